@@ -1,0 +1,3 @@
+"""Model management that never leaves the notebook and needs nothing but git."""
+
+__version__ = "0.1.0"

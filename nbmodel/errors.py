@@ -1,0 +1,244 @@
+"""Every error nbmodel raises on purpose: one root, one sentence a class.
+
+An error says what happened and to which thing, then the next step. Front ends
+catch `NbModelError` at one boundary and show its text; anything else is a
+defect of nbmodel and keeps its traceback.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+
+class NbModelError(Exception):
+    """Root of all errors that nbmodel raises on purpose.
+
+    Parameters
+    ----------
+    what : str
+        What happened, and to which thing.
+    do : str, optional
+        The next step the user can take.
+    """
+
+    def __init__(self, what: str, do: str = "") -> None:
+        self.what = what
+        self.do = do
+        super().__init__(f"{what}\n{do}" if do else what)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """One sentence naming the closest known words, or an empty string."""
+    close = get_close_matches(word, list(known), n=3, cutoff=0.6)
+    return f"Did you mean {' or '.join(close)}?" if close else ""
+
+
+# -- names and references ----------------------------------------------------
+
+
+class InvalidName(NbModelError):
+    """A model, branch, stage or tag name outside the grammar."""
+
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(
+            f"{name!r} is not a {kind} name.",
+            "Use 1 to 64 letters, digits, '-' or '_', beginning and ending with a letter or digit.",
+        )
+
+
+class NameTaken(NbModelError):
+    """A name that differs from an existing one only in case."""
+
+    def __init__(self, name: str, existing: str) -> None:
+        super().__init__(
+            f"{name!r} differs from the model {existing!r} only in case.",
+            f"Commit to {existing!r}, or choose another name: some file systems cannot hold both.",
+        )
+
+
+class InvalidReference(NbModelError):
+    """A reference that does not parse."""
+
+    def __init__(self, text: str, why: str) -> None:
+        super().__init__(
+            f"{text!r} is not a reference: {why}.",
+            "Write NAME[:BRANCH][@latest | @7 | @v1.2.0 | @3f9c2ab | #STAGE][~N].",
+        )
+
+
+class NotFound(NbModelError):
+    """A model, branch, version, release or stage that is not in the registry."""
+
+    def __init__(self, kind: str, name: str, where: str, known: Iterable[str] = ()) -> None:
+        known = list(known)
+        hint = did_you_mean(name, known)
+        if not hint and known:
+            shown = ", ".join(known[:8]) + (", ..." if len(known) > 8 else "")
+            hint = f"There is: {shown}."
+        super().__init__(f"No {kind} {name!r} in {where}.", hint)
+
+
+class AmbiguousReference(NbModelError):
+    """A reference that names several versions."""
+
+    def __init__(self, text: str, candidates: Sequence[str]) -> None:
+        self.candidates = tuple(candidates)
+        super().__init__(
+            f"{text!r} names {len(candidates)} versions: {', '.join(candidates)}.",
+            "Write one of them in full.",
+        )
+
+
+class AlreadyExists(NbModelError):
+    """A release, branch or stage move that is there already."""
+
+    def __init__(self, what: str, do: str) -> None:
+        super().__init__(what, do)
+
+
+# -- the registry and git ----------------------------------------------------
+
+
+class RegistryNotFound(NbModelError):
+    """No registry encloses the folder, and none was configured."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"There is no model registry in or above {path}.",
+            "Commit a model to make one (%model_commit), or name one: %model_init PATH.",
+        )
+
+
+class GitUnavailable(NbModelError):
+    """git is missing, or too old."""
+
+
+class GitFailed(NbModelError):
+    """git refused, for a reason nbmodel has no better words for."""
+
+
+class ReadOnlyRegistry(NbModelError):
+    """A change was asked of a registry opened read-only."""
+
+    def __init__(self, verb: str) -> None:
+        super().__init__(
+            f"Cannot {verb}: this registry is open read-only.",
+            "Open it without read_only to change it.",
+        )
+
+
+class WriteFailed(NbModelError):
+    """The disk did not take what was to be written; nothing was committed."""
+
+
+class LostRace(NbModelError):
+    """Other writers moved the branch before every retry."""
+
+
+# -- payloads ----------------------------------------------------------------
+
+
+class NotPicklable(NbModelError):
+    """An object, or a part of it, has no pickled form."""
+
+    def __init__(self, path: str, kind: str, why: str) -> None:
+        self.path = path
+        super().__init__(
+            f"{path} cannot be stored: {kind} cannot be pickled ({why}).",
+            "Remove or replace that part before the commit, or give its class a __reduce__.",
+        )
+
+
+class ManifestInvalid(NbModelError):
+    """A manifest that nbmodel did not write, or that was damaged."""
+
+    def __init__(self, where: str, why: str) -> None:
+        super().__init__(
+            f"The manifest of {where} is not valid: {why}.",
+            "Fetch the version again, or check the repository with %model_verify.",
+        )
+
+
+class ManifestTooNew(NbModelError):
+    """A manifest of a format this release does not know."""
+
+    def __init__(self, where: str, found: int, known: int) -> None:
+        super().__init__(
+            f"{where} is in format {found}; this nbmodel reads up to format {known}.",
+            "Upgrade nbmodel: pip install -U nbmodel.",
+        )
+
+
+class SegmentMissing(NbModelError):
+    """A segment of the payload is not in this clone."""
+
+    def __init__(self, oid: str, where: str) -> None:
+        self.oid = oid
+        super().__init__(
+            f"Segment {oid[:12]} of {where} is not in this clone.",
+            "Fetch it: git lfs fetch --all, or git lfs fetch REMOTE with the version's tag.",
+        )
+
+
+class SegmentDamaged(NbModelError):
+    """Bytes on disk are not the bytes that were committed."""
+
+    def __init__(self, oid: str, where: str, shared_with: Sequence[str] = ()) -> None:
+        self.oid = oid
+        also = f" It is also part of {', '.join(shared_with)}." if shared_with else ""
+        super().__init__(
+            f"Segment {oid[:12]} of {where} is damaged: its digest does not match.{also}",
+            "Remove that file from lfs/objects and fetch it again: git lfs fetch --all.",
+        )
+
+
+class Untrusted(NbModelError):
+    """Loading somebody else's model would run code that nobody vouched for."""
+
+    def __init__(self, where: str, findings: Sequence[str]) -> None:
+        self.findings = tuple(findings)
+        shown = "; ".join(self.findings[:6])
+        more = f"; and {len(self.findings) - 6} more" if len(self.findings) > 6 else ""
+        super().__init__(
+            f"{where} was not committed by you on this machine, and it asks for {shown}{more}.",
+            "Read its cells.py (%model_show REF --cells). If you trust whoever made it, "
+            "load it with --trust (Python: trust=True).",
+        )
+
+
+# -- what users type ---------------------------------------------------------
+
+
+class VariableNotFound(NbModelError):
+    """A name that the notebook does not define."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        super().__init__(
+            f"The notebook has no variable {name!r}.",
+            did_you_mean(name, known) or "Define it, or run the cell that does.",
+        )
+
+
+class InvalidValue(NbModelError):
+    """An argument whose value makes no sense; the text says which and why."""
+
+
+class InvalidQuery(NbModelError):
+    """A search expression that does not parse."""
+
+    def __init__(self, text: str, why: str) -> None:
+        super().__init__(
+            f"Cannot search for {text!r}: {why}.",
+            'Write words, or conditions: metrics.auc > 0.9 and stage = prod and name ~ "churn".',
+        )
+
+
+class ExtraMissing(NbModelError):
+    """An optional dependency is not installed."""
+
+    def __init__(self, package: str, extra: str, purpose: str) -> None:
+        super().__init__(
+            f"{purpose} needs {package}, which is not installed.",
+            f'Install it: pip install "nbmodel[{extra}]".',
+        )

@@ -1,0 +1,33 @@
+"""The shape of a flavor: what nbmodel asks of a framework."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from nbmodel.records import Description
+
+
+class Flavor(Protocol):
+    """One framework: how to describe its objects and, where needed, how to pickle them.
+
+    A flavor lives in one file, which alone imports its framework.
+    """
+
+    @property
+    def name(self) -> str:
+        """Its key in the manifest."""
+        ...
+
+    def describe(self, obj: Any) -> Description:
+        """What can be said of `obj`: never changes it, never raises for odd objects."""
+        ...
+
+    def reduce(self, obj: Any) -> Any:
+        """A pickle reduction for an object of the framework anywhere in a graph.
+
+        Returns ``(callable, args)`` as ``__reduce__`` does, with state as
+        `pickle.PickleBuffer` where it is large, or ``NotImplemented`` to let
+        pickle do what it does. Called for each distinct object whose class
+        belongs to the framework, so it must be quick to decline.
+        """
+        ...

@@ -1,0 +1,283 @@
+"""``model.json``: what a version says of itself, as canonical JSON.
+
+FORMAT is the version of that file and of the payload it binds. Whoever
+changes either so that an older nbmodel would misread it adds one to FORMAT and
+keeps a reader of the older form in this file with a test over a stored sample.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from nbmodel import refs
+from nbmodel.errors import ManifestInvalid, ManifestTooNew, NbModelError
+from nbmodel.records import (
+    ArrayNote,
+    Code,
+    Column,
+    Payload,
+    Placement,
+    Scalar,
+    Segment,
+    Signature,
+    Use,
+)
+
+FORMAT = 1
+MAX_BUFFERS = 1_000_000
+MAX_SEGMENT = 1 << 48
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One version's own words. `environment` maps distributions to exact versions."""
+
+    model: str
+    branch: str
+    number: int
+    type: str
+    flavor: str
+    summary: str
+    payload: Payload
+    python: str
+    nbmodel: str
+    variable: str = ""
+    params: Mapping[str, Scalar] = field(default_factory=dict)
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    signature: Signature = field(default_factory=Signature)
+    counts: Mapping[str, int] = field(default_factory=dict)
+    arrays: Mapping[str, ArrayNote] = field(default_factory=dict)
+    code: Code = field(default_factory=Code)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    uses: tuple[Use, ...] = ()
+
+
+def dumps(manifest: Manifest) -> bytes:
+    """Canonical JSON: sorted keys, two-space indent, lists of scalars on one line."""
+    payload = manifest.payload
+    document = {
+        "format": FORMAT,
+        "model": manifest.model,
+        "branch": manifest.branch,
+        "number": manifest.number,
+        "object": {
+            "type": manifest.type,
+            "flavor": manifest.flavor,
+            "summary": manifest.summary,
+            "variable": manifest.variable,
+            "counts": dict(manifest.counts),
+            "arrays": {path: _array_json(note) for path, note in manifest.arrays.items()},
+        },
+        "params": dict(manifest.params),
+        "metrics": dict(manifest.metrics),
+        "tags": dict(manifest.tags),
+        "signature": {
+            "inputs": [_column_json(column) for column in manifest.signature.inputs],
+            "outputs": [_column_json(column) for column in manifest.signature.outputs],
+        },
+        "code": {
+            "commit": manifest.code.commit,
+            "dirty": manifest.code.dirty,
+            "notebook": manifest.code.notebook,
+        },
+        "environment": {
+            "python": manifest.python,
+            "nbmodel": manifest.nbmodel,
+            "distributions": dict(manifest.environment),
+        },
+        "uses": [{"model": use.model, "commit": use.commit} for use in manifest.uses],
+        "payload": {
+            "skeleton": _segment_json(payload.skeleton),
+            "segments": [_segment_json(segment) for segment in payload.segments],
+            "buffers": [[b.segment, b.offset, b.size] for b in payload.buffers],
+        },
+    }
+    # A lone surrogate becomes its JSON escape, so that any text of Python survives.
+    return (_canonical(document) + "\n").encode(errors="backslashreplace")
+
+
+def loads(data: bytes | memoryview, where: str) -> Manifest:
+    """Read a manifest that may come from a stranger.
+
+    Parameters
+    ----------
+    data : bytes
+    where : str
+        The version's reference, for messages.
+
+    Raises
+    ------
+    ManifestTooNew
+        If its format is newer than `FORMAT`.
+    ManifestInvalid
+        If anything in it has the wrong type or makes no sense.
+    """
+    try:
+        document = json.loads(bytes(data))
+        found = document["format"]
+        if type(found) is not int or found < 1:
+            raise ManifestInvalid(where, f"format {found!r}")
+        if found > FORMAT:
+            raise ManifestTooNew(where, found, FORMAT)
+        return _manifest(document)
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise ManifestInvalid(where, f"{type(error).__name__}: {error}") from None
+    except ManifestTooNew:
+        raise
+    except NbModelError as error:
+        raise ManifestInvalid(where, error.what.rstrip(".")) from None
+
+
+def _manifest(document: Mapping[str, Any]) -> Manifest:
+    described, environment = document["object"], document["environment"]
+    code, signature = document["code"], document["signature"]
+    return Manifest(
+        model=refs.check_name("model", _text(document["model"])),
+        branch=refs.check_name("branch", _text(document["branch"])),
+        number=_natural(document["number"]),
+        type=_text(described["type"]),
+        flavor=_text(described["flavor"]),
+        summary=_text(described["summary"]),
+        variable=_text(described["variable"]),
+        counts={_text(k): _natural(v) for k, v in described["counts"].items()},
+        arrays={_text(k): _array(v) for k, v in described["arrays"].items()},
+        params={_text(k): _scalar(v) for k, v in document["params"].items()},
+        metrics={_text(k): _number(v) for k, v in document["metrics"].items()},
+        tags={_text(k): _text(v) for k, v in document["tags"].items()},
+        signature=Signature(
+            tuple(_column(c) for c in signature["inputs"]),
+            tuple(_column(c) for c in signature["outputs"]),
+        ),
+        code=Code(_text(code["commit"]), code["dirty"] is True, _text(code["notebook"])),
+        python=_text(environment["python"]),
+        nbmodel=_text(environment["nbmodel"]),
+        environment={_text(k): _text(v) for k, v in environment["distributions"].items()},
+        uses=tuple(
+            Use(refs.check_name("model", _text(u["model"])), _hex(u["commit"], 40))
+            for u in document["uses"]
+        ),
+        payload=_payload(document["payload"]),
+    )
+
+
+def _payload(document: Mapping[str, Any]) -> Payload:
+    segments = tuple(_segment(s) for s in document["segments"])
+    if len(document["buffers"]) > MAX_BUFFERS:
+        raise ValueError(f"{len(document['buffers'])} buffers")
+    buffers = tuple(Placement(*(_natural(n) for n in b)) for b in document["buffers"])
+    for number, buffer in enumerate(buffers):
+        if buffer.segment >= len(segments):
+            raise ValueError(f"buffer {number} lies in no segment")
+        if buffer.offset + buffer.size > segments[buffer.segment].size:
+            raise ValueError(f"buffer {number} ends behind its segment")
+    return Payload(_segment(document["skeleton"]), segments, buffers)
+
+
+# -- parts, both ways --------------------------------------------------------
+
+
+def _segment_json(segment: Segment) -> dict[str, Any]:
+    return {"sha256": segment.sha256, "blake3": segment.blake3, "size": segment.size}
+
+
+def _segment(document: Mapping[str, Any]) -> Segment:
+    size = _natural(document["size"])
+    if size > MAX_SEGMENT:
+        raise ValueError(f"a segment of {size} bytes")
+    return Segment(_hex(document["sha256"], 64), _hex(document["blake3"], 64), size)
+
+
+def _column_json(column: Column) -> dict[str, Any]:
+    return {"name": column.name, "dtype": column.dtype, "shape": list(column.shape)}
+
+
+def _column(document: Mapping[str, Any]) -> Column:
+    shape = tuple(_integer(n) for n in document["shape"])
+    return Column(_text(document["name"]), _text(document["dtype"]), shape)
+
+
+def _array_json(note: ArrayNote) -> dict[str, Any]:
+    document: dict[str, Any] = {"dtype": note.dtype, "shape": list(note.shape)}
+    if note.buffer is not None:
+        document["buffer"] = note.buffer
+    if note.values is not None:
+        document["values"] = list(note.values)
+    if note.norm is not None:
+        document["norm"] = note.norm
+    if note.digest:
+        document["digest"] = note.digest
+    return document
+
+
+def _array(document: Mapping[str, Any]) -> ArrayNote:
+    values, buffer, norm = document.get("values"), document.get("buffer"), document.get("norm")
+    return ArrayNote(
+        dtype=_text(document["dtype"]),
+        shape=tuple(_natural(n) for n in document["shape"]),
+        buffer=None if buffer is None else _natural(buffer),
+        values=None if values is None else tuple(_number(v) for v in values),
+        norm=None if norm is None else _number(norm),
+        digest=_text(document.get("digest", "")),
+    )
+
+
+# -- strict scalars ----------------------------------------------------------
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} where a text belongs")
+    return value
+
+
+def _integer(value: object) -> int:
+    if type(value) is not int:
+        raise TypeError(f"{value!r} where a whole number belongs")
+    return value
+
+
+def _natural(value: object) -> int:
+    number = _integer(value)
+    if number < 0:
+        raise ValueError(f"{number} where a number from 0 belongs")
+    return number
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{value!r} where a number belongs")
+    return value
+
+
+def _scalar(value: object) -> Scalar:
+    if value is not None and not isinstance(value, str | int | float | bool):
+        raise TypeError(f"{value!r} where a scalar belongs")
+    return value
+
+
+def _hex(value: object, digits: int) -> str:
+    text = _text(value)
+    if len(text) != digits or set(text) - set("0123456789abcdef"):
+        raise ValueError(f"{text[:80]!r} where {digits} hex digits belong")
+    return text
+
+
+# -- canonical text ----------------------------------------------------------
+
+
+def _canonical(value: object, indent: str = "") -> str:
+    deeper = indent + "  "
+    if isinstance(value, dict) and value:
+        rows = (
+            f"{deeper}{json.dumps(key, ensure_ascii=False)}: {_canonical(value[key], deeper)}"
+            for key in sorted(value)
+        )
+        return "{\n" + ",\n".join(rows) + f"\n{indent}}}"
+    if isinstance(value, list) and any(isinstance(item, dict | list) for item in value):
+        rows = (f"{deeper}{_canonical(item, deeper)}" for item in value)
+        return "[\n" + ",\n".join(rows) + f"\n{indent}]"
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,170 @@
+"""The reference grammar: pure functions between text and records.
+
+``NAME[:BRANCH][@SELECTOR | #STAGE][~N]`` where SELECTOR is ``latest``, a
+number, a release (``v1.2.0``) or a commit id of 7 hex digits or more.
+Also the names git gives to our refs, and GTO's tag grammar (gto 1.x).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from nbmodel.errors import InvalidName, InvalidReference, InvalidValue
+
+DEFAULT_BRANCH = "main"
+NOTES_REF = "refs/notes/nbmodel"
+BRANCH_PREFIX = "refs/heads/models/"
+
+_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,62}[A-Za-z0-9])?"
+_NUMBER = r"0|[1-9][0-9]{0,8}"
+# SemVer 2.0.0, section "Is there a suggested regular expression", without build-time guesses.
+_SEMVER = (
+    rf"v(?P<major>{_NUMBER})\.(?P<minor>{_NUMBER})\.(?P<patch>{_NUMBER})"
+    r"(?:-(?P<pre>[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+(?P<build>[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?"
+)
+_NAME_RE = re.compile(_NAME, re.ASCII)
+_SEMVER_RE = re.compile(_SEMVER, re.ASCII)
+_COMMIT_RE = re.compile(r"[0-9a-f]{7,40}", re.ASCII)
+_REFERENCE_RE = re.compile(
+    rf"(?P<model>{_NAME})(?::(?P<branch>{_NAME}))?"
+    r"(?:@(?P<selector>[^@#~:\s]+)|#(?P<stage>[^@#~:\s]+))?(?:~(?P<back>[0-9]{1,9}))?",
+    re.ASCII,
+)
+_RELEASE_TAG_RE = re.compile(rf"(?P<model>{_NAME})@(?P<version>{_SEMVER})", re.ASCII)
+_STAGE_TAG_RE = re.compile(
+    rf"(?P<model>{_NAME})#(?P<stage>{_NAME})(?P<removed>!?)#(?P<counter>[1-9][0-9]{{0,8}})",
+    re.ASCII,
+)
+_BRANCH_REF_RE = re.compile(rf"{BRANCH_PREFIX}(?P<model>{_NAME})/(?P<branch>{_NAME})", re.ASCII)
+
+SelectorKind = Literal["latest", "number", "release", "commit", "stage"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A parsed reference; `kind` says how to read `value`."""
+
+    model: str
+    branch: str = ""
+    kind: SelectorKind = "latest"
+    value: str = ""
+    back: int = 0
+
+    def __str__(self) -> str:
+        line = f"{self.model}:{self.branch}" if self.branch else self.model
+        tail = f"~{self.back}" if self.back else ""
+        if self.kind == "stage":
+            return f"{line}#{self.value}{tail}"
+        selector = self.value or self.kind
+        return f"{line}@{selector}{tail}"
+
+
+def check_name(kind: str, name: str) -> str:
+    """Return `name` if it fits the grammar, else raise `InvalidName`."""
+    if not _NAME_RE.fullmatch(name):
+        raise InvalidName(kind, name)
+    return name
+
+
+def parse(text: str) -> Reference:
+    """Read a reference.
+
+    Raises
+    ------
+    InvalidReference
+        If `text` is not in the grammar.
+    """
+    match = _REFERENCE_RE.fullmatch(text)
+    if match is None:
+        raise InvalidReference(text, "it is not in the grammar")
+    back = int(match["back"] or 0)
+    branch = match["branch"] or ""
+    if (stage := match["stage"]) is not None:
+        if not _NAME_RE.fullmatch(stage):
+            raise InvalidReference(text, f"{stage!r} is not a stage name")
+        if branch:
+            raise InvalidReference(text, "a stage belongs to the model, not to a branch")
+        return Reference(match["model"], "", "stage", stage, back)
+    kind, value = _selector(text, match["selector"])
+    return Reference(match["model"], branch, kind, value, back)
+
+
+def _selector(text: str, selector: str | None) -> tuple[SelectorKind, str]:
+    if selector is None or selector == "latest":
+        return "latest", ""
+    if re.fullmatch(r"[1-9][0-9]{0,5}", selector, re.ASCII):
+        return "number", selector
+    if _SEMVER_RE.fullmatch(selector):
+        return "release", selector
+    if _COMMIT_RE.fullmatch(selector):
+        return "commit", selector
+    raise InvalidReference(
+        text, f"{selector!r} is neither latest, a number, a release nor a commit id"
+    )
+
+
+# -- git refs ----------------------------------------------------------------
+
+
+def branch_ref(model: str, branch: str = DEFAULT_BRANCH) -> str:
+    """Full name of the git branch that holds a line of versions."""
+    return f"{BRANCH_PREFIX}{check_name('model', model)}/{check_name('branch', branch)}"
+
+
+def parse_branch_ref(ref: str) -> tuple[str, str] | None:
+    """``(model, branch)`` of a full ref name, or None if it is not ours."""
+    match = _BRANCH_REF_RE.fullmatch(ref)
+    return (match["model"], match["branch"]) if match else None
+
+
+def parse_release_tag(tag: str) -> tuple[str, str] | None:
+    """``(model, version)`` of ``churn@v1.2.0``, or None."""
+    match = _RELEASE_TAG_RE.fullmatch(tag)
+    return (match["model"], match["version"]) if match else None
+
+
+def parse_stage_tag(tag: str) -> tuple[str, str, bool, int] | None:
+    """``(model, stage, removed, counter)`` of ``churn#prod#3``, or None."""
+    match = _STAGE_TAG_RE.fullmatch(tag)
+    if match is None:
+        return None
+    return match["model"], match["stage"], bool(match["removed"]), int(match["counter"])
+
+
+# -- semantic versions -------------------------------------------------------
+
+
+def semver_key(version: str) -> tuple[object, ...]:
+    """Sort key in SemVer 2.0.0 precedence (section 11); build metadata is ignored.
+
+    Raises
+    ------
+    InvalidValue
+        If `version` is not ``vMAJOR.MINOR.PATCH[-pre][+build]``.
+    """
+    match = _SEMVER_RE.fullmatch(version)
+    if match is None:
+        raise InvalidValue(f"{version!r} is not a version.", "Write it like v1.2.0 (SemVer).")
+    core = tuple(int(match[part]) for part in ("major", "minor", "patch"))
+    if match["pre"] is None:
+        return (*core, 1)
+    identifiers = tuple(
+        (0, int(part), "") if part.isdecimal() else (1, 0, part) for part in match["pre"].split(".")
+    )
+    return (*core, 0, identifiers)
+
+
+def bump(version: str | None, part: str) -> str:
+    """The next release after `version` (None: none yet) in ``major|minor|patch``."""
+    match = _SEMVER_RE.fullmatch(version or "v0.0.0")
+    if match is None or part not in ("major", "minor", "patch"):
+        raise InvalidValue(f"Cannot bump {part!r} of {version!r}.", "Use major, minor or patch.")
+    major, minor, patch = (int(match[p]) for p in ("major", "minor", "patch"))
+    if part == "major":
+        return f"v{major + 1}.0.0"
+    if part == "minor":
+        return f"v{major}.{minor + 1}.0"
+    # A prerelease is finished by its own patch: v1.2.0-rc.1 -> v1.2.0 (as `npm version` does).
+    return f"v{major}.{minor}.{patch if match['pre'] else patch + 1}"
