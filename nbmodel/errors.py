@@ -7,8 +7,11 @@ defect of nbmodel and keeps its traceback.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 
 class NbModelError(Exception):

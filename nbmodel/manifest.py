@@ -8,9 +8,8 @@ keeps a reader of the older form in this file with a test over a stored sample.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nbmodel import refs
 from nbmodel.errors import ManifestInvalid, ManifestTooNew, NbModelError
@@ -25,6 +24,9 @@ from nbmodel.records import (
     Signature,
     Use,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 FORMAT = 1
 MAX_BUFFERS = 1_000_000

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from nbmodel.records import Description
+if TYPE_CHECKING:
+    from nbmodel.records import Description
 
 
 class Flavor(Protocol):

@@ -1,0 +1,1 @@
+"""The SQLite read model: disposable, rebuilt from git, never trusted for digests."""

@@ -1,0 +1,1 @@
+"""IPython: parse, call one command, return its result."""

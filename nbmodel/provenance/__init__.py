@@ -1,0 +1,1 @@
+"""Where a model came from: its cells and their slice, its environment, its data."""

@@ -1,0 +1,1 @@
+"""Content-addressed bytes; knows neither git nor models."""

@@ -1,0 +1,1 @@
+"""One verb a file, over store, repo and index."""
