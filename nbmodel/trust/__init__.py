@@ -1,1 +1,1 @@
-"""Opening a stranger's skeleton: what it names, and the loader that builds only what was validated."""
+"""Opening a stranger's skeleton: what it names, and a loader that builds what was validated."""
