@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from nbmodel.flavors.base import Flavor
@@ -65,8 +65,7 @@ def _flavor_rows() -> dict[str, Row]:
     return rows
 
 
-@cache
-def flavor_for(kind: type) -> Flavor:
+def flavor_for(kind: type[Any]) -> Flavor:
     """The flavor of objects of class `kind`: the first framework in its MRO."""
     rows = _flavor_rows()
     for parent in kind.__mro__:
