@@ -1,3 +1,60 @@
-"""Model management that never leaves the notebook and needs nothing but git."""
+"""Model management that never leaves the notebook and needs nothing but git.
+
+In a notebook: ``%load_ext nbmodel``, then ``%model_commit clf -m "baseline"``.
+From Python: ``nbmodel.open()`` gives a `Registry`; `commit`, `checkout` and the
+other verbs work on the registry of the working folder.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from nbmodel.versioning.folder import load_folder
+    from nbmodel.versioning.registry import Registry
+    from nbmodel.versioning.registry import open_registry as open  # noqa: A004
 
 __version__ = "0.1.0"
+
+# Loaded at first use: `import nbmodel` costs next to nothing.
+_LAZY = {
+    "NbModelError": "nbmodel.errors:NbModelError",
+    "Registry": "nbmodel.versioning.registry:Registry",
+    "load_folder": "nbmodel.versioning.folder:load_folder",
+    "open": "nbmodel.versioning.registry:open_registry",
+}
+VERBS = (
+    "annotate", "branch", "checkout", "commit", "diff", "gc", "list", "load", "log", "promote",
+    "release", "rollback", "show", "verify",
+)  # fmt: skip
+
+__all__ = ["NbModelError", "Registry", "load_folder", "open", *VERBS]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        module, _, attribute = _LAZY[name].partition(":")
+        value = getattr(import_module(module), attribute)
+    elif name in VERBS:
+        value = import_module("nbmodel.api").shortcut(name)
+    else:
+        raise AttributeError(f"module 'nbmodel' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY, *VERBS})
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """Register the magics: ``%load_ext nbmodel``."""
+    import_module("nbmodel.magics").load(shell)
+
+
+def unload_ipython_extension(shell: InteractiveShell) -> None:
+    """Take the magics and the cell recorder out again."""
+    import_module("nbmodel.magics").unload(shell)

@@ -196,6 +196,16 @@ class SegmentDamaged(NbModelError):
         )
 
 
+class SkeletonInvalid(NbModelError):
+    """A skeleton that is not a complete pickle."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            f"The skeleton is not a complete pickle: it asks for {why}.",
+            "Fetch the version again, or check the repository with %model_verify.",
+        )
+
+
 class Untrusted(NbModelError):
     """Loading somebody else's model would run code that nobody vouched for."""
 

@@ -40,7 +40,8 @@ FALLBACK_FLAVOR = Row("nbmodel.flavors.anything:FLAVOR", ())
 # What may be named in a stranger's skeleton, by top-level package.
 RULES: dict[str, Row] = {
     "stdlib": Row(
-        "nbmodel.trust.stdlib:RULES", ("builtins", "collections", "datetime", "_codecs", "copyreg")
+        "nbmodel.trust.stdlib:RULES",
+        ("builtins", "collections", "datetime", "functools", "cloudpickle"),
     ),
     "numpy": Row("nbmodel.trust.numpy:RULES", ("numpy",)),
     "scipy": Row("nbmodel.trust.scipy:RULES", ("scipy",)),
@@ -48,6 +49,7 @@ RULES: dict[str, Row] = {
     "xgboost": Row("nbmodel.trust.xgboost:RULES", ("xgboost",)),
     "lightgbm": Row("nbmodel.trust.lightgbm:RULES", ("lightgbm",)),
     "torch": Row("nbmodel.trust.torch:RULES", ("torch",)),
+    "flavors": Row("nbmodel.trust.flavors:RULES", ("nbmodel",)),
 }
 
 
@@ -65,14 +67,19 @@ def _flavor_rows() -> dict[str, Row]:
     return rows
 
 
-def flavor_for(kind: type[Any]) -> Flavor:
-    """The flavor of objects of class `kind`: the first framework in its MRO."""
+def framework_of(kind: type[Any]) -> Flavor | None:
+    """The flavor of the first framework in the MRO of `kind`, or None."""
     rows = _flavor_rows()
     for parent in kind.__mro__:
         row = rows.get(parent.__module__.partition(".")[0])
         if row is not None:
             return cast("Flavor", _load(row.target))
-    return cast("Flavor", _load(FALLBACK_FLAVOR.target))
+    return None
+
+
+def flavor_for(kind: type[Any]) -> Flavor:
+    """The flavor that describes objects of class `kind`."""
+    return framework_of(kind) or cast("Flavor", _load(FALLBACK_FLAVOR.target))
 
 
 @cache

@@ -1,1 +1,69 @@
 """IPython: parse, call one command, return its result."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from IPython.core.interactiveshell import InteractiveShell
+
+from nbmodel.commands.table import COMMANDS
+from nbmodel.config import NbModel
+from nbmodel.magics.completion import Completer
+from nbmodel.magics.make import PREFIX, magic_of
+from nbmodel.magics.workspace import NotebookWorkspace
+from nbmodel.provenance import session
+from nbmodel.provenance.cells import CellRecorder
+from nbmodel.provenance.session import Session
+
+_HOOK = rf"%?{PREFIX}\w+"
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    settings: NbModel
+    recorder: CellRecorder
+    session: Session
+
+
+_loaded: dict[int, _Loaded] = {}
+
+
+def load(shell: InteractiveShell) -> None:
+    """Register magics, completion, settings and the cell recorder; a second time is no error."""
+    if id(shell) in _loaded:
+        return
+    settings = NbModel.instance(parent=shell)
+    if settings not in shell.configurables:
+        shell.configurables.append(settings)
+    recorder = CellRecorder()
+    if settings.record_cells:
+        recorder.attach(shell)
+    workspace = NotebookWorkspace(shell, recorder)
+    for command in COMMANDS.values():
+        magic = magic_of(command, workspace)
+        shell.register_magic_function(magic, "line", PREFIX + command.name)
+    shell.set_hook("complete_command", Completer(workspace), re_key=_HOOK)
+    running = Session(
+        recorder, shell.user_ns, shell.transform_cell, lambda: _notebook(shell.user_ns)
+    )
+    session.start(running)
+    _loaded[id(shell)] = _Loaded(settings, recorder, running)
+
+
+def unload(shell: InteractiveShell) -> None:
+    """Undo `load`, as far as IPython can forget."""
+    loaded = _loaded.pop(id(shell), None)
+    if loaded is None:
+        return
+    loaded.recorder.detach()
+    session.stop(loaded.session)
+    shell.configurables.remove(loaded.settings)
+    for name in COMMANDS:
+        shell.magics_manager.magics["line"].pop(PREFIX + name, None)
+
+
+def _notebook(namespace: dict[str, Any]) -> str:
+    """Path of the notebook, as Jupyter Server or VS Code tell the kernel."""
+    return os.environ.get("JPY_SESSION_NAME") or str(namespace.get("__vsc_ipynb_file__", ""))

@@ -102,7 +102,7 @@ class Git:
         """Object id that a full ref name or an id stands for, or None."""
         with self._lock:
             try:
-                return str(self._ask(self._git.get_object_header, name)[0])
+                return _text(self._ask(self._git.get_object_header, name)[0])
             except ValueError:
                 return None
 
@@ -123,7 +123,7 @@ class Git:
                 # The rest of the answer would have to be read first: start afresh instead.
                 self._git.clear_cache()
                 raise GitFailed(f"{spec} is {size:,} bytes large; at most {limit:,} are read.")
-            return str(oid), str(kind), bytes(stream.read(size))
+            return _text(oid), _text(kind), bytes(stream.read(size))
 
     def _ask(self, question: Any, name: str) -> Any:
         """Ask the waiting ``cat-file``; start a new one once if it has died."""
@@ -137,6 +137,11 @@ class Git:
                 raise GitFailed(f"git cat-file ended: {error}.") from error
         except GitCommandNotFound as error:
             raise no_git() from error
+
+
+def _text(word: str | bytes) -> str:
+    # GitPython hands on the bytes of cat-file's header line, whatever it declares.
+    return word.decode("ascii") if isinstance(word, bytes) else word
 
 
 def locate(path: Path) -> tuple[Path, Path | None] | None:
@@ -171,6 +176,7 @@ def locate(path: Path) -> tuple[Path, Path | None] | None:
 def create_bare(path: Path) -> None:
     """Make a bare repository for a registry of its own."""
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         gitpython.Git(str(path.parent)).init(
             "--bare",
             "--quiet",
@@ -183,6 +189,8 @@ def create_bare(path: Path) -> None:
         raise no_git() from error
     except GitCommandError as error:
         raise _failure("init", str(error.stderr)) from error
+    except OSError as error:
+        raise _failure("init", f"{path}: {error.strerror}") from error
 
 
 def check_version() -> None:

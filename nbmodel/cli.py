@@ -1,0 +1,99 @@
+"""``nbmodel``: the same commands for machines without a notebook."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import nbmodel
+from nbmodel.api import default_registry
+from nbmodel.commands.base import Command
+from nbmodel.commands.table import COMMANDS
+from nbmodel.config import NbModel
+from nbmodel.errors import InvalidValue, NbModelError
+from nbmodel.records import VersionInfo
+from nbmodel.repo import location
+from nbmodel.versioning.registry import Registry
+
+
+class ShellWorkspace:
+    """A `nbmodel.commands.base.Workspace` without variables."""
+
+    def registry(self, *, create: bool = False) -> Registry:
+        """The registry of ``--repo``, else of the working folder."""
+        return default_registry(create=create)
+
+    def use_registry(self, path: str) -> Registry:
+        """Make the registry at a path; each later call names it by ``--repo``."""
+        place = location.find_or_create(Path(path).expanduser())
+        NbModel.instance().repo = str(place.work_tree or place.git_dir)
+        return default_registry()
+
+    def variable(self, name: str) -> Any:
+        """There are none."""
+        raise InvalidValue(f"A shell has no variable {name!r}.", "Use the magic in a notebook.")
+
+    def bind(self, name: str, value: Any, version: VersionInfo, *, force: bool) -> None:
+        """There is nowhere to load to."""
+        raise InvalidValue(
+            f"A shell cannot hold {version.ref} in a variable.",
+            f"Write its files: nbmodel checkout {version.ref} --to FOLDER.",
+        )
+
+    def line_of(self, variable: str) -> tuple[str, str] | None:
+        """Nothing is remembered between two calls."""
+        return None
+
+    def remember(self, variable: str, model: str, branch: str) -> None:
+        """Nothing is remembered between two calls."""
+
+
+def parser() -> ArgumentParser:
+    """The command line: options for all, then one parser for each command."""
+    top = ArgumentParser("nbmodel", description=nbmodel.__doc__.splitlines()[0])
+    top.add_argument("--version", action="version", version=f"nbmodel {nbmodel.__version__}")
+    top.add_argument("--repo", default="", help="Registry; that of the working folder by default.")
+    top.add_argument("--read-only", action="store_true", help="Refuse every change.")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for command in COMMANDS.values():
+        if not command.notebook_only:
+            _add(commands, command)
+    return top
+
+
+def _add(commands: Any, command: Command) -> None:
+    example = command.examples.replace("%model_", "nbmodel ")
+    sub = commands.add_parser(
+        command.name,
+        help=command.help,
+        description=command.help,
+        epilog=f"example: {example}",
+        formatter_class=RawDescriptionHelpFormatter,
+    )
+    for argument in command.arguments:
+        sub.add_argument(*argument.flags, **argument.options)
+    sub.set_defaults(run=command.run)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0 if all is well, 1 for an error or a finding, 2 for wrong usage."""
+    args: Namespace = parser().parse_args(arguments)
+    settings = NbModel.instance()
+    settings.repo = args.repo
+    settings.read_only = args.read_only
+    try:
+        result = args.run(ShellWorkspace(), args)
+    except NbModelError as error:
+        print(f"nbmodel {args.command}: {error}", file=sys.stderr)  # noqa: T201
+        return 1
+    except BrokenPipeError:  # `nbmodel log churn | head`
+        return 0
+    print(result)  # noqa: T201
+    return 0 if getattr(result, "findings", ()) == () or not result.findings else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,130 @@
+"""What a command is: a verb with its arguments, for magics and shell alike."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from nbmodel.display import Result
+from nbmodel.errors import InvalidValue
+
+if TYPE_CHECKING:
+    from nbmodel.records import VersionInfo
+    from nbmodel.versioning.registry import Registry
+
+Kind = Literal["", "model", "reference", "stage", "variable", "stage_reference"]
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of argparse; `completes` says what the tab key offers for it."""
+
+    flags: tuple[str, ...]
+    options: Mapping[str, Any]
+    completes: Kind = ""
+
+
+def argument(*flags: str, completes: Kind = "", **options: Any) -> Argument:
+    """An argument as `argparse.ArgumentParser.add_argument` takes it."""
+    return Argument(flags, options, completes)
+
+
+class Workspace(Protocol):
+    """What a command may ask of the place it runs in: a notebook or a shell."""
+
+    def registry(self, *, create: bool = False) -> Registry:
+        """The registry in use."""
+        ...
+
+    def use_registry(self, path: str) -> Registry:
+        """Make another registry the one in use, and make it if it does not exist."""
+        ...
+
+    def variable(self, name: str) -> Any:
+        """Value of a variable of the user."""
+        ...
+
+    def bind(self, name: str, value: Any, version: VersionInfo, *, force: bool) -> None:
+        """Set a variable of the user to a version that was loaded."""
+        ...
+
+    def line_of(self, variable: str) -> tuple[str, str] | None:
+        """Model and branch that a variable was last committed to or loaded from."""
+        ...
+
+    def remember(self, variable: str, model: str, branch: str) -> None:
+        """Keep model and branch of a variable for `line_of`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A verb: ``%model_<name>`` in a notebook, ``nbmodel <name>`` in a shell.
+
+    Attributes
+    ----------
+    name, help : str
+    run : callable
+        ``run(workspace, arguments)`` calls one verb and returns its result.
+    arguments : sequence of Argument
+    notebook_only : bool
+        It works on variables, which a shell does not have.
+    keep_quotes : bool
+        Quotes in its magic's line mean something to the command itself.
+    examples : str
+    """
+
+    name: str
+    help: str
+    run: Callable[[Workspace, Namespace], Result]
+    arguments: Sequence[Argument] = field(default_factory=tuple)
+    notebook_only: bool = False
+    keep_quotes: bool = False
+    examples: str = ""
+
+
+def pairs(texts: Sequence[str] | None, what: str) -> dict[str, str]:
+    """``name=value`` texts as a mapping.
+
+    Raises
+    ------
+    InvalidValue
+        If one has no ``=`` or no name.
+    """
+    found = {}
+    for text in texts or ():
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip():
+            raise InvalidValue(f"{what} {text!r} is not NAME=VALUE.", f"Write {what} auc=0.98.")
+        found[name.strip()] = value.strip()
+    return found
+
+
+def numbers(texts: Sequence[str] | None, what: str) -> dict[str, float]:
+    """``name=number`` texts as a mapping."""
+    found = {}
+    for name, value in pairs(texts, what).items():
+        try:
+            found[name] = float(value)
+        except ValueError:
+            raise InvalidValue(
+                f"{what} {name}={value!r} is not a number.",
+                f"Write {what} {name}=0.98, or {what} {name}={{variable}} without a format.",
+            ) from None
+    return found
+
+
+def scalars(texts: Sequence[str] | None, what: str) -> dict[str, str | int | float]:
+    """``name=value`` texts as a mapping, numbers as numbers."""
+    return {name: _scalar(value) for name, value in pairs(texts, what).items()}
+
+
+def _scalar(text: str) -> str | int | float:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text

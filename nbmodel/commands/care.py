@@ -1,0 +1,88 @@
+"""Commands that keep a registry in order: init, verify, gc, help."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from nbmodel.commands.base import Command, Workspace, argument
+from nbmodel.display import Result, Table
+from nbmodel.versioning.gc import GRACE
+
+
+class InitResult(Result):
+    """The registry now in use."""
+
+    def __init__(self, name: str, path: str) -> None:
+        self.name = name
+        self.path = path
+
+    def text(self) -> str:
+        """Name and git directory."""
+        return f"registry {self.name}  ({self.path})"
+
+
+def _init(workspace: Workspace, args: Namespace) -> Result:
+    registry = workspace.use_registry(args.path)
+    return InitResult(registry.context.location.name, str(registry.path))
+
+
+def _verify(workspace: Workspace, args: Namespace) -> Result:
+    return workspace.registry().verify(args.reference)
+
+
+def _gc(workspace: Workspace, args: Namespace) -> Result:
+    return workspace.registry().gc(force=args.force, grace=args.grace)
+
+
+INIT = Command(
+    "init",
+    "Choose the registry: the repository at a path, or a new .nbmodel.git there.",
+    _init,
+    (argument("path", nargs="?", default=".", help="Folder or repository."),),
+    examples="%model_init ~/models",
+)
+
+VERIFY = Command(
+    "verify",
+    "Check every byte of a version, or of all, against its digests.",
+    _verify,
+    (argument("reference", nargs="?", default="", completes="reference", help="Version."),),
+    examples="%model_verify churn@v0.1.0",
+)
+
+GC = Command(
+    "gc",
+    "List segments that nothing in the repository names; remove them with --force.",
+    _gc,
+    (
+        argument("--force", action="store_true", help="Remove them; else they are only listed."),
+        argument(
+            "--grace",
+            type=float,
+            default=GRACE,
+            metavar="DAYS",
+            help="Age a segment must have to go; 14 by default, as git's own gc.",
+        ),
+    ),
+    examples="%model_gc --force",
+)
+
+
+class HelpResult(Result):
+    """All commands with a line each."""
+
+    def __init__(self, rows: list[tuple[str, str, str]]) -> None:
+        self.rows = rows
+
+    def text(self) -> str:
+        """A table."""
+        return self._table().text() + "\n\n%model_commit? shows the arguments of one."
+
+    def html(self) -> str:
+        """The same table."""
+        return (
+            self._table().html() + "<div><code>%model_commit?</code> shows one's arguments.</div>"
+        )
+
+    def _table(self) -> Table:
+        return Table(("magic", "what it does", "example"), self.rows)

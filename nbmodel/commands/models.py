@@ -1,0 +1,107 @@
+"""Commands that move objects: commit, checkout."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+
+from nbmodel.commands.base import Command, Workspace, argument, numbers, pairs, scalars
+from nbmodel.display import Result
+from nbmodel.refs import DEFAULT_BRANCH
+from nbmodel.versioning.folder import export
+
+
+def _commit(workspace: Workspace, args: Namespace) -> Result:
+    obj = workspace.variable(args.variable)
+    own_name = args.variable.partition(".")[0].strip("_")
+    model, branch = workspace.line_of(args.variable) or (own_name, DEFAULT_BRANCH)
+    if args.name and args.name != model:
+        model, branch = args.name, DEFAULT_BRANCH
+    result = workspace.registry(create=True).commit(
+        obj,
+        model,
+        args.message,
+        branch=args.branch or branch,
+        metrics=numbers(args.metric, "--metric"),
+        params=scalars(args.param, "--param"),
+        tags=pairs([t if "=" in t else f"{t}=" for t in args.tag or ()], "--tag"),
+        data=workspace.variable(args.data) if args.data else None,
+        uses=args.uses or (),
+        variable=args.variable,
+    )
+    workspace.remember(args.variable, result.version.model, result.version.branch)
+    return result
+
+
+def _checkout(workspace: Workspace, args: Namespace) -> Result:
+    registry = workspace.registry()
+    if args.to:
+        return export(registry.context, args.reference, Path(args.to))
+    variable = args.variable
+    loaded = registry.load(args.reference, trust=args.trust)
+    if not variable:
+        variable = loaded.recorded or loaded.version.model
+        variable = variable.partition(".")[0].replace("-", "_")
+    workspace.bind(variable, loaded.model, loaded.version, force=args.force or bool(args.variable))
+    workspace.remember(variable, loaded.version.model, loaded.version.branch)
+    return loaded.bound_to(variable)
+
+
+COMMIT = Command(
+    "commit",
+    "Store a fitted object as the next version of a model.",
+    _commit,
+    (
+        argument("variable", completes="variable", help="Variable that holds the object."),
+        argument("-m", "--message", default="", help="What is new about it."),
+        argument(
+            "--name",
+            default="",
+            completes="model",
+            help="Model; by default the one the variable was last committed to, else its name.",
+        ),
+        argument("--branch", default="", help="Line of versions; a new one begins at main."),
+        argument("--metric", action="append", metavar="NAME=NUMBER", help="May be repeated."),
+        argument("--param", action="append", metavar="NAME=VALUE", help="May be repeated."),
+        argument("--tag", action="append", metavar="NAME[=VALUE]", help="May be repeated."),
+        argument(
+            "--data",
+            default="",
+            completes="variable",
+            help="Variable with the training data: its aggregates are kept, never a row.",
+        ),
+        argument(
+            "--uses",
+            action="append",
+            metavar="REF",
+            completes="reference",
+            help="Version that this one was made from; may be repeated.",
+        ),
+    ),
+    notebook_only=True,
+    examples='%model_commit clf -m "baseline" --name churn --metric auc={auc} --data X_train',
+)
+
+CHECKOUT = Command(
+    "checkout",
+    "Load a version into a variable, or write its files into a folder.",
+    _checkout,
+    (
+        argument("reference", completes="reference", help="Version: churn@1, churn#prod, ..."),
+        argument(
+            "--as",
+            dest="variable",
+            default="",
+            metavar="VARIABLE",
+            help="Variable to set; by default the one it was committed from, if that is free.",
+        ),
+        argument("--force", action="store_true", help="Set the default variable if it is taken."),
+        argument(
+            "--trust",
+            action="store_true",
+            help="Load somebody else's version as your own: it may run any code.",
+        ),
+        argument("--to", default="", metavar="FOLDER", help="Write the files there instead."),
+    ),
+    examples="%model_checkout churn@1 --as old",
+)

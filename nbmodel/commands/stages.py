@@ -1,0 +1,101 @@
+"""Commands that name versions: branch, release, promote, rollback, annotate."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from nbmodel.commands.base import Command, Workspace, argument, numbers
+from nbmodel.display import Result
+
+
+def _branch(workspace: Workspace, args: Namespace) -> Result:
+    return workspace.registry().branch(args.model, args.branch, args.start)
+
+
+def _release(workspace: Workspace, args: Namespace) -> Result:
+    return workspace.registry().release(
+        args.reference, bump=args.bump, version=args.version, message=args.message
+    )
+
+
+def _promote(workspace: Workspace, args: Namespace) -> Result:
+    return workspace.registry().promote(args.reference, args.stage, args.message)
+
+
+def _rollback(workspace: Workspace, args: Namespace) -> Result:
+    return workspace.registry().rollback(args.reference, args.message)
+
+
+def _annotate(workspace: Workspace, args: Namespace) -> Result:
+    metrics = numbers(args.metric, "--metric")
+    return workspace.registry().annotate(args.reference, args.message, metrics)
+
+
+_MESSAGE = argument("-m", "--message", default="", help="Why.")
+
+BRANCH = Command(
+    "branch",
+    "Begin a branch at a version, or list a model's branches.",
+    _branch,
+    (
+        argument("model", completes="model", help="Model."),
+        argument("branch", nargs="?", default="", help="Name of the new branch."),
+        argument(
+            "--from",
+            dest="start",
+            default="",
+            metavar="REF",
+            completes="reference",
+            help="Version to begin at; the latest of main by default.",
+        ),
+    ),
+    examples="%model_branch churn exp --from churn@3",
+)
+
+RELEASE = Command(
+    "release",
+    "Give a version a semantic version number (a GTO tag).",
+    _release,
+    (
+        argument("reference", completes="reference", help="Version."),
+        argument("--bump", default="", choices=["", "major", "minor", "patch"], help="Part."),
+        argument("--version", default="", metavar="v1.2.0", help="The number itself."),
+        _MESSAGE,
+    ),
+    examples="%model_release churn@2 --bump minor",
+)
+
+PROMOTE = Command(
+    "promote",
+    "Give a stage to a version (a GTO tag).",
+    _promote,
+    (
+        argument("reference", completes="reference", help="Version."),
+        argument("stage", completes="stage", help="Stage: dev, staging, prod, ..."),
+        _MESSAGE,
+    ),
+    examples='%model_promote churn@v0.1.0 prod -m "passed review"',
+)
+
+ROLLBACK = Command(
+    "rollback",
+    "Give a stage back to the version that held it before.",
+    _rollback,
+    (
+        argument("reference", completes="stage_reference", help="Model and stage: churn#prod."),
+        argument("-m", "--message", default="", help="Why; a rollback needs a reason."),
+    ),
+    examples='%model_rollback churn#prod -m "calibration off on new region"',
+)
+
+ANNOTATE = Command(
+    "annotate",
+    "Note a fact learned after the commit: an evaluation, an approval.",
+    _annotate,
+    (
+        argument("reference", completes="reference", help="Version."),
+        argument("-m", "--message", default="", help="What was learned."),
+        argument("--metric", action="append", metavar="NAME=NUMBER", help="May be repeated."),
+    ),
+    examples='%model_annotate churn@2 -m "approved by risk" --metric auc_q3=0.97',
+)

@@ -1,0 +1,38 @@
+"""The table of commands: one line each."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from nbmodel.commands import care, history, models, stages
+from nbmodel.commands.base import Command, Workspace
+from nbmodel.commands.care import HelpResult
+from nbmodel.display import Result
+
+
+def _help(workspace: Workspace, args: Namespace) -> Result:
+    return HelpResult([(f"%model_{c.name}", c.help, c.examples) for c in COMMANDS.values()])
+
+
+HELP = Command("help", "List the commands.", _help, examples="%model_help", notebook_only=True)
+
+COMMANDS: dict[str, Command] = {
+    command.name: command
+    for command in (
+        care.INIT,
+        models.COMMIT,
+        models.CHECKOUT,
+        history.LOG,
+        history.LIST,
+        history.SHOW,
+        history.DIFF,
+        stages.BRANCH,
+        stages.RELEASE,
+        stages.PROMOTE,
+        stages.ROLLBACK,
+        stages.ANNOTATE,
+        care.VERIFY,
+        care.GC,
+        HELP,
+    )
+}

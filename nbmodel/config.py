@@ -1,0 +1,28 @@
+"""Settings, in Jupyter's manner: ``%config NbModel``, or ``c.NbModel.repo = ...``."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from traitlets import Bool, Int, Unicode
+from traitlets.config import SingletonConfigurable
+
+REPO_VARIABLE = "NBMODEL_REPO"
+
+
+class NbModel(SingletonConfigurable):
+    """What a user may set for all of nbmodel."""
+
+    repo: Any = Unicode(
+        "", help="Registry to use instead of the repository around the notebook."
+    ).tag(config=True)
+    read_only: Any = Bool(False, help="Refuse every change of the registry.").tag(config=True)
+    page: Any = Int(20, min=1, help="Rows that a log or a list shows at most.").tag(config=True)
+    record_cells: Any = Bool(
+        True, help="Keep the cells that are run, so that a commit can tell which made a model."
+    ).tag(config=True)
+
+    def chosen_repo(self) -> str:
+        """The registry that was configured, or an empty text: %config first, environment second."""
+        return str(self.repo) or os.environ.get(REPO_VARIABLE, "")

@@ -1,0 +1,152 @@
+"""How results look, as text and as HTML; everything that is shown is escaped here.
+
+Names, messages and parameters come from strangers: a cell of a table is text,
+never markup, and control characters become visible.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from html import escape
+from typing import Any
+
+_CONTROL_RE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_STYLE = """<style>
+.nbmodel{font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:13px;line-height:1.45;
+color:var(--jp-ui-font-color1,inherit)}
+.nbmodel table{border-collapse:collapse;margin:4px 0}
+.nbmodel th,.nbmodel td{padding:3px 14px 3px 0;text-align:left;vertical-align:top;border:0;
+border-bottom:1px solid var(--jp-border-color2,#8884);background:none;max-width:44em}
+.nbmodel th{font-weight:600;color:var(--jp-ui-font-color2,inherit)}
+.nbmodel .num{text-align:right;font-variant-numeric:tabular-nums}
+.nbmodel code,.nbmodel pre{font-family:var(--jp-code-font-family,monospace);font-size:12px;
+background:none;padding:0}
+.nbmodel .dim{color:var(--jp-ui-font-color2,#666)}
+.nbmodel .chip{display:inline-block;padding:0 7px;border-radius:9px;margin-right:4px;
+border:1px solid currentColor;font-size:11px}
+.nbmodel .add{color:var(--jp-success-color0,#1b7837)}
+.nbmodel .del{color:var(--jp-error-color0,#b2182b)}
+.nbmodel .warn{color:var(--jp-warn-color0,#8a5300)}
+.nbmodel h4{margin:10px 0 2px;font-size:13px}
+</style>"""
+
+
+class Result:
+    """What a verb returns: text in a terminal, HTML in a notebook, and a value to go on with."""
+
+    def text(self) -> str:
+        """The result for a terminal."""
+        raise NotImplementedError
+
+    def html(self) -> str:
+        """The result for a notebook: markup whose every value was escaped."""
+        return f"<pre>{escaped(self.text())}</pre>"
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def __repr__(self) -> str:
+        return self.text()
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {
+            "text/plain": self.text(),
+            "text/html": f'{_STYLE}<div class="nbmodel">{self.html()}</div>',
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of text under headings; columns named in `numeric` are set right."""
+
+    headings: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    numeric: frozenset[str] = frozenset()
+
+    def text(self) -> str:
+        """Aligned columns, two spaces apart, without trailing space."""
+        cells = [[visible(h) for h in self.headings]]
+        cells += [[visible(c).replace("\n", " ") for c in row] for row in self.rows]
+        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+        right = [heading in self.numeric for heading in self.headings]
+        return "\n".join(
+            "  ".join(
+                cell.rjust(width) if number else cell.ljust(width)
+                for cell, width, number in zip(row, widths, right, strict=True)
+            ).rstrip()
+            for row in cells
+        )
+
+    def html(self) -> str:
+        """One table element."""
+        kinds = [' class="num"' if h in self.numeric else "" for h in self.headings]
+
+        def line(tag: str, cells: Sequence[str]) -> str:
+            parts = (f"<{tag}{k}>{escaped(c)}</{tag}>" for k, c in zip(kinds, cells, strict=True))
+            return f"<tr>{''.join(parts)}</tr>"
+
+        body = "".join(line("td", row) for row in self.rows)
+        return f"<table><thead>{line('th', self.headings)}</thead><tbody>{body}</tbody></table>"
+
+
+def visible(value: object) -> str:
+    """Text without control or direction-changing characters: they become escapes."""
+    return _CONTROL_RE.sub(lambda m: m[0].encode("unicode_escape").decode(), str(value))
+
+
+def escaped(value: object) -> str:
+    """`visible` text, safe anywhere in HTML."""
+    return escape(visible(value), quote=True)
+
+
+def chips(words: Iterable[str]) -> str:
+    """Words as small labels."""
+    return "".join(f'<span class="chip">{escaped(word)}</span>' for word in words)
+
+
+def size(count: int) -> str:
+    """Bytes in SI units, three digits at most: ``14 KB``."""
+    if count < 1000:
+        return f"{count} B"
+    amount = float(count)
+    for unit in ("KB", "MB", "GB", "TB"):
+        amount /= 1000
+        if amount < 999.5 or unit == "TB":
+            return f"{amount:.3g} {unit}" if amount < 100 else f"{amount:.0f} {unit}"
+    raise AssertionError("unreachable: TB has no limit")
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people read them: ``11 ms``, ``2.4 s``."""
+    if seconds < 1:
+        return f"{max(1, round(seconds * 1000))} ms"
+    return f"{seconds:.1f} s"
+
+
+def number(value: float) -> str:
+    """Four significant digits; whole numbers whole."""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def moment(time: int) -> str:
+    """Seconds since the epoch as local time to the minute."""
+    try:
+        return datetime.fromtimestamp(time, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
+    except (OverflowError, OSError, ValueError):
+        return f"@{time}"
+
+
+def first_line(message: str, limit: int = 72) -> str:
+    """The subject of a commit message."""
+    line = message.strip().partition("\n")[0]
+    return line if len(line) <= limit else f"{line[: limit - 1]}…"
+
+
+def metrics(values: Iterable[tuple[str, float]], limit: int = 4) -> str:
+    """A few metrics on one line: ``auc 0.981  f1 0.9``."""
+    shown = list(values)
+    more = "  …" if len(shown) > limit else ""
+    return "  ".join(f"{name} {number(value)}" for name, value in shown[:limit]) + more

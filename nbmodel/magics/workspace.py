@@ -1,0 +1,81 @@
+"""The notebook as commands see it: its variables, its registry, what came from where."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from IPython.core.interactiveshell import InteractiveShell
+
+from nbmodel.api import default_registry, forget_registries
+from nbmodel.config import NbModel
+from nbmodel.errors import AlreadyExists, InvalidValue, VariableNotFound
+from nbmodel.provenance.cells import CellRecorder
+from nbmodel.records import VersionInfo
+from nbmodel.repo import location
+from nbmodel.versioning.registry import Registry
+
+_MISSING = object()
+
+
+class NotebookWorkspace:
+    """A `nbmodel.commands.base.Workspace` over IPython's namespace."""
+
+    def __init__(self, shell: InteractiveShell, recorder: CellRecorder) -> None:
+        self._shell = shell
+        self._recorder = recorder
+        self._lines: dict[str, tuple[str, str]] = {}
+        self._loaded: dict[str, Any] = {}
+
+    def registry(self, *, create: bool = False) -> Registry:
+        """The configured registry, else that of the notebook's folder."""
+        return default_registry(create=create)
+
+    def use_registry(self, path: str) -> Registry:
+        """Make another registry the one in use, for the rest of this kernel."""
+        place = location.find_or_create(Path(path).expanduser())
+        forget_registries()
+        NbModel.instance().repo = str(place.work_tree or place.git_dir)
+        return default_registry()
+
+    def variable(self, name: str) -> Any:
+        """Value of ``clf`` or ``grid.best_estimator_``; nothing is evaluated."""
+        first, *attributes = name.split(".")
+        value = self._shell.user_ns.get(first, _MISSING)
+        if value is _MISSING:
+            raise VariableNotFound(first, self.variables())
+        for attribute in attributes:
+            try:
+                value = getattr(value, attribute)
+            except AttributeError as error:
+                raise InvalidValue(
+                    f"{name}: {error}.", "Name a variable, or its attribute."
+                ) from error
+        return value
+
+    def variables(self) -> list[str]:
+        """Names the user defined."""
+        hidden = self._shell.user_ns_hidden
+        return [n for n in self._shell.user_ns if not n.startswith("_") and n not in hidden]
+
+    def bind(self, name: str, value: Any, version: VersionInfo, *, force: bool) -> None:
+        """Set a variable; one that holds something else is kept unless `force` is set."""
+        if not name.isidentifier():
+            raise InvalidValue(f"{name!r} is not a variable's name.", "Choose another: --as NAME.")
+        there = self._shell.user_ns.get(name, _MISSING)
+        if not force and there is not _MISSING and there is not self._loaded.get(name, _MISSING):
+            raise AlreadyExists(
+                f"The variable {name!r} is in use.",
+                f"Choose another (--as NAME), or overwrite it (--as {name}, or --force).",
+            )
+        self._shell.push({name: value})
+        self._loaded[name] = value
+        self._recorder.bind(name, version.model, version.commit)
+
+    def line_of(self, variable: str) -> tuple[str, str] | None:
+        """Model and branch that a variable was last committed to or loaded from."""
+        return self._lines.get(variable)
+
+    def remember(self, variable: str, model: str, branch: str) -> None:
+        """Keep model and branch of a variable."""
+        self._lines[variable] = (model, branch)

@@ -1,0 +1,73 @@
+"""The model card of a version: ``README.md`` with Hugging Face front matter.
+
+Format: huggingface_hub, "Model Cards" (metadata keys, ``model-index``). The
+front matter is YAML; its values are written as JSON, which YAML contains.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+
+from nbmodel.display import number
+from nbmodel.manifest import Manifest
+
+_MARKDOWN_RE = re.compile(r"([\\`*_{}\[\]<>()#|!])")
+LIBRARIES = {"sklearn": "sklearn", "torch": "pytorch", "keras": "keras"}
+
+
+def card(manifest: Manifest, message: str) -> str:
+    """The generated card; names and messages are escaped for Markdown."""
+    parts = [
+        _front_matter(manifest),
+        f"# {_plain(manifest.model)} {manifest.number}",
+        _plain(message.strip()),
+        f"`{manifest.type}`: {_plain(manifest.summary)}",
+        _table("Metrics", {k: number(v) for k, v in manifest.metrics.items()}),
+        _table("Parameters", {k: str(v) for k, v in manifest.params.items()}),
+        _signature(manifest),
+        "## Load it\n\n```python\nimport nbmodel\n\n"
+        f'model = nbmodel.checkout("{manifest.model}@{manifest.number}")\n```',
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _front_matter(manifest: Manifest) -> str:
+    lines = ["---", f"library_name: {_json(LIBRARIES.get(manifest.flavor, manifest.flavor))}"]
+    lines.append(f"tags: {_json(['nbmodel', *sorted(manifest.tags)])}")
+    if manifest.metrics:
+        lines += [f"metrics: {_json(sorted(manifest.metrics))}", "model-index:"]
+        lines += [f"- name: {_json(manifest.model)}", "  results:", "  - task:"]
+        lines += ["      type: other", "    dataset:", "      type: other", "      name: own data"]
+        lines.append("    metrics:")
+        for name, value in sorted(manifest.metrics.items()):
+            lines += [f"    - type: {_json(name)}", f"      value: {_json(value)}"]
+    return "\n".join([*lines, "---"])
+
+
+def _signature(manifest: Manifest) -> str:
+    rows = [("input", c) for c in manifest.signature.inputs[:100]]
+    rows += [("output", c) for c in manifest.signature.outputs[:100]]
+    cells = [(kind, c.name, c.dtype or "any", str(list(c.shape))) for kind, c in rows]
+    return _rows("Signature", ("", "name", "dtype", "shape"), cells)
+
+
+def _table(title: str, values: Mapping[str, str]) -> str:
+    return _rows(title, ("name", "value"), sorted(values.items()))
+
+
+def _rows(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    if not rows:
+        return ""
+    lines = [f"| {' | '.join(headings)} |", f"|{' --- |' * len(headings)}"]
+    lines += [f"| {' | '.join(_plain(cell) for cell in row)} |" for row in rows]
+    return f"## {title}\n\n" + "\n".join(lines)
+
+
+def _plain(text: str) -> str:
+    return _MARKDOWN_RE.sub(r"\\\1", text.replace("\r", " ").replace("\n", " "))
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=True)

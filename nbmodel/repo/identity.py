@@ -1,0 +1,55 @@
+"""Who commits, by git's own settings."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import re
+import socket
+from dataclasses import dataclass
+
+from nbmodel.errors import GitFailed
+from nbmodel.records import Person
+from nbmodel.repo.git import Git
+
+_UNSAFE_RE = re.compile(r"[<>\x00-\x1f\x7f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A person, and whether git knew them or the machine had to guess."""
+
+    person: Person
+    guessed: bool
+
+
+def whoami(git: Git) -> Identity:
+    """Name and mail address as ``git commit`` would take them, or a fallback that says so."""
+    try:
+        text = git.run("config", "--null", "--get-regexp", r"^user\.(name|email)$").decode(
+            errors="replace"
+        )
+    except GitFailed:  # exit status 1: no such setting
+        text = ""
+    settings = dict(entry.split("\n", 1) for entry in text.split("\0") if "\n" in entry)
+    name = os.environ.get("GIT_AUTHOR_NAME") or settings.get("user.name", "")
+    email = os.environ.get("GIT_AUTHOR_EMAIL") or settings.get("user.email", "")
+    user = _login()
+    person = Person(_clean(name) or user, _clean(email) or f"{user}@{socket.gethostname()}")
+    return Identity(person, guessed=not (name and email))
+
+
+def signature_line(person: Person, time: int) -> str:
+    """An identity as git objects write it; always in UTC."""
+    return f"{_clean(person.name)} <{_clean(person.email)}> {time} +0000"
+
+
+def _clean(text: str) -> str:
+    return _UNSAFE_RE.sub("", text).strip()
+
+
+def _login() -> str:
+    try:
+        return _clean(getpass.getuser()) or "unknown"
+    except (KeyError, OSError):  # a container's user without a name
+        return f"uid-{os.getuid()}"

@@ -1,0 +1,71 @@
+"""Facts learned after a commit, as git notes: one JSON line each, only ever added.
+
+Lines rather than one document, so that git's own ``cat_sort_uniq`` merges the
+notes of two clones.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from nbmodel.errors import LostRace
+from nbmodel.records import Note, Person
+from nbmodel.refs import NOTES_REF
+from nbmodel.repo.git import Git
+from nbmodel.repo.snapshots import Change, annotate
+
+RETRIES = 20
+
+
+def add(git: Git, commit: str, note: Note) -> None:
+    """Append a note to a commit; concurrent writers both land.
+
+    Raises
+    ------
+    LostRace
+        If others kept moving the notes for every retry.
+    """
+    line = json.dumps(
+        {
+            "who": note.author.name,
+            "email": note.author.email,
+            "time": note.time,
+            "text": note.text,
+            "metrics": dict(note.metrics),
+        },
+        sort_keys=True,
+    )
+    change = Change(NOTES_REF, (), {}, note.author, note.time, f"Note on {commit[:10]}")
+    for _ in range(RETRIES):
+        tip = git.resolve(NOTES_REF)
+        text = _read(git, commit) + line.encode() + b"\n"
+        try:
+            annotate(git, replace(change, parents=(tip,) if tip else ()), commit, text)
+        except LostRace:
+            continue
+        return
+    raise LostRace(f"{NOTES_REF} is being moved by other writers.", "Repeat the command.")
+
+
+def read(git: Git, commit: str) -> list[Note]:
+    """The notes of a commit, oldest first; lines of other tools are passed over."""
+    notes = []
+    for line in _read(git, commit).splitlines():
+        try:
+            fact = json.loads(line)
+            who = Person(str(fact["who"]), str(fact["email"]))
+            metrics = {str(k): float(v) for k, v in fact["metrics"].items()}
+            notes.append(Note(who, int(fact["time"]), str(fact["text"]), metrics))
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
+            continue
+    return sorted(notes, key=lambda note: note.time)
+
+
+def _read(git: Git, commit: str) -> bytes:
+    # git spreads notes over folders as they grow: the first digits become a path.
+    for path in (commit, f"{commit[:2]}/{commit[2:]}", f"{commit[:2]}/{commit[2:4]}/{commit[4:]}"):
+        found = git.read(f"{NOTES_REF}:{path}")
+        if found is not None:
+            return found[2]
+    return b""

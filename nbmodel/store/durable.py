@@ -1,0 +1,70 @@
+"""Bytes that survive a power cut: file, link, folder, in that order."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from nbmodel.errors import WriteFailed
+
+
+@contextmanager
+def explained(what: str) -> Iterator[None]:
+    """Turn the system's refusal to write into an error that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        raise WriteFailed(f"Could not write {what}: {error.strerror}.", _advice(error)) from error
+
+
+def _advice(error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "Nothing was committed. Free some space (%model_gc shows what can go) and repeat."
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return (
+            "Nothing was committed. Make the folder writable, or choose another: %model_init PATH."
+        )
+    return "Nothing was committed. Check the disk and repeat."
+
+
+def make_folders(path: Path, root: Path) -> None:
+    """Make `path` below the existing folder `root`; every new name is on disk on return."""
+    missing = []
+    while path != root and not path.is_dir():
+        missing.append(path)
+        path = path.parent
+    for folder in reversed(missing):
+        folder.mkdir(exist_ok=True)
+        sync_folder(folder.parent)
+
+
+def sync_folder(path: Path) -> None:
+    """Put a folder's entries on disk."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write every byte: the system may take fewer at a time."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def append_line(path: Path, line: str) -> None:
+    """Add one short line to a file shared by processes; it is on disk on return."""
+    new = not path.exists()
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        write_all(descriptor, f"{line}\n".encode())
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    if new:
+        sync_folder(path.parent)

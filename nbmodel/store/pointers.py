@@ -1,0 +1,46 @@
+"""git-LFS pointers: what the tree of a version holds in place of a segment.
+
+Format: git-lfs `docs/spec.md`: UTF-8, LF, ``version`` first, other keys sorted,
+under 1,024 bytes.
+"""
+
+from __future__ import annotations
+
+import re
+
+from nbmodel.errors import ManifestInvalid
+from nbmodel.records import Segment
+
+_LIMIT = 1024
+_VERSION = "version https://git-lfs.github.com/spec/v1"
+_OID_RE = re.compile(r"oid sha256:([0-9a-f]{64})", re.ASCII)
+_SIZE_RE = re.compile(r"size (0|[1-9][0-9]{0,14})", re.ASCII)
+
+
+def write(segment: Segment) -> bytes:
+    """Pointer to a segment."""
+    return f"{_VERSION}\noid sha256:{segment.sha256}\nsize {segment.size}\n".encode()
+
+
+def is_pointer(data: bytes | bytearray) -> bool:
+    """Whether a blob is a pointer rather than content."""
+    return len(data) < _LIMIT and data.startswith(_VERSION.encode() + b"\n")
+
+
+def read(data: bytes, where: str) -> tuple[str, int]:
+    """``(sha256, size)`` of a pointer.
+
+    Raises
+    ------
+    ManifestInvalid
+        If it is not a well-formed pointer; `where` names it.
+    """
+    lines = data.decode("utf-8", errors="replace").split("\n") if len(data) < _LIMIT else []
+    if len(lines) < 4 or lines[0] != _VERSION or lines[-1] != "":
+        raise ManifestInvalid(where, "not a git-LFS pointer")
+    keys = [line.split(" ", 1)[0] for line in lines[1:-1]]
+    oid = next((m for line in lines if (m := _OID_RE.fullmatch(line))), None)
+    size = next((m for line in lines if (m := _SIZE_RE.fullmatch(line))), None)
+    if oid is None or size is None or keys != sorted(set(keys)):
+        raise ManifestInvalid(where, "a malformed git-LFS pointer")
+    return oid[1], int(size[1])

@@ -1,0 +1,331 @@
+"""Commit: a fitted object becomes a version.
+
+Order: segments on disk -> record of own commits -> git objects -> one ref. A
+kill before the last step leaves nothing but unreferenced bytes for `gc`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import platform
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from numbers import Real
+from typing import Any
+
+from blake3 import blake3
+
+import nbmodel
+from nbmodel import display, manifest, plugins, refs
+from nbmodel.display import Result
+from nbmodel.errors import AlreadyExists, InvalidValue, LostRace, NameTaken, NotPicklable
+from nbmodel.flavors.blame import blame
+from nbmodel.flavors.pickling import Pickled, dump
+from nbmodel.manifest import Manifest
+from nbmodel.progress import bar, counted
+from nbmodel.provenance import environment
+from nbmodel.provenance.card import card
+from nbmodel.provenance.profile import columns, profile
+from nbmodel.provenance.session import Origin
+from nbmodel.provenance.slicing import to_percent
+from nbmodel.records import (
+    Code,
+    Description,
+    Payload,
+    Scalar,
+    Segment,
+    Signature,
+    Use,
+    VersionInfo,
+)
+from nbmodel.repo import snapshots
+from nbmodel.store import grouping, pointers
+from nbmodel.store.grouping import LARGE
+from nbmodel.store.local import Stored
+from nbmodel.trust.scan import imports
+from nbmodel.versioning.context import Context, now
+from nbmodel.versioning.internals import notes_of
+from nbmodel.versioning.resolve import resolve
+from nbmodel.versioning.snapshot import SKELETON, segment_path
+
+RETRIES = 50
+ATTRIBUTES = b"payload/[0-9]* filter=lfs diff=lfs merge=lfs -text\npayload/skeleton -text\n"
+LARGE_ATTRIBUTES = b"payload/* filter=lfs diff=lfs merge=lfs -text\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the user says of a version, checked."""
+
+    message: str = ""
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    params: Mapping[str, Scalar] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    uses: Sequence[str] = ()
+    data: Any = None
+
+
+@dataclass(frozen=True, repr=False)
+class CommitResult(Result):
+    """A version just made: what was stored, and what was shared with earlier ones."""
+
+    version: VersionInfo
+    stored: int
+    shared: int
+    seconds: float
+    warnings: tuple[str, ...] = ()
+
+    def text(self) -> str:
+        """One line, then warnings."""
+        return "\n".join(["  ".join(self._parts()), *(f"  {w}" for w in self.warnings)])
+
+    def html(self) -> str:
+        """The same line with the reference set off."""
+        ref, commit, *rest = (display.escaped(part) for part in self._parts())
+        line = f"<b>{ref}</b> &ensp;<code>{commit}</code> &ensp;{' &ensp;'.join(rest)}"
+        notes = (f'<div class="warn">{display.escaped(w)}</div>' for w in self.warnings)
+        return f"<div>{line}</div>{''.join(notes)}"
+
+    def _parts(self) -> list[str]:
+        version = self.version
+        stored = f"{display.size(self.stored)} stored"
+        if self.shared:
+            stored += f", {display.size(self.shared)} shared"
+        kind = version.type.rpartition(".")[2]
+        named = f"{version.flavor} {kind}" if version.flavor != "python" else kind
+        scores = display.metrics(version.metrics.items())
+        parts = [version.ref, version.commit[:7], scores, named, stored]
+        return [part for part in [*parts, display.duration(self.seconds)] if part]
+
+
+def commit(
+    context: Context, obj: Any, model: str, branch: str, facts: Facts, origin: Origin
+) -> CommitResult:
+    """Store an object as the next version of a model's branch.
+
+    Raises
+    ------
+    InvalidName, NameTaken
+        If the name is outside the grammar, or differs from another only in case.
+    NotPicklable
+        If a part of the object cannot be stored; it names the part.
+    WriteFailed
+        If the disk did not take it; nothing was committed.
+    """
+    begin = time.perf_counter()
+    context.require_writable("commit")
+    ref = refs.branch_ref(model, branch)
+    _check_target(context, model, ref)
+    facts = checked(facts)
+    uses = tuple(dict.fromkeys([*origin.uses, *(_use(context, text) for text in facts.uses)]))
+    with ThreadPoolExecutor(1) as pool:
+        code = pool.submit(context.code_state)  # git looks at the tree while we pickle
+        described = plugins.flavor_for(type(obj)).describe(obj)
+        pickled = _pickle(obj, origin.variable or model)
+        payload, stored = _store(context, pickled)
+        draft = _draft(model, branch, described, pickled, payload, facts, origin, uses, code)
+    files = _common_files(draft, pickled, facts, origin)
+    version, written = _land(context, ref, draft, files, facts.message)
+    new = written + sum(s.segment.size for s in stored if s.new)
+    shared = sum(s.segment.size for s in stored if not s.new)
+    return CommitResult(version, new, shared, time.perf_counter() - begin, _warnings(context))
+
+
+# -- what the user said ------------------------------------------------------
+
+
+def checked(facts: Facts) -> Facts:
+    """Facts with metrics as floats and tags as text.
+
+    Raises
+    ------
+    InvalidValue
+        If a metric is no number.
+    """
+    metrics: dict[str, float] = {}
+    for name, value in facts.metrics.items():
+        if not isinstance(value, Real) or isinstance(value, bool):
+            raise InvalidValue(f"The metric {name!r} is {value!r}, not a number.", "Pass a number.")
+        metrics[str(name)] = float(value)
+    params = {str(k): _scalar(v) for k, v in facts.params.items()}
+    tags = {str(k): str(v) for k, v in facts.tags.items()}
+    return replace(facts, metrics=metrics, params=params, tags=tags)
+
+
+def _scalar(value: Any) -> Scalar:
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, Real):
+        return float(value) if math.isfinite(value) else str(value)
+    return repr(value)[:200]
+
+
+def _use(context: Context, reference: str) -> Use:
+    version = resolve(context, reference)
+    return Use(version.model, version.commit)
+
+
+def _check_target(context: Context, model: str, ref: str) -> None:
+    if context.head() == ref:
+        raise AlreadyExists(
+            f"{ref} is checked out in the work tree; committing would change your files.",
+            "Switch to another branch first: git switch main.",
+        )
+    if context.git.resolve(ref) is None:
+        context.index.refresh()
+        other = context.index.same_name(model)
+        if other is not None:
+            raise NameTaken(model, other)
+
+
+# -- the object --------------------------------------------------------------
+
+
+def _pickle(obj: Any, name: str) -> Pickled:
+    try:
+        return dump(obj)
+    except Exception as error:  # an object's own code may raise anything
+        path, kind, why = blame(obj, name)
+        raise NotPicklable(path, kind, why) from error
+
+
+def _store(context: Context, pickled: Pickled) -> tuple[Payload, list[Stored]]:
+    plan = grouping.plan(pickled.buffers)
+    groups = [[pickled.buffers[number] for number in group] for group in plan.segments]
+    whole = memoryview(pickled.skeleton)
+    if len(whole) >= LARGE:
+        groups.append([whole])
+    with bar("storing", sum(b.nbytes for b in pickled.buffers)) as progress:
+        stored = context.store.put(groups, progress)
+    segments = [s.segment for s in stored]
+    if len(whole) >= LARGE:
+        skeleton = segments.pop()
+    else:
+        digest = hashlib.sha256(whole).hexdigest()
+        skeleton = Segment(digest, blake3(whole).hexdigest(), len(whole))
+    return Payload(skeleton, tuple(segments), plan.placements), stored
+
+
+def _draft(
+    model: str,
+    branch: str,
+    described: Description,
+    pickled: Pickled,
+    payload: Payload,
+    facts: Facts,
+    origin: Origin,
+    uses: tuple[Use, ...],
+    code: Future[Code],
+) -> Manifest:
+    inputs = columns(facts.data) if facts.data is not None else described.signature.inputs
+    modules = [module for module, _ in imports(pickled.skeleton)]
+    return Manifest(
+        model=model,
+        branch=branch,
+        number=0,
+        type=described.type,
+        flavor=described.flavor,
+        summary=described.summary,
+        variable=origin.variable,
+        payload=payload,
+        python=platform.python_version(),
+        nbmodel=nbmodel.__version__,
+        params={**described.params, **facts.params},
+        metrics=facts.metrics,
+        tags=facts.tags,
+        signature=Signature(inputs, described.signature.outputs),
+        counts=described.counts,
+        arrays=notes_of(described.arrays, pickled.buffers),
+        code=replace(code.result(), notebook=origin.notebook),
+        environment=environment.distributions(modules),
+        uses=uses,
+    )
+
+
+# -- the commit --------------------------------------------------------------
+
+
+def _common_files(
+    draft: Manifest, pickled: Pickled, facts: Facts, origin: Origin
+) -> dict[str, bytes]:
+    payload = draft.payload
+    large = payload.skeleton.size >= LARGE
+    files = {
+        ".gitattributes": LARGE_ATTRIBUTES if large else ATTRIBUTES,
+        "requirements.txt": environment.requirements(draft.environment).encode(),
+        SKELETON: pointers.write(payload.skeleton) if large else pickled.skeleton,
+    }
+    for number, segment in enumerate(payload.segments):
+        files[segment_path(number)] = pointers.write(segment)
+    if origin.cells:
+        files["cells.py"] = to_percent(origin.cells).encode(errors="replace")
+    if facts.data is not None:
+        files["profile.json"] = _profile(facts.data)
+    return files
+
+
+def _profile(data: Any) -> bytes:
+    with counted("profiling the data", "columns") as progress:
+        found = profile(data, progress=progress)
+    return (json.dumps(found, indent=1, ensure_ascii=False) + "\n").encode(errors="replace")
+
+
+def _land(
+    context: Context, ref: str, draft: Manifest, files: Mapping[str, bytes], message: str
+) -> tuple[VersionInfo, int]:
+    """Write the commit on the branch's tip; on a lost race take the new tip and repeat."""
+    message = message.strip() or f"{draft.model}: {draft.summary}"
+    for _ in range(RETRIES):
+        parents = _parents(context, ref, draft)
+        number = 1 + max((p.number for p in parents), default=0)
+        landed = replace(draft, number=number)
+        text = manifest.dumps(landed)
+        everything = {
+            **files,
+            "model.json": text,
+            "README.md": card(landed, message).encode(errors="replace"),
+        }
+        when = max([now(), *(p.time for p in parents)])  # history never runs backwards
+        person = context.identity.person
+        ids = [p.commit for p in parents]
+        context.own.add(text)
+        try:
+            commit_id = snapshots.write(
+                context.git, snapshots.Change(ref, ids, everything, person, when, message)
+            )
+        except LostRace:
+            continue
+        version = VersionInfo(
+            commit_id, tuple(ids), landed.model, landed.branch, number, person, when, message,
+            landed.type, landed.flavor, landed.summary, landed.params, landed.metrics,
+            landed.tags, landed.payload.size,
+        )  # fmt: skip
+        context.index.note(version, ref, _addresses(landed.payload))
+        return version, sum(map(len, everything.values()))
+    raise LostRace(f"{ref} is being moved by other writers.", "Repeat the command.")
+
+
+def _addresses(payload: Payload) -> list[str]:
+    return [payload.skeleton.sha256, *(segment.sha256 for segment in payload.segments)]
+
+
+def _parents(context: Context, ref: str, draft: Manifest) -> list[VersionInfo]:
+    """The tip of the branch; for a new branch of a model, the tip of its main branch."""
+    main = refs.branch_ref(draft.model, refs.DEFAULT_BRANCH)
+    tip = context.git.resolve(ref) or context.git.resolve(main)
+    return [] if tip is None else [resolve(context, f"{draft.model}@{tip}")]
+
+
+def _warnings(context: Context) -> tuple[str, ...]:
+    identity = context.identity
+    if not identity.guessed:
+        return ()
+    who = f"{identity.person.name} <{identity.person.email}>"
+    return (
+        f"git knows no name and address of yours: committed as {who}. "
+        'Set them: git config --global user.name "..."; git config --global user.email "...".',
+    )

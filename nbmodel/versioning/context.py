@@ -1,0 +1,104 @@
+"""An opened registry: the parts that every verb works with."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from nbmodel.errors import NotFound, ReadOnlyRegistry
+from nbmodel.index.index import Index
+from nbmodel.provenance.code import CodeRepository
+from nbmodel.records import Code
+from nbmodel.repo import identity, location
+from nbmodel.repo.git import Git, check_version, locate
+from nbmodel.repo.location import Location
+from nbmodel.store.known import KnownSegments
+from nbmodel.store.local import LocalStore
+from nbmodel.versioning.own import OwnRecord
+
+
+@dataclass(frozen=True)
+class Context:
+    """Git, store, index and the record of own commits of one registry.
+
+    Read-only is a property of the opened registry: verbs that write ask
+    `require_writable` first, whatever face called them.
+    """
+
+    location: Location
+    git: Git
+    store: LocalStore
+    index: Index
+    own: OwnRecord
+    read_only: bool = False
+
+    @classmethod
+    def open(cls, place: Location, *, read_only: bool = False) -> Context:
+        """Open the registry at a place."""
+        check_version()
+        git = Git(place.git_dir)
+        return cls(
+            place,
+            git,
+            LocalStore(place.git_dir / "lfs", KnownSegments(place.cache / "segments")),
+            Index(place.cache / "index.sqlite", git),
+            OwnRecord(location.data_folder()),
+            read_only,
+        )
+
+    @cached_property
+    def identity(self) -> identity.Identity:
+        """Who commits; asked of git once."""
+        return identity.whoami(self.git)
+
+    @cached_property
+    def _code(self) -> CodeRepository | None:
+        around = (self.location.git_dir, self.location.work_tree)
+        if self.location.work_tree is None:
+            around = locate(Path.cwd()) or around
+        git_dir, work_tree = around
+        return None if work_tree is None else CodeRepository(git_dir, work_tree)
+
+    def code_state(self) -> Code:
+        """Where the user's own code stands now."""
+        return Code() if self._code is None else self._code.state()
+
+    def head(self) -> str:
+        """Full name of the branch that is checked out in the registry's work tree, if any."""
+        try:
+            text = (self.location.git_dir / "HEAD").read_text("utf-8", errors="replace")
+        except OSError:
+            return ""
+        return text.removeprefix("ref:").strip() if text.startswith("ref:") else ""
+
+    def require_writable(self, verb: str) -> None:
+        """Raise `ReadOnlyRegistry` if the registry was opened read-only."""
+        if self.read_only:
+            raise ReadOnlyRegistry(verb)
+
+    def require_model(self, model: str) -> str:
+        """Return `model` if the registry has it, else raise `NotFound` with the nearest names."""
+        known = self.index.names()
+        if model not in known:
+            raise NotFound("model", model, self.location.name, known)
+        return model
+
+    def close(self) -> None:
+        """End helper processes and close the index."""
+        self.git.close()
+        self.index.close()
+        if "_code" in self.__dict__ and self._code is not None:
+            self._code.close()
+
+    def __enter__(self) -> Context:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def now() -> int:
+    """Seconds since the epoch, as git writes them."""
+    return int(time.time())

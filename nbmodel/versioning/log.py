@@ -1,0 +1,102 @@
+"""Log: a model's history, newest first, a page at a time or as a graph."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nbmodel import display, refs
+from nbmodel.display import Table
+from nbmodel.errors import InvalidValue
+from nbmodel.versioning.context import Context
+from nbmodel.versioning.resolve import resolve
+from nbmodel.versioning.rows import Rows, labels
+
+PAGE = 20
+HEADINGS = ("version", "commit", "labels", "metrics", "date", "author", "message")
+
+
+@dataclass(frozen=True, repr=False)
+class LogResult(Rows):
+    """Versions, newest first; `graph` is a drawn history: drawing and commit id by line."""
+
+    graph: Sequence[tuple[str, str]] = ()
+
+    def text(self) -> str:
+        """A table, or the drawn history."""
+        rest = "\n... older ones: -n, or --before REF" if self.more else ""
+        return self._table().text() + rest
+
+    def html(self) -> str:
+        """The same table; a drawing keeps its columns."""
+        if self.graph:
+            return f"<pre>{display.escaped(self.text())}</pre>"
+        rest = '<div class="dim">older ones: -n, or --before REF</div>' if self.more else ""
+        return self._table().html() + rest
+
+    def _table(self) -> Table:
+        rows = {v.commit: tuple(self.cells_of(v)[h] for h in HEADINGS) for v in self.versions}
+        if not self.graph:
+            return Table(HEADINGS, list(rows.values()))
+        empty = ("",) * len(HEADINGS)
+        drawn = [(drawing, *rows.get(commit, empty)) for drawing, commit in self.graph]
+        return Table(("", *HEADINGS), drawn)
+
+
+def log(
+    context: Context,
+    reference: str,
+    *,
+    limit: int = PAGE,
+    before: str = "",
+    graph: bool = False,
+) -> LogResult:
+    """The history of a model's branch; of all its branches as a graph.
+
+    Parameters
+    ----------
+    context : Context
+    reference : str
+        ``churn``, ``churn:exp``, or a version to begin at.
+    limit : int
+        Versions at most.
+    before : str, optional
+        Reference of a version: only older ones.
+    graph : bool
+        Draw all branches and merges.
+
+    Raises
+    ------
+    NotFound
+        If there is no such model, branch or version.
+    """
+    if limit < 1:
+        raise InvalidValue(f"A log of {limit} versions was asked for.", "Use 1 or more.")
+    ref = refs.parse(reference)
+    context.index.refresh()
+    context.require_model(ref.model)
+    if graph:
+        return _graph(context, ref.model, limit)
+    start = resolve(context, ref)
+    at_a_version = ref.kind != "latest" or ref.back > 0
+    branch = ref.branch or (start.branch if at_a_version else refs.DEFAULT_BRANCH)
+    first = [start] if at_a_version and not before else []
+    older_than = resolve(context, before).commit if before else first[0].commit if first else None
+    page = context.index.log(ref.model, branch, limit=limit + 1, before=older_than)
+    versions = [*first, *page]
+    return LogResult(versions[:limit], labels(context, versions), len(versions) > limit)
+
+
+def _graph(context: Context, model: str, limit: int) -> LogResult:
+    tips = [refs.branch_ref(model, branch) for branch in context.index.branches(model)]
+    # rev-list is plumbing: unlike log it never runs a program that the repository names.
+    drawn = context.git.run("rev-list", "--graph", f"--max-count={limit}", *tips, "--").decode()
+    lines = [_split(line) for line in drawn.splitlines()]
+    versions = [v for _, commit in lines if commit for v in context.index.by_commit(commit, model)]
+    return LogResult(versions, labels(context, versions), graph=lines)
+
+
+def _split(line: str) -> tuple[str, str]:
+    """A line of ``rev-list --graph``: ``| * <40 hex>``, or drawing alone."""
+    drawing, _, commit = line.rstrip().rpartition(" ")
+    return (drawing, commit) if len(commit) == 40 else (line.rstrip(), "")

@@ -1,0 +1,206 @@
+"""The Python API: an opened registry with one method for each verb."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from nbmodel import refs
+from nbmodel.provenance import session
+from nbmodel.provenance.session import Origin
+from nbmodel.repo import location
+from nbmodel.versioning import annotate as annotating
+from nbmodel.versioning import branch as branching
+from nbmodel.versioning import checkout as checking_out
+from nbmodel.versioning import commit as committing
+from nbmodel.versioning import diff as diffing
+from nbmodel.versioning import gc as collecting
+from nbmodel.versioning import listing, stages
+from nbmodel.versioning import log as logging
+from nbmodel.versioning import release as releasing
+from nbmodel.versioning import show as showing
+from nbmodel.versioning import verify as verifying
+from nbmodel.versioning.annotate import NoteResult
+from nbmodel.versioning.branch import BranchResult
+from nbmodel.versioning.checkout import CheckoutResult
+from nbmodel.versioning.commit import CommitResult, Facts
+from nbmodel.versioning.context import Context
+from nbmodel.versioning.diff import DiffResult
+from nbmodel.versioning.gc import GRACE, GcResult
+from nbmodel.versioning.listing import ListResult
+from nbmodel.versioning.log import PAGE, LogResult
+from nbmodel.versioning.release import ReleaseResult
+from nbmodel.versioning.show import ShowResult
+from nbmodel.versioning.stages import StageResult
+from nbmodel.versioning.verify import VerifyResult
+
+
+class Registry:
+    """The models of one git repository.
+
+    Use `nbmodel.open` to get one. Every method may raise `NbModelError`; the
+    verbs in `nbmodel.versioning` say which.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+
+    @property
+    def path(self) -> Path:
+        """The git directory that holds it."""
+        return self.context.location.git_dir
+
+    def __repr__(self) -> str:
+        mode = ", read-only" if self.context.read_only else ""
+        return f"<nbmodel registry {self.context.location.name}{mode}>"
+
+    def __enter__(self) -> Registry:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End helper processes and close the index."""
+        self.context.close()
+
+    def commit(
+        self,
+        obj: Any,
+        name: str,
+        message: str = "",
+        *,
+        branch: str = refs.DEFAULT_BRANCH,
+        metrics: Mapping[str, float] | None = None,
+        params: Mapping[str, Any] | None = None,
+        tags: Mapping[str, str] | None = None,
+        data: Any = None,
+        uses: Sequence[str] = (),
+        variable: str = "",
+    ) -> CommitResult:
+        """Store an object as the next version of model `name`.
+
+        Parameters
+        ----------
+        obj : object
+            Anything that can be pickled; frameworks are recognized.
+        name, message : str
+        branch : str
+            Line of versions; a new one begins at the latest of main.
+        metrics : mapping of str to float, optional
+        params : mapping, optional
+            Added to the parameters that the object itself tells.
+        tags : mapping of str to str, optional
+        data : DataFrame or array, optional
+            Training data: its aggregates are kept, never a row.
+        uses : sequence of str
+            References of the versions that this one was made from.
+        variable : str
+            The notebook's name for the object; found by itself if empty.
+        """
+        running = session.current()
+        origin = Origin(variable) if running is None else running.origin(obj, variable)
+        facts = Facts(message, metrics or {}, params or {}, tags or {}, uses, data)
+        return committing.commit(self.context, obj, name, branch, facts, origin)
+
+    def checkout(self, reference: str, *, trust: bool = False) -> Any:
+        """The object of a version; `load` also tells which version it was."""
+        return self.load(reference, trust=trust).model
+
+    def load(self, reference: str, *, trust: bool = False) -> CheckoutResult:
+        """Load a version; `trust` lets somebody else's run its own code."""
+        result = checking_out.checkout(self.context, reference, trust=trust)
+        running = session.current()
+        if running is not None:
+            version = result.version
+            running.recorder.note_object(result.model, version.model, version.commit)
+        return result
+
+    def log(
+        self, reference: str, *, limit: int = PAGE, before: str = "", graph: bool = False
+    ) -> LogResult:
+        """History of a model's branch, newest first."""
+        return logging.log(self.context, reference, limit=limit, before=before, graph=graph)
+
+    def list(
+        self,
+        query: str = "",
+        *,
+        limit: int = listing.PAGE,
+        offset: int = 0,
+        sort: str = "-time",
+        all_versions: bool = False,
+    ) -> ListResult:
+        """Models, or the versions that a query finds."""
+        return listing.list_versions(
+            self.context, query, limit=limit, offset=offset, sort=sort, all_versions=all_versions
+        )
+
+    def show(self, reference: str, *sections: str) -> ShowResult:
+        """All that is recorded of a version; `sections` of cells, env, data, files."""
+        return showing.show(self.context, reference, sections)
+
+    def diff(self, before: str, after: str) -> DiffResult:
+        """What changed between two versions."""
+        return diffing.diff(self.context, before, after)
+
+    def branch(self, model: str, branch: str = "", start: str = "") -> BranchResult:
+        """Begin a branch at a version, or list the branches if none is named."""
+        if not branch:
+            return branching.branches(self.context, model)
+        return branching.create_branch(self.context, model, branch, start)
+
+    def release(
+        self, reference: str, *, bump: str = "", version: str = "", message: str = ""
+    ) -> ReleaseResult:
+        """Give a version a semantic version number."""
+        return releasing.release(
+            self.context, reference, bump=bump, version=version, message=message
+        )
+
+    def promote(self, reference: str, stage: str, message: str = "") -> StageResult:
+        """Give a stage to a version."""
+        return stages.promote(self.context, reference, stage, message)
+
+    def rollback(self, reference: str, message: str = "") -> StageResult:
+        """Give a stage back to the version that held it before."""
+        return stages.rollback(self.context, reference, message)
+
+    def annotate(
+        self, reference: str, text: str = "", metrics: Mapping[str, float] | None = None
+    ) -> NoteResult:
+        """Note a fact learned after the commit."""
+        return annotating.annotate(self.context, reference, text, metrics)
+
+    def verify(self, reference: str = "") -> VerifyResult:
+        """Check every byte of a version, or of all."""
+        return verifying.verify(self.context, reference)
+
+    def gc(self, *, force: bool = False, grace: float = GRACE) -> GcResult:
+        """List segments that nothing names; remove them with `force`."""
+        return collecting.gc(self.context, force=force, grace=grace)
+
+
+def open_registry(
+    path: str | Path | None = None, *, create: bool = False, read_only: bool = False
+) -> Registry:
+    """Open the registry of a folder.
+
+    Parameters
+    ----------
+    path : path, optional
+        A repository, or a folder in one; the working folder by default.
+    create : bool
+        Make ``.nbmodel.git`` in the folder if no repository encloses it.
+    read_only : bool
+        Refuse every change.
+
+    Raises
+    ------
+    RegistryNotFound
+        If there is none, and none is to be made.
+    """
+    folder = Path(path).expanduser() if path is not None else Path.cwd()
+    place = location.find_or_create(folder) if create else location.at(folder)
+    return Registry(Context.open(place, read_only=read_only))

@@ -1,0 +1,85 @@
+"""Release: a version gets a semantic version number, as a GTO tag."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nbmodel import display, refs
+from nbmodel.display import Result
+from nbmodel.errors import AlreadyExists, InvalidValue
+from nbmodel.records import Release, VersionInfo
+from nbmodel.repo import tags
+from nbmodel.versioning.context import Context, now
+from nbmodel.versioning.resolve import resolve
+
+
+@dataclass(frozen=True, repr=False)
+class ReleaseResult(Result):
+    """A release just made."""
+
+    release: Release
+    version: VersionInfo
+
+    def text(self) -> str:
+        """Tag and version on one line."""
+        return f"{self.release.tag}  {self.version.ref}  {self.version.commit[:7]}"
+
+    def html(self) -> str:
+        """The same line."""
+        tag, rest = self.release.tag, f"{self.version.ref}  {self.version.commit[:7]}"
+        return f"<div><b>{display.escaped(tag)}</b> &ensp;{display.escaped(rest)}</div>"
+
+
+def release(
+    context: Context, reference: str, *, bump: str = "", version: str = "", message: str = ""
+) -> ReleaseResult:
+    """Tag a version with the next, or a given, semantic version number.
+
+    Parameters
+    ----------
+    context : Context
+    reference : str
+    bump : {"major", "minor", "patch"}, optional
+        Which part to raise above the model's highest release; minor by default.
+    version : str, optional
+        The number itself, ``v1.2.0``, instead of `bump`.
+    message : str, optional
+
+    Raises
+    ------
+    AlreadyExists
+        If the model has that release, or the version is released already.
+    InvalidValue
+        If both `bump` and `version` are given, or one of them makes no sense.
+    """
+    context.require_writable("release")
+    if bump and version:
+        raise InvalidValue("Both a bump and a version were given.", "Give one of them.")
+    target = resolve(context, reference)
+    context.index.refresh()
+    there = context.index.releases(target.model)
+    for other in there:
+        if other.commit == target.commit:
+            raise AlreadyExists(f"{target.ref} is released as {other.tag}.", "Use that release.")
+    highest = max((r.version for r in there), key=refs.semver_key, default=None)
+    chosen = _checked(version) if version else refs.bump(highest, bump or "minor")
+    made = Release(
+        target.model, chosen, target.commit, context.identity.person, tag_time(context, target),
+        message.strip() or f"Release {target.model} {chosen}",
+    )  # fmt: skip
+    tags.create(context.git, made.tag, made.commit, made.author, made.time, made.message)
+    context.index.refresh()
+    return ReleaseResult(made, target)
+
+
+def _checked(version: str) -> str:
+    chosen = version if version.startswith("v") else f"v{version}"
+    refs.semver_key(chosen)
+    return chosen
+
+
+def tag_time(context: Context, target: VersionInfo) -> int:
+    """Now, but after every tag of the model: GTO orders a model's tags by time alone."""
+    earlier = [r.time for r in context.index.releases(target.model)]
+    earlier += [move.time for move in context.index.moves(target.model)]
+    return max([now(), *(time + 1 for time in earlier)])

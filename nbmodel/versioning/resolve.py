@@ -1,0 +1,113 @@
+"""From a reference as the user types it to the one version it names."""
+
+from __future__ import annotations
+
+from nbmodel import refs
+from nbmodel.errors import AmbiguousReference, NotFound
+from nbmodel.records import VersionInfo
+from nbmodel.refs import Reference
+from nbmodel.versioning.context import Context
+
+
+def resolve(context: Context, reference: str | Reference) -> VersionInfo:
+    """Find the version that a reference names.
+
+    Raises
+    ------
+    InvalidReference
+        If the text is not in the grammar.
+    NotFound
+        If there is no such model, branch, version, release or stage.
+    AmbiguousReference
+        If a shortened commit id names several versions.
+    """
+    ref = refs.parse(reference) if isinstance(reference, str) else reference
+    version = _FINDERS[ref.kind](context, ref)
+    if not ref.back:
+        return version
+    ancestor = context.index.ancestor(version.model, version.commit, ref.back)
+    if ancestor is None:
+        raise NotFound("version", str(ref), f"{version.ref}: it has fewer ancestors")
+    return ancestor
+
+
+def _by_commit(context: Context, commit: str, ref: Reference) -> VersionInfo:
+    """The version made by exactly this commit."""
+    found = context.index.by_commit(commit)
+    if not found:
+        context.index.refresh()
+        found = context.index.by_commit(commit)
+    if not found:
+        raise NotFound("version", str(ref), context.location.name)
+    return found[0]
+
+
+def _branch_tip(context: Context, ref: Reference) -> str:
+    branch = ref.branch or refs.DEFAULT_BRANCH
+    tip = context.git.resolve(refs.branch_ref(ref.model, branch))
+    if tip is None:
+        context.index.refresh()
+        context.require_model(ref.model)
+        known = context.index.branches(ref.model)
+        raise NotFound("branch", branch, ref.model, known)
+    return tip
+
+
+def _latest(context: Context, ref: Reference) -> VersionInfo:
+    return _by_commit(context, _branch_tip(context, ref), ref)
+
+
+def _number(context: Context, ref: Reference) -> VersionInfo:
+    tip = _branch_tip(context, ref)
+    latest = _by_commit(context, tip, ref)
+    branch = ref.branch or refs.DEFAULT_BRANCH
+    known = context.index.latest(ref.model, branch)
+    if known is None or known.commit != tip:
+        context.index.refresh()
+    version = context.index.find(ref.model, branch, int(ref.value))
+    if version is None:
+        where = f"{ref.model}:{branch}, whose latest is {latest.number}"
+        raise NotFound("version", ref.value, where)
+    return version
+
+
+def _release(context: Context, ref: Reference) -> VersionInfo:
+    tag = f"refs/tags/{ref.model}@{ref.value}"
+    commit = context.git.resolve(f"{tag}^{{commit}}")
+    if commit is None:
+        context.index.refresh()
+        context.require_model(ref.model)
+        known = [release.version for release in context.index.releases(ref.model)]
+        raise NotFound("release", ref.value, ref.model, known)
+    return _by_commit(context, commit, ref)
+
+
+def _commit(context: Context, ref: Reference) -> VersionInfo:
+    found = context.index.by_commit(ref.value, ref.model)
+    if not found:
+        context.index.refresh()
+        context.require_model(ref.model)
+        found = context.index.by_commit(ref.value, ref.model)
+    if not found:
+        raise NotFound("version", ref.value, ref.model)
+    if len(found) > 1:
+        raise AmbiguousReference(str(ref), [f"{v.model}@{v.commit[:12]}" for v in found])
+    return found[0]
+
+
+def _stage(context: Context, ref: Reference) -> VersionInfo:
+    context.index.refresh()
+    context.require_model(ref.model)
+    holders = context.index.stages(ref.model)
+    if ref.value not in holders:
+        raise NotFound("stage", ref.value, ref.model, holders)
+    return _by_commit(context, holders[ref.value].commit, ref)
+
+
+_FINDERS = {
+    "latest": _latest,
+    "number": _number,
+    "release": _release,
+    "commit": _commit,
+    "stage": _stage,
+}

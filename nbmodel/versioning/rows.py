@@ -1,0 +1,60 @@
+"""Results that are rows of versions: a sequence, with labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from nbmodel import display
+from nbmodel.display import Result
+from nbmodel.records import VersionInfo
+from nbmodel.versioning.context import Context
+
+
+@dataclass(frozen=True, repr=False)
+class Rows(Result):
+    """Versions in order.
+
+    Attributes
+    ----------
+    versions : sequence of VersionInfo
+    labels : mapping
+        Stages and releases by commit id.
+    more : bool
+        Whether further ones were left out.
+    """
+
+    versions: Sequence[VersionInfo]
+    labels: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    more: bool = False
+
+    def __iter__(self) -> Iterator[VersionInfo]:
+        return iter(self.versions)
+
+    def __len__(self) -> int:
+        return len(self.versions)
+
+    def __getitem__(self, number: int) -> VersionInfo:
+        return self.versions[number]
+
+    def cells_of(self, version: VersionInfo) -> dict[str, str]:
+        """What a table may show of a version, by heading."""
+        return {
+            "version": version.ref,
+            "commit": version.commit[:7],
+            "labels": " ".join(self.labels.get(version.commit, ())),
+            "metrics": display.metrics(version.metrics.items()),
+            "what": version.summary,
+            "date": display.moment(version.time),
+            "author": version.author.name,
+            "message": display.first_line(version.message),
+        }
+
+
+def labels(context: Context, versions: Sequence[VersionInfo]) -> dict[str, list[str]]:
+    """Stages (``#prod``) and releases (``v1.2.0``) by the commit that has them."""
+    marks = context.index.marks(versions)
+    return {
+        commit: [*(f"#{stage}" for stage in found.stages), *found.releases]
+        for (_, commit), found in marks.items()
+    }

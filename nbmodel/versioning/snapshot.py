@@ -1,0 +1,101 @@
+"""Reading one version's files; nothing here unpickles."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from blake3 import blake3
+
+from nbmodel import manifest as manifests
+from nbmodel.errors import ManifestInvalid, SegmentDamaged
+from nbmodel.manifest import Manifest
+from nbmodel.records import Segment, VersionInfo
+from nbmodel.repo.snapshots import Tree, read_tree
+from nbmodel.store import pointers
+from nbmodel.store.local import Progress
+from nbmodel.versioning.context import Context
+
+SKELETON = "payload/skeleton"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A version with its validated tree and manifest."""
+
+    info: VersionInfo
+    tree: Tree
+    raw_manifest: bytes
+    manifest: Manifest
+
+    def text(self, context: Context, path: str) -> str:
+        """A text file of the version; empty if it has none of that name."""
+        return (self.tree.read(context.git, path) or b"").decode(errors="replace")
+
+    def profile(self, context: Context) -> dict[str, Any]:
+        """The data profile; empty if none was taken."""
+        try:
+            document = json.loads(self.text(context, "profile.json") or "{}")
+        except (ValueError, RecursionError) as error:
+            raise ManifestInvalid(self.info.ref, f"profile.json: {error}") from None
+        return document if isinstance(document, dict) else {}
+
+
+def read(context: Context, info: VersionInfo) -> Snapshot:
+    """Read and check tree and manifest of a version.
+
+    Raises
+    ------
+    ManifestInvalid, ManifestTooNew
+        If they are not what nbmodel writes.
+    """
+    tree = read_tree(context.git, info.commit, info.ref)
+    raw = tree.read(context.git, "model.json")
+    if raw is None:
+        raise ManifestInvalid(info.ref, "there is no model.json")
+    return Snapshot(info, tree, raw, manifests.loads(raw, info.ref))
+
+
+def skeleton(context: Context, snapshot: Snapshot) -> bytes | memoryview:
+    """The pickle stream, checked against the manifest.
+
+    Raises
+    ------
+    SegmentMissing, SegmentDamaged
+        If it is not here, or not what was committed.
+    """
+    segment = snapshot.manifest.payload.skeleton
+    data = snapshot.tree.read(context.git, SKELETON)
+    if data is None:
+        raise ManifestInvalid(snapshot.info.ref, f"there is no {SKELETON}")
+    if pointers.is_pointer(data):
+        _check_pointer(data, segment, snapshot.info.ref)
+        return context.store.open([segment], snapshot.info.ref)[0]
+    if len(data) != segment.size or blake3(data).hexdigest() != segment.blake3:
+        raise SegmentDamaged(segment.sha256, snapshot.info.ref)
+    return data
+
+
+def buffers(
+    context: Context, snapshot: Snapshot, progress: Progress | None = None
+) -> list[memoryview]:
+    """The out-of-band buffers, in pickle order, every segment checked."""
+    payload = snapshot.manifest.payload
+    for number, segment in enumerate(payload.segments):
+        pointer = snapshot.tree.read(context.git, segment_path(number))
+        if pointer is None:
+            raise ManifestInvalid(snapshot.info.ref, f"there is no {segment_path(number)}")
+        _check_pointer(pointer, segment, snapshot.info.ref)
+    views = context.store.open(payload.segments, snapshot.info.ref, progress)
+    return [views[p.segment][p.offset : p.offset + p.size] for p in payload.buffers]
+
+
+def segment_path(number: int) -> str:
+    """Path of a segment's pointer in the tree."""
+    return f"payload/{number:04d}"
+
+
+def _check_pointer(data: bytes, segment: Segment, where: str) -> None:
+    if pointers.read(data, where) != (segment.sha256, segment.size):
+        raise ManifestInvalid(where, "a pointer names another segment than the manifest")
