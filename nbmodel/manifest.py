@@ -270,16 +270,18 @@ def _hex(value: object, digits: int) -> str:
 
 # -- canonical text ----------------------------------------------------------
 
+_json = json.JSONEncoder(ensure_ascii=False).encode
+
 
 def _canonical(value: object, indent: str = "") -> str:
     deeper = indent + "  "
     if isinstance(value, dict) and value:
         rows = (
-            f"{deeper}{json.dumps(key, ensure_ascii=False)}: {_canonical(value[key], deeper)}"
+            f"{deeper}{_json(key)}: {_canonical(value[key], deeper)}"
             for key in sorted(value)
         )
         return "{\n" + ",\n".join(rows) + f"\n{indent}}}"
     if isinstance(value, list) and any(isinstance(item, dict | list) for item in value):
         rows = (f"{deeper}{_canonical(item, deeper)}" for item in value)
         return "[\n" + ",\n".join(rows) + f"\n{indent}]"
-    return json.dumps(value, ensure_ascii=False)
+    return _json(value)

@@ -17,10 +17,14 @@ BESIDE = ".nbmodel.git"
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A registry's place: the common git dir, and the work tree around the notebook, if any."""
+    """A registry's place: the common git dir, and the work tree around the notebook, if any.
+
+    `created` if it was made just now.
+    """
 
     git_dir: Path
     work_tree: Path | None = None
+    created: bool = False
 
     @property
     def key(self) -> str:
@@ -91,7 +95,7 @@ def find_or_create(folder: Path) -> Location:
     except RegistryNotFound:
         place = folder.expanduser().absolute() / BESIDE
         git.create_bare(place)
-        return Location(place)
+        return Location(place, created=True)
 
 
 def _beside(start: Path) -> Path | None:

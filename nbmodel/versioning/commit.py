@@ -132,7 +132,7 @@ def commit(
     version, written = _land(context, ref, draft, files, facts.message)
     new = written + sum(s.segment.size for s in stored if s.new)
     shared = sum(s.segment.size for s in stored if not s.new)
-    return CommitResult(version, new, shared, time.perf_counter() - begin, _warnings(context))
+    return CommitResult(version, new, shared, time.perf_counter() - begin, context.news())
 
 
 # -- what the user said ------------------------------------------------------
@@ -178,7 +178,7 @@ def _check_target(context: Context, model: str, ref: str) -> None:
     if context.git.resolve(ref) is None:
         context.index.refresh()
         other = context.index.same_name(model)
-        if other is not None:
+        if other not in (None, model):
             raise NameTaken(model, other)
 
 
@@ -318,14 +318,3 @@ def _parents(context: Context, ref: str, draft: Manifest) -> list[VersionInfo]:
     main = refs.branch_ref(draft.model, refs.DEFAULT_BRANCH)
     tip = context.git.resolve(ref) or context.git.resolve(main)
     return [] if tip is None else [resolve(context, f"{draft.model}@{tip}")]
-
-
-def _warnings(context: Context) -> tuple[str, ...]:
-    identity = context.identity
-    if not identity.guessed:
-        return ()
-    who = f"{identity.person.name} <{identity.person.email}>"
-    return (
-        f"git knows no name and address of yours: committed as {who}. "
-        'Set them: git config --global user.name "..."; git config --global user.email "...".',
-    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -47,6 +48,23 @@ class Context:
             OwnRecord(location.data_folder()),
             read_only,
         )
+
+    def news(self) -> tuple[str, ...]:
+        """What the user should hear once: that a registry was made, that git knows no name."""
+        return tuple(self._news.popleft() for _ in range(len(self._news)))
+
+    @cached_property
+    def _news(self) -> deque[str]:
+        said: deque[str] = deque()
+        if self.location.created:
+            said.append(f"No repository encloses the notebook: made {self.location.git_dir}.")
+        if self.identity.guessed:
+            person = self.identity.person
+            said.append(
+                f"git knows no name and address of yours: committed as {person.name} "
+                f'<{person.email}>. Set them: git config --global user.name "..." and user.email.'
+            )
+        return said
 
     @cached_property
     def identity(self) -> identity.Identity:

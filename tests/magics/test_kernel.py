@@ -1,0 +1,178 @@
+"""The transcript of the README, and what goes wrong, in a real kernel."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+TRAIN = """
+from sklearn.datasets import load_breast_cancer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+X_train, y_train = load_breast_cancer(return_X_y=True, as_frame=True)
+unrelated = 41
+"""
+FIT = "clf = make_pipeline(StandardScaler(), LogisticRegression(C={C})).fit(X_train, y_train)"
+
+
+@pytest.fixture(scope="module")
+def trained(kernel):
+    kernel.run(TRAIN)
+    kernel.run("unrelated += 1")
+    kernel.run(FIT.format(C=1.0))
+    kernel.run("score = 0.981")
+    first = kernel.result(
+        '%model_commit clf -m "baseline" --name churn --metric auc={score} --data X_train'
+    )
+    kernel.run(FIT.format(C=0.1))
+    second = kernel.result("%model_commit clf -m 'C=0.1' --metric auc=$score")
+    return first, second
+
+
+def test_the_transcript(kernel, trained):
+    first, second = trained
+    assert re.fullmatch(
+        r"churn@1  [0-9a-f]{7}  auc 0.981  sklearn Pipeline  [\d.]+ KB stored  \d+ ms", first
+    )
+    assert second.startswith("churn@2  ")
+    log = kernel.result("%model_log churn")
+    assert re.search(r"churn@2 .* C=0.1\nchurn@1 .* baseline", log)
+    diff = kernel.result("%model_diff churn@1 churn@2")
+    assert re.search(r"logisticregression__C +1(\.0)? +0\.1 +-0\.9", diff)
+    assert "-clf = make_pipeline(StandardScaler(), LogisticRegression(C=1.0))" in diff
+    kernel.result("%model_checkout churn@1 --as old")
+    assert kernel.result("old[-1].C, clf[-1].C") == "(1.0, 0.1)"
+    assert "churn@v0.1.0" in kernel.result("%model_release churn@2 --bump minor")
+    assert "churn#prod" in kernel.result('%model_promote churn@v0.1.0 prod -m "passed review"')
+    kernel.result("%model_promote churn@1 prod")
+    back = kernel.result('%model_rollback churn#prod -m "calibration off on new region"')
+    assert back.startswith("churn#prod  churn@2  (was churn@1)  calibration off")
+
+
+def test_the_first_commit_says_that_it_made_a_registry(tmp_path):
+    from tests.magics.conftest import Kernel
+
+    fresh = Kernel(tmp_path)
+    try:
+        fresh.run("d = {'a': 1}")
+        assert ".nbmodel.git" in fresh.result("%model_commit d")
+        assert ".nbmodel.git" not in fresh.result("%model_commit d")
+    finally:
+        fresh.close()
+
+
+def test_only_the_cells_that_made_it_are_kept(kernel, trained):
+    cells = kernel.result("%model_show churn@2 --cells")
+    assert "load_breast_cancer" in cells
+    assert "LogisticRegression(C=0.1)" in cells
+    assert "C=1.0" not in cells
+    assert "unrelated += 1" not in cells
+
+
+def test_results_can_be_assigned_and_used(kernel, trained):
+    kernel.run("r = %model_log churn")
+    assert kernel.result("[v.number for v in r]") == "[2, 1]"
+    kernel.run("c = %model_checkout churn@2 --as again")
+    assert kernel.result("c.model is again") == "True"
+    assert kernel.run("%model_list churn")["html"].startswith("<style>")
+
+
+def test_a_model_made_from_a_checked_out_one_knows_it(kernel, trained):
+    kernel.run("%model_checkout churn@1 --as base")
+    kernel.run("better = {'base': base, 'shift': 1}")
+    kernel.result("%model_commit better")
+    assert re.search(r"uses +churn@[0-9a-f]{7}", kernel.result("%model_show better"))
+
+
+def test_classes_and_functions_of_the_notebook_travel(kernel, trained):
+    kernel.run("class Twice:\n    def predict(self, x): return [helper(v) for v in x]")
+    kernel.run("def helper(v): return 2 * v")
+    kernel.run("twice = Twice()")
+    kernel.result("%model_commit twice")
+    kernel.run("%model_checkout twice@1 --as loaded")
+    assert kernel.result("loaded.predict([1, 2])") == "[2, 4]"
+    cells = kernel.result("%model_show twice --cells")
+    assert "class Twice" in cells
+    assert "def helper" in cells
+
+
+def test_search(kernel, trained):
+    found = kernel.result('%model_list metrics.auc > 0.9 and params.logisticregression__C < 0.5')
+    assert "churn@2" in found
+    assert "churn@1" not in found
+    assert "churn@1" in kernel.result('%model_list message ~ "base"')
+
+
+def test_completion(kernel, trained):
+    assert "clf" in kernel.complete("%model_commit cl")
+    assert "churn" in kernel.complete("%model_log ch")
+    assert {"churn@1", "churn@2", "churn@v0.1.0"} <= set(kernel.complete("%model_diff churn@"))
+    assert kernel.complete("%model_rollback churn#") == ["churn#prod"]
+    assert "prod" in kernel.complete("%model_promote churn@1 pr")
+    assert "--metric" in kernel.complete("%model_commit clf --me")
+    assert "X_train" in kernel.complete("%model_commit clf --data X_")
+
+
+def test_help_and_settings(kernel, trained):
+    assert "%model_rollback" in kernel.result("%model_help")
+    shown = kernel.run("%model_commit?")
+    assert not shown["error"]
+    assert "NbModel.repo" in kernel.run("%config NbModel")["stream"]
+    kernel.run("%config NbModel.page = 1")
+    assert kernel.result("len(get_ipython().run_line_magic('model_log', 'churn'))") == "1"
+    kernel.run("%config NbModel.page = 20")
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("%model_commit clff", "Did you mean clf?"),
+        ("%model_commit clf --name bad/name", "is not a model name"),
+        ("%model_commit clf --name CHURN", "only in case"),
+        ("%model_commit clf --metric auc", "NAME=VALUE"),
+        ("%model_commit clf --metric auc=high", "is not a number"),
+        ("%model_commit", "required: variable"),
+        ("%model_commit clf -m 'open", "No closing quotation"),
+        ("%model_checkout chrun@1", "Did you mean churn?"),
+        ("%model_checkout churn@99", "No version '99'"),
+        ("%model_checkout churn@@", "is not a reference"),
+        ("%model_checkout churn@1 --as 1x", "is not a variable's name"),
+        ("%model_log churn -n 0", "Use 1 or more"),
+        ("%model_log churn -n x", "invalid int value"),
+        ("%model_list metrics.auc >", "Cannot search"),
+        ("%model_release churn@1 --version one", "is not a version"),
+        ("%model_release churn@1 --bump huge", "invalid choice"),
+        ("%model_promote churn@1 'bad stage'", "is not a stage name"),
+        ("%model_rollback churn#prod", "needs a reason"),
+        ("%model_rollback churn#dev -m x", "No stage 'dev'"),
+        ("%model_branch churn main", "has a branch 'main'"),
+        ("%model_gc --grace -1", "makes no sense"),
+        ("%model_annotate churn@1", "The note is empty"),
+    ],
+)
+def test_a_users_mistake_is_one_sentence_without_a_traceback(kernel, trained, line, says):
+    assert says in kernel.usage_error(line)
+
+
+def test_the_part_that_cannot_be_pickled_is_named(kernel, trained):
+    kernel.run("import threading\nd = {'a': [1, threading.Lock()]}")
+    assert "d['a'][1] cannot be stored" in kernel.usage_error("%model_commit d")
+
+
+def test_a_variable_in_use_is_not_overwritten(kernel, trained):
+    kernel.run("clf = 'mine'")
+    assert "in use" in kernel.usage_error("%model_checkout churn@1")
+    assert kernel.result("clf") == "'mine'"
+    kernel.result("%model_checkout churn@1 --force")
+    kernel.result("%model_checkout churn@2")
+    assert kernel.result("clf[-1].C") == "0.1"
+
+
+def test_unload_and_load_again(kernel, trained):
+    kernel.run("%unload_ext nbmodel")
+    assert "not found" in kernel.run("%model_help")["stream"]
+    kernel.run("%load_ext nbmodel")
+    kernel.run("%load_ext nbmodel")
+    assert "churn@2" in kernel.result("%model_log churn")

@@ -1,0 +1,192 @@
+"""Checkout: bit for bit, or an error that says what to do."""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+import sklearn
+
+import nbmodel
+from nbmodel.errors import (
+    AmbiguousReference,
+    ManifestTooNew,
+    NotFound,
+    SegmentDamaged,
+    SegmentMissing,
+    Untrusted,
+)
+from nbmodel.repo.snapshots import Change, write
+from tests.versioning.conftest import git
+
+
+class Runs:
+    """Runs code when it is unpickled."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return open, (str(self.path), "w")
+
+
+@pytest.fixture
+def elsewhere(registry, monkeypatch, tmp_path):
+    """The registry as a user who did not make it sees it: without the record of own commits."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "somebody else"))
+    with nbmodel.open(registry.path) as other:
+        yield other
+
+
+def test_what_comes_back_predicts_the_same(registry, pipeline, data):
+    registry.commit(pipeline, "churn")
+    again = registry.checkout("churn")
+    assert (again.predict_proba(data[0]) == pipeline.predict_proba(data[0])).all()
+
+
+def test_arrays_come_back_writable_and_the_store_stays_as_it_was(registry):
+    registry.commit({"w": np.arange(1 << 18, dtype=float)}, "net")
+    one, two = registry.checkout("net@1"), registry.checkout("net@1")
+    one["w"][:] = 0
+    assert two["w"][7] == 7
+    assert registry.checkout("net@1")["w"][7] == 7
+    assert registry.verify()
+
+
+@pytest.mark.parametrize(
+    "reference",
+    ["churn@9", "churn@v1.0.0", "churn#prod", "churn:exp", "chrun", "churn~7", "churn@abcdef0"],
+)
+def test_an_unknown_reference_says_what_there_is(registry, pipeline, reference):
+    registry.commit(pipeline, "churn")
+    with pytest.raises(NotFound):
+        registry.checkout(reference)
+
+
+def test_the_nearest_name_is_offered(registry, pipeline):
+    registry.commit(pipeline, "churn")
+    with pytest.raises(NotFound, match="Did you mean churn"):
+        registry.checkout("chrun")
+
+
+def test_an_ambiguous_commit_lists_the_candidates(registry, project, pipeline):
+    registry.commit(pipeline, "churn")
+    head = git_bytes(project, "models/churn/main", "commit").decode().rpartition("\n\n")[0]
+    seen: dict[str, bytes] = {}
+    for number in range(1 << 20):  # a birthday: two of some 20,000 commits share seven digits
+        body = f"{head}\n\nmessage {number}\n".encode()
+        oid = hashlib.sha1(b"commit %d\0" % len(body) + body).hexdigest()
+        if (twin := seen.setdefault(oid[:7], body)) is not body:
+            break
+    for branch, content in (("one", twin), ("two", body)):
+        made = registry.context.git.run("hash-object", "-t", "commit", "-w", "--stdin", data=content)
+        git(project, "update-ref", f"refs/heads/models/churn/{branch}", made.decode().strip())
+    with pytest.raises(AmbiguousReference, match=oid[:12]):
+        registry.checkout(f"churn@{oid[:7]}")
+    assert registry.show(f"churn@{oid}").version.commit == oid
+
+
+def test_every_form_of_reference_finds_its_version(registry, pipeline):
+    first = registry.commit(pipeline, "churn").version
+    second = registry.commit(pipeline, "churn").version
+    registry.release("churn@1", version="v0.1.0")
+    registry.promote("churn@1", "prod")
+    for reference in ("churn@1", "churn@v0.1.0", "churn#prod", "churn~1", f"churn@{first.commit[:9]}"):
+        assert registry.show(reference).version.commit == first.commit
+    for reference in ("churn", "churn@latest", "churn@2", "churn:main"):
+        assert registry.show(reference).version.commit == second.commit
+
+
+def test_a_missing_segment_says_how_to_fetch_it(registry):
+    registry.commit({"w": np.ones(1 << 18)}, "net")
+    shutil.rmtree(registry.path / "lfs/objects")
+    with pytest.raises(SegmentMissing, match="git lfs fetch"):
+        registry.checkout("net@1")
+
+
+def test_a_damaged_segment_names_who_shares_it(registry):
+    weights = {"w": np.ones(1 << 18), "b": 0}
+    registry.commit(weights, "net")
+    registry.commit({**weights, "b": 1}, "net")
+    (segment,) = (p for p in registry.path.glob("lfs/objects/*/*/*") if p.is_file())
+    damaged = bytearray(segment.read_bytes())
+    damaged[12345] ^= 1
+    segment.chmod(0o644)
+    segment.write_bytes(damaged)
+    with pytest.raises(SegmentDamaged, match="net@2"):
+        registry.checkout("net@1")
+    findings = registry.verify().findings
+    assert [f.where for f in findings] == ["net@2, net@1"] or "net@1" in findings[0].where
+
+
+def test_a_newer_manifest_says_upgrade(registry, project, pipeline):
+    version = registry.commit(pipeline, "churn").version
+    text = git(project, "show", "models/churn/main:model.json")
+    files = {"model.json": text.replace('"format": 1', '"format": 2').encode()}
+    change = Change(
+        "refs/heads/models/churn/main", [version.commit], files, version.author, version.time, "x"
+    )
+    write(registry.context.git, change)
+    with pytest.raises((ManifestTooNew, NotFound), match="pip install -U nbmodel|churn"):
+        registry.checkout("churn@latest")
+    assert "format 2" in registry.verify().text()
+
+
+def test_somebody_elses_plain_model_loads(registry, elsewhere, pipeline, data):
+    registry.commit(pipeline, "churn")
+    again = elsewhere.checkout("churn")
+    assert (again.predict_proba(data[0]) == pipeline.predict_proba(data[0])).all()
+
+
+def test_somebody_elses_code_does_not_run_without_consent(registry, elsewhere, tmp_path):
+    canary = tmp_path / "canary"
+    registry.commit([Runs(canary)], "evil")
+    with pytest.raises(Untrusted, match="open"):
+        elsewhere.checkout("evil")
+    assert not canary.exists()
+    elsewhere.checkout("evil", trust=True)
+    assert canary.exists()
+
+
+def test_looking_never_unpickles(registry, elsewhere, tmp_path, monkeypatch):
+    canary = tmp_path / "canary"
+    registry.commit([Runs(canary)], "evil")
+    registry.commit([Runs(canary), 1], "evil")
+
+    def refuse(*_args, **_options):
+        raise AssertionError("unpickled")
+
+    monkeypatch.setattr(pickle, "loads", refuse)
+    monkeypatch.setattr(pickle, "Unpickler", refuse)
+    monkeypatch.setattr(pickle, "_Unpickler", refuse)
+    assert len(elsewhere.list()) == 1
+    assert len(elsewhere.log("evil", graph=True)) == 2
+    assert elsewhere.show("evil@1", "cells", "env", "data", "files").text()
+    assert elsewhere.diff("evil@1", "evil@2").text()
+    assert elsewhere.verify()
+    assert not canary.exists()
+
+
+def test_another_version_of_a_framework_is_named(registry, project, pipeline):
+    version = registry.commit(pipeline, "churn").version
+    entries = git(project, "ls-tree", "-r", "models/churn/main").splitlines()
+    files = {e.split("\t")[1]: git_bytes(project, e.split()[2]) for e in entries}
+    text = files["model.json"].decode()
+    files["model.json"] = text.replace(
+        f'"scikit-learn": "{sklearn.__version__}"', '"scikit-learn": "0.1"'
+    ).encode()
+    change = Change(
+        "refs/heads/models/churn/main", [version.commit], files, version.author, version.time, "x"
+    )
+    write(registry.context.git, change)
+    text = registry.load("churn").text()
+    assert f"scikit-learn {sklearn.__version__} here; the model was made with 0.1" in text
+
+
+def git_bytes(folder, oid, kind="blob"):
+    command = ["git", "-C", str(folder), "cat-file", kind, oid]
+    return subprocess.run(command, check=True, capture_output=True).stdout

@@ -1,0 +1,152 @@
+"""Commit: what lands, what is recorded, what is refused."""
+
+from __future__ import annotations
+
+import json
+import threading
+
+import numpy as np
+import pytest
+
+import nbmodel
+from nbmodel.errors import (
+    AlreadyExists,
+    InvalidName,
+    InvalidValue,
+    NameTaken,
+    NotFound,
+    NotPicklable,
+    ReadOnlyRegistry,
+)
+from tests.versioning.conftest import git
+
+
+def test_a_commit_is_one_git_commit_with_the_files_of_the_design(registry, project, pipeline, data):
+    result = registry.commit(pipeline, "churn", "baseline", metrics={"auc": 0.98}, data=data[0])
+    listed = git(project, "ls-tree", "-r", "--name-only", "refs/heads/models/churn/main").split()
+    assert listed == [
+        ".gitattributes", "README.md", "model.json", "payload/skeleton", "profile.json",
+        "requirements.txt",
+    ]  # fmt: skip
+    assert result.version.ref == "churn@1"
+    assert result.version.commit == git(project, "rev-parse", "models/churn/main").strip()
+    assert git(project, "log", "-1", "--format=%an <%ae> %s", "models/churn/main").strip() == (
+        "Ann <ann@example.org> baseline"
+    )
+
+
+def test_the_manifest_says_what_the_object_is(registry, project, pipeline, data):
+    registry.commit(pipeline, "churn", "baseline", metrics={"auc": 0.98}, tags={"team": "risk"})
+    document = json.loads(git(project, "show", "models/churn/main:model.json"))
+    assert document["format"] == 1
+    assert document["object"]["type"] == "sklearn.pipeline.Pipeline"
+    assert document["params"]["logisticregression__C"] == 1.0
+    assert document["metrics"] == {"auc": 0.98}
+    assert document["tags"] == {"team": "risk"}
+    assert [column["name"] for column in document["signature"]["inputs"]] == list(data[0].columns)
+    assert document["code"]["commit"] == git(project, "rev-parse", "HEAD").strip()
+    assert document["code"]["dirty"] is True
+    assert "scikit-learn" in document["environment"]["distributions"]
+
+
+def test_the_users_repository_is_left_alone(registry, project, pipeline):
+    def state():
+        status = git(project, "status", "--porcelain=v2", "--branch")
+        return status, (project / ".git/index").read_bytes(), (project / ".git/HEAD").read_text()
+
+    before = state()
+    registry.commit(pipeline, "churn")
+    registry.promote("churn@1", "prod")
+    assert state() == before
+
+
+def test_numbers_count_along_the_branch_and_branches_begin_at_main(registry, pipeline):
+    for _ in range(3):
+        registry.commit(pipeline, "churn")
+    assert registry.commit(pipeline, "churn", branch="exp").version.ref == "churn:exp@4"
+    assert registry.commit(pipeline, "churn").version.ref == "churn@4"
+    assert registry.show("churn:exp@2").version.ref == "churn@2"
+
+
+def test_an_unchanged_large_array_is_stored_once(registry):
+    weights = {"w": np.random.default_rng(0).random(1 << 18), "b": np.zeros(4)}
+    first = registry.commit(weights, "net")
+    weights["b"] = np.ones(4)
+    second = registry.commit(weights, "net")
+    assert first.stored > weights["w"].nbytes
+    assert second.stored < 8192
+    assert second.shared == weights["w"].nbytes
+
+
+@pytest.mark.parametrize("name", ["", "-x", "a/b", "a b", "ä", "x" * 65, "--upload-pack=x", "a\n"])
+def test_a_bad_name_is_refused(registry, pipeline, name):
+    with pytest.raises(InvalidName):
+        registry.commit(pipeline, name)
+
+
+def test_a_name_that_differs_in_case_is_refused(registry, pipeline):
+    registry.commit(pipeline, "churn")
+    with pytest.raises(NameTaken, match="churn"):
+        registry.commit(pipeline, "Churn")
+
+
+def test_the_part_that_cannot_be_pickled_is_named(registry, project):
+    with pytest.raises(NotPicklable, match=r"clf\['steps'\]\[1\]"):
+        registry.commit({"steps": [1, threading.Lock()]}, "churn", variable="clf")
+    assert git(project, "for-each-ref", "refs/heads/models") == ""
+
+
+def test_a_metric_that_is_no_number_is_refused(registry, pipeline):
+    with pytest.raises(InvalidValue, match="auc"):
+        registry.commit(pipeline, "churn", metrics={"auc": "high"})
+
+
+def test_read_only_refuses_every_change(project, pipeline, registry):
+    registry.commit(pipeline, "churn")
+    with nbmodel.open(project, read_only=True) as reader:
+        for change in (
+            lambda: reader.commit(pipeline, "churn"),
+            lambda: reader.branch("churn", "exp"),
+            lambda: reader.release("churn@1"),
+            lambda: reader.promote("churn@1", "prod"),
+            lambda: reader.rollback("churn#prod", "why"),
+            lambda: reader.annotate("churn@1", "fine"),
+            lambda: reader.gc(force=True),
+        ):
+            with pytest.raises(ReadOnlyRegistry):
+                change()
+        assert reader.checkout("churn@1").steps[0][0] == "standardscaler"
+
+
+def test_what_a_version_was_made_from_is_recorded(registry, pipeline):
+    base = registry.commit(pipeline, "base").version
+    registry.commit(pipeline, "churn", uses=["base@1"])
+    uses = registry.show("churn@1").manifest.uses
+    assert [(use.model, use.commit) for use in uses] == [("base", base.commit)]
+    with pytest.raises(NotFound):
+        registry.commit(pipeline, "churn", uses=["nowhere@1"])
+
+
+def test_a_branch_of_ours_that_is_checked_out_is_not_moved(registry, project, pipeline):
+    registry.commit(pipeline, "churn")
+    git(project, "stash", "--quiet")
+    git(project, "checkout", "--quiet", "models/churn/main")
+    with pytest.raises(AlreadyExists, match="checked out"):
+        registry.commit(pipeline, "churn")
+
+
+def test_without_an_identity_the_fallback_is_said(tmp_path, pipeline, monkeypatch):
+    for name in ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL"):
+        monkeypatch.delenv(name, raising=False)
+    with nbmodel.open(tmp_path, create=True) as fresh:
+        result = fresh.commit(pipeline, "churn")
+    assert "git knows no name" in result.text()
+    assert "@" in result.version.author.email
+
+
+def test_the_result_reads_as_the_readme_shows_it(registry, pipeline):
+    result = registry.commit(pipeline, "churn", metrics={"auc": 0.981})
+    line = str(result)
+    assert line.startswith(f"churn@1  {result.version.commit[:7]}  auc 0.981  sklearn Pipeline  ")
+    assert " KB stored  " in line
+    assert line.endswith(" ms")

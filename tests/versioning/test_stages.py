@@ -1,0 +1,102 @@
+"""Releases and stages, held against stock GTO."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from nbmodel.errors import AlreadyExists, InvalidReference, InvalidValue, NotFound
+
+
+@pytest.fixture
+def three(registry, pipeline):
+    for number in range(3):
+        registry.commit(pipeline, "churn", f"number {number}")
+    return registry
+
+
+def holder(registry, stage="prod"):
+    return registry.show(f"churn#{stage}").version.ref
+
+
+def test_a_release_is_numbered_above_the_highest(three):
+    assert three.release("churn@1").release.version == "v0.1.0"
+    assert three.release("churn@2", bump="major").release.version == "v1.0.0"
+    assert three.release("churn@3", bump="patch").release.version == "v1.0.1"
+
+
+def test_a_release_is_made_once(three):
+    three.release("churn@1", version="v1.0.0")
+    with pytest.raises(AlreadyExists):
+        three.release("churn@1", bump="minor")
+    with pytest.raises(AlreadyExists):
+        three.release("churn@2", version="1.0.0")
+    with pytest.raises(InvalidValue):
+        three.release("churn@2", version="latest")
+    with pytest.raises(InvalidValue):
+        three.release("churn@2", version="v2.0.0", bump="major")
+
+
+def test_rollbacks_go_back_one_promotion_each(three):
+    for number in (1, 2, 3):
+        three.promote(f"churn@{number}", "prod")
+    three.rollback("churn#prod", "bad")
+    assert holder(three) == "churn@2"
+    three.rollback("churn#prod", "worse")
+    assert holder(three) == "churn@1"
+    with pytest.raises(NotFound, match="nothing held the stage before"):
+        three.rollback("churn#prod", "worst")
+    three.promote("churn@3", "prod")
+    three.rollback("churn#prod", "bad again")
+    assert holder(three) == "churn@1"
+
+
+def test_a_promotion_to_the_holder_is_refused(three):
+    three.promote("churn@1", "prod")
+    with pytest.raises(AlreadyExists, match="holds churn#prod already"):
+        three.promote("churn@1", "prod")
+
+
+def test_a_rollback_wants_a_stage_and_a_reason(three):
+    three.promote("churn@1", "prod")
+    three.promote("churn@2", "prod")
+    with pytest.raises(InvalidValue, match="reason"):
+        three.rollback("churn#prod")
+    with pytest.raises(InvalidReference):
+        three.rollback("churn@2", "why")
+
+
+def test_stock_gto_shows_what_we_wrote(three, project):
+    three.release("churn@1", version="v0.1.0")
+    three.release("churn@2", version="v0.2.0")
+    three.promote("churn@v0.1.0", "prod", "passed review")
+    three.promote("churn@v0.2.0", "prod", "better")
+    three.rollback("churn#prod", "calibration off")
+
+    def gto(*args):
+        command = [sys.executable, "-m", "gto.cli", *args, "--repo", str(project)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    shown = gto("show", "churn")
+    assert "v0.2.0" in shown
+    latest, held = gto("show").splitlines()[3].split("│")[2:4]
+    assert latest.strip() == "v0.2.0"
+    assert held.strip() == "v0.1.0"
+    history = gto("history", "churn")
+    assert history.count("assignment") == 3
+    assert history.count("registration") == 2
+
+
+def test_notes_are_added_and_shown(three):
+    three.annotate("churn@1", "approved", {"auc_q3": 0.97})
+    three.annotate("churn@1", "measured again")
+    shown = three.show("churn@1")
+    assert [note.text for note in shown.notes] == ["approved", "measured again"]
+    assert shown.notes[0].metrics == {"auc_q3": 0.97}
+    assert "approved" in shown.text()
+    with pytest.raises(InvalidValue):
+        three.annotate("churn@1")
