@@ -10,14 +10,12 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from nbmodel.commands.table import COMMANDS
 from nbmodel.config import NbModel
-from nbmodel.magics.completion import Completer
+from nbmodel.magics.completion import Matcher, matcher
 from nbmodel.magics.make import PREFIX, magic_of
 from nbmodel.magics.workspace import NotebookWorkspace
 from nbmodel.provenance import session
 from nbmodel.provenance.cells import CellRecorder
 from nbmodel.provenance.session import Session
-
-_HOOK = rf"%?{PREFIX}\w+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +23,7 @@ class _Loaded:
     settings: NbModel
     recorder: CellRecorder
     session: Session
+    matcher: Matcher
 
 
 _loaded: dict[int, _Loaded] = {}
@@ -44,12 +43,13 @@ def load(shell: InteractiveShell) -> None:
     for command in COMMANDS.values():
         magic = magic_of(command, workspace)
         shell.register_magic_function(magic, "line", PREFIX + command.name)
-    shell.set_hook("complete_command", Completer(workspace), re_key=_HOOK)
+    completing = matcher(workspace)
+    shell.Completer.custom_matchers.append(completing)
     running = Session(
         recorder, shell.user_ns, shell.transform_cell, lambda: _notebook(shell.user_ns)
     )
     session.start(running)
-    _loaded[id(shell)] = _Loaded(settings, recorder, running)
+    _loaded[id(shell)] = _Loaded(settings, recorder, running, completing)
 
 
 def unload(shell: InteractiveShell) -> None:
@@ -59,6 +59,7 @@ def unload(shell: InteractiveShell) -> None:
         return
     loaded.recorder.detach()
     session.stop(loaded.session)
+    shell.Completer.custom_matchers.remove(loaded.matcher)
     shell.configurables.remove(loaded.settings)
     for name in COMMANDS:
         shell.magics_manager.magics["line"].pop(PREFIX + name, None)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
+
+from IPython.core.completer import CompletionContext, SimpleCompletion, context_matcher
 
 from nbmodel.commands.base import Argument, Command, Kind
 from nbmodel.commands.table import COMMANDS
@@ -12,30 +15,43 @@ from nbmodel.magics.make import PREFIX
 from nbmodel.magics.workspace import NotebookWorkspace
 from nbmodel.versioning.registry import Registry
 
+Matcher = Callable[[CompletionContext], dict[str, Any]]
 RECENT = 20  # versions of a model that are offered
 
 
-class Completer:
-    """IPython's ``complete_command`` hook for all our magics."""
+def matcher(workspace: NotebookWorkspace) -> Matcher:
+    """A matcher for IPython's completer; on our magics' lines it is the only one."""
 
-    def __init__(self, workspace: NotebookWorkspace) -> None:
-        self._workspace = workspace
+    @context_matcher(identifier="nbmodel")  # type: ignore[untyped-decorator]
+    def match(context: CompletionContext) -> dict[str, Any]:
+        line = context.text_until_cursor.rpartition("\n")[2]
+        found = _MAGIC_RE.match(line)
+        if found is None:
+            return {"completions": []}
+        typed = "" if line.endswith(" ") else line.split()[-1]
+        words = _candidates(workspace, COMMANDS[found[1]], line.split()[1:], typed)
+        return {
+            "completions": [SimpleCompletion(word) for word in words],
+            "matched_fragment": typed,
+            "suppress": True,
+        }
 
-    def __call__(self, shell: Any, event: Any) -> list[str]:
-        """Candidates for the word under the cursor; none rather than an error."""
-        words = event.line.lstrip().split()
-        command = COMMANDS.get(words[0].lstrip("%").removeprefix(PREFIX))
-        if command is None:
-            return []
-        typed = "" if event.line.endswith(" ") else words[-1]
-        before = words[1:] if not typed else words[1:-1]
-        if typed.startswith("-"):
-            return _flags(command)
-        kind = _kind_at(command, before)
-        try:
-            return _SOURCES[kind](self._workspace, typed)
-        except NbModelError:
-            return []
+    return cast("Matcher", match)
+
+
+_MAGIC_RE = re.compile(rf"\s*%?{PREFIX}({'|'.join(COMMANDS)})\s")
+
+
+def _candidates(
+    workspace: NotebookWorkspace, command: Command, words: list[str], typed: str
+) -> list[str]:
+    """What fits the word under the cursor; nothing rather than an error."""
+    if typed.startswith("-"):
+        return [flag for flag in _flags(command) if flag.startswith(typed)]
+    try:
+        return _SOURCES[_kind_at(command, words[:-1] if typed else words)](workspace, typed)
+    except NbModelError:
+        return []
 
 
 def _flags(command: Command) -> list[str]:

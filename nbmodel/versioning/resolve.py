@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nbmodel import refs
+from nbmodel import manifest, refs
 from nbmodel.errors import AmbiguousReference, NotFound
 from nbmodel.records import VersionInfo
 from nbmodel.refs import Reference
@@ -38,8 +38,16 @@ def _by_commit(context: Context, commit: str, ref: Reference) -> VersionInfo:
         context.index.refresh()
         found = context.index.by_commit(commit)
     if not found:
+        _explain_unreadable(context, commit, ref)
         raise NotFound("version", str(ref), context.location.name)
     return found[0]
+
+
+def _explain_unreadable(context: Context, commit: str, ref: Reference) -> None:
+    """Raise what is wrong with the manifest of a commit that the index could not take in."""
+    found = context.git.read(f"{commit}:model.json")
+    if found is not None:
+        manifest.loads(found[2], str(ref))
 
 
 def _branch_tip(context: Context, ref: Reference) -> str:

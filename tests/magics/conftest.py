@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from jupyter_client.manager import KernelManager
 
+from tests.versioning.conftest import git
+
 
 class Kernel:
     """Runs cells and collects what they show."""
@@ -60,6 +62,10 @@ class Kernel:
 
 @pytest.fixture(scope="module")
 def kernel(tmp_path_factory):
-    running = Kernel(tmp_path_factory.mktemp("my notebooks ü"))
+    folder = tmp_path_factory.mktemp("my notebooks ü")
+    git(folder, "init", "--quiet")
+    git(folder, "config", "user.name", "Ann")
+    git(folder, "config", "user.email", "ann@example.org")
+    running = Kernel(folder)
     yield running
     running.close()

@@ -28,11 +28,13 @@ def trained(kernel):
     )
     kernel.run(FIT.format(C=0.1))
     second = kernel.result("%model_commit clf -m 'C=0.1' --metric auc=$score")
-    return first, second
+    release = kernel.result("%model_release churn@2 --bump minor")
+    promoted = kernel.result('%model_promote churn@v0.1.0 prod -m "passed review"')
+    return first, second, release, promoted
 
 
 def test_the_transcript(kernel, trained):
-    first, second = trained
+    first, second, release, promoted = trained
     assert re.fullmatch(
         r"churn@1  [0-9a-f]{7}  auc 0.981  sklearn Pipeline  [\d.]+ KB stored  \d+ ms", first
     )
@@ -44,8 +46,8 @@ def test_the_transcript(kernel, trained):
     assert "-clf = make_pipeline(StandardScaler(), LogisticRegression(C=1.0))" in diff
     kernel.result("%model_checkout churn@1 --as old")
     assert kernel.result("old[-1].C, clf[-1].C") == "(1.0, 0.1)"
-    assert "churn@v0.1.0" in kernel.result("%model_release churn@2 --bump minor")
-    assert "churn#prod" in kernel.result('%model_promote churn@v0.1.0 prod -m "passed review"')
+    assert "churn@v0.1.0" in release
+    assert "churn#prod" in promoted
     kernel.result("%model_promote churn@1 prod")
     back = kernel.result('%model_rollback churn#prod -m "calibration off on new region"')
     assert back.startswith("churn#prod  churn@2  (was churn@1)  calibration off")
@@ -99,7 +101,7 @@ def test_classes_and_functions_of_the_notebook_travel(kernel, trained):
 
 
 def test_search(kernel, trained):
-    found = kernel.result('%model_list metrics.auc > 0.9 and params.logisticregression__C < 0.5')
+    found = kernel.result("%model_list metrics.auc > 0.9 and params.logisticregression__C < 0.5")
     assert "churn@2" in found
     assert "churn@1" not in found
     assert "churn@1" in kernel.result('%model_list message ~ "base"')

@@ -83,7 +83,9 @@ def test_an_ambiguous_commit_lists_the_candidates(registry, project, pipeline):
         if (twin := seen.setdefault(oid[:7], body)) is not body:
             break
     for branch, content in (("one", twin), ("two", body)):
-        made = registry.context.git.run("hash-object", "-t", "commit", "-w", "--stdin", data=content)
+        made = registry.context.git.run(
+            "hash-object", "-t", "commit", "-w", "--stdin", data=content
+        )
         git(project, "update-ref", f"refs/heads/models/churn/{branch}", made.decode().strip())
     with pytest.raises(AmbiguousReference, match=oid[:12]):
         registry.checkout(f"churn@{oid[:7]}")
@@ -95,7 +97,13 @@ def test_every_form_of_reference_finds_its_version(registry, pipeline):
     second = registry.commit(pipeline, "churn").version
     registry.release("churn@1", version="v0.1.0")
     registry.promote("churn@1", "prod")
-    for reference in ("churn@1", "churn@v0.1.0", "churn#prod", "churn~1", f"churn@{first.commit[:9]}"):
+    for reference in (
+        "churn@1",
+        "churn@v0.1.0",
+        "churn#prod",
+        "churn~1",
+        f"churn@{first.commit[:9]}",
+    ):
         assert registry.show(reference).version.commit == first.commit
     for reference in ("churn", "churn@latest", "churn@2", "churn:main"):
         assert registry.show(reference).version.commit == second.commit
@@ -131,7 +139,7 @@ def test_a_newer_manifest_says_upgrade(registry, project, pipeline):
         "refs/heads/models/churn/main", [version.commit], files, version.author, version.time, "x"
     )
     write(registry.context.git, change)
-    with pytest.raises((ManifestTooNew, NotFound), match="pip install -U nbmodel|churn"):
+    with pytest.raises(ManifestTooNew, match="pip install -U nbmodel"):
         registry.checkout("churn@latest")
     assert "format 2" in registry.verify().text()
 
