@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from nbmodel import refs
-from nbmodel.errors import ManifestInvalid, ManifestTooNew, NbModelError
+from nbmodel.errors import InvalidValue, ManifestInvalid, ManifestTooNew, NbModelError
 from nbmodel.records import (
     ArrayNote,
     Code,
@@ -31,11 +31,16 @@ if TYPE_CHECKING:
 FORMAT = 1
 MAX_BUFFERS = 1_000_000
 MAX_SEGMENT = 1 << 48
+REASON_LIMIT = 300  # characters: a reason may quote a stranger's text
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """One version's own words. `environment` maps distributions to exact versions."""
+    """One version's own words.
+
+    `environment` maps distributions to exact versions. `nonce` makes two equal
+    commits of one second two versions: git would give them one id.
+    """
 
     model: str
     branch: str
@@ -46,6 +51,7 @@ class Manifest:
     payload: Payload
     python: str
     nbmodel: str
+    nonce: str = ""
     variable: str = ""
     params: Mapping[str, Scalar] = field(default_factory=dict)
     metrics: Mapping[str, float] = field(default_factory=dict)
@@ -59,13 +65,20 @@ class Manifest:
 
 
 def dumps(manifest: Manifest) -> bytes:
-    """Canonical JSON: sorted keys, two-space indent, lists of scalars on one line."""
+    """Canonical JSON: sorted keys, two-space indent, lists of scalars on one line.
+
+    Raises
+    ------
+    InvalidValue
+        If it holds a whole number of more digits than Python writes or reads (4,300).
+    """
     payload = manifest.payload
     document = {
         "format": FORMAT,
         "model": manifest.model,
         "branch": manifest.branch,
         "number": manifest.number,
+        "nonce": manifest.nonce,
         "object": {
             "type": manifest.type,
             "flavor": manifest.flavor,
@@ -98,8 +111,15 @@ def dumps(manifest: Manifest) -> bytes:
             "buffers": [[b.segment, b.offset, b.size] for b in payload.buffers],
         },
     }
+    try:
+        text = _canonical(document)
+    except ValueError as error:
+        raise InvalidValue(
+            f"{manifest.model} has a number that cannot be written: {error}.",
+            "Pass that parameter or metric as a text.",
+        ) from None
     # A lone surrogate becomes its JSON escape, so that any text of Python survives.
-    return (_canonical(document) + "\n").encode(errors="backslashreplace")
+    return f"{text}\n".encode(errors="backslashreplace")
 
 
 def loads(data: bytes | memoryview, where: str) -> Manifest:
@@ -119,19 +139,20 @@ def loads(data: bytes | memoryview, where: str) -> Manifest:
         If anything in it has the wrong type or makes no sense.
     """
     try:
-        document = json.loads(bytes(data))
+        document = json.loads(bytes(data), object_pairs_hook=_object)
         found = document["format"]
         if type(found) is not int or found < 1:
-            raise ManifestInvalid(where, f"format {found!r}")
+            raise ManifestInvalid(where, f"format {found!r}"[:REASON_LIMIT])
         if found > FORMAT:
             raise ManifestTooNew(where, found, FORMAT)
         return _manifest(document)
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
-        raise ManifestInvalid(where, f"{type(error).__name__}: {error}") from None
-    except ManifestTooNew:
+        why = f"{type(error).__name__}: {error}"
+        raise ManifestInvalid(where, why[:REASON_LIMIT]) from None
+    except (ManifestInvalid, ManifestTooNew):
         raise
     except NbModelError as error:
-        raise ManifestInvalid(where, error.what.rstrip(".")) from None
+        raise ManifestInvalid(where, error.what.rstrip(".")[:REASON_LIMIT]) from None
 
 
 def _manifest(document: Mapping[str, Any]) -> Manifest:
@@ -141,6 +162,7 @@ def _manifest(document: Mapping[str, Any]) -> Manifest:
         model=refs.check_name("model", _text(document["model"])),
         branch=refs.check_name("branch", _text(document["branch"])),
         number=_natural(document["number"]),
+        nonce=_text(document["nonce"]),
         type=_text(described["type"]),
         flavor=_text(described["flavor"]),
         summary=_text(described["summary"]),
@@ -151,26 +173,27 @@ def _manifest(document: Mapping[str, Any]) -> Manifest:
         metrics={_text(k): _number(v) for k, v in document["metrics"].items()},
         tags={_text(k): _text(v) for k, v in document["tags"].items()},
         signature=Signature(
-            tuple(_column(c) for c in signature["inputs"]),
-            tuple(_column(c) for c in signature["outputs"]),
+            tuple(_column(c) for c in _list(signature["inputs"])),
+            tuple(_column(c) for c in _list(signature["outputs"])),
         ),
-        code=Code(_text(code["commit"]), code["dirty"] is True, _text(code["notebook"])),
+        code=Code(_text(code["commit"]), _flag(code["dirty"]), _text(code["notebook"])),
         python=_text(environment["python"]),
         nbmodel=_text(environment["nbmodel"]),
         environment={_text(k): _text(v) for k, v in environment["distributions"].items()},
         uses=tuple(
             Use(refs.check_name("model", _text(u["model"])), _hex(u["commit"], 40))
-            for u in document["uses"]
+            for u in _list(document["uses"])
         ),
         payload=_payload(document["payload"]),
     )
 
 
 def _payload(document: Mapping[str, Any]) -> Payload:
-    segments = tuple(_segment(s) for s in document["segments"])
-    if len(document["buffers"]) > MAX_BUFFERS:
-        raise ValueError(f"{len(document['buffers'])} buffers")
-    buffers = tuple(Placement(*(_natural(n) for n in b)) for b in document["buffers"])
+    segments = tuple(_segment(s) for s in _list(document["segments"]))
+    placements = _list(document["buffers"])
+    if len(placements) > MAX_BUFFERS:
+        raise ValueError(f"{len(placements)} buffers")
+    buffers = tuple(Placement(*(_natural(n) for n in _list(p))) for p in placements)
     for number, buffer in enumerate(buffers):
         if buffer.segment >= len(segments):
             raise ValueError(f"buffer {number} lies in no segment")
@@ -198,7 +221,7 @@ def _column_json(column: Column) -> dict[str, Any]:
 
 
 def _column(document: Mapping[str, Any]) -> Column:
-    shape = tuple(_integer(n) for n in document["shape"])
+    shape = tuple(_integer(n) for n in _list(document["shape"]))
     return Column(_text(document["name"]), _text(document["dtype"]), shape)
 
 
@@ -219,15 +242,34 @@ def _array(document: Mapping[str, Any]) -> ArrayNote:
     values, buffer, norm = document.get("values"), document.get("buffer"), document.get("norm")
     return ArrayNote(
         dtype=_text(document["dtype"]),
-        shape=tuple(_natural(n) for n in document["shape"]),
+        shape=tuple(_natural(n) for n in _list(document["shape"])),
         buffer=None if buffer is None else _natural(buffer),
-        values=None if values is None else tuple(_number(v) for v in values),
+        values=None if values is None else tuple(_number(v) for v in _list(values)),
         norm=None if norm is None else _number(norm),
         digest=_text(document.get("digest", "")),
     )
 
 
-# -- strict scalars ----------------------------------------------------------
+# -- strict values -----------------------------------------------------------
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    document = dict(pairs)
+    if len(document) != len(pairs):
+        raise ValueError("a key is given twice")
+    return document
+
+
+def _list(value: object) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError(f"{value!r} where a list belongs")
+    return value
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(f"{value!r} where true or false belongs")
+    return value
 
 
 def _text(value: object) -> str:
@@ -276,10 +318,7 @@ _json = json.JSONEncoder(ensure_ascii=False).encode
 def _canonical(value: object, indent: str = "") -> str:
     deeper = indent + "  "
     if isinstance(value, dict) and value:
-        rows = (
-            f"{deeper}{_json(key)}: {_canonical(value[key], deeper)}"
-            for key in sorted(value)
-        )
+        rows = (f"{deeper}{_json(key)}: {_canonical(value[key], deeper)}" for key in sorted(value))
         return "{\n" + ",\n".join(rows) + f"\n{indent}}}"
     if isinstance(value, list) and any(isinstance(item, dict | list) for item in value):
         rows = (f"{deeper}{_canonical(item, deeper)}" for item in value)

@@ -8,8 +8,8 @@ from nbmodel.display import Result
 from nbmodel.errors import InvalidValue
 from nbmodel.records import Note
 from nbmodel.repo import notes
-from nbmodel.versioning.commit import Facts, checked
 from nbmodel.versioning.context import Context, now
+from nbmodel.versioning.facts import Facts, checked
 from nbmodel.versioning.resolve import resolve
 
 

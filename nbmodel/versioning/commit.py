@@ -6,67 +6,48 @@ kill before the last step leaves nothing but unreferenced bytes for `gc`.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import math
 import platform
 import time
-from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from numbers import Real
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from secrets import token_hex
 from typing import Any
-
-from blake3 import blake3
 
 import nbmodel
 from nbmodel import display, manifest, plugins, refs
 from nbmodel.display import Result
-from nbmodel.errors import AlreadyExists, InvalidValue, LostRace, NameTaken, NotPicklable
-from nbmodel.flavors.blame import blame
-from nbmodel.flavors.pickling import Pickled, dump
+from nbmodel.errors import AlreadyExists, LostRace, NameTaken
+from nbmodel.flavors.pickling import Pickled
 from nbmodel.manifest import Manifest
-from nbmodel.progress import bar, counted
+from nbmodel.progress import counted
 from nbmodel.provenance import environment
 from nbmodel.provenance.card import card
 from nbmodel.provenance.profile import columns, profile
 from nbmodel.provenance.session import Origin
 from nbmodel.provenance.slicing import to_percent
 from nbmodel.records import (
-    Code,
     Description,
     Payload,
-    Scalar,
-    Segment,
     Signature,
     Use,
     VersionInfo,
 )
 from nbmodel.repo import snapshots
-from nbmodel.store import grouping, pointers
+from nbmodel.store import pointers
 from nbmodel.store.grouping import LARGE
-from nbmodel.store.local import Stored
 from nbmodel.trust.scan import imports
 from nbmodel.versioning.context import Context, now
+from nbmodel.versioning.facts import Facts, checked
 from nbmodel.versioning.internals import notes_of
+from nbmodel.versioning.payload import put_away, take_apart
 from nbmodel.versioning.resolve import resolve
 from nbmodel.versioning.snapshot import SKELETON, segment_path
 
 RETRIES = 50
 ATTRIBUTES = b"payload/[0-9]* filter=lfs diff=lfs merge=lfs -text\npayload/skeleton -text\n"
 LARGE_ATTRIBUTES = b"payload/* filter=lfs diff=lfs merge=lfs -text\n"
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What the user says of a version, checked."""
-
-    message: str = ""
-    metrics: Mapping[str, float] = field(default_factory=dict)
-    params: Mapping[str, Scalar] = field(default_factory=dict)
-    tags: Mapping[str, str] = field(default_factory=dict)
-    uses: Sequence[str] = ()
-    data: Any = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -125,43 +106,15 @@ def commit(
     with ThreadPoolExecutor(1) as pool:
         code = pool.submit(context.code_state)  # git looks at the tree while we pickle
         described = plugins.flavor_for(type(obj)).describe(obj)
-        pickled = _pickle(obj, origin.variable or model)
-        payload, stored = _store(context, pickled)
-        draft = _draft(model, branch, described, pickled, payload, facts, origin, uses, code)
-    files = _common_files(draft, pickled, facts, origin)
+        pickled = take_apart(obj, origin.variable or model)
+        payload, stored = put_away(context, pickled)
+        draft = _draft(model, branch, described, pickled, payload, facts, origin, uses)
+        files = _common_files(draft, pickled, facts, origin)
+        draft = replace(draft, code=replace(code.result(), notebook=origin.notebook))
     version, written = _land(context, ref, draft, files, facts.message)
     new = written + sum(s.segment.size for s in stored if s.new)
     shared = sum(s.segment.size for s in stored if not s.new)
     return CommitResult(version, new, shared, time.perf_counter() - begin, context.news())
-
-
-# -- what the user said ------------------------------------------------------
-
-
-def checked(facts: Facts) -> Facts:
-    """Facts with metrics as floats and tags as text.
-
-    Raises
-    ------
-    InvalidValue
-        If a metric is no number.
-    """
-    metrics: dict[str, float] = {}
-    for name, value in facts.metrics.items():
-        if not isinstance(value, Real) or isinstance(value, bool):
-            raise InvalidValue(f"The metric {name!r} is {value!r}, not a number.", "Pass a number.")
-        metrics[str(name)] = float(value)
-    params = {str(k): _scalar(v) for k, v in facts.params.items()}
-    tags = {str(k): str(v) for k, v in facts.tags.items()}
-    return replace(facts, metrics=metrics, params=params, tags=tags)
-
-
-def _scalar(value: Any) -> Scalar:
-    if value is None or isinstance(value, str | bool | int):
-        return value
-    if isinstance(value, Real):
-        return float(value) if math.isfinite(value) else str(value)
-    return repr(value)[:200]
 
 
 def _use(context: Context, reference: str) -> Use:
@@ -182,34 +135,6 @@ def _check_target(context: Context, model: str, ref: str) -> None:
             raise NameTaken(model, other)
 
 
-# -- the object --------------------------------------------------------------
-
-
-def _pickle(obj: Any, name: str) -> Pickled:
-    try:
-        return dump(obj)
-    except Exception as error:  # an object's own code may raise anything
-        path, kind, why = blame(obj, name)
-        raise NotPicklable(path, kind, why) from error
-
-
-def _store(context: Context, pickled: Pickled) -> tuple[Payload, list[Stored]]:
-    plan = grouping.plan(pickled.buffers)
-    groups = [[pickled.buffers[number] for number in group] for group in plan.segments]
-    whole = memoryview(pickled.skeleton)
-    if len(whole) >= LARGE:
-        groups.append([whole])
-    with bar("storing", sum(b.nbytes for b in pickled.buffers)) as progress:
-        stored = context.store.put(groups, progress)
-    segments = [s.segment for s in stored]
-    if len(whole) >= LARGE:
-        skeleton = segments.pop()
-    else:
-        digest = hashlib.sha256(whole).hexdigest()
-        skeleton = Segment(digest, blake3(whole).hexdigest(), len(whole))
-    return Payload(skeleton, tuple(segments), plan.placements), stored
-
-
 def _draft(
     model: str,
     branch: str,
@@ -219,7 +144,6 @@ def _draft(
     facts: Facts,
     origin: Origin,
     uses: tuple[Use, ...],
-    code: Future[Code],
 ) -> Manifest:
     inputs = columns(facts.data) if facts.data is not None else described.signature.inputs
     modules = [module for module, _ in imports(pickled.skeleton)]
@@ -240,7 +164,6 @@ def _draft(
         signature=Signature(inputs, described.signature.outputs),
         counts=described.counts,
         arrays=notes_of(described.arrays, pickled.buffers),
-        code=replace(code.result(), notebook=origin.notebook),
         environment=environment.distributions(modules),
         uses=uses,
     )
@@ -282,15 +205,14 @@ def _land(
     for _ in range(RETRIES):
         parents = _parents(context, ref, draft)
         number = 1 + max((p.number for p in parents), default=0)
-        landed = replace(draft, number=number)
+        landed = replace(draft, number=number, nonce=token_hex(8))
         text = manifest.dumps(landed)
         everything = {
             **files,
             "model.json": text,
             "README.md": card(landed, message).encode(errors="replace"),
         }
-        when = max([now(), *(p.time for p in parents)])  # history never runs backwards
-        person = context.identity.person
+        when, person = now(), context.identity.person
         ids = [p.commit for p in parents]
         context.own.add(text)
         try:

@@ -24,9 +24,10 @@ from nbmodel.versioning import verify as verifying
 from nbmodel.versioning.annotate import NoteResult
 from nbmodel.versioning.branch import BranchResult
 from nbmodel.versioning.checkout import CheckoutResult
-from nbmodel.versioning.commit import CommitResult, Facts
+from nbmodel.versioning.commit import CommitResult
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.diff import DiffResult
+from nbmodel.versioning.facts import Facts
 from nbmodel.versioning.gc import GRACE, GcResult
 from nbmodel.versioning.listing import ListResult
 from nbmodel.versioning.log import PAGE, LogResult

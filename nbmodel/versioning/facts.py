@@ -1,0 +1,50 @@
+"""What the user says of a version, checked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from numbers import Real
+from typing import Any
+
+from nbmodel.errors import InvalidValue
+from nbmodel.records import Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the user says of a version, checked."""
+
+    message: str = ""
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    params: Mapping[str, Scalar] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    uses: Sequence[str] = ()
+    data: Any = None
+
+
+def checked(facts: Facts) -> Facts:
+    """Facts with metrics as floats and tags as text.
+
+    Raises
+    ------
+    InvalidValue
+        If a metric is no number.
+    """
+    metrics: dict[str, float] = {}
+    for name, value in facts.metrics.items():
+        if not isinstance(value, Real) or isinstance(value, bool):
+            raise InvalidValue(f"The metric {name!r} is {value!r}, not a number.", "Pass a number.")
+        metrics[str(name)] = float(value)
+    params = {str(k): _scalar(v) for k, v in facts.params.items()}
+    tags = {str(k): str(v) for k, v in facts.tags.items()}
+    return replace(facts, metrics=metrics, params=params, tags=tags)
+
+
+def _scalar(value: Any) -> Scalar:
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, Real):
+        return float(value) if math.isfinite(value) else str(value)
+    return repr(value)[:200]

@@ -1,0 +1,57 @@
+"""An object becomes segments in the store; blame for the part that cannot."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from blake3 import blake3
+
+from nbmodel.errors import NotPicklable
+from nbmodel.flavors.blame import blame
+from nbmodel.flavors.pickling import Pickled, dump
+from nbmodel.progress import bar
+from nbmodel.records import Payload, Segment
+from nbmodel.store import grouping
+from nbmodel.store.grouping import LARGE
+from nbmodel.store.local import Stored
+from nbmodel.versioning.context import Context
+
+
+def take_apart(obj: Any, name: str) -> Pickled:
+    """Pickle an object that the user calls `name`.
+
+    Raises
+    ------
+    NotPicklable
+        If it cannot be; the error names the part: ``clf.steps[1][1].func``.
+    """
+    try:
+        return dump(obj)
+    except Exception as error:  # an object's own code may raise anything
+        path, kind, why = blame(obj, name)
+        raise NotPicklable(path, kind, why) from error
+
+
+def put_away(context: Context, pickled: Pickled) -> tuple[Payload, list[Stored]]:
+    """Store the buffers, and the skeleton too if it is large; all are on disk on return.
+
+    Raises
+    ------
+    WriteFailed
+        If the disk does not take them.
+    """
+    plan = grouping.plan(pickled.buffers)
+    groups = [[pickled.buffers[number] for number in group] for group in plan.segments]
+    whole = memoryview(pickled.skeleton)
+    if len(whole) >= LARGE:
+        groups.append([whole])
+    with bar("storing", sum(b.nbytes for b in pickled.buffers)) as progress:
+        stored = context.store.put(groups, progress)
+    segments = [s.segment for s in stored]
+    if len(whole) >= LARGE:
+        skeleton = segments.pop()
+    else:
+        digest = hashlib.sha256(whole).hexdigest()
+        skeleton = Segment(digest, blake3(whole).hexdigest(), len(whole))
+    return Payload(skeleton, tuple(segments), plan.placements), stored

@@ -1,0 +1,94 @@
+"""The shell's face: the same verbs, exit codes, no tracebacks."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import nbmodel
+from nbmodel.versioning.folder import load_folder
+
+
+@pytest.fixture
+def folder(tmp_path):
+    with nbmodel.open(tmp_path, create=True) as registry:
+        registry.commit({"w": np.arange(1 << 17, dtype=float)}, "net", "first", metrics={"auc": 0.9})
+        registry.commit({"w": np.arange(1 << 17, dtype=float) + 1}, "net", "second")
+    return tmp_path
+
+
+def nbmodel_cli(folder, *args):
+    return subprocess.run(
+        [sys.executable, "-m", "nbmodel.cli", *args],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_log_list_show_diff(folder):
+    assert "net@2" in nbmodel_cli(folder, "log", "net").stdout
+    assert "net@1" in nbmodel_cli(folder, "list", "auc > 0.5").stdout
+    assert "first" in nbmodel_cli(folder, "show", "net@1").stdout
+    assert "moved by" in nbmodel_cli(folder, "diff", "net@1", "net@2").stdout
+
+
+def test_release_promote_roll_back(folder):
+    assert "net@v0.1.0" in nbmodel_cli(folder, "release", "net@1").stdout
+    assert nbmodel_cli(folder, "promote", "net@1", "prod", "-m", "fine").returncode == 0
+    assert nbmodel_cli(folder, "promote", "net@2", "prod").returncode == 0
+    assert "net@1" in nbmodel_cli(folder, "rollback", "net#prod", "-m", "worse").stdout
+
+
+def test_checkout_writes_a_folder_that_loads(folder):
+    done = nbmodel_cli(folder, "checkout", "net@1", "--to", "out")
+    assert done.returncode == 0, done.stderr
+    assert load_folder(folder / "out")["w"][7] == 7.0
+    assert "exists" in nbmodel_cli(folder, "checkout", "net@1", "--to", "out").stderr
+
+
+def test_the_repo_option_names_a_registry(folder, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    assert "net@2" in nbmodel_cli(elsewhere, "--repo", str(folder), "log", "net").stdout
+    missing = nbmodel_cli(elsewhere, "log", "net")
+    assert missing.returncode == 1
+    assert "There is no model registry" in missing.stderr
+
+
+def test_read_only(folder):
+    done = nbmodel_cli(folder, "--read-only", "promote", "net@1", "prod")
+    assert done.returncode == 1
+    assert "read-only" in done.stderr
+
+
+def test_errors_have_exit_codes_and_no_tracebacks(folder):
+    unknown = nbmodel_cli(folder, "show", "nett")
+    assert (unknown.returncode, "Traceback" in unknown.stderr) == (1, False)
+    assert "Did you mean net?" in unknown.stderr
+    assert nbmodel_cli(folder, "shwo").returncode == 2
+    assert nbmodel_cli(folder, "checkout", "net@1").returncode == 1
+
+
+def test_verify_fails_on_a_damaged_segment(folder):
+    assert nbmodel_cli(folder, "verify").returncode == 0
+    segment = next(p for p in (folder / ".nbmodel.git/lfs/objects").rglob("*") if p.is_file())
+    segment.chmod(0o644)
+    segment.write_bytes(segment.read_bytes()[:-1])
+    done = nbmodel_cli(folder, "verify")
+    assert done.returncode == 1
+    assert "damaged" in done.stdout
+
+
+def test_gc_lists_first_and_removes_when_told(folder):
+    with nbmodel.open(folder) as registry:
+        orphan = registry.commit({"w": np.zeros(1 << 18)}, "lost").version
+        registry.context.git.run("update-ref", "-d", "refs/heads/models/lost/main", orphan.commit)
+    listed = nbmodel_cli(folder, "gc", "--grace", "0").stdout
+    assert listed.startswith("1 segments, 2.1 MB can go")
+    assert nbmodel_cli(folder, "gc", "--force").stdout.startswith("nothing to collect")
+    assert nbmodel_cli(folder, "gc", "--grace", "0", "--force").stdout.startswith("removed 1")
+    assert nbmodel_cli(folder, "verify").returncode == 0

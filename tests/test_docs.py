@@ -1,0 +1,61 @@
+"""Every command is documented, and what the documents show exists."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+import nbmodel
+from nbmodel import plugins
+from nbmodel.commands.table import COMMANDS
+from nbmodel.versioning.registry import Registry
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
+CHANGELOG = (ROOT / "CHANGELOG.md").read_text()
+
+
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
+def test_a_command_is_in_readme_and_changelog_and_explains_itself(command):
+    assert f"%model_{command.name}" in README
+    assert f"%model_{command.name}" in CHANGELOG
+    assert command.help.endswith(".")
+    assert f"%model_{command.name}" in command.examples
+    for argument in command.arguments:
+        assert argument.options.get("help"), argument.flags
+
+
+def test_no_document_shows_a_command_that_does_not_exist():
+    notebook = nbformat.read(ROOT / "notebooks/quickstart.ipynb", 4)
+    text = README + CONTRIBUTING + CHANGELOG + "\n".join(cell.source for cell in notebook.cells)
+    assert set(re.findall(r"%model_(\w+)", text)) == set(COMMANDS)
+    for name in re.findall(r"\bnbmodel ([a-z]+)\b(?=`| [A-Z-]| log)", README):
+        assert name in COMMANDS
+
+
+@pytest.mark.parametrize("verb", nbmodel.VERBS)
+def test_a_verb_of_the_python_api_has_a_docstring(verb):
+    assert getattr(Registry, verb).__doc__
+    assert getattr(nbmodel, verb).__doc__ == getattr(Registry, verb).__doc__
+
+
+@pytest.mark.parametrize("link", re.findall(r"\]\((?!https?:)([^)#]+)\)", README + CONTRIBUTING))
+def test_a_link_leads_somewhere(link):
+    assert (ROOT / link).exists()
+
+
+def test_the_layer_map_names_every_folder():
+    folders = [p.name for p in (ROOT / "nbmodel").iterdir() if (p / "__init__.py").exists()]
+    for folder in folders:
+        assert f"`{folder}/`" in CONTRIBUTING
+
+
+def test_every_framework_is_in_the_readme_and_has_an_extra():
+    pyproject = (ROOT / "pyproject.toml").read_text()
+    for flavor in plugins.FLAVORS:
+        assert f"`{flavor}`" in README or f"[{flavor}]" in README
+        assert re.search(rf"^{flavor} = \[", pyproject, re.MULTILINE)
