@@ -13,15 +13,19 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
-_CONTROL_RE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+# Controls, line separators, Unicode's Bidi_Control (UAX 9), and halves of a character, which no
+# terminal or notebook can encode. Tab and line end stay.
+_CONTROL_RE = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 _STYLE = """<style>
 .nbmodel{font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:13px;line-height:1.45;
 color:var(--jp-ui-font-color1,inherit)}
 .nbmodel table{border-collapse:collapse;margin:4px 0}
-.nbmodel th,.nbmodel td{padding:3px 14px 3px 0;text-align:left;vertical-align:top;border:0;
-border-bottom:1px solid var(--jp-border-color2,#8884);background:none;max-width:44em}
+.nbmodel th,.nbmodel td{padding:3px 16px 3px 0;text-align:left!important;vertical-align:top;
+border:0;border-bottom:1px solid var(--jp-border-color2,#8884);background:none;max-width:44em}
 .nbmodel th{font-weight:600;color:var(--jp-ui-font-color2,inherit)}
-.nbmodel .num{text-align:right;font-variant-numeric:tabular-nums}
+.nbmodel .num{text-align:right!important;font-variant-numeric:tabular-nums}
 .nbmodel code,.nbmodel pre{font-family:var(--jp-code-font-family,monospace);font-size:12px;
 background:none;padding:0}
 .nbmodel .dim{color:var(--jp-ui-font-color2,#666)}
@@ -46,37 +50,40 @@ class Result:
         return f"<pre>{escaped(self.text())}</pre>"
 
     def __str__(self) -> str:
-        return self.text()
+        return visible(self.text())
 
     def __repr__(self) -> str:
-        return self.text()
+        return str(self)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {
-            "text/plain": self.text(),
+            "text/plain": str(self),
             "text/html": f'{_STYLE}<div class="nbmodel">{self.html()}</div>',
         }
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of text under headings; columns named in `numeric` are set right."""
+    """Rows of text under headings.
+
+    Columns named in `numeric` are set right; the words of those in `labels` become chips.
+    """
 
     headings: Sequence[str]
     rows: Sequence[Sequence[str]]
     numeric: frozenset[str] = frozenset()
+    labels: frozenset[str] = frozenset()
 
     def text(self) -> str:
         """Aligned columns, two spaces apart, without trailing space."""
-        cells = [[visible(h) for h in self.headings]]
-        cells += [[visible(c).replace("\n", " ") for c in row] for row in self.rows]
+        cells = [[_one_line(cell) for cell in row] for row in (self.headings, *self.rows)]
         widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
         right = [heading in self.numeric for heading in self.headings]
         return "\n".join(
             "  ".join(
                 cell.rjust(width) if number else cell.ljust(width)
                 for cell, width, number in zip(row, widths, right, strict=True)
-            ).rstrip()
+            ).rstrip(" ")
             for row in cells
         )
 
@@ -85,11 +92,16 @@ class Table:
         kinds = [' class="num"' if h in self.numeric else "" for h in self.headings]
 
         def line(tag: str, cells: Sequence[str]) -> str:
-            parts = (f"<{tag}{k}>{escaped(c)}</{tag}>" for k, c in zip(kinds, cells, strict=True))
+            parts = (f"<{tag}{k}>{c}</{tag}>" for k, c in zip(kinds, cells, strict=True))
             return f"<tr>{''.join(parts)}</tr>"
 
-        body = "".join(line("td", row) for row in self.rows)
-        return f"<table><thead>{line('th', self.headings)}</thead><tbody>{body}</tbody></table>"
+        shown = [chips_of if h in self.labels else escaped for h in self.headings]
+        body = "".join(
+            line("td", [show(cell) for show, cell in zip(shown, row, strict=True)])
+            for row in self.rows
+        )
+        head = line("th", [escaped(heading) for heading in self.headings])
+        return f"<table><thead>{head}</thead><tbody>{body}</tbody></table>"
 
 
 def visible(value: object) -> str:
@@ -102,9 +114,18 @@ def escaped(value: object) -> str:
     return escape(visible(value), quote=True)
 
 
+def _one_line(value: object) -> str:
+    return visible(value).replace("\n", " ").replace("\t", " ")
+
+
 def chips(words: Iterable[str]) -> str:
     """Words as small labels."""
     return "".join(f'<span class="chip">{escaped(word)}</span>' for word in words)
+
+
+def chips_of(text: str) -> str:
+    """The words of a text as small labels."""
+    return chips(text.split())
 
 
 def size(count: int) -> str:
@@ -127,8 +148,10 @@ def duration(seconds: float) -> str:
 
 
 def number(value: float) -> str:
-    """Four significant digits; whole numbers whole."""
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    """Four significant digits; whole numbers below a billion whole."""
+    if isinstance(value, float) and not (value.is_integer() and abs(value) < 1e9):
+        return f"{value:.4g}"
+    return f"{value:.0f}" if isinstance(value, float) else str(value)
 
 
 def moment(time: int) -> str:
@@ -141,7 +164,7 @@ def moment(time: int) -> str:
 
 def first_line(message: str, limit: int = 72) -> str:
     """The subject of a commit message."""
-    line = message.strip().partition("\n")[0]
+    line = message.strip().partition("\n")[0].rstrip()
     return line if len(line) <= limit else f"{line[: limit - 1]}…"
 
 

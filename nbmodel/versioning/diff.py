@@ -48,7 +48,7 @@ class DiffResult(Result):
     def text(self) -> str:
         """Tables of what changed, then the cells as a unified diff."""
         parts = [self._headline()]
-        parts += [f"{title}\n{table.text()}" for title, table in self._tables()]
+        parts += [table.text() for table in self._tables()]
         if self.cells:
             parts.append("cells\n" + "\n".join(map(display.visible, self.cells)))
         return "\n\n".join(parts)
@@ -56,7 +56,7 @@ class DiffResult(Result):
     def html(self) -> str:
         """The same; added and removed lines in color and with their sign."""
         parts = [f"<div>{escaped(self._headline())}</div>"]
-        parts += [f"<h4>{escaped(t)}</h4>{table.html()}" for t, table in self._tables()]
+        parts += [table.html() for table in self._tables()]
         if self.cells:
             lines = "\n".join(_colored(line) for line in self.cells)
             parts.append(f"<h4>cells</h4><pre>{lines}</pre>")
@@ -67,19 +67,14 @@ class DiffResult(Result):
         share = f"{display.size(self.shared)} of {display.size(self.stored)} shared"
         return f"{self.before.ref} .. {self.after.ref}{same}  ({share})"
 
-    def _tables(self) -> Iterable[tuple[str, Table]]:
-        names = (self.before.ref, self.after.ref)
+    def _tables(self) -> Iterable[Table]:
+        sides = (self.before.ref, self.after.ref)
         for title, changes in self.sections.items():
             rows = [(c.name, c.before, c.after, c.note) for c in changes]
-            yield title, Table((title, *names, "change"), rows, frozenset({*names, "change"}))
+            yield Table((title, *sides, "change"), rows, frozenset({*sides, "change"}))
         if self.arrays:
-            yield (
-                "inside",
-                Table(
-                    ("array", "shape", "change"),
-                    [(a.path, a.shape, a.describe()) for a in self.arrays],
-                ),
-            )
+            rows_ = [(a.path, a.shape, a.describe()) for a in self.arrays]
+            yield Table(("inside", "shape", "change"), rows_)
 
 
 def diff(context: Context, before: str, after: str) -> DiffResult:

@@ -37,7 +37,7 @@ class ListResult(Rows):
 
     def _table(self) -> Table:
         rows = [tuple(self.cells_of(v)[h] for h in HEADINGS) for v in self.versions]
-        return Table(HEADINGS, rows)
+        return Table(HEADINGS, rows, labels=frozenset({"labels"}))
 
 
 def list_versions(

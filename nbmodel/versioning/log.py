@@ -37,7 +37,7 @@ class LogResult(Rows):
     def _table(self) -> Table:
         rows = {v.commit: tuple(self.cells_of(v)[h] for h in HEADINGS) for v in self.versions}
         if not self.graph:
-            return Table(HEADINGS, list(rows.values()))
+            return Table(HEADINGS, list(rows.values()), labels=frozenset({"labels"}))
         empty = ("",) * len(HEADINGS)
         drawn = [(drawing, *rows.get(commit, empty)) for drawing, commit in self.graph]
         return Table(("", *HEADINGS), drawn)
