@@ -1,0 +1,57 @@
+"""What is taken for granted of code that cannot be looked into: names and what they do.
+
+Names are tracked with the names they may share objects with, so that a change
+through one is a change of the others: ``b = a``, ``pair = [a, b]``, the item of
+a loop, an optimizer and the model whose parameters it was given. What a call
+into a library does is not known; these rules stand in for it, chosen so that
+the cells that fit a second model on the same data stay out of the first one's:
+
+- A method call changes its object, never its arguments; but a ``...Trainer``
+  trains what it is given.
+- A call into an imported module changes nothing, except that seeds are part of
+  everything drawn after them, and settings (``set_*``) part of the package.
+- A constructor (a name that begins with a capital) keeps those arguments that
+  were themselves made by one: the optimizer its model, the pipeline its steps.
+- A sum of two variables shares nothing with them: true of numbers, arrays and
+  texts; of lists only where they hold nothing that is changed later.
+- A few well-known functions change an argument: ``shuffle``, ``setattr``, ...
+- Functions and classes of the notebook are looked into instead.
+
+``exec``, ``globals()`` and module attributes reached by strings are not followed.
+"""
+
+from __future__ import annotations
+
+# Functions that change their first argument.
+CHANGING = frozenset(
+    {"setattr", "delattr", "shuffle", "copyto", "put", "place", "putmask", "fill_diagonal"}
+    | {"heappush", "heappop", "heapify", "heapreplace", "heappushpop"}
+    | {"insort", "insort_left", "insort_right"}
+)
+# Methods after which the object holds its arguments.
+KEEPING = frozenset(
+    {"append", "appendleft", "add", "insert", "extend", "update", "setdefault", "push", "register"}
+)
+# Methods whose result is, or is a part of, their object.
+GIVING = frozenset(
+    {"items", "values", "keys", "get", "pop", "popitem", "setdefault", "copy"}
+    | {"view", "reshape", "ravel", "squeeze"}
+    | {"fit", "partial_fit", "set_params", "set_output"}
+    | {"to", "cuda", "cpu", "train", "eval", "double", "float", "half", "requires_grad_"}
+    | {"parameters", "named_parameters", "children", "modules", "named_modules"}
+)
+# Functions whose result holds, or is a part of, their arguments.
+HOLDING = frozenset(
+    {"list", "tuple", "dict", "set", "frozenset", "sorted", "reversed", "zip", "enumerate"}
+    | {"iter", "next", "filter", "map", "min", "max", "getattr", "vars", "partial", "copy"}
+    | {"chain", "deque", "defaultdict", "namedtuple", "asarray", "from_numpy"}
+)
+# Functions of a module that set what is drawn later; prefixes of those that set how it works.
+SEEDING = frozenset({"seed", "manual_seed", "manual_seed_all", "set_seed", "set_random_seed"})
+SETTING = ("set_", "enable_", "disable_", "register")
+PROCESS = {("sys", "path"): "sys.path", ("os", "environ"): "os.environ"}
+# Builtins whose results cannot be changed in place.
+FIXED_CALLS = frozenset(
+    {"len", "int", "float", "complex", "str", "bool", "bytes", "repr", "hash", "id", "ord", "chr"}
+    | {"round", "range", "isinstance"}
+)

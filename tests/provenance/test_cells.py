@@ -1,0 +1,152 @@
+import gc
+import weakref
+
+import numpy as np
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+
+from nbmodel.provenance import cells as cells_module
+from nbmodel.provenance.cells import CellRecorder
+from nbmodel.provenance.slicing import backward_slice
+from nbmodel.records import Use
+
+COMMIT = "c" * 40
+
+
+@pytest.fixture
+def shell(tmp_path):
+    config = Config()
+    config.HistoryManager.hist_file = ":memory:"
+    config.ProfileDir.location = str(tmp_path)
+    shell = InteractiveShell(config=config)
+    yield shell
+    shell.history_manager.end_session()
+
+
+@pytest.fixture
+def recorder(shell):
+    recorder = CellRecorder()
+    recorder.attach(shell)
+    yield recorder
+    recorder.detach()
+
+
+def run(shell, source):
+    return shell.run_cell(source, store_history=True)
+
+
+def test_runs_are_kept_in_order_with_number_source_and_outcome(shell, recorder):
+    run(shell, "x = 1")
+    run(shell, "%time x += 1")
+    run(shell, "1 / 0")
+    run(shell, "this is no python")
+    run(shell, "x = 1")
+    assert [(c.number, c.source, c.finished) for c in recorder.cells] == [
+        (1, "x = 1", True),
+        (2, "%time x += 1", True),
+        (3, "1 / 0", False),
+        (4, "this is no python", False),
+        (5, "x = 1", True),
+    ]
+
+
+def test_silent_blank_and_unstored_cells_are_skipped(shell, recorder):
+    shell.run_cell("a = 1", silent=True)
+    shell.run_cell("b = 1", store_history=False)
+    run(shell, "  \n")
+    run(shell, "c = get_ipython().run_cell('d = 1')")
+    assert [c.source for c in recorder.cells] == ["c = get_ipython().run_cell('d = 1')"]
+
+
+def test_the_running_cell_is_there_with_its_line(shell, recorder):
+    seen = []
+    shell.push({"look": lambda: seen.append(recorder.cells[-1])})
+    run(shell, "\n\nx = 1\ndef f():\n    look()\nif x:\n    f()\nx = 2")
+    (cell,) = seen
+    assert (cell.number, cell.finished, cell.line) == (1, False, 5)
+    assert recorder.cells[-1].line is None
+    assert recorder.cells[-1].finished
+
+
+def test_the_slice_within_a_running_cell_ends_at_its_line(shell, recorder):
+    found = []
+
+    def look():
+        found.append(backward_slice(recorder.cells, "x", shell.transform_cell))
+
+    shell.push({"look": look})
+    run(shell, "x = [0]")
+    run(shell, "%xmode Minimal\nx = [1]")
+    run(shell, "look()\nx = None")
+    run(shell, "x = [3]\nlook()\nx = x + [y]")
+    assert [[cell.number for cell in kept] for kept in found] == [[2], [4]]
+
+
+def test_cells_from_before_the_recorder_came_are_taken_from_history(shell):
+    recorder = CellRecorder()
+    shell.push({"attach": lambda: recorder.attach(shell), "recorder": recorder})
+    run(shell, "x = 1")
+    run(shell, "1 / 0")
+    run(shell, f"attach()\nrecorder.bind('m', 'churn', '{COMMIT}')\nrunning = recorder.cells[-1]")
+    run(shell, "attach()")
+    kept = [(c.number, c.finished, c.line) for c in recorder.cells]
+    assert kept == [(1, True, None), (2, False, None), (3, True, None), (4, True, None)]
+    assert recorder.cells[2].binds == {"m": f"churn@{COMMIT}"}
+    assert (shell.user_ns["running"].finished, shell.user_ns["running"].line) == (False, 3)
+    recorder.detach()
+
+
+def test_bind_marks_the_running_cell_only(shell, recorder):
+    shell.push({"recorder": recorder})
+    run(shell, f"recorder.bind('old', 'churn', '{COMMIT}')")
+    recorder.bind("other", "churn", COMMIT)
+    run(shell, "y = old")
+    assert [dict(c.binds) for c in recorder.cells] == [{"old": f"churn@{COMMIT}"}, {}]
+    assert [c.number for c in backward_slice(recorder.cells, "y")] == [1, 2]
+
+
+def test_detach_stops_recording(shell, recorder):
+    run(shell, "x = 1")
+    recorder.detach()
+    recorder.detach()
+    run(shell, "y = 1")
+    assert [c.source for c in recorder.cells] == ["x = 1"]
+    assert recorder._before not in shell.events.callbacks["pre_run_cell"]
+
+
+def test_memory_is_bounded(shell, recorder, monkeypatch):
+    monkeypatch.setattr(cells_module, "MAX_CHARACTERS", 40)
+    for n in range(10):
+        run(shell, f"x = '{n}' * 10")
+    assert recorder.dropped == 7
+    assert [c.number for c in recorder.cells] == [8, 9, 10]
+
+
+def test_an_object_is_recognized_as_long_as_it_lives():
+    recorder = CellRecorder()
+    model = np.arange(3)
+    recorder.note_object(model, "churn", COMMIT)
+    assert recorder.origin_of(model) == Use("churn", COMMIT)
+    assert recorder.origin_of(model.copy()) is None
+    recorder.note_object(model, "churn", "d" * 40)
+    assert recorder.origin_of(model) == Use("churn", "d" * 40)
+    alive = weakref.ref(model)
+    del model
+    gc.collect()
+    assert alive() is None
+    assert not recorder._origins
+
+
+def test_an_id_used_again_is_another_object():
+    recorder = CellRecorder()
+    for _ in range(200):
+        recorder.note_object(np.arange(3), "churn", COMMIT)
+        assert recorder.origin_of(np.arange(3)) is None
+
+
+def test_objects_without_weak_references_are_not_remembered():
+    recorder = CellRecorder()
+    models = {"a": 1}
+    recorder.note_object(models, "churn", COMMIT)
+    assert recorder.origin_of(models) is None
