@@ -37,17 +37,18 @@ def load(shell: InteractiveShell) -> None:
     if settings not in shell.configurables:
         shell.configurables.append(settings)
     recorder = CellRecorder()
+    running = Session(
+        recorder, shell.user_ns, shell.transform_cell, lambda: _notebook(shell.user_ns)
+    )
     if settings.record_cells:
         recorder.attach(shell)
+        shell.events.register("post_run_cell", running.warm)
     workspace = NotebookWorkspace(shell, recorder)
     for command in COMMANDS.values():
         magic = magic_of(command, workspace)
         shell.register_magic_function(magic, "line", PREFIX + command.name)
     completing = matcher(workspace)
     shell.Completer.custom_matchers.append(completing)
-    running = Session(
-        recorder, shell.user_ns, shell.transform_cell, lambda: _notebook(shell.user_ns)
-    )
     session.start(running)
     _loaded[id(shell)] = _Loaded(settings, recorder, running, completing)
 
@@ -58,6 +59,8 @@ def unload(shell: InteractiveShell) -> None:
     if loaded is None:
         return
     loaded.recorder.detach()
+    if loaded.session.warm in shell.events.callbacks["post_run_cell"]:
+        shell.events.unregister("post_run_cell", loaded.session.warm)
     session.stop(loaded.session)
     shell.Completer.custom_matchers.remove(loaded.matcher)
     shell.configurables.remove(loaded.settings)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nbmodel.provenance.cells import Cell, CellRecorder
+from nbmodel.provenance.reading import read
 from nbmodel.provenance.slicing import dependencies
 from nbmodel.records import Use
 
@@ -40,6 +41,11 @@ class Session:
     namespace: Mapping[str, Any]
     transform: Callable[[str], str]
     notebook: Callable[[], str]
+
+    def warm(self, *_: object) -> None:
+        """Read the cell that just ran, so that a commit finds its reading in the cache."""
+        for cell in self.recorder.cells[-1:]:
+            read(cell.source, self.transform)
 
     def variable_of(self, obj: Any) -> str:
         """The user's name for an object, or an empty text."""

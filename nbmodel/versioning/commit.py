@@ -214,6 +214,7 @@ def _land(
         }
         when, person = now(), context.identity.person
         ids = [p.commit for p in parents]
+        manifest.loads(text, f"{draft.model}@{number}")  # what could not be read must not land
         context.own.add(text)
         try:
             commit_id = snapshots.write(

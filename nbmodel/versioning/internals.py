@@ -30,7 +30,8 @@ def _note(array: Array, places: Mapping[tuple[int, int], int]) -> ArrayNote:
     if place is not None:
         return ArrayNote(dtype, shape, buffer=place)
     if array.size <= FEW and array.dtype.kind != "c":
-        return ArrayNote(dtype, shape, values=tuple(array.ravel().tolist()))
+        numbers = array.ravel().astype(int) if array.dtype.kind == "b" else array.ravel()
+        return ArrayNote(dtype, shape, values=tuple(numbers.tolist()))
     flat = np.ascontiguousarray(array).ravel()
     norm = float(np.linalg.norm(flat.astype(np.complex128 if flat.dtype.kind == "c" else float)))
     return ArrayNote(dtype, shape, norm=norm, digest=blake3(flat.data.cast("B")).hexdigest())
