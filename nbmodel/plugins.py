@@ -71,7 +71,7 @@ def framework_of(kind: type[Any]) -> Flavor | None:
     """The flavor of the first framework in the MRO of `kind`, or None."""
     rows = _flavor_rows()
     for parent in kind.__mro__:
-        row = rows.get(parent.__module__.partition(".")[0])
+        row = rows.get(str(parent.__module__).partition(".")[0])
         if row is not None:
             return cast("Flavor", _load(row.target))
     return None

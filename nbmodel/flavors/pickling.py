@@ -87,8 +87,8 @@ def _reduction_of(kind: type[Any]) -> Callable[[Any], Any] | None:
         return _reduce_strided
     if issubclass(kind, type):
         return None
-    flavor = plugins.flavor_for(kind)
-    return None if flavor.name == "python" else flavor.reduce
+    flavor = plugins.framework_of(kind)
+    return None if flavor is None else flavor.reduce
 
 
 def _reduce_strided(array: np.ndarray[Any, Any]) -> Any:

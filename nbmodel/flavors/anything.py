@@ -1,0 +1,123 @@
+"""Any Python object: only what is safe to read is read.
+
+No attribute of an unknown class is looked up on the object itself, no
+``__repr__`` is called: either may be slow, may raise, or may change it.
+"""
+
+from __future__ import annotations
+
+import types
+from dataclasses import dataclass, is_dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nbmodel import plugins
+from nbmodel.flavors.draft import MAX_ARRAYS, Draft, plural
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nbmodel.records import Description
+
+_PLAIN = (type(None), bool, int, float, complex, str, bytes, np.generic)
+_NAMED = (
+    types.FunctionType,
+    types.BuiltinFunctionType,
+    types.MethodType,
+    np.ufunc,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PythonFlavor:
+    """Objects of no known framework, and the containers that hold those of one."""
+
+    name: str = "python"
+
+    def describe(self, obj: Any) -> Description:
+        """Simple values, arrays and models of a dict, a list, a dataclass or plain attributes."""
+        draft = Draft(self.name, obj)
+        draft.attempt(lambda: _note(draft, obj))
+        return draft.done()
+
+    def reduce(self, obj: Any) -> Any:
+        """Cloudpickle knows best."""
+        return NotImplemented
+
+
+FLAVOR = PythonFlavor()
+
+
+def _note(draft: Draft, obj: object) -> None:
+    if isinstance(obj, type):
+        draft.summary = f"class {obj.__qualname__}"
+    elif isinstance(obj, _NAMED):
+        draft.summary = f"function {obj.__name__}"
+    elif isinstance(obj, np.ndarray):
+        draft.array("", obj)
+        draft.summary = f"array of {obj.dtype}, shape {obj.shape}"
+    elif isinstance(obj, _PLAIN):
+        draft.param("value", obj)
+    else:
+        models = [draft.nest(key, part).type for key, part in _note_parts(draft, obj)]
+        draft.summary = _summary(obj, models)
+
+
+def _note_parts(draft: Draft, obj: object) -> Iterator[tuple[str, object]]:
+    """Note plain values and arrays; yield what has more to say, with its path."""
+    for key, value in islice(_items(obj), MAX_ARRAYS):
+        if isinstance(value, np.ndarray):
+            draft.array(key, value)
+        elif isinstance(value, _PLAIN):
+            if not isinstance(obj, list | tuple):  # a thousand numbers are no parameters
+                draft.param(key, value)
+        elif type(value) in (dict, list, tuple) or _says_more(value):
+            yield key, value
+
+
+def _says_more(value: object) -> bool:
+    return is_dataclass(type(value)) or plugins.framework_of(type(value)) is not None
+
+
+def _items(obj: object) -> Iterator[tuple[str, object]]:
+    """Parts of a container by key, index or attribute, past any override of its class."""
+    if isinstance(obj, dict):
+        yield from ((str(key), value) for key, value in dict.items(obj) if isinstance(key, _PLAIN))
+    elif isinstance(obj, list):
+        yield from ((str(index), value) for index, value in enumerate(list.__iter__(obj)))
+    elif isinstance(obj, tuple):
+        names = getattr(type(obj), "_fields", None)
+        labels = names if isinstance(names, tuple) else range(tuple.__len__(obj))
+        yield from ((str(k), v) for k, v in zip(labels, tuple.__iter__(obj), strict=True))
+    else:
+        yield from _attributes(obj)
+
+
+def _attributes(obj: object) -> Iterator[tuple[str, object]]:
+    """What lies in ``__dict__`` and slots, read without the class's own ``__getattr__``."""
+    try:
+        state = object.__getattribute__(obj, "__dict__")
+    except AttributeError:
+        state = {}
+    if type(state) is dict:
+        yield from ((str(key), value) for key, value in state.items())
+    for parent in type(obj).__mro__:
+        for name, member in vars(parent).items():
+            if isinstance(member, types.MemberDescriptorType) and not name.startswith("__"):
+                try:
+                    yield name, member.__get__(obj)
+                except AttributeError:  # an empty slot
+                    continue
+
+
+def _summary(obj: object, models: list[str]) -> str:
+    name = type(obj).__name__
+    if isinstance(obj, dict | list | tuple | set | frozenset):
+        name = f"{name} of {plural(len(obj), 'item')}"
+    kinds = [kind.rpartition(".")[2] for kind in models]
+    kinds = [kind for kind in dict.fromkeys(kinds) if kind not in ("dict", "list", "tuple")]
+    if not kinds:
+        return name
+    return f"{name} ({', '.join(kinds[:4])}{', ...' if len(kinds) > 4 else ''})"

@@ -1,0 +1,216 @@
+"""A description under way: what every flavor collects, bounded and forgiving."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nbmodel import plugins
+from nbmodel.records import Column, Description, Scalar, Signature
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+MAX_ARRAYS = 4096
+MAX_PARAMS = 4096
+MAX_DEPTH = 16  # parts inside parts that are described
+MAX_TEXT = 200  # characters of a repr
+MAX_STRING = 1000  # characters of a text that is a parameter itself
+MAX_ITEMS = 20  # of a list or dict that is still written out
+
+_under_way: ContextVar[tuple[int, ...]] = ContextVar("nbmodel_describing", default=())
+
+
+class Draft:
+    """What is known so far of one object.
+
+    A hostile or half-built part raises inside `attempt` and costs only what
+    that step would have added.
+    """
+
+    def __init__(self, flavor: str, obj: object) -> None:
+        self.flavor = flavor
+        self.type = type_name(type(obj))
+        self.summary = type(obj).__name__
+        self.params: dict[str, Scalar] = {}
+        self.inputs: tuple[Column, ...] = ()
+        self.outputs: tuple[Column, ...] = ()
+        self.counts: dict[str, int] = {}
+        self.arrays: dict[str, Any] = {}
+
+    def attempt(self, step: Callable[[], None]) -> None:
+        """Run one step of the description; a failure leaves it out."""
+        try:
+            step()
+        except Exception:  # noqa: BLE001 - a description must not fail on a broken object
+            return
+
+    def param(self, key: str, value: object) -> None:
+        """Note a hyperparameter."""
+        if len(self.params) < MAX_PARAMS:
+            self.params[key] = scalar(value)
+
+    def count(self, key: str, number: int) -> None:
+        """Add to a count; nothing is noted of what there is none of."""
+        if number > 0:
+            self.counts[key] = self.counts.get(key, 0) + int(number)
+
+    def array(self, path: str, value: object) -> None:
+        """Note a fitted array, unless it holds Python objects."""
+        if not isinstance(value, np.ndarray) or value.dtype.hasobject:
+            return
+        if len(self.arrays) < MAX_ARRAYS:
+            self.arrays[path] = value
+
+    def nest(self, path: str, part: object, *, params: str = "") -> Description:
+        """Describe a part by its own flavor and take it in under `path`.
+
+        Parameters
+        ----------
+        path : str
+            Prefix of its arrays.
+        part : object
+        params : str, optional
+            Prefix of its parameters, separator included; default ``path.``.
+        """
+        found = describe(part)
+        for key, value in found.params.items():
+            self.param(f"{params}{key}" if params else join(path, key), value)
+        for key, number in found.counts.items():
+            self.count(key, number)
+        for key, array in found.arrays.items():
+            self.array(join(path, key), array)
+        return found
+
+    def done(self) -> Description:
+        """The description as a record."""
+        return Description(
+            self.flavor,
+            self.type,
+            self.summary[:MAX_TEXT],
+            self.params,
+            Signature(self.inputs, self.outputs),
+            self.counts,
+            self.arrays,
+        )
+
+
+def describe(obj: object) -> Description:
+    """Describe any object by its flavor; a part that contains itself is only named."""
+    under_way = _under_way.get()
+    if id(obj) in under_way or len(under_way) >= MAX_DEPTH:
+        return Draft("python", obj).done()
+    token = _under_way.set((*under_way, id(obj)))
+    try:
+        return plugins.flavor_for(type(obj)).describe(obj)
+    finally:
+        _under_way.reset(token)
+
+
+# -- names and values --------------------------------------------------------
+
+
+def type_name(kind: type[Any]) -> str:
+    """``module.qualname`` of a class."""
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def join(path: str, key: str) -> str:
+    """Dotted path; either part may be empty."""
+    return f"{path}.{key}" if path and key else path or key
+
+
+def features(
+    names: object, count: int, dtypes: tuple[str, ...] | str = "", name: str = "X"
+) -> tuple[Column, ...]:
+    """Input columns: one a name, else one matrix of `count` columns, else none."""
+    if names is not None and len(labels := [str(label) for label in names]):  # type: ignore[attr-defined]
+        kinds = (dtypes,) * len(labels) if isinstance(dtypes, str) else dtypes
+        return tuple(Column(label, kind, (-1,)) for label, kind in zip(labels, kinds, strict=True))
+    if count <= 0:
+        return ()
+    kinds = {dtypes} if isinstance(dtypes, str) else set(dtypes)  # type: ignore[assignment]
+    return (Column(name, kinds.pop() if len(kinds) == 1 else "", (-1, count)),)  # type: ignore[attr-defined]
+
+
+def amount(number: int) -> str:
+    """A count for people: ``850``, ``12 K``, ``1.2 M``, ``7 B``."""
+    for size, unit in ((1_000_000_000, " B"), (1_000_000, " M"), (10_000, " K")):
+        if number >= size:
+            scale = 1000 if unit == " K" else size
+            return f"{number / scale:.3g}{unit}"
+    return str(number)
+
+
+def plural(number: int, noun: str) -> str:
+    """``1 layer``, ``6 layers``, ``1.2 M parameters``."""
+    return f"{amount(number)} {noun}{'' if number == 1 else 's'}"
+
+
+def scalar(value: object) -> Scalar:
+    """A JSON scalar for any value; what is none becomes a short text.
+
+    The text is built from the names of types and from plain values only: an
+    unknown ``__repr__`` may be slow, may raise, and holds addresses.
+    """
+    kind = type(value)
+    if value is None or kind is bool or kind is int or kind is float:
+        return value  # type: ignore[return-value]
+    if kind is str:
+        return _cut(value, MAX_STRING)  # type: ignore[arg-type]
+    if isinstance(value, np.generic) and not isinstance(value, np.void):
+        item = value.item()
+        return item if isinstance(item, int | float | str | bool) else _cut(str(item))
+    return _cut(_text(value, 0))
+
+
+def _cut(text: str, limit: int = MAX_TEXT) -> str:
+    return text if len(text) <= limit else f"{text[: limit - 3]}..."
+
+
+def _text(value: object, depth: int) -> str:
+    kind = type(value)
+    if value is None or kind in (bool, int, float, complex, str, bytes):
+        return repr(value[:MAX_TEXT] if kind in (str, bytes) else value)  # type: ignore[index]
+    if isinstance(value, np.generic):
+        return str(value)
+    if isinstance(value, np.ndarray):
+        return _array_text(value)
+    if kind in (list, tuple, set, frozenset):
+        return _items_text(value, depth)  # type: ignore[arg-type]
+    if kind is dict:
+        return _dict_text(value, depth)  # type: ignore[arg-type]
+    if isinstance(value, type):
+        return type_name(value)
+    if callable(value) and isinstance(name := getattr(value, "__qualname__", None), str):
+        return name
+    if kind in (slice, range) or kind.__module__ in ("datetime", "decimal", "fractions", "pathlib"):
+        return repr(value)
+    return f"{kind.__qualname__}(...)"
+
+
+def _array_text(array: np.ndarray[Any, Any]) -> str:
+    if array.size <= MAX_ITEMS and not array.dtype.hasobject:
+        return repr(array.tolist())
+    return f"array of {array.dtype}, shape {array.shape}"
+
+
+def _items_text(items: list[object], depth: int) -> str:
+    opening, closing = {list: ("[", "]"), tuple: ("(", ")")}.get(type(items), ("{", "}"))
+    if depth > 2 or len(items) > MAX_ITEMS:
+        return f"{opening}{len(items)} items{closing}"
+    # A set has no order that would be the same in the next process.
+    texts = [_text(item, depth + 1) for item in items]
+    return opening + ", ".join(texts if opening in "[(" else sorted(texts)) + closing
+
+
+def _dict_text(items: Mapping[object, object], depth: int) -> str:
+    if depth > 2 or len(items) > MAX_ITEMS:
+        return f"{{{len(items)} items}}"
+    return (
+        "{"
+        + ", ".join(f"{_text(k, depth + 1)}: {_text(v, depth + 1)}" for k, v in items.items())
+        + "}"
+    )

@@ -1,0 +1,139 @@
+"""LightGBM: a booster is its own model text, one out-of-band buffer.
+
+The text is what ``Booster.__getstate__`` keeps: all trees, parameters and the
+categories of pandas columns. Training and validation sets are left behind, as
+LightGBM's own pickle leaves them.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import pickle
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import lightgbm
+import numpy as np
+
+from nbmodel.errors import NbModelError
+from nbmodel.flavors.draft import Draft, features, plural
+from nbmodel.flavors.sklearn import note_params
+from nbmodel.records import Column
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from nbmodel.records import Description
+
+
+@dataclass(frozen=True, slots=True)
+class LightGBMFlavor:
+    """Boosters, and the wrappers in scikit-learn's manner that hold one."""
+
+    name: str = "lightgbm"
+
+    def describe(self, obj: Any) -> Description:
+        """Parameters of the wrapper or of the booster, trees, split counts and gains."""
+        draft = Draft(self.name, obj)
+        booster = obj if isinstance(obj, lightgbm.Booster) else _state(obj).get("_Booster")
+        if isinstance(obj, lightgbm.LGBMModel):
+            draft.attempt(lambda: note_params(draft, obj))
+        elif isinstance(obj, lightgbm.Booster):
+            draft.attempt(lambda: _note_params(draft, obj))
+        if isinstance(booster, lightgbm.Booster) and _state(booster).get("_handle") is not None:
+            draft.attempt(lambda: _note_booster(draft, booster, obj))
+            draft.attempt(lambda: _note_outputs(draft, obj))
+        return draft.done()
+
+    def reduce(self, obj: Any) -> Any:
+        """Give a booster's text as a buffer; wrappers stay Python objects."""
+        if not isinstance(obj, lightgbm.Booster) or _state(obj).get("_handle") is None:
+            return NotImplemented
+        state = obj.__getstate__()
+        text = state.pop("_handle").encode()
+        # Scratch memory of predictions on the training data, which stays behind.
+        scratch = state.get("_Booster__inner_predict_buffer")
+        if scratch:
+            state["_Booster__inner_predict_buffer"] = [None] * len(scratch)
+        return restore_booster, (pickle.PickleBuffer(text), type(obj), state)
+
+
+FLAVOR = LightGBMFlavor()
+
+
+def _state(obj: Any) -> dict[str, Any]:
+    return getattr(obj, "__dict__", {})
+
+
+def restore_booster(
+    text: bytes | bytearray | memoryview,
+    kind: type[lightgbm.Booster],
+    state: Mapping[str, Any],
+) -> lightgbm.Booster:
+    """Make a booster from its model text.
+
+    Parameters
+    ----------
+    text : bytes-like
+        UTF-8, of ``Booster.model_to_string``.
+    kind : type
+        ``lightgbm.Booster`` or a subclass.
+    state : mapping
+        Its Python attributes, `params` and `best_iteration` among them.
+
+    Raises
+    ------
+    NbModelError
+        If the native parser refuses the text.
+    """
+    booster = object.__new__(kind)
+    booster.__dict__.update(state)
+    booster._handle = None  # so that __del__ is safe if the parser refuses
+    handle, rounds = ctypes.c_void_p(), ctypes.c_int(0)
+    library = lightgbm.basic._LIB
+    # bytes() adds the terminating zero that the parser relies on.
+    status = library.LGBM_BoosterLoadModelFromString(
+        ctypes.c_char_p(bytes(text)), ctypes.byref(rounds), ctypes.byref(handle)
+    )
+    if status != 0:
+        why = library.LGBM_GetLastError().decode(errors="replace").strip()
+        raise NbModelError(
+            f"LightGBM {lightgbm.__version__} cannot read the stored booster: {why}.",
+            "Install the version of lightgbm that the model's requirements.txt names.",
+        )
+    booster._handle = handle
+    return booster
+
+
+# -- description -------------------------------------------------------------
+
+
+def _note_params(draft: Draft, booster: lightgbm.Booster) -> None:
+    for key, value in sorted(booster.params.items()):
+        draft.param(key, value)
+    if booster.best_iteration > 0:
+        draft.param("best_iteration", booster.best_iteration)
+
+
+def _note_booster(draft: Draft, booster: lightgbm.Booster, obj: Any) -> None:
+    names = booster.feature_name()
+    given = names != [f"Column_{index}" for index in range(len(names))]
+    draft.inputs = features(names if given else None, len(names), "float64")
+    draft.count("trees", booster.num_trees())
+    rounds = booster.current_iteration()
+    draft.count("rounds", rounds)
+    kind = getattr(obj, "boosting_type", None) or booster.params.get("boosting", "gbdt")
+    draft.summary = f"{draft.summary} {kind}, {plural(rounds, 'round')}"
+    draft.array("splits", booster.feature_importance("split"))
+    draft.array("gain", booster.feature_importance("gain"))
+
+
+def _note_outputs(draft: Draft, obj: Any) -> None:
+    classes = getattr(obj, "classes_", None) if isinstance(obj, lightgbm.LGBMClassifier) else None
+    if classes is not None:
+        draft.outputs = (
+            Column("label", np.asarray(classes).dtype.name, (-1,)),
+            Column("probability", "float64", (-1, len(classes))),
+        )
+    else:
+        draft.outputs = (Column("prediction", "float64", (-1,)),)

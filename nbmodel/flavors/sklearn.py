@@ -1,0 +1,276 @@
+"""scikit-learn: what can be said of an estimator. Its pickle is numpy's, so `reduce` declines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nbmodel.flavors.draft import MAX_DEPTH, Draft, features, join, plural
+from nbmodel.records import Column
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nbmodel.records import Description
+
+# Attribute of a fitted estimator, what its length or value counts.
+_LENGTHS = {
+    "support_": "support_vectors",
+    "cluster_centers_": "clusters",
+    "components_": "components",
+    "vocabulary_": "terms",
+    "selected_features_": "features",
+}
+_NUMBERS = {"n_samples_fit_": "samples", "n_leaves_": "leaves"}
+
+
+@dataclass(frozen=True, slots=True)
+class SklearnFlavor:
+    """Estimators, transformers, pipelines and whatever follows their conventions."""
+
+    name: str = "sklearn"
+
+    def describe(self, obj: Any) -> Description:
+        """Parameters in MLflow's manner, fitted arrays by dotted path, counts of what grows."""
+        draft = Draft(self.name, obj)
+        draft.attempt(lambda: note_params(draft, obj))
+        draft.attempt(lambda: _note_state(draft, obj, "", set()))
+        draft.attempt(lambda: _note_inputs(draft, obj))
+        draft.attempt(lambda: _note_outputs(draft, obj))
+        draft.attempt(lambda: _note_summary(draft, obj))
+        return draft.done()
+
+    def reduce(self, obj: Any) -> Any:
+        """Estimators pickle well by themselves."""
+        return NotImplemented
+
+
+FLAVOR = SklearnFlavor()
+
+
+# -- parameters --------------------------------------------------------------
+
+
+def note_params(draft: Draft, estimator: Any, prefix: str = "", depth: int = 0) -> None:
+    """Note the parameters of an estimator and of those inside it, as ``step__C``."""
+    if depth > MAX_DEPTH:
+        return
+    for key, value in estimator.get_params(deep=False).items():
+        inner = list(_named_estimators(value))
+        if _is_estimator(value):
+            note_params(draft, value, f"{prefix}{key}__", depth + 1)
+        elif inner:
+            for name, part in inner:
+                if _is_estimator(part):
+                    note_params(draft, part, f"{prefix}{name}__", depth + 1)
+                else:  # 'passthrough', 'drop' or a function
+                    draft.param(f"{prefix}{name}", part)
+        else:
+            draft.param(f"{prefix}{key}", value)
+
+
+def _is_estimator(value: object) -> bool:
+    return not isinstance(value, type) and callable(getattr(value, "get_params", None))
+
+
+def _named_estimators(value: object) -> Iterator[tuple[str, Any]]:
+    """``(name, estimator)`` of ``steps``, ``transformers`` or ``estimators``, else nothing."""
+    if not isinstance(value, list | tuple) or not value:
+        return
+    for item in value:
+        if not (isinstance(item, tuple) and len(item) in (2, 3) and isinstance(item[0], str)):
+            return
+        if not (_is_estimator(item[1]) or item[1] in ("passthrough", "drop", None)):
+            return
+        yield item[0], item[1]
+
+
+# -- fitted state ------------------------------------------------------------
+
+
+def _note_state(draft: Draft, estimator: Any, path: str, seen: set[int]) -> None:
+    """Arrays and counts of an estimator's own attributes, then of the estimators in it."""
+    if id(estimator) in seen or len(seen) > MAX_DEPTH * MAX_DEPTH:
+        return
+    seen.add(id(estimator))
+    if _note_trees(draft, estimator):
+        return
+    for key, value in vars(estimator).items():
+        place = join(path, key)
+        if isinstance(value, np.ndarray):
+            draft.array(place, value)
+        elif _is_sparse(value):
+            draft.array(join(place, "data"), value.data)
+        elif _is_estimator(value):
+            _note_part(draft, value, place, seen)
+        elif isinstance(value, list | tuple | dict):
+            for name, part in _parts(value):
+                _note_part(draft, part, join(place, name), seen)
+    _note_counts(draft, estimator)
+
+
+def _note_part(draft: Draft, part: Any, path: str, seen: set[int]) -> None:
+    if isinstance(part, np.ndarray):
+        draft.array(path, part)
+    elif type(part).__module__.partition(".")[0] == "sklearn":
+        _note_state(draft, part, path, seen)
+    elif id(part) not in seen:
+        seen.add(id(part))
+        inner = Draft(draft.flavor, part)
+        inner.nest(path, part)
+        for key, number in inner.counts.items():
+            draft.count(key, number)
+        for place, array in inner.arrays.items():
+            draft.array(place, array)
+
+
+def _parts(value: list[Any] | tuple[Any, ...] | dict[Any, Any]) -> Iterator[tuple[str, Any]]:
+    """Estimators and arrays of a list or dict, each under its name or index."""
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, item in items:
+        if isinstance(item, tuple) and len(item) in (2, 3) and isinstance(item[0], str):
+            key, item = item[0], item[1]
+        if _is_estimator(item) or isinstance(item, np.ndarray):
+            yield str(key), item
+
+
+def _is_sparse(value: object) -> bool:
+    return type(value).__module__.startswith("scipy.sparse") and hasattr(value, "data")
+
+
+def _note_trees(draft: Draft, estimator: Any) -> bool:
+    """Count trees and nodes; True for a single tree or an ensemble of trees alone."""
+    tree = getattr(estimator, "tree_", None)
+    if tree is not None and hasattr(tree, "node_count"):  # a KDTree has none
+        draft.count("nodes", tree.node_count)
+        draft.count("leaves", tree.n_leaves)
+        return True
+    predictors = getattr(estimator, "_predictors", None)
+    if isinstance(predictors, list) and predictors:  # histogram gradient boosting
+        flat = [tree for iteration in predictors for tree in iteration]
+        draft.count("iterations", len(predictors))
+        draft.count("trees", len(flat))
+        draft.count("nodes", sum(len(tree.nodes) for tree in flat))
+        return False
+    members = getattr(estimator, "estimators_", None)
+    if not isinstance(members, list | np.ndarray) or len(members) == 0:
+        return False
+    flat = members.ravel().tolist() if isinstance(members, np.ndarray) else list(members)
+    trees = [found for member in flat if (found := getattr(member, "tree_", None)) is not None]
+    if len(trees) < len(flat):
+        draft.count("estimators", len(flat))
+        return False
+    draft.count("trees", len(trees))
+    draft.count("nodes", sum(tree.node_count for tree in trees))
+    return True
+
+
+def _note_counts(draft: Draft, estimator: Any) -> None:
+    state = vars(estimator)
+    for key, noun in _LENGTHS.items():
+        if key in state:
+            value = state[key]
+            draft.count(noun, value.shape[0] if hasattr(value, "shape") else len(value))
+    for key, noun in _NUMBERS.items():
+        if isinstance(state.get(key), int | np.integer):
+            draft.count(noun, state[key])
+    iterations = state.get("n_iter_")
+    if isinstance(iterations, int | np.integer | np.ndarray | list) and np.size(iterations):
+        draft.count("iterations", int(np.max(iterations)))
+    if isinstance(layers := state.get("coefs_"), list):  # multi-layer perceptron
+        biases = state.get("intercepts_", [])
+        draft.count("layers", len(layers))
+        draft.count("parameters", sum(array.size for array in (*layers, *biases)))
+
+
+# -- signature ---------------------------------------------------------------
+
+
+def _note_inputs(draft: Draft, estimator: Any) -> None:
+    names = getattr(estimator, "feature_names_in_", None)
+    count = getattr(estimator, "n_features_in_", 0)
+    total = count if names is None else len(names)
+    draft.inputs = features(names, count, _input_dtypes(estimator, total))
+
+
+def _input_dtypes(estimator: Any, count: int) -> tuple[str, ...] | str:
+    """float64, to which check_array converts, except where an encoder keeps what it saw."""
+    if steps := getattr(estimator, "steps", None):
+        return _input_dtypes(steps[0][1], count)
+    if hasattr(estimator, "transformers_") or hasattr(estimator, "transformer_list"):
+        return ""
+    categories = getattr(estimator, "categories_", None)
+    if isinstance(categories, list) and len(categories) == count:
+        return tuple(array.dtype.name for array in categories)
+    return "float64"
+
+
+def _note_outputs(draft: Draft, estimator: Any) -> None:
+    if not hasattr(estimator, "predict"):
+        components = getattr(estimator, "components_", None)
+        if hasattr(estimator, "transform") and isinstance(components, np.ndarray):
+            draft.outputs = (Column("component", "float64", (-1, len(components))),)
+        return
+    classes = getattr(estimator, "classes_", None)
+    if isinstance(classes, np.ndarray):
+        label = Column("label", classes.dtype.name, (-1,))
+        probability = Column("probability", "float64", (-1, len(classes)))
+        draft.outputs = (label, probability) if hasattr(estimator, "predict_proba") else (label,)
+    elif isinstance(classes, list) and classes:
+        draft.outputs = (Column("label", classes[0].dtype.name, (-1, len(classes))),)
+    elif _last_has(estimator, "labels_") or _last_has(estimator, "cluster_centers_"):
+        draft.outputs = (Column("cluster", "int32", (-1,)),)
+    elif draft.inputs:
+        targets = _targets(estimator)
+        draft.outputs = (Column("prediction", "float64", (-1,) if targets < 2 else (-1, targets)),)
+
+
+def _last_has(estimator: Any, attribute: str) -> bool:
+    return hasattr(_last(estimator), attribute)
+
+
+def _last(estimator: Any) -> Any:
+    steps = getattr(estimator, "steps", None)
+    return steps[-1][1] if steps else estimator
+
+
+def _targets(estimator: Any) -> int:
+    """How many values a regressor gives for a row."""
+    last = _last(estimator)
+    if isinstance(count := getattr(last, "n_outputs_", None), int):
+        return count
+    coefficients = getattr(last, "coef_", None)
+    return (
+        len(coefficients) if isinstance(coefficients, np.ndarray) and coefficients.ndim == 2 else 1
+    )
+
+
+# -- summary -----------------------------------------------------------------
+
+
+def _note_summary(draft: Draft, estimator: Any) -> None:
+    text = _name(estimator, 0)
+    for noun in ("tree", "support_vector", "cluster", "component", "estimator"):
+        if number := draft.counts.get(f"{noun}s"):
+            text += f", {plural(number, noun.replace('_', ' '))}"
+            break
+    draft.summary = text
+
+
+def _name(estimator: Any, depth: int) -> str:
+    """Class name, with the names of what is inside: ``Pipeline(StandardScaler, SVC)``."""
+    name = type(estimator).__name__
+    if depth > 2 or not _is_estimator(estimator):
+        return name
+    params = estimator.get_params(deep=False)
+    inner = [
+        part
+        for value in params.values()
+        for part in ([value] if _is_estimator(value) else [p for _, p in _named_estimators(value)])
+        if _is_estimator(part)
+    ]
+    if not inner or type(estimator).__module__.endswith("gaussian_process.kernels"):
+        return name
+    return f"{name}({', '.join(_name(part, depth + 1) for part in inner)})"

@@ -1,0 +1,257 @@
+"""PyTorch: a storage is one out-of-band buffer, and a restored tensor aliases it.
+
+Views, tied weights and optimizer state share storages as they did: pickle
+meets each storage once. Storages of other devices come back on the CPU.
+"""
+
+from __future__ import annotations
+
+import inspect
+import io
+import pickle
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from nbmodel.flavors.draft import Draft, plural
+from nbmodel.records import Column
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from nbmodel.records import Description
+
+MAX_MODULES = 512  # whose settings are noted
+_OWN_DEVICES = ("cpu", "cuda", "mps", "xpu")
+_SETTINGS = (bool, int, float, str, tuple)
+
+
+@dataclass(frozen=True, slots=True)
+class TorchFlavor:
+    """Modules, tensors, optimizers, scripted modules."""
+
+    name: str = "torch"
+
+    def describe(self, obj: Any) -> Description:
+        """Settings of the modules, parameters and buffers by their names, the arguments."""
+        draft = Draft(self.name, obj)
+        if isinstance(obj, torch.nn.Module):
+            draft.attempt(lambda: _note_weights(draft, obj))
+            draft.attempt(lambda: _note_settings(draft, obj))
+            draft.attempt(lambda: _note_inputs(draft, obj))
+            draft.attempt(lambda: _note_outputs(draft, obj))
+        elif isinstance(obj, torch.Tensor):
+            draft.attempt(lambda: _note_tensor(draft, obj))
+        elif isinstance(obj, torch.optim.Optimizer):
+            draft.attempt(lambda: _note_optimizer(draft, obj))
+        return draft.done()
+
+    def reduce(self, obj: Any) -> Any:
+        """Give tensors and storages our own form; everything else keeps torch's."""
+        if isinstance(obj, torch.Tensor):
+            return _reduce_tensor(obj)
+        if isinstance(obj, torch.UntypedStorage):
+            return restore_storage, (pickle.PickleBuffer(_bytes_of(obj)),)
+        if isinstance(obj, torch.TypedStorage):
+            return restore_typed_storage, (obj._untyped_storage, _dtype_name(obj.dtype))
+        if isinstance(obj, torch.jit.ScriptModule | torch.jit.ScriptFunction):
+            file = io.BytesIO()
+            torch.jit.save(obj, file)
+            return restore_script, (pickle.PickleBuffer(file.getvalue()),)
+        return NotImplemented
+
+
+FLAVOR = TorchFlavor()
+
+
+# -- taking apart ------------------------------------------------------------
+
+
+def _reduce_tensor(tensor: torch.Tensor) -> Any:
+    kind = type(tensor)
+    if kind is torch.nn.Parameter and not torch._utils._get_obj_state(tensor):
+        return restore_parameter, (tensor.data, tensor.requires_grad)
+    if kind is not torch.Tensor or not _is_plain(tensor):
+        return NotImplemented  # torch's own form; the storages in it are still ours
+    return restore_tensor, (
+        tensor.untyped_storage(),
+        _dtype_name(tensor.dtype),
+        tensor.storage_offset(),
+        tuple(tensor.size()),
+        tensor.stride(),
+        tensor.requires_grad,
+    )
+
+
+def _is_plain(tensor: torch.Tensor) -> bool:
+    """Whether dtype, offset, shape and strides over a storage say all there is."""
+    return (
+        tensor.layout is torch.strided
+        and tensor.device.type in _OWN_DEVICES
+        and not (tensor.is_quantized or tensor.is_nested or tensor.is_conj() or tensor.is_neg())
+        and not torch._utils._get_obj_state(tensor)
+    )
+
+
+def _bytes_of(storage: torch.UntypedStorage) -> Any:
+    """The storage's memory as a uint8 array; a copy only from another device."""
+    local = storage if storage.device.type == "cpu" else storage.cpu()
+    return torch.empty(0, dtype=torch.uint8).set_(local).numpy()
+
+
+def _dtype_name(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")
+
+
+# -- putting together --------------------------------------------------------
+
+
+def restore_storage(data: bytes | bytearray | memoryview) -> torch.UntypedStorage:
+    """A CPU storage over `data`: no copy if it is writable."""
+    view = memoryview(data)
+    if view.nbytes == 0:
+        return torch.UntypedStorage(0)
+    writable = bytearray(view) if view.readonly else view
+    return torch.frombuffer(writable, dtype=torch.uint8).untyped_storage()
+
+
+def restore_typed_storage(storage: torch.UntypedStorage, dtype: str) -> torch.TypedStorage:
+    """A storage with a dtype, as torch's own forms of unusual tensors hold it."""
+    return torch.TypedStorage(wrap_storage=storage, dtype=getattr(torch, dtype), _internal=True)
+
+
+def restore_tensor(
+    storage: torch.UntypedStorage,
+    dtype: str,
+    offset: int,
+    shape: Sequence[int],
+    strides: Sequence[int],
+    requires_grad: bool,
+) -> torch.Tensor:
+    """A tensor over `storage`; `offset` and `strides` count items, as torch's do."""
+    tensor = torch.empty(0, dtype=getattr(torch, dtype)).set_(storage, offset, shape, strides)
+    return tensor.requires_grad_(requires_grad) if requires_grad else tensor
+
+
+def restore_parameter(data: torch.Tensor, requires_grad: bool) -> torch.nn.Parameter:
+    """A parameter over `data`."""
+    return torch.nn.Parameter(data, requires_grad)
+
+
+def restore_script(archive: bytes | bytearray | memoryview) -> Any:
+    """A scripted or traced module or function from the archive of ``torch.jit.save``."""
+    return torch.jit.load(io.BytesIO(archive), map_location="cpu")
+
+
+# -- description -------------------------------------------------------------
+
+
+def _note_weights(draft: Draft, module: torch.nn.Module) -> None:
+    total = 0
+    for name, parameter in module.named_parameters():
+        if not isinstance(parameter, torch.nn.UninitializedParameter):
+            total += parameter.numel()
+        _note_array(draft, name, parameter)
+    for name, buffer in module.named_buffers():
+        _note_array(draft, name, buffer)
+    layers = sum(1 for _ in _leaves(module))
+    draft.count("parameters", total)
+    draft.count("layers", layers)
+    draft.summary += f", {plural(layers, 'layer')}, {plural(total, 'parameter')}"
+
+
+def _note_array(draft: Draft, path: str, tensor: torch.Tensor) -> None:
+    draft.attempt(lambda: draft.array(path, _as_array(tensor)))
+
+
+def _as_array(tensor: torch.Tensor) -> Any:
+    """The tensor's own memory as a numpy array; a widened copy for dtypes numpy lacks."""
+    plain = tensor.detach()
+    if plain.device.type == "meta":
+        return None
+    if plain.is_quantized:
+        plain = plain.int_repr()
+    plain = plain.to_dense().cpu() if plain.layout is not torch.strided else plain.cpu()
+    if plain.dtype.is_floating_point and plain.dtype not in (
+        torch.float16,
+        torch.float32,
+        torch.float64,
+    ):
+        plain = plain.to(torch.float32)
+    return plain.resolve_conj().resolve_neg().numpy()
+
+
+def _leaves(module: torch.nn.Module) -> Iterator[tuple[str, torch.nn.Module]]:
+    """Modules without children, in order of registration."""
+    for name, part in module.named_modules():
+        if next(part.children(), None) is None:
+            yield name, part
+
+
+def _note_settings(draft: Draft, module: torch.nn.Module) -> None:
+    for index, (name, part) in enumerate(module.named_modules()):
+        if index == MAX_MODULES:
+            return
+        for key, value in vars(part).items():
+            if key != "training" and not key.startswith("_") and isinstance(value, _SETTINGS):
+                draft.param(f"{name}.{key}" if name else key, value)
+
+
+def _note_inputs(draft: Draft, module: torch.nn.Module) -> None:
+    """Arguments of ``forward``; shape and dtype of the first from the first layer."""
+    arguments = [
+        parameter.name
+        for parameter in inspect.signature(module.forward).parameters.values()
+        if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+        and parameter.default is parameter.empty
+    ]
+    first = next((part for _, part in _leaves(module)), None)
+    dtype, shape = _accepts(first)
+    draft.inputs = tuple(
+        Column(name, dtype if index == 0 else "", shape if index == 0 else ())
+        for index, name in enumerate(arguments)
+    )
+
+
+def _accepts(layer: torch.nn.Module | None) -> tuple[str, tuple[int, ...]]:
+    """Dtype and shape that a first layer takes, where its kind tells."""
+    weight = getattr(layer, "weight", None)
+    dtype = _dtype_name(weight.dtype) if isinstance(weight, torch.Tensor) else ""
+    match layer:
+        case torch.nn.Linear():
+            return dtype, (-1, layer.in_features)
+        case torch.nn.Conv1d() | torch.nn.Conv2d() | torch.nn.Conv3d():
+            return dtype, (-1, layer.in_channels, *(-1 for _ in layer.kernel_size))
+        case torch.nn.Embedding() | torch.nn.EmbeddingBag():
+            return "int64", (-1, -1)
+        case torch.nn.RNNBase():
+            return "float32", (-1, -1, layer.input_size)
+        case _:
+            return "", ()
+
+
+def _note_outputs(draft: Draft, module: torch.nn.Module) -> None:
+    if not isinstance(module, torch.nn.Sequential | torch.nn.Linear):
+        return
+    last = [part for _, part in _leaves(module) if hasattr(part, "weight")][-1]
+    if isinstance(last, torch.nn.Linear):
+        shape = (-1, last.out_features)
+        draft.outputs = (Column("output", _dtype_name(last.weight.dtype), shape),)
+
+
+def _note_tensor(draft: Draft, tensor: torch.Tensor) -> None:
+    draft.summary = f"tensor of {_dtype_name(tensor.dtype)}, shape {tuple(tensor.shape)}"
+    draft.count("parameters", tensor.numel() if isinstance(tensor, torch.nn.Parameter) else 0)
+    draft.array("", _as_array(tensor))
+
+
+def _note_optimizer(draft: Draft, optimizer: torch.optim.Optimizer) -> None:
+    for key, value in optimizer.defaults.items():
+        draft.param(key, value)
+    groups = optimizer.param_groups
+    draft.count("parameters", sum(p.numel() for group in groups for p in group["params"]))
+    for place, state in enumerate(optimizer.state.values()):
+        for key, value in state.items():
+            if isinstance(value, torch.Tensor):
+                _note_array(draft, f"state.{place}.{key}", value)

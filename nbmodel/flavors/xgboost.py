@@ -1,0 +1,186 @@
+"""XGBoost: a booster is its own UBJSON snapshot, one out-of-band buffer.
+
+The snapshot is what ``Booster.__getstate__`` keeps (``XGBoosterSerializeToBuffer``):
+model, attributes, feature names and types, and the training configuration, so
+that predictions, continued training and parameters are the same afterwards.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import pickle
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xgboost
+
+from nbmodel.errors import NbModelError
+from nbmodel.flavors.draft import Draft, features, plural
+from nbmodel.flavors.sklearn import note_params
+from nbmodel.records import Column
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from nbmodel.records import Description
+
+# XGBoost's letters for feature types; "c" is a category code.
+_DTYPES = {"float": "float64", "int": "int64", "i": "bool", "q": "float64", "c": "category"}
+
+
+@dataclass(frozen=True, slots=True)
+class XGBoostFlavor:
+    """Boosters, and the wrappers in scikit-learn's manner that hold one."""
+
+    name: str = "xgboost"
+
+    def describe(self, obj: Any) -> Description:
+        """Parameters of the wrapper or of the booster, trees, split gains."""
+        draft = Draft(self.name, obj)
+        booster = obj if isinstance(obj, xgboost.Booster) else _state(obj).get("_Booster")
+        if isinstance(obj, xgboost.XGBModel):
+            draft.attempt(lambda: note_params(draft, obj))
+        if isinstance(booster, xgboost.Booster) and _state(booster).get("handle") is not None:
+            draft.attempt(lambda: _note_booster(draft, booster, own=booster is obj))
+            draft.attempt(lambda: _note_outputs(draft, obj))
+        return draft.done()
+
+    def reduce(self, obj: Any) -> Any:
+        """Give a booster's snapshot as a buffer; wrappers stay Python objects."""
+        if not isinstance(obj, xgboost.Booster) or _state(obj).get("handle") is None:
+            return NotImplemented
+        state = obj.__getstate__()
+        snapshot = pickle.PickleBuffer(state.pop("handle"))
+        if type(obj) is xgboost.Booster and not state:
+            return restore_booster, (snapshot,)
+        return restore_booster, (snapshot, type(obj), state)
+
+
+FLAVOR = XGBoostFlavor()
+
+
+def _state(obj: Any) -> dict[str, Any]:
+    return getattr(obj, "__dict__", {})
+
+
+def restore_booster(
+    snapshot: bytes | bytearray | memoryview,
+    kind: type[xgboost.Booster] = xgboost.Booster,
+    state: Mapping[str, Any] | None = None,
+) -> xgboost.Booster:
+    """Make a booster from its snapshot.
+
+    Parameters
+    ----------
+    snapshot : bytes-like
+        UBJSON of ``XGBoosterSerializeToBuffer``; read only, not kept.
+    kind : type
+        ``xgboost.Booster`` or a subclass.
+    state : mapping, optional
+        Python attributes of the object.
+
+    Raises
+    ------
+    NbModelError
+        If the native parser refuses the snapshot.
+    """
+    data = np.frombuffer(snapshot, dtype=np.uint8)
+    library = xgboost.core._LIB
+    booster = object.__new__(kind)
+    booster.handle = None  # so that __del__ is safe if creation fails
+    handle = ctypes.c_void_p()
+    none = xgboost.core.c_array(ctypes.c_void_p, [])
+    _check(library.XGBoosterCreate(none, ctypes.c_uint64(0), ctypes.byref(handle)))
+    booster.handle = handle
+    address = ctypes.c_void_p(data.ctypes.data)
+    _check(library.XGBoosterUnserializeFromBuffer(handle, address, ctypes.c_uint64(data.nbytes)))
+    booster.__dict__.update(state or {})
+    return booster
+
+
+def _check(status: int) -> None:
+    if status != 0:
+        why = xgboost.core._LIB.XGBGetLastError().decode(errors="replace").splitlines()
+        raise NbModelError(
+            f"XGBoost {xgboost.__version__} cannot read the stored booster: "
+            f"{why[0] if why else 'no reason given'}",
+            "Install the version of xgboost that the model's requirements.txt names.",
+        )
+
+
+# -- description -------------------------------------------------------------
+
+
+def _note_booster(draft: Draft, booster: xgboost.Booster, *, own: bool) -> None:
+    learner = json.loads(booster.save_config())["learner"]
+    engine = learner["gradient_booster"]
+    rounds = booster.num_boosted_rounds()
+    draft.count("rounds", rounds)
+    trees = engine.get("gbtree", engine).get("gbtree_model_param", {})
+    draft.count("trees", int(trees.get("num_trees", 0)))
+    draft.inputs = _inputs(booster)
+    if own:
+        _note_config(draft, learner, engine)
+        attributes = booster.attributes()
+        for key in ("best_iteration", "best_score"):
+            if key in attributes:
+                draft.param(
+                    key, float(attributes[key]) if "." in attributes[key] else int(attributes[key])
+                )
+    draft.summary = f"{draft.summary} {engine['name']}, {plural(rounds, 'round')}"
+    draft.attempt(lambda: _note_importance(draft, booster, engine["name"]))
+
+
+def _note_config(draft: Draft, learner: Mapping[str, Any], engine: Mapping[str, Any]) -> None:
+    """The booster's own hyperparameters, as numbers where they are numbers."""
+    draft.param("booster", engine["name"])
+    draft.param("objective", learner["objective"]["name"])
+    inner = engine.get("gbtree", engine)
+    groups = (
+        inner.get("tree_train_param"),
+        engine.get("dart_train_param"),
+        (engine.get("updater") or {}).get("linear_train_param")
+        if isinstance(engine.get("updater"), dict)
+        else None,
+    )
+    for group in groups:
+        for key, text in (group or {}).items():
+            draft.param(key, _number(text))
+
+
+def _number(text: str) -> int | float | str:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def _inputs(booster: xgboost.Booster) -> tuple[Column, ...]:
+    names, types, count = booster.feature_names, booster.feature_types, booster.num_features()
+    if types is None or len(types) != count:
+        return features(names, count, "float32")
+    return features(names, count, tuple(_DTYPES.get(kind, kind) for kind in types))
+
+
+def _note_importance(draft: Draft, booster: xgboost.Booster, engine: str) -> None:
+    """Gain of each feature's splits (coefficients of a linear booster), in feature order."""
+    linear = engine == "gblinear"
+    scores = booster.get_score(importance_type="weight" if linear else "gain")
+    names = booster.feature_names or [f"f{index}" for index in range(booster.num_features())]
+    values = [scores.get(name, 0.0) for name in names]
+    draft.array("coefficients" if linear else "gain", np.asarray(values, dtype=np.float64))
+
+
+def _note_outputs(draft: Draft, obj: Any) -> None:
+    classes = getattr(obj, "classes_", None) if isinstance(obj, xgboost.XGBClassifier) else None
+    if classes is not None:
+        draft.outputs = (
+            Column("label", np.asarray(classes).dtype.name, (-1,)),
+            Column("probability", "float32", (-1, len(classes))),
+        )
+    else:
+        draft.outputs = (Column("prediction", "float32", (-1,)),)

@@ -1,0 +1,121 @@
+"""Any Python object: what is read of it, and what is left alone."""
+
+from __future__ import annotations
+
+from collections import namedtuple
+
+import numpy as np
+
+from nbmodel.flavors.draft import describe
+from tests.flavors.elsewhere import elsewhere, notebook
+from tests.flavors.samples import Bundle, samples
+
+NOTEBOOK = """
+import numpy as np
+
+OFFSET = 3.0
+
+class Mean:
+    def fit(self, values):
+        self.mean_ = values.mean(axis=0)
+        return self
+
+    def predict(self, values):
+        return shift(values - self.mean_)
+
+def shift(values):
+    return values + OFFSET
+"""
+
+
+class Lazy:
+    """Attributes that are made when they are asked for."""
+
+    def __init__(self):
+        self.rate = 0.5
+        self.weights = np.ones(3)
+        self.asked = []
+
+    def __getattr__(self, name):
+        self.asked.append(name)
+        raise AttributeError(name)
+
+
+class Slotted:
+    __slots__ = ("empty", "rate", "weights")
+
+    def __init__(self):
+        self.rate = 0.5
+        self.weights = np.ones(3)
+
+
+def test_dict_of_values_arrays_and_models():
+    found = describe({"note": "x", "w": np.ones(2), "model": samples("sklearn")["pipeline"]})
+    assert found.flavor == "python"
+    assert found.summary == "dict of 3 items (Pipeline)"
+    assert found.params["note"] == "x"
+    assert found.params["model.logisticregression__C"] == 0.5
+    assert "model.steps.logisticregression.coef_" in found.arrays
+    assert "w" in found.arrays
+
+
+def test_list_of_models_of_two_frameworks():
+    found = describe([samples("xgboost")["classifier"], samples("torch")["net"]])
+    assert found.summary == "list of 2 items (XGBClassifier, Sequential)"
+    assert {"0.gain", "1.0.weight"} <= set(found.arrays)
+
+
+def test_frameworks_inside_a_pipeline():
+    from sklearn.pipeline import make_pipeline
+
+    pipeline = make_pipeline(samples("sklearn")["pipeline"], samples("xgboost")["classifier"])
+    found = describe(pipeline)
+    assert found.counts["trees"] == 5
+    assert "steps.xgbclassifier.gain" in found.arrays
+
+
+def test_dataclass_and_named_tuple():
+    found = describe(Bundle(0.5, np.ones(4), {"deep": Bundle(0.1, np.zeros(2))}))
+    assert found.params["threshold"] == 0.5
+    assert found.params["inner.deep.threshold"] == 0.1
+    assert set(found.arrays) == {"weights", "inner.deep.weights"}
+    point = namedtuple("Point", "x y")(1, np.ones(2))
+    assert set(describe(point).arrays) == {"y"}
+
+
+def test_functions_and_classes():
+    names = notebook(NOTEBOOK)
+    assert describe(names["shift"]).summary == "function shift"
+    assert describe(names["Mean"]).summary == "class Mean"
+    assert describe(len).summary == "function len"
+
+
+def test_attributes_are_read_past_the_class():
+    lazy = Lazy()
+    found = describe(lazy)
+    assert found.params == {"rate": 0.5}
+    assert set(found.arrays) == {"weights"}
+    assert lazy.asked == []
+    slotted = describe(Slotted())
+    assert slotted.params == {"rate": 0.5}
+    assert set(slotted.arrays) == {"weights"}
+
+
+def test_numbers_of_a_list_are_no_parameters():
+    assert describe(list(range(1000))).params == {}
+    assert describe(3).params == {"value": 3}
+
+
+def test_notebook_objects_in_another_process(tmp_path):
+    names = notebook(NOTEBOOK)
+    values = np.arange(12.0).reshape(4, 3)
+    mean = names["Mean"]().fit(values)
+    code = """
+results["mean"] = objects["all"]["mean"].predict(data)
+results["shift"] = objects["all"]["shift"](data)
+results["kind"] = type(objects["all"]["mean"]).__name__
+"""
+    found = elsewhere(tmp_path, {"all": {"mean": mean, "shift": names["shift"]}}, values, code)
+    assert np.array_equal(found["mean"], mean.predict(values))
+    assert np.array_equal(found["shift"], values + 3)
+    assert found["kind"] == "Mean"

@@ -1,0 +1,149 @@
+"""The path that a refusal to pickle names."""
+
+from __future__ import annotations
+
+import functools
+import os
+import socket
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+
+from nbmodel.flavors import blame as search
+from nbmodel.flavors.blame import blame
+from tests.flavors.elsewhere import notebook
+
+LOCK = threading.Lock()
+
+
+class Holder:
+    def __init__(self, **attributes):
+        self.__dict__.update(attributes)
+
+
+class Slotted:
+    __slots__ = ("first", "second")
+
+    def __init__(self, second):
+        self.first = 1
+        self.second = second
+
+
+class Careful:
+    """Holds a lock that its state leaves out, and a generator that it does not."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.stream = iter_once()
+
+    def __getstate__(self):
+        return {"stream": self.stream}
+
+
+class Listlike(list):
+    pass
+
+
+def iter_once():
+    yield 1
+
+
+def _closure():
+    lock = threading.Lock()
+    return lambda x: (lock, x)
+
+
+def _cycle():
+    items = [1]
+    items.append(items)
+    items.append({"z": LOCK})
+    return items
+
+
+def _pipeline():
+    return make_pipeline(StandardScaler(), FunctionTransformer(_closure()))
+
+
+@pytest.mark.parametrize(
+    ("obj", "path"),
+    [
+        (LOCK, "it"),
+        ({"k": [1, 2, 3, LOCK], 4: 5}, "it['k'][3]"),
+        ({7: LOCK}, "it[7]"),
+        ((1, (2, LOCK)), "it[1][1]"),
+        (Holder(attr=LOCK), "it.attr"),
+        (Slotted(LOCK), "it.second"),
+        (Careful(), "it.stream"),
+        (Listlike([1, LOCK]), "it[1]"),
+        (functools.partial(print, 1, end=LOCK), "it.keywords['end']"),
+        (functools.partial(_closure()), "it.func.<closure>.lock"),
+        (_closure(), "it.<closure>.lock"),
+        (_pipeline(), "it.steps[1][1].func.<closure>.lock"),
+        (_cycle(), "it[2]['z']"),
+        ({(1, LOCK): 2}, "list(it)[0][1]"),
+        ({Holder: {"x": LOCK}}, "list(it.values())[0]['x']"),
+        (np.array([1, LOCK], dtype=object), "it.flat[1]"),
+        (Holder(run=Holder(attr=LOCK).__init__), "it.run.__self__.attr"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else type(value).__name__,
+)
+def test_path_of_the_part_at_fault(obj, path):
+    found, kind, why = blame(obj, "it")
+    assert found == path
+    assert kind in ("a _thread.lock", "a generator")
+    assert "cannot pickle" in why
+
+
+def test_globals_of_notebook_functions_and_classes():
+    names = notebook(
+        "import threading\n"
+        "lock = threading.Lock()\n"
+        "def score(x):\n    return inner(x)\n"
+        "def inner(x):\n    return lock, x\n"
+        "class Model:\n    guard = lock\n"
+    )
+    assert blame(names["score"], "score")[0] == "score.<globals>.inner.<globals>.lock"
+    assert blame(names["Model"](), "m")[0] in ("m", "m.guard")
+    assert blame(names["Model"], "Model")[0] == "Model.guard"
+
+
+def test_sockets_and_written_files():
+    with socket.socket() as sock:
+        assert blame({"net": sock}, "d")[:2] == ("d['net']", "a socket.socket")
+    with Path(os.devnull).open("w") as file:
+        assert blame([file], "files")[0] == "files[0]"
+
+
+def test_deep_nesting_blames_the_whole():
+    deep = []
+    for _ in range(100_000):
+        deep = [deep]
+    path, kind, why = blame({"d": deep}, "it")
+    assert (path, kind) == ("it", "a dict")
+    assert "nested deeper" in why
+    shallow = LOCK
+    for _ in range(40):
+        shallow = [shallow]
+    assert blame(shallow, "it")[0] == "it" + "[0]" * 40
+
+
+def test_reason_is_one_line():
+    names = notebook(
+        "import keras\n"
+        "class Net(keras.Model):\n"
+        "    def __init__(self, width):\n"
+        "        super().__init__()\n"
+    )
+    path, kind, why = blame({"net": names["Net"](3)}, "d")
+    assert (path, kind) == ("d['net']", "a __main__.Net")
+    assert "get_config" in why
+    assert "\n" not in why
+
+
+def test_search_without_time_left_names_what_it_has(monkeypatch):
+    monkeypatch.setattr(search, "SECONDS", -1.0)
+    assert blame({"k": [LOCK]}, "it")[:2] == ("it", "a dict")

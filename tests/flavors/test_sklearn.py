@@ -1,0 +1,140 @@
+"""scikit-learn: what is said of estimators."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.cluster import KMeans
+from sklearn.compose import ColumnTransformer
+from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.neighbors import KernelDensity
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
+
+from nbmodel.flavors.draft import describe
+from nbmodel.records import Column
+from tests.flavors.elsewhere import elsewhere
+from tests.flavors.samples import RNG, X, Y, samples
+
+
+def test_parameters_are_flat_and_leave_estimators_out():
+    params = describe(samples("sklearn")["pipeline"]).params
+    assert params["logisticregression__C"] == 0.5
+    assert params["standardscaler__with_mean"] is True
+    assert "steps" not in params
+    assert "logisticregression" not in params
+
+
+def test_parameters_of_column_transformers_and_searches():
+    columns = describe(samples("sklearn")["columns"]).params
+    assert columns["columntransformer__scaled__with_std"] is True
+    search = describe(samples("sklearn")["search"]).params
+    assert search["estimator__C"] == 1.0
+    assert search["param_grid"] == "{'C': [0.1, 1]}"
+
+
+@pytest.mark.parametrize(
+    ("name", "summary"),
+    [
+        ("pipeline", "Pipeline(StandardScaler, LogisticRegression)"),
+        ("forest", "RandomForestClassifier, 7 trees"),
+        ("boosting", "HistGradientBoostingClassifier, 5 trees"),
+        ("clusters", "KMeans, 3 clusters"),
+        ("search", "GridSearchCV(LogisticRegression)"),
+        ("columns", "Pipeline(ColumnTransformer(StandardScaler), LogisticRegression)"),
+    ],
+)
+def test_summary(name, summary):
+    assert describe(samples("sklearn")[name]).summary == summary
+
+
+def test_signature_of_a_matrix_and_of_named_columns():
+    found = describe(samples("sklearn")["pipeline"]).signature
+    assert found.inputs == (Column("X", "float64", (-1, 6)),)
+    assert found.outputs == (
+        Column("label", "int64", (-1,)),
+        Column("probability", "float64", (-1, 2)),
+    )
+    frame = pd.DataFrame({"age": [1.0, 2.0], "size": [3.0, 1.0]})
+    named = describe(LinearRegression().fit(frame, [0.0, 1.0])).signature
+    assert named.inputs == (Column("age", "float64", (-1,)), Column("size", "float64", (-1,)))
+    assert named.outputs == (Column("prediction", "float64", (-1,)),)
+
+
+def test_signature_keeps_the_types_that_an_encoder_saw():
+    frame = pd.DataFrame({"city": np.array(["a", "b"], object), "floor": [1, 2]})
+    inputs = describe(make_pipeline(OneHotEncoder()).fit(frame)).signature.inputs
+    assert [column.dtype for column in inputs] == ["object", "int64"]
+
+
+def test_signature_of_several_targets_and_of_clusters():
+    several = describe(samples("sklearn")["regressor"]).signature.outputs
+    assert several == (Column("prediction", "float64", (-1, 2)),)
+    clusters = describe(samples("sklearn")["clusters"]).signature.outputs
+    assert clusters == (Column("cluster", "int32", (-1,)),)
+
+
+def test_trees_are_counted_and_not_listed():
+    forest = samples("sklearn")["forest"]
+    found = describe(forest)
+    assert found.counts["trees"] == 7
+    assert found.counts["nodes"] == sum(tree.tree_.node_count for tree in forest.estimators_)
+    assert not any("tree" in path for path in found.arrays)
+    stages = GradientBoostingClassifier(n_estimators=3, max_depth=1).fit(X, np.arange(200) % 3)
+    assert describe(stages).counts["trees"] == 9
+
+
+def test_counts_of_what_grows():
+    assert describe(samples("sklearn")["svm"]).counts["support_vectors"] > 0
+    assert describe(samples("sklearn")["clusters"]).counts["clusters"] == 3
+    assert describe(samples("sklearn")["pipeline"]).counts["iterations"] > 0
+
+
+def test_trees_of_another_kind_are_not_counted():
+    found = describe(KernelDensity().fit(X))
+    assert found.counts == {}
+    assert found.signature.inputs == (Column("X", "float64", (-1, 6)),)
+
+
+def test_fitted_arrays_by_dotted_path():
+    arrays = describe(samples("sklearn")["columns"]).arrays
+    assert "steps.columntransformer.transformers_.scaled.mean_" in arrays
+    assert "steps.logisticregression.coef_" in arrays
+
+
+def test_unfitted_estimators_have_no_state():
+    found = describe(samples("sklearn")["unfitted"])
+    assert not found.arrays
+    assert found.signature.inputs == ()
+    assert found.params["svc__kernel"] == "rbf"
+
+
+def test_estimator_that_hides_its_attributes():
+    class Odd(LogisticRegression):
+        pass
+
+    def hidden(estimator):
+        raise RuntimeError("hidden")
+
+    odd = Odd().fit(X, Y)
+    Odd.feature_names_in_ = property(hidden)
+    found = describe(odd)
+    assert "coef_" in found.arrays
+    assert found.params["C"] == 1.0
+
+
+def test_predictions_in_another_process(tmp_path):
+    frame = pd.DataFrame({"a": X[:, 0], "kind": np.array(["x", "y"], object)[Y]})
+    coder = ColumnTransformer([("k", OneHotEncoder(), ["kind"])], remainder="passthrough")
+    models = {
+        "frame": make_pipeline(coder, RandomForestClassifier(5, random_state=0)).fit(frame, Y),
+        "clusters": KMeans(3, n_init=1).fit(X),
+        "wide": LinearRegression().fit(RNG.normal(size=(300, 2000)), RNG.normal(size=300)),
+    }
+    data = {"frame": frame, "clusters": X, "wide": RNG.normal(size=(5, 2000))}
+    code = "results.update({name: objects[name].predict(data[name]) for name in objects})"
+    results = elsewhere(tmp_path, models, data, code)
+    for name, model in models.items():
+        assert np.array_equal(results[name], model.predict(data[name]))
