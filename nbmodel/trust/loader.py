@@ -1,0 +1,65 @@
+"""Opening a stranger's skeleton: first look, then build, and one kind of error."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nbmodel.errors import NbModelError, Untrusted
+from nbmodel.plugins import rules_for
+from nbmodel.trust.machine import Machine
+from nbmodel.trust.rules import require
+from nbmodel.trust.scan import examine
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def load_untrusted(skeleton: bytes, buffers: Sequence[memoryview], where: str) -> Any:
+    """Load a stranger's object without running any code of theirs.
+
+    Parameters
+    ----------
+    skeleton : bytes
+        The pickle, protocol 5.
+    buffers : sequence of memoryview
+        Its out-of-band buffers in order, contiguous; arrays are made over them without a copy.
+    where : str
+        What is being loaded, for the error: ``churn@7``.
+
+    Raises
+    ------
+    Untrusted
+        If the skeleton names anything without a rule, or asks a rule for more than it allows, or
+        describes an object that the checks of its class refuse.
+    """
+    skeleton = bytes(skeleton)
+    findings = examine(skeleton, rules_for)
+    if findings:
+        raise Untrusted(where, findings)
+    try:
+        _check_disjoint(buffers)
+        return Machine(skeleton, buffers).run()
+    except NbModelError:
+        raise
+    except Exception as error:  # a hostile stream makes any constructor raise anything
+        raise Untrusted(where, (f"an object that is not valid: {_reason(error)}",)) from error
+
+
+def _reason(error: Exception) -> str:
+    text = str(error)[:300]
+    return text if isinstance(error, ValueError) and text else f"{type(error).__name__} {text}"
+
+
+def _check_disjoint(buffers: Sequence[memoryview]) -> None:
+    """No byte belongs to two buffers: one array could change what was checked of another."""
+    spans = []
+    for buffer in buffers:
+        require(buffer.contiguous, "a buffer that is not contiguous")
+        address = np.frombuffer(buffer, np.uint8).__array_interface__["data"][0]
+        spans.append((address, address + buffer.nbytes))
+    spans = sorted(span for span in spans if span[0] < span[1])
+    for (_, end), (begin, _) in pairwise(spans):
+        require(end <= begin, "two buffers that share memory")

@@ -1,0 +1,174 @@
+"""A pickle machine that builds only what a rule allows.
+
+It runs the opcodes that a protocol 5 pickler writes and no others. A global is
+an exact pair with a `Rule`; REDUCE, NEWOBJ, BUILD and SETITEMS on anything but
+plain containers go through that rule. Checks of finished objects run after the
+last opcode, when the stream can change nothing any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import reduce
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from nbmodel.plugins import rules_for
+from nbmodel.trust.opcodes import CANONICAL, CODES, Malformed, walk
+from nbmodel.trust.rules import Named, require
+from nbmodel.trust.stack import INSTANCE_COST, Stack
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Machine(Stack):
+    """The stack, the rules in use, and a record of every instance a rule made."""
+
+    def __init__(self, skeleton: bytes, buffers: Sequence[memoryview]) -> None:
+        super().__init__(skeleton, buffers)
+        self._names: dict[tuple[str, str], Named] = {}
+        self._values: dict[int, Named] = {}
+        self._made: dict[int, tuple[Any, Named]] = {}
+        self._built: set[int] = set()
+        self._claimed: dict[int, Any] = {}
+
+    def run(self) -> Any:
+        """Run the whole pickle, then every check; return what it made."""
+        for code, start, end in walk(self._data):
+            _HANDLERS[code](self, start, end)
+        require(len(self._stack) == 1 and not self._marks, "its stack is not empty at the end")
+        require(self._pending == 0, "a function or class is stored where only its use is allowed")
+        require(not self._buffers, f"{len(self._buffers)} of its buffers are not used")
+        # Backwards: parts are mostly made after what holds them, and are checked before it.
+        for instance, named in reversed(self._made.values()):
+            if named.rule.check is not None:
+                named.rule.check(instance)
+        return self._stack[0]
+
+    # -- bookkeeping ---------------------------------------------------------
+
+    def _push_named(self, named: Named) -> None:
+        if named.rule.value:
+            self._stack.append(named.target)
+        else:
+            self._pending += 1
+            self._stack.append(named)
+
+    def _named(self, value: Any, use: str) -> Named:
+        """The rule behind what is called, instantiated or, for its class, built."""
+        if type(value) is Named:
+            self._pending -= 1
+            return value
+        named = self._values.get(id(value))
+        if named is None:
+            raise ValueError(f"{use} of {type(value).__name__}, which is not a named global")
+        return named
+
+    def _record(self, instance: Any, named: Named) -> None:
+        rule = named.rule
+        self._charge(INSTANCE_COST)
+        if rule.build is not None or rule.check is not None or rule.fill is not None:
+            self._made[id(instance)] = instance, named
+
+    def _rule_of(self, instance: Any, use: str) -> Named:
+        made = self._made.get(id(instance))
+        if made is None:
+            raise ValueError(f"{use} on {type(instance).__name__}")
+        return made[1]
+
+    def _fill_made(self, target: Any, pairs: list[tuple[Any, Any]]) -> None:
+        named = self._rule_of(target, "SETITEMS")
+        if named.rule.fill is None:
+            raise ValueError(f"SETITEMS on {named.name}")
+        named.rule.fill(target, pairs)
+
+    # -- globals and what is made of them ------------------------------------
+
+    def _do_stack_global(self, start: int, end: int) -> None:
+        name = self._stack.pop()
+        pair = (self._stack.pop(), name)
+        named = self._names.get(pair)
+        if named is None:
+            named = self._names[pair] = _find(*pair)
+            if named.target is not None:
+                self._values[id(named.target)] = named
+        self._push_named(named)
+
+    def _do_reduce(self, start: int, end: int) -> None:
+        args = self._stack.pop()
+        self._call(self._named(self._stack.pop(), "a call"), args)
+
+    def _call(self, named: Named, args: Any) -> None:
+        if named.rule.call is None or type(args) is not tuple:
+            raise ValueError(f"a call of {named.name}")
+        self._claim(args)
+        result = named.rule.call(*args)
+        if type(result) is Named:
+            self._push_named(result)
+            return
+        self._record(result, named)
+        self._stack.append(result)
+
+    def _claim(self, args: tuple[Any, ...]) -> None:
+        """Writable memory belongs to one object: a second could change what was checked."""
+        for item in args:
+            if type(item) is memoryview or type(item) is bytearray:
+                require(id(item) not in self._claimed, "one buffer for two objects")
+                self._claimed[id(item)] = item
+
+    def _do_newobj(self, start: int, end: int) -> None:
+        args = self._stack.pop()
+        if type(args) is tuple and args:
+            self._call(self._named(self._stack.pop(), "an instance"), args)
+            return
+        named = self._named(self._stack.pop(), "an instance")
+        require(named.rule.new and args == (), f"a bare instance of {named.name}")
+        instance = named.target.__new__(named.target)
+        self._record(instance, named)
+        self._stack.append(instance)
+
+    def _do_build(self, start: int, end: int) -> None:
+        state = self._stack.pop()
+        instance = self._stack[-1]
+        named = self._rule_of(instance, "BUILD")
+        if named.rule.build is None:
+            raise ValueError(f"BUILD on {named.name}")
+        require(id(instance) not in self._built, f"a second BUILD on one {named.name}")
+        self._built.add(id(instance))
+        named.rule.build(instance, state)
+
+
+def _find(module: object, name: object) -> Named:
+    """The rule of a pair, and the object itself where the rule needs it."""
+    require(type(module) is str and type(name) is str, "a global whose name is no string")
+    module, name = str(module), str(name)
+    table = rules_for(module.partition(".")[0])
+    rule = None if table is None else table.get((module, name))
+    if rule is None:  # the scan refuses these; the loader does not rely on it
+        raise Malformed(f"{module}.{name}")
+    if not (rule.value or rule.new):
+        return Named(f"{module}.{name}", rule)
+    try:
+        target = reduce(getattr, name.split("."), import_module(module))
+    except (ImportError, AttributeError) as error:
+        raise Malformed(f"{module}.{name}, which is not in the installed version") from error
+    return Named(f"{module}.{name}", rule, target)
+
+
+Handler = Callable[[Machine, int, int], None]
+
+
+def _refuse(machine: Machine, start: int, end: int) -> None:
+    """Any other opcode: the scan refuses these; the machine does not rely on it."""
+    raise Malformed(f"an opcode that no protocol 5 pickler writes (before byte {start})")
+
+
+def _handlers() -> list[Handler]:
+    handlers: list[Handler] = [_refuse] * 256
+    for name in CANONICAL:
+        handlers[CODES[name]] = getattr(Machine, f"_do_{name.lower()}")
+    return handlers
+
+
+_HANDLERS = _handlers()

@@ -1,0 +1,166 @@
+"""Rules for numpy's random generators, whose C code indexes by positions kept in their state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.random import MT19937, PCG64, PCG64DXSM, SFC64, Generator, Philox, RandomState
+from numpy.random.bit_generator import SeedSequence
+
+from nbmodel.trust.rules import Rule, RuleTable, require
+
+_WORD = 1 << 64
+_MAX_POOL = 64
+
+
+def _integer(value: Any, limit: int) -> int:
+    require(isinstance(value, (int, np.integer)) and 0 <= int(value) < limit, "a generator state")
+    return int(value)
+
+
+def _words(value: Any, dtype: type[np.unsignedinteger[Any]], size: int) -> Any:
+    require(
+        isinstance(value, np.ndarray) and value.dtype == dtype and value.shape == (size,),
+        "a generator state of another size",
+    )
+    return np.array(value, dtype)
+
+
+def _mt19937(state: Mapping[str, Any]) -> dict[str, Any]:
+    inner = state["state"]
+    return {
+        "state": {"key": _words(inner["key"], np.uint32, 624), "pos": _integer(inner["pos"], 625)}
+    }
+
+
+def _pcg(state: Mapping[str, Any]) -> dict[str, Any]:
+    inner = {name: _integer(state["state"][name], 1 << 128) for name in ("state", "inc")}
+    return {"state": inner, **_spare(state)}
+
+
+def _philox(state: Mapping[str, Any]) -> dict[str, Any]:
+    inner = state["state"]
+    return {
+        "state": {
+            "counter": _words(inner["counter"], np.uint64, 4),
+            "key": _words(inner["key"], np.uint64, 2),
+        },
+        "buffer": _words(state["buffer"], np.uint64, 4),
+        "buffer_pos": _integer(state["buffer_pos"], 5),
+        **_spare(state),
+    }
+
+
+def _sfc64(state: Mapping[str, Any]) -> dict[str, Any]:
+    return {"state": {"state": _words(state["state"]["state"], np.uint64, 4)}, **_spare(state)}
+
+
+def _spare(state: Mapping[str, Any]) -> dict[str, int]:
+    """The half word that some generators keep for later."""
+    return {
+        "has_uint32": _integer(state["has_uint32"], 2),
+        "uinteger": _integer(state["uinteger"], _WORD),
+    }
+
+
+_GENERATORS: Mapping[type[Any], Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+    MT19937: _mt19937,
+    PCG64: _pcg,
+    PCG64DXSM: _pcg,
+    Philox: _philox,
+    SFC64: _sfc64,
+}
+_BY_NAME = {kind.__name__: kind for kind in _GENERATORS}
+
+
+def _checked(kind: type[Any], state: Any) -> dict[str, Any]:
+    require(type(state) is dict and state.get("bit_generator") == kind.__name__, "a generator")
+    return {"bit_generator": kind.__name__, **_GENERATORS[kind](state)}
+
+
+def make_bit_generator(kind: Any) -> Any:
+    """Stand in for ``__bit_generator_ctor``."""
+    kind = _BY_NAME.get(kind) if type(kind) is str else kind
+    require(isinstance(kind, type) and kind in _GENERATORS, "a random generator of such a class")
+    return kind(0)
+
+
+def build_bit_generator(instance: Any, state: Any) -> None:
+    """Stand in for ``BitGenerator.__setstate__``: ``(state, seed sequence)``, or numpy 1's dict."""
+    if type(state) is dict:
+        instance.state = _checked(type(instance), state)
+        return
+    require(type(state) is tuple and len(state) == 2, "a generator state of another form")
+    checked, seeds = _checked(type(instance), state[0]), state[1]
+    require(seeds is None or type(seeds) is SeedSequence, "seeds of such a class")
+    instance.__setstate__((checked, seeds))
+
+
+def make_random_state(bits: Any = "MT19937", make: None = None) -> RandomState:
+    """Stand in for ``__randomstate_ctor``."""
+    bits = make_bit_generator(bits) if type(bits) is str else bits
+    require(type(bits) is MT19937, "a RandomState over such a generator")
+    return RandomState(bits)
+
+
+def build_random_state(instance: RandomState, state: Any) -> None:
+    """Stand in for ``RandomState.__setstate__``."""
+    checked = _checked(MT19937, state)
+    checked["has_gauss"] = _integer(state["has_gauss"], 2)
+    require(isinstance(state["gauss"], float), "a generator state")
+    checked["gauss"] = float(state["gauss"])
+    instance.set_state(checked)
+
+
+def make_generator(bits: Any = "PCG64", make: None = None) -> Generator:
+    """Stand in for ``__generator_ctor``."""
+    bits = make_bit_generator(bits) if type(bits) is str else bits
+    require(type(bits) in _GENERATORS, "a Generator over such a generator")
+    return Generator(bits)
+
+
+def make_seeds(kind: Any, checksum: Any, state: Any) -> SeedSequence:
+    """Stand in for Cython's ``__pyx_unpickle_SeedSequence``: valid seeds, replaced by BUILD."""
+    require(kind is SeedSequence and state is None, "a seed sequence of another form")
+    return SeedSequence(0)
+
+
+def build_seeds(instance: Any, state: Any) -> None:
+    """Make the seeds anew from what defines them; the pool must come out the same."""
+    require(type(state) is tuple and len(state) == 5, "a seed sequence of another form")
+    entropy, spawned, pool, size, key = state
+    numbers = entropy if isinstance(entropy, (list, tuple)) else (entropy,)
+    require(all(isinstance(n, (int, np.integer)) for n in numbers), "seeds of such a type")
+    require(type(key) is tuple and all(isinstance(n, int) for n in key), "a spawn key")
+    fresh = SeedSequence(
+        entropy,
+        spawn_key=key,
+        pool_size=_integer(size, _MAX_POOL + 1),
+        n_children_spawned=_integer(spawned, 1 << 32),
+    )
+    require(
+        isinstance(pool, np.ndarray)
+        and pool.dtype == np.uint32
+        and np.array_equal(fresh.pool, pool),
+        "a seed sequence that its entropy does not give",
+    )
+    instance.__setstate__(fresh.__reduce__()[2])
+
+
+_VALUE = Rule(value=True)
+_SEEDS = "numpy.random.bit_generator"
+
+RULES: RuleTable = {
+    **{(kind.__module__, kind.__name__): _VALUE for kind in _GENERATORS},
+    (_SEEDS, "SeedSequence"): _VALUE,
+    (_SEEDS, "__pyx_unpickle_SeedSequence"): Rule(call=make_seeds, build=build_seeds),
+    ("numpy.random._pickle", "__bit_generator_ctor"): Rule(
+        call=make_bit_generator, build=build_bit_generator
+    ),
+    ("numpy.random._pickle", "__randomstate_ctor"): Rule(
+        call=make_random_state, build=build_random_state
+    ),
+    ("numpy.random._pickle", "__generator_ctor"): Rule(call=make_generator),
+}

@@ -1,0 +1,124 @@
+"""What a skeleton names, read from its opcodes: nothing is imported, nothing runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nbmodel.errors import SkeletonInvalid
+from nbmodel.trust.opcodes import CANONICAL, CODES, NAMES, PROTOCOL, Malformed, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nbmodel.trust.rules import RuleTable
+
+_MEMOIZE = CODES["MEMOIZE"]
+_GETS = frozenset((CODES["BINGET"], CODES["LONG_BINGET"]))
+_STACK_GLOBAL = CODES["STACK_GLOBAL"]
+_STRINGS = frozenset(CODES[n] for n in ("SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8"))
+_CANONICAL = frozenset(CODES[name] for name in CANONICAL)
+_LINES = frozenset((CODES["GLOBAL"], CODES["INST"]))
+
+_PICKLED_CODE = "cloudpickle.cloudpickle"
+
+
+class _Scan:
+    """One pass: pairs in order of first use, and whatever no pickler writes."""
+
+    def __init__(self) -> None:
+        self.pairs: dict[tuple[str, str], None] = {}
+        self.findings: dict[str, None] = {}
+
+    def run(self, skeleton: bytes) -> None:
+        memo: list[bytes | None] = []
+        # What the last two opcodes pushed, where that was a string.
+        module: bytes | None = None
+        name: bytes | None = None
+        for code, start, end in walk(skeleton):
+            if code == _MEMOIZE:
+                memo.append(name)
+            elif code in _STRINGS:
+                module, name = name, skeleton[start:end]
+            elif code in _GETS:
+                index = int.from_bytes(skeleton[start:end], "little")
+                module, name = name, memo[index] if index < len(memo) else None
+            elif code == _STACK_GLOBAL:
+                self._global(module, name)
+                module = name = None
+            else:
+                module = name = None
+                if code not in _CANONICAL:
+                    self._strange(code, skeleton[start:end])
+
+    def _global(self, module: bytes | None, name: bytes | None) -> None:
+        try:
+            pair = (module or b"").decode(), (name or b"").decode()
+        except UnicodeDecodeError:
+            pair = ("", "")
+        if all(pair):
+            self.pairs[pair] = None
+        else:
+            self.findings["a name that is put together while loading (STACK_GLOBAL)"] = None
+
+    def _strange(self, code: int, operand: bytes) -> None:
+        self.findings[f"an opcode that no protocol 5 pickler writes ({NAMES[code]})"] = None
+        if code in _LINES:
+            module, name = operand.decode("utf-8", "replace").split("\n")[:2]
+            self.pairs[(module, name)] = None
+
+
+def imports(skeleton: bytes) -> tuple[tuple[str, str], ...]:
+    """Every ``(module, name)`` that a skeleton names, each once, in order of first use.
+
+    For skeletons made here: it tells what the object needs, not whether it is safe.
+
+    Raises
+    ------
+    SkeletonInvalid
+        If `skeleton` is not a complete pickle.
+    """
+    scan = _Scan()
+    try:
+        scan.run(skeleton)
+    except Malformed as error:
+        raise SkeletonInvalid(str(error)) from error
+    return tuple(scan.pairs)
+
+
+def examine(skeleton: bytes, rules: Callable[[str], RuleTable | None]) -> tuple[str, ...]:
+    """What speaks against loading a stranger's skeleton, in words for `Untrusted`.
+
+    Parameters
+    ----------
+    skeleton : bytes
+    rules : callable
+        Top-level package name to its rule table, or None; `plugins.rules_for`.
+
+    Returns
+    -------
+    findings : tuple of str
+        Every pair without a rule and every opcode that a pickler does not write; empty if the
+        loader may try.
+    """
+    scan = _Scan()
+    if skeleton[:2] != bytes((CODES["PROTO"], PROTOCOL)):
+        scan.findings["a pickle of another protocol than 5"] = None
+    try:
+        scan.run(skeleton)
+    except Malformed as error:
+        scan.findings[str(error)] = None
+    refused = (_in_words(pair) for pair in scan.pairs if not _allowed(pair, rules))
+    return (*refused, *scan.findings)
+
+
+def _allowed(pair: tuple[str, str], rules: Callable[[str], RuleTable | None]) -> bool:
+    table = rules(pair[0].partition(".")[0])
+    return table is not None and pair in table
+
+
+def _in_words(pair: tuple[str, str]) -> str:
+    text = f"{pair[0]}.{pair[1]}"
+    shown = text if text.isprintable() and len(text) <= 200 else repr(text[:200])
+    if pair[0].startswith(_PICKLED_CODE):
+        return f"code carried inside the model ({shown})"
+    return shown

@@ -1,0 +1,227 @@
+"""Checks of scikit-learn's other models whose compiled code trusts the shapes it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from nbmodel.trust.plain import attribute
+from nbmodel.trust.rules import require
+
+_KERNELS = ("linear", "poly", "rbf", "sigmoid", "precomputed")
+_MAX_THREADS = 1024
+
+
+def _array(model: Any, name: str, shape: tuple[int, ...], dtype: Any = np.float64) -> Any:
+    """An attribute that is an array of this shape and dtype."""
+    array = attribute(model, name, np.ndarray)
+    require(array.shape == shape and array.dtype == dtype, f"{name} of another shape")
+    return array
+
+
+# -- libsvm ------------------------------------------------------------------
+
+
+def check_libsvm(model: Any) -> None:
+    """The arrays that libsvm gets as bare pointers have the sizes it derives from each other."""
+    state = vars(model)
+    if "support_" not in state:
+        return
+    width = attribute(model, "n_features_in_", int)
+    support = attribute(model, "support_", np.ndarray)
+    require(support.ndim == 1 and support.dtype == np.int32, "support vectors of no index")
+    count = len(support)
+    per_class = attribute(model, "_n_support", np.ndarray)
+    require(per_class.ndim == 1 and per_class.dtype == np.int32, "numbers of support vectors")
+    classes = len(per_class)
+    require(classes >= 2 and (per_class >= 0).all(), "numbers of support vectors")
+    if type(model).__name__ in ("SVC", "NuSVC"):
+        require(per_class.sum() == count, "another number of support vectors")
+        require(len(attribute(model, "classes_", np.ndarray)) == classes, "other classes")
+    else:
+        require(classes == 2, "classes in a model without")
+    pairs = classes * (classes - 1) // 2
+    _array(model, "_intercept_", (pairs,))
+    _check_probabilities(model, pairs)
+    _check_kernel(model, support)
+    sparse = attribute(model, "_sparse", bool)
+    vectors, coefficients = (
+        (_sparse_vectors(model, count, width), attribute(model, "_dual_coef_", _csr(model)).data)
+        if sparse
+        else (_dense_vectors(model, count, width), attribute(model, "_dual_coef_", np.ndarray))
+    )
+    require(vectors.dtype == np.float64 and coefficients.dtype == np.float64, "a model of floats")
+    shape = ((classes - 1) * count,) if sparse else (classes - 1, count)
+    require(coefficients.shape == shape, "coefficients of another shape")
+
+
+def _csr(model: Any) -> type[Any]:
+    kind = type(vars(model).get("_dual_coef_"))
+    require(kind.__module__ == "scipy.sparse._csr", "coefficients of no sparse matrix")
+    return kind
+
+
+def _check_probabilities(model: Any, pairs: int) -> None:
+    size = len(attribute(model, "_probA", np.ndarray))
+    require(size in (0, pairs), "probabilities of another size")
+    for name in ("_probA", "_probB"):
+        _array(model, name, (size,))
+    # libsvm reads them whenever the flag is set; before 1.8 the parameter was the flag.
+    flag = vars(model).get("_effective_probability", vars(model).get("probability", False))
+    require(type(flag) is bool and (size == pairs or not flag), "probabilities of another size")
+
+
+def _check_kernel(model: Any, support: np.ndarray[Any, Any]) -> None:
+    kernel, shape = vars(model).get("kernel"), vars(model).get("shape_fit_")
+    require(kernel in _KERNELS, "a kernel that is a function")
+    require(type(shape) is tuple and all(type(n) is int for n in shape), "the shape of the data")
+    # A precomputed kernel is read at the position of each support vector.
+    inside = not len(support) or (support.min() >= 0 and support.max() < shape[0])
+    require(inside, "a support vector out of range")
+    require(kernel != "precomputed" or not vars(model).get("_sparse"), "a sparse kernel")
+
+
+def _dense_vectors(model: Any, count: int, width: int) -> Any:
+    vectors = attribute(model, "support_vectors_", np.ndarray)
+    shapes = ((0, 0), (count, width)) if model.kernel == "precomputed" else ((count, width),)
+    require(vectors.shape in shapes, "support vectors of another shape")
+    return vectors
+
+
+def _sparse_vectors(model: Any, count: int, width: int) -> Any:
+    vectors = attribute(model, "support_vectors_", _csr(model))
+    require(vectors.shape == (count, width), "support vectors of another shape")
+    return vectors
+
+
+# -- clusters ----------------------------------------------------------------
+
+
+def check_kmeans(model: Any) -> None:
+    """Distances are taken over the width of the data; the centers have it."""
+    state = vars(model)
+    threads = state.get("_n_threads", 1)
+    require(type(threads) is int and 0 < threads <= _MAX_THREADS, "a number of threads")
+    if "cluster_centers_" not in state:
+        return
+    width = attribute(model, "n_features_in_", int)
+    centers = attribute(model, "cluster_centers_", np.ndarray)
+    require(centers.ndim == 2 and len(centers) > 0 and centers.dtype.kind == "f", "centers")
+    require(centers.shape[1] == width, "centers of other features")
+    if "_counts" in state:
+        _array(model, "_counts", (len(centers),), centers.dtype)
+    if "_bisecting_tree" in state:
+        _check_bisection(state["_bisecting_tree"], width)
+
+
+def _check_bisection(root: Any, width: int) -> None:
+    nodes, seen = [root], set()
+    while nodes:
+        node = nodes.pop()
+        require(type(node).__name__ == "_BisectingTree" and id(node) not in seen, "a bisection")
+        seen.add(id(node))
+        state = vars(node)
+        center = state.get("center")
+        # The mean of a sparse matrix is a numpy.matrix.
+        require(isinstance(center, np.ndarray), "a center of a bisection")
+        require(center.shape in ((width,), (1, width)), "a center of a bisection")
+        require(center.dtype.kind == "f", "a center of a bisection")
+        below = (state.get("left"), state.get("right"))
+        require((below[0] is None) == (below[1] is None), "a bisection into one part")
+        nodes += [node for node in below if node is not None]
+
+
+def check_birch(model: Any) -> None:
+    """The norms of the centers go to compiled code as they are: one for each center."""
+    if "subcluster_centers_" not in vars(model):
+        return
+    width = attribute(model, "n_features_in_", int)
+    centers = attribute(model, "subcluster_centers_", np.ndarray)
+    require(centers.ndim == 2 and centers.dtype.kind == "f", "centers of no array")
+    require(centers.shape[1] == width, "centers of other features")
+    norms = attribute(model, "_subcluster_norms", np.ndarray)
+    require(norms.shape == (len(centers),) and norms.dtype.kind == "f", "norms of other centers")
+
+
+def check_hdbscan(model: Any) -> None:
+    """Row i of the linkage joins points and clusters that exist before it."""
+    linkage = vars(model).get("_single_linkage_tree_")
+    if linkage is None:
+        return
+    require(type(linkage) is np.ndarray and linkage.ndim == 1, "a linkage of no array")
+    require(linkage.dtype.names is not None, "a linkage of no records")
+    points = len(linkage) + 1
+    limit = points + np.arange(len(linkage))
+    for name in ("left_node", "right_node"):
+        column = linkage[name]
+        require(column.dtype == np.intp, "a linkage of no index")
+        require(((column >= 0) & (column < limit)).all(), "a linkage out of range")
+
+
+# -- linear models and factorizations ----------------------------------------
+
+
+def check_coefficients(model: Any) -> None:
+    """What goes on from here (partial_fit, warm_start) updates one weight a feature."""
+    state = vars(model)
+    shapes = set()
+    for name in ("coef_", "_standard_coef", "_average_coef"):
+        coefficients = state.get(name)
+        if coefficients is None:
+            continue
+        if type(coefficients).__module__ == "scipy.sparse._csr":
+            continue  # sparsify(): dense again before any update
+        width = attribute(model, "n_features_in_", int)
+        require(type(coefficients) is np.ndarray, "coefficients of no array")
+        require(coefficients.dtype.kind == "f" and coefficients.ndim in (1, 2), "coefficients")
+        require(coefficients.shape[-1] == width, "coefficients of other features")
+        shapes.add(coefficients.shape)
+    require(len(shapes) <= 1, "coefficients of several shapes")
+    if "classes_" in state and shapes and type(model).__name__ in _SGD_CLASSIFIERS:
+        classes = len(attribute(model, "classes_", np.ndarray))
+        rows = 1 if classes == 2 else classes
+        require(shapes == {(rows, state["n_features_in_"])}, "coefficients of other classes")
+
+
+_SGD_CLASSIFIERS = ("SGDClassifier", "Perceptron", "PassiveAggressiveClassifier")
+
+
+def check_components(model: Any) -> None:
+    """Components have the width of the data, and are as many as the model says."""
+    components = vars(model).get("components_")
+    if components is None:
+        return
+    width = attribute(model, "n_features_in_", int)
+    require(type(components) is np.ndarray and components.ndim == 2, "components of no array")
+    require(components.dtype.kind == "f", "components of no numbers")
+    require(components.shape[1] == width, "components of other features")
+    for name in ("_n_components", "n_components_"):
+        stated = vars(model).get(name, len(components))
+        require(stated == len(components), "another number of components")
+
+
+CHECKS: Mapping[str, Callable[[Any], None]] = {
+    **dict.fromkeys(("SVC", "NuSVC", "SVR", "NuSVR", "OneClassSVM"), check_libsvm),
+    **dict.fromkeys(("KMeans", "MiniBatchKMeans", "BisectingKMeans"), check_kmeans),
+    "Birch": check_birch,
+    "HDBSCAN": check_hdbscan,
+    **dict.fromkeys(
+        (
+            *_SGD_CLASSIFIERS,
+            "SGDRegressor",
+            "SGDOneClassSVM",
+            "PassiveAggressiveRegressor",
+            "ElasticNet",
+            "Lasso",
+            "MultiTaskElasticNet",
+            "MultiTaskLasso",
+        ),
+        check_coefficients,
+    ),
+    **dict.fromkeys(
+        ("NMF", "MiniBatchNMF", "DictionaryLearning", "MiniBatchDictionaryLearning"),
+        check_components,
+    ),
+}

@@ -1,0 +1,217 @@
+"""Checks of scikit-learn's nearest neighbors: metric trees, distances, and who uses them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from nbmodel.trust.plain import attribute
+from nbmodel.trust.rules import Rule, RuleTable, require, words
+
+_METRICS = "sklearn.metrics._dist_metrics"
+_TREES = {"KDTree": "sklearn.neighbors._kd_tree", "BallTree": "sklearn.neighbors._ball_tree"}
+# Rows of node_bounds: a box has two corners, a ball one center.
+_BOUNDS = {"KDTree": 2, "BallTree": 1}
+_DISTANCES = words(
+    "BrayCurtis Canberra Chebyshev Dice Euclidean Hamming Haversine Jaccard Mahalanobis Manhattan "
+    "Minkowski RogersTanimoto RussellRao SEuclidean SokalMichener SokalSneath"
+)
+_DISTANCE_CLASSES = [
+    f"{name}Distance{suffix}" for name in _DISTANCES for suffix in ("", "32", "64")
+]
+_MAX_LEVELS = 48
+
+
+# -- distances ---------------------------------------------------------------
+
+
+def make_distance(kind: Any) -> Any:
+    """Stand in for ``_dist_metrics.newObj``."""
+    require(isinstance(kind, type) and kind.__module__ == _METRICS, "a distance of such a class")
+    return kind.__new__(kind)
+
+
+def build_distance(metric: Any, state: Any) -> None:
+    """Stand in for ``DistanceMetric.__setstate__``, with arrays nobody else holds."""
+    require(type(state) is tuple and len(state) == 3, "the state of a distance")
+    power, vector, matrix = state
+    require(type(power) is float, "the state of a distance")
+    for array, ndim in ((vector, 1), (matrix, 2)):
+        require(type(array) is np.ndarray and array.ndim == ndim, "the state of a distance")
+        require(array.dtype == np.float64, "the state of a distance")
+    metric.__setstate__((power, np.array(vector, order="C"), np.array(matrix, order="C")))
+
+
+def check_distance(metric: Any) -> None:
+    """Weights and matrix of a distance agree with each other."""
+    if type(metric).__name__.startswith("Mahalanobis"):
+        matrix = metric.__getstate__()[2]
+        require(matrix.shape[0] == matrix.shape[1], "the matrix of a Mahalanobis distance")
+
+
+def _check_width(metric: Any, width: int) -> None:
+    """A distance with one number a feature has as many as the data has features."""
+    _, vector, matrix = metric.__getstate__()
+    name = type(metric).__name__
+    if name.startswith("Mahalanobis"):
+        require(matrix.shape == (width, width), "a distance of other features")
+    elif name.startswith("SEuclidean"):
+        require(vector.shape == (width,), "a distance of other features")
+    elif name.startswith("Minkowski"):
+        require(len(vector) in (0, width), "a distance of other features")
+    elif name.startswith("Haversine"):
+        require(width == 2, "a distance of other features")
+
+
+# -- metric trees ------------------------------------------------------------
+
+
+def make_metric_tree(kind: Any) -> Any:
+    """Stand in for ``newObj`` of KDTree and BallTree."""
+    require(isinstance(kind, type) and _TREES.get(kind.__name__) == kind.__module__, "such a tree")
+    return kind.__new__(kind)
+
+
+def build_metric_tree(tree: Any, state: Any) -> None:
+    """Stand in for ``BinaryTree.__setstate__``; what indexes memory is copied, then checked."""
+    require(type(state) is tuple and len(state) == 13, "the state of a metric tree")
+    arrays, numbers, metric, weight = state[:4], state[4:11], state[11], state[12]
+    require(all(type(array) is np.ndarray for array in arrays), "the state of a metric tree")
+    require(all(type(number) is int for number in numbers), "the state of a metric tree")
+    require(all(0 <= number < 1 << 62 for number in numbers), "the state of a metric tree")
+    require(type(metric).__module__ == _METRICS, "the distance of a metric tree")
+    require(weight is None or type(weight) is np.ndarray, "the weights of a metric tree")
+    data, index, nodes, bounds = arrays
+    tree.__setstate__((data, index.copy(), nodes.copy(), bounds.copy(), *state[4:]))
+
+
+def check_metric_tree(tree: Any) -> None:
+    """Points are split among the nodes without overlap, and every index is that of a point."""
+    data, index, nodes, bounds, leaf_size, levels, count, *_, metric, weight = tree.__getstate__()
+    points, width = data.shape
+    require(points > 0 and width > 0 and leaf_size > 0, "a metric tree without points")
+    require(0 < levels <= _MAX_LEVELS and count == 2**levels - 1, "the levels of a metric tree")
+    require(len(nodes) == count, "the nodes of a metric tree")
+    require(
+        bounds.shape == (_BOUNDS[type(tree).__name__], count, width), "the bounds of a metric tree"
+    )
+    require(weight is None or weight.shape == (points,), "the weights of a metric tree")
+    require(len(index) == points, "the index of a metric tree")
+    require(
+        index.min() >= 0 and index.max() < points and (np.bincount(index) == 1).all(),
+        "the index of a metric tree",
+    )
+    _check_spans(nodes, points)
+    _check_width(metric, width)
+
+
+def _check_spans(nodes: np.ndarray[Any, Any], points: int) -> None:
+    start, end = nodes["idx_start"], nodes["idx_end"]
+    inner = np.flatnonzero(nodes["is_leaf"] == 0)
+    left, right = 2 * inner + 1, 2 * inner + 2
+    require((right < len(nodes)).all(), "a node of a metric tree out of range")
+    require(start[0] == 0 and end[0] == points, "the root of a metric tree")
+    # Nodes below a leaf are never visited; the others divide what their parent spans.
+    require((start[left] == start[inner]).all(), "the spans of a metric tree")
+    require((end[right] == end[inner]).all(), "the spans of a metric tree")
+    require((end[left] == start[right]).all(), "the spans of a metric tree")
+    require((start[left] <= end[left]).all(), "the spans of a metric tree")
+    require((start[right] <= end[right]).all(), "the spans of a metric tree")
+
+
+# -- estimators over them ----------------------------------------------------
+
+
+def check_neighbors(model: Any) -> None:
+    """Stored samples have the model's width and number; labels are those of its classes."""
+    state = vars(model)
+    if "_fit_X" not in state:
+        return
+    width = attribute(model, "n_features_in_", int)
+    samples = state["_fit_X"]
+    shape = getattr(samples, "shape", None)
+    is_array = type(samples) is np.ndarray
+    require(is_array or type(samples).__module__ == "scipy.sparse._csr", "samples of no array")
+    require(type(shape) is tuple and len(shape) == 2, "samples of other dimensions")
+    require(samples.shape[1] == width, "samples of other features")
+    require(state.get("n_samples_fit_") == samples.shape[0], "another number of samples")
+    _check_tree_of(state.get("_tree"), samples.shape)
+    for name in ("metric_params", "effective_metric_params_"):
+        _check_metric_params(state.get(name))
+    require(_is_number(state.get("n_neighbors", 1)), "a number of neighbors")
+    if "classes_" in state:
+        _check_labels(state.get("_y"), state["classes_"], samples.shape[0])
+
+
+def _is_number(value: Any) -> bool:
+    return value is None or isinstance(value, (int, np.integer))
+
+
+def _check_tree_of(tree: Any, shape: tuple[int, int]) -> None:
+    if tree is not None:
+        require(_TREES.get(type(tree).__name__) == type(tree).__module__, "a tree of no tree")
+        require(tree.__getstate__()[0].shape == shape, "a metric tree of other samples")
+
+
+def _check_metric_params(params: Any) -> None:
+    """Only the parameters that metrics document: others reach into compiled code."""
+    require(params is None or type(params) is dict, "parameters of a metric")
+    for name, value in (params or {}).items():
+        require(name in ("p", "w", "V", "VI"), f"the parameter {name!r:.40} of a metric")
+        require(
+            value is None
+            or isinstance(value, (int, float, np.number))
+            or (type(value) is np.ndarray and value.dtype.kind == "f"),
+            "parameters of a metric",
+        )
+
+
+def _check_labels(labels: Any, classes: Any, samples: int) -> None:
+    """Labels index the scores of a sample."""
+    require(type(labels) is np.ndarray and labels.dtype.kind == "i", "labels of no number")
+    require(labels.ndim in (1, 2) and labels.shape[0] == samples, "another number of labels")
+    columns = labels.reshape(samples, -1)
+    lists = classes if type(classes) is list else [classes]
+    require(len(lists) == columns.shape[1], "labels of another number of outputs")
+    for column, names in zip(columns.T, lists, strict=True):
+        require(type(names) is np.ndarray and names.ndim == 1, "classes of no array")
+        inside = not len(column) or (column.min() >= 0 and column.max() < len(names))
+        require(inside, "a label that is no class")
+
+
+def check_density(model: Any) -> None:
+    """The tree of a density estimate holds samples of the model's width."""
+    tree = vars(model).get("tree_")
+    if tree is not None:
+        width = attribute(model, "n_features_in_", int)
+        require(_TREES.get(type(tree).__name__) == type(tree).__module__, "a tree of no tree")
+        require(tree.__getstate__()[0].shape[1] == width, "a metric tree of other features")
+
+
+CHECKS: Mapping[str, Callable[[Any], None]] = {
+    **dict.fromkeys(
+        (
+            "KNeighborsClassifier",
+            "KNeighborsRegressor",
+            "KNeighborsTransformer",
+            "LocalOutlierFactor",
+            "NearestNeighbors",
+            "RadiusNeighborsClassifier",
+            "RadiusNeighborsRegressor",
+            "RadiusNeighborsTransformer",
+        ),
+        check_neighbors,
+    ),
+    "KernelDensity": check_density,
+}
+
+_METRIC_TREE = Rule(call=make_metric_tree, build=build_metric_tree, check=check_metric_tree)
+
+RULES: RuleTable = {
+    **{(_METRICS, name): Rule(value=True) for name in _DISTANCE_CLASSES},
+    (_METRICS, "newObj"): Rule(call=make_distance, build=build_distance, check=check_distance),
+    **{(module, name): Rule(value=True) for name, module in _TREES.items()},
+    **{(module, "newObj"): _METRIC_TREE for module in _TREES.values()},
+}

@@ -1,0 +1,135 @@
+"""Checks of scikit-learn's transformers that write column indices of a sparse result.
+
+scipy makes the result without looking at the indices; whatever multiplies it
+next follows them. So a stored vocabulary or list of categories must not lead
+outside the columns that the transformer announces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from nbmodel.trust.plain import attribute
+from nbmodel.trust.rules import require
+
+_MAX_FEATURES = 1 << 31
+_PLAIN = (str, int, float, bool, type(None), np.number, np.bool_)
+
+
+def _check_positions(table: Any, size: int) -> None:
+    """Every value of `table` is one of `size` positions."""
+    require(type(table) is dict, "a vocabulary of no dict")
+    for position in table.values():
+        require(isinstance(position, (int, np.integer)), "a vocabulary of no numbers")
+        require(0 <= position < size, "a vocabulary out of range")
+
+
+def check_vocabulary(model: Any) -> None:
+    """Terms map to columns below the number of terms."""
+    state = vars(model)
+    if "vocabulary_" in state:
+        _check_positions(state["vocabulary_"], len(state["vocabulary_"]))
+
+
+def check_hasher(model: Any) -> None:
+    """Hashes are taken modulo a positive number of features."""
+    features = vars(model).get("n_features")
+    require(isinstance(features, (int, np.integer)), "a number of features")
+    require(0 < features < _MAX_FEATURES, "a number of features")
+
+
+def check_multilabel(model: Any) -> None:
+    """The cached positions of classes are positions of classes."""
+    cached = vars(model).get("_cached_dict")
+    if cached is not None:
+        _check_positions(cached, len(attribute(model, "classes_", np.ndarray)))
+
+
+def check_constant(model: Any) -> None:
+    """One constant, so that there is one prediction a sample."""
+    constant = vars(model).get("y_")
+    if constant is not None:
+        require(type(constant) is np.ndarray and constant.shape == (1,), "more than one constant")
+
+
+def check_function(model: Any) -> None:
+    """Arguments of the function are plain: arrays could make it return other rows."""
+    for name in ("kw_args", "inv_kw_args"):
+        arguments = vars(model).get(name)
+        require(arguments is None or type(arguments) is dict, f"{name} of no dict")
+        values = (arguments or {}).values()
+        require(all(isinstance(v, _PLAIN) for v in values), f"{name} that are no plain values")
+
+
+# -- OneHotEncoder -----------------------------------------------------------
+
+
+def check_one_hot(model: Any) -> None:
+    """Codes stay below the number of columns announced for their feature."""
+    state = vars(model)
+    if "categories_" not in state:
+        return
+    categories = attribute(model, "categories_", list)
+    require(state.get("n_features_in_", len(categories)) == len(categories), "other features")
+    groups = [
+        _groups(names, mapping)
+        for names, mapping in zip(categories, _mappings(model, len(categories)), strict=True)
+    ]
+    dropped = _dropped(state.get("_drop_idx_after_grouping"), groups)
+    columns = [count - gone for count, gone in zip(groups, dropped, strict=True)]
+    stated = attribute(model, "_n_features_outs", list)
+    require(all(isinstance(n, (int, np.integer)) for n in stated), "columns of no number")
+    require([int(n) for n in stated] == columns, "another number of columns")
+
+
+def _mappings(model: Any, features: int) -> list[Any]:
+    """For each feature where its rare categories go, or None."""
+    state = vars(model)
+    if not state.get("_infrequent_enabled", False):
+        return [None] * features
+    mappings: list[Any] = attribute(model, "_default_to_infrequent_mappings", list)
+    require(len(mappings) == features, "rare categories of other features")
+    return mappings
+
+
+def _groups(names: Any, mapping: Any) -> int:
+    """Codes of one feature: its categories, rare ones taken together."""
+    require(type(names) is np.ndarray and names.ndim == 1, "categories of no array")
+    if names.dtype.kind not in "OUS":
+        # Numbers are found by binary search, which ends outside if they are not in order.
+        known = names[~np.isnan(names)] if names.dtype.kind == "f" else names
+        require((known[:-1] < known[1:]).all(), "categories that are not in order")
+        require(np.array_equal(names[: len(known)], known), "categories that are not in order")
+        require(len(names) - len(known) <= 1, "categories that are not in order")
+    if mapping is None:
+        return len(names)
+    require(type(mapping) is np.ndarray and mapping.dtype.kind == "i", "rare categories")
+    require(mapping.shape == names.shape and len(mapping) > 0, "rare categories")
+    require(mapping.min() >= 0, "rare categories")
+    return int(mapping.max()) + 1
+
+
+def _dropped(dropped: Any, groups: list[int]) -> list[int]:
+    """For each feature 1 if one of its codes is dropped, else 0."""
+    if dropped is None:
+        return [0] * len(groups)
+    require(type(dropped) is np.ndarray and dropped.shape == (len(groups),), "dropped categories")
+    result = []
+    for index, count in zip(dropped.tolist(), groups, strict=True):
+        require(index is None or type(index) is int, "a dropped category")
+        require(index is None or 0 <= index < count, "a dropped category out of range")
+        result.append(0 if index is None else 1)
+    return result
+
+
+CHECKS: Mapping[str, Callable[[Any], None]] = {
+    **dict.fromkeys(("CountVectorizer", "TfidfVectorizer", "DictVectorizer"), check_vocabulary),
+    **dict.fromkeys(("FeatureHasher", "HashingVectorizer"), check_hasher),
+    "FunctionTransformer": check_function,
+    "MultiLabelBinarizer": check_multilabel,
+    "OneHotEncoder": check_one_hot,
+    "_ConstantPredictor": check_constant,
+}

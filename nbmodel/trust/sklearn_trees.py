@@ -1,0 +1,270 @@
+"""Checks of scikit-learn's trees and of the ensembles that walk them in compiled code.
+
+A walk goes from a node to a child by index and reads a feature by index, both
+without bounds checks. It stays inside when every child lies behind its parent
+and inside the node array, and every feature inside the width of the data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from nbmodel.trust.plain import attribute, build_plain
+from nbmodel.trust.rules import Rule, RuleTable, require
+
+Array = np.ndarray[Any, Any]
+
+_LEAF = -1
+_MAX_OUTPUTS = 1 << 20
+_LOSSES = "sklearn._loss.loss"
+_LINKS = "sklearn._loss.link"
+
+
+def check_children(left: Array, right: Array, count: int) -> int:
+    """Prove that inner nodes and their children form one tree; return its depth.
+
+    Parameters
+    ----------
+    left, right : ndarray of int
+        Children of each of the `count` nodes; -1 in both for a leaf.
+    """
+    require(count > 0, "a tree without nodes")
+    inner = np.flatnonzero(left != _LEAF)
+    children = np.concatenate([left[inner], right[inner]]).astype(np.int64)
+    require(np.array_equal(right != _LEAF, left != _LEAF), "a tree node with one child")
+    parents = np.concatenate([inner, inner])
+    require((children > parents).all() and (children < count).all(), "a tree node out of range")
+    require(len(children) == count - 1, "a tree with nodes apart")
+    # As many children as nodes but the root, each once: every node has one parent.
+    require((np.bincount(children, minlength=count)[1:] == 1).all(), "a node with two parents")
+    return _depth(children, parents, count)
+
+
+def _depth(children: Array, parents: Array, count: int) -> int:
+    """Longest path: every round doubles the number of steps that `above` goes towards the root."""
+    above = np.zeros(count, np.int64)
+    above[children] = parents
+    steps = np.ones(count, np.int64)
+    steps[0] = 0
+    while above.any():
+        steps += steps[above]
+        above = above[above]
+    return int(steps.max())
+
+
+# -- the compiled Tree -------------------------------------------------------
+
+
+def make_tree(features: Any, classes: Any, outputs: Any) -> Any:
+    """Stand in for ``Tree(n_features, n_classes, n_outputs)``."""
+    from sklearn.tree._tree import Tree
+
+    require(type(features) is int and features > 0, "a tree without features")
+    require(type(outputs) is int and 0 < outputs <= _MAX_OUTPUTS, "a tree without outputs")
+    require(
+        type(classes) is np.ndarray and classes.shape == (outputs,) and classes.dtype == np.intp,
+        "a tree whose classes are not one number an output",
+    )
+    require((classes > 0).all() and (classes <= _MAX_OUTPUTS).all(), "a tree without classes")
+    return Tree(features, classes, outputs)
+
+
+def build_tree(tree: Any, state: Any) -> None:
+    """Stand in for ``Tree.__setstate__``, which copies the nodes and checks their dtype."""
+    require(type(state) is dict, "the state of a tree")
+    nodes, values = state["nodes"], state["values"]
+    require(type(nodes) is np.ndarray and type(values) is np.ndarray, "the state of a tree")
+    require(nodes.ndim == 1 and nodes.dtype.names is not None, "the nodes of a tree")
+    count, depth = state["node_count"], state["max_depth"]
+    require(type(count) is int and count == len(nodes), "a tree of another number of nodes")
+    actual = check_children(nodes["left_child"], nodes["right_child"], count)
+    # decision_path() writes one entry a level into an array of max_depth + 1.
+    require(type(depth) is int and depth == actual, "a tree of another depth than it says")
+    features = nodes["feature"][nodes["left_child"] != _LEAF]
+    require(((features >= 0) & (features < tree.n_features)).all(), "a tree of other features")
+    tree.__setstate__({"max_depth": depth, "node_count": count, "nodes": nodes, "values": values})
+
+
+def check_tree(tree: Any) -> None:
+    """A tree that BUILD never filled has no nodes to walk."""
+    require(tree.node_count > 0, "a tree without nodes")
+
+
+def check_decision_tree(estimator: Any) -> None:
+    """The tree reads the features that the estimator lets through, not more."""
+    state = vars(estimator)
+    if "tree_" in state:
+        width = attribute(estimator, "n_features_in_", int)
+        require(_class_of(state["tree_"]) == ("sklearn.tree._tree", "Tree"), "a tree_ of no tree")
+        require(state["tree_"].n_features == width, "a tree of another number of features")
+
+
+def _class_of(value: object) -> tuple[str, str]:
+    return type(value).__module__, type(value).__name__
+
+
+# -- gradient boosting -------------------------------------------------------
+
+
+def check_gradient_boosting(model: Any) -> None:
+    """`predict_stages` adds each tree's values to one column of an array of given size."""
+    state = vars(model)
+    if "estimators_" not in state:
+        return
+    width = attribute(model, "n_features_in_", int)
+    trees = attribute(model, "estimators_", np.ndarray)
+    require(trees.ndim == 2 and trees.size > 0 and trees.dtype.hasobject, "trees of no array")
+    for tree in trees.flat:
+        require(
+            _class_of(tree) == ("sklearn.tree._classes", "DecisionTreeRegressor"),
+            f"a {type(tree).__name__} among the trees of gradient boosting",
+        )
+        check_decision_tree(tree)
+        require(vars(tree).get("n_features_in_") == width, "a tree of other features")
+        require(tree.tree_.value.shape[1:] == (1, 1), "a tree of more than one output")
+    columns = attribute(model, "n_trees_per_iteration_", int)
+    require(columns == trees.shape[1], "another number of trees an iteration")
+    _check_loss(state.get("_loss"))
+    _check_init(model, state.get("init_"), columns)
+
+
+def _check_loss(loss: Any) -> None:
+    require(type(loss).__module__ == _LOSSES, "a loss of such a class")
+    require(type(vars(loss).get("link")).__module__ == _LINKS, "a link of such a class")
+
+
+def _check_init(model: Any, init: Any, columns: int) -> None:
+    """The first prediction sizes the array: one column a tree, one row a sample."""
+    if init == "zero":
+        return
+    require(type(init).__module__ == "sklearn.dummy", "gradient boosting on top of a model (init)")
+    require(vars(init).get("n_outputs_") == 1, "a first prediction of another size")
+    if type(init).__name__ == "DummyRegressor":
+        constant = attribute(init, "constant_", np.ndarray)
+        require(columns == 1 and constant.shape == (1, 1), "a first prediction of another size")
+    elif columns > 1:
+        prior = attribute(init, "class_prior_", np.ndarray)
+        require(type(model).__name__ == "GradientBoostingClassifier", "classes in a regression")
+        require(model._loss.is_multiclass, "a loss for two classes")
+        require(vars(init).get("strategy") == "prior", "a first prediction of another kind")
+        require(prior.shape == (columns,), "a first prediction of another size")
+        require(vars(init).get("n_classes_") == columns, "a first prediction of another size")
+
+
+# -- histogram gradient boosting ---------------------------------------------
+
+
+def check_predictor(predictor: Any) -> None:
+    """Children, categories and dtypes of one tree of HistGradientBoosting."""
+    from sklearn.ensemble._hist_gradient_boosting.common import (
+        PREDICTOR_RECORD_DTYPE,
+    )
+
+    nodes = attribute(predictor, "nodes", np.ndarray)
+    require(nodes.ndim == 1 and nodes.dtype == PREDICTOR_RECORD_DTYPE, "the nodes of a tree")
+    require(len(nodes) < 1 << 31, "the nodes of a tree")
+    leaf = nodes["is_leaf"].astype(bool)
+    left = np.where(leaf, _LEAF, nodes["left"].astype(np.int64))
+    right = np.where(leaf, _LEAF, nodes["right"].astype(np.int64))
+    check_children(left, right, len(nodes))
+    require((nodes["feature_idx"][~leaf] >= 0).all(), "a tree of other features")
+    split = nodes[~leaf & nodes["is_categorical"].astype(bool)]
+    for name in ("binned_left_cat_bitsets", "raw_left_cat_bitsets"):
+        bits = attribute(predictor, name, np.ndarray)
+        require(bits.ndim == 2 and bits.shape[1] == 8 and bits.dtype == np.uint32, "categories")
+        require((split["bitset_idx"] < len(bits)).all(), "a category out of range")
+
+
+def check_hist_gradient_boosting(model: Any) -> None:
+    """Trees read features inside the data, and categories the bin mapper knows."""
+    state = vars(model)
+    require(not state.get("_in_fit", False), "a model in the middle of its fit")
+    if "_predictors" not in state:
+        return
+    width = attribute(model, "n_features_in_", int)
+    require(attribute(model, "_n_features", int) == width, "another number of features")
+    _check_loss(state.get("_loss"))
+    _check_preprocessor(state.get("_preprocessor"), width)
+    categorical = _check_mapper(state.get("_bin_mapper"), width)
+    columns = attribute(model, "n_trees_per_iteration_", int)
+    for iteration in attribute(model, "_predictors", list):
+        require(type(iteration) is list and len(iteration) == columns, "trees of no list")
+        for predictor in iteration:
+            require(type(predictor).__name__ == "TreePredictor", "trees of another class")
+            nodes = attribute(predictor, "nodes", np.ndarray)
+            inner = nodes[nodes["is_leaf"] == 0]
+            require((inner["feature_idx"] < width).all(), "a tree of other features")
+            split = inner[inner["is_categorical"] != 0]
+            require(categorical[split["feature_idx"]].all(), "a split by category of a number")
+
+
+def _check_preprocessor(steps: Any, width: int) -> None:
+    """Categories are encoded before the trees see them; as many columns come out as go in."""
+    if steps is None:
+        return
+    require(_class_of(steps)[1] == "ColumnTransformer", "such a step before the trees")
+    require(attribute(steps, "n_features_in_", int) == width, "steps on other features")
+    require(vars(steps).get("transformer_weights") is None, "weights before the trees")
+    require(vars(steps).get("remainder") == "drop", "steps before the trees")
+    encoder, numbers, *rest = attribute(steps, "transformers_", list)
+    require(all(step[:2] == ("remainder", "drop") for step in rest), "steps before the trees")
+    require((encoder[0], numbers[0]) == ("encoder", "numerical"), "steps before the trees")
+    mask, others = encoder[2], numbers[2]
+    require(type(mask) is np.ndarray and mask.shape == (width,) and mask.dtype == bool, "a mask")
+    require(type(others) is np.ndarray and np.array_equal(others, ~mask), "a mask")
+    # Columns of a data frame are taken by these instead.
+    taken = attribute(steps, "_transformer_to_input_indices", dict)
+    require(taken["encoder"] == np.flatnonzero(mask).tolist(), "other columns")
+    require(taken["numerical"] == np.flatnonzero(~mask).tolist(), "other columns")
+    _check_encoding(encoder[1], numbers[1], int(mask.sum()))
+
+
+def _check_encoding(encoder: Any, numbers: Any, encoded: int) -> None:
+    require(_class_of(encoder)[1] == "OrdinalEncoder", "an encoder of another class")
+    require(attribute(encoder, "n_features_in_", int) == encoded, "an encoder of other features")
+    require(_class_of(numbers)[1] == "FunctionTransformer", "a check of another class")
+    function = attribute(numbers, "func", partial)
+    require(function.func.__name__ == "check_array" and not function.args, "another function")
+    known = {"dtype", "ensure_all_finite", "force_all_finite"}
+    require(set(function.keywords) <= known and not vars(numbers).get("kw_args"), "another check")
+
+
+def _check_mapper(mapper: Any, width: int) -> Array:
+    """The bin mapper's arrays; returns which features are categories."""
+    require(type(mapper).__name__ == "_BinMapper", "a bin mapper of another class")
+    bins = attribute(mapper, "n_bins", int)
+    require(3 <= bins <= 256, "a number of bins")
+    categorical = attribute(mapper, "is_categorical_", np.ndarray)
+    require(categorical.shape == (width,) and categorical.dtype == np.uint8, "a bin mapper")
+    thresholds = attribute(mapper, "bin_thresholds_", list)
+    require(len(thresholds) == width, "a bin mapper of other features")
+    for edges in thresholds:
+        require(type(edges) is np.ndarray and edges.dtype == np.float64, "the edges of bins")
+        require(edges.ndim == 1 and len(edges) < bins, "the edges of bins")
+    require(vars(mapper).get("missing_values_bin_idx_") == bins - 1, "a bin for what is missing")
+    known: Array = categorical.astype(bool)
+    return known
+
+
+CHECKS: Mapping[str, Callable[[Any], None]] = {
+    **{
+        f"{kind}{task}": check_decision_tree
+        for kind in ("DecisionTree", "ExtraTree")
+        for task in ("Classifier", "Regressor")
+    },
+    "GradientBoostingClassifier": check_gradient_boosting,
+    "GradientBoostingRegressor": check_gradient_boosting,
+    "HistGradientBoostingClassifier": check_hist_gradient_boosting,
+    "HistGradientBoostingRegressor": check_hist_gradient_boosting,
+}
+
+RULES: RuleTable = {
+    ("sklearn.tree._tree", "Tree"): Rule(call=make_tree, build=build_tree, check=check_tree),
+    ("sklearn.ensemble._hist_gradient_boosting.predictor", "TreePredictor"): Rule(
+        new=True, build=build_plain, check=check_predictor
+    ),
+}

@@ -1,0 +1,156 @@
+"""Rules for the standard library: plain types, and the few constructors that pickle names."""
+
+from __future__ import annotations
+
+import types
+from collections import OrderedDict, defaultdict
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from nbmodel.trust.rules import Named, Rule, RuleTable, require
+
+_SCALARS = (str, int, float, bool, type(None), bytes, type, np.number, np.bool_)
+_FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, np.ufunc)
+
+
+def _make_slice(start: Any, stop: Any, step: Any) -> slice:
+    for part in (start, stop, step):
+        # Slices in slices would be freed by recursion in C without a limit.
+        require(part is None or type(part) in (int, str), "a slice of something else than numbers")
+    return slice(start, stop, step)
+
+
+def _make_range(*bounds: Any) -> range:
+    require(all(type(bound) is int for bound in bounds), "a range of something else than numbers")
+    return range(*bounds)
+
+
+def _make_complex(real: Any, imag: Any) -> complex:
+    require(type(real) is float and type(imag) is float, "a complex number of other parts")
+    return complex(real, imag)
+
+
+def _make_set(items: Any) -> set[Any]:
+    require(
+        type(items) is list and all(isinstance(item, _SCALARS) for item in items),
+        "a set of something else than plain values",
+    )
+    return set(items)
+
+
+def _is_plain(value: Any) -> bool:
+    if type(value) in (list, tuple):
+        return all(isinstance(item, _SCALARS) for item in value)
+    return isinstance(value, _SCALARS)
+
+
+def _make_partial(function: Any) -> partial[Any]:
+    require(
+        isinstance(function, _FUNCTIONS) and not function.__name__.startswith("_"),
+        "functools.partial of something else than a public function",
+    )
+    return partial(function)
+
+
+def _build_partial(instance: partial[Any], state: Any) -> None:
+    require(type(state) is tuple and len(state) == 4, "a partial of another form")
+    function, args, keywords, attributes = state
+    require(function is instance.func and not attributes, "a partial of another form")
+    keywords = {} if keywords is None else keywords
+    require(type(args) is tuple and type(keywords) is dict, "a partial of another form")
+    require(all(type(name) is str for name in keywords), "a partial of another form")
+    require(
+        all(_is_plain(value) for value in (*args, *keywords.values())),
+        "functools.partial with something else than plain values",
+    )
+    instance.__setstate__((function, args, dict(keywords), None))  # type: ignore[attr-defined]
+
+
+def _make_ordered() -> OrderedDict[Any, Any]:
+    return OrderedDict()
+
+
+def _make_defaultdict(factory: Any = None) -> defaultdict[Any, Any]:
+    require(
+        factory in (None, int, float, list, dict, set, str, OrderedDict), "such a default factory"
+    )
+    return defaultdict(factory)
+
+
+def _fill(instance: dict[Any, Any], pairs: list[tuple[Any, Any]]) -> None:
+    instance.update(pairs)
+
+
+def _check_defaultdict(instance: defaultdict[Any, Any]) -> None:
+    """Freeing a defaultdict recurses in C without a limit."""
+    nested = any(isinstance(value, defaultdict) for value in instance.values())
+    require(not nested, "a defaultdict in a defaultdict")
+
+
+def _make_date(packed: Any) -> date:
+    year, month, day = _numbers(packed, 4)
+    return date(year, month, day)
+
+
+def _make_datetime(packed: Any) -> datetime:
+    year, month, day, hour, minute, second, micro = _numbers(packed, 10)
+    return datetime(year, month, day, hour, minute, second, micro)
+
+
+def _numbers(packed: Any, size: int) -> list[int]:
+    """The fields of a packed date: two bytes of year, single bytes, three bytes of microseconds."""
+    require(type(packed) is bytes and len(packed) == size, "a date of another form")
+    numbers = [packed[0] * 256 + packed[1], *packed[2:7]]
+    return numbers[:3] if size == 4 else [*numbers, int.from_bytes(packed[7:], "big")]
+
+
+def _make_timedelta(days: Any, seconds: Any, micro: Any) -> timedelta:
+    require(all(type(part) is int for part in (days, seconds, micro)), "a timedelta of other parts")
+    return timedelta(days, seconds, micro)
+
+
+class Method:
+    """Stands for a bound method, in a state whose owner makes the method anew."""
+
+    settled = False
+
+
+def _bind(function: Any, owner: Any) -> Method:
+    return Method()
+
+
+def _check_method(method: Method) -> None:
+    """What is loaded is what was stored: a stand-in must not stay in the object."""
+    require(method.settled, "a bound method")
+
+
+def _builtin_type(name: Any) -> Named:
+    """Cloudpickle's name for `types.MethodType`: how it pickles a bound method."""
+    require(name == "MethodType", f"the type {name!r} by name")
+    return Named("types.MethodType", Rule(call=_bind, check=_check_method))
+
+
+_VALUE = Rule(value=True)
+
+RULES: RuleTable = {
+    **{
+        ("builtins", name): _VALUE
+        for name in ("bool", "bytes", "dict", "float", "frozenset", "int", "list", "object", "str")
+    },
+    ("builtins", "complex"): Rule(value=True, call=_make_complex),
+    ("builtins", "set"): Rule(value=True, call=_make_set),
+    ("builtins", "slice"): Rule(call=_make_slice),
+    ("builtins", "range"): Rule(call=_make_range),
+    ("functools", "partial"): Rule(call=_make_partial, build=_build_partial),
+    ("collections", "OrderedDict"): Rule(value=True, call=_make_ordered, fill=_fill),
+    ("collections", "defaultdict"): Rule(
+        call=_make_defaultdict, fill=_fill, check=_check_defaultdict
+    ),
+    ("datetime", "date"): Rule(call=_make_date),
+    ("datetime", "datetime"): Rule(call=_make_datetime),
+    ("datetime", "timedelta"): Rule(call=_make_timedelta),
+    ("cloudpickle.cloudpickle", "_builtin_type"): Rule(call=_builtin_type),
+}

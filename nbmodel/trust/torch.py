@@ -1,0 +1,239 @@
+"""Rules for PyTorch: tensors inside their storage, and the library's own modules.
+
+`torch.txt` lists the modules; a class of one's own travels as code and is
+refused as such. Nothing here imports torch before the skeleton was scanned.
+"""
+
+from __future__ import annotations
+
+import math
+import weakref
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from nbmodel.trust.plain import attributes
+from nbmodel.trust.rules import Rule, RuleTable, require
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import torch
+
+MAX_DIMS = 16
+_ITEM_SIZES = {
+    "bool": 1, "uint8": 1, "int8": 1, "int16": 2, "int32": 4, "int64": 8, "float16": 2,
+    "bfloat16": 2, "float32": 4, "float64": 8, "complex64": 8, "complex128": 16,
+}  # fmt: skip
+_GATES = {"LSTM": 4, "GRU": 3, "RNN_TANH": 1, "RNN_RELU": 1}
+
+
+class Storage:
+    """Memory that tensors of one dtype may lie in: bytes of a float are no truth values."""
+
+    def __init__(self, data: Any) -> None:
+        require(type(data) in (memoryview, bytes, bytearray), "a storage that is no bytes")
+        from nbmodel.flavors.torch import restore_storage
+
+        self.memory = restore_storage(data)
+        self.dtype = ""
+
+
+def make_tensor(
+    storage: Any, dtype: Any, offset: Any, shape: Any, strides: Any, requires_grad: Any
+) -> torch.Tensor:
+    """Stand in for `nbmodel.flavors.torch.restore_tensor`: every item lies in the storage."""
+    require(type(storage) is Storage, "a tensor without a storage")
+    require(type(dtype) is str and dtype in _ITEM_SIZES, f"a tensor of dtype {dtype!r:.40}")
+    require(storage.dtype in ("", dtype), "a storage read as two dtypes")
+    require(type(requires_grad) is bool, "requires_grad of another type")
+    require(type(shape) is tuple and type(strides) is tuple, "a tensor of another form")
+    require(len(shape) == len(strides) <= MAX_DIMS, "a tensor of another form")
+    numbers = (offset, *shape, *strides)
+    require(all(type(n) is int and 0 <= n < 1 << 62 for n in numbers), "a shape that is no number")
+    item = _ITEM_SIZES[dtype]
+    size = storage.memory.nbytes()
+    count = math.prod(shape)
+    last = offset + sum((n - 1) * step for n, step in zip(shape, strides, strict=True))
+    require(offset * item <= size, "a tensor outside its storage")
+    require(count == 0 or (last + 1) * item <= size, "a tensor outside its storage")
+    require(count * item <= size, "a tensor that repeats its storage")
+    from nbmodel.flavors.torch import restore_tensor
+
+    storage.dtype = dtype
+    if dtype == "bool":
+        raw = restore_tensor(storage.memory, "uint8", 0, (size,), (1,), False)
+        require(size == 0 or int(raw.max()) <= 1, "truth values other than 0 and 1")
+    return restore_tensor(storage.memory, dtype, offset, shape, strides, requires_grad)
+
+
+def make_parameter(data: Any, requires_grad: Any) -> torch.nn.Parameter:
+    """Stand in for `nbmodel.flavors.torch.restore_parameter`."""
+    import torch
+
+    require(type(data) is torch.Tensor and not data.requires_grad, "a parameter over no tensor")
+    require(type(requires_grad) is bool, "requires_grad of another type")
+    require(not requires_grad or data.is_floating_point() or data.is_complex(), "requires_grad")
+    return torch.nn.Parameter(data, requires_grad)
+
+
+def make_size(numbers: Any) -> torch.Size:
+    """Stand in for ``torch.Size``."""
+    import torch
+
+    require(type(numbers) is tuple and all(type(n) is int for n in numbers), "a torch.Size")
+    return torch.Size(numbers)
+
+
+# -- modules -----------------------------------------------------------------
+
+
+def build_module(module: Any, state: Any) -> None:
+    """Stand in for BUILD; the module's own ``__setstate__`` for older releases is not run."""
+    import torch
+
+    torch.nn.Module.__setstate__(module, attributes(type(module), state))
+
+
+def check_module(module: Any) -> None:
+    """Parameters, buffers and parts are what they should be; no hooks; plain settings."""
+    import torch
+
+    state = vars(module)
+    _check_members(state, "_parameters", (torch.nn.Parameter, type(None)))
+    _check_members(state, "_buffers", (torch.Tensor, type(None)))
+    _check_members(state, "_modules", (torch.nn.Module, type(None)))
+    for key, value in state.items():
+        if key in ("_parameters", "_buffers", "_modules"):
+            continue
+        if "_hook" in key:
+            require(not value and type(value) is not torch.Tensor, f"a module with {key}")
+        else:
+            _check_setting(key, value, 0)
+
+
+def _check_members(state: dict[str, Any], name: str, kinds: tuple[type[Any], ...]) -> None:
+    members = state.get(name)
+    require(isinstance(members, dict), f"a module without {name}")
+    for key, value in (members or {}).items():
+        require(type(key) is str and isinstance(value, kinds), f"a module's {name}")
+
+
+def _check_setting(key: str, value: Any, depth: int) -> None:
+    import torch
+
+    require(depth < 4, f"the setting {key} nested deeply")
+    if isinstance(value, list | tuple | set):
+        for item in value:
+            _check_setting(key, item, depth + 1)
+        return
+    if key == "_keys" and isinstance(value, dict):  # of a ParameterDict
+        require(all(type(k) is str and v is None for k, v in value.items()), f"the setting {key}")
+        return
+    functions = torch.nn.functional.relu, torch.nn.functional.gelu
+    require(
+        type(value) in (bool, int, float, str, type(None))
+        or isinstance(value, torch.Tensor)
+        or (key == "activation" and any(value is function for function in functions)),
+        f"the setting {key}",
+    )
+
+
+def check_recurrent(module: Any) -> None:
+    """Every weight has the shape that the sizes ask for: kernels on the CPU rely on it."""
+    check_module(module)
+    state = vars(module)
+    expected = list(_recurrent_shapes(type(module).__name__, state))
+    parameters = state["_parameters"]
+    require(list(parameters) == [name for name, _ in expected], "the weights of a recurrent layer")
+    for name, shape in expected:
+        weight = parameters[name]
+        require(weight is not None and tuple(weight.shape) == shape, f"the shape of {name}")
+    names = [name for name, _ in expected]
+    per_layer = len(names) // (state["num_layers"] * (2 if state["bidirectional"] else 1))
+    module._flat_weights_names = names
+    module._all_weights = [
+        names[start : start + per_layer] for start in range(0, len(names), per_layer)
+    ]
+    module._flat_weights = [parameters[name] for name in names]
+    module._flat_weight_refs = [weakref.ref(weight) for weight in module._flat_weights]
+
+
+def _recurrent_shapes(kind: str, state: dict[str, Any]) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Names and shapes of the weights, in the order in which ``RNNBase`` makes them."""
+    mode = state["mode"]
+    require(type(mode) is str and mode in _GATES and mode.startswith(kind), "a recurrent layer")
+    sizes = ("num_layers", "input_size", "hidden_size", "proj_size")
+    layers, inputs, hidden, projected = (state[name] for name in sizes)
+    for name in sizes:
+        require(type(state.get(name)) is int and 0 <= state[name] < 1 << 31, name)
+    for flag in ("bias", "bidirectional", "batch_first"):
+        require(type(state.get(flag)) is bool, flag)
+    require(layers * 2 <= len(state["_parameters"]) and layers > 0 and hidden > 0, "num_layers")
+    outputs: int = projected or hidden
+    rows = _GATES[mode] * hidden
+    suffixes = ("", "_reverse") if state["bidirectional"] else ("",)
+    for layer in range(layers):
+        columns: int = inputs if layer == 0 else outputs * len(suffixes)
+        for suffix in suffixes:
+            end = f"_l{layer}{suffix}"
+            yield f"weight_ih{end}", (rows, columns)
+            yield f"weight_hh{end}", (rows, outputs)
+            if state["bias"]:
+                yield f"bias_ih{end}", (rows,)
+                yield f"bias_hh{end}", (rows,)
+            if projected:
+                yield f"weight_hr{end}", (projected, hidden)
+
+
+def check_attention(module: Any) -> None:
+    """The fused kernel takes the sizes of the heads from the settings."""
+    check_module(module)
+    state = vars(module)
+    sizes = [state[name] for name in ("embed_dim", "num_heads", "head_dim", "kdim", "vdim")]
+    require(all(type(size) is int and 0 < size < 1 << 31 for size in sizes), "sizes of attention")
+    width, heads, per_head, keys, values = sizes
+    require(heads * per_head == width, "heads of another size")
+    same = state.get("_qkv_same_embed_dim")
+    require(same is (keys == width and values == width), "attention of other sizes")
+    shapes: dict[str, Sequence[Any]] = {
+        "in_proj_weight": (3 * width, width), "in_proj_bias": (3 * width,),
+        "q_proj_weight": (width, width), "k_proj_weight": (width, keys),
+        "v_proj_weight": (width, values), "bias_k": (1, 1, width), "bias_v": (1, 1, width),
+    }  # fmt: skip
+    for name, weight in state["_parameters"].items():
+        require(name in shapes, f"the weight {name} of attention")
+        require(weight is None or tuple(weight.shape) == shapes[name], f"the shape of {name}")
+    needed = ("in_proj_weight",) if same else ("q_proj_weight", "k_proj_weight", "v_proj_weight")
+    require(all(state["_parameters"].get(name) is not None for name in needed), "no weights")
+
+
+# -- the table ---------------------------------------------------------------
+
+
+def _modules() -> dict[tuple[str, str], Rule]:
+    special = {
+        "LSTM": check_recurrent, "GRU": check_recurrent, "RNN": check_recurrent,
+        "MultiheadAttention": check_attention,
+    }  # fmt: skip
+    text = files("nbmodel.trust").joinpath("torch.txt").read_text("utf-8")
+    rows = [line.split() for line in text.splitlines() if not line.startswith("#")]
+    return {
+        (f"torch.nn.modules.{module}", name): Rule(
+            new=True, build=build_module, check=special.get(name, check_module)
+        )
+        for module, *names in rows
+        for name in names
+    }
+
+
+RESTORE: RuleTable = {
+    ("nbmodel.flavors.torch", "restore_storage"): Rule(call=Storage),
+    ("nbmodel.flavors.torch", "restore_tensor"): Rule(call=make_tensor),
+    ("nbmodel.flavors.torch", "restore_parameter"): Rule(call=make_parameter),
+}
+RULES: RuleTable = {
+    ("torch", "Size"): Rule(call=make_size),
+    ("torch.nn.functional", "relu"): Rule(value=True),
+    ("torch._C._nn", "gelu"): Rule(value=True),
+    **_modules(),
+}

@@ -1,0 +1,233 @@
+"""What an XGBoost snapshot must satisfy before the native parser may see it.
+
+The parser and the predictor follow tree indexes unchecked: a child, feature or
+category outside its range reads or writes foreign memory. The names are those
+of XGBoost's model schema (``doc/model.schema``), version 3.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from nbmodel.trust.rules import require
+from nbmodel.trust.xgboost_trees import (
+    Document,
+    check_recoding,
+    check_tree,
+    keys,
+    natural,
+    packed,
+)
+
+MAX_FEATURES = 1 << 24
+MAX_GROUPS = 1 << 16
+MAX_CATEGORY_BITS = 1 << 30  # each categorical split becomes a bit field up to its highest category
+MAX_THREADS = 4096
+
+_NUMBER = r"-?[0-9.]{1,30}(?:[eE][-+]?[0-9]{1,3})?"
+_SCORES = re.compile(rf"\[{_NUMBER}(?:,{_NUMBER})*\]|{_NUMBER}", re.ASCII)
+_TEXT = re.compile(r"[ -~]{0,65536}", re.ASCII)
+_METRIC = re.compile(r"[a-z][a-z0-9_:-]{0,40}(?:@[0-9.]{1,20}-?)?", re.ASCII)
+_FEATURE_TYPES = frozenset(("float", "int", "i", "q", "c"))
+_UPDATERS = frozenset(
+    (
+        "grow_quantile_histmaker", "grow_histmaker", "grow_colmaker", "grow_gpu_hist",
+        "grow_gpu_approx", "grow_quantile_histmaker_sycl", "prune", "refresh", "sync",
+    )
+)  # fmt: skip
+_OBJECTIVES = frozenset(
+    (
+        "reg:squarederror", "reg:squaredlogerror", "reg:logistic", "reg:pseudohubererror",
+        "reg:absoluteerror", "reg:quantileerror", "reg:expectileerror", "reg:gamma", "reg:tweedie",
+        "reg:linear", "binary:logistic", "binary:logitraw", "binary:hinge", "count:poisson",
+        "survival:cox", "survival:aft", "multi:softmax", "multi:softprob", "rank:pairwise",
+        "rank:ndcg", "rank:map",
+    )
+)  # fmt: skip
+_LEARNER = (
+    "attributes", "feature_names", "feature_types", "gradient_booster", "learner_model_param",
+    "objective",
+)  # fmt: skip
+
+
+def check_snapshot(document: Any) -> None:
+    """Check a decoded ``XGBoosterSerializeToBuffer``.
+
+    Raises
+    ------
+    ValueError
+        If any part of it could lead the native code out of bounds, or is unknown.
+    """
+    snapshot = keys(document, "a booster", ("Config", "Model"))
+    model = keys(snapshot["Model"], "a model", ("learner", "version"))
+    _check_version(model["version"])
+    learner = keys(
+        model["learner"],
+        "a learner",
+        _LEARNER,
+    )
+    features, groups = _check_shape(learner["learner_model_param"])
+    _check_objective(learner["objective"], learner["learner_model_param"])
+    _check_texts(learner["attributes"], "the attributes")
+    for key in ("feature_names", "feature_types"):
+        names = learner[key]
+        require(type(names) is list and len(names) in (0, features), f"such {key}")
+        require(all(type(name) is str for name in names), f"such {key}")
+    require(set(learner["feature_types"]) <= _FEATURE_TYPES, "a feature of unknown type")
+    _check_engine(learner["gradient_booster"], features, groups)
+    _check_config(snapshot["Config"], model)
+
+
+def _check_texts(value: Any, what: str) -> None:
+    require(type(value) is dict, f"{what} of another form")
+    require(all(type(text) is str for text in value.values()), f"{what} of another form")
+
+
+def _check_version(version: Any) -> None:
+    require(
+        type(version) is list and len(version) == 3 and all(type(n) is int for n in version),
+        "a version of another form",
+    )
+    require(version[0] == 3, f"a booster of XGBoost {version[0]}: only those of 3 are checked")
+
+
+def _check_shape(param: Any) -> tuple[int, int]:
+    """Features, and outputs a row."""
+    names = ("base_score", "boost_from_average", "num_class", "num_feature", "num_target")
+    keys(param, "learner_model_param", names)
+    classes = natural(param["num_class"], MAX_GROUPS)
+    targets = natural(param["num_target"], MAX_GROUPS)
+    features = natural(param["num_feature"], MAX_FEATURES)
+    require(features > 0 and targets > 0 and (classes <= 1 or targets == 1), "such a shape")
+    groups = max(classes, targets)
+    scores = param["base_score"]
+    require(type(scores) is str and _SCORES.fullmatch(scores), "a base_score of another form")
+    require(scores.count(",") + 1 in (1, groups), "a base_score for other outputs")
+    require(param["boost_from_average"] in ("0", "1"), "boost_from_average of another form")
+    return features, groups
+
+
+def _check_objective(objective: Any, param: Document) -> None:
+    require(type(objective) is dict, "an objective of another form")
+    require(objective.get("name") in _OBJECTIVES, "an unknown objective")
+    for key, value in objective.items():
+        if key != "name":
+            _check_texts(value, "an objective")
+    softmax = objective.get("softmax_multiclass_param")
+    require((softmax is not None) == objective["name"].startswith("multi:"), "such an objective")
+    if softmax is not None:
+        require(softmax == {"num_class": param["num_class"]}, "an objective for other classes")
+        require(natural(param["num_class"], MAX_GROUPS) >= 1, "an objective without classes")
+
+
+# -- trees -------------------------------------------------------------------
+
+
+def _check_engine(engine: Any, features: int, groups: int) -> None:
+    name = engine.get("name") if type(engine) is dict else None
+    if name == "gbtree":
+        _check_forest(keys(engine, "a booster", ("model", "name"))["model"], features, groups)
+    elif name == "dart":
+        keys(engine, "a booster", ("gbtree", "name", "weight_drop"))
+        inner = keys(engine["gbtree"], "a booster", ("model", "name"))
+        require(inner["name"] == "gbtree", "a booster of unknown kind")
+        trees = _check_forest(inner["model"], features, groups)
+        drops = engine["weight_drop"]
+        require(_is_numbers(drops) and len(drops) == trees, "weight_drop for other trees")
+    elif name == "gblinear":
+        model = keys(engine, "a booster", ("model", "name"))["model"]
+        keys(model, "a linear booster", ("boosted_rounds", "weights"))
+        require(type(model["boosted_rounds"]) is int, "a linear booster")
+        packed(model["weights"], ">f4", (features + 1) * groups, "weights")
+    else:
+        raise ValueError("a booster of unknown kind")
+
+
+def _is_numbers(values: Any) -> bool:
+    return type(values) is list and all(type(value) in (int, float) for value in values)
+
+
+def _check_forest(model: Any, features: int, groups: int) -> int:
+    names = ("cats", "gbtree_model_param", "iteration_indptr", "tree_info", "trees")
+    present = names if type(model) is dict and "cats" in model else names[1:]
+    keys(model, "a forest", present)
+    param = keys(model["gbtree_model_param"], "a forest", ("num_parallel_tree", "num_trees"))
+    require(natural(param["num_parallel_tree"], 1 << 20) >= 1, "num_parallel_tree")
+    trees, info, steps = model["trees"], model["tree_info"], model["iteration_indptr"]
+    require(type(trees) is list and str(len(trees)) == param["num_trees"], "num_trees")
+    require(type(info) is list and len(info) == len(trees), "tree_info of other trees")
+    require(all(type(group) is int and 0 <= group < groups for group in info), "such tree_info")
+    require(type(steps) is list and all(type(step) is int for step in steps), "iteration_indptr")
+    require(
+        len(steps) > 0 and steps[0] == 0 and steps[-1] == len(trees) and steps == sorted(steps),
+        "an iteration_indptr that does not cover the trees",
+    )
+    budget = MAX_CATEGORY_BITS
+    for number, tree in enumerate(trees):
+        budget -= check_tree(tree, number, features)
+        require(budget >= 0, "categories that would fill the memory")
+    if "cats" in model:
+        check_recoding(model["cats"], features)
+    return len(trees)
+
+
+# -- training configuration --------------------------------------------------
+
+
+def _check_config(config: Any, model: Document) -> None:
+    """The configuration repeats what the model says; the rest are short texts."""
+    keys(config, "a configuration", ("learner", "version"))
+    require(config["version"] == model["version"], "a configuration of another version")
+    _check_leaves(config)
+    learner, trained = config["learner"], model["learner"]
+    require(
+        type(learner) is dict
+        and learner.get("learner_model_param") == trained["learner_model_param"]
+        and learner.get("objective") == trained["objective"],
+        "a configuration of another model",
+    )
+    train, generic = learner.get("learner_train_param"), learner.get("generic_param")
+    require(type(train) is dict and type(generic) is dict, "a configuration of another form")
+    engine, trained_engine = learner.get("gradient_booster"), trained["gradient_booster"]
+    require(type(engine) is dict, "a configuration of another form")
+    require(
+        engine.get("name") == train.get("booster") == trained_engine["name"]
+        and train.get("objective") == trained["objective"]["name"],
+        "a configuration of another model",
+    )
+    for key in ("nthread", "n_jobs"):
+        if key in generic and generic[key] != "-1":
+            natural(generic[key], MAX_THREADS)
+    metrics = learner.get("metrics")
+    require(type(metrics) is list, "a configuration of another form")
+    for metric in metrics:
+        name = metric.get("name") if type(metric) is dict else None
+        require(type(name) is str and _METRIC.fullmatch(name), "an unknown metric")
+    _check_updaters(engine.get("gbtree", engine), trained_engine.get("gbtree", trained_engine))
+
+
+def _check_updaters(engine: Any, trained: Document) -> None:
+    require(type(engine) is dict, "a configuration of another form")
+    updaters = engine.get("updater")
+    if trained["name"] == "gblinear":
+        require(type(updaters) is dict, "a configuration of another form")
+        return
+    require(engine.get("gbtree_model_param") == trained["model"]["gbtree_model_param"], "num_trees")
+    require(type(updaters) is list, "a configuration of another form")
+    names = [updater.get("name") if type(updater) is dict else None for updater in updaters]
+    require(set(names) <= _UPDATERS, "an unknown tree updater")
+
+
+def _check_leaves(value: Any) -> None:
+    """Nothing but printable texts, flags and small numbers at the ends."""
+    if type(value) is dict:
+        for item in value.values():
+            _check_leaves(item)
+    elif type(value) is list:
+        for item in value:
+            _check_leaves(item)
+    elif type(value) is str:
+        require(_TEXT.fullmatch(value), "a configuration with unusual text")
+    else:
+        require(type(value) in (bool, int), "a configuration with other values than texts")
