@@ -135,6 +135,16 @@ class WriteFailed(NbModelError):
     """The disk did not take what was to be written; nothing was committed."""
 
 
+class ReadFailed(NbModelError):
+    """The system did not let a file be read that is there."""
+
+    def __init__(self, path: str, error: OSError) -> None:
+        super().__init__(
+            f"Could not read {path}: {error.strerror}.",
+            "Make it readable for you, or check the disk, and repeat.",
+        )
+
+
 class LostRace(NbModelError):
     """Other writers moved the branch before every retry."""
 
