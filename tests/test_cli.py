@@ -15,7 +15,9 @@ from nbmodel.versioning.folder import load_folder
 @pytest.fixture
 def folder(tmp_path):
     with nbmodel.open(tmp_path, create=True) as registry:
-        registry.commit({"w": np.arange(1 << 17, dtype=float)}, "net", "first", metrics={"auc": 0.9})
+        registry.commit(
+            {"w": np.arange(1 << 17, dtype=float)}, "net", "first", metrics={"auc": 0.9}
+        )
         registry.commit({"w": np.arange(1 << 17, dtype=float) + 1}, "net", "second")
     return tmp_path
 

@@ -212,7 +212,14 @@ def test_a_registry_works_in_worktree_submodule_and_bare_repository(tmp_path, pr
     outer.mkdir()
     git(outer, "init", "--quiet")
     git(
-        outer, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(project), "sub"
+        outer,
+        "-c",
+        "protocol.file.allow=always",
+        "submodule",
+        "--quiet",
+        "add",
+        str(project),
+        "sub",
     )
     bare = tmp_path / "bare.git"
     git(tmp_path, "init", "--quiet", "--bare", str(bare))
@@ -222,12 +229,13 @@ def test_a_registry_works_in_worktree_submodule_and_bare_repository(tmp_path, pr
             assert registry.checkout("churn").steps[1][1].C == 1.0
             assert registry.verify()
     with nbmodel.open(project) as registry:  # the linked tree shares its refs
-        assert registry.show("churn@1").manifest.code.commit == git(linked, "rev-parse", "HEAD").strip()
+        assert (
+            registry.show("churn@1").manifest.code.commit
+            == git(linked, "rev-parse", "HEAD").strip()
+        )
 
 
 def test_where_there_is_no_registry_it_says_how_to_make_one(tmp_path):
     with pytest.raises(RegistryNotFound, match="model_init"):
         nbmodel.open(tmp_path)
     assert list(tmp_path.iterdir()) == []
-
-
