@@ -1,1 +1,21 @@
-"""The SQLite read model: disposable, rebuilt from git, never trusted for digests."""
+"""The SQLite read model: disposable, rebuilt from git, never trusted for digests.
+
+=============  ==========================================================
+index          the facade: everything above asks it
+query          lookups: by name, number, commit; logs
+tags           releases and stage moves
+search         a page of versions that fit an expression
+expression     search expressions to a tree
+fields         search fields to SQL
+sync           git's changes into the tables
+settle         what follows from refs and parents: lines, marks, latest
+rows           versions to rows and back
+database       the file: opened, and made anew when damaged
+schema         the tables
+=============  ==========================================================
+"""
+
+from nbmodel.index.index import Index
+from nbmodel.index.query import Marks, Model, Unreadable
+
+__all__ = ["Index", "Marks", "Model", "Unreadable"]

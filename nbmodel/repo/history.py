@@ -234,21 +234,18 @@ def _summary(commit: Commit, document: Mapping[str, Any]) -> Snapshot:
         type=_typed(described["type"], str),
         flavor=_typed(described["flavor"], str),
         summary=_typed(described["summary"], str),
-        params=_checked(document["params"], (str, int, float, type(None))),
-        metrics=_checked(document["metrics"], (int, float), never=bool),
-        tags=_checked(document["tags"], (str,)),
+        params=_checked(document["params"], {str, bool, int, float, type(None)}),
+        metrics=_checked(document["metrics"], {int, float}),
+        tags=_checked(document["tags"], {str}),
         size=_natural(sum(_natural(segment["size"]) for segment in segments)),
     )
     return Snapshot(info, tuple(_sha256(segment["sha256"]) for segment in segments))
 
 
-def _checked(
-    mapping: Mapping[str, Any], kinds: tuple[type, ...], never: type | tuple[()] = ()
-) -> Mapping[str, Any]:
-    for key, value in mapping.items():
-        # JSON's true is no metric, though Python's bool is an int.
-        if not isinstance(value, kinds) or isinstance(value, never):
-            raise TypeError(f"{key!r} is {value!r}")
+def _checked(mapping: dict[str, Any], kinds: set[type]) -> dict[str, Any]:
+    # JSON gives exact types: its true is no metric, though Python's bool is an int.
+    for kind in set(map(type, mapping.values())) - kinds:
+        raise TypeError(f"{kind.__name__} among {sorted(mapping)}")
     return mapping
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from nbmodel.records import Person
 
 MESSAGE_LIMIT = 1 << 16  # characters kept of a message
+NAME_LIMIT = 400  # bytes kept of a name or an address
 MAX_TIME = 253402300799  # the last second of the year 9999, where datetime ends
 
 _OID = re.compile(rb"[0-9a-f]{40}")
-_PERSON = re.compile(rb"(?P<name>[^<]*)<(?P<email>[^>]*)>(?:\s*(?P<time>-?[0-9]{1,18}))?")
+_TIME = re.compile(rb"\s*(-?[0-9]{1,18})")
 _SIGNATURE = re.compile(r"^-----BEGIN (?:PGP|SSH|SIGNED) [A-Z]+-----$", re.MULTILINE)
 # The encodings git's own i18n.commitEncoding is used with. Others Python knows (punycode, a
 # compressed or escaped form) are no text encodings of people and could be slow on purpose.
@@ -49,13 +51,13 @@ def commit(data: bytes) -> Signed:
     header, _, body = data.partition(b"\n\n")
     fields = _fields(header)
     encoding = _encoding(fields)
-    person, _ = _person(fields.get(b"author", b""), encoding)
-    _, time = _person(fields.get(b"committer", b""), encoding)
     parents = tuple(
         line[7:].decode()
         for line in header.split(b"\n")
-        if line.startswith(b"parent ") and _OID.fullmatch(line, 7)
+        if line[:7] == b"parent " and _OID.fullmatch(line, 7)
     )
+    person = _person(fields.get(b"author", b""), encoding)
+    time = _time(fields.get(b"committer", b""))
     return Signed(parents, person, time, _message(body, encoding))
 
 
@@ -64,13 +66,13 @@ def tag(data: bytes) -> Signed:
     header, _, body = data.partition(b"\n\n")
     fields = _fields(header)
     encoding = _encoding(fields)
-    person, time = _person(fields.get(b"tagger", b""), encoding)
-    target = fields.get(b"object", b"")
+    target, tagger = fields.get(b"object", b""), fields.get(b"tagger", b"")
     names_commit = fields.get(b"type") == b"commit" and _OID.fullmatch(target)
     message = _message(body, encoding)
     if signature := _SIGNATURE.search(message):
         message = message[: signature.start()].rstrip()
-    return Signed((target.decode(),) if names_commit else (), person, time, message)
+    parents = (target.decode(),) if names_commit else ()
+    return Signed(parents, _person(tagger, encoding), _time(tagger), message)
 
 
 def _fields(header: bytes) -> dict[bytes, bytes]:
@@ -78,13 +80,15 @@ def _fields(header: bytes) -> dict[bytes, bytes]:
     fields: dict[bytes, bytes] = {}
     for line in header.split(b"\n"):
         key, _, value = line.partition(b" ")
-        if key:
-            fields.setdefault(key, value)
+        if key and key not in fields:
+            fields[key] = value
     return fields
 
 
 def _encoding(fields: dict[bytes, bytes]) -> str:
-    named = fields.get(b"encoding", b"").decode("latin-1")
+    if b"encoding" not in fields:
+        return "utf-8"
+    named = fields[b"encoding"].decode("latin-1")
     return named if _ENCODINGS.fullmatch(named) else "utf-8"
 
 
@@ -96,12 +100,21 @@ def _text(data: bytes, encoding: str) -> str:
         return data.decode("latin-1")
 
 
-def _person(line: bytes, encoding: str) -> tuple[Person, int]:
-    match = _PERSON.match(line)
-    if match is None:
-        return Person(_text(line[:200], encoding).strip(), ""), 0
-    name, email = (_text(match[part][:400], encoding).strip() for part in ("name", "email"))
-    return Person(name, email), min(max(int(match["time"] or 0), 0), MAX_TIME)
+def _person(line: bytes, encoding: str) -> Person:
+    name, mark, rest = line.partition(b"<")
+    return _named(
+        name[:NAME_LIMIT], rest.partition(b">")[0][:NAME_LIMIT] if mark else b"", encoding
+    )
+
+
+@lru_cache(maxsize=1024)  # a registry has few authors and many commits
+def _named(name: bytes, email: bytes, encoding: str) -> Person:
+    return Person(_text(name, encoding).strip(), _text(email, encoding).strip())
+
+
+def _time(line: bytes) -> int:
+    match = _TIME.match(line.rpartition(b">")[2])
+    return min(max(int(match[1]), 0), MAX_TIME) if match else 0
 
 
 def _message(body: bytes, encoding: str) -> str:

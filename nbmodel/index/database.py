@@ -1,0 +1,214 @@
+"""The database file: opened, and replaced when it turns out to be damaged.
+
+The file is a cache. Whatever is wrong with it, git can tell everything again.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+from contextlib import contextmanager, suppress
+from threading import RLock
+from typing import TYPE_CHECKING, TypeVar
+
+from nbmodel.errors import NbModelError
+from nbmodel.index.schema import DDL, USER_VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+T = TypeVar("T")
+
+PATIENCE = 60.0  # seconds to wait for another process that is filling the same file
+_MEMORY = ":memory:"
+# The place is at fault, not the file: a new one would fare no better.
+_PLACE = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_READONLY,
+}
+
+logger = logging.getLogger("nbmodel")
+
+
+class Database:
+    """A SQLite file that heals by being made anew; in memory where there is no place for one.
+
+    Parameters
+    ----------
+    path : Path
+        Of the file; missing folders are made for this user only.
+    fill : callable
+        Fills an empty database; called after each replacement.
+    """
+
+    def __init__(self, path: Path, fill: Callable[[sqlite3.Connection], None]) -> None:
+        self.path = path
+        self._fill = fill
+        self._lock = RLock()
+        self._db: sqlite3.Connection | None = None
+        self._inode = self._pid = 0
+        self._in_memory = self._told = False
+        self._abandoned: list[sqlite3.Connection] = []
+
+    def use(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Do `work` on the database; if it fails, make a new one and repeat.
+
+        A flipped bit may surface as any error, also outside SQLite: a row that
+        is missing, a text that is no JSON. What fails on a new file too is a
+        defect, and raised.
+        """
+        with self._lock:
+            for _ in range(2):  # as found, then made anew; after that in memory
+                try:
+                    return work(self._connection())
+                except (NbModelError, sqlite3.ProgrammingError):
+                    raise
+                except Exception as error:  # noqa: BLE001  damaged rows fail in any way
+                    self._replace(error)
+                    if not self._refill():
+                        break
+            if not self._in_memory:
+                self._move_to_memory("it cannot be repaired")
+                self._fill(self._connection())
+            return work(self._connection())
+
+    def discard(self) -> None:
+        """Delete the file; the next use makes a new one."""
+        with self._lock:
+            self.close()
+            if self._in_memory:
+                return
+            try:
+                self._unlink()
+            except OSError as refusal:
+                self._move_to_memory(str(refusal))
+
+    def close(self) -> None:
+        """Close the file; the next use opens it again."""
+        with self._lock:
+            if self._db is not None:
+                self._db.close()
+                self._db = None
+
+    def _refill(self) -> bool:
+        try:
+            self._fill(self._connection())
+        except sqlite3.DatabaseError:
+            return False
+        return True
+
+    def _connection(self) -> sqlite3.Connection:
+        if self._db is not None and self._pid != os.getpid() and not self._in_memory:
+            # After a fork both processes hold one connection. SQLite forbids using or even
+            # closing it here: keep it out of reach, and alive.
+            self._abandoned.append(self._db)
+            self._db = None
+        if self._db is None:
+            self._db = self._open()
+            self._pid = os.getpid()
+        return self._db
+
+    def _open(self) -> sqlite3.Connection:
+        if not self._in_memory:
+            self._inode = 0
+            try:
+                make_private(self.path.parent)
+                db = _connect(str(self.path))
+                self._inode = self.path.stat().st_ino
+            except OSError as error:
+                self._move_to_memory(str(error))
+            except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+                # SQLite's message may quote damaged bytes, which Python then cannot decode.
+                self._replace(error)
+                return self._open()
+            else:
+                return db
+        return _connect(_MEMORY)
+
+    def _replace(self, error: Exception) -> None:
+        """Get rid of what failed, so that the next connection starts afresh."""
+        self.close()
+        if self._in_memory:
+            raise error  # no file to blame
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _PLACE:
+            self._move_to_memory(str(error))
+            return
+        if not self._told:
+            logger.warning(
+                "The index %s is damaged (%s): making it anew from git.", self.path, error
+            )
+            self._told = True
+        try:
+            # Another process may have replaced it already: leave the new one alone.
+            if not self._inode or self.path.stat().st_ino == self._inode:
+                self._unlink()
+        except FileNotFoundError:
+            pass
+        except OSError as refusal:
+            self._move_to_memory(str(refusal))
+
+    def _unlink(self) -> None:
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
+
+    def _move_to_memory(self, why: str) -> None:
+        self.close()
+        self._in_memory = True
+        logger.warning("The index %s is not usable (%s): keeping it in memory.", self.path, why)
+
+
+@contextmanager
+def transaction(db: sqlite3.Connection) -> Iterator[None]:
+    """Write all of it or none of it; waits for other writers."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        with suppress(sqlite3.Error):  # a damaged file may refuse even this
+            db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")
+
+
+def make_private(folder: Path) -> None:
+    """Make `folder` and its missing parents, readable by this user only."""
+    if not folder.exists():
+        make_private(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def _connect(name: str) -> sqlite3.Connection:
+    db = sqlite3.connect(name, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+    try:
+        db.execute("PRAGMA trusted_schema = OFF")
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = NORMAL")
+        db.execute("PRAGMA cache_size = -65536")
+        found = _schema(db)
+        if found == 0:
+            found = _create(db)
+        if found != USER_VERSION:
+            raise sqlite3.DatabaseError(f"it has schema {found}, not {USER_VERSION}")
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _schema(db: sqlite3.Connection) -> int:
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _create(db: sqlite3.Connection) -> int:
+    with transaction(db):
+        if _schema(db) == 0:  # nobody else was quicker
+            for statement in DDL.split(";\n"):
+                db.execute(statement)
+            db.execute(f"PRAGMA user_version = {USER_VERSION}")
+    return _schema(db)

@@ -1,0 +1,268 @@
+"""Search fields: what each can be compared with, as SQL with bound values only.
+
+A condition has two forms. `check` is asked of one version ``v``; `find`, where
+the tables allow it, lists the ids of all versions that fit. The planner in
+`nbmodel.index.search` takes the cheaper one.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from nbmodel.errors import did_you_mean
+from nbmodel.index.rows import clean, number_of
+from nbmodel.index.schema import KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from sqlite3 import Connection
+
+    from nbmodel.index.expression import Value
+
+_SIZE = re.compile(r"([0-9.]+) ?([kmgt]?)i?b?", re.IGNORECASE | re.ASCII)
+_AGO = re.compile(r"([0-9]{1,6})([hdwmy])", re.ASCII)
+_HOURS = {"h": 1, "d": 24, "w": 24 * 7, "m": 24 * 30, "y": 24 * 365}
+
+
+class Mismatch(Exception):
+    """Field, operator and value that do not go together; becomes an `InvalidQuery`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """A condition on versions as SQL; see the module."""
+
+    check: str
+    values: tuple[object, ...] = ()
+    find: str | None = None
+    find_values: tuple[object, ...] = ()
+
+
+def test(db: Connection, field: str, operator: str, value: Value, now: datetime) -> Test:
+    """The test for one condition.
+
+    Raises
+    ------
+    Mismatch
+        For an unknown field, or one that cannot be compared so.
+    """
+    name = field.lower()
+    if name in FIELDS:
+        return FIELDS[name](operator, value, now)
+    kind, key = key_of(db, field)
+    if key is None:
+        return Test("0", (), "SELECT 0 WHERE 0")
+    return _fact(kind, key, operator, value)
+
+
+def key_of(db: Connection, field: str) -> tuple[str, int | None]:
+    """Kind and id of a metric, parameter or tag; a bare name is looked up in this order."""
+    prefix, _, rest = field.partition(".")
+    if rest and prefix.lower() in KINDS:
+        row = db.execute(
+            "SELECT id FROM keys WHERE kind = ? AND name = ?", (prefix.lower(), clean(rest))
+        ).fetchone()
+        return prefix.lower(), row[0] if row else None
+    for kind in KINDS:
+        row = db.execute(
+            "SELECT id FROM keys WHERE kind = ? AND name = ?", (kind, clean(field))
+        ).fetchone()
+        if row:
+            return kind, row[0]
+    known = [*FIELDS, *(f"{kind}.NAME" for kind in KINDS)]
+    names = [name for (name,) in db.execute("SELECT DISTINCT name FROM keys LIMIT 500")]
+    hint = did_you_mean(field, [*FIELDS, *names])
+    raise Mismatch(
+        f"there is no field, metric, parameter or tag {field[:80]!r}; fields are "
+        f"{', '.join(known)}. {hint}".rstrip(". ")
+    )
+
+
+# -- kinds of comparison -----------------------------------------------------
+
+
+def _texts(column: str, operator: str, value: Value) -> tuple[str, tuple[object, ...]]:
+    """Compare a text without regard to the case of ASCII letters."""
+    text = clean(value.text)
+    if operator == "~":
+        return f"instr(lower({column}), lower(?)) > 0", (text,)
+    if operator == "=":
+        return f"{column} = ? COLLATE NOCASE", (text,)
+    raise Mismatch("a text is compared with =, !=, ~ or in")
+
+
+def _numbers(column: str, operator: str, number: float) -> tuple[str, tuple[object, ...]]:
+    if operator == "~":
+        raise Mismatch("a number is compared with =, !=, <, <=, >, >= or in")
+    return f"{column} {operator} ?", (number,)
+
+
+def _number(value: Value) -> float:
+    number = None if value.quoted else number_of(value.text)
+    if number is None:
+        raise Mismatch(f"{value.text[:80]!r} is not a number")
+    return number
+
+
+def _through(column: str, select: str) -> Callable[[str, Value, datetime], Test]:
+    """A text that a small table keeps apart from versions."""
+    table, _, own = select.partition(".")
+
+    def build(operator: str, value: Value, now: datetime) -> Test:
+        del now
+        where, values = _texts(own, operator, value)
+        inner = f"SELECT id FROM {table} WHERE {where}"  # noqa: S608  names are ours
+        return Test(
+            f"+v.{column} IN ({inner})",
+            values,
+            f"SELECT id FROM versions WHERE {column} IN ({inner})",  # noqa: S608
+            values,
+        )
+
+    return build
+
+
+def _author(operator: str, value: Value, now: datetime) -> Test:
+    del now
+    name, values = _texts("name", operator, value)
+    email, more = _texts("email", operator, value)
+    inner = f"SELECT id FROM people WHERE {name} OR {email}"  # noqa: S608  names are ours
+    both = values + more
+    find = f"SELECT id FROM versions WHERE author IN ({inner})"  # noqa: S608
+    return Test(f"+v.author IN ({inner})", both, find, both)
+
+
+def _type(operator: str, value: Value, now: datetime) -> Test:
+    """``LogisticRegression`` names a class as well as its whole dotted path does."""
+    del now
+    if operator == "=":
+        ending = "." + clean(value.text)
+        where = "substr('.' || name, ?) = ? COLLATE NOCASE"
+        values: tuple[object, ...] = (-len(ending), ending)
+    else:
+        where, values = _texts("name", operator, value)
+    inner = f"SELECT id FROM types WHERE {where}"  # noqa: S608  names are ours
+    find = f"SELECT id FROM versions WHERE type IN ({inner})"  # noqa: S608
+    return Test(f"+v.type IN ({inner})", values, find, values)
+
+
+def _branch(operator: str, value: Value, now: datetime) -> Test:
+    del now
+    return Test(*_texts("coalesce(v.line, v.said)", operator, value))
+
+
+def _message(operator: str, value: Value, now: datetime) -> Test:
+    del now
+    where, values = _texts("d.message", operator, value)
+    return Test(
+        f"EXISTS (SELECT 1 FROM details d WHERE d.id = v.id AND {where})",  # noqa: S608
+        values,
+    )
+
+
+def _mark(kind: str) -> Callable[[str, Value, datetime], Test]:
+    def build(operator: str, value: Value, now: datetime) -> Test:
+        del now
+        where, values = _texts("label", operator, value)
+        every = f"SELECT version FROM marks WHERE kind = ? AND {where}"  # noqa: S608  ours
+        return Test(f"+v.id IN ({every})", (kind, *values), every, (kind, *values))
+
+    return build
+
+
+def _counted(column: str) -> Callable[[str, Value, datetime], Test]:
+    def build(operator: str, value: Value, now: datetime) -> Test:
+        del now
+        return Test(*_numbers(column, operator, _number(value)))
+
+    return build
+
+
+def _size(operator: str, value: Value, now: datetime) -> Test:
+    del now
+    match = None if value.quoted else _SIZE.fullmatch(value.text)
+    number = number_of(match[1]) if match else None
+    if match is None or number is None:
+        raise Mismatch(f"{value.text[:80]!r} is not a size: write 500kB, 10MB or 2GB")
+    scale = 1000 ** " kmgt".index(match[2].lower() or " ")
+    return Test(*_numbers("v.size", operator, number * scale))
+
+
+def _date(operator: str, value: Value, now: datetime) -> Test:
+    start, end = _span(value.text, now)
+    if operator == "~":
+        raise Mismatch("a date is compared with =, !=, <, <=, >, >= or in")
+    where, values = {
+        "=": ("time >= ? AND {0}time < ?", (start, end)),
+        "<": ("time < ?", (start,)),
+        "<=": ("time < ?", (end,)),
+        ">": ("time >= ?", (end,)),
+        ">=": ("time >= ?", (start,)),
+    }[operator]
+    check = f"(+v.{where.format('+v.')})"
+    return Test(check, values, f"SELECT id FROM versions WHERE {where.format('')}", values)  # noqa: S608
+
+
+def _span(text: str, now: datetime) -> tuple[int, int]:
+    """First second of what a date names, and the first after it; UTC unless it says otherwise."""
+    if ago := _AGO.fullmatch(text):
+        try:
+            start = now - timedelta(hours=int(ago[1]) * _HOURS[ago[2]])
+        except OverflowError:
+            start = datetime(1, 1, 1, tzinfo=UTC)
+        return int(start.timestamp()), int(start.timestamp())
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        start_at = int(moment.timestamp())
+    except (ValueError, OverflowError):
+        raise Mismatch(
+            f"{text[:80]!r} is not a date: write 2025-06-30, 2025-06-30T12:00 or 7d (ago)"
+        ) from None
+    clock = re.split(r"[T ]", text, maxsplit=1)[1:]
+    if not clock:
+        return start_at, start_at + 86400
+    return start_at, start_at + (1 if clock[0].count(":") > 1 else 60)
+
+
+def _fact(kind: str, key: int, operator: str, value: Value) -> Test:
+    number = None if value.quoted else number_of(value.text)
+    if kind == "metrics" or (number is not None and operator != "~"):
+        column = "number"
+        where, values = _numbers("number", operator, _number(value))
+    elif operator in ("=", "~"):
+        column = "text"
+        where, values = _texts(
+            "text" if operator == "=" else "coalesce(text, number)", operator, value
+        )
+    else:
+        column = "text"
+        where, values = f"text {operator} ? COLLATE NOCASE", (clean(value.text),)
+    # A unary plus keeps the check on the primary key, (version, key): one step a version.
+    alone = where.replace(column, f"+{column}", 1) if operator != "~" else where
+    return Test(
+        f"EXISTS (SELECT 1 FROM facts WHERE version = v.id AND key = ? AND {alone})",  # noqa: S608
+        (key, *values),
+        f"SELECT version FROM facts WHERE key = ? AND {where}",  # noqa: S608
+        (key, *values),
+    )
+
+
+FIELDS: dict[str, Callable[[str, Value, datetime], Test]] = {
+    "name": _through("model", "models.name"),
+    "model": _through("model", "models.name"),
+    "branch": _branch,
+    "stage": _mark("stage"),
+    "release": _mark("release"),
+    "type": _type,
+    "flavor": _through("type", "types.flavor"),
+    "author": _author,
+    "date": _date,
+    "number": _counted("v.number"),
+    "message": _message,
+    "size": _size,
+}

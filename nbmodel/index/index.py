@@ -1,0 +1,213 @@
+"""The index of one registry, as everything above sees it."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING, TypeVar
+
+from nbmodel import refs
+from nbmodel.index import query, search, settle, sync, tags
+from nbmodel.index.database import PATIENCE, Database, transaction
+from nbmodel.repo import history
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from nbmodel.index.query import Marks, Model, Unreadable
+    from nbmodel.index.sync import Progress
+    from nbmodel.records import Release, StageMove, VersionInfo
+    from nbmodel.repo.git import Git
+
+T = TypeVar("T")
+
+
+class Index:
+    """What git knows of a registry, in a form that answers at once.
+
+    Call `refresh` before asking: it is quick when nothing changed. The file is
+    a cache: deleted, damaged or of another release, it is made anew from git;
+    where it cannot be written, the index is kept in memory. Several processes
+    may share it, and threads may share an `Index`.
+
+    Parameters
+    ----------
+    path : Path
+        Of the database file, in the user's cache folder.
+    git : Git
+        The registry.
+    """
+
+    def __init__(self, path: Path, git: Git) -> None:
+        self._git = git
+        self._database = Database(path, lambda db: sync.refresh(db, git))
+
+    def close(self) -> None:
+        """Close the file; the next question opens it again."""
+        self._database.close()
+
+    # -- keeping up ------------------------------------------------------------
+
+    def refresh(self, progress: Progress | None = None) -> None:
+        """Take in what changed in git.
+
+        Parameters
+        ----------
+        progress : callable, optional
+            Called with the versions read and their total, every few thousand.
+        """
+        self._ask(lambda db: sync.refresh(db, self._git, progress))
+
+    def rebuild(self, progress: Progress | None = None) -> None:
+        """Forget everything and read all of git again."""
+        self._database.discard()
+        self.refresh(progress)
+
+    def note(self, version: VersionInfo, ref: str, segments: Iterable[str] | None = None) -> None:
+        """Take in a version just committed to `ref`, without asking git.
+
+        A shortcut only: where the index is behind, or busy, the next `refresh`
+        does it.
+
+        Parameters
+        ----------
+        version : VersionInfo
+        ref : str
+            Full name of the branch that was moved to it.
+        segments : iterable of str, optional
+            sha256 of its skeleton and segments, for `holders_of`.
+        """
+        parsed = refs.parse_branch_ref(ref)
+        if parsed is not None:
+            self._ask(lambda db: _note(db, version, parsed, segments))
+
+    # -- lookups ---------------------------------------------------------------
+
+    def names(self) -> list[str]:
+        """All models, in alphabetical order."""
+        return self._ask(query.names)
+
+    def same_name(self, name: str) -> str | None:
+        """The model called `name` but for case, if there is one."""
+        return self._ask(lambda db: query.same_name(db, name))
+
+    def models(self) -> list[Model]:
+        """All models with latest version, counts, branches, releases and stages."""
+        return self._ask(query.models)
+
+    def branches(self, model: str) -> dict[str, VersionInfo]:
+        """The newest version of each branch of a model."""
+        return self._ask(lambda db: query.branches(db, model))
+
+    def find(self, model: str, branch: str, number: int) -> VersionInfo | None:
+        """The version with a number on a branch's first-parent chain."""
+        return self._ask(lambda db: query.find(db, model, branch, number))
+
+    def latest(self, model: str, branch: str = refs.DEFAULT_BRANCH) -> VersionInfo | None:
+        """The newest version of a branch."""
+        return self._ask(lambda db: query.latest(db, model, branch))
+
+    def ancestor(self, model: str, commit: str, back: int) -> VersionInfo | None:
+        """The version `back` first parents before a commit."""
+        return self._ask(lambda db: query.ancestor(db, model, commit, back))
+
+    def by_commit(self, prefix: str, model: str | None = None) -> list[VersionInfo]:
+        """Versions whose commit id begins with `prefix` (lower-case hex), at most 100."""
+        return self._ask(lambda db: query.by_commit(db, prefix, model))
+
+    def releases(self, model: str) -> list[Release]:
+        """Releases of a model, highest first."""
+        return self._ask(lambda db: tags.releases(db, model))
+
+    def moves(self, model: str) -> list[StageMove]:
+        """Every move of every stage of a model, newest first."""
+        return self._ask(lambda db: tags.moves(db, model))
+
+    def stages(self, model: str) -> dict[str, StageMove]:
+        """The move by which each stage is held now."""
+        return self._ask(lambda db: tags.stages(db, model))
+
+    def marks(self, infos: Iterable[VersionInfo]) -> dict[tuple[str, str], Marks]:
+        """Branch tips, releases and stages at each version, by ``(model, commit)``."""
+        wanted = list(infos)
+        return self._ask(lambda db: query.marks(db, wanted))
+
+    def unreadable(self, model: str | None = None) -> list[Unreadable]:
+        """Commits on lines of versions whose manifest cannot be read, and why."""
+        return self._ask(lambda db: query.unreadable(db, model))
+
+    # -- pages -----------------------------------------------------------------
+
+    def log(
+        self,
+        model: str,
+        branch: str | None = None,
+        *,
+        limit: int = 50,
+        before: str | None = None,
+    ) -> list[VersionInfo]:
+        """A page of history, newest first, children before their parents.
+
+        Parameters
+        ----------
+        model : str
+        branch : str, optional
+            Follow its first parents; without it, all versions of the model.
+        limit : int
+            Versions a page.
+        before : str, optional
+            Commit id that ended the page before.
+        """
+        return self._ask(lambda db: query.log(db, model, branch, limit, before))
+
+    def holders_of(self, sha256: str) -> list[VersionInfo]:
+        """Versions whose payload contains a segment or skeleton, oldest first.
+
+        The index narrows them down; their manifests, read from git, decide.
+        """
+        seem, unknown = self._ask(lambda db: query.perhaps_with(db, sha256))
+        infos = sorted([*seem, *unknown], key=lambda info: info.time)
+        with history.reader(self._git) as bulk:
+            commits = history.read_commits(bulk, [info.commit for info in infos])
+            found = list(history.read_snapshots(bulk, commits))
+        return [
+            info for info, snapshot in zip(infos, found, strict=True) if sha256 in snapshot.segments
+        ]
+
+    # Last, because below it `list` in an annotation would mean this method.
+    def list(
+        self,
+        text: str = "",
+        *,
+        limit: int = 50,
+        offset: int = 0,
+        sort: str = "-time",
+        all_versions: bool = False,
+    ) -> list[VersionInfo]:
+        """Versions that fit a search expression; see `nbmodel.index.search.search`."""
+        return self._ask(
+            lambda db: search.search(
+                db, text, limit=limit, offset=offset, sort=sort, all_versions=all_versions
+            )
+        )
+
+    def _ask(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        return self._database.use(work)
+
+
+def _note(
+    db: sqlite3.Connection,
+    version: VersionInfo,
+    line: tuple[str, str],
+    segments: Iterable[str] | None,
+) -> None:
+    db.execute("PRAGMA busy_timeout = 0")
+    try:
+        with transaction(db):
+            settle.append(db, version, line, segments)
+    except sqlite3.OperationalError as error:
+        # Somebody else is writing; what they do not see, the next refresh will.
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            raise
+    finally:
+        db.execute(f"PRAGMA busy_timeout = {int(1000 * PATIENCE)}")

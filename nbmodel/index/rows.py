@@ -1,0 +1,288 @@
+"""Versions as rows: written once, read back as records."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from nbmodel.index.schema import KINDS, MAX_TIME, SERIAL_BITS
+from nbmodel.records import Person, VersionInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from sqlite3 import Connection
+
+    from nbmodel.records import Scalar
+
+# What lists keep of one version; the manifest holds the rest.
+MAX_FACTS = 1000
+MAX_TEXT = 4096
+
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?", re.ASCII)
+_COLUMNS = """
+SELECT v.id, v.oid, v.parents, m.name, coalesce(v.line, v.said), v.number, p.name, p.email, v.time,
+  d.message, t.name, t.flavor, d.summary, d.data, v.size
+FROM versions v JOIN models m ON m.id = v.model JOIN people p ON p.id = v.author
+  JOIN types t ON t.id = v.type JOIN details d ON d.id = v.id
+"""
+_AT_ONCE = 500
+
+
+class _Keys(dict[str, int]):
+    """A dict that makes what it lacks: a hit, ten times a version, costs no call."""
+
+    def __init__(self, make: Callable[[str], int]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, name: str) -> int:
+        self[name] = made = self._make(name)
+        return made
+
+
+class Names:
+    """Ids of models, people, types and keys by name, made where missing."""
+
+    def __init__(self, db: Connection) -> None:
+        self._db = db
+        self._known: dict[tuple[str, ...], int] = {}
+        # Ids of metrics, parameters and tags: by kind, then by name.
+        self.keys = {
+            kind: _Keys(partial(self._id, "keys", ("kind", "name"), kind)) for kind in KINDS
+        }
+
+    def model(self, name: str) -> int:
+        """Id of a model."""
+        return self._id("models", ("name",), name)
+
+    def person(self, person: Person) -> int:
+        """Id of an author."""
+        return self._id("people", ("name", "email"), person.name, person.email)
+
+    def type(self, name: str, flavor: str) -> int:
+        """Id of a class and its flavor."""
+        return self._id("types", ("name", "flavor"), name, flavor)
+
+    def _id(self, table: str, columns: tuple[str, ...], *values: str) -> int:
+        known = (table, *values)
+        if known not in self._known:
+            values = tuple(clean(value) for value in values)
+            where = " AND ".join(f"{column} = ?" for column in columns)
+            find = f"SELECT id FROM {table} WHERE {where}"  # noqa: S608  names are ours
+            row = self._db.execute(find, values).fetchone()
+            if row is None:
+                marks = ", ".join("?" * len(columns))
+                self._db.execute(
+                    f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})",  # noqa: S608
+                    values,
+                )
+                row = self._db.execute(find, values).fetchone()
+            self._known[known] = row[0]
+        return self._known[known]
+
+
+class Serials:
+    """Ids for new versions; see `nbmodel.index.schema`."""
+
+    def __init__(self, db: Connection) -> None:
+        self._db = db
+        self._last: dict[int, int] = {}
+
+    def next(self, time: int, parents: Iterable[int]) -> int:
+        """The lowest free id at `time` or later that is above all `parents`."""
+        wanted = min(max(time, 0), MAX_TIME) << SERIAL_BITS
+        wanted = max([wanted, *(parent + 1 for parent in parents)])
+        second = wanted >> SERIAL_BITS
+        if second not in self._last:
+            (last,) = self._db.execute(
+                "SELECT max(id) FROM versions WHERE id >= ? AND id < ?",
+                (second << SERIAL_BITS, (second + 1) << SERIAL_BITS),
+            ).fetchone()
+            self._last[second] = -1 if last is None else last
+        self._last[second] = max(wanted, self._last[second] + 1)
+        return self._last[second]
+
+
+class New(NamedTuple):
+    """A version to write.
+
+    Attributes
+    ----------
+    id : int
+    first : int or None
+        Id of its first parent.
+    model : str
+    number : int
+    info : VersionInfo
+        All else; its branch is taken for its line.
+    segments : iterable of str or None
+        sha256 digests; None if not known.
+    why : str
+        Why its manifest cannot be read, or an empty string.
+    """
+
+    id: int
+    first: int | None
+    model: str
+    number: int
+    info: VersionInfo
+    segments: Iterable[str] | None
+    why: str = ""
+
+
+def insert(db: Connection, names: Names, new: Sequence[New]) -> None:
+    """Write versions; their ids ascend, which full-text search wants."""
+    facts: list[tuple[int, int, float | None, str | None]] = []
+    versions, details, words, unreadable = [], [], [], []
+    for row in new:
+        info, data = _trimmed(row.info)
+        versions.append(
+            (
+                row.id,
+                names.model(row.model),
+                info.commit,
+                " ".join(info.parents),
+                row.first,
+                row.number,
+                info.branch,
+                info.branch,
+                info.time,
+                names.person(info.author),
+                names.type(info.type, info.flavor),
+                info.size,
+            )
+        )
+        packed = None
+        if row.segments is not None:
+            packed = b"".join([bytes.fromhex(sha256[:16]) for sha256 in row.segments])
+        details.append((row.id, clean(info.message), clean(info.summary), data, packed))
+        facts += _facts(names, row.id, info)
+        words.append((row.id, words_of(row.model, info)))
+        if row.why:
+            unreadable.append((row.id, clean(row.why)))
+    db.executemany("INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", versions)
+    db.executemany("INSERT INTO details VALUES (?, ?, ?, ?, ?)", details)
+    db.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?, ?, ?)", facts)
+    db.executemany("INSERT INTO words (rowid, text) VALUES (?, ?)", words)
+    db.executemany("INSERT INTO unreadable VALUES (?, ?)", unreadable)
+
+
+def delete(db: Connection, ids: Sequence[int]) -> None:
+    """Remove versions."""
+    texts = [(number, words_of(info.model, info)) for number, info in read(db, ids).items()]
+    db.executemany("INSERT INTO words (words, rowid, text) VALUES ('delete', ?, ?)", texts)
+    rows = [(number,) for number in ids]
+    for table, column in (
+        ("facts", "version"),
+        ("marks", "version"),
+        ("unreadable", "id"),
+        ("details", "id"),
+        ("versions", "id"),
+    ):
+        db.executemany(f"DELETE FROM {table} WHERE {column} = ?", rows)  # noqa: S608  ours
+
+
+def read(db: Connection, ids: Sequence[int]) -> dict[int, VersionInfo]:
+    """Records by id, in the order of `ids`; ids without a version are left out."""
+    found: dict[int, VersionInfo] = {}
+    for start in range(0, len(ids), _AT_ONCE):
+        part = ids[start : start + _AT_ONCE]
+        marks = ", ".join("?" * len(part))
+        for row in db.execute(f"{_COLUMNS} WHERE v.id IN ({marks})", part):
+            params, metrics, tags = json.loads(row[13])
+            found[row[0]] = VersionInfo(
+                commit=row[1],
+                parents=tuple(row[2].split()),
+                model=row[3],
+                branch=row[4],
+                number=row[5],
+                author=Person(row[6], row[7]),
+                time=row[8],
+                message=row[9],
+                type=row[10],
+                flavor=row[11],
+                summary=row[12],
+                params=params,
+                metrics=metrics,
+                tags=tags,
+                size=row[14],
+            )
+    return {number: found[number] for number in ids if number in found}
+
+
+def clean(text: str) -> str:
+    """`text` without lone surrogates, which UTF-8 and so SQLite cannot hold."""
+    return text if text.isascii() else text.encode(errors="replace").decode()
+
+
+def words_of(model: str, info: VersionInfo) -> str:
+    """The text that searches look into; numbers are left to conditions."""
+    params, tags = info.params, info.tags
+    texts = [value for value in (*params.values(), *tags.values()) if isinstance(value, str)]
+    author = info.author
+    parts = (model, info.message, author.name, author.email, info.type, info.summary)
+    return clean("\n".join([*parts, *params, *tags, *info.metrics, *texts])).replace("\0", " ")
+
+
+def number_of(text: str) -> float | None:
+    """The number that `text` spells, or None."""
+    return float(text) if _NUMBER.fullmatch(text) else None
+
+
+def _facts(
+    names: Names, number: int, info: VersionInfo
+) -> list[tuple[int, int, float | None, str | None]]:
+    metrics, params, tags = (names.keys[kind] for kind in KINDS)
+    return [
+        *[(number, metrics[name], _float(value), None) for name, value in info.metrics.items()],
+        *[(number, params[name], *_fact(value)) for name, value in info.params.items()],
+        *[(number, tags[name], *_fact(value)) for name, value in info.tags.items()],
+    ]
+
+
+def _fact(value: Scalar) -> tuple[float | None, str | None]:
+    """How a value is compared: as a number, as a text, or as either."""
+    if isinstance(value, str):
+        return number_of(value), clean(value)
+    if value is None or isinstance(value, bool):
+        return None, str(value)
+    return _float(value), None
+
+
+def _float(value: float) -> float | None:
+    try:
+        return float(value)
+    except OverflowError:  # an int beyond any float compares with nothing
+        return None
+
+
+def _trimmed(info: VersionInfo) -> tuple[VersionInfo, str]:
+    """`info` without texts and mappings too long for any list, and its mappings as JSON."""
+    data = json.dumps([dict(info.params), dict(info.metrics), dict(info.tags)])
+    texts = (info.message, info.type, info.flavor, info.summary)
+    if max(len(data), *map(len, texts)) <= MAX_TEXT:  # so no part of it is longer either
+        return info, data
+    message, kind, flavor, summary = map(_cut, texts)
+    info = replace(
+        info,
+        message=message,
+        type=kind,
+        flavor=flavor,
+        summary=summary,
+        params=_fewer(info.params),
+        metrics={_cut(k): v for k, v in [*info.metrics.items()][:MAX_FACTS]},
+        tags={_cut(k): _cut(v) for k, v in [*info.tags.items()][:MAX_FACTS]},
+    )
+    return info, json.dumps([info.params, info.metrics, info.tags])
+
+
+def _fewer(params: Mapping[str, Scalar]) -> dict[str, Scalar]:
+    pairs = [*params.items()][:MAX_FACTS]
+    return {_cut(k): _cut(v) if isinstance(v, str) else v for k, v in pairs}
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"

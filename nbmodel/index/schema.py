@@ -1,0 +1,86 @@
+"""The tables of the index. Whoever changes them, or what is put into them, adds one to SCHEMA.
+
+An id sorts as history does: the commit time in its high bits, never below a
+parent's (git's "corrected commit date"), and a serial in its low bits. So the
+primary key is also the order of every list and what full-text search walks.
+"""
+
+from __future__ import annotations
+
+from nbmodel.manifest import FORMAT
+
+SCHEMA = 1
+# What an older release could not read, a newer one reads afresh.
+USER_VERSION = 1000 * SCHEMA + FORMAT
+SERIAL_BITS = 24
+MAX_TIME = 1 << 38  # later clocks are taken for this one: ids stay below 2**63
+
+KINDS = ("metrics", "params", "tags")  # of facts; also the prefixes of search fields
+
+DDL = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE models (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  latest INTEGER                -- id of the version a list shows for the model
+);
+CREATE INDEX models_folded ON models (name COLLATE NOCASE);
+CREATE INDEX models_latest ON models (latest);
+CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT, email TEXT, UNIQUE (name, email));
+CREATE TABLE types (id INTEGER PRIMARY KEY, name TEXT, flavor TEXT, UNIQUE (name, flavor));
+CREATE TABLE keys (id INTEGER PRIMARY KEY, kind TEXT, name TEXT, UNIQUE (name, kind));
+
+CREATE TABLE branches (model INTEGER, name TEXT, tip TEXT, PRIMARY KEY (model, name)) WITHOUT ROWID;
+CREATE TABLE versions (
+  id INTEGER PRIMARY KEY,
+  model INTEGER NOT NULL,
+  oid TEXT NOT NULL,
+  parents TEXT NOT NULL,        -- object ids
+  first INTEGER,                -- id of the first parent
+  number INTEGER NOT NULL,      -- 1 + the highest of its parents
+  said TEXT NOT NULL,           -- the branch in its manifest
+  line TEXT,                    -- a branch whose first-parent chain holds it now
+  time INTEGER NOT NULL,
+  author INTEGER NOT NULL,
+  type INTEGER NOT NULL,
+  size INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX versions_oid ON versions (oid, model);
+CREATE INDEX versions_model ON versions (model, id);
+CREATE INDEX versions_line ON versions (model, line, number);
+CREATE INDEX versions_time ON versions (time);
+CREATE INDEX versions_author ON versions (author);
+CREATE INDEX versions_type ON versions (type);
+CREATE TABLE details (
+  id INTEGER PRIMARY KEY,
+  message TEXT NOT NULL,
+  summary TEXT NOT NULL,
+  data TEXT NOT NULL,           -- JSON: params, metrics, tags
+  segments BLOB                 -- first 8 bytes of each sha256; NULL if not known
+);
+CREATE TABLE unreadable (id INTEGER PRIMARY KEY, why TEXT NOT NULL);
+
+CREATE TABLE facts (
+  version INTEGER, key INTEGER, number REAL, text TEXT, PRIMARY KEY (version, key)
+) WITHOUT ROWID;
+CREATE INDEX facts_number ON facts (key, number, version) WHERE number IS NOT NULL;
+CREATE INDEX facts_text ON facts (key, text COLLATE NOCASE, version) WHERE text IS NOT NULL;
+CREATE VIRTUAL TABLE words USING fts5 (
+  text, content='', columnsize=0, tokenize='unicode61 remove_diacritics 2'
+);
+
+CREATE TABLE tags (
+  name TEXT PRIMARY KEY,
+  oid TEXT NOT NULL,            -- of the tag itself
+  kind TEXT,                    -- release, stage, or NULL for a tag that does not count
+  model TEXT, label TEXT, counter INTEGER, removed INTEGER,
+  target TEXT, person TEXT, email TEXT, time INTEGER, message TEXT, rolled_back TEXT,
+  root INTEGER                  -- its target's own manifest names the model
+) WITHOUT ROWID;
+CREATE INDEX tags_model ON tags (model, kind);
+CREATE TABLE marks (            -- what holds now: releases and stages of versions
+  version INTEGER, kind TEXT, label TEXT COLLATE NOCASE, tag TEXT,
+  PRIMARY KEY (version, kind, label)
+) WITHOUT ROWID;
+CREATE INDEX marks_label ON marks (kind, label);
+"""

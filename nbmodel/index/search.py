@@ -1,0 +1,230 @@
+"""Search: an expression to SQL, cheapest condition first, one page at a time.
+
+With a hundred thousand versions two plans are quick: list the few versions
+that a selective condition finds and check the rest on them, or walk versions
+in the wanted order until a page is full, where every condition fits many. The
+conditions are counted, up to a cap, to tell which case it is.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from nbmodel.errors import InvalidValue
+from nbmodel.index import expression, rows
+from nbmodel.index.expression import All, Any, Condition, Node, Not, Word
+from nbmodel.index.fields import Mismatch, Test, key_of, test
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from sqlite3 import Connection
+
+    from nbmodel.records import VersionInfo
+
+FEW = 4000  # matches that are cheaper to list than to wait for on a walk
+PREFIX = 2  # characters from which on the last word may be the beginning of a longer one
+_PLAIN = {"time": "v.id", "number": "v.number", "size": "v.size"}
+_LATEST = Test("0", (), "SELECT latest FROM models WHERE latest NOT NULL")
+
+
+def search(
+    db: Connection,
+    query: str = "",
+    *,
+    limit: int = 50,
+    offset: int = 0,
+    sort: str = "-time",
+    all_versions: bool = False,
+) -> list[VersionInfo]:
+    """Versions that fit a query, a page of them.
+
+    Parameters
+    ----------
+    query : str
+        Words and conditions; see `nbmodel.index.expression`. Empty: everything.
+    limit, offset : int
+        Rows of the page, rows before it.
+    sort : str
+        ``time``, ``name``, ``number``, ``size``, or a metric, parameter or tag
+        (versions without a number for it are left out); ``-`` in front: descending.
+    all_versions : bool
+        False: one row a model, its first version in the order of `sort` that
+        fits; without a query its latest version. True: every version that fits.
+
+    Raises
+    ------
+    InvalidQuery
+        If `query` does not parse or names an unknown field.
+    InvalidValue
+        If `sort` names nothing to sort by.
+    """
+    tree = expression.parse(query)
+    plan = _Plan(db, query, datetime.now(UTC))
+    if tree == All(()) and not all_versions:
+        tests = [_LATEST]
+    else:
+        tests = plan.tests(tree.parts if isinstance(tree, All) else (tree,))
+    found = plan.walk(tests, sort)
+    return list(rows.read(db, _page(found, limit, offset, one_a_model=not all_versions)).values())
+
+
+def _page(
+    found: Iterator[tuple[int, int]], limit: int, offset: int, one_a_model: bool
+) -> list[int]:
+    page: list[int] = []
+    models: set[int] = set()
+    skipped = 0
+    if limit < 1:
+        return page
+    for version, model in found:
+        if one_a_model:
+            if model in models:
+                continue
+            models.add(model)
+        if skipped < offset:
+            skipped += 1
+            continue
+        page.append(version)
+        if len(page) == limit:
+            break
+    return page
+
+
+class _Plan:
+    """The SQL for one query."""
+
+    def __init__(self, db: Connection, query: str, now: datetime) -> None:
+        self.db = db
+        self.query = query
+        self.now = now
+
+    # -- what must hold --------------------------------------------------------
+
+    def tests(self, parts: tuple[Node, ...]) -> list[Test]:
+        """One test for each part; words side by side are one question to full-text search."""
+        words = [part for part in parts if isinstance(part, Word)]
+        tests = [self._test(part) for part in parts if not isinstance(part, Word)]
+        return [*tests, _matching(words)] if words else tests
+
+    def _test(self, node: Node) -> Test:
+        if isinstance(node, Condition):
+            try:
+                return test(self.db, node.field, node.operator, node.value, self.now)
+            except Mismatch as error:
+                raise expression.fail(self.query, str(error), node.position) from None
+        if isinstance(node, Word):
+            return _matching([node])
+        if isinstance(node, Not):
+            inner = self._test(node.part)
+            return Test(f"NOT ({inner.check})", inner.values)
+        if isinstance(node, Any):
+            return _any([self._test(part) for part in node.parts])
+        return _all(self.tests(node.parts))
+
+    # -- in which order to look ------------------------------------------------
+
+    def walk(self, tests: list[Test], sort: str) -> Iterator[tuple[int, int]]:
+        """``(id, model)`` of the versions that pass all `tests`, in order."""
+        direction = "DESC" if sort.startswith("-") else "ASC"
+        words_only = len(tests) == 1 and isinstance(tests[0], _Matching)
+        few = None if words_only else self._fewest(tests)
+        source, key, where, values = self._source(sort.removeprefix("-"), few is not None)
+        driver = few
+        if few is not None:
+            where += f" AND v.id IN ({few.find})"
+            values += few.find_values
+        elif key == "v.id" and tests and isinstance(tests[-1], _Matching):
+            # Full-text search tells its matches by id, which is by time: no sorting.
+            driver = tests[-1]
+            source, key = "words CROSS JOIN versions v ON v.id = words.rowid", "words.rowid"
+            where += " AND words MATCH ?"
+            values += driver.find_values
+        for other in tests:
+            if other is not driver:
+                where += f" AND {other.check}"
+                values += other.values
+        tie = "" if key in ("v.id", "words.rowid") else ", v.id DESC"
+        yield from self.db.execute(
+            f"SELECT v.id, v.model FROM {source} WHERE {where} "  # noqa: S608  values are bound
+            f"ORDER BY {key} {direction}{tie}",
+            values,
+        )
+
+    def _fewest(self, tests: list[Test]) -> Test | None:
+        """The test that leaves the fewest versions, if these are few."""
+        best, least = None, FEW + 1
+        for each in tests:
+            if each.find is None:
+                continue
+            (count,) = self.db.execute(
+                f"SELECT count(*) FROM (SELECT 1 FROM ({each.find}) LIMIT ?)",  # noqa: S608
+                (*each.find_values, least),
+            ).fetchone()
+            if count < least:
+                best, least = each, count
+        return best
+
+    def _source(self, by: str, few: bool) -> tuple[str, str, str, tuple[object, ...]]:
+        """Tables, sort key, condition and values; few versions are better looked up one by one."""
+        if by in _PLAIN:
+            return "versions v", _PLAIN[by], "1", ()
+        if by == "name":
+            tables = ("versions v", "models m") if few else ("models m", "versions v")
+            return f"{tables[0]} CROSS JOIN {tables[1]} ON m.id = v.model", "m.name", "1", ()
+        try:
+            _, key = key_of(self.db, by)
+        except Mismatch as error:
+            raise InvalidValue(
+                f"Cannot sort by {by!r}: {error}.",
+                "Sort by time, name, number, size, or by a metric, parameter or tag.",
+            ) from None
+        tables = ("versions v", "facts s") if few else ("facts s", "versions v")
+        source = f"{tables[0]} CROSS JOIN {tables[1]} ON s.version = v.id"
+        return source, "s.number", "s.key = ? AND s.number NOT NULL", (key,)
+
+
+class _Matching(Test):
+    """Full-text search; a class of its own because it can also drive a walk."""
+
+
+def _matching(words: Sequence[Word]) -> _Matching:
+    """Every one of `words`; the last may go on, as it may still be being typed."""
+    last = words[-1]
+    more = " *" if len(last.text) >= PREFIX and not last.quoted else ""
+    match = " ".join(map(_fts, words)) + more
+    return _Matching(
+        # Evaluated once a query: a prefix costs too much to be looked up for each version.
+        "+v.id IN (SELECT rowid FROM words WHERE words MATCH ?)",
+        (match,),
+        "SELECT rowid FROM words WHERE words MATCH ?",
+        (match,),
+    )
+
+
+def _fts(word: Word) -> str:
+    """A word as a phrase of FTS5's query language, in which only ``"`` has a meaning."""
+    text = rows.clean(word.text).replace("\0", " ").replace('"', '""')
+    return f'"{text}"'
+
+
+def _any(tests: list[Test]) -> Test:
+    check = " OR ".join(f"({each.check})" for each in tests)
+    values = tuple(value for each in tests for value in each.values)
+    finds = [each.find for each in tests if each.find is not None]
+    if len(finds) < len(tests):
+        return Test(f"({check})", values)
+    # UNION ALL, so that counting can stop early; IN does not mind repeats.
+    found = tuple(value for each in tests for value in each.find_values)
+    parts = " UNION ALL ".join(f"SELECT * FROM ({find})" for find in finds)  # noqa: S608
+    return Test(f"({check})", values, parts, found)
+
+
+def _all(tests: list[Test]) -> Test:
+    check = " AND ".join(f"({each.check})" for each in tests)
+    values = tuple(value for each in tests for value in each.values)
+    driver = next((each for each in tests if each.find is not None), None)
+    if driver is None:
+        return Test(f"({check})", values)
+    find = f"SELECT v.id FROM versions v WHERE v.id IN ({driver.find}) AND {check}"  # noqa: S608
+    return Test(f"({check})", values, find, driver.find_values + values)

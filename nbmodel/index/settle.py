@@ -1,0 +1,170 @@
+"""What follows from refs and parents together: what is still there, on which line, with what mark.
+
+Recomputed for a whole model whenever one of its refs changed: a forced push,
+a deleted branch and a plain commit are all the same case.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from nbmodel.index import rows
+from nbmodel.refs import DEFAULT_BRANCH
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from sqlite3 import Connection
+
+    from nbmodel.records import VersionInfo
+
+
+class _Row(NamedTuple):
+    id: int
+    parents: tuple[str, ...]
+    said: str
+    line: str | None
+
+
+def settle(db: Connection, model: int) -> None:
+    """Bring everything that is derived about one model in line with its rows and refs."""
+    found = {
+        oid: _Row(number, tuple(parents.split()), said, line)
+        for number, oid, parents, said, line in db.execute(
+            "SELECT id, oid, parents, said, line FROM versions WHERE model = ?", (model,)
+        )
+    }
+    tips = db.execute(
+        "SELECT name, tip FROM branches WHERE model = ? ORDER BY name != ?, name",
+        (model, DEFAULT_BRANCH),
+    ).fetchall()
+    roots = db.execute(
+        "SELECT t.target FROM tags t JOIN models m ON m.name = t.model WHERE m.id = ? AND t.root",
+        (model,),
+    ).fetchall()
+    alive = _reachable(found, [tip for _, tip in tips] + [oid for (oid,) in roots])
+    rows.delete(db, [row.id for oid, row in found.items() if oid not in alive])
+    lines = _lines(found, tips)
+    moved = [(lines.get(oid), found[oid].id) for oid in alive if lines.get(oid) != found[oid].line]
+    db.executemany("UPDATE versions SET line = ? WHERE id = ?", moved)
+    set_latest(db, model)
+    _set_marks(db, model)
+    if not alive:
+        db.execute("DELETE FROM models WHERE id = ?", (model,))
+
+
+def forget_everything(db: Connection) -> None:
+    """Empty every table; the next refresh reads all of git."""
+    db.execute("INSERT INTO words (words) VALUES ('delete-all')")
+    for table in (
+        *("meta", "models", "people", "types", "keys", "branches", "versions", "details"),
+        *("unreadable", "facts", "tags", "marks"),
+    ):
+        db.execute(f"DELETE FROM {table}")  # noqa: S608  names are ours
+
+
+def set_latest(db: Connection, model: int) -> None:
+    """Choose the version that lists show: the default branch's tip, else the newest tip."""
+    db.execute(
+        """
+        UPDATE models SET latest = coalesce(
+          (SELECT v.id FROM branches b JOIN versions v ON v.oid = b.tip AND v.model = b.model
+           WHERE b.model = models.id ORDER BY b.name = ? DESC, v.id DESC LIMIT 1),
+          (SELECT max(id) FROM versions WHERE model = models.id)
+        ) WHERE id = ?
+        """,
+        (DEFAULT_BRANCH, model),
+    )
+
+
+def _reachable(found: dict[str, _Row], roots: Iterable[str]) -> set[str]:
+    alive: set[str] = set()
+    waiting = [oid for oid in roots if oid in found]
+    while waiting:
+        oid = waiting.pop()
+        if oid not in alive:
+            alive.add(oid)
+            waiting.extend(parent for parent in found[oid].parents if parent in found)
+    return alive
+
+
+def _lines(found: dict[str, _Row], tips: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """A branch for each version on some branch's first-parent chain.
+
+    Branches share history. A version goes to the branch its manifest names
+    where that branch still holds it, else to the first in the order of `tips`.
+    """
+    lines: dict[str, str] = {}
+    for name, tip in tips:
+        oid = tip
+        while oid in found:
+            row = found[oid]
+            if oid in lines and row.said != name:
+                break
+            lines[oid] = name
+            if not row.parents:
+                break
+            oid = row.parents[0]
+    return lines
+
+
+def _set_marks(db: Connection, model: int) -> None:
+    """Which releases and stages hold now; the last move of a stage decides, by time as in GTO."""
+    db.execute(
+        "DELETE FROM marks WHERE version IN (SELECT id FROM versions WHERE model = ?)", (model,)
+    )
+    db.execute(
+        """
+        INSERT OR REPLACE INTO marks
+        SELECT version, kind, label, name FROM (
+          SELECT v.id AS version, t.kind, t.label, t.name, t.removed, row_number() OVER (
+            PARTITION BY t.kind, t.label ORDER BY t.time DESC, t.counter DESC, t.removed DESC
+          ) AS place
+          FROM models m JOIN tags t ON t.model = m.name
+            JOIN versions v ON v.oid = t.target AND v.model = m.id
+          WHERE m.id = ?
+        ) WHERE place = 1 AND NOT removed
+        """,
+        (model,),
+    )
+
+
+def append(
+    db: Connection,
+    version: VersionInfo,
+    line: tuple[str, str],
+    segments: Iterable[str] | None,
+) -> None:
+    """Write one version at the tip of a branch, unless the index is behind its parents."""
+    model_name, branch = line
+    names = rows.Names(db)
+    known = db.execute("SELECT id FROM models WHERE name = ?", (model_name,)).fetchone()
+    places = {oid: _place(db, known[0], oid) for oid in version.parents} if known else {}
+    parents = {oid: place for oid, place in places.items() if place is not None}
+    tip = (
+        known
+        and db.execute(
+            "SELECT tip FROM branches WHERE model = ? AND name = ?", (known[0], branch)
+        ).fetchone()
+    )
+    expected = (tip is None) or version.parents[:1] == tip
+    if len(parents) < len(set(version.parents)) or not expected:
+        return
+    model = names.model(model_name)
+    if _place(db, model, version.commit) is None:
+        place = rows.Serials(db).next(version.time, [at for at, _ in parents.values()])
+        first = parents[version.parents[0]][0] if parents else None
+        highest = max([number for _, number in parents.values()], default=0)
+        info = replace(version, branch=branch)
+        rows.insert(db, names, [rows.New(place, first, model_name, highest + 1, info, segments)])
+    db.execute("INSERT OR REPLACE INTO branches VALUES (?, ?, ?)", (model, branch, version.commit))
+    set_latest(db, model)
+    # What was recorded of the refs is no longer what these rows came from.
+    db.execute("DELETE FROM meta WHERE name = 'refs'")
+
+
+def _place(db: Connection, model: int, oid: str) -> tuple[int, int] | None:
+    found: tuple[int, int] | None = db.execute(
+        "SELECT id, number FROM versions WHERE oid = ? AND model = ?", (oid, model)
+    ).fetchone()
+    return found

@@ -1,0 +1,57 @@
+"""Releases and stage moves, as GTO's tags tell them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nbmodel.records import Person, Release, StageMove
+from nbmodel.refs import semver_key
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+_TAG = "SELECT model, label, counter, removed, target, person, email, time, message, rolled_back"
+
+
+def releases(db: Connection, model: str) -> list[Release]:
+    """Releases of a model, highest first."""
+    found = [_release(row) for row in _counted(db, model, "release")]
+    return sorted(found, key=lambda release: semver_key(release.version), reverse=True)
+
+
+def moves(db: Connection, model: str) -> list[StageMove]:
+    """Every move of every stage of a model, newest first."""
+    found = [_move(row) for row in _counted(db, model, "stage")]
+    return sorted(found, key=lambda move: (move.time, move.counter, move.removed), reverse=True)
+
+
+def stages(db: Connection, model: str) -> dict[str, StageMove]:
+    """The move by which each stage is held now; stages given up are left out."""
+    current: dict[str, StageMove] = {}
+    for move in reversed(moves(db, model)):
+        current[move.stage] = move
+    return {stage: move for stage, move in sorted(current.items()) if not move.removed}
+
+
+def _counted(db: Connection, model: str, kind: str) -> list[tuple[str, ...]]:
+    """Rows of tags whose target is a version of the model."""
+    return db.execute(
+        f"{_TAG} FROM tags t WHERE t.model = ? AND t.kind = ? AND EXISTS ("  # noqa: S608  ours
+        "SELECT 1 FROM versions v JOIN models m ON m.id = v.model "
+        "WHERE v.oid = t.target AND m.name = t.model)",
+        (model, kind),
+    ).fetchall()
+
+
+def _release(row: tuple[str, ...]) -> Release:
+    model, version, _, _, commit, person, email, time, message, _ = row
+    return Release(model, version, commit, Person(person, email), int(time), message)
+
+
+def _move(row: tuple[str, ...]) -> StageMove:
+    model, stage, counter, removed, commit, person, email, time, message, rolled_back = row
+    author = Person(person, email)
+    return StageMove(
+        *(model, stage, int(counter), commit, bool(removed)),
+        *(author, int(time), message, rolled_back),
+    )

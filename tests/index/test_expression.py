@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nbmodel.errors import InvalidQuery
+from nbmodel.index.expression import All, Any, Condition, Not, Value, Word, parse
+
+
+def condition(field, operator, text, position=0, quoted=False):
+    return Condition(field, operator, Value(text, quoted), position)
+
+
+@pytest.mark.parametrize(
+    ("text", "tree"),
+    [
+        ("", All(())),
+        ("  ", All(())),
+        ("churn", Word("churn")),
+        ('"cleaner labels"', Word("cleaner labels", quoted=True)),
+        (r'"a \"b\" \\"', Word('a "b" \\', quoted=True)),
+        ("auc > 0.9", condition("auc", ">", "0.9")),
+        ("auc>=0.9", condition("auc", ">=", "0.9")),
+        ("stage == prod", condition("stage", "=", "prod")),
+        ("stage != prod", Not(condition("stage", "=", "prod"))),
+        ("name~'a b'", condition("name", "~", "a b", quoted=True)),
+        ('metrics."my metric" > 1', condition("metrics.my metric", ">", "1")),
+        ("a b", All((Word("a"), Word("b")))),
+        ("a and b", All((Word("a"), Word("b")))),
+        ("a or b c", Any((Word("a"), All((Word("b"), Word("c")))))),
+        ("(a or b) c", All((Any((Word("a"), Word("b"))), Word("c")))),
+        ("not a b", All((Not(Word("a")), Word("b")))),
+        ("not (a or b)", Not(Any((Word("a"), Word("b"))))),
+        ("NOT a OR b", Any((Not(Word("a")), Word("b")))),
+        ("wow! a!=b", All((Word("wow!"), Not(condition("a", "=", "b", 5))))),
+        (
+            "stage in (prod, 'dev x')",
+            Any((condition("stage", "=", "prod"), condition("stage", "=", "dev x", quoted=True))),
+        ),
+        ("stage not in (prod)", Not(Any((condition("stage", "=", "prod"),)))),
+        ("in_use", Word("in_use")),
+        ('"and"', Word("and", quoted=True)),
+    ],
+)
+def test_what_is_in_the_grammar(text, tree):
+    assert parse(text) == tree
+
+
+@pytest.mark.parametrize(
+    ("text", "why", "position"),
+    [
+        ('say "hi', "the quotation mark is not closed", 5),
+        ("(a or b", "')' is missing", 8),
+        ("a)", "')' belongs to nothing", 2),
+        ("auc >", "a value for auc is missing", 6),
+        ("auc > > 1", "a value for auc is missing", 7),
+        ("a or", "a word or a condition belongs where the end is", 5),
+        ("and a", "a word or a condition belongs where 'and' is", 1),
+        ("= 3", "a word or a condition belongs where '=' is", 1),
+        ("stage in (prod dev)", "')' is missing", 16),
+        ("stage in ()", "a value for stage is missing", 11),
+        ("a , b", "a word or a condition belongs where ',' is", 3),
+        ("(" * 40, "it is nested more than 32 deep", 33),
+        ("not " * 40 + "a", "it is nested more than 32 deep", 129),
+        ("a " * 65, "it has more than 64 words and conditions", 129),
+        ("x" * 2001, "it is longer than 2000 characters", 2001),
+    ],
+)
+def test_what_is_not_says_where(text, why, position):
+    with pytest.raises(InvalidQuery) as caught:
+        parse(text)
+    assert f": {why} (at character {position})." in str(caught.value)
+
+
+PIECES = st.sampled_from(
+    ["a", "and", "or", "not", "in", "(", ")", ",", '"', "'", "=", "!=", "~", "<", " ", "x.y", "\\"]
+)
+
+
+@given(st.text(max_size=60) | st.lists(PIECES, max_size=40).map(" ".join))
+def test_any_text_parses_or_is_refused(text):
+    try:
+        tree = parse(text)
+    except InvalidQuery:
+        return
+    assert isinstance(tree, Word | Condition | Not | All | Any)
