@@ -4,14 +4,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 export KERAS_BACKEND ?= torch
+# In a container the user often is root, which JupyterLab asks to be told.
+ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .PHONY: start test lint bench stress format clean
 
 start: $(VENV)/.lab  ## open JupyterLab on the quickstart
-	$(BIN)/jupyter lab notebooks/quickstart.ipynb
+	$(BIN)/jupyter lab $(ROOT_FLAG) notebooks/quickstart.ipynb
 
 test: $(VENV)/.test git-lfs  ## run all tests
-	$(BIN)/python -m pytest -n auto --dist loadscope -m "not stress"
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not stress"
 
 stress: $(VENV)/.test git-lfs  ## the long fault and load campaigns
 	$(BIN)/python -m pytest -m stress --timeout 3600

@@ -31,9 +31,8 @@ background:none;padding:0}
 .nbmodel .dim{color:var(--jp-ui-font-color2,#666)}
 .nbmodel .chip{display:inline-block;padding:0 7px;border-radius:9px;margin-right:4px;
 border:1px solid currentColor;font-size:11px}
-.nbmodel .add{color:var(--jp-success-color0,#1b7837)}
-.nbmodel .del{color:var(--jp-error-color0,#b2182b)}
-.nbmodel .warn{color:var(--jp-warn-color0,#8a5300)}
+.nbmodel .add{background:#2da44e33}.nbmodel .del{background:#cf222e33}
+.nbmodel .warn{border-left:3px solid var(--jp-warn-color1,#f57c00);padding-left:8px}
 .nbmodel h4{margin:10px 0 2px;font-size:13px}
 </style>"""
 

@@ -91,6 +91,8 @@ def gc(context: Context, *, force: bool = False, grace: float = GRACE) -> GcResu
         for path, _, _ in left:
             with suppress(FileNotFoundError):
                 path.unlink()
+        # A thousand loose refs make every look at the registry slow; git's own gc packs them too.
+        context.git.run("pack-refs", "--all")
     everything = [*garbage, *((path.name, size, age) for path, size, age in left)]
     return GcResult(everything, len(objects) - len(garbage), force)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import pickle
+import re
 from typing import Any
 
 import numpy as np
@@ -70,7 +71,7 @@ def test_arrays_come_back(data: st.DataObject, dtype: np.dtype[Any]) -> None:
         [np.dtype("f8"), np.dtype(">u2"), np.dtype("U7"), np.dtype("m8[3D]"), np.dtype(object)],
         [np.exp, np.log1p, np.float64, np.mean, np.dtypes.Float64DType],
     ],
-    ids=repr,
+    ids=lambda value: re.sub(" at 0x[0-9a-f]+", "", repr(value)),
 )
 def test_values_come_back(value: Any) -> None:
     assert flat(reload(value)) == flat(pickle.loads(pickle.dumps(value, 5)))
