@@ -19,10 +19,13 @@ BRANCH_PREFIX = "refs/heads/models/"
 
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,62}[A-Za-z0-9])?"
 _NUMBER = r"0|[1-9][0-9]{0,8}"
-# SemVer 2.0.0, section "Is there a suggested regular expression", without build-time guesses.
+# SemVer 2.0.0, "Is there a suggested regular expression"; as there, and in gto, a numeric
+# identifier has no leading zero.
+_IDENTIFIER = r"(?:0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)"
 _SEMVER = (
     rf"v(?P<major>{_NUMBER})\.(?P<minor>{_NUMBER})\.(?P<patch>{_NUMBER})"
-    r"(?:-(?P<pre>[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+(?P<build>[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?"
+    rf"(?:-(?P<pre>{_IDENTIFIER}(?:\.{_IDENTIFIER})*))?"
+    r"(?:\+(?P<build>[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?"
 )
 _NAME_RE = re.compile(_NAME, re.ASCII)
 _SEMVER_RE = re.compile(_SEMVER, re.ASCII)
@@ -150,21 +153,33 @@ def semver_key(version: str) -> tuple[object, ...]:
     core = tuple(int(match[part]) for part in ("major", "minor", "patch"))
     if match["pre"] is None:
         return (*core, 1)
+    # Numbers without leading zeros compare by length, then by digits: any length will do.
     identifiers = tuple(
-        (0, int(part), "") if part.isdecimal() else (1, 0, part) for part in match["pre"].split(".")
+        (0, len(part), part) if part.isdecimal() else (1, 0, part)
+        for part in match["pre"].split(".")
     )
     return (*core, 0, identifiers)
 
 
 def bump(version: str | None, part: str) -> str:
-    """The next release after `version` (None: none yet) in ``major|minor|patch``."""
+    """The next release after `version` (None: none yet) in ``major|minor|patch``.
+
+    Raises
+    ------
+    InvalidValue
+        If `version` or `part` is none, or a number would grow past nine digits.
+    """
     match = _SEMVER_RE.fullmatch(version or "v0.0.0")
     if match is None or part not in ("major", "minor", "patch"):
         raise InvalidValue(f"Cannot bump {part!r} of {version!r}.", "Use major, minor or patch.")
     major, minor, patch = (int(match[p]) for p in ("major", "minor", "patch"))
     if part == "major":
-        return f"v{major + 1}.0.0"
-    if part == "minor":
-        return f"v{major}.{minor + 1}.0"
-    # A prerelease is finished by its own patch: v1.2.0-rc.1 -> v1.2.0 (as `npm version` does).
-    return f"v{major}.{minor}.{patch if match['pre'] else patch + 1}"
+        bumped = f"v{major + 1}.0.0"
+    elif part == "minor":
+        bumped = f"v{major}.{minor + 1}.0"
+    else:
+        # A prerelease is finished by its own patch: v1.2.0-rc.1 -> v1.2.0 (as `npm version` does).
+        bumped = f"v{major}.{minor}.{patch if match['pre'] else patch + 1}"
+    if not _SEMVER_RE.fullmatch(bumped):
+        raise InvalidValue(f"Cannot bump {part!r} of {version!r}.", "Name the version yourself.")
+    return bumped

@@ -31,17 +31,24 @@ class CodeRepository:
     def state(self) -> Code:
         """HEAD, and whether tracked files differ from it.
 
-        Differences are told from the index's stat data alone: comparing
-        contents would run the repository's own filters. So a file that was
-        only touched counts as changed.
+        Differences are told from the index's stat data. Where that cannot
+        tell, for a file as young as the index, git compares contents: with
+        the repository's own filters switched off, so such a file under a
+        filter counts as changed, as does one that was only touched. A
+        submodule counts by its commit alone: git would look into it with the
+        submodule's own filters.
         """
         commit = self._git.resolve("HEAD")
         if commit is None:  # no commit yet
             return Code(dirty=True)
+        self._git.without_filters()
         try:
-            return Code(commit, bool(self._git.run("diff-index", "--raw", "HEAD", "--")))
+            differs = self._git.run(
+                "diff-index", "--raw", "--ignore-submodules=dirty", "HEAD", "--"
+            )
         except GitFailed:  # no index, a bare folder: nothing to compare with
             return Code(commit, dirty=True)
+        return Code(commit, bool(differs))
 
     def close(self) -> None:
         """End the helper process."""

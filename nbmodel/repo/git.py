@@ -8,19 +8,26 @@ becomes an option: callers pass full ref names and object ids only, checked by
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from errno import EEXIST, ENOTEMPTY
+from functools import partial
 from pathlib import Path
+from secrets import token_hex
+from shutil import rmtree
 from subprocess import PIPE
-from threading import RLock
 from typing import Any
+from weakref import WeakSet
 
 import git as gitpython
 from git.exc import GitCommandError, GitCommandNotFound
 
 from nbmodel.errors import GitFailed, GitUnavailable, WriteFailed
+from nbmodel.repo.objects import Found, Objects
+from nbmodel.store.durable import sync_file, sync_folder
 
-OLDEST_GIT = (2, 36)  # the first with core.fsync
+OLDEST_GIT = (2, 36)  # the first with core.fsync and cat-file --batch-command
 OBJECT_LIMIT = 1 << 28  # a blob of ours is small: what is large lies in the store
 
 _OPTIONS = (
@@ -33,7 +40,14 @@ _OPTIONS = (
     "gc.auto=0",
     "maintenance.auto=false",
 )
-_FULL = ("no space left", "disk quota exceeded", "read-only file system", "permission denied")
+_NO_FILTER = (("clean", ""), ("smudge", ""), ("process", ""), ("required", "false"))
+_FULL = (
+    "no space left",
+    "out of diskspace",
+    "disk quota exceeded",
+    "read-only file system",
+    "permission denied",
+)
 
 
 class Git:
@@ -51,17 +65,37 @@ class Git:
         self.git_dir = git_dir
         self._git = gitpython.Git(str(work_tree or git_dir))
         self._git.update_environment(
-            GIT_DIR=str(git_dir), GIT_ALLOW_PROTOCOL="none", GIT_NO_LAZY_FETCH="1"
+            GIT_DIR=str(git_dir),
+            GIT_ALLOW_PROTOCOL="none",
+            GIT_NO_LAZY_FETCH="1",
+            GIT_NO_REPLACE_OBJECTS="1",  # refs/replace would show a version under another's id
         )
         if work_tree is not None:
             self._git.update_environment(GIT_WORK_TREE=str(work_tree))
         self._git.set_persistent_git_options(c=list(_OPTIONS))
-        self._lock = RLock()
+        self._objects = Objects(partial(self.start, "cat-file", "--batch-command"))
+        _open.add(self)
+
+    def without_filters(self) -> None:
+        """Switch off, for all that follows, the filters that the configuration names now.
+
+        By the environment rather than by options: a filter's name may hold
+        an equals sign.
+        """
+        try:
+            found = self.run("config", "--null", "--name-only", "--get-regexp", r"^filter\.")
+        except GitFailed:  # exit status 1: none
+            return
+        keys = found.decode(errors="surrogateescape").split("\0")
+        names = sorted({key.rpartition(".")[0] for key in keys if key})
+        settings = [(f"{name}.{key}", value) for name in names for key, value in _NO_FILTER]
+        pairs = {f"GIT_CONFIG_KEY_{n}": key for n, (key, _) in enumerate(settings)}
+        pairs |= {f"GIT_CONFIG_VALUE_{n}": value for n, (_, value) in enumerate(settings)}
+        self._git.update_environment(GIT_CONFIG_COUNT=str(len(settings)), **pairs)
 
     def close(self) -> None:
-        """End the processes that wait for questions."""
-        with self._lock:
-            self._git.clear_cache()
+        """End the process that waits for questions."""
+        self._objects.close()
 
     def run(self, command: str, *args: str, data: bytes = b"") -> bytes:
         """Run one git command with `data` on its standard input; return what it printed.
@@ -92,56 +126,43 @@ class Git:
         try:
             yield process
         finally:
-            for pipe in (process.stdin, process.stdout, process.stderr):
-                # Closing flushes; a git that has died before reading all says why by its status.
-                with suppress(BrokenPipeError):
-                    pipe.close()
-            process.proc.wait()
+            if process.proc is not None:  # None where the interpreter ends and took it along
+                for pipe in (process.stdin, process.stdout, process.stderr):
+                    # Closing flushes; a git that died before reading all says why by its status.
+                    with suppress(BrokenPipeError):
+                        pipe.close()
+                process.proc.wait()
 
     def resolve(self, name: str) -> str | None:
-        """Object id that a full ref name or an id stands for, or None."""
-        with self._lock:
-            try:
-                return _text(self._ask(self._git.get_object_header, name)[0])
-            except ValueError:
-                return None
+        """Object id that a full ref name or an id stands for, or None.
 
-    def read(self, spec: str, limit: int = OBJECT_LIMIT) -> tuple[str, str, bytes] | None:
+        Raises
+        ------
+        GitFailed
+            If git cannot tell: the repository is damaged.
+        """
+        found = self._objects.find(name)
+        return None if found is None else found.oid
+
+    def read(self, spec: str, limit: int = OBJECT_LIMIT) -> Found | None:
         """``(id, type, content)`` of an object, or None if there is no such object.
 
         Raises
         ------
         GitFailed
-            If it is larger than `limit` bytes: nothing of ours is.
+            If it is damaged, or larger than `limit` bytes: nothing of ours is.
         """
-        with self._lock:
-            try:
-                oid, kind, size, stream = self._ask(self._git.stream_object_data, spec)
-            except ValueError:
-                return None
-            if size > limit:
-                # The rest of the answer would have to be read first: start afresh instead.
-                self._git.clear_cache()
-                raise GitFailed(f"{spec} is {size:,} bytes large; at most {limit:,} are read.")
-            return _text(oid), _text(kind), bytes(stream.read(size))
-
-    def _ask(self, question: Any, name: str) -> Any:
-        """Ask the waiting ``cat-file``; start a new one once if it has died."""
-        try:
-            return question(name)
-        except (BrokenPipeError, EOFError) as error:
-            self._git.clear_cache()
-            try:
-                return question(name)
-            except (BrokenPipeError, EOFError):
-                raise GitFailed(f"git cat-file ended: {error}.") from error
-        except GitCommandNotFound as error:
-            raise no_git() from error
+        return self._objects.read(spec, limit)
 
 
-def _text(word: str | bytes) -> str:
-    # GitPython hands on the bytes of cat-file's header line, whatever it declares.
-    return word.decode("ascii") if isinstance(word, bytes) else word
+_open: WeakSet[Git] = WeakSet()
+
+
+@atexit.register
+def _close_all() -> None:
+    """End what nobody closed, while there still is an interpreter to do it."""
+    for git in list(_open):
+        git.close()
 
 
 def locate(path: Path) -> tuple[Path, Path | None] | None:
@@ -149,38 +170,82 @@ def locate(path: Path) -> tuple[Path, Path | None] | None:
 
     A work tree's own git dir differs from the common one in a linked worktree;
     refs and objects are shared, so the common one is the registry's.
+
+    Raises
+    ------
+    GitFailed
+        If there is one that git will not work with.
     """
-    asker = gitpython.Git(str(path))
+    asker = gitpython.Git()
+    # What a bare repository inside a stranger's files could run is switched off in `Git`.
+    asker.set_persistent_git_options(C=str(path), c=["safe.bareRepository=all"])
     try:
         answer = asker.rev_parse(
             "--path-format=absolute", "--git-common-dir", "--is-bare-repository"
         )
-        common, bare = str(answer).splitlines()
+        common, bare = str(answer).rsplit("\n", 1)
         if bare == "true":
             return Path(common), None
         top = str(asker.rev_parse("--path-format=absolute", "--show-toplevel"))
     except GitCommandNotFound as error:
         raise no_git() from error
     except GitCommandError as error:
-        if "must be run in a work tree" in error.stderr:  # inside .git itself
+        said = _said(error)
+        if "must be run in a work tree" in said:  # inside .git itself
             return Path(common), None
-        if "dubious ownership" in error.stderr:
+        if "dubious ownership" in said:
             raise GitFailed(
                 f"The repository around {path} belongs to another user.",
                 "If you trust it: git config --global --add safe.directory PATH.",
             ) from error
-        return None
+        if "not a git repository (or any" in said:
+            return None
+        raise _failure("rev-parse", said) from error
     return Path(common), Path(top)
 
 
+def object_format(git_dir: Path) -> str:
+    """``sha1`` or ``sha256``: what names the objects of a repository."""
+    git = Git(git_dir)
+    return git.run("rev-parse", "--show-object-format").decode().strip()
+
+
 def create_bare(path: Path) -> None:
-    """Make a bare repository for a registry of its own."""
+    """Make a bare repository for a registry of its own; it is whole, and on disk, or not there.
+
+    Raises
+    ------
+    WriteFailed, GitFailed
+        If it cannot be made.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists():  # half of one perhaps, by hand: git adds what is missing
+            _init(path)
+            return
+        fresh = path.with_name(f"{path.name}.{token_hex(4)}")
+        _init(fresh)
+        sync_file(fresh / "HEAD")
+        sync_file(fresh / "config")
+        sync_folder(fresh)
+        try:
+            fresh.rename(path)
+        except OSError as error:
+            rmtree(fresh)
+            if error.errno not in (EEXIST, ENOTEMPTY):  # those say that another was faster
+                raise
+        sync_folder(path.parent)
+    except OSError as error:
+        raise _failure("init", f"{path}: {error.strerror}") from error
+
+
+def _init(path: Path) -> None:
+    try:
         gitpython.Git(str(path.parent)).init(
             "--bare",
             "--quiet",
             "--template=",
+            "--object-format=sha1",
             "--initial-branch=main",
             "--end-of-options",
             str(path),
@@ -188,9 +253,7 @@ def create_bare(path: Path) -> None:
     except GitCommandNotFound as error:
         raise no_git() from error
     except GitCommandError as error:
-        raise _failure("init", str(error.stderr)) from error
-    except OSError as error:
-        raise _failure("init", f"{path}: {error.strerror}") from error
+        raise _failure("init", _said(error)) from error
 
 
 def check_version() -> None:
@@ -214,11 +277,19 @@ def no_git() -> GitUnavailable:
     )
 
 
+def _said(error: GitCommandError) -> str:
+    """What git printed, without GitPython's frame around it."""
+    return str(error.stderr).strip().removeprefix("stderr: ").strip("'")
+
+
 def _failure(command: str, stderr: str) -> GitFailed | WriteFailed:
     text = stderr.strip() or "no reason given"
-    if any(reason in text.lower() for reason in _FULL):
-        return WriteFailed(
-            f"git {command} could not write: {text.splitlines()[-1]}",
-            "Nothing was committed. Free the disk, or make the repository writable, and repeat.",
-        )
-    return GitFailed(f"git {command} failed: {text}")
+    failed = GitFailed(f"git {command} failed: {text}")
+    if not any(reason in text.lower() for reason in _FULL):
+        return failed
+    refused = WriteFailed(
+        f"git {command} could not write: {text.splitlines()[-1]}",
+        "Nothing was committed. Free the disk, or make the repository writable, and repeat.",
+    )
+    refused.__cause__ = failed  # all that git said
+    return refused

@@ -26,22 +26,34 @@ class Identity:
 def whoami(git: Git) -> Identity:
     """Name and mail address as ``git commit`` would take them, or a fallback that says so."""
     try:
-        text = git.run("config", "--null", "--get-regexp", r"^user\.(name|email)$").decode(
+        text = git.run("config", "--null", "--get-regexp", r"^(author|user)\.(name|email)$").decode(
             errors="replace"
         )
     except GitFailed:  # exit status 1: no such setting
         text = ""
     settings = dict(entry.split("\n", 1) for entry in text.split("\0") if "\n" in entry)
-    name = os.environ.get("GIT_AUTHOR_NAME") or settings.get("user.name", "")
-    email = os.environ.get("GIT_AUTHOR_EMAIL") or settings.get("user.email", "")
+    name = _first(
+        os.environ.get("GIT_AUTHOR_NAME"), settings.get("author.name"), settings.get("user.name")
+    )
+    email = _first(
+        os.environ.get("GIT_AUTHOR_EMAIL"),
+        settings.get("author.email"),
+        settings.get("user.email"),
+        os.environ.get("EMAIL"),
+    )
     user = _login()
-    person = Person(_clean(name) or user, _clean(email) or f"{user}@{socket.gethostname()}")
+    person = Person(name or user, email or f"{user}@{socket.gethostname()}")
     return Identity(person, guessed=not (name and email))
 
 
 def signature_line(person: Person, time: int) -> str:
     """An identity as git objects write it; always in UTC."""
     return f"{_clean(person.name)} <{_clean(person.email)}> {time} +0000"
+
+
+def _first(*texts: str | None) -> str:
+    """The first text of which something is left when it is clean."""
+    return next((clean for text in texts if text and (clean := _clean(text))), "")
 
 
 def _clean(text: str) -> str:

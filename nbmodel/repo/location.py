@@ -9,7 +9,7 @@ from pathlib import Path
 
 import platformdirs
 
-from nbmodel.errors import RegistryNotFound
+from nbmodel.errors import GitFailed, RegistryNotFound
 from nbmodel.repo import git
 
 BESIDE = ".nbmodel.git"
@@ -55,20 +55,34 @@ def find(start: Path) -> Location:
     ------
     RegistryNotFound
         If there is neither.
+    GitFailed
+        If it belongs to another user, or git or nbmodel cannot work with it.
     """
     if not start.is_dir():
         raise RegistryNotFound(str(start))
-    beside = _beside(start)
-    # A .nbmodel.git inside the enclosing repository is nearer, so it wins.
+    start = start.resolve()  # as git answers, so that the two can be compared
     around = git.locate(start)
+    beside = _beside(start)
+    if beside is not None:
+        # A .nbmodel.git inside the enclosing repository is nearer, so it wins.
+        git_dir, work_tree = around or (None, None)
+        enclosing = work_tree or git_dir
+        if enclosing is None or beside.is_relative_to(enclosing):
+            around = git.locate(beside)
+            if around is not None and around[0] != beside.resolve():
+                raise GitFailed(
+                    f"{beside} is not a git repository any more.",
+                    "Restore it from a copy, or move it away to begin anew.",
+                )
     if around is None:
-        if beside is None:
-            raise RegistryNotFound(str(start))
-        return Location(beside)
-    git_dir, work_tree = around
-    if beside is not None and (work_tree is None or beside.is_relative_to(work_tree)):
-        return Location(beside)
-    return Location(git_dir, work_tree)
+        raise RegistryNotFound(str(start))
+    place = Location(*around)
+    if (hashing := git.object_format(place.git_dir)) != "sha1":
+        raise GitFailed(
+            f"{place.name} names its objects by {hashing}; nbmodel reads sha1 only.",
+            "Choose another place for the registry: %model_init PATH.",
+        )
+    return place
 
 
 def at(path: Path) -> Location:
@@ -93,13 +107,13 @@ def find_or_create(folder: Path) -> Location:
     try:
         return at(folder)
     except RegistryNotFound:
-        place = folder.expanduser().absolute() / BESIDE
+        place = folder.expanduser().resolve() / BESIDE
         git.create_bare(place)
         return Location(place, created=True)
 
 
 def _beside(start: Path) -> Path | None:
-    for folder in (start.absolute(), *start.absolute().parents):
+    for folder in (start, *start.parents):
         candidate = folder / BESIDE
         if (candidate / "HEAD").is_file():
             return candidate

@@ -25,6 +25,8 @@ def add(git: Git, commit: str, note: Note) -> None:
     ------
     LostRace
         If others kept moving the notes for every retry.
+    InvalidValue
+        If `commit` is no commit's id.
     """
     line = json.dumps(
         {
@@ -63,9 +65,15 @@ def read(git: Git, commit: str) -> list[Note]:
 
 
 def _read(git: Git, commit: str) -> bytes:
-    # git spreads notes over folders as they grow: the first digits become a path.
+    """All lines of a note, wherever git keeps them.
+
+    git spreads notes over folders as they grow: the first digits become a
+    path. ``git notes`` and ``git fast-import`` begin to at different numbers,
+    so a part may be left in the place of before.
+    """
+    lines: list[bytes] = []
     for path in (commit, f"{commit[:2]}/{commit[2:]}", f"{commit[:2]}/{commit[2:4]}/{commit[4:]}"):
         found = git.read(f"{NOTES_REF}:{path}")
-        if found is not None:
-            return found[2]
-    return b""
+        if found is not None and found.kind == "blob":
+            lines += [line for line in found.data.splitlines() if line not in lines]
+    return b"".join(line + b"\n" for line in lines)

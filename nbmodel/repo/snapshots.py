@@ -9,15 +9,26 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from nbmodel.errors import GitFailed, LostRace, ManifestInvalid
+from nbmodel import refs
+from nbmodel.errors import (
+    GitFailed,
+    InvalidName,
+    InvalidValue,
+    LostRace,
+    ManifestInvalid,
+    WriteFailed,
+)
 from nbmodel.records import Person
 from nbmodel.repo.git import Git
 from nbmodel.repo.identity import signature_line
 
 _OID_RE = re.compile(rb"[0-9a-f]{40}", re.ASCII)
 _RACE = ("not updating", "cannot lock ref", "unable to lock", "unable to create")
-_BLOB, _TREE = "100644", "40000"
+_NO_RACE = ("; cannot create", "reference broken")  # the same words, but repeating does not help
+_CRASH_RE = re.compile(r"dumping crash report to (.*/fast_import_crash_[0-9]+)$", re.MULTILINE)
+_BLOB, _TREE, _FOLDER = "100644", "40000", "payload"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +50,12 @@ def write(git: Git, change: Change) -> str:
     ------
     LostRace
         If another writer moved the ref since `change.parents` was read.
+    InvalidName, InvalidValue
+        If a ref, a parent or a path is none that nbmodel makes and reads.
+    WriteFailed, GitFailed
+        If git could not write; the ref has not moved.
     """
+    _check(change)
     stream = [_commit_head(change), b"deleteall\n"]
     stream += [
         b"M 100644 inline %s\n%s" % (path.encode(), _data(content))
@@ -50,6 +66,7 @@ def write(git: Git, change: Change) -> str:
 
 def annotate(git: Git, change: Change, target: str, text: bytes) -> str:
     """Write a commit on a notes ref that sets the note of commit `target`."""
+    _check(change, target)
     stream = [_commit_head(change), b"N inline %s\n%s" % (target.encode(), _data(text))]
     return _import(git, change.ref, stream)
 
@@ -58,8 +75,11 @@ def _import(git: Git, ref: str, stream: list[bytes]) -> str:
     data = b"".join([b"feature done\n", *stream, b"get-mark :1\ndone\n"])
     try:
         answer = git.run("fast-import", "--quiet", "--date-format=raw", data=data)
-    except GitFailed as error:
-        if any(sign in str(error).lower() for sign in _RACE):
+    except (GitFailed, WriteFailed) as error:
+        said = f"{error}\n{error.__cause__}"
+        if crash := _CRASH_RE.search(said):  # nothing of ours is left in the git dir
+            Path(crash[1]).unlink(missing_ok=True)
+        if isinstance(error, GitFailed) and _is_race(said.lower()):
             raise LostRace(f"{ref} was moved by another writer.", "Repeat the command.") from error
         raise
     commit = answer.strip()
@@ -68,9 +88,27 @@ def _import(git: Git, ref: str, stream: list[bytes]) -> str:
     return commit.decode()
 
 
+def _is_race(said: str) -> bool:
+    return any(sign in said for sign in _RACE) and not any(sign in said for sign in _NO_RACE)
+
+
+def _check(change: Change, *others: str) -> None:
+    """Refuse what could mean more to fast-import than its own place, or could not be read back."""
+    if change.ref != refs.NOTES_REF and refs.parse_branch_ref(change.ref) is None:
+        raise InvalidName("ref", change.ref)
+    for commit in (*change.parents, *others):
+        if not _OID_RE.fullmatch(commit.encode(errors="replace")):
+            raise InvalidValue(f"{commit!r} is not a commit id.", "Use all of its 40 hex digits.")
+    for path in change.files:
+        name = path.removeprefix(f"{_FOLDER}/").encode(errors="replace")
+        if path == _FOLDER or not _is_plain(name):
+            raise InvalidValue(f"{path!r} is no file of a version.", "Give it a plain name.")
+
+
 def _commit_head(change: Change) -> bytes:
     who = signature_line(change.author, change.time).encode(errors="replace")
-    message = change.message.encode(errors="replace")
+    # git ends a message at NUL, and fsck complains of it.
+    message = change.message.replace("\0", "\ufffd").encode(errors="replace")
     parents = b"".join(
         b"%s %s\n" % (b"merge" if number else b"from", parent.encode())
         for number, parent in enumerate(change.parents)
@@ -94,10 +132,23 @@ class Tree:
     blobs: Mapping[str, str]
 
     def read(self, git: Git, path: str) -> bytes | None:
-        """Content of a file of the version, or None if it has none of that name."""
+        """Content of a file of the version, or None if it has none of that name.
+
+        Raises
+        ------
+        GitFailed
+            If it has one, but its content is not in this clone, or damaged.
+        """
         oid = self.blobs.get(path)
-        found = git.read(oid) if oid is not None else None
-        return None if found is None else found[2]
+        if oid is None:
+            return None
+        found = git.read(oid)
+        if found is None or found.kind != "blob":
+            raise GitFailed(
+                f"{path} of {self.commit[:10]} is not in this clone.",
+                "Fetch it: git fetch --refetch REMOTE.",
+            )
+        return found.data
 
 
 def read_tree(git: Git, commit: str, where: str) -> Tree:
@@ -115,32 +166,43 @@ def read_tree(git: Git, commit: str, where: str) -> Tree:
     for name, mode, oid in _entries(git, f"{commit}^{{tree}}", where):
         if mode == _BLOB:
             blobs[name] = oid
-        elif mode == _TREE and name == "payload":
+        elif mode == _TREE and name == _FOLDER:
             for inner, inner_mode, inner_oid in _entries(git, oid, where):
                 if inner_mode != _BLOB:
-                    raise ManifestInvalid(where, f"payload/{inner} is no plain file")
-                blobs[f"payload/{inner}"] = inner_oid
+                    raise ManifestInvalid(where, f"{_FOLDER}/{inner} is no plain file")
+                blobs[f"{_FOLDER}/{inner}"] = inner_oid
         else:
             raise ManifestInvalid(where, f"its tree holds {name!r} with mode {mode}")
-    folded = [path.casefold() for path in blobs]
-    if len(set(folded)) != len(folded):
-        raise ManifestInvalid(where, "its tree holds names that differ only in case")
     return Tree(commit, blobs)
 
 
 _NAME_RE = re.compile(rb"[A-Za-z0-9._][A-Za-z0-9._-]{0,127}", re.ASCII)
+# A raw tree is a run of these; the mode is git's octal text.
+_ENTRY_RE = re.compile(rb"([0-7]{5,6}) ([^\0]*)\0(.{20})", re.ASCII | re.DOTALL)
 
 
 def _entries(git: Git, spec: str, where: str) -> list[tuple[str, str, str]]:
     found = git.read(spec, limit=1 << 24)
-    if found is None or found[1] != "tree":
+    if found is None or found.kind != "tree":
         raise ManifestInvalid(where, "its tree is missing")
-    data, entries, at = found[2], [], 0
+    data, entries, at = found.data, [], 0
+    names: set[bytes] = set()
     while at < len(data):
-        nul = data.index(0, at)
-        mode, _, name = data[at:nul].partition(b" ")
-        if not _NAME_RE.fullmatch(name) or name in (b".", b"..") or name.lower() == b".git":
+        match = _ENTRY_RE.match(data, at)
+        if match is None:
+            raise ManifestInvalid(where, "its tree is malformed")
+        mode, name, oid = match.groups()
+        if not _is_plain(name):
             raise ManifestInvalid(where, f"its tree holds the name {name[:80]!r}")
-        entries.append((name.decode(), mode.decode(), data[nul + 1 : nul + 21].hex()))
-        at = nul + 21
+        if name.lower() in names:
+            raise ManifestInvalid(where, f"its tree holds {name!r} twice, but for case")
+        names.add(name.lower())
+        entries.append((name.decode(), mode.decode(), oid.hex()))
+        at = match.end()
     return entries
+
+
+def _is_plain(name: bytes) -> bool:
+    """Whether a name means one file in one folder, whatever the file system."""
+    plain = _NAME_RE.fullmatch(name) and name not in (b".", b"..")
+    return bool(plain) and name.lower() != b".git"

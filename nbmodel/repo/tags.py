@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from nbmodel.errors import AlreadyExists, GitFailed
+import re
+
+from nbmodel import refs
+from nbmodel.errors import AlreadyExists, GitFailed, InvalidName, InvalidValue
 from nbmodel.records import Person
 from nbmodel.repo.git import Git
 from nbmodel.repo.identity import signature_line
 
 ROLLED_BACK = "Rolled-Back"
+_OID_RE = re.compile(r"[0-9a-f]{40}", re.ASCII)
 
 
 def create(git: Git, name: str, commit: str, author: Person, time: int, message: str) -> None:
@@ -17,10 +21,18 @@ def create(git: Git, name: str, commit: str, author: Person, time: int, message:
     ------
     AlreadyExists
         If there is a tag of that name.
+    InvalidName, InvalidValue
+        If it is no release's or stage's name, or `commit` no commit's id.
     """
+    if not (refs.parse_release_tag(name) or refs.parse_stage_tag(name)):
+        raise InvalidName("tag", name)
+    if not _OID_RE.fullmatch(commit):
+        raise InvalidValue(f"{commit!r} is not a commit id.", "Use all of its 40 hex digits.")
+    # git ends a message at NUL, and fsck complains of it.
+    text = message.replace("\0", "\ufffd").rstrip()
     body = (
         f"object {commit}\ntype commit\ntag {name}\n"
-        f"tagger {signature_line(author, time)}\n\n{message.rstrip()}\n"
+        f"tagger {signature_line(author, time)}\n\n{text}\n"
     )
     tag = git.run("mktag", data=body.encode(errors="replace")).decode().strip()
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,27 +31,45 @@ def _advice(error: OSError) -> str:
     return "Nothing was committed. Check the disk and repeat."
 
 
-def make_folders(path: Path, root: Path) -> None:
+def make_folders(path: Path, root: Path, mode: int = 0o777) -> None:
     """Make `path` below the existing folder `root`; every new name is on disk on return."""
     missing = []
     while path != root and not path.is_dir():
         missing.append(path)
         path = path.parent
     for folder in reversed(missing):
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(mode, exist_ok=True)
         sync_folder(folder.parent)
 
 
 def sync_folder(path: Path) -> None:
     """Put a folder's entries on disk."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    _sync(path, os.O_RDONLY | os.O_DIRECTORY)
+
+
+def sync_file(path: Path) -> None:
+    """Put a file's content on disk, whoever wrote it."""
+    _sync(path, os.O_RDONLY)
+
+
+def _sync(path: Path, how: int) -> None:
+    descriptor = os.open(path, how)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
 
 
-def write_all(descriptor: int, data: bytes) -> None:
+@contextmanager
+def syncing(descriptor: int) -> Iterator[None]:
+    """Put a file on disk while the body runs; it is there when the body has ended."""
+    with ThreadPoolExecutor(1) as disk:
+        done = disk.submit(os.fsync, descriptor)
+        yield
+    done.result()
+
+
+def write_all(descriptor: int, data: bytes | memoryview) -> None:
     """Write every byte: the system may take fewer at a time."""
     view = memoryview(data)
     while view:

@@ -30,13 +30,18 @@ class KnownSegments:
         self._lock = Lock()
 
     def refresh(self) -> None:
-        """Read what other processes have added."""
+        """Read what other processes have added; a file that cannot be read is as good as none."""
         with self._lock:
             try:
                 with self._path.open("rb") as file:
+                    if os.fstat(file.fileno()).st_size < self._read_to:
+                        self._read_to = 0  # somebody emptied the cache: it is another file
                     file.seek(self._read_to)
                     text = file.read()
             except FileNotFoundError:
+                return
+            except OSError as error:
+                _log.debug("The segment table %s was not read: %s", self._path, error)
                 return
             whole = text[: text.rfind(b"\n") + 1]
             self._read_to += len(whole)

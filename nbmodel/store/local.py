@@ -1,9 +1,9 @@
 """Segments in the place where git-lfs keeps its objects.
 
-Write: private copy of a chunk -> both digests and a temporary file -> fsync ->
-link to its address -> fsync of the folder. What is hashed is what is written,
-even when another thread changes the object meanwhile. Read: map copy-on-write,
-check blake3, hand out.
+Write: a temporary file -> fsync and, meanwhile, both digests of what the file
+holds -> rename to its address -> fsync of the folder. What is hashed is what is
+written, even when another thread changes the object meanwhile. Read: map
+copy-on-write, check blake3, hand out.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from secrets import token_hex
 
 from blake3 import blake3
 
-from nbmodel.errors import SegmentDamaged, SegmentMissing
+from nbmodel.errors import ReadFailed, SegmentDamaged, SegmentMissing
 from nbmodel.records import Segment
-from nbmodel.store.durable import explained, make_folders, sync_folder, write_all
+from nbmodel.store.durable import explained, make_folders, sync_folder, syncing, write_all
 from nbmodel.store.grouping import ALIGNMENT
 from nbmodel.store.known import KnownSegments
 
-CHUNK = 1 << 20
+CHUNK = 1 << 18  # bytes; stays in a core's own cache between two digests
 WORKERS = 4  # two cores hash while two wait for the disk
 TEMPORARY = "nbmodel-"
 
@@ -90,8 +90,6 @@ class LocalStore:
                     stored.append(done)
                     if progress is not None:
                         progress(done.segment.size)
-            for folder in {self.path(s.segment.sha256).parent for s in stored if s.new}:
-                sync_folder(folder)
         self._known.add(s.segment for s in stored)
         return stored
 
@@ -117,38 +115,30 @@ class LocalStore:
 
     def _write(self, buffers: Sequence[memoryview]) -> Stored:
         temporary = self.root / "tmp" / f"{TEMPORARY}{token_hex(8)}"
-        address, digest, size = hashlib.sha256(), blake3(), 0
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             try:
                 for view in _layout(buffers):
-                    for start in range(0, len(view), CHUNK):
-                        chunk = bytes(view[start : start + CHUNK])
-                        address.update(chunk)
-                        digest.update(chunk)
-                        write_all(descriptor, chunk)
-                        size += len(chunk)
+                    write_all(descriptor, view)
                 os.fchmod(descriptor, 0o444)
-                os.fsync(descriptor)
+                with syncing(descriptor):
+                    segment = _digested(descriptor)
             finally:
                 os.close(descriptor)
-            segment = Segment(address.hexdigest(), digest.hexdigest(), size)
-            return Stored(segment, new=self._link(temporary, segment))
+            return Stored(segment, new=self._name(temporary, segment))
         finally:
             with suppress(FileNotFoundError):
                 temporary.unlink()
 
-    def _link(self, temporary: Path, segment: Segment) -> bool:
+    def _name(self, temporary: Path, segment: Segment) -> bool:
+        """Give a written file its address; tell whether there was none of that name and size."""
         path = self.path(segment.sha256)
         make_folders(path.parent, self.root)
-        try:
-            os.link(temporary, path)
-        except FileExistsError:
-            if self._keep(segment):
-                return False
-            # A file of that address but another size is damaged: put the good one in its place.
-            temporary.replace(path)
-        return True
+        new = not self._keep(segment)
+        # What lies there may be damaged, or its folder not yet on disk: its writer may have died.
+        temporary.replace(path)
+        sync_folder(path.parent)
+        return new
 
     def open(
         self, segments: Sequence[Segment], where: str, progress: Progress | None = None
@@ -174,6 +164,8 @@ class LocalStore:
             If one is not in this clone.
         SegmentDamaged
             If one is not what was committed.
+        ReadFailed
+            If the system does not let one be read.
         """
         views = []
         with ThreadPoolExecutor(WORKERS) as pool:
@@ -181,19 +173,25 @@ class LocalStore:
                 views.append(view)
                 if progress is not None:
                     progress(len(view))
-        self._known.add(segments)
         return views
 
     def _open_one(self, segment: Segment, where: str) -> memoryview:
+        path = self.path(segment.sha256)
         try:
-            with self.path(segment.sha256).open("rb") as file:
-                if os.fstat(file.fileno()).st_size != segment.size:
+            # Not blocking: a named pipe in the place of an object would wait for ever.
+            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+            try:
+                if os.fstat(descriptor).st_size != segment.size:
                     raise SegmentDamaged(segment.sha256, where)
                 if segment.size == 0:
                     return memoryview(bytearray())
-                view = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY))
+                view = memoryview(mmap.mmap(descriptor, 0, access=mmap.ACCESS_COPY))
+            finally:
+                os.close(descriptor)
         except FileNotFoundError:
             raise SegmentMissing(segment.sha256, where) from None
+        except OSError as error:
+            raise ReadFailed(str(path), error) from error
         if blake3(view, max_threads=blake3.AUTO).hexdigest() != segment.blake3:
             raise SegmentDamaged(segment.sha256, where)
         return view
@@ -232,14 +230,33 @@ class LocalStore:
             path = self.path(sha256)
             aside = self.root / "tmp" / f"{TEMPORARY}{token_hex(8)}"
             with suppress(FileNotFoundError):
+                if _age(path) < older_than:
+                    continue  # touched since it was listed: it need not even blink
                 path.rename(aside)
-                if time.time() - aside.stat().st_mtime < older_than:
-                    with suppress(FileExistsError):
-                        os.link(aside, path)
-                else:
+                if _age(aside) >= older_than:
                     removed.append(sha256)
+                elif not path.exists():
+                    aside.rename(path)
+                    continue
                 aside.unlink()
         return removed
+
+
+def _age(path: Path) -> float:
+    return time.time() - path.stat().st_mtime
+
+
+def _digested(descriptor: int) -> Segment:
+    """Size and digests of what an open file holds."""
+    address, digest, size = hashlib.sha256(), blake3(), 0
+    chunk = memoryview(bytearray(CHUNK))
+    with open(descriptor, "rb", buffering=0, closefd=False) as file:
+        file.seek(0)
+        while count := file.readinto(chunk):
+            address.update(chunk[:count])
+            digest.update(chunk[:count])
+            size += count
+    return Segment(address.hexdigest(), digest.hexdigest(), size)
 
 
 _PADDING = memoryview(bytes(ALIGNMENT))

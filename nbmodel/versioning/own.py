@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from nbmodel.store.durable import append_line, explained
+from nbmodel.errors import ReadFailed
+from nbmodel.store.durable import append_line, explained, make_folders
 
 
 class OwnRecord:
@@ -29,14 +30,23 @@ class OwnRecord:
         """
         digest = hashlib.sha256(manifest).hexdigest()
         with explained(f"the record of your commits in {self._folder}"):
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_folders(self._folder, Path(self._folder.anchor), mode=0o700)
             append_line(self._folder / digest[:2], digest)
 
     def has(self, manifest: bytes) -> bool:
-        """Whether this user committed that manifest on this machine."""
+        """Whether this user committed that manifest on this machine.
+
+        Raises
+        ------
+        ReadFailed
+            If the record is there and cannot be read.
+        """
         digest = hashlib.sha256(manifest).hexdigest()
+        path = self._folder / digest[:2]
         try:
-            text = (self._folder / digest[:2]).read_text("ascii", errors="replace")
+            # Not by lines: what a power cut left of one runs into the next.
+            return digest.encode() in path.read_bytes()
         except FileNotFoundError:
             return False
-        return digest in text.splitlines()
+        except OSError as error:
+            raise ReadFailed(str(path), error) from error

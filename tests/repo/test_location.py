@@ -1,0 +1,278 @@
+"""Which repository is the registry: the nearest, whatever its shape and wherever it lies."""
+
+import os
+import subprocess
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from nbmodel.errors import GitFailed, RegistryNotFound
+from nbmodel.repo import location
+from nbmodel.repo.git import Git, create_bare
+from nbmodel.repo.location import BESIDE, Location
+
+
+def git(folder, *args):
+    done = subprocess.run(
+        ["git", "-C", str(folder), "-c", "protocol.file.allow=always", *args],
+        check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    return done.stdout
+
+
+def repository(folder: Path) -> Path:
+    """A repository with one commit."""
+    folder.mkdir(parents=True)
+    git(folder, "init", "--quiet", "--initial-branch=main")
+    git(folder, "config", "user.name", "Ann")
+    git(folder, "config", "user.email", "ann@example.org")
+    (folder / "train.py").write_text("1\n")
+    git(folder, "add", "train.py")
+    git(folder, "commit", "--quiet", "-m", "code")
+    return folder
+
+
+ODD = [
+    "plain", "two words", "übung 模型", "-c", "--upload-pack=x", "a'b\"c$(x)`y`", "\u2028\x85\x0c",
+    "new\nline", "tab\t", "100%", "~", ".hidden", "back\\slash", "\udcff",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_the_repository_around_a_folder(tmp_path, name):
+    top = repository(tmp_path / name)
+    (top / "deep" / name).mkdir(parents=True)
+    expected = Location(top / ".git", top)
+    assert location.find(top) == expected
+    assert location.find(top / "deep" / name) == expected
+    assert location.at(top / "deep" / ".." / "deep") == expected
+    registry = Git(expected.git_dir)
+    assert registry.resolve("refs/heads/main") == git(top, "rev-parse", "HEAD").strip()
+    registry.close()
+
+
+@pytest.mark.parametrize("name", ["plain", "übung 模型", "new\nline", "-c"])
+def test_a_bare_repository(tmp_path, name):
+    place = tmp_path / f"{name}.git"
+    create_bare(place)
+    assert location.find(place) == Location(place)
+    assert location.at(place / "objects") == Location(place)
+
+
+def test_the_git_dir_itself(tmp_path):
+    top = repository(tmp_path / "project")
+    assert location.at(top / ".git") == Location(top / ".git")
+    assert location.at(top / ".git" / "refs") == Location(top / ".git")
+
+
+def test_a_linked_worktree_shares_the_registry(tmp_path):
+    top = repository(tmp_path / "project")
+    git(top, "worktree", "add", "--quiet", str(tmp_path / "linked"))
+    found = location.find(tmp_path / "linked")
+    assert found == Location(top / ".git", tmp_path / "linked")
+    assert found.key == location.find(top).key
+
+
+def test_a_worktree_of_a_bare_repository(tmp_path):
+    top = repository(tmp_path / "project")
+    git(tmp_path, "clone", "--quiet", "--bare", str(top), "bare.git")
+    git(tmp_path / "bare.git", "worktree", "add", "--quiet", str(tmp_path / "linked"), "main")
+    assert location.find(tmp_path / "linked").git_dir == tmp_path / "bare.git"
+
+
+def test_a_submodule_has_a_registry_of_its_own(tmp_path):
+    inner, outer = repository(tmp_path / "inner"), repository(tmp_path / "outer")
+    git(outer, "submodule", "--quiet", "add", str(inner), "sub dir")
+    found = location.find(outer / "sub dir")
+    assert found == Location(outer / ".git" / "modules" / "sub dir", outer / "sub dir")
+    assert found.key != location.find(outer).key
+
+
+def test_a_symlink_names_the_same_registry(tmp_path):
+    top = repository(tmp_path / "project")
+    (tmp_path / "link").symlink_to(top)
+    assert location.find(tmp_path / "link") == location.find(top)
+    create_bare(top / BESIDE)
+    assert location.find(tmp_path / "link") == Location(top / BESIDE)
+
+
+# -- .nbmodel.git ------------------------------------------------------------
+
+
+def test_none_is_found_and_one_is_made_beside_the_notebook(tmp_path):
+    folder = tmp_path / "notebooks ü"
+    folder.mkdir()
+    with pytest.raises(RegistryNotFound, match="notebooks ü"):
+        location.at(folder)
+    made = location.find_or_create(folder)
+    assert made == Location(folder / BESIDE, created=True)
+    assert location.find_or_create(folder) == Location(folder / BESIDE)
+    assert made.key == location.find(folder).key
+    assert made.name == str(folder)
+
+
+def test_one_is_made_in_a_folder_that_is_not_there_yet(tmp_path):
+    made = location.find_or_create(tmp_path / "new" / "folder")
+    assert location.find(tmp_path / "new" / "folder").git_dir == made.git_dir
+
+
+def test_the_home_folder_may_be_written_short(isolated_home):
+    (isolated_home / "short").mkdir()
+    made = location.find_or_create(Path("~/short"))
+    assert made.git_dir == isolated_home / "short" / BESIDE
+
+
+def test_one_above_serves_the_folders_below(tmp_path):
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    create_bare(tmp_path / BESIDE)
+    assert location.find(tmp_path / "a" / "b") == Location(tmp_path / BESIDE)
+
+
+def test_the_nearer_of_two_wins(tmp_path):
+    top = repository(tmp_path / "outside" / "project")
+    (top / "notebooks").mkdir()
+    create_bare(tmp_path / "outside" / BESIDE)
+    assert location.find(top / "notebooks") == Location(top / ".git", top)
+    create_bare(top / "notebooks" / BESIDE)
+    assert location.find(top / "notebooks") == Location(top / "notebooks" / BESIDE)
+    assert location.find(top) == Location(top / ".git", top)
+
+
+def test_a_repository_named_by_the_user_is_that_one(tmp_path):
+    """Though a .nbmodel.git lies in a folder above it."""
+    create_bare(tmp_path / BESIDE)
+    create_bare(tmp_path / "models.git")
+    top = repository(tmp_path / "project")
+    assert location.at(tmp_path / "models.git") == Location(tmp_path / "models.git")
+    assert location.at(top / ".git") == Location(top / ".git")
+    assert location.at(tmp_path / BESIDE) == Location(tmp_path / BESIDE)
+
+
+def test_one_that_was_made_half_is_made_whole(tmp_path):
+    create_bare(tmp_path / BESIDE)
+    for name in ("refs", "objects"):
+        (tmp_path / BESIDE / name).rename(tmp_path / f"gone {name}")
+    with pytest.raises(RegistryNotFound):
+        location.find(tmp_path)
+    location.find_or_create(tmp_path)
+    assert location.find(tmp_path) == Location(tmp_path / BESIDE)
+
+
+def test_one_that_is_damaged_is_not_passed_over_for_the_repository_around(tmp_path):
+    top = repository(tmp_path / "project")
+    create_bare(top / BESIDE)
+    (top / BESIDE / "HEAD").write_text("")
+    with pytest.raises(GitFailed, match="not a git repository any more"):
+        location.find(top)
+
+
+def _make(folder):
+    return str(location.find_or_create(Path(folder)).git_dir)
+
+
+def test_processes_may_make_the_same_one(tmp_path):
+    with ProcessPoolExecutor(4) as pool:
+        made = set(pool.map(_make, [str(tmp_path)] * 8))
+    assert made == {str(tmp_path / BESIDE)}
+    assert git(tmp_path / BESIDE, "fsck", "--strict") == ""
+
+
+# -- refusals ----------------------------------------------------------------
+
+
+def test_a_folder_that_is_not_there(tmp_path):
+    with pytest.raises(RegistryNotFound, match="%model_init PATH"):
+        location.at(tmp_path / "gone")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RegistryNotFound):
+        location.at(tmp_path / "file")
+
+
+def test_a_repository_of_another_user_is_refused_with_the_way_on(tmp_path, monkeypatch):
+    top = repository(tmp_path / "project")
+    bare = tmp_path / "models.git"
+    create_bare(bare)
+    (tmp_path / "shared" / "mine").mkdir(parents=True)
+    create_bare(tmp_path / "shared" / BESIDE)
+    # git's own means to test this; chown is not everybody's.
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    # A .nbmodel.git planted above everybody's folders is the classic of them all.
+    for place in (top, bare, tmp_path / "shared" / "mine"):
+        with pytest.raises(GitFailed, match="belongs to another user") as caught:
+            location.at(place)
+        assert "safe.directory" in caught.value.do
+        with pytest.raises(GitFailed, match="belongs to another user"):
+            location.find_or_create(place)
+
+
+def test_a_repository_of_another_user_may_be_trusted(tmp_path, monkeypatch):
+    top = repository(tmp_path / "project")
+    settings = tmp_path / "gitconfig"
+    settings.write_text(f'[safe]\ndirectory = "{top}"\n')
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(settings))
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    assert location.at(top) == Location(top / ".git", top)
+
+
+def test_who_forbids_bare_repositories_forbids_git_to_run_them(tmp_path, monkeypatch):
+    """What ``safe.bareRepository`` guards against is switched off: ours still open."""
+    settings = tmp_path / "gitconfig"
+    settings.write_text("[safe]\nbareRepository = explicit\n")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(settings))
+    made = location.find_or_create(tmp_path)
+    assert location.at(tmp_path).git_dir == made.git_dir
+    registry = Git(made.git_dir)
+    assert registry.run("for-each-ref") == b""
+    registry.close()
+
+
+@pytest.mark.parametrize("damage", ["config", "gitfile", "extension"])
+def test_a_damaged_repository_is_no_reason_to_begin_another(tmp_path, damage):
+    top = repository(tmp_path / "project")
+    match damage:
+        case "config":
+            (top / ".git" / "config").write_text("[[[")
+        case "gitfile":
+            (top / ".git").rename(tmp_path / "moved")
+            (top / ".git").write_text("gitdir: ../gone\n")
+        case "extension":
+            git(top, "config", "core.repositoryFormatVersion", "1")
+            git(top, "config", "extensions.fromTheFuture", "1")
+    with pytest.raises(GitFailed, match="git rev-parse failed"):
+        location.find_or_create(top)
+    assert not (top / BESIDE).exists()
+
+
+def test_a_repository_of_sha256_is_refused_before_anything_is_written(tmp_path):
+    top = tmp_path / "project"
+    top.mkdir()
+    git(top, "init", "--quiet", "--object-format=sha256")
+    with pytest.raises(GitFailed, match="sha256") as caught:
+        location.at(top)
+    assert "%model_init PATH" in caught.value.do
+
+
+# -- the user's own folders --------------------------------------------------
+
+
+def test_caches_are_apart_and_data_is_shared(tmp_path, isolated_home):
+    one, other = (location.find_or_create(tmp_path / name) for name in ("one", "other"))
+    assert one.cache != other.cache
+    assert one.cache.is_relative_to(isolated_home / "cache")
+    assert location.data_folder().is_relative_to(isolated_home / "data")
+    assert not one.cache.is_relative_to(one.git_dir)
+
+
+def test_a_registry_reached_by_two_paths_has_one_cache(tmp_path):
+    made = location.find_or_create(tmp_path / "project")
+    (tmp_path / "link").symlink_to(tmp_path / "project")
+    assert Location(tmp_path / "link" / BESIDE).key == made.key
+    assert Location(Path(os.path.relpath(made.git_dir))).key == made.key
+
+
+def test_what_a_registry_is_called(tmp_path):
+    assert Location(tmp_path / ".git", tmp_path).name == str(tmp_path)
+    assert Location(tmp_path / ".git").name == str(tmp_path)
+    assert Location(tmp_path / BESIDE).name == str(tmp_path)
+    assert Location(tmp_path / "models.git").name == str(tmp_path / "models.git")

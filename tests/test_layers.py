@@ -1,0 +1,276 @@
+"""Imports go one way, frameworks stay in their files, and loading nbmodel loads next to nothing."""
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from graphlib import TopologicalSorter
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from nbmodel import plugins
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "nbmodel"
+
+# Each imports only from those before it, and from itself; those of one line not from each other.
+WORDS = ("errors", "records", "refs", "manifest", "display", "config", "progress", "plugins")
+LAYERS = (
+    *((word,) for word in WORDS),
+    ("flavors",),
+    ("trust",),  # knows the flavors' reducers: what may be named in a skeleton
+    ("store",),
+    ("repo",),
+    ("index",),
+    ("provenance",),
+    ("versioning",),
+    ("api",),
+    ("commands",),
+    ("magics", "cli"),
+    ("__init__",),
+)
+RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
+FRAMEWORKS = {"sklearn", "scipy", "torch", "xgboost", "lightgbm", "keras", "pandas", "polars",
+              "plotly", "ipywidgets", "matplotlib", "tensorflow"}  # fmt: skip
+# What a face or a helper of ours may be the only one to import.
+HOMES = {"git": {"nbmodel.repo.git"}, "tqdm": {"nbmodel.progress"}}
+
+
+class Import(NamedTuple):
+    """One name that a module imports; `typing` under TYPE_CHECKING, `late` inside a function."""
+
+    module: str
+    target: str
+    typing: bool
+    late: bool
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 2 else parts)
+
+
+MODULES = {module_name(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+def is_module(name: str) -> bool:
+    return name in MODULES or f"{name}.__init__" in MODULES
+
+
+def imports_of(module: str, path: Path) -> list[Import]:
+    """Every import statement, wherever it stands."""
+    found = []
+
+    def visit(node: ast.AST, typing: bool, late: bool) -> None:
+        if isinstance(node, ast.Import):
+            found.extend(Import(module, alias.name, typing, late) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are written in full"
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                target = whole if is_module(whole) else str(node.module)
+                found.append(Import(module, target, typing, late))
+        elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            for child in node.body:
+                visit(child, True, late)
+            for child in node.orelse:
+                visit(child, typing, late)
+            return
+        inside = late or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        for child in ast.iter_child_nodes(node):
+            visit(child, typing, inside)
+
+    visit(ast.parse(path.read_text()), False, False)
+    return found
+
+
+IMPORTS = [found for module, path in MODULES.items() for found in imports_of(module, path)]
+OURS = [found for found in IMPORTS if found.target.split(".")[0] == "nbmodel"]
+THEIRS = [found for found in IMPORTS if found.target.split(".")[0] != "nbmodel"]
+
+
+def layer(module: str) -> str:
+    return module.split(".")[1]
+
+
+# -- layers ------------------------------------------------------------------
+
+
+def test_every_module_has_a_layer():
+    assert len(MODULES) > 100
+    assert {layer(module) for module in MODULES} == set(RANK)
+
+
+def test_imports_go_one_way():
+    wrong = [
+        found
+        for found in OURS
+        if found.target != "nbmodel"
+        and layer(found.target) != layer(found.module)
+        and RANK[layer(found.target)] >= RANK[layer(found.module)]
+        # The tables name the protocols of what they load: a word for the type checker only.
+        and not (found.typing and found.module == "nbmodel.plugins")
+    ]
+    assert wrong == []
+    assert len(OURS) > 300
+
+
+def test_the_tables_import_protocols_only():
+    named = {found.target for found in OURS if found.module == "nbmodel.plugins"}
+    assert named == {"nbmodel.flavors.base", "nbmodel.trust.rules"}
+
+
+def test_the_package_itself_is_asked_for_its_own_words_only():
+    for found in OURS:
+        if found.target == "nbmodel":
+            tree = ast.parse(MODULES[found.module].read_text())
+            asked = {
+                node.attr
+                for node in ast.walk(tree)
+                if isinstance(node, ast.Attribute)
+                and isinstance(node.value, ast.Name)
+                and node.value.id == "nbmodel"
+            }
+            assert asked, found.module
+            assert asked <= {"__version__", "__doc__"}, found.module
+
+
+def test_no_two_modules_need_each_other():
+    graph: dict[str, set[str]] = {module: set() for module in MODULES}
+    for found in OURS:
+        if is_module(found.target) and not found.typing and found.target != found.module:
+            graph[found.module].add(found.target)
+    order = list(TopologicalSorter(graph).static_order())  # raises CycleError and names them
+    assert len(order) >= len(MODULES)
+
+
+def test_what_a_module_keeps_to_itself_is_not_imported_by_others():
+    private = []
+    for module, path in MODULES.items():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and str(node.module).split(".")[0] == "nbmodel":
+                private += [
+                    (module, node.module, alias.name)
+                    for alias in node.names
+                    if alias.name.startswith("_") and not alias.name.endswith("__")
+                ]
+    assert private == []
+
+
+def test_the_layers_are_those_of_the_contributors_guide():
+    told = re.findall(
+        r"^\| ((?:`[^`]+` ?)+)\|", (ROOT / "CONTRIBUTING.md").read_text(), re.MULTILINE
+    )
+    rows = [
+        [name.strip("/").removesuffix(".py") for name in re.findall(r"`([^`]+)`", row)]
+        for row in told
+    ]
+    named = [name for row in rows for name in row]
+    assert set(named) == set(RANK) - {"__init__", "api"}
+    rank = RANK | {"trust": RANK["flavors"]}  # side by side, there
+    assert named == sorted(named, key=lambda name: rank[name])
+
+
+# -- frameworks --------------------------------------------------------------
+
+
+def test_a_framework_is_imported_in_its_own_file_only():
+    elsewhere = []
+    for found in THEIRS:
+        framework = found.target.split(".")[0]
+        stem = found.module.rpartition(".")[2]
+        if framework in FRAMEWORKS and not (stem == framework or stem.startswith(f"{framework}_")):
+            elsewhere.append(found)
+    assert elsewhere == []
+
+
+def test_other_libraries_have_one_home():
+    for library, homes in HOMES.items():
+        found = {i.module for i in THEIRS if i.target.split(".")[0] == library}
+        assert found == homes
+
+
+def test_only_a_framework_is_imported_late():
+    """And what costs as much: a cycle is not broken by an import inside a function."""
+    late = [
+        found
+        for found in IMPORTS
+        if found.late
+        and found.target.split(".")[0] not in FRAMEWORKS | {"tqdm"}
+        # A file of a framework's flavor is as heavy as the framework.
+        and found.target not in {row.target.split(":")[0] for row in plugins.FLAVORS.values()}
+    ]
+    assert late == []
+
+
+def test_every_lazily_named_target_exists():
+    for row in [*plugins.FLAVORS.values(), plugins.FALLBACK_FLAVOR, *plugins.RULES.values()]:
+        module, _, attribute = row.target.partition(":")
+        tree = ast.parse(MODULES[module].read_text())
+        defined = {
+            target.id
+            for node in tree.body
+            for target in getattr(node, "targets", [getattr(node, "target", None)])
+            if isinstance(target, ast.Name)
+        }
+        assert attribute in defined, row.target
+
+
+# -- what loading loads ------------------------------------------------------
+
+HEAVY = sorted(
+    FRAMEWORKS
+    | {"numpy.random", "IPython", "git", "gitdb", "sqlite3", "cloudpickle", "tqdm", "blake3"}
+    | {"platformdirs", "multiprocessing", "asyncio", "h5py", "joblib", "nbmodel.versioning"}
+)
+AFTER_LOAD = sorted(FRAMEWORKS | {"tqdm", "h5py", "joblib", "nbclient", "notebook", "jupyterlab"})
+
+IMPORT_ALONE = """
+import json, sys
+import nbmodel
+print(json.dumps(sorted(sys.modules)))
+"""
+
+LOAD = """
+import json, sys
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance()
+before = set(sys.modules)
+shell.run_line_magic("load_ext", "nbmodel")
+after = sorted(set(sys.modules) - before)
+assert "model_commit" in shell.magics_manager.magics["line"]
+shell.run_cell("x = 1")
+print(json.dumps(after))
+"""
+
+
+def modules_after(script: str, tmp_path: Path) -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, check=True, capture_output=True, text=True
+    )
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def test_import_nbmodel_brings_next_to_nothing(tmp_path):
+    loaded = modules_after(IMPORT_ALONE, tmp_path)
+    assert "nbmodel" in loaded
+    assert loaded & set(HEAVY) == set()
+    assert {name for name in loaded if name.startswith("nbmodel.")} == set()
+
+
+def test_load_ext_brings_no_framework(tmp_path):
+    loaded = modules_after(LOAD, tmp_path)
+    assert "nbmodel.magics" in loaded
+    assert loaded & set(AFTER_LOAD) == set()
+    flavors = {name for name in loaded if name.startswith("nbmodel.flavors.")}
+    assert flavors & {row.target.split(":")[0] for row in plugins.FLAVORS.values()} == set()
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_a_word_is_light(word, tmp_path):
+    script = f"import json, sys\nimport nbmodel.{word}\nprint(json.dumps(sorted(sys.modules)))"
+    loaded = modules_after(script, tmp_path)
+    assert loaded & {*FRAMEWORKS, "IPython", "git", "numpy", "tqdm"} == set()

@@ -1,0 +1,173 @@
+"""The record of own commits: it decides what may run, so it errs on the side of 'not mine'."""
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+import textwrap
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from nbmodel.errors import NbModelError, WriteFailed
+from nbmodel.versioning.own import OwnRecord
+
+
+def manifest(number: int) -> bytes:
+    return f'{{"number": {number}}}\n'.encode()
+
+
+def file_of(folder: Path, data: bytes) -> Path:
+    return folder / "own" / hashlib.sha256(data).hexdigest()[:2]
+
+
+def test_what_was_added_is_own_here_and_in_another_process(tmp_path):
+    record = OwnRecord(tmp_path)
+    assert not record.has(manifest(1))
+    record.add(manifest(1))
+    assert record.has(manifest(1))
+    assert OwnRecord(tmp_path).has(manifest(1))
+    assert not record.has(manifest(2))
+    assert not OwnRecord(tmp_path / "of another user").has(manifest(1))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@given(st.sets(st.binary(max_size=30), max_size=8), st.binary(max_size=30))
+def test_own_is_what_was_added_and_nothing_else(tmp_path, added, other):
+    folder = tmp_path / hashlib.sha256(repr(sorted(added)).encode()).hexdigest()
+    record = OwnRecord(folder)
+    for data in added:
+        record.add(data)
+    assert all(record.has(data) for data in added)
+    assert record.has(other) == (other in added)
+
+
+def test_one_changed_bit_is_not_own(tmp_path):
+    record = OwnRecord(tmp_path)
+    data = manifest(1)
+    record.add(data)
+    for bit in range(8 * len(data)):
+        changed = bytearray(data)
+        changed[bit // 8] ^= 1 << bit % 8
+        assert not record.has(bytes(changed))
+    assert not record.has(data[:-1])
+    assert not record.has(data + b"\n")
+
+
+def test_the_record_is_this_users_alone(tmp_path):
+    OwnRecord(tmp_path / "data" / "nbmodel").add(manifest(1))
+    assert (tmp_path / "data" / "nbmodel" / "own").stat().st_mode & 0o777 == 0o700
+    assert file_of(tmp_path / "data" / "nbmodel", manifest(1)).stat().st_mode & 0o777 == 0o600
+
+
+def _add_many(folder, first):
+    record = OwnRecord(Path(folder))
+    for number in range(first, first + 60):
+        record.add(manifest(number))
+
+
+def test_processes_may_add_at_once(tmp_path):
+    with ProcessPoolExecutor(4) as pool:
+        list(pool.map(_add_many, [str(tmp_path)] * 4, range(0, 400, 100)))
+    record = OwnRecord(tmp_path)
+    for first in range(0, 400, 100):
+        assert all(record.has(manifest(number)) for number in range(first, first + 60))
+
+
+@pytest.mark.parametrize("cut", [1, 2, 32, 64])
+def test_a_line_torn_by_a_power_cut_costs_no_other(tmp_path, cut):
+    record = OwnRecord(tmp_path)
+    record.add(manifest(1))
+    path = file_of(tmp_path, manifest(1))
+    torn = path.read_bytes()[:-cut]
+    path.write_bytes(torn)
+    assert record.has(manifest(1)) == (cut == 1)  # without its line end it is whole
+    same_file = next(
+        manifest(n) for n in range(2, 10_000) if file_of(tmp_path, manifest(n)) == path
+    )
+    record.add(same_file)
+    assert record.has(same_file)
+    assert path.read_bytes().startswith(torn)
+
+
+@pytest.mark.parametrize("junk", [b"\xff\xfe\0" * 99, b"\n" * 99, b"0" * 5000, b"", "é\n".encode()])
+def test_junk_in_the_record_makes_nothing_own(tmp_path, junk):
+    record = OwnRecord(tmp_path)
+    record.add(manifest(1))
+    path = file_of(tmp_path, manifest(1))
+    path.write_bytes(junk)
+    assert not record.has(manifest(1))
+    record.add(manifest(1))
+    assert record.has(manifest(1))
+
+
+def test_no_place_is_an_error_before_anything_is_committed(tmp_path):
+    (tmp_path / "file").write_text("")
+    record = OwnRecord(tmp_path / "file")
+    with pytest.raises(WriteFailed, match="the record of your commits"):
+        record.add(manifest(1))
+    (tmp_path / "own").write_text("")
+    with pytest.raises(WriteFailed, match="Nothing was committed"):
+        OwnRecord(tmp_path).add(manifest(1))
+
+
+@pytest.mark.parametrize("planted", ["folder", "loop"])
+def test_a_record_that_cannot_be_read_is_an_error_in_words(tmp_path, planted):
+    record = OwnRecord(tmp_path)
+    record.add(manifest(1))
+    path = file_of(tmp_path, manifest(1))
+    path.unlink()
+    if planted == "folder":
+        path.mkdir()
+    else:
+        path.symlink_to(path)
+    with pytest.raises(NbModelError, match=re.escape(str(path))):
+        record.has(manifest(1))
+
+
+ONE_ADD = """
+    import sys
+    from pathlib import Path
+    from nbmodel.versioning.own import OwnRecord
+    OwnRecord(Path(sys.argv[1]) / "data" / "nbmodel").add(b"manifest")
+    print("returned", flush=True)
+"""
+
+
+def test_the_line_and_every_new_folder_are_on_disk_on_return(tmp_path):
+    log = tmp_path / "strace"
+    subprocess.run(
+        ["strace", "-f", "-y", "-s", "4096", "-e", "trace=mkdir,openat,write,fsync", "-o", str(log),
+         sys.executable, "-c", textwrap.dedent(ONE_ADD), str(tmp_path)],
+        check=True, capture_output=True, cwd=Path(__file__).parents[2],
+    )  # fmt: skip
+    lines = log.read_text(errors="replace").splitlines()
+    returned = next(n for n, line in enumerate(lines) if "returned" in line and "write(1<" in line)
+    synced = {
+        match[1]: number
+        for number, line in enumerate(lines[:returned])
+        if (match := re.search(r"fsync\(\d+<([^>]*)>\)\s+= 0", line))
+    }
+    path = file_of(tmp_path / "data" / "nbmodel", b"manifest")
+    written = next(n for n, line in enumerate(lines) if "write(" in line and f"<{path}>" in line)
+    assert written < synced[str(path)]
+    made = path
+    while made != tmp_path:  # each new name lies in a folder that was put on disk
+        assert str(made.parent) in synced, f"{made} could be lost in a power cut"
+        made = made.parent
+
+
+def test_a_long_record_is_searched_without_being_fooled_by_line_ends(tmp_path):
+    record = OwnRecord(tmp_path)
+    record.add(manifest(1))
+    path = file_of(tmp_path, manifest(1))
+    digest = hashlib.sha256(manifest(1)).hexdigest()
+    for broken in (f"{digest[:32]}\n{digest[32:]}\n", f"{digest[:-1]}\n", f" {digest[1:]}\n"):
+        path.write_text(broken)
+        assert not record.has(manifest(1))
+    path.write_text("".join(f"{os.urandom(32).hex()}\n" for _ in range(20_000)) + f"{digest}\n")
+    assert record.has(manifest(1))
