@@ -1,0 +1,1 @@
+"""Numbers of nbmodel against its peers, measured in one run: ``python -m benchmarks``."""

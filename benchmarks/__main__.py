@@ -1,0 +1,53 @@
+"""``python -m benchmarks``: measure, print, keep.
+
+Each group of lines runs its sides in turn, A B A B, and reports medians. What
+was measured lands in ``results.json`` and in the table of ``README.md``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from importlib import import_module
+from pathlib import Path
+
+from benchmarks import machine, report
+from benchmarks.lines import Line, table
+from benchmarks.runner import Bench
+
+GROUPS = ("startup", "small", "forest", "arrays", "history")
+SCRATCH = Path(__file__).resolve().parent / ".scratch"
+CLAIM = 8 << 30  # bytes of memory that a whole run has in use, files included
+
+
+def main() -> None:
+    """Measure the groups that were asked for."""
+    options = _options()
+    scratch = options.folder.absolute()
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True)
+    machine.claim_memory(CLAIM)
+    bench = Bench(scratch, options.effort)
+    measured: dict[str, list[Line]] = {}
+    for name in options.groups or GROUPS:
+        print(f"\n{name}", flush=True)
+        measured[name] = import_module(f"benchmarks.groups.{name}").measure(bench)
+        print(table(measured[name]), flush=True)
+    if not options.dry:
+        report.keep(measured, machine.facts(scratch))
+    shutil.rmtree(scratch)
+    missed = [line.work for lines in measured.values() for line in lines if line.met is False]
+    print(f"\n{len(missed)} not met{': ' if missed else ''}{'; '.join(missed)}")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure nbmodel.")
+    parser.add_argument("groups", nargs="*", choices=[[], *GROUPS], help="all, if none is named")
+    parser.add_argument("--effort", type=float, default=1.0, help="factor on all rounds")
+    parser.add_argument("--folder", type=Path, default=SCRATCH, help="on the disk to measure")
+    parser.add_argument("--dry", action="store_true", help="print only, keep nothing")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""A small model: StandardScaler and LogisticRegression on the breast-cancer data."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from benchmarks import models, peers, registries
+from benchmarks.lines import Line
+from benchmarks.runner import Bench, in_turn
+
+MODEL = "churn"
+METRICS = {"auc": 0.987}
+
+
+class Small:
+    """Commits and checks out pipelines in one process, warm."""
+
+    def __init__(self, folder: str) -> None:
+        self.registry = registries.fresh(Path(folder))
+        self.x, _ = models.breast_cancer()
+
+    def commit(self, times: int, with_data: bool) -> list[float]:
+        """Commit newly fitted pipelines, with a metric and maybe the data's profile."""
+        extra: dict[str, Any] = {"data": self.x} if with_data else {}
+        return [
+            self.registry.commit(
+                models.pipeline(1.0 + n), MODEL, f"C={1.0 + n}", metrics=METRICS, **extra
+            ).seconds
+            for n in range(times)
+        ]
+
+    def checkout(self, times: int) -> list[float]:
+        """Check out the latest version."""
+        return [self.registry.load(MODEL).seconds for _ in range(times)]
+
+
+def measure(bench: Bench) -> list[Line]:
+    """The lines of this group."""
+    folder = bench.folder("small")
+    with (
+        bench.worker("benchmarks.groups.small:Small", folder=f"{folder}/ours") as ours,
+        bench.worker(
+            "benchmarks.mlflow_side:MlflowSide", peers.mlflow(), folder=f"{folder}/mlflow"
+        ) as theirs,
+    ):
+        commits = in_turn(
+            bench.rounds(10),
+            ours=lambda: ours.call("commit", times=10, with_data=False),
+            pinned=lambda: theirs.call("log_pipeline", times=3, pinned=True),
+        )
+        default = in_turn(
+            bench.rounds(3),
+            ours=lambda: ours.call("commit", times=10, with_data=False),
+            theirs=lambda: theirs.call("log_pipeline", times=1, pinned=False),
+        )
+        loads = in_turn(
+            bench.rounds(10),
+            ours=lambda: ours.call("checkout", times=10),
+            theirs=lambda: theirs.call("load", times=10),
+        )
+        with_data = in_turn(
+            bench.rounds(5), ours=lambda: ours.call("commit", times=10, with_data=True)
+        )
+    shutil.rmtree(folder)
+    return [
+        Line("small-commit", "small pipeline: commit, durable, warm", "s", commits["ours"],
+             target=0.015),
+        Line("small-commit-data", "the same with a profile of the data (569 x 30)", "s",
+             with_data["ours"]),
+        Line("small-checkout", "the same: checkout, warm", "s", loads["ours"], target=0.004),
+        Line("small-default", "the same: commit", "s", default["ours"],
+             "MLflow log_model as its docs show", default["theirs"]),
+        Line("small-pinned", "the same: commit", "s", commits["ours"],
+             "MLflow log_model, pip_requirements given", commits["pinned"]),
+        Line("small-load", "the same: checkout", "s", loads["ours"],
+             "MLflow load_model", loads["theirs"]),
+    ]  # fmt: skip

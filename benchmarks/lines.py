@@ -1,0 +1,124 @@
+"""One line of the table: what was measured, against what, and what it must reach."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import median
+from typing import Any, Literal
+
+from benchmarks.reasons import REASONS
+
+Unit = Literal["s", "B", "versions/s", "modules"]
+MIB = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Samples of both sides of one piece of work.
+
+    Attributes
+    ----------
+    key : str
+        Names the line in `benchmarks.reasons`.
+    work : str
+        What was done.
+    unit : str
+        Of all samples.
+    ours : list of float
+    peer : str
+        What it is compared with; empty for a figure that stands alone.
+    theirs : list of float
+        Samples of the peer, taken in turn with `ours`.
+    target : float or None
+        For the ratio of the medians if there is a peer, else for the median,
+        in `unit`; None if nothing was promised.
+    at_least : bool
+        The target is a floor, not a ceiling.
+    """
+
+    key: str
+    work: str
+    unit: Unit
+    ours: list[float]
+    peer: str = ""
+    theirs: list[float] | None = None
+    target: float | None = None
+    at_least: bool = False
+
+    @property
+    def value(self) -> float:
+        """What the target speaks of."""
+        own = median(self.ours)
+        return own / median(self.theirs) if self.theirs else own
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the target is reached; None without one."""
+        if self.target is None:
+            return None
+        return self.value >= self.target if self.at_least else self.value <= self.target
+
+    @property
+    def reason(self) -> str:
+        """Why the target is not met, as profiling found."""
+        return REASONS.get(self.key, "") if self.met is False else ""
+
+    def document(self) -> dict[str, Any]:
+        """Everything, for the JSON file."""
+        return {
+            "key": self.key,
+            "work": self.work,
+            "unit": self.unit,
+            "nbmodel": self.ours,
+            "peer": self.peer,
+            "peer_samples": self.theirs,
+            "value": self.value,
+            "target": self.target,
+            "at_least": self.at_least,
+            "met": self.met,
+            "reason": self.reason,
+        }
+
+    def cells(self) -> tuple[str, ...]:
+        """Its row of the table."""
+        theirs = f"{shown(median(self.theirs), self.unit)} {self.peer}" if self.theirs else ""
+        ratio = f"{self.value:.2f}x" if self.theirs else ""
+        return (
+            self.work,
+            shown(median(self.ours), self.unit),
+            theirs,
+            ratio,
+            self._target(),
+            {None: "", True: "met", False: "not met"}[self.met],
+            self.reason,
+        )
+
+    def _target(self) -> str:
+        if self.target is None:
+            return ""
+        bound = "at least" if self.at_least else "at most"
+        number = f"{self.target:.2f}x" if self.theirs else shown(self.target, self.unit)
+        return f"{bound} {number}"
+
+
+HEAD = ("work", "nbmodel", "compared with", "ratio", "target", "", "reason")
+
+
+def shown(number: float, unit: Unit) -> str:
+    """A number with its unit, three digits."""
+    if unit == "s":
+        return f"{number * 1e3:.3g} ms" if number < 1 else f"{number:.2f} s"
+    if unit == "B":
+        return f"{number / MIB:.3g} MiB" if number >= MIB / 10 else f"{number / 1024:.3g} KiB"
+    return f"{number:,.0f} {unit}"
+
+
+def table(lines: list[Line]) -> str:
+    """A Markdown table, columns aligned so that it reads in a terminal too."""
+    rows = [HEAD, *(line.cells() for line in lines)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
+    padded = [
+        f"| {' | '.join(c.ljust(w) for c, w in zip(row, widths, strict=True))} |" for row in rows
+    ]
+    rule = f"|{'|'.join('-' * (width + 2) for width in widths)}|"
+    return "\n".join([padded[0], rule, *padded[1:]])

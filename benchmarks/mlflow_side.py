@@ -1,0 +1,76 @@
+"""MLflow's side: runs in its own environment, with a SQLite store and files beside it."""
+
+from __future__ import annotations
+
+import time
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import mlflow.sklearn
+
+from benchmarks import models
+
+METRICS = {"auc": 0.987}
+
+
+class MlflowSide:
+    """Logs and loads scikit-learn models inside one run.
+
+    Parameters
+    ----------
+    folder : str
+        For its database and files.
+    """
+
+    def __init__(self, folder: str) -> None:
+        place = Path(folder)
+        place.mkdir(parents=True, exist_ok=True)
+        mlflow.set_tracking_uri(f"sqlite:///{place}/mlflow.db")
+        artifacts = (place / "artifacts").as_uri()
+        mlflow.set_experiment(
+            experiment_id=mlflow.create_experiment("bench", artifact_location=artifacts)
+        )
+        mlflow.start_run()
+        self.requirements = [
+            f"{name}=={version(name)}" for name in ("scikit-learn", "numpy", "cloudpickle")
+        ]
+        self.uri = ""
+
+    # -- the small model -------------------------------------------------------
+
+    def log_pipeline(self, times: int, pinned: bool) -> list[float]:
+        """log_model of newly fitted pipelines, with or without requirements given by hand."""
+        given = {"pip_requirements": self.requirements} if pinned else {}
+        return [self._log(models.pipeline(1.0 + n), given) for n in range(times)]
+
+    # -- the forest ------------------------------------------------------------
+
+    def fit_forest(self) -> None:
+        """Make the forest."""
+        self.forest = models.forest()
+
+    def log_forest(self) -> list[float]:
+        """log_model as it can take a forest: by cloudpickle, requirements given by hand."""
+        given = {"pip_requirements": self.requirements, "serialization_format": "cloudpickle"}
+        return [self._log(self.forest, given)]
+
+    # -- both ------------------------------------------------------------------
+
+    def load(self, times: int) -> list[float]:
+        """load_model of what was logged last."""
+        seconds = []
+        for _ in range(times):
+            begin = time.perf_counter()
+            mlflow.sklearn.load_model(self.uri)
+            seconds.append(time.perf_counter() - begin)
+        return seconds
+
+    def _log(self, model: Any, given: dict[str, Any]) -> float:
+        begin = time.perf_counter()
+        logged = mlflow.sklearn.log_model(model, name="model", **given)
+        mlflow.log_metrics(METRICS, model_id=logged.model_id)
+        seconds = time.perf_counter() - begin
+        self.uri = logged.model_uri
+        return seconds
