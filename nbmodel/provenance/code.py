@@ -22,11 +22,15 @@ class CodeRepository:
     """
 
     def __init__(self, git_dir: Path, work_tree: Path) -> None:
+        own = git_dir
         dot_git = work_tree / ".git"
         if dot_git.is_file():
-            own = dot_git.read_text(errors="replace").removeprefix("gitdir:").strip()
-            git_dir = (work_tree / own).resolve()
-        self._git = Git(git_dir, work_tree)
+            named = dot_git.read_text(errors="replace").removeprefix("gitdir:").strip()
+            own = (work_tree / named).resolve()
+        self._git = Git(own, work_tree)
+        self._settings = [
+            folder / name for folder in {git_dir, own} for name in ("config", "config.worktree")
+        ]
 
     def state(self) -> Code:
         """HEAD, and whether tracked files differ from it.
@@ -41,7 +45,8 @@ class CodeRepository:
         commit = self._git.resolve("HEAD")
         if commit is None:  # no commit yet
             return Code(dirty=True)
-        self._git.without_filters()
+        if self._may_name_filters():
+            self._git.without_filters()
         try:
             differs = self._git.run(
                 "diff-index", "--raw", "--ignore-submodules=dirty", "HEAD", "--"
@@ -49,6 +54,19 @@ class CodeRepository:
         except GitFailed:  # no index, a bare folder: nothing to compare with
             return Code(commit, dirty=True)
         return Code(commit, bool(differs))
+
+    def _may_name_filters(self) -> bool:
+        """Whether the repository's own settings could: asking git costs a process."""
+        for path in self._settings:
+            try:
+                text = path.read_bytes().lower()
+            except FileNotFoundError:
+                continue
+            except OSError:
+                return True
+            if b"filter" in text or b"include" in text:
+                return True
+        return False
 
     def close(self) -> None:
         """End the helper process."""

@@ -9,7 +9,7 @@ becomes an option: callers pass full ref names and object ids only, checked by
 from __future__ import annotations
 
 import atexit
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from errno import EEXIST, ENOTEMPTY
 from functools import partial
@@ -97,8 +97,12 @@ class Git:
         """End the process that waits for questions."""
         self._objects.close()
 
-    def run(self, command: str, *args: str, data: bytes = b"") -> bytes:
+    def run(
+        self, command: str, *args: str, data: bytes = b"", settings: Sequence[str] = ()
+    ) -> bytes:
         """Run one git command with `data` on its standard input; return what it printed.
+
+        `settings` are ``name=value``, for this one call.
 
         Raises
         ------
@@ -107,17 +111,18 @@ class Git:
         GitFailed
             If git ended with an error for any other reason.
         """
-        with self.start(command, *args) as process:
+        with self.start(command, *args, settings=settings) as process:
             out, err = process.communicate(data)
         if process.returncode:
             raise _failure(command, err.decode(errors="replace"))
         return bytes(out)
 
     @contextmanager
-    def start(self, command: str, *args: str) -> Iterator[Any]:
+    def start(self, command: str, *args: str, settings: Sequence[str] = ()) -> Iterator[Any]:
         """Start one git command with open pipes; the caller reads, writes and waits."""
         try:
-            start = getattr(self._git, command.replace("-", "_"))
+            caller = self._git(c=list(settings)) if settings else self._git
+            start = getattr(caller, command.replace("-", "_"))
             process = start(*args, istream=PIPE, as_process=True)
         except GitCommandNotFound as error:
             raise no_git() from error

@@ -132,7 +132,8 @@ class Objects:
             process = self._stack.enter_context(self._start())
             self._complaints = bytearray()
             # Unread, its complaints of damaged objects would fill the pipe and stop it.
-            listening = (process.stderr.fileno(), self._complaints)
+            # A descriptor of its own: the pipe's may be closed, and its number be another file's.
+            listening = (os.dup(process.stderr.fileno()), self._complaints)
             self._listener = Thread(target=_listen, args=listening, daemon=True)
             self._listener.start()
             self._process = process
@@ -146,6 +147,9 @@ def _address(kind: str, data: bytes) -> str:
 
 
 def _listen(descriptor: int, complaints: bytearray) -> None:
-    while said := os.read(descriptor, COMPLAINTS):
-        complaints += said
-        del complaints[:-COMPLAINTS]
+    try:
+        while said := os.read(descriptor, COMPLAINTS):
+            complaints += said
+            del complaints[:-COMPLAINTS]
+    finally:
+        os.close(descriptor)

@@ -23,11 +23,13 @@ from nbmodel.errors import (
 from nbmodel.records import Person
 from nbmodel.repo.git import Git
 from nbmodel.repo.identity import signature_line
+from nbmodel.store.durable import sync_folder
 
 _OID_RE = re.compile(rb"[0-9a-f]{40}", re.ASCII)
 _RACE = ("not updating", "cannot lock ref", "unable to lock", "unable to create")
 _NO_RACE = ("; cannot create", "reference broken")  # the same words, but repeating does not help
 _CRASH_RE = re.compile(r"dumping crash report to (.*/fast_import_crash_[0-9]+)$", re.MULTILINE)
+UNPACKED = 100  # objects up to which fast-import leaves loose files rather than a pack
 _BLOB, _TREE, _FOLDER = "100644", "40000", "payload"
 
 
@@ -73,8 +75,13 @@ def annotate(git: Git, change: Change, target: str, text: bytes) -> str:
 
 def _import(git: Git, ref: str, stream: list[bytes]) -> str:
     data = b"".join([b"feature done\n", *stream, b"get-mark :1\ndone\n"])
+    settings = [f"fastimport.unpackLimit={UNPACKED}"]
+    if len(stream) < UNPACKED // 2:  # git unpacks so few objects, and throws the pack away
+        settings.append("core.fsync=all,-pack,-pack-metadata")
     try:
-        answer = git.run("fast-import", "--quiet", "--date-format=raw", data=data)
+        answer = git.run(
+            "fast-import", "--quiet", "--date-format=raw", data=data, settings=settings
+        )
     except (GitFailed, WriteFailed) as error:
         said = f"{error}\n{error.__cause__}"
         if crash := _CRASH_RE.search(said):  # nothing of ours is left in the git dir
@@ -85,7 +92,20 @@ def _import(git: Git, ref: str, stream: list[bytes]) -> str:
     commit = answer.strip()
     if not _OID_RE.fullmatch(commit):
         raise GitFailed(f"git fast-import answered {commit[:80]!r} instead of a commit id.")
+    sync_ref(git.git_dir, ref)
     return commit.decode()
+
+
+def sync_ref(git_dir: Path, ref: str) -> None:
+    """Put a ref's name on disk: git syncs the file and then renames it.
+
+    Objects were linked before that rename, so a journaling file system that
+    has it has them. Nothing to do where refs are no files (reftable).
+    """
+    folder = (git_dir / ref).parent
+    while folder != git_dir and folder.is_dir():
+        sync_folder(folder)
+        folder = folder.parent
 
 
 def _is_race(said: str) -> bool:

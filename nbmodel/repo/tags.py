@@ -9,6 +9,7 @@ from nbmodel.errors import AlreadyExists, GitFailed, InvalidName, InvalidValue
 from nbmodel.records import Person
 from nbmodel.repo.git import Git
 from nbmodel.repo.identity import signature_line
+from nbmodel.repo.snapshots import sync_ref
 
 ROLLED_BACK = "Rolled-Back"
 _OID_RE = re.compile(r"[0-9a-f]{40}", re.ASCII)
@@ -42,3 +43,4 @@ def create(git: Git, name: str, commit: str, author: Person, time: int, message:
         if git.resolve(f"refs/tags/{name}") is None:
             raise
         raise AlreadyExists(f"The tag {name} exists.", "Choose another name.") from error
+    sync_ref(git.git_dir, f"refs/tags/{name}")

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from nbmodel import refs
 from nbmodel.errors import GitFailed, LostRace, ManifestInvalid, NbModelError
 from nbmodel.records import Person
+from nbmodel.repo import location
 from nbmodel.repo.git import Git, create_bare
 from nbmodel.repo.snapshots import Change, annotate, read_tree, write
 from tests.repo.hostile import NAMES
@@ -285,6 +286,44 @@ def test_the_users_own_repository_is_not_touched(tmp_path):
     assert stock(top, "status", "--porcelain=v2", "--branch") == status
     assert stock(top, "rev-parse", "--symbolic-full-name", "HEAD").strip() == "refs/heads/main"
     assert is_clean(top)
+
+
+@pytest.mark.parametrize("shape", ["project", "linked worktree", "submodule", "bare", "beside"])
+def test_a_version_lands_wherever_the_registry_lies(tmp_path, shape):
+    top = tmp_path / "ein Projekt ü 模型"
+    who = ("-c", "user.name=Ann", "-c", "user.email=a@b", "-c", "protocol.file.allow=always")
+    stock(tmp_path, "init", "--quiet", "--initial-branch=main", str(top))
+    stock(top, *who, "commit", "--quiet", "--allow-empty", "-m", "code")
+    folder = tmp_path / f"{shape} ü"
+    match shape:
+        case "project":
+            folder = top
+        case "linked worktree":
+            stock(top, "worktree", "add", "--quiet", "-b", "side", str(folder))
+        case "submodule":
+            stock(tmp_path, "init", "--quiet", str(folder))
+            stock(folder, *who, "submodule", "--quiet", "add", str(top), "sub ü")
+            folder = folder / "sub ü"
+        case "bare":
+            stock(tmp_path, "clone", "--quiet", "--bare", str(top), str(folder))
+        case "beside":
+            folder.mkdir()
+    head = "" if shape == "beside" else stock(folder, "rev-parse", "HEAD")
+    found = location.find_or_create(folder)
+    git = Git(found.git_dir)
+    first = write(git, change())
+    second = write(git, change((first,), message="2"))
+    assert git.resolve(REF) == second
+    git.close()
+    again = Git(location.find(folder).git_dir)
+    assert read_tree(again, second, "churn@2").read(again, "model.json") == FILES["model.json"]
+    again.close()
+    assert stock(found.git_dir, "rev-parse", REF).strip() == second
+    if head:
+        assert stock(folder, "rev-parse", "HEAD") == head
+    if found.work_tree is not None:
+        assert stock(folder, "status", "--porcelain") == ""
+    assert is_clean(found.git_dir)
 
 
 # -- strange trees -----------------------------------------------------------
