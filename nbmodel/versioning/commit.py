@@ -229,7 +229,11 @@ def _land(
         )  # fmt: skip
         context.index.note(version, ref, _addresses(landed.payload))
         return version, sum(map(len, everything.values()))
-    raise LostRace(f"{ref} is being moved by other writers.", "Repeat the command.")
+    raise LostRace(
+        f"{ref} is being moved by other writers.",
+        "Repeat the command. If nobody else commits, a killed git left a lock: "
+        "%model_verify clears it.",
+    )
 
 
 def _addresses(payload: Payload) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from nbmodel.errors import NotFound, ReadOnlyRegistry
+from nbmodel.errors import GitFailed, NotFound, ReadOnlyRegistry
 from nbmodel.index.index import Index
 from nbmodel.provenance.code import CodeRepository
 from nbmodel.records import Code
@@ -75,7 +75,10 @@ class Context:
     def _code(self) -> CodeRepository | None:
         around = (self.location.git_dir, self.location.work_tree)
         if self.location.work_tree is None:
-            around = locate(Path.cwd()) or around
+            try:
+                around = locate(Path.cwd()) or around
+            except GitFailed:  # damaged, or another user's: nothing is known of the code then
+                return None
         git_dir, work_tree = around
         return None if work_tree is None else CodeRepository(git_dir, work_tree)
 
