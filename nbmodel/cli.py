@@ -5,18 +5,18 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import nbmodel
-from nbmodel.api import default_registry
+from nbmodel.api import choose_registry, default_registry
 from nbmodel.commands.base import Command
 from nbmodel.commands.table import COMMANDS
 from nbmodel.config import NbModel
 from nbmodel.errors import InvalidValue, NbModelError
 from nbmodel.records import VersionInfo
-from nbmodel.repo import location
-from nbmodel.versioning.registry import Registry
+
+if TYPE_CHECKING:
+    from nbmodel.versioning.registry import Registry
 
 
 class ShellWorkspace:
@@ -28,9 +28,7 @@ class ShellWorkspace:
 
     def use_registry(self, path: str) -> Registry:
         """Make the registry at a path; each later call names it by ``--repo``."""
-        place = location.find_or_create(Path(path).expanduser())
-        NbModel.instance().repo = str(place.work_tree or place.git_dir)
-        return default_registry()
+        return choose_registry(path)
 
     def variable(self, name: str) -> Any:
         """There are none."""

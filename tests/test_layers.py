@@ -226,7 +226,9 @@ HEAVY = sorted(
     | {"numpy.random", "IPython", "git", "gitdb", "sqlite3", "cloudpickle", "tqdm", "blake3"}
     | {"platformdirs", "multiprocessing", "asyncio", "h5py", "joblib", "nbmodel.versioning"}
 )
-AFTER_LOAD = sorted(FRAMEWORKS | {"tqdm", "h5py", "joblib", "nbclient", "notebook", "jupyterlab"})
+AFTER_LOAD = sorted(
+    FRAMEWORKS | {"git", "numpy", "tqdm", "h5py", "joblib", "nbclient", "notebook", "jupyterlab"}
+)
 
 IMPORT_ALONE = """
 import json, sys

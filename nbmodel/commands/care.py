@@ -6,7 +6,6 @@ from argparse import Namespace
 
 from nbmodel.commands.base import Command, Workspace, argument
 from nbmodel.display import Result, Table
-from nbmodel.versioning.gc import GRACE
 
 
 class InitResult(Result):
@@ -59,7 +58,7 @@ GC = Command(
         argument(
             "--grace",
             type=float,
-            default=GRACE,
+            default=14.0,
             metavar="DAYS",
             help="Age a segment must have to go; 14 by default, as git's own gc.",
         ),

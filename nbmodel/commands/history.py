@@ -7,7 +7,8 @@ from argparse import Namespace
 from nbmodel.commands.base import Command, Workspace, argument
 from nbmodel.config import NbModel
 from nbmodel.display import Result
-from nbmodel.versioning.show import SECTIONS
+
+SECTIONS = ("cells", "env", "data", "files")
 
 
 def _limit(args: Namespace) -> int:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from pathlib import Path
 
 from nbmodel.commands.base import Command, Workspace, argument, numbers, pairs, scalars
 from nbmodel.display import Result
 from nbmodel.refs import DEFAULT_BRANCH
-from nbmodel.versioning.folder import export
 
 
 def _commit(workspace: Workspace, args: Namespace) -> Result:
@@ -36,7 +34,7 @@ def _commit(workspace: Workspace, args: Namespace) -> Result:
 def _checkout(workspace: Workspace, args: Namespace) -> Result:
     registry = workspace.registry()
     if args.to:
-        return export(registry.context, args.reference, Path(args.to))
+        return registry.export(args.reference, args.to)
     variable = args.variable
     loaded = registry.load(args.reference, trust=args.trust)
     if not variable:

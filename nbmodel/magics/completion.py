@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from IPython.core.completer import CompletionContext, SimpleCompletion, context_matcher
 
@@ -13,7 +13,9 @@ from nbmodel.commands.table import COMMANDS
 from nbmodel.errors import NbModelError
 from nbmodel.magics.make import PREFIX
 from nbmodel.magics.workspace import NotebookWorkspace
-from nbmodel.versioning.registry import Registry
+
+if TYPE_CHECKING:
+    from nbmodel.versioning.registry import Registry
 
 Matcher = Callable[[CompletionContext], dict[str, Any]]
 RECENT = 20  # versions of a model that are offered

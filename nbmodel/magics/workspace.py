@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
-from nbmodel.api import default_registry, forget_registries
-from nbmodel.config import NbModel
+from nbmodel.api import choose_registry, default_registry
 from nbmodel.errors import AlreadyExists, InvalidValue, VariableNotFound
 from nbmodel.provenance.cells import CellRecorder
 from nbmodel.records import VersionInfo
-from nbmodel.repo import location
-from nbmodel.versioning.registry import Registry
+
+if TYPE_CHECKING:
+    from nbmodel.versioning.registry import Registry
 
 _MISSING = object()
 
@@ -33,10 +32,7 @@ class NotebookWorkspace:
 
     def use_registry(self, path: str) -> Registry:
         """Make another registry the one in use, for the rest of this kernel."""
-        place = location.find_or_create(Path(path).expanduser())
-        forget_registries()
-        NbModel.instance().repo = str(place.work_tree or place.git_dir)
-        return default_registry()
+        return choose_registry(path)
 
     def variable(self, name: str) -> Any:
         """Value of ``clf`` or ``grid.best_estimator_``; nothing is evaluated."""

@@ -15,6 +15,7 @@ from nbmodel.versioning import branch as branching
 from nbmodel.versioning import checkout as checking_out
 from nbmodel.versioning import commit as committing
 from nbmodel.versioning import diff as diffing
+from nbmodel.versioning import folder as exporting
 from nbmodel.versioning import gc as collecting
 from nbmodel.versioning import listing, stages
 from nbmodel.versioning import log as logging
@@ -28,6 +29,7 @@ from nbmodel.versioning.commit import CommitResult
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.diff import DiffResult
 from nbmodel.versioning.facts import Facts
+from nbmodel.versioning.folder import ExportResult
 from nbmodel.versioning.gc import GRACE, GcResult
 from nbmodel.versioning.listing import ListResult
 from nbmodel.versioning.log import PAGE, LogResult
@@ -118,6 +120,10 @@ class Registry:
             running.recorder.note_object(result.model, version.model, version.commit)
         return result
 
+    def export(self, reference: str, path: str | Path) -> ExportResult:
+        """Write a version's files, segments in full, into a new folder."""
+        return exporting.export(self.context, reference, Path(path))
+
     def log(
         self, reference: str, *, limit: int = PAGE, before: str = "", graph: bool = False
     ) -> LogResult:
@@ -179,7 +185,7 @@ class Registry:
         return verifying.verify(self.context, reference)
 
     def gc(self, *, force: bool = False, grace: float = GRACE) -> GcResult:
-        """List segments that nothing names; remove them with `force`."""
+        """List segments that nothing names for `grace` days; remove them with `force`."""
         return collecting.gc(self.context, force=force, grace=grace)
 
 

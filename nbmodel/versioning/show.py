@@ -16,8 +16,6 @@ from nbmodel.versioning.context import Context
 from nbmodel.versioning.resolve import resolve
 from nbmodel.versioning.rows import labels
 
-SECTIONS = ("cells", "env", "data", "files")
-
 
 @dataclass(frozen=True, repr=False)
 class ShowResult(Result):
