@@ -7,9 +7,9 @@ was measured lands in ``results.json`` and in the table of ``README.md``.
 from __future__ import annotations
 
 import argparse
-import shutil
 from importlib import import_module
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from benchmarks import machine, report
 from benchmarks.lines import Line, table
@@ -17,25 +17,22 @@ from benchmarks.runner import Bench
 
 GROUPS = ("startup", "small", "forest", "arrays", "history")
 SCRATCH = Path(__file__).resolve().parent / ".scratch"
-CLAIM = 8 << 30  # bytes of memory that a whole run has in use, files included
 
 
 def main() -> None:
     """Measure the groups that were asked for."""
     options = _options()
-    scratch = options.folder.absolute()
-    shutil.rmtree(scratch, ignore_errors=True)
-    scratch.mkdir(parents=True)
-    machine.claim_memory(CLAIM)
-    bench = Bench(scratch, options.effort)
+    options.folder.mkdir(parents=True, exist_ok=True)
     measured: dict[str, list[Line]] = {}
-    for name in options.groups or GROUPS:
-        print(f"\n{name}", flush=True)
-        measured[name] = import_module(f"benchmarks.groups.{name}").measure(bench)
-        print(table(measured[name]), flush=True)
+    with TemporaryDirectory(dir=options.folder.absolute()) as scratch:
+        bench = Bench(Path(scratch), options.effort)
+        for name in options.groups or GROUPS:
+            print(f"\n{name}", flush=True)
+            measured[name] = import_module(f"benchmarks.groups.{name}").measure(bench)
+            print(table(measured[name]), flush=True)
+        facts = machine.facts(bench.scratch)
     if not options.dry:
-        report.keep(measured, machine.facts(scratch))
-    shutil.rmtree(scratch)
+        report.keep(measured, facts)
     missed = [line.work for lines in measured.values() for line in lines if line.met is False]
     print(f"\n{len(missed)} not met{': ' if missed else ''}{'; '.join(missed)}")
 

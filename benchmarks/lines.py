@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any, Literal
 
+from benchmarks.machine import MIB
 from benchmarks.reasons import REASONS
 
 Unit = Literal["s", "B", "versions/s", "modules"]
-MIB = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)

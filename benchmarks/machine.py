@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
 import os
 import platform
 import subprocess
@@ -76,23 +75,33 @@ def _disk_speed(folder: Path, size: int = 256 * MIB) -> float:
 # -- quiet -------------------------------------------------------------------
 
 
-def claim_memory(size: int) -> None:
-    """Touch `size` bytes and give them back.
+def settle(folder: Path, memory: int) -> None:
+    """Write back what is waiting, let other programs be done, and touch memory.
 
-    The host of a virtual machine finds a page when it is first touched, at a
-    tenth of the speed of memory: whoever runs first would pay for all.
+    Parameters
+    ----------
+    folder : Path
+        On the disk that is measured.
+    memory : int
+        Bytes that a sample needs, files included. The host of a virtual machine
+        takes free memory back after a second or so and returns it, when it is
+        touched, at a tenth of its speed: of two sides the one that happens to
+        get warm pages would win.
     """
-    with mmap.mmap(-1, size) as area:
-        for offset in range(0, size, mmap.PAGESIZE):
-            area[offset] = 1
-
-
-def settle() -> None:
-    """Write back what is waiting, then wait a while for other programs to be done."""
     os.sync()
     end = time.monotonic() + PATIENCE
     while _busy() > BUSY and time.monotonic() < end:
         pass
+    _touch(folder / "touch", memory)
+
+
+def _touch(path: Path, size: int) -> None:
+    """Fill the page cache with a file that never gets to the disk."""
+    block = os.urandom(min(size, 16 * MIB))
+    with path.open("wb", buffering=0) as file:
+        for _ in range(0, size, len(block)):
+            file.write(block)
+    path.unlink()
 
 
 def _busy(interval: float = 0.2) -> float:

@@ -15,6 +15,23 @@ from benchmarks import models
 METRICS = {"auc": 0.987}
 
 
+def _store(folder: Path) -> str:
+    return f"sqlite:///{folder}/mlflow.db"
+
+
+class MlflowReader:
+    """Loads in a process that logged nothing."""
+
+    def __init__(self, folder: str) -> None:
+        mlflow.set_tracking_uri(_store(Path(folder)))
+
+    def load(self, uri: str) -> list[float]:
+        """load_model."""
+        begin = time.perf_counter()
+        mlflow.sklearn.load_model(uri)
+        return [time.perf_counter() - begin]
+
+
 class MlflowSide:
     """Logs and loads scikit-learn models inside one run.
 
@@ -27,7 +44,7 @@ class MlflowSide:
     def __init__(self, folder: str) -> None:
         place = Path(folder)
         place.mkdir(parents=True, exist_ok=True)
-        mlflow.set_tracking_uri(f"sqlite:///{place}/mlflow.db")
+        mlflow.set_tracking_uri(_store(place))
         artifacts = (place / "artifacts").as_uri()
         mlflow.set_experiment(
             experiment_id=mlflow.create_experiment("bench", artifact_location=artifacts)
@@ -66,6 +83,10 @@ class MlflowSide:
             mlflow.sklearn.load_model(self.uri)
             seconds.append(time.perf_counter() - begin)
         return seconds
+
+    def last(self) -> str:
+        """Where what was logged last is."""
+        return self.uri
 
     def _log(self, model: Any, given: dict[str, Any]) -> float:
         begin = time.perf_counter()

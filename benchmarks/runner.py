@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import machine
+from benchmarks.machine import MIB
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -95,9 +96,28 @@ class Bench:
     scratch: Path
     effort: float = 1.0
 
-    def rounds(self, usual: int) -> int:
-        """How many rounds of a line to run."""
-        return max(1, round(usual * self.effort))
+    def in_turn(
+        self, rounds: int, memory: int = 64 * MIB, **sides: Callable[[], list[float]]
+    ) -> dict[str, list[float]]:
+        """Samples of each side, taken A B A B; a first round warms up and is dropped.
+
+        Parameters
+        ----------
+        rounds : int
+            Before `effort`.
+        memory : int
+            Bytes that a side uses, files included; see `machine.settle`.
+        **sides : callable
+            Each returns one or more samples.
+        """
+        samples: dict[str, list[float]] = {name: [] for name in sides}
+        for turn in range(max(1, round(rounds * self.effort)) + 1):
+            for name, side in sides.items():
+                machine.settle(self.scratch, memory)
+                sample = side()
+                if turn:
+                    samples[name] += sample
+        return samples
 
     def folder(self, name: str) -> str:
         """Path of a folder of the scratch folder; made if missing."""
@@ -134,19 +154,3 @@ class Bench:
             "GIT_CEILING_DIRECTORIES": str(self.scratch),
             "PYTHONPATH": str(ROOT),
         }
-
-
-def in_turn(rounds: int, **sides: Callable[[], list[float]]) -> dict[str, list[float]]:
-    """Samples of each side, taken A B A B; a first round warms up and is dropped.
-
-    Before every sample the disk is made quiet, and other programs get some
-    time to be done.
-    """
-    samples: dict[str, list[float]] = {name: [] for name in sides}
-    for turn in range(rounds + 1):
-        for name, side in sides.items():
-            machine.settle()
-            sample = side()
-            if turn:
-                samples[name] += sample
-    return samples

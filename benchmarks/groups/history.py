@@ -11,7 +11,7 @@ from typing import Any
 import nbmodel
 from benchmarks import registry_of
 from benchmarks.lines import Line
-from benchmarks.runner import Bench, in_turn
+from benchmarks.runner import Bench
 
 MODELS, VERSIONS = 1000, 100
 WORDS = "fixed leak"
@@ -63,9 +63,9 @@ def measure(bench: Bench) -> list[Line]:
     """The lines of this group."""
     folder = bench.folder("history")
     with bench.worker("benchmarks.groups.history:History", folder=folder) as side:
-        rebuilds = in_turn(bench.rounds(3), ours=lambda: side.call("rebuild"))["ours"]
-        asked = in_turn(
-            bench.rounds(5),
+        rebuilds = bench.in_turn(3, ours=lambda: side.call("rebuild"))["ours"]
+        asked = bench.in_turn(
+            5,
             page=lambda: side.call("page", times=5),
             words=lambda: side.call("words", times=5),
             conditions=lambda: side.call("conditions", times=5),

@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmarks import models, peers, registries
 from benchmarks.lines import Line
-from benchmarks.runner import Bench, in_turn
+from benchmarks.runner import Bench
 
 MODEL = "churn"
 METRICS = {"auc": 0.987}
@@ -45,24 +45,22 @@ def measure(bench: Bench) -> list[Line]:
             "benchmarks.mlflow_side:MlflowSide", peers.mlflow(), folder=f"{folder}/mlflow"
         ) as theirs,
     ):
-        commits = in_turn(
-            bench.rounds(10),
+        commits = bench.in_turn(
+            10,
             ours=lambda: ours.call("commit", times=10, with_data=False),
             pinned=lambda: theirs.call("log_pipeline", times=3, pinned=True),
         )
-        default = in_turn(
-            bench.rounds(3),
+        default = bench.in_turn(
+            3,
             ours=lambda: ours.call("commit", times=10, with_data=False),
             theirs=lambda: theirs.call("log_pipeline", times=1, pinned=False),
         )
-        loads = in_turn(
-            bench.rounds(10),
+        loads = bench.in_turn(
+            10,
             ours=lambda: ours.call("checkout", times=10),
             theirs=lambda: theirs.call("load", times=10),
         )
-        with_data = in_turn(
-            bench.rounds(5), ours=lambda: ours.call("commit", times=10, with_data=True)
-        )
+        with_data = bench.in_turn(5, ours=lambda: ours.call("commit", times=10, with_data=True))
     shutil.rmtree(folder)
     return [
         Line("small-commit", "small pipeline: commit, durable, warm", "s", commits["ours"],

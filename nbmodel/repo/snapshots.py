@@ -29,7 +29,6 @@ _OID_RE = re.compile(rb"[0-9a-f]{40}", re.ASCII)
 _RACE = ("not updating", "cannot lock ref", "unable to lock", "unable to create")
 _NO_RACE = ("; cannot create", "reference broken")  # the same words, but repeating does not help
 _CRASH_RE = re.compile(r"dumping crash report to (.*/fast_import_crash_[0-9]+)$", re.MULTILINE)
-UNPACKED = 100  # objects up to which fast-import leaves loose files rather than a pack
 _BLOB, _TREE, _FOLDER = "100644", "40000", "payload"
 
 
@@ -75,13 +74,10 @@ def annotate(git: Git, change: Change, target: str, text: bytes) -> str:
 
 def _import(git: Git, ref: str, stream: list[bytes]) -> str:
     data = b"".join([b"feature done\n", *stream, b"get-mark :1\ndone\n"])
-    settings = [f"fastimport.unpackLimit={UNPACKED}"]
-    if len(stream) < UNPACKED // 2:  # git unpacks so few objects, and throws the pack away
-        settings.append("core.fsync=all,-pack,-pack-metadata")
+    # One pack and its index to sync, rather than a loose file for each object.
+    packed = ("fastimport.unpackLimit=1",)
     try:
-        answer = git.run(
-            "fast-import", "--quiet", "--date-format=raw", data=data, settings=settings
-        )
+        answer = git.run("fast-import", "--quiet", "--date-format=raw", data=data, settings=packed)
     except (GitFailed, WriteFailed) as error:
         said = f"{error}\n{error.__cause__}"
         if crash := _CRASH_RE.search(said):  # nothing of ours is left in the git dir

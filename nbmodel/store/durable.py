@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,6 +40,13 @@ def make_folders(path: Path, root: Path, mode: int = 0o777) -> None:
     for folder in reversed(missing):
         folder.mkdir(mode, exist_ok=True)
         sync_folder(folder.parent)
+
+
+def sync_names(paths: Iterable[Path], root: Path) -> None:
+    """Put the names of files, and of the folders they lie in up to `root`, on disk."""
+    folders = {folder for path in paths for folder in path.parents if folder.is_relative_to(root)}
+    for folder in sorted(folders):
+        sync_folder(folder)
 
 
 def sync_folder(path: Path) -> None:

@@ -23,7 +23,7 @@ from blake3 import blake3
 
 from nbmodel.errors import ReadFailed, SegmentDamaged, SegmentMissing
 from nbmodel.records import Segment
-from nbmodel.store.durable import explained, make_folders, sync_folder, syncing, write_all
+from nbmodel.store.durable import explained, make_folders, sync_names, syncing, write_all
 from nbmodel.store.grouping import ALIGNMENT
 from nbmodel.store.known import KnownSegments
 
@@ -90,6 +90,8 @@ class LocalStore:
                     stored.append(done)
                     if progress is not None:
                         progress(done.segment.size)
+            # Of old ones too: whoever wrote one may have died before its name was on disk.
+            sync_names([self.path(s.segment.sha256) for s in stored], self.root)
         self._known.add(s.segment for s in stored)
         return stored
 
@@ -133,11 +135,9 @@ class LocalStore:
     def _name(self, temporary: Path, segment: Segment) -> bool:
         """Give a written file its address; tell whether there was none of that name and size."""
         path = self.path(segment.sha256)
-        make_folders(path.parent, self.root)
+        path.parent.mkdir(parents=True, exist_ok=True)
         new = not self._keep(segment)
-        # What lies there may be damaged, or its folder not yet on disk: its writer may have died.
-        temporary.replace(path)
-        sync_folder(path.parent)
+        temporary.replace(path)  # what lies there may be damaged
         return new
 
     def open(

@@ -34,7 +34,7 @@ from nbmodel.records import (
     Use,
     VersionInfo,
 )
-from nbmodel.repo import snapshots
+from nbmodel.repo import packs, snapshots
 from nbmodel.store import pointers
 from nbmodel.store.grouping import LARGE
 from nbmodel.trust.scan import imports
@@ -228,6 +228,7 @@ def _land(
             landed.tags, landed.payload.size,
         )  # fmt: skip
         context.index.note(version, ref, _addresses(landed.payload))
+        packs.tidy(context.git)
         return version, sum(map(len, everything.values()))
     raise LostRace(
         f"{ref} is being moved by other writers.",
