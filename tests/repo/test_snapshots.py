@@ -421,9 +421,9 @@ def test_a_tree_that_is_none(bare_repo):
 
 def test_a_file_whose_content_is_not_in_this_clone_is_not_taken_for_none(bare_repo):
     git = bare_repo.git
-    commit = write(git, change(files={"model.json": b"not there"}))
-    tree = read_tree(git, commit, "churn@1")
-    bare_repo.object_path(tree.blobs["model.json"]).unlink()
+    blob = bare_repo.put("blob", b"not there")
+    tree = read_tree(git, commit_of(bare_repo, ("100644", "model.json", blob)), "churn@1")
+    bare_repo.object_path(blob).unlink()
     git.close()
     with pytest.raises(GitFailed, match=r"model\.json") as caught:
         tree.read(git, "model.json")
