@@ -1,0 +1,272 @@
+/**
+ * What a face may ask of a registry, and what it is told.
+ *
+ * Every face draws the same answers: the panel in a notebook asks over a comm, JupyterLab over
+ * REST, the page on disk reads them from itself. `nbmodel/views/` gives them; its tests hold
+ * each answer against these shapes. All text is hostile: it is set as text, never as markup.
+ */
+
+/** A number, or what JSON has no number for. */
+export type Real = number | 'NaN' | 'Infinity' | '-Infinity';
+
+/** [name, value] pairs in the order in which they are to be shown. */
+export type Pairs<T = string> = ReadonlyArray<readonly [string, T]>;
+
+export interface Registry {
+  name: string;
+  path: string;
+  /** Version of nbmodel that answers. */
+  nbmodel: string;
+  readOnly: boolean;
+  models: number;
+  versions: number;
+  /** Versions that cannot be read, with the reason; at most 100. */
+  unreadable: ReadonlyArray<{ ref: string; commit: string; why: string }>;
+  /** Metric names, most used first; at most 100. */
+  metrics: readonly string[];
+  stages: readonly string[];
+  /** What to do next when there is nothing to see, else empty. */
+  hint: string;
+  state: string;
+}
+
+export interface Row {
+  ref: string;
+  commit: string;
+  model: string;
+  branch: string;
+  number: number;
+  /** Commit ids. */
+  parents: readonly string[];
+  /** Seconds since the epoch. */
+  time: number;
+  author: string;
+  /** First line. */
+  message: string;
+  /** Class name without its module. */
+  type: string;
+  flavor: string;
+  summary: string;
+  size: number;
+  stages: readonly string[];
+  releases: readonly string[];
+  metrics: Pairs<Real>;
+}
+
+export interface Page {
+  rows: readonly Row[];
+  offset: number;
+  /** Rows in all; at most `cap`, see `atLeast`. */
+  total: number;
+  /** Whether counting stopped at `total`. */
+  atLeast: boolean;
+}
+
+export interface Column {
+  name: string;
+  dtype: string;
+  shape: readonly number[];
+}
+
+export interface Change {
+  name: string;
+  before: string;
+  after: string;
+  note: string;
+}
+
+export interface StageMove {
+  stage: string;
+  commit: string;
+  /** Empty if the version cannot be named. */
+  ref: string;
+  removed: boolean;
+  time: number;
+  author: string;
+  message: string;
+  rolledBack: boolean;
+}
+
+/** `profile.json` as nbmodel/provenance/profile.py writes it. */
+export interface Profile {
+  rows?: number;
+  fingerprint?: string;
+  columns?: ReadonlyArray<ProfileColumn>;
+}
+
+export interface ProfileColumn {
+  name: string;
+  dtype: string;
+  kind: string;
+  missing?: number;
+  unique?: number;
+  min?: number | string | null;
+  max?: number | string | null;
+  mean?: number | null;
+  std?: number | null;
+  histogram?: { edges: readonly number[]; counts: readonly number[] } | null;
+  top?: ReadonlyArray<readonly [unknown, number]>;
+  other?: number;
+}
+
+export interface Version {
+  row: Row;
+  email: string;
+  /** The whole message. */
+  message: string;
+  /** Facts as text, in order: object, variable, size, code, notebook, ... */
+  about: Pairs;
+  params: Pairs;
+  tags: Pairs;
+  counts: Pairs<number>;
+  inputs: readonly Column[];
+  outputs: readonly Column[];
+  notes: ReadonlyArray<{ author: string; time: number; text: string; metrics: Pairs<Real> }>;
+  /** Markdown with front matter. */
+  card: string;
+  /** Percent format. */
+  cells: string;
+  environment: Pairs;
+  profile: Profile | null;
+  files: Pairs<number>;
+  /** References of the versions it was made from; commit ids where they are not here. */
+  uses: readonly string[];
+  usedBy: readonly string[];
+  /** Committed by this user on this machine. */
+  own: boolean;
+}
+
+export interface History {
+  model: string;
+  /** Of all branches, oldest first. */
+  versions: readonly Row[];
+  branches: readonly string[];
+  /** Oldest first. */
+  moves: readonly StageMove[];
+  /** Whether older versions were left out. */
+  more: boolean;
+}
+
+export interface Node {
+  commit: string;
+  ref: string;
+  model: string;
+  branch: string;
+  number: number;
+  time: number;
+  message: string;
+  stages: readonly string[];
+  releases: readonly string[];
+}
+
+export interface Lineage {
+  /** Newest first; children come before their parents. */
+  nodes: readonly Node[];
+  /** From the older to the newer. */
+  edges: ReadonlyArray<{ from: string; to: string; kind: 'parent' | 'uses' }>;
+  more: boolean;
+}
+
+export interface Difference {
+  before: string;
+  after: string;
+  sections: ReadonlyArray<{ title: string; changes: readonly Change[] }>;
+  /** What changed among the fitted arrays; null where that was not looked at. */
+  inside: ReadonlyArray<{ path: string; shape: string; change: string }> | null;
+  /** Lines of a unified diff. */
+  cells: readonly string[];
+  /** Bytes of `after` that `before` holds too; bytes of `after`. */
+  shared: number;
+  stored: number;
+}
+
+export interface ModelEntry {
+  name: string;
+  latest: Row;
+  versions: number;
+  branches: readonly string[];
+  releases: readonly string[];
+  /** [stage, commit]. */
+  stages: Pairs;
+}
+
+export interface Spark {
+  metric: string;
+  /** Oldest first. */
+  values: readonly Real[];
+}
+
+export interface Done {
+  /** What was done, in a line. */
+  text: string;
+  ref: string;
+}
+
+/** Questions that change nothing. */
+export interface Questions {
+  registry: { ask: Record<string, never>; answer: Registry };
+  /** Latest of each model, or every version; filtered by a search expression. */
+  rows: {
+    ask: { query?: string; sort?: string; offset?: number; limit?: number; every?: boolean };
+    answer: Page;
+  };
+  version: { ask: { ref: string }; answer: Version };
+  history: { ask: { model: string; limit?: number }; answer: History };
+  lineage: { ask: { ref: string; limit?: number }; answer: Lineage };
+  diff: { ask: { before: string; after: string }; answer: Difference };
+  /** Models for a tree. */
+  models: { ask: { query?: string }; answer: { models: readonly ModelEntry[] } };
+  /** A page of a branch, newest first. */
+  log: {
+    ask: { model: string; branch?: string; limit?: number; before?: string };
+    answer: { rows: readonly Row[]; more: boolean };
+  };
+  /** The most used metric of each model's latest versions. */
+  sparks: { ask: { models: readonly string[] }; answer: { sparks: Record<string, Spark> } };
+  /** Changes whenever anything in the registry does. */
+  state: { ask: Record<string, never>; answer: { state: string } };
+}
+
+/** Questions that change the registry; refused where it is read-only. */
+export interface Actions {
+  promote: { ask: { ref: string; stage: string; message: string }; answer: Done };
+  /** `ref` is MODEL#STAGE. */
+  rollback: { ask: { ref: string; message: string }; answer: Done };
+  /** `bump` is major, minor or patch; `version` overrides it. */
+  release: {
+    ask: { ref: string; bump?: string; version?: string; message?: string };
+    answer: Done;
+  };
+  /** New words for the card of a branch's latest version. */
+  card: { ask: { ref: string; text: string; message?: string }; answer: Done };
+}
+
+/** Questions to the kernel that the panel lives in. */
+export interface KernelActions {
+  checkout: { ask: { ref: string; variable?: string; trust?: boolean }; answer: Done };
+}
+
+export type Verbs = Questions & Actions & KernelActions;
+export type Verb = keyof Verbs;
+
+/** What went wrong, and the next step. */
+export class Refusal extends Error {
+  constructor(
+    readonly what: string,
+    readonly next: string = '',
+    readonly kind: string = '',
+  ) {
+    super(next ? `${what} ${next}` : what);
+    this.name = 'Refusal';
+  }
+}
+
+/** Where the answers come from. */
+export interface Source {
+  /** Rejects with a `Refusal`. */
+  ask<V extends Verb>(verb: V, args: Verbs[V]['ask']): Promise<Verbs[V]['answer']>;
+  /** The verbs that this source can answer at all; buttons of others are not shown. */
+  can(verb: Verb): boolean;
+  /** Calls back when the registry changed; returns a function that ends it. */
+  onChange(callback: () => void): () => void;
+}
