@@ -4,53 +4,72 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 export KERAS_BACKEND ?= torch
+# What the front end is built from: a change of it is installed anew.
+FRONTEND := $(shell find labextension/src labextension/style labextension/schema -type f) \
+  $(wildcard labextension/*.json labextension/*.mjs labextension/yarn.lock)
+# jlpm and the tools behind it look for node: the environment brings its own.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
 # In a container the user often is root, which JupyterLab asks to be told.
 ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: start test lint bench stress format clean
+.PHONY: start dashboard test test-frontend lint bench stress format clean
 
 start: $(VENV)/.lab  ## open JupyterLab on the quickstart
+	$(BIN)/python notebooks/example.py
 	$(BIN)/jupyter lab $(ROOT_FLAG) notebooks/quickstart.ipynb
 
-test: $(VENV)/.test git-lfs  ## run all tests
+dashboard: $(VENV)/.lab  ## serve the read-only view of this folder's models, by Voila
+	$(BIN)/python notebooks/example.py
+	$(BIN)/nbmodel dashboard --repo notebooks
+
+test: $(VENV)/.test system-tools test-frontend  ## run all tests
 	$(BIN)/python -m pytest -n auto --dist loadfile -m "not stress"
 
-stress: $(VENV)/.test git-lfs  ## the long fault and load campaigns
+test-frontend: $(VENV)/.test
+	cd labextension && jlpm install --immutable && jlpm test
+
+stress: $(VENV)/.test system-tools  ## the long fault and load campaigns
 	$(BIN)/python -m pytest -m stress --timeout 3600
 
 lint: $(VENV)/.dev  ## formatting, lint and types
 	$(BIN)/ruff format --check nbmodel tests benchmarks
 	$(BIN)/ruff check nbmodel tests benchmarks
 	$(BIN)/mypy
+	cd labextension && jlpm install --immutable && jlpm check && jlpm prettier --check .
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format nbmodel tests benchmarks
 	$(BIN)/ruff check --fix nbmodel tests benchmarks
+	cd labextension && jlpm prettier --write .
 
 bench: $(VENV)/.test  ## measure against the peers; see benchmarks/README.md
 	$(BIN)/python -m benchmarks
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf labextension/lib labextension/node_modules nbmodel/labextension
+	rm -rf nbmodel/widgets/static nbmodel/dashboard/static
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.lab: pyproject.toml | $(BIN)/python
+$(VENV)/.lab: pyproject.toml $(FRONTEND) | $(BIN)/python
 	$(BIN)/pip install --quiet --editable ".[lab]"
 	@touch $@
 
-$(VENV)/.test: pyproject.toml | $(BIN)/python
+$(VENV)/.test: pyproject.toml $(FRONTEND) | $(BIN)/python
 	$(BIN)/pip install --quiet --editable ".[test,dev]"
 	@touch $@
 
-$(VENV)/.dev: pyproject.toml | $(BIN)/python
-	$(BIN)/pip install --quiet --editable ".[test,dev]"
+$(VENV)/.dev: $(VENV)/.test
 	@touch $@
 
-.PHONY: git-lfs
-git-lfs:  # the tests hold what we write against stock git-lfs and strace
-	@command -v git-lfs >/dev/null && command -v strace >/dev/null || { \
-	  echo "installing git-lfs and strace"; \
-	  if [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq git-lfs strace; \
-	  else sudo apt-get update -qq && sudo apt-get install -y -qq git-lfs strace; fi; }
+# The tests hold what we write against stock git-lfs and strace, and look at it in Chromium.
+TOOLS := git-lfs strace chromium
+.PHONY: system-tools
+system-tools:
+	@missing=; for tool in $(TOOLS); do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	if [ -n "$$missing" ]; then \
+	  echo "installing$$missing"; \
+	  sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	  $$sudo apt-get update -qq && $$sudo apt-get install -y -qq $$missing; fi
