@@ -29,7 +29,9 @@ def main() -> int:
         os.environ["TMPDIR"] = scratch  # where the quickstart makes its registry
         NotebookClient(notebook, resources={"metadata": {"path": scratch}}).execute()
         (made,) = Path(scratch).glob("nbmodel-quickstart-*/.nbmodel.git")
-        shutil.copytree(made, part := REGISTRY.with_name(".nbmodel.part"))
+        part = REGISTRY.with_name(".nbmodel.part")
+        shutil.rmtree(part, ignore_errors=True)  # of a run that was killed
+        shutil.copytree(made, part)
         part.rename(REGISTRY)  # whole or not at all
     return 0
 
