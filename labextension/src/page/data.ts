@@ -1,0 +1,22 @@
+/** The data that was written into a page: JSON, gzip, base64. */
+
+import type { Embedded } from '../view/embedded';
+
+/** Id of the script element that holds it. */
+export const DATA = 'nbmodel-data';
+const FORMAT = 1;
+
+/** Read the data of `page`; throws an `Error` that says what is wrong with it. */
+export async function readData(page: Document): Promise<Embedded> {
+  const text = page.getElementById(DATA)?.textContent?.trim();
+  if (!text) {
+    throw new Error('This page holds no data.');
+  }
+  const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
+  const data = (await new Response(stream).json()) as Embedded;
+  if (data.format !== FORMAT) {
+    throw new Error(`This page holds data of format ${data.format}; it can draw ${FORMAT}.`);
+  }
+  return data;
+}

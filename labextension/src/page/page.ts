@@ -1,0 +1,31 @@
+/** A whole page of its own: the panel over the data that the page holds. */
+
+import { notice } from '../view/dom';
+import { EmbeddedSource } from '../view/embedded';
+import { moment } from '../view/numbers';
+import { drawPanel } from '../view/panel';
+import { readData } from './data';
+
+/** Draw the page; how it went is told by `data-nbmodel` of its root element. */
+async function draw(): Promise<void> {
+  const { documentElement, body } = document;
+  try {
+    const data = await readData(document);
+    const source = new EmbeddedSource(data);
+    const registry = { ...data.registry, readOnly: true };
+    const rows = await source.ask('rows', {});
+    drawPanel(body, source, {
+      opening: {},
+      first: { registry, rows },
+      note: `Copy of ${moment(data.exported)}, nbmodel ${registry.nbmodel}`,
+    });
+    documentElement.dataset['nbmodel'] = 'drawn';
+  } catch (error) {
+    const what = error instanceof Error ? error.message : String(error);
+    body.append(notice('error', what, 'Write it anew with nbmodel dashboard --static FILE.'));
+    documentElement.dataset['nbmodel'] = 'failed';
+    throw error;
+  }
+}
+
+void draw();

@@ -1,0 +1,30 @@
+/** What is wrong with a registry as a whole. */
+
+import { h, type Child } from './dom';
+import { count, counted } from './format';
+import type { Registry } from './source';
+
+/** Versions listed in an answer at most. */
+const MOST = 100;
+
+/** How many versions cannot be read, and when it is opened which and why; nothing if all can. */
+export function unreadable(versions: Registry['unreadable']): Child {
+  if (versions.length === 0) {
+    return null;
+  }
+  const many =
+    versions.length < MOST ? counted(versions.length, 'version') : `${count(MOST, true)} versions`;
+  return h(
+    'details',
+    { class: 'nbm-unreadable' },
+    h('summary', null, `${many} cannot be read; the others are complete.`),
+    h(
+      'ul',
+      null,
+      versions.map(({ ref, commit, why }) =>
+        h('li', null, h('b', null, ref || commit.slice(0, 7)), ' ', why),
+      ),
+    ),
+    h('p', null, 'Run %model_verify to see what is damaged and where whole copies may be.'),
+  );
+}

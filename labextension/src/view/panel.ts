@@ -1,0 +1,318 @@
+/** The panel: every version in a table, and beside it what is known of the chosen ones. */
+
+import { makeDetails, type Details } from './details';
+import { fill, h, notice } from './dom';
+import { unreadable } from './news';
+import { LIMIT, makePager, type Pager } from './pager';
+import { Refusal, type Done, type Page, type Registry, type Row, type Source } from './source';
+import { splitter } from './split';
+import { makeTable, type Table } from './table';
+import { makeToolbar, type Toolbar } from './toolbar';
+
+/** What to show at first. */
+export interface Opening {
+  /** Versions of this model, its latest opened. */
+  model?: string;
+  /** This version of the model opened in place of the latest. */
+  version?: string;
+  /** These versions compared. */
+  compare?: readonly string[];
+  /** The card of this version, being edited. */
+  edit?: string;
+}
+
+/** Answers that came with the page. */
+export interface First {
+  registry: Registry;
+  rows: Page;
+}
+
+export interface PanelOptions {
+  opening: Opening;
+  first?: First;
+  /** In place of the registry's name. */
+  title?: string;
+  /** What else is to be known of this face, in a few words. */
+  note?: string;
+}
+
+/** Metrics that have a column before anybody chose. */
+const METRICS = 2;
+
+/** Draw the panel into `host`; returns what ends it. */
+export function drawPanel(host: HTMLElement, source: Source, options: PanelOptions): () => void {
+  return new Panel(host, source, options).start();
+}
+
+class Panel {
+  private readonly root: HTMLElement;
+  private readonly toolbar: Toolbar;
+  private readonly table: Table;
+  private readonly pager: Pager;
+  private readonly details: Details;
+  private readonly news = h('div', { class: 'nbm-news' });
+  private readonly left: HTMLElement;
+
+  private registry: Registry | null = null;
+  private page: Page | null = null;
+  private query = '';
+  private every = false;
+  private sort = '-time';
+  private offset = 0;
+  private metrics: readonly string[] | null = null;
+  private marked = new Map<string, Row>();
+  private opened = '';
+  private trouble = '';
+  private turn = 0;
+  private ended = false;
+
+  constructor(
+    private readonly host: HTMLElement,
+    private readonly source: Source,
+    private readonly options: PanelOptions,
+  ) {
+    const { model } = options.opening;
+    if (model) {
+      this.query = `name = "${model.replace(/(["\\])/g, '\\$1')}"`;
+      this.every = true;
+    }
+    this.toolbar = makeToolbar(
+      {
+        search: (query) => this.change({ query, offset: 0 }),
+        every: (every) => this.change({ every, offset: 0 }),
+        metrics: (metrics) => this.set({ metrics }),
+        compare: () => void this.details.compare(olderFirst(this.marked.values())),
+        unmark: () => this.set({ marked: new Map() }),
+      },
+      options.title ?? '',
+      options.note ?? '',
+    );
+    this.table = makeTable({
+      open: (row) => void this.details.open(row.ref),
+      mark: (row) => this.mark(row),
+      sort: (sort) => this.change({ sort, offset: 0 }),
+    });
+    this.pager = makePager((offset) => this.change({ offset }));
+    this.left = h('div', { class: 'nbm-left' }, this.table.element, this.pager.element);
+    const body = h('div', { class: 'nbm-body' });
+    // Shortcuts of the notebook around the panel would take the keys that walk the table.
+    this.root = h('div', { class: 'nbm', 'data-lm-suppress-shortcuts': 'true' });
+    this.details = makeDetails({
+      source,
+      host: this.root,
+      registry: () => this.registry as Registry,
+      done: (done) => this.done(done),
+      shown: (commit) => this.set({ opened: commit }),
+      closed: () => this.table.focus(),
+    });
+    fill(body, this.left, splitter(body), this.details.element);
+    fill(this.root, h('div', { class: 'nbm-frame' }, this.toolbar.element, this.news, body));
+  }
+
+  start(): () => void {
+    const { first, opening } = this.options;
+    this.host.append(this.root);
+    if (first) {
+      this.setRegistry(first.registry);
+      // What came along answers the question without a search.
+      this.page = this.query && !isOf(first.rows, opening.model) ? null : first.rows;
+    }
+    this.draw();
+    void this.begin();
+    const stop = this.source.onChange(() => void this.refresh());
+    return () => {
+      this.ended = true;
+      stop();
+      this.details.close();
+      this.root.remove();
+    };
+  }
+
+  private async begin(): Promise<void> {
+    const { opening } = this.options;
+    if (!this.registry && !(await this.askRegistry())) {
+      return;
+    }
+    const asking = this.page ? Promise.resolve() : this.ask();
+    if (opening.compare?.length) {
+      await this.details.compare(opening.compare);
+    } else if (opening.edit) {
+      await this.details.open(opening.edit, true);
+    } else if (opening.model && this.registry?.versions) {
+      await this.details.open(opening.version ?? opening.model);
+    }
+    await asking;
+  }
+
+  /** The registry changed: the same rows and the same version, as they are now. */
+  private async refresh(): Promise<void> {
+    if (this.ended) {
+      return;
+    }
+    await this.askRegistry();
+    await Promise.all([this.ask(), this.details.refresh()]);
+  }
+
+  private async askRegistry(): Promise<boolean> {
+    try {
+      this.setRegistry(await this.source.ask('registry', {}));
+      return true;
+    } catch (error) {
+      this.say(refusal(error));
+      return false;
+    }
+  }
+
+  private setRegistry(registry: Registry): void {
+    this.registry = registry;
+    this.metrics ??= registry.metrics.length > 0 ? registry.metrics.slice(0, METRICS) : null;
+    this.drawNews();
+  }
+
+  /** Ask for the rows; of several questions under way only the last is listened to. */
+  private async ask(): Promise<void> {
+    this.turn += 1;
+    const { turn, query, sort, offset, every } = this;
+    this.left.setAttribute('aria-busy', 'true');
+    try {
+      const page = await this.source.ask('rows', { query, sort, offset, limit: LIMIT, every });
+      if (turn === this.turn && !this.ended) {
+        this.page = page;
+        this.trouble = '';
+        this.settle();
+      }
+    } catch (error) {
+      const { what, next, kind } = refusal(error);
+      if (turn === this.turn && !this.ended) {
+        const words = kind === 'InvalidQuery' || kind === 'InvalidValue';
+        this.trouble = words ? `${what} ${next}`.trim() : '';
+        if (!words) {
+          this.say({ what, next });
+        }
+        this.settle();
+      }
+    }
+  }
+
+  private settle(): void {
+    this.left.setAttribute('aria-busy', 'false');
+    this.draw();
+  }
+
+  /** A different question. */
+  private change(to: Change): void {
+    Object.assign(this, to);
+    // The box shows the words already; rows wait for their answer.
+    if (to.query === undefined) {
+      this.draw();
+    }
+    void this.ask().then(() => {
+      if ('offset' in to) {
+        this.table.element.scrollTop = 0;
+      }
+    });
+  }
+
+  /** A different look at the same answer. */
+  private set(to: Look): void {
+    Object.assign(this, to);
+    this.draw();
+  }
+
+  private mark(row: Row): void {
+    const marked = new Map(this.marked);
+    if (!marked.delete(row.commit)) {
+      marked.set(row.commit, row);
+    }
+    this.set({ marked });
+  }
+
+  private done(done: Done): void {
+    this.pager.say(done.text);
+    void this.refresh();
+  }
+
+  private draw(): void {
+    const { registry, page, query, every, sort, opened, marked, trouble } = this;
+    const metrics = this.metrics ?? [];
+    this.toolbar.draw({ registry, query, every, metrics, marked: marked.size, trouble });
+    this.table.draw({ page, metrics, sort, opened, marked });
+    this.pager.draw(page);
+    this.drawEmpty();
+  }
+
+  private drawEmpty(): void {
+    this.left.querySelector('.nbm-empty')?.remove();
+    if (this.page && this.page.rows.length === 0 && this.registry) {
+      const { versions, hint } = this.registry;
+      const [what, next] =
+        versions === 0
+          ? ['There are no versions yet.', hint]
+          : [
+              'No version fits.',
+              this.every ? 'Use fewer words.' : 'Use fewer words, or look at every version.',
+            ];
+      this.table.element.after(h('div', { class: 'nbm-empty' }, notice('empty', what, next)));
+    }
+  }
+
+  /** What is the matter with the registry as a whole. */
+  private drawNews(): void {
+    fill(this.news, unreadable(this.registry?.unreadable ?? []));
+  }
+
+  private say({ what, next }: { what: string; next: string }): void {
+    const again = h(
+      'button',
+      { type: 'button', class: 'nbm-button', onclick: () => void this.again() },
+      'Try again',
+    );
+    fill(this.news, notice('error', what, next), again);
+    if (!this.registry) {
+      this.page = { rows: [], offset: 0, total: 0, atLeast: false };
+      this.draw();
+    }
+  }
+
+  private async again(): Promise<void> {
+    this.drawNews();
+    if (this.registry) {
+      await this.refresh();
+    } else {
+      this.page = null;
+      this.draw();
+      await this.begin();
+    }
+  }
+}
+
+interface Change {
+  query?: string;
+  every?: boolean;
+  sort?: string;
+  offset?: number;
+}
+
+interface Look {
+  metrics?: readonly string[];
+  marked?: Map<string, Row>;
+  opened?: string;
+}
+
+/** References in the order in which the versions were made. */
+function olderFirst(rows: Iterable<Row>): string[] {
+  return [...rows].sort((a, b) => a.time - b.time || a.number - b.number).map((row) => row.ref);
+}
+
+/** Whether all rows are of one model, as they are if the answer is to the opening's question. */
+function isOf(page: Page, model: string | undefined): boolean {
+  return page.rows.length > 0 && page.rows.every((row) => row.model === model);
+}
+
+/** The refusal in `error`; whatever else it is goes on as what it is. */
+function refusal(error: unknown): Refusal {
+  if (error instanceof Refusal) {
+    return error;
+  }
+  throw error;
+}

@@ -1,0 +1,80 @@
+/** A tab list as the ARIA practices describe it: arrows move and choose, one tab stop. */
+
+import { fill, h } from './dom';
+
+export interface TabItem {
+  name: string;
+  title: string;
+}
+
+export interface Tabs {
+  element: HTMLElement;
+  /** What the chosen tab shows. */
+  body: HTMLElement;
+  choose(name: string): void;
+}
+
+let made = 0;
+
+const STEPS: Readonly<Record<string, (at: number, count: number) => number>> = {
+  ArrowRight: (at, count) => (at + 1) % count,
+  ArrowLeft: (at, count) => (at - 1 + count) % count,
+  Home: () => 0,
+  End: (_, count) => count - 1,
+};
+
+/** Draw tabs; `onChoose` is told each choice, and shows it in `body`. */
+export function drawTabs(
+  items: readonly TabItem[],
+  label: string,
+  onChoose: (name: string) => void,
+): Tabs {
+  made += 1;
+  const id = (part: string): string => `nbm-tabs-${made}-${part}`;
+  const buttons = items.map(({ name, title }, index) =>
+    h(
+      'button',
+      {
+        type: 'button',
+        class: 'nbm-tab',
+        role: 'tab',
+        id: id(String(index)),
+        'aria-controls': id('body'),
+        'aria-selected': false,
+        tabindex: -1,
+        'data-name': name,
+        onclick: () => choose(name),
+      },
+      title,
+    ),
+  );
+  const list = h('div', { class: 'nbm-tab-list', role: 'tablist', 'aria-label': label }, buttons);
+  const body = h('div', { class: 'nbm-tab-body', role: 'tabpanel', id: id('body'), tabindex: 0 });
+  list.addEventListener('keydown', (event) => {
+    const at = buttons.indexOf(event.target as HTMLButtonElement);
+    const step = STEPS[event.key];
+    const next = at >= 0 && step ? items[step(at, items.length)] : undefined;
+    if (next) {
+      event.preventDefault();
+      choose(next.name);
+      buttons[items.indexOf(next)]?.focus();
+    }
+  });
+
+  function choose(name: string): void {
+    for (const [index, button] of buttons.entries()) {
+      const chosen = items[index]?.name === name;
+      button.setAttribute('aria-selected', String(chosen));
+      button.tabIndex = chosen ? 0 : -1;
+      if (chosen) {
+        body.setAttribute('aria-labelledby', button.id);
+        button.scrollIntoView?.({ block: 'nearest', inline: 'nearest' });
+      }
+    }
+    onChoose(name);
+  }
+
+  const element = h('div', { class: 'nbm-tabs' });
+  fill(element, list, body);
+  return { element, body, choose };
+}

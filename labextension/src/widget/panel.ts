@@ -1,0 +1,125 @@
+/** The panel in a notebook: an anywidget whose questions travel to the kernel as messages. */
+
+import { drawPanel, type First, type Opening } from '../view/panel';
+import { Refusal, type Source, type Verb, type Verbs } from '../view/source';
+
+/** What is used of a widget's model. */
+export interface WidgetModel {
+  /** `opening`: Opening; `first`: First, or an empty object; `can`: verbs. */
+  get(name: string): unknown;
+  send(content: unknown): void;
+  on(event: 'msg:custom', callback: (message: unknown) => void): void;
+  off(event: 'msg:custom', callback: (message: unknown) => void): void;
+}
+
+interface Reply {
+  id?: string;
+  answer?: unknown;
+  error?: { what: string; next: string; kind: string };
+  changed?: boolean;
+}
+
+interface Waiting {
+  resolve(answer: unknown): void;
+  reject(refusal: Refusal): void;
+  timer: ReturnType<typeof setTimeout>;
+}
+
+const SECOND = 1000;
+/** How long the kernel may think before the reader is told that it may be busy or dead. */
+const PATIENCE = 10 * SECOND;
+/** Loading a large model and writing a tag with a slow disk take their time. */
+const LONGER: Partial<Record<Verb, number>> = {
+  checkout: 300 * SECOND,
+  promote: 60 * SECOND,
+  rollback: 60 * SECOND,
+  release: 60 * SECOND,
+  card: 60 * SECOND,
+};
+
+/** Questions and answers over the custom messages of one widget. */
+export class CommSource implements Source {
+  private readonly waiting = new Map<string, Waiting>();
+  private readonly watchers = new Set<() => void>();
+  // Two views of a widget hear the answers to each other's questions.
+  private readonly name = Math.random().toString(36).slice(2);
+  private asked = 0;
+  private readonly listen = (message: unknown): void => this.hear(message as Reply);
+
+  constructor(private readonly model: WidgetModel) {
+    model.on('msg:custom', this.listen);
+  }
+
+  ask<V extends Verb>(verb: V, args: Verbs[V]['ask']): Promise<Verbs[V]['answer']> {
+    this.asked += 1;
+    const id = `${this.name}-${this.asked}`;
+    const patience = LONGER[verb] ?? PATIENCE;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.waiting.delete(id);
+        reject(silence(patience));
+      }, patience);
+      this.waiting.set(id, { resolve: resolve as Waiting['resolve'], reject, timer });
+      this.model.send({ id, verb, args });
+    });
+  }
+
+  can(verb: Verb): boolean {
+    return (this.model.get('can') as readonly Verb[]).includes(verb);
+  }
+
+  onChange(callback: () => void): () => void {
+    this.watchers.add(callback);
+    return () => this.watchers.delete(callback);
+  }
+
+  dispose(): void {
+    this.model.off('msg:custom', this.listen);
+    for (const { timer } of this.waiting.values()) {
+      clearTimeout(timer);
+    }
+    this.waiting.clear();
+    this.watchers.clear();
+  }
+
+  private hear({ id, answer, error, changed }: Reply): void {
+    if (changed) {
+      this.watchers.forEach((callback) => callback());
+    }
+    const waiting = id === undefined ? undefined : this.waiting.get(id);
+    if (id === undefined || !waiting) {
+      return;
+    }
+    this.waiting.delete(id);
+    clearTimeout(waiting.timer);
+    if (error) {
+      waiting.reject(new Refusal(error.what, error.next, error.kind));
+    } else {
+      waiting.resolve(answer);
+    }
+  }
+}
+
+function silence(patience: number): Refusal {
+  return new Refusal(
+    `The kernel has not answered for ${patience / SECOND} seconds: it is busy or dead.`,
+    'Wait for the running cell or interrupt it; if the kernel is dead, restart it and run this cell again.',
+    'NoAnswer',
+  );
+}
+
+/** Draw one view of the widget; returns what ends it. */
+function render({ model, el }: { model: WidgetModel; el: HTMLElement }): () => void {
+  const source = new CommSource(model);
+  const first = model.get('first') as Partial<First>;
+  const end = drawPanel(el, source, {
+    opening: model.get('opening') as Opening,
+    first: first.registry ? (first as First) : undefined,
+  });
+  return () => {
+    end();
+    source.dispose();
+  };
+}
+
+export default { render };
