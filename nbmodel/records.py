@@ -171,6 +171,8 @@ class VersionInfo:
     params, metrics, tags : mapping
     size : int
         Bytes of the whole payload.
+    uses : tuple of Use
+        Versions that this one was made from, of any model.
     """
 
     commit: str
@@ -188,6 +190,7 @@ class VersionInfo:
     metrics: Mapping[str, float]
     tags: Mapping[str, str]
     size: int
+    uses: tuple[Use, ...] = ()
 
     @property
     def ref(self) -> str:

@@ -108,6 +108,11 @@ def _selector(text: str, selector: str | None) -> tuple[SelectorKind, str]:
     )
 
 
+def is_commit(text: str) -> bool:
+    """Whether `text` is a commit id, perhaps a shortened one of 7 digits or more."""
+    return _COMMIT_RE.fullmatch(text) is not None
+
+
 # -- git refs ----------------------------------------------------------------
 
 

@@ -4,6 +4,8 @@
 index          the facade: everything above asks it
 query          lookups: by name, number, commit; logs
 tags           releases and stage moves
+summary        the registry as a whole: counts, metrics, stages; a metric's latest values
+lineage        what was made from what, around a version
 search         a page of versions that fit an expression
 expression     search expressions to a tree
 fields         search fields to SQL
@@ -16,6 +18,8 @@ schema         the tables
 """
 
 from nbmodel.index.index import Index
+from nbmodel.index.lineage import Lineage
 from nbmodel.index.query import Marks, Model, Unreadable
+from nbmodel.index.summary import Spark, Summary
 
-__all__ = ["Index", "Marks", "Model", "Unreadable"]
+__all__ = ["Index", "Lineage", "Marks", "Model", "Spark", "Summary", "Unreadable"]

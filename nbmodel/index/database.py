@@ -47,7 +47,7 @@ class Database:
         Fills an empty database; called after each replacement.
     """
 
-    def __init__(self, path: Path, fill: Callable[[sqlite3.Connection], None]) -> None:
+    def __init__(self, path: Path, fill: Callable[[sqlite3.Connection], object]) -> None:
         self.path = path
         self._fill = fill
         self._lock = RLock()

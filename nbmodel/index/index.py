@@ -6,7 +6,7 @@ import sqlite3
 from typing import TYPE_CHECKING, TypeVar
 
 from nbmodel import refs
-from nbmodel.index import query, search, settle, sync, tags
+from nbmodel.index import lineage, query, search, settle, summary, sync, tags
 from nbmodel.index.database import PATIENCE, Database, transaction
 from nbmodel.repo import history
 
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
+    from nbmodel.index.lineage import Lineage
     from nbmodel.index.query import Marks, Model, Unreadable
+    from nbmodel.index.summary import Spark, Summary
     from nbmodel.index.sync import Progress
     from nbmodel.records import Release, StageMove, VersionInfo
     from nbmodel.repo.git import Git
@@ -57,6 +59,11 @@ class Index:
             Called with the versions read and their total, every few thousand.
         """
         self._ask(lambda db: sync.refresh(db, self._git, progress))
+
+    def state(self) -> str:
+        """A text that changes whenever a branch, a tag or a note does; refreshes."""
+        digest = self._ask(lambda db: sync.refresh(db, self._git))
+        return f"{digest.hex()}-{(self._git.resolve(refs.NOTES_REF) or '')[:12]}"
 
     def rebuild(self, progress: Progress | None = None) -> None:
         """Forget everything and read all of git again."""
@@ -132,9 +139,26 @@ class Index:
         wanted = list(infos)
         return self._ask(lambda db: query.marks(db, wanted))
 
-    def unreadable(self, model: str | None = None) -> list[Unreadable]:
-        """Commits on lines of versions whose manifest cannot be read, and why."""
-        return self._ask(lambda db: query.unreadable(db, model))
+    def unreadable(self, model: str | None = None, *, limit: int = -1) -> list[Unreadable]:
+        """Commits on lines of versions whose manifest cannot be read, and why, newest first."""
+        return self._ask(lambda db: query.unreadable(db, model, limit))
+
+    def summary(self) -> Summary:
+        """What the registry holds as a whole."""
+        return self._ask(summary.summary)
+
+    def sparks(self, models: Iterable[str], last: int) -> dict[str, Spark]:
+        """The `last` values of each model's first metric, along the line of its latest version."""
+        wanted = tuple(models)
+        return self._ask(lambda db: summary.sparks(db, wanted, last))
+
+    def lineage(self, version: VersionInfo, limit: int) -> Lineage:
+        """Versions of the same model around a version, and of others by what was made from what."""
+        return self._ask(lambda db: lineage.lineage(db, version, limit))
+
+    def users(self, version: VersionInfo, limit: int) -> list[VersionInfo]:
+        """Versions that were made from a version, newest first."""
+        return self._ask(lambda db: lineage.users(db, version, limit))
 
     # -- pages -----------------------------------------------------------------
 
@@ -189,6 +213,19 @@ class Index:
             lambda db: search.search(
                 db, text, limit=limit, offset=offset, sort=sort, all_versions=all_versions
             )
+        )
+
+    def count(
+        self,
+        text: str = "",
+        *,
+        sort: str = "-time",
+        all_versions: bool = False,
+        cap: int = 10_000,
+    ) -> tuple[int, bool]:
+        """How many `list` finds without a limit, and whether these are all: at most `cap`."""
+        return self._ask(
+            lambda db: search.count(db, text, sort=sort, all_versions=all_versions, cap=cap)
         )
 
     def _ask(self, work: Callable[[sqlite3.Connection], T]) -> T:

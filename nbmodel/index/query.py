@@ -236,12 +236,13 @@ def marks(db: Connection, infos: Iterable[VersionInfo]) -> dict[tuple[str, str],
     return result
 
 
-def unreadable(db: Connection, model: str | None = None) -> list[Unreadable]:
+def unreadable(db: Connection, model: str | None = None, limit: int = -1) -> list[Unreadable]:
     """Commits on lines of versions whose manifest cannot be read, newest first."""
     found = db.execute(
         "SELECT u.id, u.why FROM unreadable u JOIN versions v ON v.id = u.id "
-        "JOIN models m ON m.id = v.model WHERE m.name = coalesce(?, m.name) ORDER BY u.id DESC",
-        (model,),
+        "JOIN models m ON m.id = v.model WHERE m.name = coalesce(?, m.name) ORDER BY u.id DESC "
+        "LIMIT ?",
+        (model, limit),
     ).fetchall()
     infos = rows.read(db, [number for number, _ in found])
     return [Unreadable(infos[number], why) for number, why in found]

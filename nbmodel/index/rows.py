@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from nbmodel.index.schema import KINDS, MAX_TIME, SERIAL_BITS
-from nbmodel.records import Person, VersionInfo
+from nbmodel.records import Person, Use, VersionInfo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -136,6 +136,7 @@ class New(NamedTuple):
 def insert(db: Connection, names: Names, new: Sequence[New]) -> None:
     """Write versions; their ids ascend, which full-text search wants."""
     facts: list[tuple[int, int, float | None, str | None]] = []
+    uses: list[tuple[int, str, str]] = []
     versions, details, words, unreadable = [], [], [], []
     for row in new:
         info, data = _trimmed(row.info)
@@ -160,12 +161,14 @@ def insert(db: Connection, names: Names, new: Sequence[New]) -> None:
             packed = b"".join([bytes.fromhex(sha256[:16]) for sha256 in row.segments])
         details.append((row.id, clean(info.message), clean(info.summary), data, packed))
         facts += _facts(names, row.id, info)
+        uses += [(row.id, use.commit, use.model) for use in info.uses]
         words.append((row.id, words_of(row.model, info)))
         if row.why:
             unreadable.append((row.id, clean(row.why)))
     db.executemany("INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", versions)
     db.executemany("INSERT INTO details VALUES (?, ?, ?, ?, ?)", details)
     db.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?, ?, ?)", facts)
+    db.executemany("INSERT OR REPLACE INTO uses VALUES (?, ?, ?)", uses)
     db.executemany("INSERT INTO words (rowid, text) VALUES (?, ?)", words)
     db.executemany("INSERT INTO unreadable VALUES (?, ?)", unreadable)
 
@@ -177,6 +180,7 @@ def delete(db: Connection, ids: Sequence[int]) -> None:
     rows = [(number,) for number in ids]
     for table, column in (
         ("facts", "version"),
+        ("uses", "version"),
         ("marks", "version"),
         ("unreadable", "id"),
         ("details", "id"),
@@ -192,7 +196,7 @@ def read(db: Connection, ids: Sequence[int]) -> dict[int, VersionInfo]:
         part = ids[start : start + _AT_ONCE]
         marks = ", ".join("?" * len(part))
         for row in db.execute(f"{_COLUMNS} WHERE v.id IN ({marks})", part):
-            params, metrics, tags = json.loads(row[13])
+            params, metrics, tags, uses = json.loads(row[13])
             found[row[0]] = VersionInfo(
                 commit=row[1],
                 parents=tuple(row[2].split()),
@@ -209,6 +213,7 @@ def read(db: Connection, ids: Sequence[int]) -> dict[int, VersionInfo]:
                 metrics=metrics,
                 tags=tags,
                 size=row[14],
+                uses=tuple(Use(model, oid) for model, oid in uses),
             )
     return {number: found[number] for number in ids if number in found}
 
@@ -261,7 +266,8 @@ def _float(value: float) -> float | None:
 
 def _trimmed(info: VersionInfo) -> tuple[VersionInfo, str]:
     """`info` without texts and mappings too long for any list, and its mappings as JSON."""
-    data = json.dumps([dict(info.params), dict(info.metrics), dict(info.tags)])
+    uses = [(use.model, use.commit) for use in info.uses]
+    data = json.dumps([dict(info.params), dict(info.metrics), dict(info.tags), uses])
     texts = (info.message, info.type, info.flavor, info.summary)
     if max(len(data), *map(len, texts)) <= MAX_TEXT:  # so no part of it is longer either
         return info, data
@@ -275,8 +281,9 @@ def _trimmed(info: VersionInfo) -> tuple[VersionInfo, str]:
         params=_fewer(info.params),
         metrics={_cut(k): v for k, v in [*info.metrics.items()][:MAX_FACTS]},
         tags={_cut(k): _cut(v) for k, v in [*info.tags.items()][:MAX_FACTS]},
+        uses=info.uses[:MAX_FACTS],
     )
-    return info, json.dumps([info.params, info.metrics, info.tags])
+    return info, json.dumps([info.params, info.metrics, info.tags, uses[:MAX_FACTS]])
 
 
 def _fewer(params: Mapping[str, Scalar]) -> dict[str, Scalar]:

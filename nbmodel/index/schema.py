@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from nbmodel.manifest import FORMAT
 
-SCHEMA = 1
+SCHEMA = 2
 # What an older release could not read, a newer one reads afresh.
 USER_VERSION = 1000 * SCHEMA + FORMAT
 SERIAL_BITS = 24
@@ -55,10 +55,15 @@ CREATE TABLE details (
   id INTEGER PRIMARY KEY,
   message TEXT NOT NULL,
   summary TEXT NOT NULL,
-  data TEXT NOT NULL,           -- JSON: params, metrics, tags
+  data TEXT NOT NULL,           -- JSON: params, metrics, tags, uses as [model, object id]
   segments BLOB                 -- first 8 bytes of each sha256; NULL if not known
 );
 CREATE TABLE unreadable (id INTEGER PRIMARY KEY, why TEXT NOT NULL);
+
+CREATE TABLE uses (             -- what a version was made from
+  version INTEGER, oid TEXT, model TEXT, PRIMARY KEY (version, oid, model)
+) WITHOUT ROWID;
+CREATE INDEX uses_oid ON uses (oid);
 
 CREATE TABLE facts (
   version INTEGER, key INTEGER, number REAL, text TEXT, PRIMARY KEY (version, key)

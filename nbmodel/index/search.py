@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 FEW = 4000  # matches that are cheaper to list than to wait for on a walk
 PREFIX = 2  # characters from which on the last word may be the beginning of a longer one
 _PLAIN = {"time": "v.id", "number": "v.number", "size": "v.size"}
+_ALWAYS = {*_PLAIN, "name"}  # what every version can be sorted by
 _LATEST = Test("0", (), "SELECT latest FROM models WHERE latest NOT NULL")
 
 
@@ -59,14 +60,59 @@ def search(
     InvalidValue
         If `sort` names nothing to sort by.
     """
+    plan, tests = _planned(db, query, all_versions)
+    found = plan.walk(tests, sort)
+    return list(rows.read(db, _page(found, limit, offset, one_a_model=not all_versions)).values())
+
+
+def count(
+    db: Connection,
+    query: str = "",
+    *,
+    sort: str = "-time",
+    all_versions: bool = False,
+    cap: int = 10_000,
+) -> tuple[int, bool]:
+    """How many versions `search` finds in all, and whether these are all.
+
+    Without a query the count is exact and cheap. Else it ends at `cap` versions
+    that fit; the models among them are counted where a model has one row.
+    """
+    plan, tests = _planned(db, query, all_versions)
+    (models,) = db.execute("SELECT count(*) FROM models WHERE latest NOT NULL").fetchone()
+    if sort.removeprefix("-") in _ALWAYS:  # the order does not matter
+        if tests == [_LATEST]:
+            return int(models), True
+        if not tests and all_versions:
+            return int(db.execute("SELECT count(*) FROM versions").fetchone()[0]), True
+        if len(tests) == 1 and all_versions and tests[0].find is not None:
+            found = f"SELECT DISTINCT * FROM ({tests[0].find}) LIMIT ?"  # noqa: S608
+            values = (*tests[0].find_values, cap + 1)
+            (total,) = db.execute(f"SELECT count(*) FROM ({found})", values).fetchone()  # noqa: S608
+            return min(total, cap), total <= cap
+    return _walked(plan.walk(tests, sort), cap, None if all_versions else models)
+
+
+def _walked(found: Iterator[tuple[int, int]], cap: int, models: int | None) -> tuple[int, bool]:
+    """Versions of a walk, or the models of these where there are `models` in all."""
+    seen: set[int] = set()
+    count = 0
+    for looked_at, (_, model) in enumerate(found):
+        seen.add(model)
+        if len(seen) == models:
+            return models, True
+        if looked_at == cap:
+            return (cap if models is None else len(seen)), False
+        count = looked_at + 1
+    return (count if models is None else len(seen)), True
+
+
+def _planned(db: Connection, query: str, all_versions: bool) -> tuple[_Plan, list[Test]]:
     tree = expression.parse(query)
     plan = _Plan(db, query, datetime.now(UTC))
     if tree == All(()) and not all_versions:
-        tests = [_LATEST]
-    else:
-        tests = plan.tests(tree.parts if isinstance(tree, All) else (tree,))
-    found = plan.walk(tests, sort)
-    return list(rows.read(db, _page(found, limit, offset, one_a_model=not all_versions)).values())
+        return plan, [_LATEST]
+    return plan, plan.tests(tree.parts if isinstance(tree, All) else (tree,))
 
 
 def _page(

@@ -58,7 +58,7 @@ def forget_everything(db: Connection) -> None:
     db.execute("INSERT INTO words (words) VALUES ('delete-all')")
     for table in (
         *("meta", "models", "people", "types", "keys", "branches", "versions", "details"),
-        *("unreadable", "facts", "tags", "marks"),
+        *("unreadable", "facts", "uses", "tags", "marks"),
     ):
         db.execute(f"DELETE FROM {table}")  # noqa: S608  names are ours
 

@@ -33,8 +33,8 @@ BATCH = 10_000  # versions written at once
 Node = tuple[int, str]  # a commit as a version of one model: (model id, object id)
 
 
-def refresh(db: Connection, git: Git, progress: Progress | None = None) -> None:
-    """Make the index say what git says now.
+def refresh(db: Connection, git: Git, progress: Progress | None = None) -> bytes:
+    """Make the index say what git says now; return a digest of the refs that it was made from.
 
     Parameters
     ----------
@@ -43,19 +43,21 @@ def refresh(db: Connection, git: Git, progress: Progress | None = None) -> None:
     progress : callable, optional
         Called with the number of versions read and their total.
     """
-    if _recorded(db) == _digest(git, history.listing(git)):
-        return
+    digest = _digest(git, history.listing(git))
+    if _recorded(db) == digest:
+        return digest
     with transaction(db):
         listed = history.listing(git)
         digest = _digest(git, listed)
         if _recorded(db) == digest:
-            return
+            return digest
         if _border(db) != (border := _border_now(git)):
             settle.forget_everything(db)
         with history.reader(git) as bulk:
             _Sync(db, bulk, progress).run(listed)
         values = [("refs", digest), ("border", border)]
         db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values)
+    return digest
 
 
 def _recorded(db: Connection) -> bytes | None:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from nbmodel.repo.git import Git
 
 CHUNK = 512  # questions asked before their answers are read
+_UNREADABLE = (
+    "git cannot read the object: it is damaged, or not in this clone (git fetch --refetch REMOTE)"
+)
 PIECE = 1 << 20
 
 
@@ -81,7 +84,7 @@ class Bulk:
             chunk.pop(0)
             if answer is None:
                 self._stop()
-                yield Answer(spec, "", b"", "git cannot read the object: it is damaged")
+                yield Answer(spec, "", b"", _UNREADABLE)
                 return
             self._pending -= 1
             yield answer

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from nbmodel import refs
 from nbmodel.errors import InvalidName
 from nbmodel.manifest import FORMAT
-from nbmodel.records import Person, Release, StageMove, VersionInfo
+from nbmodel.records import Person, Release, StageMove, Use, VersionInfo
 from nbmodel.repo import raw
 from nbmodel.repo.bulk import Bulk
 
@@ -238,8 +238,16 @@ def _summary(commit: Commit, document: Mapping[str, Any]) -> Snapshot:
         metrics=_checked(document["metrics"], {int, float}),
         tags=_checked(document["tags"], {str}),
         size=_natural(sum(_natural(segment["size"]) for segment in segments)),
+        uses=tuple([_use(use) for use in document["uses"]]),
     )
     return Snapshot(info, tuple(_sha256(segment["sha256"]) for segment in segments))
+
+
+def _use(document: Mapping[str, Any]) -> Use:
+    oid = _typed(document["commit"], str)
+    if not _OID.fullmatch(oid):
+        raise TypeError(f"{oid!r} where 40 hex digits belong")
+    return Use(refs.check_name("model", _typed(document["model"], str)), oid)
 
 
 def _checked(mapping: dict[str, Any], kinds: set[type]) -> dict[str, Any]:

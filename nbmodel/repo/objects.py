@@ -95,7 +95,7 @@ class Objects:
             except _DIED as error:
                 self.close()
                 why = self._complaints.decode(errors="replace").strip() or "it ended"
-                raise GitFailed(f"git cat-file failed: {why}") from error
+                raise GitFailed(f"git cat-file failed: {why}", _next_step(why)) from error
 
     def _exchange(self, line: bytes, limit: int) -> Found | None:
         """One question and its whole answer; `_asking` stays set if that did not come."""
@@ -138,6 +138,11 @@ class Objects:
             self._listener.start()
             self._process = process
         return self._process
+
+
+def _next_step(why: str) -> str:
+    """What to do about an object that a partial clone has not fetched."""
+    return "Fetch it: git fetch --refetch REMOTE." if "promisor remote" in why else ""
 
 
 def _address(kind: str, data: bytes) -> str:

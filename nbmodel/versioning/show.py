@@ -67,10 +67,6 @@ def show(context: Context, reference: str, sections: Sequence[str] = ()) -> Show
     """
     version = resolve(context, reference)
     found = snapshots.read(context, version)
-    payload = found.manifest.payload
-    sizes = {path: len(found.tree.read(context.git, path) or b"") for path in found.tree.blobs}
-    sizes |= {snapshots.segment_path(n): s.size for n, s in enumerate(payload.segments)}
-    sizes[snapshots.SKELETON] = payload.skeleton.size
     return ShowResult(
         version,
         found.manifest,
@@ -78,7 +74,7 @@ def show(context: Context, reference: str, sections: Sequence[str] = ()) -> Show
         git_notes.read(context.git, version.commit),
         found.text(context, "cells.py"),
         found.profile(context),
-        sizes,
+        found.sizes(context),
         tuple(sections),
     )
 

@@ -33,6 +33,13 @@ class Snapshot:
         """A text file of the version; empty if it has none of that name."""
         return (self.tree.read(context.git, path) or b"").decode(errors="replace")
 
+    def sizes(self, context: Context) -> dict[str, int]:
+        """Bytes of each file, by path; of what git-lfs keeps, the bytes themselves."""
+        payload = self.manifest.payload
+        sizes = {path: len(self.tree.read(context.git, path) or b"") for path in self.tree.blobs}
+        sizes |= {segment_path(n): segment.size for n, segment in enumerate(payload.segments)}
+        return sizes | {SKELETON: payload.skeleton.size}
+
     def profile(self, context: Context) -> dict[str, Any]:
         """The data profile; empty if none was taken."""
         try:

@@ -1,0 +1,108 @@
+"""The registry as a whole: counts, metrics and stages in use, the latest values of a metric."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from sqlite3 import Connection
+
+MOST_METRICS = 100
+_AT_ONCE = 500
+# Metrics are looked at in the order in which they came: a registry may hold any number.
+_METRICS = """
+SELECT k.name, (SELECT count(*) FROM facts f WHERE f.key = k.id AND f.number NOT NULL) AS used
+FROM (SELECT id, name FROM keys WHERE kind = 'metrics' ORDER BY id LIMIT 1000) k
+WHERE used ORDER BY used DESC, k.name LIMIT ?
+"""
+# As in `query._CHAIN`: numbers fall along a chain, so the walk ends in a damaged file too.
+_SPARKS = """
+WITH RECURSIVE chain (start, id, first, number, step) AS (
+  SELECT v.id, v.id, v.first, v.number, 1 FROM versions v WHERE v.id = :start
+  UNION ALL
+  SELECT c.start, v.id, v.first, v.number, c.step + 1
+  FROM chain c JOIN versions v ON v.id = c.first
+  WHERE c.step < :last AND v.number < c.number
+)
+SELECT s.number FROM chain c JOIN facts s ON s.version = c.id AND s.key = :key
+ORDER BY c.step DESC
+"""
+_LATEST = """
+SELECT m.name, m.latest, d.data FROM models m JOIN details d ON d.id = m.latest WHERE m.name
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a registry holds.
+
+    Attributes
+    ----------
+    models, versions : int
+    unreadable : int
+        Versions whose manifest cannot be read.
+    metrics : tuple of str
+        Most used first, at most 100.
+    stages : tuple of str
+        Stages that are held now, in alphabetical order.
+    """
+
+    models: int
+    versions: int
+    unreadable: int
+    metrics: tuple[str, ...]
+    stages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Spark:
+    """Values of one metric, oldest first."""
+
+    metric: str
+    values: tuple[float, ...]
+
+
+def summary(db: Connection) -> Summary:
+    """Count what is there."""
+    (models,) = db.execute("SELECT count(*) FROM models WHERE latest NOT NULL").fetchone()
+    (versions,) = db.execute("SELECT count(*) FROM versions").fetchone()
+    (unreadable,) = db.execute("SELECT count(*) FROM unreadable").fetchone()
+    metrics = db.execute(_METRICS, (MOST_METRICS,)).fetchall()
+    stages = db.execute("SELECT DISTINCT label FROM marks WHERE kind = 'stage' ORDER BY label")
+    return Summary(
+        *(models, versions, unreadable),
+        tuple(name for name, _ in metrics),
+        tuple(label for (label,) in stages),
+    )
+
+
+def sparks(db: Connection, models: Sequence[str], last: int) -> dict[str, Spark]:
+    """The `last` values of the first metric of each model's latest version, by model.
+
+    They are taken along the first parents of that version. Models without a
+    metric, and unknown ones, are left out.
+    """
+    found: dict[str, Spark] = {}
+    for model, start, metric, key in _first_metrics(db, models):
+        given = {"start": start, "last": last, "key": key}
+        values = [math.nan if n is None else n for (n,) in db.execute(_SPARKS, given)]
+        found[model] = Spark(metric, tuple(values))
+    return found
+
+
+def _first_metrics(db: Connection, models: Sequence[str]) -> list[tuple[str, int, str, int]]:
+    """``(model, id of its latest version, metric, id of the metric's key)``."""
+    keys = dict(db.execute("SELECT name, id FROM keys WHERE kind = 'metrics'"))
+    result = []
+    for start in range(0, len(models), _AT_ONCE):
+        part = models[start : start + _AT_ONCE]
+        marks = ", ".join("?" * len(part))
+        for model, latest, data in db.execute(f"{_LATEST} IN ({marks})", part):
+            metric = next((name for name in json.loads(data)[1] if name in keys), None)
+            if metric is not None:
+                result.append((model, latest, metric, keys[metric]))
+    return result

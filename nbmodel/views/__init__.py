@@ -1,0 +1,23 @@
+"""What a face may ask of a registry, answered as JSON: one set of answers for every face.
+
+The shapes are those of ``labextension/src/view/source.ts``.
+
+===========  ===============================================================
+answers      the dispatch: verb and arguments to an answer, all of it checked
+arguments    what a stranger may pass for an argument
+summary      registry, state
+rows         rows: the table
+version      version: all that is recorded of one
+profile      a data profile, as far as it is one
+history      history, log
+lineage      lineage: the graph around a version
+difference   diff
+tree         models, sparks
+actions      promote, rollback, release, card
+texts        texts and numbers of strangers, ready for JSON
+===========  ===============================================================
+"""
+
+from nbmodel.views.answers import ACTIONS, QUESTIONS, answer
+
+__all__ = ["ACTIONS", "QUESTIONS", "answer"]

@@ -1,0 +1,43 @@
+"""promote, rollback, release, card: what changes the registry, through its verbs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nbmodel import display
+from nbmodel.views.texts import Answer
+
+if TYPE_CHECKING:
+    from nbmodel.display import Result
+    from nbmodel.records import VersionInfo
+    from nbmodel.versioning.registry import Registry
+
+
+def promote(registry: Registry, *, ref: str, stage: str, message: str = "") -> Answer:
+    """Give a stage to a version."""
+    done = registry.promote(ref, stage, message)
+    return _done(done, done.version)
+
+
+def rollback(registry: Registry, *, ref: str, message: str = "") -> Answer:
+    """Give a stage back to the version that held it before."""
+    done = registry.rollback(ref, message)
+    return _done(done, done.version)
+
+
+def release(
+    registry: Registry, *, ref: str, bump: str = "", version: str = "", message: str = ""
+) -> Answer:
+    """Give a version a semantic version number."""
+    done = registry.release(ref, bump=bump, version=version, message=message)
+    return _done(done, done.version)
+
+
+def card(registry: Registry, *, ref: str, text: str, message: str = "") -> Answer:
+    """Commit new words for the card of a branch's latest version."""
+    done = registry.edit_card(ref, text, message)
+    return _done(done, done.version)
+
+
+def _done(result: Result, version: VersionInfo) -> Answer:
+    return {"text": display.visible(result.text()), "ref": version.ref}

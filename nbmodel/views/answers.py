@@ -1,0 +1,69 @@
+"""The dispatch: a verb and its arguments to an answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from nbmodel.errors import InvalidValue, did_you_mean
+from nbmodel.views import actions, difference, history, lineage, rows, summary, tree, version
+from nbmodel.views.arguments import checked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from nbmodel.versioning.registry import Registry
+    from nbmodel.views.texts import Answer
+
+# Change nothing.
+QUESTIONS: Mapping[str, Callable[..., Answer]] = {
+    "registry": summary.registry,
+    "rows": rows.rows,
+    "version": version.version,
+    "history": history.history,
+    "lineage": lineage.lineage,
+    "diff": difference.diff,
+    "models": tree.models,
+    "log": history.log,
+    "sparks": tree.sparks,
+    "state": summary.state,
+}
+# Change the registry; the verbs refuse where it is read-only.
+ACTIONS: Mapping[str, Callable[..., Answer]] = {
+    "promote": actions.promote,
+    "rollback": actions.rollback,
+    "release": actions.release,
+    "card": actions.card,
+}
+
+
+def answer(registry: Registry, verb: str, arguments: Mapping[str, Any]) -> Answer:
+    """Answer a question, or do an action, of `labextension/src/view/source.ts`.
+
+    Parameters
+    ----------
+    registry : Registry
+        May be shared between threads.
+    verb : str
+    arguments : mapping
+        From a stranger: names, types and sizes are checked here.
+
+    Returns
+    -------
+    dict
+        Ready for strict JSON.
+
+    Raises
+    ------
+    InvalidValue
+        If there is no such verb, or it takes no such arguments.
+    NbModelError
+        Whatever the verb itself raises.
+    """
+    function = QUESTIONS.get(verb) or ACTIONS.get(verb)
+    if function is None:
+        known = [*QUESTIONS, *ACTIONS]
+        raise InvalidValue(
+            f"There is no question {verb[:80]!r}.",
+            did_you_mean(verb, known) or f"Ask one of: {', '.join(known)}.",
+        )
+    return function(registry, **checked(verb, function, arguments))

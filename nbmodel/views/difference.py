@@ -1,0 +1,45 @@
+"""diff: what changed between two versions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nbmodel import display
+from nbmodel.views.texts import Answer
+
+if TYPE_CHECKING:
+    from nbmodel.versioning.diff import Change
+    from nbmodel.versioning.registry import Registry
+
+
+def diff(registry: Registry, *, before: str, after: str) -> Answer:
+    """Sections of changed values, arrays, and the cells as a unified diff."""
+    found = registry.diff(before, after)
+    return {
+        "before": found.before.ref,
+        "after": found.after.ref,
+        "sections": [
+            {"title": title, "changes": [_change(change) for change in changes]}
+            for title, changes in found.sections.items()
+        ],
+        "inside": [
+            {
+                "path": display.visible(array.path),
+                "shape": display.visible(array.shape),
+                "change": display.visible(array.describe()),
+            }
+            for array in found.arrays
+        ],
+        "cells": [display.visible(line) for line in found.cells],
+        "shared": found.shared,
+        "stored": found.stored,
+    }
+
+
+def _change(change: Change) -> Answer:
+    return {
+        "name": display.visible(change.name),
+        "before": display.visible(change.before),
+        "after": display.visible(change.after),
+        "note": display.visible(change.note),
+    }

@@ -1,0 +1,67 @@
+"""rows: the table of the registry, a page at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nbmodel import display
+from nbmodel.index import Marks
+from nbmodel.views.texts import Answer, reals
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nbmodel.records import VersionInfo
+    from nbmodel.versioning.registry import Registry
+
+_NO_MARKS = Marks()
+
+
+def rows(
+    registry: Registry,
+    *,
+    query: str = "",
+    sort: str = "-time",
+    offset: int = 0,
+    limit: int = 50,
+    every: bool = False,
+) -> Answer:
+    """A page of versions: one row a model, the first that fits in the order of `sort`; or every."""
+    index = registry.context.index
+    index.refresh()
+    found = index.list(query, limit=limit, offset=offset, sort=sort, all_versions=every)
+    total, exact = index.count(query, sort=sort, all_versions=every)
+    return {
+        "rows": rows_of(registry, found),
+        "offset": offset,
+        "total": max(total, offset + len(found)) if found else total,
+        "atLeast": not exact,
+    }
+
+
+def rows_of(registry: Registry, versions: Sequence[VersionInfo]) -> list[Answer]:
+    """Versions as rows, with what points at them."""
+    marks = registry.context.index.marks(versions)
+    return [row(version, marks[version.model, version.commit]) for version in versions]
+
+
+def row(version: VersionInfo, marks: Marks = _NO_MARKS) -> Answer:
+    """A version as a row."""
+    return {
+        "ref": version.ref,
+        "commit": version.commit,
+        "model": version.model,
+        "branch": version.branch,
+        "number": version.number,
+        "parents": list(version.parents),
+        "time": version.time,
+        "author": display.visible(version.author.name),
+        "message": display.visible(display.first_line(version.message, 200)),
+        "type": display.visible(version.type.rpartition(".")[2]),
+        "flavor": display.visible(version.flavor),
+        "summary": display.visible(version.summary),
+        "size": version.size,
+        "stages": list(marks.stages),
+        "releases": list(marks.releases),
+        "metrics": reals(version.metrics),
+    }

@@ -1,0 +1,55 @@
+"""registry, state: the registry as a whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import nbmodel
+from nbmodel import display
+from nbmodel.views.texts import Answer
+
+if TYPE_CHECKING:
+    from nbmodel.index import Summary, Unreadable
+    from nbmodel.versioning.registry import Registry
+
+MOST_UNREADABLE = 100
+_EMPTY = "There is no model here yet. Commit one: %model_commit VARIABLE --name NAME -m MESSAGE"
+_UNREADABLE = "No version here can be read. The first: {ref}: {why}"
+
+
+def registry(registry: Registry) -> Answer:
+    """What the registry is and holds."""
+    context = registry.context
+    state = context.index.state()
+    summary = context.index.summary()
+    unreadable = context.index.unreadable(limit=MOST_UNREADABLE)
+    return {
+        "name": display.visible(Path(context.location.name).name),
+        "path": str(registry.path),
+        "nbmodel": nbmodel.__version__,
+        "readOnly": context.read_only,
+        "models": summary.models,
+        "versions": summary.versions,
+        "unreadable": [
+            {"ref": u.info.ref, "commit": u.info.commit, "why": display.visible(u.why)}
+            for u in unreadable
+        ],
+        "metrics": [display.visible(name) for name in summary.metrics],
+        "stages": list(summary.stages),
+        "hint": display.visible(_hint(summary, unreadable)),
+        "state": state,
+    }
+
+
+def state(registry: Registry) -> Answer:
+    """A text that changes whenever anything in the registry does."""
+    return {"state": registry.context.index.state()}
+
+
+def _hint(summary: Summary, unreadable: list[Unreadable]) -> str:
+    if not summary.versions:
+        return _EMPTY
+    if summary.unreadable == summary.versions:
+        return _UNREADABLE.format(ref=unreadable[0].info.ref, why=unreadable[0].why)
+    return ""

@@ -1,0 +1,55 @@
+"""models, sparks: what a tree of the registry shows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nbmodel import display
+from nbmodel.views.rows import rows_of
+from nbmodel.views.texts import Answer, real
+
+if TYPE_CHECKING:
+    from nbmodel.versioning.registry import Registry
+
+MOST_MODELS = 100_000  # of a search
+POINTS = 20
+
+
+def models(registry: Registry, *, query: str = "") -> Answer:
+    """Every model, or those with a version that fits a query."""
+    index = registry.context.index
+    index.refresh()
+    everything = index.models()
+    if query.strip():
+        fitting = {version.model for version in index.list(query, limit=MOST_MODELS)}
+        everything = [model for model in everything if model.name in fitting]
+    latest = rows_of(registry, [model.latest for model in everything])
+    return {
+        "models": [
+            {
+                "name": model.name,
+                "latest": row,
+                "versions": model.versions,
+                "branches": list(model.branches),
+                "releases": list(model.releases),
+                "stages": list(model.stages.items()),
+            }
+            for model, row in zip(everything, latest, strict=True)
+        ]
+    }
+
+
+def sparks(registry: Registry, *, models: list[str]) -> Answer:
+    """The latest values of each model's first metric."""
+    index = registry.context.index
+    index.refresh()
+    found = index.sparks(models, POINTS)
+    return {
+        "sparks": {
+            model: {
+                "metric": display.visible(spark.metric),
+                "values": [real(value) for value in spark.values],
+            }
+            for model, spark in found.items()
+        }
+    }

@@ -1,0 +1,112 @@
+"""version: all that is recorded of one version, without loading it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from nbmodel import display
+from nbmodel.errors import GitFailed, ManifestInvalid
+from nbmodel.repo import notes as git_notes
+from nbmodel.versioning import snapshot as snapshots
+from nbmodel.versioning.resolve import resolve
+from nbmodel.views.profile import profile_of
+from nbmodel.views.rows import rows_of
+from nbmodel.views.texts import Answer, Pairs, reals, texts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nbmodel.records import Column, Use, VersionInfo
+    from nbmodel.versioning.context import Context
+    from nbmodel.versioning.registry import Registry
+    from nbmodel.versioning.snapshot import Snapshot
+
+T = TypeVar("T")
+
+MOST_USERS = 100
+
+
+def version(registry: Registry, *, ref: str) -> Answer:
+    """Everything but the object itself; files that cannot be read are told in ``about``."""
+    context = registry.context
+    context.index.refresh()
+    info = resolve(context, ref)
+    found = snapshots.read(context, info)
+    manifest = found.manifest
+    damage: Pairs = []
+
+    def part(path: str, read: Callable[[], T], otherwise: T) -> T:
+        try:
+            return read()
+        except (GitFailed, ManifestInvalid) as error:
+            damage.append((path, display.visible(error)))
+            return otherwise
+
+    def text(path: str) -> str:
+        return part(path, lambda: found.text(context, path), "").replace("\r\n", "\n")
+
+    # As it is, since it may be edited and given back: an escape would become the text.
+    card, cells = text("README.md"), display.visible(text("cells.py"))
+    document: Answer = part("profile.json", lambda: found.profile(context), {})
+    sizes: dict[str, int] = part("files", lambda: found.sizes(context), {})
+    return {
+        "row": rows_of(registry, [info])[0],
+        "email": display.visible(info.author.email),
+        "message": display.visible(info.message.strip()),
+        "about": [*_about(found), *damage],
+        "params": texts(manifest.params),
+        "tags": texts(manifest.tags),
+        "counts": [(display.visible(name), count) for name, count in manifest.counts.items()],
+        "inputs": [_column(column) for column in manifest.signature.inputs],
+        "outputs": [_column(column) for column in manifest.signature.outputs],
+        "notes": _notes(context, info),
+        "card": card,
+        "cells": cells,
+        "environment": texts(
+            {"python": manifest.python, "nbmodel": manifest.nbmodel, **manifest.environment}
+        ),
+        "profile": profile_of(document) if document else None,
+        "files": [(display.visible(path), size) for path, size in sorted(sizes.items())],
+        "uses": [_name(context, use) for use in manifest.uses],
+        "usedBy": [user.ref for user in context.index.users(info, MOST_USERS)],
+        "own": context.own.has(found.raw_manifest),
+    }
+
+
+def _about(found: Snapshot) -> Pairs:
+    manifest, code = found.manifest, found.manifest.code
+    facts = {
+        "object": f"{manifest.type}: {manifest.summary}",
+        "flavor": manifest.flavor,
+        "variable": manifest.variable,
+        "size": display.size(manifest.payload.size),
+        "code": f"{code.commit[:10]}{' (changed)' if code.dirty else ''}" if code.commit else "",
+        "notebook": code.notebook,
+    }
+    return [(name, display.visible(fact)) for name, fact in facts.items() if fact]
+
+
+def _column(column: Column) -> Answer:
+    return {
+        "name": display.visible(column.name),
+        "dtype": display.visible(column.dtype),
+        "shape": list(column.shape),
+    }
+
+
+def _notes(context: Context, info: VersionInfo) -> list[Answer]:
+    return [
+        {
+            "author": display.visible(note.author.name),
+            "time": note.time,
+            "text": display.visible(note.text),
+            "metrics": reals(note.metrics),
+        }
+        for note in git_notes.read(context.git, info.commit)
+    ]
+
+
+def _name(context: Context, use: Use) -> str:
+    """Reference of a version that was used, or its commit id where it is not here."""
+    found = context.index.by_commit(use.commit, use.model)
+    return next((version.ref for version in found), use.commit)

@@ -1,0 +1,91 @@
+"""Every answer has the shape that the page is written for."""
+
+import inspect
+import json
+
+import pytest
+
+from nbmodel.views import ACTIONS, QUESTIONS, answer
+from tests.views.contract import CONTRACT, verbs
+
+ASKED = {
+    "registry": [{}],
+    "rows": [{}, {"every": True, "limit": 2}, {"query": "auc > 0.6", "sort": "-auc"}],
+    "version": [{"ref": "churn"}, {"ref": "churn@3"}, {"ref": "churn:exp"}, {"ref": "ensemble"}],
+    "history": [{"model": "churn"}, {"model": "churn", "limit": 2}],
+    "lineage": [{"ref": "churn"}, {"ref": "scaler"}, {"ref": "ensemble", "limit": 1}],
+    "diff": [{"before": "churn@1", "after": "churn@4"}, {"before": "scaler", "after": "churn"}],
+    "models": [{}, {"query": "experiment"}],
+    "log": [{"model": "churn"}, {"model": "churn", "branch": "exp", "limit": 1}],
+    "sparks": [{"models": ["churn", "scaler", "nothing"]}],
+    "state": [{}],
+}
+DONE = {
+    "promote": {"ref": "churn@4", "stage": "prod", "message": "better"},
+    "rollback": {"ref": "churn#prod", "message": "worse"},
+    "release": {"ref": "churn@4", "bump": "major", "message": ""},
+    "card": {"ref": "churn", "text": "# Churn\n\nOur own words.\n", "message": "say more"},
+}
+CASES = [(verb, args) for verb, asked in ASKED.items() for args in asked]
+
+
+def test_the_tables_are_those_of_the_contract():
+    assert set(QUESTIONS) == set(verbs("Questions")) == set(ASKED)
+    assert set(ACTIONS) == set(verbs("Actions")) == set(DONE)
+
+
+@pytest.mark.parametrize(
+    ("verb", "function"), [*QUESTIONS.items(), *ACTIONS.items()], ids=lambda value: str(value)[:20]
+)
+def test_arguments_are_those_of_the_contract(verb, function):
+    ask, _ = {**verbs("Questions"), **verbs("Actions")}[verb]
+    promised = {} if ask[0] == "name" else ask[1]  # Record<string, never>
+    _, *taken = inspect.signature(function).parameters.values()
+    assert {parameter.name for parameter in taken} == set(promised)
+    for parameter in taken:
+        assert parameter.kind is parameter.KEYWORD_ONLY
+        needed = parameter.default is parameter.empty
+        optional, kind = promised[parameter.name]
+        assert not (needed and optional), parameter.name
+        words = {"str": ("name", "string", []), "int": ("name", "number", [])}
+        words |= {"bool": ("name", "boolean", []), "list[str]": ("array", words["str"])}
+        assert kind == words[parameter.annotation]
+
+
+@pytest.mark.parametrize(("verb", "args"), CASES)
+def test_answers_fit(shop, verb, args):
+    told = json.loads(json.dumps(answer(shop, verb, args), allow_nan=False))
+    CONTRACT.fits(told, verbs("Questions")[verb][1])
+
+
+@pytest.mark.parametrize("verb", DONE)
+def test_what_was_done_fits(own_shop, verb):
+    if verb == "rollback":
+        answer(own_shop, "promote", DONE["promote"])
+    told = answer(own_shop, verb, DONE[verb])
+    CONTRACT.fits(told, verbs("Actions")[verb][1])
+    assert told["ref"].startswith("churn@")
+
+
+def test_the_reader_itself_tells_a_wrong_answer(shop):
+    shape = verbs("Questions")["registry"][1]
+    good = answer(shop, "registry", {})
+    for bad in (
+        {**good, "extra": 1},
+        {name: value for name, value in good.items() if name != "hint"},
+        {**good, "models": "3"},
+        {**good, "models": True},
+        {**good, "unreadable": [{"ref": "a", "commit": "b"}]},
+        {**good, "metrics": [1]},
+    ):
+        with pytest.raises(AssertionError):
+            CONTRACT.fits(bad, shape)
+
+
+def test_no_control_or_direction_character_leaves(shop):
+    for verb, args in CASES:
+        told = json.dumps(answer(shop, verb, args), ensure_ascii=False)
+        if verb == "version":  # but for the card: it may be edited and given back
+            told = json.dumps({**answer(shop, verb, args), "card": ""}, ensure_ascii=False)
+        assert "\u202e" not in told, verb
+        assert "\\u0007" not in told, verb
