@@ -7,6 +7,7 @@ others add rows by the entry-point group ``nbmodel.flavors``.
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -75,6 +76,16 @@ def framework_of(kind: type[Any]) -> Flavor | None:
         if row is not None:
             return cast("Flavor", _load(row.target))
     return None
+
+
+def is_imported(kind: type[Any]) -> bool:
+    """Whether `kind` belongs to a framework, and that framework was imported by somebody."""
+    rows = _flavor_rows()
+    for parent in kind.__mro__:
+        package = str(parent.__module__).partition(".")[0]
+        if package in rows:
+            return package in sys.modules
+    return False
 
 
 def flavor_for(kind: type[Any]) -> Flavor:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.interactiveshell import InteractiveShell
 
 from nbmodel.api import choose_registry, default_registry
+from nbmodel.commands.panels import panel_class
 from nbmodel.errors import AlreadyExists, InvalidValue, VariableNotFound
+from nbmodel.provenance import session
 from nbmodel.provenance.cells import CellRecorder
 from nbmodel.records import VersionInfo
 
@@ -75,3 +77,13 @@ class NotebookWorkspace:
     def remember(self, variable: str, model: str, branch: str) -> None:
         """Keep model and branch of a variable."""
         self._lines[variable] = (model, branch)
+        running = session.current()
+        if running is not None and variable in self._shell.user_ns:
+            running.ledger.bind(variable, self._shell.user_ns[variable])
+
+    def edit_card(self, reference: str, message: str) -> Any:
+        """A panel with the card in an editor; it asks for the message itself."""
+        shown = self.registry().card(reference)
+        return panel_class()(
+            self.registry, opening={"edit": shown.version.ref}, fallback=shown.text
+        )

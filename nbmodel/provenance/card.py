@@ -1,7 +1,8 @@
 """The model card of a version: ``README.md`` with Hugging Face front matter.
 
 Format: huggingface_hub, "Model Cards" (metadata keys, ``model-index``). The
-front matter is YAML; its values are written as JSON, which YAML contains.
+front matter is YAML; its values are written as JSON, which YAML contains. What
+the user added to the card before (`nbmodel.provenance.words`) is taken over.
 """
 
 from __future__ import annotations
@@ -12,29 +13,48 @@ from collections.abc import Mapping, Sequence
 
 from nbmodel.display import number
 from nbmodel.manifest import Manifest
+from nbmodel.provenance import words
+from nbmodel.refs import DEFAULT_BRANCH
 
 _MARKDOWN_RE = re.compile(r"([\\`*_{}\[\]<>()#|!])")
 LIBRARIES = {"sklearn": "sklearn", "torch": "pytorch", "keras": "keras"}
 
 
-def card(manifest: Manifest, message: str) -> str:
-    """The generated card; names and messages are escaped for Markdown."""
+def card(manifest: Manifest, message: str, previous: str = "") -> str:
+    """The card of a version; names and messages are escaped for Markdown.
+
+    Parameters
+    ----------
+    manifest : Manifest
+    message : str
+        What is new about the version.
+    previous : str
+        A card with the user's own words, which are kept; any text will do.
+    """
+    own = words.read(previous).own
+    line = (
+        manifest.model
+        if manifest.branch == DEFAULT_BRANCH
+        else f"{manifest.model}:{manifest.branch}"
+    )
     parts = [
-        _front_matter(manifest),
+        "\n".join(["---", *_front_matter(manifest), *own.keys, "---"]),
         f"# {_plain(manifest.model)} {manifest.number}",
-        _plain(message.strip()),
-        f"`{manifest.type}`: {_plain(manifest.summary)}",
+        f"**Version {manifest.number}:** {_plain(message.strip())}",
+        f"`{_one_line(manifest.type).replace('`', '')}`: {_plain(manifest.summary)}",
+        own.introduction,
         _table("Metrics", {k: number(v) for k, v in manifest.metrics.items()}),
         _table("Parameters", {k: str(v) for k, v in manifest.params.items()}),
         _signature(manifest),
         "## Load it\n\n```python\nimport nbmodel\n\n"
-        f'model = nbmodel.checkout("{manifest.model}@{manifest.number}")\n```',
+        f'model = nbmodel.checkout("{line}@{manifest.number}")\n```',
+        *own.sections,
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _front_matter(manifest: Manifest) -> str:
-    lines = ["---", f"library_name: {_json(LIBRARIES.get(manifest.flavor, manifest.flavor))}"]
+def _front_matter(manifest: Manifest) -> list[str]:
+    lines = [f"library_name: {_json(LIBRARIES.get(manifest.flavor, manifest.flavor))}"]
     lines.append(f"tags: {_json(['nbmodel', *sorted(manifest.tags)])}")
     if manifest.metrics:
         lines += [f"metrics: {_json(sorted(manifest.metrics))}", "model-index:"]
@@ -43,7 +63,7 @@ def _front_matter(manifest: Manifest) -> str:
         lines.append("    metrics:")
         for name, value in sorted(manifest.metrics.items()):
             lines += [f"    - type: {_json(name)}", f"      value: {_json(value)}"]
-    return "\n".join([*lines, "---"])
+    return lines
 
 
 def _signature(manifest: Manifest) -> str:
@@ -66,7 +86,11 @@ def _rows(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) ->
 
 
 def _plain(text: str) -> str:
-    return _MARKDOWN_RE.sub(r"\\\1", text.replace("\r", " ").replace("\n", " "))
+    return _MARKDOWN_RE.sub(r"\\\1", _one_line(text))
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.splitlines())
 
 
 def _json(value: object) -> str:

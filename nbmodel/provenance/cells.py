@@ -169,6 +169,16 @@ class CellRecorder:
             for run in self._runs
         )
 
+    @property
+    def number(self) -> int:
+        """Execution count of the last run, which may be under way; -1 if none was recorded."""
+        return self._runs[-1].number if self._runs and self._shell is not None else -1
+
+    @property
+    def idle(self) -> bool:
+        """Whether no recorded cell is under way."""
+        return not self._running
+
     def _line(self) -> int | None:
         """Line of the running top-level statement, from the outermost frame of user code."""
         if self._shell is None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from nbmodel.provenance.cells import Cell, CellRecorder
+from nbmodel.provenance.ledger import Ledger
 from nbmodel.provenance.reading import read
 from nbmodel.provenance.slicing import dependencies
 from nbmodel.records import Use
@@ -35,12 +36,15 @@ class Session:
         IPython's cell syntax to Python.
     notebook : callable
         Path of the notebook, or an empty text.
+    ledger : Ledger
+        What was committed and checked out.
     """
 
     recorder: CellRecorder
     namespace: Mapping[str, Any]
     transform: Callable[[str], str]
     notebook: Callable[[], str]
+    ledger: Ledger = field(default_factory=Ledger)
 
     def warm(self, *_: object) -> None:
         """Read the cell that just ran, so that a commit finds its reading in the cache."""

@@ -1,7 +1,6 @@
 """Commit: a fitted object becomes a version.
 
-Order: segments on disk -> record of own commits -> git objects -> one ref. A
-kill before the last step leaves nothing but unreferenced bytes for `gc`.
+Segments are on disk before `nbmodel.versioning.landing` writes anything of git.
 """
 
 from __future__ import annotations
@@ -12,18 +11,17 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from secrets import token_hex
+from functools import partial
 from typing import Any
 
 import nbmodel
-from nbmodel import display, manifest, plugins, refs
+from nbmodel import display, plugins, refs
 from nbmodel.display import Result
-from nbmodel.errors import AlreadyExists, LostRace, NameTaken
+from nbmodel.errors import NameTaken
 from nbmodel.flavors.pickling import Pickled
 from nbmodel.manifest import Manifest
 from nbmodel.progress import counted
 from nbmodel.provenance import environment
-from nbmodel.provenance.card import card
 from nbmodel.provenance.profile import columns, profile
 from nbmodel.provenance.session import Origin
 from nbmodel.provenance.slicing import to_percent
@@ -34,31 +32,35 @@ from nbmodel.records import (
     Use,
     VersionInfo,
 )
-from nbmodel.repo import packs, snapshots
 from nbmodel.store import pointers
 from nbmodel.store.grouping import LARGE
 from nbmodel.trust.scan import imports
-from nbmodel.versioning.context import Context, now
+from nbmodel.versioning.content import content_of
+from nbmodel.versioning.context import Context
 from nbmodel.versioning.facts import Facts, checked
 from nbmodel.versioning.internals import notes_of
+from nbmodel.versioning.landing import Proposal, check_free, land, previous_card
 from nbmodel.versioning.payload import put_away, take_apart
 from nbmodel.versioning.resolve import resolve
 from nbmodel.versioning.snapshot import SKELETON, segment_path
 
-RETRIES = 50
 ATTRIBUTES = b"payload/[0-9]* filter=lfs diff=lfs merge=lfs -text\npayload/skeleton -text\n"
 LARGE_ATTRIBUTES = b"payload/* filter=lfs diff=lfs merge=lfs -text\n"
 
 
 @dataclass(frozen=True, repr=False)
 class CommitResult(Result):
-    """A version just made: what was stored, and what was shared with earlier ones."""
+    """A version just made: what was stored, and what was shared with earlier ones.
+
+    `content` is the digest that `status` compares with, empty for a large object.
+    """
 
     version: VersionInfo
     stored: int
     shared: int
     seconds: float
     warnings: tuple[str, ...] = ()
+    content: str = ""
 
     def text(self) -> str:
         """One line, then warnings."""
@@ -111,10 +113,21 @@ def commit(
         draft = _draft(model, branch, described, pickled, payload, facts, origin, uses)
         files = _common_files(draft, pickled, facts, origin)
         draft = replace(draft, code=replace(code.result(), notebook=origin.notebook))
-    version, written = _land(context, ref, draft, files, facts.message)
-    new = written + sum(s.segment.size for s in stored if s.new)
+    message = facts.message.strip() or f"{draft.model}: {draft.summary}"
+    landed = land(context, ref, message, partial(_propose, context, ref, draft, files))
+    new = landed.written + sum(s.segment.size for s in stored if s.new)
     shared = sum(s.segment.size for s in stored if not s.new)
-    return CommitResult(version, new, shared, time.perf_counter() - begin, context.news())
+    warnings = (*context.news(), *landed.warnings)
+    seconds = time.perf_counter() - begin
+    return CommitResult(landed.version, new, shared, seconds, warnings, content_of(pickled))
+
+
+def _propose(context: Context, ref: str, draft: Manifest, files: Mapping[str, bytes]) -> Proposal:
+    parents = _parents(context, ref, draft)
+    if not parents:
+        return Proposal(draft, parents, files)
+    before, warnings = previous_card(context, parents[0])
+    return Proposal(draft, parents, files, before, warnings=warnings)
 
 
 def _use(context: Context, reference: str) -> Use:
@@ -123,11 +136,7 @@ def _use(context: Context, reference: str) -> Use:
 
 
 def _check_target(context: Context, model: str, ref: str) -> None:
-    if context.head() == ref:
-        raise AlreadyExists(
-            f"{ref} is checked out in the work tree; committing would change your files.",
-            "Switch to another branch first: git switch main.",
-        )
+    check_free(context, ref)
     if context.git.resolve(ref) is None:
         context.index.refresh()
         other = context.index.same_name(model)
@@ -195,50 +204,6 @@ def _profile(data: Any) -> bytes:
     with counted("profiling the data", "columns") as progress:
         found = profile(data, progress=progress)
     return (json.dumps(found, indent=1, ensure_ascii=False) + "\n").encode(errors="replace")
-
-
-def _land(
-    context: Context, ref: str, draft: Manifest, files: Mapping[str, bytes], message: str
-) -> tuple[VersionInfo, int]:
-    """Write the commit on the branch's tip; on a lost race take the new tip and repeat."""
-    message = message.strip() or f"{draft.model}: {draft.summary}"
-    for _ in range(RETRIES):
-        parents = _parents(context, ref, draft)
-        number = 1 + max((p.number for p in parents), default=0)
-        landed = replace(draft, number=number, nonce=token_hex(8))
-        text = manifest.dumps(landed)
-        everything = {
-            **files,
-            "model.json": text,
-            "README.md": card(landed, message).encode(errors="replace"),
-        }
-        when, person = now(), context.identity.person
-        ids = [p.commit for p in parents]
-        manifest.loads(text, f"{draft.model}@{number}")  # what could not be read must not land
-        context.own.add(text)
-        try:
-            commit_id = snapshots.write(
-                context.git, snapshots.Change(ref, ids, everything, person, when, message)
-            )
-        except LostRace:
-            continue
-        version = VersionInfo(
-            commit_id, tuple(ids), landed.model, landed.branch, number, person, when, message,
-            landed.type, landed.flavor, landed.summary, landed.params, landed.metrics,
-            landed.tags, landed.payload.size,
-        )  # fmt: skip
-        context.index.note(version, ref, _addresses(landed.payload))
-        packs.tidy(context.git)
-        return version, sum(map(len, everything.values()))
-    raise LostRace(
-        f"{ref} is being moved by other writers.",
-        "Repeat the command. If nobody else commits, a killed git left a lock: "
-        "%model_verify clears it.",
-    )
-
-
-def _addresses(payload: Payload) -> list[str]:
-    return [payload.skeleton.sha256, *(segment.sha256 for segment in payload.segments)]
 
 
 def _parents(context: Context, ref: str, draft: Manifest) -> list[VersionInfo]:

@@ -12,18 +12,20 @@ from nbmodel.provenance.session import Origin
 from nbmodel.repo import location
 from nbmodel.versioning import annotate as annotating
 from nbmodel.versioning import branch as branching
+from nbmodel.versioning import card as carding
 from nbmodel.versioning import checkout as checking_out
 from nbmodel.versioning import commit as committing
 from nbmodel.versioning import diff as diffing
 from nbmodel.versioning import folder as exporting
 from nbmodel.versioning import gc as collecting
-from nbmodel.versioning import listing, stages
+from nbmodel.versioning import listing, stages, status
 from nbmodel.versioning import log as logging
 from nbmodel.versioning import release as releasing
 from nbmodel.versioning import show as showing
 from nbmodel.versioning import verify as verifying
 from nbmodel.versioning.annotate import NoteResult
 from nbmodel.versioning.branch import BranchResult
+from nbmodel.versioning.card import CardResult
 from nbmodel.versioning.checkout import CheckoutResult
 from nbmodel.versioning.commit import CommitResult
 from nbmodel.versioning.context import Context
@@ -105,7 +107,10 @@ class Registry:
         running = session.current()
         origin = Origin(variable) if running is None else running.origin(obj, variable)
         facts = Facts(message, metrics or {}, params or {}, tags or {}, uses, data)
-        return committing.commit(self.context, obj, name, branch, facts, origin)
+        result = committing.commit(self.context, obj, name, branch, facts, origin)
+        if running is not None:
+            status.noted(running, obj, origin.variable, result.version, result.content)
+        return result
 
     def checkout(self, reference: str, *, trust: bool = False) -> Any:
         """The object of a version; `load` also tells which version it was."""
@@ -118,6 +123,7 @@ class Registry:
         if running is not None:
             version = result.version
             running.recorder.note_object(result.model, version.model, version.commit)
+            status.noted(running, result.model, "", version)
         return result
 
     def export(self, reference: str, path: str | Path) -> ExportResult:
@@ -179,6 +185,14 @@ class Registry:
     ) -> NoteResult:
         """Note a fact learned after the commit."""
         return annotating.annotate(self.context, reference, text, metrics)
+
+    def card(self, reference: str) -> CardResult:
+        """The model card of a version."""
+        return carding.card(self.context, reference)
+
+    def edit_card(self, reference: str, text: str, message: str = "") -> CardResult:
+        """Commit the own words of a text as the card of a branch's next version."""
+        return carding.edit_card(self.context, reference, text, message)
 
     def verify(self, reference: str = "") -> VerifyResult:
         """Check every byte of a version, or of all."""

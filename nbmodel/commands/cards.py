@@ -1,0 +1,45 @@
+"""Command for the model card: show it, edit it."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+from nbmodel.commands.base import Command, Workspace, argument
+from nbmodel.errors import InvalidValue, ReadFailed
+
+
+def _card(workspace: Workspace, args: Namespace) -> Any:
+    registry = workspace.registry()
+    if args.file:
+        return registry.edit_card(args.reference, _text(Path(args.file)), args.message)
+    if args.edit:
+        registry.context.require_writable("edit a model card")
+        return workspace.edit_card(args.reference, args.message)
+    if args.message:
+        raise InvalidValue("A message belongs to an edit.", "Add --edit, or --file PATH.")
+    return registry.card(args.reference)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.expanduser().read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidValue(f"{path} is not UTF-8: {error.reason}.", "Save it as UTF-8.") from None
+    except OSError as error:
+        raise ReadFailed(str(path), error) from error
+
+
+CARD = Command(
+    "card",
+    "Show a version's model card; edit your own words in it, which later versions keep.",
+    _card,
+    (
+        argument("reference", completes="reference", help="Version; to edit, a branch's latest."),
+        argument("--edit", action="store_true", help="Open an editor; saving makes a version."),
+        argument("--file", default="", metavar="PATH", help="Take the text from a file instead."),
+        argument("-m", "--message", default="", help="What the edit is about."),
+    ),
+    examples="%model_card churn --edit",
+)

@@ -1,0 +1,67 @@
+"""What this kernel committed and checked out: content, variable and object of each version."""
+
+from __future__ import annotations
+
+import weakref
+from dataclasses import dataclass
+from typing import Any
+
+from nbmodel.records import VersionInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A version as `status` names it, and the cell that was running when it was noted."""
+
+    model: str
+    branch: str
+    ref: str
+    cell: int
+
+
+class Ledger:
+    """Versions that objects of this kernel are, or were."""
+
+    def __init__(self) -> None:
+        self._by_content: dict[str, Line] = {}
+        self._by_variable: dict[str, Line] = {}
+        self._by_object: dict[int, tuple[weakref.ref[Any], Line]] = {}
+
+    def note(
+        self, obj: object, variable: str, version: VersionInfo, content: str, cell: int
+    ) -> None:
+        """Remember that an object is a version; `content` is empty if it was not digested."""
+        line = Line(version.model, version.branch, version.ref, cell)
+        if content:
+            self._by_content[content] = line
+        if variable:
+            self._by_variable[variable] = line
+        key, held = id(obj), self._by_object
+
+        def forget(reference: weakref.ref[Any]) -> None:
+            if key in held and held[key][0] is reference:
+                del held[key]
+
+        try:
+            held[key] = weakref.ref(obj, forget), line
+        except TypeError:  # lists and numbers: their content tells
+            return
+
+    def bind(self, variable: str, obj: object) -> None:
+        """Remember that a variable now holds a version that was noted."""
+        line = self.of_object(obj)
+        if line is not None:
+            self._by_variable[variable] = line
+
+    def of_content(self, content: str) -> Line | None:
+        """The last version noted with that content."""
+        return self._by_content.get(content)
+
+    def of_object(self, obj: object) -> Line | None:
+        """The version that this very object last was."""
+        found = self._by_object.get(id(obj))
+        return found[1] if found is not None and found[0]() is obj else None
+
+    def of_variable(self, variable: str) -> Line | None:
+        """The version that a variable last held."""
+        return self._by_variable.get(variable)

@@ -1,0 +1,141 @@
+"""Landing: files become the next commit of a branch, by compare-and-swap.
+
+Order: record of own commits -> git objects -> one ref. A kill before the last
+step leaves nothing but unreferenced bytes for `gc`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from secrets import token_hex
+
+from nbmodel import manifest, refs
+from nbmodel.errors import AlreadyExists, GitFailed, LostRace
+from nbmodel.manifest import Manifest
+from nbmodel.provenance.card import card
+from nbmodel.records import Payload, VersionInfo
+from nbmodel.repo import packs, snapshots
+from nbmodel.versioning.context import Context, now
+
+RETRIES = 50
+CARD = "README.md"
+CARD_LIMIT = 1 << 20  # bytes; what is longer was not written by hand
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What the next version of a branch is to be, given where the branch stands now.
+
+    Attributes
+    ----------
+    draft : Manifest
+        Its number and nonce are set when it lands.
+    parents : sequence of VersionInfo
+    files : mapping of str to bytes
+        All but manifest and card.
+    card : str
+        A card whose own words the new one takes over.
+    own : bool
+        This user vouches for the payload: it loads without the trust check here.
+    warnings : tuple of str
+    """
+
+    draft: Manifest
+    parents: Sequence[VersionInfo]
+    files: Mapping[str, bytes]
+    card: str = ""
+    own: bool = True
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """A version that landed, the bytes that went into git for it, and what to tell the user."""
+
+    version: VersionInfo
+    card: str
+    written: int
+    warnings: tuple[str, ...] = field(default=())
+
+
+def land(context: Context, ref: str, message: str, propose: Callable[[], Proposal]) -> Landed:
+    """Write a commit on the branch's tip; on a lost race ask for a new proposal and repeat.
+
+    Raises
+    ------
+    LostRace
+        If other writers were faster each time.
+    WriteFailed, GitFailed
+        If it could not be written; the ref has not moved.
+    """
+    for _ in range(RETRIES):
+        proposal = propose()
+        try:
+            return _attempt(context, ref, message, proposal)
+        except LostRace:
+            continue
+    raise LostRace(
+        f"{ref} is being moved by other writers.",
+        "Repeat the command. If nobody else commits, a killed git left a lock: "
+        "%model_verify clears it.",
+    )
+
+
+def _attempt(context: Context, ref: str, message: str, proposal: Proposal) -> Landed:
+    parents = proposal.parents
+    number = 1 + max((p.number for p in parents), default=0)
+    landed = replace(proposal.draft, number=number, nonce=token_hex(8))
+    text, words = manifest.dumps(landed), card(landed, message, proposal.card)
+    files = {**proposal.files, "model.json": text, CARD: words.encode(errors="replace")}
+    when, person = now(), context.identity.person
+    ids = [p.commit for p in parents]
+    manifest.loads(text, f"{landed.model}@{number}")  # what could not be read must not land
+    if proposal.own:
+        context.own.add(text)
+    change = snapshots.Change(ref, ids, files, person, when, message)
+    commit_id = snapshots.write(context.git, change)
+    version = VersionInfo(
+        commit_id, tuple(ids), landed.model, landed.branch, number, person, when, message,
+        landed.type, landed.flavor, landed.summary, landed.params, landed.metrics,
+        landed.tags, landed.payload.size, landed.uses,
+    )  # fmt: skip
+    context.index.note(version, ref, _addresses(landed.payload))
+    packs.tidy(context.git)
+    return Landed(version, words, sum(map(len, files.values())), proposal.warnings)
+
+
+def _addresses(payload: Payload) -> list[str]:
+    return [payload.skeleton.sha256, *(segment.sha256 for segment in payload.segments)]
+
+
+def check_free(context: Context, ref: str) -> None:
+    """Refuse to move a branch that is checked out.
+
+    Raises
+    ------
+    AlreadyExists
+        If it is: the user's files would differ from their branch.
+    """
+    if context.head() == ref:
+        raise AlreadyExists(
+            f"{ref} is checked out in the work tree; committing would change your files.",
+            "Switch to another branch first: git switch main.",
+        )
+
+
+def previous_card(context: Context, tip: VersionInfo) -> tuple[str, tuple[str, ...]]:
+    """Card of the version before, and a warning if it cannot be taken over."""
+    try:
+        found = context.git.read(f"{tip.commit}:{CARD}", limit=CARD_LIMIT)
+    except GitFailed as error:  # a card nobody can read must not stop the next commit
+        return "", (f"The card of {tip.ref} was not taken over: {error.what}",)
+    if found is None or found.kind != "blob":
+        return "", ()
+    return found.data.decode(errors="replace"), ()
+
+
+def branch_of(reference: refs.Reference, version: VersionInfo) -> str:
+    """The branch that a reference speaks of; releases, stages and ids belong to the version's."""
+    counted = reference.kind in ("latest", "number")
+    return reference.branch or (refs.DEFAULT_BRANCH if counted else version.branch)
