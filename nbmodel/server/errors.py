@@ -1,0 +1,45 @@
+"""One table: an error of nbmodel to an HTTP status, and to what the page is told."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from nbmodel import display, errors
+from nbmodel.errors import NbModelError
+
+# By the nearest class; what is not here is the server's own trouble.
+STATUS: dict[type[NbModelError], HTTPStatus] = {
+    errors.NotFound: HTTPStatus.NOT_FOUND,
+    errors.RegistryNotFound: HTTPStatus.NOT_FOUND,
+    errors.VariableNotFound: HTTPStatus.NOT_FOUND,
+    errors.InvalidName: HTTPStatus.BAD_REQUEST,
+    errors.InvalidReference: HTTPStatus.BAD_REQUEST,
+    errors.InvalidValue: HTTPStatus.BAD_REQUEST,
+    errors.InvalidQuery: HTTPStatus.BAD_REQUEST,
+    errors.AmbiguousReference: HTTPStatus.BAD_REQUEST,
+    errors.ReadOnlyRegistry: HTTPStatus.FORBIDDEN,
+    errors.Untrusted: HTTPStatus.FORBIDDEN,
+    errors.AlreadyExists: HTTPStatus.CONFLICT,
+    errors.NameTaken: HTTPStatus.CONFLICT,
+    errors.LostRace: HTTPStatus.CONFLICT,
+    errors.ManifestInvalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.ManifestTooNew: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.SegmentMissing: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.SegmentDamaged: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.SkeletonInvalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.NotPicklable: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.GitUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.ExtraMissing: HTTPStatus.NOT_IMPLEMENTED,
+    errors.WriteFailed: HTTPStatus.INSUFFICIENT_STORAGE,
+    NbModelError: HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+
+
+def status_of(error: NbModelError) -> HTTPStatus:
+    """The status of an error's nearest class in the table."""
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+
+
+def body_of(what: str, do: str, kind: str) -> dict[str, str]:
+    """What a page is told: the shape of `Refusal` in `labextension/src/view/source.ts`."""
+    return {"what": display.visible(what), "next": display.visible(do), "kind": kind}

@@ -1,0 +1,60 @@
+"""A real Jupyter server with the extension, over a folder with two repositories."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from pytest_jupyter.jupyter_server import *  # noqa: F403  its fixtures and hooks
+from tornado.httpclient import HTTPClientError
+from traitlets.config import Config
+
+from tests.views.conftest import make_shop
+
+
+@pytest.fixture
+def jp_server_config():
+    return Config({"ServerApp": {"jpserver_extensions": {"nbmodel.server": True}}})
+
+
+@pytest.fixture
+def shop(jp_root_dir):
+    """A registry in the folder that the server shows; closed, as a kernel's is not the server's."""
+    make_shop(jp_root_dir / "my shop").close()
+    return jp_root_dir / "my shop"
+
+
+@pytest.fixture
+def ask(jp_fetch):
+    """GET a question; returns ``(status, answer)``."""
+
+    async def asked(verb, args=None, **place):
+        params = {"args": json.dumps(args or {}), "path": "my shop/a.ipynb", **place}
+        return await replied(jp_fetch("nbmodel", "api", verb, params=params))
+
+    return asked
+
+
+@pytest.fixture
+def act(jp_fetch):
+    """POST an action; returns ``(status, answer)``."""
+
+    async def acted(verb, args=None, **place):
+        body = json.dumps({"args": args or {}, "path": "my shop/a.ipynb", **place})
+        return await replied(jp_fetch("nbmodel", "api", verb, method="POST", body=body))
+
+    return acted
+
+
+async def replied(request):
+    try:
+        response = await request
+    except HTTPClientError as error:
+        response = error.response
+    assert response.headers["Content-Type"] == "application/json"
+    told = json.loads(response.body)
+    if response.code >= 400:
+        assert set(told) == {"what", "next", "kind"}
+        assert all(isinstance(part, str) for part in told.values())
+        assert told["what"]
+    return response.code, told

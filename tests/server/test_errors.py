@@ -1,0 +1,37 @@
+"""Every error of ours has a status of its own, or a reason to be the server's trouble."""
+
+from http import HTTPStatus
+
+import pytest
+
+from nbmodel import errors
+from nbmodel.errors import NbModelError
+from nbmodel.server.errors import STATUS, body_of, status_of
+
+KINDS = [
+    kind
+    for kind in vars(errors).values()
+    if isinstance(kind, type) and issubclass(kind, NbModelError)
+]
+OURS = {errors.GitFailed, errors.ReadFailed, NbModelError}  # of the server's machine
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_class_has_a_status(kind):
+    status = status_of(kind.__new__(kind))
+    assert (status is HTTPStatus.INTERNAL_SERVER_ERROR) == (kind in OURS)
+
+
+def test_a_subclass_is_told_by_its_parent():
+    class Strange(errors.NotFound):
+        pass
+
+    assert status_of(Strange("model", "a", "b")) is STATUS[errors.NotFound]
+
+
+def test_the_body_is_visible_text():
+    assert body_of("a\u202eb", "c\x07", "Kind") == {
+        "what": "a\\u202eb",
+        "next": "c\\x07",
+        "kind": "Kind",
+    }
