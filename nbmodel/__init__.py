@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from nbmodel.api import kernel_status
     from nbmodel.versioning.folder import load_folder
     from nbmodel.versioning.registry import Registry
     from nbmodel.versioning.registry import open_registry as open  # noqa: A004
@@ -23,15 +24,16 @@ __version__ = "0.1.0"
 _LAZY = {
     "NbModelError": "nbmodel.errors:NbModelError",
     "Registry": "nbmodel.versioning.registry:Registry",
+    "kernel_status": "nbmodel.api:kernel_status",
     "load_folder": "nbmodel.versioning.folder:load_folder",
     "open": "nbmodel.versioning.registry:open_registry",
 }
 VERBS = (
-    "annotate", "branch", "checkout", "commit", "diff", "gc", "list", "load", "log", "promote",
-    "release", "rollback", "show", "verify",
+    "annotate", "branch", "card", "checkout", "commit", "diff", "edit_card", "gc", "list", "load",
+    "log", "promote", "release", "rollback", "show", "verify",
 )  # fmt: skip
 
-__all__ = ["NbModelError", "Registry", "load_folder", "open", *VERBS]
+__all__ = ["NbModelError", "Registry", "kernel_status", "load_folder", "open", *VERBS]
 
 
 def __getattr__(name: str) -> Any:

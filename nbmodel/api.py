@@ -6,12 +6,15 @@ when a verb is called for the first time, so that ``%load_ext nbmodel`` is quick
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbmodel.config import NbModel
+from nbmodel.errors import NbModelError
 
 if TYPE_CHECKING:
     from nbmodel.versioning.registry import Registry
@@ -29,11 +32,14 @@ def default_registry(*, create: bool = False) -> Registry:
     """
     settings = NbModel.instance()
     folder = settings.chosen_repo() or str(Path.cwd())
-    key = (folder, bool(settings.read_only))
+    read_only = settings.refuses_changes()
+    key = (folder, read_only)
     registry = _opened.get(key)
     if registry is None or not registry.path.is_dir():
         opening = import_module("nbmodel.versioning.registry")
-        registry = _opened[key] = opening.open_registry(folder, create=create, read_only=key[1])
+        registry = _opened[key] = opening.open_registry(
+            folder, create=create and not read_only, read_only=read_only
+        )
     return registry
 
 
@@ -44,12 +50,37 @@ def choose_registry(path: str) -> Registry:
     ------
     WriteFailed, GitFailed
         If it cannot be created.
+    RegistryNotFound
+        If there is none, and all is read-only.
     """
-    place = import_module("nbmodel.repo.location").find_or_create(Path(path).expanduser())
+    location = import_module("nbmodel.repo.location")
+    find = location.at if NbModel.instance().refuses_changes() else location.find_or_create
+    place = find(Path(path).expanduser())
     while _opened:
         _opened.popitem()[1].close()
     NbModel.instance().repo = str(place.work_tree or place.git_dir)
     return default_registry()
+
+
+def kernel_status() -> str:
+    """What JupyterLab asks of a kernel, as JSON: its registry and its fitted models.
+
+    Returns
+    -------
+    str
+        ``{"registry": path or null, "models": [{"variable", "type", "summary", "model",
+        "branch", "state": "new" | "changed" | "committed", "ref", "certain"}]}``; no models
+        where the extension is not loaded: nothing is known of the notebook then.
+    """
+    running = import_module("nbmodel.provenance.session").current()
+    if running is None:
+        return json.dumps({"registry": None, "models": []})
+    found = import_module("nbmodel.versioning.status").status(running)
+    try:
+        path = str(default_registry().path)
+    except NbModelError:
+        path = None
+    return json.dumps({"registry": path, "models": [asdict(each) for each in found.models]})
 
 
 def shortcut(verb: str) -> Callable[..., Any]:

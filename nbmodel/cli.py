@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import nbmodel
 from nbmodel.api import choose_registry, default_registry
 from nbmodel.commands.base import Command
+from nbmodel.commands.editor import edited
 from nbmodel.commands.table import COMMANDS
 from nbmodel.config import NbModel
 from nbmodel.errors import InvalidValue, NbModelError
@@ -47,6 +49,13 @@ class ShellWorkspace:
 
     def remember(self, variable: str, model: str, branch: str) -> None:
         """Nothing is remembered between two calls."""
+
+    def edit_card(self, reference: str, message: str) -> Any:
+        """Open the user's editor; a version is made when it ends."""
+        registry = self.registry()
+        found = registry.card(reference)
+        commit = partial(registry.edit_card, found.exact, message=message)
+        return edited(found.card, "README.md", commit)
 
 
 def parser() -> ArgumentParser:

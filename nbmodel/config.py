@@ -9,6 +9,7 @@ from traitlets import Bool, Int, Unicode
 from traitlets.config import SingletonConfigurable
 
 REPO_VARIABLE = "NBMODEL_REPO"
+READ_ONLY_VARIABLE = "NBMODEL_READ_ONLY"
 
 
 class NbModel(SingletonConfigurable):
@@ -26,3 +27,22 @@ class NbModel(SingletonConfigurable):
     def chosen_repo(self) -> str:
         """The registry that was configured, or an empty text: %config first, environment second."""
         return str(self.repo) or os.environ.get(REPO_VARIABLE, "")
+
+    def refuses_changes(self) -> bool:
+        """Whether registries open read-only: set here or in the environment, or under Voilà."""
+        asked = os.environ.get(READ_ONLY_VARIABLE, "").strip().lower() not in _NO
+        return bool(self.read_only) or asked or under_voila()
+
+
+_NO = ("", "0", "false", "no", "off")
+
+
+def under_voila() -> bool:
+    """Whether Voilà started this kernel: whoever looks at it is not the one who wrote it.
+
+    Voilà sets SERVER_SOFTWARE in a kernel that it starts for a request, and VOILA_PREHEAT in
+    every one; a preheated kernel runs before there is a request.
+    """
+    return "VOILA_PREHEAT" in os.environ or os.environ.get("SERVER_SOFTWARE", "").startswith(
+        "voila/"
+    )

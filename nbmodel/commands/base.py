@@ -58,6 +58,10 @@ class Workspace(Protocol):
         """Keep model and branch of a variable for `line_of`."""
         ...
 
+    def edit_card(self, reference: str, message: str) -> Any:
+        """Let the user edit the card of a version; what comes of it."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -70,7 +74,9 @@ class Command:
         ``run(workspace, arguments)`` calls one verb and returns its result.
     arguments : sequence of Argument
     notebook_only : bool
-        It works on variables, which a shell does not have.
+        It works on variables, or shows widgets: a shell has neither.
+    shell_only : bool
+        It takes the process for itself, which a kernel cannot give.
     keep_quotes : bool
         Quotes in its magic's line mean something to the command itself.
     examples : str
@@ -81,6 +87,7 @@ class Command:
     run: Callable[[Workspace, Namespace], Result]
     arguments: Sequence[Argument] = field(default_factory=tuple)
     notebook_only: bool = False
+    shell_only: bool = False
     keep_quotes: bool = False
     examples: str = ""
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from nbmodel.commands import care, history, models, stages
+from nbmodel.commands import cards, care, dashboard, history, models, panels, stages, status
 from nbmodel.commands.base import Command, Workspace
 from nbmodel.commands.care import HelpResult
 from nbmodel.display import Result
 
 
 def _help(workspace: Workspace, args: Namespace) -> Result:
-    return HelpResult([(f"%model_{c.name}", c.help, c.examples) for c in COMMANDS.values()])
+    return HelpResult([(f"%model_{c.name}", c.help, c.examples) for c in MAGICS.values()])
 
 
 HELP = Command("help", "List the commands.", _help, examples="%model_help", notebook_only=True)
@@ -22,6 +22,7 @@ COMMANDS: dict[str, Command] = {
         care.INIT,
         models.COMMIT,
         models.CHECKOUT,
+        status.STATUS,
         history.LOG,
         history.LIST,
         history.SHOW,
@@ -31,8 +32,14 @@ COMMANDS: dict[str, Command] = {
         stages.PROMOTE,
         stages.ROLLBACK,
         stages.ANNOTATE,
+        cards.CARD,
+        panels.PANEL,
+        panels.COMPARE,
+        dashboard.DASHBOARD,
         care.VERIFY,
         care.GC,
         HELP,
     )
 }
+
+MAGICS = {name: command for name, command in COMMANDS.items() if not command.shell_only}

@@ -8,7 +8,7 @@ from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
-from nbmodel.commands.table import COMMANDS
+from nbmodel.commands.table import MAGICS
 from nbmodel.config import NbModel
 from nbmodel.magics.completion import Matcher, matcher
 from nbmodel.magics.make import PREFIX, magic_of
@@ -44,7 +44,7 @@ def load(shell: InteractiveShell) -> None:
         recorder.attach(shell)
         shell.events.register("post_run_cell", running.warm)
     workspace = NotebookWorkspace(shell, recorder)
-    for command in COMMANDS.values():
+    for command in MAGICS.values():
         magic = magic_of(command, workspace)
         shell.register_magic_function(magic, "line", PREFIX + command.name)
     completing = matcher(workspace)
@@ -64,7 +64,7 @@ def unload(shell: InteractiveShell) -> None:
     session.stop(loaded.session)
     shell.Completer.custom_matchers.remove(loaded.matcher)
     shell.configurables.remove(loaded.settings)
-    for name in COMMANDS:
+    for name in MAGICS:
         shell.magics_manager.magics["line"].pop(PREFIX + name, None)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from IPython.core.completer import CompletionContext, SimpleCompletion, context_matcher
 
 from nbmodel.commands.base import Argument, Command, Kind
-from nbmodel.commands.table import COMMANDS
+from nbmodel.commands.table import MAGICS
 from nbmodel.errors import NbModelError
 from nbmodel.magics.make import PREFIX
 from nbmodel.magics.workspace import NotebookWorkspace
@@ -31,7 +31,7 @@ def matcher(workspace: NotebookWorkspace) -> Matcher:
         if found is None:
             return {"completions": []}
         typed = "" if line.endswith(" ") else line.split()[-1]
-        words = _candidates(workspace, COMMANDS[found[1]], line.split()[1:], typed)
+        words = _candidates(workspace, MAGICS[found[1]], line.split()[1:], typed)
         return {
             "completions": [SimpleCompletion(word) for word in words],
             "matched_fragment": typed,
@@ -41,7 +41,7 @@ def matcher(workspace: NotebookWorkspace) -> Matcher:
     return cast("Matcher", match)
 
 
-_MAGIC_RE = re.compile(rf"\s*%?{PREFIX}({'|'.join(COMMANDS)})\s")
+_MAGIC_RE = re.compile(rf"\s*%?{PREFIX}({'|'.join(MAGICS)})\s")
 
 
 def _candidates(

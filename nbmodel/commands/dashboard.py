@@ -1,0 +1,96 @@
+"""The command that shows a registry to those who only look: a server, or a file."""
+
+from __future__ import annotations
+
+from argparse import SUPPRESS, Namespace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from nbmodel.commands.base import Command, Workspace, argument
+from nbmodel.config import NbModel
+from nbmodel.display import Result, duration, size
+from nbmodel.errors import ExtraMissing, InvalidValue
+
+
+class PageResult(Result):
+    """A page that was written."""
+
+    def __init__(self, page: Any) -> None:
+        self.page = page
+
+    def text(self) -> str:
+        """Where it is, what it holds."""
+        page = self.page
+        held = f"{page.versions} versions" + (f" of {page.total}" * (page.total > page.versions))
+        return f"{page.path}  {held}  {size(page.size)}  {duration(page.seconds)}"
+
+
+class EndedResult(Result):
+    """A server that was told to stop."""
+
+    def text(self) -> str:
+        """That it did."""
+        return "the dashboard has ended"
+
+
+def _dashboard(workspace: Workspace, args: Namespace) -> Result:
+    NbModel.instance().read_only = True
+    registry = workspace.registry()
+    if args.model:
+        registry.log(args.model, limit=1)
+    if args.static:
+        writing = import_module("nbmodel.dashboard.static_page")
+        page = writing.write(registry, Path(args.static), limit=args.limit, force=args.force)
+        return PageResult(page)
+    if args.limit is not None or args.force:
+        raise InvalidValue("--limit and --force are for --static FILE.", "Add it, or drop them.")
+    try:
+        serving = import_module("nbmodel.dashboard.serve")
+    except ModuleNotFoundError as error:
+        missing = str(error.name).partition(".")[0]
+        if missing not in ("voila", "jupyter_server", "anywidget", "ipywidgets", "ipykernel"):
+            raise
+        raise ExtraMissing(missing, "dashboard", "nbmodel dashboard") from None
+    serving.serve(
+        registry,
+        serving.Options(args.host, args.port, args.token, args.model, not args.no_browser),
+    )
+    return EndedResult()
+
+
+DASHBOARD = Command(
+    "dashboard",
+    "Show the registry read-only to people with a browser: serve it, or write it into one file.",
+    _dashboard,
+    (
+        argument("--repo", default=SUPPRESS, help="Registry; that of the working folder else."),
+        argument(
+            "--static",
+            default="",
+            metavar="FILE",
+            help="Write one HTML file that needs no server, instead of serving.",
+        ),
+        argument(
+            "--limit",
+            type=int,
+            default=None,
+            metavar="N",
+            help="Newest versions that the file holds; 1000 by default.",
+        ),
+        argument("--force", action="store_true", help="Overwrite a file that is not such a page."),
+        argument("--model", default="", completes="model", help="Model to open on."),
+        argument("--host", default="127.0.0.1", help="Address to listen on; this machine's only."),
+        argument(
+            "--port", type=int, default=0, help="Port; 8866 by default, or the next that is free."
+        ),
+        argument(
+            "--token",
+            default="",
+            help="Word that opens the page; made up if others can reach the address.",
+        ),
+        argument("--no-browser", action="store_true", help="Do not open a browser."),
+    ),
+    shell_only=True,
+    examples="nbmodel dashboard --static models.html",
+)

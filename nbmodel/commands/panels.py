@@ -1,0 +1,118 @@
+"""Commands that open a panel in the notebook: panel, compare."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from nbmodel.commands import models
+from nbmodel.commands.base import Command, Workspace, argument
+from nbmodel.display import Table, first_line, metrics, moment
+from nbmodel.errors import ExtraMissing, InvalidValue, RegistryNotFound
+
+FEWEST, MOST = 2, 20  # versions that one picture can compare
+
+
+def panel_class() -> Any:
+    """`nbmodel.widgets.panel.RegistryPanel`; widgets are imported with the first panel.
+
+    Raises
+    ------
+    ExtraMissing
+        If anywidget or ipywidgets is not installed.
+    """
+    try:
+        return import_module("nbmodel.widgets.panel").RegistryPanel
+    except ModuleNotFoundError as error:
+        missing = str(error.name).partition(".")[0]
+        if missing not in ("anywidget", "ipywidgets"):
+            raise
+        raise ExtraMissing(missing, "panel", "A panel in the notebook") from None
+
+
+def _panel(workspace: Workspace, args: Namespace) -> Any:
+    panel = panel_class()
+    model = args.model or (_newest(workspace) if args.newest else "")
+    if not model:
+        return panel(workspace.registry, checkout=_checkout_into(workspace))
+    log = workspace.registry().log(model)
+    return panel(
+        workspace.registry,
+        opening={"model": log.versions[0].model},
+        checkout=_checkout_into(workspace),
+        fallback=log.text,
+    )
+
+
+def _newest(workspace: Workspace) -> str:
+    try:
+        found = workspace.registry().list(limit=1).versions
+    except RegistryNotFound:  # the panel says it, and what to do
+        return ""
+    return found[0].model if found else ""
+
+
+def _compare(workspace: Workspace, args: Namespace) -> Any:
+    if len(args.references) > MOST:
+        raise InvalidValue(
+            f"{len(args.references)} versions were given to compare.", f"Name {MOST} at most."
+        )
+    panel = panel_class()
+    registry = workspace.registry()
+    found = [registry.log(each, limit=1).versions[0] for each in args.references]
+    versions = list({version.ref: version for version in found}.values())
+    if len(versions) < FEWEST:
+        raise InvalidValue(
+            f"{' and '.join(args.references)} is one version.", "Name others to compare it with."
+        )
+    rows = [
+        (v.ref, metrics(v.metrics.items()), moment(v.time), first_line(v.message)) for v in versions
+    ]
+    return panel(
+        workspace.registry,
+        opening={"compare": [version.ref for version in versions]},
+        checkout=_checkout_into(workspace),
+        fallback=Table(("version", "metrics", "date", "message"), rows).text,
+    )
+
+
+def _checkout_into(workspace: Workspace) -> Callable[[str, str, bool], str]:
+    """``%model_checkout``, as a panel's button calls it."""
+
+    def checkout(reference: str, variable: str, trust: bool) -> str:
+        options = Namespace(reference=reference, variable=variable, trust=trust, force=False, to="")
+        return models.CHECKOUT.run(workspace, options).text()
+
+    return checkout
+
+
+PANEL = Command(
+    "panel",
+    "Open the registry as a panel: search, sort, look into versions, compare, release, promote.",
+    _panel,
+    (
+        argument("model", nargs="?", default="", completes="model", help="Model to open it on."),
+        argument("--newest", action="store_true", help="Open it on the model committed last."),
+    ),
+    notebook_only=True,
+    examples="%model_panel churn",
+)
+
+COMPARE = Command(
+    "compare",
+    "Draw versions side by side: their metrics and parameters.",
+    _compare,
+    (
+        argument(
+            "references",
+            nargs="+",
+            metavar="REF",
+            completes="reference",
+            help=f"{FEWEST} to {MOST} versions.",
+        ),
+    ),
+    notebook_only=True,
+    examples="%model_compare churn@1 churn@2 churn#prod",
+)

@@ -1,0 +1,11 @@
+"""The registry for those who only look.
+
+===========  ===============================================================
+serve        a server of our own: standalone Voilà on one notebook
+app          that Voilà: what it serves, to whom, with which headers
+address      host, port and token
+policy       what a page may load and run
+static_page  one HTML file that needs no server
+embedded     the data of that file
+===========  ===============================================================
+"""

@@ -1,0 +1,139 @@
+"""The data of a page without a server: ``Embedded`` of ``labextension/src/view/embedded.ts``."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from nbmodel import views
+
+if TYPE_CHECKING:
+    from nbmodel.versioning.registry import Registry
+
+FORMAT = 1
+PAGE = 500  # rows asked for at once
+WORTH = 48  # characters of JSON from which on a value is kept once
+Json = dict[str, Any]
+
+
+def embedded(registry: Registry, limit: int, tell: Callable[[int, int], None]) -> Json:
+    """The newest `limit` versions with all that is recorded of them; never a row of data.
+
+    Parameters
+    ----------
+    registry : Registry
+    limit : int
+    tell : callable
+        Told what is done and what there is.
+
+    Raises
+    ------
+    NbModelError
+        Whatever the verbs raise.
+    """
+    whole = views.answer(registry, "registry", {})
+    rows = _rows(registry, limit)
+    shown = {row["commit"] for row in rows}
+    versions, inside = {}, {}
+    for done, row in enumerate(rows, 1):
+        answer = views.answer(registry, "version", {"ref": row["ref"]})
+        versions[row["commit"]] = {k: v for k, v in answer.items() if k != "row"}
+        for parent in shown.intersection(row["parents"]):
+            before = f"{row['model']}@{parent}"
+            diff = views.answer(registry, "diff", {"before": before, "after": row["ref"]})
+            inside[f"{parent}..{row['commit']}"] = diff["inside"]
+        tell(done, len(rows))
+    histories = {
+        model: _history(registry, model, Counter(row["model"] for row in rows)[model])
+        for model in sorted({row["model"] for row in rows})
+    }
+    pack = Packer([*versions.values(), *histories.values(), *inside.values()])
+    return {
+        "format": FORMAT,
+        "exported": int(time.time()),
+        "registry": whole,
+        "rows": rows,
+        "versions": {key: pack(value) for key, value in versions.items()},
+        "histories": {key: pack(value) for key, value in histories.items()},
+        "inside": {key: pack(value) for key, value in inside.items()},
+        "shared": pack.shared,
+    }
+
+
+def _rows(registry: Registry, limit: int) -> list[Json]:
+    """The newest versions of all branches, newest first."""
+    rows: list[Json] = []
+    while len(rows) < limit:
+        asked = min(PAGE, limit - len(rows))
+        given = {"every": True, "sort": "-time", "offset": len(rows), "limit": asked}
+        page = views.answer(registry, "rows", given)["rows"]
+        rows += page
+        if len(page) < asked:
+            break
+    return rows
+
+
+def _history(registry: Registry, model: str, shown: int) -> Json:
+    answer = views.answer(registry, "history", {"model": model, "limit": min(shown, PAGE)})
+    return {key: answer[key] for key in ("branches", "moves", "more")}
+
+
+@dataclass
+class Packer:
+    """Replaces what occurs twice by ``{"$": n}``, the n-th of `shared`.
+
+    What is shared is whole: it holds no such reference itself.
+    """
+
+    values: Iterable[Any]
+    shared: list[Any] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._places: dict[str, int] = {}
+        self._counts: Counter[str] = Counter()
+        for value in self.values:
+            self._count(value)
+
+    def __call__(self, value: Any) -> Any:
+        """`value` with its largest repeated parts replaced, and what looks like a reference."""
+        text = json.dumps(value) if _looks_shared(value) else _text(value)
+        if self._counts[text] > 1 or _looks_shared(value):
+            if text not in self._places:
+                self._places[text] = len(self.shared)
+                self.shared.append(value)
+            return {"$": self._places[text]}
+        if isinstance(value, dict):
+            return {key: self(part) for key, part in value.items()}
+        if isinstance(value, list | tuple):
+            return [self(part) for part in value]
+        return value
+
+    def _count(self, value: Any) -> None:
+        text = _text(value)
+        if not text:
+            return
+        self._counts[text] += 1
+        if self._counts[text] > 1:
+            return  # its parts go with it
+        if isinstance(value, dict):
+            for part in value.values():
+                self._count(part)
+        if isinstance(value, list | tuple):
+            for part in value:
+                self._count(part)
+
+
+def _text(value: Any) -> str:
+    """What tells two values apart; empty if it is too short to be worth a reference."""
+    if not isinstance(value, str | dict | list | tuple):
+        return ""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=False)
+    return text if len(text) >= WORTH else ""
+
+
+def _looks_shared(value: Any) -> bool:
+    return isinstance(value, dict) and set(value) == {"$"}

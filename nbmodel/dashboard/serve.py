@@ -1,0 +1,120 @@
+"""``nbmodel dashboard``: read-only, on one notebook, until Ctrl-C."""
+
+from __future__ import annotations
+
+import logging
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from traitlets.config import Config
+
+from nbmodel.config import READ_ONLY_VARIABLE, REPO_VARIABLE
+from nbmodel.dashboard import address, policy
+from nbmodel.dashboard.app import STATIC, Dashboard, OwnKernel
+from nbmodel.display import visible
+from nbmodel.errors import NotFound
+from nbmodel.versioning.registry import Registry
+from nbmodel.widgets.static_files import built
+
+HERE = Path(__file__).parent
+MODEL_VARIABLE = "NBMODEL_MODEL"
+PATIENCE = 3600  # seconds; sooner Voilà would write an inline script into the page
+PREHEATED = 2  # kernels that wait for a viewer
+IDLE = 600  # seconds after which the kernel of a page that is gone ends
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Where to listen, for whom, and on what to open."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    token: str = ""
+    model: str = ""
+    browser: bool = False
+
+
+def serve(registry: Registry, options: Options) -> None:
+    """Show a registry until the process is told to stop.
+
+    Raises
+    ------
+    InvalidValue
+        If the address cannot be used.
+    NotBuilt
+        If the front end of a source tree was not built.
+    """
+    built(STATIC / "live.js")
+    token = address.token_for(options.host, options.token)
+    port = address.free_port(options.host, options.port)
+    place = registry.context.location
+    os.environ |= {
+        REPO_VARIABLE: str(place.work_tree or place.git_dir),
+        READ_ONLY_VARIABLE: "1",
+        MODEL_VARIABLE: options.model,
+        "JUPYTER_PATH": os.pathsep.join(
+            filter(None, (str(HERE / "share" / "jupyter"), os.environ.get("JUPYTER_PATH")))
+        ),
+    }
+    url = address.url_of(options.host, port, token)
+    title = visible(Path(place.name).name)
+    registry.close()
+    app = Dashboard(
+        lambda: print(f"{title} at {url}  (Ctrl-C ends it)", flush=True),  # noqa: T201
+        config=_config(options, port, token, title),
+        notebook_path=str(notebook("model" if options.model else "registry")),
+    )
+    app.initialize([])
+    app.start()
+
+
+def notebook(name: str) -> Path:
+    """A notebook of ours: in the wheel it lies here, in a source tree beside the package."""
+    for folder in (HERE, HERE.parent.parent / "notebooks"):
+        if (folder / f"{name}.ipynb").is_file():
+            return folder / f"{name}.ipynb"
+    raise NotFound("notebook", name, "this installation of nbmodel")
+
+
+def _config(options: Options, port: int, token: str, title: str) -> Config:
+    local = address.is_loopback(options.host)
+    return Config(
+        {
+            "Voila": {
+                "ip": options.host,
+                "port": port,
+                "port_retries": 0,
+                "token": token,
+                "open_browser": options.browser,
+                "log_level": logging.ERROR,
+                "tornado_settings": {
+                    # Else any web page could reach it under a name that its owner points here.
+                    "allow_remote_access": not local,
+                    "headers": {
+                        "Content-Security-Policy": policy.for_server(),
+                        "Referrer-Policy": "same-origin",  # the address may hold the token
+                    },
+                },
+            },
+            "VoilaConfiguration": {
+                "template": "nbmodel",
+                "allow_template_override": "NO",
+                "allow_theme_override": "NO",
+                "preheat_kernel": True,
+                "default_pool_size": PREHEATED,
+                "http_keep_alive_timeout": PATIENCE,
+                "file_allowlist": [],
+                "file_denylist": [".*"],
+                "kernel_spec_manager_class": OwnKernel,
+                "resources": {"nbmodel": {"title": title}},
+            },
+            # Else whoever has the token may set a password for the owner's Jupyter.
+            "PasswordIdentityProvider": {"allow_password_change": False},
+            "MappingKernelManager": {
+                "cull_idle_timeout": IDLE,
+                "cull_interval": 60,
+                "cull_connected": False,
+            },
+        }
+    )

@@ -1,0 +1,1 @@
+"""Panels in the notebook: the answers of `nbmodel.views`, drawn by an anywidget."""

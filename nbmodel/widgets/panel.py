@@ -1,0 +1,135 @@
+"""The registry as a widget: a table of versions and everything that is recorded of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import traitlets
+
+from nbmodel import views
+from nbmodel.api import default_registry
+from nbmodel.config import under_voila
+from nbmodel.display import Table, first_line, metrics, moment, visible
+from nbmodel.errors import NbModelError
+from nbmodel.widgets.replies import Replies
+from nbmodel.widgets.static_files import built
+from nbmodel.widgets.watch import WATCH
+
+if TYPE_CHECKING:
+    from nbmodel.versioning.registry import Registry
+
+STATIC = Path(__file__).parent / "static"
+FALLBACK_ROWS = 20
+# What the page of `nbmodel dashboard` draws from: it has no widget manager.
+PAGE_MIME = "application/vnd.nbmodel.panel+json"
+
+
+class RegistryPanel(anywidget.AnyWidget):
+    """A panel over a registry; it works wherever Jupyter widgets do.
+
+    Parameters
+    ----------
+    registry : callable, optional
+        Opens the registry; the default one if not given.
+    opening : mapping, optional
+        What is seen first: ``{"model": name}``, ``{"compare": [ref, ...]}``, ``{"edit": ref}``.
+    checkout : callable, optional
+        See `nbmodel.widgets.replies.Replies`.
+    fallback : callable, optional
+        Text for where there are no widgets; the first rows if not given.
+
+    Raises
+    ------
+    NotBuilt
+        If the front end of a source tree was not built.
+    """
+
+    _esm = traitlets.Unicode().tag(sync=True)
+    _css = traitlets.Unicode().tag(sync=True)
+    opening = traitlets.Dict().tag(sync=True)
+    first = traitlets.Dict().tag(sync=True)
+    can = traitlets.List(traitlets.Unicode()).tag(sync=True)
+
+    def __init__(
+        self,
+        registry: Callable[[], Registry] = default_registry,
+        *,
+        opening: Mapping[str, Any] | None = None,
+        checkout: Callable[[str, str, bool], str] | None = None,
+        fallback: Callable[[], str] | None = None,
+    ) -> None:
+        self._replies = Replies(registry, checkout)
+        self._fallback = fallback
+        first = {verb: self._replies.answer(verb, {}) for verb in ("registry", "rows")}
+        self._state = first["registry"]["state"]
+        self._seen = False
+        super().__init__(
+            _esm=built(STATIC / "panel.js"),
+            _css=built(STATIC / "panel.css"),
+            opening=dict(opening or {}),
+            first=first,
+            can=self._replies.can(),
+        )
+        self.on_msg(self._on_message)
+        WATCH.add(self)
+
+    def notice(self) -> None:
+        """Tell the page if the registry has changed since it was told last."""
+        try:
+            state = self._replies.answer("state", {})["state"]
+        except NbModelError:  # the page hears it when it asks for something itself
+            return
+        if state != self._state:
+            self._state = state
+            self.send({"changed": True})
+
+    def is_open(self) -> bool:
+        """Whether there is a page to tell."""
+        return self.comm is not None
+
+    def _on_message(self, _: object, content: object, __: object) -> None:
+        if not self._seen:  # under Voilà the notebook may have run long before anybody looks
+            self._seen = True
+            self.notice()
+        reply = self._replies.to(content)
+        if reply is None:
+            return
+        self.send(reply)
+        if isinstance(content, dict) and "answer" in reply and content["verb"] in views.ACTIONS:
+            WATCH.tell()  # other panels of this kernel too
+
+    def text(self) -> str:
+        """What a terminal, or a notebook on a git host, shows."""
+        return visible(self._fallback() if self._fallback else text_of(self.first))
+
+    def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        data, metadata = super()._repr_mimebundle_(**options) or ({}, {})
+        if under_voila():
+            traits = {"opening": self.opening, "first": self.first, "can": self.can}
+            data = {**data, PAGE_MIME: {"comm": self.model_id, "traits": traits}}
+        return {**data, "text/plain": self.text()}, metadata
+
+
+def text_of(first: Mapping[str, Any]) -> str:
+    """The first rows as a table of text."""
+    registry, page = first["registry"], first["rows"]
+    rows = [
+        (
+            row["ref"],
+            " ".join([*row["stages"], *row["releases"]]),
+            metrics((name, float(value)) for name, value in row["metrics"]),
+            moment(row["time"]),
+            row["author"],
+            first_line(row["message"]),
+        )
+        for row in page["rows"][:FALLBACK_ROWS]
+    ]
+    head = f"registry {registry['name']}  {registry['models']} models"
+    if not rows:
+        return f"{head}\n{registry['hint']}" if registry["hint"] else f"{head}\nno versions"
+    headings = ("version", "labels", "metrics", "date", "author", "message")
+    more = f"\n... {page['total'] - len(rows)} more" if page["total"] > len(rows) else ""
+    return f"{head}\n{Table(headings, rows).text()}{more}"

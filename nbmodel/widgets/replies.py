@@ -1,0 +1,161 @@
+"""What the kernel says to a message of a page.
+
+Under Voilà anybody who can look at the page can send any message: its shape is checked here,
+its arguments in `nbmodel.views`, and whether a change is allowed in the verbs themselves.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import nbmodel
+from nbmodel import views
+from nbmodel.config import NbModel
+from nbmodel.errors import InvalidValue, NbModelError, ReadOnlyRegistry, RegistryNotFound
+
+if TYPE_CHECKING:
+    from nbmodel.versioning.registry import Registry
+
+Json = dict[str, Any]
+LONGEST_ID = 64
+_log = logging.getLogger(__name__)
+
+
+class Replies:
+    """Answers to messages, over a registry that may not exist yet.
+
+    Parameters
+    ----------
+    registry : callable
+        Opens it, or raises `RegistryNotFound`.
+    checkout : callable, optional
+        ``checkout(ref, variable, trust)`` binds a variable of the notebook and says so in a line.
+    """
+
+    def __init__(
+        self,
+        registry: Callable[[], Registry],
+        checkout: Callable[[str, str, bool], str] | None = None,
+    ) -> None:
+        self._registry = registry
+        self._checkout = checkout
+        self._path: Path | None = None
+
+    def to(self, message: object) -> Json | None:
+        """The reply to a message; None if it has no id that a reply could name."""
+        number = message.get("id") if isinstance(message, dict) else None
+        if not isinstance(message, dict) or not _is_id(number):
+            return None
+        try:
+            return {"id": number, "answer": self.answer(message.get("verb"), message.get("args"))}
+        except NbModelError as error:
+            return {"id": number, "error": _told(error)}
+        except Exception:  # noqa: BLE001  # a panel must outlive a defect of ours; it is logged
+            _log.exception("nbmodel could not answer %.200r", message)
+            return {"id": number, "error": _DEFECT}
+
+    def answer(self, verb: object, arguments: object) -> Json:
+        """The answer to a question or an action.
+
+        Raises
+        ------
+        NbModelError
+            Whatever the verb raises.
+        """
+        if not isinstance(verb, str) or not isinstance(arguments, dict | None):
+            raise InvalidValue("A message needs a verb and its arguments.", "Reload the page.")
+        given = arguments or {}
+        if verb == "checkout":
+            return self._check_out(given)
+        try:
+            registry = self.registry()
+        except RegistryNotFound as missing:
+            if verb not in _OF_NOTHING:
+                raise
+            return _OF_NOTHING[verb](missing)
+        return views.answer(registry, verb, given)
+
+    def registry(self) -> Registry:
+        """The registry that was there first.
+
+        Raises
+        ------
+        InvalidValue
+            If the notebook has chosen another one since.
+        """
+        registry = self._registry()
+        if self._path is not None and registry.path != self._path:
+            raise InvalidValue(
+                f"This panel shows {self._path}, but the notebook uses {registry.path} now.",
+                "Open another panel: %model_panel.",
+            )
+        self._path = registry.path
+        return registry
+
+    def can(self) -> list[str]:
+        """Verbs whose buttons make sense here."""
+        found = list(views.QUESTIONS)
+        if not NbModel.instance().refuses_changes():
+            found += [*views.ACTIONS, *(["checkout"] if self._checkout is not None else [])]
+        return found
+
+    def _check_out(self, arguments: Mapping[str, object]) -> Json:
+        if self._checkout is None:
+            raise InvalidValue("This panel belongs to no notebook.", "Open it with %model_panel.")
+        if self.registry().context.read_only:
+            raise ReadOnlyRegistry("check out")
+        unknown = sorted(set(arguments) - {"ref", "variable", "trust"})
+        ref, variable = arguments.get("ref"), arguments.get("variable", "")
+        trust = arguments.get("trust", False)
+        if unknown or not isinstance(ref, str) or not isinstance(variable, str):
+            raise InvalidValue("checkout takes ref, variable and trust.", "Reload the page.")
+        if not isinstance(trust, bool):
+            raise InvalidValue("trust is true or false.", "Reload the page.")
+        return {"text": self._checkout(ref, variable, trust), "ref": ref}
+
+
+def _is_id(number: object) -> bool:
+    if isinstance(number, str):
+        return len(number) <= LONGEST_ID
+    return isinstance(number, int) and not isinstance(number, bool) and abs(number) < 1 << 53
+
+
+def _told(error: NbModelError) -> Json:
+    return {"what": error.what, "next": error.do, "kind": type(error).__name__}
+
+
+_DEFECT = {
+    "what": "nbmodel failed to answer: this is a defect of nbmodel.",
+    "next": "The kernel's log has the traceback.",
+    "kind": "Defect",
+}
+
+
+# -- where there is no registry yet -------------------------------------------
+
+
+def _no_registry(missing: RegistryNotFound) -> Json:
+    return {
+        "name": Path.cwd().name,
+        "path": "",
+        "nbmodel": nbmodel.__version__,
+        "readOnly": NbModel.instance().refuses_changes(),
+        "models": 0,
+        "versions": 0,
+        "unreadable": [],
+        "metrics": [],
+        "stages": [],
+        "hint": str(missing),
+        "state": "",
+    }
+
+
+_OF_NOTHING: dict[str, Callable[[RegistryNotFound], Json]] = {
+    "registry": _no_registry,
+    "rows": lambda _: {"rows": [], "offset": 0, "total": 0, "atLeast": False},
+    "models": lambda _: {"models": []},
+    "state": lambda _: {"state": ""},
+}

@@ -1,0 +1,67 @@
+"""Where the dashboard listens, and who may open it."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from nbmodel.dashboard import address
+from nbmodel.errors import InvalidValue
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.1.2.3", "::1"])
+def test_loopback_needs_no_token(host):
+    assert address.is_loopback(host)
+    assert address.token_for(host, "") == ""
+    assert address.token_for(host, "mine-1_x") == "mine-1_x"
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "models.example.org", ""])
+def test_another_address_gets_one(host):
+    assert not address.is_loopback(host)
+    made = address.token_for(host, "")
+    assert len(made) >= 32
+    assert made != address.token_for(host, "")
+
+
+@pytest.mark.parametrize("token", ["a b", "a&b", "é", "x" * 300, '"', "<"])
+def test_a_token_that_cannot_stand_in_an_address_is_refused(token):
+    with pytest.raises(InvalidValue):
+        address.token_for("127.0.0.1", token)
+
+
+def test_a_port_that_is_taken_is_refused_and_the_next_free_one_is_found():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(InvalidValue, match=f"port {port}"):
+            address.free_port("127.0.0.1", port)
+    assert address.free_port("127.0.0.1", port) == port
+    with socket.socket() as first:
+        try:
+            first.bind(("127.0.0.1", address.FIRST_PORT))
+        except OSError:
+            pass  # somebody else has it: as good
+        else:
+            first.listen()
+        assert address.free_port("127.0.0.1", 0) > address.FIRST_PORT
+
+
+@pytest.mark.parametrize("port", [-1, 65536, 10**9])
+def test_what_is_no_port_is_refused(port):
+    with pytest.raises(InvalidValue, match="is not a port"):
+        address.free_port("127.0.0.1", port)
+
+
+@pytest.mark.parametrize("host", ["no.such.host.invalid", "a b", "203.0.113.7", "x" * 300])
+def test_an_address_of_another_machine_is_refused(host):
+    with pytest.raises(InvalidValue):
+        address.free_port(host, 18999)
+
+
+def test_the_address_is_one_to_type():
+    assert address.url_of("127.0.0.1", 8866, "") == "http://127.0.0.1:8866/"
+    assert address.url_of("::1", 1, "t") == "http://[::1]:1/?token=t"
+    assert address.url_of("0.0.0.0", 1, "t") == "http://127.0.0.1:1/?token=t"

@@ -1,0 +1,81 @@
+"""The data of a page: what is repeated stands in it once, and comes back whole."""
+
+from __future__ import annotations
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+import nbmodel
+from nbmodel.dashboard.embedded import Packer, embedded
+
+
+def unpacked(value, shared):
+    """As `embedded.ts` reads it."""
+    if isinstance(value, list):
+        return [unpacked(part, shared) for part in value]
+    if not isinstance(value, dict):
+        return value
+    if list(value) == ["$"] and isinstance(value["$"], int):
+        return shared[value["$"]]
+    return {key: unpacked(part, shared) for key, part in value.items()}
+
+
+def plain(value):
+    return json.loads(json.dumps(value))
+
+
+LONG = st.sampled_from(["a" * 60, "b" * 60, "short", ""])
+VALUES = st.recursive(
+    LONG | st.integers(0, 3) | st.none(),
+    lambda parts: (
+        st.lists(parts, max_size=3)
+        | st.dictionaries(st.sampled_from(["$", "a", "b"]), parts, max_size=3)
+    ),
+    max_leaves=20,
+)
+
+
+@given(st.lists(VALUES, max_size=5))
+def test_any_value_comes_back(values):
+    pack = Packer(values)
+    packed = plain([pack(value) for value in values])
+    assert [unpacked(value, plain(pack.shared)) for value in packed] == plain(values)
+
+
+def test_what_is_repeated_is_kept_once():
+    card = "# A card\n" * 100
+    values = [{"card": card, "cells": str(n)} for n in range(50)]
+    pack = Packer(values)
+    packed = [pack(value) for value in values]
+    assert pack.shared == [card]
+    assert packed[7] == {"card": {"$": 0}, "cells": "7"}
+
+
+def test_what_looks_like_a_reference_is_none():
+    pack = Packer([{"a": {"$": 0}}])
+    assert unpacked(pack({"a": {"$": 0}}), pack.shared) == {"a": {"$": 0}}
+
+
+def test_the_newest_versions_with_all_that_is_recorded_of_them(folder):
+    told = []
+    with nbmodel.open(folder, read_only=True) as registry:
+        data = plain(embedded(registry, 4, lambda done, total: told.append((done, total))))
+        full = plain(embedded(registry, 1000, lambda done, total: None))
+        asked = plain(nbmodel.views.answer(registry, "version", {"ref": "net@2"}))
+        commit = asked["row"]["commit"]
+        child = plain(nbmodel.views.answer(registry, "version", {"ref": "net@3"}))["row"]["commit"]
+    assert len(data["rows"]) == len(data["versions"]) == 4
+    assert [row["time"] for row in full["rows"]] == sorted(
+        (row["time"] for row in full["rows"]), reverse=True
+    )
+    assert told == [(n, 4) for n in range(1, 5)]
+    version = unpacked(full["versions"][commit], full["shared"])
+    assert version == {key: value for key, value in asked.items() if key != "row"}
+    assert full["histories"].keys() == {"net", "top"}
+    history = unpacked(full["histories"]["net"], full["shared"])
+    assert history["branches"] == ["exp", "main"]
+    assert [move["stage"] for move in history["moves"]] == ["prod", "prod"]
+    assert history["more"] is False
+    assert unpacked(full["inside"][f"{commit}..{child}"], full["shared"]) is not None

@@ -1,0 +1,45 @@
+"""Who may change a registry: settings, environment, Voilà."""
+
+from __future__ import annotations
+
+import pytest
+
+from nbmodel.config import NbModel, under_voila
+
+
+@pytest.fixture(autouse=True)
+def plain(monkeypatch):
+    for name in ("NBMODEL_READ_ONLY", "VOILA_PREHEAT", "SERVER_SOFTWARE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.parametrize("value", ["1", "true", "yes", " 1 ", "anything"])
+def test_the_environment_asks_for_read_only(monkeypatch, value):
+    monkeypatch.setenv("NBMODEL_READ_ONLY", value)
+    assert NbModel().refuses_changes()
+
+
+@pytest.mark.parametrize("value", ["", "0", "false", "No", "OFF", " "])
+def test_the_environment_does_not_ask_for_it(monkeypatch, value):
+    monkeypatch.setenv("NBMODEL_READ_ONLY", value)
+    assert not NbModel().refuses_changes()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "is_voila"),
+    [
+        ("SERVER_SOFTWARE", "voila/0.5.13", True),
+        ("SERVER_SOFTWARE", "gunicorn/23.0", False),
+        ("VOILA_PREHEAT", "True", True),
+        ("VOILA_PREHEAT", "False", True),
+    ],
+)
+def test_voila_is_known_by_what_it_sets(monkeypatch, name, value, is_voila):
+    monkeypatch.setenv(name, value)
+    assert under_voila() is is_voila
+    assert NbModel().refuses_changes() is is_voila
+    assert NbModel(read_only=True).refuses_changes()
+
+
+def test_nothing_said_means_that_changes_are_allowed():
+    assert not NbModel().refuses_changes()
