@@ -1,0 +1,231 @@
+/** What the side panel shows, and how it is kept as the registry is. */
+
+import { Signal } from '@lumino/signaling';
+
+import type { ModelEntry, Refusal, Registry, Row, Source, Spark } from '../view/source';
+import { asRefusal } from './rest';
+import { Tree, arrivals, keyOf, refreshed, type Item, type Log } from './tree';
+
+/** Versions a page of a branch has. */
+export const PAGE = 30;
+/** As many versions of a branch are asked anew when something changed. */
+const KEPT = 300;
+/** Milliseconds for which a version that just came is marked. */
+export const FRESH = 2000;
+/** Sparklines asked in one question. */
+const BATCH = 50;
+
+export class Browser {
+  readonly tree = new Tree();
+  /** Something else is to be drawn. */
+  readonly changed = new Signal<Browser, void>(this);
+  readonly sparks = new Map<string, Spark>();
+  /** Commits that came a moment ago. */
+  readonly fresh = new Set<string>();
+  registry: Registry | null = null;
+  refusal: Refusal | null = null;
+  query = '';
+
+  /** Ask another source; what is open stays so if it is the same registry. */
+  async use(source: Source): Promise<void> {
+    this.stop();
+    this.source = source;
+    this.stop = source.onChange(() => void this.reload());
+    await this.reload();
+  }
+
+  /** Stop looking for changes. */
+  dispose(): void {
+    this.stop();
+    this.source = null;
+    Signal.clearData(this);
+  }
+
+  async search(query: string): Promise<void> {
+    this.query = query;
+    await this.reload();
+  }
+
+  /** Ask everything that is seen anew, and tell once all is here. */
+  async reload(): Promise<void> {
+    const { source, query } = this;
+    if (!source) {
+      return;
+    }
+    const turn = ++this.turn;
+    try {
+      const [registry, { models }] = await Promise.all([
+        source.ask('registry', {}),
+        source.ask('models', query ? { query } : {}),
+      ]);
+      const same = registry.path === this.registry?.path;
+      const logs = same ? await this.openLogs(source, models) : [];
+      if (turn === this.turn) {
+        this.take(registry, models, logs, same && query === this.shown);
+      }
+    } catch (error) {
+      if (turn === this.turn) {
+        this.refusal = asRefusal(error);
+        this.changed.emit();
+      }
+    }
+  }
+
+  /** Open or close a line, and load what it holds. */
+  async toggle(item: Item, open?: boolean): Promise<void> {
+    if (item.kind !== 'model' && item.kind !== 'branch') {
+      return;
+    }
+    const opened = this.tree.toggle(item.key, open);
+    this.changed.emit();
+    if (opened) {
+      const missing = this.tree
+        .openBranches()
+        .filter(([model, branch]) => !this.tree.logs.has(keyOf.branch(model, branch)));
+      await Promise.all(missing.map(([model, branch]) => this.more(model, branch)));
+    }
+  }
+
+  /** Load the next page of a branch. */
+  async more(model: string, branch: string): Promise<void> {
+    const key = keyOf.branch(model, branch);
+    const source = this.source;
+    if (!source || this.loading.has(key)) {
+      return;
+    }
+    this.loading.add(key);
+    const before = this.tree.logs.get(key);
+    const last = before?.rows.at(-1);
+    try {
+      const page = await source.ask('log', {
+        model,
+        branch,
+        limit: PAGE,
+        ...(last && { before: last.commit }),
+      });
+      if (source === this.source) {
+        this.tree.logs.set(key, { rows: [...(before?.rows ?? []), ...page.rows], more: page.more });
+      }
+    } catch (error) {
+      this.refusal = asRefusal(error);
+    } finally {
+      this.loading.delete(key);
+      this.changed.emit();
+    }
+  }
+
+  /** Load the sparklines of models that came into sight. */
+  async look(models: readonly string[]): Promise<void> {
+    const source = this.source;
+    const wanted = models.filter((model) => {
+      const commit = this.tree.find(model)?.latest.commit;
+      return commit !== undefined && this.looked.get(model) !== commit;
+    });
+    if (!source || !wanted.length) {
+      return;
+    }
+    for (const model of wanted) {
+      this.looked.set(model, this.tree.find(model)!.latest.commit);
+    }
+    for (let first = 0; first < wanted.length; first += BATCH) {
+      const batch = wanted.slice(first, first + BATCH);
+      try {
+        const { sparks } = await source.ask('sparks', { models: batch });
+        Object.entries(sparks).forEach(([model, spark]) => this.sparks.set(model, spark));
+        this.changed.emit();
+      } catch (error) {
+        // A tree without its lines is still a tree: they are asked again with the next commit.
+        console.warn(`nbmodel: ${asRefusal(error).message}`);
+      }
+    }
+  }
+
+  private async openLogs(
+    source: Source,
+    models: readonly ModelEntry[],
+  ): Promise<Array<readonly [string, Log]>> {
+    const there = new Set(models.flatMap((e) => e.branches.map((b) => keyOf.branch(e.name, b))));
+    const open = this.tree
+      .openBranches()
+      .filter(([model, branch]) => there.has(keyOf.branch(model, branch)));
+    return Promise.all(
+      open.map(async ([model, branch]) => {
+        const key = keyOf.branch(model, branch);
+        const loaded = this.tree.logs.get(key)?.rows.length ?? 0;
+        const limit = Math.min(Math.max(PAGE, loaded), KEPT);
+        return [key, await source.ask('log', { model, branch, limit })] as const;
+      }),
+    );
+  }
+
+  private take(
+    registry: Registry,
+    models: readonly ModelEntry[],
+    logs: ReadonlyArray<readonly [string, Log]>,
+    same: boolean,
+  ): void {
+    const before = this.tree.models;
+    if (registry.path !== this.registry?.path) {
+      this.forget();
+    }
+    this.registry = registry;
+    this.refusal = null;
+    this.shown = this.query;
+    this.tree.models = models;
+    const open = new Set(
+      this.tree.openBranches().map(([model, branch]) => keyOf.branch(model, branch)),
+    );
+    for (const key of [...this.tree.logs.keys()].filter((log) => !open.has(log))) {
+      this.tree.logs.delete(key); // asked anew when it is opened
+    }
+    if (same) {
+      this.mark(newest(before, models));
+    }
+    for (const [key, page] of logs) {
+      const known = this.tree.logs.get(key);
+      const log = refreshed(known, page);
+      this.mark(arrivals(known, log));
+      this.tree.logs.set(key, log);
+    }
+    this.changed.emit();
+  }
+
+  /** Nothing of one registry is shown in another. */
+  private forget(): void {
+    this.tree.clear();
+    this.sparks.clear();
+    this.looked.clear();
+    this.fresh.clear();
+  }
+
+  private mark(commits: readonly string[]): void {
+    if (!commits.length) {
+      return;
+    }
+    commits.forEach((commit) => this.fresh.add(commit));
+    setTimeout(() => {
+      commits.forEach((commit) => this.fresh.delete(commit));
+      this.changed.emit();
+    }, FRESH);
+  }
+
+  private source: Source | null = null;
+  private stop: () => void = () => undefined;
+  private turn = 0;
+  /** The query whose models are in the tree. */
+  private shown = '';
+  private readonly loading = new Set<string>();
+  /** The latest commit for which a model's sparkline was asked. */
+  private readonly looked = new Map<string, string>();
+}
+
+/** Latest commits of models that have moved on. */
+function newest(before: readonly ModelEntry[], after: readonly ModelEntry[]): string[] {
+  const known = new Set(before.map((entry) => entry.latest.commit));
+  return after.map((entry) => entry.latest.commit).filter((commit) => !known.has(commit));
+}
+
+/** Stages that a version holds; the model knows them better than a row that was loaded before. */
+export function stagesOf(entry: ModelEntry, row: Row): string[] {
+  return entry.stages.filter(([, commit]) => commit === row.commit).map(([stage]) => stage);
+}

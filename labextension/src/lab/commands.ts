@@ -1,0 +1,182 @@
+/** The commands: in the palette, in the menu of a version, behind the buttons of the panel. */
+
+import {
+  ILabShell,
+  type JupyterFrontEnd,
+  type JupyterFrontEndPlugin,
+} from '@jupyterlab/application';
+import { Clipboard, ICommandPalette } from '@jupyterlab/apputils';
+import { NotebookActions } from '@jupyterlab/notebook';
+
+import { askFirst } from '../view/dialog';
+import { Refusal, type Done } from '../view/source';
+import { askStatus, checkoutCell, commitCode, obstacle, run } from './kernel';
+import {
+  NO_MODELS,
+  commitQuestion,
+  promoteQuestion,
+  releaseQuestion,
+  rollbackQuestion,
+  type Commit,
+} from './questions';
+import { dialogHost, done, failed, firstLine } from './tell';
+import { COMMAND, IFront, ISidePanel, type Chosen } from './tokens';
+
+const CATEGORY = 'Models';
+
+interface Args {
+  ref?: string;
+}
+
+type Run = (args: Args) => Promise<void> | void;
+
+class Commands {
+  constructor(
+    private readonly app: JupyterFrontEnd,
+    private readonly front: IFront,
+    private readonly panel: ISidePanel,
+  ) {}
+
+  /** Label, what it does, and whether the palette offers it. */
+  readonly table: ReadonlyArray<readonly [id: string, label: string, run: Run]> = [
+    [COMMAND.reveal, 'Show Models', () => this.panel.reveal()],
+    [COMMAND.refresh, 'Refresh Models', () => this.panel.reload()],
+    [COMMAND.checkout, 'Check Out into Notebook', (args) => this.checkout(this.ref(args))],
+    [COMMAND.insert, 'Insert Checkout Cell', (args) => this.insert(this.ref(args))],
+    [COMMAND.mark, 'Mark for Comparison', (args) => this.panel.mark(this.ref(args))],
+    [COMMAND.compare, 'Compare Marked Versions', (args) => this.compare(args)],
+    [COMMAND.release, 'Release …', () => this.release()],
+    [COMMAND.promote, 'Promote …', () => this.promote()],
+    [COMMAND.rollback, 'Roll Back …', () => this.rollback()],
+    [COMMAND.copy, 'Copy Reference', (args) => this.copy(this.ref(args))],
+    [COMMAND.commit, 'Commit a Variable …', () => this.commit()],
+  ];
+
+  /** What the menu was opened on, else what is chosen in the tree. */
+  private chosen(): Chosen {
+    const node = this.app.contextMenuHitTest((each) => each.dataset.key !== undefined);
+    const found = this.panel.under(node);
+    if (!found) {
+      this.panel.reveal();
+      throw new Refusal('No version is chosen.', 'Choose one in the panel Models.');
+    }
+    return found;
+  }
+
+  private ref(args: Args): string {
+    return args.ref || this.chosen().row.ref;
+  }
+
+  private async checkout(ref: string): Promise<void> {
+    try {
+      done((await this.front.checkout({ ref })).text || `${ref} is checked out.`);
+    } catch (error) {
+      const insert = { label: 'Insert cell', callback: () => this.insert(ref) };
+      // Refused for what the version is, not for the kernel: the user may go on in a cell.
+      const inside = error instanceof Refusal && error.message.includes('--');
+      failed(error, inside ? [insert] : []);
+    }
+  }
+
+  private insert(ref: string): void {
+    const notebook = this.front.notebook;
+    const missing = obstacle({
+      notebook: notebook !== null,
+      kernel: true,
+      status: 'idle',
+      language: notebook?.content.model?.defaultKernelLanguage || 'python',
+    });
+    if (!notebook || missing) {
+      throw missing;
+    }
+    NotebookActions.insertBelow(notebook.content);
+    const cell = notebook.content.activeCell;
+    cell?.model.sharedModel.setSource(checkoutCell(ref));
+    this.app.shell.activateById(notebook.id);
+  }
+
+  private async compare(args: Args): Promise<void> {
+    const { marked } = this.panel;
+    const other = marked.length === 1 ? this.ref(args) : '';
+    const compare = other && other !== marked[0] ? [...marked, other] : marked;
+    if (compare.length < 2) {
+      throw new Refusal(
+        'Two versions are needed.',
+        'Mark one in the panel Models, choose another, then compare.',
+      );
+    }
+    await this.app.commands.execute(COMMAND.open, { compare: [...compare] });
+  }
+
+  private promote(): void {
+    const { panel } = this;
+    askFirst(dialogHost(), promoteQuestion(panel.source, this.chosen(), panel.stages, this.did));
+  }
+
+  private rollback(): void {
+    askFirst(dialogHost(), rollbackQuestion(this.panel.source, this.chosen(), this.did));
+  }
+
+  private release(): void {
+    askFirst(dialogHost(), releaseQuestion(this.panel.source, this.chosen(), this.did));
+  }
+
+  private copy(ref: string): void {
+    Clipboard.copyToSystem(ref);
+    done(`${ref} is copied.`);
+  }
+
+  private async commit(): Promise<void> {
+    const kernel = await this.front.loaded();
+    const status = await askStatus(kernel);
+    if (!status?.models.length) {
+      throw NO_MODELS;
+    }
+    const commit = async ({ variable, message, name }: Commit): Promise<void> => {
+      // Asked again: a cell may have been started since.
+      const outcome = await run(await this.front.kernel(), commitCode(variable, message, name));
+      this.front.askAgain();
+      if (outcome.error) {
+        throw new Refusal(outcome.error, '', 'kernel');
+      }
+      done(firstLine(outcome.text));
+      await this.panel.reload();
+    };
+    askFirst(dialogHost(), commitQuestion(status.models, commit));
+  }
+
+  private readonly did = (answer: Done): void => {
+    done(answer.text);
+    void this.panel.reload();
+  };
+}
+
+export const commandsPlugin: JupyterFrontEndPlugin<void> = {
+  id: 'nbmodel-lab:commands',
+  description: 'Commands for models: check out, commit, compare, release, promote, roll back.',
+  autoStart: true,
+  requires: [ILabShell, IFront, ISidePanel],
+  optional: [ICommandPalette],
+  activate: (
+    app: JupyterFrontEnd,
+    _shell: ILabShell,
+    front: IFront,
+    panel: ISidePanel,
+    palette: ICommandPalette | null,
+  ) => {
+    const { table } = new Commands(app, front, panel);
+    for (const [command, label, execute] of table) {
+      app.commands.addCommand(command, {
+        label,
+        execute: async (args) => {
+          try {
+            await execute(args as Args);
+          } catch (error) {
+            failed(error);
+          }
+        },
+      });
+      palette?.addItem({ command, category: CATEGORY });
+    }
+  },
+};

@@ -1,0 +1,236 @@
+/** What is asked of a kernel, what it may be told to run, and what stands in the way. */
+
+import type { Kernel, KernelMessage } from '@jupyterlab/services';
+
+import { Refusal } from '../view/source';
+
+/** A fitted model among the kernel's variables. */
+export interface KernelModel {
+  variable: string;
+  type: string;
+  summary: string;
+  /** Model and branch it was last committed to or loaded from; empty if new. */
+  model: string;
+  branch: string;
+  state: 'new' | 'changed' | 'committed';
+  ref: string;
+}
+
+export interface KernelStatus {
+  /** Path of the registry that the kernel uses. */
+  registry: string | null;
+  models: readonly KernelModel[];
+}
+
+/** The kernel in front, as far as a command cares. */
+export interface KernelState {
+  notebook: boolean;
+  kernel: boolean;
+  status: string;
+  language: string;
+}
+
+/** Statuses that keep a kernel from answering, and the way out. */
+const STATUSES: Readonly<Record<string, readonly [string, string]>> = {
+  busy: ['is busy', 'Wait until its cell has ended, or interrupt it.'],
+  starting: ['is starting', 'Wait a moment, then try again.'],
+  restarting: ['is restarting', 'Wait a moment, then try again.'],
+  autorestarting: ['died and is restarting', 'Run the cells again that made your models.'],
+  terminating: ['is being shut down', 'Start it again: Kernel > Restart.'],
+  dead: ['is dead', 'Restart it: Kernel > Restart.'],
+  initializing: ['is starting', 'Wait a moment, then try again.'],
+  connecting: ['is being connected to', 'Wait a moment, then try again.'],
+  disconnected: ['is not connected', 'Restart it: Kernel > Restart, or reload the page.'],
+  unknown: ['does not answer', 'Restart it: Kernel > Restart.'],
+};
+
+/** What keeps the kernel in front from running a command, or null. */
+export function obstacle(state: KernelState): Refusal | null {
+  if (!state.notebook) {
+    return new Refusal('No notebook is open.', 'Open a Python notebook, then try again.', 'kernel');
+  }
+  if (!state.kernel) {
+    return new Refusal(
+      'The notebook has no kernel.',
+      'Start one: Kernel > Change Kernel.',
+      'kernel',
+    );
+  }
+  const found = STATUSES[state.status];
+  if (found) {
+    return new Refusal(`The kernel ${found[0]}.`, found[1], 'kernel');
+  }
+  if (state.language && state.language !== 'python') {
+    return new Refusal(
+      `The kernel runs ${state.language}, and nbmodel runs in Python.`,
+      'Open a notebook with a Python kernel, then try again.',
+      'kernel',
+    );
+  }
+  return null;
+}
+
+/** Models and registry; empty text if the notebook has not loaded nbmodel. */
+export const STATUS_IF_LOADED =
+  "__import__('nbmodel').kernel_status() if 'nbmodel.magics' in __import__('sys').modules else ''";
+
+export const LOAD = "get_ipython().extension_manager.load_extension('nbmodel')";
+
+const VARIABLE = /^[\p{ID_Start}_][\p{ID_Continue}]*$/u;
+
+/** NAME[:BRANCH][@SELECTOR | #STAGE][~N], as nbmodel/refs.py reads it. */
+const REFERENCE = /^[A-Za-z0-9][A-Za-z0-9_-]*(:[A-Za-z0-9_-]+)?([@#][A-Za-z0-9._+-]+)?(~[0-9]+)?$/;
+
+/** The cell that loads a version; its words cannot be anything but words. */
+export function checkoutCell(ref: string, trust = false, variable = ''): string {
+  if (!REFERENCE.test(ref)) {
+    throw new Refusal(`${JSON.stringify(ref)} is not a reference.`, 'Write it like churn@1.');
+  }
+  if (variable && !VARIABLE.test(variable)) {
+    throw new Refusal(`${JSON.stringify(variable)} is no name.`, 'Use letters, digits and _.');
+  }
+  const as = variable ? ` --as ${variable}` : '';
+  return `%model_checkout ${ref}${as}${trust ? ' --trust' : ''}`;
+}
+
+/**
+ * The code that commits a variable.
+ *
+ * IPython would evaluate `{...}` and `$...` in a magic's line: a message is none of these, so
+ * the magic is called with the line as a string.
+ */
+export function commitCode(variable: string, message: string, model: string): string {
+  const words = [quote(variable)];
+  if (model) {
+    words.push(`--name=${quote(model)}`);
+  }
+  if (message) {
+    words.push(`--message=${quote(message)}`);
+  }
+  return `get_ipython().find_line_magic('model_commit')(${JSON.stringify(words.join(' '))})`;
+}
+
+/** A word as a shell reads it back. */
+export function quote(text: string): string {
+  return `'${text.replaceAll("'", `'"'"'`)}'`;
+}
+
+/** Ask for the value of a Python expression; nothing is recorded. */
+export async function evaluate(kernel: Kernel.IKernelConnection, code: string): Promise<string> {
+  const future = kernel.requestExecute({
+    code: '',
+    silent: true,
+    store_history: false,
+    stop_on_error: false,
+    user_expressions: { value: code },
+  });
+  const reply = await future.done;
+  if (reply.content.status !== 'ok') {
+    throw new Refusal('The kernel did not answer.', 'Restart it: Kernel > Restart.', 'kernel');
+  }
+  return readExpression(reply.content.user_expressions?.value);
+}
+
+/** The string that a `user_expressions` entry holds. */
+export function readExpression(entry: unknown): string {
+  const said = (entry ?? {}) as {
+    status?: string;
+    data?: Record<string, unknown>;
+    ename?: string;
+    evalue?: string;
+  };
+  if (said.status !== 'ok') {
+    throw new Refusal(`The kernel answered ${said.ename}: ${said.evalue}.`, '', 'kernel');
+  }
+  return unquote(String(said.data?.['text/plain'] ?? ''));
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
+const ESCAPE = /\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|(.))/gs;
+
+/** What Python's `repr` of a string stands for. */
+export function unquote(literal: string): string {
+  const match = /^(['"])(.*)\1$/s.exec(literal.trim());
+  if (!match) {
+    throw new Refusal('The kernel answered something else than text.', '', 'kernel');
+  }
+  return match[2]!.replace(ESCAPE, (_, x?: string, u?: string, big?: string, one?: string) => {
+    const hex = x ?? u ?? big;
+    return hex === undefined
+      ? (ESCAPES[one!] ?? one!)
+      : String.fromCodePoint(Number.parseInt(hex, 16));
+  });
+}
+
+/** Models and registry of a kernel; null if it has not loaded nbmodel. */
+export async function askStatus(kernel: Kernel.IKernelConnection): Promise<KernelStatus | null> {
+  const text = await evaluate(kernel, STATUS_IF_LOADED);
+  return text ? readStatus(text) : null;
+}
+
+/** Hold the kernel's answer against its shape: any package may stand in for ours there. */
+export function readStatus(text: string): KernelStatus {
+  const wrong = new Refusal(
+    'The nbmodel of this kernel is another version.',
+    'Run `%pip install --upgrade nbmodel`, then restart the kernel.',
+    'version',
+  );
+  let status: { registry?: unknown; models?: unknown };
+  try {
+    status = JSON.parse(text) as typeof status;
+  } catch {
+    throw wrong;
+  }
+  if (!Array.isArray(status?.models)) {
+    throw wrong;
+  }
+  const registry = typeof status.registry === 'string' ? status.registry : null;
+  return { registry, models: status.models as KernelModel[] };
+}
+
+/** What a run printed: the text of its last result, and its error. */
+export interface Outcome {
+  text: string;
+  error: string;
+}
+
+/** Run code in a kernel, outside of the history of cells. */
+export async function run(kernel: Kernel.IKernelConnection, code: string): Promise<Outcome> {
+  const outcome: Outcome = { text: '', error: '' };
+  const future = kernel.requestExecute({ code, store_history: false, stop_on_error: false });
+  future.onIOPub = (message) => read(message, outcome);
+  const reply = await future.done;
+  if (reply.content.status !== 'ok' && !outcome.error) {
+    outcome.error = 'evalue' in reply.content ? reply.content.evalue : 'The kernel did not answer.';
+  }
+  return outcome;
+}
+
+function read(message: KernelMessage.IIOPubMessage, outcome: Outcome): void {
+  const content = message.content as {
+    data?: Record<string, unknown>;
+    ename?: string;
+    evalue?: string;
+    name?: string;
+    text?: string;
+  };
+  const readers: Partial<Record<string, () => void>> = {
+    execute_result: () => (outcome.text = String(content.data?.['text/plain'] ?? '')),
+    display_data: () => (outcome.text ||= String(content.data?.['text/plain'] ?? '')),
+    error: () => (outcome.error = `${content.ename}: ${content.evalue}`),
+    // IPython prints an error of use, and nothing else of ours goes there.
+    stream: () => {
+      if (content.name === 'stderr' && content.text?.startsWith('UsageError: ')) {
+        outcome.error = content.text.slice('UsageError: '.length).trim();
+      }
+    },
+  };
+  readers[message.header.msg_type]?.();
+}
+
+/** Words for a kernel in which nbmodel is not installed. */
+export const NOT_INSTALLED = new Refusal(
+  'nbmodel is not installed in this kernel.',
+  'Run `%pip install nbmodel` in a cell, then try again.',
+  'kernel',
+);

@@ -1,0 +1,118 @@
+/** Main-area tabs with the whole panel: the registry, a version, or a comparison. */
+
+import {
+  ILabShell,
+  ILayoutRestorer,
+  type JupyterFrontEnd,
+  type JupyterFrontEndPlugin,
+} from '@jupyterlab/application';
+import { MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
+import { Widget } from '@lumino/widgets';
+
+import { busy, fill, h, notice } from '../view/dom';
+import { modelIcon } from './icon';
+import { asRefusal, type Place } from './rest';
+import { COMMAND, IFront, ISidePanel } from './tokens';
+
+/** What a tab shows; kept in the workspace, so that it is there again after a reload. */
+export interface Opening {
+  ref?: string;
+  compare?: readonly string[];
+  path?: string;
+  repo?: string;
+}
+
+/** The panel of `view/`, which brings its charts along only when it is opened. */
+class PanelRoom extends Widget {
+  constructor(
+    private readonly front: IFront,
+    readonly opening: Opening,
+    readonly place: Place,
+  ) {
+    super({ node: h('div', { class: 'nbm-lab-panel', 'data-lm-suppress-shortcuts': 'true' }) });
+    void this.draw();
+  }
+
+  dispose(): void {
+    this.end();
+    super.dispose();
+  }
+
+  private async draw(): Promise<void> {
+    fill(this.node, busy(8));
+    try {
+      const { drawPanel } = await import('../view/panel');
+      const source = this.front.source(this.place, () => this.isVisible);
+      const { ref, compare } = this.opening;
+      if (!this.isDisposed) {
+        this.node.replaceChildren();
+        const model = ref && MODEL.exec(ref)?.[0];
+        this.end = drawPanel(this.node, source, { opening: { model, version: ref, compare } });
+      }
+    } catch (error) {
+      const refusal = asRefusal(error);
+      fill(this.node, notice('error', refusal.what, refusal.next));
+    }
+  }
+
+  private end: () => void = () => undefined;
+}
+
+/** The model that a reference begins with. */
+const MODEL = /^[^:@#~]+/;
+
+function titleOf({ ref, compare }: Opening): string {
+  return compare ? compare.join(' – ') : (ref ?? 'Models');
+}
+
+function idOf(opening: Opening, place: Place): string {
+  return `nbmodel:${place.repo || place.path}:${titleOf(opening)}`;
+}
+
+export const tabPlugin: JupyterFrontEndPlugin<void> = {
+  id: 'nbmodel-lab:tab',
+  description: 'Tabs with everything about a version.',
+  autoStart: true,
+  requires: [ILabShell, IFront, ISidePanel],
+  optional: [ILayoutRestorer],
+  activate: (
+    app: JupyterFrontEnd,
+    shell: ILabShell,
+    front: IFront,
+    panel: ISidePanel,
+    restorer: ILayoutRestorer | null,
+  ) => {
+    const tracker = new WidgetTracker<MainAreaWidget<PanelRoom>>({ namespace: 'nbmodel' });
+    app.commands.addCommand(COMMAND.open, {
+      label: 'Open in a Tab',
+      execute: (args) => {
+        const opening = args as Opening;
+        const ref = opening.ref || (opening.compare ? undefined : panel.under(hit(app))?.row.ref);
+        const { path = panel.place.path, repo = panel.place.repo } = opening;
+        const place = { path, repo };
+        const asked: Opening = { ...opening, ref };
+        const id = idOf(asked, place);
+        let widget = tracker.find((each) => each.id === id);
+        if (!widget) {
+          widget = new MainAreaWidget({ content: new PanelRoom(front, asked, place) });
+          widget.id = id;
+          widget.title.label = titleOf(asked);
+          widget.title.caption = `${titleOf(asked)} in ${repo || path}`;
+          widget.title.icon = modelIcon;
+          shell.add(widget, 'main');
+          void tracker.add(widget);
+        }
+        shell.activateById(id);
+      },
+    });
+    void restorer?.restore(tracker, {
+      command: COMMAND.open,
+      args: ({ content }) => ({ ...content.opening, ...content.place }) as never,
+      name: ({ id }) => id,
+    });
+  },
+};
+
+function hit(app: JupyterFrontEnd): HTMLElement | undefined {
+  return app.contextMenuHitTest((node) => node.dataset.key !== undefined);
+}

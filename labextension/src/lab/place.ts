@@ -1,0 +1,51 @@
+/** Puts the side panel into JupyterLab, on the side that the user wants. */
+
+import {
+  ILabShell,
+  ILayoutRestorer,
+  type JupyterFrontEnd,
+  type JupyterFrontEndPlugin,
+} from '@jupyterlab/application';
+import { IDefaultFileBrowser } from '@jupyterlab/filebrowser';
+
+import { SidePanel } from './sidepanel';
+import { IFront, ISettings, ISidePanel } from './tokens';
+
+/** Where the panel lies beside the file browser and the running kernels. */
+const RANK = 350;
+
+export const sidePanelPlugin: JupyterFrontEndPlugin<ISidePanel> = {
+  id: 'nbmodel-lab:side-panel',
+  description: 'The models of the registry in front as a tree.',
+  autoStart: true,
+  requires: [ILabShell, IFront, ISettings],
+  optional: [ILayoutRestorer, IDefaultFileBrowser],
+  provides: ISidePanel,
+  activate: (
+    app: JupyterFrontEnd,
+    shell: ILabShell,
+    front: IFront,
+    settings: ISettings,
+    restorer: ILayoutRestorer | null,
+    files: IDefaultFileBrowser | null,
+  ) => {
+    const panel = new SidePanel(front, settings, app.commands);
+    let { side } = settings.now;
+    shell.add(panel, side, { rank: RANK, type: 'Models' });
+    restorer?.add(panel, panel.id);
+    panel.revealing = () => shell.activateById(panel.id);
+    // Where nothing was arranged yet, models are in sight; from then on the user's layout holds.
+    // The file browser does the same for itself at that moment: this comes a turn later.
+    void Promise.all([shell.restored, files?.model.restored]).then(([{ fresh }]) =>
+      setTimeout(() => fresh && panel.revealing()),
+    );
+    settings.changed.connect(() => {
+      if (settings.now.side !== side) {
+        ({ side } = settings.now);
+        shell.add(panel, side, { rank: RANK, type: 'Models' });
+        panel.revealing();
+      }
+    });
+    return panel;
+  },
+};

@@ -1,0 +1,230 @@
+/** The registry's answers over `/nbmodel/api/` of the Jupyter server that serves this page. */
+
+import { URLExt } from '@jupyterlab/coreutils';
+import { ServerConnection } from '@jupyterlab/services';
+import { Poll } from '@lumino/polling';
+
+import { Refusal, type Source, type Verb, type Verbs } from '../view/source';
+
+/** What the server must speak; nbmodel raises it when an answer changes its shape. */
+export const API = 1;
+
+/** Which registry: that of a notebook's folder, or one that its kernel named. */
+export interface Place {
+  /** Contents path of the notebook; empty for the server's root folder. */
+  readonly path: string;
+  /** Path of the registry that the kernel uses; empty if it did not say. */
+  readonly repo: string;
+}
+
+export interface RestOptions {
+  readonly settings?: ServerConnection.ISettings;
+  /** Whether anybody looks: the server is asked for changes only then. */
+  readonly watched?: () => boolean;
+  /** Milliseconds between two questions for changes. */
+  readonly interval?: number;
+}
+
+type Method = 'GET' | 'POST';
+
+/** The kernel's own verbs are missing: `commands.ts` has them. */
+const METHODS: Partial<Record<Verb, Method>> = {
+  registry: 'GET',
+  rows: 'GET',
+  version: 'GET',
+  history: 'GET',
+  lineage: 'GET',
+  diff: 'GET',
+  models: 'GET',
+  log: 'GET',
+  sparks: 'GET',
+  state: 'GET',
+  promote: 'POST',
+  rollback: 'POST',
+  release: 'POST',
+  card: 'POST',
+};
+
+/** Extra verbs that this page itself can do, such as a checkout into a kernel. */
+export type Own = { readonly [V in Verb]?: (args: Verbs[V]['ask']) => Promise<Verbs[V]['answer']> };
+
+export const MISSING = new Refusal(
+  'The server extension of nbmodel is missing.',
+  'Run `pip install nbmodel` where JupyterLab runs, then restart JupyterLab; ' +
+    'if it is installed, run `jupyter server extension enable nbmodel.server`.',
+  'missing',
+);
+
+/** Answers over REST; each question names the place, so nothing is kept on the server. */
+export class RestSource implements Source {
+  constructor(
+    readonly place: Place,
+    private readonly options: RestOptions = {},
+    private readonly own: Own = {},
+  ) {
+    this.settings = options.settings ?? ServerConnection.makeSettings();
+  }
+
+  can(verb: Verb): boolean {
+    return verb in this.own || verb in METHODS;
+  }
+
+  async ask<V extends Verb>(verb: V, args: Verbs[V]['ask']): Promise<Verbs[V]['answer']> {
+    const own = this.own[verb];
+    if (own) {
+      return own(args);
+    }
+    await agreed(this.settings);
+    const method = METHODS[verb];
+    if (!method) {
+      throw new Refusal(`${verb} needs a kernel.`, 'Open a notebook first.', 'kernel');
+    }
+    const body = method === 'POST' ? { args, ...this.place } : null;
+    const query = { args: JSON.stringify(args), ...this.place };
+    const where = `${verb}${body ? '' : URLExt.objectToQueryString(query)}`;
+    return (await request(this.settings, where, body)) as Verbs[V]['answer'];
+  }
+
+  /** Ask for the state again and again, more rarely while the server does not answer. */
+  onChange(callback: () => void): () => void {
+    let before: string | null = null;
+    const interval = this.options.interval ?? 1000;
+    const watched = this.options.watched ?? (() => true);
+    const poll = new Poll({
+      name: 'nbmodel:state',
+      frequency: { interval, backoff: true, max: Math.max(interval, PATIENCE) },
+      standby: () => document.hidden || !watched(),
+      factory: async () => {
+        const { state, refused } = await this.state();
+        if (before !== null && state !== before) {
+          callback();
+        }
+        before = state;
+        if (refused) {
+          throw refused; // the poll takes more time from now on
+        }
+      },
+    });
+    return () => poll.dispose();
+  }
+
+  /** A registry that cannot be opened has a state too: it may be mended, or made. */
+  private async state(): Promise<{ state: string; refused?: Refusal }> {
+    try {
+      return await this.ask('state', {});
+    } catch (error) {
+      const refused = asRefusal(error);
+      if (UNANSWERED.has(refused.kind)) {
+        throw refused;
+      }
+      return { state: `refused: ${refused.message}`, refused };
+    }
+  }
+
+  private readonly settings: ServerConnection.ISettings;
+}
+
+/** Milliseconds between two questions when the last ones were refused. */
+const PATIENCE = 10_000;
+
+/** Kinds of refusals that come from no registry. */
+const UNANSWERED = new Set(['missing', 'network', 'server', 'version']);
+
+const _agreed = new Map<string, Promise<void>>();
+
+/** Ask once for the server's version; a refusal is not remembered. */
+function agreed(settings: ServerConnection.ISettings): Promise<void> {
+  const known = _agreed.get(settings.baseUrl);
+  if (known) {
+    return known;
+  }
+  const asking = request(settings, 'about', null).then(checkVersion);
+  _agreed.set(settings.baseUrl, asking);
+  asking.catch(() => _agreed.delete(settings.baseUrl));
+  return asking;
+}
+
+/** Refuse a server that speaks another version of the API. */
+export function checkVersion(about: unknown): void {
+  const { api, nbmodel } = (about ?? {}) as { api?: unknown; nbmodel?: unknown };
+  if (api === API) {
+    return;
+  }
+  const older = typeof api !== 'number' || api < API;
+  throw new Refusal(
+    `The server runs nbmodel ${String(nbmodel)}, this page was made by another version.`,
+    older
+      ? 'Run `pip install --upgrade nbmodel` where JupyterLab runs, then restart JupyterLab.'
+      : 'Restart JupyterLab if nbmodel was just upgraded, then reload this page.',
+    'version',
+  );
+}
+
+async function request(
+  settings: ServerConnection.ISettings,
+  where: string,
+  body: object | null,
+): Promise<unknown> {
+  const url = URLExt.join(settings.baseUrl, 'nbmodel/api', where);
+  const init: RequestInit = body
+    ? {
+        method: 'POST',
+        body: JSON.stringify(body),
+        headers: { 'Content-Type': 'application/json' },
+      }
+    : { method: 'GET' };
+  let response: Response;
+  let text: string;
+  try {
+    response = await ServerConnection.makeRequest(url, init, settings);
+    text = await response.text();
+  } catch (error) {
+    throw new Refusal(
+      `The Jupyter server does not answer (${String((error as Error).message)}).`,
+      'See whether it still runs.',
+      'network',
+    );
+  }
+  const answer = json(text);
+  if (response.ok && answer !== undefined) {
+    return answer;
+  }
+  throw refusal(response.status, answer);
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // a page of HTML: whoever answered, it was not nbmodel
+  }
+}
+
+/** The server's own words, or what its status means. */
+export function refusal(status: number, answer: unknown): Refusal {
+  const said = (answer ?? {}) as Record<string, unknown>;
+  if (typeof said.what === 'string') {
+    return new Refusal(said.what, String(said.next ?? ''), String(said.kind ?? ''));
+  }
+  if (status === 404) {
+    return MISSING;
+  }
+  if (status === 401 || status === 403) {
+    return new Refusal(
+      'The Jupyter server does not let this page in.',
+      'Reload the page and log in again.',
+      'server',
+    );
+  }
+  const reason = typeof said.message === 'string' ? `: ${said.message}` : '';
+  return new Refusal(
+    `The Jupyter server failed with status ${status}${reason}.`,
+    'Its log says why.',
+    'server',
+  );
+}
+
+/** Any error as a refusal, so that it can be shown. */
+export function asRefusal(error: unknown): Refusal {
+  return error instanceof Refusal ? error : new Refusal(String((error as Error)?.message ?? error));
+}

@@ -1,0 +1,39 @@
+/** The settings, live: whoever reads `now` reads what the user wants now. */
+
+import { ILabShell, type JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { Signal } from '@lumino/signaling';
+
+import { ISettings, type Preferences } from './tokens';
+
+/** Also the name of `schema/plugin.json`. */
+export const SETTINGS = 'nbmodel-lab:plugin';
+
+export const DEFAULTS: Preferences = { interval: 1000, side: 'left', sort: 'name', metric: '' };
+
+export class Settings implements ISettings {
+  now: Readonly<Preferences> = DEFAULTS;
+  readonly changed: Signal<ISettings, void> = new Signal<ISettings, void>(this);
+
+  /** Take over what the user set; the schema has checked it. */
+  update(composite: Partial<Preferences>): void {
+    this.now = { ...DEFAULTS, ...composite };
+    this.changed.emit();
+  }
+}
+
+export const settingsPlugin: JupyterFrontEndPlugin<ISettings> = {
+  id: SETTINGS,
+  description: 'Settings of nbmodel.',
+  autoStart: true,
+  requires: [ILabShell, ISettingRegistry],
+  provides: ISettings,
+  activate: async (_app, _shell: ILabShell, registry: ISettingRegistry) => {
+    const settings = new Settings();
+    const loaded = await registry.load(SETTINGS);
+    const read = (): void => settings.update(loaded.composite as Partial<Preferences>);
+    loaded.changed.connect(read);
+    read();
+    return settings;
+  },
+};

@@ -1,0 +1,58 @@
+/** The status bar's item: how many models of the kernel are not committed as they are. */
+
+import {
+  ILabShell,
+  type JupyterFrontEnd,
+  type JupyterFrontEndPlugin,
+} from '@jupyterlab/application';
+import { IStatusBar } from '@jupyterlab/statusbar';
+import { Signal } from '@lumino/signaling';
+import { Widget } from '@lumino/widgets';
+
+import { fill, h } from '../view/dom';
+import { counted } from '../view/format';
+import type { KernelStatus } from './kernel';
+import { COMMAND, IFront } from './tokens';
+
+/** Models that would be lost with the kernel. */
+export function uncommitted(status: KernelStatus | null): string[] {
+  const models = status?.models ?? [];
+  return models.filter(({ state }) => state !== 'committed').map(({ variable }) => variable);
+}
+
+export const statusPlugin: JupyterFrontEndPlugin<void> = {
+  id: 'nbmodel-lab:status',
+  description: 'Models of the kernel that changed since their last commit.',
+  autoStart: true,
+  requires: [ILabShell, IFront],
+  optional: [IStatusBar],
+  activate: (
+    app: JupyterFrontEnd,
+    _shell: ILabShell,
+    front: IFront,
+    statusBar: IStatusBar | null,
+  ) => {
+    const button = h('button', {
+      type: 'button',
+      class: 'nbm-lab-status',
+      onclick: () => void app.commands.execute(COMMAND.commit),
+    });
+    const item = new Widget({ node: h('div', null, button) });
+    const activeStateChanged = new Signal<object, void>(item);
+    let count = 0;
+    front.statusChanged.connect(() => {
+      const names = uncommitted(front.status);
+      count = names.length;
+      fill(button, `${counted(count, 'model')} changed`);
+      button.title = `Not committed: ${names.join(', ')}. Click to commit.`;
+      activeStateChanged.emit();
+    });
+    statusBar?.registerStatusItem('nbmodel-lab:status', {
+      item,
+      align: 'left',
+      rank: 10,
+      isActive: () => count > 0,
+      activeStateChanged,
+    });
+  },
+};
