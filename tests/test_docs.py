@@ -10,7 +10,7 @@ import pytest
 
 import nbmodel
 from nbmodel import plugins
-from nbmodel.commands.table import COMMANDS
+from nbmodel.commands.table import COMMANDS, MAGICS
 from nbmodel.versioning.registry import Registry
 
 ROOT = Path(__file__).parent.parent
@@ -21,10 +21,11 @@ CHANGELOG = (ROOT / "CHANGELOG.md").read_text()
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
 def test_a_command_is_in_readme_and_changelog_and_explains_itself(command):
-    assert f"%model_{command.name}" in README
-    assert f"%model_{command.name}" in CHANGELOG
+    written = f"nbmodel {command.name}" if command.shell_only else f"%model_{command.name}"
+    assert written in README
+    assert written in CHANGELOG
     assert command.help.endswith(".")
-    assert f"%model_{command.name}" in command.examples
+    assert written in command.examples
     for argument in command.arguments:
         assert argument.options.get("help"), argument.flags
 
@@ -32,7 +33,7 @@ def test_a_command_is_in_readme_and_changelog_and_explains_itself(command):
 def test_no_document_shows_a_command_that_does_not_exist():
     notebook = nbformat.read(ROOT / "notebooks/quickstart.ipynb", 4)
     text = README + CONTRIBUTING + CHANGELOG + "\n".join(cell.source for cell in notebook.cells)
-    assert set(re.findall(r"%model_(\w+)", text)) == set(COMMANDS)
+    assert set(re.findall(r"%model_(\w+)", text)) == set(MAGICS)
     for name in re.findall(r"\bnbmodel ([a-z]+)\b(?=`| [A-Z-]| log)", README):
         assert name in COMMANDS
 

@@ -28,8 +28,11 @@ LAYERS = (
     ("provenance",),
     ("versioning",),
     ("api",),
+    ("views",),
+    ("widgets",),
+    ("dashboard",),
     ("commands",),
-    ("magics", "cli"),
+    ("magics", "cli", "server"),
     ("__init__",),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}

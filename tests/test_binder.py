@@ -1,0 +1,139 @@
+"""What binder does, without Docker, which is not here: repo2docker's own steps are left out.
+
+`binder/postBuild` runs as repo2docker runs it: in a fresh environment that comes first on PATH,
+in a checkout of its own, in an empty home. Then a server is asked as a visitor asks it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests.versioning.conftest import git
+
+ROOT = Path(__file__).parent.parent
+TOKEN = "a-token"
+BUILD, START, ANSWER = 900, 60, 120  # seconds at most
+KEPT = ("PATH", "LANG", "PIP_CONFIG_FILE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE",
+        "NODE_EXTRA_CA_CERTS", "NPM_CONFIG_USERCONFIG", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy",
+        "https_proxy", "no_proxy", "NO_PROXY")  # fmt: skip
+LINK = re.compile(r"mybinder\.org/v2/[^)\s]*[?&]urlpath=lab/tree/([^)\s&]+)")
+
+
+def checkout(folder: Path) -> Path:
+    """The files that git has or would add, in a repository of their own."""
+    names = git(ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0")
+    for name in filter(None, names):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    git(folder, "init", "--quiet")
+    return folder
+
+
+class Built:
+    """A checkout in which postBuild ran."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = checkout(folder / "repo")
+        self.prefix = folder / "venv"
+        subprocess.run([sys.executable, "-m", "venv", str(self.prefix)], check=True)
+        home = folder / "home"
+        home.mkdir()
+        kept = {k: v for k, v in os.environ.items() if k in KEPT or k.startswith("PIP_")}
+        self.env = kept | {
+            "HOME": str(home),
+            "PATH": f"{self.prefix / 'bin'}:{kept['PATH']}",
+            "NB_PYTHON_PREFIX": str(self.prefix),
+        }
+        self.run("./binder/postBuild", timeout=BUILD)
+
+    def run(self, *command: str, timeout: float = 60) -> str:
+        done = subprocess.run(
+            command, cwd=self.root, env=self.env, timeout=timeout, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout[-4000:]
+        return done.stdout
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("binder")
+    (folder / "repo").mkdir()
+    return Built(folder)
+
+
+@pytest.fixture(scope="module")
+def server(built):
+    """Jupyter Server as binder starts it; its address."""
+    log = built.prefix / "server.log"
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            [str(built.prefix / "bin/jupyter"), "lab", "--no-browser", "--port=0", "--allow-root",
+             f"--IdentityProvider.token={TOKEN}", "--ip=127.0.0.1"],
+            cwd=built.root, env=built.env, stdout=out, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+    try:
+        deadline = time.monotonic() + START
+        while not (found := re.search(r"http://127\.0\.0\.1:\d+/", log.read_text())):
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.2)
+        yield found[0]
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def get(server: str, path: str) -> tuple[int, str]:
+    request = urllib.request.Request(server + path, headers={"Authorization": f"token {TOKEN}"})
+    try:
+        with urllib.request.urlopen(request, timeout=ANSWER) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode(errors="replace")
+
+
+def test_the_link_opens_the_quickstart_and_the_files_are_what_repo2docker_takes():
+    found = LINK.search((ROOT / "README.md").read_text())
+    assert found is not None
+    assert found[1] == "notebooks/quickstart.ipynb"
+    assert (ROOT / found[1]).is_file()
+    assert os.access(ROOT / "binder/postBuild", os.X_OK)
+    assert (ROOT / "binder/runtime.txt").read_text() == "python-3.11\n"
+    assert (ROOT / "binder/apt.txt").read_text().split() == ["git", "git-lfs"]
+
+
+@pytest.mark.stress
+@pytest.mark.timeout(BUILD + 300)
+def test_both_server_extensions_are_enabled(built):
+    listed = re.sub(r"\x1b\[[0-9;]*m", "", built.run("jupyter", "server", "extension", "list"))
+    for name in ("voila.server_extension", "nbmodel.server", "jupyterlab"):
+        assert re.search(rf"{re.escape(name)}.*\benabled\b", listed), listed
+    listed = re.sub(r"\x1b\[[0-9;]*m", "", built.run("jupyter", "labextension", "list"))
+    assert re.search(r"nbmodel.*enabled.*OK", listed), listed
+
+
+@pytest.mark.stress
+def test_there_are_models_to_look_at(built):
+    assert "churn" in built.run("nbmodel", "--repo", "notebooks", "list")
+
+
+@pytest.mark.stress
+def test_a_visitor_finds_quickstart_and_dashboard(server):
+    assert get(server, "lab/tree/notebooks/quickstart.ipynb")[0] == 200
+    assert get(server, "api/contents/notebooks/quickstart.ipynb?content=0")[0] == 200
+    status, page = get(server, "voila/render/notebooks/registry.ipynb")
+    assert status == 200
+    assert "application/vnd.jupyter.widget-view+json" in page
+    assert "churn" in page
