@@ -35,7 +35,8 @@ class RegistryPanel(anywidget.AnyWidget):
     registry : callable, optional
         Opens the registry; the default one if not given.
     opening : mapping, optional
-        What is seen first: ``{"model": name}``, ``{"compare": [ref, ...]}``, ``{"edit": ref}``.
+        What is seen first: ``{"model": name}``, ``{"compare": [ref, ...]}``, ``{"edit": ref}``,
+        ``{"first": True}``: the `Opening` of ``labextension/src/view/panel.ts``.
     checkout : callable, optional
         See `nbmodel.widgets.replies.Replies`.
     fallback : callable, optional
@@ -91,7 +92,9 @@ class RegistryPanel(anywidget.AnyWidget):
         return self.comm is not None
 
     def _on_message(self, _: object, content: object, __: object) -> None:
-        if not self._seen:  # under Voilà the notebook may have run long before anybody looks
+        # Under Voilà the notebook may have run long before anybody looks, and nobody runs a cell
+        # while they do: a page that asks for the state hears of every change.
+        if not self._seen or (isinstance(content, dict) and content.get("verb") == "state"):
             self._seen = True
             self.notice()
         reply = self._replies.to(content)
@@ -108,7 +111,8 @@ class RegistryPanel(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = super()._repr_mimebundle_(**options) or ({}, {})
         if under_voila():
-            traits = {"opening": self.opening, "first": self.first, "can": self.can}
+            opening = self.opening or {"first": True}  # a whole page has room for it
+            traits = {"opening": opening, "first": self.first, "can": self.can}
             data = {**data, PAGE_MIME: {"comm": self.model_id, "traits": traits}}
         return {**data, "text/plain": self.text()}, metadata
 

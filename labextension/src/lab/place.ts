@@ -37,7 +37,7 @@ export const sidePanelPlugin: JupyterFrontEndPlugin<ISidePanel> = {
     // Where nothing was arranged yet, models are in sight; from then on the user's layout holds.
     // The file browser does the same for itself at that moment: this comes a turn later.
     void Promise.all([shell.restored, files?.model.restored]).then(([{ fresh }]) =>
-      setTimeout(() => fresh && panel.revealing()),
+      setTimeout(() => fresh && whenFilled(shell, panel.revealing)),
     );
     settings.changed.connect(() => {
       if (settings.now.side !== side) {
@@ -49,3 +49,15 @@ export const sidePanelPlugin: JupyterFrontEndPlugin<ISidePanel> = {
     return panel;
   },
 };
+
+/** Wait for the first document: a change of layout before it makes JupyterLab open a launcher. */
+function whenFilled(shell: ILabShell, then: () => void): void {
+  const look = () => {
+    if (!shell.isEmpty('main')) {
+      shell.layoutModified.disconnect(look);
+      then();
+    }
+  };
+  shell.layoutModified.connect(look);
+  look();
+}

@@ -230,6 +230,9 @@ export class SidePanel extends BoxPanel implements ISidePanel {
       this.detailed = '';
       this.details.clear();
     }
+    if (!this.detailed && !refusal && this.tree.active) {
+      this.showDetails(this.tree.active);
+    }
   }
 
   /** What there is to say instead of, or above the tree. */

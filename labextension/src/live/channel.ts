@@ -5,6 +5,12 @@
  * (5.3, "Custom Messages") itself instead of loading JupyterLab's widget manager.
  */
 
+/** 32 hex digits; `randomUUID` is there on loopback and https only. */
+function random(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
 type Listener = (content: unknown) => void;
 
 interface Message {
@@ -13,7 +19,7 @@ interface Message {
 }
 
 export class Channel {
-  private readonly session = crypto.randomUUID();
+  private readonly session = random();
   private readonly waiting: string[] = [];
   private readonly listeners = new Set<Listener>();
   private readonly socket: WebSocket;
@@ -79,7 +85,11 @@ export class Channel {
     }
     const message = JSON.parse(data) as Message;
     const { comm_id: comm, data: inner } = message.content ?? {};
-    if (message.header?.msg_type === 'comm_msg' && comm === this.comm && inner?.method === 'custom') {
+    if (
+      message.header?.msg_type === 'comm_msg' &&
+      comm === this.comm &&
+      inner?.method === 'custom'
+    ) {
       this.tell(inner.content);
     }
   }

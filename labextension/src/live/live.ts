@@ -17,11 +17,15 @@ interface Shown {
   traits: Record<string, unknown>;
 }
 
+/** Milliseconds between two questions for news, while somebody looks. */
+const NEWS = 5000;
 const MIME = 'application/vnd.nbmodel.panel+json';
 
 function main(): void {
   const config = read('#jupyter-config-data') as { baseUrl: string; kernelId: string };
-  const outputs = document.querySelectorAll('script[type="application/vnd.voila.cell-output+json"]');
+  const outputs = document.querySelectorAll(
+    'script[type="application/vnd.voila.cell-output+json"]',
+  );
   outputs.forEach((script) => {
     const shown = (JSON.parse(script.textContent ?? '') as Output).data[MIME] as Shown | undefined;
     if (shown && script.parentElement) {
@@ -55,8 +59,15 @@ function draw(
   const model: Model = new Model(traits, () => channel);
   channel.listen((content) => model.answered(content));
   panel.render({ model, el });
-  // The notebook ran before there was a viewer: its first message has the kernel look again.
-  channel.send({ id: 'opened', verb: 'state', args: {} });
+  // The notebook ran before there was a viewer, and runs no cell while there is one: the kernel
+  // looks at the registry whenever it is asked for its state, and tells what changed.
+  const look = () => {
+    if (document.visibilityState === 'visible') {
+      channel.send({ id: 'news', verb: 'state', args: {} });
+    }
+  };
+  look();
+  setInterval(look, NEWS);
 }
 
 main();

@@ -15,7 +15,7 @@ async function draw(): Promise<void> {
     const registry = { ...data.registry, readOnly: true };
     const rows = await source.ask('rows', {});
     drawPanel(body, source, {
-      opening: {},
+      opening: { first: true },
       first: { registry, rows },
       note: `Copy of ${moment(data.exported)}, nbmodel ${registry.nbmodel}`,
     });

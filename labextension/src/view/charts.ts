@@ -156,12 +156,11 @@ class Drawing {
 
 /** Buttons by name: by default plotly offers to send the chart to its makers' server. */
 export const CONFIG: Partial<Config> = {
-  displaylogo: false,
-  modeBarButtons: [['toImage', 'zoom2d', 'pan2d', 'resetScale2d']],
+  // Its buttons take the focus behind `aria-hidden`, and one of them shares the chart elsewhere.
+  displayModeBar: false,
   showSendToCloud: false,
   plotlyServerURL: '',
   showTips: false,
-  displayModeBar: 'hover' as unknown as boolean,
   scrollZoom: false,
   doubleClick: 'reset',
 };

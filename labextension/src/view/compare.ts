@@ -105,7 +105,7 @@ function changes(title: string, given: readonly Change[], difference: Difference
     capital(title),
     h(
       'div',
-      { class: 'nbm-scroll' },
+      { class: 'nbm-scroll', tabindex: 0 },
       h(
         'table',
         { class: 'nbm-change-table', 'aria-label': `Changed ${title}` },
@@ -277,4 +277,5 @@ function differing(versions: readonly Version[]): HTMLElement {
   );
 }
 
-const scrolled = (table: HTMLElement): HTMLElement => h('div', { class: 'nbm-scroll' }, table);
+const scrolled = (table: HTMLElement): HTMLElement =>
+  h('div', { class: 'nbm-scroll', tabindex: 0 }, table);

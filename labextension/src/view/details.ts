@@ -105,7 +105,8 @@ export function makeDetails(context: DetailsContext): Details {
     }
     const turn = asked;
     const before = shown;
-    const version = await attempt(() => source.ask('version', { ref: before.version.row.commit }));
+    const { model, commit } = before.version.row;
+    const version = await attempt(() => source.ask('version', { ref: `${model}@${commit}` }));
     if (turn !== asked || !version || !shown) {
       return;
     }

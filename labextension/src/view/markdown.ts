@@ -121,7 +121,7 @@ function table(token: Tokens.Table): HTMLElement {
   );
   return h(
     'div',
-    { class: 'nbm-scroll' },
+    { class: 'nbm-scroll', tabindex: 0 },
     h('table', null, !bare && h('thead', null, h('tr', null, head)), h('tbody', null, rows)),
   );
 }

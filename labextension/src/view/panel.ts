@@ -19,6 +19,8 @@ export interface Opening {
   compare?: readonly string[];
   /** The card of this version, being edited. */
   edit?: string;
+  /** The first row opened, where there is room for it beside the table. */
+  first?: boolean;
 }
 
 /** Answers that came with the page. */
@@ -35,6 +37,9 @@ export interface PanelOptions {
   /** What else is to be known of this face, in a few words. */
   note?: string;
 }
+
+/** Pixels from which on details lie beside the table: as in style.css. */
+const WIDE = 1000;
 
 /** Metrics that have a column before anybody chose. */
 const METRICS = 2;
@@ -142,6 +147,10 @@ class Panel {
       await this.details.open(opening.version ?? opening.model);
     }
     await asking;
+    const row = this.page?.rows[0];
+    if (opening.first && row && !this.opened && this.root.clientWidth >= WIDE) {
+      await this.details.open(row.ref);
+    }
   }
 
   /** The registry changed: the same rows and the same version, as they are now. */

@@ -46,7 +46,11 @@ function profiled(profile: Profile, columns: readonly ProfileColumn[]): HTMLElem
       `${counted(rows, 'row')}, ${counted(columns.length, 'column')}`,
       profile.fingerprint && [', fingerprint ', h('code', null, profile.fingerprint)],
     ),
-    h('div', { class: 'nbm-scroll' }, h('table', { 'aria-label': 'Data profile' }, head(), body)),
+    h(
+      'div',
+      { class: 'nbm-scroll', tabindex: 0 },
+      h('table', { 'aria-label': 'Data profile' }, head(), body),
+    ),
     more,
   );
 }
