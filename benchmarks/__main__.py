@@ -15,7 +15,7 @@ from benchmarks import machine, report
 from benchmarks.lines import Line, table
 from benchmarks.runner import Bench
 
-GROUPS = ("startup", "small", "forest", "arrays", "history")
+GROUPS = ("startup", "small", "forest", "arrays", "history", "faces")
 SCRATCH = Path(__file__).resolve().parent / ".scratch"
 
 

@@ -220,7 +220,7 @@ describe('a change of the registry', () => {
       ...ANSWERS,
       rows: () => page(rows),
       version: ({ ref }: Verbs['version']['ask']) =>
-        version(rows.find((each) => each.ref === ref || each.commit === ref)!),
+        version(rows.find((each) => each.ref === ref || `${each.model}@${each.commit}` === ref)!),
     });
     draw(source, { first });
     one('tbody tr:nth-child(2)').click();
