@@ -1,0 +1,86 @@
+"""What runs inside the pages that `benchmarks.groups.faces` measures: all on the page's clock.
+
+A moment is that after the frame in which something can be seen for the first time has been
+painted: an observer sees the change, the next frame paints it, a task behind the frame reads the
+clock. Times are in seconds since the navigation began.
+"""
+
+from __future__ import annotations
+
+# Every page has it: `whenPainted(find)` resolves with the moment at which `find()` is painted.
+PAINTED = """
+window.whenPainted = find => new Promise(done => {
+  const watch = {subtree: true, childList: true, attributes: true, characterData: true};
+  const look = () => {
+    if (!find()) return;
+    observer.disconnect();
+    requestAnimationFrame(() => setTimeout(() => done(performance.now() / 1000), 0));
+  };
+  const observer = new MutationObserver(look);
+  observer.observe(document, watch);
+  look();
+});
+window.count = (selector, within = document) => within.querySelectorAll(selector).length;
+"""
+
+# From the moment at which JupyterLab says that it is restored, the panel being shown then.
+SIDE_PANEL = """
+window.sidePanelFilled = (async () => {
+  while (!window.jupyterapp?.restored) await new Promise(done => setTimeout(done, 5));
+  await window.jupyterapp.restored;
+  const ready = performance.now() / 1000;
+  void window.jupyterapp.commands.execute('nbmodel:reveal');
+  const filled = await whenPainted(() => count('#nbmodel-models [role=treeitem]') >= 20);
+  return filled - ready;
+})();
+"""
+
+# From the command that runs the cell to the first rows below it.
+RUN_PANEL = """async () => {
+  const {commands, shell} = window.jupyterapp;
+  const {content} = shell.currentWidget;
+  const at = content.model.sharedModel.cells.length;
+  content.model.sharedModel.insertCell(at, {cell_type: 'code', source: '%model_panel'});
+  content.activeCellIndex = at;
+  const begin = performance.now() / 1000;
+  const painted = whenPainted(() => count('tr[data-commit]', content.node) >= 20);
+  void commands.execute('notebook:run-cell');
+  return await painted - begin;
+}"""
+
+# From the next key's event to rows that are not the ones there were.
+AWAIT_ROWS = """() => {
+  const table = document.querySelector('.nbm-table');
+  const lines = () => [...table.querySelectorAll("tr[data-commit]")];
+  const rows = () => lines().map(line => line.dataset.commit).join();
+  const before = rows();
+  window.rowsPainted = new Promise(done => addEventListener('keydown', async event => {
+    const painted = await whenPainted(() => rows() !== before);
+    done(painted - event.timeStamp / 1000);
+  }, {once: true, capture: true}));
+}"""
+
+# The moment at which another line than those there are is in the side panel.
+AWAIT_LINE = """() => {
+  const lines = () => count('#nbmodel-models [role=treeitem]');
+  const before = lines();
+  window.linePainted = whenPainted(() => lines() > before);
+}"""
+
+# The moment at which the table has rows, and the charts of the metrics are drawn. Whoever looks
+# has to choose their tab: that is done as soon as there is one.
+CHARTS = """
+window.chartsDrawn = (async () => {
+  const tab = () => document.querySelector('[role=tab][data-name=metrics]');
+  await whenPainted(tab);
+  tab().click();
+  return whenPainted(
+    () => count('tr[data-commit]') >= 20 && count('.nbm-chart')
+      && count('.nbm-chart .main-svg .trace') >= count('.nbm-chart'));
+})();
+"""
+
+# The moment at which the table has rows.
+ROWS = """
+window.rowsDrawn = whenPainted(() => count('tr[data-commit]') >= 10);
+"""

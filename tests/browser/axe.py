@@ -1,0 +1,39 @@
+"""axe-core, the accessibility checker, run inside a page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+SOURCE = Path(__file__).parents[2] / "labextension" / "node_modules" / "axe-core" / "axe.min.js"
+GRAVE = ("serious", "critical")
+
+
+def assert_accessible(page: Page, *roots: str) -> None:
+    """No serious or critical finding inside the elements that `roots` select.
+
+    Parameters
+    ----------
+    page : Page
+    *roots : str
+        CSS selectors of our own parts; each must be there.
+    """
+    if not page.evaluate("typeof window.axe === 'object'"):
+        page.evaluate(SOURCE.read_text())
+    for root in roots:
+        assert page.locator(root).count(), f"{root} is not on the page"
+    found = page.evaluate(
+        "roots => window.axe.run({include: roots.map(root => [root])}).then(r => r.violations)",
+        list(roots),
+    )
+    grave = [
+        "\n".join([f"{rule['impact']} {rule['id']}", rule["help"], *map(_told, rule["nodes"][:4])])
+        for rule in found
+        if rule["impact"] in GRAVE
+    ]
+    assert not grave, "\n".join(grave)
+
+
+def _told(node: dict[str, str]) -> str:
+    return f"    {node['html'][:200]}\n    {node['failureSummary']}"

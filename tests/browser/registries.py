@@ -1,0 +1,112 @@
+"""Folders with a notebook and a registry made by real commits."""
+
+from __future__ import annotations
+
+import subprocess
+from functools import cache
+from pathlib import Path
+from time import sleep
+from typing import Any
+
+import nbformat
+from sklearn.datasets import load_breast_cancer
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+import nbmodel
+from nbmodel import Registry
+
+NOTEBOOK = "work.ipynb"
+
+
+def git(folder: Path, *words: str) -> str:
+    """What git says."""
+    return subprocess.run(
+        ["git", "-C", str(folder), *words], check=True, capture_output=True, text=True
+    ).stdout
+
+
+def refs(folder: Path) -> str:
+    """All refs with what they point at: equal texts, equal registries."""
+    return git(folder, "for-each-ref", "--format=%(refname) %(objectname)")
+
+
+def tags(folder: Path) -> list[str]:
+    """Names of all tags."""
+    return git(folder, "tag", "--list").split()
+
+
+def notebook(path: Path, *cells: str, kernel: str = "python3") -> Path:
+    """A notebook with these cells."""
+    made = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
+        metadata={"kernelspec": {"name": kernel, "display_name": kernel}},
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(made, path)
+    return path
+
+
+def project(folder: Path, *cells: str) -> Path:
+    """A user's own repository with a notebook in it."""
+    folder.mkdir(parents=True)
+    git(folder, "init", "--quiet", "--initial-branch=main")
+    git(folder, "config", "user.name", "Ann")
+    git(folder, "config", "user.email", "ann@example.org")
+    notebook(folder / NOTEBOOK, *(cells or ("%load_ext nbmodel",)))
+    git(folder, "add", NOTEBOOK)
+    git(folder, "commit", "--quiet", "-m", "A notebook")
+    return folder
+
+
+@cache
+def data() -> tuple[Any, Any]:
+    """569 people, 30 columns."""
+    return load_breast_cancer(return_X_y=True, as_frame=True)
+
+
+def fitted(strength: float) -> tuple[Any, dict[str, float]]:
+    """A pipeline and what it scores."""
+    inputs, truth = data()
+    model = make_pipeline(StandardScaler(), LogisticRegression(C=strength)).fit(inputs, truth)
+    scores = model.predict_proba(inputs)[:, 1]
+    metrics = {"auc": roc_auc_score(truth, scores), "accuracy": model.score(inputs, truth)}
+    return model, metrics
+
+
+def commit(registry: Registry, name: str, strength: float, message: str, **options: Any) -> None:
+    """One version more."""
+    model, metrics = fitted(strength)
+    registry.commit(model, name, message, metrics=metrics, data=data()[0], **options)
+
+
+def shop(folder: Path) -> Path:
+    """A project with three models: ``churn`` with two branches, a release and stages."""
+    project(folder)
+    with nbmodel.open(folder) as registry:
+        commit(registry, "churn", 0.001, "baseline")
+        commit(registry, "churn", 0.01, "wider grid")
+        commit(registry, "churn", 0.1, "on new region")
+        commit(registry, "churn", 1.0, "fixed leak")
+        sleep(1)  # git's clock has seconds: what follows is newer
+        registry.branch("churn", "exp", "churn@2")
+        commit(registry, "churn", 0.5, "an experiment", branch="exp")
+        commit(registry, "price", 0.2, "first prices", uses=["churn@3"])
+        commit(registry, "demand", 0.3, "first demand")
+        registry.release("churn@2", version="v0.1.0", message="First release")
+        registry.promote("churn@2", "prod", "Passed review")
+        registry.promote("churn@3", "prod", "Better on the holdout")
+    return folder
+
+
+def many(folder: Path, models: int = 130) -> Path:
+    """More models than a page of any table holds."""
+    project(folder)
+    with nbmodel.open(folder) as registry:
+        for number in range(models):
+            registry.commit(
+                {"n": number}, f"many-{number:03}", "one", metrics={"auc": number / models}
+            )
+    return folder

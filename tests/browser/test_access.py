@@ -1,0 +1,127 @@
+"""axe on every face, light and dark; a reader who asks for less motion gets it."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import registries
+from tests.browser.axe import assert_accessible
+from tests.browser.panel import TABS, Panel
+from tests.browser.sidepanel import side_panel
+
+THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
+PANEL = ".nbm"
+
+
+def check_panel(page, panel: Panel) -> None:
+    """The table, each tab, a comparison, and a dialog if there is one to be had."""
+    assert_accessible(page, PANEL)
+    panel.open("churn@4")
+    for name in TABS:
+        panel.tab(name)
+        assert_accessible(page, f"{PANEL} [aria-label=Details]")
+    if panel.button("Promote").count():
+        panel.button("Promote").click()
+        assert_accessible(page, "dialog")
+        page.keyboard.press("Escape")
+    panel.compare("churn@1", "churn@4")
+    assert_accessible(page, PANEL)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_panel(lab, shop, theme):
+    lab.theme(THEMES[theme])
+    lab.open(f"{shop}/{registries.NOTEBOOK}")
+    lab.run_through("%load_ext nbmodel")
+    check_panel(lab.page, Panel(lab.run_through("%model_panel churn").area).wait())
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_side_panel(lab, shop, theme):
+    lab.theme(THEMES[theme])
+    lab.open(f"{shop}/{registries.NOTEBOOK}")
+    panel = side_panel(lab)
+    panel.unfold("churn", "main")
+    panel.choose("@3", "churn@3")
+    assert_accessible(lab.page, "[role=region][aria-label=Models]")
+    panel.menu("@3", "Promote …")
+    assert_accessible(lab.page, "dialog")
+    lab.page.keyboard.press("Escape")
+    expect(lab.page.get_by_role("dialog")).to_have_count(0)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_dashboard(page, dashboards, scheme):
+    page.emulate_media(color_scheme=scheme)
+    page.goto(dashboards(registries.shop).at("/"))
+    panel = Panel(page).wait()
+    panel.every()
+    check_panel(page, panel)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_file(page, files, scheme):
+    page.emulate_media(color_scheme=scheme)
+    page.goto(files(registries.shop))
+    panel = Panel(page).wait()
+    panel.every()
+    check_panel(page, panel)
+
+
+def _background(page) -> list[float]:
+    """Lightness of what lies behind the table, 0 to 255."""
+    color = page.evaluate(
+        """() => {
+          for (let e = document.querySelector('.nbm'); e; e = e.parentElement) {
+            const color = getComputedStyle(e).backgroundColor;
+            if (!/, 0\\)$|transparent/.test(color)) return color;
+          }
+          return 'rgb(255, 255, 255)';
+        }"""
+    )
+    return [float(part) for part in color.strip("rgba()").split(",")[:3]]
+
+
+def test_a_file_follows_the_readers_colors(page, files):
+    page.goto(files(registries.shop))
+    page.emulate_media(color_scheme="light")
+    assert min(_background(page)) > 200
+    page.emulate_media(color_scheme="dark")
+    assert max(_background(page)) < 80
+
+
+def test_less_motion(page, files):
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(files(registries.shop))
+    Panel(page).wait().open("price@1")
+    moving = page.evaluate(
+        """() => [...document.querySelectorAll('.nbm, .nbm *')].filter(e => {
+          const {animationName, animationDuration, transitionDuration} = getComputedStyle(e);
+          const long = text => text.split(',').some(each => parseFloat(each) > 0.01);
+          return long(transitionDuration) || (animationName !== 'none' && long(animationDuration));
+        }).map(e => e.className)"""
+    )
+    assert not moving
+
+
+@pytest.mark.parametrize("width", [360, 640])
+def test_a_narrow_page_does_not_scroll_sideways(page, files, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(files(registries.shop))
+    panel = Panel(page).wait()
+    panel.open("price@1")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_nothing_moves_while_it_is_filled(page, files):
+    """Layout shifts, as Chromium itself counts them (Layout Instability, W3C draft)."""
+    page.add_init_script(
+        """window.shifted = 0;
+        new PerformanceObserver(list => list.getEntries().forEach(
+          entry => { if (!entry.hadRecentInput) window.shifted += entry.value; }
+        )).observe({type: 'layout-shift', buffered: true});"""
+    )
+    page.goto(files(registries.shop))
+    Panel(page).wait()
+    assert page.evaluate("window.shifted") < 0.01

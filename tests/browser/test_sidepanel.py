@@ -1,0 +1,216 @@
+"""The side panel in JupyterLab: it follows the registry in front, and acts on its kernel."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import hostile, registries, toy_kernel
+from tests.browser.chromium import watched
+from tests.browser.lab import Lab
+from tests.browser.panel import Panel, answer, drawn_charts, fill
+from tests.browser.processes import jupyter_lab
+from tests.browser.sidepanel import SidePanel, side_panel
+
+COMMIT = "import nbmodel; nbmodel.commit({'b': 2}, 'other', 'from another process')"
+
+
+def opened(lab: Lab, folder: str) -> SidePanel:
+    """A notebook in front, nbmodel loaded, the side panel beside it."""
+    lab.open(f"{folder}/{registries.NOTEBOOK}")
+    lab.run_through("%load_ext nbmodel")
+    return side_panel(lab)
+
+
+def test_models_branches_versions_are_a_tree(lab, shop):
+    panel = opened(lab, shop)
+    expect(panel.tree.get_by_role("treeitem")).to_have_count(3)
+    assert panel.names() == ["churn", "demand", "price"]
+    expect(panel.line("churn")).to_contain_text("prod")
+    expect(panel.line("churn").locator(".nbm-lab-spark svg")).to_be_visible()
+    panel.unfold("churn", "main")
+    expect(panel.line("@3")).to_contain_text("prod")
+    expect(panel.line("@2").first).to_contain_text("v0.1.0")
+    panel.choose("@3", "churn@3")
+    expect(panel.details).to_contain_text("on new region")
+    expect(panel.details.get_by_role("heading", name="churn 3")).to_be_visible()
+
+
+def test_commits_appear_without_a_reload(lab, shop, root):
+    panel = opened(lab, shop)
+    expect(panel.line("churn")).to_be_visible()
+    lab.page.evaluate("window.notReloaded = true")
+    lab.run_through("thing = {'a': 1}")
+    lab.run_through("%model_commit thing -m 'from the notebook' --metric auc=0.5")
+    expect(panel.line("thing")).to_be_visible()
+    subprocess.run([sys.executable, "-c", COMMIT], cwd=root / shop, check=True)
+    expect(panel.line("other")).to_be_visible()
+    registries.git(root / shop, "update-ref", "-d", "refs/heads/models/other/main")
+    expect(panel.line("other")).to_have_count(0)
+    assert lab.page.evaluate("window.notReloaded")
+
+
+def test_search_narrows_the_tree(lab, shop):
+    panel = opened(lab, shop)
+    panel.search.press_sequentially("pri")
+    expect(panel.tree.get_by_role("treeitem")).to_have_count(1)
+    assert panel.names() == ["price"]
+    panel.search.fill("nothing like it")
+    expect(panel.root.get_by_text("No model fits")).to_be_visible()
+    panel.search.press("Escape")
+    expect(panel.tree.get_by_role("treeitem")).to_have_count(3)
+
+
+def test_check_out_and_use_the_variable(lab, shop):
+    panel = opened(lab, shop)
+    panel.unfold("churn", "main")
+    panel.choose("@1", "churn@1")
+    lab.calm()
+    panel.details.get_by_role("button", name="Check out").click()
+    expect(lab.told("churn@1")).to_be_visible()
+    assert "0.001" in lab.run_through("churn[-1].C").text
+
+
+def test_a_checkout_cell_is_inserted(lab, shop):
+    panel = opened(lab, shop)
+    panel.menu("price", "Insert Checkout Cell")
+    cell = lab.page.evaluate(
+        "window.jupyterapp.shell.currentWidget.content.activeCell.model.sharedModel.source"
+    )
+    assert cell == "%model_checkout price@1"
+
+
+def test_promote_and_roll_back_move_gits_tags(lab, shop, root):
+    panel = opened(lab, shop)
+    panel.unfold("churn", "main")
+    panel.menu("@4", "Promote …")
+    answer(lab.page, "Promote", stage="prod", message="better recall")
+    expect(panel.line("@4")).to_contain_text("prod")
+    assert "churn#prod#3" in registries.tags(root / shop)
+    panel.menu("@4", "Roll Back …")
+    answer(lab.page, "Roll back", message="calibration is off")
+    expect(panel.line("@3").first).to_contain_text("prod")
+    moved = registries.git(root / shop, "rev-list", "-n1", "churn#prod#4")
+    assert moved == registries.git(root / shop, "rev-list", "-n1", "churn#prod#2")
+
+
+def test_release_makes_the_next_tag(lab, shop, root):
+    panel = opened(lab, shop)
+    panel.menu("price", "Release …")
+    answer(lab.page, "Release", bump="minor", message="first prices")
+    expect(panel.line("price")).to_be_visible()
+    assert "price@v0.1.0" in registries.tags(root / shop)
+
+
+def test_marked_versions_compare_in_a_tab(lab, shop):
+    panel = opened(lab, shop)
+    panel.unfold("churn", "main")
+    panel.menu("@1", "Mark for Comparison")
+    panel.menu("@4", "Mark for Comparison")
+    panel.root.get_by_role("button", name="Compare the two marked versions").click()
+    tab = Panel(lab.page.locator(".jp-MainAreaWidget:not(.lm-mod-hidden)"))
+    expect(tab.title).to_have_text("Comparison")
+    expect(tab.details.get_by_role("table", name="Changed parameters")).to_contain_text("0.001")
+
+
+def test_a_version_opens_in_a_tab(lab, shop):
+    panel = opened(lab, shop)
+    panel.line("churn").dblclick()
+    tab = Panel(lab.page.locator(".jp-MainAreaWidget:not(.lm-mod-hidden)"))
+    expect(tab.title).to_have_text("churn@4")
+    expect(drawn_charts(tab.tab("Metrics")).first).to_be_visible()
+
+
+def test_a_variable_is_committed_from_a_list(lab, shop, root):
+    panel = opened(lab, shop)
+    lab.run_through("from sklearn.linear_model import LinearRegression")
+    lab.run_through("line = LinearRegression().fit([[0], [1]], [0, 1])")
+    expect(lab.page.get_by_role("button", name="1 model changed")).to_be_visible()
+    lab.calm()
+    panel.root.get_by_role("button", name="Commit a variable of the notebook").click()
+    dialog = fill(lab.page, message="a straight line", name="straight")
+    expect(dialog.locator("[name=variable]")).to_contain_text("line · LinearRegression · new")
+    dialog.get_by_role("button", name="Commit", exact=True).click()
+    expect(panel.line("straight")).to_be_visible()
+    expect(lab.page.get_by_role("button", name="1 model changed")).to_have_count(0)
+    assert "refs/heads/models/straight/main" in registries.refs(root / shop)
+
+
+def test_the_registry_is_that_of_the_notebook_in_front(lab, shop, make):
+    other = make(hostile.newer)
+    panel = opened(lab, shop)
+    expect(panel.line("churn")).to_be_visible()
+    lab.open(f"{other}/{registries.NOTEBOOK}")
+    expect(panel.line("old")).to_be_visible()
+    expect(panel.line("churn")).to_have_count(0)
+    lab.open(f"{shop}/{registries.NOTEBOOK}")
+    expect(panel.line("churn")).to_be_visible()
+    lab.run_through("%model_init {!r}".format(str(lab.server.folder / "elsewhere")))
+    expect(panel.line("churn")).to_have_count(0)
+
+
+# -- in trouble ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (hostile.missing, "%model_init"),
+        (hostile.empty, "No models here yet."),
+        (hostile.newer, "1 version cannot be read."),
+        (hostile.damaged, "1 version cannot be read."),
+    ],
+)
+def test_a_registry_in_trouble_says_so(lab, make, kind, words):
+    panel = opened(lab, make(kind))
+    expect(panel.root).to_contain_text(words)
+
+
+def test_a_half_fetched_registry_shows_what_is_there(lab, make):
+    panel = opened(lab, make(hostile.shallow))
+    panel.unfold("churn", "main")
+    panel.choose("@4", "churn@4")
+
+
+def test_a_busy_kernel_is_not_asked(lab, shop):
+    panel = opened(lab, shop)
+    panel.choose("price", "price@1")
+    lab.begin("import time; time.sleep(600)")
+    expect(lab.page.locator(".jp-Notebook-ExecutionIndicator[data-status=busy]")).to_be_visible()
+    panel.details.get_by_role("button", name="Check out").click()
+    expect(lab.told("The kernel is busy")).to_be_visible()
+
+
+def test_a_notebook_without_a_kernel_says_so(lab, shop):
+    panel = opened(lab, shop)
+    panel.choose("price", "price@1")
+    lab.command("kernelmenu:shutdown")
+    panel.details.get_by_role("button", name="Check out").click()
+    expect(lab.told("no kernel")).to_be_visible()
+
+
+def test_a_kernel_of_another_language_says_so(lab, shop, root):
+    registries.notebook(root / shop / "toy.ipynb", "hello", kernel=toy_kernel.NAME)
+    lab.open(f"{shop}/toy.ipynb")
+    panel = side_panel(lab)
+    panel.choose("price", "price@1")  # looking needs no kernel
+    panel.details.get_by_role("button", name="Check out").click()
+    expect(lab.told("The kernel runs toy, and nbmodel runs in Python.")).to_be_visible()
+
+
+def test_nothing_open_says_what_to_open(lab):
+    panel = side_panel(lab)
+    panel.root.get_by_role("button", name="Commit a variable of the notebook").click()
+    expect(lab.told("No notebook is open.")).to_be_visible()
+
+
+def test_a_missing_server_extension_names_the_command(browser, root, shop, tmp_path):
+    running = jupyter_lab(root, tmp_path, without="nbmodel.server")
+    with running as server, watched(browser) as (context, watch):
+        lab = Lab(context.new_page(), server).load(f"{shop}/{registries.NOTEBOOK}")
+        panel = side_panel(lab)
+        expect(panel.root).to_contain_text("jupyter server extension enable nbmodel.server")
+        watch.assert_quiet()
