@@ -6,10 +6,13 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from nbmodel import views
+from nbmodel.display import visible
+from nbmodel.errors import NbModelError
 
 if TYPE_CHECKING:
     from nbmodel.versioning.registry import Registry
@@ -37,16 +40,20 @@ def embedded(registry: Registry, limit: int, tell: Callable[[int, int], None]) -
     """
     whole = views.answer(registry, "registry", {})
     rows = _rows(registry, limit)
-    shown = {row["commit"] for row in rows}
     versions, inside = {}, {}
+    lost: list[Json] = []
     for done, row in enumerate(rows, 1):
-        answer = views.answer(registry, "version", {"ref": row["ref"]})
-        versions[row["commit"]] = {k: v for k, v in answer.items() if k != "row"}
-        for parent in shown.intersection(row["parents"]):
-            before = f"{row['model']}@{parent}"
-            diff = views.answer(registry, "diff", {"before": before, "after": row["ref"]})
-            inside[f"{parent}..{row['commit']}"] = diff["inside"]
+        try:
+            versions[row["commit"]] = _version(registry, row)
+        except NbModelError as error:  # the others are shown all the same, and this one is named
+            lost.append({"ref": row["ref"], "commit": row["commit"], "why": visible(error.what)})
+            continue
+        inside |= _inside(registry, row, versions.keys() | {r["commit"] for r in rows[done:]})
         tell(done, len(rows))
+    rows = [row for row in rows if row["commit"] in versions]
+    whole["unreadable"] = list(
+        {each["commit"]: each for each in [*whole["unreadable"], *lost]}.values()
+    )
     histories = {
         model: _history(registry, model, Counter(row["model"] for row in rows)[model])
         for model in sorted({row["model"] for row in rows})
@@ -62,6 +69,21 @@ def embedded(registry: Registry, limit: int, tell: Callable[[int, int], None]) -
         "inside": {key: pack(value) for key, value in inside.items()},
         "shared": pack.shared,
     }
+
+
+def _version(registry: Registry, row: Json) -> Json:
+    answer = views.answer(registry, "version", {"ref": row["ref"]})
+    return {key: value for key, value in answer.items() if key != "row"}
+
+
+def _inside(registry: Registry, row: Json, shown: Iterable[str]) -> Json:
+    """What changed among the arrays since each parent; nothing where a side cannot be read."""
+    found: Json = {}
+    for parent in set(row["parents"]).intersection(shown):
+        sides = {"before": f"{row['model']}@{parent}", "after": row["ref"]}
+        with suppress(NbModelError):
+            found[f"{parent}..{row['commit']}"] = views.answer(registry, "diff", sides)["inside"]
+    return found
 
 
 def _rows(registry: Registry, limit: int) -> list[Json]:

@@ -28,6 +28,9 @@ import { IFront, ISettings } from './tokens';
 /** Milliseconds of quiet after a cell before its kernel is asked. */
 const QUIET = 250;
 
+/** Milliseconds that a kernel may be busy before a command is refused. */
+const BUSY = 1500;
+
 /** After these a kernel has forgotten its variables. */
 const FORGETS = new Set(['restarting', 'autorestarting', 'dead', 'terminating']);
 
@@ -65,6 +68,7 @@ export class Front implements IFront {
   }
 
   async kernel(): Promise<Kernel.IKernelConnection> {
+    await this.rested();
     const kernel = this.connection();
     const state: KernelState = {
       notebook: this.notebook !== null,
@@ -128,6 +132,28 @@ export class Front implements IFront {
       throw new Refusal(outcome.error, '', 'kernel');
     }
     return { text: outcome.text, ref: args.ref };
+  }
+
+  /** Wait out what is over in a moment, such as a question of ours after a cell. */
+  private async rested(): Promise<void> {
+    const context = this.notebook?.sessionContext;
+    if (context?.kernelDisplayStatus !== 'busy') {
+      return;
+    }
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        clearTimeout(patience);
+        context.statusChanged.disconnect(changed);
+        resolve();
+      };
+      const changed = (): void => {
+        if (context.kernelDisplayStatus !== 'busy') {
+          done();
+        }
+      };
+      const patience = setTimeout(done, BUSY);
+      context.statusChanged.connect(changed);
+    });
   }
 
   private connection(): Kernel.IKernelConnection | null {

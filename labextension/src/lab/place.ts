@@ -46,9 +46,27 @@ export const sidePanelPlugin: JupyterFrontEndPlugin<ISidePanel> = {
         panel.revealing();
       }
     });
+    returnFocus(app, panel.node);
     return panel;
   },
 };
+
+/** A context menu that is left gives the focus back to where it was opened. */
+function returnFocus(app: JupyterFrontEnd, node: HTMLElement): void {
+  const { menu } = app.contextMenu;
+  node.addEventListener('contextmenu', () => {
+    const before = document.activeElement;
+    const closed = (): void => {
+      menu.aboutToClose.disconnect(closed);
+      requestAnimationFrame(() => {
+        if (document.activeElement === document.body && before instanceof HTMLElement) {
+          before.focus();
+        }
+      });
+    };
+    menu.aboutToClose.connect(closed);
+  });
+}
 
 /** Wait for the first document: a change of layout before it makes JupyterLab open a launcher. */
 function whenFilled(shell: ILabShell, then: () => void): void {
