@@ -36,7 +36,7 @@ class RegistryPanel(anywidget.AnyWidget):
         Opens the registry; the default one if not given.
     opening : mapping, optional
         What is seen first: ``{"model": name}``, ``{"compare": [ref, ...]}``, ``{"edit": ref}``,
-        ``{"first": True}``: the `Opening` of ``labextension/src/view/panel.ts``.
+        ``{"first": True}``: the `Opening` of ``labextension/src/view/opening.ts``.
     checkout : callable, optional
         See `nbmodel.widgets.replies.Replies`.
     fallback : callable, optional

@@ -9,16 +9,10 @@ import { Clipboard, ICommandPalette } from '@jupyterlab/apputils';
 import { NotebookActions } from '@jupyterlab/notebook';
 
 import { askFirst } from '../view/dialog';
+import { promoteQuestion, releaseQuestion, rollbackQuestion, type Asking } from '../view/questions';
 import { Refusal, type Done } from '../view/source';
 import { askStatus, checkoutCell, commitCode, obstacle, run } from './kernel';
-import {
-  NO_MODELS,
-  commitQuestion,
-  promoteQuestion,
-  releaseQuestion,
-  rollbackQuestion,
-  type Commit,
-} from './questions';
+import { NO_MODELS, commitQuestion, type Commit } from './questions';
 import { dialogHost, done, failed, firstLine } from './tell';
 import { COMMAND, IFront, ISidePanel, type Chosen } from './tokens';
 
@@ -109,16 +103,21 @@ class Commands {
   }
 
   private promote(): void {
-    const { panel } = this;
-    askFirst(dialogHost(), promoteQuestion(panel.source, this.chosen(), panel.stages, this.did));
+    const { row } = this.chosen();
+    askFirst(dialogHost(), promoteQuestion(this.asking, row.ref, this.panel.stages));
   }
 
   private rollback(): void {
-    askFirst(dialogHost(), rollbackQuestion(this.panel.source, this.chosen(), this.did));
+    const { model } = this.chosen();
+    const stages = [...new Set(model.stages.map(([stage]) => stage))];
+    if (!stages.length) {
+      throw new Refusal(`${model.name} holds no stage.`, 'Promote one of its versions first.');
+    }
+    askFirst(dialogHost(), rollbackQuestion(this.asking, model.name, stages));
   }
 
   private release(): void {
-    askFirst(dialogHost(), releaseQuestion(this.panel.source, this.chosen(), this.did));
+    askFirst(dialogHost(), releaseQuestion(this.asking, this.chosen().row.ref));
   }
 
   private copy(ref: string): void {
@@ -143,6 +142,10 @@ class Commands {
       await this.panel.reload();
     };
     askFirst(dialogHost(), commitQuestion(status.models, commit));
+  }
+
+  private get asking(): Asking {
+    return { source: this.panel.source, done: this.did };
   }
 
   private readonly did = (answer: Done): void => {

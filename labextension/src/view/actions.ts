@@ -1,8 +1,9 @@
 /** What can be done with a version: buttons, and the questions they ask first. */
 
-import { askFirst, type Answers, type Field, type Question } from './dialog';
+import { askFirst, type Field, type Question } from './dialog';
 import { h, icon, type IconName } from './dom';
 import { magic } from './format';
+import { given, promoteQuestion, releaseQuestion, rollbackQuestion } from './questions';
 import type { Done, Registry, Source, Verb, Version } from './source';
 
 export interface ActionContext {
@@ -24,9 +25,6 @@ interface Action {
   ask(context: ActionContext): Question;
 }
 
-const USUAL_STAGES = ['dev', 'staging', 'prod'];
-const WHY: Field = { name: 'message', label: 'Reason', hint: 'passed review' };
-
 const ACTIONS: readonly Action[] = [
   {
     verb: 'checkout',
@@ -36,14 +34,21 @@ const ACTIONS: readonly Action[] = [
     fits: () => true,
     ask: checkout,
   },
-  { verb: 'release', label: 'Release', icon: 'tag', writes: true, fits: () => true, ask: release },
+  {
+    verb: 'release',
+    label: 'Release',
+    icon: 'tag',
+    writes: true,
+    fits: () => true,
+    ask: (context) => releaseQuestion(context, context.version.row.ref),
+  },
   {
     verb: 'promote',
     label: 'Promote',
     icon: 'promote',
     writes: true,
     fits: () => true,
-    ask: promote,
+    ask: (context) => promoteQuestion(context, context.version.row.ref, context.registry.stages),
   },
   {
     verb: 'rollback',
@@ -51,7 +56,8 @@ const ACTIONS: readonly Action[] = [
     icon: 'rollback',
     writes: true,
     fits: ({ row }) => row.stages.length > 0,
-    ask: rollback,
+    ask: (context) =>
+      rollbackQuestion(context, context.version.row.model, context.version.row.stages),
   },
 ];
 
@@ -104,85 +110,4 @@ function checkout({ source, version, done }: ActionContext): Question {
         await source.ask('checkout', given({ ref, variable: variable.trim(), trust: !!trusted })),
       ),
   };
-}
-
-function release({ source, version, done }: ActionContext): Question {
-  const { ref } = version.row;
-  return {
-    title: `Release ${ref}`,
-    about: 'Gives it the next version number of its model, as a git tag.',
-    fields: [
-      {
-        name: 'bump',
-        label: 'Part to raise',
-        options: ['minor', 'patch', 'major'],
-        value: 'minor',
-      },
-      { name: 'version', label: 'Or the number itself', hint: 'v1.2.0' },
-      WHY,
-    ],
-    action: 'Release',
-    line: (answers) => {
-      const { bump = '', version: exact = '', message = '' } = releaseOf(answers);
-      return magic('release', ref, ['--bump', bump], ['--version', exact], ['-m', message]);
-    },
-    submit: async (answers) =>
-      done(await source.ask('release', given({ ref, ...releaseOf(answers) }))),
-  };
-}
-
-/** An exact number overrides the part to raise. */
-function releaseOf(answers: Answers): { bump?: string; version?: string; message?: string } {
-  const exact = (answers['version'] ?? '').trim();
-  const message = (answers['message'] ?? '').trim();
-  return exact ? { version: exact, message } : { bump: answers['bump'] ?? '', message };
-}
-
-function promote({ source, registry, version, done }: ActionContext): Question {
-  const { ref } = version.row;
-  return {
-    title: `Promote ${ref}`,
-    about:
-      'Gives it a stage; whichever version held the stage gives it up. Who, when and why are kept.',
-    fields: [
-      {
-        name: 'stage',
-        label: 'Stage',
-        options: [...new Set([...USUAL_STAGES, ...registry.stages])],
-        free: true,
-        required: true,
-        hint: 'prod',
-      },
-      WHY,
-    ],
-    action: 'Promote',
-    line: ({ stage = '', message = '' }) =>
-      magic('promote', ref, stage.trim() || 'STAGE', ['-m', message.trim()]),
-    submit: async ({ stage = '', message = '' }) =>
-      done(await source.ask('promote', { ref, stage: stage.trim(), message: message.trim() })),
-  };
-}
-
-function rollback({ source, version, done }: ActionContext): Question {
-  const { model, stages } = version.row;
-  const reference = (stage = ''): string => `${model}#${stage}`;
-  return {
-    title: `Roll back ${model}`,
-    about: 'Gives the stage back to the version that held it before. Nothing is deleted.',
-    fields: [
-      { name: 'stage', label: 'Stage', options: stages, value: stages[0] ?? '' },
-      { ...WHY, required: true, hint: 'calibration is off on new data' },
-    ],
-    action: 'Roll back',
-    line: ({ stage, message = '' }) => magic('rollback', reference(stage), ['-m', message.trim()]),
-    submit: async ({ stage, message = '' }) =>
-      done(await source.ask('rollback', { ref: reference(stage), message: message.trim() })),
-  };
-}
-
-/** The arguments that say something. */
-function given<T extends object>(args: T): T {
-  return Object.fromEntries(
-    Object.entries(args).filter(([, value]) => value !== '' && value !== false),
-  ) as T;
 }

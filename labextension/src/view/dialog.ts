@@ -123,7 +123,9 @@ function control(field: Field, id: string): Control {
   }
   if (options && !free) {
     const items = options.map((option) => h('option', { value: option }, option));
-    return h('select', { ...shared, value }, items);
+    const select = h('select', shared, items);
+    select.value = value || (options[0] ?? ''); // it holds a value only once it has its options
+    return select;
   }
   const list = options ? `${id}-list` : null;
   return h('input', {

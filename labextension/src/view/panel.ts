@@ -3,40 +3,12 @@
 import { makeDetails, type Details } from './details';
 import { fill, h, notice } from './dom';
 import { unreadable } from './news';
+import type { PanelOptions } from './opening';
 import { LIMIT, makePager, type Pager } from './pager';
 import { Refusal, type Done, type Page, type Registry, type Row, type Source } from './source';
 import { splitter } from './split';
 import { makeTable, type Table } from './table';
 import { makeToolbar, type Toolbar } from './toolbar';
-
-/** What to show at first. */
-export interface Opening {
-  /** Versions of this model, its latest opened. */
-  model?: string;
-  /** This version of the model opened in place of the latest. */
-  version?: string;
-  /** These versions compared. */
-  compare?: readonly string[];
-  /** The card of this version, being edited. */
-  edit?: string;
-  /** The first row opened, where there is room for it beside the table. */
-  first?: boolean;
-}
-
-/** Answers that came with the page. */
-export interface First {
-  registry: Registry;
-  rows: Page;
-}
-
-export interface PanelOptions {
-  opening: Opening;
-  first?: First;
-  /** In place of the registry's name. */
-  title?: string;
-  /** What else is to be known of this face, in a few words. */
-  note?: string;
-}
 
 /** Pixels from which on details lie beside the table: as in style.css. */
 const WIDE = 1000;

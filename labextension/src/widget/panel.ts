@@ -1,6 +1,7 @@
 /** The panel in a notebook: an anywidget whose questions travel to the kernel as messages. */
 
-import { drawPanel, type First, type Opening } from '../view/panel';
+import type { First, Opening } from '../view/opening';
+import { drawPanel } from '../view/panel';
 import { Refusal, type Source, type Verb, type Verbs } from '../view/source';
 
 /** What is used of a widget's model. */

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { drawPanel, type PanelOptions } from '../panel';
+import type { PanelOptions } from '../opening';
+import { drawPanel } from '../panel';
 import { Refusal, type Page, type Row, type Verbs } from '../source';
 import { HOSTILE, registry, row, ScriptedSource, version } from './fixtures';
 

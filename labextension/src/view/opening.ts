@@ -1,0 +1,32 @@
+/** What a panel is opened with. */
+
+import type { Page, Registry } from './source';
+
+/** What to show at first. */
+export interface Opening {
+  /** Versions of this model, its latest opened. */
+  model?: string;
+  /** This version of the model opened in place of the latest. */
+  version?: string;
+  /** These versions compared. */
+  compare?: readonly string[];
+  /** The card of this version, being edited. */
+  edit?: string;
+  /** The first row opened, where there is room for it beside the table. */
+  first?: boolean;
+}
+
+/** Answers that came with the page. */
+export interface First {
+  registry: Registry;
+  rows: Page;
+}
+
+export interface PanelOptions {
+  opening: Opening;
+  first?: First;
+  /** In place of the registry's name. */
+  title?: string;
+  /** What else is to be known of this face, in a few words. */
+  note?: string;
+}
