@@ -40,7 +40,8 @@ def embedded(registry: Registry, limit: int, tell: Callable[[int, int], None]) -
     """
     whole = views.answer(registry, "registry", {})
     rows = _rows(registry, limit)
-    versions, inside = {}, {}
+    versions: dict[str, Json] = {}
+    inside: Json = {}
     lost: list[Json] = []
     for done, row in enumerate(rows, 1):
         try:
