@@ -114,7 +114,6 @@ def test_the_link_opens_the_quickstart_and_the_files_are_what_repo2docker_takes(
     assert (ROOT / "binder/apt.txt").read_text().split() == ["git", "git-lfs"]
 
 
-@pytest.mark.stress
 @pytest.mark.timeout(BUILD + 300)
 def test_both_server_extensions_are_enabled(built):
     listed = re.sub(r"\x1b\[[0-9;]*m", "", built.run("jupyter", "server", "extension", "list"))
@@ -124,12 +123,10 @@ def test_both_server_extensions_are_enabled(built):
     assert re.search(r"nbmodel.*enabled.*OK", listed), listed
 
 
-@pytest.mark.stress
 def test_there_are_models_to_look_at(built):
     assert "churn" in built.run("nbmodel", "--repo", "notebooks", "list")
 
 
-@pytest.mark.stress
 def test_a_visitor_finds_quickstart_and_dashboard(server):
     assert get(server, "lab/tree/notebooks/quickstart.ipynb")[0] == 200
     assert get(server, "api/contents/notebooks/quickstart.ipynb?content=0")[0] == 200
