@@ -108,8 +108,9 @@ def test_release_makes_the_next_tag(lab, shop, root):
 def test_marked_versions_compare_in_a_tab(lab, shop):
     panel = opened(lab, shop)
     panel.unfold("churn", "main")
-    panel.menu("@1", "Mark for Comparison")
-    panel.menu("@4", "Mark for Comparison")
+    for name in ("@1", "@4"):
+        panel.menu(name, "Mark for Comparison")
+        expect(panel.line(name)).to_contain_text("marked for comparison")
     panel.root.get_by_role("button", name="Compare the two marked versions").click()
     tab = Panel(lab.page.locator(".jp-MainAreaWidget:not(.lm-mod-hidden)"))
     expect(tab.title).to_have_text("Comparison")

@@ -113,8 +113,14 @@ export class SidePanel extends BoxPanel implements ISidePanel {
 
   private connect(): RestSource {
     const source = this.front.source(this.front.place, () => this.isVisible);
-    this.marked = [];
-    void this.browser.use(source);
+    const before = this.browser.registry?.path;
+    void this.browser.use(source).then(() => {
+      // A kernel may only have named the registry that is shown already: marks are kept then.
+      if (this.browser.registry?.path !== before) {
+        this.marked = [];
+        this.draw();
+      }
+    });
     return source;
   }
 
