@@ -76,6 +76,8 @@ def templates(isolated_home, tmp_path_factory) -> Callable[[Kind], Path]:
 def make(root, templates, request) -> Callable[..., str]:
     """Makes a folder of this test below JupyterLab's; returns its path there."""
     own = root / re.sub(r"\W+", "-", request.node.nodeid.removeprefix("tests/browser/"))[:80]
+    while own.exists():  # the test is run again: the server still knows the first folder
+        own = own.with_name(f"{own.name}-again")
 
     def made(kind: Kind, name: str = "") -> str:
         folder = own / (name or kind.__name__)
