@@ -265,3 +265,33 @@ class ExtraMissing(NbModelError):
             f"{purpose} needs {package}, which is not installed.",
             f'Install it: pip install "nbmodel[{extra}]".',
         )
+
+
+# -- serving -----------------------------------------------------------------
+
+
+class InvalidInput(NbModelError):
+    """A request that does not bring what the version takes."""
+
+
+class MethodMissing(NbModelError):
+    """A method that a served model does not have."""
+
+    def __init__(self, method: str, where: str, known: Sequence[str]) -> None:
+        super().__init__(
+            f"{where} has no method {method!r:.60}.", f"It has {', '.join(known) or 'none'}."
+        )
+
+
+class ScoringFailed(NbModelError):
+    """The model itself refused the rows."""
+
+    def __init__(self, where: str, why: str) -> None:
+        super().__init__(f"{where} failed on these rows: {why}.", "Look at their values.")
+
+
+class Overloaded(NbModelError):
+    """More rows wait than the server takes."""
+
+    def __init__(self, waiting: int) -> None:
+        super().__init__(f"{waiting} rows wait already.", "Repeat in a second.")

@@ -1,0 +1,126 @@
+"""Who may ask, and how much: an ASGI layer in front of everything else."""
+
+from __future__ import annotations
+
+import hmac
+import re
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_PORT_RE = re.compile(rb":\d*$")
+OPEN_PATHS = frozenset({"/v2/health/live", "/v2/health/ready"})  # for probes, which have no token
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a server takes.
+
+    Attributes
+    ----------
+    body : int
+        Bytes of a request.
+    rows : int
+        Rows of a request.
+    seconds : float
+        Time until an answer.
+    requests : int
+        Requests at once.
+    """
+
+    body: int = 8 << 20
+    rows: int = 10_000
+    seconds: float = 30.0
+    requests: int = 512
+
+
+class Guard:
+    """Refuses strangers' hosts, missing tokens, bodies too large, and requests too many.
+
+    Parameters
+    ----------
+    app : ASGI application
+    token : str
+        Asked of every request if not empty, as ``Authorization: Bearer``.
+    hosts : iterable of str
+        Names that may stand in the Host header: a page of another site that a browser
+        resolves to this machine brings its own. Empty: any.
+    limits : Limits
+    """
+
+    def __init__(self, app: App, token: str, hosts: Iterable[str], limits: Limits) -> None:
+        self._app = app
+        self._token = f"Bearer {token}".encode() if token else b""
+        self._hosts = frozenset(host.encode() for host in hosts)
+        self._limits = limits
+        self._running = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        refusal = self._refusal(scope["path"], headers)
+        if refusal is not None:
+            await _refuse(send, *refusal)
+            return
+        self._running += 1
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._running -= 1
+
+    def _refusal(self, path: str, headers: dict[bytes, bytes]) -> tuple[int, str] | None:
+        host = _PORT_RE.sub(b"", headers.get(b"host", b"")).lower()
+        if self._hosts and host not in self._hosts:
+            return 421, "This server does not answer to that host name."
+        if self._token and path not in OPEN_PATHS:
+            given = headers.get(b"authorization", b"")
+            if not hmac.compare_digest(given, self._token):
+                return 401, "Send the server's token: Authorization: Bearer TOKEN."
+        length = headers.get(b"content-length", b"0")
+        if length.isdigit() and int(length) > self._limits.body:
+            return 413, f"A request may have {self._limits.body} bytes."
+        if self._running >= self._limits.requests and path not in OPEN_PATHS:
+            return 503, "Too many requests at once; repeat in a second."
+        return None
+
+
+async def _refuse(send: Send, status: int, text: str) -> None:
+    body = orjson.dumps({"error": text})
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    if status == 503:
+        headers.append((b"retry-after", b"1"))
+    if status == 401:
+        headers.append((b"www-authenticate", b"Bearer"))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+class BodyTooLarge(Exception):
+    """More bytes came than a request may have."""
+
+
+async def read_body(receive: Receive, limit: int) -> bytes:
+    """The body of a request, never more than `limit` bytes of it."""
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body") and len(body) <= limit:
+        return body
+    parts, size = [body], len(body)
+    while message.get("more_body") and size <= limit:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+    if size > limit:
+        raise BodyTooLarge
+    return b"".join(parts)

@@ -1,0 +1,200 @@
+"""What each served name answers with now, and how that changes without a request failing.
+
+A slot follows its reference: when a stage or branch moves, the new version is loaded
+and warmed beside the old one, then takes its place. Requests that began with the old one
+end with it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from nbmodel import refs
+from nbmodel.errors import InvalidValue, NbModelError, NotFound
+from nbmodel.serve.served import Served, load
+from nbmodel.versioning.resolve import resolve
+
+if TYPE_CHECKING:
+    from nbmodel.versioning.registry import Registry
+
+EACH = 0.5  # seconds between two looks at the registry
+
+logger = logging.getLogger("nbmodel.serve")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a name is to answer with.
+
+    Attributes
+    ----------
+    reference : str
+        The version that answers.
+    canary : str
+        A version that answers `share` of the requests, chosen by their id.
+    share : float
+        0 to 1.
+    shadow : str
+        A version that scores a copy of each request, for the log only.
+    """
+
+    reference: str
+    canary: str = ""
+    share: float = 0.0
+    shadow: str = ""
+
+    @property
+    def name(self) -> str:
+        """The model's name, under which it is served."""
+        return refs.parse(self.reference).model
+
+    @classmethod
+    def parse(cls, reference: str, canary: str = "", shadow: str = "") -> Plan:
+        """A plan from what the user writes: ``--canary churn@8=10%``.
+
+        Raises
+        ------
+        InvalidValue, InvalidReference
+        """
+        version, _, percent = canary.partition("=")
+        share = _share(percent or "10%") if canary else 0.0
+        for text in filter(None, (reference, version, shadow)):
+            refs.parse(text)
+        return cls(reference, version, share, shadow)
+
+
+@dataclass(slots=True)
+class Slot:
+    """A name that is served; its versions are replaced as a whole."""
+
+    plan: Plan
+    primary: Served
+    canary: Served | None = None
+    shadow: Served | None = None
+    problem: str = ""
+    switches: int = 0
+    listeners: list[Callable[[Served, Served], None]] = field(default_factory=list)
+
+    def choose(self, request: str) -> Served:
+        """The version that answers a request: the same one for the same id."""
+        if self.canary is not None and fraction(request) < self.plan.share:
+            return self.canary
+        return self.primary
+
+
+def fraction(request: str) -> float:
+    """A number from 0 to 1 that belongs to an id."""
+    digest = hashlib.blake2b(request.encode(errors="replace"), digest_size=8).digest()
+    return int.from_bytes(digest, "big") / 2**64
+
+
+class Slots:
+    """All that one server serves; a thread of its own keeps them up with the registry.
+
+    Parameters
+    ----------
+    registry : Registry
+        Used by the keeping thread alone once `follow` was called.
+    plans : sequence of Plan
+    trust : bool
+        Load other people's versions as own ones.
+
+    Raises
+    ------
+    NotFound, Untrusted, ...
+        If a version cannot be loaded.
+    """
+
+    def __init__(self, registry: Registry, plans: list[Plan], *, trust: bool = False) -> None:
+        self._registry = registry
+        self._trust = trust
+        self.executor: Executor = ThreadPoolExecutor(1, "nbmodel-score")
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        names = [plan.name for plan in plans]
+        twice = {name for name in names if names.count(name) > 1}
+        if twice:
+            raise InvalidValue(
+                f"{', '.join(sorted(twice))} is to be served twice.",
+                "Name each model once; --canary and --shadow add a second version of it.",
+            )
+        self._slots = {plan.name: self._open(plan) for plan in plans}
+
+    def __getitem__(self, name: str) -> Slot:
+        slot = self._slots.get(name)
+        if slot is None:
+            raise NotFound("served model", name, "this server", self._slots)
+        return slot
+
+    def all(self) -> Mapping[str, Slot]:
+        """Every slot by its name."""
+        return self._slots
+
+    def follow(self) -> None:
+        """Begin to keep up with the registry."""
+        self._thread = threading.Thread(target=self._keep, name="nbmodel-follow", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop keeping up, and end the scoring thread."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+        self.executor.shutdown()
+
+    # -- keeping up ------------------------------------------------------------
+
+    def _open(self, plan: Plan) -> Slot:
+        return Slot(
+            plan,
+            self._load(plan.reference),
+            self._load(plan.canary) if plan.canary else None,
+            self._load(plan.shadow) if plan.shadow else None,
+        )
+
+    def _load(self, reference: str) -> Served:
+        return load(self._registry, reference, self.executor, trust=self._trust)
+
+    def _keep(self) -> None:
+        while not self._stop.wait(EACH):
+            for slot in self._slots.values():
+                try:
+                    self._look(slot)
+                    slot.problem = ""
+                except NbModelError as error:  # the version that answers goes on answering
+                    if slot.problem != str(error):
+                        logger.warning("%s stays at %s: %s", slot.plan.name, slot.primary.name, error)
+                    slot.problem = str(error)
+
+    def _look(self, slot: Slot) -> None:
+        plan = slot.plan
+        for place, reference in (
+            ("primary", plan.reference), ("canary", plan.canary), ("shadow", plan.shadow),
+        ):  # fmt: skip
+            held: Served | None = getattr(slot, place)
+            if held is None or self._now(reference) == held.version.commit:
+                continue
+            fresh = self._load(reference)
+            setattr(slot, place, fresh)
+            slot.switches += 1
+            logger.info("%s: %s took over from %s", plan.name, fresh.name, held.name)
+
+    def _now(self, reference: str) -> str:
+        self._registry.context.index.refresh()
+        return resolve(self._registry.context, reference).commit
+
+
+def _share(text: str) -> float:
+    try:
+        value = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise InvalidValue(f"{text!r:.40} is not a share.", "Write --canary churn@8=10%.")
+    return value
