@@ -295,3 +295,10 @@ class Overloaded(NbModelError):
 
     def __init__(self, waiting: int) -> None:
         super().__init__(f"{waiting} rows wait already.", "Repeat in a second.")
+
+
+class ServerFailed(NbModelError):
+    """A server that did not start, or did not answer."""
+
+    def __init__(self, what: str, why: str) -> None:
+        super().__init__(f"The server of {what} failed: {why}", "Mend that, and start it again.")

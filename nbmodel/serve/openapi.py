@@ -77,7 +77,7 @@ def _records(served: Served) -> Document:
     if names:
         row = {
             "type": "object",
-            "properties": {name: _SCALARS for name in names},
+            "properties": dict.fromkeys(names, _SCALARS),
             "required": list(names),
             "additionalProperties": False,
         }

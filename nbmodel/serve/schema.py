@@ -148,6 +148,8 @@ class Schema:
             self._check_widths(rows)
             self._blame(rows)
             raise InvalidInput("A value is not a number.", "Send numbers.") from None
+        if matrix.ndim < 2:
+            self._check_widths(rows)
         return self.from_tensor(matrix)
 
     def _check_widths(self, rows: Sequence[Any]) -> None:

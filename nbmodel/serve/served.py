@@ -60,13 +60,11 @@ class Served:
             return await batcher.submit(rows)
         except NbModelError:
             raise
-        except Exception as error:  # noqa: BLE001  whatever a stranger's model raises
+        except Exception as error:
             raise ScoringFailed(self.name, _in_a_line(error)) from error
 
 
-def load(
-    registry: Registry, reference: str, executor: Executor, *, trust: bool = False
-) -> Served:
+def load(registry: Registry, reference: str, executor: Executor, *, trust: bool = False) -> Served:
     """Load, check and warm a version.
 
     Raises

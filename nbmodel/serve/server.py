@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import socket
+import sys
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -35,6 +38,12 @@ class Options:
         Asked of every request; one is made up if `host` is not loopback and none is given.
     allow : sequence of str
         Host names by which clients may call the server, beside `host` and loopback.
+    trust : bool
+        Load other people's versions as own ones.
+    as_json : bool
+        Say where it listens as one line of JSON, for a program that started it.
+    with_parent : bool
+        End when standard input ends: with the process that started it.
     """
 
     host: str = "127.0.0.1"
@@ -42,6 +51,8 @@ class Options:
     token: str = ""
     allow: Sequence[str] = ()
     trust: bool = False
+    as_json: bool = False
+    with_parent: bool = False
     limits: Limits = field(default_factory=Limits)
 
     @property
@@ -81,27 +92,46 @@ def listen(options: Options) -> socket.socket:
 
 
 def serve(registry: Registry, plans: Sequence[Plan], options: Options) -> None:
-    """Serve until told to end by SIGTERM or Ctrl-C."""
+    """Serve until told to end by SIGTERM, Ctrl-C, or the end of the parent.
+
+    Raises
+    ------
+    WriteFailed
+        If the port cannot be used.
+    NotFound, Untrusted, ...
+        If a version cannot be loaded.
+    """
     with listen(options) as door:
         slots = Slots(registry, list(plans), trust=options.trust)
-        slots.follow()
         try:
-            host, port = door.getsockname()[:2]
             token = options.chosen_token()
-            _say(host, port, token, slots)
             hosts = (*LOOPBACK, options.host, *options.allow) if options.local else options.allow
             guarded = Guard(application(slots, options.limits), token, hosts, options.limits)
             config = uvicorn.Config(
                 guarded, log_level="warning", access_log=False, lifespan="off",
                 server_header=False, timeout_graceful_shutdown=DRAIN, timeout_keep_alive=60,
             )  # fmt: skip
-            uvicorn.Server(config).run(sockets=[door])
+            server = uvicorn.Server(config)
+            slots.follow()
+            if options.with_parent:
+                threading.Thread(target=_wait_for_parent, args=(server,), daemon=True).start()
+            host, port = door.getsockname()[:2]
+            _say(f"http://{f'[{host}]' if ':' in host else host}:{port}", token, slots, options)
+            server.run(sockets=[door])
         finally:
             slots.close()
 
 
-def _say(host: str, port: int, token: str, slots: Slots) -> None:
-    for name, slot in slots.all().items():
-        print(f"{name}: {slot.primary.name}  http://{host}:{port}/v2/models/{name}", flush=True)  # noqa: T201
-    if token:
-        print(f"token: {token}", flush=True)  # noqa: T201
+def _wait_for_parent(server: uvicorn.Server) -> None:
+    sys.stdin.read()
+    server.should_exit = True
+
+
+def _say(address: str, token: str, slots: Slots, options: Options) -> None:
+    versions = {name: slot.primary.name for name, slot in slots.all().items()}
+    if options.as_json:
+        lines = [json.dumps({"address": address, "versions": versions, "token": token})]
+    else:
+        lines = [f"{ref}  {address}/predict/{name}" for name, ref in versions.items()]
+        lines += [f"token: {token}"] if token else []
+    print("\n".join(lines), flush=True)  # noqa: T201  what the person or program waits for

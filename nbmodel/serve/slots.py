@@ -169,7 +169,9 @@ class Slots:
                     slot.problem = ""
                 except NbModelError as error:  # the version that answers goes on answering
                     if slot.problem != str(error):
-                        logger.warning("%s stays at %s: %s", slot.plan.name, slot.primary.name, error)
+                        logger.warning(
+                            "%s stays at %s: %s", slot.plan.name, slot.primary.name, error
+                        )
                     slot.problem = str(error)
 
     def _look(self, slot: Slot) -> None:

@@ -22,6 +22,7 @@ _CALLERS = {
     "torch.nn.modules.module.Module": "nbmodel.serve.scoring.torch",
     "xgboost.core.Booster": "nbmodel.serve.scoring.xgboost",
 }
+_ESTIMATORS = "nbmodel.serve.scoring.estimators"
 
 
 def methods_of(model: Any, schema: Schema, sample: Rows | None) -> Methods:
@@ -34,10 +35,7 @@ def methods_of(model: Any, schema: Schema, sample: Rows | None) -> Methods:
     sample : rows, optional
         To find out in which form the model takes its rows.
     """
-    for parent in type(model).__mro__:
-        file = _CALLERS.get(f"{parent.__module__}.{parent.__qualname__}")
-        if file is not None:
-            found: Methods = import_module(file).methods_of(model, schema, sample)
-            return found
-    found = import_module("nbmodel.serve.scoring.estimators").methods_of(model, schema, sample)
-    return found
+    names = [f"{parent.__module__}.{parent.__qualname__}" for parent in type(model).__mro__]
+    file = next((_CALLERS[name] for name in names if name in _CALLERS), _ESTIMATORS)
+    methods: Methods = import_module(file).methods_of(model, schema, sample)
+    return methods

@@ -59,9 +59,7 @@ def _converter(
 
 def _framing(schema: Schema) -> Callable[[Rows], Any]:
     pandas = import_module("pandas")
-    kinds = {
-        n: k for n, k in zip(schema.names, schema.kinds, strict=True) if k and k != "object"
-    }
+    kinds = {n: k for n, k in zip(schema.names, schema.kinds, strict=True) if k and k != "object"}
 
     def frame(rows: Rows) -> Any:
         if isinstance(rows, dict):

@@ -1,0 +1,80 @@
+"""Requests become rows, or an error that names the row and the column."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nbmodel.errors import InvalidInput
+from nbmodel.records import Column, Signature
+from nbmodel.serve.schema import Schema, joined, rows_in
+
+NUMBERS = Schema(("age", "income"), ("int64", "float64"))
+MIXED = Schema(("age", "city"), ("int64", "object"))
+TENSOR = Schema((), ("float32",), (-1, 2, 3))
+
+
+def test_records_of_numbers_are_a_matrix_in_the_order_of_the_columns():
+    rows = NUMBERS.from_records([{"income": 2.5, "age": 1}, {"age": 3, "income": 4}])
+    assert rows.tolist() == [[1, 2.5], [3, 4]]
+
+
+def test_a_missing_number_is_not_a_number():
+    rows = NUMBERS.from_records([{"age": 1, "income": None}])
+    assert np.isnan(rows[0, 1])
+
+
+def test_records_with_words_are_columns():
+    rows = MIXED.from_records([{"age": 1, "city": "Ulm"}, {"age": 2, "city": None}])
+    assert rows["age"].tolist() == [1, 2]
+    assert rows["city"].tolist() == ["Ulm", None]
+    assert rows_in(rows) == 2
+
+
+@pytest.mark.parametrize(
+    ("records", "told"),
+    [
+        ([], "no rows"),
+        ([{"age": 1}], "Row 0: The columns do not fit: missing 'income'"),
+        ([{"age": 1, "income": 2}, {"age": 1, "income": 2, "x": 3}], "Row 1: .*unknown 'x'"),
+        ([{"age": 1, "wage": 2}], "missing 'income'; unknown 'wage'"),
+        ([{"age": 1, "income": "high"}], "Row 0, column 'income': 'high' is not a number"),
+        ([{"age": 1, "income": {}}], "column 'income'"),
+        ([{"age": 1, "income": 2}, [1, 2]], "Row 1 is not an object"),
+        ([[1, 2], [1]], "Row 1 does not hold 2 values"),
+        ([1, 2], "Row 0 does not hold"),
+        (["ab"], "Row 0 does not hold"),
+    ],
+)
+def test_what_does_not_fit_is_named(records, told):
+    with pytest.raises(InvalidInput, match=told):
+        NUMBERS.from_records(records)
+
+
+def test_an_unnamed_tensor_must_have_its_shape():
+    assert TENSOR.from_tensor(np.zeros((4, 2, 3))).shape == (4, 2, 3)
+    for wrong in ((4, 2), (4, 3, 2), (0, 2, 3)):
+        with pytest.raises(InvalidInput, match="shape"):
+            TENSOR.from_tensor(np.zeros(wrong))
+
+
+def test_a_flat_row_is_one_row():
+    schema = Schema.of(Signature((Column("", "float64", (-1, 3)),)))
+    assert schema.from_tensor(np.arange(3.0)).shape == (1, 3)
+
+
+def test_columns_of_different_lengths_are_refused():
+    with pytest.raises(InvalidInput, match="lengths"):
+        NUMBERS.from_columns({"age": np.zeros(2), "income": np.zeros(3)})
+
+
+def test_a_column_of_words_where_numbers_belong_is_named():
+    with pytest.raises(InvalidInput, match="'age'"):
+        MIXED.from_columns({"age": np.array(["x"], object), "city": np.array(["Ulm"], object)})
+
+
+def test_batches_join_and_keep_the_order():
+    one, two = NUMBERS.from_records([[1, 2]]), NUMBERS.from_records([[3, 4], [5, 6]])
+    assert joined([one, two]).tolist() == [[1, 2], [3, 4], [5, 6]]
+    a, b = MIXED.from_records([[1, "x"]]), MIXED.from_records([[2, "y"]])
+    assert joined([a, b])["city"].tolist() == ["x", "y"]
