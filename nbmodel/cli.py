@@ -12,7 +12,7 @@ import nbmodel
 from nbmodel.api import choose_registry, default_registry
 from nbmodel.commands.base import Command
 from nbmodel.commands.editor import edited
-from nbmodel.commands.table import COMMANDS
+from nbmodel.commands.table import SHELL
 from nbmodel.config import NbModel
 from nbmodel.errors import InvalidValue, NbModelError
 from nbmodel.records import VersionInfo
@@ -65,9 +65,8 @@ def parser() -> ArgumentParser:
     top.add_argument("--repo", default="", help="Registry; that of the working folder by default.")
     top.add_argument("--read-only", action="store_true", help="Refuse every change.")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for command in COMMANDS.values():
-        if not command.notebook_only:
-            _add(commands, command)
+    for command in SHELL.values():
+        _add(commands, command)
     return top
 
 

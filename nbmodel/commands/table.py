@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from nbmodel.commands import cards, care, dashboard, history, models, panels, stages, status
+from nbmodel.commands import (
+    cards,
+    care,
+    dashboard,
+    history,
+    models,
+    panels,
+    serving,
+    stages,
+    status,
+)
 from nbmodel.commands.base import Command, Workspace
 from nbmodel.commands.care import HelpResult
 from nbmodel.display import Result
@@ -16,30 +26,32 @@ def _help(workspace: Workspace, args: Namespace) -> Result:
 
 HELP = Command("help", "List the commands.", _help, examples="%model_help", notebook_only=True)
 
-COMMANDS: dict[str, Command] = {
-    command.name: command
-    for command in (
-        care.INIT,
-        models.COMMIT,
-        models.CHECKOUT,
-        status.STATUS,
-        history.LOG,
-        history.LIST,
-        history.SHOW,
-        history.DIFF,
-        stages.BRANCH,
-        stages.RELEASE,
-        stages.PROMOTE,
-        stages.ROLLBACK,
-        stages.ANNOTATE,
-        cards.CARD,
-        panels.PANEL,
-        panels.COMPARE,
-        dashboard.DASHBOARD,
-        care.VERIFY,
-        care.GC,
-        HELP,
-    )
-}
+COMMANDS: tuple[Command, ...] = (
+    care.INIT,
+    models.COMMIT,
+    models.CHECKOUT,
+    status.STATUS,
+    history.LOG,
+    history.LIST,
+    history.SHOW,
+    history.DIFF,
+    stages.BRANCH,
+    stages.RELEASE,
+    stages.PROMOTE,
+    stages.ROLLBACK,
+    stages.ANNOTATE,
+    cards.CARD,
+    panels.PANEL,
+    panels.COMPARE,
+    dashboard.DASHBOARD,
+    serving.SERVE_HERE,
+    serving.SERVE,
+    serving.STOP,
+    care.VERIFY,
+    care.GC,
+    HELP,
+)
 
-MAGICS = {name: command for name, command in COMMANDS.items() if not command.shell_only}
+# A name may stand for one thing in a notebook and another in a shell.
+MAGICS = {command.name: command for command in COMMANDS if not command.shell_only}
+SHELL = {command.name: command for command in COMMANDS if not command.notebook_only}

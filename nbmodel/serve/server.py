@@ -109,7 +109,7 @@ def serve(registry: Registry, plans: Sequence[Plan], options: Options) -> None:
             guarded = Guard(application(slots, options.limits), token, hosts, options.limits)
             config = uvicorn.Config(
                 guarded, log_level="warning", access_log=False, lifespan="off",
-                server_header=False, timeout_graceful_shutdown=DRAIN, timeout_keep_alive=60,
+                server_header=False, ws="none", timeout_graceful_shutdown=DRAIN, timeout_keep_alive=60,
             )  # fmt: skip
             server = uvicorn.Server(config)
             slots.follow()

@@ -1,0 +1,46 @@
+"""A client that says what came back, whatever it was."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from nbmodel.serve.process import RunningServer
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def version(self) -> str:
+        return self.headers.get("x-nbmodel-version", "")
+
+
+class Client:
+    def __init__(self, server: RunningServer) -> None:
+        self.server = server
+        self.address = urlsplit(server.address)
+
+    def ask(self, path: str, body: Any = None, **headers: str) -> Answer:
+        """GET, or POST if there is a body; text and bytes go as they are."""
+        line = http.client.HTTPConnection(self.address.hostname, self.address.port, timeout=30)
+        try:
+            if body is not None and not isinstance(body, str | bytes):
+                body = json.dumps(body)
+            named = {name.replace("_", "-"): value for name, value in headers.items()}
+            line.request("GET" if body is None else "POST", path, body, named)
+            answer = line.getresponse()
+            found = {name.lower(): value for name, value in answer.getheaders()}
+            return Answer(answer.status, found, answer.read())
+        finally:
+            line.close()

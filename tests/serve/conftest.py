@@ -1,0 +1,48 @@
+"""A registry with two versions of a classifier, and real servers of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sklearn.datasets import load_breast_cancer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+import nbmodel
+from nbmodel.serve.process import RunningServer, start
+from nbmodel.versioning.registry import Registry
+from tests.serve.client import Client
+
+X, Y = load_breast_cancer(return_X_y=True, as_frame=True)
+
+
+def fitted(strength: float):
+    return make_pipeline(StandardScaler(), LogisticRegression(C=strength)).fit(X, Y)
+
+
+@pytest.fixture
+def registry(tmp_path) -> Iterator[Registry]:
+    """``churn@1`` holds prod."""
+    with nbmodel.open(tmp_path, create=True) as found:
+        found.commit(fitted(1.0), "churn", "baseline", data=X)
+        found.promote("churn@1", "prod", "first")
+        yield found
+
+
+@pytest.fixture
+def serve(registry, tmp_path) -> Iterator[Callable[..., Client]]:
+    """Starts ``nbmodel serve`` with these words; a client of it."""
+    running: list[RunningServer] = []
+
+    def started(*words: str) -> Client:
+        log = Path(tmp_path / f"serve-{len(running)}.log")
+        server = start(registry.path, ["--port", "0", *words], detach=False, log=log)
+        running.append(server)
+        return Client(server)
+
+    yield started
+    for server in running:
+        server.stop()

@@ -1,0 +1,136 @@
+"""Open Inference Protocol v2 and plain records, asked of a real server."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.serve.conftest import X, fitted
+
+ROW = X.iloc[[0]]
+
+
+def tensor(values, name="x", datatype="FP64"):
+    array = np.asarray(values)
+    return {
+        "name": name,
+        "shape": list(array.shape),
+        "datatype": datatype,
+        "data": array.reshape(-1).tolist(),
+    }
+
+
+@pytest.fixture
+def client(serve):
+    return serve("churn#prod")
+
+
+def test_the_server_tells_what_it_serves(client):
+    assert client.ask("/v2").json["name"] == "nbmodel"
+    assert client.ask("/v2/health/live").status == 200
+    assert client.ask("/v2/health/ready").status == 200
+    told = client.ask("/v2/models/churn").json
+    assert told["name"] == "churn"
+    assert told["versions"] == ["1"]
+    assert [column["name"] for column in told["inputs"]] == list(X.columns)
+    assert {column["datatype"] for column in told["inputs"]} == {"FP64"}
+    assert told["parameters"]["methods"][0] == "predict"
+    assert client.ask("/v2/models/churn/ready").json["ready"] is True
+    assert client.ask("/v2/models/churn/versions/1/ready").status == 200
+
+
+def test_one_tensor_and_one_tensor_a_column_give_what_the_model_gives(client):
+    rows = X.head(7)
+    wanted = fitted(1.0).predict(rows).tolist()
+    whole = client.ask("/v2/models/churn/infer", {"inputs": [tensor(rows)], "id": "mine"})
+    assert whole.status == 200
+    assert whole.json["id"] == "mine"
+    assert whole.json["model_version"] == "1"
+    assert whole.version == "churn@1"
+    (output,) = whole.json["outputs"]
+    assert (output["datatype"], output["shape"], output["data"]) == ("INT64", [7], wanted)
+    columns = [tensor(rows[name], name) for name in X.columns]
+    split = client.ask("/v2/models/churn/infer", {"inputs": columns})
+    assert split.json["outputs"][0]["data"] == wanted
+
+
+def test_a_method_is_chosen_by_parameter(client):
+    body = {"inputs": [tensor(ROW)], "parameters": {"method": "predict_proba"}}
+    (output,) = client.ask("/v2/models/churn/infer", body).json["outputs"]
+    wanted = fitted(1.0).predict_proba(ROW)
+    assert output["shape"] == [1, 2]
+    assert np.allclose(output["data"], wanted.reshape(-1), rtol=1e-12)
+    body["parameters"]["method"] = "fit"
+    refused = client.ask("/v2/models/churn/infer", body)
+    assert refused.status == 400
+    assert "predict_proba" in refused.json["error"]
+
+
+def test_records_are_for_people(client):
+    answer = client.ask("/predict", X.head(3).to_dict("records"))
+    assert answer.status == 200
+    assert answer.json["version"] == "churn@1"
+    assert answer.json["predict"] == fitted(1.0).predict(X.head(3)).tolist()
+    record = ROW.iloc[0].to_dict()
+    chosen = client.ask("/predict/churn", {"records": record, "method": "predict_proba"})
+    assert len(chosen.json["predict_proba"][0]) == 2
+
+
+def without(name):
+    return {key: value for key, value in ROW.iloc[0].to_dict().items() if key != name}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "told"),
+    [
+        ("/v2/models/nope/infer", {"inputs": [tensor(ROW)]}, 404, "nope"),
+        ("/v2/models/churn/versions/9/infer", {"inputs": [tensor(ROW)]}, 404, "'9'"),
+        ("/v2/models/churn/infer", {"inputs": [tensor(ROW.iloc[:, :4])]}, 400, "shape"),
+        ("/v2/models/churn/infer", {"inputs": []}, 400, "no inputs"),
+        ("/v2/models/churn/infer", {"inputs": [{"name": "x"}]}, 400, "datatype"),
+        ("/v2/models/churn/infer", {"inputs": [tensor(ROW, datatype="FP8")]}, 400, "FP8"),
+        ("/v2/models/churn/infer", {"inputs": [tensor(ROW) | {"shape": [2, 30]}]}, 400, "shape"),
+        ("/v2/models/churn/infer", {"inputs": [tensor(ROW) | {"shape": [-1]}]}, 400, "shape"),
+        ("/v2/models/churn/infer", [1], 400, "no inputs"),
+        ("/v2/models/churn/infer", "{", 400, "not JSON"),
+        ("/v2/models/churn/infer", b"\xff\xfe", 400, "not JSON"),
+        ("/predict", [], 400, "no rows"),
+        ("/predict", [without("mean area")], 400, "mean area"),
+        ("/predict", [ROW.iloc[0].to_dict() | {"sql": 1}], 400, "sql"),
+        ("/predict", [ROW.iloc[0].to_dict() | {"mean area": "big"}], 400, "mean area"),
+        ("/predict", [ROW.iloc[0].to_dict() | {"mean area": None}], 422, "NaN"),
+        ("/predict", 3, 400, "no records"),
+        ("/predict", [[1.0] * 30] * 10_001, 400, "10001 rows"),
+        ("/predict", "[" * 100_000, 400, "not JSON"),
+        ("/nothing", {}, 404, "/openapi.json"),
+    ],
+)
+def test_what_cannot_be_answered_says_why(client, path, body, status, told):
+    answer = client.ask(path, body)
+    assert answer.status == status
+    assert told in answer.json["error"]
+
+
+def test_a_body_that_is_too_large_is_refused(client):
+    assert client.ask("/predict", b"[" + b" " * 10_000_000 + b"]").status == 413
+
+
+def test_the_description_lists_every_path_that_answers(client):
+    document = client.ask("/openapi.json").json
+    assert "/v2/models/churn/infer" in document["paths"]
+    for path, verbs in document["paths"].items():
+        for verb in verbs:
+            body = None if verb == "get" else {}
+            assert client.ask(path, body).status in (200, 400)
+    page = client.ask("/")
+    assert "churn@1" in page.body.decode()
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+
+
+def test_prometheus_finds_what_was_asked(client):
+    client.ask("/predict", X.head(3).to_dict("records"))
+    client.ask("/predict", [])
+    text = client.ask("/metrics").body.decode()
+    assert 'nbmodel_predictions_total{model="churn",version="churn@1"} 3.0' in text
+    assert 'code="400"' in text
+    assert 'nbmodel_served_info{model="churn",version="churn@1"} 1.0' in text

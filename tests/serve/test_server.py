@@ -1,0 +1,167 @@
+"""The process: who may ask, what it follows, how it begins and ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from nbmodel.errors import ServerFailed
+from tests.serve.conftest import X, fitted
+
+RECORDS = X.head(1).to_dict("records")
+
+
+def until(happens, seconds=15.0):
+    end = time.monotonic() + seconds
+    while not happens():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_it_follows_the_stage_and_no_request_fails(serve, registry):
+    client = serve("churn#prod")
+    registry.commit(fitted(0.1), "churn", "C=0.1")
+    seen, failed, stop = [], [], threading.Event()
+
+    def ask():
+        while not stop.is_set():
+            answer = client.ask("/predict", RECORDS)
+            seen.append(answer.version)
+            if answer.status != 200 or answer.json["version"] != answer.version:
+                failed.append(answer)
+
+    asking = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in asking:
+        thread.start()
+    try:
+        until(lambda: len(seen) > 20)
+        registry.promote("churn@2", "prod", "better")
+        until(lambda: seen[-1] == "churn@2")
+        registry.rollback("churn#prod", "worse after all")
+        until(lambda: seen[-1] == "churn@1")
+    finally:
+        stop.set()
+        for thread in asking:
+            thread.join()
+    assert failed == []
+    assert set(seen) == {"churn@1", "churn@2"}
+
+
+def test_a_canary_answers_its_share_and_an_id_keeps_its_version(serve, registry):
+    registry.commit(fitted(0.1), "churn", "C=0.1")
+    client = serve("churn@1", "--canary", "churn@2=25%")
+    asked = [f"customer-{number}" for number in range(200)]
+
+    def version(name):
+        return client.ask("/predict", {"records": RECORDS, "id": name}).version
+
+    first = [version(name) for name in asked]
+    assert 20 < first.count("churn@2") < 80
+    assert [version(name) for name in asked[:40]] == first[:40]
+    assert client.ask("/v2/models/churn/versions/2/infer", {"inputs": []}).status == 400
+
+
+def test_a_shadow_never_answers(serve, registry):
+    registry.commit(fitted(0.1), "churn", "C=0.1")
+    client = serve("churn@1", "--shadow", "churn@2")
+    assert {client.ask("/predict", RECORDS).version for _ in range(10)} == {"churn@1"}
+
+
+def test_a_version_that_cannot_be_loaded_leaves_the_one_before(serve, registry):
+    client = serve("churn#prod")
+    registry.commit({"no": "model"}, "churn", "a mistake")
+    registry.promote("churn@2", "prod", "unseen")
+    time.sleep(2)
+    assert client.ask("/predict", RECORDS).version == "churn@1"
+    registry.commit(fitted(0.1), "churn", "mended")
+    registry.promote("churn@3", "prod", "seen")
+    until(lambda: client.ask("/predict", RECORDS).version == "churn@3")
+
+
+def test_another_host_name_is_refused(serve):
+    client = serve("churn#prod")
+    port = client.address.port
+    assert client.ask("/v2", Host=f"localhost:{port}").status == 200
+    assert client.ask("/v2", Host=f"evil.example:{port}").status == 421
+
+
+def test_a_token_is_asked_for(serve):
+    client = serve("churn#prod", "--token", "word")
+    assert client.ask("/predict", RECORDS).status == 401
+    assert client.ask("/predict", RECORDS, Authorization="Bearer other").status == 401
+    assert client.ask("/predict", RECORDS, Authorization="Bearer word").status == 200
+    assert client.ask("/v2/health/ready").status == 200
+
+
+def test_an_address_off_loopback_has_a_token(serve):
+    client = serve("churn#prod", "--host", "0.0.0.0")
+    assert len(client.server.token) > 20
+    assert client.ask("/predict", RECORDS).status == 401
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["churn@9"], "No version"),
+        (["nope"], "No model"),
+        (["churn@1", "churn@1"], "served twice"),
+        (["churn@1", "--canary", "churn@1=130%"], "not a share"),
+    ],
+)
+def test_what_cannot_be_served_is_said(serve, words, told):
+    with pytest.raises(ServerFailed, match=told):
+        serve(*words)
+
+
+def test_a_port_in_use_is_said(serve):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(ServerFailed, match="Address already in use"):
+            serve("churn#prod", "--port", str(taken.getsockname()[1]))
+
+
+def test_told_to_end_it_finishes_what_it_began(serve):
+    client = serve("churn#prod")
+    line = socket.create_connection((client.address.hostname, client.address.port))
+    body = b'{"records": ['
+    line.sendall(
+        b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n" + body
+    )
+    time.sleep(0.3)
+    os.kill(client.server.pid, signal.SIGTERM)
+    time.sleep(0.3)
+    line.sendall(b"]}".rjust(1000 - len(body)))
+    assert line.makefile("rb").readline().startswith(b"HTTP/1.1 400")
+    line.close()
+    assert client.server.process.wait(10) in (0, -signal.SIGTERM)
+
+
+def test_it_ends_with_the_process_that_started_it(registry, tmp_path):
+    script = f"""
+import os, sys
+from pathlib import Path
+from nbmodel.serve.process import start
+server = start(Path({str(registry.path)!r}), ["churn#prod", "--port", "0"],
+               detach=False, log=Path({str(tmp_path / "log")!r}))
+print(server.pid, flush=True)
+os._exit(1)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    pid = int(done.stdout)
+    until(lambda: not os.path.exists(f"/proc/{pid}") or "Z" in state(pid))
+
+
+def state(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return "Z"
