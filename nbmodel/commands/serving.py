@@ -34,9 +34,10 @@ def _serve_here(workspace: Workspace, args: Namespace) -> Result:
     process: Any = _loaded("nbmodel.serve.process")
     registry = workspace.registry()
     words = [*args.references, "--host", args.host, "--port", str(args.port)]
-    for flag in ("token", "canary", "shadow"):
+    for flag in ("token", "canary", "shadow", "log"):
         words += [f"--{flag}", getattr(args, flag)] if getattr(args, flag) else []
     words += ["--trust"] if args.trust else []
+    words += ["--no-log"] if args.no_log else []
     log = platformdirs.user_log_path("nbmodel") / f"serve-{registry.context.location.key}.log"
     server: RunningServer = process.start(registry.path, words, detach=args.detach, log=log)
     _running[server.pid] = server
@@ -65,6 +66,7 @@ def _serve(workspace: Workspace, args: Namespace) -> Result:
     options = server.Options(
         host=args.host, port=args.port, token=args.token, allow=args.allow or (),
         trust=args.trust, as_json=args.json, with_parent=args.with_parent,
+        log=args.log, no_log=args.no_log,
     )  # fmt: skip
     server.serve(workspace.registry(), plans, options)
     return Told("ended")
@@ -84,6 +86,9 @@ _COMMON: tuple[Argument, ...] = (
     argument("--canary", default="", metavar="REF=10%", help="A version for a share of requests."),
     argument("--shadow", default="", metavar="REF", completes="reference",
              help="A version that scores a copy, for the log only."),
+    argument("--log", default="", metavar="FOLDER", help="Where predictions are logged; an "
+             "fsspec URL too. In your data folder by default."),
+    argument("--no-log", action="store_true", help="Do not log predictions."),
     argument("--trust", action="store_true", help="Serve somebody else's version as your own."),
 )  # fmt: skip
 

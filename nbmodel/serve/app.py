@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from secrets import token_hex
 from typing import Any
 
@@ -30,6 +31,7 @@ from nbmodel.errors import (
 from nbmodel.serve import openapi, protocol
 from nbmodel.serve.guards import BodyTooLarge, Limits, Receive, Scope, Send, read_body
 from nbmodel.serve.metrics import Metrics
+from nbmodel.serve.recording import Recorder
 from nbmodel.serve.schema import Matrix, Rows, rows_in
 from nbmodel.serve.served import Served
 from nbmodel.serve.slots import Slot, Slots
@@ -47,12 +49,22 @@ _JSON = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
 Answer = Callable[[Served, str, Matrix, str], Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What an application works with; without a recorder nothing is logged."""
+
+    slots: Slots
+    recorder: Recorder | None = None
+    limits: Limits = field(default_factory=Limits)
+
+
 class Scoring:
     """An endpoint that scores: read, choose a version, score, answer.
 
     Parameters
     ----------
-    slots, metrics, limits
+    serving : Serving
+    metrics : Metrics
     read : callable
         Rows, method and request id of a body.
     answer : callable
@@ -61,15 +73,15 @@ class Scoring:
 
     def __init__(
         self,
-        slots: Slots,
+        serving: Serving,
         metrics: Metrics,
-        limits: Limits,
         read: Callable[[Slot, Any], tuple[Rows, str, str]],
         answer: Answer,
     ) -> None:
-        self._slots = slots
+        self._slots = serving.slots
+        self._recorder = serving.recorder
+        self._limits = serving.limits
         self._metrics = metrics
-        self._limits = limits
         self._read = read
         self._answer = answer
 
@@ -89,7 +101,10 @@ class Scoring:
             async with asyncio.timeout(self._limits.seconds):
                 outputs = await served.score(rows, method)
             status, document = 200, self._answer(served, request, outputs, method)
-            self._copy_to_shadow(slot, rows, method)
+            if self._recorder is not None:
+                latency = time.perf_counter() - begin
+                self._recorder.note(slot, served, request, rows, outputs, method, latency)
+            self._copy_to_shadow(slot, rows, method, request)
         except NbModelError as error:
             status, document = _status(error), {"error": str(error)}
         except BodyTooLarge:
@@ -106,26 +121,35 @@ class Scoring:
                 f"The request has {count} rows.", f"Send at most {self._limits.rows} at once."
             )
 
-    def _copy_to_shadow(self, slot: Slot, rows: Rows, method: str) -> None:
-        if slot.shadow is not None:
-            task = asyncio.ensure_future(slot.shadow.score(rows, method))
+    def _copy_to_shadow(self, slot: Slot, rows: Rows, method: str, request: str) -> None:
+        shadow, recorder = slot.shadow, self._recorder
+        if shadow is None or recorder is None:
+            return
+        begin = time.perf_counter()
+
+        def note(done: asyncio.Task[Matrix]) -> None:
             # Nobody waits for it: a failure of the shadow is the shadow's alone.
-            task.add_done_callback(lambda done: done.cancelled() or done.exception())
+            if not done.cancelled() and done.exception() is None:
+                latency = time.perf_counter() - begin
+                recorder.note(slot, shadow, request, rows, done.result(), method, latency)
+
+        asyncio.ensure_future(shadow.score(rows, method)).add_done_callback(note)
 
 
-def application(slots: Slots, limits: Limits | None = None) -> Starlette:
+def application(serving: Serving) -> Starlette:
     """The whole application."""
-    limits = limits or Limits()
-    metrics = Metrics(slots)
-    infer = Scoring(slots, metrics, limits, _read_v2, _answer_v2)
-    predict = Scoring(slots, metrics, limits, _read_records, _answer_records)
-    pages = Pages(slots)
+    metrics = Metrics(serving.slots, serving.recorder)
+    infer = Scoring(serving, metrics, _read_v2, _answer_v2)
+    predict = Scoring(serving, metrics, _read_records, _answer_records)
+    pages = Pages(serving)
     return Starlette(
         routes=[
             Route("/v2/models/{model}/infer", infer, methods=["POST"]),
             Route("/predict", predict, methods=["POST"]),
             Route("/predict/{model}", predict, methods=["POST"]),
             Route("/v2/models/{model}/versions/{version}/infer", infer, methods=["POST"]),
+            Route("/feedback", pages.feedback, methods=["POST"]),
+            Route("/feedback/{model}", pages.feedback, methods=["POST"]),
             Route("/v2/health/live", pages.live),
             Route("/v2/health/ready", pages.ready),
             Route("/v2", pages.server),
@@ -142,10 +166,29 @@ def application(slots: Slots, limits: Limits | None = None) -> Starlette:
 
 
 class Pages:
-    """What tells about the server and does not score."""
+    """What tells about the server, or hears of labels, and does not score."""
 
-    def __init__(self, slots: Slots) -> None:
-        self._slots = slots
+    def __init__(self, serving: Serving) -> None:
+        self._slots = serving.slots
+        self._recorder = serving.recorder
+        self._limits = serving.limits
+
+    async def feedback(self, request: Request) -> Response:
+        """Labels, by the id of the answer that they are about."""
+        try:
+            slot = self._slots[request.path_params.get("model") or _only(self._slots)]
+            if self._recorder is None:
+                raise InvalidInput(
+                    "This server keeps no log of predictions.", "Start it without --no-log."
+                )
+            body = await read_body(request.receive, self._limits.body)
+            count = self._recorder.label(slot.plan.name, _document(body))
+        except NbModelError as error:
+            return _json({"error": str(error)}, _status(error))
+        except BodyTooLarge:
+            told = f"A request may have {self._limits.body} bytes."
+            return _json({"error": told}, 413)
+        return _json({"model": slot.plan.name, "labels": count}, 202)
 
     async def live(self, _: Request) -> Response:
         """Whether the process answers."""
@@ -213,7 +256,7 @@ def _answer_v2(served: Served, request: str, outputs: Matrix, method: str) -> An
         "model_name": served.version.model,
         "model_version": str(served.version.number),
         "id": request,
-        "outputs": [protocol.tensor(method or next(iter(served.batchers)), outputs)],
+        "outputs": [protocol.tensor(method or served.default, outputs)],
         "parameters": {"version": served.name},
     }
 
@@ -236,7 +279,7 @@ def _answer_records(served: Served, request: str, outputs: Matrix, method: str) 
         "model": served.version.model,
         "version": served.name,
         "id": request,
-        method or next(iter(served.batchers)): outputs.tolist(),
+        method or served.default: outputs.tolist(),
     }
 
 

@@ -10,6 +10,7 @@ from starlette.responses import Response
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from nbmodel.serve.recording import Recorder
     from nbmodel.serve.served import Served
     from nbmodel.serve.slots import Slots
 
@@ -20,8 +21,9 @@ TYPE = "text/plain; version=0.0.4; charset=utf-8"
 class Metrics:
     """Counters of one server."""
 
-    def __init__(self, slots: Slots) -> None:
+    def __init__(self, slots: Slots, recorder: Recorder | None) -> None:
         self._slots = slots
+        self._recorder = recorder
         self._registry = CollectorRegistry()
         labels = ("model", "version")
         self._requests = Counter(
@@ -40,6 +42,11 @@ class Metrics:
             labels, registry=self._registry,
         )  # fmt: skip
 
+        self._logged = Gauge(
+            "nbmodel_log_rows", "Rows of the prediction log by what became of them.",
+            ("model", "state"), registry=self._registry,
+        )  # fmt: skip
+
     def count(
         self, name: str, served: Served | None, status: int, rows: int, seconds: float
     ) -> None:
@@ -56,4 +63,7 @@ class Metrics:
         self._info.clear()
         for name, slot in self._slots.all().items():
             self._info.labels(name, slot.primary.name).set(1)
+        for name, state in (self._recorder.states() if self._recorder else {}).items():
+            for what in ("waiting", "written", "dropped"):
+                self._logged.labels(name, what).set(getattr(state, what))
         return Response(generate_latest(self._registry), media_type=TYPE)

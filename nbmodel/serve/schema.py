@@ -192,7 +192,7 @@ def joined(parts: Sequence[Rows]) -> Rows:
         return parts[0]
     first = parts[0]
     if isinstance(first, dict):
-        return {name: np.concatenate([part[name] for part in parts]) for name in first}  # type: ignore[call-overload]
+        return {name: np.concatenate([part[name] for part in parts]) for name in first}
     return np.concatenate(parts)  # type: ignore[arg-type]
 
 

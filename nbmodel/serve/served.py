@@ -33,12 +33,20 @@ class Served:
     schema : Schema
     batchers : mapping of str to Batcher
         By method; the first is asked by default.
+    classes : tuple of str
+        Of a classifier, in the order of its probabilities.
     """
 
     version: VersionInfo
     signature: Signature
     schema: Schema
     batchers: Mapping[str, Batcher]
+    classes: tuple[str, ...] = ()
+
+    @property
+    def default(self) -> str:
+        """The method that is called unless another is asked for."""
+        return next(iter(self.batchers))
 
     @property
     def name(self) -> str:
@@ -52,7 +60,7 @@ class Served:
         ------
         MethodMissing, ScoringFailed, Overloaded
         """
-        chosen = method or next(iter(self.batchers), "")
+        chosen = method or self.default
         batcher = self.batchers.get(chosen)
         if batcher is None:
             raise MethodMissing(chosen, self.name, list(self.batchers))
@@ -88,7 +96,14 @@ def load(registry: Registry, reference: str, executor: Executor, *, trust: bool 
         name: Batcher(call, None if _is_quick(call, sample) else executor)
         for name, call in methods.items()
     }
-    return Served(loaded.version, shown.manifest.signature, schema, batchers)
+    return Served(
+        loaded.version, shown.manifest.signature, schema, batchers, _classes(loaded.model)
+    )
+
+
+def _classes(model: Any) -> tuple[str, ...]:
+    found = getattr(model, "classes_", ())
+    return tuple(map(str, found)) if np.ndim(found) == 1 else ()
 
 
 def _is_quick(call: Any, sample: Rows | None) -> bool:

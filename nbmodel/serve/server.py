@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import secrets
+import signal
 import socket
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
@@ -15,8 +17,10 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from nbmodel.errors import WriteFailed
-from nbmodel.serve.app import application
+from nbmodel.monitor.settings import default_root
+from nbmodel.serve.app import Serving, application
 from nbmodel.serve.guards import Guard, Limits
+from nbmodel.serve.recording import Recorder
 from nbmodel.serve.slots import Plan, Slots
 
 if TYPE_CHECKING:
@@ -42,6 +46,10 @@ class Options:
         Load other people's versions as own ones.
     as_json : bool
         Say where it listens as one line of JSON, for a program that started it.
+    log : str
+        Folder or fsspec URL of the prediction log; in the user's data folder if empty.
+    no_log : bool
+        Keep none.
     with_parent : bool
         End when standard input ends: with the process that started it.
     """
@@ -53,6 +61,8 @@ class Options:
     trust: bool = False
     as_json: bool = False
     with_parent: bool = False
+    log: str = ""
+    no_log: bool = False
     limits: Limits = field(default_factory=Limits)
 
     @property
@@ -91,6 +101,21 @@ def listen(options: Options) -> socket.socket:
     return found
 
 
+class Server(uvicorn.Server):
+    """A uvicorn that, told to end, returns: what it opened is closed in order."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Hear SIGTERM and Ctrl-C; uvicorn's own sends them again to this process afterwards."""
+        heard = (signal.SIGTERM, signal.SIGINT)
+        before = {each: signal.signal(each, self.handle_exit) for each in heard}
+        try:
+            yield
+        finally:
+            for each, handler in before.items():
+                signal.signal(each, handler)
+
+
 def serve(registry: Registry, plans: Sequence[Plan], options: Options) -> None:
     """Serve until told to end by SIGTERM, Ctrl-C, or the end of the parent.
 
@@ -103,15 +128,18 @@ def serve(registry: Registry, plans: Sequence[Plan], options: Options) -> None:
     """
     with listen(options) as door:
         slots = Slots(registry, list(plans), trust=options.trust)
+        recorder = None if options.no_log else _recorder(registry, slots, options.log)
         try:
             token = options.chosen_token()
             hosts = (*LOOPBACK, options.host, *options.allow) if options.local else options.allow
-            guarded = Guard(application(slots, options.limits), token, hosts, options.limits)
+            serving = Serving(slots, recorder, options.limits)
+            guarded = Guard(application(serving), token, hosts, options.limits)
             config = uvicorn.Config(
                 guarded, log_level="warning", access_log=False, lifespan="off",
-                server_header=False, ws="none", timeout_graceful_shutdown=DRAIN, timeout_keep_alive=60,
+                server_header=False, ws="none",
+                timeout_graceful_shutdown=DRAIN, timeout_keep_alive=60,
             )  # fmt: skip
-            server = uvicorn.Server(config)
+            server = Server(config)
             slots.follow()
             if options.with_parent:
                 threading.Thread(target=_wait_for_parent, args=(server,), daemon=True).start()
@@ -120,6 +148,13 @@ def serve(registry: Registry, plans: Sequence[Plan], options: Options) -> None:
             server.run(sockets=[door])
         finally:
             slots.close()
+            if recorder is not None:
+                recorder.close()
+
+
+def _recorder(registry: Registry, slots: Slots, root: str) -> Recorder:
+    chosen = root or str(default_root(registry.context.location))
+    return Recorder(chosen, slots.all())
 
 
 def _wait_for_parent(server: uvicorn.Server) -> None:

@@ -1,0 +1,84 @@
+"""Anomalies: points of a series that a detector marks.
+
+A new detector is one file in `nbmodel.monitor.detectors` with a function ``find``, and one line
+in `DETECTORS`; its library is imported when it is asked for the first time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, cast
+
+from nbmodel.errors import NotFound
+from nbmodel.monitor.detectors.base import FEWEST, Odd
+from nbmodel.monitor.series import Series
+
+DETECTORS: Mapping[str, str] = {
+    "isolation forest": "nbmodel.monitor.detectors.isolation_forest",
+    "som": "nbmodel.monitor.detectors.som",
+    "ewma": "nbmodel.monitor.detectors.ewma",
+    "adwin": "nbmodel.monitor.detectors.adwin",
+    "page-hinkley": "nbmodel.monitor.detectors.page_hinkley",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A point that a detector marks.
+
+    Attributes
+    ----------
+    detector, metric, version, stage : str
+    start : int
+        Of the window, microseconds since the epoch.
+    value, score : float
+        Of the metric; of the detector, by its own measure.
+    why : str
+        For people.
+    """
+
+    detector: str
+    metric: str
+    version: str
+    stage: str
+    start: int
+    value: float
+    score: float
+    why: str
+
+
+def anomalies(series: Iterable[Series], detectors: Sequence[str] = ()) -> list[Mark]:
+    """What detectors mark in series; too short ones are passed over.
+
+    Parameters
+    ----------
+    series : iterable of Series
+    detectors : sequence of str
+        Names from `DETECTORS`; all if empty.
+
+    Raises
+    ------
+    NotFound
+        If there is no such detector.
+    ExtraMissing
+        If its library is not installed.
+    """
+    chosen = {name: _find(name) for name in detectors or DETECTORS}
+    return [
+        Mark(
+            name, one.metric, one.version, one.stage, one.times[odd.place], one.values[odd.place],
+            odd.score, odd.why,
+        )
+        for one in series
+        if len(one) >= FEWEST
+        for name, find in chosen.items()
+        for odd in find(one.array())
+    ]  # fmt: skip
+
+
+def _find(name: str) -> Callable[[Any], list[Odd]]:
+    if name not in DETECTORS:
+        raise NotFound("detector", name, "nbmodel.monitor", DETECTORS)
+    return cast("Callable[[Any], list[Odd]]", import_module(DETECTORS[name]).find)

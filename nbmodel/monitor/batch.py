@@ -1,0 +1,263 @@
+"""The log of batch jobs: rows that were scored elsewhere, with or without what was true."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+import numpy as np
+
+from nbmodel import refs
+from nbmodel.config import NbModel
+from nbmodel.display import Result
+from nbmodel.errors import InvalidInput
+from nbmodel.monitor import parts
+from nbmodel.monitor.entries import (
+    Matrix,
+    column_array,
+    input_columns,
+    labels_table,
+    output_columns,
+    text_array,
+)
+from nbmodel.monitor.moments import slices, times_of
+from nbmodel.monitor.needs import needed
+from nbmodel.monitor.part_writer import PartWriter
+from nbmodel.monitor.places import place_of
+from nbmodel.monitor.settings import LogSettings, default_root
+from nbmodel.records import Signature, VersionInfo
+from nbmodel.versioning import snapshot as snapshots
+from nbmodel.versioning.context import Context
+from nbmodel.versioning.registry import open_registry
+from nbmodel.versioning.resolve import resolve
+
+
+@dataclass(frozen=True, repr=False)
+class BatchLogged(Result):
+    """Rows just logged.
+
+    Attributes
+    ----------
+    version : VersionInfo
+    ids : pyarrow.Array
+        Of the rows, in their order: what labels are given by later.
+    rows : int
+    left_out : tuple of str
+        Columns that the version does not take, and that were not logged.
+    root : str
+    """
+
+    version: VersionInfo
+    ids: Any = field(compare=False)
+    rows: int
+    left_out: tuple[str, ...]
+    root: str
+
+    def text(self) -> str:
+        """One line."""
+        extra = f"; left out {', '.join(self.left_out)}" if self.left_out else ""
+        return f"{self.version.ref}: {self.rows:,} rows logged in {self.root}{extra}"
+
+
+def log(
+    ref: str,
+    X: Any,  # noqa: N803  as scikit-learn calls it
+    y_pred: Any,
+    y_true: Any = None,
+    when: Any = None,
+    *,
+    ids: Sequence[str] | None = None,
+    method: str = "predict",
+    classes: Sequence[str] = (),
+    context: Context | None = None,
+    root: str | Path | None = None,
+    settings: LogSettings | None = None,
+) -> BatchLogged:
+    """Log rows that a batch job scored; they are on disk on return.
+
+    Parameters
+    ----------
+    ref : str
+        The version that scored: ``churn@7``, or ``churn#prod`` to note the stage too.
+    X : DataFrame, mapping of str to array, or array
+        Its inputs: the columns of the version's signature, or rows x features in their order.
+    y_pred : array
+        Its outputs; a matrix for those of ``predict_proba``.
+    y_true : array, optional
+        What was true, if it is known already; `label` tells it later, by `BatchLogged.ids`.
+    when : datetime, or array of datetimes, optional
+        When the rows were scored; now by default. Without a zone it is UTC.
+    ids : sequence of str, optional
+        Made up if not given.
+    method : str
+        What was called.
+    classes : sequence of str
+        Of the columns of a matrix of outputs, the model's ``classes_``; else they go by number.
+    context : Context, optional
+        An opened registry; else that of the working folder.
+    root : str or Path, optional
+        Folder or URL of the log; the registry's own by default.
+    settings : LogSettings, optional
+        Sampling and redaction.
+
+    Raises
+    ------
+    NotFound, InvalidReference
+        If there is no such version.
+    InvalidInput
+        If the columns or the number of rows do not fit.
+    WriteFailed
+        If the disk did not take the rows; parts written before are kept.
+    """
+    with ExitStack() as stack:
+        if context is None:
+            folder = NbModel.instance().chosen_repo() or None
+            context = stack.enter_context(open_registry(folder)).context
+        version = resolve(context, ref)
+        signature = snapshots.read(context, version).manifest.signature
+        place = place_of(root or default_root(context.location))
+    stage = parsed.value if (parsed := refs.parse(ref)).kind == "stage" else ""
+    outputs = np.asarray(y_pred)
+    if outputs.ndim == 0:
+        raise InvalidInput("y_pred is a single value.", "Pass one output for each row of X.")
+    rows = len(outputs)
+    inputs, left_out = _columns(X, signature)
+    for name, column in inputs.items():
+        _check_length(f"Column {name!r}", len(column), rows)
+    kept = settings or LogSettings()
+    identifiers = _ids(ids, rows)
+    common = {
+        "version": version.ref, "commit": version.commit, "stage": stage, "method": method,
+    }  # fmt: skip
+    labels = None if y_true is None else np.asarray(y_true)
+    if labels is not None:
+        _check_length("y_true", len(labels), rows)
+    with PartWriter(place, version.model, kept) as writer:
+        for date_, chosen, times in slices(times_of(when, rows), rows):
+            piece = {name: _cut(column, chosen) for name, column in inputs.items()}
+            some = _some(identifiers, chosen)
+            table = _table(some, times, common, input_columns(piece, (), kept))
+            for name, array in output_columns(
+                outputs[chosen], method, list(map(str, classes))
+            ).items():
+                table = table.append_column(name, array)
+            writer.write(parts.PREDICTIONS, date_, table)
+            if labels is not None:
+                writer.write(parts.LABELS, date_, labels_table(some, times, labels[chosen]))
+    return BatchLogged(version, identifiers, rows, left_out, place.root)
+
+
+def label(
+    model: str,
+    ids: Sequence[str],
+    labels: Any,
+    when: Any = None,
+    *,
+    context: Context | None = None,
+    root: str | Path | None = None,
+    settings: LogSettings | None = None,
+) -> int:
+    """Log what turned out to be true, by id, in any order and at any time; return the rows.
+
+    Ids that were never logged are kept: their predictions may come later.
+
+    Raises
+    ------
+    InvalidInput, InvalidName
+        If ids and labels differ in number, or `model` is no name.
+    WriteFailed
+        If the disk did not take them.
+    """
+    refs.check_name("model", model)
+    with ExitStack() as stack:
+        if root is None:
+            if context is None:
+                folder = NbModel.instance().chosen_repo() or None
+                context = stack.enter_context(open_registry(folder)).context
+            root = default_root(context.location)
+        place = place_of(root)
+    values = np.asarray(labels)
+    _check_length("labels", len(values), len(ids))
+    identifiers = _ids(ids, len(ids))
+    with PartWriter(place, model, settings or LogSettings()) as writer:
+        for date_, chosen, times in slices(times_of(when, len(ids)), len(ids)):
+            some = _some(identifiers, chosen)
+            writer.write(parts.LABELS, date_, labels_table(some, times, values[chosen]))
+    return len(ids)
+
+
+# -- inputs ------------------------------------------------------------------
+
+
+def _columns(data: Any, signature: Signature) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """One array a column, by the signature's names; and the columns it does not name."""
+    named = [column.name for column in signature.inputs]
+    tensor = len(named) == 1 and len(signature.inputs[0].shape) > 1
+    if hasattr(data, "columns") and hasattr(data, "iloc"):
+        found = {str(name): data.iloc[:, i] for i, name in enumerate(data.columns)}
+    elif isinstance(data, Mapping):
+        found = {str(name): values for name, values in data.items()}
+    else:
+        matrix = np.asarray(data)
+        if matrix.ndim < 2:
+            raise InvalidInput(
+                f"X has {matrix.ndim} dimensions.", "Pass rows x features, or a DataFrame."
+            )
+        flat = matrix.reshape(len(matrix), -1)
+        if named and not tensor and flat.shape[1] != len(named):
+            raise InvalidInput(
+                f"X has {flat.shape[1]} columns; this version takes {len(named)}.",
+                f"Pass {', '.join(named[:5])} and so on, in this order.",
+            )
+        labels = named if named and not tensor else [str(n) for n in range(flat.shape[1])]
+        return dict(zip(labels, np.ascontiguousarray(flat.T), strict=True)), ()
+    if not named or tensor:
+        return found, ()
+    missing = [name for name in named if name not in found]
+    if missing:
+        raise InvalidInput(
+            f"X lacks the column {missing[0]!r}.", f"This version takes {', '.join(named[:8])}."
+        )
+    return {name: found[name] for name in named}, tuple(n for n in found if n not in named)
+
+
+def _some(identifiers: Any, chosen: slice | Matrix) -> Any:
+    return identifiers[chosen] if isinstance(chosen, slice) else identifiers.take(chosen)
+
+
+def _cut(column: Any, chosen: slice | Matrix) -> Any:
+    return column.iloc[chosen] if hasattr(column, "iloc") else np.asarray(column)[chosen]
+
+
+def _check_length(what: str, found: int, rows: int) -> None:
+    if found != rows:
+        raise InvalidInput(f"{what} has {found} rows, not {rows}.", "Pass one value for each row.")
+
+
+# -- ids and times -----------------------------------------------------------
+
+
+def _ids(given: Sequence[str] | None, rows: int) -> Any:
+    if given is not None:
+        _check_length("ids", len(given), rows)
+        array = given if type(given).__module__.startswith("pyarrow") else text_array(list(given))
+        return array.combine_chunks() if hasattr(array, "combine_chunks") else array
+    pyarrow, compute = (
+        needed(name, "The prediction log") for name in ("pyarrow", "pyarrow.compute")
+    )
+    numbers = pyarrow.array(np.arange(rows)).cast(pyarrow.string())
+    return compute.binary_join_element_wise(token_hex(8), numbers, "/")
+
+
+def _table(ids: Any, times: Matrix, common: Mapping[str, str], inputs: Mapping[str, Any]) -> Any:
+    pyarrow = needed("pyarrow", "The prediction log")
+    same = np.zeros(len(times), np.int32)
+    columns = {"id": ids, "time": pyarrow.array(times, pyarrow.timestamp("us", "UTC"))}
+    for name, value in common.items():
+        columns[name] = pyarrow.DictionaryArray.from_arrays(same, text_array([value]))
+    columns["latency"] = column_array(np.full(len(times), np.nan))
+    return pyarrow.table({**columns, **inputs})

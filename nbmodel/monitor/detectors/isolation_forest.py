@@ -1,0 +1,29 @@
+"""Isolation forest: points that few random cuts set apart.
+
+Source: Liu, Ting and Zhou (2008), Isolation Forest, ICDM; scikit-learn's implementation.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nbmodel.monitor.detectors.base import Array, Odd, features
+from nbmodel.monitor.needs import needed
+
+TREES = 200
+LIMIT = 0.65  # of the paper's score: 0.5 is ordinary, 1 alone
+FAR = 3.0  # robust standard deviations: in a quiet series even the oddest point is ordinary
+
+
+def find(values: Array) -> list[Odd]:
+    """Points whose level, or whose change from the point before, stands alone."""
+    table = features(values)
+    if table is None:
+        return []
+    forest = needed("sklearn.ensemble", "The isolation forest").IsolationForest
+    scores = -forest(n_estimators=TREES, random_state=0).fit(table).score_samples(table)
+    found = np.flatnonzero((scores > LIMIT) & (np.abs(table).max(axis=1) > FAR))
+    return [
+        Odd(int(place), float(scores[place]), f"isolation score {scores[place]:.2f}")
+        for place in found
+    ]

@@ -1,0 +1,135 @@
+"""Drift: how far a window's columns are from those the version was trained on.
+
+Each detector is a function in `measures` and one line in `DETECTORS`. Those that are
+tests give a p-value too; the p-values of a window are taken together (`adjusted`), so that of a
+hundred columns five do not alarm by chance.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nbmodel.monitor import measures
+from nbmodel.monitor.counts import Found
+from nbmodel.monitor.measures import Score
+
+LEVEL = 0.05  # of the false discovery rate
+FEWEST = 50  # rows of a window that is judged
+
+
+@dataclass(frozen=True, slots=True)
+class Detector:
+    """A measure of drift: its function, the kinds of columns it is for, when it speaks of drift."""
+
+    name: str
+    kinds: frozenset[str]
+    limit: float
+    measure: Callable[[Found], Score | None]
+    tested_by: str = ""  # whose test says whether a distance is more than chance
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One detector's word on one column in one window.
+
+    Attributes
+    ----------
+    column, detector : str
+    version, stage : str
+    start : int
+        Of the window, microseconds since the epoch.
+    rows : int
+    value : float
+    p, adjusted : float or None
+        Its p-value, for a test; and that under control of the false discovery rate, of the
+        test that goes with it for a mere distance.
+    drifted : bool
+        The value is past the detector's limit, is no chance, and the window has rows enough.
+    """
+
+    column: str
+    detector: str
+    version: str
+    stage: str
+    start: int
+    rows: int
+    value: float
+    p: float | None
+    adjusted: float | None
+    drifted: bool
+
+
+_NUMBER, _CATEGORY = frozenset({"number"}), frozenset({"category"})
+_BOTH = _NUMBER | _CATEGORY
+
+DETECTORS = (
+    Detector("psi", _BOTH, 0.2, measures.psi),
+    Detector("ks", _NUMBER, 0.1, measures.kolmogorov_smirnov),
+    Detector("wasserstein", _NUMBER, 0.2, measures.wasserstein, tested_by="ks"),
+    Detector("js", _BOTH, 0.15, measures.jensen_shannon, tested_by="psi"),
+    Detector("chi2", _CATEGORY, 0.15, measures.chi_square),
+    Detector("missing", _BOTH | {"other"}, 0.02, measures.missing_share),
+    Detector("range", _NUMBER, 0.01, measures.out_of_range),
+    Detector("new", _CATEGORY, 0.01, measures.new_categories),
+)
+
+
+def drift(version: str, found: Sequence[Found]) -> list[Finding]:
+    """Every detector's word on every column of every window, in that order.
+
+    Parameters
+    ----------
+    version : str
+        That the columns belong to.
+    found : sequence of Found
+        Its columns by window, from `nbmodel.monitor.counts.count`.
+    """
+    groups: dict[tuple[int, str], list[Found]] = defaultdict(list)
+    for column in found:
+        groups[column.start, column.stage].append(column)
+    return [finding for key in sorted(groups) for finding in _window(version, groups[key])]
+
+
+def adjusted(p_values: Sequence[float]) -> list[float]:
+    """P-values under control of the false discovery rate.
+
+    Source: Benjamini and Hochberg (1995), Journal of the Royal Statistical Society B 57(1).
+    """
+    if not p_values:
+        return []
+    values = np.asarray(p_values, float)
+    order = np.argsort(values)[::-1]
+    ranks = np.arange(len(values), 0, -1)
+    stepped = np.minimum.accumulate(values[order] * len(values) / ranks)
+    result = np.empty_like(values)
+    result[order] = np.minimum(stepped, 1.0)
+    return [float(value) for value in result]
+
+
+def _window(version: str, columns: Sequence[Found]) -> Iterator[Finding]:
+    scored = [
+        (column, detector, score)
+        for column in columns
+        for detector in DETECTORS
+        if column.reference.kind in detector.kinds
+        and (score := detector.measure(column)) is not None
+    ]
+    tests = [
+        (column, detector, score.p) for column, detector, score in scored if score.p is not None
+    ]
+    controlled = {
+        (id(column), detector.name): q
+        for (column, detector, _), q in zip(tests, adjusted([p for *_, p in tests]), strict=True)
+    }
+    for column, detector, score in scored:
+        q = controlled.get((id(column), detector.tested_by or detector.name))
+        past = (score.value if score.excess is None else score.excess) > detector.limit
+        yield Finding(
+            column.reference.name, detector.name, version, column.stage, column.start,
+            column.rows, float(score.value), score.p, q,
+            past and q is not None and q < LEVEL and column.rows >= FEWEST,
+        )  # fmt: skip

@@ -1,0 +1,298 @@
+"""What was scored or labeled, as the rows of a part: one Arrow table for each shape of entry.
+
+Columns: ``id``, ``time``, ``version``, ``commit``, ``stage``, ``method``, ``latency`` (seconds),
+``in.NAME`` for each input, ``out.METHOD`` for outputs of one column and ``out.METHOD.CLASS`` for
+those of several. Labels have ``id``, ``time``, ``label`` (text) and ``value`` (its number, if
+it is one).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nbmodel.monitor.needs import needed
+from nbmodel.monitor.settings import LogSettings, redaction_key, row_ids
+
+INPUT, OUTPUT, HASHED = "in.", "out.", ".sha256"
+MAX_COLUMNS = 1000  # inputs and outputs beyond are not logged: pixels, embeddings
+_TEXTS = ("version", "commit", "stage", "method")
+_PURPOSE = "The prediction log"
+
+Matrix = np.ndarray[Any, np.dtype[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Rows that were scored together.
+
+    Attributes
+    ----------
+    id : str or sequence of str
+        Of the request (see `row_ids`), or of each row.
+    inputs : ndarray or mapping of str to ndarray
+        Rows x features, or one array a column.
+    outputs : ndarray
+        One or more values a row.
+    version, commit, stage, method : str
+        Exact reference ``churn@7``, full commit id, stage it answered for, method called.
+    latency : float
+        Seconds.
+    time : int
+        Microseconds since the epoch, UTC.
+    names : sequence of str
+        Of the features of a matrix; their numbers if empty.
+    classes : sequence of str
+        Of the columns of outputs that have several; their numbers if empty.
+    """
+
+    id: str | Sequence[str]
+    inputs: Matrix | Mapping[str, Matrix]
+    outputs: Matrix
+    version: str
+    commit: str
+    time: int
+    stage: str = ""
+    method: str = "predict"
+    latency: float = math.nan
+    names: Sequence[str] = ()
+    classes: Sequence[str] = ()
+
+    @property
+    def rows(self) -> int:
+        """How many."""
+        return len(self.outputs)
+
+    def ids(self) -> list[str]:
+        """One a row."""
+        return row_ids(self.id, self.rows) if isinstance(self.id, str) else list(self.id)
+
+    def shape(self) -> tuple[Any, ...]:
+        """Entries of the same shape can lie in one table."""
+        inputs = self.inputs
+        columns: Any = tuple(inputs) if isinstance(inputs, Mapping) else inputs.shape[1:]
+        return (
+            columns,
+            tuple(self.names),
+            self.method,
+            self.outputs.shape[1:],
+            tuple(self.classes),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What turned out to be true, by the id of the prediction."""
+
+    ids: Sequence[str]
+    labels: Sequence[Any]
+    time: int
+
+    @property
+    def rows(self) -> int:
+        """How many."""
+        return len(self.ids)
+
+
+def prediction_tables(entries: Iterable[Entry], settings: LogSettings) -> Iterator[tuple[str, Any]]:
+    """``(date, Arrow table)`` of entries, those of a day and of a shape together."""
+    groups: dict[tuple[Any, ...], list[Entry]] = {}
+    for entry in entries:
+        groups.setdefault((day_of(entry.time), *entry.shape()), []).append(entry)
+    for key, group in groups.items():
+        table = _predictions(group, settings)
+        if table.num_rows:
+            yield str(key[0]), table
+
+
+def label_tables(given: Iterable[Labels], settings: LogSettings) -> Iterator[tuple[str, Any]]:
+    """``(date, Arrow table)`` of labels, those of a day together."""
+    groups: dict[str, list[Labels]] = {}
+    for labels in given:
+        groups.setdefault(day_of(labels.time), []).append(labels)
+    for date, group in groups.items():
+        ids = [one for labels in group for one in labels.ids]
+        times = np.repeat([labels.time for labels in group], [labels.rows for labels in group])
+        values = [value for labels in group for value in labels.labels]
+        table = labels_table(text_array(ids), times, values)
+        kept = _kept(ids, settings)
+        yield date, table if kept is None else table.filter(kept)
+
+
+def labels_table(ids: Any, times: Matrix, values: Sequence[Any] | Matrix) -> Any:
+    """Labels as a table; a missing one is a row with neither text nor number."""
+    pyarrow = needed("pyarrow", _PURPOSE)
+    array = column_array(np.asarray(values) if isinstance(values, np.ndarray) else list(values))
+    kind = array.type
+    if pyarrow.types.is_boolean(kind):
+        array = array.cast(pyarrow.int8())
+        kind = array.type
+    texts = array.cast(pyarrow.string())
+    if pyarrow.types.is_integer(kind) or pyarrow.types.is_floating(kind):
+        numbers = array.cast(pyarrow.float64())
+    else:
+        numbers = pyarrow.array(list(map(_number, texts.to_pylist())), pyarrow.float64())
+    stamps = pyarrow.array(times, pyarrow.timestamp("us", "UTC"))
+    return pyarrow.table({"id": ids, "time": stamps, "label": texts, "value": numbers})
+
+
+def day_of(time: int) -> str:
+    """The date, in UTC, of microseconds since the epoch."""
+    return str(np.datetime64(time, "us").astype("datetime64[D]"))
+
+
+def logged_names(names: Sequence[str]) -> list[str]:
+    """Names as columns of a file: those that differ in case only, or not at all, get a number.
+
+    Neither DuckDB nor Spark tells ``Age`` from ``age``.
+    """
+    seen: dict[str, int] = {}
+    found = []
+    for name in names:
+        clean = name.replace("\0", "\ufffd").encode(errors="replace").decode()
+        count = seen[clean.lower()] = seen.get(clean.lower(), 0) + 1
+        found.append(clean if count == 1 else f"{clean}~{count}")
+    return found
+
+
+# -- parts of a table --------------------------------------------------------
+
+
+def _predictions(group: Sequence[Entry], settings: LogSettings) -> Any:
+    pyarrow = needed("pyarrow", _PURPOSE)
+    counts = [entry.rows for entry in group]
+    ids = [one for entry in group for one in entry.ids()]
+    columns: dict[str, Any] = {
+        "id": text_array(ids),
+        "time": pyarrow.array(
+            np.repeat([entry.time for entry in group], counts), pyarrow.timestamp("us", "UTC")
+        ),
+    }
+    for name in _TEXTS:
+        values = [getattr(entry, name) for entry in group]
+        known = list(dict.fromkeys(values))
+        place = {value: number for number, value in enumerate(known)}
+        codes = np.repeat(np.array([place[value] for value in values], np.int32), counts)
+        columns[name] = pyarrow.DictionaryArray.from_arrays(codes, text_array(known))
+    columns["latency"] = column_array(np.repeat([entry.latency for entry in group], counts))
+    columns |= input_columns(_joined_inputs(group), group[0].names, settings)
+    outputs = np.concatenate([entry.outputs for entry in group])
+    columns |= output_columns(outputs, group[0].method, group[0].classes)
+    table = pyarrow.table(columns)
+    kept = _kept(ids, settings)
+    return table if kept is None else table.filter(kept)
+
+
+def input_columns(
+    inputs: Matrix | Mapping[str, Any], names: Sequence[str], settings: LogSettings
+) -> dict[str, Any]:
+    """Arrow arrays of inputs by their columns' names, redacted."""
+    if not isinstance(inputs, Mapping):
+        flat = inputs.reshape(len(inputs), -1)[:, :MAX_COLUMNS]
+        named = list(names) or [str(number) for number in range(flat.shape[1])]
+        values: Sequence[Any] = list(np.ascontiguousarray(flat.T))
+    else:
+        named = list(inputs)[:MAX_COLUMNS]
+        values = [inputs[name] for name in named]
+    found = {}
+    for name, logged, column in zip(named, logged_names(named), values, strict=True):
+        how = settings.redaction(name)
+        if how == "drop":
+            continue
+        array = column_array(column)
+        if how == "hash":
+            found[f"{INPUT}{logged}{HASHED}"] = _hashed(array)
+        else:
+            found[f"{INPUT}{logged}"] = array
+    return found
+
+
+def output_columns(outputs: Matrix, method: str, classes: Sequence[str]) -> dict[str, Any]:
+    """Arrow arrays of outputs: ``out.predict``, or ``out.predict_proba.CLASS`` and so on."""
+    if outputs.ndim == 1:
+        return {f"{OUTPUT}{method}": column_array(outputs)}
+    flat = np.ascontiguousarray(outputs.reshape(len(outputs), -1)[:, :MAX_COLUMNS].T)
+    named = list(classes) if len(classes) == len(flat) else [str(n) for n in range(len(flat))]
+    return {
+        f"{OUTPUT}{method}.{name}": column_array(values)
+        for name, values in zip(logged_names(named), flat, strict=True)
+    }
+
+
+def _joined_inputs(group: Sequence[Entry]) -> Matrix | Mapping[str, Matrix]:
+    first = group[0].inputs
+    if isinstance(first, Mapping):
+        return {name: np.concatenate([e.inputs[name] for e in group]) for name in first}
+    return np.concatenate([entry.inputs for entry in group])
+
+
+def _kept(ids: Sequence[str], settings: LogSettings) -> list[bool] | None:
+    return None if settings.sample >= 1 else [settings.keeps(one) for one in ids]
+
+
+# -- arrays ------------------------------------------------------------------
+
+
+def column_array(values: Any) -> Any:
+    """An Arrow array of whatever a column holds: NaN is missing, what Arrow cannot hold is text."""
+    pyarrow = needed("pyarrow", _PURPOSE)
+    if isinstance(values, np.ndarray) and values.dtype in (np.float16, np.longdouble):
+        values = values.astype(np.float64)
+    try:
+        array = pyarrow.array(values, from_pandas=True)
+    except (pyarrow.ArrowException, UnicodeError, TypeError, ValueError, OverflowError):
+        array = text_array(list(values))
+    if isinstance(array, pyarrow.ChunkedArray):
+        array = array.combine_chunks()
+    if _is_odd(array.type):
+        array = text_array(array.to_pylist())
+    return array
+
+
+def text_array(values: Sequence[Any]) -> Any:
+    """An Arrow array of texts; anything else becomes one, and half characters question marks."""
+    pyarrow = needed("pyarrow", _PURPOSE)
+    try:
+        return pyarrow.array(values, pyarrow.string())
+    except (pyarrow.ArrowException, UnicodeError, TypeError):
+        return pyarrow.array(list(map(_text, values)), pyarrow.string())
+
+
+def _is_odd(kind: Any) -> bool:
+    types = needed("pyarrow.types", _PURPOSE)
+    checks: tuple[Callable[[Any], bool], ...] = (
+        types.is_null, types.is_nested, types.is_binary, types.is_large_binary,
+        types.is_fixed_size_binary,
+    )  # fmt: skip
+    return any(check(kind) for check in checks)
+
+
+def _text(value: Any) -> str | None:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return None
+    return str(value).encode(errors="replace").decode()
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return None if text is None else float(text)
+    except ValueError:
+        return None
+
+
+def _hashed(array: Any) -> Any:
+    """Keyed sha256 of the text of each value; each different value is hashed once."""
+    pyarrow = needed("pyarrow", _PURPOSE)
+    key = redaction_key()
+    coded = array if pyarrow.types.is_dictionary(array.type) else array.dictionary_encode()
+    hashes = [
+        None if text is None else hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+        for text in map(_text, coded.dictionary.to_pylist())
+    ]
+    return pyarrow.DictionaryArray.from_arrays(coded.indices, text_array(hashes))

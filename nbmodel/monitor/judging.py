@@ -1,0 +1,101 @@
+"""Which versions of a log are asked for, and the judgment of each by what the registry knows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from nbmodel import refs
+from nbmodel.errors import NbModelError, NotFound
+from nbmodel.monitor import windows
+from nbmodel.monitor.counts import count, not_logged
+from nbmodel.monitor.drift import Finding, drift
+from nbmodel.monitor.outputs import output_counts
+from nbmodel.monitor.quality import Quality, quality
+from nbmodel.monitor.reading import Log
+from nbmodel.monitor.references import references
+from nbmodel.monitor.scored import Task, task_of
+from nbmodel.records import VersionInfo
+from nbmodel.versioning import snapshot as snapshots
+from nbmodel.versioning.context import Context
+from nbmodel.versioning.resolve import resolve
+
+SHOWN = 20  # names of a warning
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which versions and stages a reference asks for; empty texts for all."""
+
+    version: str = ""
+    stage: str = ""
+
+    @classmethod
+    def of(cls, context: Context, parsed: refs.Reference) -> Chosen:
+        """What a parsed reference asks for."""
+        if parsed.kind == "stage":
+            return cls(stage=parsed.value)
+        if parsed.value or parsed.branch or parsed.back:
+            return cls(version=resolve(context, parsed).ref)
+        return cls()
+
+    def has(self, version: str, stage: str) -> bool:
+        """Whether rows of this version and stage are asked for."""
+        return self.version in ("", version) and self.stage in ("", stage)
+
+
+@dataclass(slots=True)
+class Judged:
+    """Findings and metrics of the versions so far."""
+
+    findings: list[Finding] = field(default_factory=list)
+    quality: list[Quality] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def add(self, context: Context, log: Log, version: str, commit: str, width: int) -> None:
+        """Judge one version; what the registry does not know of it is said."""
+        try:
+            info = _find(context, log.model, version, commit)
+            snapshot = snapshots.read(context, info)
+            profile, signature = snapshot.profile(context), snapshot.manifest.signature
+        except NbModelError as error:
+            self.warnings.append(f"{version}: {error.what} Its drift is not measured.")
+            self._measure(log, version, width, "")
+            return
+        known = references(profile, signature)
+        found = count(log, version, known, width)
+        if not known:
+            self.warnings.append(
+                f"{version} has no data profile: its inputs' drift cannot be measured. "
+                "Commit with --data VARIABLE."
+            )
+        elif left := not_logged(log, known):
+            self.warnings.append(f"{version}: not in the log: {', '.join(left[:SHOWN])}.")
+        self.findings += drift(version, [*found, *output_counts(log, version, width)])
+        self._measure(log, version, width, task_of(signature))
+
+    def _measure(self, log: Log, version: str, width: int, task: Task) -> None:
+        try:
+            self.quality += quality(log, version, width, task)
+        except NbModelError as error:
+            self.warnings.append(f"{version}: {error.what}")
+
+
+def _find(context: Context, model: str, version: str, commit: str) -> VersionInfo:
+    """The version that a row of the log names: by its commit, if the log has one."""
+    if commit:
+        found = context.index.by_commit(commit, model)
+        if len(found) == 1:
+            return found[0]
+    info = resolve(context, version)
+    if info.model != model or (commit and info.commit != commit):
+        raise NotFound("version", f"{version} ({commit[:7]})", context.location.name)
+    return info
+
+
+def serving(context: Context, model: str, begin: int | None) -> dict[tuple[str, str], int]:
+    """Versions that hold a stage now, and since when they should have rows."""
+    found = {}
+    for stage, move in context.index.stages(model).items():
+        version = resolve(context, f"{model}@{move.commit}")
+        found[version.ref, stage] = max(begin or 0, move.time * windows.SECOND)
+    return found

@@ -1,0 +1,243 @@
+"""Measures of drift: functions of a column in a window beside its reference, in the same bins."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nbmodel.monitor.counts import Found
+from nbmodel.monitor.needs import needed
+
+LEAST_SHARE = 0.05  # of the reference in a bin: smaller ones are merged with their neighbors
+HALF = 0.5  # of a row: what an empty bin counts for where logarithms are taken
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What a detector says of a column.
+
+    Attributes
+    ----------
+    value : float
+    p : float or None
+        Probability of such a value without drift, for a test.
+    excess : float or None
+        What is compared with the detector's limit, where that is not the value itself.
+    """
+
+    value: float
+    p: float | None = None
+    excess: float | None = None
+
+
+def psi(found: Found) -> Score | None:
+    """Population stability index: the sum over bins of ``(q - p) ln(q / p)``.
+
+    Bins of less than 5% of the reference are merged. Its distribution without drift is that
+    of ``(1/n + 1/m)`` times a chi-square with bins - 1 degrees of freedom.
+
+    Sources: Siddiqi (2006), Credit Risk Scorecards, on the index and its limits of 0.1 and 0.2;
+    Yurdakul and Naranjo (2020), Journal of Risk Model Validation 14(4), on its distribution.
+    """
+    pair = _merged(found)
+    if pair is None:
+        return None
+    before, after = pair
+    p, q = _smoothed(before), _smoothed(after)
+    value = float(np.sum((q - p) * np.log(q / p)))
+    scale = 1 / before.sum() + 1 / after.sum()
+    return Score(value, _chi_square_tail(value / scale, len(p) - 1))
+
+
+def kolmogorov_smirnov(found: Found) -> Score | None:
+    """Largest distance of the two distribution functions, where bins end.
+
+    Between the ends it may be larger: the p-value is an upper bound.
+
+    Source: Smirnov (1948), Annals of Mathematical Statistics 19(2); Kolmogorov's limit.
+    """
+    before, after = _arrays(found)
+    n, m = before.sum(), after.sum()
+    if not n or not m:
+        return None
+    value = float(np.max(np.abs(np.cumsum(before) / n - np.cumsum(after) / m)))
+    limit = needed("scipy.special", "Measuring drift").kolmogorov
+    return Score(value, float(limit(value * math.sqrt(n * m / (n + m)))))
+
+
+def wasserstein(found: Found) -> Score | None:
+    """Earth mover's distance, in standard deviations of the reference.
+
+    The area between the two distribution functions, taken as straight within a bin; beyond
+    the reference's edges it is exact.
+
+    Source: Vallender (1974), Theory of Probability and its Applications 18(4), for the area.
+    """
+    before, after = _arrays(found)
+    n, m, std = before.sum(), after.sum(), found.reference.std
+    if not n or not m or not std or not math.isfinite(found.beyond):
+        return None
+    gap = (np.cumsum(before) / n - np.cumsum(after) / m)[:-1]  # at each edge
+    widths = np.diff(found.reference.edges)
+    left, right = gap[:-1], gap[1:]
+    same = left * right >= 0
+    total = np.abs(left) + np.abs(right)
+    # Where the sign changes, two triangles: (a^2 + b^2) / (|a| + |b|) times half the width.
+    crossed = np.divide(left**2 + right**2, total, out=np.zeros_like(total), where=total > 0)
+    area = float(np.sum(widths * np.where(same, total, crossed) / 2)) + found.beyond / m
+    return Score(area / std)
+
+
+def jensen_shannon(found: Found) -> Score | None:
+    """Square root of the Jensen-Shannon divergence to base 2: 0 alike, 1 nothing in common.
+
+    Sources: Lin (1991), IEEE Transactions on Information Theory 37(1); Endres and Schindelin
+    (2003), the same 49(7), on the square root being a metric.
+    """
+    pair = _merged(found)
+    if pair is None:
+        return None
+    p, q = (counts / counts.sum() for counts in pair)
+    middle = (p + q) / 2
+    divergence = (_kullback_leibler(p, middle) + _kullback_leibler(q, middle)) / 2
+    return Score(math.sqrt(max(0.0, divergence)))
+
+
+def chi_square(found: Found) -> Score | None:
+    """Cramér's V of window and reference by category, and the p-value of the chi-square test.
+
+    Categories of less than 5% of the reference are counted together, so that the test's
+    approximation holds.
+
+    Sources: Pearson (1900), Philosophical Magazine 50; Cramér (1946), Mathematical Methods of
+    Statistics, section 21.9; Cochran (1954), Biometrics 10(4), on small counts.
+    """
+    pair = _merged(found)
+    if pair is None:
+        return None
+    table = np.stack(pair)
+    expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / table.sum()
+    statistic = float(np.sum((table - expected) ** 2 / expected))
+    value = math.sqrt(statistic / table.sum())  # two rows: the smaller dimension less 1 is 1
+    return Score(value, _chi_square_tail(statistic, table.shape[1] - 1))
+
+
+def missing_share(found: Found) -> Score | None:
+    """Share of rows without a value; drift if it grew, by the two-proportion z-test.
+
+    Source: Fleiss, Levin and Paik (2003), Statistical Methods for Rates and Proportions,
+    chapter 3.
+    """
+    reference = found.reference
+    if not found.rows:
+        return None
+    value, before = found.missing / found.rows, reference.missing / reference.rows
+    return Score(value, _grown(before, reference.rows, value, found.rows), value - before)
+
+
+def out_of_range(found: Found) -> Score | None:
+    """Share of the values present that are below or above all of the reference.
+
+    The p-value is an upper bound: ``k + 1`` times the probability that the ``k`` outermost of
+    all ``n + m`` values, on given sides, are the window's.
+
+    Source: Gumbel and von Schelling (1950), Annals of Mathematical Statistics 21(2), on the
+    number of exceedances.
+    """
+    before, after = _arrays(found)
+    n, m, k = before.sum(), after.sum(), after[0] + after[-1]
+    if not n or not m:
+        return None
+    value = float(k / m)
+    chance = _log_falling(m, k) - _log_falling(n + m, k)
+    p = min(1.0, (k + 1) * math.exp(chance))
+    infinite = float(before[-1] / n)
+    return Score(value, p, value - infinite)
+
+
+def new_categories(found: Found) -> Score | None:
+    """Share of the values present that are none of the reference's, as far as those are known.
+
+    A profile lists the common categories and counts the rows of all others: the share beyond
+    that count is new for certain; whether it grew is told by the two-proportion z-test.
+
+    Source: Fleiss, Levin and Paik (2003), as for what is missing.
+    """
+    before, after = _arrays(found)
+    if not after.sum() or not before.sum():
+        return None
+    value = float(after[-1] / after.sum())
+    known = float(before[-1] / before.sum())
+    p = _grown(known, float(before.sum()), value, float(after.sum()))
+    return Score(max(0.0, value - known), p, value - known)
+
+
+# -- binned columns ----------------------------------------------------------
+
+
+def _arrays(found: Found) -> tuple[Array, Array]:
+    return np.asarray(found.reference.counts, float), np.asarray(found.counts, float)
+
+
+def _merged(found: Found) -> tuple[Array, Array] | None:
+    """Both columns in bins that each hold a fair share of the reference; None for fewer than two.
+
+    Neighbors are merged for a number; for a category all that are rare, with the unknown.
+    """
+    before, after = _arrays(found)
+    if not before.sum() or not after.sum():
+        return None
+    if found.reference.kind == "category":
+        rare = before < LEAST_SHARE * before.sum()
+        rare[-1] = True
+        before = np.append(before[~rare], before[rare].sum())
+        after = np.append(after[~rare], after[rare].sum())
+    else:
+        starts = _starts(before)
+        before, after = np.add.reduceat(before, starts), np.add.reduceat(after, starts)
+    used = (before + after) > 0
+    return (before[used], after[used]) if used.sum() > 1 else None
+
+
+def _starts(counts: Array) -> list[int]:
+    """Where merged bins begin: each holds `LEAST_SHARE`, the last what is left over too."""
+    least, starts, held = LEAST_SHARE * counts.sum(), [0], 0.0
+    left = float(counts.sum())
+    for place, count in enumerate(counts):
+        if held >= least and left >= least:
+            starts.append(place)
+            held = 0.0
+        held += float(count)
+        left -= float(count)
+    return starts
+
+
+def _smoothed(counts: Array) -> Array:
+    raised = np.maximum(counts, HALF)
+    return np.asarray(raised / raised.sum())
+
+
+def _kullback_leibler(p: Array, q: Array) -> float:
+    some = p > 0
+    return float(np.sum(p[some] * np.log2(p[some] / q[some])))
+
+
+def _grown(before: float, n: float, after: float, m: float) -> float:
+    """P-value of the one-sided two-proportion z-test."""
+    both = (before * n + after * m) / (n + m)
+    spread = math.sqrt(both * (1 - both) * (1 / n + 1 / m))
+    return math.erfc((after - before) / spread / math.sqrt(2)) / 2 if spread else 1.0
+
+
+def _log_falling(n: float, k: float) -> float:
+    """Logarithm of ``n (n - 1) ... (n - k + 1)``."""
+    return math.lgamma(n + 1) - math.lgamma(n - k + 1)
+
+
+def _chi_square_tail(statistic: float, freedom: int) -> float:
+    return float(needed("scipy.special", "Measuring drift").chdtrc(freedom, statistic))

@@ -1,0 +1,34 @@
+"""The libraries that watching needs and the rest of nbmodel does not, at their first use."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from nbmodel.errors import ExtraMissing
+
+EXTRA = "monitor"
+
+
+def needed(module: str, purpose: str) -> Any:
+    """Import a module of an optional library.
+
+    Parameters
+    ----------
+    module : str
+        Its full name: ``pyarrow.parquet``.
+    purpose : str
+        What it is for, as the error says it: ``"The prediction log"``.
+
+    Raises
+    ------
+    ExtraMissing
+        If the library is not installed.
+    """
+    library = module.partition(".")[0]
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != library:  # it is there, and broken
+            raise
+        raise ExtraMissing(library, EXTRA, purpose) from error

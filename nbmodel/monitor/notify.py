@@ -1,0 +1,188 @@
+"""Telling of alerts: by the log, by webhook; beside the work, never before it.
+
+The rules of a registry may be a stranger's, and so may the addresses in them. An address is
+called only if this user set it on this machine, or allowed it: that list lies in the user's
+data folder, never in the registry.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import queue
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.error import HTTPError
+from urllib.parse import urlsplit
+from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request
+
+import nbmodel
+from nbmodel.errors import InvalidValue, ReadFailed
+from nbmodel.repo import location
+from nbmodel.store.durable import append_line, explained, make_folders
+
+TIMEOUT = 5.0  # seconds that a webhook has to answer
+WAITING = 100  # messages that may wait; more are dropped, and counted
+LONGEST = 2000  # characters of an address
+
+logger = logging.getLogger("nbmodel.monitor")
+
+
+class Told(Protocol):
+    """What can be told: an alert that fires, or no longer does."""
+
+    def document(self) -> dict[str, Any]:
+        """Ready for JSON."""
+
+    def text(self) -> str:
+        """For people."""
+
+
+def check(notifier: str) -> str:
+    """Return a notifier as it is, if it is ``log:`` or ``webhook:URL`` with http or https.
+
+    Raises
+    ------
+    InvalidValue
+        If it is neither.
+    """
+    kind, _, address = notifier.partition(":")
+    if kind not in _WAYS or (kind == "log" and address) or len(notifier) > LONGEST:
+        raise InvalidValue(
+            f"{notifier[:80]!r} is no notifier.", "Write webhook:https://... or log:."
+        )
+    if kind == "webhook":
+        _check_address(address)
+    return notifier
+
+
+def _check_address(address: str) -> None:
+    try:
+        parts = urlsplit(address)
+        good = parts.scheme in ("http", "https") and parts.hostname and (parts.port or 1)
+    except ValueError:
+        good = False
+    if not good or not address.isprintable() or " " in address:
+        raise InvalidValue(
+            f"{address[:80]!r} is no address of a webhook.", "Give an http or https URL."
+        )
+
+
+# -- addresses that this user knows --------------------------------------------------
+
+
+def allow(notifier: str) -> None:
+    """Remember that this user wants a notifier's address to be called from this machine."""
+    if check(notifier).startswith("webhook:") and not is_allowed(notifier):
+        path = _allowed()
+        with explained(f"the list of your webhooks, {path}"):
+            make_folders(path.parent, Path(path.anchor), mode=0o700)
+            append_line(path, _digest(notifier))
+
+
+def is_allowed(notifier: str) -> bool:
+    """Whether a notifier may be used: a log always, an address if this user knows it."""
+    if not notifier.startswith("webhook:"):
+        return True
+    path = _allowed()
+    try:
+        return _digest(notifier) in path.read_text("ascii", errors="replace").split()
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise ReadFailed(str(path), error) from error
+
+
+def _allowed() -> Path:
+    return location.data_folder() / "webhooks"
+
+
+def _digest(notifier: str) -> str:
+    return hashlib.sha256(notifier.encode()).hexdigest()
+
+
+# -- sending -------------------------------------------------------------------------
+
+
+class Notifier:
+    """Tells of alerts in a thread of its own.
+
+    Attributes
+    ----------
+    sent, failed, dropped, refused : int
+        Messages that arrived, that did not, that waited behind too many others, and whose
+        address this user does not know.
+    """
+
+    def __init__(self) -> None:
+        self.sent = self.failed = self.dropped = self.refused = 0
+        self._said: set[str] = set()
+        self._queue: queue.Queue[tuple[str, Told] | None] = queue.Queue(WAITING)
+        self._thread = threading.Thread(target=self._run, name="nbmodel-notify", daemon=True)
+        self._thread.start()
+
+    def tell(self, notifiers: Iterable[str], told: Told) -> None:
+        """Hand over a message for each notifier; never waits."""
+        for notifier in notifiers:
+            if not is_allowed(notifier):
+                self.refused += 1
+                if notifier not in self._said:
+                    self._said.add(notifier)
+                    logger.warning(
+                        "%r was set by somebody else and is not called. If you want it: "
+                        "nbmodel.monitor.allow(%r).", notifier, notifier,
+                    )  # fmt: skip
+                continue
+            try:
+                self._queue.put_nowait((notifier, told))
+            except queue.Full:
+                self.dropped += 1
+
+    def close(self) -> None:
+        """Send what waits, then end."""
+        self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while (message := self._queue.get()) is not None:
+            notifier, told = message
+            kind, _, address = notifier.partition(":")
+            try:
+                _WAYS[kind](address, told)
+                self.sent += 1
+            except (OSError, HTTPException, InvalidValue) as error:
+                self.failed += 1
+                logger.warning("%s could not be told: %s", notifier[:80], error)
+
+
+def _to_log(_: str, told: Told) -> None:
+    logger.warning("%s", told.text())
+
+
+def _to_webhook(address: str, told: Told) -> None:
+    """POST the alert as JSON. Redirects are not followed: they could lead anywhere."""
+    _check_address(address)
+    request = Request(  # noqa: S310  checked to be http or https
+        address,
+        json.dumps(told.document() | {"text": told.text()}).encode(),
+        {"Content-Type": "application/json", "User-Agent": f"nbmodel/{nbmodel.__version__}"},
+        method="POST",
+    )
+    with _opener().open(request, timeout=TIMEOUT) as answer:
+        if answer.status >= 300:
+            raise HTTPError(address, answer.status, answer.reason, answer.headers, None)
+
+
+def _opener() -> OpenerDirector:
+    """Knows http and https, and nothing of redirects, files or FTP."""
+    opener = OpenerDirector()
+    for handler in (ProxyHandler(), HTTPHandler(), HTTPSHandler()):
+        opener.add_handler(handler)
+    return opener
+
+
+_WAYS: Mapping[str, Callable[[str, Told], None]] = {"webhook": _to_webhook, "log": _to_log}

@@ -1,0 +1,48 @@
+"""Parts of a batch job: one is encoded while the one before it goes to disk."""
+
+from __future__ import annotations
+
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+from nbmodel.monitor import parts
+from nbmodel.monitor.places import Place
+from nbmodel.monitor.settings import LogSettings
+from nbmodel.store.durable import explained
+
+AT_ONCE = 2  # parts that are encoded or written
+
+
+class PartWriter:
+    """Writes tables as parts, without the rows that are not in the sample; all on leaving it."""
+
+    def __init__(self, place: Place, model: str, settings: LogSettings) -> None:
+        self._place = place
+        self._model = model
+        self._settings = settings
+        self._naming = parts.Naming()
+        self._pool = ThreadPoolExecutor(AT_ONCE)
+        self._running: deque[Future[None]] = deque()
+
+    def write(self, kind: str, date_: str, table: Any) -> None:
+        """Hand over a table; raises what went wrong with one before it."""
+        if self._settings.sample < 1:
+            table = table.filter([self._settings.keeps(i) for i in table["id"].to_pylist()])
+        if table.num_rows:
+            path = self._naming.path(self._model, kind, date_)
+            while len(self._running) > AT_ONCE:
+                self._running.popleft().result()
+            self._running.append(self._pool.submit(self._put_down, path, table))
+
+    def _put_down(self, path: str, table: Any) -> None:
+        with explained(f"the log of {self._model} in {self._place.root}"):
+            self._place.write(path, parts.encoded(table))
+
+    def __enter__(self) -> PartWriter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._pool:
+            while self._running:
+                self._running.popleft().result()

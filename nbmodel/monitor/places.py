@@ -1,0 +1,187 @@
+"""Where the parts of a log lie: a folder, or any URL that fsspec knows.
+
+A part is whole or absent: it gets its name when its bytes are on disk.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from nbmodel.errors import InvalidValue
+from nbmodel.monitor.needs import needed
+from nbmodel.store.durable import make_folders, sync_folder, write_all
+
+SUFFIX = ".parquet"
+UNFINISHED = ".tmp"
+STALE = 86_400.0  # seconds after which nobody is still writing a file
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A file of a log: its path below the root, and its bytes."""
+
+    path: str
+    size: int
+
+
+class Place(Protocol):
+    """What a log asks of the place it is in; each may raise OSError."""
+
+    root: str
+
+    def write(self, path: str, data: bytes | memoryview) -> None:
+        """Make a file; it is whole and on disk on return, or not there."""
+
+    def parts(self, folder: str) -> list[Part]:
+        """The finished parts below a folder, in the order of their paths."""
+
+    def remove(self, path: str) -> None:
+        """Remove a file, if it is there."""
+
+    def sweep(self, folder: str) -> None:
+        """Remove what writers that were killed left half-way, a day ago or longer."""
+
+    def read(self, path: str) -> Any:
+        """The file, open for reading."""
+
+    def url(self, path: str) -> str:
+        """What DuckDB calls the file."""
+
+
+class LocalPlace:
+    """A folder of this machine."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = str(root)
+        self._root = root
+
+    def write(self, path: str, data: bytes | memoryview) -> None:
+        """Temporary name, content, fsync, rename, folder."""
+        final = self._root / path
+        if not final.parent.is_dir():
+            make_folders(final.parent, Path(final.anchor), mode=0o700)
+        fresh = final.with_name(f".{final.name}{UNFINISHED}")
+        try:
+            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            try:
+                write_all(descriptor, data)
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+            fresh.rename(final)
+        except OSError:
+            with suppress(OSError):
+                fresh.unlink(missing_ok=True)
+            raise
+        sync_folder(final.parent)
+
+    def parts(self, folder: str) -> list[Part]:
+        """Every finished part below `folder`."""
+        found = []
+        for parent, _, names in os.walk(self._root / folder):
+            for name in names:
+                if name.endswith(SUFFIX) and not name.startswith((".", "_")):
+                    path = Path(parent, name)
+                    with suppress(FileNotFoundError):  # merged or pruned by another meanwhile
+                        found.append(Part(str(path.relative_to(self._root)), path.stat().st_size))
+        return sorted(found, key=lambda part: part.path)
+
+    def remove(self, path: str) -> None:
+        """Remove a file, if it is there."""
+        (self._root / path).unlink(missing_ok=True)
+
+    def sweep(self, folder: str) -> None:
+        """Remove what writers that were killed left half-way, a day ago or longer."""
+        for path in (self._root / folder).rglob(f".part-*{UNFINISHED}"):
+            with suppress(FileNotFoundError):
+                if time.time() - path.stat().st_mtime > STALE:
+                    path.unlink()
+
+    def read(self, path: str) -> Any:
+        """The file, open for reading."""
+        return (self._root / path).open("rb")
+
+    def url(self, path: str) -> str:
+        """Its path."""
+        return str(self._root / path)
+
+
+class RemotePlace:
+    """A URL of an object store or another file system, through fsspec.
+
+    Object stores show an object when all of it is there; elsewhere a part is moved to its
+    name when it was written.
+    """
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+        try:
+            self.files, self._root = needed("fsspec.core", "A log at a URL").url_to_fs(root)
+        except (ValueError, ImportError) as error:
+            raise InvalidValue(
+                f"{root!r} is no place for a log: {error}.", "Give a folder or a URL of fsspec."
+            ) from error
+
+    def write(self, path: str, data: bytes | memoryview) -> None:
+        """Put under a name that readers pass over, then move."""
+        folder, _, name = f"{self._root}/{path}".rpartition("/")
+        self.files.makedirs(folder, exist_ok=True)
+        fresh = f"{folder}/.{name}{UNFINISHED}"
+        self.files.pipe_file(fresh, bytes(data))
+        self.files.mv(fresh, f"{folder}/{name}")
+
+    def parts(self, folder: str) -> list[Part]:
+        """Every finished part below `folder`."""
+        top = f"{self._root}/{folder}"
+        if not self.files.exists(top):
+            return []
+        self.files.invalidate_cache(top)
+        found = [
+            Part(path[len(self._root) :].lstrip("/"), int(facts["size"] or 0))
+            for path, facts in self.files.find(top, detail=True).items()
+            if path.endswith(SUFFIX) and not path.rpartition("/")[2].startswith((".", "_"))
+        ]
+        return sorted(found, key=lambda part: part.path)
+
+    def remove(self, path: str) -> None:
+        """Remove a file, if it is there."""
+        with suppress(FileNotFoundError):
+            self.files.rm_file(f"{self._root}/{path}")
+
+    def sweep(self, folder: str) -> None:
+        """Remove what writers that were killed left half-way, a day ago or longer."""
+        for path in self.files.find(f"{self._root}/{folder}"):
+            if path.endswith(UNFINISHED):
+                # Gone meanwhile, or of a file system that tells no times: left to its own rules.
+                with suppress(FileNotFoundError, NotImplementedError):
+                    if time.time() - self.files.modified(path).timestamp() > STALE:
+                        self.files.rm_file(path)
+
+    def read(self, path: str) -> Any:
+        """The file, open for reading."""
+        return self.files.open(f"{self._root}/{path}", "rb")
+
+    def url(self, path: str) -> str:
+        """Protocol and path, as DuckDB hands them back to fsspec."""
+        return str(self.files.unstrip_protocol(f"{self._root}/{path}"))
+
+
+def place_of(root: str | Path) -> LocalPlace | RemotePlace:
+    """The place that a folder or a URL names.
+
+    Raises
+    ------
+    InvalidValue, ExtraMissing
+        If the URL's scheme is unknown, or fsspec is not installed.
+    """
+    text = str(root)
+    if text.startswith("file://"):
+        text = text.removeprefix("file://")
+    if "://" in text:
+        return RemotePlace(text.rstrip("/"))
+    return LocalPlace(Path(text).expanduser().absolute())

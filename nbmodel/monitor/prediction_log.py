@@ -1,0 +1,262 @@
+"""The log of what a server predicts: scoring hands over rows and never waits.
+
+A thread of its own writes them, a part every second or when many wait. What a crash or a
+power cut can lose is what was not yet written: at most `LogSettings.queue` rows, and at a
+steady rate those of the last `LogSettings.seconds` and of one write. What was written is
+whole. What could not be kept is counted, never silently lost.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nbmodel.errors import NbModelError
+from nbmodel.monitor import parts
+from nbmodel.monitor.entries import Entry, Labels, label_tables, prediction_tables
+from nbmodel.monitor.needs import needed
+from nbmodel.monitor.places import Part, place_of
+from nbmodel.monitor.retention import Merger, prune
+from nbmodel.monitor.settings import LogSettings
+
+BACK_OFF = (1.0, 60.0)  # seconds until a failed write is tried again: first, longest
+PRUNE_EACH = 3600.0  # seconds between two looks at what is too old or too much
+
+logger = logging.getLogger("nbmodel.monitor")
+
+Item = Entry | Labels
+
+
+@dataclass(frozen=True, slots=True)
+class LogState:
+    """What became of the rows that were handed over.
+
+    Attributes
+    ----------
+    waiting, written, dropped : int
+        Rows in the queue; in parts; not kept, because the queue was full, the log was
+        closed or they made no sense.
+    parts, failures : int
+        Parts written, and writes that the disk refused.
+    problem : str
+        Why rows are not written now; empty if they are.
+    """
+
+    waiting: int
+    written: int
+    dropped: int
+    parts: int
+    failures: int
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A part whose bytes wait for the disk."""
+
+    path: str
+    data: Any
+    rows: int
+
+
+class PredictionLog:
+    """One model's predictions and labels, written beside the scoring.
+
+    Parameters
+    ----------
+    root : str or Path
+        A folder, or a URL of fsspec.
+    model : str
+    settings : LogSettings, optional
+
+    Raises
+    ------
+    ExtraMissing
+        If pyarrow is not installed; later, nothing is raised.
+    InvalidName, InvalidValue
+        If `model` or `root` make no sense.
+    """
+
+    def __init__(self, root: str | Path, model: str, settings: LogSettings | None = None) -> None:
+        needed("pyarrow.parquet", "The prediction log")
+        parts.folder_of(model)
+        self.model = model
+        self.settings = settings or LogSettings()
+        self.place = place_of(root)
+        self._naming = parts.Naming()
+        self._merger = Merger(self.place, self._naming)
+        self._lock = threading.Lock()
+        self._queue: deque[Item] = deque()
+        self._waiting = self._written = self._dropped = self._parts = self._failures = 0
+        self._problem = ""
+        self._closing = threading.Event()
+        self._wake = threading.Event()
+        self._idle = threading.Event()
+        self._pruned = -PRUNE_EACH
+        self._thread = threading.Thread(target=self._run, name="nbmodel-log", daemon=True)
+        self._thread.start()
+        atexit.register(self.close)
+
+    def put(self, item: Item) -> bool:
+        """Hand over what was scored, or labels; False if it had to be dropped.
+
+        Never waits for the disk and never raises.
+        """
+        rows = item.rows
+        with self._lock:  # held for a few additions only, by the writer too
+            if self._closing.is_set() or self._waiting + rows > self.settings.queue:
+                self._dropped += rows
+                return False
+            self._queue.append(item)
+            self._waiting += rows
+            self._idle.clear()
+            full = self._waiting >= self.settings.part_rows
+        if full:
+            self._wake.set()
+        return True
+
+    def label(self, ids: Sequence[str], labels: Sequence[Any], when: int) -> bool:
+        """Hand over what turned out to be true; `when` in microseconds since the epoch."""
+        return self.put(Labels(ids, labels, when))
+
+    @property
+    def state(self) -> LogState:
+        """Counts since the log was opened."""
+        with self._lock:
+            return LogState(
+                self._waiting, self._written, self._dropped, self._parts, self._failures,
+                self._problem,
+            )  # fmt: skip
+
+    @property
+    def dropped(self) -> int:
+        """Rows that were not kept."""
+        return self.state.dropped
+
+    def flush(self, seconds: float = 10.0) -> bool:
+        """Wait until all that was handed over is written; False if it is not by then."""
+        self._wake.set()
+        return self._idle.wait(seconds)
+
+    def close(self) -> None:
+        """Write what waits, once more what failed, and end the thread."""
+        with self._lock:
+            self._closing.set()
+        self._wake.set()
+        self._thread.join()
+        atexit.unregister(self.close)
+
+    def __enter__(self) -> PredictionLog:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # -- the writer's thread -----------------------------------------------------
+
+    def _run(self) -> None:
+        while True:
+            self._wake.wait(self.settings.seconds)
+            self._wake.clear()
+            last = self._closing.is_set()
+            items = self._take()
+            self._write(items)
+            self._tidy()
+            with self._lock:
+                if not self._queue:
+                    self._idle.set()
+                if last and not self._queue:
+                    return
+
+    def _take(self) -> list[Item]:
+        with self._lock:
+            items = list(self._queue)
+            self._queue.clear()
+        return items
+
+    def _write(self, items: Sequence[Item]) -> None:
+        groups: dict[str, list[Item]] = {
+            parts.PREDICTIONS: [item for item in items if isinstance(item, Entry)],
+            parts.LABELS: [item for item in items if isinstance(item, Labels)],
+        }
+        for kind, group in groups.items():
+            for ready in self._encode(kind, group):
+                kept = self._put_down(ready)
+                with self._lock:
+                    self._written += ready.rows * kept
+                    self._dropped += ready.rows * (not kept)
+        with self._lock:
+            self._waiting -= sum(item.rows for item in items)
+
+    def _encode(self, kind: str, items: Sequence[Any]) -> list[_Ready]:
+        """The parts of what waits; one entry that no part can hold costs only itself."""
+        if not items:
+            return []
+        try:
+            return [
+                _Ready(
+                    self._naming.path(self.model, kind, date), parts.encoded(table), table.num_rows
+                )
+                for date, table in _TABLES[kind](items, self.settings)
+            ]
+        except Exception as error:  # noqa: BLE001  whatever rows of a stranger do to Arrow
+            if len(items) > 1:
+                half = len(items) // 2
+                return self._encode(kind, items[:half]) + self._encode(kind, items[half:])
+            with self._lock:
+                self._dropped += items[0].rows
+            logger.warning("%d rows of %s cannot be logged: %s", items[0].rows, self.model, error)
+            return []
+
+    def _put_down(self, ready: _Ready) -> bool:
+        """Write a part, again and again if need be; False if the log was closed before it could."""
+        pause, longest = BACK_OFF
+        while True:
+            last = self._closing.is_set()
+            try:
+                self.place.write(ready.path, ready.data)
+            except (OSError, NbModelError) as error:
+                self._failures += 1
+                self._tell(f"The predictions of {self.model} cannot be logged: {error}.")
+                if last:
+                    return False
+                self._closing.wait(pause)
+                pause = min(2 * pause, longest)
+                continue
+            self._parts += 1
+            if self._problem:
+                logger.warning("The predictions of %s are logged again.", self.model)
+                self._problem = ""
+            self._merger.note(Part(ready.path, len(ready.data)), ready.rows)
+            return True
+
+    def _tell(self, problem: str) -> None:
+        """Say a problem once: scoring goes on."""
+        if self._problem != problem:
+            self._problem = problem
+            logger.warning("%s Scoring goes on.", problem)
+
+    def _tidy(self) -> None:
+        """Merge small parts and remove old ones; what fails is tried another time."""
+        try:
+            self._merger.merge()
+            settings = self.settings
+            due = time.monotonic() - self._pruned >= PRUNE_EACH
+            if due and (settings.keep_days or settings.keep_bytes):
+                self._pruned = time.monotonic()
+                prune(self.place, self.model, days=settings.keep_days, size=settings.keep_bytes)
+        except OSError as error:
+            self._tell(f"The log of {self.model} cannot be tidied: {error}.")
+
+
+_TABLES: dict[str, Callable[..., Iterator[tuple[str, Any]]]] = {
+    parts.PREDICTIONS: prediction_tables,
+    parts.LABELS: label_tables,
+}

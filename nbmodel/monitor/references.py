@@ -1,0 +1,161 @@
+"""What drift is measured against: each column of a version's profile, as counts in bins.
+
+The profile comes from the registry and may be anybody's: what makes no sense is left out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Literal
+
+import numpy as np
+
+from nbmodel.monitor.entries import INPUT, logged_names
+from nbmodel.records import Signature
+
+Kind = Literal["number", "category", "other"]
+Scalar = str | int | float | bool
+
+CROWDED = 0.5  # of the rows in one equal bin: then the profile's quantiles tell more
+MOST_BINS = 200
+MOST_VALUES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A column as it was when the version was trained.
+
+    Attributes
+    ----------
+    name, logged : str
+        Its name, and that of its column in the log.
+    kind : {"number", "category", "other"}
+        Of "other" only what is missing is known.
+    rows : int
+        Present and missing ones.
+    missing : int
+    edges : tuple of float
+        Of a number: bins hold their left edge, the last one both.
+    values : tuple
+        Of a category: those that are counted.
+    counts : tuple of float
+        Of a number: below the edges, in each bin, above. Of a category: of each value, and
+        of all others.
+    std : float
+        Of a number, population; 0 if unknown.
+    """
+
+    name: str
+    logged: str
+    kind: Kind
+    rows: int
+    missing: int
+    edges: tuple[float, ...] = ()
+    values: tuple[Scalar, ...] = ()
+    counts: tuple[float, ...] = ()
+    std: float = 0.0
+
+
+def references(profile: Mapping[str, Any], signature: Signature) -> list[Reference]:
+    """The inputs that a profile describes, in the order of the signature.
+
+    Columns that the signature does not name (the target, an index) are left out; those of a
+    version without names go by their numbers.
+    """
+    described = profile.get("columns")
+    columns = {
+        str(c.get("name")): c
+        for c in (described if isinstance(described, list) else [])
+        if isinstance(c, dict)
+    }
+    inputs = signature.inputs
+    named = [column.name for column in inputs]
+    if not named or (len(named) == 1 and len(inputs[0].shape) > 1):
+        named = list(columns)
+    rows = profile.get("rows")
+    if not isinstance(rows, int) or rows <= 0:
+        return []
+    found = (
+        reference_of(columns[name], f"{INPUT}{logged}", rows)
+        for name, logged in zip(named, logged_names(named), strict=True)
+        if name in columns
+    )
+    return [reference for reference in found if reference is not None]
+
+
+def reference_of(column: Mapping[str, Any], logged: str, rows: int) -> Reference | None:
+    """One column of a profile; None if it makes no sense."""
+    name, missing = str(column.get("name")), column.get("missing")
+    if not isinstance(missing, int) or not 0 <= missing <= rows:
+        return None
+    read = _READERS.get(str(column.get("kind")))
+    try:
+        found = read(column, rows - missing) if read else {}
+    except (TypeError, ValueError, KeyError, AttributeError, IndexError, OverflowError):
+        return None
+    return Reference(name, logged, **{"kind": "other", **found}, rows=rows, missing=missing)
+
+
+def _number(column: Mapping[str, Any], present: int) -> dict[str, Any]:
+    histogram = column["histogram"]
+    if histogram is None:  # nothing finite, or too wide a range
+        return {}
+    edges = tuple(map(float, histogram["edges"]))
+    counts = tuple(map(float, histogram["counts"]))
+    _check(edges, counts)
+    std = float(column["std"] or 0.0)
+    quantiles = column.get("quantiles")
+    if max(counts) > CROWDED * sum(counts) and isinstance(quantiles, dict):
+        finer = _by_quantiles(quantiles, edges[0], edges[-1], sum(counts))
+        edges, counts = finer or (edges, counts)
+    beyond = max(0.0, present - sum(counts))  # infinite ones
+    return {"kind": "number", "edges": edges, "counts": (0.0, *counts, beyond), "std": std}
+
+
+def _by_quantiles(
+    quantiles: Mapping[str, Any], low: float, high: float, present: float
+) -> tuple[tuple[float, ...], tuple[float, ...]] | None:
+    """Bins between quantiles; None where values repeat, whose share on an edge is not known."""
+    points = sorted((float(q), float(value)) for q, value in quantiles.items())
+    edges = (low, *(value for _, value in points), high)
+    repeats = any(value == round(value) for _, value in points)
+    if repeats or any(a >= b for a, b in pairwise(edges)):
+        return None
+    shares = np.diff([0.0, *(q for q, _ in points), 1.0])
+    return edges, tuple(float(share) * present for share in shares)
+
+
+def _check(edges: Sequence[float], counts: Sequence[float]) -> None:
+    if not 1 <= len(counts) == len(edges) - 1 <= MOST_BINS:
+        raise ValueError("the histogram's edges and counts do not fit")
+    if not all(map(math.isfinite, (*edges, *counts))) or min(counts) < 0 or not sum(counts):
+        raise ValueError("the histogram holds no numbers")
+    rising = all(a < b for a, b in pairwise(edges))
+    if not rising and not (len(counts) == 1 and edges[0] == edges[1]):
+        raise ValueError("the histogram's edges do not rise")
+
+
+def _category(column: Mapping[str, Any], present: int) -> dict[str, Any]:
+    top = column["top"][:MOST_VALUES]
+    values = tuple(_scalar(value) for value, _ in top)
+    counts = tuple(float(count) for _, count in top)
+    if len(set(values)) != len(values) or min(counts, default=0) < 0:
+        raise ValueError("categories repeat")
+    if not all(map(math.isfinite, counts)):
+        raise ValueError("counts are no numbers")
+    others = max(0.0, present - sum(counts))
+    if not present:
+        return {}
+    return {"kind": "category", "values": values, "counts": (*counts, others)}
+
+
+def _scalar(value: Any) -> Scalar:
+    if not isinstance(value, str | int | float | bool):
+        raise TypeError("a category is neither text nor number")
+    return value
+
+
+_READERS = {"number": _number, "category": _category, "boolean": _category}

@@ -1,0 +1,128 @@
+"""Predictions beside what was true: the labeled rows of a version, their task, their classes."""
+
+# ruff: noqa: S608  names and texts go through `quoted` and `text` of sql.py, the rest is ours
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from nbmodel.errors import InvalidValue
+from nbmodel.monitor import windows
+from nbmodel.monitor.entries import OUTPUT
+from nbmodel.monitor.reading import Log
+from nbmodel.monitor.sql import quoted, text
+from nbmodel.records import Signature
+
+Task = Literal["classification", "regression", ""]
+
+MOST_CLASSES = 100
+_FEW = 20  # different whole numbers that are still classes
+_NUMBERS = frozenset({"DOUBLE", "FLOAT", "BOOLEAN", "BIGINT", "INTEGER", "SMALLINT", "TINYINT"})
+_PROBA = f"{OUTPUT}predict_proba."
+# The last label of each id: text and number of the same row.
+_LAST = "SELECT id, arg_max(struct_pack(label, value), time) AS given FROM labels GROUP BY id"
+_TASKS: Mapping[str, Task] = {
+    "label": "classification", "probability": "classification", "prediction": "regression",
+}  # fmt: skip
+
+
+def task_of(signature: Signature) -> Task:
+    """What a version's outputs say of its labels."""
+    return next((_TASKS[c.name] for c in signature.outputs if c.name in _TASKS), "")
+
+
+def scored(log: Log, version: str, width: int, task: Task = "") -> str:
+    """Labeled rows: window, stage, ``actual`` and ``number``, ``predicted`` and ``guess``."""
+    have = log.columns
+    predict, decision = f"{OUTPUT}predict", f"{OUTPUT}decision_function"
+    guess = quoted(predict) if predict in have else "NULL"
+    margin = f"TRY_CAST({quoted(decision)} AS DOUBLE)" if decision in have else "NULL::DOUBLE"
+    shares = [f"TRY_CAST(p.{quoted(name)} AS DOUBLE) AS q{n}" for n, name in enumerate(probas(log))]
+    # Texts of millions of numbers take longer than all the rest: only where they may be classes.
+    actual = predicted = "NULL::VARCHAR"
+    if task != "regression":
+        numeric = have.get(predict, "") in _NUMBERS
+        actual = _canonical("l.given.label", "l.given.value")
+        predicted = _canonical(f"CAST({guess} AS VARCHAR)", guess if numeric else "NULL")
+    columns = [
+        f"{windows.sql('p.time', width)} AS window_",
+        "p.stage AS stage",
+        f"{actual} AS actual",
+        "l.given.value AS number",
+        f"{predicted} AS predicted",
+        f"TRY_CAST({guess} AS DOUBLE) AS guess",
+        f"{margin} AS margin",
+        *shares,
+    ]
+    return (
+        f"SELECT {', '.join(columns)} FROM predictions p JOIN ({_LAST}) l ON p.id = l.id "
+        f"WHERE p.version = {text(version)} AND l.given.label IS NOT NULL"
+    )
+
+
+def _canonical(column: str, number: str) -> str:
+    """Classes as one text each, whether they came as 1, 1.0, true or "1"."""
+    truth = f"CASE lower({column}) WHEN 'true' THEN '1' WHEN 'false' THEN '0' ELSE {column} END"
+    parsed = f"coalesce(CAST(TRY_CAST({truth} AS DOUBLE) AS VARCHAR), {column})"
+    plain = f"CAST(CAST({number} AS DOUBLE) AS VARCHAR)"
+    return f"CASE WHEN ({number}) IS NOT NULL THEN {plain} ELSE {parsed} END"
+
+
+def probas(log: Log) -> list[str]:
+    """Columns of probabilities, one a class."""
+    return [name for name in log.columns if name.startswith(_PROBA)]
+
+
+def guess_task(log: Log) -> Task:
+    """Classes if labels are texts, or if they and the predictions are few whole numbers."""
+    row = log.rows(
+        "SELECT count(*) FILTER (number IS NULL), count(*) FILTER (number != floor(number)), "
+        "count(*) FILTER (guess != floor(guess)), count(DISTINCT number) FROM scored"
+    )[0]
+    texts, broken, broken_guesses, different = row
+    whole = not broken and not broken_guesses and different <= _FEW
+    return "classification" if texts or whole or probas(log) else "regression"
+
+
+def classes(log: Log) -> list[str]:
+    """Those seen as labels or predictions, in scikit-learn's order: numbers by size."""
+    rows = log.rows(
+        "SELECT DISTINCT c FROM (SELECT actual AS c FROM scored UNION ALL "
+        f"SELECT predicted FROM scored) WHERE c IS NOT NULL LIMIT {MOST_CLASSES + 1}"
+    )
+    found = [str(row[0]) for row in rows]
+    names = [_plain(name.removeprefix(_PROBA)) for name in probas(log)]
+    if set(found) <= set(names):
+        found = names
+    if len(found) > MOST_CLASSES:
+        raise InvalidValue(
+            f"The labels of {log.model} have more than {MOST_CLASSES} different values.",
+            "If they are numbers, not classes, ask for the metrics of a regression.",
+        )
+    return sorted(found, key=_in_order)
+
+
+def by_class(log: Log, classes: Sequence[str]) -> dict[str, int]:
+    """Which probability belongs to which class; empty if that cannot be told."""
+    names = [_plain(name.removeprefix(_PROBA)) for name in probas(log)]
+    if set(classes) <= set(names):
+        return {name: names.index(name) for name in classes}
+    numbered = names == [_plain(str(n)) for n in range(len(names))]
+    if numbered and len(classes) == len(names):  # columns by number, in the classes' order
+        return {name: n for n, name in enumerate(classes)}
+    return {}
+
+
+def _plain(name: str) -> str:
+    try:
+        return repr(float({"true": "1", "false": "0"}.get(name.lower(), name)))
+    except ValueError:
+        return name
+
+
+def _in_order(name: str) -> tuple[int, float, str]:
+    try:
+        return 0, float(name), name
+    except ValueError:
+        return 1, 0.0, name

@@ -1,0 +1,87 @@
+"""Time as the log counts it: microseconds since the epoch, in windows that begin on the clock."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from nbmodel.errors import InvalidValue
+
+SECOND = 1_000_000
+UNITS = {"s": SECOND, "m": 60 * SECOND, "h": 3600 * SECOND, "d": 86_400 * SECOND,
+         "w": 7 * 86_400 * SECOND}  # fmt: skip
+MONDAY = -3 * UNITS["d"]  # the epoch was a Thursday; weeks begin on Monday
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DURATION_RE = re.compile(r"([0-9]{1,9})\s*([smhdw])", re.ASCII)
+
+
+def duration(text: str) -> int:
+    """Microseconds of ``90s``, ``15m``, ``1h``, ``1d`` or ``2w``.
+
+    Raises
+    ------
+    InvalidValue
+        If it is none of them, or nothing.
+    """
+    found = _DURATION_RE.fullmatch(text.strip())
+    if not found or int(found[1]) == 0:
+        raise InvalidValue(f"{text!r:.40} is no duration.", "Write 90s, 15m, 1h, 1d or 2w.")
+    return int(found[1]) * UNITS[found[2]]
+
+
+def instant(moment: str | datetime, now: datetime) -> int:
+    """Microseconds of a datetime, of ISO 8601 text, or of so long ago (``7d``).
+
+    Without a zone it is UTC.
+
+    Raises
+    ------
+    InvalidValue
+        If it is no time.
+    """
+    if isinstance(moment, str) and _DURATION_RE.fullmatch(moment.strip()):
+        return microseconds(now) - duration(moment)
+    try:
+        when = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+        return microseconds(when)
+    except (ValueError, OverflowError):
+        raise InvalidValue(
+            f"{moment!r:.40} is no time.", "Write 7d, 2026-03-01 or 2026-03-01T12:00."
+        ) from None
+
+
+def microseconds(when: datetime) -> int:
+    """Microseconds since the epoch; without a zone it is UTC."""
+    whole = (when if when.tzinfo else when.replace(tzinfo=UTC)) - EPOCH
+    return (whole.days * 86_400 + whole.seconds) * SECOND + whole.microseconds
+
+
+def moment_of(time: int) -> datetime:
+    """The datetime, aware, UTC, of microseconds since the epoch."""
+    return EPOCH + timedelta(microseconds=time)
+
+
+def origin(width: int) -> int:
+    """Where windows of this width are counted from."""
+    return MONDAY if width % UNITS["w"] == 0 else 0
+
+
+def start_of(time: int, width: int) -> int:
+    """Begin of the window that a time is in."""
+    zero = origin(width)
+    return (time - zero) // width * width + zero
+
+
+def sql(column: str, width: int) -> str:
+    """The same in SQL, for a column of timestamps."""
+    zero = origin(width)
+    # Exact up to 2**53 microseconds, the year 2255; integers would round towards zero, and are
+    # slower to divide.
+    number = f"floor((epoch_us({column}) - ({zero})) / {width}::DOUBLE)::BIGINT"
+    return f"({number} * {width} + ({zero}))"
+
+
+def label_of(start: int, width: int) -> str:
+    """A window for people: its date, and the time of day where windows are shorter than days."""
+    when = moment_of(start)
+    return when.strftime("%Y-%m-%d" if width % UNITS["d"] == 0 else "%Y-%m-%d %H:%M")

@@ -1,0 +1,119 @@
+"""What a server tells the prediction log: what was scored, and the labels that clients send."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from nbmodel import refs
+from nbmodel.errors import InvalidInput
+from nbmodel.monitor.entries import Entry
+from nbmodel.monitor.prediction_log import LogState, PredictionLog
+from nbmodel.monitor.settings import LogSettings, row_ids
+from nbmodel.serve.schema import Matrix, Rows
+from nbmodel.serve.served import Served
+from nbmodel.serve.slots import Slot
+
+MOST_LABELS = 10_000  # of one request
+
+
+class Recorder:
+    """The prediction logs of one server, a log for each model.
+
+    Parameters
+    ----------
+    root : str
+        Folder or fsspec URL.
+    names : iterable of str
+        Models.
+    settings : LogSettings, optional
+
+    Raises
+    ------
+    ExtraMissing
+        If pyarrow is not installed.
+    """
+
+    def __init__(
+        self, root: str, names: Iterable[str], settings: LogSettings | None = None
+    ) -> None:
+        self._logs = {name: PredictionLog(root, name, settings) for name in names}
+
+    def note(
+        self, slot: Slot, served: Served, request: str, rows: Rows, outputs: Matrix,
+        method: str, latency: float,
+    ) -> None:  # fmt: skip
+        """Hand over what was scored; never waits and never raises."""
+        self._logs[slot.plan.name].put(
+            Entry(
+                id=request,
+                inputs=rows,
+                outputs=outputs,
+                version=served.name,
+                commit=served.version.commit,
+                time=_now(),
+                stage=_stage_of(slot.plan.reference),
+                method=method or served.default,
+                latency=latency,
+                names=served.schema.names,
+                classes=served.classes if method != served.default else (),
+            )
+        )
+
+    def label(self, model: str, document: Any) -> int:
+        """Hand over labels; how many.
+
+        Raises
+        ------
+        InvalidInput
+            If they are not ``{"id": ..., "label": ...}``, or a list of such.
+        """
+        given = document.get("labels", document) if isinstance(document, Mapping) else document
+        pairs = [given] if isinstance(given, Mapping) else given
+        if not isinstance(pairs, list) or not 0 < len(pairs) <= MOST_LABELS:
+            raise _no_labels(f"It holds no list of 1 to {MOST_LABELS} labels.")
+        ids: list[str] = []
+        labels: list[Any] = []
+        for number, pair in enumerate(pairs):
+            for one, label in _labels_of(pair, number):
+                ids.append(one)
+                labels.append(label)
+        self._logs[model].label(ids, labels, _now())
+        return len(ids)
+
+    def states(self) -> Mapping[str, LogState]:
+        """What became of the rows, by model."""
+        return {name: log.state for name, log in self._logs.items()}
+
+    def close(self) -> None:
+        """Write what waits."""
+        for log in self._logs.values():
+            log.close()
+
+
+def _labels_of(pair: Any, number: int) -> Iterable[tuple[str, Any]]:
+    """Ids and labels of one entry; a request of several rows has a list of labels."""
+    if not isinstance(pair, Mapping) or not isinstance(pair.get("id"), str) or "label" not in pair:
+        raise _no_labels(f"Entry {number} has no id, or no label.")
+    label = pair["label"]
+    values: Sequence[Any] = label if isinstance(label, list) else [label]
+    if not all(value is None or isinstance(value, str | int | float) for value in values):
+        raise _no_labels(f"The label of entry {number} is neither a text nor a number.")
+    return zip(row_ids(pair["id"], len(values)), values, strict=True)
+
+
+def _no_labels(why: str) -> InvalidInput:
+    return InvalidInput(
+        f"The feedback cannot be kept: {why}",
+        'Send {"id": "the id of the answer", "label": 1}, or a list of such.',
+    )
+
+
+def _stage_of(reference: str) -> str:
+    parsed = refs.parse(reference)
+    return parsed.value if parsed.kind == "stage" else ""
+
+
+def _now() -> int:
+    return time.time_ns() // 1000

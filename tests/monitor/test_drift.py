@@ -1,0 +1,363 @@
+"""Drift detectors against scipy and by hand; the log's counts against numpy."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+from scipy.spatial.distance import jensenshannon
+
+from nbmodel.monitor import measures
+from nbmodel.monitor.counts import Found, count, not_logged
+from nbmodel.monitor.drift import DETECTORS, adjusted, drift
+from nbmodel.monitor.outputs import output_counts
+from nbmodel.monitor.prediction_log import PredictionLog
+from nbmodel.monitor.reading import open_log
+from nbmodel.monitor.references import Reference, references
+from nbmodel.provenance.profile import profile
+from nbmodel.records import Column, Signature
+from tests.monitor.conftest import DAY, START, entry
+
+
+def found(before, after, *, kind="category", edges=(), std=1.0, missing=(0, 0), beyond=0.0):
+    reference = Reference(
+        "x", "in.x", kind, int(sum(before)) + missing[0], missing[0], edges=edges,
+        values=tuple(map(str, range(len(before) - 1))), counts=tuple(map(float, before)), std=std,
+    )  # fmt: skip
+    rows = int(sum(after)) + missing[1]
+    return Found(reference, START, "prod", rows, missing[1], tuple(map(float, after)), beyond)
+
+
+def binned(before, after, bins=200):
+    """Two samples as a profile and the log have them."""
+    edges = np.linspace(before.min(), before.max(), bins + 1)
+    inside = np.histogram(before, edges)[0]
+    now = np.histogram(np.clip(after, edges[0], edges[-1]), edges)[0]
+    low, high = int((after < edges[0]).sum()), int((after > edges[-1]).sum())
+    now[0] -= low
+    now[-1] -= high
+    outside = np.maximum(after - edges[-1], 0).sum() + np.maximum(edges[0] - after, 0).sum()
+    return found(
+        (0, *inside, 0), (low, *now, high), kind="number", edges=tuple(edges),
+        std=float(before.std()), beyond=float(outside),
+    )  # fmt: skip
+
+
+@pytest.fixture(params=[0.0, 0.05, 0.5, 3.0])
+def shifted(request):
+    rng = np.random.default_rng(11)
+    return rng.normal(0, 2, 4000), rng.normal(request.param, 2.4, 3000)
+
+
+# -- each detector -------------------------------------------------------------
+
+
+def test_psi_by_hand():
+    score = measures.psi(found((500, 300, 200, 0), (400, 300, 300, 0)))
+    by_hand = sum((q - p) * math.log(q / p) for p, q in ((0.5, 0.4), (0.3, 0.3), (0.2, 0.3)))
+    assert score.value == pytest.approx(by_hand)
+    assert score.p == pytest.approx(stats.chi2.sf(by_hand / (2 / 1000), 2))
+
+
+def test_the_p_value_of_psi_is_uniform_without_drift():
+    rng = np.random.default_rng(3)
+    shares = np.full(10, 0.1)
+    values = []
+    for _ in range(400):
+        before, after = rng.multinomial(5000, shares), rng.multinomial(800, shares)
+        values.append(measures.psi(found((*before, 0), (*after, 0))).p)
+    assert stats.kstest(values, "uniform").pvalue > 0.01
+
+
+def test_kolmogorov_smirnov_is_scipys_but_for_the_bins(shifted):
+    exact = stats.ks_2samp(*shifted, method="asymp")
+    ours = measures.kolmogorov_smirnov(binned(*shifted, bins=2000))
+    assert ours.value <= exact.statistic + 1e-12
+    assert ours.value == pytest.approx(exact.statistic, abs=0.005)
+    limit = stats.kstwobign.sf(ours.value * math.sqrt(4000 * 3000 / 7000))
+    assert ours.p == pytest.approx(limit, rel=1e-9, abs=1e-300)
+
+
+def test_wasserstein_is_scipys_but_for_the_bins(shifted):
+    exact = stats.wasserstein_distance(*shifted) / shifted[0].std()
+    ours = measures.wasserstein(binned(*shifted, bins=400))
+    assert ours.value == pytest.approx(exact, abs=0.004)
+
+
+def test_wasserstein_beyond_the_edges_is_exact():
+    before, after = np.linspace(0, 1, 1001), np.full(100, 50.0)
+    ours = measures.wasserstein(binned(before, after))
+    exact = stats.wasserstein_distance(before, after) / before.std()
+    assert ours.value == pytest.approx(exact, rel=1e-3)
+
+
+def test_wasserstein_where_the_functions_cross():
+    before, after = np.array([0.0, 10.0]), np.array([5.0, 5.0, 5.0, 5.0])
+    number = found((0, 1, 0, 1, 0), (0, 0, 4, 0, 0), kind="number", edges=(0.0, 1.0, 9.0, 10.0))
+    uniform = np.concatenate([np.linspace(0, 1, 2001), np.linspace(9, 10, 2001)])
+    middle = np.linspace(1, 9, 4002)
+    exact = stats.wasserstein_distance(uniform, middle)
+    assert measures.wasserstein(number).value == pytest.approx(exact, rel=1e-3)
+    assert exact == pytest.approx(stats.wasserstein_distance(before, after), abs=2.6)
+
+
+def test_jensen_shannon_is_scipys():
+    before, after = (500, 300, 100, 100), (100, 300, 500, 100)
+    ours = measures.jensen_shannon(found((*before, 0), (*after, 0)))
+    assert ours.value == pytest.approx(jensenshannon(before, after, base=2))
+    apart = measures.jensen_shannon(found((10, 10, 0, 0), (0, 0, 0, 20)))
+    assert apart.value == pytest.approx(1.0)
+
+
+def test_chi_square_is_scipys():
+    before, after = (500, 300, 200), (40, 50, 60)
+    ours = measures.chi_square(found((*before, 0), (*after, 0)))
+    exact = stats.chi2_contingency([before, after], correction=False)
+    assert ours.p == pytest.approx(exact.pvalue)
+    v = stats.contingency.association(np.array([before, after]), method="cramer")
+    assert ours.value == pytest.approx(v)
+
+
+def test_rare_categories_are_counted_together():
+    score = measures.chi_square(found((600, 390, 4, 3, 3), (600, 390, 0, 10, 0)))
+    assert score.value == pytest.approx(0.0, abs=1e-12)
+    assert score.p == pytest.approx(1.0)
+
+
+def test_missing_by_hand():
+    score = measures.missing_share(found((950, 0), (80, 0), missing=(50, 20)))
+    both = 70 / 1100
+    z = (0.2 - 0.05) / math.sqrt(both * (1 - both) * (1 / 100 + 1 / 1000))
+    assert score.value == pytest.approx(0.2)
+    assert score.excess == pytest.approx(0.15)
+    assert score.p == pytest.approx(stats.norm.sf(z))
+    less = measures.missing_share(found((500, 0), (100, 0), missing=(500, 0)))
+    assert less.p > 0.999
+
+
+def test_the_p_value_of_what_is_out_of_range_holds_by_simulation():
+    rng = np.random.default_rng(8)
+    below = 0
+    for _ in range(2000):
+        before, after = rng.random(300), rng.random(100)
+        out = int(((after < before.min()) | (after > before.max())).sum())
+        score = measures.out_of_range(
+            found((0, 300, 0), (0, 100 - out, out), kind="number", edges=(0.0, 1.0))
+        )
+        below += score.p < 0.05
+    assert below <= 0.05 * 2000
+    far = measures.out_of_range(found((0, 300, 0), (0, 80, 20), kind="number", edges=(0.0, 1.0)))
+    assert far.p < 1e-9
+
+
+def test_out_of_range_and_new_categories_by_hand():
+    number = found((0, 50, 50, 0), (5, 40, 40, 15), kind="number", edges=(0.0, 1.0, 2.0))
+    assert measures.out_of_range(number).value == pytest.approx(0.2)
+    known = found((90, 0), (60, 40))
+    assert measures.new_categories(known).value == pytest.approx(0.4)
+    partly = found((90, 10), (60, 40))  # a tenth of the reference was not listed either
+    assert measures.new_categories(partly).value == pytest.approx(0.3)
+
+
+@pytest.mark.parametrize("detector", DETECTORS, ids=lambda d: d.name)
+def test_every_detector_is_silent_on_nothing_and_on_the_same(detector):
+    for kind in detector.kinds:
+        edges = (0.0, 1.0, 2.0, 3.0) if kind == "number" else ()
+        counts = (0, 30, 40, 30, 0) if kind == "number" else (50, 30, 20, 0)
+        empty = found(counts, (0,) * len(counts), kind=kind, edges=edges)
+        assert detector.measure(empty) is None
+        same = detector.measure(found(counts, counts, kind=kind, edges=edges))
+        assert same.value == pytest.approx(0.0, abs=1e-9)
+        assert same.p is None or same.p > 0.4
+
+
+@pytest.mark.parametrize("detector", DETECTORS, ids=lambda d: d.name)
+def test_every_detector_names_its_source(detector):
+    text = detector.measure.__doc__
+    assert "Source" in text
+
+
+# -- many at once --------------------------------------------------------------
+
+
+def test_benjamini_hochberg_is_scipys():
+    values = (np.random.default_rng(0).random(50) ** 3).tolist()
+    assert adjusted(values) == pytest.approx(stats.false_discovery_control(values))
+    assert adjusted([]) == []
+    assert adjusted([0.04]) == [0.04]
+
+
+def test_without_drift_nothing_alarms_and_with_it_the_right_column_does():
+    rng = np.random.default_rng(5)
+    columns = []
+    for number in range(40):
+        after = rng.normal(1.5 if number == 7 else 0, 1, 400)
+        one = binned(rng.normal(0, 1, 5000), after, bins=20)
+        columns.append(Found(
+            Reference(f"x{number}", "", "number", 5000, 0, one.reference.edges, (),
+                      one.reference.counts, one.reference.std),
+            START, "prod", 400, 0, one.counts, one.beyond,
+        ))  # fmt: skip
+    findings = drift("churn@1", columns)
+    assert {f.column for f in findings if f.drifted} == {"x7"}
+    assert {f.detector for f in findings if f.drifted} >= {"psi", "ks", "wasserstein", "js"}
+
+
+def test_a_window_of_few_rows_is_not_judged():
+    findings = drift("churn@1", [found((500, 500, 0), (0, 40, 0))])
+    assert findings
+    assert not any(f.drifted for f in findings)
+
+
+# -- from profile and log ------------------------------------------------------
+
+
+def logged(root, frame, **fields):
+    with PredictionLog(root, "churn") as log:
+        values = {name: frame[name].to_numpy() for name in frame}
+        ids = [f"{fields.get('time', 0)}-{n}" for n in range(len(frame))]
+        log.put(entry(id=ids, inputs=values, names=(), outputs=np.zeros(len(frame)), **fields))
+
+
+def described(frame):
+    inputs = tuple(Column(str(name), str(frame[name].dtype), (-1,)) for name in frame)
+    return references(profile(frame), Signature(inputs))
+
+
+def test_counts_are_numpys_also_on_the_edges(root):
+    """Whole numbers lie exactly on the edges of bins: none may slip to its neighbor."""
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame(
+        {
+            "whole": rng.integers(0, 41, 3000),
+            "tenths": rng.integers(0, 101, 3000) / 10,
+            "months": rng.integers(1, 13, 3000),
+            "normal": rng.normal(size=3000),
+        }
+    )
+    logged(root, frame, time=START)
+    with open_log(root, "churn") as log:
+        for one in count(log, "churn@1", described(frame), DAY):
+            histogram = one.reference.counts[1:-1]
+            assert one.counts == (0, *histogram, 0)
+            assert one.beyond == 0
+
+
+def test_windows_stages_and_versions_are_counted_apart(root):
+    frame = pd.DataFrame({"age": np.arange(100.0)})
+    logged(root, frame, time=START)
+    logged(root, frame + 50, time=START + DAY)
+    logged(root, frame + 1000, time=START + DAY, stage="canary")
+    logged(root, frame, time=START, version="churn@2")
+    with open_log(root, "churn") as log:
+        found_ = count(log, "churn@1", described(frame), DAY)
+    assert [(f.start, f.stage, f.rows) for f in found_] == [
+        (START, "prod", 100), (START + DAY, "canary", 100), (START + DAY, "prod", 100),
+    ]  # fmt: skip
+    assert found_[1].counts[-1] == 100
+    assert found_[1].beyond == pytest.approx(sum(n + 1000 - 99 for n in range(100)))
+    assert found_[2].counts[-1] == 50
+
+
+def test_categories_booleans_missing_and_hostile_values(root):
+    ugly = "o'brien\"; DROP TABLE x --"
+    frame = pd.DataFrame(
+        {
+            "word": ["red"] * 60 + ["", ugly] * 15 + [None] * 10,
+            "flag": [True, False] * 50,
+            "in \"quotes'": ["a"] * 100,
+        }
+    )
+    logged(root, frame, time=START)
+    logged(root, frame.replace({ugly: "new"}), time=START + DAY)
+    with open_log(root, "churn") as log:
+        found_ = {
+            (f.reference.name, f.start): f for f in count(log, "churn@1", described(frame), DAY)
+        }
+    word = found_["word", START]
+    assert dict(zip((*word.reference.values, None), word.counts, strict=True)) == {
+        "red": 60, "": 15, ugly: 15, None: 0,
+    }  # fmt: skip
+    assert word.missing == 10
+    assert found_["word", START + DAY].counts[-1] == 15
+    assert found_["flag", START].counts == (50, 50, 0)
+    assert found_["in \"quotes'", START].counts == (100, 0)
+    findings = drift("churn@1", list(found_.values()))
+    assert {(f.column, f.start) for f in findings if f.detector == "new" and f.drifted} == {
+        ("word", START + DAY)
+    }
+
+
+def test_truth_logged_as_numbers_fits_truth_profiled_as_booleans(root):
+    frame = pd.DataFrame({"flag": [True] * 70 + [False] * 30})
+    logged(root, frame.astype(float), time=START)
+    with open_log(root, "churn") as log:
+        (one,) = count(log, "churn@1", described(frame), DAY)
+    assert one.counts == (70, 30, 0)
+
+
+def test_a_number_logged_as_text_counts_where_it_is_one(root):
+    frame = pd.DataFrame({"age": np.arange(100.0)})
+    logged(root, pd.DataFrame({"age": ["5", "oops", "7"]}), time=START)
+    with open_log(root, "churn") as log:
+        (one,) = count(log, "churn@1", described(frame), DAY)
+    assert (sum(one.counts), one.missing) == (2, 1)
+
+
+def test_a_heavy_tail_is_binned_by_quantiles_and_whole_numbers_are_not():
+    rng = np.random.default_rng(2)
+    tail = rng.pareto(1.1, 5000)
+    frame = pd.DataFrame({"tail": tail, "delays": np.floor(tail * 10)})
+    tailed, delays = described(frame)
+    assert len(tailed.edges) == 11
+    assert sum(tailed.counts) == pytest.approx(5000)
+    assert len(delays.edges) == 21
+
+
+def test_columns_that_were_redacted_are_said_not_judged(root):
+    frame = pd.DataFrame({"age": np.arange(100.0), "gone": np.arange(100.0)})
+    logged(root, frame[["age"]], time=START)
+    with open_log(root, "churn") as log:
+        assert not_logged(log, described(frame)) == ["gone"]
+        assert [f.reference.name for f in count(log, "churn@1", described(frame), DAY)] == ["age"]
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        {"kind": "number", "missing": 0, "histogram": {"edges": [0, 1], "counts": [1, 2]}},
+        {"kind": "number", "missing": 0, "histogram": {"edges": [1, 0], "counts": [1]}, "std": 1},
+        {"kind": "number", "missing": 0, "std": 1,
+         "histogram": {"edges": [0, float("inf")], "counts": [1]}},
+        {"kind": "number", "missing": 0, "std": 1, "histogram": {"edges": [0, 1], "counts": [-1]}},
+        {"kind": "number", "missing": 0, "std": 1, "histogram": "DROP TABLE"},
+        {"kind": "category", "missing": 0, "top": [[["a"], 1]]},
+        {"kind": "category", "missing": 0, "top": [["a", "many"]]},
+        {"kind": "category", "missing": 0, "top": [["a", 1], ["a", 1]]},
+        {"kind": "category", "missing": -1, "top": []},
+        {"kind": "category", "missing": 0},
+    ],
+)  # fmt: skip
+def test_a_strangers_profile_that_makes_no_sense_is_left_out(column):
+    document = {"rows": 10, "columns": [{"name": "x", **column}]}
+    assert references(document, Signature((Column("x", "float64", (-1,)),))) == []
+
+
+def test_outputs_are_held_against_their_first_window(root):
+    rng = np.random.default_rng(4)
+    with PredictionLog(root, "churn") as log:
+        for day, shift in enumerate((0.0, 0.0, 0.4)):
+            p = np.clip(rng.random(500) * 0.6 + shift, 0, 1)
+            log.put(
+                entry(
+                    id=f"d{day}", time=START + day * DAY, inputs=np.zeros((500, 2)),
+                    outputs=np.column_stack([1 - p, p]), method="predict_proba",
+                )
+            )  # fmt: skip
+    with open_log(root, "churn") as log:
+        findings = drift("churn@1", output_counts(log, "churn@1", DAY))
+    assert {f.column for f in findings} == {"out.predict_proba.1"}
+    assert {f.start for f in findings if f.drifted and f.detector == "psi"} == {START + 2 * DAY}

@@ -1,0 +1,129 @@
+"""Webhooks against a real server: what arrives, what is never called, what never blocks."""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from nbmodel.errors import InvalidValue
+from nbmodel.monitor import notify
+from nbmodel.monitor.notify import Notifier, allow, check, is_allowed
+
+
+@dataclass
+class Told:
+    number: int = 1
+    seen: list = field(default_factory=list)
+
+    def document(self):
+        return {"model": "churn", "number": self.number}
+
+    def text(self):
+        return f"firing {self.number}"
+
+
+@pytest.fixture
+def receiver():
+    got = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            got.append((self.command, self.path, dict(self.headers), body))
+            if self.path == "/elsewhere":
+                self.send_response(302)
+                self.send_header("Location", "/target")
+            else:
+                self.send_response({"/broken": 500}.get(self.path, 204))
+            self.end_headers()
+
+        do_GET = do_POST
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"webhook:http://127.0.0.1:{server.server_port}", got
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_webhook_gets_the_alert_as_json(receiver):
+    address, got = receiver
+    allow(f"{address}/hook")
+    notifier = Notifier()
+    notifier.tell([f"{address}/hook"], Told(7))
+    notifier.close()
+    ((method, path, headers, body),) = got
+    assert (method, path) == ("POST", "/hook")
+    assert headers["Content-Type"] == "application/json"
+    assert json.loads(body) == {"model": "churn", "number": 7, "text": "firing 7"}
+    assert (notifier.sent, notifier.failed) == (1, 0)
+
+
+def test_a_strangers_address_is_not_called_and_that_is_said_once(receiver, caplog):
+    address, got = receiver
+    notifier = Notifier()
+    for _ in range(3):
+        notifier.tell([f"{address}/planted", "log:"], Told())
+    notifier.close()
+    assert got == []
+    assert (notifier.refused, notifier.sent) == (3, 3)
+    assert caplog.text.count("set by somebody else") == 1
+
+
+def test_what_this_user_allowed_is_known_by_the_whole_address(receiver):
+    address, _ = receiver
+    allow(f"{address}/a")
+    allow(f"{address}/a")
+    assert is_allowed(f"{address}/a")
+    assert not is_allowed(f"{address}/b")
+    assert not is_allowed(f"{address}/")
+
+
+def test_redirects_are_not_followed_and_failures_counted(receiver, caplog):
+    address, got = receiver
+    notifier = Notifier()
+    for place in ("elsewhere", "broken"):
+        allow(f"{address}/{place}")
+        notifier.tell([f"{address}/{place}"], Told())
+    notifier.close()
+    assert [path for _, path, _, _ in got] == ["/elsewhere", "/broken"]
+    assert notifier.failed == 2
+    assert "could not be told" in caplog.text
+
+
+def test_a_dead_address_blocks_nobody(monkeypatch):
+    monkeypatch.setattr(notify, "TIMEOUT", 0.2)
+    address = "webhook:http://127.0.0.1:9/"  # nothing listens
+    allow(address)
+    notifier = Notifier()
+    for number in range(500):
+        notifier.tell([address], Told(number))
+    notifier.close()
+    assert notifier.failed + notifier.dropped == 500
+    assert notifier.failed >= notify.WAITING // 2
+
+
+@pytest.mark.parametrize(
+    "notifier",
+    ["webhook:file:///etc/passwd", "webhook:ftp://host/x", "webhook:gopher://x", "webhook:",
+     "webhook:http://", "webhook:javascript:alert(1)", "webhook:http://a b/", "webhook://x",
+     "webhook:http://host:99999/", "webhook:http://host/\r\nX: y", "mail:x", "", "log:there",
+     "webhook:http://h/" + "a" * 3000],
+)  # fmt: skip
+def test_what_is_no_notifier(notifier):
+    with pytest.raises(InvalidValue):
+        check(notifier)
+
+
+@pytest.mark.parametrize("notifier", ["log:", "webhook:https://hooks.example.org/x?y=z"])
+def test_what_is_one(notifier):
+    assert check(notifier) == notifier

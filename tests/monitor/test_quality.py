@@ -1,0 +1,207 @@
+"""Metrics of joined labels against scikit-learn."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from sklearn import metrics
+
+from nbmodel.errors import InvalidValue
+from nbmodel.monitor.prediction_log import PredictionLog
+from nbmodel.monitor.quality import METRICS, confusion_metrics, quality
+from nbmodel.monitor.reading import open_log
+from nbmodel.monitor.scored import task_of
+from nbmodel.records import Column, Signature
+from tests.monitor.conftest import DAY, START, entry
+
+
+def measured(root, task="", version="churn@1", width=DAY):
+    with open_log(root, "churn") as log:
+        return {(q.metric, q.start, q.stage): q for q in quality(log, version, width, task)}
+
+
+def logged(root, outputs, labels, method="predict", classes=(), **fields):
+    """Rows with labels that come in another order, and first of all."""
+    rows = len(outputs)
+    ids = [f"{fields.get('time', START)}-{n}" for n in range(rows)]
+    turned = np.random.default_rng(0).permutation(rows)
+    with PredictionLog(root, "churn") as log:
+        log.label([ids[n] for n in turned], [labels[n] for n in turned], START)
+        log.flush()
+        log.put(
+            entry(
+                id=ids, inputs=np.zeros((rows, 2)), outputs=outputs, method=method,
+                classes=classes, **fields,
+            )
+        )  # fmt: skip
+
+
+def plain(found, start=START):
+    return {metric: q.value for (metric, at, _), q in found.items() if at == start}
+
+
+def expected(truth, said, p=None, average="binary", **options):
+    values = {
+        "accuracy": metrics.accuracy_score(truth, said),
+        "precision": metrics.precision_score(truth, said, average=average, zero_division=0),
+        "recall": metrics.recall_score(truth, said, average=average, zero_division=0),
+        "f1": metrics.f1_score(truth, said, average=average, zero_division=0),
+    }
+    if p is not None:
+        score = p[:, 1] if average == "binary" else p
+        values["roc_auc"] = metrics.roc_auc_score(truth, score, **options)
+        values["log_loss"] = metrics.log_loss(truth, p)
+        values["brier"] = metrics.brier_score_loss(truth, score)
+    return values
+
+
+@pytest.fixture
+def binary():
+    rng = np.random.default_rng(1)
+    p = np.round(rng.random(800), 2)  # ties
+    p[:3] = (0.0, 1.0, 0.5)
+    truth = (rng.random(800) < p).astype(int)
+    truth[:2] = (1, 0)  # certain, and wrong
+    return np.column_stack([1 - p, p]), truth
+
+
+def test_binary_probabilities(root, binary):
+    p, truth = binary
+    logged(root, p, truth.tolist(), "predict_proba")
+    want = expected(truth, p.argmax(axis=1), p)
+    assert plain(measured(root)) == pytest.approx(want)
+
+
+@pytest.mark.parametrize("form", [float, bool, str, lambda v: f"{v}.0"])
+def test_labels_in_whatever_form_they_come(root, binary, form):
+    p, truth = binary
+    logged(root, p.argmax(axis=1), [form(int(v)) for v in truth])
+    assert plain(measured(root)) == pytest.approx(expected(truth, p.argmax(axis=1)))
+
+
+def test_classes_by_name(root, binary):
+    p, truth = binary
+    names = np.array(["no", "yes"])
+    logged(root, p, names[truth].tolist(), "predict_proba", ("no", "yes"))
+    assert plain(measured(root)) == pytest.approx(expected(truth, p.argmax(axis=1), p))
+
+
+def test_classes_by_name_that_were_not_told(root, binary):
+    p, truth = binary
+    logged(root, p, np.array(["no", "yes"])[truth].tolist(), "predict_proba")
+    assert plain(measured(root)) == pytest.approx(expected(truth, p.argmax(axis=1), p))
+
+
+def test_three_classes(root):
+    rng = np.random.default_rng(2)
+    p = rng.dirichlet((1, 1, 1), 600)
+    truth = np.array([rng.choice(3, p=row) for row in p])
+    logged(root, p, (truth * 5).tolist(), "predict_proba", ("0", "5", "10"))
+    want = expected(truth, p.argmax(axis=1), p, "macro", multi_class="ovr")
+    assert plain(measured(root)) == pytest.approx(want)
+
+
+def test_a_margin_gives_classes_and_their_order(root, binary):
+    p, truth = binary
+    margin = p[:, 1] - 0.5
+    logged(root, margin, truth.tolist(), "decision_function")
+    want = expected(truth, (margin > 0).astype(int))
+    want["roc_auc"] = metrics.roc_auc_score(truth, margin)
+    assert plain(measured(root)) == pytest.approx(want)
+
+
+def test_regression(root):
+    rng = np.random.default_rng(3)
+    truth = rng.normal(10, 3, 500)
+    said = truth + rng.normal(0, 1, 500)
+    logged(root, said, truth.tolist())
+    want = {
+        "mae": metrics.mean_absolute_error(truth, said),
+        "rmse": metrics.root_mean_squared_error(truth, said),
+        "r2": metrics.r2_score(truth, said),
+    }
+    assert plain(measured(root)) == pytest.approx(want)
+    assert plain(measured(root, "regression")) == pytest.approx(want)
+
+
+def test_the_signature_decides_over_the_look_of_the_labels(root):
+    truth = np.arange(10) % 3
+    logged(root, truth.astype(float), truth.tolist())
+    assert "accuracy" in plain(measured(root))
+    assert set(plain(measured(root, "regression"))) == {"mae", "rmse", "r2"}
+    assert task_of(Signature((), (Column("prediction", "float64", (-1,)),))) == "regression"
+    assert task_of(Signature((), (Column("label", "int64", (-1,)),))) == "classification"
+    assert task_of(Signature()) == ""
+
+
+def test_every_window_and_stage_by_itself(root):
+    logged(root, np.array([1, 1, 0, 0]), [1, 1, 0, 1], time=START)
+    logged(root, np.array([1, 0]), [0, 1], time=START + DAY)
+    logged(root, np.array([1, 0]), [1, 0], time=START + DAY + 1, stage="canary")
+    found = measured(root)
+    assert found["accuracy", START, "prod"].value == 0.75
+    assert found["accuracy", START, "prod"].rows == 4
+    assert found["accuracy", START + DAY, "prod"].value == 0.0
+    assert found["accuracy", START + DAY, "canary"].value == 1.0
+    assert measured(root, version="churn@2") == {}
+
+
+def test_a_window_of_one_class_has_no_area(root):
+    p = np.array([0.2, 0.7, 0.9])
+    logged(root, np.column_stack([1 - p, p]), [1, 1, 1], "predict_proba", ("0", "1"))
+    found = plain(measured(root))
+    assert "roc_auc" not in found
+    assert found["accuracy"] == pytest.approx(2 / 3)
+    assert found["log_loss"] == pytest.approx(-np.log(p).mean())
+
+
+def test_the_last_label_of_an_id_counts(root):
+    with PredictionLog(root, "churn") as log:
+        log.label(["a", "b"], [0, "x"], START + 3)
+        log.flush()
+        log.label(["a", "b"], [1, 1], START + 7)
+        log.flush()
+        log.label(["a"], [0], START + 5)  # told late, known early
+        log.put(entry(id=["a", "b"], inputs=np.zeros((2, 2)), outputs=np.array([1, 0])))
+    assert measured(root)["accuracy", START, "prod"].value == 0.5
+
+
+def test_labels_without_predictions_are_kept_and_counted(root):
+    with PredictionLog(root, "churn") as log:
+        log.label(["early", "never"], [1, 0], START)
+    with open_log(root, "churn") as log:
+        assert log.unknown_labels() == 2
+        assert quality(log, "churn@1", DAY) == []
+    with PredictionLog(root, "churn") as log:
+        log.put(entry(id=["early"], outputs=np.array([1]), time=START + 5 * DAY))
+    with open_log(root, "churn") as log:
+        assert log.unknown_labels() == 1
+    assert measured(root)["accuracy", START + 5 * DAY, "prod"].value == 1.0
+
+
+def test_missing_labels_and_hostile_ones_do_no_harm(root):
+    labels = [1, None, "'; DROP VIEW labels --", float("nan")]
+    logged(root, np.array(["1", "1", "x", "1"]), labels)
+    found = measured(root)
+    assert found["accuracy", START, "prod"].rows == 2
+    assert found["accuracy", START, "prod"].value == 0.5
+
+
+def test_labels_of_a_thousand_classes_are_no_classes(root):
+    names = [f"n{number}" for number in range(1000)]
+    logged(root, np.array(names), names)
+    with pytest.raises(InvalidValue, match="more than 100"):
+        measured(root)
+
+
+def test_certainty_that_was_wrong_costs_much_but_not_everything(root):
+    logged(root, np.array([[1.0, 0.0], [0.0, 1.0]]), [1, 1], "predict_proba")
+    assert math.isfinite(measured(root)["log_loss", START, "prod"].value)
+
+
+def test_confusion_of_nothing_predicted():
+    found = confusion_metrics(np.array([[5.0, 0.0], [3.0, 0.0]]))
+    assert found == {"accuracy": 0.625, "precision": 0.0, "recall": 0.0, "f1": 0.0}
+    assert set(found) < set(METRICS)

@@ -1,0 +1,159 @@
+"""A log with damage, gaps, strangers' files and changes under the reader's eyes."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from nbmodel.errors import InvalidValue
+from nbmodel.monitor.prediction_log import PredictionLog
+from nbmodel.monitor.reading import open_log
+from nbmodel.monitor.settings import LogSettings
+from tests.monitor.conftest import COMMIT, DAY, START, asked, entry
+
+FOLDER = "model=churn/kind=predictions/date=2026-03-02"
+
+
+@pytest.fixture
+def three(root):
+    """Three parts of ten rows."""
+    with PredictionLog(root, "churn", LogSettings(seconds=60)) as log:
+        for number in range(30):
+            log.put(entry(number))
+            if number % 10 == 9:
+                assert log.flush()
+    return sorted((root / FOLDER).glob("*.parquet"))
+
+
+def cut(path):
+    os.truncate(path, path.stat().st_size - 7)
+
+
+def emptied(path):
+    path.write_bytes(b"")
+
+
+def garbage(path):
+    path.write_bytes(b"PAR1" + os.urandom(2000) + b"PAR1")
+
+
+def torn(path):
+    """The footer is there, the pages are not."""
+    data = bytearray(path.read_bytes())
+    footer = len(data) - 8 - int.from_bytes(data[-8:-4], "little")
+    data[4:footer] = bytes(footer - 4)
+    path.write_bytes(data)
+
+
+def another(path):
+    pq.write_table(pa.table({"some": [1], "time": ["noon"]}), path)
+
+
+@pytest.mark.parametrize("damage", [cut, emptied, garbage, torn, another])
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_a_damaged_part_is_passed_over_and_named(root, three, damage, number):
+    damage(three[number])
+    query = 'SELECT count(*), count(id), count("in.age"), sum("out.predict") FROM predictions'
+    rows, warnings = asked(root, query)
+    assert rows[0][:3] == (20, 20, 20)
+    assert len(warnings) == 1
+    assert three[number].name in warnings[0]
+
+
+def test_all_parts_damaged_is_an_empty_log(root, three):
+    for path in three:
+        cut(path)
+    rows, warnings = asked(root, "SELECT count(*) FROM predictions")
+    assert rows == [(0,)]
+    assert len(warnings) == 3
+
+
+def test_no_log_is_an_empty_log(root):
+    with open_log(root, "churn") as log:
+        assert log.contents() == []
+        assert log.unknown_labels() == 0
+        assert log.rows("SELECT count(*) FROM predictions") == [(0,)]
+
+
+def test_what_is_being_written_is_not_read(root, three):
+    (root / FOLDER / ".part-1-a-1-1.parquet.tmp").write_bytes(b"half")
+    rows, warnings = asked(root, "SELECT count(*) FROM predictions")
+    assert (rows, warnings) == ([(30,)], [])
+
+
+def test_a_part_that_goes_while_it_is_read_is_no_failure(root, three):
+    with open_log(root, "churn") as log:
+        three[0].unlink()
+        assert log.rows("SELECT count(*) FROM predictions") == [(20,)]
+        assert log.warnings == []
+
+
+def test_a_merge_that_was_cut_short_doubles_nothing(root, three):
+    merged = root / FOLDER / "part-00000000000000009-abcdef01-1-000009-m1.parquet"
+    tables = [pq.ParquetFile(path).read() for path in three[:2]]
+    pq.write_table(pa.concat_tables(tables), merged)
+    listed = Path(f"{merged}.replaces")
+    listed.write_text(str([path.name for path in three[:2]]).replace("'", '"'))
+    assert asked(root, "SELECT count(*), count(DISTINCT id) FROM predictions")[0] == [(30, 30)]
+    merged.unlink()  # killed before the part got its name: the list alone means nothing
+    assert asked(root, "SELECT count(*), count(DISTINCT id) FROM predictions")[0] == [(30, 30)]
+
+
+def test_only_the_time_asked_for_is_read(root):
+    with PredictionLog(root, "churn") as log:
+        for day in range(5):
+            log.put(entry(day, time=START + day * DAY))
+    with open_log(root, "churn", since=START + DAY, until=START + 3 * DAY) as log:
+        assert [row[0] for row in log.rows("SELECT id FROM predictions ORDER BY id")] == [
+            "r1",
+            "r2",
+        ]
+
+
+def test_contents_tell_versions_and_stages(root):
+    with PredictionLog(root, "churn") as log:
+        log.put(entry(0))
+        log.put(entry(1, stage="canary", version="churn@2"))
+        log.put(entry(2))
+    with open_log(root, "churn") as log:
+        first, second = log.contents()
+    assert (first.version, first.commit, first.stage, first.rows) == ("churn@1", COMMIT, "prod", 2)
+    assert (first.first, first.last) == (START, START + 2)
+    assert second.stage == "canary"
+
+
+def test_another_tools_part_with_fewer_columns_is_read(root, three):
+    table = pa.table({"id": ["x"], "time": pa.array([START], pa.timestamp("us")), "in.age": [1.5]})
+    pq.write_table(table, root / FOLDER / "spark-0.parquet")
+    rows, warnings = asked(
+        root, "SELECT version, stage, \"in.age\" FROM predictions WHERE id = 'x'"
+    )
+    assert (rows, warnings) == ([("", "", 1.5)], [])
+
+
+def test_hostile_names_of_columns_and_folders(tmp_path):
+    root = tmp_path / 'it\'s "here"; --'
+    name = "a\"b'c; DROP VIEW predictions --"
+    with PredictionLog(root, "churn") as log:
+        log.put(entry(1, names=(name, "b")))
+    quoted = name.replace('"', '""')
+    assert asked(root, f'SELECT "in.{quoted}" FROM predictions')[0] == [(1.0,)]
+
+
+def test_little_memory_is_said_not_a_crash(root):
+    with PredictionLog(root, "churn") as log:
+        rows = 50_000
+        log.put(entry(id="big", inputs=np.zeros((rows, 2)), outputs=np.zeros(rows)))
+        assert log.flush()
+    with (
+        open_log(root, "churn", memory="2MB", threads=1) as log,
+        pytest.raises(InvalidValue, match="more memory than it may have"),
+    ):
+        log.rows("SELECT list(id ORDER BY random()) FROM predictions")
+    with pytest.raises(InvalidValue), open_log(root, "churn", memory="plenty"):
+        pass

@@ -1,0 +1,136 @@
+"""The whole way: log, labels, drift, quality, anomalies, alerts, as one result."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import nbmodel
+from nbmodel.errors import InvalidReference, InvalidValue, NotFound
+from nbmodel.monitor import log, monitor
+from nbmodel.monitor.alerts import add
+from nbmodel.monitor.prediction_log import PredictionLog
+from nbmodel.monitor.settings import default_root
+from tests.monitor.conftest import START, entry
+
+BEGIN = datetime(2026, 3, 2, tzinfo=UTC)
+NOW = BEGIN + timedelta(days=20, hours=12)
+CHANGE = 12  # day on which people get older, and the model worse
+
+
+@pytest.fixture
+def watched(registry, people):
+    """Twenty days of ``churn#prod``, the last eight of other people."""
+    model = registry.checkout("churn#prod")
+    rng = np.random.default_rng(1)
+    for day in range(20):
+        shift = 8 * (day >= CHANGE)
+        frame = pd.DataFrame(
+            {"age": rng.normal(40 + shift, 10, 400), "income": rng.lognormal(3, 1, 400)}
+        )
+        truth = (frame.age + rng.normal(0, 5, 400) > 42 + shift).astype(int)
+        log(
+            "churn#prod", frame, model.predict_proba(frame), truth, BEGIN + timedelta(days=day),
+            method="predict_proba", classes=model.classes_, context=registry.context,
+        )  # fmt: skip
+    return registry
+
+
+def test_drift_decay_anomalies_and_alerts_are_found(watched):
+    add(watched.context, "churn#prod", "psi(age) > 0.2 for 3 windows")
+    add(watched.context, "churn#prod", "accuracy < 0.8 for 3 windows")
+    add(watched.context, "churn#prod", "psi(income) > 0.2")
+    add(watched.context, "churn", "volume < 10 for 2 windows")
+    report = monitor(watched.context, "churn", now=NOW)
+    change = START + CHANGE * 86_400_000_000
+    by_column = {(f.column, f.start >= change) for f in report.drifted}
+    assert by_column == {("age", True), ("out.predict_proba.1", True)}
+    accuracy = {q.start: q.value for q in report.quality if q.metric == "accuracy"}
+    assert len(accuracy) == 20
+    assert min(v for t, v in accuracy.items() if t < change) > 0.8
+    assert max(v for t, v in accuracy.items() if t >= change) < 0.8
+    first = min(m.start for m in report.marks if m.metric == "accuracy" and m.detector == "ewma")
+    assert change <= first <= change + 2 * 86_400_000_000
+    states = {str(one.alert.rule): one.outcome.state for one in report.alerts}
+    assert states == {
+        "psi(age) > 0.2 for 3 windows": "firing",
+        "accuracy < 0.8 for 3 windows": "firing",
+        "psi(income) > 0.2": "ok",
+        "volume < 10 for 2 windows": "ok",
+    }
+    assert {one.last_good for one in report.firing} == {"churn@1"}
+    text = str(report)
+    assert '%model_rollback churn#prod -m "psi(age) > 0.2 for 3 windows' in text
+    assert "churn@2" in report._repr_mimebundle_()["text/html"]
+    assert {s.metric for s in report.series} >= {"volume", "accuracy", "psi(age)", "js(income)"}
+
+
+def test_silence_is_noticed(watched):
+    add(watched.context, "churn#prod", "volume < 10 for 2 windows")
+    report = monitor(watched.context, "churn", now=NOW + timedelta(days=3))
+    (one,) = report.firing
+    assert one.outcome.value == 0
+
+
+def test_only_what_was_asked_for(watched):
+    log("churn@1", pd.DataFrame({"age": [1.0], "income": [2.0]}), [1], when=BEGIN,
+        context=watched.context)  # fmt: skip
+    context = watched.context
+    assert {one.version for one in monitor(context, "churn", now=NOW).logged} == {
+        "churn@1", "churn@2",
+    }  # fmt: skip
+    assert {one.version for one in monitor(context, "churn#prod", now=NOW).logged} == {"churn@2"}
+    assert {f.version for f in monitor(context, "churn@1", now=NOW).findings} == {"churn@1"}
+    since = monitor(context, "churn#prod", since="3d", now=NOW, window="12h")
+    assert {one.rows for one in since.logged} == {800}
+    with pytest.raises(NotFound):
+        monitor(context, "chorn")
+    with pytest.raises(InvalidReference):
+        monitor(context, "churn#")
+    with pytest.raises(InvalidValue):
+        monitor(context, "churn", window="often")
+
+
+def test_nothing_logged_is_said(registry):
+    report = monitor(registry.context, "churn", now=NOW)
+    assert "Nothing was logged of churn" in str(report)
+    assert report.findings == report.quality == ()
+
+
+def test_a_version_without_a_profile_is_said(tmp_path):
+    with nbmodel.open(tmp_path, create=True) as registry:
+        registry.commit({"a": 1}, "net")
+        log("net", np.zeros((60, 2)), np.zeros(60), when=BEGIN, context=registry.context)
+        report = monitor(registry.context, "net", now=NOW)
+    assert "net@1 has no data profile" in str(report)
+    assert report.logged[0].rows == 60
+
+
+def test_a_version_that_the_registry_does_not_know_is_said_and_still_measured(registry):
+    with PredictionLog(default_root(registry.context.location), "churn") as writing:
+        for number in range(60):
+            writing.put(entry(number, version="churn@99", outputs=np.array([1.0])))
+        writing.label([f"r{n}" for n in range(60)], [1] * 60, START)
+        writing.put(entry(99, id="odd", version="<img src=x onerror=alert(1)>", commit=""))
+    report = monitor(registry.context, "churn", now=NOW)
+    assert "churn@99" in report.warnings[0]
+    assert "drift is not measured" in report.warnings[0]
+    assert {q.version for q in report.quality} == {"churn@99"}
+    assert "<img" not in report._repr_mimebundle_()["text/html"]
+
+
+def test_damage_is_named_in_the_result(watched):
+    part = next(default_root(watched.context.location).rglob("kind=predictions/*/*.parquet"))
+    part.write_bytes(b"PAR1")
+    report = monitor(watched.context, "churn", now=NOW)
+    assert any(part.name in warning for warning in report.warnings)
+    assert sum(one.rows for one in report.logged) == 19 * 400
+    assert report.unknown_labels == 400
+
+
+def test_a_read_only_registry_is_watched(watched):
+    with nbmodel.open(watched.path, read_only=True) as opened:
+        assert monitor(opened.context, "churn#prod", now=NOW).drifted

@@ -1,0 +1,137 @@
+"""Rules: what parses, what is refused and why, when they fire."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nbmodel.errors import InvalidValue, NbModelError
+from nbmodel.monitor.rules import OF_COLUMNS, OF_VERSIONS, Rule, evaluate, parse
+from nbmodel.monitor.series import Series
+from tests.monitor.conftest import DAY, START
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("psi(age) > 0.2 for 3 windows", Rule("psi", "age", ">", 0.2, 3)),
+        ("accuracy < 0.9", Rule("accuracy", "", "<", 0.9)),
+        ("missing(income) > 5%", Rule("missing", "income", ">", 0.05, 1, True)),
+        ("volume<10 for 2 windows", Rule("volume", "", "<", 10.0, 2)),
+        ("  KS( * )>=.1  ", Rule("ks", "*", ">=", 0.1)),
+        ("latency_p99 > 2.5e-1 for 1 window", Rule("latency_p99", "", ">", 0.25)),
+        ("psi(f(x) > (1)) > 1", Rule("psi", "f(x) > (1)", ">", 1.0)),
+        ("new('a b') > 1%", Rule("new", "a b", ">", 0.01, 1, True)),
+        ("psi(output) > 0.1", Rule("psi", "output", ">", 0.1)),
+        ("psi(größe \U0001f600) > 0.1", Rule("psi", "größe \U0001f600", ">", 0.1)),
+        ("r2 < -0.5", Rule("r2", "", "<", -0.5)),
+    ],
+)
+def test_rules(text, rule):
+    assert parse(text) == rule
+    assert parse(str(rule)) == rule
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "does not begin with a metric"),
+        ("> 5", "does not begin with a metric"),
+        ("psi > 0.2", "psi is of a column"),
+        ("accuracy(age) < 0.9", "of the whole version"),
+        ("acuracy < 0.9", "Did you mean accuracy"),
+        ("nonsense < 0.9", "There is: volume"),
+        ("psi(age > 0.2", "not closed"),
+        ("psi() > 0.2", "empty"),
+        ("accuracy", "comes ''"),
+        ("accuracy = 0.9", "comes '= 0.9'"),
+        ("accuracy < high", "comes '< high'"),
+        ("accuracy < 0.9 for ever", "comes '< 0.9 for ever'"),
+        ("accuracy < 0.9 for 0 windows", "0 windows"),
+        ("accuracy < 0.9 for 999999 windows", "999999 windows"),
+        ("accuracy < 0.9; rm -rf /", "comes"),
+        ("accuracy < nan", "comes"),
+        ("x" * 1000, "longer than 200"),
+    ],
+)
+def test_what_is_no_rule_is_told_why(text, told):
+    with pytest.raises(InvalidValue) as caught:
+        parse(text)
+    assert told in str(caught.value)
+
+
+@settings(deadline=None)
+@given(st.text(max_size=60) | st.from_regex(r"(psi|volume)\(?[a-z()*]*\)? ?[<>]=? ?[0-9.%e-]{1,8}"))
+def test_any_text_is_a_rule_or_our_error(text):
+    try:
+        rule = parse(text)
+    except NbModelError:
+        return
+    assert parse(str(rule)) == rule
+    assert rule.metric in (*OF_COLUMNS, *OF_VERSIONS)
+
+
+# -- evaluation ----------------------------------------------------------------
+
+
+def series(values, metric="accuracy", version="churn@2", stage="prod", gaps=()):
+    points = [(START + n * DAY, v) for n, v in enumerate(values) if n not in gaps]
+    return Series(metric, version, stage, *zip(*points, strict=True))
+
+
+def outcome(text, *given_, until=START + 100 * DAY):
+    return evaluate([parse(text)], given_, "churn@2", "prod", until)[0]
+
+
+@pytest.mark.parametrize(
+    ("values", "state", "since"),
+    [
+        ([0.95, 0.95, 0.95, 0.95], "ok", None),
+        ([0.95, 0.95, 0.95, 0.85], "pending", 3),
+        ([0.95, 0.85, 0.85, 0.85], "firing", 1),
+        ([0.85, 0.85, 0.85, 0.95], "ok", None),
+        ([0.85, 0.95, 0.85, 0.85], "pending", 2),
+        ([0.9, 0.9, 0.9, 0.9], "ok", None),
+    ],
+)
+def test_a_rule_fires_after_so_many_windows(values, state, since):
+    found = outcome("accuracy < 0.9 for 3 windows", series(values))
+    assert found.state == state
+    assert found.since == (0 if since is None else START + since * DAY)
+    assert found.value == values[-1]
+
+
+def test_a_window_without_a_value_neither_confirms_nor_ends():
+    found = outcome("accuracy < 0.9 for 3 windows", series([0.8, 0.8, 0, 0.8], gaps=(2,)))
+    assert (found.state, found.since) == ("firing", START)
+
+
+def test_the_window_that_is_not_over_does_not_count():
+    given_ = series([100, 100, 3], "volume")
+    assert outcome("volume < 10", given_).state == "firing"
+    assert outcome("volume < 10", given_, until=START + 2 * DAY).state == "ok"
+    assert outcome("volume < 10", given_, until=START).state == "no data"
+
+
+def test_any_column_means_the_worst_of_them():
+    found = outcome(
+        "psi(*) > 0.2 for 2 windows",
+        series([0.3, 0.1, 0.3], "psi(a)"), series([0.1, 0.3, 0.3], "psi(b)"),
+        series([0.9, 0.9, 0.9], "ks(c)"),
+    )  # fmt: skip
+    assert (found.state, found.metric) == ("firing", "psi(b)")
+    assert found.text() == "psi(*) > 0.2 for 2 windows: psi(b) is 0.3"
+
+
+def test_outputs_go_by_one_name():
+    given_ = series([0.5], "psi(out.predict_proba.1)"), series([0.9], "psi(age)")
+    found = outcome("psi(output) > 0.2", *given_)
+    assert (found.state, found.metric) == ("firing", "psi(out.predict_proba.1)")
+
+
+def test_other_versions_and_stages_do_not_count():
+    found = outcome(
+        "accuracy < 0.9", series([0.1], version="churn@1"), series([0.1], stage="canary")
+    )
+    assert found.state == "no data"

@@ -1,0 +1,120 @@
+"""Series against pandas and by hand; seasons that were put in come out."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nbmodel.errors import InvalidValue
+from nbmodel.monitor.drift import Finding
+from nbmodel.monitor.prediction_log import PredictionLog
+from nbmodel.monitor.quality import Quality
+from nbmodel.monitor.reading import open_log
+from nbmodel.monitor.series import (
+    Series,
+    decompose,
+    exponential_average,
+    moving_average,
+    of_drift,
+    of_quality,
+    traffic,
+)
+from tests.monitor.conftest import DAY, HOUR, START, entry
+
+VALUES = np.random.default_rng(0).normal(size=60).tolist()
+
+
+@pytest.mark.parametrize("span", [1, 3, 100])
+def test_moving_averages_are_pandas(span):
+    series = pd.Series(VALUES)
+    simple = series.rolling(span, min_periods=1).mean()
+    assert moving_average(VALUES, span) == pytest.approx(simple.to_numpy())
+    smooth = series.ewm(span=span, adjust=False).mean()
+    assert exponential_average(VALUES, span) == pytest.approx(smooth.to_numpy())
+
+
+def test_averages_over_nothing():
+    assert len(moving_average([], 3)) == len(exponential_average([], 3)) == 0
+    with pytest.raises(InvalidValue):
+        moving_average(VALUES, 0)
+
+
+def test_traffic_by_window_version_and_stage(root):
+    with PredictionLog(root, "churn") as log:
+        for number in range(10):
+            log.put(entry(number, time=START + number, latency=number / 10))
+        log.put(entry(99, time=START + 3 * HOUR))
+        log.put(entry(100, time=START, version="churn@2", stage="canary"))
+    with open_log(root, "churn") as log:
+        found = {(s.metric, s.version): s for s in traffic(log, HOUR)}
+    assert found["volume", "churn@1"].values == (10, 0, 0, 1)
+    assert found["volume", "churn@1"].times == tuple(START + n * HOUR for n in range(4))
+    assert found["volume", "churn@2"].values == (1,)
+    assert found["latency", "churn@1"].values == pytest.approx((0.45, 0.001))
+    assert found["latency_p50", "churn@1"].values[0] == pytest.approx(0.45, abs=0.06)
+    assert found["latency_p99", "churn@1"].values[0] > 0.8
+
+
+def test_silence_of_what_serves_is_volume_zero(root):
+    with PredictionLog(root, "churn") as log:
+        log.put(entry(0))
+    serving = {("churn@1", "prod"): START, ("churn@2", "prod"): START + 2 * HOUR + 5}
+    with open_log(root, "churn") as log:
+        found = {s.version: s for s in traffic(log, HOUR, serving, START + 4 * HOUR)
+                 if s.metric == "volume"}  # fmt: skip
+    assert found["churn@1"].values == (1, 0, 0, 0)
+    assert found["churn@2"].values == (0, 0)
+    assert found["churn@2"].times[0] == START + 2 * HOUR
+
+
+def test_too_many_windows_are_refused(root):
+    with PredictionLog(root, "churn") as log:
+        log.put(entry(0, time=0))
+        log.put(entry(1))
+    with open_log(root, "churn") as log, pytest.raises(InvalidValue, match="windows"):
+        traffic(log, 1_000_000)
+
+
+def test_before_the_epoch_windows_begin_before_their_rows(root):
+    with PredictionLog(root, "churn") as log:
+        log.put(entry(0, time=-1))
+    with open_log(root, "churn") as log:
+        assert traffic(log, HOUR)[0].times == (-HOUR,)
+
+
+def test_findings_and_metrics_become_series():
+    findings = [
+        Finding("age", "psi", "churn@1", "prod", start, 9, start / DAY, None, None, False)
+        for start in (2 * DAY, DAY)
+    ]
+    (one,) = of_drift(findings)
+    assert one == Series("psi(age)", "churn@1", "prod", (DAY, 2 * DAY), (1.0, 2.0))
+    (two,) = of_quality([Quality("f1", "churn@1", "prod", DAY, 0.5, 9)])
+    assert two == Series("f1", "churn@1", "prod", (DAY,), (0.5,))
+
+
+def test_a_season_that_was_put_in_comes_out():
+    hours = np.arange(24 * 14)
+    season = 10 * np.sin(2 * np.pi * hours / 24)
+    trend = 0.1 * hours
+    values = 100 + trend + season
+    kept = np.delete(hours, [50, 51, 200])  # gaps
+    series = Series(
+        "volume", "churn@1", "prod", tuple((START + kept * HOUR).tolist()),
+        tuple(values[kept].tolist()),
+    )  # fmt: skip
+    parts = decompose(series, HOUR, 24)
+    assert len(parts.times) == len(hours)
+    assert parts.season == pytest.approx(season, abs=1.0)
+    assert parts.trend == pytest.approx(100 + trend, abs=1.0)
+    whole = np.add(np.add(parts.trend, parts.season), parts.rest)
+    assert whole[kept] == pytest.approx(values[kept])
+
+
+def test_too_short_for_a_season():
+    series = Series("volume", "churn@1", "prod", (0, HOUR), (1.0, 2.0))
+    with pytest.raises(InvalidValue, match="not two seasons"):
+        decompose(series, HOUR, 24)
+    with pytest.raises(InvalidValue):
+        decompose(series, HOUR, 1)

@@ -1,0 +1,71 @@
+"""Windows begin on the clock, in Python and in SQL alike."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import duckdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nbmodel.errors import InvalidValue
+from nbmodel.monitor import windows
+from nbmodel.monitor.windows import UNITS
+
+NOW = datetime(2026, 3, 12, 15, 30, tzinfo=UTC)
+
+
+@settings(deadline=None)
+@given(
+    time=st.integers(-2_000_000_000_000_000, 4_000_000_000_000_000),
+    width=st.sampled_from([*UNITS.values(), 7 * UNITS["s"], 2 * UNITS["w"], 90 * UNITS["m"]]),
+)
+def test_sql_is_python(time, width):
+    start = windows.start_of(time, width)
+    assert start <= time < start + width
+    asked = f"SELECT {windows.sql('t', width)} FROM (SELECT make_timestamp({time}) AS t)"
+    assert duckdb.connect().execute(asked).fetchall() == [(start,)]
+
+
+def test_weeks_begin_on_monday():
+    start = windows.start_of(windows.microseconds(NOW), UNITS["w"])
+    assert windows.moment_of(start) == datetime(2026, 3, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("90s", 90), ("15m", 900), ("1h", 3600), ("2 d", 172_800), ("1w", 604_800)],
+)
+def test_durations(text, seconds):
+    assert windows.duration(text) == seconds * 1_000_000
+
+
+@pytest.mark.parametrize("text", ["", "h", "0h", "-1h", "1y", "1.5h", "1h1m", "9" * 20 + "d"])
+def test_durations_that_are_none(text):
+    with pytest.raises(InvalidValue):
+        windows.duration(text)
+
+
+@pytest.mark.parametrize(
+    ("given_", "wanted"),
+    [
+        ("7d", NOW - timedelta(days=7)),
+        ("2026-03-01", datetime(2026, 3, 1, tzinfo=UTC)),
+        ("2026-03-01T12:00+02:00", datetime(2026, 3, 1, 10, tzinfo=UTC)),
+        (datetime(2026, 3, 1, tzinfo=timezone(timedelta(hours=-5))),
+         datetime(2026, 3, 1, 5, tzinfo=UTC)),
+    ],
+)  # fmt: skip
+def test_instants(given_, wanted):
+    assert windows.moment_of(windows.instant(given_, NOW)) == wanted
+
+
+def test_instants_that_are_none():
+    with pytest.raises(InvalidValue, match="Write 7d"):
+        windows.instant("yesterday", NOW)
+
+
+def test_windows_for_people():
+    assert windows.label_of(windows.microseconds(NOW), UNITS["h"]) == "2026-03-12 15:30"
+    assert windows.label_of(windows.microseconds(NOW), UNITS["d"]) == "2026-03-12"

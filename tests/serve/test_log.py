@@ -1,0 +1,87 @@
+"""What a server scores and is told later lies in the prediction log."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+from nbmodel.monitor.reading import open_log
+from tests.serve.conftest import X, fitted
+from tests.serve.test_server import until
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "log ü"
+
+
+def read(folder, question):
+    with open_log(folder, "churn") as log:
+        return log.rows(question)
+
+
+def test_rows_outputs_and_labels_are_logged_by_id(serve, folder):
+    client = serve("churn#prod", "--log", str(folder))
+    one = client.ask("/predict", {"records": X.head(1).to_dict("records"), "id": "ann"})
+    two = client.ask("/predict", {"records": X.iloc[1:3].to_dict("records"), "id": "bob"})
+    assert (one.status, two.status) == (200, 200)
+    labels = [{"id": "bob", "label": [1, 0]}, {"id": "ann", "label": 0}]
+    told = client.ask("/feedback", labels)
+    assert (told.status, told.json) == (202, {"model": "churn", "labels": 3})
+    client.server.stop()
+    found = read(
+        folder,
+        'SELECT id, version, stage, "in.mean area", "out.predict", latency > 0 '
+        "FROM predictions ORDER BY id",
+    )
+    wanted = fitted(1.0).predict(X.head(3)).tolist()
+    assert [row[0] for row in found] == ["ann", "bob/0", "bob/1"]
+    assert {row[1:3] for row in found} == {("churn@1", "prod")}
+    assert [row[3] for row in found] == X["mean area"].head(3).tolist()
+    assert [row[4] for row in found] == wanted
+    assert all(row[5] for row in found)
+    assert read(folder, "SELECT id, value FROM labels ORDER BY id") == [
+        ("ann", 0.0), ("bob/0", 1.0), ("bob/1", 0.0),
+    ]  # fmt: skip
+
+
+def test_a_killed_server_leaves_a_log_that_reads(serve, folder):
+    client = serve("churn#prod", "--log", str(folder))
+    for number in range(40):
+        client.ask("/predict", {"records": [X.iloc[number].to_dict()], "id": f"n{number}"})
+    until(lambda: 'nbmodel_log_rows{model="churn",state="written"} 40.0'
+          in client.ask("/metrics").body.decode())  # fmt: skip
+    client.ask("/predict", {"records": [X.iloc[0].to_dict()], "id": "last"})
+    os.kill(client.server.pid, signal.SIGKILL)
+    client.server.process.wait()
+    (count,) = read(folder, "SELECT count(*) FROM predictions")[0]
+    assert count in (40, 41)
+
+
+def test_without_a_log_feedback_is_refused(serve):
+    client = serve("churn#prod", "--no-log")
+    refused = client.ask("/feedback", {"id": "ann", "label": 1})
+    assert refused.status == 400
+    assert "--no-log" in refused.json["error"]
+
+
+@pytest.mark.parametrize(
+    "body", [[], {}, {"id": 3, "label": 1}, {"id": "a"}, {"id": "a", "label": {}}, "x", 7]
+)
+def test_feedback_that_makes_no_sense_is_refused(serve, folder, body):
+    client = serve("churn#prod", "--log", str(folder))
+    assert client.ask("/feedback", body).status == 400
+
+
+def test_the_shadow_is_logged_and_does_not_answer(serve, registry, folder):
+    registry.commit(fitted(0.1), "churn", "C=0.1")
+    client = serve("churn@1", "--shadow", "churn@2", "--log", str(folder))
+    answers = [client.ask("/predict", X.iloc[[n]].to_dict("records")).version for n in range(5)]
+    assert set(answers) == {"churn@1"}
+    client.server.stop()
+    found = read(folder, "SELECT version, count(*) FROM predictions GROUP BY 1 ORDER BY 1")
+    assert found == [("churn@1", 5), ("churn@2", 5)]
+
+
