@@ -27,6 +27,8 @@ LAYERS = (
     ("index",),
     ("provenance",),
     ("versioning",),
+    ("monitor",),
+    ("serve",),
     ("api",),
     ("views",),
     ("widgets",),

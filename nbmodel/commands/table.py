@@ -14,6 +14,7 @@ from nbmodel.commands import (
     serving,
     stages,
     status,
+    watching,
 )
 from nbmodel.commands.base import Command, Workspace
 from nbmodel.commands.care import HelpResult
@@ -47,6 +48,8 @@ COMMANDS: tuple[Command, ...] = (
     serving.SERVE_HERE,
     serving.SERVE,
     serving.STOP,
+    watching.MONITOR,
+    watching.ALERT,
     care.VERIFY,
     care.GC,
     HELP,

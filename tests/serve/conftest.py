@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -23,13 +24,30 @@ def fitted(strength: float):
     return make_pipeline(StandardScaler(), LogisticRegression(C=strength)).fit(X, Y)
 
 
-@pytest.fixture
-def registry(tmp_path) -> Iterator[Registry]:
-    """``churn@1`` holds prod."""
-    with nbmodel.open(tmp_path, create=True) as found:
+@contextmanager
+def made(folder: Path) -> Iterator[Registry]:
+    """A registry in which ``churn@1`` holds prod."""
+    with nbmodel.open(folder, create=True) as found:
         found.commit(fitted(1.0), "churn", "baseline", data=X)
         found.promote("churn@1", "prod", "first")
         yield found
+
+
+@pytest.fixture
+def registry(tmp_path) -> Iterator[Registry]:
+    with made(tmp_path) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def client(isolated_home, tmp_path_factory) -> Iterator[Client]:
+    """Of one server for a whole file: for tests that change nothing."""
+    folder = tmp_path_factory.mktemp("served")
+    with made(folder) as found:
+        words = ["churn#prod", "--port", "0", "--log", str(folder / "log")]
+        server = start(found.path, words, detach=False, log=folder / "serve.log")
+        yield Client(server)
+        server.stop()
 
 
 @pytest.fixture

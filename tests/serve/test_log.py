@@ -70,8 +70,7 @@ def test_without_a_log_feedback_is_refused(serve):
 @pytest.mark.parametrize(
     "body", [[], {}, {"id": 3, "label": 1}, {"id": "a"}, {"id": "a", "label": {}}, "x", 7]
 )
-def test_feedback_that_makes_no_sense_is_refused(serve, folder, body):
-    client = serve("churn#prod", "--log", str(folder))
+def test_feedback_that_makes_no_sense_is_refused(client, body):
     assert client.ask("/feedback", body).status == 400
 
 
@@ -83,5 +82,3 @@ def test_the_shadow_is_logged_and_does_not_answer(serve, registry, folder):
     client.server.stop()
     found = read(folder, "SELECT version, count(*) FROM predictions GROUP BY 1 ORDER BY 1")
     assert found == [("churn@1", 5), ("churn@2", 5)]
-
-

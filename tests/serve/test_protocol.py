@@ -20,11 +20,6 @@ def tensor(values, name="x", datatype="FP64"):
     }
 
 
-@pytest.fixture
-def client(serve):
-    return serve("churn#prod")
-
-
 def test_the_server_tells_what_it_serves(client):
     assert client.ask("/v2").json["name"] == "nbmodel"
     assert client.ask("/v2/health/live").status == 200
@@ -127,7 +122,8 @@ def test_the_description_lists_every_path_that_answers(client):
     assert "default-src 'none'" in page.headers["content-security-policy"]
 
 
-def test_prometheus_finds_what_was_asked(client):
+def test_prometheus_finds_what_was_asked(serve):
+    client = serve("churn#prod")
     client.ask("/predict", X.head(3).to_dict("records"))
     client.ask("/predict", [])
     text = client.ask("/metrics").body.decode()

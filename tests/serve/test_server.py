@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -156,12 +157,12 @@ os._exit(1)
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     pid = int(done.stdout)
-    until(lambda: not os.path.exists(f"/proc/{pid}") or "Z" in state(pid))
+    until(lambda: state(pid) in ("gone", "Z"))
 
 
 def state(pid):
+    """The process's letter in ``/proc``; a zombie is one that nobody asked about."""
     try:
-        with open(f"/proc/{pid}/stat") as file:
-            return file.read().rpartition(")")[2].split()[0]
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except FileNotFoundError:
-        return "Z"
+        return "gone"
