@@ -196,6 +196,126 @@ export interface Spark {
   values: readonly Real[];
 }
 
+/** One metric of one version in one stage, window by window. */
+export interface Course {
+  /** As rules write it: `volume`, `p99`, `accuracy`, `psi(age)`. */
+  metric: string;
+  version: string;
+  /** Empty outside a stage. */
+  stage: string;
+  /** Beginnings of windows, seconds since the epoch, rising. */
+  times: readonly number[];
+  values: readonly Real[];
+}
+
+/** One detector's word on one column of one version, window by window. */
+export interface Drift {
+  column: string;
+  detector: string;
+  version: string;
+  stage: string;
+  times: readonly number[];
+  values: readonly Real[];
+  /** Whether each value is past the limit and no chance. */
+  drifted: readonly boolean[];
+}
+
+export interface Anomaly {
+  detector: string;
+  metric: string;
+  version: string;
+  stage: string;
+  /** Beginning of its window. */
+  time: number;
+  value: Real;
+  why: string;
+}
+
+export interface AlertState {
+  id: string;
+  rule: string;
+  notify: readonly string[];
+  state: 'ok' | 'pending' | 'firing' | 'no data';
+  version: string;
+  stage: string;
+  /** Of the series that decided. */
+  metric: string;
+  value: Real | null;
+  /** Beginning of the first window of the present run; null for none. */
+  since: number | null;
+  /** Empty if the stage was never held by another version. */
+  lastGood: string;
+  /** The line that goes back to it. */
+  rollback: string;
+}
+
+/** What was logged of a model, judged. */
+export interface Monitoring {
+  model: string;
+  /** As it was asked for. */
+  ref: string;
+  /** Of a window, in seconds. */
+  width: number;
+  /** End of what was looked at. */
+  until: number;
+  logged: ReadonlyArray<{
+    version: string;
+    stage: string;
+    rows: number;
+    first: number;
+    last: number;
+  }>;
+  /** Traffic, latency, quality. */
+  courses: readonly Course[];
+  drift: readonly Drift[];
+  /** Detectors of drift in the order in which they are to be offered, each with its limit. */
+  detectors: ReadonlyArray<{ name: string; limit: number }>;
+  anomalies: readonly Anomaly[];
+  alerts: readonly AlertState[];
+  /** Stage moves of the model in this time, oldest first. */
+  moves: readonly StageMove[];
+  /** When a version began, or began again, to answer for a stage, as the log has it. */
+  beginnings: ReadonlyArray<{ version: string; stage: string; time: number }>;
+  /** Labels whose predictions are not in the log. */
+  unknownLabels: number;
+  /** What could not be read or judged. */
+  warnings: readonly string[];
+  /** What to do next when nothing was logged, else empty. */
+  hint: string;
+  /** Changes when rows or labels come; see the question `logged`. */
+  state: string;
+}
+
+/** One column in its training data and in one window: shares of rows that have a value. */
+export interface Distribution {
+  column: string;
+  version: string;
+  stage: string;
+  /** Beginning of the window. */
+  time: number;
+  kind: 'number' | 'category';
+  /** Of a number, between its bins; the outer two bins have no end. Empty for a category. */
+  edges: readonly Real[];
+  /** Of a category; the last one stands for the rest. Empty for a number. */
+  values: readonly string[];
+  then: readonly number[];
+  now: readonly number[];
+  /** Rows, and shares of them without a value. */
+  rows: { then: number; now: number };
+  missing: { then: number; now: number };
+}
+
+/** How a version in a stage fares. */
+export interface Health {
+  stage: string;
+  version: string;
+  state: 'good' | 'warning' | 'bad' | 'unknown';
+  /** In a line. */
+  why: string;
+  /** The line that gives the stage back to the version before; empty if there is no need. */
+  rollback: string;
+}
+
 export interface Done {
   /** What was done, in a line. */
   text: string;
@@ -223,6 +343,26 @@ export interface Questions {
   };
   /** The most used metric of each model's latest versions. */
   sparks: { ask: { models: readonly string[] }; answer: { sparks: Record<string, Spark> } };
+  /**
+   * `ref` may be a model, a stage or a version; `since` and `window` as `7d`, `1h`; `since`
+   * and `until` also as a date.
+   */
+  monitor: {
+    ask: { ref: string; since?: string; until?: string; window?: string };
+    answer: Monitoring;
+  };
+  /** `version` as in `Monitoring`; `time` is the beginning of a window, the last one if 0. */
+  distribution: {
+    ask: { version: string; stage: string; column: string; window?: string; time?: number };
+    answer: Distribution;
+  };
+  /** Changes when rows or labels of a model come. */
+  logged: { ask: { model: string }; answer: { state: string } };
+  /** By model: its stages, as far as predictions of them are logged. */
+  health: {
+    ask: { models: readonly string[] };
+    answer: { health: Record<string, readonly Health[]> };
+  };
   /** Changes whenever anything in the registry does. */
   state: { ask: Record<string, never>; answer: { state: string } };
 }
