@@ -27,6 +27,7 @@ class Handler(APIHandler):
 
     auth_resource = "nbmodel"
 
+    # Jupyter Server's own is a coroutine too; tornado's type says it may return nothing else.
     async def prepare(self) -> None:  # type: ignore[override]
         """Refuse what is too long before anything looks into it."""
         await super().prepare()
