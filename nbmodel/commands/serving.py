@@ -16,6 +16,8 @@ from nbmodel.errors import ExtraMissing, InvalidValue, NotFound
 if TYPE_CHECKING:
     from nbmodel.serve.process import RunningServer
 
+_LOG_WORDS = ("sample", "redact", "keep")
+
 _running: dict[int, RunningServer] = {}
 
 
@@ -36,6 +38,8 @@ def _serve_here(workspace: Workspace, args: Namespace) -> Result:
     words = [*args.references, "--host", args.host, "--port", str(args.port)]
     for flag in ("token", "canary", "shadow", "log"):
         words += [f"--{flag}", getattr(args, flag)] if getattr(args, flag) else []
+    for flag in _LOG_WORDS:
+        words += [f"--{flag}={word}" for word in getattr(args, flag) or ()]
     words += ["--trust"] if args.trust else []
     words += ["--no-log"] if args.no_log else []
     log = platformdirs.user_log_path("nbmodel") / f"serve-{registry.context.location.key}.log"
@@ -67,6 +71,9 @@ def _serve(workspace: Workspace, args: Namespace) -> Result:
         host=args.host, port=args.port, token=args.token, allow=args.allow or (),
         trust=args.trust, as_json=args.json, with_parent=args.with_parent,
         log=args.log, no_log=args.no_log,
+        log_words=import_module("nbmodel.monitor.log_words").LogWords(
+            **{flag: tuple(getattr(args, flag) or ()) for flag in _LOG_WORDS}
+        ),
     )  # fmt: skip
     server.serve(workspace.registry(), plans, options)
     return Told("ended")
@@ -89,6 +96,11 @@ _COMMON: tuple[Argument, ...] = (
     argument("--log", default="", metavar="FOLDER", help="Where predictions are logged; an "
              "fsspec URL too. In your data folder by default."),
     argument("--no-log", action="store_true", help="Do not log predictions."),
+    argument("--sample", action="append", metavar="[MODEL:]10%", help="Share of rows logged."),
+    argument("--redact", action="append", metavar="[MODEL:]COLUMN[=hash]",
+             help="A column that is left out of the log, or only its keyed hash kept; * for all."),
+    argument("--keep", action="append", metavar="[MODEL:]90d",
+             help="How long, or how much (10GB), of the log is kept."),
     argument("--trust", action="store_true", help="Serve somebody else's version as your own."),
 )  # fmt: skip
 

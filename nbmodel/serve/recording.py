@@ -25,9 +25,8 @@ class Recorder:
     ----------
     root : str
         Folder or fsspec URL.
-    names : iterable of str
-        Models.
-    settings : LogSettings, optional
+    settings : mapping of str to LogSettings
+        By model.
 
     Raises
     ------
@@ -35,10 +34,8 @@ class Recorder:
         If pyarrow is not installed.
     """
 
-    def __init__(
-        self, root: str, names: Iterable[str], settings: LogSettings | None = None
-    ) -> None:
-        self._logs = {name: PredictionLog(root, name, settings) for name in names}
+    def __init__(self, root: str, settings: Mapping[str, LogSettings]) -> None:
+        self._logs = {name: PredictionLog(root, name, chosen) for name, chosen in settings.items()}
 
     def note(
         self, slot: Slot, served: Served, request: str, rows: Rows, outputs: Matrix,

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from nbmodel.errors import WriteFailed
-from nbmodel.monitor.settings import default_root
+from nbmodel.errors import NotFound, WriteFailed
+from nbmodel.monitor.log_words import LogWords
+from nbmodel.monitor.settings import EVERY, default_root
 from nbmodel.serve.app import Serving, application
 from nbmodel.serve.guards import Guard, Limits
 from nbmodel.serve.recording import Recorder
@@ -50,6 +51,8 @@ class Options:
         Folder or fsspec URL of the prediction log; in the user's data folder if empty.
     no_log : bool
         Keep none.
+    log_words : LogWords
+        What is kept of each model, and for how long.
     with_parent : bool
         End when standard input ends: with the process that started it.
     """
@@ -63,6 +66,7 @@ class Options:
     with_parent: bool = False
     log: str = ""
     no_log: bool = False
+    log_words: LogWords = field(default_factory=LogWords)
     limits: Limits = field(default_factory=Limits)
 
     @property
@@ -128,7 +132,7 @@ def serve(registry: Registry, plans: Sequence[Plan], options: Options) -> None:
     """
     with listen(options) as door:
         slots = Slots(registry, list(plans), trust=options.trust)
-        recorder = None if options.no_log else _recorder(registry, slots, options.log)
+        recorder = None if options.no_log else _recorder(registry, slots, options)
         try:
             token = options.chosen_token()
             hosts = (*LOOPBACK, options.host, *options.allow) if options.local else options.allow
@@ -152,9 +156,16 @@ def serve(registry: Registry, plans: Sequence[Plan], options: Options) -> None:
                 recorder.close()
 
 
-def _recorder(registry: Registry, slots: Slots, root: str) -> Recorder:
-    chosen = root or str(default_root(registry.context.location))
-    return Recorder(chosen, slots.all())
+def _recorder(registry: Registry, slots: Slots, options: Options) -> Recorder:
+    """The logs of what is served; a column that is to be redacted must be there to be redacted."""
+    settings = options.log_words.settings(slots.all())
+    for name, slot in slots.all().items():
+        columns = slot.primary.schema.names
+        for column in settings[name].redact:
+            if columns and column not in (EVERY, *columns):
+                raise NotFound("column", column, slot.primary.name, columns)
+    root = options.log or str(default_root(registry.context.location))
+    return Recorder(root, settings)
 
 
 def _wait_for_parent(server: uvicorn.Server) -> None:

@@ -7,6 +7,7 @@ import signal
 
 import pytest
 
+from nbmodel.errors import ServerFailed
 from nbmodel.monitor.reading import open_log
 from tests.serve.conftest import X, fitted
 from tests.serve.test_server import until
@@ -58,6 +59,33 @@ def test_a_killed_server_leaves_a_log_that_reads(serve, folder):
     client.server.process.wait()
     (count,) = read(folder, "SELECT count(*) FROM predictions")[0]
     assert count in (40, 41)
+
+
+def test_a_column_is_redacted_as_the_server_was_told(serve, folder):
+    words = ("--redact", "mean radius", "--redact", "churn:mean texture=hash", "--keep", "90d")
+    client = serve("churn#prod", "--log", str(folder), *words)
+    assert client.ask("/predict", {"records": X.head(3).to_dict("records")}).status == 200
+    client.server.stop()
+    with open_log(folder, "churn") as log:
+        assert "in.mean area" in log.columns
+        assert not [name for name in log.columns if name.startswith("in.mean radius")]
+        hashes = log.rows('SELECT "in.mean texture.sha256" FROM predictions')
+    assert len(hashes) == 3
+    assert not {str(value) for value in X["mean texture"].head(3)} & {text for (text,) in hashes}
+
+
+def test_a_sample_is_what_is_logged(serve, folder):
+    client = serve("churn#prod", "--log", str(folder), "--sample", "50%")
+    records = X.sample(200, replace=True, random_state=0).to_dict("records")
+    assert client.ask("/predict", {"records": records}).status == 200
+    client.server.stop()
+    ((count,),) = read(folder, "SELECT count(*) FROM predictions")
+    assert 60 < count < 140  # 1e-8 by chance
+
+
+def test_a_column_that_is_not_there_is_not_thought_redacted(serve, folder):
+    with pytest.raises(ServerFailed, match=r"(?s)mean radios.*Did you mean mean radius"):
+        serve("churn#prod", "--log", str(folder), "--redact", "mean radios")
 
 
 def test_without_a_log_feedback_is_refused(serve):

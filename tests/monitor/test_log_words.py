@@ -1,0 +1,54 @@
+"""Settings of logs as they are written on a line."""
+
+from __future__ import annotations
+
+import pytest
+
+from nbmodel.errors import InvalidValue, NotFound
+from nbmodel.monitor.log_words import LogWords
+from nbmodel.monitor.settings import LogSettings
+
+
+def test_words_are_for_every_model_or_for_one():
+    words = LogWords(
+        sample=("50%", "fraud:0.1"),
+        redact=("age=hash", "churn:name", "churn:*=hash"),
+        keep=("90d", "fraud:10GB"),
+    )
+    found = words.settings(["churn", "fraud"])
+    churn = {"age": "hash", "name": "drop", "*": "hash"}
+    assert found["churn"] == LogSettings(sample=0.5, redact=churn, keep_days=90)
+    assert found["fraud"] == LogSettings(
+        sample=0.1, redact={"age": "hash"}, keep_days=90, keep_bytes=10**10
+    )
+
+
+def test_nothing_written_is_everything_kept():
+    assert LogWords().settings(["churn"]) == {"churn": LogSettings()}
+
+
+@pytest.mark.parametrize(("text", "count"), [("3kB", 3000), ("2 MiB", 2 << 20), ("1TB", 10**12)])
+def test_sizes(text, count):
+    assert LogWords(keep=(text,)).settings(["churn"])["churn"].keep_bytes == count
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"sample": ("many",)},
+        {"sample": ("150%",)},
+        {"sample": ("nan",)},
+        {"redact": ("",)},
+        {"redact": ("age=encrypt",)},
+        {"keep": ("forever",)},
+        {"keep": ("0GB",)},
+    ],
+)
+def test_words_that_make_no_sense_are_refused(words):
+    with pytest.raises(InvalidValue):
+        LogWords(**words).settings(["churn"])
+
+
+def test_a_model_that_is_not_served_is_named():
+    with pytest.raises(NotFound, match="chrn"):
+        LogWords(redact=("chrn:age",)).settings(["churn"])
