@@ -100,14 +100,14 @@ def reference_of(column: Mapping[str, Any], logged: str, rows: int) -> Reference
 
 
 def _number(column: Mapping[str, Any], present: int) -> dict[str, Any]:
-    histogram = column["histogram"]
+    histogram = column.get("bins") or column["histogram"]
     if histogram is None:  # nothing finite, or too wide a range
         return {}
     edges = tuple(map(float, histogram["edges"]))
     counts = tuple(map(float, histogram["counts"]))
     _check(edges, counts)
     std = float(column["std"] or 0.0)
-    quantiles = column.get("quantiles")
+    quantiles = None if column.get("bins") else column.get("quantiles")  # of an older profile
     if max(counts) > CROWDED * sum(counts) and isinstance(quantiles, dict):
         finer = _by_quantiles(quantiles, edges[0], edges[-1], sum(counts))
         edges, counts = finer or (edges, counts)

@@ -27,6 +27,9 @@ FORMAT = 1
 BINS = 20
 TOP = 50
 RARE = 5
+CROWDED = 0.25  # of the values in one equal bin: the others tell little then
+VENTILES = 20
+TAILS = (0.001, 0.01, 0.99, 0.999)
 QUANTILES = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
 _LONGEST = 200  # characters kept of a category
 
@@ -54,7 +57,9 @@ def profile(data: Any, *, progress: Progress | None = None) -> dict[str, Any]:
         Every column has ``name``, ``dtype``, ``kind`` and ``missing``. Numbers add
         ``infinite``, ``min``, ``max``, ``mean``, ``std`` (population), ``quantiles`` (linear
         interpolation) and a ``histogram`` of equal bins, all of the finite values,
-        null where there are none; durations are in seconds. Categories and
+        null where there are none; durations are in seconds. Where a quarter of the values
+        fall into one of the equal bins, ``bins`` are a second histogram that quantiles divide
+        too, with a bin of its own for each value that a twentieth of the rows have. Categories and
         booleans add ``unique``, ``top`` (value and count) and ``other`` (rows not
         in ``top``). Text adds ``unique`` and ``length``; times ``min``, ``max`` and
         ``quantiles`` in ISO 8601, UTC if they had a zone; other objects ``types``.
@@ -188,6 +193,8 @@ def _numbers(values: np.ndarray) -> Facts:
     with np.errstate(over="ignore", invalid="ignore"):
         mean = float(finite.mean(dtype=np.float64))
         std = float(finite.std(dtype=np.float64))
+        histogram = _histogram(finite)
+        uneven = _bins(finite, histogram)
         return {
             "infinite": len(ordered) - len(finite),
             "min": _number(finite[0]),
@@ -195,7 +202,8 @@ def _numbers(values: np.ndarray) -> Facts:
             "mean": _number(mean),
             "std": _number(std),
             "quantiles": {str(q): _number(_quantile(finite, q)) for q in QUANTILES},
-            "histogram": _histogram(finite),
+            "histogram": histogram,
+            **({"bins": uneven} if uneven else {}),
         }
 
 
@@ -215,7 +223,34 @@ def _histogram(ordered: np.ndarray) -> Facts | None:
         return None
     if low == high:
         return {"edges": [_number(low), _number(high)], "counts": [len(ordered)]}
-    edges = np.linspace(low, high, BINS + 1)
+    return _counted(ordered, np.linspace(low, high, BINS + 1))
+
+
+def _bins(ordered: np.ndarray, histogram: Facts | None) -> Facts | None:
+    """Finer bins where a histogram's hold most in one: divided at quantiles too.
+
+    The equal ones stay: beyond the last quantile they tell how far a tail reaches.
+    """
+    if histogram is None or max(histogram["counts"]) <= CROWDED * len(ordered):
+        return None
+    last = len(ordered) - 1
+    cuts = np.sort([*np.linspace(0, 1, VENTILES + 1), *TAILS])
+    values = np.unique(ordered[np.rint(cuts * last).astype(int)])
+    first, after = (np.searchsorted(ordered, values, side=side) for side in ("left", "right"))
+    heavy = after - first >= len(ordered) / VENTILES  # such a value has a bin to itself
+    beyond = ordered[np.minimum(after[heavy], last)]
+    cut = np.concatenate((values, beyond)).astype(np.float64)
+    edges = np.union1d(cut, histogram["edges"])
+    if np.isin(edges[-2:], values[heavy]).any():  # the last bin would hold the largest value too
+        edges = np.append(edges, np.nextafter(edges[-1], np.inf))
+    if not np.isfinite(edges[-1]):
+        return None
+    found = _counted(ordered, edges)
+    return found if max(found["counts"]) < max(histogram["counts"]) else None
+
+
+def _counted(ordered: np.ndarray, edges: np.ndarray) -> Facts:
+    """How many lie between edges; the last bin holds both of its own."""
     inner = np.searchsorted(ordered, edges[1:-1], side="left")
     counts = np.diff(np.concatenate(([0], inner, [len(ordered)])))
     return {"edges": [float(edge) for edge in edges], "counts": [int(n) for n in counts]}

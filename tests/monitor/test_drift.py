@@ -307,14 +307,57 @@ def test_a_number_logged_as_text_counts_where_it_is_one(root):
     assert (sum(one.counts), one.missing) == (2, 1)
 
 
-def test_a_heavy_tail_is_binned_by_quantiles_and_whole_numbers_are_not():
+def delayed(rng, rows, scale, late):
+    """Minutes of delay: whole, mostly zero, now and then of many hours."""
+    return np.floor(rng.exponential(scale, rows) ** 1.3) * (rng.random(rows) < late)
+
+
+HEAVY = {
+    "pareto": lambda rng, rows, x: rng.pareto(1.5, rows) * (1 + 0.5 * x),
+    "very heavy": lambda rng, rows, x: rng.pareto(1.1, rows) * (1 + 0.5 * x),
+    "lognormal": lambda rng, rows, x: rng.lognormal(0.4 * x, 2, rows),
+    "both sides": lambda rng, rows, x: rng.standard_t(2, rows) * (1 + 0.4 * x),
+    "delays": lambda rng, rows, x: delayed(rng, rows, 30 + 15 * x, 0.4 + 0.1 * x),
+    "clipped": lambda rng, rows, x: np.minimum(rng.lognormal(0.4 * x, 2, rows), 50),
+}
+
+
+@pytest.mark.parametrize("name", HEAVY)
+@pytest.mark.parametrize("shift", [0.0, 1.0])
+def test_a_heavy_tail_is_measured_as_scipy_measures_the_raw_values(root, name, shift):
     rng = np.random.default_rng(2)
-    tail = rng.pareto(1.1, 5000)
-    frame = pd.DataFrame({"tail": tail, "delays": np.floor(tail * 10)})
-    tailed, delays = described(frame)
+    before, after = HEAVY[name](rng, 20_000, 0.0), HEAVY[name](rng, 4000, shift)
+    logged(root, pd.DataFrame({"x": after}), time=START)
+    with open_log(root, "churn") as log:
+        (one,) = count(log, "churn@1", described(pd.DataFrame({"x": before})), DAY)
+    found_ = {f.detector: f for f in drift("churn@1", [one])}
+    ks = stats.ks_2samp(before, after).statistic
+    assert found_["ks"].value == pytest.approx(ks, abs=0.01)
+    assert found_["ks"].value <= ks + 1e-12
+    distance = stats.wasserstein_distance(before, after) / before.std()
+    assert found_["wasserstein"].value == pytest.approx(distance, rel=0.2, abs=0.01)
+    cuts = np.unique(np.quantile(before, np.linspace(0, 1, 21), method="nearest"))
+    edges = [-np.inf, *cuts[1:-1], np.inf]
+    p, q = (np.histogram(some, edges)[0] / len(some) for some in (before, after))
+    index = float(np.sum((q - p) * np.log(q / p)))
+    assert found_["psi"].value == pytest.approx(index, rel=0.2, abs=0.005)
+    assert found_["js"].value == pytest.approx(jensenshannon(p, q, base=2), abs=0.02)
+    outside = np.mean((after < before.min()) | (after > before.max()))
+    assert found_["range"].value == pytest.approx(outside)
+    drifted = {f.detector for f in found_.values() if f.drifted}
+    assert drifted >= {"ks"} if ks > 0.1 else not drifted or shift
+
+
+def test_an_older_profile_has_quantiles_only():
+    tail = np.random.default_rng(2).pareto(1.1, 5000)
+    document = profile(pd.DataFrame({"tail": tail, "delays": np.floor(tail * 10)}))
+    for column in document["columns"]:
+        del column["bins"]
+    inputs = tuple(Column(name, "float64", (-1,)) for name in ("tail", "delays"))
+    tailed, delays = references(document, Signature(inputs))
     assert len(tailed.edges) == 11
     assert sum(tailed.counts) == pytest.approx(5000)
-    assert len(delays.edges) == 21
+    assert len(delays.edges) == 21  # the share of a value that repeats is not known
 
 
 def test_columns_that_were_redacted_are_said_not_judged(root):
@@ -334,6 +377,10 @@ def test_columns_that_were_redacted_are_said_not_judged(root):
          "histogram": {"edges": [0, float("inf")], "counts": [1]}},
         {"kind": "number", "missing": 0, "std": 1, "histogram": {"edges": [0, 1], "counts": [-1]}},
         {"kind": "number", "missing": 0, "std": 1, "histogram": "DROP TABLE"},
+        {"kind": "number", "missing": 0, "std": 1, "bins": {"edges": [0, 0, 1], "counts": [1, 1]},
+         "histogram": {"edges": [0, 1], "counts": [2]}},
+        {"kind": "number", "missing": 0, "std": 1, "bins": "fine",
+         "histogram": {"edges": [0, 1], "counts": [2]}},
         {"kind": "category", "missing": 0, "top": [[["a"], 1]]},
         {"kind": "category", "missing": 0, "top": [["a", "many"]]},
         {"kind": "category", "missing": 0, "top": [["a", 1], ["a", 1]]},

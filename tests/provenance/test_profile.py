@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from nbmodel.errors import InvalidValue
-from nbmodel.provenance.profile import BINS, QUANTILES, columns, profile
+from nbmodel.monitor.binning import Bins
+from nbmodel.provenance.profile import BINS, QUANTILES, VENTILES, columns, profile
 from nbmodel.records import Column
 
 
@@ -48,6 +49,43 @@ def test_a_histogram_agrees_with_numpy():
     values = np.random.default_rng(0).normal(size=1000)
     counts, edges = np.histogram(values, bins=BINS)
     assert only(values)["histogram"] == {"edges": edges.tolist(), "counts": counts.tolist()}
+
+
+WHOLE = st.lists(st.integers(-3, 60), min_size=1, max_size=300).map(np.array)
+TAILED = hnp.arrays(np.float64, st.integers(1, 300), elements=st.floats(-1e3, 1e3)).map(
+    lambda values: values**5
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(WHOLE | TAILED | WHOLE.map(lambda values: np.maximum(values, 40)))
+def test_bins_are_exact_finer_and_give_common_values_one_of_their_own(values):
+    column = only(values)
+    if "bins" not in column:
+        return
+    edges, counts = np.array(column["bins"]["edges"]), column["bins"]["counts"]
+    assert (np.diff(edges) > 0).all()
+    assert counts == np.histogram(values, edges)[0].tolist()
+    again = Bins(edges.tolist(), 1)  # as the log is counted
+    again.add(values.astype(float), np.array([0]))
+    assert again.counts[0].tolist() == [0, *counts, 0]
+    assert max(counts) < max(column["histogram"]["counts"])
+    for value, count in zip(*np.unique(values, return_counts=True), strict=True):
+        if count >= len(values) / VENTILES:
+            assert counts[np.searchsorted(edges, value, side="right") - 1] == count
+
+
+def test_bins_where_most_values_fall_into_one_of_the_equal_bins():
+    rng = np.random.default_rng(0)
+    delays = np.floor(rng.exponential(30, 10_000) ** 1.3) * (rng.random(10_000) < 0.3)
+    column = only(delays)
+    assert max(column["histogram"]["counts"]) > 8000
+    edges, counts = column["bins"]["edges"], column["bins"]["counts"]
+    assert (edges[:2], counts[0]) == ([0.0, 1.0], int((delays < 1).sum()))
+    assert max(counts[1:]) <= 0.06 * len(delays)
+    assert "bins" not in only(rng.normal(size=10_000))
+    assert "bins" not in only(np.arange(100) % 7)
+    assert "bins" not in only(np.arange(100) % 2)
 
 
 def test_infinity_and_nan_are_counted_apart():
