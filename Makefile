@@ -54,7 +54,7 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.lab: pyproject.toml $(FRONTEND) | $(BIN)/python
-	$(BIN)/pip install --quiet --editable ".[lab]"
+	$(BIN)/pip install --quiet --editable ".[lab,examples]"
 	@touch $@
 
 $(VENV)/.test: pyproject.toml $(FRONTEND) | $(BIN)/python
@@ -64,10 +64,21 @@ $(VENV)/.test: pyproject.toml $(FRONTEND) | $(BIN)/python
 $(VENV)/.dev: $(VENV)/.test
 	@touch $@
 
-# The tests hold what we write against stock git-lfs and strace, and look at it in Chromium.
+# The tests hold what we write against stock git-lfs and strace, and look at it in Chromium; a
+# Prometheus and an InfluxDB of their own read it. What Debian starts of those is ended again.
 TOOLS := git-lfs strace chromium
-.PHONY: system-tools
-system-tools:
+SERVERS := prometheus:promtool influxdb:influxd
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+.PHONY: system-tools system-servers
+system-servers:
+	@missing=; for server in $(SERVERS); do \
+	  command -v $${server#*:} >/dev/null || missing="$$missing $${server%:*}"; done; \
+	if [ -n "$$missing" ]; then \
+	  echo "installing$$missing"; \
+	  $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends $$missing && \
+	  if [ -d /run/systemd/system ]; then $(SUDO) systemctl disable --now --quiet $$missing; fi; fi
+
+system-tools: system-servers
 	@missing=; for tool in $(TOOLS); do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
 	if [ -n "$$missing" ]; then \
 	  echo "installing$$missing"; \

@@ -56,7 +56,7 @@ class Alert:
     def id(self) -> str:
         """Names it in commands: eight hex digits of what it watches."""
         what = f"{self.model}#{self.stage} {self.rule}"
-        return hashlib.sha256(what.encode()).hexdigest()[:8]
+        return hashlib.sha256(what.encode(errors="backslashreplace")).hexdigest()[:8]
 
 
 @dataclass(frozen=True, repr=False)

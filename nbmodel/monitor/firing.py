@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from nbmodel.display import visible
 from nbmodel.errors import NotFound
 from nbmodel.monitor import rules
 from nbmodel.monitor.alerts import Alert
@@ -47,7 +48,7 @@ class Firing:
     def text(self) -> str:
         """State, version, rule, and the way back, on a line or two."""
         where = f"{self.outcome.version}{f' #{self.outcome.stage}' if self.outcome.stage else ''}"
-        line = f"{self.outcome.state}  {where}  {self.outcome.text()}"
+        line = f"{self.outcome.state}  {where}  {_in_a_line(self.outcome.text())}"
         if not self.fires:
             return line
         back = f"\nlast good: {self.last_good}\n{self.rollback}" if self.rollback else ""
@@ -68,6 +69,11 @@ class Firing:
             "last_good": self.last_good,
             "rollback": self.rollback,
         }
+
+
+def _in_a_line(text: str) -> str:
+    """Text that cannot pretend to be another line of a log: the names in it are anybody's."""
+    return visible(text).replace("\n", "\\n")
 
 
 def check(

@@ -10,7 +10,7 @@ from nbmodel.errors import ExtraMissing
 EXTRA = "monitor"
 
 
-def needed(module: str, purpose: str) -> Any:
+def needed(module: str, purpose: str, extra: str = EXTRA) -> Any:
     """Import a module of an optional library.
 
     Parameters
@@ -19,6 +19,8 @@ def needed(module: str, purpose: str) -> Any:
         Its full name: ``pyarrow.parquet``.
     purpose : str
         What it is for, as the error says it: ``"The prediction log"``.
+    extra : str
+        That brings it.
 
     Raises
     ------
@@ -31,4 +33,4 @@ def needed(module: str, purpose: str) -> Any:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != library:  # it is there, and broken
             raise
-        raise ExtraMissing(library, EXTRA, purpose) from error
+        raise ExtraMissing(library, extra, purpose) from error

@@ -7,21 +7,30 @@ from collections.abc import Iterable
 from nbmodel.monitor.firing import Firing
 from nbmodel.monitor.notify import Notifier
 
+Key = tuple[str, str, str]  # id of the alert, stage, version
+
 
 class Watch:
-    """Remembers what fired, and tells of changes only.
+    """Remembers what fired, and tells of changes only: the log always, and whom an alert names.
 
     Parameters
     ----------
     notifier : Notifier
+    firing : iterable of (str, str, str)
+        What an earlier watch of the same model had told of, from its `firing`.
     """
 
-    def __init__(self, notifier: Notifier) -> None:
+    def __init__(self, notifier: Notifier, firing: Iterable[Key] = ()) -> None:
         self._notifier = notifier
-        self._firing: dict[tuple[str, str, str], Firing] = {}
+        self._firing = set(firing)
+
+    @property
+    def firing(self) -> tuple[Key, ...]:
+        """Id, stage and version of what was told that it fires."""
+        return tuple(sorted(self._firing))
 
     def look(self, found: Iterable[Firing]) -> list[Firing]:
-        """Tell of what is new; return what was told.
+        """Tell of what is new in all that is watched; return what was told.
 
         A version that takes over from one that fired begins anew. Windows without data leave
         an alert as it was.
@@ -33,11 +42,11 @@ class Watch:
             if one.fires == (key in self._firing) or (one.outcome.state == "no data"):
                 continue
             if one.fires:
-                self._firing[key] = one
+                self._firing.add(key)
             else:
-                del self._firing[key]
-            self._notifier.tell(one.alert.notify or ("log:",), one)
+                self._firing.discard(key)
+            named = (name for name in one.alert.notify if name.partition(":")[0] != "log")
+            self._notifier.tell(("log:", *named), one)
             told.append(one)
-        # What no longer serves is not watched any more.
-        self._firing = {key: one for key, one in self._firing.items() if key in seen}
+        self._firing &= seen  # what no longer serves is not watched any more
         return told

@@ -17,12 +17,14 @@ from nbmodel.errors import (
     NotFound,
     ReadOnlyRegistry,
 )
-from nbmodel.monitor import alerts, notify
-from nbmodel.monitor.alerts import ALERTS_REF, add, listed, remove
-from nbmodel.monitor.firing import check
+from nbmodel.monitor import alerts, notify, rules
+from nbmodel.monitor.alerts import ALERTS_REF, Alert, add, listed, remove
+from nbmodel.monitor.firing import Firing, check
 from nbmodel.monitor.notify import Notifier
+from nbmodel.monitor.rules import Outcome
 from nbmodel.monitor.series import Series
 from nbmodel.monitor.watching import Watch
+from nbmodel.records import Person
 from tests.monitor.conftest import DAY, START
 from tests.versioning.conftest import git
 
@@ -228,3 +230,15 @@ def test_changes_are_told_once(registry, caplog):
     ]  # fmt: skip
     assert caplog.text.count("churn@2") == 3
     assert notify.is_allowed("log:")
+
+
+@pytest.mark.parametrize("column", ["a\nfiring  churn@9", "\x1b[2K", "\ud800"])
+def test_a_column_cannot_pretend_to_be_a_line_of_the_log(column):
+    rule = rules.parse(f"psi({column}!) > 0.2")
+    alert = Alert("churn", rule, "prod", (), Person("A", "a@example.org"), 1)
+    outcome = Outcome(rule, "churn@2", "prod", "firing", f"psi({column}!)", START, 0.5)
+    told = Firing(alert, outcome, "churn@1", "%model_rollback churn#prod")
+    lines = told.text().encode().decode().splitlines()
+    assert lines[1:] == ["last good: churn@1", "%model_rollback churn#prod"]
+    assert lines[0].isprintable()
+    assert len(alert.id) == 8

@@ -1,0 +1,81 @@
+"""The way through any exporter: shown, written, sent, or refused with the next step."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from nbmodel.errors import InvalidValue, NotFound, WriteFailed
+from nbmodel.monitor import log
+from nbmodel.monitor.alerts import add
+from nbmodel.monitor.exporters import EXPORTERS, influxdb
+from nbmodel.monitor.exporters.base import export
+from nbmodel.monitor.report import monitor
+from tests.monitor.exporters.conftest import nothing
+
+
+@pytest.fixture
+def logged(registry, people, tmp_path):
+    frame, truth = people
+    log("churn#prod", frame, truth, truth, context=registry.context, root=tmp_path / "log")
+    return registry, tmp_path / "log"
+
+
+def shell(registry, *words):
+    command = [sys.executable, "-m", "nbmodel.cli", "--repo", str(registry.path), "monitor"]
+    return subprocess.run([*command, *words], capture_output=True, text=True)
+
+
+def test_a_shell_shows_lines_and_writes_files(logged, tmp_path):
+    registry, root = logged
+    done = shell(registry, "churn", "--as", "influxdb", "--log", str(root), "--window", "1h")
+    assert (done.returncode, done.stderr) == (0, "")
+    report = monitor(registry.context, "churn", root=root, window="1h")
+    wanted = {line for one in report.series for line in influxdb.lines("churn", one)}
+    found = set(done.stdout.splitlines())
+    assert len(wanted) > 10
+    # The volume goes on until the present, which the two do not share.
+    assert {line for line in wanted ^ found if "metric=volume" not in line} == set()
+    path = tmp_path / "churn.json"
+    done = shell(registry, "churn", "--as", "grafana", "--to", str(path))
+    assert done.stdout == f"A dashboard of churn: {path}\n"
+    assert json.loads(path.read_text())["title"] == "nbmodel: churn"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--to", "x.yml"], "Name it: --as prometheus."),
+        (["--as", "nagios"], "invalid choice: 'nagios' (choose from 'prometheus'"),
+    ],
+)
+def test_a_line_that_makes_no_sense_is_refused(registry, words, told):
+    done = shell(registry, "churn", *words)
+    assert done.returncode != 0
+    assert told in done.stderr
+
+
+def test_only_the_alerts_of_a_stage(registry):
+    for model, rule in (("churn", "mae > 1"), ("churn#prod", "mae > 2"), ("churn#dev", "mae > 3")):
+        add(registry.context, model, rule)
+    text = export(registry.context, "churn#prod", "prometheus", "", nothing).text()
+    assert ("mae > 1" in text, "mae > 2" in text, "mae > 3" in text) == (True, True, False)
+
+
+@pytest.mark.parametrize("system", sorted(set(EXPORTERS) - {"influxdb"}))
+def test_a_file_is_not_sent(registry, system):
+    with pytest.raises(InvalidValue, match="Write --to FILE"):
+        export(registry.context, "churn", system, "http://127.0.0.1:9/", nothing)
+
+
+def test_what_cannot_be_written_is_said(registry, tmp_path):
+    context = registry.context
+    with pytest.raises(WriteFailed, match="No such file or directory"):
+        export(context, "churn", "prometheus", str(tmp_path / "none/x.yml"), nothing)
+    with pytest.raises(NotFound, match="churn"):
+        export(context, "chorn", "prometheus", "", nothing)
+    with pytest.raises(NotFound, match="prometheus"):
+        export(context, "churn", "prometheos", "", nothing)

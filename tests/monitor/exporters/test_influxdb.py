@@ -1,0 +1,157 @@
+"""Lines against a real InfluxDB 1.x: the numbers and the names that it gives back."""
+
+from __future__ import annotations
+
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlencode
+from urllib.request import urlopen
+
+import pytest
+
+from nbmodel.errors import InvalidValue, WriteFailed
+from nbmodel.monitor import log
+from nbmodel.monitor.exporters import influxdb
+from nbmodel.monitor.exporters.base import export
+from nbmodel.monitor.report import monitor
+from nbmodel.monitor.series import Series
+from nbmodel.monitor.windows import UNITS
+from tests.monitor.conftest import START
+from tests.systems import asked, free_port, running
+
+HOSTILE = [
+    "a b,c=d", "back\\slash", "ends\\", "\\", "a\\,b", "a\\ b", 'quo"ted', "line\nend", "tab\there",
+    "# no comment", "ü 猫 🐈", "x,model=other value=9 1", "\x1b[31m\u202e", "=", ",", " ", "\ud800",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    """A server with a database ``models``."""
+    folder = tmp_path_factory.mktemp("influx")
+    door, backup = free_port(), free_port()
+    (folder / "influx.conf").write_text(
+        f'reporting-disabled = true\nbind-address = "127.0.0.1:{backup}"\n'
+        f'[meta]\ndir = "{folder}/meta"\n'
+        f'[data]\ndir = "{folder}/data"\nwal-dir = "{folder}/wal"\n'
+        f'[http]\nbind-address = "127.0.0.1:{door}"\nlog-enabled = false\n'
+        "[monitor]\nstore-enabled = false\n"
+    )
+    place = f"http://127.0.0.1:{door}"
+    command = ["influxd", "-config", str(folder / "influx.conf")]
+    with running(command, folder, lambda: asked(f"{place}/query?q=SHOW+DATABASES")):
+        urlopen(f"{place}/query", urlencode({"q": "CREATE DATABASE models"}).encode()).close()
+        yield place
+
+
+def answer(address, question):
+    found = asked(f"{address}/query?{urlencode({'db': 'models', 'epoch': 'u', 'q': question})}")
+    return found["results"][0].get("series", [])
+
+
+def text(*series):
+    return "".join(f"{line}\n" for one in series for line in influxdb.lines("churn", one))
+
+
+def test_the_server_answers_with_the_same_numbers(address):
+    times = tuple(START + n * UNITS["m"] for n in range(12_000))
+    values = tuple((-1.0) ** n * 1.1**-n for n in range(12_000))
+    written = text(
+        Series("psi(age)", "churn@1", "prod", times, values),
+        Series("accuracy", "churn@1", "", times[:2], (0.1 + 0.2, float("nan"))),
+    )
+    for _ in range(2):  # written again, points replace themselves
+        told = influxdb.send(written, f"{address}/write?db=models&precision=s")
+    assert told == f"12,001 points written to {address.removeprefix('http://')}"
+    where = "metric = 'psi' AND \"column\" = 'age' AND stage = 'prod' AND version = 'churn@1'"
+    (found,) = answer(address, f"SELECT value FROM nbmodel WHERE model = 'churn' AND {where}")
+    assert found["values"] == [list(point) for point in zip(times, values, strict=True)]
+    (found,) = answer(address, "SELECT value FROM nbmodel WHERE metric = 'accuracy'")
+    assert found["values"] == [[START, 0.1 + 0.2]]
+
+
+def test_an_exporter_sends_the_series_of_the_report(address, registry, people, tmp_path):
+    frame, truth = people
+    log("churn#prod", frame, truth, truth, context=registry.context, root=tmp_path)
+    report = monitor(registry.context, "churn", root=tmp_path)
+    target = f"{address}/write?db=models"
+    sent = export(registry.context, "churn", "influxdb", target, lambda: report)
+    assert str(sent).endswith(f"points written to {address.removeprefix('http://')}")
+    wanted = {
+        (one.metric, one.version): dict(zip(one.times, one.values, strict=True))
+        for one in report.series
+    }
+    found = answer(address, "SELECT value FROM nbmodel WHERE version = 'churn@2' GROUP BY *")
+    kept = {
+        (f"{tags['metric']}({tags['column']})" if tags["column"] else tags["metric"],
+         tags["version"]): dict(one["values"])
+        for one in found
+        for tags in [one["tags"]]
+    }  # fmt: skip
+    assert kept == wanted
+    assert ("psi(age)", "churn@2") in kept
+
+
+def test_hostile_names_are_names(address):
+    series = [
+        Series(f"ks({name})", "churn@9", "prod", (START + place,), (float(place),))
+        for place, name in enumerate(HOSTILE)
+    ]
+    influxdb.send(text(*series), f"{address}?db=models")
+    question = "SELECT value FROM nbmodel WHERE version = 'churn@9' GROUP BY \"column\""
+    found = answer(address, question)
+    kept = {int(one["values"][0][1]): one["tags"]["column"] for one in found}
+    changed = {
+        "ends\\": "ends\\.", "\\": "\\.", "line\nend": "line\\nend", "tab\there": "tab\\there",
+        "\x1b[31m\u202e": "\\x1b[31m\\u202e", "\ud800": "\\ud800",
+    }  # fmt: skip
+    assert kept == {place: changed.get(name, name) for place, name in enumerate(HOSTILE)}
+    (found,) = answer(address, 'SHOW TAG VALUES FROM nbmodel WITH KEY = "model"')
+    assert found["values"] == [["model", "churn"]]
+
+
+def test_what_the_server_refuses_is_said_with_the_next_step(address):
+    line = text(Series("volume", "churn@1", "", (START,), (1.0,)))
+    with pytest.raises(WriteFailed, match=r"database not found(?s:.*)CREATE DATABASE"):
+        influxdb.send(line, f"{address}/write?db=none")
+    with pytest.raises(WriteFailed, match=r"127.0.0.1:\d+ refuses: .*unable to parse"):
+        influxdb.send("no line\n", f"{address}/write?db=models")
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://host/write", "http://host/write?db=", "file:///etc/passwd?db=x", "ftp://host?db=x",
+     "http://?db=x", "http://host:99999?db=x", "http://a b?db=x", "http://h\n?db=x"],
+)  # fmt: skip
+def test_what_is_no_address(address):
+    with pytest.raises(InvalidValue):
+        influxdb.send("nbmodel value=1 1\n", address)
+
+
+def test_a_redirect_is_not_followed_and_a_password_is_sent_and_never_said():
+    seen = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            seen.append((self.path, self.headers["Authorization"]))
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(307)
+            self.send_header("Location", "/elsewhere")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        place = f"http://ann:se%40cret@127.0.0.1:{server.server_port}/proxy/"
+        with pytest.raises(WriteFailed, match="refuses: status 307") as caught:
+            influxdb.send("nbmodel value=1 1\n", f"{place}?db=models")
+        server.shutdown()
+    assert seen == [("/proxy/write?db=models&precision=u", "Basic YW5uOnNlQGNyZXQ=")]
+    assert "cret" not in str(caught.value)
+
+
+def test_nobody_there_is_said():
+    with pytest.raises(WriteFailed, match="does not answer"):
+        influxdb.send("nbmodel value=1 1\n", f"http://127.0.0.1:{free_port()}?db=models")

@@ -1,0 +1,109 @@
+"""What is shown of a report: the last window, the worst columns, and never more than so much."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from nbmodel.monitor import rules
+from nbmodel.monitor.alerts import Alert
+from nbmodel.monitor.drift import Finding
+from nbmodel.monitor.firing import Firing
+from nbmodel.monitor.quality import Quality
+from nbmodel.monitor.result import MonitorReport
+from nbmodel.monitor.rules import Outcome
+from nbmodel.records import Person
+from nbmodel.serve import findings
+from nbmodel.serve.findings import ALERTS, COLUMNS, LONGEST, VERSIONS, Findings, found_in
+from tests.monitor.conftest import DAY, START
+
+END = START + 3 * DAY
+
+
+def drifted(column="age", value=0.3, version="churn@1", start=END - DAY, detector="psi", stage=""):
+    return Finding(column, detector, version, stage, start, 100, value, None, None, value > 0.2)
+
+
+def quality(metric="accuracy", value=0.9, version="churn@1", start=END - DAY):
+    return Quality(metric, version, "prod", start, value, 100)
+
+
+def fires(rule, state="firing", version="churn@1", stage="prod"):
+    parsed = rules.parse(rule)
+    alert = Alert("churn", parsed, stage, (), Person("a", "b"), 1)
+    return Firing(alert, Outcome(parsed, version, stage, state), "", "")
+
+
+def found(**parts):
+    report = MonitorReport("churn", DAY, (), **{name: tuple(each) for name, each in parts.items()})
+    return found_in(report, END, 5.0, 0.5, [("id", "prod", "churn@1")])
+
+
+def test_drift_is_that_of_the_last_complete_window():
+    seen = found(
+        findings=[
+            drifted(value=0.9, start=END - 2 * DAY), drifted(value=0.1), drifted("pay", 0.4),
+            drifted("pay", 0.5, stage="prod"), drifted("pay", 0.7, detector="ks"),
+            drifted("town", 0.3, detector="missing"), drifted("odd", float("inf")),
+        ]
+    )  # fmt: skip
+    assert seen.drift == (("churn@1", "pay", 0.5), ("churn@1", "age", 0.1))
+    assert seen.drifted == (("churn@1", 3),)
+
+
+def test_quality_is_that_of_the_last_window_with_labels():
+    seen = found(quality=[quality(value=0.7, start=END - DAY), quality(value=0.8, start=START)])
+    assert seen.quality == (("churn@1", "accuracy", 0.7),)
+
+
+def test_a_rule_that_fires_for_one_of_two_stages_fires():
+    seen = found(alerts=[fires("volume < 5"), fires("volume < 5", "ok"), fires("mae > 1", "ok")])
+    assert seen.alerts == (
+        ("churn@1", "prod", "volume < 5", True), ("churn@1", "prod", "mae > 1", False),
+    )  # fmt: skip
+
+
+def test_it_is_bounded_whatever_the_log_holds():
+    versions = [f"churn@{n}" for n in range(40)]
+    seen = found(
+        findings=[
+            drifted(f"{column}{'x' * 300}" if column % 2 else f"c{column}", column / 100, version)
+            for version in versions
+            for column in range(200)
+        ],
+        quality=[quality(version=version) for version in versions],
+        alerts=[fires(f"volume < {n}", "firing" if n == 499 else "ok") for n in range(1, 500)],
+    )
+    assert len(seen.drift) == VERSIONS * COLUMNS
+    assert len(seen.quality) == VERSIONS
+    assert len(seen.alerts) == ALERTS
+    assert seen.alerts[0] == ("churn@1", "prod", "volume < 499", True)
+    assert {column for _, column, _ in seen.drift} >= {"c198", f"199{'x' * (LONGEST - 3)}"}
+    assert max(len(column) for _, column, _ in seen.drift) == LONGEST
+    newer = quality(version="churn@new", start=END)
+    older = [quality(version=version) for version in versions]
+    assert ("churn@new", "accuracy", 0.9) in found(quality=[newer, *older]).quality
+
+
+def test_names_that_are_cut_to_the_same_are_one_series():
+    long = ["x" * 400 + end for end in "ab"]
+    seen = found(
+        findings=[drifted(column, 0.3, version) for column in long for version in long],
+        quality=[quality(version=version) for version in long],
+    )
+    assert seen.drift == (("x" * LONGEST, "x" * LONGEST, 0.3),)
+    assert len(seen.quality) == 1
+
+
+@pytest.mark.parametrize("column", ["a\nb\x00", "\ud800", 'q"\\', "\u202e"])
+def test_hostile_names_are_written_and_read(column, tmp_path):
+    seen = found(findings=[drifted(column)], alerts=[fires(f"ks({column}x) > 0.1")])
+    before = Findings({"churn": seen}, 2, {"sent": 1})
+    findings.write(tmp_path, before)
+    assert findings.read(tmp_path) == before
+    json.loads((tmp_path / findings.FILE).read_text("utf-8"))
+
+
+def test_before_the_first_look_there_is_nothing(tmp_path):
+    assert findings.read(tmp_path) == findings.read(tmp_path / "none") == Findings()
