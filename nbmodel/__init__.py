@@ -2,7 +2,8 @@
 
 In a notebook: ``%load_ext nbmodel``, then ``%model_commit clf -m "baseline"``.
 From Python: ``nbmodel.open()`` gives a `Registry`; `commit`, `checkout` and the
-other verbs work on the registry of the working folder.
+other verbs work on the registry of the working folder. ``nbmodel.monitor.log`` logs what a
+batch job predicted.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from nbmodel import monitor
     from nbmodel.api import kernel_status
     from nbmodel.versioning.folder import load_folder
     from nbmodel.versioning.registry import Registry
@@ -25,6 +27,7 @@ _LAZY = {
     "NbModelError": "nbmodel.errors:NbModelError",
     "Registry": "nbmodel.versioning.registry:Registry",
     "kernel_status": "nbmodel.api:kernel_status",
+    "monitor": "nbmodel.monitor",
     "load_folder": "nbmodel.versioning.folder:load_folder",
     "open": "nbmodel.versioning.registry:open_registry",
 }
@@ -33,13 +36,15 @@ VERBS = (
     "log", "promote", "release", "rollback", "show", "verify",
 )  # fmt: skip
 
-__all__ = ["NbModelError", "Registry", "kernel_status", "load_folder", "open", *VERBS]
+__all__ = ["NbModelError", "Registry", "kernel_status", "load_folder", "monitor", "open", *VERBS]
 
 
 def __getattr__(name: str) -> Any:
     if name in _LAZY:
         module, _, attribute = _LAZY[name].partition(":")
-        value = getattr(import_module(module), attribute)
+        value = import_module(module)
+        if attribute:
+            value = getattr(value, attribute)
     elif name in VERBS:
         value = import_module("nbmodel.api").shortcut(name)
     else:

@@ -10,6 +10,9 @@ from traitlets.config import SingletonConfigurable
 
 REPO_VARIABLE = "NBMODEL_REPO"
 READ_ONLY_VARIABLE = "NBMODEL_READ_ONLY"
+# Of a server: a command line is for everybody on the machine.
+TOKEN_VARIABLE = "NBMODEL_TOKEN"  # noqa: S105  the name of one
+LOG_VARIABLE = "NBMODEL_LOG"
 
 
 class NbModel(SingletonConfigurable):
@@ -24,9 +27,19 @@ class NbModel(SingletonConfigurable):
         True, help="Keep the cells that are run, so that a commit can tell which made a model."
     ).tag(config=True)
 
+    prediction_log: Any = Unicode(
+        "",
+        help="Folder, or URL of fsspec, where predictions are logged, each registry's in a folder "
+        "of its own; your data folder if empty.",
+    ).tag(config=True)
+
     def chosen_repo(self) -> str:
         """The registry that was configured, or an empty text: %config first, environment second."""
         return str(self.repo) or os.environ.get(REPO_VARIABLE, "")
+
+    def chosen_log(self) -> str:
+        """Where logs were configured to lie, or an empty text; found as `chosen_repo` is."""
+        return str(self.prediction_log) or os.environ.get(LOG_VARIABLE, "")
 
     def refuses_changes(self) -> bool:
         """Whether registries open read-only: set here or in the environment, or under Voilà."""

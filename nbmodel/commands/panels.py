@@ -36,12 +36,12 @@ def _panel(workspace: Workspace, args: Namespace) -> Any:
     panel = panel_class()
     model = args.model or (_newest(workspace) if args.newest else "")
     if not model:
-        return panel(workspace.registry, checkout=_checkout_into(workspace))
+        return panel(workspace.registry, checkout=checkout_into(workspace))
     log = workspace.registry().log(model)
     return panel(
         workspace.registry,
         opening={"model": log.versions[0].model},
-        checkout=_checkout_into(workspace),
+        checkout=checkout_into(workspace),
         fallback=log.text,
     )
 
@@ -73,12 +73,12 @@ def _compare(workspace: Workspace, args: Namespace) -> Any:
     return panel(
         workspace.registry,
         opening={"compare": [version.ref for version in versions]},
-        checkout=_checkout_into(workspace),
+        checkout=checkout_into(workspace),
         fallback=Table(("version", "metrics", "date", "message"), rows).text,
     )
 
 
-def _checkout_into(workspace: Workspace) -> Callable[[str, str, bool], str]:
+def checkout_into(workspace: Workspace) -> Callable[[str, str, bool], str]:
     """``%model_checkout``, as a panel's button calls it."""
 
     def checkout(reference: str, variable: str, trust: bool) -> str:

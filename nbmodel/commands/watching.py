@@ -3,19 +3,74 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from dataclasses import replace
+from functools import partial
 from importlib import import_module
+from pathlib import Path
+from typing import Any, cast
 
-from nbmodel.commands.base import Command, Workspace, argument
+from nbmodel.commands.base import Argument, Command, Workspace, argument
+from nbmodel.commands.panels import checkout_into, panel_class
 from nbmodel.display import Result
+from nbmodel.errors import ExtraMissing, InvalidValue
+from nbmodel.monitor.exporters import EXPORTERS
 
 
 def _monitor(workspace: Workspace, args: Namespace) -> Result:
+    if not (args.system or args.to):
+        return _judged(workspace, args)
+    if not args.system:
+        raise InvalidValue("--to is for another system's format.", "Name it: --as prometheus.")
+    exporting = import_module("nbmodel.monitor.exporters.base")
+    context, judge = workspace.registry().context, partial(_judged, workspace, args)
+    return cast("Result", exporting.export(context, args.reference, args.system, args.to, judge))
+
+
+def _judged(workspace: Workspace, args: Namespace) -> Result:
     report = import_module("nbmodel.monitor.report")
-    context = workspace.registry().context
     found: Result = report.monitor(
-        context, args.reference, since=args.since, window=args.window, root=args.log or None
+        workspace.registry().context,
+        args.reference,
+        since=args.since,
+        until=args.until,
+        window=args.window,
+        root=_place(args.log) or None,
     )
     return found
+
+
+def _monitor_here(workspace: Workspace, args: Namespace) -> Any:
+    """A panel; the report itself where there are no widgets, or for another system."""
+    if args.system or args.to:
+        return _monitor(workspace, args)
+    try:
+        panel = panel_class()
+    except ExtraMissing:
+        return _monitor(workspace, args)
+    place = _place(args.log)
+    context = replace(workspace.registry().context, log=place)
+    asked = {"since": args.since, "until": args.until, "window": args.window}
+    # What the page asks for next: it is kept, and what is wrong with it is said at once.
+    report = import_module("nbmodel.views.monitoring").look(context, args.reference, **asked)
+    return panel(
+        workspace.registry,
+        opening={"monitor": {"ref": args.reference, **{k: v for k, v in asked.items() if v}}},
+        checkout=checkout_into(workspace),
+        fallback=report.text,
+        log=place,
+    )
+
+
+def _place(log: str) -> str:
+    """A log that was named on the line: a URL, or a folder that is there."""
+    if log and "://" not in log:
+        folder = Path(log).expanduser().absolute()
+        if not folder.is_dir():
+            raise InvalidValue(
+                f"There is no folder {folder}.", "Name the one that the predictions are logged in."
+            )
+        return str(folder)
+    return log
 
 
 def _alert(workspace: Workspace, args: Namespace) -> Result:
@@ -30,17 +85,35 @@ def _alert(workspace: Workspace, args: Namespace) -> Result:
     return changed
 
 
+_MONITOR: tuple[Argument, ...] = (
+    argument("reference", completes="reference", help="Model, stage or version: churn#prod."),
+    argument("--since", default="", help="7d, 12h or a date; all there is by default."),
+    argument("--until", default="", help="7d, 12h or a date; now by default."),
+    argument("--window", default="1d", help="Length of a window: 15m, 1h, 1d, 1w."),
+    argument("--log", default="", metavar="FOLDER", help="Where the predictions are logged."),
+    argument("--as", dest="system", default="", choices=tuple(EXPORTERS),
+             help="Write for another system: its alerting rules, series or dashboard."),
+    argument("--to", default="", metavar="FILE",
+             help="Where --as writes to; a URL for a database: http://host:8086/write?db=models."),
+)  # fmt: skip
+_HELP = "Judge what was logged of a model: drift, quality, anomalies, alerts."
+
+MONITOR_HERE = Command(
+    "monitor",
+    _HELP,
+    _monitor_here,
+    _MONITOR,
+    notebook_only=True,
+    examples="%model_monitor churn#prod --since 7d",
+)
+
 MONITOR = Command(
     "monitor",
-    "Judge what was logged of a model: drift, quality, anomalies, alerts.",
+    _HELP,
     _monitor,
-    (
-        argument("reference", completes="reference", help="Model, stage or version: churn#prod."),
-        argument("--since", default="", help="7d, 12h or a date; all there is by default."),
-        argument("--window", default="1d", help="Length of a window: 15m, 1h, 1d, 1w."),
-        argument("--log", default="", metavar="FOLDER", help="Where the predictions are logged."),
-    ),
-    examples="%model_monitor churn#prod --since 7d",
+    _MONITOR,
+    shell_only=True,
+    examples="nbmodel monitor churn#prod --since 7d",
 )
 
 ALERT = Command(

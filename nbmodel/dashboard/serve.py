@@ -9,7 +9,7 @@ from pathlib import Path
 
 from traitlets.config import Config
 
-from nbmodel.config import READ_ONLY_VARIABLE, REPO_VARIABLE
+from nbmodel.config import LOG_VARIABLE, READ_ONLY_VARIABLE, REPO_VARIABLE, NbModel
 from nbmodel.dashboard import address, policy
 from nbmodel.dashboard.app import STATIC, Dashboard, OwnKernel
 from nbmodel.display import visible
@@ -53,6 +53,7 @@ def serve(registry: Registry, options: Options) -> None:
         REPO_VARIABLE: str(place.work_tree or place.git_dir),
         READ_ONLY_VARIABLE: "1",
         MODEL_VARIABLE: options.model,
+        LOG_VARIABLE: NbModel.instance().chosen_log(),
         "JUPYTER_PATH": os.pathsep.join(
             filter(None, (str(HERE / "share" / "jupyter"), os.environ.get("JUPYTER_PATH")))
         ),

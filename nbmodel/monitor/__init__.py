@@ -4,7 +4,7 @@
 `log`, `label`                rows and labels of batch jobs (`batch`)
 `PredictionLog`, `Entry`      the log of a server (`prediction_log`, `entries`)
 `LogSettings`                 sampling, redaction, retention (`settings`)
-`monitor`                     drift, quality, anomalies, alerts in one result (`report`)
+`monitor`                     drift, quality, anomalies, alerts in one result (`here`)
 `allow`                       a webhook that somebody else set (`notify`)
 ============================  =====================================================
 
@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from nbmodel.monitor.batch import label, log
     from nbmodel.monitor.entries import Entry
+    from nbmodel.monitor.here import monitor
     from nbmodel.monitor.notify import allow
     from nbmodel.monitor.prediction_log import PredictionLog
-    from nbmodel.monitor.report import monitor
     from nbmodel.monitor.settings import LogSettings
 
 _LAZY = {
@@ -31,7 +31,7 @@ _LAZY = {
     "allow": "notify",
     "label": "batch",
     "log": "batch",
-    "monitor": "report",
+    "monitor": "here",
 }
 
 __all__ = ["Entry", "LogSettings", "PredictionLog", "allow", "label", "log", "monitor"]

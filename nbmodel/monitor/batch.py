@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from nbmodel import refs
-from nbmodel.config import NbModel
 from nbmodel.display import Result
 from nbmodel.errors import InvalidInput
 from nbmodel.monitor import parts
@@ -28,11 +27,11 @@ from nbmodel.monitor.moments import slices, times_of
 from nbmodel.monitor.needs import needed
 from nbmodel.monitor.part_writer import PartWriter
 from nbmodel.monitor.places import place_of
-from nbmodel.monitor.settings import LogSettings, default_root
+from nbmodel.monitor.settings import LogSettings, root_of
+from nbmodel.monitor.working import working_registry
 from nbmodel.records import Signature, VersionInfo
 from nbmodel.versioning import snapshot as snapshots
 from nbmodel.versioning.context import Context
-from nbmodel.versioning.registry import open_registry
 from nbmodel.versioning.resolve import resolve
 
 
@@ -114,12 +113,10 @@ def log(
         If the disk did not take the rows; parts written before are kept.
     """
     with ExitStack() as stack:
-        if context is None:
-            folder = NbModel.instance().chosen_repo() or None
-            context = stack.enter_context(open_registry(folder)).context
+        context = context or stack.enter_context(working_registry()).context
         version = resolve(context, ref)
         signature = snapshots.read(context, version).manifest.signature
-        place = place_of(root or default_root(context.location))
+        place = place_of(root or root_of(context))
     stage = parsed.value if (parsed := refs.parse(ref)).kind == "stage" else ""
     outputs = np.asarray(y_pred)
     if outputs.ndim == 0:
@@ -175,10 +172,8 @@ def label(
     refs.check_name("model", model)
     with ExitStack() as stack:
         if root is None:
-            if context is None:
-                folder = NbModel.instance().chosen_repo() or None
-                context = stack.enter_context(open_registry(folder)).context
-            root = default_root(context.location)
+            context = context or stack.enter_context(working_registry()).context
+            root = root_of(context)
         place = place_of(root)
     values = np.asarray(labels)
     _check_length("labels", len(values), len(ids))

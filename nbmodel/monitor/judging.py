@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from nbmodel import refs
 from nbmodel.errors import NbModelError, NotFound
 from nbmodel.monitor import windows
-from nbmodel.monitor.counts import count, not_logged
+from nbmodel.monitor.counts import Found, count, not_logged
 from nbmodel.monitor.drift import Finding, drift
-from nbmodel.monitor.outputs import output_counts
+from nbmodel.monitor.outputs import output_counts, output_references
 from nbmodel.monitor.quality import Quality, quality
 from nbmodel.monitor.reading import Log
-from nbmodel.monitor.references import references
+from nbmodel.monitor.references import Reference, references
 from nbmodel.monitor.scored import Task, task_of
 from nbmodel.records import VersionInfo
 from nbmodel.versioning import snapshot as snapshots
@@ -54,14 +54,11 @@ class Judged:
     def add(self, context: Context, log: Log, version: str, commit: str, width: int) -> None:
         """Judge one version; what the registry does not know of it is said."""
         try:
-            info = _find(context, log.model, version, commit)
-            snapshot = snapshots.read(context, info)
-            profile, signature = snapshot.profile(context), snapshot.manifest.signature
+            known, task = known_of(context, log.model, version, commit)
         except NbModelError as error:
             self.warnings.append(f"{version}: {error.what} Its drift is not measured.")
             self._measure(log, version, width, "")
             return
-        known = references(profile, signature)
         found = count(log, version, known, width)
         if not known:
             self.warnings.append(
@@ -70,8 +67,8 @@ class Judged:
             )
         elif left := not_logged(log, known):
             self.warnings.append(f"{version}: not in the log: {', '.join(left[:SHOWN])}.")
-        self.findings += drift(version, [*found, *output_counts(log, version, width)])
-        self._measure(log, version, width, task_of(signature))
+        self.findings += drift(version, [*found, *_outputs(log, version, width)])
+        self._measure(log, version, width, task)
 
     def _measure(self, log: Log, version: str, width: int, task: Task) -> None:
         try:
@@ -80,7 +77,29 @@ class Judged:
             self.warnings.append(f"{version}: {error.what}")
 
 
-def _find(context: Context, model: str, version: str, commit: str) -> VersionInfo:
+def _outputs(log: Log, version: str, width: int) -> list[Found]:
+    """A version's outputs beside those of its first window, which may lie before this time."""
+    if log.since is None:
+        return output_counts(log, version, width)
+    return count(log, version, output_references(log.place.root, log.model, version, width), width)
+
+
+def known_of(
+    context: Context, model: str, version: str, commit: str
+) -> tuple[list[Reference], Task]:
+    """What the registry knows of a version in the log: its inputs, and what its outputs are.
+
+    Raises
+    ------
+    NbModelError
+        If it does not know the version, or cannot read it.
+    """
+    snapshot = snapshots.read(context, find_version(context, model, version, commit))
+    signature = snapshot.manifest.signature
+    return references(snapshot.profile(context), signature), task_of(signature)
+
+
+def find_version(context: Context, model: str, version: str, commit: str) -> VersionInfo:
     """The version that a row of the log names: by its commit, if the log has one."""
     if commit:
         found = context.index.by_commit(commit, model)

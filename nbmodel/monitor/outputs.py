@@ -8,32 +8,96 @@ enough rows is the reference.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
 
-from nbmodel.monitor import windows
+from nbmodel.monitor import parts, windows
 from nbmodel.monitor.counts import Found, count
 from nbmodel.monitor.entries import OUTPUT
-from nbmodel.monitor.reading import Log
+from nbmodel.monitor.reading import Log, open_log
 from nbmodel.monitor.references import Reference
 from nbmodel.monitor.sql import quoted, text
+from nbmodel.monitor.state import parts_of
 
 ENOUGH = 200  # rows of the first window
 BINS = 20
 MOST_OUTPUTS = 20
+MOST_KNOWN = 256  # first windows that are remembered
 _FEW = 20  # different values that are still classes
 
 
 def output_counts(log: Log, version: str, width: int) -> list[Found]:
-    """A version's outputs by window, beside those of its first window; empty if none is enough."""
+    """A version's outputs by window, beside those of its first window; empty if none is enough.
+
+    The first window is that of the time which the log is opened for: see `output_references`.
+    """
     first = _first_window(log, version, width)
     if first is None:
         return []
     drafts = [_draft(log, version, name, width, first) for name in _names(log)]
     found = count(log, version, [draft for draft in drafts if draft is not None], width)
     return [_against(one, found, first) for one in found if _rows(one, found, first)]
+
+
+def output_references(
+    root: str | Path, model: str, version: str, width: int
+) -> tuple[Reference, ...]:
+    """A version's outputs in its first window of all, for a log that is opened for a later time."""
+    stamps = {part.path: part.stamp for part in parts_of(root, model, parts.PREDICTIONS)}
+    key = (str(root), model, version, width)
+    with _lock:
+        known = _known.get(key)
+    if known is None or known.made_of != _between(stamps, *known.days):
+        known = _first_outputs(root, model, version, width, stamps)
+        if known.references:
+            with _lock:
+                _known[key] = known
+                while len(_known) > MOST_KNOWN:
+                    del _known[next(iter(_known))]
+    return known.references
+
+
+@dataclass(frozen=True, slots=True)
+class _First:
+    """Outputs of a first window; its days, and the parts of those with their stamps."""
+
+    references: tuple[Reference, ...]
+    days: tuple[str, str]
+    made_of: Mapping[str, str]
+
+
+_known: dict[tuple[str, str, str, int], _First] = {}
+_lock = Lock()
+
+
+def _first_outputs(
+    root: str | Path, model: str, version: str, width: int, stamps: Mapping[str, str]
+) -> _First:
+    dates = sorted({parts.date_of(path) for path in stamps})
+    first, some = None, 1
+    # A window that is cut off by the end of what is read has fewer rows, never more.
+    while first is None and some // 4 < len(dates):
+        last = dates[min(some, len(dates)) - 1]
+        until = windows.instant(last, windows.EPOCH) + windows.UNITS["d"] if last else None
+        with open_log(root, model, until=None if some >= len(dates) else until) as log:
+            first = _first_window(log, version, width)
+        some *= 4
+    if first is None:
+        return _First((), ("", ""), {})
+    with open_log(root, model, since=first, until=first + width) as log:
+        found = output_counts(log, version, width)
+    begin, end = (windows.moment_of(t).date().isoformat() for t in (first, first + width - 1))
+    references = tuple({f.reference.name: f.reference for f in found}.values())
+    return _First(references, (begin, end), _between(stamps, begin, end))
+
+
+def _between(stamps: Mapping[str, str], begin: str, end: str) -> dict[str, str]:
+    return {p: stamp for p, stamp in stamps.items() if begin <= parts.date_of(p) <= end}
 
 
 def _names(log: Log) -> list[str]:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,15 +19,17 @@ from nbmodel.store.durable import make_folders, sync_folder, write_all
 
 SUFFIX = ".parquet"
 UNFINISHED = ".tmp"
+_STAMPS = ("ETag", "etag", "mtime", "LastModified", "last_modified", "modified")
 STALE = 86_400.0  # seconds after which nobody is still writing a file
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A file of a log: its path below the root, and its bytes."""
+    """A file of a log: its path below the root, its bytes, and what changes if it is replaced."""
 
     path: str
     size: int
+    stamp: str = field(default="", compare=False)
 
 
 class Place(Protocol):
@@ -88,7 +91,8 @@ class LocalPlace:
                 if name.endswith(SUFFIX) and not name.startswith((".", "_")):
                     path = Path(parent, name)
                     with suppress(FileNotFoundError):  # merged or pruned by another meanwhile
-                        found.append(Part(str(path.relative_to(self._root)), path.stat().st_size))
+                        facts, below = path.stat(), str(path.relative_to(self._root))
+                        found.append(Part(below, facts.st_size, str(facts.st_mtime_ns)))
         return sorted(found, key=lambda part: part.path)
 
     def remove(self, path: str) -> None:
@@ -142,7 +146,7 @@ class RemotePlace:
             return []
         self.files.invalidate_cache(top)
         found = [
-            Part(path[len(self._root) :].lstrip("/"), int(facts["size"] or 0))
+            Part(path[len(self._root) :].lstrip("/"), int(facts["size"] or 0), _stamp(facts))
             for path, facts in self.files.find(top, detail=True).items()
             if path.endswith(SUFFIX) and not path.rpartition("/")[2].startswith((".", "_"))
         ]
@@ -169,6 +173,11 @@ class RemotePlace:
     def url(self, path: str) -> str:
         """Protocol and path, as DuckDB hands them back to fsspec."""
         return str(self.files.unstrip_protocol(f"{self._root}/{path}"))
+
+
+def _stamp(facts: Mapping[str, Any]) -> str:
+    """When a file was written, or its tag, as file systems of fsspec tell it."""
+    return next((str(facts[name]) for name in _STAMPS if facts.get(name) is not None), "")
 
 
 def place_of(root: str | Path) -> LocalPlace | RemotePlace:

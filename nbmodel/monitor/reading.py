@@ -27,6 +27,7 @@ from nbmodel.monitor.sql import quoted, text
 MEMORY = "1GB"
 RETRIES = 4
 BATCH = 1 << 17  # rows that leave DuckDB at once
+AHEAD = 7 * windows.UNITS["d"]  # by which a label may come before what it is the label of
 _MAGIC = b"PAR1"
 _COLUMNS = {
     parts.PREDICTIONS: {
@@ -63,6 +64,8 @@ class Log:
         Parts that were passed over, and why.
     columns : dict of str to str
         Of the predictions: names and DuckDB's types.
+    since, until : int or None
+        The time that is looked at, microseconds since the epoch.
     """
 
     def __init__(
@@ -73,7 +76,7 @@ class Log:
         self.model = model
         self.warnings: list[str] = []
         self.columns: dict[str, str] = {}
-        self._since, self._until = since, until
+        self.since, self.until = since, until
         self._bad: set[str] = set()
         self._used: dict[str, list[str]] = {}
         self._spill = tempfile.TemporaryDirectory(prefix="nbmodel-")
@@ -193,10 +196,10 @@ class Log:
         return True
 
     def _span(self) -> str:
-        """Predictions of the time that is looked at; labels come days later, or before."""
+        """Predictions of the time that is looked at; labels come days later, or a bit before."""
         tests = [
             f"epoch_us(time) {sign} {moment}"
-            for sign, moment in ((">=", self._since), ("<", self._until))
+            for sign, moment in ((">=", self.since), ("<", self.until))
             if moment is not None
         ]
         return f" WHERE {' AND '.join(tests)}" if tests else ""
@@ -206,10 +209,9 @@ class Log:
         found = [
             part for part in without_replaced(self.place, listed) if part.path not in self._bad
         ]
-        if kind == parts.LABELS:
-            return found
-        first = "" if self._since is None else windows.moment_of(self._since).date().isoformat()
-        last = "9" if self._until is None else windows.moment_of(self._until).date().isoformat()
+        early = AHEAD if kind == parts.LABELS else 0
+        first = "" if self.since is None else _date_of(self.since - early)
+        last = "9" if self.until is None or early else _date_of(self.until)
         return [p for p in found if not (d := parts.date_of(p.path)) or first <= d <= last]
 
     def _describe(self, source: str) -> dict[str, str]:
@@ -290,6 +292,10 @@ def open_log(
         yield log
     finally:
         log.close()
+
+
+def _date_of(time: int) -> str:
+    return windows.moment_of(time).date().isoformat()
 
 
 def _source(urls: list[str]) -> str:

@@ -4,9 +4,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,11 @@ class Series:
 
     def __len__(self) -> int:
         return len(self.times)
+
+    def before(self, time: int) -> Series:
+        """The windows that begin before a time."""
+        count = bisect_left(self.times, time)
+        return replace(self, times=self.times[:count], values=self.values[:count])
 
     def array(self) -> Array:
         """The values as an array."""
@@ -98,7 +104,12 @@ def traffic(
         groups[version, stage].append((start, count, latencies))
     serving = serving or {}
     found = []
-    for key in [*groups, *(key for key in serving if key not in groups)]:
+    silent = [
+        key
+        for key, since in serving.items()
+        if key not in groups and (until is None or since < until)
+    ]
+    for key in [*groups, *silent]:
         points = groups.get(key, [])
         times = [point[0] for point in points]
         if key in serving and until is not None:

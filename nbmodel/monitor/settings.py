@@ -9,11 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_hex
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from nbmodel.config import NbModel
 from nbmodel.errors import InvalidValue
 from nbmodel.repo import location
 from nbmodel.store.durable import explained
+
+if TYPE_CHECKING:
+    from nbmodel.versioning.context import Context
 
 Redaction = Literal["drop", "hash"]
 EVERY = "*"  # stands for every input in `LogSettings.redact`
@@ -76,9 +80,26 @@ class LogSettings:
         return int.from_bytes(digest, "big") < self.sample * 2**64
 
 
-def default_root(place: location.Location) -> Path:
-    """Where a registry's predictions are logged unless the user says otherwise."""
-    return location.data_folder() / "predictions" / place.key
+def default_root(place: location.Location, chosen: str = "") -> str | Path:
+    """Where a registry's predictions are logged unless the user says otherwise.
+
+    Parameters
+    ----------
+    place : Location
+    chosen : str
+        Folder or URL that holds the logs of all registries; if empty ``c.NbModel.prediction_log``,
+        ``NBMODEL_LOG``, the user's data folder.
+    """
+    top = chosen or NbModel.instance().chosen_log()
+    if "://" in top:
+        return f"{top.rstrip('/')}/{place.key}"
+    folder = Path(top).expanduser().absolute() if top else location.data_folder() / "predictions"
+    return folder / place.key
+
+
+def root_of(context: Context) -> str | Path:
+    """Where the predictions of an opened registry are logged."""
+    return context.log or default_root(context.location)
 
 
 def row_ids(request: str, count: int) -> list[str]:

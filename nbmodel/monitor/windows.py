@@ -12,6 +12,7 @@ UNITS = {"s": SECOND, "m": 60 * SECOND, "h": 3600 * SECOND, "d": 86_400 * SECOND
          "w": 7 * 86_400 * SECOND}  # fmt: skip
 MONDAY = -3 * UNITS["d"]  # the epoch was a Thursday; weeks begin on Monday
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+LONGEST = 36_525 * UNITS["d"]
 _DURATION_RE = re.compile(r"([0-9]{1,9})\s*([smhdw])", re.ASCII)
 
 
@@ -26,7 +27,10 @@ def duration(text: str) -> int:
     found = _DURATION_RE.fullmatch(text.strip())
     if not found or int(found[1]) == 0:
         raise InvalidValue(f"{text!r:.40} is no duration.", "Write 90s, 15m, 1h, 1d or 2w.")
-    return int(found[1]) * UNITS[found[2]]
+    length = int(found[1]) * UNITS[found[2]]
+    if length > LONGEST:
+        raise InvalidValue(f"{text!r:.40} is longer than a century.", "Write 1d, or 52w.")
+    return length
 
 
 def instant(moment: str | datetime, now: datetime) -> int:

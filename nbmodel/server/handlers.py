@@ -20,6 +20,7 @@ SERVICE = "nbmodel_service"  # name among the web application's settings
 LONGEST = 4 << 20  # bytes of a request: a card is the longest
 
 _QUERY = ("args", "path", "repo")
+_NEWS = ("state", "logged", "health")
 
 
 class Handler(APIHandler):
@@ -74,7 +75,7 @@ class VerbHandler(Handler):
     async def get(self, verb: str) -> None:
         """Answer a question."""
         # A page that asks for news is no sign of a person at work.
-        self._track_activity = verb != "state"
+        self._track_activity = verb not in _NEWS
         given = {name: self.get_query_argument(name, "", strip=False) for name in _QUERY}
         await self._reply("QUESTIONS", verb, given | {"args": _json(given["args"] or "{}")})
 

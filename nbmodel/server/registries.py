@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from jupyter_server.utils import ApiPath, to_os_path
 
 from nbmodel.errors import InvalidValue
+from nbmodel.monitor.settings import default_root
 from nbmodel.repo import location
 from nbmodel.repo.location import BESIDE, Location
 from nbmodel.versioning.context import Context
@@ -42,10 +43,13 @@ class Registries:
     ----------
     read_only : bool
         Refuse every change of every one of them.
+    log : str
+        Folder or URL that holds the logs of predictions; see `NbModel.prediction_log`.
     """
 
-    def __init__(self, *, read_only: bool) -> None:
+    def __init__(self, *, read_only: bool, log: str = "") -> None:
         self._read_only = read_only
+        self._log = log
         self._lock = Lock()
         self._opened: OrderedDict[Location, _Opened] = OrderedDict()
         self._found: OrderedDict[Path, tuple[object, Location]] = OrderedDict()
@@ -100,7 +104,9 @@ class Registries:
         with self._lock:
             opened = self._opened.get(place)
             if opened is None:
-                opened = _Opened(Registry(Context.open(place, read_only=self._read_only)))
+                log = str(default_root(place, self._log)) if self._log else ""
+                context = Context.open(place, read_only=self._read_only, log=log)
+                opened = _Opened(Registry(context))
                 self._opened[place] = opened
             opened.users += 1
             self._opened.move_to_end(place)

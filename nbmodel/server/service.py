@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from nbmodel.server.registries import Registries
 
 THREADS = 8
+SLOW_THREADS = 2  # each of whose answers uses all cores by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +58,20 @@ class Service:
     def __init__(self, settings: NbModel) -> None:
         self._settings = settings
         self._threads = ThreadPoolExecutor(THREADS, "nbmodel")
+        self._slowly = ThreadPoolExecutor(SLOW_THREADS, "nbmodel-slow")
         self._lock = Lock()
 
     async def ask(self, request: Request) -> str:
         """Answer as strict JSON."""
-        return await asyncio.get_running_loop().run_in_executor(
-            self._threads, self._answer, request
-        )
+        loop = asyncio.get_running_loop()
+        if await loop.run_in_executor(self._threads, _is_slow, request.verb):
+            return await loop.run_in_executor(self._slowly, self._answer, request)
+        return await loop.run_in_executor(self._threads, self._answer, request)
 
     def close(self) -> None:
         """Wait for what is under way; close the registries."""
-        self._threads.shutdown(cancel_futures=True)
+        for threads in (self._slowly, self._threads):
+            threads.shutdown(cancel_futures=True)
         with self._lock:
             if "_registries" in self.__dict__:
                 self._registries.close()
@@ -76,7 +80,9 @@ class Service:
     def _registries(self) -> Registries:
         # By name and only now: it brings GitPython, numpy and SQLite along.
         module = import_module("nbmodel.server.registries")
-        opened: Registries = module.Registries(read_only=bool(self._settings.read_only))
+        opened: Registries = module.Registries(
+            read_only=bool(self._settings.read_only), log=self._settings.chosen_log()
+        )
         return opened
 
     def _answer(self, request: Request) -> str:
@@ -92,3 +98,7 @@ class Service:
         with registries.lent(folder) as registry:
             answer = views.answer(registry, request.verb, request.args)
         return json.dumps(answer, allow_nan=False)
+
+
+def _is_slow(verb: str) -> bool:
+    return verb in import_module("nbmodel.views").SLOW

@@ -25,7 +25,8 @@ class Context:
     """Git, store, index and the record of own commits of one registry.
 
     Read-only is a property of the opened registry: verbs that write ask
-    `require_writable` first, whatever face called them.
+    `require_writable` first, whatever face called them. `log` is the folder or URL where its
+    predictions are logged, if that is not where all of them are.
     """
 
     location: Location
@@ -34,9 +35,10 @@ class Context:
     index: Index
     own: OwnRecord
     read_only: bool = False
+    log: str = ""
 
     @classmethod
-    def open(cls, place: Location, *, read_only: bool = False) -> Context:
+    def open(cls, place: Location, *, read_only: bool = False, log: str = "") -> Context:
         """Open the registry at a place."""
         check_version()
         git = Git(place.git_dir)
@@ -47,6 +49,7 @@ class Context:
             Index(place.cache / "index.sqlite", git),
             OwnRecord(location.data_folder()),
             read_only,
+            log,
         )
 
     def news(self) -> tuple[str, ...]:
@@ -101,9 +104,11 @@ class Context:
 
     def require_model(self, model: str) -> str:
         """Return `model` if the registry has it, else raise `NotFound` with the nearest names."""
-        known = self.index.names()
-        if model not in known:
-            raise NotFound("model", model, self.location.name, known)
+        if model not in self.index.names():
+            self.index.refresh()  # another process may have committed it, or nobody looked yet
+            known = self.index.names()
+            if model not in known:
+                raise NotFound("model", model, self.location.name, known)
         return model
 
     def close(self) -> None:

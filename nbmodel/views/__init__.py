@@ -13,11 +13,12 @@ history      history, log
 lineage      lineage: the graph around a version
 difference   diff
 tree         models, sparks
+monitoring   monitor, distribution, logged, health
 actions      promote, rollback, release, card
 texts        texts and numbers of strangers, ready for JSON
 ===========  ===============================================================
 """
 
-from nbmodel.views.answers import ACTIONS, QUESTIONS, answer
+from nbmodel.views.answers import ACTIONS, QUESTIONS, SLOW, answer
 
-__all__ = ["ACTIONS", "QUESTIONS", "answer"]
+__all__ = ["ACTIONS", "QUESTIONS", "SLOW", "answer"]

@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nbmodel.errors import InvalidValue, did_you_mean
-from nbmodel.views import actions, difference, history, lineage, rows, summary, tree, version
+from nbmodel.views import (
+    actions,
+    difference,
+    history,
+    lineage,
+    monitoring,
+    rows,
+    summary,
+    tree,
+    version,
+)
 from nbmodel.views.arguments import checked
 
 if TYPE_CHECKING:
@@ -25,8 +35,14 @@ QUESTIONS: Mapping[str, Callable[..., Answer]] = {
     "models": tree.models,
     "log": history.log,
     "sparks": tree.sparks,
+    "monitor": monitoring.monitor,
+    "distribution": monitoring.distribution,
+    "logged": monitoring.logged,
+    "health": monitoring.health,
     "state": summary.state,
 }
+# May take seconds: a face must not wait for their answers with everything else.
+SLOW = frozenset({"monitor", "distribution", "logged", "health"})
 # Change the registry; the verbs refuse where it is read-only.
 ACTIONS: Mapping[str, Callable[..., Answer]] = {
     "promote": actions.promote,

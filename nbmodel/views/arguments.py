@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 MOST = 1000  # rows of an answer, items of a list
 LONGEST_TEXT = 1 << 20  # characters: a card is the longest
 FARTHEST = 1 << 40  # rows to skip
+LATEST = 1 << 33  # seconds since the epoch: the year 2242
 
 
 def checked(verb: str, function: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -74,7 +75,7 @@ def _wrong(verb: str, name: str, wanted: str) -> InvalidValue:
     return InvalidValue(f"The argument {name!r} of {verb} is not {wanted}.", f"Pass {wanted}.")
 
 
-_RANGES = {"limit": (1, MOST), "offset": (0, FARTHEST)}
+_RANGES = {"limit": (1, MOST), "offset": (0, FARTHEST), "time": (0, LATEST)}
 # By annotation, as written: postponed annotations are texts.
 _CHECKS: dict[Any, Callable[[str, str, Any], Any]] = {
     "str": _text,

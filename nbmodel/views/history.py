@@ -27,7 +27,7 @@ def history(registry: Registry, *, model: str, limit: int = 500) -> Answer:
         "model": model,
         "versions": rows_of(registry, newest[:limit][::-1]),
         "branches": list(context.index.branches(model)),
-        "moves": [_move(context, move) for move in reversed(moves)],
+        "moves": [move_of(context, move) for move in reversed(moves)],
         "more": len(newest) > limit,
     }
 
@@ -44,7 +44,8 @@ def log(
     return {"rows": rows_of(registry, found.versions), "more": found.more}
 
 
-def _move(context: Context, move: StageMove) -> Answer:
+def move_of(context: Context, move: StageMove) -> Answer:
+    """A move of a stage."""
     target = context.index.by_commit(move.commit, move.model)
     return {
         "stage": move.stage,

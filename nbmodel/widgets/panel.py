@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,10 @@ from nbmodel.widgets.watch import WATCH
 if TYPE_CHECKING:
     from nbmodel.versioning.registry import Registry
 
+# What takes seconds: neither the user's next cell nor other questions wait for it. One at a time,
+# in the order asked: each uses all cores by itself.
+_SLOWLY = ThreadPoolExecutor(1, "nbmodel-panel")
+SLOW = tuple(views.SLOW)  # a page may send anything for a verb, also what cannot be hashed
 STATIC = Path(__file__).parent / "static"
 FALLBACK_ROWS = 20
 # What the page of `nbmodel dashboard` draws from: it has no widget manager.
@@ -36,8 +41,9 @@ class RegistryPanel(anywidget.AnyWidget):
         Opens the registry; the default one if not given.
     opening : mapping, optional
         What is seen first: ``{"model": name}``, ``{"compare": [ref, ...]}``, ``{"edit": ref}``,
-        ``{"first": True}``: the `Opening` of ``labextension/src/view/opening.ts``.
-    checkout : callable, optional
+        ``{"monitor": {"ref": ref, "window": "1d"}}``, ``{"first": True}``: the `Opening` of
+        ``labextension/src/view/opening.ts``.
+    checkout, log : callable, str, optional
         See `nbmodel.widgets.replies.Replies`.
     fallback : callable, optional
         Text for where there are no widgets; the first rows if not given.
@@ -61,8 +67,9 @@ class RegistryPanel(anywidget.AnyWidget):
         opening: Mapping[str, Any] | None = None,
         checkout: Callable[[str, str, bool], str] | None = None,
         fallback: Callable[[], str] | None = None,
+        log: str = "",
     ) -> None:
-        self._replies = Replies(registry, checkout)
+        self._replies = Replies(registry, checkout, log)
         self._fallback = fallback
         first = {verb: self._replies.answer(verb, {}) for verb in ("registry", "rows")}
         self._state = first["registry"]["state"]
@@ -97,8 +104,14 @@ class RegistryPanel(anywidget.AnyWidget):
         if not self._seen or (isinstance(content, dict) and content.get("verb") == "state"):
             self._seen = True
             self.notice()
+        if isinstance(content, dict) and content.get("verb") in SLOW:
+            _SLOWLY.submit(self._reply, content)
+        else:
+            self._reply(content)
+
+    def _reply(self, content: object) -> None:
         reply = self._replies.to(content)
-        if reply is None:
+        if reply is None or not self.is_open():
             return
         self.send(reply)
         if isinstance(content, dict) and "answer" in reply and content["verb"] in views.ACTIONS:

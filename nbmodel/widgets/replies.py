@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import nbmodel
 from nbmodel import views
 from nbmodel.config import NbModel
 from nbmodel.errors import InvalidValue, NbModelError, ReadOnlyRegistry, RegistryNotFound
-
-if TYPE_CHECKING:
-    from nbmodel.versioning.registry import Registry
+from nbmodel.versioning.registry import Registry
 
 Json = dict[str, Any]
 LONGEST_ID = 64
@@ -33,14 +32,19 @@ class Replies:
         Opens it, or raises `RegistryNotFound`.
     checkout : callable, optional
         ``checkout(ref, variable, trust)`` binds a variable of the notebook and says so in a line.
+    log : str
+        Folder or URL where predictions are logged, as the user of the notebook said; the
+        registry's own if empty. A page has no say in it.
     """
 
     def __init__(
         self,
         registry: Callable[[], Registry],
         checkout: Callable[[str, str, bool], str] | None = None,
+        log: str = "",
     ) -> None:
         self._registry = registry
+        self._log = log
         self._checkout = checkout
         self._path: Path | None = None
 
@@ -93,6 +97,8 @@ class Replies:
                 "Open another panel: %model_panel.",
             )
         self._path = registry.path
+        if self._log:
+            return Registry(replace(registry.context, log=self._log))
         return registry
 
     def can(self) -> list[str]:

@@ -103,7 +103,8 @@ def test_page_hinkley_is_rivers_and_hinkleys(calm):
 def test_isolation_forest_is_scikit_learns(calm):
     calm[70] = 0.6
     table = base.features(calm)
-    scores = -IsolationForest(n_estimators=200, random_state=0).fit(table).score_samples(table)
+    forest = IsolationForest(n_estimators=isolation_forest.TREES, random_state=0).fit(table)
+    scores = -forest.score_samples(table)
     found = {odd.place: odd.score for odd in isolation_forest.find(calm)}
     assert found[70] == pytest.approx(scores[70])
     assert set(found) <= set(np.flatnonzero(scores > isolation_forest.LIMIT))

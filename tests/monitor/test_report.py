@@ -10,9 +10,10 @@ import pytest
 
 import nbmodel
 from nbmodel.errors import InvalidReference, InvalidValue, NotFound
-from nbmodel.monitor import log, monitor
+from nbmodel.monitor import log
 from nbmodel.monitor.alerts import add
 from nbmodel.monitor.prediction_log import PredictionLog
+from nbmodel.monitor.report import monitor
 from nbmodel.monitor.settings import default_root
 from tests.monitor.conftest import START, entry
 

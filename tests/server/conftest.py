@@ -9,7 +9,8 @@ from pytest_jupyter.jupyter_server import *  # noqa: F403  its fixtures and hook
 from tornado.httpclient import HTTPClientError
 from traitlets.config import Config
 
-from tests.views.conftest import make_shop
+import nbmodel
+from tests.views.conftest import log_of, make_shop
 
 
 @pytest.fixture
@@ -22,6 +23,14 @@ def shop(jp_root_dir):
     """A registry in the folder that the server shows; closed, as a kernel's is not the server's."""
     make_shop(jp_root_dir / "my shop").close()
     return jp_root_dir / "my shop"
+
+
+@pytest.fixture
+def watched(shop):
+    """The same, with a log of predictions."""
+    with nbmodel.open(shop) as registry:
+        log_of(registry)
+    return shop
 
 
 @pytest.fixture

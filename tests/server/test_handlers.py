@@ -23,7 +23,7 @@ async def test_about(ask):
 
 
 @pytest.mark.parametrize("verb", QUESTIONS)
-async def test_each_question(shop, ask, verb):
+async def test_each_question(watched, ask, verb):
     for args in ASKED[verb]:
         status, told = await ask(verb, args)
         assert status == 200
@@ -331,7 +331,7 @@ async def test_half_fetched(shop, ask, jp_root_dir):
 # -- many at once ----------------------------------------------------------------
 
 
-async def test_many_at_once(shop, ask, act):
+async def test_many_at_once(watched, ask, act):
     questions = [(verb, args) for verb, asked in ASKED.items() for args in asked] * 4
     asked = [ask(verb, args) for verb, args in questions]
     moves = [
@@ -341,7 +341,7 @@ async def test_many_at_once(shop, ask, act):
     replies = await asyncio.gather(*asked, *moves)
     assert {status for status, _ in replies} == {200}
     held = {name for name, _ in (await ask("models"))[1]["models"][0]["stages"]}
-    assert held == {"prod", *(f"s{n}" for n in range(12))}
+    assert held == {"live", "prod", *(f"s{n}" for n in range(12))}
 
 
 async def test_commits_of_others_are_seen(shop, ask):

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import subprocess
+from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 import nbmodel
+from nbmodel import monitor
+from nbmodel.monitor.alerts import add
+from nbmodel.monitor.entries import Entry
+from nbmodel.monitor.prediction_log import PredictionLog
+from nbmodel.monitor.settings import root_of
+from nbmodel.monitor.windows import microseconds
 
+MIDNIGHT = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+ROWS = 200  # a day
 HOSTILE = '<img src=x onerror=alert(1)>\u202e"&\x07'
 
 
@@ -47,10 +57,34 @@ def make_shop(folder):
     return registry
 
 
+def log_of(registry) -> None:
+    """Nine days: ``churn@1`` of no stage, then ``churn@2``, which is live.
+
+    Its inputs move on the last three. Labels came with them; an alert fires; one row tells
+    hostile text for its version and stage.
+    """
+    context, rng = registry.context, np.random.default_rng(3)
+    registry.promote("churn@1", "live")
+    registry.promote("churn@2", "live")
+    for ref, days in (("churn@1", range(9, 6, -1)), ("churn#live", range(6, -1, -1))):
+        times = np.repeat([MIDNIGHT - timedelta(days=day) for day in days], ROWS)
+        x = rng.integers(0, 4, len(times)).astype(float)
+        truth = (x > 1).astype(int)
+        x += 3 * (times >= MIDNIGHT - timedelta(days=3))
+        data = {"x": x, HOSTILE: np.resize(["a", "b"], len(x))}
+        monitor.log(ref, data, (x > 1).astype(int), truth, list(times), context=context)
+    add(context, "churn#live", "psi(x) > 0.2 for 2 windows", ["webhook:https://a.example/secret"])
+    with PredictionLog(root_of(context), "churn") as writing:
+        time = microseconds(MIDNIGHT - timedelta(days=9))
+        odd = {"version": HOSTILE, "commit": "", "stage": HOSTILE, "time": time}
+        writing.put(Entry(id="odd", inputs=np.array([[0.0]]), outputs=np.array([0]), **odd))
+
+
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory):
     """For questions only."""
     with make_shop(tmp_path_factory.mktemp("shop") / "my shop") as registry:
+        log_of(registry)
         yield registry
 
 
@@ -59,3 +93,10 @@ def own_shop(tmp_path):
     """For actions."""
     with make_shop(tmp_path / "my shop") as registry:
         yield registry
+
+
+@pytest.fixture
+def own_log(own_shop):
+    """For actions on what is watched."""
+    log_of(own_shop)
+    return own_shop

@@ -6,6 +6,7 @@ import json
 import pytest
 
 from nbmodel.views import ACTIONS, QUESTIONS, answer
+from tests.views.conftest import HOSTILE
 from tests.views.contract import CONTRACT, verbs
 
 ASKED = {
@@ -18,6 +19,18 @@ ASKED = {
     "models": [{}, {"query": "experiment"}],
     "log": [{"model": "churn"}, {"model": "churn", "branch": "exp", "limit": 1}],
     "sparks": [{"models": ["churn", "scaler", "nothing"]}],
+    "monitor": [
+        {"ref": "churn"},
+        {"ref": "churn#live", "since": "3d", "until": "1h", "window": "12h"},
+        {"ref": "scaler"},
+    ],
+    "distribution": [
+        {"version": "churn@2", "stage": "live", "column": "x"},
+        {"version": "churn@2", "stage": "live", "column": "out.predict", "window": "2d"},
+        {"version": "churn@1", "stage": "", "column": HOSTILE, "time": 1},
+    ],
+    "logged": [{"model": "churn"}, {"model": "scaler"}],
+    "health": [{"models": ["churn", "scaler", "nothing"]}],
     "state": [{}],
 }
 DONE = {

@@ -1,0 +1,74 @@
+"""When a version began, or began again, to answer for a stage, as the log has it."""
+
+# ruff: noqa: S608  all of it is ours
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from nbmodel.monitor import parts, windows
+from nbmodel.monitor.reading import Log, open_log
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """The first row of a version in a stage that another answered for until then.
+
+    Attributes
+    ----------
+    version, stage : str
+    time : int
+        Microseconds since the epoch.
+    """
+
+    version: str
+    stage: str
+    time: int
+
+
+def beginnings(log: Log, width: int, since: int | None = None) -> list[Beginning]:
+    """Beginnings in the time that a log is opened for, the oldest first.
+
+    A version begins in a window where it has rows, if it had none in the window before it of
+    those in which its stage has any.
+
+    Parameters
+    ----------
+    log : Log
+    width : int
+        Of the windows, microseconds.
+    since : int, optional
+        Where the log was opened from: what was there before is looked at too, as far as the
+        last day that has rows.
+    """
+    if since is None:
+        return list(_found(log, width))
+    earlier = _day_before(log, since)
+    with open_log(log.place.root, log.model, since=earlier, until=log.until) as longer:
+        return [one for one in _found(longer, width) if one.time >= since]
+
+
+def _found(log: Log, width: int) -> Iterator[Beginning]:
+    rows = log.rows(
+        f"SELECT {windows.sql('time', width)} AS window_, stage, version, epoch_us(min(time)) "
+        "FROM predictions GROUP BY window_, stage, version ORDER BY window_, 4, version"
+    )
+    answering: dict[str, tuple[int, set[str]]] = {}  # by stage: window, versions
+    before: dict[str, set[str]] = {}
+    for window, stage, version, time in rows:
+        if stage not in answering or answering[stage][0] != window:
+            before[stage] = answering[stage][1] if stage in answering else set()
+            answering[stage] = (window, set())
+        answering[stage][1].add(version)
+        if version not in before[stage]:
+            yield Beginning(version, stage, time)
+
+
+def _day_before(log: Log, since: int) -> int:
+    """Begin of the last day with parts before that of `since`, or of the day of `since`."""
+    day = windows.start_of(since, windows.UNITS["d"])
+    today = windows.moment_of(day).date().isoformat()
+    listed = log.place.parts(parts.folder_of(log.model, parts.PREDICTIONS))
+    earlier = [date for part in listed if (date := parts.date_of(part.path)) and date < today]
+    return windows.instant(max(earlier), windows.EPOCH) if earlier else day

@@ -1,0 +1,245 @@
+"""How each stage of a model fares now, in a word: from the last windows only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from nbmodel import refs
+from nbmodel.errors import NbModelError
+from nbmodel.monitor import alerts, series, windows
+from nbmodel.monitor.counts import count
+from nbmodel.monitor.drift import FEWEST, Finding, drift
+from nbmodel.monitor.entries import OUTPUT
+from nbmodel.monitor.firing import Firing, check
+from nbmodel.monitor.judging import known_of, serving
+from nbmodel.monitor.kept import Kept
+from nbmodel.monitor.outputs import output_references
+from nbmodel.monitor.quality import METRICS, quality
+from nbmodel.monitor.reading import Log, open_log
+from nbmodel.monitor.references import Reference
+from nbmodel.monitor.rules import ANY, ANY_OUTPUT, OF_COLUMNS, Rule
+from nbmodel.monitor.scored import Task
+from nbmodel.monitor.series import VOLUME, Series
+from nbmodel.monitor.settings import root_of
+from nbmodel.monitor.state import parts_of, state_of
+from nbmodel.versioning.context import Context
+
+State = Literal["good", "warning", "bad", "unknown"]
+
+LATELY = 7  # windows that are looked at, beside those that the longest rule takes
+SHOWN = 3  # columns that are named
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How the version that holds a stage fares.
+
+    Attributes
+    ----------
+    stage, version : str
+    state : {"good", "warning", "bad", "unknown"}
+        Bad if an alert fires; warning if columns drifted in the last window, or an alert is
+        pending; unknown if nothing was logged lately.
+    why : str
+        In a line.
+    rollback : str
+        The line that gives the stage back to the version before; empty if there is no need.
+    """
+
+    stage: str
+    version: str
+    state: State
+    why: str
+    rollback: str = ""
+
+
+_kept: Kept[tuple[Health, ...]] = Kept(256)
+
+
+def health(
+    context: Context,
+    model: str,
+    *,
+    window: str = "1d",
+    root: str | Path | None = None,
+    now: datetime | None = None,
+) -> tuple[Health, ...]:
+    """How the stages of a model fare; none where nothing was ever logged of it.
+
+    What was found is kept until rows, labels, alerts, stages or versions change, or a window ends.
+
+    Parameters
+    ----------
+    context : Context
+    model : str
+    window : str
+        Length of the windows.
+    root : str or Path, optional
+        Folder or URL of the log; the registry's own by default.
+    now : datetime, optional
+        Aware; what counts as the present.
+
+    Raises
+    ------
+    NotFound, InvalidName, InvalidValue
+        If the model or the window make no sense.
+    ExtraMissing
+        If a library is missing.
+    """
+    place, width = str(root or root_of(context)), windows.duration(window)
+    end = windows.microseconds(now or datetime.now(UTC))
+    state = context.index.state()
+    context.require_model(refs.check_name("model", model))
+    watched = parts_of(place, model) or alerts.listed(context, model).alerts
+    if not watched or not context.index.stages(model):
+        return ()
+    key = (
+        context.location.key, place, model, width, windows.start_of(end, width), state,
+        state_of(context, model, place),
+    )  # fmt: skip
+    return _kept.get(key, lambda: _Look(context, model, place, width, end).all())
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """A version in a stage, what was logged of it lately, and its window that is judged."""
+
+    version: str
+    stage: str
+    commit: str
+    start: int | None
+    rows: int
+
+
+class _Look:
+    """One look at a model's log."""
+
+    def __init__(self, context: Context, model: str, place: str, width: int, end: int) -> None:
+        self.context, self.model, self.place = context, model, place
+        self.width, self.end = width, end
+        self.complete = windows.start_of(end, width)
+        self.alerts = alerts.listed(context, model).alerts
+        longest = max((alert.rule.windows for alert in self.alerts), default=0)
+        self.begin = self.complete - (longest + LATELY) * width
+        self.known: dict[str, tuple[list[Reference], Task]] = {}
+        self.said: dict[str, str] = {}  # by version: why it cannot be judged
+
+    def all(self) -> tuple[Health, ...]:
+        """Every stage that is held, by name."""
+        held = serving(self.context, self.model, self.begin)
+        with open_log(self.place, self.model, since=self.begin, until=self.end) as log:
+            traffic = series.traffic(log, self.width, held, self.end)
+            commits = {(one.version, one.stage): one.commit for one in log.contents()}
+            stages = [self._stage(key, traffic, commits) for key in held]
+            found = [*traffic, *self._for_rules(log, stages)]
+        firing = check(self.context, self.model, self.alerts, found, self.complete)
+        drifted = self._drifted(stages)
+        return tuple(self._health(stage, firing, drifted) for stage in stages)
+
+    def _stage(
+        self, key: tuple[str, str], traffic: Sequence[Series], commits: dict[tuple[str, str], str]
+    ) -> _Stage:
+        """The last complete window with rows enough; the present one where there is none yet."""
+        volumes = {(s.version, s.stage): s for s in traffic if s.metric == VOLUME}
+        volume = volumes.get(key)
+        counts = dict(zip(volume.times, volume.values, strict=True)) if volume else {}
+        enough = [start for start, rows in counts.items() if rows >= FEWEST]
+        whole = [start for start in enough if start < self.complete]
+        start = max(whole or enough, default=None)
+        rows = counts[start] if start is not None else sum(counts.values())
+        return _Stage(*key, commits.get(key, ""), start, int(rows))
+
+    # -- what is measured ------------------------------------------------------------
+
+    def _known(self, stage: _Stage) -> list[Reference]:
+        """Inputs and outputs of a version, as they were; none if that cannot be told."""
+        if stage.version not in self.known:
+            try:
+                inputs, task = known_of(self.context, self.model, stage.version, stage.commit)
+            except NbModelError as error:
+                inputs, task = [], ""
+                self.said[stage.version] = error.what
+            outputs = output_references(self.place, self.model, stage.version, self.width)
+            self.known[stage.version] = ([*inputs, *outputs], task)
+        return self.known[stage.version][0]
+
+    def _for_rules(self, log: Log, stages: Sequence[_Stage]) -> list[Series]:
+        """What the alerts ask for, beside traffic."""
+        rules = [alert.rule for alert in self.alerts]
+        versions = {stage.version: stage for stage in stages if stage.commit}
+        found: list[Series] = []
+        for version, stage in versions.items():
+            asked = [r for r in self._known(stage) if any(_is_about(rule, r) for rule in rules)]
+            if asked:
+                found += series.of_drift(drift(version, count(log, version, asked, self.width)))
+            if any(rule.metric in METRICS for rule in rules):
+                task = self.known[version][1]
+                found += series.of_quality(quality(log, version, self.width, task))
+        return found
+
+    def _drifted(self, stages: Sequence[_Stage]) -> list[Finding]:
+        """Columns that drifted in the window of each stage that is judged."""
+        found: list[Finding] = []
+        for stage in stages:
+            if stage.start is None:
+                continue
+            until = min(stage.start + self.width, self.end)
+            with open_log(self.place, self.model, since=stage.start, until=until) as log:
+                counted = count(log, stage.version, self._known(stage), self.width)
+            own = [one for one in counted if one.stage == stage.stage]
+            found += [finding for finding in drift(stage.version, own) if finding.drifted]
+        return found
+
+    # -- what is said ------------------------------------------------------------------
+
+    def _health(
+        self, stage: _Stage, firing: Sequence[Firing], drifted: Sequence[Finding]
+    ) -> Health:
+        key = (stage.version, stage.stage)
+        own = [one for one in firing if (one.outcome.version, one.outcome.stage) == key]
+        fires = [one for one in own if one.fires]
+        if fires:
+            why = "; ".join(one.outcome.text() for one in fires)
+            return Health(stage.stage, stage.version, "bad", why, fires[0].rollback)
+        columns = [f for f in drifted if (f.version, f.stage) == key]
+        pending = [one.outcome.text() for one in own if one.outcome.state == "pending"]
+        if columns or pending:
+            why = "; ".join([*filter(None, [self._words(stage, columns)]), *pending])
+            return Health(stage.stage, stage.version, "warning", why)
+        if stage.start is None:
+            return Health(stage.stage, stage.version, "unknown", self._silence(stage))
+        rows = f"{stage.rows:,} rows on {windows.label_of(stage.start, self.width)}"
+        why = f"{rows}: {self._judgment(stage)}"
+        return Health(stage.stage, stage.version, "good", why)
+
+    def _words(self, stage: _Stage, found: Sequence[Finding]) -> str:
+        """The columns that drifted, those of most detectors first."""
+        if stage.start is None or not found:
+            return ""
+        names = [finding.column for finding in found]
+        columns = sorted(dict.fromkeys(names), key=lambda name: -names.count(name))
+        more = f" and {len(columns) - SHOWN} more" if len(columns) > SHOWN else ""
+        when = windows.label_of(stage.start, self.width)
+        return f"{', '.join(columns[:SHOWN])}{more} drifted on {when}"
+
+    def _judgment(self, stage: _Stage) -> str:
+        if stage.version in self.said:
+            return f"drift is not measured. {self.said[stage.version]}"
+        return "no drift" if self._known(stage) else "no data profile to measure drift against"
+
+    def _silence(self, stage: _Stage) -> str:
+        since = windows.label_of(self.begin, self.width)
+        if stage.rows:
+            return f"{stage.rows:,} rows since {since}: too few to judge"
+        return f"nothing was logged since {since}"
+
+
+def _is_about(rule: Rule, reference: Reference) -> bool:
+    if rule.metric not in OF_COLUMNS:
+        return False
+    output = reference.name.startswith(OUTPUT)
+    return rule.column in (ANY, reference.name) or (rule.column == ANY_OUTPUT and output)

@@ -1,0 +1,55 @@
+"""Reports as faces ask for them: again and again, and often the same one twice at once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from nbmodel import refs
+from nbmodel.monitor import windows
+from nbmodel.monitor.kept import Kept
+from nbmodel.monitor.report import monitor
+from nbmodel.monitor.result import MonitorReport
+from nbmodel.monitor.settings import root_of
+from nbmodel.monitor.state import state_of
+from nbmodel.versioning.context import Context
+
+MOST = 4  # reports that are kept
+
+_kept: Kept[MonitorReport] = Kept(MOST)
+
+
+def look(
+    context: Context, ref: str, since: str, until: str, window: str, most: int, now: datetime
+) -> MonitorReport:
+    """What `nbmodel.monitor.report.monitor` says.
+
+    It is made anew when rows, labels, alerts, stages or versions change, or a window ends.
+
+    Parameters
+    ----------
+    context : Context
+    ref, since, until, window : str
+    most : int
+        Windows that are looked at.
+    now : datetime
+        Aware; what counts as the present.
+
+    Raises
+    ------
+    NbModelError
+        Whatever the report raises.
+    """
+    state = context.index.state()
+    model = context.require_model(refs.parse(ref).model)
+    place = root_of(context)
+    ends = windows.start_of(windows.microseconds(now), windows.duration(window))
+    key = (
+        context.location.key, str(place), state, state_of(context, model, place),
+        ref, since, until, window, most, ends,
+    )  # fmt: skip
+    return _kept.get(
+        key,
+        lambda: monitor(
+            context, ref, since=since, until=until, window=window, root=place, now=now, most=most
+        ),
+    )

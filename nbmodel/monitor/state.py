@@ -1,0 +1,44 @@
+"""What is logged of a model, as a text that changes with it: without opening a file."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from nbmodel.errors import InvalidValue
+from nbmodel.monitor.alerts import ALERTS_REF
+from nbmodel.monitor.parts import folder_of
+from nbmodel.monitor.places import Part, place_of
+from nbmodel.monitor.settings import root_of
+from nbmodel.versioning.context import Context
+
+
+def parts_of(root: str | Path, model: str, kind: str = "") -> list[Part]:
+    """The parts of a model's log, or of one kind of it.
+
+    Raises
+    ------
+    InvalidName
+        If `model` is no name.
+    InvalidValue
+        If the place cannot be reached.
+    """
+    try:
+        return place_of(root).parts(folder_of(model, kind))
+    except OSError as error:
+        raise InvalidValue(
+            f"The log of {model} cannot be read: {error.strerror or type(error).__name__}.",
+            "Check where it lies: --log, NBMODEL_LOG or c.NbModel.prediction_log.",
+        ) from error
+
+
+def stamp_of(parts: list[Part]) -> str:
+    """A text that changes when parts come, go or are replaced."""
+    listed = "\n".join(f"{part.path} {part.size} {part.stamp}" for part in parts)
+    return hashlib.blake2b(listed.encode(errors="replace"), digest_size=12).hexdigest()
+
+
+def state_of(context: Context, model: str, root: str | Path = "") -> str:
+    """A text that changes when rows, labels or alerts of a model come or go."""
+    alerts = context.git.resolve(ALERTS_REF) or ""
+    return f"{stamp_of(parts_of(root or root_of(context), model))}-{alerts[:12]}"

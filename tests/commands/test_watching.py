@@ -1,0 +1,58 @@
+"""``nbmodel monitor`` in a shell: text, an exit code, and what is wrong in a sentence."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from nbmodel.cli import main
+from nbmodel.monitor import log
+from nbmodel.monitor.alerts import add
+from tests.monitor.conftest import people, registry
+
+__all__ = ["people", "registry"]
+
+
+@pytest.fixture
+def shell(registry, people, capsys):
+    """Runs a command over three logged days; returns the exit code and what was printed."""
+    frame, _ = people
+    predicted = registry.checkout("churn#prod").predict(frame)
+    for days in (3, 2, 1):
+        when = datetime.now(UTC) - timedelta(days=days)
+        log("churn#prod", frame, predicted, when=when, context=registry.context)
+
+    def run(*words):
+        code = main(["--repo", str(registry.path), *words])
+        printed = capsys.readouterr()
+        return code, printed.out + printed.err
+
+    return run
+
+
+def test_the_report_is_text_and_the_code_tells_whether_an_alert_fires(shell, registry):
+    code, text = shell("monitor", "churn")
+    assert code == 0
+    assert "churn: logged" in text
+    assert "12,000" in text
+    add(registry.context, "churn#prod", "volume > 10")
+    code, text = shell("monitor", "churn#prod", "--since", "4d", "--until", "36h")
+    assert code == 1
+    assert "8,000" in text
+    assert "%model_rollback churn#prod" in text
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("chorn",), "Did you mean churn?"),
+        (("churn", "--log", "nowhere"), "There is no folder"),
+        (("churn", "--until", "soon"), "is no time"),
+        (("churn", "--since", "1d", "--until", "2d"), "There is no time from"),
+    ],
+)
+def test_a_mistake_is_one_sentence(shell, words, says):
+    code, text = shell("monitor", *words)
+    assert code == 1
+    assert says in text

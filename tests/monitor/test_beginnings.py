@@ -1,0 +1,60 @@
+"""When versions begin to answer, by the log alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from nbmodel.monitor.beginnings import beginnings
+from nbmodel.monitor.prediction_log import PredictionLog
+from nbmodel.monitor.reading import open_log
+from tests.monitor.conftest import DAY, HOUR, START, entry
+
+
+@pytest.fixture
+def served(root):
+    """Versions of prod by day: 1, 1, 2, nobody, 2, 1 and 2, 1; of test: 3 on the last."""
+    days = [[1], [1], [2], [], [2], [1, 2], [1]]
+    with PredictionLog(root, "churn") as writing:
+        for day, versions in enumerate(days):
+            for version in versions:
+                for hour in (9 + version, 20):
+                    time, number = START + day * DAY + hour * HOUR, day * 100 + version * 10 + hour
+                    writing.put(entry(number, time=time, version=f"churn@{version}"))
+        writing.put(entry(1, time=START + 6 * DAY, version="churn@3", stage="test"))
+    return root
+
+
+def found(root, since=None, until=None, width=DAY):
+    with open_log(root, "churn", since=since, until=until) as log:
+        return [
+            (one.version[-1], one.stage, (one.time - START) / DAY)
+            for one in beginnings(log, width, since)
+        ]
+
+
+def test_a_version_begins_where_the_window_before_had_none_of_it(served):
+    assert found(served) == [
+        ("1", "prod", 10 / 24),
+        ("2", "prod", 2 + 11 / 24),
+        ("1", "prod", 5 + 10 / 24),
+        ("3", "test", 6.0),
+    ]
+
+
+def test_the_beginning_of_the_time_looked_at_is_none_of_a_version(served):
+    assert found(served, since=START + DAY) == found(served)[1:]
+    assert found(served, since=START + 2 * DAY + 15 * HOUR) == found(served)[2:]
+    assert found(served, since=START + 4 * DAY) == found(served)[2:]
+    assert found(served, since=START + 5 * DAY, until=START + 6 * DAY) == found(served)[2:3]
+    assert found(served, since=START) == found(served)
+
+
+def test_shorter_windows_see_more(served):
+    assert [one for one in found(served, width=6 * HOUR) if one[1] == "test"] == [
+        ("3", "test", 6.0)
+    ]
+    assert len(found(served, width=HOUR)) > len(found(served))
+
+
+def test_nothing_logged_begins_nothing(root):
+    assert found(root) == found(root, since=START) == []

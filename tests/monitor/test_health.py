@@ -1,0 +1,124 @@
+"""A dot a stage: what it is made of, and that it looks at the last windows only."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nbmodel.errors import InvalidValue, NotFound
+from nbmodel.monitor import health as module
+from nbmodel.monitor import log
+from nbmodel.monitor.alerts import add
+from nbmodel.monitor.health import health
+
+BEGIN = datetime(2026, 3, 2, tzinfo=UTC)
+NOW = BEGIN + timedelta(days=12, hours=12)
+
+
+def logged(registry, day, shift=0.0, rows=400, ref="churn#prod"):
+    """Rows of a day, with labels; `shift` years older, and the model worse."""
+    rng = np.random.default_rng(day)
+    frame = pd.DataFrame(
+        {"age": rng.normal(40 + shift, 10, rows), "income": rng.lognormal(3, 1, rows)}
+    )
+    truth = (frame.age + rng.normal(0, 5, rows) > 42 + shift).astype(int)
+    predicted = registry.checkout("churn@2").predict(frame)
+    when = BEGIN + timedelta(days=day, hours=1)
+    log(ref, frame, predicted, truth, when, context=registry.context)
+
+
+def told(registry, **options):
+    (one,) = health(registry.context, "churn", now=NOW, **options)
+    assert (one.stage, one.version) == ("prod", "churn@2")
+    return one.state, one.why
+
+
+@pytest.fixture
+def served(registry):
+    """Ten quiet days."""
+    for day in range(2, 12):
+        logged(registry, day)
+    return registry
+
+
+def test_quiet_is_good(served):
+    assert told(served) == ("good", "400 rows on 2026-03-13: no drift")
+
+
+def test_drift_in_the_last_complete_window_is_a_warning(served):
+    logged(served, 12, shift=12)  # today: not complete
+    assert told(served)[0] == "good"
+    logged(served, 11, shift=30)
+    state, why = told(served)
+    assert state == "warning"
+    assert why == "age, out.predict drifted on 2026-03-13"
+
+
+def test_where_no_window_is_complete_the_present_one_is_judged(registry):
+    logged(registry, 12)
+    assert told(registry)[0] == "good"
+    logged(registry, 12, shift=20)
+    assert told(registry)[0] == "warning"
+
+
+def test_alerts_of_quality_and_volume_are_bad_and_pending_ones_a_warning(served):
+    add(served.context, "churn#prod", "accuracy < 0.99 for 5 windows")
+    (bad,) = health(served.context, "churn", now=NOW)
+    assert bad.state == "bad"
+    assert bad.why.startswith("accuracy < 0.99 for 5 windows: accuracy is 0.")
+    assert bad.rollback.startswith("%model_rollback churn#prod")
+    assert health(served.context, "churn", now=NOW + timedelta(days=2))[0].state == "bad"
+
+
+def test_a_pending_alert_is_a_warning(served):
+    add(served.context, "churn#prod", "volume < 10 for 3 windows")
+    (pending,) = health(served.context, "churn", now=NOW + timedelta(days=2))
+    assert pending.state == "warning"
+    assert "volume is 0" in pending.why
+    (silent,) = health(served.context, "churn", now=NOW + timedelta(days=3))
+    assert silent.state == "bad"
+
+
+def test_silence_and_few_rows_are_unknown(registry):
+    assert health(registry.context, "churn", now=NOW) == ()
+    logged(registry, 1)
+    assert told(registry) == ("unknown", "nothing was logged since 2026-03-07")
+    logged(registry, 10, rows=20)
+    assert told(registry) == ("unknown", "20 rows since 2026-03-07: too few to judge")
+    with pytest.raises(NotFound):
+        health(registry.context, "chorn")
+    with pytest.raises(InvalidValue):
+        health(registry.context, "churn", window="often")
+
+
+def test_it_is_looked_at_once_until_something_changes(served, monkeypatch):
+    looks = []
+    real = module.open_log
+    monkeypatch.setattr(module, "open_log", lambda *a, **k: looks.append(k) or real(*a, **k))
+    told(served)
+    first = len(looks)
+    told(served)
+    assert len(looks) == first > 0
+    lately = [(NOW - timedelta(days=9)).timestamp() * 1e6, NOW.timestamp() * 1e6]
+    assert all(lately[0] <= k["since"] < k["until"] <= lately[1] for k in looks)
+    add(served.context, "churn#prod", "volume < 1")
+    told(served)
+    second = len(looks)
+    assert second > first
+    logged(served, 10)
+    told(served)
+    third = len(looks)
+    assert third > second
+    served.annotate("churn@2", "seen")
+    told(served)
+    assert len(looks) > third
+
+
+def test_the_first_window_of_outputs_is_remembered_until_it_changes(served):
+    """Its counts come from days that are not looked at otherwise."""
+    assert told(served)[0] == "good"
+    logged(served, 2, shift=60, rows=4000)  # now half of the first day is of others
+    assert told(served) == ("warning", "out.predict drifted on 2026-03-13")

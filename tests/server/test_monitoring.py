@@ -1,0 +1,54 @@
+"""What was logged, over HTTP: where from, and beside everything else."""
+
+import asyncio
+import threading
+
+import numpy as np
+import pytest
+from traitlets.config import Config
+
+import nbmodel
+from nbmodel import monitor
+from nbmodel.monitor.settings import default_root
+from nbmodel.server.service import SLOW_THREADS
+from nbmodel.views import monitoring
+from tests.views.conftest import HOSTILE
+
+
+async def test_long_questions_keep_nobody_waiting(shop, ask, monkeypatch):
+    gate, real = threading.Event(), monitoring.look
+    monkeypatch.setattr(monitoring, "look", lambda *asked: gate.wait(60) and real(*asked))
+    windows = [f"{hours}h" for hours in range(1, 7 + SLOW_THREADS)]  # more than there are threads
+    slow = [asyncio.ensure_future(ask("monitor", {"ref": "churn", "window": w})) for w in windows]
+    try:
+        assert (await ask("rows"))[0] == (await ask("state"))[0] == 200
+        assert not any(each.done() for each in slow)
+    finally:
+        gate.set()
+    answers = await asyncio.gather(*slow)
+    assert [status for status, _ in answers] == [200] * len(windows)
+    assert [told["width"] for _, told in answers] == [3600 * int(w[:-1]) for w in windows]
+
+
+class TestConfiguredLog:
+    @pytest.fixture
+    def logs(self, tmp_path):
+        return tmp_path / "logs ü"
+
+    @pytest.fixture
+    def jp_server_config(self, logs):
+        extensions = {"ServerApp": {"jpserver_extensions": {"nbmodel.server": True}}}
+        return Config({**extensions, "NbModel": {"prediction_log": str(logs)}})
+
+    async def test_it_is_where_the_setting_says(self, shop, ask, logs):
+        _, told = await ask("monitor", {"ref": "churn"})
+        assert told["logged"] == []
+        with nbmodel.open(shop) as registry:
+            context = registry.context
+            root = default_root(context.location, str(logs))
+            assert root == logs / context.location.key
+            data = {"x": np.ones(5), HOSTILE: ["a"] * 5}
+            monitor.log("churn@4", data, np.ones(5), context=context, root=root)
+        _, told = await ask("monitor", {"ref": "churn"})
+        assert [(one["version"], one["rows"]) for one in told["logged"]] == [("churn@4", 5)]
+        assert (await ask("monitor", {"ref": "churn", "root": "/"}))[0] == 400

@@ -1,0 +1,126 @@
+"""``%model_monitor`` in a real kernel: a panel over the log, and what its page is told."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.widgets.conftest import Page, started
+
+LOG = """
+import numpy as np, pandas as pd, nbmodel
+from datetime import UTC, datetime, timedelta
+rng = np.random.default_rng(1)
+X = pd.DataFrame({'age': rng.normal(40, 10, 400), 'plan': rng.choice(['a', 'b'], 400)})
+class Old:
+    def predict(self, X):
+        return (X.age > 50).astype(int).to_numpy()
+old = Old()
+"""
+
+
+@pytest.fixture(scope="module")
+def kernel(tmp_path_factory):
+    running = started(tmp_path_factory.mktemp("monitored ü"))
+    running.result(LOG)
+    running.result("%model_commit old --data X -m first")
+    running.result("%model_promote old prod")
+    running.result("nbmodel.monitor.log('old#prod', X, old.predict(X))")
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="module")
+def page(kernel):
+    return Page(kernel, "%model_monitor old#prod --since 7d --window 1d")
+
+
+def test_the_panel_opens_on_what_was_asked_for(page):
+    assert page.traits["opening"] == {"monitor": {"ref": "old#prod", "since": "7d", "window": "1d"}}
+    assert {"monitor", "distribution", "logged", "health"} <= set(page.traits["can"])
+
+
+def test_where_there_are_no_widgets_there_is_the_report(page):
+    assert "old: logged" in page.data["text/plain"]
+    assert "old@1" in page.data["text/plain"]
+    assert "400" in page.data["text/plain"]
+
+
+def test_its_page_is_answered(kernel, page):
+    told = page.ask("monitor", **page.traits["opening"]["monitor"])["answer"]
+    assert [(one["version"], one["stage"], one["rows"]) for one in told["logged"]] == [
+        ("old@1", "prod", 400)
+    ]
+    shares = page.ask("distribution", version="old@1", stage="prod", column="age")["answer"]
+    assert sum(shares["now"]) == pytest.approx(1)
+    assert page.ask("logged", model="old")["answer"]["state"] == told["state"]
+    kernel.result("nbmodel.monitor.log('old#prod', X, old.predict(X), when=datetime.now(UTC))")
+    assert page.ask("logged", model="old")["answer"]["state"] != told["state"]
+    (health,) = page.ask("health", models=["old"])["answer"]["health"]["old"]
+    assert (health["stage"], health["state"]) == ("prod", "good")
+    assert page.ask("monitor", ref="odd")["error"]["kind"] == "NotFound"
+
+
+def test_a_slow_answer_keeps_nobody_waiting(kernel, page):
+    kernel.run(
+        "from nbmodel.views import monitoring; import threading; gate = threading.Event()\n"
+        "real, monitoring.look = monitoring.look, "
+        "lambda *asked: gate.wait(60) and real(*asked)"
+    )
+    try:
+        content = {"id": "slow", "verb": "monitor", "args": {"ref": "old"}}
+        page.send({"method": "custom", "content": content})
+        assert "answer" in page.ask("rows", _id="quick")
+        assert kernel.result("1 + 1") == "2"
+        kernel.client.execute("gate.set()")
+        assert page.hear(lambda reply: reply.get("id") == "slow")["answer"]["model"] == "old"
+    finally:
+        kernel.run("gate.set(); monitoring.look = real")
+
+
+def test_the_log_that_the_line_names_is_the_kernels_own_business(kernel, tmp_path):
+    kernel.run(f"nbmodel.monitor.log('old', X, old.predict(X), root={str(tmp_path)!r})")
+    page = Page(kernel, f"%model_monitor old --log '{tmp_path}'")
+    assert page.traits["opening"] == {"monitor": {"ref": "old", "window": "1d"}}
+    assert str(tmp_path) not in str(page.traits["opening"])
+    told = page.ask("monitor", ref="old", window="1d")["answer"]
+    assert [(one["stage"], one["rows"]) for one in told["logged"]] == [("", 400)]
+    assert page.ask("monitor", ref="old", log="/")["error"]["kind"] == "InvalidValue"
+    assert page.ask("version", ref="old@1")["answer"]["row"]["ref"] == "old@1"
+
+
+def test_the_configured_log_is_used(kernel, tmp_path):
+    kernel.run(f"%config NbModel.prediction_log = {str(tmp_path)!r}")
+    try:
+        logged = kernel.result("nbmodel.monitor.log('old', X, old.predict(X))")
+        assert str(tmp_path) in logged
+        assert "400" in kernel.result("nbmodel.monitor.monitor('old', window='1h')")
+    finally:
+        kernel.run("%config NbModel.prediction_log = ''")
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("%model_monitor odd", "Did you mean old?"),
+        ("%model_monitor old --window often", "is no duration"),
+        ("%model_monitor old --since yesterday", "is no time"),
+        ("%model_monitor old --since 1d --until 2d", "There is no time from"),
+        ("%model_monitor old --log nowhere", "There is no folder"),
+        ("%model_monitor '<b>'", "is not a reference"),
+        ("%model_monitor", "required: reference"),
+    ],
+)
+def test_a_users_mistake_is_one_sentence(kernel, line, says):
+    assert says in kernel.usage_error(line)
+
+
+def test_without_the_panels_libraries_it_is_the_report(kernel):
+    kernel.run("import sys; gone = dict(sys.modules)\n"
+               "for name in [n for n in sys.modules if 'nbmodel.widgets.panel' in n]:\n"
+               "    del sys.modules[name]\n"
+               "sys.modules['anywidget'] = None")  # fmt: skip
+    try:
+        assert "old: logged" in kernel.result("%model_monitor old")
+        assert kernel.result("type(_).__name__") == "'MonitorReport'"
+    finally:
+        kernel.run("sys.modules.update(gone)")
