@@ -15,6 +15,8 @@ const PAGE = '../nbmodel/dashboard/static';
 const BUNDLES = [
   { entryPoints: ['src/widget/panel.ts'], outfile: `${WIDGET}/panel.js`, format: 'esm' },
   { entryPoints: ['src/view/style.css'], outfile: `${WIDGET}/panel.css` },
+  { entryPoints: ['src/widget/server.ts'], outfile: `${WIDGET}/server.js`, format: 'esm' },
+  { entryPoints: ['src/widget/server.css'], outfile: `${WIDGET}/server.css` },
   { entryPoints: ['src/page/page.ts'], outfile: `${PAGE}/page.js`, format: 'iife' },
   { entryPoints: ['src/page/page.css'], outfile: `${PAGE}/page.css` },
   { entryPoints: ['src/live/live.ts'], outfile: `${PAGE}/live.js`, format: 'iife' },

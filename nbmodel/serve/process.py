@@ -5,25 +5,30 @@ from __future__ import annotations
 import json
 import os
 import selectors
-import signal
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
-from urllib.request import Request, urlopen
+from urllib.request import ProxyHandler, Request, build_opener
 
+from nbmodel.config import TOKEN_VARIABLE
 from nbmodel.display import Result
-from nbmodel.errors import ServerFailed
+from nbmodel.errors import ServerFailed, WriteFailed
+from nbmodel.repo.location import Location
+from nbmodel.serve import running
+from nbmodel.serve.running import DRAIN, Record
 
 PATIENCE = 60.0  # seconds for a server to load its models
-DRAIN = 35.0  # seconds for a server to end the requests that run
+MASK = "•" * 8  # what a notebook shows, and saves, in place of a token
+
+_DIRECT = build_opener(ProxyHandler({}))  # a proxy does not reach this machine
 
 
 @dataclass(frozen=True, repr=False)
 class RunningServer(Result):
-    """A server that was started here.
+    """A server that was started here, or one of an earlier kernel that goes on.
 
     Attributes
     ----------
@@ -32,7 +37,13 @@ class RunningServer(Result):
     versions : mapping of str to str
         The reference that answered for each model at the start.
     token : str
-        What clients must send, empty for nothing.
+        What clients must send, empty for nothing; never shown, for what a cell shows is saved.
+    references : tuple of str
+        What it was told to serve: a stage is followed.
+    process : subprocess.Popen or None
+        Of a server that was started here.
+    record : Record or None
+        By which other kernels find it.
     """
 
     address: str
@@ -40,20 +51,24 @@ class RunningServer(Result):
     token: str
     pid: int
     detached: bool
+    references: tuple[str, ...] = ()
     process: subprocess.Popen[str] | None = field(default=None, compare=False)
+    record: Record | None = field(default=None, compare=False)
 
     def text(self) -> str:
         """The address of each model, and how it ends."""
         lines = [f"{ref}  {self.address}/predict/{name}" for name, ref in self.versions.items()]
         if self.token:
-            lines.append(f"token: {self.token}")
+            lines.append(f"token: {MASK}  (_.token has it)")
         how = "goes on until it is told to end" if self.detached else "ends with this kernel"
         return "\n".join([*lines, f"process {self.pid} {how}: %model_stop"])
 
     @property
     def running(self) -> bool:
         """Whether the process is there."""
-        return self.process is None or self.process.poll() is None
+        if self.process is not None:
+            return self.process.poll() is None
+        return self.record is not None and running.process_of(self.record) is not None
 
     def predict(self, records: Any, model: str = "", method: str = "") -> Any:
         """Ask the server, for a first look; `records` are dicts or lists.
@@ -65,22 +80,35 @@ class RunningServer(Result):
         """
         body = json.dumps({"records": records, "method": method}).encode()
         name = model or next(iter(self.versions))
-        request = Request(f"{self.address}/predict/{name}", body)  # noqa: S310  our own address
-        request.add_header("content-type", "application/json")
-        if self.token:
-            request.add_header("authorization", f"Bearer {self.token}")
         try:
-            with urlopen(request, timeout=30) as answer:  # noqa: S310
-                return json.load(answer)
+            return json.loads(self.ask(f"/predict/{name}", body))
         except OSError as error:
             read = getattr(error, "read", None)
             told = json.loads(read()).get("error", "") if read is not None else str(error)
             raise ServerFailed(self.address, told) from None
 
+    def ask(self, path: str, body: bytes | None = None, seconds: float = 30) -> bytes:
+        """What it answers; a POST of JSON if there is a body.
+
+        Raises
+        ------
+        OSError
+            If it refuses, or does not answer.
+        """
+        request = Request(f"{self.address}{path}", body)  # noqa: S310  our own address
+        if body is not None:
+            request.add_header("content-type", "application/json")
+        if self.token:
+            request.add_header("authorization", f"Bearer {self.token}")
+        with _DIRECT.open(request, timeout=seconds) as answer:
+            found: bytes = answer.read()
+        return found
+
     def stop(self) -> None:
         """Let it finish the requests that run, then end it."""
         if self.process is None:
-            os.kill(self.pid, signal.SIGTERM)
+            if self.record is not None:
+                running.end(self.record)
             return
         self.process.terminate()
         try:
@@ -91,9 +119,19 @@ class RunningServer(Result):
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe is not None:
                 pipe.close()
+        if self.record is not None:
+            running.forget(self.record)
 
 
-def start(registry: Path, arguments: Sequence[str], *, detach: bool, log: Path) -> RunningServer:
+def start(
+    registry: Path,
+    arguments: Sequence[str],
+    *,
+    detach: bool,
+    log: Path,
+    references: Sequence[str] = (),
+    token: str = "",
+) -> RunningServer:
     """Start ``nbmodel serve`` and wait until it answers.
 
     Parameters
@@ -106,11 +144,17 @@ def start(registry: Path, arguments: Sequence[str], *, detach: bool, log: Path) 
         Let it outlive this process.
     log : Path
         Where it writes what it has to say.
+    references : sequence of str
+        Those among the arguments, for whoever shows what is followed.
+    token : str
+        What clients must send; its environment tells it, for its owner's eyes only.
 
     Raises
     ------
     ServerFailed
         If it ends, or is not ready in a minute; with the end of its log.
+    WriteFailed
+        If no record of it can be kept; it is ended then.
     """
     command = [sys.executable, "-m", "nbmodel.cli", "--repo", str(registry), "serve", "--json"]
     if not detach:
@@ -123,17 +167,34 @@ def start(registry: Path, arguments: Sequence[str], *, detach: bool, log: Path) 
             stdout=subprocess.PIPE,
             stderr=said,
             text=True,
+            env={**os.environ, TOKEN_VARIABLE: token} if token else None,
             start_new_session=True,  # Ctrl-C in a cell is not meant for it
         )
     line = _first_line(process)
     if not line:
         process.kill()
         process.wait()
-        raise ServerFailed(" ".join(arguments), _end_of(log))
+        raise ServerFailed(" ".join(references) or "a version", _end_of(log))
     ready = json.loads(line)
-    return RunningServer(
-        ready["address"], ready["versions"], ready["token"], process.pid, detach, process
-    )
+    found = RunningServer(
+        ready["address"], ready["versions"], ready["token"], process.pid, detach,
+        tuple(references), process,
+    )  # fmt: skip
+    key = Location(registry).key
+    try:
+        record = running.note(process.pid, key, found.address, found.versions, detached=detach)
+    except (ServerFailed, WriteFailed):
+        found.stop()
+        raise
+    return replace(found, record=record)
+
+
+def servers(registry: Path) -> list[RunningServer]:
+    """The servers of a registry that run on this machine, whichever kernel started them."""
+    return [
+        RunningServer(each.address, dict(each.versions), "", each.pid, each.detached, record=each)
+        for each in running.known(Location(registry).key)
+    ]
 
 
 def _first_line(process: subprocess.Popen[str]) -> str:

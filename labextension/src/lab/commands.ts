@@ -22,6 +22,11 @@ interface Args {
   ref?: string;
 }
 
+/** What was logged of a chosen line is that of its version; of a model, that of all. */
+function watched({ model, row }: Chosen): string {
+  return row.ref === model.latest.ref ? model.name : row.ref;
+}
+
 type Run = (args: Args) => Promise<void> | void;
 
 class Commands {
@@ -37,6 +42,7 @@ class Commands {
     [COMMAND.refresh, 'Refresh Models', () => this.panel.reload()],
     [COMMAND.checkout, 'Check Out into Notebook', (args) => this.checkout(this.ref(args))],
     [COMMAND.insert, 'Insert Checkout Cell', (args) => this.insert(this.ref(args))],
+    [COMMAND.monitor, 'Monitor', (args) => this.monitor(args)],
     [COMMAND.mark, 'Mark for Comparison', (args) => this.panel.mark(this.ref(args))],
     [COMMAND.compare, 'Compare Marked Versions', (args) => this.compare(args)],
     [COMMAND.release, 'Release …', () => this.release()],
@@ -87,6 +93,11 @@ class Commands {
     const cell = notebook.content.activeCell;
     cell?.model.sharedModel.setSource(checkoutCell(ref));
     this.app.shell.activateById(notebook.id);
+  }
+
+  private async monitor(args: Args): Promise<void> {
+    const monitor = args.ref || watched(this.chosen());
+    await this.app.commands.execute(COMMAND.open, { monitor });
   }
 
   private async compare(args: Args): Promise<void> {

@@ -7,6 +7,7 @@
 
 import { commandsPlugin } from './commands';
 import { frontPlugin } from './front';
+import { lastSeenPlugin } from './lastseen';
 import { tabPlugin } from './maintab';
 import { settingsPlugin } from './settings';
 import { sidePanelPlugin } from './place';
@@ -19,4 +20,5 @@ export default [
   tabPlugin,
   commandsPlugin,
   statusPlugin,
+  lastSeenPlugin,
 ];

@@ -18,6 +18,8 @@ import { COMMAND, IFront, ISidePanel } from './tokens';
 export interface Opening {
   ref?: string;
   compare?: readonly string[];
+  /** What was logged of this model, stage or version. */
+  monitor?: string;
   path?: string;
   repo?: string;
 }
@@ -43,11 +45,13 @@ class PanelRoom extends Widget {
     try {
       const { drawPanel } = await import('../view/panel');
       const source = this.front.source(this.place, () => this.isVisible);
-      const { ref, compare } = this.opening;
+      const { ref, compare, monitor } = this.opening;
       if (!this.isDisposed) {
         this.node.replaceChildren();
         const model = ref && MODEL.exec(ref)?.[0];
-        this.end = drawPanel(this.node, source, { opening: { model, version: ref, compare } });
+        const watch = monitor ? { ref: monitor } : undefined;
+        const opening = { model, version: ref, compare, monitor: watch };
+        this.end = drawPanel(this.node, source, { opening });
       }
     } catch (error) {
       const refusal = asRefusal(error);
@@ -61,8 +65,8 @@ class PanelRoom extends Widget {
 /** The model that a reference begins with. */
 const MODEL = /^[^:@#~]+/;
 
-function titleOf({ ref, compare }: Opening): string {
-  return compare ? compare.join(' – ') : (ref ?? 'Models');
+function titleOf({ ref, compare, monitor }: Opening): string {
+  return compare?.join(' – ') ?? (monitor ? `${monitor} monitored` : (ref ?? 'Models'));
 }
 
 function idOf(opening: Opening, place: Place): string {
@@ -87,7 +91,8 @@ export const tabPlugin: JupyterFrontEndPlugin<void> = {
       label: 'Open in a Tab',
       execute: (args) => {
         const opening = args as Opening;
-        const ref = opening.ref || (opening.compare ? undefined : panel.under(hit(app))?.row.ref);
+        const named = opening.compare ?? opening.monitor;
+        const ref = opening.ref || (named ? undefined : panel.under(hit(app))?.row.ref);
         const { path = panel.place.path, repo = panel.place.repo } = opening;
         const place = { path, repo };
         const asked: Opening = { ...opening, ref };

@@ -10,6 +10,7 @@ import { counted } from '../view/format';
 import type { Registry } from '../view/source';
 import { Browser } from './browser';
 import { Details } from './details';
+import { Healths } from './health';
 import { PATHS, drawn, modelIcon } from './icon';
 import type { Place, RestSource } from './rest';
 import { COMMAND, IFront, ISettings, ISidePanel, type Chosen } from './tokens';
@@ -39,6 +40,9 @@ export class SidePanel extends BoxPanel implements ISidePanel {
     this.tree = new TreeView(this.browser, {
       chosen: (item) => this.showDetails(item),
       opened: (item) => this.run(COMMAND.open, refOf(item)),
+      monitored: (model, stage) => this.run(COMMAND.monitor, `${model}#${stage}`),
+      sighted: (models) => this.healths.look(models),
+      health: (model) => this.healths.of(model),
       marked: () => this.marked,
       metric: () => this.settings.now.metric,
     });
@@ -48,6 +52,7 @@ export class SidePanel extends BoxPanel implements ISidePanel {
     });
     this.build();
     this.browser.changed.connect(this.draw, this);
+    this.healths.changed.connect(() => this.tree.draw());
     this.source = this.connect();
     front.moved.connect(() => (this.source = this.connect()));
     front.statusChanged.connect(() => {
@@ -61,6 +66,7 @@ export class SidePanel extends BoxPanel implements ISidePanel {
   dispose(): void {
     if (!this.isDisposed) {
       this.browser.dispose();
+      this.healths.dispose();
       this.tree.dispose();
       super.dispose();
     }
@@ -116,7 +122,9 @@ export class SidePanel extends BoxPanel implements ISidePanel {
     const before = this.browser.registry?.path;
     void this.browser.use(source).then(() => {
       // A kernel may only have named the registry that is shown already: marks are kept then.
-      if (this.browser.registry?.path !== before) {
+      const same = this.browser.registry?.path === before;
+      this.healths.use(source, same);
+      if (!same) {
         this.marked = [];
         this.draw();
       }
@@ -221,6 +229,10 @@ export class SidePanel extends BoxPanel implements ISidePanel {
   private draw(): void {
     const { refusal } = this.browser;
     const registry = refusal ? null : this.browser.registry;
+    if (registry && registry.state !== this.state) {
+      this.state = registry.state;
+      this.healths.renew();
+    }
     fill(
       this.name,
       h('span', { class: 'nbm-lab-title' }, registry ? lastPart(registry.name) : 'Models'),
@@ -265,7 +277,9 @@ export class SidePanel extends BoxPanel implements ISidePanel {
   private readonly browser = new Browser();
   private readonly tree: TreeView;
   private readonly details: Details;
+  private readonly healths = new Healths(() => this.isVisible && !document.hidden);
   private detailed = '';
+  private state = '';
   private readonly name = h('div', { class: 'nbm-lab-registry' });
   private readonly words = h('div', { class: 'nbm-lab-says', 'aria-live': 'polite' });
   private readonly box = h('input', {

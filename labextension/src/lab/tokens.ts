@@ -74,6 +74,7 @@ export const ISidePanel = new Token<ISidePanel>('nbmodel-lab:ISidePanel', 'The t
 export const COMMAND = {
   reveal: 'nbmodel:reveal',
   open: 'nbmodel:open',
+  monitor: 'nbmodel:monitor',
   checkout: 'nbmodel:checkout',
   insert: 'nbmodel:insert-checkout',
   mark: 'nbmodel:mark',

@@ -4,8 +4,10 @@ import { releaseChip, stageChip } from '../view/chips';
 import { h, icon, type Child } from '../view/dom';
 import { counted } from '../view/format';
 import { moment, number } from '../view/numbers';
+import type { Health, ModelEntry } from '../view/source';
 import { sparkline } from '../view/sparkline';
 import { stagesOf, type Browser } from './browser';
+import { healthDot, told } from './healthdot';
 import type { Item } from './tree';
 
 export interface TreeHandlers {
@@ -13,6 +15,11 @@ export interface TreeHandlers {
   chosen(item: Item): void;
   /** Enter or a double click on a version. */
   opened(item: Item): void;
+  /** The health of a stage. */
+  monitored(model: string, stage: string): void;
+  /** These models are in sight. */
+  sighted(models: readonly string[]): void;
+  health(model: string): readonly Health[];
   marked(): readonly string[];
   metric(): string;
 }
@@ -24,6 +31,7 @@ export interface Facts {
   name?: string;
   message?: string;
   stages?: readonly string[];
+  health?: readonly Health[];
   releases?: readonly string[];
   metric?: string;
   value?: string;
@@ -43,7 +51,8 @@ export function factsOf(item: Item, browser: Browser, handlers: TreeHandlers): F
       ref: entry.latest.ref,
       title: `${entry.name}: ${counted(entry.versions, 'version')}`,
       name: entry.name,
-      stages: [...new Set(entry.stages.map(([stage]) => stage))],
+      stages: worstFirst(entry.stages, handlers.health(entry.name)),
+      health: handlers.health(entry.name),
       metric: metric ?? '',
       value: value === undefined ? '' : number(value),
       spark: spark && spark.metric === metric ? spark.values.map(String) : [],
@@ -63,6 +72,7 @@ export function factsOf(item: Item, browser: Browser, handlers: TreeHandlers): F
     name: `@${row.number}`,
     message: row.message || row.summary,
     stages: stagesOf(entry, row),
+    health: handlers.health(entry.name).filter(({ version }) => version === row.ref),
     releases: [...row.releases],
     marked: handlers.marked().includes(row.ref),
   };
@@ -81,7 +91,7 @@ export function content(item: Item, facts: Facts): Child[] {
       'span',
       { class: 'nbm-lab-chips' },
       facts.releases?.map(releaseChip),
-      facts.stages?.map(stageChip),
+      facts.stages?.map((stage) => watchedChip(stage, facts.health)),
     ),
     item.kind === 'model' && [
       h(
@@ -92,4 +102,26 @@ export function content(item: Item, facts: Facts): Child[] {
       h('span', { class: 'nbm-lab-value', title: facts.metric }, facts.value),
     ],
   ];
+}
+
+/** Where there is no room for all stages of a model, those in trouble are seen. */
+function worstFirst(stages: ModelEntry['stages'], health: readonly Health[]): string[] {
+  const rank = (stage: string): number =>
+    TROUBLE.indexOf(health.find((each) => each.stage === stage)?.state);
+  return [...new Set(stages.map(([stage]) => stage))].sort((a, b) => rank(b) - rank(a));
+}
+
+const TROUBLE: ReadonlyArray<Health['state'] | undefined> = ['warning', 'bad'];
+
+/** A stage, and how it fares as far as that is known. */
+function watchedChip(stage: string, health: readonly Health[] = []): HTMLElement {
+  const chip = stageChip(stage);
+  const found = health.find((each) => each.stage === stage);
+  if (found) {
+    chip.prepend(healthDot(found));
+    chip.classList.add('nbm-lab-watched');
+    chip.dataset.stage = stage;
+    chip.title = told(found);
+  }
+  return chip;
 }

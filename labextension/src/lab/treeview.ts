@@ -70,7 +70,7 @@ export class TreeView {
       }
     }
     this.rows = rows;
-    void this.browser.look([...this.seen]);
+    this.look();
     if (focused && !this.node.contains(document.activeElement)) {
       this.rows.get(this.activeKey)?.element.focus({ preventScroll: true });
     }
@@ -129,7 +129,13 @@ export class TreeView {
         this.seen.delete(name);
       }
     }
-    void this.browser.look([...this.seen]);
+    this.look();
+  }
+
+  private look(): void {
+    const seen = [...this.seen].filter((name) => this.browser.tree.find(name));
+    void this.browser.look(seen);
+    this.handlers.sighted(seen);
   }
 
   private at(event: Event): Item | undefined {
@@ -142,6 +148,11 @@ export class TreeView {
     if (item?.kind === 'more') {
       void this.browser.more(item.model, item.branch);
     } else if (item && event.detail < 2) {
+      const chip = (event.target as Element).closest<HTMLElement>('.nbm-lab-watched');
+      if (chip && 'entry' in item) {
+        this.handlers.monitored(item.entry.name, chip.dataset.stage ?? '');
+        return;
+      }
       const twisty = (event.target as Element).closest('.nbm-lab-twisty');
       if (twisty || item.kind === 'branch') {
         void this.browser.toggle(item);

@@ -29,13 +29,16 @@ interface Waiting {
 const SECOND = 1000;
 /** How long the kernel may think before the reader is told that it may be busy or dead. */
 const PATIENCE = 10 * SECOND;
-/** Loading a large model and writing a tag with a slow disk take their time. */
+/** Loading a large model, writing a tag with a slow disk, judging a long log take their time. */
 const LONGER: Partial<Record<Verb, number>> = {
   checkout: 300 * SECOND,
   promote: 60 * SECOND,
   rollback: 60 * SECOND,
   release: 60 * SECOND,
   card: 60 * SECOND,
+  monitor: 120 * SECOND,
+  distribution: 60 * SECOND,
+  logged: 60 * SECOND,
 };
 
 /** Questions and answers over the custom messages of one widget. */

@@ -1,0 +1,27 @@
+/** Text for the clipboard. */
+
+import { h, icon } from './dom';
+
+/** A button that puts text on the clipboard and says that it did. */
+export function copyButton(source: string, label: string): HTMLButtonElement {
+  const said = h('span', { class: 'nbm-hidden', role: 'status' });
+  const button = h(
+    'button',
+    { type: 'button', class: 'nbm-copy', 'aria-label': label, title: label },
+    icon('copy'),
+    said,
+  );
+  button.addEventListener('click', async () => {
+    const copied = await navigator.clipboard?.writeText(source).then(
+      () => true,
+      () => false,
+    );
+    said.textContent = copied ? 'Copied' : 'The browser refused the clipboard';
+    button.dataset.copied = copied ? 'yes' : 'no';
+    setTimeout(() => {
+      delete button.dataset.copied;
+      said.textContent = '';
+    }, 1500);
+  });
+  return button;
+}

@@ -1,0 +1,325 @@
+/** The status of a server in a notebook: what answers, how fast, and a button that ends it. */
+
+import { stageChip } from '../view/chips';
+import { copyButton } from '../view/copy';
+import { fill, h, icon, setProps, svg } from '../view/dom';
+import { count } from '../view/format';
+import { makeFlow } from './flow';
+import {
+  NONE,
+  clock,
+  latency,
+  logged,
+  rate,
+  type Facts,
+  type ModelReading,
+  type Reading,
+  type ServerState,
+} from './reading';
+
+/** What is used of a widget's model. */
+export interface ServerModel {
+  /** `facts`: Facts; `now`: Reading; `lines`: a line for a shell by model. */
+  get(name: string): unknown;
+  send(content: unknown): void;
+  on(event: string, callback: () => void): void;
+  off(event: string, callback: () => void): void;
+}
+
+const SECOND = 1000;
+/** How often the kernel is told that somebody looks: its patience is three times that. */
+const BEAT = 5 * SECOND;
+/** Without news for so long, there is no kernel that could have any. */
+const PATIENCE = 5 * SECOND;
+
+type Shown = ServerState | 'lost';
+
+/** A shape as well as a color for each state. */
+const SHAPES: Readonly<Record<Shown, readonly [words: string, path: string]>> = {
+  running: ['Running', 'M6 1.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9Z'],
+  silent: ['Does not answer', 'M6 1 11.5 10.5H.5Z'],
+  stopping: ['Stopping', 'M2.5 1.5h2.5v9H2.5zM7 1.5h2.5v9H7z'],
+  stopped: ['Stopped', 'M2 2h8v8H2z'],
+  lost: [
+    'No news from the kernel',
+    'M6 1.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9Zm0 1.6a2.9 2.9 0 1 1 0 5.8 2.9 2.9 0 0 1 0-5.8Z',
+  ],
+};
+
+const COLUMNS: ReadonlyArray<
+  readonly [heading: string, about: string, text: (model: ModelReading) => string]
+> = [
+  ['Requests/s', 'In the last ten seconds', ({ requests }) => rate(requests)],
+  ['Rows/s', 'In the last ten seconds', ({ rows }) => rate(rows)],
+  ['p50', 'Half of the last answers took no longer', ({ p50 }) => latency(p50)],
+  ['p99', '99 of 100 of the last answers took no longer', ({ p99 }) => latency(p99)],
+  ['Errors', 'Requests refused or failed since the start', ({ errors }) => count(errors)],
+  ['Logged', 'Rows in the prediction log', logged],
+];
+
+/** One model: two lines of the table whose texts change. */
+class ModelRow {
+  readonly elements: readonly HTMLElement[];
+  private readonly name = h('span', { class: 'nbm-server-name' });
+  private readonly beside = h('span', { class: 'nbm-server-beside' });
+  private readonly cells = COLUMNS.map(([heading]) =>
+    h('td', { 'data-column': heading.toLowerCase() }, NONE),
+  );
+  private readonly flow = makeFlow();
+  private readonly ask = h('td', { colspan: COLUMNS.length + 2, class: 'nbm-server-ask' });
+  private print = '';
+  private line = '';
+
+  constructor(version: string, follows: string) {
+    const stage = follows.split('#')[1];
+    const heading = h(
+      'th',
+      { scope: 'row' },
+      this.name,
+      stage && h('span', { title: `Follows ${follows}` }, stageChip(stage)),
+      this.beside,
+    );
+    this.name.textContent = version;
+    this.flow.draw([]);
+    this.elements = [
+      h('tr', null, heading, this.cells, h('td', { class: 'nbm-server-flow' }, this.flow.element)),
+      h('tr', null, this.ask),
+    ];
+  }
+
+  draw(model: ModelReading, line: string): void {
+    const print = JSON.stringify([model.version, model.canary, model.share, model.shadow]);
+    if (print !== this.print) {
+      this.print = print;
+      this.name.textContent = model.version;
+      const percent = `${Number((model.share * 100).toFixed(2))}%`;
+      fill(
+        this.beside,
+        model.canary && h('span', null, `canary ${model.canary} ${percent}`),
+        model.shadow && h('span', null, `shadow ${model.shadow}`),
+      );
+    }
+    COLUMNS.forEach(([, , text], index) => write(this.cells[index]!, text(model)));
+    this.cells[4]!.classList.toggle('nbm-server-bad', model.failing);
+    this.cells[5]!.classList.toggle('nbm-server-bad', Boolean(model.dropped));
+    this.flow.draw(model.course);
+    if (line !== this.line) {
+      this.line = line;
+      fill(
+        this.ask,
+        h('div', null, h('code', { title: line }, line), copyButton(line, 'Copy the line')),
+      );
+    }
+  }
+}
+
+class ServerView {
+  private readonly facts: Facts;
+  private readonly dot = svg('path', {});
+  private readonly words = h('span', { role: 'status', class: 'nbm-server-words' });
+  private readonly body = h('tbody');
+  private readonly note = h('span', { class: 'nbm-server-note' });
+  private readonly stop = h(
+    'button',
+    { type: 'button', class: 'nbm-button', onclick: () => this.end() },
+    icon('stop'),
+    'Stop',
+  );
+  private readonly root: HTMLElement;
+  private rows = new Map<string, ModelRow>();
+  private heard = Date.now();
+  private seen = false;
+  private asked = false;
+  private readonly timers: Array<ReturnType<typeof setInterval>> = [];
+  private readonly changed = (): void => {
+    this.heard = Date.now();
+    this.draw();
+  };
+  private readonly turned = (): void => this.beat();
+
+  constructor(
+    private readonly model: ServerModel,
+    private readonly host: HTMLElement,
+  ) {
+    this.facts = model.get('facts') as Facts;
+    this.root = h(
+      'div',
+      {
+        class: 'nbm nbm-server',
+        role: 'group',
+        'aria-label': 'Server',
+        'data-lm-suppress-shortcuts': true,
+      },
+      this.header(),
+      h('table', null, this.headings(), this.body),
+      this.footer(),
+    );
+    for (const [name, version] of Object.entries(this.facts.versions)) {
+      this.rows.set(name, new ModelRow(version, this.facts.follows[name] ?? ''));
+    }
+    fill(
+      this.body,
+      [...this.rows.values()].flatMap(({ elements }) => elements),
+    );
+  }
+
+  start(): () => void {
+    this.host.append(this.root);
+    this.model.on('change:now', this.changed);
+    this.model.on('change:lines', this.changed);
+    document.addEventListener('visibilitychange', this.turned);
+    this.timers.push(
+      setInterval(() => this.beat(), BEAT),
+      setInterval(() => this.tick(), SECOND),
+    );
+    this.draw();
+    setTimeout(() => this.beat()); // by then it is in the page
+    return () => {
+      this.timers.forEach(clearInterval);
+      document.removeEventListener('visibilitychange', this.turned);
+      this.model.off('change:now', this.changed);
+      this.model.off('change:lines', this.changed);
+      this.root.remove();
+    };
+  }
+
+  private get reading(): Reading {
+    return this.model.get('now') as Reading;
+  }
+
+  private get shown(): Shown {
+    const { state } = this.reading;
+    if (state === 'stopped') {
+      return state;
+    }
+    if (Date.now() - this.heard > PATIENCE) {
+      return 'lost';
+    }
+    return this.asked ? 'stopping' : state;
+  }
+
+  /** Tell the kernel that somebody looks, if somebody does. */
+  private beat(): void {
+    const seen = !document.hidden && this.root.getClientRects().length > 0;
+    if (seen && !this.seen) {
+      this.heard = Date.now(); // nobody asked for news while nobody looked
+    }
+    this.seen = seen;
+    if (seen && this.reading.state !== 'stopped') {
+      this.model.send({ looking: true });
+    }
+  }
+
+  /** Silence is noticed by the clock alone. */
+  private tick(): void {
+    if (this.seen) {
+      this.draw();
+    }
+  }
+
+  private end(): void {
+    if (this.stop.getAttribute('aria-disabled') !== 'true') {
+      this.asked = true;
+      this.model.send({ stop: true });
+      this.draw();
+    }
+  }
+
+  private draw(): void {
+    const { shown, reading } = this;
+    const [words, path] = SHAPES[shown];
+    write(this.words, words);
+    setProps(this.dot, { d: path });
+    this.root.dataset.state = shown;
+    const idle = shown !== 'running' && shown !== 'silent';
+    setProps(this.stop, { 'aria-disabled': idle || !this.facts.canStop });
+    write(this.note, this.noted(shown, reading.time));
+    const lines = this.model.get('lines') as Readonly<Record<string, string>>;
+    for (const model of reading.models) {
+      this.rows.get(model.name)?.draw(model, lines[model.name] ?? '');
+    }
+  }
+
+  private noted(shown: Shown, time: number): string {
+    const { pid, detached } = this.facts;
+    const notes: Readonly<Record<Shown, string>> = {
+      running: detached
+        ? `Process ${pid} goes on when the kernel ends: %model_stop ends it.`
+        : `Process ${pid} ends with this kernel, or by %model_stop.`,
+      silent: `Process ${pid} is there and does not answer; it may be at work.`,
+      stopping: 'It finishes the requests that run. A kernel at work hears of it after the cell.',
+      stopped: `Seen last at ${clock(time)}. Run the cell again to start another.`,
+      lost: `Seen last at ${clock(time)}. The kernel has ended, and ${detached ? 'the server may go on: %model_stop ends it' : 'its server with it'}.`,
+    };
+    return notes[shown];
+  }
+
+  private header(): HTMLElement {
+    const { address, token, canStop } = this.facts;
+    return h(
+      'div',
+      { class: 'nbm-server-head' },
+      svg('svg', { class: 'nbm-server-dot', viewBox: '0 0 12 12', 'aria-hidden': true }, this.dot),
+      this.words,
+      token
+        ? h('span', { class: 'nbm-server-address' }, address)
+        : h(
+            'a',
+            { class: 'nbm-server-address', href: address, target: '_blank', rel: 'noopener' },
+            address,
+          ),
+      copyButton(address, 'Copy the address'),
+      h('span', { class: 'nbm-space' }),
+      canStop && this.stop,
+    );
+  }
+
+  private headings(): HTMLElement {
+    return h(
+      'thead',
+      null,
+      h(
+        'tr',
+        null,
+        h('th', { scope: 'col' }, 'Version'),
+        COLUMNS.map(([heading, title]) =>
+          h('th', { scope: 'col', title, 'data-column': heading.toLowerCase() }, heading),
+        ),
+        h(
+          'th',
+          { scope: 'col', class: 'nbm-server-flow', title: 'Requests a second' },
+          'Last 2 min',
+        ),
+      ),
+    );
+  }
+
+  private footer(): HTMLElement {
+    return h(
+      'div',
+      { class: 'nbm-server-foot' },
+      this.note,
+      this.facts.token &&
+        h(
+          'span',
+          null,
+          'Clients send a token; the result of this cell has it: ',
+          h('code', null, '_.token'),
+        ),
+    );
+  }
+}
+
+/** Set a text only if it is another one: what is read out is read once. */
+function write(element: HTMLElement, text: string): void {
+  if (element.textContent !== text) {
+    element.textContent = text;
+  }
+}
+
+/** Draw one view of the widget; returns what ends it. */
+function render({ model, el }: { model: ServerModel; el: HTMLElement }): () => void {
+  return new ServerView(model, el).start();
+}
+
+export default { render };

@@ -1,0 +1,72 @@
+"""Servers and the kernels that started them: which end when, and who may end them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+import psutil
+import pytest
+from sklearn.linear_model import LinearRegression
+
+import nbmodel
+from tests.magics.conftest import Kernel
+from tests.versioning.conftest import git
+
+
+@pytest.fixture
+def folder(tmp_path):
+    git(tmp_path, "init", "--quiet")
+    with nbmodel.open(tmp_path) as registry:
+        registry.commit(LinearRegression().fit([[0.0], [1.0]], [0.0, 1.0]), "line", "straight")
+    return tmp_path
+
+
+@pytest.fixture
+def kernels(folder):
+    """Starts kernels in the folder."""
+    made = []
+
+    def start() -> Kernel:
+        made.append(Kernel(folder))
+        return made[-1]
+
+    yield start
+    for each in made:
+        each.close()
+
+
+def served(kernel: Kernel, *words: str) -> psutil.Process:
+    """The process of a new server."""
+    kernel.result(f"server = %model_serve line {' '.join(words)}")
+    return psutil.Process(int(kernel.result("server.pid")))
+
+
+def ends(process: psutil.Process) -> bool:
+    """Whether it ends soon, whoever has to collect it."""
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_a_server_ends_with_its_kernel_unless_it_was_detached(kernels):
+    kernel = kernels()
+    restarted = served(kernel)
+    kernel.manager.restart_kernel(now=False)
+    kernel.client.wait_for_ready(timeout=60)
+    assert ends(restarted)
+    kernel.run("%load_ext nbmodel")
+    killed, detached = served(kernel), served(kernel, "--detach")
+    os.kill(kernel.manager.provisioner.pid, signal.SIGKILL)
+    assert ends(killed)
+    assert detached.is_running()
+    other = kernels()
+    assert str(detached.pid) in other.result("%model_stop --list")
+    assert "No running server of 'other'" in other.usage_error("%model_stop other")
+    assert other.result("%model_stop line") == "stopped line@1"
+    assert ends(detached)
+    assert other.result("%model_stop --list") == "no server of this registry runs here"

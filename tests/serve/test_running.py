@@ -1,0 +1,88 @@
+"""Records of servers: who finds them, and what is never ended."""
+
+from __future__ import annotations
+
+import json
+import stat
+import subprocess
+import sys
+
+import psutil
+import pytest
+
+from nbmodel.repo.location import Location
+from nbmodel.serve import running
+from nbmodel.serve.process import RunningServer, servers, start
+
+SECRET = "very-secret-word"
+
+
+@pytest.fixture
+def begin(registry, tmp_path):
+    """Starts a server as ``%model_serve`` does."""
+    begun = []
+
+    def started(*words: str, detach: bool) -> RunningServer:
+        words = ("churn#prod", "--port", "0", *words)
+        log = tmp_path / f"serve-{len(begun)}.log"
+        begun.append(start(registry.path, words, detach=detach, log=log))
+        return begun[-1]
+
+    yield started
+    for each in begun:
+        each.stop()
+
+
+def shell(folder, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "nbmodel.cli", *words]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_a_shell_ends_what_was_detached_and_nothing_else(begin, registry, tmp_path_factory):
+    attached, detached = begin(detach=False), begin("--token", SECRET, detach=True)
+    path = detached.record.path
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert SECRET not in path.read_text()
+    assert SECRET not in detached.text()
+    folder = registry.path.parent
+    listed = shell(folder, "stop", "--list").stdout
+    assert all(str(each.pid) in listed for each in (attached, detached))
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    subprocess.run(["git", "init", "--quiet", elsewhere], check=True)
+    assert "No running server" in shell(elsewhere, "stop").stderr
+    assert shell(folder, "stop").stdout == "stopped churn@1\n"
+    assert (attached.running, detached.running) == (True, False)
+    assert "No running server" in shell(folder, "stop", "churn").stderr
+    assert [each.pid for each in servers(registry.path)] == [attached.pid]
+    attached.stop()
+    assert servers(registry.path) == []
+
+
+def test_a_process_that_is_not_proven_to_be_ours_is_left_alone(begin, registry):
+    stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    try:
+        server = begin(detach=True)
+        truth = json.loads(server.record.path.read_text())
+        lies = [
+            {"pid": stranger.pid, "started": psutil.Process(stranger.pid).create_time()},
+            {"started": truth["started"] - 60},  # a pid that was used again
+            {"pid": 2**22 + 1},  # nobody
+        ]
+        for number, lie in enumerate(lies):
+            (running.folder() / f"lie-{number}.json").write_text(json.dumps(truth | lie))
+        (running.folder() / "torn.json").write_text('{"pid": ')
+        afar = running.folder() / "afar.json"
+        afar.write_text(json.dumps(truth | {"host": "another"}))
+        key = Location(registry.path).key
+        assert [each.pid for each in running.known(key)] == [server.pid]
+        left = {each.name for each in running.folder().glob("*.json")}
+        assert left & {"lie-0.json", "lie-1.json", "lie-2.json", "torn.json"} == set()
+        assert {server.record.path.name, afar.name} <= left
+        afar.unlink()
+        for lie in lies:
+            running.end(running.Record(**(truth | lie)))
+        assert stranger.poll() is None
+        assert server.running
+    finally:
+        stranger.kill()
+        stranger.wait()
