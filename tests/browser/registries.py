@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from time import sleep
@@ -17,6 +18,7 @@ from sklearn.preprocessing import StandardScaler
 
 import nbmodel
 from nbmodel import Registry
+from nbmodel.monitor import alerts, batch
 
 NOTEBOOK = "work.ipynb"
 
@@ -99,6 +101,15 @@ def shop(folder: Path) -> Path:
         registry.promote("churn@2", "prod", "Passed review")
         registry.promote("churn@3", "prod", "Better on the holdout")
     return folder
+
+
+def drifted(folder: Path) -> None:
+    """Let a shop's ``churn#prod`` have scored yesterday what it was not trained for."""
+    inputs, truth = data()
+    with nbmodel.open(folder) as registry:
+        yesterday = datetime.now(UTC) - timedelta(days=1)
+        batch.log("churn#prod", inputs * 1.5, truth, when=yesterday, context=registry.context)
+        alerts.add(registry.context, "churn", "psi(mean radius) > 0.2")
 
 
 def many(folder: Path, models: int = 130) -> Path:

@@ -125,6 +125,20 @@ def test_a_version_opens_in_a_tab(lab, shop):
     expect(drawn_charts(tab.tab("Metrics")).first).to_be_visible()
 
 
+def test_a_stage_in_bad_health_says_why_and_leads_to_its_monitor(lab, shop, root):
+    registries.drifted(root / shop)
+    panel = opened(lab, shop)
+    dot = panel.line("churn").get_by_role("img", name="prod is in bad health")
+    expect(dot).to_be_visible()
+    assert "%model_rollback churn#prod" in dot.get_attribute("title")
+    expect(panel.line("price").locator(".nbm-lab-health")).to_have_count(0)
+    dot.click()
+    tab = lab.page.locator(".lm-TabBar-tab.lm-mod-current").filter(has_text="churn#prod monitored")
+    expect(tab).to_be_visible()
+    panel.menu("price", "Monitor")
+    expect(lab.page.locator(".lm-TabBar-tab").filter(has_text="price monitored")).to_be_visible()
+
+
 def test_a_variable_is_committed_from_a_list(lab, shop, root):
     panel = opened(lab, shop)
     lab.run_through("from sklearn.linear_model import LinearRegression")

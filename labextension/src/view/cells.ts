@@ -3,7 +3,8 @@
 import { parser } from '@lezer/python';
 import { classHighlighter, highlightTree } from '@lezer/highlight';
 
-import { h, icon, notice, type Child } from './dom';
+import { copyButton } from './copy';
+import { h, notice, type Child } from './dom';
 import { counted } from './format';
 import type { Tab } from './tab';
 
@@ -45,30 +46,6 @@ export function code(source: string): HTMLElement {
     h('pre', { tabindex: 0 }, h('code', null, highlight(source))),
     copyButton(source, 'Copy this cell'),
   );
-}
-
-/** A button that puts text on the clipboard and says that it did. */
-export function copyButton(source: string, label: string): HTMLButtonElement {
-  const said = h('span', { class: 'nbm-hidden', role: 'status' });
-  const button = h(
-    'button',
-    { type: 'button', class: 'nbm-copy', 'aria-label': label, title: label },
-    icon('copy'),
-    said,
-  );
-  button.addEventListener('click', async () => {
-    const copied = await navigator.clipboard?.writeText(source).then(
-      () => true,
-      () => false,
-    );
-    said.textContent = copied ? 'Copied' : 'The browser refused the clipboard';
-    button.dataset.copied = copied ? 'yes' : 'no';
-    setTimeout(() => {
-      delete button.dataset.copied;
-      said.textContent = '';
-    }, 1500);
-  });
-  return button;
 }
 
 export const cellsTab: Tab = {

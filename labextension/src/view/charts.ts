@@ -42,36 +42,58 @@ export function short(given: string, limit = 32): string {
   return text(given.length > limit ? `${given.slice(0, limit - 1)}…` : given);
 }
 
+export interface LiveChart {
+  element: HTMLElement;
+  /** Show other numbers in the same place. */
+  paint(paint: Paint, summary: string): void;
+}
+
 /** A chart that follows the room it is given and the theme around it. */
 export function chart(paint: Paint, options: ChartOptions): HTMLElement {
+  return liveChart(paint, options).element;
+}
+
+/** The same, for numbers that change. */
+export function liveChart(first: Paint, options: ChartOptions): LiveChart {
   const canvas = h('div', { class: 'nbm-chart-canvas', 'aria-hidden': true });
   const { height, maxWidth } = options;
   const style = { height: `${height}px`, ...(maxWidth && { 'max-width': `${maxWidth}px` }) };
-  const host = h(
+  const said = h(
     'div',
-    { class: 'nbm-chart', style },
-    canvas,
-    h('div', { class: 'nbm-hidden', role: 'img', 'aria-label': options.label }, options.summary),
+    { class: 'nbm-hidden', role: 'img', 'aria-label': options.label },
+    options.summary,
   );
-  const drawing = new Drawing(host, canvas, paint, options);
+  const host = h('div', { class: 'nbm-chart', style }, canvas, said);
+  const drawing = new Drawing(host, canvas, first, options);
   new ResizeObserver(() => drawing.follow()).observe(host);
-  return host;
+  const paint = (next: Paint, summary: string): void => {
+    said.textContent = summary;
+    drawing.repaint(next);
+  };
+  return { element: host, paint };
 }
 
 /** One chart on the page: drawn when it is first seen, given back when it is taken away. */
 class Drawing {
   private plotly: Plotly | null = null;
   private drawing = false;
-  /** What is drawn: the colors and the size. */
+  /** What is drawn: the colors, the size, which numbers. */
   private drawn = '';
+  private edition = 0;
   private unwatch: (() => void) | null = null;
 
   constructor(
     private readonly host: HTMLElement,
     private readonly canvas: HTMLElement,
-    private readonly paint: Paint,
+    private paint: Paint,
     private readonly options: ChartOptions,
   ) {}
+
+  repaint(paint: Paint): void {
+    this.paint = paint;
+    this.edition += 1;
+    this.follow();
+  }
 
   /** The room changed; it is none when the chart was hidden or removed. */
   follow(): void {
@@ -109,7 +131,9 @@ class Drawing {
   private wanted(): string {
     const { isConnected, clientWidth, clientHeight } = this.host;
     const visible = isConnected && clientWidth > 0 && this.canvas.isConnected;
-    return visible ? JSON.stringify([themeOf(this.host), clientWidth, clientHeight]) : this.drawn;
+    return visible
+      ? JSON.stringify([themeOf(this.host), clientWidth, clientHeight, this.edition])
+      : this.drawn;
   }
 
   private async react(): Promise<void> {

@@ -22,7 +22,8 @@ export interface DetailsContext {
 
 export interface Details {
   element: HTMLElement;
-  open(ref: string, edit?: boolean): Promise<void>;
+  /** `tab` is the one to begin with, else it stays the same; `edit` opens the card's text. */
+  open(ref: string, tab?: string, edit?: boolean): Promise<void>;
   compare(refs: readonly string[]): Promise<void>;
   /** Ask again for what is shown; keeps the tab, what was scrolled and what has the focus. */
   refresh(): Promise<void>;
@@ -36,8 +37,6 @@ interface Shown {
   tabs: Tabs;
   head: HTMLElement;
 }
-
-const EDITOR = 'card';
 
 /** The pane, closed; `open` and `compare` show something in it. */
 export function makeDetails(context: DetailsContext): Details {
@@ -55,7 +54,7 @@ export function makeDetails(context: DetailsContext): Details {
     }
   });
 
-  async function open(ref: string, edit = false): Promise<void> {
+  async function open(ref: string, first?: string, edit = false): Promise<void> {
     const turn = begin();
     if (!shown) {
       fill(element, busy(6));
@@ -65,7 +64,7 @@ export function makeDetails(context: DetailsContext): Details {
     }));
     if (turn === asked && answer) {
       compared = [];
-      tab = edit ? EDITOR : tab;
+      tab = first ?? tab;
       show(answer.version, edit);
     }
   }
@@ -119,7 +118,10 @@ export function makeDetails(context: DetailsContext): Details {
       before.head
         .querySelector<HTMLElement>(`[data-key="${focus}"]`)
         ?.focus({ preventScroll: true });
-      if (!isField(document.activeElement) || !before.tabs.body.contains(document.activeElement)) {
+      const live = TABS.find(({ name }) => name === tab)?.live;
+      const writing =
+        isField(document.activeElement) && before.tabs.body.contains(document.activeElement);
+      if (!live && !writing) {
         await redrawTab();
       }
     }
@@ -180,7 +182,8 @@ export function makeDetails(context: DetailsContext): Details {
     const focused = element.contains(document.activeElement);
     drawn = new Map();
     const head = h('header', { class: 'nbm-details-head' }, headOf(version));
-    const tabs = drawTabs(TABS, `About ${version.row.ref}`, (name) => void choose(name));
+    const here = TABS.filter(({ fits }) => fits?.(source) ?? true);
+    const tabs = drawTabs(here, `About ${version.row.ref}`, (name) => void choose(name));
     shown = { version, state: '', tabs, head };
     const own = shown;
     void stateOf(version).then((state) => {
@@ -232,7 +235,7 @@ export function makeDetails(context: DetailsContext): Details {
       return;
     }
     const registry = context.registry();
-    const edit = editing && name === EDITOR;
+    const edit = editing && name === 'card';
     editing = false;
     await attempt(async () => {
       const drawing = await entry.draw({
@@ -241,6 +244,8 @@ export function makeDetails(context: DetailsContext): Details {
         registry,
         open: (ref) => void open(ref),
         compare: (one, other) => void compare([one, other]),
+        host: context.host,
+        done: (done) => context.done(done),
         readOnly: registry.readOnly,
         edit,
       });

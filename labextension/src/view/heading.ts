@@ -1,7 +1,7 @@
 /** What stands over the tabs of a version. */
 
 import { actionButtons, type ActionContext } from './actions';
-import { copyButton } from './cells';
+import { copyButton } from './copy';
 import { chips } from './chips';
 import { h, type Child } from './dom';
 import { ago } from './format';

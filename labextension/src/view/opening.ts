@@ -1,6 +1,6 @@
 /** What a panel is opened with. */
 
-import type { Page, Registry } from './source';
+import type { Page, Registry, Verbs } from './source';
 
 /** What to show at first. */
 export interface Opening {
@@ -12,6 +12,8 @@ export interface Opening {
   compare?: readonly string[];
   /** The card of this version, being edited. */
   edit?: string;
+  /** What was logged of this model, stage or version. */
+  monitor?: Verbs['monitor']['ask'];
   /** The first row opened, where there is room for it beside the table. */
   first?: boolean;
 }
@@ -29,4 +31,9 @@ export interface PanelOptions {
   title?: string;
   /** What else is to be known of this face, in a few words. */
   note?: string;
+}
+
+/** Whether all rows are of one model, as they are if the answer is to the opening's question. */
+export function isOf(page: Page, model: string | undefined): boolean {
+  return page.rows.length > 0 && page.rows.every((row) => row.model === model);
 }

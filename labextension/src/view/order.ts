@@ -1,6 +1,7 @@
 /** The orders in which versions can be listed. */
 
 import { factOf, numberOf, type Searchable } from './fields';
+import type { Row } from './source';
 
 const KEYS: Readonly<Record<string, (of: Searchable) => number>> = {
   time: (of) => of.row.time,
@@ -21,4 +22,9 @@ export function sortBy(found: readonly Searchable[], sort: string): Searchable[]
     .map((of) => ({ of, key: key ? key(of) : numberOf(factOf(of, by)) }))
     .filter((each) => !Number.isNaN(each.key));
   return keyed.sort((a, b) => sign * (a.key - b.key)).map((each) => each.of);
+}
+
+/** References in the order in which the versions were made. */
+export function olderFirst(rows: Iterable<Row>): string[] {
+  return [...rows].sort((a, b) => a.time - b.time || a.number - b.number).map((row) => row.ref);
 }

@@ -2,8 +2,10 @@
 
 import { makeDetails, type Details } from './details';
 import { fill, h, notice } from './dom';
+import { modelOf, remember } from './monitor/choices';
 import { unreadable } from './news';
-import type { PanelOptions } from './opening';
+import { isOf, type PanelOptions } from './opening';
+import { olderFirst } from './order';
 import { LIMIT, makePager, type Pager } from './pager';
 import { Refusal, type Done, type Page, type Registry, type Row, type Source } from './source';
 import { splitter } from './split';
@@ -29,6 +31,7 @@ class Panel {
   private readonly details: Details;
   private readonly news = h('div', { class: 'nbm-news' });
   private readonly left: HTMLElement;
+  private readonly body = h('div', { class: 'nbm-body' });
 
   private registry: Registry | null = null;
   private page: Page | null = null;
@@ -41,6 +44,8 @@ class Panel {
   private opened = '';
   private trouble = '';
   private turn = 0;
+  /** Whether details have all the room until they are closed: who came to watch chooses no row. */
+  private alone = false;
   private ended = false;
 
   constructor(
@@ -48,7 +53,8 @@ class Panel {
     private readonly source: Source,
     private readonly options: PanelOptions,
   ) {
-    const { model } = options.opening;
+    const { monitor } = options.opening;
+    const model = options.opening.model ?? (monitor && modelOf(monitor.ref));
     if (model) {
       this.query = `name = "${model.replace(/(["\\])/g, '\\$1')}"`;
       this.every = true;
@@ -71,7 +77,6 @@ class Panel {
     });
     this.pager = makePager((offset) => this.change({ offset }));
     this.left = h('div', { class: 'nbm-left' }, this.table.element, this.pager.element);
-    const body = h('div', { class: 'nbm-body' });
     // Shortcuts of the notebook around the panel would take the keys that walk the table.
     this.root = h('div', { class: 'nbm', 'data-lm-suppress-shortcuts': 'true' });
     this.details = makeDetails({
@@ -79,11 +84,11 @@ class Panel {
       host: this.root,
       registry: () => this.registry as Registry,
       done: (done) => this.done(done),
-      shown: (commit) => this.set({ opened: commit }),
+      shown: (commit) => this.set({ opened: commit, alone: this.alone && commit !== '' }),
       closed: () => this.table.focus(),
     });
-    fill(body, this.left, splitter(body), this.details.element);
-    fill(this.root, h('div', { class: 'nbm-frame' }, this.toolbar.element, this.news, body));
+    fill(this.body, this.left, splitter(this.body), this.details.element);
+    fill(this.root, h('div', { class: 'nbm-frame' }, this.toolbar.element, this.news, this.body));
   }
 
   start(): () => void {
@@ -114,7 +119,11 @@ class Panel {
     if (opening.compare?.length) {
       await this.details.compare(opening.compare);
     } else if (opening.edit) {
-      await this.details.open(opening.edit, true);
+      await this.details.open(opening.edit, 'card', true);
+    } else if (opening.monitor && this.source.can('monitor')) {
+      remember(this.source, opening.monitor);
+      await this.details.open(opening.version ?? opening.monitor.ref, 'monitor');
+      this.set({ alone: this.opened !== '' });
     } else if (opening.model && this.registry?.versions) {
       await this.details.open(opening.version ?? opening.model);
     }
@@ -219,6 +228,7 @@ class Panel {
     this.toolbar.draw({ registry, query, every, metrics, marked: marked.size, trouble });
     this.table.draw({ page, metrics, sort, opened, marked });
     this.pager.draw(page);
+    this.body.classList.toggle('nbm-alone', this.alone);
     this.drawEmpty();
   }
 
@@ -278,16 +288,7 @@ interface Look {
   metrics?: readonly string[];
   marked?: Map<string, Row>;
   opened?: string;
-}
-
-/** References in the order in which the versions were made. */
-function olderFirst(rows: Iterable<Row>): string[] {
-  return [...rows].sort((a, b) => a.time - b.time || a.number - b.number).map((row) => row.ref);
-}
-
-/** Whether all rows are of one model, as they are if the answer is to the opening's question. */
-function isOf(page: Page, model: string | undefined): boolean {
-  return page.rows.length > 0 && page.rows.every((row) => row.model === model);
+  alone?: boolean;
 }
 
 /** The refusal in `error`; whatever else it is goes on as what it is. */

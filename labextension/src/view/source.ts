@@ -276,7 +276,7 @@ export interface Monitoring {
   moves: readonly StageMove[];
   /** When a version began, or began again, to answer for a stage, as the log has it. */
   beginnings: ReadonlyArray<{ version: string; stage: string; time: number }>;
-  /** Labels whose predictions are not in the log. */
+  /** Labels whose predictions are not in the log; not counted if `since` or `until` is given. */
   unknownLabels: number;
   /** What could not be read or judged. */
   warnings: readonly string[];

@@ -1,4 +1,4 @@
-import type { Registry, Source, Version } from './source';
+import type { Done, Registry, Source, Version } from './source';
 
 /** What a tab is drawn from, and whom it tells that the reader wants to go elsewhere. */
 export interface TabContext {
@@ -9,6 +9,10 @@ export interface TabContext {
   open(ref: string): void;
   /** Show what changed from one version to another. */
   compare(before: string, after: string): void;
+  /** Where dialogs live. */
+  host: HTMLElement;
+  /** Something was done to the registry. */
+  done(done: Done): void;
   readOnly: boolean;
   /** Whether the tab shall open in the state in which its text is edited. */
   edit: boolean;
@@ -18,5 +22,9 @@ export interface TabContext {
 export interface Tab {
   name: string;
   title: string;
+  /** Whether it keeps itself as things are now, and is not to be drawn again. */
+  live?: boolean;
+  /** Whether the source can answer what it asks; without it, any can. */
+  fits?(source: Source): boolean;
   draw(context: TabContext): HTMLElement | Promise<HTMLElement>;
 }

@@ -11,6 +11,7 @@ export interface Theme {
   grid: string;
   paper: string;
   accent: string;
+  bad: string;
   series: readonly string[];
 }
 
@@ -32,6 +33,7 @@ export function themeOf(element: HTMLElement): Theme {
     grid: color('--nbm-chart-grid'),
     paper: color('--nbm-chart-paper'),
     accent: color('--nbm-chart-accent'),
+    bad: color('--nbm-chart-bad'),
     series: Array.from({ length: SERIES }, (_, index) => color(`--nbm-series-${index + 1}`)),
   };
   probe.remove();

@@ -1,5 +1,6 @@
 /** What stands over the table: whose models these are, the search, and what to do with rows. */
 
+import { makeChooser } from './chooser';
 import { fill, h, icon } from './dom';
 import { count, counted } from './format';
 import type { Registry } from './source';
@@ -60,7 +61,12 @@ export function makeToolbar(events: ToolbarEvents, title: string, note: string):
     h('span', { class: 'nbm-switch-track' }),
     'Every version',
   );
-  const chooser = metricChooser(events);
+  const chooser = makeChooser({
+    label: 'Metrics',
+    icon: 'columns',
+    legend: 'Metrics with a column',
+    choose: (names) => events.metrics(names),
+  });
   const badge = h('span', { class: 'nbm-badge' });
   const compare = h(
     'button',
@@ -152,87 +158,6 @@ export function makeToolbar(events: ToolbarEvents, title: string, note: string):
     unmark.disabled = marked === 0;
     badge.textContent = marked > 0 ? count(marked) : '';
     chooser.draw(registry?.metrics ?? [], state.metrics);
-  }
-
-  return { element, draw };
-}
-
-interface Chooser {
-  element: HTMLElement;
-  draw(names: readonly string[], chosen: readonly string[]): void;
-}
-
-/** A button that opens a list of metrics, each with a box to tick. */
-function metricChooser(events: Pick<ToolbarEvents, 'metrics'>): Chooser {
-  const list = h('fieldset', { class: 'nbm-menu', hidden: true });
-  const button = h(
-    'button',
-    { type: 'button', class: 'nbm-button', 'aria-expanded': false, 'aria-haspopup': 'true' },
-    icon('columns'),
-    'Metrics',
-  );
-  const element = h('div', { class: 'nbm-chooser' }, button, list);
-  const toggle = (on: boolean): void => {
-    list.hidden = !on;
-    button.setAttribute('aria-expanded', String(on));
-  };
-  button.addEventListener('click', () => {
-    toggle(list.hidden);
-    list.querySelector('input')?.focus();
-  });
-  element.addEventListener('keydown', (event) => {
-    if (event.key === 'Escape' && !list.hidden) {
-      event.preventDefault();
-      toggle(false);
-      button.focus();
-    }
-  });
-  element.addEventListener('focusout', (event) => {
-    if (!element.contains(event.relatedTarget as Node | null)) {
-      toggle(false);
-    }
-  });
-  // A press on a label would take the focus out of the list, which closes it.
-  list.addEventListener('pointerdown', (event) => {
-    if (!(event.target instanceof HTMLInputElement)) {
-      event.preventDefault();
-    }
-  });
-  list.addEventListener('change', () => {
-    const ticked = [...list.querySelectorAll('input')].filter((each) => each.checked);
-    events.metrics(ticked.map((each) => each.value));
-  });
-
-  let drawn = '';
-  function draw(names: readonly string[], chosen: readonly string[]): void {
-    button.disabled = names.length === 0;
-    const state = JSON.stringify([names, chosen]);
-    if (state === drawn) {
-      return;
-    }
-    drawn = state;
-    const focused = (document.activeElement as HTMLInputElement | null)?.value;
-    const within = list.contains(document.activeElement);
-    fill(
-      list,
-      h('legend', { class: 'nbm-hidden' }, 'Metrics with a column'),
-      names.map((name) =>
-        h(
-          'label',
-          null,
-          h('input', {
-            type: 'checkbox',
-            class: 'nbm-check',
-            value: name,
-            checked: chosen.includes(name),
-          }),
-          h('span', { class: 'nbm-clip', title: name }, name),
-        ),
-      ),
-    );
-    if (within) {
-      [...list.querySelectorAll('input')].find((each) => each.value === focused)?.focus();
-    }
   }
 
   return { element, draw };

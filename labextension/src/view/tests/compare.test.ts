@@ -27,6 +27,7 @@ const theme: Theme = {
   grid: '#eee',
   paper: '#fff',
   accent: '#00f',
+  bad: '#f00',
   series: ['#111', '#222'],
 };
 

@@ -135,6 +135,8 @@ export function contextOf(version: Version, answers: Answers = {}): Asked {
     },
     open: (ref) => opened.push(ref),
     compare: (before, after) => compared.push([before, after]),
+    host: document.body,
+    done: () => undefined,
     readOnly: false,
     edit: false,
     opened,

@@ -1,0 +1,124 @@
+/** Alerts: those that fire, with the way back, and all of them in a table. */
+
+import { copyButton } from '../copy';
+import { h, icon, type Child } from '../dom';
+import { number } from '../numbers';
+import type { AlertState } from '../source';
+import { nameOf } from './lines';
+import { windowName } from './times';
+
+export interface AlertEvents {
+  open(ref: string): void;
+  /** Null where nothing can be rolled back from here. */
+  rollBack: ((stage: string) => void) | null;
+}
+
+/** What fires: which rule, what made it fire, and the line that goes back. */
+export function firing(
+  alerts: readonly AlertState[],
+  width: number,
+  events: AlertEvents,
+): HTMLElement[] {
+  return alerts
+    .filter(({ state }) => state === 'firing')
+    .map((alert) => banner(alert, width, events));
+}
+
+function banner(alert: AlertState, width: number, { open, rollBack }: AlertEvents): HTMLElement {
+  const { rule, version, stage, lastGood, rollback, since } = alert;
+  const link = (ref: string): HTMLElement =>
+    h('button', { type: 'button', class: 'nbm-link', onclick: () => open(ref) }, ref);
+  return h(
+    'section',
+    { class: 'nbm-firing', 'aria-label': `Firing: ${rule}` },
+    icon('warning'),
+    h(
+      'div',
+      { class: 'nbm-firing-text' },
+      h('p', null, h('b', { class: 'nbm-firing-word' }, 'Firing'), ' ', h('b', null, rule)),
+      h(
+        'p',
+        null,
+        link(version),
+        stage && ` in ${stage}`,
+        measured(alert),
+        since !== null && ` since ${windowName(since, width)}`,
+        '.',
+        lastGood
+          ? [' Last good version: ', link(lastGood), '.']
+          : ' No version held the stage before.',
+      ),
+      rollback &&
+        h(
+          'div',
+          { class: 'nbm-firing-back' },
+          h('code', null, rollback),
+          copyButton(rollback, 'Copy the line that rolls back'),
+          rollBack &&
+            stage &&
+            h(
+              'button',
+              { type: 'button', class: 'nbm-button', onclick: () => rollBack(stage) },
+              icon('rollback'),
+              'Roll back',
+            ),
+        ),
+    ),
+  );
+}
+
+function measured({ metric, value }: AlertState): Child {
+  return value !== null && metric && [': ', h('span', null, `${metric} is ${number(value)}`)];
+}
+
+const ORDER: Readonly<Record<AlertState['state'], number>> = {
+  firing: 0,
+  pending: 1,
+  'no data': 2,
+  ok: 3,
+};
+
+/** Every alert and what it came to. */
+export function alertTable(alerts: readonly AlertState[], width: number): HTMLElement {
+  const sorted = [...alerts].sort((a, b) => ORDER[a.state] - ORDER[b.state]);
+  const headings = ['state', 'rule', 'version', 'value', 'since', 'told'];
+  return h(
+    'div',
+    { class: 'nbm-scroll', tabindex: 0 },
+    h(
+      'table',
+      { class: 'nbm-fact-table nbm-alerts', 'aria-label': 'Alerts' },
+      h(
+        'thead',
+        null,
+        h(
+          'tr',
+          null,
+          headings.map((heading) => h('th', { scope: 'col' }, heading)),
+        ),
+      ),
+      h(
+        'tbody',
+        null,
+        sorted.map((alert) => line(alert, width)),
+      ),
+    ),
+  );
+}
+
+function line(alert: AlertState, width: number): HTMLElement {
+  const { state, rule, metric, value, since, notify } = alert;
+  const known = state in ORDER ? state.replace(' ', '-') : 'no-data';
+  const cell = (words: string): HTMLElement =>
+    h('td', { title: words.length > 40 && words }, h('span', { class: 'nbm-clip' }, words));
+  return h(
+    'tr',
+    null,
+    h('td', null, h('span', { class: `nbm-state nbm-state-${known}` }, state)),
+    h('th', { scope: 'row', title: rule }, h('span', { class: 'nbm-clip' }, rule)),
+    cell(nameOf(alert)),
+    cell(value === null ? '' : `${metric === '' ? '' : `${metric} `}${number(value)}`),
+    cell(since === null ? '' : windowName(since, width)),
+    cell(notify.join(', ')),
+  );
+}

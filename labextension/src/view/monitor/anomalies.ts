@@ -1,0 +1,70 @@
+/** Anomalies in words: which window, which metric, who says so, and why. */
+
+import { fill, h } from '../dom';
+import { counted } from '../format';
+import { number } from '../numbers';
+import type { Anomaly, Monitoring } from '../source';
+import type { Choices } from './choices';
+import { nameOf } from './lines';
+import { windowName } from './times';
+
+/** Newest first; those before them are only counted. */
+const SHOWN = 50;
+
+export interface Anomalies {
+  element: HTMLElement;
+  draw(answer: Monitoring, choices: Choices): void;
+}
+
+/** A list that is folded up; `follow` shows the course of a metric. */
+export function makeAnomalies(follow: (metric: string) => void): Anomalies {
+  const summary = h('summary');
+  const body = h('tbody');
+  const rest = h('p', { class: 'nbm-faint' });
+  const headings = ['window', 'metric', 'value', 'version', 'detector', 'why'];
+  const table = h(
+    'table',
+    { class: 'nbm-fact-table', 'aria-label': 'Anomalies' },
+    h(
+      'thead',
+      null,
+      h(
+        'tr',
+        null,
+        headings.map((heading) => h('th', { scope: 'col' }, heading)),
+      ),
+    ),
+    body,
+  );
+  const scroll = h('div', { class: 'nbm-scroll', tabindex: 0 }, table);
+  const element = h('details', { class: 'nbm-anomalies' }, summary, scroll, rest);
+
+  function draw({ anomalies, width }: Monitoring, { hidden }: Choices): void {
+    const shown = anomalies
+      .filter(({ detector }) => !hidden.includes(detector))
+      .sort((a, b) => b.time - a.time);
+    element.hidden = shown.length === 0;
+    summary.textContent = `${counted(shown.length, 'anomaly')}`.replace('anomalys', 'anomalies');
+    fill(
+      body,
+      shown.slice(0, SHOWN).map((each) => line(each, width)),
+    );
+    rest.textContent = shown.length > SHOWN ? `The newest ${SHOWN} are listed.` : '';
+  }
+
+  function line(each: Anomaly, width: number): HTMLElement {
+    const cell = (words: string): HTMLElement =>
+      h('td', { title: words.length > 40 && words }, h('span', { class: 'nbm-clip' }, words));
+    const act = (): void => follow(each.metric);
+    return h(
+      'tr',
+      null,
+      h('th', { scope: 'row' }, windowName(each.time, width)),
+      h('td', null, h('button', { type: 'button', class: 'nbm-link', onclick: act }, each.metric)),
+      h('td', { class: 'nbm-num' }, number(each.value)),
+      [nameOf(each), each.detector, each.why].map(cell),
+    );
+  }
+
+  return { element, draw };
+}

@@ -1,0 +1,133 @@
+/** Axes of the chart over time, and what stands on them. */
+
+import type { Layout } from 'plotly.js-basic-dist-min';
+
+import { short } from '../charts';
+import { number } from '../numbers';
+import type { Monitoring } from '../source';
+import type { Theme } from '../theme';
+import { peopleOf } from './lines';
+import type { Mark } from './marks';
+import { plotted } from './times';
+
+/** Characters that find room in a line of labels over the chart. */
+const ROOM = 96;
+const LEVELS = 3;
+
+/** Names of the marks above the chart, on levels where they would touch; what has no room is left out. */
+export function labels(
+  marks: readonly Mark[],
+  [from, to]: readonly [number, number],
+): Array<{ mark: Mark; level: number }> {
+  const ends = Array.from({ length: LEVELS }, () => -Infinity);
+  return marks.flatMap((mark) => {
+    const place = ((mark.time - from) / Math.max(1, to - from)) * ROOM;
+    const half = Math.min(mark.label.length, 20) / 2 + 1;
+    const level = ends.findIndex((end) => place - half >= end);
+    if (level === -1) {
+      return [];
+    }
+    ends[level] = place + half;
+    return [{ mark, level }];
+  });
+}
+
+/** `empty` if there is no line to draw above the rows. */
+export function layoutOf(
+  given: Monitoring,
+  marks: readonly Mark[],
+  within: readonly [number, number],
+  limit: number | null,
+  empty: boolean,
+  theme: Theme,
+): Partial<Layout> {
+  const named = labels(marks, within);
+  const levels = 1 + Math.max(-1, ...named.map(({ level }) => level));
+  const rolled = (mark: Mark): string => (mark.rolledBack ? theme.bad : theme.accent);
+  const room = (within[1] - within[0]) * 0.015;
+  return {
+    xaxis: {
+      type: 'date',
+      range: [plotted(within[0] - room), plotted(within[1] + room)],
+      anchor: 'y2',
+      zeroline: false,
+      showgrid: false,
+      tickangle: 0,
+      nticks: 9,
+    },
+    yaxis: { domain: [0.31, 1], zeroline: false, nticks: 5, fixedrange: true },
+    yaxis2: {
+      domain: [0, 0.21],
+      zeroline: false,
+      nticks: 3,
+      fixedrange: true,
+      rangemode: 'tozero',
+      title: { text: 'rows', font: { size: 10, color: theme.faint }, standoff: 4 },
+    },
+    yaxis3: { domain: [0.31, 1], overlaying: 'y', range: [0, 1], visible: false, fixedrange: true },
+    barmode: 'stack',
+    bargap: 0,
+    hovermode: 'closest',
+    dragmode: 'zoom',
+    showlegend: peopleOf(given).length > 1,
+    legend: { orientation: 'h', y: 0, yref: 'container', yanchor: 'bottom', x: 0 },
+    margin: { l: 8, r: 12, t: 12 + 13 * levels, b: 8 },
+    // As long as it is the same question, what was zoomed stays.
+    uirevision: JSON.stringify([given.ref, given.width, within[0]]),
+    shapes: [
+      ...marks.map((mark) => vertical(mark.time, rolled(mark))),
+      ...(limit === null ? [] : [horizontal(limit, theme.bad)]),
+    ],
+    annotations: [
+      ...named.map(({ mark, level }) => ({
+        x: plotted(mark.time),
+        y: 1,
+        yref: 'paper',
+        yanchor: 'bottom',
+        yshift: 3 + level * 13,
+        text: short(mark.label, 20),
+        showarrow: false,
+        font: { size: 10, color: rolled(mark) },
+      })),
+      ...(limit === null ? [] : [limitLabel(limit, theme)]),
+      ...(empty ? [nothing(theme)] : []),
+    ],
+  } as unknown as Partial<Layout>;
+}
+
+function vertical(time: number, color: string): object {
+  const x = plotted(time);
+  const line = { color, width: 1, dash: 'dot' };
+  return { type: 'line', x0: x, x1: x, y0: 0, y1: 1, yref: 'paper', layer: 'below', line };
+}
+
+function horizontal(value: number, color: string): object {
+  const line = { color, width: 1, dash: 'dash' };
+  return { type: 'line', x0: 0, x1: 1, xref: 'paper', y0: value, y1: value, layer: 'below', line };
+}
+
+function limitLabel(limit: number, theme: Theme): object {
+  return {
+    x: 1,
+    xref: 'paper',
+    y: limit,
+    xanchor: 'right',
+    yanchor: 'bottom',
+    text: `limit ${number(limit)}`,
+    showarrow: false,
+    font: { size: 10, color: theme.bad },
+  };
+}
+
+/** Why there is no line. */
+function nothing(theme: Theme): object {
+  return {
+    x: 0.5,
+    xref: 'paper',
+    y: 0.66,
+    yref: 'paper',
+    text: 'Quality is measured as soon as labels come.',
+    showarrow: false,
+    font: { size: 12, color: theme.faint },
+  };
+}

@@ -1,0 +1,84 @@
+/** What a reader chose, kept as long as the panel is: for a return, and for another version. */
+
+import type { Monitoring, Source, Verbs } from '../source';
+import { seconds } from './times';
+
+export type Asked = Verbs['monitor']['ask'];
+
+/** A cell of the heat map. */
+export interface Place {
+  column: string;
+  time: number;
+}
+
+export interface Choices {
+  asked: Asked;
+  /** Empty for the one that says most. */
+  metric: string;
+  /** Detectors of anomalies that are not to be seen. */
+  hidden: readonly string[];
+  averages: readonly string[];
+  /** Windows that averages go over. */
+  span: number;
+  /** Of drift; empty for the first. */
+  detector: string;
+  /** Version and stage of the heat map; empty for the one with most rows. */
+  who: string;
+  every: boolean;
+  place: Place | null;
+}
+
+export interface Memory {
+  choices: Choices;
+  /** To be shown until the next one comes. */
+  answer: Monitoring | null;
+}
+
+export const WINDOW = '1d';
+
+const memories = new WeakMap<Source, Map<string, Memory>>();
+
+/** What is remembered of a model. */
+export function memoryOf(source: Source, model: string): Memory {
+  const models = memories.get(source) ?? new Map<string, Memory>();
+  memories.set(source, models);
+  const memory = models.get(model) ?? { choices: fresh({ ref: model }), answer: null };
+  models.set(model, memory);
+  return memory;
+}
+
+/** Begin as somebody asked for it. */
+export function remember(source: Source, asked: Asked): void {
+  const memory = memoryOf(source, modelOf(asked.ref));
+  memory.choices = fresh(asked);
+  memory.answer = null;
+}
+
+/** The model that a reference begins with. */
+export function modelOf(ref: string): string {
+  return /^[^:@#~]*/.exec(ref)![0];
+}
+
+function fresh(asked: Asked): Choices {
+  return {
+    asked: { window: WINDOW, ...asked },
+    metric: '',
+    hidden: [],
+    averages: [],
+    span: 7,
+    detector: '',
+    who: '',
+    every: false,
+    place: null,
+  };
+}
+
+/** Windows that fit a span: at least four of them. */
+export function fitting(span: string, window: string, windows: readonly string[]): string {
+  const [whole, own] = [seconds(span), seconds(window)];
+  if (whole === null || own === null || own * 4 <= whole) {
+    return window;
+  }
+  const smaller = windows.filter((each) => (seconds(each) ?? 0) * 4 <= whole);
+  return smaller.at(-1) ?? windows[0] ?? window;
+}

@@ -1,0 +1,136 @@
+/** A column then and now: shares in its training data and in one window of what came. */
+
+import type { Data, Layout } from 'plotly.js-basic-dist-min';
+
+import { chart, short } from '../charts';
+import { h, type Child } from '../dom';
+import { count } from '../format';
+import { number } from '../numbers';
+import type { Distribution } from '../source';
+import type { Theme } from '../theme';
+import { windowName } from './times';
+
+/** Edges that find room below a chart. */
+const TICKS = 12;
+
+/** The chart and what it does not show, in words. */
+export function drawDistribution(given: Distribution, width: number): HTMLElement {
+  const bars = given.then.length;
+  const drawing = chart((theme) => figure(given, theme), {
+    height: given.kind === 'number' ? 230 : 56 + 26 * Math.max(2, bars),
+    maxWidth: given.kind === 'number' ? 160 + bars * 60 : undefined,
+    label: `${given.column} then and now`,
+    summary: names(given)
+      .map((name, at) => `${name}: ${percent(given.then[at])} then, ${percent(given.now[at])} now`)
+      .join('; '),
+  });
+  return h('div', { class: 'nbm-then-now' }, key(given, width), drawing, remarks(given));
+}
+
+/** `percent(0.125)` is `12.5%`. */
+export function percent(share: number | undefined): string {
+  if (share === undefined || !Number.isFinite(share)) {
+    return 'unknown';
+  }
+  const hundredths = share * 100;
+  return hundredths > 0 && hundredths < 0.1
+    ? 'less than 0.1%'
+    : `${number(Number(hundredths.toFixed(1)))}%`;
+}
+
+/** What each bar stands for: the outer bins of a number have no end. */
+export function names({ kind, edges, values, then }: Distribution): string[] {
+  if (kind === 'category') {
+    return then.map((_, at) => values[at] ?? '');
+  }
+  return then.map((_, at) => {
+    const [low, high] = [edges[at - 1], edges[at]];
+    if (low === undefined) {
+      return high === undefined ? 'every value' : `below ${number(high)}`;
+    }
+    return high === undefined ? `${number(low)} or more` : `${number(low)} to ${number(high)}`;
+  });
+}
+
+export function figure(
+  given: Distribution,
+  theme: Theme,
+): { data: Data[]; layout: Partial<Layout> } {
+  const flat = given.kind === 'category';
+  const labels = names(given);
+  const places = labels.map((_, at) => at);
+  const hover = labels.map(
+    (name, at) =>
+      `<b>${short(name, 60)}</b><br>then <b>${percent(given.then[at])}</b><br>now <b>${percent(given.now[at])}</b>`,
+  );
+  const bar = (shares: readonly number[], width: number, color: string, opacity: number): Data => ({
+    type: 'bar',
+    orientation: flat ? 'h' : 'v',
+    ...(flat ? { x: [...shares], y: places } : { x: places, y: [...shares] }),
+    width,
+    marker: { color, opacity },
+    hoverinfo: 'text',
+    hovertext: hover,
+    textposition: 'none',
+  });
+  const share = { tickformat: '.0%', rangemode: 'tozero', zeroline: false, nticks: 5 };
+  const bins = flat
+    ? {
+        tickvals: places,
+        ticktext: labels.map((name) => short(name, 24)),
+        range: [labels.length - 0.4, -0.6],
+        showgrid: false,
+      }
+    : { ...between(given), range: [-0.6, labels.length - 0.4], showgrid: false, tickangle: 0 };
+  const layout = {
+    xaxis: { ...(flat ? share : bins), fixedrange: true },
+    yaxis: { ...(flat ? bins : share), fixedrange: true },
+    barmode: 'overlay',
+    hovermode: 'closest',
+    showlegend: false,
+  };
+  return {
+    data: [bar(given.then, 0.92, theme.faint, 0.35), bar(given.now, 0.5, theme.series[0]!, 0.95)],
+    layout: layout as unknown as Partial<Layout>,
+  };
+}
+
+/** Bins are drawn equally wide, whatever they span: their edges stand between them. */
+function between({ edges }: Distribution): object {
+  const step = Math.ceil(edges.length / TICKS);
+  const chosen = edges.flatMap((edge, at) => (at % step === 0 ? [{ edge, at }] : []));
+  return {
+    tickvals: chosen.map(({ at }) => at + 0.5),
+    ticktext: chosen.map(({ edge }) => number(edge)),
+    zeroline: false,
+  };
+}
+
+function key({ version, time, rows }: Distribution, width: number): Child {
+  return h(
+    'p',
+    { class: 'nbm-then-now-key' },
+    h(
+      'span',
+      null,
+      h('i', { class: 'nbm-key-then' }),
+      `then: training data of ${version}, ${amount(rows.then)}`,
+    ),
+    h(
+      'span',
+      null,
+      h('i', { class: 'nbm-key-now' }),
+      `now: ${windowName(time, width)}, ${amount(rows.now)}`,
+    ),
+  );
+}
+
+const amount = (rows: number): string => `${count(rows)} ${rows === 1 ? 'row' : 'rows'}`;
+
+function remarks({ kind, missing }: Distribution): Child {
+  const without = [missing.then, missing.now].some((share) => share > 0)
+    ? `Without a value: ${percent(missing.then)} of the rows then, ${percent(missing.now)} now; the bars are shares of the others.`
+    : 'No value is missing.';
+  const bins = kind === 'number' ? 'Bars are bins of the training data, drawn equally wide.' : '';
+  return h('p', { class: 'nbm-faint' }, [without, bins].filter(Boolean).join(' '));
+}

@@ -1,0 +1,159 @@
+/** The part with the heat map of drift, and a column then and now when a cell is opened. */
+
+import { busy, fill, h, icon, notice } from '../dom';
+import { Refusal, type Monitoring, type Source } from '../source';
+import type { Choices, Place } from './choices';
+import { list } from './controls';
+import { drawDistribution } from './distribution';
+import { detectorsOf, heatOf, type Heat } from './heat';
+import { makeHeatMap } from './heatmap';
+import { driftMetric, keyOf, nameOf } from './lines';
+import { windowName } from './times';
+
+export interface DriftPart {
+  element: HTMLElement;
+  draw(answer: Monitoring, choices: Choices): void;
+}
+
+export function makeDrift(source: Source, set: (change: Partial<Choices>) => void): DriftPart {
+  const who = list('Version and stage of the heat map', (key) => set({ who: key, place: null }));
+  const detector = list('Detector of drift', (name) => set({ detector: name }));
+  const empty = h('div');
+  const below = h('div', { class: 'nbm-distribution', hidden: true });
+  let heat: Heat | null = null;
+  const map = makeHeatMap({
+    open: (column, time) => set({ place: { column, time } }),
+    follow: (column) => heat && set({ metric: driftMetric({ detector: heat.detector, column }) }),
+    every: () => set({ every: true }),
+  });
+  const element = h(
+    'section',
+    { class: 'nbm-part', 'aria-label': 'Drift' },
+    h(
+      'div',
+      { class: 'nbm-part-line' },
+      h('h3', null, 'Drift against the training data'),
+      detector.element,
+      who.element,
+    ),
+    empty,
+    map.element,
+    below,
+  );
+  let asked = '';
+  let window: string | undefined;
+
+  function draw(answer: Monitoring, choices: Choices): void {
+    const people = whoDrifts(answer);
+    const key = people.some(([each]) => each === choices.who)
+      ? choices.who
+      : (people[0]?.[0] ?? '');
+    const names = detectorsOf(answer, key);
+    const chosen = names.includes(choices.detector) ? choices.detector : (names[0] ?? '');
+    who.draw(people, key);
+    detector.draw(
+      names.map((name) => [name, name]),
+      chosen,
+    );
+    heat = heatOf(answer, chosen, key);
+    const none = heat.rows.length === 0;
+    detector.element.hidden = who.element.hidden = map.element.hidden = none;
+    fill(empty, none && notice('empty', 'Drift was not judged.', WHY));
+    if (!none) {
+      const { every, place } = choices;
+      map.draw({ heat, width: answer.width, every, place });
+    }
+    window = choices.asked.window;
+    void follow(answer, key, none ? null : choices.place);
+  }
+
+  /** Show the column of `place`, or close what is shown. */
+  async function follow(answer: Monitoring, key: string, place: Place | null): Promise<void> {
+    const asking = place
+      ? JSON.stringify([answer.ref, key, place, answer.width, answer.state])
+      : '';
+    if (asking === asked) {
+      return;
+    }
+    const other = !sameCell(asked, asking);
+    asked = asking;
+    below.hidden = !place;
+    if (!place) {
+      below.replaceChildren();
+      return;
+    }
+    const body = other
+      ? h('div', { class: 'nbm-distribution-room' }, busy(7))
+      : below.lastElementChild!;
+    if (other) {
+      fill(below, heading(answer, place), body);
+      below.scrollIntoView?.({ block: 'nearest' });
+    }
+    const [version = '', stage = ''] = key.split('\0');
+    try {
+      const { column, time } = place;
+      const found = await source.ask('distribution', { version, stage, column, window, time });
+      if (asking === asked) {
+        fill(body, drawDistribution(found, answer.width));
+      }
+    } catch (error) {
+      if (!(error instanceof Refusal)) {
+        throw error;
+      }
+      if (asking === asked) {
+        fill(body, notice('error', error.what, error.next));
+      }
+    }
+  }
+
+  function heading(answer: Monitoring, place: Place): HTMLElement {
+    const close = (): void => {
+      set({ place: null });
+      map.focus(place.column, place.time);
+    };
+    const { column, time } = place;
+    const title = `${column} then and now, ${windowName(time, answer.width)}`;
+    below.onkeydown = (event) => {
+      if (event.key === 'Escape') {
+        event.preventDefault();
+        close();
+      }
+    };
+    return h(
+      'div',
+      { class: 'nbm-part-line' },
+      h('h4', { title }, title),
+      h('span', { class: 'nbm-space' }),
+      h(
+        'button',
+        {
+          type: 'button',
+          class: 'nbm-button nbm-button-quiet',
+          'aria-label': 'Close then and now',
+          title: 'Close (Escape)',
+          onclick: close,
+        },
+        icon('close'),
+      ),
+    );
+  }
+
+  return { element, draw };
+}
+
+const WHY =
+  'A version is judged once rows of it are logged, if it was committed with its data: --data VARIABLE.';
+
+/** Versions and stages that were judged; who answered last comes first. */
+function whoDrifts({ drift, logged }: Monitoring): Array<readonly [string, string]> {
+  const last = new Map(logged.map((each) => [keyOf(each), each.last]));
+  const found = new Map(drift.map((each) => [keyOf(each), nameOf(each)]));
+  return [...found].sort(([a], [b]) => (last.get(b) ?? 0) - (last.get(a) ?? 0));
+}
+
+/** Whether two questions are about the same cell, the one perhaps of an older answer. */
+function sameCell(one: string, other: string): boolean {
+  const cell = (asked: string): string =>
+    asked && JSON.stringify((JSON.parse(asked) as unknown[]).slice(0, 4));
+  return one !== '' && cell(one) === cell(other);
+}

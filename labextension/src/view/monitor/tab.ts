@@ -1,0 +1,10 @@
+import type { Tab } from '../tab';
+import { drawMonitor } from './view';
+
+export const monitorTab: Tab = {
+  name: 'monitor',
+  title: 'Monitor',
+  live: true,
+  fits: (source) => source.can('monitor'),
+  draw: drawMonitor,
+};

@@ -1,0 +1,236 @@
+/** What was logged of a model, drawn, and kept as things are while somebody looks. */
+
+import { askFirst } from '../dialog';
+import { busy, fill, h, notice, type Child } from '../dom';
+import { section } from '../facts';
+import { count } from '../format';
+import { rollbackQuestion } from '../questions';
+import { Refusal, type Done, type Monitoring } from '../source';
+import type { TabContext } from '../tab';
+import { alertTable, firing } from './alerts';
+import { makeAnomalies } from './anomalies';
+import { memoryOf, type Asked, type Choices, type Memory } from './choices';
+import { makeCourse } from './coursepart';
+import { makeDrift } from './drift';
+import { makeHead } from './head';
+import { again, whileSeen } from './seen';
+
+/** Milliseconds between two questions for news. */
+const PAUSE = 5000;
+
+/** Draw the monitor of the version's model. */
+export function drawMonitor(context: TabContext): HTMLElement {
+  return new Monitor(context).element;
+}
+
+class Monitor {
+  readonly element: HTMLElement;
+  private readonly model: string;
+  private readonly memory: Memory;
+  private readonly head;
+  private readonly course;
+  private readonly drift;
+  private readonly anomalies;
+  private readonly trouble = h('div', { class: 'nbm-monitor-trouble' });
+  private readonly firing = h('div', { class: 'nbm-monitor-firing', 'aria-live': 'polite' });
+  private readonly body = h('div', { class: 'nbm-monitor-body' });
+  private readonly alerts = h('div', { class: 'nbm-monitor-alerts' });
+  private readonly remarks = h('div', { class: 'nbm-monitor-remarks' });
+  private turn = 0;
+  /** What the firing alerts were drawn from. */
+  private fired = '';
+
+  constructor(private readonly context: TabContext) {
+    this.model = context.version.row.model;
+    this.memory = memoryOf(context.source, this.model);
+    const set = (change: Partial<Choices>): void => this.set(change);
+    this.head = makeHead(this.model, (change) => this.change(change));
+    this.course = makeCourse(set);
+    this.drift = makeDrift(context.source, set);
+    this.anomalies = makeAnomalies((metric) => {
+      set({ metric });
+      this.course.show();
+    });
+    this.element = h(
+      'div',
+      { class: 'nbm-monitor' },
+      this.head.element,
+      this.trouble,
+      this.firing,
+      this.body,
+    );
+    this.draw();
+    void this.ask();
+    whileSeen(this.element, () => this.live());
+  }
+
+  // -- asking ----------------------------------------------------------------
+
+  /** As long as it is seen. */
+  private live(): () => void {
+    const { source } = this.context;
+    this.head.live('');
+    const unlisten = source.onChange(() => void this.ask());
+    const stop = source.can('logged') ? again(() => this.news(), PAUSE) : () => undefined;
+    void this.news();
+    return () => {
+      unlisten();
+      stop();
+    };
+  }
+
+  private async news(): Promise<void> {
+    const { answer } = this.memory;
+    if (!answer || !this.context.source.can('logged') || !this.element.isConnected) {
+      return;
+    }
+    try {
+      const { state } = await this.context.source.ask('logged', { model: this.model });
+      this.head.live('');
+      if (state !== answer.state && answer === this.memory.answer) {
+        await this.ask();
+      }
+    } catch (error) {
+      this.head.live(refusal(error).message);
+    }
+  }
+
+  /** Of several questions under way only the last is listened to. */
+  private async ask(): Promise<void> {
+    this.turn += 1;
+    const { turn } = this;
+    this.body.setAttribute('aria-busy', 'true');
+    try {
+      const answer = await this.context.source.ask('monitor', this.memory.choices.asked);
+      if (turn === this.turn) {
+        this.memory.answer = answer;
+        this.trouble.replaceChildren();
+        this.draw();
+      }
+    } catch (error) {
+      const { what, next } = refusal(error);
+      if (turn === this.turn) {
+        const act = (): void => void this.ask();
+        const button = h(
+          'button',
+          { type: 'button', class: 'nbm-button', onclick: act },
+          'Try again',
+        );
+        fill(this.trouble, notice('error', what, next), button);
+        this.draw();
+      }
+    } finally {
+      if (turn === this.turn) {
+        this.body.setAttribute('aria-busy', 'false');
+        this.body.classList.remove('nbm-asked');
+      }
+    }
+  }
+
+  /** Another question. */
+  private change(change: Partial<Asked>): void {
+    const { choices } = this.memory;
+    const entries = Object.entries({ ...choices.asked, ...change });
+    const asked = Object.fromEntries(entries.filter(([, value]) => value)) as unknown as Asked;
+    this.memory.choices = { ...choices, asked, place: null };
+    this.body.classList.add('nbm-asked'); // the reader waits, so it is to be seen
+    this.draw();
+    void this.ask();
+  }
+
+  /** Another look at the same answer. */
+  private set(change: Partial<Choices>): void {
+    this.memory.choices = { ...this.memory.choices, ...change };
+    this.draw();
+  }
+
+  // -- drawing ---------------------------------------------------------------
+
+  private draw(): void {
+    const { choices, answer } = this.memory;
+    this.head.draw(choices, answer);
+    if (answer) {
+      this.drawFiring(answer);
+      this.drawBody(answer, choices);
+    } else if (!this.trouble.hasChildNodes()) {
+      fill(this.body, waiting());
+    } else {
+      this.body.replaceChildren();
+    }
+  }
+
+  /** Only what changed: the reader may be about to press a button in it. */
+  private drawFiring({ alerts, width }: Monitoring): void {
+    const { source, readOnly, open, host, done } = this.context;
+    const state = JSON.stringify([alerts, width]);
+    if (state === this.fired) {
+      return;
+    }
+    this.fired = state;
+    const after = (said: Done): void => {
+      this.head.say(said.text);
+      done(said);
+      void this.ask();
+    };
+    const rollBack = (stage: string): void => {
+      askFirst(host, rollbackQuestion({ source, done: after }, this.model, [stage]));
+    };
+    const can = source.can('rollback') && !readOnly;
+    fill(this.firing, firing(alerts, width, { open, rollBack: can ? rollBack : null }));
+    fill(this.alerts, alerts.length > 0 && section('Alerts', alertTable(alerts, width)));
+  }
+
+  private drawBody(answer: Monitoring, choices: Choices): void {
+    const nothing = answer.logged.length === 0 && answer.courses.length === 0;
+    this.drawRemarks(answer);
+    if (nothing) {
+      const what = `Nothing was logged of ${answer.ref || answer.model} in this time.`;
+      this.place(notice('empty', what, answer.hint), this.alerts, this.remarks);
+      return;
+    }
+    this.course.draw(answer, choices);
+    this.drift.draw(answer, choices);
+    this.anomalies.draw(answer, choices);
+    this.place(
+      this.course.element,
+      this.drift.element,
+      this.anomalies.element,
+      this.alerts,
+      this.remarks,
+    );
+  }
+
+  /** Parts stay where they are, so that what has the focus keeps it. */
+  private place(...parts: readonly HTMLElement[]): void {
+    const there = [...this.body.children];
+    if (there.length !== parts.length || parts.some((part, at) => part !== there[at])) {
+      fill(this.body, parts);
+    }
+  }
+
+  private drawRemarks({ warnings, unknownLabels }: Monitoring): void {
+    const wait = unknownLabels === 1 ? '1 label waits' : `${count(unknownLabels)} labels wait`;
+    const told: string[] = [
+      ...(unknownLabels > 0 ? [`${wait} for predictions that are not in the log.`] : []),
+      ...warnings,
+    ];
+    const lines: Child = told.map((line) => h('li', null, line));
+    fill(
+      this.remarks,
+      told.length > 0 && section('Warnings', h('ul', { class: 'nbm-warnings' }, lines)),
+    );
+  }
+}
+
+/** The room of the charts before the first answer. */
+function waiting(): HTMLElement {
+  return h('div', { class: 'nbm-monitor-waiting' }, busy(9));
+}
+
+/** The refusal in `error`; whatever else it is goes on as what it is. */
+function refusal(error: unknown): Refusal {
+  if (error instanceof Refusal) {
+    return error;
+  }
+  throw error;
+}

@@ -1,0 +1,76 @@
+"""A registry whose predictions were logged: one feature drifts, and quality falls with it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+
+import nbmodel
+from nbmodel import monitor
+from nbmodel.monitor import alerts
+from nbmodel.monitor.settings import default_root
+from nbmodel.versioning.registry import open_registry
+from tests.browser import registries
+
+DAYS = 40
+MOVED = 24  # days after which the inputs are others
+ROWS = 90  # a day
+DRIFTED = "mean radius"
+RULE = f"psi({DRIFTED}) > 0.25 for 2 windows"
+
+
+def watched(folder: Path) -> Path:
+    """`registries.shop`, with forty days of ``churn#prod``: two versions, drift, a firing alert."""
+    registries.shop(folder)
+    with nbmodel.open(folder) as registry:
+        alerts.add(registry.context, "churn#prod", RULE)
+        alerts.add(registry.context, "churn#prod", "accuracy < 0.5")
+    for day in range(DAYS):
+        log_day(folder, day)
+    return folder
+
+
+def copied(template: Path, folder: Path) -> Path:
+    """The same in another folder."""
+    shutil.copytree(template, folder, symlinks=True)
+    carry_log(template, folder)
+    return folder
+
+
+def carry_log(template: Path, folder: Path) -> None:
+    """A log belongs to the folder that its registry lies in: copy it too."""
+    places = []
+    for each in (template, folder):
+        with open_registry(each) as registry:
+            places.append(default_root(registry.context.location))
+    shutil.copytree(*places, dirs_exist_ok=True)
+
+
+def rows_of(days: Iterable[int]) -> int:
+    """Rows that `log_day` logs of these days."""
+    return sum(ROWS + day % 7 * 8 for day in days)
+
+
+def log_day(folder: Path, day: int) -> None:
+    """One day of rows with labels; days count up to `DAYS`, which is today so far."""
+    random = np.random.default_rng(day)
+    inputs, truth = registries.data()
+    chosen = random.choice(len(inputs), rows_of([day]))
+    given, true = inputs.iloc[chosen].reset_index(drop=True), truth.to_numpy()[chosen]
+    late = max(0, day - MOVED)
+    given[DRIFTED] += late * 0.7
+    given["mean texture"] += max(0, late - 8) * 0.4
+    now = datetime.now(UTC)
+    begin = now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=DAYS - day)
+    lasts = min((now - begin).total_seconds(), 86_000)
+    when = [begin + timedelta(seconds=lasts * n / len(given)) for n in range(len(given))]
+    said = np.where(random.random(len(true)) < 0.03 + late * 0.015, 1 - true, true)
+    scored_by = "churn@2" if day < MOVED - 8 else "churn#prod"
+    with open_registry(folder) as registry:
+        context = registry.context
+        root = default_root(context.location)
+        monitor.log(scored_by, given, said, true, when, context=context, root=root)
