@@ -78,8 +78,8 @@ class Batcher:
     def _start(self) -> None:
         if self._executor is None:
             while self._waiting:
-                batch = self._take()
-                _settle(batch, _outcomes(self._score, batch))
+                if batch := self._take():
+                    _settle(batch, _outcomes(self._score, batch))
             self._busy = False
         else:
             task = asyncio.ensure_future(self._in_threads(self._executor))
@@ -89,17 +89,21 @@ class Batcher:
     async def _in_threads(self, executor: Executor) -> None:
         loop = asyncio.get_running_loop()
         while self._waiting:
-            batch = self._take()
+            if not (batch := self._take()):
+                continue
             _settle(batch, await loop.run_in_executor(executor, _outcomes, self._score, batch))
         self._busy = False
 
     def _take(self) -> list[_Waiting]:
-        batch = [self._waiting.popleft()]
-        rows = batch[0].count
-        while self._waiting and rows + self._waiting[0].count <= self._most:
-            batch.append(self._waiting.popleft())
-            rows += batch[-1].count
-        self._rows -= rows
+        """The next batch; not for those who waited too long, or are gone."""
+        batch: list[_Waiting] = []
+        rows = 0
+        while self._waiting and (not batch or rows + self._waiting[0].count <= self._most):
+            entry = self._waiting.popleft()
+            self._rows -= entry.count
+            if not entry.answer.done():
+                batch.append(entry)
+                rows += entry.count
         return batch
 
 

@@ -10,6 +10,8 @@ from typing import Any
 
 import orjson
 
+from nbmodel.errors import Overloaded
+
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -31,15 +33,28 @@ class Limits:
     rows : int
         Rows of a request.
     seconds : float
-        Time until an answer.
+        Time for a request to come, and again until its answer.
     requests : int
         Requests at once.
+    pending : int
+        Bytes of the larger requests at once.
+    connections : int
+        Clients at once; one more takes the place of one that does nothing.
+    pipelined : int
+        Requests that a client may send before it has an answer.
+    head, head_seconds : int, float
+        Bytes of a request's line and headers, and time for them to come.
     """
 
     body: int = 8 << 20
     rows: int = 10_000
     seconds: float = 30.0
     requests: int = 512
+    pending: int = 64 << 20
+    connections: int = 2000
+    pipelined: int = 64
+    head: int = 64 << 10
+    head_seconds: float = 10.0
 
 
 class Guard:
@@ -109,18 +124,57 @@ async def _refuse(send: Send, status: int, text: str) -> None:
 class BodyTooLarge(Exception):
     """More bytes came than a request may have."""
 
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"A request may have {limit} bytes.")
 
-async def read_body(receive: Receive, limit: int) -> bytes:
-    """The body of a request, never more than `limit` bytes of it."""
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    if not message.get("more_body") and len(body) <= limit:
-        return body
-    parts, size = [body], len(body)
-    while message.get("more_body") and size <= limit:
+
+class ClientGone(Exception):
+    """The connection ended before the request did: there is nobody to answer."""
+
+
+class Intake:
+    """Reads bodies, never more than `limits.pending` bytes of them at once.
+
+    A body that came with its head, in one piece, does not count: those are as many as
+    requests may be.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self.pending = 0
+
+    async def read(self, receive: Receive) -> tuple[bytes | bytearray, int]:
+        """The body of a request, and how many bytes to take from `pending` in the end.
+
+        Raises
+        ------
+        BodyTooLarge, ClientGone, Overloaded
+        """
         message = await receive()
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-    if size > limit:
-        raise BodyTooLarge
-    return b"".join(parts)
+        first = _body(message)
+        if len(first) > self._limits.body:
+            raise BodyTooLarge(self._limits.body)
+        if not message.get("more_body"):
+            return first, 0
+        body = bytearray(first)
+        try:
+            while message.get("more_body"):
+                message = await receive()
+                part = _body(message)
+                body += part
+                self.pending += len(part)
+                if len(body) > self._limits.body:
+                    raise BodyTooLarge(self._limits.body)
+                if self.pending > self._limits.pending:
+                    raise Overloaded(self.pending, "bytes")
+        except BaseException:
+            self.pending -= len(body) - len(first)
+            raise
+        return body, len(body) - len(first)
+
+
+def _body(message: Message) -> bytes:
+    if message["type"] == "http.disconnect":
+        raise ClientGone
+    found: bytes = message.get("body", b"")
+    return found

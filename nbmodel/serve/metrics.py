@@ -1,14 +1,33 @@
-"""What Prometheus scrapes; names by its conventions."""
+"""What Prometheus scrapes; names by its conventions.
+
+Source: Prometheus documentation, "Metric and label naming" and "Exposition formats" (text 0.0.4).
+Labels are bounded: models and versions that are served, HTTP statuses, and what
+`nbmodel.serve.findings` lets through of columns and rules.
+"""
 
 from __future__ import annotations
 
+import platform
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from starlette.responses import Response
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+import nbmodel
+from nbmodel.serve import findings
+from nbmodel.serve.findings import Found
 
 if TYPE_CHECKING:
-    from starlette.requests import Request
+    from pathlib import Path
 
     from nbmodel.serve.recording import Recorder
     from nbmodel.serve.served import Served
@@ -16,14 +35,28 @@ if TYPE_CHECKING:
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 TYPE = "text/plain; version=0.0.4; charset=utf-8"
+NOTHING = Found()  # of a model that was not looked at yet
+ERRORS = frozenset({"mae", "rmse", "log_loss"})  # in units of the target, or nats: no ratios
+
+# Else each counter has a second series, which Prometheus' text format has no use for.
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
 class Metrics:
-    """Counters of one server."""
+    """Counters of one server.
 
-    def __init__(self, slots: Slots, recorder: Recorder | None) -> None:
+    Parameters
+    ----------
+    slots : Slots
+    recorder : Recorder or None
+    watched : Path or None
+        Folder of what the watcher finds; None if nothing is watched.
+    """
+
+    def __init__(
+        self, slots: Slots, recorder: Recorder | None, watched: Path | None = None
+    ) -> None:
         self._slots = slots
-        self._recorder = recorder
         self._registry = CollectorRegistry()
         labels = ("model", "version")
         self._requests = Counter(
@@ -37,15 +70,9 @@ class Metrics:
             "nbmodel_request_duration_seconds", "Time from request to answer.",
             labels, buckets=BUCKETS, registry=self._registry,
         )  # fmt: skip
-        self._info = Gauge(
-            "nbmodel_served_info", "The version that answers for a model.",
-            labels, registry=self._registry,
-        )  # fmt: skip
-
-        self._logged = Gauge(
-            "nbmodel_log_rows", "Rows of the prediction log by what became of them.",
-            ("model", "state"), registry=self._registry,
-        )  # fmt: skip
+        self._registry.register(State(slots, recorder))
+        if watched is not None:
+            self._registry.register(Watched(slots, watched))
 
     def count(
         self, name: str, served: Served | None, status: int, rows: int, seconds: float
@@ -58,12 +85,127 @@ class Metrics:
             self._rows.labels(known, version).inc(rows)
             self._seconds.labels(known, version).observe(seconds)
 
-    async def page(self, _: Request) -> Response:
-        """Prometheus' text format."""
-        self._info.clear()
+    def text(self) -> bytes:
+        """Prometheus' text format; any thread may ask."""
+        return generate_latest(self._registry)
+
+
+class State(Collector):
+    """What is so when Prometheus asks: versions that answer, and the state of the log."""
+
+    def __init__(self, slots: Slots, recorder: Recorder | None) -> None:
+        self._slots = slots
+        self._recorder = recorder
+
+    def collect(self) -> Iterator[Metric]:
+        """One family a metric."""
+        build = _gauge("build_info", "The software that serves.", "version", "python")
+        build.add_metric([nbmodel.__version__, platform.python_version()], 1)
+        yield build
+        info = _gauge("served_info", "The version that answers for a model.", "model", "version")
         for name, slot in self._slots.all().items():
-            self._info.labels(name, slot.primary.name).set(1)
-        for name, state in (self._recorder.states() if self._recorder else {}).items():
-            for what in ("waiting", "written", "dropped"):
-                self._logged.labels(name, what).set(getattr(state, what))
-        return Response(generate_latest(self._registry), media_type=TYPE)
+            info.add_metric([name, slot.primary.name], 1)
+        yield info
+        traffic = _gauge(
+            "traffic_ratio",
+            "Share of a model's requests that a version scores; a shadow scores copies.",
+            "model", "version", "role",
+        )  # fmt: skip
+        for name, slot in self._slots.all().items():
+            for role, served, share in slot.shares():
+                traffic.add_metric([name, served.name, role], share)
+        yield traffic
+        states = self._recorder.states() if self._recorder else {}
+        rows = CounterMetricFamily(
+            "nbmodel_log_rows", "Rows of the prediction log by what became of them.",
+            labels=["model", "state"],
+        )  # fmt: skip
+        waiting = _gauge("log_waiting_rows", "Rows that wait to be written to the log.", "model")
+        failing = _gauge("log_failing", "Whether rows cannot be written to the log now.", "model")
+        for name, state in states.items():
+            rows.add_metric([name, "written"], state.written)
+            rows.add_metric([name, "dropped"], state.dropped)
+            waiting.add_metric([name], state.waiting)
+            failing.add_metric([name], bool(state.problem))
+        yield rows
+        yield waiting
+        yield failing
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A gauge of what was found: its labels beside the model's, and their values with its own."""
+
+    name: str
+    text: str
+    labels: tuple[str, ...]
+    values: Callable[[Found], Iterable[tuple[str | float, ...]]]
+
+
+SHOWN = (
+    Shown(
+        "watch_last_success_timestamp_seconds",
+        "When the log was looked at without an error; 0 for never.",
+        (), lambda found: [(found.succeeded,)],
+    ),
+    Shown(
+        "watch_failing", "Whether the last look at the log failed.",
+        (), lambda found: [(found.failing,)],
+    ),
+    Shown(
+        "watch_duration_seconds", "Time that the last look took.",
+        (), lambda found: [(found.seconds,)],
+    ),
+    Shown(
+        "drift_ratio", "Population stability index in the last complete window.",
+        ("version", "column"), lambda found: found.drift,
+    ),
+    Shown(
+        "drifted_columns", "Columns that drifted in the last complete window.",
+        ("version",), lambda found: found.drifted,
+    ),
+    Shown(
+        "quality_ratio", "Quality in the last window with labels.",
+        ("version", "metric"), lambda found: [q for q in found.quality if q[1] not in ERRORS],
+    ),
+    Shown(
+        "quality_error", "Mean error in the last window with labels, in the metric's own unit.",
+        ("version", "metric"), lambda found: [q for q in found.quality if q[1] in ERRORS],
+    ),
+    Shown(
+        "alert_firing", "Whether a rule that was set for the model holds.",
+        ("version", "stage", "rule"), lambda found: found.alerts,
+    ),
+)  # fmt: skip
+
+
+class Watched(Collector):
+    """What the watcher found last, of the models that are served."""
+
+    def __init__(self, slots: Slots, folder: Path) -> None:
+        self._slots = slots
+        self._folder = folder
+
+    def collect(self) -> Iterator[Metric]:
+        """One family a metric."""
+        known = findings.read(self._folder)
+        for shown in SHOWN:
+            family = _gauge(shown.name, shown.text, "model", *shown.labels)
+            for name in self._slots.all():
+                for *labels, value in shown.values(known.models.get(name, NOTHING)):
+                    family.add_metric([name, *map(str, labels)], float(value))
+            yield family
+        starts = CounterMetricFamily("nbmodel_watch_starts", "Starts of the watching process.")
+        starts.add_metric([], known.starts)
+        yield starts
+        messages = CounterMetricFamily(
+            "nbmodel_notifications", "Messages about alerts by what became of them.",
+            labels=["state"],
+        )  # fmt: skip
+        for state, count in known.messages.items():
+            messages.add_metric([state], count)
+        yield messages
+
+
+def _gauge(name: str, text: str, *labels: str) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"nbmodel_{name}", text, labels=labels)

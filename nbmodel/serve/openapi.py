@@ -8,7 +8,8 @@ from starlette.responses import Response
 
 import nbmodel
 from nbmodel.display import escaped
-from nbmodel.serve.protocol import DATATYPES
+from nbmodel.serve.binary import DATATYPES
+from nbmodel.serve.protocol import LONGEST_ID
 
 if TYPE_CHECKING:
     from nbmodel.serve.served import Served
@@ -22,25 +23,37 @@ def document(slots: Slots) -> Document:
     """The description of what is served now."""
     paths: Document = {
         "/v2": {"get": _get("Server metadata", "Server")},
-        "/v2/health/live": {"get": _get("Whether the process answers", "Anything")},
-        "/v2/health/ready": {"get": _get("Whether every model is in memory", "Anything")},
+        "/v2/health/live": {"get": _get("Whether the process answers", "Live")},
+        "/v2/health/ready": {"get": _get("Whether every model is in memory", "Ready")},
         "/metrics": {"get": _text("Counters in Prometheus' text format")},
     }
-    for name, slot in slots.all().items():
+    for name in slots.all():
         base = f"/v2/models/{name}"
         paths |= {
+            base: {"get": _get("What the model takes and gives", "Model")},
+            f"{base}/ready": {"get": _get("Whether the model answers", "ModelReady")},
             f"{base}/infer": {"post": _post("Infer", "InferRequest", "InferResponse")},
-            base: {"get": _get("What the model takes and gives", "Anything")},
-            f"{base}/ready": {"get": _get("Whether the model answers", "Anything")},
-            f"/predict/{name}": {"post": _post("Score records", name, "Prediction")},
+            f"{base}/versions/{{version}}": {
+                "get": _get("What a version takes and gives", "Model", _VERSION)
+            },
+            f"{base}/versions/{{version}}/ready": {
+                "get": _get("Whether a version answers", "ModelReady", _VERSION)
+            },
+            f"{base}/versions/{{version}}/infer": {
+                "post": _post("Infer by one version", "InferRequest", "InferResponse", _VERSION)
+            },
+            f"/predict/{name}": {"post": _post("Score records", f"{name}.Request", "Prediction")},
+            f"/feedback/{name}": {"post": _post("Tell labels", "Labels", "Kept", status="202")},
         }
-        del slot
-    schemas = {name: _records(slot.primary) for name, slot in slots.all().items()}
+    schemas = {f"{n}.Request": _request(slot.primary) for n, slot in slots.all().items()}
     return {
         "openapi": "3.1.0",
         "info": {"title": "nbmodel", "version": nbmodel.__version__},
         "paths": paths,
-        "components": {"schemas": {**_SCHEMAS, **schemas}},
+        "components": {
+            "schemas": {**_SCHEMAS, **schemas},
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
     }
 
 
@@ -71,91 +84,160 @@ def _example(name: str, served: Served) -> str:
     return f"curl -d '[{record if columns else '[0, 0, ...]'}]' .../predict/{name}"
 
 
-def _records(served: Served) -> Document:
+def _request(served: Served) -> Document:
+    """Records alone, or with what else a request may say."""
     names = served.schema.names
-    row: Document = {"type": "array", "items": _SCALARS}
+    row: Document = {"type": "array", "minItems": 1}
     if names:
-        row = {
+        columns: Document = {
             "type": "object",
             "properties": dict.fromkeys(names, _SCALARS),
             "required": list(names),
             "additionalProperties": False,
         }
-    return {"type": "array", "items": row, "minItems": 1}
+        row = {"anyOf": [columns, {**row, "items": _SCALARS, "minItems": len(names)}]}
+    rows = {"type": "array", "items": row, "minItems": 1}
+    envelope = {
+        "type": "object",
+        "required": ["records"],
+        "properties": {
+            "records": rows,
+            "method": {"enum": [*served.batchers, "", None]},
+            "id": _ID,
+        },
+    }
+    return {"anyOf": [rows, envelope]}
 
 
-def _get(summary: str, answer: str) -> Document:
-    return {"summary": summary, "responses": _responses(answer)}
+def _get(summary: str, answer: str, *parameters: Document) -> Document:
+    codes = ("401", "404", "421", "503") if parameters else ("401", "421", "503")
+    return {
+        "summary": summary,
+        "parameters": list(parameters),
+        "responses": _responses(answer, codes),
+    }
 
 
 def _text(summary: str) -> Document:
-    return {
-        "summary": summary,
-        "responses": {
-            "200": {"description": "OK", "content": {"text/plain": {"schema": {"type": "string"}}}}
-        },
-    }
+    text = {"description": "OK", "content": {"text/plain": {"schema": {"type": "string"}}}}
+    told = _responses("Error", ("401", "421", "503"))
+    return {"summary": summary, "responses": told | {"200": text}}
 
 
-def _post(summary: str, asks: str, answer: str) -> Document:
+def _post(
+    summary: str, asks: str, answer: str, *parameters: Document, status: str = "200"
+) -> Document:
     body = {"application/json": {"schema": {"$ref": f"#/components/schemas/{asks}"}}}
     return {
         "summary": summary,
+        "parameters": list(parameters),
         "requestBody": {"required": True, "content": body},
-        "responses": _responses(answer),
+        "responses": _responses(answer, tuple(_ERRORS), status),
     }
 
 
-def _responses(answer: str) -> Document:
+def _responses(answer: str, errors: tuple[str, ...], status: str = "200") -> Document:
     def told(name: str, text: str) -> Document:
         schema = {"$ref": f"#/components/schemas/{name}"}
         return {"description": text, "content": {"application/json": {"schema": schema}}}
 
-    return {
-        "200": told(answer, "OK"),
-        "400": told("Error", "The request does not fit"),
-        "404": told("Error", "No such model or version"),
-        "413": told("Error", "The body is too large"),
-        "422": told("Error", "The model refused the rows"),
-        "503": told("Error", "Too much at once"),
-    }
+    return {status: told(answer, "OK")} | {code: told("Error", _ERRORS[code]) for code in errors}
 
 
+_ERRORS = {
+    "400": "The request does not fit",
+    "401": "The token is missing or wrong",
+    "404": "No such model or version",
+    "408": "The request did not come in time",
+    "413": "The body is too large",
+    "421": "Another host was meant",
+    "422": "The model refused the rows",
+    "503": "Too much at once; repeat after Retry-After",
+    "504": "No answer in time",
+}
+_ID: Document = {"type": ["string", "null"], "maxLength": LONGEST_ID}
+_VERSION: Document = {
+    "name": "version",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string", "pattern": "^[0-9]+$"},
+}
+_PARAMETERS: Document = {"type": ["object", "null"]}
+_SHAPE: Document = {"type": "array", "items": {"type": "integer", "minimum": 0}}
 _TENSOR: Document = {
     "type": "object",
-    "required": ["name", "shape", "datatype", "data"],
+    "required": ["name", "shape", "datatype"],
     "properties": {
         "name": {"type": "string"},
-        "shape": {"type": "array", "items": {"type": "integer", "minimum": 0}},
+        "shape": _SHAPE,
         "datatype": {"enum": list(DATATYPES)},
+        "parameters": _PARAMETERS,
         "data": {"type": "array"},
     },
 }
+_METADATA: Document = {
+    "type": "object",
+    "required": ["name", "shape", "datatype"],
+    "properties": {
+        "name": {"type": "string"},
+        "shape": {"type": "array", "items": {"type": "integer", "minimum": -1}},
+        "datatype": {"enum": list(DATATYPES)},
+    },
+}
+_LABEL: Document = {
+    "type": "object",
+    "required": ["id", "label"],
+    "properties": {
+        "id": {"type": "string"},
+        "label": {"anyOf": [_SCALARS, {"type": "array", "items": _SCALARS}]},
+    },
+}
+_LABELS: Document = {"type": "array", "items": _LABEL, "minItems": 1}
+
+
+def _object(**properties: Document) -> Document:
+    return {"type": "object", "required": list(properties), "properties": properties}
+
+
+_STRING: Document = {"type": "string"}
+_TRUTH: Document = {"type": "boolean"}
+_OUTPUT: Document = {
+    "type": "object",
+    "required": ["name"],
+    "properties": {"name": _STRING, "parameters": _PARAMETERS},
+}
 _SCHEMAS: Document = {
-    "Anything": {"type": "object"},
-    "Error": {
-        "type": "object",
-        "required": ["error"],
-        "properties": {"error": {"type": "string"}},
-    },
-    "Server": {
-        "type": "object",
-        "required": ["name", "version", "extensions"],
-        "properties": {"name": {"type": "string"}, "version": {"type": "string"}},
-    },
+    "Error": _object(error=_STRING),
+    "Live": _object(live=_TRUTH),
+    "Ready": _object(ready=_TRUTH),
+    "Server": _object(
+        name=_STRING, version=_STRING, extensions={"type": "array", "items": _STRING}
+    ),
+    "Model": _object(
+        name=_STRING,
+        versions={"type": "array", "items": _STRING},
+        platform=_STRING,
+        inputs={"type": "array", "items": _METADATA},
+        outputs={"type": "array", "items": _METADATA},
+    ),
+    "ModelReady": _object(name=_STRING, ready=_TRUTH),
     "InferRequest": {
         "type": "object",
         "required": ["inputs"],
         "properties": {
-            "id": {"type": "string"},
-            "parameters": {"type": "object"},
+            "id": _ID,
+            "parameters": _PARAMETERS,
             "inputs": {"type": "array", "items": _TENSOR, "minItems": 1},
+            "outputs": {"type": ["array", "null"], "items": _OUTPUT},
         },
     },
-    "InferResponse": {
-        "type": "object",
-        "required": ["model_name", "outputs"],
-        "properties": {"outputs": {"type": "array", "items": _TENSOR}},
-    },
-    "Prediction": {"type": "object", "required": ["model", "version", "id"]},
+    "InferResponse": _object(
+        model_name=_STRING,
+        model_version=_STRING,
+        id=_STRING,
+        outputs={"type": "array", "items": _TENSOR},
+    ),
+    "Prediction": _object(model=_STRING, version=_STRING, id=_STRING),
+    "Labels": {"anyOf": [_LABEL, _LABELS, _object(labels=_LABELS)]},
+    "Kept": _object(model=_STRING, labels={"type": "integer"}),
 }

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from nbmodel import refs
@@ -39,9 +39,9 @@ class Recorder:
 
     def note(
         self, slot: Slot, served: Served, request: str, rows: Rows, outputs: Matrix,
-        method: str, latency: float,
+        method: str, latency: float, when: int,
     ) -> None:  # fmt: skip
-        """Hand over what was scored; never waits and never raises."""
+        """Hand over what was scored at a time; never waits and never raises."""
         self._logs[slot.plan.name].put(
             Entry(
                 id=request,
@@ -49,7 +49,7 @@ class Recorder:
                 outputs=outputs,
                 version=served.name,
                 commit=served.version.commit,
-                time=_now(),
+                time=when,
                 stage=_stage_of(slot.plan.reference),
                 method=method or served.default,
                 latency=latency,
@@ -58,7 +58,7 @@ class Recorder:
             )
         )
 
-    def label(self, model: str, document: Any) -> int:
+    def label(self, model: str, document: Any, when: int) -> int:
         """Hand over labels; how many.
 
         Raises
@@ -76,7 +76,7 @@ class Recorder:
             for one, label in _labels_of(pair, number):
                 ids.append(one)
                 labels.append(label)
-        self._logs[model].label(ids, labels, _now())
+        self._logs[model].label(ids, labels, when)
         return len(ids)
 
     def states(self) -> Mapping[str, LogState]:
@@ -107,10 +107,7 @@ def _no_labels(why: str) -> InvalidInput:
     )
 
 
+@lru_cache
 def _stage_of(reference: str) -> str:
     parsed = refs.parse(reference)
     return parsed.value if parsed.kind == "stage" else ""
-
-
-def _now() -> int:
-    return time.time_ns() // 1000

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from nbmodel.errors import InvalidInput
 from nbmodel.records import Signature
+from nbmodel.serve.numbers import MISSING, NotANumber, as_kind, fractions, numbers
 
 Matrix = np.ndarray[Any, np.dtype[Any]]
 Rows = Matrix | dict[str, Matrix]
 
 _SHOWN = 5  # names that an error lists
+_TEXTS = frozenset({"str", "string"})  # of pandas; an ``object`` may be anything
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +72,20 @@ class Schema:
     def from_columns(self, columns: Mapping[str, Matrix]) -> Rows:
         """Rows of one array a column."""
         self._check_names(columns)
+        for name, values in columns.items():
+            if values.ndim == 0 or values.size != len(values):
+                raise InvalidInput(
+                    f"Column {name!r} has the shape {list(values.shape)}.",
+                    "Send one value for each row: [rows] or [rows, 1].",
+                )
         lengths = {len(values) for values in columns.values()}
         if len(lengths) != 1:
             raise InvalidInput(
                 f"The columns have different lengths: {sorted(lengths)[:_SHOWN]}.",
                 "Send one value of each column for each row.",
             )
+        if lengths == {0}:
+            raise InvalidInput("There are no rows.", "Send one value of each column at least.")
         found = {
             name: self._column(name, kind, columns[name].reshape(-1))
             for name, kind in zip(self.names, self.kinds, strict=True)
@@ -94,6 +105,12 @@ class Schema:
         _check_shape(values.shape, wanted)
         if self.names and not self.numeric:
             return self.from_columns({n: values[:, i] for i, n in enumerate(self.names)})
+        if values.dtype == object:
+            raise InvalidInput(
+                f"The inputs are numbers, not texts; {self._named(0)} is one of them.",
+                "Send them as FP64.",
+            )
+        self._check_whole(values)
         return values
 
     # -- parts -----------------------------------------------------------------
@@ -143,14 +160,39 @@ class Schema:
                 for name, kind, column in zip(self.names, self.kinds, values, strict=True)
             }
         try:
-            matrix = np.asarray(rows, dtype=np.float64)
-        except (TypeError, ValueError):
+            matrix = numbers(rows).astype(np.float64, copy=False)
+        except NotANumber as odd:
             self._check_widths(rows)
-            self._blame(rows)
-            raise InvalidInput("A value is not a number.", "Send numbers.") from None
+            width = len(rows[0])
+            raise InvalidInput(
+                f"Row {odd.place // width}, {self._named(odd.place % width)}: "
+                f"{odd.value!r:.60} is not a number.",
+                MISSING,
+            ) from None
+        except ValueError:
+            self._check_widths(rows)
+            raise InvalidInput("The rows do not have one shape.", "Send them alike.") from None
         if matrix.ndim < 2:
             self._check_widths(rows)
         return self.from_tensor(matrix)
+
+    def _named(self, place: int) -> str:
+        return f"column {self.names[place]!r}" if self.names else f"value {place}"
+
+    def _check_whole(self, values: Matrix) -> None:
+        """Refuse fractions where the training data had whole numbers."""
+        places = _whole(self.kinds)
+        if not (self.names and len(places)):
+            return
+        odd = fractions(values[:, places])
+        if odd.any():
+            row, place = np.argwhere(odd)[0]
+            column = int(places[place])
+            raise InvalidInput(
+                f"Row {row}, column {self.names[column]!r}: {values[row, column]} is not a whole "
+                "number.",
+                f"It is of type {self.kinds[column]}.",
+            )
 
     def _check_widths(self, rows: Sequence[Any]) -> None:
         for number, row in enumerate(rows):
@@ -160,24 +202,20 @@ class Schema:
                     f"Send {_listed(self.names)} in this order." if self.names else "Send lists.",
                 )
 
-    def _blame(self, rows: Sequence[Any]) -> None:
-        for number, row in enumerate(rows):
-            for place, value in enumerate(row):
-                if value is not None and not isinstance(value, int | float):
-                    name = self.names[place] if self.names else str(place)
-                    raise InvalidInput(
-                        f"Row {number}, column {name!r}: {value!r:.60} is not a number.",
-                        f"It is of type {self.kinds[place] if self.names else self.kinds[0]}.",
-                    )
-
     def _column(self, name: str, kind: str, values: Matrix) -> Matrix:
         if not _is_number(kind):
-            return values
+            return _texts(name, kind, values)
         try:
-            return values.astype(np.float64 if kind[0] == "f" or values.dtype == object else kind)
-        except (TypeError, ValueError, OverflowError):
+            if values.dtype.kind not in "fiub":
+                values = numbers(values.tolist())
+            wanted = "float64" if kind[:1] in ("f", "") else kind
+            gaps = values.dtype.kind == "f" and np.isnan(values).any()
+            return as_kind(values, "float64") if gaps else as_kind(values, wanted)
+        except NotANumber as odd:
             raise InvalidInput(
-                f"Column {name!r} holds what is not a number.", f"It is of type {kind}."
+                f"Row {odd.place}, column {name!r}: {odd.value!r:.60} is not a number of type "
+                f"{kind or 'float64'}.",
+                MISSING,
             ) from None
 
 
@@ -198,6 +236,22 @@ def joined(parts: Sequence[Rows]) -> Rows:
 
 def _is_number(kind: str) -> bool:
     return kind.startswith(("int", "uint", "float", "bool")) or not kind
+
+
+@lru_cache
+def _whole(kinds: tuple[str, ...]) -> Matrix:
+    """Places of the columns of whole numbers."""
+    return np.flatnonzero([kind.startswith(("int", "uint")) for kind in kinds])
+
+
+def _texts(name: str, kind: str, values: Matrix) -> Matrix:
+    """Values of a column that is not one of numbers."""
+    allowed = (str, type(None)) if kind in _TEXTS else (str, int, float, type(None), np.generic)
+    for row, value in enumerate(values):
+        if not isinstance(value, allowed):
+            what = "a text" if kind in _TEXTS else "a text or a number"
+            raise InvalidInput(f"Row {row}, column {name!r}: {value!r:.60} is not {what}.", MISSING)
+    return values
 
 
 def _objects(values: Sequence[Any]) -> Matrix:

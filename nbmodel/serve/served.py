@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nbmodel.errors import InvalidInput, MethodMissing, NbModelError, ScoringFailed
-from nbmodel.records import Signature, VersionInfo
+from nbmodel.records import Column, Signature, VersionInfo
 from nbmodel.serve.batching import Batcher
 from nbmodel.serve.schema import Matrix, Rows, Schema
 from nbmodel.serve.scoring import methods_of
@@ -31,6 +32,8 @@ class Served:
     version : VersionInfo
     signature : Signature
     schema : Schema
+    outputs : tuple of Column
+        What each method gives, as far as it is known.
     batchers : mapping of str to Batcher
         By method; the first is asked by default.
     classes : tuple of str
@@ -40,6 +43,7 @@ class Served:
     version: VersionInfo
     signature: Signature
     schema: Schema
+    outputs: tuple[Column, ...]
     batchers: Mapping[str, Batcher]
     classes: tuple[str, ...] = ()
 
@@ -92,13 +96,14 @@ def load(registry: Registry, reference: str, executor: Executor, *, trust: bool 
             f"{loaded.version.ref} is a {loaded.version.type}, which cannot predict.",
             "Serve a model that has predict or transform.",
         )
+    tried = {name: _try(call, sample) for name, call in methods.items()}
     batchers = {
-        name: Batcher(call, None if _is_quick(call, sample) else executor)
+        name: Batcher(call, None if tried[name].seconds < QUICK else executor)
         for name, call in methods.items()
     }
-    return Served(
-        loaded.version, shown.manifest.signature, schema, batchers, _classes(loaded.model)
-    )
+    signature = shown.manifest.signature
+    outputs = _outputs({name: tried[name].output for name in methods}, signature)
+    return Served(loaded.version, signature, schema, outputs, batchers, _classes(loaded.model))
 
 
 def _classes(model: Any) -> tuple[str, ...]:
@@ -106,17 +111,38 @@ def _classes(model: Any) -> tuple[str, ...]:
     return tuple(map(str, found)) if np.ndim(found) == 1 else ()
 
 
-def _is_quick(call: Any, sample: Rows | None) -> bool:
-    """Whether one more call, the first having warmed it, takes less than `QUICK`."""
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """What a call with one row gave, and how long the second one took."""
+
+    output: Matrix | None = None
+    seconds: float = math.inf
+
+
+def _try(call: Callable[[Rows], Matrix], sample: Rows | None) -> _Try:
     if sample is None:
-        return False
+        return _Try()
     try:
-        call(sample)
+        call(sample)  # warms it
         begin = time.perf_counter()
-        call(sample)
+        output = call(sample)
     except Exception:  # noqa: BLE001  an invented row may not suit the model; that is no fault
-        return False
-    return time.perf_counter() - begin < QUICK
+        return _Try()
+    return _Try(output, time.perf_counter() - begin)
+
+
+def _outputs(tried: Mapping[str, Matrix | None], signature: Signature) -> tuple[Column, ...]:
+    """The default method's output as the signature has it, the others' as they were seen."""
+    default, *others = tried
+    told = signature.outputs[0] if signature.outputs else None
+    found = tried[default]
+    first = Column(default, "", (-1,)) if told is None else replace(told, name=default)
+    columns = [first if found is None else _column(default, found)]
+    return (*columns, *(_column(n, o) for n in others if (o := tried[n]) is not None))
+
+
+def _column(name: str, output: Matrix) -> Column:
+    return Column(name, output.dtype.name, (-1, *output.shape[1:]))
 
 
 def _sample(schema: Schema, profile: Mapping[str, Any]) -> Rows | None:

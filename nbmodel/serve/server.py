@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 import json
+import resource
 import secrets
-import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
-import uvicorn
-
-from nbmodel.errors import NotFound, WriteFailed
+from nbmodel.errors import WriteFailed
 from nbmodel.monitor.log_words import LogWords
-from nbmodel.monitor.settings import EVERY, default_root
-from nbmodel.serve.app import Serving, application
-from nbmodel.serve.guards import Guard, Limits
-from nbmodel.serve.recording import Recorder
-from nbmodel.serve.slots import Plan, Slots
+from nbmodel.monitor.settings import default_root
+from nbmodel.serve.guards import Limits
+from nbmodel.serve.slots import Plan
+from nbmodel.serve.watcher import Cadence, Watcher
+from nbmodel.serve.worker import Job, Server, answer
+from nbmodel.serve.workers import Supervisor
 
 if TYPE_CHECKING:
     from nbmodel.versioning.registry import Registry
 
-LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
-DRAIN = 30  # seconds for requests that run when the server is told to end
+FILES = 65_536  # open files that a server wants at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +52,12 @@ class Options:
         Keep none.
     log_words : LogWords
         What is kept of each model, and for how long.
+    replay : bool
+        Requests may bring the time of what they tell of, and that is logged.
+    watch : Cadence or None
+        How often the log is looked at for drift and alerts; None for never.
+    workers : int
+        Processes that answer.
     with_parent : bool
         End when standard input ends: with the process that started it.
     """
@@ -66,6 +71,9 @@ class Options:
     with_parent: bool = False
     log: str = ""
     no_log: bool = False
+    replay: bool = False
+    watch: Cadence | None = None
+    workers: int = 1
     log_words: LogWords = field(default_factory=LogWords)
     limits: Limits = field(default_factory=Limits)
 
@@ -105,21 +113,6 @@ def listen(options: Options) -> socket.socket:
     return found
 
 
-class Server(uvicorn.Server):
-    """A uvicorn that, told to end, returns: what it opened is closed in order."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Hear SIGTERM and Ctrl-C; uvicorn's own sends them again to this process afterwards."""
-        heard = (signal.SIGTERM, signal.SIGINT)
-        before = {each: signal.signal(each, self.handle_exit) for each in heard}
-        try:
-            yield
-        finally:
-            for each, handler in before.items():
-                signal.signal(each, handler)
-
-
 def serve(registry: Registry, plans: Sequence[Plan], options: Options) -> None:
     """Serve until told to end by SIGTERM, Ctrl-C, or the end of the parent.
 
@@ -128,56 +121,73 @@ def serve(registry: Registry, plans: Sequence[Plan], options: Options) -> None:
     WriteFailed
         If the port cannot be used.
     NotFound, Untrusted, ...
-        If a version cannot be loaded.
+        If a version cannot be loaded; of several workers, `WorkerFailed` says the same.
     """
-    with listen(options) as door:
-        slots = Slots(registry, list(plans), trust=options.trust)
-        recorder = None if options.no_log else _recorder(registry, slots, options)
-        try:
-            token = options.chosen_token()
-            hosts = (*LOOPBACK, options.host, *options.allow) if options.local else options.allow
-            serving = Serving(slots, recorder, options.limits)
-            guarded = Guard(application(serving), token, hosts, options.limits)
-            config = uvicorn.Config(
-                guarded, log_level="warning", access_log=False, lifespan="off",
-                server_header=False, ws="none",
-                timeout_graceful_shutdown=DRAIN, timeout_keep_alive=60,
-            )  # fmt: skip
-            server = Server(config)
-            slots.follow()
-            if options.with_parent:
-                threading.Thread(target=_wait_for_parent, args=(server,), daemon=True).start()
+    log = "" if options.no_log else _root(registry, options)
+    with listen(options) as door, _watching(registry, plans, options, log) as watcher:
+        _allow_many_files()
+        watched = watcher.folder if watcher else None
+        options = replace(options, token=options.chosen_token())
+        job = Job(registry.path, tuple(plans), options, log, watched)
+
+        def ready(versions: Mapping[str, str]) -> None:
+            if watcher is not None:
+                watcher.start()
             host, port = door.getsockname()[:2]
-            _say(f"http://{f'[{host}]' if ':' in host else host}:{port}", token, slots, options)
-            server.run(sockets=[door])
-        finally:
-            slots.close()
-            if recorder is not None:
-                recorder.close()
+            _say(f"http://{f'[{host}]' if ':' in host else host}:{port}", versions, options)
+
+        if options.workers > 1:
+            lifeline = sys.stdin.fileno() if options.with_parent else None
+            Supervisor(job, options.workers, door, ready).run(lifeline)
+        else:
+            answer(registry, job, door, partial(_alone, options, ready))
 
 
-def _recorder(registry: Registry, slots: Slots, options: Options) -> Recorder:
-    """The logs of what is served; a column that is to be redacted must be there to be redacted."""
-    settings = options.log_words.settings(slots.all())
-    for name, slot in slots.all().items():
-        columns = slot.primary.schema.names
-        for column in settings[name].redact:
-            if columns and column not in (EVERY, *columns):
-                raise NotFound("column", column, slot.primary.name, columns)
-    root = options.log or str(default_root(registry.context.location))
-    return Recorder(root, settings)
+def _alone(
+    options: Options, ready: Callable[[Mapping[str, str]], None],
+    versions: Mapping[str, str], server: Server,
+) -> None:  # fmt: skip
+    if options.with_parent:
+        threading.Thread(target=_wait_for_parent, args=(server,), daemon=True).start()
+    ready(versions)
 
 
-def _wait_for_parent(server: uvicorn.Server) -> None:
+def _allow_many_files() -> None:
+    """A connection is a file: take as many as this user may open."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES if most == resource.RLIM_INFINITY else min(most, FILES)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+
+
+def _root(registry: Registry, options: Options) -> str:
+    return options.log or str(default_root(registry.context.location))
+
+
+@contextmanager
+def _watching(
+    registry: Registry, plans: Sequence[Plan], options: Options, log: str
+) -> Iterator[Watcher | None]:
+    """The watcher of this server, which its end closes; None if nothing is to be watched."""
+    if options.watch is None or not log:
+        yield None
+        return
+    watcher = Watcher(registry.path, [plan.name for plan in plans], log, options.watch)
+    try:
+        yield watcher
+    finally:
+        watcher.close()
+
+
+def _wait_for_parent(server: Server) -> None:
     sys.stdin.read()
-    server.should_exit = True
+    server.end()
 
 
-def _say(address: str, token: str, slots: Slots, options: Options) -> None:
-    versions = {name: slot.primary.name for name, slot in slots.all().items()}
+def _say(address: str, versions: Mapping[str, str], options: Options) -> None:
     if options.as_json:
-        lines = [json.dumps({"address": address, "versions": versions, "token": token})]
+        told = {"address": address, "versions": dict(versions), "token": options.token}
+        lines = [json.dumps(told)]
     else:
         lines = [f"{ref}  {address}/predict/{name}" for name, ref in versions.items()]
-        lines += [f"token: {token}"] if token else []
+        lines += [f"token: {options.token}"] if options.token else []
     print("\n".join(lines), flush=True)  # noqa: T201  what the person or program waits for

@@ -87,6 +87,16 @@ class Slot:
             return self.canary
         return self.primary
 
+    def shares(self) -> list[tuple[str, Served, float]]:
+        """Role, version and share of the requests of each version that scores."""
+        canary = self.plan.share if self.canary is not None else 0.0
+        given = (
+            ("primary", self.primary, 1 - canary),
+            ("canary", self.canary, canary),
+            ("shadow", self.shadow, 1.0),
+        )
+        return [(role, served, share) for role, served, share in given if served is not None]
+
 
 def fraction(request: str) -> float:
     """A number from 0 to 1 that belongs to an id."""
@@ -129,7 +139,7 @@ class Slots:
     def __getitem__(self, name: str) -> Slot:
         slot = self._slots.get(name)
         if slot is None:
-            raise NotFound("served model", name, "this server", self._slots)
+            raise NotFound("served model", name[:80], "this server", self._slots)
         return slot
 
     def all(self) -> Mapping[str, Slot]:

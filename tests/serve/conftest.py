@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +20,7 @@ from nbmodel.serve.process import RunningServer, start
 from nbmodel.versioning.registry import Registry
 from tests.serve.client import Client
 
+HERE = Path(__file__).resolve().parent
 X, Y = load_breast_cancer(return_X_y=True, as_frame=True)
 
 
@@ -64,3 +68,21 @@ def serve(registry, tmp_path) -> Iterator[Callable[..., Client]]:
     yield started
     for server in running:
         server.stop()
+
+
+@contextmanager
+def limited(registry: Registry, folder: Path, workers: int = 1, **limits: float):
+    """A client of a server with small limits, and its process."""
+    words = [str(registry.path), "churn#prod", str(folder / "log"), str(workers)]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.serve.strained", *words, json.dumps(limits)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=HERE.parents[1],
+    )  # fmt: skip
+    try:
+        told = json.loads(process.stdout.readline())
+        address, versions = told["address"], told["versions"]
+        yield Client(RunningServer(address, versions, "", process.pid, False, process=process))
+    finally:
+        process.stdin.close()
+        process.wait(60)
+        process.stdout.close()

@@ -52,7 +52,7 @@ def test_a_killed_server_leaves_a_log_that_reads(serve, folder):
     client = serve("churn#prod", "--log", str(folder))
     for number in range(40):
         client.ask("/predict", {"records": [X.iloc[number].to_dict()], "id": f"n{number}"})
-    until(lambda: 'nbmodel_log_rows{model="churn",state="written"} 40.0'
+    until(lambda: 'nbmodel_log_rows_total{model="churn",state="written"} 40.0'
           in client.ask("/metrics").body.decode())  # fmt: skip
     client.ask("/predict", {"records": [X.iloc[0].to_dict()], "id": "last"})
     os.kill(client.server.pid, signal.SIGKILL)
@@ -110,3 +110,24 @@ def test_the_shadow_is_logged_and_does_not_answer(serve, registry, folder):
     client.server.stop()
     found = read(folder, "SELECT version, count(*) FROM predictions GROUP BY 1 ORDER BY 1")
     assert found == [("churn@1", 5), ("churn@2", 5)]
+
+
+def test_a_log_that_cannot_be_written_is_said_and_scoring_goes_on(serve, tmp_path):
+    """As on a full disk: a file stands where a folder of the log has to be."""
+    root = tmp_path / "log"
+    root.mkdir()
+    (root / "model=churn").write_text("in the way")
+    client = serve("churn#prod", "--log", str(root), "--watch", "off")
+
+    def said(line):
+        return line in client.ask("/metrics").body.decode()
+
+    answers = [client.ask("/predict", X.iloc[[n]].to_dict("records")) for n in range(5)]
+    assert {answer.status for answer in answers} == {200}
+    until(lambda: said('nbmodel_log_failing{model="churn"} 1.0'))
+    assert client.ask("/predict", X.iloc[[5]].to_dict("records")).status == 200
+    assert "Scoring goes on" in (tmp_path / "serve-0.log").read_text()
+    (root / "model=churn").unlink()
+    until(lambda: said('state="written"} 6.0') and said('nbmodel_log_failing{model="churn"} 0.0'))
+    client.server.stop()
+    assert read(root, "SELECT count(DISTINCT id) FROM predictions") == [(6,)]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
 from tests.serve.conftest import X, fitted
+from tests.serve.test_server import until
 
 ROW = X.iloc[[0]]
 
@@ -116,7 +119,7 @@ def test_the_description_lists_every_path_that_answers(client):
     for path, verbs in document["paths"].items():
         for verb in verbs:
             body = None if verb == "get" else {}
-            assert client.ask(path, body).status in (200, 400)
+            assert client.ask(path.format(version="1"), body).status in (200, 400)
     page = client.ask("/")
     assert "churn@1" in page.body.decode()
     assert "default-src 'none'" in page.headers["content-security-policy"]
@@ -130,3 +133,117 @@ def test_prometheus_finds_what_was_asked(serve):
     assert 'nbmodel_predictions_total{model="churn",version="churn@1"} 3.0' in text
     assert 'code="400"' in text
     assert 'nbmodel_served_info{model="churn",version="churn@1"} 1.0' in text
+
+
+INFER = "/v2/models/churn/infer"
+
+
+def infer(client, **more):
+    return client.ask(INFER, {"inputs": [tensor(ROW)], **more})
+
+
+def test_outputs_are_chosen_by_name(client):
+    named = [{"name": "predict_proba"}, {"name": "predict"}]
+    outputs = infer(client, outputs=named).json["outputs"]
+    assert [one["name"] for one in outputs] == ["predict_proba", "predict"]
+    assert [one["shape"] for one in outputs] == [[1, 2], [1]]
+    told = {one["name"]: one for one in client.ask("/v2/models/churn").json["outputs"]}
+    for one in outputs:
+        assert told[one["name"]]["datatype"] == one["datatype"]
+        assert told[one["name"]]["shape"] == [-1, *one["shape"][1:]]
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"outputs": [{"name": "fit"}]}, "fit"),
+        ({"outputs": "predict"}, "list of names"),
+        ({"outputs": [{"name": "predict"}] * 2}, "one name"),
+        ({"outputs": [{"name": "predict"}], "parameters": {"method": "transform"}}, "one or the"),
+        ({"parameters": []}, "no object"),
+        ({"parameters": {"method": 3}}, "not a text"),
+        ({"id": 3}, "The id 3"),
+        ({"id": "x" * 1000}, "256"),
+    ],
+)
+def test_what_it_asks_for_must_make_sense(client, more, told):
+    answer = infer(client, **more)
+    assert answer.status == 400
+    assert told in answer.json["error"]
+
+
+DATA = ROW.to_numpy().reshape(-1).tolist()
+
+
+@pytest.mark.parametrize(
+    ("datatype", "data", "told"),
+    [
+        ("FP64", ["1.5", *DATA[1:]], "value 0: '1.5' is no FP64"),
+        ("FP64", [*DATA[:29], {}], "value 29"),
+        ("FP64", DATA[:29], "shape"),
+        ("FP64", [[*DATA]], None),
+        ("FP64", 3, "lacks data"),
+        ("FP32", [1e300, *DATA[1:]], "is no FP32"),
+        ("FP16", DATA, None),
+        ("INT64", [1.5] * 30, "1.5 is no INT64"),
+        ("INT64", [1.0] * 30, None),
+        ("UINT8", [-1] * 30, "-1 is no UINT8"),
+        ("UINT8", [256] * 30, "256 is no UINT8"),
+        ("BOOL", [True] * 30, None),
+        ("BOOL", [2] * 30, "2 is no BOOL"),
+        ("BYTES", ["a"] * 30, "column 'mean radius'"),
+        ("BYTES", [1] * 30, "not a text"),
+    ],
+)
+def test_the_data_are_of_their_datatype(client, datatype, data, told):
+    given = {"name": "x", "shape": [1, 30], "datatype": datatype, "data": data}
+    answer = client.ask(INFER, {"inputs": [given]})
+    assert answer.status == (400 if told else 200)
+    assert told is None or told in answer.json["error"]
+
+
+def test_not_a_number_is_null(client):
+    refused = client.ask("/predict", '[{"mean area": NaN}]')
+    assert refused.status == 400
+    assert "send null" in refused.json["error"]
+
+
+def test_a_tensor_may_come_as_bytes(client):
+    values = X.head(3).to_numpy()
+    given = {"name": "x", "shape": [3, 30], "datatype": "FP64"}
+    document = json.dumps(
+        {
+            "inputs": [given | {"parameters": {"binary_data_size": values.nbytes}}],
+            "outputs": [{"name": "predict_proba", "parameters": {"binary_data": True}}],
+        }
+    ).encode()
+    header = {"Inference_Header_Content_Length": str(len(document))}
+    answer = client.ask(INFER, document + values.tobytes(), **header)
+    assert answer.status == 200
+    cut = int(answer.headers["inference-header-content-length"])
+    (output,) = json.loads(answer.body[:cut])["outputs"]
+    assert output["parameters"]["binary_data_size"] == len(answer.body) - cut
+    found = np.frombuffer(answer.body[cut:]).reshape(output["shape"])
+    assert np.allclose(found, fitted(1.0).predict_proba(X.head(3)), rtol=1e-12)
+    for wrong in (b"", values.tobytes()[:-1], values.tobytes() + b"x"):
+        refused = client.ask(INFER, document + wrong, **header)
+        assert refused.status == 400
+        assert "bytes" in refused.json["error"]
+    header["Inference_Header_Content_Length"] = str(10**9)
+    assert client.ask(INFER, document, **header).status == 400
+
+
+def test_other_methods_are_told_which_are_right(client):
+    assert client.ask(INFER).headers["allow"] == "POST"
+    assert set(client.ask("/v2", {}).headers["allow"].split(", ")) == {"GET", "HEAD"}
+
+
+def test_what_is_refused_is_not_logged_as_scored(serve):
+    client = serve("churn#prod", "--watch", "off")
+    client.ask("/predict", [without("mean area")])
+    client.ask("/predict", [ROW.iloc[0].to_dict() | {"mean area": None}])
+    client.ask(INFER, {"inputs": [tensor(ROW)], "outputs": [{"name": "fit"}]})
+    client.ask("/predict", ROW.to_dict("records"))
+    until(lambda: 'state="written"} 1.0' in client.ask("/metrics").body.decode())
+    text = client.ask("/metrics").body.decode()
+    assert 'nbmodel_predictions_total{model="churn",version="churn@1"} 1.0' in text

@@ -78,3 +78,52 @@ def test_batches_join_and_keep_the_order():
     assert joined([one, two]).tolist() == [[1, 2], [3, 4], [5, 6]]
     a, b = MIXED.from_records([[1, "x"]]), MIXED.from_records([[2, "y"]])
     assert joined([a, b])["city"].tolist() == ["x", "y"]
+
+
+@pytest.mark.parametrize(
+    ("records", "told"),
+    [
+        ([{"age": 1, "income": "2.5"}], "Row 0, column 'income': '2.5' is not a number"),
+        (
+            [{"age": 1, "income": 2}, {"age": 1.5, "income": 2}],
+            "Row 1, column 'age': 1.5 is not a whole",
+        ),
+        ([{"age": "1", "income": None}], "Row 0, column 'age'"),
+    ],
+)
+def test_numbers_are_not_guessed(records, told):
+    with pytest.raises(InvalidInput, match=told):
+        NUMBERS.from_records(records)
+
+
+@pytest.mark.parametrize(
+    ("records", "told"),
+    [
+        ([{"age": 1.5, "city": "Ulm"}], "Row 0, column 'age': 1.5 is not a number of type int64"),
+        ([{"age": 2**63, "city": "Ulm"}], "column 'age'"),
+        ([{"age": 1, "city": ["Ulm"]}], "Row 0, column 'city'"),
+        ([{"age": "x", "city": "Ulm"}], "Row 0, column 'age': 'x'"),
+    ],
+)
+def test_columns_beside_words_are_checked_too(records, told):
+    with pytest.raises(InvalidInput, match=told):
+        MIXED.from_records(records)
+
+
+def test_a_whole_number_may_be_missing_or_written_as_a_fraction():
+    assert MIXED.from_records([{"age": 2.0, "city": "Ulm"}])["age"].dtype == "int64"
+    assert np.isnan(MIXED.from_records([{"age": None, "city": "Ulm"}])["age"][0])
+
+
+def test_columns_of_a_text_type_take_texts_only():
+    schema = Schema(("age", "city"), ("int64", "str"))
+    assert schema.from_records([{"age": 1, "city": None}])["city"][0] is None
+    with pytest.raises(InvalidInput, match="column 'city': 5 is not a text"):
+        schema.from_records([{"age": 1, "city": 5}])
+
+
+@pytest.mark.parametrize("shape", [(), (2, 2), (0,)])
+def test_a_column_has_one_value_a_row(shape):
+    columns = {"age": np.ones(shape), "income": np.ones(shape)}
+    with pytest.raises(InvalidInput, match=r"shape|no rows"):
+        NUMBERS.from_columns(columns)

@@ -1,0 +1,181 @@
+"""What answers: models in memory, the application, and the loop that serves a socket."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+
+from nbmodel.errors import NotFound
+from nbmodel.monitor.settings import EVERY
+from nbmodel.serve.app import application
+from nbmodel.serve.clock import Clock
+from nbmodel.serve.connection import Connection, check_all
+from nbmodel.serve.guards import Guard
+from nbmodel.serve.metrics import Metrics
+from nbmodel.serve.recording import Recorder
+from nbmodel.serve.serving import Serving
+from nbmodel.serve.slots import Plan, Slots
+
+if TYPE_CHECKING:
+    from nbmodel.serve.link import Link
+    from nbmodel.serve.server import Options
+    from nbmodel.versioning.registry import Registry
+
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+DRAIN = 30  # seconds for requests that run when the server is told to end
+CHECK = 10  # ticks of uvicorn, of 0.1 s, between two looks at the connections
+
+Ready = Callable[[Mapping[str, str], "Server"], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a worker is to do; it travels to other processes.
+
+    Attributes
+    ----------
+    registry : Path
+        Git directory.
+    plans : tuple of Plan
+    options : Options
+    log : str
+        Root of the prediction log; empty for none.
+    watched : Path or None
+        Folder of what the watcher finds.
+    """
+
+    registry: Path
+    plans: tuple[Plan, ...]
+    options: Options
+    log: str
+    watched: Path | None
+
+
+class Server(uvicorn.Server):
+    """A uvicorn that looks after its connections and, told to end, returns."""
+
+    def end(self) -> None:
+        """Answer what was asked, then return; any thread may call it."""
+        self.should_exit = True
+
+    async def on_tick(self, counter: int) -> bool:
+        """Once in a while, end the connections that hold things up."""
+        if counter % CHECK == 0:
+            check_all(self.server_state.connections, asyncio.get_running_loop().time())
+        return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let in who stands at the door, close it, and answer everybody."""
+        guests = [line for door in sockets or () for line in _waiting_at(door)]
+        for server in self.servers:
+            server.close()
+        loop = asyncio.get_running_loop()
+        for line in guests:
+            await loop.connect_accepted_socket(self._new_connection, line)
+        await super().shutdown(sockets)
+
+    def _new_connection(self) -> asyncio.Protocol:
+        make: Any = self.config.http_protocol_class
+        found: asyncio.Protocol = make(
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        return found
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Hear SIGTERM and Ctrl-C; uvicorn's own sends them again to this process afterwards."""
+        heard = (signal.SIGTERM, signal.SIGINT)
+        before = {each: signal.signal(each, self.handle_exit) for each in heard}
+        try:
+            yield
+        finally:
+            for each, handler in before.items():
+                signal.signal(each, handler)
+
+
+def answer(
+    registry: Registry, job: Job, door: socket.socket, ready: Ready, link: Link | None = None
+) -> None:
+    """Serve until told to end by SIGTERM, Ctrl-C or `Server.end`.
+
+    Parameters
+    ----------
+    registry : Registry
+    job : Job
+    door : socket
+        Listens already.
+    ready : callable
+        Told the versions and the server when every model is in memory.
+    link : Link, optional
+        To the parent, of a worker that is not alone.
+
+    Raises
+    ------
+    NotFound, Untrusted, ...
+        If a version cannot be loaded.
+    """
+    options = job.options
+    slots = Slots(registry, list(job.plans), trust=options.trust)
+    recorder: Recorder | None = None
+    try:
+        recorder = _recorder(job.log, slots, options) if job.log else None
+        metrics = Metrics(slots, recorder, job.watched)
+        serving = Serving(
+            slots, recorder, options.limits, Clock(options.replay), job.watched,
+            link.gather if link else None,
+        )  # fmt: skip
+        hosts = (*LOOPBACK, options.host, *options.allow) if options.local else options.allow
+        guarded = Guard(application(serving, metrics), options.token, hosts, options.limits)
+        server = _server(guarded, options)
+        slots.follow()
+        if link is not None:
+            link.start(metrics.text, server.end)
+        ready({name: slot.primary.name for name, slot in slots.all().items()}, server)
+        server.run(sockets=[door])
+    finally:
+        slots.close()
+        if recorder is not None:
+            recorder.close()
+
+
+def _waiting_at(door: socket.socket) -> Iterator[socket.socket]:
+    """Connections that the kernel made and nobody took: to close the door would cut them off."""
+    door.setblocking(False)
+    while True:
+        try:
+            line, _ = door.accept()
+        except OSError:  # nobody is left, or the client is gone already
+            return
+        line.setblocking(False)
+        yield line
+
+
+def _server(guarded: Guard, options: Options) -> Server:
+    protocol: Any = partial(Connection, limits=options.limits)
+    # Not "warning": what strangers send is no event, and would fill the log.
+    config = uvicorn.Config(
+        guarded, http=protocol, log_level="error", access_log=False, lifespan="off",
+        server_header=False, ws="none",
+        timeout_graceful_shutdown=DRAIN, timeout_keep_alive=60,
+    )  # fmt: skip
+    return Server(config)
+
+
+def _recorder(log: str, slots: Slots, options: Options) -> Recorder:
+    """The logs of what is served; a column that is to be redacted must be there to be redacted."""
+    settings = options.log_words.settings(slots.all())
+    for name, slot in slots.all().items():
+        columns = slot.primary.schema.names
+        for column in settings[name].redact:
+            if columns and column not in (EVERY, *columns):
+                raise NotFound("column", column, slot.primary.name, columns)
+    return Recorder(log, settings)

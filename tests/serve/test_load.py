@@ -1,0 +1,161 @@
+"""Many clients at once: versions change, the server is flooded, ended, killed."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import psutil
+import pytest
+
+from nbmodel.monitor.reading import open_log
+from tests.serve.conftest import X, Y, fitted, limited
+from tests.serve.test_server import until
+
+ROW = X.iloc[[300]]
+BODY = json.dumps({"records": ROW.to_dict("records"), "method": "predict_proba"})
+
+
+class Askers:
+    """Threads that ask over lasting connections, one row at a time, until told to stop."""
+
+    def __init__(self, client, count):
+        self.client = client
+        self.answers: list[tuple[float, int, str, list]] = []
+        self.lost: list[Exception] = []
+        self._stop = threading.Event()
+        self._threads = [threading.Thread(target=self._ask) for _ in range(count)]
+
+    def __enter__(self):
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _ask(self):
+        address = self.client.address
+        line = http.client.HTTPConnection(address.hostname, address.port, timeout=30)
+        while not self._stop.is_set():
+            try:
+                line.request("POST", "/predict", BODY)
+                answer = line.getresponse()
+                document = json.loads(answer.read())
+            except (OSError, http.client.HTTPException) as error:
+                self.lost.append(error)
+                return
+            told = (document.get("version", ""), document.get("predict_proba"))
+            self.answers.append((time.monotonic(), answer.status, *told))
+        line.close()
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_each_answer_names_the_version_that_gave_it(serve, registry, workers):
+    """Promotions under load: nothing fails, and the value proves the name."""
+    promote_under_load(serve, registry, workers, 0)
+
+
+@pytest.mark.stress
+def test_each_answer_does_so_for_a_long_time(serve, registry):
+    promote_under_load(serve, registry, "2", 300)
+
+
+def promote_under_load(serve, registry, workers, seconds):
+    models = {f"churn@{n}": fitted(strength) for n, strength in enumerate((1.0, 0.1, 0.01), 1)}
+    for strength in (0.1, 0.01):
+        registry.commit(fitted(strength), "churn", f"C={strength}")
+    wanted = {ref: model.predict_proba(ROW).tolist() for ref, model in models.items()}
+    client = serve("churn#prod", "--workers", workers, "--watch", "off")
+    end = time.monotonic() + seconds
+    moved = 0
+    with Askers(client, 8) as askers:
+        while not moved or time.monotonic() < end:
+            for reference in ("churn@2", "churn@3", "churn@1"):
+                registry.promote(reference, "prod", "next")
+                moved += 1
+                until(lambda ref=reference: all(a[2] == ref for a in askers.answers[-40:]))
+    assert askers.lost == []
+    assert {status for _, status, _, _ in askers.answers} == {200}
+    for _, _, version, value in askers.answers:
+        assert value == [pytest.approx(wanted[version][0])]
+    assert len({json.dumps(value) for value in wanted.values()}) == 3
+
+
+def test_a_flood_beyond_the_cap_is_refused_and_passes(registry, tmp_path):
+    body = json.dumps(X.to_dict("records") * 2)
+    with limited(registry, tmp_path, requests=4, rows=5000) as client:
+        process = psutil.Process(client.server.pid)
+        client.ask("/predict", body)
+        before = process.memory_info().rss
+
+        def ask(_):
+            answer = client.ask("/predict", body)
+            assert answer.status == 200 or "retry-after" in answer.headers
+            return answer.status
+
+        with ThreadPoolExecutor(48) as pool:
+            statuses = Counter(pool.map(ask, range(120)))
+        assert set(statuses) == {200, 503}
+        assert process.memory_info().rss - before < 200 << 20
+        assert client.ask("/predict", BODY).status == 200
+        assert 'code="200"' in client.ask("/metrics").body.decode()
+
+
+def logged(folder):
+    with open_log(folder, "churn") as log:
+        return log.rows("SELECT count(*), count(DISTINCT id) FROM predictions")[0]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_told_to_end_under_load_it_loses_no_request(registry, tmp_path, workers):
+    with limited(registry, tmp_path, workers) as client:
+        with Askers(client, 8) as askers:
+            until(lambda: len(askers.answers) > 200)
+            os.kill(client.server.pid, signal.SIGTERM)
+            assert client.server.process.wait(40) == 0
+        answered = [answer for answer in askers.answers if answer[1] == 200]
+        assert len(answered) == len(askers.answers)
+    # Each client heard that its connection ends, or was refused the next one.
+    assert {type(error) for error in askers.lost} <= {ConnectionRefusedError}
+    assert logged(tmp_path / "log") == (len(answered), len(answered))
+
+
+def test_killed_under_load_the_log_reads_and_lacks_what_was_not_yet_written(registry, tmp_path):
+    """At most the rows of the last write and the wait before it, as the log promises."""
+    with limited(registry, tmp_path) as client, Askers(client, 8) as askers:
+        until(lambda: len(askers.answers) > 500)
+        time.sleep(4)  # so that there are rows which must be there, and some that need not
+        os.kill(client.server.pid, signal.SIGKILL)
+        client.server.process.wait()
+        end = time.monotonic()
+    rows, different = logged(tmp_path / "log")
+    assert rows == different
+    late = sum(1 for when, *_ in askers.answers if when > end - 3)
+    assert len(askers.answers) - late <= rows <= len(askers.answers) + 8
+
+
+def test_a_model_that_is_slow_is_shared_fairly_and_its_queue_is_bounded(registry, tmp_path):
+    """What waits longer than a request may is not scored for nobody."""
+    from sklearn.neighbors import KNeighborsClassifier
+
+    slow = KNeighborsClassifier(500, algorithm="brute", n_jobs=1).fit(
+        X.loc[X.index.repeat(20)], Y.loc[Y.index.repeat(20)]
+    )
+    registry.commit(slow, "churn", "slow")
+    registry.promote("churn@2", "prod", "slow")
+    body = json.dumps(X.to_dict("records") * 3)
+    with limited(registry, tmp_path, seconds=0.3) as client:
+        with ThreadPoolExecutor(24) as pool:
+            statuses = Counter(pool.map(lambda _: client.ask("/predict", body).status, range(48)))
+        assert set(statuses) <= {200, 408, 503, 504}
+        assert set(statuses) & {503, 504}
+        until(lambda: client.ask("/predict", BODY).status == 200)

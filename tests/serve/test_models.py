@@ -1,0 +1,102 @@
+"""Each framework's models answer over HTTP what they answer in the process that trained them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import nbmodel
+from nbmodel.serve.process import start
+from tests.serve.client import Client
+from tests.serve.conftest import X, Y
+
+ROWS = X.head(5)
+
+
+def keras_model():
+    import keras
+
+    model = keras.Sequential([keras.Input((30,)), keras.layers.Dense(3), keras.layers.Dense(1)])
+    return model, model.predict(ROWS.to_numpy(), verbose=0)
+
+
+def torch_module():
+    import torch
+
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(torch.nn.Linear(30, 4), torch.nn.ReLU(), torch.nn.Linear(4, 2))
+    with torch.inference_mode():
+        return model, model(torch.tensor(ROWS.to_numpy(), dtype=torch.float32)).numpy()
+
+
+def lightgbm_booster():
+    import lightgbm
+
+    data = lightgbm.Dataset(X, Y, free_raw_data=False)
+    model = lightgbm.train({"objective": "binary", "verbose": -1, "num_threads": 1}, data, 3)
+    return model, model.predict(ROWS)
+
+
+def xgboost_booster():
+    import xgboost
+
+    model = xgboost.train({"objective": "binary:logistic"}, xgboost.DMatrix(X, Y), 3)
+    return model, model.predict(xgboost.DMatrix(ROWS))
+
+
+MODELS = {
+    "keras_model": keras_model,
+    "torch_module": torch_module,
+    "lightgbm_booster": lightgbm_booster,
+    "xgboost_booster": xgboost_booster,
+}
+
+
+@pytest.fixture(scope="module")
+def served(isolated_home, tmp_path_factory):
+    """One server of them all, and what each answered here."""
+    folder = tmp_path_factory.mktemp("frameworks")
+    wanted = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KERAS_BACKEND", "torch")
+        server = started(folder, wanted)
+    yield Client(server), wanted
+    server.stop()
+
+
+def started(folder, wanted):
+    with nbmodel.open(folder, create=True) as registry:
+        for name, make in MODELS.items():
+            model, wanted[name] = make()
+            registry.commit(model, name, data=X)
+        words = [*(f"{name}@1" for name in MODELS), "--port", "0", "--no-log"]
+        return start(registry.path, words, detach=False, log=folder / "serve.log")
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_it_answers_what_it_answers_here(served, name):
+    client, wanted = served
+    flat = ROWS.to_numpy().reshape(-1).tolist()
+    given = {"name": "x", "shape": [5, 30], "datatype": "FP64", "data": flat}
+    answer = client.ask(f"/v2/models/{name}/infer", {"inputs": [given]})
+    assert answer.status == 200, answer.body
+    (output,) = answer.json["outputs"]
+    assert output["shape"] == list(wanted[name].shape)
+    assert np.allclose(output["data"], wanted[name].reshape(-1), rtol=1e-6)
+    told = client.ask(f"/v2/models/{name}").json["outputs"][0]
+    assert (told["name"], told["datatype"]) == ("predict", output["datatype"])
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_records_give_the_same(served, name):
+    client, wanted = served
+    answer = client.ask(f"/predict/{name}", ROWS.to_numpy().tolist())
+    assert answer.status == 200, answer.body
+    assert np.allclose(answer.json["predict"], wanted[name], rtol=1e-6)
+
+
+def test_a_server_of_several_models_asks_which_is_meant(served):
+    client, _ = served
+    refused = client.ask("/predict", ROWS.to_numpy().tolist())
+    assert refused.status == 404
+    assert "torch_module" in refused.json["error"]
