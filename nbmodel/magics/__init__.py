@@ -12,6 +12,7 @@ from nbmodel.commands.table import MAGICS
 from nbmodel.config import NbModel
 from nbmodel.magics.completion import Matcher, matcher
 from nbmodel.magics.make import PREFIX, magic_of
+from nbmodel.magics.work import without_mark
 from nbmodel.magics.workspace import NotebookWorkspace
 from nbmodel.provenance import session
 from nbmodel.provenance.cells import CellRecorder
@@ -49,6 +50,7 @@ def load(shell: InteractiveShell) -> None:
         shell.register_magic_function(magic, "line", PREFIX + command.name)
     completing = matcher(workspace)
     shell.Completer.custom_matchers.append(completing)
+    shell.input_transformers_cleanup.append(without_mark)
     session.start(running)
     _loaded[id(shell)] = _Loaded(settings, recorder, running, completing)
 
@@ -62,6 +64,7 @@ def unload(shell: InteractiveShell) -> None:
     if loaded.session.warm in shell.events.callbacks["post_run_cell"]:
         shell.events.unregister("post_run_cell", loaded.session.warm)
     session.stop(loaded.session)
+    shell.input_transformers_cleanup.remove(without_mark)
     shell.Completer.custom_matchers.remove(loaded.matcher)
     shell.configurables.remove(loaded.settings)
     for name in MAGICS:

@@ -51,7 +51,12 @@ def _candidates(
     if typed.startswith("-"):
         return [flag for flag in _flags(command) if flag.startswith(typed)]
     try:
-        return _SOURCES[_kind_at(command, words[:-1] if typed else words)](workspace, typed)
+        place = _argument_at(command, words[:-1] if typed else words)
+        if place is None:
+            return []
+        if choices := place.options.get("choices"):
+            return [word for word in choices if word and word.startswith(typed)]
+        return _SOURCES[place.completes](workspace, typed)
     except NbModelError:
         return []
 
@@ -60,8 +65,8 @@ def _flags(command: Command) -> list[str]:
     return [flag for each in command.arguments for flag in each.flags if flag.startswith("-")]
 
 
-def _kind_at(command: Command, before: Sequence[str]) -> Kind:
-    """What belongs behind the words typed so far."""
+def _argument_at(command: Command, before: Sequence[str]) -> Argument | None:
+    """The argument that belongs behind the words typed so far."""
     options = {flag: each for each in command.arguments for flag in each.flags}
     places: list[Argument] = [a for a in command.arguments if not a.flags[0].startswith("-")]
     filled, waiting = 0, None
@@ -75,8 +80,8 @@ def _kind_at(command: Command, before: Sequence[str]) -> Kind:
         else:
             filled += 1
     if waiting is not None:
-        return waiting.completes
-    return places[min(filled, len(places) - 1)].completes if places else ""
+        return waiting
+    return places[min(filled, len(places) - 1)] if places else None
 
 
 # -- sources -----------------------------------------------------------------

@@ -115,6 +115,8 @@ def test_completion(kernel, trained):
     assert "prod" in kernel.complete("%model_promote churn@1 pr")
     assert "--metric" in kernel.complete("%model_commit clf --me")
     assert "X_train" in kernel.complete("%model_commit clf --data X_")
+    assert kernel.complete("%model_monitor churn --as pro") == ["prometheus"]
+    assert kernel.complete("%model_release churn@2 --bump mi") == ["minor"]
 
 
 def test_help_and_settings(kernel, trained):
