@@ -7,6 +7,8 @@ was measured lands in ``results.json`` and in the table of ``README.md``.
 from __future__ import annotations
 
 import argparse
+import signal
+import sys
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,13 +17,17 @@ from benchmarks import machine, report
 from benchmarks.lines import Line, table
 from benchmarks.runner import Bench
 
-GROUPS = ("startup", "small", "forest", "arrays", "history", "faces")
+GROUPS = (
+    "startup", "small", "forest", "arrays", "history", "faces", "serving", "monitoring",
+)  # fmt: skip
 SCRATCH = Path(__file__).resolve().parent / ".scratch"
 
 
 def main() -> None:
     """Measure the groups that were asked for."""
     options = _options()
+    # Servers that were started are ended too: they are not in this process's group.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))
     options.folder.mkdir(parents=True, exist_ok=True)
     measured: dict[str, list[Line]] = {}
     with TemporaryDirectory(dir=options.folder.absolute()) as scratch:

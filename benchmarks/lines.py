@@ -9,7 +9,7 @@ from typing import Any, Literal
 from benchmarks.machine import MIB
 from benchmarks.reasons import REASONS
 
-Unit = Literal["s", "B", "versions/s", "modules"]
+Unit = Literal["s", "B", "versions/s", "requests/s", "rows/s", "modules", "requests"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,9 @@ class Line:
         return f"{bound} {number}"
 
 
+# From how many bytes on, the unit, its name.
+_SIZES = ((1000 * MIB, 1024 * MIB, "GiB"), (MIB / 10, MIB, "MiB"), (0, 1024, "KiB"))
+
 HEAD = ("work", "nbmodel", "compared with", "ratio", "target", "", "reason")
 
 
@@ -109,7 +112,8 @@ def shown(number: float, unit: Unit) -> str:
     if unit == "s":
         return f"{number * 1e3:.3g} ms" if number < 1 else f"{number:.2f} s"
     if unit == "B":
-        return f"{number / MIB:.3g} MiB" if number >= MIB / 10 else f"{number / 1024:.3g} KiB"
+        size, name = next((size, name) for least, size, name in _SIZES if number >= least)
+        return f"{number / size:.3g} {name}"
     return f"{number:,.0f} {unit}"
 
 

@@ -19,6 +19,16 @@ def _store(folder: Path) -> str:
     return f"sqlite:///{folder}/mlflow.db"
 
 
+class MlflowWriter:
+    """Writes a folder that ``mlflow models serve`` takes."""
+
+    def save(self, folder: str) -> None:
+        """save_model with an input example, as its docs show: the signature comes from it."""
+        x, y = models.breast_cancer()
+        rows = x.to_numpy()
+        mlflow.sklearn.save_model(models.pipeline_of(rows, y), folder, input_example=rows[:2])
+
+
 class MlflowReader:
     """Loads in a process that logged nothing."""
 

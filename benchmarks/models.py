@@ -22,7 +22,11 @@ def breast_cancer() -> tuple[Any, Any]:
 
 def pipeline(strength: float = 1.0) -> Pipeline:
     """A scaler and a logistic regression, fitted."""
-    x, y = breast_cancer()
+    return pipeline_of(*breast_cancer(), strength)
+
+
+def pipeline_of(x: Any, y: Any, strength: float = 1.0) -> Pipeline:
+    """The same, fitted to rows as a DataFrame or an array."""
     return make_pipeline(StandardScaler(), LogisticRegression(C=strength)).fit(x, y)
 
 

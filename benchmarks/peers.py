@@ -11,15 +11,62 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 PEERS = HERE / ".peers"
 MLFLOW = "3.17.2"
+MLSERVER = "1.7.1"
+BENTOML = "1.4.39"
+KSERVE = "0.21.0"
+EVIDENTLY = "0.7.23"
 
 
 def mlflow() -> Path:
     """Interpreter of an environment with MLflow and the scikit-learn that is measured here."""
-    pins = [f"mlflow=={MLFLOW}", *(f"{d}=={version(d)}" for d in ("scikit-learn", "numpy"))]
-    return _environment("mlflow", pins)
+    return _environment("mlflow", [f"mlflow=={MLFLOW}", *_same("scikit-learn", "numpy")])
 
 
-def _environment(name: str, pins: list[str]) -> Path:
+def mlserver() -> Path:
+    """The same with MLServer and its scikit-learn runtime.
+
+    It wants an older FastAPI; its worker process ends at its start under newer uvloops.
+    """
+    pins = [f"mlserver=={MLSERVER}", f"mlserver-sklearn=={MLSERVER}"]
+    older = ["fastapi<0.116", "uvloop<0.22"]
+    return _environment("mlserver", [*pins, *older, *_same("scikit-learn", "numpy")])
+
+
+def bentoml() -> Path:
+    """The same with BentoML."""
+    return _environment("bentoml", [f"bentoml=={BENTOML}", *_same("scikit-learn", "numpy")])
+
+
+def kserve() -> Path:
+    """The same with kserve's model server; it wants an older pandas."""
+    pins = [f"kserve=={KSERVE}", "pandas<3", "kubernetes<37"]
+    return _environment("kserve", [*pins, *_same("scikit-learn", "numpy")])
+
+
+def kserve_client() -> Path:
+    """An environment with kserve as its clients have it, for the tests; made in a hurry."""
+    pins = [f"kserve=={KSERVE}", "pandas<3", "kubernetes<37"]
+    return _environment("kserve-client", pins, "--no-compile")
+
+
+def mlserver_client() -> Path:
+    """The same with MLServer."""
+    return _environment(
+        "mlserver-client", [f"mlserver=={MLSERVER}", "fastapi<0.116"], "--no-compile"
+    )
+
+
+def evidently() -> Path:
+    """An environment with Evidently; it wants an older pandas."""
+    return _environment("evidently", [f"evidently=={EVIDENTLY}", "pandas<3", *_same("pyarrow")])
+
+
+def _same(*names: str) -> list[str]:
+    """Pins of the versions that nbmodel is measured with."""
+    return [f"{name}=={version(name)}" for name in names]
+
+
+def _environment(name: str, pins: list[str], *options: str) -> Path:
     folder = PEERS / name
     python = folder / "bin" / "python"
     stamp = folder / "pins.txt"
@@ -29,6 +76,6 @@ def _environment(name: str, pins: list[str]) -> Path:
     print(f"installing {', '.join(pins)} into {folder.relative_to(HERE.parent)}", flush=True)
     shutil.rmtree(folder, ignore_errors=True)
     subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-    subprocess.run([python, "-m", "pip", "install", "-qq", *pins], check=True)
+    subprocess.run([python, "-m", "pip", "install", "-qq", *options, *pins], check=True)
     stamp.write_text(wanted)
     return python

@@ -22,6 +22,11 @@ def fresh(path: Path) -> Registry:
     return nbmodel.open(path)
 
 
+def opened(path: Path) -> Registry:
+    """The registry that `fresh` made."""
+    return nbmodel.open(path)
+
+
 def stored_bytes(registry: Registry) -> int:
     """Bytes of all segments that the registry holds."""
     objects = registry.path / "lfs" / "objects"

@@ -130,13 +130,14 @@ class Bench:
         self, target: str, python: Path = Path(sys.executable), **options: Any
     ) -> Iterator[Worker]:
         """A side in a fresh process."""
-        worker = Worker(target, self._environment(), python, options)
+        worker = Worker(target, self.environment(), python, options)
         try:
             yield worker
         finally:
             worker.close()
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """Variables of every side: a HOME of its own, a git identity, this package."""
         home = Path(self.folder("home"))
         settings = home / ".gitconfig"
         if not settings.exists():
