@@ -98,7 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `nbmodel log churn | head`
         return 0
     print(result)  # noqa: T201
-    return 0 if getattr(result, "findings", ()) == () or not result.findings else 1
+    return int(bool(getattr(result, "failed", getattr(result, "findings", ()))))
 
 
 if __name__ == "__main__":

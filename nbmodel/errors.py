@@ -291,10 +291,14 @@ class ScoringFailed(NbModelError):
 
 
 class Overloaded(NbModelError):
-    """More rows wait than the server takes."""
+    """More waits than the server takes."""
 
-    def __init__(self, waiting: int) -> None:
-        super().__init__(f"{waiting} rows wait already.", "Repeat in a second.")
+    def __init__(self, waiting: int, what: str = "rows") -> None:
+        super().__init__(f"{waiting} {what} wait already.", "Repeat in a second.")
+
+
+class WorkerFailed(NbModelError):
+    """A worker of a server that could not begin; it says why."""
 
 
 class ServerFailed(NbModelError):

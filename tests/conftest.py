@@ -16,7 +16,8 @@ def isolated_home(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("GIT_")]:
             patch.delenv(name)
-        patch.delenv("EMAIL", raising=False)
+        for name in ("EMAIL", "NBMODEL_LOG"):
+            patch.delenv(name, raising=False)
         patch.setenv("HOME", str(home))
         for name in ("CONFIG", "CACHE", "DATA", "STATE"):
             patch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))

@@ -1,15 +1,19 @@
-"""Who may change a registry: settings, environment, Voilà."""
+"""Who may change a registry, where logs lie: settings, environment, Voilà."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import pytest
 
 from nbmodel.config import NbModel, under_voila
+from nbmodel.monitor.settings import default_root
+from nbmodel.repo.location import Location
 
 
 @pytest.fixture(autouse=True)
 def plain(monkeypatch):
-    for name in ("NBMODEL_READ_ONLY", "VOILA_PREHEAT", "SERVER_SOFTWARE"):
+    for name in ("NBMODEL_READ_ONLY", "NBMODEL_LOG", "VOILA_PREHEAT", "SERVER_SOFTWARE"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -43,3 +47,13 @@ def test_voila_is_known_by_what_it_sets(monkeypatch, name, value, is_voila):
 
 def test_nothing_said_means_that_changes_are_allowed():
     assert not NbModel().refuses_changes()
+
+
+def test_where_logs_lie(monkeypatch, tmp_path):
+    place = Location(tmp_path)
+    assert str(default_root(place)).endswith(f"predictions/{place.key}")
+    monkeypatch.setenv("NBMODEL_LOG", str(tmp_path / "of all"))
+    assert default_root(place) == tmp_path / "of all" / place.key
+    monkeypatch.setattr(NbModel.instance(), "prediction_log", "s3://bucket/logs/")
+    assert default_root(place) == f"s3://bucket/logs/{place.key}"
+    assert default_root(place, "~/logs") == Path.home() / "logs" / place.key

@@ -48,6 +48,7 @@ COMMANDS: tuple[Command, ...] = (
     serving.SERVE_HERE,
     serving.SERVE,
     serving.STOP,
+    watching.MONITOR_HERE,
     watching.MONITOR,
     watching.ALERT,
     care.VERIFY,
