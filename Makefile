@@ -23,7 +23,7 @@ dashboard: $(VENV)/.lab  ## serve the read-only view of this folder's models, by
 	$(BIN)/nbmodel dashboard --repo notebooks
 
 test: $(VENV)/.test system-tools test-frontend  ## run all tests
-	$(BIN)/python -m pytest -n auto --dist loadfile -m "not stress"
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not stress"
 
 test-frontend: $(VENV)/.test
 	cd labextension && jlpm install --immutable && jlpm test

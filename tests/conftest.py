@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
 from tests.builder import Builder
+
+# They wait more than they compute: begun first, they do not end last and alone.
+LONG = ("test_binder.py", "test_monitoring_notebook.py", "browser/")
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with the files that take longest; the others keep their order."""
+    here = Path(__file__).parent
+
+    def place(item):
+        path = item.path.relative_to(here).as_posix()
+        return next((n for n, long in enumerate(LONG) if path.startswith(long)), len(LONG))
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session", autouse=True)

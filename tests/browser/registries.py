@@ -96,6 +96,7 @@ def shop(folder: Path) -> Path:
         registry.branch("churn", "exp", "churn@2")
         commit(registry, "churn", 0.5, "an experiment", branch="exp")
         commit(registry, "price", 0.2, "first prices", uses=["churn@3"])
+        sleep(1)
         commit(registry, "demand", 0.3, "first demand")
         registry.release("churn@2", version="v0.1.0", message="First release")
         registry.promote("churn@2", "prod", "Passed review")

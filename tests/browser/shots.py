@@ -1,6 +1,6 @@
 """Pictures of the faces, for the README and for whoever looks them over.
 
-python -m tests.browser.shots docs              # panel.png, sidepanel.png, dashboard.png
+python -m tests.browser.shots docs     # panel.png, sidepanel.png, dashboard.png, monitor.png
 python -m tests.browser.shots FOLDER --width 1920 --dark
 """
 
@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser import registries
+from tests.browser import monitored, registries
 from tests.browser.chromium import launch, watched
 from tests.browser.lab import Lab
 from tests.browser.panel import Panel, drawn_charts
@@ -39,7 +39,7 @@ def main() -> None:
         place = Path(scratch)
         os.environ |= {"HOME": str(place / "home"), "XDG_CACHE_HOME": str(place / "cache")}
         browser = launch(playwright)
-        registries.shop(place / "root" / "shop")
+        monitored.watched(place / "root" / "shop")
         in_lab(browser, place, options.folder, look, options.dark)
         in_dashboard(browser, place, options.folder, look)
         browser.close()
@@ -75,6 +75,9 @@ def in_dashboard(browser: Browser, place: Path, folder: Path, look: dict) -> Non
         panel.every()
         show(panel)
         save(page, folder / "dashboard.png")
+        monitor = panel.tab("Monitor")
+        expect(drawn_charts(monitor).first).to_be_visible(timeout=60_000)
+        save(page, folder / "monitor.png")
 
 
 def show(panel: Panel) -> None:

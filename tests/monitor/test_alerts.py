@@ -180,7 +180,10 @@ def test_the_line_really_rolls_back(registry, monkeypatch):
     monkeypatch.chdir(registry.path.parent)
     shell = InteractiveShell()
     shell.run_line_magic("load_ext", "nbmodel")
-    shell.run_cell(one.rollback).raise_error()
+    try:
+        shell.run_cell(one.rollback).raise_error()
+    finally:
+        shell.run_line_magic("unload_ext", "nbmodel")
     registry.context.index.refresh()
     assert registry.show("churn#prod").version.ref == "churn@1"
 
