@@ -70,6 +70,7 @@ class Metrics:
             "nbmodel_request_duration_seconds", "Time from request to answer.",
             labels, buckets=BUCKETS, registry=self._registry,
         )  # fmt: skip
+        self._counters: dict[tuple[str, str, int], tuple[Counter, Counter, Histogram]] = {}
         self._registry.register(State(slots, recorder))
         if watched is not None:
             self._registry.register(Watched(slots, watched))
@@ -79,11 +80,22 @@ class Metrics:
     ) -> None:
         """Note one request; an unknown model has no label of its own, it may be anything."""
         known = name if name in self._slots.all() else ""
-        version = served.name if served is not None else ""
-        self._requests.labels(known, version, str(status)).inc()
+        key = known, served.name if served is not None else "", status
+        counters = self._counters.get(key) or self._counted(*key)
+        counters[0].inc()
         if status == 200:
-            self._rows.labels(known, version).inc(rows)
-            self._seconds.labels(known, version).observe(seconds)
+            counters[1].inc(rows)
+            counters[2].observe(seconds)
+
+    def _counted(self, name: str, version: str, status: int) -> tuple[Counter, Counter, Histogram]:
+        """The counters of these labels, kept: to look them up costs more than to count."""
+        found = (
+            self._requests.labels(name, version, str(status)),
+            self._rows.labels(name, version),
+            self._seconds.labels(name, version),
+        )
+        self._counters[name, version, status] = found
+        return found
 
     def text(self) -> bytes:
         """Prometheus' text format; any thread may ask."""

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from nbmodel import refs
@@ -52,7 +53,7 @@ class Plan:
     @property
     def name(self) -> str:
         """The model's name, under which it is served."""
-        return refs.parse(self.reference).model
+        return _model_of(self.reference)
 
     @classmethod
     def parse(cls, reference: str, canary: str = "", shadow: str = "") -> Plan:
@@ -200,6 +201,11 @@ class Slots:
     def _now(self, reference: str) -> str:
         self._registry.context.index.refresh()
         return resolve(self._registry.context, reference).commit
+
+
+@lru_cache
+def _model_of(reference: str) -> str:
+    return refs.parse(reference).model
 
 
 def _share(text: str) -> float:

@@ -164,7 +164,7 @@ def _server(guarded: Guard, options: Options) -> Server:
     # Not "warning": what strangers send is no event, and would fill the log.
     config = uvicorn.Config(
         guarded, http=protocol, log_level="error", access_log=False, lifespan="off",
-        server_header=False, ws="none",
+        server_header=False, ws="none", proxy_headers=False,
         timeout_graceful_shutdown=DRAIN, timeout_keep_alive=60,
     )  # fmt: skip
     return Server(config)
