@@ -18,6 +18,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+TOO_LARGE = 413
 _PORT_RE = re.compile(rb":\d*$")
 OPEN_PATHS = frozenset({"/v2/health/live", "/v2/health/ready"})  # for probes, which have no token
 
@@ -38,6 +39,8 @@ class Limits:
         Requests at once.
     pending : int
         Bytes of the larger requests at once.
+    dropped : int
+        Bytes of a body that is too large and still taken, so that its client hears why.
     connections : int
         Clients at once; one more takes the place of one that does nothing.
     pipelined : int
@@ -51,6 +54,7 @@ class Limits:
     seconds: float = 30.0
     requests: int = 512
     pending: int = 64 << 20
+    dropped: int = 64 << 20
     connections: int = 2000
     pipelined: int = 64
     head: int = 64 << 10
@@ -86,6 +90,8 @@ class Guard:
         headers = dict(scope["headers"])
         refusal = self._refusal(scope["path"], headers)
         if refusal is not None:
+            if refusal[0] == TOO_LARGE:
+                await self._let_come(receive, headers)
             await _refuse(send, *refusal)
             return
         self._running += 1
@@ -93,6 +99,14 @@ class Guard:
             await self._app(scope, receive, send)
         finally:
             self._running -= 1
+
+    async def _let_come(self, receive: Receive, headers: dict[bytes, bytes]) -> None:
+        """Drop what a client is still to send: one that is cut off while it sends hears nothing."""
+        length = headers.get(b"content-length", b"0")
+        if not length.isdigit() or int(length) > self._limits.dropped:
+            return
+        while (await receive()).get("more_body"):
+            pass
 
     def _refusal(self, path: str, headers: dict[bytes, bytes]) -> tuple[int, str] | None:
         host = _PORT_RE.sub(b"", headers.get(b"host", b"")).lower()
@@ -104,7 +118,7 @@ class Guard:
                 return 401, "Send the server's token: Authorization: Bearer TOKEN."
         length = headers.get(b"content-length", b"0")
         if length.isdigit() and int(length) > self._limits.body:
-            return 413, f"A request may have {self._limits.body} bytes."
+            return TOO_LARGE, f"A request may have {self._limits.body} bytes."
         if self._running >= self._limits.requests and path not in OPEN_PATHS:
             return 503, "Too many requests at once; repeat in a second."
         return None

@@ -24,8 +24,13 @@ beforeEach(() => {
   watchers = [];
   vi.stubGlobal('IntersectionObserver', Sight);
   vi.stubGlobal('ResizeObserver', Sight);
-  HTMLDialogElement.prototype.showModal = function (): void {
+  // jsdom knows the element but not its methods.
+  HTMLDialogElement.prototype.showModal ??= function (this: HTMLDialogElement) {
     this.open = true;
+  };
+  HTMLDialogElement.prototype.close ??= function (this: HTMLDialogElement) {
+    this.open = false;
+    this.dispatchEvent(new Event('close'));
   };
   document.body.append(host);
 });
