@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from nbmodel.errors import NotFound
 from nbmodel.monitor.detectors.base import FEWEST, Odd
-from nbmodel.monitor.series import Series
+from nbmodel.monitor.series import VOLUME, Series
 
 DETECTORS: Mapping[str, str] = {
     "isolation forest": "nbmodel.monitor.detectors.isolation_forest",
@@ -75,6 +75,28 @@ def anomalies(series: Iterable[Series], detectors: Sequence[str] = ()) -> list[M
         if len(one) >= FEWEST
         for name, find in chosen.items()
         for odd in find(one.array())
+    ]  # fmt: skip
+
+
+def searched(found: Sequence[Series], until: int) -> list[Series]:
+    """Traffic and quality as anomalies are looked for in them.
+
+    Windows that begin at or after `until` are not complete, and have too few rows yet. Where
+    another version answered for the stage, a version without rows was not silent.
+    """
+    answered = {
+        (one.stage, time)
+        for one in found
+        if one.metric == VOLUME
+        for time, rows in zip(one.times, one.values, strict=True)
+        if rows
+    }
+    return [
+        one.only([
+            time < until and (one.metric != VOLUME or rows > 0 or (one.stage, time) not in answered)
+            for time, rows in zip(one.times, one.values, strict=True)
+        ])
+        for one in found
     ]  # fmt: skip
 
 

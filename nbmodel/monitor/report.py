@@ -103,9 +103,9 @@ def monitor(
     measured = tuple(q for q in judged.quality if chosen.has(q.version, q.stage))
     seen += series.of_quality(measured)
     every = (*seen, *series.of_drift(findings))
-    complete = windows.start_of(end, width)  # the window that goes on has too few rows yet
+    complete = windows.start_of(end, width)
     watched = check(context, model, alerts.listed(context, model).alerts, every, complete)
-    marks = anomalies.anomalies([one.before(complete) for one in seen], detectors)
+    marks = anomalies.anomalies(anomalies.searched(seen, complete), detectors)
     return MonitorReport(
         model,
         width,

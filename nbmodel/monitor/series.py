@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -50,10 +50,10 @@ class Series:
     def __len__(self) -> int:
         return len(self.times)
 
-    def before(self, time: int) -> Series:
-        """The windows that begin before a time."""
-        count = bisect_left(self.times, time)
-        return replace(self, times=self.times[:count], values=self.values[:count])
+    def only(self, chosen: Sequence[bool]) -> Series:
+        """Some of the windows."""
+        times, values = compress(self.times, chosen), compress(self.values, chosen)
+        return replace(self, times=tuple(times), values=tuple(values))
 
     def array(self) -> Array:
         """The values as an array."""

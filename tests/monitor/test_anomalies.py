@@ -8,7 +8,7 @@ from river.drift import ADWIN, PageHinkley
 from sklearn.ensemble import IsolationForest
 
 from nbmodel.errors import NotFound
-from nbmodel.monitor.anomalies import DETECTORS, anomalies
+from nbmodel.monitor.anomalies import DETECTORS, anomalies, searched
 from nbmodel.monitor.detectors import adwin, base, ewma, isolation_forest, page_hinkley, som
 from nbmodel.monitor.series import Series
 from tests.monitor.conftest import DAY, START
@@ -144,3 +144,14 @@ def test_marks_say_where(calm):
 def test_an_unknown_detector_is_refused():
     with pytest.raises(NotFound, match="som"):
         anomalies([], ["sum"])
+
+
+def test_a_window_that_goes_on_or_that_another_version_answered_is_not_searched():
+    times = tuple(range(0, 50, 10))
+    old = Series("volume", "net@1", "prod", times, (9.0, 0.0, 0.0, 0.0, 8.0))
+    new = Series("volume", "net@2", "prod", (10, 20), (7.0, 7.0))
+    other = Series("volume", "net@1", "canary", times, (1.0, 0.0, 0.0, 0.0, 1.0))
+    quality = Series("accuracy", "net@1", "prod", times, (0.0, 0.0, 0.0, 0.0, 0.0))
+    found = searched([old, new, other, quality], 40)
+    assert [one.times for one in found] == [(0, 30), (10, 20), (0, 10, 20, 30), (0, 10, 20, 30)]
+    assert found[0].values == (9.0, 0.0)
