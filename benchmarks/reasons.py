@@ -25,6 +25,19 @@ REASONS: dict[str, str] = {
     "arrays-again-given": _HASHED.format(joblib="1.1 s", then="2.6 s"),
     "arrays-checkout": _HASHED.format(joblib="0.8 s", then="2.3 s"),
     "arrays-checkout-given": _HASHED.format(joblib="1.1 s", then="2.3 s"),
+    "serving-start": (
+        "Importing scikit-learn, which loading the model needs, took 1.6 s of it on the day of "
+        "this run, on cores that gave 0.7 s on other days; nbmodel's own modules take 0.4 s."
+    ),
+    "serving-log-64": (
+        "Handing a row over takes 4 us of the event loop; tables and Parquet take 10-15 us a row "
+        "of another thread, which shares the interpreter's lock and two cores with the load."
+    ),
+    "monitoring-report": (
+        "Both cores are busy throughout: DuckDB decodes, numpy bins 4 s of 7, half of that in "
+        "binary searches of uneven bins; 3.6-3.9 s on a day when the cores were faster and the "
+        "bins even."
+    ),
     "history-rebuild": (
         "18 s of one core for 100,000 versions: reading and checking the manifests' JSON, and "
         "SQLite with its full-text index, half each."
