@@ -36,15 +36,20 @@ def test_rows_follow_what_is_typed(lab, shop):
     expect(panel.within.get_by_text("No version fits.")).to_be_visible()
 
 
-def test_columns_sort(lab, shop):
+def test_columns_sort(lab, shop, root):
+    with nbmodel.open(root / shop) as registry:
+        listed = registry.list("metrics.auc > 0", sort="-metrics.auc").versions
+    best_first = [version.ref for version in listed]
     panel = opened(lab, shop).wait()
+    panel.every()
+    expect(panel.rows).to_have_count(7)
     heading = panel.table.get_by_role("columnheader", name="auc")
     heading.get_by_role("button").click()
+    panel.expect_refs(*best_first)
     expect(heading).to_have_attribute("aria-sort", "descending")
-    best_first = panel.refs()
     heading.get_by_role("button").click()
-    expect(heading).to_have_attribute("aria-sort", "ascending")
     panel.expect_refs(*reversed(best_first))
+    expect(heading).to_have_attribute("aria-sort", "ascending")
 
 
 def test_pages_turn(lab, make):

@@ -1,8 +1,8 @@
-/** What is wrong with a registry as a whole. */
+/** What is wrong with a registry as a whole, or with one question. */
 
 import { h, type Child } from './dom';
 import { count, counted } from './format';
-import type { Registry } from './source';
+import { Refusal, type Registry } from './source';
 
 /** Versions listed in an answer at most. */
 const MOST = 100;
@@ -27,4 +27,12 @@ export function unreadable(versions: Registry['unreadable']): Child {
     ),
     h('p', null, 'Run %model_verify to see what is damaged and where whole copies may be.'),
   );
+}
+
+/** The refusal in `error`; whatever else it is goes on as what it is. */
+export function refusal(error: unknown): Refusal {
+  if (error instanceof Refusal) {
+    return error;
+  }
+  throw error;
 }

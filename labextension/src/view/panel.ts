@@ -3,11 +3,11 @@
 import { makeDetails, type Details } from './details';
 import { fill, h, notice } from './dom';
 import { modelOf, remember } from './monitor/choices';
-import { unreadable } from './news';
+import { refusal, unreadable } from './news';
 import { isOf, type PanelOptions } from './opening';
 import { olderFirst } from './order';
 import { LIMIT, makePager, type Pager } from './pager';
-import { Refusal, type Done, type Page, type Registry, type Row, type Source } from './source';
+import { type Done, type Page, type Registry, type Row, type Source, type Verbs } from './source';
 import { splitter } from './split';
 import { makeTable, type Table } from './table';
 import { makeToolbar, type Toolbar } from './toolbar';
@@ -35,10 +35,10 @@ class Panel {
 
   private registry: Registry | null = null;
   private page: Page | null = null;
-  private query = '';
-  private every = false;
-  private sort = '-time';
-  private offset = 0;
+  /** The question that was asked last; its answer may be on the way. */
+  private asked: Question = { query: '', every: false, sort: '-time', offset: 0 };
+  /** The question that `page` answers: headings and switches say what the rows are. */
+  private answered = this.asked;
   private metrics: readonly string[] | null = null;
   private marked = new Map<string, Row>();
   private opened = '';
@@ -56,13 +56,14 @@ class Panel {
     const { monitor } = options.opening;
     const model = options.opening.model ?? (monitor && modelOf(monitor.ref));
     if (model) {
-      this.query = `name = "${model.replace(/(["\\])/g, '\\$1')}"`;
-      this.every = true;
+      const query = `name = "${model.replace(/(["\\])/g, '\\$1')}"`;
+      this.asked = { ...this.asked, query, every: true };
+      this.answered = this.asked;
     }
     this.toolbar = makeToolbar(
       {
         search: (query) => this.change({ query, offset: 0 }),
-        every: (every) => this.change({ every, offset: 0 }),
+        every: () => this.change({ every: !this.asked.every, offset: 0 }),
         metrics: (metrics) => this.set({ metrics }),
         compare: () => void this.details.compare(olderFirst(this.marked.values())),
         unmark: () => this.set({ marked: new Map() }),
@@ -73,7 +74,7 @@ class Panel {
     this.table = makeTable({
       open: (row) => void this.details.open(row.ref),
       mark: (row) => this.mark(row),
-      sort: (sort) => this.change({ sort, offset: 0 }),
+      sort: (by) => this.change({ sort: by(this.asked.sort), offset: 0 }),
     });
     this.pager = makePager((offset) => this.change({ offset }));
     this.left = h('div', { class: 'nbm-left' }, this.table.element, this.pager.element);
@@ -97,7 +98,7 @@ class Panel {
     if (first) {
       this.setRegistry(first.registry);
       // What came along answers the question without a search.
-      this.page = this.query && !isOf(first.rows, opening.model) ? null : first.rows;
+      this.page = this.asked.query && !isOf(first.rows, opening.model) ? null : first.rows;
     }
     this.draw();
     void this.begin();
@@ -162,21 +163,23 @@ class Panel {
   /** Ask for the rows; of several questions under way only the last is listened to. */
   private async ask(): Promise<void> {
     this.turn += 1;
-    const { turn, query, sort, offset, every } = this;
+    const { turn, asked } = this;
     this.left.setAttribute('aria-busy', 'true');
     try {
-      const page = await this.source.ask('rows', { query, sort, offset, limit: LIMIT, every });
+      const page = await this.source.ask('rows', { ...asked, limit: LIMIT });
       if (turn === this.turn && !this.ended) {
         this.page = page;
-        this.trouble = '';
+        this.answered = asked;
         this.settle();
       }
     } catch (error) {
       const { what, next, kind } = refusal(error);
       if (turn === this.turn && !this.ended) {
-        const words = kind === 'InvalidQuery' || kind === 'InvalidValue';
-        this.trouble = words ? `${what} ${next}`.trim() : '';
-        if (!words) {
+        if (kind === 'InvalidQuery' || kind === 'InvalidValue') {
+          // The rows stay, so the next question goes on from theirs.
+          this.asked = this.answered;
+          this.trouble = `${what} ${next}`.trim();
+        } else {
           this.say({ what, next });
         }
         this.settle();
@@ -189,12 +192,11 @@ class Panel {
     this.draw();
   }
 
-  /** A different question. */
-  private change(to: Change): void {
-    Object.assign(this, to);
-    // The box shows the words already; rows wait for their answer.
-    if (to.query === undefined) {
-      this.draw();
+  /** A different question; nothing that is drawn changes before its answer is here. */
+  private change(to: Partial<Question>): void {
+    this.asked = { ...this.asked, ...to };
+    if (to.query !== undefined) {
+      this.trouble = '';
     }
     void this.ask().then(() => {
       if ('offset' in to) {
@@ -223,7 +225,8 @@ class Panel {
   }
 
   private draw(): void {
-    const { registry, page, query, every, sort, opened, marked, trouble } = this;
+    const { registry, page, opened, marked, trouble } = this;
+    const { query, every, sort } = this.answered;
     const metrics = this.metrics ?? [];
     this.toolbar.draw({ registry, query, every, metrics, marked: marked.size, trouble });
     this.table.draw({ page, metrics, sort, opened, marked });
@@ -241,7 +244,9 @@ class Panel {
           ? ['There are no versions yet.', hint]
           : [
               'No version fits.',
-              this.every ? 'Use fewer words.' : 'Use fewer words, or look at every version.',
+              this.answered.every
+                ? 'Use fewer words.'
+                : 'Use fewer words, or look at every version.',
             ];
       this.table.element.after(h('div', { class: 'nbm-empty' }, notice('empty', what, next)));
     }
@@ -277,24 +282,11 @@ class Panel {
   }
 }
 
-interface Change {
-  query?: string;
-  every?: boolean;
-  sort?: string;
-  offset?: number;
-}
+type Question = Required<Omit<Verbs['rows']['ask'], 'limit'>>;
 
 interface Look {
   metrics?: readonly string[];
   marked?: Map<string, Row>;
   opened?: string;
   alone?: boolean;
-}
-
-/** The refusal in `error`; whatever else it is goes on as what it is. */
-function refusal(error: unknown): Refusal {
-  if (error instanceof Refusal) {
-    return error;
-  }
-  throw error;
 }

@@ -11,7 +11,7 @@ export interface TableState {
   page: Page | null;
   /** Names of the metrics that have a column. */
   metrics: readonly string[];
-  /** As the question `rows` takes it. */
+  /** The order of the rows of `page`, as the question `rows` takes it. */
   sort: string;
   /** Commit of the version that is shown beside the table. */
   opened: string;
@@ -22,7 +22,8 @@ export interface TableState {
 export interface TableEvents {
   open(row: Row): void;
   mark(row: Row): void;
-  sort(by: string): void;
+  /** `next` makes the order that a press asks for out of the one asked for before. */
+  sort(next: (sort: string) => string): void;
 }
 
 export interface Table {
@@ -228,7 +229,7 @@ function headLine(headings: readonly Heading[], state: TableState, events: Table
                 type: 'button',
                 class: 'nbm-heading',
                 'data-by': by,
-                onclick: () => events.sort(nextSort(state.sort, heading)),
+                onclick: () => events.sort((sort) => nextSort(sort, heading)),
               },
               h('span', { class: 'nbm-clip' }, title),
               icon(order === 'ascending' ? 'up' : 'down'),

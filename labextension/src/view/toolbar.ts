@@ -8,7 +8,8 @@ import type { Registry } from './source';
 export interface ToolbarEvents {
   /** Another search, a moment after the last key. */
   search(query: string): void;
-  every(on: boolean): void;
+  /** The switch was pressed. */
+  every(): void;
   metrics(names: readonly string[]): void;
   compare(): void;
   unmark(): void;
@@ -16,6 +17,7 @@ export interface ToolbarEvents {
 
 export interface ToolbarState {
   registry: Registry | null;
+  /** The question whose rows are shown. */
   query: string;
   every: boolean;
   metrics: readonly string[];
@@ -56,7 +58,7 @@ export function makeToolbar(events: ToolbarEvents, title: string, note: string):
       role: 'switch',
       'aria-checked': false,
       title: 'Every version, or one row a model',
-      onclick: () => events.every(every.getAttribute('aria-checked') !== 'true'),
+      onclick: () => events.every(),
     },
     h('span', { class: 'nbm-switch-track' }),
     'Every version',

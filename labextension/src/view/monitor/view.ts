@@ -5,7 +5,8 @@ import { busy, fill, h, notice, type Child } from '../dom';
 import { section } from '../facts';
 import { count } from '../format';
 import { rollbackQuestion } from '../questions';
-import { Refusal, type Done, type Monitoring } from '../source';
+import { refusal } from '../news';
+import type { Done, Monitoring } from '../source';
 import type { TabContext } from '../tab';
 import { alertTable, firing } from './alerts';
 import { makeAnomalies } from './anomalies';
@@ -225,12 +226,4 @@ class Monitor {
 /** The room of the charts before the first answer. */
 function waiting(): HTMLElement {
   return h('div', { class: 'nbm-monitor-waiting' }, busy(9));
-}
-
-/** The refusal in `error`; whatever else it is goes on as what it is. */
-function refusal(error: unknown): Refusal {
-  if (error instanceof Refusal) {
-    return error;
-  }
-  throw error;
 }

@@ -170,6 +170,91 @@ describe('the filter', () => {
   });
 });
 
+describe('what is said of the rows', () => {
+  const auc = (): HTMLElement => one('[data-by="metrics.auc"]');
+  const order = (): string | null | undefined => auc().closest('th')?.getAttribute('aria-sort');
+  const every = (): string | null => one('[role=switch]').getAttribute('aria-checked');
+  const busy = (): string | null => one('.nbm-left').getAttribute('aria-busy');
+  const waiting = (): ScriptedSource => new ScriptedSource({ ...ANSWERS, rows: undefined });
+
+  it('changes together with them', async () => {
+    const source = waiting();
+    draw(source, { first });
+    auc().click();
+    await settle();
+    expect([order(), busy(), refs()[0]]).toEqual(['none', 'true', 'churn@3']);
+    // Another look at the same rows does not say more than they do.
+    one('tbody .nbm-check').click();
+    expect(order()).toBe('none');
+    source.of('rows')[0]?.resolve(page([...ROWS].reverse()));
+    await settle();
+    expect([order(), busy(), refs()[0]]).toEqual(['descending', 'false', 'churn@1']);
+    one('[role=switch]').click();
+    await settle();
+    expect(every()).toBe('false');
+    source.of('rows')[1]?.resolve(page([...ROWS, row('price', 1)]));
+    await settle();
+    expect([every(), refs().length]).toEqual(['true', 4]);
+  });
+
+  it('follows the last of several presses', async () => {
+    const source = waiting();
+    draw(source, { first });
+    auc().click();
+    auc().click();
+    one('[role=switch]').click();
+    one('[role=switch]').click();
+    one('[role=switch]').click();
+    const asked = source.of('rows');
+    expect(asked.at(-1)?.args).toMatchObject({ sort: 'metrics.auc', every: true });
+    asked.forEach(({ resolve }) => resolve(page(ROWS)));
+    await settle();
+    expect([order(), every()]).toEqual(['ascending', 'true']);
+  });
+
+  it('stays when the question is refused, and the next goes on from there', async () => {
+    const source = waiting();
+    draw(source, { first });
+    await write('(');
+    source.of('rows')[0]?.reject(new Refusal('The search is not clear.', '', 'InvalidQuery'));
+    await settle();
+    auc().click();
+    const second = source.of('rows')[1];
+    expect(second?.args).toMatchObject({ query: '', sort: '-metrics.auc' });
+    second?.resolve(page(ROWS));
+    await settle();
+    expect(order()).toBe('descending');
+    expect(one('.nbm-search-trouble').textContent).toBe('The search is not clear.');
+  });
+
+  it('stays when no answer comes, and the same can be asked again', async () => {
+    const source = waiting();
+    draw(source, { first });
+    auc().click();
+    source.of('rows')[0]?.reject(new Refusal('The kernel is busy.', '', 'Unreachable'));
+    await settle();
+    expect([order(), refs()[0]]).toEqual(['none', 'churn@3']);
+    one('.nbm-news button').click();
+    await settle();
+    expect(source.of('rows')[1]?.args).toMatchObject({ sort: '-metrics.auc' });
+    source.of('rows')[1]?.resolve(page(ROWS));
+    await settle();
+    expect(order()).toBe('descending');
+  });
+
+  it('of nothing follows the rows too', async () => {
+    const source = waiting();
+    draw(source, { first: { ...first, rows: page([]) } });
+    expect(one('.nbm-empty').textContent).toContain('or look at every version');
+    one('[role=switch]').click();
+    one('tbody').click();
+    expect(one('.nbm-empty').textContent).toContain('or look at every version');
+    source.of('rows')[0]?.resolve(page([]));
+    await settle();
+    expect(one('.nbm-empty').textContent).not.toContain('every version');
+  });
+});
+
 describe('the opening', () => {
   it('of a model shows its versions, the latest open', async () => {
     const source = new ScriptedSource(ANSWERS);
