@@ -12,7 +12,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # In a container the user often is root, which JupyterLab asks to be told.
 ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: start dashboard test test-frontend lint bench stress format clean
+.PHONY: start dashboard test test-frontend interop lint bench stress format clean
 
 start: $(VENV)/.lab  ## open JupyterLab on the quickstart
 	$(BIN)/python notebooks/example.py
@@ -23,10 +23,13 @@ dashboard: $(VENV)/.lab  ## serve the read-only view of this folder's models, by
 	$(BIN)/nbmodel dashboard --repo notebooks
 
 test: $(VENV)/.test system-tools test-frontend  ## run all tests
-	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not stress"
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not stress and not interop"
 
 test-frontend: $(VENV)/.test
 	cd labextension && jlpm install --immutable && jlpm test
+
+interop: $(VENV)/.test system-tools  ## other systems' own clients, and notebooks that take long
+	$(BIN)/python -m pytest -m "interop and not stress" --timeout 1800
 
 stress: $(VENV)/.test system-tools  ## the long fault and load campaigns
 	$(BIN)/python -m pytest -m stress --timeout 3600

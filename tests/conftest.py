@@ -10,7 +10,7 @@ import pytest
 from tests.builder import Builder
 
 # They wait more than they compute: begun first, they do not end last and alone.
-LONG = ("test_binder.py", "test_monitoring_notebook.py", "browser/")
+LONG = ("test_binder.py", "test_monitoring_", "browser/")
 
 
 def pytest_collection_modifyitems(items):

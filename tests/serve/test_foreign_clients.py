@@ -20,7 +20,7 @@ LABELS = fitted(1.0).predict(ROWS).tolist()
 SHARES = fitted(1.0).predict_proba(ROWS)
 
 # Installed anew only when their pins change.
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.interop, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")
