@@ -18,7 +18,7 @@ from nbmodel.errors import AlreadyExists, GitFailed, InvalidValue, LostRace, NbM
 from nbmodel.monitor import notify, rules
 from nbmodel.monitor.rules import Rule
 from nbmodel.records import Person
-from nbmodel.repo.snapshots import sync_ref
+from nbmodel.repo.fast_import import sync_ref
 from nbmodel.versioning.context import Context, now
 
 ALERTS_REF = "refs/nbmodel/alerts"

@@ -112,10 +112,7 @@ class Git:
             If git ended with an error for any other reason.
         """
         with self.start(command, *args, settings=settings) as process:
-            out, err = process.communicate(data)
-        if process.returncode:
-            raise _failure(command, err.decode(errors="replace"))
-        return bytes(out)
+            return answer(process, command, data)
 
     @contextmanager
     def start(self, command: str, *args: str, settings: Sequence[str] = ()) -> Iterator[Any]:
@@ -158,6 +155,20 @@ class Git:
             If it is damaged, or larger than `limit` bytes: nothing of ours is.
         """
         return self._objects.read(spec, limit)
+
+
+def answer(process: Any, command: str, data: bytes) -> bytes:
+    """Give a process that `Git.start` started `data`; return what it prints until it ends.
+
+    Raises
+    ------
+    WriteFailed, GitFailed
+        As `Git.run` does.
+    """
+    out, err = process.communicate(data)
+    if process.returncode:
+        raise _failure(command, err.decode(errors="replace"))
+    return bytes(out)
 
 
 _open: WeakSet[Git] = WeakSet()

@@ -1,34 +1,29 @@
 """One version as one commit: written by one ``git fast-import``, read by ``cat-file``.
 
-fast-import moves a ref only if the new commit contains the ref's present one,
-under the ref's lock: a compare-and-swap. A loser re-parents and tries again.
+Moving the ref is a compare-and-swap (`nbmodel.repo.fast_import`). A loser
+re-parents and tries again.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from nbmodel import refs
 from nbmodel.errors import (
     GitFailed,
     InvalidName,
     InvalidValue,
-    LostRace,
     ManifestInvalid,
-    WriteFailed,
 )
 from nbmodel.records import Person
+from nbmodel.repo.fast_import import FastImport
 from nbmodel.repo.git import Git
 from nbmodel.repo.identity import signature_line
-from nbmodel.store.durable import sync_folder
 
 _OID_RE = re.compile(rb"[0-9a-f]{40}", re.ASCII)
-_RACE = ("not updating", "cannot lock ref", "unable to lock", "unable to create")
-_NO_RACE = ("; cannot create", "reference broken")  # the same words, but repeating does not help
-_CRASH_RE = re.compile(r"dumping crash report to (.*/fast_import_crash_[0-9]+)$", re.MULTILINE)
 _BLOB, _TREE, _FOLDER = "100644", "40000", "payload"
 
 
@@ -56,56 +51,40 @@ def write(git: Git, change: Change) -> str:
     WriteFailed, GitFailed
         If git could not write; the ref has not moved.
     """
+    with FastImport(git) as importing, writing(importing, change) as commit:
+        return commit
+
+
+@contextmanager
+def writing(importing: FastImport, change: Change) -> Iterator[str]:
+    """Write a commit with a git that waits; all of it is on disk when the body has ended.
+
+    Yields
+    ------
+    str
+        The commit's id: its ref has moved.
+
+    Raises
+    ------
+    LostRace, InvalidName, InvalidValue, WriteFailed, GitFailed
+        As `write` does.
+    """
     _check(change)
     stream = [_commit_head(change), b"deleteall\n"]
     stream += [
         b"M 100644 inline %s\n%s" % (path.encode(), _data(content))
         for path, content in change.files.items()
     ]
-    return _import(git, change.ref, stream)
+    with importing.writing(change.ref, stream) as commit:
+        yield commit
 
 
 def annotate(git: Git, change: Change, target: str, text: bytes) -> str:
     """Write a commit on a notes ref that sets the note of commit `target`."""
     _check(change, target)
     stream = [_commit_head(change), b"N inline %s\n%s" % (target.encode(), _data(text))]
-    return _import(git, change.ref, stream)
-
-
-def _import(git: Git, ref: str, stream: list[bytes]) -> str:
-    data = b"".join([b"feature done\n", *stream, b"get-mark :1\ndone\n"])
-    # One pack and its index to sync, rather than a loose file for each object.
-    packed = ("fastimport.unpackLimit=1",)
-    try:
-        answer = git.run("fast-import", "--quiet", "--date-format=raw", data=data, settings=packed)
-    except (GitFailed, WriteFailed) as error:
-        said = f"{error}\n{error.__cause__}"
-        if crash := _CRASH_RE.search(said):  # nothing of ours is left in the git dir
-            Path(crash[1]).unlink(missing_ok=True)
-        if isinstance(error, GitFailed) and _is_race(said.lower()):
-            raise LostRace(f"{ref} was moved by another writer.", "Repeat the command.") from error
-        raise
-    commit = answer.strip()
-    if not _OID_RE.fullmatch(commit):
-        raise GitFailed(f"git fast-import answered {commit[:80]!r} instead of a commit id.")
-    sync_ref(git.git_dir, ref)
-    return commit.decode()
-
-
-def sync_ref(git_dir: Path, ref: str) -> None:
-    """Put a ref's name on disk: git syncs the file and then renames it.
-
-    Objects were linked before that rename, so a journaling file system that
-    has it has them. Nothing to do where refs are no files (reftable).
-    """
-    folder = (git_dir / ref).parent
-    while folder != git_dir and folder.is_dir():
-        sync_folder(folder)
-        folder = folder.parent
-
-
-def _is_race(said: str) -> bool:
-    return any(sign in said for sign in _RACE) and not any(sign in said for sign in _NO_RACE)
+    with FastImport(git) as importing, importing.writing(change.ref, stream) as commit:
+        return commit
 
 
 def _check(change: Change, *others: str) -> None:

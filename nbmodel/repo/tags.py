@@ -7,9 +7,9 @@ import re
 from nbmodel import refs
 from nbmodel.errors import AlreadyExists, GitFailed, InvalidName, InvalidValue
 from nbmodel.records import Person
+from nbmodel.repo.fast_import import sync_ref
 from nbmodel.repo.git import Git
 from nbmodel.repo.identity import signature_line
-from nbmodel.repo.snapshots import sync_ref
 
 ROLLED_BACK = "Rolled-Back"
 _OID_RE = re.compile(r"[0-9a-f]{40}", re.ASCII)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from nbmodel.errors import WriteFailed
@@ -70,8 +71,15 @@ def _sync(path: Path, how: int) -> None:
 @contextmanager
 def syncing(descriptor: int) -> Iterator[None]:
     """Put a file on disk while the body runs; it is there when the body has ended."""
+    with while_running(partial(os.fsync, descriptor)):
+        yield
+
+
+@contextmanager
+def while_running(work: Callable[[], object]) -> Iterator[None]:
+    """Do `work`, which waits for the disk, beside the body; it is done when the body has ended."""
     with ThreadPoolExecutor(1) as disk:
-        done = disk.submit(os.fsync, descriptor)
+        done = disk.submit(work)
         yield
     done.result()
 

@@ -11,6 +11,7 @@ from nbmodel.errors import InvalidValue
 from nbmodel.provenance import words
 from nbmodel.provenance.words import OwnWords
 from nbmodel.records import VersionInfo
+from nbmodel.repo.fast_import import FastImport
 from nbmodel.versioning import snapshot as snapshots
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.landing import (
@@ -118,7 +119,8 @@ def edit_card(context: Context, reference: str, text: str, message: str = "") ->
             raise _not_latest(version.ref, tip)
         return _proposal(context, tip, branch, text)
 
-    landed = land(context, ref, message.strip() or MESSAGE, propose)
+    with FastImport(context.git) as importing:
+        landed = land(context, ref, message.strip() or MESSAGE, propose, importing)
     news = (*context.news(), *landed.warnings, *warnings)
     exact = _exact(landed.version, branch)
     return CardResult(landed.version, landed.card, exact, "edited", news)

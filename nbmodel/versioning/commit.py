@@ -11,7 +11,6 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import nbmodel
@@ -32,6 +31,7 @@ from nbmodel.records import (
     Use,
     VersionInfo,
 )
+from nbmodel.repo.fast_import import FastImport
 from nbmodel.store import pointers
 from nbmodel.store.grouping import LARGE
 from nbmodel.trust.scan import imports
@@ -105,16 +105,21 @@ def commit(
     _check_target(context, model, ref)
     facts = checked(facts)
     uses = tuple(dict.fromkeys([*origin.uses, *(_use(context, text) for text in facts.uses)]))
-    with ThreadPoolExecutor(1) as pool:
-        code = pool.submit(context.code_state)  # git looks at the tree while we pickle
+    # Two gits at once while we pickle: one looks at the tree, one starts and waits.
+    with ThreadPoolExecutor(1) as pool, FastImport(context.git) as importing:
+        code = pool.submit(context.code_state)
         described = plugins.flavor_for(type(obj)).describe(obj)
         pickled = take_apart(obj, origin.variable or model)
         payload, stored = put_away(context, pickled)
         draft = _draft(model, branch, described, pickled, payload, facts, origin, uses)
         files = _common_files(draft, pickled, facts, origin)
-        draft = replace(draft, code=replace(code.result(), notebook=origin.notebook))
-    message = facts.message.strip() or f"{draft.model}: {draft.summary}"
-    landed = land(context, ref, message, partial(_propose, context, ref, draft, files))
+        message = facts.message.strip() or f"{draft.model}: {draft.summary}"
+
+        def propose() -> Proposal:
+            proposal = _propose(context, ref, draft, files)
+            return replace(proposal, code=lambda: replace(code.result(), notebook=origin.notebook))
+
+        landed = land(context, ref, message, propose, importing)
     new = landed.written + sum(s.segment.size for s in stored if s.new)
     shared = sum(s.segment.size for s in stored if not s.new)
     warnings = (*context.news(), *landed.warnings)

@@ -14,8 +14,9 @@ from nbmodel import manifest, refs
 from nbmodel.errors import AlreadyExists, GitFailed, LostRace
 from nbmodel.manifest import Manifest
 from nbmodel.provenance.card import card
-from nbmodel.records import Payload, VersionInfo
+from nbmodel.records import Code, Payload, VersionInfo
 from nbmodel.repo import packs, snapshots
+from nbmodel.repo.fast_import import FastImport
 from nbmodel.versioning.context import Context, now
 
 RETRIES = 50
@@ -39,6 +40,8 @@ class Proposal:
     own : bool
         This user vouches for the payload: it loads without the trust check here.
     warnings : tuple of str
+    code : callable, optional
+        Gives the draft's `code`; asked late, because git looks at it meanwhile.
     """
 
     draft: Manifest
@@ -47,6 +50,7 @@ class Proposal:
     card: str = ""
     own: bool = True
     warnings: tuple[str, ...] = ()
+    code: Callable[[], Code] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +63,24 @@ class Landed:
     warnings: tuple[str, ...] = field(default=())
 
 
-def land(context: Context, ref: str, message: str, propose: Callable[[], Proposal]) -> Landed:
+def land(
+    context: Context,
+    ref: str,
+    message: str,
+    propose: Callable[[], Proposal],
+    importing: FastImport,
+) -> Landed:
     """Write a commit on the branch's tip; on a lost race ask for a new proposal and repeat.
+
+    Parameters
+    ----------
+    context : Context
+    ref : str
+        Full name of the branch.
+    message : str
+    propose : callable
+    importing : FastImport
+        The git that writes, started early.
 
     Raises
     ------
@@ -72,7 +92,7 @@ def land(context: Context, ref: str, message: str, propose: Callable[[], Proposa
     for _ in range(RETRIES):
         proposal = propose()
         try:
-            return _attempt(context, ref, message, proposal)
+            return _attempt(context, ref, message, proposal, importing)
         except LostRace:
             continue
     raise LostRace(
@@ -82,11 +102,16 @@ def land(context: Context, ref: str, message: str, propose: Callable[[], Proposa
     )
 
 
-def _attempt(context: Context, ref: str, message: str, proposal: Proposal) -> Landed:
-    parents = proposal.parents
+def _attempt(
+    context: Context, ref: str, message: str, proposal: Proposal, importing: FastImport
+) -> Landed:
+    parents, draft = proposal.parents, proposal.draft
     number = 1 + max((p.number for p in parents), default=0)
-    landed = replace(proposal.draft, number=number, nonce=token_hex(8))
-    text, words = manifest.dumps(landed), card(landed, message, proposal.card)
+    landed = replace(draft, number=number, nonce=token_hex(8))
+    words = card(landed, message, proposal.card)
+    if proposal.code is not None:
+        landed = replace(landed, code=proposal.code())
+    text = manifest.dumps(landed)
     files = {**proposal.files, "model.json": text, CARD: words.encode(errors="replace")}
     when, person = now(), context.identity.person
     ids = [p.commit for p in parents]
@@ -94,13 +119,13 @@ def _attempt(context: Context, ref: str, message: str, proposal: Proposal) -> La
     if proposal.own:
         context.own.add(text)
     change = snapshots.Change(ref, ids, files, person, when, message)
-    commit_id = snapshots.write(context.git, change)
-    version = VersionInfo(
-        commit_id, tuple(ids), landed.model, landed.branch, number, person, when, message,
-        landed.type, landed.flavor, landed.summary, landed.params, landed.metrics,
-        landed.tags, landed.payload.size, landed.uses,
-    )  # fmt: skip
-    context.index.note(version, ref, _addresses(landed.payload))
+    with snapshots.writing(importing, change) as commit_id:
+        version = VersionInfo(
+            commit_id, tuple(ids), landed.model, landed.branch, number, person, when, message,
+            landed.type, landed.flavor, landed.summary, landed.params, landed.metrics,
+            landed.tags, landed.payload.size, landed.uses,
+        )  # fmt: skip
+        context.index.note(version, ref, _addresses(landed.payload))
     packs.tidy(context.git)
     return Landed(version, words, sum(map(len, files.values())), proposal.warnings)
 

@@ -68,7 +68,9 @@ BUFFERS = st.lists(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None
+)
 @given(BUFFERS)
 def test_what_is_stored_is_what_was_given(tmp_path, contents):
     store = store_at(tmp_path)

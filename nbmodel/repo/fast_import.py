@@ -1,0 +1,120 @@
+"""One ``git fast-import``: objects go into one pack, one ref moves.
+
+fast-import moves a ref only if the new commit contains the ref's present one,
+under the ref's lock: a compare-and-swap. It reads nothing of the repository
+before its first command arrives, so it may be started ahead and wait.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from nbmodel.errors import GitFailed, LostRace, WriteFailed
+from nbmodel.repo.git import Git, answer
+from nbmodel.store.durable import sync_folder, while_running
+
+_OID_RE = re.compile(rb"[0-9a-f]{40}", re.ASCII)
+_RACE = ("not updating", "cannot lock ref", "unable to lock", "unable to create")
+# The same words, but repeating does not help.
+_NO_RACE = ("; cannot create", "reference broken", "temporary file")
+_CRASH_RE = re.compile(r"dumping crash report to (.*/fast_import_crash_[0-9]+)$", re.MULTILINE)
+_COMMAND = ("fast-import", "--quiet", "--date-format=raw")
+# One pack and its index to sync, rather than a loose file for each object.
+_PACKED = ("fastimport.unpackLimit=1",)
+
+
+class FastImport:
+    """A git that waits for one commit; a context manager that ends it.
+
+    Starting it takes longer than the stream of a small commit: start it first,
+    and make the stream meanwhile. Without one it ends and leaves nothing.
+
+    Parameters
+    ----------
+    git : Git
+    """
+
+    def __init__(self, git: Git) -> None:
+        self._git = git
+        self._stack = ExitStack()
+        self._process: Any = None
+        self._start()
+
+    def __enter__(self) -> FastImport:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._process is not None:
+            # Said rather than left to the end of the pipe, which a forked process may hold too.
+            with suppress(BrokenPipeError):
+                self._process.stdin.write(b"done\n")
+                self._process.stdin.flush()
+        self._stack.close()
+
+    def _start(self) -> None:
+        self._process = self._stack.enter_context(self._git.start(*_COMMAND, settings=_PACKED))
+
+    @contextmanager
+    def writing(self, ref: str, stream: Sequence[bytes]) -> Iterator[str]:
+        """Write a commit, mark 1 of `stream`, and move its ref; yield the commit's id.
+
+        The ref's name is on disk when the body has ended. What the body does,
+        it does for a commit that is there.
+
+        Raises
+        ------
+        LostRace
+            If another writer moved the ref.
+        WriteFailed, GitFailed
+            If git could not write; the ref has not moved.
+        """
+        commit = self._run(ref, b"".join([b"feature done\n", *stream, b"get-mark :1\ndone\n"]))
+        with while_running(partial(sync_ref, self._git.git_dir, ref)):
+            yield commit
+
+    def _run(self, ref: str, data: bytes) -> str:
+        if self._process is None:  # it wrote a commit, or lost a race
+            self._start()
+        process, self._process = self._process, None
+        try:
+            said = answer(process, _COMMAND[0], data).strip()
+        except (GitFailed, WriteFailed) as error:
+            why = f"{error}\n{error.__cause__}"
+            if crash := _CRASH_RE.search(why):  # nothing of ours is left in the git dir
+                Path(crash[1]).unlink(missing_ok=True)
+            if isinstance(error, GitFailed) and _is_race(why.lower()):
+                moved = f"{ref} was moved by another writer."
+                raise LostRace(moved, "Repeat the command.") from error
+            raise
+        finally:
+            self._stack.close()
+        if not _OID_RE.fullmatch(said):
+            raise GitFailed(f"git fast-import answered {said[:80]!r} instead of a commit id.")
+        return said.decode()
+
+
+def sync_ref(git_dir: Path, ref: str) -> None:
+    """Put a ref's name on disk: git syncs the file and then renames it.
+
+    Objects were linked before that rename, so a journaling file system that
+    has it has them. Nothing to do where refs are no files (reftable).
+    """
+    folder = (git_dir / ref).parent
+    while folder != git_dir and folder.is_dir():
+        sync_folder(folder)
+        folder = folder.parent
+
+
+def _is_race(said: str) -> bool:
+    return any(sign in said for sign in _RACE) and not any(sign in said for sign in _NO_RACE)

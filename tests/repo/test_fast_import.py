@@ -1,0 +1,109 @@
+"""A git that is started before what it writes is known: it waits, and leaves nothing if unused."""
+
+import os
+import stat
+
+import pytest
+
+from nbmodel.errors import GitFailed, LostRace, WriteFailed
+from nbmodel.records import Person
+from nbmodel.repo.fast_import import FastImport
+from nbmodel.repo.git import Git
+from nbmodel.repo.snapshots import Change, write, writing
+from nbmodel.store.durable import while_running
+
+REF = "refs/heads/models/churn/main"
+
+
+def change(parents=(), content=b"1"):
+    return Change(REF, parents, {"model.json": content}, Person("Ann", "a@b"), 1, "message")
+
+
+def files_of(folder):
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def test_one_that_is_not_used_leaves_nothing(bare_repo):
+    before = files_of(bare_repo.path)
+    with FastImport(bare_repo.git):
+        pass
+    with pytest.raises(KeyError), FastImport(bare_repo.git):
+        raise KeyError("what was to be written could not be made")
+    assert files_of(bare_repo.path) == before
+
+
+def test_one_that_is_not_used_ends_though_a_forked_process_holds_its_pipe(bare_repo):
+    read, written = os.pipe()
+    with FastImport(bare_repo.git):
+        child = os.fork()
+        if child == 0:
+            os.close(written)
+            os.read(read, 1)
+            os._exit(0)
+        os.close(read)
+    os.close(written)
+    os.waitpid(child, 0)
+
+
+def test_what_others_commit_while_it_waits_is_seen(bare_repo):
+    git = bare_repo.git
+    with FastImport(git) as importing:
+        first = write(git, change())
+        with writing(importing, change((first,), b"2")) as second:
+            assert git.resolve(REF) == second
+
+
+def test_a_race_lost_while_it_waits_is_noticed_and_it_can_write_again(bare_repo):
+    git = bare_repo.git
+    with FastImport(git) as importing:
+        first = write(git, change())
+        with pytest.raises(LostRace), writing(importing, change((), b"late")):
+            pass
+        assert git.resolve(REF) == first
+        with writing(importing, change((first,), b"again")) as second:
+            pass
+        assert git.resolve(REF) == second
+    assert not list(bare_repo.path.rglob("fast_import_crash_*"))
+
+
+def test_the_body_runs_only_for_a_commit_that_is_there(bare_repo):
+    git = bare_repo.git
+    first = write(git, change())
+    seen = []
+    with pytest.raises(LostRace), FastImport(git) as late, writing(late, change((), b"late")):
+        seen.append("ran")
+    assert seen == []
+    assert git.resolve(REF) == first
+
+
+def test_one_that_died_while_it_waited_says_why(bare_repo):
+    with FastImport(bare_repo.git) as importing:
+        importing._process.proc.kill()
+        with pytest.raises((GitFailed, WriteFailed)), writing(importing, change()):
+            pass
+        with writing(importing, change()) as commit:
+            assert bare_repo.git.resolve(REF) == commit
+
+
+def test_where_packs_cannot_be_written_the_error_says_so(bare_repo):
+    packs = bare_repo.path / "objects" / "pack"
+    packs.rmdir()
+    packs.write_text("not a folder")
+    git = Git(bare_repo.path)
+    with pytest.raises(GitFailed, match="temporary file"):
+        write(git, change())
+    git.close()
+    assert stat.S_ISREG(packs.stat().st_mode)
+
+
+def test_what_runs_beside_a_body_is_done_and_heard_when_the_body_ends():
+    done = []
+    with while_running(lambda: done.append(1)):
+        pass
+    assert done == [1]
+    with pytest.raises(OSError, match="disk"), while_running(_fails):
+        pass
+
+
+def _fails():
+    raise OSError("the disk")
