@@ -10,8 +10,11 @@ import numpy as np
 
 from nbmodel.monitor.counts import Found
 from nbmodel.monitor.needs import needed
+from nbmodel.monitor.references import LEAST_LISTED
 
 LEAST_SHARE = 0.05  # of the reference in a bin: smaller ones are merged with their neighbors
+LEAST_EXPECTED = 5.0  # rows of the smaller sample in a bin, for chi-square to hold (Cochran 1954)
+EXACT = 10_000.0  # rows that are expected: a normal approximation is good enough from here on
 HALF = 0.5  # of a row: what an empty bin counts for where logarithms are taken
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -38,20 +41,21 @@ class Score:
 def psi(found: Found) -> Score | None:
     """Population stability index: the sum over bins of ``(q - p) ln(q / p)``.
 
-    Bins of less than 5% of the reference are merged. Its distribution without drift is that
-    of ``(1/n + 1/m)`` times a chi-square with bins - 1 degrees of freedom.
+    Bins of less than 5% of the reference, or for which fewer than 5 rows of the smaller sample
+    are expected, are merged. The p-value is that of Pearson's chi-square test on the same bins.
+    (The index divided by ``1/n + 1/m`` has the same limit, but reaches it slowly: with ten rows
+    a bin, p-values below 0.001 are four times as frequent as they should be.)
 
     Sources: Siddiqi (2006), Credit Risk Scorecards, on the index and its limits of 0.1 and 0.2;
-    Yurdakul and Naranjo (2020), Journal of Risk Model Validation 14(4), on its distribution.
+    Yurdakul and Naranjo (2020), Journal of Risk Model Validation 14(4), on its distribution;
+    Pearson (1900), Philosophical Magazine 50, for the test.
     """
     pair = _merged(found)
     if pair is None:
         return None
-    before, after = pair
-    p, q = _smoothed(before), _smoothed(after)
+    p, q = _smoothed(pair[0]), _smoothed(pair[1])
     value = float(np.sum((q - p) * np.log(q / p)))
-    scale = 1 / before.sum() + 1 / after.sum()
-    return Score(value, _chi_square_tail(value / scale, len(p) - 1))
+    return Score(value, _homogeneity(found, *pair)[1])
 
 
 def kolmogorov_smirnov(found: Found) -> Score | None:
@@ -111,33 +115,33 @@ def jensen_shannon(found: Found) -> Score | None:
 def chi_square(found: Found) -> Score | None:
     """Cramér's V of window and reference by category, and the p-value of the chi-square test.
 
-    Categories of less than 5% of the reference are counted together, so that the test's
-    approximation holds.
+    Categories of less than 5% of the reference are counted together, with all that are not
+    listed. Where fewer than 5 rows of those are expected, they are compared by Fisher's exact
+    test instead, and the smaller p-value counts twice (Bonferroni).
 
     Sources: Pearson (1900), Philosophical Magazine 50; Cramér (1946), Mathematical Methods of
-    Statistics, section 21.9; Cochran (1954), Biometrics 10(4), on small counts.
+    Statistics, section 21.9; Cochran (1954), Biometrics 10(4), on small counts; Fisher (1935),
+    Journal of the Royal Statistical Society 98(1).
     """
     pair = _merged(found)
     if pair is None:
         return None
-    table = np.stack(pair)
-    expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / table.sum()
-    statistic = float(np.sum((table - expected) ** 2 / expected))
-    value = math.sqrt(statistic / table.sum())  # two rows: the smaller dimension less 1 is 1
-    return Score(value, _chi_square_tail(statistic, table.shape[1] - 1))
+    statistic, p = _homogeneity(found, *pair)
+    # Two rows: the smaller dimension less 1 is 1.
+    return Score(math.sqrt(statistic / sum(counts.sum() for counts in pair)), p)
 
 
 def missing_share(found: Found) -> Score | None:
-    """Share of rows without a value; drift if it grew, by the two-proportion z-test.
+    """Share of rows without a value; drift if it grew, by Fisher's exact test, one-sided.
 
-    Source: Fleiss, Levin and Paik (2003), Statistical Methods for Rates and Proportions,
-    chapter 3.
+    Source: Fisher (1935), Journal of the Royal Statistical Society 98(1).
     """
     reference = found.reference
     if not found.rows:
         return None
     value, before = found.missing / found.rows, reference.missing / reference.rows
-    return Score(value, _grown(before, reference.rows, value, found.rows), value - before)
+    p = _grown(reference.missing, reference.rows, found.missing, found.rows)
+    return Score(value, p, value - before)
 
 
 def out_of_range(found: Found) -> Score | None:
@@ -163,18 +167,20 @@ def out_of_range(found: Found) -> Score | None:
 def new_categories(found: Found) -> Score | None:
     """Share of the values present that are none of the reference's, as far as those are known.
 
-    A profile lists the common categories and counts the rows of all others: the share beyond
-    that count is new for certain; whether it grew is told by the two-proportion z-test.
+    A profile lists the common categories and counts the rows of all others. Those rows, and
+    those of categories that are listed by chance (see `Reference.uncertain_rows`), may come
+    again: the share beyond theirs is new for certain; whether it grew is said by Fisher's exact
+    test. Of a list that was cut off at the most frequent categories nothing is said.
 
-    Source: Fleiss, Levin and Paik (2003), as for what is missing.
+    Sources: Fisher (1935), Journal of the Royal Statistical Society 98(1); Good (1953),
+    Biometrika 40(3/4), on the share of what was not seen, which rare categories measure.
     """
     before, after = _arrays(found)
-    if not after.sum() or not before.sum():
+    uncertain, n, m = found.reference.uncertain_rows, float(before.sum()), float(after.sum())
+    if uncertain is None or not n or not m:
         return None
-    value = float(after[-1] / after.sum())
-    known = float(before[-1] / before.sum())
-    p = _grown(known, float(before.sum()), value, float(after.sum()))
-    return Score(max(0.0, value - known), p, value - known)
+    value = float(after[-1]) / m - uncertain / n
+    return Score(max(0.0, value), _grown(uncertain, n, float(after[-1]), m), value)
 
 
 # -- binned columns ----------------------------------------------------------
@@ -190,23 +196,26 @@ def _merged(found: Found) -> tuple[Array, Array] | None:
     Neighbors are merged for a number; for a category all that are rare, with the unknown.
     """
     before, after = _arrays(found)
-    if not before.sum() or not after.sum():
+    n, m = before.sum(), after.sum()
+    if not n or not m:
         return None
+    least = max(LEAST_SHARE * n, LEAST_EXPECTED * max(1.0, n / m))
     if found.reference.kind == "category":
-        rare = before < LEAST_SHARE * before.sum()
+        listed = 0.0 if found.reference.uncertain_rows == 0 else LEAST_LISTED
+        rare = before < max(least, listed)
         rare[-1] = True
         before = np.append(before[~rare], before[rare].sum())
         after = np.append(after[~rare], after[rare].sum())
     else:
-        starts = _starts(before)
+        starts = _starts(before, least)
         before, after = np.add.reduceat(before, starts), np.add.reduceat(after, starts)
     used = (before + after) > 0
     return (before[used], after[used]) if used.sum() > 1 else None
 
 
-def _starts(counts: Array) -> list[int]:
-    """Where merged bins begin: each holds `LEAST_SHARE`, the last what is left over too."""
-    least, starts, held = LEAST_SHARE * counts.sum(), [0], 0.0
+def _starts(counts: Array, least: float) -> list[int]:
+    """Where merged bins begin: each holds `least` rows, the last what is left over too."""
+    starts, held = [0], 0.0
     left = float(counts.sum())
     for place, count in enumerate(counts):
         if held >= least and left >= least:
@@ -215,6 +224,30 @@ def _starts(counts: Array) -> list[int]:
         held += float(count)
         left -= float(count)
     return starts
+
+
+def _homogeneity(found: Found, before: Array, after: Array) -> tuple[float, float]:
+    """Pearson's statistic of two samples in the same bins, and its p-value.
+
+    The last bin of a category holds the rare and the unknown, and may be next to empty: then
+    it is tested apart.
+    """
+    statistic, expected = _pearson(before, after)
+    if found.reference.kind != "category" or expected[:, -1].min() >= LEAST_EXPECTED:
+        return statistic, _chi_square_tail(statistic, len(before) - 1)
+    rest, n, m = (float(before[-1]), float(after[-1])), float(before.sum()), float(after.sum())
+    p = 2 * min(_grown(rest[0], n, rest[1], m), _grown(rest[1], m, rest[0], n))
+    if len(before) > 2 and before[:-1].sum() and after[:-1].sum():
+        listed, _ = _pearson(before[:-1], after[:-1])
+        p = 2 * min(p, _chi_square_tail(listed, len(before) - 2))
+    return statistic, min(1.0, p)
+
+
+def _pearson(before: Array, after: Array) -> tuple[float, Array]:
+    """The statistic, and what is expected: sample x bin."""
+    table = np.stack((before, after))
+    expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / table.sum()
+    return float(np.sum((table - expected) ** 2 / expected)), expected
 
 
 def _smoothed(counts: Array) -> Array:
@@ -228,10 +261,32 @@ def _kullback_leibler(p: Array, q: Array) -> float:
 
 
 def _grown(before: float, n: float, after: float, m: float) -> float:
-    """P-value of the one-sided two-proportion z-test."""
-    both = (before * n + after * m) / (n + m)
+    """One-sided p-value of `after` of `m` rows, where `before` of `n` were: Fisher's exact test.
+
+    The tail of the hypergeometric distribution; where many rows are expected, the two-proportion
+    z-test (Fleiss, Levin and Paik 2003, Statistical Methods for Rates and Proportions, chapter
+    3), which would alarm on two or three rows.
+    """
+    both, rows = before + after, n + m
+    if after * n <= before * m:
+        return 1.0
+    if both * m / rows > EXACT:
+        return _z_test(before, n, after, m)
+    log_gamma = needed("scipy.special", "Measuring drift").gammaln
+
+    def log_chosen(of: Any, some: Any) -> Any:
+        return log_gamma(of + 1) - log_gamma(some + 1) - log_gamma(of - some + 1)
+
+    # Beyond the mean the terms fall fast: those that are left out are too small to count.
+    counts = after + np.arange(min(both - after, m - after, EXACT) + 1)
+    terms = log_chosen(both, counts) + log_chosen(rows - both, m - counts) - log_chosen(rows, m)
+    return min(1.0, float(np.exp(terms).sum()))
+
+
+def _z_test(before: float, n: float, after: float, m: float) -> float:
+    both = (before + after) / (n + m)
     spread = math.sqrt(both * (1 - both) * (1 / n + 1 / m))
-    return math.erfc((after - before) / spread / math.sqrt(2)) / 2 if spread else 1.0
+    return math.erfc((after / m - before / n) / spread / math.sqrt(2)) / 2 if spread else 1.0
 
 
 def _log_falling(n: float, k: float) -> float:

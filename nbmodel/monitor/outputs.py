@@ -20,7 +20,7 @@ from nbmodel.monitor import parts, windows
 from nbmodel.monitor.counts import Found, count
 from nbmodel.monitor.entries import OUTPUT
 from nbmodel.monitor.reading import Log, open_log
-from nbmodel.monitor.references import Reference
+from nbmodel.monitor.references import Reference, uncertain_rows
 from nbmodel.monitor.sql import quoted, text
 from nbmodel.monitor.state import parts_of
 
@@ -130,7 +130,8 @@ def _draft(log: Log, version: str, name: str, width: int, first: int) -> Referen
         values = tuple(v if isinstance(v, int | float) else str(v) for v in some)
         if any(isinstance(v, float) and not np.isfinite(v) for v in values):
             return None
-        return Reference(name, name, "category", 1, 0, values=values, counts=())
+        every = 0.0 if len(some) <= _FEW else None
+        return Reference(name, name, "category", 1, 0, values=values, uncertain_rows=every)
     low, high, std = log.rows(
         f"SELECT min(x), max(x), stddev_pop(x) FROM (SELECT {column}::DOUBLE AS x {source}) "
         "WHERE isfinite(x)"
@@ -149,10 +150,12 @@ def _against(one: Found, found: list[Found], first: int) -> Found:
     """A window beside the first one, whose stages count together."""
     same: list[Any] = _rows(one, found, first)
     counts = tuple(np.sum([f.counts for f in same], axis=0).tolist())
+    cut_off = one.reference.uncertain_rows is None
     reference = replace(
         one.reference,
         rows=sum(f.rows for f in same),
         missing=sum(f.missing for f in same),
         counts=counts,
+        uncertain_rows=None if cut_off else uncertain_rows(counts[:-1], counts[-1]),
     )
     return replace(one, reference=reference)

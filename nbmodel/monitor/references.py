@@ -14,6 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from nbmodel.monitor.entries import INPUT, logged_names
+from nbmodel.provenance.profile import RARE
 from nbmodel.records import Signature
 
 Kind = Literal["number", "category", "other"]
@@ -22,6 +23,7 @@ Scalar = str | int | float | bool
 CROWDED = 0.5  # of the rows in one equal bin: then the profile's quantiles tell more
 MOST_BINS = 200
 MOST_VALUES = 200
+LEAST_LISTED = 20.0  # rows of a value that is not in a profile's list by chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,9 @@ class Reference:
         of all others.
     std : float
         Of a number, population; 0 if unknown.
+    uncertain_rows : float or None
+        Of a category: rows that say of no value that it is new, see `uncertain_rows`; None
+        where the list of values was cut off, so that any other may have been there.
     """
 
     name: str
@@ -57,6 +62,7 @@ class Reference:
     values: tuple[Scalar, ...] = ()
     counts: tuple[float, ...] = ()
     std: float = 0.0
+    uncertain_rows: float | None = None
 
 
 def references(profile: Mapping[str, Any], signature: Signature) -> list[Reference]:
@@ -149,7 +155,26 @@ def _category(column: Mapping[str, Any], present: int) -> dict[str, Any]:
     others = max(0.0, present - sum(counts))
     if not present:
         return {}
-    return {"kind": "category", "values": values, "counts": (*counts, others)}
+    # A value that is not listed had fewer than RARE rows, unless the list is full.
+    unlisted = int(column["unique"]) - len(column["top"])
+    known = others <= unlisted * (RARE - 1)
+    return {
+        "kind": "category",
+        "values": values,
+        "counts": (*counts, others),
+        "uncertain_rows": uncertain_rows(counts, others) if known else None,
+    }
+
+
+def uncertain_rows(counts: Sequence[float], others: float) -> float:
+    """Rows of the reference that say of no value that it is new.
+
+    Those of values that are not listed. If there are any, a list has values that are in it by
+    chance, and as many as frequent that are not; so their rows count too. Where all are listed,
+    those of rare ones tell how many may not have been seen (Good 1953, Biometrika 40(3/4)).
+    """
+    least = LEAST_LISTED if others else RARE
+    return others + sum(count for count in counts if count < least)
 
 
 def _scalar(value: Any) -> Scalar:

@@ -22,10 +22,13 @@ from nbmodel.records import Column, Signature
 from tests.monitor.conftest import DAY, START, entry
 
 
-def found(before, after, *, kind="category", edges=(), std=1.0, missing=(0, 0), beyond=0.0):
+def found(
+    before, after, *, kind="category", edges=(), std=1.0, missing=(0, 0), beyond=0.0, uncertain=0.0
+):
     reference = Reference(
         "x", "in.x", kind, int(sum(before)) + missing[0], missing[0], edges=edges,
         values=tuple(map(str, range(len(before) - 1))), counts=tuple(map(float, before)), std=std,
+        uncertain_rows=uncertain,
     )  # fmt: skip
     rows = int(sum(after)) + missing[1]
     return Found(reference, START, "prod", rows, missing[1], tuple(map(float, after)), beyond)
@@ -59,16 +62,19 @@ def test_psi_by_hand():
     score = measures.psi(found((500, 300, 200, 0), (400, 300, 300, 0)))
     by_hand = sum((q - p) * math.log(q / p) for p, q in ((0.5, 0.4), (0.3, 0.3), (0.2, 0.3)))
     assert score.value == pytest.approx(by_hand)
-    assert score.p == pytest.approx(stats.chi2.sf(by_hand / (2 / 1000), 2))
+    exact = stats.chi2_contingency([(500, 300, 200), (400, 300, 300)], correction=False)
+    assert score.p == pytest.approx(exact.pvalue)
 
 
-def test_the_p_value_of_psi_is_uniform_without_drift():
+@pytest.mark.parametrize(("n", "m"), [(5000, 800), (2000, 200), (200, 2000)])
+def test_the_p_value_of_psi_is_uniform_without_drift(n, m):
     rng = np.random.default_rng(3)
     shares = np.full(10, 0.1)
     values = []
     for _ in range(400):
-        before, after = rng.multinomial(5000, shares), rng.multinomial(800, shares)
-        values.append(measures.psi(found((*before, 0), (*after, 0))).p)
+        before, after = rng.multinomial(n, shares), rng.multinomial(m, shares)
+        one = found((0, *before, 0), (0, *after, 0), kind="number", edges=tuple(range(11)))
+        values.append(measures.psi(one).p)
     assert stats.kstest(values, "uniform").pvalue > 0.01
 
 
@@ -129,13 +135,29 @@ def test_rare_categories_are_counted_together():
 
 def test_missing_by_hand():
     score = measures.missing_share(found((950, 0), (80, 0), missing=(50, 20)))
-    both = 70 / 1100
-    z = (0.2 - 0.05) / math.sqrt(both * (1 - both) * (1 / 100 + 1 / 1000))
     assert score.value == pytest.approx(0.2)
     assert score.excess == pytest.approx(0.15)
-    assert score.p == pytest.approx(stats.norm.sf(z))
+    exact = stats.fisher_exact([[20, 80], [50, 950]], alternative="greater")
+    assert score.p == pytest.approx(exact.pvalue)
     less = measures.missing_share(found((500, 0), (100, 0), missing=(500, 0)))
     assert less.p > 0.999
+
+
+def test_two_missing_values_are_chance_where_a_normal_approximation_says_they_are_not():
+    score = measures.missing_share(found((1999, 0), (48, 0), missing=(1, 2)))
+    exact = stats.fisher_exact([[2, 48], [1, 1999]], alternative="greater")
+    assert score.p == pytest.approx(exact.pvalue)
+    assert score.p > 1e-3
+
+
+def test_many_missing_values_by_the_normal_approximation():
+    million, present = 10**6, 9 * 10**6
+    same = measures.missing_share(found((present, 0), (present, 0), missing=(million, million)))
+    assert same.p == 1
+    more = found((present, 0), (present - 3000, 0), missing=(million, million + 3000))
+    both = (2 * million + 3000) / (20 * million)
+    z = 3000 / 10**7 / math.sqrt(both * (1 - both) * 2 / 10**7)
+    assert measures.missing_share(more).p == pytest.approx(stats.norm.sf(z))
 
 
 def test_the_p_value_of_what_is_out_of_range_holds_by_simulation():
@@ -156,10 +178,45 @@ def test_the_p_value_of_what_is_out_of_range_holds_by_simulation():
 def test_out_of_range_and_new_categories_by_hand():
     number = found((0, 50, 50, 0), (5, 40, 40, 15), kind="number", edges=(0.0, 1.0, 2.0))
     assert measures.out_of_range(number).value == pytest.approx(0.2)
-    known = found((90, 0), (60, 40))
+    known = found((90, 0), (60, 40), uncertain=0.0)
     assert measures.new_categories(known).value == pytest.approx(0.4)
-    partly = found((90, 10), (60, 40))  # a tenth of the reference was not listed either
+    exact = stats.fisher_exact([[40, 60], [0, 90]], alternative="greater")
+    assert measures.new_categories(known).p == pytest.approx(exact.pvalue)
+    partly = found((90, 10), (60, 40), uncertain=10.0)  # a tenth was not listed either
     assert measures.new_categories(partly).value == pytest.approx(0.3)
+    cut_off = found((90, 10), (60, 40), uncertain=None)
+    assert measures.new_categories(cut_off) is None
+
+
+def words(**counts):
+    return pd.DataFrame({"x": [word for word, count in counts.items() for _ in range(count)]})
+
+
+@pytest.mark.parametrize(
+    ("frame", "rows"),
+    [
+        (words(a=60, b=40), 0),
+        (words(a=60, b=40, c=4), 4),  # c is not listed: a person's, maybe
+        (words(a=60, b=40, c=4, d=6), 10),  # and had there been one row less, d were not
+        (words(**{f"v{n}": 30 for n in range(50)}), 0),
+        (words(**{f"v{n}": 30 for n in range(51)}), None),  # cut off at the 50 most frequent
+        (words(**{f"v{n}": 30 for n in range(50)}, rare=3), 3),
+    ],
+)
+def test_what_a_list_of_categories_proves(frame, rows):
+    (known,) = described(frame)
+    assert known.uncertain_rows == rows
+
+
+def test_rare_and_unknown_categories_are_tested_exactly():
+    few = found((1995, 5), (48, 2), uncertain=0.0)
+    exact = stats.fisher_exact([[48, 2], [1995, 5]], alternative="less")
+    assert measures.chi_square(few).p == pytest.approx(2 * exact.pvalue)
+    assert measures.psi(few).p == pytest.approx(2 * exact.pvalue)
+    three = found((1000, 995, 5), (24, 24, 2), uncertain=0.0)
+    assert measures.chi_square(three).p == pytest.approx(4 * exact.pvalue, rel=0.01)
+    gone = found((92, 8), (100_000, 0), uncertain=0.0)
+    assert measures.chi_square(gone).p < 1e-9
 
 
 @pytest.mark.parametrize("detector", DETECTORS, ids=lambda d: d.name)
