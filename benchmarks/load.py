@@ -29,11 +29,12 @@ class Burst:
     ----------
     rate : float
         Requests a second.
-    p99 : float
-        Seconds within which 99% were answered.
+    p50, p99 : float
+        Seconds within which half, and 99%, were answered.
     """
 
     rate: float
+    p50: float
     p99: float
 
 
@@ -68,7 +69,7 @@ def burst(port: int, path: str, body: Path, connections: int, seconds: int) -> B
     counted = json.loads(answer.stdout.strip().splitlines()[-1])
     if counted["failed"] or not counted["requests"]:
         raise LoadFailed(f"{counted['failed']} of {counted['requests']} requests failed at {path}")
-    return Burst(counted["requests"] / counted["seconds"], counted["p99"])
+    return Burst(counted["requests"] / counted["seconds"], counted["p50"], counted["p99"])
 
 
 @dataclass(frozen=True, slots=True)

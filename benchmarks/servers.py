@@ -219,7 +219,7 @@ def _mlflow(bench: Bench, folder: Path) -> Side:
         ],
         ready="/ping",
         path="/invocations",
-        body=_body(folder, "mlflow", {"inputs": [_row()]}),
+        body=_body(folder, "mlflow", {"inputs": [row()]}),
         read=lambda document: document["predictions"][0],
         folder=folder,
         python=python,
@@ -261,7 +261,7 @@ def _bentoml(folder: Path, file: Path) -> Side:
         ],
         ready="/readyz",
         path="/predict",
-        body=_body(folder, "bentoml", {"rows": [_row()]}),
+        body=_body(folder, "bentoml", {"rows": [row()]}),
         read=lambda document: document[0],
         folder=folder,
         python=python,
@@ -293,15 +293,16 @@ def _kserve(folder: Path, file: Path) -> Side:
 # -- one row -----------------------------------------------------------------
 
 
-def _row() -> list[float]:
+def row() -> list[float]:
+    """The first of the breast-cancer data."""
     x, _ = models.breast_cancer()
     return [float(value) for value in x.iloc[0]]
 
 
 def _tensor() -> dict[str, Any]:
     """An inference request of the Open Inference Protocol v2."""
-    row = _row()
-    tensor = {"name": "rows", "shape": [1, len(row)], "datatype": "FP64", "data": row}
+    values = row()
+    tensor = {"name": "rows", "shape": [1, len(values)], "datatype": "FP64", "data": values}
     return {"inputs": [tensor]}
 
 

@@ -13,19 +13,20 @@ from starlette.routing import Route
 
 from nbmodel.serve.answers import as_json
 from nbmodel.serve.endpoint import Records, Scoring, Tensors
-from nbmodel.serve.guards import Intake
+from nbmodel.serve.front import Front, mistake
+from nbmodel.serve.guards import App, Intake
 from nbmodel.serve.metrics import Metrics
 from nbmodel.serve.pages import Pages
 from nbmodel.serve.serving import Serving
 
 
-def application(serving: Serving, metrics: Metrics) -> Starlette:
+def application(serving: Serving, metrics: Metrics) -> App:
     """The whole application."""
     intake = Intake(serving.limits)
     infer = Scoring(serving, metrics, intake, Tensors())
     predict = Scoring(serving, metrics, intake, Records())
     pages = Pages(serving, metrics, intake)
-    return Starlette(
+    others = Starlette(
         routes=[
             Route("/v2/models/{model}/infer", infer, methods=["POST"]),
             Route("/predict", predict, methods=["POST"]),
@@ -46,6 +47,7 @@ def application(serving: Serving, metrics: Metrics) -> Starlette:
         ],
         exception_handlers={404: _no_such_page, 405: _wrong_method, Exception: _mistake},
     )
+    return Front(others, infer, predict, serving.slots.all())
 
 
 async def _no_such_page(request: Request, _: Exception) -> Response:
@@ -62,5 +64,4 @@ async def _wrong_method(request: Request, error: Exception) -> Response:
 
 async def _mistake(_: Request, error: Exception) -> Response:
     """Starlette raises it again afterwards, so that it stands in the server's log."""
-    told = f"The server made a mistake ({type(error).__name__}); its log tells which."
-    return as_json({"error": told}, 500)
+    return as_json({"error": mistake(error)}, 500)

@@ -8,19 +8,21 @@ Labels are bounded: models and versions that are served, HTTP statuses, and what
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from prometheus_client import (
-    CollectorRegistry,
-    Counter,
-    Histogram,
-    disable_created_metrics,
-    generate_latest,
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
 )
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
+from prometheus_client.utils import floatToGoString
 
 import nbmodel
 from nbmodel.serve import findings
@@ -37,9 +39,6 @@ BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.
 TYPE = "text/plain; version=0.0.4; charset=utf-8"
 NOTHING = Found()  # of a model that was not looked at yet
 ERRORS = frozenset({"mae", "rmse", "log_loss"})  # in units of the target, or nats: no ratios
-
-# Else each counter has a second series, which Prometheus' text format has no use for.
-disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
 class Metrics:
@@ -58,19 +57,8 @@ class Metrics:
     ) -> None:
         self._slots = slots
         self._registry = CollectorRegistry()
-        labels = ("model", "version")
-        self._requests = Counter(
-            "nbmodel_requests_total", "Requests by their HTTP status.",
-            (*labels, "code"), registry=self._registry,
-        )  # fmt: skip
-        self._rows = Counter(
-            "nbmodel_predictions_total", "Rows scored.", labels, registry=self._registry
-        )
-        self._seconds = Histogram(
-            "nbmodel_request_duration_seconds", "Time from request to answer.",
-            labels, buckets=BUCKETS, registry=self._registry,
-        )  # fmt: skip
-        self._counters: dict[tuple[str, str, int], tuple[Counter, Counter, Histogram]] = {}
+        self._counts: dict[tuple[str, str, int], _Count] = {}
+        self._registry.register(Requests(self._counts))
         self._registry.register(State(slots, recorder))
         if watched is not None:
             self._registry.register(Watched(slots, watched))
@@ -79,27 +67,62 @@ class Metrics:
         self, name: str, served: Served | None, status: int, rows: int, seconds: float
     ) -> None:
         """Note one request; an unknown model has no label of its own, it may be anything."""
-        known = name if name in self._slots.all() else ""
-        key = known, served.name if served is not None else "", status
-        counters = self._counters.get(key) or self._counted(*key)
-        counters[0].inc()
+        version = served.name if served is not None else ""
+        count = self._counts.get((name, version, status))
+        if count is None:
+            known = name if name in self._slots.all() else ""
+            count = self._counts.setdefault((known, version, status), _Count())
+        count.requests += 1
         if status == 200:
-            counters[1].inc(rows)
-            counters[2].observe(seconds)
-
-    def _counted(self, name: str, version: str, status: int) -> tuple[Counter, Counter, Histogram]:
-        """The counters of these labels, kept: to look them up costs more than to count."""
-        found = (
-            self._requests.labels(name, version, str(status)),
-            self._rows.labels(name, version),
-            self._seconds.labels(name, version),
-        )
-        self._counters[name, version, status] = found
-        return found
+            count.rows += rows
+            count.seconds += seconds
+            count.buckets[bisect_left(BUCKETS, seconds)] += 1
 
     def text(self) -> bytes:
         """Prometheus' text format; any thread may ask."""
         return generate_latest(self._registry)
+
+
+@dataclass(slots=True)
+class _Count:
+    """Of the requests with the same labels; only the event loop adds to it, without a lock."""
+
+    requests: int = 0
+    rows: int = 0
+    seconds: float = 0.0
+    buckets: list[int] = field(default_factory=lambda: [0] * (len(BUCKETS) + 1))
+
+
+class Requests(Collector):
+    """The requests that were counted, as prometheus_client's counters would tell of them."""
+
+    def __init__(self, counts: Mapping[tuple[str, str, int], _Count]) -> None:
+        self._counts = counts
+
+    def collect(self) -> Iterator[Metric]:
+        """One family a metric."""
+        requests = CounterMetricFamily(
+            "nbmodel_requests",
+            "Requests by their HTTP status.",
+            labels=["model", "version", "code"],
+        )
+        rows = CounterMetricFamily(
+            "nbmodel_predictions", "Rows scored.", labels=["model", "version"]
+        )
+        durations = HistogramMetricFamily(
+            "nbmodel_request_duration_seconds", "Time from request to answer.",
+            labels=["model", "version"],
+        )  # fmt: skip
+        for (model, version, status), count in sorted(self._counts.items()):
+            requests.add_metric([model, version, str(status)], count.requests)
+            if status == 200:
+                rows.add_metric([model, version], count.rows)
+                bounds = [*map(floatToGoString, BUCKETS), "+Inf"]
+                until = list(zip(bounds, map(float, accumulate(count.buckets)), strict=True))
+                durations.add_metric([model, version], until, count.seconds)
+        yield requests
+        yield rows
+        yield durations
 
 
 class State(Collector):

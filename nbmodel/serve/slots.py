@@ -115,6 +115,8 @@ class Slots:
     plans : sequence of Plan
     trust : bool
         Load other people's versions as own ones.
+    loaded : callable, optional
+        Called with ``replaced=True`` when a version took the place of another.
 
     Raises
     ------
@@ -122,9 +124,13 @@ class Slots:
         If a version cannot be loaded.
     """
 
-    def __init__(self, registry: Registry, plans: list[Plan], *, trust: bool = False) -> None:
+    def __init__(
+        self, registry: Registry, plans: list[Plan], *, trust: bool = False,
+        loaded: Callable[..., None] | None = None,
+    ) -> None:  # fmt: skip
         self._registry = registry
         self._trust = trust
+        self._loaded = loaded
         self.executor: Executor = ThreadPoolExecutor(1, "nbmodel-score")
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -196,6 +202,8 @@ class Slots:
             fresh = self._load(reference)
             setattr(slot, place, fresh)
             slot.switches += 1
+            if self._loaded is not None:
+                self._loaded(replaced=True)
             logger.info("%s: %s took over from %s", plan.name, fresh.name, held.name)
 
     def _now(self, reference: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from nbmodel.monitor.settings import EVERY
 from nbmodel.serve.app import application
 from nbmodel.serve.clock import Clock
 from nbmodel.serve.connection import Connection, check_all
+from nbmodel.serve.garbage import Collector
 from nbmodel.serve.guards import Guard
 from nbmodel.serve.metrics import Metrics
 from nbmodel.serve.recording import Recorder
@@ -33,6 +35,17 @@ if TYPE_CHECKING:
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 DRAIN = 30  # seconds for requests that run when the server is told to end
 CHECK = 10  # ticks of uvicorn, of 0.1 s, between two looks at the connections
+
+UVICORN: Mapping[str, Any] = {
+    "log_level": "error",  # not "warning": what strangers send is no event, and would fill the log
+    "access_log": False,
+    "lifespan": "off",
+    "server_header": False,
+    "ws": "none",
+    "proxy_headers": False,
+    "timeout_graceful_shutdown": DRAIN,
+    "timeout_keep_alive": 60,
+}
 
 Ready = Callable[[Mapping[str, str], "Server"], None]
 
@@ -61,14 +74,25 @@ class Job:
 
 
 class Server(uvicorn.Server):
-    """A uvicorn that looks after its connections and, told to end, returns."""
+    """A uvicorn that looks after its connections and, told to end, returns.
+
+    Parameters
+    ----------
+    config : uvicorn.Config
+    collector : Collector
+    """
+
+    def __init__(self, config: uvicorn.Config, collector: Collector) -> None:
+        super().__init__(config)
+        self._collector = collector
 
     def end(self) -> None:
         """Answer what was asked, then return; any thread may call it."""
         self.should_exit = True
 
     async def on_tick(self, counter: int) -> bool:
-        """Once in a while, end the connections that hold things up."""
+        """Collect garbage, and once in a while end the connections that hold things up."""
+        self._collector.turn(time.monotonic())
         if counter % CHECK == 0:
             check_all(self.server_state.connections, asyncio.get_running_loop().time())
         return await super().on_tick(counter)
@@ -123,8 +147,16 @@ def answer(
     NotFound, Untrusted, ...
         If a version cannot be loaded.
     """
+    with Collector().instead() as collector:
+        _answer(registry, job, door, ready, link, collector)
+
+
+def _answer(
+    registry: Registry, job: Job, door: socket.socket, ready: Ready, link: Link | None,
+    collector: Collector,
+) -> None:  # fmt: skip
     options = job.options
-    slots = Slots(registry, list(job.plans), trust=options.trust)
+    slots = Slots(registry, list(job.plans), trust=options.trust, loaded=collector.loaded)
     recorder: Recorder | None = None
     try:
         recorder = _recorder(job.log, slots, options) if job.log else None
@@ -135,8 +167,9 @@ def answer(
         )  # fmt: skip
         hosts = (*LOOPBACK, options.host, *options.allow) if options.local else options.allow
         guarded = Guard(application(serving, metrics), options.token, hosts, options.limits)
-        server = _server(guarded, options)
+        server = _server(guarded, options, collector)
         slots.follow()
+        collector.loaded()
         if link is not None:
             link.start(metrics.text, server.end)
         ready({name: slot.primary.name for name, slot in slots.all().items()}, server)
@@ -159,15 +192,9 @@ def _waiting_at(door: socket.socket) -> Iterator[socket.socket]:
         yield line
 
 
-def _server(guarded: Guard, options: Options) -> Server:
+def _server(guarded: Guard, options: Options, collector: Collector) -> Server:
     protocol: Any = partial(Connection, limits=options.limits)
-    # Not "warning": what strangers send is no event, and would fill the log.
-    config = uvicorn.Config(
-        guarded, http=protocol, log_level="error", access_log=False, lifespan="off",
-        server_header=False, ws="none", proxy_headers=False,
-        timeout_graceful_shutdown=DRAIN, timeout_keep_alive=60,
-    )  # fmt: skip
-    return Server(config)
+    return Server(uvicorn.Config(guarded, http=protocol, **UVICORN), collector)
 
 
 def _recorder(log: str, slots: Slots, options: Options) -> Recorder:

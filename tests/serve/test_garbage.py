@@ -1,0 +1,109 @@
+"""What requests leave behind in circles is freed, and so is a version that was replaced."""
+
+from __future__ import annotations
+
+import gc
+import time
+
+import numpy as np
+import psutil
+import pytest
+
+from nbmodel.serve.garbage import ALLOCATIONS, LONGEST, SETTLED, Collector
+from tests.serve.test_server import until
+
+MIB = 1 << 20
+
+SOURCE = """
+import numpy as np
+
+class Circular:
+    n_features_in_ = 1
+
+    def __init__(self, size):
+        self.held = np.ones(size, np.uint8)
+        self.itself = self
+
+    def fit(self, X, y=None):
+        return self
+
+    def predict(self, X):
+        ring = [np.ones(1 << 20, np.uint8)]
+        ring.append(ring)
+        return np.asarray(X)[:, 0]
+"""
+
+
+@pytest.fixture
+def circular():
+    """A class that travels by value."""
+    names = {"__name__": "__main__"}
+    exec(SOURCE, names)
+    return names["Circular"]
+
+
+@pytest.fixture
+def collector():
+    with Collector().instead() as found:
+        found.loaded()
+        yield found
+    assert gc.isenabled()
+
+
+def memory(client) -> float:
+    return psutil.Process(client.server.pid).memory_info().rss / MIB
+
+
+def test_requests_that_leave_circles_do_not_fill_the_memory(serve, registry, circular):
+    registry.commit(circular(1), "ring", data=np.zeros((4, 1)))
+    client = serve("ring", "--no-log")
+    client.ask("/predict/ring", [[1.0]])
+    before = memory(client)
+    for number in range(400):  # 400 MiB, if they stayed
+        assert client.ask("/predict/ring", [[float(number)]]).json["predict"] == [number]
+    until(lambda: memory(client) < before + 100)
+
+
+def test_a_version_that_refers_to_itself_is_freed_when_it_was_replaced(serve, registry, circular):
+    registry.commit(circular(200 * MIB), "ring", data=np.zeros((4, 1)))
+    registry.promote("ring@1", "prod")
+    client = serve("ring#prod", "--no-log")
+    held = [memory(client)]
+    registry.commit(circular(1), "ring", data=np.zeros((4, 1)))
+    registry.promote("ring@2", "prod", "smaller")
+    until(lambda: client.ask("/predict/ring", [[1.0]]).version == "ring@2")
+    until(lambda: memory(client) < held[0] - 150, SETTLED + 10)
+
+
+class Ring:
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def rings() -> int:
+    return sum(type(each) is Ring for each in gc.get_objects())
+
+
+def test_a_turn_collects_when_many_were_made_or_long_after_the_last(collector):
+    collector.turn(time.monotonic())
+    Ring()
+    assert rings() == 1
+    collector.turn(time.monotonic())  # too early
+    assert rings() == 1
+    collector.turn(time.monotonic() + LONGEST + 1)
+    assert rings() == 0
+    made = [Ring() for _ in range(ALLOCATIONS)]
+    made.clear()
+    collector.turn(time.monotonic() + LONGEST + 2)
+    assert rings() == 0
+
+
+def test_what_is_frozen_is_not_looked_at_until_a_version_was_replaced(collector):
+    Ring()
+    collector.loaded()
+    collector.turn(time.monotonic() + LONGEST + 1)
+    collector.loaded(replaced=True)
+    collector.turn(time.monotonic() + SETTLED + 1)
+    collector.loaded()
+    gc.unfreeze()
+    assert rings() == 0
