@@ -22,6 +22,7 @@ LAYERS = (
     *((word,) for word in WORDS),
     ("flavors",),
     ("trust",),  # knows the flavors' reducers: what may be named in a skeleton
+    ("predict",),
     ("store",),
     ("repo",),
     ("index",),

@@ -1,0 +1,19 @@
+"""The logistic function as scikit-learn takes it from scipy."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import expit
+
+from nbmodel.predict.compiled.base import Matrix, Scorer
+
+
+def two_classes(decision: Scorer) -> Scorer:
+    """``predict_proba`` of two classes, by their decision function."""
+
+    def predict_proba(rows: Matrix) -> Matrix:
+        chance = decision(rows)
+        expit(chance, out=chance)
+        return np.stack([1 - chance, chance], axis=1)
+
+    return predict_proba

@@ -1,0 +1,60 @@
+"""scikit-learn's gradient boosting.
+
+Source: `sklearn.ensemble._gb` (1.5 to 1.9): the trees are walked through in one compiled call,
+and what is left of a call are checks. Where the ensemble begins (`init_`) must be a constant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from nbmodel.predict.compiled.base import Matrix, Scorers
+from nbmodel.predict.compiled.sklearn_forests import narrow
+
+_CONSTANT = frozenset({"DummyClassifier", "DummyRegressor"})
+_STRATEGIES = frozenset({"prior", "mean", "median", "quantile", "constant"})
+
+
+def steps_of(model: Any) -> Scorers:
+    """``predict``, and ``decision_function`` and ``predict_proba`` of classifiers."""
+    init = model.init_
+    constant = type(init).__name__ in _CONSTANT and init.strategy in _STRATEGIES
+    if not (constant or init == "zero"):
+        return {}
+    raw = _raw(model)
+    classes = getattr(model, "classes_", None)
+    if classes is None:
+        return {"predict": lambda rows: raw(rows).ravel()}
+
+    def decision_function(rows: Matrix) -> Matrix:
+        found = raw(rows)
+        return found.ravel() if found.shape[1] == 1 else found
+
+    def predict(rows: Matrix) -> Matrix:
+        found = decision_function(rows)
+        places = (found >= 0).astype(int) if found.ndim == 1 else found.argmax(axis=1)
+        chosen: Matrix = classes[places]
+        return chosen
+
+    steps = {"predict": predict, "decision_function": decision_function}
+    if callable(getattr(model, "predict_proba", None)):
+        loss = model._loss
+        steps["predict_proba"] = lambda rows: loss.predict_proba(decision_function(rows))
+    return steps
+
+
+def _raw(model: Any) -> Callable[[Matrix], Matrix]:
+    from sklearn.ensemble._gradient_boosting import predict_stages
+
+    begin = model._raw_predict_init(np.zeros((1, model.n_features_in_), dtype=np.float32))
+    trees, rate = model.estimators_, model.learning_rate
+
+    def raw(rows: Matrix) -> Matrix:
+        found: Matrix = np.repeat(begin, len(rows), axis=0)
+        predict_stages(trees, narrow(rows), rate, found)
+        return found
+
+    return raw
