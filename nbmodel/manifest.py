@@ -1,8 +1,12 @@
 """``model.json``: what a version says of itself, as canonical JSON.
 
-FORMAT is the version of that file and of the payload it binds. Whoever
-changes either so that an older nbmodel would misread it adds one to FORMAT and
-keeps a reader of the older form in this file with a test over a stored sample.
+FORMAT (`nbmodel.layout`) is the version of that file, of the tree around it and
+of the payload it binds. Whoever changes one of them so that an older nbmodel
+would misread it adds one to FORMAT and keeps a reader of the older form in this
+file with a test over a stored sample.
+
+1. The first.
+2. The tree may hold `files/`, `modules/`, `run/`; the manifest lists `files` and `modules`.
 """
 
 from __future__ import annotations
@@ -11,12 +15,15 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from nbmodel import refs
+from nbmodel import layout, refs
 from nbmodel.errors import InvalidValue, ManifestInvalid, ManifestTooNew, NbModelError
+from nbmodel.layout import FORMAT
 from nbmodel.records import (
     ArrayNote,
+    Attachment,
     Code,
     Column,
+    Module,
     Payload,
     Placement,
     Scalar,
@@ -26,11 +33,13 @@ from nbmodel.records import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-FORMAT = 1
+__all__ = ["FORMAT", "Manifest", "dumps", "loads"]
+
 MAX_BUFFERS = 1_000_000
 MAX_SEGMENT = 1 << 48
+MAX_DOTTED = 1024  # characters of a module's whole name
 REASON_LIMIT = 300  # characters: a reason may quote a stranger's text
 
 
@@ -38,7 +47,9 @@ REASON_LIMIT = 300  # characters: a reason may quote a stranger's text
 class Manifest:
     """One version's own words.
 
-    `environment` maps distributions to exact versions. `nonce` makes two equal
+    `environment` maps distributions to exact versions. `files` and `modules` bind what else of
+    the tree the object or its reader relies on. `format` is what it was read as: it is written
+    as `FORMAT`. `nonce` makes two equal
     commits of one second two versions: git would give them one id.
     """
 
@@ -62,6 +73,9 @@ class Manifest:
     code: Code = field(default_factory=Code)
     environment: Mapping[str, str] = field(default_factory=dict)
     uses: tuple[Use, ...] = ()
+    files: tuple[Attachment, ...] = ()
+    modules: tuple[Module, ...] = ()
+    format: int = FORMAT
 
 
 def dumps(manifest: Manifest) -> bytes:
@@ -105,6 +119,14 @@ def dumps(manifest: Manifest) -> bytes:
             "distributions": dict(manifest.environment),
         },
         "uses": [{"model": use.model, "commit": use.commit} for use in manifest.uses],
+        "files": [
+            {"path": file.path, "name": file.name, **_segment_json(file.content)}
+            for file in manifest.files
+        ],
+        "modules": [
+            {"path": module.path, "name": module.name, "sha256": module.sha256}
+            for module in manifest.modules
+        ],
         "payload": {
             "skeleton": _segment_json(payload.skeleton),
             "segments": [_segment_json(segment) for segment in payload.segments],
@@ -145,7 +167,7 @@ def loads(data: bytes | memoryview, where: str) -> Manifest:
             raise ManifestInvalid(where, f"format {found!r}"[:REASON_LIMIT])
         if found > FORMAT:
             raise ManifestTooNew(where, found, FORMAT)
-        return _manifest(document)
+        return _manifest(document, found)
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         why = f"{type(error).__name__}: {error}"
         raise ManifestInvalid(where, why[:REASON_LIMIT]) from None
@@ -155,7 +177,7 @@ def loads(data: bytes | memoryview, where: str) -> Manifest:
         raise ManifestInvalid(where, error.what.rstrip(".")[:REASON_LIMIT]) from None
 
 
-def _manifest(document: Mapping[str, Any]) -> Manifest:
+def _manifest(document: Mapping[str, Any], form: int) -> Manifest:
     described, environment = document["object"], document["environment"]
     code, signature = document["code"], document["signature"]
     return Manifest(
@@ -185,6 +207,9 @@ def _manifest(document: Mapping[str, Any]) -> Manifest:
             for u in _list(document["uses"])
         ),
         payload=_payload(document["payload"]),
+        files=_files(document["files"]) if form >= 2 else (),
+        modules=_modules(document["modules"]) if form >= 2 else (),
+        format=form,
     )
 
 
@@ -200,6 +225,33 @@ def _payload(document: Mapping[str, Any]) -> Payload:
         if buffer.offset + buffer.size > segments[buffer.segment].size:
             raise ValueError(f"buffer {number} ends behind its segment")
     return Payload(_segment(document["skeleton"]), segments, buffers)
+
+
+def _files(document: object) -> tuple[Attachment, ...]:
+    files = tuple(
+        Attachment(_place(f["path"], layout.FILES), _text(f["name"]), _segment(f))
+        for f in _list(document)
+    )
+    _require_distinct(file.path.lower() for file in files)
+    return files
+
+
+def _modules(document: object) -> tuple[Module, ...]:
+    modules = tuple(
+        Module(_place(m["path"], layout.MODULES), _dotted(m["name"]), _hex(m["sha256"], 64))
+        for m in _list(document)
+    )
+    _require_distinct(module.path.lower() for module in modules)
+    _require_distinct(module.name for module in modules)
+    return modules
+
+
+def _require_distinct(names: Iterable[str]) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise ValueError(f"{name!r:.80} is listed twice")
+        seen.add(name)
 
 
 # -- parts, both ways --------------------------------------------------------
@@ -301,6 +353,20 @@ def _scalar(value: object) -> Scalar:
     if value is not None and not isinstance(value, str | int | float | bool):
         raise TypeError(f"{value!r} where a scalar belongs")
     return value
+
+
+def _place(value: object, folder: str) -> str:
+    path = _text(value)
+    if not path.startswith(f"{folder}/") or not layout.is_path(path):
+        raise ValueError(f"{path[:80]!r} where a path below {folder} belongs")
+    return path
+
+
+def _dotted(value: object) -> str:
+    name = _text(value)
+    if len(name) > MAX_DOTTED or not all(part.isidentifier() for part in name.split(".")):
+        raise ValueError(f"{name[:80]!r} where the name of a module belongs")
+    return name
 
 
 def _hex(value: object, digits: int) -> str:

@@ -63,6 +63,29 @@ class Payload:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that a version carries: `path` in its tree, `name` as the user knows it."""
+
+    path: str
+    name: str
+    content: Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """Source of an imported module that no distribution owns: `path` in the version's tree."""
+
+    path: str
+    name: str
+    sha256: str
+
+    @property
+    def is_package(self) -> bool:
+        """Whether other modules lie below it."""
+        return self.path.endswith("/__init__.py")
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """One named input or output: numpy dtype name, shape with -1 for the batch."""
 

@@ -17,7 +17,8 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "nbmodel"
 
 # Each imports only from those before it, and from itself; those of one line not from each other.
-WORDS = ("errors", "records", "refs", "manifest", "display", "config", "progress", "plugins")
+WORDS = ("errors", "records", "refs", "layout", "manifest", "display", "config", "progress",
+         "plugins")  # fmt: skip
 LAYERS = (
     *((word,) for word in WORDS),
     ("flavors",),

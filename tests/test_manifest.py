@@ -15,8 +15,10 @@ from nbmodel.errors import InvalidValue, ManifestInvalid, ManifestTooNew, NbMode
 from nbmodel.manifest import FORMAT, MAX_BUFFERS, MAX_SEGMENT, Manifest, dumps, loads
 from nbmodel.records import (
     ArrayNote,
+    Attachment,
     Code,
     Column,
+    Module,
     Payload,
     Placement,
     Segment,
@@ -24,7 +26,9 @@ from nbmodel.records import (
     Use,
 )
 
-SAMPLE = Path(__file__).parent / "data" / "manifest-format-1.json"
+DATA = Path(__file__).parent / "data"
+SAMPLES = {n: DATA / f"manifest-format-{n}.json" for n in range(1, FORMAT + 1)}
+SAMPLE = SAMPLES[FORMAT]
 
 NAMES = st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9_-]{0,6}[A-Za-z0-9])?", fullmatch=True)
 # Any text of Python but a high surrogate beside a low one, which is another spelling of a character
@@ -47,6 +51,8 @@ NOTES = st.builds(
     st.none() | FLOATS,
     TEXTS,
 )
+PATHS = st.from_regex(r"[a-z_][a-zA-Z0-9_-]{0,6}(/[a-z_][a-z0-9_]{0,6}){0,3}", fullmatch=True)
+DOTTED = st.sampled_from(["helpers", "pkg.sub", "modèle", "_x1", "模型.层"])
 
 
 def mappings(values):
@@ -89,6 +95,16 @@ MANIFESTS = st.builds(
     uses=st.lists(
         st.builds(Use, NAMES, st.text("0123456789abcdef", min_size=40, max_size=40)), max_size=2
     ).map(tuple),
+    files=st.lists(
+        st.builds(Attachment, st.integers(0, 9999).map("files/{:04}".format), TEXTS, SEGMENTS),
+        max_size=2,
+        unique_by=lambda file: file.path,
+    ).map(tuple),
+    modules=st.lists(
+        st.builds(Module, PATHS.map("modules/{}.py".format), DOTTED, HEX),
+        max_size=2,
+        unique_by=(lambda module: module.path.lower(), lambda module: module.name),
+    ).map(tuple),
 )
 
 _A, _B, _C = "a" * 64, "b" * 64, "c" * 64
@@ -121,6 +137,14 @@ FULL = Manifest(
     code=Code("f" * 40, dirty=True, notebook="work/churn é.ipynb"),
     environment={"scikit-learn": "1.9.1", "numpy": "2.4.6"},
     uses=(Use("features", "e" * 40),),
+    files=(
+        Attachment("files/0000", "roc curve ü.png", Segment(_C, _B, 9)),
+        Attachment("files/0001", "../notes.txt", Segment(_A, _A, 0)),
+    ),
+    modules=(
+        Module("modules/churn/__init__.py", "churn", _A),
+        Module("modules/churn/m_d_le-0a1b2c3d.py", "churn.modèle", _B),
+    ),
 )
 
 
@@ -193,9 +217,22 @@ def test_a_number_that_json_cannot_write_is_refused_in_words():
 
 
 def test_the_stored_sample_of_format_1_reads_for_ever():
-    manifest = loads(SAMPLE.read_bytes(), "churn@7")
+    manifest = loads(SAMPLES[1].read_bytes(), "churn@7")
+    assert same(manifest, replace(FULL, format=1, files=(), modules=()))
+    assert dumps(manifest) == dumps(replace(FULL, files=(), modules=()))
+
+
+def test_the_stored_sample_of_format_2_reads_for_ever():
+    manifest = loads(SAMPLES[2].read_bytes(), "churn@7")
     assert same(manifest, FULL)
-    assert dumps(manifest) == SAMPLE.read_bytes()
+    assert dumps(manifest) == SAMPLES[2].read_bytes()
+
+
+def test_format_1_has_no_files_and_no_modules():
+    old = json.loads(SAMPLES[1].read_bytes())
+    later = {"files": [{"path": "files/0000"}], "modules": "odd"}  # unknown keys then
+    manifest = loads(json.dumps({**old, **later}).encode(), "churn@7")
+    assert (manifest.format, manifest.files, manifest.modules) == (1, (), ())
 
 
 # -- refusals ----------------------------------------------------------------
@@ -255,7 +292,9 @@ def fits(path, was, value):
         signed = path[:1] == ("signature",)
         return type(value) is int and (value >= 0 or signed) and path != ("format",)
     if isinstance(was, str):
-        names = path in (("model",), ("branch",)) or path[:1] == ("uses",)
+        names = path in (("model",), ("branch",)) or path[:1] in (("uses",), ("modules",))
+        if path[:1] in (("files",), ("modules",)) and path[-1] == "path":
+            return False
         digests = path[-1] in ("sha256", "blake3")
         return isinstance(value, str) and not digests and not (names and value == "")
     if isinstance(was, dict):
@@ -350,6 +389,23 @@ def test_no_format_at_all(found):
         (("branch",), "<img/src=x>"),
         (("uses", 0, "model"), "--upload-pack=x"),
         (("uses", 0, "commit"), "HEAD"),
+        (("files", 0, "path"), "files/../0000"),
+        (("files", 0, "path"), "modules/x.py"),
+        (("files", 0, "path"), "files/a/b"),
+        (("files", 1, "path"), "files/0000"),
+        (("files", 0, "sha256"), "../../etc/passwd"),
+        (("modules", 0, "path"), "modules/../../x.py"),
+        (("modules", 0, "path"), "/etc/passwd"),
+        (("modules", 0, "path"), "modules/.git/x.py"),
+        (("modules", 0, "path"), "modules"),
+        (("modules", 0, "path"), "modules/" + "a/" * 16 + "x.py"),
+        (("modules", 0, "path"), "modules/Churn/m_d_le-0a1b2c3d.py"),
+        (("modules", 0, "path"), "payload/skeleton"),
+        (("modules", 0, "name"), "churn.modèle"),
+        (("modules", 0, "name"), "a b"),
+        (("modules", 0, "name"), "a..b"),
+        (("modules", 0, "name"), "../x"),
+        (("modules", 0, "name"), "x" * 2000),
     ],
 )
 def test_what_makes_no_sense_is_refused(path, value):

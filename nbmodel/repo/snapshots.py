@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from nbmodel import refs
+from nbmodel import layout, refs
 from nbmodel.errors import (
     GitFailed,
     InvalidName,
@@ -24,7 +24,7 @@ from nbmodel.repo.git import Git
 from nbmodel.repo.identity import signature_line
 
 _OID_RE = re.compile(rb"[0-9a-f]{40}", re.ASCII)
-_BLOB, _TREE, _FOLDER = "100644", "40000", "payload"
+_BLOB, _TREE = "100644", "40000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +95,8 @@ def _check(change: Change, *others: str) -> None:
         if not _OID_RE.fullmatch(commit.encode(errors="replace")):
             raise InvalidValue(f"{commit!r} is not a commit id.", "Use all of its 40 hex digits.")
     for path in change.files:
-        name = path.removeprefix(f"{_FOLDER}/").encode(errors="replace")
-        if path == _FOLDER or not _is_plain(name):
-            raise InvalidValue(f"{path!r} is no file of a version.", "Give it a plain name.")
+        if not layout.is_path(path):
+            raise InvalidValue(f"{path!r} is not a file of a version.", "Give it a plain name.")
 
 
 def _commit_head(change: Change) -> bytes:
@@ -161,17 +160,46 @@ def read_tree(git: Git, commit: str, where: str) -> Tree:
     for name, mode, oid in _entries(git, f"{commit}^{{tree}}", where):
         if mode == _BLOB:
             blobs[name] = oid
-        elif mode == _TREE and name == _FOLDER:
-            for inner, inner_mode, inner_oid in _entries(git, oid, where):
-                if inner_mode != _BLOB:
-                    raise ManifestInvalid(where, f"{_FOLDER}/{inner} is no plain file")
-                blobs[f"{_FOLDER}/{inner}"] = inner_oid
+        elif mode == _TREE and name in _FOLDERS:
+            blobs.update(_folder(git, name, oid, where))
         else:
             raise ManifestInvalid(where, f"its tree holds {name!r} with mode {mode}")
     return Tree(commit, blobs)
 
 
-_NAME_RE = re.compile(rb"[A-Za-z0-9._][A-Za-z0-9._-]{0,127}", re.ASCII)
+def check_layout(tree: Tree, form: int, where: str) -> None:
+    """Refuse files that no version of format `form` holds.
+
+    Raises
+    ------
+    ManifestInvalid
+    """
+    for path in tree.blobs:
+        if not layout.is_path(path, form):
+            raise ManifestInvalid(where, f"its tree holds {path!r}, which format {form} does not")
+
+
+def _folder(git: Git, top: str, oid: str, where: str) -> dict[str, str]:
+    """Files below a folder of the tree, and of the folders in it where there may be some."""
+    blobs: dict[str, str] = {}
+    folders = [(top, oid, _FOLDERS[top])]
+    seen = 0
+    while folders:
+        folder, oid, levels = folders.pop()
+        for name, mode, inner in _entries(git, oid, where):
+            path, seen = f"{folder}/{name}", seen + 1
+            if mode == _BLOB:
+                blobs[path] = inner
+            elif mode == _TREE and levels > 1:
+                folders.append((path, inner, levels - 1))
+            else:
+                raise ManifestInvalid(where, f"{path} is not a plain file")
+        if top != layout.PAYLOAD and seen > layout.MAX_FILES:
+            raise ManifestInvalid(where, f"more than {layout.MAX_FILES} files in {top}")
+    return blobs
+
+
+_FOLDERS = layout.FOLDERS[layout.FORMAT]
 # A raw tree is a run of these; the mode is git's octal text.
 _ENTRY_RE = re.compile(rb"([0-7]{5,6}) ([^\0]*)\0(.{20})", re.ASCII | re.DOTALL)
 
@@ -187,7 +215,7 @@ def _entries(git: Git, spec: str, where: str) -> list[tuple[str, str, str]]:
         if match is None:
             raise ManifestInvalid(where, "its tree is malformed")
         mode, name, oid = match.groups()
-        if not _is_plain(name):
+        if not layout.is_plain(name):
             raise ManifestInvalid(where, f"its tree holds the name {name[:80]!r}")
         if name.lower() in names:
             raise ManifestInvalid(where, f"its tree holds {name!r} twice, but for case")
@@ -195,9 +223,3 @@ def _entries(git: Git, spec: str, where: str) -> list[tuple[str, str, str]]:
         entries.append((name.decode(), mode.decode(), oid.hex()))
         at = match.end()
     return entries
-
-
-def _is_plain(name: bytes) -> bool:
-    """Whether a name means one file in one folder, whatever the file system."""
-    plain = _NAME_RE.fullmatch(name) and name not in (b".", b"..")
-    return bool(plain) and name.lower() != b".git"

@@ -35,6 +35,7 @@ from nbmodel.repo.fast_import import FastImport
 from nbmodel.store import pointers
 from nbmodel.store.grouping import LARGE
 from nbmodel.trust.scan import imports
+from nbmodel.versioning.attributes import attributes
 from nbmodel.versioning.content import content_of
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.facts import Facts, checked
@@ -43,9 +44,6 @@ from nbmodel.versioning.landing import Proposal, check_free, land, previous_card
 from nbmodel.versioning.payload import put_away, take_apart
 from nbmodel.versioning.resolve import resolve
 from nbmodel.versioning.snapshot import SKELETON, segment_path
-
-ATTRIBUTES = b"payload/[0-9]* filter=lfs diff=lfs merge=lfs -text\npayload/skeleton -text\n"
-LARGE_ATTRIBUTES = b"payload/* filter=lfs diff=lfs merge=lfs -text\n"
 
 
 @dataclass(frozen=True, repr=False)
@@ -192,7 +190,6 @@ def _common_files(
     payload = draft.payload
     large = payload.skeleton.size >= LARGE
     files = {
-        ".gitattributes": LARGE_ATTRIBUTES if large else ATTRIBUTES,
         "requirements.txt": environment.requirements(draft.environment).encode(),
         SKELETON: pointers.write(payload.skeleton) if large else pickled.skeleton,
     }
@@ -202,6 +199,7 @@ def _common_files(
         files["cells.py"] = to_percent(origin.cells).encode(errors="replace")
     if facts.data is not None:
         files["profile.json"] = _profile(facts.data)
+    files[".gitattributes"] = attributes(files)
     return files
 
 

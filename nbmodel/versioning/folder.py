@@ -60,6 +60,7 @@ def export(context: Context, reference: str, path: Path) -> ExportResult:
     contents[SKELETON] = snapshots.skeleton(context, found)
     views = context.store.open(payload.segments, found.info.ref)
     contents |= {segment_path(number): view for number, view in enumerate(views)}
+    contents |= {f.path: snapshots.attachment(context, found, f) for f in found.manifest.files}
     with explained(str(path)):
         for name, content in contents.items():
             file = path / name

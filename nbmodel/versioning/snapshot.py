@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -11,8 +12,8 @@ from blake3 import blake3
 from nbmodel import manifest as manifests
 from nbmodel.errors import ManifestInvalid, SegmentDamaged
 from nbmodel.manifest import Manifest
-from nbmodel.records import Segment, VersionInfo
-from nbmodel.repo.snapshots import Tree, read_tree
+from nbmodel.records import Attachment, Module, Segment, VersionInfo
+from nbmodel.repo.snapshots import Tree, check_layout, read_tree
 from nbmodel.store import pointers
 from nbmodel.store.local import Progress
 from nbmodel.versioning.context import Context
@@ -38,6 +39,7 @@ class Snapshot:
         payload = self.manifest.payload
         sizes = {path: len(self.tree.read(context.git, path) or b"") for path in self.tree.blobs}
         sizes |= {segment_path(n): segment.size for n, segment in enumerate(payload.segments)}
+        sizes |= {file.path: file.content.size for file in self.manifest.files}
         return sizes | {SKELETON: payload.skeleton.size}
 
     def profile(self, context: Context) -> dict[str, Any]:
@@ -61,7 +63,9 @@ def read(context: Context, info: VersionInfo) -> Snapshot:
     raw = tree.read(context.git, "model.json")
     if raw is None:
         raise ManifestInvalid(info.ref, "there is no model.json")
-    return Snapshot(info, tree, raw, manifests.loads(raw, info.ref))
+    found = manifests.loads(raw, info.ref)
+    check_layout(tree, found.format, info.ref)
+    return Snapshot(info, tree, raw, found)
 
 
 def skeleton(context: Context, snapshot: Snapshot) -> bytes | memoryview:
@@ -96,6 +100,59 @@ def buffers(
         _check_pointer(pointer, segment, snapshot.info.ref)
     views = context.store.open(payload.segments, snapshot.info.ref, progress)
     return [views[p.segment][p.offset : p.offset + p.size] for p in payload.buffers]
+
+
+def modules(context: Context, snapshot: Snapshot) -> dict[str, bytes]:
+    """Source of each module that the version carries, by module name, checked.
+
+    Raises
+    ------
+    ManifestInvalid
+        If one is missing, or not what was committed.
+    """
+    return {
+        module.name: check_module(
+            module, snapshot.tree.read(context.git, module.path), snapshot.info.ref
+        )
+        for module in snapshot.manifest.modules
+    }
+
+
+def check_module(module: Module, source: bytes | None, where: str) -> bytes:
+    """The source itself if it is what the manifest binds; else raise `ManifestInvalid`."""
+    if source is None:
+        raise ManifestInvalid(where, f"there is no {module.path}")
+    if hashlib.sha256(source).hexdigest() != module.sha256:
+        raise ManifestInvalid(where, f"{module.path} is not what was committed")
+    return source
+
+
+def attachment(context: Context, snapshot: Snapshot, file: Attachment) -> bytes | memoryview:
+    """Content of a file that the version carries, checked.
+
+    Raises
+    ------
+    ManifestInvalid, SegmentMissing, SegmentDamaged
+        If it is not here, or not what was committed.
+    """
+    where, segment = snapshot.info.ref, file.content
+    data = snapshot.tree.read(context.git, file.path)
+    if data is None:
+        raise ManifestInvalid(where, f"there is no {file.path}")
+    if is_pointer_to(data, segment, where):
+        return context.store.open([segment], where)[0]
+    if len(data) != segment.size or blake3(data).hexdigest() != segment.blake3:
+        raise SegmentDamaged(segment.sha256, where)
+    return data
+
+
+def is_pointer_to(data: bytes, segment: Segment, where: str) -> bool:
+    """Whether a blob is the pointer to a segment; a pointer to another one is refused."""
+    # Content may look like a pointer: then it is what the manifest binds, by its digest.
+    if not pointers.is_pointer(data) or blake3(data).hexdigest() == segment.blake3:
+        return False
+    _check_pointer(data, segment, where)
+    return True
 
 
 def segment_path(number: int) -> str:

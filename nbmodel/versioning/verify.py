@@ -80,6 +80,9 @@ def verify(context: Context, reference: str = "") -> VerifyResult:
         try:
             found = snapshots.read(context, version)
             snapshots.skeleton(context, found)
+            snapshots.modules(context, found)
+            for file in found.manifest.files:
+                snapshots.attachment(context, found, file)
         except NbModelError as error:
             findings.append(Finding(version.ref, error.what))
             continue

@@ -145,7 +145,7 @@ def newer(path: Path) -> Path:
     builder = Builder(path / ".nbmodel.git")
     builder.versions(2, "old")
     data = manifest.dumps(manifest_of("new", "main", 1))
-    data = data.replace(b'"format": 1', b'"format": 99')
+    data = data.replace(b'"format": 2', b'"format": 99')
     tree = builder.tree(("100644", "model.json", builder.put("blob", data)))
     builder.set_ref("refs/heads/models/new/main", builder.commit(tree))
     builder.git.close()

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from nbmodel import refs
 from nbmodel.errors import GitFailed, LostRace, ManifestInvalid, NbModelError
+from nbmodel.layout import FOLDERS, FORMAT, MAX_FILES
 from nbmodel.records import Person
 from nbmodel.repo import location
 from nbmodel.repo.git import Git, create_bare
-from nbmodel.repo.snapshots import Change, annotate, read_tree, write
+from nbmodel.repo.snapshots import Change, annotate, check_layout, read_tree, write
 from tests.repo.hostile import NAMES
 
 ANN = Person("Ann Üse", "ann@example.org")
@@ -26,6 +27,17 @@ FILES = {
     "model.json": b"{}\n",
     "payload/0000": b"version https://git-lfs.github.com/spec/v1\n",
     "payload/skeleton": bytes(range(256)) * 5,
+}
+GROWN = {
+    **FILES,
+    "acceptance.json": b"{}\n",
+    "curves.json": b"{}\n",
+    "files/0000": b"png",
+    "modules/helpers.py": b"X = 1\n",
+    "modules/churn/__init__.py": b"",
+    "modules/churn/deep/er/m_d_le-0a1b2c3d.py": b"",
+    "run/cells.py": b"",
+    "run/inputs/0000": b"",
 }
 
 
@@ -64,6 +76,18 @@ def test_what_is_written_reads_back_and_stock_git_sees_it(bare_repo):
     listed = stock(bare_repo.path, "ls-tree", "-r", "--name-only", commit).splitlines()
     assert listed == sorted(FILES)
     assert is_clean(bare_repo.path)
+
+
+def test_the_tree_of_format_2_reads_back_and_is_clean(bare_repo):
+    git = bare_repo.git
+    tree = read_tree(git, write(git, change(files=GROWN)), "churn@1")
+    assert {path: tree.read(git, path) for path in tree.blobs} == GROWN
+    assert is_clean(bare_repo.path)
+    check_layout(tree, FORMAT, "churn@1")
+    with pytest.raises(ManifestInvalid, match="which format 1 does not"):
+        check_layout(tree, 1, "churn@1")
+    plain = read_tree(git, write(git, change(files=FILES, ref=f"{REF}2")), "churn@1")
+    check_layout(plain, 1, "churn@1")
 
 
 def test_a_child_holds_its_own_files_only(bare_repo):
@@ -249,6 +273,9 @@ def test_five_hundred_hostile_names_move_no_ref(bare_repo):
     [
         "", ".", "..", "../x", "/x", "a/b", "payload/../x", "payload/", "payload/a/b", ".git",
         ".GIT", "x\ny", '"x"', "x y", "é", "payload//x", "x\0", "payload", "-" * 3,
+        "files/a/b", "files", "Modules/x.py", "modules/../x", "modules/.git/x", "modules/a/.GIT",
+        "modules/é.py", "modules//x.py", "modules/", "run/a/b/c/d", "modules/" + "a/" * 16 + "x",
+        "modules/a b.py", "modules/\0", "data/x", "modules/-x.py",
     ],
 )  # fmt: skip
 def test_no_file_is_written_that_would_not_be_read(bare_repo, path):
@@ -341,18 +368,18 @@ def commit_of(repo, *entries):
         "<img/src=x>",
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("below", [False, True])
+@pytest.mark.parametrize("below", ["", *FOLDERS[FORMAT], "modules/a", "modules/a/b", "run/a"])
 def test_a_strange_name_is_refused(bare_repo, name, below):
     blob = bare_repo.put("blob", b"x")
     entry = ("100644", name, blob)
-    if below:
-        entry = ("40000", "payload", bare_repo.tree(entry))
+    for folder in reversed(below.split("/") if below else []):
+        entry = ("40000", folder, bare_repo.tree(entry))
     commit = commit_of(bare_repo, ("100644", "model.json", blob), entry)
     with pytest.raises(ManifestInvalid, match="churn@1"):
         read_tree(bare_repo.git, commit, "churn@1")
 
 
-@pytest.mark.parametrize("below", [False, True])
+@pytest.mark.parametrize("below", ["", *FOLDERS[FORMAT], "modules/a", "run/a"])
 @pytest.mark.parametrize(
     "mode",
     ["120000", "160000", "100755", "100664", "040000", "0100644", "644", "", "40755", "\xff"],
@@ -360,8 +387,8 @@ def test_a_strange_name_is_refused(bare_repo, name, below):
 def test_a_strange_mode_is_refused(bare_repo, mode, below):
     blob = bare_repo.put("blob", b"/etc/passwd")
     entry = (mode, "cells.py", blob)
-    if below:
-        entry = ("40000", "payload", bare_repo.tree(entry))
+    for folder in reversed(below.split("/") if below else []):
+        entry = ("40000", folder, bare_repo.tree(entry))
     commit = commit_of(bare_repo, entry, ("100644", "model.json", blob))
     with pytest.raises(ManifestInvalid, match="churn@1"):
         read_tree(bare_repo.git, commit, "churn@1")
@@ -383,19 +410,35 @@ def test_names_that_a_file_system_would_mix_up_are_refused(bare_repo, names):
     with pytest.raises(ManifestInvalid, match="twice"):
         read_tree(bare_repo.git, commit_of(bare_repo, *entries), "churn@1")
     inner = bare_repo.tree(*[("100644", name, blob) for name in names])
-    with pytest.raises(ManifestInvalid, match="twice"):
-        read_tree(bare_repo.git, commit_of(bare_repo, ("40000", "payload", inner)), "churn@1")
+    for folder in FOLDERS[FORMAT]:
+        with pytest.raises(ManifestInvalid, match="twice"):
+            read_tree(bare_repo.git, commit_of(bare_repo, ("40000", folder, inner)), "churn@1")
 
 
-def test_folders_but_payload_are_refused(bare_repo):
+def test_folders_of_no_format_are_refused(bare_repo):
     blob = bare_repo.put("blob", b"x")
     folder = bare_repo.tree(("100644", "x", blob))
-    for name in ("data", "Payload", "payload2"):
+    for name in ("data", "Payload", "payload2", "Modules", "FILES"):
         with pytest.raises(ManifestInvalid, match=name):
             read_tree(bare_repo.git, commit_of(bare_repo, ("40000", name, folder)), "churn@1")
-    deep = bare_repo.tree(("40000", "payload", folder))
-    with pytest.raises(ManifestInvalid, match="no plain file"):
-        read_tree(bare_repo.git, commit_of(bare_repo, ("40000", "payload", deep)), "churn@1")
+    for name, levels in FOLDERS[FORMAT].items():
+        deep = folder
+        for _ in range(levels - 1):
+            deep = bare_repo.tree(("40000", "a", deep))
+        read_tree(bare_repo.git, commit_of(bare_repo, ("40000", name, deep)), "churn@1")
+        deep = bare_repo.tree(("40000", "a", deep))
+        with pytest.raises(ManifestInvalid, match="not a plain file"):
+            read_tree(bare_repo.git, commit_of(bare_repo, ("40000", name, deep)), "churn@1")
+
+
+def test_a_tree_of_many_files_ends(bare_repo):
+    """A few small objects may describe more files than any disk holds."""
+    blob = bare_repo.put("blob", b"x")
+    folder = bare_repo.tree(*[("100644", f"{n:03}.py", blob) for n in range(100)])
+    for _ in range(8):
+        folder = bare_repo.tree(*[("40000", f"{n:03}", folder) for n in range(100)])
+    with pytest.raises(ManifestInvalid, match=f"more than {MAX_FILES} files in modules"):
+        read_tree(bare_repo.git, commit_of(bare_repo, ("40000", "modules", folder)), "churn@1")
 
 
 @pytest.mark.parametrize("missing", ["commit", "tree", "payload"])

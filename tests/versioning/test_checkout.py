@@ -20,6 +20,7 @@ from nbmodel.errors import (
     SegmentMissing,
     Untrusted,
 )
+from nbmodel.manifest import FORMAT
 from nbmodel.repo.snapshots import Change, write
 from tests.versioning.conftest import git
 
@@ -134,14 +135,15 @@ def test_a_damaged_segment_names_who_shares_it(registry):
 def test_a_newer_manifest_says_upgrade(registry, project, pipeline):
     version = registry.commit(pipeline, "churn").version
     text = git(project, "show", "models/churn/main:model.json")
-    files = {"model.json": text.replace('"format": 1', '"format": 2').encode()}
+    newer = text.replace(f'"format": {FORMAT}', f'"format": {FORMAT + 1}')
+    files = {"model.json": newer.encode()}
     change = Change(
         "refs/heads/models/churn/main", [version.commit], files, version.author, version.time, "x"
     )
     write(registry.context.git, change)
     with pytest.raises(ManifestTooNew, match="pip install -U nbmodel"):
         registry.checkout("churn@latest")
-    assert "format 2" in registry.verify().text()
+    assert f"format {FORMAT + 1}" in registry.verify().text()
 
 
 def test_somebody_elses_plain_model_loads(registry, elsewhere, pipeline, data):

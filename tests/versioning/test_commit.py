@@ -38,7 +38,7 @@ def test_a_commit_is_one_git_commit_with_the_files_of_the_design(registry, proje
 def test_the_manifest_says_what_the_object_is(registry, project, pipeline, data):
     registry.commit(pipeline, "churn", "baseline", metrics={"auc": 0.98}, tags={"team": "risk"})
     document = json.loads(git(project, "show", "models/churn/main:model.json"))
-    assert document["format"] == 1
+    assert document["format"] == 2
     assert document["object"]["type"] == "sklearn.pipeline.Pipeline"
     assert document["params"]["logisticregression__C"] == 1.0
     assert document["metrics"] == {"auc": 0.98}

@@ -1,0 +1,94 @@
+"""A registry that nbmodel wrote in format 1 works for ever, and goes on in the present format."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import nbmodel
+from nbmodel.errors import ManifestInvalid
+from nbmodel.repo.snapshots import Change, write
+from nbmodel.versioning.folder import load_folder
+from tests.versioning.conftest import git
+from tests.versioning.test_card import with_words
+
+STORED = Path(__file__).parents[1] / "data" / "format-1"
+
+
+@pytest.fixture
+def old(tmp_path):
+    """Two versions of a model with a shared segment, a release and a stage."""
+    folder = tmp_path / "old"
+    command = ["git", "clone", "--quiet", "--bare", str(STORED / "registry.bundle"), str(folder)]
+    subprocess.run(command, check=True)
+    git(folder, "config", "user.name", "Ann")
+    git(folder, "config", "user.email", "ann@example.org")
+    for segment in STORED.glob("[0-9a-f]*"):
+        place = folder / "lfs" / "objects" / segment.name[:2] / segment.name[2:4]
+        place.mkdir(parents=True)
+        shutil.copy(segment, place)
+    with nbmodel.open(folder) as opened:
+        yield opened
+
+
+def test_it_lists_shows_and_diffs(old):
+    assert [version.ref for version in old.list()] == ["net@2"]
+    assert [version.ref for version in old.log("net")] == ["net@2", "net@1"]
+    shown = old.show("net@v1.0.0", "about", "env", "data", "files")
+    assert shown.version.ref == "net@1"
+    assert "8 rows" in shown.text()
+    assert shown.manifest.format == 1
+    assert (shown.manifest.files, shown.manifest.modules) == ((), ())
+    (change,) = old.diff("net@1", "net@2").sections["metrics"]
+    assert (change.before, change.after) == ("0.9", "0.95")
+    assert old.verify()
+
+
+def test_it_checks_out_and_exports(old, tmp_path):
+    found = old.checkout("net#prod")
+    assert (found["bias"], found["kind"]) == (0.5, "linear")
+    assert (found["w"] == np.arange(1024.0)).all()
+    old.export("net@2", tmp_path / "out")
+    again = load_folder(tmp_path / "out")
+    assert again["bias"] == 0.75
+    assert (again["w"] == found["w"]).all()
+    git_lfs = (tmp_path / "out" / "payload" / "0000").read_bytes()
+    assert git_lfs == np.arange(1024.0).tobytes()
+
+
+def test_the_next_versions_are_of_format_2_and_share_its_segments(old):
+    result = old.commit({"w": old.checkout("net")["w"], "bias": 1.0}, "net")
+    assert (result.version.ref, result.shared) == ("net@3", 8192)
+    edited = old.edit_card("net", with_words(old.card("net").card))
+    assert edited.version.ref == "net@4"
+    assert [old.show(f"net@{n}").manifest.format for n in (1, 2, 3, 4)] == [1, 1, 2, 2]
+    assert old.checkout("net@4")["bias"] == 1.0
+    assert old.verify()
+
+
+def test_a_card_edit_of_a_version_of_format_1_keeps_its_bytes(old):
+    edited = old.edit_card("net", with_words(old.card("net").card))
+    for path in ("payload/skeleton", "payload/0000", "requirements.txt", ".gitattributes"):
+        both = [git(old.path, "rev-parse", f"{edited.version.commit}~{n}:{path}") for n in (0, 1)]
+        assert both[0] == both[1]
+    assert old.checkout("net@3")["bias"] == 0.75
+
+
+@pytest.mark.parametrize("path", ["files/0000", "modules/helpers.py", "run/cells.py"])
+def test_its_tree_stays_stricter(old, path):
+    tip = old.log("net")[0]
+    names = git(old.path, "ls-tree", "-r", "--name-only", tip.commit).splitlines()
+    files = {n: old.context.git.read(f"{tip.commit}:{n}").data for n in names}
+    assert json.loads(files["model.json"])["format"] == 1
+    files[path] = b"x"
+    change = Change(
+        "refs/heads/models/net/main", [tip.commit], files, tip.author, tip.time, "tampered"
+    )
+    commit = write(old.context.git, change)
+    with pytest.raises(ManifestInvalid, match=path):
+        old.show(f"net@{commit}")
