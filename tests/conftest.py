@@ -6,8 +6,13 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.builder import Builder
+
+# A busy machine takes as long as it takes.
+settings.register_profile("busy", deadline=None)
+settings.load_profile("busy")
 
 # They wait more than they compute: begun first, they do not end last and alone.
 LONG = ("test_binder.py", "test_monitoring_", "browser/")

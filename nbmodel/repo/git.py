@@ -9,6 +9,7 @@ becomes an option: callers pass full ref names and object ids only, checked by
 from __future__ import annotations
 
 import atexit
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from errno import EEXIST, ENOTEMPTY
@@ -24,6 +25,7 @@ import git as gitpython
 from git.exc import GitCommandError, GitCommandNotFound
 
 from nbmodel.errors import GitFailed, GitUnavailable, WriteFailed
+from nbmodel.repo import environment
 from nbmodel.repo.objects import Found, Objects
 from nbmodel.store.durable import sync_file, sync_folder
 
@@ -40,13 +42,11 @@ _OPTIONS = (
     "gc.auto=0",
     "maintenance.auto=false",
 )
+_BARE = ["--bare", "--quiet", "--template=", "--object-format=sha1", "--initial-branch=main"]
 _NO_FILTER = (("clean", ""), ("smudge", ""), ("process", ""), ("required", "false"))
 _FULL = (
-    "no space left",
-    "out of diskspace",
-    "disk quota exceeded",
-    "read-only file system",
-    "permission denied",
+    *("no space left", "out of diskspace", "disk quota exceeded"),
+    *("read-only file system", "permission denied"),
 )
 
 
@@ -69,10 +69,10 @@ class Git:
             GIT_ALLOW_PROTOCOL="none",
             GIT_NO_LAZY_FETCH="1",
             GIT_NO_REPLACE_OBJECTS="1",  # refs/replace would show a version under another's id
+            **environment.settings(()),
         )
         if work_tree is not None:
             self._git.update_environment(GIT_WORK_TREE=str(work_tree))
-        self._git.set_persistent_git_options(c=list(_OPTIONS))
         self._objects = Objects(partial(self.start, "cat-file", "--batch-command"))
         _open.add(self)
 
@@ -88,10 +88,8 @@ class Git:
             return
         keys = found.decode(errors="surrogateescape").split("\0")
         names = sorted({key.rpartition(".")[0] for key in keys if key})
-        settings = [(f"{name}.{key}", value) for name in names for key, value in _NO_FILTER]
-        pairs = {f"GIT_CONFIG_KEY_{n}": key for n, (key, _) in enumerate(settings)}
-        pairs |= {f"GIT_CONFIG_VALUE_{n}": value for n, (_, value) in enumerate(settings)}
-        self._git.update_environment(GIT_CONFIG_COUNT=str(len(settings)), **pairs)
+        pairs = [(f"{name}.{key}", value) for name in names for key, value in _NO_FILTER]
+        self._git.update_environment(**environment.settings(pairs))
 
     def close(self) -> None:
         """End the process that waits for questions."""
@@ -118,9 +116,8 @@ class Git:
     def start(self, command: str, *args: str, settings: Sequence[str] = ()) -> Iterator[Any]:
         """Start one git command with open pipes; the caller reads, writes and waits."""
         try:
-            caller = self._git(c=list(settings)) if settings else self._git
-            start = getattr(caller, command.replace("-", "_"))
-            process = start(*args, istream=PIPE, as_process=True)
+            line = _line(self._git, (*_OPTIONS, *settings), command, *args)
+            process = self._git.execute(line, istream=PIPE, as_process=True)
         except GitCommandNotFound as error:
             raise no_git() from error
         except OSError as error:
@@ -192,17 +189,12 @@ def locate(path: Path) -> tuple[Path, Path | None] | None:
     GitFailed
         If there is one that git will not work with.
     """
-    asker = gitpython.Git()
-    # What a bare repository inside a stranger's files could run is switched off in `Git`.
-    asker.set_persistent_git_options(C=str(path), c=["safe.bareRepository=all"])
     try:
-        answer = asker.rev_parse(
-            "--path-format=absolute", "--git-common-dir", "--is-bare-repository"
-        )
-        common, bare = str(answer).rsplit("\n", 1)
+        answer = _ask_around(path, "--git-common-dir", "--is-bare-repository")
+        common, bare = answer.rsplit("\n", 1)
         if bare == "true":
             return Path(common), None
-        top = str(asker.rev_parse("--path-format=absolute", "--show-toplevel"))
+        top = _ask_around(path, "--show-toplevel")
     except GitCommandNotFound as error:
         raise no_git() from error
     except GitCommandError as error:
@@ -218,6 +210,21 @@ def locate(path: Path) -> tuple[Path, Path | None] | None:
             return None
         raise _failure("rev-parse", said) from error
     return Path(common), Path(top)
+
+
+def _ask_around(path: Path, *questions: str) -> str:
+    asker = gitpython.Git()
+    asker.update_environment(**environment.settings(()))
+    # What a bare repository inside a stranger's files could run is switched off in `Git`.
+    words = ("-C", str(path), "rev-parse", "--path-format=absolute")
+    return str(asker.execute(_line(asker, ("safe.bareRepository=all",), *words, *questions)))
+
+
+def _line(git: gitpython.Git, settings: Sequence[str], *words: str) -> list[str]:
+    """A command line of git that takes nothing from the environment but what `git` sets."""
+    options = [word for setting in settings for word in ("-c", setting)]
+    start = environment.without(git.environment())
+    return [*start, str(gitpython.Git.GIT_PYTHON_GIT_EXECUTABLE), *options, *words]
 
 
 def object_format(git_dir: Path) -> str:
@@ -257,15 +264,8 @@ def create_bare(path: Path) -> None:
 
 def _init(path: Path) -> None:
     try:
-        gitpython.Git(str(path.parent)).init(
-            "--bare",
-            "--quiet",
-            "--template=",
-            "--object-format=sha1",
-            "--initial-branch=main",
-            "--end-of-options",
-            str(path),
-        )
+        maker = gitpython.Git(str(path.parent))
+        maker.execute(_line(maker, (), "init", *_BARE, "--end-of-options", str(path)))
     except GitCommandNotFound as error:
         raise no_git() from error
     except GitCommandError as error:
@@ -274,11 +274,13 @@ def _init(path: Path) -> None:
 
 def check_version() -> None:
     """Raise `GitUnavailable` if git is missing or older than `OLDEST_GIT`."""
+    asker = gitpython.Git()
     try:
-        found = gitpython.Git().version_info
+        answer = str(asker.execute(_line(asker, (), "version")))
     except (GitCommandNotFound, GitCommandError) as error:
         raise no_git() from error
-    if found[:2] < OLDEST_GIT:
+    found = [int(part) for part in re.findall(r"\d+", answer)[:3]]
+    if tuple(found[:2]) < OLDEST_GIT:
         raise GitUnavailable(
             f"git {'.'.join(map(str, found))} is too old.",
             f"nbmodel needs git {'.'.join(map(str, OLDEST_GIT))} or newer: upgrade git.",
