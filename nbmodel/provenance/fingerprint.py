@@ -12,6 +12,7 @@ from blake3 import blake3
 from nbmodel.provenance.tables import Part, Table, is_series, is_sparse
 
 _CHUNK = 1 << 24  # bytes copied at a time out of an array that is not row-major
+_X87_MANTISSA, _X87_BYTES = 63, 10  # what a long double is on x86
 _PLAIN = (float, complex, bytes, bool, type(None))
 
 
@@ -99,8 +100,14 @@ def _array(digest: blake3, array: np.ndarray) -> None:
 
 
 def _raw(digest: blake3, array: np.ndarray) -> None:
-    if array.size:
-        digest.update(array.reshape(-1).view(np.uint8).data)
+    if not array.size:
+        return
+    data = array.reshape(-1).view(np.uint8)
+    if array.dtype.char in "gG" and np.finfo(np.longdouble).nmant == _X87_MANTISSA:
+        # The other bytes are padding, and hold whatever lay there before.
+        width = np.dtype(np.longdouble).itemsize
+        data = np.ascontiguousarray(data.reshape(-1, width)[:, :_X87_BYTES]).reshape(-1)
+    digest.update(data.data)
 
 
 def _objects(digest: blake3, values: list[Any]) -> None:

@@ -8,9 +8,10 @@ number of a column are kept.
 
 from __future__ import annotations
 
+import json
 import math
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from numbers import Real
@@ -18,19 +19,16 @@ from typing import Any
 
 import numpy as np
 
+from nbmodel.provenance import numbers
 from nbmodel.provenance.fingerprint import fingerprint, present
 from nbmodel.provenance.tables import MAX_COLUMNS, columns, is_series, table_of
 
-__all__ = ["FORMAT", "columns", "profile"]
+__all__ = ["FORMAT", "columns", "dumps", "profile"]
 
 FORMAT = 1
-BINS = 20
 TOP = 50
 RARE = 5
-CROWDED = 0.25  # of the values in one equal bin: the others tell little then
-VENTILES = 20
-TAILS = (0.001, 0.01, 0.99, 0.999)
-QUANTILES = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
+TOGETHER = 1 << 22  # bytes of numeric columns described at once: for small ones calls cost most
 _LONGEST = 200  # characters kept of a category
 
 Progress = Callable[[int, int], None]
@@ -72,10 +70,11 @@ def profile(data: Any, *, progress: Progress | None = None) -> dict[str, Any]:
     table = table_of(data)
     described: list[Facts] = []
     total = min(table.width, MAX_COLUMNS)
-    for name, values in table.columns():
-        described.append(_column(name, values))
-        if progress is not None:
-            progress(len(described), total)
+    for block in _blocks(table.columns()):
+        for facts in _describe_block(block):
+            described.append(facts)
+            if progress is not None:
+                progress(len(described), total)
     result: dict[str, Any] = {
         "format": FORMAT,
         "rows": table.rows,
@@ -85,6 +84,61 @@ def profile(data: Any, *, progress: Progress | None = None) -> dict[str, Any]:
     if table.width > len(described):
         result["flattened"] = {"width": table.width, "profiled": len(described)}
     return result
+
+
+def dumps(profile: Mapping[str, Any]) -> bytes:
+    """The profile as JSON with a line for each column: what changed shows in a diff."""
+    lines = [f" {_json(key)}: {_json(value)}" for key, value in profile.items() if key != "columns"]
+    columns = ",\n  ".join(map(_json, profile["columns"]))
+    lines.append(f' "columns": [\n  {columns}\n ]' if columns else ' "columns": []')
+    return ("{\n" + ",\n".join(lines) + "\n}\n").encode(errors="replace")
+
+
+# Without an indent, which json writes in Python, three times slower.
+_json = json.JSONEncoder(ensure_ascii=False).encode
+
+
+Named = tuple[str, Any]
+
+
+def _blocks(columns: Iterable[Named]) -> Iterator[list[Named]]:
+    """Neighbors that can be described together; each other column by itself."""
+    block: list[Named] = []
+    for name, values in columns:
+        plain = _plain_numbers(values)
+        if block and not (plain is not None and _fits(plain, block)):
+            yield block
+            block = []
+        if plain is None:
+            yield [(name, values)]
+        else:
+            block.append((name, plain))
+    if block:
+        yield block
+
+
+def _fits(plain: np.ndarray, block: Sequence[Named]) -> bool:
+    same = plain.dtype == block[0][1].dtype
+    return same and (len(block) + 1) * plain.nbytes <= TOGETHER
+
+
+def _plain_numbers(values: Any) -> np.ndarray | None:
+    """A column's numbers without a copy, if numpy holds them and nothing else."""
+    dtype = values.dtype
+    if not isinstance(dtype, np.dtype) or dtype.kind not in "iuf" or values.ndim != 1:
+        return None
+    return values.to_numpy() if is_series(values) else np.asarray(values)
+
+
+def _describe_block(block: Sequence[Named]) -> list[Facts]:
+    if len(block) == 1:
+        return [_column(*block[0])]
+    dtype = str(block[0][1].dtype)
+    described = numbers.describe_all([values for _, values in block])
+    return [
+        {"name": name, "dtype": dtype, "kind": "number", "missing": missing, **facts}
+        for (name, _), (missing, facts) in zip(block, described, strict=True)
+    ]
 
 
 def _column(name: str, values: Any) -> Facts:
@@ -131,13 +185,13 @@ def _is_missing(value: object) -> bool:
 def _describe(values: np.ndarray) -> tuple[str, Facts]:
     kind = values.dtype.kind
     if kind in "iuf":
-        return "number", _numbers(values)
+        return "number", numbers.describe(values)
     if kind == "b":
         return "boolean", _booleans(Counter({True: int(values.sum()), False: int((~values).sum())}))
     if kind == "M":
         return "datetime", _times(values)
     if kind == "m":
-        return "number", _numbers(values / np.timedelta64(1, "s"))
+        return "number", numbers.describe(values / np.timedelta64(1, "s"))
     if kind in "US":
         return _texts(values.astype(str).tolist())
     if kind == "O":
@@ -154,7 +208,7 @@ def _objects(values: list[Any]) -> tuple[str, Facts]:
     if all(issubclass(kind, bool | np.bool_) for kind in kinds):
         return "boolean", _booleans(Counter(map(bool, values)))
     if all(issubclass(kind, Real | Decimal) and not issubclass(kind, bool) for kind in kinds):
-        return "number", _numbers(np.array([_float(value) for value in values]))
+        return "number", numbers.describe(np.array([_float(value) for value in values]))
     if all(issubclass(kind, date) for kind in kinds):
         return "datetime", _times(np.array([_utc(value) for value in values], "datetime64[us]"))
     named: Counter[str] = Counter()
@@ -177,83 +231,6 @@ def _utc(value: date) -> date:
 
 
 # -- one kind each -----------------------------------------------------------
-
-
-def _numbers(values: np.ndarray) -> Facts:
-    """Everything from one sort: the rest is look-ups in the sorted values."""
-    ordered = np.sort(values, axis=None)
-    if ordered.dtype.kind == "f":
-        first = np.searchsorted(ordered, -np.inf, side="right")
-        finite = ordered[first : np.searchsorted(ordered, np.inf, side="left")]
-    else:
-        finite = ordered
-    if not len(finite):
-        none = dict.fromkeys(("min", "max", "mean", "std", "quantiles", "histogram"))
-        return {"infinite": len(ordered), **none}
-    with np.errstate(over="ignore", invalid="ignore"):
-        mean = float(finite.mean(dtype=np.float64))
-        std = float(finite.std(dtype=np.float64))
-        histogram = _histogram(finite)
-        uneven = _bins(finite, histogram)
-        return {
-            "infinite": len(ordered) - len(finite),
-            "min": _number(finite[0]),
-            "max": _number(finite[-1]),
-            "mean": _number(mean),
-            "std": _number(std),
-            "quantiles": {str(q): _number(_quantile(finite, q)) for q in QUANTILES},
-            "histogram": histogram,
-            **({"bins": uneven} if uneven else {}),
-        }
-
-
-def _quantile(ordered: np.ndarray, q: float) -> float:
-    """Linear interpolation (Hyndman and Fan 1996, definition 7), numpy's default."""
-    position = q * (len(ordered) - 1)
-    low = int(position)
-    high = min(low + 1, len(ordered) - 1)
-    part = position - low
-    return float(ordered[low]) * (1 - part) + float(ordered[high]) * part
-
-
-def _histogram(ordered: np.ndarray) -> Facts | None:
-    """Equal bins over the range; each holds its left edge, the last one both."""
-    low, high = float(ordered[0]), float(ordered[-1])
-    if not math.isfinite(high - low):
-        return None
-    if low == high:
-        return {"edges": [_number(low), _number(high)], "counts": [len(ordered)]}
-    return _counted(ordered, np.linspace(low, high, BINS + 1))
-
-
-def _bins(ordered: np.ndarray, histogram: Facts | None) -> Facts | None:
-    """Finer bins where a histogram's hold most in one: divided at quantiles too.
-
-    The equal ones stay: beyond the last quantile they tell how far a tail reaches.
-    """
-    if histogram is None or max(histogram["counts"]) <= CROWDED * len(ordered):
-        return None
-    last = len(ordered) - 1
-    cuts = np.sort([*np.linspace(0, 1, VENTILES + 1), *TAILS])
-    values = np.unique(ordered[np.rint(cuts * last).astype(int)])
-    first, after = (np.searchsorted(ordered, values, side=side) for side in ("left", "right"))
-    heavy = after - first >= len(ordered) / VENTILES  # such a value has a bin to itself
-    beyond = ordered[np.minimum(after[heavy], last)]
-    cut = np.concatenate((values, beyond)).astype(np.float64)
-    edges = np.union1d(cut, histogram["edges"])
-    if np.isin(edges[-2:], values[heavy]).any():  # the last bin would hold the largest value too
-        edges = np.append(edges, np.nextafter(edges[-1], np.inf))
-    if not np.isfinite(edges[-1]):
-        return None
-    found = _counted(ordered, edges)
-    return found if max(found["counts"]) < max(histogram["counts"]) else None
-
-
-def _counted(ordered: np.ndarray, edges: np.ndarray) -> Facts:
-    """How many lie between edges; the last bin holds both of its own."""
-    inner = np.searchsorted(ordered, edges[1:-1], side="left")
-    counts = np.diff(np.concatenate(([0], inner, [len(ordered)])))
-    return {"edges": [float(edge) for edge in edges], "counts": [int(n) for n in counts]}
 
 
 def _booleans(counts: Counter[bool]) -> Facts:
@@ -293,20 +270,13 @@ def _times(values: np.ndarray) -> Facts:
     return {
         "min": str(ordered[0]),
         "max": str(ordered[-1]),
-        "quantiles": {str(q): str(ordered[round(q * last)]) for q in QUANTILES},
+        "quantiles": {str(q): str(ordered[round(q * last)]) for q in numbers.QUANTILES},
     }
-
-
-def _number(value: Any) -> int | float | None:
-    if isinstance(value, int | np.integer):
-        return int(value)
-    number = float(value)
-    return number if math.isfinite(number) else None
 
 
 def _plain(value: Any) -> str | int | float | bool | None:
     if isinstance(value, bool | np.bool_):
         return bool(value)
     if isinstance(value, int | float | np.integer | np.floating):
-        return _number(value)
+        return numbers.number(value)
     return str(value)[:_LONGEST]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -30,7 +32,7 @@ class Part:
     @property
     def width(self) -> int:
         """How many columns it flattens to."""
-        return int(np.prod(self.shape, dtype=np.int64))
+        return math.prod(self.shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +50,14 @@ class Table:
 
     def columns(self) -> Iterator[tuple[str, Any]]:
         """At most `MAX_COLUMNS` columns, evenly spaced where there are more: name and values."""
-        count = min(self.width, MAX_COLUMNS)
-        chosen = np.unique(np.linspace(0, max(self.width - 1, 0), count).astype(np.int64))
-        start = 0
+        width, start = self.width, 0
+        count = min(width, MAX_COLUMNS)
+        chosen = np.unique(np.linspace(0, max(width - 1, 0), count).astype(np.int64))
         for part in self.parts:
-            inside = chosen[(chosen >= start) & (chosen < start + part.width)] - start
+            end = start + part.width
+            inside = chosen[slice(*chosen.searchsorted((start, end)))] - start
             yield from _split(part, inside, self.bare)
-            start += part.width
+            start = end
 
 
 def table_of(data: Any) -> Table:
@@ -88,6 +91,9 @@ def columns(data: Any) -> tuple[Column, ...]:
     InvalidValue
         If `data` is no kind of table.
     """
+    if _is_pandas(data, "DataFrame"):  # without a series for each column
+        named = zip(data.columns, data.dtypes, strict=True)
+        return tuple(Column(str(name), str(dtype), (-1,)) for name, dtype in named)
     parts, _ = _parts(data)
     return tuple(Column(part.name, str(part.data.dtype), (-1, *part.shape)) for part in parts)
 
@@ -97,9 +103,15 @@ def _length(data: Any) -> int:
 
 
 def _is_pandas(data: object, name: str) -> bool:
-    return any(
-        cls.__name__ == name and cls.__module__.partition(".")[0] == "pandas"
-        for cls in type(data).__mro__
+    kind: Any = type(data)
+    return name in _pandas_names(kind)
+
+
+@lru_cache(maxsize=256)  # asked several times of each column
+def _pandas_names(kind: Any) -> frozenset[str]:
+    """Names of the classes of pandas that a class is or derives from."""
+    return frozenset(
+        cls.__name__ for cls in kind.__mro__ if cls.__module__.partition(".")[0] == "pandas"
     )
 
 
@@ -116,7 +128,7 @@ def is_sparse(data: object) -> bool:
 def _parts(data: Any) -> tuple[list[Part], bool]:
     if _is_pandas(data, "DataFrame"):
         # By position: names may repeat, and need not be text.
-        return [Part(str(name), data.iloc[:, i]) for i, name in enumerate(data.columns)], False
+        return [Part(str(name), column) for name, column in data.items()], False
     if is_series(data):
         return [Part("X" if data.name is None else str(data.name), data)], False
     if hasattr(data, "to_pandas"):  # polars, pyarrow

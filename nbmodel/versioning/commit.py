@@ -5,7 +5,6 @@ Segments are on disk before `nbmodel.versioning.landing` writes anything of git.
 
 from __future__ import annotations
 
-import json
 import platform
 import time
 from collections.abc import Mapping
@@ -21,7 +20,7 @@ from nbmodel.flavors.pickling import Pickled
 from nbmodel.manifest import Manifest
 from nbmodel.progress import counted
 from nbmodel.provenance import environment
-from nbmodel.provenance.profile import columns, profile
+from nbmodel.provenance.profile import columns, dumps, profile
 from nbmodel.provenance.session import Origin
 from nbmodel.provenance.slicing import to_percent
 from nbmodel.records import (
@@ -205,8 +204,7 @@ def _common_files(
 
 def _profile(data: Any) -> bytes:
     with counted("profiling the data", "columns") as progress:
-        found = profile(data, progress=progress)
-    return (json.dumps(found, indent=1, ensure_ascii=False) + "\n").encode(errors="replace")
+        return dumps(profile(data, progress=progress))
 
 
 def _parents(context: Context, ref: str, draft: Manifest) -> list[VersionInfo]:

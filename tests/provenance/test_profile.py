@@ -15,7 +15,8 @@ from hypothesis.extra import numpy as hnp
 
 from nbmodel.errors import InvalidValue
 from nbmodel.monitor.binning import Bins
-from nbmodel.provenance.profile import BINS, QUANTILES, VENTILES, columns, profile
+from nbmodel.provenance.numbers import BINS, QUANTILES, VENTILES
+from nbmodel.provenance.profile import columns, dumps, profile
 from nbmodel.records import Column
 
 
@@ -400,3 +401,77 @@ def test_no_framework_is_imported():
         "assert not {'pandas', 'scipy', 'torch', 'sklearn', 'IPython'} & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("dtype", [np.longdouble, np.clongdouble])
+def test_what_pads_a_long_double_is_not_part_of_the_data(dtype):
+    """numpy leaves the bytes that pad it as they were."""
+    digests = set()
+    for filling in (0, 255):
+        raw = np.full(8 * np.dtype(dtype).itemsize, filling, np.uint8)
+        values = raw.view(dtype)
+        values[:] = np.arange(8) / 3
+        digests.add(profile(values)["fingerprint"])
+    assert len(digests) == 1
+    assert profile(np.arange(8, dtype=dtype) / 5)["fingerprint"] not in digests
+
+
+# -- many columns at once ----------------------------------------------------
+
+NUMBERS = st.floats(width=32) | st.sampled_from([0.0, 1.0, 5e-324, 1e300, np.nan, np.inf, -np.inf])
+
+
+def tables(rows):
+    column = st.lists(NUMBERS, min_size=rows, max_size=rows)
+    return st.lists(column, min_size=1, max_size=5)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 12).flatmap(tables), st.sampled_from(["f8", "f4", "i8", "u2"]))
+def test_a_column_is_described_alike_alone_and_among_others(columns_of, dtype):
+    with np.errstate(all="ignore"):
+        wide = [np.array(values).astype("f8") for values in columns_of]
+        if dtype[0] != "f":
+            wide = [np.nan_to_num(values, posinf=9, neginf=0).clip(0, 60_000) for values in wide]
+        arrays = {str(n): values.astype(dtype) for n, values in enumerate(wide)}
+    together = profile(pd.DataFrame(arrays))["columns"]
+    alone = [profile({name: values})["columns"][0] for name, values in arrays.items()]
+    assert together == alone
+
+
+def test_columns_of_several_dtypes_stay_in_order():
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame(
+        {
+            "a": rng.random(50), "b": rng.random(50), "text": list("abcde") * 10,
+            "c": rng.random(50).astype("f4"), "d": rng.integers(0, 9, 50),
+            "e": rng.integers(0, 9, 50), "f": rng.random(50),
+        }
+    )  # fmt: skip
+    found = profile(table)["columns"]
+    assert [(c["name"], c["dtype"]) for c in found] == [
+        (name, str(dtype)) for name, dtype in table.dtypes.items()
+    ]
+    for column in found:
+        if column["kind"] == "number":
+            assert column["mean"] == pytest.approx(table[column["name"]].mean(), rel=1e-6)
+
+
+def test_the_file_has_a_line_for_each_column():
+    table = pd.DataFrame({"a": [1.0, 2.0], "ü\n": ["x", "y"]})
+    found = profile(table)
+    text = dumps(found)
+    assert json.loads(text) == found
+    lines = text.decode().splitlines()
+    assert [line[:3] for line in lines] == [
+        "{",
+        ' "f',
+        ' "r',
+        ' "f',
+        ' "c',
+        "  {",
+        "  {",
+        " ]",
+        "}",
+    ]
+    assert json.loads(dumps(profile(pd.DataFrame()))) == profile(pd.DataFrame())
