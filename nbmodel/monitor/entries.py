@@ -44,9 +44,9 @@ class Entry:
         One or more values a row.
     version, commit, stage, method : str
         Exact reference ``churn@7``, full commit id, stage it answered for, method called.
-    latency : float
+    latency : float, or one a row
         Seconds.
-    time : int
+    time : int, or one a row of the same day
         Microseconds since the epoch, UTC.
     names : sequence of str
         Of the features of a matrix; their numbers if empty.
@@ -59,10 +59,10 @@ class Entry:
     outputs: Matrix
     version: str
     commit: str
-    time: int
+    time: int | Matrix
     stage: str = ""
     method: str = "predict"
-    latency: float = math.nan
+    latency: float | Matrix = math.nan
     names: Sequence[str] = ()
     classes: Sequence[str] = ()
 
@@ -106,7 +106,8 @@ def prediction_tables(entries: Iterable[Entry], settings: LogSettings) -> Iterat
     """``(date, Arrow table)`` of entries, those of a day and of a shape together."""
     groups: dict[tuple[Any, ...], list[Entry]] = {}
     for entry in entries:
-        groups.setdefault((day_of(entry.time), *entry.shape()), []).append(entry)
+        time = entry.time if isinstance(entry.time, int) else int(entry.time[0])
+        groups.setdefault((day_of(time), *entry.shape()), []).append(entry)
     for key, group in groups.items():
         table = _predictions(group, settings)
         if table.num_rows:
@@ -146,7 +147,12 @@ def labels_table(ids: Any, times: Matrix, values: Sequence[Any] | Matrix) -> Any
 
 def day_of(time: int) -> str:
     """The date, in UTC, of microseconds since the epoch."""
-    return _date(time // _DAY)
+    return _date(day_number(time))
+
+
+def day_number(time: int) -> int:
+    """Days since the epoch, in UTC, of microseconds since the epoch."""
+    return time // _DAY
 
 
 @lru_cache
@@ -178,7 +184,7 @@ def _predictions(group: Sequence[Entry], settings: LogSettings) -> Any:
     columns: dict[str, Any] = {
         "id": text_array(ids),
         "time": pyarrow.array(
-            np.repeat([entry.time for entry in group], counts), pyarrow.timestamp("us", "UTC")
+            _each([entry.time for entry in group], counts), pyarrow.timestamp("us", "UTC")
         ),
     }
     for name in _TEXTS:
@@ -187,7 +193,7 @@ def _predictions(group: Sequence[Entry], settings: LogSettings) -> Any:
         place = {value: number for number, value in enumerate(known)}
         codes = np.repeat(np.array([place[value] for value in values], np.int32), counts)
         columns[name] = pyarrow.DictionaryArray.from_arrays(codes, text_array(known))
-    columns["latency"] = column_array(np.repeat([entry.latency for entry in group], counts))
+    columns["latency"] = column_array(_each([entry.latency for entry in group], counts))
     columns |= input_columns(_joined_inputs(group), group[0].names, settings)
     outputs = np.concatenate([entry.outputs for entry in group])
     columns |= output_columns(outputs, group[0].method, group[0].classes)
@@ -237,6 +243,14 @@ def _joined_inputs(group: Sequence[Entry]) -> Matrix | Mapping[str, Matrix]:
     if isinstance(first, Mapping):
         return {name: np.concatenate([e.inputs[name] for e in group]) for name in first}
     return np.concatenate([entry.inputs for entry in group])
+
+
+def _each(values: Sequence[Any], counts: Sequence[int]) -> Matrix:
+    """One value a row, of what entries have once or for each row."""
+    if any(isinstance(value, np.ndarray) for value in values):
+        pairs = zip(values, counts, strict=True)
+        return np.concatenate([np.broadcast_to(value, count) for value, count in pairs])
+    return np.repeat(values, counts)
 
 
 def _kept(ids: Sequence[str], settings: LogSettings) -> list[bool] | None:

@@ -20,18 +20,19 @@ from typing import Any
 
 from nbmodel.errors import NbModelError
 from nbmodel.monitor import parts
-from nbmodel.monitor.entries import Entry, Labels, label_tables, prediction_tables
+from nbmodel.monitor.entries import Entry, Labels, label_tables
 from nbmodel.monitor.needs import needed
 from nbmodel.monitor.places import Part, place_of
 from nbmodel.monitor.retention import Merger, prune
 from nbmodel.monitor.settings import LogSettings
+from nbmodel.monitor.streams import Scored, tables
 
 BACK_OFF = (1.0, 60.0)  # seconds until a failed write is tried again: first, longest
 PRUNE_EACH = 3600.0  # seconds between two looks at what is too old or too much
 
 logger = logging.getLogger("nbmodel.monitor")
 
-Item = Entry | Labels
+Item = Entry | Scored | Labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +184,7 @@ class PredictionLog:
 
     def _write(self, items: Sequence[Item]) -> None:
         groups: dict[str, list[Item]] = {
-            parts.PREDICTIONS: [item for item in items if isinstance(item, Entry)],
+            parts.PREDICTIONS: [item for item in items if not isinstance(item, Labels)],
             parts.LABELS: [item for item in items if isinstance(item, Labels)],
         }
         for kind, group in groups.items():
@@ -257,6 +258,6 @@ class PredictionLog:
 
 
 _TABLES: dict[str, Callable[..., Iterator[tuple[str, Any]]]] = {
-    parts.PREDICTIONS: prediction_tables,
+    parts.PREDICTIONS: tables,
     parts.LABELS: label_tables,
 }

@@ -8,9 +8,9 @@ from typing import Any
 
 from nbmodel import refs
 from nbmodel.errors import InvalidInput
-from nbmodel.monitor.entries import Entry
 from nbmodel.monitor.prediction_log import LogState, PredictionLog
 from nbmodel.monitor.settings import LogSettings, row_ids
+from nbmodel.monitor.streams import Scored, Stream
 from nbmodel.serve.schema import Matrix, Rows
 from nbmodel.serve.served import Served
 from nbmodel.serve.slots import Slot
@@ -36,27 +36,17 @@ class Recorder:
 
     def __init__(self, root: str, settings: Mapping[str, LogSettings]) -> None:
         self._logs = {name: PredictionLog(root, name, chosen) for name, chosen in settings.items()}
+        self._streams: dict[tuple[str, str], Stream] = {}
 
     def note(
         self, slot: Slot, served: Served, request: str, rows: Rows, outputs: Matrix,
         method: str, latency: float, when: int,
     ) -> None:  # fmt: skip
         """Hand over what was scored at a time; never waits and never raises."""
-        self._logs[slot.plan.name].put(
-            Entry(
-                id=request,
-                inputs=rows,
-                outputs=outputs,
-                version=served.name,
-                commit=served.version.commit,
-                time=when,
-                stage=_stage_of(slot.plan.reference),
-                method=method or served.default,
-                latency=latency,
-                names=served.schema.names,
-                classes=served.classes if method != served.default else (),
-            )
-        )
+        stream = self._streams.get((served.name, method))
+        if stream is None:
+            stream = self._streams[served.name, method] = _stream(slot, served, method)
+        self._logs[slot.plan.name].put(Scored(stream, request, rows, outputs, when, latency))
 
     def label(self, model: str, document: Any, when: int) -> int:
         """Hand over labels; how many.
@@ -87,6 +77,17 @@ class Recorder:
         """Write what waits."""
         for log in self._logs.values():
             log.close()
+
+
+def _stream(slot: Slot, served: Served, method: str) -> Stream:
+    return Stream(
+        version=served.name,
+        commit=served.version.commit,
+        stage=_stage_of(slot.plan.reference),
+        method=method or served.default,
+        names=served.schema.names,
+        classes=served.classes if method != served.default else (),
+    )
 
 
 def _labels_of(pair: Any, number: int) -> Iterable[tuple[str, Any]]:

@@ -1,0 +1,81 @@
+"""Rows handed over one request at a time lie in the log as entries of their own would."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nbmodel.monitor.entries import Entry
+from nbmodel.monitor.settings import LogSettings
+from nbmodel.monitor.streams import Scored, Stream, tables
+
+DAY = 86_400_000_000
+START = 19_000 * DAY
+PLAIN = Stream("churn@1", "a" * 40, "prod", "predict", ("age", "city"))
+BARE = Stream("churn@3", "c" * 40)
+CHANCES = Stream("churn@2", "b" * 40, "", "predict_proba", ("age", "city"), ("no", "yes"))
+
+
+def entry(scored: Scored) -> Entry:
+    stream = scored.stream
+    return Entry(
+        scored.id, scored.inputs, scored.outputs, stream.version, stream.commit, scored.time,
+        stream.stage, stream.method, scored.latency, stream.names, stream.classes,
+    )  # fmt: skip
+
+
+def rows_of(items, settings=None):
+    found = []
+    for day, table in tables(items, settings or LogSettings()):
+        found += [{"day": day} | row for row in table.to_pylist()]
+    return sorted(found, key=lambda row: (row["time"], row["id"]))
+
+
+def matrix(*rows):
+    return np.array(rows, dtype=float)
+
+
+MIXED = [
+    Scored(PLAIN, "one", matrix([1, 2]), np.array([0]), START + 5, 0.1),
+    Scored(PLAIN, "two", matrix([3, np.nan], [5, 6]), np.array([1, 0]), START + 6, 0.2),
+    Scored(PLAIN, "next day", matrix([7, 8]), np.array([1]), START + DAY, 0.3),
+    Scored(PLAIN, "before 1970", matrix([7, 8]), np.array([1]), -1, 0.3),
+    Scored(CHANCES, "chances", matrix([9, 9]), matrix([0.25, 0.75]), START + 7, 0.4),
+    Scored(BARE, "wider", matrix([1, 2, 3]), np.array([2]), START + 8, 0.5),
+    Scored(PLAIN, "texts", {"age": np.array([4.0]), "city": np.array(["Rome"], object)},
+           np.array(["no"], object), START + 9, 0.6),
+    Scored(PLAIN, "texts too", {"age": np.array([4.0]), "city": np.array([None], object)},
+           np.array(["yes"], object), START + 10, 0.7),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("items", [*([one] for one in MIXED), MIXED[:2], MIXED[6:]])
+def test_a_table_is_that_of_entries(items):
+    assert rows_of(items) == rows_of([entry(each) for each in items])
+
+
+def test_mixed_requests_keep_their_rows_days_and_methods():
+    found = rows_of(MIXED)
+    assert [row["id"] for row in found] == [
+        "before 1970", "one", "two/0", "two/1", "chances", "wider", "texts",
+        "texts too", "next day",
+    ]  # fmt: skip
+    by_id = {row["id"]: row for row in found}
+    assert by_id["before 1970"]["day"] == "1969-12-31"
+    assert by_id["next day"]["day"] == by_id["one"]["day"].replace("08", "09")
+    assert by_id["two/0"]["in.city"] is None
+    assert by_id["two/1"]["in.city"] == 6
+    assert by_id["two/1"]["latency"] == 0.2
+    assert by_id["chances"]["out.predict_proba.yes"] == 0.75
+    assert by_id["chances"]["version"] == "churn@2"
+    assert by_id["wider"]["in.2"] == 3
+    assert by_id["texts too"]["in.city"] is None
+    assert by_id["texts"]["out.predict"] == "no"
+
+
+def test_a_sample_keeps_the_same_rows():
+    items = [Scored(PLAIN, str(n), matrix([n, n]), np.array([n]), START, 0.1) for n in range(200)]
+    settings = LogSettings(sample=0.3)
+    found = rows_of(items, settings)
+    assert {row["id"] for row in found} == {str(n) for n in range(200) if settings.keeps(str(n))}
+    assert found == rows_of([entry(each) for each in items], settings)
