@@ -8,7 +8,7 @@ before its first command arrives, so it may be started ahead and wait.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -33,7 +33,8 @@ class FastImport:
     """A git that waits for one commit; a context manager that ends it.
 
     Starting it takes longer than the stream of a small commit: start it first,
-    and make the stream meanwhile. Without one it ends and leaves nothing.
+    and make the stream meanwhile. Without one it ends and leaves nothing; where
+    `send` was not followed by `moving`, objects may be left that no ref names.
 
     Parameters
     ----------
@@ -44,6 +45,7 @@ class FastImport:
         self._git = git
         self._stack = ExitStack()
         self._process: Any = None
+        self._sent = False
         self._start()
 
     def __enter__(self) -> FastImport:
@@ -55,19 +57,28 @@ class FastImport:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._process is not None:
-            # Said rather than left to the end of the pipe, which a forked process may hold too.
-            with suppress(BrokenPipeError):
-                self._process.stdin.write(b"done\n")
-                self._process.stdin.flush()
-        self._stack.close()
+        if self._process is None:
+            return
+        # Said rather than left to the end of the pipe, which a forked process may hold too.
+        # After half a commit no command of git's but a wrong one keeps the ref where it is.
+        with suppress(GitFailed, WriteFailed):
+            self._end("", b"abandon\n" if self._sent else b"done\n")
 
     def _start(self) -> None:
         self._process = self._stack.enter_context(self._git.start(*_COMMAND, settings=_PACKED))
 
+    def send(self, stream: Iterable[bytes]) -> None:
+        """Give it the commands of one commit, its mark 1: git makes the objects, no ref moves."""
+        if self._process is None:  # it wrote a commit, or lost a race
+            self._start()
+        self._sent = True
+        with suppress(BrokenPipeError):  # it died: why, it says when it is to move the ref
+            self._process.stdin.write(b"".join([b"feature done\n", *stream, b"get-mark :1\n"]))
+            self._process.stdin.flush()
+
     @contextmanager
-    def writing(self, ref: str, stream: Sequence[bytes]) -> Iterator[str]:
-        """Write a commit, mark 1 of `stream`, and move its ref; yield the commit's id.
+    def moving(self, ref: str) -> Iterator[str]:
+        """Put on disk what was sent, and move the commit's ref; yield the commit's id.
 
         The ref's name is on disk when the body has ended. What the body does,
         it does for a commit that is there.
@@ -79,16 +90,16 @@ class FastImport:
         WriteFailed, GitFailed
             If git could not write; the ref has not moved.
         """
-        commit = self._run(ref, b"".join([b"feature done\n", *stream, b"get-mark :1\ndone\n"]))
+        said = self._end(ref, b"done\n").strip()
+        if not _OID_RE.fullmatch(said):
+            raise GitFailed(f"git fast-import answered {said[:80]!r} instead of a commit id.")
         with while_running(partial(sync_ref, self._git.git_dir, ref)):
-            yield commit
+            yield said.decode()
 
-    def _run(self, ref: str, data: bytes) -> str:
-        if self._process is None:  # it wrote a commit, or lost a race
-            self._start()
-        process, self._process = self._process, None
+    def _end(self, ref: str, command: bytes) -> bytes:
+        process, self._process, self._sent = self._process, None, False
         try:
-            said = answer(process, _COMMAND[0], data).strip()
+            return answer(process, _COMMAND[0], command)
         except (GitFailed, WriteFailed) as error:
             why = f"{error}\n{error.__cause__}"
             if crash := _CRASH_RE.search(why):  # nothing of ours is left in the git dir
@@ -99,9 +110,6 @@ class FastImport:
             raise
         finally:
             self._stack.close()
-        if not _OID_RE.fullmatch(said):
-            raise GitFailed(f"git fast-import answered {said[:80]!r} instead of a commit id.")
-        return said.decode()
 
 
 def sync_ref(git_dir: Path, ref: str) -> None:

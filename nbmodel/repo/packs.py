@@ -18,7 +18,11 @@ def tidy(git: Git) -> None:
     Geometric: each pack holds at least twice the objects of the next smaller
     one, so an object is copied a few times in its life, not at every turn.
     """
-    if sum(1 for _ in (git.git_dir / "objects/pack").glob("*.pack")) <= LIMIT:
+    try:
+        names = [path.name for path in (git.git_dir / "objects/pack").iterdir()]
+    except FileNotFoundError:
+        return
+    if sum(name.endswith(".pack") for name in names) <= LIMIT:
         return
     try:
         git.run("repack", "--geometric=2", "-d", "-q")

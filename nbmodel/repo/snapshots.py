@@ -7,8 +7,7 @@ re-parents and tries again.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from nbmodel import layout, refs
@@ -51,22 +50,18 @@ def write(git: Git, change: Change) -> str:
     WriteFailed, GitFailed
         If git could not write; the ref has not moved.
     """
-    with FastImport(git) as importing, writing(importing, change) as commit:
-        return commit
+    with FastImport(git) as importing:
+        send(importing, change)
+        with importing.moving(change.ref) as commit:
+            return commit
 
 
-@contextmanager
-def writing(importing: FastImport, change: Change) -> Iterator[str]:
-    """Write a commit with a git that waits; all of it is on disk when the body has ended.
-
-    Yields
-    ------
-    str
-        The commit's id: its ref has moved.
+def send(importing: FastImport, change: Change) -> None:
+    """Let git make the objects of a commit; its ref moves in `FastImport.moving`.
 
     Raises
     ------
-    LostRace, InvalidName, InvalidValue, WriteFailed, GitFailed
+    InvalidName, InvalidValue
         As `write` does.
     """
     _check(change)
@@ -75,16 +70,17 @@ def writing(importing: FastImport, change: Change) -> Iterator[str]:
         b"M 100644 inline %s\n%s" % (path.encode(), _data(content))
         for path, content in change.files.items()
     ]
-    with importing.writing(change.ref, stream) as commit:
-        yield commit
+    importing.send(stream)
 
 
 def annotate(git: Git, change: Change, target: str, text: bytes) -> str:
     """Write a commit on a notes ref that sets the note of commit `target`."""
     _check(change, target)
     stream = [_commit_head(change), b"N inline %s\n%s" % (target.encode(), _data(text))]
-    with FastImport(git) as importing, importing.writing(change.ref, stream) as commit:
-        return commit
+    with FastImport(git) as importing:
+        importing.send(stream)
+        with importing.moving(change.ref) as commit:
+            return commit
 
 
 def _check(change: Change, *others: str) -> None:

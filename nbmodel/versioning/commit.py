@@ -8,8 +8,9 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import nbmodel
@@ -24,6 +25,7 @@ from nbmodel.provenance.profile import columns, dumps, profile
 from nbmodel.provenance.session import Origin
 from nbmodel.provenance.slicing import to_percent
 from nbmodel.records import (
+    Code,
     Description,
     Payload,
     Signature,
@@ -102,21 +104,22 @@ def commit(
     _check_target(context, model, ref)
     facts = checked(facts)
     uses = tuple(dict.fromkeys([*origin.uses, *(_use(context, text) for text in facts.uses)]))
-    # Two gits at once while we pickle: one looks at the tree, one starts and waits.
-    with ThreadPoolExecutor(1) as pool, FastImport(context.git) as importing:
+    with ThreadPoolExecutor(1) as pool:
+        # Two gits at once while we pickle: one looks at the tree, one starts and waits.
         code = pool.submit(context.code_state)
-        described = plugins.flavor_for(type(obj)).describe(obj)
-        pickled = take_apart(obj, origin.variable or model)
-        payload, stored = put_away(context, pickled)
-        draft = _draft(model, branch, described, pickled, payload, facts, origin, uses)
-        files = _common_files(draft, pickled, facts, origin)
-        message = facts.message.strip() or f"{draft.model}: {draft.summary}"
+        with FastImport(context.git) as importing:
+            described = plugins.flavor_for(type(obj)).describe(obj)
+            pickled = take_apart(obj, origin.variable or model)
+            payload, stored = put_away(context, pickled)
+            draft = _draft(model, branch, described, pickled, payload, facts, origin, uses)
+            files = _common_files(draft, pickled, facts, origin)
+            message = facts.message.strip() or f"{draft.model}: {draft.summary}"
 
-        def propose() -> Proposal:
-            proposal = _propose(context, ref, draft, files)
-            return replace(proposal, code=lambda: replace(code.result(), notebook=origin.notebook))
+            def propose() -> Proposal:
+                state = partial(_code, code, origin)
+                return replace(_propose(context, ref, draft, files), code=state)
 
-        landed = land(context, ref, message, propose, importing)
+            landed = land(context, ref, message, propose, importing)
     new = landed.written + sum(s.segment.size for s in stored if s.new)
     shared = sum(s.segment.size for s in stored if not s.new)
     warnings = (*context.news(), *landed.warnings)
@@ -130,6 +133,10 @@ def _propose(context: Context, ref: str, draft: Manifest, files: Mapping[str, by
         return Proposal(draft, parents, files)
     before, warnings = previous_card(context, parents[0])
     return Proposal(draft, parents, files, before, warnings=warnings)
+
+
+def _code(state: Future[Code], origin: Origin) -> Code:
+    return replace(state.result(), notebook=origin.notebook)
 
 
 def _use(context: Context, reference: str) -> Use:

@@ -1,7 +1,7 @@
 """Landing: files become the next commit of a branch, by compare-and-swap.
 
-Order: record of own commits -> git objects -> one ref. A kill before the last
-step leaves nothing but unreferenced bytes for `gc`.
+Order of what is on disk: record of own commits -> git objects -> one ref. A kill
+before the last step leaves nothing but unreferenced bytes for `gc`.
 """
 
 from __future__ import annotations
@@ -115,11 +115,12 @@ def _attempt(
     files = {**proposal.files, "model.json": text, CARD: words.encode(errors="replace")}
     when, person = now(), context.identity.person
     ids = [p.commit for p in parents]
+    # git makes the objects while we go on; it links them, and moves the ref, in `moving`.
+    snapshots.send(importing, snapshots.Change(ref, ids, files, person, when, message))
     manifest.loads(text, f"{landed.model}@{number}")  # what could not be read must not land
     if proposal.own:
         context.own.add(text)
-    change = snapshots.Change(ref, ids, files, person, when, message)
-    with snapshots.writing(importing, change) as commit_id:
+    with importing.moving(ref) as commit_id:
         version = VersionInfo(
             commit_id, tuple(ids), landed.model, landed.branch, number, person, when, message,
             landed.type, landed.flavor, landed.summary, landed.params, landed.metrics,

@@ -9,7 +9,7 @@ from nbmodel.errors import GitFailed, LostRace, WriteFailed
 from nbmodel.records import Person
 from nbmodel.repo.fast_import import FastImport
 from nbmodel.repo.git import Git
-from nbmodel.repo.snapshots import Change, write, writing
+from nbmodel.repo.snapshots import Change, send, write
 from nbmodel.store.durable import while_running
 
 REF = "refs/heads/models/churn/main"
@@ -49,7 +49,8 @@ def test_what_others_commit_while_it_waits_is_seen(bare_repo):
     git = bare_repo.git
     with FastImport(git) as importing:
         first = write(git, change())
-        with writing(importing, change((first,), b"2")) as second:
+        send(importing, change((first,), b"2"))
+        with importing.moving(REF) as second:
             assert git.resolve(REF) == second
 
 
@@ -57,10 +58,12 @@ def test_a_race_lost_while_it_waits_is_noticed_and_it_can_write_again(bare_repo)
     git = bare_repo.git
     with FastImport(git) as importing:
         first = write(git, change())
-        with pytest.raises(LostRace), writing(importing, change((), b"late")):
+        send(importing, change((), b"late"))
+        with pytest.raises(LostRace), importing.moving(REF):
             pass
         assert git.resolve(REF) == first
-        with writing(importing, change((first,), b"again")) as second:
+        send(importing, change((first,), b"again"))
+        with importing.moving(REF) as second:
             pass
         assert git.resolve(REF) == second
     assert not list(bare_repo.path.rglob("fast_import_crash_*"))
@@ -70,8 +73,10 @@ def test_the_body_runs_only_for_a_commit_that_is_there(bare_repo):
     git = bare_repo.git
     first = write(git, change())
     seen = []
-    with pytest.raises(LostRace), FastImport(git) as late, writing(late, change((), b"late")):
-        seen.append("ran")
+    with FastImport(git) as late:
+        send(late, change((), b"late"))
+        with pytest.raises(LostRace), late.moving(REF):
+            seen.append("ran")
     assert seen == []
     assert git.resolve(REF) == first
 
@@ -79,10 +84,23 @@ def test_the_body_runs_only_for_a_commit_that_is_there(bare_repo):
 def test_one_that_died_while_it_waited_says_why(bare_repo):
     with FastImport(bare_repo.git) as importing:
         importing._process.proc.kill()
-        with pytest.raises((GitFailed, WriteFailed)), writing(importing, change()):
+        send(importing, change())
+        with pytest.raises((GitFailed, WriteFailed)), importing.moving(REF):
             pass
-        with writing(importing, change()) as commit:
+        send(importing, change())
+        with importing.moving(REF) as commit:
             assert bare_repo.git.resolve(REF) == commit
+
+
+@pytest.mark.parametrize("size", [10, 1 << 20])
+def test_what_was_sent_and_given_up_moves_no_ref(bare_repo, size):
+    git = bare_repo.git
+    first = write(git, change())
+    with FastImport(git) as importing:
+        send(importing, change((first,), bytes(size)))
+    assert git.resolve(REF) == first
+    names = files_of(bare_repo.path)
+    assert not [name for name in names if "crash" in name or "tmp_" in name or "lock" in name]
 
 
 def test_where_packs_cannot_be_written_the_error_says_so(bare_repo):

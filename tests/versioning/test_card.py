@@ -159,14 +159,14 @@ def test_new_words_do_not_make_a_strangers_model_ones_own(committed, isolated_ho
 
 def race(monkeypatch, act):
     """Let `act` move the branch between the first proposal and its commit."""
-    writing, waiting = snapshots.writing, [act]
+    send, waiting = snapshots.send, [act]
 
     def late(importing, change):
         if waiting:
             waiting.pop()()
-        return writing(importing, change)
+        send(importing, change)
 
-    monkeypatch.setattr(landing.snapshots, "writing", late)
+    monkeypatch.setattr(landing.snapshots, "send", late)
 
 
 def test_a_model_committed_meanwhile_gets_the_words(committed, pipeline, monkeypatch):
