@@ -286,8 +286,32 @@ class MethodMissing(NbModelError):
 class ScoringFailed(NbModelError):
     """The model itself refused the rows."""
 
-    def __init__(self, where: str, why: str) -> None:
-        super().__init__(f"{where} failed on these rows: {why}.", "Look at their values.")
+    def __init__(self, where: str, why: str, do: str = "") -> None:
+        super().__init__(f"{where} refused these rows: {why}.", do)
+
+
+class WrongRows(NbModelError):
+    """A model answered with another number of rows than it was asked for."""
+
+    def __init__(self, name: str, answered: int, asked: int) -> None:
+        super().__init__(
+            f"{name} answered {answered} rows to {asked}.",
+            "The model takes its input in another form: commit it again with --data, the very "
+            "data that it was fitted on.",
+        )
+
+
+class AnswersDiffer(NbModelError):
+    """A version does not answer its acceptance rows as it did when it was committed."""
+
+    def __init__(self, where: str, differences: Sequence[str]) -> None:
+        shown = "; ".join(differences[:3])
+        more = f" and {len(differences) - 3} more" if len(differences) > 3 else ""
+        super().__init__(
+            f"{where} does not answer its acceptance rows as it did at commit: {shown}{more}.",
+            "Install the packages of its requirements.txt. To serve it all the same: "
+            "--accept-differences.",
+        )
 
 
 class Overloaded(NbModelError):

@@ -269,9 +269,13 @@ class StageMove:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A fact learned after the commit, kept in ``refs/notes/nbmodel``."""
+    """A fact learned after the commit, kept in ``refs/notes/nbmodel``.
+
+    `attached` holds JSON documents by their kind: ``acceptance``.
+    """
 
     author: Person
     time: int
     text: str
     metrics: Mapping[str, float] = field(default_factory=dict)
+    attached: Mapping[str, Any] = field(default_factory=dict)

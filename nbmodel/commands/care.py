@@ -26,6 +26,8 @@ def _init(workspace: Workspace, args: Namespace) -> Result:
 
 
 def _verify(workspace: Workspace, args: Namespace) -> Result:
+    if args.acceptance:
+        return workspace.registry().verify_acceptance(args.reference, trust=args.trust)
     return workspace.registry().verify(args.reference)
 
 
@@ -45,7 +47,16 @@ VERIFY = Command(
     "verify",
     "Check every byte of a version, or of all, against its digests.",
     _verify,
-    (argument("reference", nargs="?", default="", completes="reference", help="Version."),),
+    (
+        argument("reference", nargs="?", default="", completes="reference", help="Version."),
+        argument(
+            "--acceptance",
+            action="store_true",
+            help="Load the version and ask it its acceptance rows: does it answer here as it did "
+            "at commit? Draws the rows of a version that has none.",
+        ),
+        argument("--trust", action="store_true", help="Load somebody else's version as your own."),
+    ),
     examples="%model_verify churn@v0.1.0",
 )
 

@@ -74,6 +74,7 @@ def _serve_here(workspace: Workspace, args: Namespace) -> Any:
     for flag in _LOG_WORDS:
         words += [f"--{flag}={word}" for word in getattr(args, flag) or ()]
     words += ["--trust"] if args.trust else []
+    words += ["--accept-differences"] if args.accept_differences else []
     if not args.log and not args.no_log:  # what is configured in this kernel, the child cannot know
         settings: Any = import_module("nbmodel.monitor.settings")
         words += ["--log", str(settings.root_of(registry.context))]
@@ -141,7 +142,8 @@ def _serve(workspace: Workspace, args: Namespace) -> Result:
     options = server.Options(
         host=args.host, port=args.port, allow=args.allow or (),
         token=args.token or os.environ.get(TOKEN_VARIABLE, ""),
-        trust=args.trust, as_json=args.json, with_parent=args.with_parent,
+        trust=args.trust, accept_differences=args.accept_differences,
+        as_json=args.json, with_parent=args.with_parent,
         log=args.log, no_log=args.no_log, replay=args.replay, workers=args.workers,
         watch=watcher.Cadence.parse(args.watch, args.window, logs=not args.no_log),
         log_words=import_module("nbmodel.monitor.log_words").LogWords(
@@ -183,6 +185,9 @@ _COMMON: tuple[Argument, ...] = (
     argument("--window", default="", metavar="LENGTH", help="Length of the windows that rules "
              "count: 1d by default, as %%model_monitor does."),
     argument("--trust", action="store_true", help="Serve somebody else's version as your own."),
+    argument("--accept-differences", action="store_true",
+             help="Serve a version though it answers its acceptance rows otherwise than at "
+             "commit; metadata and /metrics say so."),
 )  # fmt: skip
 
 SERVE_HERE = Command(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 from nbmodel.errors import LostRace
 from nbmodel.records import Note, Person
@@ -28,16 +29,16 @@ def add(git: Git, commit: str, note: Note) -> None:
     InvalidValue
         If `commit` is no commit's id.
     """
-    line = json.dumps(
-        {
-            "who": note.author.name,
-            "email": note.author.email,
-            "time": note.time,
-            "text": note.text,
-            "metrics": dict(note.metrics),
-        },
-        sort_keys=True,
-    )
+    fact: dict[str, Any] = {
+        "who": note.author.name,
+        "email": note.author.email,
+        "time": note.time,
+        "text": note.text,
+        "metrics": dict(note.metrics),
+    }
+    if note.attached:
+        fact["attached"] = dict(note.attached)
+    line = json.dumps(fact, sort_keys=True)
     change = Change(NOTES_REF, (), {}, note.author, note.time, f"Note on {commit[:10]}")
     for _ in range(RETRIES):
         tip = git.resolve(NOTES_REF)
@@ -58,7 +59,9 @@ def read(git: Git, commit: str) -> list[Note]:
             fact = json.loads(line)
             who = Person(str(fact["who"]), str(fact["email"]))
             metrics = {str(k): float(v) for k, v in fact["metrics"].items()}
-            notes.append(Note(who, int(fact["time"]), str(fact["text"]), metrics))
+            attached = fact.get("attached", {})
+            extra = attached if isinstance(attached, dict) else {}
+            notes.append(Note(who, int(fact["time"]), str(fact["text"]), metrics, extra))
         except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
             continue
     return sorted(notes, key=lambda note: note.time)

@@ -8,22 +8,23 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from itertools import accumulate
 
 from nbmodel.errors import Overloaded
-from nbmodel.serve.schema import Matrix, Rows, joined, rows_in
+from nbmodel.predict.outputs import Outputs
+from nbmodel.predict.rows import Rows, joined, rows_in
 
-Score = Callable[[Rows], Matrix]
+Score = Callable[[Rows], Outputs]
 
 
 @dataclass(slots=True)
 class _Waiting:
     rows: Rows
     count: int
-    answer: asyncio.Future[Matrix]
+    answer: asyncio.Future[Outputs]
 
 
 class Batcher:
@@ -32,10 +33,14 @@ class Batcher:
     Parameters
     ----------
     score : callable
-        Rows to an array whose first axis is theirs.
+        Rows to arrays by output, one row each for each row.
     executor : Executor or None
         Where to call it; None for the event loop itself, right for calls so short that
         handing them to a thread costs more.
+    names : sequence of str
+        Of the columns, where a request's rows may be an array or typed columns.
+    together : bool
+        Whether requests are scored together; not where an answer depends on the other rows.
     most : int
         Rows of a batch.
     patience : int
@@ -43,19 +48,27 @@ class Batcher:
     """
 
     def __init__(
-        self, score: Score, executor: Executor | None, *, most: int = 256, patience: int = 10_000
+        self,
+        score: Score,
+        executor: Executor | None,
+        *,
+        names: Sequence[str] = (),
+        together: bool = True,
+        most: int = 256,
+        patience: int = 10_000,
     ) -> None:
         self._score = score
         self._executor = executor
-        self._most = most
+        self._names = names
+        self._most = most if together else 0
         self._patience = patience
         self._waiting: deque[_Waiting] = deque()
         self._rows = 0
         self._busy = False
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def submit(self, rows: Rows) -> Matrix:
-        """The outputs of these rows.
+    async def submit(self, rows: Rows) -> Outputs:
+        """The outputs of these rows, by name.
 
         Raises
         ------
@@ -79,7 +92,7 @@ class Batcher:
         if self._executor is None:
             while self._waiting:
                 if batch := self._take():
-                    _settle(batch, _outcomes(self._score, batch))
+                    _settle(batch, self._outcomes(batch))
             self._busy = False
         else:
             task = asyncio.ensure_future(self._in_threads(self._executor))
@@ -91,7 +104,7 @@ class Batcher:
         while self._waiting:
             if not (batch := self._take()):
                 continue
-            _settle(batch, await loop.run_in_executor(executor, _outcomes, self._score, batch))
+            _settle(batch, await loop.run_in_executor(executor, self._outcomes, batch))
         self._busy = False
 
     def _take(self) -> list[_Waiting]:
@@ -106,20 +119,24 @@ class Batcher:
                 rows += entry.count
         return batch
 
-
-def _outcomes(score: Score, batch: list[_Waiting]) -> list[Matrix | Exception]:
-    """Outputs of each request; one that the model refuses does not spoil the others'."""
-    try:
-        outputs = score(joined([entry.rows for entry in batch]))
-    except Exception as error:  # noqa: BLE001  a model may raise anything; its request is told
+    def _outcomes(self, batch: list[_Waiting]) -> list[Outputs | Exception]:
+        """Outputs of each request; one that the model refuses does not spoil the others'."""
+        try:
+            outputs = self._score(joined([entry.rows for entry in batch], self._names))
+        except Exception as error:  # noqa: BLE001  a model may raise anything; its request hears it
+            if len(batch) == 1:
+                return [error]
+            return [outcome for entry in batch for outcome in self._outcomes([entry])]
         if len(batch) == 1:
-            return [error]
-        return [outcome for entry in batch for outcome in _outcomes(score, [entry])]
-    ends = list(accumulate(entry.count for entry in batch))
-    return [outputs[end - entry.count : end] for entry, end in zip(batch, ends, strict=True)]
+            return [outputs]
+        ends = accumulate(entry.count for entry in batch)
+        return [
+            {name: values[end - entry.count : end] for name, values in outputs.items()}
+            for entry, end in zip(batch, ends, strict=True)
+        ]
 
 
-def _settle(batch: list[_Waiting], outcomes: list[Matrix | Exception]) -> None:
+def _settle(batch: list[_Waiting], outcomes: list[Outputs | Exception]) -> None:
     for entry, outcome in zip(batch, outcomes, strict=True):
         if entry.answer.done():  # its client is gone
             continue

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
 from typing import Any, Protocol
 
 from nbmodel.errors import InvalidInput, NbModelError, NotFound
+from nbmodel.predict.decoder import Decoder
+from nbmodel.predict.outputs import Outputs, listed
+from nbmodel.predict.rows import Rows, rows_in
 from nbmodel.serve import binary, protocol
 from nbmodel.serve.answers import read_json, send_document, status_of
 from nbmodel.serve.guards import BodyTooLarge, ClientGone, Intake, Receive, Scope, Send
 from nbmodel.serve.metrics import Metrics
 from nbmodel.serve.protocol import Asked, method_name, request_id
-from nbmodel.serve.schema import Matrix, Rows, Schema, rows_in
 from nbmodel.serve.served import Served
 from nbmodel.serve.serving import Serving
 from nbmodel.serve.slots import Slot, Slots
-
-Outputs = Mapping[str, Matrix]
 
 
 class Dialect(Protocol):
@@ -27,7 +26,7 @@ class Dialect(Protocol):
     def wishes(self, document: Any) -> Asked:
         """What a request asks for."""
 
-    def rows(self, schema: Schema, document: Any, behind: binary.Bytes) -> Rows:
+    def rows(self, decoder: Decoder, document: Any, behind: binary.Bytes) -> Rows:
         """Its rows."""
 
     def answer(self, served: Served, asked: Asked, outputs: Outputs) -> tuple[Any, bytes]:
@@ -71,11 +70,11 @@ class Scoring:
             asked = self._dialect.wishes(given)
             when = self._clock.read(asked.when)
             served = chosen(slot, scope["path_params"].get("version", ""), asked.request)
-            rows = self._dialect.rows(served.schema, given, tail)
+            rows = self._dialect.rows(served.decoder, given, tail)
             count = rows_in(rows)
             self._check_size(count)
             async with asyncio.timeout(self._limits.seconds):
-                outputs = {m or served.default: await served.score(rows, m) for m in asked.methods}
+                outputs = await served.answer(rows, asked.methods)
             document, behind = self._dialect.answer(served, asked, outputs)
             status = 200
             self._note(slot, served, asked, rows, outputs, time.perf_counter() - begin, when)
@@ -105,8 +104,8 @@ class Scoring:
     ) -> None:  # fmt: skip
         """Log the first output: an id has one row in the log, and labels join by it."""
         if self._recorder is not None:
-            method, values = next(iter(outputs.items()))
-            self._recorder.note(slot, served, asked.request, rows, values, method, latency, when)
+            output, values = next(iter(outputs.items()))
+            self._recorder.note(slot, served, asked.request, rows, values, output, latency, when)
 
     def _copy(
         self, slot: Slot, shadow: Served, served: Served, asked: Asked, rows: Rows,
@@ -114,19 +113,19 @@ class Scoring:
     ) -> None:  # fmt: skip
         """Let the shadow score it too: nobody waits, and a failure is the shadow's alone."""
         begin = time.perf_counter()
-        method = asked.methods[0]
         try:
-            if shadow.schema != served.schema:
-                rows = self._dialect.rows(shadow.schema, *given)
+            if shadow.decoder != served.decoder:
+                rows = self._dialect.rows(shadow.decoder, *given)
         except InvalidInput:
             return
 
-        def note(done: asyncio.Task[Matrix]) -> None:
+        def note(done: asyncio.Task[Outputs]) -> None:
             if not done.cancelled() and done.exception() is None:
-                outputs = {method or shadow.default: done.result()}
-                self._note(slot, shadow, asked, rows, outputs, time.perf_counter() - begin, when)
+                latency = time.perf_counter() - begin
+                self._note(slot, shadow, asked, rows, done.result(), latency, when)
 
-        asyncio.ensure_future(shadow.score(rows, method)).add_done_callback(note)
+        answer = shadow.answer(rows, asked.methods[:1])
+        asyncio.ensure_future(answer).add_done_callback(note)
 
 
 class Tensors:
@@ -136,9 +135,9 @@ class Tensors:
         """What a request asks for."""
         return protocol.read_wishes(document)
 
-    def rows(self, schema: Schema, document: Any, behind: binary.Bytes) -> Rows:
+    def rows(self, decoder: Decoder, document: Any, behind: binary.Bytes) -> Rows:
         """Its rows."""
-        return protocol.read_inputs(schema, document, behind)
+        return protocol.read_inputs(decoder, document, behind)
 
     def answer(self, served: Served, asked: Asked, outputs: Outputs) -> tuple[Any, bytes]:
         """One tensor an output."""
@@ -166,7 +165,7 @@ class Records:
         method = method_name(document.get("method"))
         return Asked(request_id(document.get("id")), (method,), when=document.get("time"))
 
-    def rows(self, schema: Schema, document: Any, behind: binary.Bytes) -> Rows:
+    def rows(self, decoder: Decoder, document: Any, behind: binary.Bytes) -> Rows:
         """Its rows; a single record stands for a list of one."""
         records = document["records"] if _is_envelope(document) else document
         if isinstance(records, dict):
@@ -175,7 +174,7 @@ class Records:
             raise InvalidInput(
                 "The request holds no records.", 'Send [{"column": value, ...}, ...].'
             )
-        return schema.from_records(records)
+        return decoder.from_records(records)
 
     def answer(self, served: Served, asked: Asked, outputs: Outputs) -> tuple[Any, bytes]:
         """The outputs as a list, by the name of the method."""
@@ -183,13 +182,14 @@ class Records:
             "model": served.version.model,
             "version": served.name,
             "id": asked.request,
-            **{name: values.tolist() for name, values in outputs.items()},
+            **{name: listed(values) for name, values in outputs.items()},
         }
         return document, b""
 
 
 def _is_envelope(document: Any) -> bool:
-    return isinstance(document, dict) and "records" in document
+    """Whether rows stand in ``records``: a column of that name holds no list."""
+    return isinstance(document, dict) and isinstance(document.get("records"), list | dict)
 
 
 def chosen(slot: Slot, version: str, request: str) -> Served:

@@ -141,6 +141,15 @@ class State(Collector):
         for name, slot in self._slots.all().items():
             info.add_metric([name, slot.primary.name], 1)
         yield info
+        proof = _gauge(
+            "proof_info",
+            "Whether a version answered its acceptance rows as it did at commit.",
+            "model", "version", "role", "state",
+        )  # fmt: skip
+        for name, slot in self._slots.all().items():
+            for role, served, _ in slot.shares():
+                proof.add_metric([name, served.name, role, served.proof.state], 1)
+        yield proof
         traffic = _gauge(
             "traffic_ratio",
             "Share of a model's requests that a version scores; a shadow scores copies.",

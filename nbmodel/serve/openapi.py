@@ -78,15 +78,15 @@ def page(slots: Slots) -> Response:
 
 
 def _example(name: str, served: Served) -> str:
-    columns = served.schema.names[:3]
-    more = ", ..." if len(served.schema.names) > len(columns) else ""
+    columns = served.decoder.names[:3]
+    more = ", ..." if len(served.decoder.names) > len(columns) else ""
     record = "{" + ", ".join(f'"{column}": 0' for column in columns) + more + "}"
     return f"curl -d '[{record if columns else '[0, 0, ...]'}]' .../predict/{name}"
 
 
 def _request(served: Served) -> Document:
     """Records alone, or with what else a request may say."""
-    names = served.schema.names
+    names = served.decoder.names
     row: Document = {"type": "array", "minItems": 1}
     if names:
         columns: Document = {

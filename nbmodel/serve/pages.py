@@ -7,6 +7,8 @@ from starlette.responses import Response
 
 import nbmodel
 from nbmodel.errors import InvalidInput, NbModelError
+from nbmodel.predict.families import PROTOCOL_DTYPES
+from nbmodel.records import Column
 from nbmodel.serve import openapi, protocol
 from nbmodel.serve.answers import as_error, as_json, read_json
 from nbmodel.serve.endpoint import chosen, only
@@ -74,9 +76,13 @@ class Pages:
                 "name": slot.plan.name,
                 "versions": [str(v.version.number) for v in versions.values()],
                 "platform": f"nbmodel_{served.version.flavor}",
-                "inputs": protocol.metadata(served.signature.inputs),
+                "inputs": protocol.metadata(_inputs(served)),
                 "outputs": protocol.metadata(served.outputs),
-                "parameters": {"methods": list(served.batchers), "version": served.name},
+                "parameters": {
+                    "methods": list(served.batchers),
+                    "version": served.name,
+                    "proof": _proof(served),
+                },
             }
         )
 
@@ -104,3 +110,22 @@ class Pages:
     def _find(self, request: Request) -> tuple[Slot, Served]:
         slot = self._slots[request.path_params["model"]]
         return slot, chosen(slot, request.path_params.get("version", ""), "")
+
+
+def _inputs(served: Served) -> list[Column]:
+    """What a version takes, by the types that its rows are read as."""
+    decoder = served.decoder
+    return [
+        Column(column.name, PROTOCOL_DTYPES.get(kind.family, kind.dtype.name), column.shape)
+        for column, kind in zip(decoder.inputs.columns, decoder.types, strict=True)
+    ]
+
+
+def _proof(served: Served) -> dict[str, object]:
+    proof = served.proof
+    return {
+        "state": proof.state,
+        "rows": proof.rows,
+        "bit_for_bit": proof.exact,
+        "detail": proof.detail,
+    }

@@ -14,11 +14,14 @@ from typing import Any
 import numpy as np
 
 from nbmodel.errors import InvalidInput
+from nbmodel.predict.columns import encode
+from nbmodel.predict.decoder import Decoder
+from nbmodel.predict.numbers import MISSING, NotANumber, as_kind, numbers
+from nbmodel.predict.rows import Array as Matrix
+from nbmodel.predict.rows import Rows
 from nbmodel.records import Column
 from nbmodel.serve import binary
 from nbmodel.serve.binary import DATATYPES, Tail
-from nbmodel.serve.numbers import MISSING, NotANumber, as_kind, numbers
-from nbmodel.serve.schema import Matrix, Rows, Schema
 
 LONGEST_ID = 256  # characters of a request's id
 EXTENSIONS = ("binary_tensor_data",)
@@ -74,7 +77,7 @@ def read_wishes(document: Any) -> Asked:
     return Asked(request, tuple(named), frozenset(chosen), when)
 
 
-def read_inputs(schema: Schema, document: Any, behind: binary.Bytes = b"") -> Rows:
+def read_inputs(decoder: Decoder, document: Any, behind: binary.Bytes = b"") -> Rows:
     """Rows of an inference request.
 
     One tensor of all features, or one tensor a column; `behind` is what lies behind the JSON.
@@ -92,10 +95,11 @@ def read_inputs(schema: Schema, document: Any, behind: binary.Bytes = b"") -> Ro
     tail.finish()
     if len(tensors) < len(inputs):
         raise InvalidInput("Two inputs have one name.", "Name each input once.")
-    names = schema.names
-    if len(tensors) == 1 and (len(names) != 1 or names[0] not in tensors):
-        return schema.from_tensor(next(iter(tensors.values())))
-    return schema.from_columns(tensors)
+    names = decoder.names
+    only = len(tensors) == 1 and not decoder.loose
+    if only and (len(names) != 1 or names[0] not in tensors):
+        return decoder.from_tensor(next(iter(tensors.values())))
+    return decoder.from_columns(tensors)
 
 
 def request_id(given: Any) -> str:
@@ -134,10 +138,13 @@ def tensor(name: str, values: Matrix, *, as_bytes: bool = False) -> tuple[dict[s
     kind = _OF_DTYPE.get(values.dtype.name, "BYTES")
     told: dict[str, Any] = {"name": name, "shape": list(values.shape), "datatype": kind}
     flat = np.ascontiguousarray(values).reshape(-1)
-    if kind == "BYTES":
-        texts = [_text(value) for value in flat.tolist()]
+    texts = list(map(_text, encode(flat))) if kind == "BYTES" else []
     if as_bytes:
-        blob = binary.packed(texts) if kind == "BYTES" else binary.dumped(flat)
+        blob = (
+            binary.packed([text or "" for text in texts])
+            if kind == "BYTES"
+            else binary.dumped(flat)
+        )
         return told | {"parameters": {"binary_data_size": len(blob)}}, blob
     told["data"] = texts if kind == "BYTES" else flat.tolist() if kind == "FP16" else flat
     return told, b""
@@ -222,7 +229,28 @@ def _values(name: str, kind: str, tensor: Mapping[str, Any], tail: Tail) -> Matr
         raise _incomplete(f"Input {name!r:.60} lacks data.")
     if kind == "BYTES":
         return _texts(name, tensor["data"])
-    return as_kind(numbers(tensor["data"]), DATATYPES[kind])
+    values = numbers(tensor["data"])
+    try:
+        return as_kind(values, DATATYPES[kind])
+    except NotANumber:
+        return _with_gaps(values, kind)
+
+
+def _with_gaps(values: Matrix, kind: str) -> Matrix:
+    """Whole numbers or truth values among which some are null.
+
+    Raises
+    ------
+    NotANumber
+        If one of the others is not of that datatype.
+    """
+    gaps = np.isnan(values)
+    whole = as_kind(np.where(gaps, 0, values), DATATYPES[kind])
+    if not gaps.any():
+        raise NotANumber(0, values.reshape(-1)[0].item())
+    found = whole.astype(object)
+    found[gaps] = None
+    return found
 
 
 def _texts(name: str, data: Any) -> Matrix:
@@ -242,6 +270,8 @@ def _incomplete(what: str) -> InvalidInput:
     )
 
 
-def _text(value: Any) -> str:
+def _text(value: Any) -> str | None:
+    if value is None:
+        return None
     text = value.decode(errors="replace") if isinstance(value, bytes) else str(value)
     return text.encode(errors="replace").decode()

@@ -6,12 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
+
 from nbmodel import refs
 from nbmodel.errors import InvalidInput
+from nbmodel.monitor.entries import MAX_COLUMNS
 from nbmodel.monitor.prediction_log import LogState, PredictionLog
 from nbmodel.monitor.settings import LogSettings, row_ids
 from nbmodel.monitor.streams import Scored, Stream
-from nbmodel.serve.schema import Matrix, Rows
+from nbmodel.predict.rows import Array as Matrix
+from nbmodel.predict.rows import Rows
 from nbmodel.serve.served import Served
 from nbmodel.serve.slots import Slot
 
@@ -40,13 +44,14 @@ class Recorder:
 
     def note(
         self, slot: Slot, served: Served, request: str, rows: Rows, outputs: Matrix,
-        method: str, latency: float, when: int,
+        output: str, latency: float, when: int,
     ) -> None:  # fmt: skip
         """Hand over what was scored at a time; never waits and never raises."""
-        stream = self._streams.get((served.name, method))
+        stream = self._streams.get((served.name, output))
         if stream is None:
-            stream = self._streams[served.name, method] = _stream(slot, served, method)
-        self._logs[slot.plan.name].put(Scored(stream, request, rows, outputs, when, latency))
+            stream = self._streams[served.name, output] = _stream(slot, served, output)
+        scored = Scored(stream, request, _flat(rows), outputs, when, latency)
+        self._logs[slot.plan.name].put(scored)
 
     def label(self, model: str, document: Any, when: int) -> int:
         """Hand over labels; how many.
@@ -79,15 +84,32 @@ class Recorder:
             log.close()
 
 
-def _stream(slot: Slot, served: Served, method: str) -> Stream:
+def _stream(slot: Slot, served: Served, output: str) -> Stream:
     return Stream(
         version=served.name,
         commit=served.version.commit,
         stage=_stage_of(slot.plan.reference),
-        method=method or served.default,
-        names=served.schema.names,
-        classes=served.classes if method != served.default else (),
+        method=output,
+        names=served.decoder.names,
+        classes=served.classes.get(output, ()),
     )
+
+
+def _flat(rows: Rows) -> Rows:
+    """Tensors as one column a feature, named as a data profile names them: ``image[0,3]``."""
+    if not isinstance(rows, dict) or all(values.ndim == 1 for values in rows.values()):
+        return rows
+    found = {}
+    for name, values in rows.items():
+        if values.ndim == 1:
+            found[name] = values
+            continue
+        shape = values.shape[1:]
+        flat = values.reshape(len(values), -1)
+        for place in range(min(flat.shape[1], MAX_COLUMNS)):
+            index = ",".join(str(int(n)) for n in np.unravel_index(place, shape))
+            found[f"{name}[{index}]"] = flat[:, place]
+    return found
 
 
 def _labels_of(pair: Any, number: int) -> Iterable[tuple[str, Any]]:

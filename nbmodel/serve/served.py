@@ -1,29 +1,62 @@
-"""A version in memory, ready to answer: its model, schema and methods."""
+"""A version in memory, ready to answer: its model, how rows are read, its methods, its proof."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nbmodel.errors import InvalidInput, MethodMissing, NbModelError, ScoringFailed
+from nbmodel.predict import outputs as named_outputs
+from nbmodel.predict.acceptance import Acceptance, decoded
+from nbmodel.predict.asking import Asked
+from nbmodel.predict.decoder import Decoder
+from nbmodel.predict.methods import acceptable, for_inference
+from nbmodel.predict.outputs import Outputs, classes_of
+from nbmodel.predict.proving import compared, in_a_line
+from nbmodel.predict.rows import Array, Rows, rows_in
 from nbmodel.records import Column, Signature, VersionInfo
 from nbmodel.serve.batching import Batcher
-from nbmodel.serve.schema import Matrix, Rows, Schema
-from nbmodel.serve.scoring import methods_of
+from nbmodel.versioning import proof as proofs
+from nbmodel.versioning import snapshot as snapshots
 
 if TYPE_CHECKING:
     from nbmodel.versioning.registry import Registry
 
 QUICK = 0.002  # seconds; a call below that is made in the event loop itself
 
+Call = Callable[[Rows], Outputs]
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProofState:
+    """Whether a server showed that it answers as the version did at commit.
+
+    Attributes
+    ----------
+    state : str
+        ``proved``, ``not proved`` or ``differs``.
+    rows : int
+        Acceptance rows that were compared.
+    exact : bool
+        Whether every answer agreed bit for bit.
+    detail : str
+        Why it is not proved, or what differs.
+    """
+
+    state: str = "not proved"
+    rows: int = 0
+    exact: bool = False
+    detail: str = "the version has no acceptance rows"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Served:
     """One version that answers.
 
@@ -31,25 +64,33 @@ class Served:
     ----------
     version : VersionInfo
     signature : Signature
-    schema : Schema
+    decoder : Decoder
+        Reads the rows of a request.
     outputs : tuple of Column
         What each method gives, as far as it is known.
     batchers : mapping of str to Batcher
         By method; the first is asked by default.
-    classes : tuple of str
-        Of a classifier, in the order of its probabilities.
+    classes : mapping of str to tuple of str
+        Of a classifier, by output: what the columns of its probabilities stand for.
+    acceptance : Acceptance or None
+    proof : ProofState
+    mode : context manager
+        Holds the model in the mode in which it answers.
     """
 
     version: VersionInfo
     signature: Signature
-    schema: Schema
+    decoder: Decoder
     outputs: tuple[Column, ...]
     batchers: Mapping[str, Batcher]
-    classes: tuple[str, ...] = ()
+    classes: Mapping[str, tuple[str, ...]]
+    acceptance: Acceptance | None
+    mode: AbstractContextManager[None] = field(repr=False)
+    proof: ProofState = field(default_factory=ProofState)
 
     @property
     def default(self) -> str:
-        """The method that is called unless another is asked for."""
+        """The method that is called unless another is named."""
         return next(iter(self.batchers))
 
     @property
@@ -57,8 +98,12 @@ class Served:
         """Its exact reference."""
         return self.version.ref
 
-    async def score(self, rows: Rows, method: str = "") -> Matrix:
-        """The outputs for rows.
+    def proved(self, proof: ProofState) -> Served:
+        """The same version with what a proof found."""
+        return replace(self, proof=proof)
+
+    async def score(self, rows: Rows, method: str = "") -> Outputs:
+        """The outputs of a method for rows, by name.
 
         Raises
         ------
@@ -73,7 +118,43 @@ class Served:
         except NbModelError:
             raise
         except Exception as error:
-            raise ScoringFailed(self.name, _in_a_line(error)) from error
+            raise ScoringFailed(self.name, in_a_line(error), self._cause(error)) from error
+
+    async def answer(self, rows: Rows, names: Sequence[str]) -> Outputs:
+        """The outputs that a request names, in its order: of whole methods, or single ones.
+
+        Parameters
+        ----------
+        rows : Rows
+        names : sequence of str
+            Methods, an empty one for the default, or outputs such as ``predict_proba.1``.
+
+        Raises
+        ------
+        MethodMissing, ScoringFailed, Overloaded
+        """
+        found: dict[str, Array] = {}
+        for name in names:
+            wanted = name or self.default
+            method = wanted if wanted in self.batchers else wanted.partition(".")[0]
+            answers = await self.score(rows, method)
+            if wanted != method and wanted not in answers:
+                raise MethodMissing(wanted, self.name, [*self.batchers, *answers])
+            found |= answers if wanted == method else {wanted: answers[wanted]}
+        return found
+
+    def _cause(self, error: Exception) -> str:
+        """What is known of the cause: the column that the model names, or missing types."""
+        text = str(error)
+        columns = [c.name for c in self.decoder.inputs.columns if c.flat and c.name in text]
+        if columns and len(columns) < len(self.decoder.names):
+            return f"See column {columns[0]!r}."
+        if any(not column.dtype for column in self.decoder.inputs.columns):
+            return (
+                "The version does not know the types of its columns: commit it with --data, and "
+                "they are checked before the model sees them."
+            )
+        return ""
 
 
 def load(registry: Registry, reference: str, executor: Executor, *, trust: bool = False) -> Served:
@@ -87,79 +168,121 @@ def load(registry: Registry, reference: str, executor: Executor, *, trust: bool 
         If nothing can be asked of the object.
     """
     loaded = registry.load(reference, trust=trust)
-    shown = registry.show(f"{loaded.version.model}@{loaded.version.commit}")
-    schema = Schema.of(shown.manifest.signature)
-    sample = _sample(schema, shown.profile)
-    methods = methods_of(loaded.model, schema, sample)
-    if not methods:
+    snapshot = snapshots.read(registry.context, loaded.version)
+    acceptance = proofs.of_version(registry.context, snapshot)
+    inputs = proofs.inputs_of(registry.context, snapshot, loaded.model)
+    asked = Asked(loaded.model, acceptable(loaded.model, inputs))
+    if not asked.methods:
         raise InvalidInput(
             f"{loaded.version.ref} is a {loaded.version.type}, which cannot predict.",
             "Serve a model that has predict or transform.",
         )
-    tried = {name: _try(call, sample) for name, call in methods.items()}
-    batchers = {
-        name: Batcher(call, None if tried[name].seconds < QUICK else executor)
-        for name, call in methods.items()
-    }
-    signature = shown.manifest.signature
-    outputs = _outputs({name: tried[name].output for name in methods}, signature)
-    return Served(loaded.version, signature, schema, outputs, batchers, _classes(loaded.model))
+    mode = for_inference(loaded.model)
+    mode.__enter__()  # for as long as it is served
+    sample = _sample(asked.decoder, acceptance)
+    calls = {method: _call(asked, method, acceptance) for method in asked.methods}
+    tried = {method: _try(call, sample) for method, call in calls.items()}
+    separate = acceptance.batch_dependent if acceptance is not None else ()
+    signature = snapshot.manifest.signature
+    columns = _outputs({method: tried[method].answer for method in calls}, signature)
+    return Served(
+        version=loaded.version,
+        signature=signature,
+        decoder=asked.decoder,
+        outputs=columns,
+        batchers={
+            method: Batcher(
+                call,
+                None if tried[method].seconds < QUICK else executor,
+                names=asked.decoder.names,
+                together=method not in separate,
+            )
+            for method, call in calls.items()
+        },
+        classes=classes_of(loaded.model, [column.name for column in columns]),
+        acceptance=acceptance,
+        mode=mode,
+    )
 
 
-def _classes(model: Any) -> tuple[str, ...]:
-    found = getattr(model, "classes_", ())
-    return tuple(map(str, found)) if np.ndim(found) == 1 else ()
+def _call(asked: Asked, method: str, acceptance: Acceptance | None) -> Call:
+    """A method as a function from rows to outputs.
+
+    Where the acceptance rows show that an array of numbers gives the same bits as the frame that
+    the model was fitted on, the array is passed: to build a frame costs more than most models.
+    """
+    direct = asked.methods[method]
+
+    def by_frame(rows: Rows) -> Outputs:
+        return asked.answer(method, rows)
+
+    def by_array(rows: Rows) -> Outputs:
+        if isinstance(rows, dict):  # whole numbers that float64 does not hold
+            return asked.answer(method, rows)
+        return named_outputs.named(method, direct(rows), rows_in(rows))
+
+    if asked.inputs.kind != "frame" or not asked.decoder.numeric or acceptance is None:
+        return by_frame
+    return by_array if _same_bits(by_array, asked, method, acceptance) else by_frame
+
+
+def _same_bits(call: Call, asked: Asked, method: str, acceptance: Acceptance) -> bool:
+    expected = acceptance.answers.get(method)
+    if not expected or method in acceptance.random:
+        return False
+    rows = decoded(asked.decoder, acceptance.rows, acceptance.accepted(method))
+    if isinstance(rows, dict):
+        return False
+    try:
+        frame, array = asked.answer(method, rows), call(rows)
+    except Exception:  # noqa: BLE001  a model that needs names raises anything on an array
+        return False
+    return compared(acceptance, method, frame, array) == ([], True)
 
 
 @dataclass(frozen=True, slots=True)
 class _Try:
     """What a call with one row gave, and how long the second one took."""
 
-    output: Matrix | None = None
+    answer: Outputs | None = None
     seconds: float = math.inf
 
 
-def _try(call: Callable[[Rows], Matrix], sample: Rows | None) -> _Try:
+def _try(call: Call, sample: Rows | None) -> _Try:
     if sample is None:
         return _Try()
     try:
         call(sample)  # warms it
         begin = time.perf_counter()
-        output = call(sample)
+        answer = call(sample)
     except Exception:  # noqa: BLE001  an invented row may not suit the model; that is no fault
         return _Try()
-    return _Try(output, time.perf_counter() - begin)
+    return _Try(answer, time.perf_counter() - begin)
 
 
-def _outputs(tried: Mapping[str, Matrix | None], signature: Signature) -> tuple[Column, ...]:
-    """The default method's output as the signature has it, the others' as they were seen."""
-    default, *others = tried
-    told = signature.outputs[0] if signature.outputs else None
-    found = tried[default]
-    first = Column(default, "", (-1,)) if told is None else replace(told, name=default)
-    columns = [first if found is None else _column(default, found)]
-    return (*columns, *(_column(n, o) for n in others if (o := tried[n]) is not None))
+def _outputs(tried: Mapping[str, Outputs | None], signature: Signature) -> tuple[Column, ...]:
+    """Outputs as they were seen; the default method's as the signature has it if it was not."""
+    columns: list[Column] = []
+    for place, (method, answer) in enumerate(tried.items()):
+        if answer is not None:
+            columns += [
+                Column(name, values.dtype.name, (-1, *values.shape[1:]))
+                for name, values in answer.items()
+            ]
+        elif place == 0:
+            first = signature.outputs[0] if signature.outputs else Column(method, "", (-1,))
+            columns.append(replace(first, name=method))
+    return tuple(columns)
 
 
-def _column(name: str, output: Matrix) -> Column:
-    return Column(name, output.dtype.name, (-1, *output.shape[1:]))
-
-
-def _sample(schema: Schema, profile: Mapping[str, Any]) -> Rows | None:
-    """A row as the training data had them in the middle, else of zeros."""
-    if not schema.numeric:
+def _sample(decoder: Decoder, acceptance: Acceptance | None) -> Rows | None:
+    """One acceptance row; without any, zeros where all inputs are numbers."""
+    if acceptance is not None and acceptance.count:
+        first = next(iter(acceptance.answers))
+        return decoded(decoder, acceptance.rows, acceptance.accepted(first)[:1])
+    if not decoder.numeric or not decoder.inputs.columns:
         return None
-    if not schema.names:
-        if not schema.shape or any(n < 0 for n in schema.shape[1:]):
-            return None
-        return np.zeros((1, *schema.shape[1:]))
-    columns = profile.get("columns", ())
-    medians = {
-        c.get("name"): (c.get("quantiles") or {}).get("0.5") for c in columns if isinstance(c, dict)
-    }
-    return np.array([[float(medians.get(name) or 0.0) for name in schema.names]])
-
-
-def _in_a_line(error: Exception) -> str:
-    text = str(error).strip().partition("\n")[0][:300]
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    shape = decoder.shape or (-1, len(decoder.names))
+    if any(n < 0 for n in shape[1:]):
+        return None
+    return np.zeros((1, *shape[1:]), decoder.dtype)

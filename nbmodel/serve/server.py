@@ -44,6 +44,8 @@ class Options:
         Host names by which clients may call the server, beside `host` and loopback.
     trust : bool
         Load other people's versions as own ones.
+    accept_differences : bool
+        Serve a version that does not answer its acceptance rows as it did at commit.
     as_json : bool
         Say where it listens as one line of JSON, for a program that started it.
     log : str
@@ -67,6 +69,7 @@ class Options:
     token: str = ""
     allow: Sequence[str] = ()
     trust: bool = False
+    accept_differences: bool = False
     as_json: bool = False
     with_parent: bool = False
     log: str = ""

@@ -117,6 +117,8 @@ class Slots:
         Load other people's versions as own ones.
     loaded : callable, optional
         Called with ``replaced=True`` when a version took the place of another.
+    check : callable, optional
+        A version that was loaded to the version that may answer; it raises to keep it out.
 
     Raises
     ------
@@ -127,10 +129,12 @@ class Slots:
     def __init__(
         self, registry: Registry, plans: list[Plan], *, trust: bool = False,
         loaded: Callable[..., None] | None = None,
+        check: Callable[[Served], Served] | None = None,
     ) -> None:  # fmt: skip
         self._registry = registry
         self._trust = trust
         self._loaded = loaded
+        self._check = check
         self.executor: Executor = ThreadPoolExecutor(1, "nbmodel-score")
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -176,7 +180,8 @@ class Slots:
         )
 
     def _load(self, reference: str) -> Served:
-        return load(self._registry, reference, self.executor, trust=self._trust)
+        served = load(self._registry, reference, self.executor, trust=self._trust)
+        return self._check(served) if self._check is not None else served
 
     def _keep(self) -> None:
         while not self._stop.wait(EACH):

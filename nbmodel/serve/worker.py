@@ -6,6 +6,7 @@ import asyncio
 import signal
 import socket
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from nbmodel.serve.garbage import Collector
 from nbmodel.serve.guards import Guard
 from nbmodel.serve.metrics import Metrics
 from nbmodel.serve.recording import Recorder
+from nbmodel.serve.self_check import prove
 from nbmodel.serve.serving import Serving
 from nbmodel.serve.slots import Plan, Slots
 
@@ -156,7 +158,12 @@ def _answer(
     collector: Collector,
 ) -> None:  # fmt: skip
     options = job.options
-    slots = Slots(registry, list(job.plans), trust=options.trust, loaded=collector.loaded)
+    # What a model warns of at each call is for who trains it; each warning costs a client time.
+    warnings.simplefilter("ignore")
+    slots = Slots(
+        registry, list(job.plans), trust=options.trust, loaded=collector.loaded,
+        check=partial(prove, accept=options.accept_differences),
+    )  # fmt: skip
     recorder: Recorder | None = None
     try:
         recorder = _recorder(job.log, slots, options) if job.log else None
@@ -201,7 +208,7 @@ def _recorder(log: str, slots: Slots, options: Options) -> Recorder:
     """The logs of what is served; a column that is to be redacted must be there to be redacted."""
     settings = options.log_words.settings(slots.all())
     for name, slot in slots.all().items():
-        columns = slot.primary.schema.names
+        columns = slot.primary.decoder.names
         for column in settings[name].redact:
             if columns and column not in (EVERY, *columns):
                 raise NotFound("column", column, slot.primary.name, columns)

@@ -19,6 +19,8 @@ from nbmodel.display import Result
 from nbmodel.errors import NameTaken
 from nbmodel.flavors.pickling import Pickled
 from nbmodel.manifest import Manifest
+from nbmodel.predict import acceptance
+from nbmodel.predict.detect import signature_inputs
 from nbmodel.progress import counted
 from nbmodel.provenance import environment
 from nbmodel.provenance.profile import columns, dumps, profile
@@ -43,6 +45,8 @@ from nbmodel.versioning.facts import Facts, checked
 from nbmodel.versioning.internals import notes_of
 from nbmodel.versioning.landing import Proposal, check_free, land, previous_card
 from nbmodel.versioning.payload import put_away, take_apart
+from nbmodel.versioning.proof import FILE as ACCEPTANCE
+from nbmodel.versioning.proof import CommitProof, at_commit
 from nbmodel.versioning.resolve import resolve
 from nbmodel.versioning.snapshot import SKELETON, segment_path
 
@@ -111,8 +115,13 @@ def commit(
             described = plugins.flavor_for(type(obj)).describe(obj)
             pickled = take_apart(obj, origin.variable or model)
             payload, stored = put_away(context, pickled)
+            known = None if facts.data is None else _profile(facts.data)
+            # After the object is stored: whatever its own methods do, its bytes are safe.
+            proof = _proof(context, ref, obj, facts, known)
+            described = replace(described, signature=_signature(described, facts, proof))
             draft = _draft(model, branch, described, pickled, payload, facts, origin, uses)
-            files = _common_files(draft, pickled, facts, origin)
+            files = _common_files(draft, pickled, origin) | _data_files(known, proof)
+            files[".gitattributes"] = attributes(files)
             message = facts.message.strip() or f"{draft.model}: {draft.summary}"
 
             def propose() -> Proposal:
@@ -122,7 +131,7 @@ def commit(
             landed = land(context, ref, message, propose, importing)
     new = landed.written + sum(s.segment.size for s in stored if s.new)
     shared = sum(s.segment.size for s in stored if not s.new)
-    warnings = (*context.news(), *landed.warnings)
+    warnings = (*context.news(), *proof.warnings, *landed.warnings)
     seconds = time.perf_counter() - begin
     return CommitResult(landed.version, new, shared, seconds, warnings, content_of(pickled))
 
@@ -163,7 +172,6 @@ def _draft(
     origin: Origin,
     uses: tuple[Use, ...],
 ) -> Manifest:
-    inputs = columns(facts.data) if facts.data is not None else described.signature.inputs
     modules = [module for module, _ in imports(pickled.skeleton)]
     return Manifest(
         model=model,
@@ -179,7 +187,7 @@ def _draft(
         params={**described.params, **facts.params},
         metrics=facts.metrics,
         tags=facts.tags,
-        signature=Signature(inputs, described.signature.outputs),
+        signature=described.signature,
         counts=described.counts,
         arrays=notes_of(described.arrays, pickled.buffers),
         environment=environment.distributions(modules),
@@ -190,9 +198,25 @@ def _draft(
 # -- the commit --------------------------------------------------------------
 
 
-def _common_files(
-    draft: Manifest, pickled: Pickled, facts: Facts, origin: Origin
-) -> dict[str, bytes]:
+def _proof(
+    context: Context, ref: str, obj: Any, facts: Facts, known: Mapping[str, Any] | None
+) -> CommitProof:
+    """Acceptance rows of what is committed with its data; others are drawn at release."""
+    if known is None:
+        return CommitProof()
+    return at_commit(context, ref, obj, facts.data, known)
+
+
+def _signature(described: Description, facts: Facts, proof: CommitProof) -> Signature:
+    """Inputs as the proof knows them, else as the data has them, else as the object says."""
+    outputs = described.signature.outputs
+    if proof.acceptance is not None:
+        return Signature(signature_inputs(proof.acceptance.inputs), outputs)
+    inputs = described.signature.inputs if facts.data is None else columns(facts.data)
+    return Signature(inputs, outputs)
+
+
+def _common_files(draft: Manifest, pickled: Pickled, origin: Origin) -> dict[str, bytes]:
     payload = draft.payload
     large = payload.skeleton.size >= LARGE
     files = {
@@ -203,15 +227,22 @@ def _common_files(
         files[segment_path(number)] = pointers.write(segment)
     if origin.cells:
         files["cells.py"] = to_percent(origin.cells).encode(errors="replace")
-    if facts.data is not None:
-        files["profile.json"] = _profile(facts.data)
-    files[".gitattributes"] = attributes(files)
     return files
 
 
-def _profile(data: Any) -> bytes:
+def _data_files(known: Mapping[str, Any] | None, proof: CommitProof) -> dict[str, bytes]:
+    """The data profile and the acceptance rows, of a version that is committed with data."""
+    if known is None:
+        return {}
+    files = {"profile.json": dumps(known)}
+    if proof.acceptance is not None:
+        files[ACCEPTANCE] = acceptance.dumps(proof.acceptance)
+    return files
+
+
+def _profile(data: Any) -> dict[str, Any]:
     with counted("profiling the data", "columns") as progress:
-        return dumps(profile(data, progress=progress))
+        return profile(data, progress=progress)
 
 
 def _parents(context: Context, ref: str, draft: Manifest) -> list[VersionInfo]:

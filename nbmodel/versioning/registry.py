@@ -10,6 +10,7 @@ from nbmodel import refs
 from nbmodel.provenance import session
 from nbmodel.provenance.session import Origin
 from nbmodel.repo import location
+from nbmodel.versioning import acceptance as accepting
 from nbmodel.versioning import annotate as annotating
 from nbmodel.versioning import branch as branching
 from nbmodel.versioning import card as carding
@@ -23,6 +24,7 @@ from nbmodel.versioning import log as logging
 from nbmodel.versioning import release as releasing
 from nbmodel.versioning import show as showing
 from nbmodel.versioning import verify as verifying
+from nbmodel.versioning.acceptance import AcceptanceResult
 from nbmodel.versioning.annotate import NoteResult
 from nbmodel.versioning.branch import BranchResult
 from nbmodel.versioning.card import CardResult
@@ -197,6 +199,10 @@ class Registry:
     def verify(self, reference: str = "") -> VerifyResult:
         """Check every byte of a version, or of all."""
         return verifying.verify(self.context, reference)
+
+    def verify_acceptance(self, reference: str, *, trust: bool = False) -> AcceptanceResult:
+        """Ask a version its acceptance rows; draw and note them if it has none."""
+        return accepting.verify_acceptance(self.context, reference, trust=trust)
 
     def gc(self, *, force: bool = False, grace: float = GRACE) -> GcResult:
         """List segments that nothing names for `grace` days; remove them with `force`."""

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 
 from nbmodel import display, refs
 from nbmodel.display import Result
-from nbmodel.errors import AlreadyExists, InvalidValue
+from nbmodel.errors import AlreadyExists, InvalidValue, NbModelError
 from nbmodel.records import Release, VersionInfo
 from nbmodel.repo import tags
+from nbmodel.versioning import proof
+from nbmodel.versioning import snapshot as snapshots
+from nbmodel.versioning.checkout import checkout
 from nbmodel.versioning.context import Context, now
 from nbmodel.versioning.resolve import resolve
 
@@ -19,15 +22,18 @@ class ReleaseResult(Result):
 
     release: Release
     version: VersionInfo
+    proof: str = ""
 
     def text(self) -> str:
-        """Tag and version on one line."""
-        return f"{self.release.tag}  {self.version.ref}  {self.version.commit[:7]}"
+        """Tag and version on one line, then what became of its acceptance rows."""
+        line = f"{self.release.tag}  {self.version.ref}  {self.version.commit[:7]}"
+        return f"{line}\n  {self.proof}" if self.proof else line
 
     def html(self) -> str:
-        """The same line."""
+        """The same lines."""
         tag, rest = self.release.tag, f"{self.version.ref}  {self.version.commit[:7]}"
-        return f"<div><b>{display.escaped(tag)}</b> &ensp;{display.escaped(rest)}</div>"
+        proof = f"<div>{display.escaped(self.proof)}</div>" if self.proof else ""
+        return f"<div><b>{display.escaped(tag)}</b> &ensp;{display.escaped(rest)}</div>{proof}"
 
 
 def release(
@@ -69,7 +75,22 @@ def release(
     )  # fmt: skip
     tags.create(context.git, made.tag, made.commit, made.author, made.time, made.message)
     context.index.refresh()
-    return ReleaseResult(made, target)
+    return ReleaseResult(made, target, _prove(context, target))
+
+
+def _prove(context: Context, target: VersionInfo) -> str:
+    """Draw acceptance rows for a version of the user's own that has none; what came of it."""
+    try:
+        found = snapshots.read(context, target)
+        known = proof.of_version(context, found)
+        if known is not None and known.count:
+            return ""
+        if not context.own.has(found.raw_manifest):  # its code does not run without consent
+            return "Not proved: somebody else committed it, and it has no acceptance rows."
+        made = proof.add_later(context, found, checkout(context, found.info.ref).model)
+    except NbModelError as error:  # the release stands, whatever its proof
+        return f"Not proved: {error.what}"
+    return f"Added {made.count} acceptance rows." if made.count else f"Not proved: {made.why}."
 
 
 def _checked(version: str) -> str:

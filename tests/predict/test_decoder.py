@@ -6,12 +6,23 @@ import numpy as np
 import pytest
 
 from nbmodel.errors import InvalidInput
+from nbmodel.predict.decoder import Decoder
+from nbmodel.predict.inputs import Inputs
+from nbmodel.predict.rows import joined, rows_in
 from nbmodel.records import Column, Signature
-from nbmodel.serve.schema import Schema, joined, rows_in
 
-NUMBERS = Schema(("age", "income"), ("int64", "float64"))
-MIXED = Schema(("age", "city"), ("int64", "object"))
-TENSOR = Schema((), ("float32",), (-1, 2, 3))
+
+def decoder(*columns: Column) -> Decoder:
+    return Decoder(Inputs.of(Signature(columns)))
+
+
+def of_frame(**dtypes: str) -> Decoder:
+    return decoder(*(Column(name, dtype, (-1,)) for name, dtype in dtypes.items()))
+
+
+NUMBERS = of_frame(age="int64", income="float64")
+MIXED = of_frame(age="int64", city="object")
+TENSOR = decoder(Column("X", "float32", (-1, 2, 3)))
 
 
 def test_records_of_numbers_are_a_matrix_in_the_order_of_the_columns():
@@ -59,8 +70,8 @@ def test_an_unnamed_tensor_must_have_its_shape():
 
 
 def test_a_flat_row_is_one_row():
-    schema = Schema.of(Signature((Column("", "float64", (-1, 3)),)))
-    assert schema.from_tensor(np.arange(3.0)).shape == (1, 3)
+    tensor = decoder(Column("", "float64", (-1, 3)))
+    assert tensor.from_tensor(np.arange(3.0)).shape == (1, 3)
 
 
 def test_columns_of_different_lengths_are_refused():
@@ -99,7 +110,10 @@ def test_numbers_are_not_guessed(records, told):
 @pytest.mark.parametrize(
     ("records", "told"),
     [
-        ([{"age": 1.5, "city": "Ulm"}], "Row 0, column 'age': 1.5 is not a number of type int64"),
+        (
+            [{"age": 1.5, "city": "Ulm"}],
+            "Row 0, column 'age': 1.5 is not a whole number of type int64",
+        ),
         ([{"age": 2**63, "city": "Ulm"}], "column 'age'"),
         ([{"age": 1, "city": ["Ulm"]}], "Row 0, column 'city'"),
         ([{"age": "x", "city": "Ulm"}], "Row 0, column 'age': 'x'"),
@@ -116,10 +130,10 @@ def test_a_whole_number_may_be_missing_or_written_as_a_fraction():
 
 
 def test_columns_of_a_text_type_take_texts_only():
-    schema = Schema(("age", "city"), ("int64", "str"))
-    assert schema.from_records([{"age": 1, "city": None}])["city"][0] is None
+    text = of_frame(age="int64", city="str")
+    assert text.from_records([{"age": 1, "city": None}])["city"][0] is None
     with pytest.raises(InvalidInput, match="column 'city': 5 is not a text"):
-        schema.from_records([{"age": 1, "city": 5}])
+        text.from_records([{"age": 1, "city": 5}])
 
 
 @pytest.mark.parametrize("shape", [(), (2, 2), (0,)])

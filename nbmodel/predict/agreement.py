@@ -1,0 +1,136 @@
+"""Whether two answers are the same: labels and shapes equal, numbers within the model's noise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nbmodel.predict.rows import Array
+
+TIMES = 10  # of the noise that was measured at commit
+_OBJECTS = "OSUT"  # kinds of dtypes of texts and objects
+ULPS = 8  # units in the last place of the output's dtype, at the output's scale, at least
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """The first place where two answers differ.
+
+    Attributes
+    ----------
+    output : str
+        Name of the output.
+    row : int
+        -1 where the shapes or types differ.
+    expected, got : object
+        The two values, or the two shapes.
+    """
+
+    output: str
+    row: int
+    expected: Any
+    got: Any
+
+    def __str__(self) -> str:
+        where = f"row {self.row}" if self.row >= 0 else "its shape"
+        return f"{self.output}, {where}: {_short(self.got)} instead of {_short(self.expected)}"
+
+
+def tolerance(answers: Array, noise: float) -> float:
+    """How far a number of an output may be from the expected one.
+
+    Parameters
+    ----------
+    answers : ndarray
+        All expected answers: sums round at the scale of their largest term.
+    noise : float
+        Largest difference between rows answered alone and together, as measured at commit;
+        infinite if the other rows matter, and then the same rows are asked together.
+    """
+    if answers.dtype.kind not in "fc":
+        return 0.0
+    finite = np.abs(answers[np.isfinite(answers)])
+    least = ULPS * float(np.spacing(finite.max(initial=0.0)))
+    return max(least, TIMES * noise) if np.isfinite(noise) else least
+
+
+def difference(
+    output: str, expected: Array, got: Array, within: float, *, shape_only: bool = False
+) -> Difference | None:
+    """The first place where an answer is not the expected one; None if they agree.
+
+    Parameters
+    ----------
+    output : str
+    expected, got : ndarray
+        Rows first.
+    within : float
+        See `tolerance`.
+    shape_only : bool
+        The object answers at random: values are not compared.
+    """
+    if expected.shape != got.shape:
+        return Difference(output=output, row=-1, expected=expected.shape, got=got.shape)
+    if shape_only or not expected.size:
+        return None
+    same = _same(expected, got, within)
+    if same.all():
+        return None
+    row = int(np.argwhere(~same)[0][0])
+    return Difference(output=output, row=row, expected=expected[row], got=got[row])
+
+
+def exact(expected: Array, got: Array) -> bool:
+    """Whether two answers are equal bit for bit."""
+    if expected.shape != got.shape:
+        return False
+    if expected.dtype.kind in _OBJECTS and got.dtype.kind in _OBJECTS:
+        return bool(_equal_objects(expected, got).all())
+    if expected.dtype != got.dtype:
+        return False
+    return expected.tobytes() == got.tobytes()
+
+
+def spread(together: Array, alone: Array) -> float:
+    """Largest difference between two answers of numbers; infinite for other labels or shapes."""
+    if together.shape != alone.shape:
+        return float("inf")
+    if together.dtype.kind not in "fc" or alone.dtype.kind not in "fc":
+        return 0.0 if _same(together, alone, 0.0).all() else float("inf")
+    with np.errstate(invalid="ignore"):
+        gap = np.abs(together - alone)
+    both = np.isnan(together) & np.isnan(alone)
+    gap = np.where(both | (together == alone), 0.0, gap)
+    return float("inf") if np.isnan(gap).any() else float(gap.max(initial=0.0))
+
+
+def _same(expected: Array, got: Array, within: float) -> Array:
+    if expected.dtype.kind in "fc" and got.dtype.kind in "fciu":
+        return _close(expected, got, within)
+    if expected.dtype.kind in _OBJECTS or got.dtype.kind in _OBJECTS:
+        return _equal_objects(expected, got)
+    result: Array = np.asarray(expected == got)
+    if expected.dtype.kind in "mM":
+        result |= np.isnat(expected) & np.isnat(got)
+    return result
+
+
+def _close(expected: Array, got: Array, within: float) -> Array:
+    with np.errstate(invalid="ignore", over="ignore"):
+        near = np.abs(expected - got) <= within
+    both = np.isnan(expected) & np.isnan(got)
+    close: Array = near | both | (expected == got)
+    return close
+
+
+def _equal_objects(expected: Array, got: Array) -> Array:
+    pairs = zip(expected.reshape(-1).tolist(), got.reshape(-1).tolist(), strict=True)
+    found = np.array([a == b or (a != a and b != b) for a, b in pairs], dtype=bool)
+    return found.reshape(expected.shape)
+
+
+def _short(value: Any) -> str:
+    text = np.array2string(value, threshold=6) if isinstance(value, np.ndarray) else repr(value)
+    return " ".join(text.split())[:120]

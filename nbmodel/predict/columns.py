@@ -1,0 +1,256 @@
+"""Values of a request to one typed column, and a column back to values that JSON can carry."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import numpy as np
+
+from nbmodel.errors import InvalidInput
+from nbmodel.predict import durations
+from nbmodel.predict.families import ColumnType, Family
+from nbmodel.predict.numbers import MISSING, NotANumber, as_kind, numbers
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Values = Sequence[Any] | Array
+
+_MILLISECOND = 1_000_000  # nanoseconds
+_UNITS = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1, "D": 86_400_000_000_000}
+_CONSTANTS = {math.inf: "Infinity", -math.inf: "-Infinity"}
+_FROM_CONSTANTS = {"Infinity": math.inf, "-Infinity": -math.inf, "NaN": math.nan}
+
+
+class _Unfit(ValueError):
+    """A value that its column does not take, and why."""
+
+
+def decode(name: str, kind: ColumnType, values: Values) -> Array:
+    """The values of one column, one a row.
+
+    Parameters
+    ----------
+    name : str
+        For messages.
+    kind : ColumnType
+    values : sequence
+        From JSON, or an array of a binary tensor.
+
+    Raises
+    ------
+    InvalidInput
+        If a value is not of the column's type; it names row, column and value.
+    """
+    if kind.family in (Family.NUMBER, Family.FLOAT):
+        return _numbers(name, kind, values)
+    if kind.family is Family.ANY:
+        return _anything(name, values)
+    items = values.tolist() if isinstance(values, np.ndarray) else values
+    convert = _CONVERTERS[kind.family]
+    column = np.empty(len(items), dtype=object)
+    for row, value in enumerate(items):
+        try:
+            column[row] = None if _is_missing(value) else convert(value, kind)
+        except _Unfit as why:
+            remedy = "" if "send" in str(why) else MISSING
+            raise InvalidInput(
+                f"Row {row}, column {name!r}: {value!r:.60} {why}.", remedy
+            ) from None
+    return column if kind.dtype.hasobject else column.astype(kind.dtype)
+
+
+def encode(values: Array, zone: str = "") -> list[Any]:
+    """A column as values of JSON: `decode` gives the same column back.
+
+    Numbers are exact; NaN and what is missing are None, infinities ``"Infinity"``.
+    """
+    if values.dtype.kind == "M":
+        texts = np.datetime_as_string(values).tolist()
+        mark = "Z" if zone else ""
+        return [None if text == "NaT" else f"{text}{mark}" for text in texts]
+    if values.dtype.kind == "m":
+        counts = values.astype("timedelta64[ns]").astype(np.int64).tolist()
+        holes = np.isnat(values)
+        return [
+            None if hole else durations.as_text(n) for n, hole in zip(counts, holes, strict=True)
+        ]
+    return [_plain(value) for value in values.tolist()]
+
+
+def number_of(value: Any) -> Any:
+    """A number as `encode` writes it, infinities too."""
+    return _FROM_CONSTANTS.get(value, value) if isinstance(value, str) else value
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float):
+        return None if math.isnan(value) else _CONSTANTS.get(value, value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    return None if _is_missing(value) else str(value)
+
+
+def _is_missing(value: Any) -> bool:
+    return (
+        value is None
+        or (isinstance(value, float) and math.isnan(value))
+        or type(value).__name__ in ("NAType", "NaTType")  # of pandas
+    )
+
+
+# -- numbers -----------------------------------------------------------------
+
+
+def _numbers(name: str, kind: ColumnType, values: Values) -> Array:
+    try:
+        if not isinstance(values, np.ndarray) or values.dtype.kind not in "fiub":
+            values = numbers(values.tolist() if isinstance(values, np.ndarray) else list(values))
+        # A missing whole number is a NaN, as pandas reads it.
+        gaps = values.dtype.kind == "f" and kind.dtype.kind != "f" and np.isnan(values).any()
+        if gaps:
+            _refuse_fractions(values)
+        return as_kind(values, "float64" if gaps else kind.dtype.name)
+    except NotANumber as odd:
+        what = "a whole number" if kind.dtype.kind in "iu" else "a number"
+        raise InvalidInput(
+            f"Row {odd.place}, column {name!r}: {odd.value!r:.60} is not {what} of type "
+            f"{kind.dtype.name}.",
+            MISSING,
+        ) from None
+
+
+def _refuse_fractions(values: Array) -> None:
+    odd = np.mod(values, 1) > 0
+    if odd.any():
+        place = int(np.flatnonzero(odd)[0])
+        raise NotANumber(place, values[place].item())
+
+
+def _anything(name: str, values: Values) -> Array:
+    """Numbers as float64 if all are, else the values as they came."""
+    if isinstance(values, np.ndarray) and values.dtype.kind in "fiub":
+        return values
+    items = values.tolist() if isinstance(values, np.ndarray) else list(values)
+    simple = {type(item) for item in items} - {type(None)}
+    if simple and simple <= {int, float}:
+        try:
+            return numbers(items)
+        except (NotANumber, OverflowError):  # whole numbers beyond 64 bits
+            pass
+    column = np.empty(len(items), dtype=object)
+    for row, value in enumerate(items):
+        if isinstance(value, list | dict):
+            raise InvalidInput(
+                f"Row {row}, column {name!r}: {value!r:.60} is not a text or a number.", MISSING
+            )
+        column[row] = value
+    return column
+
+
+# -- one value each ----------------------------------------------------------
+
+
+def _text(value: Any, _: ColumnType) -> str:
+    if not isinstance(value, str):
+        raise _Unfit("is not a text")
+    return value
+
+
+def _integer(value: Any, _: ColumnType) -> int:
+    whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+    if isinstance(value, bool) or not whole:
+        raise _Unfit("is not a whole number")
+    return int(value)
+
+
+def _boolean(value: Any, _: ColumnType) -> bool:
+    if not isinstance(value, bool | int | float) or value not in (0, 1):
+        raise _Unfit("is not true or false")
+    return bool(value)
+
+
+def _category(value: Any, _: ColumnType) -> Any:
+    if not isinstance(value, str | int | float):
+        raise _Unfit("is not a text or a number")
+    return value
+
+
+def _datetime(value: Any, kind: ColumnType) -> Any:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _at(_count(value, kind), kind)
+    if isinstance(value, date):  # of a binary tensor's object array, or a test
+        value = value.isoformat()
+    if not isinstance(value, str):
+        raise _Unfit("is not a time: send ISO 8601 text, or milliseconds since 1970")
+    try:
+        when = datetime.fromisoformat(value)
+    except ValueError:
+        raise _Unfit("is not a time: send ISO 8601 text, or milliseconds since 1970") from None
+    if when.tzinfo is None:
+        return _local(value, when, kind)
+    if not kind.zone:
+        raise _Unfit("has a time zone, and the column has none: send it without")
+    utc = when.astimezone(UTC).replace(tzinfo=None)
+    return np.datetime64(utc, "us").astype(kind.dtype)
+
+
+def _local(text: str, when: datetime, kind: ColumnType) -> Any:
+    """A text without a zone: the column's own zone is meant."""
+    if not kind.zone:
+        try:
+            return np.array(text, kind.dtype)[()]  # all nine digits
+        except ValueError:  # a form of ISO 8601 that numpy does not read: 20240131T0700
+            return np.datetime64(when, "us").astype(kind.dtype)
+    try:
+        utc = when.replace(tzinfo=ZoneInfo(kind.zone)).astimezone(UTC)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise _Unfit(f"has no time zone, and {kind.zone!r} is not known here: send it") from None
+    return np.datetime64(utc.replace(tzinfo=None), "us").astype(kind.dtype)
+
+
+def _date(value: Any, _: ColumnType) -> Any:
+    if isinstance(value, date):
+        value = value.isoformat()
+    try:
+        when = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise _Unfit("is not a date: send ISO 8601 text such as 2026-03-01") from None
+    return np.datetime64(when.date(), "D")
+
+
+def _duration(value: Any, kind: ColumnType) -> Any:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _at(_count(value, kind), kind)
+    try:
+        return _at(durations.nanoseconds(value) // _UNITS[kind.unit], kind)
+    except (ValueError, AttributeError, OverflowError):
+        raise _Unfit("is not a duration: send ISO 8601 text, or milliseconds") from None
+
+
+def _count(milliseconds: float, kind: ColumnType) -> int:
+    """Milliseconds in the column's unit."""
+    count = round(milliseconds * _MILLISECOND) // _UNITS[kind.unit]
+    if not -(2**63) < count < 2**63:
+        raise _Unfit(f"milliseconds do not fit into {kind.dtype}")
+    return count
+
+
+def _at(count: int, kind: ColumnType) -> Any:
+    """A time or a length of time from its count of the column's unit."""
+    return np.array(count, np.int64).astype(kind.dtype)[()]
+
+
+_CONVERTERS: dict[Family, Callable[[Any, ColumnType], Any]] = {
+    Family.INTEGER: _integer,
+    Family.BOOLEAN: _boolean,
+    Family.TEXT: _text,
+    Family.CATEGORY: _category,
+    Family.DATETIME: _datetime,
+    Family.DATE: _date,
+    Family.DURATION: _duration,
+}

@@ -1,0 +1,361 @@
+"""A request's rows to typed columns: one builder for records, for tensors and for the log.
+
+Rows become one array where every column is a number, or where the input is one tensor;
+otherwise a mapping of column to typed array. What does not fit is refused by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from nbmodel.errors import InvalidInput
+from nbmodel.predict import columns as typed
+from nbmodel.predict.families import ColumnType, Family
+from nbmodel.predict.frames import types_of
+from nbmodel.predict.inputs import Inputs
+from nbmodel.predict.numbers import MISSING, NotANumber, as_kind, fractions, numbers
+from nbmodel.predict.rows import Array, Rows, by_name
+
+_SHOWN = 5  # names that an error lists
+_EXACT = float(2**53)  # whole numbers below are exact in float64
+
+
+class Decoder:
+    """Reads the rows of requests to one version.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        What the version takes.
+
+    Raises
+    ------
+    InvalidInput
+        If a column has a type that no request can express.
+    """
+
+    def __init__(self, inputs: Inputs) -> None:
+        self.inputs = inputs
+        self.names = () if inputs.one_tensor else inputs.names
+        self.types: tuple[ColumnType, ...] = types_of(inputs)
+        self.loose = inputs.kind == "records"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Decoder) and self.inputs == other.inputs
+
+    def __hash__(self) -> int:
+        return hash(self.inputs)
+
+    @cached_property
+    def shape(self) -> tuple[int, ...]:
+        """Of one tensor without a name, -1 for the batch and what may vary; else empty."""
+        return self.inputs.columns[0].shape if self.inputs.one_tensor else ()
+
+    @cached_property
+    def numeric(self) -> bool:
+        """Whether rows are one array of numbers."""
+        flat = all(column.flat for column in self.inputs.columns)
+        return not self.inputs.columns or (
+            (flat or self.inputs.one_tensor)
+            and not self.loose
+            and all(kind.family is Family.NUMBER for kind in self.types)
+        )
+
+    @cached_property
+    def dtype(self) -> np.dtype[Any]:
+        """Of the array of numbers: the columns' own if they share one, else float64."""
+        found = {kind.dtype for kind in self.types}
+        return found.pop() if len(found) == 1 else np.dtype("float64")
+
+    # -- what a request may bring ---------------------------------------------
+
+    def from_records(self, records: Sequence[Any]) -> Rows:
+        """Rows of JSON objects by column name, or of JSON lists in the order of the columns.
+
+        A version that takes one column takes its values alone too: ``["a text", "another"]``.
+
+        Raises
+        ------
+        InvalidInput
+            If a column is missing, unknown or of the wrong kind; it names row and column.
+        """
+        if not records:
+            raise InvalidInput("There are no rows.", "Send at least one record.")
+        if self.loose:
+            return self._from_loose(records)
+        if isinstance(records[0], Mapping):
+            return self._from_objects(records)
+        if len(self.names) == 1 and not isinstance(records[0], list | tuple):
+            return self._from_lists([[value] for value in records])
+        return self._from_lists(records)
+
+    def from_columns(self, given: Mapping[str, Array]) -> Rows:
+        """Rows of one array a column.
+
+        Raises
+        ------
+        InvalidInput
+        """
+        if self.loose:
+            return self._from_loose(_as_records(given))
+        self._check_names(given)
+        for column in self.inputs.columns:
+            values = given[column.name]
+            if column.flat and (values.ndim == 0 or values.size != len(values)):
+                raise InvalidInput(
+                    f"Column {column.name!r} has the shape {list(values.shape)}.",
+                    "Send one value for each row: [rows] or [rows, 1].",
+                )
+        lengths = {len(values) for values in given.values()}
+        if len(lengths) != 1:
+            raise InvalidInput(
+                f"The columns have different lengths: {sorted(lengths)[:_SHOWN]}.",
+                "Send one value of each column for each row.",
+            )
+        if lengths == {0}:
+            raise InvalidInput("There are no rows.", "Send at least one value of each column.")
+        return self._typed([given[name] for name in self.names])
+
+    def from_tensor(self, values: Array) -> Rows:
+        """Rows of one tensor, the batch first.
+
+        Raises
+        ------
+        InvalidInput
+        """
+        wanted = (-1, len(self.names)) if self.names else self.shape
+        if len(self.names) == 1 and values.ndim == 1:
+            values = values.reshape(-1, 1)  # one value a row
+        if values.ndim == 1 and len(wanted) == 2:
+            values = values.reshape(1, -1)
+        _check_shape(values.shape, wanted)
+        if self.names and not self.numeric:
+            return self._typed([values[:, place] for place in range(len(self.names))])
+        if self.names or not self.types or self.types[0].family is Family.NUMBER:
+            return self._numbers(values)
+        return self._one_tensor(values)
+
+    # -- parts ----------------------------------------------------------------
+
+    def _typed(self, values: Sequence[typed.Values]) -> Rows:
+        parts = zip(self.inputs.columns, self.types, values, strict=True)
+        decoded = {
+            column.name: (
+                typed.decode(column.name, kind, np.reshape(part, -1) if _is_array(part) else part)
+                if column.flat
+                else _tensor(column.name, column.shape, kind, part)
+            )
+            for column, kind, part in parts
+        }
+        return self._stacked(decoded) if self.numeric and self.names else decoded
+
+    def _stacked(self, decoded: dict[str, Array]) -> Rows:
+        """One array of all columns, where nothing is lost by it."""
+        for kind, values in zip(self.types, decoded.values(), strict=True):
+            if kind.dtype != self.dtype and _is_inexact(values):
+                return decoded
+        dtype = np.result_type(self.dtype, *decoded.values())
+        return np.stack([v.astype(dtype, copy=False) for v in decoded.values()], axis=1)
+
+    def _numbers(self, values: Array) -> Rows:
+        """An array of numbers that has the right shape, as its dtype has them."""
+        if values.dtype.kind not in "fiub":
+            raise InvalidInput(
+                f"The inputs are numbers, not texts; {self._named(0)} is one of them.",
+                "Send them as FP64.",
+            )
+        if not self.types:
+            return values
+        mixed = self.names and any(kind.dtype != self.dtype for kind in self.types)
+        if mixed and _is_inexact(values):
+            return self._typed([values[:, place] for place in range(len(self.names))])
+        self._check_whole(values)
+        wanted = self.dtype
+        if values.dtype.kind == "f" and wanted.kind != "f" and np.isnan(values).any():
+            wanted = np.dtype("float64")
+        try:
+            return as_kind(values, wanted.name)
+        except NotANumber as odd:
+            width = values.size // len(values)
+            raise InvalidInput(
+                f"Row {odd.place // width}, {self._named(odd.place % width)}: {odd.value!r:.60} "
+                f"does not fit into {wanted.name}.",
+                MISSING,
+            ) from None
+
+    def _one_tensor(self, values: Array) -> Rows:
+        """A tensor without a name whose values are no plain numbers."""
+        flat = typed.decode("the input", self.types[0], values.reshape(-1))
+        return flat.reshape(values.shape)
+
+    def _from_objects(self, records: Sequence[Any]) -> Rows:
+        if not self.names:
+            raise InvalidInput(
+                "The inputs of this version have no names.", "Send each row as a list of numbers."
+            )
+        wanted = self.names
+        for number, record in enumerate(records):
+            if not isinstance(record, Mapping) or len(record) != len(wanted):
+                self._refuse_record(number, record)
+        try:
+            rows = [[record[name] for name in wanted] for record in records]
+        except KeyError:
+            for number, record in enumerate(records):
+                self._refuse_record(number, record)
+            raise
+        return self._from_lists(rows)
+
+    def _refuse_record(self, number: int, record: Any) -> None:
+        if not isinstance(record, Mapping):
+            raise InvalidInput(
+                f"Row {number} is not an object like the first.",
+                "Send all rows as objects, or all as lists.",
+            )
+        self._check_names(record, f"Row {number}: ")
+
+    def _check_names(self, given: Mapping[str, Any], where: str = "") -> None:
+        missing = [name for name in self.names if name not in given]
+        extra = [name for name in given if name not in self.names]
+        if missing or extra:
+            parts = [f"missing {_listed(missing)}"] if missing else []
+            parts += [f"unknown {_listed(extra)}"] if extra else []
+            raise InvalidInput(
+                f"{where}The columns do not fit: {'; '.join(parts)}.",
+                f"Send exactly {_listed(self.names)}.",
+            )
+
+    def _from_lists(self, rows: Sequence[Any]) -> Rows:
+        if self.names and not self.numeric:
+            self._check_widths(rows)
+            return self._typed(list(zip(*rows, strict=True)))
+        try:
+            matrix = numbers(rows)
+        except NotANumber as odd:
+            if not self.numeric:
+                return self.from_tensor(_objects(rows))
+            self._check_widths(rows)
+            width = len(rows[0])
+            raise InvalidInput(
+                f"Row {odd.place // width}, {self._named(odd.place % width)}: "
+                f"{odd.value!r:.60} is not a number.",
+                MISSING,
+            ) from None
+        except (ValueError, OverflowError):
+            self._check_widths(rows)
+            raise InvalidInput("The rows do not have one shape.", "Send them alike.") from None
+        if matrix.ndim < 2:
+            self._check_widths(rows)
+        if self.names and matrix.dtype.kind == "f" and self._whole.size and _is_inexact(matrix):
+            # numpy made floats of whole numbers that stand beside fractions.
+            self._check_widths(rows)
+            return self._typed(list(zip(*rows, strict=True)))
+        return self.from_tensor(matrix)
+
+    def _from_loose(self, records: Sequence[Any]) -> Rows:
+        """Rows of objects whose keys may differ: what a DictVectorizer takes."""
+        for number, record in enumerate(records):
+            if not isinstance(record, Mapping):
+                raise InvalidInput(
+                    f"Row {number} is not an object.", 'Send rows such as {"city": "Rome"}.'
+                )
+        column = np.empty(len(records), dtype=object)
+        column[:] = [dict(record) for record in records]
+        return {self.inputs.names[0] if self.inputs.names else "record": column}
+
+    def _named(self, place: int) -> str:
+        return f"column {self.names[place]!r}" if self.names else f"value {place}"
+
+    def _check_whole(self, values: Array) -> None:
+        """Refuse fractions where the training data had whole numbers."""
+        places = self._whole
+        if not (self.names and len(places)):
+            return
+        odd = fractions(values[:, places])
+        if odd.any():
+            row, place = np.argwhere(odd)[0]
+            column = int(places[place])
+            raise InvalidInput(
+                f"Row {row}, column {self.names[column]!r}: {values[row, column]} is not a whole "
+                "number.",
+                f"It is of type {self.types[column].dtype.name}.",
+            )
+
+    @cached_property
+    def _whole(self) -> Array:
+        """Places of the columns of whole numbers."""
+        return np.flatnonzero([kind.dtype.kind in "iu" for kind in self.types])
+
+    def _check_widths(self, rows: Sequence[Any]) -> None:
+        for number, row in enumerate(rows):
+            if not isinstance(row, list | tuple) or (self.names and len(row) != len(self.names)):
+                raise InvalidInput(
+                    f"Row {number} does not hold {len(self.names)} values.",
+                    f"Send {_listed(self.names)} in this order." if self.names else "Send lists.",
+                )
+
+
+def columns_of(rows: Rows, decoder: Decoder) -> Mapping[str, Array] | Array:
+    """Rows by the names of their columns; an array where they have none."""
+    return by_name(rows, decoder.names) if decoder.names else rows
+
+
+def _is_array(values: Any) -> bool:
+    return isinstance(values, np.ndarray)
+
+
+def _is_inexact(values: Array) -> bool:
+    """Whether float64 cannot tell some of these numbers from their neighbors."""
+    if values.dtype.kind == "b" or not values.size:
+        return False
+    with np.errstate(invalid="ignore"):
+        return bool((np.abs(values) >= _EXACT).any())
+
+
+def _tensor(name: str, shape: tuple[int, ...], kind: ColumnType, values: Any) -> Array:
+    """The values of a named tensor, the batch first."""
+    try:
+        array = values if _is_array(values) else numbers(list(values))
+        _check_shape(array.shape, shape, f"Input {name!r}: ")
+        return as_kind(array, kind.dtype.name) if kind.family is Family.NUMBER else array
+    except NotANumber as odd:
+        raise InvalidInput(
+            f"Input {name!r}, value {odd.place}: {odd.value!r:.60} is not a number of type "
+            f"{kind.dtype.name}.",
+            MISSING,
+        ) from None
+    except ValueError:
+        raise InvalidInput(
+            f"The rows of input {name!r} do not have one shape.", "Send them alike."
+        ) from None
+
+
+def _objects(rows: Sequence[Any]) -> Array:
+    return np.array([list(row) if isinstance(row, tuple) else row for row in rows], dtype=object)
+
+
+def _as_records(given: Mapping[str, Array]) -> list[dict[str, Any]]:
+    """One array a column to one mapping a row; a null is a key that the row does not have."""
+    named = {name: values.reshape(-1).tolist() for name, values in given.items()}
+    rows = zip(*named.values(), strict=False)
+    return [{k: v for k, v in zip(named, row, strict=True) if v is not None} for row in rows]
+
+
+def _check_shape(found: tuple[int, ...], wanted: tuple[int, ...], where: str = "") -> None:
+    fits = not wanted or (
+        len(found) == len(wanted)
+        and all(w in (-1, f) for f, w in zip(found[1:], wanted[1:], strict=True))
+    )
+    if not fits or not found or not found[0]:
+        raise InvalidInput(
+            f"{where}The shape {list(found)} does not fit {list(wanted)}.",
+            "Send at least one row, with every feature.",
+        )
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(map(repr, names[:_SHOWN]))
+    return f"{shown} and {len(names) - _SHOWN} more" if len(names) > _SHOWN else shown

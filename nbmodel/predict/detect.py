@@ -1,0 +1,268 @@
+"""What an object takes: read off its training data, narrowed by what the object itself says."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from nbmodel.predict import fitted
+from nbmodel.predict.inputs import InputColumn, Inputs, Label, unique_names
+from nbmodel.records import Column, Scalar, Signature
+
+_SEEN = 10_000  # values of an object column that are looked at
+RARE = 5  # rows that a category must have to be stored, as in a data profile
+MOST_CATEGORIES = 10_000
+_FROM_STATE = ("category", "object")
+
+
+def inputs_of(model: Any, data: Any) -> Inputs:
+    """What `model` takes, given the training data; without data, what its fitted state says.
+
+    Columns of the data that the model does not name, such as the target, are left out.
+    """
+    if data is None:
+        return fitted.inputs_of(model)
+    return _narrowed(_of_data(data), fitted.names_of(model))
+
+
+def left_out(model: Any, data: Any) -> tuple[str, ...]:
+    """Columns of the training data that are not an input of the model."""
+    names = [column.name for column in _of_data(data).columns]
+    taken = inputs_of(model, data).names
+    return tuple(name for name in names if name not in taken)
+
+
+def signature_inputs(inputs: Inputs) -> tuple[Column, ...]:
+    """Inputs as the columns of a signature."""
+    return tuple(Column(column.name, column.dtype, column.shape) for column in inputs.columns)
+
+
+def resolved(inputs: Inputs | None, model: Any, signature: Signature) -> Inputs:
+    """The inputs that a version recorded; else its fitted state's, else its signature's."""
+    if inputs is not None:
+        return inputs
+    from_state = fitted.inputs_of(model)
+    recorded = Inputs.of(signature)
+    if not recorded.columns:
+        return from_state
+    same = from_state.names == recorded.names
+    if not same and from_state.kind not in ("series", "list", "records"):
+        return recorded
+    if recorded.kind in ("matrix", "tensors"):
+        return recorded if from_state.kind in ("frame", "matrix") else from_state
+    # What its state knows beyond the dtypes of the signature: encoders know their categories.
+    pairs = zip(from_state.columns, recorded.columns, strict=False)
+    columns = tuple(
+        state if state.dtype in _FROM_STATE else replace(state, dtype=column.dtype or state.dtype)
+        for state, column in pairs
+    )
+    return Inputs(kind=from_state.kind, columns=columns or from_state.columns)
+
+
+def _narrowed(inputs: Inputs, names: Sequence[str]) -> Inputs:
+    """Only the columns that the model names, in its order."""
+    if not names:
+        return inputs
+    by_name = {column.name: column for column in inputs.columns}
+    if set(names) <= set(by_name):
+        columns = tuple(by_name[name] for name in names)
+        return replace(inputs, columns=columns)
+    only = inputs.columns[0] if len(inputs.columns) == 1 else None
+    if inputs.kind == "matrix" and only is not None and only.shape[1:] == (len(names),):
+        # Fitted on a frame, committed with its values: a frame is what it wants.
+        columns = tuple(InputColumn(name=name, dtype=only.dtype) for name in names)
+        return Inputs(kind="frame", columns=columns)
+    return inputs
+
+
+# -- data --------------------------------------------------------------------
+
+
+def _of_data(data: Any) -> Inputs:
+    for matches, read in _READERS:
+        if matches(data):
+            return read(data)
+    return _of_array(np.asarray(data))
+
+
+def _is(module: str, name: str) -> Any:
+    """Whether an object is of a class of a library that need not be imported for that."""
+
+    def matches(data: Any) -> bool:
+        return any(
+            kind.__name__ == name and kind.__module__.partition(".")[0] == module
+            for kind in type(data).__mro__
+        )
+
+    return matches
+
+
+def _of_frame(frame: Any) -> Inputs:
+    labels = list(frame.columns)
+    names = unique_names([str(label) for label in labels])
+    columns = tuple(
+        _pandas_column(frame.iloc[:, place], name, label)
+        for place, (name, label) in enumerate(zip(names, labels, strict=True))
+    )
+    return Inputs(kind="frame", columns=columns)
+
+
+def _of_series(series: Any) -> Inputs:
+    label = series.name
+    column = _pandas_column(series, "X" if label is None else str(label), label)
+    return Inputs(kind="series", columns=(column,))
+
+
+def _of_polars(frame: Any) -> Inputs:
+    columns = tuple(
+        InputColumn(
+            name=name,
+            dtype=_polars_dtype(dtype),
+            categories=tuple(dtype.categories) if hasattr(dtype, "categories") else (),
+        )
+        for name, dtype in frame.schema.items()
+    )
+    return Inputs(kind="polars", columns=columns)
+
+
+def _polars_dtype(dtype: Any) -> str:
+    text = str(dtype)
+    return "Enum" if text.startswith("Enum") else "Categorical" if "Categorical" in text else text
+
+
+def _of_arrow(table: Any) -> Inputs:
+    return _of_frame(table.to_pandas())
+
+
+def _of_sparse(matrix: Any) -> Inputs:
+    return Inputs(kind="sparse", columns=(_tensor_column("X", matrix),))
+
+
+def _of_tensor(tensor: Any) -> Inputs:
+    return Inputs(kind="matrix", columns=(_tensor_column("X", tensor),))
+
+
+def _of_array(array: np.ndarray[Any, Any]) -> Inputs:
+    if array.dtype.names:
+        parts = {str(name): array[name] for name in array.dtype.names}
+        return Inputs(kind="frame", columns=tuple(_array_column(n, v) for n, v in parts.items()))
+    if array.ndim == 1:
+        return Inputs(kind="list", columns=(_array_column("X", array),))
+    return Inputs(kind="matrix", columns=(_tensor_column("X", array),))
+
+
+def _of_mapping(parts: Mapping[str, Any]) -> Inputs:
+    columns = tuple(_tensor_column(str(name), _as_array(part)) for name, part in parts.items())
+    return Inputs(kind="tensors", columns=columns)
+
+
+def _of_list(values: Sequence[Any]) -> Inputs:
+    if values and all(isinstance(value, Mapping) for value in values[:_SEEN]):
+        return Inputs(kind="records", columns=(InputColumn(name="record", dtype="object"),))
+    if values and all(isinstance(value, np.ndarray) for value in values):
+        return _of_array(np.stack(list(values)))
+    if not any(isinstance(value, list | tuple) for value in values[:_SEEN]):
+        column = np.empty(len(values), dtype=object)
+        column[:] = values
+        holds = _held(values[:_SEEN])
+        if holds in ("int", "float"):
+            return _of_array(np.asarray(values))
+        return Inputs(kind="list", columns=(InputColumn(name="X", dtype="object", holds=holds),))
+    try:
+        return _of_array(np.asarray(values))
+    except ValueError:  # rows of different lengths: what a request cannot express
+        return Inputs(kind="list", columns=(InputColumn(name="X", dtype="object"),))
+
+
+_READERS = (
+    (_is("pandas", "DataFrame"), _of_frame),
+    (_is("pandas", "Series"), _of_series),
+    (_is("polars", "DataFrame"), _of_polars),
+    (_is("pyarrow", "Table"), _of_arrow),
+    (lambda data: hasattr(data, "tocsc") and hasattr(data, "nnz"), _of_sparse),
+    (lambda data: hasattr(data, "detach") and hasattr(data, "cpu"), _of_tensor),
+    (lambda data: isinstance(data, np.ndarray), _of_array),
+    (lambda data: isinstance(data, Mapping), _of_mapping),
+    (lambda data: isinstance(data, list | tuple), _of_list),
+)
+
+
+# -- columns -----------------------------------------------------------------
+
+
+def _pandas_column(series: Any, name: str, label: Any) -> InputColumn:
+    dtype = str(series.dtype)
+    column = InputColumn(
+        name=name, dtype=dtype, label=None if label == name else _label(label, name)
+    )
+    if dtype == "category":
+        return _categories(series, column)
+    if dtype == "object":
+        return replace(column, holds=_held(series.iloc[:_SEEN].tolist()))
+    return column
+
+
+def _categories(series: Any, column: InputColumn) -> InputColumn:
+    """Categories in their order; those of fewer than `RARE` rows go without their value."""
+    accessor = series.cat
+    found = accessor.categories
+    counts = np.bincount(accessor.codes + 1, minlength=len(found) + 1)[1:]
+    written = [str(v) if not isinstance(v, str | int | float | bool) else v for v in found.tolist()]
+    shown = [
+        value if count >= RARE else None
+        for value, count in zip(written, counts.tolist(), strict=True)
+    ]
+    return replace(
+        column,
+        categories=tuple(shown[:MOST_CATEGORIES]),
+        category_dtype=str(found.dtype),
+        ordered=bool(accessor.ordered),
+    )
+
+
+def _array_column(name: str, array: np.ndarray[Any, Any]) -> InputColumn:
+    holds = _held(array[:_SEEN].tolist()) if array.dtype.hasobject else ""
+    return InputColumn(name=name, dtype=str(array.dtype), holds=holds)
+
+
+def _tensor_column(name: str, array: Any) -> InputColumn:
+    shape = tuple(int(n) for n in array.shape[1:])
+    holds = ""
+    if str(array.dtype) == "object":
+        holds = _held(np.asarray(array).reshape(-1)[:_SEEN].tolist())
+    return InputColumn(
+        name=name, dtype=str(array.dtype).removeprefix("torch."), shape=(-1, *shape), holds=holds
+    )
+
+
+def _as_array(part: Any) -> Any:
+    return part if hasattr(part, "dtype") and hasattr(part, "shape") else np.asarray(part)
+
+
+def _held(values: Sequence[Any]) -> str:
+    """Name of the one type of values that are not missing; empty if there are several."""
+    kinds = Counter(type(value).__name__ for value in values if not _is_missing(value))
+    return next(iter(kinds)) if len(kinds) == 1 else ""
+
+
+def _is_missing(value: Any) -> bool:
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+        return True
+    return isinstance(value, float) and math.isnan(value)
+
+
+def _label(label: Any, name: str) -> Label:
+    if isinstance(label, tuple):
+        return tuple(_scalar(part) for part in label)
+    return _scalar(label) if str(label) == name or isinstance(label, str) else name
+
+
+def _scalar(value: Any) -> Scalar:
+    if isinstance(value, np.generic):
+        value = value.item()
+    return value if value is None or isinstance(value, str | int | float | bool) else str(value)

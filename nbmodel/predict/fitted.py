@@ -1,0 +1,209 @@
+"""What the fitted state of an object says of its inputs, without importing its framework."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nbmodel.predict.inputs import InputColumn, Inputs, unique_names
+
+MAX_DEPTH = 8
+_VECTORIZERS = ("CountVectorizer", "TfidfVectorizer", "HashingVectorizer")
+_DICTS = ("DictVectorizer", "FeatureHasher")
+_INNER = ("best_estimator_", "estimator_", "regressor_", "classifier_")
+_INVENTED_RE = re.compile(r"Column_\d+|f\d+|x\d+")  # names that a framework made up
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hint:
+    """What a part of a fitted object knows of one column.
+
+    Attributes
+    ----------
+    categories : tuple
+        Values that an encoder saw.
+    vocabulary : tuple of str
+        Words that a vectorizer saw.
+    """
+
+    categories: tuple[Any, ...] = ()
+    vocabulary: tuple[str, ...] = ()
+
+
+def names_of(model: Any) -> tuple[str, ...]:
+    """Names of the columns that an object was fitted on; empty if it knows none."""
+    for read in _NAME_READERS:
+        names = _attempt(read, model)
+        if names is not None and len(names):
+            found = tuple(str(name) for name in names)
+            return () if all(_INVENTED_RE.fullmatch(name) for name in found) else found
+    return ()
+
+
+def inputs_of(model: Any) -> Inputs:
+    """The inputs of an object that was committed without training data."""
+    first = first_step(model)
+    if type(first).__name__ in _DICTS:
+        return Inputs(kind="records", columns=(InputColumn(name="record", dtype="object"),))
+    if type(first).__name__ in _VECTORIZERS:
+        column = InputColumn(name="text", dtype="object", holds="str")
+        return Inputs(kind="list", columns=(column,))
+    names = names_of(model)
+    kinds = _categorical(model, len(names))
+    if names:
+        known = hints_of(model, names)
+        columns = tuple(
+            InputColumn(name=unique, dtype=_dtype(known.get(name), kind, first))
+            for name, unique, kind in zip(names, unique_names(names), kinds, strict=True)
+        )
+        return Inputs(kind="frame", columns=columns)
+    count = _attempt(lambda: int(model.n_features_in_)) or 0
+    if not count:
+        return Inputs(kind="matrix")
+    dtype = _matrix_dtype(first)
+    return Inputs(kind="matrix", columns=(InputColumn(name="X", dtype=dtype, shape=(-1, count)),))
+
+
+def first_step(model: Any) -> Any:
+    """The part of an object that sees the rows first: past searches and pipelines."""
+    for _ in range(MAX_DEPTH):
+        steps = getattr(model, "steps", None)
+        if isinstance(steps, list) and steps and isinstance(steps[0], tuple):
+            model = steps[0][1]
+            continue
+        inner = next((part for a in _INNER if (part := getattr(model, a, None)) is not None), None)
+        if inner is None or not hasattr(inner, "get_params"):
+            return model
+        model = inner
+    return model
+
+
+def hints_of(model: Any, names: Sequence[str]) -> dict[str, Hint]:
+    """What encoders and vectorizers inside an object know of its columns, by column."""
+    hints: dict[str, Hint] = {}
+    for part, columns in _parts(first_step(model), list(names), 0):
+        categories = getattr(part, "categories_", None)
+        vocabulary = getattr(part, "vocabulary_", None)
+        if isinstance(vocabulary, dict) and len(columns) == 1:
+            words = tuple(sorted(str(word) for word in vocabulary))
+            hints.setdefault(columns[0], Hint(vocabulary=words))
+        if isinstance(categories, list) and len(categories) == len(columns):
+            for column, values in zip(columns, categories, strict=True):
+                hints.setdefault(column, Hint(categories=tuple(np.asarray(values).tolist())))
+    return hints
+
+
+# -- names -------------------------------------------------------------------
+
+
+def _attempt(read: Callable[..., Any], *given: Any) -> Any:
+    """What a property gives; None where it raises, as properties of unfitted parts do."""
+    try:
+        return read(*given)
+    except Exception:  # noqa: BLE001  an object's own code may raise anything
+        return None
+
+
+_NAME_READERS: tuple[Callable[[Any], Any], ...] = (
+    lambda model: model.feature_names_in_,  # scikit-learn and what follows it
+    lambda model: model.feature_names_,  # CatBoost
+    lambda model: model.feature_name(),  # a booster of LightGBM
+    lambda model: model.get_booster().feature_names,  # a wrapper of XGBoost
+    lambda model: model.feature_names,  # a booster of XGBoost
+    lambda model: model.model.exog_names if not hasattr(model.model, "formula") else (),
+)
+
+
+# -- dtypes ------------------------------------------------------------------
+
+
+def _dtype(hint: Hint | None, categorical: bool, first: Any) -> str:
+    if categorical:
+        return "category"
+    if hint is not None and hint.categories:
+        return _categories_dtype(hint.categories)
+    if hint is not None or _is_split(first) or not hasattr(first, "get_params"):
+        return ""  # unknown: numbers and texts may come
+    return _matrix_dtype(first)
+
+
+def _categories_dtype(categories: Sequence[Any]) -> str:
+    if None in categories:
+        return "object"
+    present = [value for value in categories if value == value]
+    if present and all(isinstance(value, str) for value in present):
+        return ""  # text; pandas infers which kind
+    if present and all(isinstance(value, int) and not isinstance(value, bool) for value in present):
+        return "int64"
+    return ""
+
+
+def _matrix_dtype(first: Any) -> str:
+    """float64, to which check_array converts, except where an encoder keeps what it saw."""
+    categories = getattr(first, "categories_", None)
+    if isinstance(categories, list) and categories:
+        kinds = {np.asarray(values).dtype.kind for values in categories}
+        return "" if kinds - set("fiu") else "float64"
+    return "" if _is_split(first) or not hasattr(first, "get_params") else "float64"
+
+
+def _is_split(part: Any) -> bool:
+    return hasattr(part, "transformers_") or hasattr(part, "transformer_list")
+
+
+def _categorical(model: Any, count: int) -> list[bool]:
+    """Which columns a booster takes as categories."""
+    types = _attempt(lambda: model.get_booster().feature_types) or _attempt(
+        lambda: model.feature_types
+    )
+    if isinstance(types, list) and len(types) == count:
+        return [kind == "c" for kind in types]
+    booster = getattr(model, "booster_", model) if _attempt(lambda: model.booster_) else model
+    if getattr(booster, "pandas_categorical", None):
+        infos = re.search(
+            r"^feature_infos=(.*)$", booster.model_to_string(num_iteration=1), re.MULTILINE
+        )
+        parts = infos[1].split(" ") if infos else []
+        if len(parts) == count:
+            return [not part.startswith("[") and part != "none" for part in parts]
+    return [False] * count
+
+
+# -- parts of a pipeline -----------------------------------------------------
+
+
+def _parts(part: Any, names: list[str], depth: int) -> Iterator[tuple[Any, list[str]]]:
+    """Fitted parts that see columns of the input as they are, each with those columns."""
+    if depth > MAX_DEPTH:
+        return
+    part = first_step(part)
+    for row in _rows(getattr(part, "transformers_", None), 3):
+        columns = _attempt(chosen, row[2], names) or []
+        yield from _parts(row[1], columns, depth + 1)
+    for row in _rows(getattr(part, "transformer_list", None), 2):
+        yield from _parts(row[1], names, depth + 1)
+    yield part, names
+
+
+def _rows(table: Any, width: int) -> list[tuple[Any, ...]]:
+    if not isinstance(table, list):
+        return []
+    return [row for row in table if isinstance(row, tuple) and len(row) == width]
+
+
+def chosen(columns: Any, names: list[str]) -> list[str]:
+    """Names that a column selector of a ColumnTransformer stands for."""
+    if isinstance(columns, str):
+        return [columns]
+    if isinstance(columns, int | np.integer):
+        return [names[columns]]
+    if isinstance(columns, slice):
+        return names[columns]
+    values = list(columns)
+    if values and all(isinstance(value, bool | np.bool_) for value in values):
+        return [name for name, taken in zip(names, values, strict=True) if taken]
+    return [value if isinstance(value, str) else names[value] for value in values]

@@ -1,0 +1,63 @@
+"""Typed columns to the container that an object takes; one file a library.
+
+=============  ===========================================================
+arrays         numpy arrays, lists, lists of dicts, several arrays by name
+pandas         DataFrame and Series, every dtype of pandas and Arrow
+polars         DataFrame
+scipy          sparse matrices
+=============  ===========================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, Protocol, cast
+
+from nbmodel.predict.families import ColumnType
+from nbmodel.predict.inputs import Inputs
+from nbmodel.predict.rows import Rows
+
+Build = Callable[[Rows], Any]
+
+
+class FrameLibrary(Protocol):
+    """What a file of this folder has."""
+
+    def types_of(self, inputs: Inputs) -> tuple[ColumnType, ...]:
+        """How the values of each column are read."""
+
+    def builder(self, inputs: Inputs) -> Build:
+        """A function from rows to the container."""
+
+
+_LIBRARIES = {
+    "frame": "nbmodel.predict.frames.pandas",
+    "series": "nbmodel.predict.frames.pandas",
+    "polars": "nbmodel.predict.frames.polars",
+    "sparse": "nbmodel.predict.frames.scipy",
+    "matrix": "nbmodel.predict.frames.arrays",
+    "list": "nbmodel.predict.frames.arrays",
+    "records": "nbmodel.predict.frames.arrays",
+    "tensors": "nbmodel.predict.frames.arrays",
+}
+
+
+def types_of(inputs: Inputs) -> tuple[ColumnType, ...]:
+    """How the values of each column are read.
+
+    Raises
+    ------
+    InvalidInput
+        If a column has a type that no request can express.
+    """
+    return _library(inputs).types_of(inputs)
+
+
+def builder(inputs: Inputs) -> Build:
+    """A function from typed rows to the container that the object takes."""
+    return _library(inputs).builder(inputs)
+
+
+def _library(inputs: Inputs) -> FrameLibrary:
+    return cast(FrameLibrary, import_module(_LIBRARIES[inputs.kind]))

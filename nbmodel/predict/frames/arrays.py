@@ -1,0 +1,40 @@
+"""numpy arrays, lists of values, lists of dicts, and several arrays by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from nbmodel.predict import families
+from nbmodel.predict.families import ColumnType
+from nbmodel.predict.frames import Build
+from nbmodel.predict.inputs import Inputs
+from nbmodel.predict.rows import Rows, by_name
+
+
+def types_of(inputs: Inputs) -> tuple[ColumnType, ...]:
+    """How the values of each column are read: dtypes are numpy's."""
+    return tuple(families.of_numpy(column) for column in inputs.columns)
+
+
+def builder(inputs: Inputs) -> Build:
+    """A function from rows to what `inputs` says."""
+    names = inputs.names
+
+    def matrix(rows: Rows) -> Any:
+        if not isinstance(rows, dict):
+            return rows
+        if len(rows) == 1:
+            values = next(iter(rows.values()))
+            return values.reshape(-1, 1) if inputs.columns[0].flat else values
+        return np.stack(list(rows.values()), axis=1)
+
+    def values(rows: Rows) -> Any:
+        flat = rows if not isinstance(rows, dict) else next(iter(rows.values()))
+        return flat.reshape(-1).tolist()
+
+    def tensors(rows: Rows) -> Any:
+        return dict(by_name(rows, names))
+
+    return {"matrix": matrix, "list": values, "records": values, "tensors": tensors}[inputs.kind]

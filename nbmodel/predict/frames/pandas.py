@@ -1,0 +1,230 @@
+"""pandas frames and series: every column gets the dtype that it had in the notebook."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+import pandas
+
+from nbmodel.errors import InvalidInput
+from nbmodel.predict import families
+from nbmodel.predict.families import ColumnType, Family
+from nbmodel.predict.frames import Build
+from nbmodel.predict.inputs import InputColumn, Inputs
+from nbmodel.predict.rows import Array, Rows
+
+_INTERVAL_RE = re.compile(r"([\[(])(.+), (.+)([\])])")
+_SPARSE_RE = re.compile(r"Sparse\[(\w+), (.+)\]")
+_NULLABLE = {"i": families.INTEGER, "u": families.INTEGER, "f": families.FLOAT,
+             "b": families.BOOLEAN}  # fmt: skip
+
+
+def types_of(inputs: Inputs) -> tuple[ColumnType, ...]:
+    """How the values of each column are read; dtypes are read by pandas itself.
+
+    Raises
+    ------
+    InvalidInput
+        If a column holds lists, structures or the like.
+    """
+    return tuple(_type_of(column) for column in inputs.columns)
+
+
+def builder(inputs: Inputs) -> Build:
+    """A function from rows to a DataFrame, or a Series."""
+    labels = _labels(inputs)
+    dtypes = [_dtype(column) for column in inputs.columns]
+    makers = [_maker(c, d) for c, d in zip(inputs.columns, dtypes, strict=True)]
+    plain = {n: d for n, d in enumerate(dtypes) if isinstance(d, np.dtype) and d.kind in "fiub"}
+
+    def frame(rows: Rows) -> Any:
+        if isinstance(rows, dict):
+            parts = [make(values) for make, values in zip(makers, rows.values(), strict=True)]
+            made = pandas.DataFrame(dict(enumerate(parts)), copy=False)
+        else:
+            made = pandas.DataFrame(rows, copy=False)
+            other = {n: d for n, d in plain.items() if d != rows.dtype and _fits(rows[:, n], d)}
+            made = made.astype(other) if other else made
+        made.columns = labels
+        return made
+
+    def series(rows: Rows) -> Any:
+        values = rows.reshape(-1) if not isinstance(rows, dict) else next(iter(rows.values()))
+        return pandas.Series(makers[0](values), name=inputs.columns[0].in_frame, copy=False)
+
+    return series if inputs.kind == "series" else frame
+
+
+def _fits(values: Array, dtype: np.dtype[Any]) -> bool:
+    """A column of whole numbers in which one is missing is a column of floats, as pandas reads."""
+    return dtype.kind == "f" or not np.isnan(values).any()
+
+
+def _labels(inputs: Inputs) -> Any:
+    labels = [column.in_frame for column in inputs.columns]
+    if labels and all(isinstance(label, tuple) for label in labels):
+        return pandas.MultiIndex.from_tuples(labels)
+    return pandas.Index(labels)
+
+
+# -- types -------------------------------------------------------------------
+
+
+def _dtype(column: InputColumn) -> Any:
+    """The dtype as an object of pandas; None where it is not known."""
+    if not column.dtype:
+        return None
+    if column.dtype == "category":
+        return pandas.CategoricalDtype()
+    if sparse := _SPARSE_RE.fullmatch(column.dtype):
+        return pandas.SparseDtype(sparse[1], float(sparse[2]) if "float" in sparse[1] else 0)
+    try:
+        if column.dtype.startswith(("dictionary<", "decimal")):  # which pandas does not read
+            return import_module("nbmodel.predict.frames.pandas_arrow").dtype_of(column.dtype)
+        return pandas.api.types.pandas_dtype(column.dtype)
+    except (TypeError, ValueError) as error:
+        raise InvalidInput(
+            f"Column {column.name!r} has the type {column.dtype!r:.60}, which pandas "
+            f"{pandas.__version__} does not read: {error!s:.100}.",
+            "Install the pandas that the version was made with.",
+        ) from None
+
+
+def _type_of(column: InputColumn) -> ColumnType:
+    dtype = _dtype(column)
+    if dtype is None or isinstance(dtype, np.dtype):
+        return families.of_numpy(column)
+    if isinstance(dtype, pandas.CategoricalDtype):
+        return families.CATEGORY
+    if isinstance(dtype, pandas.DatetimeTZDtype):
+        return families.datetime(dtype.unit, str(dtype.tz))
+    if isinstance(dtype, pandas.SparseDtype):
+        return families.number(np.dtype(dtype.subtype))
+    if isinstance(dtype, pandas.ArrowDtype):
+        return _arrow_type(column, dtype)
+    if isinstance(dtype, pandas.StringDtype | pandas.PeriodDtype | pandas.IntervalDtype):
+        return families.TEXT
+    return _NULLABLE.get(dtype.kind, families.ANY)
+
+
+def _arrow_type(column: InputColumn, dtype: Any) -> ColumnType:
+    text = str(dtype)
+    if dtype.kind == "M":
+        zone = getattr(dtype.pyarrow_dtype, "tz", None)
+        return (
+            families.DATE
+            if text.startswith("date")
+            else families.datetime(families.unit_of(text), zone or "")
+        )
+    if dtype.kind == "m":
+        return families.duration(families.unit_of(text))
+    if text.startswith("date"):
+        return families.DATE
+    if text.startswith("dictionary"):
+        return families.CATEGORY
+    if text.startswith(("list", "large_list", "fixed_size_list", "struct", "map")):
+        raise InvalidInput(
+            f"Column {column.name!r} has the type {text!r:.60}, which a request cannot express.",
+            "Serve a version whose columns hold one value a row.",
+        )
+    if text.startswith(("decimal", "time", "binary", "large_binary")):
+        return families.TEXT
+    return _NULLABLE.get(dtype.kind, families.TEXT)
+
+
+# -- columns -----------------------------------------------------------------
+
+
+def _maker(column: InputColumn, dtype: Any) -> Callable[[Array], Any]:
+    """A function from a decoded column to one of the dtype."""
+    if dtype is None or (isinstance(dtype, np.dtype) and dtype.hasobject):
+        return _held(column)
+    if isinstance(dtype, np.dtype):
+        return lambda values: values  # decoded as it is
+    if isinstance(dtype, pandas.CategoricalDtype):
+        return _categorical(column)
+    if isinstance(dtype, pandas.DatetimeTZDtype):
+        return lambda values: (
+            pandas.Series(values).dt.tz_localize("UTC").dt.tz_convert(dtype.tz).astype(dtype).array
+        )
+    if isinstance(dtype, pandas.IntervalDtype):
+        return lambda values: pandas.array([_interval(v, dtype.subtype) for v in values], dtype)
+    if isinstance(dtype, pandas.ArrowDtype):
+        return _arrow(column, dtype)
+    return lambda values: pandas.array(values, dtype=dtype)
+
+
+def _held(column: InputColumn) -> Callable[[Array], Any]:
+    """Values of an object column as Python has them: a date is a date, not a timestamp."""
+    family = families.of_numpy(column).family
+    if family in (Family.DATE, Family.DATETIME):
+        wrap = pandas.Timestamp if column.holds == "Timestamp" else lambda v: v.item()
+        return lambda values: pandas.Series(
+            [None if np.isnat(value) else wrap(value) for value in values], dtype=object
+        )
+    if column.dtype == "object":
+        return lambda values: pandas.Series(values.tolist(), dtype=object)
+    return lambda values: values  # pandas infers the type, as it does from a list
+
+
+def _arrow(column: InputColumn, dtype: Any) -> Callable[[Array], Any]:
+    family = _arrow_type(column, dtype).family
+    if family is Family.DATETIME and dtype.pyarrow_dtype.tz:
+        return lambda values: pandas.Series(values).dt.tz_localize("UTC").astype(dtype).array
+    if family in (Family.DATE, Family.DATETIME, Family.DURATION):
+        return lambda values: pandas.array(
+            [None if np.isnat(value) else value for value in values], dtype=dtype
+        )
+    return lambda values: pandas.array(
+        [None if value is None or value != value else value for value in values.tolist()],
+        dtype=dtype,
+    )
+
+
+def _categorical(column: InputColumn) -> Callable[[Array], Any]:
+    """Categories as they were, then those never seen, in the order in which they come."""
+    typed = column.category_dtype or None
+    known = [value for value in column.categories if value is not None]
+    if typed and typed.startswith("interval"):
+        subtype = pandas.api.types.pandas_dtype(typed).subtype
+        known = [_interval(value, subtype) for value in known]
+        convert: Callable[[Any], Any] = lambda value: _interval(value, subtype)  # noqa: E731
+    else:
+        known = pandas.Index(known, dtype=typed).tolist() if known else []
+        convert = _category_value(typed)
+    places = set(known)
+
+    def make(values: Array) -> Any:
+        given = [None if value is None else convert(value) for value in values.tolist()]
+        new = dict.fromkeys(v for v in given if v is not None and v not in places)
+        categories = pandas.Index([*known, *new])
+        if typed and not new and not typed.startswith("interval"):
+            categories = categories.astype(typed)
+        return pandas.Categorical(given, categories=categories, ordered=column.ordered)
+
+    return make
+
+
+def _category_value(typed: str | None) -> Callable[[Any], Any]:
+    """A value of JSON as the categories' type has it."""
+    if typed and typed.startswith("datetime64"):
+        return lambda value: pandas.Timestamp(value)
+    if typed and typed.startswith("timedelta64"):
+        return lambda value: pandas.Timedelta(value)
+    return lambda value: value
+
+
+def _interval(text: Any, subtype: Any) -> Any:
+    """``(0, 10]`` as an interval."""
+    if text is None:
+        return None
+    found = _INTERVAL_RE.fullmatch(text) if isinstance(text, str) else None
+    if found is None:
+        raise InvalidInput(f"{text!r:.60} is not an interval.", "Send a text such as (0, 10].")
+    closed = {"[]": "both", "()": "neither", "[)": "left", "(]": "right"}[found[1] + found[4]]
+    ends = pandas.Index([found[2], found[3]]).astype(subtype)
+    return pandas.Interval(ends[0], ends[1], closed=closed)

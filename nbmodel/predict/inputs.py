@@ -1,0 +1,203 @@
+"""What an object takes: the kind of container, its columns, their exact types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nbmodel.errors import InvalidValue
+from nbmodel.records import Column, Scalar, Signature
+
+KINDS = (
+    "frame",  # pandas DataFrame
+    "polars",  # polars DataFrame
+    "series",  # pandas Series: one-dimensional
+    "list",  # list of values: one-dimensional
+    "matrix",  # numpy array, rows first
+    "sparse",  # scipy CSR matrix
+    "records",  # list of dicts
+    "tensors",  # several arrays by name
+)
+MAX_INPUTS = 100_000
+
+Label = Scalar | tuple[Scalar, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputColumn:
+    """One column or tensor of an input.
+
+    Attributes
+    ----------
+    name : str
+        What a request calls it; unique.
+    dtype : str
+        As its library writes it; empty if unknown.
+    shape : tuple of int
+        -1 for the batch, then the shape of one row's value.
+    label : scalar or tuple
+        Its name in the frame, if that is not `name`: an integer, or a tuple of a MultiIndex.
+    categories : tuple
+        Values of a category column, in order. A value that few rows had is None: rare values
+        are not stored.
+    category_dtype : str
+        Type of those values.
+    ordered : bool
+        Whether the categories have an order.
+    holds : str
+        What an ``object`` column holds: the name of its values' one type, else empty.
+    """
+
+    name: str
+    dtype: str = ""
+    shape: tuple[int, ...] = (-1,)
+    label: Label = None
+    categories: tuple[Scalar, ...] = ()
+    category_dtype: str = ""
+    ordered: bool = False
+    holds: str = ""
+
+    @property
+    def flat(self) -> bool:
+        """Whether a row has one value of it."""
+        return len(self.shape) == 1
+
+    @property
+    def in_frame(self) -> Label:
+        """Its name in the frame."""
+        return self.name if self.label is None else self.label
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """What an object takes.
+
+    Attributes
+    ----------
+    kind : str
+        One of `KINDS`.
+    columns : tuple of InputColumn
+        Empty if nothing is known.
+    """
+
+    kind: str
+    columns: tuple[InputColumn, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns."""
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def one_tensor(self) -> bool:
+        """Whether a row is one value or array without a name of its own."""
+        return len(self.columns) == 1 and not self.columns[0].flat
+
+    @classmethod
+    def of(cls, signature: Signature) -> Inputs:
+        """Inputs of a version that recorded a signature only."""
+        columns = signature.inputs
+        if len(columns) == 1 and len(columns[0].shape) != 1:
+            only = columns[0]
+            return cls(kind="matrix", columns=(_plain(only, only.name),))
+        names = unique_names([column.name for column in columns])
+        if len(columns) > 1 and any(len(column.shape) > 1 for column in columns):
+            kind = "tensors"
+        else:
+            kind = "frame" if columns else "matrix"
+        parts = tuple(_plain(c, name) for c, name in zip(columns, names, strict=True))
+        return cls(kind=kind, columns=parts)
+
+
+def unique_names(names: Sequence[str]) -> list[str]:
+    """Names in their order; the second ``a`` becomes ``a~2``."""
+    taken: set[str] = set()
+    result = []
+    for name in names:
+        chosen, number = name, 1
+        while chosen in taken:
+            number += 1
+            chosen = f"{name}~{number}"
+        taken.add(chosen)
+        result.append(chosen)
+    return result
+
+
+def _plain(column: Column, name: str) -> InputColumn:
+    return InputColumn(name=name, dtype=column.dtype, shape=column.shape or (-1,))
+
+
+# -- JSON --------------------------------------------------------------------
+
+
+def to_json(inputs: Inputs) -> dict[str, Any]:
+    """Inputs as a JSON document; what has its default is left out."""
+    return {"kind": inputs.kind, "columns": [_column_json(column) for column in inputs.columns]}
+
+
+def _column_json(column: InputColumn) -> dict[str, Any]:
+    document: dict[str, Any] = {"name": column.name, "dtype": column.dtype}
+    if column.shape != (-1,):
+        document["shape"] = list(column.shape)
+    if column.label is not None:
+        label = column.label
+        document["label"] = list(label) if isinstance(label, tuple) else label
+    if column.dtype == "category" or column.categories:
+        document["categories"] = list(column.categories)
+        document["category_dtype"] = column.category_dtype
+        document["ordered"] = column.ordered
+    if column.holds:
+        document["holds"] = column.holds
+    return document
+
+
+def from_json(document: Any) -> Inputs:
+    """Inputs from a JSON document that may come from a stranger.
+
+    Raises
+    ------
+    InvalidValue
+        If a part of it has the wrong type.
+    """
+    try:
+        kind, columns = document["kind"], document["columns"]
+        if kind not in KINDS or not isinstance(columns, list) or len(columns) > MAX_INPUTS:
+            raise ValueError(f"kind {kind!r:.40}")
+        found = tuple(_column(part) for part in columns)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InvalidValue(
+            f"The inputs of a version cannot be read: {error!r:.200}.", "Commit it again."
+        ) from None
+    if len({column.name for column in found}) < len(found):
+        raise InvalidValue("Two inputs of a version have one name.", "Commit it again.")
+    return Inputs(kind=kind, columns=found)
+
+
+def _column(document: Mapping[str, Any]) -> InputColumn:
+    label = document.get("label")
+    shape = tuple(document.get("shape", (-1,)))
+    if not shape or not all(type(n) is int and n >= -1 for n in shape):
+        raise ValueError(f"shape {shape!r:.60}")
+    return InputColumn(
+        name=_text(document["name"]),
+        dtype=_text(document["dtype"]),
+        shape=shape,
+        label=tuple(map(_scalar, label)) if isinstance(label, list) else _scalar(label),
+        categories=tuple(map(_scalar, document.get("categories", ()))),
+        category_dtype=_text(document.get("category_dtype", "")),
+        ordered=document.get("ordered") is True,
+        holds=_text(document.get("holds", "")),
+    )
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r:.60} is not a text")
+    return value
+
+
+def _scalar(value: Any) -> Scalar:
+    if value is not None and not isinstance(value, str | int | float | bool):
+        raise TypeError(f"{value!r:.60} is not a scalar")
+    return value

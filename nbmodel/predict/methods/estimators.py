@@ -1,0 +1,26 @@
+"""scikit-learn's conventions, which LightGBM, CatBoost, statsmodels and others follow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from nbmodel.predict.inputs import Inputs
+from nbmodel.predict.methods import Call
+
+METHODS = ("predict", "predict_proba", "decision_function", "transform")
+INSTEAD: Mapping[str, str] = {}
+
+
+def methods_of(model: Any, inputs: Inputs) -> dict[str, Call]:
+    """The methods that the object has."""
+    del inputs
+    return {name: method for name in METHODS if callable(method := getattr(model, name, None))}
+
+
+@contextmanager
+def for_inference(model: Any) -> Iterator[None]:
+    """Estimators have no modes."""
+    del model
+    yield

@@ -1,0 +1,106 @@
+"""What a call gives, as named arrays with one row for each row asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from nbmodel.errors import WrongRows
+from nbmodel.predict.columns import encode
+from nbmodel.predict.rows import Array
+
+Outputs = Mapping[str, Array]
+
+
+def named(method: str, answer: Any, rows: int) -> dict[str, Array]:
+    """The arrays of an answer by name: several outputs are ``METHOD.NAME``.
+
+    ======================================  ======================================
+    answer                                  names
+    ======================================  ======================================
+    array, series, list, sparse matrix      ``predict``
+    frame of one dtype                      ``transform``, a matrix
+    frame of several dtypes                 ``transform.COLUMN``
+    list of arrays, one a target            ``predict_proba.0``, ``predict_proba.1``
+    tuple of arrays                         ``predict.0``, ``predict.1``
+    mapping of arrays                       ``predict.KEY``
+    ======================================  ======================================
+
+    Raises
+    ------
+    WrongRows
+        If an output has not one row for each row asked.
+    """
+    parts = _parts(answer, rows)
+    arrays = {f"{method}.{name}" if name else method: _array(part) for name, part in parts.items()}
+    for name, array in arrays.items():
+        if array.ndim == 0 or len(array) != rows:
+            raise WrongRows(name, 1 if array.ndim == 0 else len(array), rows)
+    return arrays
+
+
+def classes_of(model: Any, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Classes of a classifier by output, in the order of the columns of its probabilities."""
+    found = getattr(model, "classes_", None)
+    if found is None:
+        return {}
+    by_output = [name for name in names if name.partition(".")[0] != "predict"]
+    if isinstance(found, list) and found and np.ndim(found[0]) == 1:  # one array a target
+        return {
+            name: tuple(map(str, found[int(place)]))
+            for name in by_output
+            if (place := name.partition(".")[2]).isdigit() and int(place) < len(found)
+        }
+    if np.ndim(found) != 1:
+        return {}
+    return dict.fromkeys(by_output, tuple(map(str, found)))
+
+
+def listed(array: Array) -> Any:
+    """An array as nested lists of what JSON can carry: times as ISO 8601 text."""
+    if array.dtype.kind not in "mMO":
+        return array.tolist()
+    flat = encode(array.reshape(-1))
+    if array.ndim == 1:
+        return flat
+    nested = np.empty(len(flat), dtype=object)
+    nested[:] = flat
+    return nested.reshape(array.shape).tolist()
+
+
+def _parts(answer: Any, rows: int) -> Mapping[str, Any]:
+    if isinstance(answer, Mapping):
+        return {str(key): part for key, part in answer.items()}
+    if hasattr(answer, "columns") and hasattr(answer, "dtypes"):  # a frame of pandas or polars
+        kinds = set(answer.dtypes)
+        if len(kinds) == 1:
+            return {"": answer}
+        return {str(name): answer[name] for name in answer.columns}
+    if isinstance(answer, tuple) and len(answer) > 1 and all(map(_has_rows, answer)):
+        return {str(place): part for place, part in enumerate(answer)}
+    if isinstance(answer, list) and answer and all(_is_matrix(part, rows) for part in answer):
+        return {str(place): part for place, part in enumerate(answer)}
+    return {"": answer[0] if isinstance(answer, tuple) and len(answer) == 1 else answer}
+
+
+def _has_rows(part: Any) -> bool:
+    return len(getattr(part, "shape", ())) > 0
+
+
+def _is_matrix(part: Any, rows: int) -> bool:
+    shape: Sequence[int] = getattr(part, "shape", ())
+    return len(shape) > 1 and shape[0] == rows
+
+
+def _array(part: Any) -> Array:
+    if hasattr(part, "toarray"):
+        part = part.toarray()
+    if hasattr(part, "detach"):
+        part = part.detach().cpu()
+        try:
+            part = part.numpy()
+        except TypeError:  # numpy has no bfloat16
+            part = part.float().numpy()
+    return np.asarray(part)

@@ -1,0 +1,247 @@
+"""The proof of a version: its rows are drawn and answered once, and asked again later."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from nbmodel.errors import InvalidInput
+from nbmodel.predict import acceptance as files
+from nbmodel.predict import agreement
+from nbmodel.predict.acceptance import Acceptance, Refusal, decoded
+from nbmodel.predict.agreement import Difference
+from nbmodel.predict.asking import Asked, no_trace
+from nbmodel.predict.draw import ROWS, Drawn, NotDrawn, draw
+from nbmodel.predict.inputs import Inputs
+from nbmodel.predict.methods import acceptable
+from nbmodel.predict.outputs import Outputs, classes_of
+from nbmodel.predict.rows import Array, Rows, cut
+
+BUDGET = 0.050  # seconds that a commit may spend on answers
+FEWEST = 4  # rows that are kept if the file would be too large
+_RANDOM = 1e-4  # of the largest value: threads that add in another order stay far below
+
+
+def prove(
+    model: Any, inputs: Inputs, profile: Mapping[str, Any], *, budget: float = math.inf
+) -> Acceptance:
+    """Draw rows, answer them together and one by one.
+
+    Parameters
+    ----------
+    model : object
+        Left as it is: see `nbmodel.predict.asking.no_trace`.
+    inputs : Inputs
+    profile : mapping
+        Of the training data; empty if there is none.
+    budget : float
+        Seconds. One row is timed first; if all would take longer, none are kept.
+
+    Returns
+    -------
+    Acceptance
+        Without rows, and `why`, if the object cannot be asked, nothing is known to draw from,
+        or it takes too long.
+    """
+    inputs = acceptable(model, inputs)
+    try:
+        asked = Asked(model, inputs)
+    except InvalidInput as error:
+        return Acceptance(inputs=inputs, why=error.what)
+    if not asked.methods:
+        return Acceptance(inputs=inputs, why="the object has no method to ask")
+    count = ROWS
+    while True:
+        try:
+            rows = draw(asked.decoder, model, profile, count)
+            found = _Proof(asked, rows, budget).run()
+        except (NotDrawn, InvalidInput) as error:
+            return Acceptance(inputs=inputs, why=f"no rows can be drawn: {error}")
+        if len(files.dumps(found)) <= files.LIMIT:
+            return found
+        if count <= FEWEST:
+            return Acceptance(inputs=inputs, why="the answers to a few rows are too large to keep")
+        count //= 2
+
+
+def differences(proof: Acceptance, asked: Asked) -> tuple[list[Difference], bool]:
+    """Ask an object the rows of a proof; where it differs, and whether it agrees bit for bit.
+
+    Raises
+    ------
+    InvalidInput
+        If the rows do not fit what the object takes here.
+    """
+    found: list[Difference] = []
+    same_bits = not proof.random
+    with no_trace(asked.model):
+        for method, expected in proof.answers.items():
+            if method not in asked.methods:
+                found.append(Difference(output=method, row=-1, expected="a method", got="none"))
+                continue
+            rows = decoded(asked.decoder, proof.rows, proof.accepted(method))
+            try:
+                got = asked.answer(method, rows)
+            except Exception as error:  # noqa: BLE001  a model may raise anything
+                found.append(
+                    Difference(output=method, row=-1, expected="answers", got=in_a_line(error))
+                )
+                continue
+            gaps, bits = compared(proof, method, expected, got)
+            found += gaps
+            same_bits = same_bits and bits
+    return found, same_bits and not found
+
+
+def compared(
+    proof: Acceptance, method: str, expected: Mapping[str, Array], got: Outputs
+) -> tuple[list[Difference], bool]:
+    """Where the outputs of a method differ from a proof's, and whether they agree bit for bit."""
+    if set(expected) != set(got):
+        return [
+            Difference(output=method, row=-1, expected=sorted(expected), got=sorted(got))
+        ], False
+    loose = method in proof.random
+    gaps = [
+        agreement.difference(
+            name, values, got[name], proof.tolerance(method, name), shape_only=loose
+        )
+        for name, values in expected.items()
+    ]
+    bits = all(agreement.exact(values, got[name]) for name, values in expected.items())
+    return [gap for gap in gaps if gap is not None], bits
+
+
+def in_a_line(error: BaseException) -> str:
+    """Class and first line of an error."""
+    text = str(error).strip().partition("\n")[0][:300]
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+@dataclass(slots=True)
+class _Proof:
+    """One attempt at a proof."""
+
+    asked: Asked
+    rows: Drawn
+    budget: float
+    refusals: list[Refusal] = field(default_factory=list)
+    noise: dict[str, float] = field(default_factory=dict)
+    random: list[str] = field(default_factory=list)
+    alone: int = 0
+    _begin: float = 0.0
+
+    def run(self) -> Acceptance:
+        inputs = self.asked.inputs
+        with no_trace(self.asked.model):
+            self._begin = time.perf_counter()
+            count = Acceptance(inputs=inputs, rows=self.rows).count
+            every = decoded(self.asked.decoder, self.rows, range(count))
+            first = next(iter(self.asked.methods))
+            seconds = self._time(first, every)
+            if seconds * (1 + len(self.asked.methods)) > self.budget > seconds:
+                seconds = self._time(first, every)  # the first call of all may have warmed up
+            if seconds * (1 + len(self.asked.methods)) > self.budget:
+                return Acceptance(inputs=inputs, why=_slow(seconds), seconds=seconds)
+            answers = {
+                method: answer
+                for method in self.asked.methods
+                if (answer := self._together(method, every, count)) is not None
+            }
+            for method, answer in answers.items():
+                self._repeat(method, every, answer)
+            for method, answer in answers.items():
+                self._one_by_one(method, every, answer)
+        if not answers:
+            return Acceptance(
+                inputs=inputs, why=f"the object refuses its rows: {self.refusals[0].reason}"
+            )
+        names = [name for answer in answers.values() for name in answer]
+        return Acceptance(
+            inputs=inputs, rows=self.rows, answers=answers, noise=self.noise,
+            random=tuple(self.random), refusals=tuple(self.refusals),
+            classes=classes_of(self.asked.model, names), alone=self.alone, seconds=seconds,
+        )  # fmt: skip
+
+    def _time(self, method: str, every: Rows) -> float:
+        """Seconds that one row takes."""
+        begin = time.perf_counter()
+        self._try(method, cut(every, 0, 1))
+        return time.perf_counter() - begin
+
+    def _try(self, method: str, rows: Rows) -> Outputs | Exception:
+        try:
+            return self.asked.answer(method, rows)
+        except Exception as error:  # noqa: BLE001  a model may raise anything
+            return error
+
+    def _together(self, method: str, every: Rows, count: int) -> Outputs | None:
+        """The answer to all rows that the method does not refuse."""
+        found = self._try(method, every)
+        if not isinstance(found, Exception):
+            return found
+        taken = []
+        for row in range(count):
+            outcome = self._try(method, cut(every, row, row + 1))
+            if isinstance(outcome, Exception):
+                reason = in_a_line(outcome)
+                self.refusals.append(Refusal(row=row, method=method, reason=reason))
+            else:
+                taken.append(row)
+        if not taken:
+            return None
+        found = self._try(method, _taken(every, taken))
+        if isinstance(found, Exception):  # each row alone, but not together
+            self.refusals += [
+                Refusal(row=row, method=method, reason=in_a_line(found)) for row in taken
+            ]
+            return None
+        return found
+
+    def _repeat(self, method: str, every: Rows, answer: Outputs) -> None:
+        """Ask once more: an object that answers otherwise does so at random."""
+        self.noise |= dict.fromkeys(answer, 0.0)
+        again = self._try(method, _taken(every, self._accepted(method)))
+        if isinstance(again, Exception) or set(again) != set(answer):
+            self.random.append(method)
+            return
+        for name, values in answer.items():
+            gap = agreement.spread(values, again[name])
+            scale = float(np.abs(values).max(initial=0.0)) if values.dtype.kind in "fc" else 0.0
+            if gap > _RANDOM * max(scale, 1e-300) and gap > 0:
+                self.random.append(method)
+                return
+            self.noise[name] = max(self.noise[name], gap)
+
+    def _one_by_one(self, method: str, every: Rows, answer: Outputs) -> None:
+        if method in self.random:
+            return
+        for place, row in enumerate(self._accepted(method)):
+            if place and time.perf_counter() - self._begin > self.budget:
+                return
+            got = self._try(method, cut(every, row, row + 1))
+            for name, values in answer.items():
+                alone = {} if isinstance(got, Exception) else got
+                together = values[place : place + 1]
+                gap = agreement.spread(together, alone[name]) if name in alone else math.inf
+                self.noise[name] = max(self.noise[name], gap)
+            self.alone = max(self.alone, place + 1)
+
+    def _accepted(self, method: str) -> list[int]:
+        drawn = Acceptance(inputs=self.asked.inputs, rows=self.rows, refusals=tuple(self.refusals))
+        return drawn.accepted(method)
+
+
+def _taken(rows: Rows, chosen: list[int]) -> Rows:
+    if isinstance(rows, dict):
+        return {name: values[chosen] for name, values in rows.items()}
+    return rows[chosen]
+
+
+def _slow(seconds: float) -> str:
+    return f"one row takes {seconds * 1000:.0f} ms"

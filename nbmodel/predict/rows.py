@@ -1,0 +1,55 @@
+"""Rows that are asked together: an array, or one typed array a column."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, np.dtype[Any]]
+# One array, rows first, where all columns are numbers or the input is one tensor; else by name.
+Rows = Array | dict[str, Array]
+
+
+def rows_in(rows: Rows) -> int:
+    """How many rows there are."""
+    return len(rows) if not isinstance(rows, dict) else len(next(iter(rows.values())))
+
+
+def joined(parts: Sequence[Rows], names: Sequence[str] = ()) -> Rows:
+    """The rows of several requests as one batch, in their order.
+
+    Parameters
+    ----------
+    parts : sequence of Rows
+    names : sequence of str
+        Of the columns, where some parts are arrays and some are not.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    if any(isinstance(part, dict) for part in parts):
+        named = [part if isinstance(part, dict) else by_name(part, names) for part in parts]
+        return {name: np.concatenate([part[name] for part in named]) for name in named[0]}
+    return np.concatenate(parts)  # type: ignore[arg-type]
+
+
+def by_name(rows: Rows, names: Sequence[str]) -> dict[str, Array]:
+    """Rows as one array a column."""
+    if isinstance(rows, dict):
+        return rows
+    if len(names) == 1:
+        return {names[0]: rows.reshape(-1) if rows.ndim == 2 else rows}
+    return {name: rows[:, place] for place, name in enumerate(names)}
+
+
+def cut(rows: Rows, start: int, stop: int) -> Rows:
+    """Some rows, those from `start` up to `stop`."""
+    if isinstance(rows, dict):
+        return {name: values[start:stop] for name, values in rows.items()}
+    return rows[start:stop]
+
+
+def as_mapping(rows: Rows, names: Sequence[str]) -> Mapping[str, Array] | Array:
+    """Rows by name where they have names, else the array."""
+    return by_name(rows, names) if names else rows

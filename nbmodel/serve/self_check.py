@@ -1,0 +1,149 @@
+"""A server proves itself: it answers its own acceptance rows over its own HTTP code.
+
+The rows go through the same reading, batching and writing as a client's: each alone, all in one
+request, and mixed with others while they wait. Nothing of it is counted or logged.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, MutableMapping, Sequence
+from typing import Any
+
+import numpy as np
+import orjson
+
+from nbmodel.errors import AnswersDiffer
+from nbmodel.predict.acceptance import Acceptance, records
+from nbmodel.predict.agreement import Difference
+from nbmodel.predict.proving import compared
+from nbmodel.predict.rows import Array
+from nbmodel.serve.endpoint import Records, Scoring
+from nbmodel.serve.guards import Intake
+from nbmodel.serve.served import ProofState, Served
+from nbmodel.serve.serving import Serving
+from nbmodel.serve.slots import Plan, Slot
+
+MIXED = (1, 2, 3, 5)  # rows of the requests that are sent at once
+
+Message = MutableMapping[str, Any]
+
+
+class _Uncounted:
+    """Counters of requests that are no client's."""
+
+    def count(self, *_: Any) -> None:
+        """Count nothing."""
+
+
+def prove(served: Served, *, accept: bool = False) -> Served:
+    """The version with the state of its proof.
+
+    Parameters
+    ----------
+    served : Served
+        Not yet in use: its batchers run in an event loop of their own.
+    accept : bool
+        Go on where answers differ; the state says so.
+
+    Raises
+    ------
+    AnswersDiffer
+        If an answer differs from that at commit, and that is not accepted.
+    """
+    acceptance = served.acceptance
+    if acceptance is None or not acceptance.count:
+        why = acceptance.why if acceptance is not None else ""
+        return served.proved(ProofState(detail=why or "the version has no acceptance rows"))
+    gaps, exact = asyncio.run(_Check(served, acceptance).run())
+    if not gaps:
+        state = ProofState(state="proved", rows=acceptance.count, exact=exact, detail="")
+        return served.proved(state)
+    if not accept:
+        raise AnswersDiffer(served.name, list(dict.fromkeys(map(str, gaps))))
+    state = ProofState(state="differs", rows=acceptance.count, detail=str(gaps[0]))
+    return served.proved(state)
+
+
+class _Check:
+    """One proof."""
+
+    def __init__(self, served: Served, acceptance: Acceptance) -> None:
+        self._served = served
+        self._acceptance = acceptance
+        name = served.version.model
+        slots: Any = {name: Slot(Plan(served.name), served)}
+        serving = Serving(slots)
+        metrics: Any = _Uncounted()
+        self._endpoint = Scoring(serving, metrics, Intake(serving.limits), Records())
+
+    async def run(self) -> tuple[list[Difference], bool]:
+        """Where answers differ, and whether all agree bit for bit."""
+        found: list[Difference] = []
+        exact = not self._acceptance.random
+        for method, expected in self._acceptance.answers.items():
+            rows = self._acceptance.accepted(method)
+            groups = [rows]
+            if method not in self._acceptance.batch_dependent:
+                groups += [[row] for row in rows]
+            answers = [await self._ask(method, group) for group in groups]
+            if method not in self._acceptance.batch_dependent:
+                mixed = _mixed(rows)
+                groups += mixed
+                answers += await asyncio.gather(*(self._ask(method, group) for group in mixed))
+            for group, answer in zip(groups, answers, strict=True):
+                places = [rows.index(row) for row in group]
+                wanted = {name: values[places] for name, values in expected.items()}
+                gaps, bits = self._compare(method, wanted, answer)
+                found += gaps
+                exact = exact and bits
+        return found, exact
+
+    def _compare(
+        self, method: str, wanted: Mapping[str, Array], answer: Message
+    ) -> tuple[list[Difference], bool]:
+        if "error" in answer:
+            gap = Difference(output=method, row=-1, expected="answers", got=answer["error"])
+            return [gap], False
+        got = {name: _as(answer[name], values) for name, values in wanted.items() if name in answer}
+        return compared(self._acceptance, method, wanted, got)
+
+    async def _ask(self, method: str, rows: Sequence[int]) -> Message:
+        """Send a request in ASGI's terms; the document that comes back."""
+        body = orjson.dumps(
+            {"records": records(self._acceptance, rows), "method": method, "id": "acceptance"}
+        )
+        scope = {"path_params": {"model": self._served.version.model}, "headers": []}
+        sent: list[Message] = []
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": body}
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        await self._endpoint(scope, receive, send)
+        document: Message = orjson.loads(b"".join(m.get("body", b"") for m in sent))
+        return document
+
+
+def _mixed(rows: list[int]) -> list[list[int]]:
+    """The rows in requests of different sizes, as clients would send them at once."""
+    groups: list[list[int]] = []
+    at = 0
+    while at < len(rows):
+        size = MIXED[len(groups) % len(MIXED)]
+        groups.append(rows[at : at + size])
+        at += size
+    return groups
+
+
+def _as(values: Any, like: Array) -> Array:
+    """An answer of JSON as an array of the expected dtype."""
+    if like.dtype.kind in "fc":
+        return np.array(values, dtype=object).astype(float).astype(like.dtype)
+    if like.dtype.kind in "mM":
+        return np.array([v or "NaT" for v in values], object).astype(like.dtype)
+    array = np.empty(like.shape, dtype=object)
+    array[...] = np.array(values, dtype=object).reshape(like.shape) if np.size(values) else values
+    return array.astype(like.dtype)
