@@ -17,7 +17,7 @@ from typing import Any
 
 from nbmodel.errors import GitFailed, LostRace, WriteFailed
 from nbmodel.repo.git import Git, answer
-from nbmodel.store.durable import sync_folder, while_running
+from nbmodel.store.durable import sync_folder, while_running, write_all
 
 _OID_RE = re.compile(rb"[0-9a-f]{40}", re.ASCII)
 _RACE = ("not updating", "cannot lock ref", "unable to lock", "unable to create")
@@ -72,9 +72,10 @@ class FastImport:
         if self._process is None:  # it wrote a commit, or lost a race
             self._start()
         self._sent = True
+        data = b"".join([b"feature done\n", *stream, b"get-mark :1\n"])
         with suppress(BrokenPipeError):  # it died: why, it says when it is to move the ref
-            self._process.stdin.write(b"".join([b"feature done\n", *stream, b"get-mark :1\n"]))
-            self._process.stdin.flush()
+            # Past the buffer, which would keep what it could not write and fail once more.
+            write_all(self._process.stdin.fileno(), data)
 
     @contextmanager
     def moving(self, ref: str) -> Iterator[str]:
