@@ -15,24 +15,22 @@ from nbmodel import refs
 from nbmodel.display import Result
 from nbmodel.errors import InvalidInput
 from nbmodel.monitor import parts
-from nbmodel.monitor.entries import (
-    Matrix,
-    column_array,
-    input_columns,
-    labels_table,
-    output_columns,
-    text_array,
-)
+from nbmodel.monitor.arrays import column_array, text_array
+from nbmodel.monitor.entries import Matrix, labels_table, output_columns
+from nbmodel.monitor.given import given_inputs
 from nbmodel.monitor.moments import slices, times_of
 from nbmodel.monitor.needs import needed
 from nbmodel.monitor.part_writer import PartWriter
 from nbmodel.monitor.places import place_of
 from nbmodel.monitor.settings import LogSettings, root_of
 from nbmodel.monitor.working import working_registry
-from nbmodel.records import Signature, VersionInfo
+from nbmodel.records import VersionInfo
 from nbmodel.versioning import snapshot as snapshots
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.resolve import resolve
+
+MOST_CELLS = 1 << 25  # of one part: a quarter of a gigabyte, where all are numbers
+FEWEST_ROWS = 1_000  # of one part, however many columns there are
 
 
 @dataclass(frozen=True, repr=False)
@@ -48,6 +46,8 @@ class BatchLogged(Result):
     left_out : tuple of str
         Columns that the version does not take, and that were not logged.
     root : str
+    columns : (int, int)
+        That were logged, and that there are: of very many only some are logged.
     """
 
     version: VersionInfo
@@ -55,10 +55,14 @@ class BatchLogged(Result):
     rows: int
     left_out: tuple[str, ...]
     root: str
+    columns: tuple[int, int] = (0, 0)
 
     def text(self) -> str:
         """One line."""
         extra = f"; left out {', '.join(self.left_out)}" if self.left_out else ""
+        logged, every = self.columns
+        if logged < every:
+            extra += f"; {logged:,} of {every:,} columns are logged and watched"
         return f"{self.version.ref}: {self.rows:,} rows logged in {self.root}{extra}"
 
 
@@ -82,14 +86,16 @@ def log(
     ----------
     ref : str
         The version that scored: ``churn@7``, or ``churn#prod`` to note the stage too.
-    X : DataFrame, mapping of str to array, or array
+    X : DataFrame, mapping of str to array, array, tensor, sparse matrix, or list
         Its inputs: the columns of the version's signature, or rows x features in their order.
+        Of more than 1,000 columns that many are logged, those that the data profile describes.
     y_pred : array
         Its outputs; a matrix for those of ``predict_proba``.
     y_true : array, optional
         What was true, if it is known already; `label` tells it later, by `BatchLogged.ids`.
     when : datetime, or array of datetimes, optional
-        When the rows were scored; now by default. Without a zone it is UTC.
+        When the rows were scored, as a list, an array, a Series or an index; now by default.
+        Without a zone it is UTC.
     ids : sequence of str, optional
         Made up if not given.
     method : str
@@ -122,9 +128,8 @@ def log(
     if outputs.ndim == 0:
         raise InvalidInput("y_pred is a single value.", "Pass one output for each row of X.")
     rows = len(outputs)
-    inputs, left_out = _columns(X, signature)
-    for name, column in inputs.items():
-        _check_length(f"Column {name!r}", len(column), rows)
+    inputs = given_inputs(X, signature)
+    _check_length("X", inputs.rows, rows)
     kept = settings or LogSettings()
     identifiers = _ids(ids, rows)
     common = {
@@ -134,10 +139,10 @@ def log(
     if labels is not None:
         _check_length("y_true", len(labels), rows)
     with PartWriter(place, version.model, kept) as writer:
-        for date_, chosen, times in slices(times_of(when, rows), rows):
-            piece = {name: _cut(column, chosen) for name, column in inputs.items()}
+        most = max(FEWEST_ROWS, MOST_CELLS // max(1, len(inputs.chosen)))
+        for date_, chosen, times in slices(times_of(when, rows), rows, most):
             some = _some(identifiers, chosen)
-            table = _table(some, times, common, input_columns(piece, (), kept))
+            table = _table(some, times, common, inputs.columns(chosen, kept))
             for name, array in output_columns(
                 outputs[chosen], method, list(map(str, classes))
             ).items():
@@ -145,7 +150,8 @@ def log(
             writer.write(parts.PREDICTIONS, date_, table)
             if labels is not None:
                 writer.write(parts.LABELS, date_, labels_table(some, times, labels[chosen]))
-    return BatchLogged(version, identifiers, rows, left_out, place.root)
+    counts = (len(inputs.chosen), inputs.width)
+    return BatchLogged(version, identifiers, rows, inputs.left_out, place.root, counts)
 
 
 def label(
@@ -185,47 +191,11 @@ def label(
     return len(ids)
 
 
-# -- inputs ------------------------------------------------------------------
-
-
-def _columns(data: Any, signature: Signature) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """One array a column, by the signature's names; and the columns it does not name."""
-    named = [column.name for column in signature.inputs]
-    tensor = len(named) == 1 and len(signature.inputs[0].shape) > 1
-    if hasattr(data, "columns") and hasattr(data, "iloc"):
-        found = {str(name): data.iloc[:, i] for i, name in enumerate(data.columns)}
-    elif isinstance(data, Mapping):
-        found = {str(name): values for name, values in data.items()}
-    else:
-        matrix = np.asarray(data)
-        if matrix.ndim < 2:
-            raise InvalidInput(
-                f"X has {matrix.ndim} dimensions.", "Pass rows x features, or a DataFrame."
-            )
-        flat = matrix.reshape(len(matrix), -1)
-        if named and not tensor and flat.shape[1] != len(named):
-            raise InvalidInput(
-                f"X has {flat.shape[1]} columns; this version takes {len(named)}.",
-                f"Pass {', '.join(named[:5])} and so on, in this order.",
-            )
-        labels = named if named and not tensor else [str(n) for n in range(flat.shape[1])]
-        return dict(zip(labels, np.ascontiguousarray(flat.T), strict=True)), ()
-    if not named or tensor:
-        return found, ()
-    missing = [name for name in named if name not in found]
-    if missing:
-        raise InvalidInput(
-            f"X lacks the column {missing[0]!r}.", f"This version takes {', '.join(named[:8])}."
-        )
-    return {name: found[name] for name in named}, tuple(n for n in found if n not in named)
+# -- parts of a batch ----------------------------------------------------------
 
 
 def _some(identifiers: Any, chosen: slice | Matrix) -> Any:
     return identifiers[chosen] if isinstance(chosen, slice) else identifiers.take(chosen)
-
-
-def _cut(column: Any, chosen: slice | Matrix) -> Any:
-    return column.iloc[chosen] if hasattr(column, "iloc") else np.asarray(column)[chosen]
 
 
 def _check_length(what: str, found: int, rows: int) -> None:

@@ -18,11 +18,13 @@ import numpy as np
 
 from nbmodel.monitor import windows
 from nbmodel.monitor.binning import Bins
+from nbmodel.monitor.dtypes import precision, ticks
 from nbmodel.monitor.reading import Log
 from nbmodel.monitor.references import Reference, Scalar
 from nbmodel.monitor.sql import quoted, text
 
 AT_ONCE = 32  # columns of one query: what is decoded at the same time is held in memory
+_WHOLE = frozenset({"BIGINT", "INTEGER", "HUGEINT"})
 _REST = {"DOUBLE": math.inf, "VARCHAR": ""}  # where DuckDB puts what is in no bin
 
 
@@ -107,9 +109,7 @@ def _types(log: Log) -> dict[str, str]:
 def _numbers(
     log: Log, groups: _Groups, references: Sequence[Reference], types: Mapping[str, str]
 ) -> Iterator[Found]:
-    columns = [
-        f"{_as_number(r.logged, types[r.logged.lower()])} AS x{n}" for n, r in enumerate(references)
-    ]
+    columns = [f"{_measure(r, types[r.logged.lower()])} AS x{n}" for n, r in enumerate(references)]
     cases = " ".join(f"WHEN {text(stage)} THEN {n}" for n, stage in enumerate(groups.stages))
     query = (
         f"SELECT {windows.sql('time', groups.width)} AS window_, "
@@ -125,6 +125,14 @@ def _numbers(
             yield Found(reference, start, stage, rows, missing, counts, float(bins.beyond[place]))
 
 
+def _measure(reference: Reference, dtype: str) -> str:
+    """A number as the training data had it: durations in seconds, in the same precision."""
+    number = _as_number(reference.logged, dtype)
+    if dtype in _WHOLE and (units := ticks(reference.dtype)):  # of a log that is older
+        return f"({number}) / {units}"
+    return number
+
+
 def _as_number(name: str, dtype: str) -> str:
     return quoted(name) if dtype == "DOUBLE" else f"TRY_CAST({quoted(name)} AS DOUBLE)"
 
@@ -133,6 +141,7 @@ def _binned(batches: Iterable[Any], groups: _Groups, references: Sequence[Refere
     stages, starts = len(groups.stages), np.array(groups.starts)
     late = len(starts) * stages  # windows that were not there when they were counted
     binned = [Bins(reference.edges, late + 1) for reference in references]
+    precisions = [precision(reference.dtype) for reference in references]
     for batch in batches:
         window, stage = batch.column(0).to_numpy(), batch.column(1).to_numpy()
         spot = np.minimum(np.searchsorted(starts, window), len(starts) - 1)
@@ -140,7 +149,11 @@ def _binned(batches: Iterable[Any], groups: _Groups, references: Sequence[Refere
         if places.min() == places.max():
             places = places[:1]  # as in most batches: parts are in the order of time
         for number, bins in enumerate(binned):
-            bins.add(batch.column(number + 2).to_numpy(zero_copy_only=False), places)
+            values = batch.column(number + 2).to_numpy(zero_copy_only=False)
+            if (chosen := precisions[number]) is not None:
+                with np.errstate(over="ignore"):
+                    values = values.astype(chosen).astype(np.float64)
+            bins.add(values, places)
     return binned
 
 
@@ -174,7 +187,10 @@ def _value(reference: Reference, dtype: str) -> str:
     if not reference.values:
         return column
     if _numeric(reference.values):
-        return _as_number(reference.logged, dtype)
+        number = _as_number(reference.logged, dtype)
+        if dtype != "VARCHAR":
+            return number
+        return f"coalesce({number}, TRY_CAST({column} AS BOOLEAN)::DOUBLE)"
     plain = column if dtype == "VARCHAR" else f"CAST({column} AS VARCHAR)"
     longest = max(len(str(value)) for value in reference.values)
     cut = f"left({plain}, {longest})" if longest >= 200 else plain  # as profiles cut them

@@ -118,7 +118,7 @@ def _reference(
     context: Context, place: str | Path, model: str, version: str, commit: str, column: str,
     width: int,
 ) -> Reference:  # fmt: skip
-    known = known_of(context, model, version, commit)[0]
+    known = known_of(context, model, version, commit).inputs
     if column.startswith(OUTPUT):
         known = [*known, *output_references(place, model, version, width)]
     # Faces know it by the name that they were told: without control characters.

@@ -11,20 +11,27 @@ from __future__ import annotations
 import hashlib
 import hmac
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
+from nbmodel.monitor.arrays import (
+    PURPOSE,
+    as_text,
+    column_array,
+    joined,
+    number_of,
+    text_array,
+)
 from nbmodel.monitor.needs import needed
 from nbmodel.monitor.settings import LogSettings, redaction_key, row_ids
+from nbmodel.provenance.layout import MAX_COLUMNS, Place, Shape, places
 
 INPUT, OUTPUT, HASHED = "in.", "out.", ".sha256"
-MAX_COLUMNS = 1000  # inputs and outputs beyond are not logged: pixels, embeddings
 _TEXTS = ("version", "commit", "stage", "method")
-_PURPOSE = "The prediction log"
 _DAY = 86_400_000_000  # microseconds
 
 Matrix = np.ndarray[Any, np.dtype[Any]]
@@ -130,7 +137,7 @@ def label_tables(given: Iterable[Labels], settings: LogSettings) -> Iterator[tup
 
 def labels_table(ids: Any, times: Matrix, values: Sequence[Any] | Matrix) -> Any:
     """Labels as a table; a missing one is a row with neither text nor number."""
-    pyarrow = needed("pyarrow", _PURPOSE)
+    pyarrow = needed("pyarrow", PURPOSE)
     array = column_array(np.asarray(values) if isinstance(values, np.ndarray) else list(values))
     kind = array.type
     if pyarrow.types.is_boolean(kind):
@@ -140,7 +147,7 @@ def labels_table(ids: Any, times: Matrix, values: Sequence[Any] | Matrix) -> Any
     if pyarrow.types.is_integer(kind) or pyarrow.types.is_floating(kind):
         numbers = array.cast(pyarrow.float64())
     else:
-        numbers = pyarrow.array(list(map(_number, texts.to_pylist())), pyarrow.float64())
+        numbers = pyarrow.array(list(map(number_of, texts.to_pylist())), pyarrow.float64())
     stamps = pyarrow.array(times, pyarrow.timestamp("us", "UTC"))
     return pyarrow.table({"id": ids, "time": stamps, "label": texts, "value": numbers})
 
@@ -165,20 +172,40 @@ def logged_names(names: Sequence[str]) -> list[str]:
 
     Neither DuckDB nor Spark tells ``Age`` from ``age``.
     """
-    seen: dict[str, int] = {}
+    used: dict[str, int] = {}
+    return [_logged_name(name, used) for name in names]
+
+
+def original_names(logged: Sequence[str]) -> list[str]:
+    """The names that `logged_names` made these of."""
+    used: dict[str, int] = {}
     found = []
-    for name in names:
-        clean = name.replace("\0", "\ufffd").encode(errors="replace").decode()
-        count = seen[clean.lower()] = seen.get(clean.lower(), 0) + 1
-        found.append(clean if count == 1 else f"{clean}~{count}")
+    for name in logged:
+        base = name.rpartition("~")[0]
+        again = base.lower() in used and _logged_name(base, dict(used)) == name
+        found.append(base if again else name)
+        _logged_name(found[-1], used)
     return found
+
+
+def _logged_name(name: str, used: dict[str, int]) -> str:
+    """A name for the next column; `used` has those there are, and how often each was wanted."""
+    clean = name.replace("\0", "\ufffd").encode(errors="replace").decode()
+    number = used.get(clean.lower(), 0) + 1
+    fresh = clean if number == 1 else f"{clean}~{number}"
+    while number > 1 and fresh.lower() in used:
+        number += 1
+        fresh = f"{clean}~{number}"
+    used[clean.lower()] = number
+    used.setdefault(fresh.lower(), 1)
+    return fresh
 
 
 # -- parts of a table --------------------------------------------------------
 
 
 def _predictions(group: Sequence[Entry], settings: LogSettings) -> Any:
-    pyarrow = needed("pyarrow", _PURPOSE)
+    pyarrow = needed("pyarrow", PURPOSE)
     counts = [entry.rows for entry in group]
     ids = [one for entry in group for one in entry.ids()]
     columns: dict[str, Any] = {
@@ -205,16 +232,28 @@ def _predictions(group: Sequence[Entry], settings: LogSettings) -> Any:
 def input_columns(
     inputs: Matrix | Mapping[str, Any], names: Sequence[str], settings: LogSettings
 ) -> dict[str, Any]:
-    """Arrow arrays of inputs by their columns' names, redacted."""
-    if not isinstance(inputs, Mapping):
-        flat = inputs.reshape(len(inputs), -1)[:, :MAX_COLUMNS]
-        named = list(names) or [str(number) for number in range(flat.shape[1])]
-        values: Sequence[Any] = list(np.ascontiguousarray(flat.T))
+    """Arrow arrays of inputs by their columns' names, redacted; at most `MAX_COLUMNS`."""
+    if isinstance(inputs, Mapping):
+        chosen = places([(name, _row_shape(values)) for name, values in inputs.items()])
+        pieces = list(inputs.values())
+        columns = [_flat_column(pieces[place.part], place) for place in chosen]
     else:
-        named = list(inputs)[:MAX_COLUMNS]
-        values = [inputs[name] for name in named]
+        chosen = matrix_places(inputs.shape[1:], names)
+        columns = list(_flat_columns(inputs, [place.part + place.index for place in chosen]))
+    return redacted([place.name for place in chosen], columns, settings)
+
+
+def matrix_places(shape: Shape, names: Sequence[str]) -> tuple[Place, ...]:
+    """The columns of a matrix: by the names of its features, else by their numbers."""
+    if names and len(names) == int(np.prod(shape, dtype=np.int64)):
+        return places([(name, ()) for name in names])
+    return places([("X", shape)], bare=True)
+
+
+def redacted(names: Sequence[str], columns: Iterable[Any], settings: LogSettings) -> dict[str, Any]:
+    """Columns as the log has them, without those that are left out."""
     found = {}
-    for name, logged, column in zip(named, logged_names(named), values, strict=True):
+    for name, logged, column in zip(names, logged_names(names), columns, strict=True):
         how = settings.redaction(name)
         if how == "drop":
             continue
@@ -224,6 +263,22 @@ def input_columns(
         else:
             found[f"{INPUT}{logged}"] = array
     return found
+
+
+def _row_shape(values: Any) -> Shape:
+    return tuple(int(n) for n in getattr(values, "shape", ())[1:])
+
+
+def _flat_column(values: Any, place: Place) -> Any:
+    if not _row_shape(values):
+        return values
+    return np.asarray(values).reshape(len(values), -1)[:, place.index]
+
+
+def _flat_columns(matrix: Matrix, chosen: Sequence[int]) -> Matrix:
+    flat = matrix.reshape(len(matrix), -1)
+    every = len(chosen) == flat.shape[1]
+    return np.ascontiguousarray((flat if every else flat[:, chosen]).T)
 
 
 def output_columns(outputs: Matrix, method: str, classes: Sequence[str]) -> dict[str, Any]:
@@ -238,10 +293,10 @@ def output_columns(outputs: Matrix, method: str, classes: Sequence[str]) -> dict
     }
 
 
-def _joined_inputs(group: Sequence[Entry]) -> Matrix | Mapping[str, Matrix]:
+def _joined_inputs(group: Sequence[Entry]) -> Matrix | Mapping[str, Any]:
     first = group[0].inputs
     if isinstance(first, Mapping):
-        return {name: np.concatenate([e.inputs[name] for e in group]) for name in first}
+        return {name: joined([entry.inputs[name] for entry in group]) for name in first}
     return np.concatenate([entry.inputs for entry in group])
 
 
@@ -257,63 +312,13 @@ def _kept(ids: Sequence[str], settings: LogSettings) -> list[bool] | None:
     return None if settings.sample >= 1 else [settings.keeps(one) for one in ids]
 
 
-# -- arrays ------------------------------------------------------------------
-
-
-def column_array(values: Any) -> Any:
-    """An Arrow array of whatever a column holds: NaN is missing, what Arrow cannot hold is text."""
-    pyarrow = needed("pyarrow", _PURPOSE)
-    if isinstance(values, np.ndarray) and values.dtype in (np.float16, np.longdouble):
-        values = values.astype(np.float64)
-    try:
-        array = pyarrow.array(values, from_pandas=True)
-    except (pyarrow.ArrowException, UnicodeError, TypeError, ValueError, OverflowError):
-        array = text_array(list(values))
-    if isinstance(array, pyarrow.ChunkedArray):
-        array = array.combine_chunks()
-    if _is_odd(array.type):
-        array = text_array(array.to_pylist())
-    return array
-
-
-def text_array(values: Sequence[Any]) -> Any:
-    """An Arrow array of texts; anything else becomes one, and half characters question marks."""
-    pyarrow = needed("pyarrow", _PURPOSE)
-    try:
-        return pyarrow.array(values, pyarrow.string())
-    except (pyarrow.ArrowException, UnicodeError, TypeError):
-        return pyarrow.array(list(map(_text, values)), pyarrow.string())
-
-
-def _is_odd(kind: Any) -> bool:
-    types = needed("pyarrow.types", _PURPOSE)
-    checks: tuple[Callable[[Any], bool], ...] = (
-        types.is_null, types.is_nested, types.is_binary, types.is_large_binary,
-        types.is_fixed_size_binary,
-    )  # fmt: skip
-    return any(check(kind) for check in checks)
-
-
-def _text(value: Any) -> str | None:
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return None
-    return str(value).encode(errors="replace").decode()
-
-
-def _number(text: str | None) -> float | None:
-    try:
-        return None if text is None else float(text)
-    except ValueError:
-        return None
-
-
 def _hashed(array: Any) -> Any:
     """Keyed sha256 of the text of each value; each different value is hashed once."""
-    pyarrow = needed("pyarrow", _PURPOSE)
+    pyarrow = needed("pyarrow", PURPOSE)
     key = redaction_key()
     coded = array if pyarrow.types.is_dictionary(array.type) else array.dictionary_encode()
     hashes = [
         None if text is None else hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
-        for text in map(_text, coded.dictionary.to_pylist())
+        for text in map(as_text, coded.dictionary.to_pylist())
     ]
     return pyarrow.DictionaryArray.from_arrays(coded.indices, text_array(hashes))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -15,14 +15,13 @@ from nbmodel.monitor.counts import count
 from nbmodel.monitor.drift import FEWEST, Finding, drift
 from nbmodel.monitor.entries import OUTPUT
 from nbmodel.monitor.firing import Firing, check
-from nbmodel.monitor.judging import known_of, serving
+from nbmodel.monitor.judging import Known, known_of, serving
 from nbmodel.monitor.kept import Kept
 from nbmodel.monitor.outputs import output_references
 from nbmodel.monitor.quality import METRICS, quality
 from nbmodel.monitor.reading import Log, open_log
 from nbmodel.monitor.references import Reference
 from nbmodel.monitor.rules import ANY, ANY_OUTPUT, OF_COLUMNS, Rule
-from nbmodel.monitor.scored import Task
 from nbmodel.monitor.series import VOLUME, Series
 from nbmodel.monitor.settings import root_of
 from nbmodel.monitor.state import parts_of, state_of
@@ -125,7 +124,7 @@ class _Look:
         self.alerts = alerts.listed(context, model).alerts
         longest = max((alert.rule.windows for alert in self.alerts), default=0)
         self.begin = self.complete - (longest + LATELY) * width
-        self.known: dict[str, tuple[list[Reference], Task]] = {}
+        self.known: dict[str, Known] = {}
         self.said: dict[str, str] = {}  # by version: why it cannot be judged
 
     def all(self) -> tuple[Health, ...]:
@@ -159,13 +158,13 @@ class _Look:
         """Inputs and outputs of a version, as they were; none if that cannot be told."""
         if stage.version not in self.known:
             try:
-                inputs, task = known_of(self.context, self.model, stage.version, stage.commit)
+                known = known_of(self.context, self.model, stage.version, stage.commit)
             except NbModelError as error:
-                inputs, task = [], ""
+                known = Known()
                 self.said[stage.version] = error.what
             outputs = output_references(self.place, self.model, stage.version, self.width)
-            self.known[stage.version] = ([*inputs, *outputs], task)
-        return self.known[stage.version][0]
+            self.known[stage.version] = replace(known, inputs=[*known.inputs, *outputs])
+        return self.known[stage.version].inputs
 
     def _for_rules(self, log: Log, stages: Sequence[_Stage]) -> list[Series]:
         """What the alerts ask for, beside traffic."""
@@ -177,8 +176,9 @@ class _Look:
             if asked:
                 found += series.of_drift(drift(version, count(log, version, asked, self.width)))
             if any(rule.metric in METRICS for rule in rules):
-                task = self.known[version][1]
-                found += series.of_quality(quality(log, version, self.width, task))
+                known = self.known[version]
+                measured = quality(log, version, self.width, known.task, known.kind)
+                found += series.of_quality(measured)
         return found
 
     def _drifted(self, stages: Sequence[_Stage]) -> list[Finding]:

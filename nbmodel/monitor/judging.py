@@ -12,8 +12,8 @@ from nbmodel.monitor.drift import Finding, drift
 from nbmodel.monitor.outputs import output_counts, output_references
 from nbmodel.monitor.quality import Quality, quality
 from nbmodel.monitor.reading import Log
-from nbmodel.monitor.references import Reference, references
-from nbmodel.monitor.scored import Task, task_of
+from nbmodel.monitor.references import Reference, described_columns, references
+from nbmodel.monitor.scored import Kind, Task, kind_of, task_of
 from nbmodel.records import VersionInfo
 from nbmodel.versioning import snapshot as snapshots
 from nbmodel.versioning.context import Context
@@ -43,6 +43,25 @@ class Chosen:
         return self.version in ("", version) and self.stage in ("", stage)
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the registry knows of a version.
+
+    Attributes
+    ----------
+    inputs : list of Reference
+    task, kind : str
+        What its outputs are, and its classes: see `nbmodel.monitor.scored`.
+    columns : (int, int)
+        How many inputs are described, and how many there are.
+    """
+
+    inputs: list[Reference] = field(default_factory=list)
+    task: Task = ""
+    kind: Kind = ""
+    columns: tuple[int, int] = (0, 0)
+
+
 @dataclass(slots=True)
 class Judged:
     """Findings and metrics of the versions so far."""
@@ -54,25 +73,28 @@ class Judged:
     def add(self, context: Context, log: Log, version: str, commit: str, width: int) -> None:
         """Judge one version; what the registry does not know of it is said."""
         try:
-            known, task = known_of(context, log.model, version, commit)
+            known = known_of(context, log.model, version, commit)
         except NbModelError as error:
             self.warnings.append(f"{version}: {error.what} Its drift is not measured.")
-            self._measure(log, version, width, "")
+            self._measure(log, version, width, Known())
             return
-        found = count(log, version, known, width)
-        if not known:
+        found = count(log, version, known.inputs, width)
+        watched, every = known.columns
+        if watched < every and known.inputs:
+            self.warnings.append(f"{version}: {watched:,} of {every:,} columns are watched.")
+        if not known.inputs:
             self.warnings.append(
                 f"{version} has no data profile: its inputs' drift cannot be measured. "
                 "Commit with --data VARIABLE."
             )
-        elif left := not_logged(log, known):
+        elif left := not_logged(log, known.inputs):
             self.warnings.append(f"{version}: not in the log: {', '.join(left[:SHOWN])}.")
         self.findings += drift(version, [*found, *_outputs(log, version, width)])
-        self._measure(log, version, width, task)
+        self._measure(log, version, width, known)
 
-    def _measure(self, log: Log, version: str, width: int, task: Task) -> None:
+    def _measure(self, log: Log, version: str, width: int, known: Known) -> None:
         try:
-            self.quality += quality(log, version, width, task)
+            self.quality += quality(log, version, width, known.task, known.kind)
         except NbModelError as error:
             self.warnings.append(f"{version}: {error.what}")
 
@@ -84,10 +106,8 @@ def _outputs(log: Log, version: str, width: int) -> list[Found]:
     return count(log, version, output_references(log.place.root, log.model, version, width), width)
 
 
-def known_of(
-    context: Context, model: str, version: str, commit: str
-) -> tuple[list[Reference], Task]:
-    """What the registry knows of a version in the log: its inputs, and what its outputs are.
+def known_of(context: Context, model: str, version: str, commit: str) -> Known:
+    """What the registry knows of a version in the log.
 
     Raises
     ------
@@ -96,7 +116,11 @@ def known_of(
     """
     snapshot = snapshots.read(context, find_version(context, model, version, commit))
     signature = snapshot.manifest.signature
-    return references(snapshot.profile(context), signature), task_of(signature)
+    profile = snapshot.profile(context)
+    return Known(
+        references(profile, signature), task_of(signature), kind_of(signature),
+        described_columns(profile, signature),
+    )  # fmt: skip
 
 
 def find_version(context: Context, model: str, version: str, commit: str) -> VersionInfo:

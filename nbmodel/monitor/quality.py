@@ -1,6 +1,7 @@
 """Quality: what predictions were worth, window by window, as labels arrive.
 
-Whether labels are classes or numbers is told by the version's signature, else by themselves.
+Whether labels are classes or numbers, and classes texts or numbers, is told by the version's
+signature, else by the log.
 DuckDB joins and counts; what comes back is a confusion matrix and a few sums a window. The
 formulas are scikit-learn's, its user guide section 3.4 ("Metrics and scoring"), with its
 defaults: the positive class of two is the later one, of more the average is macro.
@@ -21,10 +22,11 @@ import numpy as np
 from nbmodel.monitor import scored
 from nbmodel.monitor.entries import OUTPUT
 from nbmodel.monitor.reading import Log
-from nbmodel.monitor.scored import Task
+from nbmodel.monitor.scored import Kind, Task
 from nbmodel.monitor.sql import text
 
 Key = tuple[int, str]  # window, stage
+Measured = dict[tuple[str, int, str], tuple[float | None, int]]  # metric, window, stage
 
 _EPSILON = float(np.finfo(np.float64).eps)  # scikit-learn's: a probability of 0 costs 36, not inf
 
@@ -63,7 +65,7 @@ METRICS: Mapping[str, Metric] = {
 }
 
 
-def quality(log: Log, version: str, width: int, task: Task = "") -> list[Quality]:
+def quality(log: Log, version: str, width: int, task: Task = "", kind: Kind = "") -> list[Quality]:
     """Every metric that a version's labels allow, window by window.
 
     Parameters
@@ -74,6 +76,8 @@ def quality(log: Log, version: str, width: int, task: Task = "") -> list[Quality
         Of the windows, microseconds.
     task : {"classification", "regression", ""}
         Found out from predictions and labels if not given.
+    kind : {"texts", "numbers", ""}
+        Of classes; the same.
 
     Raises
     ------
@@ -82,12 +86,12 @@ def quality(log: Log, version: str, width: int, task: Task = "") -> list[Quality
     """
     if not any(name.startswith(OUTPUT) for name in log.columns):
         return []
-    log.make("scored", scored.scored(log, version, width, task))
+    kind = scored.kind_in(log, kind)
+    log.make("scored", scored.scored(log, version, width, task, kind))
     if not log.rows("SELECT count(*) FROM scored")[0][0]:
         return []
-    chosen = task or scored.guess_task(log)
-    measure = _MEASURES[chosen]
-    found = measure(log)
+    measure = _MEASURES[task or scored.guess_task(log, kind)]
+    found = measure(log, kind)
     return [
         Quality(metric, version, stage, start, float(value), rows)
         for (metric, start, stage), (value, rows) in sorted(found.items())
@@ -98,14 +102,14 @@ def quality(log: Log, version: str, width: int, task: Task = "") -> list[Quality
 # -- regression ------------------------------------------------------------------
 
 
-def _regression(log: Log) -> dict[tuple[str, int, str], tuple[float | None, int]]:
+def _regression(log: Log, _: Kind) -> Measured:
     """Mean absolute error, root of the mean squared error, coefficient of determination."""
     rows = log.rows(
         "SELECT window_, stage, count(*), avg(abs(guess - number)), "
         "avg((guess - number) ** 2), var_pop(number) FROM scored "
         "WHERE guess IS NOT NULL AND number IS NOT NULL GROUP BY window_, stage"
     )
-    found: dict[tuple[str, int, str], tuple[float | None, int]] = {}
+    found: Measured = {}
     for start, stage, count, absolute, squared, variance in rows:
         found["mae", start, stage] = absolute, count
         found["rmse", start, stage] = math.sqrt(squared), count
@@ -117,9 +121,9 @@ def _regression(log: Log) -> dict[tuple[str, int, str], tuple[float | None, int]
 # -- classification ----------------------------------------------------------------
 
 
-def _classification(log: Log) -> dict[tuple[str, int, str], tuple[float | None, int]]:
-    classes = scored.classes(log)
-    shares = scored.by_class(log, classes)
+def _classification(log: Log, kind: Kind) -> Measured:
+    classes = scored.classes(log, kind)
+    shares = scored.by_class(log, classes, kind)
     score = f"q{shares[classes[-1]]}" if len(classes) == 2 and shares else "margin"
     found = _from_confusion(log, classes, shares)
     if len(classes) == 2:
@@ -131,9 +135,7 @@ def _classification(log: Log) -> dict[tuple[str, int, str], tuple[float | None, 
     return found
 
 
-def _from_confusion(
-    log: Log, classes: Sequence[str], shares: Mapping[str, int]
-) -> dict[tuple[str, int, str], tuple[float | None, int]]:
+def _from_confusion(log: Log, classes: Sequence[str], shares: Mapping[str, int]) -> Measured:
     """Accuracy, precision, recall and F1 of the predicted class, or of the most probable one."""
     best = "NULL"
     if shares:
@@ -151,7 +153,7 @@ def _from_confusion(
     tables: dict[Key, Any] = defaultdict(lambda: np.zeros((len(classes), len(classes))))
     for start, stage, actual, said, count in rows:
         tables[start, stage][place[actual], place[said]] += count
-    found: dict[tuple[str, int, str], tuple[float | None, int]] = {}
+    found: Measured = {}
     for (start, stage), table in tables.items():
         for metric, value in confusion_metrics(table).items():
             found[metric, start, stage] = value, int(table.sum())
@@ -180,9 +182,7 @@ def _ratio(above: Any, below: Any) -> Any:
     return np.divide(above, below, out=np.zeros(len(above)), where=below > 0)
 
 
-def _auc(
-    log: Log, scores: Mapping[str, str]
-) -> dict[tuple[str, int, str], tuple[float | None, int]]:
+def _auc(log: Log, scores: Mapping[str, str]) -> Measured:
     """Area under the ROC curve: the share of pairs in the right order, ties counting half.
 
     Of several classes the plain average, each against the rest; none for a window that lacks
@@ -201,7 +201,7 @@ def _auc(
         for start, stage, pairs, yes, no in rows:
             area = pairs / (yes * no) if yes and no else None
             areas[start, stage].append((area, int(yes + no)))
-    found: dict[tuple[str, int, str], tuple[float | None, int]] = {}
+    found: Measured = {}
     for (start, stage), several in areas.items():
         values = [area for area, _ in several if area is not None]
         if len(values) == len(scores):
@@ -209,9 +209,7 @@ def _auc(
     return found
 
 
-def _from_probabilities(
-    log: Log, classes: Sequence[str], shares: Mapping[str, int]
-) -> dict[tuple[str, int, str], tuple[float | None, int]]:
+def _from_probabilities(log: Log, classes: Sequence[str], shares: Mapping[str, int]) -> Measured:
     """Logarithmic loss, and Brier's score: of two classes that of the second, of more the sum."""
     total = " + ".join(f"q{n}" for n in shares.values())
     right = " ".join(f"WHEN {text(name)} THEN q{n}" for name, n in shares.items())
@@ -224,14 +222,14 @@ def _from_probabilities(
         f"SELECT window_, stage, count(*), -avg(ln({clipped})), avg({' + '.join(brier)}) "
         f"FROM scored WHERE ({total}) > 0 GROUP BY window_, stage"
     )
-    found: dict[tuple[str, int, str], tuple[float | None, int]] = {}
+    found: Measured = {}
     for start, stage, count, loss, squares in rows:
         found["log_loss", start, stage] = loss, count
         found["brier", start, stage] = squares, count
     return found
 
 
-_MEASURES: Mapping[str, Callable[[Log], dict[tuple[str, int, str], tuple[float | None, int]]]] = {
+_MEASURES: Mapping[str, Callable[[Log, Kind], Measured]] = {
     "classification": _classification,
     "regression": _regression,
 }

@@ -6,6 +6,7 @@ The profile comes from the registry and may be anybody's: what makes no sense is
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -14,6 +15,7 @@ from typing import Any, Literal
 import numpy as np
 
 from nbmodel.monitor.entries import INPUT, logged_names
+from nbmodel.provenance.layout import Place, places, width_of
 from nbmodel.provenance.profile import RARE
 from nbmodel.records import Signature
 
@@ -48,6 +50,8 @@ class Reference:
         of all others.
     std : float
         Of a number, population; 0 if unknown.
+    dtype : str
+        As the profile has it.
     uncertain_rows : float or None
         Of a category: rows that say of no value that it is new, see `uncertain_rows`; None
         where the list of values was cut off, so that any other may have been there.
@@ -62,6 +66,7 @@ class Reference:
     values: tuple[Scalar, ...] = ()
     counts: tuple[float, ...] = ()
     std: float = 0.0
+    dtype: str = ""
     uncertain_rows: float | None = None
 
 
@@ -71,25 +76,49 @@ def references(profile: Mapping[str, Any], signature: Signature) -> list[Referen
     Columns that the signature does not name (the target, an index) are left out; those of a
     version without names go by their numbers.
     """
-    described = profile.get("columns")
-    columns = {
-        str(c.get("name")): c
-        for c in (described if isinstance(described, list) else [])
-        if isinstance(c, dict)
-    }
-    inputs = signature.inputs
-    named = [column.name for column in inputs]
-    if not named or (len(named) == 1 and len(inputs[0].shape) > 1):
-        named = list(columns)
     rows = profile.get("rows")
     if not isinstance(rows, int) or rows <= 0:
         return []
+    waiting: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for column in _described(profile):
+        waiting[str(column.get("name"))].append(column)
+    named = [place.name for place in _places(signature)] or [
+        str(column.get("name")) for column in _described(profile)
+    ]
+    # Of names that are there twice, the first is the first.
     found = (
-        reference_of(columns[name], f"{INPUT}{logged}", rows)
+        reference_of(waiting[name].pop(0), f"{INPUT}{logged}", rows)
         for name, logged in zip(named, logged_names(named), strict=True)
-        if name in columns
+        if waiting[name]
     )
     return [reference for reference in found if reference is not None]
+
+
+def described_columns(profile: Mapping[str, Any], signature: Signature) -> tuple[int, int]:
+    """How many columns a profile describes of a version's inputs, and how many there are."""
+    chosen = _places(signature)
+    width = sum(width_of(column.shape[1:]) for column in signature.inputs)
+    if chosen:
+        return len(chosen), width
+    flattened = profile.get("flattened")
+    found = len(_described(profile))
+    every = flattened.get("width") if isinstance(flattened, dict) else found
+    return found, every if isinstance(every, int) else found
+
+
+def _described(profile: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    columns = profile.get("columns")
+    return [c for c in (columns if isinstance(columns, list) else []) if isinstance(c, dict)]
+
+
+def _places(signature: Signature) -> tuple[Place, ...]:
+    """The columns that are described of a version's inputs; empty if only the profile says."""
+    inputs = signature.inputs
+    if (len(inputs) == 1 and len(inputs[0].shape) > 1) or any(
+        size < 0 for column in inputs for size in column.shape[1:]
+    ):
+        return ()
+    return places([(column.name, column.shape[1:]) for column in inputs])
 
 
 def reference_of(column: Mapping[str, Any], logged: str, rows: int) -> Reference | None:
@@ -102,7 +131,9 @@ def reference_of(column: Mapping[str, Any], logged: str, rows: int) -> Reference
         found = read(column, rows - missing) if read else {}
     except (TypeError, ValueError, KeyError, AttributeError, IndexError, OverflowError):
         return None
-    return Reference(name, logged, **{"kind": "other", **found}, rows=rows, missing=missing)
+    facts = {"kind": "other", **found}
+    dtype = str(column.get("dtype") or "")
+    return Reference(name, logged, **facts, rows=rows, missing=missing, dtype=dtype)
 
 
 def _number(column: Mapping[str, Any], present: int) -> dict[str, Any]:

@@ -1,4 +1,8 @@
-"""Predictions beside what was true: the labeled rows of a version, their task, their classes."""
+"""Predictions beside what was true: the labeled rows of a version, their task, their classes.
+
+Classes are texts or numbers. As texts "1", "01" and "1.0" are three classes; as numbers 1, 1.0,
+true and "1" are one, in whatever form a label came.
+"""
 
 # ruff: noqa: S608  names and texts go through `quoted` and `text` of sql.py, the rest is ours
 
@@ -9,16 +13,26 @@ from typing import Literal
 
 from nbmodel.errors import InvalidValue
 from nbmodel.monitor import windows
-from nbmodel.monitor.entries import OUTPUT
+from nbmodel.monitor.entries import OUTPUT, original_names
 from nbmodel.monitor.reading import Log
 from nbmodel.monitor.sql import quoted, text
 from nbmodel.records import Signature
 
 Task = Literal["classification", "regression", ""]
+Kind = Literal["texts", "numbers", ""]
 
 MOST_CLASSES = 100
+_LABELS = 10_000  # different ones that are compared with the names of classes
 _FEW = 20  # different whole numbers that are still classes
-_NUMBERS = frozenset({"DOUBLE", "FLOAT", "BOOLEAN", "BIGINT", "INTEGER", "SMALLINT", "TINYINT"})
+_NUMBERS = frozenset({
+    "DOUBLE", "FLOAT", "BOOLEAN", "BIGINT", "INTEGER", "SMALLINT", "TINYINT", "UBIGINT", "UINTEGER",
+    "USMALLINT", "UTINYINT", "HUGEINT",
+})  # fmt: skip
+_KINDS: Mapping[str, Kind] = {
+    "str": "texts", "string": "texts", "bytes": "texts", "large_string": "texts",
+    "int": "numbers", "uint": "numbers", "float": "numbers", "bool": "numbers",
+}  # fmt: skip
+_PREDICT = f"{OUTPUT}predict"
 _PROBA = f"{OUTPUT}predict_proba."
 # The last label of each id: text and number of the same row.
 _LAST = "SELECT id, arg_max(struct_pack(label, value), time) AS given FROM labels GROUP BY id"
@@ -32,17 +46,42 @@ def task_of(signature: Signature) -> Task:
     return next((_TASKS[c.name] for c in signature.outputs if c.name in _TASKS), "")
 
 
-def scored(log: Log, version: str, width: int, task: Task = "") -> str:
+def kind_of(signature: Signature) -> Kind:
+    """What a version's classes are; empty where its signature does not say (``object``)."""
+    labels = (c.dtype for c in signature.outputs if c.name == "label")
+    return _KINDS.get(next(labels, "").lower().rstrip("0123456789"), "")
+
+
+def kind_in(log: Log, told: Kind = "") -> Kind:
+    """What the classes in a log are: as its predictions show, else as the signature says.
+
+    Where neither says it, they are texts if every label is the name of a class, as it stands.
+    """
+    dtype = log.columns.get(_PREDICT, "")
+    if dtype in _NUMBERS:
+        return "numbers"
+    if told or dtype:
+        return told or "texts"
+    names = set(_names(log))
+    if not names or any(not _is_number(name) for name in names):
+        return "texts" if names else "numbers"
+    rows = log.rows(f"SELECT DISTINCT label FROM labels WHERE label IS NOT NULL LIMIT {_LABELS}")
+    return "texts" if {str(row[0]) for row in rows} <= names else "numbers"
+
+
+def scored(log: Log, version: str, width: int, task: Task = "", kind: Kind = "") -> str:
     """Labeled rows: window, stage, ``actual`` and ``number``, ``predicted`` and ``guess``."""
     have = log.columns
-    predict, decision = f"{OUTPUT}predict", f"{OUTPUT}decision_function"
-    guess = quoted(predict) if predict in have else "NULL"
+    decision = f"{OUTPUT}decision_function"
+    guess = quoted(_PREDICT) if _PREDICT in have else "NULL"
     margin = f"TRY_CAST({quoted(decision)} AS DOUBLE)" if decision in have else "NULL::DOUBLE"
     shares = [f"TRY_CAST(p.{quoted(name)} AS DOUBLE) AS q{n}" for n, name in enumerate(probas(log))]
     # Texts of millions of numbers take longer than all the rest: only where they may be classes.
     actual = predicted = "NULL::VARCHAR"
-    if task != "regression":
-        numeric = have.get(predict, "") in _NUMBERS
+    if task != "regression" and kind == "texts":
+        actual, predicted = "l.given.label", f"CAST({guess} AS VARCHAR)"
+    elif task != "regression":
+        numeric = have.get(_PREDICT, "") in _NUMBERS
         actual = _canonical("l.given.label", "l.given.value")
         predicted = _canonical(f"CAST({guess} AS VARCHAR)", guess if numeric else "NULL")
     columns = [
@@ -74,25 +113,32 @@ def probas(log: Log) -> list[str]:
     return [name for name in log.columns if name.startswith(_PROBA)]
 
 
-def guess_task(log: Log) -> Task:
-    """Classes if labels are texts, or if they and the predictions are few whole numbers."""
+def guess_task(log: Log, kind: Kind = "") -> Task:
+    """Classes if they are texts, or if labels and predictions are few whole numbers."""
     row = log.rows(
         "SELECT count(*) FILTER (number IS NULL), count(*) FILTER (number != floor(number)), "
         "count(*) FILTER (guess != floor(guess)), count(DISTINCT number) FROM scored"
     )[0]
     texts, broken, broken_guesses, different = row
     whole = not broken and not broken_guesses and different <= _FEW
-    return "classification" if texts or whole or probas(log) else "regression"
+    named = kind == "texts" or texts or probas(log)
+    return "classification" if named or whole else "regression"
 
 
-def classes(log: Log) -> list[str]:
-    """Those seen as labels or predictions, in scikit-learn's order: numbers by size."""
+def classes(log: Log, kind: Kind = "") -> list[str]:
+    """Those seen as labels or predictions, in scikit-learn's order: numbers by size.
+
+    Raises
+    ------
+    InvalidValue
+        If there are more than make sense.
+    """
     rows = log.rows(
         "SELECT DISTINCT c FROM (SELECT actual AS c FROM scored UNION ALL "
         f"SELECT predicted FROM scored) WHERE c IS NOT NULL LIMIT {MOST_CLASSES + 1}"
     )
     found = [str(row[0]) for row in rows]
-    names = [_plain(name.removeprefix(_PROBA)) for name in probas(log)]
+    names = _names(log, kind)
     if set(found) <= set(names):
         found = names
     if len(found) > MOST_CLASSES:
@@ -100,18 +146,31 @@ def classes(log: Log) -> list[str]:
             f"The labels of {log.model} have more than {MOST_CLASSES} different values.",
             "If they are numbers, not classes, ask for the metrics of a regression.",
         )
-    return sorted(found, key=_in_order)
+    return sorted(found) if kind == "texts" else sorted(found, key=_in_order)
 
 
-def by_class(log: Log, classes: Sequence[str]) -> dict[str, int]:
+def by_class(log: Log, classes: Sequence[str], kind: Kind = "") -> dict[str, int]:
     """Which probability belongs to which class; empty if that cannot be told."""
-    names = [_plain(name.removeprefix(_PROBA)) for name in probas(log)]
+    names = _names(log, kind)
     if set(classes) <= set(names):
         return {name: names.index(name) for name in classes}
-    numbered = names == [_plain(str(n)) for n in range(len(names))]
+    numbered = names == _named([str(n) for n in range(len(names))], kind)
     if numbered and len(classes) == len(names):  # columns by number, in the classes' order
         return {name: n for n, name in enumerate(classes)}
     return {}
+
+
+def _names(log: Log, kind: Kind = "texts") -> list[str]:
+    """The classes that probabilities are of, as `actual` has them."""
+    return _named(original_names([name.removeprefix(_PROBA) for name in probas(log)]), kind)
+
+
+def _named(names: Sequence[str], kind: Kind) -> list[str]:
+    return list(names) if kind == "texts" else list(map(_plain, names))
+
+
+def _is_number(name: str) -> bool:
+    return _in_order(_plain(name))[0] == 0
 
 
 def _plain(name: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from nbmodel.monitor.arrays import joined
 from nbmodel.monitor.entries import Entry, Matrix, day_number, prediction_tables
 from nbmodel.monitor.settings import LogSettings, row_ids
 
@@ -72,7 +73,7 @@ def _together(stream: Stream, group: Sequence[Scored]) -> Entry:
     return Entry(
         id=ids if max(counts) == 1 else [i for one, n in named for i in row_ids(one, n)],
         inputs=(
-            {name: np.concatenate([each[name] for each in inputs]) for name in first}
+            {name: joined([each[name] for each in inputs]) for name in first}
             if isinstance(first, Mapping)
             else np.concatenate(inputs)
         ),

@@ -21,7 +21,7 @@ import numpy as np
 
 from nbmodel.provenance import numbers
 from nbmodel.provenance.fingerprint import fingerprint, present
-from nbmodel.provenance.tables import MAX_COLUMNS, columns, is_series, table_of
+from nbmodel.provenance.tables import columns, is_series, table_of
 
 __all__ = ["FORMAT", "columns", "dumps", "profile"]
 
@@ -50,7 +50,8 @@ def profile(data: Any, *, progress: Progress | None = None) -> dict[str, Any]:
     dict
         JSON-ready, without NaN or Infinity: ``format``, ``rows``, ``fingerprint``, ``columns``;
         and ``flattened`` with ``width`` and ``profiled``, where the data have more
-        than 1,000 columns and only that many, evenly spaced, are described.
+        than 1,000 columns and only that many are described: see
+        `nbmodel.provenance.layout`.
 
         Every column has ``name``, ``dtype``, ``kind`` and ``missing``. Numbers add
         ``infinite``, ``min``, ``max``, ``mean``, ``std`` (population), ``quantiles`` (linear
@@ -69,7 +70,7 @@ def profile(data: Any, *, progress: Progress | None = None) -> dict[str, Any]:
     """
     table = table_of(data)
     described: list[Facts] = []
-    total = min(table.width, MAX_COLUMNS)
+    total = len(table.places())
     for block in _blocks(table.columns()):
         for facts in _describe_block(block):
             described.append(facts)
@@ -168,17 +169,20 @@ def _without_missing(values: np.ndarray) -> np.ndarray:
     elif values.dtype.kind in "mM":
         holes = np.isnat(values)
     elif values.dtype.hasobject:
-        holes = np.fromiter(map(_is_missing, values), bool, len(values))
+        holes = np.fromiter(map(is_missing, values), bool, len(values))
     else:
         return values
     return values[~holes] if holes.any() else values
 
 
-def _is_missing(value: object) -> bool:
+def is_missing(value: object) -> bool:
+    """Whether a value stands for none: None, NaN, NaT, NA."""
     if value is None or (isinstance(value, float | np.floating) and math.isnan(value)):
         return True
     if isinstance(value, Decimal):
         return value.is_nan()
+    if isinstance(value, np.datetime64 | np.timedelta64):
+        return bool(np.isnat(value))
     return type(value).__name__ in ("NAType", "NaTType")  # of pandas
 
 

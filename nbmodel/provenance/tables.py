@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
 from typing import Any
 
 import numpy as np
 
 from nbmodel.errors import InvalidValue
+from nbmodel.provenance.layout import Place, places, width_of
 from nbmodel.records import Column
 
-MAX_COLUMNS = 1_000
 _BLOCK = 16  # columns taken at a time from a row-major array: one cache line of float32
 
 
@@ -32,7 +32,7 @@ class Part:
     @property
     def width(self) -> int:
         """How many columns it flattens to."""
-        return math.prod(self.shape)
+        return width_of(self.shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +48,14 @@ class Table:
         """Number of columns, all parts flattened."""
         return sum(part.width for part in self.parts)
 
+    def places(self) -> tuple[Place, ...]:
+        """The columns that are described: see `nbmodel.provenance.layout`."""
+        return places([(part.name, part.shape) for part in self.parts], self.bare)
+
     def columns(self) -> Iterator[tuple[str, Any]]:
-        """At most `MAX_COLUMNS` columns, evenly spaced where there are more: name and values."""
-        width, start = self.width, 0
-        count = min(width, MAX_COLUMNS)
-        chosen = np.unique(np.linspace(0, max(width - 1, 0), count).astype(np.int64))
-        for part in self.parts:
-            end = start + part.width
-            inside = chosen[slice(*chosen.searchsorted((start, end)))] - start
-            yield from _split(part, inside, self.bare)
-            start = end
+        """Name and values of each of `places`."""
+        for number, chosen in groupby(self.places(), key=lambda place: place.part):
+            yield from _split(self.parts[number], list(chosen))
 
 
 def table_of(data: Any) -> Table:
@@ -216,20 +214,17 @@ def objects(values: Sequence[Any]) -> np.ndarray:
     return array
 
 
-def _split(part: Part, chosen: np.ndarray, bare: bool) -> Iterator[tuple[str, Any]]:
+def _split(part: Part, chosen: Sequence[Place]) -> Iterator[tuple[str, Any]]:
     if not part.shape:
-        if len(chosen):
-            yield part.name, part.data
+        yield from ((place.name, part.data) for place in chosen)
         return
     if is_sparse(part.data):
         matrix = part.data.tocsc()
-        for i in chosen:
-            yield str(int(i)), matrix[:, [int(i)]].toarray().ravel()
+        for place in chosen:
+            yield place.name, matrix[:, [place.index]].toarray().ravel()
         return
     flat = part.data.reshape(len(part.data), part.width)
     for start in range(0, len(chosen), _BLOCK):
         taken = chosen[start : start + _BLOCK]
-        block = np.ascontiguousarray(flat[:, taken].T)
-        for i, values in zip(taken, block, strict=True):
-            index = ",".join(str(int(n)) for n in np.unravel_index(int(i), part.shape))
-            yield (index if bare else f"{part.name}[{index}]"), values
+        block = np.ascontiguousarray(flat[:, [place.index for place in taken]].T)
+        yield from zip((place.name for place in taken), block, strict=True)

@@ -74,7 +74,7 @@ def test_shapes_of_all_kinds_lie_side_by_side(root):
         log.put(entry(2, id="img", inputs=np.zeros((1, 2, 2)), names=(), outputs=np.array(["cat"])))
     rows, _ = asked(
         root,
-        'SELECT id, "in.color", "in.size", "in.3", "out.predict_proba.yes", "out.predict" '
+        'SELECT id, "in.color", "in.size", "in.1,1", "out.predict_proba.yes", "out.predict" '
         "FROM predictions ORDER BY id",
     )
     assert rows == [

@@ -9,10 +9,11 @@ import pytest
 from sklearn import metrics
 
 from nbmodel.errors import InvalidValue
+from nbmodel.monitor.entries import logged_names, original_names
 from nbmodel.monitor.prediction_log import PredictionLog
 from nbmodel.monitor.quality import METRICS, confusion_metrics, quality
 from nbmodel.monitor.reading import open_log
-from nbmodel.monitor.scored import task_of
+from nbmodel.monitor.scored import kind_of, task_of
 from nbmodel.records import Column, Signature
 from tests.monitor.conftest import DAY, START, entry
 
@@ -205,3 +206,85 @@ def test_confusion_of_nothing_predicted():
     found = confusion_metrics(np.array([[5.0, 0.0], [3.0, 0.0]]))
     assert found == {"accuracy": 0.625, "precision": 0.0, "recall": 0.0, "f1": 0.0}
     assert set(found) < set(METRICS)
+
+
+# -- classes that look like numbers ---------------------------------------------------
+
+ALIKE = [("01", "1"), ("1.1", "1.10"), ("1e3", "1000"), ("true", "1"), ("nan", "NaN"), ("a", "A")]
+TEXTS = Signature((), (Column("label", "str96", (-1,)),))
+
+
+def confused(classes, seed=2):
+    """A model that takes one of two classes for the other in a fifth of the rows."""
+    rng = np.random.default_rng(seed)
+    truth = np.array(classes, object)[(rng.random(300) < 0.6).astype(int)]
+    other = np.where(truth == classes[0], classes[1], classes[0])
+    return truth, np.where(rng.random(300) < 0.2, other, truth)
+
+
+@pytest.mark.parametrize("classes", ALIKE)
+@pytest.mark.parametrize("kind", [kind_of(TEXTS), kind_of(Signature())])
+def test_texts_stay_texts(root, classes, kind):
+    truth, said = confused(classes)
+    logged(root, said, truth.tolist())
+    with open_log(root, "churn") as log:
+        found = {q.metric: q.value for q in quality(log, "churn@1", DAY, "classification", kind)}
+    assert found["accuracy"] == metrics.accuracy_score(truth, said) < 0.9
+    assert found["f1"] == pytest.approx(metrics.f1_score(truth, said, pos_label=max(classes)))
+
+
+def test_the_accuracy_of_classes_01_and_1_is_scikit_learns(root):
+    truth, said = confused(("01", "1"), seed=50)
+    logged(root, said, truth.tolist())
+    assert plain(measured(root))["accuracy"] == metrics.accuracy_score(truth, said)
+    assert metrics.accuracy_score(truth, said) == pytest.approx(0.8133, abs=0.00005)
+
+
+@pytest.mark.parametrize("classes", ALIKE)
+@pytest.mark.parametrize("kind", [kind_of(TEXTS), kind_of(Signature())])
+def test_probabilities_of_classes_that_are_texts(root, classes, kind):
+    truth, _ = confused(classes)
+    ordered = sorted(classes)
+    p = np.random.default_rng(1).random(300) * 0.5 + 0.5 * (truth == ordered[1])
+    logged(root, np.stack([1 - p, p], axis=1), truth.tolist(), "predict_proba", ordered)
+    with open_log(root, "churn") as log:
+        found = {q.metric: q.value for q in quality(log, "churn@1", DAY, "classification", kind)}
+    assert found["roc_auc"] == pytest.approx(metrics.roc_auc_score(truth == ordered[1], p))
+    said = np.where(p > 0.5, ordered[1], ordered[0])
+    assert found["accuracy"] == pytest.approx(metrics.accuracy_score(truth, said))
+
+
+def test_three_texts_in_the_order_of_texts(root):
+    truth = np.array(["10", "9", "09"] * 40, object)
+    p = np.random.default_rng(1).dirichlet([1, 1, 1], 120)
+    logged(root, p, truth.tolist(), "predict_proba", sorted(set(truth)))
+    said = np.array(sorted(set(truth)), object)[p.argmax(axis=1)]
+    found = plain(measured(root))
+    assert found["accuracy"] == pytest.approx(metrics.accuracy_score(truth, said))
+    assert found["log_loss"] == pytest.approx(metrics.log_loss(truth, p))
+
+
+@pytest.mark.parametrize("dtype", ["int64", "uint8", "int32", "float32", "bool"])
+@pytest.mark.parametrize(
+    "form", [int, float, bool, str, lambda v: str(float(v)), lambda v: str(bool(v))]
+)
+def test_numbers_are_the_same_in_every_form(root, dtype, form):
+    rng = np.random.default_rng(3)
+    truth = rng.integers(0, 2, 200)
+    said = np.where(rng.random(200) < 0.2, 1 - truth, truth).astype(dtype)
+    logged(root, said, [form(value) for value in truth])
+    signature = Signature((), (Column("label", dtype, (-1,)),))
+    with open_log(root, "churn") as log:
+        kind = kind_of(signature)
+        found = {q.metric: q.value for q in quality(log, "churn@1", DAY, "classification", kind)}
+    assert kind == "numbers"
+    assert found["accuracy"] == metrics.accuracy_score(truth, said.astype(int))
+
+
+@pytest.mark.parametrize(
+    "names", [["a", "A", "a~2"], ["x~2", "x", "X"], ["b", "B", "b"], ["~2", "~2"], ["c~2~2", "c~2"]]
+)
+def test_names_come_back_from_their_columns(names):
+    logged_ = logged_names(names)
+    assert len({name.lower() for name in logged_}) == len(names)
+    assert original_names(logged_) == names

@@ -1,0 +1,138 @@
+"""The inputs of a batch job, in whatever form a notebook has them, by a version's signature."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nbmodel.errors import InvalidInput, InvalidValue
+from nbmodel.monitor.arrays import column_array
+from nbmodel.monitor.dtypes import rounded
+from nbmodel.monitor.entries import Matrix, redacted
+from nbmodel.monitor.settings import LogSettings
+from nbmodel.provenance.layout import Place, places, width_of
+from nbmodel.provenance.tables import Part, Table, is_sparse, table_of
+from nbmodel.records import Signature
+
+SHOWN = 8  # names that an error lists
+
+
+@dataclass(frozen=True, slots=True)
+class GivenInputs:
+    """A table of inputs, and which of its columns are logged.
+
+    Attributes
+    ----------
+    rows, width : int
+        Of the table; its columns with all parts flattened.
+    parts : tuple of Part
+    chosen : tuple of Place
+        The columns that are logged.
+    dtypes : mapping of str to str
+        By name of a column, as the signature has them.
+    left_out : tuple of str
+        Columns that the version does not take.
+    """
+
+    rows: int
+    width: int
+    parts: tuple[Part, ...]
+    chosen: tuple[Place, ...]
+    dtypes: dict[str, str]
+    left_out: tuple[str, ...] = ()
+
+    def columns(self, rows: slice | Matrix, settings: LogSettings) -> dict[str, Any]:
+        """Arrow arrays of some rows, by the log's names."""
+        names = [place.name for place in self.chosen]
+        return redacted(names, self._arrays(rows), settings)
+
+    def _arrays(self, rows: slice | Matrix) -> Iterator[Any]:
+        by_part: dict[int, list[Place]] = defaultdict(list)
+        for place in self.chosen:
+            by_part[place.part].append(place)
+        for number, some in by_part.items():
+            values = _rows_of(self.parts[number].data, rows)
+            columns = _columns_of(values, [place.index for place in some])
+            for place, column in zip(some, columns, strict=True):
+                yield rounded(column_array(column), self.dtypes.get(place.name, ""))
+
+
+def given_inputs(data: Any, signature: Signature) -> GivenInputs:
+    """Match what a notebook has with what a version takes.
+
+    Raises
+    ------
+    InvalidInput
+        If it is no table, or its columns do not fit.
+    """
+    try:
+        table = table_of(data)
+    except InvalidValue as error:
+        raise InvalidInput(f"X cannot be logged: {error.what}", error.do) from error
+    named = [column.name for column in signature.inputs]
+    dtypes = {column.name: column.dtype for column in signature.inputs}
+    if not named or any(len(column.shape) > 1 for column in signature.inputs):
+        return _as_it_is(table, signature)
+    if table.bare or isinstance(data, list | tuple):
+        return _by_position(table, named, dtypes)
+    return _by_name(table, named, dtypes)
+
+
+def _as_it_is(table: Table, signature: Signature) -> GivenInputs:
+    chosen = table.places()
+    inputs = signature.inputs
+    one = inputs[0].dtype if len(inputs) == 1 else ""
+    by_part = {column.name: column.dtype for column in inputs}
+    dtypes = {p.name: one or by_part.get(table.parts[p.part].name, "") for p in chosen}
+    return GivenInputs(table.rows, table.width, table.parts, chosen, dtypes)
+
+
+def _by_position(table: Table, named: Sequence[str], dtypes: dict[str, str]) -> GivenInputs:
+    """Columns in the signature's order."""
+    if table.width != len(named):
+        raise InvalidInput(
+            f"X has {table.width} columns; this version takes {len(named)}.",
+            f"Pass {', '.join(named[:SHOWN])}{' and so on' * (len(named) > SHOWN)}, in this order.",
+        )
+    spots = [(n, i) for n, part in enumerate(table.parts) for i in range(width_of(part.shape))]
+    chosen = tuple(Place(p.name, *spots[p.part]) for p in places([(name, ()) for name in named]))
+    return GivenInputs(table.rows, table.width, table.parts, chosen, dtypes)
+
+
+def _by_name(table: Table, named: Sequence[str], dtypes: dict[str, str]) -> GivenInputs:
+    """Columns by their names; the first of a name for the first that the signature has."""
+    waiting: dict[str, list[Part]] = defaultdict(list)
+    for part in table.parts:
+        waiting[part.name].append(part)
+    parts = []
+    for name in named:
+        if not waiting[name]:
+            raise InvalidInput(
+                f"X lacks the column {name!r}.", f"This version takes {', '.join(named[:SHOWN])}."
+            )
+        parts.append(waiting[name].pop(0))
+    left_out = tuple(
+        part.name for part in table.parts if any(part is o for o in waiting[part.name])
+    )
+    chosen = places([(part.name, part.shape) for part in parts])
+    return GivenInputs(table.rows, len(parts), tuple(parts), chosen, dtypes, left_out)
+
+
+def _rows_of(data: Any, rows: slice | Matrix) -> Any:
+    if hasattr(data, "iloc"):
+        return data.iloc[rows]
+    return data.tocsr()[rows] if is_sparse(data) else data[rows]
+
+
+def _columns_of(values: Any, chosen: Sequence[int]) -> list[Any]:
+    if is_sparse(values):
+        return list(np.ascontiguousarray(values[:, list(chosen)].toarray().T))
+    if len(values.shape) == 1:
+        return [values]
+    flat = values.reshape(len(values), -1)
+    every = len(chosen) == flat.shape[1]
+    return list(np.ascontiguousarray((flat if every else flat[:, list(chosen)]).T))
