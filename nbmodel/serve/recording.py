@@ -6,11 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
-
 from nbmodel import refs
 from nbmodel.errors import InvalidInput
-from nbmodel.monitor.entries import MAX_COLUMNS
 from nbmodel.monitor.prediction_log import LogState, PredictionLog
 from nbmodel.monitor.settings import LogSettings, row_ids
 from nbmodel.monitor.streams import Scored, Stream
@@ -50,7 +47,7 @@ class Recorder:
         stream = self._streams.get((served.name, output))
         if stream is None:
             stream = self._streams[served.name, output] = _stream(slot, served, output)
-        scored = Scored(stream, request, _flat(rows), outputs, when, latency)
+        scored = Scored(stream, request, rows, outputs, when, latency)
         self._logs[slot.plan.name].put(scored)
 
     def label(self, model: str, document: Any, when: int) -> int:
@@ -93,23 +90,6 @@ def _stream(slot: Slot, served: Served, output: str) -> Stream:
         names=served.decoder.names,
         classes=served.classes.get(output, ()),
     )
-
-
-def _flat(rows: Rows) -> Rows:
-    """Tensors as one column a feature, named as a data profile names them: ``image[0,3]``."""
-    if not isinstance(rows, dict) or all(values.ndim == 1 for values in rows.values()):
-        return rows
-    found = {}
-    for name, values in rows.items():
-        if values.ndim == 1:
-            found[name] = values
-            continue
-        shape = values.shape[1:]
-        flat = values.reshape(len(values), -1)
-        for place in range(min(flat.shape[1], MAX_COLUMNS)):
-            index = ",".join(str(int(n)) for n in np.unravel_index(place, shape))
-            found[f"{name}[{index}]"] = flat[:, place]
-    return found
 
 
 def _labels_of(pair: Any, number: int) -> Iterable[tuple[str, Any]]:
