@@ -190,7 +190,7 @@ class SegmentMissing(NbModelError):
         self.oid = oid
         super().__init__(
             f"Segment {oid[:12]} of {where} is not in this clone.",
-            "Fetch it: git lfs fetch --all, or git lfs fetch REMOTE with the version's tag.",
+            "Fetch it: git lfs fetch --all origin models/MODEL/BRANCH, or the version's tag there.",
         )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from nbmodel.manifest import FORMAT
 
-SCHEMA = 2
+SCHEMA = 3
 # What an older release could not read, a newer one reads afresh.
 USER_VERSION = 1000 * SCHEMA + FORMAT
 SERIAL_BITS = 24

@@ -11,13 +11,13 @@ from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
 from nbmodel import refs
-from nbmodel.index import rows, settle
+from nbmodel.index import gaps, rows, settle
 from nbmodel.index.database import transaction
 from nbmodel.records import Release
 from nbmodel.repo import history
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from sqlite3 import Connection
 
     from nbmodel.records import StageMove
@@ -44,17 +44,21 @@ def refresh(db: Connection, git: Git, progress: Progress | None = None) -> bytes
         Called with the number of versions read and their total.
     """
     digest = _digest(git, history.listing(git))
-    if _recorded(db) == digest:
+    if _recorded(db) == digest and not gaps.mended(db, git):
         return digest
     with transaction(db):
         listed = history.listing(git)
         digest = _digest(git, listed)
-        if _recorded(db) == digest:
+        mended = gaps.mended(db, git)
+        if _recorded(db) == digest and not mended:
             return digest
-        if _border(db) != (border := _border_now(git)):
+        border = _border_now(git)
+        if mended or _border(db) != border:
             settle.forget_everything(db)
         with history.reader(git) as bulk:
-            _Sync(db, bulk, progress).run(listed)
+            sync = _Sync(db, bulk, progress)
+            sync.run(listed)
+        gaps.remember(db, sync.lost - _beyond(git, sync.commits))
         values = [("refs", digest), ("border", border)]
         db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values)
     return digest
@@ -83,6 +87,15 @@ def _border_now(git: Git) -> str:
     return f"{found.st_mtime_ns} {found.st_size}"
 
 
+def _beyond(git: Git, commits: Mapping[str, Commit]) -> set[str]:
+    """Commits behind the border of a shallow clone: those are not missed."""
+    try:
+        border = (git.git_dir / "shallow").read_text("ascii", errors="replace").split()
+    except OSError:
+        return set()
+    return {parent for oid in border if oid in commits for parent in commits[oid].parents}
+
+
 class _Sync:
     """One run: compare, walk, number, write, settle."""
 
@@ -94,6 +107,7 @@ class _Sync:
         self.touched: set[int] = set()
         self.commits: dict[str, Commit] = {}
         self.known: dict[Node, tuple[int, int] | None] = {}
+        self.lost: set[str] = set()
 
     def run(self, listed: bytes) -> None:
         tips = set(self._branches(listed))
@@ -186,6 +200,7 @@ class _Sync:
                 # A branch must end in a commit; a parent may lie behind a shallow border.
                 if not self.commits[node[1]].why or node in tips
             }
+            self.lost |= {oid for node, oid in frontier if (node, oid) not in reached}
             found.update(reached)
             parents = {
                 (model, oid) for (model, _), commit in reached.items() for oid in commit.parents

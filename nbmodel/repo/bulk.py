@@ -6,12 +6,15 @@ large. Each of them costs its own answer only: the others still arrive.
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
+from functools import cached_property
 from itertools import islice
 from threading import Thread
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from nbmodel.errors import GitFailed
+from nbmodel.repo.partial import fetch_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,9 +23,6 @@ if TYPE_CHECKING:
     from nbmodel.repo.git import Git
 
 CHUNK = 512  # questions asked before their answers are read
-_UNREADABLE = (
-    "git cannot read the object: it is damaged, or not in this clone (git fetch --refetch REMOTE)"
-)
 PIECE = 1 << 20
 
 
@@ -84,7 +84,7 @@ class Bulk:
             chunk.pop(0)
             if answer is None:
                 self._stop()
-                yield Answer(spec, "", b"", _UNREADABLE)
+                yield Answer(spec, "", b"", self._unreadable)
                 return
             self._pending -= 1
             yield answer
@@ -105,7 +105,9 @@ class Bulk:
                 self._git.start("cat-file", "--batch-command", "--buffer")
             )
             # git complains of each bad object: unread, its complaints would fill the pipe.
-            Thread(target=_drain, args=(self._process.stderr,), daemon=True).start()
+            # A descriptor of its own, because the pipe may be closed while it is being read.
+            complaints = os.dup(self._process.stderr.fileno())
+            Thread(target=_drain, args=(complaints,), daemon=True).start()
         questions = "".join(f"contents {spec}\n" for spec in chunk)
         self._process.stdin.write(f"{questions}flush\n".encode())
         self._process.stdin.flush()
@@ -130,6 +132,10 @@ class Bulk:
             return None
         return Answer(spec, words[1].decode(), data[:-1])
 
+    @cached_property
+    def _unreadable(self) -> str:
+        return f"it is damaged, or not in this clone. Fetch it: {fetch_line(self._git)}"
+
     def _stop(self) -> None:
         self._process, self._pending = None, 0
         self._stack.close()
@@ -144,6 +150,9 @@ def _skip(stdout: BinaryIO, size: int) -> bool:
     return True
 
 
-def _drain(pipe: BinaryIO) -> None:
-    while pipe.read(PIECE):
-        pass
+def _drain(descriptor: int) -> None:
+    try:
+        while os.read(descriptor, PIECE):
+            pass
+    finally:
+        os.close(descriptor)

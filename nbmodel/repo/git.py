@@ -27,6 +27,7 @@ from git.exc import GitCommandError, GitCommandNotFound
 from nbmodel.errors import GitFailed, GitUnavailable, WriteFailed
 from nbmodel.repo import environment
 from nbmodel.repo.objects import Found, Objects
+from nbmodel.repo.partial import fetch_line
 from nbmodel.store.durable import sync_file, sync_folder
 
 OLDEST_GIT = (2, 36)  # the first with core.fsync and cat-file --batch-command
@@ -73,7 +74,8 @@ class Git:
         )
         if work_tree is not None:
             self._git.update_environment(GIT_WORK_TREE=str(work_tree))
-        self._objects = Objects(partial(self.start, "cat-file", "--batch-command"))
+        waiting = partial(self.start, "cat-file", "--batch-command")
+        self._objects = Objects(waiting, partial(fetch_line, self))
         _open.add(self)
 
     def without_filters(self) -> None:

@@ -39,10 +39,15 @@ class Objects:
     ----------
     start : callable
         Starts that command: a context manager of the process, which ends it.
+    remedy : callable
+        The line that fetches what a partial clone left with its remote.
     """
 
-    def __init__(self, start: Callable[[], AbstractContextManager[Any]]) -> None:
+    def __init__(
+        self, start: Callable[[], AbstractContextManager[Any]], remedy: Callable[[], str]
+    ) -> None:
         self._start = start
+        self._remedy = remedy
         self._lock = RLock()
         self._stack = ExitStack()
         self._process: Any = None
@@ -95,7 +100,10 @@ class Objects:
             except _DIED as error:
                 self.close()
                 why = self._complaints.decode(errors="replace").strip() or "it ended"
-                raise GitFailed(f"git cat-file failed: {why}", _next_step(why)) from error
+                if "promisor remote" in why:
+                    left = "The object is not in this partial clone."
+                    raise GitFailed(left, f"Fetch it: {self._remedy()}") from error
+                raise GitFailed(f"git cat-file failed: {why}") from error
 
     def _exchange(self, line: bytes, limit: int) -> Found | None:
         """One question and its whole answer; `_asking` stays set if that did not come."""
@@ -138,11 +146,6 @@ class Objects:
             self._listener.start()
             self._process = process
         return self._process
-
-
-def _next_step(why: str) -> str:
-    """What to do about an object that a partial clone has not fetched."""
-    return "Fetch it: git fetch --refetch REMOTE." if "promisor remote" in why else ""
 
 
 def _address(kind: str, data: bytes) -> str:

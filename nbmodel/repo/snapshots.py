@@ -21,6 +21,7 @@ from nbmodel.records import Person
 from nbmodel.repo.fast_import import FastImport
 from nbmodel.repo.git import Git
 from nbmodel.repo.identity import signature_line
+from nbmodel.repo.partial import fetch_line
 
 _OID_RE = re.compile(rb"[0-9a-f]{40}", re.ASCII)
 _BLOB, _TREE = "100644", "40000"
@@ -136,7 +137,7 @@ class Tree:
         if found is None or found.kind != "blob":
             raise GitFailed(
                 f"{path} of {self.commit[:10]} is not in this clone.",
-                "Fetch it: git fetch --refetch REMOTE.",
+                f"Fetch it: {fetch_line(git)}",
             )
         return found.data
 

@@ -73,10 +73,15 @@ def verify(context: Context, reference: str = "") -> VerifyResult:
         A version; every version of every branch if empty.
     """
     context.index.refresh()
+    if context.index.unreadable(limit=1):
+        context.index.rebuild()  # a part of them may be readable by now
     versions = [resolve(context, reference)] if reference else _everything(context)
-    findings = [Finding(u.info.ref, u.why) for u in context.index.unreadable()]
+    unreadable = {u.info.commit: Finding(u.info.ref, u.why) for u in context.index.unreadable()}
+    findings = list(unreadable.values())
     wanted: dict[Segment, list[VersionInfo]] = {}
     for version in versions:
+        if version.commit in unreadable:
+            continue
         try:
             found = snapshots.read(context, version)
             snapshots.skeleton(context, found)
