@@ -216,6 +216,21 @@ class SkeletonInvalid(NbModelError):
         )
 
 
+class ModuleLost(NbModelError):
+    """A module that a version needs, and neither carries nor finds here."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(
+            f"The module {name!r} is needed, and is neither installed here nor in the version.",
+            "Install the distribution that brings it, or put its file beside the notebook.",
+        )
+
+
+class LoadFailed(NbModelError):
+    """An object that cannot be put together here: its own code, or a package, refused."""
+
+
 class Untrusted(NbModelError):
     """Loading somebody else's model would run code that nobody vouched for."""
 
@@ -225,8 +240,8 @@ class Untrusted(NbModelError):
         more = f"; and {len(self.findings) - 6} more" if len(self.findings) > 6 else ""
         super().__init__(
             f"{where} was not committed by you on this machine, and it asks for {shown}{more}.",
-            "Read its cells.py (%model_show REF --cells). If you trust whoever made it, "
-            "load it with --trust (Python: trust=True).",
+            "Read its cells and modules (%model_show REF --cells --modules). If you trust who made "
+            "it, load it with --trust (Python: trust=True).",
         )
 
 

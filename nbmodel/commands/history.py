@@ -8,7 +8,7 @@ from nbmodel.commands.base import Command, Workspace, argument
 from nbmodel.config import NbModel
 from nbmodel.display import Result
 
-SECTIONS = ("cells", "env", "data", "files")
+SECTIONS = ("cells", "modules", "env", "data", "files")
 
 
 def _limit(args: Namespace) -> int:
@@ -85,6 +85,7 @@ SHOW = Command(
     (
         argument("reference", completes="reference", help="Version."),
         argument("--cells", action="store_true", help="The cells that made it."),
+        argument("--modules", action="store_true", help="Your own modules that it uses."),
         argument("--env", action="store_true", help="Exact versions of what it imports."),
         argument("--data", action="store_true", help="Aggregates of its training data."),
         argument("--files", action="store_true", help="Files and sizes."),

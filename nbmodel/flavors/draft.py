@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nbmodel import plugins
+from nbmodel.flavors.isolated import true_name
 from nbmodel.records import Column, Description, Scalar, Signature
 
 if TYPE_CHECKING:
@@ -113,8 +114,8 @@ def describe(obj: object) -> Description:
 
 
 def type_name(kind: type[Any]) -> str:
-    """``module.qualname`` of a class."""
-    return f"{kind.__module__}.{kind.__qualname__}"
+    """``module.qualname`` of a class, the module under its user's name."""
+    return f"{true_name(kind.__module__)}.{kind.__qualname__}"
 
 
 def join(path: str, key: str) -> str:

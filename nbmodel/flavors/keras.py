@@ -16,15 +16,17 @@ import math
 import pickle
 import tempfile
 import types
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import keras
-from keras.src.saving import saving_lib
+from keras.src.saving import object_registration, saving_lib
 from keras.src.saving.keras_saveable import KerasSaveable
 
 from nbmodel.errors import NbModelError
+from nbmodel.flavors import isolated
 from nbmodel.flavors.draft import Draft, plural
 from nbmodel.records import Column
 
@@ -210,7 +212,9 @@ def restore_saveable(
     NbModelError
         If this Keras cannot rebuild a part.
     """
-    obj = saving_lib._model_from_config(config, dict(custom), compile=True, safe_mode=False)
+    # A scope goes before what is registered: another version's class may be, under the same name.
+    with keras.saving.custom_object_scope(dict(custom)):
+        obj = saving_lib._model_from_config(config, dict(custom), compile=True, safe_mode=False)
     failed: set[int] = set()
     messages: dict[int, tuple[Any, Exception]] = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -233,6 +237,20 @@ def restore_saveable(
     for state, seed in zip(states, seeds, strict=True):
         state.assign(seed)
     return obj
+
+
+@contextmanager
+def _registrations() -> Iterator[None]:
+    """Keep what Keras has registered: a version's class must not take the user's place."""
+    before = dict(object_registration.GLOBAL_CUSTOM_OBJECTS)
+    try:
+        yield
+    finally:
+        object_registration.GLOBAL_CUSTOM_OBJECTS.clear()
+        object_registration.GLOBAL_CUSTOM_OBJECTS.update(before)
+
+
+isolated.keep(_registrations)
 
 
 def _not_restored(part: Any, why: str) -> NbModelError:

@@ -1,15 +1,17 @@
 """An object graph as a skeleton and buffers, and back.
 
 The pickler is cloudpickle's at protocol 5: classes and functions of the
-notebook travel by value, large state out of band (PEP 574). Frameworks whose
-state is no buffer bring a reduction (`Flavor.reduce`) that works anywhere in
-the graph.
+notebook travel by value, large state out of band (PEP 574). Those of the user's
+own modules travel as the source of these (`nbmodel.flavors.carrier`). Frameworks
+whose state is no buffer bring a reduction (`Flavor.reduce`) that works anywhere
+in the graph.
 """
 
 from __future__ import annotations
 
 import io
 import pickle
+import types
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,16 +20,33 @@ import cloudpickle
 import numpy as np
 
 from nbmodel import plugins
+from nbmodel.flavors.carrier import Carrier
+from nbmodel.flavors.isolated import Source, loading
 
 IN_BAND = 4096  # bytes; a smaller buffer stays in the skeleton
 
 
 @dataclass(frozen=True, slots=True)
 class Pickled:
-    """A skeleton and its out-of-band buffers, in pickle order; they alias the object."""
+    """A skeleton and its out-of-band buffers, in pickle order; they alias the object.
+
+    Attributes
+    ----------
+    skeleton : bytes
+    buffers : tuple of memoryview
+    sources : tuple of Source
+        The user's own modules that the skeleton names, with what they import of the user's.
+    imports : frozenset of str
+        Top-level names of what those import besides.
+    warnings : tuple of str
+        What the user should hear of modules that do not travel as source.
+    """
 
     skeleton: bytes
     buffers: tuple[memoryview, ...]
+    sources: tuple[Source, ...] = ()
+    imports: frozenset[str] = frozenset()
+    warnings: tuple[str, ...] = ()
 
 
 def dump(obj: object) -> Pickled:
@@ -49,13 +68,20 @@ def dump(obj: object) -> Pickled:
         return False
 
     file = io.BytesIO()
-    SnapshotPickler(file, protocol=5, buffer_callback=keep).dump(obj)
-    return Pickled(file.getvalue(), tuple(buffers))
+    pickler = SnapshotPickler(file, protocol=5, buffer_callback=keep)
+    pickler.dump(obj)
+    carrier = pickler.carrier
+    return Pickled(
+        file.getvalue(), tuple(buffers), carrier.sources, carrier.imports, carrier.warnings
+    )
 
 
-def load(skeleton: bytes | memoryview, buffers: Sequence[memoryview]) -> Any:
+def load(
+    skeleton: bytes | memoryview, buffers: Sequence[memoryview], sources: Sequence[Source] = ()
+) -> Any:
     """Put an object together: runs whatever the skeleton names, so only after a trust check."""
-    return pickle.loads(skeleton, buffers=buffers)
+    with loading(sources):
+        return pickle.loads(skeleton, buffers=buffers)
 
 
 class SnapshotPickler(cloudpickle.Pickler):  # type: ignore[misc]
@@ -65,6 +91,7 @@ class SnapshotPickler(cloudpickle.Pickler):  # type: ignore[misc]
         super().__init__(file, **options)
         self._reductions: dict[type[Any], Callable[[Any], Any] | None] = {}
         self._alive: list[Any] = []
+        self.carrier = Carrier(self)
 
     def reducer_override(self, obj: Any) -> Any:
         """Ask the object's flavor first, cloudpickle second."""
@@ -72,7 +99,7 @@ class SnapshotPickler(cloudpickle.Pickler):  # type: ignore[misc]
         try:
             reduction = self._reductions[kind]
         except KeyError:
-            reduction = self._reductions[kind] = _reduction_of(kind)
+            reduction = self._reductions[kind] = self._reduction_of(kind)
         if reduction is not None:
             reduced = reduction(obj)
             if reduced is not NotImplemented:
@@ -81,14 +108,16 @@ class SnapshotPickler(cloudpickle.Pickler):  # type: ignore[misc]
                 return reduced
         return super().reducer_override(obj)
 
+    def _reduction_of(self, kind: type[Any]) -> Callable[[Any], Any] | None:
+        if kind is np.ndarray:
+            return _reduce_strided
+        if kind in _NAMED or issubclass(kind, type):
+            return self.carrier.reduce
+        flavor = plugins.framework_of(kind)
+        return None if flavor is None else flavor.reduce
 
-def _reduction_of(kind: type[Any]) -> Callable[[Any], Any] | None:
-    if kind is np.ndarray:
-        return _reduce_strided
-    if issubclass(kind, type):
-        return None
-    flavor = plugins.framework_of(kind)
-    return None if flavor is None else flavor.reduce
+
+_NAMED = (types.FunctionType, types.ModuleType)
 
 
 def _reduce_strided(array: np.ndarray[Any, Any]) -> Any:

@@ -75,6 +75,15 @@ def changed(recorded: Mapping[str, str]) -> list[Change]:
     ]
 
 
+def brings(distribution: str, top: str) -> bool:
+    """Whether a distribution is likely to bring the package `top`, by their names."""
+    return distribution in ALIASES.get(top, ()) or _plain(distribution) == _plain(top)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
 @cache
 def _installed(distribution: str) -> str | None:
     """Installed version, looked up once a process: an upgrade needs a new kernel anyway."""

@@ -19,7 +19,8 @@ _STRINGS = frozenset(CODES[n] for n in ("SHORT_BINUNICODE", "BINUNICODE", "BINUN
 _CANONICAL = frozenset(CODES[name] for name in CANONICAL)
 _LINES = frozenset((CODES["GLOBAL"], CODES["INST"]))
 
-_PICKLED_CODE = "cloudpickle.cloudpickle"
+_PICKLED_CODE = ("cloudpickle.cloudpickle", "nbmodel.flavors.functions")
+_CARRIED_CODE = "nbmodel.flavors.isolated"
 
 
 class _Scan:
@@ -121,4 +122,6 @@ def _in_words(pair: tuple[str, str]) -> str:
     shown = text if text.isprintable() and len(text) <= 200 else repr(text[:200])
     if pair[0].startswith(_PICKLED_CODE):
         return f"code carried inside the model ({shown})"
+    if pair[0] == _CARRIED_CODE:
+        return f"code of the modules it carries ({shown})"
     return shown

@@ -9,13 +9,12 @@ from typing import Any
 from nbmodel import display
 from nbmodel.display import Result
 from nbmodel.errors import SegmentDamaged
-from nbmodel.flavors.pickling import load
 from nbmodel.progress import bar
 from nbmodel.provenance import environment
 from nbmodel.records import VersionInfo
-from nbmodel.trust.loader import load_untrusted
 from nbmodel.versioning import snapshot as snapshots
 from nbmodel.versioning.context import Context
+from nbmodel.versioning.opening import put_together
 from nbmodel.versioning.resolve import resolve
 from nbmodel.versioning.snapshot import Snapshot
 
@@ -72,15 +71,16 @@ def checkout(context: Context, reference: str, *, trust: bool = False) -> Checko
         If it is somebody else's and asks for more than the validating loader allows.
     SegmentMissing, SegmentDamaged, ManifestInvalid, ManifestTooNew
         If its bytes are not here, or not what was committed.
+    LoadFailed
+        If a package is missing here, or code that the version needs refuses.
     """
     begin = time.perf_counter()
     found = snapshots.read(context, resolve(context, reference))
     skeleton = snapshots.skeleton(context, found)
     buffers = _buffers(context, found)
-    if trust or context.own.has(found.raw_manifest):
-        model = load(skeleton, buffers)
-    else:
-        model = load_untrusted(bytes(skeleton), buffers, found.info.ref)
+    modules = snapshots.modules(context, found)
+    own = trust or context.own.has(found.raw_manifest)
+    model = put_together(found.manifest, skeleton, buffers, modules, found.info.ref, own=own)
     seconds = time.perf_counter() - begin
     return CheckoutResult(
         model, found.info, seconds, found.manifest.variable, warnings=_warnings(found)

@@ -22,7 +22,7 @@ from nbmodel.manifest import Manifest
 from nbmodel.predict import acceptance
 from nbmodel.predict.detect import signature_inputs
 from nbmodel.progress import counted
-from nbmodel.provenance import environment
+from nbmodel.provenance import carried, environment
 from nbmodel.provenance.profile import columns, dumps, profile
 from nbmodel.provenance.session import Origin
 from nbmodel.provenance.slicing import to_percent
@@ -131,7 +131,7 @@ def commit(
             landed = land(context, ref, message, propose, importing)
     new = landed.written + sum(s.segment.size for s in stored if s.new)
     shared = sum(s.segment.size for s in stored if not s.new)
-    warnings = (*context.news(), *proof.warnings, *landed.warnings)
+    warnings = (*context.news(), *proof.warnings, *landed.warnings, *pickled.warnings)
     seconds = time.perf_counter() - begin
     return CommitResult(landed.version, new, shared, seconds, warnings, content_of(pickled))
 
@@ -172,7 +172,7 @@ def _draft(
     origin: Origin,
     uses: tuple[Use, ...],
 ) -> Manifest:
-    modules = [module for module, _ in imports(pickled.skeleton)]
+    modules = [*(module for module, _ in imports(pickled.skeleton)), *pickled.imports]
     return Manifest(
         model=model,
         branch=branch,
@@ -192,6 +192,7 @@ def _draft(
         arrays=notes_of(described.arrays, pickled.buffers),
         environment=environment.distributions(modules),
         uses=uses,
+        modules=tuple(carried.modules_of(pickled.sources)),
     )
 
 
@@ -227,7 +228,7 @@ def _common_files(draft: Manifest, pickled: Pickled, origin: Origin) -> dict[str
         files[segment_path(number)] = pointers.write(segment)
     if origin.cells:
         files["cells.py"] = to_percent(origin.cells).encode(errors="replace")
-    return files
+    return files | carried.files_of(pickled.sources)
 
 
 def _data_files(known: Mapping[str, Any] | None, proof: CommitProof) -> dict[str, bytes]:

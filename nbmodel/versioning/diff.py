@@ -40,27 +40,32 @@ class DiffResult(Result):
     cells: Sequence[str]
     shared: int
     stored: int
+    modules: Sequence[str] = ()
 
     def __bool__(self) -> bool:
         """Whether anything differs."""
-        return bool(self.sections or self.arrays or self.cells)
+        return bool(self.sections or self.arrays or self.cells or self.modules)
 
     def text(self) -> str:
-        """Tables of what changed, then the cells as a unified diff."""
+        """Tables of what changed, then cells and modules as unified diffs."""
         parts = [self._headline()]
         parts += [table.text() for table in self._tables()]
-        if self.cells:
-            parts.append("cells\n" + "\n".join(map(display.visible, self.cells)))
+        for title, lines in self._texts():
+            parts.append(f"{title}\n" + "\n".join(map(display.visible, lines)))
         return "\n\n".join(parts)
 
     def html(self) -> str:
         """The same; added and removed lines in color and with their sign."""
         parts = [f"<div>{escaped(self._headline())}</div>"]
         parts += [table.html() for table in self._tables()]
-        if self.cells:
-            lines = "\n".join(_colored(line) for line in self.cells)
-            parts.append(f"<h4>cells</h4><pre>{lines}</pre>")
+        for title, lines in self._texts():
+            colored = "\n".join(map(_colored, lines))
+            parts.append(f"<h4>{title}</h4><pre>{colored}</pre>")
         return "".join(parts)
+
+    def _texts(self) -> Iterable[tuple[str, Sequence[str]]]:
+        texts = {"cells": self.cells, "modules": self.modules}
+        return ((title, lines) for title, lines in texts.items() if lines)
 
     def _headline(self) -> str:
         same = "" if self else ": no differences"
@@ -88,14 +93,30 @@ def diff(context: Context, before: str, after: str) -> DiffResult:
     """
     one, two = (snapshots.read(context, resolve(context, ref)) for ref in (before, after))
     sections = {title: changes for title, changes in _sections(context, one, two) if changes}
-    old, new = (s.text(context, "cells.py").splitlines() for s in (one, two))
-    cells = list(difflib.unified_diff(old, new, one.info.ref, two.info.ref, lineterm="", n=2))
+    cells = _unified(*((s.info.ref, s.text(context, "cells.py")) for s in (one, two)))
+    modules = _module_changes(context, one, two)
     mine = {s.sha256: s.size for s in one.manifest.payload.segments}
     shared = sum(s.size for s in two.manifest.payload.segments if s.sha256 in mine)
     arrays = array_changes(context, one, two)
     return DiffResult(
-        one.info, two.info, sections, arrays, cells, shared, two.manifest.payload.size
+        one.info, two.info, sections, arrays, cells, shared, two.manifest.payload.size, modules
     )
+
+
+def _module_changes(context: Context, one: Snapshot, two: Snapshot) -> list[str]:
+    """Modules of the user's own, line by line; one that a side lacks is as an empty file."""
+    a, b = (snapshots.module_texts(context, side) for side in (one, two))
+    lines: list[str] = []
+    for name in sorted({*a, *b}):
+        sides = [(f"{s.info.ref} {name}", texts.get(name, "")) for s, texts in ((one, a), (two, b))]
+        lines += _unified(*sides)
+    return lines
+
+
+def _unified(before: tuple[str, str], after: tuple[str, str]) -> list[str]:
+    names, texts = zip(before, after, strict=True)
+    old, new = (text.splitlines() for text in texts)
+    return list(difflib.unified_diff(old, new, *names, lineterm="", n=2))
 
 
 def _sections(context: Context, one: Snapshot, two: Snapshot) -> Iterable[tuple[str, list[Change]]]:

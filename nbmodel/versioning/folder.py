@@ -11,14 +11,13 @@ from blake3 import blake3
 from nbmodel import manifest as manifests
 from nbmodel.display import Result, size
 from nbmodel.errors import AlreadyExists, NotFound, SegmentDamaged, SegmentMissing
-from nbmodel.flavors.pickling import load
 from nbmodel.records import Segment
 from nbmodel.repo import location
 from nbmodel.store import pointers
 from nbmodel.store.durable import explained
-from nbmodel.trust.loader import load_untrusted
 from nbmodel.versioning import snapshot as snapshots
 from nbmodel.versioning.context import Context
+from nbmodel.versioning.opening import put_together
 from nbmodel.versioning.own import OwnRecord
 from nbmodel.versioning.resolve import resolve
 from nbmodel.versioning.snapshot import SKELETON, segment_path
@@ -84,7 +83,7 @@ def load_folder(path: str | Path, *, trust: bool = False) -> Any:
     ------
     NotFound
         If the folder holds no version.
-    Untrusted, SegmentMissing, SegmentDamaged, ManifestInvalid, ManifestTooNew
+    Untrusted, LoadFailed, SegmentMissing, SegmentDamaged, ManifestInvalid, ManifestTooNew
     """
     folder = Path(path).expanduser()
     where = str(folder)
@@ -92,16 +91,27 @@ def load_folder(path: str | Path, *, trust: bool = False) -> Any:
         raw = (folder / "model.json").read_bytes()
     except OSError:
         raise NotFound("version", "model.json", where) from None
-    payload = manifests.loads(raw, where).payload
+    manifest = manifests.loads(raw, where)
+    payload = manifest.payload
     skeleton = bytes(_read(folder, SKELETON, payload.skeleton, where))
     views = [
         _read(folder, segment_path(number), segment, where)
         for number, segment in enumerate(payload.segments)
     ]
     buffers = [views[p.segment][p.offset : p.offset + p.size] for p in payload.buffers]
-    if trust or OwnRecord(location.data_folder()).has(raw):
-        return load(skeleton, buffers)
-    return load_untrusted(skeleton, buffers, where)
+    modules = {
+        module.name: snapshots.check_module(module, _bytes(folder / module.path), where)
+        for module in manifest.modules
+    }
+    own = trust or OwnRecord(location.data_folder()).has(raw)
+    return put_together(manifest, skeleton, buffers, modules, where, own=own)
+
+
+def _bytes(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
 
 
 def _read(folder: Path, name: str, segment: Segment, where: str) -> memoryview:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from nbmodel import display
@@ -29,6 +29,7 @@ class ShowResult(Result):
     profile: Mapping[str, Any]
     files: Mapping[str, int]
     sections: Sequence[str] = ()
+    modules: Mapping[str, str] = field(default_factory=dict)
 
     def text(self) -> str:
         """Headed tables; cells as they are."""
@@ -58,7 +59,7 @@ def show(context: Context, reference: str, sections: Sequence[str] = ()) -> Show
     ----------
     context : Context
     reference : str
-    sections : sequence of {"cells", "env", "data", "files"}
+    sections : sequence of {"cells", "modules", "env", "data", "files"}
         What to display; the overview if empty.
 
     Raises
@@ -76,6 +77,7 @@ def show(context: Context, reference: str, sections: Sequence[str] = ()) -> Show
         found.profile(context),
         found.sizes(context),
         tuple(sections),
+        snapshots.module_texts(context, found),
     )
 
 
@@ -100,6 +102,7 @@ def _about(shown: ShowResult) -> list[Part]:
         "uses": "  ".join(f"{use.model}@{use.commit[:7]}" for use in manifest.uses),
         "code": f"{code.commit[:10]}{' (changed)' if code.dirty else ''}" if code.commit else "",
         "notebook": code.notebook,
+        "modules": "  ".join(module.name for module in manifest.modules),
     }
     parts: list[Part] = [(version.ref, Table(("", ""), [(k, v) for k, v in rows.items() if v]))]
     scores = [(k, display.number(v)) for k, v in manifest.metrics.items()]
@@ -124,6 +127,12 @@ def _about(shown: ShowResult) -> list[Part]:
 
 def _cells(shown: ShowResult) -> list[Part]:
     return [("cells", shown.cells or "no cells were recorded: %load_ext nbmodel records them")]
+
+
+def _modules(shown: ShowResult) -> list[Part]:
+    if not shown.modules:
+        return [("modules", "it uses no module of yours")]
+    return [(f"module {name}", text or "(empty)") for name, text in shown.modules.items()]
 
 
 def _environment(shown: ShowResult) -> list[Part]:
@@ -152,6 +161,7 @@ _DATA_KEYS = ("name", "dtype", "kind", "missing", "unique", "min", "mean", "max"
 _SECTIONS = {
     "about": _about,
     "cells": _cells,
+    "modules": _modules,
     "env": _environment,
     "data": _data,
     "files": _files,

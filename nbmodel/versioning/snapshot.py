@@ -118,6 +118,14 @@ def modules(context: Context, snapshot: Snapshot) -> dict[str, bytes]:
     }
 
 
+def module_texts(context: Context, snapshot: Snapshot) -> dict[str, str]:
+    """The same as text to read, by module name."""
+    return {
+        name: source.decode(errors="replace")
+        for name, source in sorted(modules(context, snapshot).items())
+    }
+
+
 def check_module(module: Module, source: bytes | None, where: str) -> bytes:
     """The source itself if it is what the manifest binds; else raise `ManifestInvalid`."""
     if source is None:

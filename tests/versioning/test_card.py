@@ -138,7 +138,7 @@ def test_nothing_is_written_read_only_or_under_a_checked_out_branch(committed, p
 
 def test_new_words_do_not_make_a_strangers_model_ones_own(committed, isolated_home, monkeypatch):
     committed.commit(Thing(), "thing", "mine")
-    assert isinstance(committed.checkout("thing@1"), Thing)
+    assert type(committed.checkout("thing@1")).__name__ == "Thing"
     shutil.rmtree(committed.context.own._folder)  # as on another user's machine
     with pytest.raises(Untrusted):
         committed.checkout("thing@1")
@@ -151,7 +151,7 @@ def test_new_words_do_not_make_a_strangers_model_ones_own(committed, isolated_ho
     assert not committed.context.own._folder.exists()
     committed.commit(Thing(), "thing", "my own again")
     assert isinstance(committed.edit_card("thing", "## Now").version.number, int)
-    assert isinstance(committed.checkout("thing@5"), Thing)
+    assert type(committed.checkout("thing@5")).__name__ == "Thing"
 
 
 # -- races -------------------------------------------------------------------

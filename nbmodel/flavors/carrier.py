@@ -1,0 +1,175 @@
+"""Classes, functions and modules of the user's own files on their way into a skeleton.
+
+The skeleton names them (`isolated.member`), the version carries the source.
+Where the source does not tell what the module in memory does, the code itself
+goes into the skeleton, as that of the notebook does.
+"""
+
+from __future__ import annotations
+
+import dis
+import types
+from collections.abc import Iterator
+from functools import reduce
+from sys import modules
+from typing import Any
+
+import cloudpickle
+from cloudpickle.cloudpickle import (
+    _class_setstate,
+    _dynamic_class_reduce,
+    _function_setstate,
+    dynamic_subimport,
+)
+
+from nbmodel.flavors import functions, isolated
+from nbmodel.flavors.isolated import Source, true_name
+from nbmodel.flavors.ownership import is_compiled
+from nbmodel.flavors.sources import Closure, closure_of, is_carried
+
+
+class Carrier:
+    """What one skeleton names of the user's own modules.
+
+    Parameters
+    ----------
+    pickler : cloudpickle.Pickler
+        What else reduces functions and classes.
+    """
+
+    def __init__(self, pickler: cloudpickle.Pickler) -> None:
+        self._pickler = pickler
+        self._closures: dict[str, Closure] = {}
+        self._by_value: dict[str, bool] = {}
+        self._found: dict[str, Source] = {}
+        self._imports: set[str] = set()
+        self._warnings: dict[str, None] = {}
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """Source of each module that travels, by name."""
+        return tuple(self._found[name] for name in sorted(self._found))
+
+    @property
+    def imports(self) -> frozenset[str]:
+        """Top-level names of what those modules import besides."""
+        return frozenset(self._imports)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Which modules do not travel as source, and why."""
+        return tuple(self._warnings)
+
+    def reduce(self, obj: Any) -> Any:
+        """The reduction of a class, a function or a module; NotImplemented leaves it to pickle."""
+        is_module = isinstance(obj, types.ModuleType)
+        name = obj.__name__ if is_module else getattr(obj, "__module__", None)
+        if not isinstance(name, str):
+            return self._plain(obj)
+        if not is_carried(name):
+            if is_compiled(name):
+                self._warn_compiled(name)
+            return self._plain(obj)
+        if not is_module and not _is_member(obj, name):
+            return self._plain(obj)
+        if self._travels_by_value(name):
+            return self._value(obj)
+        if is_module:
+            return isolated.module, (true_name(name),)
+        return isolated.member, (true_name(name), obj.__qualname__)
+
+    def _plain(self, obj: Any) -> Any:
+        """What cloudpickle does: by name if that can be imported, else by value."""
+        if isinstance(obj, types.ModuleType):
+            return NotImplemented
+        reduced = cloudpickle.Pickler.reducer_override(self._pickler, obj)
+        if isinstance(obj, types.FunctionType):
+            return self._with_imports(obj, reduced)
+        return _untracked(reduced)
+
+    # -- by name or by value -------------------------------------------------
+
+    def _travels_by_value(self, name: str) -> bool:
+        if name not in self._by_value:
+            self._by_value[name] = not self._take(name)
+        return self._by_value[name]
+
+    def _take(self, name: str) -> bool:
+        """Add the sources of a module; False if they would not do."""
+        closure = self._closures[name] = closure_of(name)
+        if closure.doubts:
+            self._warnings[_doubt(true_name(name), closure.doubts)] = None
+            return False
+        clash = [s for s in closure.sources if self._found.get(s.name, s) != s]
+        if clash or not closure.sources:
+            return False  # two versions of one module in one object: the second as its code
+        self._found |= {source.name: source for source in closure.sources}
+        self._imports |= closure.others
+        return True
+
+    def _value(self, obj: Any) -> Any:
+        if isinstance(obj, types.FunctionType):
+            return self._with_imports(obj, self._pickler._dynamic_function_reduce(obj))
+        if isinstance(obj, types.ModuleType):
+            names = {k: v for k, v in vars(obj).items() if k not in _OF_IMPORT}
+            return dynamic_subimport, (obj.__name__, names)
+        return _untracked(_dynamic_class_reduce(obj))
+
+    def _with_imports(self, function: types.FunctionType, reduced: Any) -> Any:
+        """The reduction of a function; what it imports when it runs travels too."""
+        if not isinstance(reduced, tuple) or reduced[-1] is not _function_setstate:
+            return reduced
+        wanted = {name for name in _imported(function.__code__) if is_carried(name)}
+        by_value = {name: modules[name] for name in wanted if self._travels_by_value(name)}
+        _, arguments, (state, slots), *rest, _ = reduced
+        if by_value:
+            slots = {**slots, functions.IMPORTS: by_value}
+        make = (functions.make_function, (*arguments, bool(wanted)))
+        return (*make, (state, slots), *rest, functions.set_function_state)
+
+    def _warn_compiled(self, name: str) -> None:
+        self._warnings[
+            f"{name} is compiled and belongs to no distribution: it does not travel with the "
+            "version. Install it where the version is loaded."
+        ] = None
+
+
+_OF_IMPORT = frozenset({"__builtins__", "__loader__", "__spec__", "__cached__"})
+
+
+def _doubt(name: str, doubts: tuple[str, ...]) -> str:
+    return (
+        f"The source of {name} is not in the version, its code as it runs is: {doubts[0]}. "
+        "To carry the source, restart the kernel and commit again."
+    )
+
+
+def _untracked(reduced: Any) -> Any:
+    """A class that travels by value, without the mark that cloudpickle finds it again by.
+
+    By that mark a load in the same process would take the notebook's own class and set its
+    methods anew, over globals of the version.
+    """
+    if not isinstance(reduced, tuple) or reduced[-1] is not _class_setstate:
+        return reduced
+    make, (*arguments, _mark, extra), *rest = reduced
+    return (make, (*arguments, None, extra), *rest)
+
+
+def _is_member(obj: Any, name: str) -> bool:
+    """Whether a module has an object under its qualified name."""
+    try:
+        return reduce(getattr, obj.__qualname__.split("."), modules[name]) is obj
+    except (AttributeError, KeyError):
+        return False
+
+
+def _imported(code: types.CodeType) -> Iterator[str]:
+    """Absolute names that a function imports when it runs."""
+    if any(name.partition(".")[0] in modules for name in code.co_names):
+        for step in dis.get_instructions(code):
+            if step.opname == "IMPORT_NAME":
+                yield str(step.argval)
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from _imported(constant)

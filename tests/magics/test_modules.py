@@ -1,0 +1,79 @@
+"""A model of a class that stands in a file: committed, the file edited, the kernel begun anew."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from nbmodel.serve.process import start
+from tests.magics.conftest import Kernel
+from tests.serve.client import Client
+from tests.versioning.conftest import git
+
+SCALE = """
+from sklearn.base import BaseEstimator, RegressorMixin
+
+FACTOR = {factor}
+
+class Scale(RegressorMixin, BaseEstimator):
+    def fit(self, X, y=None):
+        self.n_features_in_ = 1
+        return self
+
+    def predict(self, X):
+        from steps import shift
+        return [shift(row[0] * FACTOR) for row in X]
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A notebook's folder in which a first kernel committed one version."""
+    folder = tmp_path_factory.mktemp("with modules ü")
+    git(folder, "init", "--quiet")
+    git(folder, "config", "user.name", "Ann")
+    git(folder, "config", "user.email", "ann@example.org")
+    (folder / "scale.py").write_text(SCALE.format(factor=2))
+    (folder / "steps.py").write_text("def shift(x): return x + 1\n")
+    first = Kernel(folder)
+    try:
+        first.run("from scale import Scale\nmodel = Scale().fit([[1]])")
+        first.result("%model_commit model")
+        assert first.result("model.predict([[3]])") == "[7]"
+    finally:
+        first.close()
+    return folder
+
+
+@pytest.fixture
+def kernel(folder):
+    running = Kernel(folder)
+    yield running
+    running.close()
+
+
+def test_a_new_kernel_answers_as_before_whatever_the_file_says(folder, kernel):
+    (folder / "scale.py").write_text(SCALE.format(factor=50))
+    kernel.run("import scale")
+    kernel.result("%model_checkout model@1 --as old")
+    assert kernel.result("old.predict([[3]])") == "[7]"
+    assert kernel.result("scale.Scale().predict([[3]])") == "[151]"
+    kernel.run("model = scale.Scale().fit([[1]])")
+    kernel.result("%model_commit model")
+    assert "-FACTOR = 2\n+FACTOR = 50" in kernel.result("%model_diff model@1 model@2")
+    assert "def shift(x)" in kernel.result("%model_show model@1 --modules")
+    assert kernel.result("old.predict([[3]])") == "[7]"
+
+
+def test_it_is_served_from_another_folder_without_the_file(folder, tmp_path, monkeypatch):
+    for name in ("scale.py", "steps.py"):
+        (folder / name).unlink(missing_ok=True)
+    shutil.rmtree(folder / "__pycache__", ignore_errors=True)
+    monkeypatch.chdir(tmp_path)
+    server = start(folder, ["model@1", "--port", "0"], detach=False, log=tmp_path / "log")
+    try:
+        answer = Client(server).ask("/predict/model", [[3.0], [4.0]])
+        assert (answer.status, answer.json["predict"]) == (200, [7.0, 9.0])
+    finally:
+        server.stop()
