@@ -82,6 +82,15 @@ class NotFound(NbModelError):
         super().__init__(f"No {kind} {name!r} in {where}.", hint)
 
 
+class OnlyAtRemote(NotFound):
+    """A line of versions that a remote has, and that has no branch in this clone."""
+
+    def __init__(self, model: str, names: Sequence[str], do: str) -> None:
+        NbModelError.__init__(
+            self, f"{model} has no branch in this clone, only {', '.join(names)}.", do
+        )
+
+
 class AmbiguousReference(NbModelError):
     """A reference that names several versions."""
 

@@ -49,6 +49,7 @@ from nbmodel.versioning.proof import FILE as ACCEPTANCE
 from nbmodel.versioning.proof import CommitProof, at_commit
 from nbmodel.versioning.resolve import resolve
 from nbmodel.versioning.snapshot import SKELETON, segment_path
+from nbmodel.versioning.tracking import take_over
 
 
 @dataclass(frozen=True, repr=False)
@@ -156,6 +157,7 @@ def _use(context: Context, reference: str) -> Use:
 def _check_target(context: Context, model: str, ref: str) -> None:
     check_free(context, ref)
     if context.git.resolve(ref) is None:
+        take_over(context, *(refs.parse_branch_ref(ref) or (model, "")))
         context.index.refresh()
         other = context.index.same_name(model)
         if other not in (None, model):

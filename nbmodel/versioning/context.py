@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from nbmodel.errors import GitFailed, NotFound, ReadOnlyRegistry
+from nbmodel.errors import GitFailed, NotFound, OnlyAtRemote, ReadOnlyRegistry
 from nbmodel.index.index import Index
 from nbmodel.provenance.code import CodeRepository
 from nbmodel.records import Code
 from nbmodel.repo import identity, location
 from nbmodel.repo.git import Git, check_version, locate
 from nbmodel.repo.location import Location
+from nbmodel.repo.remotes import commands, remote_lines
 from nbmodel.store.known import KnownSegments
 from nbmodel.store.local import LocalStore
 from nbmodel.versioning.own import OwnRecord
@@ -55,6 +56,10 @@ class Context:
     def news(self) -> tuple[str, ...]:
         """What the user should hear once: that a registry was made, that git knows no name."""
         return tuple(self._news.popleft() for _ in range(len(self._news)))
+
+    def tell(self, sentence: str) -> None:
+        """Add to what the user hears with the next result."""
+        self._news.append(sentence)
 
     @cached_property
     def _news(self) -> deque[str]:
@@ -103,13 +108,26 @@ class Context:
             raise ReadOnlyRegistry(verb)
 
     def require_model(self, model: str) -> str:
-        """Return `model` if the registry has it, else raise `NotFound` with the nearest names."""
+        """Return `model` if the registry has it, else raise `NotFound` with the nearest names.
+
+        Raises
+        ------
+        NotFound
+            If it has not; `OnlyAtRemote` if a remote has.
+        """
         if model not in self.index.names():
             self.index.refresh()  # another process may have committed it, or nobody looked yet
             known = self.index.names()
             if model not in known:
+                self.require_local(model)
                 raise NotFound("model", model, self.location.name, known)
         return model
+
+    def require_local(self, model: str, branch: str = "") -> None:
+        """Raise `OnlyAtRemote` if a model, or a branch of it, is at a remote and not here."""
+        lines = [line for line in remote_lines(self.git, model) if branch in ("", line.branch)]
+        if lines:
+            raise OnlyAtRemote(model, [line.name for line in lines], commands(lines))
 
     def close(self) -> None:
         """End helper processes and close the index."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nbmodel.display import Table
+from nbmodel.display import Table, escaped
 from nbmodel.errors import InvalidValue
+from nbmodel.repo.remotes import commands, remote_lines
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.rows import Rows, labels
 
 PAGE = 50
+SHOWN = 5  # lines of a remote that are named
 HEADINGS = ("version", "labels", "metrics", "what", "date", "author", "message")
 
 
@@ -18,6 +20,7 @@ class ListResult(Rows):
     """Versions that were found; `unreadable` ones could not be looked at."""
 
     unreadable: int = 0
+    hint: str = ""
 
     def text(self) -> str:
         """A table."""
@@ -27,10 +30,12 @@ class ListResult(Rows):
     def html(self) -> str:
         """The same table."""
         found = self._table().html() if self.versions else "no versions"
-        return found + "".join(f'<div class="dim">{r}</div>' for r in self._remarks())
+        return found + "".join(f'<div class="dim">{escaped(r)}</div>' for r in self._remarks())
 
     def _remarks(self) -> list[str]:
         remarks = ["... more: -n NUMBER"] if self.more else []
+        if self.hint:
+            remarks.append(self.hint)
         if self.unreadable:
             remarks.append(f"{self.unreadable} versions cannot be read: %model_verify names them")
         return remarks
@@ -77,4 +82,14 @@ def list_versions(
     )
     shown = found[:limit]
     unreadable = len(context.index.unreadable())
-    return ListResult(shown, labels(context, shown), len(found) > limit, unreadable)
+    hint = remote_hint(context) if not found and not query else ""
+    return ListResult(shown, labels(context, shown), len(found) > limit, unreadable, hint)
+
+
+def remote_hint(context: Context) -> str:
+    """Which models remotes have where this clone has none, and the line that makes them its own."""
+    lines = remote_lines(context.git)
+    if not lines:
+        return ""
+    names = ", ".join(line.name for line in lines[:SHOWN]) + (", ..." if lines[SHOWN:] else "")
+    return f"There is {names}. {commands(lines)}"

@@ -56,6 +56,7 @@ def _branch_tip(context: Context, ref: Reference) -> str:
     if tip is None:
         context.index.refresh()
         context.require_model(ref.model)
+        context.require_local(ref.model, branch)
         known = context.index.branches(ref.model)
         raise NotFound("branch", branch, ref.model, known)
     return tip

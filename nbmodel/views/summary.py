@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import nbmodel
 from nbmodel import display
+from nbmodel.versioning.listing import remote_hint
 from nbmodel.views.texts import Answer
 
 if TYPE_CHECKING:
     from nbmodel.index import Summary, Unreadable
+    from nbmodel.versioning.context import Context
     from nbmodel.versioning.registry import Registry
 
 MOST_UNREADABLE = 100
@@ -37,7 +39,7 @@ def registry(registry: Registry) -> Answer:
         ],
         "metrics": [display.visible(name) for name in summary.metrics],
         "stages": list(summary.stages),
-        "hint": display.visible(_hint(summary, unreadable)),
+        "hint": display.visible(_hint(context, summary, unreadable)),
         "state": state,
     }
 
@@ -47,9 +49,9 @@ def state(registry: Registry) -> Answer:
     return {"state": registry.context.index.state()}
 
 
-def _hint(summary: Summary, unreadable: list[Unreadable]) -> str:
+def _hint(context: Context, summary: Summary, unreadable: list[Unreadable]) -> str:
     if not summary.versions:
-        return _EMPTY
+        return remote_hint(context) or _EMPTY
     if summary.unreadable == summary.versions:
         return _UNREADABLE.format(ref=unreadable[0].info.ref, why=unreadable[0].why)
     return ""

@@ -1,0 +1,175 @@
+"""A plain clone: models are at origin/models/..., and what is said about them works."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+
+import pytest
+
+import nbmodel
+from nbmodel.errors import NotFound, OnlyAtRemote
+from nbmodel.views import summary
+from tests.versioning.conftest import git
+
+
+def project(folder):
+    folder.mkdir(parents=True)
+    git(folder, "init", "--quiet", "--initial-branch=main")
+    git(folder, "config", "user.name", "Ann")
+    git(folder, "config", "user.email", "ann@example.org")
+    git(folder, "commit", "--quiet", "--allow-empty", "-m", "code")
+    return folder
+
+
+@pytest.fixture
+def origin(tmp_path):
+    folder = project(tmp_path / "origin")
+    with nbmodel.open(folder) as registry:
+        for number in range(3):
+            registry.commit({"n": number}, "churn", f"v{number}")
+        registry.branch("churn", "exp")
+    return folder
+
+
+def cloned(origin, *options, name="clone"):
+    git(origin.parent, "clone", "--quiet", *options, f"file://{origin}", name)
+    folder = origin.parent / name
+    git(folder, "config", "user.name", "Bob")
+    git(folder, "config", "user.email", "bob@example.org")
+    return folder
+
+
+def run(folder, sentence):
+    """Type the command of a sentence."""
+    line = sentence[sentence.index("git ") :]
+    subprocess.run(shlex.split(line), cwd=folder, check=True, capture_output=True)
+
+
+@pytest.mark.parametrize("reference", ["churn", "churn@2", "churn@latest", "churn~1"])
+def test_a_reference_names_the_remotes_branch_and_the_line_makes_ours(origin, reference):
+    git(origin, "branch", "-D", "models/churn/exp")
+    folder = cloned(origin)
+    with nbmodel.open(folder) as registry:
+        with pytest.raises(OnlyAtRemote, match="only origin/models/churn/main") as caught:
+            registry.show(reference)
+        assert caught.value.do.endswith("git branch models/churn/main origin/models/churn/main")
+        run(folder, caught.value.do)
+        assert registry.show(reference).version.number in (2, 3)
+        assert registry.checkout("churn@2") == {"n": 1}
+
+
+def test_every_verb_that_takes_a_model_says_so(origin):
+    with nbmodel.open(cloned(origin)) as registry:
+        for ask in (
+            lambda: registry.log("churn"),
+            lambda: registry.checkout("churn"),
+            lambda: registry.promote("churn", "prod"),
+            lambda: registry.release("churn", version="v0.1.0"),
+            lambda: registry.branch("churn"),
+            lambda: registry.branch("churn", "new"),
+            lambda: registry.diff("churn@1", "churn@2"),
+            lambda: registry.rollback("churn#prod", "why"),
+            lambda: registry.annotate("churn", "good"),
+        ):
+            with pytest.raises(OnlyAtRemote, match="origin/models/churn/exp, origin/models/churn/"):
+                ask()
+        with pytest.raises(NotFound) as caught:
+            registry.show("price")
+        assert not isinstance(caught.value, OnlyAtRemote)
+
+
+def test_a_branch_of_a_model_that_is_here(origin):
+    folder = cloned(origin)
+    git(folder, "branch", "models/churn/main", "origin/models/churn/main")
+    with nbmodel.open(folder) as registry:
+        with pytest.raises(OnlyAtRemote) as caught:
+            registry.show("churn:exp")
+        run(folder, caught.value.do)
+        assert registry.show("churn:exp").version.number == 3
+        with pytest.raises(NotFound, match="No branch 'none'"):
+            registry.show("churn:none")
+
+
+def test_a_release_is_enough_to_be_read_and_the_line_is_still_named(origin):
+    """Tags travel with a clone: then the model is known, but none of its branches."""
+    with nbmodel.open(origin) as registry:
+        registry.release("churn@2", version="v0.1.0")
+    with nbmodel.open(cloned(origin)) as registry:
+        assert registry.checkout("churn@v0.1.0") == {"n": 1}
+        with pytest.raises(OnlyAtRemote, match="origin/models/churn/main"):
+            registry.log("churn")
+
+
+def test_a_list_of_nothing_offers_what_the_remote_has(origin):
+    with nbmodel.open(origin) as registry:
+        registry.commit([1], "price", "first")
+    folder = cloned(origin)
+    with nbmodel.open(folder) as registry:
+        listed = registry.list()
+        assert "origin/models/churn/main, origin/models/price/main" in listed.text()
+        assert summary.registry(registry)["hint"] == listed.hint
+        assert not registry.list("name = churn").hint
+        run(folder, listed.hint)
+        assert {v.ref for v in registry.list().versions} == {"churn@3", "price@1"}
+        assert not registry.list().hint
+
+
+def test_a_clone_without_models_offers_nothing(tmp_path):
+    folder = cloned(project(tmp_path / "origin"))
+    with nbmodel.open(folder) as registry:
+        assert registry.list().text() == "no versions"
+
+
+# -- committing --------------------------------------------------------------
+
+
+def test_a_commit_continues_the_remotes_line(origin):
+    folder = cloned(origin)
+    with nbmodel.open(folder) as registry:
+        done = registry.commit({"n": 9}, "churn", "mine")
+        assert done.version.ref == "churn@4"
+        assert "models/churn/main was made here from origin/models/churn/main." in done.warnings
+        assert not registry.commit({"n": 10}, "churn", "again").warnings
+    git(folder, "push", "--quiet", "origin", "models/churn/main")
+    with nbmodel.open(origin) as registry:
+        assert [v.number for v in registry.log("churn").versions] == [5, 4, 3, 2, 1]
+
+
+def test_a_new_branch_begins_at_the_remotes_main(origin):
+    with nbmodel.open(cloned(origin)) as registry:
+        done = registry.commit({"n": 9}, "churn", "mine", branch="own")
+        assert done.version.number == 4
+        assert registry.log("churn:own").versions[1].number == 3
+
+
+def test_two_remotes_that_agree_are_one(origin):
+    folder = cloned(origin)
+    git(folder, "remote", "add", "team/hub", f"file://{origin}")
+    git(folder, "fetch", "--quiet", "team/hub")
+    with nbmodel.open(folder) as registry:
+        assert registry.commit({"n": 9}, "churn", "mine").version.number == 4
+
+
+def test_two_remotes_that_differ_are_both_named(origin):
+    folder, fork = cloned(origin), cloned(origin, name="fork")
+    with nbmodel.open(fork) as registry:
+        registry.commit({"n": 9}, "churn", "theirs")
+    git(folder, "remote", "add", "team/hub", f"file://{fork}")
+    git(folder, "fetch", "--quiet", "team/hub")
+    with nbmodel.open(folder) as registry:
+        for ask in (lambda: registry.commit({"n": 9}, "churn", "mine"),):
+            with pytest.raises(OnlyAtRemote) as caught:
+                ask()
+            assert "git branch models/churn/main origin/models/churn/main or" in caught.value.do
+            assert caught.value.do.endswith("models/churn/main team/hub/models/churn/main")
+        assert not registry.list().versions
+        run(folder, caught.value.do.rpartition(" or ")[2])
+        assert registry.commit({"n": 9}, "churn", "mine").version.number == 5
+
+
+def test_a_read_only_registry_makes_no_branch(origin):
+    folder = cloned(origin)
+    with nbmodel.open(folder, read_only=True) as registry, pytest.raises(OnlyAtRemote):
+        registry.show("churn")
+    assert git(folder, "branch", "--list", "models/*") == ""
