@@ -178,7 +178,7 @@ def loads(data: bytes | memoryview, where: str) -> Acceptance:
             raise ValueError(f"format {document['format']!r:.20}")
         return _acceptance(document)
     except (
-        KeyError, TypeError, ValueError, AttributeError, RecursionError, OverflowError
+        KeyError, TypeError, ValueError, AttributeError, RecursionError, OverflowError, InvalidValue
     ) as error:  # fmt: skip
         raise InvalidValue(
             f"acceptance.json of {where} cannot be read: {error!s:.200}.",
@@ -223,6 +223,9 @@ def _acceptance(document: Mapping[str, Any]) -> Acceptance:
 def _array_json(array: Array) -> dict[str, Any]:
     flat = array.reshape(-1)
     values = encode(flat)
+    if array.dtype.kind == "f" and array.dtype.itemsize < 8:  # shorter, and the same float32
+        pairs = zip(values, flat, strict=True)
+        values = [float(str(own)) if isinstance(value, float) else value for value, own in pairs]
     if array.dtype.kind in "fc":
         values = ["NaN" if value is None else value for value in values]
     return {"dtype": _dtype_name(array), "shape": list(array.shape), "values": values}

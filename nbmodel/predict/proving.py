@@ -23,7 +23,6 @@ from nbmodel.predict.outputs import Outputs, classes_of
 from nbmodel.predict.rows import Array, Rows, cut
 
 BUDGET = 0.050  # seconds that a commit may spend on answers
-FEWEST = 4  # rows that are kept if the file would be too large
 _RANDOM = 1e-4  # of the largest value: threads that add in another order stay far below
 
 
@@ -64,9 +63,9 @@ def prove(
             return Acceptance(inputs=inputs, why=f"no rows can be drawn: {error}")
         if len(files.dumps(found)) <= files.LIMIT:
             return found
-        if count <= FEWEST:
-            return Acceptance(inputs=inputs, why="the answers to a few rows are too large to keep")
-        count //= 2
+        if found.count == 1:
+            return Acceptance(inputs=inputs, why="the answers to one row are too large to keep")
+        count = found.count // 2
 
 
 def differences(proof: Acceptance, asked: Asked) -> tuple[list[Difference], bool]:
@@ -212,8 +211,7 @@ class _Proof:
             return
         for name, values in answer.items():
             gap = agreement.spread(values, again[name])
-            scale = float(np.abs(values).max(initial=0.0)) if values.dtype.kind in "fc" else 0.0
-            if gap > _RANDOM * max(scale, 1e-300) and gap > 0:
+            if gap > _RANDOM * _scale(values):
                 self.random.append(method)
                 return
             self.noise[name] = max(self.noise[name], gap)
@@ -229,12 +227,20 @@ class _Proof:
                 alone = {} if isinstance(got, Exception) else got
                 together = values[place : place + 1]
                 gap = agreement.spread(together, alone[name]) if name in alone else math.inf
+                gap = math.inf if gap > _RANDOM * _scale(values) else gap  # no matter of rounding
                 self.noise[name] = max(self.noise[name], gap)
             self.alone = max(self.alone, place + 1)
 
     def _accepted(self, method: str) -> list[int]:
         drawn = Acceptance(inputs=self.asked.inputs, rows=self.rows, refusals=tuple(self.refusals))
         return drawn.accepted(method)
+
+
+def _scale(values: Array) -> float:
+    """The largest number of an output; 0 for labels, which are equal or are not."""
+    if values.dtype.kind not in "fc":
+        return 0.0
+    return float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
 
 
 def _taken(rows: Rows, chosen: list[int]) -> Rows:

@@ -150,6 +150,13 @@ class State(Collector):
             for role, served, _ in slot.shares():
                 proof.add_metric([name, served.name, role, served.proof.state], 1)
         yield proof
+        following = _gauge(
+            "follow_failing",
+            "Whether the version that a stage names now could not take over.", "model",
+        )  # fmt: skip
+        for name, slot in self._slots.all().items():
+            following.add_metric([name], bool(slot.problem))
+        yield following
         traffic = _gauge(
             "traffic_ratio",
             "Share of a model's requests that a version scores; a shadow scores copies.",

@@ -82,6 +82,7 @@ class Pages:
                     "methods": list(served.batchers),
                     "version": served.name,
                     "proof": _proof(served),
+                    **({"problem": slot.problem} if slot.problem else {}),
                 },
             }
         )

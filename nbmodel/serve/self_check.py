@@ -60,7 +60,8 @@ def prove(served: Served, *, accept: bool = False) -> Served:
         state = ProofState(state="proved", rows=acceptance.count, exact=exact, detail="")
         return served.proved(state)
     if not accept:
-        raise AnswersDiffer(served.name, list(dict.fromkeys(map(str, gaps))))
+        first = {gap.output: str(gap) for gap in reversed(gaps)}  # one of each output
+        raise AnswersDiffer(served.name, [first[name] for name in sorted(first)])
     state = ProofState(state="differs", rows=acceptance.count, detail=str(gaps[0]))
     return served.proved(state)
 

@@ -15,9 +15,10 @@ from nbmodel.predict import families
 from nbmodel.predict.families import ColumnType, Family
 from nbmodel.predict.frames import Build
 from nbmodel.predict.inputs import InputColumn, Inputs
-from nbmodel.predict.rows import Array, Rows
+from nbmodel.predict.rows import Array, Rows, by_name
 
 _INTERVAL_RE = re.compile(r"([\[(])(.+), (.+)([\])])")
+_NESTED = ("list", "large_list", "fixed_size_list", "struct", "map")  # types of Arrow
 _SPARSE_RE = re.compile(r"Sparse\[(\w+), (.+)\]")
 _NULLABLE = {"i": families.INTEGER, "u": families.INTEGER, "f": families.FLOAT,
              "b": families.BOOLEAN}  # fmt: skip
@@ -42,8 +43,9 @@ def builder(inputs: Inputs) -> Build:
     plain = {n: d for n, d in enumerate(dtypes) if isinstance(d, np.dtype) and d.kind in "fiub"}
 
     def frame(rows: Rows) -> Any:
-        if isinstance(rows, dict):
-            parts = [make(values) for make, values in zip(makers, rows.values(), strict=True)]
+        if isinstance(rows, dict) or len(plain) < len(dtypes):
+            named = by_name(rows, inputs.names)
+            parts = [make(values) for make, values in zip(makers, named.values(), strict=True)]
             made = pandas.DataFrame(dict(enumerate(parts)), copy=False)
         else:
             made = pandas.DataFrame(rows, copy=False)
@@ -82,6 +84,12 @@ def _dtype(column: InputColumn) -> Any:
         return pandas.CategoricalDtype()
     if sparse := _SPARSE_RE.fullmatch(column.dtype):
         return pandas.SparseDtype(sparse[1], float(sparse[2]) if "float" in sparse[1] else 0)
+    if column.dtype.startswith(_NESTED):
+        raise InvalidInput(
+            f"Column {column.name!r} has the type {column.dtype!r:.60}, which a request cannot "
+            "express.",
+            "Serve a version whose columns hold one value a row.",
+        )
     try:
         if column.dtype.startswith(("dictionary<", "decimal")):  # which pandas does not read
             return import_module("nbmodel.predict.frames.pandas_arrow").dtype_of(column.dtype)
@@ -126,11 +134,6 @@ def _arrow_type(column: InputColumn, dtype: Any) -> ColumnType:
         return families.DATE
     if text.startswith("dictionary"):
         return families.CATEGORY
-    if text.startswith(("list", "large_list", "fixed_size_list", "struct", "map")):
-        raise InvalidInput(
-            f"Column {column.name!r} has the type {text!r:.60}, which a request cannot express.",
-            "Serve a version whose columns hold one value a row.",
-        )
     if text.startswith(("decimal", "time", "binary", "large_binary")):
         return families.TEXT
     return _NULLABLE.get(dtype.kind, families.TEXT)

@@ -1,0 +1,260 @@
+"""Synthetic rows, the answers to them, and what makes two answers the same."""
+
+from __future__ import annotations
+
+import json
+import random
+import warnings
+
+import numpy as np
+import pandas
+import pytest
+import torch
+from sklearn.compose import make_column_transformer
+from sklearn.datasets import load_breast_cancer
+from sklearn.dummy import DummyClassifier
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.multioutput import MultiOutputClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
+from sklearn.tree import DecisionTreeClassifier
+
+from nbmodel.errors import InvalidValue, WrongRows
+from nbmodel.predict import acceptance as files
+from nbmodel.predict import agreement, detect, outputs, proving
+from nbmodel.predict.asking import Asked, no_trace
+from nbmodel.provenance.profile import profile
+
+X, Y = load_breast_cancer(return_X_y=True, as_frame=True)
+LINEAR = make_pipeline(StandardScaler(), LogisticRegression()).fit(X, Y)
+RNG = np.random.default_rng(0)
+PEOPLE = pandas.DataFrame(
+    {
+        "city": RNG.choice(["Rome", "Oslo", None], 300),
+        "age": RNG.integers(18, 90, 300).astype(float),
+        "name": [f"person number {n}" for n in range(300)],
+        "born": pandas.Timestamp("2000-01-01")
+        + pandas.to_timedelta(RNG.integers(0, 9000, 300), "D"),
+    }
+)
+TREE = make_pipeline(
+    make_column_transformer((OneHotEncoder(), ["city"]), ("passthrough", ["age"])),
+    DecisionTreeClassifier(random_state=0),
+).fit(PEOPLE, PEOPLE.age > 50)
+
+
+def proof_of(model, data, **options):
+    return proving.prove(model, detect.inputs_of(model, data), profile(data), **options)
+
+
+def test_a_proof_holds_for_the_object_that_made_it_and_survives_its_file():
+    made = proof_of(LINEAR, X)
+    assert made.count == 32
+    assert set(made.answers) == {"predict", "predict_proba", "decision_function"}
+    again = files.loads(files.dumps(made), "churn@1")
+    assert again.inputs == made.inputs
+    assert again.noise == made.noise
+    for method, answers in made.answers.items():
+        for name, values in answers.items():
+            assert agreement.exact(values, again.answers[method][name])
+    assert proving.differences(again, Asked(LINEAR, again.inputs)) == ([], True)
+    assert len(files.dumps(made)) < files.LIMIT
+
+
+def test_the_same_rows_are_drawn_each_time():
+    assert proof_of(TREE, PEOPLE).rows == proof_of(TREE, PEOPLE).rows
+
+
+def test_no_row_and_no_text_of_the_user_is_kept():
+    made = proof_of(TREE, PEOPLE)
+    text = files.dumps(made).decode()
+    assert not any(name in text for name in PEOPLE["name"])
+    assert set(made.rows["city"]) == {"Rome", "Oslo", None}
+    real = set(PEOPLE[["age", "born"]].itertuples(index=False, name=None))
+    drawn = {
+        (age, pandas.Timestamp(born))
+        for age, born in zip(made.rows["age"], made.rows["born"], strict=True)
+    }
+    assert not drawn & real
+
+
+def test_words_of_texts_come_from_the_vocabulary():
+    texts = [f"secret{n} good bad" for n in range(40)]
+    model = make_pipeline(TfidfVectorizer(min_df=2), LogisticRegression()).fit(texts, [0, 1] * 20)
+    made = proof_of(model, texts)
+    words = {word for text in made.rows["X"] for word in text.split()}
+    assert words == {"good", "bad"}
+
+
+def test_another_model_differs_and_the_first_place_is_named():
+    made = proof_of(LINEAR, X)
+    other = make_pipeline(StandardScaler(), LogisticRegression(C=0.01)).fit(X, Y)
+    gaps, exact = proving.differences(made, Asked(other, made.inputs))
+    assert not exact
+    assert {gap.output for gap in gaps} >= {"predict_proba", "decision_function"}
+    assert "predict_proba, row 0: " in str(next(g for g in gaps if g.output == "predict_proba"))
+
+
+def test_a_model_that_answers_at_random_is_compared_by_shape():
+    model = DummyClassifier(strategy="uniform").fit(X, Y)
+    made = proof_of(model, X)
+    assert made.random == ("predict",)
+    assert proving.differences(made, Asked(model, made.inputs)) == ([], False)
+    fewer = DummyClassifier(strategy="uniform").fit(X, [0, 1, 2] * 189 + [0, 1])
+    gaps, _ = proving.differences(made, Asked(fewer, made.inputs))
+    assert [gap.output for gap in gaps] == ["predict_proba"]
+
+
+def test_a_model_whose_answers_depend_on_the_batch_is_known():
+    model = FunctionTransformer(lambda frame: frame - frame.mean()).fit(X)
+    made = proof_of(model, X)
+    assert made.batch_dependent == ("transform",)
+    assert proving.differences(made, Asked(model, made.inputs))[0] == []
+
+
+def test_rows_that_the_model_refuses_are_kept_as_refusals():
+    def positive(frame):
+        if (frame["mean radius"] < 10).any():
+            raise ValueError("a radius below 10")
+        return frame
+
+    model = FunctionTransformer(positive).fit(X[X["mean radius"] > 10])
+    made = proof_of(model, X)
+    refused = [n for n, value in enumerate(made.rows["mean radius"]) if value < 10]
+    assert [refusal.row for refusal in made.refusals] == refused
+    assert made.refusals[0].reason == "ValueError: a radius below 10"
+    assert len(made.answers["transform"]["transform"]) == 32 - len(refused)
+    assert files.loads(files.dumps(made), "x@1").refusals == made.refusals
+
+
+def test_a_model_that_refuses_every_row_is_not_proved():
+    def never(_):
+        raise TypeError("no rows today")
+
+    made = proof_of(FunctionTransformer(never), X)
+    assert not made.count
+    assert made.why == "the object refuses its rows: TypeError: no rows today"
+
+
+def test_a_slow_model_gets_its_rows_later():
+    model = RandomForestClassifier(5, random_state=0).fit(X, Y)
+    made = proof_of(model, X, budget=0.0)
+    assert not made.count
+    assert made.seconds > 0
+    assert made.why.startswith("one row takes")
+
+
+def test_asking_leaves_no_trace():
+    torch.manual_seed(3)
+    module = torch.nn.Sequential(torch.nn.Linear(4, 4), torch.nn.Dropout(), torch.nn.Linear(4, 1))
+    module[0].eval()
+    state = np.random.RandomState(7)
+    dummy = DummyClassifier(strategy="uniform", random_state=state).fit(X, Y)
+    before = (
+        random.getstate(), torch.get_rng_state(), np.random.get_state()[1].tolist(),
+        state.get_state()[1].tolist(), warnings.filters[:], [m.training for m in module.modules()],
+    )  # fmt: skip
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        made = proof_of(module, torch.randn(50, 4).numpy())
+        assert made.random == ()  # dropout is off
+        proof_of(dummy, X)
+        with no_trace(dummy):
+            random.random()
+            np.random.rand()
+            torch.rand(1)
+    torch_state = torch.get_rng_state()
+    after = (
+        random.getstate(), torch_state, np.random.get_state()[1].tolist(),
+        state.get_state()[1].tolist(), warnings.filters[:], [m.training for m in module.modules()],
+    )  # fmt: skip
+    assert seen == []
+    assert after[0] == before[0]
+    assert after[2:] == before[2:]
+    torch.manual_seed(3)
+    torch.nn.Sequential(torch.nn.Linear(4, 4), torch.nn.Dropout(), torch.nn.Linear(4, 1))
+    torch.randn(50, 4)
+    assert torch.equal(torch_state, torch.get_rng_state())
+
+
+def test_several_targets_keep_their_own_outputs_and_classes():
+    targets = np.c_[Y, RNG.integers(0, 3, len(Y))]
+    model = MultiOutputClassifier(LogisticRegression()).fit(X.iloc[:, :4], targets)
+    made = proof_of(model, X.iloc[:, :4])
+    assert set(made.answers["predict_proba"]) == {"predict_proba.0", "predict_proba.1"}
+    assert made.answers["predict_proba"]["predict_proba.1"].shape == (32, 3)
+    assert made.classes == {"predict_proba.0": ("0", "1"), "predict_proba.1": ("0", "1", "2")}
+
+
+def test_an_answer_of_another_length_is_never_passed_on():
+    with pytest.raises(WrongRows, match="predict answered 1 rows to 3"):
+        outputs.named("predict", np.array(["a"]), 3)
+    with pytest.raises(WrongRows):
+        outputs.named("predict", 5.0, 1)
+
+
+@pytest.mark.parametrize(
+    ("expected", "got", "noise", "same"),
+    [
+        ([1.0, 2.0], [1.0, 2.0 + 8 * 2**-51], 0.0, True),  # 8 units in the last place
+        ([1.0, 2.0], [1.0, 2.0 + 10 * 2**-51], 0.0, False),
+        ([1.0, 2.0], [1.0, 2.0 + 0.9e-9], 1e-10, True),  # 10 times the noise
+        ([1.0, 2.0], [1.0, 2.0 + 1.1e-9], 1e-10, False),
+        ([np.nan, np.inf], [np.nan, np.inf], 0.0, True),
+        ([np.nan, 1.0], [1.0, 1.0], 1.0, False),
+        (["01", "1"], ["01", "1"], 0.0, True),
+        (["01", "1"], ["1", "1"], 0.0, False),
+        ([0, 1], [0, 1], 0.0, True),
+        ([0, 1], [0, 2], 100.0, False),  # labels are equal or they are not
+    ],
+)
+def test_when_two_answers_are_the_same(expected, got, noise, same):
+    one, other = np.array(expected), np.array(got)
+    within = agreement.tolerance(one, noise)
+    assert (agreement.difference("predict", one, other, within) is None) is same
+
+
+def test_a_shape_is_never_a_matter_of_tolerance():
+    gap = agreement.difference("p", np.ones((2, 2)), np.ones(2), np.inf, shape_only=True)
+    assert gap is not None
+    assert str(gap) == "p, its shape: (2,) instead of (2, 2)"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda d: d.update(format=99),
+        lambda d: d.pop("inputs"),
+        lambda d: d["inputs"].update(kind="shell"),
+        lambda d: d["inputs"]["columns"].append(d["inputs"]["columns"][0]),
+        lambda d: d["rows"].update(extra=[1]),
+        lambda d: d.update(rows=5),
+        lambda d: d["answers"]["predict"]["predict"].update(shape=[31]),
+        lambda d: d["answers"]["predict"]["predict"].update(dtype="O8,junk"),
+        lambda d: d["answers"]["predict"].clear() or d["answers"]["predict"].update(p=5),
+        lambda d: d.update(noise=None),
+        lambda d: d.update(refusals=[[1, 2]]),
+    ],
+)
+def test_a_strangers_file_is_read_strictly(change):
+    document = json.loads(files.dumps(proof_of(LINEAR, X)))
+    change(document)
+    with pytest.raises(InvalidValue, match=r"acceptance\.json of churn@1 cannot be read"):
+        files.loads(json.dumps(document).encode(), "churn@1")
+
+
+def test_a_wide_input_gets_fewer_rows():
+    wide = np.random.default_rng(0).normal(size=(60, 3000)).astype("float32")
+    model = StandardScaler().fit(wide)
+    made = proof_of(model, wide)
+    assert 0 < made.count < 32
+    assert len(files.dumps(made)) <= files.LIMIT
+
+
+def test_without_a_profile_rows_come_from_the_fitted_object():
+    for model in (LINEAR, TREE, LINEAR.fit(X.to_numpy(), Y)):
+        made = proving.prove(model, detect.inputs_of(model, None), {})
+        assert made.count == 32, made.why
+    LINEAR.fit(X, Y)
