@@ -17,7 +17,7 @@ from typing import Any
 
 from nbmodel.errors import GitFailed, LostRace, WriteFailed
 from nbmodel.repo.git import Git, answer
-from nbmodel.store.durable import sync_folder, while_running, write_all
+from nbmodel.store.durable import sync_names, while_running, write_all
 
 _OID_RE = re.compile(rb"[0-9a-f]{40}", re.ASCII)
 _RACE = ("not updating", "cannot lock ref", "unable to lock", "unable to create")
@@ -119,10 +119,9 @@ def sync_ref(git_dir: Path, ref: str) -> None:
     Objects were linked before that rename, so a journaling file system that
     has it has them. Nothing to do where refs are no files (reftable).
     """
-    folder = (git_dir / ref).parent
-    while folder != git_dir and folder.is_dir():
-        sync_folder(folder)
-        folder = folder.parent
+    path = git_dir / ref
+    if path.parent.is_dir():
+        sync_names([path], git_dir / "refs")
 
 
 def _is_race(said: str) -> bool:

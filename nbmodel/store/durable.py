@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import errno
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from nbmodel.errors import WriteFailed
+
+# A folder that changed just now may change again without another time: the kernel's clock for
+# files ticks every few milliseconds, on some file systems every two seconds.
+SETTLED_NS = 3_000_000_000
 
 
 @contextmanager
@@ -44,10 +50,37 @@ def make_folders(path: Path, root: Path, mode: int = 0o777) -> None:
 
 
 def sync_names(paths: Iterable[Path], root: Path) -> None:
-    """Put the names of files, and of the folders they lie in up to `root`, on disk."""
+    """Put the names of files, and of the folders they lie in up to `root`, on disk.
+
+    A folder that this process has synced, and whose times are still the same,
+    holds the same names: it is not synced again.
+    """
     folders = {folder for path in paths for folder in path.parents if folder.is_relative_to(root)}
     for folder in sorted(folders):
+        # Both before it is synced: what comes later makes its state differ.
+        now, state = time.time_ns(), _state(folder)
+        if _synced.get(folder) == state:
+            continue
         sync_folder(folder)
+        if now - state.changed > SETTLED_NS:
+            _synced[folder] = state
+
+
+class _State(NamedTuple):
+    """What tells one state of a folder from another; `changed` in ns since the epoch."""
+
+    device: int
+    inode: int
+    entries: int
+    changed: int
+
+
+_synced: dict[Path, _State] = {}
+
+
+def _state(folder: Path) -> _State:
+    status = folder.stat()
+    return _State(status.st_dev, status.st_ino, status.st_mtime_ns, status.st_ctime_ns)
 
 
 def sync_folder(path: Path) -> None:

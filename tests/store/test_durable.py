@@ -2,12 +2,21 @@
 
 import errno
 import os
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from nbmodel.errors import WriteFailed
-from nbmodel.store.durable import append_line, explained, make_folders, sync_folder, write_all
+from nbmodel.store import durable
+from nbmodel.store.durable import (
+    append_line,
+    explained,
+    make_folders,
+    sync_folder,
+    sync_names,
+    write_all,
+)
 
 
 @pytest.mark.parametrize(
@@ -62,6 +71,78 @@ def test_many_make_the_same_folders(tmp_path):
 def test_a_folder_that_is_gone_cannot_be_synced(tmp_path):
     with pytest.raises(FileNotFoundError):
         sync_folder(tmp_path / "gone")
+
+
+@pytest.fixture
+def synced(monkeypatch):
+    """Folders that were really synced, in order."""
+    names = []
+    real = durable.sync_folder
+    monkeypatch.setattr(durable, "sync_folder", lambda path: (names.append(path), real(path)))
+    monkeypatch.setattr(durable, "_synced", {})
+    return names
+
+
+def age(*folders, seconds=10):
+    """As if the folders were filled a while ago; their other time only the kernel sets."""
+    for folder in folders:
+        os.utime(folder, (time.time() - seconds,) * 2)
+
+
+def test_names_are_synced_from_the_root_down(tmp_path, synced):
+    root = tmp_path / "store"
+    deep = root / "aa" / "bb"
+    deep.mkdir(parents=True)
+    sync_names([deep / "file", root / "aa" / "other"], root)
+    assert synced == [root, root / "aa", deep]
+
+
+def test_a_folder_that_changed_just_now_is_synced_again(tmp_path, synced):
+    sync_names([tmp_path / "file"], tmp_path)
+    sync_names([tmp_path / "file"], tmp_path)
+    assert synced == [tmp_path, tmp_path]
+
+
+def test_a_folder_that_did_not_change_is_synced_once(tmp_path, synced, monkeypatch):
+    monkeypatch.setattr(durable, "SETTLED_NS", -1)
+    for _ in range(3):
+        sync_names([tmp_path / "file"], tmp_path)
+    assert synced == [tmp_path]
+
+
+@pytest.mark.parametrize("change", ["add", "rename", "remove", "replace the folder"])
+def test_whatever_changes_a_folder_is_noticed(tmp_path, synced, monkeypatch, change):
+    monkeypatch.setattr(durable, "SETTLED_NS", -1)
+    folder = tmp_path / "aa"
+    folder.mkdir()
+    (folder / "old").touch()
+    age(folder)
+    sync_names([folder / "old"], folder)
+    if change == "add":
+        (folder / "new").touch()
+    elif change == "rename":
+        (folder / "old").rename(folder / "older")
+    elif change == "remove":
+        (folder / "old").unlink()
+    else:
+        folder.rename(tmp_path / "aside")
+        folder.mkdir()
+        age(folder)
+    sync_names([folder / "old"], folder)
+    assert synced == [folder, folder]
+
+
+def test_a_sync_that_failed_is_not_taken_for_done(tmp_path, monkeypatch):
+    monkeypatch.setattr(durable, "SETTLED_NS", -1)
+    monkeypatch.setattr(durable, "_synced", {})
+
+    def broken(_path):
+        raise OSError(errno.EIO, "the disk")
+
+    monkeypatch.setattr(durable, "sync_folder", broken)
+    with pytest.raises(OSError, match="the disk"):
+        sync_names([tmp_path / "file"], tmp_path)
+    assert not durable._synced
 
 
 def test_every_byte_is_written_though_a_pipe_takes_few_at_a_time():
