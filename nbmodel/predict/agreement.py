@@ -132,5 +132,7 @@ def _equal_objects(expected: Array, got: Array) -> Array:
 
 
 def _short(value: Any) -> str:
+    if isinstance(value, np.generic):
+        value = value.item()
     text = np.array2string(value, threshold=6) if isinstance(value, np.ndarray) else repr(value)
     return " ".join(text.split())[:120]

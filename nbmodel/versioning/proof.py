@@ -73,6 +73,19 @@ def of_version(context: Context, snapshot: Snapshot) -> Acceptance | None:
     return stored
 
 
+def summary(context: Context, snapshot: Snapshot) -> str:
+    """The acceptance rows of a version in a line; never raises for a stranger's file."""
+    try:
+        found = of_version(context, snapshot)
+    except InvalidValue as error:
+        return error.what
+    if found is None:
+        return ""
+    if not found.count:
+        return f"not proved: {found.why}"
+    return f"{found.count} rows: {', '.join(found.answers)}"
+
+
 def add_later(context: Context, snapshot: Snapshot, model: Any) -> Acceptance:
     """Draw the rows of a version that has none, and note them.
 

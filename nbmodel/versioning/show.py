@@ -11,6 +11,7 @@ from nbmodel.display import Result, Table, escaped
 from nbmodel.manifest import Manifest
 from nbmodel.records import Note, VersionInfo
 from nbmodel.repo import notes as git_notes
+from nbmodel.versioning import proof
 from nbmodel.versioning import snapshot as snapshots
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.resolve import resolve
@@ -30,6 +31,7 @@ class ShowResult(Result):
     files: Mapping[str, int]
     sections: Sequence[str] = ()
     modules: Mapping[str, str] = field(default_factory=dict)
+    acceptance: str = ""
 
     def text(self) -> str:
         """Headed tables; cells as they are."""
@@ -78,6 +80,7 @@ def show(context: Context, reference: str, sections: Sequence[str] = ()) -> Show
         found.sizes(context),
         tuple(sections),
         snapshots.module_texts(context, found),
+        proof.summary(context, found),
     )
 
 
@@ -102,6 +105,7 @@ def _about(shown: ShowResult) -> list[Part]:
         "uses": "  ".join(f"{use.model}@{use.commit[:7]}" for use in manifest.uses),
         "code": f"{code.commit[:10]}{' (changed)' if code.dirty else ''}" if code.commit else "",
         "notebook": code.notebook,
+        "acceptance": shown.acceptance,
         "modules": "  ".join(module.name for module in manifest.modules),
     }
     parts: list[Part] = [(version.ref, Table(("", ""), [(k, v) for k, v in rows.items() if v]))]
