@@ -12,7 +12,7 @@ import numpy as np
 
 from nbmodel.errors import InvalidInput
 from nbmodel.predict import acceptance as files
-from nbmodel.predict import agreement
+from nbmodel.predict import agreement, training_rows
 from nbmodel.predict.acceptance import Acceptance, Refusal, decoded
 from nbmodel.predict.agreement import Difference
 from nbmodel.predict.asking import Asked, no_trace
@@ -27,8 +27,9 @@ _RANDOM = 1e-4  # of the largest value: threads that add in another order stay f
 
 
 def prove(
-    model: Any, inputs: Inputs, profile: Mapping[str, Any], *, budget: float = math.inf
-) -> Acceptance:
+    model: Any, inputs: Inputs, profile: Mapping[str, Any], *, data: Any = None,
+    budget: float = math.inf,
+) -> Acceptance:  # fmt: skip
     """Draw rows, answer them together and one by one.
 
     Parameters
@@ -38,6 +39,8 @@ def prove(
     inputs : Inputs
     profile : mapping
         Of the training data; empty if there is none.
+    data : DataFrame, array, list or mapping, optional
+        The training data itself: see `nbmodel.predict.training_rows`.
     budget : float
         Seconds. One row is timed first; if all would take longer, none are kept.
 
@@ -58,7 +61,7 @@ def prove(
     while True:
         try:
             rows = draw(asked.decoder, model, profile, count)
-            found = _Proof(asked, rows, budget).run()
+            found = _Proof(asked, rows, budget, data).run()
         except (NotDrawn, InvalidInput) as error:
             return Acceptance(inputs=inputs, why=f"no rows can be drawn: {error}")
         if len(files.dumps(found)) <= files.LIMIT:
@@ -129,6 +132,7 @@ class _Proof:
     asked: Asked
     rows: Drawn
     budget: float
+    data: Any = None
     refusals: list[Refusal] = field(default_factory=list)
     noise: dict[str, float] = field(default_factory=dict)
     random: list[str] = field(default_factory=list)
@@ -147,6 +151,10 @@ class _Proof:
                 seconds = self._time(first, every)  # the first call of all may have warmed up
             if seconds * (1 + len(self.asked.methods)) > self.budget:
                 return Acceptance(inputs=inputs, why=_slow(seconds), seconds=seconds)
+            lost = training_rows.mismatch(self.asked, self.data)
+            if lost:
+                why = f"a request cannot give it what it was trained on: {lost}"
+                return Acceptance(inputs=inputs, why=why)
             answers = {
                 method: answer
                 for method in self.asked.methods

@@ -48,7 +48,7 @@ def at_commit(
         why = f"one row took {slow * 1000:.0f} ms at the commit before"
         found = Acceptance(inputs=inputs, why=why, seconds=slow)
     else:
-        found = prove(model, inputs, profile, budget=BUDGET)
+        found = prove(model, inputs, profile, data=data, budget=BUDGET)
     if not found.count and not _can_be_asked(found):
         return CommitProof(warnings=_left_out(model, data))
     return CommitProof(acceptance=found, warnings=(*_left_out(model, data), *_warnings(found)))

@@ -45,8 +45,8 @@ TREE = make_pipeline(
 ).fit(PEOPLE, PEOPLE.age > 50)
 
 
-def proof_of(model, data, **options):
-    return proving.prove(model, detect.inputs_of(model, data), profile(data), **options)
+def proof_of(model, table, **options):
+    return proving.prove(model, detect.inputs_of(model, table), profile(table), **options)
 
 
 def test_a_proof_holds_for_the_object_that_made_it_and_survives_its_file():
@@ -99,7 +99,7 @@ def test_another_model_differs_and_the_first_place_is_named():
 
 def test_a_model_that_answers_at_random_is_compared_by_shape():
     model = DummyClassifier(strategy="uniform").fit(X, Y)
-    made = proof_of(model, X)
+    made = proof_of(model, X, data=X)
     assert made.random == ("predict",)
     assert proving.differences(made, Asked(model, made.inputs)) == ([], False)
     fewer = DummyClassifier(strategy="uniform").fit(X, [0, 1, 2] * 189 + [0, 1])
@@ -258,3 +258,32 @@ def test_without_a_profile_rows_come_from_the_fitted_object():
         made = proving.prove(model, detect.inputs_of(model, None), {})
         assert made.count == 32, made.why
     LINEAR.fit(X, Y)
+
+
+def codes(frame):
+    return frame.assign(grade=frame["grade"].cat.codes)
+
+
+def test_a_type_that_a_request_cannot_restore_is_noticed_at_commit():
+    """Codes of a category follow all of its values; rare ones are not stored."""
+    grades = [f"rare {n}" for n in range(50)] + ["z", "a"] * 50
+    data = pandas.DataFrame({"grade": pandas.Categorical(grades), "n": np.arange(150.0)})
+    model = FunctionTransformer(codes).fit(data)
+    made = proof_of(model, data, data=data)
+    assert not made.count
+    assert made.why.startswith("a request cannot give it what it was trained on: transform.grade")
+    common = data[50:].assign(grade=data["grade"][50:].cat.remove_unused_categories())
+    assert proof_of(model, common, data=common).count == 32
+
+
+def test_rows_of_the_training_data_agree_for_each_kind_of_input():
+    texts = pandas.Series(["good one", "bad one"] * 20, name="text")
+    words = make_pipeline(TfidfVectorizer(), LogisticRegression()).fit(texts, [0, 1] * 20)
+    for model, data in (
+        (LINEAR, X),
+        (TREE, PEOPLE),
+        (words, texts),
+        (words, list(texts)),
+    ):
+        made = proof_of(model, data, data=data)
+        assert made.count == 32, made.why
