@@ -93,9 +93,15 @@ class Acceptance:
             if method not in self.random and any(math.isinf(self.noise[name]) for name in answers)
         )
 
-    def tolerance(self, method: str, output: str) -> float:
-        """How far a number of an output may be from the one at commit."""
-        return agreement.tolerance(self.answers[method][output], self.noise[output])
+    def tolerance(self, method: str, output: str, *, measured: bool = True) -> float:
+        """How far a number of an output may be from the one at commit.
+
+        `measured` says that the commit answered the rows in the same grouping; if it did not,
+        its noise says too little.
+        """
+        values = self.answers[method][output]
+        known = agreement.tolerance(values, self.noise[output])
+        return known if measured else max(known, agreement.cancellation(values))
 
     def accepted(self, method: str) -> list[int]:
         """Rows that a method answered."""

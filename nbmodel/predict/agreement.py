@@ -56,6 +56,18 @@ def tolerance(answers: Array, noise: float) -> float:
     return max(least, TIMES * noise) if np.isfinite(noise) else least
 
 
+def cancellation(answers: Array) -> float:
+    """What may be lost where the root of a difference of squares is small, as in a distance.
+
+    It is the root of the machine epsilon at the scale of the largest answer. Source: N. J. Higham,
+    Accuracy and Stability of Numerical Algorithms, 2nd edition, section 1.7.
+    """
+    if answers.dtype.kind not in "fc":
+        return 0.0
+    finite = np.abs(answers[np.isfinite(answers)])
+    return float(np.sqrt(np.finfo(answers.dtype).eps) * finite.max(initial=0.0))
+
+
 def difference(
     output: str, expected: Array, got: Array, within: float, *, shape_only: bool = False
 ) -> Difference | None:

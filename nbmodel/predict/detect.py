@@ -17,6 +17,7 @@ from nbmodel.records import Column, Scalar, Signature
 _SEEN = 10_000  # values of an object column that are looked at
 RARE = 5  # rows that a category must have to be stored, as in a data profile
 MOST_CATEGORIES = 10_000
+_MARKS = {"float": "nan", "NAType": "NA", "NaTType": "NaT"}  # by the type of a missing value
 _FROM_STATE = ("category", "object")
 
 
@@ -172,7 +173,7 @@ def _of_list(values: Sequence[Any]) -> Inputs:
         holds = _held(values[:_SEEN])
         if holds in ("int", "float"):
             return _of_array(np.asarray(values))
-        return Inputs(kind="list", columns=(InputColumn(name="X", dtype="object", holds=holds),))
+        return Inputs(kind="list", columns=(_array_column("X", column),))
     try:
         return _of_array(np.asarray(values))
     except ValueError:  # rows of different lengths: what a request cannot express
@@ -203,7 +204,8 @@ def _pandas_column(series: Any, name: str, label: Any) -> InputColumn:
     if dtype == "category":
         return _categories(series, column)
     if dtype == "object":
-        return replace(column, holds=_held(series.iloc[:_SEEN].tolist()))
+        values = series.iloc[:_SEEN].tolist()
+        return replace(column, holds=_held(values), missing=_missing(values))
     return column
 
 
@@ -226,17 +228,19 @@ def _categories(series: Any, column: InputColumn) -> InputColumn:
 
 
 def _array_column(name: str, array: np.ndarray[Any, Any]) -> InputColumn:
-    holds = _held(array[:_SEEN].tolist()) if array.dtype.hasobject else ""
-    return InputColumn(name=name, dtype=str(array.dtype), holds=holds)
+    held = array[:_SEEN].tolist() if array.dtype.hasobject else ()
+    return InputColumn(name=name, dtype=str(array.dtype), holds=_held(held), missing=_missing(held))
 
 
 def _tensor_column(name: str, array: Any) -> InputColumn:
     shape = tuple(int(n) for n in array.shape[1:])
-    holds = ""
-    if str(array.dtype) == "object":
-        holds = _held(np.asarray(array).reshape(-1)[:_SEEN].tolist())
+    held = np.asarray(array).reshape(-1)[:_SEEN].tolist() if str(array.dtype) == "object" else ()
     return InputColumn(
-        name=name, dtype=str(array.dtype).removeprefix("torch."), shape=(-1, *shape), holds=holds
+        name=name,
+        dtype=str(array.dtype).removeprefix("torch."),
+        shape=(-1, *shape),
+        holds=_held(held),
+        missing=_missing(held),
     )
 
 
@@ -248,6 +252,12 @@ def _held(values: Sequence[Any]) -> str:
     """Name of the one type of values that are not missing; empty if there are several."""
     kinds = Counter(type(value).__name__ for value in values if not _is_missing(value))
     return next(iter(kinds)) if len(kinds) == 1 else ""
+
+
+def _missing(values: Sequence[Any]) -> str:
+    """What most often stands for a missing value, as `InputColumn.missing` has it."""
+    kinds = Counter(type(value).__name__ for value in values if _is_missing(value))
+    return _MARKS.get(kinds.most_common(1)[0][0], "") if kinds else ""
 
 
 def _is_missing(value: Any) -> bool:

@@ -6,8 +6,9 @@ import re
 from decimal import Decimal
 
 _ISO_RE = re.compile(
-    r"(?P<sign>[+-]?)P(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
-    r"(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+(?:\.\d+)?)S)?)?",
+    r"(?P<sign>[+-]?)P(?:(?P<weeks>[+-]?\d+)W)?(?:(?P<days>[+-]?\d+)D)?"
+    r"(?:T(?:(?P<hours>[+-]?\d+)H)?(?:(?P<minutes>[+-]?\d+)M)?"
+    r"(?:(?P<seconds>[+-]?\d+(?:\.\d+)?)S)?)?",
     re.ASCII,
 )
 _CLOCK_RE = re.compile(
@@ -19,9 +20,10 @@ _SECONDS = {"weeks": 604_800, "days": 86_400, "hours": 3_600, "minutes": 60, "se
 
 
 def nanoseconds(text: str) -> int:
-    """Nanoseconds of ``P1DT2H``, ``PT0.5S`` or ``-1 days +02:00:00``.
+    """Nanoseconds of ``P1DT2H``, ``PT0.5S``, ``P-1DT2H`` or ``-1 days +02:00:00``.
 
-    Source: ISO 8601-1:2019, 5.5.2; months and years have no fixed length and are refused.
+    Source: ISO 8601-1:2019, 5.5.2; months and years have no fixed length and are refused. A part
+    with a sign of its own, as pandas and Java write it, is an extension of ISO 8601-2:2019.
 
     Raises
     ------

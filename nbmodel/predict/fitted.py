@@ -57,7 +57,7 @@ def inputs_of(model: Any) -> Inputs:
     if names:
         known = hints_of(model, names)
         columns = tuple(
-            InputColumn(name=unique, dtype=_dtype(known.get(name), kind, first))
+            _column(unique, known.get(name), kind, first)
             for name, unique, kind in zip(names, unique_names(names), kinds, strict=True)
         )
         return Inputs(kind="frame", columns=columns)
@@ -121,25 +121,27 @@ _NAME_READERS: tuple[Callable[[Any], Any], ...] = (
 # -- dtypes ------------------------------------------------------------------
 
 
-def _dtype(hint: Hint | None, categorical: bool, first: Any) -> str:
+def _column(name: str, hint: Hint | None, categorical: bool, first: Any) -> InputColumn:
     if categorical:
-        return "category"
+        return InputColumn(name=name, dtype="category")
     if hint is not None and hint.categories:
-        return _categories_dtype(hint.categories)
+        return _encoded(name, hint.categories)
     if hint is not None or _is_split(first) or not hasattr(first, "get_params"):
-        return ""  # unknown: numbers and texts may come
-    return _matrix_dtype(first)
+        return InputColumn(name=name)  # unknown: numbers and texts may come
+    return InputColumn(name=name, dtype=_matrix_dtype(first))
 
 
-def _categories_dtype(categories: Sequence[Any]) -> str:
-    if None in categories:
-        return "object"
-    present = [value for value in categories if value == value]
+def _encoded(name: str, categories: Sequence[Any]) -> InputColumn:
+    """A column whose values an encoder saw; None and NaN are two categories to it."""
+    present = [value for value in categories if value is not None and value == value]
     if present and all(isinstance(value, str) for value in present):
-        return ""  # text; pandas infers which kind
+        missing = "" if None in categories else "nan"
+        return InputColumn(name=name, dtype="object", holds="str", missing=missing)
+    if None in categories:
+        return InputColumn(name=name, dtype="object")
     if present and all(isinstance(value, int) and not isinstance(value, bool) for value in present):
-        return "int64"
-    return ""
+        return InputColumn(name=name, dtype="int64")
+    return InputColumn(name=name)
 
 
 def _matrix_dtype(first: Any) -> str:

@@ -47,6 +47,9 @@ class InputColumn:
         Whether the categories have an order.
     holds : str
         What an ``object`` column holds: the name of its values' one type, else empty.
+    missing : str
+        What stands for a missing value in an ``object`` column: ``nan``, ``NA`` or ``NaT``; empty
+        for None. Encoders tell them apart.
     """
 
     name: str
@@ -57,6 +60,7 @@ class InputColumn:
     category_dtype: str = ""
     ordered: bool = False
     holds: str = ""
+    missing: str = ""
 
     @property
     def flat(self) -> bool:
@@ -149,6 +153,8 @@ def _column_json(column: InputColumn) -> dict[str, Any]:
         document["ordered"] = column.ordered
     if column.holds:
         document["holds"] = column.holds
+    if column.missing:
+        document["missing"] = column.missing
     return document
 
 
@@ -188,6 +194,7 @@ def _column(document: Mapping[str, Any]) -> InputColumn:
         category_dtype=_text(document.get("category_dtype", "")),
         ordered=document.get("ordered") is True,
         holds=_text(document.get("holds", "")),
+        missing=_text(document.get("missing", "")),
     )
 
 

@@ -101,9 +101,24 @@ def differences(proof: Acceptance, asked: Asked) -> tuple[list[Difference], bool
 
 
 def compared(
-    proof: Acceptance, method: str, expected: Mapping[str, Array], got: Outputs
+    proof: Acceptance,
+    method: str,
+    expected: Mapping[str, Array],
+    got: Outputs,
+    *,
+    measured: bool = True,
 ) -> tuple[list[Difference], bool]:
-    """Where the outputs of a method differ from a proof's, and whether they agree bit for bit."""
+    """Where the outputs of a method differ from a proof's, and whether they agree bit for bit.
+
+    Parameters
+    ----------
+    proof : Acceptance
+    method : str
+    expected, got : mapping of str to ndarray
+    measured : bool
+        Whether the commit answered these rows in this grouping too. If not, its noise says too
+        little, and numbers may differ by what a difference of large numbers loses.
+    """
     if set(expected) != set(got):
         return [
             Difference(output=method, row=-1, expected=sorted(expected), got=sorted(got))
@@ -111,7 +126,11 @@ def compared(
     loose = method in proof.random
     gaps = [
         agreement.difference(
-            name, values, got[name], proof.tolerance(method, name), shape_only=loose
+            name,
+            values,
+            got[name],
+            proof.tolerance(method, name, measured=measured),
+            shape_only=loose,
         )
         for name, values in expected.items()
     ]
@@ -136,7 +155,6 @@ class _Proof:
     refusals: list[Refusal] = field(default_factory=list)
     noise: dict[str, float] = field(default_factory=dict)
     random: list[str] = field(default_factory=list)
-    alone: int = 0
     _begin: float = 0.0
 
     def run(self) -> Acceptance:
@@ -162,8 +180,7 @@ class _Proof:
             }
             for method, answer in answers.items():
                 self._repeat(method, every, answer)
-            for method, answer in answers.items():
-                self._one_by_one(method, every, answer)
+            counts = [self._one_by_one(method, every, answer) for method, answer in answers.items()]
         if not answers:
             return Acceptance(
                 inputs=inputs, why=f"the object refuses its rows: {self.refusals[0].reason}"
@@ -172,7 +189,7 @@ class _Proof:
         return Acceptance(
             inputs=inputs, rows=self.rows, answers=answers, noise=self.noise,
             random=tuple(self.random), refusals=tuple(self.refusals),
-            classes=classes_of(self.asked.model, names), alone=self.alone, seconds=seconds,
+            classes=classes_of(self.asked.model, names), alone=min(counts), seconds=seconds,
         )  # fmt: skip
 
     def _time(self, method: str, every: Rows) -> float:
@@ -224,12 +241,14 @@ class _Proof:
                 return
             self.noise[name] = max(self.noise[name], gap)
 
-    def _one_by_one(self, method: str, every: Rows, answer: Outputs) -> None:
+    def _one_by_one(self, method: str, every: Rows, answer: Outputs) -> int:
+        """Answer rows alone while there is time; how many were."""
+        accepted = self._accepted(method)
         if method in self.random:
-            return
-        for place, row in enumerate(self._accepted(method)):
+            return len(accepted)
+        for place, row in enumerate(accepted):
             if place and time.perf_counter() - self._begin > self.budget:
-                return
+                return place
             got = self._try(method, cut(every, row, row + 1))
             for name, values in answer.items():
                 alone = {} if isinstance(got, Exception) else got
@@ -237,7 +256,7 @@ class _Proof:
                 gap = agreement.spread(together, alone[name]) if name in alone else math.inf
                 gap = math.inf if gap > _RANDOM * _scale(values) else gap  # no matter of rounding
                 self.noise[name] = max(self.noise[name], gap)
-            self.alone = max(self.alone, place + 1)
+        return len(accepted)
 
     def _accepted(self, method: str) -> list[int]:
         drawn = Acceptance(inputs=self.asked.inputs, rows=self.rows, refusals=tuple(self.refusals))

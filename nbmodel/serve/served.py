@@ -23,6 +23,7 @@ from nbmodel.predict.proving import compared, in_a_line
 from nbmodel.predict.rows import Array, Rows, rows_in
 from nbmodel.records import Column, Signature, VersionInfo
 from nbmodel.serve.batching import Batcher
+from nbmodel.serve.causes import cause_of
 from nbmodel.versioning import proof as proofs
 from nbmodel.versioning import snapshot as snapshots
 
@@ -118,7 +119,8 @@ class Served:
         except NbModelError:
             raise
         except Exception as error:
-            raise ScoringFailed(self.name, in_a_line(error), self._cause(error)) from error
+            cause = cause_of(error, rows, self.decoder)
+            raise ScoringFailed(self.name, in_a_line(error), cause) from error
 
     async def answer(self, rows: Rows, names: Sequence[str]) -> Outputs:
         """The outputs that a request names, in its order: of whole methods, or single ones.
@@ -142,19 +144,6 @@ class Served:
                 raise MethodMissing(wanted, self.name, [*self.batchers, *answers])
             found |= answers if wanted == method else {wanted: answers[wanted]}
         return found
-
-    def _cause(self, error: Exception) -> str:
-        """What is known of the cause: the column that the model names, or missing types."""
-        text = str(error)
-        columns = [c.name for c in self.decoder.inputs.columns if c.flat and c.name in text]
-        if columns and len(columns) < len(self.decoder.names):
-            return f"See column {columns[0]!r}."
-        if any(not column.dtype for column in self.decoder.inputs.columns):
-            return (
-                "The version does not know the types of its columns: commit it with --data, and "
-                "they are checked before the model sees them."
-            )
-        return ""
 
 
 def load(registry: Registry, reference: str, executor: Executor, *, trust: bool = False) -> Served:

@@ -10,7 +10,7 @@ from nbmodel.predict import families
 from nbmodel.predict.families import ColumnType
 from nbmodel.predict.frames import Build
 from nbmodel.predict.inputs import Inputs
-from nbmodel.predict.rows import Rows, by_name
+from nbmodel.predict.rows import Array, Rows, by_name
 
 
 def types_of(inputs: Inputs) -> tuple[ColumnType, ...]:
@@ -24,7 +24,7 @@ def builder(inputs: Inputs) -> Build:
 
     def matrix(rows: Rows) -> Any:
         if not isinstance(rows, dict):
-            return rows
+            return _marked(rows, inputs)
         if len(rows) == 1:
             values = next(iter(rows.values()))
             return values.reshape(-1, 1) if inputs.columns[0].flat else values
@@ -32,9 +32,18 @@ def builder(inputs: Inputs) -> Build:
 
     def values(rows: Rows) -> Any:
         flat = rows if not isinstance(rows, dict) else next(iter(rows.values()))
-        return flat.reshape(-1).tolist()
+        return _marked(flat.reshape(-1), inputs).tolist()
 
     def tensors(rows: Rows) -> Any:
         return dict(by_name(rows, names))
 
     return {"matrix": matrix, "list": values, "records": values, "tensors": tensors}[inputs.kind]
+
+
+def _marked(values: Array, inputs: Inputs) -> Array:
+    """Objects in which NaN stands for what is missing, where the training data had it so."""
+    if not values.dtype.hasobject or inputs.columns[0].missing != "nan":
+        return values
+    marked = values.copy()
+    marked[values == None] = np.nan  # noqa: E711  each value is compared
+    return marked

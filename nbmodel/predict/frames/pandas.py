@@ -20,6 +20,9 @@ from nbmodel.predict.rows import Array, Rows, by_name
 _INTERVAL_RE = re.compile(r"([\[(])(.+), (.+)([\])])")
 _NESTED = ("list", "large_list", "fixed_size_list", "struct", "map")  # types of Arrow
 _SPARSE_RE = re.compile(r"Sparse\[(\w+), (.+)\]")
+_OF_CATEGORIES = {"int": families.INTEGER, "uint": families.INTEGER, "float": families.FLOAT,
+                  "bool": families.BOOLEAN}  # fmt: skip
+_MISSING = {"nan": np.nan, "NA": pandas.NA, "NaT": pandas.NaT}
 _NULLABLE = {"i": families.INTEGER, "u": families.INTEGER, "f": families.FLOAT,
              "b": families.BOOLEAN}  # fmt: skip
 
@@ -91,7 +94,7 @@ def _dtype(column: InputColumn) -> Any:
             "Serve a version whose columns hold one value a row.",
         )
     try:
-        if column.dtype.startswith(("dictionary<", "decimal")):  # which pandas does not read
+        if column.dtype.startswith(("dictionary<", "decimal", "string[pyarrow]")):
             return import_module("nbmodel.predict.frames.pandas_arrow").dtype_of(column.dtype)
         return pandas.api.types.pandas_dtype(column.dtype)
     except (TypeError, ValueError) as error:
@@ -107,7 +110,7 @@ def _type_of(column: InputColumn) -> ColumnType:
     if dtype is None or isinstance(dtype, np.dtype):
         return families.of_numpy(column)
     if isinstance(dtype, pandas.CategoricalDtype):
-        return families.CATEGORY
+        return _category_type(column)
     if isinstance(dtype, pandas.DatetimeTZDtype):
         return families.datetime(dtype.unit, str(dtype.tz))
     if isinstance(dtype, pandas.SparseDtype):
@@ -117,6 +120,15 @@ def _type_of(column: InputColumn) -> ColumnType:
     if isinstance(dtype, pandas.StringDtype | pandas.PeriodDtype | pandas.IntervalDtype):
         return families.TEXT
     return _NULLABLE.get(dtype.kind, families.ANY)
+
+
+def _category_type(column: InputColumn) -> ColumnType:
+    """Values of the type of the categories: 3 is not a category among texts."""
+    known = [value for value in column.categories if value is not None]
+    if column.category_dtype in ("str", "object", "string"):
+        texts = all(isinstance(value, str) for value in known)
+        return families.TEXT if texts and known else families.CATEGORY
+    return _OF_CATEGORIES.get(column.category_dtype.rstrip("0123456789"), families.CATEGORY)
 
 
 def _arrow_type(column: InputColumn, dtype: Any) -> ColumnType:
@@ -163,22 +175,33 @@ def _maker(column: InputColumn, dtype: Any) -> Callable[[Array], Any]:
 
 def _held(column: InputColumn) -> Callable[[Array], Any]:
     """Values of an object column as Python has them: a date is a date, not a timestamp."""
-    family = families.of_numpy(column).family
+    family, missing = families.of_numpy(column).family, _MISSING.get(column.missing)
     if family in (Family.DATE, Family.DATETIME):
         wrap = pandas.Timestamp if column.holds == "Timestamp" else lambda v: v.item()
         return lambda values: pandas.Series(
-            [None if np.isnat(value) else wrap(value) for value in values], dtype=object
+            [missing if np.isnat(value) else wrap(value) for value in values], dtype=object
         )
     if column.dtype == "object":
-        return lambda values: pandas.Series(values.tolist(), dtype=object)
-    return lambda values: values  # pandas infers the type, as it does from a list
+        return lambda values: pandas.Series(
+            [missing if value is None else value for value in values.tolist()], dtype=object
+        )
+    return _inferred
+
+
+def _inferred(values: Array) -> Any:
+    """As pandas infers the type from a list; NaN where nothing tells texts from numbers."""
+    if values.dtype.hasobject and all(value is None for value in values):
+        return pandas.Series([np.nan] * len(values), dtype=object)
+    return values
 
 
 def _arrow(column: InputColumn, dtype: Any) -> Callable[[Array], Any]:
     family = _arrow_type(column, dtype).family
     if family is Family.DATETIME and dtype.pyarrow_dtype.tz:
         return lambda values: pandas.Series(values).dt.tz_localize("UTC").astype(dtype).array
-    if family in (Family.DATE, Family.DATETIME, Family.DURATION):
+    if family is Family.DATE:
+        return lambda values: pandas.array(values.tolist(), dtype=dtype)
+    if family in (Family.DATETIME, Family.DURATION):
         return lambda values: pandas.array(
             [None if np.isnat(value) else value for value in values], dtype=dtype
         )
@@ -202,7 +225,7 @@ def _categorical(column: InputColumn) -> Callable[[Array], Any]:
     places = set(known)
 
     def make(values: Array) -> Any:
-        given = [None if value is None else convert(value) for value in values.tolist()]
+        given = [None if v is None or v != v else convert(v) for v in values.tolist()]
         new = dict.fromkeys(v for v in given if v is not None and v not in places)
         categories = pandas.Index([*known, *new])
         if typed and not new and not typed.startswith("interval"):
@@ -229,5 +252,8 @@ def _interval(text: Any, subtype: Any) -> Any:
     if found is None:
         raise InvalidInput(f"{text!r:.60} is not an interval.", "Send a text such as (0, 10].")
     closed = {"[]": "both", "()": "neither", "[)": "left", "(]": "right"}[found[1] + found[4]]
-    ends = pandas.Index([found[2], found[3]]).astype(subtype)
+    ends = pandas.Series([found[2], found[3]])
+    if subtype.kind in "iuf":
+        ends = pandas.to_numeric(ends)
+    ends = ends.astype(subtype)
     return pandas.Interval(ends[0], ends[1], closed=closed)

@@ -1,4 +1,4 @@
-"""Arrow types whose text pandas does not read itself: dictionaries and decimals."""
+"""Arrow types whose text pandas does not read, or reads as another type."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ _DECIMAL_RE = re.compile(r"decimal(128|256)\((\d+), (\d+)\)\[pyarrow\]")
 
 
 def dtype_of(text: str) -> Any:
-    """The pandas dtype of ``dictionary<...>[pyarrow]`` or ``decimal128(10, 2)[pyarrow]``.
+    """The pandas dtype of ``dictionary<...>[pyarrow]``, ``decimal128(10, 2)[pyarrow]`` and so on.
 
     Raises
     ------
     ValueError
-        If it is neither.
+        If it is none of those.
     """
+    if text == "string[pyarrow]":  # which pandas reads as its own string type, named "string"
+        return pandas.ArrowDtype(pyarrow.string())
     if found := _DICTIONARY_RE.fullmatch(text):
         values, indices = (pyarrow.type_for_alias(name) for name in found.group(1, 2))
         return pandas.ArrowDtype(pyarrow.dictionary(indices, values, found[3] == "1"))

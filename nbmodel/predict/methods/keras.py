@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-import keras
-
 from nbmodel.predict.inputs import Inputs
 from nbmodel.predict.methods import Call
 
@@ -32,7 +30,7 @@ def methods_of(model: Any, inputs: Inputs) -> dict[str, Call]:
 
 def _inputs_of(model: Any) -> list[Any]:
     """Symbolic inputs of a functional model; none of a subclassed one."""
-    return list(model.inputs or ()) if isinstance(model, keras.Model) else []
+    return list(getattr(model, "inputs", None) or ())
 
 
 @contextmanager
