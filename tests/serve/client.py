@@ -26,6 +26,12 @@ class Answer:
         return self.headers.get("x-nbmodel-version", "")
 
 
+def answer_of(response: http.client.HTTPResponse) -> Answer:
+    """The whole of a response, its headers in lower case."""
+    headers = {name.lower(): value for name, value in response.getheaders()}
+    return Answer(response.status, headers, response.read())
+
+
 class Client:
     def __init__(self, server: RunningServer) -> None:
         self.server = server
@@ -39,8 +45,6 @@ class Client:
                 body = json.dumps(body)
             named = {name.replace("_", "-"): value for name, value in headers.items()}
             line.request("GET" if body is None else "POST", path, body, named)
-            answer = line.getresponse()
-            found = {name.lower(): value for name, value in answer.getheaders()}
-            return Answer(answer.status, found, answer.read())
+            return answer_of(line.getresponse())
         finally:
             line.close()
