@@ -211,7 +211,8 @@ class SegmentDamaged(NbModelError):
         also = f" It is also part of {', '.join(shared_with)}." if shared_with else ""
         super().__init__(
             f"Segment {oid[:12]} of {where} is damaged: its digest does not match.{also}",
-            "Remove that file from lfs/objects and fetch it again: git lfs fetch --all.",
+            "Remove that file (git lfs env names the folder, LocalMediaDir), and fetch it again: "
+            "git lfs fetch --all.",
         )
 
 

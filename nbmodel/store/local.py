@@ -48,13 +48,17 @@ class LocalStore:
     Parameters
     ----------
     root : Path
-        The ``lfs`` folder of the git directory; made at the first write.
+        The folder of git-lfs, absolute; made at the first write.
     known : KnownSegments
         Which contents are there already.
+    top : Path, optional
+        The folder below which folders may be made, and which is never made itself; that above
+        `root` by default.
     """
 
-    def __init__(self, root: Path, known: KnownSegments) -> None:
+    def __init__(self, root: Path, known: KnownSegments, top: Path | None = None) -> None:
         self.root = root
+        self._top = top or root.parent
         self._known = known
 
     def path(self, sha256: str) -> Path:
@@ -82,8 +86,8 @@ class LocalStore:
             return []
         self._known.refresh()
         with explained(f"segments below {self.root}"):
-            make_folders(self.root / "objects", self.root.parent)
-            make_folders(self.root / "tmp", self.root.parent)
+            make_folders(self.root / "objects", self._top)
+            make_folders(self.root / "tmp", self._top)
             with ThreadPoolExecutor(min(WORKERS, len(groups))) as pool:
                 stored = []
                 for done in pool.map(self._put_one, groups):

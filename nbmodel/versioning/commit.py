@@ -132,6 +132,8 @@ def commit(
             landed = land(context, ref, message, propose, importing)
     new = landed.written + sum(s.segment.size for s in stored if s.new)
     shared = sum(s.segment.size for s in stored if not s.new)
+    if stored:
+        context.tell_of_push()
     warnings = (*context.news(), *proof.warnings, *landed.warnings, *pickled.warnings)
     seconds = time.perf_counter() - begin
     return CommitResult(landed.version, new, shared, seconds, warnings, content_of(pickled))

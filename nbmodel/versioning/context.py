@@ -14,6 +14,7 @@ from nbmodel.provenance.code import CodeRepository
 from nbmodel.records import Code
 from nbmodel.repo import identity, location
 from nbmodel.repo.git import Git, check_version, locate
+from nbmodel.repo.lfs import push_warning, storage
 from nbmodel.repo.location import Location
 from nbmodel.repo.remotes import commands, remote_lines
 from nbmodel.store.known import KnownSegments
@@ -32,7 +33,6 @@ class Context:
 
     location: Location
     git: Git
-    store: LocalStore
     index: Index
     own: OwnRecord
     read_only: bool = False
@@ -46,12 +46,18 @@ class Context:
         return cls(
             place,
             git,
-            LocalStore(place.git_dir / "lfs", KnownSegments(place.cache / "segments")),
             Index(place.cache / "index.sqlite", git),
             OwnRecord(location.data_folder()),
             read_only,
             log,
         )
+
+    @cached_property
+    def store(self) -> LocalStore:
+        """The segments, where git-lfs looks for them; git is asked for the place once."""
+        root, git_dir = storage(self.git), self.location.git_dir
+        top = git_dir if root.is_relative_to(git_dir) else Path(root.anchor)
+        return LocalStore(root, KnownSegments(self.location.cache / "segments"), top)
 
     def news(self) -> tuple[str, ...]:
         """What the user should hear once: that a registry was made, that git knows no name."""
@@ -60,6 +66,19 @@ class Context:
     def tell(self, sentence: str) -> None:
         """Add to what the user hears with the next result."""
         self._news.append(sentence)
+
+    def tell_of_push(self) -> None:
+        """Once: say what keeps ``git push`` from taking segments along, if anything does.
+
+        A registry that was made beside a notebook, and has no remote, is not pushed at all.
+        """
+        if "_push" not in self.__dict__ and self._push:
+            self.tell(self._push)
+
+    @cached_property
+    def _push(self) -> str:
+        alone = self.location.work_tree is None and not self.git.run("remote")
+        return "" if alone else push_warning(self.git, self.location.work_tree)
 
     @cached_property
     def _news(self) -> deque[str]:

@@ -75,12 +75,13 @@ def gc(context: Context, *, force: bool = False, grace: float = GRACE) -> GcResu
     Raises
     ------
     InvalidValue
-        If `grace` is negative.
+        If `grace` is negative, or segments lie outside of the git directory.
     """
     if grace < 0:
         raise InvalidValue(f"A grace of {grace} days makes no sense.", "Use 0 or more.")
     if force:
         context.require_writable("collect garbage")
+        _check_alone(context)
     objects = list(context.store.objects())
     used = set(referenced(context.git)) if objects else set()
     oldest = grace * DAY
@@ -95,6 +96,16 @@ def gc(context: Context, *, force: bool = False, grace: float = GRACE) -> GcResu
         context.git.run("pack-refs", "--all")
     everything = [*garbage, *((path.name, size, age) for path, size, age in left)]
     return GcResult(everything, len(objects) - len(garbage), force)
+
+
+def _check_alone(context: Context) -> None:
+    """Refuse to remove from a folder that other repositories may keep their segments in too."""
+    root, git_dir = context.store.root.resolve(), context.location.git_dir.resolve()
+    if not root.is_relative_to(git_dir):
+        raise InvalidValue(
+            f"{root} (lfs.storage) may hold segments of other repositories: nothing was removed.",
+            "If it is this one's alone, move it into the git directory, and set lfs.storage to it.",
+        )
 
 
 def referenced(git: Git) -> Iterator[str]:

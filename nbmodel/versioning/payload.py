@@ -47,7 +47,7 @@ def put_away(context: Context, pickled: Pickled) -> tuple[Payload, list[Stored]]
     if len(whole) >= LARGE:
         groups.append([whole])
     with bar("storing", sum(b.nbytes for b in pickled.buffers)) as progress:
-        stored = context.store.put(groups, progress)
+        stored = context.store.put(groups, progress) if groups else []
     segments = [s.segment for s in stored]
     if len(whole) >= LARGE:
         skeleton = segments.pop()
