@@ -164,11 +164,25 @@ class LostRace(NbModelError):
 class NotPicklable(NbModelError):
     """An object, or a part of it, has no pickled form."""
 
-    def __init__(self, path: str, kind: str, why: str) -> None:
+    def __init__(self, path: str, kind: str, why: str, do: str = "") -> None:
         self.path = path
         super().__init__(
             f"{path} cannot be stored: {kind} cannot be pickled ({why}).",
-            "Remove or replace that part before the commit, or give its class a __reduce__.",
+            do or "Remove or replace that part before the commit, or give its class a __reduce__.",
+        )
+
+
+class NotLoadable(NbModelError):
+    """An object, or a part of it, that can be pickled but not put together again."""
+
+    def __init__(self, path: str, kind: str, why: str, do: str = "") -> None:
+        self.path = path
+        super().__init__(
+            f"{path} could not be loaded again: {kind} refuses what was stored of it ({why}). "
+            "Nothing was committed.",
+            do
+            or "Let its class take that back (__init__ with defaults, __setstate__ or __reduce__), "
+            "then make the object anew and commit.",
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from nbmodel.records import Description
@@ -31,4 +31,13 @@ class Flavor(Protocol):
         pickle do what it does. Called for each distinct object whose class
         belongs to the framework, so it must be quick to decline.
         """
+        ...
+
+
+@runtime_checkable
+class Advisor(Protocol):
+    """A flavor that knows why an object of its framework cannot be stored or loaded."""
+
+    def advice(self, obj: Any) -> str:
+        """What the user can do about it; empty if there is nothing to say."""
         ...

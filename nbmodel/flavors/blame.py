@@ -13,6 +13,7 @@ import io
 import pickle
 import time
 import types
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,7 +30,10 @@ MAX_PARTS = 10_000  # tried of one object
 MAX_WHY = 300
 
 
-def blame(obj: object, name: str) -> tuple[str, str, str]:
+Attempt = Callable[[object], Exception | None]
+
+
+def blame(obj: object, name: str, attempt: Attempt | None = None) -> tuple[str, str, str]:
     """Find the deepest part of `obj` that cannot be pickled.
 
     Parameters
@@ -38,6 +42,8 @@ def blame(obj: object, name: str) -> tuple[str, str, str]:
         What `pickling.dump` refused.
     name : str
         The variable it has in the notebook.
+    attempt : callable, optional
+        Another test than pickling: the error of a part, or None if it passes.
 
     Returns
     -------
@@ -45,12 +51,13 @@ def blame(obj: object, name: str) -> tuple[str, str, str]:
         ``clf.steps[1][1].func``, what lies there, and the reason pickle gave.
         After `SECONDS` of search, the deepest part found until then.
     """
+    attempt = attempt or _failure
     deadline = time.monotonic() + SECONDS
-    path, part, error = name, obj, _failure(obj)
+    path, part, error = name, obj, attempt(obj)
     seen: set[int] = set()
     for _ in range(MAX_STEPS):
         seen.add(id(part))
-        found = _failing_part(part, seen, deadline)
+        found = _failing_part(part, seen, deadline, attempt)
         if found is None:
             break
         step, part, error = found
@@ -81,7 +88,7 @@ def _drop(buffer: pickle.PickleBuffer) -> bool:
 
 
 def _failing_part(
-    obj: object, seen: set[int], deadline: float
+    obj: object, seen: set[int], deadline: float, attempt: Attempt
 ) -> tuple[str, object, Exception] | None:
     try:
         for number, (step, part) in enumerate(_parts(obj)):
@@ -89,7 +96,7 @@ def _failing_part(
                 return None
             if id(part) in seen or isinstance(part, str | bytes | int | float | type(None)):
                 continue
-            error = _failure(part)
+            error = attempt(part)
             if error is not None:
                 return step, part, error
     except Exception:  # noqa: BLE001 - the parts of a broken object may not be listable

@@ -44,6 +44,7 @@ class Carrier:
         self._found: dict[str, Source] = {}
         self._imports: set[str] = set()
         self._warnings: dict[str, None] = {}
+        self.has_code = False  # of the user's own, by name or by value
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -72,6 +73,7 @@ class Carrier:
             return self._plain(obj)
         if not is_module and not _is_member(obj, name):
             return self._plain(obj)
+        self.has_code = True
         if self._travels_by_value(name):
             return self._value(obj)
         if is_module:
@@ -85,6 +87,7 @@ class Carrier:
         reduced = cloudpickle.Pickler.reducer_override(self._pickler, obj)
         if isinstance(obj, types.FunctionType):
             return self._with_imports(obj, reduced)
+        self.has_code |= isinstance(reduced, tuple) and reduced[-1] is _class_setstate
         return _untracked(reduced)
 
     # -- by name or by value -------------------------------------------------
@@ -119,6 +122,7 @@ class Carrier:
         """The reduction of a function; what it imports when it runs travels too."""
         if not isinstance(reduced, tuple) or reduced[-1] is not _function_setstate:
             return reduced
+        self.has_code = True
         wanted = {name for name in _imported(function.__code__) if is_carried(name)}
         by_value = {name: modules[name] for name in wanted if self._travels_by_value(name)}
         _, arguments, (state, slots), *rest, _ = reduced

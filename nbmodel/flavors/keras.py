@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from nbmodel.records import Description
 
+MAX_WHY = 120  # characters of what a class says of its configuration
 _SAVED = (keras.Layer, keras.optimizers.Optimizer, keras.Metric, keras.Loss)
 
 
@@ -79,6 +80,24 @@ class KerasFlavor:
         seeds = [_as_array(state) for state in _seed_states(obj)]
         return restore_saveable, (config, variables.plain(), files, custom, seeds)
 
+    def advice(self, obj: Any) -> str:
+        """Which class of the user's does not come back from its configuration, and the cure."""
+        custom = {type(part).__name__: type(part) for part in _custom_parts(obj)}
+        for part in _custom_parts(obj):
+            try:
+                with _registered(custom):
+                    type(part).from_config(part.get_config())
+            except Exception as error:  # noqa: BLE001 - the user's own code may raise anything
+                name, why = type(part).__name__, " ".join(str(error).split())[:MAX_WHY]
+                return (
+                    f"{name} is not made again by what its get_config() returns ({why}). "
+                    f"Let {name}.__init__ take **kwargs and pass them to "
+                    "super().__init__(**kwargs), and return its own arguments from get_config(); "
+                    "arguments that are layers or functions need from_config() too "
+                    "(keras.io/guides/serialization_and_saving). Then make the model anew."
+                )
+        return ""
+
 
 FLAVOR = KerasFlavor()
 
@@ -88,6 +107,7 @@ class MemoryStore(saving_lib.NpzIOStore):  # type: ignore[misc]
 
     def __init__(self, contents: dict[str, dict[str, Any]]) -> None:
         self.contents = contents
+        self.unread = {path for path, variables in contents.items() if variables}
         self.mode = "r"
         self.archive = None
 
@@ -98,6 +118,7 @@ class MemoryStore(saving_lib.NpzIOStore):  # type: ignore[misc]
 
     def get(self, path: str) -> dict[str, Any]:
         """The variables of the part at `path`."""
+        self.unread.discard(path)
         return self.contents.get(path, {})
 
     def has_path(self, path: str) -> bool:
@@ -155,6 +176,25 @@ def _renumber(node: Any, numbers: dict[int, int]) -> None:
 def _custom_objects(obj: Any, config: str) -> Iterator[tuple[str, Any]]:
     """Classes and functions outside Keras that the configuration names, by those names."""
     named = set(_names(json.loads(config)))
+    for part in _parts(obj):
+        found = part if isinstance(part, types.FunctionType) else type(part)
+        if found.__module__.partition(".")[0] != "keras":
+            names = {found.__name__, keras.saving.get_registered_name(found)} & named
+            yield from ((name, found) for name in sorted(names))
+
+
+def _custom_parts(obj: Any) -> list[Any]:
+    """The parts of classes outside Keras, innermost first."""
+    custom = [
+        part
+        for part in _parts(obj)
+        if isinstance(part, _SAVED) and type(part).__module__.partition(".")[0] != "keras"
+    ]
+    return custom[::-1]
+
+
+def _parts(obj: Any) -> Iterator[Any]:
+    """An object, and whatever of Keras and which functions it holds, at any depth."""
     seen: set[int] = set()
     stack = [obj]
     while stack:
@@ -167,10 +207,7 @@ def _custom_objects(obj: Any, config: str) -> Iterator[tuple[str, Any]]:
         elif isinstance(part, dict):
             stack.extend(part.values())
         elif isinstance(part, KerasSaveable | types.FunctionType):
-            found = part if isinstance(part, types.FunctionType) else type(part)
-            if found.__module__.partition(".")[0] != "keras":
-                names = {found.__name__, keras.saving.get_registered_name(found)} & named
-                yield from ((name, found) for name in sorted(names))
+            yield part
             stack.extend(vars(part).values())
 
 
@@ -212,16 +249,16 @@ def restore_saveable(
     NbModelError
         If this Keras cannot rebuild a part.
     """
-    # A scope goes before what is registered: another version's class may be, under the same name.
-    with keras.saving.custom_object_scope(dict(custom)):
+    with _registered(custom):
         obj = saving_lib._model_from_config(config, dict(custom), compile=True, safe_mode=False)
     failed: set[int] = set()
     messages: dict[int, tuple[Any, Exception]] = {}
+    store = MemoryStore(variables)
     with tempfile.TemporaryDirectory() as folder:
         _write_assets(Path(folder).resolve(), assets)
         saving_lib._load_state(
             obj,
-            weights_store=MemoryStore(variables),
+            weights_store=store,
             assets_store=saving_lib.DiskIOStore(folder, mode="r") if assets else None,
             inner_path="",
             visited_saveables=set(),
@@ -231,6 +268,10 @@ def restore_saveable(
     if failed:
         part, why = next(iter(messages.values()))
         raise _not_restored(part, str(why))
+    if store.unread:
+        raise _not_restored(
+            obj, f"from_config() made no part for the weights of {min(store.unread)!r}"
+        )
     states = _seed_states(obj)
     if len(states) != len(seeds):
         raise _not_restored(obj, f"{len(states)} random states for {len(seeds)} stored")
@@ -251,6 +292,18 @@ def _registrations() -> Iterator[None]:
 
 
 isolated.keep(_registrations)
+
+
+@contextmanager
+def _registered(custom: Mapping[str, Any]) -> Iterator[None]:
+    """Register classes and functions for a while.
+
+    Keras's own scope would not do: inside it, what is registered goes first, and another version's
+    class may be, under the same name.
+    """
+    with _registrations():
+        object_registration.GLOBAL_CUSTOM_OBJECTS.update(custom)
+        yield
 
 
 def _not_restored(part: Any, why: str) -> NbModelError:

@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import io
 import pickle
+import sys
 import types
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import cloudpickle
@@ -40,6 +42,9 @@ class Pickled:
         Top-level names of what those import besides.
     warnings : tuple of str
         What the user should hear of modules that do not travel as source.
+    custom : bool
+        Whether code outside the known frameworks puts the object together again: the user's own,
+        or that of another distribution.
     """
 
     skeleton: bytes
@@ -47,6 +52,7 @@ class Pickled:
     sources: tuple[Source, ...] = ()
     imports: frozenset[str] = frozenset()
     warnings: tuple[str, ...] = ()
+    custom: bool = False
 
 
 def dump(obj: object) -> Pickled:
@@ -72,7 +78,12 @@ def dump(obj: object) -> Pickled:
     pickler.dump(obj)
     carrier = pickler.carrier
     return Pickled(
-        file.getvalue(), tuple(buffers), carrier.sources, carrier.imports, carrier.warnings
+        file.getvalue(),
+        tuple(buffers),
+        carrier.sources,
+        carrier.imports,
+        carrier.warnings,
+        pickler.is_custom,
     )
 
 
@@ -108,6 +119,12 @@ class SnapshotPickler(cloudpickle.Pickler):  # type: ignore[misc]
                 return reduced
         return super().reducer_override(obj)
 
+    @property
+    def is_custom(self) -> bool:
+        """Whether something was met that no known framework puts together again."""
+        tops = {str(kind.__module__).partition(".")[0] for kind in self._reductions}
+        return self.carrier.has_code or not tops <= _known_packages()
+
     def _reduction_of(self, kind: type[Any]) -> Callable[[Any], Any] | None:
         if kind is np.ndarray:
             return _reduce_strided
@@ -118,6 +135,14 @@ class SnapshotPickler(cloudpickle.Pickler):  # type: ignore[misc]
 
 
 _NAMED = (types.FunctionType, types.ModuleType)
+
+
+@cache
+def _known_packages() -> frozenset[str]:
+    """Packages whose own pickled forms, or whose flavors, are known to come back."""
+    rows = (*plugins.FLAVORS.values(), *plugins.RULES.values())
+    named = {module for row in rows for module in row.modules}
+    return frozenset({*sys.stdlib_module_names, *named, "pandas", "pyarrow", "polars"})
 
 
 def _reduce_strided(array: np.ndarray[Any, Any]) -> Any:

@@ -15,6 +15,7 @@ from nbmodel.records import Payload, Segment
 from nbmodel.store import grouping
 from nbmodel.store.grouping import LARGE
 from nbmodel.store.local import Stored
+from nbmodel.versioning.comeback import advice, require_loadable
 from nbmodel.versioning.context import Context
 
 
@@ -25,12 +26,16 @@ def take_apart(obj: Any, name: str) -> Pickled:
     ------
     NotPicklable
         If it cannot be; the error names the part: ``clf.steps[1][1].func``.
+    NotLoadable
+        If it could not be put together again.
     """
     try:
-        return dump(obj)
+        pickled = dump(obj)
     except Exception as error:  # an object's own code may raise anything
         path, kind, why = blame(obj, name)
-        raise NotPicklable(path, kind, why) from error
+        raise NotPicklable(path, kind, why, advice(obj)) from error
+    require_loadable(obj, pickled, name)
+    return pickled
 
 
 def put_away(context: Context, pickled: Pickled) -> tuple[Payload, list[Stored]]:

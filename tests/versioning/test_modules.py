@@ -21,6 +21,7 @@ from sklearn.preprocessing import FunctionTransformer
 
 import nbmodel
 from nbmodel.errors import LoadFailed, Untrusted
+from nbmodel.flavors import isolated
 from nbmodel.versioning.folder import load_folder
 from tests.versioning.conftest import git
 
@@ -58,7 +59,12 @@ class Desk:
                 del sys.modules[name]
 
     def remove(self) -> None:
+        """Delete the files, and forget them as another process does."""
         self.forget()
+        for name in [name for name in sys.modules if name.startswith(isolated.PREFIX)]:
+            del sys.modules[name]
+        isolated._libraries.clear()
+        isolated._marks.clear()
         for path in self.folder.rglob("*.py"):
             path.unlink()
 

@@ -1,0 +1,79 @@
+"""What was taken apart can be put together again: seen before a version is made of it.
+
+Only objects with code outside the known frameworks are tried: those of scikit-learn, numpy,
+PyTorch and the other flavors are known to come back. The rest is loaded from a copy of its bytes,
+in the process that commits.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nbmodel import plugins
+from nbmodel.errors import NbModelError, NotLoadable
+from nbmodel.flavors.base import Advisor
+from nbmodel.flavors.blame import blame
+from nbmodel.flavors.pickling import Pickled, dump, load
+from nbmodel.predict.asking import no_trace
+
+LIMIT = 256 << 20  # bytes; loading more would be felt, and needs as much memory again
+
+
+def require_loadable(obj: Any, pickled: Pickled, name: str) -> None:
+    """Refuse an object that could not be checked out.
+
+    Parameters
+    ----------
+    obj : object
+    pickled : Pickled
+        What was taken of it.
+    name : str
+        The variable it has in the notebook.
+
+    Raises
+    ------
+    NotLoadable
+        If a part of it refuses what was stored; it names the part and the cure.
+    """
+    if not pickled.custom:
+        return
+    with no_trace(None):
+        if _size(pickled) > LIMIT:
+            if cure := advice(obj):
+                raise NotLoadable(name, f"a {type(obj).__name__}", "it is not made again", cure)
+            return
+        error = _load_failure(pickled)
+        if error is None:
+            return
+        path, kind, why = blame(obj, name, _failure)
+        cure = advice(obj)
+    why = error.what if isinstance(error, NbModelError) else f"{type(error).__name__}: {why}"
+    raise NotLoadable(path, kind, why, cure) from error
+
+
+def advice(obj: Any) -> str:
+    """What the framework of an object says of the cure; empty if it has nothing to say."""
+    flavor = plugins.framework_of(type(obj))
+    return flavor.advice(obj) if isinstance(flavor, Advisor) else ""
+
+
+def _failure(part: object) -> Exception | None:
+    try:
+        pickled = dump(part)
+    except Exception:  # noqa: BLE001 - a part may have no pickled form of its own
+        return None
+    return _load_failure(pickled)
+
+
+def _load_failure(pickled: Pickled) -> Exception | None:
+    # A copy: what is put together may write into its memory, which is the object's own.
+    buffers = [memoryview(bytearray(buffer)) for buffer in pickled.buffers]
+    try:
+        load(pickled.skeleton, buffers, pickled.sources)
+    except Exception as error:  # noqa: BLE001 - an object's own code may raise anything
+        return error
+    return None
+
+
+def _size(pickled: Pickled) -> int:
+    return len(pickled.skeleton) + sum(buffer.nbytes for buffer in pickled.buffers)
