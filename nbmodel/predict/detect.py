@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -31,11 +32,13 @@ def inputs_of(model: Any, data: Any) -> Inputs:
     return _narrowed(_of_data(data), fitted.names_of(model))
 
 
-def left_out(model: Any, data: Any) -> tuple[str, ...]:
-    """Columns of the training data that are not an input of the model."""
-    names = [column.name for column in _of_data(data).columns]
-    taken = inputs_of(model, data).names
-    return tuple(name for name in names if name not in taken)
+def left_out(inputs: Inputs, data: Any) -> tuple[str, ...]:
+    """Columns of the training data that are not among the inputs."""
+    labels = getattr(data, "columns", None)
+    if inputs.kind not in ("frame", "polars", "matrix") or labels is None:
+        return ()
+    taken = set(inputs.names)
+    return tuple(name for name in unique_names([str(v) for v in labels]) if name not in taken)
 
 
 def signature_inputs(inputs: Inputs) -> tuple[Column, ...]:
@@ -107,15 +110,20 @@ def _of_frame(frame: Any) -> Inputs:
     labels = list(frame.columns)
     names = unique_names([str(label) for label in labels])
     columns = tuple(
-        _pandas_column(frame.iloc[:, place], name, label)
-        for place, (name, label) in enumerate(zip(names, labels, strict=True))
+        _pandas_column(partial(_column_at, frame, place), str(dtype), name, label)
+        for place, (name, label, dtype) in enumerate(zip(names, labels, frame.dtypes, strict=True))
     )
     return Inputs(kind="frame", columns=columns)
 
 
+def _column_at(frame: Any, place: int) -> Any:
+    return frame.iloc[:, place]
+
+
 def _of_series(series: Any) -> Inputs:
     label = series.name
-    column = _pandas_column(series, "X" if label is None else str(label), label)
+    name = "X" if label is None else str(label)
+    column = _pandas_column(lambda: series, str(series.dtype), name, label)
     return Inputs(kind="series", columns=(column,))
 
 
@@ -196,15 +204,14 @@ _READERS = (
 # -- columns -----------------------------------------------------------------
 
 
-def _pandas_column(series: Any, name: str, label: Any) -> InputColumn:
-    dtype = str(series.dtype)
+def _pandas_column(series: Callable[[], Any], dtype: str, name: str, label: Any) -> InputColumn:
     column = InputColumn(
         name=name, dtype=dtype, label=None if label == name else _label(label, name)
     )
     if dtype == "category":
-        return _categories(series, column)
+        return _categories(series(), column)
     if dtype == "object":
-        values = series.iloc[:_SEEN].tolist()
+        values = series().iloc[:_SEEN].tolist()
         return replace(column, holds=_held(values), missing=_missing(values))
     return column
 

@@ -86,6 +86,8 @@ def _native(asked: Asked, data: Any) -> tuple[Any, Any] | None:
         native = data.iloc[:COUNT, places]
 
         def columns() -> Rows:
+            if decoder.numeric:
+                return decoder.from_tensor(native.to_numpy())
             parts = zip(inputs.columns, decoder.types, strict=True)
             return {
                 column.name: decode(column.name, kind, _sent(native.iloc[:, place]))

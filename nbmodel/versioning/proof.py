@@ -50,8 +50,8 @@ def at_commit(
     else:
         found = prove(model, inputs, profile, data=data, budget=BUDGET)
     if not found.count and not _can_be_asked(found):
-        return CommitProof(warnings=_left_out(model, data))
-    return CommitProof(acceptance=found, warnings=(*_left_out(model, data), *_warnings(found)))
+        return CommitProof(warnings=_left_out(inputs, data))
+    return CommitProof(acceptance=found, warnings=(*_left_out(inputs, data), *_warnings(found)))
 
 
 def of_version(context: Context, snapshot: Snapshot) -> Acceptance | None:
@@ -129,8 +129,8 @@ def _can_be_asked(found: Acceptance) -> bool:
     return bool(found.inputs.columns) and found.why != "the object has no method to ask"
 
 
-def _left_out(model: Any, data: Any) -> tuple[str, ...]:
-    extra = detect.left_out(model, data)
+def _left_out(inputs: Inputs, data: Any) -> tuple[str, ...]:
+    extra = detect.left_out(inputs, data)
     if not extra:
         return ()
     shown = ", ".join(extra[:5]) + (f" and {len(extra) - 5} more" if len(extra) > 5 else "")

@@ -171,8 +171,9 @@ def test_columns_that_the_model_does_not_name_are_left_out():
         feature_names_in_ = np.array(["b", "a"], object)
 
     data = pandas.DataFrame({"a": [1.0], "target": [1], "b": [2.0]})
-    assert detect.inputs_of(Fitted(), data).names == ("b", "a")
-    assert detect.left_out(Fitted(), data) == ("target",)
+    inputs = detect.inputs_of(Fitted(), data)
+    assert inputs.names == ("b", "a")
+    assert detect.left_out(inputs, data) == ("target",)
 
 
 def test_times_of_a_frame_survive_encode():

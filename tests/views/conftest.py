@@ -35,7 +35,8 @@ def make_shop(folder):
     scaler = StandardScaler().fit(data[["x"]])
     registry.commit(scaler, "scaler", "scale")
     for number in range(4):
-        model = LogisticRegression(C=number + 1.0).fit(data[["x"]], labels)
+        # Without names: the column of texts stays an input, for faces to show.
+        model = LogisticRegression(C=number + 1.0).fit(data[["x"]].to_numpy(), labels)
         registry.commit(
             model,
             "churn",
