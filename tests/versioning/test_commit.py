@@ -25,8 +25,8 @@ def test_a_commit_is_one_git_commit_with_the_files_of_the_design(registry, proje
     result = registry.commit(pipeline, "churn", "baseline", metrics={"auc": 0.98}, data=data[0])
     listed = git(project, "ls-tree", "-r", "--name-only", "refs/heads/models/churn/main").split()
     assert listed == [
-        ".gitattributes", "README.md", "model.json", "payload/skeleton", "profile.json",
-        "requirements.txt",
+        ".gitattributes", "README.md", "acceptance.json", "model.json", "payload/skeleton",
+        "profile.json", "requirements.txt",
     ]  # fmt: skip
     assert result.version.ref == "churn@1"
     assert result.version.commit == git(project, "rev-parse", "models/churn/main").strip()
