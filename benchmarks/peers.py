@@ -56,6 +56,12 @@ def mlserver_client() -> Path:
     )
 
 
+def older_scikit_learn() -> Path:
+    """An environment with what nbmodel itself needs, and the oldest scikit-learn that it reads."""
+    needed = ["blake3", "cloudpickle", "gitpython", "ipython>=8.20", "platformdirs", "tqdm"]
+    return _environment("sklearn-1.5", ["scikit-learn==1.5.2", "pandas<2.3", "numpy<2.1", *needed])
+
+
 def evidently() -> Path:
     """An environment with Evidently; it wants an older pandas."""
     return _environment("evidently", [f"evidently=={EVIDENTLY}", "pandas<3", *_same("pyarrow")])
