@@ -160,7 +160,12 @@ class Database:
     def _move_to_memory(self, why: str) -> None:
         self.close()
         self._in_memory = True
-        logger.warning("The index %s is not usable (%s): keeping it in memory.", self.path, why)
+        logger.warning(
+            "The index %s is not usable (%s): keeping it in memory. Set XDG_CACHE_HOME to a folder "
+            "that you can write.",
+            self.path,
+            why,
+        )
 
 
 @contextmanager

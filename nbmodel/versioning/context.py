@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from nbmodel.errors import GitFailed, NotFound, OnlyAtRemote, ReadOnlyRegistry
+from nbmodel.errors import GitFailed, NotFound, OnlyAtRemote, ReadOnlyRegistry, WriteFailed
 from nbmodel.index.index import Index
 from nbmodel.provenance.code import CodeRepository
 from nbmodel.records import Code
@@ -63,17 +63,39 @@ class Context:
         """What the user should hear once: that a registry was made, that git knows no name."""
         return tuple(self._news.popleft() for _ in range(len(self._news)))
 
-    def tell(self, sentence: str) -> None:
-        """Add to what the user hears with the next result."""
-        self._news.append(sentence)
+    def tell(self, sentence: str, topic: str = "") -> None:
+        """Add to what the user hears with the next result; of one topic it is said once."""
+        if topic not in self._topics:
+            self._news.append(sentence)
+        self._topics.update({topic} - {""})
+
+    @cached_property
+    def _topics(self) -> set[str]:
+        return set()
+
+    def record_own(self, manifest: bytes) -> None:
+        """Remember a manifest as this user's; where that cannot last, say so once.
+
+        A home that cannot be written must not lose a version: without the record it loads as
+        somebody else's does.
+        """
+        try:
+            self.own.add(manifest)
+        except WriteFailed as error:
+            self.tell(
+                f"{error.what} Your commits are stored, but not known as yours once this process "
+                "has ended: then they load through the trust check, or with --trust. Set "
+                "XDG_DATA_HOME to a folder that you can write.",
+                topic="own",
+            )
 
     def tell_of_push(self) -> None:
         """Once: say what keeps ``git push`` from taking segments along, if anything does.
 
         A registry that was made beside a notebook, and has no remote, is not pushed at all.
         """
-        if "_push" not in self.__dict__ and self._push:
-            self.tell(self._push)
+        if self._push:
+            self.tell(self._push, topic="push")
 
     @cached_property
     def _push(self) -> str:

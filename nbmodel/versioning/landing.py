@@ -119,7 +119,7 @@ def _attempt(
     snapshots.send(importing, snapshots.Change(ref, ids, files, person, when, message))
     manifest.loads(text, f"{landed.model}@{number}")  # what could not be read must not land
     if proposal.own:
-        context.own.add(text)
+        context.record_own(text)
     with importing.moving(ref) as commit_id:
         version = VersionInfo(
             commit_id, tuple(ids), landed.model, landed.branch, number, person, when, message,

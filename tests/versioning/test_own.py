@@ -105,14 +105,16 @@ def test_junk_in_the_record_makes_nothing_own(tmp_path, junk):
     assert record.has(manifest(1))
 
 
-def test_no_place_is_an_error_before_anything_is_committed(tmp_path):
+def test_no_place_is_an_error_and_is_remembered_here(tmp_path):
     (tmp_path / "file").write_text("")
     record = OwnRecord(tmp_path / "file")
     with pytest.raises(WriteFailed, match="the record of your commits"):
         record.add(manifest(1))
     (tmp_path / "own").write_text("")
-    with pytest.raises(WriteFailed, match="Nothing was committed"):
+    with pytest.raises(WriteFailed, match="File exists"):
         OwnRecord(tmp_path).add(manifest(1))
+    assert record.has(manifest(1))  # until this process ends
+    assert not OwnRecord(tmp_path / "file").has(manifest(1))
 
 
 @pytest.mark.parametrize("planted", ["folder", "loop"])
