@@ -1,7 +1,5 @@
 """When a version began, or began again, to answer for a stage, as the log has it."""
 
-# ruff: noqa: S608  all of it is ours
-
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -50,19 +48,16 @@ def beginnings(log: Log, width: int, since: int | None = None) -> list[Beginning
 
 
 def _found(log: Log, width: int) -> Iterator[Beginning]:
-    rows = log.rows(
-        f"SELECT {windows.sql('time', width)} AS window_, stage, version, epoch_us(min(time)) "
-        "FROM predictions GROUP BY window_, stage, version ORDER BY window_, 4, version"
-    )
     answering: dict[str, tuple[int, set[str]]] = {}  # by stage: window, versions
     before: dict[str, set[str]] = {}
-    for window, stage, version, time in rows:
-        if stage not in answering or answering[stage][0] != window:
+    for one in log.windows(width):
+        stage = one.stage
+        if stage not in answering or answering[stage][0] != one.start:
             before[stage] = answering[stage][1] if stage in answering else set()
-            answering[stage] = (window, set())
-        answering[stage][1].add(version)
-        if version not in before[stage]:
-            yield Beginning(version, stage, time)
+            answering[stage] = (one.start, set())
+        answering[stage][1].add(one.version)
+        if one.version not in before[stage]:
+            yield Beginning(one.version, stage, one.first)
 
 
 def _day_before(log: Log, since: int) -> int:

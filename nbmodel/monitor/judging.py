@@ -9,7 +9,8 @@ from nbmodel.errors import NbModelError, NotFound
 from nbmodel.monitor import windows
 from nbmodel.monitor.counts import Found, count, not_logged
 from nbmodel.monitor.drift import Finding, drift
-from nbmodel.monitor.outputs import output_counts, output_references
+from nbmodel.monitor.entries import OUTPUT
+from nbmodel.monitor.outputs import against_first, drafts, output_references
 from nbmodel.monitor.quality import Quality, quality
 from nbmodel.monitor.reading import Log
 from nbmodel.monitor.references import Reference, described_columns, references
@@ -78,7 +79,7 @@ class Judged:
             self.warnings.append(f"{version}: {error.what} Its drift is not measured.")
             self._measure(log, version, width, Known())
             return
-        found = count(log, version, known.inputs, width)
+        found = _found(log, version, known.inputs, width)
         watched, every = known.columns
         if watched < every and known.inputs:
             self.warnings.append(f"{version}: {watched:,} of {every:,} columns are watched.")
@@ -89,7 +90,7 @@ class Judged:
             )
         elif left := not_logged(log, known.inputs):
             self.warnings.append(f"{version}: not in the log: {', '.join(left[:SHOWN])}.")
-        self.findings += drift(version, [*found, *_outputs(log, version, width)])
+        self.findings += drift(version, found)
         self._measure(log, version, width, known)
 
     def _measure(self, log: Log, version: str, width: int, known: Known) -> None:
@@ -99,11 +100,15 @@ class Judged:
             self.warnings.append(f"{version}: {error.what}")
 
 
-def _outputs(log: Log, version: str, width: int) -> list[Found]:
-    """A version's outputs beside those of its first window, which may lie before this time."""
-    if log.since is None:
-        return output_counts(log, version, width)
-    return count(log, version, output_references(log.place.root, log.model, version, width), width)
+def _found(log: Log, version: str, inputs: list[Reference], width: int) -> list[Found]:
+    """Inputs, and outputs beside those of the first window, which may lie before this time."""
+    if log.since is not None:
+        outputs = output_references(log.place.root, log.model, version, width)
+        return count(log, version, [*inputs, *outputs], width)
+    found = count(log, version, [*inputs, *drafts(log, version, width)], width)
+    given = [one for one in found if not one.reference.logged.startswith(OUTPUT)]
+    answers = [one for one in found if one.reference.logged.startswith(OUTPUT)]
+    return [*given, *against_first(log, version, width, answers)]
 
 
 def known_of(context: Context, model: str, version: str, commit: str) -> Known:

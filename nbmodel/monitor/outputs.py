@@ -8,6 +8,7 @@ enough rows is the reference.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -36,11 +37,25 @@ def output_counts(log: Log, version: str, width: int) -> list[Found]:
 
     The first window is that of the time which the log is opened for: see `output_references`.
     """
+    return against_first(
+        log, version, width, count(log, version, drafts(log, version, width), width)
+    )
+
+
+def drafts(log: Log, version: str, width: int) -> list[Reference]:
+    """Outputs in the bins of the first window, to be counted and given to `against_first`."""
     first = _first_window(log, version, width)
     if first is None:
         return []
-    drafts = [_draft(log, version, name, width, first) for name in _names(log)]
-    found = count(log, version, [draft for draft in drafts if draft is not None], width)
+    found = [_draft(log, version, name, width, first) for name in _names(log)]
+    return [draft for draft in found if draft is not None]
+
+
+def against_first(log: Log, version: str, width: int, found: list[Found]) -> list[Found]:
+    """Counts of `drafts`, beside those of the first window."""
+    first = _first_window(log, version, width)
+    if first is None:
+        return []
     return [_against(one, found, first) for one in found if _rows(one, found, first)]
 
 
@@ -108,12 +123,11 @@ def _names(log: Log) -> list[str]:
 
 
 def _first_window(log: Log, version: str, width: int) -> int | None:
-    rows = log.rows(
-        f"SELECT {windows.sql('time', width)} AS window_ FROM predictions "
-        f"WHERE version = {text(version)} GROUP BY window_ HAVING count(*) >= {ENOUGH} "
-        "ORDER BY window_ LIMIT 1"
-    )
-    return int(rows[0][0]) if rows else None
+    rows: dict[int, int] = defaultdict(int)
+    for one in log.windows(width):
+        if one.version == version:
+            rows[one.start] += one.rows
+    return min((start for start, count in rows.items() if count >= ENOUGH), default=None)
 
 
 def _draft(log: Log, version: str, name: str, width: int, first: int) -> Reference | None:

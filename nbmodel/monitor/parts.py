@@ -71,8 +71,7 @@ def encoded(table: Any) -> Any:
     repeating = [
         field.name
         for field in table.schema
-        if pyarrow.types.is_dictionary(field.type)
-        or (pyarrow.types.is_string(field.type) and field.name != "id")
+        if pyarrow.types.is_dictionary(field.type) or (_is_text(field.type) and field.name != "id")
     ]
     needed("pyarrow.parquet", "The prediction log").write_table(
         table,
@@ -84,3 +83,8 @@ def encoded(table: Any) -> Any:
         store_schema=False,
     )
     return sink.getvalue()
+
+
+def _is_text(kind: Any) -> bool:
+    types = needed("pyarrow.types", "The prediction log")
+    return bool(types.is_string(kind) or types.is_large_string(kind))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from nbmodel.monitor.sql import quoted, text
 MEMORY = "1GB"
 RETRIES = 4
 BATCH = 1 << 17  # rows that leave DuckDB at once
+AHEAD_BYTES = 1 << 26
 AHEAD = 7 * windows.UNITS["d"]  # by which a label may come before what it is the label of
 _MAGIC = b"PAR1"
 _COLUMNS = {
@@ -55,6 +57,34 @@ class Logged:
     last: int
 
 
+@dataclass(frozen=True, slots=True)
+class WindowRows:
+    """Rows of one version in one stage in one window; times in microseconds since the epoch.
+
+    Attributes
+    ----------
+    start : int
+        Of the window.
+    version, stage, commit : str
+    rows : int
+    first, last : int
+    latency : float or None
+        Mean, seconds.
+    quantiles : list of float or None
+        Of the latency: 0.5, 0.95, 0.99.
+    """
+
+    start: int
+    version: str
+    stage: str
+    commit: str
+    rows: int
+    first: int
+    last: int
+    latency: float | None
+    quantiles: list[float] | None
+
+
 class Log:
     """An opened log of one model.
 
@@ -78,6 +108,7 @@ class Log:
         self.columns: dict[str, str] = {}
         self.since, self.until = since, until
         self._bad: set[str] = set()
+        self._windows: dict[int, list[WindowRows]] = {}
         self._used: dict[str, list[str]] = {}
         self._spill = tempfile.TemporaryDirectory(prefix="nbmodel-")
         self._duckdb = needed("duckdb", "Reading the prediction log")
@@ -96,6 +127,8 @@ class Log:
             ) from error
         self._connection.execute("SET enable_progress_bar = false")
         self._connection.execute("SET preserve_insertion_order = false")
+        # What is decoded while a batch is counted.
+        self._connection.execute(f"SET streaming_buffer_size = '{AHEAD_BYTES}B'")
         if isinstance(self.place, RemotePlace):
             self._connection.register_filesystem(self.place.files)
         self._open()
@@ -148,13 +181,32 @@ class Log:
         """Keep the rows of a query as a table of this connection; too much spills to disk."""
         self.rows(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}")
 
+    def windows(self, width: int) -> list[WindowRows]:
+        """What each version and stage has in each window, in the order of time; read once."""
+        if width not in self._windows:
+            found = self.rows(
+                f"SELECT {windows.sql('time', width)} AS window_, version, stage, max(commit), "
+                "count(*), epoch_us(min(time)), epoch_us(max(time)), avg(latency), "
+                "approx_quantile(latency, [0.5, 0.95, 0.99]) FROM predictions "
+                "GROUP BY window_, version, stage ORDER BY window_, 6, version, stage"
+            )
+            self._windows[width] = [WindowRows(*row) for row in found]
+        return self._windows[width]
+
     def contents(self) -> list[Logged]:
         """Versions and stages, the one that began first first."""
-        found = self.rows(
-            "SELECT version, max(commit), stage, count(*), epoch_us(min(time)), "
-            "epoch_us(max(time)) FROM predictions GROUP BY version, stage ORDER BY 5, 1, 3"
-        )
-        return [Logged(*row) for row in found]
+        some = next(iter(self._windows.values()), None)
+        groups: dict[tuple[str, str], list[WindowRows]] = defaultdict(list)
+        for one in self.windows(windows.UNITS["d"]) if some is None else some:
+            groups[one.version, one.stage].append(one)
+        found = [
+            Logged(
+                version, max(one.commit for one in group), stage, sum(one.rows for one in group),
+                min(one.first for one in group), max(one.last for one in group),
+            )
+            for (version, stage), group in groups.items()
+        ]  # fmt: skip
+        return sorted(found, key=lambda one: (one.first, one.version, one.stage))
 
     def unknown_labels(self) -> int:
         """Labels whose predictions are not in the log (yet), of all times that are looked at."""
@@ -168,6 +220,7 @@ class Log:
     # -- views ---------------------------------------------------------------------
 
     def _open(self) -> None:
+        self._windows.clear()
         for kind in _COLUMNS:
             for _ in range(RETRIES):
                 if self._view(kind):

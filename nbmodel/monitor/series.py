@@ -1,7 +1,5 @@
 """Time series: what is plotted, smoothed, taken apart and searched for anomalies."""
 
-# ruff: noqa: S608  names and texts go through `quoted` and `text` of sql.py, the rest is ours
-
 from __future__ import annotations
 
 from collections import defaultdict
@@ -93,15 +91,10 @@ def traffic(
     InvalidValue
         If the windows are so short that there are too many.
     """
-    rows = log.rows(
-        f"SELECT {windows.sql('time', width)} AS window_, version, stage, count(*), "
-        "avg(latency), approx_quantile(latency, [0.5, 0.95, 0.99]) FROM predictions "
-        "GROUP BY window_, version, stage ORDER BY window_"
-    )
     groups: dict[tuple[str, str], list[tuple[Any, ...]]] = defaultdict(list)
-    for start, version, stage, count, mean, quantiles in rows:
-        latencies = (mean, *(quantiles or (None,) * (len(LATENCIES) - 1)))
-        groups[version, stage].append((start, count, latencies))
+    for one in log.windows(width):
+        latencies = (one.latency, *(one.quantiles or (None,) * (len(LATENCIES) - 1)))
+        groups[one.version, one.stage].append((one.start, one.rows, latencies))
     serving = serving or {}
     found = []
     silent = [
