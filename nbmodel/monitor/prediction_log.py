@@ -117,7 +117,8 @@ class PredictionLog:
                 return False
             self._queue.append(item)
             self._waiting += rows
-            self._idle.clear()
+            if self._idle.is_set():
+                self._idle.clear()
             full = self._waiting >= self.settings.part_rows
         if full:
             self._wake.set()
@@ -167,8 +168,7 @@ class PredictionLog:
             self._wake.wait(self.settings.seconds)
             self._wake.clear()
             last = self._closing.is_set()
-            items = self._take()
-            self._write(items)
+            self._write(*self._take())
             self._tidy()
             with self._lock:
                 if not self._queue:
@@ -176,16 +176,16 @@ class PredictionLog:
                 if last and not self._queue:
                     return
 
-    def _take(self) -> list[Item]:
+    def _take(self) -> tuple[Sequence[Item], int]:
+        """What waits, and its rows."""
         with self._lock:
-            items = list(self._queue)
-            self._queue.clear()
-        return items
+            items, self._queue = self._queue, deque()
+            return items, self._waiting  # what was taken before is written, and waits no more
 
-    def _write(self, items: Sequence[Item]) -> None:
+    def _write(self, items: Sequence[Item], rows: int) -> None:
         groups: dict[str, list[Item]] = {
-            parts.PREDICTIONS: [item for item in items if not isinstance(item, Labels)],
-            parts.LABELS: [item for item in items if isinstance(item, Labels)],
+            parts.PREDICTIONS: [item for item in items if type(item) is not Labels],
+            parts.LABELS: [item for item in items if type(item) is Labels],
         }
         for kind, group in groups.items():
             for ready in self._encode(kind, group):
@@ -194,7 +194,7 @@ class PredictionLog:
                     self._written += ready.rows * kept
                     self._dropped += ready.rows * (not kept)
         with self._lock:
-            self._waiting -= sum(item.rows for item in items)
+            self._waiting -= rows
 
     def _encode(self, kind: str, items: Sequence[Any]) -> list[_Ready]:
         """The parts of what waits; one entry that no part can hold costs only itself."""

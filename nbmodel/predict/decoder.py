@@ -18,6 +18,7 @@ from nbmodel.predict.families import ColumnType, Family
 from nbmodel.predict.frames import types_of
 from nbmodel.predict.inputs import Inputs
 from nbmodel.predict.numbers import MISSING, NotANumber, as_kind, fractions, numbers
+from nbmodel.predict.quick import TYPES, Quick
 from nbmodel.predict.rows import Array, Rows, by_name
 
 _SHOWN = 5  # names that an error lists
@@ -71,6 +72,16 @@ class Decoder:
         found = {kind.dtype for kind in self.types}
         return found.pop() if len(found) == 1 else np.dtype("float64")
 
+    @cached_property
+    def quick(self) -> Quick | None:
+        """A reader of the commonest requests; None where columns are of other types."""
+        width = self.shape[1] if len(self.shape) == 2 else len(self.names)
+        fits = self.numeric and width > 1 and len(self.shape) in (0, 2)
+        dtypes = [kind.dtype for kind in self.types]
+        if not fits or not dtypes or not TYPES.issuperset(dtype.name for dtype in dtypes):
+            return None
+        return Quick(self.names, dtypes, width)
+
     # -- what a request may bring ---------------------------------------------
 
     def from_records(self, records: Sequence[Any]) -> Rows:
@@ -85,6 +96,8 @@ class Decoder:
         """
         if not records:
             raise InvalidInput("There are no rows.", "Send at least one record.")
+        if self.quick is not None and (rows := self.quick.records(records)) is not None:
+            return rows
         if self.loose:
             return self._from_loose(records)
         if isinstance(records[0], Mapping):

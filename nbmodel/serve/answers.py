@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,14 @@ from nbmodel.errors import (
 from nbmodel.serve import binary
 from nbmodel.serve.guards import BodyTooLarge, Send
 
+
+class NoAnswer(Exception):
+    """The model took too long."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"There was no answer within {seconds:g} s. Send fewer rows.")
+
+
 STATUS: Mapping[type[Exception], int] = {
     NotFound: 404,
     InvalidInput: 400,
@@ -27,8 +37,10 @@ STATUS: Mapping[type[Exception], int] = {
     ScoringFailed: 422,
     Overloaded: 503,
     BodyTooLarge: 413,
+    NoAnswer: 504,
 }
 VERSION_HEADER = b"x-nbmodel-version"
+JSON_TYPE = b"application/json"
 _JSON = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
 _CONSTANTS = (b"NaN", b"Infinity")
 
@@ -74,21 +86,54 @@ def dumped(document: Any) -> bytes:
         return orjson.dumps(document, option=_JSON, default=_plain)
 
 
-async def send_document(
-    send: Send, status: int, document: Any, version: str = "", behind: bytes = b""
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What goes over the wire.
+
+    Attributes
+    ----------
+    status : int
+    headers : sequence of (bytes, bytes)
+        But for the length.
+    body : bytes
+    """
+
+    status: int
+    headers: Sequence[tuple[bytes, bytes]]
+    body: bytes
+
+    @classmethod
+    def of(cls, status: int, document: Any, version: str = "", behind: bytes = b"") -> Reply:
+        """A document, the reference of the version that answered, and bytes behind the JSON."""
+        body = dumped(document)
+        if status == 200 and not behind:
+            return cls(status, _plain_headers(version), body)
+        headers = [(b"content-type", b"application/octet-stream" if behind else JSON_TYPE)]
+        if behind:
+            headers.append((binary.HEADER, b"%d" % len(body)))
+        if version:
+            headers.append((VERSION_HEADER, version.encode()))
+        if status == 503:
+            headers.append((b"retry-after", b"1"))
+        return cls(status, headers, body + behind if behind else body)
+
+
+@lru_cache
+def _plain_headers(version: str) -> Sequence[tuple[bytes, bytes]]:
+    named = ((VERSION_HEADER, version.encode()),) if version else ()
+    return ((b"content-type", JSON_TYPE), *named)
+
+
+async def send_reply(send: Send, reply: Reply) -> None:
     """Answer in ASGI's terms, which costs less than a response object."""
-    body = dumped(document)
-    kind = b"application/octet-stream" if behind else b"application/json"
-    headers = [(b"content-type", kind), (b"content-length", b"%d" % (len(body) + len(behind)))]
-    if behind:
-        headers.append((binary.HEADER, b"%d" % len(body)))
-    if version:
-        headers.append((VERSION_HEADER, version.encode()))
-    if status == 503:
-        headers.append((b"retry-after", b"1"))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body + behind if behind else body})
+    headers = [*reply.headers, (b"content-length", b"%d" % len(reply.body))]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body})
+
+
+def mistake(error: Exception) -> str:
+    """What a client hears of an error that is the server's own; its log has the rest."""
+    return f"The server made a mistake ({type(error).__name__}); its log tells which."
 
 
 def _plain(value: Any) -> Any:

@@ -11,16 +11,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from nbmodel.serve.answers import as_json
-from nbmodel.serve.endpoint import Records, Scoring, Tensors
-from nbmodel.serve.front import Front, mistake
-from nbmodel.serve.guards import App, Intake
+from nbmodel.serve.answers import as_json, mistake
+from nbmodel.serve.dialects import Records, Tensors
+from nbmodel.serve.endpoint import Scoring
+from nbmodel.serve.front import Front
+from nbmodel.serve.guards import Intake
 from nbmodel.serve.metrics import Metrics
 from nbmodel.serve.pages import Pages
 from nbmodel.serve.serving import Serving
 
 
-def application(serving: Serving, metrics: Metrics) -> App:
+def application(serving: Serving, metrics: Metrics) -> Front:
     """The whole application."""
     intake = Intake(serving.limits)
     infer = Scoring(serving, metrics, intake, Tensors())

@@ -12,19 +12,34 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import Protocol
 
 from nbmodel.errors import Overloaded
+from nbmodel.predict.compiled import NotCompiled
 from nbmodel.predict.outputs import Outputs
 from nbmodel.predict.rows import Rows, joined, rows_in
 
 Score = Callable[[Rows], Outputs]
 
 
+class Answer(Protocol):
+    """Where an outcome goes: a future, or what needs none."""
+
+    def done(self) -> bool:
+        """Whether nobody waits any more."""
+
+    def set_result(self, outputs: Outputs, /) -> None:
+        """Take the outputs."""
+
+    def set_exception(self, error: Exception, /) -> None:
+        """Take why there are none."""
+
+
 @dataclass(slots=True)
 class _Waiting:
     rows: Rows
     count: int
-    answer: asyncio.Future[Outputs]
+    answer: Answer
 
 
 class Batcher:
@@ -34,9 +49,13 @@ class Batcher:
     ----------
     score : callable
         Rows to arrays by output, one row each for each row.
-    executor : Executor or None
-        Where to call it; None for the event loop itself, right for calls so short that
-        handing them to a thread costs more.
+    executor : Executor
+        Where longer calls are made, one at a time.
+    slow : callable, optional
+        Called for requests that `score` leaves to it, by `NotCompiled`; never in the event loop.
+    quick_rows : int
+        Rows that are scored in the event loop itself: so few that handing them to a thread costs
+        more, and that nobody waits for long meanwhile. 0 for a model of which one row takes long.
     names : sequence of str
         Of the columns, where a request's rows may be an array or typed columns.
     together : bool
@@ -50,7 +69,9 @@ class Batcher:
     def __init__(
         self,
         score: Score,
-        executor: Executor | None,
+        executor: Executor,
+        quick_rows: int = 0,
+        slow: Score | None = None,
         *,
         names: Sequence[str] = (),
         together: bool = True,
@@ -59,11 +80,14 @@ class Batcher:
     ) -> None:
         self._score = score
         self._executor = executor
+        self._quick_rows = quick_rows
+        self._slow = slow
         self._names = names
         self._most = most if together else 0
         self._patience = patience
         self._waiting: deque[_Waiting] = deque()
         self._rows = 0
+        self._long = 0  # requests that wait for the thread, or are there
         self._busy = False
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -75,58 +99,92 @@ class Batcher:
         Overloaded
             If too many wait already.
         """
-        count = rows_in(rows)
+        future: asyncio.Future[Outputs] = asyncio.get_running_loop().create_future()
+        self.add(rows, rows_in(rows), future)
+        return await future
+
+    def add(self, rows: Rows, count: int, answer: Answer) -> None:
+        """Let rows wait for their outputs, which go to `answer` in a later turn of the loop.
+
+        Raises
+        ------
+        Overloaded
+            If too many wait already.
+        """
         if self._rows and self._rows + count > self._patience:
             raise Overloaded(self._rows)
-        loop = asyncio.get_running_loop()
-        entry = _Waiting(rows, count, loop.create_future())
-        self._waiting.append(entry)
+        self._waiting.append(_Waiting(rows, count, answer))
         self._rows += count
+        self._long += count > self._quick_rows
         if not self._busy:
             self._busy = True
             # After what this turn of the loop still reads: those are in the same batch.
-            loop.call_soon(self._start)
-        return await entry.answer
+            asyncio.get_running_loop().call_soon(self._start)
+
+    def is_quick(self, count: int) -> bool:
+        """Whether the outputs of so many rows come in the next turn of the loop."""
+        return count <= self._quick_rows and not self._long
 
     def _start(self) -> None:
-        if self._executor is None:
-            while self._waiting:
-                if batch := self._take():
-                    _settle(batch, self._outcomes(batch))
-            self._busy = False
-        else:
-            task = asyncio.ensure_future(self._in_threads(self._executor))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-
-    async def _in_threads(self, executor: Executor) -> None:
-        loop = asyncio.get_running_loop()
+        """Score what is quick; a task goes on from the first that is not."""
         while self._waiting:
-            if not (batch := self._take()):
-                continue
-            _settle(batch, await loop.run_in_executor(executor, self._outcomes, batch))
+            quick = self._waiting[0].count <= self._quick_rows
+            batch = self._take()
+            if quick:
+                batch = _settle(batch, self._outcomes(batch, self._score))
+            if batch:
+                self._long += len(batch)
+                task = asyncio.ensure_future(self._in_thread(batch))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+                return
         self._busy = False
 
+    async def _in_thread(self, batch: list[_Waiting]) -> None:
+        loop = asyncio.get_running_loop()
+        outcomes = await loop.run_in_executor(self._executor, self._both, batch)
+        self._long -= len(batch)
+        _settle(batch, outcomes)
+        self._start()
+
+    def _both(self, batch: list[_Waiting]) -> list[Outputs | Exception]:
+        """Outcomes of `score`, and of `slow` for what is left to it."""
+        outcomes = self._outcomes(batch, self._score)
+        left = [place for place, each in enumerate(outcomes) if isinstance(each, NotCompiled)]
+        if left and self._slow is not None:
+            again = self._outcomes([batch[place] for place in left], self._slow)
+            for place, outcome in zip(left, again, strict=True):
+                outcomes[place] = outcome
+        return outcomes
+
     def _take(self) -> list[_Waiting]:
-        """The next batch; not for those who waited too long, or are gone."""
+        """The next batch, of quick requests or of long ones; without those who are gone."""
         batch: list[_Waiting] = []
         rows = 0
-        while self._waiting and (not batch or rows + self._waiting[0].count <= self._most):
+        quick = self._waiting[0].count <= self._quick_rows
+        most = min(self._most, self._quick_rows) if quick else self._most
+        while self._waiting:
+            count = self._waiting[0].count
+            if (count <= self._quick_rows) != quick or (batch and rows + count > most):
+                break
             entry = self._waiting.popleft()
-            self._rows -= entry.count
+            self._rows -= count
+            self._long -= not quick
             if not entry.answer.done():
                 batch.append(entry)
-                rows += entry.count
+                rows += count
         return batch
 
-    def _outcomes(self, batch: list[_Waiting]) -> list[Outputs | Exception]:
+    def _outcomes(self, batch: list[_Waiting], score: Score) -> list[Outputs | Exception]:
         """Outputs of each request; one that the model refuses does not spoil the others'."""
+        if not batch:
+            return []
         try:
-            outputs = self._score(joined([entry.rows for entry in batch], self._names))
+            outputs = score(joined([entry.rows for entry in batch], self._names))
         except Exception as error:  # noqa: BLE001  a model may raise anything; its request hears it
             if len(batch) == 1:
                 return [error]
-            return [outcome for entry in batch for outcome in self._outcomes([entry])]
+            return [outcome for entry in batch for outcome in self._outcomes([entry], score)]
         if len(batch) == 1:
             return [outputs]
         ends = accumulate(entry.count for entry in batch)
@@ -136,11 +194,16 @@ class Batcher:
         ]
 
 
-def _settle(batch: list[_Waiting], outcomes: list[Outputs | Exception]) -> None:
+def _settle(batch: list[_Waiting], outcomes: list[Outputs | Exception]) -> list[_Waiting]:
+    """Answer each request; those that are left to the slow way come back."""
+    left = []
     for entry, outcome in zip(batch, outcomes, strict=True):
         if entry.answer.done():  # its client is gone
             continue
-        if isinstance(outcome, Exception):
+        if isinstance(outcome, NotCompiled):
+            left.append(entry)
+        elif isinstance(outcome, Exception):
             entry.answer.set_exception(outcome)
         else:
             entry.answer.set_result(outcome)
+    return left

@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from nbmodel.serve.exchange import Begin, Direct, Exchange
 from nbmodel.serve.guards import Limits
 
 LINGER = 0.3  # seconds in which a server that ends still takes what a client just sent
@@ -35,13 +36,18 @@ class Connection(HttpToolsProtocol):
     Parameters
     ----------
     limits : Limits
+    direct : Direct, optional
+        What may be answered without a task.
     **given
         As uvicorn makes one.
     """
 
-    def __init__(self, *, limits: Limits, **given: Any) -> None:
+    def __init__(self, *, limits: Limits, direct: Direct | None = None, **given: Any) -> None:
         super().__init__(**given)
         self._limits = limits
+        self._direct = direct
+        self._begin: Begin | None = None  # of the request that is read, if it may do without a task
+        self._pieces: list[bytes] = []
         self._phase = Phase.HEAD
         self._since = self.loop.time()
         self._head = 0
@@ -63,6 +69,8 @@ class Connection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Bytes of the client."""
         super().data_received(data)
+        if self._begin is not None:  # more of it is to come
+            self._make_cycle()  # unless the rest was no HTTP
         if self._phase is Phase.HEAD:
             self._head += len(data)
             if self._head > self._limits.head:
@@ -80,22 +88,37 @@ class Connection(HttpToolsProtocol):
         if len(self.pipeline) >= self._limits.pipelined:
             raise ValueError  # the parser stops; what came before is answered
         self._phase = Phase.BODY
-        super().on_headers_complete()
-        if self._draining:
-            self.cycle.keep_alive = False
+        self._begin = self._find_begin()
+        self._pieces = []
+        if self._begin is None:
+            self._make_cycle()
+
+    def on_body(self, body: bytes) -> None:
+        """Bytes of a request's body."""
+        if self._begin is None:
+            super().on_body(body)
+        else:
+            self._pieces.append(body)
 
     def on_message_complete(self) -> None:
         """The last byte of a request."""
-        super().on_message_complete()
         self._phase = Phase.WORK
+        begin, direct = self._begin, self._direct
+        if begin is not None and direct is not None and self._take(begin, direct):
+            return
+        super().on_message_complete()
         if self._answered:  # refused before its body was there
             self._rest()
 
     def on_response_complete(self) -> None:
         """An answer went out."""
+        self.server_state.total_requests += 1
         done = self._phase is Phase.WORK and not self.pipeline
-        super().on_response_complete()
-        if done:
+        if not self.transport.is_closing():
+            self.flow.resume_reading()
+            if self.pipeline:
+                self._start_asgi_task(*self.pipeline.pop())
+        if done:  # `check` ends what rests too long, without a timer for each answer
             self._rest()
 
     def eof_received(self) -> bool:  # type: ignore[override]
@@ -119,6 +142,49 @@ class Connection(HttpToolsProtocol):
         else:
             self.loop.call_later(LINGER, self._close_if_waiting)
 
+    # -- requests without a task ---------------------------------------------------
+
+    def _find_begin(self) -> Begin | None:
+        """Who may answer the request whose head was read, if it comes whole and alone."""
+        parser = self.parser
+        if (
+            self._direct is None
+            or not self._answered
+            or self.flow.write_paused
+            or self.expect_100_continue
+            or parser.get_method() != b"POST"
+            or parser.get_http_version() != "1.1"
+            or parser.should_upgrade()
+        ):
+            return None
+        return self._direct.direct(self.url, self.headers)
+
+    def _take(self, begin: Begin, direct: Direct) -> bool:
+        """Begin the request that came whole; False if it needs a task."""
+        self._begin = None
+        before = self.cycle
+        body = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
+        keep_alive = self.parser.should_keep_alive() and not self._draining
+        exchange = Exchange(self, direct, keep_alive)
+        self.cycle = exchange  # type: ignore[assignment]
+        if len(body) <= self._limits.body and exchange.begin(begin, self.headers, body):
+            return True
+        self.cycle = before
+        self._make_cycle()
+        return False
+
+    def _make_cycle(self) -> None:
+        """Let uvicorn take the request, with what was read of it."""
+        self._begin = None
+        if self.transport.is_closing():
+            return
+        super().on_headers_complete()
+        if self._draining:
+            self.cycle.keep_alive = False
+        for piece in self._pieces:
+            super().on_body(piece)
+        self._pieces = []
+
     # -- what the server calls each second -----------------------------------------
 
     @property
@@ -132,6 +198,8 @@ class Connection(HttpToolsProtocol):
         waited = now - self._since
         if self._phase in allowed and waited > allowed[self._phase]:
             self._refuse(408, "The request did not come in time.")
+        if self._phase is Phase.IDLE and waited > self.timeout_keep_alive:
+            self.timeout_keep_alive_handler()
         if self.flow is None or not self.flow.write_paused:
             self._stuck = 0.0
         elif not self._stuck:

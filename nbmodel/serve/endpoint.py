@@ -1,40 +1,62 @@
-"""The endpoints that score: tensors of the protocol, or records for people."""
+"""The endpoints that score: read, choose a version, score, answer."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any, Protocol
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from nbmodel.errors import InvalidInput, NbModelError, NotFound
-from nbmodel.predict.decoder import Decoder
-from nbmodel.predict.outputs import Outputs, listed
+from nbmodel.predict.outputs import Outputs
 from nbmodel.predict.rows import Rows, rows_in
-from nbmodel.serve import binary, protocol
-from nbmodel.serve.answers import read_json, send_document, status_of
+from nbmodel.serve import binary
+from nbmodel.serve.answers import NoAnswer, Reply, read_json, send_reply, status_of
+from nbmodel.serve.dialects import Dialect
 from nbmodel.serve.guards import BodyTooLarge, ClientGone, Intake, Receive, Scope, Send
 from nbmodel.serve.metrics import Metrics
-from nbmodel.serve.protocol import Asked, method_name, request_id
+from nbmodel.serve.protocol import Asked
 from nbmodel.serve.served import Served
 from nbmodel.serve.serving import Serving
 from nbmodel.serve.slots import Slot, Slots
 
+if TYPE_CHECKING:
+    from nbmodel.serve.exchange import Exchange, Headers
 
-class Dialect(Protocol):
-    """How requests and answers are written."""
 
-    def wishes(self, document: Any) -> Asked:
-        """What a request asks for."""
+@dataclass(slots=True)
+class Question:
+    """One request, as far as it was read.
 
-    def rows(self, decoder: Decoder, document: Any, behind: binary.Bytes) -> Rows:
-        """Its rows."""
+    Attributes
+    ----------
+    model : str
+        The name in its path; empty for the only one.
+    version : str
+        The version in its path; empty for the slot's choice.
+    begin : float
+        When it was begun, by `time.perf_counter`.
+    """
 
-    def answer(self, served: Served, asked: Asked, outputs: Outputs) -> tuple[Any, bytes]:
-        """The document to answer with, and bytes behind it."""
+    model: str
+    version: str
+    begin: float
+    given: Any = None
+    behind: binary.Bytes = b""
+    slot: Slot = field(init=False)
+    served: Served | None = None
+    asked: Asked = field(init=False)
+    rows: Rows = field(init=False)
+    count: int = 0
+    when: int = 0
 
 
 class Scoring:
     """An endpoint that scores: read, choose a version, score, answer.
+
+    A request has a task of its own (`__call__`), or none if its answer comes in the next turn
+    of the event loop (`begin`).
 
     Parameters
     ----------
@@ -56,140 +78,151 @@ class Scoring:
         self._dialect = dialect
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request, in ASGI's terms: this path is the hot one."""
-        begin = time.perf_counter()
-        name = scope["path_params"].get("model") or only(self._slots)
-        served: Served | None = None
-        count = held = 0
-        behind = b""
+        """One request, in ASGI's terms."""
+        path = scope["path_params"]
+        question = Question(path.get("model", ""), path.get("version", ""), time.perf_counter())
+        held = 0
         try:
-            slot = self._slots[name]
+            question.slot = self._slots[question.model or only(self._slots)]
             body, held = await self._intake.read(receive)
-            text, tail = binary.split(scope["headers"], body)
-            given = read_json(text)
-            asked = self._dialect.wishes(given)
-            when = self._clock.read(asked.when)
-            served = chosen(slot, scope["path_params"].get("version", ""), asked.request)
-            rows = self._dialect.rows(served.decoder, given, tail)
-            count = rows_in(rows)
-            self._check_size(count)
+            served = self._read(question, scope["headers"], body)
             async with asyncio.timeout(self._limits.seconds):
-                outputs = await served.answer(rows, asked.methods)
-            document, behind = self._dialect.answer(served, asked, outputs)
-            status = 200
-            self._note(slot, served, asked, rows, outputs, time.perf_counter() - begin, when)
-            if slot.shadow is not None:
-                self._copy(slot, slot.shadow, served, asked, rows, (given, tail), when)
+                outputs = await served.answer(question.rows, question.asked.methods)
+            answer = self._answered(question, outputs)
+            if question.slot.shadow is not None:
+                self._copy(question, question.slot.shadow, served)
         except (NbModelError, BodyTooLarge) as error:
-            status, document = status_of(error), {"error": str(error)}
+            answer = self._refused(question, error)
         except TimeoutError:
-            told = f"There was no answer within {self._limits.seconds:g} s. Send fewer rows."
-            status, document = 504, {"error": told}
+            answer = self._refused(question, NoAnswer(self._limits.seconds))
         except ClientGone:
             return
         finally:
             self._intake.pending -= held
-        self._metrics.count(name, served, status, count, time.perf_counter() - begin)
-        await send_document(send, status, document, served.name if served else "", behind)
+        await send_reply(send, answer)
 
-    def _check_size(self, count: int) -> None:
-        if count > self._limits.rows:
+    def begin(self, model: str, exchange: Exchange, headers: Headers, body: bytes) -> bool:
+        """Answer a request that came whole without a task: this path is the hot one.
+
+        Returns
+        -------
+        bool
+            False if it needs a task: the model takes longer, several answers are asked for, or
+            a shadow scores it too. Nothing was done then.
+        """
+        question = Question(model, "", time.perf_counter())
+        try:
+            question.slot = slot = self._slots[model or only(self._slots)]
+            if slot.shadow is not None:
+                return False
+            served = self._read(question, headers, body)
+            batcher = served.batchers.get(question.asked.methods[0] or served.default)
+            if batcher is None or len(question.asked.methods) > 1:
+                return False
+            if not batcher.is_quick(question.count):
+                return False
+            ticket = _Ticket(self, question, exchange)
+            batcher.add(question.rows, question.count, ticket)
+        except (NbModelError, BodyTooLarge) as error:
+            exchange.respond(self._refused(question, error))
+        return True
+
+    def _read(
+        self, question: Question, headers: Iterable[tuple[bytes, bytes]], body: binary.Bytes
+    ) -> Served:
+        text, question.behind = binary.split(headers, body)
+        question.given = read_json(text)
+        question.asked = asked = self._dialect.wishes(question.given)
+        question.when = self._clock.read(asked.when)
+        question.served = served = chosen(question.slot, question.version, asked.request)
+        question.rows = self._dialect.rows(served.decoder, question.given, question.behind)
+        question.count = rows_in(question.rows)
+        if question.count > self._limits.rows:
             raise InvalidInput(
-                f"The request has {count} rows.", f"Send at most {self._limits.rows} at once."
+                f"The request has {question.count} rows.",
+                f"Send at most {self._limits.rows} at once.",
             )
+        return served
 
-    def _note(
-        self, slot: Slot, served: Served, asked: Asked, rows: Rows, outputs: Outputs,
-        latency: float, when: int,
-    ) -> None:  # fmt: skip
+    def _answered(self, question: Question, outputs: Outputs) -> Reply:
+        """What to send, once it is logged and counted."""
+        served = question.served
+        if served is None:
+            raise RuntimeError("A request was answered before it was read.")
+        document, behind = self._dialect.answer(served, question.asked, outputs)
+        reply = Reply.of(200, document, served.name, behind)
+        latency = time.perf_counter() - question.begin
+        self._note(question, served, outputs, latency)
+        model = question.slot.plan.name
+        self._metrics.count(model, served, 200, question.count, latency)
+        return reply
+
+    def _refused(self, question: Question, error: Exception) -> Reply:
+        status, served = status_of(error), question.served
+        latency = time.perf_counter() - question.begin
+        model = question.model or only(self._slots)
+        self._metrics.count(model, served, status, question.count, latency)
+        return Reply.of(status, {"error": str(error)}, served.name if served else "")
+
+    def _note(self, question: Question, served: Served, outputs: Outputs, latency: float) -> None:
         """Log the first output: an id has one row in the log, and labels join by it."""
         if self._recorder is not None:
             output, values = next(iter(outputs.items()))
-            self._recorder.note(slot, served, asked.request, rows, values, output, latency, when)
+            self._recorder.note(
+                question.slot, served, question.asked.request, question.rows, values, output,
+                latency, question.when,
+            )  # fmt: skip
 
-    def _copy(
-        self, slot: Slot, shadow: Served, served: Served, asked: Asked, rows: Rows,
-        given: tuple[Any, binary.Bytes], when: int,
-    ) -> None:  # fmt: skip
+    def _copy(self, question: Question, shadow: Served, served: Served) -> None:
         """Let the shadow score it too: nobody waits, and a failure is the shadow's alone."""
         begin = time.perf_counter()
         try:
             if shadow.decoder != served.decoder:
-                rows = self._dialect.rows(shadow.decoder, *given)
+                question.rows = self._dialect.rows(shadow.decoder, question.given, question.behind)
         except InvalidInput:
             return
 
         def note(done: asyncio.Task[Outputs]) -> None:
             if not done.cancelled() and done.exception() is None:
-                latency = time.perf_counter() - begin
-                self._note(slot, shadow, asked, rows, done.result(), latency, when)
+                self._note(question, shadow, done.result(), time.perf_counter() - begin)
 
-        answer = shadow.answer(rows, asked.methods[:1])
+        answer = shadow.answer(question.rows, question.asked.methods[:1])
         asyncio.ensure_future(answer).add_done_callback(note)
 
 
-class Tensors:
-    """Open Inference Protocol v2."""
+class _Ticket:
+    """A request without a task that waits for its outputs: what a batcher asks of a future."""
 
-    def wishes(self, document: Any) -> Asked:
-        """What a request asks for."""
-        return protocol.read_wishes(document)
+    __slots__ = ("_exchange", "_question", "_scoring")
 
-    def rows(self, decoder: Decoder, document: Any, behind: binary.Bytes) -> Rows:
-        """Its rows."""
-        return protocol.read_inputs(decoder, document, behind)
+    def __init__(self, scoring: Scoring, question: Question, exchange: Exchange) -> None:
+        self._scoring = scoring
+        self._question = question
+        self._exchange = exchange
 
-    def answer(self, served: Served, asked: Asked, outputs: Outputs) -> tuple[Any, bytes]:
-        """One tensor an output."""
-        binaries = {name or served.default for name in asked.binary}
-        tensors = [
-            protocol.tensor(name, values, as_bytes=name in binaries)
-            for name, values in outputs.items()
-        ]
-        return {
-            "model_name": served.version.model,
-            "model_version": str(served.version.number),
-            "id": asked.request,
-            "outputs": [told for told, _ in tensors],
-            "parameters": {"version": served.name},
-        }, b"".join(blob for _, blob in tensors)
+    def done(self) -> bool:
+        """Whether its client is gone."""
+        return self._exchange.abandoned()
 
+    def set_result(self, outputs: Outputs, /) -> None:
+        """Answer."""
+        try:
+            reply = self._scoring._answered(self._question, outputs)
+        except Exception as error:  # noqa: BLE001  as in a task: logged, and answered
+            self._exchange.fail(error)
+        else:
+            self._exchange.respond(reply)
 
-class Records:
-    """Plain JSON: ``[{"column": value}]``, or ``{"records": [...], "method": ..., "id": ...}``."""
-
-    def wishes(self, document: Any) -> Asked:
-        """What a request asks for."""
-        if not _is_envelope(document):
-            return Asked(request_id(None))
-        method = method_name(document.get("method"))
-        return Asked(request_id(document.get("id")), (method,), when=document.get("time"))
-
-    def rows(self, decoder: Decoder, document: Any, behind: binary.Bytes) -> Rows:
-        """Its rows; a single record stands for a list of one."""
-        records = document["records"] if _is_envelope(document) else document
-        if isinstance(records, dict):
-            records = [records]
-        if not isinstance(records, list) or behind:
-            raise InvalidInput(
-                "The request holds no records.", 'Send [{"column": value, ...}, ...].'
-            )
-        return decoder.from_records(records)
-
-    def answer(self, served: Served, asked: Asked, outputs: Outputs) -> tuple[Any, bytes]:
-        """The outputs as a list, by the name of the method."""
-        document = {
-            "model": served.version.model,
-            "version": served.name,
-            "id": asked.request,
-            **{name: listed(values) for name, values in outputs.items()},
-        }
-        return document, b""
-
-
-def _is_envelope(document: Any) -> bool:
-    """Whether rows stand in ``records``: a column of that name holds no list."""
-    return isinstance(document, dict) and isinstance(document.get("records"), list | dict)
+    def set_exception(self, error: Exception, /) -> None:
+        """Refuse."""
+        try:
+            served = self._question.served
+            known = error if served is None else served.explained(error, self._question.rows)
+            reply = self._scoring._refused(self._question, known)
+        except Exception as mistake:  # noqa: BLE001  see above
+            self._exchange.fail(mistake)
+        else:
+            self._exchange.respond(reply)
 
 
 def chosen(slot: Slot, version: str, request: str) -> Served:

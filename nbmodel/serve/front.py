@@ -9,9 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING
 
-from nbmodel.serve.answers import send_document
+from nbmodel.serve.answers import Reply, mistake, send_reply
 from nbmodel.serve.guards import App, Receive, Scope, Send
+
+if TYPE_CHECKING:
+    from nbmodel.serve.endpoint import Scoring
+    from nbmodel.serve.exchange import Begin
 
 
 class Front:
@@ -21,18 +27,31 @@ class Front:
     ----------
     others : ASGI application
         For every other request.
-    infer, predict : ASGI applications
+    infer, predict : Scoring
         The endpoints of tensors and of records.
     models : iterable of str
         Names that are served.
     """
 
-    def __init__(self, others: App, infer: App, predict: App, models: Iterable[str]) -> None:
+    def __init__(
+        self, others: App, infer: Scoring, predict: Scoring, models: Iterable[str]
+    ) -> None:
         self._others = others
-        self._scoring: dict[str, tuple[App, Mapping[str, str]]] = {"/predict": (predict, {})}
+        paths = {"/predict": (predict, "")}
         for name in models:
-            self._scoring[f"/predict/{name}"] = predict, {"model": name}
-            self._scoring[f"/v2/models/{name}/infer"] = infer, {"model": name}
+            paths[f"/predict/{name}"] = predict, name
+            paths[f"/v2/models/{name}/infer"] = infer, name
+        self._scoring: dict[str, tuple[App, Mapping[str, str]]] = {
+            path: (endpoint, {"model": name} if name else {})
+            for path, (endpoint, name) in paths.items()
+        }
+        self._direct: dict[bytes, Begin] = {
+            path.encode(): partial(endpoint.begin, name) for path, (endpoint, name) in paths.items()
+        }
+
+    def direct(self, path: bytes) -> Begin | None:
+        """What answers requests of a path without a task; None for other paths."""
+        return self._direct.get(path)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -45,10 +64,5 @@ class Front:
             await endpoint(scope, receive, send)
         except Exception as error:
             with suppress(RuntimeError):  # an answer has begun: uvicorn ends the connection
-                await send_document(send, 500, {"error": mistake(error)})
+                await send_reply(send, Reply.of(500, {"error": mistake(error)}))
             raise
-
-
-def mistake(error: Exception) -> str:
-    """What a client hears of an error that is the server's own; its log has the rest."""
-    return f"The server made a mistake ({type(error).__name__}); its log tells which."

@@ -13,9 +13,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-ALLOCATIONS = 2_000  # containers made and not freed, after which a collection is worth it
+ALLOCATIONS = 10_000  # containers made and not freed, after which a collection is worth it
 LONGEST = 1.0  # seconds between two collections, however few were made: one may hold much memory
-SHARE = 0.02  # of the time that collections may take
+SHARE = 0.01  # of the time that collections may take
 SETTLED = 5.0  # seconds after a switch in which the requests of the old version end
 
 

@@ -6,11 +6,15 @@ import hmac
 import re
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from nbmodel.errors import Overloaded
+
+if TYPE_CHECKING:
+    from nbmodel.serve.exchange import Begin, Headers
+    from nbmodel.serve.front import Front
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -64,9 +68,14 @@ class Limits:
 class Guard:
     """Refuses strangers' hosts, missing tokens, bodies too large, and requests too many.
 
+    Attributes
+    ----------
+    running : int
+        Requests that were not answered yet.
+
     Parameters
     ----------
-    app : ASGI application
+    app : Front
     token : str
         Asked of every request if not empty, as ``Authorization: Bearer``.
     hosts : iterable of str
@@ -75,12 +84,12 @@ class Guard:
     limits : Limits
     """
 
-    def __init__(self, app: App, token: str, hosts: Iterable[str], limits: Limits) -> None:
+    def __init__(self, app: Front, token: str, hosts: Iterable[str], limits: Limits) -> None:
         self._app = app
         self._token = f"Bearer {token}".encode() if token else b""
         self._hosts = frozenset(host.encode() for host in hosts)
         self._limits = limits
-        self._running = 0
+        self.running = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -94,11 +103,19 @@ class Guard:
                 await self._let_come(receive, headers)
             await _refuse(send, *refusal)
             return
-        self._running += 1
+        self.running += 1
         try:
             await self._app(scope, receive, send)
         finally:
-            self._running -= 1
+            self.running -= 1
+
+    def direct(self, path: bytes, headers: Headers) -> Begin | None:
+        """What answers a request without a task; None also for what is to be refused."""
+        begin = self._app.direct(path)
+        # A path that scores is never one of those that are open.
+        if begin is None or self._refusal("", dict(headers)) is not None:
+            return None
+        return begin
 
     async def _let_come(self, receive: Receive, headers: dict[bytes, bytes]) -> None:
         """Drop what a client is still to send: one that is cut off while it sends hears nothing."""
@@ -119,7 +136,7 @@ class Guard:
         length = headers.get(b"content-length", b"0")
         if length.isdigit() and int(length) > self._limits.body:
             return TOO_LARGE, f"A request may have {self._limits.body} bytes."
-        if self._running >= self._limits.requests and path not in OPEN_PATHS:
+        if self.running >= self._limits.requests and path not in OPEN_PATHS:
             return 503, "Too many requests at once; repeat in a second."
         return None
 

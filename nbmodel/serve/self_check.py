@@ -18,7 +18,8 @@ from nbmodel.predict.acceptance import Acceptance, records
 from nbmodel.predict.agreement import Difference
 from nbmodel.predict.proving import compared
 from nbmodel.predict.rows import Array
-from nbmodel.serve.endpoint import Records, Scoring
+from nbmodel.serve.dialects import Records
+from nbmodel.serve.endpoint import Scoring
 from nbmodel.serve.guards import Intake
 from nbmodel.serve.served import ProofState, Served
 from nbmodel.serve.serving import Serving

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
@@ -13,26 +11,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nbmodel.errors import InvalidInput, MethodMissing, NbModelError, ScoringFailed
-from nbmodel.predict import outputs as named_outputs
 from nbmodel.predict.acceptance import Acceptance, decoded
 from nbmodel.predict.asking import Asked
 from nbmodel.predict.decoder import Decoder
 from nbmodel.predict.methods import acceptable, for_inference
 from nbmodel.predict.outputs import Outputs, classes_of
-from nbmodel.predict.proving import compared, in_a_line
-from nbmodel.predict.rows import Array, Rows, rows_in
+from nbmodel.predict.proving import in_a_line
+from nbmodel.predict.rows import Array, Rows
 from nbmodel.records import Column, Signature, VersionInfo
 from nbmodel.serve.batching import Batcher
+from nbmodel.serve.calls import call_of, scorers, try_out
 from nbmodel.serve.causes import cause_of
 from nbmodel.versioning import proof as proofs
 from nbmodel.versioning import snapshot as snapshots
 
 if TYPE_CHECKING:
     from nbmodel.versioning.registry import Registry
-
-QUICK = 0.002  # seconds; a call below that is made in the event loop itself
-
-Call = Callable[[Rows], Outputs]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +71,10 @@ class Served:
     proof : ProofState
     mode : context manager
         Holds the model in the mode in which it answers.
+    name : str
+        Its exact reference.
+    default : str
+        The method that is called unless another is named.
     """
 
     version: VersionInfo
@@ -88,16 +86,12 @@ class Served:
     acceptance: Acceptance | None
     mode: AbstractContextManager[None] = field(repr=False)
     proof: ProofState = field(default_factory=ProofState)
+    name: str = field(init=False)
+    default: str = field(init=False)
 
-    @property
-    def default(self) -> str:
-        """The method that is called unless another is named."""
-        return next(iter(self.batchers))
-
-    @property
-    def name(self) -> str:
-        """Its exact reference."""
-        return self.version.ref
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", self.version.ref)
+        object.__setattr__(self, "default", next(iter(self.batchers)))
 
     def proved(self, proof: ProofState) -> Served:
         """The same version with what a proof found."""
@@ -119,8 +113,13 @@ class Served:
         except NbModelError:
             raise
         except Exception as error:
-            cause = cause_of(error, rows, self.decoder)
-            raise ScoringFailed(self.name, in_a_line(error), cause) from error
+            raise self.explained(error, rows) from error
+
+    def explained(self, error: Exception, rows: Rows) -> NbModelError:
+        """What a call with these rows raised as one of our errors, with the cause if known."""
+        if isinstance(error, NbModelError):
+            return error
+        return ScoringFailed(self.name, in_a_line(error), cause_of(error, rows, self.decoder))
 
     async def answer(self, rows: Rows, names: Sequence[str]) -> Outputs:
         """The outputs that a request names, in its order: of whole methods, or single ones.
@@ -169,8 +168,9 @@ def load(registry: Registry, reference: str, executor: Executor, *, trust: bool 
     mode = for_inference(loaded.model)
     mode.__enter__()  # for as long as it is served
     sample = _sample(asked.decoder, acceptance)
-    calls = {method: _call(asked, method, acceptance) for method in asked.methods}
-    tried = {method: _try(call, sample) for method, call in calls.items()}
+    calls = {method: call_of(asked, method, acceptance) for method in asked.methods}
+    compiled = scorers(asked, acceptance, calls)
+    tried = {method: try_out(compiled.get(method), calls[method], sample) for method in calls}
     separate = acceptance.batch_dependent if acceptance is not None else ()
     signature = snapshot.manifest.signature
     columns = _outputs({method: tried[method].answer for method in calls}, signature)
@@ -181,8 +181,10 @@ def load(registry: Registry, reference: str, executor: Executor, *, trust: bool 
         outputs=columns,
         batchers={
             method: Batcher(
-                call,
-                None if tried[method].seconds < QUICK else executor,
+                compiled[method].call if method in compiled else call,
+                executor,
+                tried[method].quick_rows,
+                call if method in compiled else None,
                 names=asked.decoder.names,
                 together=method not in separate,
             )
@@ -192,61 +194,6 @@ def load(registry: Registry, reference: str, executor: Executor, *, trust: bool 
         acceptance=acceptance,
         mode=mode,
     )
-
-
-def _call(asked: Asked, method: str, acceptance: Acceptance | None) -> Call:
-    """A method as a function from rows to outputs.
-
-    Where the acceptance rows show that an array of numbers gives the same bits as the frame that
-    the model was fitted on, the array is passed: to build a frame costs more than most models.
-    """
-    direct = asked.methods[method]
-
-    def by_frame(rows: Rows) -> Outputs:
-        return asked.answer(method, rows)
-
-    def by_array(rows: Rows) -> Outputs:
-        if isinstance(rows, dict):  # whole numbers that float64 does not hold
-            return asked.answer(method, rows)
-        return named_outputs.named(method, direct(rows), rows_in(rows))
-
-    if asked.inputs.kind != "frame" or not asked.decoder.numeric or acceptance is None:
-        return by_frame
-    return by_array if _same_bits(by_array, asked, method, acceptance) else by_frame
-
-
-def _same_bits(call: Call, asked: Asked, method: str, acceptance: Acceptance) -> bool:
-    expected = acceptance.answers.get(method)
-    if not expected or method in acceptance.random:
-        return False
-    rows = decoded(asked.decoder, acceptance.rows, acceptance.accepted(method))
-    if isinstance(rows, dict):
-        return False
-    try:
-        frame, array = asked.answer(method, rows), call(rows)
-    except Exception:  # noqa: BLE001  a model that needs names raises anything on an array
-        return False
-    return compared(acceptance, method, frame, array) == ([], True)
-
-
-@dataclass(frozen=True, slots=True)
-class _Try:
-    """What a call with one row gave, and how long the second one took."""
-
-    answer: Outputs | None = None
-    seconds: float = math.inf
-
-
-def _try(call: Call, sample: Rows | None) -> _Try:
-    if sample is None:
-        return _Try()
-    try:
-        call(sample)  # warms it
-        begin = time.perf_counter()
-        answer = call(sample)
-    except Exception:  # noqa: BLE001  an invented row may not suit the model; that is no fault
-        return _Try()
-    return _Try(answer, time.perf_counter() - begin)
 
 
 def _outputs(tried: Mapping[str, Outputs | None], signature: Signature) -> tuple[Column, ...]:

@@ -200,7 +200,7 @@ def _waiting_at(door: socket.socket) -> Iterator[socket.socket]:
 
 
 def _server(guarded: Guard, options: Options, collector: Collector) -> Server:
-    protocol: Any = partial(Connection, limits=options.limits)
+    protocol: Any = partial(Connection, limits=options.limits, direct=guarded)
     return Server(uvicorn.Config(guarded, http=protocol, **UVICORN), collector)
 
 

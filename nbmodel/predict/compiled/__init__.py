@@ -15,8 +15,8 @@ sklearn_pipelines  all of these one after the other
 
 from __future__ import annotations
 
-from nbmodel.predict.compiled.agreement import agrees
+from nbmodel.predict.compiled.agreement import agrees, one_job
 from nbmodel.predict.compiled.base import Matrix, NotCompiled, Scorer
 from nbmodel.predict.compiled.table import compile_scorer
 
-__all__ = ["Matrix", "NotCompiled", "Scorer", "agrees", "compile_scorer"]
+__all__ = ["Matrix", "NotCompiled", "Scorer", "agrees", "compile_scorer", "one_job"]

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 from nbmodel.predict.compiled.base import Matrix, NotCompiled, Scorer
 
-SIZES = (1, 2, 3, 5, 8, 16, 64)  # of batches: linear algebra may give other bits for each
-ALONE = 32  # rows that are tried one by one
+SIZES = (2, 3, 8, 64)  # of batches: linear algebra may give other bits for each
+ALONE = 8  # rows that are tried one by one
 
 
 def agrees(scorer: Scorer, method: Callable[[Any], Any], batches: Iterable[Matrix]) -> bool:
@@ -43,6 +44,27 @@ def agrees(scorer: Scorer, method: Callable[[Any], Any], batches: Iterable[Matri
                 return False
             answered = True
     return answered
+
+
+@contextmanager
+def one_job(model: Any) -> Iterator[None]:
+    """Inside it, what a model sums up in threads it sums up in order, to the same bits each time.
+
+    Parameters
+    ----------
+    model : object
+        Nobody may use it meanwhile.
+    """
+    parts = [model, *(part for _, part in getattr(model, "steps", ()))]
+    several = [part for part in parts if getattr(part, "n_jobs", None) not in (None, 1)]
+    before = [part.n_jobs for part in several]
+    try:
+        for part in several:
+            part.n_jobs = 1
+        yield
+    finally:
+        for part, jobs in zip(several, before, strict=True):
+            part.n_jobs = jobs
 
 
 def _cut(batches: Iterable[Matrix]) -> Iterator[Matrix]:

@@ -1,0 +1,90 @@
+"""How requests and answers are written: tensors of the protocol, or records for people."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from nbmodel.errors import InvalidInput
+from nbmodel.predict.decoder import Decoder
+from nbmodel.predict.outputs import Outputs, listed
+from nbmodel.predict.rows import Rows
+from nbmodel.serve import binary, protocol
+from nbmodel.serve.protocol import Asked, method_name, request_id
+from nbmodel.serve.served import Served
+
+
+class Dialect(Protocol):
+    """How requests and answers are written."""
+
+    def wishes(self, document: Any) -> Asked:
+        """What a request asks for."""
+
+    def rows(self, decoder: Decoder, document: Any, behind: binary.Bytes) -> Rows:
+        """Its rows."""
+
+    def answer(self, served: Served, asked: Asked, outputs: Outputs) -> tuple[Any, bytes]:
+        """The document to answer with, and bytes behind it."""
+
+
+class Tensors:
+    """Open Inference Protocol v2."""
+
+    def wishes(self, document: Any) -> Asked:
+        """What a request asks for."""
+        return protocol.read_wishes(document)
+
+    def rows(self, decoder: Decoder, document: Any, behind: binary.Bytes) -> Rows:
+        """Its rows."""
+        return protocol.read_inputs(decoder, document, behind)
+
+    def answer(self, served: Served, asked: Asked, outputs: Outputs) -> tuple[Any, bytes]:
+        """One tensor an output."""
+        binaries = {name or served.default for name in asked.binary}
+        tensors = [
+            protocol.tensor(name, values, as_bytes=name in binaries)
+            for name, values in outputs.items()
+        ]
+        return {
+            "model_name": served.version.model,
+            "model_version": str(served.version.number),
+            "id": asked.request,
+            "outputs": [told for told, _ in tensors],
+            "parameters": {"version": served.name},
+        }, b"".join(blob for _, blob in tensors)
+
+
+class Records:
+    """Plain JSON: ``[{"column": value}]``, or ``{"records": [...], "method": ..., "id": ...}``."""
+
+    def wishes(self, document: Any) -> Asked:
+        """What a request asks for."""
+        if not _is_envelope(document):
+            return Asked(request_id(None))
+        method = method_name(document.get("method"))
+        return Asked(request_id(document.get("id")), (method,), when=document.get("time"))
+
+    def rows(self, decoder: Decoder, document: Any, behind: binary.Bytes) -> Rows:
+        """Its rows; a single record stands for a list of one."""
+        records = document["records"] if _is_envelope(document) else document
+        if isinstance(records, dict):
+            records = [records]
+        if not isinstance(records, list) or behind:
+            raise InvalidInput(
+                "The request holds no records.", 'Send [{"column": value, ...}, ...].'
+            )
+        return decoder.from_records(records)
+
+    def answer(self, served: Served, asked: Asked, outputs: Outputs) -> tuple[Any, bytes]:
+        """The outputs as a list, by the name of the method."""
+        document = {
+            "model": served.version.model,
+            "version": served.name,
+            "id": asked.request,
+            **{name: listed(values) for name, values in outputs.items()},
+        }
+        return document, b""
+
+
+def _is_envelope(document: Any) -> bool:
+    """Whether rows stand in ``records``: a column of that name holds no list."""
+    return isinstance(document, dict) and isinstance(document.get("records"), list | dict)
