@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from traitlets.config import Config
 
-from nbmodel import terminal
 from nbmodel.config import LOG_VARIABLE, READ_ONLY_VARIABLE, REPO_VARIABLE, NbModel
 from nbmodel.dashboard import address, policy
 from nbmodel.dashboard.app import STATIC, Dashboard, OwnKernel
@@ -64,7 +62,7 @@ def serve(registry: Registry, options: Options) -> None:
     title = visible(Path(place.name).name)
     registry.close()
     app = Dashboard(
-        lambda: terminal.show(f"{title} at {url}  (Ctrl-C ends it)", sys.stdout),
+        lambda: print(f"{title} at {url}  (Ctrl-C ends it)", flush=True),  # noqa: T201
         config=_config(options, port, token, title),
         notebook_path=str(notebook("model" if options.model else "registry")),
     )

@@ -7,6 +7,7 @@ columns          values of a request to one typed column, and back
 decoder          a request's rows to typed columns
 quick            the commonest requests as a matrix, in one pass
 frames/          typed columns to the container that the object takes; one file a library
+places           objects that go by a category's place
 detect           what an object takes, from its training data or from its fitted state
 methods/         how the objects of a framework are called; one file a framework
 outputs          what a call gives, as named arrays with one row for each row asked

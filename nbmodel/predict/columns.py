@@ -13,7 +13,7 @@ import numpy as np
 from nbmodel.errors import InvalidInput
 from nbmodel.predict import durations
 from nbmodel.predict.families import ColumnType, Family
-from nbmodel.predict.numbers import MISSING, NotANumber, as_kind, numbers
+from nbmodel.predict.numbers import MISSING, NotANumber, as_kind, numbers, whole_numbers
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Values = Sequence[Any] | Array
@@ -109,7 +109,8 @@ def _is_missing(value: Any) -> bool:
 def _numbers(name: str, kind: ColumnType, values: Values) -> Array:
     try:
         if not isinstance(values, np.ndarray) or values.dtype.kind not in "fiub":
-            values = numbers(values.tolist() if isinstance(values, np.ndarray) else list(values))
+            items = values.tolist() if isinstance(values, np.ndarray) else list(values)
+            values = whole_numbers(items) if kind.dtype == np.uint64 else numbers(items)
         # A missing whole number is a NaN, as pandas reads it.
         gaps = values.dtype.kind == "f" and kind.dtype.kind != "f" and np.isnan(values).any()
         if gaps:

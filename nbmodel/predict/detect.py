@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from nbmodel.predict import fitted
+from nbmodel.predict import fitted, places
 from nbmodel.predict.inputs import InputColumn, Inputs, Label, unique_names
 from nbmodel.records import Column, Scalar, Signature
 
@@ -29,7 +29,7 @@ def inputs_of(model: Any, data: Any) -> Inputs:
     """
     if data is None:
         return fitted.inputs_of(model)
-    return _narrowed(_of_data(data), fitted.names_of(model))
+    return _closed(_narrowed(_of_data(data), fitted.names_of(model)), model, data)
 
 
 def left_out(inputs: Inputs, data: Any) -> tuple[str, ...]:
@@ -82,6 +82,22 @@ def _narrowed(inputs: Inputs, names: Sequence[str]) -> Inputs:
         columns = tuple(InputColumn(name=name, dtype=only.dtype) for name in names)
         return Inputs(kind="frame", columns=columns)
     return inputs
+
+
+def _closed(inputs: Inputs, model: Any, data: Any) -> Inputs:
+    """Category columns as an object takes them that goes by a category's place."""
+    if inputs.kind != "frame" or not places.goes_by_place(model) or not hasattr(data, "iloc"):
+        return inputs
+    order = unique_names([str(label) for label in data.columns])
+    least = 0 if places.holds_names(model) else RARE
+
+    def closed(column: InputColumn) -> InputColumn:
+        if column.dtype != "category":
+            return column
+        series = data.iloc[:, order.index(column.name)]
+        return replace(_categories(series, column, least), closed=True)
+
+    return replace(inputs, columns=tuple(closed(column) for column in inputs.columns))
 
 
 # -- data --------------------------------------------------------------------
@@ -216,14 +232,14 @@ def _pandas_column(series: Callable[[], Any], dtype: str, name: str, label: Any)
     return column
 
 
-def _categories(series: Any, column: InputColumn) -> InputColumn:
-    """Categories in their order; those of fewer than `RARE` rows go without their value."""
+def _categories(series: Any, column: InputColumn, least: int = RARE) -> InputColumn:
+    """Categories in their order; those of fewer than `least` rows go without their value."""
     accessor = series.cat
     found = accessor.categories
     counts = np.bincount(accessor.codes + 1, minlength=len(found) + 1)[1:]
     written = [str(v) if not isinstance(v, str | int | float | bool) else v for v in found.tolist()]
     shown = [
-        value if count >= RARE else None
+        value if count >= least else None
         for value, count in zip(written, counts.tolist(), strict=True)
     ]
     return replace(

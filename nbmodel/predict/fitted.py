@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from nbmodel.predict import places
 from nbmodel.predict.inputs import InputColumn, Inputs, unique_names
 
 MAX_DEPTH = 8
 _VECTORIZERS = ("CountVectorizer", "TfidfVectorizer", "HashingVectorizer")
 _DICTS = ("DictVectorizer", "FeatureHasher")
+_FLAT = ("IsotonicRegression", "LabelBinarizer", "LabelEncoder")  # which take one dimension
 _INNER = ("best_estimator_", "estimator_", "regressor_", "classifier_")
 _INVENTED_RE = re.compile(r"Column_\d+|f\d+|x\d+")  # names that a framework made up
 
@@ -52,12 +54,17 @@ def inputs_of(model: Any) -> Inputs:
     if type(first).__name__ in _VECTORIZERS:
         column = InputColumn(name="text", dtype="object", holds="str")
         return Inputs(kind="list", columns=(column,))
+    if type(first).__name__ in _FLAT:
+        return Inputs(kind="list", columns=(InputColumn(name="X"),))
     names = names_of(model)
     kinds = _categorical(model, len(names))
     if names:
         known = hints_of(model, names)
+        held = places.names_of(model)
         columns = tuple(
-            _column(unique, known.get(name), kind, first)
+            _held(unique, held[name])
+            if name in held
+            else _column(unique, known.get(name), kind, first)
             for name, unique, kind in zip(names, unique_names(names), kinds, strict=True)
         )
         return Inputs(kind="frame", columns=columns)
@@ -129,6 +136,13 @@ def _column(name: str, hint: Hint | None, categorical: bool, first: Any) -> Inpu
     if hint is not None or _is_split(first) or not hasattr(first, "get_params"):
         return InputColumn(name=name)  # unknown: numbers and texts may come
     return InputColumn(name=name, dtype=_matrix_dtype(first))
+
+
+def _held(name: str, categories: tuple[str, ...]) -> InputColumn:
+    """A column whose categories the object goes by the places of."""
+    return InputColumn(
+        name=name, dtype="category", categories=categories, category_dtype="str", closed=True
+    )
 
 
 def _encoded(name: str, categories: Sequence[Any]) -> InputColumn:

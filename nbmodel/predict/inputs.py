@@ -45,6 +45,8 @@ class InputColumn:
         Type of those values.
     ordered : bool
         Whether the categories have an order.
+    closed : bool
+        Whether a value that is not among the categories is a missing one.
     holds : str
         What an ``object`` column holds: the name of its values' one type, else empty.
     missing : str
@@ -59,6 +61,7 @@ class InputColumn:
     categories: tuple[Scalar, ...] = ()
     category_dtype: str = ""
     ordered: bool = False
+    closed: bool = False
     holds: str = ""
     missing: str = ""
 
@@ -151,6 +154,8 @@ def _column_json(column: InputColumn) -> dict[str, Any]:
         document["categories"] = list(column.categories)
         document["category_dtype"] = column.category_dtype
         document["ordered"] = column.ordered
+    if column.closed:
+        document["closed"] = True
     if column.holds:
         document["holds"] = column.holds
     if column.missing:
@@ -193,6 +198,7 @@ def _column(document: Mapping[str, Any]) -> InputColumn:
         categories=tuple(map(_scalar, document.get("categories", ()))),
         category_dtype=_text(document.get("category_dtype", "")),
         ordered=document.get("ordered") is True,
+        closed=document.get("closed") is True,
         holds=_text(document.get("holds", "")),
         missing=_text(document.get("missing", "")),
     )

@@ -47,6 +47,20 @@ def numbers(data: Any) -> Matrix:
     return values.astype(np.float64)
 
 
+def whole_numbers(data: Any) -> Matrix:
+    """The same for lists of whole numbers beyond 63 bits, of which numpy makes floats.
+
+    Raises
+    ------
+    NotANumber, ValueError
+        As `numbers` does.
+    """
+    values = np.asarray(data, dtype=object)
+    if all(type(value) is int and 0 <= value < 2**64 for value in values.reshape(-1)):
+        return values.astype(np.uint64)
+    return numbers(data)
+
+
 def as_kind(values: Matrix, kind: str) -> Matrix:
     """Numbers as another dtype, if every one of them fits.
 

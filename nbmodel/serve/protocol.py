@@ -17,7 +17,7 @@ import numpy as np
 from nbmodel.errors import InvalidInput
 from nbmodel.predict.columns import encode
 from nbmodel.predict.decoder import Decoder
-from nbmodel.predict.numbers import MISSING, NotANumber, as_kind, numbers
+from nbmodel.predict.numbers import MISSING, NotANumber, as_kind, numbers, whole_numbers
 from nbmodel.predict.rows import Array as Matrix
 from nbmodel.predict.rows import Rows
 from nbmodel.records import Column
@@ -250,11 +250,14 @@ def _values(name: str, kind: str, tensor: Mapping[str, Any], tail: Tail) -> Matr
         raise _incomplete(f"Input {name!r:.60} lacks data.")
     if kind == "BYTES":
         return _texts(name, tensor["data"])
-    values = numbers(tensor["data"])
+    read = whole_numbers if kind == "UINT64" else numbers
+    values = read(tensor["data"])
     try:
         return as_kind(values, DATATYPES[kind])
     except NotANumber:
-        return _with_gaps(values, kind)
+        if not np.isnan(values).any():
+            raise
+        return _with_gaps(np.asarray(tensor["data"], dtype=object), kind)
 
 
 def _with_gaps(values: Matrix, kind: str) -> Matrix:
@@ -265,10 +268,8 @@ def _with_gaps(values: Matrix, kind: str) -> Matrix:
     NotANumber
         If one of the others is not of that datatype.
     """
-    gaps = np.isnan(values)
-    whole = as_kind(np.where(gaps, 0, values), DATATYPES[kind])
-    if not gaps.any():
-        raise NotANumber(0, values.reshape(-1)[0].item())
+    gaps = np.asarray(values == None)  # noqa: E711  each value is compared
+    whole = as_kind(whole_numbers(np.where(gaps, 0, values).tolist()), DATATYPES[kind])
     found = whole.astype(object)
     found[gaps] = None
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -16,6 +16,7 @@ from nbmodel.predict.families import ColumnType, Family
 from nbmodel.predict.frames import Build
 from nbmodel.predict.inputs import InputColumn, Inputs
 from nbmodel.predict.rows import Array, Rows, by_name
+from nbmodel.records import Scalar
 
 _INTERVAL_RE = re.compile(r"([\[(])(.+), (.+)([\])])")
 _NESTED = ("list", "large_list", "fixed_size_list", "struct", "map")  # types of Arrow
@@ -212,9 +213,9 @@ def _arrow(column: InputColumn, dtype: Any) -> Callable[[Array], Any]:
 
 
 def _categorical(column: InputColumn) -> Callable[[Array], Any]:
-    """Categories as they were, then those never seen, in the order in which they come."""
+    """Categories at their places, then those never seen, in the order in which they come."""
     typed = column.category_dtype or None
-    known = [value for value in column.categories if value is not None]
+    known = _placed(column.categories)
     if typed and typed.startswith("interval"):
         subtype = pandas.api.types.pandas_dtype(typed).subtype
         known = [_interval(value, subtype) for value in known]
@@ -226,6 +227,8 @@ def _categorical(column: InputColumn) -> Callable[[Array], Any]:
 
     def make(values: Array) -> Any:
         given = [None if v is None or v != v else convert(v) for v in values.tolist()]
+        if column.closed:
+            given = [value if value in places else None for value in given]
         new = dict.fromkeys(v for v in given if v is not None and v not in places)
         categories = pandas.Index([*known, *new])
         if typed and not new and not typed.startswith("interval"):
@@ -233,6 +236,18 @@ def _categorical(column: InputColumn) -> Callable[[Array], Any]:
         return pandas.Categorical(given, categories=categories, ordered=column.ordered)
 
     return make
+
+
+def _placed(categories: Sequence[Scalar]) -> list[Any]:
+    """Categories, with a value that no row has in the place of one that is not stored."""
+    known = [value for value in categories if value is not None]
+    texts = [value for value in known if isinstance(value, str)]
+    if len(texts) < len(known):
+        return known
+    mark = "rare"
+    while any(text.startswith(mark) for text in texts):
+        mark = f"({mark})"
+    return [f"{mark} {n}" if value is None else value for n, value in enumerate(categories)]
 
 
 def _category_value(typed: str | None) -> Callable[[Any], Any]:

@@ -170,7 +170,10 @@ _OF_TYPES = {
 
 def datatype_of(values: Sequence[Any]) -> str:
     """The protocol's datatype for JSON values; empty where they are not of one kind."""
-    return _OF_TYPES.get(frozenset(type(value) for value in values if value is not None), "")
+    kinds = frozenset(type(value) for value in values if value is not None)
+    if kinds == {int} and any(value is not None and value >= 2**63 for value in values):
+        return "UINT64"
+    return _OF_TYPES.get(kinds, "")
 
 
 def plain(value: Any) -> Any:

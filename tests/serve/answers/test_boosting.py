@@ -79,6 +79,42 @@ def xgboost_categories():
     return Case(model.fit(PEOPLE, INCOMES), PEOPLE, Frame(STRANGERS))
 
 
+KIND = pd.CategoricalDtype(["Alt", *CITIES[:2], "Beta", CITIES[2]])
+
+
+def rare_categories():
+    """Some categories in one or two rows each, which a version does not show, and ö among them."""
+    frame = people().astype({"city": KIND})
+    frame.loc[:2, "city"] = ["Alt", "Beta", "Alt"]
+    labels = INCOMES.copy()
+    labels[:3] = 500.0
+    rows = pd.DataFrame({"city": pd.Series(["Beta", *CITIES[:3], "Alt", None]).astype(KIND)})
+    return frame, labels, rows.assign(age=40)
+
+
+@CASES.add
+def xgboost_rare_categories():
+    frame, labels, rows = rare_categories()
+    model = xgboost.XGBRegressor(n_estimators=9, n_jobs=1, enable_categorical=True)
+    return Case(model.fit(frame, labels), frame, Frame(rows))
+
+
+@CASES.add
+def xgboost_categories_without_data():
+    kind = pd.CategoricalDtype(["Trier", "Ulm", "Bonn"])
+    frame = pd.DataFrame({"city": pd.Series(["Ulm", "Bonn", "Trier"] * 40).astype(kind)})
+    model = xgboost.XGBRegressor(n_estimators=9, n_jobs=1, enable_categorical=True)
+    rows = pd.DataFrame({"city": pd.Series(["Bonn", None, "Ulm", "Trier"]).astype(kind)})
+    return Case(model.fit(frame, [1.0, 2.0, 3.0] * 40), None, Frame(rows))
+
+
+@CASES.add
+def lightgbm_rare_categories():
+    frame, labels, rows = rare_categories()
+    model = lightgbm.LGBMRegressor(**SMALL, min_data_per_group=1, cat_smooth=0)
+    return Case(model.fit(frame, labels), frame, Frame(rows))
+
+
 @CASES.add
 def xgboost_two_targets():
     model = xgboost.XGBRegressor(n_estimators=4, n_jobs=1).fit(A, A[:, :2])

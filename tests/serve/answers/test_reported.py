@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 
 import lightgbm
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+import xgboost
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -100,6 +102,13 @@ def categories():
 
 
 @CASES.add
+def categories_by_place():
+    frame = SHOPS.astype({"city": "category"})
+    model = xgboost.XGBRegressor(n_estimators=9, n_jobs=1, enable_categorical=True)
+    return Case(model.fit(frame, SALES), frame, Frame(frame.head(2)))
+
+
+@CASES.add
 def hours():
     frame = pd.DataFrame({"at": pd.date_range("2024-06-01", periods=48, freq="h")})
     return timed(frame, Frame(frame.head(2)))
@@ -138,6 +147,18 @@ def own_names():
     frame = pd.DataFrame({"records": np.arange(9.0), "inputs": np.arange(9.0) ** 2})
     model = LinearRegression().fit(frame, frame["records"])
     return Case(model, frame, Frame(frame.head(2)))
+
+
+@CASES.add
+def batch_size():
+    class Counter:
+        """Slow enough that requests wait for it; without data, so that nothing is known of it."""
+
+        def predict(self, rows):
+            time.sleep(0.02)
+            return [len(rows)] * len(rows)
+
+    return Case(Counter(), None, Frame(SHOPS[["age"]].head(2)))
 
 
 @CASES.add
@@ -214,12 +235,13 @@ def test_each_target_has_an_output_of_its_own(served):
     assert (shapes["predict_proba.0"], shapes["predict_proba.1"]) == ([-1, 2], [-1, 3])
 
 
-def test_a_category_never_seen_is_a_missing_one(served):
-    model, kind = served.cases["categories"].model, SHOPS["city"].astype("category").dtype
+@pytest.mark.parametrize("name", ["categories", "categories_by_place"])
+def test_a_category_never_seen_is_a_missing_one(served, name):
+    model, kind = served.cases[name].model, SHOPS["city"].astype("category").dtype
     given = [{"city": "Ulm", "age": 20}, {"city": "東京", "age": 40}, NOBODY]
     frame = pd.DataFrame({"city": pd.Series(["Ulm", None, None], dtype=kind), "age": [20, 40, 40]})
     wanted = model.predict(frame)
-    assert predicted(served, "categories", given) == pytest.approx(wanted)
+    assert predicted(served, name, given) == pytest.approx(wanted)
     assert wanted[1] == wanted[2] != wanted[0]
 
 
@@ -313,3 +335,9 @@ def test_an_answer_with_fewer_rows_is_never_shared_out(served):
     assert [answer.status == 200 for answer in got] == [False, True, False, True] * 3
     assert [answer.json["predict"] for answer in got if answer.status == 200] == [[41], [43]] * 3
     assert "rows" in got[0].json["error"]
+
+
+def test_requests_that_arrive_together_share_a_batch(served):
+    requests = [Request("/predict/{}", json.dumps([[n]]).encode(), {}) for n in range(24)]
+    got = [answer.json["predict"][0] for answer in served.ask_together("batch_size", requests)]
+    assert max(got) > 1

@@ -286,6 +286,19 @@ def dates_of_seconds_with_offset():
 
 
 @CASES.add
+def whole_numbers_of_each_width():
+    def last_digit(frame):
+        return pd.DataFrame({name: (frame[name] % 10).fillna(-1).astype(float) for name in frame})
+
+    frame = pd.DataFrame({"hash": np.arange(120, dtype=np.uint64) + 2**63, "id": np.arange(120)})
+    frame["id"] = frame["id"].astype("Int64").mask(frame["id"] == 7)
+    rows = pd.DataFrame({"hash": np.array([2**64 - 1, 5, 2**53 + 1], np.uint64)})
+    rows["id"] = pd.array([2**62 + 1, None, -(2**53) - 1], "Int64")
+    model = make_pipeline(FunctionTransformer(last_digit), Ridge())
+    return Case(model.fit(frame, np.arange(120.0)), frame, Frame(rows))
+
+
+@CASES.add
 def periods():
     def parts(frame):
         return pd.DataFrame({"month": frame["month"].dt.month.fillna(-1)})
@@ -301,7 +314,7 @@ def codes_of_categories():
     def codes(frame):
         return pd.DataFrame({"code": frame["size"].cat.codes, "most": frame["size"].cat.ordered})
 
-    kind = pd.CategoricalDtype(["small", "medium", "large"], ordered=True)
+    kind = pd.CategoricalDtype(["none", "small", "tiny", "medium", "large"], ordered=True)
     frame = pd.DataFrame({"size": pd.Series(["large", "small", "medium"] * 40).astype(kind)})
     rows = pd.DataFrame({"size": pd.Series(["medium", None, "large"]).astype(kind)})
     return Case(
