@@ -13,10 +13,12 @@ from functools import partial
 
 import numpy as np
 
+from nbmodel.errors import InvalidInput
 from nbmodel.predict import outputs as named_outputs
 from nbmodel.predict.acceptance import Acceptance, decoded
 from nbmodel.predict.asking import Asked
 from nbmodel.predict.compiled import NotCompiled, Scorer, agrees, compile_scorer, one_job
+from nbmodel.predict.draw import Facts, NotDrawn, draw
 from nbmodel.predict.outputs import Outputs
 from nbmodel.predict.proving import compared
 from nbmodel.predict.rows import Array, Rows, joined, rows_in
@@ -37,22 +39,39 @@ class Compiled:
 
 
 def scorers(
-    asked: Asked, acceptance: Acceptance | None, calls: Mapping[str, Call]
+    asked: Asked, acceptance: Acceptance | None, calls: Mapping[str, Call], profile: Facts
 ) -> dict[str, Compiled]:
-    """Compiled scorers by method, where the acceptance rows show the bits of the model itself."""
+    """Compiled scorers by method, where synthetic rows show the bits of the model itself.
+
+    The rows are the acceptance rows; a model that was too slow to answer them at commit, a large
+    forest, is asked rows that are drawn here as they were drawn there.
+    """
     found: dict[str, Compiled] = {}
-    if acceptance is None or not asked.decoder.numeric:
-        return found
+    compiled = compile_scorer(asked.model) if asked.decoder.numeric else {}
     with one_job(asked.model):
-        for method, scorer in compile_scorer(asked.model).items():
-            proved = acceptance.accepted(method) if method in acceptance.answers else []
-            rows = decoded(asked.decoder, acceptance.rows, proved) if proved else {}
-            if method in calls and not isinstance(rows, dict) and rows.ndim == 2:
+        for method, scorer in compiled.items():
+            rows = _rows(asked, acceptance, method, profile)
+            if method in calls and rows is not None:
                 whole = rows[np.isfinite(rows).all(axis=1)]
                 own = partial(_one_output, calls[method], method)
                 if agrees(scorer, own, [rows, whole]):
                     found[method] = Compiled(partial(_scored, scorer, method), whole[:1])
     return found
+
+
+def _rows(asked: Asked, acceptance: Acceptance | None, method: str, profile: Facts) -> Array | None:
+    """Rows to hold a scorer against its model; None if there are none of numbers alone."""
+    try:
+        if acceptance is not None and method in acceptance.answers:
+            drawn, chosen = acceptance.rows, acceptance.accepted(method)
+        else:
+            drawn = draw(asked.decoder, asked.model, profile)
+            count = len(next(iter(drawn.values()))) if isinstance(drawn, dict) else len(drawn)
+            chosen = list(range(count))
+        rows = decoded(asked.decoder, drawn, chosen) if chosen else {}
+    except (NotDrawn, InvalidInput):
+        return None
+    return None if isinstance(rows, dict) or rows.ndim != 2 else rows
 
 
 def _one_output(call: Call, method: str, rows: Array) -> Array:

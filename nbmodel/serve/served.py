@@ -169,7 +169,7 @@ def load(registry: Registry, reference: str, executor: Executor, *, trust: bool 
     mode.__enter__()  # for as long as it is served
     sample = _sample(asked.decoder, acceptance)
     calls = {method: call_of(asked, method, acceptance) for method in asked.methods}
-    compiled = scorers(asked, acceptance, calls)
+    compiled = scorers(asked, acceptance, calls, snapshot.profile(registry.context))
     tried = {method: try_out(compiled.get(method), calls[method], sample) for method in calls}
     separate = acceptance.batch_dependent if acceptance is not None else ()
     signature = snapshot.manifest.signature

@@ -10,11 +10,13 @@ import time
 import numpy as np
 import pytest
 import uvicorn
+from sklearn.ensemble import RandomForestClassifier
 
 from nbmodel.serve.connection import Connection
 from nbmodel.serve.guards import Limits
+from nbmodel.serve.served import load
 from nbmodel.serve.worker import UVICORN
-from tests.serve.conftest import X, fitted, limited
+from tests.serve.conftest import X, Y, fitted, limited
 from tests.serve.test_server import until
 
 ROW = X.iloc[[300]]
@@ -199,3 +201,15 @@ def test_a_connection_that_rests_too_long_is_closed():
         listening.close()
 
     asyncio.run(run())
+
+
+def test_a_forest_too_slow_for_acceptance_rows_is_compiled_and_answers_as_it_is(serve, registry):
+    forest = RandomForestClassifier(60, min_samples_leaf=5, random_state=0, n_jobs=2).fit(X, Y)
+    registry.commit(forest, "forest", data=X)
+    served = load(registry, "forest", None)
+    assert served.batchers["predict"].is_quick(1)
+    forest.n_jobs = 1
+    client = serve("forest", "--no-log")
+    body = {"records": X.head(20).to_dict("records"), "method": "predict_proba"}
+    found = client.ask("/predict/forest", body).json["predict_proba"]
+    assert np.array_equal(found, forest.predict_proba(X.head(20)))
