@@ -21,7 +21,7 @@ from nbmodel.predict.frames import builder
 from nbmodel.predict.inputs import Inputs
 from nbmodel.predict.methods import Call, for_inference, methods_of
 from nbmodel.predict.outputs import Outputs
-from nbmodel.predict.rows import Rows, rows_in
+from nbmodel.predict.rows import Rows, copied, rows_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Asked:
         object.__setattr__(self, "build", builder(self.inputs))
 
     def answer(self, method: str, rows: Rows) -> Outputs:
-        """The outputs of a method, by name, one row for each.
+        """The outputs of a method, by name, one row for each; `rows` stay as they are.
 
         Raises
         ------
@@ -60,7 +60,8 @@ class Asked:
         Exception
             Whatever the object's own code raises.
         """
-        return outputs.named(method, self.methods[method](self.build(rows)), rows_in(rows))
+        given = self.build(copied(rows))
+        return outputs.named(method, self.methods[method](given), rows_in(rows))
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
@@ -20,6 +21,7 @@ Values = Sequence[Any] | Array
 
 _MILLISECOND = 1_000_000  # nanoseconds
 _UNITS = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1, "D": 86_400_000_000_000}
+_NANOSECONDS_RE = re.compile(r"[.,]\d{6}(\d{1,3})", re.ASCII)
 _CONSTANTS = {math.inf: "Infinity", -math.inf: "-Infinity"}
 _FROM_CONSTANTS = {"Infinity": math.inf, "-Infinity": -math.inf, "NaN": math.nan}
 
@@ -111,10 +113,12 @@ def _numbers(name: str, kind: ColumnType, values: Values) -> Array:
         if not isinstance(values, np.ndarray) or values.dtype.kind not in "fiub":
             items = values.tolist() if isinstance(values, np.ndarray) else list(values)
             values = whole_numbers(items) if kind.dtype == np.uint64 else numbers(items)
+        if values.ndim != 1:
+            raise ValueError("lists in the place of numbers")
         # A missing whole number is a NaN, as pandas reads it.
         gaps = values.dtype.kind == "f" and kind.dtype.kind != "f" and np.isnan(values).any()
         if gaps:
-            _refuse_fractions(values)
+            as_kind(np.where(np.isnan(values), 0, values), kind.dtype.name)
         return as_kind(values, "float64" if gaps else kind.dtype.name)
     except NotANumber as odd:
         what = "a whole number" if kind.dtype.kind in "iu" else "a number"
@@ -123,13 +127,11 @@ def _numbers(name: str, kind: ColumnType, values: Values) -> Array:
             f"{kind.dtype.name}.",
             MISSING,
         ) from None
-
-
-def _refuse_fractions(values: Array) -> None:
-    odd = np.mod(values, 1) > 0
-    if odd.any():
-        place = int(np.flatnonzero(odd)[0])
-        raise NotANumber(place, values[place].item())
+    except (ValueError, OverflowError):  # of different lengths, or a number of 400 digits
+        raise InvalidInput(
+            f"The values of column {name!r} are not numbers of type {kind.dtype.name}.",
+            "Send one number for each row.",
+        ) from None
 
 
 def _anything(name: str, values: Values) -> Array:
@@ -196,22 +198,36 @@ def _datetime(value: Any, kind: ColumnType) -> Any:
         return _local(value, when, kind)
     if not kind.zone:
         raise _Unfit("has a time zone, and the column has none: send it without")
-    utc = when.astimezone(UTC).replace(tzinfo=None)
-    return np.datetime64(utc, "us").astype(kind.dtype)
+    return _moment(value, when, kind)
 
 
 def _local(text: str, when: datetime, kind: ColumnType) -> Any:
     """A text without a zone: the column's own zone is meant."""
     if not kind.zone:
-        try:
-            return np.array(text, kind.dtype)[()]  # all nine digits
-        except ValueError:  # a form of ISO 8601 that numpy does not read: 20240131T0700
-            return np.datetime64(when, "us").astype(kind.dtype)
+        return _moment(text, when, kind)
     try:
-        utc = when.replace(tzinfo=ZoneInfo(kind.zone)).astimezone(UTC)
+        local = when.replace(tzinfo=ZoneInfo(kind.zone))
     except (ZoneInfoNotFoundError, ValueError):
         raise _Unfit(f"has no time zone, and {kind.zone!r} is not known here: send it") from None
-    return np.datetime64(utc.replace(tzinfo=None), "us").astype(kind.dtype)
+    if local.utcoffset() != local.replace(fold=1).utcoffset():  # the clock is changed
+        raise _Unfit(f"is twice or never in {kind.zone}: send it with its offset, such as +01:00")
+    return _moment(text, local, kind)
+
+
+def _moment(text: str, when: datetime, kind: ColumnType) -> Any:
+    """A time in the column's unit, with the digits beyond microseconds that Python leaves out."""
+    try:
+        naive = when if when.tzinfo is None else when.astimezone(UTC).replace(tzinfo=None)
+    except OverflowError:
+        raise _Unfit(f"is out of the range of {kind.dtype}") from None
+    exact = np.datetime64(naive, "us")
+    found = exact.astype(kind.dtype)
+    if kind.unit == "ns":
+        if found.astype(exact.dtype) != exact:  # numpy wraps without a word
+            raise _Unfit(f"is out of the range of {kind.dtype}")
+        digits = _NANOSECONDS_RE.search(text)
+        found += np.timedelta64(int(digits[1].ljust(3, "0")) if digits else 0, "ns")
+    return found
 
 
 def _date(value: Any, _: ColumnType) -> Any:
@@ -235,6 +251,8 @@ def _duration(value: Any, kind: ColumnType) -> Any:
 
 def _count(milliseconds: float, kind: ColumnType) -> int:
     """Milliseconds in the column's unit."""
+    if not math.isfinite(milliseconds):
+        raise _Unfit("is not a time")
     count = round(milliseconds * _MILLISECOND) // _UNITS[kind.unit]
     if not -(2**63) < count < 2**63:
         raise _Unfit(f"milliseconds do not fit into {kind.dtype}")

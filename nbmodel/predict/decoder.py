@@ -22,6 +22,7 @@ from nbmodel.predict.quick import TYPES, Quick
 from nbmodel.predict.rows import Array, Rows, by_name
 
 _SHOWN = 5  # names that an error lists
+_WIDE = frozenset({"float64", "int64"})
 _EXACT = float(2**53)  # whole numbers below are exact in float64
 
 
@@ -183,8 +184,7 @@ class Decoder:
             )
         if not self.types:
             return values
-        mixed = self.names and any(kind.dtype != self.dtype for kind in self.types)
-        if mixed and _is_inexact(values):
+        if self._narrow or (self._mixed and _is_inexact(values)):
             return self._typed([values[:, place] for place in range(len(self.names))])
         self._check_whole(values)
         wanted = self.dtype
@@ -259,6 +259,8 @@ class Decoder:
             ) from None
         except (ValueError, OverflowError):
             self._check_widths(rows)
+            if self.names:  # it names the column
+                return self._typed(list(zip(*rows, strict=True)))
             raise InvalidInput("The rows do not have one shape.", "Send them alike.") from None
         if matrix.ndim < 2:
             self._check_widths(rows)
@@ -301,6 +303,16 @@ class Decoder:
     def _whole(self) -> Array:
         """Places of the columns of whole numbers."""
         return np.flatnonzero([kind.dtype.kind in "iu" for kind in self.types])
+
+    @cached_property
+    def _mixed(self) -> bool:
+        """Whether columns are of different types."""
+        return bool(self.names) and any(kind.dtype != self.dtype for kind in self.types)
+
+    @cached_property
+    def _narrow(self) -> bool:
+        """Whether a column among others of other types holds fewer values than float64."""
+        return self._mixed and any(kind.dtype.name not in _WIDE for kind in self.types)
 
     def _check_widths(self, rows: Sequence[Any]) -> None:
         for number, row in enumerate(rows):

@@ -104,6 +104,11 @@ def number(dtype: np.dtype[Any]) -> ColumnType:
     return ColumnType(family=Family.NUMBER, dtype=dtype)
 
 
+def floating(dtype: np.dtype[Any]) -> ColumnType:
+    """A float that may be null."""
+    return ColumnType(family=Family.FLOAT, dtype=dtype)
+
+
 def datetime(unit: str, zone: str = "") -> ColumnType:
     """A point in time."""
     return ColumnType(family=Family.DATETIME, dtype=np.dtype(f"datetime64[{unit}]"), zone=zone)

@@ -12,6 +12,7 @@ from nbmodel.predict.columns import encode
 from nbmodel.predict.rows import Array
 
 Outputs = Mapping[str, Array]
+_DOUBLE = 8  # bytes of the widest float that JSON and the protocol have
 
 
 def named(method: str, answer: Any, rows: int) -> dict[str, Array]:
@@ -33,7 +34,7 @@ def named(method: str, answer: Any, rows: int) -> dict[str, Array]:
     WrongRows
         If an output has not one row for each row asked.
     """
-    parts = _parts(answer, rows)
+    parts = _parts(_in_order(answer, rows), rows)
     arrays = {f"{method}.{name}" if name else method: _array(part) for name, part in parts.items()}
     for name, array in arrays.items():
         if array.ndim == 0 or len(array) != rows:
@@ -85,6 +86,18 @@ def _parts(answer: Any, rows: int) -> Mapping[str, Any]:
     return {"": answer[0] if isinstance(answer, tuple) and len(answer) == 1 else answer}
 
 
+def _in_order(answer: Any, rows: int) -> Any:
+    """A pandas answer by its index: rows are numbered from 0, and a model may have sorted them."""
+    if not hasattr(answer, "iloc"):
+        return answer
+    labels = answer.index.to_numpy()
+    numbers = np.arange(rows)
+    if labels.dtype.kind not in "iu" or len(labels) != rows or (labels == numbers).all():
+        return answer
+    order = np.argsort(labels, kind="stable")
+    return answer.iloc[order] if (labels[order] == numbers).all() else answer
+
+
 def _has_rows(part: Any) -> bool:
     return len(getattr(part, "shape", ())) > 0
 
@@ -94,7 +107,18 @@ def _is_matrix(part: Any, rows: int) -> bool:
     return len(shape) > 1 and shape[0] == rows
 
 
+def _unmasked(part: Any) -> Array:
+    """A masked array with NaN, or None, for what is masked."""
+    floats = part.dtype.kind in "fc"
+    values: Array = np.array(part.data, part.dtype if floats else object)
+    values[np.ma.getmaskarray(part)] = np.nan if floats else None
+    return values
+
+
 def _array(part: Any) -> Array:
+    """An array in memory of its own: the model may use its buffer again for the next call."""
+    if isinstance(part, np.ma.MaskedArray):
+        part = _unmasked(part)
     if hasattr(part, "toarray"):
         part = part.toarray()
     if hasattr(part, "detach"):
@@ -103,4 +127,6 @@ def _array(part: Any) -> Array:
             part = part.numpy()
         except TypeError:  # numpy has no bfloat16
             part = part.float().numpy()
-    return np.asarray(part)
+    array = np.array(part)
+    wide = array.dtype.kind == "f" and array.dtype.itemsize > _DOUBLE
+    return array.astype(np.float64) if wide else array

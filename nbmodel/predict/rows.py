@@ -43,6 +43,13 @@ def by_name(rows: Rows, names: Sequence[str]) -> dict[str, Array]:
     return {name: rows[:, place] for place, name in enumerate(names)}
 
 
+def copied(rows: Rows) -> Rows:
+    """The rows in memory of their own: a model may write to what it is given."""
+    if isinstance(rows, dict):
+        return {name: values.copy() for name, values in rows.items()}
+    return rows.copy()
+
+
 def cut(rows: Rows, start: int, stop: int) -> Rows:
     """Some rows, those from `start` up to `stop`."""
     if isinstance(rows, dict):

@@ -8,6 +8,7 @@ the notebook holds them, and again by way of a request. No row is kept.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from datetime import date
 from typing import Any
 
@@ -83,7 +84,9 @@ def _native(asked: Asked, data: Any) -> tuple[Any, Any] | None:
         places = [names.index(name) for name in inputs.names if name in names]
         if len(places) < len(inputs.columns):
             return None
-        native = data.iloc[:COUNT, places]
+        native = data.iloc[:COUNT, places].reset_index(
+            drop=True
+        )  # as a request's rows are numbered
 
         def columns() -> Rows:
             if decoder.numeric:
@@ -99,10 +102,10 @@ def _native(asked: Asked, data: Any) -> tuple[Any, Any] | None:
         native = data.head(COUNT).select(list(inputs.names))
         return native, lambda: decoder.from_records(native.to_dicts())
     if inputs.kind == "series" and hasattr(data, "iloc"):
-        native = data.iloc[:COUNT]
+        native = data.iloc[:COUNT].reset_index(drop=True)
         return native, lambda: decoder.from_records(_sent(native))
     if inputs.kind in ("list", "records") and isinstance(data, list | tuple):
-        native = list(data[:COUNT])
+        native = deepcopy(list(data[:COUNT]))  # a model may write to what it is given
         return native, lambda: decoder.from_records(native)
     return None
 

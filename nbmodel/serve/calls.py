@@ -98,7 +98,7 @@ def call_of(asked: Asked, method: str, acceptance: Acceptance | None) -> Call:
     def by_array(rows: Rows) -> Outputs:
         if isinstance(rows, dict):  # whole numbers that float64 does not hold
             return asked.answer(method, rows)
-        return named_outputs.named(method, direct(rows), rows_in(rows))
+        return named_outputs.named(method, direct(rows.copy()), rows_in(rows))
 
     if asked.inputs.kind != "frame" or not asked.decoder.numeric or acceptance is None:
         return by_frame

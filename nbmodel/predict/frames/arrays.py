@@ -34,10 +34,13 @@ def builder(inputs: Inputs) -> Build:
         flat = rows if not isinstance(rows, dict) else next(iter(rows.values()))
         return _marked(flat.reshape(-1), inputs).tolist()
 
+    def records(rows: Rows) -> Any:
+        return [dict(record) for record in values(rows)]
+
     def tensors(rows: Rows) -> Any:
         return dict(by_name(rows, names))
 
-    return {"matrix": matrix, "list": values, "records": values, "tensors": tensors}[inputs.kind]
+    return {"matrix": matrix, "list": values, "records": records, "tensors": tensors}[inputs.kind]
 
 
 def _marked(values: Array, inputs: Inputs) -> Array:

@@ -24,8 +24,7 @@ _SPARSE_RE = re.compile(r"Sparse\[(\w+), (.+)\]")
 _OF_CATEGORIES = {"int": families.INTEGER, "uint": families.INTEGER, "float": families.FLOAT,
                   "bool": families.BOOLEAN}  # fmt: skip
 _MISSING = {"nan": np.nan, "NA": pandas.NA, "NaT": pandas.NaT}
-_NULLABLE = {"i": families.INTEGER, "u": families.INTEGER, "f": families.FLOAT,
-             "b": families.BOOLEAN}  # fmt: skip
+_NULLABLE = {"i": families.INTEGER, "u": families.INTEGER, "b": families.BOOLEAN}
 
 
 def types_of(inputs: Inputs) -> tuple[ColumnType, ...]:
@@ -120,7 +119,14 @@ def _type_of(column: InputColumn) -> ColumnType:
         return _arrow_type(column, dtype)
     if isinstance(dtype, pandas.StringDtype | pandas.PeriodDtype | pandas.IntervalDtype):
         return families.TEXT
-    return _NULLABLE.get(dtype.kind, families.ANY)
+    return _nullable(dtype, families.ANY)
+
+
+def _nullable(dtype: Any, other: ColumnType) -> ColumnType:
+    """The type of a nullable number or truth value."""
+    if dtype.kind == "f":
+        return families.floating(np.dtype(f"float{8 * dtype.itemsize}"))
+    return _NULLABLE.get(dtype.kind, other)
 
 
 def _category_type(column: InputColumn) -> ColumnType:
@@ -149,7 +155,7 @@ def _arrow_type(column: InputColumn, dtype: Any) -> ColumnType:
         return families.CATEGORY
     if text.startswith(("decimal", "time", "binary", "large_binary")):
         return families.TEXT
-    return _NULLABLE.get(dtype.kind, families.TEXT)
+    return _nullable(dtype, families.TEXT)
 
 
 # -- columns -----------------------------------------------------------------

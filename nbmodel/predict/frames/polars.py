@@ -51,7 +51,7 @@ def _series(name: str, values: Any, dtype: Any, kind: ColumnType) -> Any:
     if kind.family in (Family.DATE, Family.DURATION):
         return polars.Series(name, values).cast(dtype)
     if isinstance(values, np.ndarray) and values.dtype.hasobject:
-        return polars.Series(name, values.tolist(), dtype=dtype, strict=False)
+        return polars.Series(name, values.tolist(), dtype=dtype, strict=dtype is not None)
     if kind.family is Family.FLOAT:
         return polars.Series(name, values, nan_to_null=True).cast(dtype)
     return polars.Series(name, values).cast(dtype) if dtype else polars.Series(name, values)
@@ -64,7 +64,7 @@ def _type_of(column: InputColumn) -> ColumnType:
     if dtype.is_integer():
         return families.INTEGER
     if dtype.is_float():
-        return families.FLOAT
+        return families.floating(np.dtype("float32" if dtype == polars.Float32 else "float64"))
     base = dtype.base_type()
     if base not in _TYPES:
         raise InvalidInput(

@@ -52,7 +52,8 @@ def methods_of(model: Any, inputs: Inputs) -> dict[str, Call]:
     inputs : Inputs
         What it takes; each method is called with what `frames.builder` makes of it.
     """
-    return _caller(model).methods_of(model, inputs)
+    found = _caller(model).methods_of(model, inputs)
+    return {name: _contained(call) for name, call in found.items()}
 
 
 def for_inference(model: Any) -> AbstractContextManager[None]:
@@ -64,6 +65,23 @@ def acceptable(model: Any, inputs: Inputs) -> Inputs:
     """The inputs in a kind that the object's framework takes."""
     instead = _caller(model).INSTEAD.get(inputs.kind)
     return inputs if instead is None else replace(inputs, kind=instead)
+
+
+def _contained(call: Call) -> Call:
+    """The call with what is not an `Exception` as one: a panic of Rust, ``sys.exit``.
+
+    Otherwise it would end the loop that answers everybody. Ctrl-C stays what it is.
+    """
+
+    def ask(given: Any) -> Any:
+        try:
+            return call(given)
+        except (Exception, KeyboardInterrupt):
+            raise
+        except BaseException as error:
+            raise RuntimeError(f"{type(error).__name__}: {error}") from error
+
+    return ask
 
 
 def _caller(model: Any) -> Caller:

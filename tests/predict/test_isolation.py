@@ -1,0 +1,149 @@
+"""No call to a model changes what another call is given, or what it has answered."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pandas
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from nbmodel.predict import detect, outputs, proving
+from nbmodel.predict.asking import Asked
+from nbmodel.provenance.profile import profile
+from nbmodel.serve.batching import Batcher
+
+X = np.random.default_rng(0).normal(3, 2, (200, 4))
+Y = (X[:, 0] > 3).astype(int)
+
+
+class Model:
+    """Answers with a function."""
+
+    def __init__(self, predict):
+        self.predict = predict
+
+
+def doubled_in_place(rows):
+    rows *= 2
+    return rows[:, 0]
+
+
+def marked(rows):
+    for row in rows:
+        row["seen"] = 1
+    return [len(row) for row in rows]
+
+
+class Reused:
+    """Answers in a buffer that the next call writes to."""
+
+    def __init__(self):
+        self.buffer = np.zeros(1000)
+
+    def predict(self, rows):
+        self.buffer[: len(rows)] = rows[:, 0]
+        return self.buffer[: len(rows)]
+
+
+def test_a_pipeline_that_scales_in_place_answers_each_method_from_the_same_rows():
+    model = make_pipeline(StandardScaler(copy=False), LogisticRegression()).fit(X.copy(), Y)
+    asked = Asked(model, detect.inputs_of(model, X))
+    rows = asked.decoder.from_records(X[:3].tolist())
+    before = rows.copy()
+    asked.answer("predict", rows)
+    assert np.array_equal(rows, before)
+    assert np.array_equal(
+        asked.answer("predict_proba", rows)["predict_proba"], model.predict_proba(X[:3].copy())
+    )
+    made = proving.prove(model, asked.inputs, profile(X), data=X)
+    assert (made.count, made.random, made.batch_dependent) == (32, (), ())
+
+
+def test_objects_of_a_request_stay_as_they_are():
+    given = [{"a": 1.0}, {"b": 2.0}]
+    asked = Asked(Model(marked), detect.inputs_of(object(), given))
+    rows = asked.decoder.from_records(given)
+    for _ in range(2):
+        assert asked.answer("predict", rows)["predict"].tolist() == [2, 2]
+
+
+def test_an_answer_is_not_the_buffer_of_the_model():
+    asked = Asked(Reused(), detect.inputs_of(object(), X))
+    first = asked.answer("predict", X[:1])["predict"]
+    asked.answer("predict", X[1:2])
+    assert first.tolist() == X[:1, 0].tolist()
+
+
+@pytest.mark.parametrize("model", [Reused(), Model(doubled_in_place)], ids=["buffer", "in place"])
+@pytest.mark.parametrize("quick_rows", [0, 100])
+def test_clients_are_answered_with_their_own_rows(model, quick_rows):
+    asked = Asked(model, detect.inputs_of(object(), X))
+
+    async def ask():
+        with ThreadPoolExecutor(1) as thread:
+            batcher = Batcher(
+                lambda rows: asked.answer("predict", rows), thread, quick_rows, most=2
+            )
+            return await asyncio.gather(*(batcher.submit(X[n : n + 1]) for n in range(9)))
+
+    scale = 2 if isinstance(model, Model) else 1
+    found = [answer["predict"].tolist() for answer in asyncio.run(ask())]
+    assert found == (scale * X[:9, :1]).tolist()
+
+
+class Panic(BaseException):
+    """What polars and other extensions of Rust raise."""
+
+
+@pytest.mark.parametrize("error", [Panic("at the disco"), SystemExit(3)])
+def test_what_is_not_an_exception_ends_no_batch(error):
+    def predict(rows):
+        if (rows[:, 0] < 0).any():
+            raise error
+        return rows[:, 0]
+
+    asked = Asked(Model(predict), detect.inputs_of(object(), X))
+
+    async def ask(value):
+        with ThreadPoolExecutor(1) as thread:
+            batcher = Batcher(lambda rows: asked.answer("predict", rows), thread)
+            bad, good = (np.full((1, 4), v) for v in (-1.0, value))
+            outcomes = await asyncio.gather(
+                batcher.submit(bad), batcher.submit(good), return_exceptions=True
+            )
+            return [*outcomes, await batcher.submit(good)]
+
+    refused, answered, later = asyncio.run(ask(5.0))
+    assert type(error).__name__ in str(refused)
+    assert (answered["predict"], later["predict"]) == ([5.0], [5.0])
+
+
+def test_ctrl_c_is_not_an_answer():
+    def predict(rows):
+        raise KeyboardInterrupt
+
+    asked = Asked(Model(predict), detect.inputs_of(object(), X))
+    with pytest.raises(KeyboardInterrupt):
+        proving.prove(asked.model, asked.inputs, profile(X))
+
+
+def test_a_sorted_answer_goes_back_to_the_rows_that_it_names():
+    table = pandas.DataFrame({"a": [3.0, 1.0, 2.0], "b": [1.0, 2.0, 3.0]})
+    ranked = table.sort_values("a")
+    assert outputs.named("predict", ranked["b"], 3)["predict"].tolist() == [1.0, 2.0, 3.0]
+    assert outputs.named("transform", ranked, 3)["transform"].tolist() == table.to_numpy().tolist()
+    keyed = pandas.Series([1.0, 2.0, 3.0], index=[7, 9, 8])  # names that are not row numbers
+    assert outputs.named("predict", keyed, 3)["predict"].tolist() == [1.0, 2.0, 3.0]
+
+
+def test_masked_values_are_missing():
+    masked = np.ma.masked_array([1.0, 2.0], [False, True])
+    assert outputs.listed(outputs.named("predict", masked, 2)["predict"])[0] == 1.0
+    assert np.isnan(outputs.named("predict", masked, 2)["predict"][1])
+    whole = np.ma.masked_array([1, 2], [False, True])
+    assert outputs.listed(outputs.named("predict", whole, 2)["predict"]) == [1, None]
