@@ -248,7 +248,7 @@ def _placed(categories: Sequence[Scalar]) -> list[Any]:
     """Categories, with a value that no row has in the place of one that is not stored."""
     known = [value for value in categories if value is not None]
     texts = [value for value in known if isinstance(value, str)]
-    if len(texts) < len(known):
+    if len(texts) < len(known) or not known:
         return known
     mark = "rare"
     while any(text.startswith(mark) for text in texts):
