@@ -190,6 +190,8 @@ class Decoder:
         wanted = self.dtype
         if values.dtype.kind == "f" and wanted.kind != "f" and np.isnan(values).any():
             wanted = np.dtype("float64")
+        if self._mixed and values.dtype.kind == "f" and self._whole.size:
+            values[:, self._whole] += 0.0  # whole numbers have no -0.0
         try:
             return as_kind(values, wanted.name)
         except NotANumber as odd:

@@ -146,4 +146,7 @@ class Quick:
         with np.errstate(invalid="ignore"):
             if not ((np.abs(whole) < _EXACT) & (whole == np.floor(whole))).all():
                 return None
-        return matrix if self._dtype.kind == "f" else matrix.astype(self._dtype)
+        if self._dtype.kind != "f":
+            return matrix.astype(self._dtype)
+        matrix[:, self._whole] = whole + 0.0  # whole numbers have no -0.0
+        return matrix

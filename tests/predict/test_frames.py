@@ -103,7 +103,7 @@ def test_categories_of_enough_rows_keep_their_order():
     inputs = detect.inputs_of(Nothing(), pandas.DataFrame({"g": column}))
     assert inputs.columns[0].categories == ("b", None, "a")
     got = builder(inputs)(Decoder(inputs).from_records([{"g": "a"}, {"g": "new"}]))["g"]
-    assert got.cat.categories.tolist() == ["b", "a", "new"]
+    assert got.cat.categories.tolist() == ["b", "rare 1", "a", "new"]
     assert got.cat.ordered
 
 

@@ -56,7 +56,10 @@ def outcome(read, *given):
     except InvalidInput as error:
         return "refused", str(error)
     if isinstance(rows, dict):
-        return {name: (v.dtype, v.tolist()) for name, v in rows.items()}
+        return {
+            name: (v.dtype, v.tolist() if v.dtype.hasobject else v.tobytes())
+            for name, v in rows.items()
+        }
     return rows.dtype, rows.shape, rows.tobytes()
 
 
@@ -78,6 +81,7 @@ VALUES = st.one_of(st.integers(-9, 9), st.floats(allow_nan=False, allow_infinity
                    st.sampled_from(ODD))  # fmt: skip
 NUMBERS = st.one_of(st.integers(-(2**40), 2**40), st.floats(-1e9, 1e9))
 NAMES = st.sampled_from(["a", "b", "c", "d", ""])
+
 SHAPES = st.sampled_from(
     [[1], [2], [1, 1], [2, 1], [1, 3], [2, 3], [3], [0], [], [-1], [True], [1.0], "1", None, 3]
 )
@@ -171,3 +175,9 @@ def test_null_is_not_a_number():
 @pytest.mark.parametrize("name", SLOW)
 def test_columns_of_other_types_have_no_quick_way(name):
     assert SLOW[name].quick is None
+
+
+def test_a_whole_number_has_no_sign_at_zero():
+    for found in (DECODERS["mixed"], Patient(DECODERS["mixed"].inputs)):
+        rows = found.from_records([{"a": -0.0, "b": -0.0, "c": 1.5}])
+        assert np.signbit(rows).tolist() == [[True, False, False]]
