@@ -25,6 +25,11 @@ WHEN = datetime(2026, 3, 2, 12, tzinfo=UTC)
 NOW = WHEN + timedelta(days=9)
 
 
+def name_of(value):
+    """An id that is the same in every process: no address of an object."""
+    return f"{type(value).__name__} {getattr(value, 'dtype', getattr(value, 'type', ''))}".strip()
+
+
 @pytest.fixture
 def empty(tmp_path):
     with nbmodel.open(tmp_path, create=True) as registry:
@@ -321,7 +326,7 @@ TOKYO = WHEN.astimezone(timezone(timedelta(hours=9)))
         np.array([TOKYO, WHEN, NAIVE]),
         np.array([NAIVE] * 3, "datetime64[m]"),
     ],
-    ids=lambda when: f"{type(when).__name__} {getattr(when, 'dtype', '')}",
+    ids=name_of,
 )
 def test_times_without_a_zone_are_utc_and_others_are_turned(when):
     assert times_of(when, 3).tolist() == [microseconds(WHEN)] * 3
@@ -341,7 +346,7 @@ def test_dates_are_midnight_in_utc():
         pd.Series(["2026-03-02"] * 3), pd.array([NAIVE, None, NAIVE], "timestamp[us][pyarrow]"),
         np.datetime64("NaT"), pa.array([None] * 3), [None] * 3,
     ],
-    ids=repr,
+    ids=name_of,
 )  # fmt: skip
 def test_what_is_no_time_is_refused(when):
     with pytest.raises(InvalidValue, match=r"time"):
@@ -370,7 +375,7 @@ def test_what_is_no_time_is_refused(when):
         (pd.arrays.SparseArray([0.0, 1.0]), [0.0, 1.0]),
         (pa.array([{"a": 1}]), ["{'a': 1}"]),
     ],
-    ids=repr,
+    ids=name_of,
 )
 def test_what_parquet_cannot_hold_becomes_text_or_a_number(values, found):
     values = pd.Series(values) if isinstance(values, pd.arrays.SparseArray) else values
@@ -390,7 +395,7 @@ def test_what_parquet_cannot_hold_becomes_text_or_a_number(values, found):
         ([pd.array([1, None], "Int64"), pd.array([True], "boolean")], ["1", None, "true"]),
         ([pd.Series([None]), np.array([None])], [None, None]),
     ],
-    ids=repr,
+    ids=name_of,
 )  # fmt: skip
 def test_pieces_of_a_column_are_joined(pieces, found):
     assert column_array(joined(pieces)).to_pylist() == found
