@@ -7,10 +7,13 @@ goes into the skeleton, as that of the notebook does.
 
 from __future__ import annotations
 
+import copyreg
 import dis
+import functools
 import types
 from collections.abc import Iterator
 from functools import reduce
+from pickle import PicklingError
 from sys import modules
 from typing import Any
 
@@ -26,6 +29,21 @@ from nbmodel.flavors import functions, isolated
 from nbmodel.flavors.isolated import Source, true_name
 from nbmodel.flavors.ownership import is_compiled
 from nbmodel.flavors.sources import Closure, closure_of, is_carried
+
+CACHED = type(functools.lru_cache(print))
+_unfit: dict[Source, str] = {}
+
+
+def set_unfit(sources: tuple[Source, ...], why: str) -> None:
+    """Note that modules cannot be made from these sources: their code travels from now on."""
+    _unfit.update(dict.fromkeys(sources, why))
+
+
+def reduces_itself(kind: type[Any]) -> bool:
+    """Whether a class of the user's has a reduction of its own, which may be a name."""
+    parents = kind.__mro__[:-1]
+    own = any({"__reduce__", "__reduce_ex__"} & vars(parent).keys() for parent in parents)
+    return own and (kind.__module__ == "__main__" or is_carried(str(kind.__module__)))
 
 
 class Carrier:
@@ -67,6 +85,8 @@ class Carrier:
         name = obj.__name__ if is_module else getattr(obj, "__module__", None)
         if not isinstance(name, str):
             return self._plain(obj)
+        if name == "__main__" and isinstance(obj, CACHED):
+            return self._value(obj)
         if not is_carried(name):
             if is_compiled(name):
                 self._warn_compiled(name)
@@ -80,9 +100,25 @@ class Carrier:
             return isolated.module, (true_name(name),)
         return isolated.member, (true_name(name), obj.__qualname__)
 
+    def instance(self, obj: Any) -> Any:
+        """The reduction of an object of a class that reduces itself.
+
+        To a name perhaps, as that of a lone object of its module: pickle would import it.
+        """
+        registered = copyreg.dispatch_table.get(type(obj))
+        reduced = obj.__reduce_ex__(5) if registered is None else registered(obj)
+        if not isinstance(reduced, str):
+            return reduced
+        name = str(getattr(obj, "__module__", ""))
+        if is_carried(name) and not self._travels_by_value(name):
+            return isolated.member, (true_name(name), reduced)
+        if is_carried(name) or name == "__main__":
+            raise PicklingError(f"its class reduces it to {reduced!r}, a name in {true_name(name)}")
+        return reduced
+
     def _plain(self, obj: Any) -> Any:
         """What cloudpickle does: by name if that can be imported, else by value."""
-        if isinstance(obj, types.ModuleType):
+        if isinstance(obj, types.ModuleType | CACHED):
             return NotImplemented
         reduced = cloudpickle.Pickler.reducer_override(self._pickler, obj)
         if isinstance(obj, types.FunctionType):
@@ -103,6 +139,9 @@ class Carrier:
         if closure.doubts:
             self._warnings[_doubt(true_name(name), closure.doubts)] = None
             return False
+        if unfit := [why for s in closure.sources if (why := _unfit.get(s))]:
+            self._warnings[_doubt(true_name(name), tuple(unfit))] = None
+            return False
         clash = [s for s in closure.sources if self._found.get(s.name, s) != s]
         if clash or not closure.sources:
             return False  # two versions of one module in one object: the second as its code
@@ -116,6 +155,9 @@ class Carrier:
         if isinstance(obj, types.ModuleType):
             names = {k: v for k, v in vars(obj).items() if k not in _OF_IMPORT}
             return dynamic_subimport, (obj.__name__, names)
+        if isinstance(obj, CACHED):
+            self.has_code = True
+            return functions.cached_function, (obj.__wrapped__, obj.cache_parameters())
         return _untracked(_dynamic_class_reduce(obj))
 
     def _with_imports(self, function: types.FunctionType, reduced: Any) -> Any:
@@ -144,7 +186,7 @@ _OF_IMPORT = frozenset({"__builtins__", "__loader__", "__spec__", "__cached__"})
 def _doubt(name: str, doubts: tuple[str, ...]) -> str:
     return (
         f"The source of {name} is not in the version, its code as it runs is: {doubts[0]}. "
-        "To carry the source, restart the kernel and commit again."
+        "To carry the source, mend that or restart the kernel, and commit again."
     )
 
 

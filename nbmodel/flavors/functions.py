@@ -8,7 +8,9 @@ goes into these globals before the first function is made, and stays there.
 from __future__ import annotations
 
 import builtins
+import functools
 import types
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from cloudpickle.cloudpickle import _function_setstate
@@ -45,3 +47,8 @@ def set_function_state(function: types.FunctionType, state: Any) -> None:
     if _BUILTINS in names:
         names["__builtins__"] = names[_BUILTINS]
         names[IMPORTS].update(imports)
+
+
+def cached_function(function: Callable[..., Any], parameters: Mapping[str, Any]) -> Any:
+    """A function under `functools.lru_cache`; what it had in its cache stays behind."""
+    return functools.lru_cache(**parameters)(function)

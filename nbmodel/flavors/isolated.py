@@ -189,8 +189,8 @@ class _Loader(InspectLoader):
         return importlib.util.decode_source(self._source.text)
 
     def get_filename(self, fullname: str) -> str:
-        """No file's name: what lies beside the user's file is no part of the version."""
-        return f"<{self._name} of {self._library.package}>"
+        """No file that exists: what lies beside the user's file is no part of the version."""
+        return f"{self._library.package}/{self._name.replace('.', '/')}.py"
 
     def get_code(self, fullname: str) -> types.CodeType:
         return compile(self._source.text, self.get_filename(fullname), "exec", dont_inherit=True)

@@ -22,7 +22,7 @@ import cloudpickle
 import numpy as np
 
 from nbmodel import plugins
-from nbmodel.flavors.carrier import Carrier
+from nbmodel.flavors.carrier import CACHED, Carrier, reduces_itself
 from nbmodel.flavors.isolated import Source, loading
 
 IN_BAND = 4096  # bytes; a smaller buffer stays in the skeleton
@@ -75,8 +75,13 @@ def dump(obj: object) -> Pickled:
 
     file = io.BytesIO()
     pickler = SnapshotPickler(file, protocol=5, buffer_callback=keep)
-    pickler.dump(obj)
     carrier = pickler.carrier
+    try:
+        pickler.dump(obj)
+    except Exception as error:
+        for warning in carrier.warnings:  # without the source, more had to be pickled
+            error.add_note(warning)
+        raise
     return Pickled(
         file.getvalue(),
         tuple(buffers),
@@ -131,10 +136,12 @@ class SnapshotPickler(cloudpickle.Pickler):  # type: ignore[misc]
         if kind in _NAMED or issubclass(kind, type):
             return self.carrier.reduce
         flavor = plugins.framework_of(kind)
-        return None if flavor is None else flavor.reduce
+        if flavor is not None:
+            return flavor.reduce
+        return self.carrier.instance if reduces_itself(kind) else None
 
 
-_NAMED = (types.FunctionType, types.ModuleType)
+_NAMED = (types.FunctionType, types.ModuleType, CACHED)
 
 
 @cache

@@ -7,15 +7,18 @@ in the process that commits.
 
 from __future__ import annotations
 
+from sys import modules
 from typing import Any
 
 from nbmodel import plugins
 from nbmodel.errors import NbModelError, NotLoadable
 from nbmodel.flavors.base import Advisor
 from nbmodel.flavors.blame import blame
+from nbmodel.flavors.isolated import Library
 from nbmodel.flavors.pickling import Pickled, dump, load
 from nbmodel.predict.asking import no_trace
 
+MAX_WHY = 200  # characters of what a module says when it fails
 LIMIT = 256 << 20  # bytes; loading more would be felt, and needs as much memory again
 
 
@@ -49,6 +52,26 @@ def require_loadable(obj: Any, pickled: Pickled, name: str) -> None:
         cure = advice(obj)
     why = error.what if isinstance(error, NbModelError) else f"{type(error).__name__}: {why}"
     raise NotLoadable(path, kind, why, cure) from error
+
+
+def failure_of_sources(pickled: Pickled) -> str:
+    """Why the modules that travel cannot be made from their sources; empty if they can."""
+    if not pickled.sources:
+        return ""
+    library = Library.of(pickled.sources)
+    with no_trace(None):
+        for source in pickled.sources:
+            if source.name not in modules:  # nobody imported it yet
+                continue
+            try:
+                library.module(source.name)
+            except Exception as error:  # noqa: BLE001 - a module may raise anything
+                return f"{source.name} cannot be made from its source ({_said(error)})"
+    return ""
+
+
+def _said(error: Exception) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())[:MAX_WHY]
 
 
 def advice(obj: Any) -> str:

@@ -9,13 +9,14 @@ from blake3 import blake3
 
 from nbmodel.errors import NotPicklable
 from nbmodel.flavors.blame import blame
+from nbmodel.flavors.carrier import set_unfit
 from nbmodel.flavors.pickling import Pickled, dump
 from nbmodel.progress import bar
 from nbmodel.records import Payload, Segment
 from nbmodel.store import grouping
 from nbmodel.store.grouping import LARGE
 from nbmodel.store.local import Stored
-from nbmodel.versioning.comeback import advice, require_loadable
+from nbmodel.versioning.comeback import advice, failure_of_sources, require_loadable
 from nbmodel.versioning.context import Context
 
 
@@ -29,13 +30,21 @@ def take_apart(obj: Any, name: str) -> Pickled:
     NotLoadable
         If it could not be put together again.
     """
-    try:
-        pickled = dump(obj)
-    except Exception as error:  # an object's own code may raise anything
-        path, kind, why = blame(obj, name)
-        raise NotPicklable(path, kind, why, advice(obj)) from error
+    pickled = _dumped(obj, name)
+    if failure := failure_of_sources(pickled):
+        set_unfit(pickled.sources, failure)  # what they read or do when imported is not there
+        pickled = _dumped(obj, name)
     require_loadable(obj, pickled, name)
     return pickled
+
+
+def _dumped(obj: Any, name: str) -> Pickled:
+    try:
+        return dump(obj)
+    except Exception as error:  # an object's own code may raise anything
+        path, kind, why = blame(obj, name)
+        cure = " ".join(getattr(error, "__notes__", ())) or advice(obj)
+        raise NotPicklable(path, kind, why, cure) from error
 
 
 def put_away(context: Context, pickled: Pickled) -> tuple[Payload, list[Stored]]:

@@ -20,7 +20,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 import nbmodel
-from nbmodel.errors import LoadFailed, Untrusted
+from nbmodel.errors import LoadFailed, NotPicklable, Untrusted
 from nbmodel.flavors import isolated
 from nbmodel.versioning.folder import load_folder
 from tests.versioning.conftest import git
@@ -297,6 +297,123 @@ def notebook_predict(self, rows):
 
 
 notebook_predict.__module__ = "__main__"
+
+
+SIBLINGS = {
+    "a cached function": (
+        "from functools import lru_cache\n@lru_cache(maxsize=7)\ndef f(x): return x * 2\n",
+        lambda m: {"f": m.f},
+        lambda o: (o["f"](3), o["f"].cache_parameters()["maxsize"]),
+    ),
+    "a lone object": (
+        "class Lone:\n    def __reduce__(self): return 'LONE'\nLONE = Lone()\n"
+        "class Model:\n    def __init__(self): self.lone = LONE\n"
+        "    def answer(self): return self.lone is LONE\n",
+        lambda m: m.Model(),
+        lambda o: o.answer(),
+    ),
+    "a closure": (
+        "K = 5\ndef make(a):\n    def inner(x): return x * a + K\n    return inner\n",
+        lambda m: m.make(3),
+        lambda o: o(4),
+    ),
+    "methods": (
+        "class A:\n    v = 2\n    def f(self, x): return x * self.v\n"
+        "    @classmethod\n    def c(cls, x): return x + cls.v\n"
+        "    @staticmethod\n    def s(x): return x\n",
+        lambda m: [m.A().f, m.A.c, m.A.s],
+        lambda o: [f(3) for f in o],
+    ),
+    "its own source": (
+        "import inspect\nclass A:\n    def f(self): return inspect.getsource(A)\n",
+        lambda m: m.A(),
+        lambda o: o.f(),
+    ),
+    "names of its annotations": (
+        "from __future__ import annotations\nimport typing\nclass A:\n    x: B\n"
+        "    def f(self): return [k.__name__ for k in typing.get_type_hints(A).values()]\n"
+        "class B: ...\n",
+        lambda m: m.A(),
+        lambda o: o.f(),
+    ),
+    "a lock and a logger": (
+        "import logging, threading\nLOG = logging.getLogger(__name__)\nLOCK = threading.Lock()\n"
+        "class A:\n    def f(self):\n        with LOCK:\n            return LOG.level\n",
+        lambda m: m.A(),
+        lambda o: o.f(),
+    ),
+    "a cache that was filled": (
+        "CACHE = {}\nclass A:\n    def f(self):\n        CACHE.setdefault(len(CACHE), 1)\n"
+        "        return len(CACHE) > 0\n",
+        lambda m: (m.A().f(), m.A())[1],
+        lambda o: o.f(),
+    ),
+    "state that a function set": (
+        "MODEL = None\ndef start(v):\n    global MODEL\n    MODEL = v\n"
+        "class A:\n    def f(self): return MODEL\n",
+        lambda m: (m.start(7), m.A())[1],
+        lambda o: o.f(),
+    ),
+    "another encoding": (
+        b"# -*- coding: latin-1 -*-\nX = '\xe9'\nclass A:\n    def f(self): return X\n",
+        lambda m: m.A(),
+        lambda o: o.f(),
+    ),
+    "a generic class": (
+        "from typing import Generic, TypeVar\nT = TypeVar('T')\n"
+        "class A(Generic[T]):\n    def f(self): return 1\n",
+        lambda m: m.A[int](),
+        lambda o: o.f(),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SIBLINGS)
+def test_siblings(registry, desk, case):
+    text, make, use = SIBLINGS[case]
+    path = desk.folder / "sibling.py"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    model = make(desk.fresh("sibling"))
+    expected = use(model)
+    registry.commit(model, "sibling")
+    desk.remove()
+    assert use(registry.checkout("sibling")) == expected
+
+
+def test_a_cached_function_of_the_notebook(registry, monkeypatch):
+    """By name alone it would be committed, and never be found by another kernel."""
+    names = {"__name__": "__main__"}
+    exec("from functools import lru_cache\n@lru_cache\ndef twice(x): return x * 2\n", names)
+    monkeypatch.setattr(sys.modules["__main__"], "twice", names["twice"], raising=False)
+    registry.commit({"f": names["twice"]}, "cached")
+    monkeypatch.undo()
+    assert registry.checkout("cached")["f"](4) == 8
+
+
+def test_a_module_that_reads_a_file_beside_itself_travels_as_its_code(registry, desk):
+    (desk.folder / "factor.txt").write_text("5")
+    desk.write(
+        helpers="from pathlib import Path\n"
+        "FACTOR = int((Path(__file__).parent / 'factor.txt').read_text())\n"
+        "class Model:\n    def predict(self, x): return FACTOR * x\n"
+    )
+    model = desk.fresh("helpers").Model()
+    result = registry.commit(model, "model")
+    assert "factor.txt" in result.text()
+    (desk.folder / "factor.txt").write_text("6")
+    desk.remove()
+    assert registry.checkout("model").predict(2) == 10
+
+
+def test_what_cannot_travel_without_the_source_says_how_to_carry_it(registry, desk):
+    desk.write(
+        helpers="import threading\nLOCK = threading.Lock()\nLIMIT = 1\n"
+        "class Model:\n    def predict(self, x):\n        with LOCK:\n            return LIMIT\n"
+    )
+    module = desk.fresh("helpers")
+    module.LIMIT = 2
+    with pytest.raises(NotPicklable, match="restart the kernel"):
+        registry.commit(module.Model(), "model")
 
 
 def test_a_file_edited_or_removed_after_its_import_is_not_taken_for_it(registry, desk):
