@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,6 +28,13 @@ from nbmodel.predict.rows import Array, Rows
 FORMAT = 1
 LIMIT = 256 << 10  # bytes of the file
 MAX_READ = 4 * LIMIT  # bytes of a stranger's
+MOST_ROWS = 1024  # of a stranger's file, and of the methods that answer them:
+MOST_METHODS = 16
+_DTYPE_RE = re.compile(
+    r"object|bool|u?int(8|16|32|64)|float(16|32|64)|complex(64|128)"
+    r"|(datetime|timedelta)64(\[\d{0,4}[a-zA-Z]{1,2}\])?"
+)
+_NAT = np.iinfo(np.int64).min  # which stands for NaT
 
 Answers = Mapping[str, Array]
 
@@ -65,6 +73,10 @@ class Acceptance:
         What answering one row took.
     why : str
         Why there are no rows; empty if there are.
+    detail : str
+        More of it, for who commits: it may show values of the data, so that it is never stored.
+    width : int
+        Values of the answers to one row, while rows are drawn.
     """
 
     inputs: Inputs
@@ -77,6 +89,8 @@ class Acceptance:
     alone: int = 0
     seconds: float = 0.0
     why: str = ""
+    detail: str = field(default="", compare=False)
+    width: int = field(default=0, compare=False)
 
     @property
     def count(self) -> int:
@@ -195,11 +209,16 @@ def loads(data: bytes | memoryview, where: str) -> Acceptance:
 def _acceptance(document: Mapping[str, Any]) -> Acceptance:
     rows = document["rows"]
     if isinstance(rows, dict):
-        lengths = {len(values) for values in rows.values()}
-        if len(lengths) > 1:
+        if not all(isinstance(values, list) for values in rows.values()):
+            raise TypeError("a column that is not a list")
+        if len({len(values) for values in rows.values()}) > 1:
             raise ValueError("columns of different lengths")
     elif not isinstance(rows, list):
         raise TypeError("rows that are neither columns nor a list")
+    if len(document["answers"]) > MOST_METHODS:
+        raise ValueError(f"{len(document['answers'])} methods")
+    if len(document["refusals"]) > MOST_METHODS * MOST_ROWS:
+        raise ValueError(f"{len(document['refusals'])} refusals")
     answers = {
         str(method): {str(name): _array(part) for name, part in parts.items()}
         for method, parts in document["answers"].items()
@@ -219,8 +238,12 @@ def _acceptance(document: Mapping[str, Any]) -> Acceptance:
         seconds=float(document["seconds"]),
         why=str(document["why"])[:300],
     )
+    if found.count > MOST_ROWS or bool(found.count) != bool(answers):
+        raise ValueError(f"{found.count} rows, {len(answers)} methods")
     for method, parts in answers.items():
         wanted = len(found.accepted(method))
+        if not parts or not wanted:
+            raise ValueError(f"{method:.40} has no answers")
         if any(len(array) != wanted for array in parts.values()) or set(parts) - set(found.noise):
             raise ValueError(f"the answers of {method:.40} do not belong to the rows")
     return found
@@ -231,22 +254,39 @@ def _array_json(array: Array) -> dict[str, Any]:
     values = encode(flat)
     if array.dtype.kind == "f" and array.dtype.itemsize < 8:  # shorter, and the same float32
         pairs = zip(values, flat, strict=True)
-        values = [float(str(own)) if isinstance(value, float) else value for value, own in pairs]
+        values = [
+            float(_digits(own)) if isinstance(value, float) else value for value, own in pairs
+        ]
+    if array.dtype.kind == "m":  # counts of its unit: a text has no room for years
+        values = [None if count == _NAT else count for count in flat.view(np.int64).tolist()]
     if array.dtype.kind in "fc":
         values = ["NaN" if value is None else value for value in values]
     return {"dtype": _dtype_name(array), "shape": list(array.shape), "values": values}
 
 
+def _digits(value: Any) -> str:
+    """The shortest text of a float, whatever the print options are."""
+    return str(np.format_float_scientific(value, unique=True))
+
+
 def _dtype_name(array: Array) -> str:
-    return "object" if array.dtype.kind in "OSUT" else str(array.dtype)
+    return "object" if array.dtype.kind in "OSUTV" else str(array.dtype.newbyteorder("="))
 
 
 def _array(document: Mapping[str, Any]) -> Array:
-    dtype = np.dtype(document["dtype"])
+    name = document["dtype"]
+    if not isinstance(name, str) or not _DTYPE_RE.fullmatch(name):
+        raise ValueError(f"dtype {name!r:.40}")
+    dtype = np.dtype(name)
+    if not isinstance(document["values"], list):
+        raise TypeError("values that are not a list")
     shape = tuple(int(n) for n in document["shape"])
     if dtype.kind in "fc":
         values = np.array([number_of(value) for value in document["values"]], dtype)
-    elif dtype.kind in "mM":
+    elif dtype.kind == "m":
+        counts = [_NAT if value is None else value for value in document["values"]]
+        values = np.array(counts, np.int64).view(dtype)
+    elif dtype.kind == "M":
         from_text = np.array([value or "NaT" for value in document["values"]], object)
         values = from_text.astype(dtype)
     else:

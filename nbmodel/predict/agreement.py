@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from nbmodel.predict.columns import encode
 from nbmodel.predict.rows import Array
 
 TIMES = 10  # of the noise that was measured at commit
-_OBJECTS = "OSUT"  # kinds of dtypes of texts and objects
+_OBJECTS = "OSUTV"  # kinds of dtypes of texts and objects
 ULPS = 8  # units in the last place of the output's dtype, at the output's scale, at least
 
 
@@ -138,8 +139,11 @@ def _close(expected: Array, got: Array, within: float) -> Array:
 
 
 def _equal_objects(expected: Array, got: Array) -> Array:
-    pairs = zip(expected.reshape(-1).tolist(), got.reshape(-1).tolist(), strict=True)
-    found = np.array([a == b or (a != a and b != b) for a, b in pairs], dtype=bool)
+    """Whether objects are the same as JSON has them: texts, numbers, truth values, null."""
+    pairs = zip(encode(expected.reshape(-1)), encode(got.reshape(-1)), strict=True)
+    found = np.array(
+        [a == b and isinstance(a, bool) == isinstance(b, bool) for a, b in pairs], dtype=bool
+    )
     return found.reshape(expected.shape)
 
 

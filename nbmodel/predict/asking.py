@@ -69,7 +69,7 @@ def no_trace(model: Any) -> Iterator[None]:
     """Inside it an object can be asked; afterwards nothing is other than before.
 
     Random generators of Python, numpy, torch and the object's own parameters, the mode of every
-    module, warning filters and standard output are restored.
+    module, warning filters and standard output and error are restored.
     """
     with ExitStack() as stack:
         stack.callback(random.setstate, random.getstate())
@@ -82,6 +82,7 @@ def no_trace(model: Any) -> Iterator[None]:
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")
         stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
+        stack.enter_context(contextlib.redirect_stderr(io.StringIO()))
         stack.enter_context(for_inference(model))
         yield
 
@@ -97,5 +98,7 @@ def _own_generators(model: Any) -> Iterator[Any]:
     for value in values:
         if isinstance(value, np.random.RandomState):
             yield partial(value.set_state, value.get_state())
+        elif isinstance(value, random.Random):
+            yield partial(value.setstate, value.getstate())
         elif isinstance(value, np.random.Generator):
             yield partial(setattr, value.bit_generator, "state", value.bit_generator.state)

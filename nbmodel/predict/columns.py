@@ -92,6 +92,8 @@ def _plain(value: Any) -> Any:
         return None if math.isnan(value) else _CONSTANTS.get(value, value)
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:  # JSON's readers stop there
+        return str(value)
     if value is None or isinstance(value, str | bool | int):
         return value
     return None if _is_missing(value) else str(value)

@@ -12,7 +12,7 @@ from nbmodel.predict.columns import encode
 from nbmodel.predict.rows import Array
 
 Outputs = Mapping[str, Array]
-_DOUBLE = 8  # bytes of the widest float that JSON and the protocol have
+_WIDEST = {"f": np.dtype("float64"), "c": np.dtype("complex128")}  # that JSON can carry
 
 
 def named(method: str, answer: Any, rows: int) -> dict[str, Array]:
@@ -128,5 +128,7 @@ def _array(part: Any) -> Array:
         except TypeError:  # numpy has no bfloat16
             part = part.float().numpy()
     array = np.array(part)
-    wide = array.dtype.kind == "f" and array.dtype.itemsize > _DOUBLE
-    return array.astype(np.float64) if wide else array
+    if not array.dtype.isnative:  # which neither JSON nor the protocol has
+        array = array.astype(array.dtype.newbyteorder("="))
+    widest = _WIDEST.get(array.dtype.kind, array.dtype)
+    return array.astype(widest) if array.dtype.itemsize > widest.itemsize else array

@@ -23,6 +23,9 @@ from nbmodel.predict.outputs import Outputs, classes_of
 from nbmodel.predict.rows import Array, Rows, cut
 
 BUDGET = 0.050  # seconds that a commit may spend on answers
+_MOST_VALUES = files.LIMIT // 2  # of all answers: each is a digit and a comma at least
+_SHARE = 1 / 8  # of the time of one row that a further row takes at least to be counted
+_SEVERAL = 4  # rows of the call that tells what each one costs
 _RANDOM = 1e-4  # of the largest value: threads that add in another order stay far below
 
 
@@ -57,18 +60,26 @@ def prove(
         return Acceptance(inputs=inputs, why=error.what)
     if not asked.methods:
         return Acceptance(inputs=inputs, why="the object has no method to ask")
+    try:
+        return _fitting(asked, profile, budget, data)
+    except (NotDrawn, InvalidInput) as error:
+        return Acceptance(inputs=inputs, why=f"no rows can be drawn: {error}")
+    except Exception as error:  # noqa: BLE001  no oddity of an object may cost its commit
+        why = f"no rows can be drawn and answered ({type(error).__name__})"
+        return Acceptance(inputs=inputs, why=why, detail=in_a_line(error))
+
+
+def _fitting(asked: Asked, profile: Mapping[str, Any], budget: float, data: Any) -> Acceptance:
+    """As many rows as fit into the file."""
     count = ROWS
-    while True:
-        try:
-            rows = draw(asked.decoder, model, profile, count)
-            found = _Proof(asked, rows, budget, data).run()
-        except (NotDrawn, InvalidInput) as error:
-            return Acceptance(inputs=inputs, why=f"no rows can be drawn: {error}")
-        if len(files.dumps(found)) <= files.LIMIT:
+    while count:
+        rows = draw(asked.decoder, asked.model, profile, count)
+        found = _Proof(asked, rows, budget, data).run()
+        width = found.width
+        if width * found.count <= _MOST_VALUES and len(files.dumps(found)) <= files.LIMIT:
             return found
-        if found.count == 1:
-            return Acceptance(inputs=inputs, why="the answers to one row are too large to keep")
-        count = found.count // 2
+        count = min(found.count // 2, _MOST_VALUES // max(1, width))
+    return Acceptance(inputs=asked.inputs, why="the answers to one row are too large to keep")
 
 
 def differences(proof: Acceptance, asked: Asked) -> tuple[list[Difference], bool]:
@@ -156,6 +167,7 @@ class _Proof:
     noise: dict[str, float] = field(default_factory=dict)
     random: list[str] = field(default_factory=list)
     _begin: float = 0.0
+    _width: int = 0  # numbers and texts of the answer to one row
 
     def run(self) -> Acceptance:
         inputs = self.asked.inputs
@@ -169,10 +181,16 @@ class _Proof:
                 seconds = self._time(first, every)  # the first call of all may have warmed up
             if seconds * (1 + len(self.asked.methods)) > self.budget:
                 return Acceptance(inputs=inputs, why=_slow(seconds), seconds=seconds)
+            whole = self._time_all(first, every, count, seconds)
+            if whole * 2 * len(self.asked.methods) > self.budget:
+                why = f"{count} rows take {whole * 1000:.0f} ms"
+                return Acceptance(inputs=inputs, why=why, seconds=seconds)
+            if self._width * count > _MOST_VALUES:  # before all of them are answered
+                return Acceptance(inputs=inputs, rows=self.rows, width=self._width)
             lost = training_rows.mismatch(self.asked, self.data)
             if lost:
-                why = f"a request cannot give it what it was trained on: {lost}"
-                return Acceptance(inputs=inputs, why=why)
+                why = "a request cannot give it what it was trained on"
+                return Acceptance(inputs=inputs, why=why, detail=lost)
             answers = {
                 method: answer
                 for method in self.asked.methods
@@ -190,13 +208,29 @@ class _Proof:
             inputs=inputs, rows=self.rows, answers=answers, noise=self.noise,
             random=tuple(self.random), refusals=tuple(self.refusals),
             classes=classes_of(self.asked.model, names), alone=min(counts), seconds=seconds,
+            width=_width(answers),
         )  # fmt: skip
 
     def _time(self, method: str, every: Rows) -> float:
         """Seconds that one row takes."""
         begin = time.perf_counter()
-        self._try(method, cut(every, 0, 1))
+        found = self._try(method, cut(every, 0, 1))
+        if not isinstance(found, Exception):
+            self._width = sum(values.size for values in found.values())
         return time.perf_counter() - begin
+
+    def _time_all(self, method: str, every: Rows, count: int, one: float) -> float:
+        """Seconds that all rows take at least; more are asked only where that could matter."""
+        if count <= _SEVERAL or one * count * 2 * len(self.asked.methods) <= self.budget:
+            return one
+        each = one
+        for _ in range(2):  # the lesser time counts: other work on the machine only adds to it
+            begin = time.perf_counter()
+            self._try(method, cut(every, 0, _SEVERAL))
+            each = min(each, (time.perf_counter() - begin - one) / (_SEVERAL - 1))
+            if each < _SHARE * one:  # the call costs, not the row
+                return one
+        return one + each * (count - 1)
 
     def _try(self, method: str, rows: Rows) -> Outputs | Exception:
         try:
@@ -274,6 +308,12 @@ def _taken(rows: Rows, chosen: list[int]) -> Rows:
     if isinstance(rows, dict):
         return {name: values[chosen] for name, values in rows.items()}
     return rows[chosen]
+
+
+def _width(answers: Mapping[str, Outputs]) -> int:
+    """Values of the answers to one row."""
+    arrays = [values for answer in answers.values() for values in answer.values()]
+    return sum(values.size // max(1, len(values)) for values in arrays)
 
 
 def _slow(seconds: float) -> str:

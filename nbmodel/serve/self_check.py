@@ -16,8 +16,10 @@ import orjson
 from nbmodel.errors import AnswersDiffer
 from nbmodel.predict.acceptance import Acceptance, records
 from nbmodel.predict.agreement import Difference
+from nbmodel.predict.outputs import listed
 from nbmodel.predict.proving import compared
 from nbmodel.predict.rows import Array
+from nbmodel.serve.answers import dumped
 from nbmodel.serve.dialects import Records
 from nbmodel.serve.endpoint import Scoring
 from nbmodel.serve.guards import Intake
@@ -25,6 +27,7 @@ from nbmodel.serve.served import ProofState, Served
 from nbmodel.serve.serving import Serving
 from nbmodel.serve.slots import Plan, Slot
 
+_NUMBERS = frozenset({float, int, type(None)})
 MIXED = (1, 2, 3, 5)  # rows of the requests that are sent at once
 
 Message = MutableMapping[str, Any]
@@ -109,7 +112,8 @@ class _Check:
             gap = Difference(output=method, row=-1, expected="answers", got=answer["error"])
             return [gap], False
         got = {name: _as(answer[name], values) for name, values in wanted.items() if name in answer}
-        return compared(self._acceptance, method, wanted, got, measured=measured)
+        sent = {name: _as(_in_json(values), values) for name, values in wanted.items()}
+        return compared(self._acceptance, method, sent, got, measured=measured)
 
     async def _ask(self, method: str, rows: Sequence[int]) -> Message:
         """Send a request in ASGI's terms; the document that comes back."""
@@ -141,12 +145,18 @@ def _mixed(rows: list[int]) -> list[list[int]]:
     return groups
 
 
+def _in_json(values: Array) -> Any:
+    """What an answer becomes in JSON, which has no infinity and no dates."""
+    return orjson.loads(dumped(listed(values)))
+
+
 def _as(values: Any, like: Array) -> Array:
-    """An answer of JSON as an array of the expected dtype."""
-    if like.dtype.kind in "fc":
-        return np.array(values, dtype=object).astype(float).astype(like.dtype)
-    if like.dtype.kind in "mM":
-        return np.array([v or "NaT" for v in values], object).astype(like.dtype)
-    array = np.empty(like.shape, dtype=object)
-    array[...] = np.array(values, dtype=object).reshape(like.shape) if np.size(values) else values
-    return array.astype(like.dtype)
+    """An answer of JSON: floats as the expected dtype, all else as JSON has it."""
+    found = np.array(values, dtype=object)
+    if like.dtype.kind == "f" and _NUMBERS.issuperset(map(type, found.reshape(-1).tolist())):
+        return found.astype(float).astype(like.dtype)
+    if like.ndim == found.ndim:
+        return found
+    held = np.empty(len(found), dtype=object)  # lists or objects are the values themselves
+    held[:] = [str(value) for value in values]
+    return held

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import math
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -17,7 +19,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from nbmodel import refs
-from nbmodel.errors import InvalidValue, NbModelError, NotFound
+from nbmodel.errors import AnswersDiffer, InvalidValue, NbModelError, NotFound
+from nbmodel.predict.proving import in_a_line
 from nbmodel.serve.served import Served, load
 from nbmodel.versioning.resolve import resolve
 
@@ -25,6 +28,9 @@ if TYPE_CHECKING:
     from nbmodel.versioning.registry import Registry
 
 EACH = 0.5  # seconds between two looks at the registry
+AGAIN = 5.0  # seconds until a version that could not be loaded is tried again
+
+_PLACES = {"primary": "reference", "canary": "canary", "shadow": "shadow"}  # to words of a plan
 
 logger = logging.getLogger("nbmodel.serve")
 
@@ -70,6 +76,23 @@ class Plan:
         return cls(reference, version, share, shadow)
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A version that does not answer for a reference that moved to it.
+
+    Attributes
+    ----------
+    commit : str
+    why : str
+    until : float
+        `time.monotonic` at which it is tried again; what answers otherwise does so for good.
+    """
+
+    commit: str
+    why: str
+    until: float
+
+
 @dataclass(slots=True)
 class Slot:
     """A name that is served; its versions are replaced as a whole."""
@@ -80,6 +103,7 @@ class Slot:
     shadow: Served | None = None
     problem: str = ""
     switches: int = 0
+    refused: dict[str, Refused] = field(default_factory=dict)
     listeners: list[Callable[[Served, Served], None]] = field(default_factory=list)
 
     def choose(self, request: str) -> Served:
@@ -186,30 +210,41 @@ class Slots:
     def _keep(self) -> None:
         while not self._stop.wait(EACH):
             for slot in self._slots.values():
-                try:
-                    self._look(slot)
-                    slot.problem = ""
-                except NbModelError as error:  # the version that answers goes on answering
-                    if slot.problem != str(error):
-                        logger.warning(
-                            "%s stays at %s: %s", slot.plan.name, slot.primary.name, error
-                        )
-                    slot.problem = str(error)
+                problems = [why for place in _PLACES if (why := self._look(slot, place))]
+                problem = problems[0] if problems else ""
+                if problem and problem != slot.problem:
+                    logger.warning("%s stays at %s: %s", slot.plan.name, slot.primary.name, problem)
+                slot.problem = problem
 
-    def _look(self, slot: Slot) -> None:
-        plan = slot.plan
-        for place, reference in (
-            ("primary", plan.reference), ("canary", plan.canary), ("shadow", plan.shadow),
-        ):  # fmt: skip
-            held: Served | None = getattr(slot, place)
-            if held is None or self._now(reference) == held.version.commit:
-                continue
-            fresh = self._load(reference)
-            setattr(slot, place, fresh)
-            slot.switches += 1
-            if self._loaded is not None:
-                self._loaded(replaced=True)
-            logger.info("%s: %s took over from %s", plan.name, fresh.name, held.name)
+    def _look(self, slot: Slot, place: str) -> str:
+        """Follow one reference of a slot; why not, if the version that answers goes on."""
+        held: Served | None = getattr(slot, place)
+        if held is None:
+            return ""
+        commit = ""
+        try:
+            reference = getattr(slot.plan, _PLACES[place])
+            commit = self._now(reference)
+            refused = slot.refused.get(place)
+            if refused and refused.commit == commit and time.monotonic() < refused.until:
+                return refused.why
+            if commit != held.version.commit:
+                self._replace(slot, place, held, self._load(reference))
+            slot.refused.pop(place, None)
+        except Exception as error:  # noqa: BLE001  a version's own code may raise anything
+            ours = isinstance(error, NbModelError)
+            why = str(error) if ours else f"{reference} cannot be loaded: {in_a_line(error)}"
+            wait = math.inf if isinstance(error, AnswersDiffer) else AGAIN
+            slot.refused[place] = Refused(commit, why, time.monotonic() + wait)
+            return why
+        return ""
+
+    def _replace(self, slot: Slot, place: str, held: Served, fresh: Served) -> None:
+        setattr(slot, place, fresh)
+        slot.switches += 1
+        if self._loaded is not None:
+            self._loaded(replaced=True)
+        logger.info("%s: %s took over from %s", slot.plan.name, fresh.name, held.name)
 
     def _now(self, reference: str) -> str:
         self._registry.context.index.refresh()

@@ -68,7 +68,7 @@ def of_version(context: Context, snapshot: Snapshot) -> Acceptance | None:
             continue
         try:
             return files.loads(json.dumps(document).encode(), snapshot.info.ref)
-        except InvalidValue:  # a note of somebody else; an older one may do
+        except (InvalidValue, RecursionError, ValueError):  # of somebody else; an older may do
             continue
     return stored
 
@@ -144,7 +144,7 @@ def _warnings(found: Acceptance) -> tuple[str, ...]:
             f"Not proved yet: {found.why}. %model_verify REF --acceptance draws its rows, "
             "and so does %model_release."
             if found.seconds
-            else f"Not proved: {found.why}."
+            else f"Not proved: {found.why}{f': {found.detail}' if found.detail else ''}."
         )
     if found.random:
         said.append(

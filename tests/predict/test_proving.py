@@ -271,7 +271,8 @@ def test_a_type_that_a_request_cannot_restore_is_noticed_at_commit():
     model = FunctionTransformer(codes).fit(data)
     made = proof_of(model, data, data=data)
     assert not made.count
-    assert made.why.startswith("a request cannot give it what it was trained on: transform.grade")
+    assert made.why == "a request cannot give it what it was trained on"
+    assert made.detail.startswith("transform.grade, row 0: ")
     common = data[50:].assign(grade=data["grade"][50:].cat.remove_unused_categories())
     assert proof_of(model, common, data=common).count == 32
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import numpy as np
 import pytest
 from sklearn.dummy import DummyClassifier
 from sklearn.preprocessing import FunctionTransformer
@@ -11,7 +12,10 @@ from sklearn.preprocessing import FunctionTransformer
 from nbmodel import records
 from nbmodel.errors import ServerFailed
 from nbmodel.predict import acceptance as files
+from nbmodel.predict import agreement
 from nbmodel.repo import notes
+from nbmodel.serve import self_check
+from nbmodel.serve import slots as slots_of
 from nbmodel.versioning import proof, snapshot
 from nbmodel.versioning.resolve import resolve
 from tests.serve.conftest import X, Y, fitted
@@ -96,3 +100,70 @@ def test_requests_are_not_mixed_where_answers_depend_on_the_batch(registry, serv
 
 def centered(frame):
     return frame - frame.mean()
+
+
+ODD = {
+    "infinite": lambda frame: np.where(frame.iloc[:, 0] > 14, np.inf, -1.0),
+    "durations": lambda frame: frame.iloc[:, 0].to_numpy().astype("timedelta64[s]"),
+    "dates": lambda frame: frame.iloc[:, 0].to_numpy().astype("int64").astype("datetime64[D]"),
+    "truth": lambda frame: (frame.iloc[:, 0] > 14).to_numpy(),
+    "texts": lambda frame: np.where(frame.iloc[:, 0] > 14, "01", "1"),
+    "dicts": lambda frame: np.array([{"size": float(v)} for v in frame.iloc[:, 0]], dtype=object),
+    "huge": lambda frame: np.array([10**30] * len(frame), dtype=object),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_what_json_writes_otherwise_is_no_difference(registry, serve, name):
+    registry.commit(FunctionTransformer(ODD[name]).fit(X), "odd", data=X)
+    assert proof_in(serve("odd@1", "--trust"), "odd")["state"] == "proved"
+
+
+@pytest.mark.parametrize(
+    ("expected", "sent"),
+    [
+        (np.array([1]), [1.7]), (np.array([1]), ["1"]), (np.array([True]), [0.7]),
+        (np.array([1.5]), ["1.5"]), (np.array(["1"]), [1]), (np.array(["01"]), ["1"]),
+        (np.array([1.0, 2.0]), [1.0]), (np.array([[1.0, 2.0]]), [[1.0, 2.0, 3.0]]),
+    ],
+)  # fmt: skip
+def test_another_type_or_shape_is_a_difference(expected, sent):
+    wanted = self_check._as(self_check._in_json(expected), expected)
+    got = self_check._as(sent, expected)
+    assert agreement.difference("predict", wanted, got, 0.0) is not None
+
+
+def test_a_version_that_differs_is_loaded_once_and_another_one_takes_over(registry, monkeypatch):
+    loads = []
+    load = slots_of.load
+
+    def counted(registry, reference, executor, **options):
+        loads.append(reference)
+        return load(registry, reference, executor, **options)
+
+    monkeypatch.setattr(slots_of, "load", counted)
+    slots = slots_of.Slots(registry, [slots_of.Plan("churn#prod")], check=self_check.prove)
+    slot = slots["churn"]
+    registry.promote(falsified(registry, fitted(1.0)), "prod", "worse")
+    reasons = [slots._look(slot, "primary") for _ in range(3)]
+    assert len(set(reasons)) == 1
+    assert "does not answer its acceptance rows" in reasons[0]
+    assert len(loads) == 2
+    better = registry.commit(fitted(0.5), "churn", data=X).version.ref
+    registry.promote(better, "prod", "better")
+    assert (slots._look(slot, "primary"), slot.primary.name) == ("", better)
+    slots.close()
+
+
+def test_an_error_of_a_version_is_a_problem_and_no_end(registry, monkeypatch):
+    slots = slots_of.Slots(registry, [slots_of.Plan("churn#prod")])
+    slot = slots["churn"]
+    better = registry.commit(fitted(0.5), "churn", data=X).version.ref
+    registry.promote(better, "prod", "better")
+    monkeypatch.setattr(slots, "_load", lambda reference: 1 / 0)
+    assert slots._look(slot, "primary").startswith("churn#prod cannot be loaded: ZeroDivisionError")
+    monkeypatch.undo()
+    monkeypatch.setattr(slots_of, "AGAIN", 0.0)
+    slot.refused.clear()
+    assert (slots._look(slot, "primary"), slot.primary.name) == ("", better)
+    slots.close()
