@@ -4,6 +4,7 @@
 inputs           what an object takes: kind of container, columns and their types
 families         groups of column types that a request writes in the same way
 columns          values of a request to one typed column, and back
+checks           names, widths and shapes of a request
 decoder          a request's rows to typed columns
 quick            the commonest requests as a matrix, in one pass
 frames/          typed columns to the container that the object takes; one file a library

@@ -14,14 +14,21 @@ import numpy as np
 
 from nbmodel.errors import InvalidInput
 from nbmodel.predict import columns as typed
+from nbmodel.predict.checks import (
+    as_records,
+    check_lengths,
+    check_names,
+    check_shape,
+    check_widths,
+    named_tensor,
+)
 from nbmodel.predict.families import ColumnType, Family
 from nbmodel.predict.frames import types_of
 from nbmodel.predict.inputs import Inputs
 from nbmodel.predict.numbers import MISSING, NotANumber, as_kind, fractions, numbers
 from nbmodel.predict.quick import TYPES, Quick
-from nbmodel.predict.rows import Array, Rows, by_name
+from nbmodel.predict.rows import Array, Rows
 
-_SHOWN = 5  # names that an error lists
 _WIDE = frozenset({"float64", "int64"})
 _EXACT = float(2**53)  # whole numbers below are exact in float64
 
@@ -115,23 +122,10 @@ class Decoder:
         InvalidInput
         """
         if self.loose:
-            return self._from_loose(_as_records(given))
-        self._check_names(given)
-        for column in self.inputs.columns:
-            values = given[column.name]
-            if column.flat and (values.ndim == 0 or values.size != len(values)):
-                raise InvalidInput(
-                    f"Column {column.name!r} has the shape {list(values.shape)}.",
-                    "Send one value for each row: [rows] or [rows, 1].",
-                )
-        lengths = {len(values) for values in given.values()}
-        if len(lengths) != 1:
-            raise InvalidInput(
-                f"The columns have different lengths: {sorted(lengths)[:_SHOWN]}.",
-                "Send one value of each column for each row.",
-            )
-        if lengths == {0}:
-            raise InvalidInput("There are no rows.", "Send at least one value of each column.")
+            check_lengths(given, list(given))
+            return self._from_loose(as_records(given))
+        check_names(given, self.names)
+        check_lengths(given, [column.name for column in self.inputs.columns if column.flat])
         return self._typed([given[name] for name in self.names])
 
     def from_tensor(self, values: Array) -> Rows:
@@ -146,7 +140,7 @@ class Decoder:
             values = values.reshape(-1, 1)  # one value a row
         if values.ndim == 1 and len(wanted) == 2:
             values = values.reshape(1, -1)
-        _check_shape(values.shape, wanted)
+        check_shape(values.shape, wanted)
         if self.names and not self.numeric:
             return self._typed([values[:, place] for place in range(len(self.names))])
         if self.names or not self.types or self.types[0].family is Family.NUMBER:
@@ -161,7 +155,7 @@ class Decoder:
             column.name: (
                 typed.decode(column.name, kind, np.reshape(part, -1) if _is_array(part) else part)
                 if column.flat
-                else _tensor(column.name, column.shape, kind, part)
+                else named_tensor(column.name, column.shape, kind, part)
             )
             for column, kind, part in parts
         }
@@ -230,29 +224,18 @@ class Decoder:
                 f"Row {number} is not an object like the first.",
                 "Send all rows as objects, or all as lists.",
             )
-        self._check_names(record, f"Row {number}: ")
-
-    def _check_names(self, given: Mapping[str, Any], where: str = "") -> None:
-        missing = [name for name in self.names if name not in given]
-        extra = [name for name in given if name not in self.names]
-        if missing or extra:
-            parts = [f"missing {_listed(missing)}"] if missing else []
-            parts += [f"unknown {_listed(extra)}"] if extra else []
-            raise InvalidInput(
-                f"{where}The columns do not fit: {'; '.join(parts)}.",
-                f"Send exactly {_listed(self.names)}.",
-            )
+        check_names(record, self.names, f"Row {number}: ")
 
     def _from_lists(self, rows: Sequence[Any]) -> Rows:
         if self.names and not self.numeric:
-            self._check_widths(rows)
+            check_widths(rows, self.names)
             return self._typed(list(zip(*rows, strict=True)))
         try:
             matrix = numbers(rows)
         except NotANumber as odd:
             if not self.numeric:
                 return self.from_tensor(_objects(rows))
-            self._check_widths(rows)
+            check_widths(rows, self.names)
             width = len(rows[0])
             raise InvalidInput(
                 f"Row {odd.place // width}, {self._named(odd.place % width)}: "
@@ -260,15 +243,15 @@ class Decoder:
                 MISSING,
             ) from None
         except (ValueError, OverflowError):
-            self._check_widths(rows)
+            check_widths(rows, self.names)
             if self.names:  # it names the column
                 return self._typed(list(zip(*rows, strict=True)))
             raise InvalidInput("The rows do not have one shape.", "Send them alike.") from None
         if matrix.ndim < 2:
-            self._check_widths(rows)
+            check_widths(rows, self.names)
         if self.names and matrix.dtype.kind == "f" and self._whole.size and _is_inexact(matrix):
             # numpy made floats of whole numbers that stand beside fractions.
-            self._check_widths(rows)
+            check_widths(rows, self.names)
             return self._typed(list(zip(*rows, strict=True)))
         return self.from_tensor(matrix)
 
@@ -316,19 +299,6 @@ class Decoder:
         """Whether a column among others of other types holds fewer values than float64."""
         return self._mixed and any(kind.dtype.name not in _WIDE for kind in self.types)
 
-    def _check_widths(self, rows: Sequence[Any]) -> None:
-        for number, row in enumerate(rows):
-            if not isinstance(row, list | tuple) or (self.names and len(row) != len(self.names)):
-                raise InvalidInput(
-                    f"Row {number} does not hold {len(self.names)} values.",
-                    f"Send {_listed(self.names)} in this order." if self.names else "Send lists.",
-                )
-
-
-def columns_of(rows: Rows, decoder: Decoder) -> Mapping[str, Array] | Array:
-    """Rows by the names of their columns; an array where they have none."""
-    return by_name(rows, decoder.names) if decoder.names else rows
-
 
 def _is_array(values: Any) -> bool:
     return isinstance(values, np.ndarray)
@@ -342,47 +312,5 @@ def _is_inexact(values: Array) -> bool:
         return bool((np.abs(values) >= _EXACT).any())
 
 
-def _tensor(name: str, shape: tuple[int, ...], kind: ColumnType, values: Any) -> Array:
-    """The values of a named tensor, the batch first."""
-    try:
-        array = values if _is_array(values) else numbers(list(values))
-        _check_shape(array.shape, shape, f"Input {name!r}: ")
-        return as_kind(array, kind.dtype.name) if kind.family is Family.NUMBER else array
-    except NotANumber as odd:
-        raise InvalidInput(
-            f"Input {name!r}, value {odd.place}: {odd.value!r:.60} is not a number of type "
-            f"{kind.dtype.name}.",
-            MISSING,
-        ) from None
-    except ValueError:
-        raise InvalidInput(
-            f"The rows of input {name!r} do not have one shape.", "Send them alike."
-        ) from None
-
-
 def _objects(rows: Sequence[Any]) -> Array:
     return np.array([list(row) if isinstance(row, tuple) else row for row in rows], dtype=object)
-
-
-def _as_records(given: Mapping[str, Array]) -> list[dict[str, Any]]:
-    """One array a column to one mapping a row; a null is a key that the row does not have."""
-    named = {name: values.reshape(-1).tolist() for name, values in given.items()}
-    rows = zip(*named.values(), strict=False)
-    return [{k: v for k, v in zip(named, row, strict=True) if v is not None} for row in rows]
-
-
-def _check_shape(found: tuple[int, ...], wanted: tuple[int, ...], where: str = "") -> None:
-    fits = not wanted or (
-        len(found) == len(wanted)
-        and all(w in (-1, f) for f, w in zip(found[1:], wanted[1:], strict=True))
-    )
-    if not fits or not found or not found[0]:
-        raise InvalidInput(
-            f"{where}The shape {list(found)} does not fit {list(wanted)}.",
-            "Send at least one row, with every feature.",
-        )
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(map(repr, names[:_SHOWN]))
-    return f"{shown} and {len(names) - _SHOWN} more" if len(names) > _SHOWN else shown
