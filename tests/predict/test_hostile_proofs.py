@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import json
 import sys
@@ -12,10 +13,13 @@ import pandas
 import pytest
 from sklearn.feature_extraction.text import HashingVectorizer
 
-from nbmodel.errors import InvalidValue
+from nbmodel.errors import InvalidInput, InvalidValue
 from nbmodel.predict import acceptance as files
 from nbmodel.predict import detect, proving
 from nbmodel.predict.asking import Asked
+from nbmodel.predict.decoder import Decoder
+from nbmodel.predict.frames import builder
+from nbmodel.predict.inputs import InputColumn, Inputs
 from nbmodel.provenance.profile import profile
 
 X = np.random.default_rng(0).normal(size=(200, 3))
@@ -162,3 +166,13 @@ def test_a_hostile_file_is_refused(name):
     document = {**copy.deepcopy(GOOD), key: value}
     with pytest.raises(InvalidValue, match=r"acceptance\.json of them@1 cannot be read"):
         files.loads(json.dumps(document).encode(), "them@1")
+
+
+@pytest.mark.parametrize("kind", ["frame", "polars", "matrix", "series"])
+@pytest.mark.parametrize(
+    "dtype", ["Sparse[foo, x]", "Sparse[float64, x]", "-" * 5000 + "1", "Decimal(99,99)", "f8,i4"]
+)
+def test_a_hostile_type_is_refused_or_unknown(kind, dtype):
+    inputs = Inputs(kind=kind, columns=(InputColumn(name="a", dtype=dtype),))
+    with contextlib.suppress(InvalidInput):
+        assert builder(inputs) and Decoder(inputs)

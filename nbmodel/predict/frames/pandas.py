@@ -85,8 +85,6 @@ def _dtype(column: InputColumn) -> Any:
         return None
     if column.dtype == "category":
         return pandas.CategoricalDtype()
-    if sparse := _SPARSE_RE.fullmatch(column.dtype):
-        return pandas.SparseDtype(sparse[1], float(sparse[2]) if "float" in sparse[1] else 0)
     if column.dtype.startswith(_NESTED):
         raise InvalidInput(
             f"Column {column.name!r} has the type {column.dtype!r:.60}, which a request cannot "
@@ -94,6 +92,8 @@ def _dtype(column: InputColumn) -> Any:
             "Serve a version whose columns hold one value a row.",
         )
     try:
+        if sparse := _SPARSE_RE.fullmatch(column.dtype):
+            return pandas.SparseDtype(sparse[1], float(sparse[2]) if "float" in sparse[1] else 0)
         if column.dtype.startswith(("dictionary<", "decimal", "string[pyarrow]")):
             return import_module("nbmodel.predict.frames.pandas_arrow").dtype_of(column.dtype)
         return pandas.api.types.pandas_dtype(column.dtype)

@@ -102,7 +102,7 @@ def _dtype(column: InputColumn) -> Any:
             return kind()
         options = {word.arg: ast.literal_eval(word.value) for word in tree.keywords if word.arg}
         return kind(**options)
-    except (SyntaxError, ValueError, TypeError, AttributeError) as error:
+    except (SyntaxError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise InvalidInput(
             f"Column {column.name!r} has the type {column.dtype!r:.60}, which polars "
             f"{polars.__version__} does not read: {error!s:.100}.",
