@@ -9,6 +9,7 @@ import numpy as np
 
 from nbmodel.errors import WrongRows
 from nbmodel.predict.columns import encode
+from nbmodel.predict.inputs import unique_names
 from nbmodel.predict.rows import Array
 
 Outputs = Mapping[str, Array]
@@ -22,8 +23,8 @@ def named(method: str, answer: Any, rows: int) -> dict[str, Array]:
     answer                                  names
     ======================================  ======================================
     array, series, list, sparse matrix      ``predict``
-    frame of one dtype                      ``transform``, a matrix
-    frame of several dtypes                 ``transform.COLUMN``
+    frame of numbers, or of one dtype       ``transform``, a matrix
+    frame of other dtypes                   ``transform.COLUMN``
     list of arrays, one a target            ``predict_proba.0``, ``predict_proba.1``
     tuple of arrays                         ``predict.0``, ``predict.1``
     mapping of arrays                       ``predict.KEY``
@@ -73,17 +74,37 @@ def listed(array: Array) -> Any:
 
 def _parts(answer: Any, rows: int) -> Mapping[str, Any]:
     if isinstance(answer, Mapping):
-        return {str(key): part for key, part in answer.items()}
+        names = unique_names([str(key) for key in answer])
+        return dict(zip(names, answer.values(), strict=True))
     if hasattr(answer, "columns") and hasattr(answer, "dtypes"):  # a frame of pandas or polars
-        kinds = set(answer.dtypes)
-        if len(kinds) == 1:
-            return {"": answer}
-        return {str(name): answer[name] for name in answer.columns}
+        return _columns(answer)
     if isinstance(answer, tuple) and len(answer) > 1 and all(map(_has_rows, answer)):
         return {str(place): part for place, part in enumerate(answer)}
     if isinstance(answer, list) and answer and all(_is_matrix(part, rows) for part in answer):
         return {str(place): part for place, part in enumerate(answer)}
     return {"": answer[0] if isinstance(answer, tuple) and len(answer) == 1 else answer}
+
+
+def _columns(frame: Any) -> Mapping[str, Any]:
+    """One matrix of numbers, or one output a column.
+
+    All numbers go together, of whatever dtypes: a whole number that becomes a float because
+    another row of the batch lacks one must not change the names of the outputs.
+    """
+    kinds = list(frame.dtypes)
+    if len(set(kinds)) == 1:
+        return {"": frame}
+    pandas_frame = hasattr(frame, "iloc")
+    if all(map(_is_number, kinds)):
+        return {"": frame.astype("float64") if pandas_frame else frame}
+    names = unique_names([str(name) for name in frame.columns])
+    columns = [frame.iloc[:, n] if pandas_frame else frame[:, n] for n in range(len(names))]
+    return dict(zip(names, columns, strict=True))
+
+
+def _is_number(dtype: Any) -> bool:
+    numeric = getattr(dtype, "is_numeric", None)  # of polars
+    return numeric() if callable(numeric) else getattr(dtype, "kind", "") in tuple("biuf")
 
 
 def _in_order(answer: Any, rows: int) -> Any:

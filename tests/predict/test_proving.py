@@ -272,7 +272,7 @@ def test_a_type_that_a_request_cannot_restore_is_noticed_at_commit():
     made = proof_of(model, data, data=data)
     assert not made.count
     assert made.why == "a request cannot give it what it was trained on"
-    assert made.detail.startswith("transform.grade, row 0: ")
+    assert made.detail.startswith("transform, row 0: ")
     common = data[50:].assign(grade=data["grade"][50:].cat.remove_unused_categories())
     assert proof_of(model, common, data=common).count == 32
 
@@ -288,3 +288,23 @@ def test_rows_of_the_training_data_agree_for_each_kind_of_input():
     ):
         made = proof_of(model, data, data=data)
         assert made.count == 32, made.why
+
+
+def test_the_names_of_outputs_do_not_depend_on_the_rows_of_a_batch():
+    whole = pandas.DataFrame({"a": [1, 2], "b": [0.5, 1.5]})
+    gap = pandas.DataFrame({"a": [1.0, None], "b": [0.5, 1.5]})
+    assert list(outputs.named("transform", whole, 2)) == ["transform"]
+    assert list(outputs.named("transform", gap, 2)) == ["transform"]
+    nullable = whole.astype({"a": "Int64"})
+    assert outputs.named("transform", nullable, 2)["transform"].tolist() == [[1, 0.5], [2, 1.5]]
+
+
+def test_outputs_of_one_name_are_all_there():
+    frame = pandas.DataFrame([["x", 1], ["y", 2]], columns=["a", "a"])
+    found = outputs.named("transform", frame, 2)
+    assert {name: values.tolist() for name, values in found.items()} == {
+        "transform.a": ["x", "y"], "transform.a~2": [1, 2],
+    }  # fmt: skip
+    assert list(outputs.named("predict", {1: np.ones(2), "1": np.zeros(2)}, 2)) == [
+        "predict.1", "predict.1~2",
+    ]  # fmt: skip
