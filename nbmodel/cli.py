@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import nbmodel
+from nbmodel import terminal
 from nbmodel.api import choose_registry, default_registry
 from nbmodel.commands.base import Command
 from nbmodel.commands.editor import edited
@@ -86,18 +87,24 @@ def _add(commands: Any, command: Command) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 if all is well, 1 for an error or a finding, 2 for wrong usage."""
-    args: Namespace = parser().parse_args(arguments)
+    terminal.prepare()
+    try:
+        args: Namespace = parser().parse_args(arguments)
+    except SystemExit:  # help and version were printed
+        terminal.flush()
+        raise
     settings = NbModel.instance()
     settings.repo = args.repo
     settings.read_only = args.read_only
     try:
         result = args.run(ShellWorkspace(), args)
     except NbModelError as error:
-        print(f"nbmodel {args.command}: {error}", file=sys.stderr)  # noqa: T201
+        terminal.show(f"nbmodel {args.command}: {error}", sys.stderr)
         return 1
-    except BrokenPipeError:  # `nbmodel log churn | head`
-        return 0
-    print(result)  # noqa: T201
+    if failure := terminal.show(result, sys.stdout):
+        why = f"nbmodel {args.command}: its result could not be written: {failure.strerror}."
+        terminal.show(why, sys.stderr)
+        return 1
     return int(bool(getattr(result, "failed", getattr(result, "findings", ()))))
 
 

@@ -1,10 +1,13 @@
-"""Progress bars for steps that may last over a second."""
+"""Progress bars for steps that may last over a second.
+
+A bar is for the eye: where its stream has ended (``2>&1 | head``), the work goes on without it.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
 DELAY = 1.0  # seconds before a bar appears
@@ -25,28 +28,61 @@ def bar(what: str, total: int | None) -> Iterator[Callable[[int], None] | None]:
     if total is not None and total < QUICK:
         yield None
         return
-    from tqdm.auto import tqdm  # costs ipywidgets' import: only for long steps
-
-    with tqdm(
-        total=total, desc=what, unit="B", unit_scale=True, delay=DELAY, leave=False
-    ) as progress:
-        yield progress.update
+    with _Bar() as shown:
+        shown.open(total=total, desc=what, unit="B", unit_scale=True, delay=DELAY)
+        yield shown.add
 
 
 @contextmanager
 def counted(what: str, unit: str) -> Iterator[Callable[[int, int], None]]:
     """Yield a function that is told what is done and what there is; a bar only if it lasts."""
     begin = time.monotonic()
-    with ExitStack() as stack:
-        bars: list[Any] = []
+    with _Bar() as shown:
 
         def tell(done: int, total: int) -> None:
-            if not bars and time.monotonic() - begin > DELAY:
-                from tqdm.auto import tqdm  # costs ipywidgets' import: only for long steps
-
-                bars.append(stack.enter_context(tqdm(desc=what, unit=unit, leave=False)))
-            for each in bars:
-                each.total = total
-                each.update(done - each.n)
+            if not shown.is_open and time.monotonic() - begin > DELAY:
+                shown.open(desc=what, unit=unit)
+            shown.reach(done, total)
 
         yield tell
+
+
+class _Bar:
+    """A bar of tqdm once it is opened; a context manager that closes it."""
+
+    def __init__(self) -> None:
+        self.is_open = False
+        self._bar: Any = None
+
+    def __enter__(self) -> _Bar:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._draw(lambda bar: bar.close())
+
+    def open(self, **options: Any) -> None:
+        from tqdm.auto import tqdm  # costs ipywidgets' import: only for long steps
+
+        self.is_open = True
+        try:
+            self._bar = tqdm(leave=False, **options)
+        except BrokenPipeError:  # it is drawn at once
+            self._bar = None
+
+    def add(self, done: int) -> None:
+        self._draw(lambda bar: bar.update(done))
+
+    def reach(self, done: int, total: int) -> None:
+        def draw(bar: Any) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        self._draw(draw)
+
+    def _draw(self, draw: Callable[[Any], object]) -> None:
+        if self._bar is not None:
+            try:
+                draw(self._bar)
+            except BrokenPipeError:
+                self._bar.disable = True  # tqdm closes it at the end of the process otherwise
+                self._bar = None

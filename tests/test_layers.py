@@ -18,7 +18,7 @@ PACKAGE = ROOT / "nbmodel"
 
 # Each imports only from those before it, and from itself; those of one line not from each other.
 WORDS = ("errors", "records", "refs", "layout", "manifest", "display", "config", "progress",
-         "plugins")  # fmt: skip
+         "terminal", "plugins")  # fmt: skip
 LAYERS = (
     *((word,) for word in WORDS),
     ("flavors",),

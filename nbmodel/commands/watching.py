@@ -49,7 +49,9 @@ def _monitor_here(workspace: Workspace, args: Namespace) -> Any:
         return _monitor(workspace, args)
     place = _place(args.log)
     context = replace(workspace.registry().context, log=place)
-    asked = {"since": args.since, "until": args.until, "window": args.window}
+    span = {"since": args.since, "until": args.until}
+    fitting = import_module("nbmodel.monitor.report").fitting_window
+    asked = span | {"window": args.window or fitting(context, args.reference, **span)}
     # What the page asks for next: it is kept, and what is wrong with it is said at once.
     report = import_module("nbmodel.views.monitoring").look(context, args.reference, **asked)
     return panel(
@@ -89,7 +91,8 @@ _MONITOR: tuple[Argument, ...] = (
     argument("reference", completes="reference", help="Model, stage or version: churn#prod."),
     argument("--since", default="", help="7d, 12h or a date; all there is by default."),
     argument("--until", default="", help="7d, 12h or a date; now by default."),
-    argument("--window", default="1d", help="Length of a window: 15m, 1h, 1d, 1w."),
+    argument("--window", default="", help="Length of a window: 15m, 1h, 1d, 1w; one that fits the "
+             "time that has rows by default, with rules judged by the day."),
     argument("--log", default="", metavar="FOLDER", help="Where the predictions are logged."),
     argument("--as", dest="system", default="", choices=tuple(EXPORTERS),
              help="Write for another system: its alerting rules, series or dashboard."),

@@ -52,7 +52,7 @@ class PageHandler(TornadoVoilaHandler):  # type: ignore[misc]
 class Dashboard(Voila):  # type: ignore[misc]
     """Voilà, which says where it is once it answers."""
 
-    def __init__(self, said: Callable[[], None], **options: Any) -> None:
+    def __init__(self, said: Callable[[], object], **options: Any) -> None:
         super().__init__(**options)
         self._said = said
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from traitlets.config import Config
 
+from nbmodel import terminal
 from nbmodel.config import LOG_VARIABLE, READ_ONLY_VARIABLE, REPO_VARIABLE, NbModel
 from nbmodel.dashboard import address, policy
 from nbmodel.dashboard.app import STATIC, Dashboard, OwnKernel
@@ -62,7 +64,7 @@ def serve(registry: Registry, options: Options) -> None:
     title = visible(Path(place.name).name)
     registry.close()
     app = Dashboard(
-        lambda: print(f"{title} at {url}  (Ctrl-C ends it)", flush=True),  # noqa: T201
+        lambda: terminal.show(f"{title} at {url}  (Ctrl-C ends it)", sys.stdout),
         config=_config(options, port, token, title),
         notebook_path=str(notebook("model" if options.model else "registry")),
     )

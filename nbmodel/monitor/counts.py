@@ -124,10 +124,10 @@ def _filled(
     counters = [_COUNTERS[reference.kind](reference, late + 1) for reference in references]
     for batch in batches:
         window, stage = batch.column(0).to_numpy(), batch.column(1).to_numpy()
+        if window.min() == window.max() and stage.min() == stage.max():
+            window, stage = window[:1], stage[:1]  # as mostly: parts are in the order of time
         spot = np.minimum(np.searchsorted(starts, window), len(starts) - 1)
         places = np.where(starts[spot] == window, spot * stages + stage, late)
-        if places.min() == places.max():
-            places = places[:1]  # as in most batches: parts are in the order of time
         for number, counter in enumerate(counters):
             counter.add(batch.column(number + 2).to_numpy(zero_copy_only=False), places)
     return counters

@@ -23,6 +23,7 @@ def look(
 ) -> MonitorReport:
     """What `nbmodel.monitor.report.monitor` says.
 
+    Rules are judged in windows of a day, as a server judges them, whatever is drawn.
     It is made anew when rows, labels, alerts, stages or versions change, or a window ends.
 
     Parameters
@@ -42,14 +43,23 @@ def look(
     state = context.index.state()
     model = context.require_model(refs.parse(ref).model)
     place = root_of(context)
-    ends = windows.start_of(windows.microseconds(now), windows.duration(window))
+    moment = windows.microseconds(now)
+    ends = [windows.start_of(moment, windows.duration(each)) for each in (window, windows.RULES)]
     key = (
         context.location.key, str(place), state, state_of(context, model, place),
-        ref, since, until, window, most, ends,
+        ref, since, until, window, most, *ends,
     )  # fmt: skip
     return _kept.get(
         key,
         lambda: monitor(
-            context, ref, since=since, until=until, window=window, root=place, now=now, most=most
+            context,
+            ref,
+            since=since,
+            until=until,
+            window=window,
+            rules_window=windows.RULES,
+            root=place,
+            now=now,
+            most=most,
         ),
     )

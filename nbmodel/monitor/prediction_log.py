@@ -25,14 +25,14 @@ from nbmodel.monitor.needs import needed
 from nbmodel.monitor.places import Part, place_of
 from nbmodel.monitor.retention import Merger, prune
 from nbmodel.monitor.settings import LogSettings
-from nbmodel.monitor.streams import Scored, tables
+from nbmodel.monitor.streams import Block, Scored, Stream, tables
 
 BACK_OFF = (1.0, 60.0)  # seconds until a failed write is tried again: first, longest
 PRUNE_EACH = 3600.0  # seconds between two looks at what is too old or too much
 
 logger = logging.getLogger("nbmodel.monitor")
 
-Item = Entry | Scored | Labels
+Item = Entry | Scored | Block | Labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +124,30 @@ class PredictionLog:
             self._wake.set()
         return True
 
+    def note(
+        self, stream: Stream, identifier: str, inputs: Any, outputs: Any, time: int, latency: float
+    ) -> bool:
+        """Hand over one request of a stream; False if it had to be dropped.
+
+        As `put` does, but rows of numbers that come one at a time are copied into a block.
+        """
+        with self._lock:
+            block = stream.block
+            if (
+                block is not None
+                and self._waiting < self.settings.queue
+                and not self._closing.is_set()
+                and block.add(identifier, inputs, outputs, time, latency)
+            ):
+                self._waiting += 1
+                return True
+        scored = Scored(stream, identifier, inputs, outputs, time, latency)
+        if not Block.suits(scored):
+            return self.put(scored)
+        stream.block = block = Block(scored)
+        block.add(identifier, inputs, outputs, time, latency)
+        return self.put(block)
+
     def label(self, ids: Sequence[str], labels: Sequence[Any], when: int) -> bool:
         """Hand over what turned out to be true; `when` in microseconds since the epoch."""
         return self.put(Labels(ids, labels, when))
@@ -180,6 +204,9 @@ class PredictionLog:
         """What waits, and its rows."""
         with self._lock:
             items, self._queue = self._queue, deque()
+            for item in items:
+                if type(item) is Block:
+                    item.open = False
             return items, self._waiting  # what was taken before is written, and waits no more
 
     def _write(self, items: Sequence[Item], rows: int) -> None:
@@ -208,6 +235,8 @@ class PredictionLog:
                 for date, table in _TABLES[kind](items, self.settings)
             ]
         except Exception as error:  # noqa: BLE001  whatever rows of a stranger do to Arrow
+            if len(items) == 1 and isinstance(items[0], Block):
+                items = items[0].each()
             if len(items) > 1:
                 half = len(items) // 2
                 return self._encode(kind, items[:half]) + self._encode(kind, items[half:])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,12 +12,16 @@ from nbmodel import refs
 from nbmodel.errors import InvalidValue
 from nbmodel.monitor import alerts, anomalies, series, windows
 from nbmodel.monitor.beginnings import beginnings
+from nbmodel.monitor.drift import FEWEST, Finding
 from nbmodel.monitor.firing import check
 from nbmodel.monitor.judging import Chosen, Judged, serving
-from nbmodel.monitor.reading import MEMORY, open_log
+from nbmodel.monitor.quality import Quality
+from nbmodel.monitor.reading import MEMORY, Log, Logged, open_log
 from nbmodel.monitor.result import MonitorReport
+from nbmodel.monitor.series import Series
 from nbmodel.monitor.settings import root_of
 from nbmodel.monitor.state import state_of
+from nbmodel.monitor.windows import RULES
 from nbmodel.versioning.context import Context
 
 # Lengths of windows that are proposed where the chosen ones are too short.
@@ -25,7 +30,7 @@ LADDER = {
     for name in ("1m", "5m", "15m", "1h", "6h", "12h", "1d", "1w", "4w", "52w")
 }
 
-__all__ = ["MonitorReport", "monitor"]
+__all__ = ["MonitorReport", "fitting_window", "monitor"]
 
 
 def monitor(
@@ -34,7 +39,8 @@ def monitor(
     *,
     since: str | datetime = "",
     until: str | datetime = "",
-    window: str = "1d",
+    window: str = "",
+    rules_window: str = "",
     root: str | Path | None = None,
     now: datetime | None = None,
     detectors: Sequence[str] = (),
@@ -54,7 +60,10 @@ def monitor(
     until : str or datetime
         The same; the present if empty, or if it is later.
     window : str
-        ``15m``, ``1h``, ``1d``, ``1w``.
+        ``15m``, ``1h``, ``1d``, ``1w``; a length that fits the time that has rows if empty.
+    rules_window : str
+        Of the windows that alerts' rules are judged in: `window` if empty, and a day if that is
+        empty too, as a server judges them.
     root : str or Path, optional
         Folder or URL of the log; the registry's own by default.
     now : datetime, optional
@@ -75,36 +84,40 @@ def monitor(
     """
     parsed = refs.parse(reference)
     model = context.require_model(parsed.model)
-    width = windows.duration(window)
+    width = windows.duration(window) if window else 0
     begin, end = _span(since, until, now or datetime.now(UTC))
     place = root or root_of(context)
     state = state_of(context, model, place)  # before the rest: what comes meanwhile changes it
     context.index.refresh()
     chosen = Chosen.of(context, parsed)
-    judged = Judged()
+    rules = alerts.listed(context, model).alerts
     with open_log(
         place, model,
         since=begin, until=end, memory=memory, threads=threads or os.cpu_count() or 1,
     ) as log:  # fmt: skip
+        if width:
+            log.windows(width)  # which tells the contents too
         logged = tuple(one for one in log.contents() if chosen.has(one.version, one.stage))
+        width = width or windows.duration(_fitting(logged))
         first = min((one.first for one in logged), default=end)
         _check_windows(first, max((one.last for one in logged), default=first), width, most)
-        traffic = series.traffic(log, width, serving(context, model, begin), end)
-        seen = [s for s in traffic if chosen.has(s.version, s.stage)]
+        look = _Look(context, log, chosen, logged, begin, end)
+        judged = look.judged(width)
+        seen = look.traffic(width)
         for one in seen:
             _check_windows(one.times[0], one.times[-1], width, most)
-        for version, commit in dict.fromkeys((one.version, one.commit) for one in logged):
-            judged.add(context, log, version, commit, width)
+        ruled = windows.duration(rules_window or window or RULES) if rules else width
+        decisive = None if ruled == width else look.series(ruled)
         began = [b for b in beginnings(log, width, begin) if chosen.has(b.version, b.stage)]
         # Of a part of the time it is not known which labels belong to the rest.
         unknown = 0 if since or until else log.unknown_labels()
         warnings = (*log.warnings, *judged.warnings)
-    findings = tuple(f for f in judged.findings if chosen.has(f.version, f.stage))
-    measured = tuple(q for q in judged.quality if chosen.has(q.version, q.stage))
+    findings, measured = look.own(judged)
     seen += series.of_quality(measured)
     every = (*seen, *series.of_drift(findings))
     complete = windows.start_of(end, width)
-    watched = check(context, model, alerts.listed(context, model).alerts, every, complete)
+    until_ruled = windows.start_of(end, ruled)
+    watched = check(context, model, rules, every if decisive is None else decisive, until_ruled)
     marks = anomalies.anomalies(anomalies.searched(seen, complete), detectors)
     return MonitorReport(
         model,
@@ -122,6 +135,72 @@ def monitor(
         tuple(began),
         state,
     )
+
+
+def fitting_window(
+    context: Context,
+    reference: str,
+    *,
+    since: str | datetime = "",
+    until: str | datetime = "",
+    root: str | Path | None = None,
+    now: datetime | None = None,
+) -> str:
+    """The length of windows that `monitor` chooses if none is given; parameters as there."""
+    parsed = refs.parse(reference)
+    model = context.require_model(parsed.model)
+    begin, end = _span(since, until, now or datetime.now(UTC))
+    context.index.refresh()
+    chosen = Chosen.of(context, parsed)
+    with open_log(root or root_of(context), model, since=begin, until=end) as log:
+        return _fitting(tuple(o for o in log.contents() if chosen.has(o.version, o.stage)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A log that is looked at, in windows of any length."""
+
+    context: Context
+    log: Log
+    chosen: Chosen
+    logged: tuple[Logged, ...]
+    begin: int | None
+    end: int
+
+    def judged(self, width: int) -> Judged:
+        """Drift and quality of every version."""
+        judged = Judged()
+        for version, commit in dict.fromkeys((one.version, one.commit) for one in self.logged):
+            judged.add(self.context, self.log, version, commit, width)
+        return judged
+
+    def traffic(self, width: int) -> list[Series]:
+        """Volume and latency of what was asked for."""
+        held = serving(self.context, self.log.model, self.begin)
+        found = series.traffic(self.log, width, held, self.end)
+        return [one for one in found if self.chosen.has(one.version, one.stage)]
+
+    def own(self, judged: Judged) -> tuple[tuple[Finding, ...], tuple[Quality, ...]]:
+        """Of what was judged, what was asked for."""
+        has = self.chosen.has
+        return (
+            tuple(f for f in judged.findings if has(f.version, f.stage)),
+            tuple(q for q in judged.quality if has(q.version, q.stage)),
+        )
+
+    def series(self, width: int) -> list[Series]:
+        """All series that rules may ask for."""
+        findings, measured = self.own(self.judged(width))
+        drifted = series.of_drift(findings)
+        return [*self.traffic(width), *series.of_quality(measured), *drifted]
+
+
+def _fitting(logged: tuple[Logged, ...]) -> str:
+    """Windows of a day where nothing was logged."""
+    if not logged:
+        return RULES
+    first, last = min(one.first for one in logged), max(one.last for one in logged)
+    return windows.fitting(last - first, sum(one.rows for one in logged), FEWEST)
 
 
 def _span(since: str | datetime, until: str | datetime, now: datetime) -> tuple[int | None, int]:

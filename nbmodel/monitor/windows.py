@@ -13,6 +13,10 @@ UNITS = {"s": SECOND, "m": 60 * SECOND, "h": 3600 * SECOND, "d": 86_400 * SECOND
 MONDAY = -3 * UNITS["d"]  # the epoch was a Thursday; weeks begin on Monday
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LONGEST = 36_525 * UNITS["d"]
+RULES = "1d"  # windows that rules are judged in, unless the user chooses others
+FEW, MANY = 7, 400  # windows that a look has, if its length is chosen to fit
+_FITTING = ("1d", "6h", "1h", "15m", "5m", "1m")
+_LONG = ("1d", "1w", "4w")
 _DURATION_RE = re.compile(r"([0-9]{1,9})\s*([smhdw])", re.ASCII)
 
 
@@ -31,6 +35,29 @@ def duration(text: str) -> int:
     if length > LONGEST:
         raise InvalidValue(f"{text!r:.40} is longer than a century.", "Write 1d, or 52w.")
     return length
+
+
+def fitting(span: int, rows: int, fewest: int) -> str:
+    """The length of windows in which a log is best looked at.
+
+    The longest up to a day of which there are 7 in the time, each with twice the rows that are
+    judged; where there are more than 400 days, a week or four.
+
+    Parameters
+    ----------
+    span : int
+        From the first row to the last, microseconds.
+    rows : int
+        In that time.
+    fewest : int
+        Rows of a window that is judged.
+    """
+    if span > MANY * duration(_LONG[0]):
+        return next((name for name in _LONG if span <= MANY * duration(name)), _LONG[-1])
+    chosen = next((name for name in _FITTING if span >= FEW * duration(name)), _FITTING[-1])
+    longer = _FITTING[: _FITTING.index(chosen) + 1]
+    enough = [name for name in longer if rows * duration(name) >= 2 * fewest * max(span, 1)]
+    return enough[-1] if enough else _FITTING[0]
 
 
 def instant(moment: str | datetime, now: datetime) -> int:

@@ -40,7 +40,7 @@ class RemoteLine:
 
 def remote_lines(git: Git, model: str = "") -> list[RemoteLine]:
     """Lines of one model, or of all, that no local branch of the same name stands for."""
-    pattern = f"{_PREFIX}**/models/{model or '*'}/*"
+    pattern = f"{_PREFIX}**/models/*/*"  # not the name: it may be any text
     listed = git.run("for-each-ref", "--format=%(objectname) %(refname)", pattern)
     found = []
     for text in listed.decode(errors="replace").splitlines():

@@ -18,6 +18,7 @@ from nbmodel.errors import (
     NotFound,
     Overloaded,
     ScoringFailed,
+    WrongRows,
 )
 from nbmodel.serve import binary
 from nbmodel.serve.guards import BodyTooLarge, Send
@@ -35,6 +36,7 @@ STATUS: Mapping[type[Exception], int] = {
     InvalidInput: 400,
     MethodMissing: 400,
     ScoringFailed: 422,
+    WrongRows: 422,
     Overloaded: 503,
     BodyTooLarge: 413,
     NoAnswer: 504,

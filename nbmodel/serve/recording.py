@@ -10,7 +10,7 @@ from nbmodel import refs
 from nbmodel.errors import InvalidInput
 from nbmodel.monitor.prediction_log import LogState, PredictionLog
 from nbmodel.monitor.settings import LogSettings, row_ids
-from nbmodel.monitor.streams import Scored, Stream
+from nbmodel.monitor.streams import Stream
 from nbmodel.predict.rows import Array as Matrix
 from nbmodel.predict.rows import Rows
 from nbmodel.serve.served import Served
@@ -47,8 +47,7 @@ class Recorder:
         stream = self._streams.get((served.name, output))
         if stream is None:
             stream = self._streams[served.name, output] = _stream(slot, served, output)
-        scored = Scored(stream, request, rows, outputs, when, latency)
-        self._logs[slot.plan.name].put(scored)
+        self._logs[slot.plan.name].note(stream, request, rows, outputs, when, latency)
 
     def label(self, model: str, document: Any, when: int) -> int:
         """Hand over labels; how many.

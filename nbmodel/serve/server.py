@@ -15,6 +15,7 @@ from functools import partial
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
+from nbmodel import terminal
 from nbmodel.errors import WriteFailed
 from nbmodel.monitor.log_words import LogWords
 from nbmodel.monitor.settings import default_root
@@ -193,4 +194,4 @@ def _say(address: str, versions: Mapping[str, str], options: Options) -> None:
     else:
         lines = [f"{ref}  {address}/predict/{name}" for name, ref in versions.items()]
         lines += [f"token: {options.token}"] if options.token else []
-    print("\n".join(lines), flush=True)  # noqa: T201  what the person or program waits for
+    terminal.show("\n".join(lines), sys.stdout)  # what the person or program waits for

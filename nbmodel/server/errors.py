@@ -36,6 +36,8 @@ STATUS: dict[type[NbModelError], HTTPStatus] = {
     errors.WrongRows: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.AnswersDiffer: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.ScoringFailed: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.WrongRows: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.AnswersDiffer: HTTPStatus.CONFLICT,
     errors.GitUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.Overloaded: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.ServerFailed: HTTPStatus.BAD_GATEWAY,

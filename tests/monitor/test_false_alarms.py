@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pandas as pd
 import pytest
 
+import nbmodel
+from nbmodel.monitor import log
 from nbmodel.monitor.binning import Bins
 from nbmodel.monitor.counts import Found
 from nbmodel.monitor.drift import drift
 from nbmodel.monitor.references import references
+from nbmodel.monitor.report import monitor
 from nbmodel.provenance.profile import profile
 from nbmodel.records import Column, Signature
-from tests.monitor.conftest import START
+from tests.monitor.conftest import DAY, START
 
 TRAINED, COLUMNS, WINDOWS = 2000, 200, 50
 
@@ -94,6 +98,24 @@ def test_stationary_columns_do_not_alarm(rows):
         alarms.update((f.column, f.detector) for f in found if f.drifted)
     assert judged > 3 * COLUMNS * WINDOWS
     assert alarms.total() <= 0.002 * judged, alarms.most_common(5)
+
+
+def test_a_log_of_stationary_columns_does_not_alarm(tmp_path):
+    rng = np.random.default_rng(12)
+    begin, days, rows = datetime(2026, 3, 2, tzinfo=UTC), 10, 500
+
+    def frame(count):
+        return pd.DataFrame({name: draw(rng, count) for name, draw in STATIONARY.items()})
+
+    with nbmodel.open(tmp_path, create=True) as registry:
+        registry.commit({"a": "model"}, "m", data=frame(TRAINED))
+        when = [begin + timedelta(days=day) for day in range(days) for _ in range(rows)]
+        outputs = rng.integers(0, 3, days * rows)
+        log("m", frame(days * rows), outputs, when=when, context=registry.context)
+        report = monitor(registry.context, "m", now=begin + timedelta(days=days))
+    assert report.width == DAY
+    assert len({(f.column, f.start) for f in report.findings}) == days * (len(STATIONARY) + 1)
+    assert len(report.drifted) <= 0.002 * len(report.findings), report.drifted
 
 
 def test_categories_of_a_small_profile_are_in_its_list_by_chance():

@@ -13,7 +13,7 @@ from nbmodel.errors import InvalidReference, InvalidValue, NotFound
 from nbmodel.monitor import log
 from nbmodel.monitor.alerts import add
 from nbmodel.monitor.prediction_log import PredictionLog
-from nbmodel.monitor.report import monitor
+from nbmodel.monitor.report import fitting_window, monitor
 from nbmodel.monitor.settings import default_root
 from tests.monitor.conftest import START, entry
 
@@ -135,3 +135,24 @@ def test_damage_is_named_in_the_result(watched):
 def test_a_read_only_registry_is_watched(watched):
     with nbmodel.open(watched.path, read_only=True) as opened:
         assert monitor(opened.context, "churn#prod", now=NOW).drifted
+
+
+def test_an_hour_of_rows_has_a_dozen_windows_and_rules_go_by_the_day(registry, people):
+    frame, truth = people
+    when = [NOW - timedelta(hours=2) + timedelta(seconds=n) for n in range(3600)]
+    some = frame[:3600].assign(age=frame.age + 30)
+    log("churn#prod", some, truth[:3600], when=when, context=registry.context)
+    add(registry.context, "churn#prod", "psi(age) > 0.2")
+    report = monitor(registry.context, "churn", now=NOW)
+    assert report.width == 5 * 60 * 1_000_000
+    assert len({f.start for f in report.findings}) == 12
+    # The day goes on: what it will come to is not known yet.
+    assert [one.outcome.state for one in report.alerts] == ["no data"]
+    later = monitor(registry.context, "churn", now=NOW + timedelta(days=1))
+    assert later.width == report.width
+    assert [one.outcome.state for one in later.alerts] == ["firing"]
+    chosen = monitor(registry.context, "churn", now=NOW, window="15m")
+    assert [one.outcome.state for one in chosen.alerts] == ["firing"]
+    by_day = monitor(registry.context, "churn", now=NOW, window="15m", rules_window="1d")
+    assert [one.outcome.state for one in by_day.alerts] == ["no data"]
+    assert fitting_window(registry.context, "churn", now=NOW) == "5m"

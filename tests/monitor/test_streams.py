@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
 from nbmodel.monitor.entries import Entry
+from nbmodel.monitor.prediction_log import PredictionLog
+from nbmodel.monitor.reading import open_log
 from nbmodel.monitor.settings import LogSettings
-from nbmodel.monitor.streams import Scored, Stream, tables
+from nbmodel.monitor.streams import CAPACITY, Scored, Stream, tables
 
 DAY = 86_400_000_000
 START = 19_000 * DAY
@@ -79,3 +83,72 @@ def test_a_sample_keeps_the_same_rows():
     found = rows_of(items, settings)
     assert {row["id"] for row in found} == {str(n) for n in range(200) if settings.keeps(str(n))}
     assert found == rows_of([entry(each) for each in items], settings)
+
+
+def fresh(stream: Stream) -> Stream:
+    return Stream(
+        stream.version, stream.commit, stream.stage, stream.method, stream.names, stream.classes
+    )
+
+
+def logged(folder, hand_over):
+    with PredictionLog(folder, "churn", LogSettings(seconds=0.05)) as log:
+        hand_over(log)
+        assert log.flush()
+        state = log.state
+    with open_log(folder, "churn") as found:
+        query = 'SELECT id, version, method, time, latency, "in.age" FROM predictions ORDER BY ALL'
+        return state.written, found.rows(query)
+
+
+def test_the_log_holds_the_same_whichever_way_rows_came(tmp_path):
+    """Numbers one by one, which go into blocks, between all that does not."""
+    ones = [
+        Scored(stream, f"{stream.method} {n}", matrix([n, -n]), output, START + n, n / 7)
+        for n in range(CAPACITY + 300)
+        for stream, output in ((PLAIN, np.array([n % 2])), (CHANCES, matrix([0.5, n])))
+    ]
+    others = [each for each in MIXED if each.id != "wider"]
+    whole = Scored(PLAIN, "whole", np.array([[1, 2]]), np.array([1]), START, 0.1)
+    items = [*ones[:50], *others, *ones[50:], whole, ones[0]._replace(id="last")]
+    streams = {id(each.stream): fresh(each.stream) for each in items}
+
+    def by_note(log):
+        for each in items:
+            assert log.note(streams[id(each.stream)], *each[1:])
+            if each.id.endswith(" 700"):
+                log.flush()
+
+    def by_put(log):
+        for each in items:
+            assert log.put(entry(each))
+
+    found = logged(tmp_path / "note", by_note)
+    assert found[0] == sum(each.rows for each in items)
+    assert found == logged(tmp_path / "put", by_put)
+
+
+def test_rows_beyond_the_queue_are_dropped_and_counted(tmp_path):
+    stream = fresh(PLAIN)
+    settings = LogSettings(queue=10, seconds=60)
+    with PredictionLog(tmp_path, "churn", settings) as log:
+        found = [log.note(stream, str(n), matrix([n, n]), np.array([n]), START, 0.1)
+                 for n in range(15)]  # fmt: skip
+        assert found == [True] * 10 + [False] * 5
+        assert (log.state.waiting, log.dropped) == (10, 5)
+    assert not log.note(stream, "late", matrix([1, 1]), np.array([1]), START, 0.1)
+    assert (log.state.written, log.dropped) == (10, 6)
+
+
+def test_threads_that_hand_over_lose_no_row(tmp_path):
+    def hand_over(log):
+        def send(number):
+            stream = fresh(PLAIN)
+            for n in range(3000):
+                log.note(stream, f"{number}-{n}", matrix([n, n]), np.array([n]), START + n, 0.1)
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(send, range(4)))
+
+    written, rows = logged(tmp_path, hand_over)
+    assert written == len(rows) == len({row[0] for row in rows}) == 12_000

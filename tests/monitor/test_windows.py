@@ -69,3 +69,29 @@ def test_instants_that_are_none():
 def test_windows_for_people():
     assert windows.label_of(windows.microseconds(NOW), UNITS["h"]) == "2026-03-12 15:30"
     assert windows.label_of(windows.microseconds(NOW), UNITS["d"]) == "2026-03-12"
+
+
+@pytest.mark.parametrize(
+    ("span", "rows", "length"),
+    [
+        ("1h", 100_000, "5m"),
+        ("5m", 100_000, "1m"),
+        ("3h", 100_000, "15m"),
+        ("1d", 100_000, "1h"),
+        ("3d", 100_000, "6h"),
+        ("20d", 100_000, "1d"),
+        ("52w", 100_000, "1d"),
+        ("200w", 100_000, "1w"),
+        ("2000w", 100_000, "4w"),
+        ("1h", 400, "15m"),  # a hundred rows each; of five minutes they would be too few
+        ("1h", 120, "1h"),
+        ("1h", 60, "6h"),
+        ("20d", 60, "1d"),
+    ],
+)
+def test_windows_fit_what_was_logged(span, rows, length):
+    assert windows.fitting(windows.duration(span), rows, 50) == length
+
+
+def test_a_log_of_one_instant_is_one_window():
+    assert windows.fitting(0, 1000, 50) == "1m"
