@@ -42,9 +42,11 @@ def check_widths(rows: Sequence[Any], names: Sequence[str]) -> None:
     """
     for number, row in enumerate(rows):
         if not isinstance(row, list | tuple) or (names and len(row) != len(names)):
+            if not names:
+                raise InvalidInput(f"Row {number} is not a list.", "Send [[...], [...]].")
             raise InvalidInput(
                 f"Row {number} does not hold {len(names)} values.",
-                f"Send {_listed(names)} in this order." if names else "Send lists.",
+                f"Send {_listed(names)} in this order.",
             )
 
 

@@ -170,6 +170,8 @@ def _integer(value: Any, _: ColumnType) -> int:
     whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
     if isinstance(value, bool) or not whole:
         raise _Unfit("is not a whole number")
+    if not -(2**63) <= value < 2**64:
+        raise _Unfit("does not fit into 64 bits")
     return int(value)
 
 

@@ -60,6 +60,12 @@ class Records:
         """What a request asks for."""
         if not _is_envelope(document):
             return Asked(request_id(None))
+        unknown = [key for key in document if key not in _ENVELOPE]
+        if unknown:  # a misspelled "method" would be answered as another question
+            raise InvalidInput(
+                f"The request has the unknown key {unknown[0]!r:.60} beside its records.",
+                f"Send {', '.join(_ENVELOPE)}.",
+            )
         method = method_name(document.get("method"))
         return Asked(request_id(document.get("id")), (method,), when=document.get("time"))
 
@@ -69,9 +75,9 @@ class Records:
         if isinstance(records, dict):
             records = [records]
         if not isinstance(records, list) or behind:
-            raise InvalidInput(
-                "The request holds no records.", 'Send [{"column": value, ...}, ...].'
-            )
+            only = len(decoder.names) == 1
+            example = '["value", ...]' if only else '[{"column": value, ...}, ...]'
+            raise InvalidInput("The request holds no records.", f"Send {example}.")
         return decoder.from_records(records)
 
     def answer(self, served: Served, asked: Asked, outputs: Outputs) -> tuple[Any, bytes]:
@@ -83,6 +89,9 @@ class Records:
             **{name: listed(values) for name, values in outputs.items()},
         }
         return document, b""
+
+
+_ENVELOPE = ("records", "method", "id", "time")
 
 
 def _is_envelope(document: Any) -> bool:

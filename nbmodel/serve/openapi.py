@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
 
 import nbmodel
 from nbmodel.display import escaped
+from nbmodel.predict.acceptance import records
 from nbmodel.serve.binary import DATATYPES
 from nbmodel.serve.protocol import LONGEST_ID
 
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from nbmodel.serve.slots import Slots
 
 Document = dict[str, Any]
+_LONGEST_EXAMPLE = 2_000  # characters
 _SCALARS: Document = {"type": ["number", "string", "boolean", "null"]}
 
 
@@ -78,10 +82,17 @@ def page(slots: Slots) -> Response:
 
 
 def _example(name: str, served: Served) -> str:
+    """A request to copy: a row that the model itself answered, where the version has any."""
+    proof = served.acceptance
+    if proof is not None and proof.count:
+        method = next(iter(proof.answers))
+        row = json.dumps(records(proof, proof.accepted(method)[:1]), ensure_ascii=False)
+        if len(row) <= _LONGEST_EXAMPLE:
+            return f"curl -d {shlex.quote(row)} http://HOST:PORT/predict/{name}"
     columns = served.decoder.names[:3]
     more = ", ..." if len(served.decoder.names) > len(columns) else ""
     record = "{" + ", ".join(f'"{column}": 0' for column in columns) + more + "}"
-    return f"curl -d '[{record if columns else '[0, 0, ...]'}]' .../predict/{name}"
+    return f"curl -d '[{record if columns else '[0, 0, ...]'}]' http://HOST:PORT/predict/{name}"
 
 
 def _request(served: Served) -> Document:

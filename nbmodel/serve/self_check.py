@@ -28,6 +28,7 @@ from nbmodel.serve.serving import Serving
 from nbmodel.serve.slots import Plan, Slot
 
 _NUMBERS = frozenset({float, int, type(None)})
+_INEXACT = "numbers agree within rounding, which depends on how many rows are asked together"
 MIXED = (1, 2, 3, 5)  # rows of the requests that are sent at once
 
 Message = MutableMapping[str, Any]
@@ -61,7 +62,8 @@ def prove(served: Served, *, accept: bool = False) -> Served:
         return served.proved(ProofState(detail=why or "the version has no acceptance rows"))
     gaps, exact = asyncio.run(_Check(served, acceptance).run())
     if not gaps:
-        state = ProofState(state="proved", rows=acceptance.count, exact=exact, detail="")
+        detail = "" if exact else _INEXACT
+        state = ProofState(state="proved", rows=acceptance.count, exact=exact, detail=detail)
         return served.proved(state)
     if not accept:
         first = {gap.output: str(gap) for gap in reversed(gaps)}  # one of each output

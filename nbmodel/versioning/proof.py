@@ -141,8 +141,8 @@ def _warnings(found: Acceptance) -> tuple[str, ...]:
     said = []
     if not found.count:
         said.append(
-            f"Not proved yet: {found.why}. %model_verify REF --acceptance draws its rows, "
-            "and so does %model_release."
+            f"Not proved yet: {found.why}, and a commit spends at most {BUDGET * 1000:.0f} ms on "
+            "answers. %model_verify REF --acceptance draws its rows, and so does %model_release."
             if found.seconds
             else f"Not proved: {found.why}{f': {found.detail}' if found.detail else ''}."
         )

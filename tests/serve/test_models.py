@@ -100,3 +100,11 @@ def test_a_server_of_several_models_asks_which_is_meant(served):
     refused = client.ask("/predict", ROWS.to_numpy().tolist())
     assert refused.status == 404
     assert "torch_module" in refused.json["error"]
+
+
+def test_an_unknown_key_beside_the_records_is_refused(served):
+    client, _ = served
+    given = {"records": ROWS.to_dict("records"), "methd": "predict"}
+    refused = client.ask("/predict/torch_module", given)
+    assert refused.status == 400
+    assert "unknown key 'methd'" in refused.json["error"]

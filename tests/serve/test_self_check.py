@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import json
 import time
 
 import numpy as np
@@ -167,3 +169,10 @@ def test_an_error_of_a_version_is_a_problem_and_no_end(registry, monkeypatch):
     slot.refused.clear()
     assert (slots._look(slot, "primary"), slot.primary.name) == ("", better)
     slots.close()
+
+
+def test_the_page_shows_a_request_that_the_server_answers(registry, serve):
+    client = serve("churn#prod")
+    page = html.unescape(client.ask("/").body.decode())
+    row = json.loads(page.partition("curl -d '")[2].partition("'")[0])
+    assert client.ask("/predict/churn", row).status == 200
