@@ -88,12 +88,14 @@ def test_a_stage_that_moves_to_such_a_version_stays_with_the_old_one(registry, s
 
 def test_a_model_that_answers_at_random_is_proved_by_shape(registry, serve):
     registry.commit(DummyClassifier(strategy="uniform").fit(X, Y), "coin", data=X)
+    registry.verify_acceptance("coin")
     found = proof_in(serve("coin@1"), "coin")
     assert (found["state"], found["bit_for_bit"]) == ("proved", False)
 
 
 def test_requests_are_not_mixed_where_answers_depend_on_the_batch(registry, serve):
     registry.commit(FunctionTransformer(centered).fit(X), "mean", data=X)
+    registry.verify_acceptance("mean")
     client = serve("mean@1", "--trust")
     assert proof_in(client, "mean")["state"] == "proved"
     alone = client.ask("/predict/mean", X.head(1).to_dict("records")).json["transform"]

@@ -80,7 +80,7 @@ def test_a_slow_answer_keeps_nobody_waiting(kernel, page):
 def test_the_log_that_the_line_names_is_the_kernels_own_business(kernel, tmp_path):
     kernel.run(f"nbmodel.monitor.log('old', X, old.predict(X), root={str(tmp_path)!r})")
     page = Page(kernel, f"%model_monitor old --log '{tmp_path}'")
-    assert page.traits["opening"] == {"monitor": {"ref": "old", "window": "1d"}}
+    assert page.traits["opening"] == {"monitor": {"ref": "old", "window": "1m"}}  # fits the log
     assert str(tmp_path) not in str(page.traits["opening"])
     told = page.ask("monitor", ref="old", window="1d")["answer"]
     assert [(one["stage"], one["rows"]) for one in told["logged"]] == [("", 400)]
