@@ -55,7 +55,7 @@ def decode(name: str, kind: ColumnType, values: Values) -> Array:
     column = np.empty(len(items), dtype=object)
     for row, value in enumerate(items):
         try:
-            column[row] = None if _is_missing(value) else convert(value, kind)
+            column[row] = None if is_missing(value) else convert(value, kind)
         except _Unfit as why:
             remedy = "" if "send" in str(why) else MISSING
             raise InvalidInput(
@@ -96,10 +96,11 @@ def _plain(value: Any) -> Any:
         return str(value)
     if value is None or isinstance(value, str | bool | int):
         return value
-    return None if _is_missing(value) else str(value)
+    return None if is_missing(value) else str(value)
 
 
-def _is_missing(value: Any) -> bool:
+def is_missing(value: Any) -> bool:
+    """Whether a value stands for none: None, NaN, or what pandas has for it."""
     return (
         value is None
         or (isinstance(value, float) and math.isnan(value))

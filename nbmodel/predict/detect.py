@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from nbmodel.predict import fitted, places
+from nbmodel.predict.columns import is_missing
 from nbmodel.predict.inputs import InputColumn, Inputs, Label, unique_names
 from nbmodel.records import Column, Scalar, Signature
 
@@ -273,20 +273,14 @@ def _as_array(part: Any) -> Any:
 
 def _held(values: Sequence[Any]) -> str:
     """Name of the one type of values that are not missing; empty if there are several."""
-    kinds = Counter(type(value).__name__ for value in values if not _is_missing(value))
+    kinds = Counter(type(value).__name__ for value in values if not is_missing(value))
     return next(iter(kinds)) if len(kinds) == 1 else ""
 
 
 def _missing(values: Sequence[Any]) -> str:
     """What most often stands for a missing value, as `InputColumn.missing` has it."""
-    kinds = Counter(type(value).__name__ for value in values if _is_missing(value))
+    kinds = Counter(type(value).__name__ for value in values if is_missing(value))
     return _MARKS.get(kinds.most_common(1)[0][0], "") if kinds else ""
-
-
-def _is_missing(value: Any) -> bool:
-    if value is None or type(value).__name__ in ("NAType", "NaTType"):
-        return True
-    return isinstance(value, float) and math.isnan(value)
 
 
 def _label(label: Any, name: str) -> Label:

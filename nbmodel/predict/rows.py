@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -55,8 +55,3 @@ def cut(rows: Rows, start: int, stop: int) -> Rows:
     if isinstance(rows, dict):
         return {name: values[start:stop] for name, values in rows.items()}
     return rows[start:stop]
-
-
-def as_mapping(rows: Rows, names: Sequence[str]) -> Mapping[str, Array] | Array:
-    """Rows by name where they have names, else the array."""
-    return by_name(rows, names) if names else rows
