@@ -16,7 +16,7 @@ def monitor(
     ref: str,
     since: str | datetime = "",
     until: str | datetime = "",
-    window: str = "1d",
+    window: str = "",
     *,
     context: Context | None = None,
     root: str | Path | None = None,
@@ -30,7 +30,7 @@ def monitor(
     since, until : str or datetime
         ``7d``, or a date; all there is if empty.
     window : str
-        Length of the windows: ``15m``, ``1h``, ``1d``, ``1w``.
+        Length of the windows: ``15m``, ``1h``, ``1d``, ``1w``; one that fits the log if empty.
     context : Context, optional
         An opened registry; else that of the working folder.
     root : str or Path, optional

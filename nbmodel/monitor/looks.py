@@ -7,7 +7,7 @@ from datetime import datetime
 from nbmodel import refs
 from nbmodel.monitor import windows
 from nbmodel.monitor.kept import Kept
-from nbmodel.monitor.report import monitor
+from nbmodel.monitor.report import fitting_window, monitor
 from nbmodel.monitor.result import MonitorReport
 from nbmodel.monitor.settings import root_of
 from nbmodel.monitor.state import state_of
@@ -16,6 +16,7 @@ from nbmodel.versioning.context import Context
 MOST = 4  # reports that are kept
 
 _kept: Kept[MonitorReport] = Kept(MOST)
+_windows: Kept[str] = Kept(4 * MOST)  # that fit
 
 
 def look(
@@ -29,7 +30,9 @@ def look(
     Parameters
     ----------
     context : Context
-    ref, since, until, window : str
+    ref, since, until : str
+    window : str
+        One that fits what was logged, if empty.
     most : int
         Windows that are looked at.
     now : datetime
@@ -44,13 +47,17 @@ def look(
     model = context.require_model(refs.parse(ref).model)
     place = root_of(context)
     moment = windows.microseconds(now)
+    logged = context.location.key, str(place), state, state_of(context, model, place)
+    asked = ref, since, until
+    # A span such as 7d moves on with the present.
+    hour = windows.start_of(moment, windows.UNITS["h"])
+    window = window or _windows.get(
+        (*logged, *asked, hour),
+        lambda: fitting_window(context, ref, since=since, until=until, root=place, now=now),
+    )
     ends = [windows.start_of(moment, windows.duration(each)) for each in (window, windows.RULES)]
-    key = (
-        context.location.key, str(place), state, state_of(context, model, place),
-        ref, since, until, window, most, *ends,
-    )  # fmt: skip
     return _kept.get(
-        key,
+        (*logged, *asked, window, most, *ends),
         lambda: monitor(
             context,
             ref,

@@ -64,7 +64,6 @@ class Block:
 
     __slots__ = (
         "_day",
-        "_shapes",
         "ids",
         "inputs",
         "latencies",
@@ -87,7 +86,6 @@ class Block:
         self.rows = 0
         self.open = True
         self._day = day_number(first.time)
-        self._shapes = inputs.shape, first.outputs.shape
 
     @staticmethod
     def suits(scored: Scored) -> bool:
@@ -104,26 +102,28 @@ class Block:
             and outputs.size <= inputs.size + CAPACITY
         )
 
-    def add(self, identifier: str, inputs: Any, outputs: Matrix, time: int, latency: float) -> bool:
-        """Take a row; False if it does not fit, or the block is full or gone."""
-        number = self.rows
-        if (
-            not self.open
-            or number == len(self.inputs)
-            or type(inputs) is not np.ndarray
-            or inputs.shape != self._shapes[0]
-            or outputs.shape != self._shapes[1]
-            or inputs.dtype != self.inputs.dtype
-            or outputs.dtype != self.outputs.dtype
-            or day_number(time) != self._day
-        ):
+    def add(self, group: Sequence[Scored]) -> bool:
+        """Take the rows of requests of its stream; False if one does not fit, and none is taken.
+
+        numpy compares shapes and dtypes of them all while it copies.
+        """
+        begin, end = self.rows, self.rows + len(group)
+        if not self.open or end > len(self.inputs):
             return False
-        self.inputs[number] = inputs[0]
-        self.outputs[number] = outputs[0]
-        self.ids.append(identifier)
-        self.times.append(time)
-        self.latencies.append(latency)
-        self.rows = number + 1
+        _, ids, inputs, outputs, times, latencies = zip(*group, strict=True)
+        if day_number(min(times)) != self._day or day_number(max(times)) != self._day:
+            return False
+        if set(map(len, outputs)) != {1}:
+            return False
+        try:
+            np.concatenate(inputs, out=self.inputs[begin:end], casting="no")
+            np.concatenate(outputs, out=self.outputs[begin:end], casting="no")
+        except (TypeError, ValueError):  # of another dtype, of another shape, or not an array
+            return False
+        self.ids += ids
+        self.times += times
+        self.latencies += latencies
+        self.rows = end
         return True
 
     def entry(self) -> Entry:

@@ -37,6 +37,12 @@ def duration(text: str) -> int:
     return length
 
 
+def name_of(width: int) -> str:
+    """A length in microseconds as `duration` reads it: ``15m``, ``1d``."""
+    unit = next(name for name, size in reversed(UNITS.items()) if width % size == 0)
+    return f"{width // UNITS[unit]}{unit}"
+
+
 def fitting(span: int, rows: int, fewest: int) -> str:
     """The length of windows in which a log is best looked at.
 

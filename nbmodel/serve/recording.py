@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache, partial
 from typing import Any
 
 from nbmodel import refs
@@ -37,17 +37,18 @@ class Recorder:
 
     def __init__(self, root: str, settings: Mapping[str, LogSettings]) -> None:
         self._logs = {name: PredictionLog(root, name, chosen) for name, chosen in settings.items()}
-        self._streams: dict[tuple[str, str], Stream] = {}
+        self._notes: dict[tuple[str, str], Callable[..., None]] = {}
 
     def note(
         self, slot: Slot, served: Served, request: str, rows: Rows, outputs: Matrix,
         output: str, latency: float, when: int,
     ) -> None:  # fmt: skip
         """Hand over what was scored at a time; never waits and never raises."""
-        stream = self._streams.get((served.name, output))
-        if stream is None:
-            stream = self._streams[served.name, output] = _stream(slot, served, output)
-        self._logs[slot.plan.name].note(stream, request, rows, outputs, when, latency)
+        note = self._notes.get((served.name, output))
+        if note is None:
+            log, stream = self._logs[slot.plan.name], _stream(slot, served, output)
+            note = self._notes[served.name, output] = partial(log.note, stream)
+        note(request, rows, outputs, when, latency)
 
     def label(self, model: str, document: Any, when: int) -> int:
         """Hand over labels; how many.

@@ -31,17 +31,22 @@ SECOND = 1_000_000
 
 
 def monitor(
-    registry: Registry, *, ref: str, since: str = "", until: str = "", window: str = "1d"
+    registry: Registry, *, ref: str, since: str = "", until: str = "", window: str = ""
 ) -> Answer:
-    """Traffic, quality, drift, anomalies and alerts of a model, a stage or a version."""
+    """Traffic, quality, drift, anomalies and alerts of a model, a stage or a version.
+
+    Without `window` the windows fit what was logged.
+    """
     report = look(registry.context, ref, since, until, window)
     kept, left_out = _most_drifted(report.findings)
     warnings = [*report.warnings, *left_out]
     words: Any = import_module("nbmodel.monitor.rules")
+    windows: Any = import_module("nbmodel.monitor.windows")
     detectors: Any = import_module("nbmodel.monitor.drift").DETECTORS
     return {
         "model": report.model,
         "ref": display.visible(ref),
+        "window": windows.name_of(report.width),
         "width": _seconds(report.width),
         "until": _seconds(report.until),
         "logged": [

@@ -115,7 +115,7 @@ def test_the_log_holds_the_same_whichever_way_rows_came(tmp_path):
 
     def by_note(log):
         for each in items:
-            assert log.note(streams[id(each.stream)], *each[1:])
+            log.note(streams[id(each.stream)], *each[1:])
             if each.id.endswith(" 700"):
                 log.flush()
 
@@ -132,12 +132,39 @@ def test_rows_beyond_the_queue_are_dropped_and_counted(tmp_path):
     stream = fresh(PLAIN)
     settings = LogSettings(queue=10, seconds=60)
     with PredictionLog(tmp_path, "churn", settings) as log:
-        found = [log.note(stream, str(n), matrix([n, n]), np.array([n]), START, 0.1)
-                 for n in range(15)]  # fmt: skip
-        assert found == [True] * 10 + [False] * 5
+        for n in range(15):
+            log.note(stream, str(n), matrix([n, n]), np.array([n]), START, 0.1)
         assert (log.state.waiting, log.dropped) == (10, 5)
-    assert not log.note(stream, "late", matrix([1, 1]), np.array([1]), START, 0.1)
+    log.note(stream, "late", matrix([1, 1]), np.array([1]), START, 0.1)
     assert (log.state.written, log.dropped) == (10, 6)
+    with open_log(tmp_path, "churn") as found:
+        ids = {one for (one,) in found.rows("SELECT id FROM predictions")}
+    assert ids == {str(n) for n in range(10)}
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        ("another dtype", np.array([[7, 1]]), np.array([1.0])),
+        ("another width", np.array([[1.0, 2.0, 3.0]]), np.array([1.0])),
+        ("columns", {"age": np.array([5.0])}, np.array([1.0])),
+        ("two rows", np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([1.0, 2.0])),
+        ("another output", np.array([[1.0, 2.0]]), np.array(["yes"])),
+    ],
+    ids=lambda odd: odd[0],
+)
+def test_a_row_that_fits_no_block_keeps_its_values_and_its_neighbors(tmp_path, odd):
+    stream = fresh(PLAIN)
+    with PredictionLog(tmp_path, "churn", LogSettings(seconds=60)) as log:
+        for n in range(3):
+            log.note(stream, str(n), np.array([[n, n + 0.5]]), np.array([float(n)]), START, 0.1)
+        log.note(stream, *odd, START, 0.1)
+        log.note(stream, "last", np.array([[9.0, 9.5]]), np.array([9.0]), START, 0.1)
+        assert log.flush()
+    with open_log(tmp_path, "churn") as found:
+        rows = dict(found.rows('SELECT id, "in.age" FROM predictions'))
+    assert (rows["0"], rows["2"], rows["last"]) == (0, 2, 9)
+    assert len(rows) == 4 + len(odd[2])
 
 
 def test_threads_that_hand_over_lose_no_row(tmp_path):

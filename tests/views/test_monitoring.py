@@ -10,7 +10,9 @@ import pytest
 
 from nbmodel import monitor
 from nbmodel.errors import InvalidName, InvalidReference, InvalidValue, NotFound
+from nbmodel.monitor import windows
 from nbmodel.monitor.alerts import add, remove
+from nbmodel.monitor.report import fitting_window
 from nbmodel.versioning.registry import Registry
 from nbmodel.views import answer
 from nbmodel.views.monitoring import MOST_POINTS, look
@@ -76,9 +78,19 @@ def test_a_part_of_the_time_is_a_part_of_the_answer(shop):
     assert (logged["version"], logged["rows"], logged["first"]) == ("churn@2", ROWS, TODAY - DAY)
     assert told["beginnings"] == told["moves"] == []
     assert told["unknownLabels"] == 0
-    assert (told["width"], told["ref"]) == (DAY // 2, "churn#live")
+    assert (told["width"], told["window"], told["ref"]) == (DAY // 2, "12h", "churn#live")
     assert "longer one" in answer(shop, "monitor", {"ref": "churn", "since": "1m"})["hint"]
     assert "%model_serve scaler" in answer(shop, "monitor", {"ref": "scaler"})["hint"]
+
+
+def test_windows_that_nobody_chose_fit_what_was_logged(shop):
+    whole = answer(shop, "monitor", {"ref": "churn"})
+    assert (whole["window"], whole["width"]) == ("1d", DAY)
+    part = {"ref": "churn#live", "since": "2d", "until": "1d"}
+    told = answer(shop, "monitor", part)
+    fitting = fitting_window(shop.context, "churn#live", since="2d", until="1d")
+    assert told["window"] == fitting != "1d"
+    assert told["width"] == windows.duration(fitting) / 1e6
 
 
 @pytest.mark.parametrize(
@@ -86,7 +98,7 @@ def test_a_part_of_the_time_is_a_part_of_the_answer(shop):
     [
         ({"ref": "churn", "window": "1s"}, InvalidValue, "Choose windows of 5m"),
         ({"ref": "churn", "window": "99999w"}, InvalidValue, "longer than a century"),
-        ({"ref": "churn", "window": ""}, InvalidValue, "no duration"),
+        ({"ref": "churn", "window": "day"}, InvalidValue, "no duration"),
         ({"ref": "churn", "since": "999999999w"}, InvalidValue, "longer than a century"),
         ({"ref": "churn", "since": "2999-01-01"}, InvalidValue, "no time from"),
         ({"ref": "churn", "since": "1d", "until": "2d"}, InvalidValue, "no time from"),

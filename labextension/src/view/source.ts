@@ -254,6 +254,8 @@ export interface Monitoring {
   model: string;
   /** As it was asked for. */
   ref: string;
+  /** Length of the windows, as one asks for it: `1h`; what fits the log, if none was asked for. */
+  window: string;
   /** Of a window, in seconds. */
   width: number;
   /** End of what was looked at. */

@@ -34,8 +34,6 @@ export interface Memory {
   answer: Monitoring | null;
 }
 
-export const WINDOW = '1d';
-
 const memories = new WeakMap<Source, Map<string, Memory>>();
 
 /** What is remembered of a model. */
@@ -61,7 +59,7 @@ export function modelOf(ref: string): string {
 
 function fresh(asked: Asked): Choices {
   return {
-    asked: { window: WINDOW, ...asked },
+    asked,
     metric: '',
     hidden: [],
     averages: [],

@@ -63,7 +63,7 @@ export function makeDrift(source: Source, set: (change: Partial<Choices>) => voi
       const { every, place } = choices;
       map.draw({ heat, width: answer.width, every, place });
     }
-    window = choices.asked.window;
+    window = answer.window;
     void follow(answer, key, none ? null : choices.place);
   }
 

@@ -3,7 +3,7 @@
 import { fill, h, icon } from '../dom';
 import { count } from '../format';
 import type { Monitoring } from '../source';
-import { fitting, WINDOW, type Asked, type Choices } from './choices';
+import { fitting, type Asked, type Choices } from './choices';
 import { list, segments, type Option } from './controls';
 import { minute, windowName } from './times';
 
@@ -34,12 +34,9 @@ export function makeHead(model: string, ask: (change: Partial<Asked>) => void): 
   const refs = new Map([[model, `All of ${model}`]]);
   const whom = list('Version or stage', (ref) => ask({ ref }));
   const span = segments('Span', (since) => {
-    const window = fitting(
-      since,
-      asked.window ?? WINDOW,
-      WINDOWS.map(([each]) => each),
-    );
-    ask({ since, window });
+    const { window } = asked;
+    const names = WINDOWS.map(([each]) => each);
+    ask(window ? { since, window: fitting(since, window, names) } : { since });
   });
   const window_ = segments('Windows', (window) => ask({ window }));
   const facts = h('p', { class: 'nbm-monitor-facts nbm-faint' });
@@ -67,7 +64,8 @@ export function makeHead(model: string, ask: (change: Partial<Asked>) => void): 
 
   function draw(choices: Choices, answer: Monitoring | null): void {
     asked = choices.asked;
-    const { ref, since = '', window = WINDOW } = asked;
+    const { ref, since = '' } = asked;
+    const window = asked.window || (answer?.window ?? '');
     for (const { version, stage } of answer?.logged ?? []) {
       if (stage) {
         refs.set(`${model}#${stage}`, `${model}#${stage}`);
@@ -82,10 +80,7 @@ export function makeHead(model: string, ask: (change: Partial<Asked>) => void): 
       having(SPANS, since, (own) => `since ${own}`),
       since,
     );
-    window_.draw(
-      having(WINDOWS, window, (own) => own),
-      window,
-    );
+    window_.draw(window ? having(WINDOWS, window, (own) => own) : WINDOWS, window);
     until.hidden = !asked.until;
     until.replaceChildren(`until ${asked.until ?? ''}`, icon('close'));
     until.setAttribute('aria-label', `Until ${asked.until ?? ''}: look to the present instead`);

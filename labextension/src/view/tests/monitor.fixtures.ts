@@ -38,6 +38,7 @@ export function monitoring(given: Partial<Monitoring> = {}): Monitoring {
   return {
     model: 'churn',
     ref: 'churn',
+    window: '1d',
     width: DAY,
     until: day(DAYS),
     logged: [

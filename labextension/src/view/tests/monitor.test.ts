@@ -41,6 +41,7 @@ afterEach(() => {
 });
 
 interface Given {
+  asked?: { window: string };
   answer?: Monitoring | (() => Monitoring);
   found?: () => Distribution;
   verbs?: readonly Verb[];
@@ -81,7 +82,7 @@ async function opened(given: Given = {}): Promise<ScriptedSource> {
     },
     verbs,
   );
-  end = drawPanel(host, source, { opening: { monitor: { ref: 'churn', window: '1d' } } });
+  end = drawPanel(host, source, { opening: { monitor: { ref: 'churn', ...given.asked } } });
   await settle();
   return source;
 }
@@ -114,7 +115,7 @@ describe('the tab', () => {
 
   it('asks what it was opened with, and says what was logged', async () => {
     const source = await opened();
-    expect(source.of('monitor').map(({ args }) => args)).toEqual([{ ref: 'churn', window: '1d' }]);
+    expect(source.of('monitor').map(({ args }) => args)).toEqual([{ ref: 'churn' }]);
     expect(one('.nbm-monitor-facts').textContent).toBe(
       '3,345 rows of 2 versions, 2013-04-01 to 2013-04-20 UTC',
     );
@@ -174,8 +175,22 @@ describe('the tab', () => {
 });
 
 describe('what is looked at', () => {
-  it('is asked anew, in windows that fit', async () => {
+  it('is asked anew, in windows that the source chooses until the reader does', async () => {
     const source = await opened();
+    expect(one<HTMLInputElement>('input[value="1d"]').checked).toBe(true);
+    one<HTMLInputElement>('input[value="24h"]').click();
+    await settle();
+    one<HTMLInputElement>('input[value="1h"]').click();
+    await settle();
+    expect(source.of('monitor').map(({ args }) => args)).toEqual([
+      { ref: 'churn' },
+      { ref: 'churn', since: '24h' },
+      { ref: 'churn', since: '24h', window: '1h' },
+    ]);
+  });
+
+  it('is asked anew, in windows that fit', async () => {
+    const source = await opened({ asked: { window: '1d' } });
     one<HTMLInputElement>('input[value="24h"]').click();
     await settle();
     choose('Version or stage', 'churn#prod');

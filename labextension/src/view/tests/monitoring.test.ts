@@ -262,7 +262,6 @@ describe('choices', () => {
     expect(memoryOf(source, 'churn').choices.asked).toEqual({
       ref: 'churn#prod',
       since: '7d',
-      window: '1d',
     });
     expect(memoryOf(source, 'price').choices.asked.ref).toBe('price');
     expect(memoryOf(new ScriptedSource({}), 'churn').choices.asked.ref).toBe('churn');
