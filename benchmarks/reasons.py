@@ -9,14 +9,24 @@ _HASHED = (
 )
 
 _LOGGED = (
-    "A row costs the event loop 50 us without the log. To hand it over takes 1.5 us of code and, "
-    "as it is copied into memory that was not just used, 2-4 us more; the writer's thread 1-3 us."
+    "A logged row costs the event loop 1.9 us and the writer's thread 2.7 us (Arrow, Parquet, "
+    "zstd), of 50-60 us a request: 8%. The rest is two cores for three: the load generator, the "
+    "event loop and the writer, which push each other off (four times as many forced switches)."
 )
 
 REASONS: dict[str, str] = {
     "small-commit": (
-        "Half is `git fast-import` (a process; pack, index and ref synced: 4-6 ms), a quarter "
-        "waits for `git diff-index` (is the user's tree changed?), the rest is Python."
+        "5-7 ms is `git fast-import` (a process; pack, index and ref synced), 2-3 ms waits for "
+        "`git diff-index` (is the user's tree changed?), the rest is Python. Without the pauses "
+        "between samples, which cool the caches, it takes 7 ms."
+    ),
+    "small-commit-data-rest": (
+        "13 ms is the commit without data, 2.5 ms the profile, 12 ms building 105 frames of "
+        "mostly one row, which the model then answers, and comparing the answers."
+    ),
+    "arrays-again-hashed": (
+        "Beside blake3 of every byte: sha256, write and sync of the 16 MiB that changed (12 ms), "
+        "`git fast-import` (6 ms), pickling 64 arrays and looking each up (10 ms)."
     ),
     "forest-commit": (
         "Durable against unsynced: writing and syncing the same bytes alone takes 50 ms, both "
@@ -31,15 +41,17 @@ REASONS: dict[str, str] = {
     "arrays-checkout": _HASHED.format(joblib="0.8 s", then="2.3 s"),
     "arrays-checkout-given": _HASHED.format(joblib="1.1 s", then="2.3 s"),
     "serving-start": (
-        "Importing scikit-learn, which loading the model needs, took 1.6 s of it on the day of "
-        "this run, on cores that gave 0.7 s on other days; nbmodel's own modules take 0.4 s."
+        "Importing scikit-learn, which loading the model needs, takes 0.7-1.6 s of it; nbmodel's "
+        "own modules take 0.4 s."
     ),
-    "serving-log-64": (
-        "Handing a row over takes 4 us of the event loop; tables and Parquet take 10-15 us a row "
-        "of another thread, which shares the interpreter's lock and two cores with the load."
-    ),
+    "serving-log-8": _LOGGED,
+    "serving-log-64": _LOGGED,
     "answering-log-8": _LOGGED,
     "answering-log-64": _LOGGED,
+    "answering-tail-records": (
+        "Half the answers take 0.29 ms, so that the limit is 1.5 ms; the slowest wait for the "
+        "writer of the log, which holds the interpreter for some milliseconds a second."
+    ),
     "monitoring-report": (
         "Both cores are busy throughout: DuckDB decodes, numpy bins 4 s of 7, half of that in "
         "binary searches of uneven bins; 3.6-3.9 s on a day when the cores were faster and the "
