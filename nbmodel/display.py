@@ -113,6 +113,11 @@ def escaped(value: object) -> str:
     return escape(visible(value), quote=True)
 
 
+def warned(warnings: Iterable[str]) -> str:
+    """Warnings below a result, as HTML."""
+    return "".join(f'<div class="warn">{escaped(warning)}</div>' for warning in warnings)
+
+
 def _one_line(value: object) -> str:
     return visible(value).replace("\n", " ").replace("\t", " ")
 

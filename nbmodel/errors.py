@@ -130,6 +130,29 @@ class GitFailed(NbModelError):
     """git refused, for a reason nbmodel has no better words for."""
 
 
+class ReferenceDamaged(GitFailed):
+    """A branch, tag or notes reference that is there and cannot be read."""
+
+    def __init__(self, ref: str, why: str) -> None:
+        super().__init__(
+            f"{ref} cannot be read: {why}.",
+            "Nothing stands in for it: fetch it again from another clone, or restore it from a "
+            "copy; %model_verify names all that is damaged.",
+        )
+        self.ref = ref
+
+
+class ReferenceGone(NbModelError):
+    """A stage tag that was there at the last look, and that nobody is known to have deleted."""
+
+    def __init__(self, ref: str, when: str, oid: str, do: str) -> None:
+        super().__init__(
+            f"{ref} was there at {when} and is gone.",
+            f"If it was lost: git update-ref {ref} {oid}. {do}".rstrip(),
+        )
+        self.ref = ref
+
+
 class ReadOnlyRegistry(NbModelError):
     """A change was asked of a registry opened read-only."""
 
@@ -156,6 +179,17 @@ class ReadFailed(NbModelError):
 
 class LostRace(NbModelError):
     """Other writers moved the branch before every retry."""
+
+
+class Locked(LostRace):
+    """A lock file stands in the way, and nobody can say that its process is gone."""
+
+    def __init__(self, ref: str, path: str, age_s: float, wait_s: float) -> None:
+        again = f"repeat in {wait_s:.0f} s" if wait_s >= 1 else "run %model_verify, and repeat"
+        super().__init__(
+            f"{ref} is locked: {path} has stood for {max(age_s, 0):.0f} s.",
+            f"Another git may be at work: {again}. A lock that nothing holds is removed then.",
+        )
 
 
 # -- payloads ----------------------------------------------------------------

@@ -9,9 +9,14 @@ lineage        what was made from what, around a version
 search         a page of versions that fit an expression
 expression     search expressions to a tree
 fields         search fields to SQL
+trouble        references that cannot be read, and what is in doubt because of them
+witness        references that an earlier look saw
+gaps           what could not be read, looked at again
+border         where a shallow clone ends
 sync           git's changes into the tables
 settle         what follows from refs and parents: lines, marks, latest
 rows           versions to rows and back
+tag_rows       tags to rows
 database       the file: opened, and made anew when damaged
 schema         the tables
 =============  ==========================================================

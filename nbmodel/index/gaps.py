@@ -2,14 +2,18 @@
 
 Objects arrive, and damage is mended, without any ref that moves. So while
 something in reach cannot be read, the files of the object store are looked at
-too: once they changed, what was missing is asked for again.
+too: once they changed, all that was missing is asked for again. What failed
+without a file that changes, a git that ran out of memory or time, is asked for
+again after a while.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, NamedTuple
 
 from nbmodel.repo import history
 
@@ -18,9 +22,30 @@ if TYPE_CHECKING:
     from pathlib import Path
     from sqlite3 import Connection
 
+    from nbmodel.repo.bulk import Bulk
     from nbmodel.repo.git import Git
 
-MOST = 64  # asked for again: each costs git a start, and those of one fetch arrive together
+MOST = 64  # asked for again at one look: each may cost git a start
+PAUSE = 1.0  # seconds at least between two rounds while no file changes
+SHARE = 20  # and so many times as long as a look took: a twentieth of the time at most
+
+
+class _Round(NamedTuple):
+    """How far the present round of questions has come.
+
+    Attributes
+    ----------
+    signature : str
+        Of the object store when it began.
+    done : int
+        Questions asked; a round that ended has none left.
+    again : float
+        When the next round begins if no file changes, in seconds since the epoch.
+    """
+
+    signature: str = ""
+    done: int = 0
+    again: float = 0.0
 
 
 def signature(git_dir: Path) -> str:
@@ -36,8 +61,16 @@ def _files(objects: Path) -> Iterator[str]:
     for folder in _entries(objects):
         if folder.is_dir(follow_symlinks=False):
             for entry in _entries(folder.path):
-                status = entry.stat(follow_symlinks=False)
-                yield f"{folder.name}/{entry.name} {status.st_size} {status.st_mtime_ns}\n"
+                yield f"{folder.name}/{entry.name} {_state(entry)}\n"
+
+
+def _state(entry: os.DirEntry[str]) -> str:
+    try:
+        found = entry.stat(follow_symlinks=False)
+    except OSError:  # it went meanwhile: packs are rolled up beside us
+        return ""
+    # The time of a change, unlike that of writing, is not put back by what restores a copy.
+    return f"{found.st_ino} {found.st_size} {found.st_mtime_ns} {found.st_ctime_ns}"
 
 
 def _entries(folder: Path | str) -> list[os.DirEntry[str]]:
@@ -58,29 +91,84 @@ def remember(db: Connection, lost: Iterable[str]) -> None:
         Commits between versions that could not be read, apart from a shallow clone's border.
     """
     known = {*_lost(db), *lost}
-    broken = known or db.execute("SELECT 1 FROM unreadable LIMIT 1").fetchone()
-    # No signature yet: objects may have arrived since they were asked for.
-    values = [("gaps", ""), ("lost", " ".join(sorted(known)[:MOST]))] if broken else []
     db.execute("DELETE FROM meta WHERE name IN ('gaps', 'lost')")
-    db.executemany("INSERT INTO meta VALUES (?, ?)", values)
+    if known or _unread_tags(db) or _unread_versions(db):
+        # No signature yet: objects may have arrived since they were asked for.
+        db.execute("INSERT INTO meta VALUES ('lost', ?)", (" ".join(sorted(known)),))
+        _keep(db, _Round())
 
 
 def mended(db: Connection, git: Git) -> bool:
     """Whether something can be read that could not be; quick where nothing was missing."""
     row = db.execute("SELECT value FROM meta WHERE name = 'gaps'").fetchone()
-    if row is None or row[0] == (now := signature(git.git_dir)):
+    if row is None:
         return False
-    unreadable = db.execute(
-        "SELECT v.oid FROM unreadable u JOIN versions v ON v.id = u.id ORDER BY u.id DESC LIMIT ?",
-        (MOST,),
-    )
+    last, now = _Round(*json.loads(row[0])), signature(git.git_dir)
+    if last.signature != now:
+        last = _Round(now)
+    elif time.time() < last.again:
+        return False
+    begin = time.monotonic()
     with history.reader(git) as bulk:
-        commits = list(history.read_commits(bulk, [oid for (oid,) in unreadable]))
-        found = any(not snapshot.why for snapshot in history.read_snapshots(bulk, commits))
-        found = found or any(not commit.why for commit in history.read_commits(bulk, _lost(db)))
-    if not found:
-        db.execute("UPDATE meta SET value = ? WHERE name = 'gaps'", (now,))
-    return found
+        asked, found = _look(db, bulk, last.done)
+    if found:
+        return True
+    pause = max(PAUSE, SHARE * (time.monotonic() - begin))
+    ended = asked < MOST
+    _keep(db, _Round(now, 0 if ended else last.done + asked, time.time() + pause if ended else 0))
+    return False
+
+
+def _look(db: Connection, bulk: Bulk, start: int) -> tuple[int, bool]:
+    """Ask for the next of what was missing: how many were asked for, and whether one is there."""
+    questions = [("version", oid) for oid in _unread_versions(db)]
+    questions += [("tag", oid) for oid in _unread_tags(db)]
+    questions += [("commit", oid) for oid in _lost(db)]
+    part = questions[start : start + MOST]
+    wanted = {kind: [oid for k, oid in part if k == kind] for kind in ("version", "tag", "commit")}
+    commits = list(history.read_commits(bulk, wanted["version"]))
+    found = any(not snapshot.lost for snapshot in history.read_snapshots(bulk, commits))
+    found = found or any(not c.why for c in history.read_commits(bulk, wanted["commit"]))
+    return len(part), found or any(not answer.why for answer in bulk.read(wanted["tag"]))
+
+
+def _keep(db: Connection, state: _Round) -> None:
+    db.execute("INSERT OR REPLACE INTO meta VALUES ('gaps', ?)", (json.dumps(state),))
+
+
+def _unread_versions(db: Connection) -> list[str]:
+    """Commits whose manifest was not there, newest first, then those that only tags name."""
+    found = db.execute(
+        "SELECT v.oid FROM unreadable u JOIN versions v ON v.id = u.id WHERE u.lost "
+        "ORDER BY u.id DESC"
+    ).fetchall()
+    found += db.execute("SELECT target FROM tags WHERE why != '' AND target NOT NULL ORDER BY name")
+    return [oid for (oid,) in found]
+
+
+def _unread_tags(db: Connection) -> list[str]:
+    """Objects of tags that could not be read."""
+    found = db.execute("SELECT oid FROM tags WHERE why != '' AND target IS NULL ORDER BY name")
+    return [oid for (oid,) in found]
+
+
+def of_model(db: Connection, model: str) -> str:
+    """A commit in the history of a model that cannot be read, so that others are out of reach."""
+    row = db.execute(
+        "SELECT v.oid FROM versions v JOIN models m ON m.id = v.model "
+        "WHERE m.name = ? AND v.number = 0 LIMIT 1",
+        (model,),
+    ).fetchone()
+    if row is not None:
+        return str(row[0])
+    for oid in _lost(db):
+        if db.execute(
+            "SELECT 1 FROM versions v JOIN models m ON m.id = v.model "
+            "WHERE m.name = ? AND v.parents LIKE '%' || ? || '%' LIMIT 1",
+            (model, oid),
+        ).fetchone():
+            return oid
+    return ""
 
 
 def _lost(db: Connection) -> list[str]:

@@ -6,7 +6,18 @@ import sqlite3
 from typing import TYPE_CHECKING, TypeVar
 
 from nbmodel import refs
-from nbmodel.index import lineage, query, search, settle, summary, sync, tags
+from nbmodel.index import (
+    gaps,
+    lineage,
+    query,
+    search,
+    settle,
+    summary,
+    sync,
+    tags,
+    trouble,
+    witness,
+)  # fmt: skip
 from nbmodel.index.database import PATIENCE, Database, transaction
 from nbmodel.repo import history
 
@@ -18,6 +29,8 @@ if TYPE_CHECKING:
     from nbmodel.index.query import Marks, Model, Unreadable
     from nbmodel.index.summary import Spark, Summary
     from nbmodel.index.sync import Progress
+    from nbmodel.index.trouble import Problem
+    from nbmodel.index.witness import Sight
     from nbmodel.records import Release, StageMove, VersionInfo
     from nbmodel.repo.git import Git
 
@@ -66,8 +79,8 @@ class Index:
         return f"{digest.hex()}-{(self._git.resolve(refs.NOTES_REF) or '')[:12]}"
 
     def rebuild(self, progress: Progress | None = None) -> None:
-        """Forget everything and read all of git again."""
-        self._database.discard()
+        """Forget everything but what earlier looks saw, and read all of git again."""
+        self._ask(_forget)
         self.refresh(progress)
 
     def note(self, version: VersionInfo, ref: str, segments: Iterable[str] | None = None) -> None:
@@ -142,6 +155,26 @@ class Index:
     def unreadable(self, model: str | None = None, *, limit: int = -1) -> list[Unreadable]:
         """Commits on lines of versions whose manifest cannot be read, and why, newest first."""
         return self._ask(lambda db: query.unreadable(db, model, limit))
+
+    def problems(self, model: str = "") -> list[Problem]:
+        """References of a model, or of all, that cannot be read, or were there and are gone."""
+        return self._ask(lambda db: trouble.problems(db, model))
+
+    def doubts(self, model: str) -> dict[str, Problem]:
+        """Stages of a model whose holder is not known, and a reference because of which."""
+        return self._ask(lambda db: trouble.doubts(db, model))
+
+    def missing_counters(self, model: str) -> list[str]:
+        """Tags of stage moves that must have been there, as later counters are."""
+        return self._ask(lambda db: trouble.missing_counters(db, model))
+
+    def gap(self, model: str) -> str:
+        """A commit in the history of a model that cannot be read; empty if there is none."""
+        return self._ask(lambda db: gaps.of_model(db, model))
+
+    def left(self) -> list[Sight]:
+        """What branches held at an earlier look, and do not hold any more."""
+        return self._ask(lambda db: witness.sights(db, witness.LEFT))
 
     def summary(self) -> Summary:
         """What the registry holds as a whole."""
@@ -230,6 +263,11 @@ class Index:
 
     def _ask(self, work: Callable[[sqlite3.Connection], T]) -> T:
         return self._database.use(work)
+
+
+def _forget(db: sqlite3.Connection) -> None:
+    with transaction(db):
+        settle.forget_everything(db)
 
 
 def _note(

@@ -124,6 +124,8 @@ class New(NamedTuple):
         sha256 digests; None if not known.
     why : str
         Why its manifest cannot be read, or an empty string.
+    lost : bool
+        Whether an object is missing or damaged, and may come back.
     """
 
     id: int
@@ -133,6 +135,7 @@ class New(NamedTuple):
     info: VersionInfo
     segments: Iterable[str] | None
     why: str = ""
+    lost: bool = False
 
 
 def insert(db: Connection, names: Names, new: Sequence[New]) -> None:
@@ -166,13 +169,13 @@ def insert(db: Connection, names: Names, new: Sequence[New]) -> None:
         uses += [(row.id, use.commit, use.model) for use in info.uses]
         words.append((row.id, words_of(row.model, info)))
         if row.why:
-            unreadable.append((row.id, clean(row.why)))
+            unreadable.append((row.id, clean(row.why), row.lost))
     db.executemany("INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", versions)
     db.executemany("INSERT INTO details VALUES (?, ?, ?, ?, ?)", details)
     db.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?, ?, ?)", facts)
     db.executemany("INSERT OR REPLACE INTO uses VALUES (?, ?, ?)", uses)
     db.executemany("INSERT INTO words (rowid, text) VALUES (?, ?)", words)
-    db.executemany("INSERT INTO unreadable VALUES (?, ?)", unreadable)
+    db.executemany("INSERT INTO unreadable VALUES (?, ?, ?)", unreadable)
 
 
 def delete(db: Connection, ids: Sequence[int]) -> None:

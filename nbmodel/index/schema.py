@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from nbmodel.manifest import FORMAT
 
-SCHEMA = 3
+SCHEMA = 4
 # What an older release could not read, a newer one reads afresh.
 USER_VERSION = 1000 * SCHEMA + FORMAT
 SERIAL_BITS = 24
@@ -58,7 +58,7 @@ CREATE TABLE details (
   data TEXT NOT NULL,           -- JSON: params, metrics, tags, uses as [model, object id]
   segments BLOB                 -- first 8 bytes of each sha256; NULL if not known
 );
-CREATE TABLE unreadable (id INTEGER PRIMARY KEY, why TEXT NOT NULL);
+CREATE TABLE unreadable (id INTEGER PRIMARY KEY, why TEXT NOT NULL, lost INTEGER NOT NULL);
 
 CREATE TABLE uses (             -- what a version was made from
   version INTEGER, oid TEXT, model TEXT, PRIMARY KEY (version, oid, model)
@@ -80,7 +80,9 @@ CREATE TABLE tags (
   kind TEXT,                    -- release, stage, or NULL for a tag that does not count
   model TEXT, label TEXT, counter INTEGER, removed INTEGER,
   target TEXT, person TEXT, email TEXT, time INTEGER, message TEXT, rolled_back TEXT,
-  root INTEGER                  -- its target's own manifest names the model
+  root INTEGER,                 -- its target's own manifest names the model
+  why TEXT NOT NULL,            -- why it, or what it names, cannot be read
+  own TEXT NOT NULL             -- what its object calls itself, if not `name`
 ) WITHOUT ROWID;
 CREATE INDEX tags_model ON tags (model, kind);
 CREATE TABLE marks (            -- what holds now: releases and stages of versions
@@ -88,4 +90,9 @@ CREATE TABLE marks (            -- what holds now: releases and stages of versio
   PRIMARY KEY (version, kind, label)
 ) WITHOUT ROWID;
 CREATE INDEX marks_label ON marks (kind, label);
+
+CREATE TABLE broken (ref TEXT PRIMARY KEY, why TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE seen (             -- a witness: cannot be made again from git
+  ref TEXT, state TEXT, oid TEXT NOT NULL, time INTEGER NOT NULL, PRIMARY KEY (ref, state)
+) WITHOUT ROWID;
 """

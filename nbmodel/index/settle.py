@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from nbmodel.index import rows
+from nbmodel.index import rows, trouble
 from nbmodel.refs import DEFAULT_BRANCH
 
 if TYPE_CHECKING:
@@ -54,11 +54,11 @@ def settle(db: Connection, model: int) -> None:
 
 
 def forget_everything(db: Connection) -> None:
-    """Empty every table; the next refresh reads all of git."""
+    """Empty every table but what earlier looks saw; the next refresh reads all of git."""
     db.execute("INSERT INTO words (words) VALUES ('delete-all')")
     for table in (
         *("meta", "models", "people", "types", "keys", "branches", "versions", "details"),
-        *("unreadable", "facts", "uses", "tags", "marks"),
+        *("unreadable", "facts", "uses", "tags", "marks", "broken"),
     ):
         db.execute(f"DELETE FROM {table}")  # noqa: S608  names are ours
 
@@ -109,7 +109,10 @@ def _lines(found: dict[str, _Row], tips: Iterable[tuple[str, str]]) -> dict[str,
 
 
 def _set_marks(db: Connection, model: int) -> None:
-    """Which releases and stages hold now; the last move of a stage decides, by time as in GTO."""
+    """Which releases and stages hold now; the last move of a stage decides, by time as in GTO.
+
+    A stage whose last move cannot be read is held by no version that is known.
+    """
     db.execute(
         "DELETE FROM marks WHERE version IN (SELECT id FROM versions WHERE model = ?)", (model,)
     )
@@ -126,6 +129,12 @@ def _set_marks(db: Connection, model: int) -> None:
         ) WHERE place = 1 AND NOT removed
         """,
         (model,),
+    )
+    (name,) = db.execute("SELECT name FROM models WHERE id = ?", (model,)).fetchone()
+    db.executemany(
+        "DELETE FROM marks WHERE kind = 'stage' AND label = ? AND version IN "
+        "(SELECT id FROM versions WHERE model = ?)",
+        [(stage, model) for stage in trouble.doubts(db, name)],
     )
 
 

@@ -7,28 +7,29 @@ of several processes the one that asked last also writes last.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
 from nbmodel import refs
-from nbmodel.index import gaps, rows, settle
+from nbmodel.index import border, gaps, rows, settle, tag_rows, trouble, witness
 from nbmodel.index.database import transaction
-from nbmodel.records import Release
 from nbmodel.repo import history
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
     from sqlite3 import Connection
 
-    from nbmodel.records import StageMove
     from nbmodel.repo.bulk import Bulk
     from nbmodel.repo.git import Git
-    from nbmodel.repo.history import Commit, Snapshot
+    from nbmodel.repo.references import Listing
+    from nbmodel.repo.summaries import Commit, Snapshot
 
     # (done, total) versions
     Progress = Callable[[int, int], None]
 
 BATCH = 10_000  # versions written at once
+_TAGS = "refs/tags/"
 
 Node = tuple[int, str]  # a commit as a version of one model: (model id, object id)
 
@@ -52,14 +53,14 @@ def refresh(db: Connection, git: Git, progress: Progress | None = None) -> bytes
         mended = gaps.mended(db, git)
         if _recorded(db) == digest and not mended:
             return digest
-        border = _border_now(git)
-        if mended or _border(db) != border:
+        edge = border.identity(git)
+        if mended or _border(db) != edge:
             settle.forget_everything(db)
         with history.reader(git) as bulk:
             sync = _Sync(db, bulk, progress)
             sync.run(listed)
-        gaps.remember(db, sync.lost - _beyond(git, sync.commits))
-        values = [("refs", digest), ("border", border)]
+        gaps.remember(db, sync.lost - border.beyond(git, sync.commits))
+        values = [("refs", digest), ("border", edge)]
         db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values)
     return digest
 
@@ -74,26 +75,15 @@ def _border(db: Connection) -> str:
     return str(row[0]) if row else ""
 
 
-def _digest(git: Git, listed: bytes) -> bytes:
-    return hashlib.blake2b(_border_now(git).encode() + listed, digest_size=20).digest()
+def _digest(git: Git, listed: Listing) -> bytes:
+    return hashlib.blake2b(border.identity(git).encode() + listed.state(), digest_size=20).digest()
 
 
-def _border_now(git: Git) -> str:
-    """Identity of git's list of shallow commits: deepening a clone moves no ref."""
-    try:
-        found = (git.git_dir / "shallow").stat()
-    except OSError:
-        return ""
-    return f"{found.st_mtime_ns} {found.st_size}"
-
-
-def _beyond(git: Git, commits: Mapping[str, Commit]) -> set[str]:
-    """Commits behind the border of a shallow clone: those are not missed."""
-    try:
-        border = (git.git_dir / "shallow").read_text("ascii", errors="replace").split()
-    except OSError:
-        return set()
-    return {parent for oid in border if oid in commits for parent in commits[oid].parents}
+def _ours(listed: Listing) -> dict[str, str]:
+    """Object id by full name of every reference that is ours."""
+    tags = {f"{_TAGS}{name}": oid for name, oid in history.tags(listed).items()}
+    others = {ref: oid for ref, oid in listed.items() if ref.startswith(history.OTHERS)}
+    return history.branches(listed) | tags | others
 
 
 class _Sync:
@@ -109,17 +99,33 @@ class _Sync:
         self.known: dict[Node, tuple[int, int] | None] = {}
         self.lost: set[str] = set()
 
-    def run(self, listed: bytes) -> None:
+    def run(self, listed: Listing) -> None:
+        moved = witness.record(self.db, _ours(listed), listed.broken)
+        trouble.record(self.db, listed.broken)
         tips = set(self._branches(listed))
         roots = tips | set(self._tags(listed))
         self._write(self._walk(roots, tips))
+        self.touched |= self._in_trouble()
         for model in self.touched:
             settle.settle(self.db, model)
+        witness.note_left(self.db, moved)
+
+    def _in_trouble(self) -> set[int]:
+        """Models with a reference that is, or was at the look before, not as it should be."""
+        now = {problem.model for problem in trouble.problems(self.db)}
+        row = self.db.execute("SELECT value FROM meta WHERE name = 'trouble'").fetchone()
+        before = set(row[0].split()) if row else set()
+        self.db.execute("INSERT OR REPLACE INTO meta VALUES ('trouble', ?)", (" ".join(now),))
+        known = self.db.execute("SELECT id, name FROM models").fetchall()
+        return {model for model, name in known if name in now | before}
 
     # -- what changed ----------------------------------------------------------
 
-    def _branches(self, listed: bytes) -> Iterator[Node]:
-        """Record moved, new and deleted branches; tell the tips that need a walk."""
+    def _branches(self, listed: Listing) -> Iterator[Node]:
+        """Record moved, new and deleted branches; tell the tips that need a walk.
+
+        One that git cannot read stays as it was: nobody deleted it.
+        """
         before = {
             refs.branch_ref(model, name): tip
             for model, name, tip in self.db.execute(
@@ -127,7 +133,7 @@ class _Sync:
             )
         }
         now = history.branches(listed)
-        for ref in before.keys() | now.keys():
+        for ref in (before.keys() | now.keys()) - listed.broken.keys():
             if before.get(ref) == now.get(ref):
                 continue
             model, name = refs.parse_branch_ref(ref) or ("", "")
@@ -141,48 +147,44 @@ class _Sync:
             else:
                 self.db.execute("DELETE FROM branches WHERE model = ? AND name = ?", (node, name))
 
-    def _tags(self, listed: bytes) -> Iterator[Node]:
+    def _tags(self, listed: Listing) -> Iterator[Node]:
         """Record changed tags; tell the commits that they keep alive."""
         before = dict(self.db.execute("SELECT name, oid FROM tags"))
-        now = history.tags(listed)
-        changed = [name for name in before.keys() | now.keys() if before.get(name) != now.get(name)]
+        now = history.marked_tags(listed)
+        broken = {ref.removeprefix(_TAGS) for ref in listed.broken}
+        names = (before.keys() | now.keys()) - broken
+        changed = [name for name in names if before.get(name) != now.get(name)]
         for name in changed:
             model, *_ = refs.parse_release_tag(name) or refs.parse_stage_tag(name) or ("",)
             found = self.db.execute("SELECT id FROM models WHERE name = ?", (model,)).fetchone()
             self.touched.update(found or ())
         self.db.executemany("DELETE FROM tags WHERE name = ?", [(name,) for name in changed])
         wanted = {name: now[name] for name in sorted(changed) if name in now}
-        counted = dict(history.read_tags(self.bulk, wanted))
-        own = self._named_models({tag.commit for tag in counted.values()})
+        said = dict(history.read_tags(self.bulk, wanted))
+        targets = {tag.record.commit for tag in said.values() if tag.record is not None}
+        own, unread = self._named_models(targets)
         for name, oid in wanted.items():
-            tag = counted.get(name)
-            root = tag is not None and own.get(tag.commit) == tag.model
-            self._write_tag(name, oid, tag, root)
-            if tag is not None and root:
-                model_id = self.names.model(tag.model)
+            tag = said[name]
+            target = tag.record.commit if tag.record else ""
+            root = tag.record is not None and own.get(target) == tag.record.model
+            if target in unread:
+                tag = replace(tag, why=f"its commit {target}: {unread[target]}")
+            tag_rows.insert(self.db, name, oid, tag, root=root)
+            if tag.record is not None and root:
+                model_id = self.names.model(tag.record.model)
                 self.touched.add(model_id)
-                yield model_id, tag.commit
+                yield model_id, target
 
-    def _named_models(self, oids: Iterable[str]) -> dict[str, str]:
-        """Model that each commit's own manifest names: others are no versions of ours."""
-        commits = [c for c in history.read_commits(self.bulk, sorted(oids)) if not c.why]
-        found = history.read_snapshots(self.bulk, commits)
-        return {snapshot.info.commit: snapshot.info.model for snapshot in found}
+    def _named_models(self, oids: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
+        """Model that each commit's own manifest names, and why others cannot be read.
 
-    def _write_tag(self, name: str, oid: str, tag: Release | StageMove | None, root: bool) -> None:
-        if tag is None:
-            self.db.execute("INSERT INTO tags (name, oid) VALUES (?, ?)", (name, oid))
-            return
-        if isinstance(tag, Release):
-            own = ("release", tag.model, tag.version, 0, False)
-        else:
-            own = ("stage", tag.model, tag.stage, tag.counter, tag.removed)
-        signed = (tag.commit, rows.clean(tag.author.name), rows.clean(tag.author.email), tag.time)
-        rolled_back = "" if isinstance(tag, Release) else tag.rolled_back
-        self.db.execute(
-            "INSERT INTO tags VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (name, oid, *own, *signed, tag.message, rolled_back, root),
-        )
+        What is read and names no model is not a version of ours.
+        """
+        commits = list(history.read_commits(self.bulk, sorted(oids)))
+        unread = {commit.oid: commit.why for commit in commits if commit.why}
+        found = list(history.read_snapshots(self.bulk, [c for c in commits if not c.why]))
+        unread |= {s.info.commit: s.why for s in found if s.lost}
+        return {s.info.commit: s.info.model for s in found}, unread
 
     # -- walk ------------------------------------------------------------------
 
@@ -200,7 +202,7 @@ class _Sync:
                 # A branch must end in a commit; a parent may lie behind a shallow border.
                 if not self.commits[node[1]].why or node in tips
             }
-            self.lost |= {oid for node, oid in frontier if (node, oid) not in reached}
+            self.lost |= {oid for model, oid in frontier if (model, oid) not in reached}
             found.update(reached)
             parents = {
                 (model, oid) for (model, _), commit in reached.items() for oid in commit.parents
@@ -241,7 +243,9 @@ class _Sync:
 
         The number is the parents' word and not the manifest's: a rebase or a
         squashed pull request carries manifests along unchanged. Only where
-        parents lie outside the clone must the manifest be believed.
+        parents lie outside the clone, or cannot be read, must the manifest be
+        believed; where it cannot be read either, the number is 0, which no
+        reference names.
         """
         serials = rows.Serials(self.db)
         inside = {
@@ -249,8 +253,10 @@ class _Sync:
             for node, commit in new.items()
         }
         border = [node for node in new if len(inside[node]) < len(set(new[node].parents))]
-        told = history.read_snapshots(self.bulk, [new[node] for node in border])
+        told = list(history.read_snapshots(self.bulk, [new[node] for node in border]))
         lowest = {n: s.info.number for n, s in zip(border, told, strict=True)}
+        unknown = {n for n, s in zip(border, told, strict=True) if s.why}
+        unknown |= {node for node, commit in new.items() if commit.why}
         children: dict[Node, list[Node]] = {}
         waiting: dict[Node, int] = {}
         for node, parents in inside.items():
@@ -264,7 +270,7 @@ class _Sync:
             time, node = heappop(ready)
             placed = [self._place(parent) for parent in inside[node]]
             number = 1 + max([number for _, number in placed], default=0)
-            number = max(number, lowest.get(node, 0))
+            number = 0 if node in unknown else max(number, lowest.get(node, 0))
             self.known[node] = (serials.next(time, [parent for parent, _ in placed]), number)
             for child in children.get(node, ()):
                 waiting[child] -= 1
@@ -272,8 +278,12 @@ class _Sync:
                     heappush(ready, (new[child].time, child))
 
     def _is_known(self, node: Node, oid: str, new: dict[Node, Commit]) -> bool:
+        """Whether a parent has a number that its children can count from."""
         parent = (node[0], oid)
-        return parent in new or self._row(parent) is not None
+        if parent in new:
+            return not new[parent].why
+        place = self._row(parent)
+        return place is not None and place[1] > 0
 
     def _place(self, node: Node) -> tuple[int, int]:
         place = self._row(node)
@@ -287,5 +297,5 @@ class _Sync:
         first = self.known.get((node[0], parents[0])) if parents else None
         return rows.New(
             *(place, first and first[0], model, number),
-            *(snapshot.info, snapshot.segments, snapshot.why),
+            *(snapshot.info, snapshot.segments, snapshot.why, snapshot.lost),
         )

@@ -1,11 +1,10 @@
 """Releases and stage moves, as GTO's tags tell them."""
 
-# ruff: noqa: S608  what varies in a query is our own text; values are bound
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nbmodel.index import trouble
 from nbmodel.records import Person, Release, StageMove
 from nbmodel.refs import semver_key
 
@@ -28,19 +27,22 @@ def moves(db: Connection, model: str) -> list[StageMove]:
 
 
 def stages(db: Connection, model: str) -> dict[str, StageMove]:
-    """The move by which each stage is held now; stages given up are left out."""
+    """The move by which each stage is held now; stages given up, or in doubt, are left out."""
     current: dict[str, StageMove] = {}
     for move in reversed(moves(db, model)):
         current[move.stage] = move
-    return {stage: move for stage, move in sorted(current.items()) if not move.removed}
+    doubts = trouble.doubts(db, model)
+    return {
+        stage: move
+        for stage, move in sorted(current.items())
+        if not move.removed and stage not in doubts
+    }
 
 
 def _counted(db: Connection, model: str, kind: str) -> list[tuple[str, ...]]:
     """Rows of tags whose target is a version of the model."""
     return db.execute(
-        f"{_TAG} FROM tags t WHERE t.model = ? AND t.kind = ? AND EXISTS ("
-        "SELECT 1 FROM versions v JOIN models m ON m.id = v.model "
-        "WHERE v.oid = t.target AND m.name = t.model)",
+        f"{_TAG} FROM tags t WHERE t.model = ? AND t.kind = ? AND {trouble.COUNTS}",
         (model, kind),
     ).fetchall()
 

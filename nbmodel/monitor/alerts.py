@@ -18,7 +18,7 @@ from nbmodel.errors import AlreadyExists, GitFailed, InvalidValue, LostRace, NbM
 from nbmodel.monitor import notify, rules
 from nbmodel.monitor.rules import Rule
 from nbmodel.records import Person
-from nbmodel.repo.fast_import import sync_ref
+from nbmodel.repo import moving
 from nbmodel.versioning.context import Context, now
 
 ALERTS_REF = "refs/nbmodel/alerts"
@@ -168,12 +168,11 @@ def _change(context: Context, change: Callable[[list[Alert]], list[Alert]]) -> N
         data = _dumps(change(known))
         blob = git.run("hash-object", "-w", "--stdin", data=data).decode().strip()
         try:
-            git.run("update-ref", "--no-deref", ALERTS_REF, blob, before)
+            moving.move(git, ALERTS_REF, blob, before)
         except GitFailed:
             if git.resolve(ALERTS_REF) == (before or None):
                 raise  # nobody moved it: git has another reason
             continue
-        sync_ref(git.git_dir, ALERTS_REF)
         return
     raise LostRace(f"{ALERTS_REF} is being moved by other writers.", "Repeat the command.")
 

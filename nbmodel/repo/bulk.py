@@ -14,6 +14,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from nbmodel.errors import GitFailed
+from nbmodel.repo.objects import address
 from nbmodel.repo.partial import fetch_line
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class Bulk:
         self._stop()
 
     def read(self, specs: Iterable[str]) -> Iterator[Answer]:
-        """Answers in the order of `specs`: object ids, or ``<commit>:<path>``, without spaces."""
+        """Answers in the order of `specs`: object ids; what fits none of them says why."""
         specs = iter(specs)
         while chunk := list(islice(specs, CHUNK)):
             while chunk:
@@ -130,7 +131,10 @@ class Bulk:
         data = stdout.read(size + 1)
         if len(data) <= size:
             return None
-        return Answer(spec, words[1].decode(), data[:-1])
+        kind, content = words[1].decode(), data[:-1]
+        if address(kind, content) != words[0].decode():
+            return Answer(spec, "", b"", "it is damaged: its content does not fit its id")
+        return Answer(spec, kind, content)
 
     @cached_property
     def _unreadable(self) -> str:

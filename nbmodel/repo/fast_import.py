@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
-from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from nbmodel.errors import GitFailed, LostRace, WriteFailed
-from nbmodel.repo.git import Git, answer
-from nbmodel.store.durable import sync_names, while_running, write_all
+from nbmodel.repo import locks, moving
+from nbmodel.repo.git import Git, GitKilled, answer
+from nbmodel.repo.writers import Writing
+from nbmodel.store.durable import write_all
 
-_OID_RE = re.compile(rb"[0-9a-f]{40}", re.ASCII)
+_OID_RE = re.compile(r"[0-9a-f]{40}", re.ASCII)
 _RACE = ("not updating", "cannot lock ref", "unable to lock", "unable to create")
 # The same words, but repeating does not help.
 _NO_RACE = ("; cannot create", "reference broken", "temporary file")
@@ -39,11 +41,18 @@ class FastImport:
     Parameters
     ----------
     git : Git
+
+    Attributes
+    ----------
+    warnings : tuple of str
+        What failed after the ref had moved.
     """
 
     def __init__(self, git: Git) -> None:
+        self.warnings: tuple[str, ...] = ()
         self._git = git
         self._stack = ExitStack()
+        self._writing = Writing()
         self._process: Any = None
         self._sent = False
         self._start()
@@ -65,7 +74,9 @@ class FastImport:
             self._end("", b"abandon\n" if self._sent else b"done\n")
 
     def _start(self) -> None:
-        self._process = self._stack.enter_context(self._git.start(*_COMMAND, settings=_PACKED))
+        self._writing = self._stack.enter_context(self._git.records.writing())
+        start = self._git.start(*_COMMAND, settings=_PACKED, holding=self._writing.holding)
+        self._process = self._stack.enter_context(start)
 
     def send(self, stream: Iterable[bytes]) -> None:
         """Give it the commands of one commit, its mark 1: git makes the objects, no ref moves."""
@@ -84,24 +95,37 @@ class FastImport:
         The ref's name is on disk when the body has ended. What the body does,
         it does for a commit that is there.
 
+        What fails after the ref has moved is told in `warnings`, and is not an error.
+
         Raises
         ------
         LostRace
-            If another writer moved the ref.
+            If another writer moved the ref, or a lock stands in the way.
         WriteFailed, GitFailed
             If git could not write; the ref has not moved.
         """
-        said = self._end(ref, b"done\n").strip()
-        if not _OID_RE.fullmatch(said):
-            raise GitFailed(f"git fast-import answered {said[:80]!r} instead of a commit id.")
-        with while_running(partial(sync_ref, self._git.git_dir, ref)):
-            yield said.decode()
+        made = self._process.stdout.readline().strip().decode(errors="replace")
+        self._writing.announce([f"{ref}.lock"], made)
+        try:
+            self._end(ref, b"done\n")
+        except (GitFailed, WriteFailed, LostRace) as error:
+            if not made or not moving.names(self._git, ref, made):
+                locks.clear_ref(self._git, ref)
+                raise
+            self.warnings += (moving.moved_but(ref, error.what),)
+        if not _OID_RE.fullmatch(made):
+            raise GitFailed(f"git fast-import answered {made[:80]!r} instead of a commit id.")
+        with ThreadPoolExecutor(1) as disk:
+            synced = disk.submit(moving.sync_moved, self._git.git_dir, ref)
+            yield made
+        self.warnings += synced.result()
 
     def _end(self, ref: str, command: bytes) -> bytes:
         process, self._process, self._sent = self._process, None, False
         try:
             return answer(process, _COMMAND[0], command)
         except (GitFailed, WriteFailed) as error:
+            self._writing.killed = isinstance(error, GitKilled)
             why = f"{error}\n{error.__cause__}"
             if crash := _CRASH_RE.search(why):  # nothing of ours is left in the git dir
                 Path(crash[1]).unlink(missing_ok=True)
@@ -111,17 +135,6 @@ class FastImport:
             raise
         finally:
             self._stack.close()
-
-
-def sync_ref(git_dir: Path, ref: str) -> None:
-    """Put a ref's name on disk: git syncs the file and then renames it.
-
-    Objects were linked before that rename, so a journaling file system that
-    has it has them. Nothing to do where refs are no files (reftable).
-    """
-    path = git_dir / ref
-    if path.parent.is_dir():
-        sync_names([path], git_dir / "refs")
 
 
 def _is_race(said: str) -> bool:

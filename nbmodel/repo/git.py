@@ -24,10 +24,11 @@ from weakref import WeakSet
 import git as gitpython
 from git.exc import GitCommandError, GitCommandNotFound
 
-from nbmodel.errors import GitFailed, GitUnavailable, WriteFailed
-from nbmodel.repo import environment
+from nbmodel.errors import GitFailed, GitUnavailable, ReferenceDamaged, WriteFailed
+from nbmodel.repo import environment, peeling, references
 from nbmodel.repo.objects import Found, Objects
 from nbmodel.repo.partial import fetch_line
+from nbmodel.repo.writers import Records
 from nbmodel.store.durable import sync_file, sync_folder
 
 OLDEST_GIT = (2, 36)  # the first with core.fsync and cat-file --batch-command
@@ -60,10 +61,15 @@ class Git:
         The common git directory: where refs and objects live.
     work_tree : Path, optional
         Only for questions about the user's own files.
+    records : Path, optional
+        The user's folder for records of who moves which reference.
     """
 
-    def __init__(self, git_dir: Path, work_tree: Path | None = None) -> None:
+    def __init__(
+        self, git_dir: Path, work_tree: Path | None = None, records: Path | None = None
+    ) -> None:
         self.git_dir = git_dir
+        self.records = Records(git_dir, records)
         self._git = gitpython.Git(str(work_tree or git_dir))
         self._git.update_environment(
             GIT_DIR=str(git_dir),
@@ -98,7 +104,12 @@ class Git:
         self._objects.close()
 
     def run(
-        self, command: str, *args: str, data: bytes = b"", settings: Sequence[str] = ()
+        self,
+        command: str,
+        *args: str,
+        data: bytes = b"",
+        settings: Sequence[str] = (),
+        holding: Sequence[int] = (),
     ) -> bytes:
         """Run one git command with `data` on its standard input; return what it printed.
 
@@ -111,15 +122,31 @@ class Git:
         GitFailed
             If git ended with an error for any other reason.
         """
-        with self.start(command, *args, settings=settings) as process:
+        with self.start(command, *args, settings=settings, holding=holding) as process:
             return answer(process, command, data)
 
+    def ask(self, command: str, *args: str) -> tuple[bytes, str]:
+        """Run one git command; return what it printed, and what it complained of.
+
+        Raises
+        ------
+        WriteFailed, GitFailed
+            As `run` does.
+        """
+        with self.start(command, *args) as process:
+            return both(process, command, b"")
+
     @contextmanager
-    def start(self, command: str, *args: str, settings: Sequence[str] = ()) -> Iterator[Any]:
-        """Start one git command with open pipes; the caller reads, writes and waits."""
+    def start(
+        self, command: str, *args: str, settings: Sequence[str] = (), holding: Sequence[int] = ()
+    ) -> Iterator[Any]:
+        """Start one git command with open pipes; the caller reads, writes and waits.
+
+        It keeps the file descriptors in `holding` open as long as it runs.
+        """
         try:
             line = _line(self._git, (*_OPTIONS, *settings), command, *args)
-            process = self._git.execute(line, istream=PIPE, as_process=True)
+            process = self._git.execute(line, istream=PIPE, as_process=True, pass_fds=holding)
         except GitCommandNotFound as error:
             raise no_git() from error
         except OSError as error:
@@ -142,18 +169,37 @@ class Git:
         GitFailed
             If git cannot tell: the repository is damaged.
         """
-        found = self._objects.find(name)
+        if peeling.is_compound(name):
+            found = self.read(name)
+        elif (found := self._objects.find(name)) is None:
+            self._require_none(name)
         return None if found is None else found.oid
 
     def read(self, spec: str, limit: int = OBJECT_LIMIT) -> Found | None:
         """``(id, type, content)`` of an object, or None if there is no such object.
+
+        Parameters
+        ----------
+        spec : str
+            An object's id or a full ref name, with ``^{commit}``, ``^{tree}`` or ``:path`` behind.
+        limit : int
 
         Raises
         ------
         GitFailed
             If it is damaged, or larger than `limit` bytes: nothing of ours is.
         """
-        return self._objects.read(spec, limit)
+        found = peeling.read(self._objects, spec, limit)
+        if found is None:
+            self._require_none(re.split("[:^]", spec, maxsplit=1)[0])
+        return found
+
+    def _require_none(self, name: str) -> None:
+        """Raise `ReferenceDamaged` if git knows no object for a reference that stands there."""
+        if not name.startswith("refs/") or self._objects.find(name) is not None:
+            return
+        if (why := references.why_missing(self, name)) and self._objects.find(name) is None:
+            raise ReferenceDamaged(name, why)
 
 
 def answer(process: Any, command: str, data: bytes) -> bytes:
@@ -164,10 +210,22 @@ def answer(process: Any, command: str, data: bytes) -> bytes:
     WriteFailed, GitFailed
         As `Git.run` does.
     """
+    return both(process, command, data)[0]
+
+
+def both(process: Any, command: str, data: bytes) -> tuple[bytes, str]:
+    """As `answer`, with what git complained of though it succeeded."""
     out, err = process.communicate(data)
+    said = err.decode(errors="replace")
+    if process.returncode and process.returncode < 0:
+        raise GitKilled(f"git {command} was killed by signal {-process.returncode}.")
     if process.returncode:
-        raise _failure(command, err.decode(errors="replace"))
-    return bytes(out)
+        raise _failure(command, said)
+    return bytes(out), said
+
+
+class GitKilled(GitFailed):
+    """A git that did not end by itself: it may have left a lock."""
 
 
 _open: WeakSet[Git] = WeakSet()

@@ -6,17 +6,17 @@ and a commit that cannot be read says so without hiding the others.
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nbmodel import refs
 from nbmodel.errors import InvalidName
-from nbmodel.manifest import FORMAT
-from nbmodel.records import Person, Release, StageMove, Use, VersionInfo
-from nbmodel.repo import raw
-from nbmodel.repo.bulk import Bulk
+from nbmodel.records import Person, Release, StageMove
+from nbmodel.repo import raw, references
+from nbmodel.repo.bulk import Answer, Bulk
+from nbmodel.repo.references import Listing
+from nbmodel.repo.summaries import MANIFEST, Commit, Snapshot, snapshot, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping
@@ -24,78 +24,66 @@ if TYPE_CHECKING:
     from nbmodel.repo.git import Git
 
 OBJECT_LIMIT = 1 << 26  # bytes of a commit, a tag or a manifest
-REASON_LIMIT = 300  # characters: a reason may quote a stranger's bytes
-MANIFEST = "model.json"
 
+ABSENT = "its tree lists none"
+OTHERS = (refs.NOTES_REF, "refs/nbmodel")  # what belongs to no single model: notes, rules
 _TAGS = "refs/tags/"
-_OID = re.compile(r"[0-9a-f]{40}")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+_NONE = "0" * 40  # an id that no object has
 _ROLLED_BACK = re.compile(r"^Rolled-Back: ([0-9a-f]{40})$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class Commit:
-    """A commit without its tree; `why` tells what kept git from reading it."""
-
-    oid: str
-    parents: tuple[str, ...]
-    author: Person
-    time: int
-    message: str
-    why: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """A commit and what its manifest says.
+class ReadTag:
+    """What a tag's object says.
 
     Attributes
     ----------
-    info : VersionInfo
-        Model, branch and number are the manifest's word: the ref and the
-        parents may know better. Where the manifest cannot be read they are
-        ``""``, ``""`` and 0, and `info.summary` is `why`.
-    segments : tuple of str
-        sha256 of the skeleton and of each segment.
+    record : Release, StageMove or None
+        None where it is not an annotated tag of a commit, as GTO does not count it.
     why : str
-        Why the manifest cannot be read, or an empty string.
+        What kept git from reading it, or an empty text.
+    own : str
+        The name that the object gives itself, if that is another than its reference's.
     """
 
-    info: VersionInfo
-    segments: tuple[str, ...]
+    record: Release | StageMove | None
     why: str = ""
+    own: str = ""
 
 
 # -- refs --------------------------------------------------------------------
 
 
-def listing(git: Git) -> bytes:
-    """All branches and tags that could be ours, as git prints them: one quick question."""
-    return git.run(
-        "for-each-ref", "--format=%(objectname)%00%(refname)", refs.BRANCH_PREFIX[:-1], _TAGS[:-1]
-    )
+def listing(git: Git) -> Listing:
+    """All references that could be ours, as git prints them: one quick question.
+
+    Raises
+    ------
+    GitFailed
+        If ``packed-refs`` is damaged.
+    """
+    return references.listing(git, refs.BRANCH_PREFIX[:-1], _TAGS[:-1], *OTHERS)
 
 
-def branches(listed: bytes) -> dict[str, str]:
+def branches(listed: Listing) -> dict[str, str]:
     """Commit by full ref name of every line of versions in a `listing`."""
-    return {ref: oid for ref, oid in _listed(listed) if refs.parse_branch_ref(ref)}
+    return {ref: oid for ref, oid in listed.items() if refs.parse_branch_ref(ref)}
 
 
-def tags(listed: bytes) -> dict[str, str]:
+def tags(listed: Listing) -> dict[str, str]:
     """Object id by short name of every tag in a `listing` that fits GTO's grammar."""
-    found = ((ref.removeprefix(_TAGS), oid) for ref, oid in _listed(listed) if ref[:10] == _TAGS)
-    return {
-        name: oid
-        for name, oid in found
-        if refs.parse_release_tag(name) or refs.parse_stage_tag(name)
-    }
+    return {name: oid for name, oid in marked_tags(listed).items() if is_tag(name)}
 
 
-def _listed(listed: bytes) -> Iterator[tuple[str, str]]:
-    for line in listed.decode(errors="replace").split("\n"):
-        oid, _, ref = line.partition("\0")
-        if _OID.fullmatch(oid):
-            yield ref, oid
+def marked_tags(listed: Listing) -> dict[str, str]:
+    """The same with those whose name has a mark of that grammar, and may be a damaged one."""
+    found = ((ref.removeprefix(_TAGS), oid) for ref, oid in listed.items() if ref[:10] == _TAGS)
+    return {name: oid for name, oid in found if "#" in name or "@" in name}
+
+
+def is_tag(name: str) -> bool:
+    """Whether a short name fits GTO's grammar."""
+    return bool(refs.parse_release_tag(name) or refs.parse_stage_tag(name))
 
 
 # -- objects -----------------------------------------------------------------
@@ -106,14 +94,16 @@ def reader(git: Git) -> Bulk:
     return Bulk(git, OBJECT_LIMIT)
 
 
-def read_tags(bulk: Bulk, wanted: Mapping[str, str]) -> Iterator[tuple[str, Release | StageMove]]:
-    """``(name, record)`` of each annotated tag of a commit in `wanted` (name to object id)."""
+def read_tags(bulk: Bulk, wanted: Mapping[str, str]) -> Iterator[tuple[str, ReadTag]]:
+    """What the tags in `wanted` (name to object id) say, by name, in order."""
     for name, answer in zip(wanted, bulk.read(wanted.values()), strict=True):
-        if answer.kind != "tag":  # lightweight, as GTO does not count it
+        if answer.why:
+            yield name, ReadTag(None, answer.why)
             continue
-        signed = raw.tag(answer.data)
-        if signed.parents:
-            yield name, _tag_record(name, signed)
+        signed = raw.tag(answer.data) if answer.kind == "tag" else None
+        own = "" if signed is None or signed.name == name else signed.name
+        counts = signed is not None and signed.parents and is_tag(name) and not own
+        yield name, ReadTag(_tag_record(name, signed) if signed and counts else None, own=own)
 
 
 def _tag_record(name: str, signed: raw.Signed) -> Release | StageMove:
@@ -144,21 +134,40 @@ def read_commits(bulk: Bulk, oids: Iterable[str]) -> Iterator[Commit]:
     for answer in bulk.read(oids):
         if answer.kind == "commit":
             signed = raw.commit(answer.data)
-            yield Commit(answer.spec, signed.parents, signed.person, signed.time, signed.message)
+            about = (signed.parents, signed.person, signed.time, signed.message)
+            yield Commit(answer.spec, *about, tree=signed.tree)
         else:
             why = answer.why or f"it is a {answer.kind}, not a commit"
             yield Commit(answer.spec, (), Person("", ""), 0, "", why)
 
 
 def read_snapshots(bulk: Bulk, commits: Iterable[Commit]) -> Iterator[Snapshot]:
-    """Each commit with its manifest, in order."""
+    """Each commit with its manifest, in order.
+
+    By way of its tree, whose content is checked as the others' is: what git
+    finds by ``commit:path`` it has not held against any address.
+    """
     commits = list(commits)
-    answers = bulk.read(f"{commit.oid}:{MANIFEST}" for commit in commits)
-    for commit, answer in zip(commits, answers, strict=True):
-        why = commit.why or (f"its {MANIFEST}: {answer.why}" if answer.why else "")
-        if not why and answer.kind != "blob":
-            why = f"its {MANIFEST} is a {answer.kind}, not a file"
-        yield _unreadable(commit, why) if why else _snapshot(commit, answer.data)
+    found = [_manifest_of(answer) for answer in bulk.read(c.tree or _NONE for c in commits)]
+    answers = bulk.read(manifest or _NONE for manifest, _ in found)
+    for commit, (_, missing), answer in zip(commits, found, answers, strict=True):
+        if commit.why:
+            yield unreadable(commit, commit.why, lost=True)
+        elif missing or answer.why:
+            why = f"its {MANIFEST}: {missing or answer.why}"
+            yield unreadable(commit, why, lost=missing != ABSENT)
+        elif answer.kind != "blob":
+            yield unreadable(commit, f"its {MANIFEST} is a {answer.kind}, not a file")
+        else:
+            yield snapshot(commit, answer.data)
+
+
+def _manifest_of(tree: Answer) -> tuple[str, str]:
+    """Object id of the manifest that a tree lists; without one, why."""
+    if tree.kind != "tree":
+        return "", f"its tree: {tree.why or f'it is a {tree.kind}'}"
+    oid = raw.entry(tree.data, MANIFEST.encode())
+    return (oid, "") if oid else ("", ABSENT)
 
 
 def versions(git: Git, new: Iterable[str], known: Container[str] = ()) -> Iterator[Snapshot]:
@@ -177,99 +186,3 @@ def versions(git: Git, new: Iterable[str], known: Container[str] = ()) -> Iterat
             parents = {parent for commit in commits for parent in commit.parents}
             frontier = {oid for oid in parents - seen if oid not in known}
             seen |= frontier
-
-
-# -- the manifest, as far as lists need it -----------------------------------
-
-
-def _unreadable(commit: Commit, why: str) -> Snapshot:
-    info = VersionInfo(
-        commit=commit.oid,
-        parents=commit.parents,
-        model="",
-        branch="",
-        number=0,
-        author=commit.author,
-        time=commit.time,
-        message=commit.message,
-        type="",
-        flavor="",
-        summary=why,
-        params={},
-        metrics={},
-        tags={},
-        size=0,
-    )
-    return Snapshot(info, (), why)
-
-
-def _snapshot(commit: Commit, data: bytes) -> Snapshot:
-    try:
-        document = json.loads(data)
-        found = document["format"]
-        if type(found) is not int or found < 1:
-            return _unreadable(commit, f"its {MANIFEST} is of format {found!r}"[:REASON_LIMIT])
-        if found > FORMAT:
-            why = f"format {found} is newer than this nbmodel reads: pip install -U nbmodel"
-            return _unreadable(commit, why)
-        return _summary(commit, document)
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError, InvalidName) as error:
-        why = f"{type(error).__name__}: {error}"[:REASON_LIMIT]
-        return _unreadable(commit, f"its {MANIFEST} is not valid: {why}")
-
-
-def _summary(commit: Commit, document: Mapping[str, Any]) -> Snapshot:
-    """The fields of `manifest.loads` that lists show, as strictly, at a third of its cost."""
-    described, payload = document["object"], document["payload"]
-    segments = [payload["skeleton"], *payload["segments"]]
-    info = VersionInfo(
-        commit=commit.oid,
-        parents=commit.parents,
-        model=refs.check_name("model", _typed(document["model"], str)),
-        branch=refs.check_name("branch", _typed(document["branch"], str)),
-        number=_natural(document["number"]),
-        author=commit.author,
-        time=commit.time,
-        message=commit.message,
-        type=_typed(described["type"], str),
-        flavor=_typed(described["flavor"], str),
-        summary=_typed(described["summary"], str),
-        params=_checked(document["params"], {str, bool, int, float, type(None)}),
-        metrics=_checked(document["metrics"], {int, float}),
-        tags=_checked(document["tags"], {str}),
-        size=_natural(sum(_natural(segment["size"]) for segment in segments)),
-        uses=tuple([_use(use) for use in document["uses"]]),
-    )
-    return Snapshot(info, tuple(_sha256(segment["sha256"]) for segment in segments))
-
-
-def _use(document: Mapping[str, Any]) -> Use:
-    oid = _typed(document["commit"], str)
-    if not _OID.fullmatch(oid):
-        raise TypeError(f"{oid!r} where 40 hex digits belong")
-    return Use(refs.check_name("model", _typed(document["model"], str)), oid)
-
-
-def _checked(mapping: dict[str, Any], kinds: set[type]) -> dict[str, Any]:
-    # JSON gives exact types: its true is no metric, though Python's bool is an int.
-    for kind in set(map(type, mapping.values())) - kinds:
-        raise TypeError(f"{kind.__name__} among {sorted(mapping)}")
-    return mapping
-
-
-def _typed(value: Any, kind: type[str]) -> str:
-    if not isinstance(value, kind):
-        raise TypeError(f"{value!r} where a text belongs")
-    return value
-
-
-def _natural(value: Any) -> int:
-    if type(value) is not int or not 0 <= value < 1 << 62:
-        raise TypeError(f"{value!r} where a number from 0 belongs")
-    return value
-
-
-def _sha256(value: Any) -> str:
-    if not isinstance(value, str) or not _SHA256.fullmatch(value):
-        raise TypeError(f"{value!r} where 64 hex digits belong")
-    return value

@@ -13,19 +13,20 @@ from typing import Any
 from nbmodel.errors import LostRace
 from nbmodel.records import Note, Person
 from nbmodel.refs import NOTES_REF
+from nbmodel.repo import locks
 from nbmodel.repo.git import Git
 from nbmodel.repo.snapshots import Change, annotate
 
 RETRIES = 20
 
 
-def add(git: Git, commit: str, note: Note) -> None:
-    """Append a note to a commit; concurrent writers both land.
+def add(git: Git, commit: str, note: Note) -> tuple[str, ...]:
+    """Append a note to a commit; concurrent writers both land. Return what failed after that.
 
     Raises
     ------
-    LostRace
-        If others kept moving the notes for every retry.
+    LostRace, Locked
+        If others kept moving the notes for every retry, or a lock may be somebody's.
     InvalidValue
         If `commit` is no commit's id.
     """
@@ -44,10 +45,11 @@ def add(git: Git, commit: str, note: Note) -> None:
         tip = git.resolve(NOTES_REF)
         text = _read(git, commit) + line.encode() + b"\n"
         try:
-            annotate(git, replace(change, parents=(tip,) if tip else ()), commit, text)
+            return annotate(git, replace(change, parents=(tip,) if tip else ()), commit, text)
         except LostRace:
             continue
-        return
+    if lock := locks.of_ref(git, NOTES_REF):
+        raise lock.error()
     raise LostRace(f"{NOTES_REF} is being moved by other writers.", "Repeat the command.")
 
 

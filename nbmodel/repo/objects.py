@@ -81,7 +81,7 @@ class Objects:
             If it is larger than `limit` bytes, or damaged.
         """
         found = self._ask("contents", name, limit)
-        if found is not None and _address(found.kind, found.data) != found.oid:
+        if found is not None and address(found.kind, found.data) != found.oid:
             raise GitFailed(
                 f"The object {found.oid} is damaged: its content does not fit its id.",
                 "Fetch it again from another clone; git fsck tells what else is damaged.",
@@ -148,7 +148,8 @@ class Objects:
         return self._process
 
 
-def _address(kind: str, data: bytes) -> str:
+def address(kind: str, data: bytes) -> str:
+    """Object id of a content."""
     digest = hashlib.sha1(f"{kind} {len(data)}\0".encode(), usedforsecurity=False)
     digest.update(data)
     return digest.hexdigest()

@@ -38,12 +38,18 @@ class Signed:
         The committer's or tagger's clock, seconds since the epoch; 0 if unknown.
     message : str
         Without signature, stripped, at most `MESSAGE_LIMIT` characters.
+    tree : str
+        Object id of a commit's tree.
+    name : str
+        What a tag calls itself: its reference's short name when it was made.
     """
 
     parents: tuple[str, ...]
     person: Person
     time: int
     message: str
+    tree: str = ""
+    name: str = ""
 
 
 def commit(data: bytes) -> Signed:
@@ -58,7 +64,35 @@ def commit(data: bytes) -> Signed:
     )
     person = _person(fields.get(b"author", b""), encoding)
     time = _time(fields.get(b"committer", b""))
-    return Signed(parents, person, time, _message(body, encoding))
+    tree = _oid(fields.get(b"tree", b""))
+    return Signed(parents, person, time, _message(body, encoding), tree)
+
+
+def tree_of(data: bytes) -> str:
+    """Object id of the tree of a raw commit, or an empty text."""
+    return _oid(_fields(data.partition(b"\n\n")[0]).get(b"tree", b""))
+
+
+def target(data: bytes) -> str:
+    """Object id that a raw tag points to, of whatever type, or an empty text."""
+    return _oid(_fields(data.partition(b"\n\n")[0]).get(b"object", b""))
+
+
+def entry(data: bytes, name: bytes) -> str | None:
+    """Object id of an entry of a raw tree, or None if it has none of that name."""
+    at = 0
+    while at < len(data):
+        space, end = data.find(b" ", at), data.find(b"\0", at)
+        if not at < space < end:
+            return None
+        if data[space + 1 : end] == name:
+            return data[end + 1 : end + 21].hex()
+        at = end + 21
+    return None
+
+
+def _oid(text: bytes) -> str:
+    return text.decode() if _OID.fullmatch(text) else ""
 
 
 def tag(data: bytes) -> Signed:
@@ -72,7 +106,8 @@ def tag(data: bytes) -> Signed:
     if signature := _SIGNATURE.search(message):
         message = message[: signature.start()].rstrip()
     parents = (target.decode(),) if names_commit else ()
-    return Signed(parents, _person(tagger, encoding), _time(tagger), message)
+    name = fields.get(b"tag", b"").decode(errors="replace")
+    return Signed(parents, _person(tagger, encoding), _time(tagger), message, name=name)
 
 
 def _fields(header: bytes) -> dict[bytes, bytes]:

@@ -74,14 +74,15 @@ def send(importing: FastImport, change: Change) -> None:
     importing.send(stream)
 
 
-def annotate(git: Git, change: Change, target: str, text: bytes) -> str:
-    """Write a commit on a notes ref that sets the note of commit `target`."""
+def annotate(git: Git, change: Change, target: str, text: bytes) -> tuple[str, ...]:
+    """Write a commit on a notes ref that sets the note of commit `target`; what failed after."""
     _check(change, target)
     stream = [_commit_head(change), b"N inline %s\n%s" % (target.encode(), _data(text))]
     with FastImport(git) as importing:
         importing.send(stream)
-        with importing.moving(change.ref) as commit:
-            return commit
+        with importing.moving(change.ref):
+            pass
+        return importing.warnings
 
 
 def _check(change: Change, *others: str) -> None:

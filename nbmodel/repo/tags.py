@@ -7,7 +7,7 @@ import re
 from nbmodel import refs
 from nbmodel.errors import AlreadyExists, GitFailed, InvalidName, InvalidValue
 from nbmodel.records import Person
-from nbmodel.repo.fast_import import sync_ref
+from nbmodel.repo import moving
 from nbmodel.repo.git import Git
 from nbmodel.repo.identity import signature_line
 
@@ -15,8 +15,10 @@ ROLLED_BACK = "Rolled-Back"
 _OID_RE = re.compile(r"[0-9a-f]{40}", re.ASCII)
 
 
-def create(git: Git, name: str, commit: str, author: Person, time: int, message: str) -> None:
-    """Create the annotated tag `name` on `commit`, unless there is one.
+def create(
+    git: Git, name: str, commit: str, author: Person, time: int, message: str
+) -> tuple[str, ...]:
+    """Create the annotated tag `name` on `commit`, unless there is one; what failed after that.
 
     Raises
     ------
@@ -36,11 +38,17 @@ def create(git: Git, name: str, commit: str, author: Person, time: int, message:
         f"tagger {signature_line(author, time)}\n\n{text}\n"
     )
     tag = git.run("mktag", data=body.encode(errors="replace")).decode().strip()
+    ref = f"refs/tags/{name}"
+    if git.resolve(ref) is not None:
+        raise _exists(name)
     try:
         # The old value "" means: only if there is no such ref (compare-and-swap).
-        git.run("update-ref", "--no-deref", f"refs/tags/{name}", tag, "")
+        return moving.move(git, ref, tag, "", made=True)
     except GitFailed as error:
-        if git.resolve(f"refs/tags/{name}") is None:
+        if git.resolve(ref) is None:
             raise
-        raise AlreadyExists(f"The tag {name} exists.", "Choose another name.") from error
-    sync_ref(git.git_dir, f"refs/tags/{name}")
+        raise _exists(name) from error
+
+
+def _exists(name: str) -> AlreadyExists:
+    return AlreadyExists(f"The tag {name} exists.", "Choose another name.")

@@ -16,14 +16,16 @@ from nbmodel.versioning.resolve import resolve
 class NoteResult(Result):
     """A note just added."""
 
-    def __init__(self, ref: str, note: Note) -> None:
+    def __init__(self, ref: str, note: Note, warnings: tuple[str, ...] = ()) -> None:
         self.ref = ref
         self.note = note
+        self.warnings = warnings
 
     def text(self) -> str:
-        """Version and note on one line."""
+        """Version and note on one line, then warnings."""
         scores = "  ".join(f"{k} {v:g}" for k, v in self.note.metrics.items())
-        return "  ".join(filter(None, [self.ref, scores, self.note.text]))
+        line = "  ".join(filter(None, [self.ref, scores, self.note.text]))
+        return "\n  ".join([line, *self.warnings])
 
 
 def annotate(
@@ -42,5 +44,4 @@ def annotate(
         raise InvalidValue("The note is empty.", "Give a text or a metric.")
     version = resolve(context, reference)
     note = Note(context.identity.person, now(), text.strip(), facts.metrics)
-    notes.add(context.git, version.commit, note)
-    return NoteResult(version.ref, note)
+    return NoteResult(version.ref, note, notes.add(context.git, version.commit, note))

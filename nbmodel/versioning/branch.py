@@ -8,6 +8,7 @@ from nbmodel import display, refs
 from nbmodel.display import Result, Table
 from nbmodel.errors import AlreadyExists, GitFailed, NotFound
 from nbmodel.records import VersionInfo
+from nbmodel.repo import moving
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.resolve import resolve
 
@@ -68,7 +69,7 @@ def create_branch(context: Context, model: str, branch: str, start: str = "") ->
     if version.model != model:
         raise NotFound("version", start, f"the model {model}")
     try:
-        context.git.run("update-ref", "--no-deref", ref, version.commit, "")
+        moving.move(context.git, ref, version.commit, "")
     except GitFailed as error:
         if context.git.resolve(ref) is None:
             raise

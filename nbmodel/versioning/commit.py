@@ -38,9 +38,10 @@ from nbmodel.repo.fast_import import FastImport
 from nbmodel.store import pointers
 from nbmodel.store.grouping import LARGE
 from nbmodel.trust.scan import imports
+from nbmodel.versioning.aftermath import best_effort
 from nbmodel.versioning.attributes import attributes
 from nbmodel.versioning.content import content_of
-from nbmodel.versioning.context import Context
+from nbmodel.versioning.context import Context, trouble
 from nbmodel.versioning.facts import Facts, checked
 from nbmodel.versioning.internals import notes_of
 from nbmodel.versioning.landing import Proposal, check_free, land, previous_card
@@ -132,9 +133,11 @@ def commit(
             landed = land(context, ref, message, propose, importing)
     new = landed.written + sum(s.segment.size for s in stored if s.new)
     shared = sum(s.segment.size for s in stored if not s.new)
+    there = landed.version.ref
+    after: tuple[str, ...] = ()
     if stored:
-        context.tell_of_push()
-    warnings = (*context.news(), *proof.warnings, *landed.warnings, *pickled.warnings)
+        after = best_effort(there, "a look at what git push takes along", context.tell_of_push)
+    warnings = (*context.news(), *proof.warnings, *landed.warnings, *pickled.warnings, *after)
     seconds = time.perf_counter() - begin
     return CommitResult(landed.version, new, shared, seconds, warnings, content_of(pickled))
 
@@ -164,6 +167,9 @@ def _check_target(context: Context, model: str, ref: str) -> None:
         other = context.index.same_name(model)
         if other not in (None, model):
             raise NameTaken(model, other)
+        for problem in context.index.problems(model):
+            if problem.ref == ref:  # it was there, and this commit begins it anew
+                context.tell(str(trouble(problem)))
 
 
 def _draft(

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from nbmodel.errors import GitFailed, NotFound, OnlyAtRemote, ReadOnlyRegistry, WriteFailed
+from nbmodel.errors import (
+    GitFailed,
+    NbModelError,
+    NotFound,
+    OnlyAtRemote,
+    ReadOnlyRegistry,
+    ReferenceDamaged,
+    ReferenceGone,
+    WriteFailed,
+)
 from nbmodel.index.index import Index
+from nbmodel.index.trouble import Problem, moment
 from nbmodel.provenance.code import CodeRepository
 from nbmodel.records import Code
 from nbmodel.repo import identity, location
@@ -42,7 +53,7 @@ class Context:
     def open(cls, place: Location, *, read_only: bool = False, log: str = "") -> Context:
         """Open the registry at a place."""
         check_version()
-        git = Git(place.git_dir)
+        git = Git(place.git_dir, records=place.cache / "writers")
         return cls(
             place,
             git,
@@ -160,6 +171,7 @@ class Context:
             self.index.refresh()  # another process may have committed it, or nobody looked yet
             known = self.index.names()
             if model not in known:
+                require_readable(self.index.problems(model))
                 self.require_local(model)
                 raise NotFound("model", model, self.location.name, known)
         return model
@@ -182,6 +194,30 @@ class Context:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def require_readable(problems: Sequence[Problem]) -> None:
+    """Raise the first of what stands in the way of an answer; nothing if nothing does.
+
+    Raises
+    ------
+    ReferenceDamaged, ReferenceGone
+    """
+    for problem in problems:
+        raise trouble(problem)
+
+
+def trouble(problem: Problem) -> NbModelError:
+    """A reference that cannot be read, or is gone, as an error."""
+    if not problem.seen:
+        return ReferenceDamaged(problem.ref, problem.why)
+    do = ""
+    if problem.stage:
+        do = (
+            "If it was deleted: promote the version that is to hold "
+            f"{problem.model}#{problem.stage} now."
+        )
+    return ReferenceGone(problem.ref, moment(problem.seen), problem.oid, do)
 
 
 def now() -> int:

@@ -15,7 +15,8 @@ from typing import IO
 
 from nbmodel import display
 from nbmodel.display import Result, Table
-from nbmodel.errors import InvalidValue, ManifestInvalid
+from nbmodel.errors import GitFailed, InvalidValue, LostRace, ManifestInvalid, WriteFailed
+from nbmodel.repo import locks, moving
 from nbmodel.repo.git import Git
 from nbmodel.store import pointers
 from nbmodel.versioning.context import Context
@@ -74,6 +75,8 @@ def gc(context: Context, *, force: bool = False, grace: float = GRACE) -> GcResu
 
     Raises
     ------
+    Locked
+        If another git packs references, or may; nothing was removed.
     InvalidValue
         If `grace` is negative, or segments lie outside of the git directory.
     """
@@ -82,6 +85,7 @@ def gc(context: Context, *, force: bool = False, grace: float = GRACE) -> GcResu
     if force:
         context.require_writable("collect garbage")
         _check_alone(context)
+        locks.require_packable(context.git)  # first: nothing is removed if it cannot be ended
     objects = list(context.store.objects())
     used = set(referenced(context.git)) if objects else set()
     oldest = grace * DAY
@@ -93,7 +97,8 @@ def gc(context: Context, *, force: bool = False, grace: float = GRACE) -> GcResu
             with suppress(FileNotFoundError):
                 path.unlink()
         # A thousand loose refs make every look at the registry slow; git's own gc packs them too.
-        context.git.run("pack-refs", "--all")
+        with suppress(GitFailed, WriteFailed, LostRace):  # the next time does it, or says why not
+            moving.pack(context.git)
     everything = [*garbage, *((path.name, size, age) for path, size, age in left)]
     return GcResult(everything, len(objects) - len(garbage), force)
 

@@ -1,13 +1,15 @@
 """Landing: files become the next commit of a branch, by compare-and-swap.
 
 Order of what is on disk: record of own commits -> git objects -> one ref. A kill
-before the last step leaves nothing but unreferenced bytes for `gc`.
+before the last step leaves nothing but unreferenced bytes for `gc`. What follows
+that step is best effort: the version is there, and the user is told so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from secrets import token_hex
 
 from nbmodel import manifest, refs
@@ -15,8 +17,9 @@ from nbmodel.errors import AlreadyExists, GitFailed, LostRace
 from nbmodel.manifest import Manifest
 from nbmodel.provenance.card import card
 from nbmodel.records import Code, Payload, VersionInfo
-from nbmodel.repo import packs, snapshots
+from nbmodel.repo import locks, packs, snapshots
 from nbmodel.repo.fast_import import FastImport
+from nbmodel.versioning.aftermath import best_effort
 from nbmodel.versioning.context import Context, now
 
 RETRIES = 50
@@ -84,8 +87,8 @@ def land(
 
     Raises
     ------
-    LostRace
-        If other writers were faster each time.
+    LostRace, Locked
+        If other writers were faster each time, or a lock stands that may be somebody's.
     WriteFailed, GitFailed
         If it could not be written; the ref has not moved.
     """
@@ -95,11 +98,9 @@ def land(
             return _attempt(context, ref, message, proposal, importing)
         except LostRace:
             continue
-    raise LostRace(
-        f"{ref} is being moved by other writers.",
-        "Repeat the command. If nobody else commits, a killed git left a lock: "
-        "%model_verify clears it.",
-    )
+    if lock := locks.of_ref(context.git, ref):
+        raise lock.error()
+    raise LostRace(f"{ref} is being moved by other writers.", "Repeat the command.")
 
 
 def _attempt(
@@ -126,9 +127,11 @@ def _attempt(
             landed.type, landed.flavor, landed.summary, landed.params, landed.metrics,
             landed.tags, landed.payload.size, landed.uses,
         )  # fmt: skip
-        context.index.note(version, ref, _addresses(landed.payload))
-    packs.tidy(context.git)
-    return Landed(version, words, sum(map(len, files.values())), proposal.warnings)
+        note = partial(context.index.note, version, ref, _addresses(landed.payload))
+        after = best_effort(version.ref, "the note in the index", note)
+    after += best_effort(version.ref, "the roll-up of packs", partial(packs.tidy, context.git))
+    warnings = (*proposal.warnings, *importing.warnings, *after)
+    return Landed(version, words, sum(map(len, files.values())), warnings)
 
 
 def _addresses(payload: Payload) -> list[str]:

@@ -11,16 +11,20 @@ from nbmodel.versioning.context import Context
 from nbmodel.versioning.rows import Rows, labels
 
 PAGE = 50
-SHOWN = 5  # lines of a remote that are named
+SHOWN = 5  # lines of a remote, or problems, that are named
 HEADINGS = ("version", "labels", "metrics", "what", "date", "author", "message")
 
 
 @dataclass(frozen=True, repr=False)
 class ListResult(Rows):
-    """Versions that were found; `unreadable` ones could not be looked at."""
+    """Versions that were found; `unreadable` ones could not be looked at.
+
+    `problems` tells of references that cannot be read, or are gone.
+    """
 
     unreadable: int = 0
     hint: str = ""
+    problems: tuple[str, ...] = ()
 
     def text(self) -> str:
         """A table."""
@@ -38,6 +42,9 @@ class ListResult(Rows):
             remarks.append(self.hint)
         if self.unreadable:
             remarks.append(f"{self.unreadable} versions cannot be read: %model_verify names them")
+        remarks += self.problems[:SHOWN]
+        if len(self.problems) > SHOWN:
+            remarks.append(f"{len(self.problems)} references in all: %model_verify names them")
         return remarks
 
     def _table(self) -> Table:
@@ -83,7 +90,10 @@ def list_versions(
     shown = found[:limit]
     unreadable = len(context.index.unreadable())
     hint = remote_hint(context) if not found and not query else ""
-    return ListResult(shown, labels(context, shown), len(found) > limit, unreadable, hint)
+    return ListResult(
+        *(shown, labels(context, shown), len(found) > limit, unreadable, hint),
+        problems=tuple(f"{p.ref}: {p.why}" for p in context.index.problems()),
+    )
 
 
 def remote_hint(context: Context) -> str:

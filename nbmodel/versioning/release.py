@@ -11,6 +11,7 @@ from nbmodel.records import Release, VersionInfo
 from nbmodel.repo import tags
 from nbmodel.versioning import proof
 from nbmodel.versioning import snapshot as snapshots
+from nbmodel.versioning.aftermath import best_effort
 from nbmodel.versioning.checkout import checkout
 from nbmodel.versioning.context import Context, now
 from nbmodel.versioning.resolve import resolve
@@ -23,17 +24,19 @@ class ReleaseResult(Result):
     release: Release
     version: VersionInfo
     proof: str = ""
+    warnings: tuple[str, ...] = ()
 
     def text(self) -> str:
-        """Tag and version on one line, then what became of its acceptance rows."""
+        """Tag and version on one line, then what became of its acceptance rows, then warnings."""
         line = f"{self.release.tag}  {self.version.ref}  {self.version.commit[:7]}"
-        return f"{line}\n  {self.proof}" if self.proof else line
+        return "\n  ".join(filter(None, [line, self.proof, *self.warnings]))
 
     def html(self) -> str:
         """The same lines."""
         tag, rest = self.release.tag, f"{self.version.ref}  {self.version.commit[:7]}"
         proof = f"<div>{display.escaped(self.proof)}</div>" if self.proof else ""
-        return f"<div><b>{display.escaped(tag)}</b> &ensp;{display.escaped(rest)}</div>{proof}"
+        line = f"<div><b>{display.escaped(tag)}</b> &ensp;{display.escaped(rest)}</div>"
+        return line + proof + display.warned(self.warnings)
 
 
 def release(
@@ -67,15 +70,18 @@ def release(
     for other in there:
         if other.commit == target.commit:
             raise AlreadyExists(f"{target.ref} is released as {other.tag}.", "Use that release.")
-    highest = max((r.version for r in there), key=refs.semver_key, default=None)
+    problems = context.index.problems(target.model)
+    unread = [refs.parse_release_tag(p.ref.removeprefix("refs/tags/")) for p in problems]
+    numbers = [*(r.version for r in there), *(found[1] for found in unread if found)]
+    highest = max(numbers, key=refs.semver_key, default=None)
     chosen = _checked(version) if version else refs.bump(highest, bump or "minor")
     made = Release(
         target.model, chosen, target.commit, context.identity.person, tag_time(context, target),
         message.strip() or f"Release {target.model} {chosen}",
     )  # fmt: skip
-    tags.create(context.git, made.tag, made.commit, made.author, made.time, made.message)
-    context.index.refresh()
-    return ReleaseResult(made, target, _prove(context, target))
+    said = tags.create(context.git, made.tag, made.commit, made.author, made.time, made.message)
+    said += best_effort(made.tag, "a look at the registry", context.index.refresh)
+    return ReleaseResult(made, target, _prove(context, target), said)
 
 
 def _prove(context: Context, target: VersionInfo) -> str:
@@ -90,6 +96,8 @@ def _prove(context: Context, target: VersionInfo) -> str:
         made = proof.add_later(context, found, checkout(context, found.info.ref).model)
     except NbModelError as error:  # the release stands, whatever its proof
         return f"Not proved: {error.what}"
+    except OSError as error:
+        return f"Not proved: {error.strerror}."
     return f"Added {made.count} acceptance rows." if made.count else f"Not proved: {made.why}."
 
 

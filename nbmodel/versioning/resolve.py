@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from nbmodel import manifest, refs
-from nbmodel.errors import AmbiguousReference, NotFound
+from nbmodel.errors import AmbiguousReference, NotFound, ReferenceDamaged
+from nbmodel.index.trouble import Problem
 from nbmodel.records import VersionInfo
 from nbmodel.refs import Reference
-from nbmodel.versioning.context import Context
+from nbmodel.versioning.context import Context, require_readable, trouble
 
 
 def resolve(context: Context, reference: str | Reference) -> VersionInfo:
@@ -20,6 +21,8 @@ def resolve(context: Context, reference: str | Reference) -> VersionInfo:
         If there is no such model, branch, version, release or stage.
     AmbiguousReference
         If a shortened commit id names several versions.
+    ReferenceDamaged, ReferenceGone
+        If what it names cannot be read, or was there at an earlier look and is gone.
     """
     ref = refs.parse(reference) if isinstance(reference, str) else reference
     version = _FINDERS[ref.kind](context, ref)
@@ -27,8 +30,17 @@ def resolve(context: Context, reference: str | Reference) -> VersionInfo:
         return version
     ancestor = context.index.ancestor(version.model, version.commit, ref.back)
     if ancestor is None:
+        _require_history(context, ref)
         raise NotFound("version", str(ref), f"{version.ref}: it has fewer ancestors")
     return ancestor
+
+
+def _require_history(context: Context, ref: Reference) -> None:
+    """Raise if a version may be one of those that a commit which cannot be read hides."""
+    if gap := context.index.gap(ref.model):
+        raise ReferenceDamaged(
+            str(ref), f"the commit {gap} in the history of {ref.model} is missing or damaged"
+        )
 
 
 def _by_commit(context: Context, commit: str, ref: Reference) -> VersionInfo:
@@ -52,14 +64,20 @@ def _explain_unreadable(context: Context, commit: str, ref: Reference) -> None:
 
 def _branch_tip(context: Context, ref: Reference) -> str:
     branch = ref.branch or refs.DEFAULT_BRANCH
-    tip = context.git.resolve(refs.branch_ref(ref.model, branch))
+    name = refs.branch_ref(ref.model, branch)
+    tip = context.git.resolve(name)  # raises if the reference is there and cannot be read
     if tip is None:
         context.index.refresh()
         context.require_model(ref.model)
+        require_readable(_problems_of(context, ref.model, name))
         context.require_local(ref.model, branch)
         known = context.index.branches(ref.model)
         raise NotFound("branch", branch, ref.model, known)
     return tip
+
+
+def _problems_of(context: Context, model: str, name: str) -> list[Problem]:
+    return [problem for problem in context.index.problems(model) if problem.ref == name]
 
 
 def _latest(context: Context, ref: Reference) -> VersionInfo:
@@ -75,16 +93,18 @@ def _number(context: Context, ref: Reference) -> VersionInfo:
         context.index.refresh()
     version = context.index.find(ref.model, branch, int(ref.value))
     if version is None:
+        _require_history(context, ref)
         where = f"{ref.model}:{branch}, whose latest is {latest.number}"
         raise NotFound("version", ref.value, where)
     return version
 
 
 def _release(context: Context, ref: Reference) -> VersionInfo:
-    tag = f"refs/tags/{ref.model}@{ref.value}"
-    commit = context.git.resolve(f"{tag}^{{commit}}")
+    context.index.refresh()
+    name = f"refs/tags/{ref.model}@{ref.value}"
+    require_readable(_problems_of(context, ref.model, name))
+    commit = context.git.resolve(f"{name}^{{commit}}")
     if commit is None:
-        context.index.refresh()
         context.require_model(ref.model)
         known = [release.version for release in context.index.releases(ref.model)]
         raise NotFound("release", ref.value, ref.model, known)
@@ -106,6 +126,9 @@ def _commit(context: Context, ref: Reference) -> VersionInfo:
 
 def _stage(context: Context, ref: Reference) -> VersionInfo:
     context.index.refresh()
+    doubts = context.index.doubts(ref.model)
+    if ref.value in doubts:
+        raise trouble(doubts[ref.value])
     context.require_model(ref.model)
     holders = context.index.stages(ref.model)
     if ref.value not in holders:

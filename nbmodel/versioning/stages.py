@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from nbmodel import display, refs
 from nbmodel.display import Result
-from nbmodel.errors import AlreadyExists, InvalidReference, InvalidValue, NotFound
+from nbmodel.errors import AlreadyExists, InvalidReference, InvalidValue, NbModelError, NotFound
 from nbmodel.records import StageMove, VersionInfo
 from nbmodel.repo import tags
-from nbmodel.versioning.context import Context
+from nbmodel.versioning.aftermath import best_effort
+from nbmodel.versioning.context import Context, require_readable
 from nbmodel.versioning.release import tag_time
 from nbmodel.versioning.resolve import resolve
 
@@ -24,17 +25,22 @@ class StageResult(Result):
     move: StageMove
     version: VersionInfo
     before: VersionInfo | None
+    warnings: tuple[str, ...] = ()
 
     def text(self) -> str:
-        """Stage, version, what it replaced, why."""
+        """Stage, version, what it replaced, why; then warnings."""
+        return "\n".join([self._line(), *(f"  {w}" for w in self.warnings)])
+
+    def _line(self) -> str:
         held = f"  (was {self.before.ref})" if self.before else ""
         why = f"  {display.first_line(self.move.message)}" if self.move.message else ""
         return f"{self.move.model}#{self.move.stage}  {self.version.ref}{held}{why}"
 
     def html(self) -> str:
         """The same line, the stage as a chip."""
-        stage, _, rest = self.text().partition("  ")
-        return f"<div>{display.chips([stage])}{display.escaped(rest)}</div>"
+        stage, _, rest = self._line().partition("  ")
+        line = f"<div>{display.chips([stage])}{display.escaped(rest)}</div>"
+        return line + display.warned(self.warnings)
 
 
 def promote(context: Context, reference: str, stage: str, message: str = "") -> StageResult:
@@ -73,6 +79,7 @@ def rollback(context: Context, reference: str, message: str = "") -> StageResult
     if not message.strip():
         raise InvalidValue("A rollback needs a reason.", 'Give it: -m "calibration off".')
     current = resolve(context, ref)
+    require_readable([p for p in context.index.problems(ref.model) if p.stage == ref.value])
     held = holders_in_turn(context.index.moves(ref.model), ref.value)
     if len(held) < 2:
         raise NotFound("earlier version", reference, f"{ref.model}: nothing held the stage before")
@@ -106,21 +113,32 @@ def _move(
                 f"{version.ref} holds {version.model}#{stage} already.",
                 "Nothing was changed. Promote another version.",
             )
-        counter = 1 + max((m.counter for m in moves if m.stage == stage), default=0)
+        # Also of moves that cannot be read: a later one decides in their place.
+        unread = context.index.problems(version.model)
+        counters = [m.counter for m in moves if m.stage == stage]
+        counters += [p.counter for p in unread if p.stage == stage]
+        counter = 1 + max(counters, default=0)
         move = StageMove(
             version.model, stage, counter, version.commit, False, context.identity.person,
             tag_time(context, version), message.strip(), rolled_back,
         )  # fmt: skip
         try:
-            tags.create(
+            said = tags.create(
                 context.git, move.tag, move.commit, move.author, move.time, tag_message(move)
             )
         except AlreadyExists:  # another writer took the counter
             continue
-        context.index.refresh()
-        before = resolve(context, f"{version.model}@{holder.commit}") if holder else None
-        return StageResult(move, version, before)
+        before = _version_of(context, holder) if holder else None
+        said += best_effort(move.tag, "a look at the registry", context.index.refresh)
+        return StageResult(move, version, before, said)
     raise AlreadyExists(f"{version.model}#{stage} is being moved by others.", "Repeat the command.")
+
+
+def _version_of(context: Context, move: StageMove) -> VersionInfo | None:
+    try:
+        return resolve(context, f"{move.model}@{move.commit}")
+    except NbModelError:  # it holds the stage no more, whatever is wrong with it
+        return None
 
 
 def tag_message(move: StageMove) -> str:

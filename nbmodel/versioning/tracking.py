@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from nbmodel import refs
 from nbmodel.errors import GitFailed, OnlyAtRemote
+from nbmodel.repo import moving
 from nbmodel.repo.remotes import commands, remote_lines
 from nbmodel.versioning.context import Context
 
@@ -30,7 +31,7 @@ def take_over(context: Context, model: str, branch: str) -> None:
         if found:
             ref = refs.branch_ref(model, name)
             try:
-                context.git.run("update-ref", "--no-deref", ref, found[0].commit, "")
+                moving.move(context.git, ref, found[0].commit, "")
             except GitFailed:
                 if context.git.resolve(ref) is None:  # else another process was faster
                     raise

@@ -1,10 +1,8 @@
-"""Verify: every byte of every version against its digests; what a killed git left behind."""
+"""Verify: every byte of every version, every reference; what a killed git left is cleared."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,59 +10,73 @@ from nbmodel.display import Result, Table, escaped
 from nbmodel.errors import NbModelError
 from nbmodel.progress import bar
 from nbmodel.records import Segment, VersionInfo
+from nbmodel.repo import locks
+from nbmodel.versioning import ref_checks
 from nbmodel.versioning import snapshot as snapshots
 from nbmodel.versioning.context import Context
+from nbmodel.versioning.ref_checks import Finding
 from nbmodel.versioning.resolve import resolve
-
-STALE = 600  # seconds; no git of ours holds a ref's lock that long
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something wrong: with what, and in which words."""
-
-    where: str
-    problem: str
 
 
 @dataclass(frozen=True, repr=False)
 class VerifyResult(Result):
-    """How much was read, and what was found wrong."""
+    """How much was read, and what was found.
+
+    Attributes
+    ----------
+    versions, segments, size : int
+    findings : sequence of Finding
+        What is wrong.
+    cleared : sequence of str
+        What was mended: locks of processes that are gone.
+    hints : sequence of Finding
+        What may be right, and may be the trace of something lost.
+    left : sequence of str
+        Harmless files that killed processes left.
+    """
 
     versions: int
     segments: int
     size: int
     findings: Sequence[Finding]
     cleared: Sequence[str] = ()
+    hints: Sequence[Finding] = ()
+    left: Sequence[str] = ()
 
     def __bool__(self) -> bool:
-        """Whether all is well."""
+        """Whether nothing is wrong."""
         return not self.findings
 
     def text(self) -> str:
-        """A line, then the findings."""
-        lines = [self._headline()]
-        if self.findings:
-            lines.append(self._table().text())
-        lines += [f"cleared the stale lock {path}" for path in self.cleared]
-        return "\n".join(lines)
+        """A line, then the findings, the hints and what was mended."""
+        tables = [_table(part).text() for part in (self.findings, self.hints) if part]
+        return "\n".join([self._headline(), *tables, *self._remarks()])
 
     def html(self) -> str:
         """The same."""
-        table = self._table().html() if self.findings else ""
-        cleared = "".join(f"<div>cleared {escaped(path)}</div>" for path in self.cleared)
-        return f"<div>{escaped(self._headline())}</div>{table}{cleared}"
+        tables = [_table(part).html() for part in (self.findings, self.hints) if part]
+        remarks = [f"<div>{escaped(remark)}</div>" for remark in self._remarks()]
+        return "".join([f"<div>{escaped(self._headline())}</div>", *tables, *remarks])
 
     def _headline(self) -> str:
-        outcome = f"{len(self.findings)} problems" if self.findings else "all is well"
+        counts = [f"{len(self.findings)} problems"] if self.findings else []
+        counts += [f"{len(self.hints)} hints to look at"] if self.hints else []
+        outcome = ", ".join(counts) or "all is well"
         return f"{self.versions} versions, {self.segments} segments read: {outcome}"
 
-    def _table(self) -> Table:
-        return Table(("where", "problem"), [(f.where, f.problem) for f in self.findings])
+    def _remarks(self) -> list[str]:
+        return [
+            *(f"cleared the stale lock {path}" for path in self.cleared),
+            *(f"left by a process that was killed: {path}" for path in self.left),
+        ]
+
+
+def _table(found: Sequence[Finding]) -> Table:
+    return Table(("where", "problem"), [(f.where, f.problem) for f in found])
 
 
 def verify(context: Context, reference: str = "") -> VerifyResult:
-    """Check one version, or all of them; clear locks that a killed git left.
+    """Check one version, or all of them and every reference; clear locks whose process is gone.
 
     Parameters
     ----------
@@ -72,7 +84,14 @@ def verify(context: Context, reference: str = "") -> VerifyResult:
     reference : str
         A version; every version of every branch if empty.
     """
-    context.index.refresh()
+    cleared = [] if context.read_only else list(_clear_locks(context))
+    standing = [lock for lock in locks.find(context.git.git_dir) if lock.is_ours]
+    hints = [Finding(lock.ref, _standing(lock)) for lock in standing]
+    try:
+        context.index.refresh()
+    except NbModelError as error:  # no reference can be listed
+        found = [Finding(context.location.name, str(error))]
+        return VerifyResult(0, 0, 0, found, cleared, hints)
     if context.index.unreadable(limit=1):
         context.index.rebuild()  # a part of them may be readable by now
     versions = [resolve(context, reference)] if reference else _everything(context)
@@ -83,19 +102,39 @@ def verify(context: Context, reference: str = "") -> VerifyResult:
         if version.commit in unreadable:
             continue
         try:
-            found = snapshots.read(context, version)
-            snapshots.skeleton(context, found)
-            snapshots.modules(context, found)
-            for file in found.manifest.files:
-                snapshots.attachment(context, found, file)
+            found_segments = _read(context, version)
         except NbModelError as error:
             findings.append(Finding(version.ref, error.what))
             continue
-        for segment in found.manifest.payload.segments:
+        for segment in found_segments:
             wanted.setdefault(segment, []).append(version)
     findings += _check_segments(context, wanted)
-    cleared = [] if context.read_only else list(_clear_locks(context.git.git_dir))
-    return VerifyResult(len(versions), len(wanted), sum(s.size for s in wanted), findings, cleared)
+    if not reference:
+        findings += _guarded(lambda: list(ref_checks.damaged(context)))
+        hints += _guarded(lambda: list(ref_checks.hints(context)))
+    size = sum(s.size for s in wanted)
+    left = [] if reference else _left(context.git.git_dir)
+    return VerifyResult(len(versions), len(wanted), size, findings, cleared, hints, left)
+
+
+def _guarded(check: Callable[[], list[Finding]]) -> list[Finding]:
+    """What a check finds; if git fails in it, that."""
+    try:
+        return check()
+    except NbModelError as error:
+        return [Finding("references", error.what)]
+
+
+def _read(context: Context, version: VersionInfo) -> Sequence[Segment]:
+    """Read every file of a version that lies in git; its segments."""
+    found = snapshots.read(context, version)
+    snapshots.skeleton(context, found)
+    snapshots.modules(context, found)
+    for file in found.manifest.files:
+        snapshots.attachment(context, found, file)
+    for path in found.tree.blobs:
+        found.tree.read(context.git, path)
+    return found.manifest.payload.segments
 
 
 def _everything(context: Context) -> list[VersionInfo]:
@@ -114,12 +153,21 @@ def _check_segments(
                 yield Finding(where, error.what)
 
 
-def _clear_locks(git_dir: Path) -> Iterator[str]:
-    """Remove ``*.lock`` files of our refs whose git was killed long ago."""
-    oldest = time.time() - STALE
-    for folder in ("refs/heads/models", "refs/tags", "refs/notes"):
-        for lock in (git_dir / folder).rglob("*.lock"):
-            with suppress(FileNotFoundError):
-                if lock.stat().st_mtime < oldest:
-                    lock.unlink()
-                    yield str(lock.relative_to(git_dir))
+def _clear_locks(context: Context) -> Iterator[str]:
+    """Clear what stands in the way of the next commit, where its process is gone."""
+    git_dir = context.git.git_dir
+    for lock in locks.clear(context.git, locks.find(git_dir)):
+        yield str(lock.path.relative_to(git_dir))
+    yield from locks.clear_unfinished(git_dir)
+
+
+def _standing(lock: locks.Lock) -> str:
+    wait = f"a lock that nothing holds is cleared in {lock.wait_s:.0f} s"
+    return f"is locked since {lock.age_s:.0f} s by another git, perhaps; {wait}"
+
+
+def _left(git_dir: Path) -> list[str]:
+    """Unfinished packs and objects: git gc removes them when they are old."""
+    objects = git_dir / "objects"
+    found = [*objects.glob("pack/tmp_*"), *objects.glob("??/tmp_obj_*")]
+    return sorted(str(path.relative_to(git_dir)) for path in found)

@@ -36,6 +36,10 @@ def registry(registry: Registry) -> Answer:
         "unreadable": [
             {"ref": u.info.ref, "commit": u.info.commit, "why": display.visible(u.why)}
             for u in unreadable
+        ]
+        + [
+            {"ref": p.ref, "commit": p.oid, "why": display.visible(p.why)}
+            for p in context.index.problems()[:MOST_UNREADABLE]
         ],
         "metrics": [display.visible(name) for name in summary.metrics],
         "stages": list(summary.stages),

@@ -35,6 +35,8 @@ def test_packs_that_cannot_be_rolled_up_do_not_fail_a_commit(bare_repo, caplog):
         (folder / f"pack-{number:040x}.pack").write_bytes(b"junk")
     settings = bare_repo.git.git_dir / "config"
     settings.write_text("[core]\n\trepositoryformatversion = 99\n")  # git will do nothing here
-    packs.tidy(bare_repo.git)
+    with caplog.at_level("DEBUG"):
+        packs.tidy(bare_repo.git)
+    assert {record.levelname for record in caplog.records} == {"DEBUG"}
     assert "were not rolled up" in caplog.text
     assert len(list(folder.glob("*.pack"))) == packs.LIMIT + 1

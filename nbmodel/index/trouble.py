@@ -1,0 +1,175 @@
+"""References that cannot be read, or were there and are gone: what is in doubt because of them.
+
+A damaged tag hides a move of its stage. Which version holds the stage is then
+not known, unless a later move says so: counters only grow.
+"""
+
+# ruff: noqa: S608  what varies in a query is our own text; values are bound
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nbmodel import refs
+from nbmodel.index import witness
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from sqlite3 import Connection
+
+_TAGS = "refs/tags/"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A reference of ours that does not say what it should.
+
+    Attributes
+    ----------
+    ref : str
+        Its full name.
+    why : str
+    model : str
+        Empty for what belongs to no single model: notes, rules.
+    stage : str
+        For a move of a stage, its stage.
+    counter : int
+        And its counter.
+    oid : str
+        What it named, where that is known.
+    seen : int
+        For one that is gone, when it was there last, in seconds since the epoch; else 0.
+    """
+
+    ref: str
+    why: str
+    model: str = ""
+    stage: str = ""
+    counter: int = 0
+    oid: str = ""
+    seen: int = 0
+
+
+def record(db: Connection, broken: Mapping[str, str]) -> None:
+    """Keep which references git could not read at this look."""
+    db.execute("DELETE FROM broken")
+    ours = [(ref, why) for ref, why in broken.items() if _is_ours(ref)]
+    db.executemany("INSERT INTO broken VALUES (?, ?)", ours)
+
+
+def problems(db: Connection, model: str = "") -> list[Problem]:
+    """All of one model, or of the registry, by name; one that is damaged is not also gone."""
+    found = {p.ref: p for p in (*_gone(db), *_tips(db), *_tags(db), *_broken(db))}
+    return [found[ref] for ref in sorted(found) if model in ("", found[ref].model)]
+
+
+def doubts(db: Connection, model: str) -> dict[str, Problem]:
+    """Stages of a model whose holder is not known, and one reference because of which."""
+    last = last_counters(db, model)
+    found: dict[str, Problem] = {}
+    for problem in problems(db, model):
+        if problem.stage and problem.counter > last.get(problem.stage, 0):
+            found[problem.stage] = problem
+    return found
+
+
+def last_counters(db: Connection, model: str) -> dict[str, int]:
+    """Counter of the last move of each stage that can be read."""
+    return dict(
+        db.execute(
+            "SELECT label, max(counter) FROM tags t WHERE model = ? AND kind = 'stage' "
+            f"AND {COUNTS} AND 'refs/tags/' || t.name NOT IN (SELECT ref FROM broken) "
+            "GROUP BY label",
+            (model,),
+        )
+    )
+
+
+# Whether the tag `t` names a version of its model.
+COUNTS = (
+    "EXISTS (SELECT 1 FROM versions v JOIN models m ON m.id = v.model "
+    "WHERE v.oid = t.target AND m.name = t.model)"
+)
+
+
+def missing_counters(db: Connection, model: str) -> list[str]:
+    """Tags of stage moves that must have been there, as later counters are.
+
+    nbmodel counts each stage by itself, GTO all stages of a model together: a
+    number that another stage has is missed only where two stages share some number.
+    """
+    there: dict[str, set[int]] = {}
+    for (name,) in db.execute("SELECT name FROM tags WHERE name LIKE ? || '#%'", (model,)):
+        if parsed := refs.parse_stage_tag(name):
+            there.setdefault(parsed[1], set()).add(parsed[3])
+    every = [number for numbers in there.values() for number in numbers]
+    together = len(every) == len(set(every)) and len(there) > 1
+    gaps = []
+    for stage, numbers in sorted(there.items()):
+        others = set(every) if together else numbers
+        gaps += [f"{model}#{stage}#{n}" for n in range(1, max(numbers)) if n not in others]
+    return gaps
+
+
+def _is_ours(ref: str) -> bool:
+    tag = ref.removeprefix(_TAGS)
+    return bool(
+        refs.parse_branch_ref(ref)
+        or refs.parse_release_tag(tag)
+        or refs.parse_stage_tag(tag)
+        or ref == refs.NOTES_REF
+        or ref.startswith("refs/nbmodel/")
+    )
+
+
+def _problem(ref: str, why: str, oid: str = "", seen: int = 0) -> Problem:
+    tag = ref.removeprefix(_TAGS)
+    if move := refs.parse_stage_tag(tag):
+        return Problem(ref, why, move[0], move[1], move[3], oid, seen)
+    named = refs.parse_branch_ref(ref) or refs.parse_release_tag(tag) or ("", "")
+    return Problem(ref, why, named[0], oid=oid, seen=seen)
+
+
+def _broken(db: Connection) -> Iterator[Problem]:
+    for ref, why in db.execute("SELECT ref, why FROM broken").fetchall():
+        yield _problem(ref, why)
+
+
+def _tags(db: Connection) -> Iterator[Problem]:
+    """Tags that cannot be read, and those that lie under another name than their own."""
+    unread = db.execute(
+        f"SELECT name, oid, why FROM tags t WHERE why != '' AND NOT {COUNTS}"
+    ).fetchall()
+    for name, oid, why in unread:
+        if _is_ours(_TAGS + name):
+            yield _problem(_TAGS + name, why, oid)
+    misnamed = db.execute("SELECT name, own, oid FROM tags WHERE own != ''").fetchall()
+    for name, own, oid in misnamed:
+        if _is_ours(_TAGS + name):
+            yield _problem(_TAGS + name, f"its tag object calls itself {own!r}", oid)
+        there = db.execute("SELECT 1 FROM tags WHERE name = ? AND oid = ?", (own, oid)).fetchone()
+        if _is_ours(_TAGS + own) and not there:
+            yield _problem(_TAGS + own, f"its tag object lies under {_TAGS}{name}", oid)
+
+
+def _tips(db: Connection) -> Iterator[Problem]:
+    """Branches whose last commit cannot be read, so that nothing before it is known either."""
+    found = db.execute(
+        "SELECT m.name, b.name, b.tip, u.why FROM branches b JOIN models m ON m.id = b.model "
+        "JOIN versions v ON v.oid = b.tip AND v.model = b.model JOIN unreadable u ON u.id = v.id "
+        "WHERE v.number = 0"
+    ).fetchall()
+    for model, branch, tip, why in found:
+        yield _problem(refs.branch_ref(model, branch), f"its commit {tip}: {why}", tip)
+
+
+def _gone(db: Connection) -> Iterator[Problem]:
+    for ref, oid, seen in witness.sights(db, witness.GONE):
+        yield _problem(ref, f"it was there at {moment(seen)}, and is gone", oid, seen)
+
+
+def moment(seconds: int) -> str:
+    """A point in time as text, to the second."""
+    return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(seconds))

@@ -1,0 +1,83 @@
+"""What an earlier look at the registry saw, and this one does not.
+
+The index is only a witness here: it cannot tell a reference that was deleted
+from one that was lost, nor a forced push from a file that went back. So it says
+what it saw and when, and changes nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+from nbmodel import refs
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from sqlite3 import Connection
+
+GONE, LEFT = "gone", "left"
+LONGEST = 30 * 86_400  # seconds that a branch which went back is spoken of
+_THERE = "there"
+
+
+class Sight(NamedTuple):
+    """A reference, what it named, and when it was seen so, in seconds since the epoch."""
+
+    ref: str
+    oid: str
+    time: int
+
+
+def record(db: Connection, now: Mapping[str, str], broken: Collection[str]) -> dict[str, str]:
+    """Compare with the look before; return what each reference that moved had named.
+
+    Parameters
+    ----------
+    db : sqlite3.Connection
+    now : mapping of str to str
+        Object id by full name.
+    broken : collection of str
+        Names that are there and cannot be read.
+    """
+    before = dict(db.execute("SELECT ref, oid FROM seen WHERE state = ?", (_THERE,)))
+    (seen,) = db.execute("SELECT max(time) FROM seen WHERE state = ?", (_THERE,)).fetchone()
+    clock = int(time.time())
+    lost = [ref for ref in before if ref and ref not in now and ref not in broken]
+    _put(db, GONE, [Sight(ref, before[ref], seen or clock) for ref in lost])
+    _drop(db, _THERE, lost)
+    _drop(db, GONE, [sight.ref for sight in sights(db, GONE) if sight.ref in now])
+    moved = {ref: oid for ref, oid in before.items() if now.get(ref, oid) != oid}
+    _put(db, _THERE, [Sight(r, oid, clock) for r, oid in now.items() if before.get(r) != oid])
+    _put(db, _THERE, [Sight("", "", clock)])  # when somebody looked last
+    return moved
+
+
+def note_left(db: Connection, moved: Mapping[str, str]) -> None:
+    """Keep what branches left behind: commits that they do not hold any more."""
+    clock = int(time.time())
+    tips = [Sight(ref, oid, clock) for ref, oid in moved.items() if refs.parse_branch_ref(ref)]
+    _put(db, LEFT, [sight for sight in tips if not _holds(db, sight.oid)])
+    old = [s.ref for s in sights(db, LEFT) if s.time < clock - LONGEST or _holds(db, s.oid)]
+    _drop(db, LEFT, old)
+
+
+def sights(db: Connection, state: str) -> list[Sight]:
+    """What is `GONE`, or was `LEFT`."""
+    found = db.execute("SELECT ref, oid, time FROM seen WHERE state = ? ORDER BY ref", (state,))
+    return [Sight(*row) for row in found.fetchall()]
+
+
+def _holds(db: Connection, oid: str) -> bool:
+    return db.execute("SELECT 1 FROM versions WHERE oid = ?", (oid,)).fetchone() is not None
+
+
+def _put(db: Connection, state: str, new: list[Sight]) -> None:
+    db.executemany(
+        "INSERT OR REPLACE INTO seen (ref, state, oid, time) VALUES (?, ?, ?, ?)",
+        [(sight.ref, state, sight.oid, sight.time) for sight in new],
+    )
+
+
+def _drop(db: Connection, state: str, names: list[str]) -> None:
+    db.executemany("DELETE FROM seen WHERE ref = ? AND state = ?", [(n, state) for n in names])

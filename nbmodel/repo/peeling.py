@@ -1,0 +1,77 @@
+"""From a name to an object, step by step, each held against its own address.
+
+git follows ``churn@v1.0.0^{commit}`` and ``commit:model.json`` by itself, and
+checks nothing on the way: a damaged pack index may give it another object's
+content. Every object that is read here is the one whose address was named.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from nbmodel.errors import GitFailed
+from nbmodel.repo import raw
+
+if TYPE_CHECKING:
+    from nbmodel.repo.objects import Found, Objects
+
+LIMIT = 1 << 28  # bytes of a tag, a commit or a tree on the way
+DEPTH = 8  # tags of tags
+_SPEC_RE = re.compile(
+    r"(?P<base>[^:^]+)(?:\^\{(?P<kind>commit|tree)\}|:(?P<path>.+))", re.ASCII | re.DOTALL
+)
+
+
+def is_compound(spec: str) -> bool:
+    """Whether a text asks for more than one object."""
+    return _SPEC_RE.fullmatch(spec) is not None
+
+
+def read(objects: Objects, spec: str, limit: int) -> Found | None:
+    """The object at the end of ``BASE^{commit}``, ``BASE^{tree}`` or ``BASE:path``.
+
+    Returns
+    -------
+    Found or None
+        None if there is no `BASE`, or no such file in it.
+
+    Raises
+    ------
+    GitFailed
+        If an object on the way is missing or damaged.
+    """
+    match = _SPEC_RE.fullmatch(spec)
+    if match is None:
+        return objects.read(spec, limit)
+    found = objects.read(match["base"], LIMIT)
+    found = found and _commit(objects, found, match["base"])
+    if found is None or match["kind"] == "commit":
+        return found
+    parts = match["path"].split("/") if match["path"] else []
+    found = _next(objects, raw.tree_of(found.data), spec, LIMIT if parts else limit)
+    for number, part in enumerate(parts, 1):
+        oid = raw.entry(found.data, part.encode(errors="surrogateescape"))
+        if found.kind != "tree" or oid is None:
+            return None
+        found = _next(objects, oid, spec, limit if number == len(parts) else LIMIT)
+    return found
+
+
+def _commit(objects: Objects, found: Found, name: str) -> Found | None:
+    """The commit that an object is, or that its tags lead to."""
+    for _ in range(DEPTH):
+        if found.kind != "tag":
+            break
+        found = _next(objects, raw.target(found.data), name, LIMIT)
+    return found if found.kind == "commit" else None
+
+
+def _next(objects: Objects, oid: str, spec: str, limit: int) -> Found:
+    found = objects.read(oid, limit) if oid else None
+    if found is None:
+        raise GitFailed(
+            f"{spec} leads to the object {oid or '(none)'}, which is not in this clone.",
+            "Fetch it again from another clone; git fsck tells what else is missing.",
+        )
+    return found

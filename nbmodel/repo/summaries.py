@@ -1,0 +1,152 @@
+"""What a commit's manifest says, as far as lists show it, without trust in it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nbmodel import refs
+from nbmodel.errors import InvalidName
+from nbmodel.manifest import FORMAT
+from nbmodel.records import Person, Use, VersionInfo
+
+REASON_LIMIT = 300  # characters: a reason may quote a stranger's bytes
+MANIFEST = "model.json"
+
+_OID = re.compile(r"[0-9a-f]{40}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A commit without its tree; `why` tells what kept git from reading it."""
+
+    oid: str
+    parents: tuple[str, ...]
+    author: Person
+    time: int
+    message: str
+    why: str = ""
+    tree: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A commit and what its manifest says.
+
+    Attributes
+    ----------
+    info : VersionInfo
+        Model, branch and number are the manifest's word: the ref and the
+        parents may know better. Where the manifest cannot be read they are
+        ``""``, ``""`` and 0, and `info.summary` is `why`.
+    segments : tuple of str
+        sha256 of the skeleton and of each segment.
+    why : str
+        Why the manifest cannot be read, or an empty string.
+    lost : bool
+        Whether that is because an object is missing or damaged, and may come back.
+    """
+
+    info: VersionInfo
+    segments: tuple[str, ...]
+    why: str = ""
+    lost: bool = False
+
+
+def unreadable(commit: Commit, why: str, *, lost: bool = False) -> Snapshot:
+    """A commit whose manifest cannot be read, and why."""
+    info = VersionInfo(
+        commit=commit.oid,
+        parents=commit.parents,
+        model="",
+        branch="",
+        number=0,
+        author=commit.author,
+        time=commit.time,
+        message=commit.message,
+        type="",
+        flavor="",
+        summary=why,
+        params={},
+        metrics={},
+        tags={},
+        size=0,
+    )
+    return Snapshot(info, (), why, lost)
+
+
+def snapshot(commit: Commit, data: bytes) -> Snapshot:
+    """What a manifest says of its commit; what makes no sense is named."""
+    try:
+        document = json.loads(data)
+        found = document["format"]
+        if type(found) is not int or found < 1:
+            return unreadable(commit, f"its {MANIFEST} is of format {found!r}"[:REASON_LIMIT])
+        if found > FORMAT:
+            why = f"format {found} is newer than this nbmodel reads: pip install -U nbmodel"
+            return unreadable(commit, why)
+        return _summary(commit, document)
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError, InvalidName) as error:
+        why = f"{type(error).__name__}: {error}"[:REASON_LIMIT]
+        return unreadable(commit, f"its {MANIFEST} is not valid: {why}")
+
+
+def _summary(commit: Commit, document: Mapping[str, Any]) -> Snapshot:
+    """The fields of `manifest.loads` that lists show, as strictly, at a third of its cost."""
+    described, payload = document["object"], document["payload"]
+    segments = [payload["skeleton"], *payload["segments"]]
+    info = VersionInfo(
+        commit=commit.oid,
+        parents=commit.parents,
+        model=refs.check_name("model", _typed(document["model"], str)),
+        branch=refs.check_name("branch", _typed(document["branch"], str)),
+        number=_natural(document["number"]),
+        author=commit.author,
+        time=commit.time,
+        message=commit.message,
+        type=_typed(described["type"], str),
+        flavor=_typed(described["flavor"], str),
+        summary=_typed(described["summary"], str),
+        params=_checked(document["params"], {str, bool, int, float, type(None)}),
+        metrics=_checked(document["metrics"], {int, float}),
+        tags=_checked(document["tags"], {str}),
+        size=_natural(sum(_natural(segment["size"]) for segment in segments)),
+        uses=tuple([_use(use) for use in document["uses"]]),
+    )
+    return Snapshot(info, tuple(_sha256(segment["sha256"]) for segment in segments))
+
+
+def _use(document: Mapping[str, Any]) -> Use:
+    oid = _typed(document["commit"], str)
+    if not _OID.fullmatch(oid):
+        raise TypeError(f"{oid!r} where 40 hex digits belong")
+    return Use(refs.check_name("model", _typed(document["model"], str)), oid)
+
+
+def _checked(mapping: dict[str, Any], kinds: set[type]) -> dict[str, Any]:
+    # JSON gives exact types: its true is no metric, though Python's bool is an int.
+    for kind in set(map(type, mapping.values())) - kinds:
+        raise TypeError(f"{kind.__name__} among {sorted(mapping)}")
+    return mapping
+
+
+def _typed(value: Any, kind: type[str]) -> str:
+    if not isinstance(value, kind):
+        raise TypeError(f"{value!r} where a text belongs")
+    return value
+
+
+def _natural(value: Any) -> int:
+    if type(value) is not int or not 0 <= value < 1 << 62:
+        raise TypeError(f"{value!r} where a number from 0 belongs")
+    return value
+
+
+def _sha256(value: Any) -> str:
+    if not isinstance(value, str) or not _SHA256.fullmatch(value):
+        raise TypeError(f"{value!r} where 64 hex digits belong")
+    return value

@@ -1,0 +1,117 @@
+"""What is wrong with references, and what hints that one was lost: verify's part about names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from nbmodel import refs
+from nbmodel.errors import NbModelError
+from nbmodel.index.trouble import moment
+from nbmodel.repo import history, raw
+from nbmodel.repo.summaries import Snapshot
+from nbmodel.versioning.context import Context
+
+_TAGS = "refs/tags/"
+LIMIT = 100  # hints of one kind that are listed
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong, or strange: with what, and in which words."""
+
+    where: str
+    problem: str
+
+
+def damaged(context: Context) -> Iterator[Finding]:
+    """References of ours that cannot be read, down to the objects that they name."""
+    listed = history.listing(context.git)
+    known = {problem.ref: problem.why for problem in context.index.problems()}
+    for ref, why in known.items():
+        yield Finding(ref, why)
+    tags = {n: oid for n, oid in history.tags(listed).items() if _TAGS + n not in known}
+    with history.reader(context.git) as bulk:
+        for name, tag in history.read_tags(bulk, tags):
+            if tag.why:
+                yield Finding(_TAGS + name, tag.why)
+    for ref in dict(listed.items()):
+        if ref.startswith(history.OTHERS):
+            yield from _objects_of(context, ref)
+
+
+def _objects_of(context: Context, ref: str) -> Iterator[Finding]:
+    """What a reference to notes or rules holds now, every object against its address."""
+    try:
+        found = context.git.run("rev-list", "--objects", "--no-walk", "--end-of-options", ref)
+    except NbModelError as error:
+        yield Finding(ref, error.what)
+        return
+    oids = [line[:40].decode() for line in found.splitlines()]
+    with history.reader(context.git) as bulk:
+        for answer in bulk.read(oids):
+            if answer.why:
+                yield Finding(ref, f"its object {answer.spec}: {answer.why}")
+
+
+def hints(context: Context) -> Iterator[Finding]:
+    """What may be right, and may be the trace of a reference that was lost."""
+    for model in context.index.names():
+        for tag in context.index.missing_counters(model):
+            yield Finding(tag, "a later move of the stage is there, and this one is not")
+    for sight in context.index.left():
+        yield Finding(
+            sight.ref,
+            f"held {sight.oid} until {moment(sight.time)}, and does not now: it was moved by "
+            f"force, or went back. git branch NAME {sight.oid} brings that back",
+        )
+    try:
+        yield from _unnamed(context)
+    except NbModelError as error:
+        yield Finding("objects", f"git cannot list them all: {error.what}")
+
+
+def _unnamed(context: Context) -> Iterator[Finding]:
+    """Tags and commits of ours that no reference leads to."""
+    git = context.git
+    words = ("--batch-all-objects", "--unordered", "--batch-check=%(objecttype) %(objectname)")
+    kinds: dict[bytes, set[str]] = {b"tag": set(), b"commit": set()}
+    for line in git.run("cat-file", *words).splitlines():
+        kind, _, oid = line.partition(b" ")
+        if kind in kinds:
+            kinds[kind].add(oid.decode())
+    listed = history.listing(git)
+    named = dict(listed.items())
+    reached = git.run("rev-list", "--all", "--").decode().split()
+    with history.reader(git) as bulk:
+        for answer in bulk.read(sorted(kinds[b"tag"] - set(named.values()))):
+            name = raw.tag(answer.data).name
+            if history.is_tag(name) and _TAGS + name not in named:
+                yield Finding(
+                    name,
+                    "its tag object is here, and no reference names it: it was deleted, or lost. "
+                    f"git update-ref {_TAGS}{name} {answer.spec} brings it back",
+                )
+        alone = history.read_commits(bulk, sorted(kinds[b"commit"].difference(reached)))
+        yield from _lost_branches(history.read_snapshots(bulk, list(alone)), named)
+
+
+def _lost_branches(snapshots: Iterator[Snapshot], named: dict[str, str]) -> Iterator[Finding]:
+    """The last version of each branch that is not there, though versions say that they are of it.
+
+    Those of a branch that is there were given up: a writer lost a race, or was killed.
+    """
+    last: dict[str, Snapshot] = {}
+    for snapshot in snapshots:
+        info = snapshot.info
+        if snapshot.why or (ref := refs.branch_ref(info.model, info.branch)) in named:
+            continue
+        if ref not in last or last[ref].info.number < info.number:
+            last[ref] = snapshot
+    for ref, snapshot in sorted(last.items())[:LIMIT]:
+        oid = snapshot.info.commit
+        yield Finding(
+            ref,
+            f"is not there, and its version {snapshot.info.number} is: it was deleted, or lost. "
+            f"git update-ref {ref} {oid} brings it back",
+        )

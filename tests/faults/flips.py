@@ -1,0 +1,167 @@
+"""Damage to one file of a repository: a flipped bit, a cut, zeros; and what is said then."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from nbmodel.errors import NbModelError
+from nbmodel.repo.location import Location
+from tests.faults import template
+
+# Files by what they are; each kind is damaged as often as the next, however many there are.
+KINDS = {
+    "refs": lambda name: name.startswith("refs/"),
+    "packed-refs": lambda name: name == "packed-refs",
+    "packs": lambda name: name.endswith(".pack"),
+    "indexes of packs": lambda name: name.endswith((".idx", ".rev")),
+    "loose objects": lambda name: name.startswith("objects/") and name[10:11] == "/",
+    "segments": lambda name: name.startswith("lfs/"),
+    "others": lambda name: name in ("HEAD", "config", "index") or name.startswith("logs/"),
+}
+
+
+@dataclass(frozen=True)
+class Damage:
+    """What is done to a file, named relative to the git directory."""
+
+    layout: str
+    file: str
+    how: str
+    offset: int
+    amount: int
+    known: bool
+
+    def apply(self, data: bytes) -> bytes:
+        if self.how == "flip":
+            at, bit = divmod(self.offset, 8)
+            return data[:at] + bytes([data[at] ^ (1 << bit)]) + data[at + 1 :]
+        if self.how == "cut":
+            return data[: self.offset]
+        return data[: self.offset] + bytes(self.amount) + data[self.offset + self.amount :]
+
+    def script(self) -> str:
+        """A command that shows it again."""
+        words = (self.layout, self.file, self.how, self.offset, self.amount, int(self.known))
+        return "python -m tests.faults.flips " + " ".join(repr(str(word)) for word in words)
+
+
+class Patient:
+    """A registry that is damaged, asked and healed, again and again."""
+
+    def __init__(self, folder: Path, layout: str) -> None:
+        self.layout = layout
+        self.project = template.build(folder, layout)
+        self.git_dir = self.project / ".git"
+        self.cache = Location(self.git_dir).cache
+        self.right = template.answers(self.project)
+        self.saved = folder / "cache"
+        shutil.copytree(self.cache, self.saved)
+        wrong = [name for name, answer in self.right.items() if isinstance(answer, NbModelError)]
+        assert not wrong, {name: self.right[name] for name in wrong}
+        assert self.right["verify"], self.right["verify"]
+        assert not self.right["verify"].hints, self.right["verify"]
+        files = [p for p in sorted(self.git_dir.rglob("*")) if p.is_file()]
+        names = [str(p.relative_to(self.git_dir)) for p in files if p.stat().st_size]
+        self.files = {kind: [n for n in names if fits(n)] for kind, fits in KINDS.items()}
+
+    def draw(self, choice: random.Random) -> Damage:
+        """A damage of any kind of file."""
+        kind = choice.choice([kind for kind, names in self.files.items() if names])
+        name = choice.choice(self.files[kind])
+        size = (self.git_dir / name).stat().st_size
+        how = choice.choice(["flip", "flip", "flip", "cut", "zeros"])
+        offset = choice.randrange(size * 8 if how == "flip" else size)
+        amount = choice.choice([1, 4, 20, 512, 4096]) if how == "zeros" else 0
+        return Damage(self.layout, name, how, offset, amount, choice.random() < 0.5)
+
+    def ask(self, damage: Damage, questions=None) -> dict[str, object]:
+        """What is answered under a damage; the registry is whole again afterwards."""
+        shutil.rmtree(self.cache, ignore_errors=True)
+        if damage.known:
+            shutil.copytree(self.saved, self.cache)
+        path = self.git_dir / damage.file
+        whole, mode = path.read_bytes(), path.stat().st_mode
+        path.chmod(0o644)
+        try:
+            path.write_bytes(damage.apply(whole))
+            return template.answers(self.project, questions)
+        finally:
+            path.write_bytes(whole)
+            path.chmod(mode)
+
+    def judge(self, answers: dict[str, object]) -> Iterator[tuple[str, str]]:
+        """``(class, question)`` of each answer: right, error, named, silent, raw."""
+        verified = answers["verify"]
+        names = isinstance(verified, NbModelError) or bool(verified.findings or verified.hints)
+        for question, answer in answers.items():
+            if question in ("verify", "remarks"):
+                if isinstance(answer, template.Raw):
+                    yield "raw", question
+            elif isinstance(answer, NbModelError):
+                yield "error", question
+            elif isinstance(answer, template.Raw):
+                yield "raw", question
+            elif answer == self.right[question]:
+                yield "right", question
+            elif question == "list" and answers["remarks"]:
+                yield "named", question
+            else:
+                yield ("named by verify" if names else "silent"), question
+
+
+def run(folder: Path, layout: str, count: int, seed: int) -> tuple[Counter, list[str]]:
+    """Damage a registry `count` times; counts by class, and each failure as a script."""
+    patient = Patient(folder / layout, layout)
+    choice = random.Random(f"{seed} {layout}")
+    counts: Counter = Counter()
+    failures = []
+    for _ in range(count):
+        damage = patient.draw(choice)
+        answers = patient.ask(damage)
+        classes = list(patient.judge(answers))
+        counts["damages"] += 1
+        counts.update(kind for kind, _ in classes)
+        bad = [(k, q) for k, q in classes if k in ("silent", "raw") or _is_lie(k, damage)]
+        if bad:
+            failures.append(_shrunk(patient, damage, bad[0], answers))
+    return counts, failures
+
+
+def _is_lie(kind: str, damage: Damage) -> bool:
+    """Whether an earlier look should have kept an answer from being wrong."""
+    return kind == "named by verify" and damage.known
+
+
+def _shrunk(patient: Patient, damage: Damage, bad: tuple[str, str], answers) -> str:
+    """The least of a damage that still shows the failure, as a script, with what it shows."""
+    kind, question = bad
+    while damage.how == "zeros" and damage.amount > 1:
+        less = replace(damage, amount=damage.amount // 2)
+        if bad not in list(patient.judge(patient.ask(less, [question]))):
+            break
+        damage = less
+    return f"{damage.script()}\n  {kind}: {question}: {answers.get(question)!r:.300}"
+
+
+def main() -> None:
+    """Show what one damage leads to."""
+    layout, file, how, offset, amount, known = sys.argv[1:]
+    damage = Damage(layout, file, how, int(offset), int(amount), known == "1")
+    from tests.faults.campaign import place
+
+    with place() as folder:
+        patient = Patient(folder, layout)
+        answers = patient.ask(damage)
+        for kind, question in patient.judge(answers):
+            print(f"{kind:16} {question}: {answers[question]!r:.200}")
+        print(answers["verify"])
+
+
+if __name__ == "__main__":
+    main()

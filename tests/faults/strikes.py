@@ -1,0 +1,277 @@
+"""A verb under a strike: killed, or refused by the system, at the N-th call of a kind.
+
+Each verb runs in a fork of a process that has imported everything already.
+strace is attached to it, or stands before each git that it starts. Afterwards
+the registry is looked at with nbmodel and with stock git.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import traceback
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import git as gitpython
+
+import nbmodel
+from nbmodel.errors import NbModelError
+from nbmodel.repo import locks
+from nbmodel.repo.location import Location
+from tests.faults import template, verbs
+
+KILLED = ("fsync,fdatasync", "rename,renameat,renameat2", "link,linkat", "openat", "write,pwrite64",
+          "unlink,unlinkat", "ftruncate", "mkdir,mkdirat", "chmod,fchmod", "close")  # fmt: skip
+REFUSED = ("fsync,fdatasync", "rename,renameat,renameat2", "link,linkat", "unlink,unlinkat")
+ERRORS = ("EIO", "ENOSPC", "EDQUOT")
+WRITERS = "*fast-import*|*update-ref*|*mktag*|*pack-refs*|*repack*|*hash-object*|*init*"
+PATIENCE_S = 100
+SHIM = """#!/bin/sh
+case "$*" in
+  {writers}) exec {strace} {git} "$@" ;;
+esac
+exec {git} "$@"
+"""
+
+
+@dataclass(frozen=True)
+class Strike:
+    """Which call of which verb is struck.
+
+    Attributes
+    ----------
+    verb : str
+    where : {"python", "git", "moment"}
+        The calls of nbmodel's own process and all that it starts; those of each git that writes;
+        or no call: the process is killed after `when` seconds.
+    call : str
+    how : str
+        A signal, or the name of an error.
+    when : float
+    later : bool
+        Whether all later calls are struck too.
+    """
+
+    verb: str
+    where: str
+    call: str
+    how: str
+    when: float
+    later: bool = False
+
+    def strace(self) -> list[str]:
+        """The words of strace."""
+        done = f"signal={self.how}" if self.how.startswith("SIG") else f"error={self.how}"
+        inject = f"inject={self.call}:{done}:when={self.when:.0f}{'+' if self.later else ''}"
+        return ["strace", "-f", "-qq", "-o", os.devnull, "-e", f"trace={self.call}", "-e", inject]
+
+    def script(self) -> str:
+        """A command line that shows it again."""
+        words = (self.verb, self.where, self.call, self.how, self.when, int(self.later))
+        return "python -m tests.faults.strikes " + " ".join(repr(str(word)) for word in words)
+
+
+class Victim:
+    """A registry on which verbs are struck one after the other, each time the same at first."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.project = template.build(folder, "half")
+        self.cache = Location(self.project / ".git").cache
+        shutil.copytree(self.project, folder / "whole")
+        shutil.copytree(self.cache, folder / "cache")
+        self.counts: Counter = Counter()
+        self.failures: list[str] = []
+
+    def strike(self, strike: Strike) -> list[str]:
+        """Strike once, and look; what is wrong then."""
+        template.copy(self.folder / "whole", self.project)
+        template.copy(self.folder / "cache", self.cache)
+        shutil.rmtree(self.folder / "other", ignore_errors=True)
+        (self.folder / "other").mkdir()
+        out, err = self._run(strike)
+        said = _said(out)
+        wrong = [*self._truth(strike, said, out, err), *self._next(strike.verb)]
+        self.counts["strikes"] += 1
+        self.counts[said[0]] += 1
+        self.counts["failures"] += bool(wrong)
+        self.failures += [f"{strike.script()}\n  {why}" for why in wrong]
+        return wrong
+
+    def _run(self, strike: Strike) -> tuple[str, str]:
+        files = [self.folder / "out", self.folder / "err"]
+        go, start = os.pipe()
+        child = os.fork()
+        if child == 0:
+            _be_struck(strike, self.project, self.folder, files, go, start)
+        os.close(go)
+        tracer = None
+        if strike.where == "python":
+            tracer = subprocess.Popen([*strike.strace(), "-p", str(child)])
+            while not _is_traced(child) and tracer.poll() is None:
+                time.sleep(0.001)
+        os.write(start, b"g")
+        os.close(start)
+        if strike.where == "moment":
+            time.sleep(strike.when)
+            os.kill(child, signal.SIGKILL)
+        _wait(child)
+        if tracer is not None:
+            tracer.wait(PATIENCE_S)
+        return files[0].read_text(), files[1].read_text()
+
+    def _truth(self, strike: Strike, said: list[str], out: str, err: str):
+        """What is acknowledged is there; what is refused is not, or the error says that it is."""
+        if strike.verb in verbs.MADE:
+            there = verbs.is_there(self.project, strike.verb)
+            if said[0] == "done" and not there:
+                yield f"acknowledged and lost: {said}"
+            if said[0] == "refused" and there and "there" not in said[2]:
+                yield f"refused though it is there: {said}"
+        if "Traceback" in err:
+            yield f"an error that is not ours: {err[-1500:]}"
+        if said[0] == "silent" and not strike.how.startswith("SIG"):
+            yield f"it says nothing: {out[-300:]} {err[-300:]}"
+
+    def _next(self, verb: str):
+        """The next command works, nothing is torn, and verify names what is left."""
+        git_dir = self.project / ".git"
+        standing = {lock.ref for lock in locks.find(git_dir)}
+        try:
+            with nbmodel.open(self.project) as registry:
+                if verb == "gc":
+                    registry.gc(force=True)
+                registry.commit({"n": 1}, "churn")
+                registry.commit({"n": 1}, "fresh")
+                registry.promote("churn@latest", "prod")
+                registry.annotate("churn@1", "after")
+                verified = registry.verify()
+                if not verified:
+                    yield f"torn: {verified.text()}"
+                left = {lock.ref for lock in locks.find(git_dir)}
+                self.counts["locks left"] += len(standing)
+                self.counts["locks cleared at once"] += len(standing - left)
+                if left:
+                    yield f"locks stay, {verified.text()}"
+        except NbModelError as error:
+            yield f"the next command fails: {error}"
+        except Exception:  # noqa: BLE001  what is not ours is what is looked for
+            yield f"the next command fails: {traceback.format_exc()[-1500:]}"
+        done = subprocess.run(
+            ["git", "-C", str(self.project), "fsck", "--strict", "--no-dangling", "--no-progress"],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if done.returncode:
+            yield f"git fsck: {done.stdout}{done.stderr}"
+        if list(git_dir.glob("packed-refs.*")):
+            yield f"left: {[path.name for path in git_dir.glob('packed-refs.*')]}"
+
+
+def _be_struck(
+    strike: Strike, project: Path, folder: Path, files: list[Path], go: int, start: int
+) -> None:
+    """In the forked process: wait for the tracer, do the verb, end."""
+    status = 1
+    try:
+        os.close(start)
+        for number, path in enumerate(files, 1):
+            os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
+        sys.stdout = os.fdopen(os.dup(1), "w")
+        sys.stderr = os.fdopen(os.dup(2), "w", buffering=1)
+        if strike.where == "git":
+            shim = folder / "git"
+            real = shutil.which("git")
+            words = " ".join(strike.strace())
+            shim.write_text(SHIM.format(writers=WRITERS, strace=words, git=real))
+            shim.chmod(0o755)
+            gitpython.Git.GIT_PYTHON_GIT_EXECUTABLE = str(shim)
+        os.read(go, 1)
+        with suppress(Exception):
+            verbs.run(strike.verb, project)
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def _is_traced(pid: int) -> bool:
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("TracerPid:"):
+                return line.split()[1] != "0"
+    return False
+
+
+def _wait(child: int) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while os.waitpid(child, os.WNOHANG) == (0, 0):
+        if time.monotonic() > deadline:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            raise AssertionError("it hangs")
+        time.sleep(0.002)
+
+
+def _said(out: str) -> list[str]:
+    lines = [line for line in out.splitlines() if line.startswith("[")]
+    return json.loads(lines[-1]) if lines else ["silent", "", ""]
+
+
+# How often one process makes a call of a kind, at most: later ones are not met, and counted so.
+DEPTH = {"fsync,fdatasync": 14, "rename,renameat,renameat2": 6, "link,linkat": 5,
+         "unlink,unlinkat": 8, "ftruncate": 3, "mkdir,mkdirat": 8, "chmod,fchmod": 6,
+         "openat": 150, "write,pwrite64": 60, "close": 200}  # fmt: skip
+
+
+def drawn(choice: random.Random, kinds: tuple[str, ...], how: tuple[str, ...]) -> Strike:
+    """A strike at any call of any verb, each kind of call as often as the next."""
+    call = choice.choice(kinds)
+    # Most strikes early, where every process is met; some deep.
+    depth = DEPTH[call]
+    when = 1 + int(depth * choice.random() ** 2)
+    where = choice.choice(["python", "git"])
+    verb = choice.choice(list(verbs.VERBS))
+    return Strike(verb, where, call, choice.choice(how), when, choice.random() < 0.2)
+
+
+def killed(folder: Path, count: int, seed: str) -> tuple[Counter, list[str]]:
+    """Kill verbs at system calls, and a fifth of them at random moments."""
+    victim, choice = Victim(folder), random.Random(seed)
+    for _ in range(count):
+        strike = drawn(choice, KILLED, ("SIGKILL",))
+        if choice.random() < 0.2:
+            strike = Strike(strike.verb, "moment", "", "SIGKILL", 0.3 * choice.random())
+        victim.strike(strike)
+    return victim.counts, victim.failures
+
+
+def refused(folder: Path, count: int, seed: str) -> tuple[Counter, list[str]]:
+    """Let the system refuse calls of verbs."""
+    victim, choice = Victim(folder), random.Random(seed)
+    for _ in range(count):
+        victim.strike(drawn(choice, REFUSED, ERRORS))
+    return victim.counts, victim.failures
+
+
+def main() -> None:
+    """Show what one strike leads to."""
+    verb, where, call, how, when, later = sys.argv[1:]
+    from tests.faults.campaign import place
+
+    with place() as folder:
+        victim = Victim(folder)
+        wrong = victim.strike(Strike(verb, where, call, how, float(when), later == "1"))
+        print((folder / "out").read_text(), (folder / "err").read_text())
+        print("\n".join(wrong) or "all is well")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""A verb that is killed, or refused by the system, at any call: nothing lost, nothing torn, truth.
+
+The kind: a command ends where nobody meant it to. What was acknowledged is there;
+the next command works at once, whatever lock stands; verify names what is left. What
+the system refuses becomes an error of ours, and one that comes after the reference
+has moved says that the version is there.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+
+import pytest
+
+from tests.faults import campaign, strikes
+
+WORKERS = 2
+
+
+def run(campaign_of, name, count, seed):
+    with campaign.place() as folder, ProcessPoolExecutor(WORKERS) as pool:
+        share = -(-count // WORKERS)
+        runs = [
+            pool.submit(campaign_of, folder / str(n), share, f"{seed} {n}") for n in range(WORKERS)
+        ]
+        results = [done.result() for done in runs]
+    counts = sum((found for found, _ in results), Counter())
+    campaign.report(name, counts)
+    failures = [text for _, part in results for text in part]
+    assert not failures, f"{len(failures)} failures\n" + "\n".join(failures[:40])
+    return counts
+
+
+def test_a_few_kills():
+    counts = run(strikes.killed, "kills", campaign.size(16), campaign.seed())
+    assert counts["silent"] + counts["refused"] > 0
+
+
+def test_a_few_refusals():
+    counts = run(strikes.refused, "refusals", campaign.size(10), campaign.seed())
+    assert counts["refused"] > 0
+
+
+@pytest.mark.stress
+@pytest.mark.timeout(7200)
+def test_three_thousand_kills():
+    run(strikes.killed, "kills", campaign.size(3000), campaign.seed())
+
+
+@pytest.mark.stress
+@pytest.mark.timeout(7200)
+def test_a_thousand_refusals():
+    run(strikes.refused, "refusals", campaign.size(1000), campaign.seed())
+
+
+STEPS = [
+    # A kill between the lock and its rename, in the git that moves the branch.
+    strikes.Strike("commit", "git", "rename,renameat,renameat2", "SIGKILL", 3),
+    # The folder of the reference cannot be put on disk once the reference has moved.
+    strikes.Strike("commit", "python", "fsync,fdatasync", "EIO", 4, later=True),
+    strikes.Strike("promote", "python", "fsync,fdatasync", "EIO", 1),
+    # pack-refs is killed with its lock and its half of a file.
+    strikes.Strike("gc", "git", "rename,renameat,renameat2", "SIGKILL", 1),
+]
+
+
+@pytest.mark.parametrize("strike", STEPS, ids=lambda strike: strike.script().split("strikes ")[1])
+def test_the_steps_that_once_failed(strike):
+    with campaign.place() as folder:
+        assert strikes.Victim(folder).strike(strike) == []

@@ -1,0 +1,129 @@
+"""The verbs that the campaigns strike, and whether stock git finds what each made."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+import nbmodel
+from nbmodel.errors import NbModelError
+from nbmodel.monitor import alerts
+from nbmodel.versioning.registry import Registry
+
+NUMBER = 77  # tells what a struck verb made from what was there
+
+
+def _commit(registry: Registry) -> tuple[str, tuple[str, ...]]:
+    made = {"w": np.full(1 << 12, float(NUMBER)), "n": NUMBER}
+    done = registry.commit(made, "churn", metrics={"n": float(NUMBER)})
+    return done.version.commit, done.warnings
+
+
+def _new_model(registry: Registry) -> tuple[str, tuple[str, ...]]:
+    done = registry.commit({"n": NUMBER}, "fresh")
+    return done.version.commit, done.warnings
+
+
+def _promote(registry: Registry) -> tuple[str, tuple[str, ...]]:
+    done = registry.promote("churn@1", "prod", "struck")
+    return done.move.tag, done.warnings
+
+
+def _rollback(registry: Registry) -> tuple[str, tuple[str, ...]]:
+    done = registry.rollback("churn#prod", "struck")
+    return done.move.tag, done.warnings
+
+
+def _release(registry: Registry) -> tuple[str, tuple[str, ...]]:
+    done = registry.release("churn", version="v7.0.0")
+    return done.release.tag, done.warnings
+
+
+def _annotate(registry: Registry) -> tuple[str, tuple[str, ...]]:
+    return "", registry.annotate("churn@1", "struck").warnings
+
+
+def _branch(registry: Registry) -> tuple[str, tuple[str, ...]]:
+    registry.branch("churn", "struck")
+    return "", ()
+
+
+def _rule(registry: Registry) -> tuple[str, tuple[str, ...]]:
+    alerts.add(registry.context, "churn", f"rows > {NUMBER}")
+    return "", ()
+
+
+def _gc(registry: Registry) -> tuple[str, tuple[str, ...]]:
+    registry.gc(force=True)
+    return "", ()
+
+
+def _verify(registry: Registry) -> tuple[str, tuple[str, ...]]:
+    registry.verify()
+    return "", ()
+
+
+def _init(registry: Registry) -> tuple[str, tuple[str, ...]]:
+    nbmodel.open(registry.path.parent.parent / "other", create=True).close()
+    return "", ()
+
+
+VERBS: dict[str, Callable[[Registry], tuple[str, tuple[str, ...]]]] = {
+    "commit": _commit,
+    "new model": _new_model,
+    "promote": _promote,
+    "rollback": _rollback,
+    "release": _release,
+    "annotate": _annotate,
+    "branch": _branch,
+    "rule": _rule,
+    "gc": _gc,
+    "verify": _verify,
+    "init": _init,
+}
+# What stock git prints of what a verb made: the command, and a text in its output.
+_TRACES = {
+    "commit": (("show", "refs/heads/models/churn/main:model.json"), f'"n": {NUMBER}.0'),
+    "new model": (("for-each-ref", "refs/heads/models/fresh"), "fresh/main"),
+    "promote": (("tag", "-n9", "-l", "churn#prod#4"), "struck"),
+    "rollback": (("tag", "-n9", "-l", "churn#prod#4"), "struck"),
+    "release": (("tag", "-l"), "churn@v7.0.0"),
+    "annotate": ((), '"struck"'),
+    "branch": (("for-each-ref", "refs/heads/models/churn/struck"), "churn/struck"),
+    "rule": (("cat-file", "blob", "refs/nbmodel/alerts"), f"rows > {NUMBER}"),
+}
+MADE = frozenset(_TRACES)
+
+
+def is_there(project: Path, verb: str) -> bool:
+    """Whether stock git finds what a verb makes."""
+
+    def ask(*words: str) -> str:
+        done = subprocess.run(
+            ["git", "-C", str(project), *words], capture_output=True, text=True, check=False
+        )
+        return done.stdout if done.returncode == 0 else ""
+
+    if verb == "annotate":
+        blobs = ask("ls-tree", "-r", "--format=%(objectname)", "refs/notes/nbmodel").split()
+        return any(_TRACES[verb][1] in ask("cat-file", "blob", blob) for blob in blobs)
+    words, text = _TRACES[verb]
+    return text in ask(*words)
+
+
+def run(verb: str, project: Path) -> None:
+    """Do one verb and print what came of it, as one line of JSON."""
+    try:
+        with nbmodel.open(project) as registry:
+            made, warnings = VERBS[verb](registry)
+            print(json.dumps(["done", made, "\n".join(warnings)]), flush=True)
+    except NbModelError as error:
+        print(json.dumps(["refused", type(error).__name__, str(error)]), flush=True)
+    except BaseException:
+        traceback.print_exc()
+        raise
