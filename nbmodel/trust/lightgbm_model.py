@@ -13,7 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from nbmodel.trust.params import Params
 from nbmodel.trust.rules import require
+
+PARAMS = Params("lightgbm.txt")
 
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 Fields = Mapping[str, str]
@@ -24,7 +27,23 @@ MAX_CLASSES = 1 << 16
 _INTEGERS = re.compile(r"(?:-?[0-9]{1,18}(?: -?[0-9]{1,18})*)?", re.ASCII)
 _FLOATS = re.compile(r"[-+0-9.eEinfa ]*", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
-_PARAMETER = re.compile(r"\[[a-z0-9_]{1,64}: [ -~]{0,65536}\]", re.ASCII)
+_PARAMETER = re.compile(r"\[(?P<name>[a-z0-9_]{1,64}): (?P<value>[ -~]{0,65536})\]", re.ASCII)
+# Files, machines and switches of the command line, at their defaults.
+_FIXED: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(
+        (
+            "data", "valid", "forcedsplits_filename", "forcedbins_filename", "parser_config_file",
+            "machine_list_filename", "machines", "label_column", "weight_column", "group_column",
+            "ignore_column",
+        ),
+        ("",),
+    ),
+    "num_machines": ("1",),
+    "local_listen_port": ("12400",),
+    "time_out": ("120",),
+    "gpu_device_id_list": ("",),
+    **dict.fromkeys(("pre_partition", "two_round", "header", "precise_float_parser"), ("0", "1")),
+}  # fmt: skip
 _OBJECTIVE = re.compile(
     r"(?P<name>custom|regression(?:_l1)?|huber|fair|poisson|quantile|mape|gamma|tweedie|binary"
     r"|multiclass|multiclassova|cross_entropy|cross_entropy_lambda|lambdarank|rank_xendcg)"
@@ -212,4 +231,17 @@ def _check_tail(tail: str) -> None:
         "a model text of another form",
     )
     for line in parameters.split("\n"):
-        require(not line or _PARAMETER.fullmatch(line), "a parameter of another form")
+        match = _PARAMETER.fullmatch(line)
+        require(not line or match, "a parameter of another form")
+        if match:
+            _check_parameter(match["name"], match["value"])
+
+
+def _check_parameter(name: str, value: str) -> None:
+    """LightGBM takes these up when it copies a booster."""
+    if name in _FIXED:
+        require(value in _FIXED[name], f"the parameter {name}")
+    elif value:
+        number = re.fullmatch(r"-?[0-9]{1,19}", value)
+        real = re.fullmatch(r"-?[0-9.]{1,30}(?:e[-+]?[0-9]{1,3})?", value)
+        PARAMS.check(name, int(value) if number else float(value) if real else value)

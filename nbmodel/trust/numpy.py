@@ -12,11 +12,12 @@ import re
 import sys
 from itertools import chain
 from typing import Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 
 from nbmodel.trust.numpy_random import RULES as RANDOM_RULES
-from nbmodel.trust.rules import Rule, RuleTable, require, words
+from nbmodel.trust.rules import Rule, RuleTable, brief, require, words
 from nbmodel.trust.scipy import VECTORIZE
 
 Array = np.ndarray[Any, Any]
@@ -35,7 +36,7 @@ def make_dtype(name: Any, align: object, copy: object) -> DType:
     """Stand in for ``numpy.dtype(name, align, copy)`` as numpy pickles it."""
     require(
         type(name) is str and _DTYPE_NAME.fullmatch(name) and (align, copy) == (False, True),
-        f"the dtype {name!r}",
+        f"the dtype {brief(name)}",
     )
     fresh: DType = np.dtype(name, align=False, copy=True)
     return fresh
@@ -98,8 +99,8 @@ def _time(instance: DType, metadata: Any) -> DType:
 
 def count_elements(shape: Any) -> int:
     """Elements of an array of this shape, which must be a tuple of non-negative ints."""
-    require(type(shape) is tuple and len(shape) <= MAX_DIMS, "a shape of another form")
-    require(all(type(n) is int and 0 <= n < 1 << 62 for n in shape), f"the shape {shape!r}")
+    require(type(shape) is tuple and len(shape) <= MAX_DIMS, f"{brief(shape)} for a shape")
+    require(all(type(n) is int and 0 <= n < 1 << 62 for n in shape), "a shape of other numbers")
     return math.prod(shape)
 
 
@@ -134,7 +135,7 @@ def from_buffer(buffer: Any, dtype: Any, shape: Any, order: Any, axis_order: Any
             "an order of axes",
         )
         return flat.reshape(shape, order="C").transpose(axis_order)
-    require(order in ("C", "F"), f"the memory order {order!r}")
+    require(order in ("C", "F"), f"the memory order {brief(order)}")
     return flat.reshape(shape, order=order)
 
 
@@ -171,16 +172,26 @@ def build_array(instance: Any, state: Any) -> None:
     instance.__setstate__(checked)
 
 
+_FLAT: WeakValueDictionary[int, Array] = WeakValueDictionary()
+
+
 def check_array(instance: Array) -> None:
     """Object arrays nest once at most: freeing them recurses in C without a limit."""
-    for inner in _object_arrays(instance):
-        require(not _object_arrays(inner), "object arrays nested too deep")
+    nested = _object_arrays(instance)
+    if not nested:
+        _FLAT[id(instance)] = instance
+    for inner in nested:
+        # Many arrays may hold the same one: it is looked through once.
+        if id(inner) not in _FLAT:
+            require(not _object_arrays(inner), "object arrays nested too deep")
+            _FLAT[id(inner)] = inner
 
 
 def _object_arrays(array: Array) -> list[Array]:
     if not array.dtype.hasobject:
         return []
-    return [v for v in array.flat if isinstance(v, np.ndarray) and v.dtype.hasobject]
+    found = (v for v in array.flat if isinstance(v, np.ndarray) and v.dtype.hasobject)
+    return list({id(v): v for v in found}.values())
 
 
 def make_scalar(dtype: Any, data: Any) -> Any:

@@ -62,6 +62,15 @@ def require(condition: object, reason: str) -> None:
         raise ValueError(reason)
 
 
+def brief(value: object) -> str:
+    """A value in the reason of a refusal; of a container only its type.
+
+    The `repr` of lists in lists that are shared may never end.
+    """
+    plain = type(value) in (str, int, float, bool, bytes, type(None))
+    return f"{value!r:.60}" if plain else f"a {type(value).__name__}"
+
+
 def words(text: str) -> list[str]:
     """Names from a text, for tables of many."""
     return text.split()

@@ -12,12 +12,29 @@ from nbmodel.trust.plain import build_plain
 from nbmodel.trust.rules import Rule, RuleTable, require
 from nbmodel.trust.stdlib import Method
 
+MAX_SHOWN = 10_000
+
 # -- sparse matrices: compiled code follows indptr and indices unchecked --------------------------
+
+
+_FLAGS = ("_has_sorted_indices", "_has_canonical_format", "has_canonical_format")
+
+
+def _state(matrix: Any, parts: tuple[str, ...]) -> Any:
+    """The attributes of a sparse matrix, if it carries no others than scipy gives it."""
+    state = dict(vars(matrix))
+    shown = state.get("maxprint", 50)
+    require(type(shown) is int and 0 <= shown <= MAX_SHOWN, "a sparse matrix that shows too much")
+    for name in state:
+        known = name in (*parts, *_FLAGS, "_shape", "maxprint")
+        require(known, f"a sparse matrix with {name:.80}")
+    require(all(type(state.get(flag, False)) is bool for flag in _FLAGS), "its flags")
+    return state
 
 
 def check_compressed(matrix: Any) -> None:
     """Index arrays of a CSR or CSC matrix stay inside its shape and its data."""
-    state = vars(matrix)
+    state = _state(matrix, ("data", "indices", "indptr"))
     parts = [state.get(name) for name in ("data", "indices", "indptr")]
     data, indices, indptr = parts
     require(all(_is_vector(part) for part in parts), "a sparse matrix of other parts")
@@ -33,10 +50,11 @@ def check_compressed(matrix: Any) -> None:
 
 def check_coordinates(matrix: Any) -> None:
     """Coordinates of a COO matrix stay inside its shape."""
-    state = vars(matrix)
+    state = _state(matrix, ("data", "coords"))
     coords, data = state.get("coords"), state.get("data")
     shape = check_shape(state.get("_shape"))
-    require(_is_vector(data) and type(coords) is tuple and len(coords) == 2, "a sparse matrix")
+    require(_is_vector(data) and data.dtype.kind in "biufc", "a sparse matrix of no numbers")
+    require(type(coords) is tuple and len(coords) == 2, "a sparse matrix")
     for axis, bound in zip(coords, shape, strict=True):
         require(_is_vector(axis) and axis.dtype in (np.int32, np.int64), "sparse coordinates")
         require(len(axis) == len(data), "sparse coordinates")
@@ -58,14 +76,26 @@ def _is_vector(array: Any) -> bool:
 # -- splines -----------------------------------------------------------------
 
 
+_SPLINE = ("t", "c", "_t", "_c", "k", "axis", "extrapolate", "_asarray")
+MAX_DEGREE = 64
+
+
 def check_spline(spline: Any) -> None:
     """What the constructor of BSpline requires: compiled code trusts knots and coefficients."""
     state = vars(spline)
+    for name in state:
+        require(name in _SPLINE, f"a spline with {name:.80}")
+    # Code of scipy that is written for every array library asks which one this is.
+    module = getattr(state.get("_asarray"), "__module__", "scipy._lib")
+    require(type(module) is str and module.startswith("scipy._lib"), "a spline with a function")
     # scipy 1.15 and before call them t and c.
     knots = state["_t" if "_t" in state else "t"]
     coefficients = state["_c" if "_c" in state else "c"]
     degree, axis = state["k"], state["axis"]
-    require(type(degree) is int and degree >= 0 and type(axis) is int, "a spline of such a degree")
+    require(
+        type(degree) is int and 0 <= degree <= MAX_DEGREE and type(axis) is int,
+        "a spline of such a degree",
+    )
     require(_is_vector(knots) and knots.dtype == np.float64, "the knots of a spline")
     require(type(coefficients) is np.ndarray and coefficients.dtype == np.float64, "a spline")
     require(0 <= axis < coefficients.ndim, "the axis of a spline")
@@ -107,9 +137,14 @@ def build_distribution(instance: Any, state: Any) -> None:
 def check_frozen(frozen: Any) -> None:
     """A frozen distribution holds numbers and a distribution made by `build_distribution`."""
     state = vars(frozen)
+    for name in state:
+        require(name in ("args", "kwds", "dist", "a", "b"), f"a distribution with {name:.80}")
+    bounds = [np.asarray(state.get(name, 0.0)) for name in ("a", "b")]
+    require(all(bound.dtype.kind in "iuf" for bound in bounds), "the support of a distribution")
     require(type(state.get("args")) is tuple and type(state.get("kwds")) is dict, "a distribution")
     numbers = (*state["args"], *state["kwds"].values())
     require(all(isinstance(n, (int, float, np.number)) for n in numbers), "a distribution")
+    require(all(type(name) is str for name in state["kwds"]), "a distribution")
     require("_parse_args" in vars(state.get("dist")), "a frozen distribution without its own")
 
 

@@ -10,10 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from nbmodel.trust.rules import Named, Rule, RuleTable, require
+from nbmodel.trust.rules import Named, Rule, RuleTable, brief, require
 
 _SCALARS = (str, int, float, bool, type(None), bytes, type, np.number, np.bool_)
-_FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, np.ufunc)
 
 
 def _make_slice(start: Any, stop: Any, step: Any) -> slice:
@@ -49,7 +48,8 @@ def _is_plain(value: Any) -> bool:
 
 def _make_partial(function: Any) -> partial[Any]:
     require(
-        isinstance(function, _FUNCTIONS) and not function.__name__.startswith("_"),
+        # A ufunc with its arguments given puts any text together, without a call from the user.
+        type(function) is types.FunctionType and not function.__name__.startswith("_"),
         "functools.partial of something else than a public function",
     )
     return partial(function)
@@ -129,7 +129,7 @@ def _check_method(method: Method) -> None:
 
 def _builtin_type(name: Any) -> Named:
     """Cloudpickle's name for `types.MethodType`: how it pickles a bound method."""
-    require(name == "MethodType", f"the type {name!r} by name")
+    require(name == "MethodType", f"the type {brief(name)} by name")
     return Named("types.MethodType", Rule(call=_bind, check=_check_method))
 
 

@@ -12,7 +12,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from nbmodel.trust.plain import attributes
-from nbmodel.trust.rules import Rule, RuleTable, require
+from nbmodel.trust.rules import Rule, RuleTable, brief, require
+from nbmodel.trust.torch_settings import DERIVED, check_settings, expected_shapes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,6 +25,8 @@ _ITEM_SIZES = {
     "bool": 1, "uint8": 1, "int8": 1, "int16": 2, "int32": 4, "int64": 8, "float16": 2,
     "bfloat16": 2, "float32": 4, "float64": 8, "complex64": 8, "complex128": 16,
 }  # fmt: skip
+MAX_USES = 1 << 17
+_USES: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
 _GATES = {"LSTM": 4, "GRU": 3, "RNN_TANH": 1, "RNN_RELU": 1}
 
 
@@ -43,7 +46,7 @@ def make_tensor(
 ) -> torch.Tensor:
     """Stand in for `nbmodel.flavors.torch.restore_tensor`: every item lies in the storage."""
     require(type(storage) is Storage, "a tensor without a storage")
-    require(type(dtype) is str and dtype in _ITEM_SIZES, f"a tensor of dtype {dtype!r:.40}")
+    require(type(dtype) is str and dtype in _ITEM_SIZES, f"a tensor of dtype {brief(dtype)}")
     require(storage.dtype in ("", dtype), "a storage read as two dtypes")
     require(type(requires_grad) is bool, "requires_grad of another type")
     require(type(shape) is tuple and type(strides) is tuple, "a tensor of another form")
@@ -95,47 +98,62 @@ def build_module(module: Any, state: Any) -> None:
 
 
 def check_module(module: Any) -> None:
-    """Parameters, buffers and parts are what they should be; no hooks; plain settings."""
+    """Parameters, buffers and parts are what they should be; no hooks; known settings."""
     import torch
 
-    state = vars(module)
-    _check_members(state, "_parameters", (torch.nn.Parameter, type(None)))
-    _check_members(state, "_buffers", (torch.Tensor, type(None)))
-    _check_members(state, "_modules", (torch.nn.Module, type(None)))
-    for key, value in state.items():
-        if key in ("_parameters", "_buffers", "_modules"):
-            continue
-        if "_hook" in key:
-            require(not value and type(value) is not torch.Tensor, f"a module with {key}")
-        else:
-            _check_setting(key, value, 0)
+    state = dict(vars(module))
+    require(state.pop("training", True) in (True, False), "a module that trains by something else")
+    members = {
+        "_parameters": _members(state, "_parameters", (torch.nn.Parameter, type(None))),
+        "_buffers": _members(state, "_buffers", (torch.Tensor, type(None))),
+        "_modules": _members(state, "_modules", (torch.nn.Module, type(None))),
+    }
+    names = state.pop("_non_persistent_buffers_set", set())
+    require(type(names) is set and names <= set(members["_buffers"]), "names of no buffers")
+    for key in [key for key in state if "_hook" in key]:
+        require(state.pop(key) in (None, {}, False), f"a module with {key:.80}")
+    for key in DERIVED:
+        state.pop(key, None)
+    kind = type(module).__name__
+    check_settings(kind, state)
+    _check_tensors(kind, state, {**members["_parameters"], **members["_buffers"]})
+    _count_uses(module)
 
 
-def _check_members(state: dict[str, Any], name: str, kinds: tuple[type[Any], ...]) -> None:
-    members = state.get(name)
+def _members(state: dict[str, Any], name: str, kinds: tuple[type[Any], ...]) -> dict[str, Any]:
+    members = state.pop(name, None)
     require(isinstance(members, dict), f"a module without {name}")
     for key, value in (members or {}).items():
         require(type(key) is str and isinstance(value, kinds), f"a module's {name}")
+    return members or {}
 
 
-def _check_setting(key: str, value: Any, depth: int) -> None:
-    import torch
-
-    require(depth < 4, f"the setting {key} nested deeply")
-    if isinstance(value, list | tuple | set):
-        for item in value:
-            _check_setting(key, item, depth + 1)
+def _check_tensors(kind: str, state: dict[str, Any], tensors: dict[str, Any]) -> None:
+    """What the settings say of the shapes is so, and all are floats of one width."""
+    present = {name: tensor for name, tensor in tensors.items() if tensor is not None}
+    shapes = expected_shapes(kind, state)
+    if not shapes:
         return
-    if key == "_keys" and isinstance(value, dict):  # of a ParameterDict
-        require(all(type(k) is str and v is None for k, v in value.items()), f"the setting {key}")
-        return
-    functions = torch.nn.functional.relu, torch.nn.functional.gelu
-    require(
-        type(value) in (bool, int, float, str, type(None))
-        or isinstance(value, torch.Tensor)
-        or (key == "activation" and any(value is function for function in functions)),
-        f"the setting {key}",
-    )
+    for name, tensor in present.items():
+        require(name in shapes, f"{name:.80} in a {kind}")
+        require(tuple(tensor.shape) == shapes[name], f"the shape of {name} in a {kind}")
+    dtypes = {t.dtype for name, t in present.items() if name != "num_batches_tracked"}
+    require(len(dtypes) <= 1, f"a {kind} of several dtypes")
+    require(all(dtype.is_floating_point or dtype.is_complex for dtype in dtypes), f"such a {kind}")
+
+
+def _count_uses(module: Any) -> int:
+    """How often a forward may come by: modules that share parts of parts multiply.
+
+    The count of a part stays, so that each module of a tree is looked at once.
+    """
+    count = _USES.get(module)
+    if count is None:
+        _USES[module] = MAX_USES + 1  # met again below itself: a circle
+        count = 1 + sum(_count_uses(part) for part in module._modules.values() if part is not None)
+        require(count <= MAX_USES, "modules that hold each other too often, or in a circle")
+        _USES[module] = count
+    return count
 
 
 def check_recurrent(module: Any) -> None:

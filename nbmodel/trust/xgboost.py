@@ -1,15 +1,22 @@
-"""Rules for XGBoost: boosters whose snapshot was checked, and the wrappers around them."""
+"""Rules for XGBoost: boosters whose snapshot was checked, and the wrappers around them.
+
+A wrapper states which attributes it may carry: its parameters, XGBoost's others
+(`nbmodel.trust.params`) and what fitting leaves. The others are refused.
+"""
 
 from __future__ import annotations
 
+import inspect
+from collections import OrderedDict
+from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from nbmodel.trust.params import Check, is_float, is_int, is_list
 from nbmodel.trust.plain import build_plain
 from nbmodel.trust.rules import Rule, RuleTable, require
 from nbmodel.trust.ubjson import decode
-from nbmodel.trust.xgboost_model import check_snapshot
+from nbmodel.trust.xgboost_model import MAX_FEATURES, MAX_GROUPS, PARAMS, check_snapshot
 
 if TYPE_CHECKING:
     import xgboost
@@ -31,15 +38,53 @@ def make_booster(*args: Any) -> xgboost.Booster:
     return restore_booster(snapshot)
 
 
-def check_wrapper(wrapper: Any) -> None:
-    """A wrapper holds a booster that `make_booster` made, or none, and simple facts on it."""
+# -- wrappers ----------------------------------------------------------------
+
+
+def _is_booster(value: Any) -> bool:
     import xgboost
 
-    state = vars(wrapper)
-    require(type(state.get("_Booster")) in (type(None), xgboost.Booster), "a wrapper's booster")
-    for key in ("n_classes_", "_n_features_in"):
-        value = state.get(key, 0)
-        require(isinstance(value, (int, np.integer)), f"{type(wrapper).__name__}.{key}")
+    return type(value) in (type(None), xgboost.Booster)
+
+
+def _is_history(value: Any) -> bool:
+    """Scores of each round by data set and metric."""
+    inner = partial(is_list, is_float)
+    return type(value) in (dict, OrderedDict) and all(
+        type(name) is str
+        and type(scores) in (dict, OrderedDict)
+        and all(type(metric) is str and inner(rounds) for metric, rounds in scores.items())
+        for name, scores in value.items()
+    )
+
+
+_FITTED: Mapping[str, Check] = {
+    "_Booster": _is_booster,
+    "n_classes_": partial(is_int, 0, MAX_GROUPS),
+    "_n_features_in": partial(is_int, 0, MAX_FEATURES),
+    "evals_result_": _is_history,
+    "best_iteration": partial(is_int, -1, 1 << 31),
+    "best_score": is_float,
+    "best_ntree_limit": partial(is_int, 0, 1 << 31),
+}
+
+
+def check_wrapper(wrapper: Any) -> None:
+    """A wrapper holds a booster that `make_booster` made, or none, parameters and few facts."""
+    import xgboost
+
+    state = dict(vars(wrapper))
+    others = state.pop("kwargs", {})
+    PARAMS.check_all(others, "a wrapper's parameters")
+    require(not state.pop("callbacks", None), "a wrapper with callbacks")
+    own = set(inspect.signature(xgboost.XGBModel.__init__).parameters)
+    for name, value in state.items():
+        check = _FITTED.get(name)
+        if check is not None:
+            require(check(value), f"a wrapper with such {name}")
+            continue
+        require(name in own or name in others, f"a wrapper with {name:.80}")
+        PARAMS.check(name, value)
 
 
 _WRAPPER = Rule(value=True, new=True, build=build_plain, check=check_wrapper)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from nbmodel.trust.params import MAX_NESTING, Params, nesting
 from nbmodel.trust.rules import require
 from nbmodel.trust.xgboost_trees import (
     Document,
@@ -23,7 +24,7 @@ from nbmodel.trust.xgboost_trees import (
 MAX_FEATURES = 1 << 24
 MAX_GROUPS = 1 << 16
 MAX_CATEGORY_BITS = 1 << 30  # each categorical split becomes a bit field up to its highest category
-MAX_THREADS = 4096
+PARAMS = Params("xgboost.txt")
 
 _NUMBER = r"-?[0-9.]{1,30}(?:[eE][-+]?[0-9]{1,3})?"
 _SCORES = re.compile(rf"\[{_NUMBER}(?:,{_NUMBER})*\]|{_NUMBER}", re.ASCII)
@@ -196,9 +197,6 @@ def _check_config(config: Any, model: Document) -> None:
         and train.get("objective") == trained["objective"]["name"],
         "a configuration of another model",
     )
-    for key in ("nthread", "n_jobs"):
-        if key in generic and generic[key] != "-1":
-            natural(generic[key], MAX_THREADS)
     metrics = learner.get("metrics")
     require(type(metrics) is list, "a configuration of another form")
     for metric in metrics:
@@ -219,15 +217,24 @@ def _check_updaters(engine: Any, trained: Document) -> None:
     require(set(names) <= _UPDATERS, "an unknown tree updater")
 
 
-def _check_leaves(value: Any) -> None:
-    """Nothing but printable texts, flags and small numbers at the ends."""
+def _number(text: str) -> int | float | str:
+    if re.fullmatch(r"-?[0-9]{1,20}", text):
+        return int(text)
+    return float(text) if re.fullmatch(_NUMBER, text) else text
+
+
+def _check_leaves(value: Any, name: str = "") -> None:
+    """Nothing but printable texts, flags and small numbers at the ends; parameters in range."""
     if type(value) is dict:
-        for item in value.values():
-            _check_leaves(item)
+        for key, item in value.items():
+            _check_leaves(item, key)
     elif type(value) is list:
         for item in value:
-            _check_leaves(item)
+            _check_leaves(item, name)
     elif type(value) is str:
         require(_TEXT.fullmatch(value), "a configuration with unusual text")
+        require(nesting(value) < MAX_NESTING, f"{name:.80} with brackets nested deep")
+        if name in PARAMS and name != "base_score":
+            PARAMS.check(name, _number(value))
     else:
         require(type(value) in (bool, int), "a configuration with other values than texts")

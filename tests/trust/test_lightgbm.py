@@ -166,6 +166,88 @@ def test_state_of_a_booster_is_checked():
         vars(booster)["_network"] = False
 
 
+HARMFUL = {
+    "machines": "10.0.0.1:12400,10.0.0.2:12400",
+    "local_listen_port": 12400,
+    "machine_list_filename": "/tmp/machines",
+    "forcedsplits_filename": "/tmp/splits",
+    "input_model": "/tmp/model",
+    "output_model": "/tmp/model",
+    "config": "/tmp/config",
+    "predict_disable_shape_check": True,
+    "num_threads": 5000,
+    "num_iterations": 10**9,
+    "metric": "auc machines=10.0.0.1:12400",  # parameters are joined by blanks
+    "boosting": "gbdt\nmachines=10.0.0.1:12400",
+    "objective": ["binary", "auc machines=10.0.0.1:1"],
+    "learning_rate": "0.1 machines=10.0.0.1:1",
+    "anything": 1,
+}
+
+
+@pytest.mark.parametrize("name", HARMFUL)
+def test_parameters_that_name_files_machines_or_too_much_are_refused(name):
+    """G5 and its siblings: in the wrapper, in the booster, as an attribute, with an alias."""
+    booster = train({})
+    booster.params[name] = HARMFUL[name]
+    with pytest.raises(Untrusted, match=name if name != "objective" else "objective"):
+        foreign(booster)
+    wrapper = lightgbm.LGBMClassifier(n_estimators=2, **QUIET).fit(X, Y)
+    wrapper.set_params(**{name: HARMFUL[name]})
+    with pytest.raises(Untrusted):
+        foreign(wrapper)
+    wrapper = lightgbm.LGBMClassifier(n_estimators=2, **QUIET)
+    wrapper._other_params[name] = HARMFUL[name]
+    with pytest.raises(Untrusted):
+        foreign(wrapper)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("machines", "10.0.0.1:12400"), ("num_machines", "2"), ("local_listen_port", "80"),
+        ("forcedsplits_filename", "/tmp/splits"), ("data", "/tmp/data"), ("num_threads", "5000"),
+        ("parser_config_file", "/tmp/parser"), ("tree_learner", "data"),
+    ],
+)  # fmt: skip
+def test_parameters_in_the_text_are_bounded(name, value):
+    """A copy of a booster takes them up."""
+    text, count = re.subn(rf"^\[{name}: .*\]$", f"[{name}: {value}]", _text(), flags=re.M)
+    assert count == 1
+    with pytest.raises(ValueError, match=name):
+        check_text(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("n_jobs", 5000), ("nthread", 5000), ("_repr_html_", np.mean), ("predict", 1),
+        ("_n_classes", 9), ("_n_features", 1 << 40), ("_eval_at", [1 << 40]), ("_le", {}),
+        ("_evals_result", [1]), ("_class_weight", {0: np.inf}), ("_objective", np.mean),
+        ("fitted", True), ("random_state", "x"), ("_Booster", X),
+    ],
+)  # fmt: skip
+def test_a_wrapper_carries_nothing_else(name, value):
+    wrapper = lightgbm.LGBMClassifier(n_estimators=2, **QUIET).fit(X, Y)
+    vars(wrapper)[name] = value
+    with pytest.raises(Untrusted):
+        foreign(wrapper)
+
+
+def test_a_wrapper_with_much_set_loads():
+    params = {
+        "extra_trees": True, "metric": ["auc", "binary_logloss"], "seed": 3, "max_bin": 63,
+        "monotone_constraints": [1, 0, 0, 0, 0, 0], "interaction_constraints": [[0, 1], [2, 3, 4]],
+        "device": "cpu", "feature_fraction": 0.8,
+    }  # fmt: skip
+    model = lightgbm.LGBMClassifier(n_estimators=3, random_state=np.random.RandomState(0), **QUIET)
+    model.set_params(**params)
+    model.fit(X, Y, eval_set=[(X, Y)], callbacks=[lightgbm.early_stopping(2, verbose=False)])
+    again = foreign(model)
+    assert np.array_equal(again.predict_proba(X), model.predict_proba(X))
+    assert again.fit(X, Y).n_features_in_ == 6
+
+
 def test_damaged_boosters_are_refused_or_give_a_model(tmp_path):
     classes = {"objective": "multiclass", "num_class": 3, "num_leaves": 4}
     objects = {"categorical": (_categorical(), FRAME), "classes": (train(classes, X, CLASSES), X)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import pickle
 import re
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from hypothesis.extra import numpy as npst
 from nbmodel.errors import Untrusted
 from nbmodel.trust.loader import load_untrusted
 from nbmodel.trust.numpy import build_array, build_dtype, from_buffer, make_dtype
+from nbmodel.trust.stdlib import _builtin_type
 from tests.trust.crafted import Call, flat, in_subprocess, name, pickled, reload, stream
 
 _reconstruct = np._core.multiarray._reconstruct
@@ -283,3 +285,40 @@ def test_pickle_does_not_notice_swapped_buffers() -> None:
     pickle.Pickler(file, 5, buffer_callback=lambda _: None).dump([first, second])
     buffers = [memoryview(bytearray(array.tobytes())) for array in (second, first)]
     assert load_untrusted(file.getvalue(), buffers, "m")[0][0] == 1.0
+
+
+def _deep() -> Any:
+    """Few lists, and a text of it that never ends."""
+    value: Any = ["x"] * 8
+    for _ in range(20):
+        value = [value] * 8
+    return value
+
+
+@pytest.mark.parametrize("place", ["dtype", "order", "shape", "type"])
+def test_a_refusal_does_not_write_out_what_it_refuses(place: str) -> None:
+    """G14 in the loader itself: the reason of a refusal is a text as well."""
+    double = np.dtype("f8")
+    make = {
+        "dtype": lambda deep: make_dtype(deep, False, True),
+        "order": lambda deep: from_buffer(b"12345678", double, (1,), deep),
+        "shape": lambda deep: from_buffer(b"12345678", double, deep, "C"),
+        "type": _builtin_type,
+    }[place]
+    with pytest.raises(ValueError, match="a list"):
+        make(_deep())
+
+
+def test_arrays_that_share_arrays_are_looked_through_once() -> None:
+    """G12 by sharing: thirty thousand arrays that hold one of thirty thousand items."""
+    inner = np.empty(30_000, object)
+    outer = [np.empty(1, object) for _ in range(30_000)]
+    for array in outer:
+        array[0] = inner
+    assert reload(outer)[7][0].shape == (30_000,)
+
+
+def test_a_partial_of_a_ufunc_is_refused() -> None:
+    """It would put any text together when a display asks for it."""
+    with pytest.raises(Untrusted):
+        reload(partial(np.add, "<b>", ""))

@@ -179,3 +179,39 @@ def test_a_bound_method_is_refused_elsewhere() -> None:
         reload([frozen.dist._entropy])
     with pytest.raises(Untrusted, match="outside a distribution"):
         reload(np.vectorize(stats.randint._entropy))
+
+
+@pytest.mark.parametrize("layout", ["csr", "csc", "coo"])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("_repr_html_", np.mean), ("maxprint", 10**9), ("maxprint", "x"), ("zzz", 1),
+        ("_has_sorted_indices", "x"), ("toarray", 1), ("data", np.array([None] * 3)),
+    ],
+)  # fmt: skip
+def test_a_sparse_matrix_carries_nothing_else(layout: str, name: str, value: Any) -> None:
+    matrix = _MATRIX.asformat(layout).copy()
+    vars(matrix)[name] = value
+    with pytest.raises(Untrusted):
+        reload(matrix)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("_repr_html_", np.mean), ("k", 10**6), ("_asarray", np.mean), ("zzz", 1)],
+)
+def test_a_spline_carries_nothing_else(name: str, value: Any) -> None:
+    spline = BSpline(np.arange(9.0), np.ones(5), 3)
+    vars(spline)[name] = value
+    with pytest.raises(Untrusted):
+        reload(spline)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("_repr_html_", np.mean), ("a", "x"), ("kwds", {1: 2}), ("zzz", 1)]
+)
+def test_a_frozen_distribution_carries_nothing_else(name: str, value: Any) -> None:
+    frozen = stats.uniform(0, 2)
+    vars(frozen)[name] = value
+    with pytest.raises(Untrusted):
+        reload(frozen)

@@ -130,6 +130,19 @@ def _hooked():
     return module
 
 
+def _shared(depth):
+    """Few modules, and a forward that would come by millions of times."""
+    part = nn.Identity()
+    for _ in range(depth):
+        part = nn.Sequential(part, part)
+    return {"0": part}
+
+
+def _half(module):
+    module.running_mean = module.running_mean.half()
+    return module
+
+
 @pytest.mark.parametrize(
     "make",
     [
@@ -145,6 +158,25 @@ def _hooked():
         lambda: _with(nn.MultiheadAttention(8, 2), num_heads=4),
         lambda: _with(nn.MultiheadAttention(8, 2), embed_dim=80, head_dim=40),
         lambda: _with(nn.Linear(2, 2), tensor=torch.zeros(2).to_sparse()),
+        lambda: _with(nn.Linear(2, 2), _repr_html_=1.5),
+        lambda: _with(nn.Linear(2, 2), in_features=3),
+        lambda: _with(nn.Embedding(5, 2), num_embeddings=50),
+        lambda: _with(nn.Embedding(5, 2), padding_idx=7),
+        lambda: _with(nn.EmbeddingBag(5, 2), embedding_dim=3),
+        lambda: _with(nn.Conv2d(2, 4, 3), groups=0),
+        lambda: _with(nn.Conv2d(2, 4, 3), stride=(0, 1)),
+        lambda: _with(nn.Conv2d(2, 4, 3), kernel_size=(3,)),
+        lambda: _with(nn.MaxPool2d(2), stride=0),
+        lambda: _with(nn.MaxPool2d(2), dilation=-1),
+        lambda: _with(nn.GroupNorm(2, 4), num_groups=3),
+        lambda: _with(nn.ChannelShuffle(2), groups=0),
+        lambda: _with(nn.PixelShuffle(2), upscale_factor=0),
+        lambda: _with(nn.Upsample(2), size=1 << 40),
+        lambda: _with(nn.BatchNorm1d(3), num_features=2),
+        lambda: _with(nn.BatchNorm1d(3), training="x"),
+        lambda: _with(nn.Dropout(), _non_persistent_buffers_set={"x"}),
+        lambda: _with(nn.Sequential(), _modules=_shared(18)),
+        lambda: _half(nn.BatchNorm1d(3)),
         lambda: nn.LazyLinear(2),
         lambda: nn.FractionalMaxPool2d(2, output_size=3),
         lambda: torch.optim.SGD(nn.Linear(2, 2).parameters(), 0.1),
@@ -155,6 +187,13 @@ def _hooked():
 def test_other_modules_are_refused(make):
     with pytest.raises(Untrusted):
         foreign(make())
+
+
+def test_a_module_that_holds_itself_is_refused():
+    module = nn.Sequential(nn.Identity())
+    module._modules["again"] = module
+    with pytest.raises(Untrusted, match="circle"):
+        foreign(module)
 
 
 def test_keras_is_refused_by_name():

@@ -228,8 +228,50 @@ def test_subclasses_and_several_outputs_a_leaf_are_refused():
 def test_wrapper_cannot_hold_something_else_for_its_booster():
     model = xgboost.XGBClassifier(n_estimators=2).fit(X, Y)
     model._Booster = {"not": "a booster"}
-    with pytest.raises(Untrusted, match="booster"):
+    with pytest.raises(Untrusted, match="_Booster"):
         foreign(model)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("n_jobs", 5000), ("n_estimators", 10**9), ("callbacks", [1]), ("kwargs", {"anything": 1}),
+        ("kwargs", {"nthread": 5000}), ("_repr_html_", np.mean), ("objective", np.mean),
+        ("eval_metric", [np.mean]), ("device", "/tmp/x"), ("interaction_constraints", "[" * 5000),
+        ("base_score", {}), ("n_classes_", -1), ("evals_result_", {"a": 1}),
+        ("feature_types", {"a": 1}),
+
+        ("random_state", "x"), ("max_bin", 1 << 40), ("zzz_", 1),
+    ],
+)  # fmt: skip
+def test_a_wrapper_carries_nothing_else(name, value):
+    model = xgboost.XGBClassifier(n_estimators=2).fit(X, Y)
+    vars(model)[name] = value
+    with pytest.raises(Untrusted):
+        foreign(model)
+
+
+def test_a_wrapper_with_much_set_loads():
+    model = xgboost.XGBClassifier(
+        n_estimators=3, eval_metric=["auc", "logloss"], early_stopping_rounds=2, n_jobs=1,
+        monotone_constraints=(1, 0, 0, 0, 0, 0), interaction_constraints="[[0, 1], [2, 3, 4, 5]]",
+        random_state=np.random.RandomState(0), base_score=0.5, seed_per_iteration=True,
+    )  # fmt: skip
+    model.fit(X, Y, eval_set=[(X, Y)], verbose=False)
+    again = foreign(model)
+    assert np.array_equal(again.predict_proba(X), model.predict_proba(X))
+    assert again.evals_result() == model.evals_result()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("max_bin", "99999999999"), ("interaction_constraints", "[[[[[0]]]]]"), ("max_depth", "-7")],
+)
+def test_training_parameters_are_bounded(name, value):
+    document = snapshot(xgboost.train({}, xgboost.DMatrix(X, Y), 1))
+    document["Config"]["learner"]["gradient_booster"]["tree_train_param"][name] = value
+    with pytest.raises(ValueError, match=name):
+        check_snapshot(document)
 
 
 def test_damaged_boosters_are_refused_or_give_a_model(tmp_path):

@@ -1,0 +1,189 @@
+"""Which parameters a stranger's booster and its wrapper may carry, and in what range.
+
+A library has a text file of rows: a kind, then names. A name that is not there is refused:
+parameters name files to read, ports to listen on, counts of threads that end the process.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from functools import partial
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+
+from nbmodel.trust.rules import brief, require
+
+Check = Callable[[Any], bool]
+
+MAX_THREADS = 256
+MAX_ROUNDS = 100_000
+MAX_ITEMS = 1 << 16
+MAX_NESTING = 4
+_UNSET = (1 << 32) - 1  # how XGBoost writes a count that it chooses itself
+
+# Libraries join parameters by blanks: a text with a blank would bring parameters of its own.
+_WORD = re.compile(r"[A-Za-z0-9_.,:@+-]{0,200}", re.ASCII)
+_VECTOR = re.compile(r"[][(){}0-9,.:+\-eE \"'A-Za-z_]{0,65536}", re.ASCII)
+_DEVICE = re.compile(r"(?:cpu|cuda|gpu|sycl)(?::[0-9]{1,3})?", re.ASCII)
+
+
+class Params:
+    """The parameters of one library.
+
+    Parameters
+    ----------
+    file : str
+        Its table in this folder.
+    """
+
+    def __init__(self, file: str) -> None:
+        text = files("nbmodel.trust").joinpath(file).read_text("utf-8")
+        rows = [line.split() for line in text.splitlines() if not line.startswith("#")]
+        self._checks = {name: _kind(word) for word, *names in rows for name in names}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._checks
+
+    def check(self, name: Any, value: Any) -> None:
+        """One parameter; None stands for the library's own choice.
+
+        Raises
+        ------
+        ValueError
+            If it is not in the table, or its value is out of range.
+        """
+        check = self._checks.get(name) if type(name) is str else None
+        require(check is not None, f"the parameter {brief(name)}")
+        if value is not None and check is not None:
+            require(check(value), f"the parameter {name} with such a value")
+
+    def check_all(self, params: Any, what: str) -> None:
+        """A dict of parameters."""
+        require(type(params) is dict, f"{what} of no dict")
+        for name, value in params.items():
+            self.check(name, value)
+
+
+# -- kinds of values ---------------------------------------------------------
+
+
+def is_flag(value: Any) -> bool:
+    """A truth value, also as a number."""
+    return type(value) in (bool, np.bool_) or (type(value) is int and value in (0, 1))
+
+
+def is_int(low: int, high: int, value: Any) -> bool:
+    """A whole number in a range, also as a float."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return isinstance(value, (int, np.integer)) and low <= int(value) <= high
+
+
+def is_float(value: Any) -> bool:
+    """A number; infinities and NaN are numbers."""
+    return isinstance(value, (float, np.floating)) or is_int(-(1 << 63), 1 << 64, value)
+
+
+def is_text(value: Any) -> bool:
+    """A word of a parameter, or a few with commas."""
+    return type(value) is str and _WORD.fullmatch(value) is not None
+
+
+def is_plain(value: Any) -> bool:
+    """A label or a category."""
+    return isinstance(value, (str, int, float, bool, np.number, np.bool_, np.str_))
+
+
+def is_list(check: Check, value: Any) -> bool:
+    """Items of one kind in a list, a tuple or a vector; or one, or a text with commas."""
+    if is_text(value) or is_vector_text(value) or check(value):
+        return True
+    if type(value) is np.ndarray:
+        value = value.tolist() if value.ndim == 1 and value.size <= MAX_ITEMS else None
+    if type(value) not in (list, tuple, set):
+        return False
+    return len(value) <= MAX_ITEMS and all(check(item) for item in value)
+
+
+def is_vector_text(value: Any) -> bool:
+    """Numbers and names in brackets, as text: parsers of it recurse."""
+    return (
+        type(value) is str and _VECTOR.fullmatch(value) is not None and nesting(value) < MAX_NESTING
+    )
+
+
+def nesting(text: str) -> int:
+    """How deep brackets nest in a text."""
+    depth = deepest = 0
+    for character in re.sub(r"[^][(){}]", "", text):
+        depth += 1 if character in "([{" else -1
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def is_constraints(value: Any) -> bool:
+    """Groups of features by number or name."""
+    if type(value) not in (list, tuple):
+        return is_vector_text(value)
+    groups = [group for group in value if type(group) in (list, tuple, set)]
+    if len(groups) != len(value) or sum(map(len, groups)) > MAX_ITEMS:
+        return False
+    return all(_is_feature(item) for group in groups for item in group)
+
+
+def is_directions(value: Any) -> bool:
+    """-1, 0 or 1 for each feature: in a list, by name, or as text."""
+    if type(value) is dict:
+        return len(value) <= MAX_ITEMS and all(
+            _is_feature(name) and is_int(-1, 1, sign) for name, sign in value.items()
+        )
+    return is_list(partial(is_int, -1, 1), value) or is_vector_text(value)
+
+
+def is_random(value: Any) -> bool:
+    """A seed or a generator."""
+    kinds = (np.random.RandomState, np.random.Generator)
+    return type(value) in kinds or is_int(-(1 << 31), (1 << 32) - 1, value)
+
+
+def is_metric(value: Any) -> bool:
+    """A metric by name, or one of scikit-learn's functions."""
+    module = getattr(value, "__module__", None) if callable(value) else None
+    return is_text(value) or (type(module) is str and module.startswith("sklearn.metrics."))
+
+
+def _is_feature(value: Any) -> bool:
+    return is_int(-1, 1 << 24, value) or (type(value) is str and len(value) < 1000)
+
+
+_KINDS: Mapping[str, Check] = {
+    "flag": is_flag,
+    "float": is_float,
+    "text": is_text,
+    "floats": partial(is_list, is_float),
+    "ints": partial(is_list, partial(is_int, -(1 << 31), (1 << 31) - 1)),
+    "texts": partial(is_list, partial(is_list, is_text)),
+    "features": partial(is_list, _is_feature),
+    "metrics": partial(is_list, is_metric),
+    "constraints": is_constraints,
+    "directions": is_directions,
+    "random": is_random,
+    "device": lambda value: type(value) is str and _DEVICE.fullmatch(value) is not None,
+    "pairs": lambda value: is_int(1, MAX_ROUNDS, value) or value == _UNSET,
+    "threads": partial(is_int, -1, MAX_THREADS),
+    "rounds": partial(is_int, 0, MAX_ROUNDS),
+}
+
+
+def _kind(word: str) -> Check:
+    name, *bounds = word.split(":")
+    if name == "int":
+        low, high = map(int, bounds)
+        return partial(is_int, low, high)
+    if name == "one":
+        choices = frozenset(bounds)
+        return lambda value: type(value) is str and value in choices
+    return _KINDS[name]

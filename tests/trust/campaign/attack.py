@@ -1,0 +1,255 @@
+"""The attribute mutator's child: change one place, pickle, load as a stranger's, use.
+
+Everything about an attempt follows from the seed and its index, so it can be made again alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import sys
+import warnings
+from collections import defaultdict
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nbmodel.errors import Untrusted
+from nbmodel.trust.loader import load_untrusted
+from tests.trust.campaign.guard import Guard
+from tests.trust.campaign.sites import Change, Site, dump_changed, sites
+from tests.trust.campaign.subjects import FAMILIES, Subject, makers
+from tests.trust.campaign.uses import ActiveContent, consume, uses
+from tests.trust.campaign.values import (
+    DISPLAY_ATTRIBUTES,
+    NEARLY,
+    OTHER_ATTRIBUTES,
+    TEXT_MAKERS,
+    VALUES,
+    NotApplicable,
+    Place,
+)
+
+# What may go wrong at use: the object says so in an ordinary way.
+MAX_VARIANTS = 20
+
+FAILURES = ("display", "error at load", "exit", "file", "process", "socket", "unpickling")
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One mutation, by names and numbers only."""
+
+    subject: str
+    label: str
+    number: int
+    path: tuple[Any, ...]
+    value: str
+    action: str = "replace"
+    name: str = ""
+    uses: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        sign = {"replace": "=", "add": f" + {self.name} =", "remove": " removed"}[self.action]
+        return (
+            f"{self.subject}: {self.label} {sign} {'' if self.action == 'remove' else self.value}"
+        )
+
+    def script(self) -> str:
+        """Python that makes the attempt again."""
+        fields = ", ".join(f"{key}={value!r}" for key, value in asdict(self).items())
+        return (
+            "from tests.trust.campaign.attack import Attempt, reproduce\n\n"
+            f"reproduce(Attempt({fields}))\n"
+        )
+
+
+# -- what to try -------------------------------------------------------------
+
+
+def plan(index: int, seed: int, block: int, families: tuple[str, ...], variant: int = 0) -> Attempt:
+    """The attempt of this index; `block` in a row are on one subject.
+
+    A variant is another choice of place and value, for when the first says nothing new.
+    """
+    rng = random.Random(f"{seed}:{index}:{variant}")
+    names = sorted(makers(families))
+    random.Random(seed).shuffle(names)
+    subject = names[index // block % len(names)]
+    groups = _groups(subject, families)
+    label = rng.choice(sorted(groups))
+    site = rng.choice(groups[label])
+    action = rng.choices(("replace", "add", "remove"), (85, 11, 4))[0]
+    if action != "replace" and site.path[0] not in ("state", "pairs"):
+        action = "replace"
+    name = rng.choice(DISPLAY_ATTRIBUTES + OTHER_ATTRIBUTES) if action == "add" else ""
+    # What is nearly right gets further than what is plainly of another type.
+    value = rng.choice(NEARLY if rng.random() < 0.6 else sorted(VALUES))
+    if name in DISPLAY_ATTRIBUTES and variant == 0:
+        value = rng.choice(TEXT_MAKERS)
+    return Attempt(subject, site.label, site.number, site.path, value, action, name)
+
+
+@cache
+def _subject(name: str) -> Subject:
+    family = name.partition("/")[0]
+    return makers((family,))[name]()
+
+
+@cache
+def _groups(name: str, families: tuple[str, ...]) -> dict[str, list[Site]]:
+    groups: dict[str, list[Site]] = defaultdict(list)
+    for site in sites(_subject(name).obj):
+        # A module of torch has a dozen dicts of hooks, each like the others.
+        groups["hooks" if "_hooks" in site.label else site.label].append(site)
+    return groups
+
+
+def _taken(attempt: Attempt, canary: Path) -> Any:
+    """The pickle with the change in it."""
+    subject = _subject(attempt.subject)
+    site = Site(attempt.number, attempt.path, attempt.label)
+
+    def make(old: Any, owner: Any, siblings: dict[Any, Any]) -> Any:
+        return VALUES[attempt.value](Place(old, owner, subject.obj, siblings, canary))
+
+    return dump_changed(subject.obj, Change(site, make, attempt.action, attempt.name))
+
+
+# -- trying ------------------------------------------------------------------
+
+
+class Attacker:
+    """Makes attempts and reports them line by line.
+
+    Parameters
+    ----------
+    scratch : Path
+        An empty folder.
+    lines : int
+        Descriptor to write to, or -1.
+    """
+
+    def __init__(self, scratch: Path, lines: int = -1) -> None:
+        self.canary = scratch / "canary"
+        self.canary.mkdir(exist_ok=True)
+        (self.canary / "file.txt").write_text("a rose\n")
+        self.guard = Guard(self.canary)
+        self._lines = lines
+        _warm()
+
+    def say(self, **fact: Any) -> None:
+        """One line, on the way before anything else happens."""
+        if self._lines >= 0:
+            os.write(self._lines, json.dumps(fact).encode() + b"\n")
+
+    def make(self, attempt: Attempt) -> tuple[str, str]:
+        """Outcome and detail of one attempt."""
+        try:
+            taken = _taken(attempt, self.canary)
+        except NotApplicable:
+            return "not applicable", ""
+        except Exception as error:  # noqa: BLE001 - honest objects refuse some values themselves
+            return "not written", f"{type(error).__name__} {error}"[:200]
+        self.guard.seen.clear()
+        self.guard.allow_cpu()
+        with self.guard.watching():
+            outcome, detail = self._load_and_use(attempt, taken)
+        if self.guard.seen:
+            return self.guard.seen[0].partition(":")[0], "; ".join(self.guard.seen[:3])
+        return outcome, detail
+
+    def _load_and_use(self, attempt: Attempt, taken: Any) -> tuple[str, str]:
+        buffers = [memoryview(bytearray(part)) for part in taken.buffers]
+        self.say(use="load")
+        try:
+            obj = load_untrusted(taken.skeleton, buffers, "m@1")
+        except Untrusted as error:
+            return "refused", "; ".join(error.findings)[:300]
+        except Exception as error:  # noqa: BLE001
+            return "error at load", f"{type(error).__name__} {error}"[:300]
+        errors = 0
+        data = {key: _fresh(value) for key, value in _subject(attempt.subject).data.items()}
+        for name, use in uses(obj, data):
+            if attempt.uses and name not in attempt.uses:
+                continue
+            self.say(use=name)
+            try:
+                consume(use())
+            except ActiveContent as error:
+                return "display", f"{name}: {error}"
+            except Exception:  # noqa: BLE001 - whatever Python says of a wrong value
+                errors += 1
+            except BaseException as error:  # noqa: BLE001
+                return "exit", f"{name}: {type(error).__name__} {error}"[:300]
+        return ("error", f"{errors} errors") if errors else ("answered", "")
+
+
+def _fresh(value: Any) -> Any:
+    return value.copy() if hasattr(value, "copy") and not callable(value) else value
+
+
+def _warm() -> None:
+    """What libraries ask the system once, before anything is watched."""
+    import joblib
+    import threadpoolctl
+    from sklearn.utils.parallel import _get_threadpool_controller
+
+    joblib.cpu_count(only_physical_cores=True)
+    _get_threadpool_controller()
+    threadpoolctl.threadpool_info()
+    # joblib's own processes are no processes of the attacker's; threads do the same here.
+    joblib.parallel_config("threading")
+
+
+def main(arguments: list[str]) -> None:
+    """Make the attempts from one index to another; write lines to standard output."""
+    scratch, seed, begin, end, block, families = arguments
+    warnings.simplefilter("ignore")
+    np.seterr(all="ignore")
+    lines = os.dup(1)
+    os.dup2(2, 1)
+    os.chdir(scratch)
+    attacker = Attacker(Path(scratch), lines)
+    chosen = tuple(families.split(",")) if families else FAMILIES
+    first = True
+    for index in range(int(begin), int(end)):
+        attacker.say(start=index)
+        clear_log()
+        for variant in range(MAX_VARIANTS):
+            attempt = plan(index, int(seed), int(block), chosen, variant)
+            attacker.say(attempt=asdict(attempt), text=str(attempt))
+            if first:
+                attacker.guard.confine()
+                attacker.say(filtered=attacker.guard.filtered)
+                first = False
+            outcome, detail = attacker.make(attempt)
+            if outcome not in ("not applicable", "not written"):
+                break
+        attacker.say(end=index, outcome=outcome, detail=detail)
+
+
+def clear_log() -> None:
+    """Drop what was printed during an attempt that ended well."""
+    os.ftruncate(2, 0)
+    os.lseek(2, 0, os.SEEK_SET)
+
+
+def reproduce(attempt: Attempt) -> None:
+    """Make one attempt in this process, and say what comes of it."""
+    import tempfile
+
+    warnings.simplefilter("ignore")
+    with tempfile.TemporaryDirectory() as scratch:
+        attacker = Attacker(Path(scratch), 1)
+        _subject(attempt.subject)
+        attacker.guard.confine()
+        print(attempt, *attacker.make(attempt), sep="\n", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

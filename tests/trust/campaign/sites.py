@@ -1,0 +1,186 @@
+"""Where a pickled object can be changed, and the pickler that changes it.
+
+The attack is on the stream, not on the live object: the state of every object in the graph, the
+arguments of its constructor and its items are within reach, compiled objects included. A site is
+the number of an object in the order of pickling and a path into what it pickles: the part of the
+reduction, then positions, for a key may be anything.
+"""
+
+from __future__ import annotations
+
+import copyreg
+import io
+import pickle
+import types
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from nbmodel.flavors.pickling import IN_BAND, Pickled, SnapshotPickler
+
+MAX_DEPTH = 3
+MAX_ITEMS = 6  # of one list, dict or tuple: the others are like them
+
+_NAMED = (type, types.FunctionType, types.BuiltinFunctionType, types.ModuleType)
+
+Path = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Site:
+    """One place: ``path`` starts with the part of the reduction (``args``, ``state``...)."""
+
+    number: int
+    path: Path
+    label: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """What to do at a site: replace the value, add an attribute, or take one away."""
+
+    site: Site
+    make: Callable[[Any, Any, dict[Any, Any]], Any]
+    action: str = "replace"
+    name: str = ""
+
+
+class AttackPickler(SnapshotPickler):
+    """Pickles as nbmodel does; lists the sites, and changes one of them."""
+
+    def __init__(self, file: io.BytesIO, change: Change | None = None, **options: Any) -> None:
+        super().__init__(file, **options)
+        self.sites: list[Site] = []
+        self._change = change
+        self._number = 0
+
+    def reducer_override(self, obj: Any) -> Any:
+        """The reduction of the object, changed if the site lies in it."""
+        reduction = super().reducer_override(obj)
+        if reduction is NotImplemented:
+            if isinstance(obj, _NAMED):
+                return reduction
+            reduction = _reduce(obj)
+        if isinstance(reduction, str):
+            return reduction
+        number, self._number = self._number, self._number + 1
+        parts = _parts(reduction)
+        if self._change is None:
+            self.sites += _sites(number, type(obj).__qualname__, parts)
+        elif number == self._change.site.number:
+            parts = self._changed(obj, parts)
+        self._alive.append(parts)
+        return _reduction(parts)
+
+    def _changed(self, obj: Any, parts: dict[str, Any]) -> dict[str, Any]:
+        change = self._change
+        assert change is not None
+
+        def rebuild(value: Any, path: Path) -> Any:
+            if not path:
+                return change.make(value, obj, {})
+            siblings = _entries(value)
+            key, old = siblings[path[0]]
+            if len(path) > 1:
+                return _with_entry(value, key, rebuild(old, path[1:]))
+            if isinstance(value, dict) and change.action == "remove":
+                return {other: item for other, item in value.items() if other is not key}
+            if isinstance(value, dict) and change.action == "add":
+                return {**value, change.name: change.make(None, obj, dict(siblings))}
+            return _with_entry(value, key, change.make(old, obj, dict(siblings)))
+
+        first, *rest = change.site.path
+        return {**parts, first: rebuild(parts[first], tuple(rest))}
+
+
+def _reduce(obj: Any) -> Any:
+    made = copyreg.dispatch_table.get(type(obj))
+    return made(obj) if made is not None else obj.__reduce_ex__(5)
+
+
+def _parts(reduction: tuple[Any, ...]) -> dict[str, Any]:
+    function, args, state, items, pairs, *more = (*reduction, *[None] * 6)[:6]
+    return {
+        "function": function,
+        "args": args,
+        "state": state,
+        "items": None if items is None else list(items),
+        "pairs": None if pairs is None else dict(pairs),
+        "more": more,
+    }
+
+
+def _reduction(parts: dict[str, Any]) -> tuple[Any, ...]:
+    items, pairs = parts["items"], parts["pairs"]
+    return (
+        parts["function"],
+        parts["args"],
+        parts["state"],
+        None if items is None else iter(items),
+        None if pairs is None else iter(pairs.items()),
+        *parts["more"],
+    )
+
+
+def _sites(number: int, kind: str, parts: dict[str, Any]) -> Iterator[Site]:
+    for part in ("args", "state", "items", "pairs"):
+        for path, keys in _paths(parts[part], 0):
+            yield Site(number, (part, *path), kind + _label(part, keys))
+
+
+def _label(part: str, keys: list[str]) -> str:
+    attribute = part == "state" and keys and keys[0][0] in "'\""
+    start = f".{keys[0][1:-1]}" if attribute else f"#{part}" + "".join(f"[{k}]" for k in keys[:1])
+    return start + "".join(f"[{key}]" for key in keys[1:])
+
+
+def _paths(value: Any, depth: int) -> Iterator[tuple[Path, list[str]]]:
+    """Paths below a value, and the keys on the way as text."""
+    for place, (key, item) in enumerate(_entries(value)):
+        if place >= MAX_ITEMS and not (depth == 0 and isinstance(value, dict)):
+            return
+        if depth == 0 and isinstance(item, _NAMED):
+            continue  # which class is made: the campaign of streams does that
+        shown = f"{key!r:.40}"
+        yield (place,), [shown]
+        if depth < MAX_DEPTH:
+            for path, keys in _paths(item, depth + 1):
+                yield (place, *path), [shown, *keys]
+
+
+def _entries(value: Any) -> list[tuple[Any, Any]]:
+    if type(value) in (dict, defaultdict):
+        return list(value.items())
+    if type(value) in (list, tuple):
+        return list(enumerate(value))
+    return []
+
+
+def _with_entry(value: Any, key: Any, new: Any) -> Any:
+    if isinstance(value, dict):
+        return {**value, key: new}
+    return type(value)([*value[:key], new, *value[key + 1 :]])
+
+
+def sites(obj: Any) -> list[Site]:
+    """Every site of an object."""
+    pickler = AttackPickler(io.BytesIO(), protocol=5, buffer_callback=lambda buffer: True)
+    pickler.dump(obj)
+    return pickler.sites
+
+
+def dump_changed(obj: Any, change: Change) -> Pickled:
+    """Take the object apart with one place changed."""
+    buffers: list[memoryview] = []
+
+    def keep(buffer: pickle.PickleBuffer) -> bool:
+        view = buffer.raw()
+        if view.nbytes < IN_BAND:
+            return True
+        buffers.append(view)
+        return False
+
+    file = io.BytesIO()
+    AttackPickler(file, change, protocol=5, buffer_callback=keep).dump(obj)
+    return Pickled(file.getvalue(), tuple(buffers))

@@ -1,0 +1,77 @@
+"""Campaigns against the loader for strangers.
+
+Attributes (G1-G5, G14): a class on the allow-list says nothing of what its instances carry. Any
+attribute at any depth is replaced by a hostile value, any can be added or taken away; what loads
+is used. Opcode streams (half a million ran nothing, and must not): any composition of calls,
+instances and states over everything importable.
+
+`NBMODEL_SEED` and `NBMODEL_CAMPAIGN` (how many) choose other attempts than these.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tests.trust.campaign import attack, runner, streams
+
+
+def mutations(folder: Path, count: int, block: int, families: str = "") -> runner.Report:
+    def command(begin: int, end: int) -> list[str]:
+        numbers = map(str, (runner.seed(), begin, end, block))
+        return ["-m", "tests.trust.campaign.attack", str(folder), *numbers, families]
+
+    report = runner.run(command, 0, count, attack.FAILURES)
+    print(f"\nattributes, seed {runner.seed()}: {report}; system calls watched: {report.filtered}")
+    return report
+
+
+def opcodes(folder: Path, count: int, which: str) -> runner.Report:
+    def command(begin: int, end: int) -> list[str]:
+        numbers = map(str, (runner.seed(), begin, end))
+        return ["-m", "tests.trust.campaign.streams", str(folder), *numbers, which]
+
+    report = runner.run(command, 0, count, streams.FAILURES, 100_000)
+    print(f"\nstreams, seed {runner.seed()}: {report}; system calls watched: {report.filtered}")
+    return report
+
+
+def script_of(failure: runner.Failure) -> str:
+    """The smallest script that still fails: with the one use that failed, if that is enough."""
+    return attack.Attempt(**{**failure.attempt, "path": tuple(failure.attempt["path"])}).script()
+
+
+def assert_harmless(report: runner.Report, show: object = str) -> None:
+    shown = "\n\n".join(f"{failure}\n{show(failure)}" for failure in report.failures[:10])
+    assert not report.failures, f"{len(report.failures)} of them:\n{shown}"
+
+
+def test_no_attribute_harms(tmp_path: Path) -> None:
+    report = mutations(tmp_path, runner.size(160), 20)
+    assert_harmless(report, script_of)
+
+
+@pytest.mark.stress
+@pytest.mark.timeout(4 * 3600)
+def test_no_attribute_of_any_class_harms(tmp_path: Path) -> None:
+    report = mutations(tmp_path, runner.size(20_000), 20)
+    assert_harmless(report, script_of)
+    assert report.counts["refused"] > report.counts.total() // 10
+    assert report.counts["answered"] > 0
+
+
+def test_no_stream_of_opcodes_harms(tmp_path: Path) -> None:
+    report = opcodes(tmp_path, runner.size(2000), "few")
+    assert_harmless(report, partial(lambda failure: failure.attempt["skeleton"]))
+    assert report.counts["refused by the machine"] > 100
+
+
+@pytest.mark.stress
+@pytest.mark.timeout(3600)
+def test_no_stream_over_everything_importable_harms(tmp_path: Path) -> None:
+    report = opcodes(tmp_path, runner.size(500_000), "all")
+    assert_harmless(report, partial(lambda failure: failure.attempt["skeleton"]))
+    assert report.counts["refused by the machine"] > 10_000
+    assert report.counts["loaded"] > 1000
