@@ -1,7 +1,8 @@
-"""How results look, as text and as HTML; everything that is shown is escaped here.
+"""How results look, as text, HTML and Markdown; everything that is shown is escaped here.
 
-Names, messages and parameters come from strangers: a cell of a table is text,
-never markup, and control characters become visible.
+Names, messages and parameters come from strangers: a cell of a table is text, never markup, and
+what is not seen becomes visible. One function for each place: `visible` for a terminal, `escaped`
+for HTML, `markdown` for a model card; `line` where a second line would pass for one of ours.
 """
 
 from __future__ import annotations
@@ -13,11 +14,20 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
-# Controls, line separators, Unicode's Bidi_Control (UAX 9), and halves of a character, which no
-# terminal or notebook can encode. Tab and line end stay.
+# Controls, line separators, Unicode's Bidi_Control (UAX 9), halves of a character, which no
+# terminal or notebook can encode, and what takes no room (UTS 39, 3.1: two names that look the
+# same), but for the joiners of Persian, Indic scripts and emoji. Tab and line end stay.
 _CONTROL_RE = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b"
+    r"\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufeff\uffa0\ufff9-\ufffb"
+    r"\U000e0000-\U000e007f]"
 )
+# What Markdown, or the mathematics in it, gives a meaning to; also where GitHub's autolinks begin.
+_MARKDOWN_RE = re.compile(r"[\\`*_{}\[\]<>()#|!$~&]|:(?=//)|(?<=www)\.", re.IGNORECASE)
+# Where a backslash itself would count: before a parenthesis it begins mathematics.
+_ENTITIES = {"\\": "&#92;", "&": "&amp;", "<": "&lt;", ">": "&gt;"}
+CELL_LIMIT = 500  # characters of a cell; a column is padded to its widest
+WIDEST = 80  # columns of a terminal that a cell pads others to
 _STYLE = """<style>
 .nbmodel{font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:13px;line-height:1.45;
 color:var(--jp-ui-font-color1,inherit)}
@@ -75,8 +85,8 @@ class Table:
 
     def text(self) -> str:
         """Aligned columns, two spaces apart, without trailing space."""
-        cells = [[_one_line(cell) for cell in row] for row in (self.headings, *self.rows)]
-        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+        cells = [[cut(line(cell)) for cell in row] for row in (self.headings, *self.rows)]
+        widths = [min(WIDEST, max(map(len, column))) for column in zip(*cells, strict=True)]
         right = [heading in self.numeric for heading in self.headings]
         return "\n".join(
             "  ".join(
@@ -90,16 +100,16 @@ class Table:
         """One table element."""
         kinds = [' class="num"' if h in self.numeric else "" for h in self.headings]
 
-        def line(tag: str, cells: Sequence[str]) -> str:
+        def row_of(tag: str, cells: Sequence[str]) -> str:
             parts = (f"<{tag}{k}>{c}</{tag}>" for k, c in zip(kinds, cells, strict=True))
             return f"<tr>{''.join(parts)}</tr>"
 
         shown = [chips_of if h in self.labels else escaped for h in self.headings]
         body = "".join(
-            line("td", [show(cell) for show, cell in zip(shown, row, strict=True)])
+            row_of("td", [show(cell) for show, cell in zip(shown, row, strict=True)])
             for row in self.rows
         )
-        head = line("th", [escaped(heading) for heading in self.headings])
+        head = row_of("th", [escaped(heading) for heading in self.headings])
         return f"<table><thead>{head}</thead><tbody>{body}</tbody></table>"
 
 
@@ -118,8 +128,20 @@ def warned(warnings: Iterable[str]) -> str:
     return "".join(f'<div class="warn">{escaped(warning)}</div>' for warning in warnings)
 
 
-def _one_line(value: object) -> str:
+def line(value: object) -> str:
+    """`visible` text on one line."""
     return visible(value).replace("\n", " ").replace("\t", " ")
+
+
+def cut(text: str, limit: int = CELL_LIMIT) -> str:
+    """A text of at most `limit` characters."""
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def markdown(value: object) -> str:
+    """A `line` that Markdown shows as it is: no markup, no link, no mathematics."""
+    text = " ".join(line(value).split())
+    return _MARKDOWN_RE.sub(lambda found: _ENTITIES.get(found[0], f"\\{found[0]}"), text)
 
 
 def chips(words: Iterable[str]) -> str:
@@ -168,8 +190,7 @@ def moment(time: int) -> str:
 
 def first_line(message: str, limit: int = 72) -> str:
     """The subject of a commit message."""
-    line = message.strip().partition("\n")[0].rstrip()
-    return line if len(line) <= limit else f"{line[: limit - 1]}…"
+    return cut(message.strip().partition("\n")[0].rstrip(), limit)
 
 
 def metrics(values: Iterable[tuple[str, float]], limit: int = 4) -> str:

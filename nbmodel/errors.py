@@ -10,6 +10,8 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from nbmodel.display import visible
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -26,9 +28,10 @@ class NbModelError(Exception):
     """
 
     def __init__(self, what: str, do: str = "") -> None:
-        self.what = what
-        self.do = do
-        super().__init__(f"{what}\n{do}" if do else what)
+        # Here, once for all: an error quotes strangers, and is shown by whoever catches it.
+        self.what = visible(what)
+        self.do = visible(do)
+        super().__init__(f"{self.what}\n{self.do}" if do else self.what)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -154,9 +157,15 @@ class ReferenceGone(NbModelError):
 
 
 class ReadOnlyRegistry(NbModelError):
-    """A change was asked of a registry opened read-only."""
+    """A change was asked of a registry opened read-only, or whose files lie elsewhere."""
 
-    def __init__(self, verb: str) -> None:
+    def __init__(self, verb: str, link: str = "") -> None:
+        if link:
+            super().__init__(
+                f"Cannot {verb}: {link}, and nbmodel writes nothing through links.",
+                "Open the registry that it leads to: %model_init PATH.",
+            )
+            return
         super().__init__(
             f"Cannot {verb}: this registry is open read-only.",
             "Open it without read_only to change it.",
@@ -174,6 +183,34 @@ class ReadFailed(NbModelError):
         super().__init__(
             f"Could not read {path}: {error.strerror}.",
             "Make it readable for you, or check the disk, and repeat.",
+        )
+
+
+class NotPlain(NbModelError):
+    """A place of a repository that holds something else than a regular file or a folder."""
+
+    def __init__(self, path: str, kind: str, do: str = "") -> None:
+        self.path = path
+        self.kind = kind
+        super().__init__(
+            f"{path} is {kind}: nbmodel neither opens nor follows it.",
+            do or "Look where it comes from; put a plain file or folder in its place.",
+        )
+
+
+class TooLarge(NbModelError):
+    """A file of a version, or a note, beyond the size that nbmodel writes and reads."""
+
+
+class GitTimedOut(GitFailed):
+    """A git that did not answer in time; it was ended."""
+
+    def __init__(self, command: str, seconds: float, where: str = "") -> None:
+        place = f" in {where}" if where else ""
+        super().__init__(
+            f"git {command} did not answer within {seconds:g} seconds{place} and was ended.",
+            "Look for what it waits for there: a disk of the network, a named pipe among its "
+            "files. If it only needs longer: NBMODEL_GIT_TIMEOUT=SECONDS.",
         )
 
 

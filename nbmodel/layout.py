@@ -21,6 +21,38 @@ FOLDERS: Mapping[int, Mapping[str, int]] = {
     2: {PAYLOAD: 1, FILES: 1, MODULES: 16, RUN: 3},
 }
 
+MIB = 1 << 20
+# Bytes of a file, for whoever writes it and for whoever reads it. What is longer than a few MiB
+# was not made by nbmodel, or not of a model: reading it would cost minutes and gigabytes.
+LIMITS: Mapping[str, int] = {
+    "model.json": 8 * MIB,
+    "profile.json": 8 * MIB,
+    "acceptance.json": MIB,
+    "curves.json": 4 * MIB,
+    "cells.py": 4 * MIB,
+    "requirements.txt": MIB,
+    "README.md": 4 * MIB,
+    ".gitattributes": MIB,
+}
+FOLDER_LIMITS: Mapping[str, int] = {
+    PAYLOAD: 2 * MIB,  # what is larger lies in the store
+    FILES: 8 * MIB,
+    MODULES: 8 * MIB,
+    RUN: 4 * MIB,
+}
+OTHER_LIMIT = MIB
+NOTES_LIMIT = 4 * MIB  # of all notes of one version
+
+_ADVICE: Mapping[str, str] = {
+    "model.json": "Give it fewer or shorter parameters, metrics and tags, or its data fewer "
+    "columns.",
+    "profile.json": "Commit it without --data, or with fewer columns.",
+    "cells.py": "Move the data that stand in its cells into a file, or set "
+    "c.NbModel.record_cells = False.",
+    "README.md": "Shorten its model card: %model_card REF --edit.",
+}
+_OTHER_ADVICE = "Leave it out, or make it smaller."
+
 _NAME_RE = re.compile(rb"[A-Za-z0-9._][A-Za-z0-9._-]*", re.ASCII)
 
 
@@ -39,3 +71,14 @@ def is_path(path: str, form: int = FORMAT) -> bool:
     if top.lower() in folders:
         return top in folders and 0 < len(below) <= folders[top]
     return not below
+
+
+def limit_of(path: str) -> int:
+    """The most bytes that the file at `path` of a version may have."""
+    top, _, below = path.partition("/")
+    return FOLDER_LIMITS.get(top, OTHER_LIMIT) if below else LIMITS.get(top, OTHER_LIMIT)
+
+
+def advice_for(path: str) -> str:
+    """What to do about a file that would be larger."""
+    return _ADVICE.get(path, _OTHER_ADVICE)

@@ -15,7 +15,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from nbmodel import layout, refs
+from nbmodel import documents, layout, refs
 from nbmodel.errors import InvalidValue, ManifestInvalid, ManifestTooNew, NbModelError
 from nbmodel.layout import FORMAT
 from nbmodel.records import (
@@ -33,13 +33,17 @@ from nbmodel.records import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = ["FORMAT", "Manifest", "dumps", "loads"]
 
-MAX_BUFFERS = 1_000_000
+MAX_BUFFERS = 300_000
 MAX_SEGMENT = 1 << 48
 MAX_DOTTED = 1024  # characters of a module's whole name
+MAX_FACTS = 10_000  # parameters, metrics, tags, counts, arrays, distributions: of each
+MAX_COLUMNS = 100_000  # of the signature, inputs and outputs each
+MAX_NAME = 1 << 14  # characters of a name
+MAX_TEXT = 1 << 16  # characters of any other text
 REASON_LIMIT = 300  # characters: a reason may quote a stranger's text
 
 
@@ -84,8 +88,10 @@ def dumps(manifest: Manifest) -> bytes:
     Raises
     ------
     InvalidValue
-        If it holds a whole number of more digits than Python writes or reads (4,300).
+        If it holds a whole number of more digits than Python writes or reads (4,300), or more
+        or longer facts than `loads` reads.
     """
+    _require_readable(manifest)
     payload = manifest.payload
     document = {
         "format": FORMAT,
@@ -161,7 +167,7 @@ def loads(data: bytes | memoryview, where: str) -> Manifest:
         If anything in it has the wrong type or makes no sense.
     """
     try:
-        document = json.loads(bytes(data), object_pairs_hook=_object)
+        document = documents.loads(bytes(data), layout.limit_of("model.json"), _object)
         found = document["format"]
         if type(found) is not int or found < 1:
             raise ManifestInvalid(where, f"format {found!r}"[:REASON_LIMIT])
@@ -177,7 +183,61 @@ def loads(data: bytes | memoryview, where: str) -> Manifest:
         raise ManifestInvalid(where, error.what.rstrip(".")[:REASON_LIMIT]) from None
 
 
+def check_facts(**parts: Mapping[str, Any]) -> None:
+    """Refuse more facts than anybody reads, and names and texts that are too long.
+
+    Raises
+    ------
+    ValueError
+        It names the part: ``params``, ``metrics``.
+    """
+    for part, facts in parts.items():
+        if len(facts) > MAX_FACTS:
+            raise ValueError(f"{len(facts):,} {part}; at most {MAX_FACTS:,} are read")
+        longest = max(map(len, facts), default=0)
+        if longest > MAX_NAME:
+            raise ValueError(f"a name of {longest:,} characters among its {part}")
+        texts = (len(value) for value in facts.values() if type(value) is str)
+        if (longest := max(texts, default=0)) > MAX_TEXT:
+            raise ValueError(f"a text of {longest:,} characters among its {part}")
+
+
+def _require_readable(manifest: Manifest) -> None:
+    try:
+        check_facts(params=manifest.params, metrics=manifest.metrics, tags=manifest.tags,
+                    counts=manifest.counts, arrays=manifest.arrays,
+                    distributions=manifest.environment)  # fmt: skip
+        _check_columns(manifest.signature.inputs, manifest.signature.outputs)
+        if len(manifest.payload.buffers) > MAX_BUFFERS:
+            raise ValueError(f"{len(manifest.payload.buffers):,} arrays of 4 KiB and more")
+        for text in (manifest.type, manifest.summary, manifest.variable, manifest.code.notebook):
+            _text(text)
+    except ValueError as error:
+        raise InvalidValue(
+            f"{manifest.model} cannot be described: {error}. Nothing was committed.",
+            "Make do with fewer or shorter ones: what is long belongs into a file.",
+        ) from None
+
+
+def _check_columns(*sides: Sequence[Column]) -> None:
+    for columns in sides:
+        if len(columns) > MAX_COLUMNS:
+            raise ValueError(f"{len(columns):,} columns; at most {MAX_COLUMNS:,} are read")
+        longest = max((len(column.name) for column in columns), default=0)
+        if longest > MAX_NAME:
+            raise ValueError(f"a column's name of {longest:,} characters")
+
+
 def _manifest(document: Mapping[str, Any], form: int) -> Manifest:
+    manifest = _read(document, form)
+    check_facts(params=manifest.params, metrics=manifest.metrics, tags=manifest.tags,
+                counts=manifest.counts, arrays=manifest.arrays,
+                distributions=manifest.environment)  # fmt: skip
+    _check_columns(manifest.signature.inputs, manifest.signature.outputs)
+    return manifest
+
+
+def _read(document: Mapping[str, Any], form: int) -> Manifest:
     described, environment = document["object"], document["environment"]
     code, signature = document["code"], document["signature"]
     return Manifest(
@@ -314,25 +374,27 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _list(value: object) -> list[Any]:
     if not isinstance(value, list):
-        raise TypeError(f"{value!r} where a list belongs")
+        raise TypeError(f"{value!r:.80} where a list belongs")
     return value
 
 
 def _flag(value: object) -> bool:
     if not isinstance(value, bool):
-        raise TypeError(f"{value!r} where true or false belongs")
+        raise TypeError(f"{value!r:.80} where true or false belongs")
     return value
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{value!r} where a text belongs")
+        raise TypeError(f"{value!r:.80} where a text belongs")
+    if len(value) > MAX_TEXT:
+        raise ValueError(f"a text of {len(value):,} characters; at most {MAX_TEXT:,} are read")
     return value
 
 
 def _integer(value: object) -> int:
     if type(value) is not int:
-        raise TypeError(f"{value!r} where a whole number belongs")
+        raise TypeError(f"{value!r:.80} where a whole number belongs")
     return value
 
 
@@ -345,13 +407,13 @@ def _natural(value: object) -> int:
 
 def _number(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"{value!r} where a number belongs")
+        raise TypeError(f"{value!r:.80} where a number belongs")
     return value
 
 
 def _scalar(value: object) -> Scalar:
     if value is not None and not isinstance(value, str | int | float | bool):
-        raise TypeError(f"{value!r} where a scalar belongs")
+        raise TypeError(f"{value!r:.80} where a scalar belongs")
     return value
 
 

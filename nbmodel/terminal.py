@@ -8,6 +8,8 @@ from contextlib import suppress
 from io import TextIOWrapper
 from typing import TextIO
 
+from nbmodel.display import visible
+
 
 def prepare() -> None:
     """Let characters that the output cannot encode be replaced, in all that is printed after."""
@@ -24,7 +26,7 @@ def show(text: object, stream: TextIO | None) -> OSError | None:
     would write when it ends.
     """
     try:
-        print(text, file=stream, flush=True)
+        print(visible(text), file=stream, flush=True)
     except BrokenPipeError:
         _drop(stream)
     except OSError as error:

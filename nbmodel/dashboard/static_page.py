@@ -128,6 +128,10 @@ def _inline(script: str) -> str:
 def _check_place(path: Path, *, force: bool) -> None:
     if path.is_dir() or not path.parent.is_dir():
         raise InvalidValue(f"{path} cannot be a file's name.", "Name a file in a folder there is.")
+    if path.is_symlink() and not path.exists():  # a stranger's folder may lead anywhere
+        raise AlreadyExists(f"{path} is a link to nothing.", "Name another file.")
+    if path.exists() and not path.is_file():
+        raise AlreadyExists(f"{path} is there, and it is no file.", "Name another file.")
     if path.exists() and not force and MARK.encode() not in _head(path):
         raise AlreadyExists(
             f"{path} is there, and it is not a page of nbmodel.",

@@ -10,7 +10,7 @@ from IPython.core.magic_arguments import argument, magic_arguments
 from IPython.utils.process import arg_split
 
 from nbmodel.commands.base import Command, Workspace
-from nbmodel.display import Result
+from nbmodel.display import Result, visible
 from nbmodel.errors import NbModelError
 
 PREFIX = "model_"
@@ -46,4 +46,4 @@ def _words(line: str, *, keep_quotes: bool) -> list[str]:
     try:
         return list(arg_split(line, posix=not keep_quotes))
     except ValueError as error:
-        raise UsageError(f"{error} in: {line}") from None
+        raise UsageError(f"{error} in: {visible(line)}") from None

@@ -17,6 +17,7 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Protocol
 
+from nbmodel.display import line
 from nbmodel.errors import InvalidValue, ReadFailed
 from nbmodel.monitor.posting import is_address, post
 from nbmodel.repo import location
@@ -148,11 +149,11 @@ class Notifier:
                 self.sent += 1
             except (OSError, HTTPException, InvalidValue) as error:
                 self.failed += 1
-                logger.warning("%s could not be told: %s", notifier[:80], error)
+                logger.warning("%s could not be told: %s", line(notifier[:80]), line(error))
 
 
 def _to_log(_: str, told: Told) -> None:
-    logger.warning("%s", told.text())
+    logger.warning("%s", line(told.text()))
 
 
 def _to_webhook(address: str, told: Told) -> None:

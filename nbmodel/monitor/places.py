@@ -6,6 +6,7 @@ A part is whole or absent: it gets its name when its bytes are on disk.
 from __future__ import annotations
 
 import os
+import stat
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -70,7 +71,9 @@ class LocalPlace:
             make_folders(final.parent, Path(final.anchor), mode=0o700)
         fresh = final.with_name(f".{final.name}{UNFINISHED}")
         try:
-            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            # Not through a link: a log may lie in a folder that somebody sent.
+            how = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_NONBLOCK
+            descriptor = os.open(fresh, how, 0o600)
             try:
                 write_all(descriptor, data)
                 os.fsync(descriptor)
@@ -91,8 +94,9 @@ class LocalPlace:
                 if name.endswith(SUFFIX) and not name.startswith((".", "_")):
                     path = Path(parent, name)
                     with suppress(FileNotFoundError):  # merged or pruned by another meanwhile
-                        facts, below = path.stat(), str(path.relative_to(self._root))
-                        found.append(Part(below, facts.st_size, str(facts.st_mtime_ns)))
+                        facts, below = path.lstat(), str(path.relative_to(self._root))
+                        if stat.S_ISREG(facts.st_mode):
+                            found.append(Part(below, facts.st_size, str(facts.st_mtime_ns)))
         return sorted(found, key=lambda part: part.path)
 
     def remove(self, path: str) -> None:

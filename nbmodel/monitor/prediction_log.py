@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nbmodel import display
 from nbmodel.errors import NbModelError
 from nbmodel.monitor import parts
 from nbmodel.monitor.entries import Entry, Labels, label_tables
@@ -271,7 +272,8 @@ class PredictionLog:
                 return self._encode(kind, items[:half]) + self._encode(kind, items[half:])
             with self._lock:
                 self._dropped += items[0].rows
-            logger.warning("%d rows of %s cannot be logged: %s", items[0].rows, self.model, error)
+            rows, why = items[0].rows, display.line(error)
+            logger.warning("%d rows of %s cannot be logged: %s", rows, self.model, why)
             return []
 
     def _put_down(self, ready: _Ready) -> bool:

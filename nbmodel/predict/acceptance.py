@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from nbmodel import documents
 from nbmodel.errors import InvalidValue
 from nbmodel.predict import agreement
 from nbmodel.predict import inputs as inputs_json
@@ -191,9 +192,7 @@ def loads(data: bytes | memoryview, where: str) -> Acceptance:
         If it is not what `dumps` writes.
     """
     try:
-        if len(data) > MAX_READ:
-            raise ValueError(f"{len(data)} bytes")
-        document = json.loads(bytes(data))
+        document = documents.loads(bytes(data), MAX_READ)
         if document["format"] != FORMAT:
             raise ValueError(f"format {document['format']!r:.20}")
         return _acceptance(document)

@@ -11,12 +11,14 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 
+from nbmodel import display
 from nbmodel.display import number
 from nbmodel.manifest import Manifest
 from nbmodel.provenance import words
 from nbmodel.refs import DEFAULT_BRANCH
 
-_MARKDOWN_RE = re.compile(r"([\\`*_{}\[\]<>()#|!])")
+CELL_LIMIT = 10_000  # characters
+_NO_TYPE_RE = re.compile(r"[^\w.\-]")  # what stands in no dotted name
 LIBRARIES = {"sklearn": "sklearn", "torch": "pytorch", "keras": "keras"}
 
 
@@ -41,7 +43,7 @@ def card(manifest: Manifest, message: str, previous: str = "") -> str:
         "\n".join(["---", *_front_matter(manifest), *own.keys, "---"]),
         f"# {_plain(manifest.model)} {manifest.number}",
         f"**Version {manifest.number}:** {_plain(message.strip())}",
-        f"`{_one_line(manifest.type).replace('`', '')}`: {_plain(manifest.summary)}",
+        f"`{_NO_TYPE_RE.sub('', manifest.type) or 'object'}`: {_plain(manifest.summary)}",
         own.introduction,
         _table("Metrics", {k: number(v) for k, v in manifest.metrics.items()}),
         _table("Parameters", {k: str(v) for k, v in manifest.params.items()}),
@@ -86,11 +88,7 @@ def _rows(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) ->
 
 
 def _plain(text: str) -> str:
-    return _MARKDOWN_RE.sub(r"\\\1", _one_line(text))
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.splitlines())
+    return display.cut(display.markdown(text), CELL_LIMIT)
 
 
 def _json(value: object) -> str:

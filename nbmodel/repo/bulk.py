@@ -11,9 +11,10 @@ from contextlib import ExitStack
 from functools import cached_property
 from itertools import islice
 from threading import Thread
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from nbmodel.errors import GitFailed
+from nbmodel.errors import GitFailed, GitTimedOut
+from nbmodel.repo import patience
 from nbmodel.repo.objects import address
 from nbmodel.repo.partial import fetch_line
 
@@ -46,7 +47,8 @@ class Bulk:
     ----------
     git : Git
     limit : int
-        Larger objects are passed over, in bounded memory.
+        Larger objects are passed over. Once there was one, git is asked how large an object is
+        before it is asked for it: to read through many would take long.
     """
 
     def __init__(self, git: Git, limit: int) -> None:
@@ -54,7 +56,9 @@ class Bulk:
         self._limit = limit
         self._stack = ExitStack()
         self._process: Any = None
+        self._answers: Any = None
         self._pending = 0
+        self._careful = False
 
     def __enter__(self) -> Bulk:
         return self
@@ -72,35 +76,57 @@ class Bulk:
         specs = iter(specs)
         while chunk := list(islice(specs, CHUNK)):
             while chunk:
-                yield from self._chunk(chunk)
+                yield from self._one_by_one(chunk) if self._careful else self._chunk(chunk)
 
     def _chunk(self, chunk: list[str]) -> Iterator[Answer]:
         """Answer `chunk` from its front and shorten it, up to the first that kills git."""
         if self._pending:  # an earlier reader stopped half-way: its answers are still in the pipe
             self._stop()
         asked, self._pending = list(chunk), len(chunk)
-        stdout = self._ask(asked)
+        self._ask([f"contents {spec}" for spec in asked])
         for spec in asked:
-            answer = self._answer(spec, stdout)
+            answer = self._answer(spec)
             chunk.pop(0)
             if answer is None:
                 self._stop()
                 yield Answer(spec, "", b"", self._unreadable)
                 return
+            if self._process is None:  # the answer was too large to be read
+                yield answer
+                return
             self._pending -= 1
             yield answer
 
-    def _ask(self, chunk: list[str]) -> BinaryIO:
+    def _one_by_one(self, chunk: list[str]) -> Iterator[Answer]:
+        """Answer `chunk`, and shorten it, without any object that is too large."""
+        while chunk:
+            spec = chunk.pop(0)
+            if self._pending:
+                self._stop()
+            answer = self._one(spec, "info")
+            yield answer if answer.why else self._one(spec, "contents")
+
+    def _one(self, spec: str, question: str) -> Answer:
+        self._ask([f"{question} {spec}"])
+        self._pending = 1
+        answer = self._answer(spec, content=question == "contents")
+        self._pending = 0
+        if answer is None:
+            self._stop()
+            return Answer(spec, "", b"", self._unreadable)
+        return answer
+
+    def _ask(self, questions: list[str]) -> None:
         try:
-            return self._send(chunk)
+            return self._send(questions)
         except BrokenPipeError:  # it ended since the last chunk
             self._stop()
         try:
-            return self._send(chunk)
+            return self._send(questions)
         except BrokenPipeError as error:
             raise GitFailed("git cat-file ended before it was asked anything.") from error
 
-    def _send(self, chunk: list[str]) -> BinaryIO:
+    def _send(self, questions: list[str]) -> None:
         if self._process is None:
             self._process = self._stack.enter_context(
                 self._git.start("cat-file", "--batch-command", "--buffer")
@@ -109,15 +135,24 @@ class Bulk:
             # A descriptor of its own, because the pipe may be closed while it is being read.
             complaints = os.dup(self._process.stderr.fileno())
             Thread(target=_drain, args=(complaints,), daemon=True).start()
-        questions = "".join(f"contents {spec}\n" for spec in chunk)
-        self._process.stdin.write(f"{questions}flush\n".encode())
+            self._answers = patience.reader(
+                self._process.stdout, "cat-file", str(self._git.git_dir)
+            )
+        lines = "".join(f"{question}\n" for question in questions)
+        self._process.stdin.write(f"{lines}flush\n".encode())
         self._process.stdin.flush()
-        stdout: BinaryIO = self._process.stdout
-        return stdout
 
-    def _answer(self, spec: str, stdout: BinaryIO) -> Answer | None:
-        """Read one answer; None if git ended instead."""
-        header = stdout.readline()
+    def _answer(self, spec: str, *, content: bool = True) -> Answer | None:
+        """Read one answer, or its header alone; None if git ended instead."""
+        try:
+            return self._read_answer(spec, content)
+        except GitTimedOut:
+            self._process.kill()
+            self._stop()
+            raise
+
+    def _read_answer(self, spec: str, content: bool) -> Answer | None:
+        header = self._answers.readline()
         if not header.endswith(b"\n"):
             return None
         words = header.split()
@@ -125,16 +160,20 @@ class Bulk:
             return Answer(spec, "", b"", "there is no such object")
         size = int(words[2])
         if size > self._limit:
-            whole = _skip(stdout, size + 1)
+            if content:
+                self._careful = True
+                self._stop()
             why = f"it is {size:,} bytes large; at most {self._limit:,} are read"
-            return Answer(spec, "", b"", why) if whole else None
-        data = stdout.read(size + 1)
+            return Answer(spec, "", b"", why)
+        if not content:
+            return Answer(spec, words[1].decode(), b"")
+        data = self._answers.read(size + 1)
         if len(data) <= size:
             return None
-        kind, content = words[1].decode(), data[:-1]
-        if address(kind, content) != words[0].decode():
+        kind, found = words[1].decode(), data[:-1]
+        if address(kind, found) != words[0].decode():
             return Answer(spec, "", b"", "it is damaged: its content does not fit its id")
-        return Answer(spec, kind, content)
+        return Answer(spec, kind, found)
 
     @cached_property
     def _unreadable(self) -> str:
@@ -143,15 +182,6 @@ class Bulk:
     def _stop(self) -> None:
         self._process, self._pending = None, 0
         self._stack.close()
-
-
-def _skip(stdout: BinaryIO, size: int) -> bool:
-    while size > 0:
-        piece = stdout.read(min(size, PIECE))
-        if not piece:
-            return False
-        size -= len(piece)
-    return True
 
 
 def _drain(descriptor: int) -> None:

@@ -15,11 +15,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from nbmodel.errors import GitFailed, LostRace, WriteFailed
-from nbmodel.repo import locks, moving
+from nbmodel.errors import GitFailed, GitTimedOut, LostRace, WriteFailed
+from nbmodel.repo import locks, moving, patience
 from nbmodel.repo.git import Git, GitKilled, answer
 from nbmodel.repo.writers import Writing
-from nbmodel.store.durable import write_all
 
 _OID_RE = re.compile(r"[0-9a-f]{40}", re.ASCII)
 _RACE = ("not updating", "cannot lock ref", "unable to lock", "unable to create")
@@ -86,7 +85,8 @@ class FastImport:
         data = b"".join([b"feature done\n", *stream, b"get-mark :1\n"])
         with suppress(BrokenPipeError):  # it died: why, it says when it is to move the ref
             # Past the buffer, which would keep what it could not write and fail once more.
-            write_all(self._process.stdin.fileno(), data)
+            pipe = self._process.stdin.fileno()
+            patience.write(pipe, data, _COMMAND[0], str(self._git.git_dir))
 
     @contextmanager
     def moving(self, ref: str) -> Iterator[str]:
@@ -104,7 +104,7 @@ class FastImport:
         WriteFailed, GitFailed
             If git could not write; the ref has not moved.
         """
-        made = self._process.stdout.readline().strip().decode(errors="replace")
+        made = self._made()
         self._writing.announce([f"{ref}.lock"], made)
         try:
             self._end(ref, b"done\n")
@@ -120,12 +120,22 @@ class FastImport:
             yield made
         self.warnings += synced.result()
 
+    def _made(self) -> str:
+        """The id of the commit that git made of what was sent; empty if it died."""
+        where = str(self._git.git_dir)
+        try:
+            said = patience.reader(self._process.stdout, _COMMAND[0], where).readline()
+        except GitTimedOut:
+            self._process.kill()
+            raise
+        return said.strip().decode(errors="replace")
+
     def _end(self, ref: str, command: bytes) -> bytes:
         process, self._process, self._sent = self._process, None, False
         try:
-            return answer(process, _COMMAND[0], command)
+            return answer(process, _COMMAND[0], command, str(self._git.git_dir))
         except (GitFailed, WriteFailed) as error:
-            self._writing.killed = isinstance(error, GitKilled)
+            self._writing.killed = isinstance(error, GitKilled | GitTimedOut)
             why = f"{error}\n{error.__cause__}"
             if crash := _CRASH_RE.search(why):  # nothing of ours is left in the git dir
                 Path(crash[1]).unlink(missing_ok=True)

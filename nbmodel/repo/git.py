@@ -9,6 +9,7 @@ becomes an option: callers pass full ref names and object ids only, checked by
 from __future__ import annotations
 
 import atexit
+import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -25,7 +26,7 @@ import git as gitpython
 from git.exc import GitCommandError, GitCommandNotFound
 
 from nbmodel.errors import GitFailed, GitUnavailable, ReferenceDamaged, WriteFailed
-from nbmodel.repo import environment, peeling, references
+from nbmodel.repo import environment, patience, peeling, references, regular
 from nbmodel.repo.objects import Found, Objects
 from nbmodel.repo.partial import fetch_line
 from nbmodel.repo.writers import Records
@@ -43,6 +44,7 @@ _OPTIONS = (
     "protocol.ext.allow=never",
     "gc.auto=0",
     "maintenance.auto=false",
+    "core.bigFileThreshold=16m",  # what is larger goes through git without lying in its memory
 )
 _BARE = ["--bare", "--quiet", "--template=", "--object-format=sha1", "--initial-branch=main"]
 _NO_FILTER = (("clean", ""), ("smudge", ""), ("process", ""), ("required", "false"))
@@ -63,6 +65,16 @@ class Git:
         Only for questions about the user's own files.
     records : Path, optional
         The user's folder for records of who moves which reference.
+
+    Attributes
+    ----------
+    leading_out : tuple of str
+        Links out of the repository where git would write: `nbmodel.repo.regular`.
+
+    Raises
+    ------
+    NotPlain
+        If git would open what is no regular file there.
     """
 
     def __init__(
@@ -70,6 +82,7 @@ class Git:
     ) -> None:
         self.git_dir = git_dir
         self.records = Records(git_dir, records)
+        self.leading_out = regular.require(git_dir, work_tree)
         self._git = gitpython.Git(str(work_tree or git_dir))
         self._git.update_environment(
             GIT_DIR=str(git_dir),
@@ -81,7 +94,7 @@ class Git:
         if work_tree is not None:
             self._git.update_environment(GIT_WORK_TREE=str(work_tree))
         waiting = partial(self.start, "cat-file", "--batch-command")
-        self._objects = Objects(waiting, partial(fetch_line, self))
+        self._objects = Objects(waiting, partial(fetch_line, self), str(git_dir))
         _open.add(self)
 
     def without_filters(self) -> None:
@@ -123,7 +136,7 @@ class Git:
             If git ended with an error for any other reason.
         """
         with self.start(command, *args, settings=settings, holding=holding) as process:
-            return answer(process, command, data)
+            return answer(process, command, data, str(self.git_dir))
 
     def ask(self, command: str, *args: str) -> tuple[bytes, str]:
         """Run one git command; return what it printed, and what it complained of.
@@ -134,7 +147,7 @@ class Git:
             As `run` does.
         """
         with self.start(command, *args) as process:
-            return both(process, command, b"")
+            return both(process, command, b"", str(self.git_dir))
 
     @contextmanager
     def start(
@@ -159,7 +172,7 @@ class Git:
                     # Closing flushes; a git that died before reading all says why by its status.
                     with suppress(BrokenPipeError):
                         pipe.close()
-                process.proc.wait()
+                patience.end(process.proc)
 
     def resolve(self, name: str) -> str | None:
         """Object id that a full ref name or an id stands for, or None.
@@ -201,8 +214,12 @@ class Git:
         if (why := references.why_missing(self, name)) and self._objects.find(name) is None:
             raise ReferenceDamaged(name, why)
 
+    def measure(self, spec: str) -> tuple[str, int] | None:
+        """``(type, bytes)`` of an object, without its content; None if there is no such object."""
+        return self._objects.measure(spec)
 
-def answer(process: Any, command: str, data: bytes) -> bytes:
+
+def answer(process: Any, command: str, data: bytes, where: str) -> bytes:
     """Give a process that `Git.start` started `data`; return what it prints until it ends.
 
     Raises
@@ -210,18 +227,18 @@ def answer(process: Any, command: str, data: bytes) -> bytes:
     WriteFailed, GitFailed
         As `Git.run` does.
     """
-    return both(process, command, data)[0]
+    return both(process, command, data, where)[0]
 
 
-def both(process: Any, command: str, data: bytes) -> tuple[bytes, str]:
+def both(process: Any, command: str, data: bytes, where: str) -> tuple[bytes, str]:
     """As `answer`, with what git complained of though it succeeded."""
-    out, err = process.communicate(data)
+    out, err = patience.communicate(process, command, data, where)
     said = err.decode(errors="replace")
     if process.returncode and process.returncode < 0:
         raise GitKilled(f"git {command} was killed by signal {-process.returncode}.")
     if process.returncode:
         raise _failure(command, said)
-    return bytes(out), said
+    return out, said
 
 
 class GitKilled(GitFailed):
@@ -249,6 +266,7 @@ def locate(path: Path) -> tuple[Path, Path | None] | None:
     GitFailed
         If there is one that git will not work with.
     """
+    regular.require_around(path)
     try:
         answer = _ask_around(path, "--git-common-dir", "--is-bare-repository")
         common, bare = answer.rsplit("\n", 1)
@@ -277,7 +295,17 @@ def _ask_around(path: Path, *questions: str) -> str:
     asker.update_environment(**environment.settings(()))
     # What a bare repository inside a stranger's files could run is switched off in `Git`.
     words = ("-C", str(path), "rev-parse", "--path-format=absolute")
-    return str(asker.execute(_line(asker, ("safe.bareRepository=all",), *words, *questions)))
+    return _ended(asker, _line(asker, ("safe.bareRepository=all",), *words, *questions), str(path))
+
+
+def _ended(asker: gitpython.Git, line: list[str], where: str) -> str:
+    """What a command line of git printed, without the last line's end."""
+    process: Any = asker.execute(line, istream=PIPE, as_process=True)
+    command = next(word for word in ("rev-parse", "init", "version") if word in line)
+    out, err = patience.communicate(process, command, b"", where)
+    if process.returncode:
+        raise GitCommandError(line, process.returncode, err, out)
+    return os.fsdecode(out).removesuffix("\n")
 
 
 def _line(git: gitpython.Git, settings: Sequence[str], *words: str) -> list[str]:
@@ -325,7 +353,7 @@ def create_bare(path: Path) -> None:
 def _init(path: Path) -> None:
     try:
         maker = gitpython.Git(str(path.parent))
-        maker.execute(_line(maker, (), "init", *_BARE, "--end-of-options", str(path)))
+        _ended(maker, _line(maker, (), "init", *_BARE, "--end-of-options", str(path)), str(path))
     except GitCommandNotFound as error:
         raise no_git() from error
     except GitCommandError as error:
@@ -336,7 +364,7 @@ def check_version() -> None:
     """Raise `GitUnavailable` if git is missing or older than `OLDEST_GIT`."""
     asker = gitpython.Git()
     try:
-        answer = str(asker.execute(_line(asker, (), "version")))
+        answer = _ended(asker, _line(asker, (), "version"), "")
     except (GitCommandNotFound, GitCommandError) as error:
         raise no_git() from error
     found = [int(part) for part in re.findall(r"\d+", answer)[:3]]

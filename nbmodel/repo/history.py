@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nbmodel import refs
+from nbmodel import layout, refs
 from nbmodel.errors import InvalidName
 from nbmodel.records import Person, Release, StageMove
 from nbmodel.repo import raw, references
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from nbmodel.repo.git import Git
 
-OBJECT_LIMIT = 1 << 26  # bytes of a commit, a tag or a manifest
+OBJECT_LIMIT = layout.limit_of("model.json")  # bytes of a commit, a tag or a manifest
 
 ABSENT = "its tree lists none"
 OTHERS = (refs.NOTES_REF, "refs/nbmodel")  # what belongs to no single model: notes, rules

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nbmodel.errors import GitFailed, NbModelError, WriteFailed
+from nbmodel.errors import GitFailed, GitTimedOut, NbModelError, WriteFailed
 from nbmodel.repo import locks
 from nbmodel.repo.git import GitKilled
 from nbmodel.repo.writers import ANY, Writing
@@ -111,6 +111,6 @@ def pack(git: Git) -> None:
 def _run(git: Git, writing: Writing, *words: str) -> None:
     try:
         git.run(*words, holding=writing.holding)
-    except GitKilled:
+    except (GitKilled, GitTimedOut):
         writing.killed = True
         raise

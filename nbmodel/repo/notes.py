@@ -10,7 +10,9 @@ import json
 from dataclasses import replace
 from typing import Any
 
+from nbmodel import documents
 from nbmodel.errors import LostRace
+from nbmodel.layout import NOTES_LIMIT
 from nbmodel.records import Note, Person
 from nbmodel.refs import NOTES_REF
 from nbmodel.repo import locks
@@ -29,6 +31,8 @@ def add(git: Git, commit: str, note: Note) -> tuple[str, ...]:
         If others kept moving the notes for every retry, or a lock may be somebody's.
     InvalidValue
         If `commit` is no commit's id.
+    TooLarge
+        If the version has as many notes already as are read.
     """
     fact: dict[str, Any] = {
         "who": note.author.name,
@@ -54,11 +58,17 @@ def add(git: Git, commit: str, note: Note) -> tuple[str, ...]:
 
 
 def read(git: Git, commit: str) -> list[Note]:
-    """The notes of a commit, oldest first; lines of other tools are passed over."""
+    """The notes of a commit, oldest first; lines of other tools are passed over.
+
+    Raises
+    ------
+    GitFailed
+        If they are damaged, or larger than any that nbmodel writes.
+    """
     notes = []
     for line in _read(git, commit).splitlines():
         try:
-            fact = json.loads(line)
+            fact = documents.loads(line, NOTES_LIMIT)
             who = Person(str(fact["who"]), str(fact["email"]))
             metrics = {str(k): float(v) for k, v in fact["metrics"].items()}
             attached = fact.get("attached", {})
@@ -76,9 +86,9 @@ def _read(git: Git, commit: str) -> bytes:
     path. ``git notes`` and ``git fast-import`` begin to at different numbers,
     so a part may be left in the place of before.
     """
-    lines: list[bytes] = []
+    lines: dict[bytes, None] = {}
     for path in (commit, f"{commit[:2]}/{commit[2:]}", f"{commit[:2]}/{commit[2:4]}/{commit[4:]}"):
-        found = git.read(f"{NOTES_REF}:{path}")
+        found = git.read(f"{NOTES_REF}:{path}", NOTES_LIMIT)
         if found is not None and found.kind == "blob":
-            lines += [line for line in found.data.splitlines() if line not in lines]
+            lines.update(dict.fromkeys(found.data.splitlines()))
     return b"".join(line + b"\n" for line in lines)

@@ -15,7 +15,8 @@ from contextlib import AbstractContextManager, ExitStack, suppress
 from threading import RLock, Thread
 from typing import Any, NamedTuple
 
-from nbmodel.errors import GitFailed
+from nbmodel.errors import GitFailed, GitTimedOut
+from nbmodel.repo import patience
 
 _HEADER_RE = re.compile(rb"([0-9a-f]{40}) ([a-z]+) ([0-9]{1,18})\n", re.ASCII)
 _NONE = (b" missing\n", b" ambiguous\n")
@@ -41,16 +42,23 @@ class Objects:
         Starts that command: a context manager of the process, which ends it.
     remedy : callable
         The line that fetches what a partial clone left with its remote.
+    where : str
+        The repository, for messages.
     """
 
     def __init__(
-        self, start: Callable[[], AbstractContextManager[Any]], remedy: Callable[[], str]
+        self,
+        start: Callable[[], AbstractContextManager[Any]],
+        remedy: Callable[[], str],
+        where: str = "",
     ) -> None:
         self._start = start
         self._remedy = remedy
+        self._where = where
         self._lock = RLock()
         self._stack = ExitStack()
         self._process: Any = None
+        self._answers: Any = None
         self._pid = os.getpid()
         self._asking = False
         self._complaints = bytearray()
@@ -70,7 +78,13 @@ class Objects:
 
     def find(self, name: str) -> Found | None:
         """The object that a full ref name or an id stands for, without its content."""
-        return self._ask("info", name, 0)
+        asked = self._ask("info", name, 0)
+        return None if asked is None else asked[0]
+
+    def measure(self, name: str) -> tuple[str, int] | None:
+        """``(kind, bytes)`` of an object, without its content; None if there is none."""
+        asked = self._ask("info", name, 0)
+        return None if asked is None else (asked[0].kind, asked[1])
 
     def read(self, name: str, limit: int) -> Found | None:
         """The object with its content, checked against its id, or None if there is none.
@@ -80,7 +94,8 @@ class Objects:
         GitFailed
             If it is larger than `limit` bytes, or damaged.
         """
-        found = self._ask("contents", name, limit)
+        asked = self._ask("contents", name, limit)
+        found = None if asked is None else asked[0]
         if found is not None and address(found.kind, found.data) != found.oid:
             raise GitFailed(
                 f"The object {found.oid} is damaged: its content does not fit its id.",
@@ -88,15 +103,15 @@ class Objects:
             )
         return found
 
-    def _ask(self, question: str, name: str, limit: int) -> Found | None:
+    def _ask(self, question: str, name: str, limit: int) -> tuple[Found, int] | None:
         if not name or set(name) & {"\n", "\0"}:  # no object's name: git would read two of it
             return None
         line = f"{question} {name}\n".encode(errors="surrogatepass")
         with self._lock:
             with suppress(*_DIED):  # long ago perhaps: a new one may know
-                return self._exchange(line, limit)
+                return self._timed(line, limit)
             try:
-                return self._exchange(line, limit)
+                return self._timed(line, limit)
             except _DIED as error:
                 self.close()
                 why = self._complaints.decode(errors="replace").strip() or "it ended"
@@ -105,13 +120,22 @@ class Objects:
                     raise GitFailed(left, f"Fetch it: {self._remedy()}") from error
                 raise GitFailed(f"git cat-file failed: {why}") from error
 
-    def _exchange(self, line: bytes, limit: int) -> Found | None:
+    def _timed(self, line: bytes, limit: int) -> tuple[Found, int] | None:
+        """One exchange; a git that does not answer in time is ended at once."""
+        try:
+            return self._exchange(line, limit)
+        except GitTimedOut:
+            self._process.kill()
+            self.close()
+            raise
+
+    def _exchange(self, line: bytes, limit: int) -> tuple[Found, int] | None:
         """One question and its whole answer; `_asking` stays set if that did not come."""
         process = self._waiting()
         self._asking = True
         process.stdin.write(line)
         process.stdin.flush()
-        header = process.stdout.readline()
+        header = self._answers.readline()
         if not header.endswith(b"\n"):
             raise EOFError
         match = _HEADER_RE.fullmatch(header)
@@ -124,11 +148,11 @@ class Objects:
         if line.startswith(b"contents "):
             if size > limit:
                 raise GitFailed(f"{oid} is {size:,} bytes large; at most {limit:,} are read.")
-            data = process.stdout.read(size + 1)
+            data = self._answers.read(size + 1)
             if len(data) <= size:
                 raise EOFError
         self._asking = False
-        return Found(oid, kind, data[:-1])
+        return Found(oid, kind, data[:-1]), size
 
     def _waiting(self) -> Any:
         if self._pid != os.getpid():  # forked: that pipe is the parent's
@@ -144,6 +168,7 @@ class Objects:
             listening = (os.dup(process.stderr.fileno()), self._complaints)
             self._listener = Thread(target=_listen, args=listening, daemon=True)
             self._listener.start()
+            self._answers = patience.reader(process.stdout, "cat-file", self._where)
             self._process = process
         return self._process
 

@@ -24,6 +24,8 @@ def tidy(git: Git) -> None:
         return
     if sum(name.endswith(".pack") for name in names) <= LIMIT:
         return
+    if (git.git_dir / "objects").is_symlink() or (git.git_dir / "objects/pack").is_symlink():
+        return  # packs of another repository, whose refs are not known here
     try:
         git.run("repack", "--geometric=2", "-d", "-q")
     except (GitFailed, WriteFailed) as error:

@@ -16,8 +16,10 @@ from nbmodel.errors import (
     InvalidName,
     InvalidValue,
     ManifestInvalid,
+    TooLarge,
 )
 from nbmodel.records import Person
+from nbmodel.repo import raw
 from nbmodel.repo.fast_import import FastImport
 from nbmodel.repo.git import Git
 from nbmodel.repo.identity import signature_line
@@ -75,8 +77,20 @@ def send(importing: FastImport, change: Change) -> None:
 
 
 def annotate(git: Git, change: Change, target: str, text: bytes) -> tuple[str, ...]:
-    """Write a commit on a notes ref that sets the note of commit `target`; what failed after."""
+    """Write a commit on a notes ref that sets the note of commit `target`; what failed after.
+
+    Raises
+    ------
+    TooLarge
+        If nobody would read it.
+    """
     _check(change, target)
+    if len(text) > layout.NOTES_LIMIT:
+        raise TooLarge(
+            f"The notes of {target[:10]} would have {len(text):,} bytes; at most "
+            f"{layout.NOTES_LIMIT:,} are read.",
+            "Put what is long into a file, and note where it lies.",
+        )
     stream = [_commit_head(change), b"N inline %s\n%s" % (target.encode(), _data(text))]
     with FastImport(git) as importing:
         importing.send(stream)
@@ -92,9 +106,21 @@ def _check(change: Change, *others: str) -> None:
     for commit in (*change.parents, *others):
         if not _OID_RE.fullmatch(commit.encode(errors="replace")):
             raise InvalidValue(f"{commit!r} is not a commit id.", "Use all of its 40 hex digits.")
-    for path in change.files:
+    for path, content in change.files.items():
         if not layout.is_path(path):
             raise InvalidValue(f"{path!r} is not a file of a version.", "Give it a plain name.")
+        if len(content) > layout.limit_of(path):
+            raise TooLarge(
+                f"{path} would have {len(content):,} bytes; at most {layout.limit_of(path):,} are "
+                "read. Nothing was committed.",
+                layout.advice_for(path),
+            )
+    if len(change.message) > raw.MESSAGE_LIMIT:
+        raise TooLarge(
+            f"The message has {len(change.message):,} characters; at most {raw.MESSAGE_LIMIT:,} "
+            "are read. Nothing was committed.",
+            "Shorten it; longer words belong into the model card.",
+        )
 
 
 def _commit_head(change: Change) -> bytes:
@@ -122,6 +148,18 @@ class Tree:
 
     commit: str
     blobs: Mapping[str, str]
+    where: str = ""
+
+    def size(self, git: Git, path: str) -> int:
+        """Bytes of a file of the version; 0 if it is not in this clone.
+
+        Raises
+        ------
+        GitFailed
+            If git cannot tell.
+        """
+        measured = git.measure(self.blobs[path])
+        return 0 if measured is None else measured[1]
 
     def read(self, git: Git, path: str) -> bytes | None:
         """Content of a file of the version, or None if it has none of that name.
@@ -130,11 +168,17 @@ class Tree:
         ------
         GitFailed
             If it has one, but its content is not in this clone, or damaged.
+        ManifestInvalid
+            If it is larger than nbmodel writes it: `nbmodel.layout.LIMITS`.
         """
         oid = self.blobs.get(path)
         if oid is None:
             return None
-        found = git.read(oid)
+        limit, size = layout.limit_of(path), self.size(git, path)
+        if size > limit:
+            why = f"{path} is {size:,} bytes large; at most {limit:,} are read"
+            raise ManifestInvalid(self.where or self.commit[:10], why)
+        found = git.read(oid, limit)
         if found is None or found.kind != "blob":
             raise GitFailed(
                 f"{path} of {self.commit[:10]} is not in this clone.",
@@ -162,7 +206,7 @@ def read_tree(git: Git, commit: str, where: str) -> Tree:
             blobs.update(_folder(git, name, oid, where))
         else:
             raise ManifestInvalid(where, f"its tree holds {name!r} with mode {mode}")
-    return Tree(commit, blobs)
+    return Tree(commit, blobs, where)
 
 
 def check_layout(tree: Tree, form: int, where: str) -> None:

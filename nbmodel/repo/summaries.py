@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nbmodel import refs
+from nbmodel import documents, layout, refs
 from nbmodel.errors import InvalidName
-from nbmodel.manifest import FORMAT
+from nbmodel.manifest import FORMAT, check_facts
 from nbmodel.records import Person, Use, VersionInfo
 
 REASON_LIMIT = 300  # characters: a reason may quote a stranger's bytes
@@ -82,7 +81,7 @@ def unreadable(commit: Commit, why: str, *, lost: bool = False) -> Snapshot:
 def snapshot(commit: Commit, data: bytes) -> Snapshot:
     """What a manifest says of its commit; what makes no sense is named."""
     try:
-        document = json.loads(data)
+        document = documents.loads(data, layout.limit_of(MANIFEST))
         found = document["format"]
         if type(found) is not int or found < 1:
             return unreadable(commit, f"its {MANIFEST} is of format {found!r}"[:REASON_LIMIT])
@@ -99,6 +98,7 @@ def _summary(commit: Commit, document: Mapping[str, Any]) -> Snapshot:
     """The fields of `manifest.loads` that lists show, as strictly, at a third of its cost."""
     described, payload = document["object"], document["payload"]
     segments = [payload["skeleton"], *payload["segments"]]
+    check_facts(params=document["params"], metrics=document["metrics"], tags=document["tags"])
     info = VersionInfo(
         commit=commit.oid,
         parents=commit.parents,
@@ -130,23 +130,23 @@ def _use(document: Mapping[str, Any]) -> Use:
 def _checked(mapping: dict[str, Any], kinds: set[type]) -> dict[str, Any]:
     # JSON gives exact types: its true is no metric, though Python's bool is an int.
     for kind in set(map(type, mapping.values())) - kinds:
-        raise TypeError(f"{kind.__name__} among {sorted(mapping)}")
+        raise TypeError(f"{kind.__name__} among {sorted(mapping)!s:.200}")
     return mapping
 
 
 def _typed(value: Any, kind: type[str]) -> str:
     if not isinstance(value, kind):
-        raise TypeError(f"{value!r} where a text belongs")
+        raise TypeError(f"{value!r:.80} where a text belongs")
     return value
 
 
 def _natural(value: Any) -> int:
     if type(value) is not int or not 0 <= value < 1 << 62:
-        raise TypeError(f"{value!r} where a number from 0 belongs")
+        raise TypeError(f"{value!r:.80} where a number from 0 belongs")
     return value
 
 
 def _sha256(value: Any) -> str:
     if not isinstance(value, str) or not _SHA256.fullmatch(value):
-        raise TypeError(f"{value!r} where 64 hex digits belong")
+        raise TypeError(f"{value!r:.80} where 64 hex digits belong")
     return value

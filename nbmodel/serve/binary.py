@@ -16,6 +16,7 @@ import numpy as np
 from nbmodel.errors import InvalidInput
 
 HEADER = b"inference-header-content-length"
+LONGEST_LENGTH = 18  # digits of a number of bytes
 DATATYPES: dict[str, str] = {
     "BOOL": "bool",
     **{f"UINT{bits}": f"uint{bits}" for bits in (8, 16, 32, 64)},
@@ -81,7 +82,8 @@ def split(headers: Iterable[tuple[bytes, bytes]], body: Bytes) -> tuple[Bytes, B
     told = next((value for name, value in headers if name == HEADER), None)
     if told is None:
         return body, b""
-    if not told.isdigit() or int(told) > len(body):
+    # Of five thousand digits Python makes no number.
+    if not told.isdigit() or len(told) > LONGEST_LENGTH or int(told) > len(body):
         raise InvalidInput(
             f"{HEADER.decode()} is {told.decode(errors='replace')!r:.60}; the body has "
             f"{len(body)} bytes.",

@@ -16,7 +16,7 @@ import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from nbmodel.serve.exchange import Begin, Direct, Exchange
-from nbmodel.serve.guards import Limits
+from nbmodel.serve.guards import Limits, malformed
 
 LINGER = 0.3  # seconds in which a server that ends still takes what a client just sent
 
@@ -53,6 +53,7 @@ class Connection(HttpToolsProtocol):
         self._head = 0
         self._stuck = 0.0
         self._draining = False
+        self._wrong = ""  # with the head that was read last
 
     # -- what uvicorn and the parser call ----------------------------------------
 
@@ -83,9 +84,15 @@ class Connection(HttpToolsProtocol):
         self._phase, self._since = Phase.HEAD, self.loop.time()
         super().on_message_begin()
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header; what comes behind a body of chunks is none, though it looks like one."""
+        if self._phase is Phase.HEAD:
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         """The end of a request's head."""
-        if len(self.pipeline) >= self._limits.pipelined:
+        self._wrong = malformed(self.headers)
+        if self._wrong or len(self.pipeline) >= self._limits.pipelined:
             raise ValueError  # the parser stops; what came before is answered
         self._phase = Phase.BODY
         self._begin = self._find_begin()
@@ -132,7 +139,7 @@ class Connection(HttpToolsProtocol):
             self.cycle.keep_alive = False
             self.transport.pause_reading()
         else:
-            self._refuse(400, msg)
+            self._refuse(400, self._wrong or msg)
 
     def shutdown(self) -> None:
         """The server ends: what was sent is answered, then the connection closes."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +65,36 @@ class Limits:
     head_seconds: float = 10.0
 
 
+# What would say two things if it came twice, and which of them counts differs between servers.
+_ONCE = frozenset(
+    {
+        b"authorization", b"content-encoding", b"content-length", b"content-type", b"expect",
+        b"host", b"inference-header-content-length", b"transfer-encoding",
+    }
+)  # fmt: skip
+_LONGEST_LENGTH = 18  # digits
+_LINE_ENDS = (b"\r", b"\n", b"\0")
+
+
+def malformed(headers: Headers) -> str:
+    """What is wrong with a request's head, though it can be read; empty if nothing is."""
+    seen: set[bytes] = set()
+    for name, value in headers:
+        if name in _ONCE:
+            if name in seen:
+                return f"The header {name.decode()} came twice."
+            seen.add(name)
+        if any(end in value for end in _LINE_ENDS):
+            return f"The header {name.decode('latin-1'):.60} has several lines."
+    return ""
+
+
+def _length(headers: Mapping[bytes, bytes]) -> int:
+    """Bytes that a request says it has; 0 if it says nothing that could be."""
+    length = headers.get(b"content-length", b"0")
+    return int(length) if length.isdigit() and len(length) <= _LONGEST_LENGTH else 0
+
+
 class Guard:
     """Refuses strangers' hosts, missing tokens, bodies too large, and requests too many.
 
@@ -96,8 +126,9 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        wrong = malformed(scope["headers"])
         headers = dict(scope["headers"])
-        refusal = self._refusal(scope["path"], headers)
+        refusal = (400, wrong) if wrong else self._refusal(scope["path"], headers)
         if refusal is not None:
             if refusal[0] == TOO_LARGE:
                 await self._let_come(receive, headers)
@@ -119,8 +150,7 @@ class Guard:
 
     async def _let_come(self, receive: Receive, headers: dict[bytes, bytes]) -> None:
         """Drop what a client is still to send: one that is cut off while it sends hears nothing."""
-        length = headers.get(b"content-length", b"0")
-        if not length.isdigit() or int(length) > self._limits.dropped:
+        if not 0 < _length(headers) <= self._limits.dropped:
             return
         while (await receive()).get("more_body"):
             pass
@@ -133,8 +163,7 @@ class Guard:
             given = headers.get(b"authorization", b"")
             if not hmac.compare_digest(given, self._token):
                 return 401, "Send the server's token: Authorization: Bearer TOKEN."
-        length = headers.get(b"content-length", b"0")
-        if length.isdigit() and int(length) > self._limits.body:
+        if _length(headers) > self._limits.body:
             return TOO_LARGE, f"A request may have {self._limits.body} bytes."
         if self.running >= self._limits.requests and path not in OPEN_PATHS:
             return 503, "Too many requests at once; repeat in a second."

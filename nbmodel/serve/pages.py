@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 import nbmodel
+from nbmodel.display import visible
 from nbmodel.errors import InvalidInput, NbModelError
 from nbmodel.predict.families import PROTOCOL_DTYPES
 from nbmodel.records import Column
@@ -82,7 +83,7 @@ class Pages:
                     "methods": list(served.batchers),
                     "version": served.name,
                     "proof": _proof(served),
-                    **({"problem": slot.problem} if slot.problem else {}),
+                    **({"problem": visible(slot.problem)} if slot.problem else {}),
                 },
             }
         )
@@ -128,5 +129,5 @@ def _proof(served: Served) -> dict[str, object]:
         "state": proof.state,
         "rows": proof.rows,
         "bit_for_bit": proof.exact,
-        "detail": proof.detail,
+        "detail": visible(proof.detail),
     }

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from nbmodel import refs
+from nbmodel import display, refs
 from nbmodel.errors import AnswersDiffer, InvalidValue, NbModelError, NotFound
 from nbmodel.predict.proving import in_a_line
 from nbmodel.serve.served import Served, load
@@ -213,7 +213,8 @@ class Slots:
                 problems = [why for place in _PLACES if (why := self._look(slot, place))]
                 problem = problems[0] if problems else ""
                 if problem and problem != slot.problem:
-                    logger.warning("%s stays at %s: %s", slot.plan.name, slot.primary.name, problem)
+                    held, why = slot.primary.name, display.line(problem)
+                    logger.warning("%s stays at %s: %s", slot.plan.name, held, why)
                 slot.problem = problem
 
     def _look(self, slot: Slot, place: str) -> str:

@@ -16,6 +16,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from nbmodel import display
 from nbmodel.errors import NbModelError
 from nbmodel.monitor import alerts, windows
 from nbmodel.monitor.notify import Notifier
@@ -85,7 +86,7 @@ class Looking:
     def _report(self, name: str, error: Exception) -> None:
         if self._problems.get(name) != str(error):
             unknown = None if isinstance(error, NbModelError | OSError) else error
-            logger.warning("%s is not watched: %s", name, error, exc_info=unknown)
+            logger.warning("%s is not watched: %s", name, display.line(error), exc_info=unknown)
         self._problems[name] = str(error)
 
     def _write(self) -> None:

@@ -20,6 +20,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
+from nbmodel import display
 from nbmodel.errors import NbModelError, WorkerFailed
 from nbmodel.serve.link import Link
 from nbmodel.serve.sums import Sums
@@ -213,7 +214,7 @@ class Supervisor:
         if not self._told:
             self._failure = self._failure or WorkerFailed(what, do)
         else:
-            logger.warning("Worker %d could not begin: %s", worker.process.pid, what)
+            logger.warning("Worker %d could not begin: %s", worker.process.pid, display.line(what))
 
     def _on_scrape(self, worker: _Worker, number: int, text: bytes) -> None:
         worker.text = text

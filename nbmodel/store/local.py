@@ -3,7 +3,8 @@
 Write: a temporary file -> fsync and, meanwhile, both digests of what the file
 holds -> rename to its address -> fsync of the folder. What is hashed is what is
 written, even when another thread changes the object meanwhile. Read: map
-copy-on-write, check blake3, hand out.
+copy-on-write, check blake3, hand out. Below the folder of git-lfs no link is
+followed, and nothing but regular files is opened (`nbmodel.store.plain`).
 """
 
 from __future__ import annotations
@@ -11,25 +12,26 @@ from __future__ import annotations
 import hashlib
 import mmap
 import os
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
+from threading import local
 
 from blake3 import blake3
 
-from nbmodel.errors import ReadFailed, SegmentDamaged, SegmentMissing
+from nbmodel.errors import NotPlain, ReadFailed, SegmentDamaged, SegmentMissing
 from nbmodel.records import Segment
+from nbmodel.store import plain, turns
 from nbmodel.store.durable import explained, make_folders, sync_names, syncing, write_all
 from nbmodel.store.grouping import ALIGNMENT
 from nbmodel.store.known import KnownSegments
+from nbmodel.store.places import OBJECTS, TEMPORARY, TMP, address
 
 CHUNK = 1 << 18  # bytes; stays in a core's own cache between two digests
 WORKERS = 4  # two cores hash while two wait for the disk
-TEMPORARY = "nbmodel-"
 
 Progress = Callable[[int], None]
 
@@ -60,10 +62,30 @@ class LocalStore:
         self.root = root
         self._top = top or root.parent
         self._known = known
+        self._turn = local()  # of each thread: what its commit holds
 
     def path(self, sha256: str) -> Path:
         """Where a segment lies, there or not."""
-        return self.root / "objects" / sha256[:2] / sha256[2:4] / sha256
+        return self.root.joinpath(*address(sha256), sha256)
+
+    # -- turns -------------------------------------------------------------------
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Keep `gc` away from what this thread stores, or finds there, until the body has ended.
+
+        By then a ref names it. Without this a segment is safe for as long as it is young.
+        """
+        with ExitStack() as held:
+            self._turn.held, self._turn.taken = held, False
+            try:
+                if (self.root / OBJECTS).is_dir():
+                    self._take_turn(held)
+                yield
+            finally:
+                self._turn.held = None
+
+    # -- writing -----------------------------------------------------------------
 
     def put(
         self, groups: Sequence[Sequence[memoryview]], progress: Progress | None = None
@@ -81,13 +103,15 @@ class LocalStore:
         ------
         WriteFailed
             If the disk does not take them; what was written is left for `gc`.
+        NotPlain
+            If a folder of the store is a link, or anything else.
         """
         if not groups:
             return []
         self._known.refresh()
-        with explained(f"segments below {self.root}"):
-            make_folders(self.root / "objects", self._top)
-            make_folders(self.root / "tmp", self._top)
+        with explained(f"segments below {self.root}"), ExitStack() as stack:
+            self._make_folders()
+            self._take_turn(stack)
             with ThreadPoolExecutor(min(WORKERS, len(groups))) as pool:
                 stored = []
                 for done in pool.map(self._put_one, groups):
@@ -98,6 +122,21 @@ class LocalStore:
             sync_names([self.path(s.segment.sha256) for s in stored], self.root)
         self._known.add(s.segment for s in stored)
         return stored
+
+    def _take_turn(self, stack: ExitStack) -> None:
+        """Begin to write: until `writing` ends, else until `stack` does."""
+        held: ExitStack | None = getattr(self._turn, "held", None)
+        if held is None:
+            stack.enter_context(turns.shared(self.root, OBJECTS))
+        elif not self._turn.taken:
+            held.enter_context(turns.shared(self.root, OBJECTS))
+            self._turn.taken = True
+
+    def _make_folders(self) -> None:
+        make_folders(self.root, self._top)
+        for name in (OBJECTS, TMP):
+            with plain.folder(self.root, name, make=True):
+                pass
 
     def _put_one(self, buffers: Sequence[memoryview]) -> Stored:
         size = sum(len(chunk) for chunk in _layout(buffers))
@@ -112,37 +151,47 @@ class LocalStore:
 
     def _keep(self, segment: Segment) -> bool:
         """Whether the object is there; its new time keeps it from `gc` until the ref moves."""
-        path = self.path(segment.sha256)
         try:
-            os.utime(path)
-            return path.stat().st_size == segment.size
-        except OSError:
+            with self._folder_of(segment.sha256) as folder:
+                status = plain.regular(folder, segment.sha256, self.path(segment.sha256))
+                if status.st_size != segment.size:
+                    return False
+                os.utime(segment.sha256, dir_fd=folder, follow_symlinks=False)
+                return True
+        except (OSError, NotPlain):
             return False
 
-    def _write(self, buffers: Sequence[memoryview]) -> Stored:
-        temporary = self.root / "tmp" / f"{TEMPORARY}{token_hex(8)}"
-        descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            try:
-                for view in _layout(buffers):
-                    write_all(descriptor, view)
-                os.fchmod(descriptor, 0o444)
-                with syncing(descriptor):
-                    segment = _digested(descriptor)
-            finally:
-                os.close(descriptor)
-            return Stored(segment, new=self._name(temporary, segment))
-        finally:
-            with suppress(FileNotFoundError):
-                temporary.unlink()
+    def _folder_of(self, sha256: str, *, make: bool = False) -> AbstractContextManager[int]:
+        return plain.folder(self.root, *address(sha256), make=make)
 
-    def _name(self, temporary: Path, segment: Segment) -> bool:
+    def _write(self, buffers: Sequence[memoryview]) -> Stored:
+        name = f"{TEMPORARY}{token_hex(8)}"
+        with plain.folder(self.root, TMP) as tmp:
+            flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+            descriptor = os.open(name, flags, 0o600, dir_fd=tmp)
+            try:
+                try:
+                    for view in _layout(buffers):
+                        write_all(descriptor, view)
+                    os.fchmod(descriptor, 0o444)
+                    with syncing(descriptor):
+                        segment = _digested(descriptor)
+                finally:
+                    os.close(descriptor)
+                return Stored(segment, new=self._name(tmp, name, segment))
+            finally:
+                with suppress(FileNotFoundError):
+                    os.unlink(name, dir_fd=tmp)
+
+    def _name(self, tmp: int, temporary: str, segment: Segment) -> bool:
         """Give a written file its address; tell whether there was none of that name and size."""
-        path = self.path(segment.sha256)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        new = not self._keep(segment)
-        temporary.replace(path)  # what lies there may be damaged
+        with self._folder_of(segment.sha256, make=True) as folder:
+            new = not self._keep(segment)
+            # What lies there may be damaged.
+            os.replace(temporary, segment.sha256, src_dir_fd=tmp, dst_dir_fd=folder)
         return new
+
+    # -- reading -----------------------------------------------------------------
 
     def open(
         self, segments: Sequence[Segment], where: str, progress: Progress | None = None
@@ -168,6 +217,8 @@ class LocalStore:
             If one is not in this clone.
         SegmentDamaged
             If one is not what was committed.
+        NotPlain
+            If one, or a folder of it, is a link, or no regular file.
         ReadFailed
             If the system does not let one be read.
         """
@@ -182,8 +233,8 @@ class LocalStore:
     def _open_one(self, segment: Segment, where: str) -> memoryview:
         path = self.path(segment.sha256)
         try:
-            # Not blocking: a named pipe in the place of an object would wait for ever.
-            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+            with self._folder_of(segment.sha256) as folder:
+                descriptor = plain.open_file(folder, segment.sha256, path)
             try:
                 if os.fstat(descriptor).st_size != segment.size:
                     raise SegmentDamaged(segment.sha256, where)
@@ -203,51 +254,11 @@ class LocalStore:
     def has(self, segment: Segment) -> bool:
         """Whether the segment is here with its size; its content is not read."""
         try:
-            return self.path(segment.sha256).stat().st_size == segment.size
-        except OSError:
+            with self._folder_of(segment.sha256) as folder:
+                status = plain.regular(folder, segment.sha256, self.path(segment.sha256))
+                return status.st_size == segment.size
+        except (OSError, NotPlain):
             return False
-
-    def objects(self) -> Iterator[tuple[str, int, float]]:
-        """``(sha256, size, seconds since it was last wanted)`` of every object."""
-        now = time.time()
-        for path in self.root.glob("objects/??/??/" + "?" * 64):
-            with suppress(FileNotFoundError):
-                status = path.stat()
-                yield path.name, status.st_size, now - status.st_mtime
-
-    def leftovers(self) -> Iterator[tuple[Path, int, float]]:
-        """``(path, size, age)`` of temporary files whose writer was killed."""
-        now = time.time()
-        for path in self.root.glob(f"tmp/{TEMPORARY}*"):
-            with suppress(FileNotFoundError):
-                status = path.stat()
-                yield path, status.st_size, now - status.st_mtime
-
-    def remove(self, sha256s: Iterable[str], older_than: float) -> list[str]:
-        """Remove objects not wanted for `older_than` seconds; return those removed.
-
-        A writer that finds an object there touches it first. So: move it aside,
-        look at its time, put it back if somebody touched it meanwhile.
-        """
-        removed = []
-        for sha256 in sha256s:
-            path = self.path(sha256)
-            aside = self.root / "tmp" / f"{TEMPORARY}{token_hex(8)}"
-            with suppress(FileNotFoundError):
-                if _age(path) < older_than:
-                    continue  # touched since it was listed: it need not even blink
-                path.rename(aside)
-                if _age(aside) >= older_than:
-                    removed.append(sha256)
-                elif not path.exists():
-                    aside.rename(path)
-                    continue
-                aside.unlink()
-        return removed
-
-
-def _age(path: Path) -> float:
-    return time.time() - path.stat().st_mtime
 
 
 def _digested(descriptor: int) -> Segment:

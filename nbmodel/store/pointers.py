@@ -11,7 +11,7 @@ import re
 from nbmodel.errors import ManifestInvalid
 from nbmodel.records import Segment
 
-_LIMIT = 1024
+LIMIT = 1024
 _VERSION = "version https://git-lfs.github.com/spec/v1"
 _OID_RE = re.compile(r"oid sha256:([0-9a-f]{64})", re.ASCII)
 _SIZE_RE = re.compile(r"size (0|[1-9][0-9]{0,14})", re.ASCII)
@@ -24,7 +24,7 @@ def write(segment: Segment) -> bytes:
 
 def is_pointer(data: bytes | bytearray) -> bool:
     """Whether a blob is a pointer rather than content."""
-    return len(data) < _LIMIT and data.startswith(_VERSION.encode() + b"\n")
+    return len(data) < LIMIT and data.startswith(_VERSION.encode() + b"\n")
 
 
 def read(data: bytes, where: str) -> tuple[str, int]:
@@ -35,7 +35,7 @@ def read(data: bytes, where: str) -> tuple[str, int]:
     ManifestInvalid
         If it is not a well-formed pointer; `where` names it.
     """
-    lines = data.decode("utf-8", errors="replace").split("\n") if len(data) < _LIMIT else []
+    lines = data.decode("utf-8", errors="replace").split("\n") if len(data) < LIMIT else []
     if len(lines) < 4 or lines[0] != _VERSION or lines[-1] != "":
         raise ManifestInvalid(where, "not a git-LFS pointer")
     keys = [line.split(" ", 1)[0] for line in lines[1:-1]]

@@ -37,9 +37,12 @@ class CheckoutResult(Result):
         """One line, then warnings."""
         bound = f"{self.variable} = " if self.variable else ""
         line = [f"{bound}{self.version.ref}", self.version.commit[:7]]
-        line += [display.metrics(self.version.metrics.items()), self.version.summary]
+        # On one line: what stands below it is a warning of ours.
+        scores, summary = display.metrics(self.version.metrics.items()), self.version.summary
+        line += [display.cut(display.line(scores)), display.cut(display.line(summary))]
         line.append(display.duration(self.seconds))
-        return "\n".join(["  ".join(filter(None, line)), *(f"  {w}" for w in self.warnings)])
+        warnings = (f"  {display.line(warning)}" for warning in self.warnings)
+        return "\n".join(["  ".join(filter(None, line)), *warnings])
 
     def html(self) -> str:
         """The same line, warnings set off."""

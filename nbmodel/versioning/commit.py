@@ -113,7 +113,8 @@ def commit(
     with ThreadPoolExecutor(1) as pool:
         # Two gits at once while we pickle: one looks at the tree, one starts and waits.
         code = pool.submit(context.code_state)
-        with FastImport(context.git) as importing:
+        # Until the ref has moved, nobody removes the segments that it will name.
+        with context.store.writing(), FastImport(context.git) as importing:
             described = plugins.flavor_for(type(obj)).describe(obj)
             pickled = take_apart(obj, origin.variable or model)
             payload, stored = put_away(context, pickled)

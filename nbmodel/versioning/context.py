@@ -155,9 +155,17 @@ class Context:
         return text.removeprefix("ref:").strip() if text.startswith("ref:") else ""
 
     def require_writable(self, verb: str) -> None:
-        """Raise `ReadOnlyRegistry` if the registry was opened read-only."""
+        """Raise `ReadOnlyRegistry` if the registry was opened read-only.
+
+        Raises
+        ------
+        ReadOnlyRegistry
+            Also where git would write through a link that leads out of the repository.
+        """
         if self.read_only:
             raise ReadOnlyRegistry(verb)
+        if self.git.leading_out:
+            raise ReadOnlyRegistry(verb, self.git.leading_out[0])
 
     def require_model(self, model: str) -> str:
         """Return `model` if the registry has it, else raise `NotFound` with the nearest names.

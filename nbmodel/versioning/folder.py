@@ -8,12 +8,20 @@ from typing import Any
 
 from blake3 import blake3
 
+from nbmodel import layout
 from nbmodel import manifest as manifests
 from nbmodel.display import Result, size
-from nbmodel.errors import AlreadyExists, NotFound, SegmentDamaged, SegmentMissing
+from nbmodel.errors import (
+    AlreadyExists,
+    ManifestInvalid,
+    NotFound,
+    ReadFailed,
+    SegmentDamaged,
+    SegmentMissing,
+)
 from nbmodel.records import Segment
 from nbmodel.repo import location
-from nbmodel.store import pointers
+from nbmodel.store import plain, pointers
 from nbmodel.store.durable import explained
 from nbmodel.versioning import snapshot as snapshots
 from nbmodel.versioning.context import Context
@@ -87,10 +95,9 @@ def load_folder(path: str | Path, *, trust: bool = False) -> Any:
     """
     folder = Path(path).expanduser()
     where = str(folder)
-    try:
-        raw = (folder / "model.json").read_bytes()
-    except OSError:
-        raise NotFound("version", "model.json", where) from None
+    raw = _bytes(folder, "model.json", where)
+    if raw is None:
+        raise NotFound("version", "model.json", where)
     manifest = manifests.loads(raw, where)
     payload = manifest.payload
     skeleton = bytes(_read(folder, SKELETON, payload.skeleton, where))
@@ -100,25 +107,35 @@ def load_folder(path: str | Path, *, trust: bool = False) -> Any:
     ]
     buffers = [views[p.segment][p.offset : p.offset + p.size] for p in payload.buffers]
     modules = {
-        module.name: snapshots.check_module(module, _bytes(folder / module.path), where)
+        module.name: snapshots.check_module(module, _bytes(folder, module.path, where), where)
         for module in manifest.modules
     }
     own = trust or OwnRecord(location.data_folder()).has(raw)
     return put_together(manifest, skeleton, buffers, modules, where, own=own)
 
 
-def _bytes(path: Path) -> bytes | None:
+def _bytes(folder: Path, name: str, where: str) -> bytes | None:
+    """A file of the folder; None if it is not there."""
     try:
-        return path.read_bytes()
-    except OSError:
+        return bytes(plain.read_file(folder, *name.split("/"), limit=layout.limit_of(name)))
+    except FileNotFoundError:
         return None
+    except OSError as error:
+        raise ReadFailed(str(folder / name), error) from error
+    except ValueError as error:
+        raise ManifestInvalid(where, str(error)) from None
 
 
 def _read(folder: Path, name: str, segment: Segment, where: str) -> memoryview:
+    most = max(segment.size, pointers.LIMIT)
     try:
-        content = bytearray((folder / name).read_bytes())
-    except OSError:
+        content = plain.read_file(folder, *name.split("/"), limit=most)
+    except FileNotFoundError:
         raise SegmentMissing(segment.sha256, where) from None
+    except OSError as error:
+        raise ReadFailed(str(folder / name), error) from error
+    except ValueError:  # larger than what was committed
+        raise SegmentDamaged(segment.sha256, where) from None
     if pointers.is_pointer(content):
         raise SegmentMissing(segment.sha256, where)
     if len(content) != segment.size or blake3(content).hexdigest() != segment.blake3:

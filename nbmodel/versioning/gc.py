@@ -2,37 +2,49 @@
 
 The ``lfs`` folder is shared with git-lfs itself, so the whole repository is
 asked, not only our branches. Young segments stay: a commit that is being made
-has stored its segments and not yet moved its ref.
+has stored its segments and not yet moved its ref. Those younger than `FLOOR`
+go only while nobody writes (`nbmodel.store.turns`).
 """
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from threading import Thread
-from typing import IO
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from nbmodel import display
 from nbmodel.display import Result, Table
-from nbmodel.errors import GitFailed, InvalidValue, LostRace, ManifestInvalid, WriteFailed
-from nbmodel.repo import locks, moving
+from nbmodel.errors import GitFailed, InvalidValue, Locked, LostRace, ManifestInvalid, WriteFailed
+from nbmodel.repo import locks, moving, regular
+from nbmodel.repo.bulk import Bulk
 from nbmodel.repo.git import Git
-from nbmodel.store import pointers
+from nbmodel.repo.lfs import storage
+from nbmodel.store import pointers, sweeping, turns
+from nbmodel.store.places import OBJECTS
 from nbmodel.versioning.context import Context
 
 GRACE = 14.0  # days, as git's own gc.pruneExpire
 DAY = 86_400.0
+WAITS, WAIT_S = 50, 0.1  # looks at a lock of another git, and the seconds between them
+FLOOR = 3600.0  # seconds; no commit takes as long between its first segment and its ref
+_BUSY = "Others are writing to this registry: what is younger than an hour stays."
 POINTER_LIMIT = 1024
 
 
 @dataclass(frozen=True, repr=False)
 class GcResult(Result):
-    """What can go, or went: ``(name, bytes, age in seconds)`` of each."""
+    """What can go, or went: ``(name, bytes, age in seconds)`` of each.
+
+    `remarks` tell what was passed over, and why.
+    """
 
     garbage: Sequence[tuple[str, int, float]]
     kept: int
     removed: bool
+    remarks: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:
@@ -40,13 +52,15 @@ class GcResult(Result):
         return sum(size for _, size, _ in self.garbage)
 
     def text(self) -> str:
-        """A line, then the objects."""
-        return self._headline() + (f"\n{self._table().text()}" if self.garbage else "")
+        """A line, then the objects and the remarks."""
+        table = [self._table().text()] if self.garbage else []
+        return "\n".join([self._headline(), *table, *self.remarks])
 
     def html(self) -> str:
         """The same."""
         table = self._table().html() if self.garbage else ""
-        return f"<div>{display.escaped(self._headline())}</div>{table}"
+        notes = (f'<div class="warn">{display.escaped(r)}</div>' for r in self.remarks)
+        return f"<div>{display.escaped(self._headline())}</div>{table}{''.join(notes)}"
 
     def _headline(self) -> str:
         what = f"{len(self.garbage)} segments, {display.size(self.size)}"
@@ -78,29 +92,68 @@ def gc(context: Context, *, force: bool = False, grace: float = GRACE) -> GcResu
     Locked
         If another git packs references, or may; nothing was removed.
     InvalidValue
-        If `grace` is negative, or segments lie outside of the git directory.
+        If `grace` is negative, or segments lie where other repositories may have theirs too.
+    NotPlain
+        If the folder of temporary files is a link, or anything else.
     """
-    if grace < 0:
+    if not grace >= 0 or math.isinf(grace):
         raise InvalidValue(f"A grace of {grace} days makes no sense.", "Use 0 or more.")
-    if force:
-        context.require_writable("collect garbage")
-        _check_alone(context)
-        locks.require_packable(context.git)  # first: nothing is removed if it cannot be ended
-    objects = list(context.store.objects())
-    used = set(referenced(context.git)) if objects else set()
-    oldest = grace * DAY
-    garbage = [(oid, size, age) for oid, size, age in objects if oid not in used and age > oldest]
-    left = [(p, size, age) for p, size, age in context.store.leftovers() if age > oldest]
-    if force:
-        context.store.remove([oid for oid, _, _ in garbage], oldest)
-        for path, _, _ in left:
-            with suppress(FileNotFoundError):
-                path.unlink()
-        # A thousand loose refs make every look at the registry slow; git's own gc packs them too.
-        with suppress(GitFailed, WriteFailed, LostRace):  # the next time does it, or says why not
-            moving.pack(context.git)
-    everything = [*garbage, *((path.name, size, age) for path, size, age in left)]
-    return GcResult(everything, len(objects) - len(garbage), force)
+    if not force:
+        return _remove(context, grace * DAY, force=False)
+    context.require_writable("collect garbage")
+    _check_alone(context)
+    _await_packable(context.git)  # first: nothing is removed if it cannot be ended
+    with _turn(context, grace * DAY) as (oldest, remarks):
+        found = _remove(context, oldest, force=True)
+    return replace(found, remarks=(*found.remarks, *remarks, *_packed(context.git)))
+
+
+def _await_packable(git: Git) -> None:
+    """Wait a little for another git that packs references: it holds its lock for moments."""
+    for _ in range(WAITS):
+        try:
+            return locks.require_packable(git)
+        except Locked:
+            time.sleep(WAIT_S)
+    return locks.require_packable(git)
+
+
+@contextmanager
+def _turn(context: Context, wanted: float) -> Iterator[tuple[float, tuple[str, ...]]]:
+    """The least age in seconds that may go now, and why if it is not what was wanted."""
+    root = context.store.root
+    objects = root / OBJECTS
+    if objects.is_symlink() or not objects.is_dir():  # nothing can go
+        yield wanted, ()
+        return
+    with turns.alone(root, OBJECTS) as nobody_writes:
+        if nobody_writes or wanted >= FLOOR:
+            yield wanted, ()
+        else:
+            yield FLOOR, (_BUSY,)
+
+
+def _remove(context: Context, oldest: float, *, force: bool) -> GcResult:
+    root = context.store.root
+    found = sweeping.contents(root)
+    used = set(referenced(context.git)) if found.objects else set()
+    garbage = [row for row in found.objects if row[0] not in used and row[2] > oldest]
+    left = [row for row in found.leftovers if row[2] > max(oldest, FLOOR)]
+    if force and garbage:
+        sweeping.remove(root, [oid for oid, _, _ in garbage], oldest)
+    if force and left:
+        sweeping.remove_leftovers(root, [name for name, _, _ in left], oldest)
+    remarks = tuple(f"{text}: gc follows no link, and leaves it." for text in found.strange)
+    return GcResult([*garbage, *left], len(found.objects) - len(garbage), force, remarks)
+
+
+def _packed(git: Git) -> tuple[str, ...]:
+    """Pack refs, as git's own gc does: a thousand loose ones make every look slow."""
+    try:
+        moving.pack(git)
+    except (GitFailed, WriteFailed, LostRace) as error:
+        return (f"Refs were not packed, which changes nothing else: {error.what}",)
+    return ()
 
 
 def _check_alone(context: Context) -> None:
@@ -108,40 +161,71 @@ def _check_alone(context: Context) -> None:
     root, git_dir = context.store.root.resolve(), context.location.git_dir.resolve()
     if not root.is_relative_to(git_dir):
         raise InvalidValue(
-            f"{root} (lfs.storage) may hold segments of other repositories: nothing was removed.",
+            f"{root} (by lfs.storage, or by a link) may hold segments of other repositories: "
+            "nothing was removed.",
             "If it is this one's alone, move it into the git directory, and set lfs.storage to it.",
         )
+    if not (objects := (git_dir / "objects").resolve()).is_relative_to(git_dir):
+        raise InvalidValue(
+            f"The objects of {git_dir} lie in {objects}: what other repositories name of them is "
+            "not known here. Nothing was removed.",
+            "Collect in the repository that they belong to.",
+        )
+    for other in regular.borrowed(git_dir):
+        if (theirs := _segments_beside(other)) is not None and theirs == root:
+            raise InvalidValue(
+                f"{other}, from which {git_dir} borrows objects, has its segments in {root} too: "
+                "nothing was removed.",
+                "Give each repository a folder of its own: lfs.storage.",
+            )
+
+
+def _segments_beside(objects: Path) -> Path | None:
+    """The folder of segments of the repository that a folder of objects belongs to."""
+    if not objects.is_dir():
+        return None
+    git = Git(objects.parent)
+    try:
+        return storage(git).resolve()
+    finally:
+        git.close()
 
 
 def referenced(git: Git) -> Iterator[str]:
-    """sha256 of every LFS pointer that anything in the repository can reach."""
+    """sha256 of every LFS pointer that anything in the repository can reach.
+
+    Raises
+    ------
+    GitFailed
+        If something in reach cannot be read: nobody knows then what it names.
+    """
     listed = git.run("rev-list", "--objects", "--all", "--reflog", "--indexed-objects", "--")
     ids = b"".join(line[:40] + b"\n" for line in listed.splitlines())
     sizes = git.run("cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)", data=ids)
     small = [
-        oid
-        for oid, kind, size in (line.split() for line in sizes.splitlines())
+        oid.decode()
+        for oid, kind, size in map(_facts, sizes.splitlines())
         if kind == b"blob" and int(size) < POINTER_LIMIT
     ]
-    for content in _contents(git, small):
-        if pointers.is_pointer(content):
-            with suppress(ManifestInvalid):
-                yield pointers.read(content, "")[0]
+    with Bulk(git, POINTER_LIMIT) as bulk:
+        for answer in bulk.read(small):
+            if answer.why:
+                raise _unreadable(answer.spec, answer.why)
+            if pointers.is_pointer(answer.data):
+                with suppress(ManifestInvalid):
+                    yield pointers.read(answer.data, "")[0]
 
 
-def _contents(git: Git, oids: Sequence[bytes]) -> Iterator[bytes]:
-    with git.start("cat-file", "--batch", "--buffer") as process:
-        # A thread writes the questions: answers may fill the pipe before all are asked.
-        asking = Thread(target=_ask, args=(process.stdin, oids))
-        asking.start()
-        for _ in oids:
-            header = process.stdout.readline().split()
-            yield process.stdout.read(int(header[2]))
-            process.stdout.read(1)
-        asking.join()
+def _facts(line: bytes) -> tuple[bytes, bytes, bytes]:
+    """Id, kind and size, as ``cat-file --batch-check`` prints them."""
+    words = line.split()
+    if len(words) != 3:
+        raise _unreadable(line.split()[0].decode(errors="replace"), "git cannot tell what it is")
+    return words[0], words[1], words[2]
 
 
-def _ask(pipe: IO[bytes], oids: Sequence[bytes]) -> None:
-    with suppress(BrokenPipeError):
-        pipe.write(b"".join(oid + b"\n" for oid in oids))
-        pipe.close()
+def _unreadable(oid: str, why: str) -> GitFailed:
+    return GitFailed(
+        f"The object {oid} is needed to know which segments are in use, and {why}.",
+        "Nothing was removed. %model_verify tells what else is damaged.",
+    )

@@ -62,7 +62,7 @@ def of_version(context: Context, snapshot: Snapshot) -> Acceptance | None:
     stored = _stored(context, snapshot)
     if stored is not None and stored.count:
         return stored
-    for note in reversed(notes.read(context.git, snapshot.info.commit)):
+    for note in reversed(_notes(context, snapshot.info.commit)):
         document = note.attached.get(_KIND)
         if document is None:
             continue
@@ -71,6 +71,13 @@ def of_version(context: Context, snapshot: Snapshot) -> Acceptance | None:
         except (InvalidValue, RecursionError, ValueError):  # of somebody else; an older may do
             continue
     return stored
+
+
+def _notes(context: Context, commit: str) -> list[Note]:
+    try:
+        return notes.read(context.git, commit)
+    except GitFailed:  # who shows the version says so
+        return []
 
 
 def summary(context: Context, snapshot: Snapshot) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from nbmodel import refs
+from nbmodel.display import line
 from nbmodel.provenance import session
 from nbmodel.provenance.session import Origin
 from nbmodel.repo import location
@@ -60,7 +61,7 @@ class Registry:
 
     def __repr__(self) -> str:
         mode = ", read-only" if self.context.read_only else ""
-        return f"<nbmodel registry {self.context.location.name}{mode}>"
+        return f"<nbmodel registry {line(self.context.location.name)}{mode}>"
 
     def __enter__(self) -> Registry:
         return self

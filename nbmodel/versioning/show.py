@@ -8,6 +8,7 @@ from typing import Any
 
 from nbmodel import display
 from nbmodel.display import Result, Table, escaped
+from nbmodel.errors import GitFailed
 from nbmodel.manifest import Manifest
 from nbmodel.records import Note, VersionInfo
 from nbmodel.repo import notes as git_notes
@@ -32,6 +33,7 @@ class ShowResult(Result):
     sections: Sequence[str] = ()
     modules: Mapping[str, str] = field(default_factory=dict)
     acceptance: str = ""
+    left_out: str = ""  # what could not be read, and why
 
     def text(self) -> str:
         """Headed tables; cells as they are."""
@@ -70,23 +72,29 @@ def show(context: Context, reference: str, sections: Sequence[str] = ()) -> Show
     """
     version = resolve(context, reference)
     found = snapshots.read(context, version)
+    try:
+        notes, left_out = git_notes.read(context.git, version.commit), ""
+    except GitFailed as error:  # anybody who may push can add some
+        notes, left_out = [], f"the notes: {error.what}"
     return ShowResult(
         version,
         found.manifest,
         labels(context, [version]).get(version.commit, ()),
-        git_notes.read(context.git, version.commit),
+        notes,
         found.text(context, "cells.py"),
         found.profile(context),
         found.sizes(context),
         tuple(sections),
         snapshots.module_texts(context, found),
         proof.summary(context, found),
+        left_out,
     )
 
 
 # -- sections ----------------------------------------------------------------
 
 Part = tuple[str, Table | str]
+MOST_ROWS = 1_000  # of a table: nobody reads more, and a stranger may have any number
 
 
 def _about(shown: ShowResult) -> list[Part]:
@@ -106,6 +114,7 @@ def _about(shown: ShowResult) -> list[Part]:
         "code": f"{code.commit[:10]}{' (changed)' if code.dirty else ''}" if code.commit else "",
         "notebook": code.notebook,
         "acceptance": shown.acceptance,
+        "left out": shown.left_out,
         "modules": "  ".join(module.name for module in manifest.modules),
     }
     parts: list[Part] = [(version.ref, Table(("", ""), [(k, v) for k, v in rows.items() if v]))]
@@ -147,9 +156,11 @@ def _environment(shown: ShowResult) -> list[Part]:
 def _data(shown: ShowResult) -> list[Part]:
     if not shown.profile:
         return [("data", "no data profile: commit with --data VARIABLE")]
+    described = shown.profile.get("columns", [])
+    columns = described[:MOST_ROWS] if isinstance(described, list) else []
     rows = [
-        [display.visible(_cell(column.get(key))) for key in _DATA_KEYS]
-        for column in shown.profile.get("columns", [])
+        [_cell(column.get(key)) for key in _DATA_KEYS]
+        for column in columns
         if isinstance(column, dict)
     ]
     title = f"data: {shown.profile.get('rows')} rows, {shown.profile.get('fingerprint')}"
@@ -175,7 +186,11 @@ _SECTIONS = {
 def _section(
     title: str, headings: Sequence[str], rows: Sequence[Sequence[str]], numeric: str = ""
 ) -> list[Part]:
-    return [(title, Table(headings, rows, frozenset({numeric})))] if rows else []
+    if not rows:
+        return []
+    if len(rows) > MOST_ROWS:
+        title = f"{title}: the first {MOST_ROWS:,} of {len(rows):,}"
+    return [(title, Table(headings, rows[:MOST_ROWS], frozenset({numeric})))]
 
 
 def _pairs(values: Mapping[str, Any]) -> list[tuple[str, str]]:

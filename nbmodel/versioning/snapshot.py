@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass
 from typing import Any
 
 from blake3 import blake3
 
+from nbmodel import documents, layout
 from nbmodel import manifest as manifests
 from nbmodel.errors import ManifestInvalid, SegmentDamaged
 from nbmodel.manifest import Manifest
@@ -37,7 +37,7 @@ class Snapshot:
     def sizes(self, context: Context) -> dict[str, int]:
         """Bytes of each file, by path; of what git-lfs keeps, the bytes themselves."""
         payload = self.manifest.payload
-        sizes = {path: len(self.tree.read(context.git, path) or b"") for path in self.tree.blobs}
+        sizes = {path: self.tree.size(context.git, path) for path in self.tree.blobs}
         sizes |= {segment_path(n): segment.size for n, segment in enumerate(payload.segments)}
         sizes |= {file.path: file.content.size for file in self.manifest.files}
         return sizes | {SKELETON: payload.skeleton.size}
@@ -45,8 +45,9 @@ class Snapshot:
     def profile(self, context: Context) -> dict[str, Any]:
         """The data profile; empty if none was taken."""
         try:
-            document = json.loads(self.text(context, "profile.json") or "{}")
-        except (ValueError, RecursionError) as error:
+            text = self.text(context, "profile.json") or "{}"
+            document = documents.loads(text, layout.limit_of("profile.json"))
+        except ValueError as error:
             raise ManifestInvalid(self.info.ref, f"profile.json: {error}") from None
         return document if isinstance(document, dict) else {}
 

@@ -49,6 +49,7 @@ def version(registry: Registry, *, ref: str) -> Answer:
     card, cells = text("README.md"), display.visible(text("cells.py"))
     document: Answer = part("profile.json", lambda: found.profile(context), {})
     sizes: dict[str, int] = part("files", lambda: found.sizes(context), {})
+    notes: list[Answer] = part("notes", lambda: _notes(context, info), [])
     return {
         "row": rows_of(registry, [info])[0],
         "email": display.visible(info.author.email),
@@ -59,7 +60,7 @@ def version(registry: Registry, *, ref: str) -> Answer:
         "counts": [(display.visible(name), count) for name, count in manifest.counts.items()],
         "inputs": [_column(column) for column in manifest.signature.inputs],
         "outputs": [_column(column) for column in manifest.signature.outputs],
-        "notes": _notes(context, info),
+        "notes": notes,
         "card": card,
         "cells": cells,
         "environment": texts(

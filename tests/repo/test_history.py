@@ -291,10 +291,15 @@ def test_as_strict_as_the_manifest_itself(field, value):
 
 
 def test_a_huge_message_is_cut(bare_repo):
-    bare_repo.version(message=b"x" * 10_000_000)
+    bare_repo.version(message=b"x" * 5_000_000)
     message = only(bare_repo).info.message
     assert len(message) == 65536
     assert message.endswith("x…")
+
+
+def test_a_commit_that_is_all_message_is_not_read(bare_repo):
+    bare_repo.version(message=b"x" * 9_000_000)
+    assert "bytes large; at most" in only(bare_repo).why
 
 
 @pytest.mark.parametrize(

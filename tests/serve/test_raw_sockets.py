@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import re
 import socket
 import threading
 import time
@@ -92,6 +94,121 @@ def test_nonsense_is_refused(strained, name):
     found = said(strained, NONSENSE[name], end=True)
     assert not found or found.startswith(b"HTTP/1.1 4"), found
     assert is_well(strained)
+
+
+LENGTH = b"Content-Length: %d\r\n" % len(BODY)
+ONCE = {  # G17: which of two would count differs between servers
+    "Host": (b"localhost", b"evil.example"),
+    "Authorization": (b"Bearer one", b"Bearer two"),
+    "Content-Length": (b"%d" % len(BODY), b"%d" % len(BODY)),
+    "Content-Type": (b"application/json", b"application/octet-stream"),
+    "Content-Encoding": (b"identity", b"gzip"),
+    "Inference-Header-Content-Length": (b"%d" % len(BODY), b"1"),
+    "Transfer-Encoding": (b"chunked", b"chunked"),
+    "Expect": (b"100-continue", b"100-continue"),
+}
+
+
+def posted(headers, body=BODY, path=b"/predict"):
+    """A request with these headers beside those that it needs, unless they are among them."""
+    needed = {b"host": b"localhost", b"content-type": b"application/json",
+              b"content-length": b"%d" % len(body)}  # fmt: skip
+    given = {name.strip().lower() for name, _ in headers}
+    if b"transfer-encoding" in given:
+        del needed[b"content-length"]
+    lines = [(n, v) for n, v in needed.items() if n not in given] + list(headers)
+    head = b"".join(b"%b: %b\r\n" % line for line in lines)
+    return b"POST %b HTTP/1.1\r\n%b\r\n%b" % (path, head, body)
+
+
+@pytest.mark.parametrize("case", [bytes.lower, bytes.upper, bytes.title])
+@pytest.mark.parametrize("name", ONCE)
+def test_a_header_that_may_come_once_comes_once(strained, name, case):
+    for values in (ONCE[name], ONCE[name][::-1], (ONCE[name][0],) * 2):
+        found = said(strained, posted([(case(name.encode()), value) for value in values]))
+        assert found.startswith(b"HTTP/1.1 400"), found
+    assert is_well(strained)
+
+
+ODD = {
+    "a length of 5,000 digits": [(b"Inference-Header-Content-Length", b"1" * 5000)],
+    "a length with a sign": [(b"Inference-Header-Content-Length", b"+5")],
+    "a length beyond the body": [(b"Inference-Header-Content-Length", b"%d" % (len(BODY) + 1))],
+    "a length of other digits": [(b"Inference-Header-Content-Length", "٣".encode())],
+    "an empty length": [(b"Inference-Header-Content-Length", b"")],
+    "a content length of 5,000 digits": [(b"Content-Length", b"1" * 5000)],
+    "a content length with zeros before": [(b"Content-Length", b"0" * 5000 + b"5")],
+    "a content length twice in one": [(b"Content-Length", b"5, 5")],
+    "a content length in hex": [(b"Content-Length", b"0x5")],
+    "a folded header": [(b"X-Note", b"one\r\n two")],
+    "a folded header by a tab": [(b"X-Note", b"one\r\n\ttwo")],
+    "a folded token": [(b"Authorization", b"Bearer\r\n token")],
+    "an unknown coding": [(b"Transfer-Encoding", b"xchunked")],
+    "chunked, and then another": [(b"Transfer-Encoding", b"chunked, identity")],
+    "another that is not chunked": [(b"Transfer-Encoding", b"gzip")],
+    "chunked with a space before": [(b"Transfer-Encoding ", b"chunked")],
+    "a bare carriage return": [(b"X-Note", b"one\rContent-Length: 3")],
+    "a bare line end": [(b"X-Note", b"one\nContent-Length: 3")],
+    "a NUL": [(b"X-Note", b"one\0two")],
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_an_odd_head_is_refused(strained, name):
+    body = b"0\r\n\r\n" if b"Transfer-Encoding" in dict(ODD[name]) else BODY
+    found = said(strained, posted(ODD[name], body), end=True)
+    assert found.startswith(b"HTTP/1.1 400"), found
+    assert b" 200 " not in found
+    assert is_well(strained)
+
+
+def test_what_comes_before_an_odd_head_is_answered(strained):
+    found = said(strained, GOOD + posted([(b"Host", b"localhost"), (b"Host", b"evil")]))
+    assert found.startswith(b"HTTP/1.1 200")
+    assert found.count(b"HTTP/1.1") == 1 or b"HTTP/1.1 400" in found
+
+
+def test_a_trailer_is_no_header(strained):
+    """What comes behind the chunks says nothing of who asks, or of what the body is."""
+    chunks = b"%x\r\n%b\r\n0\r\nHost: evil.example\r\nContent-Type: x\r\n\r\n" % (len(BODY), BODY)
+    found = said(strained, posted([(b"Transfer-Encoding", b"chunked")], chunks), end=True)
+    assert found.startswith(b"HTTP/1.1 200"), found
+
+
+HEADERS = [*(name.encode() for name in ONCE), b"Connection", b"X-Note", b"Accept", b"Upgrade"]
+VALUES = [
+    b"", b"localhost", b"chunked", b"close", b"keep-alive", b"5", b"%d" % len(BODY), b"1" * 5000,
+    b"application/json", b"Bearer x", b"100-continue", b"\xff\xfe", b"a, b", b"gzip", b"h2c",
+]  # fmt: skip
+
+
+def heads(client, count, seed):
+    """Requests of headers drawn at random, twice and more; none is the server's own mistake."""
+    chance, seen = random.Random(seed), dict.fromkeys(range(1, 6), 0)
+    for _ in range(count):
+        drawn = [
+            (chance.choice(HEADERS), chance.choice(VALUES)) for _ in range(chance.randrange(1, 7))
+        ]
+        sent = posted(drawn, path=chance.choice([b"/predict", b"/v2/models/churn/infer"]))
+        found = said(client, sent, end=True)
+        for status in re.findall(rb"^HTTP/1\.1 (\d)\d\d", found, re.MULTILINE):
+            seen[int(status)] += 1
+        assert not re.search(rb"^HTTP/1\.1 50[0-2]", found, re.MULTILINE), (seed, sent, found)
+        names = [name.lower() for name, _ in drawn if name.decode() in ONCE]
+        if len(set(names)) < len(names):
+            assert not found.startswith(b"HTTP/1.1 2"), (seed, sent, found)
+    print(f"seed {seed}: {count} heads, answers by hundreds {seen}")
+    assert is_well(client)
+
+
+def test_random_heads(strained):
+    heads(strained, 150, int(os.environ.get("NBMODEL_SEED", "7")))
+
+
+@pytest.mark.stress
+def test_random_heads_for_a_long_time(strained):
+    seed = int(os.environ.get("NBMODEL_SEED", time.time_ns() % 10**6))
+    heads(strained, int(os.environ.get("NBMODEL_CAMPAIGN", "20000")), seed)
 
 
 def test_whoever_is_refused_before_the_body_is_there_is_let_go(strained):

@@ -1,0 +1,60 @@
+"""JSON that a stranger wrote: what it may cost is bounded before anything is built of it.
+
+Python makes about 60 bytes of memory of each list or object, and of each text: a document of
+`MAX_PARTS` parts and a few MiB stays below 200 MiB.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+MAX_DEPTH = 32  # lists and objects one inside the other
+MAX_PARTS = 400_000  # lists and objects
+
+Hook = Callable[[list[tuple[str, Any]]], Any]
+
+
+def loads(data: bytes | str, limit: int, hook: Hook | None = None) -> Any:
+    """Read a document.
+
+    Parameters
+    ----------
+    data : bytes or str
+    limit : int
+        Bytes, or characters, that it may have.
+    hook : callable, optional
+        Makes each object of its pairs.
+
+    Raises
+    ------
+    ValueError
+        If it is not JSON, or longer, deeper or of more parts than may be.
+    """
+    if len(data) > limit:
+        raise ValueError(f"{len(data):,} bytes; at most {limit:,} are read")
+    parts = (
+        data.count("[") + data.count("{")
+        if isinstance(data, str)
+        else data.count(b"[") + data.count(b"{")
+    )
+    if parts > MAX_PARTS:
+        raise ValueError(f"{parts:,} lists and objects; at most {MAX_PARTS:,} are read")
+    try:
+        document = json.loads(data, object_pairs_hook=hook)
+    except RecursionError:
+        raise ValueError(f"more than {MAX_DEPTH} levels") from None
+    _check_depth(document)
+    return document
+
+
+def _check_depth(document: Any) -> None:
+    level, depth = [document], 0
+    while level := [part for part in level if isinstance(part, dict | list)]:
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise ValueError(f"more than {MAX_DEPTH} levels")
+        level = [
+            inner for part in level for inner in (part.values() if isinstance(part, dict) else part)
+        ]

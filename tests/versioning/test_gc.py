@@ -1,0 +1,276 @@
+"""G16: gc beside those who write and read, also with the smallest grace.
+
+The kind: between a commit's first segment and its ref nothing in git names the segment, so that
+only its age, or a lock, keeps it. No commit that was acknowledged may ever lose one. The campaign
+runs eight writers, four readers and gc without a pause, in processes of their own; it fails if
+`nbmodel.store.turns` locks nothing.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import random
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from contextlib import suppress
+
+import numpy as np
+import pytest
+
+import nbmodel
+from nbmodel.errors import GitFailed, WriteFailed
+from nbmodel.store import turns
+from nbmodel.versioning import gc as collecting
+from tests.versioning.conftest import git
+
+LONG_AGO = (1, 1)
+
+
+def large(number: int) -> dict:
+    return {"w": np.arange(1 << 17) + number}
+
+
+def segments(project):
+    return {path.name: path for path in (project / ".git/lfs/objects").rglob("?" * 64)}
+
+
+def forget(project, model="net"):
+    git(project, "update-ref", "-d", f"refs/heads/models/{model}/main")
+
+
+def held(project, how):
+    """A lock on the folder of the objects, as another process has it."""
+    descriptor = os.open(project / ".git/lfs/objects", os.O_RDONLY)
+    fcntl.flock(descriptor, how)
+    return descriptor
+
+
+def test_without_a_grace_what_nobody_names_goes_at_once(registry, project):
+    registry.commit(large(0), "net")
+    forget(project)
+    found = registry.gc(force=True, grace=0)
+    assert (len(found.garbage), found.removed, found.remarks) == (1, True, ())
+    assert segments(project) == {}
+
+
+def test_while_somebody_writes_what_is_young_stays(registry, project, monkeypatch):
+    registry.commit(large(0), "net")
+    registry.commit(large(1), "old")
+    forget(project)
+    (young,) = segments(project).keys() - set(collecting.referenced(registry.context.git))
+    forget(project, "old")
+    for name, path in segments(project).items():
+        if name != young:
+            os.utime(path, LONG_AGO)
+    monkeypatch.setattr(turns, "LONGEST_COMMIT", 0.1)
+    descriptor = held(project, fcntl.LOCK_SH)
+    found = registry.gc(force=True, grace=0)
+    os.close(descriptor)
+    assert set(segments(project)) == {young}
+    assert "Others are writing" in found.text()
+    assert registry.gc(force=True, grace=0).remarks == ()
+    assert segments(project) == {}
+
+
+def test_a_commit_waits_for_whoever_removes(registry, project, monkeypatch):
+    registry.commit(large(0), "net")
+    monkeypatch.setattr(turns, "LONGEST_SWEEP", 0.1)
+    descriptor = held(project, fcntl.LOCK_EX)
+    for model in (large(1), {"n": 1}):
+        with pytest.raises(WriteFailed, match="nothing was committed"):
+            registry.commit(model, "net")
+    os.close(descriptor)
+    assert registry.commit(large(1), "net").version.number == 2
+
+
+def test_a_commit_holds_its_turn_until_its_ref_has_moved(registry, project, monkeypatch):
+    """Looked at where git is about to move the ref."""
+    registry.commit({"n": 1}, "net")
+    seen = []
+    real = nbmodel.versioning.landing.snapshots.send
+
+    def send(*args):
+        with turns.alone(registry.context.store.root, "objects") as nobody:
+            seen.append(nobody)
+        return real(*args)
+
+    monkeypatch.setattr(turns, "LONGEST_COMMIT", 0.05)
+    monkeypatch.setattr("nbmodel.versioning.landing.snapshots.send", send)
+    registry.commit(large(0), "net")
+    with turns.alone(registry.context.store.root, "objects") as nobody:
+        seen.append(nobody)
+    assert seen == [False, True]
+
+
+def test_a_file_system_without_locks_keeps_what_is_young(registry, project, monkeypatch):
+    registry.commit(large(0), "net")
+    forget(project)
+
+    def no_lock(descriptor, how):
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr(fcntl, "flock", no_lock)
+    assert registry.gc(force=True, grace=0).garbage == []
+    registry.commit(large(1), "net")
+    assert len(segments(project)) == 2
+
+
+@pytest.mark.parametrize("grace", [-1, float("nan"), float("inf")])
+def test_a_grace_that_makes_no_sense(registry, grace):
+    with pytest.raises(nbmodel.errors.InvalidValue, match="makes no sense"):
+        registry.gc(grace=grace)
+
+
+def test_what_cannot_be_read_keeps_everything(registry, project):
+    """A blob that is gone may have named a segment."""
+    registry.commit(large(0), "net")
+    git(project, "repack", "-a", "-d", "-q")
+    pointer = git(project, "rev-parse", "models/net/main:payload/0000").strip()
+    for pack in (project / ".git/objects/pack").glob("*.pack"):
+        kept = pack.read_bytes()
+        for path in pack.parent.glob(f"{pack.stem}.*"):
+            path.unlink()
+        subprocess.run(["git", "-C", project, "unpack-objects", "-q"], input=kept, check=True)
+    (project / ".git/objects" / pointer[:2] / pointer[2:]).unlink()
+    for path in segments(project).values():
+        os.utime(path, LONG_AGO)
+    with nbmodel.open(project) as again, pytest.raises(GitFailed):
+        again.gc(force=True)
+    assert len(segments(project)) == 1
+
+
+def test_refs_that_cannot_be_packed_cost_a_remark(registry, project, monkeypatch):
+    def refuse(git):
+        raise GitFailed("git pack-refs failed: the disk is gone.")
+
+    registry.commit(large(0), "net")
+    monkeypatch.setattr("nbmodel.repo.moving.pack", refuse)
+    assert "Refs were not packed" in registry.gc(force=True).text()
+
+
+# -- the campaign ----------------------------------------------------------------
+
+
+def test_a_lock_that_another_git_holds_for_moments_is_waited_for(registry, project):
+    registry.commit(large(0), "net")
+    lock = project / ".git/packed-refs.lock"
+    lock.write_text("")
+    timer = threading.Timer(0.3, lock.unlink)
+    timer.start()
+    assert registry.gc(force=True).removed
+    timer.join()
+
+
+WRITER = textwrap.dedent("""
+    import sys, numpy as np, nbmodel
+    from pathlib import Path
+    path, name, seed, count = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+    chance = np.random.default_rng(seed)
+    with nbmodel.open(path) as registry:
+        while count and not Path(path, "stop").exists():
+            count -= 1
+            # Some segments are those of others, some were left by branches that are gone.
+            weights = np.full(1 << 17, float(chance.integers(0, 40)))
+            made = registry.commit({"w": weights}, name, branch=f"b{chance.integers(0, 3)}")
+            print(made.version.commit, flush=True)
+""")
+READER = textwrap.dedent("""
+    import sys, nbmodel
+    from pathlib import Path
+    from nbmodel.errors import NbModelError
+    path, count = sys.argv[1], 0
+    with nbmodel.open(path) as registry:
+        def is_there(version):
+            registry.context.index.refresh()
+            return bool(registry.context.index.by_commit(version.commit))
+        while not Path(path, "stop").exists():
+            for version in registry.list("", all_versions=True, limit=20):
+                try:
+                    weights = registry.checkout(f"{version.model}@{version.commit}")["w"]
+                except NbModelError:
+                    assert not is_there(version)  # its branch was removed meanwhile
+                    continue
+                assert (weights == weights[0]).all()
+                count += 1
+    print(count)
+""")
+COLLECTOR = textwrap.dedent("""
+    import sys, nbmodel
+    from pathlib import Path
+    path, grace = sys.argv[1], float(sys.argv[2])
+    removed = swept = 0
+    with nbmodel.open(path) as registry:
+        while not Path(path, "stop").exists():
+            found = registry.gc(force=True, grace=grace)
+            removed, swept = removed + len(found.garbage), swept + 1
+    print(removed, swept)
+""")
+
+
+def start(code, *args):
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, args)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def campaign(registry, project, writers, readers, count, seconds, grace, seed):
+    """Acknowledged commits, segments removed, checkouts; none may be lost."""
+    chance = random.Random(seed)
+    for number in range(3):
+        registry.commit({"w": np.zeros(1 << 17)}, f"net{number}")
+    until = time.time() + seconds
+    writing = [start(WRITER, project, f"net{n % 3}", seed + n, count) for n in range(writers)]
+    reading = [start(READER, project) for _ in range(readers)]
+    collecting_ = start(COLLECTOR, project, grace)
+    forgotten = 0
+    while time.time() < until and any(process.poll() is None for process in writing):
+        # A branch that is removed makes garbage, of which others may be about to use a part.
+        time.sleep(0.3)
+        name = f"refs/heads/models/net{chance.randrange(3)}/b{chance.randrange(3)}"
+        with suppress(subprocess.CalledProcessError):
+            git(project, "update-ref", "-d", name)
+            forgotten += 1
+    (project / "stop").touch()
+    outs = {}
+    for process in (*writing, *reading, collecting_):
+        out, err = process.communicate(timeout=300)
+        assert process.returncode == 0, (seed, err[-3000:])
+        outs[process] = out
+    acknowledged = [line for process in writing for line in outs[process].split()]
+    reachable = set(git(project, "rev-list", "--all", "--", ".").split())
+    named = set(collecting.referenced(registry.context.git))
+    lost = named - set(segments(project))
+    checked = sum(int(outs[process]) for process in reading)
+    removed, swept = map(int, outs[collecting_].split())
+    print(
+        f"seed {seed}: grace {grace}, {len(acknowledged)} commits acknowledged, "
+        f"{len(reachable & set(acknowledged))} of them reachable in the end, {checked} checkouts, "
+        f"{swept} sweeps, {removed} segments removed, {forgotten} branches removed, "
+        f"{len(lost)} segments lost"
+    )
+    assert lost == set(), seed
+    result = registry.verify()
+    assert result, (seed, result.text())
+    return len(acknowledged), removed, checked
+
+
+@pytest.mark.parametrize("grace", [0])
+def test_gc_beside_writers_and_readers_loses_nothing(registry, project, grace):
+    seed = int(os.environ.get("NBMODEL_SEED", "3"))
+    assert campaign(registry, project, 2, 1, 6, 300, grace, seed)[0] == 12
+
+
+@pytest.mark.stress
+@pytest.mark.parametrize("grace", [0, 1e-9, collecting.GRACE])
+def test_gc_beside_writers_and_readers_for_a_long_time(registry, project, grace):
+    seed = int(os.environ.get("NBMODEL_SEED", time.time_ns() % 10**6))
+    seconds = int(os.environ.get("NBMODEL_CAMPAIGN", "600"))
+    committed, removed, checked = campaign(registry, project, 8, 4, 1 << 30, seconds, grace, seed)
+    assert committed
+    assert checked
+    assert removed or grace == collecting.GRACE
