@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from contextlib import contextmanager
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +16,7 @@ from nbmodel.trust.rules import require
 from nbmodel.trust.scan import examine
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 
 def load_untrusted(skeleton: bytes, buffers: Sequence[memoryview], where: str) -> Any:
@@ -41,11 +43,24 @@ def load_untrusted(skeleton: bytes, buffers: Sequence[memoryview], where: str) -
         raise Untrusted(where, findings)
     try:
         _check_disjoint(buffers)
-        return Machine(skeleton, buffers).run()
+        with _without_collection():
+            return Machine(skeleton, buffers).run()
     except NbModelError:
         raise
     except Exception as error:  # a hostile stream makes any constructor raise anything
         raise Untrusted(where, (f"an object that is not valid: {_reason(error)}",)) from error
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """No search for garbage: everything that is made here is still in use."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _reason(error: Exception) -> str:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from nbmodel.plugins import rules_for
 from nbmodel.trust.opcodes import CANONICAL, CODES, Malformed, walk
 from nbmodel.trust.rules import Named, require
+from nbmodel.trust.sharing import check_sharing
 from nbmodel.trust.stack import INSTANCE_COST, Stack
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class Machine(Stack):
         self._made: dict[int, tuple[Any, Named]] = {}
         self._built: set[int] = set()
         self._claimed: dict[int, Any] = {}
+        self._later: list[Callable[[], None]] = []
 
     def run(self) -> Any:
         """Run the whole pickle, then every check; return what it made."""
@@ -40,6 +42,9 @@ class Machine(Stack):
         require(len(self._stack) == 1 and not self._marks, "its stack is not empty at the end")
         require(self._pending == 0, "a function or class is stored where only its use is allowed")
         require(not self._buffers, f"{len(self._buffers)} of its buffers are not used")
+        check_sharing(self._stack[0], len(self._data))
+        for check in self._later:
+            check()
         # Backwards: parts are mostly made after what holds them, and are checked before it.
         for instance, named in reversed(self._made.values()):
             if named.rule.check is not None:
@@ -136,7 +141,9 @@ class Machine(Stack):
             raise ValueError(f"BUILD on {named.name}")
         require(id(instance) not in self._built, f"a second BUILD on one {named.name}")
         self._built.add(id(instance))
-        named.rule.build(instance, state)
+        later = named.rule.build(instance, state)
+        if later is not None:
+            self._later.append(later)
 
 
 def _find(module: object, name: object) -> Named:

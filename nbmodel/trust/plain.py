@@ -32,7 +32,7 @@ def build_plain(instance: Any, state: Any) -> None:
 def attributes(kind: type[Any], state: Any) -> dict[str, Any]:
     """A copy of `state` if it may become the attributes of a `kind`."""
     require(type(state) is dict, f"a state of {kind.__name__} that is not a dict")
-    defined = _behavior(*kind.__mro__)
+    defined = behavior(*kind.__mro__)
     checked: dict[str, Any] = {}
     for name, value in state.items():
         require(type(name) is str, f"an attribute whose name is a {type(name).__name__}")
@@ -45,7 +45,7 @@ def attributes(kind: type[Any], state: Any) -> dict[str, Any]:
 
 
 @cache
-def _behavior(*parents: type) -> frozenset[str]:
+def behavior(*parents: type) -> frozenset[str]:
     """Names that a class and its bases define, except defaults of its own parameters."""
     parameters = inspect.signature(parents[0]).parameters
     return frozenset(

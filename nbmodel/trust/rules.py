@@ -28,7 +28,9 @@ class Rule:
         NEWOBJ may make a bare instance: ``cls.__new__(cls)``, no arguments.
     build : callable or None
         ``build(instance, state)`` stands in for BUILD on an instance that
-        `call` or `new` made, at most once for each.
+        `call` or `new` made, at most once for each. It may return a function
+        without arguments, which is called once everything is loaded, before
+        any `check`.
     fill : callable or None
         ``fill(instance, pairs)`` stands in for SETITEMS on such an instance.
     check : callable or None
@@ -39,7 +41,7 @@ class Rule:
     value: bool = False
     call: Callable[..., Any] | None = None
     new: bool = False
-    build: Callable[[Any, Any], None] | None = None
+    build: Callable[[Any, Any], Callable[[], None] | None] | None = None
     fill: Callable[[Any, list[tuple[Any, Any]]], None] | None = None
     check: Callable[[Any], None] | None = None
 

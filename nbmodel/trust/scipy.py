@@ -93,7 +93,7 @@ def check_spline(spline: Any) -> None:
     coefficients = state["_c" if "_c" in state else "c"]
     degree, axis = state["k"], state["axis"]
     require(
-        type(degree) is int and 0 <= degree <= MAX_DEGREE and type(axis) is int,
+        isinstance(degree, (int, np.integer)) and 0 <= degree <= MAX_DEGREE and type(axis) is int,
         "a spline of such a degree",
     )
     require(_is_vector(knots) and knots.dtype == np.float64, "the knots of a spline")

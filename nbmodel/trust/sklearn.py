@@ -1,20 +1,23 @@
 """Rules for scikit-learn: which classes may be made, and what is checked of each.
 
 `sklearn.txt` lists the classes written in Python: an instance gets its
-attributes, nothing runs. Compiled code that such a class hands its state to
-does no bounds checks, so `CHECKS` names, for each class that has any, the
-function that proves the state coherent. Classes that are compiled themselves
+attributes, nothing runs. Which attributes those may be, and of what kind, says
+`sklearn_attributes.txt`. Compiled code that such a class hands its state to
+does no bounds checks, so tables name, for each class that has any, the
+functions that prove the state coherent. Classes that are compiled themselves
 bring rules of their own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.resources import files
 from typing import Any
 
-from nbmodel.trust.plain import build_plain
+from nbmodel.trust.limits import is_display_name
 from nbmodel.trust.rules import Rule, RuleTable, require
+from nbmodel.trust.sklearn_attributes import build_estimator
+from nbmodel.trust.sklearn_indices import CHECKS as INDEX_CHECKS
 from nbmodel.trust.sklearn_losses import RULES as LOSS_RULES
 from nbmodel.trust.sklearn_models import CHECKS as MODEL_CHECKS
 from nbmodel.trust.sklearn_neighbors import CHECKS as NEIGHBOR_CHECKS
@@ -25,30 +28,33 @@ from nbmodel.trust.sklearn_trees import RULES as TREE_RULES
 
 Check = Callable[[Any], None]
 
-CHECKS: dict[str, Check] = {**TREE_CHECKS, **NEIGHBOR_CHECKS, **MODEL_CHECKS, **SPARSE_CHECKS}
+# A class may be in several tables: the first knows its shapes, another its positions.
+_TABLES: tuple[Mapping[str, Check], ...] = (
+    TREE_CHECKS, NEIGHBOR_CHECKS, MODEL_CHECKS, SPARSE_CHECKS, INDEX_CHECKS,
+)  # fmt: skip
 
 
 def _check_common(estimator: Any) -> None:
     """What any estimator's attributes must be for its own checks of input to work."""
-    state = vars(estimator)
-    features = state.get("n_features_in_", 0)
+    features = vars(estimator).get("n_features_in_", 0)
     require(type(features) is int and features >= 0, "n_features_in_ that is no number")
-    # joblib.Memory unpickles what it finds in its folder.
-    require(state.get("memory") is None, "a cache folder (memory)")
 
 
-def _checked(check: Check | None) -> Check:
-    if check is None:
-        return _check_common
+def _checked(name: str) -> Check:
+    checks = (_check_common, *(table[name] for table in _TABLES if name in table))
 
-    def both(estimator: Any) -> None:
-        _check_common(estimator)
-        check(estimator)
+    def check(estimator: Any) -> None:
+        for one in checks:
+            one(estimator)
 
-    return both
+    return check
 
 
 def _fill_bunch(instance: Any, pairs: list[tuple[Any, Any]]) -> None:
+    for key, _ in pairs:
+        # A Bunch shows its keys as attributes.
+        require(type(key) is str and not key.startswith("__"), "such a key of a Bunch")
+        require(not is_display_name(key), f"the key {key:.60} of a Bunch")
     dict.update(instance, pairs)
 
 
@@ -70,14 +76,14 @@ def _listed() -> dict[tuple[str, str], Rule]:
             table[module, name] = Rule(value=True)
         else:
             table[module, name] = Rule(
-                new=True, build=build_plain, check=_checked(CHECKS.get(name))
+                value=kind == "value", new=True, build=build_estimator, check=_checked(name)
             )
     return table
 
 
 RULES: RuleTable = {
     **_listed(),
-    ("sklearn.utils._bunch", "Bunch"): Rule(new=True, build=build_plain, fill=_fill_bunch),
+    ("sklearn.utils._bunch", "Bunch"): Rule(new=True, build=build_estimator, fill=_fill_bunch),
     ("sklearn.impute._iterative", "_ImputerTriplet"): Rule(call=_make_triplet),
     **LOSS_RULES,
     **NEIGHBOR_RULES,

@@ -11,7 +11,6 @@ from nbmodel.trust.plain import attribute
 from nbmodel.trust.rules import require
 
 _KERNELS = ("linear", "poly", "rbf", "sigmoid", "precomputed")
-_MAX_THREADS = 1024
 
 
 def _array(model: Any, name: str, shape: tuple[int, ...], dtype: Any = np.float64) -> Any:
@@ -102,8 +101,6 @@ def _sparse_vectors(model: Any, count: int, width: int) -> Any:
 def check_kmeans(model: Any) -> None:
     """Distances are taken over the width of the data; the centers have it."""
     state = vars(model)
-    threads = state.get("_n_threads", 1)
-    require(type(threads) is int and 0 < threads <= _MAX_THREADS, "a number of threads")
     if "cluster_centers_" not in state:
         return
     width = attribute(model, "n_features_in_", int)
@@ -166,7 +163,7 @@ def check_hdbscan(model: Any) -> None:
 def check_coefficients(model: Any) -> None:
     """What goes on from here (partial_fit, warm_start) updates one weight a feature."""
     state = vars(model)
-    shapes = set()
+    rows = set()
     for name in ("coef_", "_standard_coef", "_average_coef"):
         coefficients = state.get(name)
         if coefficients is None:
@@ -177,12 +174,11 @@ def check_coefficients(model: Any) -> None:
         require(type(coefficients) is np.ndarray, "coefficients of no array")
         require(coefficients.dtype.kind == "f" and coefficients.ndim in (1, 2), "coefficients")
         require(coefficients.shape[-1] == width, "coefficients of other features")
-        shapes.add(coefficients.shape)
-    require(len(shapes) <= 1, "coefficients of several shapes")
-    if "classes_" in state and shapes and type(model).__name__ in _SGD_CLASSIFIERS:
+        rows.add(1 if coefficients.ndim == 1 else len(coefficients))
+    require(len(rows) <= 1, "coefficients of several shapes")
+    if "classes_" in state and rows and type(model).__name__ in _SGD_CLASSIFIERS:
         classes = len(attribute(model, "classes_", np.ndarray))
-        rows = 1 if classes == 2 else classes
-        require(shapes == {(rows, state["n_features_in_"])}, "coefficients of other classes")
+        require(rows == {1 if classes == 2 else classes}, "coefficients of other classes")
 
 
 _SGD_CLASSIFIERS = ("SGDClassifier", "Perceptron", "PassiveAggressiveClassifier")

@@ -138,8 +138,6 @@ def check_neighbors(model: Any) -> None:
     require(samples.shape[1] == width, "samples of other features")
     require(state.get("n_samples_fit_") == samples.shape[0], "another number of samples")
     _check_tree_of(state.get("_tree"), samples.shape)
-    for name in ("metric_params", "effective_metric_params_"):
-        _check_metric_params(state.get(name))
     require(_is_number(state.get("n_neighbors", 1)), "a number of neighbors")
     if "classes_" in state:
         _check_labels(state.get("_y"), state["classes_"], samples.shape[0])
@@ -153,19 +151,6 @@ def _check_tree_of(tree: Any, shape: tuple[int, int]) -> None:
     if tree is not None:
         require(_TREES.get(type(tree).__name__) == type(tree).__module__, "a tree of no tree")
         require(tree.__getstate__()[0].shape == shape, "a metric tree of other samples")
-
-
-def _check_metric_params(params: Any) -> None:
-    """Only the parameters that metrics document: others reach into compiled code."""
-    require(params is None or type(params) is dict, "parameters of a metric")
-    for name, value in (params or {}).items():
-        require(name in ("p", "w", "V", "VI"), f"the parameter {name!r:.40} of a metric")
-        require(
-            value is None
-            or isinstance(value, (int, float, np.number))
-            or (type(value) is np.ndarray and value.dtype.kind == "f"),
-            "parameters of a metric",
-        )
 
 
 def _check_labels(labels: Any, classes: Any, samples: int) -> None:

@@ -16,7 +16,6 @@ from nbmodel.trust.plain import attribute
 from nbmodel.trust.rules import require
 
 _MAX_FEATURES = 1 << 31
-_PLAIN = (str, int, float, bool, type(None), np.number, np.bool_)
 
 
 def _check_positions(table: Any, size: int) -> None:
@@ -41,27 +40,11 @@ def check_hasher(model: Any) -> None:
     require(0 < features < _MAX_FEATURES, "a number of features")
 
 
-def check_multilabel(model: Any) -> None:
-    """The cached positions of classes are positions of classes."""
-    cached = vars(model).get("_cached_dict")
-    if cached is not None:
-        _check_positions(cached, len(attribute(model, "classes_", np.ndarray)))
-
-
 def check_constant(model: Any) -> None:
     """One constant, so that there is one prediction a sample."""
     constant = vars(model).get("y_")
     if constant is not None:
         require(type(constant) is np.ndarray and constant.shape == (1,), "more than one constant")
-
-
-def check_function(model: Any) -> None:
-    """Arguments of the function are plain: arrays could make it return other rows."""
-    for name in ("kw_args", "inv_kw_args"):
-        arguments = vars(model).get(name)
-        require(arguments is None or type(arguments) is dict, f"{name} of no dict")
-        values = (arguments or {}).values()
-        require(all(isinstance(v, _PLAIN) for v in values), f"{name} that are no plain values")
 
 
 # -- OneHotEncoder -----------------------------------------------------------
@@ -128,8 +111,6 @@ def _dropped(dropped: Any, groups: list[int]) -> list[int]:
 CHECKS: Mapping[str, Callable[[Any], None]] = {
     **dict.fromkeys(("CountVectorizer", "TfidfVectorizer", "DictVectorizer"), check_vocabulary),
     **dict.fromkeys(("FeatureHasher", "HashingVectorizer"), check_hasher),
-    "FunctionTransformer": check_function,
-    "MultiLabelBinarizer": check_multilabel,
     "OneHotEncoder": check_one_hot,
     "_ConstantPredictor": check_constant,
 }

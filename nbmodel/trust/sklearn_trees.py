@@ -33,22 +33,26 @@ def check_children(left: Array, right: Array, count: int) -> int:
         Children of each of the `count` nodes; -1 in both for a leaf.
     """
     require(count > 0, "a tree without nodes")
-    inner = np.flatnonzero(left != _LEAF)
-    children = np.concatenate([left[inner], right[inner]]).astype(np.int64)
-    require(np.array_equal(right != _LEAF, left != _LEAF), "a tree node with one child")
-    parents = np.concatenate([inner, inner])
-    require((children > parents).all() and (children < count).all(), "a tree node out of range")
-    require(len(children) == count - 1, "a tree with nodes apart")
-    # As many children as nodes but the root, each once: every node has one parent.
-    require((np.bincount(children, minlength=count)[1:] == 1).all(), "a node with two parents")
-    return _depth(children, parents, count)
+    left, right = np.ascontiguousarray(left), np.ascontiguousarray(right)
+    is_inner = left != _LEAF
+    require(np.array_equal(right != _LEAF, is_inner), "a tree node with one child")
+    inner = np.flatnonzero(is_inner)
+    is_child = np.zeros(count, bool)
+    for children in (left := left[inner], right := right[inner]):
+        require((children > inner).all(), "a tree node out of range")
+        require(children.max(initial=0) < count, "a tree node out of range")
+        is_child[children] = True
+    require(2 * len(inner) == count - 1, "a tree with nodes apart")
+    # As many children as nodes but the root, each of them one: every node has one parent.
+    require(np.count_nonzero(is_child) == count - 1, "a node with two parents")
+    return _depth(left, right, inner, count)
 
 
-def _depth(children: Array, parents: Array, count: int) -> int:
+def _depth(left: Array, right: Array, inner: Array, count: int) -> int:
     """Longest path: every round doubles the number of steps that `above` goes towards the root."""
-    above = np.zeros(count, np.int64)
-    above[children] = parents
-    steps = np.ones(count, np.int64)
+    above = np.zeros(count, np.intp)
+    above[left] = above[right] = inner
+    steps = np.ones(count, np.int32)
     steps[0] = 0
     while above.any():
         steps += steps[above]
@@ -85,7 +89,8 @@ def build_tree(tree: Any, state: Any) -> None:
     # decision_path() writes one entry a level into an array of max_depth + 1.
     require(type(depth) is int and depth == actual, "a tree of another depth than it says")
     features = nodes["feature"][nodes["left_child"] != _LEAF]
-    require(((features >= 0) & (features < tree.n_features)).all(), "a tree of other features")
+    inside = features.min(initial=0) >= 0 and features.max(initial=0) < tree.n_features
+    require(inside, "a tree of other features")
     tree.__setstate__({"max_depth": depth, "node_count": count, "nodes": nodes, "values": values})
 
 
@@ -139,20 +144,30 @@ def _check_loss(loss: Any) -> None:
 
 def _check_init(model: Any, init: Any, columns: int) -> None:
     """The first prediction sizes the array: one column a tree, one row a sample."""
-    if init == "zero":
+    is_classifier = type(model).__name__ == "GradientBoostingClassifier"
+    require(columns == 1 or is_classifier, "classes in a regression")
+    require(bool(model._loss.is_multiclass) == (columns > 1), "a loss for other classes")
+    if type(init) is str and init == "zero":
         return
     require(type(init).__module__ == "sklearn.dummy", "gradient boosting on top of a model (init)")
-    require(vars(init).get("n_outputs_") == 1, "a first prediction of another size")
-    if type(init).__name__ == "DummyRegressor":
+    state = vars(init)
+    require(state.get("n_outputs_") == 1, "a first prediction of another size")
+    if not is_classifier:
+        require(type(init).__name__ == "DummyRegressor", "a first prediction of another kind")
         constant = attribute(init, "constant_", np.ndarray)
-        require(columns == 1 and constant.shape == (1, 1), "a first prediction of another size")
-    elif columns > 1:
-        prior = attribute(init, "class_prior_", np.ndarray)
-        require(type(model).__name__ == "GradientBoostingClassifier", "classes in a regression")
-        require(model._loss.is_multiclass, "a loss for two classes")
-        require(vars(init).get("strategy") == "prior", "a first prediction of another kind")
-        require(prior.shape == (columns,), "a first prediction of another size")
-        require(vars(init).get("n_classes_") == columns, "a first prediction of another size")
+        require(constant.shape == (1, 1) and constant.dtype.kind == "f", "a first prediction")
+        return
+    require(type(init).__name__ == "DummyClassifier", "a first prediction of another kind")
+    require(
+        state.get("strategy") == state.get("_strategy") == "prior",
+        "a first prediction of another kind",
+    )
+    classes = max(columns, 2)
+    prior = attribute(init, "class_prior_", np.ndarray)
+    require(prior.shape == (classes,) and prior.dtype == np.float64, "a first prediction")
+    require(state.get("n_classes_") == classes, "a first prediction of another size")
+    names = attribute(init, "classes_", np.ndarray)
+    require(names.shape == (classes,), "a first prediction of another size")
 
 
 # -- histogram gradient boosting ---------------------------------------------
@@ -236,8 +251,8 @@ def _check_encoding(encoder: Any, numbers: Any, encoded: int) -> None:
 def _check_mapper(mapper: Any, width: int) -> Array:
     """The bin mapper's arrays; returns which features are categories."""
     require(type(mapper).__name__ == "_BinMapper", "a bin mapper of another class")
-    bins = attribute(mapper, "n_bins", int)
-    require(3 <= bins <= 256, "a number of bins")
+    bins = vars(mapper).get("n_bins")
+    require(isinstance(bins, (int, np.integer)) and 3 <= bins <= 256, "a number of bins")
     categorical = attribute(mapper, "is_categorical_", np.ndarray)
     require(categorical.shape == (width,) and categorical.dtype == np.uint8, "a bin mapper")
     thresholds = attribute(mapper, "bin_thresholds_", list)
@@ -245,9 +260,12 @@ def _check_mapper(mapper: Any, width: int) -> Array:
     for edges in thresholds:
         require(type(edges) is np.ndarray and edges.dtype == np.float64, "the edges of bins")
         require(edges.ndim == 1 and len(edges) < bins, "the edges of bins")
+    for number in np.flatnonzero(categorical):
+        known = thresholds[number]
+        require(((known >= 0) & (known < 256)).all(), "a category out of range")
     require(vars(mapper).get("missing_values_bin_idx_") == bins - 1, "a bin for what is missing")
-    known: Array = categorical.astype(bool)
-    return known
+    selected: Array = categorical.astype(bool)
+    return selected
 
 
 CHECKS: Mapping[str, Callable[[Any], None]] = {

@@ -14,7 +14,7 @@ import numpy as np
 from nbmodel.trust.rules import Named, require
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 # What loading may allocate besides the buffers: a multiple of the skeleton and a fixed part.
 # An empty set takes one byte of skeleton and 216 of memory; honest models stay below 10 to 1.
@@ -23,11 +23,18 @@ MEMORY_BASE = 128 << 20
 CONTAINER_COST = 100  # bytes charged for a tuple, list or dict
 INSTANCE_COST = 300  # bytes charged for a set, a frozenset or what a rule makes
 ELEMENT_COST = 16
+KEY_COST = 100  # bytes charged for a key whose hash has to be remembered
 
 MAX_INT_BYTES = 1024  # random generators need 16; str() of a long one takes quadratic time
 MAX_KEY_DEPTH = 8  # hash() of a nested tuple recurses in C without a limit
+# Whole numbers below it hash to themselves, and text by a secret: neither can be made to collide.
+# Others can, and each pair of them in one dict or set is compared.
+MAX_PLAIN_HASH = (1 << 61) - 1
+MAX_SAME_HASH = 64
+MAX_LONG_INTS = 10_000  # later code may put them into a dict: seeds are a few
 _PLAIN_KEYS = frozenset((str, int, float, bool, type(None), bytes, complex, type))
 _SCALAR_KEYS = (np.number, np.bool_, np.str_, np.bytes_, np.datetime64, np.timedelta64)
+_SAFE_HASHES = frozenset((bool, float, bytes, type, type(None), np.float64, np.float32, np.str_))
 _BINFLOAT = struct.Struct(">d")
 
 
@@ -42,6 +49,8 @@ class Stack:
         self._memo: list[Any] = []
         # Globals that are no values must be called, not stored: pushes minus uses.
         self._pending = 0
+        self._hashes: dict[int, dict[int, int]] = {}  # of each container, by its id
+        self._long_ints = 0
         self._memory = MEMORY_BASE + MEMORY_RATIO * len(skeleton)
 
     def _charge(self, amount: int) -> None:
@@ -52,6 +61,20 @@ class Stack:
         require(self._marks, "a MARK is missing")
         items, self._stack = self._stack, self._marks.pop()
         return items
+
+    def _check_keys(self, target: object, keys: Iterable[Any]) -> None:
+        """Keys are of plain types, and few of one container have the same hash."""
+        for key in keys:
+            kind = type(key)
+            if kind is str or (kind is int and -MAX_PLAIN_HASH < key < MAX_PLAIN_HASH):
+                continue
+            self._check_key(key)
+            if kind not in _SAFE_HASHES:
+                self._charge(KEY_COST)
+                hashes = self._hashes.setdefault(id(target), {})
+                count = hashes.get(hash(key), 0) + 1
+                require(count <= MAX_SAME_HASH, "keys that are made to have the same hash")
+                hashes[hash(key)] = count
 
     def _check_key(self, key: Any, depth: int = 0) -> None:
         kind = type(key)
@@ -93,7 +116,11 @@ class Stack:
 
     def _do_binint(self, start: int, end: int) -> None:
         require(end - start <= MAX_INT_BYTES, "an integer of more than 1024 bytes")
-        self._stack.append(int.from_bytes(self._data[start:end], "little", signed=True))
+        number = int.from_bytes(self._data[start:end], "little", signed=True)
+        if not -MAX_PLAIN_HASH < number < MAX_PLAIN_HASH:
+            self._long_ints += 1
+            require(self._long_ints <= MAX_LONG_INTS, "more long integers than any model has")
+        self._stack.append(number)
 
     _do_long1 = _do_long4 = _do_binint
 
@@ -210,10 +237,8 @@ class Stack:
         require(len(items) % 2 == 0, "a key without a value")
         self._charge(len(items) * ELEMENT_COST * 4)
         keys = items[::2]
-        for key in keys:
-            if type(key) is not str:
-                self._check_key(key)
         target = self._stack[-1]
+        self._check_keys(target, keys)
         pairs = list(zip(keys, items[1::2], strict=True))
         if type(target) is dict:
             target.update(pairs)
@@ -228,13 +253,12 @@ class Stack:
         target = self._stack[-1]
         require(type(target) is set, f"ADDITEMS on {type(target).__name__}")
         self._charge(len(items) * ELEMENT_COST * 4)
-        for item in items:
-            self._check_key(item)
+        self._check_keys(target, items)
         target.update(items)
 
     def _do_frozenset(self, start: int, end: int) -> None:
         items = self._since_mark()
         self._charge(INSTANCE_COST + len(items) * ELEMENT_COST * 4)
-        for item in items:
-            self._check_key(item)
+        self._check_keys(items, items)
+        self._hashes.pop(id(items), None)
         self._stack.append(frozenset(items))

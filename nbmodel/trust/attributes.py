@@ -1,0 +1,258 @@
+"""What an attribute may hold, as plain data, and the check of a value against it.
+
+A rule is a dict from kinds of values to what is known of each::
+
+    {"none": true, "int": [0, 100], "array": {"dtype": "f", "shapes": [[null, "n_features_in_"]]}}
+
+=========  =======================================================================
+none bool  true
+float      true, or the least and the greatest: ``[0.0, null]``
+int        least and greatest, and perhaps ``"=NAME"`` or ``"<NAME"``, a measure
+str        the possible texts, or true
+array      ``dtype`` kinds, ``shapes`` by axis, ``values`` as for int, ``of`` for objects
+list ...   ``of`` what it holds, ``len`` a measure; a dict has ``keys`` and ``values``
+object     names of classes; ``~NAME`` also what derives from it, ``MODULE.*`` all of a module
+any        plain values, arrays and objects of named classes, nested
+limit      a name in `nbmodel.trust.limits`
+=========  =======================================================================
+
+A *measure* is a number or a size of the same instance: ``n_features_in_`` a number, ``classes_``
+the length of a list or array, ``coef_.1`` the second axis of an array.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from nbmodel.trust.kinds import KIND_NAMES, kind_of
+from nbmodel.trust.limits import MAX_TEXT, SPECIAL, check_range, is_display_name
+from nbmodel.trust.rules import brief, require
+
+Kinds = Mapping[str, Any]
+State = Mapping[str, Any]
+
+MAX_DEPTH = 12
+# Counts of rows, steps and the like: exact as a float, far from overflow.
+MAX_COUNT = 1 << 53
+
+
+def check_value(kinds: Kinds, value: Any, state: State) -> None:
+    """Hold one value against the kinds that it may be of.
+
+    Raises
+    ------
+    ValueError
+        With the reason.
+    """
+    kind = KIND_NAMES.get(type(value)) or kind_of(value)
+    detail = kinds.get(kind)
+    if detail is True:
+        if kind == "str":
+            _check_text(True, value, state)
+    elif detail is not None:
+        _CHECKS[kind](detail, value, state)
+    elif "limit" in kinds:
+        SPECIAL[kinds["limit"]](value)
+    elif "any" in kinds:
+        _check_any(value, 0)
+    else:
+        raise ValueError(f"a value of type {type(value).__name__}")
+
+
+# -- numbers and texts -------------------------------------------------------
+
+
+def _check_int(detail: Any, value: Any, state: State) -> None:
+    least, most, *measures = detail
+    check_range(value, (least, MAX_COUNT if most is None else most))
+    for measure in measures:
+        size = measure_of(state, measure[1:])
+        require(
+            value == size if measure[0] == "=" else value < size,
+            f"{brief(value)} where {measure[1:]} is {size}",
+        )
+
+
+def _check_float(detail: Any, value: Any, state: State) -> None:
+    if value == value:  # NaN is a matter of the estimator
+        check_range(value, detail)
+
+
+def _check_text(detail: Any, value: str, state: State) -> None:
+    if detail is True:
+        require(len(value) <= MAX_TEXT, f"a text of more than {MAX_TEXT} characters")
+    else:
+        require(value in detail, f"the text {brief(value)}")
+
+
+def measure_of(state: State, name: str) -> int:
+    """A number or a size of an instance.
+
+    Raises
+    ------
+    ValueError
+        If the instance has no such measure.
+    """
+    attribute, _, axis = name.partition(".")
+    value = state.get(attribute)
+    if isinstance(value, (int, np.integer)):
+        return int(value)
+    shape = getattr(value, "shape", None)
+    if shape is not None:
+        place = int(axis or 0)
+        require(len(shape) > place, f"{attribute} of other dimensions")
+        return int(shape[place])
+    if not isinstance(value, (list, tuple, dict)):
+        raise ValueError(f"no {attribute} to compare with")
+    return len(value)
+
+
+# -- arrays and containers ---------------------------------------------------
+
+
+def _check_array(detail: Mapping[str, Any], value: Any, state: State) -> None:
+    require(value.dtype.kind in detail["dtype"], f"an array of dtype {value.dtype}")
+    _check_shape(detail.get("shapes"), value.shape, state)
+    kind = value.dtype.kind
+    if kind == "O":
+        _check_items(detail.get("of", {}), value.ravel().tolist(), state)
+    elif kind in "iu" and "values" in detail and value.size:
+        _check_int(detail["values"], value.min(), state)
+        _check_int(detail["values"], value.max(), state)
+
+
+def _check_shape(shapes: Any, shape: tuple[int, ...], state: State) -> None:
+    if shapes is None:
+        return
+    for axes in shapes:
+        if len(axes) == len(shape):
+            for number, (axis, size) in enumerate(zip(axes, shape, strict=True)):
+                if axis is not None:
+                    expected = measure_of(state, axis)
+                    require(size == expected, f"axis {number} of size {size}, {axis} is {expected}")
+            return
+    raise ValueError(f"an array of {len(shape)} dimensions")
+
+
+def _check_sparse(detail: Mapping[str, Any], value: Any, state: State) -> None:
+    require(value.dtype.kind in detail["dtype"], f"a matrix of dtype {value.dtype}")
+    _check_shape(detail.get("shapes"), value.shape, state)
+
+
+def _check_sequence(detail: Mapping[str, Any], value: Any, state: State) -> None:
+    _check_length(detail, value, state)
+    _check_items(detail["of"], value, state)
+
+
+def _check_dict(detail: Mapping[str, Any], value: Any, state: State) -> None:
+    _check_length(detail, value, state)
+    _check_items(detail["keys"], value, state)
+    _check_items(detail["values"], value.values(), state)
+
+
+def _check_length(detail: Mapping[str, Any], value: Any, state: State) -> None:
+    measure = detail.get("len")
+    if measure is not None:
+        size = measure_of(state, measure)
+        require(len(value) == size, f"{len(value)} items where {measure} is {size}")
+
+
+def _check_items(kinds: Kinds, items: Iterable[Any], state: State) -> None:
+    """Hold every item against `kinds`; those whose type says all are looked at together."""
+    free = {kind for kind in set(map(type, items)) if kinds.get(KIND_NAMES.get(kind, "")) is True}
+    for item in items:
+        if type(item) not in free:
+            check_value(kinds, item, state)
+
+
+# -- objects, and what may hold anything -------------------------------------
+
+
+def _check_object(detail: Iterable[str], value: Any, state: State) -> None:
+    kind = type(value)
+    name = _full_name(kind)
+    if name in detail:
+        return
+    if f"{kind.__module__}.*" in detail:
+        return
+    bases = [entry[1:] for entry in detail if entry[0] == "~"]
+    derived = bases and any(_full_name(parent) in bases for parent in kind.__mro__)
+    require(derived, f"a {kind.__name__}")
+
+
+def _full_name(kind: type[Any]) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _check_named(detail: Iterable[str], value: Any, state: State) -> None:
+    require(name_of(value) in detail, f"{name_of(value)}")
+
+
+def name_of(value: Any) -> str:
+    """The full name of a function or class."""
+    module = "numpy" if isinstance(value, np.ufunc) else value.__module__
+    return f"{module}.{getattr(value, '__qualname__', value.__name__)}"
+
+
+def _check_dtype(detail: str, value: Any, state: State) -> None:
+    require(value.kind in detail, f"the dtype {value}")
+
+
+_LEAVES = frozenset(
+    ("none", "bool", "int", "float", "complex", "bytes", "slice", "range", "sparse", "object",
+     "type", "dtype", "matrix", "masked")
+)  # fmt: skip
+
+
+def _check_any(value: Any, depth: int) -> None:
+    """Plain values and objects of classes with rules of their own, nested; no functions."""
+    require(depth < MAX_DEPTH, f"containers nested deeper than {MAX_DEPTH}")
+    kind = kind_of(value)
+    if kind in _LEAVES:
+        require(
+            type(value).__module__ != "builtins" or kind != "object", f"a {type(value).__name__}"
+        )
+        return
+    if kind == "str":
+        require(not is_display_name(value), f"the name {value:.60}")
+        _check_text(True, value, {})
+    elif kind == "array":
+        if value.dtype.hasobject:
+            _check_each(value.ravel().tolist(), depth)
+    elif kind == "dict":
+        _check_each(value, depth)
+        _check_each(value.values(), depth)
+    elif kind in ("list", "tuple", "set"):
+        _check_each(value, depth)
+    else:
+        raise ValueError(f"a {kind}")
+
+
+def _check_each(items: Iterable[Any], depth: int) -> None:
+    others = {kind for kind in set(map(type, items)) if KIND_NAMES.get(kind) not in _LEAVES}
+    if others:
+        for item in items:
+            if type(item) in others:
+                _check_any(item, depth + 1)
+
+
+_CHECKS: Mapping[str, Callable[[Any, Any, State], None]] = {
+    "int": _check_int,
+    "float": _check_float,
+    "str": _check_text,
+    "array": _check_array,
+    "matrix": _check_array,
+    "masked": _check_array,
+    "sparse": _check_sparse,
+    "list": _check_sequence,
+    "tuple": _check_sequence,
+    "set": _check_sequence,
+    "dict": _check_dict,
+    "object": _check_object,
+    "function": _check_named,
+    "type": _check_named,
+    "dtype": _check_dtype,
+}

@@ -1,0 +1,142 @@
+"""Which attributes an instance of a scikit-learn class may carry, by release.
+
+`sklearn_attributes.txt` was learned from fits with every supported release. An estimator says in
+its state which release made it: the names of that release hold. Helpers without a release get
+those of all releases. What an attribute holds is looked at when everything is loaded.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Callable, Mapping
+from functools import cache, partial
+from importlib.resources import files
+from typing import Any
+
+from nbmodel.trust.attributes import Kinds, check_value
+from nbmodel.trust.kinds import KIND_NAMES
+from nbmodel.trust.plain import behavior
+from nbmodel.trust.rules import require
+
+_VERSION = re.compile(r"([0-9]{1,3}\.[0-9]{1,3})(\.[0-9]{1,3})?((a|b|rc|\.post|\.dev)[0-9]{1,3})?")
+_VERSION_KEY = "_sklearn_version"
+_TAG = re.compile(r"(\S+?)(?:@([0-9.,]+))? (\{.*\})")
+
+Rules = Mapping[str, tuple[Kinds, ...]]
+
+
+def build_estimator(instance: Any, state: Any) -> Callable[[], None]:
+    """Stand in for BUILD: names at once; the check of what they hold is returned, for later."""
+    kind = type(instance)
+    require(type(state) is dict, f"a state of {kind.__name__} that is not a dict")
+    release = None
+    if _VERSION_KEY in state:
+        release = _release(kind, state[_VERSION_KEY])
+    else:
+        require(not _is_estimator(kind), f"a {kind.__name__} without its release")
+    rules = _rules(kind, release)
+    if not state.keys() <= rules.keys():
+        _name_stranger(kind, state, rules)
+    checked = {sys.intern(name): value for name, value in state.items()}
+    restore = getattr(instance, "__setstate__", None)
+    if restore is None:
+        instance.__dict__.update(checked)
+    else:
+        restore(checked)
+    return partial(_check, instance, rules)
+
+
+def _name_stranger(kind: type[Any], state: Mapping[Any, Any], rules: Rules) -> None:
+    for name in state:
+        require(type(name) is str, f"an attribute whose name is a {type(name).__name__}")
+        require(name in rules, f"the attribute {name:.80} on {kind.__name__}")
+
+
+def _is_estimator(kind: type[Any]) -> bool:
+    names = {(parent.__module__, parent.__name__) for parent in kind.__mro__}
+    return ("sklearn.base", "BaseEstimator") in names
+
+
+def _check(instance: Any, rules: Rules) -> None:
+    state = vars(instance)
+    for name, value in state.items():
+        variants = rules.get(name, ())
+        kind = KIND_NAMES.get(type(value), "")
+        # A class adds attributes of its own while it restores.
+        if not variants or (kind != "str" and variants[0].get(kind) is True):
+            continue
+        try:
+            _check_any_of(variants, value, state)
+        except ValueError as error:
+            raise ValueError(f"{type(instance).__name__}.{name}: {error}") from error
+
+
+def _check_any_of(variants: tuple[Kinds, ...], value: Any, state: Mapping[str, Any]) -> None:
+    """One rule in nearly every case; a helper may satisfy that of any release."""
+    for kinds in variants[:-1]:
+        try:
+            check_value(kinds, value, state)
+        except ValueError:
+            continue
+        return
+    check_value(variants[-1], value, state)
+
+
+def _release(kind: type[Any], version: Any) -> str:
+    match = _VERSION.fullmatch(version) if type(version) is str else None
+    require(match, f"a {kind.__name__} of a release that is no version")
+    release = str(match and match[1])
+    known = _releases()
+    require(
+        release in known,
+        f"a model of scikit-learn {version}, whose attributes are not known here (known are "
+        f"{known[0]} to {known[-1]}; a model that is trusted loads all the same)",
+    )
+    return release
+
+
+# -- the table ---------------------------------------------------------------
+
+
+@cache
+def _sections() -> dict[str, str]:
+    text = files("nbmodel.trust").joinpath("sklearn_attributes.txt").read_text("utf-8")
+    head, *sections = text.split("\n[")
+    return {"": head, **{name: lines for name, _, lines in (s.partition("]") for s in sections)}}
+
+
+@cache
+def _releases() -> tuple[str, ...]:
+    line = next(line for line in _sections()[""].splitlines() if line.startswith("releases "))
+    return tuple(line.split()[1:])
+
+
+_KNOWN: dict[tuple[type[Any], str | None], Rules] = {}
+
+
+def _rules(kind: type[Any], release: str | None) -> Rules:
+    """The rules of one class, those of `release` if there is one."""
+    known = _KNOWN.get((kind, release))
+    if known is None:
+        known = _KNOWN[kind, release] = _read_rules(kind, release)
+    return known
+
+
+def _read_rules(kind: type[Any], release: str | None) -> Rules:
+    name = f"{kind.__module__} {kind.__qualname__}"
+    section = _sections().get(name)
+    require(section is not None, f"a {name.replace(' ', '.')}, whose attributes are not known")
+    rules: dict[str, tuple[Kinds, ...]] = {_VERSION_KEY: ()}
+    for line in str(section).splitlines():
+        match = _TAG.fullmatch(line)
+        if match is None:
+            continue
+        attribute, tag, kinds = match.groups()
+        if release is None or tag is None or release in tag.split(","):
+            rules[attribute] = (*rules.get(attribute, ()), json.loads(kinds))
+    # In no release may an attribute hide a method of the class that is installed.
+    for attribute in rules.keys() & behavior(*kind.__mro__):
+        del rules[attribute]
+    return rules

@@ -1,0 +1,220 @@
+"""Checks of numbers that scikit-learn uses as positions, sizes or links without looking at them.
+
+Encoders write them as columns of a sparse matrix, forests hand one matrix to trees that each read
+the features they were made for, a clustering counts its labels into an array.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from math import comb
+from typing import Any
+
+import numpy as np
+
+from nbmodel.trust.plain import attribute
+from nbmodel.trust.rules import require
+
+_MAX_TERMS = 1 << 31
+
+
+# -- encoders ----------------------------------------------------------------
+
+
+def check_infrequent(model: Any) -> None:
+    """Rare categories are categories, and the mapping is the one that they give."""
+    state = vars(model)
+    if not state.get("_infrequent_enabled", False) or "categories_" not in state:
+        return
+    categories = attribute(model, "categories_", list)
+    rare = attribute(model, "_infrequent_indices", list)
+    mappings = attribute(model, "_default_to_infrequent_mappings", list)
+    require(len(rare) == len(mappings) == len(categories), "rare categories of other features")
+    missing = state.get("_missing_indices") or {}
+    for number, (names, indices, mapping) in enumerate(
+        zip(categories, rare, mappings, strict=True)
+    ):
+        require((indices is None) == (mapping is None), "rare categories")
+        if indices is not None:
+            _check_rare(indices, mapping, len(names) - (number in missing))
+
+
+def _check_rare(indices: Any, mapping: Any, count: int) -> None:
+    """Frequent categories keep their order; the rare ones come last, as one."""
+    for array in (indices, mapping):
+        require(type(array) is np.ndarray and array.ndim == 1, "rare categories of no array")
+        require(array.dtype.kind == "i", "rare categories of no number")
+    require(0 < len(indices) <= count and len(mapping) == count, "rare categories")
+    require(indices.min() >= 0 and indices.max() < count, "a rare category out of range")
+    is_rare = np.zeros(count, bool)
+    is_rare[indices] = True
+    require(is_rare.sum() == len(indices), "a rare category twice")
+    expected = np.where(is_rare, count - len(indices), np.cumsum(~is_rare) - 1)
+    require(np.array_equal(mapping, expected), "rare categories that are mapped to other columns")
+
+
+def check_multilabel(model: Any) -> None:
+    """Classes are different from each other; so there are as many columns as positions."""
+    state = vars(model)
+    if "classes_" not in state:
+        return
+    classes = attribute(model, "classes_", np.ndarray)
+    require(classes.ndim == 1, "classes of other dimensions")
+    require(len(set(classes.tolist())) == len(classes), "the same class twice")
+    cached = state.get("_cached_dict")
+    if cached is not None:
+        require(list(cached.values()) == list(range(len(classes))), "positions of other classes")
+        require(len(cached) == len(classes), "positions of other classes")
+
+
+def check_polynomial(model: Any) -> None:
+    """As many columns as the features and degrees give: the result is filled up to them."""
+    state = vars(model)
+    if "n_output_features_" not in state:
+        return
+    width = attribute(model, "n_features_in_", int)
+    least, most = state.get("_min_degree"), state.get("_max_degree")
+    for degree in (least, most):
+        require(isinstance(degree, (int, np.integer)) and 0 <= degree <= 1000, "such a degree")
+    flags = [state.get(name) for name in ("interaction_only", "include_bias")]
+    require(all(isinstance(flag, (bool, np.bool_)) for flag in flags), "such an expansion")
+    given = state.get("degree")
+    bounds = (0, given) if isinstance(given, (int, np.integer)) else tuple(given or ())
+    require(bounds == (least, most), "degrees of another model")
+    counts = [_terms(width, int(low), int(most), *flags) for low in (int(least), 0)]
+    require(min(counts) >= 0 and max(counts) < _MAX_TERMS, "an expansion of such a size")
+    require(counts == [state["n_output_features_"], state.get("_n_out_full")], "other columns")
+
+
+def _terms(width: int, least: int, most: int, only: Any, bias: Any) -> int:
+    if only:
+        count = sum(comb(width, n) for n in range(max(1, least), min(most, width) + 1))
+    else:
+        count = comb(width + most, most) - 1
+        if least > 0:
+            count -= comb(width + least - 1, least - 1) - 1
+    return count + bool(bias)
+
+
+# -- ensembles of trees --------------------------------------------------------
+
+
+def check_forest(model: Any) -> None:
+    """All trees get the same rows, looked at once for the first: none reads more features."""
+    state = vars(model)
+    if "estimators_" in state:
+        width = attribute(model, "n_features_in_", int)
+        _check_widths(attribute(model, "estimators_", list), [width] * len(state["estimators_"]))
+
+
+def check_isolation_forest(model: Any) -> None:
+    """Each tree gets the features that were drawn for it, or all."""
+    state = vars(model)
+    if "estimators_" not in state:
+        return
+    width = attribute(model, "n_features_in_", int)
+    drawn = attribute(model, "estimators_features_", list)
+    used = state.get("_max_features")
+    require(isinstance(used, (int, np.integer)) and 0 < used <= width, "a number of features")
+    for features in drawn:
+        require(type(features) is np.ndarray and features.shape == (used,), "other features")
+        require(features.dtype.kind in "iu", "features of no number")
+        require(features.min() >= 0 and features.max() < width, "a feature out of range")
+    trees = attribute(model, "estimators_", list)
+    _check_widths(trees, [int(used)] * len(drawn))
+
+
+def _check_widths(trees: list[Any], widths: Iterable[int]) -> None:
+    widths = list(widths)
+    require(len(trees) == len(widths) and trees, "another number of trees")
+    for tree, width in zip(trees, widths, strict=True):
+        require(type(tree).__module__ == "sklearn.tree._classes", "a tree of no tree")
+        require(vars(tree).get("n_features_in_") == width, "a tree of other features")
+        require("tree_" in vars(tree), "a tree that is not fitted")
+
+
+# -- others --------------------------------------------------------------------
+
+
+def check_agglomeration(model: Any) -> None:
+    """Labels are counted into as many places as the largest of them says."""
+    labels = vars(model).get("labels_")
+    if labels is None:
+        return
+    require(type(labels) is np.ndarray and labels.ndim == 1, "labels of no array")
+    require(labels.dtype.kind in "iu" and len(labels) > 0, "labels of no number")
+    require(labels.min() >= 0 and labels.max() < len(labels), "a label out of range")
+
+
+def check_dummy(model: Any) -> None:
+    """The constant is one number for each output."""
+    state = vars(model)
+    if "constant_" in state:
+        outputs = attribute(model, "n_outputs_", int)
+        constant = attribute(model, "constant_", np.ndarray)
+        require(constant.shape == (1, outputs), "a constant of other outputs")
+
+
+def check_leaves(model: Any) -> None:
+    """The leaves of BIRCH stand in one row, each once; its nodes form a tree."""
+    state = vars(model)
+    if "dummy_leaf_" not in state:
+        return
+    width = attribute(model, "n_features_in_", int)
+    leaves = _tree_leaves(state.get("root_"), width)
+    before, leaf = state["dummy_leaf_"], _next(state["dummy_leaf_"])
+    count = 0
+    while leaf is not None:
+        require(id(leaf) in leaves and vars(leaf).get("prev_leaf_") is before, "leaves of no row")
+        count += 1
+        require(count <= len(leaves), "leaves in a circle")
+        before, leaf = leaf, _next(leaf)
+    require(count == len(leaves), "a leaf apart")
+    require(vars(state["dummy_leaf_"]).get("prev_leaf_") is None, "leaves in a circle")
+
+
+def _next(leaf: Any) -> Any:
+    require(type(leaf).__name__ == "_CFNode", "a leaf of another class")
+    return vars(leaf).get("next_leaf_")
+
+
+def _tree_leaves(root: Any, width: int) -> set[int]:
+    """The leaves below a node; no node is there twice."""
+    leaves, seen, waiting = set(), set(), [root]
+    while waiting:
+        node = waiting.pop()
+        require(type(node).__name__ == "_CFNode" and id(node) not in seen, "nodes of no tree")
+        seen.add(id(node))
+        state = vars(node)
+        require(state.get("n_features") == width, "a node of other features")
+        parts = attribute(node, "subclusters_", list)
+        below = [vars(part).get("child_") for part in parts]
+        require(
+            all((child is None) == bool(state.get("is_leaf")) for child in below),
+            "a leaf with nodes below",
+        )
+        if state.get("is_leaf"):
+            leaves.add(id(node))
+        waiting += [child for child in below if child is not None]
+    return leaves
+
+
+CHECKS: Mapping[str, Callable[[Any], None]] = {
+    **dict.fromkeys(
+        (
+            "ExtraTreesClassifier",
+            "ExtraTreesRegressor",
+            "RandomForestClassifier",
+            "RandomForestRegressor",
+            "RandomTreesEmbedding",
+        ),
+        check_forest,
+    ),
+    "IsolationForest": check_isolation_forest,
+    "MultiLabelBinarizer": check_multilabel,
+    "PolynomialFeatures": check_polynomial,
+    "FeatureAgglomeration": check_agglomeration,
+    "DummyRegressor": check_dummy,
+    "Birch": check_leaves,
+    **dict.fromkeys(("OneHotEncoder", "OrdinalEncoder", "TargetEncoder"), check_infrequent),
+}
