@@ -1,0 +1,92 @@
+"""A campaign at the handlers of Jupyter Server: every verb, asked by those who may not.
+
+The kind: a page of another site, or a program of another user, reaches the port. Without a
+token, with a wrong one, with a browser's cookies but no XSRF token, from another origin, by
+another method, with a path that leads out: nothing is told of any model, and nothing changes.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import random
+
+import pytest
+
+import nbmodel
+from nbmodel.views import ACTIONS, QUESTIONS
+from tests.server.conftest import *  # noqa: F403  its fixtures
+from tests.server.test_handlers import logged_in
+from tests.views.test_contract import ASKED, DONE
+
+VERBS = [*QUESTIONS, *ACTIONS, "about", "checkout", "commit", "gc"]
+METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")
+PATHS = ("my shop/a.ipynb", "../", "/etc", "my shop/../../..", "\\..\\..", "%2e%2e/%2e%2e", "~root",
+         "my shop\0", "//my shop", "file:///etc")  # fmt: skip
+TELLING = (b"churn", b"house", b"baseline")
+
+
+def state(folder):
+    files = (path for path in (folder / ".git").rglob("*") if path.is_file())
+    return {path: path.read_bytes() for path in files}
+
+
+def whoever(token, cookies):
+    """Headers of those who may not ask, by what they are."""
+    sent = "; ".join(f"{name}={value}" for name, value in cookies.items())
+    return {
+        "nobody": {},
+        "a wrong token": {"Authorization": f"token {token[::-1]}"},
+        "an empty token": {"Authorization": "token "},
+        "two schemes": {"Authorization": f"Bearer token {token}"},
+        "another origin": {"Origin": "https://evil.example", "Cookie": sent},
+        "no origin": {"Origin": "null", "Cookie": sent},
+        "cookies alone": {"Cookie": sent},
+        "a wrong XSRF token": {"Cookie": sent, "X-XSRFToken": "0" * 32},
+    }
+
+
+def requests(chance, count):
+    """Verb, method, query and body, drawn from all that there are."""
+    every = list(itertools.product(VERBS, METHODS, PATHS))
+    for verb, method, path in chance.sample(every, min(count, len(every))):
+        args = DONE.get(verb) or (ASKED.get(verb) or [{}])[0]
+        yield verb, method, path, json.dumps(args)
+
+
+async def campaign(client, base, token, folder, count, seed):
+    chance = random.Random(seed)
+    cookies = await logged_in(client, base, token)
+    before, seen = state(folder), {}
+    for verb, method, path, args in requests(chance, count):
+        for who, headers in whoever(token, cookies).items():
+            reads = method in ("GET", "HEAD", "OPTIONS")
+            if reads and "Cookie" in headers and "Origin" not in headers:
+                continue  # that is the user's own browser, on the server's own page
+            query = f"path={nbmodel.display.visible(path)}&args={args}".replace(" ", "+")
+            body = None if reads or method == "DELETE" else json.dumps({"args": {}, "path": path})
+            url = f"{base}nbmodel/api/{verb}?{query}".replace('"', "%22").replace("\\", "%5C")
+            answer = await client.fetch(
+                url.replace("{", "%7B").replace("}", "%7D"), method=method, headers=headers,
+                body=body, raise_error=False, follow_redirects=False,
+            )  # fmt: skip
+            seen[answer.code] = seen.get(answer.code, 0) + 1
+            what = (seed, who, method, verb, path, answer.code)
+            # OPTIONS tells a browser which methods there are, to whoever asks.
+            assert 300 <= answer.code < 500 or method == "OPTIONS", what
+            assert not any(word in (answer.body or b"") for word in TELLING), what
+    print(f"seed {seed}: {sum(seen.values())} requests, by status {dict(sorted(seen.items()))}")
+    assert state(folder) == before
+
+
+async def test_whoever_may_not_ask(shop, http_server_client, jp_base_url, jp_serverapp):
+    token = jp_serverapp.identity_provider.token
+    await campaign(http_server_client, jp_base_url, token, shop, 40, 5)
+
+
+@pytest.mark.stress
+async def test_whoever_may_not_ask_anything_at_all(
+    shop, http_server_client, jp_base_url, jp_serverapp
+):
+    token = jp_serverapp.identity_provider.token
+    await campaign(http_server_client, jp_base_url, token, shop, 1 << 20, 6)
