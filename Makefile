@@ -12,7 +12,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # In a container the user often is root, which JupyterLab asks to be told.
 ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: start dashboard test test-frontend interop lint bench stress format clean
+.PHONY: start dashboard test test-frontend interop lint bench stress dist format clean
 
 start: $(VENV)/.lab  ## open JupyterLab on the quickstart
 	$(BIN)/python notebooks/example.py
@@ -47,6 +47,27 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.test  ## measure against the peers; see benchmarks/README.md
 	$(BIN)/python -m benchmarks
+
+# From one commit the same bytes, wherever they are built. The bills of materials (CycloneDX) list
+# what the front end is made of, and what pip installs beside the wheel.
+SBOM := dist/sbom
+INSTALLED := build/installed
+CYCLONEDX_YARN := @cyclonedx/yarn-plugin-cyclonedx@1.1.0
+$(VENV)/.release: pyproject.toml | $(BIN)/python
+	$(BIN)/pip install --quiet "pip>=25.1"
+	$(BIN)/pip install --quiet --group release
+	@touch $@
+
+dist: $(VENV)/.release  ## wheel, sdist and their bills of materials
+	rm -rf dist $(INSTALLED)
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python -m build --outdir dist .
+	mkdir -p $(SBOM)
+	$(PYTHON) -m venv $(INSTALLED)
+	$(INSTALLED)/bin/pip install --quiet "$$(echo dist/*.whl)[dashboard,monitor,serve]"
+	$(BIN)/cyclonedx-py environment --output-reproducible --pyproject pyproject.toml \
+	  --output-file $(SBOM)/installed.cdx.json $(INSTALLED)/bin/python
+	cd labextension && jlpm dlx --quiet $(CYCLONEDX_YARN) --production --output-reproducible \
+	  --output-file $(CURDIR)/$(SBOM)/bundled.cdx.json
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,79 @@
+"""What is released: the same bytes wherever they are built, and lists of all that is in them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = [pytest.mark.interop, pytest.mark.timeout(1700)]
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The `dist` of two clones in folders of different length."""
+    found = []
+    for name in ("one", "another/and/deeper"):
+        clone = tmp_path_factory.mktemp("release") / name
+        subprocess.run(["git", "clone", "--quiet", ROOT, clone], check=True)
+        variables = os.environ | {"PYTHONPATH": "", "TZ": "Asia/Tokyo" if found else "UTC"}
+        subprocess.run(
+            ["make", "-C", clone, "dist", f"PYTHON={sys.executable}"], env=variables, check=True
+        )
+        found.append(clone / "dist")
+    return found
+
+
+def test_two_builds_of_a_commit_are_equal_byte_for_byte(built: list[Path]) -> None:
+    one, another = built
+    for suffix in ("*.whl", "*.tar.gz"):
+        (first,) = one.glob(suffix)
+        assert first.read_bytes() == (another / first.name).read_bytes()
+
+
+def test_the_bill_of_what_pip_installs_names_every_requirement(built: list[Path]) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["serve"]]
+    names = {_normal(re.match(r"[\w.-]+", one)[0]) for one in wanted}  # type: ignore[index]
+    bill = _bill(built[0] / "sbom" / "installed.cdx.json")
+    listed = {_normal(each["name"]): each for each in bill["components"]}
+    assert names <= set(listed)
+    assert all(each["version"] and each["purl"].startswith("pkg:pypi/") for each in listed.values())
+    assert bill["metadata"]["component"]["name"] == "nbmodel"
+
+
+def test_the_bill_of_the_front_end_has_the_versions_of_its_lock_file(built: list[Path]) -> None:
+    package = json.loads((ROOT / "labextension" / "package.json").read_text())
+    lock = (ROOT / "labextension" / "yarn.lock").read_text()
+    bill = _bill(built[0] / "sbom" / "bundled.cdx.json")
+    listed = {(_full_name(each), each["version"]) for each in bill["components"]}
+    for name, asked in package["dependencies"].items():
+        request = re.escape(f"{name}@npm:{asked}")
+        locked = re.search(rf'^"(?:[^\n]*, )?{request}[",][^\n]*\n  version: (\S+)$', lock, re.M)
+        assert locked, f"{name} {asked} is not in yarn.lock"
+        assert (name, locked[1]) in listed
+    assert not set(package["devDependencies"]) & {name for name, _ in listed}
+
+
+def _bill(path: Path) -> dict[str, Any]:
+    bill = json.loads(path.read_text())
+    assert bill["bomFormat"] == "CycloneDX"
+    assert bill["components"]
+    return bill
+
+
+def _full_name(component: dict[str, Any]) -> str:
+    group = component.get("group", "")
+    return f"{group}/{component['name']}" if group else component["name"]
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
