@@ -159,6 +159,7 @@ def insert(db: Connection, names: Names, new: Sequence[New]) -> None:
                 names.person(info.author),
                 names.type(info.type, info.flavor),
                 info.size,
+                info.model,
             )
         )
         packed = None
@@ -170,7 +171,7 @@ def insert(db: Connection, names: Names, new: Sequence[New]) -> None:
         words.append((row.id, words_of(row.model, info)))
         if row.why:
             unreadable.append((row.id, clean(row.why), row.lost))
-    db.executemany("INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", versions)
+    db.executemany(f"INSERT INTO versions VALUES (?{12 * ', ?'})", versions)
     db.executemany("INSERT INTO details VALUES (?, ?, ?, ?, ?)", details)
     db.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?, ?, ?)", facts)
     db.executemany("INSERT OR REPLACE INTO uses VALUES (?, ?, ?)", uses)

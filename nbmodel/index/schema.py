@@ -43,7 +43,8 @@ CREATE TABLE versions (
   time INTEGER NOT NULL,
   author INTEGER NOT NULL,
   type INTEGER NOT NULL,
-  size INTEGER NOT NULL
+  size INTEGER NOT NULL,
+  named TEXT NOT NULL           -- the model in its manifest, empty if that cannot be read
 );
 CREATE UNIQUE INDEX versions_oid ON versions (oid, model);
 CREATE INDEX versions_model ON versions (model, id);

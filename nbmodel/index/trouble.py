@@ -163,6 +163,15 @@ def _tips(db: Connection) -> Iterator[Problem]:
     ).fetchall()
     for model, branch, tip, why in found:
         yield _problem(refs.branch_ref(model, branch), f"its commit {tip}: {why}", tip)
+    # A renamed branch takes its versions along; one beside those whose they are has no reason.
+    twice = db.execute(
+        "SELECT m.name, b.name, b.tip, v.named FROM branches b JOIN models m ON m.id = b.model "
+        "JOIN versions v ON v.oid = b.tip AND v.model = b.model "
+        "WHERE v.named NOT IN ('', m.name) AND v.named IN (SELECT name FROM models)"
+    ).fetchall()
+    for model, branch, tip, named in twice:
+        why = f"its versions are those of {named}, which is here too"
+        yield _problem(refs.branch_ref(model, branch), why, tip)
 
 
 def _gone(db: Connection) -> Iterator[Problem]:

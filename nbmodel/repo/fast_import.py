@@ -17,7 +17,7 @@ from typing import Any
 
 from nbmodel.errors import GitFailed, GitTimedOut, LostRace, WriteFailed
 from nbmodel.repo import locks, moving, patience
-from nbmodel.repo.git import Git, GitKilled, answer
+from nbmodel.repo.git import Git, answer
 from nbmodel.repo.writers import Writing
 
 _OID_RE = re.compile(r"[0-9a-f]{40}", re.ASCII)
@@ -135,7 +135,7 @@ class FastImport:
         try:
             return answer(process, _COMMAND[0], command, str(self._git.git_dir))
         except (GitFailed, WriteFailed) as error:
-            self._writing.killed = isinstance(error, GitKilled | GitTimedOut)
+            self._writing.note(error)
             why = f"{error}\n{error.__cause__}"
             if crash := _CRASH_RE.search(why):  # nothing of ours is left in the git dir
                 Path(crash[1]).unlink(missing_ok=True)

@@ -235,14 +235,10 @@ def both(process: Any, command: str, data: bytes, where: str) -> tuple[bytes, st
     out, err = patience.communicate(process, command, data, where)
     said = err.decode(errors="replace")
     if process.returncode and process.returncode < 0:
-        raise GitKilled(f"git {command} was killed by signal {-process.returncode}.")
+        raise GitFailed(f"git {command} was killed by signal {-process.returncode}.", "Repeat it.")
     if process.returncode:
         raise _failure(command, said)
     return out, said
-
-
-class GitKilled(GitFailed):
-    """A git that did not end by itself: it may have left a lock."""
 
 
 _open: WeakSet[Git] = WeakSet()

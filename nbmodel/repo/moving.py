@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
-from nbmodel.errors import GitFailed, GitTimedOut, NbModelError, WriteFailed
+from nbmodel.errors import GitFailed, NbModelError, WriteFailed
 from nbmodel.repo import locks
-from nbmodel.repo.git import GitKilled
 from nbmodel.repo.writers import ANY, Writing
 from nbmodel.store.durable import sync_names
 
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from nbmodel.repo.git import Git
 
-TRIES = 3
+PATIENCE_S = 2.0  # for another writer to let go of a lock
+PAUSE_S = 0.02
 
 
 def move(git: Git, ref: str, new: str, old: str, *, made: bool = False) -> tuple[str, ...]:
@@ -42,7 +43,8 @@ def move(git: Git, ref: str, new: str, old: str, *, made: bool = False) -> tuple
         If it did not move.
     """
     said: tuple[str, ...] = ()
-    for attempt in range(TRIES):
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
         try:
             with git.records.writing() as writing:
                 writing.announce([f"{ref}.lock"], new)
@@ -52,11 +54,14 @@ def move(git: Git, ref: str, new: str, old: str, *, made: bool = False) -> tuple
             if made and names(git, ref, new):
                 said = (moved_but(ref, error.what),)
                 break
-            lock = locks.of_ref(git, ref)
-            if lock is None or attempt + 1 == TRIES:
+            if not writing.beaten:
                 raise
-            if not locks.clear(git, [lock]):
+            lock = locks.of_ref(git, ref)  # None if its holder has just ended
+            if lock is None or locks.clear(git, [lock]):
+                continue
+            if time.monotonic() > deadline:
                 raise lock.error() from error
+            time.sleep(PAUSE_S)
     return (*said, *sync_moved(git.git_dir, ref))
 
 
@@ -111,6 +116,6 @@ def pack(git: Git) -> None:
 def _run(git: Git, writing: Writing, *words: str) -> None:
     try:
         git.run(*words, holding=writing.holding)
-    except (GitKilled, GitTimedOut):
-        writing.killed = True
+    except (GitFailed, WriteFailed) as error:
+        writing.note(error)
         raise

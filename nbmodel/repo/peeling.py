@@ -45,26 +45,31 @@ def read(objects: Objects, spec: str, limit: int) -> Found | None:
     if match is None:
         return objects.read(spec, limit)
     found = objects.read(match["base"], LIMIT)
-    found = found and _commit(objects, found, match["base"])
-    if found is None or match["kind"] == "commit":
-        return found
+    found = found and _without_tags(objects, found, match["base"])
+    if match["kind"] == "commit":
+        return found if found and found.kind == "commit" else None
     parts = match["path"].split("/") if match["path"] else []
-    found = _next(objects, raw.tree_of(found.data), spec, LIMIT if parts else limit)
+    if found and found.kind == "commit":
+        found = _next(objects, raw.tree_of(found.data), spec, LIMIT if parts else limit)
     for number, part in enumerate(parts, 1):
-        oid = raw.entry(found.data, part.encode(errors="surrogateescape"))
-        if found.kind != "tree" or oid is None:
+        oid = raw.entry(found.data, _encoded(part)) if found and found.kind == "tree" else None
+        if oid is None:
             return None
         found = _next(objects, oid, spec, limit if number == len(parts) else LIMIT)
-    return found
+    return found if parts or (found and found.kind == "tree") else None
 
 
-def _commit(objects: Objects, found: Found, name: str) -> Found | None:
-    """The commit that an object is, or that its tags lead to."""
+def _encoded(name: str) -> bytes:
+    return name.encode(errors="surrogateescape")
+
+
+def _without_tags(objects: Objects, found: Found, name: str) -> Found:
+    """What a tag, or a tag of tags, leads to; another object itself."""
     for _ in range(DEPTH):
         if found.kind != "tag":
             break
         found = _next(objects, raw.target(found.data), name, LIMIT)
-    return found if found.kind == "commit" else None
+    return found
 
 
 def _next(objects: Objects, oid: str, spec: str, limit: int) -> Found:

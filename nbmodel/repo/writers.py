@@ -33,13 +33,13 @@ class Writing:
         File descriptors that the git must keep open.
     locks : tuple of str
         What was announced.
-    killed : bool
-        Whether the git was, so that it may have left a lock.
+    beaten : bool
+        Whether that git found the lock taken: it is not its own.
     """
 
     holding: tuple[int, ...] = ()
     locks: tuple[str, ...] = ()
-    killed: bool = False
+    beaten: bool = False
 
     def announce(self, locks: Sequence[str], content: str = "") -> None:
         """Say which locks git may make from now on, relative to the git directory.
@@ -58,6 +58,10 @@ class Writing:
             with suppress(OSError):
                 os.pwrite(descriptor, data, 0)
                 os.truncate(descriptor, len(data))
+
+    def note(self, error: Exception) -> None:
+        """Take from what git said whether it found the lock taken."""
+        self.beaten = "file exists" in f"{error}\n{error.__cause__}".lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +84,8 @@ class Records:
     def writing(self) -> Iterator[Writing]:
         """Hold a new record while the body, and the git it starts, run.
 
-        A git that ends by itself removes its locks. Where one was killed, and left a lock, the
-        record stays too: whoever meets the one finds the other.
+        Where a lock is left, as that git was killed or could not remove it, the record stays too:
+        whoever meets the one finds the other.
         """
         opened = self._open()
         if opened is None:
@@ -92,7 +96,7 @@ class Records:
         try:
             yield writing
         finally:
-            if not (writing.killed and self.stands(writing.locks)):
+            if writing.beaten or not self.stands(writing.locks):
                 with suppress(OSError):
                     path.unlink()
             os.close(descriptor)

@@ -141,6 +141,17 @@ def test_a_commit_that_only_a_tag_names_and_nobody_can_read(bare_repo, index, st
     assert index.stages("churn")["prod"].commit == alone
 
 
+def test_a_branch_beside_the_one_whose_versions_it_holds_is_strange(bare_repo, index, staged):
+    bare_repo.set_ref("refs/heads/models/chu2n/main", staged[0])
+    index.refresh()
+    assert [problem.ref for problem in index.problems()] == ["refs/heads/models/chu2n/main"]
+    bare_repo.set_ref("refs/heads/models/churn/main", None)  # renamed
+    for number in (1, 2):
+        bare_repo.set_ref(f"refs/tags/churn#prod#{number}", None)
+    index.rebuild()
+    assert [problem.model for problem in index.problems() if "versions" in problem.why] == []
+
+
 def test_a_tag_that_is_gone_was_there(bare_repo, index, staged):
     index.refresh()
     oid = bare_repo.read_ref("refs/tags/churn#prod#2")
