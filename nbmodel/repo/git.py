@@ -313,8 +313,10 @@ def _line(git: gitpython.Git, settings: Sequence[str], *words: str) -> list[str]
 
 def object_format(git_dir: Path) -> str:
     """``sha1`` or ``sha256``: what names the objects of a repository."""
-    git = Git(git_dir)
-    return git.run("rev-parse", "--show-object-format").decode().strip()
+    regular.require(git_dir, whole=False)
+    asker = gitpython.Git(str(git_dir))
+    asker.update_environment(GIT_DIR=str(git_dir), **environment.settings(()))
+    return _ended(asker, _line(asker, _OPTIONS, "rev-parse", "--show-object-format"), str(git_dir))
 
 
 def create_bare(path: Path) -> None:

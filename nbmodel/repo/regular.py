@@ -42,13 +42,16 @@ _INCLUDE_RE = re.compile(
 )
 
 
-def require(git_dir: Path, work_tree: Path | None = None) -> tuple[str, ...]:
+def require(git_dir: Path, work_tree: Path | None = None, *, whole: bool = True) -> tuple[str, ...]:
     """Look at what a git in this repository would open.
 
     Parameters
     ----------
     git_dir : Path
     work_tree : Path, optional
+    whole : bool
+        References and their logs too, of which there may be thousands: git does not read them to
+        say where a repository is.
 
     Returns
     -------
@@ -63,7 +66,7 @@ def require(git_dir: Path, work_tree: Path | None = None) -> tuple[str, ...]:
     for name in (*_FILES, *_FOLDERS):
         _require_file(git_dir / name)
     links = [git_dir / name for name in _WRITTEN]
-    for name in _TREES:
+    for name in _TREES if whole else ():
         links += _tree(git_dir / name)
     if work_tree is not None:
         for name in _SETTINGS:
@@ -86,13 +89,13 @@ def require_around(start: Path) -> None:
         dot_git = folder / ".git"
         status = _status(dot_git)
         if status is not None and stat.S_ISDIR(status.st_mode):
-            require(dot_git, folder)
+            require(dot_git, folder, whole=False)
             return
         if status is not None and stat.S_ISREG(status.st_mode):
             _require_named(dot_git, folder)
             return
         if all((folder / name).exists() for name in ("HEAD", "objects", "refs")):
-            require(folder)
+            require(folder, whole=False)
             return
 
 
@@ -100,10 +103,10 @@ def _require_named(dot_git: Path, folder: Path) -> None:
     """The git directory that a file names: that of a linked work tree, or of a submodule."""
     text = os.fsdecode(_head(dot_git))
     own = Path(os.path.normpath(folder / text.removeprefix("gitdir:").strip()))
-    require(own, folder)
+    require(own, folder, whole=False)
     common = os.fsdecode(_head(own / "commondir")).strip()
     if common:
-        require(Path(os.path.normpath(own / common)))
+        require(Path(os.path.normpath(own / common)), whole=False)
 
 
 # -- files -------------------------------------------------------------------

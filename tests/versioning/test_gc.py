@@ -169,7 +169,7 @@ def test_a_lock_that_another_git_holds_for_moments_is_waited_for(registry, proje
 WRITER = textwrap.dedent("""
     import sys, numpy as np, nbmodel
     from pathlib import Path
-    from nbmodel.errors import NotFound
+    from nbmodel.errors import LostRace, NotFound
     path, name, seed, count = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
     chance = np.random.default_rng(seed)
     with nbmodel.open(path) as registry:
@@ -179,8 +179,8 @@ WRITER = textwrap.dedent("""
             weights = np.full(1 << 17, float(chance.integers(0, 40)))
             try:
                 made = registry.commit({"w": weights}, name, branch=f"b{chance.integers(0, 3)}")
-            except NotFound:
-                continue  # the branch was removed while its tip was looked up
+            except (LostRace, NotFound):
+                continue  # others moved the branch, or removed it: nothing was acknowledged
             print(made.version.commit, flush=True)
 """)
 READER = textwrap.dedent("""
