@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 from types import MethodType
 from typing import Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -32,6 +33,11 @@ def _state(matrix: Any, parts: tuple[str, ...]) -> Any:
     return state
 
 
+# Many matrices may hold the same arrays: these are looked through once. Arrays of another load have
+# other addresses as long as these live.
+_CHECKED: WeakValueDictionary[tuple[Any, ...], Any] = WeakValueDictionary()
+
+
 def check_compressed(matrix: Any) -> None:
     """Index arrays of a CSR or CSC matrix stay inside its shape and its data."""
     state = _state(matrix, ("data", "indices", "indptr"))
@@ -41,11 +47,16 @@ def check_compressed(matrix: Any) -> None:
     require(data.dtype.kind in "biufc" and len(data) == len(indices), "a sparse matrix")
     require(indices.dtype == indptr.dtype and indices.dtype in (np.int32, np.int64), "its indices")
     rows, columns = check_shape(state.get("_shape"))
+    flags = ("has_sorted_indices", "has_canonical_format")
+    claims = [flag for flag in flags if state.get(f"_{flag}", False)]
+    key = (type(matrix), id(data), id(indices), id(indptr), rows, columns, *claims)
+    if _CHECKED.get(key) is indices:
+        return
     fresh = type(matrix)((data, indices, indptr), shape=(rows, columns))
     fresh.check_format(full_check=True)
-    for flag in ("has_sorted_indices", "has_canonical_format"):
-        claim = state.get(f"_{flag}", False)
-        require(not claim or getattr(fresh, flag), f"a sparse matrix that claims {flag}")
+    for claim in claims:
+        require(getattr(fresh, claim), f"a sparse matrix that claims {claim}")
+    _CHECKED[key] = indices
 
 
 def check_coordinates(matrix: Any) -> None:

@@ -43,7 +43,7 @@ def check(skeleton, buffers=()):
     allowed = {TIME_BASE_S} + {TIME_PER_MB_S} * size / 1e6
     spent = usage.ru_utime + usage.ru_stime
     limit = int(spent + allowed) + 1
-    resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
     before = usage.ru_maxrss
     try:
         load_untrusted(skeleton, [memoryview(bytearray(b)) for b in buffers], "m")
@@ -78,7 +78,82 @@ def colliding(count):
     return found
 """
 
+# Floats hash by their value modulo P: almost any hash has a float, and no long integer is needed.
+_FLOATS = (
+    _TUPLES
+    + """
+def as_float(h):
+    '''A float of this hash, or None.'''
+    if not -P < h < P or h == -1:
+        return None
+    sign, h = (-1, -h) if h < 0 else (1, h)
+    for shift in range(61):
+        m = (h << shift | h >> (61 - shift)) & P
+        if m < 1 << 53:
+            x = float(m) / 2.0**shift * sign
+            return x if hash(x) == sign * h else None
+    return None
+def signed(h):
+    return h - (1 << 64) if h >= 1 << 63 else h
+def binfloat(x):
+    return b"G" + struct.pack(">d", x)
+def pairs(count):
+    before_last, a, found = rot(12345678901234567 * I1 & M, 64 - 31), 1, []
+    while len(found) < count:
+        a += 1
+        x = as_float(signed((before_last - lane(P5, a)) * I2 & M))
+        if x is not None:
+            found.append((a, x))
+    assert len({hash(pair) for pair in found}) == 1
+    return found
+def complexes(count):
+    found, y = [], 0
+    while len(found) < count:
+        y += 1
+        x = as_float(signed((987654321987654321 - 1000003 * y) & M))
+        if x is not None:
+            found.append(complex(x, y))
+    assert len(set(map(hash, found))) == 1
+    return found
+def unshuffle(h):
+    x = h * pow(3644798167, -1, 1 << 64) & M ^ 89869747
+    x ^= x << 16 & M
+    return x ^ (x << 32 & M)
+def shuffle(h):
+    return ((h ^ 89869747) ^ (h << 16)) * 3644798167 & M
+def frozen(count):
+    found, a = [], 1
+    while len(found) < count:
+        a += 1
+        x = as_float(signed(unshuffle(1234567890987654321 ^ shuffle(a))))
+        if x is not None:
+            found.append((a, x))
+    assert len({hash(frozenset(pair)) for pair in found}) == 1
+    return found
+def small(a):
+    return b"J" + struct.pack("<i", a)
+"""
+)
+
 EQUAL_HASHES = {
+    "tuples with floats": (
+        _FLOATS + "check(stream(b'\\x8f(', b''.join(small(a) + binfloat(x) + b'\\x86'"
+        " for a, x in pairs(n)), b'\\x90'))"
+    ),
+    "frozensets with floats": (
+        _FLOATS + "check(stream(b'\\x8f(', b''.join(b'(' + small(a) + binfloat(x) + b'\\x91'"
+        " for a, x in frozen(n)), b'\\x90'))"
+    ),
+    "complex numbers": (
+        _FLOATS
+        + "check(stream(b'\\x8c\\x08builtins\\x8c\\x07complex\\x93\\x940\\x8f(', b''.join(b'h\\x00'"
+        " + binfloat(z.real) + binfloat(z.imag) + b'\\x86R' for z in complexes(n)), b'\\x90'))"
+    ),
+    "scalars of numpy": (
+        _FLOATS + "taken = dump([np.complex128(z) for z in complexes(n)])\n"
+        "body = taken.skeleton[2:-1]\n"
+        "check(stream(b'\\x8c\\x08builtins\\x8c\\x03set\\x93', body, b'\\x85R'))"
+    ),
     "set of ints": "check(stream(b'\\x8f(', ints(i * P for i in range(1, n)), b'\\x90'))",
     "frozenset of ints": "check(stream(b'(', ints(i * P for i in range(1, n)), b'\\x91'))",
     "set of negative ints": "check(stream(b'\\x8f(', ints(-i * P for i in range(1, n)), b'\\x90'))",
@@ -126,6 +201,14 @@ taken = dump(outer); check(taken.skeleton, taken.buffers)
     "one dtype of many fields in many arrays": """
 kind = np.dtype([(f"f{i}", "i4") for i in range(n // 20)])
 taken = dump([np.zeros(1, kind) for _ in range(n // 20)]); check(taken.skeleton, taken.buffers)
+""",
+    "one index in many matrices": """
+one = sparse.csr_matrix(np.ones((n // 100, 100)))
+def same():
+    other = sparse.csr_matrix((0, 0))
+    vars(other).update(vars(one))
+    return other
+taken = dump([same() for _ in range(n // 2)]); check(taken.skeleton, taken.buffers)
 """,
     "lists in lists": """
 body = b"]\\x94"
