@@ -22,6 +22,7 @@ THREADS = 64
 LOOPS = 1_000_000
 SIZES = 1_000_000
 HASHES = 1 << 26
+FEATURES = 1 << 24  # each has a name when names are asked for
 MAX_TEXT = 10_000
 
 Range = tuple[int | None, int | None]
@@ -54,7 +55,7 @@ RANGES: Mapping[str, Range] = {
     ),
     **_at_most(10_000_000, "n_quantiles n_neighbors max_subpopulation"),
     "n_features": (1, HASHES),
-    "n_features_in_": (0, HASHES),
+    **dict.fromkeys(("n_features_in_", "_n_features_out", "n_features_out_"), (0, FEATURES)),
     **_at_most(100_000, "n_outputs_ n_classes_ n_layers_ n_components_ n_bins_"),
 }
 

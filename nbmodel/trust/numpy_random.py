@@ -98,7 +98,7 @@ def build_bit_generator(instance: Any, state: Any) -> None:
     instance.__setstate__((checked, seeds))
 
 
-def make_random_state(bits: Any = "MT19937", make: None = None) -> RandomState:
+def make_random_state(bits: Any = "MT19937", make: object = None) -> RandomState:
     """Stand in for ``__randomstate_ctor``."""
     bits = make_bit_generator(bits) if type(bits) is str else bits
     require(type(bits) is MT19937, "a RandomState over such a generator")
@@ -114,7 +114,7 @@ def build_random_state(instance: RandomState, state: Any) -> None:
     instance.set_state(checked)
 
 
-def make_generator(bits: Any = "PCG64", make: None = None) -> Generator:
+def make_generator(bits: Any = "PCG64", make: object = None) -> Generator:
     """Stand in for ``__generator_ctor``."""
     bits = make_bit_generator(bits) if type(bits) is str else bits
     require(type(bits) in _GENERATORS, "a Generator over such a generator")
@@ -156,8 +156,9 @@ RULES: RuleTable = {
     **{(kind.__module__, kind.__name__): _VALUE for kind in _GENERATORS},
     (_SEEDS, "SeedSequence"): _VALUE,
     (_SEEDS, "__pyx_unpickle_SeedSequence"): Rule(call=make_seeds, build=build_seeds),
+    # numpy 1 hands it on to the makers of generators, as a value.
     ("numpy.random._pickle", "__bit_generator_ctor"): Rule(
-        call=make_bit_generator, build=build_bit_generator
+        value=True, call=make_bit_generator, build=build_bit_generator
     ),
     ("numpy.random._pickle", "__randomstate_ctor"): Rule(
         call=make_random_state, build=build_random_state

@@ -33,6 +33,7 @@ from sklearn.utils import Bunch, all_estimators
 from nbmodel.errors import Untrusted
 from tests import estimators
 from tests.trust.crafted import reload
+from tests.trust.learned import fits
 from tests.trust.learned.refusals import refusals
 
 KINDS = dict(all_estimators())
@@ -270,6 +271,16 @@ def _campaign(count: int) -> int:
 @pytest.mark.filterwarnings("ignore")
 def test_random_fits_load() -> None:
     assert _campaign(1) > 150
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_what_people_put_together_loads() -> None:
+    """Columns by name, place, slice and mask, texts, missing values, searches."""
+    count = 0
+    for _, fitted in fits.composed(_seed(), 40):
+        reload(fitted)
+        count += 1
+    assert count > 20
 
 
 @pytest.mark.stress

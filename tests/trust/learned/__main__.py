@@ -83,7 +83,7 @@ def main() -> None:
     parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("--folder", type=Path, default=Path("/tmp/nbmodel-learned"))
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--count", type=int, default=60)
+    parser.add_argument("--count", type=int, default=40)
     options = parser.parse_args()
     sys.setrecursionlimit(5000)
     if options.verb == "observe":

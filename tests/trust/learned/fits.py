@@ -24,10 +24,12 @@ from sklearn.utils import all_estimators
 
 from tests import estimators
 from tests.trust.learned import others
+from tests.trust.learned.compositions import compositions
 from tests.trust.learned.data import inputs, targets, varied
 
 SECONDS = 3
 TRIES = 4
+COMPOSED = 10
 Generator = np.random.Generator
 Data = tuple[Any, Any]
 
@@ -164,6 +166,15 @@ def fits(seed: int, count: int, *, with_recipes: bool = True) -> Iterator[tuple[
             if fitted is not None:
                 succeeded += 1
                 yield name, fitted
+    yield from composed(seed, COMPOSED * count)
+
+
+def composed(seed: int, count: int) -> Iterator[tuple[str, Any]]:
+    """Fits of `count` models that are put together of several."""
+    for model, X, y in compositions(seed, count):
+        fitted = _attempt(lambda m=model, X=X, y=y: m.fit(X, y))
+        if fitted is not None:
+            yield "composition", fitted
 
 
 def sweep(name: str, kind: type) -> Iterator[tuple[str, Any]]:

@@ -9,35 +9,67 @@ from tests.trust.learned.seen import FEW, MANY, Numbers, Seen, Size
 
 # Labels, categories and texts come in any of these; who has seen two has seen them all.
 _LABELS = "OSUbfiu"
+_DTYPES = "MOSUbfimu"  # of the user's data
 # The user's own numbers: of any type, and of any value.
 _DATA = {"_fit_X", "X_fit_", "_y", "X_train_", "y_train_", "X_", "y_", "_X_fit", "_data"}
 _OBJECTS = {"_y", "_fit_X"}
 _FREE = {"classes_", "categories_", "outlier_label_", "classes"}
 # Losses: who has shown two of a module may have them all.
 _COMPILED = ("sklearn._loss._loss.", "sklearn.linear_model._sgd_fast.", "sklearn._loss.loss.")
+# How the user named and nested columns, steps and models: containers of anything plain.
+_STRUCTURES = {
+    "_columns", "_remainder", "transformers_", "_transformer_to_input_indices",
+    "output_indices_", "steps", "transformer_list", "estimators", "named_estimators_",
+    "_name_to_fitted_passthrough", "cv_results_", "best_params_", "cv_results", "param_list",
+    "allowed_kwargs",
+}  # fmt: skip
+# Numbers that are sizes: what they equal is what they count.
+_SIZES = {"_n_features_out", "n_features_out_", "_n_components", "n_components_", "n_outputs_"}
 _SCALARS = ("none", "bool", "int", "float", "str")
 _ALONE = {"bool", "complex", "none", "float", "bytes", "slice", "range"}
 
 
-def kinds_of(seen: Seen, name: str = "", *, parameter: bool = False, inner: bool = False) -> Kinds:
-    """The rule that holds for everything seen, and for its like."""
+def kinds_of(
+    seen: Seen,
+    name: str = "",
+    *,
+    parameter: bool = False,
+    inner: bool = False,
+    given: bool = False,
+) -> Kinds:
+    """The rule that holds for everything seen, and for its like.
+
+    Parameters
+    ----------
+    seen : Seen
+    name : str
+        The attribute.
+    parameter : bool
+        It is a constructor parameter.
+    inner : bool
+        What was seen inside a container.
+    given : bool
+        It holds estimators that the user gave, which may be of any class.
+    """
+    if name in _STRUCTURES and not inner:
+        return {"any": True}
     kinds: Kinds = dict.fromkeys(seen.plain & _ALONE, True)
     if seen.numbers.count and parameter:
         kinds["int"] = [seen.numbers.least, seen.numbers.most]
     elif seen.numbers.count:
-        measure = None if inner else seen.number.always(telling=True)
+        measure = None if inner else seen.number.always(telling=name not in _SIZES)
         kinds["int"] = [_least(seen.numbers), None, *([f"={measure}"] if measure else ())]
     if seen.texts:
         many = len(seen.texts) > (MANY if parameter else FEW)
         kinds["str"] = True if inner or many else sorted(seen.texts)
     for kind, names in seen.names.items():
         if kind != "sparse":
-            kinds[kind] = _names(names)
+            kinds[kind] = _names(names, given=given)
     for kind, dtypes in seen.dtypes.items():
-        kinds[kind] = _dtypes(dtypes) if kind == "dtype" else _array(seen, name, kind, dtypes)
+        kinds[kind] = _DTYPES if kind == "dtype" else _array(seen, name, kind, dtypes, given=given)
     for kind in ("list", "tuple", "set"):
         if kind in seen.inside:
-            of = kinds_of(seen.inside[kind], name, inner=True)
+            of = kinds_of(seen.inside[kind], name, inner=True, given=given)
             kinds[kind] = _with_length({"of": _widened(of)}, seen.lengths[kind])
     if "dict" in seen.lengths:
         keys, values = (
@@ -53,7 +85,7 @@ def _least(numbers: Numbers) -> int | None:
     return next((n for n in (0, -1) if numbers.least >= n), None)
 
 
-def _names(names: set[str]) -> list[str]:
+def _names(names: set[str], *, given: bool = False) -> list[str]:
     """Names of classes; a common base, or a compiled module, in place of several."""
     result = {name for name in names if "~" not in name}
     for module in _COMPILED:
@@ -62,7 +94,7 @@ def _names(names: set[str]) -> list[str]:
     for name in names - result:
         own, _, base = name.partition("~")
         same = {other for other in names if other.endswith(f"~{base}")}
-        result.add(f"~{base}" if len(same) > 1 else own)
+        result.add(f"~{base}" if len(same) > 1 or given else own)
     if result & set(SPLITTERS):
         result |= set(SPLITTERS)
     return sorted(result)
@@ -70,14 +102,15 @@ def _names(names: set[str]) -> list[str]:
 
 def _dtypes(dtypes: set[str]) -> str:
     found = set(dtypes)
-    if found & set("iu"):
+    if found & set("iuf"):
+        # Compiled code takes one type and refuses another; the rest computes with either.
         found |= set("iu")
     if (found & set("OSU") and len(found) > 1) or (found & set("iu") and "f" in found):
         found |= set(_LABELS) if found & set("OSU") else set("biuf")
     return "".join(sorted(found))
 
 
-def _array(seen: Seen, name: str, kind: str, dtypes: set[str]) -> Kinds:
+def _array(seen: Seen, name: str, kind: str, dtypes: set[str], *, given: bool) -> Kinds:
     shapes = [
         [axis.always() for axis in axes]
         for (array, _), axes in sorted(seen.axes.items(), key=lambda item: item[0])
@@ -89,7 +122,8 @@ def _array(seen: Seen, name: str, kind: str, dtypes: set[str]) -> Kinds:
         dtypes = dtypes | set(_LABELS)
     detail: Kinds = {"dtype": _dtypes(dtypes), "shapes": shapes}
     if kind in seen.inside or "O" in detail["dtype"]:
-        of = kinds_of(seen.inside[kind], inner=True) if kind in seen.inside else {}
+        inside = seen.inside.get(kind)
+        of = kinds_of(inside, inner=True, given=given) if inside is not None else {}
         detail["of"] = _widened(of)
     numbers = seen.values.get(kind)
     if numbers is not None and dtypes <= set("iu") and name not in _FREE:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from nbmodel.trust.limits import HASHES
+from nbmodel.trust.limits import FEATURES
 from tests.trust.learned.constraints import Kinds, limited
 from tests.trust.learned.kinds import kinds_of, of_parameter
 from tests.trust.learned.observe import Observations
@@ -15,10 +15,19 @@ Release = tuple[str, Observations, dict[str, dict[str, Kinds]]]
 
 # What any estimator may carry, whether or not a fit has shown it.
 COMMON: dict[str, Kinds] = {
-    "n_features_in_": {"int": [0, HASHES]},
+    "n_features_in_": {"int": [0, FEATURES]},
     "feature_names_in_": {"array": {"dtype": "O", "shapes": [[None]], "of": {"str": True}}},
     "_metadata_request": {"object": ["sklearn.utils._metadata_requests.MetadataRequest"]},
 }
+
+# Parameters that take estimators of any class, and attributes that hold such.
+TAKES_ESTIMATORS = {
+    "estimator", "base_estimator", "estimators", "regressor", "transformer", "final_estimator",
+}  # fmt: skip
+HOLDS_ESTIMATORS = {
+    "estimator_", "estimators_", "base_estimator_", "best_estimator_", "regressor_",
+    "transformer_", "final_estimator_", "_estimator", "estimator_history_",
+}  # fmt: skip
 
 HEADER = """\
 # What an instance of a scikit-learn class may carry. Made by `python -m tests.trust.learned`
@@ -55,14 +64,25 @@ def _section(name: str, releases: dict[str, Release]) -> str:
     for attribute in sorted({*seen, *named, *common}):
         if attribute in named:
             given = {key: one[attribute] for key, one in parameters.items() if attribute in one}
+            for key in present:  # where it was no parameter yet
+                if key not in given and attribute in releases[key][1].get(name, {}):
+                    given[key] = {}
             lines += _parameter(attribute, given, seen.get(attribute), present)
         else:
             # Some are rare: that a release has shown none does not say that it has none.
-            kinds = common.get(attribute) or limited(
-                attribute, kinds_of(seen[attribute], attribute)
-            )
+            one = seen.get(attribute)
+            given = bool(named & TAKES_ESTIMATORS) and attribute in HOLDS_ESTIMATORS
+            learned = kinds_of(one, attribute, given=given) if one is not None else {}
+            kinds = common.get(attribute) or limited(attribute, learned)
+            if type(kinds.get("str")) is list and _parameter_of(attribute) in named:
+                kinds["str"] = True
             lines.append(f"{attribute} {_json(kinds)}")
     return "\n".join((f"[{name}]", *lines, ""))
+
+
+def _parameter_of(attribute: str) -> str:
+    """The parameter whose value in use an attribute is: metric of effective_metric_ and _metric."""
+    return attribute.strip("_").removeprefix("effective_")
 
 
 def _parameter(
