@@ -12,6 +12,7 @@ from nbmodel.manifest import Manifest
 from nbmodel.provenance import environment
 from nbmodel.provenance.carried import sources_of
 from nbmodel.trust.loader import load_untrusted
+from nbmodel.versioning.load_warnings import escaped_warnings
 
 MAX_WHY = 300
 
@@ -46,8 +47,20 @@ def put_together(
     LoadFailed
         If a package is missing here, or code that the version needs refuses.
     """
-    if not own:
-        return load_untrusted(bytes(skeleton), buffers, where)
+    with escaped_warnings():
+        if not own:
+            return load_untrusted(bytes(skeleton), buffers, where)
+        return _load(manifest, skeleton, buffers, modules, where)
+
+
+def _load(
+    manifest: Manifest,
+    skeleton: bytes | memoryview,
+    buffers: Sequence[memoryview],
+    modules: Mapping[str, bytes],
+    where: str,
+) -> Any:
+    """The object of a version that the user vouches for."""
     try:
         return load(skeleton, buffers, sources_of(manifest.modules, modules))
     except ModuleNotFoundError as error:

@@ -50,9 +50,10 @@ class Strike:
     Attributes
     ----------
     verb : str
-    where : {"python", "git", "moment"}
+    where : {"python", "git", "moment", "full"}
         The calls of nbmodel's own process and all that it starts; those of each git that writes;
-        or no call: the process is killed after `when` seconds.
+        or no call: "moment", the process is killed after `when` seconds; "full", the disk has
+        `when` KiB left.
     call : str
     how : str
         A signal, or the name of an error.
@@ -109,6 +110,9 @@ class Victim:
 
     def _run(self, strike: Strike) -> tuple[str, str]:
         files = [self.folder / "out", self.folder / "err"]
+        filler = self.project / "filler"
+        if strike.where == "full":
+            _fill(filler, strike.when)
         go, start = os.pipe()
         child = os.fork()
         if child == 0:
@@ -127,6 +131,7 @@ class Victim:
         _wait(child)
         if tracer is not None:
             tracer.wait(PATIENCE_S)
+        filler.unlink(missing_ok=True)
         return files[0].read_text(), files[1].read_text()
 
     def _truth(self, strike: Strike, said: list[str], out: str, err: str):
@@ -261,8 +266,46 @@ def refused(folder: Path, count: int, seed: str) -> tuple[Counter, list[str]]:
     return victim.counts, victim.failures
 
 
+def full(folder: Path, count: int, seed: str) -> tuple[Counter, list[str]]:
+    """Let verbs meet a disk that is really full, in a mount namespace of its own."""
+    command = ["unshare", "-m", sys.executable, "-m", "tests.faults.strikes"]
+    done = subprocess.run(
+        [*command, str(folder), str(count), seed], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    counts, failures = json.loads(done.stdout.splitlines()[-1])
+    return Counter(counts), failures
+
+
+def _full_here(folder: Path, count: int, seed: str) -> None:
+    small = folder / "project"
+    small.mkdir(parents=True)
+    victim = Victim(folder / "made")
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", small], check=True)
+    victim.project = small / "here"  # with the index of another place: made anew each time
+    victim.cache = Location(victim.project / ".git").cache
+    choice = random.Random(seed)
+    for _ in range(count):
+        verb = choice.choice(list(verbs.VERBS))
+        victim.strike(Strike(verb, "full", "", "ENOSPC", choice.choice([0, 4, 8, 16, 24, 32, 64])))
+    print(json.dumps([victim.counts, victim.failures]))
+
+
+def _fill(path: Path, left_kib: float) -> None:
+    """Take all of a disk but so much."""
+    with path.open("wb", buffering=0) as file:
+        chunk = bytes(4096)
+        with suppress(OSError):
+            while file.write(chunk) == len(chunk):
+                pass
+        file.truncate(max(0, file.tell() - int(left_kib) * 1024))
+
+
 def main() -> None:
-    """Show what one strike leads to."""
+    """Show what one strike leads to; with a folder, a count and a seed, run `full` here."""
+    if len(sys.argv) == 4:
+        _full_here(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3])
+        return
     verb, where, call, how, when, later = sys.argv[1:]
     from tests.faults.campaign import place
 

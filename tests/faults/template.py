@@ -94,7 +94,10 @@ def _resolve(reference):
 
 
 def _notes(registry):
-    return [note.text for n in (2, 3) for note in registry.show(f"churn@{n}").notes]
+    shown = [registry.show(f"churn@{number}") for number in (2, 3)]
+    if left_out := "".join(part.left_out for part in shown):
+        raise NbModelError(left_out)
+    return [note.text for part in shown for note in part.notes]
 
 
 def _content(registry):

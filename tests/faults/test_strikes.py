@@ -42,6 +42,11 @@ def test_a_few_refusals():
     assert counts["refused"] > 0
 
 
+def test_a_few_full_disks():
+    counts = run(strikes.full, "full disks", campaign.size(8), campaign.seed())
+    assert counts["refused"] > 0
+
+
 @pytest.mark.stress
 @pytest.mark.timeout(7200)
 def test_three_thousand_kills():
@@ -52,6 +57,12 @@ def test_three_thousand_kills():
 @pytest.mark.timeout(7200)
 def test_a_thousand_refusals():
     run(strikes.refused, "refusals", campaign.size(1000), campaign.seed())
+
+
+@pytest.mark.stress
+@pytest.mark.timeout(7200)
+def test_three_hundred_full_disks():
+    run(strikes.full, "full disks", campaign.size(300), campaign.seed())
 
 
 STEPS = [

@@ -54,7 +54,7 @@ def _branch(registry: Registry) -> tuple[str, tuple[str, ...]]:
 
 
 def _rule(registry: Registry) -> tuple[str, tuple[str, ...]]:
-    alerts.add(registry.context, "churn", f"rows > {NUMBER}")
+    alerts.add(registry.context, "churn", f"volume > {NUMBER}")
     return "", ()
 
 
@@ -95,7 +95,7 @@ _TRACES = {
     "release": (("tag", "-l"), "churn@v7.0.0"),
     "annotate": ((), '"struck"'),
     "branch": (("for-each-ref", "refs/heads/models/churn/struck"), "churn/struck"),
-    "rule": (("cat-file", "blob", "refs/nbmodel/alerts"), f"rows > {NUMBER}"),
+    "rule": (("cat-file", "blob", "refs/nbmodel/alerts"), f"volume > {NUMBER}"),
 }
 MADE = frozenset(_TRACES)
 

@@ -1,0 +1,250 @@
+"""A registry in which something cannot be read: what each verb says, and what verify names.
+
+The kinds are those of `tests.index.test_trouble`, met through the verbs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+
+import numpy as np
+import pytest
+
+import nbmodel
+from nbmodel.errors import (
+    AlreadyExists,
+    GitFailed,
+    NbModelError,
+    ReferenceDamaged,
+    ReferenceGone,
+)
+from nbmodel.monitor import alerts
+from nbmodel.repo import locks
+from nbmodel.serve.slots import Plan, Slots
+from tests.versioning.conftest import git
+
+
+@pytest.fixture
+def staged(registry):
+    """Three versions; the stage went from the first to the second."""
+    for number in range(1, 4):
+        registry.commit({"n": number, "w": np.full(2000, number)}, "churn")
+    registry.promote("churn@1", "prod")
+    registry.promote("churn@2", "prod")
+    return registry
+
+
+def tag_file(project, number=2):
+    return project / f".git/refs/tags/churn#prod#{number}"
+
+
+def test_a_stage_with_a_damaged_tag_is_an_error_everywhere(staged, project):
+    tag_file(project).write_text("")
+    for ask in (staged.show, staged.checkout, staged.export):
+        arguments = ("churn#prod",) if ask != staged.export else ("churn#prod", project / "out")
+        with pytest.raises(ReferenceDamaged, match="churn#prod#2"):
+            ask(*arguments)
+    with pytest.raises(ReferenceDamaged):
+        staged.rollback("churn#prod", "back")
+    assert "churn#prod#2" in staged.list().text()
+    assert "#prod" not in str(staged.list(all_versions=True).labels)
+    verified = staged.verify()
+    assert not verified
+    assert "churn#prod#2" in verified.text()
+    assert staged.show("churn@3").version.number == 3
+
+
+def test_a_later_promotion_settles_it(staged, project):
+    tag_file(project).write_text("")
+    moved = staged.promote("churn@3", "prod")
+    assert moved.move.tag == "churn#prod#3"
+    assert staged.show("churn#prod").version.number == 3
+    with pytest.raises(ReferenceDamaged):  # which one held it before is not known
+        staged.rollback("churn#prod", "back")
+
+
+def test_a_stage_whose_tag_is_gone_was_there(staged, project):
+    staged.list()
+    oid = tag_file(project).read_text().strip()
+    tag_file(project).unlink()
+    with pytest.raises(ReferenceGone, match=rf"(?s)was there at 20.*update-ref.*{oid}"):
+        staged.show("churn#prod")
+    assert "churn#prod#2" in staged.verify().text()
+    git(project, "update-ref", "refs/tags/churn#prod#2", oid)  # as it says
+    assert staged.show("churn#prod").version.number == 2
+    assert staged.verify()
+
+
+def test_without_an_earlier_look_verify_finds_the_tag_that_no_reference_names(staged, project):
+    tag_file(project).unlink()
+    staged.context.index._database.discard()
+    assert staged.show("churn#prod").version.number == 1
+    (hint,) = staged.verify().hints
+    assert hint.where == "churn#prod#2"
+    assert "all is well" not in staged.verify().text()
+
+
+def test_a_gap_in_the_counters_is_named(staged, project):
+    staged.promote("churn@3", "prod")
+    tag_file(project).unlink()
+    staged.context.index._database.discard()
+    assert "churn#prod#2" in {hint.where for hint in staged.verify().hints}
+
+
+def test_a_branch_that_cannot_be_read_takes_no_commit(staged, project):
+    path = project / ".git/refs/heads/models/churn/main"
+    whole = path.read_text()
+    path.write_bytes(b"\0" * 41)
+    for do in (lambda: staged.commit({"n": 4}, "churn"), lambda: staged.show("churn@1"),
+               lambda: staged.log("churn")):  # fmt: skip
+        with pytest.raises(ReferenceDamaged, match="models/churn/main"):
+            do()
+    assert "models/churn/main" in staged.list().text()
+    path.write_text(whole)
+    assert staged.commit({"n": 4}, "churn").version.number == 4
+
+
+def test_a_branch_that_is_begun_again_says_what_was_there(staged, project):
+    staged.list()
+    git(project, "update-ref", "-d", "refs/heads/models/churn/main")
+    done = staged.commit({"n": 1}, "churn")
+    assert any("was there at" in warning for warning in done.warnings)
+
+
+def test_notes_that_cannot_be_read_are_not_absent(staged, project):
+    staged.annotate("churn@1", "approved")
+    (project / ".git/refs/notes/nbmodel").write_text("")
+    assert "refs/notes/nbmodel cannot be read" in staged.show("churn@1").text()
+    with pytest.raises(NbModelError, match="refs/notes/nbmodel"):
+        staged.annotate("churn@1", "again")
+    assert "refs/notes/nbmodel" in staged.verify().text()
+
+
+def test_rules_that_cannot_be_read_are_not_absent(staged, project):
+    alerts.add(staged.context, "churn", "volume > 3")
+    (project / ".git/refs/nbmodel/alerts").write_text("")
+    with pytest.raises(ReferenceDamaged, match="refs/nbmodel/alerts"):
+        alerts.listed(staged.context)
+    assert "refs/nbmodel/alerts" in staged.verify().text()
+
+
+def test_a_release_that_cannot_be_read_keeps_its_number(staged, project):
+    staged.release("churn@1")
+    (project / ".git/refs/tags/churn@v0.1.0").write_text("")
+    with pytest.raises(ReferenceDamaged):
+        staged.show("churn@v0.1.0")
+    assert staged.release("churn@2").release.version == "v0.2.0"
+    with pytest.raises((AlreadyExists, GitFailed)):
+        staged.release("churn@3", version="v0.1.0")
+
+
+def test_a_server_keeps_the_last_good_version_and_says_so(staged, project, pipeline):
+    staged.commit(pipeline, "churn")
+    staged.promote("churn@4", "prod")
+    slots = Slots(staged, [Plan("churn#prod")])
+    slot = slots["churn"]
+    held = slot.primary.version.commit
+    tag_file(project, 3).write_text("")
+    assert "churn#prod#3 cannot be read" in slots._look(slot, "primary")
+    assert slot.primary.version.commit == held
+    tag_file(project, 3).unlink()
+    staged.context.index.refresh()
+    slot.refused.clear()
+    assert "is gone" in slots._look(slot, "primary")
+    assert slot.primary.version.commit == held
+    slots.executor.shutdown()
+
+
+def test_packed_references_that_are_damaged_are_said(staged, project):
+    git(project, "pack-refs", "--all")
+    packed = project / ".git/packed-refs"
+    whole = packed.read_bytes()
+    for wrong in (b"", whole.replace(b"prod#2", b"prod#0"), whole[:-7]):
+        packed.write_bytes(wrong)
+        with pytest.raises(GitFailed, match="packed-refs"):
+            staged.show("churn#prod")
+        assert not staged.verify()
+    packed.write_bytes(whole)
+    assert staged.verify()
+
+
+def test_a_lock_that_stands_is_named_with_how_long_to_wait(staged, project, monkeypatch):
+    lock = project / ".git/refs/heads/models/churn/main.lock"
+    lock.write_text("")
+    monkeypatch.setattr("nbmodel.versioning.landing.RETRIES", 2)
+    with pytest.raises(NbModelError, match=r"(?s)main is locked: .*main\.lock.*repeat in \d+ s"):
+        staged.commit({"n": 4}, "churn")
+    verified = staged.verify()
+    assert "refs/heads/models/churn/main" in verified.text()
+    assert "all is well" not in verified.text()
+    assert lock.exists()
+
+
+def test_gc_removes_nothing_while_references_are_being_packed(staged, project):
+    lock = project / ".git/packed-refs.lock"
+    lock.write_text("")
+    with pytest.raises(NbModelError, match="packed-refs"):
+        staged.gc(force=True, grace=0)
+    old = locks.STALE + 60
+    os.utime(lock, (time.time() - old,) * 2)
+    assert "packed-refs.lock" in staged.verify().text()
+    staged.gc(force=True)
+    assert not lock.exists()
+
+
+def test_a_damaged_pack_gives_no_traceback_of_a_thread(staged, project, monkeypatch):
+    uncaught = []
+    monkeypatch.setattr(threading, "excepthook", uncaught.append)
+    git(project, "repack", "-a", "-d", "-q")
+    (pack,) = (project / ".git/objects/pack").glob("*.pack")
+    data = bytearray(pack.read_bytes())
+    data[len(data) // 2 :] = bytes(len(data) - len(data) // 2)
+    pack.chmod(0o644)
+    pack.write_bytes(data)
+    with nbmodel.open(project) as again:
+        show, checkout = (lambda: again.show("churn#prod")), (lambda: again.checkout("churn@2"))
+        for ask in (again.list, again.verify, lambda: again.gc(force=True), show, checkout):
+            with contextlib.suppress(NbModelError):
+                ask()
+        assert not again.verify()
+    assert uncaught == []
+
+
+@pytest.mark.parametrize("step", ["fsync of the folder", "index", "packs"])
+def test_what_fails_after_the_branch_has_moved_says_that_the_version_is_there(
+    staged, monkeypatch, step
+):
+    def fails(*_):
+        raise OSError(5, "Input/output error")
+
+    place = {
+        "fsync of the folder": "nbmodel.repo.moving.sync_ref",
+        "index": "nbmodel.index.index.Index.note",
+        "packs": "nbmodel.repo.packs.tidy",
+    }[step]
+    monkeypatch.setattr(place, fails)
+    done = staged.commit({"n": 4}, "churn")
+    assert done.version.number == 4
+    (warning,) = done.warnings
+    assert "there; do not repeat" in warning
+    assert "Input/output error" in warning
+    monkeypatch.undo()
+    assert staged.show("churn@latest").version == done.version
+
+
+@pytest.mark.parametrize("verb", ["promote", "release", "annotate"])
+def test_so_do_the_other_verbs(staged, monkeypatch, verb):
+    def fails(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("nbmodel.repo.moving.sync_ref", fails)
+    done = {
+        "promote": lambda: staged.promote("churn@3", "prod"),
+        "release": lambda: staged.release("churn@3"),
+        "annotate": lambda: staged.annotate("churn@3", "x"),
+    }[verb]()
+    assert "there; do not repeat" in done.text()
+    assert "No space left" in done.html()

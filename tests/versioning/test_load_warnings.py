@@ -1,0 +1,76 @@
+"""Text of a stranger in a library's warning: the kind is "others' code prints what an object says".
+
+Siblings: scikit-learn's warning of another release, any other class of warning, a
+warning that is an error, one that is ignored, several, none.
+"""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+from sklearn.exceptions import InconsistentVersionWarning
+from sklearn.linear_model import LinearRegression
+
+from nbmodel.versioning.load_warnings import escaped_warnings
+
+HOSTILE = "1.5\x1b]0;owned\x07\u202e"
+
+
+@pytest.fixture
+def shown():
+    """Every warning that gets out."""
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        yield found
+
+
+def test_a_release_with_terminal_escapes_comes_out_escaped(registry, shown):
+    model = LinearRegression().fit(np.eye(3), [1, 2, 3])
+    state = model.__getstate__
+    model.__class__ = type("LinearRegression", (LinearRegression,), {
+        "__module__": LinearRegression.__module__,
+        "__getstate__": lambda self: state() | {"_sklearn_version": HOSTILE},
+        "__reduce__": lambda self: (LinearRegression, (), self.__getstate__()),
+    })  # fmt: skip
+    registry.commit(model, "m")
+    shown.clear()
+    registry.checkout("m")
+    said = [str(warning.message) for warning in shown]
+    assert any("owned" in text for text in said)
+    assert not any(set(text) & {"\x1b", "\x07", "\u202e"} for text in said)
+    assert InconsistentVersionWarning in [warning.category for warning in shown]
+
+
+def test_any_warning_is_shown_once_and_plain_ones_as_they_are(shown):
+    with escaped_warnings():
+        warnings.warn(HOSTILE, DeprecationWarning, stacklevel=1)
+        warnings.warn(UserWarning("plain"), stacklevel=1)
+    assert [warning.category for warning in shown] == [DeprecationWarning, UserWarning]
+    assert str(shown[0].message) == "1.5\\x1b]0;owned\\x07\\u202e"
+    assert isinstance(shown[1].message, UserWarning)
+
+
+def test_what_is_ignored_stays_so(shown):
+    warnings.simplefilter("ignore")
+    with escaped_warnings():
+        warnings.warn("x", stacklevel=1)
+    assert shown == []
+
+
+def test_one_that_is_an_error_stays_one(shown):
+    warnings.simplefilter("error")
+    with pytest.raises(UserWarning, match="x"), escaped_warnings():
+        warnings.warn("x", stacklevel=1)
+
+
+def _warns_and_fails():
+    warnings.warn("before", stacklevel=1)
+    raise KeyError
+
+
+def test_it_is_shown_though_the_load_fails(shown):
+    with pytest.raises(KeyError), escaped_warnings():
+        _warns_and_fails()
+    assert [str(warning.message) for warning in shown] == ["before"]
