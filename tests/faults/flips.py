@@ -115,9 +115,9 @@ class Patient:
                 yield ("named by verify" if names else "silent"), question
 
 
-def run(folder: Path, layout: str, count: int, seed: int) -> tuple[Counter, list[str]]:
+def run(folder: Path, layout: str, count: int, seed: str) -> tuple[Counter, list[str]]:
     """Damage a registry `count` times; counts by class, and each failure as a script."""
-    patient = Patient(folder / layout, layout)
+    patient = Patient(folder, layout)
     choice = random.Random(f"{seed} {layout}")
     counts: Counter = Counter()
     failures = []

@@ -9,26 +9,21 @@ by verify alone; with one, no answer may be wrong.
 
 from __future__ import annotations
 
-from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
-
 import pytest
 
 from tests.faults import campaign, flips, template
 
 
 def run(count, seed):
-    with campaign.place() as folder, ProcessPoolExecutor(2) as pool:
-        share = -(-count // len(template.LAYOUTS))
-        runs = [pool.submit(flips.run, folder, layout, share, seed) for layout in template.LAYOUTS]
-        results = [done.result() for done in runs]
-    counts = sum((found for found, _ in results), Counter())
-    campaign.report("damage", counts)
-    return counts, [text for _, failures in results for text in failures]
+    parts = [
+        (template.LAYOUTS[number % len(template.LAYOUTS)], share, f"{seed} {number}")
+        for number, share in enumerate(campaign.shares(count))
+    ]
+    return campaign.spread("damage", flips.run, parts)
 
 
 def test_a_damaged_file_never_gives_a_wrong_answer_in_silence():
-    counts, failures = run(campaign.size(30), campaign.seed())
+    counts, failures = run(campaign.size(36), campaign.seed())
     assert not failures, "\n".join(failures)
     assert counts["right"] > 0
     assert counts["error"] > 0

@@ -8,26 +8,14 @@ has moved says that the version is there.
 
 from __future__ import annotations
 
-from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
-
 import pytest
 
 from tests.faults import campaign, strikes
 
-WORKERS = 2
-
 
 def run(campaign_of, name, count, seed):
-    with campaign.place() as folder, ProcessPoolExecutor(WORKERS) as pool:
-        share = -(-count // WORKERS)
-        runs = [
-            pool.submit(campaign_of, folder / str(n), share, f"{seed} {n}") for n in range(WORKERS)
-        ]
-        results = [done.result() for done in runs]
-    counts = sum((found for found, _ in results), Counter())
-    campaign.report(name, counts)
-    failures = [text for _, part in results for text in part]
+    parts = [(share, f"{seed} {number}") for number, share in enumerate(campaign.shares(count))]
+    counts, failures = campaign.spread(name, campaign_of, parts)
     assert not failures, f"{len(failures)} failures\n" + "\n".join(failures[:40])
     return counts
 
