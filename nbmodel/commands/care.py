@@ -45,7 +45,7 @@ INIT = Command(
 
 VERIFY = Command(
     "verify",
-    "Check every byte of a version, or of all, against its digests.",
+    "Check every byte of a version, or of all and every reference; clear locks of dead processes.",
     _verify,
     (
         argument("reference", nargs="?", default="", completes="reference", help="Version."),
