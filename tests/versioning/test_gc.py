@@ -169,7 +169,7 @@ def test_a_lock_that_another_git_holds_for_moments_is_waited_for(registry, proje
 WRITER = textwrap.dedent("""
     import sys, numpy as np, nbmodel
     from pathlib import Path
-    from nbmodel.errors import LostRace, NotFound
+    from nbmodel.errors import NbModelError
     path, name, seed, count = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
     chance = np.random.default_rng(seed)
     with nbmodel.open(path) as registry:
@@ -178,8 +178,8 @@ WRITER = textwrap.dedent("""
             # Some segments are those of others, some were left by branches that are gone.
             weights = np.full(1 << 17, float(chance.integers(0, 40)))
             try:
-                made = registry.commit({"w": weights}, name, branch=f"b{chance.integers(0, 3)}")
-            except (LostRace, NotFound):
+                made = registry.commit({"w": weights}, name, branch=f"b{chance.integers(0, 999)}")
+            except NbModelError:
                 continue  # others moved the branch, or removed it: nothing was acknowledged
             print(made.version.commit, flush=True)
 """)
@@ -239,9 +239,10 @@ def campaign(registry, project, writers, readers, count, seconds, grace, seed):
     while time.time() < until and any(process.poll() is None for process, _ in writing):
         # A branch that is removed makes garbage, of which others may be about to use a part.
         time.sleep(0.3)
-        name = f"refs/heads/models/net{chance.randrange(3)}/b{chance.randrange(3)}"
-        with suppress(subprocess.CalledProcessError):
-            git(project, "update-ref", "-d", name)
+        listed = git(project, "for-each-ref", "--format=%(refname)", "refs/heads/models").split()
+        names = [name for name in listed if not name.endswith("/main")]
+        with suppress(subprocess.CalledProcessError, IndexError):
+            git(project, "update-ref", "-d", chance.choice(names))
             forgotten += 1
     (project / "stop").touch()
     outs = {}
