@@ -1,4 +1,9 @@
-"""What could not be read is looked at again once the object store changed, and only then."""
+"""What could not be read is looked at again: at once when the object store changed, else later.
+
+The kind: a failure that became a fact. Siblings: a manifest, a tree, a commit between, a tip,
+a tag, a commit that only a tag names; missing, damaged, mended with its old times, or unread
+because git itself died; one, or more than are asked for at one look.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +14,7 @@ import pytest
 
 from nbmodel.index import Index, gaps
 from nbmodel.repo import history
+from nbmodel.repo.bulk import Bulk
 from nbmodel.repo.git import Git
 from tests.index.dump import dump
 from tests.versioning.conftest import git
@@ -40,7 +46,11 @@ def asked(monkeypatch):
 
 def away(path):
     """Take a file out of the object store; return what puts it back."""
-    aside = path.with_name("aside")
+    return away_as(path, "aside")
+
+
+def away_as(path, name):
+    aside = path.with_name(name)
     path.rename(aside)
     return lambda: aside.rename(path)
 
@@ -79,8 +89,70 @@ def test_damage_that_was_mended_is_seen(same, bare_repo, index):
     assert same() == whole
 
 
-def test_nothing_is_asked_again_while_nothing_changes(bare_repo, index, asked):
+def test_a_tag_that_arrives_later_is_taken_in(same, bare_repo, index):
     commit = bare_repo.version()
+    oid = bare_repo.tag("churn@v1.0.0", commit)
+    back = away(bare_repo.object_path(oid))
+    same()
+    assert index.releases("churn") == []
+    back()
+    same()
+    assert [release.version for release in index.releases("churn")] == ["v1.0.0"]
+
+
+def test_numbers_are_right_while_and_after_a_commit_is_lost(same, bare_repo, index):
+    """`m@1` is never another version: not while its history is cut, and not for ever after."""
+    versions = bare_repo.versions(4)
+    bare_repo.git.close()
+    for lost in (versions[3], versions[1]):
+        back = away(bare_repo.object_path(lost))
+        index.rebuild()
+        for number in range(1, 5):
+            found = index.find("churn", "main", number)
+            assert found is None or found.commit == versions[number - 1]
+        assert index.gap("churn") == lost
+        back()
+        bare_repo.git.close()
+        same()
+        found = [index.find("churn", "main", n).commit for n in range(1, 5)]
+        assert found == versions
+        assert index.gap("churn") == ""
+
+
+def test_what_failed_without_a_file_that_changes_is_asked_again(bare_repo, index, monkeypatch):
+    """git ran out of memory, or time: nothing in the repository is other than before."""
+    commit = bare_repo.version()
+    bare_repo.tag("churn#prod#1", commit)
+    monkeypatch.setattr(gaps, "PAUSE", 0.0)
+    monkeypatch.setattr(gaps, "SHARE", 0)
+    with monkeypatch.context() as patch:
+        patch.setattr(Bulk, "_answer", lambda *_, **__: None)  # it ends instead of an answer
+        index.refresh()
+        assert index.stages("churn") == {}
+        assert index.problems("churn")
+    for _ in range(2):  # one look may have ended the round before
+        index.refresh()
+    assert index.stages("churn")["prod"].commit == commit
+    assert index.problems() == []
+
+
+def test_more_than_one_look_asks_for_are_all_asked_for(bare_repo, index, monkeypatch):
+    monkeypatch.setattr(gaps, "MOST", 2)
+    versions = bare_repo.versions(5)
+    manifests = [bare_repo.git.read(f"{oid}:model.json").oid for oid in versions]
+    bare_repo.git.close()
+    back = [away_as(bare_repo.object_path(oid), str(n)) for n, oid in enumerate(manifests)]
+    index.refresh()
+    assert len(index.unreadable()) == 5
+    back[0]()  # the oldest: the last that is asked for
+    for _ in range(4):
+        index.refresh()
+    assert len(index.unreadable()) == 4
+
+
+def test_nothing_is_asked_again_while_nothing_changes(bare_repo, index, asked, monkeypatch):
+    commit = bare_repo.version()
+    monkeypatch.setattr(gaps, "PAUSE", 600.0)
     bare_repo.object_path(bare_repo.git.resolve(f"{commit}:model.json")).unlink()
     index.refresh()
     index.refresh()
