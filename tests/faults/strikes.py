@@ -50,8 +50,9 @@ class Strike:
     Attributes
     ----------
     verb : str
-    where : {"python", "git", "moment", "full"}
-        The calls of nbmodel's own process and all that it starts; those of each git that writes;
+    where : {"python", "alone", "git", "moment", "full"}
+        The calls of nbmodel's own process and all that it starts; those of its main thread
+        alone; those of each git that writes;
         or no call: "moment", the process is killed after `when` seconds; "full", the disk has
         `when` KiB left.
     call : str
@@ -73,7 +74,9 @@ class Strike:
         """The words of strace."""
         done = f"signal={self.how}" if self.how.startswith("SIG") else f"error={self.how}"
         inject = f"inject={self.call}:{done}:when={self.when:.0f}{'+' if self.later else ''}"
-        return ["strace", "-f", "-qq", "-o", os.devnull, "-e", f"trace={self.call}", "-e", inject]
+        follow = [] if self.where == "alone" else ["-f"]
+        traced = ["-qq", "-o", os.devnull, "-e", f"trace={self.call}", "-e", inject]
+        return ["strace", *follow, *traced]
 
     def script(self) -> str:
         """A command line that shows it again."""
@@ -110,6 +113,8 @@ class Victim:
 
     def _run(self, strike: Strike) -> tuple[str, str]:
         files = [self.folder / "out", self.folder / "err"]
+        for path in files:  # a child may be killed before it opens them
+            path.write_text("")
         filler = self.project / "filler"
         if strike.where == "full":
             _fill(filler, strike.when)
@@ -119,7 +124,7 @@ class Victim:
             _be_struck(strike, self.project, self.folder, files, go, start)
         os.close(go)
         tracer = None
-        if strike.where == "python":
+        if strike.where in ("python", "alone"):
             tracer = subprocess.Popen([*strike.strace(), "-p", str(child)])
             while not _is_traced(child) and tracer.poll() is None:
                 time.sleep(0.001)
@@ -242,7 +247,7 @@ def drawn(choice: random.Random, kinds: tuple[str, ...], how: tuple[str, ...]) -
     # Most strikes early, where every process is met; some deep.
     depth = DEPTH[call]
     when = 1 + int(depth * choice.random() ** 2)
-    where = choice.choice(["python", "git"])
+    where = choice.choice(["python", "alone", "git"])
     verb = choice.choice(list(verbs.VERBS))
     return Strike(verb, where, call, choice.choice(how), when, choice.random() < 0.2)
 

@@ -57,8 +57,8 @@ STEPS = [
     # A kill between the lock and its rename, in the git that moves the branch.
     strikes.Strike("commit", "git", "rename,renameat,renameat2", "SIGKILL", 3),
     # The folder of the reference cannot be put on disk once the reference has moved.
-    strikes.Strike("commit", "python", "fsync,fdatasync", "EIO", 4, later=True),
-    strikes.Strike("promote", "python", "fsync,fdatasync", "EIO", 1),
+    strikes.Strike("promote", "alone", "fsync,fdatasync", "EIO", 1, later=True),
+    strikes.Strike("release", "alone", "fsync,fdatasync", "ENOSPC", 1, later=True),
     # pack-refs is killed with its lock and its half of a file.
     strikes.Strike("gc", "git", "rename,renameat,renameat2", "SIGKILL", 1),
 ]
