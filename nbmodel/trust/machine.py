@@ -42,7 +42,8 @@ class Machine(Stack):
         require(len(self._stack) == 1 and not self._marks, "its stack is not empty at the end")
         require(self._pending == 0, "a function or class is stored where only its use is allowed")
         require(not self._buffers, f"{len(self._buffers)} of its buffers are not used")
-        check_sharing(self._stack[0], len(self._data))
+        if self._shares:
+            check_sharing(self._stack[0], len(self._data))
         for check in self._later:
             check()
         # Backwards: parts are mostly made after what holds them, and are checked before it.

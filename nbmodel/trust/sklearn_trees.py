@@ -85,13 +85,25 @@ def build_tree(tree: Any, state: Any) -> None:
     require(nodes.ndim == 1 and nodes.dtype.names is not None, "the nodes of a tree")
     count, depth = state["node_count"], state["max_depth"]
     require(type(count) is int and count == len(nodes), "a tree of another number of nodes")
-    actual = check_children(nodes["left_child"], nodes["right_child"], count)
+    left, right, features = _columns(nodes, ("left_child", "right_child", "feature"))
+    actual = check_children(left, right, count)
     # decision_path() writes one entry a level into an array of max_depth + 1.
     require(type(depth) is int and depth == actual, "a tree of another depth than it says")
-    features = nodes["feature"][nodes["left_child"] != _LEAF]
+    features = features[left != _LEAF]
     inside = features.min(initial=0) >= 0 and features.max(initial=0) < tree.n_features
     require(inside, "a tree of other features")
     tree.__setstate__({"max_depth": depth, "node_count": count, "nodes": nodes, "values": values})
+
+
+def _columns(nodes: Array, names: tuple[str, ...]) -> Any:
+    """Fields of the nodes, each in memory of its own; in one pass where they are words."""
+    fields = [(nodes.dtype.fields or {})[name] for name in names]
+    word = np.dtype(np.int64)
+    aligned = all(field[0] == word and field[1] % 8 == 0 for field in fields)
+    if aligned and nodes.dtype.itemsize % 8 == 0 and nodes.flags.c_contiguous and len(nodes):
+        table = nodes.view(word).reshape(len(nodes), -1)
+        return np.ascontiguousarray(table[:, [field[1] // 8 for field in fields]].T)
+    return [np.ascontiguousarray(nodes[name]) for name in names]
 
 
 def check_tree(tree: Any) -> None:

@@ -35,6 +35,9 @@ MAX_LONG_INTS = 10_000  # later code may put them into a dict: seeds are a few
 _PLAIN_KEYS = frozenset((str, int, float, bool, type(None), bytes, complex, type))
 _SCALAR_KEYS = (np.number, np.bool_, np.str_, np.bytes_, np.datetime64, np.timedelta64)
 _SAFE_HASHES = frozenset((bool, float, bytes, type, type(None), np.float64, np.float32, np.str_))
+_PARTLESS = frozenset(
+    (*_PLAIN_KEYS, *(type(np.dtype(code)) for code in "?bhilqBHILQefdgFDGSUVOMm"))
+)
 _BINFLOAT = struct.Struct(">d")
 
 
@@ -51,6 +54,7 @@ class Stack:
         self._pending = 0
         self._hashes: dict[int, dict[int, int]] = {}  # of each container, by its id
         self._long_ints = 0
+        self._shares = False  # whether anything that may hold other values is there twice
         self._memory = MEMORY_BASE + MEMORY_RATIO * len(skeleton)
 
     def _charge(self, amount: int) -> None:
@@ -172,8 +176,11 @@ class Stack:
 
     def _do_binget(self, start: int, end: int) -> None:
         value = self._memo[int.from_bytes(self._data[start:end], "little")]
-        if type(value) is Named:
+        kind = type(value)
+        if kind is Named:
             self._pending += 1
+        elif kind not in _PARTLESS:
+            self._shares = True
         self._stack.append(value)
 
     _do_long_binget = _do_binget
