@@ -266,10 +266,9 @@ def _laughs() -> bytes:
     return stream(body)
 
 
-def test_streams_that_grow_load_or_are_refused_in_time() -> None:
-    """Ten references to one list are one list: nothing is multiplied until somebody walks it."""
-    loaded = load_untrusted(_laughs(), [], "model@1")
-    assert loaded[0] is loaded[9]
+def test_streams_that_grow_are_refused() -> None:
+    """Loading multiplies nothing, but whoever shows or copies the object would."""
+    _refuse(_laughs())
     _refuse(stream(b"N", b"2" * 1000))  # DUP
     _refuse(stream(b"N" + b"p4294967295\n"))  # a place in the memo that makes it huge
     _refuse(stream(b"\x8b" + struct.pack("<i", 2000) + b"\x7f" * 2000))  # an integer to print

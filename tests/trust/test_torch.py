@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.utils._pytree import tree_leaves
 
 from nbmodel.errors import Untrusted
 from nbmodel.flavors import pickling
 from nbmodel.trust.loader import load_untrusted
 from nbmodel.trust.torch import RULES, Storage, make_parameter, make_tensor
 from tests.flavors.elsewhere import notebook
+from tests.trust.campaign.torch_modules import examples
 
 
 def foreign(obj):
@@ -49,6 +51,21 @@ def test_modules_load_and_give_the_same(name):
     if isinstance(expected, tuple):
         expected, found = expected[0], found[0]
     assert torch.equal(found, expected)
+
+
+@pytest.mark.parametrize("name", examples())
+def test_every_class_loads_with_the_settings_it_has(name):
+    """What `torch_settings.txt` lists is what the library's own instances carry."""
+    torch.manual_seed(0)
+    make, inputs = examples()[name]
+    module = make().eval()
+    again = foreign(module)
+    assert str(again) == str(module)
+    if inputs:
+        with torch.no_grad():
+            expected, found = module(*inputs), again(*inputs)
+        for one, other in zip(tree_leaves(expected), tree_leaves(found), strict=True):
+            assert one is other or torch.equal(one, other)
 
 
 def test_loaded_modules_train_over_their_buffers():

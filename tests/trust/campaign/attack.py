@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from nbmodel.errors import Untrusted
+from nbmodel.flavors.pickling import dump
 from nbmodel.trust.loader import load_untrusted
 from tests.trust.campaign.guard import Guard
 from tests.trust.campaign.sites import Change, Site, dump_changed, sites
@@ -34,10 +35,13 @@ from tests.trust.campaign.values import (
     Place,
 )
 
-# What may go wrong at use: the object says so in an ordinary way.
-MAX_VARIANTS = 20
+MAX_VARIANTS = 20  # of places and values, until one says something new
 
-FAILURES = ("display", "error at load", "exit", "file", "process", "socket", "unpickling")
+# What an attempt may not end in; an ordinary error is how an object says that it is wrong.
+FAILURES = (
+    "an honest one is refused", "display", "error at load", "exit", "file", "process", "socket",
+    "unpickling",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -109,6 +113,17 @@ def _groups(name: str, families: tuple[str, ...]) -> dict[str, list[Site]]:
     return groups
 
 
+@cache
+def _refusal(name: str) -> str:
+    """Why the subject itself does not load: a campaign over refusals would find nothing."""
+    taken = dump(_subject(name).obj)
+    try:
+        load_untrusted(taken.skeleton, [memoryview(bytearray(b)) for b in taken.buffers], name)
+    except Untrusted as error:
+        return "; ".join(error.findings)
+    return ""
+
+
 def _taken(attempt: Attempt, canary: Path) -> Any:
     """The pickle with the change in it."""
     subject = _subject(attempt.subject)
@@ -149,6 +164,9 @@ class Attacker:
 
     def make(self, attempt: Attempt) -> tuple[str, str]:
         """Outcome and detail of one attempt."""
+        honest = _refusal(attempt.subject)
+        if honest:
+            return "an honest one is refused", honest
         try:
             taken = _taken(attempt, self.canary)
         except NotApplicable:

@@ -18,6 +18,11 @@ from tests.trust.campaign.guard import ROOT
 
 SILENCE_S = 90  # without a line from the child
 MAX_FAILURES = 2000
+# Sites are numbered in an order that hashes of texts take part in.
+_ENVIRONMENT = {
+    "PYTHONHASHSEED": "0", "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "2",
+    "OPENBLAS_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1", "MPLBACKEND": "agg",
+}  # fmt: skip
 
 
 def seed() -> int:
@@ -81,18 +86,28 @@ def run(
     return report
 
 
+def fails(script: str, failures: tuple[str, ...]) -> bool:
+    """Whether the script of an attempt ends in what may not happen."""
+    child = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", script],
+        env={**os.environ, **_ENVIRONMENT},
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    said = child.stdout.splitlines()
+    return child.returncode != 0 or (len(said) > 1 and said[-2] in failures)
+
+
 def _run_child(
     command: Command, begin: int, end: int, failures: tuple[str, ...], report: Report
 ) -> int:
     """Run one child; the index to go on with."""
-    environment = {
-        **os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "2",
-        "OPENBLAS_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1", "MPLBACKEND": "agg",
-    }  # fmt: skip
     with tempfile.TemporaryFile() as log:
         child = subprocess.Popen(
             [sys.executable, "-W", "ignore", *command(begin, end)],
-            env=environment,
+            env={**os.environ, **_ENVIRONMENT},
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=log,

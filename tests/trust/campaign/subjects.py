@@ -224,7 +224,7 @@ def _numpy() -> Iterator[Row]:
     yield "ndarray", lambda: (np.arange(12.0).reshape(3, 4), {})
     yield "ndarray-large", lambda: (np.arange(6000.0).reshape(60, 100), {})
     yield "ndarray-objects", lambda: (np.array([1, "a", None, 2.5], object), {})
-    yield "ndarray-records", lambda: (np.zeros(4, [("a", "i4"), ("b", "f8", (2,))]), {})
+    yield "ndarray-records", lambda: (np.zeros(4, [("a", "i4"), ("b", "f8")]), {})
     yield "ndarray-text", lambda: (np.array(["a", "bb"]), {})
     yield "ndarray-times", lambda: (np.array(["2020-01-01"], "M8[D]"), {})
     yield "matrix", lambda: (np.matrix([[1.0, 2.0]]), {})

@@ -188,3 +188,18 @@ def _others() -> dict[str, Example]:
         ),
         "ParameterList": (lambda: nn.ParameterList([nn.Parameter(torch.ones(2))]), ()),
     }  # fmt: skip
+
+
+def settings() -> dict[str, set[str]]:
+    """The settings of each class, as its instances in the examples have them."""
+    common = set(vars(nn.Module()))
+    found: dict[str, set[str]] = {}
+    for make, _ in examples().values():
+        for module in make().modules():
+            found.setdefault(type(module).__name__, set()).update(set(vars(module)) - common)
+    return found
+
+
+if __name__ == "__main__":
+    for kind, names in sorted(settings().items()):
+        print(kind, *sorted(names))

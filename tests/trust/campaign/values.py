@@ -106,8 +106,19 @@ def _paths(place: Place) -> Any:
 @_value("dict of paths")
 def _path_dict(place: Place) -> Any:
     path = str(place.canary / "file.txt")
-    keys = ("machines", "machine_list_filename", "forcedsplits_filename", "data", "input_model")
-    return dict.fromkeys(keys, path) | {"num_machines": 2, "local_listen_port": 0}
+    keys = ("machine_list_filename", "forcedsplits_filename", "data", "input_model")
+    return dict.fromkeys(keys, path)
+
+
+@_value("dict of machines")
+def _machines(place: Place) -> Any:
+    machines = "127.0.0.1:47123,127.0.0.1:47124"
+    return {"machines": machines, "num_machines": 2, "local_listen_port": 47123, "time_out": 1}
+
+
+@_value("other parameters")
+def _parameters(place: Place) -> Any:
+    return {"num_threads": 5000, "nthread": 5000, "metric": "auc num_machines=2"}
 
 
 @_value("deep list")
