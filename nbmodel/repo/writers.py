@@ -164,7 +164,11 @@ class Records:
 def lock_files(git_dir: Path) -> list[Path]:
     """Every lock of a reference, whosever, and that of ``packed-refs``."""
     packed = git_dir / PACKED
-    found = sorted((git_dir / "refs").rglob("*.lock"))
+    # Not by `rglob`: a folder that git removes meanwhile, as it packs references, is no error.
+    walked = os.walk(git_dir / "refs")
+    found = sorted(
+        Path(folder, name) for folder, _, names in walked for name in names if name[-5:] == ".lock"
+    )
     return [packed, *found] if os.path.lexists(packed) else found
 
 
