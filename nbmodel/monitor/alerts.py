@@ -157,7 +157,14 @@ def remove(context: Context, model: str, which: str) -> AlertsResult:
 
 
 def listed(context: Context, model: str = "") -> AlertsResult:
-    """The alerts of a model, or all."""
+    """The alerts of a model, or all.
+
+    Raises
+    ------
+    ReferenceDamaged, ReferenceGone
+        If they cannot be read, or were there at an earlier look and are gone.
+    """
+    context.require_never(ALERTS_REF)
     return AlertsResult(tuple(a for a in _read(context)[1] if model in ("", a.model)))
 
 

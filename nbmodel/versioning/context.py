@@ -184,6 +184,17 @@ class Context:
                 raise NotFound("model", model, self.location.name, known)
         return model
 
+    def require_never(self, ref: str) -> None:
+        """Raise if a reference that is not there now was there at an earlier look.
+
+        Raises
+        ------
+        ReferenceDamaged, ReferenceGone
+        """
+        if self.git.resolve(ref) is None:
+            self.index.refresh()
+            require_readable([p for p in self.index.problems() if p.ref == ref])
+
     def require_local(self, model: str, branch: str = "") -> None:
         """Raise `OnlyAtRemote` if a model, or a branch of it, is at a remote and not here."""
         lines = [line for line in remote_lines(self.git, model) if branch in ("", line.branch)]

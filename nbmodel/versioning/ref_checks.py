@@ -13,6 +13,7 @@ from nbmodel.repo.summaries import Snapshot
 from nbmodel.versioning.context import Context
 
 _TAGS = "refs/tags/"
+_PLACES = (refs.BRANCH_PREFIX, _TAGS, refs.NOTES_REF, "refs/nbmodel/alerts")
 LIMIT = 100  # hints of one kind that are listed
 
 
@@ -66,9 +67,20 @@ def hints(context: Context) -> Iterator[Finding]:
             f"force, or went back. git branch NAME {sight.oid} brings that back",
         )
     try:
+        yield from _near_names(context)
         yield from _unnamed(context)
     except NbModelError as error:
         yield Finding("objects", f"git cannot list them all: {error.what}")
+
+
+def _near_names(context: Context) -> Iterator[Finding]:
+    """References of nobody whose name is that of one of ours but for one character."""
+    for line in context.git.run("for-each-ref", "--format=%(refname)").splitlines():
+        ref = line.decode(errors="replace")
+        for place in _PLACES:
+            fits = place.endswith("/") or len(ref) == len(place)
+            if fits and sum(a != b for a, b in zip(ref, place, strict=False)) == 1:
+                yield Finding(ref, f"its name is damaged, perhaps: it is near to {place}")
 
 
 def _unnamed(context: Context) -> Iterator[Finding]:

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from nbmodel import display
+from nbmodel import display, refs
 from nbmodel.display import Result, Table, escaped
-from nbmodel.errors import GitFailed
+from nbmodel.errors import GitFailed, ReferenceGone
 from nbmodel.manifest import Manifest
 from nbmodel.records import Note, VersionInfo
 from nbmodel.repo import notes as git_notes
@@ -74,7 +74,9 @@ def show(context: Context, reference: str, sections: Sequence[str] = ()) -> Show
     found = snapshots.read(context, version)
     try:
         notes, left_out = git_notes.read(context.git, version.commit), ""
-    except GitFailed as error:  # anybody who may push can add some
+        if not notes:
+            context.require_never(refs.NOTES_REF)
+    except (GitFailed, ReferenceGone) as error:  # anybody who may push can add some
         notes, left_out = [], f"the notes: {error.what}"
     return ShowResult(
         version,

@@ -127,13 +127,13 @@ def run(folder: Path, layout: str, count: int, seed: str) -> tuple[Counter, list
         classes = list(patient.judge(answers))
         counts["damages"] += 1
         counts.update(kind for kind, _ in classes)
-        bad = [(k, q) for k, q in classes if k in ("silent", "raw") or _is_lie(k, damage)]
+        bad = [(k, q) for k, q in classes if k in ("silent", "raw") or is_lie(k, damage)]
         if bad:
             failures.append(_shrunk(patient, damage, bad[0], answers))
     return counts, failures
 
 
-def _is_lie(kind: str, damage: Damage) -> bool:
+def is_lie(kind: str, damage: Damage) -> bool:
     """Whether an answer is wrong that need not be, though verify says that something is.
 
     Only where a whole line of ``packed-refs`` went, or got another name, and nobody looked

@@ -131,6 +131,26 @@ def test_rules_that_cannot_be_read_are_not_absent(staged, project):
     assert "refs/nbmodel/alerts" in staged.verify().text()
 
 
+@pytest.mark.parametrize("ref", ["refs/notes/nbmodel", "refs/nbmodel/alerts"])
+def test_notes_and_rules_that_got_another_name_are_missed(staged, project, ref):
+    staged.annotate("churn@1", "approved")
+    alerts.add(staged.context, "churn", "volume > 3")
+    staged.list()
+    oid = git(project, "rev-parse", ref).strip()
+    git(project, "update-ref", "-d", ref)
+    git(project, "update-ref", ref.replace("nbmodel", "nbmo`el"), oid)
+    if "notes" in ref:
+        assert "was there at" in staged.show("churn@1").text()
+    else:
+        with pytest.raises(ReferenceGone):
+            alerts.listed(staged.context)
+    assert ref in staged.verify().text()
+    staged.context.index._database.discard()
+    verified = staged.verify()
+    assert "all is well" not in verified.text()
+    assert any("nbmo`el" in hint.where for hint in verified.hints)
+
+
 def test_a_release_that_cannot_be_read_keeps_its_number(staged, project):
     staged.release("churn@1")
     (project / ".git/refs/tags/churn@v0.1.0").write_text("")
