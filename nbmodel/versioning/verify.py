@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -168,6 +169,10 @@ def _standing(lock: locks.Lock) -> str:
 
 def _left(git_dir: Path) -> list[str]:
     """Unfinished packs and objects: git gc removes them when they are old."""
-    objects = git_dir / "objects"
-    found = [*objects.glob("pack/tmp_*"), *objects.glob("??/tmp_obj_*")]
-    return sorted(str(path.relative_to(git_dir)) for path in found)
+    # Not by `glob`: a folder that git removes meanwhile is no error.
+    return sorted(
+        str(Path(folder, name).relative_to(git_dir))
+        for folder, _, names in os.walk(git_dir / "objects")
+        for name in names
+        if name.startswith("tmp_obj_") or (name.startswith("tmp_") and folder.endswith("pack"))
+    )

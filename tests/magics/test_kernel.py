@@ -35,9 +35,12 @@ def trained(kernel):
 
 def test_the_transcript(kernel, trained):
     first, second, release, promoted = trained
+    line, *said = first.splitlines()
     assert re.fullmatch(
-        r"churn@1  [0-9a-f]{7}  auc 0.981  sklearn Pipeline  [\d.]+ KB stored  \d+ ms", first
+        r"churn@1  [0-9a-f]{7}  auc 0.981  sklearn Pipeline  [\d.]+ KB stored  \d+ ms", line
     )
+    # On a busy machine the rows may take longer than a commit may spend on them.
+    assert all(each.startswith("  Not proved yet: ") for each in said)
     assert second.startswith("churn@2  ")
     log = kernel.result("%model_log churn")
     assert re.search(r"churn@2 .* C=0.1\nchurn@1 .* baseline", log)

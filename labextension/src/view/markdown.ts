@@ -27,17 +27,22 @@ export function markdown(source: string): Child[] {
   return all(new Lexer({ gfm: true }).lex(visible(source)));
 }
 
-// Controls and Unicode's Bidi_Control (UAX 9), as in nbmodel/display.py: they become escapes.
+// Controls, Unicode's Bidi_Control (UAX 9) and what takes no room (UTS 39), as in
+// nbmodel/display.py: they become escapes. A card is UTF-8: it has no halves of characters.
 const CONTROL =
-  /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+  /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
 
 /** A card comes as it was written; nothing in it may be invisible or turn the text around. */
 function visible(source: string): string {
   return source.replace(CONTROL, (character) => {
-    const point = character.charCodeAt(0);
-    return point < 0x100
-      ? `\\\\x${point.toString(16).padStart(2, '0')}`
-      : `\\\\u${point.toString(16).padStart(4, '0')}`;
+    const point = character.codePointAt(0)!;
+    const digits = point.toString(16);
+    if (point < 0x100) {
+      return `\\\\x${digits.padStart(2, '0')}`;
+    }
+    return point < 0x10000
+      ? `\\\\u${digits.padStart(4, '0')}`
+      : `\\\\U${digits.padStart(8, '0')}`;
   });
 }
 

@@ -40,6 +40,7 @@ describe('Markdown', () => {
     ['![alt](https://example.org/x.png)', 'alt'],
     ['&lt;i&gt; &amp; &#60; &bogus;', '<i> & < &bogus;'],
     ['a\u202eb\u0007', 'a\\u202eb\\x07'],
+    ['pay\u200bpal \u{e0041}', 'pay\\u200bpal \\U000e0041'],
     ['\\<i\\>', '<i>'],
   ])('%s is text', (source, text) => {
     const root = drawn(source);
