@@ -99,6 +99,8 @@ class Library:
 
 
 _marks: dict[str, dict[str, object]] = {}  # of each module made, by its full name
+# What Python itself writes into a module or class: `copyreg` when it pickles or copies an instance.
+_WRITTEN_BY_PYTHON = frozenset({"__builtins__", "__slotnames__"})
 
 
 def _mark(module: types.ModuleType) -> dict[str, object]:
@@ -108,7 +110,7 @@ def _mark(module: types.ModuleType) -> dict[str, object]:
     while scopes:
         prefix, scope = scopes.pop()
         for name, value in list(vars(scope).items()):
-            if isinstance(value, types.ModuleType) or name == "__builtins__":
+            if isinstance(value, types.ModuleType) or name in _WRITTEN_BY_PYTHON:
                 continue  # a module that is imported later
             code = getattr(value, "__code__", None) if isinstance(value, types.FunctionType) else 0
             size = len(value) if isinstance(value, dict | list | set) else 0

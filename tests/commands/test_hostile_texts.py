@@ -18,6 +18,7 @@ from html.parser import HTMLParser
 import pytest
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
 
 import nbmodel
 from nbmodel import manifest, views
@@ -250,10 +251,16 @@ def test_a_shell(folder):
         is_quiet(printed.decode("utf-8", "surrogateescape"))
 
 
-def test_a_notebook(folder, monkeypatch, capsys):
+@pytest.fixture
+def shell():
+    made = InteractiveShell(config=Config({"HistoryManager": {"enabled": False}}))
+    made.run_line_magic("load_ext", "nbmodel")
+    yield made
+    made.run_line_magic("unload_ext", "nbmodel")
+
+
+def test_a_notebook(folder, shell, capsys):
     """A magic's mistake is one exception of IPython's, whose text it prints as it is."""
-    shell = InteractiveShell.instance()
-    shell.run_line_magic("load_ext", "nbmodel")
     shell.run_line_magic("model_init", f"'{folder}'")
     for text in KINDS.values():
         if "\n" in text or "\r" in text or "\ud800" in text:

@@ -40,9 +40,7 @@ function visible(source: string): string {
     if (point < 0x100) {
       return `\\\\x${digits.padStart(2, '0')}`;
     }
-    return point < 0x10000
-      ? `\\\\u${digits.padStart(4, '0')}`
-      : `\\\\U${digits.padStart(8, '0')}`;
+    return point < 0x10000 ? `\\\\u${digits.padStart(4, '0')}` : `\\\\U${digits.padStart(8, '0')}`;
   });
 }
 

@@ -20,6 +20,14 @@ COMMON: dict[str, Kinds] = {
     "_metadata_request": {"object": ["sklearn.utils._metadata_requests.MetadataRequest"]},
 }
 
+# What an instance carries once another library was imported: imbalanced-learn adds a method to
+# those whose metadata scikit-learn passes on.
+OF_OTHERS: dict[str, dict[str, Kinds]] = {
+    "sklearn.utils._metadata_requests MetadataRequest": {
+        "fit_resample": {"object": ["sklearn.utils._metadata_requests.MethodMetadataRequest"]},
+    },
+}
+
 # Parameters that take estimators of any class, and attributes that hold such.
 TAKES_ESTIMATORS = {
     "estimator", "base_estimator", "estimators", "regressor", "transformer", "final_estimator",
@@ -59,7 +67,7 @@ def _section(name: str, releases: dict[str, Release]) -> str:
             seen.setdefault(attribute, Seen()).merge(one)
     parameters = {key: releases[key][2].get(name, {}) for key in present}
     named = {attribute for given in parameters.values() for attribute in given}
-    common = COMMON if named else {}
+    common = (COMMON if named else {}) | OF_OTHERS.get(name, {})
     lines = []
     for attribute in sorted({*seen, *named, *common}):
         if attribute in named:
