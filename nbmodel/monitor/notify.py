@@ -17,7 +17,7 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Protocol
 
-from nbmodel.display import line
+from nbmodel.display import line, visible
 from nbmodel.errors import InvalidValue, ReadFailed
 from nbmodel.monitor.posting import is_address, post
 from nbmodel.repo import location
@@ -153,7 +153,9 @@ class Notifier:
 
 
 def _to_log(_: str, told: Told) -> None:
-    logger.warning("%s", line(told.text()))
+    # On several lines: the one that takes the stage back is there to be copied, and each part of
+    # the text keeps to its own line.
+    logger.warning("%s", visible(told.text()))
 
 
 def _to_webhook(address: str, told: Told) -> None:

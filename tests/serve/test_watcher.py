@@ -108,7 +108,7 @@ def test_webhook_and_log_name_the_version_the_last_good_one_and_the_line_back(wa
         assert told["text"].endswith(f"last good: churn@1\n{told['rollback']}")
         log = watched.log.read_text()
         assert f"firing  churn@2 #prod  {rule}" in log
-        assert f"last good: churn@1 {told['rollback']}\n" in log
+        assert f"last good: churn@1\n{told['rollback']}\n" in log
 
 
 def test_the_line_back_is_what_rolls_back(watched, registry):
