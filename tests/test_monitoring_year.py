@@ -63,7 +63,7 @@ def test_every_cell_runs_and_shows_something(ran):
 
 
 def test_the_rules_fire_when_the_text_says_so_and_name_the_way_back(ran):
-    july, december = (text for text in flights.texts(ran) if "firing  delays@" in text)
+    july, december = (text for text in flights.texts(ran) if text.startswith("firing  delays@"))
     assert "firing  delays@1 #prod  brier > 0.085 for 2 windows" in july
     assert "firing  delays@1 #prod  wasserstein(temp) > 2 for 2 windows" in july
     assert "%model_rollback" not in july
