@@ -21,7 +21,7 @@ REASONS: dict[str, str] = {
         "between samples, which cool the caches, it takes 7 ms."
     ),
     "small-commit-data-rest": (
-        "13 ms is the commit without data, 2.5 ms the profile, 12 ms building 105 frames of "
+        "10-13 ms is the commit without data, 2.5 ms the profile, 12 ms building 105 frames of "
         "mostly one row, which the model then answers, and comparing the answers."
     ),
     "arrays-again-hashed": (
