@@ -65,16 +65,8 @@ def dump(obj: object) -> Pickled:
         finds the part at fault.
     """
     buffers: list[memoryview] = []
-
-    def keep(buffer: pickle.PickleBuffer) -> bool:
-        view = buffer.raw()
-        if view.nbytes < IN_BAND:
-            return True
-        buffers.append(view)
-        return False
-
     file = io.BytesIO()
-    pickler = SnapshotPickler(file, protocol=5, buffer_callback=keep)
+    pickler = SnapshotPickler(file, protocol=5, buffer_callback=large_into(buffers))
     carrier = pickler.carrier
     try:
         pickler.dump(obj)
@@ -90,6 +82,19 @@ def dump(obj: object) -> Pickled:
         carrier.warnings,
         pickler.is_custom,
     )
+
+
+def large_into(buffers: list[memoryview]) -> Callable[[pickle.PickleBuffer], bool]:
+    """A pickler's callback that collects the buffers that do not stay in the skeleton."""
+
+    def keep(buffer: pickle.PickleBuffer) -> bool:
+        view = buffer.raw()
+        if view.nbytes < IN_BAND:
+            return True
+        buffers.append(view)
+        return False
+
+    return keep
 
 
 def load(

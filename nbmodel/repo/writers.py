@@ -114,12 +114,7 @@ class Records:
         with suppress(OSError):
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                os.close(descriptor)
-                return None
-            return path, descriptor
+            return (path, descriptor) if _is_locked(descriptor) else None
         return None
 
     @contextmanager
@@ -178,12 +173,17 @@ def _take(path: Path) -> tuple[Path, int] | None:
         descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError:
         return None
+    return (path, descriptor) if _is_locked(descriptor) else None
+
+
+def _is_locked(descriptor: int) -> bool:
+    """Lock an open record; where that cannot be had, the record is closed."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         os.close(descriptor)
-        return None
-    return path, descriptor
+        return False
+    return True
 
 
 def _read(path: Path, descriptor: int) -> Ended:

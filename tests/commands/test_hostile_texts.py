@@ -18,6 +18,7 @@ from html.parser import HTMLParser
 import pytest
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
+from markdown_it import MarkdownIt
 from traitlets.config import Config
 
 import nbmodel
@@ -279,8 +280,7 @@ def test_a_notebook(folder, shell, capsys):
 
 def rendered(text, tmp_path):
     """Elements of a card as JupyterLab and git hosts make them: CommonMark with GitHub's links."""
-    markdown_it = pytest.importorskip("markdown_it")
-    parser = markdown_it.MarkdownIt("commonmark", {"html": True, "linkify": False})
+    parser = MarkdownIt("commonmark", {"html": True, "linkify": False})
     parser.enable("table")
     found = []
     for token in parser.parse(text):

@@ -224,15 +224,20 @@ def _warm() -> None:
     joblib.parallel_config("threading")
 
 
-def main(arguments: list[str]) -> None:
-    """Make the attempts from one index to another; write lines to standard output."""
-    scratch, seed, begin, end, block, families = arguments
+def make_attacker(scratch: str) -> Attacker:
+    """Make this process one of attempts: its lines go where standard output went."""
     warnings.simplefilter("ignore")
     np.seterr(all="ignore")
     lines = os.dup(1)
     os.dup2(2, 1)
     os.chdir(scratch)
-    attacker = Attacker(Path(scratch), lines)
+    return Attacker(Path(scratch), lines)
+
+
+def main(arguments: list[str]) -> None:
+    """Make the attempts from one index to another; write lines to standard output."""
+    scratch, seed, begin, end, block, families = arguments
+    attacker = make_attacker(scratch)
     chosen = tuple(families.split(",")) if families else FAMILIES
     first = True
     for index in range(int(begin), int(end)):

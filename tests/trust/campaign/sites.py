@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import copyreg
 import io
-import pickle
 import types
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from nbmodel.flavors.pickling import IN_BAND, Pickled, SnapshotPickler
+from nbmodel.flavors.pickling import Pickled, SnapshotPickler, large_into
 
 MAX_DEPTH = 3
 MAX_ITEMS = 6  # of one list, dict or tuple: the others are like them
@@ -173,14 +172,6 @@ def sites(obj: Any) -> list[Site]:
 def dump_changed(obj: Any, change: Change) -> Pickled:
     """Take the object apart with one place changed."""
     buffers: list[memoryview] = []
-
-    def keep(buffer: pickle.PickleBuffer) -> bool:
-        view = buffer.raw()
-        if view.nbytes < IN_BAND:
-            return True
-        buffers.append(view)
-        return False
-
     file = io.BytesIO()
-    AttackPickler(file, change, protocol=5, buffer_callback=keep).dump(obj)
+    AttackPickler(file, change, protocol=5, buffer_callback=large_into(buffers)).dump(obj)
     return Pickled(file.getvalue(), tuple(buffers))

@@ -8,21 +8,16 @@ the path of the canary, code that makes it, other expressions.
 
 from __future__ import annotations
 
-import os
 import random
 import struct
 import sys
-import warnings
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
-
-import numpy as np
 
 from nbmodel import plugins
 from nbmodel.errors import Untrusted
 from nbmodel.trust.loader import load_untrusted
-from tests.trust.campaign.attack import Attacker, clear_log
+from tests.trust.campaign.attack import Attacker, clear_log, make_attacker
 from tests.trust.campaign.names import FEW_PACKAGES, pairs
 
 FAILURES = ("error at load", "exit", "file", "process", "socket", "unpickling")
@@ -235,12 +230,7 @@ def write(index: int, seed: int, canary: str, few: bool) -> bytes:
 def main(arguments: list[str]) -> None:
     """Load the streams from one index to another; write lines to standard output."""
     scratch, seed, begin, end, few = arguments
-    warnings.simplefilter("ignore")
-    np.seterr(all="ignore")
-    lines = os.dup(1)
-    os.dup2(2, 1)
-    os.chdir(scratch)
-    attacker = Attacker(Path(scratch), lines)
+    attacker = make_attacker(scratch)
     canary = str(attacker.canary / "made")
     allowed()
     write(0, 0, canary, few == "few")

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import venv
 from pathlib import Path
+from tempfile import gettempdir
 
 ROOT = Path(__file__).parents[3]
 TABLE = ROOT / "nbmodel" / "trust" / "sklearn_attributes.txt"
@@ -81,7 +82,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.trust.learned", description=__doc__)
     parser.add_argument("verb", nargs="?", choices=["observe", "write"])
     parser.add_argument("files", nargs="*", type=Path)
-    parser.add_argument("--folder", type=Path, default=Path("/tmp/nbmodel-learned"))
+    parser.add_argument("--folder", type=Path, default=Path(gettempdir(), "nbmodel-learned"))
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--count", type=int, default=40)
     options = parser.parse_args()
