@@ -45,7 +45,8 @@ def loads(data: bytes | str, limit: int, hook: Hook | None = None) -> Any:
         document = json.loads(data, object_pairs_hook=hook)
     except RecursionError:
         raise ValueError(f"more than {MAX_DEPTH} levels") from None
-    _check_depth(document)
+    if parts > MAX_DEPTH:  # fewer cannot be nested deeper
+        _check_depth(document)
     return document
 
 

@@ -159,7 +159,7 @@ def insert(db: Connection, names: Names, new: Sequence[New]) -> None:
                 names.person(info.author),
                 names.type(info.type, info.flavor),
                 info.size,
-                info.model,
+                "" if info.model == row.model else info.model,
             )
         )
         packed = None

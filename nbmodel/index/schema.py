@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from nbmodel.manifest import FORMAT
 
-SCHEMA = 4
+SCHEMA = 5
 # What an older release could not read, a newer one reads afresh.
 USER_VERSION = 1000 * SCHEMA + FORMAT
 SERIAL_BITS = 24
@@ -44,7 +44,7 @@ CREATE TABLE versions (
   author INTEGER NOT NULL,
   type INTEGER NOT NULL,
   size INTEGER NOT NULL,
-  named TEXT NOT NULL           -- the model in its manifest, empty if that cannot be read
+  named TEXT NOT NULL           -- the model in its manifest, where that is another one
 );
 CREATE UNIQUE INDEX versions_oid ON versions (oid, model);
 CREATE INDEX versions_model ON versions (model, id);
@@ -52,6 +52,7 @@ CREATE INDEX versions_line ON versions (model, line, number);
 CREATE INDEX versions_time ON versions (time);
 CREATE INDEX versions_author ON versions (author);
 CREATE INDEX versions_type ON versions (type);
+CREATE INDEX versions_named ON versions (named) WHERE named != '';
 CREATE TABLE details (
   id INTEGER PRIMARY KEY,
   message TEXT NOT NULL,

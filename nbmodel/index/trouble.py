@@ -69,7 +69,9 @@ def doubts(db: Connection, model: str) -> dict[str, Problem]:
     """Stages of a model whose holder is not known, and one reference because of which."""
     last = last_counters(db, model)
     found: dict[str, Problem] = {}
-    for problem in problems(db, model):
+    # Not of branches: every model is asked here whenever the index is made, and none moves a stage.
+    known = {p.ref: p for p in (*_gone(db), *_tags(db), *_broken(db)) if p.model == model}
+    for _, problem in sorted(known.items()):
         if problem.stage and problem.counter > last.get(problem.stage, 0):
             found[problem.stage] = problem
     return found
@@ -156,18 +158,20 @@ def _tags(db: Connection) -> Iterator[Problem]:
 
 def _tips(db: Connection) -> Iterator[Problem]:
     """Branches whose last commit cannot be read, so that nothing before it is known either."""
+    # A cross join keeps its order: few versions cannot be read, or name another model.
     found = db.execute(
-        "SELECT m.name, b.name, b.tip, u.why FROM branches b JOIN models m ON m.id = b.model "
-        "JOIN versions v ON v.oid = b.tip AND v.model = b.model JOIN unreadable u ON u.id = v.id "
-        "WHERE v.number = 0"
+        "SELECT m.name, b.name, b.tip, u.why FROM unreadable u CROSS JOIN versions v "
+        "ON v.id = u.id CROSS JOIN branches b ON b.model = v.model AND b.tip = v.oid "
+        "CROSS JOIN models m ON m.id = b.model WHERE v.number = 0"
     ).fetchall()
     for model, branch, tip, why in found:
         yield _problem(refs.branch_ref(model, branch), f"its commit {tip}: {why}", tip)
     # A renamed branch takes its versions along; one beside those whose they are has no reason.
     twice = db.execute(
-        "SELECT m.name, b.name, b.tip, v.named FROM branches b JOIN models m ON m.id = b.model "
-        "JOIN versions v ON v.oid = b.tip AND v.model = b.model "
-        "WHERE v.named NOT IN ('', m.name) AND v.named IN (SELECT name FROM models)"
+        "SELECT m.name, b.name, b.tip, v.named FROM versions v INDEXED BY versions_named "
+        "CROSS JOIN branches b ON b.model = v.model AND b.tip = v.oid "
+        "CROSS JOIN models m ON m.id = b.model "
+        "WHERE v.named != '' AND v.named IN (SELECT name FROM models)"
     ).fetchall()
     for model, branch, tip, named in twice:
         why = f"its versions are those of {named}, which is here too"
