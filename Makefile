@@ -31,7 +31,7 @@ test-frontend: $(VENV)/.test
 interop: $(VENV)/.test system-tools  ## other systems' own clients, and notebooks that take long
 	$(BIN)/python -m pytest -m "interop and not stress" --timeout 1800
 
-stress: $(VENV)/.test system-tools  ## the long fault and load campaigns
+stress: $(VENV)/.stress system-tools  ## the long fault and load campaigns
 	$(BIN)/python -m pytest -m stress --timeout 3600
 
 lint: $(VENV)/.dev  ## formatting, lint and types
@@ -83,6 +83,10 @@ $(VENV)/.lab: pyproject.toml $(FRONTEND) | $(BIN)/python
 
 $(VENV)/.test: pyproject.toml $(FRONTEND) | $(BIN)/python
 	$(BIN)/pip install --quiet --editable ".[test,dev]"
+	@touch $@
+
+$(VENV)/.stress: $(VENV)/.test
+	$(BIN)/pip install --quiet --editable ".[stress]"
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.test

@@ -12,6 +12,7 @@ file with a test over a stored sample.
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,8 @@ MAX_SEGMENT = 1 << 48
 MAX_DOTTED = 1024  # characters of a module's whole name
 MAX_FACTS = 10_000  # parameters, metrics, tags, counts, arrays, distributions: of each
 MAX_COLUMNS = 100_000  # of the signature, inputs and outputs each
+MAX_DIMS = 64  # numpy's own bounds of a shape:
+MAX_VALUES = 1 << 63
 MAX_NAME = 1 << 14  # characters of a name
 MAX_TEXT = 1 << 16  # characters of any other text
 REASON_LIMIT = 300  # characters: a reason may quote a stranger's text
@@ -223,6 +226,9 @@ def _check_columns(*sides: Sequence[Column]) -> None:
     for columns in sides:
         if len(columns) > MAX_COLUMNS:
             raise ValueError(f"{len(columns):,} columns; at most {MAX_COLUMNS:,} are read")
+        for shape in {column.shape for column in columns}:
+            if len(shape) > MAX_DIMS or math.prod(max(1, abs(n)) for n in shape) >= MAX_VALUES:
+                raise ValueError("a column of a shape that no array can have")
         longest = max((len(column.name) for column in columns), default=0)
         if longest > MAX_NAME:
             raise ValueError(f"a column's name of {longest:,} characters")

@@ -41,7 +41,8 @@ SCALARS = st.none() | st.booleans() | FLOATS | TEXTS
 NATURALS = st.integers(0, 1 << 64)
 HEX = st.text("0123456789abcdef", min_size=64, max_size=64)
 SEGMENTS = st.builds(Segment, HEX, HEX, st.integers(0, MAX_SEGMENT))
-COLUMNS = st.builds(Column, TEXTS, TEXTS, st.lists(st.integers(), max_size=3).map(tuple))
+SIZES = st.integers(-(1 << 20), 1 << 20)
+COLUMNS = st.builds(Column, TEXTS, TEXTS, st.lists(SIZES, max_size=3).map(tuple))
 NOTES = st.builds(
     ArrayNote,
     TEXTS,

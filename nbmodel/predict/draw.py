@@ -69,6 +69,8 @@ def draw(decoder: Decoder, model: Any, profile: Facts, count: int = ROWS) -> Dra
     if inputs.kind == "records":
         return {inputs.columns[0].name: _records(fitted.first_step(model), count, rng)}
     width = sum(_width(column) for column in inputs.columns)
+    if not width:
+        raise NotDrawn("a row has no values")
     count = min(count, BUDGET // (width * _CHARACTERS))
     if count < 1:
         raise NotDrawn(f"a row has {width:,} values")
@@ -88,7 +90,12 @@ def _width(column: InputColumn) -> int:
 
 def _facts(columns: Sequence[InputColumn], profile: Facts) -> list[list[Facts]]:
     """What a profile says of each column; of a tensor, of each of its features."""
-    described: list[Facts] = [part for part in profile.get("columns", ()) if isinstance(part, dict)]
+    parts = profile.get("columns")
+    described = [
+        _sound(part)
+        for part in (parts if isinstance(parts, list) else [])
+        if isinstance(part, dict)
+    ]
     if len(columns) == 1:
         return [described]
     by_name: dict[str, list[Facts]] = {}
@@ -99,6 +106,39 @@ def _facts(columns: Sequence[InputColumn], profile: Facts) -> list[list[Facts]]:
     if not any(column.name in by_name for column in columns) and len(described) == len(columns):
         return [[part] for part in described]  # of a matrix: features go by their numbers
     return [by_name.get(column.name, []) for column in columns]
+
+
+def _sound(part: Facts) -> Facts:
+    """The facts of a column that have their form: a stranger may have written anything."""
+    return {key: part[key] for key, fits in _FORMS.items() if key in part and fits(part[key])}
+
+
+def _is_number(value: Any) -> bool:
+    # Beyond that, the differences of two are no numbers.
+    return type(value) in (int, float) and -_LARGEST < value < _LARGEST
+
+
+def _is_top(value: Any) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(pair, list) and len(pair) == 2 and not isinstance(pair[0], list | dict)
+        for pair in value
+    )
+
+
+_LARGEST = 1e300
+_FORMS: Mapping[str, Callable[[Any], bool]] = {
+    "name": lambda value: not isinstance(value, list | dict),
+    "kind": lambda value: isinstance(value, str),
+    "missing": lambda value: type(value) is int and value > 0,
+    "top": _is_top,
+    "min": lambda value: isinstance(value, str) or _is_number(value),
+    "max": lambda value: isinstance(value, str) or _is_number(value),
+    "quantiles": lambda value: (
+        isinstance(value, dict)
+        and all(isinstance(point, str) or _is_number(point) for point in value.values())
+    ),
+    "length": lambda value: isinstance(value, dict) and _is_number(value.get("max")),
+}
 
 
 def _column(
@@ -115,8 +155,7 @@ def _column(
     else:
         words = hint.vocabulary if hint is not None else ()
         values = _DRAWERS[_family(kind, fact)](kind, fact, words, count, rng)
-    missing = fact.get("missing", 0) if isinstance(fact.get("missing"), int) else 0
-    if missing and count > MISSING:
+    if fact.get("missing") and count > MISSING:
         for place in rng.choice(np.arange(1, count), MISSING, replace=False):
             values[int(place)] = None
     return values
@@ -164,9 +203,7 @@ def _between(points: Array, count: int, rng: np.random.Generator) -> Array:
 
 def _points(fact: Facts) -> Array:
     """Minimum, quantiles and maximum of a number."""
-    quantiles = fact.get("quantiles")
-    if not isinstance(quantiles, dict):
-        return _NORMAL
+    quantiles = fact.get("quantiles", {})
     ends = (fact.get("min"), *(quantiles.get(q) for q in _QUANTILES), fact.get("max"))
     values = [float(v) for v in ends if isinstance(v, int | float)]
     return np.sort(values) if len(values) == len(_NORMAL) else _NORMAL
@@ -197,7 +234,7 @@ def _texts(
 ) -> list[Any]:
     if not words:
         length = fact.get("length")
-        longest = int(length["max"]) if isinstance(length, dict) else 8
+        longest = int(length["max"]) if length else 8
         return ["x" * int(n) for n in rng.integers(1, max(2, min(longest, 40)), count)]
     return [" ".join(rng.choice(words, int(n))) for n in rng.integers(2, 9, count)]
 
@@ -205,10 +242,10 @@ def _texts(
 def _times(
     kind: ColumnType, fact: Facts, _: Sequence[str], count: int, rng: np.random.Generator
 ) -> list[Any]:
-    quantiles = fact.get("quantiles") if isinstance(fact.get("quantiles"), dict) else {}
-    texts = [fact.get("min"), *(quantiles or {}).values(), fact.get("max")]
+    texts = [fact.get("min"), *fact.get("quantiles", {}).values(), fact.get("max")]
     try:
-        found = np.array([text for text in texts if text], "datetime64[us]")
+        found = np.array([text for text in texts if isinstance(text, str)], "datetime64[us]")
+        found = found[~np.isnat(found)]
     except ValueError:
         found = np.array([], "datetime64[us]")
     if not len(found):

@@ -18,6 +18,7 @@ import numpy as np
 
 MAX_COLUMNS = 1_000
 _MOST_NAMES = 10_000  # places of one part that get a name before some are chosen
+_ALL_NAMES = 200_000  # of all parts together: a stranger's signature may have any number
 
 Shape = tuple[int, ...]
 
@@ -61,7 +62,7 @@ def places(parts: Sequence[tuple[str, Shape]], bare: bool = False) -> tuple[Plac
 
 @lru_cache(64)
 def _places(parts: tuple[tuple[str, Shape], ...], bare: bool) -> tuple[Place, ...]:
-    most = MAX_COLUMNS if bare else _MOST_NAMES
+    most = MAX_COLUMNS if bare else min(_MOST_NAMES, max(1, _ALL_NAMES // max(1, len(parts))))
     every = [
         Place(_name(name, shape, int(index), bare), number, int(index))
         for number, (name, shape) in enumerate(parts)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from nbmodel.errors import ManifestInvalid, SegmentMissing
-from nbmodel.records import ArrayNote
+from nbmodel.records import ArrayNote, Placement
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.internals import NUMERIC
 from nbmodel.versioning.snapshot import Snapshot
 
 Array = np.ndarray[Any, Any]
+_DTYPE_RE = re.compile(r"[<>|=]?[biufc][0-9]{1,2}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def _compare(context: Context, path: str, one: Side, two: Side) -> ArrayChange |
         before_values, after_values = _values(context, *one), _values(context, *two)
     except SegmentMissing:
         return ArrayChange(path, str(old.shape), remark="changed; its segment is not in this clone")
-    if before_values is None or after_values is None:
+    if before_values is None or after_values is None or len(before_values) != len(after_values):
         return _by_digest(path, old, new)
     change = float(np.linalg.norm(_wide(after_values) - _wide(before_values)))
     if change == 0.0:
@@ -91,26 +92,49 @@ def _same(one: Snapshot, old: ArrayNote, two: Snapshot, new: ArrayNote) -> bool:
         return False
     places = []
     for snapshot, number in ((one, old.buffer), (two, new.buffer)):
-        payload = snapshot.manifest.payload
-        if number >= len(payload.buffers):
-            raise ManifestInvalid(snapshot.info.ref, f"an array names buffer {number}")
-        place = payload.buffers[number]
-        places.append((payload.segments[place.segment].sha256, place.offset, place.size))
+        place = _place(snapshot, number)
+        segment = snapshot.manifest.payload.segments[place.segment]
+        places.append((segment.sha256, place.offset, place.size))
     return places[0] == places[1]
 
 
 def _values(context: Context, snapshot: Snapshot, note: ArrayNote | None) -> Array | None:
     """Values in memory order, from the manifest or from a verified segment."""
-    if note is None or np.dtype(note.dtype).kind not in NUMERIC:
+    dtype = _numeric(note.dtype) if note is not None else None
+    if note is None or dtype is None:
         return None
     if note.values is not None:
-        return np.asarray(note.values, float)
+        try:
+            return np.asarray(note.values, float)
+        except OverflowError:  # a whole number beyond any float
+            return None
     if note.buffer is None:
         return None
-    payload = snapshot.manifest.payload
-    place = payload.buffers[note.buffer]
-    view = context.store.open([payload.segments[place.segment]], snapshot.info.ref)[0]
-    return np.frombuffer(view[place.offset : place.offset + place.size], note.dtype)
+    place = _place(snapshot, note.buffer)
+    if place.size % dtype.itemsize:
+        raise ManifestInvalid(snapshot.info.ref, f"buffer {note.buffer} is not of {note.dtype}")
+    segment = snapshot.manifest.payload.segments[place.segment]
+    view = context.store.open([segment], snapshot.info.ref)[0]
+    return np.frombuffer(view[place.offset : place.offset + place.size], dtype)
+
+
+def _place(snapshot: Snapshot, number: int) -> Placement:
+    """Where a buffer lies that an array names."""
+    buffers = snapshot.manifest.payload.buffers
+    if number >= len(buffers):
+        raise ManifestInvalid(snapshot.info.ref, f"an array names buffer {number!s:.40}")
+    return buffers[number]
+
+
+def _numeric(name: str) -> np.dtype[Any] | None:
+    """A dtype of numbers by its name; None for others, and for what a stranger made up."""
+    if not _DTYPE_RE.fullmatch(name):
+        return None
+    try:
+        dtype = np.dtype(name)
+    except TypeError:  # a float that this machine does not have
+        return None
+    return dtype if dtype.kind in NUMERIC else None
 
 
 def _wide(values: Array) -> Array:
@@ -120,5 +144,5 @@ def _wide(values: Array) -> Array:
 def _by_digest(path: str, old: ArrayNote, new: ArrayNote) -> ArrayChange | None:
     if old.digest == new.digest and old.norm == new.norm and old.values == new.values:
         return None
-    norms: Sequence[str] = [f"{n:.4g}" if n is not None else "?" for n in (old.norm, new.norm)]
+    norms = [f"{n:.4g}" if isinstance(n, float) else "?" for n in (old.norm, new.norm)]
     return ArrayChange(path, str(old.shape), remark=f"changed; norm {norms[0]} -> {norms[1]}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -146,7 +147,8 @@ def _columns(snapshot: Snapshot) -> Iterable[tuple[str, Any]]:
 def _data(profile: Mapping[str, Any]) -> dict[str, Any]:
     """A profile as flat facts: rows, fingerprint, and each column's aggregates."""
     facts = {key: profile[key] for key in ("rows", "fingerprint") if key in profile}
-    for column in profile.get("columns", ()):
+    columns = profile.get("columns")  # a stranger may have written anything
+    for column in columns if isinstance(columns, list) else []:
         if isinstance(column, dict):
             for key in ("dtype", "missing", "unique", "min", "mean", "max", "std"):
                 if key in column:
@@ -173,7 +175,8 @@ def _shown(value: object, present: bool) -> str:
 def _delta(old: object, new: object) -> str:
     both = (old, new)
     if all(isinstance(v, int | float) and not isinstance(v, bool) for v in both):
-        return f"{float(new) - float(old):+.4g}"  # type: ignore[arg-type]
+        with suppress(OverflowError):  # a whole number beyond any float
+            return f"{float(new) - float(old):+.4g}"  # type: ignore[arg-type]
     return ""
 
 

@@ -88,7 +88,7 @@ def damage(
     found : dict
         By name, how many were ``refused`` and ``loaded``.
     """
-    cases = {name: (*_everything_apart(obj), data) for name, (obj, data) in objects.items()}
+    cases = {name: (*everything_apart(obj), data) for name, (obj, data) in objects.items()}
     (folder / "cases").write_bytes(pickle.dumps((cases, code)))
     child = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", _CHILD, str(folder), str(count)],
@@ -101,7 +101,7 @@ def damage(
     return json.loads(child.stdout.splitlines()[-1])
 
 
-def _everything_apart(obj: Any) -> tuple[bytes, list[bytes]]:
+def everything_apart(obj: Any) -> tuple[bytes, list[bytes]]:
     """Dump with every buffer out of band, however small: that is where the damage is done."""
     buffers: list[bytes] = []
     file = io.BytesIO()

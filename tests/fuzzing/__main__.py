@@ -1,0 +1,115 @@
+"""The process that reads: under atheris, in a plain replay, or one input for the shrinker.
+
+``python -m tests.fuzzing fuzz NAME FOLDER SECONDS SEED``
+``python -m tests.fuzzing replay NAMES FOLDER SEED``
+``python -m tests.fuzzing shrink NAME FILE SECONDS``
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from random import Random
+
+from tests.fuzzing.shrinking import shrunk, verdict
+from tests.fuzzing.table import TARGETS, prepare
+from tests.fuzzing.target import outcome
+
+MEMORY_MB = 2048
+SECONDS = 10  # for one input
+
+
+def fuzz(name: str, folder: str, seconds: str, seed: str) -> None:
+    """Let libFuzzer change inputs by what they reach; it ends the process."""
+    import atheris
+
+    target, place = TARGETS[name], Path(folder).absolute()
+    os.chdir(tempfile.mkdtemp(dir=place))
+    with atheris.instrument_imports(include=list(target.packages)):
+        prepared = prepare(target)
+        for seeded in prepared.seeds:  # what they import late is instrumented too
+            outcome(prepared, seeded)
+    corpus = place / "corpus"
+    corpus.mkdir()
+    for number, seeded in enumerate(prepared.seeds):
+        (corpus / f"seed-{number}").write_bytes(seeded)
+    words = place / "words"
+    words.write_text("".join(f'"{_escaped(word)}"\n' for word in prepared.tokens))
+
+    def change(data: bytes, most: int, seed: int) -> bytes:
+        chance = Random(seed)
+        if chance.random() < 0.6:
+            found = prepared.mutate(data, chance)
+            if len(found) <= most:
+                return found
+        return atheris.Mutate(data, most)
+
+    def one(data: bytes) -> None:
+        outcome(prepared, data)
+
+    options = {
+        "max_total_time": seconds, "seed": int(seed) or 1, "timeout": SECONDS,
+        "rss_limit_mb": MEMORY_MB, "max_len": target.max_bytes, "print_final_stats": 1,
+        "artifact_prefix": f"{place}/", "use_value_profile": 1,
+        **({"dict": words} if prepared.tokens else {}),
+    }  # fmt: skip
+    _silence()
+    atheris.Setup(
+        [name, str(corpus), *(f"-{key}={value}" for key, value in options.items())],
+        one,
+        custom_mutator=change,
+    )
+    atheris.Fuzz()
+
+
+def replay(names: str, folder: str, seed: str) -> None:
+    """The seeds and plain changes of them; the last input lies in the folder if it was fatal."""
+    place, counts = Path(folder).absolute(), {}
+    lines = os.dup(1)
+    _silence()
+    for name in names.split(","):
+        os.chdir(tempfile.mkdtemp(dir=place))
+        target, chance, found = TARGETS[name], Random(f"{seed}:{name}"), Counter()
+        prepared = prepare(target)
+        (place / "name").write_text(name)
+        inputs = list(prepared.seeds)
+        inputs += [prepared.mutate(chance.choice(inputs), chance) for _ in range(target.few)]
+        for number, data in enumerate(inputs):
+            (place / "input").write_bytes(data)
+            signal.alarm(SECONDS)
+            found[outcome(prepared, data)] += 1
+            signal.alarm(0)
+            if number < len(prepared.seeds):
+                found["seeds read"] = found["read"]
+        counts[name] = found
+    os.write(lines, json.dumps(counts).encode())
+
+
+def shrink(name: str, file: str, seconds: str) -> None:
+    """The smallest input that ends as this one does; and how it ends."""
+    data, lines = Path(file).read_bytes(), os.dup(1)
+    _silence()
+    os.chdir(tempfile.mkdtemp())
+    prepared = prepare(TARGETS[name])
+    end = verdict(prepared, data)
+    small = shrunk(prepared, data, end, time.monotonic() + float(seconds)) if end else data
+    os.write(lines, json.dumps({"end": end, "input": small.hex()}).encode())
+
+
+def _escaped(word: bytes) -> str:
+    return "".join(f"\\x{byte:02x}" for byte in word)
+
+
+def _silence() -> None:
+    """What is printed goes where errors go; what the parent reads goes another way."""
+    os.dup2(2, 1)
+
+
+if __name__ == "__main__":
+    {"fuzz": fuzz, "replay": replay, "shrink": shrink}[sys.argv[1]](*sys.argv[2:])

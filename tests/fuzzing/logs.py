@@ -1,0 +1,90 @@
+"""Parquet parts of a prediction log: a damaged one is passed over and named, whatever it is."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from nbmodel.monitor import parts
+from nbmodel.monitor.reading import open_log
+from tests.fuzzing.mutations import damaged
+from tests.fuzzing.target import Prepared
+
+START = 1_770_000_000_000_000
+DAY = "2026-02-02"
+NAME = f"part-{START:017d}-0badcafe-1-000001.parquet"
+KINDS = (parts.PREDICTIONS, parts.LABELS)
+
+
+def parquet() -> Prepared:
+    """A part beside a sound one: opened, counted, its windows and labels asked for."""
+    root = Path.cwd() / "log"
+    sound = [encoded(predictions(3)), encoded(labels(3))]
+    seeds = [
+        bytes(parts.encoded(predictions(5))),
+        encoded(predictions(5), compression="snappy"),
+        encoded(predictions(5), compression="none", use_dictionary=False),
+        encoded(labels(5)),
+    ]
+    for kind, data in zip(KINDS, sound, strict=True):
+        path = root / f"{parts.folder_of('m', kind)}/date={DAY}"
+        path.mkdir(parents=True)
+        (path / NAME.replace("0001.", "0002.")).write_bytes(data)
+
+    def read(data: bytes) -> None:
+        for kind in KINDS:
+            path = root / f"{parts.folder_of('m', kind)}/date={DAY}" / NAME
+            path.write_bytes(data)
+        with open_log(root, "m", memory="256MB", threads=1) as log:
+            log.contents()
+            log.unknown_labels()
+            log.rows('SELECT id, time, "in.age", version FROM predictions LIMIT 10')
+            log.fold("SELECT * FROM labels", lambda batches: sum(b.num_rows for b in batches))
+
+    return Prepared(seeds, read, _changed_footer)
+
+
+def predictions(count: int) -> Any:
+    """Rows as a server logs them."""
+    return pa.table({
+        "id": [f"r{n}" for n in range(count)],
+        "time": pa.array(START + np.arange(count), pa.timestamp("us", "UTC")),
+        "version": ["m@1"] * count, "commit": ["c" * 40] * count, "stage": ["prod"] * count,
+        "method": ["predict"] * count, "latency": np.full(count, 0.001),
+        "in.age": np.arange(count, dtype=float), "out.predict": [n % 2 for n in range(count)],
+    })  # fmt: skip
+
+
+def labels(count: int) -> Any:
+    """What was true of them."""
+    return pa.table({
+        "id": [f"r{n}" for n in range(count)],
+        "time": pa.array(START + np.arange(count), pa.timestamp("us", "UTC")),
+        "label": ["1"] * count, "value": np.ones(count),
+    })  # fmt: skip
+
+
+def encoded(table: Any, **options: Any) -> bytes:
+    """A Parquet file in memory."""
+    file = io.BytesIO()
+    pq.write_table(table, file, **{"compression": "zstd", **options})
+    return file.getvalue()
+
+
+def _changed_footer(data: bytes, chance: Random) -> bytes:
+    """Pages or footer damaged; the length and the marks of the file fit."""
+    size = int.from_bytes(data[-8:-4], "little") if len(data) > 12 else 0
+    if not 0 < size < len(data) - 12 or chance.random() < 0.1:
+        return damaged(data, chance)
+    pages, footer = data[4 : -8 - size], data[-8 - size : -8]
+    if chance.random() < 0.6:
+        footer = damaged(footer, chance)
+    else:
+        pages = damaged(pages, chance)
+    return b"PAR1" + pages + footer + len(footer).to_bytes(4, "little") + b"PAR1"

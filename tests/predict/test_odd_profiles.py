@@ -1,0 +1,74 @@
+"""Rows are drawn from whatever of a profile has its form; a stranger wrote the rest.
+
+A server draws them for a scorer that it compiles: an odd profile may cost the scorer, and not the
+server. Found by `tests/fuzzing`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nbmodel.predict import draw
+from nbmodel.predict.acceptance import decoded
+from nbmodel.predict.decoder import Decoder
+from nbmodel.predict.inputs import InputColumn, Inputs
+
+HUGE = 10**400
+ODD = [
+    None, True, -1, HUGE, "text", "NaT", float("nan"), float("inf"), 1e308, [], [[]], [1], {},
+    {"max": "x"}, [["a"]], [["a", 1, 2]], [[{}, 1]], {"0.5": None}, {"0.5": HUGE}, {"0.5": "x"},
+]  # fmt: skip
+DTYPES = (
+    "float64",
+    "int64",
+    "object",
+    "category",
+    "datetime64[ns]",
+    "timedelta64[ns]",
+    "bool",
+    "str",
+)
+SOUND = {
+    "name": "a", "kind": "number", "missing": 0, "min": 0.0, "max": 9.0,
+    "quantiles": {q: float(n) for n, q in enumerate(draw._QUANTILES)},
+}  # fmt: skip
+
+
+def decoder_of(dtype, shape=(-1,)):
+    return Decoder(Inputs(kind="frame", columns=(InputColumn(name="a", dtype=dtype, shape=shape),)))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(
+    "key", ["top", "missing", "min", "max", "quantiles", "length", "name", "kind"]
+)
+def test_a_fact_of_another_form_is_passed_over(dtype, key):
+    decoder = decoder_of(dtype)
+    for value in ODD:
+        for kind in ("number", "text", "category", value):
+            column = {**SOUND, "kind": kind, key: value}
+            for columns in ([column], value):
+                rows = draw.draw(decoder, None, {"columns": columns})
+                assert len(rows["a"]) == draw.ROWS
+                if key not in ("top", "min", "max"):
+                    decoded(decoder, rows, range(4))
+
+
+@pytest.mark.parametrize("value", ODD)
+def test_so_is_one_of_a_tensor(value):
+    decoder = decoder_of("float32", (-1, 2, 2))
+    for key in SOUND:
+        rows = draw.draw(decoder, None, {"columns": [{**SOUND, key: value}]})
+        assert np.isfinite(np.array(rows, float)).all()
+
+
+def test_what_is_sound_is_used():
+    rows = draw.draw(decoder_of("float64"), None, {"columns": [SOUND, {"name": []}, 5]})
+    assert {0.0, 9.0} <= set(rows["a"])
+    assert all(0 <= value <= 9 for value in rows["a"])
+
+
+def test_a_row_without_values_is_not_drawn():
+    with pytest.raises(draw.NotDrawn, match="no values"):
+        draw.draw(decoder_of("float32", (-1, 0, 3)), None, {})
