@@ -70,10 +70,8 @@ def _check_int(detail: Any, value: Any, state: State) -> None:
     check_range(value, (least, MAX_COUNT if most is None else most))
     for measure in measures:
         size = measure_of(state, measure[1:])
-        require(
-            value == size if measure[0] == "=" else value < size,
-            f"{brief(value)} where {measure[1:]} is {size}",
-        )
+        if not (value == size if measure[0] == "=" else value < size):
+            raise ValueError(f"{brief(value)} where {measure[1:]} is {size}")
 
 
 def _check_float(detail: Any, value: Any, state: State) -> None:
@@ -85,7 +83,8 @@ def _check_text(detail: Any, value: str, state: State) -> None:
     if detail is True:
         require(len(value) <= MAX_TEXT, f"a text of more than {MAX_TEXT} characters")
     else:
-        require(value in detail, f"the text {brief(value)}")
+        if value not in detail:
+            raise ValueError(f"the text {brief(value)}")
 
 
 def measure_of(state: State, name: str) -> int:
@@ -132,7 +131,8 @@ def _check_shape(shapes: Any, shape: tuple[int, ...], state: State) -> None:
             for number, (axis, size) in enumerate(zip(axes, shape, strict=True)):
                 if axis is not None:
                     expected = measure_of(state, axis)
-                    require(size == expected, f"axis {number} of size {size}, {axis} is {expected}")
+                    if size != expected:
+                        raise ValueError(f"axis {number} of size {size}, {axis} is {expected}")
             return
     raise ValueError(f"an array of {len(shape)} dimensions")
 
@@ -157,7 +157,8 @@ def _check_length(detail: Mapping[str, Any], value: Any, state: State) -> None:
     measure = detail.get("len")
     if measure is not None:
         size = measure_of(state, measure)
-        require(len(value) == size, f"{len(value)} items where {measure} is {size}")
+        if len(value) != size:
+            raise ValueError(f"{len(value)} items where {measure} is {size}")
 
 
 def _check_items(kinds: Kinds, items: Iterable[Any], state: State) -> None:

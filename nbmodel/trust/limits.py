@@ -280,10 +280,9 @@ def check_parameter(name: str, value: Any) -> None:
 def check_range(value: Any, bounds: Range | list[int | None]) -> None:
     """Refuse a number outside of its bounds, either of which may be open."""
     least, most = bounds
-    require(
-        (least is None or value >= least) and (most is None or value <= most),
-        f"{brief(value)}, which is not between {least} and {most}",
-    )
+    inside = (least is None or value >= least) and (most is None or value <= most)
+    if not inside:
+        raise ValueError(f"{brief(value)}, which is not between {least} and {most}")
 
 
 def is_display_name(name: str) -> bool:

@@ -99,7 +99,8 @@ def _time(instance: DType, metadata: Any) -> DType:
 
 def count_elements(shape: Any) -> int:
     """Elements of an array of this shape, which must be a tuple of non-negative ints."""
-    require(type(shape) is tuple and len(shape) <= MAX_DIMS, f"{brief(shape)} for a shape")
+    if type(shape) is not tuple or len(shape) > MAX_DIMS:
+        raise ValueError(f"{brief(shape)} for a shape")
     require(all(type(n) is int and 0 <= n < 1 << 62 for n in shape), "a shape of other numbers")
     return math.prod(shape)
 
@@ -123,10 +124,8 @@ def from_buffer(buffer: Any, dtype: Any, shape: Any, order: Any, axis_order: Any
     require(isinstance(dtype, np.dtype) and not dtype.hasobject, "an array of objects over bytes")
     require(dtype.itemsize > 0, "an array of items without a size")
     size = memoryview(buffer).nbytes
-    require(
-        count_elements(shape) * dtype.itemsize == size,
-        f"an array of shape {shape} and dtype {dtype.str} over {size} bytes",
-    )
+    if count_elements(shape) * dtype.itemsize != size:
+        raise ValueError(f"an array of shape {shape} and dtype {dtype.str} over {size} bytes")
     _check_values(dtype, buffer)
     flat: Array = np.frombuffer(buffer, dtype)
     if order == "K" and axis_order is not None:
@@ -135,7 +134,8 @@ def from_buffer(buffer: Any, dtype: Any, shape: Any, order: Any, axis_order: Any
             "an order of axes",
         )
         return flat.reshape(shape, order="C").transpose(axis_order)
-    require(order in ("C", "F"), f"the memory order {brief(order)}")
+    if order not in ("C", "F"):
+        raise ValueError(f"the memory order {brief(order)}")
     return flat.reshape(shape, order=order)
 
 
@@ -156,10 +156,8 @@ def array_state(state: Any) -> tuple[int, tuple[int, ...], DType, bool, Any]:
     if dtype.hasobject:
         require(dtype.str == "|O" and type(data) is list and len(data) == count, "objects")
         return 1, shape, dtype, fortran, list(data)
-    require(
-        type(data) is bytes and len(data) == count * dtype.itemsize,
-        f"an array of shape {shape} and dtype {dtype.str} over other bytes",
-    )
+    if type(data) is not bytes or len(data) != count * dtype.itemsize:
+        raise ValueError(f"an array of shape {shape} and dtype {dtype.str} over other bytes")
     _check_values(dtype, data)
     # numpy takes large bytes without a copy, and makes them writable.
     return 1, shape, dtype, fortran, bytes(bytearray(data))

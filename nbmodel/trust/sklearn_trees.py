@@ -24,8 +24,8 @@ _LOSSES = "sklearn._loss.loss"
 _LINKS = "sklearn._loss.link"
 
 
-def check_children(left: Array, right: Array, count: int) -> int:
-    """Prove that inner nodes and their children form one tree; return its depth.
+def check_children(left: Array, right: Array, count: int) -> None:
+    """Prove that inner nodes and their children form one tree.
 
     Parameters
     ----------
@@ -45,19 +45,6 @@ def check_children(left: Array, right: Array, count: int) -> int:
     require(2 * len(inner) == count - 1, "a tree with nodes apart")
     # As many children as nodes but the root, each of them one: every node has one parent.
     require(np.count_nonzero(is_child) == count - 1, "a node with two parents")
-    return _depth(left, right, inner, count)
-
-
-def _depth(left: Array, right: Array, inner: Array, count: int) -> int:
-    """Longest path: every round doubles the number of steps that `above` goes towards the root."""
-    above = np.zeros(count, np.intp)
-    above[left] = above[right] = inner
-    steps = np.ones(count, np.int32)
-    steps[0] = 0
-    while above.any():
-        steps += steps[above]
-        above = above[above]
-    return int(steps.max())
 
 
 # -- the compiled Tree -------------------------------------------------------
@@ -85,14 +72,16 @@ def build_tree(tree: Any, state: Any) -> None:
     require(nodes.ndim == 1 and nodes.dtype.names is not None, "the nodes of a tree")
     count, depth = state["node_count"], state["max_depth"]
     require(type(count) is int and count == len(nodes), "a tree of another number of nodes")
+    # A copy without checks. Nothing walks it before they are done, and they find it in the cache.
+    tree.__setstate__({"max_depth": depth, "node_count": count, "nodes": nodes, "values": values})
     left, right, features = _columns(nodes, ("left_child", "right_child", "feature"))
-    actual = check_children(left, right, count)
-    # decision_path() writes one entry a level into an array of max_depth + 1.
-    require(type(depth) is int and depth == actual, "a tree of another depth than it says")
+    check_children(left, right, count)
     features = features[left != _LEAF]
     inside = features.min(initial=0) >= 0 and features.max(initial=0) < tree.n_features
     require(inside, "a tree of other features")
-    tree.__setstate__({"max_depth": depth, "node_count": count, "nodes": nodes, "values": values})
+    # decision_path() writes one entry a level into an array of max_depth + 1.
+    actual = int(tree.compute_node_depths().max()) - 1  # the root's depth is 1
+    require(type(depth) is int and depth == actual, "a tree of another depth than it says")
 
 
 def _columns(nodes: Array, names: tuple[str, ...]) -> Any:
