@@ -176,6 +176,9 @@ def _grid(value: Any) -> None:
                     np.ravel(options).tolist() if type(options) is np.ndarray else options
                 ):
                     check_parameter(name.rpartition("__")[2], option)
+                    # Whoever is fitted with it has not seen the data that its matrix must fit.
+                    given = type(option) is dict and option.get("VI") is not None
+                    require(not given, "VI in a grid of parameters")
 
 
 def _regular(value: Any) -> None:
@@ -249,6 +252,7 @@ SPECIAL: Mapping[str, Limit] = {
     "kw_args": _keywords,
     "inv_kw_args": _keywords,
     "kernel_params": _keywords,
+    "pairwise_kernels_kwargs": _keywords,
     "fun_args": _keywords,
     "solver_options": _keywords,
     "func": _elementwise,

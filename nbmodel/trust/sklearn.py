@@ -22,6 +22,7 @@ from nbmodel.trust.sklearn_losses import RULES as LOSS_RULES
 from nbmodel.trust.sklearn_models import CHECKS as MODEL_CHECKS
 from nbmodel.trust.sklearn_neighbors import CHECKS as NEIGHBOR_CHECKS
 from nbmodel.trust.sklearn_neighbors import RULES as NEIGHBOR_RULES
+from nbmodel.trust.sklearn_neighbors import check_metric_parameters
 from nbmodel.trust.sklearn_sparse import CHECKS as SPARSE_CHECKS
 from nbmodel.trust.sklearn_trees import CHECKS as TREE_CHECKS
 from nbmodel.trust.sklearn_trees import RULES as TREE_RULES
@@ -38,6 +39,7 @@ def _check_common(estimator: Any) -> None:
     """What any estimator's attributes must be for its own checks of input to work."""
     features = vars(estimator).get("n_features_in_", 0)
     require(type(features) is int and features >= 0, "n_features_in_ that is no number")
+    check_metric_parameters(estimator)
 
 
 def _checked(name: str) -> Check:

@@ -30,7 +30,10 @@ _MAX_LEVELS = 48
 def make_distance(kind: Any) -> Any:
     """Stand in for ``_dist_metrics.newObj``."""
     require(isinstance(kind, type) and kind.__module__ == _METRICS, "a distance of such a class")
-    return kind.__new__(kind)
+    metric = kind.__new__(kind)
+    # Only `__setstate__` makes the scratch memory that some write to, and BUILD may not come.
+    metric.__setstate__(metric.__getstate__())
+    return metric
 
 
 def build_distance(metric: Any, state: Any) -> None:
@@ -63,6 +66,22 @@ def _check_width(metric: Any, width: int) -> None:
         require(len(vector) in (0, width), "a distance of other features")
     elif name.startswith("Haversine"):
         require(width == 2, "a distance of other features")
+
+
+def check_metric_parameters(model: Any) -> None:
+    """The matrix of a Mahalanobis distance has the width of the data.
+
+    scipy reads as many numbers of it as the data has features, squared, without a look at its
+    shape: for data of another dtype than the fitted samples, for example.
+    """
+    state = vars(model)
+    for name in ("metric_params", "effective_metric_params_"):
+        parameters = state.get(name)
+        matrix = parameters.get("VI") if type(parameters) is dict else None
+        if matrix is not None:
+            width = state.get("n_features_in_")
+            require(type(width) is int, f"VI in {name} of a model that was not fitted")
+            require(np.shape(matrix) == (width, width), f"VI in {name} of other features")
 
 
 # -- metric trees ------------------------------------------------------------
