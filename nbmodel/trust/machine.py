@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from nbmodel.plugins import rules_for
 from nbmodel.trust.opcodes import CANONICAL, CODES, Malformed, walk
 from nbmodel.trust.rules import Named, require
-from nbmodel.trust.sharing import check_sharing
+from nbmodel.trust.sharing import check_owners, check_sharing
 from nbmodel.trust.stack import INSTANCE_COST, Stack
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ class Machine(Stack):
         require(self._pending == 0, "a function or class is stored where only its use is allowed")
         require(not self._buffers, f"{len(self._buffers)} of its buffers are not used")
         if self._shares:
-            check_sharing(self._stack[0], len(self._data))
+            check_sharing(self._stack[0], len(self._data), self._buffer_bytes)
+            check_owners((made for made, _ in self._made.values()), self._shared_arrays)
         for check in self._later:
             check()
         # Backwards: parts are mostly made after what holds them, and are checked before it.

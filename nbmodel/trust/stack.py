@@ -47,6 +47,7 @@ class Stack:
     def __init__(self, skeleton: bytes, buffers: Sequence[memoryview]) -> None:
         self._data = skeleton
         self._buffers = list(reversed(buffers))
+        self._buffer_bytes = sum(buffer.nbytes for buffer in buffers)
         self._stack: list[Any] = []
         self._marks: list[list[Any]] = []
         self._memo: list[Any] = []
@@ -55,6 +56,7 @@ class Stack:
         self._hashes: dict[int, dict[int, int]] = {}  # of each container, by its id
         self._long_ints = 0
         self._shares = False  # whether anything that may hold other values is there twice
+        self._shared_arrays: list[np.ndarray[Any, Any]] = []
         self._memory = MEMORY_BASE + MEMORY_RATIO * len(skeleton)
 
     def _charge(self, amount: int) -> None:
@@ -181,6 +183,8 @@ class Stack:
             self._pending += 1
         elif kind not in _PARTLESS:
             self._shares = True
+            if isinstance(value, np.ndarray):
+                self._shared_arrays.append(value)
         self._stack.append(value)
 
     _do_long_binget = _do_binget
