@@ -15,13 +15,20 @@ from functools import cache, partial
 from importlib.resources import files
 from typing import Any
 
+import numpy as np
+
 from nbmodel.trust.attributes import Kinds, check_value
 from nbmodel.trust.kinds import KIND_NAMES
 from nbmodel.trust.plain import behavior
-from nbmodel.trust.rules import require
+from nbmodel.trust.rules import require, words
 
 _VERSION = re.compile(r"([0-9]{1,3}\.[0-9]{1,3})(\.[0-9]{1,3})?((a|b|rc|\.post|\.dev)[0-9]{1,3})?")
 _VERSION_KEY = "_sklearn_version"
+# Begin what a terminal obeys (ECMA-48, 5.3 and 5.6): ESC, CSI, OSC, DCS.
+_COMMAND = re.compile("[\x1b\x9b\x9d\x90]")
+_PRINTED = frozenset(
+    words("feature_names_in_ steps transformer_list transformers transformers_ estimators")
+)
 _TAG = re.compile(r"(\S+?)(?:@([0-9.,]+))? (\{.*\})")
 
 Rules = Mapping[str, tuple[Kinds, ...]]
@@ -62,6 +69,8 @@ def _is_estimator(kind: type[Any]) -> bool:
 def _check(instance: Any, rules: Rules) -> None:
     state = vars(instance)
     for name, value in state.items():
+        if name in _PRINTED:
+            _check_printed(name, value)
         variants = rules.get(name, ())
         kind = KIND_NAMES.get(type(value), "")
         # A class adds attributes of its own while it restores.
@@ -71,6 +80,14 @@ def _check(instance: Any, rules: Rules) -> None:
             _check_any_of(variants, value, state)
         except ValueError as error:
             raise ValueError(f"{type(instance).__name__}.{name}: {error}") from error
+
+
+def _check_printed(name: str, value: Any) -> None:
+    """Refuse names that would command a terminal: errors and progress print them as they are."""
+    items = value if isinstance(value, (list, tuple, np.ndarray)) else ()
+    names = (item[0] if type(item) is tuple and item else item for item in items)
+    text = "\n".join(part for part in names if isinstance(part, str))
+    require(_COMMAND.search(text) is None, f"a command for a terminal in {name}")
 
 
 def _check_any_of(variants: tuple[Kinds, ...], value: Any, state: Mapping[str, Any]) -> None:

@@ -11,6 +11,8 @@ import weakref
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from nbmodel.display import visible
+from nbmodel.trust.limits import is_display_name
 from nbmodel.trust.plain import attributes
 from nbmodel.trust.rules import Rule, RuleTable, brief, require
 from nbmodel.trust.torch_settings import DERIVED, check_settings, expected_shapes
@@ -125,6 +127,9 @@ def _members(state: dict[str, Any], name: str, kinds: tuple[type[Any], ...]) -> 
     require(isinstance(members, dict), f"a module without {name}")
     for key, value in (members or {}).items():
         require(type(key) is str and isinstance(value, kinds), f"a module's {name}")
+        # A module shows them as attributes, and prints their names as they are.
+        require(not is_display_name(key), f"the name {key:.60} in a module")
+        require(visible(key) == key and "\n" not in key, f"the name {brief(key)} in a module")
     return members or {}
 
 
