@@ -265,6 +265,18 @@ class ManifestInvalid(NbModelError):
             f"The manifest of {where} is not valid: {why}.",
             "Fetch the version again, or check the repository with %model_verify.",
         )
+        self.reason = why
+
+
+class NotRecordable(NbModelError):
+    """A new version whose metadata could not be read again."""
+
+    def __init__(self, where: str, why: str) -> None:
+        super().__init__(
+            f"{where} was not committed: its metadata could not be read again ({why}).",
+            "This is a defect of nbmodel: please report it with the class of the object. Until "
+            "then leave out what was recorded last (metrics, parameters, data), or the attribute.",
+        )
 
 
 class ManifestTooNew(NbModelError):

@@ -36,10 +36,18 @@ def checked(facts: Facts) -> Facts:
     for name, value in facts.metrics.items():
         if not isinstance(value, Real) or isinstance(value, bool):
             raise InvalidValue(f"The metric {name!r} is {value!r}, not a number.", "Pass a number.")
-        metrics[str(name)] = float(value)
+        metrics[str(name)] = _float(name, value)
     params = {str(k): _scalar(v) for k, v in facts.params.items()}
     tags = {str(k): str(v) for k, v in facts.tags.items()}
     return replace(facts, metrics=metrics, params=params, tags=tags)
+
+
+def _float(name: object, value: Real) -> float:
+    try:
+        return float(value)
+    except OverflowError as error:
+        what = f"The metric {name!r} is larger than any floating-point number."
+        raise InvalidValue(what, "Pass its logarithm, or a text as a tag.") from error
 
 
 def _scalar(value: Any) -> Scalar:

@@ -29,12 +29,23 @@ def _note(array: Array, places: Mapping[tuple[int, int], int]) -> ArrayNote:
     place = places.get((array.ctypes.data, array.nbytes))
     if place is not None:
         return ArrayNote(dtype, shape, buffer=place)
-    if array.size <= FEW and array.dtype.kind != "c":
-        numbers = array.ravel().astype(int) if array.dtype.kind == "b" else array.ravel()
-        return ArrayNote(dtype, shape, values=tuple(numbers.tolist()))
-    flat = np.ascontiguousarray(array).ravel()
+    mask = np.ma.getmaskarray(array).tobytes() if np.ma.is_masked(array) else b""
+    flat = _numbers(array)
+    if array.size <= FEW and array.dtype.kind != "c" and not mask:
+        values = flat.astype(int) if flat.dtype.kind == "b" else flat
+        return ArrayNote(dtype, shape, values=tuple(values.tolist()))
     norm = float(np.linalg.norm(flat.astype(np.complex128 if flat.dtype.kind == "c" else float)))
-    return ArrayNote(dtype, shape, norm=norm, digest=blake3(flat.data.cast("B")).hexdigest())
+    digest = blake3(flat.data.cast("B")).update(mask).hexdigest()
+    return ArrayNote(dtype, shape, norm=norm, digest=digest)
+
+
+def _numbers(array: Array) -> Array:
+    """All values in one row, as numbers that JSON has; what is masked is 0."""
+    plain = np.asarray(array.filled(0) if isinstance(array, np.ma.MaskedArray) else array)
+    flat = np.ascontiguousarray(plain).ravel()
+    # Extended precision has no number in JSON, and bytes of padding in memory.
+    wide = {np.dtype(np.longdouble): np.float64, np.dtype(np.clongdouble): np.complex128}
+    return flat.astype(wide.get(flat.dtype, flat.dtype), copy=False)
 
 
 def _address(buffer: memoryview) -> int:

@@ -13,7 +13,7 @@ from functools import partial
 from secrets import token_hex
 
 from nbmodel import manifest, refs
-from nbmodel.errors import AlreadyExists, GitFailed, LostRace
+from nbmodel.errors import AlreadyExists, GitFailed, LostRace, ManifestInvalid, NotRecordable
 from nbmodel.manifest import Manifest
 from nbmodel.provenance.card import card
 from nbmodel.records import Code, Payload, VersionInfo
@@ -113,12 +113,12 @@ def _attempt(
     if proposal.code is not None:
         landed = replace(landed, code=proposal.code())
     text = manifest.dumps(landed)
+    _require_readable(text, f"{landed.model}@{number}")
     files = {**proposal.files, "model.json": text, CARD: words.encode(errors="replace")}
     when, person = now(), context.identity.person
     ids = [p.commit for p in parents]
     # git makes the objects while we go on; it links them, and moves the ref, in `moving`.
     snapshots.send(importing, snapshots.Change(ref, ids, files, person, when, message))
-    manifest.loads(text, f"{landed.model}@{number}")  # what could not be read must not land
     if proposal.own:
         context.record_own(text)
     with importing.moving(ref) as commit_id:
@@ -132,6 +132,14 @@ def _attempt(
     after += best_effort(version.ref, "the roll-up of packs", partial(packs.tidy, context.git))
     warnings = (*proposal.warnings, *importing.warnings, *after)
     return Landed(version, words, sum(map(len, files.values())), warnings)
+
+
+def _require_readable(text: bytes, where: str) -> None:
+    """What could not be read must not land, nor lie around in git as if it were lost."""
+    try:
+        manifest.loads(text, where)
+    except ManifestInvalid as error:
+        raise NotRecordable(where, error.reason) from error
 
 
 def _addresses(payload: Payload) -> list[str]:

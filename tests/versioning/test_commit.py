@@ -7,8 +7,12 @@ import threading
 
 import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.svm import SVC
 
 import nbmodel
+from nbmodel import manifest
 from nbmodel.errors import (
     AlreadyExists,
     InvalidName,
@@ -16,6 +20,7 @@ from nbmodel.errors import (
     NameTaken,
     NotFound,
     NotPicklable,
+    NotRecordable,
     ReadOnlyRegistry,
 )
 from tests.versioning.conftest import git
@@ -150,3 +155,53 @@ def test_the_result_reads_as_the_readme_shows_it(registry, pipeline):
     assert line.startswith(f"churn@1  {result.version.commit[:7]}  auc 0.981  sklearn Pipeline  ")
     assert " KB stored  " in line
     assert line.endswith(" ms")
+
+
+def test_a_search_over_grids_with_other_parameters_is_committed(registry):
+    grids = [{"kernel": ["rbf"], "gamma": [0.1, 1.0]}, {"kernel": ["linear"]}]
+    X = np.arange(24.0).reshape(12, 2)
+    search = GridSearchCV(SVC(), grids, cv=2).fit(X, [0, 1] * 6)
+    assert np.ma.is_masked(search.cv_results_["param_gamma"])
+    registry.commit(search, "search")
+    again = registry.checkout("search")
+    assert again.cv_results_["param_gamma"].tolist() == [0.1, 1.0, None]
+
+
+@pytest.mark.parametrize(
+    ("array", "changed"),
+    [
+        (np.ma.array([1, 2, 3], mask=[0, 1, 0]), np.ma.array([1, 2, 3], mask=[1, 0, 0])),
+        (np.ma.array(np.ones(100), mask=[1] + 99 * [0]), np.ma.ones(100)),
+        (np.array([1, 2], np.longdouble), np.array([1, 3], np.longdouble)),
+        (np.ones(100, np.clongdouble), np.full(100, 2, np.clongdouble)),
+        (np.eye(2).view(np.matrix), np.ones((2, 2)).view(np.matrix)),
+    ],
+)
+def test_arrays_of_every_kind_are_described_and_compared(registry, project, array, changed):
+    model = LogisticRegression()
+    notes = []
+    for value in (array, array.copy(), changed):
+        model.coef_ = value
+        registry.commit(model, "m")
+        document = json.loads(git(project, "show", "models/m/main:model.json"))
+        notes.append(document["object"]["arrays"]["coef_"])
+    assert notes[0] == notes[1] != notes[2]
+
+
+def test_metadata_that_could_not_be_read_again_leaves_nothing_in_git(
+    registry, project, pipeline, monkeypatch
+):
+    registry.commit(pipeline, "churn")
+    dumps = manifest.dumps
+    monkeypatch.setattr(
+        manifest, "dumps", lambda m: dumps(m).replace(b'"number": 2', b'"number": "2"')
+    )
+    with pytest.raises(NotRecordable, match=r"(?s)churn@2 was not.*defect of nbmodel"):
+        registry.commit(pipeline, "churn", "again")
+    assert "all is well" in str(registry.verify())
+    assert git(project, "fsck", "--unreachable", "--no-reflogs") == ""
+
+
+def test_a_metric_beyond_floating_point_is_refused(registry, pipeline):
+    with pytest.raises(InvalidValue, match="'likelihood' is larger than any"):
+        registry.commit(pipeline, "churn", metrics={"likelihood": 10**400})
