@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -30,6 +31,8 @@ RETRIES = 4
 BATCH = 1 << 17  # rows that leave DuckDB at once
 AHEAD_BYTES = 1 << 26
 AHEAD = 7 * windows.UNITS["d"]  # by which a label may come before what it is the label of
+EARLIEST = windows.microseconds(datetime(1, 2, 1, tzinfo=UTC))
+LATEST = windows.microseconds(datetime(9999, 11, 30, tzinfo=UTC))
 _MAGIC = b"PAR1"
 _COLUMNS = {
     parts.PREDICTIONS: {
@@ -241,21 +244,19 @@ class Log:
         wanted = _COLUMNS[kind]
         chosen = [_column(name, have.get(name, ""), dtype) for name, dtype in wanted.items()]
         chosen += [quoted(name) for name in have if name not in wanted]
-        begin = f"SELECT {', '.join(chosen)} FROM {source if found else '(SELECT 1) WHERE false'}"
-        span = self._span() if found and kind == parts.PREDICTIONS else ""
-        self._connection.execute(f"CREATE OR REPLACE VIEW {kind} AS {begin}{span}")
+        begin = f"SELECT {', '.join(chosen)} FROM {source if found else '(SELECT 1)'}"
+        tests = " AND ".join(self._tests(kind)) if found else "false"
+        self._connection.execute(f"CREATE OR REPLACE VIEW {kind} AS {begin} WHERE {tests}")
         if kind == parts.PREDICTIONS:
             self.columns = wanted | have
         return True
 
-    def _span(self) -> str:
-        """Predictions of the time that is looked at; labels come days later, or a bit before."""
-        tests = [
-            f"epoch_us(time) {sign} {moment}"
-            for sign, moment in ((">=", self.since), ("<", self.until))
-            if moment is not None
-        ]
-        return f" WHERE {' AND '.join(tests)}" if tests else ""
+    def _tests(self, kind: str) -> list[str]:
+        """Rows of a time, and predictions of that which is looked at; labels come days later."""
+        # Not so of NULL, of infinity, and of years that no date has: such a row is in no window.
+        tests = [f"epoch_us(time) BETWEEN {EARLIEST} AND {LATEST}"]
+        bounds = ((">=", self.since), ("<", self.until)) if kind == parts.PREDICTIONS else ()
+        return tests + [f"epoch_us(time) {sign} {at}" for sign, at in bounds if at is not None]
 
     def _parts(self, kind: str) -> list[Part]:
         listed = self.place.parts(parts.folder_of(self.model, kind))

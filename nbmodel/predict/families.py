@@ -133,7 +133,7 @@ def of_numpy(column: InputColumn) -> ColumnType:
         return number(np.dtype("float32"))
     try:
         dtype = np.dtype(column.dtype)
-    except (TypeError, ValueError):  # of a library that is not here: any value may fit
+    except (SyntaxError, TypeError, ValueError):  # of a library that is not here: anything fits
         return ANY
     read = _OF_KIND.get(dtype.kind)
     return ANY if read is None else read(dtype)

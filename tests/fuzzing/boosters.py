@@ -214,7 +214,7 @@ def _fitted(text: bytes) -> bytes:
     """The text with the sizes that its trees have."""
     head, separator, rest = text.partition(b"\n\n")
     trees, ending, tail = rest.partition(b"end of trees\n")
-    begins = [match.start() for match in re.finditer(rb"(?m)^Tree=", trees)]
+    begins = [match.start() for match in re.finditer(rb"(?m)^Tree=", trees)] or [0]
     sizes = [b - a for a, b in zip(begins, [*begins[1:], len(trees)], strict=True)]
     line = b"tree_sizes=" + b" ".join(b"%d" % size for size in sizes)
     return re.sub(rb"(?m)^tree_sizes=.*$", line, head) + separator + trees + ending + tail

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 MORE_S = 240  # for imports, fits, and the last input
 SHRINK_S = 60
 MOST_READ = 1 << 20  # bytes of what a child prints
-_ARTIFACTS = ("crash-*", "timeout-*", "oom-*")
+_ARTIFACTS = ("crash-*", "timeout-*", "oom-*", "last")
 _ENVIRONMENT = {
     "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1", "KERAS_BACKEND": "torch", "CUDA_VISIBLE_DEVICES": "",

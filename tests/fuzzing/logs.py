@@ -11,8 +11,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from nbmodel.monitor import parts
+from nbmodel.monitor import parts, windows
 from nbmodel.monitor.reading import open_log
+from nbmodel.monitor.series import traffic
 from tests.fuzzing.mutations import damaged
 from tests.fuzzing.target import Prepared
 
@@ -42,7 +43,10 @@ def parquet() -> Prepared:
             path = root / f"{parts.folder_of('m', kind)}/date={DAY}" / NAME
             path.write_bytes(data)
         with open_log(root, "m", memory="256MB", threads=1) as log:
-            log.contents()
+            for one in log.contents():
+                windows.label_of(one.first, windows.UNITS["h"])
+                windows.moment_of(one.last)
+            traffic(log, windows.UNITS["d"])
             log.unknown_labels()
             log.rows('SELECT id, time, "in.age", version FROM predictions LIMIT 10')
             log.fold("SELECT * FROM labels", lambda batches: sum(b.num_rows for b in batches))

@@ -157,3 +157,27 @@ def test_little_memory_is_said_not_a_crash(root):
         log.rows("SELECT list(id ORDER BY random()) FROM predictions")
     with pytest.raises(InvalidValue), open_log(root, "churn", memory="plenty"):
         pass
+
+
+TIMES = {
+    "none": (pa.timestamp("us", "UTC"), None),
+    "infinity": (pa.timestamp("us", "UTC"), (1 << 63) - 1),
+    "minus infinity": (pa.timestamp("us"), -(1 << 63) + 1),
+    "a year that no date has": (pa.timestamp("us", "UTC"), 10**18),
+    "nanoseconds": (pa.timestamp("ns"), None),
+}
+
+
+@pytest.mark.parametrize("name", TIMES)
+@pytest.mark.parametrize("kind", ["predictions", "labels"])
+def test_rows_without_a_time_that_a_date_has_are_in_no_window(root, three, kind, name):
+    """Found by `tests/fuzzing`: the contents of a log are sorted by time."""
+    dtype, time = TIMES[name]
+    table = pa.table({"id": ["x", "y"], "time": pa.array([time, 0], dtype)})
+    folder = root / FOLDER.replace("kind=predictions", f"kind={kind}")
+    folder.mkdir(parents=True, exist_ok=True)
+    pq.write_table(table, folder / "part-1.parquet")
+    with open_log(root, "churn") as log:
+        assert sum(one.rows for one in log.contents()) == (31 if kind == "predictions" else 30)
+        assert log.rows(f"SELECT id FROM {kind} WHERE id IN ('x', 'y')") == [("y",)]
+        assert log.warnings == []

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
@@ -91,15 +92,22 @@ def _dtype(column: InputColumn) -> Any:
             "express.",
             "Serve a version whose columns hold one value a row.",
         )
-    try:
+    with _read_by_pandas(column, column.dtype):
         if sparse := _SPARSE_RE.fullmatch(column.dtype):
             return pandas.SparseDtype(sparse[1], float(sparse[2]) if "float" in sparse[1] else 0)
         if column.dtype.startswith(("dictionary<", "decimal", "string[pyarrow]")):
             return import_module("nbmodel.predict.frames.pandas_arrow").dtype_of(column.dtype)
         return pandas.api.types.pandas_dtype(column.dtype)
-    except (TypeError, ValueError) as error:
+
+
+@contextmanager
+def _read_by_pandas(column: InputColumn, dtype: str) -> Iterator[None]:
+    """A dtype's text, which may be a stranger's: numpy parses one with commas as Python."""
+    try:
+        yield
+    except (AttributeError, OverflowError, SyntaxError, TypeError, ValueError) as error:
         raise InvalidInput(
-            f"Column {column.name!r} has the type {column.dtype!r:.60}, which pandas "
+            f"Column {column.name!r} has the type {dtype!r:.60}, which pandas "
             f"{pandas.__version__} does not read: {error!s:.100}.",
             "Install the pandas that the version was made with.",
         ) from None
@@ -222,14 +230,15 @@ def _categorical(column: InputColumn) -> Callable[[Array], Any]:
     """Categories at their places, then those never seen, in the order in which they come."""
     typed = column.category_dtype or None
     known = _placed(column.categories)
-    if typed and typed.startswith("interval"):
-        subtype = pandas.api.types.pandas_dtype(typed).subtype
-        known = [_interval(value, subtype) for value in known]
-        convert: Callable[[Any], Any] = lambda value: _interval(value, subtype)  # noqa: E731
-    else:
-        known = pandas.Index(known, dtype=typed).tolist() if known else []
-        convert = _category_value(typed)
-    places = set(known)
+    with _read_by_pandas(column, column.category_dtype):
+        if typed and typed.startswith("interval"):
+            subtype = pandas.api.types.pandas_dtype(typed).subtype
+            known = [_interval(value, subtype) for value in known]
+            convert: Callable[[Any], Any] = lambda value: _interval(value, subtype)  # noqa: E731
+        else:
+            known = pandas.Index(known, dtype=typed).tolist() if known else []
+            convert = _category_value(typed)
+        places = set(known)
 
     def make(values: Array) -> Any:
         given = [None if v is None or v != v else convert(v) for v in values.tolist()]
