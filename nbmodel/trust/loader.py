@@ -12,6 +12,7 @@ import numpy as np
 from nbmodel.errors import NbModelError, Untrusted
 from nbmodel.plugins import rules_for
 from nbmodel.trust.machine import Machine
+from nbmodel.trust.patterns import few_patterns
 from nbmodel.trust.rules import require
 from nbmodel.trust.scan import examine
 
@@ -43,7 +44,7 @@ def load_untrusted(skeleton: bytes, buffers: Sequence[memoryview], where: str) -
         raise Untrusted(where, findings)
     try:
         _check_disjoint(buffers)
-        with _without_collection():
+        with _without_collection(), few_patterns():
             return Machine(skeleton, buffers).run()
     except NbModelError:
         raise

@@ -12,7 +12,9 @@ both kinds.)
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache, lru_cache
 from itertools import pairwise
 from re import _compiler, _parser  # type: ignore[attr-defined]  # as `re` itself reads a pattern
@@ -25,6 +27,8 @@ from nbmodel.trust.rules import require
 MAX_LENGTH = 300
 MAX_REPEATS = 8
 MAX_WAYS = 64
+MAX_CLASSES = 12  # kinds of characters that are compared: each is tried on all that there are
+MAX_PATTERNS = 8  # of one model
 MAX_OVERLAPS = 1  # a decimal number has one: digits, perhaps a point, digits
 
 _REPEATS = frozenset(("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"))
@@ -36,7 +40,19 @@ Item = tuple[Any, Any]
 Open = frozenset[tuple[Item, ...]]  # the characters of each repetition that may still go on
 
 
-@lru_cache(64)
+_seen: ContextVar[set[str] | None] = ContextVar("patterns of this load", default=None)
+
+
+@contextmanager
+def few_patterns() -> Iterator[None]:
+    """In the body at most `MAX_PATTERNS` different ones are looked at: each takes some time."""
+    token = _seen.set(set())
+    try:
+        yield
+    finally:
+        _seen.reset(token)
+
+
 def check_pattern(text: str) -> None:
     """Refuse a regular expression that could take long.
 
@@ -45,11 +61,24 @@ def check_pattern(text: str) -> None:
     ValueError
         With the reason.
     """
+    seen = _seen.get()
+    if seen is not None:
+        seen.add(text)
+        require(len(seen) <= MAX_PATTERNS, f"more than {MAX_PATTERNS} different patterns")
+    _check(text)
+
+
+@lru_cache(64)
+def _check(text: str) -> None:
     require(len(text) <= MAX_LENGTH, f"a pattern of more than {MAX_LENGTH} characters")
     try:
         tree = _parser.parse(text)
     except (re.error, OverflowError, RecursionError) as error:
         raise ValueError(f"a pattern that is not valid: {error}") from error
+    classes = {repr(item) for item in _singles(tree) if str(item[0]) != "LITERAL"}
+    require(
+        len(classes) <= MAX_CLASSES, f"a pattern of more than {MAX_CLASSES} kinds of characters"
+    )
     walk = _Walk()
     walk.sequence(tree, frozenset())
     require(walk.repeats <= MAX_REPEATS, f"a pattern of more than {MAX_REPEATS} repetitions")
@@ -57,6 +86,15 @@ def check_pattern(text: str) -> None:
     require(
         walk.overlaps <= MAX_OVERLAPS, "a pattern with repetitions of the same characters in a row"
     )
+
+
+def _singles(value: Any) -> Iterator[Item]:
+    """Every single character of a parsed pattern, however deep."""
+    if isinstance(value, tuple) and len(value) == 2 and str(value[0]) in _SINGLE:
+        yield value
+    elif isinstance(value, (list, tuple, _parser.SubPattern)):
+        for part in value:
+            yield from _singles(part)
 
 
 class _Walk:
@@ -144,7 +182,11 @@ def _stopped(going: Open, item: Item) -> Open:
 
 
 def _meet(one: Item, other: Item) -> bool:
-    return bool((_characters(_hashable(one)) & _characters(_hashable(other))).any())
+    one, other = _hashable(one), _hashable(other)
+    for item, literal in ((one, other), (other, one)):
+        if str(literal[0]) == "LITERAL":
+            return any(pattern.match(chr(literal[1])) for pattern in _compiled(item))
+    return bool((_characters(one) & _characters(other)).any())
 
 
 def _hashable(value: Any) -> Any:
@@ -160,10 +202,19 @@ def _alphabet() -> str:
 def _characters(item: Item) -> np.ndarray[Any, Any]:
     """For each code point whether one item matches it, whatever the flags."""
     matched = np.zeros(0x110000, bool)
-    for flags in (re.DOTALL, re.DOTALL | re.IGNORECASE):
-        body = _parser.SubPattern(_parser.State(), [item])
-        runs = [(_parser.MAX_REPEAT, (1, _parser.MAXREPEAT, body))]
-        pattern = _compiler.compile(_parser.SubPattern(_parser.State(), runs), flags)
+    for pattern in _compiled(item):
         for run in pattern.finditer(_alphabet()):
             matched[run.start() : run.end()] = True
     return matched
+
+
+@lru_cache(64)
+def _compiled(item: Item) -> tuple[re.Pattern[str], ...]:
+    """Runs of what one item matches, whatever the flags: a class may be wider with each of them."""
+    body = _parser.SubPattern(_parser.State(), [item])
+    runs = [(_parser.MAX_REPEAT, (1, _parser.MAXREPEAT, body))]
+    return tuple(
+        _compiler.compile(_parser.SubPattern(_parser.State(), runs), flags)
+        for alphabet in (re.UNICODE, re.ASCII)
+        for flags in (alphabet | re.DOTALL, alphabet | re.DOTALL | re.IGNORECASE)
+    )

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from sklearn.feature_extraction.text import CountVectorizer
 
-from nbmodel.trust.patterns import check_pattern
+from nbmodel.errors import Untrusted
+from nbmodel.trust import patterns
+from nbmodel.trust.patterns import MAX_PATTERNS, check_pattern
+from tests.trust.crafted import reload
 
 GOOD = (
     r"(?u)\b\w\w+\b",
@@ -46,6 +50,10 @@ BAD = {
     r"(": "not valid",
     r"[z-a]": "not valid",
     "a" * 301: "characters",
+    r"é*\w*à*": "in a row",
+    r"(?i)[k-m]*K+\u212a+#": "in a row",  # the sign of Kelvin is a k, in another case
+    ".*"
+    + "".join(f"[{chr(c)}{chr(c + 1)}]" for c in range(0x100, 0x124, 2)): "kinds of characters",
 }
 
 
@@ -58,3 +66,15 @@ def test_good_patterns(pattern: str) -> None:
 def test_bad_patterns(pattern: str) -> None:
     with pytest.raises(ValueError, match=BAD[pattern]):
         check_pattern(pattern)
+
+
+def test_letters_are_not_tried_on_all_that_there_are(monkeypatch) -> None:
+    monkeypatch.setattr(patterns, "_characters", lambda item: pytest.fail(f"{item} was"))
+    check_pattern(".*" + "".join(map(chr, range(0x4E00, 0x4E00 + 290))))
+
+
+def test_a_model_has_few_patterns() -> None:
+    models = [CountVectorizer(token_pattern=rf"\w{{{n},}}") for n in range(1, MAX_PATTERNS + 1)]
+    assert len(reload(models * 2)) == 2 * MAX_PATTERNS
+    with pytest.raises(Untrusted, match="different patterns"):
+        reload([*models, CountVectorizer(token_pattern="x")])
