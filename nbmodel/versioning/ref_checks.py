@@ -74,9 +74,15 @@ def hints(context: Context) -> Iterator[Finding]:
 
 
 def _near_names(context: Context) -> Iterator[Finding]:
-    """References of nobody whose name is that of one of ours but for one character."""
+    """References of nobody: one character beside the name of one of ours, or where ours belong."""
     for line in context.git.run("for-each-ref", "--format=%(refname)").splitlines():
         ref = line.decode(errors="replace")
+        if f"{ref}/".startswith(refs.BRANCH_PREFIX) and refs.parse_branch_ref(ref) is None:
+            yield Finding(
+                ref,
+                "it is not a line of versions, and git makes none below it or in its place. "
+                "git branch -m moves it elsewhere",
+            )
         for place in _PLACES:
             fits = place.endswith("/") or len(ref) == len(place)
             if fits and sum(a != b for a, b in zip(ref, place, strict=False)) == 1:
