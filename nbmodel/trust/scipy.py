@@ -52,11 +52,23 @@ def check_compressed(matrix: Any) -> None:
     key = (type(matrix), id(data), id(indices), id(indptr), rows, columns, *claims)
     if _CHECKED.get(key) is indices:
         return
+    lines, width = (rows, columns) if matrix.format == "csr" else (columns, rows)
+    _check_lines(indices, indptr, lines, width)
     fresh = type(matrix)((data, indices, indptr), shape=(rows, columns))
     fresh.check_format(full_check=True)
     for claim in claims:
         require(getattr(fresh, claim), f"a sparse matrix that claims {claim}")
     _CHECKED[key] = indices
+
+
+def _check_lines(indices: Any, indptr: Any, lines: int, width: int) -> None:
+    """Lines follow each other within the data; scipy looks only where the last is not at 0."""
+    require(len(indptr) == lines + 1 and indptr[0] == 0, "lines of a sparse matrix")
+    require(bool((indptr[1:] >= indptr[:-1]).all()), "lines of a sparse matrix out of order")
+    require(int(indptr[-1]) <= len(indices), "lines of a sparse matrix beyond its data")
+    used = indices[: int(indptr[-1])]  # room behind them is no part of the matrix
+    inside = not len(used) or (used.min() >= 0 and used.max() < width)
+    require(bool(inside), "positions outside a sparse matrix")
 
 
 def check_coordinates(matrix: Any) -> None:

@@ -10,6 +10,8 @@ guard      limits and watchers of the child: audit hook, system call filter, can
 runner     the parent: starts children, counts outcomes, restarts after a crash or a hang
 subjects   the objects under attack, one of each allowed class and way to fit it
 values     the hostile values
+relative   hostile values of the same dtype or length as what stood there
+kin        estimators of the same kind or family as what stood there
 sites      where a pickled object can be changed, and the pickler that changes it
 uses       what a user does with a loaded object
 attack     the child of the attribute mutator

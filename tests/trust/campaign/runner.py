@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import selectors
@@ -16,6 +17,8 @@ from typing import Any
 
 from tests.trust.campaign.guard import ROOT
 
+# Says at once when compiled code wrote beside its memory; else that is a crash only by chance.
+_HEAP_CHECKS = "libc_malloc_debug.so.0"
 SILENCE_S = 90  # without a line from the child
 MAX_FAILURES = 2000
 # Sites are numbered in an order that hashes of texts take part in.
@@ -23,6 +26,16 @@ _ENVIRONMENT = {
     "PYTHONHASHSEED": "0", "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "2",
     "OPENBLAS_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1", "MPLBACKEND": "agg",
 }  # fmt: skip
+
+
+def _environment() -> dict[str, str]:
+    """Of a child; with glibc's checks of the heap, where there are any."""
+    try:
+        ctypes.CDLL(_HEAP_CHECKS)
+    except OSError:
+        return {**os.environ, **_ENVIRONMENT}
+    checks = {"LD_PRELOAD": _HEAP_CHECKS, "MALLOC_CHECK_": "3", "MALLOC_PERTURB_": "165"}
+    return {**os.environ, **_ENVIRONMENT, **checks}
 
 
 def seed() -> int:
@@ -90,7 +103,7 @@ def fails(script: str, failures: tuple[str, ...]) -> bool:
     """Whether the script of an attempt ends in what may not happen."""
     child = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", script],
-        env={**os.environ, **_ENVIRONMENT},
+        env=_environment(),
         capture_output=True,
         text=True,
         timeout=600,
@@ -107,7 +120,7 @@ def _run_child(
     with tempfile.TemporaryFile() as log:
         child = subprocess.Popen(
             [sys.executable, "-W", "ignore", *command(begin, end)],
-            env={**os.environ, **_ENVIRONMENT},
+            env=_environment(),
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=log,

@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from nbmodel.flavors.pickling import Pickled, SnapshotPickler, large_into
 
 MAX_DEPTH = 3
@@ -28,11 +30,15 @@ Path = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Site:
-    """One place: ``path`` starts with the part of the reduction (``args``, ``state``...)."""
+    """One place: ``path`` starts with the part of the reduction (``args``, ``state``...).
+
+    ``form`` says what stands there, by what can be done to it: an array, an estimator...
+    """
 
     number: int
     path: Path
     label: str
+    form: str = ""
 
 
 @dataclass(frozen=True)
@@ -124,8 +130,18 @@ def _reduction(parts: dict[str, Any]) -> tuple[Any, ...]:
 
 def _sites(number: int, kind: str, parts: dict[str, Any]) -> Iterator[Site]:
     for part in ("args", "state", "items", "pairs"):
-        for path, keys in _paths(parts[part], 0):
-            yield Site(number, (part, *path), kind + _label(part, keys))
+        for path, keys, item in _paths(parts[part], 0):
+            yield Site(number, (part, *path), kind + _label(part, keys), _form(item))
+
+
+def _form(item: Any) -> str:
+    if isinstance(item, np.ndarray):
+        return "array"
+    if hasattr(item, "get_params"):
+        return "estimator"
+    if isinstance(item, (dict, list, tuple)):
+        return "container" if item else ""
+    return "option" if isinstance(item, (str, bool)) else ""
 
 
 def _label(part: str, keys: list[str]) -> str:
@@ -134,18 +150,18 @@ def _label(part: str, keys: list[str]) -> str:
     return start + "".join(f"[{key}]" for key in keys[1:])
 
 
-def _paths(value: Any, depth: int) -> Iterator[tuple[Path, list[str]]]:
-    """Paths below a value, and the keys on the way as text."""
+def _paths(value: Any, depth: int) -> Iterator[tuple[Path, list[str], Any]]:
+    """Paths below a value, the keys on the way as text, and what stands there."""
     for place, (key, item) in enumerate(_entries(value)):
         if place >= MAX_ITEMS and not (depth == 0 and isinstance(value, dict)):
             return
         if depth == 0 and isinstance(item, _NAMED):
             continue  # which class is made: the campaign of streams does that
         shown = f"{key!r:.40}"
-        yield (place,), [shown]
+        yield (place,), [shown], item
         if depth < MAX_DEPTH:
-            for path, keys in _paths(item, depth + 1):
-                yield (place, *path), [shown, *keys]
+            for path, keys, below in _paths(item, depth + 1):
+                yield (place, *path), [shown, *keys], below
 
 
 def _entries(value: Any) -> list[tuple[Any, Any]]:

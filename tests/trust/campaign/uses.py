@@ -54,6 +54,8 @@ def consume(result: Any) -> None:
     """Look at a result; of an iterator, the first few items."""
     if isinstance(result, Iterator):
         result = list(itertools.islice(result, 5))
+    if hasattr(result, "toarray"):
+        result = result.toarray()  # its positions are used only now
     if not (hasattr(result, "get_params") or isinstance(result, dict)):
         repr(result)
 
