@@ -32,7 +32,7 @@ def mutations(folder: Path, count: int, block: int, families: str = "") -> runne
         numbers = map(str, (runner.seed(), begin, end, block))
         return ["-m", "tests.trust.campaign.attack", str(folder), *numbers, families]
 
-    report = runner.run(command, 0, count, attack.FAILURES)
+    report = runner.run(command, 0, count, attack.FAILURES, heap=True)
     print(f"\nattributes, seed {runner.seed()}: {report}; system calls watched: {report.filtered}")
     return report
 

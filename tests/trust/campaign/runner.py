@@ -28,9 +28,11 @@ _ENVIRONMENT = {
 }  # fmt: skip
 
 
-def _environment() -> dict[str, str]:
-    """Of a child; with glibc's checks of the heap, where there are any."""
+def _environment(*, heap: bool) -> dict[str, str]:
+    """Of a child; with glibc's checks of the heap, if that is wanted and there are any."""
     try:
+        if not heap:
+            return {**os.environ, **_ENVIRONMENT}
         ctypes.CDLL(_HEAP_CHECKS)
     except OSError:
         return {**os.environ, **_ENVIRONMENT}
@@ -79,7 +81,13 @@ Command = Callable[[int, int], list[str]]
 
 
 def run(
-    command: Command, begin: int, end: int, failures: tuple[str, ...], a_child: int = 1000
+    command: Command,
+    begin: int,
+    end: int,
+    failures: tuple[str, ...],
+    a_child: int = 1000,
+    *,
+    heap: bool = False,
 ) -> Report:
     """Make the attempts from `begin` to `end`, at most `a_child` of them in one process.
 
@@ -91,11 +99,13 @@ def run(
     failures : tuple of str
         Outcomes that may not happen, besides ``crash`` and ``hang``.
     a_child : int
+    heap : bool
+        Whether the heap of a child is checked, which makes much of Python several times slower.
     """
     report = Report()
     index = begin
     while index < end and len(report.failures) < MAX_FAILURES:
-        index = _run_child(command, index, min(end, index + a_child), failures, report)
+        index = _run_child(command, index, min(end, index + a_child), failures, report, heap=heap)
     return report
 
 
@@ -103,7 +113,7 @@ def fails(script: str, failures: tuple[str, ...]) -> bool:
     """Whether the script of an attempt ends in what may not happen."""
     child = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", script],
-        env=_environment(),
+        env=_environment(heap=True),
         capture_output=True,
         text=True,
         timeout=600,
@@ -114,13 +124,13 @@ def fails(script: str, failures: tuple[str, ...]) -> bool:
 
 
 def _run_child(
-    command: Command, begin: int, end: int, failures: tuple[str, ...], report: Report
+    command: Command, begin: int, end: int, failures: tuple[str, ...], report: Report, *, heap: bool
 ) -> int:
     """Run one child; the index to go on with."""
     with tempfile.TemporaryFile() as log:
         child = subprocess.Popen(
             [sys.executable, "-W", "ignore", *command(begin, end)],
-            env=_environment(),
+            env=_environment(heap=heap),
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=log,
