@@ -23,6 +23,7 @@ from tests.fuzzing.target import outcome
 
 MEMORY_MB = 2048
 SECONDS = 10  # for one input
+MOST_ACCEPTED = 100
 
 
 def fuzz(name: str, folder: str, seconds: str, seed: str) -> None:
@@ -42,10 +43,13 @@ def fuzz(name: str, folder: str, seconds: str, seed: str) -> None:
     words = place / "words"
     words.write_text("".join(f'"{_escaped(word)}"\n' for word in prepared.tokens))
 
+    accepted = list(prepared.seeds)  # most of what libFuzzer keeps is refused in a way of its own
+
     def change(data: bytes, most: int, seed: int) -> bytes:
         chance = Random(seed)
-        if chance.random() < 0.6:
-            found = prepared.mutate(data, chance)
+        if chance.random() < 0.75:
+            base = chance.choice(accepted) if chance.random() < 0.7 else data
+            found = prepared.mutate(base, chance)
             if len(found) <= most:
                 return found
         return atheris.Mutate(data, most)
@@ -55,7 +59,10 @@ def fuzz(name: str, folder: str, seconds: str, seed: str) -> None:
     def one(data: bytes) -> None:
         os.pwrite(last, data, 0)
         os.ftruncate(last, len(data))
-        outcome(prepared, data)
+        if outcome(prepared, data) == "read" and data not in accepted:
+            if len(accepted) >= MOST_ACCEPTED:
+                del accepted[len(prepared.seeds)]
+            accepted.append(data)
 
     options = {
         "max_total_time": seconds, "seed": int(seed) or 1, "timeout": SECONDS,

@@ -166,9 +166,11 @@ def _use_lightgbm(booster: Any) -> None:
 
 def _changed_lines(data: bytes, chance: Random) -> bytes:
     """Lines changed; then the sizes of the trees are made to fit, four times of five."""
-    lines = data.split(b"\n")
+    lines, end = data.split(b"\n"), b"end of trees"
     for _ in range(chance.choice((1, 1, 2, 3))):
-        place = chance.randrange(len(lines))
+        # Behind the trees is a hundred lines of parameters.
+        last = len(lines) if chance.random() < 0.2 else lines.index(end) if end in lines else 1
+        place = chance.randrange(max(1, last))
         chance.choice(_LINES)(lines, place, chance)
     text = b"\n".join(lines)
     return text if chance.random() < 0.2 else _fitted(text)

@@ -176,6 +176,8 @@ def _near_array(array: np.ndarray[Any, Any], chance: Random) -> np.ndarray[Any, 
         array[place] = array[chance.randrange(len(array))]
     else:
         limits = np.iinfo(array.dtype)
-        wanted = int(array[place]) + chance.choice((-1, 1, 2, 1000, limits.max, limits.min))
+        # Far enough that a read there ends the process: a near one is silent.
+        far = (1 << 20, 1 << 28, -(1 << 28), limits.max, limits.min)
+        wanted = int(array[place]) + chance.choice((-1, 1, 2, *far))
         array[place] = min(max(wanted, limits.min), limits.max)
     return array
