@@ -11,7 +11,7 @@ With `NBMODEL_SUBJECTS='/(GradientBoostingClassifier|OneHotEncoder-|MultiLabelBi
 and five attempts a subject, 400 attempts of `NBMODEL_VALUES=relative` end in 33 crashes (9 by a
 first prediction of another size, G2; 24 by positions out of range or classes that are there
 twice, G3), 600 of all values in 22 crashes (7 and 15) and a hang. Without the checks of glibc's
-heap (see `runner`) most of them would answer.
+heap (see `runner`) some of them answer: three of four that were tried both ways.
 
 `NBMODEL_SEED` and `NBMODEL_CAMPAIGN` (how many) choose other attempts than these.
 """

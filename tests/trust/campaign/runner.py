@@ -100,7 +100,7 @@ def run(
         Outcomes that may not happen, besides ``crash`` and ``hang``.
     a_child : int
     heap : bool
-        Whether the heap of a child is checked, which makes much of Python several times slower.
+        Whether the heap of a child is checked (what that costs was not measured).
     """
     report = Report()
     index = begin
