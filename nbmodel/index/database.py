@@ -54,6 +54,7 @@ class Database:
         self._db: sqlite3.Connection | None = None
         self._inode = self._pid = 0
         self._in_memory = self._told = False
+        self._is_empty = False  # because what was there had to go: questions need it filled
         self._abandoned: list[sqlite3.Connection] = []
 
     def use(self, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -66,7 +67,7 @@ class Database:
         with self._lock:
             for _ in range(2):  # as found, then made anew; after that in memory
                 try:
-                    return work(self._connection())
+                    return work(self._filled())
                 except (NbModelError, sqlite3.ProgrammingError):
                     raise
                 except Exception as error:  # noqa: BLE001  damaged rows fail in any way
@@ -75,8 +76,7 @@ class Database:
                         break
             if not self._in_memory:
                 self._move_to_memory("it cannot be repaired")
-                self._fill(self._connection())
-            return work(self._connection())
+            return work(self._filled())
 
     def discard(self) -> None:
         """Delete the file; the next use makes a new one."""
@@ -96,9 +96,17 @@ class Database:
                 self._db.close()
                 self._db = None
 
+    def _filled(self) -> sqlite3.Connection:
+        """The database; one that took the place of a damaged one answers for all of git."""
+        db = self._connection()
+        if self._is_empty:
+            self._fill(db)
+            self._is_empty = False
+        return db
+
     def _refill(self) -> bool:
         try:
-            self._fill(self._connection())
+            self._filled()
         except sqlite3.DatabaseError:
             return False
         return True
@@ -134,6 +142,7 @@ class Database:
     def _replace(self, error: Exception) -> None:
         """Get rid of what failed, so that the next connection starts afresh."""
         self.close()
+        self._is_empty = True
         if self._in_memory:
             raise error  # no file to blame
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in _PLACE:
@@ -159,7 +168,7 @@ class Database:
 
     def _move_to_memory(self, why: str) -> None:
         self.close()
-        self._in_memory = True
+        self._in_memory = self._is_empty = True
         logger.warning(
             "The index %s is not usable (%s): keeping it in memory. Set XDG_CACHE_HOME to a folder "
             "that you can write.",

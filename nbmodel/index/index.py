@@ -164,6 +164,10 @@ class Index:
         """Stages of a model whose holder is not known, and a reference because of which."""
         return self._ask(lambda db: trouble.doubts(db, model))
 
+    def renamed(self) -> list[tuple[str, str, str]]:
+        """``(model, branch, name)``: branches whose last version names another that is not here."""
+        return self._ask(trouble.renamed)
+
     def missing_counters(self, model: str) -> list[str]:
         """Tags of stage moves that must have been there, as later counters are."""
         return self._ask(lambda db: trouble.missing_counters(db, model))

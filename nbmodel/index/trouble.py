@@ -115,6 +115,17 @@ def missing_counters(db: Connection, model: str) -> list[str]:
     return gaps
 
 
+def renamed(db: Connection) -> list[tuple[str, str, str]]:
+    """``(model, branch, name)`` of branches whose last version names another that is not here."""
+    return db.execute(
+        "SELECT m.name, b.name, v.said FROM branches b JOIN models m ON m.id = b.model "
+        "JOIN versions v ON v.oid = b.tip AND v.model = b.model "
+        "WHERE v.said NOT IN ('', b.name) AND NOT EXISTS "
+        "(SELECT 1 FROM branches o WHERE o.model = b.model AND o.name = v.said) "
+        "ORDER BY m.name, b.name"
+    ).fetchall()
+
+
 def _is_ours(ref: str) -> bool:
     tag = ref.removeprefix(_TAGS)
     return bool(

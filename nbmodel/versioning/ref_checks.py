@@ -12,7 +12,7 @@ from nbmodel.repo import history, raw
 from nbmodel.repo.summaries import Snapshot
 from nbmodel.versioning.context import Context
 
-_TAGS = "refs/tags/"
+_HEADS, _TAGS = "refs/heads/", "refs/tags/"
 _PLACES = (refs.BRANCH_PREFIX, _TAGS, refs.NOTES_REF, "refs/nbmodel/alerts")
 LIMIT = 100  # hints of one kind that are listed
 
@@ -60,6 +60,13 @@ def hints(context: Context) -> Iterator[Finding]:
     for model in context.index.names():
         for tag in context.index.missing_counters(model):
             yield Finding(tag, "a later move of the stage is there, and this one is not")
+    for model, branch, name in context.index.renamed():
+        here, there = (refs.branch_ref(model, b).removeprefix(_HEADS) for b in (branch, name))
+        yield Finding(
+            _HEADS + here,
+            f"its last version was committed to {name!r}, which is not here: the branch was "
+            f"renamed, or its name is damaged. git branch -m {here} {there} gives the name back",
+        )
     for sight in context.index.left():
         yield Finding(
             sight.ref,

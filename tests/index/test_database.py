@@ -117,6 +117,13 @@ def test_a_file_damaged_while_open_is_replaced(index, bare_repo, filled):
     assert index.list("auc = 0.5", all_versions=True, limit=99)[-1].ref == "churn@1"
 
 
+def test_a_question_after_a_replacement_is_answered_for_all_of_git(index, bare_repo, filled):
+    path, other = reopened(index, bare_repo)
+    path.write_bytes(b"\0" * 5000)
+    assert other.names() == ["churn", "price"]  # without a refresh
+    other.close()
+
+
 @pytest.mark.parametrize("place", ["/dev/null/index", "/proc/nbmodel/index"])
 def test_without_a_place_the_index_lives_in_memory(bare_repo, caplog, place):
     bare_repo.versions(3)

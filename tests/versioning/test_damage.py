@@ -94,6 +94,18 @@ def test_a_gap_in_the_counters_is_named(staged, project):
     assert "churn#prod#2" in {hint.where for hint in staged.verify().hints}
 
 
+def test_a_branch_of_another_name_than_its_versions_say_is_named(staged, project):
+    heads = "refs/heads/models/churn"
+    tip = git(project, "rev-parse", f"{heads}/main").strip()
+    git(project, "branch", "-m", "models/churn/main", "models/churn/maiN")
+    staged.context.index._database.discard()
+    (hint,) = [hint for hint in staged.verify().hints if hint.where.startswith(heads)]
+    assert hint.where == f"{heads}/maiN"
+    git(project, *hint.problem.partition("git ")[2].split()[:4])  # as it says
+    assert git(project, "rev-parse", f"{heads}/main").strip() == tip
+    assert not [hint for hint in staged.verify().hints if "maiN" in hint.problem]
+
+
 def test_a_branch_that_cannot_be_read_takes_no_commit(staged, project):
     path = project / ".git/refs/heads/models/churn/main"
     whole = path.read_text()
