@@ -191,7 +191,9 @@ def drawn(inputs: Inputs, profile: Mapping[str, Any]) -> None:
     """Synthetic rows for what a version takes, read as a request's are."""
     try:
         decoder = Decoder(inputs)
-        acceptances.decoded(decoder, draw.draw(decoder, None, profile, 4), range(4))
+        rows = draw.draw(decoder, None, profile, 4)
+        count = acceptances.Acceptance(inputs=inputs, rows=rows).count  # wide inputs get fewer
+        acceptances.decoded(decoder, rows, range(count))
     except (NbModelError, draw.NotDrawn):
         pass
 
