@@ -151,9 +151,16 @@ class ReferenceGone(NbModelError):
     def __init__(self, ref: str, when: str, oid: str, do: str) -> None:
         super().__init__(
             f"{ref} was there at {when} and is gone.",
-            f"If it was lost: git update-ref {ref} {oid}. {do}".rstrip(),
+            f"If it was lost: git update-ref '{ref}' {oid}. {do}",
         )
         self.ref = ref
+
+
+class ReferencesInDoubt(NbModelError):
+    """References that cannot be read, or may be lost: nobody knows what of theirs is in use."""
+
+    def __init__(self, why: str, do: str) -> None:
+        super().__init__(f"Nothing was removed: {why}.", do)
 
 
 class ReadOnlyRegistry(NbModelError):

@@ -89,7 +89,9 @@ def test_gc_lists_first_and_removes_when_told(folder):
     with nbmodel.open(folder) as registry:
         orphan = registry.commit({"w": np.zeros(1 << 18)}, "lost").version
         registry.context.git.run("update-ref", "-d", "refs/heads/models/lost/main", orphan.commit)
-    listed = nbmodel_cli(folder, "gc", "--grace", "0").stdout
+    assert nbmodel_cli(folder, "gc").stdout.startswith("nothing can go now: refs/heads/models/lost")
+    ref = "refs/heads/models/lost/main"
+    listed = nbmodel_cli(folder, "gc", "--grace", "0", "--forget", ref).stdout
     assert listed.startswith("1 segments, 2.1 MB can go")
     assert nbmodel_cli(folder, "gc", "--force").stdout.startswith("nothing to collect")
     assert nbmodel_cli(folder, "gc", "--grace", "0", "--force").stdout.startswith("removed 1")

@@ -194,6 +194,11 @@ def _gone(db: Connection) -> Iterator[Problem]:
         yield _problem(ref, f"it was there at {moment(seen)}, and is gone", oid, seen)
 
 
+def forget_line(ref: str) -> str:
+    """The command by which a user says that a reference was deleted on purpose."""
+    return f"%model_gc --forget '{ref}'"
+
+
 def moment(seconds: int) -> str:
     """A point in time as text, to the second."""
     return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(seconds))
