@@ -93,8 +93,10 @@ def verify(context: Context, reference: str = "") -> VerifyResult:
     except NbModelError as error:  # no reference can be listed
         found = [Finding(context.location.name, str(error))]
         return VerifyResult(0, 0, 0, found, cleared, hints)
-    if context.index.unreadable(limit=1):
-        context.index.rebuild()  # a part of them may be readable by now
+    if not reference or context.index.unreadable(limit=1):
+        # A part of what could not be read may be readable by now; and SQLite has no checksum for
+        # its pages, so that a row of the index may have changed and still be a row.
+        context.index.rebuild()
     versions = [resolve(context, reference)] if reference else _everything(context)
     unreadable = {u.info.commit: Finding(u.info.ref, u.why) for u in context.index.unreadable()}
     findings = list(unreadable.values())
