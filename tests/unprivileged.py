@@ -27,3 +27,8 @@ def run(code: str, *args: str | Path) -> Any:
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout.splitlines()[-1])
+
+
+def shell(line: str) -> None:
+    """Run a line of advice as a user would."""
+    subprocess.run(["sh", "-c", line], check=True, capture_output=True)

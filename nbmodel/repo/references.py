@@ -12,6 +12,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from errno import ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR
 from functools import lru_cache
 from itertools import pairwise
 from operator import lt
@@ -28,6 +29,8 @@ _FORMAT = "--format=%(objectname)%00%(refname)"
 _OID_RE = re.compile(r"[0-9a-f]{40}", re.ASCII)
 _BODY_RE = re.compile(rb"(?:[0-9a-f]{40} refs/[^\x00-\x20\x7f]+\n(?:\^[0-9a-f]{40}\n)?)*")
 _WARNING_RE = re.compile(r"^warning: (?P<what>.*?) (?P<ref>refs/\S+)", re.MULTILINE)
+# How the system says that no file of that name is there, or can be.
+_ABSENT = frozenset({ENOENT, ENOTDIR, ENAMETOOLONG, ELOOP})
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +142,11 @@ def _stands(git_dir: Path, ref: str) -> bool:
     try:
         if S_ISREG(path.stat().st_mode):
             return True
-    except (FileNotFoundError, NotADirectoryError):
-        pass
+    except ValueError:  # a NUL in it
+        return False
     except OSError as error:
-        raise ReadFailed(str(path), error) from error
+        if error.errno not in _ABSENT:
+            raise ReadFailed(str(path), error) from error
     data = packed(git_dir)
     return b" " + os.fsencode(ref) + b"\n" in data
 
