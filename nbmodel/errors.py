@@ -10,7 +10,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from nbmodel.display import visible
+from nbmodel.display import advice, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,7 +30,7 @@ class NbModelError(Exception):
     def __init__(self, what: str, do: str = "") -> None:
         # Here, once for all: an error quotes strangers, and is shown by whoever catches it.
         self.what = visible(what)
-        self.do = visible(do)
+        self.do = visible(advice(do))
         super().__init__(f"{self.what}\n{self.do}" if do else self.what)
 
 

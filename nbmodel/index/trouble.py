@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nbmodel import refs
+from nbmodel.display import advice
 from nbmodel.index import witness
 
 if TYPE_CHECKING:
@@ -196,7 +197,7 @@ def _gone(db: Connection) -> Iterator[Problem]:
 
 def forget_line(ref: str) -> str:
     """The command by which a user says that a reference was deleted on purpose."""
-    return f"%model_gc --forget '{ref}'"
+    return f"{advice('%model_gc')} --forget '{ref}'"
 
 
 def moment(seconds: int) -> str:

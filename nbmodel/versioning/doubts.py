@@ -16,6 +16,7 @@ from pathlib import Path
 from nbmodel.errors import InvalidValue, NbModelError
 from nbmodel.repo import references
 from nbmodel.repo.git import Git
+from nbmodel.repo.unread import why_absent
 from nbmodel.versioning.context import Context, trouble
 
 SHOWN = 3  # references that a refusal names
@@ -36,6 +37,8 @@ def doubts(context: Context) -> list[Doubt]:
     try:
         for name in _READ:
             references.require_readable(context.git.git_dir / name, files=True)
+        if why := why_absent(context.git.git_dir, ""):
+            return [Doubt("objects", why, "Then repeat.")]
         context.index.refresh()
         listed = references.listing(context.git, "refs")
         ours = context.index.problems()
@@ -50,7 +53,7 @@ def refusal(found: Sequence[Doubt]) -> str:
     """Which references are in doubt, and why."""
     shown = "; ".join(f"{doubt.ref}: {doubt.why}" for doubt in found[:SHOWN])
     more = f"; and {len(found) - SHOWN} more (%model_verify)" if len(found) > SHOWN else ""
-    return f"{shown}{more}; what it named may be in use"
+    return f"{shown.rstrip('.')}{more}; what it named may be in use"
 
 
 def advice(doubt: Doubt) -> str:

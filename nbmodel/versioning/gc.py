@@ -69,11 +69,11 @@ class GcResult(Result):
         return f"<div>{display.escaped(self._headline())}</div>{table}{''.join(notes)}"
 
     def _headline(self) -> str:
-        what = f"{len(self.garbage)} segments, {display.size(self.size)}"
+        what = f"{display.count(len(self.garbage), 'segment')}, {display.size(self.size)}"
         if self.doubts:
             return f"nothing can go now: {doubts.refusal(self.doubts)}"
         if not self.garbage:
-            return f"nothing to collect; {self.kept} segments are in use or young"
+            return f"nothing to collect; in use or young: {display.count(self.kept, 'segment')}"
         return f"removed {what}" if self.removed else f"{what} can go: repeat with --force"
 
     def _table(self) -> Table:

@@ -115,6 +115,29 @@ FORBIDDEN = (
     *("refs/heads/models", "refs/heads/models/net", "refs/heads", "refs/tags"),
     *("refs/notes", "refs/heads/models/net/main", "packed-refs", "logs", "logs/refs/heads"),
 )
+
+
+def test_packs_that_may_not_be_read_or_have_no_index_are_named(registry, git_dir):
+    git(git_dir, "repack", "-a", "-d", "-q")
+    said = unprivileged.run(SCRIPT, git_dir, os.environ["XDG_CACHE_HOME"], "objects/pack")
+    (pack,) = (git_dir / "objects/pack").glob("*.pack")
+    index = pack.with_suffix(".idx")
+    names = [f"objects/pack/{path.name}" for path in (pack, index)]
+    said |= unprivileged.run(SCRIPT, git_dir, os.environ["XDG_CACHE_HOME"], *names)
+    for name, text in said.items():
+        assert name.split()[0] in text, (name, text)
+        assert "Permission denied" in text
+    index.unlink()
+    with nbmodel.open(git_dir) as again:
+        with pytest.raises(ReferencesInDoubt, match=f"{pack.name} has no index"):
+            again.gc(force=True)
+        assert f"git index-pack '{pack}'" in again.verify().text()
+    git(git_dir, "index-pack", str(pack))
+    with nbmodel.open(git_dir) as again:
+        assert again.verify()
+        assert again.gc(force=True).garbage == []
+
+
 SCRIPT = """
 import json, os, sys, nbmodel
 from pathlib import Path
@@ -217,6 +240,14 @@ def test_what_a_branch_held_lately_stays_for_the_grace_period(registry, git_dir,
     assert len(segments(git_dir)) == 2
     lost = 1 if how == "back" else 2
     assert len(registry.gc(force=True, forget=[MAIN]).garbage) == lost
+
+
+def test_verify_says_what_only_a_remote_has(registry, git_dir, tmp_path):
+    git(tmp_path, "clone", "--quiet", "--no-tags", str(git_dir), "clone")
+    with nbmodel.open(tmp_path / "clone") as clone:
+        text = clone.verify().text()
+    assert text.startswith("0 versions, 0 segments read: There is origin/models/net/main")
+    assert "git branch models/net/main origin/models/net/main" in text
 
 
 def test_a_log_without_its_reference_tells_what_it_named(registry, git_dir, tmp_path, monkeypatch):
