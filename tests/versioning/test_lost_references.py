@@ -243,7 +243,7 @@ def test_what_a_branch_held_lately_stays_for_the_grace_period(registry, git_dir,
 
 
 def test_verify_says_what_only_a_remote_has(registry, git_dir, tmp_path):
-    git(tmp_path, "clone", "--quiet", "--no-tags", str(git_dir), "clone")
+    git(tmp_path, "clone", "--quiet", "--no-tags", f"file://{git_dir}", "clone")
     with nbmodel.open(tmp_path / "clone") as clone:
         text = clone.verify().text()
     assert text.startswith("0 versions, 0 segments read: There is origin/models/net/main")
