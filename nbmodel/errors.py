@@ -310,13 +310,15 @@ class SegmentMissing(NbModelError):
 class SegmentDamaged(NbModelError):
     """Bytes on disk are not the bytes that were committed."""
 
-    def __init__(self, oid: str, where: str, shared_with: Sequence[str] = ()) -> None:
-        self.oid = oid
+    def __init__(
+        self, oid: str, where: str, shared_with: Sequence[str] = (), path: str = ""
+    ) -> None:
+        self.oid, self.path = oid, path
         also = f" It is also part of {', '.join(shared_with)}." if shared_with else ""
+        file = path or "that file (git lfs env names the folder, LocalMediaDir)"
         super().__init__(
             f"Segment {oid[:12]} of {where} is damaged: its digest does not match.{also}",
-            "Remove that file (git lfs env names the folder, LocalMediaDir), and fetch it again: "
-            "git lfs fetch --all.",
+            f"Remove {file}, and fetch it again: git lfs fetch --all.",
         )
 
 

@@ -250,6 +250,16 @@ def test_verify_says_what_only_a_remote_has(registry, git_dir, tmp_path):
     assert "git branch models/net/main origin/models/net/main" in text
 
 
+def test_a_damaged_segment_is_named_by_its_path(registry, git_dir):
+    for path in segments(git_dir).values():
+        path.chmod(0o644)
+        path.write_bytes(bytes(path.stat().st_size))
+        path.chmod(0o444)
+    with pytest.raises(NbModelError) as refused:
+        registry.checkout("net@2")
+    assert any(f"Remove {path}" in refused.value.do for path in segments(git_dir).values())
+
+
 def test_a_log_without_its_reference_tells_what_it_named(registry, git_dir, tmp_path, monkeypatch):
     shutil.rmtree(git_dir / "refs/heads/models")
     for name in git(git_dir, "tag").split():
