@@ -12,7 +12,8 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # In a container the user often is root, which JupyterLab asks to be told.
 ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: start dashboard test test-frontend interop lint bench stress dist format clean
+.PHONY: start dashboard test test-core test-browser test-frontend interop lint bench stress dist \
+  format clean
 
 start: $(VENV)/.lab  ## open JupyterLab on the quickstart
 	$(BIN)/python notebooks/example.py
@@ -23,7 +24,15 @@ dashboard: $(VENV)/.lab  ## serve the read-only view of this folder's models, by
 	$(BIN)/nbmodel dashboard --repo notebooks
 
 test: $(VENV)/.test system-tools test-frontend  ## run all tests
-	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not stress and not interop"
+	$(PYTEST) -m "not stress and not interop"
+
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+test-core: $(VENV)/.test  ## the tests that need neither a browser nor tools of the system
+	$(PYTEST) -m "not stress and not interop" --ignore tests/browser --ignore tests/faults \
+	  --ignore tests/monitor/exporters
+
+test-browser: $(VENV)/.test system-tools test-frontend  ## the tests in Chromium
+	$(PYTEST) -m "not stress and not interop" tests/browser
 
 test-frontend: $(VENV)/.test
 	cd labextension && jlpm install --immutable && jlpm test
@@ -38,6 +47,12 @@ lint: $(VENV)/.dev  ## formatting, lint and types
 	$(BIN)/ruff format --check nbmodel tests benchmarks
 	$(BIN)/ruff check nbmodel tests benchmarks
 	$(BIN)/mypy
+	$(BIN)/codespell
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/[!c]*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.citation-file-format CITATION.cff
 	cd labextension && jlpm install --immutable && jlpm check && jlpm prettier --check .
 
 format: $(VENV)/.dev

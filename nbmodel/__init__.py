@@ -20,10 +20,9 @@ if TYPE_CHECKING:
     from nbmodel.versioning.registry import Registry
     from nbmodel.versioning.registry import open_registry as open  # noqa: A004
 
-__version__ = "0.1.0"
-
 # Loaded at first use: `import nbmodel` costs next to nothing.
 _LAZY = {
+    "__version__": "nbmodel._version:__version__",
     "NbModelError": "nbmodel.errors:NbModelError",
     "Registry": "nbmodel.versioning.registry:Registry",
     "kernel_status": "nbmodel.api:kernel_status",

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import nbmodel
 from nbmodel import display, terminal
+from nbmodel._version import __version__
 from nbmodel.api import choose_registry, default_registry
 from nbmodel.commands.base import Command
 from nbmodel.commands.editor import edited
@@ -20,6 +20,8 @@ from nbmodel.records import VersionInfo
 
 if TYPE_CHECKING:
     from nbmodel.versioning.registry import Registry
+
+SUMMARY = "Model management that never leaves the notebook and needs nothing but git."
 
 
 class ShellWorkspace:
@@ -61,8 +63,8 @@ class ShellWorkspace:
 
 def parser() -> ArgumentParser:
     """The command line: options for all, then one parser for each command."""
-    top = ArgumentParser("nbmodel", description=nbmodel.__doc__.splitlines()[0])
-    top.add_argument("--version", action="version", version=f"nbmodel {nbmodel.__version__}")
+    top = ArgumentParser("nbmodel", description=SUMMARY)
+    top.add_argument("--version", action="version", version=f"nbmodel {__version__}")
     top.add_argument("--repo", default="", help="Registry; that of the working folder by default.")
     top.add_argument("--read-only", action="store_true", help="Refuse every change.")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)

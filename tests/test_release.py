@@ -39,6 +39,14 @@ def test_two_builds_of_a_commit_are_equal_byte_for_byte(built: list[Path]) -> No
         assert first.read_bytes() == (another / first.name).read_bytes()
 
 
+def test_what_is_published_is_what_an_index_and_pip_expect(built: list[Path]) -> None:
+    dist = built[0]
+    tools = dist.parent / ".venv" / "bin"
+    files = [*dist.glob("*.whl"), *dist.glob("*.tar.gz")]
+    subprocess.run([tools / "twine", "check", "--strict", *files], check=True)
+    subprocess.run([tools / "check-wheel-contents", files[0]], check=True)
+
+
 def test_the_bill_of_what_pip_installs_names_every_requirement(built: list[Path]) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     wanted = [*project["dependencies"], *project["optional-dependencies"]["serve"]]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request
 
-import nbmodel
+from nbmodel._version import __version__
 
 LONGEST_ANSWER = 1 << 16  # bytes of an answer that are read
 
@@ -34,7 +34,7 @@ def post(
         If there is no answer.
     """
     request = Request(  # noqa: S310  only http and https have a handler below
-        address, body, {"User-Agent": f"nbmodel/{nbmodel.__version__}", **headers}, method="POST"
+        address, body, {"User-Agent": f"nbmodel/{__version__}", **headers}, method="POST"
     )
     opener = OpenerDirector()
     for handler in (ProxyHandler(), HTTPHandler(), HTTPSHandler()):

@@ -24,7 +24,7 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 
-import nbmodel
+from nbmodel._version import __version__
 from nbmodel.serve import findings
 from nbmodel.serve.findings import Found
 
@@ -135,7 +135,7 @@ class State(Collector):
     def collect(self) -> Iterator[Metric]:
         """One family a metric."""
         build = _gauge("build_info", "The software that serves.", "version", "python")
-        build.add_metric([nbmodel.__version__, platform.python_version()], 1)
+        build.add_metric([__version__, platform.python_version()], 1)
         yield build
         info = _gauge("served_info", "The version that answers for a model.", "model", "version")
         for name, slot in self._slots.all().items():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
 
-import nbmodel
+from nbmodel._version import __version__
 from nbmodel.display import escaped
 from nbmodel.predict.acceptance import records
 from nbmodel.serve.binary import DATATYPES
@@ -52,7 +52,7 @@ def document(slots: Slots) -> Document:
     schemas = {f"{n}.Request": _request(slot.primary) for n, slot in slots.all().items()}
     return {
         "openapi": "3.1.0",
-        "info": {"title": "nbmodel", "version": nbmodel.__version__},
+        "info": {"title": "nbmodel", "version": __version__},
         "paths": paths,
         "components": {
             "schemas": {**_SCHEMAS, **schemas},

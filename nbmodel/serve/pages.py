@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-import nbmodel
+from nbmodel._version import __version__
 from nbmodel.display import visible
 from nbmodel.errors import InvalidInput, NbModelError
 from nbmodel.predict.families import PROTOCOL_DTYPES
@@ -62,7 +62,7 @@ class Pages:
 
     async def server(self, _: Request) -> Response:
         """Name, version, extensions."""
-        told = {"name": "nbmodel", "version": nbmodel.__version__}
+        told = {"name": "nbmodel", "version": __version__}
         return as_json(told | {"extensions": protocol.EXTENSIONS})
 
     async def model(self, request: Request) -> Response:

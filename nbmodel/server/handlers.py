@@ -10,7 +10,7 @@ from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import APIHandler
 from tornado import web
 
-import nbmodel
+from nbmodel._version import __version__
 from nbmodel.errors import InvalidValue, NbModelError
 from nbmodel.server.errors import body_of, status_of
 from nbmodel.server.service import Request, Service
@@ -64,7 +64,7 @@ class AboutHandler(Handler):
     @authorized
     def get(self) -> None:
         """Version of nbmodel and of the answers."""
-        self.finish(json.dumps({"nbmodel": nbmodel.__version__, "api": API}))
+        self.finish(json.dumps({"nbmodel": __version__, "api": API}))
 
 
 class VerbHandler(Handler):

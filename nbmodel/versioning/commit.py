@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-import nbmodel
 from nbmodel import display, plugins, refs
+from nbmodel._version import __version__
 from nbmodel.display import Result
 from nbmodel.errors import NameTaken
 from nbmodel.flavors.pickling import Pickled
@@ -194,7 +194,7 @@ def _draft(
         variable=origin.variable,
         payload=payload,
         python=platform.python_version(),
-        nbmodel=nbmodel.__version__,
+        nbmodel=__version__,
         params={**described.params, **facts.params},
         metrics=facts.metrics,
         tags=facts.tags,

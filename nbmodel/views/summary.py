@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import nbmodel
 from nbmodel import display
+from nbmodel._version import __version__
 from nbmodel.versioning.listing import remote_hint
 from nbmodel.views.texts import Answer
 
@@ -29,7 +29,7 @@ def registry(registry: Registry) -> Answer:
     return {
         "name": display.visible(Path(context.location.name).name),
         "path": str(registry.path),
-        "nbmodel": nbmodel.__version__,
+        "nbmodel": __version__,
         "readOnly": context.read_only,
         "models": summary.models,
         "versions": summary.versions,

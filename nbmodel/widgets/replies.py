@@ -12,8 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import nbmodel
 from nbmodel import views
+from nbmodel._version import __version__
 from nbmodel.config import NbModel
 from nbmodel.errors import InvalidValue, NbModelError, ReadOnlyRegistry, RegistryNotFound
 from nbmodel.versioning.registry import Registry
@@ -147,7 +147,7 @@ def _no_registry(missing: RegistryNotFound) -> Json:
     return {
         "name": Path.cwd().name,
         "path": "",
-        "nbmodel": nbmodel.__version__,
+        "nbmodel": __version__,
         "readOnly": NbModel.instance().refuses_changes(),
         "models": 0,
         "versions": 0,
