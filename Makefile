@@ -13,7 +13,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .PHONY: start dashboard test test-core test-browser test-frontend interop lint bench stress dist \
-  format clean
+  docs format clean
 
 start: $(VENV)/.lab  ## open JupyterLab on the quickstart
 	$(BIN)/python notebooks/example.py
@@ -59,6 +59,9 @@ format: $(VENV)/.dev
 	$(BIN)/ruff format nbmodel tests benchmarks
 	$(BIN)/ruff check --fix nbmodel tests benchmarks
 	cd labextension && jlpm prettier --write .
+
+docs: $(VENV)/.docs  ## build the documentation into docs/_build; a warning is an error
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going -b html docs docs/_build/html
 
 bench: $(VENV)/.test  ## measure against the peers; see benchmarks/README.md
 	$(BIN)/python -m benchmarks
@@ -127,3 +130,7 @@ system-tools: system-servers
 	  echo "installing$$missing"; \
 	  sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
 	  $$sudo apt-get update -qq && $$sudo apt-get install -y -qq $$missing; fi
+
+$(VENV)/.docs: pyproject.toml | $(VENV)/.test
+	$(BIN)/pip install --quiet --editable ".[docs]"
+	@touch $@

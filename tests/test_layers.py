@@ -17,8 +17,8 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "nbmodel"
 
 # Each imports only from those before it, and from itself; those of one line not from each other.
-WORDS = ("_version", "display", "errors", "records", "refs", "layout", "documents", "manifest", "config",
-         "progress", "terminal", "plugins")  # fmt: skip
+WORDS = ("_version", "display", "errors", "records", "refs", "layout", "documents", "manifest",
+         "config", "progress", "terminal", "plugins")  # fmt: skip
 LAYERS = (
     *((word,) for word in WORDS),
     ("flavors",),
