@@ -20,8 +20,8 @@ from nbmodel.errors import (
     ScoringFailed,
     WrongRows,
 )
-from nbmodel.serve import binary
 from nbmodel.serve.guards import BodyTooLarge, Send
+from nbmodel.serve.protocol import binary
 
 
 class NoAnswer(Exception):

@@ -8,8 +8,8 @@ from nbmodel.errors import InvalidInput
 from nbmodel.predict.decoder import Decoder
 from nbmodel.predict.outputs import Outputs, listed
 from nbmodel.predict.rows import Rows
-from nbmodel.serve import binary, protocol
-from nbmodel.serve.protocol import Asked, method_name, request_id
+from nbmodel.serve.protocol import binary, v2
+from nbmodel.serve.protocol.v2 import Asked, method_name, request_id
 from nbmodel.serve.served import Served
 
 
@@ -31,18 +31,17 @@ class Tensors:
 
     def wishes(self, document: Any) -> Asked:
         """What a request asks for."""
-        return protocol.read_wishes(document)
+        return v2.read_wishes(document)
 
     def rows(self, decoder: Decoder, document: Any, behind: binary.Bytes) -> Rows:
         """Its rows."""
-        return protocol.read_inputs(decoder, document, behind)
+        return v2.read_inputs(decoder, document, behind)
 
     def answer(self, served: Served, asked: Asked, outputs: Outputs) -> tuple[Any, bytes]:
         """One tensor an output."""
         binaries = {name or served.default for name in asked.binary}
         tensors = [
-            protocol.tensor(name, values, as_bytes=name in binaries)
-            for name, values in outputs.items()
+            v2.tensor(name, values, as_bytes=name in binaries) for name, values in outputs.items()
         ]
         return {
             "model_name": served.version.model,

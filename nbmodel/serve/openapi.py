@@ -11,8 +11,8 @@ from starlette.responses import Response
 from nbmodel._version import __version__
 from nbmodel.display import escaped
 from nbmodel.predict.acceptance import records
-from nbmodel.serve.binary import DATATYPES
-from nbmodel.serve.protocol import LONGEST_ID
+from nbmodel.serve.protocol.binary import DATATYPES
+from nbmodel.serve.protocol.v2 import LONGEST_ID
 
 if TYPE_CHECKING:
     from nbmodel.serve.served import Served

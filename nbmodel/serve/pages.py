@@ -10,11 +10,12 @@ from nbmodel.display import visible
 from nbmodel.errors import InvalidInput, NbModelError
 from nbmodel.predict.families import PROTOCOL_DTYPES
 from nbmodel.records import Column
-from nbmodel.serve import openapi, protocol
+from nbmodel.serve import openapi
 from nbmodel.serve.answers import as_error, as_json, read_json
 from nbmodel.serve.endpoint import chosen, only
 from nbmodel.serve.guards import BodyTooLarge, ClientGone, Intake
 from nbmodel.serve.metrics import TYPE, Metrics
+from nbmodel.serve.protocol import v2
 from nbmodel.serve.served import Served
 from nbmodel.serve.serving import Serving
 from nbmodel.serve.slots import Slot
@@ -63,7 +64,7 @@ class Pages:
     async def server(self, _: Request) -> Response:
         """Name, version, extensions."""
         told = {"name": "nbmodel", "version": __version__}
-        return as_json(told | {"extensions": protocol.EXTENSIONS})
+        return as_json(told | {"extensions": v2.EXTENSIONS})
 
     async def model(self, request: Request) -> Response:
         """What a model takes and gives."""
@@ -77,8 +78,8 @@ class Pages:
                 "name": slot.plan.name,
                 "versions": [str(v.version.number) for v in versions.values()],
                 "platform": f"nbmodel_{served.version.flavor}",
-                "inputs": protocol.metadata(_inputs(served)),
-                "outputs": protocol.metadata(served.outputs),
+                "inputs": v2.metadata(_inputs(served)),
+                "outputs": v2.metadata(served.outputs),
                 "parameters": {
                     "methods": list(served.batchers),
                     "version": served.name,

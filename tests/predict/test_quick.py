@@ -15,7 +15,7 @@ from nbmodel.predict.decoder import Decoder
 from nbmodel.predict.inputs import Inputs
 from nbmodel.predict.rows import rows_in
 from nbmodel.records import Column, Signature
-from nbmodel.serve.protocol import read_inputs
+from nbmodel.serve.protocol.v2 import read_inputs
 
 
 def decoder(*columns: Column) -> Decoder:

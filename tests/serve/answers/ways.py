@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from nbmodel.serve import binary
+from nbmodel.serve.protocol import binary
 from tests.serve.answers.rows import Column, Frame, Objects, Rows
 from tests.serve.client import Answer
 

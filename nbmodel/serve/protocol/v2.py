@@ -21,8 +21,8 @@ from nbmodel.predict.numbers import MISSING, NotANumber, as_kind, numbers, whole
 from nbmodel.predict.rows import Array as Matrix
 from nbmodel.predict.rows import Rows
 from nbmodel.records import Column
-from nbmodel.serve import binary
-from nbmodel.serve.binary import DATATYPES, Tail
+from nbmodel.serve.protocol import binary
+from nbmodel.serve.protocol.binary import DATATYPES, Tail
 
 LONGEST_ID = 256  # characters of a request's id
 EXTENSIONS = ("binary_tensor_data",)
