@@ -128,7 +128,7 @@ def _servers_of(workspace: Workspace) -> list[RunningServer]:
 
 def _serve(workspace: Workspace, args: Namespace) -> Result:
     server: Any = _loaded("nbmodel.serve.server")
-    slots: Any = import_module("nbmodel.serve.slots")
+    slots: Any = import_module("nbmodel.serve.inference.slots")
     watcher: Any = import_module("nbmodel.serve.watcher")
     if (args.canary or args.shadow) and len(args.references) > 1:
         raise InvalidValue(

@@ -8,9 +8,9 @@ from nbmodel.errors import InvalidInput
 from nbmodel.predict.decoder import Decoder
 from nbmodel.predict.outputs import Outputs, listed
 from nbmodel.predict.rows import Rows
+from nbmodel.serve.inference.loaded import Served
 from nbmodel.serve.protocol import binary, v2
 from nbmodel.serve.protocol.v2 import Asked, method_name, request_id
-from nbmodel.serve.served import Served
 
 
 class Dialect(Protocol):

@@ -14,12 +14,12 @@ from nbmodel.predict.rows import Rows, rows_in
 from nbmodel.serve.answers import NoAnswer, Reply, read_json, send_reply, status_of
 from nbmodel.serve.dialects import Dialect
 from nbmodel.serve.guards import BodyTooLarge, ClientGone, Intake, Receive, Scope, Send
+from nbmodel.serve.inference.loaded import Served
+from nbmodel.serve.inference.slots import Slot, Slots
 from nbmodel.serve.metrics import Metrics
 from nbmodel.serve.protocol import binary
 from nbmodel.serve.protocol.v2 import Asked
-from nbmodel.serve.served import Served
 from nbmodel.serve.serving import Serving
-from nbmodel.serve.slots import Slot, Slots
 
 if TYPE_CHECKING:
     from nbmodel.serve.exchange import Exchange, Headers

@@ -15,8 +15,8 @@ from nbmodel.serve.protocol.binary import DATATYPES
 from nbmodel.serve.protocol.v2 import LONGEST_ID
 
 if TYPE_CHECKING:
-    from nbmodel.serve.served import Served
-    from nbmodel.serve.slots import Slots
+    from nbmodel.serve.inference.loaded import Served
+    from nbmodel.serve.inference.slots import Slots
 
 Document = dict[str, Any]
 _LONGEST_EXAMPLE = 2_000  # characters

@@ -14,11 +14,11 @@ from nbmodel.serve import openapi
 from nbmodel.serve.answers import as_error, as_json, read_json
 from nbmodel.serve.endpoint import chosen, only
 from nbmodel.serve.guards import BodyTooLarge, ClientGone, Intake
+from nbmodel.serve.inference.loaded import Served
+from nbmodel.serve.inference.slots import Slot
 from nbmodel.serve.metrics import TYPE, Metrics
 from nbmodel.serve.protocol import v2
-from nbmodel.serve.served import Served
 from nbmodel.serve.serving import Serving
-from nbmodel.serve.slots import Slot
 
 
 class Pages:

@@ -13,8 +13,8 @@ from nbmodel.monitor.settings import LogSettings, row_ids
 from nbmodel.monitor.streams import Stream
 from nbmodel.predict.rows import Array as Matrix
 from nbmodel.predict.rows import Rows
-from nbmodel.serve.served import Served
-from nbmodel.serve.slots import Slot
+from nbmodel.serve.inference.loaded import Served
+from nbmodel.serve.inference.slots import Slot
 
 MOST_LABELS = 10_000  # of one request
 

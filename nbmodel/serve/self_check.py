@@ -23,9 +23,9 @@ from nbmodel.serve.answers import dumped
 from nbmodel.serve.dialects import Records
 from nbmodel.serve.endpoint import Scoring
 from nbmodel.serve.guards import Intake
-from nbmodel.serve.served import ProofState, Served
+from nbmodel.serve.inference.loaded import ProofState, Served
+from nbmodel.serve.inference.slots import Plan, Slot
 from nbmodel.serve.serving import Serving
-from nbmodel.serve.slots import Plan, Slot
 
 _NUMBERS = frozenset({float, int, type(None)})
 _INEXACT = "numbers agree within rounding, which depends on how many rows are asked together"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from nbmodel.serve.clock import Clock
 from nbmodel.serve.guards import Limits
+from nbmodel.serve.inference.slots import Slots
 from nbmodel.serve.recording import Recorder
-from nbmodel.serve.slots import Slots
 
 Gather = Callable[[bytes], Awaitable[bytes]]
 

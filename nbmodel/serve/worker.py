@@ -23,11 +23,11 @@ from nbmodel.serve.clock import Clock
 from nbmodel.serve.connection import Connection, check_all
 from nbmodel.serve.garbage import Collector
 from nbmodel.serve.guards import Guard
+from nbmodel.serve.inference.slots import Plan, Slots
 from nbmodel.serve.metrics import Metrics
 from nbmodel.serve.recording import Recorder
 from nbmodel.serve.self_check import prove
 from nbmodel.serve.serving import Serving
-from nbmodel.serve.slots import Plan, Slots
 
 if TYPE_CHECKING:
     from nbmodel.serve.link import Link

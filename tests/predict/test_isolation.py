@@ -15,7 +15,7 @@ from sklearn.preprocessing import StandardScaler
 from nbmodel.predict import detect, outputs, proving
 from nbmodel.predict.asking import Asked
 from nbmodel.provenance.profile import profile
-from nbmodel.serve.batching import Batcher
+from nbmodel.serve.inference.batching import Batcher
 
 X = np.random.default_rng(0).normal(3, 2, (200, 4))
 Y = (X[:, 0] > 3).astype(int)

@@ -6,8 +6,8 @@ import json
 import sys
 
 from nbmodel.serve.guards import Limits
+from nbmodel.serve.inference.slots import Plan
 from nbmodel.serve.server import Options, serve
-from nbmodel.serve.slots import Plan
 from nbmodel.versioning.registry import open_registry
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import pytest
 
 from nbmodel.errors import Overloaded
 from nbmodel.predict.compiled import NotCompiled
-from nbmodel.serve.batching import Batcher
+from nbmodel.serve.inference.batching import Batcher
 
 
 class Model:

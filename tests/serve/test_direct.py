@@ -14,7 +14,7 @@ from sklearn.ensemble import RandomForestClassifier
 
 from nbmodel.serve.connection import Connection
 from nbmodel.serve.guards import Limits
-from nbmodel.serve.served import load
+from nbmodel.serve.inference.loaded import load
 from nbmodel.serve.worker import UVICORN
 from tests.serve.conftest import X, Y, fitted, limited
 from tests.serve.test_server import until

@@ -24,7 +24,7 @@ from nbmodel.errors import (
 )
 from nbmodel.monitor import alerts
 from nbmodel.repo import locks
-from nbmodel.serve.slots import Plan, Slots
+from nbmodel.serve.inference.slots import Plan, Slots
 from tests.versioning.conftest import git
 
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from nbmodel import display, refs
 from nbmodel.errors import AnswersDiffer, InvalidValue, NbModelError, NotFound
 from nbmodel.predict.proving import in_a_line
-from nbmodel.serve.served import Served, load
+from nbmodel.serve.inference.loaded import Served, load
 from nbmodel.versioning.resolve import resolve
 
 if TYPE_CHECKING:

@@ -20,9 +20,9 @@ from nbmodel.predict.outputs import Outputs, classes_of
 from nbmodel.predict.proving import in_a_line
 from nbmodel.predict.rows import Array, Rows
 from nbmodel.records import Column, Signature, VersionInfo
-from nbmodel.serve.batching import Batcher
-from nbmodel.serve.calls import call_of, scorers, try_out
-from nbmodel.serve.causes import cause_of
+from nbmodel.serve.inference.batching import Batcher
+from nbmodel.serve.inference.diagnosis import cause_of
+from nbmodel.serve.inference.methods import call_of, scorers, try_out
 from nbmodel.versioning import proof as proofs
 from nbmodel.versioning import snapshot as snapshots
 
