@@ -129,7 +129,7 @@ def _servers_of(workspace: Workspace) -> list[RunningServer]:
 def _serve(workspace: Workspace, args: Namespace) -> Result:
     server: Any = _loaded("nbmodel.serve.server")
     slots: Any = import_module("nbmodel.serve.inference.slots")
-    watcher: Any = import_module("nbmodel.serve.watcher")
+    watcher: Any = import_module("nbmodel.serve.watch.watcher")
     if (args.canary or args.shadow) and len(args.references) > 1:
         raise InvalidValue(
             "--canary and --shadow belong to one model.", "Serve that one by itself."

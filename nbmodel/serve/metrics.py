@@ -2,7 +2,7 @@
 
 Source: Prometheus documentation, "Metric and label naming" and "Exposition formats" (text 0.0.4).
 Labels are bounded: models and versions that are served, HTTP statuses, and what
-`nbmodel.serve.findings` lets through of columns and rules.
+`nbmodel.serve.watch.results` lets through of columns and rules.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 
 from nbmodel._version import __version__
-from nbmodel.serve import findings
-from nbmodel.serve.findings import Found
+from nbmodel.serve.watch import results
+from nbmodel.serve.watch.results import Found
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -239,7 +239,7 @@ class Watched(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """One family a metric."""
-        known = findings.read(self._folder)
+        known = results.read(self._folder)
         for shown in SHOWN:
             family = _gauge(shown.name, shown.text, "model", *shown.labels)
             for name in self._slots.all():

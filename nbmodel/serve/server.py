@@ -21,7 +21,7 @@ from nbmodel.monitor.log_words import LogWords
 from nbmodel.monitor.settings import default_root
 from nbmodel.serve.guards import Limits
 from nbmodel.serve.inference.slots import Plan
-from nbmodel.serve.watcher import Cadence, Watcher
+from nbmodel.serve.watch.watcher import Cadence, Watcher
 from nbmodel.serve.worker import Job, Server, answer
 from nbmodel.serve.workers import Supervisor
 

@@ -14,8 +14,8 @@ from nbmodel.monitor.quality import Quality
 from nbmodel.monitor.result import MonitorReport
 from nbmodel.monitor.rules import Outcome
 from nbmodel.records import Person
-from nbmodel.serve import findings
-from nbmodel.serve.findings import ALERTS, COLUMNS, LONGEST, VERSIONS, Findings, found_in
+from nbmodel.serve.watch import results
+from nbmodel.serve.watch.results import ALERTS, COLUMNS, LONGEST, VERSIONS, Findings, found_in
 from tests.monitor.conftest import DAY, START
 
 END = START + 3 * DAY
@@ -100,10 +100,10 @@ def test_names_that_are_cut_to_the_same_are_one_series():
 def test_hostile_names_are_written_and_read(column, tmp_path):
     seen = found(findings=[drifted(column)], alerts=[fires(f"ks({column}x) > 0.1")])
     before = Findings({"churn": seen}, 2, {"sent": 1})
-    findings.write(tmp_path, before)
-    assert findings.read(tmp_path) == before
-    json.loads((tmp_path / findings.FILE).read_text("utf-8"))
+    results.write(tmp_path, before)
+    assert results.read(tmp_path) == before
+    json.loads((tmp_path / results.FILE).read_text("utf-8"))
 
 
 def test_before_the_first_look_there_is_nothing(tmp_path):
-    assert findings.read(tmp_path) == findings.read(tmp_path / "none") == Findings()
+    assert results.read(tmp_path) == results.read(tmp_path / "none") == Findings()

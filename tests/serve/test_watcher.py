@@ -17,10 +17,10 @@ from nbmodel.errors import InvalidValue
 from nbmodel.monitor.alerts import add
 from nbmodel.monitor.exporters.base import export
 from nbmodel.monitor.notify import Notifier
-from nbmodel.serve import findings
 from nbmodel.serve.process import start
-from nbmodel.serve.watch_process import Looking
-from nbmodel.serve.watcher import Cadence, Task
+from nbmodel.serve.watch import results
+from nbmodel.serve.watch.process import Looking
+from nbmodel.serve.watch.watcher import Cadence, Task
 from tests.serve.client import Client
 from tests.serve.conftest import X, fitted, made
 from tests.systems import asked, free_port, receiving, running, until
@@ -188,7 +188,7 @@ def test_the_one_watcher_of_two_workers_is_killed_comes_back_and_tells_nothing_t
         pid = found.pid()
         folder = Path(f"/proc/{pid}/environ").read_bytes().partition(b"TMPDIR=")[2]
         folder = Path(folder.partition(b"\0")[0].decode())
-        assert (folder / findings.FILE).exists()
+        assert (folder / results.FILE).exists()
         stop.set()
         os.kill(found.server.pid, signal.SIGKILL)
         until(lambda: not folder.exists())
@@ -223,13 +223,13 @@ def test_a_model_that_cannot_be_looked_at_does_not_blind_the_watch_of_others(
     looking = Looking(task, registry.context, notifier)
     looking.look()
     looking.look()
-    seen = findings.read(tmp_path).models
+    seen = results.read(tmp_path).models
     assert (seen["gone"].failing, seen["gone"].succeeded) == (True, 0)
     assert seen["churn"].succeeded > 0
     assert caplog.text.count("gone is not watched: No model") == 1
     known = replace(seen["churn"], drift=(("churn@1", "age", 0.5),))
-    findings.write(tmp_path, findings.Findings({"churn": known}))
+    results.write(tmp_path, results.Findings({"churn": known}))
     broken = replace(task, models=("churn",), log="nosuch://place")
     Looking(broken, registry.context, notifier).look()
     notifier.close()
-    assert findings.read(tmp_path).models["churn"] == replace(known, failing=True)
+    assert results.read(tmp_path).models["churn"] == replace(known, failing=True)

@@ -23,7 +23,7 @@ from secrets import token_hex
 
 from nbmodel.errors import ExtraMissing, InvalidValue
 from nbmodel.monitor import windows
-from nbmodel.serve import findings
+from nbmodel.serve.watch import results
 
 EVERY, WINDOW = "1m", "1d"
 OFF = "off"
@@ -119,7 +119,7 @@ class Watcher:
     Attributes
     ----------
     folder : Path
-        Where `nbmodel.serve.findings.read` finds what was found.
+        Where `nbmodel.serve.watch.results.read` finds what was found.
     """
 
     def __init__(self, registry: Path, models: Sequence[str], log: str, cadence: Cadence) -> None:
@@ -174,11 +174,11 @@ class Watcher:
 
     def _tell_failing(self) -> None:
         """Let ``/metrics`` say that nobody looks, until somebody does."""
-        known = findings.read(self.folder)
-        models = {name: known.models.get(name, findings.Found()) for name in self._task.models}
+        known = results.read(self.folder)
+        models = {name: known.models.get(name, results.Found()) for name in self._task.models}
         failing = {name: replace(found, failing=True) for name, found in models.items()}
         try:
-            findings.write(self.folder, replace(known, models=failing))
+            results.write(self.folder, replace(known, models=failing))
         except OSError as error:
             logger.warning("%s cannot be written: %s", self.folder, error)
 
@@ -189,7 +189,7 @@ class Watcher:
                 return ""
             self.folder.mkdir(0o700, exist_ok=starts > 1)
             self._process = process = subprocess.Popen(
-                [sys.executable, "-m", "nbmodel.serve.watch_process"],
+                [sys.executable, "-m", "nbmodel.serve.watch.process"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 text=True,

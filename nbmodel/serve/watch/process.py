@@ -1,4 +1,4 @@
-"""The process that looks at what a server logs: ``python -m nbmodel.serve.watch_process``.
+"""The process that looks at what a server logs: ``python -m nbmodel.serve.watch.process``.
 
 It has a low priority, one thread of DuckDB and little memory, and works at most a fifth of
 the time. It ends when its standard input does: with the server, however that ends.
@@ -22,9 +22,9 @@ from nbmodel.monitor import alerts, windows
 from nbmodel.monitor.notify import Notifier
 from nbmodel.monitor.report import monitor
 from nbmodel.monitor.watching import Watch
-from nbmodel.serve import findings
-from nbmodel.serve.findings import Findings, Found
-from nbmodel.serve.watcher import Task
+from nbmodel.serve.watch import results
+from nbmodel.serve.watch.results import Findings, Found
+from nbmodel.serve.watch.watcher import Task
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.registry import open_registry
 
@@ -52,7 +52,7 @@ class Looking:
         self._task = task
         self._context = context
         self._notifier = notifier
-        before = findings.read(Path(task.folder)).models
+        before = results.read(Path(task.folder)).models
         self._found = {name: before.get(name, Found()) for name in task.models}
         self._watches = {name: Watch(notifier, found.told) for name, found in self._found.items()}
         self._problems: dict[str, str] = {}
@@ -81,7 +81,7 @@ class Looking:
         watch = self._watches[name]
         watch.look(report.alerts)
         took = time.monotonic() - begin
-        return findings.found_in(report, end, time.time(), took, watch.firing)
+        return results.found_in(report, end, time.time(), took, watch.firing)
 
     def _report(self, name: str, error: Exception) -> None:
         if self._problems.get(name) != str(error):
@@ -96,7 +96,7 @@ class Looking:
             "dropped": tell.dropped, "refused": tell.refused,
         }  # fmt: skip
         document = Findings(self._found, self._task.starts, messages)
-        findings.write(Path(self._task.folder), document)
+        results.write(Path(self._task.folder), document)
 
 
 def _moment(time: int) -> datetime:

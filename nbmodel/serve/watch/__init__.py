@@ -1,0 +1,8 @@
+"""A child process of the server watches the prediction log for drift and alerts.
+
+========  ==================================================================
+watcher   starts the child process, and restarts it when it ends
+process   the child process itself
+results   what it found, as a small file that every worker can read
+========  ==================================================================
+"""
