@@ -19,13 +19,13 @@ from nbmodel.predict.agreement import Difference
 from nbmodel.predict.outputs import listed
 from nbmodel.predict.proving import compared
 from nbmodel.predict.rows import Array
-from nbmodel.serve.answers import dumped
-from nbmodel.serve.dialects import Records
-from nbmodel.serve.endpoint import Scoring
-from nbmodel.serve.guards import Intake
+from nbmodel.serve.http.codecs import Records
+from nbmodel.serve.http.endpoint import Scoring
+from nbmodel.serve.http.middleware import Intake
+from nbmodel.serve.http.responses import dumped
+from nbmodel.serve.http.state import Serving
 from nbmodel.serve.inference.loaded import ProofState, Served
 from nbmodel.serve.inference.slots import Plan, Slot
-from nbmodel.serve.serving import Serving
 
 _NUMBERS = frozenset({float, int, type(None)})
 _INEXACT = "numbers agree within rounding, which depends on how many rows are asked together"

@@ -19,7 +19,7 @@ from nbmodel import terminal
 from nbmodel.errors import WriteFailed
 from nbmodel.monitor.log_words import LogWords
 from nbmodel.monitor.settings import default_root
-from nbmodel.serve.guards import Limits
+from nbmodel.serve.http.middleware import Limits
 from nbmodel.serve.inference.slots import Plan
 from nbmodel.serve.watch.watcher import Cadence, Watcher
 from nbmodel.serve.worker import Job, Server, answer

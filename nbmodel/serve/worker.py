@@ -18,16 +18,16 @@ import uvicorn
 
 from nbmodel.errors import NotFound
 from nbmodel.monitor.settings import EVERY
-from nbmodel.serve.app import application
-from nbmodel.serve.clock import Clock
-from nbmodel.serve.connection import Connection, check_all
 from nbmodel.serve.garbage import Collector
-from nbmodel.serve.guards import Guard
+from nbmodel.serve.http.app import application
+from nbmodel.serve.http.clock import Clock
+from nbmodel.serve.http.connection import Connection, check_all
+from nbmodel.serve.http.metrics import Metrics
+from nbmodel.serve.http.middleware import Guard
+from nbmodel.serve.http.recording import Recorder
+from nbmodel.serve.http.state import Serving
 from nbmodel.serve.inference.slots import Plan, Slots
-from nbmodel.serve.metrics import Metrics
-from nbmodel.serve.recording import Recorder
 from nbmodel.serve.self_check import prove
-from nbmodel.serve.serving import Serving
 
 if TYPE_CHECKING:
     from nbmodel.serve.link import Link

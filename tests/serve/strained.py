@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 
-from nbmodel.serve.guards import Limits
+from nbmodel.serve.http.middleware import Limits
 from nbmodel.serve.inference.slots import Plan
 from nbmodel.serve.server import Options, serve
 from nbmodel.versioning.registry import open_registry

@@ -12,8 +12,8 @@ import pytest
 import uvicorn
 from sklearn.ensemble import RandomForestClassifier
 
-from nbmodel.serve.connection import Connection
-from nbmodel.serve.guards import Limits
+from nbmodel.serve.http.connection import Connection
+from nbmodel.serve.http.middleware import Limits
 from nbmodel.serve.inference.loaded import load
 from nbmodel.serve.worker import UVICORN
 from tests.serve.conftest import X, Y, fitted, limited

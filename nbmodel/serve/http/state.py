@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nbmodel.serve.clock import Clock
-from nbmodel.serve.guards import Limits
+from nbmodel.serve.http.clock import Clock
+from nbmodel.serve.http.middleware import Limits
+from nbmodel.serve.http.recording import Recorder
 from nbmodel.serve.inference.slots import Slots
-from nbmodel.serve.recording import Recorder
 
 Gather = Callable[[bytes], Awaitable[bytes]]
 

@@ -13,8 +13,8 @@ import orjson
 from nbmodel.errors import Overloaded
 
 if TYPE_CHECKING:
-    from nbmodel.serve.exchange import Begin, Headers
-    from nbmodel.serve.front import Front
+    from nbmodel.serve.http.dispatch import Front
+    from nbmodel.serve.http.exchange import Begin, Headers
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

@@ -15,8 +15,8 @@ from typing import Any
 import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from nbmodel.serve.exchange import Begin, Direct, Exchange
-from nbmodel.serve.guards import Limits, malformed
+from nbmodel.serve.http.exchange import Begin, Direct, Exchange
+from nbmodel.serve.http.middleware import Limits, malformed
 
 LINGER = 0.3  # seconds in which a server that ends still takes what a client just sent
 

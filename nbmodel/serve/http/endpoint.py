@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any
 from nbmodel.errors import InvalidInput, NbModelError, NotFound
 from nbmodel.predict.outputs import Outputs
 from nbmodel.predict.rows import Rows, rows_in
-from nbmodel.serve.answers import NoAnswer, Reply, read_json, send_reply, status_of
-from nbmodel.serve.dialects import Dialect
-from nbmodel.serve.guards import BodyTooLarge, ClientGone, Intake, Receive, Scope, Send
+from nbmodel.serve.http.codecs import Dialect
+from nbmodel.serve.http.metrics import Metrics
+from nbmodel.serve.http.middleware import BodyTooLarge, ClientGone, Intake, Receive, Scope, Send
+from nbmodel.serve.http.responses import NoAnswer, Reply, read_json, send_reply, status_of
+from nbmodel.serve.http.state import Serving
 from nbmodel.serve.inference.loaded import Served
 from nbmodel.serve.inference.slots import Slot, Slots
-from nbmodel.serve.metrics import Metrics
 from nbmodel.serve.protocol import binary
 from nbmodel.serve.protocol.v2 import Asked
-from nbmodel.serve.serving import Serving
 
 if TYPE_CHECKING:
-    from nbmodel.serve.exchange import Exchange, Headers
+    from nbmodel.serve.http.exchange import Exchange, Headers
 
 
 @dataclass(slots=True)

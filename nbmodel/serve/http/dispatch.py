@@ -12,12 +12,12 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from nbmodel.serve.answers import Reply, mistake, send_reply
-from nbmodel.serve.guards import App, Receive, Scope, Send
+from nbmodel.serve.http.middleware import App, Receive, Scope, Send
+from nbmodel.serve.http.responses import Reply, mistake, send_reply
 
 if TYPE_CHECKING:
-    from nbmodel.serve.endpoint import Scoring
-    from nbmodel.serve.exchange import Begin
+    from nbmodel.serve.http.endpoint import Scoring
+    from nbmodel.serve.http.exchange import Begin
 
 
 class Front:

@@ -31,9 +31,9 @@ from nbmodel.serve.watch.results import Found
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from nbmodel.serve.http.recording import Recorder
     from nbmodel.serve.inference.loaded import Served
     from nbmodel.serve.inference.slots import Slots
-    from nbmodel.serve.recording import Recorder
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 TYPE = "text/plain; version=0.0.4; charset=utf-8"

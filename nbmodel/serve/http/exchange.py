@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
-from nbmodel.serve.answers import Reply, mistake
+from nbmodel.serve.http.responses import Reply, mistake
 
 if TYPE_CHECKING:
-    from nbmodel.serve.connection import Connection
+    from nbmodel.serve.http.connection import Connection
 
 Headers = Sequence[tuple[bytes, bytes]]
 #: Takes a request that came whole; False to let it have a task after all.

@@ -11,14 +11,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from nbmodel.serve.answers import as_json, mistake
-from nbmodel.serve.dialects import Records, Tensors
-from nbmodel.serve.endpoint import Scoring
-from nbmodel.serve.front import Front
-from nbmodel.serve.guards import Intake
-from nbmodel.serve.metrics import Metrics
-from nbmodel.serve.pages import Pages
-from nbmodel.serve.serving import Serving
+from nbmodel.serve.http.admin import Pages
+from nbmodel.serve.http.codecs import Records, Tensors
+from nbmodel.serve.http.dispatch import Front
+from nbmodel.serve.http.endpoint import Scoring
+from nbmodel.serve.http.metrics import Metrics
+from nbmodel.serve.http.middleware import Intake
+from nbmodel.serve.http.responses import as_json, mistake
+from nbmodel.serve.http.state import Serving
 
 
 def application(serving: Serving, metrics: Metrics) -> Front:

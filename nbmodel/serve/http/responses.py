@@ -20,7 +20,7 @@ from nbmodel.errors import (
     ScoringFailed,
     WrongRows,
 )
-from nbmodel.serve.guards import BodyTooLarge, Send
+from nbmodel.serve.http.middleware import BodyTooLarge, Send
 from nbmodel.serve.protocol import binary
 
 

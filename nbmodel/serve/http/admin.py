@@ -10,15 +10,15 @@ from nbmodel.display import visible
 from nbmodel.errors import InvalidInput, NbModelError
 from nbmodel.predict.families import PROTOCOL_DTYPES
 from nbmodel.records import Column
-from nbmodel.serve import openapi
-from nbmodel.serve.answers import as_error, as_json, read_json
-from nbmodel.serve.endpoint import chosen, only
-from nbmodel.serve.guards import BodyTooLarge, ClientGone, Intake
+from nbmodel.serve.http import openapi
+from nbmodel.serve.http.endpoint import chosen, only
+from nbmodel.serve.http.metrics import TYPE, Metrics
+from nbmodel.serve.http.middleware import BodyTooLarge, ClientGone, Intake
+from nbmodel.serve.http.responses import as_error, as_json, read_json
+from nbmodel.serve.http.state import Serving
 from nbmodel.serve.inference.loaded import Served
 from nbmodel.serve.inference.slots import Slot
-from nbmodel.serve.metrics import TYPE, Metrics
 from nbmodel.serve.protocol import v2
-from nbmodel.serve.serving import Serving
 
 
 class Pages:
