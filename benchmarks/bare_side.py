@@ -12,7 +12,7 @@ from typing import Any
 import uvicorn
 
 from benchmarks.load import HOST
-from nbmodel.serve.worker import UVICORN
+from nbmodel.serve.workers.worker import UVICORN
 
 ANSWER = (
     b'{"model_name":"churn","model_version":"1","id":"6f1ed002ab559585","outputs":[{"name":'

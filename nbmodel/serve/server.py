@@ -22,8 +22,8 @@ from nbmodel.monitor.settings import default_root
 from nbmodel.serve.http.middleware import Limits
 from nbmodel.serve.inference.slots import Plan
 from nbmodel.serve.watch.watcher import Cadence, Watcher
-from nbmodel.serve.worker import Job, Server, answer
-from nbmodel.serve.workers import Supervisor
+from nbmodel.serve.workers.supervisor import Supervisor
+from nbmodel.serve.workers.worker import Job, Server, answer
 
 if TYPE_CHECKING:
     from nbmodel.versioning.registry import Registry

@@ -15,7 +15,7 @@ from sklearn.ensemble import RandomForestClassifier
 from nbmodel.serve.http.connection import Connection
 from nbmodel.serve.http.middleware import Limits
 from nbmodel.serve.inference.loaded import load
-from nbmodel.serve.worker import UVICORN
+from nbmodel.serve.workers.worker import UVICORN
 from tests.serve.conftest import X, Y, fitted, limited
 from tests.serve.test_server import until
 

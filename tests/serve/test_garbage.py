@@ -9,7 +9,7 @@ import numpy as np
 import psutil
 import pytest
 
-from nbmodel.serve.garbage import ALLOCATIONS, LONGEST, SETTLED, Collector
+from nbmodel.serve.workers.garbage import ALLOCATIONS, LONGEST, SETTLED, Collector
 from tests.serve.test_server import until
 
 MIB = 1 << 20

@@ -16,8 +16,8 @@ from nbmodel.errors import ServerFailed
 from nbmodel.predict import acceptance as files
 from nbmodel.predict import agreement
 from nbmodel.repo import notes
-from nbmodel.serve import self_check
 from nbmodel.serve.inference import slots as slots_of
+from nbmodel.serve.workers import self_check
 from nbmodel.versioning import proof, snapshot
 from nbmodel.versioning.resolve import resolve
 from tests.serve.conftest import X, Y, fitted

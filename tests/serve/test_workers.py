@@ -13,7 +13,7 @@ import pytest
 
 from nbmodel.errors import ServerFailed
 from nbmodel.monitor.reading import open_log
-from nbmodel.serve.sums import Sums
+from nbmodel.serve.workers.aggregate import Sums
 from tests.serve.conftest import X, fitted
 from tests.serve.test_server import until
 

@@ -22,9 +22,9 @@ from typing import Any
 
 from nbmodel import display
 from nbmodel.errors import NbModelError, WorkerFailed
-from nbmodel.serve.link import Link
-from nbmodel.serve.sums import Sums
-from nbmodel.serve.worker import DRAIN, Job, answer
+from nbmodel.serve.workers.aggregate import Sums
+from nbmodel.serve.workers.channel import Link
+from nbmodel.serve.workers.worker import DRAIN, Job, answer
 from nbmodel.versioning.registry import open_registry
 
 HASTY = 10.0  # seconds; a worker that lives shorter is replaced later and later

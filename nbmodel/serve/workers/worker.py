@@ -18,7 +18,6 @@ import uvicorn
 
 from nbmodel.errors import NotFound
 from nbmodel.monitor.settings import EVERY
-from nbmodel.serve.garbage import Collector
 from nbmodel.serve.http.app import application
 from nbmodel.serve.http.clock import Clock
 from nbmodel.serve.http.connection import Connection, check_all
@@ -27,11 +26,12 @@ from nbmodel.serve.http.middleware import Guard
 from nbmodel.serve.http.recording import Recorder
 from nbmodel.serve.http.state import Serving
 from nbmodel.serve.inference.slots import Plan, Slots
-from nbmodel.serve.self_check import prove
+from nbmodel.serve.workers.garbage import Collector
+from nbmodel.serve.workers.self_check import prove
 
 if TYPE_CHECKING:
-    from nbmodel.serve.link import Link
     from nbmodel.serve.server import Options
+    from nbmodel.serve.workers.channel import Link
     from nbmodel.versioning.registry import Registry
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
