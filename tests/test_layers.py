@@ -39,6 +39,20 @@ LAYERS = (
     ("magics", "cli", "server"),
     ("__init__",),
 )
+# The same inside a package that has sub-packages.
+ROOMS = {
+    "serve": (
+        ("protocol",),
+        ("inference",),
+        ("watch",),
+        ("http",),
+        ("options",),
+        ("workers",),
+        ("server", "server_records"),
+        ("process",),
+        ("__init__",),
+    ),
+}
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 FRAMEWORKS = {"sklearn", "scipy", "torch", "xgboost", "lightgbm", "keras", "pandas", "polars",
               "plotly", "ipywidgets", "matplotlib", "tensorflow"}  # fmt: skip
@@ -123,6 +137,27 @@ def test_imports_go_one_way():
     ]
     assert wrong == []
     assert len(OURS) > 300
+
+
+@pytest.mark.parametrize("package", ROOMS)
+def test_imports_go_one_way_between_the_rooms_of_a_package(package):
+    rank = {room: number for number, rooms in enumerate(ROOMS[package]) for room in rooms}
+    prefix = f"nbmodel.{package}."
+    inside = [name for name in MODULES if f"{name}.".startswith(prefix)]
+    assert {room(name, prefix) for name in inside} == set(rank)
+    wrong = [
+        found
+        for found in OURS
+        if f"{found.module}.".startswith(prefix) and f"{found.target}.".startswith(prefix)
+        if room(found.target, prefix) != room(found.module, prefix)
+        and rank[room(found.target, prefix)] >= rank[room(found.module, prefix)]
+    ]
+    assert wrong == []
+
+
+def room(module: str, prefix: str) -> str:
+    """The sub-package, or the module beside them, that a module belongs to."""
+    return module.removeprefix(prefix).split(".")[0] if module.startswith(prefix) else "__init__"
 
 
 def test_the_tables_import_protocols_only():

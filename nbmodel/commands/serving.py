@@ -128,6 +128,7 @@ def _servers_of(workspace: Workspace) -> list[RunningServer]:
 
 def _serve(workspace: Workspace, args: Namespace) -> Result:
     server: Any = _loaded("nbmodel.serve.server")
+    options_of: Any = import_module("nbmodel.serve.options")
     slots: Any = import_module("nbmodel.serve.inference.slots")
     watcher: Any = import_module("nbmodel.serve.watch.watcher")
     if (args.canary or args.shadow) and len(args.references) > 1:
@@ -139,7 +140,7 @@ def _serve(workspace: Workspace, args: Namespace) -> Result:
     if args.replay and args.no_log:
         raise InvalidValue("--replay is for the log, and --no-log keeps none.", "Leave one out.")
     plans = [slots.Plan.parse(ref, args.canary, args.shadow) for ref in args.references]
-    options = server.Options(
+    options = options_of.Options(
         host=args.host, port=args.port, allow=args.allow or (),
         token=args.token or os.environ.get(TOKEN_VARIABLE, ""),
         trust=args.trust, accept_differences=args.accept_differences,

@@ -17,8 +17,8 @@ from nbmodel.config import TOKEN_VARIABLE
 from nbmodel.display import Result
 from nbmodel.errors import ServerFailed, WriteFailed
 from nbmodel.repo.location import Location
-from nbmodel.serve import running
-from nbmodel.serve.running import DRAIN, Record
+from nbmodel.serve import server_records
+from nbmodel.serve.server_records import DRAIN, Record
 
 PATIENCE = 60.0  # seconds for a server to load its models
 MASK = "•" * 8  # what a notebook shows, and saves, in place of a token
@@ -68,7 +68,7 @@ class RunningServer(Result):
         """Whether the process is there."""
         if self.process is not None:
             return self.process.poll() is None
-        return self.record is not None and running.process_of(self.record) is not None
+        return self.record is not None and server_records.process_of(self.record) is not None
 
     def predict(self, records: Any, model: str = "", method: str = "") -> Any:
         """Ask the server, for a first look; `records` are dicts or lists.
@@ -108,7 +108,7 @@ class RunningServer(Result):
         """Let it finish the requests that run, then end it."""
         if self.process is None:
             if self.record is not None:
-                running.end(self.record)
+                server_records.end(self.record)
             return
         self.process.terminate()
         try:
@@ -120,7 +120,7 @@ class RunningServer(Result):
             if pipe is not None:
                 pipe.close()
         if self.record is not None:
-            running.forget(self.record)
+            server_records.forget(self.record)
 
 
 def start(
@@ -182,7 +182,9 @@ def start(
     )  # fmt: skip
     key = Location(registry).key
     try:
-        record = running.note(process.pid, key, found.address, found.versions, detached=detach)
+        record = server_records.note(
+            process.pid, key, found.address, found.versions, detached=detach
+        )
     except (ServerFailed, WriteFailed):
         found.stop()
         raise
@@ -193,7 +195,7 @@ def servers(registry: Path) -> list[RunningServer]:
     """The servers of a registry that run on this machine, whichever kernel started them."""
     return [
         RunningServer(each.address, dict(each.versions), "", each.pid, each.detached, record=each)
-        for each in running.known(Location(registry).key)
+        for each in server_records.known(Location(registry).key)
     ]
 
 

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import json
 import resource
-import secrets
 import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from nbmodel import terminal
 from nbmodel.errors import WriteFailed
-from nbmodel.monitor.log_words import LogWords
 from nbmodel.monitor.settings import default_root
-from nbmodel.serve.http.middleware import Limits
 from nbmodel.serve.inference.slots import Plan
-from nbmodel.serve.watch.watcher import Cadence, Watcher
+from nbmodel.serve.options import Options
+from nbmodel.serve.watch.watcher import Watcher
 from nbmodel.serve.workers.supervisor import Supervisor
 from nbmodel.serve.workers.worker import Job, Server, answer
 
@@ -29,69 +26,6 @@ if TYPE_CHECKING:
     from nbmodel.versioning.registry import Registry
 
 FILES = 65_536  # open files that a server wants at most
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How to serve.
-
-    Attributes
-    ----------
-    host, port
-        Address; port 0 for any that is free.
-    token : str
-        Asked of every request; one is made up if `host` is not loopback and none is given.
-    allow : sequence of str
-        Host names by which clients may call the server, beside `host` and loopback.
-    trust : bool
-        Load other people's versions as own ones.
-    accept_differences : bool
-        Serve a version that does not answer its acceptance rows as it did at commit.
-    as_json : bool
-        Say where it listens as one line of JSON, for a program that started it.
-    log : str
-        Folder or fsspec URL of the prediction log; in the user's data folder if empty.
-    no_log : bool
-        Keep none.
-    log_words : LogWords
-        What is kept of each model, and for how long.
-    replay : bool
-        Requests may bring the time of what they tell of, and that is logged.
-    watch : Cadence or None
-        How often the log is looked at for drift and alerts; None for never.
-    workers : int
-        Processes that answer.
-    with_parent : bool
-        End when standard input ends: with the process that started it.
-    """
-
-    host: str = "127.0.0.1"
-    port: int = 8080
-    token: str = ""
-    allow: Sequence[str] = ()
-    trust: bool = False
-    accept_differences: bool = False
-    as_json: bool = False
-    with_parent: bool = False
-    log: str = ""
-    no_log: bool = False
-    replay: bool = False
-    watch: Cadence | None = None
-    workers: int = 1
-    log_words: LogWords = field(default_factory=LogWords)
-    limits: Limits = field(default_factory=Limits)
-
-    @property
-    def local(self) -> bool:
-        """Whether only this machine can reach it."""
-        try:
-            return ip_address(self.host).is_loopback
-        except ValueError:
-            return self.host == "localhost"
-
-    def chosen_token(self) -> str:
-        """The token in use, empty for none."""
-        return self.token or ("" if self.local else secrets.token_urlsafe(24))
 
 
 def listen(options: Options) -> socket.socket:

@@ -7,7 +7,8 @@ import sys
 
 from nbmodel.serve.http.middleware import Limits
 from nbmodel.serve.inference.slots import Plan
-from nbmodel.serve.server import Options, serve
+from nbmodel.serve.options import Options
+from nbmodel.serve.server import serve
 from nbmodel.versioning.registry import open_registry
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from nbmodel.repo.location import Location
-from nbmodel.serve import running
+from nbmodel.serve import server_records
 from nbmodel.serve.process import RunningServer, servers, start
 
 SECRET = "very-secret-word"
@@ -69,18 +69,18 @@ def test_a_process_that_is_not_proven_to_be_ours_is_left_alone(begin, registry):
             {"pid": 2**22 + 1},  # nobody
         ]
         for number, lie in enumerate(lies):
-            (running.folder() / f"lie-{number}.json").write_text(json.dumps(truth | lie))
-        (running.folder() / "torn.json").write_text('{"pid": ')
-        afar = running.folder() / "afar.json"
+            (server_records.folder() / f"lie-{number}.json").write_text(json.dumps(truth | lie))
+        (server_records.folder() / "torn.json").write_text('{"pid": ')
+        afar = server_records.folder() / "afar.json"
         afar.write_text(json.dumps(truth | {"host": "another"}))
         key = Location(registry.path).key
-        assert [each.pid for each in running.known(key)] == [server.pid]
-        left = {each.name for each in running.folder().glob("*.json")}
+        assert [each.pid for each in server_records.known(key)] == [server.pid]
+        left = {each.name for each in server_records.folder().glob("*.json")}
         assert left & {"lie-0.json", "lie-1.json", "lie-2.json", "torn.json"} == set()
         assert {server.record.path.name, afar.name} <= left
         afar.unlink()
         for lie in lies:
-            running.end(running.Record(**(truth | lie)))
+            server_records.end(server_records.Record(**(truth | lie)))
         assert stranger.poll() is None
         assert server.running
     finally:

@@ -26,12 +26,12 @@ from nbmodel.serve.http.middleware import Guard
 from nbmodel.serve.http.recording import Recorder
 from nbmodel.serve.http.state import Serving
 from nbmodel.serve.inference.slots import Plan, Slots
+from nbmodel.serve.options import Options
+from nbmodel.serve.workers.channel import Link
 from nbmodel.serve.workers.garbage import Collector
 from nbmodel.serve.workers.self_check import prove
 
 if TYPE_CHECKING:
-    from nbmodel.serve.server import Options
-    from nbmodel.serve.workers.channel import Link
     from nbmodel.versioning.registry import Registry
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
