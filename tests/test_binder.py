@@ -117,7 +117,7 @@ def test_the_link_opens_the_quickstart_and_the_files_are_what_repo2docker_takes(
 @pytest.mark.timeout(BUILD + 300)
 def test_both_server_extensions_are_enabled(built):
     listed = re.sub(r"\x1b\[[0-9;]*m", "", built.run("jupyter", "server", "extension", "list"))
-    for name in ("voila.server_extension", "nbmodel.server", "jupyterlab"):
+    for name in ("voila.server_extension", "nbmodel.jupyter_server", "jupyterlab"):
         assert re.search(rf"{re.escape(name)}.*\benabled\b", listed), listed
     listed = re.sub(r"\x1b\[[0-9;]*m", "", built.run("jupyter", "labextension", "list"))
     assert re.search(r"nbmodel.*enabled.*OK", listed), listed

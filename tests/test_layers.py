@@ -36,7 +36,7 @@ LAYERS = (
     ("widgets",),
     ("dashboard",),
     ("commands",),
-    ("magics", "cli", "server"),
+    ("magics", "cli", "jupyter_server"),
     ("__init__",),
 )
 # The same inside a package that has sub-packages.

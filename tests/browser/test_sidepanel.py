@@ -223,9 +223,9 @@ def test_nothing_open_says_what_to_open(lab):
 
 
 def test_a_missing_server_extension_names_the_command(browser, root, shop, tmp_path):
-    running = jupyter_lab(root, tmp_path, without="nbmodel.server")
+    running = jupyter_lab(root, tmp_path, without="nbmodel.jupyter_server")
     with running as server, watched(browser) as (context, watch):
         lab = Lab(context.new_page(), server).load(f"{shop}/{registries.NOTEBOOK}")
         panel = side_panel(lab)
-        expect(panel.root).to_contain_text("jupyter server extension enable nbmodel.server")
+        expect(panel.root).to_contain_text("jupyter server extension enable nbmodel.jupyter_server")
         watch.assert_quiet()

@@ -100,7 +100,7 @@ describe('refusals', () => {
     const error = await refused(new RestSource(PLACE, { settings }).ask('state', {}));
     expect(error).toBe(MISSING);
     expect(error.next).toContain('pip install nbmodel');
-    expect(error.next).toContain('jupyter server extension enable nbmodel.server');
+    expect(error.next).toContain('jupyter server extension enable nbmodel.jupyter_server');
   });
 
   test('an extension that comes later is found', async () => {

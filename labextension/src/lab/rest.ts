@@ -55,7 +55,7 @@ export type Own = { readonly [V in Verb]?: (args: Verbs[V]['ask']) => Promise<Ve
 export const MISSING = new Refusal(
   'The server extension of nbmodel is missing.',
   'Run `pip install nbmodel` where JupyterLab runs, then restart JupyterLab; ' +
-    'if it is installed, run `jupyter server extension enable nbmodel.server`.',
+    'if it is installed, run `jupyter server extension enable nbmodel.jupyter_server`.',
   'missing',
 );
 

@@ -5,23 +5,23 @@ import subprocess
 import sys
 from pathlib import Path
 
-from nbmodel import server
+from nbmodel import jupyter_server
 
-CONFIG = Path(server.__file__).parent / "jupyter-config" / "jupyter_server_config.d"
+CONFIG = Path(jupyter_server.__file__).parent / "jupyter-config" / "jupyter_server_config.d"
 
 LOADED = """
 import json, sys
-import nbmodel.server
-nbmodel.server._jupyter_server_extension_points()
+import nbmodel.jupyter_server
+nbmodel.jupyter_server._jupyter_server_extension_points()
 print(json.dumps(sorted(sys.modules)))
 """
 
 
 def test_enabled_on_install():
     told = json.loads((CONFIG / "nbmodel.json").read_text())
-    assert told == {"ServerApp": {"jpserver_extensions": {"nbmodel.server": True}}}
-    (point,) = server._jupyter_server_extension_points()
-    assert (point["module"], point["app"].name) == ("nbmodel.server", "nbmodel")
+    assert told == {"ServerApp": {"jpserver_extensions": {"nbmodel.jupyter_server": True}}}
+    (point,) = jupyter_server._jupyter_server_extension_points()
+    assert (point["module"], point["app"].name) == ("nbmodel.jupyter_server", "nbmodel")
 
 
 def test_a_server_starts_without_git_and_numpy():
@@ -29,5 +29,5 @@ def test_a_server_starts_without_git_and_numpy():
         [sys.executable, "-c", LOADED], capture_output=True, text=True, check=True
     )
     loaded = set(json.loads(done.stdout))
-    assert "nbmodel.server.handlers" in loaded
+    assert "nbmodel.jupyter_server.handlers" in loaded
     assert loaded & {"git", "numpy", "pandas", "nbmodel.views", "nbmodel.versioning"} == set()

@@ -13,7 +13,7 @@ from traitlets.config import Config
 import nbmodel
 from nbmodel.views import ACTIONS, QUESTIONS
 from tests.builder import Builder
-from tests.server.conftest import replied
+from tests.jupyter_server.conftest import replied
 from tests.views.contract import CONTRACT, verbs
 from tests.views.test_contract import ASKED, DONE
 
@@ -110,7 +110,7 @@ async def test_a_form_on_another_page_changes_nothing(
 class TestReadOnly:
     @pytest.fixture
     def jp_server_config(self):
-        extensions = {"ServerApp": {"jpserver_extensions": {"nbmodel.server": True}}}
+        extensions = {"ServerApp": {"jpserver_extensions": {"nbmodel.jupyter_server": True}}}
         return Config({**extensions, "NbModel": {"read_only": True}})
 
     @pytest.mark.parametrize("verb", ACTIONS)

@@ -12,8 +12,8 @@ from tornado import web
 
 from nbmodel._version import __version__
 from nbmodel.errors import InvalidValue, NbModelError
-from nbmodel.server.errors import body_of, status_of
-from nbmodel.server.service import Request, Service
+from nbmodel.jupyter_server.errors import body_of, status_of
+from nbmodel.jupyter_server.service import Request, Service
 
 API = 1  # of the answers' shapes; a page of another number says how to mend that
 SERVICE = "nbmodel_service"  # name among the web application's settings

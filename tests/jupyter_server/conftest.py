@@ -15,7 +15,7 @@ from tests.views.conftest import log_of, make_shop
 
 @pytest.fixture
 def jp_server_config():
-    return Config({"ServerApp": {"jpserver_extensions": {"nbmodel.server": True}}})
+    return Config({"ServerApp": {"jpserver_extensions": {"nbmodel.jupyter_server": True}}})
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from traitlets.config import Config
 
 import nbmodel
 from nbmodel import monitor
+from nbmodel.jupyter_server.service import SLOW_THREADS
 from nbmodel.monitor.settings import default_root
-from nbmodel.server.service import SLOW_THREADS
 from nbmodel.views import monitoring
 from tests.views.conftest import HOSTILE
 
@@ -37,7 +37,7 @@ class TestConfiguredLog:
 
     @pytest.fixture
     def jp_server_config(self, logs):
-        extensions = {"ServerApp": {"jpserver_extensions": {"nbmodel.server": True}}}
+        extensions = {"ServerApp": {"jpserver_extensions": {"nbmodel.jupyter_server": True}}}
         return Config({**extensions, "NbModel": {"prediction_log": str(logs)}})
 
     async def test_it_is_where_the_setting_says(self, shop, ask, logs):

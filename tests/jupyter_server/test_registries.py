@@ -3,7 +3,7 @@
 import pytest
 
 from nbmodel.errors import InvalidValue, RegistryNotFound
-from nbmodel.server.registries import MOST_OPEN, Registries
+from nbmodel.jupyter_server.registries import MOST_OPEN, Registries
 from tests.builder import Builder
 
 

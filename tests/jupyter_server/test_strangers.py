@@ -15,8 +15,8 @@ import pytest
 
 import nbmodel
 from nbmodel.views import ACTIONS, QUESTIONS
-from tests.server.conftest import *  # noqa: F403  its fixtures
-from tests.server.test_handlers import logged_in
+from tests.jupyter_server.conftest import *  # noqa: F403  its fixtures
+from tests.jupyter_server.test_handlers import logged_in
 from tests.views.test_contract import ASKED, DONE
 
 VERBS = [*QUESTIONS, *ACTIONS, "about", "checkout", "commit", "gc"]

@@ -14,10 +14,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from nbmodel.server.extension import Extension
+from nbmodel.jupyter_server.extension import Extension
 
 __all__ = ["Extension"]
 
 
 def _jupyter_server_extension_points() -> list[dict[str, Any]]:
-    return [{"module": "nbmodel.server", "app": Extension}]
+    return [{"module": "nbmodel.jupyter_server", "app": Extension}]

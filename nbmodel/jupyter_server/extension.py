@@ -5,8 +5,8 @@ from __future__ import annotations
 from jupyter_server.extension.application import ExtensionApp
 
 from nbmodel.config import NbModel
-from nbmodel.server.handlers import SERVICE, AboutHandler, VerbHandler
-from nbmodel.server.service import Service
+from nbmodel.jupyter_server.handlers import SERVICE, AboutHandler, VerbHandler
+from nbmodel.jupyter_server.service import Service
 
 
 class Extension(ExtensionApp):

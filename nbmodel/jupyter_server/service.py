@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from nbmodel.config import NbModel
-    from nbmodel.server.registries import Registries
+    from nbmodel.jupyter_server.registries import Registries
 
 THREADS = 8
 SLOW_THREADS = 2  # each of whose answers uses all cores by itself
@@ -79,7 +79,7 @@ class Service:
     @cached_property
     def _registries(self) -> Registries:
         # By name and only now: it brings GitPython, numpy and SQLite along.
-        module = import_module("nbmodel.server.registries")
+        module = import_module("nbmodel.jupyter_server.registries")
         opened: Registries = module.Registries(
             read_only=bool(self._settings.read_only), log=self._settings.chosen_log()
         )

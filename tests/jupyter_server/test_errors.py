@@ -6,7 +6,7 @@ import pytest
 
 from nbmodel import errors
 from nbmodel.errors import NbModelError
-from nbmodel.server.errors import STATUS, body_of, status_of
+from nbmodel.jupyter_server.errors import STATUS, body_of, status_of
 
 KINDS = [
     kind
