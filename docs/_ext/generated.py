@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 from argparse import ArgumentParser
 from collections.abc import Iterator
@@ -100,11 +101,42 @@ def _cell(text: str) -> str:
 
 
 def error_classes() -> Iterator[str]:
-    """A row for each class of error: what it means."""
+    """A section for each class of error: what it means, its message, and what to do."""
     yield _ERRORS
-    yield "| class | meaning |\n|---|---|"
+    texts = _messages(inspect.getsource(errors))
     for name, kind in sorted(vars(errors).items()):
         if isinstance(kind, type) and issubclass(kind, errors.NbModelError):
-            meaning = inspect.cleandoc(kind.__doc__ or "").splitlines()[0]
-            yield f"| `{name}` | {_cell(meaning)} |"
-    yield ""
+            yield f"## `{name}`\n"
+            yield f"{inspect.cleandoc(kind.__doc__ or '').splitlines()[0]}\n"
+            what, do = texts.get(name, ("", ""))
+            if what:
+                yield f"It reads: *{what}*\n"
+            if do:
+                yield f"What to do: {do}\n"
+
+
+def _messages(source: str) -> dict[str, tuple[str, str]]:
+    """By class, the sentences that it hands to its base class; values stand as their names."""
+    found = {}
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.ClassDef):
+            calls = [n for n in ast.walk(node) if isinstance(n, ast.Call) and _is_init(n)]
+            if calls:
+                what, do = (*map(_text, calls[0].args[:2]), "", "")[:2]
+                found[node.name] = what, do
+    return found
+
+
+def _is_init(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Attribute) and ast.unparse(call.func) == "super().__init__"
+
+
+def _text(node: ast.expr) -> str:
+    if isinstance(node, ast.Constant):
+        return _cell(str(node.value)).replace("*", "\\*").replace("<", "&lt;")
+    if isinstance(node, ast.JoinedStr):
+        return "".join(map(_text, node.values))
+    if isinstance(node, ast.FormattedValue):
+        names = [n.id for n in ast.walk(node.value) if isinstance(n, ast.Name)]
+        return names[-1].upper() if names else "..."
+    return ""
