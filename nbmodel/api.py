@@ -37,9 +37,7 @@ def default_registry(*, create: bool = False) -> Registry:
     registry = _opened.get(key)
     if registry is None or not registry.path.is_dir():
         opening = import_module("nbmodel.versioning.registry")
-        registry = _opened[key] = opening.open_registry(
-            folder, create=create and not read_only, read_only=read_only
-        )
+        registry = _opened[key] = opening.configured_registry(create=create)
     return registry
 
 

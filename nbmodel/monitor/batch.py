@@ -15,18 +15,18 @@ from nbmodel import refs
 from nbmodel.display import Result
 from nbmodel.errors import InvalidInput
 from nbmodel.monitor import parts
-from nbmodel.monitor.arrays import column_array, text_array
+from nbmodel.monitor.common.arrays import column_array, text_array
+from nbmodel.monitor.common.optional import needed
 from nbmodel.monitor.entries import Matrix, labels_table, output_columns
 from nbmodel.monitor.given import given_inputs
 from nbmodel.monitor.moments import slices, times_of
-from nbmodel.monitor.needs import needed
 from nbmodel.monitor.part_writer import PartWriter
 from nbmodel.monitor.places import place_of
 from nbmodel.monitor.settings import LogSettings, root_of
-from nbmodel.monitor.working import working_registry
 from nbmodel.records import VersionInfo
 from nbmodel.versioning import snapshot as snapshots
 from nbmodel.versioning.context import Context
+from nbmodel.versioning.registry import configured_registry
 from nbmodel.versioning.resolve import resolve
 
 MOST_CELLS = 1 << 25  # of one part: a quarter of a gigabyte, where all are numbers
@@ -119,7 +119,7 @@ def log(
         If the disk did not take the rows; parts written before are kept.
     """
     with ExitStack() as stack:
-        context = context or stack.enter_context(working_registry()).context
+        context = context or stack.enter_context(configured_registry()).context
         version = resolve(context, ref)
         signature = snapshots.read(context, version).manifest.signature
         place = place_of(root or root_of(context))
@@ -178,7 +178,7 @@ def label(
     refs.check_name("model", model)
     with ExitStack() as stack:
         if root is None:
-            context = context or stack.enter_context(working_registry()).context
+            context = context or stack.enter_context(configured_registry()).context
             root = root_of(context)
         place = place_of(root)
     values = np.asarray(labels)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from nbmodel.monitor import parts, windows
+from nbmodel.monitor import parts
+from nbmodel.monitor.common import windows
 from nbmodel.monitor.reading import Log, open_log
 
 

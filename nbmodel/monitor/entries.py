@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from nbmodel.monitor.arrays import (
+from nbmodel.monitor.common.arrays import (
     PURPOSE,
     as_text,
     column_array,
@@ -26,7 +26,7 @@ from nbmodel.monitor.arrays import (
     number_of,
     text_array,
 )
-from nbmodel.monitor.needs import needed
+from nbmodel.monitor.common.optional import needed
 from nbmodel.monitor.settings import LogSettings, redaction_key, row_ids
 from nbmodel.provenance.layout import MAX_COLUMNS, Place, Shape, places
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from nbmodel.errors import InvalidInput, InvalidValue
-from nbmodel.monitor.arrays import column_array
-from nbmodel.monitor.dtypes import rounded
+from nbmodel.monitor.common.arrays import column_array
+from nbmodel.monitor.common.dtypes import rounded
 from nbmodel.monitor.entries import Matrix, redacted
 from nbmodel.monitor.settings import LogSettings
 from nbmodel.provenance.layout import Place, places, width_of

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from nbmodel.monitor import report
 from nbmodel.monitor.result import MonitorReport
-from nbmodel.monitor.working import working_registry
 from nbmodel.versioning.context import Context
+from nbmodel.versioning.registry import configured_registry
 
 
 def monitor(
@@ -44,5 +44,5 @@ def monitor(
         If a library is missing.
     """
     with ExitStack() as stack:
-        opened = context or stack.enter_context(working_registry()).context
+        opened = context or stack.enter_context(configured_registry()).context
         return report.monitor(opened, ref, since=since, until=until, window=window, root=root)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from nbmodel import refs
 from nbmodel.errors import NbModelError, NotFound
-from nbmodel.monitor import windows
+from nbmodel.monitor.common import windows
 from nbmodel.monitor.counts import Found, count, not_logged
 from nbmodel.monitor.drift import Finding, drift
 from nbmodel.monitor.entries import OUTPUT

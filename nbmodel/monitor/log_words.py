@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from nbmodel.errors import InvalidValue, NotFound
-from nbmodel.monitor import windows
+from nbmodel.monitor.common import windows
 from nbmodel.monitor.settings import LogSettings, Redaction
 
 _SIZE_RE = re.compile(r"([0-9]{1,9})\s*(kB|MB|GB|TB|KiB|MiB|GiB|TiB)", re.ASCII)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from nbmodel import refs
-from nbmodel.monitor import windows
-from nbmodel.monitor.kept import Kept
+from nbmodel.monitor.common import windows
+from nbmodel.monitor.common.cache import Kept
 from nbmodel.monitor.report import fitting_window, monitor
+from nbmodel.monitor.report_state import state_of
 from nbmodel.monitor.result import MonitorReport
 from nbmodel.monitor.settings import root_of
-from nbmodel.monitor.state import state_of
 from nbmodel.versioning.context import Context
 
 MOST = 4  # reports that are kept

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from nbmodel.monitor.common.optional import needed
 from nbmodel.monitor.counts import Found
-from nbmodel.monitor.needs import needed
 from nbmodel.monitor.references import LEAST_LISTED
 
 LEAST_SHARE = 0.05  # of the reference in a bin: smaller ones are merged with their neighbors

@@ -14,7 +14,7 @@ from secrets import token_hex
 from typing import Any
 
 from nbmodel import refs
-from nbmodel.monitor.needs import needed
+from nbmodel.monitor.common.optional import needed
 
 PREDICTIONS, LABELS = "predictions", "labels"
 _PART_RE = re.compile(

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from nbmodel.errors import InvalidValue
-from nbmodel.monitor.needs import needed
+from nbmodel.monitor.common.optional import needed
 from nbmodel.store.durable import make_folders, sync_folder, write_all
 
 SUFFIX = ".parquet"

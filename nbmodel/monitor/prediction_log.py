@@ -21,8 +21,8 @@ from typing import Any
 from nbmodel import display
 from nbmodel.errors import NbModelError
 from nbmodel.monitor import parts
+from nbmodel.monitor.common.optional import needed
 from nbmodel.monitor.entries import Entry, Labels, label_tables
-from nbmodel.monitor.needs import needed
 from nbmodel.monitor.places import Part, place_of
 from nbmodel.monitor.retention import Merger, prune
 from nbmodel.monitor.settings import LogSettings

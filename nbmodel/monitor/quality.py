@@ -20,10 +20,10 @@ from typing import Any
 import numpy as np
 
 from nbmodel.monitor import scored
+from nbmodel.monitor.common.sql import text
 from nbmodel.monitor.entries import OUTPUT
 from nbmodel.monitor.reading import Log
 from nbmodel.monitor.scored import Kind, Task
-from nbmodel.monitor.sql import text
 
 Key = tuple[int, str]  # window, stage
 Measured = dict[tuple[str, int, str], tuple[float | None, int]]  # metric, window, stage

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from nbmodel import display
 from nbmodel.display import Result, Table
-from nbmodel.monitor import windows
 from nbmodel.monitor.anomalies import Mark
 from nbmodel.monitor.beginnings import Beginning
+from nbmodel.monitor.common import windows
 from nbmodel.monitor.drift import DETECTORS, Finding
 from nbmodel.monitor.firing import Firing
 from nbmodel.monitor.quality import METRICS, Quality
@@ -49,7 +49,7 @@ class MonitorReport(Result):
     beginnings : tuple of Beginning
         When versions began, or began again, to answer for a stage.
     state : str
-        Changes when rows, labels or alerts come: see `nbmodel.monitor.state`.
+        Changes when rows, labels or alerts come: see `nbmodel.monitor.report_state`.
     """
 
     model: str

@@ -16,7 +16,7 @@ from typing import Any
 
 from nbmodel.display import Result, size
 from nbmodel.monitor import parts
-from nbmodel.monitor.needs import needed
+from nbmodel.monitor.common.optional import needed
 from nbmodel.monitor.parts import Naming
 from nbmodel.monitor.places import LocalPlace, Part, Place
 

@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from nbmodel.errors import InvalidValue
-from nbmodel.monitor import windows
+from nbmodel.monitor.common import windows
+from nbmodel.monitor.common.sql import quoted, text
 from nbmodel.monitor.entries import OUTPUT, original_names
 from nbmodel.monitor.reading import Log
-from nbmodel.monitor.sql import quoted, text
 from nbmodel.records import Signature
 
 Task = Literal["classification", "regression", ""]

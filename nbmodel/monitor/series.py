@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from nbmodel.errors import InvalidValue
-from nbmodel.monitor import windows
+from nbmodel.monitor.common import windows
+from nbmodel.monitor.common.optional import needed
 from nbmodel.monitor.drift import Finding
-from nbmodel.monitor.needs import needed
 from nbmodel.monitor.quality import Quality
 from nbmodel.monitor.reading import Log
 

@@ -6,11 +6,8 @@ import hashlib
 from pathlib import Path
 
 from nbmodel.errors import InvalidValue
-from nbmodel.monitor.alerts import ALERTS_REF
 from nbmodel.monitor.parts import folder_of
 from nbmodel.monitor.places import Part, place_of
-from nbmodel.monitor.settings import root_of
-from nbmodel.versioning.context import Context
 
 
 def parts_of(root: str | Path, model: str, kind: str = "") -> list[Part]:
@@ -36,9 +33,3 @@ def stamp_of(parts: list[Part]) -> str:
     """A text that changes when parts come, go or are replaced."""
     listed = "\n".join(f"{part.path} {part.size} {part.stamp}" for part in parts)
     return hashlib.blake2b(listed.encode(errors="replace"), digest_size=12).hexdigest()
-
-
-def state_of(context: Context, model: str, root: str | Path = "") -> str:
-    """A text that changes when rows, labels or alerts of a model come or go."""
-    alerts = context.git.resolve(ALERTS_REF) or ""
-    return f"{stamp_of(parts_of(root or root_of(context), model))}-{alerts[:12]}"

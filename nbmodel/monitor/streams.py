@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeGuard
 
 import numpy as np
 
-from nbmodel.monitor.arrays import joined
+from nbmodel.monitor.common.arrays import joined
 from nbmodel.monitor.entries import Entry, Matrix, day_number, prediction_tables
 from nbmodel.monitor.settings import LogSettings, row_ids
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from nbmodel import refs
+from nbmodel.config import NbModel
 from nbmodel.display import line
 from nbmodel.provenance import session
 from nbmodel.provenance.session import Origin
@@ -237,3 +238,23 @@ def open_registry(
     folder = Path(path).expanduser() if path is not None else Path.cwd()
     place = location.find_or_create(folder) if create else location.at(folder)
     return Registry(Context.open(place, read_only=read_only))
+
+
+def configured_registry(*, create: bool = False) -> Registry:
+    """Open the configured registry, else that of the working folder; the caller closes it.
+
+    Parameters
+    ----------
+    create : bool
+        Make a repository if there is none, unless the settings refuse changes.
+
+    Raises
+    ------
+    RegistryNotFound
+        If there is none, and none is to be made.
+    """
+    settings = NbModel.instance()
+    read_only = settings.refuses_changes()
+    return open_registry(
+        settings.chosen_repo() or None, create=create and not read_only, read_only=read_only
+    )

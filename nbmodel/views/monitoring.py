@@ -41,7 +41,7 @@ def monitor(
     kept, left_out = _most_drifted(report.findings)
     warnings = [*report.warnings, *left_out]
     words: Any = import_module("nbmodel.monitor.rules")
-    windows: Any = import_module("nbmodel.monitor.windows")
+    windows: Any = import_module("nbmodel.monitor.common.windows")
     detectors: Any = import_module("nbmodel.monitor.drift").DETECTORS
     return {
         "model": report.model,
@@ -118,7 +118,7 @@ def logged(registry: Registry, *, model: str) -> Answer:
     context = registry.context
     context.index.refresh()
     context.require_model(refs.check_name("model", model))
-    return {"state": import_module("nbmodel.monitor.state").state_of(context, model)}
+    return {"state": import_module("nbmodel.monitor.report_state").state_of(context, model)}
 
 
 def health(registry: Registry, *, models: list[str]) -> Answer:

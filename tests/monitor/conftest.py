@@ -10,9 +10,9 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 import nbmodel
+from nbmodel.monitor.common.windows import UNITS, microseconds
 from nbmodel.monitor.entries import Entry
 from nbmodel.monitor.reading import open_log
-from nbmodel.monitor.windows import UNITS, microseconds
 
 COMMIT = "c" * 40
 START = microseconds(datetime(2026, 3, 2, tzinfo=UTC))  # a Monday

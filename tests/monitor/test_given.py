@@ -14,10 +14,10 @@ from scipy import sparse
 import nbmodel
 from nbmodel.errors import InvalidInput, InvalidValue
 from nbmodel.monitor import log
-from nbmodel.monitor.arrays import column_array, joined
+from nbmodel.monitor.common.arrays import column_array, joined
+from nbmodel.monitor.common.windows import microseconds
 from nbmodel.monitor.moments import times_of
 from nbmodel.monitor.report import monitor
-from nbmodel.monitor.windows import microseconds
 from tests.monitor.conftest import DAY, START, asked
 
 ROWS = 2000

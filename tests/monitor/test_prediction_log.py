@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from nbmodel.errors import ExtraMissing, InvalidName, InvalidValue
-from nbmodel.monitor import needs
+from nbmodel.monitor.common import optional
 from nbmodel.monitor.entries import Entry
 from nbmodel.monitor.prediction_log import PredictionLog
 from nbmodel.monitor.settings import LogSettings
@@ -336,7 +336,7 @@ def test_a_name_that_is_none_is_refused(root):
 def test_a_missing_library_is_named_with_its_remedy(monkeypatch):
     monkeypatch.setitem(sys.modules, "minisom", None)
     with pytest.raises(ExtraMissing, match=r'pip install "nbmodel\[monitor\]"'):
-        needs.needed("minisom", "The self-organizing map")
+        optional.needed("minisom", "The self-organizing map")
 
 
 def test_an_url_of_fsspec_holds_a_log(people):

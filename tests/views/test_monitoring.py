@@ -10,8 +10,8 @@ import pytest
 
 from nbmodel import monitor
 from nbmodel.errors import InvalidName, InvalidReference, InvalidValue, NotFound
-from nbmodel.monitor import windows
 from nbmodel.monitor.alerts import add, remove
+from nbmodel.monitor.common import windows
 from nbmodel.monitor.report import fitting_window
 from nbmodel.versioning.registry import Registry
 from nbmodel.views import answer

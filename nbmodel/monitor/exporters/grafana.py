@@ -10,8 +10,8 @@ import json
 from itertools import count
 from typing import Any
 
+from nbmodel.monitor.common.optional import needed
 from nbmodel.monitor.exporters.base import Exporter, Subject
-from nbmodel.monitor.needs import needed
 
 SDK = "grafana_foundation_sdk"
 SOURCE = "${datasource}"

@@ -13,8 +13,8 @@ from typing import Any
 
 from nbmodel.display import visible
 from nbmodel.monitor.alerts import Alert
+from nbmodel.monitor.common.optional import needed
 from nbmodel.monitor.exporters.base import Exporter, Subject
-from nbmodel.monitor.needs import needed
 
 ERRORS = 0.05  # share of requests that the server failed
 SLOW = 0.5  # seconds, of one request in a hundred

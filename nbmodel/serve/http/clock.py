@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from nbmodel.errors import InvalidInput
-from nbmodel.monitor import windows
+from nbmodel.monitor.common import windows
 
 _SHOWN = 60  # characters of what was sent
 

@@ -18,7 +18,8 @@ from pathlib import Path
 
 from nbmodel import display
 from nbmodel.errors import NbModelError
-from nbmodel.monitor import alerts, windows
+from nbmodel.monitor import alerts
+from nbmodel.monitor.common import windows
 from nbmodel.monitor.notify import Notifier
 from nbmodel.monitor.report import monitor
 from nbmodel.monitor.watching import Watch

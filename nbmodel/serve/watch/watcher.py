@@ -22,7 +22,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from nbmodel.errors import ExtraMissing, InvalidValue
-from nbmodel.monitor import windows
+from nbmodel.monitor.common import windows
 from nbmodel.serve.watch import results
 
 EVERY, WINDOW = "1m", "1d"

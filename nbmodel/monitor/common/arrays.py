@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from nbmodel.monitor.needs import needed
+from nbmodel.monitor.common.optional import needed
 from nbmodel.provenance.profile import is_missing
 from nbmodel.provenance.tables import is_series
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nbmodel.errors import InvalidValue
-from nbmodel.monitor import windows
-from nbmodel.monitor.windows import UNITS
+from nbmodel.monitor.common import windows
+from nbmodel.monitor.common.windows import UNITS
 
 NOW = datetime(2026, 3, 12, 15, 30, tzinfo=UTC)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from nbmodel.monitor.needs import needed
+from nbmodel.monitor.common.optional import needed
 
 # As numpy, pandas and pandas over Arrow name them.
 _PRECISION: Mapping[str, Any] = {
