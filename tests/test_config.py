@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from nbmodel.config import NbModel, under_voila
-from nbmodel.monitor.settings import default_root
+from nbmodel.monitor.prediction_log.settings import default_root
 from nbmodel.repo.location import Location
 
 

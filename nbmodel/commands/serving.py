@@ -76,7 +76,7 @@ def _serve_here(workspace: Workspace, args: Namespace) -> Any:
     words += ["--trust"] if args.trust else []
     words += ["--accept-differences"] if args.accept_differences else []
     if not args.log and not args.no_log:  # what is configured in this kernel, the child cannot know
-        settings: Any = import_module("nbmodel.monitor.settings")
+        settings: Any = import_module("nbmodel.monitor.prediction_log.settings")
         words += ["--log", str(settings.root_of(registry.context))]
     words += ["--no-log"] if args.no_log else []
     words += ["--replay"] if args.replay else []
@@ -147,7 +147,7 @@ def _serve(workspace: Workspace, args: Namespace) -> Result:
         as_json=args.json, with_parent=args.with_parent,
         log=args.log, no_log=args.no_log, replay=args.replay, workers=args.workers,
         watch=watcher.Cadence.parse(args.watch, args.window, logs=not args.no_log),
-        log_words=import_module("nbmodel.monitor.log_words").LogWords(
+        log_words=import_module("nbmodel.monitor.prediction_log.options").LogWords(
             **{flag: tuple(getattr(args, flag) or ()) for flag in _LOG_WORDS}
         ),
     )  # fmt: skip

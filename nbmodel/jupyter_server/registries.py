@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from jupyter_server.utils import ApiPath, to_os_path
 
 from nbmodel.errors import InvalidValue
-from nbmodel.monitor.settings import default_root
+from nbmodel.monitor.prediction_log.settings import default_root
 from nbmodel.repo import location
 from nbmodel.repo.location import BESIDE, Location
 from nbmodel.versioning.context import Context

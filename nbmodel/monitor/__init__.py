@@ -17,20 +17,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nbmodel.monitor.batch import label, log
-    from nbmodel.monitor.entries import Entry
     from nbmodel.monitor.here import monitor
     from nbmodel.monitor.notify import allow
-    from nbmodel.monitor.prediction_log import PredictionLog
-    from nbmodel.monitor.settings import LogSettings
+    from nbmodel.monitor.prediction_log.batch import label, log
+    from nbmodel.monitor.prediction_log.entries import Entry
+    from nbmodel.monitor.prediction_log.settings import LogSettings
+    from nbmodel.monitor.prediction_log.writer import PredictionLog
 
 _LAZY = {
-    "Entry": "entries",
-    "LogSettings": "settings",
-    "PredictionLog": "prediction_log",
+    "Entry": "prediction_log.entries",
+    "LogSettings": "prediction_log.settings",
+    "PredictionLog": "prediction_log.writer",
     "allow": "notify",
-    "label": "batch",
-    "log": "batch",
+    "label": "prediction_log.batch",
+    "log": "prediction_log.batch",
     "monitor": "here",
 }
 

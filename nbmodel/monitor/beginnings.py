@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from nbmodel.monitor import parts
 from nbmodel.monitor.common import windows
-from nbmodel.monitor.reading import Log, open_log
+from nbmodel.monitor.prediction_log import parts
+from nbmodel.monitor.prediction_log.reader import Log, open_log
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from nbmodel.monitor.binning import Array, Bins
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.common.dtypes import precision, ticks
 from nbmodel.monitor.common.sql import quoted, text
-from nbmodel.monitor.reading import Log
+from nbmodel.monitor.prediction_log.reader import Log
 from nbmodel.monitor.references import Reference, Scalar
 
 ROUNDING = 1e-12  # of the largest edge: what lies so little beyond it does not lie outside

@@ -9,10 +9,10 @@ from nbmodel.errors import NbModelError, NotFound
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.counts import Found, count, not_logged
 from nbmodel.monitor.drift import Finding, drift
-from nbmodel.monitor.entries import OUTPUT
 from nbmodel.monitor.outputs import against_first, drafts, output_references
+from nbmodel.monitor.prediction_log.entries import OUTPUT
+from nbmodel.monitor.prediction_log.reader import Log
 from nbmodel.monitor.quality import Quality, quality
-from nbmodel.monitor.reading import Log
 from nbmodel.monitor.references import Reference, described_columns, references
 from nbmodel.monitor.scored import Kind, Task, kind_of, task_of
 from nbmodel.records import VersionInfo

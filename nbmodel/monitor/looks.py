@@ -7,10 +7,10 @@ from datetime import datetime
 from nbmodel import refs
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.common.cache import Kept
+from nbmodel.monitor.prediction_log.settings import root_of
 from nbmodel.monitor.report import fitting_window, monitor
 from nbmodel.monitor.report_state import state_of
 from nbmodel.monitor.result import MonitorReport
-from nbmodel.monitor.settings import root_of
 from nbmodel.versioning.context import Context
 
 MOST = 4  # reports that are kept

@@ -21,8 +21,8 @@ import numpy as np
 
 from nbmodel.monitor import scored
 from nbmodel.monitor.common.sql import text
-from nbmodel.monitor.entries import OUTPUT
-from nbmodel.monitor.reading import Log
+from nbmodel.monitor.prediction_log.entries import OUTPUT
+from nbmodel.monitor.prediction_log.reader import Log
 from nbmodel.monitor.scored import Kind, Task
 
 Key = tuple[int, str]  # window, stage

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from nbmodel.monitor.entries import INPUT, logged_names
+from nbmodel.monitor.prediction_log.entries import INPUT, logged_names
 from nbmodel.provenance.layout import Place, places, width_of
 from nbmodel.provenance.profile import RARE
 from nbmodel.records import Signature

@@ -17,12 +17,12 @@ from nbmodel.monitor.common.windows import RULES
 from nbmodel.monitor.drift import FEWEST, Finding
 from nbmodel.monitor.firing import check
 from nbmodel.monitor.judging import Chosen, Judged, serving
+from nbmodel.monitor.prediction_log.reader import MEMORY, Log, Logged, open_log
+from nbmodel.monitor.prediction_log.settings import root_of
 from nbmodel.monitor.quality import Quality
-from nbmodel.monitor.reading import MEMORY, Log, Logged, open_log
 from nbmodel.monitor.report_state import state_of
 from nbmodel.monitor.result import MonitorReport
 from nbmodel.monitor.series import Series
-from nbmodel.monitor.settings import root_of
 from nbmodel.versioning.context import Context
 
 # Lengths of windows that are proposed where the chosen ones are too short.

@@ -11,8 +11,8 @@ from nbmodel.monitor.beginnings import Beginning
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.drift import DETECTORS, Finding
 from nbmodel.monitor.firing import Firing
+from nbmodel.monitor.prediction_log.reader import Logged
 from nbmodel.monitor.quality import METRICS, Quality
-from nbmodel.monitor.reading import Logged
 from nbmodel.monitor.series import Series
 
 SHOWN = 20  # rows of a table

@@ -14,8 +14,8 @@ from typing import Literal
 from nbmodel.errors import InvalidValue
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.common.sql import quoted, text
-from nbmodel.monitor.entries import OUTPUT, original_names
-from nbmodel.monitor.reading import Log
+from nbmodel.monitor.prediction_log.entries import OUTPUT, original_names
+from nbmodel.monitor.prediction_log.reader import Log
 from nbmodel.records import Signature
 
 Task = Literal["classification", "regression", ""]

@@ -14,8 +14,8 @@ from nbmodel.errors import InvalidValue
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.common.optional import needed
 from nbmodel.monitor.drift import Finding
+from nbmodel.monitor.prediction_log.reader import Log
 from nbmodel.monitor.quality import Quality
-from nbmodel.monitor.reading import Log
 
 VOLUME = "volume"
 LATENCIES = ("latency", "latency_p50", "latency_p95", "latency_p99")

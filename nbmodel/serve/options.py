@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 
-from nbmodel.monitor.log_words import LogWords
+from nbmodel.monitor.prediction_log.options import LogWords
 from nbmodel.serve.http.middleware import Limits
 from nbmodel.serve.watch.watcher import Cadence
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from nbmodel import terminal
 from nbmodel.errors import WriteFailed
-from nbmodel.monitor.settings import default_root
+from nbmodel.monitor.prediction_log.settings import default_root
 from nbmodel.serve.inference.slots import Plan
 from nbmodel.serve.options import Options
 from nbmodel.serve.watch.watcher import Watcher

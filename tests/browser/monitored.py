@@ -12,7 +12,7 @@ import numpy as np
 import nbmodel
 from nbmodel import monitor
 from nbmodel.monitor import alerts
-from nbmodel.monitor.settings import default_root
+from nbmodel.monitor.prediction_log.settings import default_root
 from nbmodel.versioning.registry import open_registry
 from tests.browser import registries
 

@@ -18,7 +18,8 @@ from sklearn.preprocessing import StandardScaler
 
 import nbmodel
 from nbmodel import Registry
-from nbmodel.monitor import alerts, batch
+from nbmodel.monitor import alerts
+from nbmodel.monitor.prediction_log import batch
 
 NOTEBOOK = "work.ipynb"
 

@@ -11,9 +11,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from nbmodel.monitor import parts
 from nbmodel.monitor.common import windows
-from nbmodel.monitor.reading import open_log
+from nbmodel.monitor.prediction_log import parts
+from nbmodel.monitor.prediction_log.reader import open_log
 from nbmodel.monitor.series import traffic
 from tests.fuzzing.mutations import damaged
 from tests.fuzzing.target import Prepared

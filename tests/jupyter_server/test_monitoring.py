@@ -10,7 +10,7 @@ from traitlets.config import Config
 import nbmodel
 from nbmodel import monitor
 from nbmodel.jupyter_server.service import SLOW_THREADS
-from nbmodel.monitor.settings import default_root
+from nbmodel.monitor.prediction_log.settings import default_root
 from nbmodel.views import monitoring
 from tests.views.conftest import HOSTILE
 

@@ -11,8 +11,8 @@ from sklearn.linear_model import LogisticRegression
 
 import nbmodel
 from nbmodel.monitor.common.windows import UNITS, microseconds
-from nbmodel.monitor.entries import Entry
-from nbmodel.monitor.reading import open_log
+from nbmodel.monitor.prediction_log.entries import Entry
+from nbmodel.monitor.prediction_log.reader import open_log
 
 COMMIT = "c" * 40
 START = microseconds(datetime(2026, 3, 2, tzinfo=UTC))  # a Monday

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from nbmodel.monitor.beginnings import beginnings
-from nbmodel.monitor.prediction_log import PredictionLog
-from nbmodel.monitor.reading import open_log
+from nbmodel.monitor.prediction_log.reader import open_log
+from nbmodel.monitor.prediction_log.writer import PredictionLog
 from tests.monitor.conftest import DAY, HOUR, START, entry
 
 

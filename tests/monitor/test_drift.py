@@ -14,8 +14,8 @@ from nbmodel.monitor import measures
 from nbmodel.monitor.counts import Found, count, not_logged
 from nbmodel.monitor.drift import DETECTORS, adjusted, drift
 from nbmodel.monitor.outputs import output_counts
-from nbmodel.monitor.prediction_log import PredictionLog
-from nbmodel.monitor.reading import open_log
+from nbmodel.monitor.prediction_log.reader import open_log
+from nbmodel.monitor.prediction_log.writer import PredictionLog
 from nbmodel.monitor.references import Reference, references
 from nbmodel.provenance.profile import profile
 from nbmodel.records import Column, Signature

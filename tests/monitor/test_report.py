@@ -12,9 +12,9 @@ import nbmodel
 from nbmodel.errors import InvalidReference, InvalidValue, NotFound
 from nbmodel.monitor import log
 from nbmodel.monitor.alerts import add
-from nbmodel.monitor.prediction_log import PredictionLog
+from nbmodel.monitor.prediction_log.settings import default_root
+from nbmodel.monitor.prediction_log.writer import PredictionLog
 from nbmodel.monitor.report import fitting_window, monitor
-from nbmodel.monitor.settings import default_root
 from tests.monitor.conftest import START, entry
 
 BEGIN = datetime(2026, 3, 2, tzinfo=UTC)

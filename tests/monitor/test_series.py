@@ -8,9 +8,9 @@ import pytest
 
 from nbmodel.errors import InvalidValue
 from nbmodel.monitor.drift import Finding
-from nbmodel.monitor.prediction_log import PredictionLog
+from nbmodel.monitor.prediction_log.reader import open_log
+from nbmodel.monitor.prediction_log.writer import PredictionLog
 from nbmodel.monitor.quality import Quality
-from nbmodel.monitor.reading import open_log
 from nbmodel.monitor.series import (
     Series,
     decompose,

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from nbmodel.errors import ServerFailed
-from nbmodel.monitor.reading import open_log
+from nbmodel.monitor.prediction_log.reader import open_log
 from tests.serve.conftest import X, fitted
 
 RECORDS = X.head(2).to_dict("records")

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 import psutil
 import pytest
 
-from nbmodel.monitor.reading import open_log
+from nbmodel.monitor.prediction_log.reader import open_log
 from tests.serve.conftest import X, Y, fitted, limited
 from tests.serve.test_server import until
 

@@ -8,7 +8,7 @@ import signal
 import pytest
 
 from nbmodel.errors import ServerFailed
-from nbmodel.monitor.reading import open_log
+from nbmodel.monitor.prediction_log.reader import open_log
 from tests.serve.conftest import X, fitted
 from tests.serve.test_server import until
 

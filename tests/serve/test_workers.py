@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from nbmodel.errors import ServerFailed
-from nbmodel.monitor.reading import open_log
+from nbmodel.monitor.prediction_log.reader import open_log
 from nbmodel.serve.workers.aggregate import Sums
 from tests.serve.conftest import X, fitted
 from tests.serve.test_server import until

@@ -23,7 +23,7 @@ from nbmodel.errors import (
     NotPlain,
     ReadOnlyRegistry,
 )
-from nbmodel.monitor.places import LocalPlace
+from nbmodel.monitor.prediction_log.storage import LocalPlace
 from nbmodel.repo.git import Git
 from nbmodel.versioning.folder import load_folder
 from tests.versioning.conftest import git

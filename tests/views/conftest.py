@@ -15,9 +15,9 @@ import nbmodel
 from nbmodel import monitor
 from nbmodel.monitor.alerts import add
 from nbmodel.monitor.common.windows import microseconds
-from nbmodel.monitor.entries import Entry
-from nbmodel.monitor.prediction_log import PredictionLog
-from nbmodel.monitor.settings import root_of
+from nbmodel.monitor.prediction_log.entries import Entry
+from nbmodel.monitor.prediction_log.settings import root_of
+from nbmodel.monitor.prediction_log.writer import PredictionLog
 
 MIDNIGHT = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 ROWS = 200  # a day

@@ -8,9 +8,9 @@ from typing import Any
 
 from nbmodel import refs
 from nbmodel.errors import InvalidInput
-from nbmodel.monitor.prediction_log import LogState, PredictionLog
-from nbmodel.monitor.settings import LogSettings, row_ids
-from nbmodel.monitor.streams import Stream
+from nbmodel.monitor.prediction_log.settings import LogSettings, row_ids
+from nbmodel.monitor.prediction_log.streams import Stream
+from nbmodel.monitor.prediction_log.writer import LogState, PredictionLog
 from nbmodel.predict.rows import Array as Matrix
 from nbmodel.predict.rows import Rows
 from nbmodel.serve.inference.loaded import Served

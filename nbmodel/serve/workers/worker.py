@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 
 from nbmodel.errors import NotFound
-from nbmodel.monitor.settings import EVERY
+from nbmodel.monitor.prediction_log.settings import EVERY
 from nbmodel.serve.http.app import application
 from nbmodel.serve.http.clock import Clock
 from nbmodel.serve.http.connection import Connection, check_all

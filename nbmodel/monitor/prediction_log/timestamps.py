@@ -12,7 +12,7 @@ import numpy as np
 from nbmodel.errors import InvalidInput, InvalidValue
 from nbmodel.monitor.common.optional import needed
 from nbmodel.monitor.common.windows import microseconds
-from nbmodel.monitor.entries import Matrix, day_of
+from nbmodel.monitor.prediction_log.entries import Matrix, day_of
 from nbmodel.provenance.profile import is_missing
 
 ROWS = 250_000  # of one part

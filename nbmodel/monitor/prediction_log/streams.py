@@ -13,8 +13,8 @@ from typing import Any, NamedTuple, TypeGuard
 import numpy as np
 
 from nbmodel.monitor.common.arrays import joined
-from nbmodel.monitor.entries import Entry, Matrix, day_number, prediction_tables
-from nbmodel.monitor.settings import LogSettings, row_ids
+from nbmodel.monitor.prediction_log.entries import Entry, Matrix, day_number, prediction_tables
+from nbmodel.monitor.prediction_log.settings import LogSettings, row_ids
 
 CAPACITY = 1024  # rows of a block
 MOST_VALUES = 1 << 16  # of a block; wider rows wait one by one
@@ -23,7 +23,7 @@ _NUMBERS = frozenset("fiub")
 
 @dataclass(slots=True, eq=False)
 class Stream:
-    """What the requests of one version and method share; see `nbmodel.monitor.entries.Entry`."""
+    """What the requests of one version and method share; see `Entry`."""
 
     version: str
     commit: str
@@ -150,7 +150,7 @@ class Block:
 def tables(
     items: Iterable[Entry | Scored | Block], settings: LogSettings
 ) -> Iterator[tuple[str, Any]]:
-    """``(date, Arrow table)`` of what waits, see `nbmodel.monitor.entries.prediction_tables`."""
+    """``(date, Arrow table)`` of what waits, see `prediction_tables`."""
     return prediction_tables(_gathered(items), settings)
 
 

@@ -6,9 +6,9 @@ from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-from nbmodel.monitor import parts
-from nbmodel.monitor.places import Place
-from nbmodel.monitor.settings import LogSettings
+from nbmodel.monitor.prediction_log import parts
+from nbmodel.monitor.prediction_log.settings import LogSettings
+from nbmodel.monitor.prediction_log.storage import Place
 from nbmodel.store.durable import explained
 
 AT_ONCE = 2  # parts that are encoded or written

@@ -12,7 +12,7 @@ import nbmodel
 from nbmodel.errors import InvalidInput, InvalidName, InvalidValue, NotFound, WriteFailed
 from nbmodel.monitor import label, log
 from nbmodel.monitor.common.windows import microseconds
-from nbmodel.monitor.settings import LogSettings, default_root
+from nbmodel.monitor.prediction_log.settings import LogSettings, default_root
 from tests.monitor.conftest import asked
 
 WHEN = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -20,13 +20,13 @@ from typing import Any
 
 from nbmodel import display
 from nbmodel.errors import NbModelError
-from nbmodel.monitor import parts
 from nbmodel.monitor.common.optional import needed
-from nbmodel.monitor.entries import Entry, Labels, label_tables
-from nbmodel.monitor.places import Part, place_of
-from nbmodel.monitor.retention import Merger, prune
-from nbmodel.monitor.settings import LogSettings
-from nbmodel.monitor.streams import Block, Scored, Stream, tables
+from nbmodel.monitor.prediction_log import parts
+from nbmodel.monitor.prediction_log.entries import Entry, Labels, label_tables
+from nbmodel.monitor.prediction_log.retention import Merger, prune
+from nbmodel.monitor.prediction_log.settings import LogSettings
+from nbmodel.monitor.prediction_log.storage import Part, place_of
+from nbmodel.monitor.prediction_log.streams import Block, Scored, Stream, tables
 
 BACK_OFF = (1.0, 60.0)  # seconds until a failed write is tried again: first, longest
 TOGETHER = 64  # requests that are put in line at a time; as many as one batch of many clients

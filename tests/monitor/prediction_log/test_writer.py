@@ -18,9 +18,9 @@ import pytest
 
 from nbmodel.errors import ExtraMissing, InvalidName, InvalidValue
 from nbmodel.monitor.common import optional
-from nbmodel.monitor.entries import Entry
-from nbmodel.monitor.prediction_log import PredictionLog
-from nbmodel.monitor.settings import LogSettings
+from nbmodel.monitor.prediction_log.entries import Entry
+from nbmodel.monitor.prediction_log.settings import LogSettings
+from nbmodel.monitor.prediction_log.writer import PredictionLog
 from tests.monitor.conftest import COMMIT, DAY, START, asked, entry
 
 
@@ -142,7 +142,7 @@ def test_many_threads_lose_nothing(root):
 
 
 def test_small_parts_are_merged_and_nothing_is_doubled(root, monkeypatch):
-    monkeypatch.setattr("nbmodel.monitor.retention.TOGETHER", 5)
+    monkeypatch.setattr("nbmodel.monitor.prediction_log.retention.TOGETHER", 5)
     with PredictionLog(root, "churn", LogSettings(seconds=60)) as log:
         for number in range(26):
             log.put(entry(number))
@@ -215,8 +215,8 @@ def test_settings_that_make_no_sense_are_refused(wrong):
 
 WRITER = textwrap.dedent("""
     import sys, time
-    from nbmodel.monitor.prediction_log import PredictionLog
-    from nbmodel.monitor.settings import LogSettings
+    from nbmodel.monitor.prediction_log.writer import PredictionLog
+    from nbmodel.monitor.prediction_log.settings import LogSettings
     from tests.monitor.conftest import entry
     log = PredictionLog(sys.argv[1], "churn", LogSettings(seconds=0.005))
     number = 0
@@ -256,11 +256,11 @@ def test_a_full_disk_is_said_once_and_scoring_goes_on(tmp_path):
         import logging, os, subprocess, sys, time
         import numpy as np
         logging.basicConfig(format="%(message)s", stream=sys.stdout)
-        from nbmodel.monitor import prediction_log
-        from nbmodel.monitor.prediction_log import PredictionLog
-        from nbmodel.monitor.settings import LogSettings
+        from nbmodel.monitor.prediction_log import writer
+        from nbmodel.monitor.prediction_log.writer import PredictionLog
+        from nbmodel.monitor.prediction_log.settings import LogSettings
         from tests.monitor.conftest import entry, asked
-        prediction_log.BACK_OFF = (0.05, 0.05)
+        writer.BACK_OFF = (0.05, 0.05)
         folder = sys.argv[1]
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], check=True)
         ballast = os.path.join(folder, "ballast")

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from nbmodel.monitor.places import place_of
-from nbmodel.monitor.prediction_log import PredictionLog
-from nbmodel.monitor.retention import prune
-from nbmodel.monitor.settings import LogSettings
+from nbmodel.monitor.prediction_log.retention import prune
+from nbmodel.monitor.prediction_log.settings import LogSettings
+from nbmodel.monitor.prediction_log.storage import place_of
+from nbmodel.monitor.prediction_log.writer import PredictionLog
 from tests.monitor.conftest import DAY, START, asked, entry
 
 FOLDER = "model=churn/kind=predictions/date=2026-03-04"

@@ -15,10 +15,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from nbmodel.display import Result, size
-from nbmodel.monitor import parts
 from nbmodel.monitor.common.optional import needed
-from nbmodel.monitor.parts import Naming
-from nbmodel.monitor.places import LocalPlace, Part, Place
+from nbmodel.monitor.prediction_log import parts
+from nbmodel.monitor.prediction_log.parts import Naming
+from nbmodel.monitor.prediction_log.storage import LocalPlace, Part, Place
 
 TOGETHER = 60  # parts that become one: a minute's of a second each, an hour's of a minute each
 MOST_ROWS = 1_000_000  # of a merged part

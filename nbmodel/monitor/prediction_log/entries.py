@@ -27,7 +27,7 @@ from nbmodel.monitor.common.arrays import (
     text_array,
 )
 from nbmodel.monitor.common.optional import needed
-from nbmodel.monitor.settings import LogSettings, redaction_key, row_ids
+from nbmodel.monitor.prediction_log.settings import LogSettings, redaction_key, row_ids
 from nbmodel.provenance.layout import MAX_COLUMNS, Place, Shape, places
 
 INPUT, OUTPUT, HASHED = "in.", "out.", ".sha256"

@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from nbmodel.errors import InvalidValue
-from nbmodel.monitor.prediction_log import PredictionLog
-from nbmodel.monitor.reading import open_log
-from nbmodel.monitor.settings import LogSettings
+from nbmodel.monitor.prediction_log.reader import open_log
+from nbmodel.monitor.prediction_log.settings import LogSettings
+from nbmodel.monitor.prediction_log.writer import PredictionLog
 from tests.monitor.conftest import COMMIT, DAY, START, asked, entry
 
 FOLDER = "model=churn/kind=predictions/date=2026-03-02"

@@ -6,8 +6,8 @@ import hashlib
 from pathlib import Path
 
 from nbmodel.errors import InvalidValue
-from nbmodel.monitor.parts import folder_of
-from nbmodel.monitor.places import Part, place_of
+from nbmodel.monitor.prediction_log.parts import folder_of
+from nbmodel.monitor.prediction_log.storage import Part, place_of
 
 
 def parts_of(root: str | Path, model: str, kind: str = "") -> list[Part]:

@@ -14,15 +14,15 @@ import numpy as np
 from nbmodel import refs
 from nbmodel.display import Result
 from nbmodel.errors import InvalidInput
-from nbmodel.monitor import parts
 from nbmodel.monitor.common.arrays import column_array, text_array
 from nbmodel.monitor.common.optional import needed
-from nbmodel.monitor.entries import Matrix, labels_table, output_columns
-from nbmodel.monitor.given import given_inputs
-from nbmodel.monitor.moments import slices, times_of
-from nbmodel.monitor.part_writer import PartWriter
-from nbmodel.monitor.places import place_of
-from nbmodel.monitor.settings import LogSettings, root_of
+from nbmodel.monitor.prediction_log import parts
+from nbmodel.monitor.prediction_log.entries import Matrix, labels_table, output_columns
+from nbmodel.monitor.prediction_log.inputs import given_inputs
+from nbmodel.monitor.prediction_log.part_writer import PartWriter
+from nbmodel.monitor.prediction_log.settings import LogSettings, root_of
+from nbmodel.monitor.prediction_log.storage import place_of
+from nbmodel.monitor.prediction_log.timestamps import slices, times_of
 from nbmodel.records import VersionInfo
 from nbmodel.versioning import snapshot as snapshots
 from nbmodel.versioning.context import Context

@@ -20,12 +20,12 @@ from typing import Any, TypeVar
 
 from nbmodel.display import visible
 from nbmodel.errors import InvalidValue
-from nbmodel.monitor import parts
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.common.optional import needed
 from nbmodel.monitor.common.sql import quoted, text
-from nbmodel.monitor.places import Part, RemotePlace, place_of
-from nbmodel.monitor.retention import without_replaced
+from nbmodel.monitor.prediction_log import parts
+from nbmodel.monitor.prediction_log.retention import without_replaced
+from nbmodel.monitor.prediction_log.storage import Part, RemotePlace, place_of
 
 MEMORY = "1GB"
 RETRIES = 4

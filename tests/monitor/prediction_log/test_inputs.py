@@ -16,7 +16,7 @@ from nbmodel.errors import InvalidInput, InvalidValue
 from nbmodel.monitor import log
 from nbmodel.monitor.common.arrays import column_array, joined
 from nbmodel.monitor.common.windows import microseconds
-from nbmodel.monitor.moments import times_of
+from nbmodel.monitor.prediction_log.timestamps import times_of
 from nbmodel.monitor.report import monitor
 from tests.monitor.conftest import DAY, START, asked
 
@@ -152,7 +152,7 @@ def test_what_is_asked_in_decimals_has_the_precision_of_the_training_data(empty)
 
 
 def test_an_older_log_of_decimals_is_rounded_when_it_is_read(empty, tmp_path):
-    from nbmodel.monitor.prediction_log import PredictionLog
+    from nbmodel.monitor.prediction_log.writer import PredictionLog
     from tests.monitor.conftest import entry
 
     tenths = np.random.default_rng(3).integers(0, 10, ROWS) / 10
@@ -287,7 +287,7 @@ def test_a_target_in_the_profile_does_not_change_what_is_watched():
 
 
 def test_a_server_keeps_rows_of_very_many_columns(root):
-    from nbmodel.monitor.prediction_log import PredictionLog
+    from nbmodel.monitor.prediction_log.writer import PredictionLog
     from tests.monitor.conftest import entry
 
     names = tuple(f"x{n}" for n in range(1200))

@@ -12,8 +12,8 @@ import numpy as np
 from nbmodel.errors import InvalidInput, InvalidValue
 from nbmodel.monitor.common.arrays import column_array
 from nbmodel.monitor.common.dtypes import rounded
-from nbmodel.monitor.entries import Matrix, redacted
-from nbmodel.monitor.settings import LogSettings
+from nbmodel.monitor.prediction_log.entries import Matrix, redacted
+from nbmodel.monitor.prediction_log.settings import LogSettings
 from nbmodel.provenance.layout import Place, places, width_of
 from nbmodel.provenance.tables import Part, Table, is_sparse, table_of
 from nbmodel.records import Signature

@@ -12,7 +12,7 @@ from typing import cast
 
 from nbmodel.errors import InvalidValue, NotFound
 from nbmodel.monitor.common import windows
-from nbmodel.monitor.settings import LogSettings, Redaction
+from nbmodel.monitor.prediction_log.settings import LogSettings, Redaction
 
 _SIZE_RE = re.compile(r"([0-9]{1,9})\s*(kB|MB|GB|TB|KiB|MiB|GiB|TiB)", re.ASCII)
 _BYTES = {

@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from nbmodel.monitor.entries import Entry
-from nbmodel.monitor.prediction_log import PredictionLog
-from nbmodel.monitor.reading import open_log
-from nbmodel.monitor.settings import LogSettings
-from nbmodel.monitor.streams import CAPACITY, Scored, Stream, tables
+from nbmodel.monitor.prediction_log.entries import Entry
+from nbmodel.monitor.prediction_log.reader import open_log
+from nbmodel.monitor.prediction_log.settings import LogSettings
+from nbmodel.monitor.prediction_log.streams import CAPACITY, Scored, Stream, tables
+from nbmodel.monitor.prediction_log.writer import PredictionLog
 
 DAY = 86_400_000_000
 START = 19_000 * DAY

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from nbmodel.errors import InvalidValue, NotFound
-from nbmodel.monitor.log_words import LogWords
-from nbmodel.monitor.settings import LogSettings
+from nbmodel.monitor.prediction_log.options import LogWords
+from nbmodel.monitor.prediction_log.settings import LogSettings
 
 
 def test_words_are_for_every_model_or_for_one():
