@@ -13,17 +13,17 @@ from nbmodel.errors import NbModelError
 from nbmodel.monitor import alerts, series
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.common.cache import Kept
-from nbmodel.monitor.counts import count
-from nbmodel.monitor.drift import FEWEST, Finding, drift
+from nbmodel.monitor.drift.counts import count
+from nbmodel.monitor.drift.detection import FEWEST, Finding, drift
+from nbmodel.monitor.drift.outputs import output_references
+from nbmodel.monitor.drift.references import Reference
 from nbmodel.monitor.firing import Firing, check
 from nbmodel.monitor.judging import Known, known_of, serving
-from nbmodel.monitor.outputs import output_references
 from nbmodel.monitor.prediction_log.entries import OUTPUT
 from nbmodel.monitor.prediction_log.fingerprint import parts_of
 from nbmodel.monitor.prediction_log.reader import Log, open_log
 from nbmodel.monitor.prediction_log.settings import root_of
 from nbmodel.monitor.quality import METRICS, quality
-from nbmodel.monitor.references import Reference
 from nbmodel.monitor.report_state import state_of
 from nbmodel.monitor.rules import ANY, ANY_OUTPUT, OF_COLUMNS, Rule
 from nbmodel.monitor.series import VOLUME, Series

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from nbmodel import refs
 from nbmodel.errors import NbModelError, NotFound
 from nbmodel.monitor.common import windows
-from nbmodel.monitor.counts import Found, count, not_logged
-from nbmodel.monitor.drift import Finding, drift
-from nbmodel.monitor.outputs import against_first, drafts, output_references
+from nbmodel.monitor.drift.counts import Found, count, not_logged
+from nbmodel.monitor.drift.detection import Finding, drift
+from nbmodel.monitor.drift.outputs import against_first, drafts, output_references
+from nbmodel.monitor.drift.references import Reference, described_columns, references
 from nbmodel.monitor.prediction_log.entries import OUTPUT
 from nbmodel.monitor.prediction_log.reader import Log
 from nbmodel.monitor.quality import Quality, quality
-from nbmodel.monitor.references import Reference, described_columns, references
 from nbmodel.monitor.scored import Kind, Task, kind_of, task_of
 from nbmodel.records import VersionInfo
 from nbmodel.versioning import snapshot as snapshots

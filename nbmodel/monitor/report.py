@@ -14,7 +14,7 @@ from nbmodel.monitor import alerts, anomalies, series
 from nbmodel.monitor.beginnings import beginnings
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.common.windows import RULES
-from nbmodel.monitor.drift import FEWEST, Finding
+from nbmodel.monitor.drift.detection import FEWEST, Finding
 from nbmodel.monitor.firing import check
 from nbmodel.monitor.judging import Chosen, Judged, serving
 from nbmodel.monitor.prediction_log.reader import MEMORY, Log, Logged, open_log

@@ -9,7 +9,7 @@ from nbmodel.display import Result, Table
 from nbmodel.monitor.anomalies import Mark
 from nbmodel.monitor.beginnings import Beginning
 from nbmodel.monitor.common import windows
-from nbmodel.monitor.drift import DETECTORS, Finding
+from nbmodel.monitor.drift.detection import DETECTORS, Finding
 from nbmodel.monitor.firing import Firing
 from nbmodel.monitor.prediction_log.reader import Logged
 from nbmodel.monitor.quality import METRICS, Quality

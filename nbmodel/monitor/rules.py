@@ -15,7 +15,7 @@ from typing import Literal
 
 from nbmodel.display import number
 from nbmodel.errors import InvalidValue, did_you_mean
-from nbmodel.monitor.drift import DETECTORS
+from nbmodel.monitor.drift.detection import DETECTORS
 from nbmodel.monitor.prediction_log.entries import OUTPUT
 from nbmodel.monitor.quality import METRICS
 from nbmodel.monitor.series import LATENCIES, VOLUME, Series

@@ -13,7 +13,7 @@ import numpy as np
 from nbmodel.errors import InvalidValue
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.common.optional import needed
-from nbmodel.monitor.drift import Finding
+from nbmodel.monitor.drift.detection import Finding
 from nbmodel.monitor.prediction_log.reader import Log
 from nbmodel.monitor.quality import Quality
 

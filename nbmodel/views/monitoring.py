@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from nbmodel.monitor.distribution import Distribution
-    from nbmodel.monitor.drift import Finding
+    from nbmodel.monitor.drift.detection import Finding
     from nbmodel.monitor.firing import Firing
     from nbmodel.monitor.result import MonitorReport
     from nbmodel.versioning.context import Context
@@ -42,7 +42,7 @@ def monitor(
     warnings = [*report.warnings, *left_out]
     words: Any = import_module("nbmodel.monitor.rules")
     windows: Any = import_module("nbmodel.monitor.common.windows")
-    detectors: Any = import_module("nbmodel.monitor.drift").DETECTORS
+    detectors: Any = import_module("nbmodel.monitor.drift.detection").DETECTORS
     return {
         "model": report.model,
         "ref": display.visible(ref),

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from nbmodel.errors import InvalidValue
-from nbmodel.monitor.drift import Finding
+from nbmodel.monitor.drift.detection import Finding
 from nbmodel.monitor.prediction_log.reader import open_log
 from nbmodel.monitor.prediction_log.writer import PredictionLog
 from nbmodel.monitor.quality import Quality

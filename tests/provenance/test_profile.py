@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from nbmodel.errors import InvalidValue
-from nbmodel.monitor.binning import Bins
+from nbmodel.monitor.drift.binning import Bins
 from nbmodel.provenance.numbers import BINS, QUANTILES, VENTILES
 from nbmodel.provenance.profile import columns, dumps, profile
 from nbmodel.records import Column

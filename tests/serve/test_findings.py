@@ -8,7 +8,7 @@ import pytest
 
 from nbmodel.monitor import rules
 from nbmodel.monitor.alerts import Alert
-from nbmodel.monitor.drift import Finding
+from nbmodel.monitor.drift.detection import Finding
 from nbmodel.monitor.firing import Firing
 from nbmodel.monitor.quality import Quality
 from nbmodel.monitor.result import MonitorReport

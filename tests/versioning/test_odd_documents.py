@@ -127,7 +127,7 @@ def test_a_shape_that_no_array_can_have_is_refused(changes):
 
 
 def test_a_signature_of_many_wide_inputs_is_read_and_answered_in_time():
-    from nbmodel.monitor.references import references
+    from nbmodel.monitor.drift.references import references
 
     wide = Signature(tuple(Column(f"c{n}", "float32", (-1, 10_000)) for n in range(5_000)))
     text = manifest.dumps(manifest_of(signature=wide))

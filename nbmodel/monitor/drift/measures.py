@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from nbmodel.monitor.common.optional import needed
-from nbmodel.monitor.counts import Found
-from nbmodel.monitor.references import LEAST_LISTED
+from nbmodel.monitor.drift.counts import Found
+from nbmodel.monitor.drift.references import LEAST_LISTED
 
 LEAST_SHARE = 0.05  # of the reference in a bin: smaller ones are merged with their neighbors
 LEAST_EXPECTED = 5.0  # rows of the smaller sample in a bin, for chi-square to hold (Cochran 1954)

@@ -13,12 +13,12 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from nbmodel.monitor.binning import Array, Bins
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.common.dtypes import precision, ticks
 from nbmodel.monitor.common.sql import quoted, text
+from nbmodel.monitor.drift.binning import Array, Bins
+from nbmodel.monitor.drift.references import Reference, Scalar
 from nbmodel.monitor.prediction_log.reader import Log
-from nbmodel.monitor.references import Reference, Scalar
 
 ROUNDING = 1e-12  # of the largest edge: what lies so little beyond it does not lie outside
 AT_ONCE = 32  # columns of one query: what is decoded at the same time is held in memory

@@ -10,13 +10,13 @@ import pytest
 from scipy import stats
 from scipy.spatial.distance import jensenshannon
 
-from nbmodel.monitor import measures
-from nbmodel.monitor.counts import Found, count, not_logged
-from nbmodel.monitor.drift import DETECTORS, adjusted, drift
-from nbmodel.monitor.outputs import output_counts
+from nbmodel.monitor.drift import measures
+from nbmodel.monitor.drift.counts import Found, count, not_logged
+from nbmodel.monitor.drift.detection import DETECTORS, adjusted, drift
+from nbmodel.monitor.drift.outputs import output_counts
+from nbmodel.monitor.drift.references import Reference, references
 from nbmodel.monitor.prediction_log.reader import open_log
 from nbmodel.monitor.prediction_log.writer import PredictionLog
-from nbmodel.monitor.references import Reference, references
 from nbmodel.provenance.profile import profile
 from nbmodel.records import Column, Signature
 from tests.monitor.conftest import DAY, START, entry

@@ -19,12 +19,12 @@ import numpy as np
 
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.common.sql import quoted, text
-from nbmodel.monitor.counts import Found, count
+from nbmodel.monitor.drift.counts import Found, count
+from nbmodel.monitor.drift.references import Reference, uncertain_rows
 from nbmodel.monitor.prediction_log import parts
 from nbmodel.monitor.prediction_log.entries import OUTPUT
 from nbmodel.monitor.prediction_log.fingerprint import parts_of
 from nbmodel.monitor.prediction_log.reader import Log, open_log
-from nbmodel.monitor.references import Reference, uncertain_rows
 
 ENOUGH = 200  # rows of the first window
 BINS = 20

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from nbmodel.monitor.binning import TOGETHER, Bins, _Grid, _Logarithmic
+from nbmodel.monitor.drift.binning import TOGETHER, Bins, _Grid, _Logarithmic
 
 FINITE = st.floats(-1e6, 1e6, allow_subnormal=False)
 

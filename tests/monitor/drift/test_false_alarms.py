@@ -11,10 +11,10 @@ import pytest
 
 import nbmodel
 from nbmodel.monitor import log
-from nbmodel.monitor.binning import Bins
-from nbmodel.monitor.counts import Found
-from nbmodel.monitor.drift import drift
-from nbmodel.monitor.references import references
+from nbmodel.monitor.drift.binning import Bins
+from nbmodel.monitor.drift.counts import Found
+from nbmodel.monitor.drift.detection import drift
+from nbmodel.monitor.drift.references import references
 from nbmodel.monitor.report import monitor
 from nbmodel.provenance.profile import profile
 from nbmodel.records import Column, Signature

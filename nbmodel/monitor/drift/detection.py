@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nbmodel.monitor import measures
-from nbmodel.monitor.counts import Found
-from nbmodel.monitor.measures import Score
+from nbmodel.monitor.drift import measures
+from nbmodel.monitor.drift.counts import Found
+from nbmodel.monitor.drift.measures import Score
 
 LEVEL = 0.05  # of the false discovery rate
 FEWEST = 50  # rows of a window that is judged
@@ -86,7 +86,7 @@ def drift(version: str, found: Sequence[Found]) -> list[Finding]:
     version : str
         That the columns belong to.
     found : sequence of Found
-        Its columns by window, from `nbmodel.monitor.counts.count`.
+        Its columns by window, from `nbmodel.monitor.drift.counts.count`.
     """
     groups: dict[tuple[int, str], list[Found]] = defaultdict(list)
     for column in found:
