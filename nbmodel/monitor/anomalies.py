@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from nbmodel.errors import NotFound
 from nbmodel.monitor.detectors.base import FEWEST, Odd
-from nbmodel.monitor.series import VOLUME, Series
+from nbmodel.monitor.quality.timeseries import VOLUME, Series
 
 DETECTORS: Mapping[str, str] = {
     "isolation forest": "nbmodel.monitor.detectors.isolation_forest",

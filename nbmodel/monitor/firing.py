@@ -11,8 +11,8 @@ from nbmodel.display import visible
 from nbmodel.errors import NotFound
 from nbmodel.monitor import rules
 from nbmodel.monitor.alerts import Alert
+from nbmodel.monitor.quality.timeseries import Series
 from nbmodel.monitor.rules import Outcome
-from nbmodel.monitor.series import Series
 from nbmodel.records import VersionInfo
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.resolve import resolve

@@ -10,7 +10,7 @@ from typing import Literal
 
 from nbmodel import refs
 from nbmodel.errors import NbModelError
-from nbmodel.monitor import alerts, series
+from nbmodel.monitor import alerts
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.common.cache import Kept
 from nbmodel.monitor.drift.counts import count
@@ -23,10 +23,11 @@ from nbmodel.monitor.prediction_log.entries import OUTPUT
 from nbmodel.monitor.prediction_log.fingerprint import parts_of
 from nbmodel.monitor.prediction_log.reader import Log, open_log
 from nbmodel.monitor.prediction_log.settings import root_of
-from nbmodel.monitor.quality import METRICS, quality
+from nbmodel.monitor.quality import timeseries
+from nbmodel.monitor.quality.metrics import METRICS, quality
+from nbmodel.monitor.quality.timeseries import VOLUME, Series
 from nbmodel.monitor.report_state import state_of
 from nbmodel.monitor.rules import ANY, ANY_OUTPUT, OF_COLUMNS, Rule
-from nbmodel.monitor.series import VOLUME, Series
 from nbmodel.versioning.context import Context
 
 State = Literal["good", "warning", "bad", "unknown"]
@@ -133,7 +134,7 @@ class _Look:
         """Every stage that is held, by name."""
         held = serving(self.context, self.model, self.begin)
         with open_log(self.place, self.model, since=self.begin, until=self.end) as log:
-            traffic = series.traffic(log, self.width, held, self.end)
+            traffic = timeseries.traffic(log, self.width, held, self.end)
             commits = {(one.version, one.stage): one.commit for one in log.contents()}
             stages = [self._stage(key, traffic, commits) for key in held]
             found = [*traffic, *self._for_rules(log, stages)]
@@ -176,11 +177,11 @@ class _Look:
         for version, stage in versions.items():
             asked = [r for r in self._known(stage) if any(_is_about(rule, r) for rule in rules)]
             if asked:
-                found += series.of_drift(drift(version, count(log, version, asked, self.width)))
+                found += timeseries.of_drift(drift(version, count(log, version, asked, self.width)))
             if any(rule.metric in METRICS for rule in rules):
                 known = self.known[version]
                 measured = quality(log, version, self.width, known.task, known.kind)
-                found += series.of_quality(measured)
+                found += timeseries.of_quality(measured)
         return found
 
     def _drifted(self, stages: Sequence[_Stage]) -> list[Finding]:

@@ -13,8 +13,8 @@ from nbmodel.monitor.drift.outputs import against_first, drafts, output_referenc
 from nbmodel.monitor.drift.references import Reference, described_columns, references
 from nbmodel.monitor.prediction_log.entries import OUTPUT
 from nbmodel.monitor.prediction_log.reader import Log
-from nbmodel.monitor.quality import Quality, quality
-from nbmodel.monitor.scored import Kind, Task, kind_of, task_of
+from nbmodel.monitor.quality.labeled import Kind, Task, kind_of, task_of
+from nbmodel.monitor.quality.metrics import Quality, quality
 from nbmodel.records import VersionInfo
 from nbmodel.versioning import snapshot as snapshots
 from nbmodel.versioning.context import Context
@@ -52,7 +52,7 @@ class Known:
     ----------
     inputs : list of Reference
     task, kind : str
-        What its outputs are, and its classes: see `nbmodel.monitor.scored`.
+        What its outputs are, and its classes: see `nbmodel.monitor.quality.labeled`.
     columns : (int, int)
         How many inputs are described, and how many there are.
     """

@@ -10,8 +10,7 @@ from pathlib import Path
 
 from nbmodel import refs
 from nbmodel.errors import InvalidValue
-from nbmodel.monitor import alerts, anomalies, series
-from nbmodel.monitor.beginnings import beginnings
+from nbmodel.monitor import alerts, anomalies
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.common.windows import RULES
 from nbmodel.monitor.drift.detection import FEWEST, Finding
@@ -19,10 +18,12 @@ from nbmodel.monitor.firing import check
 from nbmodel.monitor.judging import Chosen, Judged, serving
 from nbmodel.monitor.prediction_log.reader import MEMORY, Log, Logged, open_log
 from nbmodel.monitor.prediction_log.settings import root_of
-from nbmodel.monitor.quality import Quality
+from nbmodel.monitor.quality import timeseries
+from nbmodel.monitor.quality.metrics import Quality
+from nbmodel.monitor.quality.rollouts import beginnings
+from nbmodel.monitor.quality.timeseries import Series
 from nbmodel.monitor.report_state import state_of
 from nbmodel.monitor.result import MonitorReport
-from nbmodel.monitor.series import Series
 from nbmodel.versioning.context import Context
 
 # Lengths of windows that are proposed where the chosen ones are too short.
@@ -114,8 +115,8 @@ def monitor(
         unknown = 0 if since or until else log.unknown_labels()
         warnings = (*log.warnings, *judged.warnings)
     findings, measured = look.own(judged)
-    seen += series.of_quality(measured)
-    every = (*seen, *series.of_drift(findings))
+    seen += timeseries.of_quality(measured)
+    every = (*seen, *timeseries.of_drift(findings))
     complete = windows.start_of(end, width)
     until_ruled = windows.start_of(end, ruled)
     watched = check(context, model, rules, every if decisive is None else decisive, until_ruled)
@@ -178,7 +179,7 @@ class _Look:
     def traffic(self, width: int) -> list[Series]:
         """Volume and latency of what was asked for."""
         held = serving(self.context, self.log.model, self.begin)
-        found = series.traffic(self.log, width, held, self.end)
+        found = timeseries.traffic(self.log, width, held, self.end)
         return [one for one in found if self.chosen.has(one.version, one.stage)]
 
     def own(self, judged: Judged) -> tuple[tuple[Finding, ...], tuple[Quality, ...]]:
@@ -192,8 +193,8 @@ class _Look:
     def series(self, width: int) -> list[Series]:
         """All series that rules may ask for."""
         findings, measured = self.own(self.judged(width))
-        drifted = series.of_drift(findings)
-        return [*self.traffic(width), *series.of_quality(measured), *drifted]
+        drifted = timeseries.of_drift(findings)
+        return [*self.traffic(width), *timeseries.of_quality(measured), *drifted]
 
 
 def _fitting(logged: tuple[Logged, ...]) -> str:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from nbmodel import display
 from nbmodel.display import Result, Table
 from nbmodel.monitor.anomalies import Mark
-from nbmodel.monitor.beginnings import Beginning
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.drift.detection import DETECTORS, Finding
 from nbmodel.monitor.firing import Firing
 from nbmodel.monitor.prediction_log.reader import Logged
-from nbmodel.monitor.quality import METRICS, Quality
-from nbmodel.monitor.series import Series
+from nbmodel.monitor.quality.metrics import METRICS, Quality
+from nbmodel.monitor.quality.rollouts import Beginning
+from nbmodel.monitor.quality.timeseries import Series
 
 SHOWN = 20  # rows of a table
 

@@ -17,8 +17,8 @@ from nbmodel.display import number
 from nbmodel.errors import InvalidValue, did_you_mean
 from nbmodel.monitor.drift.detection import DETECTORS
 from nbmodel.monitor.prediction_log.entries import OUTPUT
-from nbmodel.monitor.quality import METRICS
-from nbmodel.monitor.series import LATENCIES, VOLUME, Series
+from nbmodel.monitor.quality.metrics import METRICS
+from nbmodel.monitor.quality.timeseries import LATENCIES, VOLUME, Series
 
 State = Literal["ok", "pending", "firing", "no data"]
 

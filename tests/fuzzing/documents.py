@@ -17,7 +17,7 @@ from nbmodel.errors import NbModelError, SegmentMissing
 from nbmodel.index import database, rows
 from nbmodel.manifest import Manifest
 from nbmodel.monitor.drift.references import described_columns, references
-from nbmodel.monitor.scored import kind_of, task_of
+from nbmodel.monitor.quality.labeled import kind_of, task_of
 from nbmodel.predict import acceptance as acceptances
 from nbmodel.predict import draw
 from nbmodel.predict.decoder import Decoder

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.prediction_log import parts
 from nbmodel.monitor.prediction_log.reader import open_log
-from nbmodel.monitor.series import traffic
+from nbmodel.monitor.quality.timeseries import traffic
 from tests.fuzzing.mutations import damaged
 from tests.fuzzing.target import Prepared
 

@@ -21,8 +21,8 @@ from nbmodel.monitor import alerts, notify, rules
 from nbmodel.monitor.alerts import ALERTS_REF, Alert, add, listed, remove
 from nbmodel.monitor.firing import Firing, check
 from nbmodel.monitor.notify import Notifier
+from nbmodel.monitor.quality.timeseries import Series
 from nbmodel.monitor.rules import Outcome
-from nbmodel.monitor.series import Series
 from nbmodel.monitor.watching import Watch
 from nbmodel.records import Person
 from tests.monitor.conftest import DAY, START

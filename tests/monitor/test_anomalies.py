@@ -10,7 +10,7 @@ from sklearn.ensemble import IsolationForest
 from nbmodel.errors import NotFound
 from nbmodel.monitor.anomalies import DETECTORS, anomalies, searched
 from nbmodel.monitor.detectors import adwin, base, ewma, isolation_forest, page_hinkley, som
-from nbmodel.monitor.series import Series
+from nbmodel.monitor.quality.timeseries import Series
 from tests.monitor.conftest import DAY, START
 
 

@@ -10,7 +10,7 @@ from nbmodel.monitor import rules
 from nbmodel.monitor.alerts import Alert
 from nbmodel.monitor.drift.detection import Finding
 from nbmodel.monitor.firing import Firing
-from nbmodel.monitor.quality import Quality
+from nbmodel.monitor.quality.metrics import Quality
 from nbmodel.monitor.result import MonitorReport
 from nbmodel.monitor.rules import Outcome
 from nbmodel.records import Person

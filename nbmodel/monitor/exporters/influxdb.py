@@ -21,7 +21,7 @@ from nbmodel.display import visible
 from nbmodel.errors import InvalidValue, WriteFailed
 from nbmodel.monitor.exporters.base import Exporter, Subject
 from nbmodel.monitor.posting import is_address, post
-from nbmodel.monitor.series import Series
+from nbmodel.monitor.quality.timeseries import Series
 
 MEASUREMENT = "nbmodel"
 PRECISION = "u"  # microseconds, as the log counts

@@ -14,8 +14,8 @@ from nbmodel.monitor import log
 from nbmodel.monitor.common.windows import UNITS
 from nbmodel.monitor.exporters import influxdb
 from nbmodel.monitor.exporters.base import export
+from nbmodel.monitor.quality.timeseries import Series
 from nbmodel.monitor.report import monitor
-from nbmodel.monitor.series import Series
 from tests.monitor.conftest import START
 from tests.systems import asked, free_port, running
 

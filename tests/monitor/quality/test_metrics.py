@@ -12,8 +12,8 @@ from nbmodel.errors import InvalidValue
 from nbmodel.monitor.prediction_log.entries import logged_names, original_names
 from nbmodel.monitor.prediction_log.reader import open_log
 from nbmodel.monitor.prediction_log.writer import PredictionLog
-from nbmodel.monitor.quality import METRICS, confusion_metrics, quality
-from nbmodel.monitor.scored import kind_of, task_of
+from nbmodel.monitor.quality.labeled import kind_of, task_of
+from nbmodel.monitor.quality.metrics import METRICS, confusion_metrics, quality
 from nbmodel.records import Column, Signature
 from tests.monitor.conftest import DAY, START, entry
 

@@ -19,11 +19,11 @@ from typing import Any
 
 import numpy as np
 
-from nbmodel.monitor import scored
 from nbmodel.monitor.common.sql import text
 from nbmodel.monitor.prediction_log.entries import OUTPUT
 from nbmodel.monitor.prediction_log.reader import Log
-from nbmodel.monitor.scored import Kind, Task
+from nbmodel.monitor.quality import labeled
+from nbmodel.monitor.quality.labeled import Kind, Task
 
 Key = tuple[int, str]  # window, stage
 Measured = dict[tuple[str, int, str], tuple[float | None, int]]  # metric, window, stage
@@ -86,11 +86,11 @@ def quality(log: Log, version: str, width: int, task: Task = "", kind: Kind = ""
     """
     if not any(name.startswith(OUTPUT) for name in log.columns):
         return []
-    kind = scored.kind_in(log, kind)
-    log.make("scored", scored.scored(log, version, width, task, kind))
+    kind = labeled.kind_in(log, kind)
+    log.make("scored", labeled.scored(log, version, width, task, kind))
     if not log.rows("SELECT count(*) FROM scored")[0][0]:
         return []
-    measure = _MEASURES[task or scored.guess_task(log, kind)]
+    measure = _MEASURES[task or labeled.guess_task(log, kind)]
     found = measure(log, kind)
     return [
         Quality(metric, version, stage, start, float(value), rows)
@@ -122,8 +122,8 @@ def _regression(log: Log, _: Kind) -> Measured:
 
 
 def _classification(log: Log, kind: Kind) -> Measured:
-    classes = scored.classes(log, kind)
-    shares = scored.by_class(log, classes, kind)
+    classes = labeled.classes(log, kind)
+    shares = labeled.by_class(log, classes, kind)
     score = f"q{shares[classes[-1]]}" if len(classes) == 2 and shares else "margin"
     found = _from_confusion(log, classes, shares)
     if len(classes) == 2:

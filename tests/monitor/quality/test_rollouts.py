@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from nbmodel.monitor.beginnings import beginnings
 from nbmodel.monitor.prediction_log.reader import open_log
 from nbmodel.monitor.prediction_log.writer import PredictionLog
+from nbmodel.monitor.quality.rollouts import beginnings
 from tests.monitor.conftest import DAY, HOUR, START, entry
 
 

@@ -10,8 +10,8 @@ from nbmodel.errors import InvalidValue
 from nbmodel.monitor.drift.detection import Finding
 from nbmodel.monitor.prediction_log.reader import open_log
 from nbmodel.monitor.prediction_log.writer import PredictionLog
-from nbmodel.monitor.quality import Quality
-from nbmodel.monitor.series import (
+from nbmodel.monitor.quality.metrics import Quality
+from nbmodel.monitor.quality.timeseries import (
     Series,
     decompose,
     exponential_average,

@@ -15,7 +15,7 @@ from nbmodel.monitor.common import windows
 from nbmodel.monitor.common.optional import needed
 from nbmodel.monitor.drift.detection import Finding
 from nbmodel.monitor.prediction_log.reader import Log
-from nbmodel.monitor.quality import Quality
+from nbmodel.monitor.quality.metrics import Quality
 
 VOLUME = "volume"
 LATENCIES = ("latency", "latency_p50", "latency_p95", "latency_p99")
