@@ -10,7 +10,8 @@ from pathlib import Path
 
 from nbmodel import refs
 from nbmodel.errors import InvalidValue
-from nbmodel.monitor import alerts, anomalies
+from nbmodel.monitor import alerts
+from nbmodel.monitor.anomalies import detection
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.common.windows import RULES
 from nbmodel.monitor.drift.detection import FEWEST, Finding
@@ -120,7 +121,7 @@ def monitor(
     complete = windows.start_of(end, width)
     until_ruled = windows.start_of(end, ruled)
     watched = check(context, model, rules, every if decisive is None else decisive, until_ruled)
-    marks = anomalies.anomalies(anomalies.searched(seen, complete), detectors)
+    marks = detection.anomalies(detection.searched(seen, complete), detectors)
     return MonitorReport(
         model,
         width,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from nbmodel import display
 from nbmodel.display import Result, Table
-from nbmodel.monitor.anomalies import Mark
+from nbmodel.monitor.anomalies.detection import Mark
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.drift.detection import DETECTORS, Finding
 from nbmodel.monitor.firing import Firing

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from nbmodel.monitor.anomalies.detectors.base import Array, Odd, features
 from nbmodel.monitor.common.optional import needed
-from nbmodel.monitor.detectors.base import Array, Odd, features
 
 TREES = 100
 LIMIT = 0.65  # of the paper's score: 0.5 is ordinary, 1 alone

@@ -6,8 +6,8 @@ values in standard deviations of the series' beginning.
 
 from __future__ import annotations
 
+from nbmodel.monitor.anomalies.detectors.base import Array, Odd, baseline
 from nbmodel.monitor.common.optional import needed
-from nbmodel.monitor.detectors.base import Array, Odd, baseline
 
 ALLOWED = 0.5  # deviations that do not count: half of the smallest shift that matters
 LIMIT = 8.0

@@ -7,8 +7,8 @@ standard deviations of the series' beginning.
 
 from __future__ import annotations
 
+from nbmodel.monitor.anomalies.detectors.base import Array, Odd, baseline
 from nbmodel.monitor.common.optional import needed
-from nbmodel.monitor.detectors.base import Array, Odd, baseline
 
 CONFIDENCE = 0.002  # delta of the paper
 WILD = 10.0  # deviations: what is beyond says no more of the mean

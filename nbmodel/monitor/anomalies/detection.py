@@ -1,7 +1,6 @@
 """Anomalies: points of a series that a detector marks.
 
-A new detector is one file in `nbmodel.monitor.detectors` with a function ``find``, and one line
-in `DETECTORS`; its library is imported when it is asked for the first time.
+A new detector is one file in `detectors` with a function ``find``, and one line in `DETECTORS`; its library is imported when it is asked for the first time.
 """
 
 from __future__ import annotations
@@ -12,15 +11,15 @@ from importlib import import_module
 from typing import Any, cast
 
 from nbmodel.errors import NotFound
-from nbmodel.monitor.detectors.base import FEWEST, Odd
+from nbmodel.monitor.anomalies.detectors.base import FEWEST, Odd
 from nbmodel.monitor.quality.timeseries import VOLUME, Series
 
 DETECTORS: Mapping[str, str] = {
-    "isolation forest": "nbmodel.monitor.detectors.isolation_forest",
-    "som": "nbmodel.monitor.detectors.som",
-    "ewma": "nbmodel.monitor.detectors.ewma",
-    "adwin": "nbmodel.monitor.detectors.adwin",
-    "page-hinkley": "nbmodel.monitor.detectors.page_hinkley",
+    "isolation forest": "nbmodel.monitor.anomalies.detectors.isolation_forest",
+    "som": "nbmodel.monitor.anomalies.detectors.som",
+    "ewma": "nbmodel.monitor.anomalies.detectors.ewma",
+    "adwin": "nbmodel.monitor.anomalies.detectors.adwin",
+    "page-hinkley": "nbmodel.monitor.anomalies.detectors.page_hinkley",
 }
 
 

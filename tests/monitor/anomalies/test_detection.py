@@ -8,8 +8,15 @@ from river.drift import ADWIN, PageHinkley
 from sklearn.ensemble import IsolationForest
 
 from nbmodel.errors import NotFound
-from nbmodel.monitor.anomalies import DETECTORS, anomalies, searched
-from nbmodel.monitor.detectors import adwin, base, ewma, isolation_forest, page_hinkley, som
+from nbmodel.monitor.anomalies.detection import DETECTORS, anomalies, searched
+from nbmodel.monitor.anomalies.detectors import (
+    adwin,
+    base,
+    ewma,
+    isolation_forest,
+    page_hinkley,
+    som,
+)
 from nbmodel.monitor.quality.timeseries import Series
 from tests.monitor.conftest import DAY, START
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nbmodel.monitor.detectors.base import Array, Odd, baseline
+from nbmodel.monitor.anomalies.detectors.base import Array, Odd, baseline
 
 WEIGHT = 0.2
 WIDTH = 3.4

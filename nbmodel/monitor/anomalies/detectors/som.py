@@ -9,8 +9,8 @@ import math
 
 import numpy as np
 
+from nbmodel.monitor.anomalies.detectors.base import Array, Odd, features, standardized
 from nbmodel.monitor.common.optional import needed
-from nbmodel.monitor.detectors.base import Array, Odd, features, standardized
 
 STEPS = 2000
 OFTEN = 0.05  # of the points: a unit that fewer belong to is no usual state

@@ -1,0 +1,1 @@
+"""Anomaly detectors, one file each; `nbmodel.monitor.anomalies.detection` has the table."""

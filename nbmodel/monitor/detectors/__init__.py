@@ -1,1 +1,0 @@
-"""Anomaly detectors, one file each; `nbmodel.monitor.anomalies` has the table."""
