@@ -76,7 +76,7 @@ def _place(log: str) -> str:
 
 
 def _alert(workspace: Workspace, args: Namespace) -> Result:
-    alerts = import_module("nbmodel.monitor.alerts")
+    alerts = import_module("nbmodel.monitor.alerts.store")
     context = workspace.registry().context
     if args.remove:
         changed: Result = alerts.remove(context, args.reference, args.remove)

@@ -17,8 +17,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from nbmodel.monitor.alerts.notify import allow
     from nbmodel.monitor.here import monitor
-    from nbmodel.monitor.notify import allow
     from nbmodel.monitor.prediction_log.batch import label, log
     from nbmodel.monitor.prediction_log.entries import Entry
     from nbmodel.monitor.prediction_log.settings import LogSettings
@@ -28,7 +28,7 @@ _LAZY = {
     "Entry": "prediction_log.entries",
     "LogSettings": "prediction_log.settings",
     "PredictionLog": "prediction_log.writer",
-    "allow": "notify",
+    "allow": "alerts.notify",
     "label": "prediction_log.batch",
     "log": "prediction_log.batch",
     "monitor": "here",

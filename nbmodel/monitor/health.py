@@ -10,14 +10,15 @@ from typing import Literal
 
 from nbmodel import refs
 from nbmodel.errors import NbModelError
-from nbmodel.monitor import alerts
+from nbmodel.monitor.alerts import store
+from nbmodel.monitor.alerts.evaluation import Firing, check
+from nbmodel.monitor.alerts.rules import ANY, ANY_OUTPUT, OF_COLUMNS, Rule
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.common.cache import Kept
 from nbmodel.monitor.drift.counts import count
 from nbmodel.monitor.drift.detection import FEWEST, Finding, drift
 from nbmodel.monitor.drift.outputs import output_references
 from nbmodel.monitor.drift.references import Reference
-from nbmodel.monitor.firing import Firing, check
 from nbmodel.monitor.judging import Known, known_of, serving
 from nbmodel.monitor.prediction_log.entries import OUTPUT
 from nbmodel.monitor.prediction_log.fingerprint import parts_of
@@ -27,7 +28,6 @@ from nbmodel.monitor.quality import timeseries
 from nbmodel.monitor.quality.metrics import METRICS, quality
 from nbmodel.monitor.quality.timeseries import VOLUME, Series
 from nbmodel.monitor.report_state import state_of
-from nbmodel.monitor.rules import ANY, ANY_OUTPUT, OF_COLUMNS, Rule
 from nbmodel.versioning.context import Context
 
 State = Literal["good", "warning", "bad", "unknown"]
@@ -96,7 +96,7 @@ def health(
     end = windows.microseconds(now or datetime.now(UTC))
     state = context.index.state()
     context.require_model(refs.check_name("model", model))
-    watched = parts_of(place, model) or alerts.listed(context, model).alerts
+    watched = parts_of(place, model) or store.listed(context, model).alerts
     if not watched or not context.index.stages(model):
         return ()
     key = (
@@ -124,7 +124,7 @@ class _Look:
         self.context, self.model, self.place = context, model, place
         self.width, self.end = width, end
         self.complete = windows.start_of(end, width)
-        self.alerts = alerts.listed(context, model).alerts
+        self.alerts = store.listed(context, model).alerts
         longest = max((alert.rule.windows for alert in self.alerts), default=0)
         self.begin = self.complete - (longest + LATELY) * width
         self.known: dict[str, Known] = {}

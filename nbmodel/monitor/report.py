@@ -10,12 +10,12 @@ from pathlib import Path
 
 from nbmodel import refs
 from nbmodel.errors import InvalidValue
-from nbmodel.monitor import alerts
+from nbmodel.monitor.alerts import store
+from nbmodel.monitor.alerts.evaluation import check
 from nbmodel.monitor.anomalies import detection
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.common.windows import RULES
 from nbmodel.monitor.drift.detection import FEWEST, Finding
-from nbmodel.monitor.firing import check
 from nbmodel.monitor.judging import Chosen, Judged, serving
 from nbmodel.monitor.prediction_log.reader import MEMORY, Log, Logged, open_log
 from nbmodel.monitor.prediction_log.settings import root_of
@@ -93,7 +93,7 @@ def monitor(
     state = state_of(context, model, place)  # before the rest: what comes meanwhile changes it
     context.index.refresh()
     chosen = Chosen.of(context, parsed)
-    rules = alerts.listed(context, model).alerts
+    rules = store.listed(context, model).alerts
     with open_log(
         place, model,
         since=begin, until=end, memory=memory, threads=threads or os.cpu_count() or 1,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nbmodel.monitor.alerts import ALERTS_REF
+from nbmodel.monitor.alerts.store import ALERTS_REF
 from nbmodel.monitor.prediction_log.fingerprint import parts_of, stamp_of
 from nbmodel.monitor.prediction_log.settings import root_of
 from nbmodel.versioning.context import Context

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from nbmodel import display
 from nbmodel.display import Result, Table
+from nbmodel.monitor.alerts.evaluation import Firing
 from nbmodel.monitor.anomalies.detection import Mark
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.drift.detection import DETECTORS, Finding
-from nbmodel.monitor.firing import Firing
 from nbmodel.monitor.prediction_log.reader import Logged
 from nbmodel.monitor.quality.metrics import METRICS, Quality
 from nbmodel.monitor.quality.rollouts import Beginning

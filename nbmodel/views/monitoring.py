@@ -16,9 +16,9 @@ from nbmodel.views.texts import Answer, real, text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from nbmodel.monitor.alerts.evaluation import Firing
     from nbmodel.monitor.distribution import Distribution
     from nbmodel.monitor.drift.detection import Finding
-    from nbmodel.monitor.firing import Firing
     from nbmodel.monitor.result import MonitorReport
     from nbmodel.versioning.context import Context
     from nbmodel.versioning.registry import Registry
@@ -40,7 +40,7 @@ def monitor(
     report = look(registry.context, ref, since, until, window)
     kept, left_out = _most_drifted(report.findings)
     warnings = [*report.warnings, *left_out]
-    words: Any = import_module("nbmodel.monitor.rules")
+    words: Any = import_module("nbmodel.monitor.alerts.rules")
     windows: Any = import_module("nbmodel.monitor.common.windows")
     detectors: Any = import_module("nbmodel.monitor.drift.detection").DETECTORS
     return {

@@ -11,7 +11,7 @@ import numpy as np
 
 import nbmodel
 from nbmodel import monitor
-from nbmodel.monitor import alerts
+from nbmodel.monitor.alerts import store
 from nbmodel.monitor.prediction_log.settings import default_root
 from nbmodel.versioning.registry import open_registry
 from tests.browser import registries
@@ -27,8 +27,8 @@ def watched(folder: Path) -> Path:
     """`registries.shop`, with forty days of ``churn#prod``: two versions, drift, a firing alert."""
     registries.shop(folder)
     with nbmodel.open(folder) as registry:
-        alerts.add(registry.context, "churn#prod", RULE)
-        alerts.add(registry.context, "churn#prod", "accuracy < 0.5")
+        store.add(registry.context, "churn#prod", RULE)
+        store.add(registry.context, "churn#prod", "accuracy < 0.5")
     for day in range(DAYS):
         log_day(folder, day)
     return folder

@@ -18,7 +18,7 @@ from sklearn.preprocessing import StandardScaler
 
 import nbmodel
 from nbmodel import Registry
-from nbmodel.monitor import alerts
+from nbmodel.monitor.alerts import store
 from nbmodel.monitor.prediction_log import batch
 
 NOTEBOOK = "work.ipynb"
@@ -111,7 +111,7 @@ def drifted(folder: Path) -> None:
     with nbmodel.open(folder) as registry:
         yesterday = datetime.now(UTC) - timedelta(days=1)
         batch.log("churn#prod", inputs * 1.5, truth, when=yesterday, context=registry.context)
-        alerts.add(registry.context, "churn", "psi(mean radius) > 0.2")
+        store.add(registry.context, "churn", "psi(mean radius) > 0.2")
 
 
 def many(folder: Path, models: int = 130) -> Path:

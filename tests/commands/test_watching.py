@@ -8,7 +8,7 @@ import pytest
 
 from nbmodel.cli import main
 from nbmodel.monitor import log
-from nbmodel.monitor.alerts import add
+from nbmodel.monitor.alerts.store import add
 from tests.monitor.conftest import people, registry
 
 __all__ = ["people", "registry"]

@@ -12,7 +12,7 @@ import numpy as np
 
 import nbmodel
 from nbmodel.errors import NbModelError
-from nbmodel.monitor import alerts
+from nbmodel.monitor.alerts import store
 from nbmodel.versioning.registry import Registry
 
 NUMBER = 77  # tells what a struck verb made from what was there
@@ -54,7 +54,7 @@ def _branch(registry: Registry) -> tuple[str, tuple[str, ...]]:
 
 
 def _rule(registry: Registry) -> tuple[str, tuple[str, ...]]:
-    alerts.add(registry.context, "churn", f"volume > {NUMBER}")
+    store.add(registry.context, "churn", f"volume > {NUMBER}")
     return "", ()
 
 

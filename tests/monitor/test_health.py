@@ -11,7 +11,7 @@ import pytest
 from nbmodel.errors import InvalidValue, NotFound
 from nbmodel.monitor import health as module
 from nbmodel.monitor import log
-from nbmodel.monitor.alerts import add
+from nbmodel.monitor.alerts.store import add
 from nbmodel.monitor.health import health
 
 BEGIN = datetime(2026, 3, 2, tzinfo=UTC)

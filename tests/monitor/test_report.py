@@ -11,7 +11,7 @@ import pytest
 import nbmodel
 from nbmodel.errors import InvalidReference, InvalidValue, NotFound
 from nbmodel.monitor import log
-from nbmodel.monitor.alerts import add
+from nbmodel.monitor.alerts.store import add
 from nbmodel.monitor.prediction_log.settings import default_root
 from nbmodel.monitor.prediction_log.writer import PredictionLog
 from nbmodel.monitor.report import fitting_window, monitor

@@ -6,13 +6,13 @@ import json
 
 import pytest
 
-from nbmodel.monitor import rules
-from nbmodel.monitor.alerts import Alert
+from nbmodel.monitor.alerts import rules
+from nbmodel.monitor.alerts.evaluation import Firing
+from nbmodel.monitor.alerts.rules import Outcome
+from nbmodel.monitor.alerts.store import Alert
 from nbmodel.monitor.drift.detection import Finding
-from nbmodel.monitor.firing import Firing
 from nbmodel.monitor.quality.metrics import Quality
 from nbmodel.monitor.result import MonitorReport
-from nbmodel.monitor.rules import Outcome
 from nbmodel.records import Person
 from nbmodel.serve.watch import results
 from nbmodel.serve.watch.results import ALERTS, COLUMNS, LONGEST, VERSIONS, Findings, found_in

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from nbmodel.errors import InvalidValue
-from nbmodel.monitor.alerts import add
+from nbmodel.monitor.alerts.notify import Notifier
+from nbmodel.monitor.alerts.store import add
 from nbmodel.monitor.exporters.base import export
-from nbmodel.monitor.notify import Notifier
 from nbmodel.serve.process import start
 from nbmodel.serve.watch import results
 from nbmodel.serve.watch.process import Looking

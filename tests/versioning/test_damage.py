@@ -22,7 +22,7 @@ from nbmodel.errors import (
     ReferenceGone,
     SegmentDamaged,
 )
-from nbmodel.monitor import alerts
+from nbmodel.monitor.alerts import store
 from nbmodel.repo import locks
 from nbmodel.serve.inference.slots import Plan, Slots
 from tests.versioning.conftest import git
@@ -137,17 +137,17 @@ def test_notes_that_cannot_be_read_are_not_absent(staged, project):
 
 
 def test_rules_that_cannot_be_read_are_not_absent(staged, project):
-    alerts.add(staged.context, "churn", "volume > 3")
+    store.add(staged.context, "churn", "volume > 3")
     (project / ".git/refs/nbmodel/alerts").write_text("")
     with pytest.raises(ReferenceDamaged, match="refs/nbmodel/alerts"):
-        alerts.listed(staged.context)
+        store.listed(staged.context)
     assert "refs/nbmodel/alerts" in staged.verify().text()
 
 
 @pytest.mark.parametrize("ref", ["refs/notes/nbmodel", "refs/nbmodel/alerts"])
 def test_notes_and_rules_that_got_another_name_are_missed(staged, project, ref):
     staged.annotate("churn@1", "approved")
-    alerts.add(staged.context, "churn", "volume > 3")
+    store.add(staged.context, "churn", "volume > 3")
     staged.list()
     oid = git(project, "rev-parse", ref).strip()
     git(project, "update-ref", "-d", ref)
@@ -156,7 +156,7 @@ def test_notes_and_rules_that_got_another_name_are_missed(staged, project, ref):
         assert "was there at" in staged.show("churn@1").text()
     else:
         with pytest.raises(ReferenceGone):
-            alerts.listed(staged.context)
+            store.listed(staged.context)
     assert ref in staged.verify().text()
     staged.context.index._database.discard()
     verified = staged.verify()

@@ -13,7 +13,7 @@ from sklearn.preprocessing import StandardScaler
 
 import nbmodel
 from nbmodel import monitor
-from nbmodel.monitor.alerts import add
+from nbmodel.monitor.alerts.store import add
 from nbmodel.monitor.common.windows import microseconds
 from nbmodel.monitor.prediction_log.entries import Entry
 from nbmodel.monitor.prediction_log.settings import root_of

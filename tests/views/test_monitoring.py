@@ -10,7 +10,7 @@ import pytest
 
 from nbmodel import monitor
 from nbmodel.errors import InvalidName, InvalidReference, InvalidValue, NotFound
-from nbmodel.monitor.alerts import add, remove
+from nbmodel.monitor.alerts.store import add, remove
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.report import fitting_window
 from nbmodel.versioning.registry import Registry

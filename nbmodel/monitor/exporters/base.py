@@ -10,8 +10,8 @@ from pathlib import Path
 from nbmodel import refs
 from nbmodel.display import Result
 from nbmodel.errors import InvalidValue, NotFound, WriteFailed
-from nbmodel.monitor import alerts
-from nbmodel.monitor.alerts import Alert
+from nbmodel.monitor.alerts import store
+from nbmodel.monitor.alerts.store import Alert
 from nbmodel.monitor.exporters import EXPORTERS
 from nbmodel.monitor.result import MonitorReport
 from nbmodel.versioning.context import Context
@@ -102,7 +102,7 @@ def export(
     parsed = refs.parse(reference)
     model = context.require_model(parsed.model)
     stage = parsed.value if parsed.kind == "stage" else ""
-    known = alerts.listed(context, model).alerts
+    known = store.listed(context, model).alerts
     chosen = tuple(one for one in known if stage in ("", one.stage) or not one.stage)
     document = exporter.document(Subject(model, chosen, report))
     if "://" in to and exporter.send is not None:

@@ -19,8 +19,8 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 from nbmodel.display import visible
 from nbmodel.errors import InvalidValue, WriteFailed
+from nbmodel.monitor.alerts.http import is_address, post
 from nbmodel.monitor.exporters.base import Exporter, Subject
-from nbmodel.monitor.posting import is_address, post
 from nbmodel.monitor.quality.timeseries import Series
 
 MEASUREMENT = "nbmodel"

@@ -12,7 +12,7 @@ import json
 from typing import Any
 
 from nbmodel.display import visible
-from nbmodel.monitor.alerts import Alert
+from nbmodel.monitor.alerts.store import Alert
 from nbmodel.monitor.common.optional import needed
 from nbmodel.monitor.exporters.base import Exporter, Subject
 

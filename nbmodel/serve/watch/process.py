@@ -18,11 +18,11 @@ from pathlib import Path
 
 from nbmodel import display
 from nbmodel.errors import NbModelError
-from nbmodel.monitor import alerts
+from nbmodel.monitor.alerts import store
+from nbmodel.monitor.alerts.notify import Notifier
+from nbmodel.monitor.alerts.transitions import Watch
 from nbmodel.monitor.common import windows
-from nbmodel.monitor.notify import Notifier
 from nbmodel.monitor.report import monitor
-from nbmodel.monitor.watching import Watch
 from nbmodel.serve.watch import results
 from nbmodel.serve.watch.results import Findings, Found
 from nbmodel.serve.watch.watcher import Task
@@ -72,7 +72,7 @@ class Looking:
     def _look(self, name: str) -> Found:
         begin, width = time.monotonic(), windows.duration(self._task.window)
         end = windows.start_of(time.time_ns() // 1000 - SETTLED * windows.SECOND, width)
-        rules = [alert.rule for alert in alerts.listed(self._context, name).alerts]
+        rules = [alert.rule for alert in store.listed(self._context, name).alerts]
         back = LATE + max((rule.windows for rule in rules), default=1)
         report = monitor(
             self._context, name, root=self._task.log, window=self._task.window,

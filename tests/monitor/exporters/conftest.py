@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from nbmodel.monitor import rules
-from nbmodel.monitor.alerts import Alert
+from nbmodel.monitor.alerts import rules
+from nbmodel.monitor.alerts.store import Alert
 from nbmodel.monitor.exporters.base import Subject
 from nbmodel.records import Person
 

@@ -10,7 +10,7 @@ import pytest
 
 from nbmodel.errors import InvalidValue, NotFound, WriteFailed
 from nbmodel.monitor import log
-from nbmodel.monitor.alerts import add
+from nbmodel.monitor.alerts.store import add
 from nbmodel.monitor.exporters import EXPORTERS, influxdb
 from nbmodel.monitor.exporters.base import export
 from nbmodel.monitor.report import monitor

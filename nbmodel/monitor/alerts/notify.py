@@ -19,7 +19,7 @@ from typing import Any, Protocol
 
 from nbmodel.display import line, visible
 from nbmodel.errors import InvalidValue, ReadFailed
-from nbmodel.monitor.posting import is_address, post
+from nbmodel.monitor.alerts.http import is_address, post
 from nbmodel.repo import location
 from nbmodel.store.durable import append_line, explained, make_folders
 

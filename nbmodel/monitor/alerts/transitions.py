@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from nbmodel.monitor.firing import Firing
-from nbmodel.monitor.notify import Notifier
+from nbmodel.monitor.alerts.evaluation import Firing
+from nbmodel.monitor.alerts.notify import Notifier
 
 Key = tuple[str, str, str]  # id of the alert, stage, version
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from nbmodel.display import visible
 from nbmodel.errors import NotFound
-from nbmodel.monitor import rules
-from nbmodel.monitor.alerts import Alert
+from nbmodel.monitor.alerts import rules
+from nbmodel.monitor.alerts.rules import Outcome
+from nbmodel.monitor.alerts.store import Alert
 from nbmodel.monitor.quality.timeseries import Series
-from nbmodel.monitor.rules import Outcome
 from nbmodel.records import VersionInfo
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.resolve import resolve

@@ -15,8 +15,8 @@ from typing import Any
 from nbmodel import display, refs
 from nbmodel.display import Result, Table
 from nbmodel.errors import AlreadyExists, GitFailed, InvalidValue, LostRace, NbModelError, NotFound
-from nbmodel.monitor import notify, rules
-from nbmodel.monitor.rules import Rule
+from nbmodel.monitor.alerts import notify, rules
+from nbmodel.monitor.alerts.rules import Rule
 from nbmodel.records import Person
 from nbmodel.repo import moving
 from nbmodel.versioning.context import Context, now

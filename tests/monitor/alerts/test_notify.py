@@ -10,8 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from nbmodel.errors import InvalidValue
-from nbmodel.monitor import notify
-from nbmodel.monitor.notify import Notifier, allow, check, is_allowed
+from nbmodel.monitor.alerts import notify
+from nbmodel.monitor.alerts.notify import Notifier, allow, check, is_allowed
 
 
 @dataclass

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nbmodel.errors import InvalidValue, NbModelError
+from nbmodel.monitor.alerts.rules import OF_COLUMNS, OF_VERSIONS, Rule, evaluate, parse
 from nbmodel.monitor.quality.timeseries import Series
-from nbmodel.monitor.rules import OF_COLUMNS, OF_VERSIONS, Rule, evaluate, parse
 from tests.monitor.conftest import DAY, START
 
 

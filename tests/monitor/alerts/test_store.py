@@ -17,13 +17,13 @@ from nbmodel.errors import (
     NotFound,
     ReadOnlyRegistry,
 )
-from nbmodel.monitor import alerts, notify, rules
-from nbmodel.monitor.alerts import ALERTS_REF, Alert, add, listed, remove
-from nbmodel.monitor.firing import Firing, check
-from nbmodel.monitor.notify import Notifier
+from nbmodel.monitor.alerts import notify, rules, store
+from nbmodel.monitor.alerts.evaluation import Firing, check
+from nbmodel.monitor.alerts.notify import Notifier
+from nbmodel.monitor.alerts.rules import Outcome
+from nbmodel.monitor.alerts.store import ALERTS_REF, Alert, add, listed, remove
+from nbmodel.monitor.alerts.transitions import Watch
 from nbmodel.monitor.quality.timeseries import Series
-from nbmodel.monitor.rules import Outcome
-from nbmodel.monitor.watching import Watch
 from nbmodel.records import Person
 from tests.monitor.conftest import DAY, START
 from tests.versioning.conftest import git
@@ -102,7 +102,7 @@ def test_a_clone_that_fetches_the_ref_has_them_and_git_finds_nothing_wrong(regis
 def test_writers_at_once_all_land(registry):
     code = """
         import sys, nbmodel
-        from nbmodel.monitor.alerts import add
+        from nbmodel.monitor.alerts.store import add
         with nbmodel.open(sys.argv[1]) as registry:
             for number in range(5):
                 add(registry.context, "churn", f"volume < {sys.argv[2]}{number}")
@@ -214,7 +214,7 @@ def test_a_model_without_stages_is_watched_by_its_latest_version(tmp_path):
     with nbmodel.open(tmp_path, create=True) as opened:
         opened.commit({"a": 1}, "net")
         add(opened.context, "net", "accuracy < 0.9")
-        known = alerts.listed(opened.context).alerts
+        known = store.listed(opened.context).alerts
         series = bad(version="net@1", stage="")
         (one,) = check(opened.context, "net", known, [series], START + 9 * DAY)
     assert one.fires
