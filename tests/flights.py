@@ -15,8 +15,8 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-from nbmodel.monitor.report import monitor
-from nbmodel.monitor.result import MonitorReport
+from nbmodel.monitor.report.report import monitor
+from nbmodel.monitor.report.result import MonitorReport
 from nbmodel.versioning.registry import Registry
 from tests.versioning.conftest import git
 

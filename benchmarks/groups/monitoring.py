@@ -15,7 +15,7 @@ from benchmarks.lines import Line
 from benchmarks.machine import MIB
 from benchmarks.runner import Bench
 from nbmodel.monitor import log
-from nbmodel.monitor.report import monitor
+from nbmodel.monitor.report.report import monitor
 
 MODEL = "customers"
 FIRST = datetime(2026, 3, 1, tzinfo=UTC)  # day 1

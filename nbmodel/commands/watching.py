@@ -27,7 +27,7 @@ def _monitor(workspace: Workspace, args: Namespace) -> Result:
 
 
 def _judged(workspace: Workspace, args: Namespace) -> Result:
-    report = import_module("nbmodel.monitor.report")
+    report = import_module("nbmodel.monitor.report.report")
     found: Result = report.monitor(
         workspace.registry().context,
         args.reference,
@@ -50,7 +50,7 @@ def _monitor_here(workspace: Workspace, args: Namespace) -> Any:
     place = _place(args.log)
     context = replace(workspace.registry().context, log=place)
     span = {"since": args.since, "until": args.until}
-    fitting = import_module("nbmodel.monitor.report").fitting_window
+    fitting = import_module("nbmodel.monitor.report.report").fitting_window
     asked = span | {"window": args.window or fitting(context, args.reference, **span)}
     # What the page asks for next: it is kept, and what is wrong with it is said at once.
     report = import_module("nbmodel.views.monitoring").look(context, args.reference, **asked)

@@ -6,8 +6,8 @@ from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 
-from nbmodel.monitor import report
-from nbmodel.monitor.result import MonitorReport
+from nbmodel.monitor.report import report
+from nbmodel.monitor.report.result import MonitorReport
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.registry import configured_registry
 

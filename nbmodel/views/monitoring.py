@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from nbmodel.monitor.alerts.evaluation import Firing
-    from nbmodel.monitor.distribution import Distribution
     from nbmodel.monitor.drift.detection import Finding
-    from nbmodel.monitor.result import MonitorReport
+    from nbmodel.monitor.report.distribution import Distribution
+    from nbmodel.monitor.report.result import MonitorReport
     from nbmodel.versioning.context import Context
     from nbmodel.versioning.registry import Registry
 
@@ -92,7 +92,7 @@ def distribution(
     registry: Registry, *, version: str, stage: str, column: str, window: str = "1d", time: int = 0
 ) -> Answer:
     """One column in the training data and in one window, as shares."""
-    found: Distribution = import_module("nbmodel.monitor.distribution").distribution(
+    found: Distribution = import_module("nbmodel.monitor.report.distribution").distribution(
         registry.context, version, stage, column, window=window, time=time * SECOND
     )
     then, category = found.reference, found.reference.kind == "category"
@@ -118,12 +118,12 @@ def logged(registry: Registry, *, model: str) -> Answer:
     context = registry.context
     context.index.refresh()
     context.require_model(refs.check_name("model", model))
-    return {"state": import_module("nbmodel.monitor.report_state").state_of(context, model)}
+    return {"state": import_module("nbmodel.monitor.report.state").state_of(context, model)}
 
 
 def health(registry: Registry, *, models: list[str]) -> Answer:
     """How the stages of models fare; models that are not in the registry are left out."""
-    judge: Any = import_module("nbmodel.monitor.health")
+    judge: Any = import_module("nbmodel.monitor.report.health")
     context = registry.context
     context.index.refresh()
     known = set(context.index.names())
@@ -154,10 +154,10 @@ def look(context: Context, ref: str, since: str, until: str, window: str) -> Mon
     Raises
     ------
     NbModelError
-        Whatever `nbmodel.monitor.report.monitor` raises; of it `InvalidValue` for more than
+        Whatever `nbmodel.monitor.report.report.monitor` raises; of it `InvalidValue` for more than
         `MOST_WINDOWS` windows.
     """
-    kept: Any = import_module("nbmodel.monitor.looks")
+    kept: Any = import_module("nbmodel.monitor.report.cached")
     report: MonitorReport = kept.look(
         context, ref, since, until, window, MOST_WINDOWS, datetime.now(UTC)
     )

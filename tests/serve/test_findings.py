@@ -12,7 +12,7 @@ from nbmodel.monitor.alerts.rules import Outcome
 from nbmodel.monitor.alerts.store import Alert
 from nbmodel.monitor.drift.detection import Finding
 from nbmodel.monitor.quality.metrics import Quality
-from nbmodel.monitor.result import MonitorReport
+from nbmodel.monitor.report.result import MonitorReport
 from nbmodel.records import Person
 from nbmodel.serve.watch import results
 from nbmodel.serve.watch.results import ALERTS, COLUMNS, LONGEST, VERSIONS, Findings, found_in

@@ -12,7 +12,7 @@ from nbmodel import monitor
 from nbmodel.errors import InvalidName, InvalidReference, InvalidValue, NotFound
 from nbmodel.monitor.alerts.store import add, remove
 from nbmodel.monitor.common import windows
-from nbmodel.monitor.report import fitting_window
+from nbmodel.monitor.report.report import fitting_window
 from nbmodel.versioning.registry import Registry
 from nbmodel.views import answer
 from nbmodel.views.monitoring import MOST_POINTS, look

@@ -13,7 +13,7 @@ from nbmodel.errors import InvalidValue, NotFound, WriteFailed
 from nbmodel.monitor.alerts import store
 from nbmodel.monitor.alerts.store import Alert
 from nbmodel.monitor.exporters import EXPORTERS
-from nbmodel.monitor.result import MonitorReport
+from nbmodel.monitor.report.result import MonitorReport
 from nbmodel.versioning.context import Context
 
 

@@ -22,7 +22,7 @@ from nbmodel.monitor.alerts import store
 from nbmodel.monitor.alerts.notify import Notifier
 from nbmodel.monitor.alerts.transitions import Watch
 from nbmodel.monitor.common import windows
-from nbmodel.monitor.report import monitor
+from nbmodel.monitor.report.report import monitor
 from nbmodel.serve.watch import results
 from nbmodel.serve.watch.results import Findings, Found
 from nbmodel.serve.watch.watcher import Task

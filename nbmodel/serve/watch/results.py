@@ -17,7 +17,7 @@ import orjson
 from nbmodel.display import visible
 
 if TYPE_CHECKING:
-    from nbmodel.monitor.result import MonitorReport
+    from nbmodel.monitor.report.result import MonitorReport
 
 FILE = "findings.json"
 VERSIONS = 10  # of a model that are shown, those in the newest windows first

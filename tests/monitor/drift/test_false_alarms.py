@@ -15,7 +15,7 @@ from nbmodel.monitor.drift.binning import Bins
 from nbmodel.monitor.drift.counts import Found
 from nbmodel.monitor.drift.detection import drift
 from nbmodel.monitor.drift.references import references
-from nbmodel.monitor.report import monitor
+from nbmodel.monitor.report.report import monitor
 from nbmodel.provenance.profile import profile
 from nbmodel.records import Column, Signature
 from tests.monitor.conftest import DAY, START

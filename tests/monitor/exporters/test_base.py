@@ -13,7 +13,7 @@ from nbmodel.monitor import log
 from nbmodel.monitor.alerts.store import add
 from nbmodel.monitor.exporters import EXPORTERS, influxdb
 from nbmodel.monitor.exporters.base import export
-from nbmodel.monitor.report import monitor
+from nbmodel.monitor.report.report import monitor
 from tests.monitor.exporters.conftest import nothing
 
 

@@ -15,7 +15,7 @@ from nbmodel.monitor.common.windows import UNITS
 from nbmodel.monitor.exporters import influxdb
 from nbmodel.monitor.exporters.base import export
 from nbmodel.monitor.quality.timeseries import Series
-from nbmodel.monitor.report import monitor
+from nbmodel.monitor.report.report import monitor
 from tests.monitor.conftest import START
 from tests.systems import asked, free_port, running
 

@@ -17,7 +17,7 @@ from nbmodel.monitor import log
 from nbmodel.monitor.common.arrays import column_array, joined
 from nbmodel.monitor.common.windows import microseconds
 from nbmodel.monitor.prediction_log.timestamps import times_of
-from nbmodel.monitor.report import monitor
+from nbmodel.monitor.report.report import monitor
 from tests.monitor.conftest import DAY, START, asked
 
 ROWS = 2000

@@ -14,7 +14,7 @@ from nbmodel.monitor import log
 from nbmodel.monitor.alerts.store import add
 from nbmodel.monitor.prediction_log.settings import default_root
 from nbmodel.monitor.prediction_log.writer import PredictionLog
-from nbmodel.monitor.report import fitting_window, monitor
+from nbmodel.monitor.report.report import fitting_window, monitor
 from tests.monitor.conftest import START, entry
 
 BEGIN = datetime(2026, 3, 2, tzinfo=UTC)

@@ -8,9 +8,9 @@ from nbmodel import refs
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.common.cache import Kept
 from nbmodel.monitor.prediction_log.settings import root_of
-from nbmodel.monitor.report import fitting_window, monitor
-from nbmodel.monitor.report_state import state_of
-from nbmodel.monitor.result import MonitorReport
+from nbmodel.monitor.report.report import fitting_window, monitor
+from nbmodel.monitor.report.result import MonitorReport
+from nbmodel.monitor.report.state import state_of
 from nbmodel.versioning.context import Context
 
 MOST = 4  # reports that are kept
@@ -22,7 +22,7 @@ _windows: Kept[str] = Kept(4 * MOST)  # that fit
 def look(
     context: Context, ref: str, since: str, until: str, window: str, most: int, now: datetime
 ) -> MonitorReport:
-    """What `nbmodel.monitor.report.monitor` says.
+    """What `nbmodel.monitor.report.report.monitor` says.
 
     Rules are judged in windows of a day, as a server judges them, whatever is drawn.
     It is made anew when rows, labels, alerts, stages or versions change, or a window ends.

@@ -16,12 +16,12 @@ from nbmodel.monitor.common.sql import text
 from nbmodel.monitor.drift.counts import Found, count
 from nbmodel.monitor.drift.outputs import output_references
 from nbmodel.monitor.drift.references import Reference
-from nbmodel.monitor.judging import known_of
 from nbmodel.monitor.prediction_log import parts
 from nbmodel.monitor.prediction_log.entries import OUTPUT
 from nbmodel.monitor.prediction_log.fingerprint import parts_of
 from nbmodel.monitor.prediction_log.reader import Log, open_log
 from nbmodel.monitor.prediction_log.settings import root_of
+from nbmodel.monitor.report.evaluation import known_of
 from nbmodel.versioning.context import Context
 
 

@@ -16,15 +16,15 @@ from nbmodel.monitor.anomalies import detection
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.common.windows import RULES
 from nbmodel.monitor.drift.detection import FEWEST, Finding
-from nbmodel.monitor.judging import Chosen, Judged, serving
 from nbmodel.monitor.prediction_log.reader import MEMORY, Log, Logged, open_log
 from nbmodel.monitor.prediction_log.settings import root_of
 from nbmodel.monitor.quality import timeseries
 from nbmodel.monitor.quality.metrics import Quality
 from nbmodel.monitor.quality.rollouts import beginnings
 from nbmodel.monitor.quality.timeseries import Series
-from nbmodel.monitor.report_state import state_of
-from nbmodel.monitor.result import MonitorReport
+from nbmodel.monitor.report.evaluation import Chosen, Judged, serving
+from nbmodel.monitor.report.result import MonitorReport
+from nbmodel.monitor.report.state import state_of
 from nbmodel.versioning.context import Context
 
 # Lengths of windows that are proposed where the chosen ones are too short.

@@ -49,7 +49,7 @@ class MonitorReport(Result):
     beginnings : tuple of Beginning
         When versions began, or began again, to answer for a stage.
     state : str
-        Changes when rows, labels or alerts come: see `nbmodel.monitor.report_state`.
+        Changes when rows, labels or alerts come: see `nbmodel.monitor.report.state`.
     """
 
     model: str

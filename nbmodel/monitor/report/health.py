@@ -19,7 +19,6 @@ from nbmodel.monitor.drift.counts import count
 from nbmodel.monitor.drift.detection import FEWEST, Finding, drift
 from nbmodel.monitor.drift.outputs import output_references
 from nbmodel.monitor.drift.references import Reference
-from nbmodel.monitor.judging import Known, known_of, serving
 from nbmodel.monitor.prediction_log.entries import OUTPUT
 from nbmodel.monitor.prediction_log.fingerprint import parts_of
 from nbmodel.monitor.prediction_log.reader import Log, open_log
@@ -27,7 +26,8 @@ from nbmodel.monitor.prediction_log.settings import root_of
 from nbmodel.monitor.quality import timeseries
 from nbmodel.monitor.quality.metrics import METRICS, quality
 from nbmodel.monitor.quality.timeseries import VOLUME, Series
-from nbmodel.monitor.report_state import state_of
+from nbmodel.monitor.report.evaluation import Known, known_of, serving
+from nbmodel.monitor.report.state import state_of
 from nbmodel.versioning.context import Context
 
 State = Literal["good", "warning", "bad", "unknown"]

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from nbmodel.errors import InvalidValue, NotFound
-from nbmodel.monitor import health as module
 from nbmodel.monitor import log
 from nbmodel.monitor.alerts.store import add
-from nbmodel.monitor.health import health
+from nbmodel.monitor.report import health as module
+from nbmodel.monitor.report.health import health
 
 BEGIN = datetime(2026, 3, 2, tzinfo=UTC)
 NOW = BEGIN + timedelta(days=12, hours=12)
