@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nbmodel.monitor.alerts.notify import allow
-    from nbmodel.monitor.here import monitor
+    from nbmodel.monitor.api import monitor
     from nbmodel.monitor.prediction_log.batch import label, log
     from nbmodel.monitor.prediction_log.entries import Entry
     from nbmodel.monitor.prediction_log.settings import LogSettings
@@ -31,7 +31,7 @@ _LAZY = {
     "allow": "alerts.notify",
     "label": "prediction_log.batch",
     "log": "prediction_log.batch",
-    "monitor": "here",
+    "monitor": "api",
 }
 
 __all__ = ["Entry", "LogSettings", "PredictionLog", "allow", "label", "log", "monitor"]
