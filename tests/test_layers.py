@@ -41,6 +41,17 @@ LAYERS = (
 )
 # The same inside a package that has sub-packages.
 ROOMS = {
+    "monitor": (
+        ("common",),
+        ("prediction_log",),
+        ("drift",),
+        ("quality",),
+        ("anomalies", "alerts"),
+        ("report",),
+        ("exporters",),
+        ("api",),
+        ("__init__",),
+    ),
     "serve": (
         ("protocol",),
         ("inference",),
@@ -158,6 +169,17 @@ def test_imports_go_one_way_between_the_rooms_of_a_package(package):
 def room(module: str, prefix: str) -> str:
     """The sub-package, or the module beside them, that a module belongs to."""
     return module.removeprefix(prefix).split(".")[0] if module.startswith(prefix) else "__init__"
+
+
+@pytest.mark.parametrize("package", ROOMS)
+def test_each_folder_of_a_package_lists_its_modules(package):
+    missing = []
+    for init in sorted((PACKAGE / package).rglob("__init__.py")):
+        contents = ast.get_docstring(ast.parse(init.read_text())) or ""
+        names = {path.stem for path in init.parent.glob("*.py")} - {"__init__"}
+        names |= {path.parent.name for path in init.parent.glob("*/__init__.py")}
+        missing += [(str(init), name) for name in names if not re.search(rf"\b{name}\b", contents)]
+    assert missing == []
 
 
 def test_the_tables_import_protocols_only():

@@ -1,14 +1,33 @@
-"""Watching: the log of predictions, and what it says of a model.
+"""Monitoring: the log of a model's predictions, and what it shows.
 
-============================  =====================================================
-`log`, `label`                rows and labels of batch jobs (`batch`)
-`PredictionLog`, `Entry`      the log of a server (`prediction_log`, `entries`)
-`LogSettings`                 sampling, redaction, retention (`settings`)
-`monitor`                     drift, quality, anomalies, alerts in one result (`here`)
-`allow`                       a webhook that somebody else set (`notify`)
-============================  =====================================================
+Public functions and classes, each imported at its first use:
 
-Nothing is imported before its first use.
+=======================  ============================================================
+`log`, `label`           log the rows and the labels of a batch job
+`PredictionLog`          the log of a server, which takes an `Entry` for each request
+`LogSettings`            sampling, redaction and retention of a log
+`monitor`                drift, quality, anomalies and alerts in one report
+`allow`                  permit a webhook that another user configured
+=======================  ============================================================
+
+Where to find what; each folder imports only from the folders above it:
+
+=======================  ============================================================
+`common`                 windows of time, SQL, Arrow arrays, optional libraries
+`prediction_log`         the log itself: writing, reading, retention
+`drift`                  references, counts and measures. PSI is computed in
+                         ``drift/measures.py: psi``, its threshold stands in
+                         ``drift/detection.py: DRIFT_MEASURES``
+`quality`                metrics of labeled rows. A label joins its prediction by id,
+                         in ``quality/labeled.py: labeled_rows``
+`anomalies`              unusual windows. To add a detector, write a file in
+                         ``anomalies/detectors/`` and a row in
+                         ``anomalies/detection.py: ANOMALY_DETECTORS``
+`alerts`                 rules, their evaluation, notifications
+`report`                 everything above in one result; the health of each stage
+`exporters`              Prometheus, InfluxDB, Grafana: one system a file
+`api`                    `monitor`, as a notebook calls it
+=======================  ============================================================
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ def monitor(
     warnings = [*report.warnings, *left_out]
     words: Any = import_module("nbmodel.monitor.alerts.rules")
     windows: Any = import_module("nbmodel.monitor.common.windows")
-    detectors: Any = import_module("nbmodel.monitor.drift.detection").DETECTORS
+    detectors: Any = import_module("nbmodel.monitor.drift.detection").DRIFT_MEASURES
     return {
         "model": report.model,
         "ref": display.visible(ref),

@@ -1,1 +1,11 @@
-"""TODO alerts."""
+"""Alerts: rules such as ``psi(age) > 0.2 for 3 windows``, and who is notified when one fires.
+
+===============  ====================================================================
+`rules`          the grammar of rules, and their evaluation on series
+`store`          the alerts of a registry, under the ref ``refs/nbmodel/alerts``
+`evaluation`     the state of each alert for the versions that serve, and the rollback
+`transitions`    which alerts started or stopped firing since the last evaluation
+`notify`         notifications: the program's log and webhooks
+`http`           a POST request to a webhook or a database
+===============  ====================================================================
+"""

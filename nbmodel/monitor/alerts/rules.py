@@ -15,14 +15,14 @@ from typing import Literal
 
 from nbmodel.display import number
 from nbmodel.errors import InvalidValue, did_you_mean
-from nbmodel.monitor.drift.detection import DETECTORS
+from nbmodel.monitor.drift.detection import DRIFT_MEASURES
 from nbmodel.monitor.prediction_log.entries import OUTPUT
 from nbmodel.monitor.quality.metrics import METRICS
 from nbmodel.monitor.quality.timeseries import LATENCIES, VOLUME, Series
 
 State = Literal["ok", "pending", "firing", "no data"]
 
-OF_COLUMNS = tuple(detector.name for detector in DETECTORS)
+OF_COLUMNS = tuple(detector.name for detector in DRIFT_MEASURES)
 OF_VERSIONS = (VOLUME, *LATENCIES, *METRICS)
 ANY, ANY_OUTPUT = "*", "output"
 LONGEST = 200  # characters of a rule

@@ -1,6 +1,7 @@
-"""Anomalies: points of a series that a detector marks.
+"""Detection of anomalies: the table of detectors, and what they find in series.
 
-A new detector is one file in `detectors` with a function ``find``, and one line in `DETECTORS`; its library is imported when it is asked for the first time.
+A new detector is a file in `nbmodel.monitor.anomalies.detectors` with a function ``find``, and a
+row in `ANOMALY_DETECTORS`. Its library is imported at its first use.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from nbmodel.errors import NotFound
 from nbmodel.monitor.anomalies.detectors.base import FEWEST, Odd
 from nbmodel.monitor.quality.timeseries import VOLUME, Series
 
-DETECTORS: Mapping[str, str] = {
+ANOMALY_DETECTORS: Mapping[str, str] = {
     "isolation forest": "nbmodel.monitor.anomalies.detectors.isolation_forest",
     "som": "nbmodel.monitor.anomalies.detectors.som",
     "ewma": "nbmodel.monitor.anomalies.detectors.ewma",
@@ -55,7 +56,7 @@ def anomalies(series: Iterable[Series], detectors: Sequence[str] = ()) -> list[M
     ----------
     series : iterable of Series
     detectors : sequence of str
-        Names from `DETECTORS`; all if empty.
+        Names from `ANOMALY_DETECTORS`; all if empty.
 
     Raises
     ------
@@ -64,7 +65,7 @@ def anomalies(series: Iterable[Series], detectors: Sequence[str] = ()) -> list[M
     ExtraMissing
         If its library is not installed.
     """
-    chosen = {name: _find(name) for name in detectors or DETECTORS}
+    chosen = {name: _find(name) for name in detectors or ANOMALY_DETECTORS}
     return [
         Mark(
             name, one.metric, one.version, one.stage, one.times[odd.place], one.values[odd.place],
@@ -100,6 +101,6 @@ def searched(found: Sequence[Series], until: int) -> list[Series]:
 
 
 def _find(name: str) -> Callable[[Any], list[Odd]]:
-    if name not in DETECTORS:
-        raise NotFound("detector", name, "nbmodel.monitor", DETECTORS)
-    return cast("Callable[[Any], list[Odd]]", import_module(DETECTORS[name]).find)
+    if name not in ANOMALY_DETECTORS:
+        raise NotFound("detector", name, "nbmodel.monitor", ANOMALY_DETECTORS)
+    return cast("Callable[[Any], list[Odd]]", import_module(ANOMALY_DETECTORS[name]).find)

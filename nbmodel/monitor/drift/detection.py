@@ -1,6 +1,6 @@
 """Drift: how far a window's columns are from those the version was trained on.
 
-Each detector is a function in `measures` and one line in `DETECTORS`. Those that are
+Each detector is a function in `measures` and one line in `DRIFT_MEASURES`. Those that are
 tests give a p-value too; the p-values of a window are taken together (`adjusted`), so that of a
 hundred columns five do not alarm by chance.
 """
@@ -66,7 +66,7 @@ class Finding:
 _NUMBER, _CATEGORY = frozenset({"number"}), frozenset({"category"})
 _BOTH = _NUMBER | _CATEGORY
 
-DETECTORS = (
+DRIFT_MEASURES = (
     Detector("psi", _BOTH, 0.2, measures.psi),
     Detector("ks", _NUMBER, 0.1, measures.kolmogorov_smirnov),
     Detector("wasserstein", _NUMBER, 0.2, measures.wasserstein, tested_by="ks"),
@@ -114,7 +114,7 @@ def _window(version: str, columns: Sequence[Found]) -> Iterator[Finding]:
     scored = [
         (column, detector, score)
         for column in columns
-        for detector in DETECTORS
+        for detector in DRIFT_MEASURES
         if column.reference.kind in detector.kinds
         and (score := detector.measure(column)) is not None
     ]

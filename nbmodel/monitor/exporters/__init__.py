@@ -1,7 +1,14 @@
-"""Other systems that watch: a model's alerts and series in their own formats.
+"""Exports for other monitoring systems: a model's alerts and series in their formats.
 
-A new system is one file here with an `EXPORTER` (see `base`), and one line in `EXPORTERS`; its
-library is imported when it is asked for the first time.
+===============  ====================================================================
+`base`           `Exporter`, the contract; `export`, which writes or sends a document
+`prometheus`     alerting rules
+`influxdb`       series as points in line protocol, sent to a server if asked
+`grafana`        a dashboard over the metrics of ``nbmodel serve``
+===============  ====================================================================
+
+A new system is a file here with an `EXPORTER` (see `base`), and a row in `EXPORTERS`. Its library
+is imported at its first use.
 """
 
 from __future__ import annotations

@@ -1,1 +1,12 @@
-"""TODO report."""
+"""The report: drift, quality, anomalies and alerts of a model in one result.
+
+===============  ====================================================================
+`report`         `monitor`: reads a log and makes the report
+`result`         `MonitorReport`: its fields, its tables
+`evaluation`     drift and quality of each version, by its signature and data profile
+`distribution`   one column in the training data and in one window
+`health`         the state of each stage: good, warning, bad or unknown
+`cached`         the same report for repeated requests, until something changes
+`state`          a text that changes when rows, labels or alerts do
+===============  ====================================================================
+"""

@@ -9,7 +9,7 @@ from nbmodel.display import Result, Table
 from nbmodel.monitor.alerts.evaluation import Firing
 from nbmodel.monitor.anomalies.detection import Mark
 from nbmodel.monitor.common import windows
-from nbmodel.monitor.drift.detection import DETECTORS, Finding
+from nbmodel.monitor.drift.detection import DRIFT_MEASURES, Finding
 from nbmodel.monitor.prediction_log.reader import Logged
 from nbmodel.monitor.quality.metrics import METRICS, Quality
 from nbmodel.monitor.quality.rollouts import Beginning
@@ -128,7 +128,7 @@ class MonitorReport(Result):
         for finding in now:
             key = (finding.version, finding.stage, finding.column)
             cells.setdefault(key, {})[finding.detector] = finding
-        names = [detector.name for detector in DETECTORS]
+        names = [detector.name for detector in DRIFT_MEASURES]
 
         def badness(key: tuple[str, str, str]) -> tuple[int, float]:
             found = cells[key].values()

@@ -8,7 +8,7 @@ from river.drift import ADWIN, PageHinkley
 from sklearn.ensemble import IsolationForest
 
 from nbmodel.errors import NotFound
-from nbmodel.monitor.anomalies.detection import DETECTORS, anomalies, searched
+from nbmodel.monitor.anomalies.detection import ANOMALY_DETECTORS, anomalies, searched
 from nbmodel.monitor.anomalies.detectors import (
     adwin,
     base,
@@ -129,7 +129,7 @@ def test_ewma_chart_by_hand():
 # -- the table -------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", DETECTORS)
+@pytest.mark.parametrize("name", ANOMALY_DETECTORS)
 @pytest.mark.parametrize(
     "values", [[1.0] * 50, [0.0] * 49 + [1.0], list(range(50)), [1e300, -1e300] * 25, [0.5] * 3]
 )

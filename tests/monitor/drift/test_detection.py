@@ -12,7 +12,7 @@ from scipy.spatial.distance import jensenshannon
 
 from nbmodel.monitor.drift import measures
 from nbmodel.monitor.drift.counts import Found, count, not_logged
-from nbmodel.monitor.drift.detection import DETECTORS, adjusted, drift
+from nbmodel.monitor.drift.detection import DRIFT_MEASURES, adjusted, drift
 from nbmodel.monitor.drift.outputs import output_counts
 from nbmodel.monitor.drift.references import Reference, references
 from nbmodel.monitor.prediction_log.reader import open_log
@@ -219,7 +219,7 @@ def test_rare_and_unknown_categories_are_tested_exactly():
     assert measures.chi_square(gone).p < 1e-9
 
 
-@pytest.mark.parametrize("detector", DETECTORS, ids=lambda d: d.name)
+@pytest.mark.parametrize("detector", DRIFT_MEASURES, ids=lambda d: d.name)
 def test_every_detector_is_silent_on_nothing_and_on_the_same(detector):
     for kind in detector.kinds:
         edges = (0.0, 1.0, 2.0, 3.0) if kind == "number" else ()
@@ -231,7 +231,7 @@ def test_every_detector_is_silent_on_nothing_and_on_the_same(detector):
         assert same.p is None or same.p > 0.4
 
 
-@pytest.mark.parametrize("detector", DETECTORS, ids=lambda d: d.name)
+@pytest.mark.parametrize("detector", DRIFT_MEASURES, ids=lambda d: d.name)
 def test_every_detector_names_its_source(detector):
     text = detector.measure.__doc__
     assert "Source" in text
