@@ -1,4 +1,4 @@
-"""Every error nbmodel raises on purpose: one root, one sentence a class.
+"""Every error that nbmodel raises on purpose: one root class, one sentence for each class.
 
 An error says what happened and to which thing, then the next step. Front ends
 catch `NbModelError` at one boundary and show its text; anything else is a
@@ -28,7 +28,7 @@ class NbModelError(Exception):
     """
 
     def __init__(self, what: str, do: str = "") -> None:
-        # Here, once for all: an error quotes strangers, and is shown by whoever catches it.
+        # Escaped here, once: an error may quote a stranger's text, and every caller shows it.
         self.what = visible(what)
         self.do = visible(advice(do))
         super().__init__(f"{self.what}\n{self.do}" if do else self.what)
@@ -44,12 +44,12 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 class InvalidName(NbModelError):
-    """A model, branch, stage or tag name outside the grammar."""
+    """A model, branch, stage or tag name that the grammar does not allow."""
 
     def __init__(self, kind: str, name: str) -> None:
         super().__init__(
             f"{name!r} is not a {kind} name.",
-            "Use 1 to 64 letters, digits, '-' or '_', beginning and ending with a letter or digit.",
+            "Use 1 to 64 letters, digits, '-' or '_'. Begin and end with a letter or a digit.",
         )
 
 
@@ -58,13 +58,13 @@ class NameTaken(NbModelError):
 
     def __init__(self, name: str, existing: str) -> None:
         super().__init__(
-            f"{name!r} differs from the model {existing!r} only in case.",
-            f"Commit to {existing!r}, or choose another name: some file systems cannot hold both.",
+            f"{name!r} and the existing model {existing!r} differ only in case.",
+            f"Commit to {existing!r}, or choose another name. Some file systems cannot hold both.",
         )
 
 
 class InvalidReference(NbModelError):
-    """A reference that does not parse."""
+    """A reference that cannot be parsed."""
 
     def __init__(self, text: str, why: str) -> None:
         super().__init__(
@@ -81,16 +81,16 @@ class NotFound(NbModelError):
         hint = did_you_mean(name, known)
         if not hint and known:
             shown = ", ".join(known[:8]) + (", ..." if len(known) > 8 else "")
-            hint = f"There is: {shown}."
-        super().__init__(f"No {kind} {name!r} in {where}.", hint)
+            hint = f"Available: {shown}."
+        super().__init__(f"There is no {kind} {name!r} in {where}.", hint)
 
 
 class OnlyAtRemote(NotFound):
-    """A line of versions that a remote has, and that has no branch in this clone."""
+    """A model's branch that a remote has, and this clone has not."""
 
     def __init__(self, model: str, names: Sequence[str], do: str) -> None:
         NbModelError.__init__(
-            self, f"{model} has no branch in this clone, only {', '.join(names)}.", do
+            self, f"{model} has no branch in this clone. The remote has {', '.join(names)}.", do
         )
 
 
@@ -100,13 +100,13 @@ class AmbiguousReference(NbModelError):
     def __init__(self, text: str, candidates: Sequence[str]) -> None:
         self.candidates = tuple(candidates)
         super().__init__(
-            f"{text!r} names {len(candidates)} versions: {', '.join(candidates)}.",
+            f"{text!r} matches {len(candidates)} versions: {', '.join(candidates)}.",
             "Write one of them in full.",
         )
 
 
 class AlreadyExists(NbModelError):
-    """A release, branch or stage move that is there already."""
+    """A release, a branch or a move of a stage that exists already."""
 
     def __init__(self, what: str, do: str) -> None:
         super().__init__(what, do)
@@ -116,61 +116,61 @@ class AlreadyExists(NbModelError):
 
 
 class RegistryNotFound(NbModelError):
-    """No registry encloses the folder, and none was configured."""
+    """The folder is not inside a registry, and no registry is configured."""
 
     def __init__(self, path: str) -> None:
         super().__init__(
             f"There is no model registry in or above {path}.",
-            "Commit a model to make one (%model_commit), or name one: %model_init PATH.",
+            "Commit a model to create one (%model_commit), or choose one: %model_init PATH.",
         )
 
 
 class GitUnavailable(NbModelError):
-    """git is missing, or too old."""
+    """git is not installed, or it is too old."""
 
 
 class GitFailed(NbModelError):
-    """git refused, for a reason nbmodel has no better words for."""
+    """git failed. The message is git's own."""
 
 
 class ReferenceDamaged(GitFailed):
-    """A branch, tag or notes reference that is there and cannot be read."""
+    """A branch, a tag or a notes reference that exists and cannot be read."""
 
     def __init__(self, ref: str, why: str) -> None:
         super().__init__(
             f"{ref} cannot be read: {why}.",
-            "Nothing stands in for it: fetch it again from another clone, or restore it from a "
-            "copy; %model_verify names all that is damaged.",
+            "Fetch it again from another clone, or restore it from a backup. %model_verify lists "
+            "everything that is damaged.",
         )
         self.ref = ref
 
 
 class ReferenceGone(NbModelError):
-    """A stage tag that was there at the last look, and that nobody is known to have deleted."""
+    """A reference that existed when nbmodel last looked. It may have been deleted, or lost."""
 
     def __init__(self, ref: str, when: str, oid: str, do: str) -> None:
         super().__init__(
-            f"{ref} was there at {when} and is gone.",
-            f"If it was lost: git update-ref '{ref}' {oid}. {do}",
+            f"{ref} existed at {when} and is gone.",
+            f"If it was lost, restore it: git update-ref '{ref}' {oid}. {do}",
         )
         self.ref = ref
 
 
 class ReferencesInDoubt(NbModelError):
-    """References that cannot be read, or may be lost: nobody knows what of theirs is in use."""
+    """References that cannot be read or may be lost, so that it is unknown what is in use."""
 
     def __init__(self, why: str, do: str) -> None:
         super().__init__(f"Nothing was removed: {why}.", do)
 
 
 class ReadOnlyRegistry(NbModelError):
-    """A change was asked of a registry opened read-only, or whose files lie elsewhere."""
+    """A change in a registry that is open read-only, or that is reached through a link."""
 
     def __init__(self, verb: str, link: str = "") -> None:
         if link:
             super().__init__(
-                f"Cannot {verb}: {link}, and nbmodel writes nothing through links.",
-                "Open the registry that it leads to: %model_init PATH.",
+                f"Cannot {verb}: {link}, and nbmodel does not write through links.",
+                "Open the registry that the link points to: %model_init PATH.",
             )
             return
         super().__init__(
@@ -180,59 +180,61 @@ class ReadOnlyRegistry(NbModelError):
 
 
 class WriteFailed(NbModelError):
-    """The disk did not take what was to be written; nothing was committed."""
+    """A file could not be written. Nothing was committed."""
 
 
 class ReadFailed(NbModelError):
-    """The system did not let a file be read that is there."""
+    """A file that exists could not be read."""
 
     def __init__(self, path: str, error: OSError) -> None:
         super().__init__(
             f"Could not read {path}: {error.strerror}.",
-            "Make it readable for you, or check the disk, and repeat.",
+            "Make the file readable for your user, or check the disk. Then try again.",
         )
 
 
 class NotPlain(NbModelError):
-    """A place of a repository that holds something else than a regular file or a folder."""
+    """A path in a repository that is neither a regular file nor a folder."""
 
     def __init__(self, path: str, kind: str, do: str = "") -> None:
         self.path = path
         self.kind = kind
         super().__init__(
-            f"{path} is {kind}: nbmodel neither opens nor follows it.",
-            do or "Look where it comes from; put a plain file or folder in its place.",
+            f"{path} is {kind}. nbmodel does not open or follow it.",
+            do or "Find out where it comes from, and replace it by a regular file or folder.",
         )
 
 
 class TooLarge(NbModelError):
-    """A file of a version, or a note, beyond the size that nbmodel writes and reads."""
+    """A file of a version, or a note, that is larger than nbmodel writes and reads."""
 
 
 class GitTimedOut(GitFailed):
-    """A git that did not answer in time; it was ended."""
+    """A git process that did not answer in time and was stopped."""
 
     def __init__(self, command: str, seconds: float, where: str = "") -> None:
         place = f" in {where}" if where else ""
         super().__init__(
-            f"git {command} did not answer within {seconds:g} seconds{place} and was ended.",
-            "Look for what it waits for there: a disk of the network, a named pipe among its "
-            "files. If it only needs longer: NBMODEL_GIT_TIMEOUT=SECONDS.",
+            f"git {command} did not answer within {seconds:g} seconds{place} and was stopped.",
+            "Check what it may be waiting for: a network disk, or a named pipe among its files. "
+            "To allow more time, set NBMODEL_GIT_TIMEOUT=SECONDS.",
         )
 
 
 class LostRace(NbModelError):
-    """Other writers moved the branch before every retry."""
+    """Other processes moved the branch before each retry."""
 
 
 class Locked(LostRace):
-    """A lock file stands in the way, and nobody can say that its process is gone."""
+    """A lock file exists, and its process may still be running."""
 
     def __init__(self, ref: str, path: str, age_s: float, wait_s: float) -> None:
-        again = f"repeat in {wait_s:.0f} s" if wait_s >= 1 else "run %model_verify, and repeat"
+        again = (
+            f"try again in {wait_s:.0f} s" if wait_s >= 1 else "run %model_verify, then try again"
+        )
         super().__init__(
-            f"{ref} is locked: {path} has stood for {max(age_s, 0):.0f} s.",
-            f"Another git may be at work: {again}. A lock that nothing holds is removed then.",
+            f"{ref} is locked: {path} is {max(age_s, 0):.0f} s old.",
+            f"Another git process may be running: {again}. That removes a lock without a process.",
         )
 
 
@@ -240,75 +242,75 @@ class Locked(LostRace):
 
 
 class NotPicklable(NbModelError):
-    """An object, or a part of it, has no pickled form."""
+    """An object, or a part of it, that cannot be pickled."""
 
     def __init__(self, path: str, kind: str, why: str, do: str = "") -> None:
         self.path = path
         super().__init__(
-            f"{path} cannot be stored: {kind} cannot be pickled ({why}).",
-            do or "Remove or replace that part before the commit, or give its class a __reduce__.",
+            f"{path} cannot be stored: a {kind} cannot be pickled ({why}).",
+            do or "Remove or replace this part, or give its class a __reduce__. Then commit again.",
         )
 
 
 class NotLoadable(NbModelError):
-    """An object, or a part of it, that can be pickled but not put together again."""
+    """An object, or a part of it, that can be pickled but not unpickled."""
 
     def __init__(self, path: str, kind: str, why: str, do: str = "") -> None:
         self.path = path
         super().__init__(
-            f"{path} could not be loaded again: {kind} refuses what was stored of it ({why}). "
+            f"{path} could not be loaded again: {kind} does not accept its stored state ({why}). "
             "Nothing was committed.",
             do
-            or "Let its class take that back (__init__ with defaults, __setstate__ or __reduce__), "
-            "then make the object anew and commit.",
+            or "Change its class so that it can be restored (__init__ with defaults, __setstate__ "
+            "or __reduce__). Then create the object again and commit it.",
         )
 
 
 class ManifestInvalid(NbModelError):
-    """A manifest that nbmodel did not write, or that was damaged."""
+    """A manifest that nbmodel did not write, or that is damaged."""
 
     def __init__(self, where: str, why: str) -> None:
         super().__init__(
             f"The manifest of {where} is not valid: {why}.",
-            "Fetch the version again, or check the repository with %model_verify.",
+            "Fetch the version again, or check the repository: %model_verify.",
         )
         self.reason = why
 
 
 class NotRecordable(NbModelError):
-    """A new version whose metadata could not be read again."""
+    """A new version whose metadata nbmodel could not read back."""
 
     def __init__(self, where: str, why: str) -> None:
         super().__init__(
-            f"{where} was not committed: its metadata could not be read again ({why}).",
-            "This is a defect of nbmodel: please report it with the class of the object. Until "
-            "then leave out what was recorded last (metrics, parameters, data), or the attribute.",
+            f"{where} was not committed: its metadata could not be read back ({why}).",
+            "This is a defect of nbmodel. Please report it with the class of the object. Until it "
+            "is fixed, commit without the metrics, parameters or data that you added last.",
         )
 
 
 class ManifestTooNew(NbModelError):
-    """A manifest of a format this release does not know."""
+    """A manifest in a format that this release does not know."""
 
     def __init__(self, where: str, found: int, known: int) -> None:
         super().__init__(
-            f"{where} is in format {found}; this nbmodel reads up to format {known}.",
+            f"{where} is in format {found}. This release of nbmodel reads formats up to {known}.",
             "Upgrade nbmodel: pip install -U nbmodel.",
         )
 
 
 class SegmentMissing(NbModelError):
-    """A segment of the payload is not in this clone."""
+    """A file of large arrays (a segment) that is not in this clone."""
 
     def __init__(self, oid: str, where: str) -> None:
         self.oid = oid
         super().__init__(
-            f"Segment {oid[:12]} of {where} is not in this clone.",
-            "Fetch it: git lfs fetch --all origin models/MODEL/BRANCH, or the version's tag there.",
+            f"The segment {oid[:12]} of {where} is not in this clone.",
+            "Fetch it: git lfs fetch --all origin models/MODEL/BRANCH, or a tag of the version.",
         )
 
 
 class SegmentDamaged(NbModelError):
-    """Bytes on disk are not the bytes that were committed."""
+    """A segment whose bytes are not those that were committed."""
 
     def __init__(
         self, oid: str, where: str, shared_with: Sequence[str] = (), path: str = ""
@@ -317,45 +319,45 @@ class SegmentDamaged(NbModelError):
         also = f" It is also part of {', '.join(shared_with)}." if shared_with else ""
         file = path or "that file (git lfs env names the folder, LocalMediaDir)"
         super().__init__(
-            f"Segment {oid[:12]} of {where} is damaged: its digest does not match.{also}",
+            f"The segment {oid[:12]} of {where} is damaged: its digest does not match.{also}",
             f"Remove {file}, and fetch it again: git lfs fetch --all.",
         )
 
 
 class SkeletonInvalid(NbModelError):
-    """A skeleton that is not a complete pickle."""
+    """A pickle that is not complete."""
 
     def __init__(self, why: str) -> None:
         super().__init__(
-            f"The skeleton is not a complete pickle: it asks for {why}.",
-            "Fetch the version again, or check the repository with %model_verify.",
+            f"The pickle is not complete: it asks for {why}.",
+            "Fetch the version again, or check the repository: %model_verify.",
         )
 
 
 class ModuleLost(NbModelError):
-    """A module that a version needs, and neither carries nor finds here."""
+    """A module that a version needs, and that is neither in the version nor installed."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         super().__init__(
-            f"The module {name!r} is needed, and is neither installed here nor in the version.",
-            "Install the distribution that brings it, or put its file beside the notebook.",
+            f"The module {name!r} is needed. It is neither installed here nor part of the version.",
+            "Install the package that contains it, or put its file beside the notebook.",
         )
 
 
 class LoadFailed(NbModelError):
-    """An object that cannot be put together here: its own code, or a package, refused."""
+    """An object that cannot be loaded here: its own code or a package raised an error."""
 
 
 class Untrusted(NbModelError):
-    """Loading somebody else's model would run code that nobody vouched for."""
+    """A version of another person that cannot be loaded without running its code."""
 
     def __init__(self, where: str, findings: Sequence[str]) -> None:
         self.findings = tuple(findings)
         shown = "; ".join(self.findings[:6])
         more = f"; and {len(self.findings) - 6} more" if len(self.findings) > 6 else ""
         super().__init__(
-            f"{where} was not committed by you on this machine, and it asks for {shown}{more}.",
+            f"You did not commit {where} on this machine, and it needs {shown}{more}.",
             "Read its cells and modules (%model_show REF --cells --modules). If you trust who made "
             "it, load it with --trust (Python: trust=True).",
         )
@@ -365,26 +367,26 @@ class Untrusted(NbModelError):
 
 
 class VariableNotFound(NbModelError):
-    """A name that the notebook does not define."""
+    """A variable that the notebook does not define."""
 
     def __init__(self, name: str, known: Iterable[str]) -> None:
         super().__init__(
             f"The notebook has no variable {name!r}.",
-            did_you_mean(name, known) or "Define it, or run the cell that does.",
+            did_you_mean(name, known) or "Define it, or run the cell that defines it.",
         )
 
 
 class InvalidValue(NbModelError):
-    """An argument whose value makes no sense; the text says which and why."""
+    """An argument with a value that is not allowed. The message says which, and why."""
 
 
 class InvalidQuery(NbModelError):
-    """A search expression that does not parse."""
+    """A query that cannot be parsed."""
 
     def __init__(self, text: str, why: str) -> None:
         super().__init__(
             f"Cannot search for {text!r}: {why}.",
-            'Write words, or conditions: metrics.auc > 0.9 and stage = prod and name ~ "churn".',
+            'Write words or conditions: metrics.auc > 0.9 and stage = prod and name ~ "churn".',
         )
 
 
@@ -402,62 +404,63 @@ class ExtraMissing(NbModelError):
 
 
 class InvalidInput(NbModelError):
-    """A request that does not bring what the version takes."""
+    """A request whose data does not fit the signature of the version."""
 
 
 class MethodMissing(NbModelError):
-    """A method that a served model does not have."""
+    """A method that the served model does not have."""
 
     def __init__(self, method: str, where: str, known: Sequence[str]) -> None:
         super().__init__(
-            f"{where} has no method {method!r:.60}.", f"It has {', '.join(known) or 'none'}."
+            f"{where} has no method {method!r:.60}.",
+            f"Its methods are {', '.join(known)}." if known else "It has no methods.",
         )
 
 
 class ScoringFailed(NbModelError):
-    """The model itself refused the rows."""
+    """The model raised an error for these rows."""
 
     def __init__(self, where: str, why: str, do: str = "") -> None:
-        super().__init__(f"{where} refused these rows: {why}.", do)
+        super().__init__(f"{where} could not score these rows: {why}.", do)
 
 
 class WrongRows(NbModelError):
-    """A model answered with another number of rows than it was asked for."""
+    """A model that returned another number of rows than it was given."""
 
     def __init__(self, name: str, answered: int, asked: int) -> None:
         super().__init__(
-            f"{name} answered {answered} rows to {asked}.",
-            "The model takes its input in another form: commit it again with --data, the very "
+            f"{name} returned {answered} rows for {asked}.",
+            "The model expects its input in another form. Commit it again, with --data and the "
             "data that it was fitted on.",
         )
 
 
 class AnswersDiffer(NbModelError):
-    """A version does not answer its acceptance rows as it did when it was committed."""
+    """A version that does not answer its acceptance rows as it did at commit."""
 
     def __init__(self, where: str, differences: Sequence[str]) -> None:
         shown = "; ".join(differences[:3])
         more = f" and {len(differences) - 3} more" if len(differences) > 3 else ""
         super().__init__(
             f"{where} does not answer its acceptance rows as it did at commit: {shown}{more}.",
-            "Install the packages of its requirements.txt. To serve it all the same: "
+            "Install the packages in its requirements.txt. To serve it anyway, add "
             "--accept-differences.",
         )
 
 
 class Overloaded(NbModelError):
-    """More waits than the server takes."""
+    """More requests are waiting than the server accepts."""
 
     def __init__(self, waiting: int, what: str = "rows") -> None:
-        super().__init__(f"{waiting} {what} wait already.", "Repeat in a second.")
+        super().__init__(f"{waiting} {what} are already waiting.", "Try again in a second.")
 
 
 class WorkerFailed(NbModelError):
-    """A worker of a server that could not begin; it says why."""
+    """A worker of a server that could not start."""
 
 
 class ServerFailed(NbModelError):
-    """A server that did not start, or did not answer."""
+    """A server that did not start or did not answer."""
 
     def __init__(self, what: str, why: str) -> None:
-        super().__init__(f"The server of {what} failed: {why}", "Mend that, and start it again.")
+        super().__init__(f"The server of {what} failed: {why}", "Fix this, then start it again.")

@@ -18,7 +18,7 @@ def _card(workspace: Workspace, args: Namespace) -> Any:
         registry.context.require_writable("edit a model card")
         return workspace.edit_card(args.reference, args.message)
     if args.message:
-        raise InvalidValue("A message belongs to an edit.", "Add --edit, or --file PATH.")
+        raise InvalidValue("--message is only used with an edit.", "Add --edit or --file PATH.")
     return registry.card(args.reference)
 
 
@@ -33,13 +33,17 @@ def _text(path: Path) -> str:
 
 CARD = Command(
     "card",
-    "Show a version's model card; edit your own words in it, which later versions keep.",
+    "Show the model card of a version, or edit your sections of it. Later versions keep them.",
     _card,
     (
-        argument("reference", completes="reference", help="Version; to edit, a branch's latest."),
-        argument("--edit", action="store_true", help="Open an editor; saving makes a version."),
-        argument("--file", default="", metavar="PATH", help="Take the text from a file instead."),
-        argument("-m", "--message", default="", help="What the edit is about."),
+        argument(
+            "reference", completes="reference", help="Version. To edit: the latest of a branch."
+        ),
+        argument(
+            "--edit", action="store_true", help="Open an editor. Saving commits a new version."
+        ),
+        argument("--file", default="", metavar="PATH", help="Read the text from a file instead."),
+        argument("-m", "--message", default="", help="Reason for the edit."),
     ),
     examples="%model_card churn --edit",
 )

@@ -37,7 +37,7 @@ def _gc(workspace: Workspace, args: Namespace) -> Result:
 
 INIT = Command(
     "init",
-    "Choose the registry: the repository at a path, or a new .nbmodel.git there.",
+    "Choose the registry: the git repository at PATH, or a new .nbmodel.git there.",
     _init,
     (argument("path", nargs="?", default=".", help="Folder or repository."),),
     examples="%model_init ~/models",
@@ -45,41 +45,47 @@ INIT = Command(
 
 VERIFY = Command(
     "verify",
-    "Check every byte of a version, or of all and every reference; clear locks of dead processes.",
+    "Check every byte of a version, or of all versions and references. Remove stale locks.",
     _verify,
     (
         argument("reference", nargs="?", default="", completes="reference", help="Version."),
         argument(
             "--acceptance",
             action="store_true",
-            help="Load the version and ask it its acceptance rows: does it answer here as it did "
-            "at commit? Draws the rows of a version that has none.",
+            help="Load the version, score its acceptance rows, and compare the answers with those "
+            "at commit. A version without acceptance rows gets some.",
         ),
-        argument("--trust", action="store_true", help="Load somebody else's version as your own."),
+        argument(
+            "--trust",
+            action="store_true",
+            help="Load a version of another person as if it were yours.",
+        ),
     ),
     examples="%model_verify churn@v0.1.0",
 )
 
 GC = Command(
     "gc",
-    "List segments that nothing in the repository names; remove them with --force.",
+    "List the segments that no reference uses. Remove them with --force.",
     _gc,
     (
-        argument("--force", action="store_true", help="Remove them; else they are only listed."),
+        argument(
+            "--force", action="store_true", help="Remove them. Without this they are only listed."
+        ),
         argument(
             "--grace",
             type=float,
             default=14.0,
             metavar="DAYS",
-            help="Age a segment must have to go; 14 by default, as git's own gc.",
+            help="Minimum age of a segment to be removed. Default: 14, as in git gc.",
         ),
         argument(
             "--forget",
             action="append",
             default=[],
             metavar="REF",
-            help="A branch, tag, stage or note that you deleted, or moved back, on purpose: full "
-            "name, or a pattern of names. No command calls it lost any more.",
+            help="A branch, tag, stage or note that you deleted or moved on purpose: its full "
+            "name, or a pattern. nbmodel no longer reports it as lost.",
         ),
     ),
     examples="%model_gc --force",
@@ -94,12 +100,13 @@ class HelpResult(Result):
 
     def text(self) -> str:
         """A table."""
-        return self._table().text() + "\n\n%model_commit? shows the arguments of one."
+        return self._table().text() + "\n\n%model_commit? shows the arguments of a command."
 
     def html(self) -> str:
         """The same table."""
         return (
-            self._table().html() + "<div><code>%model_commit?</code> shows one's arguments.</div>"
+            self._table().html()
+            + "<div><code>%model_commit?</code> shows the arguments of a command.</div>"
         )
 
     def _table(self) -> Table:

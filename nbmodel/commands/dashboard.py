@@ -31,7 +31,7 @@ class EndedResult(Result):
 
     def text(self) -> str:
         """That it did."""
-        return "the dashboard has ended"
+        return "The dashboard has stopped."
 
 
 def _dashboard(workspace: Workspace, args: Namespace) -> Result:
@@ -44,7 +44,9 @@ def _dashboard(workspace: Workspace, args: Namespace) -> Result:
         page = writing.write(registry, Path(args.static), limit=args.limit, force=args.force)
         return PageResult(page)
     if args.limit is not None or args.force:
-        raise InvalidValue("--limit and --force are for --static FILE.", "Add it, or drop them.")
+        raise InvalidValue(
+            "--limit and --force need --static FILE.", "Add --static FILE, or remove them."
+        )
     try:
         serving = import_module("nbmodel.dashboard.serve")
     except ModuleNotFoundError as error:
@@ -61,33 +63,35 @@ def _dashboard(workspace: Workspace, args: Namespace) -> Result:
 
 DASHBOARD = Command(
     "dashboard",
-    "Show the registry read-only to people with a browser: serve it, or write it into one file.",
+    "Show the registry read-only in a browser: serve it, or write it to one file.",
     _dashboard,
     (
-        argument("--repo", default=SUPPRESS, help="Registry; that of the working folder else."),
+        argument("--repo", default=SUPPRESS, help="Registry. Default: that of the working folder."),
         argument(
             "--static",
             default="",
             metavar="FILE",
-            help="Write one HTML file that needs no server, instead of serving.",
+            help="Write one HTML file that needs no server.",
         ),
         argument(
             "--limit",
             type=int,
             default=None,
             metavar="N",
-            help="Newest versions that the file holds; 1000 by default.",
+            help="Number of newest versions in the file. Default: 1000.",
         ),
-        argument("--force", action="store_true", help="Overwrite a file that is not such a page."),
-        argument("--model", default="", completes="model", help="Model to open on."),
-        argument("--host", default="127.0.0.1", help="Address to listen on; this machine's only."),
         argument(
-            "--port", type=int, default=0, help="Port; 8866 by default, or the next that is free."
+            "--force", action="store_true", help="Overwrite a file that nbmodel did not write."
         ),
+        argument("--model", default="", completes="model", help="Model to show first."),
+        argument(
+            "--host", default="127.0.0.1", help="Address to listen on. Default: this machine only."
+        ),
+        argument("--port", type=int, default=0, help="Port. Default: 8866, or the next free port."),
         argument(
             "--token",
             default="",
-            help="Word that opens the page; made up if others can reach the address.",
+            help="Token that opens the page. Made if other machines can reach the address.",
         ),
         argument("--no-browser", action="store_true", help="Do not open a browser."),
     ),

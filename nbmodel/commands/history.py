@@ -40,14 +40,14 @@ def _diff(workspace: Workspace, args: Namespace) -> Result:
     return workspace.registry().diff(args.before, args.after)
 
 
-_PAGE = argument("-n", "--limit", type=int, default=None, help="Rows at most.")
+_PAGE = argument("-n", "--limit", type=int, default=None, help="Maximum number of rows.")
 
 LOG = Command(
     "log",
-    "Show a model's history, newest first.",
+    "Show the history of a model, newest first.",
     _log,
     (
-        argument("reference", completes="reference", help="Model, branch or version to begin at."),
+        argument("reference", completes="reference", help="Model, branch or version to start at."),
         _PAGE,
         argument("--before", default="", metavar="REF", help="Only versions older than this."),
         argument("--graph", action="store_true", help="Draw all branches and merges."),
@@ -57,22 +57,24 @@ LOG = Command(
 
 LIST = Command(
     "list",
-    "List the models, or the versions that a query finds.",
+    "List the models, or the versions that match a query.",
     _list,
     (
         argument(
             "query",
             nargs="*",
             completes="model",
-            help="Words, and conditions over name, stage, release, metrics, params, tags, author, "
+            help="Words, and conditions on name, stage, release, metrics, params, tags, author, "
             'date: metrics.auc > 0.9 and stage = prod and author ~ "ann".',
         ),
         _PAGE,
-        argument("--offset", type=int, default=0, help="Rows to pass over."),
+        argument("--offset", type=int, default=0, help="Number of rows to skip."),
         argument(
             "--sort", default="-time", metavar="[-]FIELD", help="Field to sort by: -metrics.auc"
         ),
-        argument("--all", action="store_true", help="Every version, not each model's latest."),
+        argument(
+            "--all", action="store_true", help="All versions, not only the latest of each model."
+        ),
     ),
     keep_quotes=True,
     examples="%model_list logistic metrics.auc > 0.9 and stage = prod",
@@ -80,22 +82,22 @@ LIST = Command(
 
 SHOW = Command(
     "show",
-    "Show what is recorded of a version, without loading it.",
+    "Show what is recorded about a version. The model is not loaded.",
     _show,
     (
         argument("reference", completes="reference", help="Version."),
-        argument("--cells", action="store_true", help="The cells that made it."),
+        argument("--cells", action="store_true", help="The cells that made the model."),
         argument("--modules", action="store_true", help="Your own modules that it uses."),
         argument("--env", action="store_true", help="Exact versions of what it imports."),
-        argument("--data", action="store_true", help="Aggregates of its training data."),
-        argument("--files", action="store_true", help="Files and sizes."),
+        argument("--data", action="store_true", help="Aggregates of the training data."),
+        argument("--files", action="store_true", help="Files with their sizes."),
     ),
     examples="%model_show churn#prod --cells",
 )
 
 DIFF = Command(
     "diff",
-    "Show what changed between two versions, without loading them.",
+    "Show what changed between two versions. The models are not loaded.",
     _diff,
     (
         argument("before", completes="reference", help="Older version."),

@@ -51,14 +51,14 @@ COMMIT = Command(
     _commit,
     (
         argument("variable", completes="variable", help="Variable that holds the object."),
-        argument("-m", "--message", default="", help="What is new about it."),
+        argument("-m", "--message", default="", help="What is new in this version."),
         argument(
             "--name",
             default="",
             completes="model",
-            help="Model; by default the one the variable was last committed to, else its name.",
+            help="Model. Default: that of the variable's last commit, else the variable's name.",
         ),
-        argument("--branch", default="", help="Line of versions; a new one begins at main."),
+        argument("--branch", default="", help="Branch of the model. A new branch starts at main."),
         argument("--metric", action="append", metavar="NAME=NUMBER", help="May be repeated."),
         argument("--param", action="append", metavar="NAME=VALUE", help="May be repeated."),
         argument("--tag", action="append", metavar="NAME[=VALUE]", help="May be repeated."),
@@ -66,14 +66,14 @@ COMMIT = Command(
             "--data",
             default="",
             completes="variable",
-            help="Variable with the training data: its aggregates are kept, never a row.",
+            help="Variable with the training data. Aggregates are recorded, rows are not.",
         ),
         argument(
             "--uses",
             action="append",
             metavar="REF",
             completes="reference",
-            help="Version that this one was made from; may be repeated.",
+            help="Version that this one was made from. May be repeated.",
         ),
     ),
     notebook_only=True,
@@ -82,7 +82,7 @@ COMMIT = Command(
 
 CHECKOUT = Command(
     "checkout",
-    "Load a version into a variable, or write its files into a folder.",
+    "Load a version into a variable, or write its files to a folder.",
     _checkout,
     (
         argument("reference", completes="reference", help="Version: churn@1, churn#prod, ..."),
@@ -91,13 +91,15 @@ CHECKOUT = Command(
             dest="variable",
             default="",
             metavar="VARIABLE",
-            help="Variable to set; by default the one it was committed from, if that is free.",
+            help="Variable to set. Default: the one that was committed, if it is not in use.",
         ),
-        argument("--force", action="store_true", help="Set the default variable if it is taken."),
+        argument(
+            "--force", action="store_true", help="Set the default variable even if it is in use."
+        ),
         argument(
             "--trust",
             action="store_true",
-            help="Load somebody else's version as your own: it may run any code.",
+            help="Load a version of another person as if it were yours. It may run any code.",
         ),
         argument("--to", default="", metavar="FOLDER", help="Write the files there instead."),
     ),

@@ -57,7 +57,7 @@ def _newest(workspace: Workspace) -> str:
 def _compare(workspace: Workspace, args: Namespace) -> Any:
     if len(args.references) > MOST:
         raise InvalidValue(
-            f"{len(args.references)} versions were given to compare.", f"Name {MOST} at most."
+            f"Cannot compare {len(args.references)} versions.", f"Name at most {MOST}."
         )
     panel = panel_class()
     registry = workspace.registry()
@@ -65,7 +65,7 @@ def _compare(workspace: Workspace, args: Namespace) -> Any:
     versions = list({version.ref: version for version in found}.values())
     if len(versions) < FEWEST:
         raise InvalidValue(
-            f"{' and '.join(args.references)} is one version.", "Name others to compare it with."
+            f"{' and '.join(args.references)} are the same version.", "Name another version."
         )
     rows = [
         (v.ref, metrics(v.metrics.items()), moment(v.time), first_line(v.message)) for v in versions
@@ -90,11 +90,11 @@ def checkout_into(workspace: Workspace) -> Callable[[str, str, bool], str]:
 
 PANEL = Command(
     "panel",
-    "Open the registry as a panel: search, sort, look into versions, compare, release, promote.",
+    "Open a panel of the registry: search, sort, inspect, compare, release, promote.",
     _panel,
     (
-        argument("model", nargs="?", default="", completes="model", help="Model to open it on."),
-        argument("--newest", action="store_true", help="Open it on the model committed last."),
+        argument("model", nargs="?", default="", completes="model", help="Model to show first."),
+        argument("--newest", action="store_true", help="Show the model that was committed last."),
     ),
     notebook_only=True,
     examples="%model_panel churn",
@@ -102,7 +102,7 @@ PANEL = Command(
 
 COMPARE = Command(
     "compare",
-    "Draw versions side by side: their metrics and parameters.",
+    "Compare the metrics and parameters of several versions in a panel.",
     _compare,
     (
         argument(

@@ -31,11 +31,11 @@ def _annotate(workspace: Workspace, args: Namespace) -> Result:
     return workspace.registry().annotate(args.reference, args.message, metrics)
 
 
-_MESSAGE = argument("-m", "--message", default="", help="Why.")
+_MESSAGE = argument("-m", "--message", default="", help="Reason.")
 
 BRANCH = Command(
     "branch",
-    "Begin a branch at a version, or list a model's branches.",
+    "Create a branch at a version, or list the branches of a model.",
     _branch,
     (
         argument("model", completes="model", help="Model."),
@@ -46,7 +46,7 @@ BRANCH = Command(
             default="",
             metavar="REF",
             completes="reference",
-            help="Version to begin at; the latest of main by default.",
+            help="Version to start at. Default: the latest of main.",
         ),
     ),
     examples="%model_branch churn exp --from churn@3",
@@ -54,12 +54,17 @@ BRANCH = Command(
 
 RELEASE = Command(
     "release",
-    "Give a version a semantic version number (a GTO tag).",
+    "Give a version a release number such as v1.2.0 (a GTO tag).",
     _release,
     (
         argument("reference", completes="reference", help="Version."),
-        argument("--bump", default="", choices=["", "major", "minor", "patch"], help="Part."),
-        argument("--version", default="", metavar="v1.2.0", help="The number itself."),
+        argument(
+            "--bump",
+            default="",
+            choices=["", "major", "minor", "patch"],
+            help="Part of the number to increase.",
+        ),
+        argument("--version", default="", metavar="v1.2.0", help="The release number itself."),
         _MESSAGE,
     ),
     examples="%model_release churn@2 --bump minor",
@@ -67,7 +72,7 @@ RELEASE = Command(
 
 PROMOTE = Command(
     "promote",
-    "Give a stage to a version (a GTO tag).",
+    "Assign a stage such as prod to a version (a GTO tag).",
     _promote,
     (
         argument("reference", completes="reference", help="Version."),
@@ -79,22 +84,22 @@ PROMOTE = Command(
 
 ROLLBACK = Command(
     "rollback",
-    "Give a stage back to the version that held it before.",
+    "Assign a stage to the version that had it before.",
     _rollback,
     (
         argument("reference", completes="stage_reference", help="Model and stage: churn#prod."),
-        argument("-m", "--message", default="", help="Why; a rollback needs a reason."),
+        argument("-m", "--message", default="", help="Reason. A rollback needs one."),
     ),
     examples='%model_rollback churn#prod -m "calibration off on new region"',
 )
 
 ANNOTATE = Command(
     "annotate",
-    "Note a fact learned after the commit: an evaluation, an approval.",
+    "Add a note to a version: an evaluation, an approval.",
     _annotate,
     (
         argument("reference", completes="reference", help="Version."),
-        argument("-m", "--message", default="", help="What was learned."),
+        argument("-m", "--message", default="", help="Text of the note."),
         argument("--metric", action="append", metavar="NAME=NUMBER", help="May be repeated."),
     ),
     examples='%model_annotate churn@2 -m "approved by risk" --metric auc_q3=0.97',

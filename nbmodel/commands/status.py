@@ -21,7 +21,7 @@ def _status(workspace: Workspace, args: Namespace) -> Result:
 
 STATUS = Command(
     "status",
-    "List the notebook's fitted models: new, changed since their last version, or committed.",
+    "List the fitted models of the notebook: new, changed, or committed.",
     _status,
     notebook_only=True,
     examples="%model_status",

@@ -25,7 +25,7 @@ def _help(workspace: Workspace, args: Namespace) -> Result:
     return HelpResult([(f"%model_{c.name}", c.help, c.examples) for c in MAGICS.values()])
 
 
-HELP = Command("help", "List the commands.", _help, examples="%model_help", notebook_only=True)
+HELP = Command("help", "List all commands.", _help, examples="%model_help", notebook_only=True)
 
 COMMANDS: tuple[Command, ...] = (
     care.INIT,

@@ -20,7 +20,7 @@ def _monitor(workspace: Workspace, args: Namespace) -> Result:
     if not (args.system or args.to):
         return _judged(workspace, args)
     if not args.system:
-        raise InvalidValue("--to is for another system's format.", "Name it: --as prometheus.")
+        raise InvalidValue("--to needs --as.", "Name the system to write for: --as prometheus.")
     exporting = import_module("nbmodel.monitor.exporters.base")
     context, judge = workspace.registry().context, partial(_judged, workspace, args)
     return cast("Result", exporting.export(context, args.reference, args.system, args.to, judge))
@@ -69,7 +69,7 @@ def _place(log: str) -> str:
         folder = Path(log).expanduser().absolute()
         if not folder.is_dir():
             raise InvalidValue(
-                f"There is no folder {folder}.", "Name the one that the predictions are logged in."
+                f"There is no folder {folder}.", "Name the folder of the prediction log."
             )
         return str(folder)
     return log
@@ -89,17 +89,17 @@ def _alert(workspace: Workspace, args: Namespace) -> Result:
 
 _MONITOR: tuple[Argument, ...] = (
     argument("reference", completes="reference", help="Model, stage or version: churn#prod."),
-    argument("--since", default="", help="7d, 12h or a date; all there is by default."),
-    argument("--until", default="", help="7d, 12h or a date; now by default."),
-    argument("--window", default="", help="Length of a window: 15m, 1h, 1d, 1w; one that fits the "
-             "time that has rows by default, with rules judged by the day."),
-    argument("--log", default="", metavar="FOLDER", help="Where the predictions are logged."),
+    argument("--since", default="", help="7d, 12h or a date. Default: the whole log."),
+    argument("--until", default="", help="7d, 12h or a date. Default: now."),
+    argument("--window", default="", help="Length of a window: 15m, 1h, 1d, 1w. Default: a "
+             "length that fits the log. Rules are then evaluated for each day."),
+    argument("--log", default="", metavar="FOLDER", help="Folder of the prediction log."),
     argument("--as", dest="system", default="", choices=tuple(EXPORTERS),
-             help="Write for another system: its alerting rules, series or dashboard."),
+             help="Write alerting rules, series or a dashboard for another system."),
     argument("--to", default="", metavar="FILE",
-             help="Where --as writes to; a URL for a database: http://host:8086/write?db=models."),
+             help="File that --as writes, or URL of a database: http://host:8086/write?db=models."),
 )  # fmt: skip
-_HELP = "Judge what was logged of a model: drift, quality, anomalies, alerts."
+_HELP = "Report on the predictions of a model: drift, quality, anomalies, alerts."
 
 MONITOR_HERE = Command(
     "monitor",
@@ -121,17 +121,15 @@ MONITOR = Command(
 
 ALERT = Command(
     "alert",
-    "Set, list or remove rules that tell when a model drifts or decays.",
+    "Set, list or remove rules that alert when a model drifts or gets worse.",
     _alert,
     (
         argument("reference", completes="reference", help="Model, stage or version."),
         argument("rule", nargs="?", default="", help='Such as "psi(age) > 0.2 for 3 windows".'),
         argument(
-            "--notify", action="append", metavar="HOW", help="log, or webhook:URL; may be repeated."
+            "--notify", action="append", metavar="HOW", help="log, or webhook:URL. May be repeated."
         ),
-        argument(
-            "--remove", default="", metavar="ID", help="Remove a rule by its id or its words."
-        ),
+        argument("--remove", default="", metavar="ID", help="Remove a rule by its id or its text."),
     ),
     examples='%model_alert churn "psi(age) > 0.2 for 3 windows" --notify log',
 )

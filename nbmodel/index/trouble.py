@@ -192,7 +192,7 @@ def _tips(db: Connection) -> Iterator[Problem]:
 
 def _gone(db: Connection) -> Iterator[Problem]:
     for ref, oid, seen in witness.sights(db, witness.GONE):
-        yield _problem(ref, f"it was there at {moment(seen)}, and is gone", oid, seen)
+        yield _problem(ref, f"it existed at {moment(seen)} and is gone", oid, seen)
 
 
 def forget_line(ref: str) -> str:

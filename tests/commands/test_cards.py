@@ -78,4 +78,4 @@ def test_mistakes_are_explained(shell, tmp_path):
     assert "Could not read" in shell("churn", "--file", str(tmp_path / "none"))[2]
     (tmp_path / "bad").write_bytes(b"\xff")
     assert "not UTF-8" in shell("churn", "--file", str(tmp_path / "bad"))[2]
-    assert "belongs to an edit" in shell("churn", "-m", "x")[2]
+    assert "only used with an edit" in shell("churn", "-m", "x")[2]

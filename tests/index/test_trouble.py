@@ -160,7 +160,7 @@ def test_a_tag_that_is_gone_was_there(bare_repo, index, staged):
         index.refresh()
         problem = index.doubts("churn")["prod"]
         assert (problem.ref, problem.oid) == ("refs/tags/churn#prod#2", oid)
-        assert "was there at 20" in problem.why
+        assert "existed at 20" in problem.why
         index.rebuild()
     bare_repo.tag("churn#prod#3", staged[0])  # somebody decided
     index.refresh()

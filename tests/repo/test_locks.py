@@ -220,7 +220,7 @@ def test_a_move_clears_a_dead_lock_and_names_a_live_one(git, bare_repo, writer):
     commit = bare_repo.version()
     lock = "refs/tags/churn#prod#1.lock"
     process, _ = writer(lock, "")
-    with pytest.raises(Locked, match=r"(?s)churn#prod#1 is locked: .*repeat in \d+ s"):
+    with pytest.raises(Locked, match=r"(?s)churn#prod#1 is locked: .*try again in \d+ s"):
         tags.create(git, "churn#prod#1", commit, ANN, 1, "x")
     process.kill()
     process.wait()

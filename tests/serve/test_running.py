@@ -49,10 +49,10 @@ def test_a_shell_ends_what_was_detached_and_nothing_else(begin, registry, tmp_pa
     assert all(str(each.pid) in listed for each in (attached, detached))
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     subprocess.run(["git", "init", "--quiet", elsewhere], check=True)
-    assert "No running server" in shell(elsewhere, "stop").stderr
+    assert "no running server" in shell(elsewhere, "stop").stderr
     assert shell(folder, "stop").stdout == "stopped churn@1\n"
     assert (attached.running, detached.running) == (True, False)
-    assert "No running server" in shell(folder, "stop", "churn").stderr
+    assert "no running server" in shell(folder, "stop", "churn").stderr
     assert [each.pid for each in servers(registry.path)] == [attached.pid]
     attached.stop()
     assert servers(registry.path) == []

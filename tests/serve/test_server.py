@@ -110,8 +110,8 @@ def test_an_address_off_loopback_has_a_token(serve):
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["churn@9"], "No version"),
-        (["nope"], "No model"),
+        (["churn@9"], "no version"),
+        (["nope"], "no model"),
         (["churn@1", "churn@1"], "served twice"),
         (["churn@1", "--canary", "churn@1=130%"], "not a share"),
     ],

@@ -226,7 +226,7 @@ def test_a_model_that_cannot_be_looked_at_does_not_blind_the_watch_of_others(
     seen = results.read(tmp_path).models
     assert (seen["gone"].failing, seen["gone"].succeeded) == (True, 0)
     assert seen["churn"].succeeded > 0
-    assert caplog.text.count("gone is not watched: No model") == 1
+    assert caplog.text.count("gone is not watched: There is no model") == 1
     known = replace(seen["churn"], drift=(("churn@1", "age", 0.5),))
     results.write(tmp_path, results.Findings({"churn": known}))
     broken = replace(task, models=("churn",), log="nosuch://place")

@@ -93,7 +93,7 @@ def test_one_token_is_that_of_all(serve):
 
 @pytest.mark.parametrize(
     ("words", "told"),
-    [(["churn@9"], "No version"), (["churn@1", "--workers", "0"], "1 to 256")],
+    [(["churn@9"], "no version"), (["churn@1", "--workers", "0"], "1 to 256")],
 )
 def test_what_cannot_be_served_is_said_once(serve, words, told):
     with pytest.raises(ServerFailed, match=told):

@@ -71,7 +71,7 @@ def test_a_stage_whose_tag_is_gone_was_there(staged, project):
     staged.list()
     oid = tag_file(project).read_text().strip()
     tag_file(project).unlink()
-    with pytest.raises(ReferenceGone, match=rf"(?s)was there at 20.*update-ref.*{oid}"):
+    with pytest.raises(ReferenceGone, match=rf"(?s)existed at 20.*update-ref.*{oid}"):
         staged.show("churn#prod")
     assert "churn#prod#2" in staged.verify().text()
     git(project, "update-ref", "refs/tags/churn#prod#2", oid)  # as it says
@@ -124,7 +124,7 @@ def test_a_branch_that_is_begun_again_says_what_was_there(staged, project):
     staged.list()
     git(project, "update-ref", "-d", "refs/heads/models/churn/main")
     done = staged.commit({"n": 1}, "churn")
-    assert any("was there at" in warning for warning in done.warnings)
+    assert any("existed at" in warning for warning in done.warnings)
 
 
 def test_notes_that_cannot_be_read_are_not_absent(staged, project):
@@ -153,7 +153,7 @@ def test_notes_and_rules_that_got_another_name_are_missed(staged, project, ref):
     git(project, "update-ref", "-d", ref)
     git(project, "update-ref", ref.replace("nbmodel", "nbmo`el"), oid)
     if "notes" in ref:
-        assert "was there at" in staged.show("churn@1").text()
+        assert "existed at" in staged.show("churn@1").text()
     else:
         with pytest.raises(ReferenceGone):
             store.listed(staged.context)
@@ -208,7 +208,7 @@ def test_a_lock_that_stands_is_named_with_how_long_to_wait(staged, project, monk
     lock = project / ".git/refs/heads/models/churn/main.lock"
     lock.write_text("")
     monkeypatch.setattr("nbmodel.versioning.landing.RETRIES", 2)
-    with pytest.raises(NbModelError, match=r"(?s)main is locked: .*main\.lock.*repeat in \d+ s"):
+    with pytest.raises(NbModelError, match=r"(?s)main is locked: .*main\.lock.*try again in \d+ s"):
         staged.commit({"n": 4}, "churn")
     verified = staged.verify()
     assert "refs/heads/models/churn/main" in verified.text()

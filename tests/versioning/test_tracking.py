@@ -51,7 +51,7 @@ def test_a_reference_names_the_remotes_branch_and_the_line_makes_ours(origin, re
     git(origin, "branch", "-D", "models/churn/exp")
     folder = cloned(origin)
     with nbmodel.open(folder) as registry:
-        with pytest.raises(OnlyAtRemote, match="only origin/models/churn/main") as caught:
+        with pytest.raises(OnlyAtRemote, match="remote has origin/models/churn/main") as caught:
             registry.show(reference)
         assert caught.value.do.endswith("git branch models/churn/main origin/models/churn/main")
         run(folder, caught.value.do)
@@ -87,7 +87,7 @@ def test_a_branch_of_a_model_that_is_here(origin):
             registry.show("churn:exp")
         run(folder, caught.value.do)
         assert registry.show("churn:exp").version.number == 3
-        with pytest.raises(NotFound, match="No branch 'none'"):
+        with pytest.raises(NotFound, match="no branch 'none'"):
             registry.show("churn:none")
 
 

@@ -141,7 +141,7 @@ def test_a_panel_can_be_assigned_and_shown_later(kernel):
         ("%model_compare net@1", "one version"),
         ("%model_compare net@1 net#dev", "one version"),
         ("%model_compare " + "net@1 " * 21, "Name 20 at most"),
-        ("%model_compare net@1 net@99", "No version"),
+        ("%model_compare net@1 net@99", "no version"),
         ("%model_compare", "required: REF"),
     ],
 )

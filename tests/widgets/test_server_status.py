@@ -139,7 +139,7 @@ def test_the_button_stops_it_as_the_magic_does(kernel, page):
     page.send({"method": "custom", "content": {"stop": True}})
     told(page, lambda now: now["state"] == "stopped")
     assert kernel.result("server.running") == "False"
-    assert "No running server" in kernel.usage_error("%model_stop")
+    assert "no running server" in kernel.usage_error("%model_stop")
     assert kernel.result("%model_stop --list") == "no server of this registry runs here"
 
 

@@ -171,7 +171,7 @@ def _check_metric(text: str, metric: str, column: str) -> None:
         raise _invalid(text, f"{metric} is of the whole version, not of a column")
     if metric not in (*OF_COLUMNS, *OF_VERSIONS):
         known = (*OF_VERSIONS, *OF_COLUMNS)
-        hint = did_you_mean(metric, known) or f"There is: {', '.join(known)}."
+        hint = did_you_mean(metric, known) or f"Available: {', '.join(known)}."
         raise InvalidValue(f"{text!r} is no rule: there is no metric {metric!r}.", hint)
 
 

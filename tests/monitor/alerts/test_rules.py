@@ -41,7 +41,7 @@ def test_rules(text, rule):
         ("psi > 0.2", "psi is of a column"),
         ("accuracy(age) < 0.9", "of the whole version"),
         ("acuracy < 0.9", "Did you mean accuracy"),
-        ("nonsense < 0.9", "There is: volume"),
+        ("nonsense < 0.9", "Available: volume"),
         ("psi(age > 0.2", "not closed"),
         ("psi() > 0.2", "empty"),
         ("accuracy", "comes ''"),

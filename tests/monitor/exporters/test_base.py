@@ -48,7 +48,7 @@ def test_a_shell_shows_lines_and_writes_files(logged, tmp_path):
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--to", "x.yml"], "Name it: --as prometheus."),
+        (["--to", "x.yml"], "Name the system to write for: --as prometheus."),
         (["--as", "nagios"], "invalid choice: 'nagios' (choose from 'prometheus'"),
     ],
 )
