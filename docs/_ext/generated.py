@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import ast
 import inspect
+import json
+import subprocess
+import sys
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
+from urllib.request import ProxyHandler, build_opener
 
+import nbmodel
 from nbmodel import errors
 from nbmodel.commands.base import Argument, Command
 from nbmodel.commands.table import COMMANDS
@@ -31,6 +37,7 @@ Every error that nbmodel raises on purpose is a subclass of `nbmodel.NbModelErro
 says what happened and to what, `error.do` says what to do next. In a notebook, a command shows both
 and no traceback.
 """
+_MODEL = "example"  # the served model; a page says MODEL in its place
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -42,7 +49,15 @@ def setup(app: Sphinx) -> dict[str, Any]:
 def write(folder: Path) -> None:
     """Write every generated page; one that has not changed keeps its time."""
     folder.mkdir(exist_ok=True)
-    for name, lines in (("commands.md", commands()), ("errors.md", error_classes())):
+    document, metrics_text = server_answers("/openapi.json", "/metrics")
+    pages = {
+        "commands.md": commands(),
+        "errors.md": error_classes(),
+        "http_endpoints.md": endpoints(json.loads(document)),
+        "http_statuses.md": statuses(json.loads(document)),
+        "http_metrics.md": metrics(metrics_text),
+    }
+    for name, lines in pages.items():
         text = "\n".join(lines) + "\n"
         path = folder / name
         if not path.exists() or path.read_text() != text:
@@ -140,3 +155,62 @@ def _text(node: ast.expr) -> str:
         names = [n.id for n in ast.walk(node.value) if isinstance(n, ast.Name)]
         return names[-1].upper() if names else "..."
     return ""
+
+
+# -- HTTP --------------------------------------------------------------------
+
+
+def server_answers(*paths: str) -> list[str]:
+    """What a real server of a small model answers to GET: it is started, asked and stopped."""
+    from sklearn.datasets import load_iris
+    from sklearn.linear_model import LogisticRegression
+
+    X, y = load_iris(return_X_y=True, as_frame=True)  # noqa: N806  as scikit-learn calls it
+    with TemporaryDirectory(prefix="nbmodel-docs-") as folder:
+        with nbmodel.open(folder, create=True) as registry:
+            registry.commit(LogisticRegression(max_iter=500).fit(X, y), _MODEL, "example", data=X)
+            path = registry.path
+        serve = [sys.executable, "-m", "nbmodel.cli", "--repo", str(path), "serve", f"{_MODEL}@1"]
+        serve += ["--port", "0", "--json", "--with-parent", "--log", f"{folder}/log"]
+        with subprocess.Popen(
+            serve, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as server:
+            address = json.loads(server.stdout.readline())["address"]
+            opener = build_opener(ProxyHandler({}))  # a proxy does not reach this machine
+            answers = [opener.open(address + path, timeout=30).read().decode() for path in paths]
+            server.stdin.close()
+    return answers
+
+
+def endpoints(document: Mapping[str, Any]) -> Iterator[str]:
+    """A row for each path and method of an OpenAPI document."""
+    yield "| endpoint | what it does | status codes |\n|---|---|---|"
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            shown = path.replace(f"/{_MODEL}", "/MODEL").replace("{version}", "N")
+            codes = ", ".join(operation["responses"])
+            yield f"| `{method.upper()} {shown}` | {_cell(operation['summary'])} | {codes} |"
+
+
+def statuses(document: Mapping[str, Any]) -> Iterator[str]:
+    """A row for each error status of an OpenAPI document."""
+    operations = [each for methods in document["paths"].values() for each in methods.values()]
+    meanings = {
+        code: response["description"]
+        for operation in operations
+        for code, response in operation["responses"].items()
+        if code >= "400"
+    }
+    yield "| status | meaning |\n|---|---|"
+    for code, meaning in sorted(meanings.items()):
+        yield f"| {code} | {_cell(meaning)} |"
+
+
+def metrics(text: str) -> Iterator[str]:
+    """A row for each metric of nbmodel in Prometheus' text format."""
+    yield "| metric | type | meaning |\n|---|---|---|"
+    lines = [line.split(" ", 3) for line in text.splitlines() if line.startswith("# ")]
+    types = {name: rest for _, kind, name, rest in lines if kind == "TYPE"}
+    for _, kind, name, rest in lines:
+        if kind == "HELP" and name.startswith("nbmodel_") and not name.endswith("_created"):
+            yield f"| `{name}` | {types[name]} | {_cell(rest)} |"
