@@ -63,6 +63,10 @@ html_theme = "pydata_sphinx_theme"
 html_title = "nbmodel"
 html_static_path = ["_static"]
 html_show_sourcelink = False
+html_sidebars = {page: [] for page in (
+    "index", "tutorial", "troubleshooting", "security", "comparison", "limits", "architecture",
+    "extending", "contributing", "changelog",
+)}  # fmt: skip
 html_theme_options = {
     "show_toc_level": 2,
     "navigation_with_keys": False,
