@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 _COMMANDS = """# Commands
 
-Every command is a magic in a notebook (`%model_commit`) and, where it needs no variables, a command
-in a shell (`nbmodel commit`). Both take the same arguments. `%model_commit?` shows these pages in a
+Every command is a magic in a notebook (`%model_log`) and, where it needs no variables, a command
+in a shell (`nbmodel log`). Both take the same arguments. `%model_commit?` shows these pages in a
 notebook; `nbmodel log --help` shows them in a shell.
 
 A reference is `NAME[:BRANCH][@SELECTOR | #STAGE][~N]`: see
