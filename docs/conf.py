@@ -50,6 +50,7 @@ nb_execution_timeout = 120
 nb_execution_raise_on_error = True
 nb_execution_in_temp = True
 nb_merge_streams = True
+nb_ipywidgets_js = {}  # from a CDN: a panel is shown as a picture instead
 # A widget needs its kernel: the page shows its text.
 nb_mime_priority_overrides = [("html", "application/vnd.jupyter.widget-view+json", None)]
 
