@@ -144,7 +144,7 @@ def commit(
     if stored:
         after = best_effort(there, "a look at what git push takes along", context.tell_of_push)
     warnings = (*context.news(), *proof.warnings, *landed.warnings, *pickled.warnings, *after)
-    notice = _notice(names, pickled.skeleton)
+    notice = _notice(names, pickled)
     seconds = time.perf_counter() - begin
     content = content_of(pickled)
     return CommitResult(landed.version, new, shared, seconds, warnings, content, notice)
@@ -180,9 +180,11 @@ def _check_target(context: Context, model: str, ref: str) -> None:
                 context.tell(str(trouble(problem)))
 
 
-def _notice(names: Sequence[tuple[str, str]], skeleton: bytes) -> str:
+def _notice(names: Sequence[tuple[str, str]], pickled: Pickled) -> str:
     """What others will hear of before they may load it."""
-    found = strangers(names, skeleton, plugins.rules_for)
+    if not pickled.custom:  # the rules are not read for it: that takes longer than a small commit
+        return ""
+    found = strangers(names, pickled.skeleton, plugins.rules_for)
     if not found:
         return ""
     more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""

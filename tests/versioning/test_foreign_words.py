@@ -16,6 +16,7 @@ from sklearn.linear_model import LinearRegression
 import nbmodel
 from nbmodel.errors import LoadFailed, Untrusted
 from nbmodel.provenance import environment
+from nbmodel.versioning import commit
 from nbmodel.versioning.opening import put_together
 from tests.trust.crafted import name, stream
 
@@ -96,3 +97,8 @@ def test_a_refusal_names_the_version(registry, tmp_path, monkeypatch):
         other.checkout("own")
     assert "%model_show own@1 --cells --modules" in str(caught.value)
     assert "REF" not in str(caught.value)
+
+
+def test_a_commit_of_known_classes_does_not_read_the_rules(registry, monkeypatch):
+    monkeypatch.setattr(commit, "strangers", None)
+    assert registry.commit(LinearRegression(), "plain").notice == ""
