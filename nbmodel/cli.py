@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import nbmodel
-from nbmodel import terminal
+from nbmodel import display, terminal
 from nbmodel.api import choose_registry, default_registry
 from nbmodel.commands.base import Command
 from nbmodel.commands.editor import edited
@@ -88,6 +88,14 @@ def _add(commands: Any, command: Command) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 if all is well, 1 for an error or a finding, 2 for wrong usage."""
     terminal.prepare()
+    display.use_shell()
+    try:
+        return _run(arguments)
+    finally:
+        display.use_shell(False)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     try:
         args: Namespace = parser().parse_args(arguments)
     except SystemExit:  # help and version were printed

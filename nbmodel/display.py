@@ -47,6 +47,26 @@ border:1px solid currentColor;font-size:11px}
 </style>"""
 
 
+class _Place:
+    """Where advice is read: a shell has commands where a notebook has magics."""
+
+    shell = False
+
+
+def use_shell(shell: bool = True) -> None:
+    """Let advice name the commands of a shell, or the magics of a notebook, from now on."""
+    _Place.shell = shell
+
+
+def advice(text: str) -> str:
+    """A next step in our own words, as it is typed where the user reads it."""
+    if not _Place.shell:
+        return text
+    return text.replace("%model_init PATH", "--repo PATH, or NBMODEL_REPO=PATH").replace(
+        "%model_", "nbmodel "
+    )
+
+
 class Result:
     """What a verb returns: text in a terminal, HTML in a notebook, and a value to go on with."""
 
@@ -126,6 +146,11 @@ def escaped(value: object) -> str:
 def warned(warnings: Iterable[str]) -> str:
     """Warnings below a result, as HTML."""
     return "".join(f'<div class="warn">{escaped(warning)}</div>' for warning in warnings)
+
+
+def count(number: int, noun: str) -> str:
+    """``1 version``, ``2 versions``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def line(value: object) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from nbmodel.display import visible
+from nbmodel.display import advice, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,7 +30,7 @@ class NbModelError(Exception):
     def __init__(self, what: str, do: str = "") -> None:
         # Here, once for all: an error quotes strangers, and is shown by whoever catches it.
         self.what = visible(what)
-        self.do = visible(do)
+        self.do = visible(advice(do))
         super().__init__(f"{self.what}\n{self.do}" if do else self.what)
 
 
@@ -151,9 +151,16 @@ class ReferenceGone(NbModelError):
     def __init__(self, ref: str, when: str, oid: str, do: str) -> None:
         super().__init__(
             f"{ref} was there at {when} and is gone.",
-            f"If it was lost: git update-ref {ref} {oid}. {do}".rstrip(),
+            f"If it was lost: git update-ref '{ref}' {oid}. {do}",
         )
         self.ref = ref
+
+
+class ReferencesInDoubt(NbModelError):
+    """References that cannot be read, or may be lost: nobody knows what of theirs is in use."""
+
+    def __init__(self, why: str, do: str) -> None:
+        super().__init__(f"Nothing was removed: {why}.", do)
 
 
 class ReadOnlyRegistry(NbModelError):
@@ -303,13 +310,15 @@ class SegmentMissing(NbModelError):
 class SegmentDamaged(NbModelError):
     """Bytes on disk are not the bytes that were committed."""
 
-    def __init__(self, oid: str, where: str, shared_with: Sequence[str] = ()) -> None:
-        self.oid = oid
+    def __init__(
+        self, oid: str, where: str, shared_with: Sequence[str] = (), path: str = ""
+    ) -> None:
+        self.oid, self.path = oid, path
         also = f" It is also part of {', '.join(shared_with)}." if shared_with else ""
+        file = path or "that file (git lfs env names the folder, LocalMediaDir)"
         super().__init__(
             f"Segment {oid[:12]} of {where} is damaged: its digest does not match.{also}",
-            "Remove that file (git lfs env names the folder, LocalMediaDir), and fetch it again: "
-            "git lfs fetch --all.",
+            f"Remove {file}, and fetch it again: git lfs fetch --all.",
         )
 
 
@@ -347,9 +356,15 @@ class Untrusted(NbModelError):
         more = f"; and {len(self.findings) - 6} more" if len(self.findings) > 6 else ""
         super().__init__(
             f"{where} was not committed by you on this machine, and it asks for {shown}{more}.",
-            "Read its cells and modules (%model_show REF --cells --modules). If you trust who made "
+            f"Read its cells and modules ({_reading(where)}). If you trust who made "
             "it, load it with --trust (Python: trust=True).",
         )
+
+
+def _reading(where: str) -> str:
+    """How to read the code of a version: of a folder, its files."""
+    is_reference = "@" in where and not where.startswith(("/", ".", "~"))
+    return f"%model_show {where} --cells --modules" if is_reference else f"in {where}"
 
 
 # -- what users type ---------------------------------------------------------

@@ -89,8 +89,17 @@ def test_gc_lists_first_and_removes_when_told(folder):
     with nbmodel.open(folder) as registry:
         orphan = registry.commit({"w": np.zeros(1 << 18)}, "lost").version
         registry.context.git.run("update-ref", "-d", "refs/heads/models/lost/main", orphan.commit)
-    listed = nbmodel_cli(folder, "gc", "--grace", "0").stdout
-    assert listed.startswith("1 segments, 2.1 MB can go")
+    assert nbmodel_cli(folder, "gc").stdout.startswith("nothing can go now: refs/heads/models/lost")
+    ref = "refs/heads/models/lost/main"
+    listed = nbmodel_cli(folder, "gc", "--grace", "0", "--forget", ref).stdout
+    assert listed.startswith("1 segment, 2.1 MB can go")
     assert nbmodel_cli(folder, "gc", "--force").stdout.startswith("nothing to collect")
     assert nbmodel_cli(folder, "gc", "--grace", "0", "--force").stdout.startswith("removed 1")
     assert nbmodel_cli(folder, "verify").returncode == 0
+
+
+def test_advice_names_commands_of_a_shell(tmp_path):
+    said = nbmodel_cli(tmp_path, "list").stderr
+    assert "--repo PATH, or NBMODEL_REPO=PATH" in said
+    assert "nbmodel commit" in said
+    assert "%model" not in said

@@ -32,7 +32,7 @@ def _verify(workspace: Workspace, args: Namespace) -> Result:
 
 
 def _gc(workspace: Workspace, args: Namespace) -> Result:
-    return workspace.registry().gc(force=args.force, grace=args.grace)
+    return workspace.registry().gc(force=args.force, grace=args.grace, forget=args.forget)
 
 
 INIT = Command(
@@ -72,6 +72,14 @@ GC = Command(
             default=14.0,
             metavar="DAYS",
             help="Age a segment must have to go; 14 by default, as git's own gc.",
+        ),
+        argument(
+            "--forget",
+            action="append",
+            default=[],
+            metavar="REF",
+            help="A branch, tag, stage or note that you deleted, or moved back, on purpose: full "
+            "name, or a pattern of names. No command calls it lost any more.",
         ),
     ),
     examples="%model_gc --force",

@@ -16,10 +16,11 @@ from nbmodel.errors import NbModelError
 from nbmodel.index.schema import DDL, USER_VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 T = TypeVar("T")
+Row = tuple[object, ...]
 
 PATIENCE = 60.0  # seconds to wait for another process that is filling the same file
 _MEMORY = ":memory:"
@@ -56,6 +57,7 @@ class Database:
         self._in_memory = self._told = False
         self._is_empty = False  # because what was there had to go: questions need it filled
         self._abandoned: list[sqlite3.Connection] = []
+        self._carried: list[Row] = []
 
     def use(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Do `work` on the database; if it fails, make a new one and repeat.
@@ -127,7 +129,8 @@ class Database:
             self._inode = 0
             try:
                 make_private(self.path.parent)
-                db = _connect(str(self.path))
+                db = _connect(str(self.path), self._carried)
+                self._carried = []
                 self._inode = self.path.stat().st_ino
             except OSError as error:
                 self._move_to_memory(str(error))
@@ -148,7 +151,9 @@ class Database:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in _PLACE:
             self._move_to_memory(str(error))
             return
-        if not self._told:
+        if isinstance(error, _OtherSchema):
+            self._carried = error.seen
+        elif not self._told:
             logger.warning(
                 "The index %s is damaged (%s): making it anew from git.", self.path, error
             )
@@ -197,7 +202,23 @@ def make_private(folder: Path) -> None:
         folder.mkdir(mode=0o700, exist_ok=True)
 
 
-def _connect(name: str) -> sqlite3.Connection:
+class _OtherSchema(sqlite3.DatabaseError):
+    """A file of another release: not damaged. `seen` is what git cannot tell again."""
+
+    def __init__(self, found: int, seen: list[Row]) -> None:
+        super().__init__(f"it has schema {found}, not {USER_VERSION}")
+        self.seen = seen
+
+
+def _witnessed(db: sqlite3.Connection) -> list[Row]:
+    """What an index of another release saw, if it can be read."""
+    try:
+        return db.execute("SELECT ref, state, oid, time FROM seen").fetchall()
+    except sqlite3.Error:
+        return []
+
+
+def _connect(name: str, seen: Sequence[Row] = ()) -> sqlite3.Connection:
     db = sqlite3.connect(name, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
     try:
         db.execute("PRAGMA trusted_schema = OFF")
@@ -207,8 +228,9 @@ def _connect(name: str) -> sqlite3.Connection:
         found = _schema(db)
         if found == 0:
             found = _create(db)
+            db.executemany("INSERT OR IGNORE INTO seen VALUES (?, ?, ?, ?)", seen)
         if found != USER_VERSION:
-            raise sqlite3.DatabaseError(f"it has schema {found}, not {USER_VERSION}")
+            raise _OtherSchema(found, _witnessed(db))
     except BaseException:
         db.close()
         raise

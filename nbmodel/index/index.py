@@ -180,6 +180,20 @@ class Index:
         """What branches held at an earlier look, and do not hold any more."""
         return self._ask(lambda db: witness.sights(db, witness.LEFT))
 
+    def gone(self) -> list[Sight]:
+        """References that were there at an earlier look, and are not there any more."""
+        return self._ask(lambda db: witness.sights(db, witness.GONE))
+
+    def forgotten(self) -> list[Sight]:
+        """References of which somebody said that they were deleted on purpose."""
+        return self._ask(lambda db: witness.sights(db, witness.FORGOTTEN))
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Take references that are gone, or went back, for deleted on purpose; refreshes."""
+        deleted = frozenset(names)
+        self._ask(lambda db: _forget_refs(db, deleted))
+        self.refresh()
+
     def summary(self) -> Summary:
         """What the registry holds as a whole."""
         return self._ask(summary.summary)
@@ -274,6 +288,12 @@ def _forget(db: sqlite3.Connection) -> None:
         settle.forget_everything(db)
 
 
+def _forget_refs(db: sqlite3.Connection, names: frozenset[str]) -> None:
+    with transaction(db):
+        witness.forget(db, names)
+        db.execute("DELETE FROM meta WHERE name = 'refs'")  # stages are settled anew
+
+
 def _note(
     db: sqlite3.Connection,
     version: VersionInfo,
@@ -284,6 +304,7 @@ def _note(
     try:
         with transaction(db):
             settle.append(db, version, line, segments)
+            witness.note(db, refs.branch_ref(*line), version.commit)
     except sqlite3.OperationalError as error:
         # Somebody else is writing; what they do not see, the next refresh will.
         if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:

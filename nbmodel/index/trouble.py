@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nbmodel import refs
+from nbmodel.display import advice
 from nbmodel.index import witness
 
 if TYPE_CHECKING:
@@ -192,6 +193,11 @@ def _tips(db: Connection) -> Iterator[Problem]:
 def _gone(db: Connection) -> Iterator[Problem]:
     for ref, oid, seen in witness.sights(db, witness.GONE):
         yield _problem(ref, f"it was there at {moment(seen)}, and is gone", oid, seen)
+
+
+def forget_line(ref: str) -> str:
+    """The command by which a user says that a reference was deleted on purpose."""
+    return f"{advice('%model_gc')} --forget '{ref}'"
 
 
 def moment(seconds: int) -> str:

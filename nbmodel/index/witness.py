@@ -2,7 +2,7 @@
 
 The index is only a witness here: it cannot tell a reference that was deleted
 from one that was lost, nor a forced push from a file that went back. So it says
-what it saw and when, and changes nothing.
+what it saw and when, and changes nothing. Who deleted a reference on purpose says so (`forget`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from sqlite3 import Connection
 
-GONE, LEFT = "gone", "left"
+GONE, LEFT, FORGOTTEN = "gone", "left", "forgotten"
 LONGEST = 30 * 86_400  # seconds that a branch which went back is spoken of
 _THERE = "there"
 
@@ -46,11 +46,27 @@ def record(db: Connection, now: Mapping[str, str], broken: Collection[str]) -> d
     lost = [ref for ref in before if ref and ref not in now and ref not in broken]
     _put(db, GONE, [Sight(ref, before[ref], seen or clock) for ref in lost])
     _drop(db, _THERE, lost)
-    _drop(db, GONE, [sight.ref for sight in sights(db, GONE) if sight.ref in now])
+    # One that was begun anew does not hold what it held before.
+    back = {s.ref: s.oid for s in sights(db, GONE) if now.get(s.ref, s.oid) != s.oid}
+    for state in (GONE, FORGOTTEN):
+        _drop(db, state, [sight.ref for sight in sights(db, state) if sight.ref in now])
     moved = {ref: oid for ref, oid in before.items() if now.get(ref, oid) != oid}
     _put(db, _THERE, [Sight(r, oid, clock) for r, oid in now.items() if before.get(r) != oid])
     _put(db, _THERE, [Sight("", "", clock)])  # when somebody looked last
-    return moved
+    return back | moved
+
+
+def note(db: Connection, ref: str, oid: str) -> None:
+    """Record a reference that this process has just moved."""
+    _put(db, _THERE, [Sight(ref, oid, int(time.time()))])
+
+
+def forget(db: Connection, names: Collection[str]) -> None:
+    """Speak no more of references that were deleted, or moved back, on purpose."""
+    old = [sight for sight in (*sights(db, LEFT), *sights(db, GONE)) if sight.ref in names]
+    _put(db, FORGOTTEN, old)
+    for state in (GONE, LEFT):
+        _drop(db, state, [sight.ref for sight in old])
 
 
 def note_left(db: Connection, moved: Mapping[str, str]) -> None:
@@ -63,7 +79,7 @@ def note_left(db: Connection, moved: Mapping[str, str]) -> None:
 
 
 def sights(db: Connection, state: str) -> list[Sight]:
-    """What is `GONE`, or was `LEFT`."""
+    """What is `GONE`, was `LEFT`, or is `FORGOTTEN`."""
     found = db.execute("SELECT ref, oid, time FROM seen WHERE state = ? ORDER BY ref", (state,))
     return [Sight(*row) for row in found.fetchall()]
 

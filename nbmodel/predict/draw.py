@@ -68,9 +68,9 @@ def draw(decoder: Decoder, model: Any, profile: Facts, count: int = ROWS) -> Dra
         raise NotDrawn("nothing is known of the inputs")
     if inputs.kind == "records":
         return {inputs.columns[0].name: _records(fitted.first_step(model), count, rng)}
-    width = sum(_width(column) for column in inputs.columns)
-    if not width:
+    if all(0 in column.shape[1:] for column in inputs.columns):
         raise NotDrawn("a row has no values")
+    width = sum(_width(column) for column in inputs.columns)
     count = min(count, BUDGET // (width * _CHARACTERS))
     if count < 1:
         raise NotDrawn(f"a row has {width:,} values")
@@ -85,7 +85,8 @@ def draw(decoder: Decoder, model: Any, profile: Facts, count: int = ROWS) -> Dra
 
 
 def _width(column: InputColumn) -> int:
-    return math.prod(_LENGTH if n < 0 else n for n in column.shape[1:])
+    """Values of one row, or the empty lists that it takes to write a row without any."""
+    return math.prod(_LENGTH if n < 0 else max(1, n) for n in column.shape[1:])
 
 
 def _facts(columns: Sequence[InputColumn], profile: Facts) -> list[list[Facts]]:

@@ -17,6 +17,7 @@ from nbmodel.errors import GitFailed, GitTimedOut
 from nbmodel.repo import patience
 from nbmodel.repo.objects import address
 from nbmodel.repo.partial import fetch_line
+from nbmodel.repo.unread import why_absent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 CHUNK = 512  # questions asked before their answers are read
 PIECE = 1 << 20
+_NONE = "0" * 40  # an id that no object has: asked for where there is nothing to ask
 
 
 class Answer(NamedTuple):
@@ -157,7 +159,8 @@ class Bulk:
             return None
         words = header.split()
         if len(words) != 3 or not words[2].isdigit():
-            return Answer(spec, "", b"", "there is no such object")
+            why = spec != _NONE and why_absent(self._git.git_dir, spec)
+            return Answer(spec, "", b"", why or "there is no such object")
         size = int(words[2])
         if size > self._limit:
             if content:

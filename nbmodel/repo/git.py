@@ -54,6 +54,33 @@ _FULL = (
 )
 
 
+# Commands that only read: a permission that they lack is none to write.
+_READING = frozenset(
+    {
+        "cat-file",
+        "config",
+        "diff-index",
+        "for-each-ref",
+        "fsck",
+        "rev-list",
+        "rev-parse",
+        "show-ref",
+    }
+)
+# What git says of damage, and what helps.
+_REMEDIES = (
+    (("bad config",), "Mend that line of its settings, or restore the file from a copy."),
+    (
+        (
+            *("corrupt", "bad object", "missing object", "missing blob", "missing tree"),
+            *("unable to read", "failed to read", "does not point to a valid object"),
+        ),
+        "Fetch it again from another clone, or restore it from a copy: %model_verify names all "
+        "that is damaged.",
+    ),
+)
+
+
 class Git:
     """git on one git directory; safe to share between threads.
 
@@ -386,9 +413,19 @@ def _said(error: GitCommandError) -> str:
     return str(error.stderr).strip().removeprefix("stderr: ").strip("'")
 
 
+def _remedy(text: str) -> str:
+    """The next step after what git said, where that is known."""
+    return next((do for signs, do in _REMEDIES if any(sign in text for sign in signs)), "")
+
+
 def _failure(command: str, stderr: str) -> GitFailed | WriteFailed:
     text = stderr.strip() or "no reason given"
-    failed = GitFailed(f"git {command} failed: {text}")
+    failed = GitFailed(f"git {command} failed: {text}", _remedy(text))
+    if command in _READING and "permission denied" in text.lower():
+        return GitFailed(
+            f"git {command} could not read the repository: {text}",
+            "Make what it names readable for you, and repeat.",
+        )
     if not any(reason in text.lower() for reason in _FULL):
         return failed
     refused = WriteFailed(

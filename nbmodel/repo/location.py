@@ -11,6 +11,7 @@ import platformdirs
 
 from nbmodel.errors import GitFailed, RegistryNotFound
 from nbmodel.repo import git
+from nbmodel.repo.damage import require_whole_around
 
 BESIDE = ".nbmodel.git"
 
@@ -56,11 +57,14 @@ def find(start: Path) -> Location:
     RegistryNotFound
         If there is neither.
     GitFailed
-        If it belongs to another user, or git or nbmodel cannot work with it.
+        If it belongs to another user, is damaged, or git or nbmodel cannot work with it.
+    ReadFailed
+        If a part of it may not be read.
     """
     if not start.is_dir():
         raise RegistryNotFound(str(start))
     start = start.resolve()  # as git answers, so that the two can be compared
+    require_whole_around(start)
     around = git.locate(start)
     beside = _beside(start)
     if beside is not None:

@@ -118,7 +118,11 @@ class Objects:
                 if "promisor remote" in why:
                     left = "The object is not in this partial clone."
                     raise GitFailed(left, f"Fetch it: {self._remedy()}") from error
-                raise GitFailed(f"git cat-file failed: {why}") from error
+                raise GitFailed(
+                    f"git cat-file failed: {why}",
+                    "Fetch it again from another clone, or restore it from a copy: %model_verify "
+                    "names all that is damaged.",
+                ) from error
 
     def _timed(self, line: bytes, limit: int) -> tuple[Found, int] | None:
         """One exchange; a git that does not answer in time is ended at once."""

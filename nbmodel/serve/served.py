@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager
@@ -27,6 +28,8 @@ from nbmodel.versioning import snapshot as snapshots
 
 if TYPE_CHECKING:
     from nbmodel.versioning.registry import Registry
+
+_MAX_SAMPLE_VALUES = 1 << 20  # of the one row that tells how fast the model is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,6 +222,7 @@ def _sample(decoder: Decoder, acceptance: Acceptance | None) -> Rows | None:
     if not decoder.numeric or not decoder.inputs.columns:
         return None
     shape = decoder.shape or (-1, len(decoder.names))
-    if any(n < 0 for n in shape[1:]):
+    # A stranger's signature may state any width.
+    if any(n < 0 for n in shape[1:]) or math.prod(shape[1:]) > _MAX_SAMPLE_VALUES:
         return None
     return np.zeros((1, *shape[1:]), decoder.dtype)

@@ -30,7 +30,11 @@ def explained(what: str) -> Iterator[None]:
 
 def _advice(error: OSError) -> str:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return "Nothing was committed. Free some space (%model_gc shows what can go) and repeat."
+        return (
+            "Nothing was committed. Free some space and repeat. %model_gc shows which segments can "
+            "go: those that nothing has used for 14 days, or for --grace DAYS; else remove other "
+            "files of that disk."
+        )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return (
             "Nothing was committed. Make the folder writable, or choose another: %model_init PATH."

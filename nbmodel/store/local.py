@@ -237,7 +237,7 @@ class LocalStore:
                 descriptor = plain.open_file(folder, segment.sha256, path)
             try:
                 if os.fstat(descriptor).st_size != segment.size:
-                    raise SegmentDamaged(segment.sha256, where)
+                    raise SegmentDamaged(segment.sha256, where, path=str(path))
                 if segment.size == 0:
                     return memoryview(bytearray())
                 view = memoryview(mmap.mmap(descriptor, 0, access=mmap.ACCESS_COPY))
@@ -248,7 +248,7 @@ class LocalStore:
         except OSError as error:
             raise ReadFailed(str(path), error) from error
         if blake3(view, max_threads=blake3.AUTO).hexdigest() != segment.blake3:
-            raise SegmentDamaged(segment.sha256, where)
+            raise SegmentDamaged(segment.sha256, where, path=str(path))
         return view
 
     def has(self, segment: Segment) -> bool:

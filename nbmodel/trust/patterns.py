@@ -80,7 +80,7 @@ def _check(text: str) -> None:
         len(classes) <= MAX_CLASSES, f"a pattern of more than {MAX_CLASSES} kinds of characters"
     )
     walk = _Walk()
-    walk.sequence(tree, frozenset())
+    walk.sequence(_without_words_at_end(list(tree)), frozenset())
     require(walk.repeats <= MAX_REPEATS, f"a pattern of more than {MAX_REPEATS} repetitions")
     require(walk.ways <= MAX_WAYS, f"a pattern of more than {MAX_WAYS} alternatives")
     require(
@@ -95,6 +95,36 @@ def _singles(value: Any) -> Iterator[Item]:
     elif isinstance(value, (list, tuple, _parser.SubPattern)):
         for part in value:
             yield from _singles(part)
+
+
+def _without_words_at_end(items: list[Item]) -> list[Item]:
+    r"""A pattern without ``(?:[-_]\w+)*`` after ``\w+``, where nothing or ``\b`` follows.
+
+    A greedy ``\w+`` ends where no word character follows: there ``\b`` holds. So the first way
+    through the repetition succeeds, and none of the others is tried.
+    """
+    boundary = ("AT", "AT_BOUNDARY")
+    tail = items[-1:] if items and tuple(map(str, items[-1])) == boundary else []
+    rest = items[: len(items) - len(tail)]
+    if len(rest) < 2 or not _is_words(rest[-2]) or str(rest[-1][0]) != "MAX_REPEAT":
+        return items
+    least, _, body = rest[-1][1]
+    body = list(body)
+    if len(body) == 1 and str(body[0][0]) == "SUBPATTERN" and body[0][1][1:3] == (0, 0):
+        body = list(body[0][1][3])
+    is_known = least == 0 and len(body) == 2 and str(body[0][0]) in _SINGLE and _is_words(body[1])
+    return [*rest[:-1], *tail] if is_known else items
+
+
+def _is_words(item: Item) -> bool:
+    r"""Whether an item is ``\w+``, greedy."""
+    if str(item[0]) != "MAX_REPEAT":
+        return False
+    least, most, body = item[1]
+    word = ("IN", "[(CATEGORY, CATEGORY_WORD)]")
+    return (least, most) == (1, _parser.MAXREPEAT) and [tuple(map(str, one)) for one in body] == [
+        word
+    ]
 
 
 class _Walk:

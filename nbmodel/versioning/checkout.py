@@ -97,7 +97,7 @@ def _buffers(context: Context, found: Snapshot) -> list[memoryview]:
             return snapshots.buffers(context, found, progress)
     except SegmentDamaged as damage:
         others = [v.ref for v in context.index.holders_of(damage.oid) if v != found.info]
-        raise SegmentDamaged(damage.oid, found.info.ref, others) from damage
+        raise SegmentDamaged(damage.oid, found.info.ref, others, damage.path) from damage
 
 
 def _warnings(found: Snapshot) -> tuple[str, ...]:

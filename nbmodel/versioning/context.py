@@ -20,7 +20,7 @@ from nbmodel.errors import (
     WriteFailed,
 )
 from nbmodel.index.index import Index
-from nbmodel.index.trouble import Problem, moment
+from nbmodel.index.trouble import Problem, forget_line, moment
 from nbmodel.provenance.code import CodeRepository
 from nbmodel.records import Code
 from nbmodel.repo import identity, location
@@ -230,12 +230,9 @@ def trouble(problem: Problem) -> NbModelError:
     """A reference that cannot be read, or is gone, as an error."""
     if not problem.seen:
         return ReferenceDamaged(problem.ref, problem.why)
-    do = ""
+    do = f"If it was deleted on purpose: {forget_line(problem.ref)}"
     if problem.stage:
-        do = (
-            "If it was deleted: promote the version that is to hold "
-            f"{problem.model}#{problem.stage} now."
-        )
+        do += f", or promote the version that is to hold {problem.model}#{problem.stage} now."
     return ReferenceGone(problem.ref, moment(problem.seen), problem.oid, do)
 
 

@@ -4,6 +4,9 @@ The ``lfs`` folder is shared with git-lfs itself, so the whole repository is
 asked, not only our branches. Young segments stay: a commit that is being made
 has stored its segments and not yet moved its ref. Those younger than `FLOOR`
 go only while nobody writes (`nbmodel.store.turns`).
+
+What a reference named that was lost is not garbage: nothing goes while one is in
+doubt, nor for the grace period what a branch held that was moved back by force.
 """
 
 from __future__ import annotations
@@ -11,40 +14,43 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nbmodel import display
 from nbmodel.display import Result, Table
-from nbmodel.errors import GitFailed, InvalidValue, Locked, LostRace, ManifestInvalid, WriteFailed
+from nbmodel.errors import GitFailed, InvalidValue, Locked, LostRace, ReferencesInDoubt, WriteFailed
 from nbmodel.repo import locks, moving, regular
-from nbmodel.repo.bulk import Bulk
 from nbmodel.repo.git import Git
 from nbmodel.repo.lfs import storage
-from nbmodel.store import pointers, sweeping, turns
+from nbmodel.store import sweeping, turns
 from nbmodel.store.places import OBJECTS
+from nbmodel.versioning import doubts
 from nbmodel.versioning.context import Context
+from nbmodel.versioning.doubts import Doubt
+from nbmodel.versioning.reach import referenced
 
 GRACE = 14.0  # days, as git's own gc.pruneExpire
 DAY = 86_400.0
 WAITS, WAIT_S = 50, 0.1  # looks at a lock of another git, and the seconds between them
 FLOOR = 3600.0  # seconds; no commit takes as long between its first segment and its ref
 _BUSY = "Others are writing to this registry: what is younger than an hour stays."
-POINTER_LIMIT = 1024
 
 
 @dataclass(frozen=True, repr=False)
 class GcResult(Result):
     """What can go, or went: ``(name, bytes, age in seconds)`` of each.
 
-    `remarks` tell what was passed over, and why.
+    `remarks` tell what was passed over, and why; `doubts` name the references because of which
+    nothing may go.
     """
 
     garbage: Sequence[tuple[str, int, float]]
     kept: int
     removed: bool
     remarks: tuple[str, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
 
     @property
     def size(self) -> int:
@@ -63,9 +69,11 @@ class GcResult(Result):
         return f"<div>{display.escaped(self._headline())}</div>{table}{''.join(notes)}"
 
     def _headline(self) -> str:
-        what = f"{len(self.garbage)} segments, {display.size(self.size)}"
+        what = f"{display.count(len(self.garbage), 'segment')}, {display.size(self.size)}"
+        if self.doubts:
+            return f"nothing can go now: {doubts.refusal(self.doubts)}"
         if not self.garbage:
-            return f"nothing to collect; {self.kept} segments are in use or young"
+            return f"nothing to collect; in use or young: {display.count(self.kept, 'segment')}"
         return f"removed {what}" if self.removed else f"{what} can go: repeat with --force"
 
     def _table(self) -> Table:
@@ -76,7 +84,9 @@ class GcResult(Result):
         return Table(("segment", "size", "unused for"), rows, frozenset({"size", "unused for"}))
 
 
-def gc(context: Context, *, force: bool = False, grace: float = GRACE) -> GcResult:
+def gc(
+    context: Context, *, force: bool = False, grace: float = GRACE, forget: Sequence[str] = ()
+) -> GcResult:
     """List segments that nothing names; remove them with `force`.
 
     Parameters
@@ -85,10 +95,15 @@ def gc(context: Context, *, force: bool = False, grace: float = GRACE) -> GcResu
     force : bool
         Remove; else only tell.
     grace : float
-        Days since a segment was last written or reused before it may go.
+        Days since a segment was last written or reused before it may go; also since a branch was
+        moved back by force.
+    forget : sequence of str
+        References that were deleted, or moved back, on purpose: full names, or patterns of them.
 
     Raises
     ------
+    ReferencesInDoubt
+        If a reference cannot be read, or is gone and nobody said that it was deleted on purpose.
     Locked
         If another git packs references, or may; nothing was removed.
     InvalidValue
@@ -98,13 +113,16 @@ def gc(context: Context, *, force: bool = False, grace: float = GRACE) -> GcResu
     """
     if not grace >= 0 or math.isinf(grace):
         raise InvalidValue(f"A grace of {grace} days makes no sense.", "Use 0 or more.")
+    if forget:
+        doubts.forget(context, forget)
     if not force:
-        return _remove(context, grace * DAY, force=False)
+        return _remove(context, grace * DAY, grace * DAY, force=False)
     context.require_writable("collect garbage")
     _check_alone(context)
+    _require_certain(context)
     _await_packable(context.git)  # first: nothing is removed if it cannot be ended
     with _turn(context, grace * DAY) as (oldest, remarks):
-        found = _remove(context, oldest, force=True)
+        found = _remove(context, oldest, grace * DAY, force=True)
     return replace(found, remarks=(*found.remarks, *remarks, *_packed(context.git)))
 
 
@@ -133,10 +151,23 @@ def _turn(context: Context, wanted: float) -> Iterator[tuple[float, tuple[str, .
             yield FLOOR, (_BUSY,)
 
 
-def _remove(context: Context, oldest: float, *, force: bool) -> GcResult:
+def _require_certain(context: Context) -> None:
+    """Raise if a reference is in doubt."""
+    if found := doubts.doubts(context):
+        raise ReferencesInDoubt(doubts.refusal(found), doubts.advice(found[0]))
+
+
+def _remove(context: Context, oldest: float, grace_s: float, *, force: bool) -> GcResult:
+    """List what can go, or remove it; `grace_s` for what branches left."""
     root = context.store.root
     found = sweeping.contents(root)
-    used = set(referenced(context.git)) if found.objects else set()
+    if not force and (doubted := doubts.doubts(context)):
+        said = tuple(dict.fromkeys(doubts.advice(doubt) for doubt in doubted))
+        return GcResult([], len(found.objects), False, said, tuple(doubted))
+    left_by = doubts.left(context, grace_s)
+    used = set(referenced(context.git, left_by)) if found.objects else set()
+    if force:  # again, after git was asked: what was lost meanwhile may have been named
+        _require_certain(context)
     garbage = [row for row in found.objects if row[0] not in used and row[2] > oldest]
     left = [row for row in found.leftovers if row[2] > max(oldest, FLOOR)]
     if force and garbage:
@@ -189,43 +220,3 @@ def _segments_beside(objects: Path) -> Path | None:
         return storage(git).resolve()
     finally:
         git.close()
-
-
-def referenced(git: Git) -> Iterator[str]:
-    """sha256 of every LFS pointer that anything in the repository can reach.
-
-    Raises
-    ------
-    GitFailed
-        If something in reach cannot be read: nobody knows then what it names.
-    """
-    listed = git.run("rev-list", "--objects", "--all", "--reflog", "--indexed-objects", "--")
-    ids = b"".join(line[:40] + b"\n" for line in listed.splitlines())
-    sizes = git.run("cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)", data=ids)
-    small = [
-        oid.decode()
-        for oid, kind, size in map(_facts, sizes.splitlines())
-        if kind == b"blob" and int(size) < POINTER_LIMIT
-    ]
-    with Bulk(git, POINTER_LIMIT) as bulk:
-        for answer in bulk.read(small):
-            if answer.why:
-                raise _unreadable(answer.spec, answer.why)
-            if pointers.is_pointer(answer.data):
-                with suppress(ManifestInvalid):
-                    yield pointers.read(answer.data, "")[0]
-
-
-def _facts(line: bytes) -> tuple[bytes, bytes, bytes]:
-    """Id, kind and size, as ``cat-file --batch-check`` prints them."""
-    words = line.split()
-    if len(words) != 3:
-        raise _unreadable(line.split()[0].decode(errors="replace"), "git cannot tell what it is")
-    return words[0], words[1], words[2]
-
-
-def _unreadable(oid: str, why: str) -> GitFailed:
-    return GitFailed(
-        f"The object {oid} is needed to know which segments are in use, and {why}.",
-        "Nothing was removed. %model_verify tells what else is damaged.",
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nbmodel.display import Table, escaped
+from nbmodel.display import Table, advice, count, escaped
 from nbmodel.errors import InvalidValue
 from nbmodel.repo.remotes import commands, remote_lines
 from nbmodel.versioning.context import Context
@@ -41,10 +41,13 @@ class ListResult(Rows):
         if self.hint:
             remarks.append(self.hint)
         if self.unreadable:
-            remarks.append(f"{self.unreadable} versions cannot be read: %model_verify names them")
+            names = advice("%model_verify names them")
+            remarks.append(f"{count(self.unreadable, 'version')} cannot be read: {names}")
         remarks += self.problems[:SHOWN]
         if len(self.problems) > SHOWN:
-            remarks.append(f"{len(self.problems)} references in all: %model_verify names them")
+            remarks.append(
+                f"{len(self.problems)} references in all: {advice('%model_verify')} names them"
+            )
         return remarks
 
     def _table(self) -> Table:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from nbmodel import refs
 from nbmodel.errors import NbModelError
-from nbmodel.index.trouble import moment
+from nbmodel.index.trouble import forget_line, moment
 from nbmodel.repo import history, raw
 from nbmodel.repo.summaries import Snapshot
-from nbmodel.versioning.context import Context
+from nbmodel.versioning.context import Context, trouble
 
 _HEADS, _TAGS = "refs/heads/", "refs/tags/"
 _PLACES = (refs.BRANCH_PREFIX, _TAGS, refs.NOTES_REF, "refs/nbmodel/alerts")
@@ -28,9 +28,9 @@ class Finding:
 def damaged(context: Context) -> Iterator[Finding]:
     """References of ours that cannot be read, down to the objects that they name."""
     listed = history.listing(context.git)
-    known = {problem.ref: problem.why for problem in context.index.problems()}
-    for ref, why in known.items():
-        yield Finding(ref, why)
+    known = {problem.ref: problem for problem in context.index.problems()}
+    for ref, problem in known.items():
+        yield Finding(ref, f"{problem.why}. {trouble(problem).do}" if problem.seen else problem.why)
     tags = {n: oid for n, oid in history.tags(listed).items() if _TAGS + n not in known}
     with history.reader(context.git) as bulk:
         for name, tag in history.read_tags(bulk, tags):
@@ -71,7 +71,8 @@ def hints(context: Context) -> Iterator[Finding]:
         yield Finding(
             sight.ref,
             f"held {sight.oid} until {moment(sight.time)}, and does not now: it was moved by "
-            f"force, or went back. git branch NAME {sight.oid} brings that back",
+            f"force, or went back. git branch NAME {sight.oid} brings that back; "
+            f"if that was on purpose: {forget_line(sight.ref)}",
         )
     try:
         yield from _near_names(context)
@@ -106,7 +107,7 @@ def _unnamed(context: Context) -> Iterator[Finding]:
         if kind in kinds:
             kinds[kind].add(oid.decode())
     listed = history.listing(git)
-    named = dict(listed.items())
+    named = dict(listed.items()) | {sight.ref: sight.oid for sight in context.index.forgotten()}
     reached = git.run("rev-list", "--all", "--").decode().split()
     with history.reader(git) as bulk:
         for answer in bulk.read(sorted(kinds[b"tag"] - set(named.values()))):

@@ -205,9 +205,14 @@ class Registry:
         """Ask a version its acceptance rows; draw and note them if it has none."""
         return accepting.verify_acceptance(self.context, reference, trust=trust)
 
-    def gc(self, *, force: bool = False, grace: float = GRACE) -> GcResult:
-        """List segments that nothing names for `grace` days; remove them with `force`."""
-        return collecting.gc(self.context, force=force, grace=grace)
+    def gc(
+        self, *, force: bool = False, grace: float = GRACE, forget: Sequence[str] = ()
+    ) -> GcResult:
+        """List segments that nothing names for `grace` days; remove them with `force`.
+
+        `forget` names references that were deleted on purpose.
+        """
+        return collecting.gc(self.context, force=force, grace=grace, forget=forget)
 
 
 def open_registry(

@@ -69,7 +69,7 @@ def read(context: Context, info: VersionInfo) -> Snapshot:
     return Snapshot(info, tree, raw, found)
 
 
-def skeleton(context: Context, snapshot: Snapshot) -> bytes | memoryview:
+def skeleton(context: Context, snapshot: Snapshot) -> bytes:
     """The pickle stream, checked against the manifest.
 
     Raises
@@ -83,7 +83,9 @@ def skeleton(context: Context, snapshot: Snapshot) -> bytes | memoryview:
         raise ManifestInvalid(snapshot.info.ref, f"there is no {SKELETON}")
     if pointers.is_pointer(data):
         _check_pointer(data, segment, snapshot.info.ref)
-        return context.store.open([segment], snapshot.info.ref)[0]
+        # A copy, checked as such: whoever can write to a shared store could change a mapped page
+        # after the check, and here that would be code.
+        data = bytes(context.store.open([segment], snapshot.info.ref)[0])
     if len(data) != segment.size or blake3(data).hexdigest() != segment.blake3:
         raise SegmentDamaged(segment.sha256, snapshot.info.ref)
     return data

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbmodel.display import Result, Table, escaped
+from nbmodel.display import Result, Table, count, escaped
 from nbmodel.errors import NbModelError
 from nbmodel.progress import bar
 from nbmodel.records import Segment, VersionInfo
@@ -15,6 +15,7 @@ from nbmodel.repo import locks
 from nbmodel.versioning import ref_checks
 from nbmodel.versioning import snapshot as snapshots
 from nbmodel.versioning.context import Context
+from nbmodel.versioning.listing import remote_hint
 from nbmodel.versioning.ref_checks import Finding
 from nbmodel.versioning.resolve import resolve
 
@@ -34,6 +35,8 @@ class VerifyResult(Result):
         What may be right, and may be the trace of something lost.
     left : sequence of str
         Harmless files that killed processes left.
+    elsewhere : str
+        Which versions are at a remote only, if there are none here.
     """
 
     versions: int
@@ -43,6 +46,7 @@ class VerifyResult(Result):
     cleared: Sequence[str] = ()
     hints: Sequence[Finding] = ()
     left: Sequence[str] = ()
+    elsewhere: str = ""
 
     def __bool__(self) -> bool:
         """Whether nothing is wrong."""
@@ -60,10 +64,12 @@ class VerifyResult(Result):
         return "".join([f"<div>{escaped(self._headline())}</div>", *tables, *remarks])
 
     def _headline(self) -> str:
-        counts = [f"{len(self.findings)} problems"] if self.findings else []
-        counts += [f"{len(self.hints)} hints to look at"] if self.hints else []
+        counts = [count(len(self.findings), "problem")] if self.findings else []
+        counts += [f"{count(len(self.hints), 'hint')} to look at"] if self.hints else []
+        counts += [self.elsewhere] if self.elsewhere else []
         outcome = ", ".join(counts) or "all is well"
-        return f"{self.versions} versions, {self.segments} segments read: {outcome}"
+        amount = f"{count(self.versions, 'version')}, {count(self.segments, 'segment')} read"
+        return f"{amount}: {outcome}"
 
     def _remarks(self) -> list[str]:
         return [
@@ -93,8 +99,10 @@ def verify(context: Context, reference: str = "") -> VerifyResult:
     except NbModelError as error:  # no reference can be listed
         found = [Finding(context.location.name, str(error))]
         return VerifyResult(0, 0, 0, found, cleared, hints)
-    if context.index.unreadable(limit=1):
-        context.index.rebuild()  # a part of them may be readable by now
+    if not reference or context.index.unreadable(limit=1):
+        # A part of what could not be read may be readable by now; and SQLite has no checksum for
+        # its pages, so that a row of the index may have changed and still be a row.
+        context.index.rebuild()
     versions = [resolve(context, reference)] if reference else _everything(context)
     unreadable = {u.info.commit: Finding(u.info.ref, u.why) for u in context.index.unreadable()}
     findings = list(unreadable.values())
@@ -115,7 +123,8 @@ def verify(context: Context, reference: str = "") -> VerifyResult:
         hints += _guarded(lambda: list(ref_checks.hints(context)))
     size = sum(s.size for s in wanted)
     left = [] if reference else _left(context.git.git_dir)
-    return VerifyResult(len(versions), len(wanted), size, findings, cleared, hints, left)
+    elsewhere = "" if versions or findings else remote_hint(context)
+    return VerifyResult(len(versions), len(wanted), size, findings, cleared, hints, left, elsewhere)
 
 
 def _guarded(check: Callable[[], list[Finding]]) -> list[Finding]:

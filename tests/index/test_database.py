@@ -73,6 +73,22 @@ def test_another_schema_is_made_anew(index, bare_repo, filled):
     assert dump(other) == filled
 
 
+@pytest.mark.parametrize("version", [1000, USER_VERSION - 1000, USER_VERSION + 1000])
+def test_another_schema_is_not_damage_and_its_witness_is_heard(
+    index, bare_repo, filled, caplog, version
+):
+    """What an earlier look saw cannot be made again from git."""
+    path, other = reopened(index, bare_repo)
+    with sqlite3.connect(path) as db:
+        db.execute(f"PRAGMA user_version = {version}")
+    db.close()
+    tip = bare_repo.read_ref("refs/heads/models/churn/main")
+    bare_repo.set_ref("refs/heads/models/churn/main", None)
+    other.refresh()
+    assert [(s.ref, s.oid) for s in other.gone()] == [("refs/heads/models/churn/main", tip)]
+    assert caplog.messages == []
+
+
 def test_missing_tables_are_noticed_by_any_question(index, bare_repo, filled):
     path, other = reopened(index, bare_repo)
     with sqlite3.connect(path) as db:

@@ -72,3 +72,14 @@ def test_what_is_sound_is_used():
 def test_a_row_without_values_is_not_drawn():
     with pytest.raises(draw.NotDrawn, match="no values"):
         draw.draw(decoder_of("float32", (-1, 0, 3)), None, {})
+
+
+def test_a_row_of_many_empty_lists_is_not_drawn():
+    """Without this, 2**31 of them were made for a row that has no values."""
+    columns = (
+        InputColumn(name="a", dtype="float32", shape=(-1, 1 << 31, 0)),
+        InputColumn(name="b", dtype="float64", shape=(-1,)),
+    )
+    decoder = Decoder(Inputs(kind="frame", columns=columns))
+    with pytest.raises(draw.NotDrawn, match="a row has 2,147,483,649 values"):
+        draw.draw(decoder, None, {})

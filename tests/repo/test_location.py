@@ -149,10 +149,8 @@ def test_a_repository_named_by_the_user_is_that_one(tmp_path):
     assert location.at(tmp_path / BESIDE) == Location(tmp_path / BESIDE)
 
 
-def test_one_that_was_made_half_is_made_whole(tmp_path):
-    create_bare(tmp_path / BESIDE)
-    for name in ("refs", "objects"):
-        (tmp_path / BESIDE / name).rename(tmp_path / f"gone {name}")
+def test_one_that_is_empty_is_made_whole(tmp_path):
+    (tmp_path / BESIDE).mkdir()
     with pytest.raises(RegistryNotFound):
         location.find(tmp_path)
     location.find_or_create(tmp_path)
@@ -163,7 +161,7 @@ def test_one_that_is_damaged_is_not_passed_over_for_the_repository_around(tmp_pa
     top = repository(tmp_path / "project")
     create_bare(top / BESIDE)
     (top / BESIDE / "HEAD").write_text("")
-    with pytest.raises(GitFailed, match="not a git repository any more"):
+    with pytest.raises(GitFailed, match=r"is damaged: .*HEAD is empty"):
         location.find(top)
 
 
@@ -239,7 +237,7 @@ def test_a_damaged_repository_is_no_reason_to_begin_another(tmp_path, damage):
         case "extension":
             git(top, "config", "core.repositoryFormatVersion", "1")
             git(top, "config", "extensions.fromTheFuture", "1")
-    with pytest.raises(GitFailed, match="git rev-parse failed"):
+    with pytest.raises(GitFailed, match=r"git rev-parse failed|gone, which is not there"):
         location.find_or_create(top)
     assert not (top / BESIDE).exists()
 

@@ -20,6 +20,7 @@ from nbmodel.errors import (
     NbModelError,
     ReferenceDamaged,
     ReferenceGone,
+    SegmentDamaged,
 )
 from nbmodel.monitor import alerts
 from nbmodel.repo import locks
@@ -280,3 +281,36 @@ def test_so_do_the_other_verbs(staged, monkeypatch, verb):
     }[verb]()
     assert "there; do not repeat" in done.text()
     assert "No space left" in done.html()
+
+
+def test_a_skeleton_that_changes_after_its_check_is_not_unpickled(registry, monkeypatch):
+    """Somebody who shares the store may write into a file that is mapped here."""
+    registry.commit({"many": list(range(700_000))}, "long")
+    store = registry.context.store
+    opened = store.open
+
+    def open_then_lose(segments, where, progress=None):
+        views = opened(segments, where, progress)
+        if not segments:
+            return views
+        path = store.path(segments[0].sha256)
+        path.chmod(0o644)
+        with path.open("r+b") as file:  # in place: the mapping sees it
+            file.seek(segments[0].size // 2)
+            file.write(b"0" * 64)
+        return views
+
+    monkeypatch.setattr(store, "open", open_then_lose)
+    with pytest.raises(SegmentDamaged, match="long@1"):
+        registry.checkout("long")
+
+
+def test_verify_makes_an_index_anew_whose_rows_changed(registry):
+    registry.commit({"n": 1}, "churn", metrics={"auc": 0.75})
+    index = registry.context.index
+    index._database.use(
+        lambda db: db.execute("UPDATE details SET data = replace(data, '75', '95')")
+    )
+    assert registry.log("churn").versions[0].metrics == {"auc": 0.95}  # not seen
+    assert registry.verify()
+    assert registry.log("churn").versions[0].metrics == {"auc": 0.75}

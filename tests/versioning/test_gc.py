@@ -32,6 +32,7 @@ import nbmodel
 from nbmodel.errors import GitFailed, WriteFailed
 from nbmodel.store import turns
 from nbmodel.versioning import gc as collecting
+from nbmodel.versioning.reach import referenced
 from tests.versioning.conftest import git
 
 LONG_AGO = (1, 1)
@@ -46,8 +47,11 @@ def segments(project):
     return {path.name: path for path in (project / ".git/lfs/objects").rglob("?" * 64)}
 
 
-def forget(project, model="net"):
+def forget(registry, project, model="net"):
+    """Delete a branch on purpose."""
     git(project, "update-ref", "-d", f"refs/heads/models/{model}/main")
+    registry.context.index.refresh()
+    registry.context.index.forget([f"refs/heads/models/{model}/main"])
 
 
 def held(project, how):
@@ -59,7 +63,7 @@ def held(project, how):
 
 def test_without_a_grace_what_nobody_names_goes_at_once(registry, project):
     registry.commit(large(0), "net")
-    forget(project)
+    forget(registry, project)
     found = registry.gc(force=True, grace=0)
     assert (len(found.garbage), found.removed, found.remarks) == (1, True, ())
     assert segments(project) == {}
@@ -68,9 +72,9 @@ def test_without_a_grace_what_nobody_names_goes_at_once(registry, project):
 def test_while_somebody_writes_what_is_young_stays(registry, project, monkeypatch):
     registry.commit(large(0), "net")
     registry.commit(large(1), "old")
-    forget(project)
-    (young,) = segments(project).keys() - set(collecting.referenced(registry.context.git))
-    forget(project, "old")
+    forget(registry, project)
+    (young,) = segments(project).keys() - set(referenced(registry.context.git))
+    forget(registry, project, "old")
     for name, path in segments(project).items():
         if name != young:
             os.utime(path, LONG_AGO)
@@ -116,7 +120,7 @@ def test_a_commit_holds_its_turn_until_its_ref_has_moved(registry, project, monk
 
 def test_a_file_system_without_locks_keeps_what_is_young(registry, project, monkeypatch):
     registry.commit(large(0), "net")
-    forget(project)
+    forget(registry, project)
 
     def no_lock(descriptor, how):
         raise OSError(95, "Operation not supported")
@@ -215,11 +219,17 @@ READER = textwrap.dedent("""
 COLLECTOR = textwrap.dedent("""
     import json, sys, time, nbmodel
     from pathlib import Path
+    from nbmodel.errors import InvalidValue, ReferencesInDoubt
     path, grace = sys.argv[1], float(sys.argv[2])
     with nbmodel.open(path) as registry:
         while not Path(path, "stop").exists():
             begun = time.monotonic()
-            found = registry.gc(force=True, grace=grace)
+            registry.context.index.refresh()
+            deleted = [sight.ref for sight in registry.context.index.gone()]
+            try:
+                found = registry.gc(force=True, grace=grace, forget=deleted)
+            except (InvalidValue, ReferencesInDoubt):
+                continue  # meanwhile a branch was removed, or begun anew
             names = [name for name, _, _ in found.garbage]
             print(json.dumps([begun, time.monotonic(), "sweep", *names]), flush=True)
 """)
@@ -288,7 +298,7 @@ def campaign(registry, project, writers, readers, count, seconds, grace, seed):
     counts = Counter(event[2] for event in events)
     acknowledged = {event[3] for event in events if event[2] == "commit"}
     reachable = set(git(project, "rev-list", "--all", "--", ".").split())
-    named = set(collecting.referenced(registry.context.git))
+    named = set(referenced(registry.context.git))
     lost = named - set(segments(project))
     happened = f"seed {seed}: {len(lost)} segments lost\n{history(project, lost, events)}"
     happened += f"\nthe last events:\n{last(events)}"

@@ -224,7 +224,9 @@ def test_garbage_is_collected_there(project):
     with nbmodel.open(project) as registry:
         for path in place(project).rglob("?" * 64):
             make_old(path)
-        assert len(registry.gc(force=True).garbage) == 1
+        assert registry.gc(force=True).garbage == []  # lately held: it went back, or was lost
+        moved = ["refs/heads/models/net/main"]
+        assert len(registry.gc(force=True, forget=moved).garbage) == 1
         assert len(segments(place(project))) == 1
         assert registry.verify()
 

@@ -25,7 +25,10 @@ from sklearn.utils import all_estimators
 from tests import estimators
 from tests.trust.learned import others
 from tests.trust.learned.compositions import compositions
+from tests.trust.learned.constraints import Kinds, parameters
 from tests.trust.learned.data import inputs, targets, varied
+from tests.trust.learned.situations import functions, listed, weighted
+from tests.trust.learned.written import written
 
 SECONDS = 3
 TRIES = 4
@@ -57,10 +60,10 @@ _LEFT = {
 def draw_parameters(kind: type, given: dict[str, Any], rng: Generator) -> dict[str, Any]:
     """Parameters of a recipe, some of the others at random within their constraints."""
     drawn = {name: _again(value) for name, value in given.items()}
-    constraints = getattr(kind, "_parameter_constraints", {})
+    known = getattr(kind, "_parameter_constraints", {})
     share = float(rng.choice([0.0, 0.1, 0.25, 0.5]))
     for name in inspect.signature(kind.__init__).parameters:  # type: ignore[misc]
-        allowed = constraints.get(name)
+        allowed = known.get(name)
         if name in _LEFT or not isinstance(allowed, list) or rng.random() > share:
             continue
         choices = [c for c in (_choice(name, one, rng) for one in allowed) if c is not None]
@@ -138,6 +141,11 @@ def kinds() -> list[tuple[str, type]]:
     return sorted(all_estimators())
 
 
+def constraints() -> dict[str, dict[str, Kinds]]:
+    """The parameters of each estimator, and what each may be."""
+    return {f"{kind.__module__} {kind.__qualname__}": parameters(kind) for _, kind in kinds()}
+
+
 def fits(seed: int, count: int, *, with_recipes: bool = True) -> Iterator[tuple[str, Any]]:
     """Yield ``(name, fitted)``: up to `count` random fits of each estimator, and its recipes.
 
@@ -157,6 +165,7 @@ def fits(seed: int, count: int, *, with_recipes: bool = True) -> Iterator[tuple[
                 yield name, fitted
         if with_recipes:
             yield from sweep(name, kind)
+            yield from situations(name, kind)
         succeeded = 0
         for attempt in range(TRIES * count):
             if succeeded == count:
@@ -166,7 +175,26 @@ def fits(seed: int, count: int, *, with_recipes: bool = True) -> Iterator[tuple[
             if fitted is not None:
                 succeeded += 1
                 yield name, fitted
+    if with_recipes:
+        yield from written_situations()
     yield from composed(seed, COMPOSED * count)
+
+
+def situations(name: str, kind: type) -> Iterator[tuple[str, Any]]:
+    """Fits of one estimator with weights, and with lists and functions for its parameters."""
+    for part in (weighted, listed, functions):
+        for make in part(name, kind):
+            fitted = _attempt(make)
+            if fitted is not None:
+                yield name, fitted
+
+
+def written_situations() -> Iterator[tuple[str, Any]]:
+    """Fits that need several things to agree."""
+    for name, make in written():
+        fitted = _attempt(make)
+        if fitted is not None:
+            yield name, fitted
 
 
 def composed(seed: int, count: int) -> Iterator[tuple[str, Any]]:
@@ -179,10 +207,10 @@ def composed(seed: int, count: int) -> Iterator[tuple[str, Any]]:
 
 def sweep(name: str, kind: type) -> Iterator[tuple[str, Any]]:
     """Fits of each recipe with one more parameter, at each of its options in turn."""
-    constraints = getattr(kind, "_parameter_constraints", {})
+    known = getattr(kind, "_parameter_constraints", {})
     for recipe in estimators.recipes(name, kind):
         for parameter in inspect.signature(kind.__init__).parameters:  # type: ignore[misc]
-            allowed = constraints.get(parameter)
+            allowed = known.get(parameter)
             if parameter in _LEFT or not isinstance(allowed, list):
                 continue
             for value in (value for one in allowed for value in _options(parameter, one)):
@@ -205,13 +233,13 @@ def _options(name: str, constraint: Any) -> list[Any]:
 
 
 def _attempt(fit: Callable[[], Any]) -> Any:
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        try:
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
             with _limited(SECONDS):
                 return fit()
-        except Exception:  # noqa: BLE001 - parameters and data that do not go together
-            return None
+    except Exception:  # noqa: BLE001 - parameters and data that do not go together
+        return None
 
 
 def _fit(kind: type, name: str, rng: Generator) -> Any:

@@ -1,0 +1,155 @@
+"""A repository that is damaged is not a folder without one: no second registry is made beside it.
+
+The kind: what git needs to see a repository is missing, empty or may not be read, and git looks on
+above. Siblings: HEAD, objects, refs, settings; a ``.git`` file or link that leads nowhere; a
+``.nbmodel.git``; a bare repository that is named itself; a repository around the damaged one.
+"""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+import nbmodel
+from nbmodel.errors import GitFailed, NbModelError, RegistryNotFound
+from nbmodel.repo.git import create_bare
+from nbmodel.repo.location import find_or_create
+from tests import unprivileged
+from tests.versioning.conftest import git
+
+
+def without_head(place):
+    (place / "HEAD").unlink()
+
+
+def with_an_empty_head(place):
+    (place / "HEAD").write_text("")
+
+
+def with_a_torn_head(place):
+    (place / "HEAD").write_bytes(b"\0" * 21)
+
+
+def without_objects(place):
+    shutil.rmtree(place / "objects")
+
+
+def without_refs(place):
+    shutil.rmtree(place / "refs")
+
+
+DAMAGES = {
+    without_head: ("HEAD is missing", "printf 'ref: refs/heads/main"),
+    with_an_empty_head: ("HEAD is empty", "printf 'ref: refs/heads/main"),
+    with_a_torn_head: ("HEAD names no branch or commit", "printf 'ref: refs/heads/main"),
+    without_objects: ("objects is missing", "restore it from a copy"),
+    without_refs: ("refs is missing", "packed-refs"),
+}
+
+
+@pytest.fixture(params=["around", "beside", "bare", "inner"])
+def place(request, tmp_path):
+    """A git directory; its folder, or itself, is what the user names."""
+    match request.param:
+        case "beside":
+            create_bare(tmp_path / "work/.nbmodel.git")
+            return tmp_path / "work/.nbmodel.git"
+        case "bare":
+            create_bare(tmp_path / "models.git")
+            return tmp_path / "models.git"
+        case "inner":
+            git(tmp_path, "init", "--quiet", ".")
+    (tmp_path / "work").mkdir()
+    git(tmp_path / "work", "init", "--quiet", ".")
+    return tmp_path / "work/.git"
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_repository_is_named_and_no_other_is_made(place, damage):
+    damage(place)
+    why, do = DAMAGES[damage]
+    folders = {place} if place.name == "models.git" else {place, place.parent}
+    for folder in folders:
+        for ask in (nbmodel.open, find_or_create):
+            with pytest.raises(GitFailed, match=why) as refused:
+                ask(folder)
+            assert str(place) in refused.value.what
+            assert do in refused.value.do
+    assert not list(place.parent.rglob(".nbmodel.git")) or place.name == ".nbmodel.git"
+    assert not (place / "HEAD").exists() or damage is not without_head
+
+
+def test_what_the_advice_says_of_a_head_mends_it(tmp_path):
+    git(tmp_path, "init", "--quiet", ".")
+    (tmp_path / ".git/HEAD").unlink()
+    with pytest.raises(GitFailed) as refused:
+        nbmodel.open(tmp_path)
+    unprivileged.shell(refused.value.do.partition(": ")[2])
+    nbmodel.open(tmp_path).close()
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [("gitdir: ../gone\n", "names .*gone, which is not there"), ("", "names no git directory")],
+)
+def test_a_file_that_leads_nowhere(tmp_path, text, why):
+    (tmp_path / ".git").write_text(text)
+    with pytest.raises(GitFailed, match=why):
+        find_or_create(tmp_path)
+
+
+def test_a_link_that_leads_nowhere(tmp_path):
+    (tmp_path / ".git").symlink_to(tmp_path / "gone")
+    with pytest.raises(GitFailed, match="the link leads nowhere"):
+        find_or_create(tmp_path)
+
+
+def test_what_is_whole_is_opened(tmp_path):
+    git(tmp_path, "init", "--quiet", "one")
+    git(tmp_path / "one", "config", "user.email", "ann@example.org")
+    git(tmp_path / "one", "config", "user.name", "Ann")
+    git(tmp_path / "one", "commit", "--quiet", "--allow-empty", "-m", "x")
+    git(tmp_path / "one", "worktree", "add", "--quiet", "--detach", "../two")
+    for folder in ("one", "one/.git", "two"):
+        assert find_or_create(tmp_path / folder).git_dir == tmp_path / "one/.git"
+    (tmp_path / "three/.nbmodel.git").mkdir(parents=True)  # an empty one is made whole
+    with pytest.raises(RegistryNotFound):
+        nbmodel.open(tmp_path / "three")
+    assert find_or_create(tmp_path / "three").created
+
+
+SCRIPT = """
+import json, sys
+from pathlib import Path
+from nbmodel.errors import NbModelError
+from nbmodel.repo.location import find_or_create
+said = {}
+for name in ("HEAD", "config", "refs", "objects", ""):
+    path = Path(sys.argv[1]) / name
+    mode = path.stat().st_mode
+    path.chmod(0)
+    try:
+        said[str(path)] = str(find_or_create(Path(sys.argv[1]).parent))
+    except NbModelError as error:
+        said[str(path)] = str(error)
+    finally:
+        path.chmod(mode)
+print(json.dumps(said))
+"""
+
+
+@pytest.mark.parametrize("name", [".git", ".nbmodel.git"])
+def test_what_may_not_be_read_is_named_with_the_permission(tmp_path, name):
+    create_bare(tmp_path / name)
+    for path, text in unprivileged.run(SCRIPT, tmp_path / name).items():
+        assert path in text
+        assert "Permission denied" in text
+        assert "readable" in text
+
+
+def test_settings_that_do_not_parse(tmp_path):
+    git(tmp_path, "init", "--quiet", ".")
+    (tmp_path / ".git/config").write_text("[core\n")
+    with pytest.raises(NbModelError, match=r"(?s)bad config line.*Mend that line"):
+        nbmodel.open(tmp_path)
