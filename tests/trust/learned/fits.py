@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import replace
+from itertools import islice
 from numbers import Integral
 from typing import Any
 
@@ -24,7 +25,7 @@ from sklearn.utils import all_estimators
 
 from tests import estimators
 from tests.trust.learned import others
-from tests.trust.learned.compositions import compositions
+from tests.trust.learned.compositions import composition
 from tests.trust.learned.constraints import Kinds, parameters
 from tests.trust.learned.data import inputs, targets, varied
 from tests.trust.learned.situations import functions, listed, weighted
@@ -35,6 +36,7 @@ TRIES = 4
 COMPOSED = 10
 Generator = np.random.Generator
 Data = tuple[Any, Any]
+Step = list[Any]
 
 # Parameters that decide how long a fit takes are drawn small.
 _SMALL = {
@@ -158,26 +160,54 @@ def fits(seed: int, count: int, *, with_recipes: bool = True) -> Iterator[tuple[
     with_recipes : bool
         Whether to begin with the recipes of `tests.estimators`.
     """
-    for number, (name, kind) in enumerate(kinds()):
-        for recipe in estimators.recipes(name, kind) if with_recipes else ():
-            fitted = _attempt(lambda k=kind, r=recipe: estimators.fit(k, r)[0])
-            if fitted is not None:
-                yield name, fitted
+    for name, kind in kinds():
         if with_recipes:
+            for recipe in estimators.recipes(name, kind):
+                fitted = _attempt(lambda k=kind, r=recipe: estimators.fit(k, r)[0])
+                if fitted is not None:
+                    yield name, fitted
             yield from sweep(name, kind)
             yield from situations(name, kind)
-        succeeded = 0
-        for attempt in range(TRIES * count):
-            if succeeded == count:
-                break
-            rng = np.random.default_rng([seed, number, attempt])
-            fitted = _attempt(lambda k=kind, n=name, r=rng: _fit(k, n, r))
-            if fitted is not None:
-                succeeded += 1
-                yield name, fitted
+        yield from ((name, fitted) for _, fitted in _random(name, seed, count))
     if with_recipes:
         yield from written_situations()
     yield from composed(seed, COMPOSED * count)
+
+
+def draws(seed: int, count: int) -> Iterator[tuple[Step, Any]]:
+    """The same without recipes, as steps that `again` makes alone."""
+    for name, _ in kinds():
+        yield from _random(name, seed, count)
+    for number in range(COMPOSED * count):
+        step = ["composition", number, None]
+        fitted = again(seed, step)
+        if fitted is not None:
+            yield step, fitted
+
+
+def _random(name: str, seed: int, count: int) -> Iterator[tuple[Step, Any]]:
+    steps = ([name, attempt, None] for attempt in range(TRIES * count))
+    tried = ((step, again(seed, step)) for step in steps)
+    yield from islice(((step, fitted) for step, fitted in tried if fitted is not None), count)
+
+
+def again(seed: int, step: Step) -> Any:
+    """The fitted model of one draw, or None.
+
+    Parameters
+    ----------
+    seed : int
+    step : list
+        Name of the estimator, or ``composition``; number of the attempt; names of the parameters
+        that are passed, or None for all that were drawn.
+    """
+    name, attempt, passed = step
+    if name == "composition":
+        model, X, y = composition(np.random.default_rng([seed, 1_000_000, attempt]))
+        return _attempt(lambda: model.fit(X, y))
+    number, kind = next((n, kind) for n, (known, kind) in enumerate(kinds()) if known == name)
+    rng = np.random.default_rng([seed, number, attempt])
+    return _attempt(lambda: _fit(kind, name, rng, passed))
 
 
 def situations(name: str, kind: type) -> Iterator[tuple[str, Any]]:
@@ -199,8 +229,8 @@ def written_situations() -> Iterator[tuple[str, Any]]:
 
 def composed(seed: int, count: int) -> Iterator[tuple[str, Any]]:
     """Fits of `count` models that are put together of several."""
-    for model, X, y in compositions(seed, count):
-        fitted = _attempt(lambda m=model, X=X, y=y: m.fit(X, y))
+    for number in range(count):
+        fitted = again(seed, ["composition", number, None])
         if fitted is not None:
             yield "composition", fitted
 
@@ -242,7 +272,7 @@ def _attempt(fit: Callable[[], Any]) -> Any:
         return None
 
 
-def _fit(kind: type, name: str, rng: Generator) -> Any:
+def _fit(kind: type, name: str, rng: Generator, passed: list[str] | None) -> Any:
     recipes = estimators.recipes(name, kind)
     recipe = recipes[int(rng.integers(len(recipes)))]
     np.random.seed(int(rng.integers(1 << 31)))
@@ -256,6 +286,7 @@ def _fit(kind: type, name: str, rng: Generator) -> Any:
         name: value
         for name, value in draw_parameters(kind, recipe.params, rng).items()
         if name in inspect.signature(kind.__init__).parameters  # type: ignore[misc]
+        and (passed is None or name in passed)
     }
     estimator = kind(**parameters)
     if hasattr(estimator, "set_output") and rng.random() < 0.1:
