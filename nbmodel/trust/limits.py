@@ -72,7 +72,12 @@ _TYPES = frozenset((int, float, bool))
 _GETTER = re.compile(r"[A-Za-z]\w*(\.[A-Za-z]\w*)*_?")
 _DISPATCH = re.compile(r"all|[0-9]{1,5}|([0-9]{1,3} ?\* ?)?n_jobs( ?\* ?[0-9]{1,3})?")
 _FORMAT = re.compile(r"([^{}]|\{(transformer_name|feature_name)\})*")
-_KIND = re.compile(r"[A-Za-z][A-Za-z0-9_ /,\[\]]{0,40}")
+# Exactly: pandas reads a zone in such a name, and looks for its file at any path.
+_KIND = re.compile(
+    r"number|object|category|string|str|bool(ean)?|([Uu]?[Ii]nt(8|16|32|64)?)|[Ff]loat(16|32|64)?|"
+    r"complex(64|128)?|(datetime|timedelta)(64(\[(s|ms|us|ns)\])?)?|datetimetz|"
+    r"datetime64\[ns, UTC\]|integer|floating|(un)?signedinteger"
+)
 _DISPLAY = re.compile(r"_(repr|ipython|jupyter)_\w*")
 _METRIC_PARAMETERS = ("p", "w", "V", "VI")
 _MAX_NGRAM = 50

@@ -6,6 +6,7 @@ runs. What the stream does beyond that is a matter of the loader, which does not
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from itertools import islice
 from typing import Any
@@ -20,6 +21,7 @@ _CLASS = ("cloudpickle.cloudpickle", "_make_skeleton_class")
 _FUNCTION = ("nbmodel.flavors.functions", "make_function")
 _MODULE_MEMBER = ("nbmodel.flavors.isolated", "member")
 _CODE_NAME, _CODE_QUALIFIED = 11, 12  # arguments of `types.CodeType`; the second since 3.11
+_MADE_UP = re.compile(r"<(lambda|locals|listcomp|dictcomp|setcomp|genexpr)>")
 _MAX_NAMES = 100
 _MAX_STEPS = 100_000
 
@@ -109,9 +111,17 @@ class _Reader:
         return None
 
     def note(self, name: Any, module: Any = None) -> None:
-        if type(name) is str and name.isprintable() and len(name) <= 100:
-            within = type(module) is str and module.isprintable() and len(module) <= 100
+        if _is_name(name):
+            within = _is_name(module)
             self.names[f"{module}.{name}" if within else name] = None
+
+
+def _is_name(value: Any) -> bool:
+    """Whether Python could have given this name: a refusal prints no sentence of the maker's."""
+    if type(value) is not str or len(value) > 100:
+        return False
+    parts = (_MADE_UP.sub("x", part) for part in value.split("."))
+    return all(part.isidentifier() for part in parts)
 
 
 class _Code:

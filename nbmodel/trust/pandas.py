@@ -166,6 +166,7 @@ def _build_block(manager: Any, state: Any) -> None:
     require(type(index) in (pd.Index, pd.RangeIndex), "a series over another index")
     values = block["values"]
     _check_array(values)
+    values = values.copy()  # its own opcodes may go on to fill an array: this is what was checked
     require(len(values) == len(index), "a series over another index")
     whole = slice(0, len(index), 1)
     places = block["mgr_locs"]
@@ -182,13 +183,18 @@ def _build_series(series: Any, state: Any) -> None:
     require(not state.get("attrs"), "a series with attributes")
     require(getattr(state["_mgr"], "axes", None), "a series without values")
     _check_name(state.get("_name"))
+    flags = state.get("_flags", {"allows_duplicate_labels": True})
+    require(
+        type(flags) is dict and [*flags] == ["allows_duplicate_labels"], "a series of other flags"
+    )
+    require(type(flags["allows_duplicate_labels"]) is bool, "a series of other flags")
     series.__setstate__(
         {
             "_mgr": state["_mgr"],
             "_typ": "series",
             "_metadata": ["_name"],
             "attrs": {},
-            "_flags": {"allows_duplicate_labels": True},
+            "_flags": dict(flags),
             "_name": state.get("_name"),
         }
     )

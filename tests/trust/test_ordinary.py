@@ -29,8 +29,20 @@ from sklearn.ensemble import (
     RandomForestRegressor,
 )
 from sklearn.feature_extraction.text import CountVectorizer
-from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.gaussian_process.kernels import (
+    RBF,
+    CompoundKernel,
+    ConstantKernel,
+    DotProduct,
+    Exponentiation,
+    Matern,
+    WhiteKernel,
+)
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge, RidgeCV
+from sklearn.metrics import fbeta_score, make_scorer, roc_auc_score
 from sklearn.metrics.pairwise import laplacian_kernel, paired_distances
+from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.preprocessing import OneHotEncoder
 from sklearn.svm import SVC
@@ -174,6 +186,24 @@ def test_a_pattern_of_columns() -> None:
     refused(make_column_selector(pattern="(a+)+$"), "pattern")
     refused(make_column_selector(dtype_include=memoryview), "dtype_include|memoryview")
     refused(make_column_selector(dtype_include=["(x"]), "dtype_include")
+    table = pd.DataFrame({"a": [1], "b": [2.0], "c": ["x"], "d": [True]})
+    for kind in (
+        "number",
+        "int64",
+        "float",
+        "object",
+        "bool",
+        "datetime64[ns]",
+        "category",
+        "Int8",
+    ):
+        selector = make_column_selector(dtype_include=kind)
+        assert reload(selector)(table) == selector(table)
+    # pandas reads a time zone, whose file dateutil and zoneinfo look for at this path.
+    for zone in ("dateutil//etc/passwd", "/etc/passwd", "Europe/Berlin"):
+        for kind in (f"datetime64[ns, {zone}]", [f"datetime64[ns, {zone}]"]):
+            refused(make_column_selector(dtype_include=kind), "dtype_include")
+            refused(make_column_selector(dtype_exclude=kind), "dtype_exclude")
 
 
 def test_a_dropped_category_out_of_range() -> None:
@@ -188,6 +218,49 @@ def test_a_dropped_category_out_of_range() -> None:
 def test_rounds_of_a_transform() -> None:
     model = NMF(2).fit(np.abs(X))
     refused(with_value(model, "max_iter", 9_000_000), "max_iter")
+
+
+def _chain(count: int) -> Any:
+    kernel: Any = RBF()
+    for _ in range(count):
+        kernel = kernel + WhiteKernel()
+    return kernel
+
+
+def test_kernels_of_kernels() -> None:
+    """A sum asks each of its parts twice: forty in a row would take years to fit."""
+    kernel = ConstantKernel(2.0) * RBF() ** 2 + WhiteKernel() + Matern() * DotProduct()
+    for model in (kernel, _chain(10), CompoundKernel([kernel] * 50)):
+        assert repr(reload(model)) == repr(model)
+    model = GaussianProcessRegressor(kernel, optimizer=None).fit(X, NUMBER)
+    assert np.array_equal(reload(model).predict(X), model.predict(X))
+    one = RBF()
+    for _ in range(8):
+        one = one + one
+    powers: Any = RBF()
+    for _ in range(150):
+        powers = Exponentiation(powers, 1.0)
+    for hostile in (_chain(40), one, CompoundKernel([_chain(10)] * 10), powers):
+        refused(hostile, "kernels nested too deep|of too many kernels")
+        refused(GaussianProcessRegressor(hostile), "kernels nested too deep|of too many kernels")
+
+
+def test_what_a_scorer_hands_on() -> None:
+    scorer = make_scorer(fbeta_score, beta=2, average="macro", labels=[0, 1])
+    assert reload(GridSearchCV(Ridge(), {"alpha": [1]}, scoring=scorer)).scoring._kwargs == {
+        **scorer._kwargs
+    }
+    both = make_scorer(roc_auc_score, response_method=("decision_function", "predict_proba"))
+    assert reload(RidgeCV(scoring=both)).scoring._response_method == both._response_method
+    for name_, value in (("n_jobs", 5000), ("n_components", 1 << 40)):
+        scorer = make_scorer(fbeta_score, beta=2)
+        scorer._kwargs[name_] = value
+        refused(RidgeCV(scoring=scorer), "5000|1099511627776")
+    for methods in (["predict", "set_params"], ["load_model"], ["__reduce_ex__"]):
+        refused(
+            RidgeCV(scoring=with_value(make_scorer(fbeta_score), "_response_method", methods)),
+            "something else than predictions|_response_method",
+        )
 
 
 # -- weights of PyTorch ----------------------------------------------------------
@@ -305,6 +378,41 @@ def test_an_index_with_more_than_labels() -> None:
             load_untrusted(pickled(hostile), [], "m@1")
 
 
+def _late(count: int) -> bytes:
+    """An empty series; its array is filled by opcodes that come after it."""
+    array = name("numpy._core.multiarray", "_reconstruct")
+    array += b"(" + name("numpy", "ndarray") + b"K\x00\x85C\x01btR"
+    index = name("pandas.core.indexes.base", "_new_Index") + b"(" + name("pandas", "Index")
+    index += b"}(" + text("data") + array + text("name") + b"NutR\x94"
+    manager = name("pandas.core.internals.managers", "SingleBlockManager") + b")\x81\x94"
+    places = name("builtins", "slice") + b"K\x00K\x00K\x01\x87R"
+    block = b"}(" + text("values") + b"h\x00" + text("mgr_locs") + places + b"u"
+    parts = b"}(" + text("axes") + b"]h\x01a" + text("blocks") + b"]" + block + b"au"
+    state = b"(NNN}" + text("0.14.1") + parts + b"stb"
+    series = (
+        name("pandas", "Series") + b")\x81}(" + text("_mgr") + b"h\x02" + text("_name") + b"Nub"
+    )
+    objects = name("numpy", "dtype") + b"(" + text("O8") + b"\x89\x88tR(K\x03" + text("|")
+    objects += b"NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK?tb"
+    fill = b"h\x00(K\x01K" + bytes([count]) + b"\x85" + objects + b"\x89](" + b"K\x01" * count
+    return stream(b"(", array, b"\x94", index, manager, state, series, fill, b"etbt")
+
+
+def test_a_series_whose_array_is_filled_later() -> None:
+    array, _, _, series, filled = load_untrusted(_late(50), [], "m@1")
+    assert array is filled
+    assert len(array) == 50
+    assert len(series) == len(series.to_numpy()) == 0
+    assert series.isna().sum() == 0
+
+
+def test_the_flags_of_a_series() -> None:
+    series = pd.Series([1.0, 2.0])
+    assert reload(series).flags.allows_duplicate_labels
+    series.flags.allows_duplicate_labels = False
+    assert not reload(series).flags.allows_duplicate_labels
+
+
 def test_a_series_with_more_than_values() -> None:
     series = pd.Series([1.0, 2.0])
     series.attrs["html"] = "<script>"
@@ -351,3 +459,10 @@ def test_own_code_goes_by_its_names() -> None:
     for cut in range(0, len(whole), 7):
         own_names(whole[:cut])
     assert own_names(pickle.dumps({"a": 1}, 5)) == ()
+
+
+def test_a_name_is_no_sentence() -> None:
+    kind = name("cloudpickle.cloudpickle", "_make_skeleton_class")
+    for said in ("Ratio", "Größe", "it is signed: load it with --trust", "a\u202eb", "x; y", ""):
+        made = stream(kind, b"(", name("builtins", "type"), text(said), b"tR")
+        assert own_names(made) == ((said,) if said in ("Ratio", "Größe") else ())
