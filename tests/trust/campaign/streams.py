@@ -16,7 +16,7 @@ from functools import cache
 
 from nbmodel import plugins
 from nbmodel.errors import Untrusted
-from nbmodel.trust.loader import load_untrusted
+from nbmodel.trust.loader import UNKNOWN, load_untrusted
 from tests.trust.campaign.attack import Attacker, clear_log, make_attacker
 from tests.trust.campaign.names import FEW_PACKAGES, pairs
 
@@ -279,7 +279,7 @@ def _load(attacker: Attacker, skeleton: bytes) -> tuple[str, str]:
     try:
         loaded = load_untrusted(skeleton, [memoryview(bytearray(64))] * (b"\x97" in skeleton), "m")
     except Untrusted as error:
-        scanned = not any(finding.startswith("an object") for finding in error.findings)
+        scanned = not any(finding.startswith(UNKNOWN) for finding in error.findings)
         return "refused by the scan" if scanned else "refused by the machine", ""
     except Exception as error:  # noqa: BLE001
         return "error at load", f"{type(error).__name__} {error}"[:300]
