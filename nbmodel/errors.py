@@ -358,9 +358,15 @@ class Untrusted(NbModelError):
         more = f"; and {len(self.findings) - 6} more" if len(self.findings) > 6 else ""
         super().__init__(
             f"You did not commit {where} on this machine, and it needs {shown}{more}.",
-            "Read its cells and modules (%model_show REF --cells --modules). If you trust who made "
-            "it, load it with --trust (Python: trust=True).",
+            f"Read its cells and modules ({_reading(where)}). If you trust its author, "
+            "load it with --trust (Python: trust=True).",
         )
+
+
+def _reading(where: str) -> str:
+    """How to read the code of a version: of a folder, its files."""
+    is_reference = "@" in where and not where.startswith(("/", ".", "~"))
+    return f"%model_show {where} --cells --modules" if is_reference else f"in {where}"
 
 
 # -- what users type ---------------------------------------------------------

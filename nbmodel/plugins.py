@@ -45,6 +45,7 @@ RULES: dict[str, Row] = {
         ("builtins", "collections", "datetime", "functools", "cloudpickle"),
     ),
     "numpy": Row("nbmodel.trust.numpy:RULES", ("numpy",)),
+    "pandas": Row("nbmodel.trust.pandas:RULES", ("pandas", "pyarrow")),
     "scipy": Row("nbmodel.trust.scipy:RULES", ("scipy",)),
     "sklearn": Row("nbmodel.trust.sklearn:RULES", ("sklearn",)),
     "xgboost": Row("nbmodel.trust.xgboost:RULES", ("xgboost",)),

@@ -80,6 +80,29 @@ def brings(distribution: str, top: str) -> bool:
     return distribution in ALIASES.get(top, ()) or _plain(distribution) == _plain(top)
 
 
+def replaced(recorded: Mapping[str, str], module: str) -> Change | None:
+    """The distribution that had a module, and is installed here in another version.
+
+    Parameters
+    ----------
+    recorded : mapping of str to str
+        Distributions and versions that a model was made with.
+    module : str
+        A module that is not here. Compiled modules are sometimes named without their package:
+        ``_loss`` for ``sklearn._loss._loss``.
+    """
+    top = module.partition(".")[0]
+    others = [change for change in changed(recorded) if change.installed is not None]
+    named = (change for change in others if brings(change.distribution, top))
+    inside = (change for change in others if top == module and _holds(change.distribution, module))
+    return next(named, None) or next(inside, None)
+
+
+def _holds(name: str, module: str) -> bool:
+    """Whether an installed distribution has a file of this module somewhere inside."""
+    return any(file.name.partition(".")[0] == module for file in distribution(name).files or ())
+
+
 def _plain(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 

@@ -194,7 +194,8 @@ def _check_named(detail: Iterable[str], value: Any, state: State) -> None:
 
 def name_of(value: Any) -> str:
     """The full name of a function or class."""
-    module = "numpy" if isinstance(value, np.ufunc) else value.__module__
+    owner = getattr(value, "__objclass__", value)  # str of str.split
+    module = "numpy" if isinstance(value, np.ufunc) else owner.__module__
     return f"{module}.{getattr(value, '__qualname__', value.__name__)}"
 
 

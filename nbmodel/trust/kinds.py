@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from types import BuiltinFunctionType, FunctionType, NoneType
+from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, NoneType
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,8 @@ KIND_NAMES: dict[type, str] = {
     FunctionType: "function",
     BuiltinFunctionType: "function",
     np.ufunc: "function",
+    type(np.mean): "function",  # numpy's own kind of function, which other arrays may override
+    MethodDescriptorType: "function",
     partial: "partial",
 }
 

@@ -19,7 +19,8 @@ from nbmodel.trust.patterns import check_pattern
 from nbmodel.trust.rules import brief, require, words
 
 THREADS = 64
-LOOPS = 1_000_000
+LOOPS = 1_000_000  # rounds while a model answers
+FIT_LOOPS = 10_000_000  # rounds of a fit: people write a round number that is never reached
 SIZES = 1_000_000
 HASHES = 1 << 26
 FEATURES = 1 << 24  # each has a name when names are asked for
@@ -39,9 +40,10 @@ RANGES: Mapping[str, Range] = {
     **_at_most(1000, "verbose degree sample_steps gamma_steps norm_order power"),
     **_at_most(
         LOOPS,
-        "max_iter n_iter max_fun max_iter_predict max_doc_update_iter fresh_restarts_max_iter "
+        "n_iter max_fun max_iter_predict max_doc_update_iter fresh_restarts_max_iter "
         "transform_max_iter max_trials max_skips n_candidates n_iter_without_progress",
     ),
+    **_at_most(FIT_LOOPS, "max_iter"),
     **_at_most(100_000, "n_estimators n_bins n_knots n_alphas max_n_alphas alphas Cs cv n_splits"),
     **_at_most(
         10_000,
@@ -70,6 +72,12 @@ _TYPES = frozenset((int, float, bool))
 _GETTER = re.compile(r"[A-Za-z]\w*(\.[A-Za-z]\w*)*_?")
 _DISPATCH = re.compile(r"all|[0-9]{1,5}|([0-9]{1,3} ?\* ?)?n_jobs( ?\* ?[0-9]{1,3})?")
 _FORMAT = re.compile(r"([^{}]|\{(transformer_name|feature_name)\})*")
+# Exactly: pandas reads a zone in such a name, and looks for its file at any path.
+_KIND = re.compile(
+    r"number|object|category|string|str|bool(ean)?|([Uu]?[Ii]nt(8|16|32|64)?)|[Ff]loat(16|32|64)?|"
+    r"complex(64|128)?|(datetime|timedelta)(64(\[(s|ms|us|ns)\])?)?|datetimetz|"
+    r"datetime64\[ns, UTC\]|integer|floating|(un)?signedinteger"
+)
 _DISPLAY = re.compile(r"_(repr|ipython|jupyter)_\w*")
 _METRIC_PARAMETERS = ("p", "w", "V", "VI")
 _MAX_NGRAM = 50
@@ -90,6 +98,18 @@ def _pattern(value: Any) -> None:
     require(value is None or type(value) is str, "a pattern of another type")
     if value is not None:
         check_pattern(value)
+
+
+def _column_kinds(value: Any) -> None:
+    """The types that `make_column_selector` takes or leaves."""
+    for item in value if type(value) in (list, tuple) else [value]:
+        if isinstance(item, type):
+            known = item in (*_TYPES, object, str) or issubclass(item, np.generic)
+        elif isinstance(item, np.dtype):
+            known = item.kind in "biufmM"
+        else:
+            known = item is None or (type(item) is str and _KIND.fullmatch(item) is not None)
+        require(known, f"columns of type {brief(item)}")
 
 
 def _encoding(value: Any) -> None:
@@ -239,6 +259,9 @@ SPECIAL: Mapping[str, Limit] = {
     "input": _content,
     "memory": _no_cache,
     "token_pattern": _pattern,
+    "pattern": _pattern,
+    "dtype_include": _column_kinds,
+    "dtype_exclude": _column_kinds,
     "encoding": _encoding,
     "dtype": _dtype,
     "ngram_range": _ngrams,

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 
+UNKNOWN = "something that is not known to be safe"
+
+
 def load_untrusted(skeleton: bytes, buffers: Sequence[memoryview], where: str) -> Any:
     """Load a stranger's object without running any code of theirs.
 
@@ -49,7 +52,7 @@ def load_untrusted(skeleton: bytes, buffers: Sequence[memoryview], where: str) -
     except NbModelError:
         raise
     except Exception as error:  # a hostile stream makes any constructor raise anything
-        raise Untrusted(where, (f"an object that is not valid: {_reason(error)}",)) from error
+        raise Untrusted(where, (f"{UNKNOWN}: {_reason(error)}",)) from error
 
 
 @contextmanager

@@ -69,7 +69,9 @@ class Machine(Stack):
             return value
         named = self._values.get(id(value))
         if named is None:
-            raise ValueError(f"{use} of {type(value).__name__}, which is not a named global")
+            raise ValueError(
+                f"{use} of a {type(value).__name__}, which is not a named class or function"
+            )
         return named
 
     def _record(self, instance: Any, named: Named) -> None:
@@ -78,16 +80,16 @@ class Machine(Stack):
         if rule.build is not None or rule.check is not None or rule.fill is not None:
             self._made[id(instance)] = instance, named
 
-    def _rule_of(self, instance: Any, use: str) -> Named:
+    def _rule_of(self, instance: Any, what: str) -> Named:
         made = self._made.get(id(instance))
         if made is None:
-            raise ValueError(f"{use} on {type(instance).__name__}")
+            raise ValueError(f"{what} that are set on a {type(instance).__name__}")
         return made[1]
 
     def _fill_made(self, target: Any, pairs: list[tuple[Any, Any]]) -> None:
-        named = self._rule_of(target, "SETITEMS")
+        named = self._rule_of(target, "items")
         if named.rule.fill is None:
-            raise ValueError(f"SETITEMS on {named.name}")
+            raise ValueError(f"items that are set on a {named.name}")
         named.rule.fill(target, pairs)
 
     # -- globals and what is made of them ------------------------------------
@@ -108,7 +110,7 @@ class Machine(Stack):
 
     def _call(self, named: Named, args: Any) -> None:
         if named.rule.call is None or type(args) is not tuple:
-            raise ValueError(f"a call of {named.name}")
+            raise ValueError(f"{named.name}() with such arguments")
         self._claim(args)
         result = named.rule.call(*args)
         if type(result) is Named:
@@ -130,7 +132,7 @@ class Machine(Stack):
             self._call(self._named(self._stack.pop(), "an instance"), args)
             return
         named = self._named(self._stack.pop(), "an instance")
-        require(named.rule.new and args == (), f"a bare instance of {named.name}")
+        require(named.rule.new and args == (), f"an empty {named.name}")
         instance = named.target.__new__(named.target)
         self._record(instance, named)
         self._stack.append(instance)
@@ -138,10 +140,10 @@ class Machine(Stack):
     def _do_build(self, start: int, end: int) -> None:
         state = self._stack.pop()
         instance = self._stack[-1]
-        named = self._rule_of(instance, "BUILD")
+        named = self._rule_of(instance, "attributes")
         if named.rule.build is None:
-            raise ValueError(f"BUILD on {named.name}")
-        require(id(instance) not in self._built, f"a second BUILD on one {named.name}")
+            raise ValueError(f"attributes that are set on a {named.name}")
+        require(id(instance) not in self._built, f"attributes that are set twice on a {named.name}")
         self._built.add(id(instance))
         later = named.rule.build(instance, state)
         if later is not None:

@@ -4,7 +4,8 @@ Python's engine goes back and tries again. That takes exponential time where a r
 another that can match the same characters in several ways, and polynomial time where repetitions
 of the same characters follow each other. So there are few repetitions; none inside another, but
 behind a separator that the rest of the round cannot match; one at most right behind another that
-can match the same characters; and no references to what was matched before. (Kirrage, Rathnayake,
+can match the same characters, with nothing after them that could fail; and no references to what
+was matched before. (Kirrage, Rathnayake,
 Thielecke: Static analysis for regular expression denial-of-service attacks, NSS 2013, describe
 both kinds.)
 """
@@ -16,7 +17,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache, lru_cache
-from itertools import pairwise
 from re import _compiler, _parser  # type: ignore[attr-defined]  # as `re` itself reads a pattern
 from typing import Any
 
@@ -34,7 +34,9 @@ MAX_OVERLAPS = 1  # a decimal number has one: digits, perhaps a point, digits
 _REPEATS = frozenset(("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"))
 _SINGLE = frozenset(("LITERAL", "NOT_LITERAL", "IN", "ANY"))
 _LOOKS = frozenset(("ASSERT", "ASSERT_NOT"))
+_STARTS = frozenset(("AT_BEGINNING", "AT_BEGINNING_STRING"))
 _NESTED = "a pattern with repetitions inside a repetition"
+_SAME = "a pattern with repetitions of the same characters in a row"
 
 Item = tuple[Any, Any]
 Open = frozenset[tuple[Item, ...]]  # the characters of each repetition that may still go on
@@ -79,13 +81,18 @@ def _check(text: str) -> None:
     require(
         len(classes) <= MAX_CLASSES, f"a pattern of more than {MAX_CLASSES} kinds of characters"
     )
-    walk = _Walk()
-    walk.sequence(tree, frozenset())
+    walk = _Walk(_anchor(tree))
+    walk.sequence(_without_words_at_end(list(tree)), frozenset())
     require(walk.repeats <= MAX_REPEATS, f"a pattern of more than {MAX_REPEATS} repetitions")
     require(walk.ways <= MAX_WAYS, f"a pattern of more than {MAX_WAYS} alternatives")
-    require(
-        walk.overlaps <= MAX_OVERLAPS, "a pattern with repetitions of the same characters in a row"
-    )
+    require(walk.overlaps <= MAX_OVERLAPS, _SAME)
+
+
+def _anchor(tree: Any) -> str:
+    """Where alone a pattern can begin: nearly everywhere, at a boundary of words, at the start."""
+    items = list(tree)
+    name = str(items[0][1]) if items and str(items[0][0]) == "AT" else ""
+    return name if name == "AT_BOUNDARY" or not tree.state.flags & re.MULTILINE else ""
 
 
 def _singles(value: Any) -> Iterator[Item]:
@@ -97,17 +104,62 @@ def _singles(value: Any) -> Iterator[Item]:
             yield from _singles(part)
 
 
-class _Walk:
-    """From left to right, with the repetitions that could take what comes next."""
+def _without_words_at_end(items: list[Item]) -> list[Item]:
+    r"""A pattern without ``(?:[-_]\w+)*`` after ``\w+``, where nothing or ``\b`` follows.
 
-    def __init__(self) -> None:
+    A greedy ``\w+`` ends where no word character follows: there ``\b`` holds. So the first way
+    through the repetition succeeds, and none of the others is tried.
+    """
+    boundary = ("AT", "AT_BOUNDARY")
+    tail = items[-1:] if items and tuple(map(str, items[-1])) == boundary else []
+    rest = items[: len(items) - len(tail)]
+    if len(rest) < 2 or not _is_words(rest[-2]) or str(rest[-1][0]) != "MAX_REPEAT":
+        return items
+    least, _, body = rest[-1][1]
+    body = list(body)
+    if len(body) == 1 and str(body[0][0]) == "SUBPATTERN" and body[0][1][1:3] == (0, 0):
+        body = list(body[0][1][3])
+    is_known = least == 0 and len(body) == 2 and str(body[0][0]) in _SINGLE and _is_words(body[1])
+    return [*rest[:-1], *tail] if is_known else items
+
+
+def _is_words(item: Item) -> bool:
+    r"""Whether an item is ``\w+``, greedy."""
+    if str(item[0]) != "MAX_REPEAT":
+        return False
+    least, most, body = item[1]
+    word = ("IN", "[(CATEGORY, CATEGORY_WORD)]")
+    return (least, most) == (1, _parser.MAXREPEAT) and [tuple(map(str, one)) for one in body] == [
+        word
+    ]
+
+
+class _Walk:
+    """From left to right, with the repetitions that could take what comes next.
+
+    Two repetitions of the same characters try all ways to share them if what follows fails, and a
+    search does so from each character: cubic time. So nothing that has to be there may follow.
+    """
+
+    def __init__(self, anchor: str) -> None:
         self.repeats = 0
         self.overlaps = 0
         self.ways = 1
+        self.anchor = anchor
+        self.is_after_overlap = False
+        self.optional = 0  # how many groups that may be absent are open
+
+    def _require_sure(self, item: Item) -> None:
+        """What has to be there, after repetitions of the same characters."""
+        if self.is_after_overlap and not self.optional:
+            is_boundary = self.anchor == "AT_BOUNDARY" and str(item[1]) == self.anchor
+            require(is_boundary or self.anchor in _STARTS, _SAME)
 
     def sequence(self, items: Iterable[Item], going: Open) -> Open:
         for operation, operand in items:
             name = str(operation)
+            if name in _SINGLE or name in _LOOKS or name == "AT":
+                self._require_sure((operation, operand))
             if name in _SINGLE:
                 going = _stopped(going, (operation, operand))
             elif name in _REPEATS:
@@ -115,16 +167,24 @@ class _Walk:
             elif name == "SUBPATTERN":
                 going = self.sequence(operand[3], going)
             elif name == "BRANCH":
-                self.ways *= len(operand[1])
-                ends = [self.sequence(branch, going) for branch in operand[1]]
-                going = frozenset().union(*ends)
+                going = self._branches(operand[1], going)
             elif name in _LOOKS:
-                ahead = _Walk()
+                ahead = _Walk("")
                 ahead.sequence(operand[1], frozenset())
                 require(ahead.repeats == 0 and ahead.ways == 1, "a pattern that looks far ahead")
             else:
                 require(name == "AT", f"a pattern with {name.lower()}")
         return going
+
+    def _branches(self, branches: list[Any], going: Open) -> Open:
+        self.ways *= len(branches)
+        before, after, ends = self.is_after_overlap, False, []
+        for branch in branches:
+            self.is_after_overlap = before
+            ends.append(self.sequence(branch, going))
+            after |= self.is_after_overlap
+        self.is_after_overlap = after
+        return frozenset().union(*ends)
 
     def _repeat(self, operand: Any, going: Open) -> Open:
         least, most, body = operand
@@ -133,10 +193,17 @@ class _Walk:
         if least == most and (single or most == 1):
             return self.sequence(body, going) if least else going
         if not single and int(most) == 1:
-            return self.sequence(body, going) | going
+            self.optional += 1
+            going |= self.sequence(body, going)
+            self.optional -= 1
+            return going
+        if least:
+            self._require_sure(items[0])
         self.repeats += 1
         characters = _hashable(items if single else _round(items))
-        self.overlaps += any(_meet(a, characters[0]) for before in going for a in before)
+        meets = any(_meet(a, characters[0]) for before in going for a in before)
+        self.overlaps += meets
+        self.is_after_overlap |= meets
         return frozenset((characters,)) | (frozenset() if least else going)
 
 
@@ -146,9 +213,17 @@ def _round(items: list[Item]) -> tuple[Item, ...]:
     first, *rest = items
     others = [_single(item) for item in rest]
     require(not any(_meet(first, other) for other in others), _NESTED)
-    in_a_row = pairwise(others)
-    require(not any(_meet(one, other) for one, other in in_a_row), _NESTED)
+    for place, one in enumerate(others):
+        # What stands between may be absent: then these two follow each other.
+        for item, other in zip(rest[place + 1 :], others[place + 1 :], strict=True):
+            require(not _meet(one, other), _NESTED)
+            if not _is_optional(item):
+                break
     return (first, *others)
+
+
+def _is_optional(item: Item) -> bool:
+    return str(item[0]) in _REPEATS and int(item[1][0]) == 0
 
 
 def _flat(body: Iterable[Item]) -> list[Item]:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from nbmodel.errors import SkeletonInvalid
 from nbmodel.trust.opcodes import CANONICAL, CODES, NAMES, PROTOCOL, Malformed, walk
+from nbmodel.trust.own_code import own_names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     from nbmodel.trust.rules import RuleTable
 
@@ -21,6 +22,8 @@ _LINES = frozenset((CODES["GLOBAL"], CODES["INST"]))
 
 _PICKLED_CODE = ("cloudpickle.cloudpickle", "nbmodel.flavors.functions")
 _CARRIED_CODE = "nbmodel.flavors.isolated"
+_PARTS = frozenset((("builtins", "type"), ("abc", "ABCMeta"), ("builtins", "property")))
+_SHOWN = 5
 
 
 class _Scan:
@@ -86,6 +89,18 @@ def imports(skeleton: bytes) -> tuple[tuple[str, str], ...]:
     return tuple(scan.pairs)
 
 
+def strangers(
+    pairs: Iterable[tuple[str, str]],
+    skeleton: bytes,
+    rules: Callable[[str], RuleTable | None],
+) -> tuple[str, ...]:
+    """What of the `imports` of a skeleton made here nobody else loads without trust, in words.
+
+    It looks at names only: an attribute that a class does not usually carry shows at the load.
+    """
+    return tuple(_in_words([pair for pair in pairs if not _allowed(pair, rules)], skeleton))
+
+
 def examine(skeleton: bytes, rules: Callable[[str], RuleTable | None]) -> tuple[str, ...]:
     """What speaks against loading a stranger's skeleton, in words for `Untrusted`.
 
@@ -108,8 +123,8 @@ def examine(skeleton: bytes, rules: Callable[[str], RuleTable | None]) -> tuple[
         scan.run(skeleton)
     except Malformed as error:
         scan.findings[str(error)] = None
-    refused = (_in_words(pair) for pair in scan.pairs if not _allowed(pair, rules))
-    return (*refused, *scan.findings)
+    refused = [pair for pair in scan.pairs if not _allowed(pair, rules)]
+    return (*_in_words(refused, skeleton), *scan.findings)
 
 
 def _allowed(pair: tuple[str, str], rules: Callable[[str], RuleTable | None]) -> bool:
@@ -117,7 +132,25 @@ def _allowed(pair: tuple[str, str], rules: Callable[[str], RuleTable | None]) ->
     return table is not None and pair in table
 
 
-def _in_words(pair: tuple[str, str]) -> str:
+def _in_words(pairs: list[tuple[str, str]], skeleton: bytes) -> Iterator[str]:
+    """What is refused: code of the maker's by its own names, the rest by where it is."""
+    has_code = any(pair[0].startswith((*_PICKLED_CODE, _CARRIED_CODE)) for pair in pairs)
+    names = own_names(skeleton) if has_code else ()
+    if names:
+        yield _code_in_words(names)
+    for pair in pairs:
+        # How code is put together says nothing beside its name.
+        if not (names and (pair[0].startswith((*_PICKLED_CODE, _CARRIED_CODE)) or pair in _PARTS)):
+            yield _shown(pair)
+
+
+def _code_in_words(names: tuple[str, ...]) -> str:
+    shown = ", ".join(names[:_SHOWN])
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f"code that it carries: {shown}{more}"
+
+
+def _shown(pair: tuple[str, str]) -> str:
     text = f"{pair[0]}.{pair[1]}"
     shown = text if text.isprintable() and len(text) <= 200 else repr(text[:200])
     if pair[0].startswith(_PICKLED_CODE):

@@ -23,6 +23,7 @@ from nbmodel.trust.sklearn_models import CHECKS as MODEL_CHECKS
 from nbmodel.trust.sklearn_neighbors import CHECKS as NEIGHBOR_CHECKS
 from nbmodel.trust.sklearn_neighbors import RULES as NEIGHBOR_RULES
 from nbmodel.trust.sklearn_neighbors import check_metric_parameters
+from nbmodel.trust.sklearn_parts import CHECKS as PART_CHECKS
 from nbmodel.trust.sklearn_sparse import CHECKS as SPARSE_CHECKS
 from nbmodel.trust.sklearn_trees import CHECKS as TREE_CHECKS
 from nbmodel.trust.sklearn_trees import RULES as TREE_RULES
@@ -31,7 +32,7 @@ Check = Callable[[Any], None]
 
 # A class may be in several tables: the first knows its shapes, another its positions.
 _TABLES: tuple[Mapping[str, Check], ...] = (
-    TREE_CHECKS, NEIGHBOR_CHECKS, MODEL_CHECKS, SPARSE_CHECKS, INDEX_CHECKS,
+    TREE_CHECKS, NEIGHBOR_CHECKS, MODEL_CHECKS, SPARSE_CHECKS, INDEX_CHECKS, PART_CHECKS,
 )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from nbmodel.trust.attributes import Kinds, check_value
 from nbmodel.trust.kinds import KIND_NAMES
 from nbmodel.trust.plain import behavior
 from nbmodel.trust.rules import require, words
+from nbmodel.trust.stdlib import Method
 
 _VERSION = re.compile(r"([0-9]{1,3}\.[0-9]{1,3})(\.[0-9]{1,3})?((a|b|rc|\.post|\.dev)[0-9]{1,3})?")
 _VERSION_KEY = "_sklearn_version"
@@ -43,6 +44,7 @@ def build_estimator(instance: Any, state: Any) -> Callable[[], None]:
         release = _release(kind, state[_VERSION_KEY])
     else:
         require(not _is_estimator(kind), f"a {kind.__name__} without its release")
+    state = _without_own_methods(instance, state)
     rules = _rules(kind, release)
     if not state.keys() <= rules.keys():
         _name_stranger(kind, state, rules)
@@ -53,6 +55,17 @@ def build_estimator(instance: Any, state: Any) -> Callable[[], None]:
     else:
         restore(checked)
     return partial(_check, instance, rules)
+
+
+def _without_own_methods(instance: Any, state: dict[Any, Any]) -> dict[Any, Any]:
+    """A fit that replaces a method for a while puts it back as an attribute: the class has it."""
+    methods = [name for name, value in state.items() if type(value) is Method]
+    for name in methods:
+        method = state[name]
+        own = method.owner is instance and getattr(type(instance), name, None) is method.function
+        require(own, f"a bound method as {name:.80}")
+        method.settled = True
+    return {k: v for k, v in state.items() if k not in methods} if methods else state
 
 
 def _name_stranger(kind: type[Any], state: Mapping[Any, Any], rules: Rules) -> None:

@@ -7,10 +7,18 @@ from typing import Any
 
 import numpy as np
 
+from nbmodel.trust.limits import LOOPS
 from nbmodel.trust.plain import attribute
-from nbmodel.trust.rules import require
+from nbmodel.trust.rules import require, words
 
 _KERNELS = ("linear", "poly", "rbf", "sigmoid", "precomputed")
+_KERNEL_FUNCTIONS = frozenset(
+    f"sklearn.metrics.pairwise.{name}"
+    for name in words(
+        "additive_chi2_kernel chi2_kernel cosine_similarity laplacian_kernel linear_kernel "
+        "polynomial_kernel rbf_kernel sigmoid_kernel"
+    )
+)
 
 
 def _array(model: Any, name: str, shape: tuple[int, ...], dtype: Any = np.float64) -> Any:
@@ -28,7 +36,9 @@ def check_libsvm(model: Any) -> None:
     state = vars(model)
     if "support_" not in state:
         return
-    width = attribute(model, "n_features_in_", int)
+    # With a kernel that is a function nobody counts the features: the function gets the rows.
+    is_free = callable(state.get("kernel")) and "n_features_in_" not in state
+    width = 0 if is_free else attribute(model, "n_features_in_", int)
     support = attribute(model, "support_", np.ndarray)
     require(support.ndim == 1 and support.dtype == np.int32, "support vectors of no index")
     count = len(support)
@@ -74,17 +84,36 @@ def _check_probabilities(model: Any, pairs: int) -> None:
 
 def _check_kernel(model: Any, support: np.ndarray[Any, Any]) -> None:
     kernel, shape = vars(model).get("kernel"), vars(model).get("shape_fit_")
-    require(kernel in _KERNELS, "a kernel that is a function")
     require(type(shape) is tuple and all(type(n) is int for n in shape), "the shape of the data")
+    if _is_function(kernel):
+        _check_training_rows(model, shape)
+    else:
+        require(type(kernel) is str and kernel in _KERNELS, "a kernel that is another function")
     # A precomputed kernel is read at the position of each support vector.
     inside = not len(support) or (support.min() >= 0 and support.max() < shape[0])
     require(inside, "a support vector out of range")
     require(kernel != "precomputed" or not vars(model).get("_sparse"), "a sparse kernel")
 
 
+def _is_function(kernel: Any) -> bool:
+    """A function of scikit-learn that gives one number for each pair of rows."""
+    name = f"{getattr(kernel, '__module__', '')}.{getattr(kernel, '__name__', '')}"
+    return callable(kernel) and name in _KERNEL_FUNCTIONS
+
+
+def _check_training_rows(model: Any, shape: tuple[int, ...]) -> None:
+    """A kernel that is a function is asked about the rows of the fit; each gives one column."""
+    rows = vars(model).get("_BaseLibSVM__Xfit")
+    is_table = type(rows) is np.ndarray or type(rows).__module__.startswith("scipy.sparse.")
+    require(is_table and rows.ndim == 2, "training rows of no table")
+    require(rows.dtype.kind in "biuf" and rows.shape[0] == shape[0], "other training rows")
+    require(not vars(model).get("_sparse"), "a sparse kernel")
+
+
 def _dense_vectors(model: Any, count: int, width: int) -> Any:
     vectors = attribute(model, "support_vectors_", np.ndarray)
-    shapes = ((0, 0), (count, width)) if model.kernel == "precomputed" else ((count, width),)
+    precomputed = model.kernel == "precomputed" or callable(model.kernel)
+    shapes = ((0, 0), (count, width)) if precomputed else ((count, width),)
     require(vectors.shape in shapes, "support vectors of another shape")
     return vectors
 
@@ -189,6 +218,9 @@ def check_components(model: Any) -> None:
     components = vars(model).get("components_")
     if components is None:
         return
+    # What transforms with them goes on for as many rounds.
+    rounds = vars(model).get("max_iter")
+    require(rounds is None or rounds <= LOOPS, f"max_iter of more than {LOOPS}")
     width = attribute(model, "n_features_in_", int)
     require(type(components) is np.ndarray and components.ndim == 2, "components of no array")
     require(components.dtype.kind == "f", "components of no numbers")

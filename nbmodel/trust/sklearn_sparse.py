@@ -16,6 +16,7 @@ from nbmodel.trust.plain import attribute
 from nbmodel.trust.rules import require
 
 _MAX_FEATURES = 1 << 31
+_MISSING: Mapping[str, Callable[[Any], Any]] = {"f": np.isnan, "M": np.isnat, "m": np.isnat}
 
 
 def _check_positions(table: Any, size: int) -> None:
@@ -83,7 +84,8 @@ def _groups(names: Any, mapping: Any) -> int:
     require(type(names) is np.ndarray and names.ndim == 1, "categories of no array")
     if names.dtype.kind not in "OUS":
         # Numbers are found by binary search, which ends outside if they are not in order.
-        known = names[~np.isnan(names)] if names.dtype.kind == "f" else names
+        missing = _MISSING.get(names.dtype.kind)
+        known = names if missing is None else names[~missing(names)]
         require((known[:-1] < known[1:]).all(), "categories that are not in order")
         require(np.array_equal(names[: len(known)], known), "categories that are not in order")
         require(len(names) - len(known) <= 1, "categories that are not in order")
@@ -102,7 +104,9 @@ def _dropped(dropped: Any, groups: list[int]) -> list[int]:
     require(type(dropped) is np.ndarray and dropped.shape == (len(groups),), "dropped categories")
     result = []
     for index, count in zip(dropped.tolist(), groups, strict=True):
-        require(index is None or type(index) is int, "a dropped category")
+        # Those that are chosen by name come from numpy.
+        is_number = isinstance(index, (int, np.integer)) and type(index) is not bool
+        require(index is None or is_number, "a dropped category that is no number")
         require(index is None or 0 <= index < count, "a dropped category out of range")
         result.append(0 if index is None else 1)
     return result

@@ -15,6 +15,7 @@ import numpy as np
 
 from nbmodel.trust.plain import attribute, build_plain
 from nbmodel.trust.rules import Rule, RuleTable, require
+from nbmodel.trust.sklearn_first import check_first_prediction
 
 Array = np.ndarray[Any, Any]
 
@@ -148,27 +149,9 @@ def _check_init(model: Any, init: Any, columns: int) -> None:
     is_classifier = type(model).__name__ == "GradientBoostingClassifier"
     require(columns == 1 or is_classifier, "classes in a regression")
     require(bool(model._loss.is_multiclass) == (columns > 1), "a loss for other classes")
-    if type(init) is str and init == "zero":
-        return
-    require(type(init).__module__ == "sklearn.dummy", "gradient boosting on top of a model (init)")
-    state = vars(init)
-    require(state.get("n_outputs_") == 1, "a first prediction of another size")
-    if not is_classifier:
-        require(type(init).__name__ == "DummyRegressor", "a first prediction of another kind")
-        constant = attribute(init, "constant_", np.ndarray)
-        require(constant.shape == (1, 1) and constant.dtype.kind == "f", "a first prediction")
-        return
-    require(type(init).__name__ == "DummyClassifier", "a first prediction of another kind")
-    require(
-        state.get("strategy") == state.get("_strategy") == "prior",
-        "a first prediction of another kind",
-    )
-    classes = max(columns, 2)
-    prior = attribute(init, "class_prior_", np.ndarray)
-    require(prior.shape == (classes,) and prior.dtype == np.float64, "a first prediction")
-    require(state.get("n_classes_") == classes, "a first prediction of another size")
-    names = attribute(init, "classes_", np.ndarray)
-    require(names.shape == (classes,), "a first prediction of another size")
+    if not (type(init) is str and init == "zero"):
+        width = attribute(model, "n_features_in_", int)
+        check_first_prediction(init, width, max(columns, 2) if is_classifier else 0)
 
 
 # -- histogram gradient boosting ---------------------------------------------

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import types
 from collections import Counter, OrderedDict, defaultdict
-from datetime import date, datetime, timedelta
+from collections.abc import Callable
+from datetime import date, datetime, timedelta, timezone
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from nbmodel.trust.rules import Named, Rule, RuleTable, brief, require
+from nbmodel.trust.rules import Named, Rule, RuleTable, brief, require, words
 from nbmodel.trust.stack import MAX_SAME_HASH
 
 _SCALARS = (str, int, float, bool, type(None), bytes, type, np.number, np.bool_)
@@ -75,6 +76,24 @@ def _make_ordered() -> OrderedDict[Any, Any]:
     return OrderedDict()
 
 
+def _build_ordered(instance: Any, state: Any) -> Callable[[], None]:
+    """Stand in for BUILD: the format version of each module, which PyTorch's weights carry."""
+    require(type(state) is dict and set(state) <= {"_metadata"}, "attributes of an OrderedDict")
+    instance.__dict__.update(state)
+    return partial(_check_metadata, instance)
+
+
+def _check_metadata(instance: Any) -> None:
+    metadata = vars(instance).get("_metadata", {})
+    require(type(metadata) in (dict, OrderedDict), "metadata of no dict")
+    for name, local in metadata.items():
+        require(type(name) is str and type(local) is dict, "metadata of another form")
+        require(
+            all(type(key) is str and isinstance(value, _SCALARS) for key, value in local.items()),
+            "metadata of another form",
+        )
+
+
 def _make_defaultdict(factory: Any = None) -> defaultdict[Any, Any]:
     require(
         factory in (None, int, float, list, dict, set, str, OrderedDict), "such a default factory"
@@ -114,14 +133,24 @@ def _make_timedelta(days: Any, seconds: Any, micro: Any) -> timedelta:
     return timedelta(days, seconds, micro)
 
 
+def _make_timezone(*parts: Any) -> timezone:
+    """Stand in for ``datetime.timezone``: an offset, perhaps with a name."""
+    require(1 <= len(parts) <= 2 and type(parts[0]) is timedelta, "a time zone of other parts")
+    require(all(type(name) is str and len(name) < 40 for name in parts[1:]), "a name of a zone")
+    return timezone(*parts)
+
+
 class Method:
     """Stands for a bound method, in a state whose owner makes the method anew."""
 
-    settled = False
+    def __init__(self, function: Any, owner: Any) -> None:
+        self.function = function
+        self.owner = owner
+        self.settled = False
 
 
 def _bind(function: Any, owner: Any) -> Method:
-    return Method()
+    return Method(function, owner)
 
 
 def _check_method(method: Method) -> None:
@@ -135,6 +164,14 @@ def _builtin_type(name: Any) -> Named:
     return Named("types.MethodType", Rule(call=_bind, check=_check_method))
 
 
+def _method_of_text(owner: Any, name: Any) -> Any:
+    """Stand in for ``getattr``: how pickle names ``str.split``, which people split texts with."""
+    require(owner is str and type(name) is str, "an attribute of something else than str")
+    require(name in _TEXT_METHODS, f"str.{name:.40}")
+    return getattr(str, name)
+
+
+_TEXT_METHODS = frozenset(words("casefold lower split splitlines strip upper"))
 _VALUE = Rule(value=True)
 
 RULES: RuleTable = {
@@ -142,17 +179,21 @@ RULES: RuleTable = {
         ("builtins", name): _VALUE
         for name in ("bool", "bytes", "dict", "float", "frozenset", "int", "list", "object", "str")
     },
+    ("builtins", "getattr"): Rule(call=_method_of_text),
     ("builtins", "complex"): Rule(value=True, call=_make_complex),
     ("builtins", "set"): Rule(value=True, call=_make_set),
     ("builtins", "slice"): Rule(call=_make_slice),
     ("builtins", "range"): Rule(call=_make_range),
     ("functools", "partial"): Rule(call=_make_partial, build=_build_partial),
-    ("collections", "OrderedDict"): Rule(value=True, call=_make_ordered, fill=_fill),
+    ("collections", "OrderedDict"): Rule(
+        value=True, call=_make_ordered, fill=_fill, build=_build_ordered
+    ),
     ("collections", "defaultdict"): Rule(
         call=_make_defaultdict, fill=_fill, check=_check_defaultdict
     ),
     ("datetime", "date"): Rule(call=_make_date),
     ("datetime", "datetime"): Rule(call=_make_datetime),
+    ("datetime", "timezone"): Rule(call=_make_timezone),
     ("datetime", "timedelta"): Rule(call=_make_timedelta),
     ("cloudpickle.cloudpickle", "_builtin_type"): Rule(call=_builtin_type),
 }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -37,7 +37,7 @@ from nbmodel.records import (
 from nbmodel.repo.fast_import import FastImport
 from nbmodel.store import pointers
 from nbmodel.store.grouping import LARGE
-from nbmodel.trust.scan import imports
+from nbmodel.trust.scan import imports, strangers
 from nbmodel.versioning.aftermath import best_effort
 from nbmodel.versioning.attributes import attributes
 from nbmodel.versioning.content import content_of
@@ -57,7 +57,8 @@ from nbmodel.versioning.tracking import take_over
 class CommitResult(Result):
     """A version just made: what was stored, and what was shared with earlier ones.
 
-    `content` is the digest that `status` compares with, empty for a large object.
+    `content` is the digest that `status` compares with, empty for a large object; `notice` says
+    why others will need to trust the version in order to load it.
     """
 
     version: VersionInfo
@@ -66,17 +67,20 @@ class CommitResult(Result):
     seconds: float
     warnings: tuple[str, ...] = ()
     content: str = ""
+    notice: str = ""
 
     def text(self) -> str:
-        """One line, then warnings."""
-        return "\n".join(["  ".join(self._parts()), *(f"  {w}" for w in self.warnings)])
+        """One line, then warnings and the notice."""
+        after = (*self.warnings, *([self.notice] if self.notice else ()))
+        return "\n".join(["  ".join(self._parts()), *(f"  {line}" for line in after)])
 
     def html(self) -> str:
         """The same line with the reference set off."""
         ref, commit, *rest = (display.escaped(part) for part in self._parts())
         line = f"<b>{ref}</b> &ensp;<code>{commit}</code> &ensp;{' &ensp;'.join(rest)}"
         notes = (f'<div class="warn">{display.escaped(w)}</div>' for w in self.warnings)
-        return f"<div>{line}</div>{''.join(notes)}"
+        notice = f"<div>{display.escaped(self.notice)}</div>" if self.notice else ""
+        return f"<div>{line}</div>{''.join(notes)}{notice}"
 
     def _parts(self) -> list[str]:
         version = self.version
@@ -122,7 +126,8 @@ def commit(
             # After the object is stored: whatever its own methods do, its bytes are safe.
             proof = _proof(context, ref, obj, facts, known)
             described = replace(described, signature=_signature(described, facts, proof))
-            draft = _draft(model, branch, described, pickled, payload, facts, origin, uses)
+            names = imports(pickled.skeleton)
+            draft = _draft(model, branch, described, pickled, names, payload, facts, origin, uses)
             files = _common_files(draft, pickled, origin) | _data_files(known, proof)
             files[".gitattributes"] = attributes(files)
             message = facts.message.strip() or f"{draft.model}: {draft.summary}"
@@ -139,8 +144,10 @@ def commit(
     if stored:
         after = best_effort(there, "a look at what git push takes along", context.tell_of_push)
     warnings = (*context.news(), *proof.warnings, *landed.warnings, *pickled.warnings, *after)
+    notice = _notice(names, pickled)
     seconds = time.perf_counter() - begin
-    return CommitResult(landed.version, new, shared, seconds, warnings, content_of(pickled))
+    content = content_of(pickled)
+    return CommitResult(landed.version, new, shared, seconds, warnings, content, notice)
 
 
 def _propose(context: Context, ref: str, draft: Manifest, files: Mapping[str, bytes]) -> Proposal:
@@ -173,17 +180,32 @@ def _check_target(context: Context, model: str, ref: str) -> None:
                 context.tell(str(trouble(problem)))
 
 
+def _notice(names: Sequence[tuple[str, str]], pickled: Pickled) -> str:
+    """What others will hear of before they may load it."""
+    if not pickled.custom:  # the rules are not read for it: that takes longer than a small commit
+        return ""
+    found = strangers(names, pickled.skeleton, plugins.rules_for)
+    if not found:
+        return ""
+    more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+    return f"Others will need --trust to load it: {'; '.join(found[:_NAMED])}{more}."
+
+
+_NAMED = 3
+
+
 def _draft(
     model: str,
     branch: str,
     described: Description,
     pickled: Pickled,
+    names: Sequence[tuple[str, str]],
     payload: Payload,
     facts: Facts,
     origin: Origin,
     uses: tuple[Use, ...],
 ) -> Manifest:
-    modules = [*(module for module, _ in imports(pickled.skeleton)), *pickled.imports]
+    modules = [*(module for module, _ in names), *pickled.imports]
     return Manifest(
         model=model,
         branch=branch,

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
+from importlib.machinery import PathFinder
 from typing import Any
 
-from nbmodel.errors import LoadFailed, ModuleLost, NbModelError
+from nbmodel.errors import LoadFailed, ModuleLost, NbModelError, SkeletonInvalid, Untrusted
 from nbmodel.flavors.isolated import true_name
 from nbmodel.flavors.pickling import load
 from nbmodel.manifest import Manifest
+from nbmodel.plugins import rules_for
 from nbmodel.provenance import environment
 from nbmodel.provenance.carried import sources_of
+from nbmodel.provenance.environment import replaced
 from nbmodel.trust.loader import load_untrusted
+from nbmodel.trust.scan import imports
 from nbmodel.versioning.load_warnings import escaped_warnings
 
 MAX_WHY = 300
@@ -49,8 +54,61 @@ def put_together(
     """
     with escaped_warnings():
         if not own:
-            return load_untrusted(bytes(skeleton), buffers, where)
+            return _load_strangers(manifest, bytes(skeleton), buffers, where)
         return _load(manifest, skeleton, buffers, modules, where)
+
+
+def _load_strangers(
+    manifest: Manifest, skeleton: bytes, buffers: Sequence[memoryview], where: str
+) -> Any:
+    """The object of a version that nobody vouches for.
+
+    One that could not be loaded even with trust, because it was made with another release, says
+    that at once: trust would be given for nothing.
+    """
+    try:
+        return load_untrusted(skeleton, buffers, where)
+    except Untrusted as error:
+        for module, name in _imports(skeleton):
+            gone = module if not _is_here(module) else name if _lacks(module, name) else ""
+            change = replaced(manifest.environment, module) if gone else None
+            if change is not None:
+                raise _other_release(change, gone, where) from error
+        raise
+
+
+def _imports(skeleton: bytes) -> tuple[tuple[str, str], ...]:
+    try:
+        return imports(skeleton)
+    except SkeletonInvalid:
+        return ()
+
+
+def _is_here(module: str) -> bool:
+    """Whether a module can be found, without an import of it or of its packages."""
+    top, _, rest = module.partition(".")
+    if not all(part.isidentifier() for part in module.split(".")):
+        return True  # not a name that an import would look for
+    if top in sys.modules or top in sys.builtin_module_names:
+        folders = list(getattr(sys.modules.get(top), "__path__", ()))
+    else:
+        spec = PathFinder.find_spec(top)
+        if spec is None:
+            return False
+        folders = list(spec.submodule_search_locations or ())
+    for part in rest.split(".") if rest else ():
+        spec = PathFinder.find_spec(part, folders)
+        if spec is None:
+            return False
+        folders = list(spec.submodule_search_locations or ())
+    return True
+
+
+def _lacks(module: str, name: str) -> bool:
+    """Whether a module of a known framework, which is imported already, has no such name."""
+    table = rules_for(module.partition(".")[0])
+    found = None if table is None else sys.modules.get(module)
+    return found is not None and not hasattr(found, name.partition(".")[0])
 
 
 def _load(
@@ -76,14 +134,28 @@ def _load(
 def _missing(name: str, manifest: Manifest, where: str) -> LoadFailed:
     name = true_name(name)
     top = name.partition(".")[0]
+    change = replaced(manifest.environment, name)
+    if change is not None:
+        return _other_release(change, name, where)
     recorded = [f"{d}=={v}" for d, v in manifest.environment.items() if environment.brings(d, top)]
     what = f"{where} needs the module {name!r}, which is not here."
     if recorded:
         return LoadFailed(what, f"Install it: pip install {' '.join(recorded)}.")
     return LoadFailed(
         what,
-        f"The version does not carry it, and no distribution of its requirements.txt is named so: "
-        f"install what brings {top!r}, or put its file into a folder of sys.path, and repeat.",
+        "The version does not carry it, and no distribution of its requirements.txt is named so. "
+        "Get its file from who made the version, put it into a folder of sys.path, and repeat. "
+        "Do not install a package for its name alone: anybody can register one.",
+    )
+
+
+def _other_release(change: environment.Change, gone: str, where: str) -> LoadFailed:
+    name, recorded = change.distribution, change.recorded
+    return LoadFailed(
+        f"{where} was made with {name} {recorded}, here is {change.installed}, which has no "
+        f"{gone!r}.",
+        f"Install what it was made with, in an environment of its own: pip install "
+        f"{name}=={recorded}.",
     )
 
 

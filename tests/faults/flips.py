@@ -143,14 +143,30 @@ def is_lie(kind: str, damage: Damage) -> bool:
 
 
 def _shrunk(patient: Patient, damage: Damage, bad: tuple[str, str], answers) -> str:
-    """The least of a damage that still shows the failure, as a script, with what it shows."""
+    """The least of a damage that still shows the failure, as a script, with what it shows.
+
+    A flipped bit is the least there is; fewer zeros are less, and so is a later cut.
+    """
     kind, question = bad
-    while damage.how == "zeros" and damage.amount > 1:
-        less = replace(damage, amount=damage.amount // 2)
-        if bad not in list(patient.judge(patient.ask(less, [question]))):
-            break
-        damage = less
+    size = (patient.git_dir / damage.file).stat().st_size
+    while smaller := [d for d in _less(damage, size) if _shows(patient, d, bad)]:
+        damage = smaller[0]
     return f"{damage.script()}\n  {kind}: {question}: {answers.get(question)!r:.300}"
+
+
+def _less(damage: Damage, size: int) -> Iterator[Damage]:
+    """Half of a damage, either half."""
+    if damage.how == "zeros" and damage.amount > 1:
+        half = damage.amount // 2
+        yield replace(damage, amount=half)
+        yield replace(damage, offset=damage.offset + half, amount=damage.amount - half)
+    if damage.how == "cut" and damage.offset < size - 1:
+        yield replace(damage, offset=(damage.offset + size) // 2)
+
+
+def _shows(patient: Patient, damage: Damage, bad: tuple[str, str]) -> bool:
+    questions = None if bad[1] in ("verify", "remarks", "list") else [bad[1]]
+    return bad in list(patient.judge(patient.ask(damage, questions)))
 
 
 def main() -> None:

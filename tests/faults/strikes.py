@@ -18,7 +18,7 @@ import time
 import traceback
 from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 
 import git as gitpython
@@ -41,6 +41,10 @@ case "$*" in
 esac
 exec {git} "$@"
 """
+
+
+class Hang(Exception):
+    """A struck verb does not end."""
 
 
 @dataclass(frozen=True)
@@ -102,14 +106,34 @@ class Victim:
         template.copy(self.folder / "cache", self.cache)
         shutil.rmtree(self.folder / "other", ignore_errors=True)
         (self.folder / "other").mkdir()
-        out, err = self._run(strike)
+        try:
+            out, err = self._run(strike)
+        except Hang as error:
+            return [str(error)]
         said = _said(out)
         wrong = [*self._truth(strike, said, out, err), *self._next(strike.verb)]
         self.counts["strikes"] += 1
         self.counts[said[0]] += 1
-        self.counts["failures"] += bool(wrong)
-        self.failures += [f"{strike.script()}\n  {why}" for why in wrong]
         return wrong
+
+    def judge(self, strike: Strike) -> None:
+        """Strike once; note a failure as a script, and how much of it fails again."""
+        wrong = self.strike(strike)
+        if wrong:
+            self.counts["failures"] += 1
+            self.failures.append(self._smaller(strike, wrong))
+
+    def _smaller(self, strike: Strike, wrong: list[str]) -> str:
+        """The script of one call if that is enough, else of the strike as it was.
+
+        A strike is one step already. At a moment, or where threads race for the N-th call, it may
+        not fail again: then the script repeats what was done, and what was seen once is shown.
+        """
+        tries = [replace(strike, later=False), strike] if strike.later else [strike]
+        for tried in tries:
+            if again := self.strike(tried):
+                return f"{tried.script()}\n  " + "\n  ".join(again)
+        return f"{strike.script()}\n  seen once, and not again:\n  " + "\n  ".join(wrong)
 
     def _run(self, strike: Strike) -> tuple[str, str]:
         files = [self.folder / "out", self.folder / "err"]
@@ -226,7 +250,7 @@ def _wait(child: int) -> None:
         if time.monotonic() > deadline:
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
-            raise AssertionError("it hangs")
+            raise Hang(f"it hangs: no end after {PATIENCE_S} s")
         time.sleep(0.002)
 
 
@@ -259,7 +283,7 @@ def killed(folder: Path, count: int, seed: str) -> tuple[Counter, list[str]]:
         strike = drawn(choice, KILLED, ("SIGKILL",))
         if choice.random() < 0.2:
             strike = Strike(strike.verb, "moment", "", "SIGKILL", 0.3 * choice.random())
-        victim.strike(strike)
+        victim.judge(strike)
     return victim.counts, victim.failures
 
 
@@ -267,32 +291,40 @@ def refused(folder: Path, count: int, seed: str) -> tuple[Counter, list[str]]:
     """Let the system refuse calls of verbs."""
     victim, choice = Victim(folder), random.Random(seed)
     for _ in range(count):
-        victim.strike(drawn(choice, REFUSED, ERRORS))
+        victim.judge(drawn(choice, REFUSED, ERRORS))
     return victim.counts, victim.failures
 
 
 def full(folder: Path, count: int, seed: str) -> tuple[Counter, list[str]]:
-    """Let verbs meet a disk that is really full, in a mount namespace of its own."""
-    command = ["unshare", "-m", sys.executable, "-m", "tests.faults.strikes"]
-    done = subprocess.run(
-        [*command, str(folder), str(count), seed], capture_output=True, text=True, check=False
-    )
+    """Let verbs meet a disk that is really full."""
+    choice = random.Random(seed)
+    strikes = [
+        Strike(choice.choice(list(verbs.VERBS)), "full", "", "ENOSPC",
+               choice.choice([0, 4, 8, 16, 24, 32, 64]))
+        for _ in range(count)
+    ]  # fmt: skip
+    return _on_a_small_disk(folder, strikes)
+
+
+def _on_a_small_disk(folder: Path, strikes: list[Strike]) -> tuple[Counter, list[str]]:
+    """Strike in a mount namespace of its own, where the registry lies on 8 MiB."""
+    command = ["unshare", "-m", sys.executable, "-m", "tests.faults.strikes", str(folder)]
+    words = json.dumps([astuple(strike) for strike in strikes])
+    done = subprocess.run(command, input=words, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     counts, failures = json.loads(done.stdout.splitlines()[-1])
     return Counter(counts), failures
 
 
-def _full_here(folder: Path, count: int, seed: str) -> None:
+def _on_this_disk(folder: Path, strikes: list[Strike]) -> None:
     small = folder / "project"
     small.mkdir(parents=True)
     victim = Victim(folder / "made")
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", small], check=True)
     victim.project = small / "here"  # with the index of another place: made anew each time
     victim.cache = Location(victim.project / ".git").cache
-    choice = random.Random(seed)
-    for _ in range(count):
-        verb = choice.choice(list(verbs.VERBS))
-        victim.strike(Strike(verb, "full", "", "ENOSPC", choice.choice([0, 4, 8, 16, 24, 32, 64])))
+    for strike in strikes:
+        victim.judge(strike)
     print(json.dumps([victim.counts, victim.failures]))
 
 
@@ -307,16 +339,20 @@ def _fill(path: Path, left_kib: float) -> None:
 
 
 def main() -> None:
-    """Show what one strike leads to; with a folder, a count and a seed, run `full` here."""
-    if len(sys.argv) == 4:
-        _full_here(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3])
+    """Show what one strike leads to; with a folder alone, strike there what standard input says."""
+    if len(sys.argv) == 2:
+        _on_this_disk(Path(sys.argv[1]), [Strike(*words) for words in json.load(sys.stdin)])
         return
     verb, where, call, how, when, later = sys.argv[1:]
+    strike = Strike(verb, where, call, how, float(when), later == "1")
     from tests.faults.campaign import place
 
     with place() as folder:
+        if where == "full":
+            print("\n".join(_on_a_small_disk(folder / "disk", [strike])[1]) or "all is well")
+            return
         victim = Victim(folder)
-        wrong = victim.strike(Strike(verb, where, call, how, float(when), later == "1"))
+        wrong = victim.strike(strike)
         print((folder / "out").read_text(), (folder / "err").read_text())
         print("\n".join(wrong) or "all is well")
 

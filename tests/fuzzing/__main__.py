@@ -12,12 +12,11 @@ import os
 import signal
 import sys
 import tempfile
-import time
 from collections import Counter
 from pathlib import Path
 from random import Random
 
-from tests.fuzzing.shrinking import shrunk, verdict
+from tests.fuzzing.shrinking import smallest, verdict
 from tests.fuzzing.table import TARGETS, prepare
 from tests.fuzzing.target import outcome
 
@@ -109,7 +108,7 @@ def shrink(name: str, file: str, seconds: str) -> None:
     os.chdir(tempfile.mkdtemp())
     prepared = prepare(TARGETS[name])
     end = verdict(prepared, data)
-    small = shrunk(prepared, data, end, time.monotonic() + float(seconds)) if end else data
+    small = smallest(prepared, data, end, float(seconds)) if end else data
     os.write(lines, json.dumps({"end": end, "input": small.hex()}).encode())
 
 

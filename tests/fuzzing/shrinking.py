@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import resource
 import signal
-import time
 import traceback
 from pathlib import Path
 
 from tests.fuzzing.target import Prepared, outcome
+from tests.shrinking import shrunk
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 10
@@ -51,26 +51,12 @@ def _place(error: BaseException) -> str:
     return f"{type(error).__name__} at {place}:{last.lineno}: {str(error)[:80]}"
 
 
-def shrunk(prepared: Prepared, data: bytes, end: str, until: float) -> bytes:
-    """Remove ever smaller pieces for as long as it ends alike, and there is time."""
-    kind = end.partition(" ")[0], end.rpartition(":")[0][:200].partition(" at ")[2]
+def smallest(prepared: Prepared, data: bytes, end: str, seconds: float) -> bytes:
+    """The least of an input that ends alike, as far as there is time."""
+    kind = _kind(end)
+    return shrunk(data, lambda smaller: _kind(verdict(prepared, smaller)) == kind, seconds)
 
-    def alike(smaller: bytes) -> bool:
-        other = verdict(prepared, smaller)
-        return (
-            other.partition(" ")[0],
-            other.rpartition(":")[0][:200].partition(" at ")[2],
-        ) == kind
 
-    size = max(1, len(data) // 2)
-    while size and time.monotonic() < until:
-        place, removed = 0, False
-        while place < len(data) and time.monotonic() < until:
-            smaller = data[:place] + data[place + size :]
-            if alike(smaller):
-                data, removed = smaller, True
-            else:
-                place += size
-        if not removed or size > 1:
-            size //= 2
-    return data
+def _kind(end: str) -> tuple[str, str]:
+    """The type of an end, and its place; not its words."""
+    return end.partition(" ")[0], end.rpartition(":")[0][:200].partition(" at ")[2]

@@ -3,13 +3,19 @@
 The kind: a page of another site, or a program of another user, reaches the port. Without a
 token, with a wrong one, with a browser's cookies but no XSRF token, from another origin, by
 another method, with a path that leads out: nothing is told of any model, and nothing changes.
+
+A step is one request, judged when it is answered, and the registry is compared after each: there
+is nothing to make smaller. A failure shows a command that sends that request alone.
+`NBMODEL_SEED` and `NBMODEL_CAMPAIGN` (verbs with methods and paths) choose others.
 """
 
 from __future__ import annotations
 
 import itertools
 import json
+import os
 import random
+from collections import Counter
 
 import pytest
 
@@ -17,12 +23,14 @@ import nbmodel
 from nbmodel.views import ACTIONS, QUESTIONS
 from tests.jupyter_server.conftest import *  # noqa: F403  its fixtures
 from tests.jupyter_server.test_handlers import logged_in
+from tests.shrinking import command, steps_again
 from tests.views.test_contract import ASKED, DONE
 
 VERBS = [*QUESTIONS, *ACTIONS, "about", "checkout", "commit", "gc"]
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")
 PATHS = ("my shop/a.ipynb", "../", "/etc", "my shop/../../..", "\\..\\..", "%2e%2e/%2e%2e", "~root",
          "my shop\0", "//my shop", "file:///etc")  # fmt: skip
+TEST = "tests/server/test_strangers.py::test_whoever_may_not_ask"
 TELLING = (b"churn", b"house", b"baseline")
 
 
@@ -46,42 +54,58 @@ def whoever(token, cookies):
     }
 
 
-def requests(chance, count):
-    """Verb, method, query and body, drawn from all that there are."""
+def requests(chance, count, everybody):
+    """Who, verb, method, path and arguments, drawn from all that there are."""
     every = list(itertools.product(VERBS, METHODS, PATHS))
     for verb, method, path in chance.sample(every, min(count, len(every))):
         args = DONE.get(verb) or (ASKED.get(verb) or [{}])[0]
-        yield verb, method, path, json.dumps(args)
+        for who in everybody:
+            yield who, verb, method, path, json.dumps(args)
+
+
+async def sent(client, base, headers, verb, method, path, args):
+    """The answer to one request."""
+    reads = method in ("GET", "HEAD", "OPTIONS")
+    query = f"path={nbmodel.display.visible(path)}&args={args}".replace(" ", "+")
+    body = None if reads or method == "DELETE" else json.dumps({"args": {}, "path": path})
+    url = f"{base}nbmodel/api/{verb}?{query}".replace('"', "%22").replace("\\", "%5C")
+    return await client.fetch(
+        url.replace("{", "%7B").replace("}", "%7D"), method=method, headers=headers,
+        body=body, raise_error=False, follow_redirects=False,
+    )  # fmt: skip
 
 
 async def campaign(client, base, token, folder, count, seed):
-    chance = random.Random(seed)
-    cookies = await logged_in(client, base, token)
-    before, seen = state(folder), {}
-    for verb, method, path, args in requests(chance, count):
-        for who, headers in whoever(token, cookies).items():
-            reads = method in ("GET", "HEAD", "OPTIONS")
-            if reads and "Cookie" in headers and "Origin" not in headers:
-                continue  # that is the user's own browser, on the server's own page
-            query = f"path={nbmodel.display.visible(path)}&args={args}".replace(" ", "+")
-            body = None if reads or method == "DELETE" else json.dumps({"args": {}, "path": path})
-            url = f"{base}nbmodel/api/{verb}?{query}".replace('"', "%22").replace("\\", "%5C")
-            answer = await client.fetch(
-                url.replace("{", "%7B").replace("}", "%7D"), method=method, headers=headers,
-                body=body, raise_error=False, follow_redirects=False,
-            )  # fmt: skip
-            seen[answer.code] = seen.get(answer.code, 0) + 1
-            what = (seed, who, method, verb, path, answer.code)
-            # OPTIONS tells a browser which methods there are, to whoever asks.
-            assert 300 <= answer.code < 500 or method == "OPTIONS", what
-            assert not any(word in (answer.body or b"") for word in TELLING), what
-    print(f"seed {seed}: {sum(seen.values())} requests, by status {dict(sorted(seen.items()))}")
-    assert state(folder) == before
+    everybody = whoever(token, await logged_in(client, base, token))
+    before, seen = state(folder), Counter()
+    drawn = steps_again() or requests(random.Random(seed), count, everybody)
+    for step in drawn:
+        who, verb, method, *rest = step
+        headers = everybody[who]
+        reads = method in ("GET", "HEAD", "OPTIONS")
+        if reads and "Cookie" in headers and "Origin" not in headers:
+            continue  # that is the user's own browser, on the server's own page
+        answer = await sent(client, base, headers, verb, method, *rest)
+        seen[answer.code] += 1
+        # OPTIONS tells a browser which methods there are, to whoever asks.
+        refused = 300 <= answer.code < 500 or method == "OPTIONS"
+        silent = not any(word in (answer.body or b"") for word in TELLING)
+        unchanged = state(folder) == before
+        assert refused and silent and unchanged, (  # noqa: PT018  one request, one judgement
+            f"seed {seed}: {who} got {answer.code}, {refused=} {silent=} {unchanged=}\n"
+            f"{(answer.body or b'')[:500]!r}\n{command(TEST, [step])}"
+        )
+    print(f"seed {seed}: {seen.total()} requests, by status {dict(sorted(seen.items()))}")
+
+
+def chosen(count, seed):
+    """Seed and size, from the environment where they are there."""
+    return int(os.environ.get("NBMODEL_CAMPAIGN", count)), int(os.environ.get("NBMODEL_SEED", seed))
 
 
 async def test_whoever_may_not_ask(shop, http_server_client, jp_base_url, jp_serverapp):
     token = jp_serverapp.identity_provider.token
-    await campaign(http_server_client, jp_base_url, token, shop, 40, 5)
+    await campaign(http_server_client, jp_base_url, token, shop, *chosen(40, 5))
 
 
 @pytest.mark.stress
@@ -89,4 +113,4 @@ async def test_whoever_may_not_ask_anything_at_all(
     shop, http_server_client, jp_base_url, jp_serverapp
 ):
     token = jp_serverapp.identity_provider.token
-    await campaign(http_server_client, jp_base_url, token, shop, 1 << 20, 6)
+    await campaign(http_server_client, jp_base_url, token, shop, *chosen(1 << 20, 6))

@@ -5,57 +5,35 @@ from __future__ import annotations
 import json
 import os
 import random
-import re
-import socket
 import threading
 import time
 
 import psutil
 import pytest
 
-from tests.serve.conftest import X, limited, made
+from tests.serve.conftest import limited, made
+from tests.serve.raw import (
+    BODY,
+    GOOD,
+    HEAD,
+    LIMITS,
+    MIB,
+    ONCE,
+    dial,
+    is_twice,
+    is_well,
+    pieces,
+    posted,
+    said,
+)
 from tests.serve.test_server import until
-
-BODY = json.dumps(X.head(1).to_dict("records")).encode()
-HEAD = b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-GOOD = HEAD + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY
-MIB = 1 << 20
 
 
 @pytest.fixture(scope="module")
 def strained(isolated_home, tmp_path_factory):
     folder = tmp_path_factory.mktemp("strained")
-    limits = {"head_seconds": 1.0, "seconds": 3.0, "connections": 100, "pending": 16 * MIB}
-    with made(folder) as registry, limited(registry, folder, **limits) as client:
+    with made(folder) as registry, limited(registry, folder, **LIMITS) as client:
         yield client
-
-
-def dial(client):
-    return socket.create_connection((client.address.hostname, client.address.port), timeout=20)
-
-
-def said(client, *pieces, end=False):
-    """All that the server answers to these bytes, until it closes or is silent."""
-    with dial(client) as line:
-        try:
-            for piece in pieces:
-                line.sendall(piece)
-            if end:
-                line.shutdown(socket.SHUT_WR)
-        except OSError:
-            pass  # it has heard enough
-        found = b""
-        try:
-            while piece := line.recv(65536):
-                found += piece
-        except OSError:
-            pass
-        return found
-
-
-def is_well(client):
-    answer = client.ask("/predict", BODY)
-    return answer.status == 200 and answer.version == "churn@1"
 
 
 def memory(client):
@@ -97,28 +75,6 @@ def test_nonsense_is_refused(strained, name):
 
 
 LENGTH = b"Content-Length: %d\r\n" % len(BODY)
-ONCE = {  # G17: which of two would count differs between servers
-    "Host": (b"localhost", b"evil.example"),
-    "Authorization": (b"Bearer one", b"Bearer two"),
-    "Content-Length": (b"%d" % len(BODY), b"%d" % len(BODY)),
-    "Content-Type": (b"application/json", b"application/octet-stream"),
-    "Content-Encoding": (b"identity", b"gzip"),
-    "Inference-Header-Content-Length": (b"%d" % len(BODY), b"1"),
-    "Transfer-Encoding": (b"chunked", b"chunked"),
-    "Expect": (b"100-continue", b"100-continue"),
-}
-
-
-def posted(headers, body=BODY, path=b"/predict"):
-    """A request with these headers beside those that it needs, unless they are among them."""
-    needed = {b"host": b"localhost", b"content-type": b"application/json",
-              b"content-length": b"%d" % len(body)}  # fmt: skip
-    given = {name.strip().lower() for name, _ in headers}
-    if b"transfer-encoding" in given:
-        del needed[b"content-length"]
-    lines = [(n, v) for n, v in needed.items() if n not in given] + list(headers)
-    head = b"".join(b"%b: %b\r\n" % line for line in lines)
-    return b"POST %b HTTP/1.1\r\n%b\r\n%b" % (path, head, body)
 
 
 @pytest.mark.parametrize("case", [bytes.lower, bytes.upper, bytes.title])
@@ -182,33 +138,40 @@ VALUES = [
 ]  # fmt: skip
 
 
-def heads(client, count, seed):
-    """Requests of headers drawn at random, twice and more; none is the server's own mistake."""
-    chance, seen = random.Random(seed), dict.fromkeys(range(1, 6), 0)
+def drawn_heads(count, seed):
+    """Requests of headers drawn at random, twice and more: a path, and names with values."""
+    chance = random.Random(seed)
     for _ in range(count):
-        drawn = [
+        headers = [
             (chance.choice(HEADERS), chance.choice(VALUES)) for _ in range(chance.randrange(1, 7))
         ]
-        sent = posted(drawn, path=chance.choice([b"/predict", b"/v2/models/churn/infer"]))
-        found = said(client, sent, end=True)
-        for status in re.findall(rb"^HTTP/1\.1 (\d)\d\d", found, re.MULTILINE):
-            seen[int(status)] += 1
-        assert not re.search(rb"^HTTP/1\.1 50[0-2]", found, re.MULTILINE), (seed, sent, found)
-        names = [name.lower() for name, _ in drawn if name.decode() in ONCE]
-        if len(set(names)) < len(names):
-            assert not found.startswith(b"HTTP/1.1 2"), (seed, sent, found)
-    print(f"seed {seed}: {count} heads, answers by hundreds {seen}")
-    assert is_well(client)
+        yield chance.choice([b"/predict", b"/v2/models/churn/infer"]), headers
+
+
+def heads(client, count, seed, test):
+    drawn = list(drawn_heads(count, seed))
+    pieces(client, [(posted(h, path=path), is_twice(h)) for path, h in drawn], test, seed)
+
+
+def chosen(count, seed):
+    """Seed and size, from the environment where they are there."""
+    found = (
+        int(os.environ.get("NBMODEL_SEED", seed)),
+        int(os.environ.get("NBMODEL_CAMPAIGN", count)),
+    )
+    print(f"NBMODEL_SEED={found[0]}")
+    return found
 
 
 def test_random_heads(strained):
-    heads(strained, 150, int(os.environ.get("NBMODEL_SEED", "7")))
+    seed, count = chosen(150, 7)
+    heads(strained, count, seed, "test_random_heads")
 
 
 @pytest.mark.stress
 def test_random_heads_for_a_long_time(strained):
-    seed = int(os.environ.get("NBMODEL_SEED", time.time_ns() % 10**6))
-    heads(strained, int(os.environ.get("NBMODEL_CAMPAIGN", "20000")), seed)
+    seed, count = chosen(20_000, time.time_ns() % 10**6)
+    heads(strained, count, seed, "test_random_heads")
 
 
 def test_whoever_is_refused_before_the_body_is_there_is_let_go(strained):
@@ -329,25 +292,25 @@ def test_large_bodies_at_once_are_bounded(strained):
     assert is_well(strained)
 
 
-def test_random_bytes(strained):
-    chance = random.Random(4)
-    for _ in range(60):
+def changed(count, seed, most, cut):
+    """A good request with some bytes of others, and cut off somewhere."""
+    chance = random.Random(seed)
+    for _ in range(count):
         piece = bytearray(GOOD)
-        for _ in range(chance.randrange(1, 12)):
+        for _ in range(chance.randrange(1, most)):
             piece[chance.randrange(len(piece))] = chance.randrange(256)
-        said(strained, bytes(piece), end=True)
-    assert is_well(strained)
+        yield bytes(piece[: chance.randrange(1, len(piece))] if cut else piece), False
+
+
+def test_random_bytes(strained):
+    seed, count = chosen(60, 4)
+    pieces(strained, list(changed(count, seed, 12, cut=False)), "test_random_bytes", seed)
 
 
 @pytest.mark.stress
 def test_random_bytes_for_a_long_time(strained):
-    chance = random.Random()
+    """What it grows by is the sum of all: that is not made smaller, the seed repeats it."""
+    seed, count = chosen(20_000, time.time_ns() % 10**6)
     start = memory(strained)
-    for number in range(20_000):
-        piece = bytearray(GOOD)
-        for _ in range(chance.randrange(1, 40)):
-            piece[chance.randrange(len(piece))] = chance.randrange(256)
-        said(strained, bytes(piece[: chance.randrange(1, len(piece))]), end=True)
-        if number % 500 == 0:
-            assert is_well(strained)
-    assert memory(strained) - start < 50 * MIB
+    pieces(strained, list(changed(count, seed, 40, cut=True)), "test_random_bytes", seed, 500)
+    assert memory(strained) - start < 50 * MIB, f"NBMODEL_SEED={seed} NBMODEL_CAMPAIGN={count}"

@@ -221,7 +221,7 @@ ALTERED = [
     ("GradientBoostingClassifier", lambda m: vars(m.estimators_[0, 0]).update(n_features_in_=4)),
     ("GradientBoostingClassifier", lambda m: m.estimators_.__setitem__((0, 0), _fit("Ridge"))),
     ("GradientBoostingClassifier", lambda m: vars(m._loss).update(link=_fit("Ridge"))),
-    ("GradientBoostingClassifier", lambda m: setattr(m, "init_", _fit("LogisticRegression"))),
+    ("GradientBoostingClassifier", lambda m: setattr(m, "init_", _fit("KNeighborsClassifier"))),
     ("GradientBoostingRegressor", lambda m: vars(m.init_).update(constant_=np.zeros((1, 0)))),
     ("GradientBoostingRegressor", lambda m: vars(m.init_).update(n_outputs_=0)),
     ("HistGradientBoostingRegressor", _predictor(left=10_000)),

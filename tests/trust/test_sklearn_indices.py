@@ -66,7 +66,6 @@ def first(classes: int, **parameters: Any) -> Any:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"strategy": "uniform", "_strategy": "uniform"},
         {"strategy": "stratified", "_strategy": "stratified"},
         {"strategy": "most_frequent", "_strategy": "most_frequent"},
         {"strategy": "constant", "_strategy": "constant", "constant": np.zeros(0)},

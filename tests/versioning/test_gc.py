@@ -4,11 +4,16 @@ The kind: between a commit's first segment and its ref nothing in git names the 
 only its age, or a lock, keeps it. No commit that was acknowledged may ever lose one. The campaign
 runs eight writers, four readers and gc without a pause, in processes of their own; it fails if
 `nbmodel.store.turns` locks nothing.
+
+A failure here is a race: the same seed draws the same commits, not the same order, so there is
+nothing to make smaller. It shows what happened: the segments lost and the versions that name them,
+and the order of events around each, by the machine's monotonic clock.
 """
 
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import random
 import subprocess
@@ -17,6 +22,7 @@ import tempfile
 import textwrap
 import threading
 import time
+from collections import Counter
 from contextlib import suppress
 
 import numpy as np
@@ -30,6 +36,7 @@ from nbmodel.versioning.reach import referenced
 from tests.versioning.conftest import git
 
 LONG_AGO = (1, 1)
+SHOWN = 10  # of the segments that were lost
 
 
 def large(number: int) -> dict:
@@ -171,7 +178,7 @@ def test_a_lock_that_another_git_holds_for_moments_is_waited_for(registry, proje
 
 
 WRITER = textwrap.dedent("""
-    import sys, numpy as np, nbmodel
+    import json, sys, time, numpy as np, nbmodel
     from pathlib import Path
     from nbmodel.errors import NbModelError
     path, name, seed, count = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
@@ -181,11 +188,13 @@ WRITER = textwrap.dedent("""
             count -= 1
             # Some segments are those of others, some were left by branches that are gone.
             weights = np.full(1 << 17, float(chance.integers(0, 40)))
+            branch, begun = f"b{chance.integers(0, 999)}", time.monotonic()
             try:
-                made = registry.commit({"w": weights}, name, branch=f"b{chance.integers(0, 999)}")
+                made = registry.commit({"w": weights}, name, branch=branch)
             except NbModelError:
                 continue  # others moved the branch, or removed it: nothing was acknowledged
-            print(made.version.commit, flush=True)
+            event = [begun, time.monotonic(), "commit", made.version.commit, f"{name}:{branch}"]
+            print(json.dumps(event), flush=True)
 """)
 READER = textwrap.dedent("""
     import sys, nbmodel
@@ -208,21 +217,21 @@ READER = textwrap.dedent("""
     print(count)
 """)
 COLLECTOR = textwrap.dedent("""
-    import sys, nbmodel
+    import json, sys, time, nbmodel
     from pathlib import Path
     from nbmodel.errors import InvalidValue, ReferencesInDoubt
     path, grace = sys.argv[1], float(sys.argv[2])
-    removed = swept = 0
     with nbmodel.open(path) as registry:
         while not Path(path, "stop").exists():
+            begun = time.monotonic()
             registry.context.index.refresh()
             deleted = [sight.ref for sight in registry.context.index.gone()]
             try:
                 found = registry.gc(force=True, grace=grace, forget=deleted)
             except (InvalidValue, ReferencesInDoubt):
                 continue  # meanwhile a branch was removed, or begun anew
-            removed, swept = removed + len(found.garbage), swept + 1
-    print(removed, swept)
+            names = [name for name, _, _ in found.garbage]
+            print(json.dumps([begun, time.monotonic(), "sweep", *names]), flush=True)
 """)
 
 
@@ -236,49 +245,89 @@ def start(code, *args):
     return process, printed
 
 
+def events_of(text):
+    """Lines that are events: begin, end, what, and to what; a traceback is none."""
+    found = []
+    for line in text.splitlines():
+        with suppress(json.JSONDecodeError):
+            found.append(json.loads(line))
+    return [event for event in found if isinstance(event, list)]
+
+
+def history(project, lost, events):
+    """What is known of lost segments: who names each, and the events that touch it, in order."""
+    lines = []
+    for name in sorted(lost)[:SHOWN]:
+        commits = git(project, "log", "--all", "--format=%H", "-S", name, "--", "payload").split()
+        lines.append(f"segment {name}, named by {commits or 'what is no payload'}")
+        touching = [event for event in events if {name, *commits} & set(event[3:])]
+        for begin, end, what, *whom in sorted(touching):
+            shown = name[:12] if what == "sweep" else " ".join(whom)
+            lines.append(f"  {begin:.4f} to {end:.4f} {what} {shown}")
+    return "\n".join(lines)
+
+
+def last(events, count=40):
+    """The last events, where it is not known which matter."""
+    return "\n".join(f"  {begin:.4f} to {end:.4f} {' '.join(map(str, rest))[:300]}"
+                     for begin, end, *rest in sorted(events)[-count:])  # fmt: skip
+
+
 def campaign(registry, project, writers, readers, count, seconds, grace, seed):
     """Acknowledged commits, segments removed, checkouts; none may be lost."""
-    chance = random.Random(seed)
+    chance, events = random.Random(seed), []
     for number in range(3):
         registry.commit({"w": np.zeros(1 << 17)}, f"net{number}")
     until = time.time() + seconds
     writing = [start(WRITER, project, f"net{n % 3}", seed + n, count) for n in range(writers)]
     reading = [start(READER, project) for _ in range(readers)]
     collecting_ = start(COLLECTOR, project, grace)
-    forgotten = 0
     while time.time() < until and any(process.poll() is None for process, _ in writing):
         # A branch that is removed makes garbage, of which others may be about to use a part.
         time.sleep(0.3)
         listed = git(project, "for-each-ref", "--format=%(refname)", "refs/heads/models").split()
         names = [name for name in listed if not name.endswith("/main")]
         with suppress(subprocess.CalledProcessError, IndexError):
-            git(project, "update-ref", "-d", chance.choice(names))
-            forgotten += 1
+            name, begun = chance.choice(names), time.monotonic()
+            git(project, "update-ref", "-d", name)
+            events.append([begun, time.monotonic(), "branch removed", name])
     (project / "stop").touch()
+    outs = ended(writing, reading, collecting_)
+    for process in (*(process for process, _ in writing), collecting_[0]):
+        events += events_of(outs[process])
+    counts = Counter(event[2] for event in events)
+    acknowledged = {event[3] for event in events if event[2] == "commit"}
+    reachable = set(git(project, "rev-list", "--all", "--", ".").split())
+    named = set(referenced(registry.context.git))
+    lost = named - set(segments(project))
+    happened = f"seed {seed}: {len(lost)} segments lost\n{history(project, lost, events)}"
+    happened += f"\nthe last events:\n{last(events)}"
+    for process, said in outs.items():
+        assert process.returncode == 0, f"{said[-3000:]}\n{happened}"
+    checked = sum(int(outs[process]) for process, _ in reading)
+    removed = sum(len(event) - 3 for event in events if event[2] == "sweep")
+    print(
+        f"seed {seed}: grace {grace}, {counts['commit']} commits acknowledged, "
+        f"{len(reachable & acknowledged)} of them reachable in the end, {checked} checkouts, "
+        f"{counts['sweep']} sweeps, {removed} segments removed, "
+        f"{counts['branch removed']} branches removed, {len(lost)} segments lost"
+    )
+    assert not lost, happened
+    # That branches are gone, which were removed here, is told by their names.
+    found = [f for f in registry.verify().findings if not f.where.startswith("refs/")]
+    assert found == [], f"{found}\n{happened}"
+    return counts["commit"], removed, checked
+
+
+def ended(writing, reading, collecting_):
+    """What each process printed, once it ended."""
     outs = {}
     for process, printed in (*writing, *reading, collecting_):
         process.wait(timeout=300)
         printed.seek(0)
         outs[process] = printed.read()
         printed.close()
-        assert process.returncode == 0, (seed, outs[process][-3000:])
-    acknowledged = [line for process, _ in writing for line in outs[process].split()]
-    reachable = set(git(project, "rev-list", "--all", "--", ".").split())
-    named = set(referenced(registry.context.git))
-    lost = named - set(segments(project))
-    checked = sum(int(outs[process]) for process, _ in reading)
-    removed, swept = map(int, outs[collecting_[0]].split())
-    print(
-        f"seed {seed}: grace {grace}, {len(acknowledged)} commits acknowledged, "
-        f"{len(reachable & set(acknowledged))} of them reachable in the end, {checked} checkouts, "
-        f"{swept} sweeps, {removed} segments removed, {forgotten} branches removed, "
-        f"{len(lost)} segments lost"
-    )
-    assert lost == set(), seed
-    # That branches are gone, which were removed here, is told by their names.
-    found = [f for f in registry.verify().findings if not f.where.startswith("refs/")]
-    assert found == [], seed
-    return len(acknowledged), removed, checked
+    return outs
 
 
 @pytest.mark.parametrize("grace", [0])

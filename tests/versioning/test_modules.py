@@ -549,7 +549,7 @@ def test_a_strangers_modules_do_not_run_without_consent(registry, desk, tmp_path
     canary.unlink()
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "somebody else"))
     with nbmodel.open(registry.path) as other:
-        with pytest.raises(Untrusted, match="code of the modules it carries"):
+        with pytest.raises(Untrusted, match=r"code that it carries: helpers\.Model"):
             other.checkout("model")
         assert not canary.exists()
         assert other.checkout("model", trust=True).x == 1

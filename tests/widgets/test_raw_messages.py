@@ -4,19 +4,28 @@ The kind: a page is not the only one who speaks to a kernel. Every type of messa
 unknown, with fields that are missing, huge or of another type, out of turn, for comms that are
 not there: the registry stays as it is to the byte, the kernel lives, and the panel still answers.
 In a dashboard that holds for every message; in a notebook for all but the actions themselves.
+
+Each message follows from the seed and its number alone. A failure is looked for again in kernels of
+their own, over copies of the registry, with ever fewer messages; what is left is shown, and a
+command that sends these numbers. `NBMODEL_SEED` and `NBMODEL_CAMPAIGN` (messages) choose others.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import random
+import shutil
+import tempfile
 import time
+from collections import Counter
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 from nbmodel import views
 from tests.magics.conftest import Kernel
+from tests.shrinking import command, shrunk, steps_again
 from tests.widgets.conftest import Page, commit_two, started
 from tests.widgets.test_panel import everything
 
@@ -39,14 +48,16 @@ KINDS = ("comm_msg", "comm_open", "comm_close", "comm_info_request", "kernel_inf
 METHODS = ("custom", "update", "request_state", "request_states", "echo_update", "nothing", "")
 TRAITS = ("first", "opening", "can", "_esm", "_css", "_model_module", "_model_name", "layout",
           "comm", "keys", "_anywidget_id", "__class__")  # fmt: skip
+EVERY = 25  # messages between two looks
+SHRINK_S = 120
 TARGETS = ("jupyter.widget", "jupyter.widget.control", "nbmodel", "")
 
 
 class Messages:
     """Draws messages for a panel; `acts` says whether actions are among them."""
 
-    def __init__(self, seed: int, comm: str, acts: bool) -> None:
-        self.chance = random.Random(seed)
+    def __init__(self, seed: int, number: int, comm: str, acts: bool) -> None:
+        self.chance = random.Random(f"{seed}:{number}")
         self.comm = comm
         self.acts = acts
 
@@ -103,35 +114,90 @@ def send(kernel, kind, content):
     client.shell_channel.send(client.session.msg(kind, content))
 
 
-def shrunk(sent):
-    """The last messages, as JSON to send again."""
-    return json.dumps(sent[-25:], default=str)[:3000]
+def wrong_with(page, folder, before, acts) -> str:
+    """What is not as it was. A notebook may write, but no drawn message asks it to."""
+    try:
+        reply = page.ask("state", _id=f"after {time.monotonic_ns()}")
+        if "answer" not in reply:
+            return f"no answer: {reply}"
+        if page.kernel.result("'stolen' in dir(), 1 + 1") != "(False, 2)":
+            return "the kernel is another"
+    except (AssertionError, TimeoutError, RuntimeError) as error:
+        return f"silent: {error}"
+    now = everything(folder) if acts else reply["answer"]
+    if now == before:
+        return ""
+    return "changed: " + (", ".join(changes(before, now)) if acts else f"{before} is {now}")
 
 
-def campaign(page, count, seed, acts):
-    drawn = Messages(seed, page.comm, acts)
-    sent, kinds = [], {}
-    for number in range(count):
-        kind, content = drawn.draw()
+def changes(before, now):
+    return sorted(str(path) for path in before.keys() | now.keys()
+                  if before.get(path) != now.get(path))  # fmt: skip
+
+
+def campaign(page, folder, numbers, seed, acts):
+    """Send the messages of these numbers; what is wrong, and the numbers that may be why."""
+    before = everything(folder) if acts else page.ask("state", _id="before")["answer"]
+    kinds, since = Counter(), []
+    for place, number in enumerate(numbers, 1):
+        kind, content = Messages(seed, number, page.comm, acts).draw()
         try:
             send(page.kernel, kind, content)
         except (ValueError, TypeError):  # which no page could send either
             continue
-        sent.append((kind, content))
-        kinds[kind] = kinds.get(kind, 0) + 1
-        if number % 25 == 24 or number == count - 1:
-            try:
-                reply = page.ask("state", _id=f"after {number}")
-            except AssertionError:
-                raise AssertionError(f"seed {seed}: silent after {shrunk(sent)}") from None
-            assert "answer" in reply, (seed, sent[-25:])
-    print(f"seed {seed}: {sum(kinds.values())} messages {kinds}, the panel answered after each 25")
+        kinds[kind] += 1
+        since.append(number)
+        if place % EVERY == 0 or place == len(numbers):
+            if wrong := wrong_with(page, folder, before, acts):
+                return wrong, since
+            since = []
+    print(f"seed {seed}: {kinds.total()} messages {dict(kinds)}, the panel answered after each 25")
+    return "", []
 
 
-def seed_and_count(count):
-    """Seed and size of a long campaign, from the environment."""
-    seed = os.environ.get("NBMODEL_SEED") or time.time_ns() % 10**6
-    return int(seed), int(os.environ.get("NBMODEL_CAMPAIGN", count))
+@contextmanager
+def looking(folder, acts):
+    """A page of a kernel of its own over a folder: as Voila starts it, if it may not act."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in (VOILA if acts else {}).items():
+            patch.setenv(name, value)
+        kernel = Kernel(folder)
+    try:
+        yield Page(kernel, "%model_panel")
+    finally:
+        kernel.close()
+
+
+def fewest(folder, seed, numbers, acts):
+    """The fewest messages after which something is wrong in a new kernel; all, if it is not."""
+
+    def fails(some):
+        with tempfile.TemporaryDirectory() as name:
+            copy = shutil.copytree(folder, Path(name) / "copy")
+            with looking(copy, acts) as page:
+                return bool(campaign(page, copy, some, seed, acts)[0])
+
+    return shrunk(numbers, fails, SHRINK_S) if fails(numbers) else numbers
+
+
+def assert_harmless(page, folder, count, seed, acts):
+    """Nothing that is sent changes anything; else the fewest messages that do."""
+    spare = Path(tempfile.mkdtemp()) / "before"
+    shutil.copytree(folder, spare)
+    numbers = steps_again() or list(range(count))
+    wrong, since = campaign(page, folder, numbers, seed, acts)
+    if wrong:
+        small = fewest(spare, seed, since, acts)
+        texts = (repr(Messages(seed, number, "COMM", acts).draw())[:800] for number in small)
+        test = "test_raw_messages_at_a_" + ("dashboard" if acts else "notebook")
+        again = command(f"tests/widgets/test_raw_messages.py::{test}", small, NBMODEL_SEED=seed)
+        raise AssertionError("\n".join([f"seed {seed}: {wrong[:1000]}", *texts, again]))
+    shutil.rmtree(spare.parent)
+
+
+def seed_and_count(seed, count):
+    """From the environment, where they are there."""
+    return int(os.environ.get("NBMODEL_SEED", seed)), int(os.environ.get("NBMODEL_CAMPAIGN", count))
 
 
 @pytest.fixture(scope="module")
@@ -143,48 +209,37 @@ def looked_at(tmp_path_factory):
     author.result("%model_promote net@1 prod")
     author.result("%model_promote net@2 prod")
     author.close()
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in VOILA.items():
-            patch.setenv(name, value)
-        kernel = Kernel(folder)
-    yield folder, Page(kernel, "%model_panel")
-    kernel.close()
+    with looking(folder, acts=True) as page:
+        yield folder, page
 
 
-def dashboard(looked_at, count, seed):
+def dashboard(looked_at, seed, count):
     folder, page = looked_at
     before = everything(folder)
-    campaign(page, count, seed, acts=True)
+    assert_harmless(page, folder, count, seed, acts=True)
     for verb, args in ACTIONS.items():
         assert page.ask(verb, _id=verb, **args)["error"]["kind"] == "ReadOnlyRegistry"
     assert everything(folder) == before
-    assert page.kernel.result("'stolen' in dir()") == "False"
-    assert page.kernel.result("1 + 1") == "2"
 
 
-def notebook(kernel, count, seed):
-    page = Page(kernel, "%model_panel")
-    before = page.ask("state", _id="before")["answer"]
-    campaign(page, count, seed, acts=False)
-    assert page.ask("state", _id="end")["answer"] == before
-    assert kernel.result("1 + 1") == "2"
+def notebook(kernel, seed, count):
+    folder = Path(kernel.result("import os; os.getcwd()").strip("'"))
+    assert_harmless(Page(kernel, "%model_panel"), folder, count, seed, acts=False)
 
 
 def test_raw_messages_at_a_dashboard(looked_at):
-    dashboard(looked_at, 150, int(os.environ.get("NBMODEL_SEED", "7")))
+    dashboard(looked_at, *seed_and_count(7, 150))
 
 
 def test_raw_messages_at_a_notebook(kernel):
-    notebook(kernel, 150, int(os.environ.get("NBMODEL_SEED", "7")))
+    notebook(kernel, *seed_and_count(7, 150))
 
 
 @pytest.mark.stress
 def test_raw_messages_at_a_dashboard_for_a_long_time(looked_at):
-    seed, count = seed_and_count(20_000)
-    dashboard(looked_at, count, seed)
+    dashboard(looked_at, *seed_and_count(time.time_ns() % 10**6, 20_000))
 
 
 @pytest.mark.stress
 def test_raw_messages_at_a_notebook_for_a_long_time(kernel):
-    seed, count = seed_and_count(20_000)
-    notebook(kernel, count, seed)
+    notebook(kernel, *seed_and_count(time.time_ns() % 10**6, 20_000))

@@ -16,4 +16,5 @@ sites      where a pickled object can be changed, and the pickler that changes i
 uses       what a user does with a loaded object
 attack     the child of the attribute mutator
 streams    opcode streams, nested and chained, and their child
+smaller    the least of a stream that ends alike
 """

@@ -111,16 +111,34 @@ def run(
 
 def fails(script: str, failures: tuple[str, ...]) -> bool:
     """Whether the script of an attempt ends in what may not happen."""
+    try:
+        child = subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", script],
+            env=_environment(heap=True),
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=2 * SILENCE_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return True
+    said = child.stdout.splitlines()
+    return child.returncode != 0 or (len(said) > 1 and said[-2] in failures)
+
+
+def printed(*arguments: str) -> str:
+    """What a helper of a campaign prints; how it ended, if it did not end well."""
     child = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", script],
-        env=_environment(heap=True),
+        [sys.executable, "-W", "ignore", "-m", *arguments],
+        env=_environment(heap=False),
+        cwd=ROOT,
         capture_output=True,
         text=True,
         timeout=600,
         check=False,
     )
-    said = child.stdout.splitlines()
-    return child.returncode != 0 or (len(said) > 1 and said[-2] in failures)
+    return child.stdout if child.returncode == 0 else f"exit {child.returncode}: {child.stderr}"
 
 
 def _run_child(

@@ -1,8 +1,9 @@
 """Make the table of scikit-learn's attributes anew: ``python -m tests.trust.learned``.
 
-``observe FILE`` fits with the installed scikit-learn and stores what it saw; ``write FILES``
-makes the table from what was seen with every supported release. Without a word the whole: an
-environment for each release, below ``--folder``, then the table.
+``observe FILE`` fits with the installed scikit-learn and stores what it saw; ``add FILE`` puts what
+the situations of `situations` show to what such a file holds; ``write FILES`` makes the table from
+what was seen with every supported release. Without a word the whole: an environment for each
+release, below ``--folder``, then the table.
 """
 
 from __future__ import annotations
@@ -33,7 +34,6 @@ def observe(target: Path, seed: int, count: int) -> None:
     import sklearn
 
     from tests.trust.learned import fits, observe, others
-    from tests.trust.learned.constraints import parameters
 
     seen: observe.Observations = {}
     done: dict[str, int] = {}
@@ -42,12 +42,37 @@ def observe(target: Path, seed: int, count: int) -> None:
         done[name] = done.get(name, 0) + 1
     for item in others.objects():
         observe.observe(item, seen)
-    constraints = {
-        f"{kind.__module__} {kind.__qualname__}": parameters(kind) for _, kind in fits.kinds()
-    }
-    target.write_bytes(pickle.dumps((sklearn.__version__, seen, constraints)))
+    target.write_bytes(pickle.dumps((sklearn.__version__, seen, fits.constraints())))
     few = {name: n for name, _ in fits.kinds() if (n := done.get(name, 0)) < 5}
     print(f"scikit-learn {sklearn.__version__}: {sum(done.values())} fits, seed {seed}; few: {few}")
+
+
+def add(target: Path) -> None:
+    """What situations show, added to what was seen: for new situations, without the other fits."""
+    import sklearn
+
+    from tests.trust.learned import fits, observe, others
+    from tests.trust.learned.seen import Seen
+
+    version, seen, _ = pickle.loads(target.read_bytes())
+    if version != sklearn.__version__:
+        raise SystemExit(f"{target} was seen with scikit-learn {version}")
+    more: observe.Observations = {}
+    count = 0
+    for name, kind in fits.kinds():
+        for _, fitted in fits.situations(name, kind):
+            observe.observe(fitted, more)
+            count += 1
+    for _, fitted in fits.written_situations():
+        observe.observe(fitted, more)
+        count += 1
+    for item in others.objects():
+        observe.observe(item, more)
+    for section, attributes in more.items():
+        for name, one in attributes.items():
+            seen.setdefault(section, {}).setdefault(name, Seen()).merge(one)
+    target.write_bytes(pickle.dumps((version, seen, fits.constraints())))
+    print(f"scikit-learn {version}: {count} fits of situations added to {target}")
 
 
 def write(sources: list[Path]) -> None:
@@ -80,7 +105,7 @@ def everything(folder: Path, seed: int, count: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.trust.learned", description=__doc__)
-    parser.add_argument("verb", nargs="?", choices=["observe", "write"])
+    parser.add_argument("verb", nargs="?", choices=["observe", "add", "write"])
     parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("--folder", type=Path, default=Path(gettempdir(), "nbmodel-learned"))
     parser.add_argument("--seed", type=int, default=0)
@@ -89,6 +114,8 @@ def main() -> None:
     sys.setrecursionlimit(5000)
     if options.verb == "observe":
         observe(options.files[0], options.seed, options.count)
+    elif options.verb == "add":
+        add(options.files[0])
     elif options.verb == "write":
         write(options.files)
     else:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import replace
+from itertools import islice
 from numbers import Integral
 from typing import Any
 
@@ -24,14 +25,18 @@ from sklearn.utils import all_estimators
 
 from tests import estimators
 from tests.trust.learned import others
-from tests.trust.learned.compositions import compositions
+from tests.trust.learned.compositions import composition
+from tests.trust.learned.constraints import Kinds, parameters
 from tests.trust.learned.data import inputs, targets, varied
+from tests.trust.learned.situations import functions, listed, weighted
+from tests.trust.learned.written import written
 
 SECONDS = 3
 TRIES = 4
 COMPOSED = 10
 Generator = np.random.Generator
 Data = tuple[Any, Any]
+Step = list[Any]
 
 # Parameters that decide how long a fit takes are drawn small.
 _SMALL = {
@@ -57,10 +62,10 @@ _LEFT = {
 def draw_parameters(kind: type, given: dict[str, Any], rng: Generator) -> dict[str, Any]:
     """Parameters of a recipe, some of the others at random within their constraints."""
     drawn = {name: _again(value) for name, value in given.items()}
-    constraints = getattr(kind, "_parameter_constraints", {})
+    known = getattr(kind, "_parameter_constraints", {})
     share = float(rng.choice([0.0, 0.1, 0.25, 0.5]))
     for name in inspect.signature(kind.__init__).parameters:  # type: ignore[misc]
-        allowed = constraints.get(name)
+        allowed = known.get(name)
         if name in _LEFT or not isinstance(allowed, list) or rng.random() > share:
             continue
         choices = [c for c in (_choice(name, one, rng) for one in allowed) if c is not None]
@@ -138,6 +143,11 @@ def kinds() -> list[tuple[str, type]]:
     return sorted(all_estimators())
 
 
+def constraints() -> dict[str, dict[str, Kinds]]:
+    """The parameters of each estimator, and what each may be."""
+    return {f"{kind.__module__} {kind.__qualname__}": parameters(kind) for _, kind in kinds()}
+
+
 def fits(seed: int, count: int, *, with_recipes: bool = True) -> Iterator[tuple[str, Any]]:
     """Yield ``(name, fitted)``: up to `count` random fits of each estimator, and its recipes.
 
@@ -150,39 +160,87 @@ def fits(seed: int, count: int, *, with_recipes: bool = True) -> Iterator[tuple[
     with_recipes : bool
         Whether to begin with the recipes of `tests.estimators`.
     """
-    for number, (name, kind) in enumerate(kinds()):
-        for recipe in estimators.recipes(name, kind) if with_recipes else ():
-            fitted = _attempt(lambda k=kind, r=recipe: estimators.fit(k, r)[0])
-            if fitted is not None:
-                yield name, fitted
+    for name, kind in kinds():
         if with_recipes:
+            for recipe in estimators.recipes(name, kind):
+                fitted = _attempt(lambda k=kind, r=recipe: estimators.fit(k, r)[0])
+                if fitted is not None:
+                    yield name, fitted
             yield from sweep(name, kind)
-        succeeded = 0
-        for attempt in range(TRIES * count):
-            if succeeded == count:
-                break
-            rng = np.random.default_rng([seed, number, attempt])
-            fitted = _attempt(lambda k=kind, n=name, r=rng: _fit(k, n, r))
-            if fitted is not None:
-                succeeded += 1
-                yield name, fitted
+            yield from situations(name, kind)
+        yield from ((name, fitted) for _, fitted in _random(name, seed, count))
+    if with_recipes:
+        yield from written_situations()
     yield from composed(seed, COMPOSED * count)
+
+
+def draws(seed: int, count: int) -> Iterator[tuple[Step, Any]]:
+    """The same without recipes, as steps that `again` makes alone."""
+    for name, _ in kinds():
+        yield from _random(name, seed, count)
+    for number in range(COMPOSED * count):
+        step = ["composition", number, None]
+        fitted = again(seed, step)
+        if fitted is not None:
+            yield step, fitted
+
+
+def _random(name: str, seed: int, count: int) -> Iterator[tuple[Step, Any]]:
+    steps = ([name, attempt, None] for attempt in range(TRIES * count))
+    tried = ((step, again(seed, step)) for step in steps)
+    yield from islice(((step, fitted) for step, fitted in tried if fitted is not None), count)
+
+
+def again(seed: int, step: Step) -> Any:
+    """The fitted model of one draw, or None.
+
+    Parameters
+    ----------
+    seed : int
+    step : list
+        Name of the estimator, or ``composition``; number of the attempt; names of the parameters
+        that are passed, or None for all that were drawn.
+    """
+    name, attempt, passed = step
+    if name == "composition":
+        model, X, y = composition(np.random.default_rng([seed, 1_000_000, attempt]))
+        return _attempt(lambda: model.fit(X, y))
+    number, kind = next((n, kind) for n, (known, kind) in enumerate(kinds()) if known == name)
+    rng = np.random.default_rng([seed, number, attempt])
+    return _attempt(lambda: _fit(kind, name, rng, passed))
+
+
+def situations(name: str, kind: type) -> Iterator[tuple[str, Any]]:
+    """Fits of one estimator with weights, and with lists and functions for its parameters."""
+    for part in (weighted, listed, functions):
+        for make in part(name, kind):
+            fitted = _attempt(make)
+            if fitted is not None:
+                yield name, fitted
+
+
+def written_situations() -> Iterator[tuple[str, Any]]:
+    """Fits that need several things to agree."""
+    for name, make in written():
+        fitted = _attempt(make)
+        if fitted is not None:
+            yield name, fitted
 
 
 def composed(seed: int, count: int) -> Iterator[tuple[str, Any]]:
     """Fits of `count` models that are put together of several."""
-    for model, X, y in compositions(seed, count):
-        fitted = _attempt(lambda m=model, X=X, y=y: m.fit(X, y))
+    for number in range(count):
+        fitted = again(seed, ["composition", number, None])
         if fitted is not None:
             yield "composition", fitted
 
 
 def sweep(name: str, kind: type) -> Iterator[tuple[str, Any]]:
     """Fits of each recipe with one more parameter, at each of its options in turn."""
-    constraints = getattr(kind, "_parameter_constraints", {})
+    known = getattr(kind, "_parameter_constraints", {})
     for recipe in estimators.recipes(name, kind):
         for parameter in inspect.signature(kind.__init__).parameters:  # type: ignore[misc]
-            allowed = constraints.get(parameter)
+            allowed = known.get(parameter)
             if parameter in _LEFT or not isinstance(allowed, list):
                 continue
             for value in (value for one in allowed for value in _options(parameter, one)):
@@ -205,16 +263,16 @@ def _options(name: str, constraint: Any) -> list[Any]:
 
 
 def _attempt(fit: Callable[[], Any]) -> Any:
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        try:
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
             with _limited(SECONDS):
                 return fit()
-        except Exception:  # noqa: BLE001 - parameters and data that do not go together
-            return None
+    except Exception:  # noqa: BLE001 - parameters and data that do not go together
+        return None
 
 
-def _fit(kind: type, name: str, rng: Generator) -> Any:
+def _fit(kind: type, name: str, rng: Generator, passed: list[str] | None) -> Any:
     recipes = estimators.recipes(name, kind)
     recipe = recipes[int(rng.integers(len(recipes)))]
     np.random.seed(int(rng.integers(1 << 31)))
@@ -228,6 +286,7 @@ def _fit(kind: type, name: str, rng: Generator) -> Any:
         name: value
         for name, value in draw_parameters(kind, recipe.params, rng).items()
         if name in inspect.signature(kind.__init__).parameters  # type: ignore[misc]
+        and (passed is None or name in passed)
     }
     estimator = kind(**parameters)
     if hasattr(estimator, "set_output") and rng.random() < 0.1:

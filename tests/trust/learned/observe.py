@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copyreg
 from collections.abc import Iterator
+from types import MethodType
 from typing import Any
 
 import numpy as np
@@ -45,7 +46,13 @@ def plain_state(value: Any) -> dict[str, Any] | None:
         return None
     state = dict(reduced[2] or {}) if len(reduced) > 2 else {}
     state.pop("_sklearn_version", None)
-    return state
+    return {name: item for name, item in state.items() if not _is_own_method(value, item)}
+
+
+def _is_own_method(instance: Any, value: Any) -> bool:
+    """A method that a fit replaced for a while, and put back as an attribute."""
+    own = type(value) is MethodType and value.__self__ is instance
+    return own and getattr(type(instance), value.__name__, None) is value.__func__
 
 
 def note(kind: type, state: dict[str, Any], table: Observations) -> None:

@@ -77,7 +77,7 @@ def _scorers() -> Iterator[Any]:
 
 
 def _kernels() -> Iterator[Any]:
-    arrays = (np.array([1.0, 2.0]), np.ones(3), 1.5, 2)
+    arrays = (np.array([1.0, 2.0]), np.ones(3), 1.5, 2, [1.0, 2.0], [1, 2, 3], (0.5, 1.0))
     bounds = ("fixed", (1e-3, 10.0), (1, 2), np.array([[0.1, 1.0], [0.2, 2.0]]))
     for length in arrays:
         for limit in bounds:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
 import numpy as np
+
+from nbmodel.trust.attributes import name_of
+from nbmodel.trust.kinds import KIND_NAMES
 
 # More different texts than these are no options, but free text.
 MANY = 12
@@ -184,9 +186,8 @@ class Seen:
             self._name("type", f"{value.__module__}.{value.__qualname__}")
         elif isinstance(value, np.dtype):
             self.dtypes.setdefault("dtype", set()).add(value.kind)
-        elif isinstance(value, (FunctionType, BuiltinFunctionType, np.ufunc)):
-            module = "numpy" if isinstance(value, np.ufunc) else value.__module__
-            self._name("function", f"{module}.{value.__name__}")
+        elif KIND_NAMES.get(type(value)) == "function":
+            self._name("function", name_of(value))
         elif hasattr(value, "tocsr"):
             self._add_sparse(value, measures, own)
         else:

@@ -1,0 +1,132 @@
+"""Checks of the model that gradient boosting begins with: how many numbers it answers.
+
+Compiled code adds the trees' values to what this model predicts, one row a sample and one column
+a tree, and does not look at its size. So the shape of the answer is proved from the attributes of
+the few kinds of model for which that is simple: constants, linear models, trees and forests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from nbmodel.trust.plain import attribute
+from nbmodel.trust.rules import require
+
+_WHAT = "the model that gradient boosting begins with (init)"
+
+
+def check_first_prediction(init: Any, width: int, classes: int) -> None:
+    """Prove the shape of the first prediction.
+
+    Parameters
+    ----------
+    init : object
+        What gradient boosting begins with.
+    width : int
+        Features of the data.
+    classes : int
+        Columns of the probabilities that it gives; 0 for a regression, which gives one number.
+    """
+    name = f"{type(init).__module__}.{type(init).__name__}"
+    check = (_CLASSIFIERS if classes else _REGRESSORS).get(name)
+    require(check is not None, f"{_WHAT}: a {type(init).__name__}, whose answers are not checked")
+    require(vars(init).get("n_features_in_", width) == width, f"{_WHAT} has other features")
+    if check is not None:
+        check(init, width, classes)
+
+
+def _array(init: Any, name: str, shape: tuple[int, ...]) -> None:
+    array = attribute(init, name, np.ndarray)
+    require(array.shape == shape and array.dtype.kind == "f", f"{_WHAT}: {name} of another shape")
+
+
+def _classes(init: Any, classes: int) -> None:
+    names = attribute(init, "classes_", np.ndarray)
+    require(names.shape == (classes,), f"{_WHAT} has other classes")
+
+
+# -- regressions ---------------------------------------------------------------
+
+
+def _constant(init: Any, width: int, classes: int) -> None:
+    require(vars(init).get("n_outputs_") == 1, f"{_WHAT} has other outputs")
+    _array(init, "constant_", (1, 1))
+
+
+def _linear(init: Any, width: int, classes: int) -> None:
+    """Rows times one weight a feature, and a number."""
+    _array(init, "coef_", (width,))
+    intercept = vars(init).get("intercept_")
+    is_number = isinstance(intercept, (float, np.floating)) or (
+        type(intercept) is np.ndarray and intercept.shape == () and intercept.dtype.kind == "f"
+    )
+    require(is_number, f"{_WHAT}: intercept_ is no number")
+
+
+def _one_output(init: Any, width: int, classes: int) -> None:
+    require(attribute(init, "n_outputs_", int) == 1, f"{_WHAT} has other outputs")
+
+
+def _tree(init: Any, width: int, classes: int) -> None:
+    """Its own check has proved that the tree reads these features."""
+    _one_output(init, width, classes)
+    tree = vars(init).get("tree_")
+    require(getattr(tree, "n_outputs", None) == 1, f"{_WHAT} has other outputs")
+
+
+# -- probabilities ---------------------------------------------------------------
+
+
+def _prior(init: Any, width: int, classes: int) -> None:
+    state = vars(init)
+    require(state.get("n_outputs_") == 1, f"{_WHAT} has other outputs")
+    require(
+        state.get("strategy") == state.get("_strategy") and state["strategy"] in _STRATEGIES,
+        f"{_WHAT} of another strategy",
+    )
+    prior = attribute(init, "class_prior_", np.ndarray)
+    require(prior.shape == (classes,) and prior.dtype == np.float64, f"{_WHAT}: class_prior_")
+    require(state.get("n_classes_") == classes, f"{_WHAT} has other classes")
+    _classes(init, classes)
+
+
+_STRATEGIES = ("prior", "uniform")
+
+
+def _logistic(init: Any, width: int, classes: int) -> None:
+    """One column of scores a class; of two classes one, which the other follows from."""
+    _classes(init, classes)
+    rows = 1 if classes == 2 else classes
+    _array(init, "coef_", (rows, width))
+    _array(init, "intercept_", (rows,))
+
+
+def _voting_trees(init: Any, width: int, classes: int) -> None:
+    """A forest adds to an array of its own, of this size."""
+    _one_output(init, width, classes)
+    require(attribute(init, "n_classes_", int) == classes, f"{_WHAT} has other classes")
+    _classes(init, classes)
+
+
+_REGRESSORS: Mapping[str, Callable[[Any, int, int], None]] = {
+    "sklearn.dummy.DummyRegressor": _constant,
+    "sklearn.linear_model._base.LinearRegression": _linear,
+    "sklearn.linear_model._ridge.Ridge": _linear,
+    "sklearn.linear_model._ridge.RidgeCV": _linear,
+    "sklearn.linear_model._coordinate_descent.Lasso": _linear,
+    "sklearn.linear_model._coordinate_descent.LassoCV": _linear,
+    "sklearn.linear_model._coordinate_descent.ElasticNet": _linear,
+    "sklearn.linear_model._coordinate_descent.ElasticNetCV": _linear,
+    "sklearn.tree._classes.DecisionTreeRegressor": _tree,
+    "sklearn.ensemble._forest.RandomForestRegressor": _one_output,
+    "sklearn.ensemble._forest.ExtraTreesRegressor": _one_output,
+}
+_CLASSIFIERS: Mapping[str, Callable[[Any, int, int], None]] = {
+    "sklearn.dummy.DummyClassifier": _prior,
+    "sklearn.linear_model._logistic.LogisticRegression": _logistic,
+    "sklearn.ensemble._forest.RandomForestClassifier": _voting_trees,
+    "sklearn.ensemble._forest.ExtraTreesClassifier": _voting_trees,
+}

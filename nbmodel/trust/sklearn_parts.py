@@ -1,0 +1,63 @@
+"""Checks of what scikit-learn's models hold that is no model: kernels made of kernels, scorers."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from nbmodel.trust.limits import check_parameter
+from nbmodel.trust.rules import require, words
+
+# A sum of kernels asks each part for its bounds twice, and that its parts: they double a level.
+MAX_KERNEL_ROUNDS = 1 << 14  # about a second
+_MAX_NESTING = 100  # each is a call in a call when it is printed or asked
+_KERNELS = words(
+    "CompoundKernel ConstantKernel DotProduct ExpSineSquared Exponentiation Matern PairwiseKernel "
+    "Product RBF RationalQuadratic Sum WhiteKernel"
+)
+_METHODS = frozenset(words("decision_function predict predict_log_proba predict_proba"))
+
+_costs: dict[int, tuple[int, int]] = {}  # of each kernel that is still there, by its id
+
+
+def check_kernel(kernel: Any) -> None:
+    """How often the kernels in a kernel are asked when it is asked for its bounds."""
+    _cost_of(kernel, 0)
+
+
+def _cost_of(kernel: Any, depth: int) -> tuple[int, int]:
+    """How many kernels are asked, and how many are one in the other."""
+    known = _costs.get(id(kernel))
+    if known is not None:
+        return known
+    require(depth < _MAX_NESTING, "kernels nested too deep")
+    state = vars(kernel)
+    pair = [state[name] for name in ("k1", "k2") if name in state]
+    parts = [*pair, *state.get("kernels", ()), *([state["kernel"]] if "kernel" in state else ())]
+    costs = [_cost_of(part, depth + 1) for part in parts]
+    rounds = 1 + sum(rounds for rounds, _ in costs) * (2 if pair else 1)
+    height = 1 + max((height for _, height in costs), default=0)
+    require(rounds <= MAX_KERNEL_ROUNDS, "a kernel of too many kernels")
+    require(height <= _MAX_NESTING, "kernels nested too deep")
+    _costs[id(kernel)] = rounds, height
+    weakref.finalize(kernel, _costs.pop, id(kernel), None).atexit = False
+    return rounds, height
+
+
+def check_scorer(scorer: Any) -> None:
+    """Arguments that a scorer hands on keep the bounds of their names; it asks for predictions."""
+    state = vars(scorer)
+    for name, value in state.get("_kwargs", {}).items():
+        require(type(name) is str, "an argument without a name")
+        check_parameter(name, value)
+    methods = state.get("_response_method", "predict")
+    for method in [methods] if type(methods) is str else methods:
+        known = type(method) is str and method in _METHODS
+        require(known, "a scorer that asks for something else than predictions")
+
+
+CHECKS: Mapping[str, Callable[[Any], None]] = {
+    **dict.fromkeys(_KERNELS, check_kernel),
+    **dict.fromkeys(("_Scorer", "_CurveScorer"), check_scorer),
+}

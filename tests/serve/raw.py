@@ -1,0 +1,163 @@
+"""Bytes at a server's socket, and a campaign of them that shows the fewest bytes that fail."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from tests.serve.conftest import Client, X, limited, made
+from tests.shrinking import command, shrunk, steps_again
+
+Headers = Sequence[tuple[bytes, bytes]]
+Sent = tuple[bytes, bool]
+BODY = json.dumps(X.head(1).to_dict("records")).encode()
+HEAD = b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+GOOD = HEAD + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY
+MIB = 1 << 20
+LIMITS = {"head_seconds": 1.0, "seconds": 3.0, "connections": 100, "pending": 16 * MIB}
+SHRINK_S = 60
+
+
+def dial(client: Client) -> socket.socket:
+    return socket.create_connection((client.address.hostname, client.address.port), timeout=20)
+
+
+def said(client: Client, *pieces: bytes, end: bool = False) -> bytes:
+    """All that the server answers to these bytes, until it closes or is silent."""
+    with dial(client) as line:
+        try:
+            for piece in pieces:
+                line.sendall(piece)
+            if end:
+                line.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass  # it has heard enough
+        found = b""
+        try:
+            while piece := line.recv(65536):
+                found += piece
+        except OSError:
+            pass
+        return found
+
+
+def is_well(client: Client) -> bool:
+    answer = client.ask("/predict", BODY)
+    return answer.status == 200 and answer.version == "churn@1"
+
+
+def answers(client: Client) -> bool:
+    """The same, of a server that may be gone."""
+    try:
+        return is_well(client)
+    except OSError:
+        return False
+
+
+ONCE = {  # G17: which of two would count differs between servers
+    "Host": (b"localhost", b"evil.example"),
+    "Authorization": (b"Bearer one", b"Bearer two"),
+    "Content-Length": (b"%d" % len(BODY), b"%d" % len(BODY)),
+    "Content-Type": (b"application/json", b"application/octet-stream"),
+    "Content-Encoding": (b"identity", b"gzip"),
+    "Inference-Header-Content-Length": (b"%d" % len(BODY), b"1"),
+    "Transfer-Encoding": (b"chunked", b"chunked"),
+    "Expect": (b"100-continue", b"100-continue"),
+}
+
+
+def posted(headers: Headers, body: bytes = BODY, path: bytes = b"/predict") -> bytes:
+    """A request with these headers beside those that it needs, unless they are among them."""
+    needed = {b"host": b"localhost", b"content-type": b"application/json",
+              b"content-length": b"%d" % len(body)}  # fmt: skip
+    given = {name.strip().lower() for name, _ in headers}
+    if b"transfer-encoding" in given:
+        del needed[b"content-length"]
+    lines = [(n, v) for n, v in needed.items() if n not in given] + list(headers)
+    head = b"".join(b"%b: %b\r\n" % line for line in lines)
+    return b"POST %b HTTP/1.1\r\n%b\r\n%b" % (path, head, body)
+
+
+def is_twice(headers: Headers) -> bool:
+    """Whether a header is there twice that may come once."""
+    names = [name.lower() for name, _ in headers if name.decode() in ONCE]
+    return len(set(names)) < len(names)
+
+
+def wrong_with(found: bytes, twice: bool = False) -> str:
+    """What an answer says that it may not: nothing is the server's own mistake."""
+    if re.search(rb"^HTTP/1\.1 50[0-2]", found, re.MULTILINE):
+        return "a server error"
+    return "twice, and answered" if twice and found.startswith(b"HTTP/1.1 2") else ""
+
+
+def pieces(client: Client, sent: list[Sent], test: str, seed: int, every: int = 50) -> None:
+    """Send ``(bytes, whether a header comes twice)`` one after the other; judge each answer.
+
+    A failure shows the fewest bytes that fail alike, in this server if it is well, or in one
+    that is started for each attempt, and a command that sends them again.
+    """
+    seen = dict.fromkeys(range(1, 6), 0)
+    since: list[Sent] = []
+    if again := steps_again():
+        sent = [(text.encode("latin-1"), twice) for text, twice in again]
+    for number, (piece, twice) in enumerate(sent, 1):
+        found = said(client, piece, end=True)
+        since.append((piece, twice))
+        for status in re.findall(rb"^HTTP/1\.1 (\d)\d\d", found, re.MULTILINE):
+            seen[int(status)] += 1
+        if wrong := wrong_with(found, twice):
+            small = smallest(client, piece, twice, wrong)
+            report(test, seed, f"{wrong}: {found[:500]!r}", [(small, twice)])
+        if number % every == 0 or number == len(sent):
+            if not answers(client):
+                report(test, seed, "the server does not answer", fewest(since))
+            since = []
+    print(f"seed {seed}: {sum(seen.values())} answers to {len(sent)}, by hundreds {seen}")
+
+
+def smallest(client: Client, piece: bytes, twice: bool, wrong: str) -> bytes:
+    """The least that fails alike: bytes, or lines of a head where one may not come twice."""
+    if not twice:
+        return shrunk(
+            piece, lambda some: wrong_with(said(client, some, end=True)) == wrong, SHRINK_S
+        )
+    head, _, body = piece.partition(b"\r\n\r\n")
+    first, *lines = head.split(b"\r\n")
+
+    def joined(some: list[bytes]) -> bytes:
+        return b"\r\n".join([first, *some]) + b"\r\n\r\n" + body
+
+    def alike(some: list[bytes]) -> bool:
+        names = [(line.partition(b":")[0], b"") for line in some]
+        return is_twice(names) and wrong_with(said(client, joined(some), end=True), True) == wrong
+
+    return joined(shrunk(lines, alike, SHRINK_S))
+
+
+def fewest(sent: list[Sent]) -> list[Sent]:
+    """Of what was sent to a server that is gone: each attempt goes to a new one."""
+
+    def ends(some: list[Sent]) -> bool:
+        with (
+            tempfile.TemporaryDirectory() as name,
+            made(Path(name)) as registry,
+            limited(registry, Path(name), **LIMITS) as client,
+        ):
+            for piece, _ in some:
+                with suppress(OSError):
+                    said(client, piece, end=True)
+            return not answers(client)
+
+    return shrunk(sent, ends, SHRINK_S)
+
+
+def report(test: str, seed: int, wrong: str, sent: list[Sent]) -> None:
+    steps = [(piece.decode("latin-1"), twice) for piece, twice in sent]
+    again = command(f"tests/serve/test_raw_sockets.py::{test}", steps)
+    raise AssertionError(f"seed {seed}: {wrong}\n{again}")
