@@ -12,7 +12,7 @@ from typing import Any
 import uvicorn
 
 from benchmarks.load import HOST
-from nbmodel.serve.workers.worker import UVICORN
+from nbmodel.serve.workers.worker import UVICORN_SETTINGS
 
 ANSWER = (
     b'{"model_name":"churn","model_version":"1","id":"6f1ed002ab559585","outputs":[{"name":'
@@ -34,4 +34,4 @@ async def application(scope: dict[str, Any], receive: Receive, send: Send) -> No
 
 if __name__ == "__main__":
     bare: Any = application
-    uvicorn.Server(uvicorn.Config(bare, host=HOST, port=int(sys.argv[1]), **UVICORN)).run()
+    uvicorn.Server(uvicorn.Config(bare, host=HOST, port=int(sys.argv[1]), **UVICORN_SETTINGS)).run()

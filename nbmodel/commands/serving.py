@@ -1,12 +1,12 @@
-"""Commands that serve: a server beside the notebook, or one that has the shell to itself."""
+"""Commands for servers: one that a notebook starts, or one that runs in a shell."""
 
 from __future__ import annotations
 
 import os
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import platformdirs
@@ -19,15 +19,15 @@ from nbmodel.errors import ExtraMissing, InvalidValue, NotFound, RegistryNotFoun
 if TYPE_CHECKING:
     from nbmodel.serve.process import RunningServer
 
-MOST_WORKERS = 256
-_LOG_WORDS = ("sample", "redact", "keep")
+MAX_WORKERS = 256
+_LOG_FLAGS = ("sample", "redact", "keep")
 
-_running: dict[int, RunningServer] = {}
+_started: dict[int, RunningServer] = {}
 
 
 @dataclass(frozen=True, repr=False)
-class Told(Result):
-    """One line about what was done."""
+class Message(Result):
+    """One line that says what was done."""
 
     line: str
 
@@ -38,167 +38,180 @@ class Told(Result):
 
 @dataclass(frozen=True, repr=False)
 class Servers(Result):
-    """Servers that run."""
+    """The servers that run."""
 
     servers: Sequence[RunningServer]
 
     def text(self) -> str:
-        """A table."""
+        """The servers as a table."""
         if not self.servers:
-            return "no server of this registry runs here"
+            return "no server of this registry is running on this machine"
         return self._table().text()
 
     def html(self) -> str:
-        """The same."""
+        """The same table as HTML."""
         return self._table().html() if self.servers else super().html()
 
     def _table(self) -> Table:
         rows = [
             (
-                ", ".join(each.versions.values()), each.address, str(each.pid),
-                "told to" if each.detached else "its kernel does",
+                ", ".join(server.versions.values()), server.address, str(server.pid),
+                "you stop it" if server.detached else "its kernel stops",
             )
-            for each in self.servers
+            for server in self.servers
         ]  # fmt: skip
-        return Table(("began with", "address", "process", "ends when"), rows)
+        return Table(("started with", "address", "process", "stops when"), rows)
 
 
 def _serve_here(workspace: Workspace, args: Namespace) -> Any:
-    process: Any = _loaded("nbmodel.serve.process")
-    shown = _status_widget()
+    with _serve_extra():
+        from nbmodel.monitor.prediction_log import settings
+        from nbmodel.serve import process
+    widget = _status_widget()
     registry = workspace.registry()
     words = [*args.references, "--host", args.host, "--port", str(args.port)]
     words += ["--workers", str(args.workers)]
     for flag in ("canary", "shadow", "log", "watch", "window"):
         words += [f"--{flag}", getattr(args, flag)] if getattr(args, flag) else []
-    for flag in _LOG_WORDS:
-        words += [f"--{flag}={word}" for word in getattr(args, flag) or ()]
+    for flag in _LOG_FLAGS:
+        words += [f"--{flag}={value}" for value in getattr(args, flag) or ()]
     words += ["--trust"] if args.trust else []
     words += ["--accept-differences"] if args.accept_differences else []
-    if not args.log and not args.no_log:  # what is configured in this kernel, the child cannot know
-        settings: Any = import_module("nbmodel.monitor.prediction_log.settings")
+    if not args.log and not args.no_log:  # the child does not know this kernel's settings
         words += ["--log", str(settings.root_of(registry.context))]
     words += ["--no-log"] if args.no_log else []
     words += ["--replay"] if args.replay else []
     log = platformdirs.user_log_path("nbmodel") / f"serve-{registry.context.location.key}.log"
-    server: RunningServer = process.start(
+    server = process.start(
         registry.path, words,
         detach=args.detach, log=log, references=args.references, token=args.token,
     )  # fmt: skip
-    _running[server.pid] = server
-    return server if shown is None else shown(server)
+    _started[server.pid] = server
+    return server if widget is None else widget(server)
 
 
 def _status_widget() -> Any:
-    """`nbmodel.widgets.server_status.ServerStatus`; None where there are no widgets."""
+    """`nbmodel.widgets.server_status.ServerStatus`; None if no widgets are installed."""
     try:
-        return import_module("nbmodel.widgets.server_status").ServerStatus
+        from nbmodel.widgets.server_status import ServerStatus
     except ModuleNotFoundError as error:
         if str(error.name).partition(".")[0] not in ("anywidget", "ipywidgets"):
             raise
         return None
+    return ServerStatus
 
 
 def _stop(workspace: Workspace, args: Namespace) -> Result:
-    there = _servers_of(workspace)
+    running = _servers_of(workspace)
     if args.list:
-        return Servers(there)
-    own = [server for server in _running.values() if server.running]
-    # Those of another kernel that runs are its own: only what was let go may be ended from here.
-    stray = [s for s in there if s.detached and s.pid not in _running]
-    chosen = [s for s in (*own, *stray) if not args.model or args.model in s.versions]
-    if not chosen:
-        known = [name for server in (*own, *stray) for name in server.versions]
+        return Servers(running)
+    own = [server for server in _started.values() if server.running]
+    # Another kernel's servers are its own, unless they are detached.
+    detached = [s for s in running if s.detached and s.pid not in _started]
+    matching = [s for s in (*own, *detached) if not args.model or args.model in s.versions]
+    if not matching:
+        names = [name for server in (*own, *detached) for name in server.versions]
         what = args.model or "any model"
-        raise NotFound("running server of", what, "this kernel or detached from one", known)
-    for server in chosen:
+        raise NotFound("running server of", what, "this kernel or detached from one", names)
+    for server in matching:
         server.stop()
-        _running.pop(server.pid, None)
-    return Told("stopped " + ", ".join(ref for s in chosen for ref in s.versions.values()))
+        _started.pop(server.pid, None)
+    return Message("stopped " + ", ".join(ref for s in matching for ref in s.versions.values()))
 
 
 def _servers_of(workspace: Workspace) -> list[RunningServer]:
-    process: Any = _loaded("nbmodel.serve.process")
+    with _serve_extra():
+        from nbmodel.serve import process
     try:
-        found: list[RunningServer] = process.servers(workspace.registry().path)
-    except RegistryNotFound:  # it may be gone, or another is in use; those of this kernel are known
+        return process.servers(workspace.registry().path)
+    except RegistryNotFound:  # the servers of this kernel can be stopped without a registry
         return []
-    return found
 
 
 def _serve(workspace: Workspace, args: Namespace) -> Result:
-    server: Any = _loaded("nbmodel.serve.server")
-    options_of: Any = import_module("nbmodel.serve.options")
-    slots: Any = import_module("nbmodel.serve.inference.slots")
-    watcher: Any = import_module("nbmodel.serve.watch.watcher")
+    with _serve_extra():
+        from nbmodel.monitor.prediction_log.options import LogWords
+        from nbmodel.serve.inference.slots import ServingPlan
+        from nbmodel.serve.options import ServerOptions
+        from nbmodel.serve.server import serve
+        from nbmodel.serve.watch.watcher import WatchSchedule
     if (args.canary or args.shadow) and len(args.references) > 1:
+        raise InvalidValue("--canary and --shadow apply to one model.", "Serve that model alone.")
+    if not 1 <= args.workers <= MAX_WORKERS:
         raise InvalidValue(
-            "--canary and --shadow belong to one model.", "Serve that one by itself."
+            f"{args.workers} is not a number of workers.", f"Use 1 to {MAX_WORKERS}."
         )
-    if not 1 <= args.workers <= MOST_WORKERS:
-        raise InvalidValue(f"{args.workers} workers.", f"Give a number from 1 to {MOST_WORKERS}.")
     if args.replay and args.no_log:
-        raise InvalidValue("--replay is for the log, and --no-log keeps none.", "Leave one out.")
-    plans = [slots.Plan.parse(ref, args.canary, args.shadow) for ref in args.references]
-    options = options_of.Options(
+        raise InvalidValue(
+            "--replay sets the time in the log, but --no-log turns the log off.", "Leave one out."
+        )
+    plans = [ServingPlan.parse(ref, args.canary, args.shadow) for ref in args.references]
+    options = ServerOptions(
         host=args.host, port=args.port, allow=args.allow or (),
         token=args.token or os.environ.get(TOKEN_VARIABLE, ""),
         trust=args.trust, accept_differences=args.accept_differences,
         as_json=args.json, with_parent=args.with_parent,
         log=args.log, no_log=args.no_log, replay=args.replay, workers=args.workers,
-        watch=watcher.Cadence.parse(args.watch, args.window, logs=not args.no_log),
-        log_words=import_module("nbmodel.monitor.prediction_log.options").LogWords(
-            **{flag: tuple(getattr(args, flag) or ()) for flag in _LOG_WORDS}
+        watch=WatchSchedule.parse(args.watch, args.window, logs=not args.no_log),
+        log_words=LogWords(
+            **{flag: tuple(getattr(args, flag) or ()) for flag in _LOG_FLAGS}
         ),
     )  # fmt: skip
-    server.serve(workspace.registry(), plans, options)
-    return Told("ended")
+    serve(workspace.registry(), plans, options)
+    return Message("stopped")
 
 
-def _loaded(module: str) -> Any:
+@contextmanager
+def _serve_extra() -> Iterator[None]:
+    """Name the missing extra if an import fails."""
     try:
-        return import_module(module)
+        yield
     except ModuleNotFoundError as error:
         raise ExtraMissing(str(error.name), "serve", "Serving a model") from error
 
 
 _COMMON: tuple[Argument, ...] = (
-    argument("references", nargs="+", completes="reference", help="Versions or stages to serve."),
-    argument("--host", default="127.0.0.1", help="Address; loopback by default."),
-    argument("--token", default="", help="What clients must send; NBMODEL_TOKEN by default, or "
-             "made up where other machines can ask."),
-    argument("--canary", default="", metavar="REF=10%", help="A version for a share of requests."),
+    argument("references", nargs="+", completes="reference",
+             help="Versions or stages to serve; the server follows a stage."),
+    argument("--host", default="127.0.0.1", help="Address to listen on; loopback by default."),
+    argument("--token", default="", help="The token that clients must send; NBMODEL_TOKEN by "
+             "default. A server that other machines can reach gets a random one."),
+    argument("--canary", default="", metavar="REF=10%",
+             help="A version that answers a share of the requests."),
     argument("--shadow", default="", metavar="REF", completes="reference",
-             help="A version that scores a copy, for the log only."),
-    argument("--log", default="", metavar="FOLDER", help="Where predictions are logged; an "
-             "fsspec URL too. In your data folder by default."),
+             help="A version that scores a copy of each request and never answers."),
+    argument("--log", default="", metavar="FOLDER", help="Folder or fsspec URL for the "
+             "prediction log; your data folder by default."),
     argument("--no-log", action="store_true", help="Do not log predictions."),
-    argument("--workers", type=int, default=1, metavar="N", help="Processes that answer."),
+    argument("--workers", type=int, default=1, metavar="N", help="Number of worker processes."),
     argument("--replay", action="store_true",
-             help="Requests bring the time of what they tell of, and that is logged."),
-    argument("--sample", action="append", metavar="[MODEL:]10%", help="Share of rows logged."),
+             help="Log the time that each request sends, for replaying past events."),
+    argument("--sample", action="append", metavar="[MODEL:]10%",
+             help="Share of the rows that is logged."),
     argument("--redact", action="append", metavar="[MODEL:]COLUMN[=hash]",
-             help="A column that is left out of the log, or only its keyed hash kept; * for all."),
+             help="Leave a column out of the log, or log only its keyed hash; * for all columns."),
     argument("--keep", action="append", metavar="[MODEL:]90d",
              help="How long, or how much (10GB), of the log is kept."),
-    argument("--watch", default="", metavar="EVERY", help="How often the log is looked at for "
-             "drift and alerts: 1m by default, or off."),
-    argument("--window", default="", metavar="LENGTH", help="Length of the windows that rules "
-             "count: 1d by default, as %%model_monitor does."),
-    argument("--trust", action="store_true", help="Serve somebody else's version as your own."),
+    argument("--watch", default="", metavar="INTERVAL", help="How often the log is evaluated "
+             "for drift and alerts: 1m by default, or off."),
+    argument("--window", default="", metavar="LENGTH", help="Length of the windows that "
+             "alert rules use: 1d by default, as in %%model_monitor."),
+    argument("--trust", action="store_true", help="Load other people's versions like your own."),
     argument("--accept-differences", action="store_true",
-             help="Serve a version though it answers its acceptance rows otherwise than at "
-             "commit; metadata and /metrics say so."),
+             help="Serve a version even if its outputs for the acceptance rows differ from those "
+             "at commit; metadata and /metrics show that."),
 )  # fmt: skip
 
 SERVE_HERE = Command(
     "serve",
-    "Serve versions over HTTP, beside this kernel.",
+    "Serve versions over HTTP in a process of its own.",
     _serve_here,
     (
         *_COMMON,
-        argument("--port", type=int, default=0, help="Port; any that is free by default."),
-        argument("--detach", action="store_true", help="Let it go on when the kernel ends."),
+        argument("--port", type=int, default=0, help="Port; any free port by default."),
+        argument(
+            "--detach", action="store_true", help="Keep the server running when the kernel stops."
+        ),
     ),
     notebook_only=True,
     examples="%model_serve churn#prod",
@@ -206,25 +219,36 @@ SERVE_HERE = Command(
 
 STOP = Command(
     "stop",
-    "Stop the servers of this kernel and detached ones, or that of one model.",
+    "Stop the servers of this kernel and the detached ones, or those of one model.",
     _stop,
     (
-        argument("model", nargs="?", default="", completes="model", help="Model; all by default."),
-        argument("--list", action="store_true", help="Only list the servers of the registry."),
+        argument(
+            "model",
+            nargs="?",
+            default="",
+            completes="model",
+            help="Model whose servers stop; all by default.",
+        ),
+        argument("--list", action="store_true", help="List the servers of the registry instead."),
     ),
     examples="%model_stop churn",
 )
 
 SERVE = Command(
     "serve",
-    "Serve versions over HTTP until it is told to end.",
+    "Serve versions over HTTP until you stop the process.",
     _serve,
     (
         *_COMMON,
-        argument("--port", type=int, default=8080, help="Port; 0 for any that is free."),
-        argument("--allow", action="append", metavar="HOST", help="A host name of this server."),
-        argument("--json", action="store_true", help="Say where it listens as one line of JSON."),
-        argument("--with-parent", action="store_true", help="End when standard input ends."),
+        argument("--port", type=int, default=8080, help="Port; 0 for any free port."),
+        argument(
+            "--allow",
+            action="append",
+            metavar="HOST",
+            help="Another host name by which clients call this server.",
+        ),
+        argument("--json", action="store_true", help="Print the address as one line of JSON."),
+        argument("--with-parent", action="store_true", help="Stop when standard input closes."),
     ),
     shell_only=True,
     examples="nbmodel serve churn#prod --port 8080",

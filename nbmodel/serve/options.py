@@ -1,4 +1,4 @@
-"""How to serve: what ``nbmodel serve`` was told."""
+"""How to serve: the options of ``nbmodel serve``."""
 
 from __future__ import annotations
 
@@ -8,42 +8,44 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 
 from nbmodel.monitor.prediction_log.options import LogWords
-from nbmodel.serve.http.middleware import Limits
-from nbmodel.serve.watch.watcher import Cadence
+from nbmodel.serve.http.middleware import RequestLimits
+from nbmodel.serve.watch.watcher import WatchSchedule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class ServerOptions:
     """How to serve.
 
     Attributes
     ----------
     host, port
-        Address; port 0 for any that is free.
+        Where to listen; port 0 means any free port.
     token : str
-        Asked of every request; one is made up if `host` is not loopback and none is given.
+        That every request must send. If it is empty and `host` is not loopback, a random token
+        is used.
     allow : sequence of str
-        Host names by which clients may call the server, beside `host` and loopback.
+        Host names by which clients may call the server, in addition to `host` and loopback.
     trust : bool
-        Load other people's versions as own ones.
+        Load other people's versions like own ones.
     accept_differences : bool
-        Serve a version that does not answer its acceptance rows as it did at commit.
+        Serve a version even if its outputs for the acceptance rows differ from those at commit.
     as_json : bool
-        Say where it listens as one line of JSON, for a program that started it.
+        Print the address as one line of JSON, for a program that started the server.
+    with_parent : bool
+        Stop when standard input closes, which happens when the parent process ends.
     log : str
         Folder or fsspec URL of the prediction log; in the user's data folder if empty.
     no_log : bool
-        Keep none.
+        Do not log predictions.
     log_words : LogWords
-        What is kept of each model, and for how long.
+        What is logged for each model, and for how long it is kept.
     replay : bool
-        Requests may bring the time of what they tell of, and that is logged.
-    watch : Cadence or None
-        How often the log is looked at for drift and alerts; None for never.
+        Whether requests may set the time that is logged.
+    watch : WatchSchedule or None
+        How often the log is evaluated for drift and alerts; None for never.
     workers : int
-        Processes that answer.
-    with_parent : bool
-        End when standard input ends: with the process that started it.
+        Number of worker processes.
+    limits : RequestLimits
     """
 
     host: str = "127.0.0.1"
@@ -57,19 +59,19 @@ class Options:
     log: str = ""
     no_log: bool = False
     replay: bool = False
-    watch: Cadence | None = None
+    watch: WatchSchedule | None = None
     workers: int = 1
     log_words: LogWords = field(default_factory=LogWords)
-    limits: Limits = field(default_factory=Limits)
+    limits: RequestLimits = field(default_factory=RequestLimits)
 
     @property
     def local(self) -> bool:
-        """Whether only this machine can reach it."""
+        """Whether only this machine can reach the server."""
         try:
             return ip_address(self.host).is_loopback
         except ValueError:
             return self.host == "localhost"
 
-    def chosen_token(self) -> str:
-        """The token in use, empty for none."""
+    def effective_token(self) -> str:
+        """The token that clients must send; empty for none."""
         return self.token or ("" if self.local else secrets.token_urlsafe(24))

@@ -1,4 +1,4 @@
-"""A server as a child of the notebook's kernel: it ends with it, unless it is detached."""
+"""A server that a notebook starts: it stops with the kernel, unless it is detached."""
 
 from __future__ import annotations
 
@@ -18,65 +18,82 @@ from nbmodel.display import Result
 from nbmodel.errors import ServerFailed, WriteFailed
 from nbmodel.repo.location import Location
 from nbmodel.serve import server_records
-from nbmodel.serve.server_records import DRAIN, Record
+from nbmodel.serve.server_records import STOP_SECONDS, ServerRecord
 
-PATIENCE = 60.0  # seconds for a server to load its models
-MASK = "•" * 8  # what a notebook shows, and saves, in place of a token
+MAX_START_SECONDS = 60.0  # for a server to load its models
+TOKEN_MASK = "•" * 8  # a notebook saves what it shows, so it never shows a token
 
-_DIRECT = build_opener(ProxyHandler({}))  # a proxy does not reach this machine
+_OPENER = build_opener(ProxyHandler({}))  # a proxy could not reach this machine
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, kw_only=True)
 class RunningServer(Result):
-    """A server that was started here, or one of an earlier kernel that goes on.
+    """A server that this kernel or another one started.
 
     Attributes
     ----------
     address : str
-        ``http://127.0.0.1:8080``.
+        Such as ``http://127.0.0.1:8080``.
     versions : mapping of str to str
-        The reference that answered for each model at the start.
+        The version that each model started with.
     token : str
-        What clients must send, empty for nothing; never shown, for what a cell shows is saved.
+        That clients must send; empty for none. It is never shown, because output is saved.
+    pid : int
+    detached : bool
+        Whether it continues when the kernel ends.
     references : tuple of str
-        What it was told to serve: a stage is followed.
+        The served references; the server follows a stage.
     process : subprocess.Popen or None
-        Of a server that was started here.
-    record : Record or None
-        By which other kernels find it.
+        None if another kernel started the server.
+    record : ServerRecord or None
+        Lets other kernels find the server.
     """
 
     address: str
     versions: dict[str, str]
-    token: str
+    token: str = ""
     pid: int
     detached: bool
     references: tuple[str, ...] = ()
     process: subprocess.Popen[str] | None = field(default=None, compare=False)
-    record: Record | None = field(default=None, compare=False)
+    record: ServerRecord | None = field(default=None, compare=False)
 
     def text(self) -> str:
-        """The address of each model, and how it ends."""
+        """The address of each model, and when the server stops."""
         lines = [f"{ref}  {self.address}/predict/{name}" for name, ref in self.versions.items()]
         if self.token:
-            lines.append(f"token: {MASK}  (_.token has it)")
-        how = "goes on until it is told to end" if self.detached else "ends with this kernel"
-        return "\n".join([*lines, f"process {self.pid} {how}: %model_stop"])
+            lines.append(f"token: {TOKEN_MASK}  (use _.token)")
+        when = "runs until you stop it" if self.detached else "stops with this kernel"
+        return "\n".join([*lines, f"process {self.pid} {when}: %model_stop"])
 
     @property
     def running(self) -> bool:
-        """Whether the process is there."""
+        """Whether the process runs."""
         if self.process is not None:
             return self.process.poll() is None
         return self.record is not None and server_records.process_of(self.record) is not None
 
     def predict(self, records: Any, model: str = "", method: str = "") -> Any:
-        """Ask the server, for a first look; `records` are dicts or lists.
+        """Score rows, to try the server out.
+
+        Parameters
+        ----------
+        records : list
+            Of dicts or lists.
+        model : str
+            The first model if empty.
+        method : str
+            The default method if empty.
+
+        Returns
+        -------
+        dict
+            The JSON of the response.
 
         Raises
         ------
         ServerFailed
-            If it refuses, or does not answer.
+            If the server refuses the request, or does not answer.
         """
         body = json.dumps({"records": records, "method": method}).encode()
         name = model or next(iter(self.versions))
@@ -84,35 +101,35 @@ class RunningServer(Result):
             return json.loads(self.ask(f"/predict/{name}", body))
         except OSError as error:
             read = getattr(error, "read", None)
-            told = json.loads(read()).get("error", "") if read is not None else str(error)
-            raise ServerFailed(self.address, told) from None
+            reason = json.loads(read()).get("error", "") if read is not None else str(error)
+            raise ServerFailed(self.address, reason) from None
 
-    def ask(self, path: str, body: bytes | None = None, seconds: float = 30) -> bytes:
-        """What it answers; a POST of JSON if there is a body.
+    def ask(self, path: str, body: bytes | None = None, timeout_s: float = 30) -> bytes:
+        """Send a GET, or a POST if there is a JSON body; returns the body of the response.
 
         Raises
         ------
         OSError
-            If it refuses, or does not answer.
+            If the server refuses the request, or does not answer.
         """
         request = Request(f"{self.address}{path}", body)  # noqa: S310  our own address
         if body is not None:
             request.add_header("content-type", "application/json")
         if self.token:
             request.add_header("authorization", f"Bearer {self.token}")
-        with _DIRECT.open(request, timeout=seconds) as answer:
-            found: bytes = answer.read()
-        return found
+        with _OPENER.open(request, timeout=timeout_s) as response:
+            content: bytes = response.read()
+        return content
 
     def stop(self) -> None:
-        """Let it finish the requests that run, then end it."""
+        """Let the server finish its requests, then stop it."""
         if self.process is None:
             if self.record is not None:
-                server_records.end(self.record)
+                server_records.stop(self.record)
             return
         self.process.terminate()
         try:
-            self.process.wait(DRAIN)
+            self.process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -120,7 +137,7 @@ class RunningServer(Result):
             if pipe is not None:
                 pipe.close()
         if self.record is not None:
-            server_records.forget(self.record)
+            server_records.remove(self.record)
 
 
 def start(
@@ -132,7 +149,7 @@ def start(
     references: Sequence[str] = (),
     token: str = "",
 ) -> RunningServer:
-    """Start ``nbmodel serve`` and wait until it answers.
+    """Start ``nbmodel serve`` and wait until it answers requests.
 
     Parameters
     ----------
@@ -141,74 +158,77 @@ def start(
     arguments : sequence of str
         Of ``nbmodel serve``.
     detach : bool
-        Let it outlive this process.
+        Let it continue when this process ends.
     log : Path
-        Where it writes what it has to say.
+        File for its standard error.
     references : sequence of str
-        Those among the arguments, for whoever shows what is followed.
+        The references among the arguments, for display.
     token : str
-        What clients must send; its environment tells it, for its owner's eyes only.
+        That clients must send. It is passed in the environment, which other users cannot read.
 
     Raises
     ------
     ServerFailed
-        If it ends, or is not ready in a minute; with the end of its log.
+        If it ends, or is not ready in a minute; the message has the last lines of its log.
     WriteFailed
-        If no record of it can be kept; it is ended then.
+        If no record of it can be written; the server is stopped then.
     """
     command = [sys.executable, "-m", "nbmodel.cli", "--repo", str(registry), "serve", "--json"]
     if not detach:
         command.append("--with-parent")
     log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with log.open("wb") as said:
+    with log.open("wb") as stderr:
         process = subprocess.Popen(
             [*command, *arguments],
             stdin=subprocess.DEVNULL if detach else subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=said,
+            stderr=stderr,
             text=True,
             env={**os.environ, TOKEN_VARIABLE: token} if token else None,
-            start_new_session=True,  # Ctrl-C in a cell is not meant for it
+            start_new_session=True,  # Ctrl-C in a cell must not reach it
         )
     line = _first_line(process)
     if not line:
         process.kill()
         process.wait()
-        raise ServerFailed(" ".join(references) or "a version", _end_of(log))
+        raise ServerFailed(" ".join(references) or "a version", _last_lines(log))
     ready = json.loads(line)
-    found = RunningServer(
-        ready["address"], ready["versions"], ready["token"], process.pid, detach,
-        tuple(references), process,
+    server = RunningServer(
+        address=ready["address"], versions=ready["versions"], token=ready["token"],
+        pid=process.pid, detached=detach, references=tuple(references), process=process,
     )  # fmt: skip
     key = Location(registry).key
     try:
-        record = server_records.note(
-            process.pid, key, found.address, found.versions, detached=detach
+        record = server_records.add(
+            process.pid, key, server.address, server.versions, detached=detach
         )
     except (ServerFailed, WriteFailed):
-        found.stop()
+        server.stop()
         raise
-    return replace(found, record=record)
+    return replace(server, record=record)
 
 
 def servers(registry: Path) -> list[RunningServer]:
-    """The servers of a registry that run on this machine, whichever kernel started them."""
+    """The servers of a registry that run on this machine, no matter which kernel started them."""
     return [
-        RunningServer(each.address, dict(each.versions), "", each.pid, each.detached, record=each)
-        for each in server_records.known(Location(registry).key)
-    ]
+        RunningServer(
+            address=record.address, versions=dict(record.versions),
+            pid=record.pid, detached=record.detached, record=record,
+        )
+        for record in server_records.running(Location(registry).key)
+    ]  # fmt: skip
 
 
 def _first_line(process: subprocess.Popen[str]) -> str:
-    """What it says when it is ready; nothing if it ends or takes too long."""
-    door = process.stdout
-    if door is None:
+    """The line that it prints when it is ready; empty if it ends or takes too long."""
+    stdout = process.stdout
+    if stdout is None:
         return ""
-    with selectors.DefaultSelector() as chooser:
-        chooser.register(door, selectors.EVENT_READ)
-        return door.readline() if chooser.select(PATIENCE) else ""
+    with selectors.DefaultSelector() as selector:
+        selector.register(stdout, selectors.EVENT_READ)
+        return stdout.readline() if selector.select(MAX_START_SECONDS) else ""
 
 
-def _end_of(log: Path) -> str:
+def _last_lines(log: Path) -> str:
     lines = log.read_text(errors="replace").strip().splitlines()
-    return "\n".join(lines[-3:]) or f"it did not answer within {PATIENCE:.0f} s"
+    return "\n".join(lines[-3:]) or f"it was not ready within {MAX_START_SECONDS:.0f} s"

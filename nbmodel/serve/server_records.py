@@ -1,7 +1,7 @@
-"""Servers that run on this machine, remembered by the user who started them.
+"""Files that record which servers of this user run on this machine.
 
-A kernel that was restarted knows nothing of the server that it detached: a small file says which
-process it is. It holds no token, and is believed only as far as the process itself bears it out.
+A kernel that was restarted does not know the server that it detached: a small file records its
+process. The file has no token. It is trusted only if the process itself matches it.
 """
 
 from __future__ import annotations
@@ -22,27 +22,27 @@ from nbmodel.errors import ServerFailed
 from nbmodel.repo.location import data_folder
 from nbmodel.store.durable import explained
 
-SAME = 2.0  # seconds by which a process's start may seem to move when the clock is set
-DRAIN = 35.0  # seconds for a server to end the requests that run
+MAX_CLOCK_SHIFT_SECONDS = 2.0  # of the start of a process, if the clock is adjusted
+STOP_SECONDS = 35.0  # for a server to finish its requests
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerRecord:
     """One server.
 
     Attributes
     ----------
     pid, started : int, float
-        The process, and when it began, in seconds since the epoch: a pid is used again.
+        The process, and when it started, in seconds since the epoch: pids are reused.
     host : str
-        The machine; a home folder may be shared by several.
+        The machine; several machines may share a home folder.
     registry : str
-        Key of the registry that it serves from, see `nbmodel.repo.location.Location`.
+        Key of the registry that it serves, see `nbmodel.repo.location.Location`.
     address : str
     versions : mapping of str to str
-        The reference that answered for each model at the start.
+        The version that each model started with.
     detached : bool
-        Whether it outlives the kernel that started it.
+        Whether it continues when the kernel that started it ends.
     """
 
     pid: int
@@ -55,51 +55,54 @@ class Record:
 
     @property
     def path(self) -> Path:
-        """Where it is kept."""
+        """The file of this record."""
         return folder() / f"{self.pid}-{self.started:.0f}.json"
 
 
 def folder() -> Path:
-    """Where records lie, readable by their user alone."""
+    """The folder of the records, which only the user can read."""
     return data_folder() / "servers"
 
 
-def note(
+def add(
     pid: int, registry: str, address: str, versions: Mapping[str, str], *, detached: bool
-) -> Record:
-    """Remember a server that has just been started.
+) -> ServerRecord:
+    """Record a server that has just been started.
 
     Raises
     ------
     WriteFailed
         If the record cannot be written.
     ServerFailed
-        If it has ended already.
+        If it has already ended.
     """
     try:
         started = psutil.Process(pid).create_time()
     except psutil.NoSuchProcess:
         raise ServerFailed(address, "it ended as soon as it was ready") from None
-    record = Record(pid, started, socket.gethostname(), registry, address, dict(versions), detached)
-    known(registry)  # so that what has ended does not pile up
+    record = ServerRecord(
+        pid=pid, started=started, host=socket.gethostname(), registry=registry,
+        address=address, versions=dict(versions), detached=detached,
+    )  # fmt: skip
+    running(registry)  # removes the records of servers that have ended
     with explained(f"the record of a server, {record.path}"):
         folder().mkdir(parents=True, exist_ok=True, mode=0o700)
-        fresh = record.path.with_suffix(f".{token_hex(4)}")
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        temporary = record.path.with_suffix(f".{token_hex(4)}")
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
             json.dump(asdict(record), file)
-        fresh.replace(record.path)
+        temporary.replace(record.path)
     return record
 
 
-def forget(record: Record) -> None:
+def remove(record: ServerRecord) -> None:
     """Remove a record."""
     record.path.unlink(missing_ok=True)
 
 
-def known(registry: str) -> list[Record]:
-    """Servers of a registry that run on this machine; records of ended ones are removed."""
-    found = []
+def running(registry: str) -> list[ServerRecord]:
+    """Servers of a registry that run on this machine; removes the records of ended ones."""
+    records = []
     for path in sorted(folder().glob("*.json")):
         record = _read(path)
         if record is None:
@@ -109,44 +112,45 @@ def known(registry: str) -> list[Record]:
         elif process_of(record) is None:
             path.unlink(missing_ok=True)
         elif record.registry == registry:
-            found.append(record)
-    return found
+            records.append(record)
+    return records
 
 
-def process_of(record: Record) -> psutil.Process | None:
-    """The record's process; None unless it is proven to be the one that was started."""
+def process_of(record: ServerRecord) -> psutil.Process | None:
+    """The process of a record; None unless it is surely the one that was started."""
     try:
         process = psutil.Process(record.pid)
-        same = abs(process.create_time() - record.started) < SAME
+        shift = abs(process.create_time() - record.started)
         words = process.cmdline()
-    except psutil.Error:  # it has ended, or belongs to somebody else
+    except psutil.Error:  # it has ended, or belongs to another user
         return None
+    same = shift < MAX_CLOCK_SHIFT_SECONDS
     return process if same and "nbmodel.cli" in words and "serve" in words else None
 
 
-def end(record: Record) -> None:
-    """Let a server finish the requests that run, then end it; no other process is touched."""
+def stop(record: ServerRecord) -> None:
+    """Let a server finish its requests, then stop it; never stops another process."""
     process = process_of(record)
     if process is not None:
-        with suppress(psutil.NoSuchProcess):  # it may end by itself in the meantime
+        with suppress(psutil.NoSuchProcess):  # it may have ended by itself
             process.terminate()
             if not _ends(record):
                 process.kill()
-    forget(record)
+    remove(record)
 
 
-def _ends(record: Record) -> bool:
-    # Not `Process.wait`: the kernel that started it may run and collect it hours later.
-    end = time.monotonic() + DRAIN
+def _ends(record: ServerRecord) -> bool:
+    # Not `Process.wait`: the kernel that started the server may leave a zombie for hours.
+    deadline = time.monotonic() + STOP_SECONDS
     while process_of(record) is not None:
-        if time.monotonic() > end:
+        if time.monotonic() > deadline:
             return False
         time.sleep(0.05)
     return True
 
 
-def _read(path: Path) -> Record | None:
+def _read(path: Path) -> ServerRecord | None:
     try:
-        return Record(**json.loads(path.read_text()))
+        return ServerRecord(**json.loads(path.read_text()))
     except (OSError, ValueError, TypeError):
         return None

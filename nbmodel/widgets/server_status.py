@@ -147,7 +147,7 @@ class ServerStatus(anywidget.AnyWidget):
             self._tell("stopped")
             return False
         try:
-            text = self.server.ask("/metrics", seconds=PATIENCE).decode()
+            text = self.server.ask("/metrics", timeout_s=PATIENCE).decode()
         except OSError:
             self._tell("silent")
             return True
@@ -179,7 +179,7 @@ class ServerStatus(anywidget.AnyWidget):
         self._asked = versions
 
     def _line(self, name: str) -> str:
-        inputs = json.loads(self.server.ask(f"/v2/models/{name}", seconds=PATIENCE))["inputs"]
+        inputs = json.loads(self.server.ask(f"/v2/models/{name}", timeout_s=PATIENCE))["inputs"]
         line = shlex.join(
             [
                 "curl",

@@ -87,7 +87,7 @@ def test_clients_are_answered_with_their_own_rows(model, quick_rows):
     async def ask():
         with ThreadPoolExecutor(1) as thread:
             batcher = Batcher(
-                lambda rows: asked.answer("predict", rows), thread, quick_rows, most=2
+                lambda rows: asked.answer("predict", rows), thread, quick_rows, max_batch_rows=2
             )
             return await asyncio.gather(*(batcher.submit(X[n : n + 1]) for n in range(9)))
 

@@ -46,7 +46,7 @@ def registry(tmp_path) -> Iterator[Registry]:
 
 @pytest.fixture(scope="module")
 def client(isolated_home, tmp_path_factory) -> Iterator[Client]:
-    """Of one server for a whole file: for tests that change nothing."""
+    """A client of one server for a whole file, for tests that change nothing."""
     folder = tmp_path_factory.mktemp("served")
     with made(folder) as found:
         words = ["churn#prod", "--port", "0", "--log", str(folder / "log")]
@@ -57,7 +57,7 @@ def client(isolated_home, tmp_path_factory) -> Iterator[Client]:
 
 @pytest.fixture
 def serve(registry, tmp_path) -> Iterator[Callable[..., Client]]:
-    """Starts ``nbmodel serve`` with these words; a client of it."""
+    """A function that starts ``nbmodel serve`` with these arguments and returns a client."""
     running: list[RunningServer] = []
 
     def started(*words: str) -> Client:
@@ -73,16 +73,24 @@ def serve(registry, tmp_path) -> Iterator[Callable[..., Client]]:
 
 @contextmanager
 def limited(registry: Registry, folder: Path, workers: int = 1, **limits: float):
-    """A client of a server with small limits, and its process."""
+    """A client of a server with small limits."""
     words = [str(registry.path), "churn#prod", str(folder / "log"), str(workers)]
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.serve.strained", *words, json.dumps(limits)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=HERE.parents[1],
     )  # fmt: skip
     try:
-        told = json.loads(process.stdout.readline())
-        address, versions = told["address"], told["versions"]
-        yield Client(RunningServer(address, versions, "", process.pid, False, process=process))
+        ready = json.loads(process.stdout.readline())
+        address, versions = ready["address"], ready["versions"]
+        yield Client(
+            RunningServer(
+                address=address,
+                versions=versions,
+                pid=process.pid,
+                detached=False,
+                process=process,
+            )
+        )
     finally:
         process.stdin.close()
         process.wait(60)

@@ -19,7 +19,9 @@ BODY = json.dumps(X.head(1).to_dict("records")).encode()
 HEAD = b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 GOOD = HEAD + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY
 MIB = 1 << 20
-LIMITS = {"head_seconds": 1.0, "seconds": 3.0, "connections": 100, "pending": 16 * MIB}
+LIMITS = {
+    "head_timeout_s": 1.0, "timeout_s": 3.0, "max_connections": 100, "max_pending_bytes": 16 * MIB,
+}  # fmt: skip
 SHRINK_S = 60
 
 

@@ -146,7 +146,7 @@ def test_who_is_gone_is_not_scored(thread):
 
 
 def test_too_many_rows_are_refused(thread):
-    batcher = Batcher(Model(), thread, 8, patience=3)
+    batcher = Batcher(Model(), thread, 8, max_waiting_rows=3)
     first, second, third = run(batcher, [1, 2], [3], [4])
     assert (first, second) == ([2, 4], [6])
     assert isinstance(third, Overloaded)

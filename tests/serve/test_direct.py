@@ -13,9 +13,9 @@ import uvicorn
 from sklearn.ensemble import RandomForestClassifier
 
 from nbmodel.serve.http.connection import Connection
-from nbmodel.serve.http.middleware import Limits
+from nbmodel.serve.http.middleware import RequestLimits
 from nbmodel.serve.inference.loaded import load
-from nbmodel.serve.workers.worker import UVICORN
+from nbmodel.serve.workers.worker import UVICORN_SETTINGS
 from tests.serve.conftest import X, Y, fitted, limited
 from tests.serve.test_server import until
 
@@ -145,7 +145,7 @@ def test_a_client_that_waits_for_its_cue_gets_it(client):
 
 
 def test_clients_that_leave_at_once_take_no_place(registry, tmp_path):
-    with limited(registry, tmp_path, requests=4) as client:
+    with limited(registry, tmp_path, max_concurrent=4) as client:
         for _ in range(50):
             with dial(client) as line:
                 line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
@@ -155,7 +155,7 @@ def test_clients_that_leave_at_once_take_no_place(registry, tmp_path):
 
 
 def test_a_body_of_one_byte_too_many_is_refused(registry, tmp_path):
-    with limited(registry, tmp_path, body=len(BODY)) as client:
+    with limited(registry, tmp_path, max_body_bytes=len(BODY)) as client:
         assert ask(client, request("/predict", BODY))[0][0] == 200
         assert ask(client, request("/predict", BODY + b" "))[0][0] == 413
         chunk = b"%x\r\n%b\r\n0\r\n\r\n" % (len(BODY) + 1, BODY + b" ")
@@ -176,14 +176,16 @@ def test_a_connection_that_rests_too_long_is_closed():
 
     async def run():
         loop = asyncio.get_running_loop()
-        server = uvicorn.Server(uvicorn.Config(application, **UVICORN))
+        server = uvicorn.Server(uvicorn.Config(application, **UVICORN_SETTINGS))
         server.config.load()
         made = []
 
         def connect():
             state = server.server_state
             made.append(
-                Connection(limits=Limits(), config=server.config, server_state=state, app_state={})
+                Connection(
+                    limits=RequestLimits(), config=server.config, server_state=state, app_state={}
+                )
             )
             return made[-1]
 
@@ -191,7 +193,7 @@ def test_a_connection_that_rests_too_long_is_closed():
         reader, writer = await asyncio.open_connection(*listening.sockets[0].getsockname())
         writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         assert b"204" in await reader.readuntil(b"\r\n\r\n")
-        rest = UVICORN["timeout_keep_alive"]
+        rest = UVICORN_SETTINGS["timeout_keep_alive"]
         made[0].check(loop.time() + rest - 1)
         writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         assert b"204" in await reader.readuntil(b"\r\n\r\n")

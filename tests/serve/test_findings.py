@@ -15,7 +15,14 @@ from nbmodel.monitor.quality.metrics import Quality
 from nbmodel.monitor.report.result import MonitorReport
 from nbmodel.records import Person
 from nbmodel.serve.watch import results
-from nbmodel.serve.watch.results import ALERTS, COLUMNS, LONGEST, VERSIONS, Findings, found_in
+from nbmodel.serve.watch.results import (
+    MAX_ALERTS,
+    MAX_COLUMNS,
+    MAX_LABEL_CHARS,
+    MAX_VERSIONS,
+    WatchResults,
+    summarize,
+)
 from tests.monitor.conftest import DAY, START
 
 END = START + 3 * DAY
@@ -37,7 +44,7 @@ def fires(rule, state="firing", version="churn@1", stage="prod"):
 
 def found(**parts):
     report = MonitorReport("churn", DAY, (), **{name: tuple(each) for name, each in parts.items()})
-    return found_in(report, END, 5.0, 0.5, [("id", "prod", "churn@1")])
+    return summarize(report, END, 5.0, 0.5, [("id", "prod", "churn@1")])
 
 
 def test_drift_is_that_of_the_last_complete_window():
@@ -75,12 +82,12 @@ def test_it_is_bounded_whatever_the_log_holds():
         quality=[quality(version=version) for version in versions],
         alerts=[fires(f"volume < {n}", "firing" if n == 499 else "ok") for n in range(1, 500)],
     )
-    assert len(seen.drift) == VERSIONS * COLUMNS
-    assert len(seen.quality) == VERSIONS
-    assert len(seen.alerts) == ALERTS
+    assert len(seen.drift) == MAX_VERSIONS * MAX_COLUMNS
+    assert len(seen.quality) == MAX_VERSIONS
+    assert len(seen.alerts) == MAX_ALERTS
     assert seen.alerts[0] == ("churn@1", "prod", "volume < 499", True)
-    assert {column for _, column, _ in seen.drift} >= {"c198", f"199{'x' * (LONGEST - 3)}"}
-    assert max(len(column) for _, column, _ in seen.drift) == LONGEST
+    assert {column for _, column, _ in seen.drift} >= {"c198", f"199{'x' * (MAX_LABEL_CHARS - 3)}"}
+    assert max(len(column) for _, column, _ in seen.drift) == MAX_LABEL_CHARS
     newer = quality(version="churn@new", start=END)
     older = [quality(version=version) for version in versions]
     assert ("churn@new", "accuracy", 0.9) in found(quality=[newer, *older]).quality
@@ -92,18 +99,18 @@ def test_names_that_are_cut_to_the_same_are_one_series():
         findings=[drifted(column, 0.3, version) for column in long for version in long],
         quality=[quality(version=version) for version in long],
     )
-    assert seen.drift == (("x" * LONGEST, "x" * LONGEST, 0.3),)
+    assert seen.drift == (("x" * MAX_LABEL_CHARS, "x" * MAX_LABEL_CHARS, 0.3),)
     assert len(seen.quality) == 1
 
 
 @pytest.mark.parametrize("column", ["a\nb\x00", "\ud800", 'q"\\', "\u202e"])
 def test_hostile_names_are_written_and_read(column, tmp_path):
     seen = found(findings=[drifted(column)], alerts=[fires(f"ks({column}x) > 0.1")])
-    before = Findings({"churn": seen}, 2, {"sent": 1})
+    before = WatchResults({"churn": seen}, 2, {"sent": 1})
     results.write(tmp_path, before)
     assert results.read(tmp_path) == before
-    json.loads((tmp_path / results.FILE).read_text("utf-8"))
+    json.loads((tmp_path / results.FILE_NAME).read_text("utf-8"))
 
 
 def test_before_the_first_look_there_is_nothing(tmp_path):
-    assert results.read(tmp_path) == results.read(tmp_path / "none") == Findings()
+    assert results.read(tmp_path) == results.read(tmp_path / "none") == WatchResults()

@@ -9,7 +9,12 @@ import numpy as np
 import psutil
 import pytest
 
-from nbmodel.serve.workers.garbage import ALLOCATIONS, LONGEST, SETTLED, Collector
+from nbmodel.serve.workers.garbage import (
+    MAX_ALLOCATIONS,
+    MAX_INTERVAL_SECONDS,
+    SETTLE_SECONDS,
+    GarbageCollector,
+)
 from tests.serve.test_server import until
 
 MIB = 1 << 20
@@ -44,8 +49,8 @@ def circular():
 
 @pytest.fixture
 def collector():
-    with Collector().instead() as found:
-        found.loaded()
+    with GarbageCollector().replace_automatic() as found:
+        found.version_loaded()
         yield found
     assert gc.isenabled()
 
@@ -72,7 +77,7 @@ def test_a_version_that_refers_to_itself_is_freed_when_it_was_replaced(serve, re
     registry.commit(circular(1), "ring", data=np.zeros((4, 1)))
     registry.promote("ring@2", "prod", "smaller")
     until(lambda: client.ask("/predict/ring", [[1.0]]).version == "ring@2")
-    until(lambda: memory(client) < held[0] - 150, SETTLED + 10)
+    until(lambda: memory(client) < held[0] - 150, SETTLE_SECONDS + 10)
 
 
 class Ring:
@@ -85,25 +90,25 @@ def rings() -> int:
 
 
 def test_a_turn_collects_when_many_were_made_or_long_after_the_last(collector):
-    collector.turn(time.monotonic())
+    collector.collect_if_due(time.monotonic())
     Ring()
     assert rings() == 1
-    collector.turn(time.monotonic())  # too early
+    collector.collect_if_due(time.monotonic())  # too early
     assert rings() == 1
-    collector.turn(time.monotonic() + LONGEST + 1)
+    collector.collect_if_due(time.monotonic() + MAX_INTERVAL_SECONDS + 1)
     assert rings() == 0
-    made = [Ring() for _ in range(ALLOCATIONS)]
+    made = [Ring() for _ in range(MAX_ALLOCATIONS)]
     made.clear()
-    collector.turn(time.monotonic() + LONGEST + 2)
+    collector.collect_if_due(time.monotonic() + MAX_INTERVAL_SECONDS + 2)
     assert rings() == 0
 
 
 def test_what_is_frozen_is_not_looked_at_until_a_version_was_replaced(collector):
     Ring()
-    collector.loaded()
-    collector.turn(time.monotonic() + LONGEST + 1)
-    collector.loaded(replaced=True)
-    collector.turn(time.monotonic() + SETTLED + 1)
-    collector.loaded()
+    collector.version_loaded()
+    collector.collect_if_due(time.monotonic() + MAX_INTERVAL_SECONDS + 1)
+    collector.version_loaded(replaced=True)
+    collector.collect_if_due(time.monotonic() + SETTLE_SECONDS + 1)
+    collector.version_loaded()
     gc.unfreeze()
     assert rings() == 0

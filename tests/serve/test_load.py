@@ -92,7 +92,7 @@ def promote_under_load(serve, registry, workers, seconds):
 
 def test_a_flood_beyond_the_cap_is_refused_and_passes(registry, tmp_path):
     body = json.dumps(X.to_dict("records") * 2)
-    with limited(registry, tmp_path, requests=4, rows=5000) as client:
+    with limited(registry, tmp_path, max_concurrent=4, max_rows=5000) as client:
         process = psutil.Process(client.server.pid)
         client.ask("/predict", body)
         before = process.memory_info().rss
@@ -153,7 +153,7 @@ def test_a_model_that_is_slow_is_shared_fairly_and_its_queue_is_bounded(registry
     registry.commit(slow, "churn", "slow")
     registry.promote("churn@2", "prod", "slow")
     body = json.dumps(X.to_dict("records") * 3)
-    with limited(registry, tmp_path, seconds=0.3) as client:
+    with limited(registry, tmp_path, timeout_s=0.3) as client:
         with ThreadPoolExecutor(24) as pool:
             statuses = Counter(pool.map(lambda _: client.ask("/predict", body).status, range(48)))
         assert set(statuses) <= {200, 408, 503, 504}

@@ -74,13 +74,13 @@ def test_a_process_that_is_not_proven_to_be_ours_is_left_alone(begin, registry):
         afar = server_records.folder() / "afar.json"
         afar.write_text(json.dumps(truth | {"host": "another"}))
         key = Location(registry.path).key
-        assert [each.pid for each in server_records.known(key)] == [server.pid]
+        assert [each.pid for each in server_records.running(key)] == [server.pid]
         left = {each.name for each in server_records.folder().glob("*.json")}
         assert left & {"lie-0.json", "lie-1.json", "lie-2.json", "torn.json"} == set()
         assert {server.record.path.name, afar.name} <= left
         afar.unlink()
         for lie in lies:
-            server_records.end(server_records.Record(**(truth | lie)))
+            server_records.stop(server_records.ServerRecord(**(truth | lie)))
         assert stranger.poll() is None
         assert server.running
     finally:

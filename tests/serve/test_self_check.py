@@ -1,4 +1,4 @@
-"""A server answers its acceptance rows over its own HTTP code before it is ready."""
+"""A server scores the acceptance rows through its own HTTP code before it is ready."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def proof_in(client, model="churn"):
 
 
 def falsified(registry, model):
-    """Commit a version that carries the answers of another one."""
+    """Commit a version whose acceptance rows have the outputs of another version."""
     made = registry.commit(model, "churn")
     context = registry.context
     inputs = proof.of_version(context, snapshot.read(context, resolve(context, "churn@1"))).inputs
@@ -47,7 +47,7 @@ def test_a_server_is_proved(registry, serve):
     line = 'nbmodel_proof_info{model="churn",role="primary",state="proved",version="churn@1"} 1.0'
     assert line in client.ask("/metrics").body.decode()
     counted = client.ask("/metrics").body.decode()
-    assert 'nbmodel_predictions_total{model="churn"' not in counted  # the proof is no traffic
+    assert 'nbmodel_predictions_total{model="churn"' not in counted  # the proof is not counted
 
 
 def test_a_version_without_rows_works_and_says_so(registry, serve):
@@ -60,7 +60,7 @@ def test_a_version_without_rows_works_and_says_so(registry, serve):
     assert client.ask("/predict/bare", X.head(2).to_dict("records")).status == 200
 
 
-def test_a_version_that_answers_otherwise_does_not_start(registry, serve):
+def test_a_version_with_different_outputs_does_not_start(registry, serve):
     reference = falsified(registry, fitted(1.0))
     with pytest.raises(ServerFailed, match="does not answer its acceptance rows") as refused:
         serve(reference)
@@ -72,7 +72,7 @@ def test_a_version_that_answers_otherwise_does_not_start(registry, serve):
     assert 'state="differs"' in client.ask("/metrics").body.decode()
 
 
-def test_a_stage_that_moves_to_such_a_version_stays_with_the_old_one(registry, serve):
+def test_a_stage_that_moves_to_such_a_version_keeps_the_old_one(registry, serve):
     client = serve("churn#prod")
     reference = falsified(registry, fitted(1.0))
     registry.promote(reference, "prod", "worse")
@@ -86,14 +86,14 @@ def test_a_stage_that_moves_to_such_a_version_stays_with_the_old_one(registry, s
     assert (answer.status, answer.version) == (200, "churn@1")
 
 
-def test_a_model_that_answers_at_random_is_proved_by_shape(registry, serve):
+def test_a_random_model_is_proved_by_the_shape_of_its_outputs(registry, serve):
     registry.commit(DummyClassifier(strategy="uniform").fit(X, Y), "coin", data=X)
     registry.verify_acceptance("coin")
     found = proof_in(serve("coin@1"), "coin")
     assert (found["state"], found["bit_for_bit"]) == ("proved", False)
 
 
-def test_requests_are_not_mixed_where_answers_depend_on_the_batch(registry, serve):
+def test_requests_are_not_mixed_if_outputs_depend_on_the_batch(registry, serve):
     registry.commit(FunctionTransformer(centered).fit(X), "mean", data=X)
     registry.verify_acceptance("mean")
     client = serve("mean@1", "--trust")
@@ -118,7 +118,7 @@ ODD = {
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_what_json_writes_otherwise_is_no_difference(registry, serve, name):
+def test_a_value_that_json_writes_differently_is_not_a_difference(registry, serve, name):
     registry.commit(FunctionTransformer(ODD[name]).fit(X), "odd", data=X)
     assert proof_in(serve("odd@1", "--trust"), "odd")["state"] == "proved"
 
@@ -132,8 +132,8 @@ def test_what_json_writes_otherwise_is_no_difference(registry, serve, name):
     ],
 )  # fmt: skip
 def test_another_type_or_shape_is_a_difference(expected, sent):
-    wanted = self_check._as(self_check._in_json(expected), expected)
-    got = self_check._as(sent, expected)
+    wanted = self_check._to_array(self_check._through_json(expected), expected)
+    got = self_check._to_array(sent, expected)
     assert agreement.difference("predict", wanted, got, 0.0) is not None
 
 
@@ -146,30 +146,32 @@ def test_a_version_that_differs_is_loaded_once_and_another_one_takes_over(regist
         return load(registry, reference, executor, **options)
 
     monkeypatch.setattr(slots_of, "load", counted)
-    slots = slots_of.Slots(registry, [slots_of.Plan("churn#prod")], check=self_check.prove)
+    slots = slots_of.Slots(registry, [slots_of.ServingPlan("churn#prod")], check=self_check.prove)
     slot = slots["churn"]
     registry.promote(falsified(registry, fitted(1.0)), "prod", "worse")
-    reasons = [slots._look(slot, "primary") for _ in range(3)]
+    reasons = [slots._update(slot, "primary") for _ in range(3)]
     assert len(set(reasons)) == 1
     assert "does not answer its acceptance rows" in reasons[0]
     assert len(loads) == 2
     better = registry.commit(fitted(0.5), "churn", data=X).version.ref
     registry.promote(better, "prod", "better")
-    assert (slots._look(slot, "primary"), slot.primary.name) == ("", better)
+    assert (slots._update(slot, "primary"), slot.primary.reference) == ("", better)
     slots.close()
 
 
-def test_an_error_of_a_version_is_a_problem_and_no_end(registry, monkeypatch):
-    slots = slots_of.Slots(registry, [slots_of.Plan("churn#prod")])
+def test_an_error_of_a_version_does_not_stop_the_server(registry, monkeypatch):
+    slots = slots_of.Slots(registry, [slots_of.ServingPlan("churn#prod")])
     slot = slots["churn"]
     better = registry.commit(fitted(0.5), "churn", data=X).version.ref
     registry.promote(better, "prod", "better")
     monkeypatch.setattr(slots, "_load", lambda reference: 1 / 0)
-    assert slots._look(slot, "primary").startswith("churn#prod cannot be loaded: ZeroDivisionError")
+    assert slots._update(slot, "primary").startswith(
+        "churn#prod cannot be loaded: ZeroDivisionError"
+    )
     monkeypatch.undo()
-    monkeypatch.setattr(slots_of, "AGAIN", 0.0)
-    slot.refused.clear()
-    assert (slots._look(slot, "primary"), slot.primary.name) == ("", better)
+    monkeypatch.setattr(slots_of, "RETRY_SECONDS", 0.0)
+    slot.rejected.clear()
+    assert (slots._update(slot, "primary"), slot.primary.reference) == ("", better)
     slots.close()
 
 

@@ -1,4 +1,4 @@
-"""What watches a server: drift and alerts are told once, shown, and scraped by Prometheus."""
+"""The watching process: alerts are sent once, and Prometheus scrapes its results."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from nbmodel.monitor.alerts.store import add
 from nbmodel.monitor.exporters.base import export
 from nbmodel.serve.process import start
 from nbmodel.serve.watch import results
-from nbmodel.serve.watch.process import Looking
-from nbmodel.serve.watch.watcher import Cadence, Task
+from nbmodel.serve.watch.process import LogWatch
+from nbmodel.serve.watch.watcher import WatchSchedule, WatchTask
 from tests.serve.client import Client
 from tests.serve.conftest import X, fitted, made
 from tests.systems import asked, free_port, receiving, running, until
@@ -30,7 +30,7 @@ OTHERS = X.assign(**{"mean area": X["mean area"] * 3}).head(60).to_dict("records
 
 
 class Watched:
-    """``churn@2`` in prod, served to people of another kind, with a webhook that is told."""
+    """A server of ``churn@2`` with rows that drift, and a webhook that receives its alerts."""
 
     def __init__(self, registry, folder, address, got, *more):
         self.registry, self.got = registry, got
@@ -52,7 +52,7 @@ class Watched:
         return {labels: float(value) for labels, value in found}
 
     def pid(self):
-        """Of the one watching process."""
+        """The pid of the watching process."""
         found = []
         for path in Path("/proc").glob("[0-9]*/stat"):
             try:
@@ -60,7 +60,7 @@ class Watched:
                 words = (path.parent / "cmdline").read_bytes()
             except (FileNotFoundError, ProcessLookupError):
                 continue
-            if int(facts[1]) == self.server.pid and b"watch_process" in words:
+            if int(facts[1]) == self.server.pid and b"serve.watch.process" in words:
                 found.append(int(path.parent.name))
         (pid,) = found
         return pid
@@ -68,7 +68,7 @@ class Watched:
 
 @contextmanager
 def watching(folder, *more):
-    """With requests all the time."""
+    """A server that receives requests all the time."""
     stop = threading.Event()
     with made(folder) as registry, receiving() as (address, got):
         registry.commit(fitted(0.1), "churn", "C=0.1", data=X)
@@ -181,21 +181,24 @@ def test_the_one_watcher_of_two_workers_is_killed_comes_back_and_tells_nothing_t
         until(lambda: sum(found.metric("nbmodel_alert_firing").values()) == len(RULES))
         os.kill(found.pid(), signal.SIGKILL)
         until(lambda: found.metric("nbmodel_watch_failing") == {'model="churn"': 1})
-        assert "The watch of the log ended (signal 9). Scoring goes on" in found.log.read_text()
+        assert (
+            "The process that watches the log ended (signal 9). Scoring goes on"
+            in found.log.read_text()
+        )
         until(lambda: found.metric("nbmodel_watch_failing") == {'model="churn"': 0})
         assert found.metric("nbmodel_watch_starts_total") == {"": 2}
         assert len(found.got) == len(RULES)
         pid = found.pid()
         folder = Path(f"/proc/{pid}/environ").read_bytes().partition(b"TMPDIR=")[2]
         folder = Path(folder.partition(b"\0")[0].decode())
-        assert (folder / results.FILE).exists()
+        assert (folder / results.FILE_NAME).exists()
         stop.set()
         os.kill(found.server.pid, signal.SIGKILL)
         until(lambda: not folder.exists())
         until(lambda: not Path(f"/proc/{pid}").exists())
 
 
-def test_without_a_watch_there_is_no_process_and_no_word_of_it(serve):
+def test_without_watching_there_is_no_process_and_no_metric(serve):
     client = serve("churn#prod", "--watch", "off")
     assert b"nbmodel_watch" not in client.ask("/metrics").body
 
@@ -204,32 +207,33 @@ def test_without_a_watch_there_is_no_process_and_no_word_of_it(serve):
     ("words", "options"),
     [(("often",), {}), (("1m", "daily"), {}), (("0s",), {}), (("1m",), {"logs": False})],
 )
-def test_a_cadence_that_makes_no_sense_is_refused(words, options):
+def test_an_invalid_schedule_is_refused(words, options):
     with pytest.raises(InvalidValue):
-        Cadence.parse(*words, **options)
+        WatchSchedule.parse(*words, **options)
 
 
 def test_a_server_that_logs_is_watched_every_minute_by_days():
-    assert Cadence.parse() == Cadence(60.0, "1d")
-    assert Cadence.parse("off") is Cadence.parse(logs=False) is None
+    assert WatchSchedule.parse() == WatchSchedule(60.0, "1d")
+    assert WatchSchedule.parse("off") is WatchSchedule.parse(logs=False) is None
 
 
-def test_a_model_that_cannot_be_looked_at_does_not_blind_the_watch_of_others(
-    registry, tmp_path, caplog
-):
+def test_an_error_for_one_model_does_not_stop_the_watch_of_others(registry, tmp_path, caplog):
     models = ("gone", "churn")
-    task = Task(str(registry.path), models, str(tmp_path / "log"), str(tmp_path), 60, "1d")
+    task = WatchTask(
+        registry=str(registry.path), models=models, log=str(tmp_path / "log"),
+        folder=str(tmp_path), interval_s=60, window="1d",
+    )  # fmt: skip
     notifier = Notifier()
-    looking = Looking(task, registry.context, notifier)
-    looking.look()
-    looking.look()
+    watch = LogWatch(task, registry.context, notifier)
+    watch.evaluate()
+    watch.evaluate()
     seen = results.read(tmp_path).models
-    assert (seen["gone"].failing, seen["gone"].succeeded) == (True, 0)
-    assert seen["churn"].succeeded > 0
+    assert (seen["gone"].failing, seen["gone"].succeeded_at) == (True, 0)
+    assert seen["churn"].succeeded_at > 0
     assert caplog.text.count("gone is not watched: There is no model") == 1
     known = replace(seen["churn"], drift=(("churn@1", "age", 0.5),))
-    results.write(tmp_path, results.Findings({"churn": known}))
+    results.write(tmp_path, results.WatchResults({"churn": known}))
     broken = replace(task, models=("churn",), log="nosuch://place")
-    Looking(broken, registry.context, notifier).look()
+    LogWatch(broken, registry.context, notifier).evaluate()
     notifier.close()
     assert results.read(tmp_path).models["churn"] == replace(known, failing=True)

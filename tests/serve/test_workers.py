@@ -13,7 +13,7 @@ import pytest
 
 from nbmodel.errors import ServerFailed
 from nbmodel.monitor.prediction_log.reader import open_log
-from nbmodel.serve.workers.aggregate import Sums
+from nbmodel.serve.workers.aggregate import MetricsAggregator
 from tests.serve.conftest import X, fitted
 from tests.serve.test_server import until
 
@@ -110,7 +110,7 @@ def test_counters_add_up_and_gauges_do_not():
         "# TYPE nbmodel_log_waiting_rows gauge", "nbmodel_log_waiting_rows 1.0",
         "# TYPE nbmodel_watch_starts_total counter", "nbmodel_watch_starts_total 1.0",
     )  # fmt: skip
-    total = Sums()
+    total = MetricsAggregator()
     total.add(one)
     total.add(one)
     total.add(one, alive=False)

@@ -24,7 +24,7 @@ from nbmodel.errors import (
 )
 from nbmodel.monitor.alerts import store
 from nbmodel.repo import locks
-from nbmodel.serve.inference.slots import Plan, Slots
+from nbmodel.serve.inference.slots import ServingPlan, Slots
 from tests.versioning.conftest import git
 
 
@@ -177,17 +177,17 @@ def test_a_release_that_cannot_be_read_keeps_its_number(staged, project):
 def test_a_server_keeps_the_last_good_version_and_says_so(staged, project, pipeline):
     staged.commit(pipeline, "churn")
     staged.promote("churn@4", "prod")
-    slots = Slots(staged, [Plan("churn#prod")])
+    slots = Slots(staged, [ServingPlan("churn#prod")])
     slot = slots["churn"]
-    held = slot.primary.version.commit
+    held = slot.primary.info.commit
     tag_file(project, 3).write_text("")
-    assert "churn#prod#3 cannot be read" in slots._look(slot, "primary")
-    assert slot.primary.version.commit == held
+    assert "churn#prod#3 cannot be read" in slots._update(slot, "primary")
+    assert slot.primary.info.commit == held
     tag_file(project, 3).unlink()
     staged.context.index.refresh()
-    slot.refused.clear()
-    assert "is gone" in slots._look(slot, "primary")
-    assert slot.primary.version.commit == held
+    slot.rejected.clear()
+    assert "is gone" in slots._update(slot, "primary")
+    assert slot.primary.info.commit == held
     slots.executor.shutdown()
 
 

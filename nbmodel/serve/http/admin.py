@@ -1,4 +1,4 @@
-"""What tells about the server, or hears of labels, and does not score."""
+"""The endpoints that do not score: health, metadata, metrics, labels."""
 
 from __future__ import annotations
 
@@ -11,79 +11,86 @@ from nbmodel.errors import InvalidInput, NbModelError
 from nbmodel.predict.families import PROTOCOL_DTYPES
 from nbmodel.records import Column
 from nbmodel.serve.http import openapi
-from nbmodel.serve.http.endpoint import chosen, only
-from nbmodel.serve.http.metrics import TYPE, Metrics
-from nbmodel.serve.http.middleware import BodyTooLarge, ClientGone, Intake
-from nbmodel.serve.http.responses import as_error, as_json, read_json
-from nbmodel.serve.http.state import Serving
-from nbmodel.serve.inference.loaded import Served
+from nbmodel.serve.http.endpoint import choose_version, only_model
+from nbmodel.serve.http.metrics import CONTENT_TYPE, Metrics
+from nbmodel.serve.http.middleware import BodyReader, BodyTooLarge, ClientGone
+from nbmodel.serve.http.responses import error_response, json_response, read_json
+from nbmodel.serve.http.state import AppState
+from nbmodel.serve.inference.loaded import LoadedVersion
 from nbmodel.serve.inference.slots import Slot
 from nbmodel.serve.protocol import v2
 
 
-class Pages:
-    """What tells about the server, or hears of labels, and does not score."""
+class AdminEndpoints:
+    """The endpoints that do not score.
 
-    def __init__(self, serving: Serving, metrics: Metrics, intake: Intake) -> None:
-        self._slots = serving.slots
-        self._recorder = serving.recorder
-        self._gather = serving.gather
+    Parameters
+    ----------
+    state : AppState
+    metrics : Metrics
+    reader : BodyReader
+    """
+
+    def __init__(self, state: AppState, metrics: Metrics, reader: BodyReader) -> None:
+        self._slots = state.slots
+        self._recorder = state.recorder
+        self._gather = state.gather
         self._metrics = metrics
-        self._intake = intake
-        self._clock = serving.clock
+        self._reader = reader
+        self._clock = state.clock
 
     async def feedback(self, request: Request) -> Response:
-        """Labels, by the id of the answer that they are about."""
-        held = 0
+        """Log labels, by the id of the answer to which they belong."""
+        reserved = 0
         try:
-            slot = self._slots[request.path_params.get("model") or only(self._slots)]
+            slot = self._slots[request.path_params.get("model") or only_model(self._slots)]
             if self._recorder is None:
                 raise InvalidInput(
-                    "This server keeps no log of predictions.", "Start it without --no-log."
+                    "This server does not log predictions.", "Start it without --no-log."
                 )
-            body, held = await self._intake.read(request.receive)
+            body, reserved = await self._reader.read(request.receive)
             document = read_json(body)
-            when = self._clock.read(document.get("time") if isinstance(document, dict) else None)
-            count = self._recorder.label(slot.plan.name, document, when)
+            micros = self._clock.read(document.get("time") if isinstance(document, dict) else None)
+            count = self._recorder.record_labels(slot.plan.name, document, micros)
         except (NbModelError, BodyTooLarge) as error:
-            return as_error(error)
+            return error_response(error)
         except ClientGone:
-            return Response()  # which nobody hears
+            return Response()  # the client does not receive it
         finally:
-            self._intake.pending -= held
-        return as_json({"model": slot.plan.name, "labels": count}, 202)
+            self._reader.pending_bytes -= reserved
+        return json_response({"model": slot.plan.name, "labels": count}, 202)
 
     async def live(self, _: Request) -> Response:
         """Whether the process answers."""
-        return as_json({"live": True})
+        return json_response({"live": True})
 
     async def ready(self, _: Request) -> Response:
-        """Whether every model is in memory; a server does not listen before."""
-        return as_json({"ready": True})
+        """Whether every model is in memory; the server does not answer before that."""
+        return json_response({"ready": True})
 
     async def server(self, _: Request) -> Response:
-        """Name, version, extensions."""
-        told = {"name": "nbmodel", "version": __version__}
-        return as_json(told | {"extensions": v2.EXTENSIONS})
+        """Describe the server: its name, version and protocol extensions."""
+        document = {"name": "nbmodel", "version": __version__, "extensions": v2.EXTENSIONS}
+        return json_response(document)
 
     async def model(self, request: Request) -> Response:
-        """What a model takes and gives."""
+        """Describe the inputs and outputs of a model."""
         try:
-            slot, served = self._find(request)
+            slot, version = self._find(request)
         except NbModelError as error:
-            return as_error(error)
-        versions = {v.name: v for v in (slot.primary, slot.canary) if v is not None}
-        return as_json(
+            return error_response(error)
+        versions = {v.reference: v for v in (slot.primary, slot.canary) if v is not None}
+        return json_response(
             {
                 "name": slot.plan.name,
-                "versions": [str(v.version.number) for v in versions.values()],
-                "platform": f"nbmodel_{served.version.flavor}",
-                "inputs": v2.metadata(_inputs(served)),
-                "outputs": v2.metadata(served.outputs),
+                "versions": [str(v.info.number) for v in versions.values()],
+                "platform": f"nbmodel_{version.info.flavor}",
+                "inputs": v2.metadata(_inputs(version)),
+                "outputs": v2.metadata(version.outputs),
                 "parameters": {
-                    "methods": list(served.batchers),
-                    "version": served.name,
-                    "proof": _proof(served),
+                    "methods": list(version.batchers),
+                    "version": version.reference,
+                    "proof": _proof(version),
                     **({"problem": visible(slot.problem)} if slot.problem else {}),
                 },
             }
@@ -94,38 +101,38 @@ class Pages:
         try:
             slot, _ = self._find(request)
         except NbModelError as error:
-            return as_error(error)
-        return as_json({"name": slot.plan.name, "ready": True})
+            return error_response(error)
+        return json_response({"name": slot.plan.name, "ready": True})
 
     async def metrics(self, _: Request) -> Response:
-        """What Prometheus scrapes; of all workers, whichever is asked."""
+        """The metrics that Prometheus scrapes, of all workers together."""
         text = self._metrics.text()
-        return Response(await self._gather(text) if self._gather else text, media_type=TYPE)
+        return Response(await self._gather(text) if self._gather else text, media_type=CONTENT_TYPE)
 
     async def openapi(self, _: Request) -> Response:
-        """The description that tools read."""
-        return as_json(openapi.document(self._slots))
+        """The OpenAPI document."""
+        return json_response(openapi.document(self._slots))
 
     async def openapi_page(self, _: Request) -> Response:
-        """The description that people read."""
+        """A page for people."""
         return openapi.page(self._slots)
 
-    def _find(self, request: Request) -> tuple[Slot, Served]:
+    def _find(self, request: Request) -> tuple[Slot, LoadedVersion]:
         slot = self._slots[request.path_params["model"]]
-        return slot, chosen(slot, request.path_params.get("version", ""), "")
+        return slot, choose_version(slot, request.path_params.get("version", ""), "")
 
 
-def _inputs(served: Served) -> list[Column]:
-    """What a version takes, by the types that its rows are read as."""
-    decoder = served.decoder
+def _inputs(version: LoadedVersion) -> list[Column]:
+    """The inputs of a version, with the types as which its rows are read."""
+    decoder = version.decoder
     return [
         Column(column.name, PROTOCOL_DTYPES.get(kind.family, kind.dtype.name), column.shape)
         for column, kind in zip(decoder.inputs.columns, decoder.types, strict=True)
     ]
 
 
-def _proof(served: Served) -> dict[str, object]:
-    proof = served.proof
+def _proof(version: LoadedVersion) -> dict[str, object]:
+    proof = version.proof
     return {
         "state": proof.state,
         "rows": proof.rows,

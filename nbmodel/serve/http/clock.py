@@ -1,4 +1,4 @@
-"""When what a request tells of happened: now, unless the server replays the past."""
+"""The time at which an event is logged: now, unless the server replays the past."""
 
 from __future__ import annotations
 
@@ -10,40 +10,41 @@ from typing import Any
 from nbmodel.errors import InvalidInput
 from nbmodel.monitor.common import windows
 
-_SHOWN = 60  # characters of what was sent
+_MAX_SHOWN_CHARS = 60  # of a value that a client sent
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """The time that is logged.
+    """Chooses the time that is logged.
 
     Attributes
     ----------
     replay : bool
-        Requests may bring the time of what they tell of. Else they may not: whoever can ask
-        for a prediction could write into the past that monitoring looks at.
+        Whether a request may set the time of its events. By default it may not: otherwise every
+        client could change the past that monitoring evaluates.
     """
 
     replay: bool = False
 
-    def read(self, given: Any) -> int:
-        """Microseconds since the epoch: of the time in a request, or of now if it has none.
+    def read(self, value: Any) -> int:
+        """Microseconds since the epoch: the time that a request sent, or now if it sent none.
 
         Raises
         ------
         InvalidInput
-            If the request has a time and may not, or if that is not ISO 8601.
+            If the request sent a time and may not, or if that is not ISO 8601.
         """
-        if given is None:
+        if value is None:
             return time.time_ns() // 1000
         if not self.replay:
             raise InvalidInput(
-                "The request brings its own time; this server logs by the clock.",
-                "Leave the time out, or start a server for the past: --replay.",
+                "The request sets a time, but this server logs the current time.",
+                "Leave out the time, or start a server that replays the past: --replay.",
             )
         try:
-            return windows.microseconds(datetime.fromisoformat(given))
+            return windows.microseconds(datetime.fromisoformat(value))
         except (TypeError, ValueError):
             raise InvalidInput(
-                f"{str(given)[:_SHOWN]!r} is no time.", "Send ISO 8601: 2013-04-01T12:00:00Z."
+                f"{str(value)[:_MAX_SHOWN_CHARS]!r} is not a time.",
+                "Send ISO 8601: 2013-04-01T12:00:00Z.",
             ) from None

@@ -1,4 +1,4 @@
-"""How requests and answers are written: tensors of the protocol, or records for people."""
+"""How requests and responses are written: tensors of the protocol, or records for people."""
 
 from __future__ import annotations
 
@@ -8,91 +8,105 @@ from nbmodel.errors import InvalidInput
 from nbmodel.predict.decoder import Decoder
 from nbmodel.predict.outputs import Outputs, listed
 from nbmodel.predict.rows import Rows
-from nbmodel.serve.inference.loaded import Served
+from nbmodel.serve.inference.loaded import LoadedVersion
 from nbmodel.serve.protocol import binary, v2
-from nbmodel.serve.protocol.v2 import Asked, method_name, request_id
+from nbmodel.serve.protocol.v2 import InferenceRequest, method_name, request_id
 
 
-class Dialect(Protocol):
-    """How requests and answers are written."""
+class Codec(Protocol):
+    """Reads requests and writes responses in one format."""
 
-    def wishes(self, document: Any) -> Asked:
-        """What a request asks for."""
+    def parse(self, document: Any) -> InferenceRequest:
+        """Read what a request asks for."""
 
-    def rows(self, decoder: Decoder, document: Any, behind: binary.Bytes) -> Rows:
-        """Its rows."""
+    def decode_rows(self, decoder: Decoder, document: Any, tail: binary.Bytes) -> Rows:
+        """Read the rows of a request; `tail` is what follows its JSON."""
 
-    def answer(self, served: Served, asked: Asked, outputs: Outputs) -> tuple[Any, bytes]:
-        """The document to answer with, and bytes behind it."""
+    def encode(
+        self, version: LoadedVersion, request: InferenceRequest, outputs: Outputs
+    ) -> tuple[Any, bytes]:
+        """Write a response.
+
+        Returns
+        -------
+        document : dict
+        tail : bytes
+            What follows the JSON.
+        """
 
 
-class Tensors:
-    """Open Inference Protocol v2."""
+class TensorCodec:
+    """The Open Inference Protocol v2."""
 
-    def wishes(self, document: Any) -> Asked:
-        """What a request asks for."""
-        return v2.read_wishes(document)
+    def parse(self, document: Any) -> InferenceRequest:
+        """Read what a request asks for."""
+        return v2.parse_request(document)
 
-    def rows(self, decoder: Decoder, document: Any, behind: binary.Bytes) -> Rows:
-        """Its rows."""
-        return v2.read_inputs(decoder, document, behind)
+    def decode_rows(self, decoder: Decoder, document: Any, tail: binary.Bytes) -> Rows:
+        """Read the rows of a request."""
+        return v2.read_inputs(decoder, document, tail)
 
-    def answer(self, served: Served, asked: Asked, outputs: Outputs) -> tuple[Any, bytes]:
-        """One tensor an output."""
-        binaries = {name or served.default for name in asked.binary}
+    def encode(
+        self, version: LoadedVersion, request: InferenceRequest, outputs: Outputs
+    ) -> tuple[Any, bytes]:
+        """Write one tensor for each output."""
+        as_bytes = {name or version.default_method for name in request.binary_outputs}
         tensors = [
-            v2.tensor(name, values, as_bytes=name in binaries) for name, values in outputs.items()
+            v2.tensor(name, values, as_bytes=name in as_bytes) for name, values in outputs.items()
         ]
         return {
-            "model_name": served.version.model,
-            "model_version": str(served.version.number),
-            "id": asked.request,
-            "outputs": [told for told, _ in tensors],
-            "parameters": {"version": served.name},
-        }, b"".join(blob for _, blob in tensors)
+            "model_name": version.info.model,
+            "model_version": str(version.info.number),
+            "id": request.id,
+            "outputs": [document for document, _ in tensors],
+            "parameters": {"version": version.reference},
+        }, b"".join(tail for _, tail in tensors)
 
 
-class Records:
+class RecordCodec:
     """Plain JSON: ``[{"column": value}]``, or ``{"records": [...], "method": ..., "id": ...}``."""
 
-    def wishes(self, document: Any) -> Asked:
-        """What a request asks for."""
+    def parse(self, document: Any) -> InferenceRequest:
+        """Read what a request asks for."""
         if not _is_envelope(document):
-            return Asked(request_id(None))
-        unknown = [key for key in document if key not in _ENVELOPE]
-        if unknown:  # a misspelled "method" would be answered as another question
+            return InferenceRequest(request_id(None))
+        unknown = [key for key in document if key not in _ENVELOPE_KEYS]
+        if unknown:  # without this check, a misspelled "method" would call the default method
             raise InvalidInput(
                 f"The request has the unknown key {unknown[0]!r:.60} beside its records.",
-                f"Send {', '.join(_ENVELOPE)}.",
+                f"Send only {', '.join(_ENVELOPE_KEYS)}.",
             )
         method = method_name(document.get("method"))
-        return Asked(request_id(document.get("id")), (method,), when=document.get("time"))
+        identifier = request_id(document.get("id"))
+        return InferenceRequest(identifier, (method,), time=document.get("time"))
 
-    def rows(self, decoder: Decoder, document: Any, behind: binary.Bytes) -> Rows:
-        """Its rows; a single record stands for a list of one."""
+    def decode_rows(self, decoder: Decoder, document: Any, tail: binary.Bytes) -> Rows:
+        """Read the rows of a request; a single record counts as a list of one."""
         records = document["records"] if _is_envelope(document) else document
         if isinstance(records, dict):
             records = [records]
-        if not isinstance(records, list) or behind:
-            only = len(decoder.names) == 1
-            example = '["value", ...]' if only else '[{"column": value, ...}, ...]'
-            raise InvalidInput("The request holds no records.", f"Send {example}.")
+        if not isinstance(records, list) or tail:
+            single = len(decoder.names) == 1
+            example = '["value", ...]' if single else '[{"column": value, ...}, ...]'
+            raise InvalidInput("The request has no records.", f"Send {example}.")
         return decoder.from_records(records)
 
-    def answer(self, served: Served, asked: Asked, outputs: Outputs) -> tuple[Any, bytes]:
-        """The outputs as a list, by the name of the method."""
+    def encode(
+        self, version: LoadedVersion, request: InferenceRequest, outputs: Outputs
+    ) -> tuple[Any, bytes]:
+        """Write each output as a list, by the name of the method."""
         document = {
-            "model": served.version.model,
-            "version": served.name,
-            "id": asked.request,
+            "model": version.info.model,
+            "version": version.reference,
+            "id": request.id,
             **{name: listed(values) for name, values in outputs.items()},
         }
         return document, b""
 
 
-_ENVELOPE = ("records", "method", "id", "time")
+_ENVELOPE_KEYS = ("records", "method", "id", "time")
 
 
 def _is_envelope(document: Any) -> bool:
-    """Whether rows stand in ``records``: a column of that name holds no list."""
+    """Whether the rows are in ``records``: the value of a column of that name is not a list."""
     return isinstance(document, dict) and isinstance(document.get("records"), list | dict)

@@ -1,4 +1,4 @@
-"""The endpoints that score: read, choose a version, score, answer."""
+"""The endpoints that score: they read a request, choose a version, score the rows and answer."""
 
 from __future__ import annotations
 
@@ -11,238 +11,268 @@ from typing import TYPE_CHECKING, Any
 from nbmodel.errors import InvalidInput, NbModelError, NotFound
 from nbmodel.predict.outputs import Outputs
 from nbmodel.predict.rows import Rows, rows_in
-from nbmodel.serve.http.codecs import Dialect
+from nbmodel.serve.http.codecs import Codec
 from nbmodel.serve.http.metrics import Metrics
-from nbmodel.serve.http.middleware import BodyTooLarge, ClientGone, Intake, Receive, Scope, Send
-from nbmodel.serve.http.responses import NoAnswer, Reply, read_json, send_reply, status_of
-from nbmodel.serve.http.state import Serving
-from nbmodel.serve.inference.loaded import Served
+from nbmodel.serve.http.middleware import (
+    BodyReader,
+    BodyTooLarge,
+    ClientGone,
+    Receive,
+    Scope,
+    Send,
+)
+from nbmodel.serve.http.responses import (
+    RawResponse,
+    ScoringTimeout,
+    read_json,
+    send_response,
+    status_of,
+)
+from nbmodel.serve.http.state import AppState
+from nbmodel.serve.inference.loaded import LoadedVersion
 from nbmodel.serve.inference.slots import Slot, Slots
 from nbmodel.serve.protocol import binary
-from nbmodel.serve.protocol.v2 import Asked
+from nbmodel.serve.protocol.v2 import InferenceRequest
 
 if TYPE_CHECKING:
     from nbmodel.serve.http.exchange import Exchange, Headers
 
 
 @dataclass(slots=True)
-class Question:
-    """One request, as far as it was read.
+class ScoringCall:
+    """One request and what is known of it so far.
 
     Attributes
     ----------
     model : str
-        The name in its path; empty for the only one.
-    version : str
-        The version in its path; empty for the slot's choice.
-    begin : float
-        When it was begun, by `time.perf_counter`.
+        The name in the path; empty means the only model.
+    path_version : str
+        The version in the path; empty means that the slot chooses.
+    start : float
+        When the request started, by `time.perf_counter`.
+    document : object
+        The JSON of the body.
+    tail : bytes
+        What follows the JSON.
+    slot : Slot
+    version : LoadedVersion or None
+        The version that scores the rows; None until it is chosen.
+    request : InferenceRequest
+    rows : Rows
+    count : int
+        Number of rows.
+    time : int
+        That is logged, in microseconds since the epoch.
     """
 
     model: str
-    version: str
-    begin: float
-    given: Any = None
-    behind: binary.Bytes = b""
+    path_version: str
+    start: float
+    document: Any = None
+    tail: binary.Bytes = b""
     slot: Slot = field(init=False)
-    served: Served | None = None
-    asked: Asked = field(init=False)
+    version: LoadedVersion | None = None
+    request: InferenceRequest = field(init=False)
     rows: Rows = field(init=False)
     count: int = 0
-    when: int = 0
+    time: int = 0
 
 
-class Scoring:
-    """An endpoint that scores: read, choose a version, score, answer.
+class ScoringEndpoint:
+    """An endpoint that scores the rows of a request.
 
-    A request has a task of its own (`__call__`), or none if its answer comes in the next turn
-    of the event loop (`begin`).
+    A request runs in a task of its own (`__call__`). It needs no task if its outputs come in the
+    next iteration of the event loop (`handle_directly`).
 
     Parameters
     ----------
-    serving : Serving
+    state : AppState
     metrics : Metrics
-    intake : Intake
-    dialect : Dialect
+    reader : BodyReader
+    codec : Codec
     """
 
-    def __init__(
-        self, serving: Serving, metrics: Metrics, intake: Intake, dialect: Dialect
-    ) -> None:
-        self._slots = serving.slots
-        self._recorder = serving.recorder
-        self._limits = serving.limits
-        self._clock = serving.clock
+    def __init__(self, state: AppState, metrics: Metrics, reader: BodyReader, codec: Codec) -> None:
+        self._slots = state.slots
+        self._recorder = state.recorder
+        self._limits = state.limits
+        self._clock = state.clock
         self._metrics = metrics
-        self._intake = intake
-        self._dialect = dialect
+        self._reader = reader
+        self._codec = codec
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request, in ASGI's terms."""
+        """Handle one request as ASGI messages."""
         path = scope["path_params"]
-        question = Question(path.get("model", ""), path.get("version", ""), time.perf_counter())
-        held = 0
+        call = ScoringCall(path.get("model", ""), path.get("version", ""), time.perf_counter())
+        reserved = 0
         try:
-            question.slot = self._slots[question.model or only(self._slots)]
-            body, held = await self._intake.read(receive)
-            served = self._read(question, scope["headers"], body)
-            async with asyncio.timeout(self._limits.seconds):
-                outputs = await served.answer(question.rows, question.asked.methods)
-            answer = self._answered(question, outputs)
-            if question.slot.shadow is not None:
-                self._copy(question, question.slot.shadow, served)
+            call.slot = self._slots[call.model or only_model(self._slots)]
+            body, reserved = await self._reader.read(receive)
+            version = self._read(call, scope["headers"], body)
+            async with asyncio.timeout(self._limits.timeout_s):
+                outputs = await version.score_all(call.rows, call.request.methods)
+            response = self._succeed(call, outputs)
+            if call.slot.shadow is not None:
+                self._score_shadow(call, call.slot.shadow, version)
         except (NbModelError, BodyTooLarge) as error:
-            answer = self._refused(question, error)
+            response = self._refuse(call, error)
         except TimeoutError:
-            answer = self._refused(question, NoAnswer(self._limits.seconds))
+            response = self._refuse(call, ScoringTimeout(self._limits.timeout_s))
         except ClientGone:
             return
         finally:
-            self._intake.pending -= held
-        await send_reply(send, answer)
+            self._reader.pending_bytes -= reserved
+        await send_response(send, response)
 
-    def begin(self, model: str, exchange: Exchange, headers: Headers, body: bytes) -> bool:
-        """Answer a request that came whole without a task: this path is the hot one.
+    def handle_directly(
+        self, model: str, exchange: Exchange, headers: Headers, body: bytes
+    ) -> bool:
+        """Answer a request that arrived whole without a task; most requests take this path.
 
         Returns
         -------
         bool
-            False if it needs a task: the model takes longer, several answers are asked for, or
-            a shadow scores it too. Nothing was done then.
+            False if the request needs a task: the model takes longer, the request names several
+            outputs, or a shadow scores it too. Nothing has been done then.
         """
-        question = Question(model, "", time.perf_counter())
+        call = ScoringCall(model, "", time.perf_counter())
         try:
-            question.slot = slot = self._slots[model or only(self._slots)]
+            call.slot = slot = self._slots[model or only_model(self._slots)]
             if slot.shadow is not None:
                 return False
-            served = self._read(question, headers, body)
-            batcher = served.batchers.get(question.asked.methods[0] or served.default)
-            if batcher is None or len(question.asked.methods) > 1:
+            version = self._read(call, headers, body)
+            methods = call.request.methods
+            batcher = version.batchers.get(methods[0] or version.default_method)
+            if batcher is None or len(methods) > 1:
                 return False
-            if not batcher.is_quick(question.count):
+            if not batcher.is_quick(call.count):
                 return False
-            ticket = _Ticket(self, question, exchange)
-            batcher.add(question.rows, question.count, ticket)
+            batcher.add(call.rows, call.count, _DirectReceiver(self, call, exchange))
         except (NbModelError, BodyTooLarge) as error:
-            exchange.respond(self._refused(question, error))
+            exchange.respond(self._refuse(call, error))
         return True
 
     def _read(
-        self, question: Question, headers: Iterable[tuple[bytes, bytes]], body: binary.Bytes
-    ) -> Served:
-        text, question.behind = binary.split(headers, body)
-        question.given = read_json(text)
-        question.asked = asked = self._dialect.wishes(question.given)
-        question.when = self._clock.read(asked.when)
-        question.served = served = chosen(question.slot, question.version, asked.request)
-        question.rows = self._dialect.rows(served.decoder, question.given, question.behind)
-        question.count = rows_in(question.rows)
-        if question.count > self._limits.rows:
+        self, call: ScoringCall, headers: Iterable[tuple[bytes, bytes]], body: binary.Bytes
+    ) -> LoadedVersion:
+        text, call.tail = binary.split(headers, body)
+        call.document = read_json(text)
+        call.request = request = self._codec.parse(call.document)
+        call.time = self._clock.read(request.time)
+        call.version = version = choose_version(call.slot, call.path_version, request.id)
+        call.rows = self._codec.decode_rows(version.decoder, call.document, call.tail)
+        call.count = rows_in(call.rows)
+        if call.count > self._limits.max_rows:
             raise InvalidInput(
-                f"The request has {question.count} rows.",
-                f"Send at most {self._limits.rows} at once.",
+                f"The request has {call.count} rows.",
+                f"Send at most {self._limits.max_rows} rows per request.",
             )
-        return served
+        return version
 
-    def _answered(self, question: Question, outputs: Outputs) -> Reply:
-        """What to send, once it is logged and counted."""
-        served = question.served
-        if served is None:
+    def _succeed(self, call: ScoringCall, outputs: Outputs) -> RawResponse:
+        """Encode the outputs, log them and count the request."""
+        version = call.version
+        if version is None:
             raise RuntimeError("A request was answered before it was read.")
-        document, behind = self._dialect.answer(served, question.asked, outputs)
-        reply = Reply.of(200, document, served.name, behind)
-        latency = time.perf_counter() - question.begin
-        self._note(question, served, outputs, latency)
-        model = question.slot.plan.name
-        self._metrics.count(model, served, 200, question.count, latency)
-        return reply
+        document, tail = self._codec.encode(version, call.request, outputs)
+        response = RawResponse.of(200, document, version.reference, tail)
+        latency_s = time.perf_counter() - call.start
+        self._record(call, version, outputs, latency_s)
+        self._metrics.count(call.slot.plan.name, version, 200, call.count, latency_s)
+        return response
 
-    def _refused(self, question: Question, error: Exception) -> Reply:
-        status, served = status_of(error), question.served
-        latency = time.perf_counter() - question.begin
-        model = question.model or only(self._slots)
-        self._metrics.count(model, served, status, question.count, latency)
-        return Reply.of(status, {"error": str(error)}, served.name if served else "")
+    def _refuse(self, call: ScoringCall, error: Exception) -> RawResponse:
+        status, version = status_of(error), call.version
+        latency_s = time.perf_counter() - call.start
+        model = call.model or only_model(self._slots)
+        self._metrics.count(model, version, status, call.count, latency_s)
+        return RawResponse.of(status, {"error": str(error)}, version.reference if version else "")
 
-    def _note(self, question: Question, served: Served, outputs: Outputs, latency: float) -> None:
-        """Log the first output: an id has one row in the log, and labels join by it."""
+    def _record(
+        self, call: ScoringCall, version: LoadedVersion, outputs: Outputs, latency_s: float
+    ) -> None:
+        """Log the first output only: an id has one row in the log, and labels join by the id."""
         if self._recorder is not None:
             output, values = next(iter(outputs.items()))
-            self._recorder.note(
-                question.slot, served, question.asked.request, question.rows, values, output,
-                latency, question.when,
+            self._recorder.record(
+                call.slot, version, call.request.id, call.rows, values, output,
+                latency_s, call.time,
             )  # fmt: skip
 
-    def _copy(self, question: Question, shadow: Served, served: Served) -> None:
-        """Let the shadow score it too: nobody waits, and a failure is the shadow's alone."""
-        begin = time.perf_counter()
+    def _score_shadow(
+        self, call: ScoringCall, shadow: LoadedVersion, version: LoadedVersion
+    ) -> None:
+        """Let the shadow score the same rows; nobody waits for it, and its errors are ignored."""
+        start = time.perf_counter()
         try:
-            if shadow.decoder != served.decoder:
-                question.rows = self._dialect.rows(shadow.decoder, question.given, question.behind)
+            if shadow.decoder != version.decoder:
+                call.rows = self._codec.decode_rows(shadow.decoder, call.document, call.tail)
         except InvalidInput:
             return
 
-        def note(done: asyncio.Task[Outputs]) -> None:
-            if not done.cancelled() and done.exception() is None:
-                self._note(question, shadow, done.result(), time.perf_counter() - begin)
+        def record(task: asyncio.Task[Outputs]) -> None:
+            if not task.cancelled() and task.exception() is None:
+                self._record(call, shadow, task.result(), time.perf_counter() - start)
 
-        answer = shadow.answer(question.rows, question.asked.methods[:1])
-        asyncio.ensure_future(answer).add_done_callback(note)
+        scoring = shadow.score_all(call.rows, call.request.methods[:1])
+        asyncio.ensure_future(scoring).add_done_callback(record)
 
 
-class _Ticket:
-    """A request without a task that waits for its outputs: what a batcher asks of a future."""
+class _DirectReceiver:
+    """Receives the outcome of a request that has no task, and answers it."""
 
-    __slots__ = ("_exchange", "_question", "_scoring")
+    __slots__ = ("_call", "_endpoint", "_exchange")
 
-    def __init__(self, scoring: Scoring, question: Question, exchange: Exchange) -> None:
-        self._scoring = scoring
-        self._question = question
+    def __init__(self, endpoint: ScoringEndpoint, call: ScoringCall, exchange: Exchange) -> None:
+        self._endpoint = endpoint
+        self._call = call
         self._exchange = exchange
 
     def done(self) -> bool:
-        """Whether its client is gone."""
+        """Whether the client has disconnected."""
         return self._exchange.abandoned()
 
     def set_result(self, outputs: Outputs, /) -> None:
-        """Answer."""
+        """Answer with the outputs."""
         try:
-            reply = self._scoring._answered(self._question, outputs)
-        except Exception as error:  # noqa: BLE001  as in a task: logged, and answered
+            response = self._endpoint._succeed(self._call, outputs)
+        except Exception as error:  # noqa: BLE001  logged and answered, as in a task
             self._exchange.fail(error)
         else:
-            self._exchange.respond(reply)
+            self._exchange.respond(response)
 
     def set_exception(self, error: Exception, /) -> None:
-        """Refuse."""
+        """Answer with the error."""
         try:
-            served = self._question.served
-            known = error if served is None else served.explained(error, self._question.rows)
-            reply = self._scoring._refused(self._question, known)
-        except Exception as mistake:  # noqa: BLE001  see above
-            self._exchange.fail(mistake)
+            version = self._call.version
+            cause = error if version is None else version.explain(error, self._call.rows)
+            response = self._endpoint._refuse(self._call, cause)
+        except Exception as failure:  # noqa: BLE001  logged and answered, as in a task
+            self._exchange.fail(failure)
         else:
-            self._exchange.respond(reply)
+            self._exchange.respond(response)
 
 
-def chosen(slot: Slot, version: str, request: str) -> Served:
-    """The version that answers: the one in the path, else the slot's choice.
+def choose_version(slot: Slot, path_version: str, request_id: str) -> LoadedVersion:
+    """The version that answers: the one in the path, or the one that the slot chooses.
 
     Raises
     ------
     NotFound
-        If another version is in the path than is served.
+        If the version in the path is not served.
     """
-    if not version:
-        return slot.choose(request)
-    here = [held for held in (slot.primary, slot.canary) if held is not None]
-    for held in here:
-        if version in (str(held.version.number), held.name, held.version.commit):
-            return held
-    known = [str(held.version.number) for held in here]
-    raise NotFound("version", version[:80], f"what is served of {slot.plan.name}", known)
+    if not path_version:
+        return slot.choose(request_id)
+    versions = [version for version in (slot.primary, slot.canary) if version is not None]
+    for version in versions:
+        if path_version in (str(version.info.number), version.reference, version.info.commit):
+            return version
+    numbers = [str(version.info.number) for version in versions]
+    where = f"the served versions of {slot.plan.name}"
+    raise NotFound("version", path_version[:80], where, numbers)
 
 
-def only(slots: Slots) -> str:
-    """The name of the one model; empty if there are several."""
+def only_model(slots: Slots) -> str:
+    """The name of the only model; empty if there are several."""
     return next(iter(slots.all())) if len(slots.all()) == 1 else ""

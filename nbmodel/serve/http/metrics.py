@@ -1,8 +1,8 @@
-"""What Prometheus scrapes; names by its conventions.
+"""The metrics that Prometheus scrapes.
 
 Source: Prometheus documentation, "Metric and label naming" and "Exposition formats" (text 0.0.4).
-Labels are bounded: models and versions that are served, HTTP statuses, and what
-`nbmodel.serve.watch.results` lets through of columns and rules.
+The number of labels is bounded: served models and versions, HTTP statuses, and the columns and
+rules that `nbmodel.serve.watch.results` selects.
 """
 
 from __future__ import annotations
@@ -26,98 +26,98 @@ from prometheus_client.utils import floatToGoString
 
 from nbmodel._version import __version__
 from nbmodel.serve.watch import results
-from nbmodel.serve.watch.results import Found
+from nbmodel.serve.watch.results import WatchResult
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from nbmodel.serve.http.recording import Recorder
-    from nbmodel.serve.inference.loaded import Served
+    from nbmodel.serve.inference.loaded import LoadedVersion
     from nbmodel.serve.inference.slots import Slots
 
-BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-TYPE = "text/plain; version=0.0.4; charset=utf-8"
-NOTHING = Found()  # of a model that was not looked at yet
-ERRORS = frozenset({"mae", "rmse", "log_loss"})  # in units of the target, or nats: no ratios
+BUCKET_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+NO_RESULT = WatchResult()  # of a model that was not evaluated yet
+ERROR_METRICS = frozenset({"mae", "rmse", "log_loss"})  # in units of the target or nats
 
 
 class Metrics:
-    """Counters of one server.
+    """The metrics of one worker.
 
     Parameters
     ----------
     slots : Slots
     recorder : Recorder or None
-    watched : Path or None
-        Folder of what the watcher finds; None if nothing is watched.
+    watch_folder : Path or None
+        Of the results of watching; None if nothing is watched.
     """
 
     def __init__(
-        self, slots: Slots, recorder: Recorder | None, watched: Path | None = None
+        self, slots: Slots, recorder: Recorder | None, watch_folder: Path | None = None
     ) -> None:
         self._slots = slots
         self._registry = CollectorRegistry()
         self._counts: dict[tuple[str, str, int], _Count] = {}
-        self._registry.register(Requests(self._counts))
-        self._registry.register(State(slots, recorder))
-        if watched is not None:
-            self._registry.register(Watched(slots, watched))
+        self._registry.register(RequestCollector(self._counts))
+        self._registry.register(StateCollector(slots, recorder))
+        if watch_folder is not None:
+            self._registry.register(WatchCollector(slots, watch_folder))
 
     def count(
-        self, name: str, served: Served | None, status: int, rows: int, seconds: float
+        self, name: str, version: LoadedVersion | None, status: int, rows: int, latency_s: float
     ) -> None:
-        """Note one request; an unknown model has no label of its own, it may be anything."""
-        version = served.name if served is not None else ""
-        count = self._counts.get((name, version, status))
+        """Count one request; all models that are not served share the empty label."""
+        reference = version.reference if version is not None else ""
+        count = self._counts.get((name, reference, status))
         if count is None:
-            known = name if name in self._slots.all() else ""
-            count = self._counts.setdefault((known, version, status), _Count())
+            label = name if name in self._slots.all() else ""
+            count = self._counts.setdefault((label, reference, status), _Count())
         count.requests += 1
         if status == 200:
             count.rows += rows
-            count.seconds += seconds
-            count.buckets[bisect_left(BUCKETS, seconds)] += 1
+            count.seconds += latency_s
+            count.buckets[bisect_left(BUCKET_SECONDS, latency_s)] += 1
 
     def text(self) -> bytes:
-        """Prometheus' text format; any thread may ask."""
+        """All metrics in Prometheus' text format; any thread may call this."""
         return generate_latest(self._registry)
 
 
 @dataclass(slots=True)
 class _Count:
-    """Of the requests with the same labels; only the event loop adds to it, without a lock."""
+    """Counts of requests with the same labels; only the event loop changes them."""
 
     requests: int = 0
     rows: int = 0
     seconds: float = 0.0
-    buckets: list[int] = field(default_factory=lambda: [0] * (len(BUCKETS) + 1))
+    buckets: list[int] = field(default_factory=lambda: [0] * (len(BUCKET_SECONDS) + 1))
 
 
-class Requests(Collector):
-    """The requests that were counted, as prometheus_client's counters would tell of them."""
+class RequestCollector(Collector):
+    """The counted requests, in the form of prometheus_client's counters."""
 
     def __init__(self, counts: Mapping[tuple[str, str, int], _Count]) -> None:
         self._counts = counts
 
     def collect(self) -> Iterator[Metric]:
-        """One family a metric."""
+        """Yield one family for each metric."""
         requests = CounterMetricFamily(
             "nbmodel_requests",
-            "Requests by their HTTP status.",
+            "Requests by HTTP status.",
             labels=["model", "version", "code"],
         )
         rows = CounterMetricFamily(
             "nbmodel_predictions", "Rows scored.", labels=["model", "version"]
         )
         durations = HistogramMetricFamily(
-            "nbmodel_request_duration_seconds", "Time from request to answer.",
+            "nbmodel_request_duration_seconds", "Time from request to response.",
             labels=["model", "version"],
         )  # fmt: skip
         for (model, version, status), count in sorted(self._counts.items()):
             requests.add_metric([model, version, str(status)], count.requests)
             if status == 200:
                 rows.add_metric([model, version], count.rows)
-                bounds = [*map(floatToGoString, BUCKETS), "+Inf"]
+                bounds = [*map(floatToGoString, BUCKET_SECONDS), "+Inf"]
                 until = list(zip(bounds, map(float, accumulate(count.buckets)), strict=True))
                 durations.add_metric([model, version], until, count.seconds)
         yield requests
@@ -125,34 +125,34 @@ class Requests(Collector):
         yield durations
 
 
-class State(Collector):
-    """What is so when Prometheus asks: versions that answer, and the state of the log."""
+class StateCollector(Collector):
+    """The current state: the versions that answer, and the prediction logs."""
 
     def __init__(self, slots: Slots, recorder: Recorder | None) -> None:
         self._slots = slots
         self._recorder = recorder
 
     def collect(self) -> Iterator[Metric]:
-        """One family a metric."""
-        build = _gauge("build_info", "The software that serves.", "version", "python")
+        """Yield one family for each metric."""
+        build = _gauge("build_info", "Versions of nbmodel and Python.", "version", "python")
         build.add_metric([__version__, platform.python_version()], 1)
         yield build
         info = _gauge("served_info", "The version that answers for a model.", "model", "version")
         for name, slot in self._slots.all().items():
-            info.add_metric([name, slot.primary.name], 1)
+            info.add_metric([name, slot.primary.reference], 1)
         yield info
         proof = _gauge(
             "proof_info",
-            "Whether a version answered its acceptance rows as it did at commit.",
+            "Whether the outputs for the acceptance rows are those at commit.",
             "model", "version", "role", "state",
         )  # fmt: skip
         for name, slot in self._slots.all().items():
-            for role, served, _ in slot.shares():
-                proof.add_metric([name, served.name, role, served.proof.state], 1)
+            for role, version, _ in slot.shares():
+                proof.add_metric([name, version.reference, role, version.proof.state], 1)
         yield proof
         following = _gauge(
             "follow_failing",
-            "Whether the version that a stage names now could not take over.", "model",
+            "Whether the version that the stage names could not take over.", "model",
         )  # fmt: skip
         for name, slot in self._slots.all().items():
             following.add_metric([name], bool(slot.problem))
@@ -163,12 +163,12 @@ class State(Collector):
             "model", "version", "role",
         )  # fmt: skip
         for name, slot in self._slots.all().items():
-            for role, served, share in slot.shares():
-                traffic.add_metric([name, served.name, role], share)
+            for role, version, share in slot.shares():
+                traffic.add_metric([name, version.reference, role], share)
         yield traffic
         states = self._recorder.states() if self._recorder else {}
         rows = CounterMetricFamily(
-            "nbmodel_log_rows", "Rows of the prediction log by what became of them.",
+            "nbmodel_log_rows", "Rows of the prediction log by state.",
             labels=["model", "state"],
         )  # fmt: skip
         waiting = _gauge("log_waiting_rows", "Rows that wait to be written to the log.", "model")
@@ -184,76 +184,89 @@ class State(Collector):
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A gauge of what was found: its labels beside the model's, and their values with its own."""
+class WatchGauge:
+    """A gauge of the results of watching.
+
+    Attributes
+    ----------
+    name : str
+    text : str
+    labels : tuple of str
+        In addition to the model.
+    values : callable
+        Takes a result; returns the values of the labels, followed by that of the gauge.
+    """
 
     name: str
     text: str
     labels: tuple[str, ...]
-    values: Callable[[Found], Iterable[tuple[str | float, ...]]]
+    values: Callable[[WatchResult], Iterable[tuple[str | float, ...]]]
 
 
-SHOWN = (
-    Shown(
+WATCH_GAUGES = (
+    WatchGauge(
         "watch_last_success_timestamp_seconds",
-        "When the log was looked at without an error; 0 for never.",
-        (), lambda found: [(found.succeeded,)],
+        "When the log was last evaluated without an error; 0 for never.",
+        (), lambda result: [(result.succeeded_at,)],
     ),
-    Shown(
-        "watch_failing", "Whether the last look at the log failed.",
-        (), lambda found: [(found.failing,)],
+    WatchGauge(
+        "watch_failing", "Whether the last evaluation of the log failed.",
+        (), lambda result: [(result.failing,)],
     ),
-    Shown(
-        "watch_duration_seconds", "Time that the last look took.",
-        (), lambda found: [(found.seconds,)],
+    WatchGauge(
+        "watch_duration_seconds", "How long the last evaluation took.",
+        (), lambda result: [(result.duration_s,)],
     ),
-    Shown(
+    WatchGauge(
         "drift_ratio", "Population stability index in the last complete window.",
-        ("version", "column"), lambda found: found.drift,
+        ("version", "column"), lambda result: result.drift,
     ),
-    Shown(
+    WatchGauge(
         "drifted_columns", "Columns that drifted in the last complete window.",
-        ("version",), lambda found: found.drifted,
+        ("version",), lambda result: result.drifted,
     ),
-    Shown(
+    WatchGauge(
         "quality_ratio", "Quality in the last window with labels.",
-        ("version", "metric"), lambda found: [q for q in found.quality if q[1] not in ERRORS],
+        ("version", "metric"),
+        lambda result: [q for q in result.quality if q[1] not in ERROR_METRICS],
     ),
-    Shown(
+    WatchGauge(
         "quality_error", "Mean error in the last window with labels, in the metric's own unit.",
-        ("version", "metric"), lambda found: [q for q in found.quality if q[1] in ERRORS],
+        ("version", "metric"), lambda result: [q for q in result.quality if q[1] in ERROR_METRICS],
     ),
-    Shown(
-        "alert_firing", "Whether a rule that was set for the model holds.",
-        ("version", "stage", "rule"), lambda found: found.alerts,
+    WatchGauge(
+        "alert_firing", "Whether an alert rule of the model fires.",
+        ("version", "stage", "rule"), lambda result: result.alerts,
     ),
 )  # fmt: skip
 
 
-class Watched(Collector):
-    """What the watcher found last, of the models that are served."""
+class WatchCollector(Collector):
+    """The last results of watching, for the served models."""
 
     def __init__(self, slots: Slots, folder: Path) -> None:
         self._slots = slots
         self._folder = folder
 
     def collect(self) -> Iterator[Metric]:
-        """One family a metric."""
-        known = results.read(self._folder)
-        for shown in SHOWN:
-            family = _gauge(shown.name, shown.text, "model", *shown.labels)
+        """Yield one family for each metric."""
+        last = results.read(self._folder)
+        for gauge in WATCH_GAUGES:
+            family = _gauge(gauge.name, gauge.text, "model", *gauge.labels)
             for name in self._slots.all():
-                for *labels, value in shown.values(known.models.get(name, NOTHING)):
+                for *labels, value in gauge.values(last.models.get(name, NO_RESULT)):
                     family.add_metric([name, *map(str, labels)], float(value))
             yield family
-        starts = CounterMetricFamily("nbmodel_watch_starts", "Starts of the watching process.")
-        starts.add_metric([], known.starts)
+        starts = CounterMetricFamily(
+            "nbmodel_watch_starts", "Starts of the process that watches the log."
+        )
+        starts.add_metric([], last.starts)
         yield starts
         messages = CounterMetricFamily(
-            "nbmodel_notifications", "Messages about alerts by what became of them.",
+            "nbmodel_notifications", "Notifications about alerts by state.",
             labels=["state"],
         )  # fmt: skip
-        for state, count in known.messages.items():
+        for state, count in last.messages.items():
             messages.add_metric([state], count)
         yield messages
 

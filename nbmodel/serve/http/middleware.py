@@ -1,4 +1,4 @@
-"""Who may ask, and how much: an ASGI layer in front of everything else."""
+"""Checks each request before the application sees it: host name, token, limits."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import orjson
 from nbmodel.errors import Overloaded
 
 if TYPE_CHECKING:
-    from nbmodel.serve.http.dispatch import Front
-    from nbmodel.serve.http.exchange import Begin, Headers
+    from nbmodel.serve.http.dispatch import Dispatcher
+    from nbmodel.serve.http.exchange import DirectHandler, Headers
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -24,97 +24,102 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 TOO_LARGE = 413
 _PORT_RE = re.compile(rb":\d*$")
-OPEN_PATHS = frozenset({"/v2/health/live", "/v2/health/ready"})  # for probes, which have no token
+OPEN_PATHS = frozenset({"/v2/health/live", "/v2/health/ready"})  # probes have no token
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a server takes.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestLimits:
+    """What a server accepts.
 
     Attributes
     ----------
-    body : int
-        Bytes of a request.
-    rows : int
-        Rows of a request.
-    seconds : float
-        Time for a request to come, and again until its answer.
-    requests : int
-        Requests at once.
-    pending : int
-        Bytes of the larger requests at once.
-    dropped : int
-        Bytes of a body that is too large and still taken, so that its client hears why.
-    connections : int
-        Clients at once; one more takes the place of one that does nothing.
-    pipelined : int
-        Requests that a client may send before it has an answer.
-    head, head_seconds : int, float
-        Bytes of a request's line and headers, and time for them to come.
+    max_body_bytes : int
+        Of one request.
+    max_rows : int
+        Of one request.
+    timeout_s : float
+        For a request to arrive, and again for its response.
+    max_concurrent : int
+        Requests at the same time.
+    max_pending_bytes : int
+        Of all request bodies that arrive in several pieces, at the same time.
+    max_discarded_bytes : int
+        Of a body that is too large. A shorter one is read to its end, so that the client can
+        receive the refusal.
+    max_connections : int
+        At the same time. A new connection replaces one that is idle.
+    max_pipelined : int
+        Requests that a client may send before it receives a response.
+    max_head_bytes : int
+        Of the request line and headers.
+    head_timeout_s : float
+        For the request line and headers to arrive.
     """
 
-    body: int = 8 << 20
-    rows: int = 10_000
-    seconds: float = 30.0
-    requests: int = 512
-    pending: int = 64 << 20
-    dropped: int = 64 << 20
-    connections: int = 2000
-    pipelined: int = 64
-    head: int = 64 << 10
-    head_seconds: float = 10.0
+    max_body_bytes: int = 8 << 20
+    max_rows: int = 10_000
+    timeout_s: float = 30.0
+    max_concurrent: int = 512
+    max_pending_bytes: int = 64 << 20
+    max_discarded_bytes: int = 64 << 20
+    max_connections: int = 2000
+    max_pipelined: int = 64
+    max_head_bytes: int = 64 << 10
+    head_timeout_s: float = 10.0
 
 
-# What would say two things if it came twice, and which of them counts differs between servers.
-_ONCE = frozenset(
+# Servers differ in which of two such headers they use, so a second one is refused.
+_SINGLE_HEADERS = frozenset(
     {
         b"authorization", b"content-encoding", b"content-length", b"content-type", b"expect",
         b"host", b"inference-header-content-length", b"transfer-encoding",
     }
 )  # fmt: skip
-_LONGEST_LENGTH = 18  # digits
+_MAX_LENGTH_DIGITS = 18
 _LINE_ENDS = (b"\r", b"\n", b"\0")
 
 
 def malformed(headers: Headers) -> str:
-    """What is wrong with a request's head, though it can be read; empty if nothing is."""
+    """What is wrong with the headers of a request that could be parsed; empty if nothing is."""
     seen: set[bytes] = set()
     for name, value in headers:
-        if name in _ONCE:
+        if name in _SINGLE_HEADERS:
             if name in seen:
-                return f"The header {name.decode()} came twice."
+                return f"The request has the header {name.decode()} twice."
             seen.add(name)
         if any(end in value for end in _LINE_ENDS):
-            return f"The header {name.decode('latin-1'):.60} has several lines."
+            return f"The header {name.decode('latin-1'):.60} has a line break or a null character."
     return ""
 
 
 def _length(headers: Mapping[bytes, bytes]) -> int:
-    """Bytes that a request says it has; 0 if it says nothing that could be."""
+    """The content length of a request; 0 if it has none, or not a valid one."""
     length = headers.get(b"content-length", b"0")
-    return int(length) if length.isdigit() and len(length) <= _LONGEST_LENGTH else 0
+    return int(length) if length.isdigit() and len(length) <= _MAX_LENGTH_DIGITS else 0
 
 
-class Guard:
-    """Refuses strangers' hosts, missing tokens, bodies too large, and requests too many.
+class AccessMiddleware:
+    """Refuses wrong host names, missing tokens, bodies that are too large, and too many requests.
 
     Attributes
     ----------
     running : int
-        Requests that were not answered yet.
+        Requests that have no response yet.
 
     Parameters
     ----------
-    app : Front
+    app : Dispatcher
     token : str
-        Asked of every request if not empty, as ``Authorization: Bearer``.
+        That every request must send as ``Authorization: Bearer``; empty for none.
     hosts : iterable of str
-        Names that may stand in the Host header: a page of another site that a browser
-        resolves to this machine brings its own. Empty: any.
-    limits : Limits
+        Names that the Host header may have; any if empty. This stops DNS rebinding: the page of
+        another site whose name resolves to this machine sends its own name.
+    limits : RequestLimits
     """
 
-    def __init__(self, app: Front, token: str, hosts: Iterable[str], limits: Limits) -> None:
+    def __init__(
+        self, app: Dispatcher, token: str, hosts: Iterable[str], limits: RequestLimits
+    ) -> None:
         self._app = app
         self._token = f"Bearer {token}".encode() if token else b""
         self._hosts = frozenset(host.encode() for host in hosts)
@@ -122,16 +127,16 @@ class Guard:
         self.running = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request."""
+        """Handle one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        wrong = malformed(scope["headers"])
+        problem = malformed(scope["headers"])
         headers = dict(scope["headers"])
-        refusal = (400, wrong) if wrong else self._refusal(scope["path"], headers)
+        refusal = (400, problem) if problem else self._refusal(scope["path"], headers)
         if refusal is not None:
             if refusal[0] == TOO_LARGE:
-                await self._let_come(receive, headers)
+                await self._discard_body(receive, headers)
             await _refuse(send, *refusal)
             return
         self.running += 1
@@ -140,17 +145,17 @@ class Guard:
         finally:
             self.running -= 1
 
-    def direct(self, path: bytes, headers: Headers) -> Begin | None:
-        """What answers a request without a task; None also for what is to be refused."""
-        begin = self._app.direct(path)
-        # A path that scores is never one of those that are open.
-        if begin is None or self._refusal("", dict(headers)) is not None:
+    def direct_handler(self, path: bytes, headers: Headers) -> DirectHandler | None:
+        """The function that answers a request without a task; None also for a refused request."""
+        handler = self._app.direct_handler(path)
+        # No path that scores is an open path, so the path does not matter for the checks.
+        if handler is None or self._refusal("", dict(headers)) is not None:
             return None
-        return begin
+        return handler
 
-    async def _let_come(self, receive: Receive, headers: dict[bytes, bytes]) -> None:
-        """Drop what a client is still to send: one that is cut off while it sends hears nothing."""
-        if not 0 < _length(headers) <= self._limits.dropped:
+    async def _discard_body(self, receive: Receive, headers: dict[bytes, bytes]) -> None:
+        """Read the rest of a body: a client that is cut off while it sends reads no response."""
+        if not 0 < _length(headers) <= self._limits.max_discarded_bytes:
             return
         while (await receive()).get("more_body"):
             pass
@@ -160,13 +165,13 @@ class Guard:
         if self._hosts and host not in self._hosts:
             return 421, "This server does not answer to that host name."
         if self._token and path not in OPEN_PATHS:
-            given = headers.get(b"authorization", b"")
-            if not hmac.compare_digest(given, self._token):
-                return 401, "Send the server's token: Authorization: Bearer TOKEN."
-        if _length(headers) > self._limits.body:
-            return TOO_LARGE, f"A request may have {self._limits.body} bytes."
-        if self.running >= self._limits.requests and path not in OPEN_PATHS:
-            return 503, "Too many requests at once; repeat in a second."
+            credentials = headers.get(b"authorization", b"")
+            if not hmac.compare_digest(credentials, self._token):
+                return 401, "The token is missing or wrong. Send Authorization: Bearer TOKEN."
+        if _length(headers) > self._limits.max_body_bytes:
+            return TOO_LARGE, f"A request may have at most {self._limits.max_body_bytes} bytes."
+        if self.running >= self._limits.max_concurrent and path not in OPEN_PATHS:
+            return 503, "The server has too many requests at once. Repeat this one in a second."
         return None
 
 
@@ -182,29 +187,39 @@ async def _refuse(send: Send, status: int, text: str) -> None:
 
 
 class BodyTooLarge(Exception):
-    """More bytes came than a request may have."""
+    """A request body exceeds the limit."""
 
     def __init__(self, limit: int) -> None:
-        super().__init__(f"A request may have {limit} bytes.")
+        super().__init__(f"A request may have at most {limit} bytes.")
 
 
 class ClientGone(Exception):
-    """The connection ended before the request did: there is nobody to answer."""
+    """The client disconnected before it had sent the whole request."""
 
 
-class Intake:
-    """Reads bodies, never more than `limits.pending` bytes of them at once.
+class BodyReader:
+    """Reads bodies, never more than `max_pending_bytes` at the same time.
 
-    A body that came with its head, in one piece, does not count: those are as many as
-    requests may be.
+    A body that arrived in one piece with the headers does not count: the number of requests
+    limits those.
+
+    Parameters
+    ----------
+    limits : RequestLimits
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: RequestLimits) -> None:
         self._limits = limits
-        self.pending = 0
+        self.pending_bytes = 0
 
     async def read(self, receive: Receive) -> tuple[bytes | bytearray, int]:
-        """The body of a request, and how many bytes to take from `pending` in the end.
+        """Read the body of a request.
+
+        Returns
+        -------
+        body : bytes
+        reserved : int
+            To be subtracted from `pending_bytes` when the request is done.
 
         Raises
         ------
@@ -212,8 +227,8 @@ class Intake:
         """
         message = await receive()
         first = _body(message)
-        if len(first) > self._limits.body:
-            raise BodyTooLarge(self._limits.body)
+        if len(first) > self._limits.max_body_bytes:
+            raise BodyTooLarge(self._limits.max_body_bytes)
         if not message.get("more_body"):
             return first, 0
         body = bytearray(first)
@@ -222,13 +237,13 @@ class Intake:
                 message = await receive()
                 part = _body(message)
                 body += part
-                self.pending += len(part)
-                if len(body) > self._limits.body:
-                    raise BodyTooLarge(self._limits.body)
-                if self.pending > self._limits.pending:
-                    raise Overloaded(self.pending, "bytes")
+                self.pending_bytes += len(part)
+                if len(body) > self._limits.max_body_bytes:
+                    raise BodyTooLarge(self._limits.max_body_bytes)
+                if self.pending_bytes > self._limits.max_pending_bytes:
+                    raise Overloaded(self.pending_bytes, "bytes")
         except BaseException:
-            self.pending -= len(body) - len(first)
+            self.pending_bytes -= len(body) - len(first)
             raise
         return body, len(body) - len(first)
 
@@ -236,5 +251,5 @@ class Intake:
 def _body(message: Message) -> bytes:
     if message["type"] == "http.disconnect":
         raise ClientGone
-    found: bytes = message.get("body", b"")
-    return found
+    body: bytes = message.get("body", b"")
+    return body

@@ -1,4 +1,4 @@
-"""The server's own description: OpenAPI 3.1 for tools, one plain page for people."""
+"""The description of a server: an OpenAPI 3.1 document, and one page for people."""
 
 from __future__ import annotations
 
@@ -12,42 +12,42 @@ from nbmodel._version import __version__
 from nbmodel.display import escaped
 from nbmodel.predict.acceptance import records
 from nbmodel.serve.protocol.binary import DATATYPES
-from nbmodel.serve.protocol.v2 import LONGEST_ID
+from nbmodel.serve.protocol.v2 import MAX_ID_CHARS
 
 if TYPE_CHECKING:
-    from nbmodel.serve.inference.loaded import Served
+    from nbmodel.serve.inference.loaded import LoadedVersion
     from nbmodel.serve.inference.slots import Slots
 
 Document = dict[str, Any]
-_LONGEST_EXAMPLE = 2_000  # characters
+_MAX_EXAMPLE_CHARS = 2_000
 _SCALARS: Document = {"type": ["number", "string", "boolean", "null"]}
 
 
 def document(slots: Slots) -> Document:
-    """The description of what is served now."""
+    """The OpenAPI document for the models that are served."""
     paths: Document = {
         "/v2": {"get": _get("Server metadata", "Server")},
         "/v2/health/live": {"get": _get("Whether the process answers", "Live")},
         "/v2/health/ready": {"get": _get("Whether every model is in memory", "Ready")},
-        "/metrics": {"get": _text("Counters in Prometheus' text format")},
+        "/metrics": {"get": _text("Metrics in Prometheus' text format")},
     }
     for name in slots.all():
         base = f"/v2/models/{name}"
         paths |= {
-            base: {"get": _get("What the model takes and gives", "Model")},
+            base: {"get": _get("The model's inputs and outputs", "Model")},
             f"{base}/ready": {"get": _get("Whether the model answers", "ModelReady")},
-            f"{base}/infer": {"post": _post("Infer", "InferRequest", "InferResponse")},
+            f"{base}/infer": {"post": _post("Score tensors", "InferRequest", "InferResponse")},
             f"{base}/versions/{{version}}": {
-                "get": _get("What a version takes and gives", "Model", _VERSION)
+                "get": _get("A version's inputs and outputs", "Model", _VERSION)
             },
             f"{base}/versions/{{version}}/ready": {
                 "get": _get("Whether a version answers", "ModelReady", _VERSION)
             },
             f"{base}/versions/{{version}}/infer": {
-                "post": _post("Infer by one version", "InferRequest", "InferResponse", _VERSION)
+                "post": _post("Score with a version", "InferRequest", "InferResponse", _VERSION)
             },
             f"/predict/{name}": {"post": _post("Score records", f"{name}.Request", "Prediction")},
-            f"/feedback/{name}": {"post": _post("Tell labels", "Labels", "Kept", status="202")},
+            f"/feedback/{name}": {"post": _post("Send labels", "Labels", "Kept", status="202")},
         }
     schemas = {f"{n}.Request": _request(slot.primary) for n, slot in slots.all().items()}
     return {
@@ -62,10 +62,10 @@ def document(slots: Slots) -> Document:
 
 
 def page(slots: Slots) -> Response:
-    """One page without script: what is served, and how to ask."""
+    """A page without scripts: the served models, and a request to each."""
     blocks = "".join(
-        f"<h2>{escaped(name)}</h2><p>{escaped(slot.primary.name)}: "
-        f"{escaped(slot.primary.version.summary)}</p><pre>{escaped(_example(name, slot.primary))}"
+        f"<h2>{escaped(name)}</h2><p>{escaped(slot.primary.reference)}: "
+        f"{escaped(slot.primary.info.summary)}</p><pre>{escaped(_example(name, slot.primary))}"
         "</pre>"
         for name, slot in slots.all().items()
     )
@@ -74,30 +74,31 @@ def page(slots: Slots) -> Response:
         "<style>body{font:15px/1.5 system-ui;max-width:52em;margin:2em auto;padding:0 1em}"
         "pre{overflow:auto;padding:1em;border:1px solid #8884;border-radius:6px}"
         ":root{color-scheme:light dark}</style>"
-        f'<h1>Models served here</h1>{blocks}<p><a href="openapi.json">openapi.json</a> · '
+        f'<h1>Models of this server</h1>{blocks}<p><a href="openapi.json">openapi.json</a> · '
         '<a href="metrics">metrics</a></p></html>'
     )
     policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
     return Response(html, media_type="text/html", headers={"content-security-policy": policy})
 
 
-def _example(name: str, served: Served) -> str:
-    """A request to copy: a row that the model itself answered, where the version has any."""
-    proof = served.acceptance
-    if proof is not None and proof.count:
-        method = next(iter(proof.answers))
-        row = json.dumps(records(proof, proof.accepted(method)[:1]), ensure_ascii=False)
-        if len(row) <= _LONGEST_EXAMPLE:
+def _example(name: str, version: LoadedVersion) -> str:
+    """A request to copy, with an acceptance row if the version has any."""
+    acceptance = version.acceptance
+    if acceptance is not None and acceptance.count:
+        method = next(iter(acceptance.answers))
+        first = acceptance.accepted(method)[:1]
+        row = json.dumps(records(acceptance, first), ensure_ascii=False)
+        if len(row) <= _MAX_EXAMPLE_CHARS:
             return f"curl -d {shlex.quote(row)} http://HOST:PORT/predict/{name}"
-    columns = served.decoder.names[:3]
-    more = ", ..." if len(served.decoder.names) > len(columns) else ""
+    columns = version.decoder.names[:3]
+    more = ", ..." if len(version.decoder.names) > len(columns) else ""
     record = "{" + ", ".join(f'"{column}": 0' for column in columns) + more + "}"
     return f"curl -d '[{record if columns else '[0, 0, ...]'}]' http://HOST:PORT/predict/{name}"
 
 
-def _request(served: Served) -> Document:
-    """Records alone, or with what else a request may say."""
-    names = served.decoder.names
+def _request(version: LoadedVersion) -> Document:
+    """The schema of a request: records alone, or an object that has them."""
+    names = version.decoder.names
     row: Document = {"type": "array", "minItems": 1}
     if names:
         columns: Document = {
@@ -113,60 +114,61 @@ def _request(served: Served) -> Document:
         "required": ["records"],
         "properties": {
             "records": rows,
-            "method": {"enum": [*served.batchers, "", None]},
+            "method": {"enum": [*version.batchers, "", None]},
             "id": _ID,
         },
     }
     return {"anyOf": [rows, envelope]}
 
 
-def _get(summary: str, answer: str, *parameters: Document) -> Document:
+def _get(summary: str, response: str, *parameters: Document) -> Document:
     codes = ("401", "404", "421", "503") if parameters else ("401", "421", "503")
     return {
         "summary": summary,
         "parameters": list(parameters),
-        "responses": _responses(answer, codes),
+        "responses": _responses(response, codes),
     }
 
 
 def _text(summary: str) -> Document:
     text = {"description": "OK", "content": {"text/plain": {"schema": {"type": "string"}}}}
-    told = _responses("Error", ("401", "421", "503"))
-    return {"summary": summary, "responses": told | {"200": text}}
+    responses = _responses("Error", ("401", "421", "503"))
+    return {"summary": summary, "responses": responses | {"200": text}}
 
 
 def _post(
-    summary: str, asks: str, answer: str, *parameters: Document, status: str = "200"
+    summary: str, request: str, response: str, *parameters: Document, status: str = "200"
 ) -> Document:
-    body = {"application/json": {"schema": {"$ref": f"#/components/schemas/{asks}"}}}
+    body = {"application/json": {"schema": {"$ref": f"#/components/schemas/{request}"}}}
     return {
         "summary": summary,
         "parameters": list(parameters),
         "requestBody": {"required": True, "content": body},
-        "responses": _responses(answer, tuple(_ERRORS), status),
+        "responses": _responses(response, tuple(_ERRORS), status),
     }
 
 
-def _responses(answer: str, errors: tuple[str, ...], status: str = "200") -> Document:
-    def told(name: str, text: str) -> Document:
+def _responses(name: str, errors: tuple[str, ...], status: str = "200") -> Document:
+    def response(name: str, text: str) -> Document:
         schema = {"$ref": f"#/components/schemas/{name}"}
         return {"description": text, "content": {"application/json": {"schema": schema}}}
 
-    return {status: told(answer, "OK")} | {code: told("Error", _ERRORS[code]) for code in errors}
+    refusals = {code: response("Error", _ERRORS[code]) for code in errors}
+    return {status: response(name, "OK")} | refusals
 
 
 _ERRORS = {
-    "400": "The request does not fit",
+    "400": "The request is not valid",
     "401": "The token is missing or wrong",
     "404": "No such model or version",
-    "408": "The request did not come in time",
+    "408": "The request did not arrive in time",
     "413": "The body is too large",
-    "421": "Another host was meant",
+    "421": "The host name is not that of this server",
     "422": "The model refused the rows",
-    "503": "Too much at once; repeat after Retry-After",
-    "504": "No answer in time",
+    "503": "The server is overloaded; repeat after Retry-After",
+    "504": "The model did not answer in time",
 }
-_ID: Document = {"type": ["string", "null"], "maxLength": LONGEST_ID}
+_ID: Document = {"type": ["string", "null"], "maxLength": MAX_ID_CHARS}
 _VERSION: Document = {
     "name": "version",
     "in": "path",

@@ -1,4 +1,4 @@
-"""What a server tells the prediction log: what was scored, and the labels that clients send."""
+"""Hands what a server scores, and the labels that clients send, to the prediction log."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from nbmodel.monitor.prediction_log.streams import Stream
 from nbmodel.monitor.prediction_log.writer import LogState, PredictionLog
 from nbmodel.predict.rows import Array as Matrix
 from nbmodel.predict.rows import Rows
-from nbmodel.serve.inference.loaded import Served
+from nbmodel.serve.inference.loaded import LoadedVersion
 from nbmodel.serve.inference.slots import Slot
 
-MOST_LABELS = 10_000  # of one request
+MAX_LABELS = 10_000  # in one request
 
 
 class Recorder:
-    """The prediction logs of one server, a log for each model.
+    """The prediction logs of one server, one for each model.
 
     Parameters
     ----------
@@ -36,77 +36,94 @@ class Recorder:
     """
 
     def __init__(self, root: str, settings: Mapping[str, LogSettings]) -> None:
-        self._logs = {name: PredictionLog(root, name, chosen) for name, chosen in settings.items()}
-        self._notes: dict[tuple[str, str], Callable[..., None]] = {}
+        self._logs = {name: PredictionLog(root, name, own) for name, own in settings.items()}
+        self._writers: dict[tuple[str, str], Callable[..., None]] = {}
 
-    def note(
-        self, slot: Slot, served: Served, request: str, rows: Rows, outputs: Matrix,
-        output: str, latency: float, when: int,
+    def record(
+        self, slot: Slot, version: LoadedVersion, request_id: str, rows: Rows, outputs: Matrix,
+        output: str, latency_s: float, micros: int,
     ) -> None:  # fmt: skip
-        """Hand over what was scored at a time; never waits and never raises."""
-        note = self._notes.get((served.name, output))
-        if note is None:
-            log, stream = self._logs[slot.plan.name], _stream(slot, served, output)
-            note = self._notes[served.name, output] = partial(log.note, stream)
-        note(request, rows, outputs, when, latency)
+        """Log scored rows; never waits and never raises.
 
-    def label(self, model: str, document: Any, when: int) -> int:
-        """Hand over labels; how many.
+        Parameters
+        ----------
+        slot : Slot
+        version : LoadedVersion
+            That scored the rows.
+        request_id : str
+        rows : Rows
+        outputs : array
+        output : str
+            Name of the output.
+        latency_s : float
+            In seconds.
+        micros : int
+            The time that is logged, in microseconds since the epoch.
+        """
+        write = self._writers.get((version.reference, output))
+        if write is None:
+            log, stream = self._logs[slot.plan.name], _stream(slot, version, output)
+            write = self._writers[version.reference, output] = partial(log.note, stream)
+        write(request_id, rows, outputs, micros, latency_s)
+
+    def record_labels(self, model: str, document: Any, micros: int) -> int:
+        """Log labels; returns how many.
 
         Raises
         ------
         InvalidInput
-            If they are not ``{"id": ..., "label": ...}``, or a list of such.
+            If the document is not ``{"id": ..., "label": ...}``, or a list of such entries.
         """
-        given = document.get("labels", document) if isinstance(document, Mapping) else document
-        pairs = [given] if isinstance(given, Mapping) else given
-        if not isinstance(pairs, list) or not 0 < len(pairs) <= MOST_LABELS:
-            raise _no_labels(f"It holds no list of 1 to {MOST_LABELS} labels.")
+        value = document.get("labels", document) if isinstance(document, Mapping) else document
+        entries = [value] if isinstance(value, Mapping) else value
+        if not isinstance(entries, list) or not 0 < len(entries) <= MAX_LABELS:
+            raise _invalid_labels(f"It is not a list of 1 to {MAX_LABELS} labels.")
         ids: list[str] = []
         labels: list[Any] = []
-        for number, pair in enumerate(pairs):
-            for one, label in _labels_of(pair, number):
-                ids.append(one)
+        for number, entry in enumerate(entries):
+            for row_id, label in _labels_of(entry, number):
+                ids.append(row_id)
                 labels.append(label)
-        self._logs[model].label(ids, labels, when)
+        self._logs[model].label(ids, labels, micros)
         return len(ids)
 
     def states(self) -> Mapping[str, LogState]:
-        """What became of the rows, by model."""
+        """The state of each log, by model."""
         return {name: log.state for name, log in self._logs.items()}
 
     def close(self) -> None:
-        """Write what waits."""
+        """Write the rows that wait."""
         for log in self._logs.values():
             log.close()
 
 
-def _stream(slot: Slot, served: Served, output: str) -> Stream:
+def _stream(slot: Slot, version: LoadedVersion, output: str) -> Stream:
     return Stream(
-        version=served.name,
-        commit=served.version.commit,
+        version=version.reference,
+        commit=version.info.commit,
         stage=_stage_of(slot.plan.reference),
         method=output,
-        names=served.decoder.names,
-        classes=served.classes.get(output, ()),
+        names=version.decoder.names,
+        classes=version.classes.get(output, ()),
     )
 
 
-def _labels_of(pair: Any, number: int) -> Iterable[tuple[str, Any]]:
-    """Ids and labels of one entry; a request of several rows has a list of labels."""
-    if not isinstance(pair, Mapping) or not isinstance(pair.get("id"), str) or "label" not in pair:
-        raise _no_labels(f"Entry {number} has no id, or no label.")
-    label = pair["label"]
+def _labels_of(entry: Any, number: int) -> Iterable[tuple[str, Any]]:
+    """Row ids and labels of one entry; for a request of several rows, it has a list of labels."""
+    valid = isinstance(entry, Mapping) and isinstance(entry.get("id"), str) and "label" in entry
+    if not valid:
+        raise _invalid_labels(f"Entry {number} has no id or no label.")
+    label = entry["label"]
     values: Sequence[Any] = label if isinstance(label, list) else [label]
     if not all(value is None or isinstance(value, str | int | float) for value in values):
-        raise _no_labels(f"The label of entry {number} is neither a text nor a number.")
-    return zip(row_ids(pair["id"], len(values)), values, strict=True)
+        raise _invalid_labels(f"The label of entry {number} is neither a text nor a number.")
+    return zip(row_ids(entry["id"], len(values)), values, strict=True)
 
 
-def _no_labels(why: str) -> InvalidInput:
+def _invalid_labels(why: str) -> InvalidInput:
     return InvalidInput(
-        f"The feedback cannot be kept: {why}",
-        'Send {"id": "the id of the answer", "label": 1}, or a list of such.',
+        f"The feedback cannot be logged: {why}",
+        'Send {"id": "the id of the answer", "label": 1}, or a list of such entries.',
     )
 
 

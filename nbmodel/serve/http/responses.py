@@ -1,4 +1,4 @@
-"""From documents and errors to what goes over the wire."""
+"""Documents and errors as HTTP responses."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from nbmodel.serve.http.middleware import BodyTooLarge, Send
 from nbmodel.serve.protocol import binary
 
 
-class NoAnswer(Exception):
+class ScoringTimeout(Exception):
     """The model took too long."""
 
-    def __init__(self, seconds: float) -> None:
-        super().__init__(f"There was no answer within {seconds:g} s. Send fewer rows.")
+    def __init__(self, timeout_s: float) -> None:
+        super().__init__(f"The model did not answer within {timeout_s:g} s. Send fewer rows.")
 
 
 STATUS: Mapping[type[Exception], int] = {
@@ -39,64 +39,67 @@ STATUS: Mapping[type[Exception], int] = {
     WrongRows: 422,
     Overloaded: 503,
     BodyTooLarge: 413,
-    NoAnswer: 504,
+    ScoringTimeout: 504,
 }
 VERSION_HEADER = b"x-nbmodel-version"
 JSON_TYPE = b"application/json"
-_JSON = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
-_CONSTANTS = (b"NaN", b"Infinity")
+_JSON_OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
+_NOT_IN_JSON = (b"NaN", b"Infinity")
 
 
 def read_json(body: binary.Bytes) -> Any:
-    """A body as a document.
+    """Parse a body.
 
     Raises
     ------
     InvalidInput
-        If it is no JSON.
+        If it is not JSON.
     """
     try:
         return orjson.loads(body)
     except ValueError as error:
         remedy = "Send a JSON document."
-        if any(word in bytes(body) for word in _CONSTANTS):
-            remedy = "JSON has no NaN and no Infinity: send null for a value that is missing."
+        if any(word in bytes(body) for word in _NOT_IN_JSON):
+            remedy = "JSON has no NaN and no Infinity: send null for a missing value."
         raise InvalidInput(f"The body is not JSON: {error}.", remedy) from None
 
 
 def status_of(error: Exception) -> int:
-    """The HTTP status that tells of an error."""
+    """The HTTP status for an error; 500 if it is not in `STATUS`."""
     return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
 
 
-def as_json(document: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """A response of JSON."""
-    return Response(dumped(document), status, headers, "application/json")
+def json_response(
+    document: Any, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
+    """A response with a JSON body."""
+    return Response(to_json(document), status, headers, "application/json")
 
 
-def as_error(error: NbModelError | BodyTooLarge) -> Response:
-    """A response that tells of an error."""
+def error_response(error: NbModelError | BodyTooLarge) -> Response:
+    """A response that reports an error."""
     status = status_of(error)
-    return as_json({"error": str(error)}, status, {"retry-after": "1"} if status == 503 else None)
+    headers = {"retry-after": "1"} if status == 503 else None
+    return json_response({"error": str(error)}, status, headers)
 
 
-def dumped(document: Any) -> bytes:
-    """A document as JSON; NaN and infinity are null."""
+def to_json(document: Any) -> bytes:
+    """Serialize a document; NaN and infinity become null."""
     try:
-        return orjson.dumps(document, option=_JSON)
-    except TypeError:  # a dtype that orjson does not write
-        return orjson.dumps(document, option=_JSON, default=_plain)
+        return orjson.dumps(document, option=_JSON_OPTIONS)
+    except TypeError:  # a dtype that orjson does not support
+        return orjson.dumps(document, option=_JSON_OPTIONS, default=_plain)
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """What goes over the wire.
+class RawResponse:
+    """A response as status, headers and bytes, which costs less than Starlette's object.
 
     Attributes
     ----------
     status : int
     headers : sequence of (bytes, bytes)
-        But for the length.
+        Without the content length.
     body : bytes
     """
 
@@ -105,37 +108,47 @@ class Reply:
     body: bytes
 
     @classmethod
-    def of(cls, status: int, document: Any, version: str = "", behind: bytes = b"") -> Reply:
-        """A document, the reference of the version that answered, and bytes behind the JSON."""
-        body = dumped(document)
-        if status == 200 and not behind:
-            return cls(status, _plain_headers(version), body)
-        headers = [(b"content-type", b"application/octet-stream" if behind else JSON_TYPE)]
-        if behind:
+    def of(cls, status: int, document: Any, reference: str = "", tail: bytes = b"") -> RawResponse:
+        """Make a response with a JSON body.
+
+        Parameters
+        ----------
+        status : int
+        document : object
+        reference : str
+            Of the version that answered; empty if none did.
+        tail : bytes
+            What follows the JSON.
+        """
+        body = to_json(document)
+        if status == 200 and not tail:
+            return cls(status, _success_headers(reference), body)
+        headers = [(b"content-type", b"application/octet-stream" if tail else JSON_TYPE)]
+        if tail:
             headers.append((binary.HEADER, b"%d" % len(body)))
-        if version:
-            headers.append((VERSION_HEADER, version.encode()))
+        if reference:
+            headers.append((VERSION_HEADER, reference.encode()))
         if status == 503:
             headers.append((b"retry-after", b"1"))
-        return cls(status, headers, body + behind if behind else body)
+        return cls(status, headers, body + tail if tail else body)
 
 
 @lru_cache
-def _plain_headers(version: str) -> Sequence[tuple[bytes, bytes]]:
-    named = ((VERSION_HEADER, version.encode()),) if version else ()
-    return ((b"content-type", JSON_TYPE), *named)
+def _success_headers(reference: str) -> Sequence[tuple[bytes, bytes]]:
+    version = ((VERSION_HEADER, reference.encode()),) if reference else ()
+    return ((b"content-type", JSON_TYPE), *version)
 
 
-async def send_reply(send: Send, reply: Reply) -> None:
-    """Answer in ASGI's terms, which costs less than a response object."""
-    headers = [*reply.headers, (b"content-length", b"%d" % len(reply.body))]
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": reply.body})
+async def send_response(send: Send, response: RawResponse) -> None:
+    """Send a response as ASGI messages."""
+    headers = [*response.headers, (b"content-length", b"%d" % len(response.body))]
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": response.body})
 
 
-def mistake(error: Exception) -> str:
-    """What a client hears of an error that is the server's own; its log has the rest."""
-    return f"The server made a mistake ({type(error).__name__}); its log tells which."
+def internal_error_text(error: Exception) -> str:
+    """What a client is told about an error of the server's own; the log has the traceback."""
+    return f"The server failed ({type(error).__name__}). Its log has the details."
 
 
 def _plain(value: Any) -> Any:

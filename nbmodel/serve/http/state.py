@@ -4,36 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from nbmodel.serve.http.clock import Clock
-from nbmodel.serve.http.middleware import Limits
+from nbmodel.serve.http.middleware import RequestLimits
 from nbmodel.serve.http.recording import Recorder
 from nbmodel.serve.inference.slots import Slots
 
-Gather = Callable[[bytes], Awaitable[bytes]]
+GatherMetrics = Callable[[bytes], Awaitable[bytes]]
 
 
-@dataclass(frozen=True, slots=True)
-class Serving:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppState:
     """What an application works with.
 
     Attributes
     ----------
     slots : Slots
     recorder : Recorder or None
-        Without one nothing is logged.
-    limits : Limits
+        None if nothing is logged.
+    limits : RequestLimits
     clock : Clock
-    watched : Path or None
-        Folder of what the watcher finds.
     gather : callable or None
-        Own counters to those of all workers; None for a server that is alone.
+        Takes this worker's metrics and returns those of all workers; None for a single worker.
     """
 
     slots: Slots
     recorder: Recorder | None = None
-    limits: Limits = field(default_factory=Limits)
+    limits: RequestLimits = field(default_factory=RequestLimits)
     clock: Clock = field(default_factory=Clock)
-    watched: Path | None = None
-    gather: Gather | None = None
+    gather: GatherMetrics | None = None

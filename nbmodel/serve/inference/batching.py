@@ -1,7 +1,7 @@
 """Micro-batches: requests that arrive while the model is busy are scored together.
 
-No request waits for others that may come: a batch is what is there when the
-model is free. So one client at a time pays nothing, and sixty-four share calls.
+No request waits for others that may come: a batch holds the requests that wait when the model is
+free. A single client has no extra latency, and many clients share the calls of the model.
 """
 
 from __future__ import annotations
@@ -22,48 +22,47 @@ from nbmodel.predict.rows import Rows, joined, rows_in
 Score = Callable[[Rows], Outputs]
 
 
-class Answer(Protocol):
-    """Where an outcome goes: a future, or what needs none."""
+class OutcomeReceiver(Protocol):
+    """Receives the outcome of a request: a future, or an object with the same methods."""
 
     def done(self) -> bool:
-        """Whether nobody waits any more."""
+        """Whether the outcome is no longer wanted."""
 
     def set_result(self, outputs: Outputs, /) -> None:
-        """Take the outputs."""
+        """Receive the outputs."""
 
     def set_exception(self, error: Exception, /) -> None:
-        """Take why there are none."""
+        """Receive the error that the model raised."""
 
 
 @dataclass(slots=True)
-class _Waiting:
+class _Entry:
     rows: Rows
     count: int
-    answer: Answer
+    receiver: OutcomeReceiver
 
 
 class Batcher:
-    """Calls `score` with the rows of all who wait, at most `most` rows at once.
+    """Calls `score` with the rows of the requests that wait, joined into one batch.
 
     Parameters
     ----------
     score : callable
-        Rows to arrays by output, one row each for each row.
+        Takes rows; returns arrays by the name of the output, one row for each row.
     executor : Executor
-        Where longer calls are made, one at a time.
-    slow : callable, optional
-        Called for requests that `score` leaves to it, by `NotCompiled`; never in the event loop.
+        Makes the longer calls, one at a time.
     quick_rows : int
-        Rows that are scored in the event loop itself: so few that handing them to a thread costs
-        more, and that nobody waits for long meanwhile. 0 for a model of which one row takes long.
+        A request of at most so many rows is scored in the event loop: handing it to a thread
+        would cost more than the call. 0 for a model that takes long for one row.
+    fallback : callable, optional
+        Called in the executor for requests for which `score` raises `NotCompiled`.
     names : sequence of str
-        Of the columns, where a request's rows may be an array or typed columns.
+        Column names, where the rows of a request may be an array or typed columns.
     together : bool
-        Whether requests are scored together; not where an answer depends on the other rows.
-    most : int
-        Rows of a batch.
-    patience : int
-        Rows that may wait; more are refused.
+        Whether requests share a call; False if an output depends on the other rows of a call.
+    max_batch_rows : int
+    max_waiting_rows : int
+        A request that would exceed this is refused.
     """
 
     def __init__(
@@ -71,117 +70,117 @@ class Batcher:
         score: Score,
         executor: Executor,
         quick_rows: int = 0,
-        slow: Score | None = None,
+        fallback: Score | None = None,
         *,
         names: Sequence[str] = (),
         together: bool = True,
-        most: int = 256,
-        patience: int = 10_000,
+        max_batch_rows: int = 256,
+        max_waiting_rows: int = 10_000,
     ) -> None:
         self._score = score
         self._executor = executor
         self._quick_rows = quick_rows
-        self._slow = slow
+        self._fallback = fallback
         self._names = names
-        self._most = most if together else 0
-        self._patience = patience
-        self._waiting: deque[_Waiting] = deque()
-        self._rows = 0
-        self._long = 0  # requests that wait for the thread, or are there
+        self._max_batch_rows = max_batch_rows if together else 0
+        self._max_waiting_rows = max_waiting_rows
+        self._entries: deque[_Entry] = deque()
+        self._waiting_rows = 0
+        self._slow_requests = 0  # that wait for the thread, or run in it
         self._busy = False
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def submit(self, rows: Rows) -> Outputs:
-        """The outputs of these rows, by name.
+        """Score rows; the outputs by name.
 
         Raises
         ------
         Overloaded
-            If too many wait already.
+            If too many rows wait already.
         """
         future: asyncio.Future[Outputs] = asyncio.get_running_loop().create_future()
         self.add(rows, rows_in(rows), future)
         return await future
 
-    def add(self, rows: Rows, count: int, answer: Answer) -> None:
-        """Let rows wait for their outputs, which go to `answer` in a later turn of the loop.
+    def add(self, rows: Rows, count: int, receiver: OutcomeReceiver) -> None:
+        """Queue rows; `receiver` gets the outcome in a later iteration of the event loop.
 
         Raises
         ------
         Overloaded
-            If too many wait already.
+            If too many rows wait already.
         """
-        if self._rows and self._rows + count > self._patience:
-            raise Overloaded(self._rows)
-        self._waiting.append(_Waiting(rows, count, answer))
-        self._rows += count
-        self._long += count > self._quick_rows
+        if self._waiting_rows and self._waiting_rows + count > self._max_waiting_rows:
+            raise Overloaded(self._waiting_rows)
+        self._entries.append(_Entry(rows, count, receiver))
+        self._waiting_rows += count
+        self._slow_requests += count > self._quick_rows
         if not self._busy:
             self._busy = True
-            # After what this turn of the loop still reads: those are in the same batch.
+            # Requests that this iteration of the loop still reads join the same batch.
             asyncio.get_running_loop().call_soon(self._start)
 
     def is_quick(self, count: int) -> bool:
-        """Whether the outputs of so many rows come in the next turn of the loop."""
-        return count <= self._quick_rows and not self._long
+        """Whether the outputs of so many rows come in the next iteration of the event loop."""
+        return count <= self._quick_rows and not self._slow_requests
 
     def _start(self) -> None:
-        """Score what is quick; a task goes on from the first that is not."""
-        while self._waiting:
-            quick = self._waiting[0].count <= self._quick_rows
+        """Score the quick batches; the first batch that is not quick continues in a task."""
+        while self._entries:
+            quick = self._entries[0].count <= self._quick_rows
             batch = self._take()
             if quick:
-                batch = _settle(batch, self._outcomes(batch, self._score))
+                batch = _deliver(batch, self._outcomes(batch, self._score))
             if batch:
-                self._long += len(batch)
-                task = asyncio.ensure_future(self._in_thread(batch))
+                self._slow_requests += len(batch)
+                task = asyncio.ensure_future(self._run_in_thread(batch))
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
                 return
         self._busy = False
 
-    async def _in_thread(self, batch: list[_Waiting]) -> None:
+    async def _run_in_thread(self, batch: list[_Entry]) -> None:
         loop = asyncio.get_running_loop()
-        outcomes = await loop.run_in_executor(self._executor, self._both, batch)
-        self._long -= len(batch)
-        _settle(batch, outcomes)
+        outcomes = await loop.run_in_executor(self._executor, self._score_or_fall_back, batch)
+        self._slow_requests -= len(batch)
+        _deliver(batch, outcomes)
         self._start()
 
-    def _both(self, batch: list[_Waiting]) -> list[Outputs | Exception]:
-        """Outcomes of `score`, and of `slow` for what is left to it."""
+    def _score_or_fall_back(self, batch: list[_Entry]) -> list[Outputs | Exception]:
+        """Outcomes of `score`; of `fallback` for the requests that `score` cannot take."""
         outcomes = self._outcomes(batch, self._score)
-        left = [place for place, each in enumerate(outcomes) if isinstance(each, NotCompiled)]
-        if left and self._slow is not None:
-            again = self._outcomes([batch[place] for place in left], self._slow)
-            for place, outcome in zip(left, again, strict=True):
-                outcomes[place] = outcome
+        left = [index for index, item in enumerate(outcomes) if isinstance(item, NotCompiled)]
+        if left and self._fallback is not None:
+            others = self._outcomes([batch[index] for index in left], self._fallback)
+            for index, outcome in zip(left, others, strict=True):
+                outcomes[index] = outcome
         return outcomes
 
-    def _take(self) -> list[_Waiting]:
-        """The next batch, of quick requests or of long ones; without those who are gone."""
-        batch: list[_Waiting] = []
+    def _take(self) -> list[_Entry]:
+        """The next batch: only quick requests or only slow ones, whose clients still wait."""
+        batch: list[_Entry] = []
         rows = 0
-        quick = self._waiting[0].count <= self._quick_rows
-        most = min(self._most, self._quick_rows) if quick else self._most
-        while self._waiting:
-            count = self._waiting[0].count
-            if (count <= self._quick_rows) != quick or (batch and rows + count > most):
+        quick = self._entries[0].count <= self._quick_rows
+        limit = min(self._max_batch_rows, self._quick_rows) if quick else self._max_batch_rows
+        while self._entries:
+            count = self._entries[0].count
+            if (count <= self._quick_rows) != quick or (batch and rows + count > limit):
                 break
-            entry = self._waiting.popleft()
-            self._rows -= count
-            self._long -= not quick
-            if not entry.answer.done():
+            entry = self._entries.popleft()
+            self._waiting_rows -= count
+            self._slow_requests -= not quick
+            if not entry.receiver.done():
                 batch.append(entry)
                 rows += count
         return batch
 
-    def _outcomes(self, batch: list[_Waiting], score: Score) -> list[Outputs | Exception]:
-        """Outputs of each request; one that the model refuses does not spoil the others'."""
+    def _outcomes(self, batch: list[_Entry], score: Score) -> list[Outputs | Exception]:
+        """Outputs of each request; if the model refuses the batch, each is scored alone."""
         if not batch:
             return []
         try:
             outputs = score(joined([entry.rows for entry in batch], self._names))
-        except Exception as error:  # noqa: BLE001  a model may raise anything; its request hears it
+        except Exception as error:  # noqa: BLE001  a model may raise anything; its request gets it
             if len(batch) == 1:
                 return [error]
             return [outcome for entry in batch for outcome in self._outcomes([entry], score)]
@@ -194,16 +193,16 @@ class Batcher:
         ]
 
 
-def _settle(batch: list[_Waiting], outcomes: list[Outputs | Exception]) -> list[_Waiting]:
-    """Answer each request; those that are left to the slow way come back."""
+def _deliver(batch: list[_Entry], outcomes: list[Outputs | Exception]) -> list[_Entry]:
+    """Hand each outcome to its receiver; the requests that need the fallback are returned."""
     left = []
     for entry, outcome in zip(batch, outcomes, strict=True):
-        if entry.answer.done():  # its client is gone
+        if entry.receiver.done():
             continue
         if isinstance(outcome, NotCompiled):
             left.append(entry)
         elif isinstance(outcome, Exception):
-            entry.answer.set_exception(outcome)
+            entry.receiver.set_exception(outcome)
         else:
-            entry.answer.set_result(outcome)
+            entry.receiver.set_result(outcome)
     return left

@@ -1,4 +1,4 @@
-"""Why a model refused rows: what its own error and the rows let one say."""
+"""Why a model refused rows, as far as its error and the rows show it."""
 
 from __future__ import annotations
 
@@ -13,64 +13,67 @@ from nbmodel.predict.rows import Array, Rows, by_name
 _MISSING_RE = re.compile(r"\b(nan|nat|none|null|missing|<na>)\b", re.IGNORECASE)
 
 
-def cause_of(error: Exception, rows: Rows, decoder: Decoder) -> str:
-    """A sentence on the cause; empty if nothing is known.
+def find_cause(error: Exception, rows: Rows, decoder: Decoder) -> str:
+    """A sentence about the cause; empty if it is not known.
 
     Parameters
     ----------
     error : Exception
-        Of the model.
+        Raised by the model.
     rows : Rows
-        That it refused.
+        That the model refused.
     decoder : Decoder
-        Which read them.
+        Which read the rows.
     """
-    return next((said for look in _LOOKS if (said := look(str(error), rows, decoder))), "")
+    causes = (find(str(error), rows, decoder) for find in _FINDERS)
+    return next((cause for cause in causes if cause), "")
 
 
 def _missing(text: str, rows: Rows, decoder: Decoder) -> str:
-    """The first missing value, where the model says that it takes none."""
+    """The first missing value, if the model says that it does not accept any."""
     if not _MISSING_RE.search(text):
         return ""
     if not isinstance(rows, dict) and not decoder.names:
-        row = _first(_holes(rows))
+        row = _first_row(_missing_in(rows))
         return "" if row is None else f"Row {row} has a missing value."
     for name, values in by_name(rows, decoder.names).items():
-        row = _first(_holes(values))
+        row = _first_row(_missing_in(values))
         if row is not None:
             return f"Row {row}, column {name!r} is missing."
     return ""
 
 
 def _column(text: str, rows: Rows, decoder: Decoder) -> str:
-    """The column that the model names."""
+    """The column that the error names."""
     del rows
     names = [column.name for column in decoder.inputs.columns if column.flat]
-    named = [name for name in names if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text)]
-    return f"See column {named[0]!r}." if named and len(named) < len(decoder.names) else ""
+    matches = [name for name in names if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text)]
+    if not matches or len(matches) == len(decoder.names):
+        return ""
+    return f"See column {matches[0]!r}."
 
 
 def _types(text: str, rows: Rows, decoder: Decoder) -> str:
-    """Columns whose types are not known, so that anything may have come."""
+    """A hint if the version does not know the types of its columns."""
     del text, rows
     if all(column.dtype for column in decoder.inputs.columns):
         return ""
     return (
-        "The version does not know the types of its columns: commit it with --data, and they are "
-        "checked before the model sees them."
+        "The version does not know the types of its columns. Commit it with --data; then each "
+        "request is checked before the model scores it."
     )
 
 
-_LOOKS: tuple[Callable[[str, Rows, Decoder], str], ...] = (_missing, _column, _types)
+_FINDERS: tuple[Callable[[str, Rows, Decoder], str], ...] = (_missing, _column, _types)
 
 
-def _holes(values: Array) -> Array:
-    """Where values are missing."""
-    found: Array = np.asarray(values != values)  # NaN and NaT are not equal to themselves
-    return found | (values == None) if values.dtype.hasobject else found  # noqa: E711
+def _missing_in(values: Array) -> Array:
+    """A mask of the missing values."""
+    missing: Array = np.asarray(values != values)  # NaN and NaT are not equal to themselves
+    return missing | (values == None) if values.dtype.hasobject else missing  # noqa: E711
 
 
-def _first(holes: Array) -> int | None:
-    """The first row that has one."""
-    rows = np.flatnonzero(holes.reshape(len(holes), -1).any(axis=1))
+def _first_row(mask: Array) -> int | None:
+    """The first row in which the mask is true."""
+    rows = np.flatnonzero(mask.reshape(len(mask), -1).any(axis=1))
     return int(rows[0]) if len(rows) else None

@@ -1,4 +1,4 @@
-"""A version in memory, ready to answer: its model, how rows are read, its methods, its proof."""
+"""A version in memory: how its rows are read, its methods, and the proof of its outputs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from nbmodel.predict.proving import in_a_line
 from nbmodel.predict.rows import Array, Rows
 from nbmodel.records import Column, Signature, VersionInfo
 from nbmodel.serve.inference.batching import Batcher
-from nbmodel.serve.inference.diagnosis import cause_of
+from nbmodel.serve.inference.diagnosis import find_cause
 from nbmodel.serve.inference.methods import call_of, scorers, try_out
 from nbmodel.versioning import proof as proofs
 from nbmodel.versioning import snapshot as snapshots
@@ -29,12 +29,12 @@ from nbmodel.versioning import snapshot as snapshots
 if TYPE_CHECKING:
     from nbmodel.versioning.registry import Registry
 
-_MAX_SAMPLE_VALUES = 1 << 20  # of the one row that tells how fast the model is
+_MAX_SAMPLE_VALUES = 1 << 20  # of the row with which the model is timed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProofState:
-    """Whether a server showed that it answers as the version did at commit.
+    """Whether a server has shown that its outputs are those of the version at commit.
 
     Attributes
     ----------
@@ -43,9 +43,9 @@ class ProofState:
     rows : int
         Acceptance rows that were compared.
     exact : bool
-        Whether every answer agreed bit for bit.
+        Whether every output was equal bit for bit.
     detail : str
-        Why it is not proved, or what differs.
+        Why there is no proof, or what differs.
     """
 
     state: str = "not proved"
@@ -55,32 +55,32 @@ class ProofState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Served:
-    """One version that answers.
+class LoadedVersion:
+    """One version in memory.
 
     Attributes
     ----------
-    version : VersionInfo
+    info : VersionInfo
     signature : Signature
     decoder : Decoder
         Reads the rows of a request.
     outputs : tuple of Column
-        What each method gives, as far as it is known.
+        The outputs of each method that are known.
     batchers : mapping of str to Batcher
-        By method; the first is asked by default.
+        By method; the first method is the default.
     classes : mapping of str to tuple of str
-        Of a classifier, by output: what the columns of its probabilities stand for.
+        By output of a classifier: the class of each column of probabilities.
     acceptance : Acceptance or None
     proof : ProofState
     mode : context manager
-        Holds the model in the mode in which it answers.
-    name : str
-        Its exact reference.
-    default : str
-        The method that is called unless another is named.
+        Keeps the model in inference mode.
+    reference : str
+        Exact, such as ``churn@7``.
+    default_method : str
+        The method that is called if a request names none.
     """
 
-    version: VersionInfo
+    info: VersionInfo
     signature: Signature
     decoder: Decoder
     outputs: tuple[Column, ...]
@@ -89,66 +89,69 @@ class Served:
     acceptance: Acceptance | None
     mode: AbstractContextManager[None] = field(repr=False)
     proof: ProofState = field(default_factory=ProofState)
-    name: str = field(init=False)
-    default: str = field(init=False)
+    reference: str = field(init=False)
+    default_method: str = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "name", self.version.ref)
-        object.__setattr__(self, "default", next(iter(self.batchers)))
+        object.__setattr__(self, "reference", self.info.ref)
+        object.__setattr__(self, "default_method", next(iter(self.batchers)))
 
-    def proved(self, proof: ProofState) -> Served:
-        """The same version with what a proof found."""
+    def with_proof(self, proof: ProofState) -> LoadedVersion:
+        """The same version with the state of its proof."""
         return replace(self, proof=proof)
 
     async def score(self, rows: Rows, method: str = "") -> Outputs:
-        """The outputs of a method for rows, by name.
+        """Call one method; its outputs by name.
 
         Raises
         ------
         MethodMissing, ScoringFailed, Overloaded
         """
-        chosen = method or self.default
-        batcher = self.batchers.get(chosen)
+        name = method or self.default_method
+        batcher = self.batchers.get(name)
         if batcher is None:
-            raise MethodMissing(chosen, self.name, list(self.batchers))
+            raise MethodMissing(name, self.reference, list(self.batchers))
         try:
             return await batcher.submit(rows)
         except NbModelError:
             raise
         except Exception as error:
-            raise self.explained(error, rows) from error
+            raise self.explain(error, rows) from error
 
-    def explained(self, error: Exception, rows: Rows) -> NbModelError:
-        """What a call with these rows raised as one of our errors, with the cause if known."""
+    def explain(self, error: Exception, rows: Rows) -> NbModelError:
+        """Turn an error of the model into one of ours, with its cause if that is known."""
         if isinstance(error, NbModelError):
             return error
-        return ScoringFailed(self.name, in_a_line(error), cause_of(error, rows, self.decoder))
+        cause = find_cause(error, rows, self.decoder)
+        return ScoringFailed(self.reference, in_a_line(error), cause)
 
-    async def answer(self, rows: Rows, names: Sequence[str]) -> Outputs:
-        """The outputs that a request names, in its order: of whole methods, or single ones.
+    async def score_all(self, rows: Rows, names: Sequence[str]) -> Outputs:
+        """The outputs that a request names, in the order of the request.
 
         Parameters
         ----------
         rows : Rows
         names : sequence of str
-            Methods, an empty one for the default, or outputs such as ``predict_proba.1``.
+            Methods, or single outputs such as ``predict_proba.1``; an empty name means the
+            default method.
 
         Raises
         ------
         MethodMissing, ScoringFailed, Overloaded
         """
-        found: dict[str, Array] = {}
-        for name in names:
-            wanted = name or self.default
-            method = wanted if wanted in self.batchers else wanted.partition(".")[0]
-            answers = await self.score(rows, method)
-            if wanted != method and wanted not in answers:
-                raise MethodMissing(wanted, self.name, [*self.batchers, *answers])
-            found |= answers if wanted == method else {wanted: answers[wanted]}
-        return found
+        result: dict[str, Array] = {}
+        for name in (name or self.default_method for name in names):
+            method = name if name in self.batchers else name.partition(".")[0]
+            outputs = await self.score(rows, method)
+            if name != method and name not in outputs:
+                raise MethodMissing(name, self.reference, [*self.batchers, *outputs])
+            result |= outputs if name == method else {name: outputs[name]}
+        return result
 
 
-def load(registry: Registry, reference: str, executor: Executor, *, trust: bool = False) -> Served:
+def load(
+    registry: Registry, reference: str, executor: Executor, *, trust: bool = False
+) -> LoadedVersion:
     """Load, check and warm a version.
 
     Raises
@@ -156,7 +159,7 @@ def load(registry: Registry, reference: str, executor: Executor, *, trust: bool 
     NotFound, Untrusted, SegmentMissing, SegmentDamaged
         As a checkout does.
     InvalidInput
-        If nothing can be asked of the object.
+        If the object has no method that can be served.
     """
     loaded = registry.load(reference, trust=trust)
     snapshot = snapshots.read(registry.context, loaded.version)
@@ -166,19 +169,19 @@ def load(registry: Registry, reference: str, executor: Executor, *, trust: bool 
     if not asked.methods:
         raise InvalidInput(
             f"{loaded.version.ref} is a {loaded.version.type}, which cannot predict.",
-            "Serve a model that has predict or transform.",
+            "Serve a model that has the method predict or transform.",
         )
     mode = for_inference(loaded.model)
-    mode.__enter__()  # for as long as it is served
+    mode.__enter__()  # as long as the version is served
     sample = _sample(asked.decoder, acceptance)
     calls = {method: call_of(asked, method, acceptance) for method in asked.methods}
     compiled = scorers(asked, acceptance, calls, snapshot.profile(registry.context))
-    tried = {method: try_out(compiled.get(method), calls[method], sample) for method in calls}
+    trials = {method: try_out(compiled.get(method), calls[method], sample) for method in calls}
     separate = acceptance.batch_dependent if acceptance is not None else ()
     signature = snapshot.manifest.signature
-    columns = _outputs({method: tried[method].answer for method in calls}, signature)
-    return Served(
-        version=loaded.version,
+    columns = _outputs({method: trials[method].outputs for method in calls}, signature)
+    return LoadedVersion(
+        info=loaded.version,
         signature=signature,
         decoder=asked.decoder,
         outputs=columns,
@@ -186,7 +189,7 @@ def load(registry: Registry, reference: str, executor: Executor, *, trust: bool 
             method: Batcher(
                 compiled[method].call if method in compiled else call,
                 executor,
-                tried[method].quick_rows,
+                trials[method].quick_rows,
                 call if method in compiled else None,
                 names=asked.decoder.names,
                 together=method not in separate,
@@ -199,30 +202,30 @@ def load(registry: Registry, reference: str, executor: Executor, *, trust: bool 
     )
 
 
-def _outputs(tried: Mapping[str, Outputs | None], signature: Signature) -> tuple[Column, ...]:
-    """Outputs as they were seen; the default method's as the signature has it if it was not."""
+def _outputs(trials: Mapping[str, Outputs | None], signature: Signature) -> tuple[Column, ...]:
+    """Outputs of the trial calls; for the default method, else those of the signature."""
     columns: list[Column] = []
-    for place, (method, answer) in enumerate(tried.items()):
-        if answer is not None:
+    for index, (method, outputs) in enumerate(trials.items()):
+        if outputs is not None:
             columns += [
                 Column(name, values.dtype.name, (-1, *values.shape[1:]))
-                for name, values in answer.items()
+                for name, values in outputs.items()
             ]
-        elif place == 0:
+        elif index == 0:
             first = signature.outputs[0] if signature.outputs else Column(method, "", (-1,))
             columns.append(replace(first, name=method))
     return tuple(columns)
 
 
 def _sample(decoder: Decoder, acceptance: Acceptance | None) -> Rows | None:
-    """One acceptance row; without any, zeros where all inputs are numbers."""
+    """One acceptance row; else a row of zeros if all inputs are numbers."""
     if acceptance is not None and acceptance.count:
         first = next(iter(acceptance.answers))
         return decoded(decoder, acceptance.rows, acceptance.accepted(first)[:1])
     if not decoder.numeric or not decoder.inputs.columns:
         return None
     shape = decoder.shape or (-1, len(decoder.names))
-    # A stranger's signature may state any width.
+    # The signature of somebody else's version may state any width.
     if any(n < 0 for n in shape[1:]) or math.prod(shape[1:]) > _MAX_SAMPLE_VALUES:
         return None
     return np.zeros((1, *shape[1:]), decoder.dtype)

@@ -1,7 +1,7 @@
 """The methods of a version as functions from rows to outputs.
 
-Of several ways with the same bits the fastest is taken, and is timed: so many rows of it are
-scored in the event loop itself.
+If several ways to call a method give the same bits, the fastest is taken. It is timed, which
+decides how many rows are scored in the event loop.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from nbmodel.predict.outputs import Outputs
 from nbmodel.predict.proving import compared
 from nbmodel.predict.rows import Array, Rows, joined, rows_in
 
-QUICK = 0.002  # seconds; a call below that is made in the event loop itself
-MANY = 64  # rows of the call that tells what each one costs
-MOST_QUICK = 4096  # rows that are scored in the event loop, however fast they are
+QUICK_SECONDS = 0.002  # a shorter call is made in the event loop
+TIMED_ROWS = 64  # of the call that shows what one row costs
+MAX_QUICK_ROWS = 4096  # scored in the event loop, however fast the model is
 
 Call = Callable[[Rows], Outputs]
 
 
 @dataclass(frozen=True, slots=True)
-class Compiled:
-    """A scorer that gives the model's own bits, and a row that it scores."""
+class CompiledCall:
+    """A compiled scorer that gives the model's own bits, and a row that it can score."""
 
     call: Call
     sample: Array
@@ -40,35 +40,35 @@ class Compiled:
 
 def scorers(
     asked: Asked, acceptance: Acceptance | None, calls: Mapping[str, Call], profile: Facts
-) -> dict[str, Compiled]:
-    """Compiled scorers by method, where synthetic rows show the bits of the model itself.
+) -> dict[str, CompiledCall]:
+    """Compiled scorers by method; each gives the model's own bits for synthetic rows.
 
-    The rows are the acceptance rows; a model that was too slow to answer them at commit, a large
-    forest, is asked rows that are drawn here as they were drawn there.
+    These rows are the acceptance rows. A model that was too slow to score them at commit, such as
+    a large forest, gets rows that are drawn in the same way now.
     """
-    found: dict[str, Compiled] = {}
+    result: dict[str, CompiledCall] = {}
     compiled = compile_scorer(asked.model) if asked.decoder.numeric else {}
     with one_job(asked.model):
         for method, scorer in compiled.items():
             rows = _rows(asked, acceptance, method, profile)
             if method in calls and rows is not None:
-                whole = rows[np.isfinite(rows).all(axis=1)]
+                finite = rows[np.isfinite(rows).all(axis=1)]
                 own = partial(_one_output, calls[method], method)
-                if agrees(scorer, own, [rows, whole]):
-                    found[method] = Compiled(partial(_scored, scorer, method), whole[:1])
-    return found
+                if agrees(scorer, own, [rows, finite]):
+                    result[method] = CompiledCall(partial(_scored, scorer, method), finite[:1])
+    return result
 
 
 def _rows(asked: Asked, acceptance: Acceptance | None, method: str, profile: Facts) -> Array | None:
-    """Rows to hold a scorer against its model; None if there are none of numbers alone."""
+    """Rows for comparing a scorer with its model; None unless all their values are numbers."""
     try:
         if acceptance is not None and method in acceptance.answers:
-            drawn, chosen = acceptance.rows, acceptance.accepted(method)
+            drawn, indices = acceptance.rows, acceptance.accepted(method)
         else:
             drawn = draw(asked.decoder, asked.model, profile)
             count = len(next(iter(drawn.values()))) if isinstance(drawn, dict) else len(drawn)
-            chosen = list(range(count))
-        rows = decoded(asked.decoder, drawn, chosen) if chosen else {}
+            indices = list(range(count))
+        rows = decoded(asked.decoder, drawn, indices) if indices else {}
     except (NotDrawn, InvalidInput):
         return None
     return None if isinstance(rows, dict) or rows.ndim != 2 else rows
@@ -87,8 +87,8 @@ def _scored(scorer: Scorer, method: str, rows: Rows) -> Outputs:
 def call_of(asked: Asked, method: str, acceptance: Acceptance | None) -> Call:
     """A method as a function from rows to outputs.
 
-    Where the acceptance rows show that an array of numbers gives the same bits as the frame that
-    the model was fitted on, the array is passed: to build a frame costs more than most models.
+    A model that was fitted on a data frame gets an array instead if the acceptance rows show the
+    same bits: building a frame takes longer than most models need to score.
     """
     direct = asked.methods[method]
 
@@ -96,7 +96,7 @@ def call_of(asked: Asked, method: str, acceptance: Acceptance | None) -> Call:
         return asked.answer(method, rows)
 
     def by_array(rows: Rows) -> Outputs:
-        if isinstance(rows, dict):  # whole numbers that float64 does not hold
+        if isinstance(rows, dict):  # whole numbers that float64 cannot represent
             return asked.answer(method, rows)
         return named_outputs.named(method, direct(rows.copy()), rows_in(rows))
 
@@ -120,34 +120,35 @@ def _same_bits(call: Call, asked: Asked, method: str, acceptance: Acceptance) ->
 
 
 @dataclass(frozen=True, slots=True)
-class Try:
-    """What a call with one row gave, and how many rows take less than `QUICK`."""
+class Trial:
+    """The outputs of a call with one row, and how many rows take less than `QUICK_SECONDS`."""
 
-    answer: Outputs | None = None
+    outputs: Outputs | None = None
     quick_rows: int = 0
 
 
-def try_out(compiled: Compiled | None, call: Call, sample: Rows | None) -> Try:
-    """Call a method with one row and with several; a failure leaves everything unknown."""
+def try_out(compiled: CompiledCall | None, call: Call, sample: Rows | None) -> Trial:
+    """Call a method with one row and with several; a failed call leaves the result empty."""
     if compiled is not None:
         call, sample = compiled.call, compiled.sample
     if sample is None:
-        return Try()
+        return Trial()
     try:
         call(sample)  # warms it
-        answer, one = _timed(call, sample)
-        if one >= QUICK:
-            return Try(answer)
-        several = joined([sample] * MANY)
+        outputs, base_s = _timed(call, sample)
+        if base_s >= QUICK_SECONDS:
+            return Trial(outputs)
+        several = joined([sample] * TIMED_ROWS)
         call(several)
-        _, many = _timed(call, several)
-    except Exception:  # noqa: BLE001  an invented row may not suit the model; that is no fault
-        return Try()
-    each = max(many - one, 0.0) / (MANY - 1)
-    return Try(answer, min(MOST_QUICK, 1 + int((QUICK - one) / max(each, 1e-9))))
+        _, several_s = _timed(call, several)
+    except Exception:  # noqa: BLE001  the model may refuse an invented row
+        return Trial()
+    row_s = max(several_s - base_s, 0.0) / (TIMED_ROWS - 1)
+    quick_rows = 1 + int((QUICK_SECONDS - base_s) / max(row_s, 1e-9))
+    return Trial(outputs, min(MAX_QUICK_ROWS, quick_rows))
 
 
 def _timed(call: Call, rows: Rows) -> tuple[Outputs, float]:
-    begin = time.perf_counter()
-    answer = call(rows)
-    return answer, time.perf_counter() - begin
+    start = time.perf_counter()
+    outputs = call(rows)
+    return outputs, time.perf_counter() - start

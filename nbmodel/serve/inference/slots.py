@@ -1,8 +1,8 @@
-"""What each served name answers with now, and how that changes without a request failing.
+"""What each served name answers with, and how a version replaces another without a failed request.
 
-A slot follows its reference: when a stage or branch moves, the new version is loaded
-and warmed beside the old one, then takes its place. Requests that began with the old one
-end with it.
+A slot follows its references. When a stage or branch moves, the new version is loaded and warmed
+beside the old one, and then takes its place. Requests that started with the old version finish
+with it.
 """
 
 from __future__ import annotations
@@ -21,34 +21,34 @@ from typing import TYPE_CHECKING
 from nbmodel import display, refs
 from nbmodel.errors import AnswersDiffer, InvalidValue, NbModelError, NotFound
 from nbmodel.predict.proving import in_a_line
-from nbmodel.serve.inference.loaded import Served, load
+from nbmodel.serve.inference.loaded import LoadedVersion, load
 from nbmodel.versioning.resolve import resolve
 
 if TYPE_CHECKING:
     from nbmodel.versioning.registry import Registry
 
-EACH = 0.5  # seconds between two looks at the registry
-AGAIN = 5.0  # seconds until a version that could not be loaded is tried again
+POLL_SECONDS = 0.5  # between two checks of the registry
+RETRY_SECONDS = 5.0  # until a version that could not be loaded is tried again
 
-_PLACES = {"primary": "reference", "canary": "canary", "shadow": "shadow"}  # to words of a plan
+_PLAN_FIELDS = {"primary": "reference", "canary": "canary", "shadow": "shadow"}  # by role
 
 logger = logging.getLogger("nbmodel.serve")
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What a name is to answer with.
+class ServingPlan:
+    """Which versions a name answers with.
 
     Attributes
     ----------
     reference : str
         The version that answers.
     canary : str
-        A version that answers `share` of the requests, chosen by their id.
+        A version that answers `share` of the requests; the id of a request decides which.
     share : float
         0 to 1.
     shadow : str
-        A version that scores a copy of each request, for the log only.
+        A version that scores a copy of each request; its outputs are only logged.
     """
 
     reference: str
@@ -62,8 +62,8 @@ class Plan:
         return _model_of(self.reference)
 
     @classmethod
-    def parse(cls, reference: str, canary: str = "", shadow: str = "") -> Plan:
-        """A plan from what the user writes: ``--canary churn@8=10%``.
+    def parse(cls, reference: str, canary: str = "", shadow: str = "") -> ServingPlan:
+        """Read a plan as a user writes it: ``--canary churn@8=10%``.
 
         Raises
         ------
@@ -77,72 +77,85 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
-    """A version that does not answer for a reference that moved to it.
+class RejectedVersion:
+    """A version that a reference moved to, and that could not take over.
 
     Attributes
     ----------
     commit : str
-    why : str
+    reason : str
     until : float
-        `time.monotonic` at which it is tried again; what answers otherwise does so for good.
+        `time.monotonic` at which it is tried again; infinite if its outputs differ from those at
+        commit.
     """
 
     commit: str
-    why: str
+    reason: str
     until: float
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Slot:
-    """A name that is served; its versions are replaced as a whole."""
+    """One served name and its versions.
 
-    plan: Plan
-    primary: Served
-    canary: Served | None = None
-    shadow: Served | None = None
+    Attributes
+    ----------
+    plan : ServingPlan
+    primary : LoadedVersion
+    canary, shadow : LoadedVersion or None
+    problem : str
+        Why a version could not take over; empty if none failed.
+    switches : int
+        How often a version replaced another.
+    rejected : dict of str to RejectedVersion
+        By role.
+    """
+
+    plan: ServingPlan
+    primary: LoadedVersion
+    canary: LoadedVersion | None = None
+    shadow: LoadedVersion | None = None
     problem: str = ""
     switches: int = 0
-    refused: dict[str, Refused] = field(default_factory=dict)
-    listeners: list[Callable[[Served, Served], None]] = field(default_factory=list)
+    rejected: dict[str, RejectedVersion] = field(default_factory=dict)
 
-    def choose(self, request: str) -> Served:
-        """The version that answers a request: the same one for the same id."""
-        if self.canary is not None and fraction(request) < self.plan.share:
+    def choose(self, request_id: str) -> LoadedVersion:
+        """The version that answers a request; always the same one for the same id."""
+        if self.canary is not None and fraction(request_id) < self.plan.share:
             return self.canary
         return self.primary
 
-    def shares(self) -> list[tuple[str, Served, float]]:
+    def shares(self) -> list[tuple[str, LoadedVersion, float]]:
         """Role, version and share of the requests of each version that scores."""
-        canary = self.plan.share if self.canary is not None else 0.0
-        given = (
-            ("primary", self.primary, 1 - canary),
-            ("canary", self.canary, canary),
+        canary_share = self.plan.share if self.canary is not None else 0.0
+        roles = (
+            ("primary", self.primary, 1 - canary_share),
+            ("canary", self.canary, canary_share),
             ("shadow", self.shadow, 1.0),
         )
-        return [(role, served, share) for role, served, share in given if served is not None]
+        return [(role, version, share) for role, version, share in roles if version is not None]
 
 
-def fraction(request: str) -> float:
-    """A number from 0 to 1 that belongs to an id."""
-    digest = hashlib.blake2b(request.encode(errors="replace"), digest_size=8).digest()
+def fraction(request_id: str) -> float:
+    """A number from 0 to 1 that is always the same for an id."""
+    digest = hashlib.blake2b(request_id.encode(errors="replace"), digest_size=8).digest()
     return int.from_bytes(digest, "big") / 2**64
 
 
 class Slots:
-    """All that one server serves; a thread of its own keeps them up with the registry.
+    """The slots of one server; a thread keeps them up to date with the registry.
 
     Parameters
     ----------
     registry : Registry
-        Used by the keeping thread alone once `follow` was called.
-    plans : sequence of Plan
+        Used by that thread alone once `follow` was called.
+    plans : sequence of ServingPlan
     trust : bool
-        Load other people's versions as own ones.
+        Load other people's versions like own ones.
     loaded : callable, optional
-        Called with ``replaced=True`` when a version took the place of another.
+        Called with ``replaced=True`` when a version replaced another.
     check : callable, optional
-        A version that was loaded to the version that may answer; it raises to keep it out.
+        Takes a version that was loaded and returns the version that answers; raises to reject it.
 
     Raises
     ------
@@ -151,9 +164,9 @@ class Slots:
     """
 
     def __init__(
-        self, registry: Registry, plans: list[Plan], *, trust: bool = False,
+        self, registry: Registry, plans: list[ServingPlan], *, trust: bool = False,
         loaded: Callable[..., None] | None = None,
-        check: Callable[[Served], Served] | None = None,
+        check: Callable[[LoadedVersion], LoadedVersion] | None = None,
     ) -> None:  # fmt: skip
         self._registry = registry
         self._trust = trust
@@ -163,10 +176,10 @@ class Slots:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         names = [plan.name for plan in plans]
-        twice = {name for name in names if names.count(name) > 1}
-        if twice:
+        repeated = {name for name in names if names.count(name) > 1}
+        if repeated:
             raise InvalidValue(
-                f"{', '.join(sorted(twice))} is to be served twice.",
+                f"{', '.join(sorted(repeated))} cannot be served twice by one server.",
                 "Name each model once; --canary and --shadow add a second version of it.",
             )
         self._slots = {plan.name: self._open(plan) for plan in plans}
@@ -178,76 +191,83 @@ class Slots:
         return slot
 
     def all(self) -> Mapping[str, Slot]:
-        """Every slot by its name."""
+        """Every slot, by its name."""
         return self._slots
 
     def follow(self) -> None:
-        """Begin to keep up with the registry."""
-        self._thread = threading.Thread(target=self._keep, name="nbmodel-follow", daemon=True)
+        """Start the thread that follows the registry."""
+        self._thread = threading.Thread(target=self._follow, name="nbmodel-follow", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
-        """Stop keeping up, and end the scoring thread."""
+        """Stop that thread and the scoring thread."""
         self._stop.set()
         if self._thread is not None:
             self._thread.join()
         self.executor.shutdown()
 
-    # -- keeping up ------------------------------------------------------------
+    # -- following the registry ------------------------------------------------
 
-    def _open(self, plan: Plan) -> Slot:
+    def _open(self, plan: ServingPlan) -> Slot:
         return Slot(
-            plan,
-            self._load(plan.reference),
-            self._load(plan.canary) if plan.canary else None,
-            self._load(plan.shadow) if plan.shadow else None,
+            plan=plan,
+            primary=self._load(plan.reference),
+            canary=self._load(plan.canary) if plan.canary else None,
+            shadow=self._load(plan.shadow) if plan.shadow else None,
         )
 
-    def _load(self, reference: str) -> Served:
-        served = load(self._registry, reference, self.executor, trust=self._trust)
-        return self._check(served) if self._check is not None else served
+    def _load(self, reference: str) -> LoadedVersion:
+        version = load(self._registry, reference, self.executor, trust=self._trust)
+        return self._check(version) if self._check is not None else version
 
-    def _keep(self) -> None:
-        while not self._stop.wait(EACH):
+    def _follow(self) -> None:
+        while not self._stop.wait(POLL_SECONDS):
             for slot in self._slots.values():
-                problems = [why for place in _PLACES if (why := self._look(slot, place))]
+                problems = [why for role in _PLAN_FIELDS if (why := self._update(slot, role))]
                 problem = problems[0] if problems else ""
                 if problem and problem != slot.problem:
-                    held, why = slot.primary.name, display.line(problem)
-                    logger.warning("%s stays at %s: %s", slot.plan.name, held, why)
+                    logger.warning(
+                        "%s stays at %s: %s",
+                        slot.plan.name, slot.primary.reference, display.line(problem),
+                    )  # fmt: skip
                 slot.problem = problem
 
-    def _look(self, slot: Slot, place: str) -> str:
-        """Follow one reference of a slot; why not, if the version that answers goes on."""
-        held: Served | None = getattr(slot, place)
-        if held is None:
+    def _update(self, slot: Slot, role: str) -> str:
+        """Load the version that a reference names now; the reason if the old version stays."""
+        current: LoadedVersion | None = getattr(slot, role)
+        if current is None:
             return ""
         commit = ""
         try:
-            reference = getattr(slot.plan, _PLACES[place])
-            commit = self._now(reference)
-            refused = slot.refused.get(place)
-            if refused and refused.commit == commit and time.monotonic() < refused.until:
-                return refused.why
-            if commit != held.version.commit:
-                self._replace(slot, place, held, self._load(reference))
-            slot.refused.pop(place, None)
+            reference = getattr(slot.plan, _PLAN_FIELDS[role])
+            commit = self._commit_of(reference)
+            rejected = slot.rejected.get(role)
+            if rejected and rejected.commit == commit and time.monotonic() < rejected.until:
+                return rejected.reason
+            if commit != current.info.commit:
+                self._replace(slot, role, current, self._load(reference))
+            slot.rejected.pop(role, None)
         except Exception as error:  # noqa: BLE001  a version's own code may raise anything
             ours = isinstance(error, NbModelError)
-            why = str(error) if ours else f"{reference} cannot be loaded: {in_a_line(error)}"
-            wait = math.inf if isinstance(error, AnswersDiffer) else AGAIN
-            slot.refused[place] = Refused(commit, why, time.monotonic() + wait)
-            return why
+            reason = str(error) if ours else f"{reference} cannot be loaded: {in_a_line(error)}"
+            wait = math.inf if isinstance(error, AnswersDiffer) else RETRY_SECONDS
+            slot.rejected[role] = RejectedVersion(commit, reason, time.monotonic() + wait)
+            return reason
         return ""
 
-    def _replace(self, slot: Slot, place: str, held: Served, fresh: Served) -> None:
-        setattr(slot, place, fresh)
+    def _replace(
+        self, slot: Slot, role: str, current: LoadedVersion, replacement: LoadedVersion
+    ) -> None:
+        setattr(slot, role, replacement)
         slot.switches += 1
         if self._loaded is not None:
             self._loaded(replaced=True)
-        logger.info("%s: %s took over from %s", slot.plan.name, fresh.name, held.name)
+        logger.info(
+            "%s: %s took over from %s",
+            slot.plan.name, replacement.reference, current.reference,
+        )  # fmt: skip
 
-    def _now(self, reference: str) -> str:
+    def _commit_of(self, reference: str) -> str:
         self._registry.context.index.refresh()
         return resolve(self._registry.context, reference).commit
 

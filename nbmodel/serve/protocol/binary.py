@@ -1,8 +1,8 @@
-"""Tensors as bytes behind the JSON of a request or an answer, as numpy clients send them.
+"""Tensors as bytes that follow the JSON of a request or a response.
 
-Source: Triton inference server, "Binary Tensor Data Extension": the header
-``Inference-Header-Content-Length`` tells where the JSON ends; numbers lie there as a machine
-has them, little end first; texts are each led by their length in four bytes.
+Source: Triton inference server, "Binary Tensor Data Extension". The header
+``Inference-Header-Content-Length`` says where the JSON ends. Numbers are little-endian. Each text
+is preceded by its length in four bytes.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 from nbmodel.errors import InvalidInput
 
 HEADER = b"inference-header-content-length"
-LONGEST_LENGTH = 18  # digits of a number of bytes
+MAX_LENGTH_DIGITS = 18  # int() refuses thousands of digits
 DATATYPES: dict[str, str] = {
     "BOOL": "bool",
     **{f"UINT{bits}": f"uint{bits}" for bits in (8, 16, 32, 64)},
@@ -33,102 +33,108 @@ Matrix = np.ndarray[Any, np.dtype[Any]]
 Bytes = bytes | bytearray | memoryview
 
 
-class Tail:
-    """The bytes behind the JSON, taken one tensor after the other."""
+class TailReader:
+    """Reads the bytes that follow the JSON, one tensor after another."""
 
     def __init__(self, data: Bytes) -> None:
         self._data = memoryview(data)
-        self._at = 0
+        self._position = 0
 
     def take(self, size: Any) -> memoryview:
-        """The next bytes.
+        """Read the next `size` bytes.
 
         Raises
         ------
         InvalidInput
-            If there are not as many.
+            If fewer bytes are left.
         """
-        left = len(self._data) - self._at
+        left = len(self._data) - self._position
         if type(size) is not int or not 0 <= size <= left:
             raise InvalidInput(
                 f"binary_data_size is {size!r:.60}, and {left} bytes are left.",
-                "Send the bytes of all inputs, in their order, behind the JSON.",
+                "Send the bytes of all inputs after the JSON, in the order of the inputs.",
             )
-        self._at += size
-        return self._data[self._at - size : self._at]
+        self._position += size
+        return self._data[self._position - size : self._position]
 
     def finish(self) -> None:
-        """Refuse bytes that no input claims.
+        """Check that no bytes are left.
 
         Raises
         ------
         InvalidInput
+            If some are.
         """
-        if self._at < len(self._data):
+        if self._position < len(self._data):
             raise InvalidInput(
-                f"{len(self._data) - self._at} bytes belong to no input.",
-                "Say the binary_data_size of each input that is sent as bytes.",
+                f"{len(self._data) - self._position} bytes do not belong to any input.",
+                "Send the binary_data_size of each input that you send as bytes.",
             )
 
 
 def split(headers: Iterable[tuple[bytes, bytes]], body: Bytes) -> tuple[Bytes, Bytes]:
-    """The JSON of a body and what is behind it.
+    """Split a body into its JSON and the bytes that follow.
 
     Raises
     ------
     InvalidInput
         If the header does not fit the body.
     """
-    told = next((value for name, value in headers if name == HEADER), None)
-    if told is None:
+    length = next((value for name, value in headers if name == HEADER), None)
+    if length is None:
         return body, b""
-    # Of five thousand digits Python makes no number.
-    if not told.isdigit() or len(told) > LONGEST_LENGTH or int(told) > len(body):
+    if not length.isdigit() or len(length) > MAX_LENGTH_DIGITS or int(length) > len(body):
         raise InvalidInput(
-            f"{HEADER.decode()} is {told.decode(errors='replace')!r:.60}; the body has "
+            f"{HEADER.decode()} is {length.decode(errors='replace')!r:.60}; the body has "
             f"{len(body)} bytes.",
-            "Send the number of bytes of the JSON.",
+            "Send the length of the JSON in bytes.",
         )
     view = memoryview(body)
-    return view[: int(told)], view[int(told) :]
+    return view[: int(length)], view[int(length) :]
 
 
-def loaded(kind: str, data: memoryview) -> Matrix:
-    """The values of a tensor, without its shape.
+def decode(kind: str, data: memoryview) -> Matrix:
+    """Read the values of a tensor, as an array of one dimension.
+
+    Parameters
+    ----------
+    kind : str
+        One of `DATATYPES`.
+    data : memoryview
 
     Raises
     ------
     ValueError
-        If the bytes are not of that type.
+        If the bytes are not values of that type.
     """
     if kind == "BYTES":
-        return _unpacked(data)
+        return _decode_texts(data)
     stored = np.dtype(_STORED.get(kind, DATATYPES[kind])).newbyteorder("<")
-    # A copy: models may write to what they are given, and the request may be large.
+    # A copy, because a model may write to its input, and the request may be large.
     return np.frombuffer(data, stored).astype(DATATYPES[kind])
 
 
-def dumped(values: Matrix) -> bytes:
+def encode(values: Matrix) -> bytes:
     """Numbers as bytes."""
     return values.astype(values.dtype.newbyteorder("<"), copy=False).tobytes()
 
 
-def packed(texts: Sequence[str]) -> bytes:
+def encode_texts(texts: Sequence[str]) -> bytes:
     """Texts as bytes."""
     encoded = [text.encode() for text in texts]
     return b"".join(piece for text in encoded for piece in (_LENGTH.pack(len(text)), text))
 
 
-def _unpacked(data: memoryview) -> Matrix:
-    found, at = [], 0
-    while at < len(data):
-        if len(data) - at < _LENGTH.size:
+def _decode_texts(data: memoryview) -> Matrix:
+    texts, start = [], 0
+    while start < len(data):
+        if len(data) - start < _LENGTH.size:
             raise ValueError("the last text has no length")
-        end = at + _LENGTH.size + _LENGTH.unpack_from(data, at)[0]
+        end = start + _LENGTH.size + _LENGTH.unpack_from(data, start)[0]
         if end > len(data):
             raise ValueError("a text is longer than the data")
-        found.append(str(data[at + _LENGTH.size : end], "utf-8"))
-        at = end
-    values = np.empty(len(found), dtype=object)
-    values[:] = found
+        texts.append(str(data[start + _LENGTH.size : end], "utf-8"))
+        start = end
+    values = np.empty(len(texts), dtype=object)
+    values[:] = texts
     return values

@@ -22,37 +22,37 @@ from nbmodel.predict.rows import Array as Matrix
 from nbmodel.predict.rows import Rows
 from nbmodel.records import Column
 from nbmodel.serve.protocol import binary
-from nbmodel.serve.protocol.binary import DATATYPES, Tail
+from nbmodel.serve.protocol.binary import DATATYPES, TailReader
 
-LONGEST_ID = 256  # characters of a request's id
+MAX_ID_CHARS = 256  # of a request
 EXTENSIONS = ("binary_tensor_data",)
 _OF_DTYPE = {dtype: name for name, dtype in DATATYPES.items()}
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class InferenceRequest:
     """What a request asks for, beside its rows.
 
     Attributes
     ----------
-    request : str
-        Its id; made up if it has none.
+    id : str
+        A random one if the client sent none.
     methods : tuple of str
-        What to call, one output each; an empty name for the version's default.
-    binary : frozenset of str
-        Outputs to answer as bytes.
-    when : object
-        The time that it brings; None for none.
+        Methods to call, or single outputs; an empty name means the version's default method.
+    binary_outputs : frozenset of str
+        Outputs that the client wants as bytes.
+    time : object
+        As the client sent it; None if it sent none.
     """
 
-    request: str
+    id: str
     methods: tuple[str, ...] = ("",)
-    binary: frozenset[str] = frozenset()
-    when: Any = None
+    binary_outputs: frozenset[str] = frozenset()
+    time: Any = None
 
 
-def read_wishes(document: Any) -> Asked:
-    """What an inference request asks for.
+def parse_request(document: Any) -> InferenceRequest:
+    """Read what an inference request asks for.
 
     Raises
     ------
@@ -61,109 +61,128 @@ def read_wishes(document: Any) -> Asked:
     """
     if not isinstance(document, Mapping):
         raise InvalidInput("The request has no inputs.", 'Send {"inputs": [{"name", ...}]}.')
-    request = request_id(document.get("id"))
+    identifier = request_id(document.get("id"))
     parameters = parameters_of(document, "The request")
-    method, when = method_name(parameters.get("method")), parameters.get("time")
+    method, time = method_name(parameters.get("method")), parameters.get("time")
     as_bytes = parameters.get("binary_data_output", False)
-    wanted = document.get("outputs")
-    if not wanted:
-        return Asked(request, (method,), frozenset({method} if as_bytes is True else ()), when)
-    named = _outputs(wanted)
-    if method and method not in named:
+    if not document.get("outputs"):
+        binary_outputs = frozenset({method} if as_bytes is True else ())
+        return InferenceRequest(identifier, (method,), binary_outputs, time)
+    outputs = _outputs(document["outputs"])
+    if method and method not in outputs:
         raise InvalidInput(
-            f"The parameter method is {method!r:.60}, the outputs are {list(named)!r:.200}.",
+            f"The parameter method is {method!r:.60}, the outputs are {list(outputs)!r:.200}.",
             "Ask for one or the other.",
         )
-    chosen = {name for name, given in named.items() if given.get("binary_data", as_bytes) is True}
-    return Asked(request, tuple(named), frozenset(chosen), when)
+    binary_outputs = frozenset(
+        name for name, own in outputs.items() if own.get("binary_data", as_bytes) is True
+    )
+    return InferenceRequest(identifier, tuple(outputs), binary_outputs, time)
 
 
-def read_inputs(decoder: Decoder, document: Any, behind: binary.Bytes = b"") -> Rows:
-    """Rows of an inference request.
+def read_inputs(decoder: Decoder, document: Any, tail: binary.Bytes = b"") -> Rows:
+    """Read the rows of an inference request.
 
-    One tensor of all features, or one tensor a column; `behind` is what lies behind the JSON.
+    The client sends one tensor of all features, or one tensor for each column.
+
+    Parameters
+    ----------
+    decoder : Decoder
+        Of the version that scores the rows.
+    document : object
+        The JSON of the request.
+    tail : bytes
+        What follows the JSON.
 
     Raises
     ------
     InvalidInput
-        If a tensor is malformed, or does not fit the version's inputs; it names it.
+        If a tensor is malformed, or does not fit the version's inputs; the message names it.
     """
     inputs = document.get("inputs") if isinstance(document, Mapping) else None
     if not isinstance(inputs, list) or not inputs:
         raise InvalidInput("The request has no inputs.", 'Send {"inputs": [{"name", ...}]}.')
-    if not behind and decoder.quick is not None:
+    if not tail and decoder.quick is not None:
         rows = decoder.quick.inputs(inputs)
         if rows is not None:
             return rows
-    tail = Tail(behind)
-    tensors = dict(_read_tensor(tensor, tail) for tensor in inputs)
-    tail.finish()
+    reader = TailReader(tail)
+    tensors = dict(_read_tensor(tensor, reader) for tensor in inputs)
+    reader.finish()
     if len(tensors) < len(inputs):
-        raise InvalidInput("Two inputs have one name.", "Name each input once.")
+        raise InvalidInput("Two inputs have the same name.", "Name each input once.")
     names = decoder.names
-    only = len(tensors) == 1 and not decoder.loose
-    if only and (len(names) != 1 or names[0] not in tensors):
+    single = len(tensors) == 1 and not decoder.loose
+    if single and (len(names) != 1 or names[0] not in tensors):
         return decoder.from_tensor(next(iter(tensors.values())))
     return decoder.from_columns(tensors)
 
 
-def request_id(given: Any) -> str:
-    """The id of a request, or one made up.
+def request_id(value: Any) -> str:
+    """The id that a client sent, or a random one.
 
     Raises
     ------
     InvalidInput
-        If it is no text, or a very long one.
+        If it is not a text, or is too long.
     """
-    if given is None or given == "":
+    if value is None or value == "":
         return next(_IDS)
-    if not isinstance(given, str) or len(given) > LONGEST_ID:
+    if not isinstance(value, str) or len(value) > MAX_ID_CHARS:
         raise InvalidInput(
-            f"The id {given!r:.60} cannot be used.",
-            f"Send a text of at most {LONGEST_ID} characters, or none.",
+            f"The id {value!r:.60} cannot be used.",
+            f"Send a text of at most {MAX_ID_CHARS} characters, or none.",
         )
-    return given
+    return value
 
 
 def _ids() -> Iterator[str]:
-    """Ids that nobody can guess; the system is asked for many of them at a time."""
+    """Generate ids that cannot be guessed; one call of the system brings many of them."""
     while True:
         block = os.urandom(8 * 512)
-        for place in range(0, len(block), 8):
-            yield block[place : place + 8].hex()
+        for start in range(0, len(block), 8):
+            yield block[start : start + 8].hex()
 
 
 _IDS = _ids()
 
 
-def method_name(given: Any) -> str:
-    """The method asked for, empty for the default.
+def method_name(value: Any) -> str:
+    """The name of a method as a client sent it; empty for the default.
 
     Raises
     ------
     InvalidInput
-        If it is no text.
+        If it is not a text.
     """
-    if given is not None and not isinstance(given, str):
-        raise InvalidInput(f"The method {given!r:.60} is not a text.", "Send a name.")
-    return given or ""
+    if value is not None and not isinstance(value, str):
+        raise InvalidInput(f"The method {value!r:.60} is not a text.", "Send a name.")
+    return value or ""
 
 
 def tensor(name: str, values: Matrix, *, as_bytes: bool = False) -> tuple[dict[str, Any], bytes]:
-    """An array as an output tensor, row by row, and the bytes that go behind the JSON."""
+    """Encode an array.
+
+    Returns
+    -------
+    document : dict
+        The output tensor, its values in row-major order.
+    tail : bytes
+        What follows the JSON; empty unless `as_bytes`.
+    """
     kind = _datatype(values.dtype)
-    told: dict[str, Any] = {"name": name, "shape": list(values.shape), "datatype": kind}
+    document: dict[str, Any] = {"name": name, "shape": list(values.shape), "datatype": kind}
     flat = np.ascontiguousarray(values).reshape(-1)
     texts = list(map(_text, encode(flat))) if kind == "BYTES" else []
     if as_bytes:
         blob = (
-            binary.packed([text or "" for text in texts])
+            binary.encode_texts([text or "" for text in texts])
             if kind == "BYTES"
-            else binary.dumped(flat)
+            else binary.encode(flat)
         )
-        return told | {"parameters": {"binary_data_size": len(blob)}}, blob
-    told["data"] = texts if kind == "BYTES" else flat.tolist() if kind == "FP16" else flat
-    return told, b""
+        return document | {"parameters": {"binary_data_size": len(blob)}}, blob
+    document["data"] = texts if kind == "BYTES" else flat.tolist() if kind == "FP16" else flat
+    return document, b""
 
 
 @lru_cache
@@ -172,7 +191,7 @@ def _datatype(dtype: np.dtype[Any]) -> str:
 
 
 def metadata(columns: Sequence[Column]) -> list[dict[str, Any]]:
-    """Columns of a signature as the protocol's metadata tensors."""
+    """Describe columns of a signature as the protocol's metadata tensors."""
     return [
         {
             "name": column.name or f"input-{number}",
@@ -183,40 +202,51 @@ def metadata(columns: Sequence[Column]) -> list[dict[str, Any]]:
     ]
 
 
-def parameters_of(holder: Mapping[str, Any], whose: str) -> Mapping[str, Any]:
+def parameters_of(holder: Mapping[str, Any], subject: str) -> Mapping[str, Any]:
     """Parameters of a request, an input or an output.
+
+    Parameters
+    ----------
+    holder : mapping
+        May have the key ``parameters``.
+    subject : str
+        Names the holder in an error, as in ``Input 'x'``.
 
     Raises
     ------
     InvalidInput
-        If they are no object.
+        If the parameters are not a JSON object.
     """
-    found = holder.get("parameters")
-    if found is None:
+    parameters = holder.get("parameters")
+    if parameters is None:
         return {}
-    if not isinstance(found, Mapping):
-        raise InvalidInput(f"{whose} has parameters that are no object.", 'Send {"name": value}.')
-    return found
+    if not isinstance(parameters, Mapping):
+        raise InvalidInput(
+            f"{subject} has parameters that are not an object.", 'Send {"name": value}.'
+        )
+    return parameters
 
 
 # -- parts -------------------------------------------------------------------
 
 
-def _outputs(wanted: Any) -> dict[str, Mapping[str, Any]]:
-    """Parameters of the outputs that are asked for, by their names."""
-    if not isinstance(wanted, list) or not all(
-        isinstance(one, Mapping) and isinstance(one.get("name"), str) for one in wanted
+def _outputs(value: Any) -> dict[str, Mapping[str, Any]]:
+    """The parameters of each requested output, by its name."""
+    if not isinstance(value, list) or not all(
+        isinstance(output, Mapping) and isinstance(output.get("name"), str) for output in value
     ):
         raise InvalidInput(
             "The outputs are not a list of names.", 'Send {"outputs": [{"name": "predict"}]}.'
         )
-    named = {one["name"]: parameters_of(one, f"Output {one['name']!r:.60}") for one in wanted}
-    if len(named) < len(wanted):
-        raise InvalidInput("Two outputs have one name.", "Name each output once.")
-    return named
+    parameters = {
+        output["name"]: parameters_of(output, f"Output {output['name']!r:.60}") for output in value
+    }
+    if len(parameters) < len(value):
+        raise InvalidInput("Two outputs have the same name.", "Name each output once.")
+    return parameters
 
 
-def _read_tensor(tensor: Any, tail: Tail) -> tuple[str, Matrix]:
+def _read_tensor(tensor: Any, tail: TailReader) -> tuple[str, Matrix]:
     try:
         name, shape, kind = tensor["name"], tensor["shape"], tensor["datatype"]
     except (KeyError, TypeError):
@@ -228,24 +258,26 @@ def _read_tensor(tensor: Any, tail: Tail) -> tuple[str, Matrix]:
             f"Use one of {', '.join(DATATYPES)}.",
         )
     if not isinstance(shape, list) or not all(type(n) is int and n >= 0 for n in shape):
-        raise InvalidInput(f"Input {name!r:.60} has no valid shape.", "Send whole numbers.")
+        raise InvalidInput(
+            f"The shape of input {name!r:.60} is not valid.", "Send a list of whole numbers."
+        )
     try:
         return name, _values(name, kind, tensor, tail).reshape(shape)
-    except NotANumber as odd:
+    except NotANumber as error:
         raise InvalidInput(
-            f"Input {name!r:.60}, value {odd.place}: {odd.value!r:.60} is no {kind}.", MISSING
+            f"Input {name!r:.60}, value {error.place}: {error.value!r:.60} is not {kind}.", MISSING
         ) from None
     except (TypeError, ValueError, OverflowError) as error:
         raise InvalidInput(
             f"The data of input {name!r:.60} are not {kind} of shape {shape}: {error}.",
-            "Send as many values as the shape says.",
+            "Send as many values of that type as the shape says.",
         ) from None
 
 
-def _values(name: str, kind: str, tensor: Mapping[str, Any], tail: Tail) -> Matrix:
+def _values(name: str, kind: str, tensor: Mapping[str, Any], tail: TailReader) -> Matrix:
     size = parameters_of(tensor, f"Input {name!r:.60}").get("binary_data_size")
     if size is not None:
-        return binary.loaded(kind, tail.take(size))
+        return binary.decode(kind, tail.take(size))
     if not isinstance(tensor.get("data"), list):
         raise _incomplete(f"Input {name!r:.60} lacks data.")
     if kind == "BYTES":
@@ -261,27 +293,27 @@ def _values(name: str, kind: str, tensor: Mapping[str, Any], tail: Tail) -> Matr
 
 
 def _with_gaps(values: Matrix, kind: str) -> Matrix:
-    """Whole numbers or truth values among which some are null.
+    """Convert whole numbers or truth values, some of which are null.
 
     Raises
     ------
     NotANumber
-        If one of the others is not of that datatype.
+        If one of the other values does not have that datatype.
     """
-    gaps = np.asarray(values == None)  # noqa: E711  each value is compared
-    whole = as_kind(whole_numbers(np.where(gaps, 0, values).tolist()), DATATYPES[kind])
-    found = whole.astype(object)
-    found[gaps] = None
-    return found
+    missing = np.asarray(values == None)  # noqa: E711  compares each value
+    whole = as_kind(whole_numbers(np.where(missing, 0, values).tolist()), DATATYPES[kind])
+    result: Matrix = whole.astype(object)
+    result[missing] = None
+    return result
 
 
 def _texts(name: str, data: Any) -> Matrix:
     values = np.asarray(data, dtype=object)
-    for place, value in enumerate(values.reshape(-1)):
+    for index, value in enumerate(values.reshape(-1)):
         if value is not None and not isinstance(value, str):
             raise InvalidInput(
-                f"Input {name!r:.60}, value {place}: {value!r:.60} is not a text.",
-                "Send texts as BYTES, numbers as FP64.",
+                f"Input {name!r:.60}, value {index}: {value!r:.60} is not a text.",
+                "Send texts as BYTES and numbers as FP64.",
             )
     return values
 

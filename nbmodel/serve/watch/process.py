@@ -1,7 +1,7 @@
-"""The process that looks at what a server logs: ``python -m nbmodel.serve.watch.process``.
+"""The process that watches the prediction log: ``python -m nbmodel.serve.watch.process``.
 
-It has a low priority, one thread of DuckDB and little memory, and works at most a fifth of
-the time. It ends when its standard input does: with the server, however that ends.
+It has a low priority, one thread of DuckDB and little memory, and works at most a fifth of the
+time. It ends when its standard input is closed, which happens however the server ends.
 """
 
 from __future__ import annotations
@@ -24,65 +24,67 @@ from nbmodel.monitor.alerts.transitions import Watch
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.report.report import monitor
 from nbmodel.serve.watch import results
-from nbmodel.serve.watch.results import Findings, Found
-from nbmodel.serve.watch.watcher import Task
+from nbmodel.serve.watch.results import WatchResult, WatchResults
+from nbmodel.serve.watch.watcher import WatchTask
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.registry import open_registry
 
-MEMORY = "512MB"
+DUCKDB_MEMORY = "512MB"
 DETECTORS = ("ewma",)  # anomalies are for charts; this one needs no library
-LATE = 7  # windows that labels may be late, beside those that the rules look at
-SETTLED = 2  # seconds after which what was scored lies in the log
-SHARE = 0.2  # of the time, at most
-GRACE = 2.0  # seconds for a webhook that is being called when the server ends
+LATE_LABEL_WINDOWS = 7  # evaluated in addition to those of the rules, for labels that come late
+SETTLE_SECONDS = 2  # until scored rows are in the log
+MAX_TIME_SHARE = 0.2  # that the process works
+GRACE_SECONDS = 2.0  # for a webhook that is being called when the server ends
 
 logger = logging.getLogger("nbmodel.serve")
 
 
-class Looking:
-    """Looks at each model in turn, tells of its alerts, and writes what it found.
+class LogWatch:
+    """Evaluates each model in turn, sends notifications, and writes the results.
 
     Parameters
     ----------
-    task : Task
+    task : WatchTask
     context : Context
     notifier : Notifier
     """
 
-    def __init__(self, task: Task, context: Context, notifier: Notifier) -> None:
+    def __init__(self, task: WatchTask, context: Context, notifier: Notifier) -> None:
         self._task = task
         self._context = context
         self._notifier = notifier
-        before = results.read(Path(task.folder)).models
-        self._found = {name: before.get(name, Found()) for name in task.models}
-        self._watches = {name: Watch(notifier, found.told) for name, found in self._found.items()}
+        last = results.read(Path(task.folder)).models
+        self._results = {name: last.get(name, WatchResult()) for name in task.models}
+        self._watches = {
+            name: Watch(notifier, result.notified) for name, result in self._results.items()
+        }
         self._problems: dict[str, str] = {}
 
-    def look(self) -> None:
-        """Once at every model; one that fails does not blind the watch of the others."""
+    def evaluate(self) -> None:
+        """Evaluate every model once; an error for one model does not stop the others."""
         for name in self._task.models:
             try:
-                self._found[name] = self._look(name)
+                self._results[name] = self._evaluate(name)
                 self._problems.pop(name, None)
-            except Exception as error:  # noqa: BLE001  reported; the other models are looked at
-                self._found[name] = replace(self._found[name], failing=True)
+            except Exception as error:  # noqa: BLE001  reported; the other models are evaluated
+                self._results[name] = replace(self._results[name], failing=True)
                 self._report(name, error)
             self._write()
 
-    def _look(self, name: str) -> Found:
-        begin, width = time.monotonic(), windows.duration(self._task.window)
-        end = windows.start_of(time.time_ns() // 1000 - SETTLED * windows.SECOND, width)
+    def _evaluate(self, name: str) -> WatchResult:
+        start, width = time.monotonic(), windows.duration(self._task.window)
+        end = windows.start_of(time.time_ns() // 1000 - SETTLE_SECONDS * windows.SECOND, width)
         rules = [alert.rule for alert in store.listed(self._context, name).alerts]
-        back = LATE + max((rule.windows for rule in rules), default=1)
+        count = LATE_LABEL_WINDOWS + max((rule.windows for rule in rules), default=1)
         report = monitor(
             self._context, name, root=self._task.log, window=self._task.window,
-            since=_moment(end - back * width), now=_moment(end),
-            detectors=DETECTORS, memory=MEMORY, threads=1,
+            since=_datetime(end - count * width), now=_datetime(end),
+            detectors=DETECTORS, memory=DUCKDB_MEMORY, threads=1,
         )  # fmt: skip
         watch = self._watches[name]
         watch.look(report.alerts)
-        took = time.monotonic() - begin
-        return results.found_in(report, end, time.time(), took, watch.firing)
+        duration_s = time.monotonic() - start
+        return results.summarize(report, end, time.time(), duration_s, watch.firing)
 
     def _report(self, name: str, error: Exception) -> None:
         if self._problems.get(name) != str(error):
@@ -91,42 +93,42 @@ class Looking:
         self._problems[name] = str(error)
 
     def _write(self) -> None:
-        tell = self._notifier
+        notifier = self._notifier
         messages = {
-            "sent": tell.sent, "failed": tell.failed,
-            "dropped": tell.dropped, "refused": tell.refused,
+            "sent": notifier.sent, "failed": notifier.failed,
+            "dropped": notifier.dropped, "refused": notifier.refused,
         }  # fmt: skip
-        document = Findings(self._found, self._task.starts, messages)
+        document = WatchResults(self._results, self._task.starts, messages)
         results.write(Path(self._task.folder), document)
 
 
-def _moment(time: int) -> datetime:
-    return windows.moment_of(max(0, time)).astimezone(UTC)
+def _datetime(micros: int) -> datetime:
+    return windows.moment_of(max(0, micros)).astimezone(UTC)
 
 
 def main() -> None:
-    """Read the task from standard input, then look until that ends."""
+    """Read the task from standard input, then evaluate the log until that is closed."""
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.WARNING)
-    task = Task.parse(sys.stdin.readline())
+    task = WatchTask.parse(sys.stdin.readline())
     stop = threading.Event()
-    threading.Thread(target=_end_with_server, args=(task, stop), daemon=True).start()
+    threading.Thread(target=_stop_with_server, args=(task, stop), daemon=True).start()
     notifier = Notifier()
     with open_registry(task.registry, read_only=True) as registry:
-        looking = Looking(task, registry.context, notifier)
+        watch = LogWatch(task, registry.context, notifier)
         while not stop.is_set():
-            begin = time.monotonic()
-            looking.look()
-            took = time.monotonic() - begin
-            stop.wait(max(task.every - took, took / SHARE - took))
+            start = time.monotonic()
+            watch.evaluate()
+            work_s = time.monotonic() - start
+            stop.wait(max(task.interval_s - work_s, work_s / MAX_TIME_SHARE - work_s))
     notifier.close()
     shutil.rmtree(task.folder, ignore_errors=True)
 
 
-def _end_with_server(task: Task, stop: threading.Event) -> None:
-    """Wait for the end of the server; then end, also in the middle of a look."""
+def _stop_with_server(task: WatchTask, stop: threading.Event) -> None:
+    """Wait for the end of the server; then end, even in the middle of an evaluation."""
     sys.stdin.read()
     stop.set()
-    time.sleep(GRACE)
+    time.sleep(GRACE_SECONDS)
     shutil.rmtree(task.folder, ignore_errors=True)
     os._exit(0)
 

@@ -1,7 +1,8 @@
-"""What the watcher found of each model, as it hands it to the server: one small JSON file.
+"""The results of watching, as the child process hands them to the server: a small JSON file.
 
-A file, not a pipe: every worker of a server can show it, and a reader never waits for a writer.
-It is replaced as a whole. What is in it is bounded, whatever the log holds: it becomes labels.
+It is a file and not a pipe, because every worker of a server reads it, and no reader waits for the
+writer. It is replaced as a whole. Its size is bounded whatever the log contains, because its
+content becomes labels of metrics.
 """
 
 from __future__ import annotations
@@ -19,68 +20,86 @@ from nbmodel.display import visible
 if TYPE_CHECKING:
     from nbmodel.monitor.report.result import MonitorReport
 
-FILE = "findings.json"
-VERSIONS = 10  # of a model that are shown, those in the newest windows first
-COLUMNS = 50  # of a version, those that drifted most
-ALERTS = 100  # of a model, those that fire first
-
-LONGEST = 200  # characters of a column's or version's name
+FILE_NAME = "results.json"
+MAX_VERSIONS = 10  # of a model; those in the newest windows first
+MAX_COLUMNS = 50  # of a version; those that drifted most first
+MAX_ALERTS = 100  # of a model; those that fire first
+MAX_LABEL_CHARS = 200  # of the name of a column or version
 
 Key = tuple[str, str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What the last looks at one model came to.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchResult:
+    """The result of the last successful evaluation of one model.
 
     Attributes
     ----------
-    succeeded : float
-        When it was looked at without an error, seconds since the epoch; 0 for never.
-    seconds : float
-        That look took.
+    succeeded_at : float
+        When it ended, in seconds since the epoch; 0 if none has succeeded.
+    duration_s : float
+        How long it took, in seconds.
     failing : bool
-        The latest look failed; what is here is of the one before.
+        Whether a later evaluation failed.
     drift : tuple of (version, column, psi)
         In the last complete window.
     drifted : tuple of (version, count)
-        Columns of which any detector says so.
+        How many columns drifted according to any detector.
     quality : tuple of (version, metric, value)
         In the last window that has labels.
     alerts : tuple of (version, stage, rule, fires)
-    told : tuple of (alert, stage, version)
-        Of what was told that it fires, and not yet that it no longer does.
+    notified : tuple of (alert, stage, version)
+        Alerts for which a notification was sent that they fire, and none yet that they stopped.
     """
 
-    succeeded: float = 0.0
-    seconds: float = 0.0
+    succeeded_at: float = 0.0
+    duration_s: float = 0.0
     failing: bool = False
     drift: tuple[tuple[str, str, float], ...] = ()
     drifted: tuple[tuple[str, int], ...] = ()
     quality: tuple[tuple[str, str, float], ...] = ()
     alerts: tuple[tuple[str, str, str, bool], ...] = ()
-    told: tuple[Key, ...] = ()
+    notified: tuple[Key, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
-    """Of every model; `starts` of the watcher, and messages by what became of them."""
+class WatchResults:
+    """The results of all models.
 
-    models: Mapping[str, Found] = field(default_factory=dict)
+    Attributes
+    ----------
+    models : mapping of str to WatchResult
+    starts : int
+        How often the watching process was started.
+    messages : mapping of str to int
+        Notifications by their state: sent, failed, dropped or refused.
+    """
+
+    models: Mapping[str, WatchResult] = field(default_factory=dict)
     starts: int = 0
     messages: Mapping[str, int] = field(default_factory=dict)
 
 
-def found_in(
-    report: MonitorReport, end: int, succeeded: float, seconds: float, told: Iterable[Key]
-) -> Found:
-    """The part of a report that is shown; `end` of its last window, in microseconds."""
+def summarize(
+    report: MonitorReport, end: int, succeeded_at: float, duration_s: float,
+    notified: Iterable[Key],
+) -> WatchResult:  # fmt: skip
+    """The part of a report that ``/metrics`` shows.
+
+    Parameters
+    ----------
+    report : MonitorReport
+    end : int
+        Of its last window, in microseconds since the epoch.
+    succeeded_at, duration_s, notified
+        As in `WatchResult`.
+    """
     last = [(_label(f.version), f) for f in report.findings if f.start == end - report.width]
     labeled = [(_label(q.version), q) for q in sorted(report.quality, key=lambda q: q.start)]
     newest: dict[str, int] = {}
     for version, start in [(v, f.start) for v, f in last] + [(v, q.start) for v, q in labeled]:
         newest[version] = max(start, newest.get(version, start))
-    shown = sorted(newest, key=lambda version: (-newest[version], version))[:VERSIONS]
+    shown = sorted(newest, key=lambda version: (-newest[version], version))[:MAX_VERSIONS]
     psi: dict[str, dict[str, float]] = {}
     drifted: dict[str, set[str]] = {}
     for version, finding in last:
@@ -88,14 +107,14 @@ def found_in(
         if finding.detector == "psi" and math.isfinite(finding.value):
             column, values = _label(finding.column), psi.setdefault(version, {})
             values[column] = max(finding.value, values.get(column, 0.0))
-    quality = {(version, one.metric): one.value for version, one in labeled}
+    quality = {(version, score.metric): score.value for version, score in labeled}
     fires: dict[Key, bool] = {}
     for alert in report.alerts:
         key = (alert.outcome.version, alert.outcome.stage, visible(alert.alert.rule))
         fires[key] = alert.fires or fires.get(key, False)
-    return Found(
-        succeeded,
-        seconds,
+    return WatchResult(
+        succeeded_at=succeeded_at,
+        duration_s=duration_s,
         drift=tuple(
             (version, column, value)
             for version in shown
@@ -104,39 +123,39 @@ def found_in(
         drifted=tuple((v, len(drifted[v])) for v in shown if v in drifted),
         quality=tuple((v, metric, value) for (v, metric), value in quality.items() if v in shown),
         alerts=tuple(
-            (*key, fire) for key, fire in sorted(fires.items(), key=lambda x: not x[1])[:ALERTS]
+            (*key, fire) for key, fire in sorted(fires.items(), key=lambda x: not x[1])[:MAX_ALERTS]
         ),
-        told=tuple(told),
+        notified=tuple(notified),
     )
 
 
 def _label(name: str) -> str:
-    """What a column or a version of the log, which may be anybody's, becomes as a label."""
-    return visible(name)[:LONGEST]
+    """The name of a column or version as a safe label; it may come from anyone."""
+    return visible(name)[:MAX_LABEL_CHARS]
 
 
 def _largest(values: Mapping[str, float]) -> list[tuple[str, float]]:
-    return sorted(values.items(), key=lambda pair: (-pair[1], pair[0]))[:COLUMNS]
+    return sorted(values.items(), key=lambda pair: (-pair[1], pair[0]))[:MAX_COLUMNS]
 
 
-def write(folder: Path, findings: Findings) -> None:
+def write(folder: Path, results: WatchResults) -> None:
     """Replace the file in `folder`; it need not survive a power cut."""
-    fresh = folder / f".{FILE}.tmp"
-    fresh.write_bytes(orjson.dumps(findings))
-    fresh.rename(folder / FILE)
+    temporary = folder / f".{FILE_NAME}.tmp"
+    temporary.write_bytes(orjson.dumps(results))
+    temporary.rename(folder / FILE_NAME)
 
 
-def read(folder: Path) -> Findings:
-    """What the watcher wrote last; nothing if it has not yet."""
+def read(folder: Path) -> WatchResults:
+    """Read the file in `folder`; the results are empty if there is none yet."""
     try:
-        document = orjson.loads((folder / FILE).read_bytes())
+        document = orjson.loads((folder / FILE_NAME).read_bytes())
     except FileNotFoundError:
-        return Findings()
+        return WatchResults()
     models = {
-        name: Found(**{key: _frozen(value) for key, value in found.items()})
-        for name, found in document["models"].items()
+        name: WatchResult(**{key: _frozen(value) for key, value in fields.items()})
+        for name, fields in document["models"].items()
     }
-    return Findings(models, document["starts"], document["messages"])
+    return WatchResults(models, document["starts"], document["messages"])
 
 
 def _frozen(value: Any) -> Any:

@@ -1,7 +1,8 @@
-"""The watch of a server: a child process looks at the log, so that scoring never waits for it.
+"""Keeps the child process that watches the prediction log running.
 
-It is started again when it ends, with patience, and ends with the server. One watches for all
-workers of a server: what it found lies in a file that each of them can show.
+The log is evaluated in a process of its own, so that scoring never waits for it. If the process
+ends, it is restarted after a delay; it stops with the server. One process watches for all workers
+of a server and writes its results to a file, which each of them can read.
 """
 
 from __future__ import annotations
@@ -24,49 +25,72 @@ from secrets import token_hex
 from nbmodel.errors import ExtraMissing, InvalidValue
 from nbmodel.monitor.common import windows
 from nbmodel.serve.watch import results
+from nbmodel.serve.watch.results import WatchResult
 
-EVERY, WINDOW = "1m", "1d"
+DEFAULT_INTERVAL, DEFAULT_WINDOW = "1m", "1d"
 OFF = "off"
-LIBRARIES = ("duckdb", "scipy")  # that reading the log needs, and serving does not
-PATIENCE, LONGEST = 1.0, 600.0  # seconds before it is started again, doubled each time
-STEADY = 300.0  # seconds after which a watcher that ends has the first patience again
-FIRST = 5.0  # seconds until it is started, that a server that begins has for itself
-DRAIN = 3.0  # seconds to end
-NICE = 15  # a thirtieth of a core at most while scoring wants all of it
+REQUIRED_LIBRARIES = ("duckdb", "scipy")  # for watching, not for serving
+MIN_RESTART_SECONDS, MAX_RESTART_SECONDS = 1.0, 600.0  # before a restart; doubled each time
+STEADY_SECONDS = 300.0  # after a longer life, the delay is the shortest again
+START_DELAY_SECONDS = 5.0  # until the first start, so that the server starts undisturbed
+STOP_SECONDS = 3.0  # for the process to end by itself
+NICENESS = 15  # at most a thirtieth of a core while scoring needs all of it
 
 logger = logging.getLogger("nbmodel.serve")
 
 
 @dataclass(frozen=True, slots=True)
-class Cadence:
-    """How often the log is looked at, in seconds, and the length of the windows rules count."""
+class WatchSchedule:
+    """How often the log is evaluated, and in which windows.
 
-    every: float
-    window: str = WINDOW
+    Attributes
+    ----------
+    interval_s : float
+    window : str
+        Length of the windows that rules count, such as ``1d``.
+    """
+
+    interval_s: float
+    window: str = DEFAULT_WINDOW
 
     @classmethod
-    def parse(cls, every: str = "", window: str = "", *, logs: bool = True) -> Cadence | None:
-        """What ``--watch`` and ``--window`` say; None for no watch.
+    def parse(
+        cls, interval: str = "", window: str = "", *, logs: bool = True
+    ) -> WatchSchedule | None:
+        """Read the values of ``--watch`` and ``--window``; None if nothing is to be watched.
+
+        Parameters
+        ----------
+        interval : str
+            Empty for the default: `DEFAULT_INTERVAL` if there is a log and the libraries are
+            installed, else no watching.
+        window : str
+            Empty for the default.
+        logs : bool
+            Whether the server logs predictions.
 
         Raises
         ------
         InvalidValue, ExtraMissing
-            If they make no sense, or a watch is asked for and there is no log or no library.
+            If a value is not a duration, or `interval` is given and there is no log or no library.
         """
-        windows.duration(window or WINDOW)
-        missing = [name for name in LIBRARIES if find_spec(name) is None]
-        if every == OFF or (not every and (missing or not logs)):
+        windows.duration(window or DEFAULT_WINDOW)
+        missing = [name for name in REQUIRED_LIBRARIES if find_spec(name) is None]
+        if interval == OFF or (not interval and (missing or not logs)):
             return None
         if not logs:
-            raise InvalidValue("A server without a log has nothing to watch.", "Leave --no-log.")
+            raise InvalidValue(
+                "A server without a log has nothing to watch.", "Leave out --no-log or --watch."
+            )
         if missing:
-            raise ExtraMissing(missing[0], "monitor", "Watching what is served")
-        return cls(windows.duration(every or EVERY) / windows.SECOND, window or WINDOW)
+            raise ExtraMissing(missing[0], "monitor", "Watching the prediction log")
+        micros = windows.duration(interval or DEFAULT_INTERVAL)
+        return cls(micros / windows.SECOND, window or DEFAULT_WINDOW)
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
-    """What to watch.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchTask:
+    """What the child process watches.
 
     Attributes
     ----------
@@ -76,36 +100,36 @@ class Task:
     log : str
         Folder or URL of the prediction log.
     folder : str
-        Where the findings go, and what DuckDB spills; removed at the end.
-    every : float
-        Seconds between two looks.
+        For the results and DuckDB's temporary files; removed at the end.
+    interval_s : float
+        Seconds between two evaluations.
     window : str
         Length of the windows that rules count.
     starts : int
-        How often a watcher was started.
+        How often the process was started.
     """
 
     registry: str
     models: tuple[str, ...]
     log: str
     folder: str
-    every: float
+    interval_s: float
     window: str
     starts: int = 1
 
-    def line(self) -> str:
-        """As one line of JSON."""
+    def to_line(self) -> str:
+        """The task as one line of JSON."""
         return json.dumps(asdict(self)) + "\n"
 
     @classmethod
-    def parse(cls, line: str) -> Task:
-        """What `line` wrote."""
+    def parse(cls, line: str) -> WatchTask:
+        """Read what `to_line` wrote."""
         fields = json.loads(line)
         return cls(**fields | {"models": tuple(fields["models"])})
 
 
 class Watcher:
-    """Keeps a watching process alive until it is closed.
+    """Keeps the watching process running until `close`.
 
     Parameters
     ----------
@@ -114,76 +138,79 @@ class Watcher:
     models : sequence of str
     log : str
         Folder or URL.
-    cadence : Cadence
+    schedule : WatchSchedule
 
     Attributes
     ----------
     folder : Path
-        Where `nbmodel.serve.watch.results.read` finds what was found.
+        From which `nbmodel.serve.watch.results.read` reads the results.
     """
 
-    def __init__(self, registry: Path, models: Sequence[str], log: str, cadence: Cadence) -> None:
-        # Made with the first process, which removes it: also if this one is killed.
+    def __init__(
+        self, registry: Path, models: Sequence[str], log: str, schedule: WatchSchedule
+    ) -> None:
+        # Created with the first process, which removes it even if this process is killed.
         self.folder = Path(tempfile.gettempdir(), f"nbmodel-watch-{token_hex(8)}")
-        self._task = Task(
-            str(registry), tuple(models), log, str(self.folder), cadence.every, cadence.window
-        )
+        self._task = WatchTask(
+            registry=str(registry), models=tuple(models), log=log, folder=str(self.folder),
+            interval_s=schedule.interval_s, window=schedule.window,
+        )  # fmt: skip
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
-        self._thread = threading.Thread(target=self._keep, name="nbmodel-watch", daemon=True)
+        self._thread = threading.Thread(target=self._supervise, name="nbmodel-watch", daemon=True)
 
     def start(self) -> None:
-        """Begin to watch."""
+        """Start to watch."""
         self._thread.start()
 
     def close(self) -> None:
-        """End the process, and remove what it wrote."""
+        """Stop the process, and remove its files."""
         with self._lock:
             self._stop.set()
             process = self._process
         if process is not None:
             _close_input(process)
             try:
-                process.wait(DRAIN)
+                process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 process.kill()
         if self._thread.is_alive():
             self._thread.join()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _keep(self) -> None:
-        pause, starts = PATIENCE, 0
-        self._stop.wait(min(self._task.every, FIRST))
+    def _supervise(self) -> None:
+        delay_s, starts = MIN_RESTART_SECONDS, 0
+        self._stop.wait(min(self._task.interval_s, START_DELAY_SECONDS))
         while not self._stop.is_set():
-            begin, starts = time.monotonic(), starts + 1
+            start, starts = time.monotonic(), starts + 1
             try:
-                ended = self._run(starts)
+                reason = self._run(starts)
             except OSError as error:
-                ended = str(error)
-            if time.monotonic() - begin > STEADY:
-                pause = PATIENCE
+                reason = str(error)
+            if time.monotonic() - start > STEADY_SECONDS:
+                delay_s = MIN_RESTART_SECONDS
             if not self._stop.is_set():
-                self._tell_failing()
+                self._mark_failing()
                 logger.warning(
-                    "The watch of the log ended (%s). Scoring goes on; the watch begins again in "
-                    "%g s.", ended, pause,
+                    "The process that watches the log ended (%s). Scoring goes on; the process "
+                    "restarts in %g s.", reason, delay_s,
                 )  # fmt: skip
-            self._stop.wait(pause)
-            pause = min(2 * pause, LONGEST)
+            self._stop.wait(delay_s)
+            delay_s = min(2 * delay_s, MAX_RESTART_SECONDS)
 
-    def _tell_failing(self) -> None:
-        """Let ``/metrics`` say that nobody looks, until somebody does."""
-        known = results.read(self.folder)
-        models = {name: known.models.get(name, results.Found()) for name in self._task.models}
-        failing = {name: replace(found, failing=True) for name, found in models.items()}
+    def _mark_failing(self) -> None:
+        """Let ``/metrics`` say that the log is not watched, until it is again."""
+        last = results.read(self.folder)
+        models = {name: last.models.get(name, WatchResult()) for name in self._task.models}
+        failing = {name: replace(result, failing=True) for name, result in models.items()}
         try:
-            results.write(self.folder, replace(known, models=failing))
+            results.write(self.folder, replace(last, models=failing))
         except OSError as error:
             logger.warning("%s cannot be written: %s", self.folder, error)
 
     def _run(self, starts: int) -> str:
-        """Start one process and wait for its end; how it ended."""
+        """Start one process and wait for its end; returns how it ended."""
         with self._lock:
             if self._stop.is_set():
                 return ""
@@ -193,14 +220,13 @@ class Watcher:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 text=True,
-                start_new_session=True,  # Ctrl-C is for the server, which ends it in order
+                start_new_session=True,  # Ctrl-C goes to the server, which stops this process
                 env=os.environ | {"TMPDIR": str(self.folder)},
             )
-        os.setpriority(os.PRIO_PROCESS, process.pid, NICE)
-        door = process.stdin
-        if door is not None:
-            door.write(replace(self._task, starts=starts).line())
-            door.flush()
+        os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
+        if process.stdin is not None:
+            process.stdin.write(replace(self._task, starts=starts).to_line())
+            process.stdin.flush()
         status = process.wait()
         return f"signal {-status}" if status < 0 else f"status {status}"
 
@@ -209,5 +235,5 @@ def _close_input(process: subprocess.Popen[str]) -> None:
     try:
         if process.stdin is not None:
             process.stdin.close()
-    except BrokenPipeError:  # it has just ended
+    except BrokenPipeError:  # the process has just ended
         pass

@@ -1,7 +1,7 @@
-"""The counters of several workers as those of one server.
+"""The metrics of several workers as those of one server.
 
-What is counted is added up, also of workers that ended; what is so now is told by those that
-live. A scrape never goes back: Prometheus would take that for a restart.
+Counters are added up, including those of workers that have ended. Gauges come from the workers
+that run. A counter never decreases, because Prometheus would take that for a restart.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from prometheus_client.core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
-ALIKE = ("nbmodel_watch_", "nbmodel_notifications")  # of the one watcher, told by every worker
-ADDED = frozenset({"nbmodel_log_waiting_rows"})  # gauges that are shares of a whole
-_COUNTED = frozenset({"counter", "histogram"})
+SHARED_PREFIXES = ("nbmodel_watch_", "nbmodel_notifications")  # every worker reports the same
+SUMMED_GAUGES = frozenset({"nbmodel_log_waiting_rows"})
+_SUMMED_KINDS = frozenset({"counter", "histogram"})
 
 Key = tuple[str, tuple[tuple[str, str], ...]]
 
@@ -29,49 +29,49 @@ class _Family:
     values: dict[Key, float] = field(default_factory=dict)
 
     @property
-    def counted(self) -> bool:
-        return self.kind in _COUNTED and not self.name.startswith(ALIKE)
+    def summed(self) -> bool:
+        return self.kind in _SUMMED_KINDS and not self.name.startswith(SHARED_PREFIXES)
 
     def add(self, key: Key, value: float) -> None:
-        before = self.values.get(key)
-        if before is None:
+        previous = self.values.get(key)
+        if previous is None:
             self.values[key] = value
-        elif self.counted or self.name in ADDED:
-            self.values[key] = before + value
+        elif self.summed or self.name in SUMMED_GAUGES:
+            self.values[key] = previous + value
         else:
-            self.values[key] = max(before, value)
+            self.values[key] = max(previous, value)
 
 
-class Sums(Collector):
-    """Families of metrics, added up."""
+class MetricsAggregator(Collector):
+    """Adds up the metrics of workers."""
 
     def __init__(self) -> None:
         self._families: dict[str, _Family] = {}
 
-    def copy(self) -> Sums:
-        """The same sums, to go on with."""
-        fresh = Sums()
+    def copy(self) -> MetricsAggregator:
+        """An independent aggregator with the same values."""
+        result = MetricsAggregator()
         for name, family in self._families.items():
-            fresh._families[name] = replace(family, values=dict(family.values))
-        return fresh
+            result._families[name] = replace(family, values=dict(family.values))
+        return result
 
-    def note(self, name: str, kind: str, documentation: str, value: float) -> None:
-        """One more value of the whole server."""
+    def add_value(self, name: str, kind: str, documentation: str, value: float) -> None:
+        """Add a value of the whole server, without labels."""
         suffix = "_total" if kind == "counter" else ""
         family = self._families.setdefault(name, _Family(name, documentation, kind))
         family.add((name + suffix, ()), value)
 
     def add(self, text: bytes, *, alive: bool = True) -> None:
-        """Add what one worker told; of one that ended, only what it counted."""
-        for found in text_string_to_metric_families(text.decode()):
-            family = _Family(found.name, found.documentation, found.type)
-            if alive or family.counted:
-                family = self._families.setdefault(found.name, family)
-                for sample in found.samples:
+        """Add the metrics of one worker; only the counters if it has ended."""
+        for parsed in text_string_to_metric_families(text.decode()):
+            family = _Family(parsed.name, parsed.documentation, parsed.type)
+            if alive or family.summed:
+                family = self._families.setdefault(parsed.name, family)
+                for sample in parsed.samples:
                     family.add((sample.name, tuple(sample.labels.items())), sample.value)
 
     def collect(self) -> Iterator[Metric]:
-        """The sums, as prometheus_client writes them."""
+        """Yield the families in the form that prometheus_client writes."""
         for family in self._families.values():
             metric = Metric(family.name, family.documentation, family.kind)
             for (name, labels), value in family.values.items():
@@ -79,7 +79,7 @@ class Sums(Collector):
             yield metric
 
     def text(self) -> bytes:
-        """Prometheus' text format."""
+        """The metrics in Prometheus' text format."""
         registry = CollectorRegistry(auto_describe=False)
         registry.register(self)
         return generate_latest(registry)

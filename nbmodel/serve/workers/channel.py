@@ -1,7 +1,7 @@
-"""A worker's line to the process that started it.
+"""The connection between a worker and the process that started it.
 
-The worker says when it is ready, tells its counters when it is asked, asks for those of
-all, and ends when the line ends: whatever happened to the parent.
+The worker reports when it is ready, sends its metrics on request, asks for those of all workers,
+and stops when the connection closes, which happens however the parent ends.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from typing import Any
 
 from nbmodel.errors import ServerFailed
 
-PATIENCE = 5.0  # seconds for the other workers to tell their counters
+GATHER_SECONDS = 5.0  # for the metrics of all workers to arrive
 
 
-class Link:
-    """The worker's end of the line.
+class WorkerChannel:
+    """The worker's end of the connection.
 
     Parameters
     ----------
@@ -30,24 +30,37 @@ class Link:
         self._connection = connection
         self._lock = threading.Lock()
         self._numbers = itertools.count()
-        self._asked: dict[int, tuple[asyncio.AbstractEventLoop, asyncio.Future[bytes]]] = {}
+        self._pending: dict[int, tuple[asyncio.AbstractEventLoop, asyncio.Future[bytes]]] = {}
 
-    def start(self, text: Callable[[], bytes], end: Callable[[], None]) -> None:
-        """Begin to listen: `text` tells this worker's counters, `end` ends its server."""
+    def start(self, metrics: Callable[[], bytes], stop: Callable[[], None]) -> None:
+        """Start to listen.
+
+        Parameters
+        ----------
+        metrics : callable
+            Returns this worker's metrics as text.
+        stop : callable
+            Stops this worker's server.
+        """
         threading.Thread(
-            target=self._listen, args=(text, end), name="nbmodel-link", daemon=True
+            target=self._listen, args=(metrics, stop), name="nbmodel-channel", daemon=True
         ).start()
 
-    def tell(self, word: str, *what: Any) -> None:
-        """Say something to the parent; if it is gone, `_listen` finds out."""
+    def send(self, kind: str, *values: Any) -> None:
+        """Send a message to the parent; if the parent has ended, `_listen` notices that."""
         with self._lock:
             try:
-                self._connection.send((word, *what))
+                self._connection.send((kind, *values))
             except OSError:
                 return
 
     async def gather(self, own: bytes) -> bytes:
-        """The counters of all workers together.
+        """The metrics of all workers together.
+
+        Parameters
+        ----------
+        own : bytes
+            This worker's metrics.
 
         Raises
         ------
@@ -57,29 +70,29 @@ class Link:
         number = next(self._numbers)
         loop = asyncio.get_running_loop()
         future: asyncio.Future[bytes] = loop.create_future()
-        self._asked[number] = (loop, future)
+        self._pending[number] = (loop, future)
         try:
-            self.tell("scrape", number, own)
-            return await asyncio.wait_for(future, PATIENCE)
+            self.send("scrape", number, own)
+            return await asyncio.wait_for(future, GATHER_SECONDS)
         except TimeoutError:
-            raise ServerFailed("all workers", "their counters did not come in time") from None
+            raise ServerFailed("all workers", "their metrics did not arrive in time") from None
         finally:
-            self._asked.pop(number, None)
+            self._pending.pop(number, None)
 
-    def _listen(self, text: Callable[[], bytes], end: Callable[[], None]) -> None:
-        words: dict[str, Callable[..., None]] = {
-            "count": lambda number: self.tell("counted", number, text()),
-            "sum": self._settle,
+    def _listen(self, metrics: Callable[[], bytes], stop: Callable[[], None]) -> None:
+        handlers: dict[str, Callable[..., None]] = {
+            "count": lambda number: self.send("counted", number, metrics()),
+            "sum": self._resolve,
         }
         while True:
             try:
-                word, *what = self._connection.recv()
+                kind, *values = self._connection.recv()
             except (EOFError, OSError):
-                end()
+                stop()
                 return
-            words[word](*what)
+            handlers[kind](*values)
 
-    def _settle(self, number: int, total: bytes) -> None:
-        loop, future = self._asked.pop(number, (None, None))
+    def _resolve(self, number: int, total: bytes) -> None:
+        loop, future = self._pending.pop(number, (None, None))
         if loop is not None and future is not None:
             loop.call_soon_threadsafe(lambda: None if future.done() else future.set_result(total))

@@ -1,9 +1,9 @@
-"""Python's garbage collector in a server: between requests, and over what they left behind.
+"""Runs Python's garbage collector between requests.
 
-A full collection looks at every object of the imported libraries, several hundred thousand:
-50 to 100 ms in which nobody is answered. So automatic collections are off; what was loaded is
-frozen, which takes it out of the collector's sight (`gc.freeze`); and what requests leave
-behind in circles is collected between them, a small and bounded work.
+A full collection visits every object of the imported libraries, several hundred thousand, which
+blocks all requests for 50 to 100 ms. So automatic collection is off, and loaded objects are
+frozen, which exempts them from collection (`gc.freeze`). Reference cycles that requests leave
+behind are collected between requests; that work is small and bounded.
 """
 
 from __future__ import annotations
@@ -13,26 +13,26 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-ALLOCATIONS = 10_000  # containers made and not freed, after which a collection is worth it
-LONGEST = 1.0  # seconds between two collections, however few were made: one may hold much memory
-SHARE = 0.01  # of the time that collections may take
-SETTLED = 5.0  # seconds after a switch in which the requests of the old version end
+MAX_ALLOCATIONS = 10_000  # of containers that were not freed, until the next collection
+MAX_INTERVAL_SECONDS = 1.0  # between two collections: even one container may hold much memory
+MAX_TIME_SHARE = 0.01  # for collections
+SETTLE_SECONDS = 5.0  # after a version was replaced, for its last requests to end
 
 
-class Collector:
-    """Collects when the event loop is between two requests.
+class GarbageCollector:
+    """Collects garbage when the event loop is between two requests.
 
-    Only one server of a process can have one.
+    A process can have only one.
     """
 
     def __init__(self) -> None:
-        self._next = 0.0
+        self._earliest = 0.0
         self._last = 0.0
-        self._switched = 0.0
+        self._replaced_at = 0.0
 
     @contextmanager
-    def instead(self) -> Iterator[Collector]:
-        """Take the place of automatic collections until the context ends."""
+    def replace_automatic(self) -> Iterator[GarbageCollector]:
+        """Turn off automatic collection until the context ends."""
         automatic = gc.isenabled()
         gc.disable()
         try:
@@ -42,37 +42,38 @@ class Collector:
             if automatic:
                 gc.enable()
 
-    def loaded(self, *, replaced: bool = False) -> None:
-        """A version was loaded: it is here to stay; any thread may say so.
+    def version_loaded(self, *, replaced: bool = False) -> None:
+        """Exempt the objects of a version that was loaded; any thread may call this.
 
         Parameters
         ----------
         replaced : bool
-            Another version went, whose objects may refer to each other in circles: once its
-            last requests have ended, everything is looked through.
+            Whether it replaced another version, whose objects may form reference cycles. A full
+            collection follows when the last requests of that version have ended.
         """
         gc.freeze()
         if replaced:
-            self._switched = time.monotonic()
+            self._replaced_at = time.monotonic()
 
-    def turn(self, now: float) -> None:
-        """Collect what is due; the event loop calls it often, when no request is read.
+    def collect_if_due(self, now: float) -> None:
+        """Collect garbage if it is time; the event loop calls this often, between requests.
 
         Parameters
         ----------
         now : float
             `time.monotonic`.
         """
-        if self._switched and now - self._switched > SETTLED:
-            self._switched = 0.0
+        if self._replaced_at and now - self._replaced_at > SETTLE_SECONDS:
+            self._replaced_at = 0.0
             gc.unfreeze()
             gc.collect()
             gc.freeze()
             return
-        due = gc.get_count()[0] >= ALLOCATIONS or now - self._last > LONGEST
-        if not due or now < self._next:
+        many = gc.get_count()[0] >= MAX_ALLOCATIONS
+        due = many or now - self._last > MAX_INTERVAL_SECONDS
+        if not due or now < self._earliest:
             return
-        begin = time.perf_counter()
+        start = time.perf_counter()
         gc.collect()
         self._last = now
-        self._next = now + (time.perf_counter() - begin) / SHARE
+        self._earliest = now + (time.perf_counter() - start) / MAX_TIME_SHARE

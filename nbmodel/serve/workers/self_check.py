@@ -1,7 +1,7 @@
-"""A server proves itself: it answers its own acceptance rows over its own HTTP code.
+"""A server scores the acceptance rows of a version through its own HTTP code before it serves.
 
-The rows go through the same reading, batching and writing as a client's: each alone, all in one
-request, and mixed with others while they wait. Nothing of it is counted or logged.
+The rows are read, batched and written like those of a client: each row alone, all rows in one
+request, and several requests at the same time. These requests are not counted and not logged.
 """
 
 from __future__ import annotations
@@ -19,146 +19,157 @@ from nbmodel.predict.agreement import Difference
 from nbmodel.predict.outputs import listed
 from nbmodel.predict.proving import compared
 from nbmodel.predict.rows import Array
-from nbmodel.serve.http.codecs import Records
-from nbmodel.serve.http.endpoint import Scoring
-from nbmodel.serve.http.middleware import Intake
-from nbmodel.serve.http.responses import dumped
-from nbmodel.serve.http.state import Serving
-from nbmodel.serve.inference.loaded import ProofState, Served
-from nbmodel.serve.inference.slots import Plan, Slot
+from nbmodel.serve.http.codecs import RecordCodec
+from nbmodel.serve.http.endpoint import ScoringEndpoint
+from nbmodel.serve.http.middleware import BodyReader
+from nbmodel.serve.http.responses import to_json
+from nbmodel.serve.http.state import AppState
+from nbmodel.serve.inference.loaded import LoadedVersion, ProofState
+from nbmodel.serve.inference.slots import ServingPlan, Slot
 
-_NUMBERS = frozenset({float, int, type(None)})
-_INEXACT = "numbers agree within rounding, which depends on how many rows are asked together"
-MIXED = (1, 2, 3, 5)  # rows of the requests that are sent at once
+_NUMBER_TYPES = frozenset({float, int, type(None)})
+_INEXACT = "numbers agree within rounding, which depends on how many rows are scored together"
+MIXED_ROWS = (1, 2, 3, 5)  # of the requests that are sent at the same time
 
 Message = MutableMapping[str, Any]
 
 
-class _Uncounted:
-    """Counters of requests that are no client's."""
+class _NoMetrics:
+    """Takes the place of the metrics, for requests that no client sent."""
 
     def count(self, *_: Any) -> None:
-        """Count nothing."""
+        """Do nothing."""
 
 
-def prove(served: Served, *, accept: bool = False) -> Served:
-    """The version with the state of its proof.
+def prove(version: LoadedVersion, *, accept: bool = False) -> LoadedVersion:
+    """Compare the outputs of a version with those at commit.
 
     Parameters
     ----------
-    served : Served
-        Not yet in use: its batchers run in an event loop of their own.
+    version : LoadedVersion
+        Not in use yet: its batchers run in an event loop of their own.
     accept : bool
-        Go on where answers differ; the state says so.
+        Continue if outputs differ; the state of the proof says so.
+
+    Returns
+    -------
+    LoadedVersion
+        The version with the state of its proof.
 
     Raises
     ------
     AnswersDiffer
-        If an answer differs from that at commit, and that is not accepted.
+        If an output differs, and that is not accepted.
     """
-    acceptance = served.acceptance
+    acceptance = version.acceptance
     if acceptance is None or not acceptance.count:
         why = acceptance.why if acceptance is not None else ""
-        return served.proved(ProofState(detail=why or "the version has no acceptance rows"))
-    gaps, exact = asyncio.run(_Check(served, acceptance).run())
-    if not gaps:
+        return version.with_proof(ProofState(detail=why or "the version has no acceptance rows"))
+    differences, exact = asyncio.run(_Check(version, acceptance).run())
+    if not differences:
         detail = "" if exact else _INEXACT
         state = ProofState(state="proved", rows=acceptance.count, exact=exact, detail=detail)
-        return served.proved(state)
+        return version.with_proof(state)
     if not accept:
-        first = {gap.output: str(gap) for gap in reversed(gaps)}  # one of each output
-        raise AnswersDiffer(served.name, [first[name] for name in sorted(first)])
-    state = ProofState(state="differs", rows=acceptance.count, detail=str(gaps[0]))
-    return served.proved(state)
+        first = {item.output: str(item) for item in reversed(differences)}  # one per output
+        raise AnswersDiffer(version.reference, [first[name] for name in sorted(first)])
+    state = ProofState(state="differs", rows=acceptance.count, detail=str(differences[0]))
+    return version.with_proof(state)
 
 
 class _Check:
     """One proof."""
 
-    def __init__(self, served: Served, acceptance: Acceptance) -> None:
-        self._served = served
+    def __init__(self, version: LoadedVersion, acceptance: Acceptance) -> None:
+        self._version = version
         self._acceptance = acceptance
-        name = served.version.model
-        slots: Any = {name: Slot(Plan(served.name), served)}
-        serving = Serving(slots)
-        metrics: Any = _Uncounted()
-        self._endpoint = Scoring(serving, metrics, Intake(serving.limits), Records())
+        slot = Slot(plan=ServingPlan(version.reference), primary=version)
+        slots: Any = {version.info.model: slot}
+        state = AppState(slots=slots)
+        metrics: Any = _NoMetrics()
+        self._endpoint = ScoringEndpoint(state, metrics, BodyReader(state.limits), RecordCodec())
 
     async def run(self) -> tuple[list[Difference], bool]:
-        """Where answers differ, and whether all agree bit for bit."""
-        found: list[Difference] = []
+        """The differences, and whether all outputs are equal bit for bit."""
+        differences: list[Difference] = []
         exact = not self._acceptance.random
         for method, expected in self._acceptance.answers.items():
             rows = self._acceptance.accepted(method)
             groups = [rows]
             if method not in self._acceptance.batch_dependent:
                 groups += [[row] for row in rows]
-            answers = [await self._ask(method, group) for group in groups]
+            answers = [await self._send(method, group) for group in groups]
             if method not in self._acceptance.batch_dependent:
                 mixed = _mixed(rows)
                 groups += mixed
-                answers += await asyncio.gather(*(self._ask(method, group) for group in mixed))
+                answers += await asyncio.gather(*(self._send(method, group) for group in mixed))
             for group, answer in zip(groups, answers, strict=True):
-                places = [rows.index(row) for row in group]
-                wanted = {name: values[places] for name, values in expected.items()}
-                measured = len(group) == len(rows) or places[-1] < self._acceptance.alone
-                gaps, bits = self._compare(method, wanted, answer, measured=measured)
-                found += gaps
-                exact = exact and bits
-        return found, exact
+                indices = [rows.index(row) for row in group]
+                wanted = {name: values[indices] for name, values in expected.items()}
+                measured = len(group) == len(rows) or indices[-1] < self._acceptance.alone
+                different, equal = self._compare(method, wanted, answer, measured=measured)
+                differences += different
+                exact = exact and equal
+        return differences, exact
 
     def _compare(
         self, method: str, wanted: Mapping[str, Array], answer: Message, *, measured: bool
     ) -> tuple[list[Difference], bool]:
         if "error" in answer:
-            gap = Difference(output=method, row=-1, expected="answers", got=answer["error"])
-            return [gap], False
-        got = {name: _as(answer[name], values) for name, values in wanted.items() if name in answer}
-        sent = {name: _as(_in_json(values), values) for name, values in wanted.items()}
-        return compared(self._acceptance, method, sent, got, measured=measured)
+            error = Difference(output=method, row=-1, expected="answers", got=answer["error"])
+            return [error], False
+        got = {
+            name: _to_array(answer[name], values)
+            for name, values in wanted.items()
+            if name in answer
+        }
+        expected = {
+            name: _to_array(_through_json(values), values) for name, values in wanted.items()
+        }
+        return compared(self._acceptance, method, expected, got, measured=measured)
 
-    async def _ask(self, method: str, rows: Sequence[int]) -> Message:
-        """Send a request in ASGI's terms; the document that comes back."""
+    async def _send(self, method: str, rows: Sequence[int]) -> Message:
+        """Send a request as ASGI messages; returns the document of the response."""
         body = orjson.dumps(
             {"records": records(self._acceptance, rows), "method": method, "id": "acceptance"}
         )
-        scope = {"path_params": {"model": self._served.version.model}, "headers": []}
-        sent: list[Message] = []
+        scope = {"path_params": {"model": self._version.info.model}, "headers": []}
+        messages: list[Message] = []
 
         async def receive() -> Message:
             return {"type": "http.request", "body": body}
 
         async def send(message: Message) -> None:
-            sent.append(message)
+            messages.append(message)
 
         await self._endpoint(scope, receive, send)
-        document: Message = orjson.loads(b"".join(m.get("body", b"") for m in sent))
+        document: Message = orjson.loads(b"".join(m.get("body", b"") for m in messages))
         return document
 
 
 def _mixed(rows: list[int]) -> list[list[int]]:
-    """The rows in requests of different sizes, as clients would send them at once."""
+    """The rows as requests of different sizes, as several clients would send them."""
     groups: list[list[int]] = []
-    at = 0
-    while at < len(rows):
-        size = MIXED[len(groups) % len(MIXED)]
-        groups.append(rows[at : at + size])
-        at += size
+    start = 0
+    while start < len(rows):
+        size = MIXED_ROWS[len(groups) % len(MIXED_ROWS)]
+        groups.append(rows[start : start + size])
+        start += size
     return groups
 
 
-def _in_json(values: Array) -> Any:
-    """What an answer becomes in JSON, which has no infinity and no dates."""
-    return orjson.loads(dumped(listed(values)))
+def _through_json(values: Array) -> Any:
+    """Outputs as a client reads them: JSON has no infinity and no dates."""
+    return orjson.loads(to_json(listed(values)))
 
 
-def _as(values: Any, like: Array) -> Array:
-    """An answer of JSON: floats as the expected dtype, all else as JSON has it."""
-    found = np.array(values, dtype=object)
-    if like.dtype.kind == "f" and _NUMBERS.issuperset(map(type, found.reshape(-1).tolist())):
-        return found.astype(float).astype(like.dtype)
-    if like.ndim == found.ndim:
-        return found
-    held = np.empty(len(found), dtype=object)  # lists or objects are the values themselves
-    held[:] = [str(value) for value in values]
-    return held
+def _to_array(values: Any, like: Array) -> Array:
+    """Outputs of JSON as an array: floats get the expected dtype, other values stay as they are."""
+    result = np.array(values, dtype=object)
+    if like.dtype.kind == "f" and _NUMBER_TYPES.issuperset(map(type, result.reshape(-1).tolist())):
+        return result.astype(float).astype(like.dtype)
+    if like.ndim == result.ndim:
+        return result
+    texts = np.empty(len(result), dtype=object)  # each value is a list or an object
+    texts[:] = [str(value) for value in values]
+    return texts

@@ -1,4 +1,4 @@
-"""What answers: models in memory, the application, and the loop that serves a socket."""
+"""One worker: loads the models, builds the application, and serves a socket."""
 
 from __future__ import annotations
 
@@ -22,30 +22,30 @@ from nbmodel.serve.http.app import application
 from nbmodel.serve.http.clock import Clock
 from nbmodel.serve.http.connection import Connection, check_all
 from nbmodel.serve.http.metrics import Metrics
-from nbmodel.serve.http.middleware import Guard
+from nbmodel.serve.http.middleware import AccessMiddleware
 from nbmodel.serve.http.recording import Recorder
-from nbmodel.serve.http.state import Serving
-from nbmodel.serve.inference.slots import Plan, Slots
-from nbmodel.serve.options import Options
-from nbmodel.serve.workers.channel import Link
-from nbmodel.serve.workers.garbage import Collector
+from nbmodel.serve.http.state import AppState
+from nbmodel.serve.inference.slots import ServingPlan, Slots
+from nbmodel.serve.options import ServerOptions
+from nbmodel.serve.workers.channel import WorkerChannel
+from nbmodel.serve.workers.garbage import GarbageCollector
 from nbmodel.serve.workers.self_check import prove
 
 if TYPE_CHECKING:
     from nbmodel.versioning.registry import Registry
 
-LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
-DRAIN = 30  # seconds for requests that run when the server is told to end
-CHECK = 10  # ticks of uvicorn, of 0.1 s, between two looks at the connections
+LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
+DRAIN_SECONDS = 30  # for running requests when the server is asked to stop
+CHECK_TICKS = 10  # of uvicorn, of 0.1 s each, between two checks of the connections
 
-UVICORN: Mapping[str, Any] = {
-    "log_level": "error",  # not "warning": what strangers send is no event, and would fill the log
+UVICORN_SETTINGS: Mapping[str, Any] = {
+    "log_level": "error",  # "warning" would log each malformed request of a client
     "access_log": False,
     "lifespan": "off",
     "server_header": False,
     "ws": "none",
     "proxy_headers": False,
-    "timeout_graceful_shutdown": DRAIN,
+    "timeout_graceful_shutdown": DRAIN_SECONDS,
     "timeout_keep_alive": 60,
 }
 
@@ -54,162 +54,163 @@ Ready = Callable[[Mapping[str, str], "Server"], None]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a worker is to do; it travels to other processes.
+    """What a worker serves; it is pickled to reach other processes.
 
     Attributes
     ----------
     registry : Path
         Git directory.
-    plans : tuple of Plan
-    options : Options
+    plans : tuple of ServingPlan
+    options : ServerOptions
     log : str
         Root of the prediction log; empty for none.
-    watched : Path or None
-        Folder of what the watcher finds.
+    watch_folder : Path or None
+        Of the results of watching.
     """
 
     registry: Path
-    plans: tuple[Plan, ...]
-    options: Options
+    plans: tuple[ServingPlan, ...]
+    options: ServerOptions
     log: str
-    watched: Path | None
+    watch_folder: Path | None
 
 
 class Server(uvicorn.Server):
-    """A uvicorn that looks after its connections and, told to end, returns.
+    """A uvicorn server that limits the time of connections and returns when asked to stop.
 
     Parameters
     ----------
     config : uvicorn.Config
-    collector : Collector
+    collector : GarbageCollector
     """
 
-    def __init__(self, config: uvicorn.Config, collector: Collector) -> None:
+    def __init__(self, config: uvicorn.Config, collector: GarbageCollector) -> None:
         super().__init__(config)
         self._collector = collector
 
-    def end(self) -> None:
-        """Answer what was asked, then return; any thread may call it."""
+    def stop(self) -> None:
+        """Finish the running requests, then return from `run`; any thread may call this."""
         self.should_exit = True
 
     async def on_tick(self, counter: int) -> bool:
-        """Collect garbage, and once in a while end the connections that hold things up."""
-        self._collector.turn(time.monotonic())
-        if counter % CHECK == 0:
+        """Collect garbage, and every second check the time limits of connections."""
+        self._collector.collect_if_due(time.monotonic())
+        if counter % CHECK_TICKS == 0:
             check_all(self.server_state.connections, asyncio.get_running_loop().time())
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Let in who stands at the door, close it, and answer everybody."""
-        guests = [line for door in sockets or () for line in _waiting_at(door)]
+        """Accept the pending connections, close the listener, and finish all requests."""
+        pending = [client for listener in sockets or () for client in _accept_pending(listener)]
         for server in self.servers:
             server.close()
         loop = asyncio.get_running_loop()
-        for line in guests:
-            await loop.connect_accepted_socket(self._new_connection, line)
+        for client in pending:
+            await loop.connect_accepted_socket(self._new_connection, client)
         await super().shutdown(sockets)
 
     def _new_connection(self) -> asyncio.Protocol:
         make: Any = self.config.http_protocol_class
-        found: asyncio.Protocol = make(
+        protocol: asyncio.Protocol = make(
             config=self.config, server_state=self.server_state, app_state=self.lifespan.state
         )
-        return found
+        return protocol
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Hear SIGTERM and Ctrl-C; uvicorn's own sends them again to this process afterwards."""
-        heard = (signal.SIGTERM, signal.SIGINT)
-        before = {each: signal.signal(each, self.handle_exit) for each in heard}
+        """Handle SIGTERM and Ctrl-C; uvicorn's own method would raise them again afterwards."""
+        numbers = (signal.SIGTERM, signal.SIGINT)
+        previous = {number: signal.signal(number, self.handle_exit) for number in numbers}
         try:
             yield
         finally:
-            for each, handler in before.items():
-                signal.signal(each, handler)
+            for number, handler in previous.items():
+                signal.signal(number, handler)
 
 
-def answer(
-    registry: Registry, job: Job, door: socket.socket, ready: Ready, link: Link | None = None
-) -> None:
-    """Serve until told to end by SIGTERM, Ctrl-C or `Server.end`.
+def run_worker(
+    registry: Registry, job: Job, listener: socket.socket, ready: Ready,
+    channel: WorkerChannel | None = None,
+) -> None:  # fmt: skip
+    """Serve until SIGTERM, Ctrl-C or `Server.stop`.
 
     Parameters
     ----------
     registry : Registry
     job : Job
-    door : socket
-        Listens already.
+    listener : socket
+        Already listening.
     ready : callable
-        Told the versions and the server when every model is in memory.
-    link : Link, optional
-        To the parent, of a worker that is not alone.
+        Called with the versions and the server when every model is in memory.
+    channel : WorkerChannel, optional
+        To the parent; None for a single worker.
 
     Raises
     ------
     NotFound, Untrusted, ...
         If a version cannot be loaded.
     """
-    with Collector().instead() as collector:
-        _answer(registry, job, door, ready, link, collector)
+    with GarbageCollector().replace_automatic() as collector:
+        _run(registry, job, listener, ready, channel, collector)
 
 
-def _answer(
-    registry: Registry, job: Job, door: socket.socket, ready: Ready, link: Link | None,
-    collector: Collector,
+def _run(
+    registry: Registry, job: Job, listener: socket.socket, ready: Ready,
+    channel: WorkerChannel | None, collector: GarbageCollector,
 ) -> None:  # fmt: skip
     options = job.options
-    # What a model warns of at each call is for who trains it; each warning costs a client time.
+    # A model's warnings address the person who trains it, and each one delays a response.
     warnings.simplefilter("ignore")
     slots = Slots(
-        registry, list(job.plans), trust=options.trust, loaded=collector.loaded,
+        registry, list(job.plans), trust=options.trust, loaded=collector.version_loaded,
         check=partial(prove, accept=options.accept_differences),
     )  # fmt: skip
     recorder: Recorder | None = None
     try:
         recorder = _recorder(job.log, slots, options) if job.log else None
-        metrics = Metrics(slots, recorder, job.watched)
-        serving = Serving(
-            slots, recorder, options.limits, Clock(options.replay), job.watched,
-            link.gather if link else None,
+        metrics = Metrics(slots, recorder, job.watch_folder)
+        state = AppState(
+            slots=slots, recorder=recorder, limits=options.limits, clock=Clock(options.replay),
+            gather=channel.gather if channel else None,
         )  # fmt: skip
-        hosts = (*LOOPBACK, options.host, *options.allow) if options.local else options.allow
-        guarded = Guard(application(serving, metrics), options.token, hosts, options.limits)
-        server = _server(guarded, options, collector)
+        hosts = (*LOOPBACK_HOSTS, options.host, *options.allow) if options.local else options.allow
+        app = AccessMiddleware(application(state, metrics), options.token, hosts, options.limits)
+        server = _server(app, options, collector)
         slots.follow()
-        collector.loaded()
-        if link is not None:
-            link.start(metrics.text, server.end)
-        ready({name: slot.primary.name for name, slot in slots.all().items()}, server)
-        server.run(sockets=[door])
+        collector.version_loaded()
+        if channel is not None:
+            channel.start(metrics.text, server.stop)
+        ready({name: slot.primary.reference for name, slot in slots.all().items()}, server)
+        server.run(sockets=[listener])
     finally:
         slots.close()
         if recorder is not None:
             recorder.close()
 
 
-def _waiting_at(door: socket.socket) -> Iterator[socket.socket]:
-    """Connections that the kernel made and nobody took: to close the door would cut them off."""
-    door.setblocking(False)
+def _accept_pending(listener: socket.socket) -> Iterator[socket.socket]:
+    """Connections that the kernel has made and nobody has accepted; closing would reset them."""
+    listener.setblocking(False)
     while True:
         try:
-            line, _ = door.accept()
-        except OSError:  # nobody is left, or the client is gone already
+            client, _ = listener.accept()
+        except OSError:  # none is left, or the client has disconnected
             return
-        line.setblocking(False)
-        yield line
+        client.setblocking(False)
+        yield client
 
 
-def _server(guarded: Guard, options: Options, collector: Collector) -> Server:
-    protocol: Any = partial(Connection, limits=options.limits, direct=guarded)
-    return Server(uvicorn.Config(guarded, http=protocol, **UVICORN), collector)
+def _server(app: AccessMiddleware, options: ServerOptions, collector: GarbageCollector) -> Server:
+    protocol: Any = partial(Connection, limits=options.limits, routes=app)
+    return Server(uvicorn.Config(app, http=protocol, **UVICORN_SETTINGS), collector)
 
 
-def _recorder(log: str, slots: Slots, options: Options) -> Recorder:
-    """The logs of what is served; a column that is to be redacted must be there to be redacted."""
+def _recorder(log: str, slots: Slots, options: ServerOptions) -> Recorder:
+    """The prediction logs; an unknown name of a column to redact is an error."""
     settings = options.log_words.settings(slots.all())
     for name, slot in slots.all().items():
         columns = slot.primary.decoder.names
         for column in settings[name].redact:
             if columns and column not in (EVERY, *columns):
-                raise NotFound("column", column, slot.primary.name, columns)
+                raise NotFound("column", column, slot.primary.reference, columns)
     return Recorder(log, settings)

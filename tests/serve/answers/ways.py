@@ -110,7 +110,7 @@ def outputs(answer: Answer) -> dict[str, Output]:
         document, behind = answer.json, b""
     if "outputs" not in document:
         return {name: Output(document[name]) for name in document if name not in ABOUT}
-    tail = binary.Tail(behind)
+    tail = binary.TailReader(behind)
     found = {each["name"]: _read(each, tail) for each in document["outputs"]}
     tail.finish()
     return found
@@ -181,14 +181,14 @@ def _blobs(given: Sequence[Column], method: str) -> Request | None:
 def _blob(column: Column) -> bytes:
     flat = column.flat
     if column.kind == "BYTES":
-        return binary.packed(flat)
+        return binary.encode_texts(flat)
     values = [math.nan if value is None else value for value in flat]
     return np.array(values, binary.DATATYPES[column.kind]).tobytes()
 
 
-def _read(output: dict[str, Any], tail: binary.Tail) -> Output:
+def _read(output: dict[str, Any], tail: binary.TailReader) -> Output:
     kind, size = output["datatype"], output.get("parameters", {}).get("binary_data_size")
-    data = output["data"] if size is None else binary.loaded(kind, tail.take(size)).tolist()
+    data = output["data"] if size is None else binary.decode(kind, tail.take(size)).tolist()
     flat = np.empty(len(data), dtype=object)
     flat[:] = data
     return Output(flat.reshape(output["shape"]).tolist(), kind)
