@@ -1,13 +1,15 @@
-"""The Jupyter Server extension: the answers of `nbmodel.views` under ``/nbmodel/api/``.
+"""The Jupyter Server extension: serves the views of `nbmodel.views` under ``/nbmodel/api/``.
 
 ===========  ===============================================================
-extension    what Jupyter Server loads, configures and stops
-handlers     HTTP to verbs and back
-registries   which registry a notebook means; each opened once
-errors       one table: error to HTTP status and body
+extension    the application that Jupyter Server loads, configures and stops
+handlers     HTTP requests to calls of a view, and their results to responses
+service      calls views in threads
+registries   finds and opens the registry of a notebook
+errors       the HTTP status and body of each error
 ===========  ===============================================================
 
-What opens a registry is imported with the first request: a server starts as fast as without.
+The modules that open a registry are imported with the first request, so that the extension does
+not delay the start of the server.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One table: an error of nbmodel to an HTTP status, and to what the page is told."""
+"""The HTTP status and the body of each error."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from http import HTTPStatus
 from nbmodel import display, errors
 from nbmodel.errors import NbModelError
 
-# By the nearest class; what is not here is the server's own trouble.
+# The status of the nearest class counts. Other errors are failures of the server.
 STATUS: dict[type[NbModelError], HTTPStatus] = {
     errors.NotFound: HTTPStatus.NOT_FOUND,
     errors.RegistryNotFound: HTTPStatus.NOT_FOUND,
@@ -24,6 +24,7 @@ STATUS: dict[type[NbModelError], HTTPStatus] = {
     errors.AlreadyExists: HTTPStatus.CONFLICT,
     errors.NameTaken: HTTPStatus.CONFLICT,
     errors.LostRace: HTTPStatus.CONFLICT,
+    errors.ReferencesInDoubt: HTTPStatus.CONFLICT,
     errors.ManifestInvalid: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.ManifestTooNew: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.ReferenceDamaged: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -38,9 +39,8 @@ STATUS: dict[type[NbModelError], HTTPStatus] = {
     errors.NotLoadable: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.ModuleLost: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.LoadFailed: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.WrongRows: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.AnswersDiffer: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.ScoringFailed: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.NotRecordable: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.WrongRows: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.AnswersDiffer: HTTPStatus.CONFLICT,
     errors.GitUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -54,10 +54,10 @@ STATUS: dict[type[NbModelError], HTTPStatus] = {
 
 
 def status_of(error: NbModelError) -> HTTPStatus:
-    """The status of an error's nearest class in the table."""
+    """The status of the nearest class of an error in the table."""
     return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
 
 
 def body_of(what: str, do: str, kind: str) -> dict[str, str]:
-    """What a page is told: the shape of `Refusal` in `labextension/src/view/source.ts`."""
+    """The body of an error; has the shape of `Refusal` in ``labextension/src/view/source.ts``."""
     return {"what": display.visible(what), "next": display.visible(do), "kind": kind}

@@ -1,4 +1,4 @@
-"""HTTP to verbs and back: questions by GET, actions by POST."""
+"""Handlers of HTTP requests: questions use GET, actions use POST."""
 
 from __future__ import annotations
 
@@ -15,94 +15,95 @@ from nbmodel.errors import InvalidValue, NbModelError
 from nbmodel.jupyter_server.errors import body_of, status_of
 from nbmodel.jupyter_server.service import Request, Service
 
-API = 1  # of the answers' shapes; a page of another number says how to mend that
-SERVICE = "nbmodel_service"  # name among the web application's settings
-LONGEST = 4 << 20  # bytes of a request: a card is the longest
+API_VERSION = 1  # of the JSON contract; a page of another version asks the user to update
+SERVICE_KEY = "nbmodel_service"  # in the settings of the web application
+MAX_REQUEST_BYTES = 4 << 20  # a model card is the longest request
 
 _QUERY = ("args", "path", "repo")
-_NEWS = ("state", "logged", "health")
+_POLLED = ("state", "logged", "health")
 
 
 class Handler(APIHandler):
-    """Authenticated and authorized as Jupyter Server does it; errors in our own words."""
+    """Uses the authentication and authorization of Jupyter Server; writes errors as JSON."""
 
     auth_resource = "nbmodel"
 
-    # Jupyter Server's own is a coroutine too; tornado's type says it may return nothing else.
+    # Jupyter Server's own method is a coroutine too; tornado's type does not allow that.
     async def prepare(self) -> None:  # type: ignore[override]
-        """Refuse what is too long before anything looks into it."""
+        """Refuse a request that is too long before it is parsed."""
         await super().prepare()
-        if len(self.request.body) > LONGEST:
+        if len(self.request.body) > MAX_REQUEST_BYTES:
             raise web.HTTPError(
-                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"at most {LONGEST:,} bytes are taken"
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                f"a request may have at most {MAX_REQUEST_BYTES:,} bytes",
             )
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
-        """Say what, and the next step; never a traceback."""
+        """Write what happened and what to do next; never a traceback."""
         error = kwargs.get("exc_info", (None, None))[1]
         if isinstance(error, NbModelError):
             self.set_status(status_of(error))
-            told = body_of(error.what, error.do, type(error).__name__)
+            body = body_of(error.what, error.do, type(error).__name__)
         elif isinstance(error, web.HTTPError):
             what = error.log_message or error.reason or HTTPStatus(status_code).phrase
-            told = body_of(what, _NEXT.get(status_code, ""), "HTTPError")
-        else:  # a defect; tornado has logged it with its traceback
+            body = body_of(what, _NEXT.get(status_code, ""), "HTTPError")
+        else:  # a defect; tornado has logged its traceback
             what = f"nbmodel failed: {type(error).__name__}."
-            told = body_of(what, "The log of the Jupyter server tells more.", "Defect")
-        self.finish(json.dumps(told))
+            body = body_of(what, "See the log of the Jupyter server.", "Defect")
+        self.finish(json.dumps(body))
 
     def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
-        """Leave refusals out of the log: they are answers."""
+        """Log defects only: an error of nbmodel is a normal response."""
         if not isinstance(value, NbModelError):
             super().log_exception(typ, value, tb)
 
 
 class AboutHandler(Handler):
-    """Tells a page whether it and the server belong together."""
+    """Lets a page check that it matches the server."""
 
     @web.authenticated
     @authorized
     def get(self) -> None:
-        """Version of nbmodel and of the answers."""
-        self.finish(json.dumps({"nbmodel": __version__, "api": API}))
+        """Send the versions of nbmodel and of the JSON contract."""
+        self.finish(json.dumps({"nbmodel": __version__, "api": API_VERSION}))
 
 
 class VerbHandler(Handler):
-    """Questions and actions of `nbmodel.views`."""
+    """Answers questions and performs actions of `nbmodel.views`."""
 
     @web.authenticated
     @authorized
     async def get(self, verb: str) -> None:
         """Answer a question."""
-        # A page that asks for news is no sign of a person at work.
-        self._track_activity = verb not in _NEWS
-        given = {name: self.get_query_argument(name, "", strip=False) for name in _QUERY}
-        await self._reply("QUESTIONS", verb, given | {"args": _json(given["args"] or "{}")})
+        # A page that polls does not show that the user is active.
+        self._track_activity = verb not in _POLLED
+        query = {name: self.get_query_argument(name, "", strip=False) for name in _QUERY}
+        await self._reply("QUESTIONS", verb, query | {"args": _json(query["args"] or "{}")})
 
     @web.authenticated
     @authorized
     async def post(self, verb: str) -> None:
-        """Do an action."""
-        given = _json(self.request.body)
-        if not isinstance(given, dict):
+        """Perform an action."""
+        document = _json(self.request.body)
+        if not isinstance(document, dict):
             raise InvalidValue("The request is not a JSON object.", "Send {args, path, repo}.")
-        await self._reply("ACTIONS", verb, given)
+        await self._reply("ACTIONS", verb, document)
 
-    async def _reply(self, table: str, verb: str, given: dict[str, Any]) -> None:
-        args = given.get("args", {})
+    async def _reply(self, table: str, verb: str, document: dict[str, Any]) -> None:
+        args = document.get("args", {})
         if not isinstance(args, dict):
             raise InvalidValue("'args' is not a JSON object.", "Send the arguments by name.")
         root = getattr(self.contents_manager, "root_dir", "")
-        place = [_text(given.get(name, ""), name) for name in ("path", "repo")]
-        service: Service = self.settings[SERVICE]
-        answer = await service.ask(Request(table, verb, args, str(root), *place))
+        path, repo = (_text(document.get(name, ""), name) for name in ("path", "repo"))
+        service: Service = self.settings[SERVICE_KEY]
+        answer = await service.ask(Request(table, verb, args, str(root), path, repo))
         self.set_header("Cache-Control", "no-cache")
         self.finish(answer)
 
 
 _NEXT: dict[int, str] = {
     HTTPStatus.FORBIDDEN: "Reload the page and log in to the Jupyter server.",
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Send less.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Send a shorter request.",
 }
 
 

@@ -1,4 +1,4 @@
-"""Which registry a notebook means, and the registries that are open."""
+"""Finds the registry of a notebook, and keeps registries open."""
 
 from __future__ import annotations
 
@@ -22,68 +22,68 @@ from nbmodel.versioning.registry import Registry
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MOST_OPEN = 8
-MOST_FOLDERS = 256  # whose registry is remembered
+MAX_OPEN_REGISTRIES = 8
+MAX_CACHED_FOLDERS = 256  # whose registry is known without asking git
 
-# Any of these in a folder may make it, or what lies in it, another registry's.
-_SIGNS = (".git", f"{BESIDE}/HEAD", "HEAD")
+# If one of these appears in a folder, the folder may belong to another registry.
+_MARKERS = (".git", f"{BESIDE}/HEAD", "HEAD")
 
 
 @dataclass(eq=False)
-class _Opened:
+class _OpenRegistry:
     registry: Registry
     users: int = 0
-    retired: bool = False
+    closing: bool = False
 
 
 class Registries:
-    """Registries, each opened once; the least recently used are closed.
+    """Opens each registry once, and closes the least recently used ones.
 
     Parameters
     ----------
     read_only : bool
-        Refuse every change of every one of them.
+        Refuse all changes.
     log : str
-        Folder or URL that holds the logs of predictions; see `NbModel.prediction_log`.
+        Folder or URL of the prediction logs; see `NbModel.prediction_log`.
     """
 
     def __init__(self, *, read_only: bool, log: str = "") -> None:
         self._read_only = read_only
         self._log = log
         self._lock = Lock()
-        self._opened: OrderedDict[Location, _Opened] = OrderedDict()
-        self._found: OrderedDict[Path, tuple[object, Location]] = OrderedDict()
+        self._entries: OrderedDict[Location, _OpenRegistry] = OrderedDict()
+        self._cache: OrderedDict[Path, tuple[object, Location]] = OrderedDict()
 
     @staticmethod
     def folder(root: str, path: str, repo: str) -> Path:
-        """The folder whose registry is meant.
+        """The folder whose registry a page uses.
 
         Parameters
         ----------
         root : str
-            What the server shows; empty if that is no folder.
+            The folder that the server shows; empty if its notebooks are not files.
         path : str
-            Of a notebook or a folder in it, with slashes.
+            Of a notebook or a folder in `root`, with slashes.
         repo : str
-            A registry's own folder, absolute; it wins.
+            The absolute path of a registry; if it is not empty, `path` is ignored.
 
         Raises
         ------
         InvalidValue
-            If `repo` is not absolute, or `path` leads out of `root`.
+            If `repo` is not absolute, or `path` is outside of `root`.
         """
         if "\0" in repo + path:
-            raise InvalidValue("A path holds a null character.", "Pass the path of a notebook.")
+            raise InvalidValue("A path has a null character.", "Pass the path of a notebook.")
         if repo:
             if not Path(repo).is_absolute():
-                raise InvalidValue(f"{repo!r} is not an absolute path.", "Pass an absolute one.")
+                raise InvalidValue(f"{repo!r} is not an absolute path.", "Pass an absolute path.")
             return Path(repo)
         if not root:
             raise InvalidValue(
-                "This server's notebooks do not lie in a folder.",
-                "Run a cell with %load_ext nbmodel: the kernel knows its registry.",
+                "The notebooks of this server are not files in a folder.",
+                "Run %load_ext nbmodel in a cell: the kernel finds the registry.",
             )
-        top = Path(os.path.abspath(root))  # noqa: PTH100  links stay, as in Jupyter Server
+        top = Path(os.path.abspath(root))  # noqa: PTH100  keeps links, as Jupyter Server does
         target = Path(os.path.abspath(to_os_path(ApiPath(path), str(top))))  # noqa: PTH100
         if not target.is_relative_to(top) or os.path.splitdrive(path)[0]:
             raise InvalidValue(
@@ -93,58 +93,58 @@ class Registries:
         return target if target == top or target.is_dir() else target.parent
 
     @contextmanager
-    def lent(self, folder: Path) -> Iterator[Registry]:
-        """The registry of a folder; it stays open until it is given back.
+    def borrow(self, folder: Path) -> Iterator[Registry]:
+        """The registry of a folder; it stays open until the context ends.
 
         Raises
         ------
         RegistryNotFound, GitFailed
         """
-        place = self._place(folder)
+        where = self._locate(folder)
         with self._lock:
-            opened = self._opened.get(place)
-            if opened is None:
-                log = str(default_root(place, self._log)) if self._log else ""
-                context = Context.open(place, read_only=self._read_only, log=log)
-                opened = _Opened(Registry(context))
-                self._opened[place] = opened
-            opened.users += 1
-            self._opened.move_to_end(place)
-            while len(self._opened) > MOST_OPEN:
-                self._retire(self._opened.popitem(last=False)[1])
+            entry = self._entries.get(where)
+            if entry is None:
+                log = str(default_root(where, self._log)) if self._log else ""
+                context = Context.open(where, read_only=self._read_only, log=log)
+                entry = _OpenRegistry(Registry(context))
+                self._entries[where] = entry
+            entry.users += 1
+            self._entries.move_to_end(where)
+            while len(self._entries) > MAX_OPEN_REGISTRIES:
+                self._close_when_unused(self._entries.popitem(last=False)[1])
         try:
-            yield opened.registry
+            yield entry.registry
         finally:
             with self._lock:
-                opened.users -= 1
-                if opened.retired:
-                    self._retire(opened)
+                entry.users -= 1
+                if entry.closing:
+                    self._close_when_unused(entry)
 
     def close(self) -> None:
-        """Close all of them."""
+        """Close all registries."""
         with self._lock:
-            while self._opened:
-                self._retire(self._opened.popitem()[1])
+            while self._entries:
+                self._close_when_unused(self._entries.popitem()[1])
 
-    def _place(self, folder: Path) -> Location:
-        """Where the registry of a folder is; git is asked again when a sign of one changed."""
-        signs = tuple(
-            (above / sign).exists() for above in (folder, *folder.parents) for sign in _SIGNS
+    def _locate(self, folder: Path) -> Location:
+        """Where the registry of a folder is; calls git again only if a marker has changed."""
+        markers = tuple(
+            (above / marker).exists() for above in (folder, *folder.parents) for marker in _MARKERS
         )
         with self._lock:
-            known = self._found.get(folder)
-        if known is not None and known[0] == signs and known[1].git_dir.is_dir():
-            return known[1]
-        place = location.at(folder)
+            cached = self._cache.get(folder)
+        if cached is not None and cached[0] == markers and cached[1].git_dir.is_dir():
+            return cached[1]
+        result = location.at(folder)
         with self._lock:
-            self._found[folder] = (signs, place)
-            while len(self._found) > MOST_FOLDERS:
-                self._found.popitem(last=False)
-        return place
+            self._cache[folder] = (markers, result)
+            while len(self._cache) > MAX_CACHED_FOLDERS:
+                self._cache.popitem(last=False)
+        return result
 
     @staticmethod
-    def _retire(opened: _Opened) -> None:
-        """Close it as soon as nobody uses it."""
-        opened.retired = True
-        if not opened.users:
-            opened.registry.close()
+    def _close_when_unused(entry: _OpenRegistry) -> None:
+        """Close a registry now, or when its last user has finished."""
+        entry.closing = True
+        if not entry.users:
+            entry.registry.close()

@@ -1,4 +1,4 @@
-"""Verbs in threads of their own: the server's event loop never waits for git or a disk."""
+"""Calls views in threads, so that the server's event loop never waits for git or a disk."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import import_module
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -20,23 +19,23 @@ if TYPE_CHECKING:
     from nbmodel.jupyter_server.registries import Registries
 
 THREADS = 8
-SLOW_THREADS = 2  # each of whose answers uses all cores by itself
+SLOW_THREADS = 2  # for views that use all cores
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What was asked, of which registry.
+    """The call of a view, and the registry that it is about.
 
     Attributes
     ----------
     table : {"QUESTIONS", "ACTIONS"}
-        Of `nbmodel.views`: where the verb must be.
+        The table of `nbmodel.views` that has the verb.
     verb : str
     args : mapping
     root, path : str
         The folder that the server shows, and a notebook in it.
     repo : str
-        A registry by its absolute path; it wins over `path`.
+        The absolute path of a registry; if it is not empty, `path` is ignored.
     """
 
     table: str
@@ -48,7 +47,7 @@ class Request:
 
 
 class Service:
-    """Answers requests over registries that stay open.
+    """Answers requests, and keeps registries open.
 
     Parameters
     ----------
@@ -58,19 +57,19 @@ class Service:
     def __init__(self, settings: NbModel) -> None:
         self._settings = settings
         self._threads = ThreadPoolExecutor(THREADS, "nbmodel")
-        self._slowly = ThreadPoolExecutor(SLOW_THREADS, "nbmodel-slow")
+        self._slow_threads = ThreadPoolExecutor(SLOW_THREADS, "nbmodel-slow")
         self._lock = Lock()
 
     async def ask(self, request: Request) -> str:
-        """Answer as strict JSON."""
+        """Call a view; returns its result as strict JSON."""
         loop = asyncio.get_running_loop()
         if await loop.run_in_executor(self._threads, _is_slow, request.verb):
-            return await loop.run_in_executor(self._slowly, self._answer, request)
+            return await loop.run_in_executor(self._slow_threads, self._answer, request)
         return await loop.run_in_executor(self._threads, self._answer, request)
 
     def close(self) -> None:
-        """Wait for what is under way; close the registries."""
-        for threads in (self._slowly, self._threads):
+        """Wait for the running requests, then close the registries."""
+        for threads in (self._slow_threads, self._threads):
             threads.shutdown(cancel_futures=True)
         with self._lock:
             if "_registries" in self.__dict__:
@@ -78,15 +77,14 @@ class Service:
 
     @cached_property
     def _registries(self) -> Registries:
-        # By name and only now: it brings GitPython, numpy and SQLite along.
-        module = import_module("nbmodel.jupyter_server.registries")
-        opened: Registries = module.Registries(
-            read_only=bool(self._settings.read_only), log=self._settings.chosen_log()
-        )
-        return opened
+        # Imported with the first request, because it imports GitPython, numpy and SQLite.
+        from nbmodel.jupyter_server.registries import Registries
+
+        return Registries(read_only=bool(self._settings.read_only), log=self._settings.chosen_log())
 
     def _answer(self, request: Request) -> str:
-        views = import_module("nbmodel.views")
+        from nbmodel import views
+
         table = getattr(views, request.table)
         if request.verb not in table:
             raise NotFound(request.table.lower()[:-1], request.verb[:80], "nbmodel", table)
@@ -95,10 +93,12 @@ class Service:
         folder = registries.folder(
             request.root, request.path, request.repo or self._settings.chosen_repo()
         )
-        with registries.lent(folder) as registry:
+        with registries.borrow(folder) as registry:
             answer = views.answer(registry, request.verb, request.args)
         return json.dumps(answer, allow_nan=False)
 
 
 def _is_slow(verb: str) -> bool:
-    return verb in import_module("nbmodel.views").SLOW
+    from nbmodel.views import SLOW
+
+    return verb in SLOW

@@ -3,7 +3,7 @@
 import pytest
 
 from nbmodel.errors import InvalidValue, RegistryNotFound
-from nbmodel.jupyter_server.registries import MOST_OPEN, Registries
+from nbmodel.jupyter_server.registries import MAX_OPEN_REGISTRIES, Registries
 from tests.builder import Builder
 
 
@@ -16,7 +16,7 @@ def registries():
 
 @pytest.fixture
 def repos(tmp_path):
-    folders = [tmp_path / f"r{number}" for number in range(MOST_OPEN + 2)]
+    folders = [tmp_path / f"r{number}" for number in range(MAX_OPEN_REGISTRIES + 2)]
     for folder in folders:
         builder = Builder(folder / ".nbmodel.git")
         builder.version(folder.name)
@@ -55,27 +55,27 @@ def test_what_leads_nowhere(root, path, repo):
 
 
 def test_opened_once(registries, repos):
-    with registries.lent(repos[0]) as first, registries.lent(repos[0]) as second:
+    with registries.borrow(repos[0]) as first, registries.borrow(repos[0]) as second:
         assert first is second
         assert first.context.read_only
 
 
 def test_what_is_lent_is_not_closed(registries, repos):
-    with registries.lent(repos[0]) as first:
+    with registries.borrow(repos[0]) as first:
         process = first.context.git
         assert process.resolve("refs/heads/models/r0/main")
         for other in repos[1:]:
-            with registries.lent(other) as registry:
+            with registries.borrow(other) as registry:
                 assert registry.context.index.names() == [] or registry.list()
         assert first.list()[0].model == "r0"
-    with registries.lent(repos[0]) as again:
+    with registries.borrow(repos[0]) as again:
         assert again is not first  # closed when it was given back
         assert again.list()[0].model == "r0"
 
 
 def test_a_deleted_registry_is_gone(registries, repos, tmp_path):
-    with registries.lent(repos[0]) as registry:
+    with registries.borrow(repos[0]) as registry:
         assert registry.list()[0].model == "r0"
     (repos[0] / ".nbmodel.git").rename(tmp_path / "away.git")
-    with pytest.raises(RegistryNotFound), registries.lent(repos[0]):
+    with pytest.raises(RegistryNotFound), registries.borrow(repos[0]):
         pass

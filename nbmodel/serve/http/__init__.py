@@ -4,14 +4,14 @@ A request that scores passes `connection`, `middleware`, `dispatch`, `endpoint`,
 
 ===========  ===============================================================
 app          the table of routes
-connection   one client, and how long it may take
+connection   a client's connection, with time limits
 middleware   host names, the token, limits; reads request bodies
 dispatch     looks up the endpoint of a path
 exchange     a request that is answered without a task of its own
 endpoint     the endpoints that score
 codecs       how requests and responses are written: tensors or records
 responses    documents and errors as HTTP responses
-admin        health, metadata, metrics, labels
+admin        the endpoints that do not score: health, metadata, metrics, labels
 openapi      the OpenAPI document, and a page for people
 state        what every endpoint works with
 clock        the time that is logged

@@ -3,6 +3,6 @@
 ========  ==================================================================
 watcher   starts the child process, and restarts it when it ends
 process   the child process itself
-results   what it found, as a small file that every worker can read
+results   its results, in a small file that every worker can read
 ========  ==================================================================
 """

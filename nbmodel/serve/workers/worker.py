@@ -189,7 +189,7 @@ def _run(
 
 
 def _accept_pending(listener: socket.socket) -> Iterator[socket.socket]:
-    """Connections that the kernel has made and nobody has accepted; closing would reset them."""
+    """Connections that the operating system has made; closing the listener would reset them."""
     listener.setblocking(False)
     while True:
         try:
