@@ -69,4 +69,7 @@ def test_a_server_ends_with_its_kernel_unless_it_was_detached(kernels):
     assert "no running server of 'other'" in other.usage_error("%model_stop other")
     assert other.result("%model_stop line") == "stopped line@1"
     assert ends(detached)
-    assert other.result("%model_stop --list") == "no server of this registry runs here"
+    assert (
+        other.result("%model_stop --list")
+        == "no server of this registry is running on this machine"
+    )

@@ -1,4 +1,4 @@
-"""A client that says what came back, whatever it was."""
+"""An HTTP client that returns every response, including errors."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Answer:
 
 
 def answer_of(response: http.client.HTTPResponse) -> Answer:
-    """The whole of a response, its headers in lower case."""
+    """A response, with its headers in lower case."""
     headers = {name.lower(): value for name, value in response.getheaders()}
     return Answer(response.status, headers, response.read())
 
@@ -38,7 +38,7 @@ class Client:
         self.address = urlsplit(server.address)
 
     def ask(self, path: str, body: Any = None, **headers: str) -> Answer:
-        """GET, or POST if there is a body; text and bytes go as they are."""
+        """Send a GET, or a POST if there is a body; text and bytes are not encoded."""
         line = http.client.HTTPConnection(self.address.hostname, self.address.port, timeout=30)
         try:
             if body is not None and not isinstance(body, str | bytes):

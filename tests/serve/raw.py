@@ -30,7 +30,7 @@ def dial(client: Client) -> socket.socket:
 
 
 def said(client: Client, *pieces: bytes, end: bool = False) -> bytes:
-    """All that the server answers to these bytes, until it closes or is silent."""
+    """The bytes of the server's responses, until it closes the connection or sends no more."""
     with dial(client) as line:
         try:
             for piece in pieces:
@@ -38,7 +38,7 @@ def said(client: Client, *pieces: bytes, end: bool = False) -> bytes:
             if end:
                 line.shutdown(socket.SHUT_WR)
         except OSError:
-            pass  # it has heard enough
+            pass  # the server has closed the connection
         found = b""
         try:
             while piece := line.recv(65536):
@@ -61,7 +61,7 @@ def answers(client: Client) -> bool:
         return False
 
 
-ONCE = {  # G17: which of two would count differs between servers
+ONCE = {  # servers differ in which of two they use
     "Host": (b"localhost", b"evil.example"),
     "Authorization": (b"Bearer one", b"Bearer two"),
     "Content-Length": (b"%d" % len(BODY), b"%d" % len(BODY)),
@@ -74,7 +74,7 @@ ONCE = {  # G17: which of two would count differs between servers
 
 
 def posted(headers: Headers, body: bytes = BODY, path: bytes = b"/predict") -> bytes:
-    """A request with these headers beside those that it needs, unless they are among them."""
+    """A request with these headers and the required ones that are not among them."""
     needed = {b"host": b"localhost", b"content-type": b"application/json",
               b"content-length": b"%d" % len(body)}  # fmt: skip
     given = {name.strip().lower() for name, _ in headers}
@@ -161,5 +161,5 @@ def fewest(sent: list[Sent]) -> list[Sent]:
 
 def report(test: str, seed: int, wrong: str, sent: list[Sent]) -> None:
     steps = [(piece.decode("latin-1"), twice) for piece, twice in sent]
-    again = command(f"tests/serve/test_raw_sockets.py::{test}", steps)
+    again = command(f"tests/serve/http/test_raw_sockets.py::{test}", steps)
     raise AssertionError(f"seed {seed}: {wrong}\n{again}")

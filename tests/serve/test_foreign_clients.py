@@ -1,4 +1,4 @@
-"""kserve's and MLServer's own clients, from environments of their own, ask a real server."""
+"""kserve's and MLServer's own clients, in environments of their own, call a real server."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.interop, pytest.mark.timeout(900)]
 
 @pytest.fixture(scope="module")
 def pythons():
-    """Interpreters that have kserve and MLServer, both installed at once."""
+    """Interpreters with kserve and with MLServer, installed in parallel."""
     wanted = {"kserve": peers.kserve_client, "mlserver": peers.mlserver_client}
     with ThreadPoolExecutor() as pool:
         made = {name: pool.submit(make) for name, make in wanted.items()}
@@ -66,7 +66,7 @@ def test_mlservers_codecs(client, pythons):
 
 @pytest.mark.parametrize("how", [[], ["--binary-data"]])
 def test_mlservers_batch_command(client, pythons, tmp_path, how):
-    """``mlserver infer`` asks through Triton's client, with tensors as bytes or as JSON."""
+    """``mlserver infer`` uses Triton's client, with tensors as bytes or as JSON."""
     asked = tmp_path / "asked.jsonl"
     answers = tmp_path / "answers.jsonl"
     tensors = [

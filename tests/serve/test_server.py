@@ -1,4 +1,4 @@
-"""The process: who may ask, what it follows, how it begins and ends."""
+"""The process: who may call it, what it follows, how it starts and stops."""
 
 from __future__ import annotations
 
@@ -15,18 +15,12 @@ import pytest
 
 from nbmodel.errors import ServerFailed
 from tests.serve.conftest import X, fitted
+from tests.systems import until
 
 RECORDS = X.head(1).to_dict("records")
 
 
-def until(happens, seconds=15.0):
-    end = time.monotonic() + seconds
-    while not happens():
-        assert time.monotonic() < end
-        time.sleep(0.02)
-
-
-def test_it_follows_the_stage_and_no_request_fails(serve, registry):
+def test_a_server_follows_the_stage_and_no_request_fails(serve, registry):
     client = serve("churn#prod")
     registry.commit(fitted(0.1), "churn", "C=0.1")
     seen, failed, stop = [], [], threading.Event()
@@ -55,7 +49,7 @@ def test_it_follows_the_stage_and_no_request_fails(serve, registry):
     assert set(seen) == {"churn@1", "churn@2"}
 
 
-def test_a_canary_answers_its_share_and_an_id_keeps_its_version(serve, registry):
+def test_a_canary_answers_its_share_and_an_id_always_gets_the_same_version(serve, registry):
     registry.commit(fitted(0.1), "churn", "C=0.1")
     client = serve("churn@1", "--canary", "churn@2=25%")
     asked = [f"customer-{number}" for number in range(200)]
@@ -75,7 +69,7 @@ def test_a_shadow_never_answers(serve, registry):
     assert {client.ask("/predict", RECORDS).version for _ in range(10)} == {"churn@1"}
 
 
-def test_a_version_that_cannot_be_loaded_leaves_the_one_before(serve, registry):
+def test_a_version_that_cannot_be_loaded_does_not_replace_the_old_one(serve, registry):
     client = serve("churn#prod")
     registry.commit({"no": "model"}, "churn", "a mistake")
     registry.promote("churn@2", "prod", "unseen")
@@ -93,7 +87,7 @@ def test_another_host_name_is_refused(serve):
     assert client.ask("/v2", Host=f"evil.example:{port}").status == 421
 
 
-def test_a_token_is_asked_for(serve):
+def test_a_token_is_required(serve):
     client = serve("churn#prod", "--token", "word")
     assert client.ask("/predict", RECORDS).status == 401
     assert client.ask("/predict", RECORDS, Authorization="Bearer other").status == 401
@@ -116,12 +110,12 @@ def test_an_address_off_loopback_has_a_token(serve):
         (["churn@1", "--canary", "churn@1=130%"], "not a share"),
     ],
 )
-def test_what_cannot_be_served_is_said(serve, words, told):
+def test_an_error_at_the_start_is_reported(serve, words, told):
     with pytest.raises(ServerFailed, match=told):
         serve(*words)
 
 
-def test_a_port_in_use_is_said(serve):
+def test_a_port_in_use_is_reported(serve):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -129,7 +123,7 @@ def test_a_port_in_use_is_said(serve):
             serve("churn#prod", "--port", str(taken.getsockname()[1]))
 
 
-def test_told_to_end_it_finishes_what_it_began(serve):
+def test_a_server_that_stops_finishes_its_requests(serve):
     client = serve("churn#prod")
     line = socket.create_connection((client.address.hostname, client.address.port))
     body = b'{"records": ['
@@ -145,7 +139,7 @@ def test_told_to_end_it_finishes_what_it_began(serve):
     assert client.server.process.wait(10) == 0
 
 
-def test_it_ends_with_the_process_that_started_it(registry, tmp_path):
+def test_a_server_ends_with_the_process_that_started_it(registry, tmp_path):
     script = f"""
 import os, sys
 from pathlib import Path
@@ -161,7 +155,7 @@ os._exit(1)
 
 
 def state(pid):
-    """The process's letter in ``/proc``; a zombie is one that nobody asked about."""
+    """The state of a process in ``/proc``: Z is a zombie, whose parent did not wait for it."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except FileNotFoundError:

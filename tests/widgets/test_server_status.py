@@ -140,7 +140,10 @@ def test_the_button_stops_it_as_the_magic_does(kernel, page):
     told(page, lambda now: now["state"] == "stopped")
     assert kernel.result("server.running") == "False"
     assert "no running server" in kernel.usage_error("%model_stop")
-    assert kernel.result("%model_stop --list") == "no server of this registry runs here"
+    assert (
+        kernel.result("%model_stop --list")
+        == "no server of this registry is running on this machine"
+    )
 
 
 def test_a_server_that_died_is_shown_as_stopped(kernel):

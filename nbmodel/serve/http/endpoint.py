@@ -203,7 +203,7 @@ class ScoringEndpoint:
     def _score_shadow(
         self, call: ScoringCall, shadow: LoadedVersion, version: LoadedVersion
     ) -> None:
-        """Let the shadow score the same rows; no request waits for it, and its errors are ignored."""
+        """Let the shadow score the same rows; no request waits for it; its errors are ignored."""
         start = time.perf_counter()
         try:
             if shadow.decoder != version.decoder:

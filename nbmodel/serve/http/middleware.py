@@ -171,7 +171,7 @@ class AccessMiddleware:
         if _length(headers) > self._limits.max_body_bytes:
             return TOO_LARGE, f"A request may have at most {self._limits.max_body_bytes} bytes."
         if self.running >= self._limits.max_concurrent and path not in OPEN_PATHS:
-            return 503, "The server has too many requests at the same time. Repeat yours in a second."
+            return 503, "The server has too many requests at once. Repeat yours in a second."
         return None
 
 

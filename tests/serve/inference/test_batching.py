@@ -15,7 +15,7 @@ from nbmodel.serve.inference.batching import Batcher
 
 
 class Model:
-    """Doubles its rows; refuses negative ones; notes its calls and their threads."""
+    """Doubles its rows, refuses negative ones, and records its calls and their threads."""
 
     def __init__(self, *, leaves=None) -> None:
         self.calls: list[tuple[list[float], bool]] = []
@@ -45,7 +45,7 @@ def rows(*values):
 
 
 def run(batcher, *requests):
-    """Outcomes of requests that are sent at once."""
+    """Outcomes of requests that are sent at the same time."""
 
     async def all_of_them():
         answers = (batcher.submit(rows(*each)) for each in requests)
@@ -80,20 +80,20 @@ def test_a_batch_in_the_loop_is_not_larger_than_what_is_quick(thread):
     assert model.calls == [([1, 2], True), ([3], True), ([4, 5], True)]
 
 
-def test_where_answers_depend_on_the_batch_each_request_is_alone(thread):
+def test_each_request_is_scored_alone_if_outputs_depend_on_the_batch(thread):
     model = Model()
     assert run(Batcher(model, thread, 8, together=False), [1], [2]) == [[2], [4]]
     assert model.calls == [([1], True), ([2], True)]
 
 
 @pytest.mark.parametrize("quick", [0, 8])
-def test_what_is_refused_does_not_spoil_the_others(thread, quick):
+def test_a_refused_request_does_not_affect_the_others(thread, quick):
     first, refused, last = run(Batcher(Model(), thread, quick), [1], [-1], [2])
     assert (first, last) == ([2], [4])
     assert str(refused) == "negative"
 
 
-def test_what_a_scorer_leaves_goes_to_the_model_in_the_thread(thread):
+def test_rows_that_a_scorer_cannot_take_go_to_the_model_in_the_thread(thread):
     scorer, model = Model(leaves=7), Model()
     batcher = Batcher(scorer, thread, 8, model)
     assert run(batcher, [1], [7], [-1, 7], [2])[:2] == [[2], [14]]
@@ -102,7 +102,7 @@ def test_what_a_scorer_leaves_goes_to_the_model_in_the_thread(thread):
     assert run(batcher, [3]) == [[6]]
 
 
-def test_many_rows_that_a_scorer_leaves_too(thread):
+def test_many_rows_that_a_scorer_cannot_take_go_to_the_model(thread):
     batcher = Batcher(Model(leaves=7), thread, 2, Model())
     found = run(batcher, [1, 2, 3], [7, 8, 9], [-7, 7, 7], [4])
     assert found[:2] == [[2, 4, 6], [14, 16, 18]]
@@ -110,7 +110,7 @@ def test_many_rows_that_a_scorer_leaves_too(thread):
     assert found[3] == [8]
 
 
-def test_nothing_is_quick_behind_what_takes_long(thread):
+def test_no_request_is_quick_behind_a_slow_one(thread):
     model = Model()
     batcher = Batcher(model, thread, 2)
 
@@ -130,7 +130,7 @@ def test_nothing_is_quick_behind_what_takes_long(thread):
     asyncio.run(ask())
 
 
-def test_who_is_gone_is_not_scored(thread):
+def test_a_cancelled_request_is_not_scored(thread):
     model = Model()
     batcher = Batcher(model, thread, 8)
 

@@ -1,4 +1,4 @@
-"""What requests leave behind in circles is freed, and so is a version that was replaced."""
+"""Reference cycles of requests are freed, and so is a version that was replaced."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nbmodel.serve.workers.garbage import (
     SETTLE_SECONDS,
     GarbageCollector,
 )
-from tests.serve.test_server import until
+from tests.systems import until
 
 MIB = 1 << 20
 
@@ -41,7 +41,7 @@ class Circular:
 
 @pytest.fixture
 def circular():
-    """A class that travels by value."""
+    """A class that is pickled by value."""
     names = {"__name__": "__main__"}
     exec(SOURCE, names)
     return names["Circular"]
@@ -59,7 +59,7 @@ def memory(client) -> float:
     return psutil.Process(client.server.pid).memory_info().rss / MIB
 
 
-def test_requests_that_leave_circles_do_not_fill_the_memory(serve, registry, circular):
+def test_requests_that_leave_reference_cycles_do_not_fill_the_memory(serve, registry, circular):
     registry.commit(circular(1), "ring", data=np.zeros((4, 1)))
     client = serve("ring", "--no-log")
     client.ask("/predict/ring", [[1.0]])
@@ -89,7 +89,7 @@ def rings() -> int:
     return sum(type(each) is Ring for each in gc.get_objects())
 
 
-def test_a_turn_collects_when_many_were_made_or_long_after_the_last(collector):
+def test_garbage_is_collected_after_many_allocations_or_a_long_time(collector):
     collector.collect_if_due(time.monotonic())
     Ring()
     assert rings() == 1
@@ -103,7 +103,7 @@ def test_a_turn_collects_when_many_were_made_or_long_after_the_last(collector):
     assert rings() == 0
 
 
-def test_what_is_frozen_is_not_looked_at_until_a_version_was_replaced(collector):
+def test_frozen_objects_are_not_collected_until_a_version_was_replaced(collector):
     Ring()
     collector.version_loaded()
     collector.collect_if_due(time.monotonic() + MAX_INTERVAL_SECONDS + 1)

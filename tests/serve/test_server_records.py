@@ -1,4 +1,4 @@
-"""Records of servers: who finds them, and what is never ended."""
+"""Records of servers: who finds them, and which processes are never stopped."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SECRET = "very-secret-word"
 
 @pytest.fixture
 def begin(registry, tmp_path):
-    """Starts a server as ``%model_serve`` does."""
+    """A function that starts a server as ``%model_serve`` does."""
     begun = []
 
     def started(*words: str, detach: bool) -> RunningServer:
@@ -38,7 +38,7 @@ def shell(folder, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
-def test_a_shell_ends_what_was_detached_and_nothing_else(begin, registry, tmp_path_factory):
+def test_a_shell_stops_detached_servers_only(begin, registry, tmp_path_factory):
     attached, detached = begin(detach=False), begin("--token", SECRET, detach=True)
     path = detached.record.path
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -58,7 +58,7 @@ def test_a_shell_ends_what_was_detached_and_nothing_else(begin, registry, tmp_pa
     assert servers(registry.path) == []
 
 
-def test_a_process_that_is_not_proven_to_be_ours_is_left_alone(begin, registry):
+def test_a_process_that_does_not_match_its_record_is_not_stopped(begin, registry):
     stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     try:
         server = begin(detach=True)

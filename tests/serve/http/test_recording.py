@@ -1,4 +1,4 @@
-"""What a server scores and is told later lies in the prediction log."""
+"""The prediction log has what a server scored, and the labels that came later."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from nbmodel.errors import ServerFailed
 from nbmodel.monitor.prediction_log.reader import open_log
 from tests.serve.conftest import X, fitted
-from tests.serve.test_server import until
+from tests.systems import until
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_rows_outputs_and_labels_are_logged_by_id(serve, folder):
     ]  # fmt: skip
 
 
-def test_a_killed_server_leaves_a_log_that_reads(serve, folder):
+def test_a_killed_server_leaves_a_readable_log(serve, folder):
     client = serve("churn#prod", "--log", str(folder))
     for number in range(40):
         client.ask("/predict", {"records": [X.iloc[number].to_dict()], "id": f"n{number}"})
@@ -61,7 +61,7 @@ def test_a_killed_server_leaves_a_log_that_reads(serve, folder):
     assert count in (40, 41)
 
 
-def test_a_column_is_redacted_as_the_server_was_told(serve, folder):
+def test_columns_are_redacted(serve, folder):
     words = ("--redact", "mean radius", "--redact", "churn:mean texture=hash", "--keep", "90d")
     client = serve("churn#prod", "--log", str(folder), *words)
     assert client.ask("/predict", {"records": X.head(3).to_dict("records")}).status == 200
@@ -83,7 +83,7 @@ def test_a_sample_is_what_is_logged(serve, folder):
     assert 60 < count < 140  # 1e-8 by chance
 
 
-def test_a_column_that_is_not_there_is_not_thought_redacted(serve, folder):
+def test_redacting_an_unknown_column_is_an_error(serve, folder):
     with pytest.raises(ServerFailed, match=r"(?s)mean radios.*Did you mean mean radius"):
         serve("churn#prod", "--log", str(folder), "--redact", "mean radios")
 
@@ -98,7 +98,7 @@ def test_without_a_log_feedback_is_refused(serve):
 @pytest.mark.parametrize(
     "body", [[], {}, {"id": 3, "label": 1}, {"id": "a"}, {"id": "a", "label": {}}, "x", 7]
 )
-def test_feedback_that_makes_no_sense_is_refused(client, body):
+def test_invalid_feedback_is_refused(client, body):
     assert client.ask("/feedback", body).status == 400
 
 
@@ -112,8 +112,8 @@ def test_the_shadow_is_logged_and_does_not_answer(serve, registry, folder):
     assert found == [("churn@1", 5), ("churn@2", 5)]
 
 
-def test_a_log_that_cannot_be_written_is_said_and_scoring_goes_on(serve, tmp_path):
-    """As on a full disk: a file stands where a folder of the log has to be."""
+def test_a_log_that_cannot_be_written_is_reported_and_scoring_goes_on(serve, tmp_path):
+    """As on a full disk: there is a file in the place of a folder of the log."""
     root = tmp_path / "log"
     root.mkdir()
     (root / "model=churn").write_text("in the way")

@@ -1,4 +1,4 @@
-"""What is no proper request: the server refuses it, goes on, and does not grow."""
+"""Malformed requests: the server refuses them, goes on, and its memory does not grow."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.serve.raw import (
     posted,
     said,
 )
-from tests.serve.test_server import until
+from tests.systems import until
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +79,7 @@ LENGTH = b"Content-Length: %d\r\n" % len(BODY)
 
 @pytest.mark.parametrize("case", [bytes.lower, bytes.upper, bytes.title])
 @pytest.mark.parametrize("name", ONCE)
-def test_a_header_that_may_come_once_comes_once(strained, name, case):
+def test_a_header_that_may_occur_once_is_refused_twice(strained, name, case):
     for values in (ONCE[name], ONCE[name][::-1], (ONCE[name][0],) * 2):
         found = said(strained, posted([(case(name.encode()), value) for value in values]))
         assert found.startswith(b"HTTP/1.1 400"), found
@@ -110,7 +110,7 @@ ODD = {
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_an_odd_head_is_refused(strained, name):
+def test_a_malformed_head_is_refused(strained, name):
     body = b"0\r\n\r\n" if b"Transfer-Encoding" in dict(ODD[name]) else BODY
     found = said(strained, posted(ODD[name], body), end=True)
     assert found.startswith(b"HTTP/1.1 400"), found
@@ -118,14 +118,14 @@ def test_an_odd_head_is_refused(strained, name):
     assert is_well(strained)
 
 
-def test_what_comes_before_an_odd_head_is_answered(strained):
+def test_a_request_before_a_malformed_one_is_answered(strained):
     found = said(strained, GOOD + posted([(b"Host", b"localhost"), (b"Host", b"evil")]))
     assert found.startswith(b"HTTP/1.1 200")
     assert found.count(b"HTTP/1.1") == 1 or b"HTTP/1.1 400" in found
 
 
-def test_a_trailer_is_no_header(strained):
-    """What comes behind the chunks says nothing of who asks, or of what the body is."""
+def test_a_trailer_is_not_a_header(strained):
+    """Trailers after the chunks do not change the host, the token or the type of the body."""
     chunks = b"%x\r\n%b\r\n0\r\nHost: evil.example\r\nContent-Type: x\r\n\r\n" % (len(BODY), BODY)
     found = said(strained, posted([(b"Transfer-Encoding", b"chunked")], chunks), end=True)
     assert found.startswith(b"HTTP/1.1 200"), found
@@ -174,8 +174,8 @@ def test_random_heads_for_a_long_time(strained):
     heads(strained, count, seed, "test_random_heads")
 
 
-def test_whoever_is_refused_before_the_body_is_there_is_let_go(strained):
-    """The server ends at once when it is told to, and not after those are forgotten."""
+def test_a_client_refused_before_its_body_arrives_is_disconnected(strained):
+    """Then such clients do not delay the end of the server."""
     lines = psutil.Process(strained.server.pid).net_connections
     for _ in range(20):
         with dial(strained) as line:
@@ -185,7 +185,7 @@ def test_whoever_is_refused_before_the_body_is_there_is_let_go(strained):
     until(lambda: all(line.status == "LISTEN" for line in lines(kind="tcp")), 5)
 
 
-def test_a_body_shorter_than_it_says_is_not_scored(strained):
+def test_a_body_shorter_than_its_stated_length_is_not_scored(strained):
     before = strained.ask("/metrics").body
     for cut in (1, len(BODY) // 2, len(BODY) - 1, len(BODY)):
         lie = HEAD + b"Content-Length: %d\r\n\r\n" % (len(BODY) + 5) + BODY[:cut]
@@ -195,14 +195,14 @@ def test_a_body_shorter_than_it_says_is_not_scored(strained):
     assert all(line in after for line in counted)
 
 
-def test_a_body_longer_than_it_says_is_answered_and_the_rest_is_not(strained):
+def test_bytes_after_the_stated_length_are_not_answered(strained):
     found = said(strained, HEAD + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY + b"x" * 99)
     assert found.startswith(b"HTTP/1.1 200")
     assert b"connection: close" in found
 
 
 @pytest.mark.parametrize("piece", [b"a: b\r\n", b"a" * 1000])
-def test_a_head_without_end_is_cut_off(strained, piece):
+def test_an_endless_head_is_cut_off(strained, piece):
     before = memory(strained)
     found = said(strained, b"GET /v2 HTTP/1.1\r\n", *([piece * 64] * 2000))
     assert not found or found.startswith(b"HTTP/1.1 431")
@@ -210,7 +210,7 @@ def test_a_head_without_end_is_cut_off(strained, piece):
     assert is_well(strained)
 
 
-def test_chunks_without_end_are_cut_off(strained):
+def test_endless_chunks_are_cut_off(strained):
     before = memory(strained)
     chunk = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
     found = said(strained, HEAD + b"Transfer-Encoding: chunked\r\n\r\n", *([chunk] * 1000))
@@ -222,12 +222,12 @@ def test_chunks_without_end_are_cut_off(strained):
 @pytest.mark.parametrize(
     "start", [b"", b"G", b"GET /v2 HTTP/1.1\r\nHos", HEAD + b"Content-Length: 90\r\n\r\n[["]
 )
-def test_whoever_does_not_finish_is_told_and_let_go(strained, start):
+def test_an_incomplete_request_gets_408_and_is_disconnected(strained, start):
     assert said(strained, start).startswith(b"HTTP/1.1 408")
 
 
 def test_slow_clients_do_not_keep_others_out(strained):
-    """More of them than the server takes connections."""
+    """There are more of them than the server accepts connections."""
     lines = []
     try:
         for number in range(300):
@@ -256,7 +256,7 @@ def test_pipelined_requests_are_answered_in_order(strained):
     assert places == sorted(places)
 
 
-def test_whoever_pipelines_without_end_is_cut_off(strained):
+def test_endless_pipelining_is_cut_off(strained):
     before = memory(strained)
     said(strained, *([b"GET /v2 HTTP/1.1\r\nHost: localhost\r\n\r\n" * 5000] * 20))
     assert memory(strained) - before < 60 * MIB
@@ -264,7 +264,7 @@ def test_whoever_pipelines_without_end_is_cut_off(strained):
 
 
 def test_large_bodies_at_once_are_bounded(strained):
-    """Sixty of 7 MiB each that all but end: the server takes 16 MiB of them, not 420."""
+    """Of sixty bodies of 7 MiB that never end, the server keeps 16 MiB, not 420."""
     before, statuses, lines = memory(strained), [], []
     body = b"[" + b" " * (7 * MIB)
 

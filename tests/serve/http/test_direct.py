@@ -1,4 +1,4 @@
-"""Requests that are answered without a task are answered as those that have one."""
+"""Requests that are answered without a task get the same answers as those with one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from nbmodel.serve.http.middleware import RequestLimits
 from nbmodel.serve.inference.loaded import load
 from nbmodel.serve.workers.worker import UVICORN_SETTINGS
 from tests.serve.conftest import X, Y, fitted, limited
-from tests.serve.test_server import until
+from tests.systems import until
 
 ROW = X.iloc[[300]]
 ENVELOPE = {"records": ROW.to_dict("records"), "method": "predict_proba", "id": "one"}
@@ -44,7 +44,7 @@ def dial(client):
 
 
 def answers(line, count):
-    """So many answers of a connection: status, headers without the date, body."""
+    """Read `count` responses: status, headers without the date, body."""
     file, found = line.makefile("rb"), []
     for _ in range(count):
         status = int(file.readline().split()[1])
@@ -78,7 +78,7 @@ REQUESTS = {
 
 
 @pytest.mark.parametrize("name", REQUESTS)
-def test_whole_or_in_pieces_the_answer_is_the_same(client, name):
+def test_a_request_in_pieces_gets_the_same_answer(client, name):
     whole = request(*REQUESTS[name])
     at = whole.index(b"\r\n\r\n") + 4
     (found,) = ask(client, whole)
@@ -87,7 +87,7 @@ def test_whole_or_in_pieces_the_answer_is_the_same(client, name):
     assert [found] == ask(client, whole[: at - 9], whole[at - 9 :])
 
 
-def test_the_answer_is_that_of_the_notebook_to_the_last_bit(client):
+def test_the_outputs_are_those_of_the_notebook_bit_for_bit(client):
     model = fitted(1.0)
     ((_, _, body),) = ask(client, request("/predict", BODY))
     assert np.array_equal(json.loads(body)["predict_proba"], model.predict_proba(ROW))
@@ -98,7 +98,7 @@ def test_the_answer_is_that_of_the_notebook_to_the_last_bit(client):
 
 
 @pytest.mark.parametrize("value", [None, 1e308])
-def test_what_the_model_refuses_is_refused_in_its_words(client, value):
+def test_a_refusal_of_the_model_is_quoted(client, value):
     record = ROW.to_dict("records")[0] | {"mean area": value}
     body = json.dumps({"records": [record], "id": "x"}).encode()
     ((status, _, answer),) = ask(client, request("/predict", body))
@@ -116,7 +116,7 @@ def test_pipelined_requests_are_answered_in_order(client):
     assert [json.loads(body)["id"] for _, _, body in found] == [str(n) for n in range(40)]
 
 
-def test_chunked_bodies_too(client):
+def test_a_chunked_body_gets_the_same_answer(client):
     half = len(BODY) // 2
     chunks = b"".join(b"%x\r\n%b\r\n" % (len(c), c) for c in (BODY[:half], BODY[half:], b""))
     head = b"POST /predict HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -135,7 +135,7 @@ def test_the_connection_closes_when_the_client_wants_it(client, given, headers):
         assert line.recv(1) == b""
 
 
-def test_a_client_that_waits_for_its_cue_gets_it(client):
+def test_a_client_that_expects_100_continue_receives_it(client):
     with dial(client) as line:
         whole = request("/predict", BODY, "Expect: 100-continue")
         line.sendall(whole[: -len(BODY)])
@@ -144,7 +144,7 @@ def test_a_client_that_waits_for_its_cue_gets_it(client):
         assert answers(line, 1)[0][0] == 200
 
 
-def test_clients_that_leave_at_once_take_no_place(registry, tmp_path):
+def test_clients_that_disconnect_at_once_do_not_count_as_running(registry, tmp_path):
     with limited(registry, tmp_path, max_concurrent=4) as client:
         for _ in range(50):
             with dial(client) as line:
@@ -169,7 +169,7 @@ def test_a_shadow_scores_what_another_answers(serve, registry):
     assert client.ask("/predict", BODY).version == "churn@1"
 
 
-def test_a_connection_that_rests_too_long_is_closed():
+def test_a_connection_that_is_idle_too_long_is_closed():
     async def application(scope, receive, send):
         await send({"type": "http.response.start", "status": 204, "headers": []})
         await send({"type": "http.response.body"})
@@ -205,7 +205,7 @@ def test_a_connection_that_rests_too_long_is_closed():
     asyncio.run(run())
 
 
-def test_a_forest_too_slow_for_acceptance_rows_is_compiled_and_answers_as_it_is(serve, registry):
+def test_a_forest_too_slow_for_acceptance_rows_is_compiled_with_the_same_outputs(serve, registry):
     forest = RandomForestClassifier(60, min_samples_leaf=5, random_state=0, n_jobs=2).fit(X, Y)
     registry.commit(forest, "forest", data=X)
     served = load(registry, "forest", None)

@@ -1,4 +1,4 @@
-"""Several workers are one server: one address, one log, one sum of counters, one end."""
+"""Several workers act as one server: one address, one log, common metrics, one end."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from nbmodel.errors import ServerFailed
 from nbmodel.monitor.prediction_log.reader import open_log
 from nbmodel.serve.workers.aggregate import MetricsAggregator
 from tests.serve.conftest import X, fitted
-from tests.serve.test_server import until
+from tests.systems import until
 
 RECORDS = X.head(1).to_dict("records")
 
 
 def workers(client):
-    """Processes that answer: children with the server's socket, not the helpers of spawning."""
+    """The worker processes: children of the server, without the helper of multiprocessing."""
     children = psutil.Process(client.server.pid).children()
     return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
 
 
 def value(client, name):
-    """Of a metric, all its labels together."""
+    """The sum of a metric over all its labels."""
     text = client.ask("/metrics").body.decode()
     return sum(float(found) for found in re.findall(rf"^{name}(?:{{.*}})? (\S+)$", text, re.M))
 
 
 def ask_many(client, count, threads=8):
-    """Ask over connections of their own; the versions that answered."""
+    """Send requests from several threads; returns how often each version answered."""
     seen, failed = [], []
 
     def ask():
@@ -75,7 +75,7 @@ def test_two_workers_count_log_follow_and_are_replaced(serve, registry, tmp_path
         assert log.rows("SELECT count(*), count(DISTINCT id) FROM predictions") == [(done, done)]
 
 
-def test_the_workers_end_with_their_parent_however_it_ended(serve):
+def test_the_workers_end_with_their_parent_even_if_it_is_killed(serve):
     client = serve("churn#prod", "--workers", "2", "--no-log")
     children = workers(client)
     os.kill(client.server.pid, signal.SIGKILL)
@@ -83,7 +83,7 @@ def test_the_workers_end_with_their_parent_however_it_ended(serve):
     until(lambda: not any(child.is_running() for child in children))
 
 
-def test_one_token_is_that_of_all(serve):
+def test_all_workers_have_the_same_token(serve):
     client = serve("churn#prod", "--workers", "2", "--host", "0.0.0.0", "--no-log")
     token = f"Bearer {client.server.token}"
     asked = [client.ask("/predict", RECORDS, Authorization=token).status for _ in range(12)]
@@ -95,7 +95,7 @@ def test_one_token_is_that_of_all(serve):
     ("words", "told"),
     [(["churn@9"], "no version"), (["churn@1", "--workers", "0"], "1 to 256")],
 )
-def test_what_cannot_be_served_is_said_once(serve, words, told):
+def test_an_error_at_the_start_is_reported_once(serve, words, told):
     with pytest.raises(ServerFailed, match=told):
         serve(*(words if "--workers" in words else [*words, "--workers", "2"]))
 

@@ -1,4 +1,4 @@
-"""Many clients at once: versions change, the server is flooded, ended, killed."""
+"""Many clients: versions change, and the server is overloaded, stopped and killed."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ import pytest
 
 from nbmodel.monitor.prediction_log.reader import open_log
 from tests.serve.conftest import X, Y, fitted, limited
-from tests.serve.test_server import until
+from tests.systems import until
 
 ROW = X.iloc[[300]]
 BODY = json.dumps({"records": ROW.to_dict("records"), "method": "predict_proba"})
 
 
 class Askers:
-    """Threads that ask over lasting connections, one row at a time, until told to stop."""
+    """Threads that send one row at a time over persistent connections, until they are stopped."""
 
     def __init__(self, client, count):
         self.client = client
@@ -65,7 +65,7 @@ def test_each_answer_names_the_version_that_gave_it(serve, registry, workers):
 
 
 @pytest.mark.stress
-def test_each_answer_does_so_for_a_long_time(serve, registry):
+def test_each_answer_names_its_version_for_a_long_time(serve, registry):
     promote_under_load(serve, registry, "2", 300)
 
 
@@ -116,7 +116,7 @@ def logged(folder):
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_told_to_end_under_load_it_loses_no_request(registry, tmp_path, workers):
+def test_a_server_that_stops_under_load_loses_no_request(registry, tmp_path, workers):
     with limited(registry, tmp_path, workers) as client:
         with Askers(client, 8) as askers:
             until(lambda: len(askers.answers) > 200)
@@ -129,8 +129,8 @@ def test_told_to_end_under_load_it_loses_no_request(registry, tmp_path, workers)
     assert logged(tmp_path / "log") == (len(answered), len(answered))
 
 
-def test_killed_under_load_the_log_reads_and_lacks_what_was_not_yet_written(registry, tmp_path):
-    """At most the rows of the last write and the wait before it, as the log promises."""
+def test_a_server_killed_under_load_loses_only_the_rows_not_yet_written(registry, tmp_path):
+    """It loses at most the rows of the last write and the wait before it, as the log promises."""
     with limited(registry, tmp_path) as client, Askers(client, 8) as askers:
         until(lambda: len(askers.answers) > 500)
         time.sleep(4)  # so that there are rows which must be there, and some that need not
@@ -144,7 +144,7 @@ def test_killed_under_load_the_log_reads_and_lacks_what_was_not_yet_written(regi
 
 
 def test_a_model_that_is_slow_is_shared_fairly_and_its_queue_is_bounded(registry, tmp_path):
-    """What waits longer than a request may is not scored for nobody."""
+    """A request that waits longer than its time limit is not scored."""
     from sklearn.neighbors import KNeighborsClassifier
 
     slow = KNeighborsClassifier(500, algorithm="brute", n_jobs=1).fit(

@@ -86,7 +86,7 @@ def seed_and_count(seed, count):
 
 
 def modes(label):
-    """Without a body or a parameter there is nothing to get wrong."""
+    """Valid and invalid requests; only valid ones if there is neither body nor parameter."""
     fixed = label.startswith("GET") and "{" not in label
     return [GenerationMode.POSITIVE] if fixed else list(GenerationMode)
 
@@ -104,11 +104,11 @@ def test_it_answers_as_it_is_described(described, label):
 
 @pytest.mark.stress
 @pytest.mark.parametrize("label", [label for label in OPERATIONS if len(modes(label)) > 1])
-def test_it_does_so_for_a_long_time(described, label):
+def test_it_answers_as_it_is_described_for_a_long_time(described, label):
     seed, count = seed_and_count(random.SystemRandom().randrange(1 << 32), 2000)
     for mode in modes(label):
         explore(described[label], mode, count, seed)
 
 
-def test_the_server_is_still_itself(client):
+def test_the_server_still_answers_after_fuzzing(client):
     assert client.ask(f"{BASE}/ready").json == {"name": "churn", "ready": True}

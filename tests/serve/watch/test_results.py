@@ -1,4 +1,4 @@
-"""What is shown of a report: the last window, the worst columns, and never more than so much."""
+"""The part of a report that is shown: the last window, the worst columns, bounded in size."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_a_rule_that_fires_for_one_of_two_stages_fires():
     )  # fmt: skip
 
 
-def test_it_is_bounded_whatever_the_log_holds():
+def test_the_results_are_bounded_whatever_the_log_contains():
     versions = [f"churn@{n}" for n in range(40)]
     seen = found(
         findings=[
@@ -93,7 +93,7 @@ def test_it_is_bounded_whatever_the_log_holds():
     assert ("churn@new", "accuracy", 0.9) in found(quality=[newer, *older]).quality
 
 
-def test_names_that_are_cut_to_the_same_are_one_series():
+def test_names_that_are_equal_after_shortening_are_one_series():
     long = ["x" * 400 + end for end in "ab"]
     seen = found(
         findings=[drifted(column, 0.3, version) for column in long for version in long],
@@ -112,5 +112,5 @@ def test_hostile_names_are_written_and_read(column, tmp_path):
     json.loads((tmp_path / results.FILE_NAME).read_text("utf-8"))
 
 
-def test_before_the_first_look_there_is_nothing(tmp_path):
+def test_the_results_are_empty_before_the_first_evaluation(tmp_path):
     assert results.read(tmp_path) == results.read(tmp_path / "none") == WatchResults()

@@ -1,4 +1,4 @@
-"""Open Inference Protocol v2 and plain records, asked of a real server."""
+"""Open Inference Protocol v2 and plain records, sent to a real server."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.serve.conftest import X, fitted
-from tests.serve.test_server import until
+from tests.systems import until
 
 ROW = X.iloc[[0]]
 
@@ -23,7 +23,7 @@ def tensor(values, name="x", datatype="FP64"):
     }
 
 
-def test_the_server_tells_what_it_serves(client):
+def test_the_server_describes_its_models(client):
     assert client.ask("/v2").json["name"] == "nbmodel"
     assert client.ask("/v2/health/live").status == 200
     assert client.ask("/v2/health/ready").status == 200
@@ -103,7 +103,7 @@ def without(name):
         ("/nothing", {}, 404, "/openapi.json"),
     ],
 )
-def test_what_cannot_be_answered_says_why(client, path, body, status, told):
+def test_a_refusal_says_why(client, path, body, status, told):
     answer = client.ask(path, body)
     assert answer.status == status
     assert told in answer.json["error"]
@@ -126,7 +126,7 @@ def test_the_description_lists_every_path_that_answers(client):
     assert "default-src 'none'" in page.headers["content-security-policy"]
 
 
-def test_prometheus_finds_what_was_asked(serve):
+def test_the_metrics_count_requests_and_rows(serve):
     client = serve("churn#prod")
     client.ask("/predict", X.head(3).to_dict("records"))
     client.ask("/predict", [])
@@ -167,7 +167,7 @@ def test_outputs_are_chosen_by_name(client):
         ({"id": "x" * 1000}, "256"),
     ],
 )
-def test_what_it_asks_for_must_make_sense(client, more, told):
+def test_an_invalid_request_is_refused(client, more, told):
     answer = infer(client, **more)
     assert answer.status == 400
     assert told in answer.json["error"]
@@ -196,7 +196,7 @@ DATA = ROW.to_numpy().reshape(-1).tolist()
         ("BYTES", [1] * 30, "not a text"),
     ],
 )
-def test_the_data_are_of_their_datatype(client, datatype, data, told):
+def test_the_data_must_have_their_datatype(client, datatype, data, told):
     given = {"name": "x", "shape": [1, 30], "datatype": datatype, "data": data}
     answer = client.ask(INFER, {"inputs": [given]})
     assert answer.status == (400 if told else 200)
@@ -234,12 +234,12 @@ def test_a_tensor_may_come_as_bytes(client):
     assert client.ask(INFER, document, **header).status == 400
 
 
-def test_other_methods_are_told_which_are_right(client):
+def test_a_wrong_http_method_gets_the_right_ones(client):
     assert client.ask(INFER).headers["allow"] == "POST"
     assert set(client.ask("/v2", {}).headers["allow"].split(", ")) == {"GET", "HEAD"}
 
 
-def test_what_is_refused_is_not_logged_as_scored(serve):
+def test_a_refused_request_is_not_logged(serve):
     client = serve("churn#prod", "--watch", "off")
     client.ask("/predict", [without("mean area")])
     client.ask("/predict", [ROW.iloc[0].to_dict() | {"mean area": None}])

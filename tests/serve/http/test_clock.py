@@ -1,4 +1,4 @@
-"""The time that is logged: the clock's, or in a replay that of the request."""
+"""The time that is logged: now, or in a replay that of the request."""
 
 from __future__ import annotations
 
@@ -61,13 +61,13 @@ def test_a_replay_logs_predictions_labels_and_the_shadow_at_their_own_time(serve
         ("/feedback", {"labels": [{"id": "a", "label": 1}], "time": SPRING}),
     ],
 )
-def test_otherwise_nobody_writes_into_the_past(client, path, body):
+def test_without_replay_a_request_cannot_set_its_time(client, path, body):
     refused = client.ask(path, body)
     assert refused.status == 400
     assert "--replay" in refused.json["error"]
 
 
-def test_a_time_that_is_none_is_refused(serve, folder):
+def test_an_invalid_time_is_refused(serve, folder):
     client = serve("churn#prod", "--replay", "--log", str(folder))
     for moment in ("yesterday", "7d", "", 5, 1.5e300, [], {}, True, "2013-13-01"):
         refused = client.ask("/predict", {"records": RECORDS, "time": moment})
@@ -85,6 +85,6 @@ def test_a_column_called_time_is_a_column(serve, registry):
     assert answer.status == 200
 
 
-def test_a_replay_without_a_log_makes_no_sense(serve):
+def test_a_replay_without_a_log_is_refused(serve):
     with pytest.raises(ServerFailed, match="--replay"):
         serve("churn#prod", "--replay", "--no-log")

@@ -1,4 +1,4 @@
-"""Each framework's models answer over HTTP what they answer in the process that trained them."""
+"""Each framework's models give the same outputs over HTTP as in the process that fitted them."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ MODELS = {
 
 @pytest.fixture(scope="module")
 def served(isolated_home, tmp_path_factory):
-    """One server of them all, and what each answered here."""
+    """One server of all models, and the outputs of each in this process."""
     folder = tmp_path_factory.mktemp("frameworks")
     wanted = {}
     with pytest.MonkeyPatch.context() as patch:
@@ -74,7 +74,7 @@ def started(folder, wanted):
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_it_answers_what_it_answers_here(served, name):
+def test_tensors_get_the_outputs_of_this_process(served, name):
     client, wanted = served
     flat = ROWS.to_numpy().reshape(-1).tolist()
     given = {"name": "x", "shape": [5, 30], "datatype": "FP64", "data": flat}
@@ -88,14 +88,14 @@ def test_it_answers_what_it_answers_here(served, name):
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_records_give_the_same(served, name):
+def test_records_get_the_outputs_of_this_process(served, name):
     client, wanted = served
     answer = client.ask(f"/predict/{name}", ROWS.to_numpy().tolist())
     assert answer.status == 200, answer.body
     assert np.allclose(answer.json["predict"], wanted[name], rtol=1e-6)
 
 
-def test_a_server_of_several_models_asks_which_is_meant(served):
+def test_a_server_of_several_models_requires_a_name(served):
     client, _ = served
     refused = client.ask("/predict", ROWS.to_numpy().tolist())
     assert refused.status == 404

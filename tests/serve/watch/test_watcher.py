@@ -99,7 +99,7 @@ def watched(isolated_home, tmp_path_factory):
         yield found
 
 
-def test_webhook_and_log_name_the_version_the_last_good_one_and_the_line_back(watched):
+def test_webhook_and_log_name_the_version_the_last_good_one_and_the_rollback_command(watched):
     for rule in RULES:
         (told,) = [one for one in watched.got if one["rule"] == rule]
         assert (told["state"], told["version"], told["stage"]) == ("firing", "churn@2", "prod")
@@ -111,7 +111,7 @@ def test_webhook_and_log_name_the_version_the_last_good_one_and_the_line_back(wa
         assert f"last good: churn@1\n{told['rollback']}\n" in log
 
 
-def test_the_line_back_is_what_rolls_back(watched, registry):
+def test_the_rollback_command_of_a_message_works(watched, registry):
     line = watched.got[0]["rollback"]
     stage, why = re.fullmatch(r'%model_rollback (\S+) -m "(.*)"', line).groups()
     registry.commit(fitted(0.1), "churn", "C=0.1", data=X)
@@ -119,7 +119,7 @@ def test_the_line_back_is_what_rolls_back(watched, registry):
     assert "churn@1" in str(registry.rollback(stage, why))
 
 
-def test_what_was_found_is_in_metrics_and_promtool_takes_them(watched):
+def test_the_results_are_in_the_metrics_and_promtool_accepts_them(watched):
     until(lambda: watched.metric("nbmodel_drift_ratio"))
     text = watched.client.ask("/metrics").body
     done = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True)
@@ -136,7 +136,7 @@ def test_what_was_found_is_in_metrics_and_promtool_takes_them(watched):
     assert priority == "15"
 
 
-def test_what_exporters_ask_of_prometheus_is_what_the_server_tells(watched):
+def test_the_server_has_every_metric_that_the_exporters_use(watched):
     text = watched.client.ask("/metrics").body.decode()
     told = set(re.findall(r"^# TYPE (\w+) ", text, re.MULTILINE))
     for system in ("prometheus", "grafana"):
@@ -174,7 +174,7 @@ def test_a_real_prometheus_scrapes_the_server_and_fires_a_generated_rule(watched
     assert (target["health"], target["lastError"]) == ("up", "")
 
 
-def test_the_one_watcher_of_two_workers_is_killed_comes_back_and_tells_nothing_twice(tmp_path):
+def test_a_killed_watcher_of_two_workers_restarts_and_sends_nothing_twice(tmp_path):
     with watching(tmp_path, "--workers", "2") as (found, stop):
         until(lambda: len(found.got) == len(RULES))
         # What was told is kept with the findings of that look.
