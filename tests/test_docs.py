@@ -69,6 +69,6 @@ def test_the_layer_map_names_every_folder():
 
 def test_every_framework_is_in_the_readme_and_has_an_extra():
     pyproject = (ROOT / "pyproject.toml").read_text()
-    for flavor in plugins.FLAVORS:
-        assert f"`{flavor}`" in README or f"[{flavor}]" in README
-        assert re.search(rf"^{flavor} = \[", pyproject, re.MULTILINE)
+    for framework in plugins.FRAMEWORKS:
+        assert f"`{framework.name}`" in README
+        assert re.search(rf"^{framework.name} = \[", pyproject, re.MULTILINE)

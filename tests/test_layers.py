@@ -260,15 +260,18 @@ def test_only_a_framework_is_imported_late():
         # pandas may be there without pyarrow, in which it keeps texts.
         and found.target.split(".")[0] not in FRAMEWORKS | {"tqdm", "pyarrow"}
         # A file of a framework's flavor is as heavy as the framework.
-        and found.target not in {row.target.split(":")[0] for row in plugins.FLAVORS.values()}
+        and found.target not in {row.flavor.split(":")[0] for row in plugins.FRAMEWORKS}
         and not (layer(found.module) in FRONT_ENDS and found in OURS)
     ]
     assert late == []
 
 
 def test_every_lazily_named_target_exists():
-    for row in [*plugins.FLAVORS.values(), plugins.FALLBACK_FLAVOR, *plugins.RULES.values()]:
-        module, _, attribute = row.target.partition(":")
+    rows = (*plugins.FRAMEWORKS, plugins.FALLBACK)
+    named = [target for row in rows for target in (row.flavor, row.rules) if target]
+    assert {file for row in rows for file in row.callers.values()} <= MODULES.keys()
+    for wanted in [*named, *plugins.LIBRARY_RULES]:
+        module, _, attribute = wanted.partition(":")
         tree = ast.parse(MODULES[module].read_text())
         defined = {
             target.id
@@ -276,7 +279,7 @@ def test_every_lazily_named_target_exists():
             for target in getattr(node, "targets", [getattr(node, "target", None)])
             if isinstance(target, ast.Name)
         }
-        assert attribute in defined, row.target
+        assert attribute in defined, wanted
 
 
 # -- what loading loads ------------------------------------------------------
@@ -328,7 +331,7 @@ def test_load_ext_brings_no_framework(tmp_path):
     assert "nbmodel.magics" in loaded
     assert loaded & set(AFTER_LOAD) == set()
     flavors = {name for name in loaded if name.startswith("nbmodel.flavors.")}
-    assert flavors & {row.target.split(":")[0] for row in plugins.FLAVORS.values()} == set()
+    assert flavors & {row.flavor.split(":")[0] for row in plugins.FRAMEWORKS} == set()
 
 
 @pytest.mark.parametrize("word", WORDS)

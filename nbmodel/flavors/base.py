@@ -35,6 +35,18 @@ class Flavor(Protocol):
 
 
 @runtime_checkable
+class FittedCheck(Protocol):
+    """A flavor that knows when an object of its framework is fitted.
+
+    Without it, an object whose class has a method ``predict`` counts as fitted.
+    """
+
+    def is_fitted(self, obj: Any) -> bool:
+        """Whether `obj` is a model, and fitted. Called only after its framework was imported."""
+        ...
+
+
+@runtime_checkable
 class Advisor(Protocol):
     """A flavor that knows why an object of its framework cannot be stored or loaded."""
 

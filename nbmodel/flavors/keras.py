@@ -98,6 +98,10 @@ class KerasFlavor:
                 )
         return ""
 
+    def is_fitted(self, obj: Any) -> bool:
+        """A model. A layer alone is a part of one."""
+        return isinstance(obj, keras.Model)
+
 
 FLAVOR = KerasFlavor()
 

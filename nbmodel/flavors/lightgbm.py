@@ -57,6 +57,10 @@ class LightGBMFlavor:
             state["_Booster__inner_predict_buffer"] = [None] * len(scratch)
         return restore_booster, (pickle.PickleBuffer(text), type(obj), state)
 
+    def is_fitted(self, obj: Any) -> bool:
+        """A booster, or a wrapper that holds one."""
+        return isinstance(obj, lightgbm.Booster) or _state(obj).get("_Booster") is not None
+
 
 FLAVOR = LightGBMFlavor()
 

@@ -152,9 +152,7 @@ _NAMED = (types.FunctionType, types.ModuleType, CACHED)
 @cache
 def _known_packages() -> frozenset[str]:
     """Packages whose own pickled forms, or whose flavors, are known to come back."""
-    rows = (*plugins.FLAVORS.values(), *plugins.RULES.values())
-    named = {module for row in rows for module in row.modules}
-    return frozenset({*sys.stdlib_module_names, *named, "pandas", "pyarrow", "polars"})
+    return frozenset({*sys.stdlib_module_names, *plugins.packages(), "polars"})
 
 
 def _reduce_strided(array: np.ndarray[Any, Any]) -> Any:

@@ -46,6 +46,22 @@ class SklearnFlavor:
         """Estimators pickle well by themselves."""
         return NotImplemented
 
+    def is_fitted(self, obj: Any) -> bool:
+        """By scikit-learn's convention: the name of what was learned ends in an underscore."""
+        return _is_fitted(obj)
+
+
+def _is_fitted(obj: Any) -> bool:
+    if not (hasattr(type(obj), "fit") and hasattr(type(obj), "get_params")):
+        return False
+    state = vars(obj)
+    if any(name.endswith("_") and not name.startswith("_") for name in state):
+        return True
+    for value in state.values():  # a pipeline learns nothing itself, its last step does
+        if isinstance(value, list) and value and isinstance(value[-1], tuple):
+            return any(_is_fitted(part) for part in value[-1] if hasattr(part, "__dict__"))
+    return False
+
 
 FLAVOR = SklearnFlavor()
 

@@ -61,6 +61,10 @@ class TorchFlavor:
             return restore_script, (pickle.PickleBuffer(file.getvalue()),)
         return NotImplemented
 
+    def is_fitted(self, obj: Any) -> bool:
+        """A module with parameters. A loss or an activation is not a model."""
+        return isinstance(obj, torch.nn.Module) and next(iter(obj.parameters()), None) is not None
+
 
 FLAVOR = TorchFlavor()
 

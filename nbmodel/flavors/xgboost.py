@@ -57,6 +57,10 @@ class XGBoostFlavor:
             return restore_booster, (snapshot,)
         return restore_booster, (snapshot, type(obj), state)
 
+    def is_fitted(self, obj: Any) -> bool:
+        """A booster, or a wrapper that holds one."""
+        return isinstance(obj, xgboost.Booster) or _state(obj).get("_Booster") is not None
+
 
 FLAVOR = XGBoostFlavor()
 

@@ -13,11 +13,11 @@ from nbmodel.flavors.draft import describe
 from nbmodel.records import Column, Description
 from tests.flavors.samples import Hostile, samples
 
-ROWS = plugins.FLAVORS | {"python": plugins.FALLBACK_FLAVOR}
+ROWS = {row.name: row for row in (*plugins.FRAMEWORKS, plugins.FALLBACK)}
 
 
 def _flavor(name):
-    module, _, attribute = ROWS[name].target.partition(":")
+    module, _, attribute = ROWS[name].flavor.partition(":")
     return getattr(import_module(module), attribute)
 
 

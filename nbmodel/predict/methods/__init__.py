@@ -16,6 +16,7 @@ from dataclasses import replace
 from importlib import import_module
 from typing import Any, Protocol, cast
 
+from nbmodel import plugins
 from nbmodel.predict.inputs import Inputs
 
 Call = Callable[[Any], Any]
@@ -34,12 +35,7 @@ class Caller(Protocol):
         """Inside it the object answers as after training; then it is as it was."""
 
 
-# Class by full name to the file that calls it; others follow scikit-learn's conventions.
-_CALLERS = {
-    "torch.nn.modules.module.Module": "nbmodel.predict.methods.torch",
-    "keras.src.models.model.Model": "nbmodel.predict.methods.keras",
-    "xgboost.core.Booster": "nbmodel.predict.methods.xgboost",
-}
+# Calls objects of every class that no row of `nbmodel.plugins` names.
 _ESTIMATORS = "nbmodel.predict.methods.estimators"
 
 
@@ -86,5 +82,6 @@ def _contained(call: Call) -> Call:
 
 def _caller(model: Any) -> Caller:
     names = [f"{parent.__module__}.{parent.__qualname__}" for parent in type(model).__mro__]
-    file = next((_CALLERS[name] for name in names if name in _CALLERS), _ESTIMATORS)
+    callers = plugins.callers()
+    file = next((callers[name] for name in names if name in callers), _ESTIMATORS)
     return cast(Caller, import_module(file))
