@@ -22,7 +22,7 @@ from nbmodel.index.database import PATIENCE, Database, transaction
 from nbmodel.repo import history
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from nbmodel.index.lineage import Lineage
@@ -188,10 +188,13 @@ class Index:
         """References of which somebody said that they were deleted on purpose."""
         return self._ask(lambda db: witness.sights(db, witness.FORGOTTEN))
 
-    def forget(self, names: Iterable[str]) -> None:
-        """Take references that are gone, or went back, for deleted on purpose; refreshes."""
+    def forget(self, names: Iterable[str], unseen: Mapping[str, str] | None = None) -> None:
+        """Take references that are gone, or went back, for deleted on purpose; refreshes.
+
+        `unseen` names the objects of those that were gone before the first look.
+        """
         deleted = frozenset(names)
-        self._ask(lambda db: _forget_refs(db, deleted))
+        self._ask(lambda db: _forget_refs(db, deleted, unseen or {}))
         self.refresh()
 
     def summary(self) -> Summary:
@@ -288,9 +291,9 @@ def _forget(db: sqlite3.Connection) -> None:
         settle.forget_everything(db)
 
 
-def _forget_refs(db: sqlite3.Connection, names: frozenset[str]) -> None:
+def _forget_refs(db: sqlite3.Connection, names: frozenset[str], unseen: Mapping[str, str]) -> None:
     with transaction(db):
-        witness.forget(db, names)
+        witness.forget(db, names, unseen)
         db.execute("DELETE FROM meta WHERE name = 'refs'")  # stages are settled anew
 
 

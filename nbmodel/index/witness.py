@@ -61,9 +61,14 @@ def note(db: Connection, ref: str, oid: str) -> None:
     _put(db, _THERE, [Sight(ref, oid, int(time.time()))])
 
 
-def forget(db: Connection, names: Collection[str]) -> None:
-    """Speak no more of references that were deleted, or moved back, on purpose."""
+def forget(db: Connection, names: Collection[str], unseen: Mapping[str, str]) -> None:
+    """Speak no more of references that were deleted, or moved back, on purpose.
+
+    `unseen` names objects of some that no look has seen.
+    """
     old = [sight for sight in (*sights(db, LEFT), *sights(db, GONE)) if sight.ref in names]
+    clock = int(time.time())
+    _put(db, FORGOTTEN, [Sight(ref, oid, clock) for ref, oid in unseen.items()])
     _put(db, FORGOTTEN, old)
     for state in (GONE, LEFT):
         _drop(db, state, [sight.ref for sight in old])

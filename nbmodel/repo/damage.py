@@ -48,6 +48,8 @@ def require_whole(git_dir: Path) -> None:
     """
     _require_head(git_dir / "HEAD")
     named = _content(git_dir / "commondir")
+    if named is None and os.path.lexists(git_dir / "commondir"):
+        return  # no regular file: `repo.regular` names it
     common = Path(os.path.normpath(git_dir / os.fsdecode(named or b".").strip()))
     for name, do in (
         ("objects", f"Its versions lie there: {_COPY}"),

@@ -134,7 +134,10 @@ def _check_header(header: Fields) -> tuple[int, int]:
 def _check_tree(text: str, number: int, features: int) -> None:
     require(text.endswith("\n\n\n") and "\n\n" not in text[:-3], "a tree of another form")
     fields = _lines(text[:-3].split("\n"), f"Tree={number}")
-    require(fields.get("is_linear", "0") == "0", "a linear tree, which is not checked")
+    require(
+        fields.get("is_linear", "0") == "0",
+        "a linear tree (linear_tree=True), which is not checked",
+    )
     require(set(fields) <= _TREE_KEYS, "a tree with unknown fields")
     leaves = natural(fields["num_leaves"], 1 << 30)
     categories = natural(fields["num_cat"], 1 << 30)

@@ -28,16 +28,20 @@ _CATEGORIES = {
 }
 _TREE_KEYS = frozenset((*_TREE_FLOATS, *_TREE_INTS, *_TREE_BYTES, *_CATEGORIES, "id", "tree_param"))
 
+_VECTORS = (
+    "a tree with several numbers a leaf (multi_strategy='multi_output_tree'), which is not checked"
+)
+
 
 def check_tree(tree: Any, number: int, features: int) -> int:
     """Check one tree; return the bits that its categorical splits will take."""
-    require(type(tree) is dict and "leaf_weights" not in tree, "a tree with vectors for leaves")
+    require(type(tree) is dict and "leaf_weights" not in tree, _VECTORS)
     require(set(tree) == _TREE_KEYS and tree["id"] == number, "a tree of another form")
     param = tree["tree_param"]
     keys(param, "a tree", ("num_deleted", "num_feature", "num_nodes", "size_leaf_vector"))
     nodes = natural(param["num_nodes"], 1 << 30)
     require(param["num_feature"] == str(features), "a tree over other features")
-    require(param["size_leaf_vector"] in ("0", "1"), "a tree with vectors for leaves")
+    require(param["size_leaf_vector"] in ("0", "1"), _VECTORS)
     require(nodes > 0, "a tree without nodes")
     for names, kind in ((_TREE_FLOATS, ">f4"), (_TREE_INTS, ">i4"), (_TREE_BYTES, "u1")):
         for name in names:

@@ -17,6 +17,7 @@ from nbmodel.errors import InvalidValue, NbModelError
 from nbmodel.repo import references
 from nbmodel.repo.git import Git
 from nbmodel.repo.unread import why_absent
+from nbmodel.versioning import unnamed
 from nbmodel.versioning.context import Context, trouble
 
 SHOWN = 3  # references that a refusal names
@@ -83,7 +84,9 @@ def forget(context: Context, patterns: Sequence[str]) -> None:
     context.require_writable("forget a reference")
     context.index.refresh()
     logs = _left_logs(context.git)
-    known = {sight.ref for sight in (*context.index.gone(), *context.index.left())} | logs.keys()
+    seen = {sight.ref for sight in (*context.index.gone(), *context.index.left())}
+    unseen = {item.ref: item.oid for item in unnamed.lost(context)}
+    known = seen | logs.keys() | unseen.keys()
     for pattern in patterns:
         if not any(fnmatchcase(ref, pattern) for ref in known):
             names = ", ".join(sorted(known)[:SHOWN]) or "none"
@@ -94,7 +97,7 @@ def forget(context: Context, patterns: Sequence[str]) -> None:
     chosen = {ref for ref in known if any(fnmatchcase(ref, pattern) for pattern in patterns)}
     for ref in chosen & logs.keys():
         logs[ref].unlink(missing_ok=True)
-    context.index.forget(chosen)
+    context.index.forget(chosen, {ref: oid for ref, oid in unseen.items() if ref in chosen})
 
 
 def _logged(git: Git) -> Iterator[str]:

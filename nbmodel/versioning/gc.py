@@ -21,15 +21,17 @@ from pathlib import Path
 from nbmodel import display
 from nbmodel.display import Result, Table
 from nbmodel.errors import GitFailed, InvalidValue, Locked, LostRace, ReferencesInDoubt, WriteFailed
+from nbmodel.index.trouble import forget_line
 from nbmodel.repo import locks, moving, regular
 from nbmodel.repo.git import Git
 from nbmodel.repo.lfs import storage
 from nbmodel.store import sweeping, turns
 from nbmodel.store.places import OBJECTS
-from nbmodel.versioning import doubts
+from nbmodel.versioning import doubts, unnamed
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.doubts import Doubt
 from nbmodel.versioning.reach import referenced
+from nbmodel.versioning.unnamed import Lost
 
 GRACE = 14.0  # days, as git's own gc.pruneExpire
 DAY = 86_400.0
@@ -165,7 +167,8 @@ def _remove(context: Context, oldest: float, grace_s: float, *, force: bool) -> 
         said = tuple(dict.fromkeys(doubts.advice(doubt) for doubt in doubted))
         return GcResult([], len(found.objects), False, said, tuple(doubted))
     left_by = doubts.left(context, grace_s)
-    used = set(referenced(context.git, left_by)) if found.objects else set()
+    lost = unnamed.lost(context) if found.objects else []
+    used = set(referenced(context.git, left_by, lost)) if found.objects else set()
     if force:  # again, after git was asked: what was lost meanwhile may have been named
         _require_certain(context)
     garbage = [row for row in found.objects if row[0] not in used and row[2] > oldest]
@@ -175,7 +178,20 @@ def _remove(context: Context, oldest: float, grace_s: float, *, force: bool) -> 
     if force and left:
         sweeping.remove_leftovers(root, [name for name, _, _ in left], oldest)
     remarks = tuple(f"{text}: gc follows no link, and leaves it." for text in found.strange)
+    remarks += _lost_in_words(lost)
     return GcResult([*garbage, *left], len(found.objects) - len(garbage), force, remarks)
+
+
+def _lost_in_words(lost: Sequence[Lost]) -> tuple[str, ...]:
+    """What stays because nobody said that it was deleted on purpose."""
+    if not lost:
+        return ()
+    names = ", ".join(item.ref for item in lost[: doubts.SHOWN])
+    more = f" and {len(lost) - doubts.SHOWN} more" if len(lost) > doubts.SHOWN else ""
+    return (
+        f"What {names}{more} named stays: no such reference is there, and its objects are "
+        f"(%model_verify). If it was deleted on purpose: {forget_line(lost[0].ref)}",
+    )
 
 
 def _packed(git: Git) -> tuple[str, ...]:

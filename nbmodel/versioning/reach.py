@@ -9,11 +9,12 @@ from nbmodel.errors import GitFailed, ManifestInvalid
 from nbmodel.repo.bulk import Bulk
 from nbmodel.repo.git import Git
 from nbmodel.store import pointers
+from nbmodel.versioning.unnamed import Lost, held
 
 POINTER_LIMIT = 1024  # bytes
 
 
-def referenced(git: Git, also: Sequence[str] = ()) -> Iterator[str]:
+def referenced(git: Git, also: Sequence[str] = (), lost: Sequence[Lost] = ()) -> Iterator[str]:
     """sha256 of every LFS pointer that anything in the repository can reach.
 
     Parameters
@@ -21,6 +22,8 @@ def referenced(git: Git, also: Sequence[str] = ()) -> Iterator[str]:
     git : Git
     also : sequence of str
         Ids of commits or tags that count as if a reference named them.
+    lost : sequence of Lost
+        References that are gone: what is left of what they named counts too.
 
     Raises
     ------
@@ -30,6 +33,7 @@ def referenced(git: Git, also: Sequence[str] = ()) -> Iterator[str]:
     everything = ("--objects", "--all", "--reflog", "--indexed-objects")
     listed = git.run("rev-list", *everything, *also, "--")
     ids = b"".join(line[:40] + b"\n" for line in listed.splitlines())
+    ids += "".join(f"{oid}\n" for oid in held(git, lost)).encode()
     sizes = git.run("cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)", data=ids)
     small = [
         oid.decode()

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from nbmodel import refs
 from nbmodel.errors import NbModelError
 from nbmodel.index.trouble import forget_line, moment
-from nbmodel.repo import history, raw
-from nbmodel.repo.summaries import Snapshot
+from nbmodel.repo import history
+from nbmodel.versioning import unnamed
 from nbmodel.versioning.context import Context, trouble
 
 _HEADS, _TAGS = "refs/heads/", "refs/tags/"
@@ -98,46 +98,11 @@ def _near_names(context: Context) -> Iterator[Finding]:
 
 
 def _unnamed(context: Context) -> Iterator[Finding]:
-    """Tags and commits of ours that no reference leads to."""
-    git = context.git
-    words = ("--batch-all-objects", "--unordered", "--batch-check=%(objecttype) %(objectname)")
-    kinds: dict[bytes, set[str]] = {b"tag": set(), b"commit": set()}
-    for line in git.run("cat-file", *words).splitlines():
-        kind, _, oid = line.partition(b" ")
-        if kind in kinds:
-            kinds[kind].add(oid.decode())
-    listed = history.listing(git)
-    named = dict(listed.items()) | {sight.ref: sight.oid for sight in context.index.forgotten()}
-    reached = git.run("rev-list", "--all", "--").decode().split()
-    with history.reader(git) as bulk:
-        for answer in bulk.read(sorted(kinds[b"tag"] - set(named.values()))):
-            name = raw.tag(answer.data).name
-            if history.is_tag(name) and _TAGS + name not in named:
-                yield Finding(
-                    name,
-                    "its tag object is here, and no reference names it: it was deleted, or lost. "
-                    f"git update-ref {_TAGS}{name} {answer.spec} brings it back",
-                )
-        alone = history.read_commits(bulk, sorted(kinds[b"commit"].difference(reached)))
-        yield from _lost_branches(history.read_snapshots(bulk, list(alone)), named)
-
-
-def _lost_branches(snapshots: Iterator[Snapshot], named: dict[str, str]) -> Iterator[Finding]:
-    """The last version of each branch that is not there, though versions say that they are of it.
-
-    Those of a branch that is there were given up: a writer lost a race, or was killed.
-    """
-    last: dict[str, Snapshot] = {}
-    for snapshot in snapshots:
-        info = snapshot.info
-        if snapshot.why or (ref := refs.branch_ref(info.model, info.branch)) in named:
-            continue
-        if ref not in last or last[ref].info.number < info.number:
-            last[ref] = snapshot
-    for ref, snapshot in sorted(last.items())[:LIMIT]:
-        oid = snapshot.info.commit
-        yield Finding(
-            ref,
-            f"is not there, and its version {snapshot.info.number} is: it was deleted, or lost. "
-            f"git update-ref {ref} {oid} brings it back",
-        )
+    """Tags and versions of ours that no reference leads to."""
+    listed = 0
+    for item in unnamed.lost(context):
+        is_branch = item.ref.startswith(_HEADS)
+        listed += is_branch
+        if not is_branch or listed <= LIMIT:
+            where = item.ref if is_branch else item.ref.removeprefix(_TAGS)
+            yield Finding(where, f"{item.why}. git update-ref {item.ref} {item.oid} brings it back")

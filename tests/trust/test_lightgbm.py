@@ -153,7 +153,7 @@ def test_changed_texts_are_refused(change):
 
 
 def test_linear_trees_are_refused():
-    with pytest.raises(Untrusted, match="a linear tree, which is not checked"):
+    with pytest.raises(Untrusted, match="a linear tree \\(linear_tree=True\\), which"):
         foreign(train({"linear_tree": True, "objective": "regression"}, labels=X[:, 0]))
 
 

@@ -221,7 +221,7 @@ def test_subclasses_and_several_outputs_a_leaf_are_refused():
     with pytest.raises(Untrusted):
         foreign(names["Mine"](model_file=samples("xgboost")["booster"]))
     vectors = xgboost.XGBRegressor(n_estimators=2, multi_strategy="multi_output_tree")
-    with pytest.raises(Untrusted, match="vectors for leaves"):
+    with pytest.raises(Untrusted, match="several numbers a leaf"):
         foreign(vectors.fit(X, X[:, :2]))
 
 

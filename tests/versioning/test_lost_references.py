@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import time
 
 import numpy as np
@@ -267,4 +268,66 @@ def test_a_log_without_its_reference_tells_what_it_named(registry, git_dir, tmp_
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "fresh"))
     with nbmodel.open(git_dir) as other:
         assert other.gc(force=True).garbage == []
-        assert len(other.gc(force=True, forget=[MAIN]).garbage) == 2
+        assert len(other.gc(force=True, forget=[MAIN, "refs/tags/*"]).garbage) == 2
+
+
+@pytest.fixture
+def fresh(git_dir, monkeypatch, tmp_path):
+    """Another user, or a cache that was emptied: no look has seen anything."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "fresh"))
+
+
+@pytest.mark.usefixtures("fresh")
+@pytest.mark.parametrize("lose", [deleted, untagged, removed])
+def test_what_was_gone_before_the_first_look_stays_too(git_dir, lose):
+    """Verify offers to bring it back; so it must be whole."""
+    tip = git(git_dir, "rev-parse", MAIN).strip()
+    if lose is not untagged:
+        for name in git(git_dir, "tag").split():
+            git(git_dir, "tag", "-d", name)
+    else:  # the tag alone leads to the version
+        git(git_dir, "update-ref", "-d", MAIN)
+        git(git_dir, "tag", "-d", "net@v0.1.0")
+    lose(git_dir)
+    shutil.rmtree(git_dir / "logs", ignore_errors=True)
+    with nbmodel.open(git_dir) as other:
+        assert f"git update-ref {MAIN} {tip} brings it back" in other.verify().text()
+        said = other.gc(force=True)
+        assert said.garbage == []
+        assert "stays: no such reference is there" in said.text()
+        assert "--forget 'refs/" in said.text()
+        git(git_dir, "update-ref", MAIN, tip)
+        assert np.array_equal(other.checkout("net@2")["w"], large(1)["w"])
+        assert other.verify().findings == []
+
+
+@pytest.mark.usefixtures("fresh")
+def test_who_deleted_before_the_first_look_says_so(git_dir):
+    for name in (MAIN, *(f"refs/tags/{name}" for name in git(git_dir, "tag").split())):
+        git(git_dir, "update-ref", "-d", name)
+    shutil.rmtree(git_dir / "logs", ignore_errors=True)
+    with nbmodel.open(git_dir) as other:
+        with pytest.raises(InvalidValue, match="names no reference that is gone"):
+            other.gc(forget=["refs/heads/models/other/*"])
+        assert other.gc(forget=[MAIN]).garbage != []  # the first version; tags name the second
+        assert len(other.gc(force=True, forget=["refs/tags/*"]).garbage) == 2
+        assert other.verify().hints == []
+    assert segments(git_dir) == {}
+
+
+@pytest.mark.usefixtures("fresh")
+def test_what_git_has_pruned_in_part_blocks_nothing(git_dir):
+    tip, first = git(git_dir, "rev-parse", MAIN, f"{MAIN}~1").split()
+    for name in (MAIN, *(f"refs/tags/{name}" for name in git(git_dir, "tag").split())):
+        git(git_dir, "update-ref", "-d", name)
+    shutil.rmtree(git_dir / "logs", ignore_errors=True)
+    packs = [path.read_bytes() for path in git_dir.glob("objects/pack/*.pack")]
+    shutil.rmtree(git_dir / "objects/pack")
+    for pack in packs:
+        command = ["git", "-C", str(git_dir), "unpack-objects", "-q"]
+        subprocess.run(command, input=pack, check=True)
+    (git_dir / "objects" / first[:2] / first[2:]).unlink()
+    with nbmodel.open(git_dir) as other:
+        assert len(other.gc(force=True).garbage) == 1
+        git(git_dir, "update-ref", "refs/heads/models/net/other", tip)
+    assert len(segments(git_dir)) == 1
