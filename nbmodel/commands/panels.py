@@ -64,9 +64,9 @@ def _compare(workspace: Workspace, args: Namespace) -> Any:
     found = [registry.log(each, limit=1).versions[0] for each in args.references]
     versions = list({version.ref: version for version in found}.values())
     if len(versions) < FEWEST:
-        raise InvalidValue(
-            f"{' and '.join(args.references)} are the same version.", "Name another version."
-        )
+        names = " and ".join(args.references)
+        what = "are the same version" if len(args.references) > 1 else "is one version"
+        raise InvalidValue(f"{names} {what}.", "Name another version to compare it with.")
     rows = [
         (v.ref, metrics(v.metrics.items()), moment(v.time), first_line(v.message)) for v in versions
     ]

@@ -222,4 +222,4 @@ def test_a_registry_in_trouble_says_so(page, dashboards, kind, words):
 def test_a_missing_registry_is_not_served(templates):
     ended = ask(templates(hostile.missing), "dashboard", "--no-browser")
     assert ended.returncode == 1
-    assert "%model_init" in ended.stderr
+    assert "--repo PATH" in ended.stderr

@@ -189,7 +189,7 @@ def test_several_targets_keep_their_own_outputs_and_classes():
 
 
 def test_an_answer_of_another_length_is_never_passed_on():
-    with pytest.raises(WrongRows, match="predict answered 1 rows to 3"):
+    with pytest.raises(WrongRows, match="predict returned 1 rows for 3"):
         outputs.named("predict", np.array(["a"]), 3)
     with pytest.raises(WrongRows):
         outputs.named("predict", 5.0, 1)

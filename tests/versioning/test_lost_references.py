@@ -85,11 +85,11 @@ def foreign(git_dir):
 
 CASES = {
     empty: ("packed-refs is damaged", "Restore the file"),
-    unpacked: (f"{MAIN}: it was there", "git update-ref"),
-    removed: (f"{MAIN}: it was there", f"--forget '{MAIN}'"),
-    deleted: (f"{MAIN}: it was there", f"--forget '{MAIN}'"),
-    untagged: ("net#prod#1: it was there", "promote the version"),
-    unnoted: ("refs/notes/nbmodel: it was there", "--forget 'refs/notes/nbmodel'"),
+    unpacked: (f"{MAIN}: it existed at", "git update-ref"),
+    removed: (f"{MAIN}: it existed at", f"--forget '{MAIN}'"),
+    deleted: (f"{MAIN}: it existed at", f"--forget '{MAIN}'"),
+    untagged: ("net#prod#1: it existed at", "promote the version"),
+    unnoted: ("refs/notes/nbmodel: it existed at", "--forget 'refs/notes/nbmodel'"),
     spoiled: (f"{MAIN}: git finds it broken", "restore it from a copy"),
     foreign: ("refs/heads/feature: git finds it broken", "restore it from a copy"),
 }

@@ -69,7 +69,7 @@ def test_what_was_not_recorded_loads_as_somebody_elses(project, homeless):
         assert registry.checkout("code")() == 1  # by the process that made it
     with nbmodel.open(project) as registry:
         assert registry.checkout("plain")["w"][8] == 8
-        with pytest.raises(Untrusted, match="not committed by you on this machine"):
+        with pytest.raises(Untrusted, match="You did not commit code@1 on this machine"):
             registry.checkout("code")
         assert registry.checkout("code", trust=True)() == 1
 
