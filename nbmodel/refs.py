@@ -16,6 +16,7 @@ from nbmodel.errors import InvalidName, InvalidReference, InvalidValue
 DEFAULT_BRANCH = "main"
 NOTES_REF = "refs/notes/nbmodel"
 BRANCH_PREFIX = "refs/heads/models/"
+TAG_PREFIX = "refs/tags/"
 
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,62}[A-Za-z0-9])?"
 _NUMBER = r"0|[1-9][0-9]{0,8}"

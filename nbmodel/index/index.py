@@ -185,7 +185,7 @@ class Index:
         return self._ask(lambda db: witness.sights(db, witness.GONE))
 
     def forgotten(self) -> list[Sight]:
-        """References of which somebody said that they were deleted on purpose."""
+        """References that the user has declared as deleted on purpose."""
         return self._ask(lambda db: witness.sights(db, witness.FORGOTTEN))
 
     def forget(self, names: Iterable[str], unseen: Mapping[str, str] | None = None) -> None:

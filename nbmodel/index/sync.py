@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     Progress = Callable[[int, int], None]
 
 BATCH = 10_000  # versions written at once
-_TAGS = "refs/tags/"
 
 Node = tuple[int, str]  # a commit as a version of one model: (model id, object id)
 
@@ -81,7 +80,7 @@ def _digest(git: Git, listed: Listing) -> bytes:
 
 def _ours(listed: Listing) -> dict[str, str]:
     """Object id by full name of every reference that is ours."""
-    tags = {f"{_TAGS}{name}": oid for name, oid in history.tags(listed).items()}
+    tags = {f"{refs.TAG_PREFIX}{name}": oid for name, oid in history.tags(listed).items()}
     others = {ref: oid for ref, oid in listed.items() if ref.startswith(history.OTHERS)}
     return history.branches(listed) | tags | others
 
@@ -151,7 +150,7 @@ class _Sync:
         """Record changed tags; tell the commits that they keep alive."""
         before = dict(self.db.execute("SELECT name, oid FROM tags"))
         now = history.marked_tags(listed)
-        broken = {ref.removeprefix(_TAGS) for ref in listed.broken}
+        broken = {ref.removeprefix(refs.TAG_PREFIX) for ref in listed.broken}
         names = (before.keys() | now.keys()) - broken
         changed = [name for name in names if before.get(name) != now.get(name)]
         for name in changed:

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from sqlite3 import Connection
 
-_TAGS = "refs/tags/"
-
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -70,7 +68,7 @@ def doubts(db: Connection, model: str) -> dict[str, Problem]:
     """Stages of a model whose holder is not known, and one reference because of which."""
     last = last_counters(db, model)
     found: dict[str, Problem] = {}
-    # Not of branches: every model is asked here whenever the index is made, and none moves a stage.
+    # Branches are left out: they move no stage, and this runs for every model of a new index.
     known = {p.ref: p for p in (*_gone(db), *_tags(db), *_broken(db)) if p.model == model}
     for _, problem in sorted(known.items()):
         if problem.stage and problem.counter > last.get(problem.stage, 0):
@@ -128,7 +126,7 @@ def renamed(db: Connection) -> list[tuple[str, str, str]]:
 
 
 def _is_ours(ref: str) -> bool:
-    tag = ref.removeprefix(_TAGS)
+    tag = ref.removeprefix(refs.TAG_PREFIX)
     return bool(
         refs.parse_branch_ref(ref)
         or refs.parse_release_tag(tag)
@@ -139,7 +137,7 @@ def _is_ours(ref: str) -> bool:
 
 
 def _problem(ref: str, why: str, oid: str = "", seen: int = 0) -> Problem:
-    tag = ref.removeprefix(_TAGS)
+    tag = ref.removeprefix(refs.TAG_PREFIX)
     if move := refs.parse_stage_tag(tag):
         return Problem(ref, why, move[0], move[1], move[3], oid, seen)
     named = refs.parse_branch_ref(ref) or refs.parse_release_tag(tag) or ("", "")
@@ -157,15 +155,17 @@ def _tags(db: Connection) -> Iterator[Problem]:
         f"SELECT name, oid, why FROM tags t WHERE why != '' AND NOT {COUNTS}"
     ).fetchall()
     for name, oid, why in unread:
-        if _is_ours(_TAGS + name):
-            yield _problem(_TAGS + name, why, oid)
+        if _is_ours(refs.TAG_PREFIX + name):
+            yield _problem(refs.TAG_PREFIX + name, why, oid)
     misnamed = db.execute("SELECT name, own, oid FROM tags WHERE own != ''").fetchall()
     for name, own, oid in misnamed:
-        if _is_ours(_TAGS + name):
-            yield _problem(_TAGS + name, f"its tag object calls itself {own!r}", oid)
+        if _is_ours(refs.TAG_PREFIX + name):
+            yield _problem(refs.TAG_PREFIX + name, f"its tag object calls itself {own!r}", oid)
         there = db.execute("SELECT 1 FROM tags WHERE name = ? AND oid = ?", (own, oid)).fetchone()
-        if _is_ours(_TAGS + own) and not there:
-            yield _problem(_TAGS + own, f"its tag object lies under {_TAGS}{name}", oid)
+        if _is_ours(refs.TAG_PREFIX + own) and not there:
+            yield _problem(
+                refs.TAG_PREFIX + own, f"its tag object lies under {refs.TAG_PREFIX}{name}", oid
+            )
 
 
 def _tips(db: Connection) -> Iterator[Problem]:

@@ -2,7 +2,7 @@
 
 The index is only a witness here: it cannot tell a reference that was deleted
 from one that was lost, nor a forced push from a file that went back. So it says
-what it saw and when, and changes nothing. Who deleted a reference on purpose says so (`forget`).
+what it saw and when, and changes nothing. `forget` records that a reference was deleted on purpose.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def record(db: Connection, now: Mapping[str, str], broken: Collection[str]) -> d
     lost = [ref for ref in before if ref and ref not in now and ref not in broken]
     _put(db, GONE, [Sight(ref, before[ref], seen or clock) for ref in lost])
     _drop(db, _THERE, lost)
-    # One that was begun anew does not hold what it held before.
+    # A branch that was created again does not hold its earlier versions.
     back = {s.ref: s.oid for s in sights(db, GONE) if now.get(s.ref, s.oid) != s.oid}
     for state in (GONE, FORGOTTEN):
         _drop(db, state, [sight.ref for sight in sights(db, state) if sight.ref in now])

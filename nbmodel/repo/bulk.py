@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 CHUNK = 512  # questions asked before their answers are read
 PIECE = 1 << 20
-_NONE = "0" * 40  # an id that no object has: asked for where there is nothing to ask
+NO_OBJECT = "0" * 40  # an id that no object has; stands for a file that a tree does not list
 
 
 class Answer(NamedTuple):
@@ -159,7 +159,7 @@ class Bulk:
             return None
         words = header.split()
         if len(words) != 3 or not words[2].isdigit():
-            why = spec != _NONE and why_absent(self._git.git_dir, spec)
+            why = spec != NO_OBJECT and why_absent(self._git.git_dir, spec)
             return Answer(spec, "", b"", why or "there is no such object")
         size = int(words[2])
         if size > self._limit:

@@ -14,7 +14,7 @@ from nbmodel import layout, refs
 from nbmodel.errors import InvalidName
 from nbmodel.records import Person, Release, StageMove
 from nbmodel.repo import raw, references
-from nbmodel.repo.bulk import Answer, Bulk
+from nbmodel.repo.bulk import NO_OBJECT, Answer, Bulk
 from nbmodel.repo.references import Listing
 from nbmodel.repo.summaries import MANIFEST, Commit, Snapshot, snapshot, unreadable
 
@@ -27,8 +27,6 @@ OBJECT_LIMIT = layout.limit_of("model.json")  # bytes of a commit, a tag or a ma
 
 ABSENT = "its tree lists none"
 OTHERS = (refs.NOTES_REF, "refs/nbmodel")  # what belongs to no single model: notes, rules
-_TAGS = "refs/tags/"
-_NONE = "0" * 40  # an id that no object has
 _ROLLED_BACK = re.compile(r"^Rolled-Back: ([0-9a-f]{40})$", re.MULTILINE)
 
 
@@ -62,7 +60,7 @@ def listing(git: Git) -> Listing:
     GitFailed
         If ``packed-refs`` is damaged.
     """
-    return references.listing(git, refs.BRANCH_PREFIX[:-1], _TAGS[:-1], *OTHERS)
+    return references.listing(git, refs.BRANCH_PREFIX[:-1], refs.TAG_PREFIX[:-1], *OTHERS)
 
 
 def branches(listed: Listing) -> dict[str, str]:
@@ -77,7 +75,11 @@ def tags(listed: Listing) -> dict[str, str]:
 
 def marked_tags(listed: Listing) -> dict[str, str]:
     """The same with those whose name has a mark of that grammar, and may be a damaged one."""
-    found = ((ref.removeprefix(_TAGS), oid) for ref, oid in listed.items() if ref[:10] == _TAGS)
+    found = (
+        (ref.removeprefix(refs.TAG_PREFIX), oid)
+        for ref, oid in listed.items()
+        if ref[:10] == refs.TAG_PREFIX
+    )
     return {name: oid for name, oid in found if "#" in name or "@" in name}
 
 
@@ -148,8 +150,8 @@ def read_snapshots(bulk: Bulk, commits: Iterable[Commit]) -> Iterator[Snapshot]:
     finds by ``commit:path`` it has not held against any address.
     """
     commits = list(commits)
-    found = [_manifest_of(answer) for answer in bulk.read(c.tree or _NONE for c in commits)]
-    answers = bulk.read(manifest or _NONE for manifest, _ in found)
+    found = [_manifest_of(answer) for answer in bulk.read(c.tree or NO_OBJECT for c in commits)]
+    answers = bulk.read(manifest or NO_OBJECT for manifest, _ in found)
     for commit, (_, missing), answer in zip(commits, found, answers, strict=True):
         if commit.why:
             yield unreadable(commit, commit.why, lost=True)

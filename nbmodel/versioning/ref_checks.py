@@ -12,8 +12,8 @@ from nbmodel.repo import history
 from nbmodel.versioning import unnamed
 from nbmodel.versioning.context import Context, trouble
 
-_HEADS, _TAGS = "refs/heads/", "refs/tags/"
-_PLACES = (refs.BRANCH_PREFIX, _TAGS, refs.NOTES_REF, "refs/nbmodel/alerts")
+_HEADS = "refs/heads/"
+_PLACES = (refs.BRANCH_PREFIX, refs.TAG_PREFIX, refs.NOTES_REF, "refs/nbmodel/alerts")
 LIMIT = 100  # hints of one kind that are listed
 
 
@@ -31,11 +31,11 @@ def damaged(context: Context) -> Iterator[Finding]:
     known = {problem.ref: problem for problem in context.index.problems()}
     for ref, problem in known.items():
         yield Finding(ref, f"{problem.why}. {trouble(problem).do}" if problem.seen else problem.why)
-    tags = {n: oid for n, oid in history.tags(listed).items() if _TAGS + n not in known}
+    tags = {n: oid for n, oid in history.tags(listed).items() if refs.TAG_PREFIX + n not in known}
     with history.reader(context.git) as bulk:
         for name, tag in history.read_tags(bulk, tags):
             if tag.why:
-                yield Finding(_TAGS + name, tag.why)
+                yield Finding(refs.TAG_PREFIX + name, tag.why)
     for ref in dict(listed.items()):
         if ref.startswith(history.OTHERS):
             yield from _objects_of(context, ref)
@@ -104,5 +104,5 @@ def _unnamed(context: Context) -> Iterator[Finding]:
         is_branch = item.ref.startswith(_HEADS)
         listed += is_branch
         if not is_branch or listed <= LIMIT:
-            where = item.ref if is_branch else item.ref.removeprefix(_TAGS)
+            where = item.ref if is_branch else item.ref.removeprefix(refs.TAG_PREFIX)
             yield Finding(where, f"{item.why}. git update-ref {item.ref} {item.oid} brings it back")

@@ -71,7 +71,7 @@ def release(
         if other.commit == target.commit:
             raise AlreadyExists(f"{target.ref} is released as {other.tag}.", "Use that release.")
     problems = context.index.problems(target.model)
-    unread = [refs.parse_release_tag(p.ref.removeprefix("refs/tags/")) for p in problems]
+    unread = [refs.parse_release_tag(p.ref.removeprefix(refs.TAG_PREFIX)) for p in problems]
     numbers = [*(r.version for r in there), *(found[1] for found in unread if found)]
     highest = max(numbers, key=refs.semver_key, default=None)
     chosen = _checked(version) if version else refs.bump(highest, bump or "minor")

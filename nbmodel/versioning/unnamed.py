@@ -15,8 +15,6 @@ from nbmodel.repo.git import Git
 from nbmodel.repo.summaries import Snapshot
 from nbmodel.versioning.context import Context
 
-_TAGS = "refs/tags/"
-
 
 @dataclass(frozen=True, slots=True)
 class Lost:
@@ -50,9 +48,9 @@ def lost(context: Context) -> list[Lost]:
     with history.reader(git) as bulk:
         for answer in bulk.read(sorted(kinds[b"tag"] - set(named.values()))):
             tag = None if answer.why else raw.tag(answer.data)
-            if tag and history.is_tag(tag.name) and _TAGS + tag.name not in named:
+            if tag and history.is_tag(tag.name) and refs.TAG_PREFIX + tag.name not in named:
                 why = "its tag object is here, and no reference names it: it was deleted, or lost"
-                found.append(Lost(_TAGS + tag.name, answer.spec, why, tuple(tag.parents)))
+                found.append(Lost(refs.TAG_PREFIX + tag.name, answer.spec, why, tuple(tag.parents)))
         alone = history.read_commits(bulk, sorted(kinds[b"commit"].difference(reached)))
         found += _branches(history.read_snapshots(bulk, list(alone)), named.keys())
     return found
