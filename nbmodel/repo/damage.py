@@ -12,6 +12,7 @@ import stat
 from pathlib import Path
 
 from nbmodel.errors import GitFailed, ReadFailed
+from nbmodel.repo.failures import denied
 
 NAMES = (".git", ".nbmodel.git")
 _HEAD_RE = re.compile(rb"ref:\s*refs/\S+\s*|(?:[0-9a-f]{40}|[0-9a-f]{64})\s*")
@@ -63,7 +64,7 @@ def require_whole(git_dir: Path) -> None:
         except OSError as error:
             raise ReadFailed(str(path), error) from error
         if stat.S_ISDIR(status.st_mode) and not os.access(path, os.X_OK | os.R_OK):
-            raise ReadFailed(str(path), PermissionError(13, os.strerror(13)))
+            raise denied(path)
     _content(common / "config")
 
 

@@ -25,8 +25,9 @@ from weakref import WeakSet
 import git as gitpython
 from git.exc import GitCommandError, GitCommandNotFound
 
-from nbmodel.errors import GitFailed, GitUnavailable, ReferenceDamaged, WriteFailed
+from nbmodel.errors import GitFailed, GitUnavailable, ReferenceDamaged
 from nbmodel.repo import environment, patience, peeling, references, regular
+from nbmodel.repo.failures import failure
 from nbmodel.repo.objects import Found, Objects
 from nbmodel.repo.partial import fetch_line
 from nbmodel.repo.writers import Records
@@ -48,37 +49,6 @@ _OPTIONS = (
 )
 _BARE = ["--bare", "--quiet", "--template=", "--object-format=sha1", "--initial-branch=main"]
 _NO_FILTER = (("clean", ""), ("smudge", ""), ("process", ""), ("required", "false"))
-_FULL = (
-    *("no space left", "out of diskspace", "disk quota exceeded"),
-    *("read-only file system", "permission denied"),
-)
-
-
-# Commands that only read: a permission that they lack is none to write.
-_READING = frozenset(
-    {
-        "cat-file",
-        "config",
-        "diff-index",
-        "for-each-ref",
-        "fsck",
-        "rev-list",
-        "rev-parse",
-        "show-ref",
-    }
-)
-# What git says of damage, and what helps.
-_REMEDIES = (
-    (("bad config",), "Mend that line of its settings, or restore the file from a copy."),
-    (
-        (
-            *("corrupt", "bad object", "missing object", "missing blob", "missing tree"),
-            *("unable to read", "failed to read", "does not point to a valid object"),
-        ),
-        "Fetch it again from another clone, or restore it from a copy: %model_verify names all "
-        "that is damaged.",
-    ),
-)
 
 
 class Git:
@@ -264,7 +234,7 @@ def both(process: Any, command: str, data: bytes, where: str) -> tuple[bytes, st
     if process.returncode and process.returncode < 0:
         raise GitFailed(f"git {command} was killed by signal {-process.returncode}.", "Repeat it.")
     if process.returncode:
-        raise _failure(command, said)
+        raise failure(command, said)
     return out, said
 
 
@@ -309,7 +279,7 @@ def locate(path: Path) -> tuple[Path, Path | None] | None:
             ) from error
         if "not a git repository (or any" in said:
             return None
-        raise _failure("rev-parse", said) from error
+        raise failure("rev-parse", said) from error
     return Path(common), Path(top)
 
 
@@ -372,7 +342,7 @@ def create_bare(path: Path) -> None:
                 raise
         sync_folder(path.parent)
     except OSError as error:
-        raise _failure("init", f"{path}: {error.strerror}") from error
+        raise failure("init", f"{path}: {error.strerror}") from error
 
 
 def _init(path: Path) -> None:
@@ -382,7 +352,7 @@ def _init(path: Path) -> None:
     except GitCommandNotFound as error:
         raise no_git() from error
     except GitCommandError as error:
-        raise _failure("init", _said(error)) from error
+        raise failure("init", _said(error)) from error
 
 
 def check_version() -> None:
@@ -411,26 +381,3 @@ def no_git() -> GitUnavailable:
 def _said(error: GitCommandError) -> str:
     """What git printed, without GitPython's frame around it."""
     return str(error.stderr).strip().removeprefix("stderr: ").strip("'")
-
-
-def _remedy(text: str) -> str:
-    """The next step after what git said, where that is known."""
-    return next((do for signs, do in _REMEDIES if any(sign in text for sign in signs)), "")
-
-
-def _failure(command: str, stderr: str) -> GitFailed | WriteFailed:
-    text = stderr.strip() or "no reason given"
-    failed = GitFailed(f"git {command} failed: {text}", _remedy(text))
-    if command in _READING and "permission denied" in text.lower():
-        return GitFailed(
-            f"git {command} could not read the repository: {text}",
-            "Make what it names readable for you, and repeat.",
-        )
-    if not any(reason in text.lower() for reason in _FULL):
-        return failed
-    refused = WriteFailed(
-        f"git {command} could not write: {text.splitlines()[-1]}",
-        "Nothing was committed. Free the disk, or make the repository writable, and repeat.",
-    )
-    refused.__cause__ = failed  # all that git said
-    return refused

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from nbmodel.errors import GitFailed, GitTimedOut
 from nbmodel.repo import patience
+from nbmodel.repo.failures import RESTORE
 
 _HEADER_RE = re.compile(rb"([0-9a-f]{40}) ([a-z]+) ([0-9]{1,18})\n", re.ASCII)
 _NONE = (b" missing\n", b" ambiguous\n")
@@ -118,11 +119,7 @@ class Objects:
                 if "promisor remote" in why:
                     left = "The object is not in this partial clone."
                     raise GitFailed(left, f"Fetch it: {self._remedy()}") from error
-                raise GitFailed(
-                    f"git cat-file failed: {why}",
-                    "Fetch it again from another clone, or restore it from a copy: %model_verify "
-                    "names all that is damaged.",
-                ) from error
+                raise GitFailed(f"git cat-file failed: {why}", RESTORE) from error
 
     def _timed(self, line: bytes, limit: int) -> tuple[Found, int] | None:
         """One exchange; a git that does not answer in time is ended at once."""

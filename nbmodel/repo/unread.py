@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from nbmodel.errors import ReadFailed
+from nbmodel.repo.failures import denied
 
 
 def why_absent(git_dir: Path, oid: str) -> str:
@@ -38,5 +38,5 @@ def why_absent(git_dir: Path, oid: str) -> str:
 
 
 def _forbidden(path: Path) -> str:
-    error = ReadFailed(str(path), PermissionError(13, os.strerror(13)))
+    error = denied(path)
     return f"{error.what} {error.do}"

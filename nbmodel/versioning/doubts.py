@@ -15,6 +15,7 @@ from pathlib import Path
 
 from nbmodel.errors import InvalidValue, NbModelError
 from nbmodel.repo import references
+from nbmodel.repo.failures import RESTORE
 from nbmodel.repo.git import Git
 from nbmodel.repo.unread import why_absent
 from nbmodel.versioning import unnamed
@@ -59,10 +60,7 @@ def refusal(found: Sequence[Doubt]) -> str:
 
 def advice(doubt: Doubt) -> str:
     """What to do about one of them."""
-    return doubt.do or (
-        "Fetch it again from another clone, or restore it from a copy; %model_verify names all "
-        "that is damaged."
-    )
+    return doubt.do or RESTORE
 
 
 def left(context: Context, grace_s: float) -> list[str]:
