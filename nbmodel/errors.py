@@ -433,9 +433,9 @@ class ScoringFailed(NbModelError):
 class WrongRows(NbModelError):
     """A model that returned another number of rows than it was given."""
 
-    def __init__(self, name: str, answered: int, asked: int) -> None:
+    def __init__(self, name: str, returned: int, expected: int) -> None:
         super().__init__(
-            f"{name} returned {answered} rows for {asked}.",
+            f"{name} returned {returned} rows for {expected}.",
             "The model expects its input in another form. Commit it again, with --data and the "
             "data that it was fitted on.",
         )

@@ -87,7 +87,7 @@ FRAMEWORKS = (
 )
 FALLBACK = Framework(name="python", packages=(), flavor="nbmodel.flavors.anything:FLAVOR")
 
-# Rules for libraries that are no frameworks: what a stranger's skeleton may name in each package.
+# Rules for libraries that are not frameworks: what a stranger's skeleton may name in each package.
 LIBRARY_RULES: Mapping[str, tuple[str, ...]] = {
     "nbmodel.trust.stdlib:RULES": (
         "builtins",
@@ -132,30 +132,22 @@ def _loaded(point: EntryPoint) -> Iterator[Framework]:
         _log.warning("The plug-in %s (%s) is not a Framework.", point.name, point.value)
 
 
-def _framework_of(kind: type[Any]) -> Framework | None:
-    """The first framework in the MRO of `kind`, or None."""
+def _package_of(kind: type[Any]) -> str:
+    """The first package in the MRO of `kind` that is a framework's; empty if there is none."""
     rows = _by_package()
-    for parent in kind.__mro__:
-        framework = rows.get(str(parent.__module__).partition(".")[0])
-        if framework is not None:
-            return framework
-    return None
+    packages = (str(parent.__module__).partition(".")[0] for parent in kind.__mro__)
+    return next((package for package in packages if package in rows), "")
 
 
 def framework_of(kind: type[Any]) -> Flavor | None:
     """The flavor of the first framework in the MRO of `kind`, or None."""
-    framework = _framework_of(kind)
+    framework = _by_package().get(_package_of(kind))
     return None if framework is None else cast("Flavor", _load(framework.flavor))
 
 
 def is_imported(kind: type[Any]) -> bool:
     """Whether `kind` belongs to a framework that is imported already."""
-    rows = _by_package()
-    for parent in kind.__mro__:
-        package = str(parent.__module__).partition(".")[0]
-        if package in rows:
-            return package in sys.modules
-    return False
+    return _package_of(kind) in sys.modules
 
 
 def flavor_for(kind: type[Any]) -> Flavor:

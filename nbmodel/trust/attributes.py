@@ -82,9 +82,8 @@ def _check_float(detail: Any, value: Any, state: State) -> None:
 def _check_text(detail: Any, value: str, state: State) -> None:
     if detail is True:
         require(len(value) <= MAX_TEXT, f"a text of more than {MAX_TEXT} characters")
-    else:
-        if value not in detail:
-            raise ValueError(f"the text {brief(value)}")
+    elif value not in detail:
+        raise ValueError(f"the text {brief(value)}")
 
 
 def measure_of(state: State, name: str) -> int:

@@ -59,7 +59,11 @@ class Named:
 
 
 def require(condition: object, reason: str) -> None:
-    """Raise `ValueError` with `reason` unless `condition` holds."""
+    """Raise `ValueError` with `reason` unless `condition` holds.
+
+    The reason is put together even if the condition holds. Where values go into it and the check
+    runs for every attribute or array, raise the error directly.
+    """
     if not condition:
         raise ValueError(reason)
 

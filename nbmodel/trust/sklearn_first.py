@@ -16,6 +16,7 @@ from nbmodel.trust.plain import attribute
 from nbmodel.trust.rules import require
 
 _WHAT = "the model that gradient boosting begins with (init)"
+_STRATEGIES = ("prior", "uniform")
 
 
 def check_first_prediction(init: Any, width: int, classes: int) -> None:
@@ -91,9 +92,6 @@ def _prior(init: Any, width: int, classes: int) -> None:
     require(prior.shape == (classes,) and prior.dtype == np.float64, f"{_WHAT}: class_prior_")
     require(state.get("n_classes_") == classes, f"{_WHAT} has other classes")
     _classes(init, classes)
-
-
-_STRATEGIES = ("prior", "uniform")
 
 
 def _logistic(init: Any, width: int, classes: int) -> None:

@@ -52,6 +52,8 @@ from nbmodel.versioning.resolve import resolve
 from nbmodel.versioning.snapshot import SKELETON, segment_path
 from nbmodel.versioning.tracking import take_over
 
+_NAMED = 3  # reasons that a notice lists
+
 
 @dataclass(frozen=True, repr=False)
 class CommitResult(Result):
@@ -189,9 +191,6 @@ def _notice(names: Sequence[tuple[str, str]], pickled: Pickled) -> str:
         return ""
     more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
     return f"Others will need --trust to load it: {'; '.join(found[:_NAMED])}{more}."
-
-
-_NAMED = 3
 
 
 def _draft(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -234,7 +235,7 @@ def _categorical(column: InputColumn) -> Callable[[Array], Any]:
         if typed and typed.startswith("interval"):
             subtype = pandas.api.types.pandas_dtype(typed).subtype
             known = [_interval(value, subtype) for value in known]
-            convert: Callable[[Any], Any] = lambda value: _interval(value, subtype)  # noqa: E731
+            convert: Callable[[Any], Any] = partial(_interval, subtype=subtype)
         else:
             known = pandas.Index(known, dtype=typed).tolist() if known else []
             convert = _category_value(typed)

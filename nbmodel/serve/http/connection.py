@@ -62,6 +62,7 @@ class Connection(HttpToolsProtocol):
 
     # -- called by uvicorn and the parser ----------------------------------------
 
+    # uvicorn and asyncio disagree about the types of these two, and of `cycle` below.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Accept the connection; if there are too many, close the one that is idle the longest."""
         if len(self.connections) >= self._limits.max_connections:

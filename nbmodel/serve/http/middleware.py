@@ -242,7 +242,7 @@ class BodyReader:
                     raise BodyTooLarge(self._limits.max_body_bytes)
                 if self.pending_bytes > self._limits.max_pending_bytes:
                     raise Overloaded(self.pending_bytes, "bytes")
-        except BaseException:
+        except BaseException:  # a request that is cancelled must give its bytes back too
             self.pending_bytes -= len(body) - len(first)
             raise
         return body, len(body) - len(first)
