@@ -15,7 +15,7 @@ from benchmarks.lines import Line
 from benchmarks.machine import MIB
 from benchmarks.runner import Bench
 from nbmodel.monitor import log
-from nbmodel.monitor.report.report import monitor
+from nbmodel.monitor.report.report import make_report
 
 MODEL = "customers"
 FIRST = datetime(2026, 3, 1, tzinfo=UTC)  # day 1
@@ -59,7 +59,7 @@ class Reports:
         """Seconds of a report by days, and the highest resident memory of the process."""
         memory.forget_peak()
         begin = time.perf_counter()
-        found = monitor(
+        found = make_report(
             self.registry.context,
             MODEL,
             root=self.root,

@@ -28,7 +28,7 @@ def _monitor(workspace: Workspace, args: Namespace) -> Result:
 
 def _judged(workspace: Workspace, args: Namespace) -> Result:
     report = import_module("nbmodel.monitor.report.report")
-    found: Result = report.monitor(
+    found: Result = report.make_report(
         workspace.registry().context,
         args.reference,
         since=args.since,
@@ -83,7 +83,7 @@ def _alert(workspace: Workspace, args: Namespace) -> Result:
     elif args.rule:
         changed = alerts.add(context, args.reference, args.rule, args.notify or ())
     else:
-        changed = alerts.listed(context, args.reference)
+        changed = alerts.list_alerts(context, args.reference)
     return changed
 
 

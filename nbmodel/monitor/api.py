@@ -45,4 +45,4 @@ def monitor(
     """
     with ExitStack() as stack:
         opened = context or stack.enter_context(configured_registry()).context
-        return report.monitor(opened, ref, since=since, until=until, window=window, root=root)
+        return report.make_report(opened, ref, since=since, until=until, window=window, root=root)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 
-from nbmodel.monitor.prediction_log.options import LogWords
+from nbmodel.monitor.prediction_log.options import LogOptions
 from nbmodel.serve.http.middleware import RequestLimits
 from nbmodel.serve.watch.watcher import WatchSchedule
 
@@ -61,7 +61,7 @@ class ServerOptions:
     replay: bool = False
     watch: WatchSchedule | None = None
     workers: int = 1
-    log_words: LogWords = field(default_factory=LogWords)
+    log_words: LogOptions = field(default_factory=LogOptions)
     limits: RequestLimits = field(default_factory=RequestLimits)
 
     @property

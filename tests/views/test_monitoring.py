@@ -90,7 +90,7 @@ def test_windows_that_nobody_chose_fit_what_was_logged(shop):
     told = answer(shop, "monitor", part)
     fitting = fitting_window(shop.context, "churn#live", since="2d", until="1d")
     assert told["window"] == fitting != "1d"
-    assert told["width"] == windows.duration(fitting) / 1e6
+    assert told["width"] == windows.parse_duration(fitting) / 1e6
 
 
 @pytest.mark.parametrize(

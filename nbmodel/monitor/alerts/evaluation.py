@@ -18,11 +18,11 @@ from nbmodel.versioning.context import Context
 from nbmodel.versioning.resolve import resolve
 from nbmodel.versioning.stages import holders_in_turn
 
-_UNSAID_RE = re.compile(r"[^\w .,()<>=%:+*-]")  # IPython would expand $ and {}, a quote would end
+_UNSAFE_RE = re.compile(r"[^\w .,()<>=%:+*-]")  # IPython would expand $ and {}, a quote would end
 
 
 @dataclass(frozen=True, slots=True)
-class Firing:
+class AlertStatus:
     """An alert, what it came to, and the way back.
 
     Attributes
@@ -41,15 +41,15 @@ class Firing:
     rollback: str
 
     @property
-    def fires(self) -> bool:
+    def firing(self) -> bool:
         """Whether the rule holds, for as long as it takes."""
         return self.outcome.state == "firing"
 
     def text(self) -> str:
         """State, version, rule, and the way back, on a line or two."""
         where = f"{self.outcome.version}{f' #{self.outcome.stage}' if self.outcome.stage else ''}"
-        line = f"{self.outcome.state}  {where}  {_in_a_line(self.outcome.text())}"
-        if not self.fires:
+        line = f"{self.outcome.state}  {where}  {_single_line(self.outcome.text())}"
+        if not self.firing:
             return line
         back = f"\nlast good: {self.last_good}\n{self.rollback}" if self.rollback else ""
         return line + back
@@ -71,14 +71,14 @@ class Firing:
         }
 
 
-def _in_a_line(text: str) -> str:
+def _single_line(text: str) -> str:
     """Text that cannot pretend to be another line of a log: the names in it are anybody's."""
     return visible(text).replace("\n", "\\n")
 
 
-def check(
+def evaluate_alerts(
     context: Context, model: str, alerts: Sequence[Alert], series: Sequence[Series], until: int
-) -> list[Firing]:
+) -> list[AlertStatus]:
     """What alerts come to for the versions that serve now.
 
     Parameters
@@ -98,28 +98,28 @@ def check(
         if alert.model != model:
             continue
         for stage in [alert.stage] if alert.stage else sorted(serving) or [""]:
-            found += _check(context, alert, stage, serving.get(stage), series, until)
+            found += _evaluate_alert(context, alert, stage, serving.get(stage), series, until)
     return found
 
 
-def _check(
+def _evaluate_alert(
     context: Context, alert: Alert, stage: str, commit: str | None, series: Sequence[Series],
     until: int,
-) -> list[Firing]:  # fmt: skip
+) -> list[AlertStatus]:  # fmt: skip
     model = alert.model
     if stage and commit is None:  # nothing holds the stage
         return []
     version = resolve(context, f"{model}@{commit}" if commit else model)
     outcome = rules.evaluate([alert.rule], series, version.ref, stage, until)[0]
-    last_good = _before(context, version, stage) if stage else ""
+    last_good = _previous_version(context, version, stage) if stage else ""
     rollback = ""
     if last_good:
-        why = _UNSAID_RE.sub("_", outcome.text())
+        why = _UNSAFE_RE.sub("_", outcome.text())
         rollback = f'%model_rollback {model}#{stage} -m "{why}"'
-    return [Firing(alert, outcome, last_good, rollback)]
+    return [AlertStatus(alert, outcome, last_good, rollback)]
 
 
-def _before(context: Context, version: VersionInfo, stage: str) -> str:
+def _previous_version(context: Context, version: VersionInfo, stage: str) -> str:
     """The version that a rollback of the stage would give it to; empty if there is none."""
     held = holders_in_turn(context.index.moves(version.model), stage)
     if len(held) < 2:

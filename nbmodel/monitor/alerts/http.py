@@ -8,10 +8,10 @@ from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandl
 
 from nbmodel._version import __version__
 
-LONGEST_ANSWER = 1 << 16  # bytes of an answer that are read
+MAX_RESPONSE_BYTES = 1 << 16  # bytes of an answer that are read
 
 
-def is_address(address: str) -> bool:
+def is_http_url(address: str) -> bool:
     """Whether a text is an http or https URL that can be called."""
     try:
         parts = urlsplit(address)
@@ -40,4 +40,4 @@ def post(
     for handler in (ProxyHandler(), HTTPHandler(), HTTPSHandler()):
         opener.add_handler(handler)
     with opener.open(request, timeout=timeout) as answer:
-        return answer.status, answer.read(LONGEST_ANSWER)
+        return answer.status, answer.read(MAX_RESPONSE_BYTES)

@@ -19,18 +19,18 @@ from typing import Any, Protocol
 
 from nbmodel.display import line, visible
 from nbmodel.errors import InvalidValue, ReadFailed
-from nbmodel.monitor.alerts.http import is_address, post
+from nbmodel.monitor.alerts.http import is_http_url, post
 from nbmodel.repo import location
 from nbmodel.store.durable import append_line, explained, make_folders
 
-TIMEOUT = 5.0  # seconds that a webhook has to answer
-WAITING = 100  # messages that may wait; more are dropped, and counted
-LONGEST = 2000  # characters of an address
+TIMEOUT_SECONDS = 5.0  # seconds that a webhook has to answer
+MAX_QUEUED = 100  # messages that may wait; more are dropped, and counted
+MAX_CHARACTERS = 2000  # characters of an address
 
 logger = logging.getLogger("nbmodel.monitor")
 
 
-class Told(Protocol):
+class Notification(Protocol):
     """What can be told: an alert that fires, or no longer does."""
 
     def document(self) -> dict[str, Any]:
@@ -40,7 +40,7 @@ class Told(Protocol):
         """For people."""
 
 
-def check(notifier: str) -> str:
+def check_notifier(notifier: str) -> str:
     """Return a notifier as it is, if it is ``log:`` or ``webhook:URL`` with http or https.
 
     Raises
@@ -49,7 +49,7 @@ def check(notifier: str) -> str:
         If it is neither.
     """
     kind, _, address = notifier.partition(":")
-    if kind not in _WAYS or (kind == "log" and address) or len(notifier) > LONGEST:
+    if kind not in _CHANNELS or (kind == "log" and address) or len(notifier) > MAX_CHARACTERS:
         raise InvalidValue(
             f"{notifier[:80]!r} is no notifier.", "Write webhook:https://... or log:."
         )
@@ -59,7 +59,7 @@ def check(notifier: str) -> str:
 
 
 def _check_address(address: str) -> None:
-    if not is_address(address):
+    if not is_http_url(address):
         raise InvalidValue(
             f"{address[:80]!r} is no address of a webhook.", "Give an http or https URL."
         )
@@ -70,7 +70,7 @@ def _check_address(address: str) -> None:
 
 def allow(notifier: str) -> None:
     """Remember that this user wants a notifier's address to be called from this machine."""
-    if check(notifier).startswith("webhook:") and not is_allowed(notifier):
+    if check_notifier(notifier).startswith("webhook:") and not is_allowed(notifier):
         path = _allowed()
         with explained(f"the list of your webhooks, {path}"):
             make_folders(path.parent, Path(path.anchor), mode=0o700)
@@ -114,11 +114,11 @@ class Notifier:
     def __init__(self) -> None:
         self.sent = self.failed = self.dropped = self.refused = 0
         self._said: set[str] = set()
-        self._queue: queue.Queue[tuple[str, Told] | None] = queue.Queue(WAITING)
+        self._queue: queue.Queue[tuple[str, Notification] | None] = queue.Queue(MAX_QUEUED)
         self._thread = threading.Thread(target=self._run, name="nbmodel-notify", daemon=True)
         self._thread.start()
 
-    def tell(self, notifiers: Iterable[str], told: Told) -> None:
+    def notify(self, notifiers: Iterable[str], told: Notification) -> None:
         """Hand over a message for each notifier; never waits."""
         for notifier in notifiers:
             if not is_allowed(notifier):
@@ -145,26 +145,29 @@ class Notifier:
             notifier, told = message
             kind, _, address = notifier.partition(":")
             try:
-                _WAYS[kind](address, told)
+                _CHANNELS[kind](address, told)
                 self.sent += 1
             except (OSError, HTTPException, InvalidValue) as error:
                 self.failed += 1
                 logger.warning("%s could not be told: %s", line(notifier[:80]), line(error))
 
 
-def _to_log(_: str, told: Told) -> None:
+def _to_log(_: str, told: Notification) -> None:
     # On several lines: the one that takes the stage back is there to be copied, and each part of
     # the text keeps to its own line.
     logger.warning("%s", visible(told.text()))
 
 
-def _to_webhook(address: str, told: Told) -> None:
+def _to_webhook(address: str, told: Notification) -> None:
     """POST the alert as JSON."""
     _check_address(address)
     body = json.dumps(told.document() | {"text": told.text()}).encode()
-    status, _ = post(address, body, {"Content-Type": "application/json"}, TIMEOUT)
+    status, _ = post(address, body, {"Content-Type": "application/json"}, TIMEOUT_SECONDS)
     if status >= 300:
         raise HTTPException(f"it answered {status}")
 
 
-_WAYS: Mapping[str, Callable[[str, Told], None]] = {"webhook": _to_webhook, "log": _to_log}
+_CHANNELS: Mapping[str, Callable[[str, Notification], None]] = {
+    "webhook": _to_webhook,
+    "log": _to_log,
+}

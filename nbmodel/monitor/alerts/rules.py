@@ -16,17 +16,17 @@ from typing import Literal
 from nbmodel.display import number
 from nbmodel.errors import InvalidValue, did_you_mean
 from nbmodel.monitor.drift.detection import DRIFT_MEASURES
-from nbmodel.monitor.prediction_log.entries import OUTPUT
+from nbmodel.monitor.prediction_log.entries import OUTPUT_PREFIX
 from nbmodel.monitor.quality.metrics import METRICS
 from nbmodel.monitor.quality.timeseries import LATENCIES, VOLUME, Series
 
 State = Literal["ok", "pending", "firing", "no data"]
 
-OF_COLUMNS = tuple(detector.name for detector in DRIFT_MEASURES)
-OF_VERSIONS = (VOLUME, *LATENCIES, *METRICS)
-ANY, ANY_OUTPUT = "*", "output"
-LONGEST = 200  # characters of a rule
-MOST_WINDOWS = 1000
+COLUMN_METRICS = tuple(detector.name for detector in DRIFT_MEASURES)
+VERSION_METRICS = (VOLUME, *LATENCIES, *METRICS)
+ANY_COLUMN, ANY_OUTPUT = "*", "output"
+MAX_CHARACTERS = 200  # characters of a rule
+MAX_WINDOWS = 1000
 COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
     ">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt,
 }  # fmt: skip
@@ -41,7 +41,7 @@ _REST_RE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class AlertRule:
     """A parsed rule; `str` writes it in its usual form.
 
     Attributes
@@ -59,20 +59,20 @@ class Rule:
 
     metric: str
     column: str
-    sign: str
-    limit: float
+    comparison: str
+    threshold: float
     windows: int = 1
     percent: bool = False
 
     def __str__(self) -> str:
         subject = f"{self.metric}({self.column})" if self.column else self.metric
-        limit = f"{self.limit * 100:.12g}%" if self.percent else f"{self.limit:.12g}"
+        limit = f"{self.threshold * 100:.12g}%" if self.percent else f"{self.threshold:.12g}"
         lasting = f" for {self.windows} windows" if self.windows > 1 else ""
-        return f"{subject} {self.sign} {limit}{lasting}"
+        return f"{subject} {self.comparison} {limit}{lasting}"
 
     def holds(self, value: float) -> bool:
         """Whether a value is what the rule warns of."""
-        return COMPARISONS[self.sign](value, self.limit)
+        return COMPARISONS[self.comparison](value, self.threshold)
 
     def is_about(self, series: Series) -> bool:
         """Whether the rule looks at a series."""
@@ -80,9 +80,9 @@ class Rule:
         if metric != self.metric:
             return False
         column = rest.removesuffix(")")
-        if self.column == ANY_OUTPUT and column.startswith(OUTPUT):
+        if self.column == ANY_OUTPUT and column.startswith(OUTPUT_PREFIX):
             return True
-        return self.column in (ANY, column)
+        return self.column in (ANY_COLUMN, column)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class Outcome:
         In the last window.
     """
 
-    rule: Rule
+    rule: AlertRule
     version: str
     stage: str
     state: State
@@ -120,7 +120,7 @@ class Outcome:
 # -- parsing ---------------------------------------------------------------------
 
 
-def parse(text: str) -> Rule:
+def parse(text: str) -> AlertRule:
     """Read a rule.
 
     Raises
@@ -128,8 +128,8 @@ def parse(text: str) -> Rule:
     InvalidValue
         If it is not in the grammar; it says where.
     """
-    if len(text) > LONGEST:
-        raise _invalid(text, f"it is longer than {LONGEST} characters")
+    if len(text) > MAX_CHARACTERS:
+        raise _invalid(text, f"it is longer than {MAX_CHARACTERS} characters")
     found = _METRIC_RE.match(text)
     if found is None:
         raise _invalid(text, "it does not begin with a metric")
@@ -144,9 +144,9 @@ def parse(text: str) -> Rule:
     percent = bool(rest["percent"])
     limit = float(rest["number"]) / (100 if percent else 1)
     windows = int(rest["windows"] or 1)
-    if not 1 <= windows <= MOST_WINDOWS:
+    if not 1 <= windows <= MAX_WINDOWS:
         raise _invalid(text, f"{windows} windows make no sense")
-    return Rule(metric, column, rest["sign"], limit, windows, percent)
+    return AlertRule(metric, column, rest["sign"], limit, windows, percent)
 
 
 def _column(text: str, begin: int) -> tuple[str, int]:
@@ -165,25 +165,27 @@ def _column(text: str, begin: int) -> tuple[str, int]:
 
 
 def _check_metric(text: str, metric: str, column: str) -> None:
-    if metric in OF_COLUMNS and not column:
+    if metric in COLUMN_METRICS and not column:
         raise _invalid(text, f"{metric} is of a column: {metric}(age), or {metric}(*)")
-    if metric in OF_VERSIONS and column:
+    if metric in VERSION_METRICS and column:
         raise _invalid(text, f"{metric} is of the whole version, not of a column")
-    if metric not in (*OF_COLUMNS, *OF_VERSIONS):
-        known = (*OF_VERSIONS, *OF_COLUMNS)
+    if metric not in (*COLUMN_METRICS, *VERSION_METRICS):
+        known = (*VERSION_METRICS, *COLUMN_METRICS)
         hint = did_you_mean(metric, known) or f"Available: {', '.join(known)}."
         raise InvalidValue(f"{text!r} is no rule: there is no metric {metric!r}.", hint)
 
 
 def _invalid(text: str, why: str) -> InvalidValue:
-    return InvalidValue(f"{text[:LONGEST]!r} is no rule: {why}.", f"Write for example {EXAMPLES}.")
+    return InvalidValue(
+        f"{text[:MAX_CHARACTERS]!r} is no rule: {why}.", f"Write for example {EXAMPLES}."
+    )
 
 
 # -- evaluation --------------------------------------------------------------------
 
 
 def evaluate(
-    rules: Sequence[Rule], series: Iterable[Series], version: str, stage: str, until: int
+    rules: Sequence[AlertRule], series: Iterable[Series], version: str, stage: str, until: int
 ) -> list[Outcome]:
     """What rules come to for a version in a stage.
 
@@ -213,8 +215,10 @@ def evaluate(
 _ORDER: tuple[State, ...] = ("no data", "ok", "pending", "firing")
 
 
-def _worst(rule: Rule, version: str, stage: str, series: Sequence[Series], until: int) -> Outcome:
-    outcomes = [_one(rule, version, stage, each, until) for each in series]
+def _worst(
+    rule: AlertRule, version: str, stage: str, series: Sequence[Series], until: int
+) -> Outcome:
+    outcomes = [_evaluate_series(rule, version, stage, each, until) for each in series]
     nothing = Outcome(rule, version, stage, "no data")
     return max(
         outcomes,
@@ -224,7 +228,9 @@ def _worst(rule: Rule, version: str, stage: str, series: Sequence[Series], until
     )
 
 
-def _one(rule: Rule, version: str, stage: str, series: Series, until: int) -> Outcome:
+def _evaluate_series(
+    rule: AlertRule, version: str, stage: str, series: Series, until: int
+) -> Outcome:
     points = [p for p in zip(series.times, series.values, strict=True) if p[0] < until]
     if not points:
         return Outcome(rule, version, stage, "no data", series.metric)

@@ -16,16 +16,16 @@ from nbmodel import display, refs
 from nbmodel.display import Result, Table
 from nbmodel.errors import AlreadyExists, GitFailed, InvalidValue, LostRace, NbModelError, NotFound
 from nbmodel.monitor.alerts import notify, rules
-from nbmodel.monitor.alerts.rules import Rule
+from nbmodel.monitor.alerts.rules import AlertRule
 from nbmodel.records import Person
 from nbmodel.repo import moving
 from nbmodel.versioning.context import Context, now
 
 ALERTS_REF = "refs/nbmodel/alerts"
 FORMAT = 1
-RETRIES = 20
-MOST = 1000  # alerts of a registry
-LIMIT = 1 << 22  # bytes of the document that are read
+MAX_RETRIES = 20
+MAX_ALERTS = 1000  # alerts of a registry
+MAX_DOCUMENT_BYTES = 1 << 22  # bytes of the document that are read
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Alert:
     """
 
     model: str
-    rule: Rule
+    rule: AlertRule
     stage: str
     notify: tuple[str, ...]
     author: Person
@@ -64,15 +64,15 @@ class AlertsResult(Result):
     """Alerts, newest last; `said` is what just happened."""
 
     alerts: tuple[Alert, ...]
-    said: str = ""
+    message: str = ""
 
     def text(self) -> str:
         """What happened, and a table."""
-        return "\n".join(filter(None, [self.said, self._table().text() if self.alerts else ""]))
+        return "\n".join(filter(None, [self.message, self._table().text() if self.alerts else ""]))
 
     def html(self) -> str:
         """The same."""
-        said = f"<div>{display.escaped(self.said)}</div>" if self.said else ""
+        said = f"<div>{display.escaped(self.message)}</div>" if self.message else ""
         return said + (self._table().html() if self.alerts else "")
 
     def _table(self) -> Table:
@@ -114,7 +114,7 @@ def add(context: Context, reference: str, rule: str, notifying: Sequence[str] = 
     context.require_model(ref.model)
     stage = ref.value if ref.kind == "stage" else ""
     for one in notifying:
-        notify.check(one)
+        notify.check_notifier(one)
     alert = Alert(
         ref.model, rules.parse(rule), stage, tuple(notifying), context.identity.person, now()
     )
@@ -124,8 +124,8 @@ def add(context: Context, reference: str, rule: str, notifying: Sequence[str] = 
             raise AlreadyExists(
                 f"{reference} is watched for {alert.rule} already.", f"Remove it first: {alert.id}."
             )
-        if len(known) >= MOST:
-            raise InvalidValue(f"There are {MOST} alerts.", "Remove some first.")
+        if len(known) >= MAX_ALERTS:
+            raise InvalidValue(f"There are {MAX_ALERTS} alerts.", "Remove some first.")
         return [*known, alert]
 
     _change(context, change)
@@ -156,7 +156,7 @@ def remove(context: Context, model: str, which: str) -> AlertsResult:
     return AlertsResult(tuple(gone), "No longer watched:")
 
 
-def listed(context: Context, model: str = "") -> AlertsResult:
+def list_alerts(context: Context, model: str = "") -> AlertsResult:
     """The alerts of a model, or all.
 
     Raises
@@ -170,7 +170,7 @@ def listed(context: Context, model: str = "") -> AlertsResult:
 
 def _change(context: Context, change: Callable[[list[Alert]], list[Alert]]) -> None:
     git = context.git
-    for _ in range(RETRIES):
+    for _ in range(MAX_RETRIES):
         before, known = _read(context)
         data = _dumps(change(known))
         blob = git.run("hash-object", "-w", "--stdin", data=data).decode().strip()
@@ -206,7 +206,7 @@ def _read(context: Context) -> tuple[str, list[Alert]]:
     InvalidValue
         If the document is of a later format: changing it would lose what is not known here.
     """
-    found = context.git.read(ALERTS_REF, LIMIT)
+    found = context.git.read(ALERTS_REF, MAX_DOCUMENT_BYTES)
     if found is None:
         return "", []
     try:
@@ -222,7 +222,7 @@ def _read(context: Context) -> tuple[str, list[Alert]]:
             "The alerts of this registry are of a newer nbmodel.",
             "Upgrade: pip install -U nbmodel.",
         )
-    read = (_alert(entry) for entry in (entries if isinstance(entries, list) else [])[:MOST])
+    read = (_alert(entry) for entry in (entries if isinstance(entries, list) else [])[:MAX_ALERTS])
     return found.oid, [alert for alert in read if alert is not None]
 
 
@@ -234,7 +234,7 @@ def _alert(entry: Any) -> Alert | None:
             refs.check_name("model", entry["model"]),
             rules.parse(entry["rule"]),
             refs.check_name("stage", stage) if stage else "",
-            tuple(notify.check(one) for one in entry["notify"]),
+            tuple(notify.check_notifier(one) for one in entry["notify"]),
             Person(str(entry["who"]), str(entry["email"])),
             int(entry["time"]),
         )

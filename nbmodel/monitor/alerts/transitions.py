@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from nbmodel.monitor.alerts.evaluation import Firing
+from nbmodel.monitor.alerts.evaluation import AlertStatus
 from nbmodel.monitor.alerts.notify import Notifier
 
 Key = tuple[str, str, str]  # id of the alert, stage, version
 
 
-class Watch:
+class AlertTransitions:
     """Remembers what fired, and tells of changes only: the log always, and whom an alert names.
 
     Parameters
@@ -25,11 +25,11 @@ class Watch:
         self._firing = set(firing)
 
     @property
-    def firing(self) -> tuple[Key, ...]:
+    def firing_alerts(self) -> tuple[Key, ...]:
         """Id, stage and version of what was told that it fires."""
         return tuple(sorted(self._firing))
 
-    def look(self, found: Iterable[Firing]) -> list[Firing]:
+    def notify_changes(self, found: Iterable[AlertStatus]) -> list[AlertStatus]:
         """Tell of what is new in all that is watched; return what was told.
 
         A version that takes over from one that fired begins anew. Windows without data leave
@@ -39,14 +39,14 @@ class Watch:
         for one in found:
             key = (one.alert.id, one.outcome.stage, one.outcome.version)
             seen.add(key)
-            if one.fires == (key in self._firing) or (one.outcome.state == "no data"):
+            if one.firing == (key in self._firing) or (one.outcome.state == "no data"):
                 continue
-            if one.fires:
+            if one.firing:
                 self._firing.add(key)
             else:
                 self._firing.discard(key)
             named = (name for name in one.alert.notify if name.partition(":")[0] != "log")
-            self._notifier.tell(("log:", *named), one)
+            self._notifier.notify(("log:", *named), one)
             told.append(one)
         self._firing &= seen  # what no longer serves is not watched any more
         return told

@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import Any, cast
 
 from nbmodel.errors import NotFound
-from nbmodel.monitor.anomalies.detectors.base import FEWEST, Odd
+from nbmodel.monitor.anomalies.detectors.base import MIN_POINTS, Detection
 from nbmodel.monitor.quality.timeseries import VOLUME, Series
 
 ANOMALY_DETECTORS: Mapping[str, str] = {
@@ -25,7 +25,7 @@ ANOMALY_DETECTORS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class Anomaly:
     """A point that a detector marks.
 
     Attributes
@@ -46,10 +46,10 @@ class Mark:
     start: int
     value: float
     score: float
-    why: str
+    reason: str
 
 
-def anomalies(series: Iterable[Series], detectors: Sequence[str] = ()) -> list[Mark]:
+def find_anomalies(series: Iterable[Series], detectors: Sequence[str] = ()) -> list[Anomaly]:
     """What detectors mark in series; too short ones are passed over.
 
     Parameters
@@ -67,18 +67,18 @@ def anomalies(series: Iterable[Series], detectors: Sequence[str] = ()) -> list[M
     """
     chosen = {name: _find(name) for name in detectors or ANOMALY_DETECTORS}
     return [
-        Mark(
-            name, one.metric, one.version, one.stage, one.times[odd.place], one.values[odd.place],
-            odd.score, odd.why,
+        Anomaly(
+            name, one.metric, one.version, one.stage, one.times[odd.index], one.values[odd.index],
+            odd.score, odd.reason,
         )
         for one in series
-        if len(one) >= FEWEST
+        if len(one) >= MIN_POINTS
         for name, find in chosen.items()
         for odd in find(one.array())
     ]  # fmt: skip
 
 
-def searched(found: Sequence[Series], until: int) -> list[Series]:
+def searchable_series(found: Sequence[Series], until: int) -> list[Series]:
     """Traffic and quality as anomalies are looked for in them.
 
     Windows that begin at or after `until` are not complete, and have too few rows yet. Where
@@ -92,7 +92,7 @@ def searched(found: Sequence[Series], until: int) -> list[Series]:
         if rows
     }
     return [
-        one.only([
+        one.select([
             time < until and (one.metric != VOLUME or rows > 0 or (one.stage, time) not in answered)
             for time, rows in zip(one.times, one.values, strict=True)
         ])
@@ -100,7 +100,7 @@ def searched(found: Sequence[Series], until: int) -> list[Series]:
     ]  # fmt: skip
 
 
-def _find(name: str) -> Callable[[Any], list[Odd]]:
+def _find(name: str) -> Callable[[Any], list[Detection]]:
     if name not in ANOMALY_DETECTORS:
         raise NotFound("detector", name, "nbmodel.monitor", ANOMALY_DETECTORS)
-    return cast("Callable[[Any], list[Odd]]", import_module(ANOMALY_DETECTORS[name]).find)
+    return cast("Callable[[Any], list[Detection]]", import_module(ANOMALY_DETECTORS[name]).find)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from nbmodel.monitor.common.optional import needed
+from nbmodel.monitor.common.optional import import_optional
 from nbmodel.provenance.profile import is_missing
 from nbmodel.provenance.tables import is_series
 
@@ -23,7 +23,7 @@ _WIDE = (np.float16, np.longdouble)  # of numpy, and unknown to Parquet
 
 def column_array(values: Any) -> Any:
     """An Arrow array of a column; NaN, NaT and NA are missing."""
-    pyarrow = needed("pyarrow", PURPOSE)
+    pyarrow = import_optional("pyarrow", PURPOSE)
     given = _known_to_arrow(values)
     try:
         array = pyarrow.array(given, from_pandas=True)
@@ -36,7 +36,7 @@ def column_array(values: Any) -> Any:
 
 def text_array(values: Sequence[Any]) -> Any:
     """An Arrow array of texts; anything else becomes one, and half characters question marks."""
-    pyarrow = needed("pyarrow", PURPOSE)
+    pyarrow = import_optional("pyarrow", PURPOSE)
     try:
         return pyarrow.array(values, pyarrow.string())
     except (pyarrow.ArrowException, UnicodeError, TypeError):
@@ -48,13 +48,13 @@ def as_text(value: Any) -> str | None:
     return None if is_missing(value) else str(value).encode(errors="replace").decode()
 
 
-def joined(columns: Sequence[Any]) -> Any:
+def join_columns(columns: Sequence[Any]) -> Any:
     """One column of several pieces, whatever each of them is."""
     if len(columns) == 1:
         return columns[0]
     if all(isinstance(column, np.ndarray) for column in columns):
         return np.concatenate(columns)
-    pyarrow = needed("pyarrow", PURPOSE)
+    pyarrow = import_optional("pyarrow", PURPOSE)
     arrays = [column_array(column) for column in columns]
     if len({array.type for array in arrays}) > 1:
         arrays = [_decoded(array) for array in arrays]
@@ -67,7 +67,7 @@ def joined(columns: Sequence[Any]) -> Any:
 
 
 def _decoded(array: Any) -> Any:
-    is_coded = needed("pyarrow.types", PURPOSE).is_dictionary(array.type)
+    is_coded = import_optional("pyarrow.types", PURPOSE).is_dictionary(array.type)
     return array.dictionary_decode() if is_coded else array
 
 
@@ -89,11 +89,11 @@ def _known_to_arrow(values: Any) -> Any:
 
 
 def _plain(array: Any, values: Any) -> Any:
-    pyarrow = needed("pyarrow", PURPOSE)
+    pyarrow = import_optional("pyarrow", PURPOSE)
     kind = array.type
     if pyarrow.types.is_duration(kind):
         whole = array.cast(pyarrow.int64()).cast(pyarrow.float64(), safe=False)
-        return needed("pyarrow.compute", PURPOSE).divide(whole, _TICKS[kind.unit])
+        return import_optional("pyarrow.compute", PURPOSE).divide(whole, _TICKS[kind.unit])
     if pyarrow.types.is_float16(kind):
         return array.cast(pyarrow.float32())
     if pyarrow.types.is_dictionary(kind):
@@ -105,7 +105,7 @@ def _categories(array: Any, values: Any) -> Any:
     """Categories that are neither texts nor numbers, by their texts."""
     if not hasattr(values, "cat"):
         return text_array(_items(array))
-    pyarrow = needed("pyarrow", PURPOSE)
+    pyarrow = import_optional("pyarrow", PURPOSE)
     texts = text_array(list(map(str, values.cat.categories)))
     return pyarrow.DictionaryArray.from_arrays(array.indices, texts)
 
@@ -124,7 +124,7 @@ _PLAIN = (*_CATEGORIES, "timestamp", "date", "time", "decimal")
 
 @lru_cache(256)
 def _is_plain(kind: Any, names: tuple[str, ...]) -> bool:
-    types = needed("pyarrow.types", PURPOSE)
+    types = import_optional("pyarrow.types", PURPOSE)
     checks: list[Callable[[Any], bool]] = [getattr(types, f"is_{name}") for name in names]
     return any(check(kind) for check in checks)
 

@@ -11,16 +11,16 @@ T = TypeVar("T")
 _NONE: Any = object()
 
 
-class Kept(Generic[T]):
+class SingleFlightCache(Generic[T]):
     """Results by key, the least recently used forgotten; errors are not kept.
 
     Parameters
     ----------
-    most : int
+    maxsize : int
     """
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, maxsize: int) -> None:
+        self._maxsize = maxsize
         self._lock = Lock()
         self._slots: OrderedDict[Hashable, _Slot[T]] = OrderedDict()
 
@@ -29,7 +29,7 @@ class Kept(Generic[T]):
         with self._lock:
             slot = self._slots.setdefault(key, _Slot())
             self._slots.move_to_end(key)
-            while len(self._slots) > self._most:
+            while len(self._slots) > self._maxsize:
                 self._slots.popitem(last=False)
         with slot.lock:
             if slot.value is _NONE:

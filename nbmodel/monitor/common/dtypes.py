@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from nbmodel.monitor.common.optional import needed
+from nbmodel.monitor.common.optional import import_optional
 
 # As numpy, pandas and pandas over Arrow name them.
 _PRECISION: Mapping[str, Any] = {
@@ -29,9 +29,9 @@ def precision(dtype: str) -> Any:
     return _PRECISION.get(dtype)
 
 
-def rounded(array: Any, dtype: str) -> Any:
+def round_to_dtype(array: Any, dtype: str) -> Any:
     """An Arrow array of numbers in the precision of a dtype; anything else as it is."""
-    pyarrow = needed("pyarrow", "The prediction log")
+    pyarrow = import_optional("pyarrow", "The prediction log")
     kind, chosen = array.type, precision(dtype)
     if chosen is None or not (pyarrow.types.is_float64(kind) or pyarrow.types.is_integer(kind)):
         return array
@@ -41,7 +41,7 @@ def rounded(array: Any, dtype: str) -> Any:
     return array.cast(pyarrow.float32(), safe=False)
 
 
-def ticks(dtype: str) -> float:
+def units_per_second(dtype: str) -> float:
     """How many units of a duration's dtype make a second; 0 for what is no duration."""
     found = _DURATION_RE.match(dtype)
     return _TICKS[found[1]] if found else 0.0

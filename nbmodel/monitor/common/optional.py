@@ -10,7 +10,7 @@ from nbmodel.errors import ExtraMissing
 EXTRA = "monitor"
 
 
-def needed(module: str, purpose: str, extra: str = EXTRA) -> Any:
+def import_optional(module: str, purpose: str, extra: str = EXTRA) -> Any:
     """Import a module of an optional library.
 
     Parameters

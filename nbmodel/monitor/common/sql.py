@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 
-def quoted(name: str) -> str:
+def identifier(name: str) -> str:
     """A column's name in SQL, whatever it holds."""
     return '"' + name.replace('"', '""') + '"'
 
 
-def text(value: str) -> str:
+def literal(value: str) -> str:
     """A text in SQL."""
     return "'" + value.replace("'", "''") + "'"

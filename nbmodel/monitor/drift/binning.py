@@ -10,11 +10,11 @@ import numpy as np
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-TOGETHER = 1 << 14  # values: their arrays stay in the processor's cache
+BATCH_VALUES = 1 << 14  # values: their arrays stay in the processor's cache
 _CELLS = (1 << 9, 1 << 12, 1 << 15)  # of an even grid: the more, the fewer edges share one
 _SHIFTS = (49, 47, 45)  # of a logarithmic grid: 8, 32 or 128 cells between powers of two
-_MOST_CELLS = 1 << 19
-_DEEPEST = 3  # edges of one cell that values are compared with one by one
+_MAX_CELLS = 1 << 19
+_MAX_DEPTH = 3  # edges of one cell that values are compared with one by one
 
 
 class Bins:
@@ -48,9 +48,9 @@ class Bins:
 
     def add(self, values: Array, groups: Array) -> None:
         """Count values; `groups` is the group of each, or a single one of all."""
-        for first in range(0, len(values), TOGETHER):
-            some = values[first : first + TOGETHER]
-            self._add(some, groups if len(groups) == 1 else groups[first : first + TOGETHER])
+        for first in range(0, len(values), BATCH_VALUES):
+            some = values[first : first + BATCH_VALUES]
+            self._add(some, groups if len(groups) == 1 else groups[first : first + BATCH_VALUES])
 
     def _add(self, values: Array, groups: Array) -> None:
         low, high = values.min(), values.max()
@@ -139,7 +139,7 @@ class _Logarithmic:
         """Coarse ones first; none that take too much memory."""
         for shift in _SHIFTS:
             first, last = cls(shift, -1).cells(edges[[0, -1]]) - 1
-            if last - first < _MOST_CELLS:
+            if last - first < _MAX_CELLS:
                 yield cls(shift, int(first))
 
 
@@ -175,7 +175,7 @@ class _Grid:
                 best = depth, ruler
             if depth == 1:
                 break
-        return cls._on(edges, best[1]) if best is not None and best[0] <= _DEEPEST else None
+        return cls._on(edges, best[1]) if best is not None and best[0] <= _MAX_DEPTH else None
 
     @classmethod
     def _on(cls, edges: Array, ruler: _Even | _Logarithmic) -> _Grid:

@@ -14,19 +14,19 @@ from typing import Any, Protocol
 import numpy as np
 
 from nbmodel.monitor.common import windows
-from nbmodel.monitor.common.dtypes import precision, ticks
-from nbmodel.monitor.common.sql import quoted, text
+from nbmodel.monitor.common.dtypes import precision, units_per_second
+from nbmodel.monitor.common.sql import identifier, literal
 from nbmodel.monitor.drift.binning import Array, Bins
-from nbmodel.monitor.drift.references import Reference, Scalar
-from nbmodel.monitor.prediction_log.reader import Log
+from nbmodel.monitor.drift.references import ColumnReference, Scalar
+from nbmodel.monitor.prediction_log.reader import LogReader
 
 ROUNDING = 1e-12  # of the largest edge: what lies so little beyond it does not lie outside
-AT_ONCE = 32  # columns of one query: what is decoded at the same time is held in memory
+COLUMNS_PER_QUERY = 32  # columns of one query: what is decoded at the same time is held in memory
 _WHOLE = frozenset({"BIGINT", "INTEGER", "HUGEINT"})
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class WindowCounts:
     """A column in one window of one stage.
 
     Attributes
@@ -42,7 +42,7 @@ class Found:
         Of a number: how far values lie outside the edges, summed.
     """
 
-    reference: Reference
+    reference: ColumnReference
     start: int
     stage: str
     rows: int
@@ -69,55 +69,59 @@ class _Groups:
         return sorted({stage for _, stage in self.keys})
 
 
-def count(log: Log, version: str, references: Sequence[Reference], width: int) -> list[Found]:
+def count_columns(
+    log: LogReader, version: str, references: Sequence[ColumnReference], width: int
+) -> list[WindowCounts]:
     """Count a version's columns window by window; those that are not logged are left out."""
     types = _types(log)
-    source = f"FROM predictions WHERE version = {text(version)}"
+    source = f"FROM predictions WHERE version = {literal(version)}"
     own = sorted(
         (one.start, one.stage, one.rows) for one in log.windows(width) if one.version == version
     )
     keys = tuple((start, stage) for start, stage, _ in own)
     groups = _Groups(source, width, keys, tuple(rows for *_, rows in own))
     logged = [r for r in references if r.logged.lower() in types] if keys else []
-    found: list[Found] = []
-    for first in range(0, len(logged), AT_ONCE):
-        found += _counted(log, groups, logged[first : first + AT_ONCE], types)
+    found: list[WindowCounts] = []
+    for first in range(0, len(logged), COLUMNS_PER_QUERY):
+        found += _count_batch(log, groups, logged[first : first + COLUMNS_PER_QUERY], types)
     place = {id(reference): number for number, reference in enumerate(logged)}
     return sorted(found, key=lambda f: (f.start, f.stage, place[id(f.reference)]))
 
 
-def not_logged(log: Log, references: Sequence[Reference]) -> list[str]:
+def unlogged_columns(log: LogReader, references: Sequence[ColumnReference]) -> list[str]:
     """Names of columns that the log does not have."""
     return [r.name for r in references if r.logged.lower() not in _types(log)]
 
 
-def _types(log: Log) -> dict[str, str]:
+def _types(log: LogReader) -> dict[str, str]:
     return {name.lower(): dtype for name, dtype in log.columns.items()}
 
 
-def _counted(
-    log: Log, groups: _Groups, references: Sequence[Reference], types: Mapping[str, str]
-) -> Iterator[Found]:
+def _count_batch(
+    log: LogReader, groups: _Groups, references: Sequence[ColumnReference], types: Mapping[str, str]
+) -> Iterator[WindowCounts]:
     columns = [
         f"{_COUNTERS[r.kind].select(r, types[r.logged.lower()])} AS x{n}"
         for n, r in enumerate(references)
     ]
-    cases = " ".join(f"WHEN {text(stage)} THEN {n}" for n, stage in enumerate(groups.stages))
+    cases = " ".join(f"WHEN {literal(stage)} THEN {n}" for n, stage in enumerate(groups.stages))
     query = (
         f"SELECT {windows.sql('time', groups.width)} AS window_, "
         f"(CASE stage {cases} ELSE 0 END)::BIGINT AS stage_, {', '.join(columns)} {groups.source}"
     )
-    counters = log.fold(query, lambda batches: _filled(batches, groups, references))
+    counters = log.fold(query, lambda batches: _fill_counters(batches, groups, references))
     stages, starts = groups.stages, groups.starts
     for (start, stage), rows in zip(groups.keys, groups.rows, strict=True):
         place = starts.index(start) * len(stages) + stages.index(stage)
         for reference, counter in zip(references, counters, strict=True):
             counts, present, beyond = counter.counted(place)
-            yield Found(reference, start, stage, rows, max(0, rows - present), counts, beyond)
+            yield WindowCounts(
+                reference, start, stage, rows, max(0, rows - present), counts, beyond
+            )
 
 
-def _filled(
-    batches: Iterable[Any], groups: _Groups, references: Sequence[Reference]
+def _fill_counters(
+    batches: Iterable[Any], groups: _Groups, references: Sequence[ColumnReference]
 ) -> list[_Counter]:
     stages, starts = len(groups.stages), np.array(groups.starts)
     late = len(starts) * stages  # windows that were not there when they were counted
@@ -139,11 +143,11 @@ def _filled(
 class _Counter(Protocol):
     """Counts one column, and says how it is read."""
 
-    def __init__(self, reference: Reference, groups: int) -> None:
+    def __init__(self, reference: ColumnReference, groups: int) -> None:
         """Begin with nothing."""
 
     @staticmethod
-    def select(reference: Reference, dtype: str) -> str:
+    def select(reference: ColumnReference, dtype: str) -> str:
         """The column in SQL, as `add` takes it."""
 
     def add(self, values: Array, groups: Array) -> None:
@@ -156,15 +160,17 @@ class _Counter(Protocol):
 class _Numbers:
     """Numbers in bins."""
 
-    def __init__(self, reference: Reference, groups: int) -> None:
+    def __init__(self, reference: ColumnReference, groups: int) -> None:
         self._bins = Bins(reference.edges, groups, ROUNDING)
         self._precision = precision(reference.dtype)
 
     @staticmethod
-    def select(reference: Reference, dtype: str) -> str:
+    def select(reference: ColumnReference, dtype: str) -> str:
         """As the training data had it: durations in seconds."""
         number = _as_number(reference.logged, dtype)
-        if dtype in _WHOLE and (units := ticks(reference.dtype)):  # of a log that is older
+        if dtype in _WHOLE and (
+            units := units_per_second(reference.dtype)
+        ):  # of a log that is older
             return f"({number}) / {units}"
         return number
 
@@ -182,16 +188,16 @@ class _Numbers:
 class _Categories:
     """Places in a list of values, from 1; 0 for all others, one more than there are if missing."""
 
-    def __init__(self, reference: Reference, groups: int) -> None:
+    def __init__(self, reference: ColumnReference, groups: int) -> None:
         self._known = len(reference.values)
         self._counts = np.zeros((groups, self._known + 2), np.int64)
 
     @staticmethod
-    def select(reference: Reference, dtype: str) -> str:
+    def select(reference: ColumnReference, dtype: str) -> str:
         """DuckDB looks up each value once where the file has a dictionary of them."""
         numeric = _numeric(reference.values)
         kind = "DOUBLE" if numeric else "VARCHAR"
-        values = [repr(float(v)) if numeric else text(str(v)) for v in reference.values]
+        values = [repr(float(v)) if numeric else literal(str(v)) for v in reference.values]
         column = _value(reference, dtype)
         return (
             f"(CASE WHEN {column} IS NULL THEN {len(values) + 1} ELSE "
@@ -214,12 +220,12 @@ class _Categories:
 class _Present:
     """What can only be there or missing."""
 
-    def __init__(self, reference: Reference, groups: int) -> None:
+    def __init__(self, reference: ColumnReference, groups: int) -> None:
         self._counts = np.zeros((groups, 2), np.int64)
 
     @staticmethod
-    def select(reference: Reference, dtype: str) -> str:
-        return f"({quoted(reference.logged)} IS NOT NULL)::UTINYINT"
+    def select(reference: ColumnReference, dtype: str) -> str:
+        return f"({identifier(reference.logged)} IS NOT NULL)::UTINYINT"
 
     def add(self, values: Array, groups: Array) -> None:
         if len(groups) == 1:
@@ -238,12 +244,12 @@ _COUNTERS: Mapping[str, type[_Counter]] = {
 
 
 def _as_number(name: str, dtype: str) -> str:
-    return quoted(name) if dtype == "DOUBLE" else f"TRY_CAST({quoted(name)} AS DOUBLE)"
+    return identifier(name) if dtype == "DOUBLE" else f"TRY_CAST({identifier(name)} AS DOUBLE)"
 
 
-def _value(reference: Reference, dtype: str) -> str:
+def _value(reference: ColumnReference, dtype: str) -> str:
     """A category as a number or a text, as its reference has it."""
-    column = quoted(reference.logged)
+    column = identifier(reference.logged)
     if _numeric(reference.values):
         number = _as_number(reference.logged, dtype)
         if dtype != "VARCHAR":

@@ -14,26 +14,26 @@ from dataclasses import dataclass
 import numpy as np
 
 from nbmodel.monitor.drift import measures
-from nbmodel.monitor.drift.counts import Found
+from nbmodel.monitor.drift.counts import WindowCounts
 from nbmodel.monitor.drift.measures import Score
 
-LEVEL = 0.05  # of the false discovery rate
-FEWEST = 50  # rows of a window that is judged
+FALSE_DISCOVERY_RATE = 0.05  # of the false discovery rate
+MIN_WINDOW_ROWS = 50  # rows of a window that is judged
 
 
 @dataclass(frozen=True, slots=True)
-class Detector:
+class DriftMeasure:
     """A measure of drift: its function, the kinds of columns it is for, when it speaks of drift."""
 
     name: str
     kinds: frozenset[str]
-    limit: float
-    measure: Callable[[Found], Score | None]
+    threshold: float
+    function: Callable[[WindowCounts], Score | None]
     tested_by: str = ""  # whose test says whether a distance is more than chance
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class DriftFinding:
     """One detector's word on one column in one window.
 
     Attributes
@@ -52,14 +52,14 @@ class Finding:
     """
 
     column: str
-    detector: str
+    measure: str
     version: str
     stage: str
     start: int
     rows: int
     value: float
-    p: float | None
-    adjusted: float | None
+    p_value: float | None
+    adjusted_p: float | None
     drifted: bool
 
 
@@ -67,18 +67,18 @@ _NUMBER, _CATEGORY = frozenset({"number"}), frozenset({"category"})
 _BOTH = _NUMBER | _CATEGORY
 
 DRIFT_MEASURES = (
-    Detector("psi", _BOTH, 0.2, measures.psi),
-    Detector("ks", _NUMBER, 0.1, measures.kolmogorov_smirnov),
-    Detector("wasserstein", _NUMBER, 0.2, measures.wasserstein, tested_by="ks"),
-    Detector("js", _BOTH, 0.15, measures.jensen_shannon, tested_by="psi"),
-    Detector("chi2", _CATEGORY, 0.15, measures.chi_square),
-    Detector("missing", _BOTH | {"other"}, 0.02, measures.missing_share),
-    Detector("range", _NUMBER, 0.01, measures.out_of_range),
-    Detector("new", _CATEGORY, 0.01, measures.new_categories),
+    DriftMeasure("psi", _BOTH, 0.2, measures.psi),
+    DriftMeasure("ks", _NUMBER, 0.1, measures.kolmogorov_smirnov),
+    DriftMeasure("wasserstein", _NUMBER, 0.2, measures.wasserstein, tested_by="ks"),
+    DriftMeasure("js", _BOTH, 0.15, measures.jensen_shannon, tested_by="psi"),
+    DriftMeasure("chi2", _CATEGORY, 0.15, measures.chi_square),
+    DriftMeasure("missing", _BOTH | {"other"}, 0.02, measures.missing_share),
+    DriftMeasure("range", _NUMBER, 0.01, measures.out_of_range),
+    DriftMeasure("new", _CATEGORY, 0.01, measures.new_categories),
 )
 
 
-def drift(version: str, found: Sequence[Found]) -> list[Finding]:
+def detect_drift(version: str, found: Sequence[WindowCounts]) -> list[DriftFinding]:
     """Every detector's word on every column of every window, in that order.
 
     Parameters
@@ -86,15 +86,15 @@ def drift(version: str, found: Sequence[Found]) -> list[Finding]:
     version : str
         That the columns belong to.
     found : sequence of Found
-        Its columns by window, from `nbmodel.monitor.drift.counts.count`.
+        Its columns by window, from `nbmodel.monitor.drift.counts.count_columns`.
     """
-    groups: dict[tuple[int, str], list[Found]] = defaultdict(list)
+    groups: dict[tuple[int, str], list[WindowCounts]] = defaultdict(list)
     for column in found:
         groups[column.start, column.stage].append(column)
     return [finding for key in sorted(groups) for finding in _window(version, groups[key])]
 
 
-def adjusted(p_values: Sequence[float]) -> list[float]:
+def adjust_p_values(p_values: Sequence[float]) -> list[float]:
     """P-values under control of the false discovery rate.
 
     Source: Benjamini and Hochberg (1995), Journal of the Royal Statistical Society B 57(1).
@@ -110,26 +110,30 @@ def adjusted(p_values: Sequence[float]) -> list[float]:
     return [float(value) for value in result]
 
 
-def _window(version: str, columns: Sequence[Found]) -> Iterator[Finding]:
+def _window(version: str, columns: Sequence[WindowCounts]) -> Iterator[DriftFinding]:
     scored = [
         (column, detector, score)
         for column in columns
         for detector in DRIFT_MEASURES
         if column.reference.kind in detector.kinds
-        and (score := detector.measure(column)) is not None
+        and (score := detector.function(column)) is not None
     ]
     tests = [
-        (column, detector, score.p) for column, detector, score in scored if score.p is not None
+        (column, detector, score.p_value)
+        for column, detector, score in scored
+        if score.p_value is not None
     ]
     controlled = {
         (id(column), detector.name): q
-        for (column, detector, _), q in zip(tests, adjusted([p for *_, p in tests]), strict=True)
+        for (column, detector, _), q in zip(
+            tests, adjust_p_values([p for *_, p in tests]), strict=True
+        )
     }
     for column, detector, score in scored:
         q = controlled.get((id(column), detector.tested_by or detector.name))
-        past = (score.value if score.excess is None else score.excess) > detector.limit
-        yield Finding(
+        past = (score.value if score.excess is None else score.excess) > detector.threshold
+        yield DriftFinding(
             column.reference.name, detector.name, version, column.stage, column.start,
-            column.rows, float(score.value), score.p, q,
-            past and q is not None and q < LEVEL and column.rows >= FEWEST,
+            column.rows, float(score.value), score.p_value, q,
+            past and q is not None and q < FALSE_DISCOVERY_RATE and column.rows >= MIN_WINDOW_ROWS,
         )  # fmt: skip

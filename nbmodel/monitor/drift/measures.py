@@ -8,14 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from nbmodel.monitor.common.optional import needed
-from nbmodel.monitor.drift.counts import Found
-from nbmodel.monitor.drift.references import LEAST_LISTED
+from nbmodel.monitor.common.optional import import_optional
+from nbmodel.monitor.drift.counts import WindowCounts
+from nbmodel.monitor.drift.references import MIN_LISTED_ROWS
 
-LEAST_SHARE = 0.05  # of the reference in a bin: smaller ones are merged with their neighbors
-LEAST_EXPECTED = 5.0  # rows of the smaller sample in a bin, for chi-square to hold (Cochran 1954)
-EXACT = 10_000.0  # rows that are expected: a normal approximation is good enough from here on
-HALF = 0.5  # of a row: what an empty bin counts for where logarithms are taken
+MIN_BIN_SHARE = 0.05  # of the reference in a bin: smaller ones are merged with their neighbors
+MIN_EXPECTED_ROWS = (
+    5.0  # rows of the smaller sample in a bin, for chi-square to hold (Cochran 1954)
+)
+MAX_EXACT_ROWS = (
+    10_000.0  # rows that are expected: a normal approximation is good enough from here on
+)
+EMPTY_BIN_ROWS = 0.5  # of a row: what an empty bin counts for where logarithms are taken
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -34,11 +38,11 @@ class Score:
     """
 
     value: float
-    p: float | None = None
+    p_value: float | None = None
     excess: float | None = None
 
 
-def psi(found: Found) -> Score | None:
+def psi(found: WindowCounts) -> Score | None:
     """Population stability index: the sum over bins of ``(q - p) ln(q / p)``.
 
     Bins of less than 5% of the reference, or for which fewer than 5 rows of the smaller sample
@@ -50,15 +54,15 @@ def psi(found: Found) -> Score | None:
     Yurdakul and Naranjo (2020), Journal of Risk Model Validation 14(4), on its distribution;
     Pearson (1900), Philosophical Magazine 50, for the test.
     """
-    pair = _merged(found)
+    pair = _merge_bins(found)
     if pair is None:
         return None
-    p, q = _smoothed(pair[0]), _smoothed(pair[1])
+    p, q = _smooth(pair[0]), _smooth(pair[1])
     value = float(np.sum((q - p) * np.log(q / p)))
     return Score(value, _homogeneity(found, *pair)[1])
 
 
-def kolmogorov_smirnov(found: Found) -> Score | None:
+def kolmogorov_smirnov(found: WindowCounts) -> Score | None:
     """Largest distance of the two distribution functions, where bins end.
 
     Between the ends it may be larger: the p-value is an upper bound.
@@ -70,11 +74,11 @@ def kolmogorov_smirnov(found: Found) -> Score | None:
     if not n or not m:
         return None
     value = float(np.max(np.abs(np.cumsum(before) / n - np.cumsum(after) / m)))
-    limit = needed("scipy.special", "Measuring drift").kolmogorov
+    limit = import_optional("scipy.special", "Measuring drift").kolmogorov
     return Score(value, float(limit(value * math.sqrt(n * m / (n + m)))))
 
 
-def wasserstein(found: Found) -> Score | None:
+def wasserstein(found: WindowCounts) -> Score | None:
     """Earth mover's distance, in standard deviations of the reference.
 
     The area between the two distribution functions, taken as straight within a bin; beyond
@@ -97,13 +101,13 @@ def wasserstein(found: Found) -> Score | None:
     return Score(area / std)
 
 
-def jensen_shannon(found: Found) -> Score | None:
+def jensen_shannon(found: WindowCounts) -> Score | None:
     """Square root of the Jensen-Shannon divergence to base 2: 0 alike, 1 nothing in common.
 
     Sources: Lin (1991), IEEE Transactions on Information Theory 37(1); Endres and Schindelin
     (2003), the same 49(7), on the square root being a metric.
     """
-    pair = _merged(found)
+    pair = _merge_bins(found)
     if pair is None:
         return None
     p, q = (counts / counts.sum() for counts in pair)
@@ -112,7 +116,7 @@ def jensen_shannon(found: Found) -> Score | None:
     return Score(math.sqrt(max(0.0, divergence)))
 
 
-def chi_square(found: Found) -> Score | None:
+def chi_square(found: WindowCounts) -> Score | None:
     """Cramér's V of window and reference by category, and the p-value of the chi-square test.
 
     Categories of less than 5% of the reference are counted together, with all that are not
@@ -123,7 +127,7 @@ def chi_square(found: Found) -> Score | None:
     Statistics, section 21.9; Cochran (1954), Biometrics 10(4), on small counts; Fisher (1935),
     Journal of the Royal Statistical Society 98(1).
     """
-    pair = _merged(found)
+    pair = _merge_bins(found)
     if pair is None:
         return None
     statistic, p = _homogeneity(found, *pair)
@@ -131,7 +135,7 @@ def chi_square(found: Found) -> Score | None:
     return Score(math.sqrt(statistic / sum(counts.sum() for counts in pair)), p)
 
 
-def missing_share(found: Found) -> Score | None:
+def missing_share(found: WindowCounts) -> Score | None:
     """Share of rows without a value; drift if it grew, by Fisher's exact test, one-sided.
 
     Source: Fisher (1935), Journal of the Royal Statistical Society 98(1).
@@ -140,11 +144,11 @@ def missing_share(found: Found) -> Score | None:
     if not found.rows:
         return None
     value, before = found.missing / found.rows, reference.missing / reference.rows
-    p = _grown(reference.missing, reference.rows, found.missing, found.rows)
+    p = _increase_p_value(reference.missing, reference.rows, found.missing, found.rows)
     return Score(value, p, value - before)
 
 
-def out_of_range(found: Found) -> Score | None:
+def out_of_range(found: WindowCounts) -> Score | None:
     """Share of the values present that are below or above all of the reference.
 
     The p-value is an upper bound: ``k + 1`` times the probability that the ``k`` outermost of
@@ -164,7 +168,7 @@ def out_of_range(found: Found) -> Score | None:
     return Score(value, p, value - infinite)
 
 
-def new_categories(found: Found) -> Score | None:
+def new_categories(found: WindowCounts) -> Score | None:
     """Share of the values present that are none of the reference's, as far as those are known.
 
     A profile lists the common categories and counts the rows of all others. Those rows, and
@@ -180,17 +184,17 @@ def new_categories(found: Found) -> Score | None:
     if uncertain is None or not n or not m:
         return None
     value = float(after[-1]) / m - uncertain / n
-    return Score(max(0.0, value), _grown(uncertain, n, float(after[-1]), m), value)
+    return Score(max(0.0, value), _increase_p_value(uncertain, n, float(after[-1]), m), value)
 
 
 # -- binned columns ----------------------------------------------------------
 
 
-def _arrays(found: Found) -> tuple[Array, Array]:
+def _arrays(found: WindowCounts) -> tuple[Array, Array]:
     return np.asarray(found.reference.counts, float), np.asarray(found.counts, float)
 
 
-def _merged(found: Found) -> tuple[Array, Array] | None:
+def _merge_bins(found: WindowCounts) -> tuple[Array, Array] | None:
     """Both columns in bins that each hold a fair share of the reference; None for fewer than two.
 
     Neighbors are merged for a number; for a category all that are rare, with the unknown.
@@ -199,9 +203,9 @@ def _merged(found: Found) -> tuple[Array, Array] | None:
     n, m = before.sum(), after.sum()
     if not n or not m:
         return None
-    least = max(LEAST_SHARE * n, LEAST_EXPECTED * max(1.0, n / m))
+    least = max(MIN_BIN_SHARE * n, MIN_EXPECTED_ROWS * max(1.0, n / m))
     if found.reference.kind == "category":
-        listed = 0.0 if found.reference.uncertain_rows == 0 else LEAST_LISTED
+        listed = 0.0 if found.reference.uncertain_rows == 0 else MIN_LISTED_ROWS
         rare = before < max(least, listed)
         rare[-1] = True
         before = np.append(before[~rare], before[rare].sum())
@@ -226,17 +230,19 @@ def _starts(counts: Array, least: float) -> list[int]:
     return starts
 
 
-def _homogeneity(found: Found, before: Array, after: Array) -> tuple[float, float]:
+def _homogeneity(found: WindowCounts, before: Array, after: Array) -> tuple[float, float]:
     """Pearson's statistic of two samples in the same bins, and its p-value.
 
     The last bin of a category holds the rare and the unknown, and may be next to empty: then
     it is tested apart.
     """
     statistic, expected = _pearson(before, after)
-    if found.reference.kind != "category" or expected[:, -1].min() >= LEAST_EXPECTED:
+    if found.reference.kind != "category" or expected[:, -1].min() >= MIN_EXPECTED_ROWS:
         return statistic, _chi_square_tail(statistic, len(before) - 1)
     rest, n, m = (float(before[-1]), float(after[-1])), float(before.sum()), float(after.sum())
-    p = 2 * min(_grown(rest[0], n, rest[1], m), _grown(rest[1], m, rest[0], n))
+    p = 2 * min(
+        _increase_p_value(rest[0], n, rest[1], m), _increase_p_value(rest[1], m, rest[0], n)
+    )
     if len(before) > 2 and before[:-1].sum() and after[:-1].sum():
         listed, _ = _pearson(before[:-1], after[:-1])
         p = 2 * min(p, _chi_square_tail(listed, len(before) - 2))
@@ -250,8 +256,8 @@ def _pearson(before: Array, after: Array) -> tuple[float, Array]:
     return float(np.sum((table - expected) ** 2 / expected)), expected
 
 
-def _smoothed(counts: Array) -> Array:
-    raised = np.maximum(counts, HALF)
+def _smooth(counts: Array) -> Array:
+    raised = np.maximum(counts, EMPTY_BIN_ROWS)
     return np.asarray(raised / raised.sum())
 
 
@@ -260,7 +266,7 @@ def _kullback_leibler(p: Array, q: Array) -> float:
     return float(np.sum(p[some] * np.log2(p[some] / q[some])))
 
 
-def _grown(before: float, n: float, after: float, m: float) -> float:
+def _increase_p_value(before: float, n: float, after: float, m: float) -> float:
     """One-sided p-value of `after` of `m` rows, where `before` of `n` were: Fisher's exact test.
 
     The tail of the hypergeometric distribution; where many rows are expected, the two-proportion
@@ -270,15 +276,15 @@ def _grown(before: float, n: float, after: float, m: float) -> float:
     both, rows = before + after, n + m
     if after * n <= before * m:
         return 1.0
-    if both * m / rows > EXACT:
+    if both * m / rows > MAX_EXACT_ROWS:
         return _z_test(before, n, after, m)
-    log_gamma = needed("scipy.special", "Measuring drift").gammaln
+    log_gamma = import_optional("scipy.special", "Measuring drift").gammaln
 
     def log_chosen(of: Any, some: Any) -> Any:
         return log_gamma(of + 1) - log_gamma(some + 1) - log_gamma(of - some + 1)
 
     # Beyond the mean the terms fall fast: those that are left out are too small to count.
-    counts = after + np.arange(min(both - after, m - after, EXACT) + 1)
+    counts = after + np.arange(min(both - after, m - after, MAX_EXACT_ROWS) + 1)
     terms = log_chosen(both, counts) + log_chosen(rows - both, m - counts) - log_chosen(rows, m)
     return min(1.0, float(np.exp(terms).sum()))
 
@@ -295,4 +301,4 @@ def _log_falling(n: float, k: float) -> float:
 
 
 def _chi_square_tail(statistic: float, freedom: int) -> float:
-    return float(needed("scipy.special", "Measuring drift").chdtrc(freedom, statistic))
+    return float(import_optional("scipy.special", "Measuring drift").chdtrc(freedom, statistic))

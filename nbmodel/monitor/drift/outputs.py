@@ -18,32 +18,35 @@ from typing import Any
 import numpy as np
 
 from nbmodel.monitor.common import windows
-from nbmodel.monitor.common.sql import quoted, text
-from nbmodel.monitor.drift.counts import Found, count
-from nbmodel.monitor.drift.references import Reference, uncertain_rows
+from nbmodel.monitor.common.sql import identifier, literal
+from nbmodel.monitor.drift.counts import WindowCounts, count_columns
+from nbmodel.monitor.drift.references import ColumnReference, uncertain_rows
 from nbmodel.monitor.prediction_log import parts
-from nbmodel.monitor.prediction_log.entries import OUTPUT
-from nbmodel.monitor.prediction_log.fingerprint import parts_of
-from nbmodel.monitor.prediction_log.reader import Log, open_log
+from nbmodel.monitor.prediction_log.entries import OUTPUT_PREFIX
+from nbmodel.monitor.prediction_log.fingerprint import list_parts
+from nbmodel.monitor.prediction_log.reader import LogReader, open_log
 
-ENOUGH = 200  # rows of the first window
+MIN_FIRST_ROWS = 200  # rows of the first window
 BINS = 20
-MOST_OUTPUTS = 20
-MOST_KNOWN = 256  # first windows that are remembered
-_FEW = 20  # different values that are still classes
+MAX_OUTPUTS = 20
+MAX_CACHED_WINDOWS = 256  # first windows that are remembered
+_MAX_DISCRETE = 20  # different values that are still classes
 
 
-def output_counts(log: Log, version: str, width: int) -> list[Found]:
+def output_counts(log: LogReader, version: str, width: int) -> list[WindowCounts]:
     """A version's outputs by window, beside those of its first window; empty if none is enough.
 
     The first window is that of the time which the log is opened for: see `output_references`.
     """
-    return against_first(
-        log, version, width, count(log, version, drafts(log, version, width), width)
+    return compare_with_first_window(
+        log,
+        version,
+        width,
+        count_columns(log, version, draft_references(log, version, width), width),
     )
 
 
-def drafts(log: Log, version: str, width: int) -> list[Reference]:
+def draft_references(log: LogReader, version: str, width: int) -> list[ColumnReference]:
     """Outputs in the bins of the first window, to be counted and given to `against_first`."""
     first = _first_window(log, version, width)
     if first is None:
@@ -52,7 +55,9 @@ def drafts(log: Log, version: str, width: int) -> list[Reference]:
     return [draft for draft in found if draft is not None]
 
 
-def against_first(log: Log, version: str, width: int, found: list[Found]) -> list[Found]:
+def compare_with_first_window(
+    log: LogReader, version: str, width: int, found: list[WindowCounts]
+) -> list[WindowCounts]:
     """Counts of `drafts`, beside those of the first window."""
     first = _first_window(log, version, width)
     if first is None:
@@ -62,19 +67,19 @@ def against_first(log: Log, version: str, width: int, found: list[Found]) -> lis
 
 def output_references(
     root: str | Path, model: str, version: str, width: int
-) -> tuple[Reference, ...]:
+) -> tuple[ColumnReference, ...]:
     """A version's outputs in its first window of all, for a log that is opened for a later time."""
-    stamps = {part.path: part.stamp for part in parts_of(root, model, parts.PREDICTIONS)}
+    stamps = {part.path: part.stamp for part in list_parts(root, model, parts.PREDICTIONS)}
     key = (str(root), model, version, width)
     with _lock:
-        known = _known.get(key)
+        known = _cache.get(key)
     if known is None or known.made_of != _between(stamps, *known.days):
         known = _first_outputs(root, model, version, width, stamps)
         if known.references:
             with _lock:
-                _known[key] = known
-                while len(_known) > MOST_KNOWN:
-                    del _known[next(iter(_known))]
+                _cache[key] = known
+                while len(_cache) > MAX_CACHED_WINDOWS:
+                    del _cache[next(iter(_cache))]
     return known.references
 
 
@@ -82,12 +87,12 @@ def output_references(
 class _First:
     """Outputs of a first window; its days, and the parts of those with their stamps."""
 
-    references: tuple[Reference, ...]
+    references: tuple[ColumnReference, ...]
     days: tuple[str, str]
     made_of: Mapping[str, str]
 
 
-_known: dict[tuple[str, str, str, int], _First] = {}
+_cache: dict[tuple[str, str, str, int], _First] = {}
 _lock = Lock()
 
 
@@ -99,7 +104,7 @@ def _first_outputs(
     # A window that is cut off by the end of what is read has fewer rows, never more.
     while first is None and some // 4 < len(dates):
         last = dates[min(some, len(dates)) - 1]
-        until = windows.instant(last, windows.EPOCH) + windows.UNITS["d"] if last else None
+        until = windows.parse_time(last, windows.EPOCH) + windows.UNITS["d"] if last else None
         with open_log(root, model, until=None if some >= len(dates) else until) as log:
             first = _first_window(log, version, width)
         some *= 4
@@ -107,7 +112,7 @@ def _first_outputs(
         return _First((), ("", ""), {})
     with open_log(root, model, since=first, until=first + width) as log:
         found = output_counts(log, version, width)
-    begin, end = (windows.moment_of(t).date().isoformat() for t in (first, first + width - 1))
+    begin, end = (windows.to_datetime(t).date().isoformat() for t in (first, first + width - 1))
     references = tuple({f.reference.name: f.reference for f in found}.values())
     return _First(references, (begin, end), _between(stamps, begin, end))
 
@@ -116,37 +121,41 @@ def _between(stamps: Mapping[str, str], begin: str, end: str) -> dict[str, str]:
     return {p: stamp for p, stamp in stamps.items() if begin <= parts.date_of(p) <= end}
 
 
-def _names(log: Log) -> list[str]:
+def _names(log: LogReader) -> list[str]:
     """Columns of outputs; of the probabilities of two classes the second tells both."""
-    names = [name for name in log.columns if name.startswith(OUTPUT)]
-    pairs = [name for name in names if name.startswith(f"{OUTPUT}predict_proba.")]
-    return [name for name in names if len(pairs) != 2 or name != pairs[0]][:MOST_OUTPUTS]
+    names = [name for name in log.columns if name.startswith(OUTPUT_PREFIX)]
+    pairs = [name for name in names if name.startswith(f"{OUTPUT_PREFIX}predict_proba.")]
+    return [name for name in names if len(pairs) != 2 or name != pairs[0]][:MAX_OUTPUTS]
 
 
-def _first_window(log: Log, version: str, width: int) -> int | None:
+def _first_window(log: LogReader, version: str, width: int) -> int | None:
     rows: dict[int, int] = defaultdict(int)
     for one in log.windows(width):
         if one.version == version:
             rows[one.start] += one.rows
-    return min((start for start, count in rows.items() if count >= ENOUGH), default=None)
+    return min((start for start, count in rows.items() if count >= MIN_FIRST_ROWS), default=None)
 
 
-def _draft(log: Log, version: str, name: str, width: int, first: int) -> Reference | None:
+def _draft(
+    log: LogReader, version: str, name: str, width: int, first: int
+) -> ColumnReference | None:
     """Bins for an output, from its first window; their counts are still missing."""
-    column = quoted(name)
+    column = identifier(name)
     source = (
-        f"FROM predictions WHERE version = {text(version)} AND {windows.sql('time', width)} = "
+        f"FROM predictions WHERE version = {literal(version)} AND {windows.sql('time', width)} = "
         f"{first} AND {column} IS NOT NULL"
     )
-    some = [row[0] for row in log.rows(f"SELECT DISTINCT {column} {source} LIMIT {_FEW + 1}")]
+    some = [
+        row[0] for row in log.rows(f"SELECT DISTINCT {column} {source} LIMIT {_MAX_DISCRETE + 1}")
+    ]
     if not some:
         return None
-    if len(some) <= _FEW or not isinstance(some[0], int | float):
+    if len(some) <= _MAX_DISCRETE or not isinstance(some[0], int | float):
         values = tuple(v if isinstance(v, int | float) else str(v) for v in some)
         if any(isinstance(v, float) and not np.isfinite(v) for v in values):
             return None
-        every = 0.0 if len(some) <= _FEW else None
-        return Reference(name, name, "category", 1, 0, values=values, uncertain_rows=every)
+        every = 0.0 if len(some) <= _MAX_DISCRETE else None
+        return ColumnReference(name, name, "category", 1, 0, values=values, uncertain_rows=every)
     low, high, std = log.rows(
         f"SELECT min(x), max(x), stddev_pop(x) FROM (SELECT {column}::DOUBLE AS x {source}) "
         "WHERE isfinite(x)"
@@ -154,14 +163,14 @@ def _draft(log: Log, version: str, name: str, width: int, first: int) -> Referen
     if low is None or not np.isfinite(high - low) or low == high:
         return None
     edges = tuple(map(float, np.linspace(low, high, BINS + 1)))
-    return Reference(name, name, "number", 1, 0, edges=edges, counts=(), std=float(std))
+    return ColumnReference(name, name, "number", 1, 0, edges=edges, counts=(), std=float(std))
 
 
-def _rows(one: Found, found: list[Found], first: int) -> list[Found]:
+def _rows(one: WindowCounts, found: list[WindowCounts], first: int) -> list[WindowCounts]:
     return [f for f in found if f.start == first and f.reference.name == one.reference.name]
 
 
-def _against(one: Found, found: list[Found], first: int) -> Found:
+def _against(one: WindowCounts, found: list[WindowCounts], first: int) -> WindowCounts:
     """A window beside the first one, whose stages count together."""
     same: list[Any] = _rows(one, found, first)
     counts = tuple(np.sum([f.counts for f in same], axis=0).tolist())

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from nbmodel.monitor.prediction_log.entries import INPUT, logged_names
+from nbmodel.monitor.prediction_log.entries import INPUT_PREFIX, logged_names
 from nbmodel.provenance.layout import Place, places, width_of
 from nbmodel.provenance.profile import RARE
 from nbmodel.records import Signature
@@ -22,14 +22,14 @@ from nbmodel.records import Signature
 Kind = Literal["number", "category", "other"]
 Scalar = str | int | float | bool
 
-CROWDED = 0.5  # of the rows in one equal bin: then the profile's quantiles tell more
-MOST_BINS = 200
-MOST_VALUES = 200
-LEAST_LISTED = 20.0  # rows of a value that is not in a profile's list by chance
+MAX_BIN_SHARE = 0.5  # of the rows in one equal bin: then the profile's quantiles tell more
+MAX_BINS = 200
+MAX_CATEGORIES = 200
+MIN_LISTED_ROWS = 20.0  # rows of a value that is not in a profile's list by chance
 
 
 @dataclass(frozen=True, slots=True)
-class Reference:
+class ColumnReference:
     """A column as it was when the version was trained.
 
     Attributes
@@ -70,7 +70,7 @@ class Reference:
     uncertain_rows: float | None = None
 
 
-def references(profile: Mapping[str, Any], signature: Signature) -> list[Reference]:
+def references(profile: Mapping[str, Any], signature: Signature) -> list[ColumnReference]:
     """The inputs that a profile describes, in the order of the signature.
 
     Columns that the signature does not name (the target, an index) are left out; those of a
@@ -87,7 +87,7 @@ def references(profile: Mapping[str, Any], signature: Signature) -> list[Referen
     ]
     # Of names that are there twice, the first is the first.
     found = (
-        reference_of(waiting[name].pop(0), f"{INPUT}{logged}", rows)
+        column_reference(waiting[name].pop(0), f"{INPUT_PREFIX}{logged}", rows)
         for name, logged in zip(named, logged_names(named), strict=True)
         if waiting[name]
     )
@@ -121,7 +121,7 @@ def _places(signature: Signature) -> tuple[Place, ...]:
     return places([(column.name, column.shape[1:]) for column in inputs])
 
 
-def reference_of(column: Mapping[str, Any], logged: str, rows: int) -> Reference | None:
+def column_reference(column: Mapping[str, Any], logged: str, rows: int) -> ColumnReference | None:
     """One column of a profile; None if it makes no sense."""
     name, missing = str(column.get("name")), column.get("missing")
     if not isinstance(missing, int) or not 0 <= missing <= rows:
@@ -133,7 +133,7 @@ def reference_of(column: Mapping[str, Any], logged: str, rows: int) -> Reference
         return None
     facts = {"kind": "other", **found}
     dtype = str(column.get("dtype") or "")
-    return Reference(name, logged, **facts, rows=rows, missing=missing, dtype=dtype)
+    return ColumnReference(name, logged, **facts, rows=rows, missing=missing, dtype=dtype)
 
 
 def _number(column: Mapping[str, Any], present: int) -> dict[str, Any]:
@@ -145,7 +145,7 @@ def _number(column: Mapping[str, Any], present: int) -> dict[str, Any]:
     _check(edges, counts)
     std = float(column["std"] or 0.0)
     quantiles = None if column.get("bins") else column.get("quantiles")  # of an older profile
-    if max(counts) > CROWDED * sum(counts) and isinstance(quantiles, dict):
+    if max(counts) > MAX_BIN_SHARE * sum(counts) and isinstance(quantiles, dict):
         finer = _by_quantiles(quantiles, edges[0], edges[-1], sum(counts))
         edges, counts = finer or (edges, counts)
     beyond = max(0.0, present - sum(counts))  # infinite ones
@@ -166,7 +166,7 @@ def _by_quantiles(
 
 
 def _check(edges: Sequence[float], counts: Sequence[float]) -> None:
-    if not 1 <= len(counts) == len(edges) - 1 <= MOST_BINS:
+    if not 1 <= len(counts) == len(edges) - 1 <= MAX_BINS:
         raise ValueError("the histogram's edges and counts do not fit")
     if not all(map(math.isfinite, (*edges, *counts))) or min(counts) < 0 or not sum(counts):
         raise ValueError("the histogram holds no numbers")
@@ -176,7 +176,7 @@ def _check(edges: Sequence[float], counts: Sequence[float]) -> None:
 
 
 def _category(column: Mapping[str, Any], present: int) -> dict[str, Any]:
-    top = column["top"][:MOST_VALUES]
+    top = column["top"][:MAX_CATEGORIES]
     values = tuple(_scalar(value) for value, _ in top)
     counts = tuple(float(count) for _, count in top)
     if len(set(values)) != len(values) or min(counts, default=0) < 0:
@@ -204,7 +204,7 @@ def uncertain_rows(counts: Sequence[float], others: float) -> float:
     chance, and as many as frequent that are not; so their rows count too. Where all are listed,
     those of rare ones tell how many may not have been seen (Good 1953, Biometrika 40(3/4)).
     """
-    least = LEAST_LISTED if others else RARE
+    least = MIN_LISTED_ROWS if others else RARE
     return others + sum(count for count in counts if count < least)
 
 

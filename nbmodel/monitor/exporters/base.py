@@ -18,7 +18,7 @@ from nbmodel.versioning.context import Context
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class ExportSubject:
     """What is exported.
 
     Attributes
@@ -48,26 +48,26 @@ class Exporter:
         Brings it to a URL, and says what it did.
     """
 
-    what: str
-    document: Callable[[Subject], str]
+    title: str
+    document: Callable[[ExportSubject], str]
     send: Callable[[str, str], str] | None = None
 
 
 @dataclass(frozen=True, repr=False)
-class Exported(Result):
+class MonitoringExport(Result):
     """A document for another system; `said` where it went instead of showing it."""
 
     document: str
-    said: str = ""
+    message: str = ""
 
     def text(self) -> str:
         """Where it went, else the document itself."""
-        return self.said or self.document.rstrip("\n")
+        return self.message or self.document.rstrip("\n")
 
 
 def export(
     context: Context, reference: str, system: str, to: str, report: Callable[[], MonitorReport]
-) -> Exported:
+) -> MonitoringExport:
     """Write a model's alerts or series as another system reads them.
 
     Parameters
@@ -96,20 +96,20 @@ def export(
     exporter: Exporter = import_module(EXPORTERS[system]).EXPORTER
     if "://" in to and exporter.send is None:
         raise InvalidValue(
-            f"{exporter.what} are a file; {system} has no address that takes them.",
+            f"{exporter.title} are a file; {system} has no address that takes them.",
             "Write --to FILE, and let the system read it.",
         )
     parsed = refs.parse(reference)
     model = context.require_model(parsed.model)
     stage = parsed.value if parsed.kind == "stage" else ""
-    known = store.listed(context, model).alerts
+    known = store.list_alerts(context, model).alerts
     chosen = tuple(one for one in known if stage in ("", one.stage) or not one.stage)
-    document = exporter.document(Subject(model, chosen, report))
+    document = exporter.document(ExportSubject(model, chosen, report))
     if "://" in to and exporter.send is not None:
-        return Exported(document, exporter.send(document, to))
+        return MonitoringExport(document, exporter.send(document, to))
     if not to:
-        return Exported(document)
-    return Exported(document, f"{exporter.what} of {model}: {_written(to, document)}")
+        return MonitoringExport(document)
+    return MonitoringExport(document, f"{exporter.title} of {model}: {_written(to, document)}")
 
 
 def _written(to: str, document: str) -> str:

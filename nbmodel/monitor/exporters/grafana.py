@@ -10,18 +10,18 @@ import json
 from itertools import count
 from typing import Any
 
-from nbmodel.monitor.common.optional import needed
-from nbmodel.monitor.exporters.base import Exporter, Subject
+from nbmodel.monitor.common.optional import import_optional
+from nbmodel.monitor.exporters.base import Exporter, ExportSubject
 
 SDK = "grafana_foundation_sdk"
 SOURCE = "${datasource}"
-WIDE, HIGH = 12, 8  # of a panel; the page is 24 wide
+PANEL_WIDTH, PANEL_HEIGHT = 12, 8  # of a panel; the page is 24 wide
 QUANTILES = (0.5, 0.95, 0.99)
 
 Query = tuple[str, str]  # PromQL, and the legend of what it finds
 
 
-def document(subject: Subject) -> str:
+def document(subject: ExportSubject) -> str:
     """The dashboard as JSON."""
     board = _sdk("builders.dashboard")
     types = _sdk("models.dashboard")
@@ -106,8 +106,8 @@ def _panel(title: str, unit: str, queries: list[Query]) -> Any:
         .Panel()
         .title(title)
         .unit(unit)
-        .span(WIDE)
-        .height(HIGH)
+        .span(PANEL_WIDTH)
+        .height(PANEL_HEIGHT)
         .datasource(_source())
         .line_width(1)
         .fill_opacity(6)
@@ -154,7 +154,7 @@ def _uid(model: str) -> str:
 
 
 def _sdk(module: str) -> Any:
-    return needed(f"{SDK}.{module}", "A dashboard for Grafana", "grafana")
+    return import_optional(f"{SDK}.{module}", "A dashboard for Grafana", "grafana")
 
 
 EXPORTER = Exporter("A dashboard", document)

@@ -19,19 +19,19 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 from nbmodel.display import visible
 from nbmodel.errors import InvalidValue, WriteFailed
-from nbmodel.monitor.alerts.http import is_address, post
-from nbmodel.monitor.exporters.base import Exporter, Subject
+from nbmodel.monitor.alerts.http import is_http_url, post
+from nbmodel.monitor.exporters.base import Exporter, ExportSubject
 from nbmodel.monitor.quality.timeseries import Series
 
 MEASUREMENT = "nbmodel"
 PRECISION = "u"  # microseconds, as the log counts
-BATCH = 5000  # points of a request: what InfluxDB's documentation advises
-TIMEOUT = 30.0
+BATCH_POINTS = 5000  # points of a request: what InfluxDB's documentation advises
+TIMEOUT_SECONDS = 30.0
 
 _SPECIAL = str.maketrans({",": r"\,", "=": r"\=", " ": r"\ ", "\n": r"\n", "\t": r"\t"})
 
 
-def document(subject: Subject) -> str:
+def document(subject: ExportSubject) -> str:
     """A line for each point; times in microseconds."""
     report = subject.report()
     found = [line for one in report.series for line in lines(subject.model, one)]
@@ -71,10 +71,10 @@ def send(text: str, address: str) -> str:
     """
     target, headers, shown = _target(address)
     points = text.splitlines()
-    for begin in range(0, len(points), BATCH):
-        batch = points[begin : begin + BATCH]
+    for begin in range(0, len(points), BATCH_POINTS):
+        batch = points[begin : begin + BATCH_POINTS]
         try:
-            status, answer = post(target, "\n".join(batch).encode(), headers, TIMEOUT)
+            status, answer = post(target, "\n".join(batch).encode(), headers, TIMEOUT_SECONDS)
         except (OSError, HTTPException) as error:
             raise WriteFailed(f"{shown} does not answer: {error}.", "Check the address.") from error
         if status >= 300:
@@ -84,7 +84,7 @@ def send(text: str, address: str) -> str:
 
 def _target(address: str) -> tuple[str, dict[str, str], str]:
     """The URL to call, its headers, and what may be said of it: no name, no password."""
-    if not is_address(address):
+    if not is_http_url(address):
         raise InvalidValue(f"{address[:80]!r} is no address.", "Give an http or https URL.")
     parts = urlsplit(address)
     query = dict(parse_qsl(parts.query)) | {"precision": PRECISION}

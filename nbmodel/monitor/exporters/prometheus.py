@@ -13,19 +13,19 @@ from typing import Any
 
 from nbmodel.display import visible
 from nbmodel.monitor.alerts.store import Alert
-from nbmodel.monitor.common.optional import needed
-from nbmodel.monitor.exporters.base import Exporter, Subject
+from nbmodel.monitor.common.optional import import_optional
+from nbmodel.monitor.exporters.base import Exporter, ExportSubject
 
-ERRORS = 0.05  # share of requests that the server failed
-SLOW = 0.5  # seconds, of one request in a hundred
-BLIND = 900  # seconds without a look at the log
+MAX_ERROR_SHARE = 0.05  # share of requests that the server failed
+MAX_LATENCY_SECONDS = 0.5  # seconds, of one request in a hundred
+MAX_WATCH_AGE_SECONDS = 900  # seconds without a look at the log
 
 
-def document(subject: Subject) -> str:
+def document(subject: ExportSubject) -> str:
     """A rule file: the model's own alerts, then those that any served model should have."""
     rules = [_of(alert) for alert in subject.alerts] + _defaults(subject.model)
     groups = {"groups": [{"name": f"nbmodel-{subject.model}", "rules": rules}]}
-    yaml = needed("yaml", "Alerting rules for Prometheus")
+    yaml = import_optional("yaml", "Alerting rules for Prometheus")
     return str(yaml.safe_dump(groups, sort_keys=False, allow_unicode=True, width=4096))
 
 
@@ -58,14 +58,14 @@ def _defaults(model: str) -> list[dict[str, Any]]:
         _rule(
             "NbmodelErrors",
             f"sum by (model) (rate({requests}{failed}[5m])) / "
-            f"sum by (model) (rate({requests}{own}[5m])) > {ERRORS}",
+            f"sum by (model) (rate({requests}{own}[5m])) > {MAX_ERROR_SHARE}",
             "5m", "critical",
             "{{ $value | humanizePercentage }} of the requests to {{ $labels.model }} fail.",
         ),
         _rule(
             "NbmodelSlow",
             "histogram_quantile(0.99, sum by (le, model, version) "
-            f"(rate({seconds}{own}[5m]))) > {SLOW}",
+            f"(rate({seconds}{own}[5m]))) > {MAX_LATENCY_SECONDS}",
             "10m", "warning",
             "One request in a hundred to {{ $labels.version }} takes {{ $value | humanizeDuration "
             "}} or more.",
@@ -73,7 +73,7 @@ def _defaults(model: str) -> list[dict[str, Any]]:
         _rule(
             "NbmodelNotWatched",
             f"time() - max by (model) (nbmodel_watch_last_success_timestamp_seconds{own}) "
-            f"> {BLIND}",
+            f"> {MAX_WATCH_AGE_SECONDS}",
             "5m", "warning",
             "Nobody looks at the log of {{ $labels.model }}: drift and alerts are not known.",
         ),

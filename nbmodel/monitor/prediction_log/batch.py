@@ -15,26 +15,26 @@ from nbmodel import refs
 from nbmodel.display import Result
 from nbmodel.errors import InvalidInput
 from nbmodel.monitor.common.arrays import column_array, text_array
-from nbmodel.monitor.common.optional import needed
+from nbmodel.monitor.common.optional import import_optional
 from nbmodel.monitor.prediction_log import parts
-from nbmodel.monitor.prediction_log.entries import Matrix, labels_table, output_columns
-from nbmodel.monitor.prediction_log.inputs import given_inputs
+from nbmodel.monitor.prediction_log.entries import Matrix, label_table, output_columns
+from nbmodel.monitor.prediction_log.inputs import match_inputs
 from nbmodel.monitor.prediction_log.part_writer import PartWriter
-from nbmodel.monitor.prediction_log.settings import LogSettings, root_of
-from nbmodel.monitor.prediction_log.storage import place_of
-from nbmodel.monitor.prediction_log.timestamps import slices, times_of
+from nbmodel.monitor.prediction_log.settings import LogSettings, log_root
+from nbmodel.monitor.prediction_log.storage import open_storage
+from nbmodel.monitor.prediction_log.timestamps import daily_slices, to_epoch_micros
 from nbmodel.records import VersionInfo
 from nbmodel.versioning import snapshot as snapshots
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.registry import configured_registry
 from nbmodel.versioning.resolve import resolve
 
-MOST_CELLS = 1 << 25  # of one part: a quarter of a gigabyte, where all are numbers
-FEWEST_ROWS = 1_000  # of one part, however many columns there are
+MAX_PART_CELLS = 1 << 25  # of one part: a quarter of a gigabyte, where all are numbers
+MIN_PART_ROWS = 1_000  # of one part, however many columns there are
 
 
 @dataclass(frozen=True, repr=False)
-class BatchLogged(Result):
+class BatchLogResult(Result):
     """Rows just logged.
 
     Attributes
@@ -79,7 +79,7 @@ def log(
     context: Context | None = None,
     root: str | Path | None = None,
     settings: LogSettings | None = None,
-) -> BatchLogged:
+) -> BatchLogResult:
     """Log rows that a batch job scored; they are on disk on return.
 
     Parameters
@@ -122,13 +122,13 @@ def log(
         context = context or stack.enter_context(configured_registry()).context
         version = resolve(context, ref)
         signature = snapshots.read(context, version).manifest.signature
-        place = place_of(root or root_of(context))
+        place = open_storage(root or log_root(context))
     stage = parsed.value if (parsed := refs.parse(ref)).kind == "stage" else ""
     outputs = np.asarray(y_pred)
     if outputs.ndim == 0:
         raise InvalidInput("y_pred is a single value.", "Pass one output for each row of X.")
     rows = len(outputs)
-    inputs = given_inputs(X, signature)
+    inputs = match_inputs(X, signature)
     _check_length("X", inputs.rows, rows)
     kept = settings or LogSettings()
     identifiers = _ids(ids, rows)
@@ -139,8 +139,8 @@ def log(
     if labels is not None:
         _check_length("y_true", len(labels), rows)
     with PartWriter(place, version.model, kept) as writer:
-        most = max(FEWEST_ROWS, MOST_CELLS // max(1, len(inputs.chosen)))
-        for date_, chosen, times in slices(times_of(when, rows), rows, most):
+        most = max(MIN_PART_ROWS, MAX_PART_CELLS // max(1, len(inputs.chosen)))
+        for date_, chosen, times in daily_slices(to_epoch_micros(when, rows), rows, most):
             some = _some(identifiers, chosen)
             table = _table(some, times, common, inputs.columns(chosen, kept))
             for name, array in output_columns(
@@ -149,9 +149,9 @@ def log(
                 table = table.append_column(name, array)
             writer.write(parts.PREDICTIONS, date_, table)
             if labels is not None:
-                writer.write(parts.LABELS, date_, labels_table(some, times, labels[chosen]))
+                writer.write(parts.LABELS, date_, label_table(some, times, labels[chosen]))
     counts = (len(inputs.chosen), inputs.width)
-    return BatchLogged(version, identifiers, rows, inputs.left_out, place.root, counts)
+    return BatchLogResult(version, identifiers, rows, inputs.left_out, place.root, counts)
 
 
 def label(
@@ -179,15 +179,15 @@ def label(
     with ExitStack() as stack:
         if root is None:
             context = context or stack.enter_context(configured_registry()).context
-            root = root_of(context)
-        place = place_of(root)
+            root = log_root(context)
+        place = open_storage(root)
     values = np.asarray(labels)
     _check_length("labels", len(values), len(ids))
     identifiers = _ids(ids, len(ids))
     with PartWriter(place, model, settings or LogSettings()) as writer:
-        for date_, chosen, times in slices(times_of(when, len(ids)), len(ids)):
+        for date_, chosen, times in daily_slices(to_epoch_micros(when, len(ids)), len(ids)):
             some = _some(identifiers, chosen)
-            writer.write(parts.LABELS, date_, labels_table(some, times, values[chosen]))
+            writer.write(parts.LABELS, date_, label_table(some, times, values[chosen]))
     return len(ids)
 
 
@@ -212,14 +212,14 @@ def _ids(given: Sequence[str] | None, rows: int) -> Any:
         array = given if type(given).__module__.startswith("pyarrow") else text_array(list(given))
         return array.combine_chunks() if hasattr(array, "combine_chunks") else array
     pyarrow, compute = (
-        needed(name, "The prediction log") for name in ("pyarrow", "pyarrow.compute")
+        import_optional(name, "The prediction log") for name in ("pyarrow", "pyarrow.compute")
     )
     numbers = pyarrow.array(np.arange(rows)).cast(pyarrow.string())
     return compute.binary_join_element_wise(token_hex(8), numbers, "/")
 
 
 def _table(ids: Any, times: Matrix, common: Mapping[str, str], inputs: Mapping[str, Any]) -> Any:
-    pyarrow = needed("pyarrow", "The prediction log")
+    pyarrow = import_optional("pyarrow", "The prediction log")
     same = np.zeros(len(times), np.int32)
     columns = {"id": ids, "time": pyarrow.array(times, pyarrow.timestamp("us", "UTC"))}
     for name, value in common.items():

@@ -22,15 +22,15 @@ from nbmodel.monitor.common.arrays import (
     PURPOSE,
     as_text,
     column_array,
-    joined,
+    join_columns,
     number_of,
     text_array,
 )
-from nbmodel.monitor.common.optional import needed
+from nbmodel.monitor.common.optional import import_optional
 from nbmodel.monitor.prediction_log.settings import LogSettings, redaction_key, row_ids
 from nbmodel.provenance.layout import MAX_COLUMNS, Place, Shape, places
 
-INPUT, OUTPUT, HASHED = "in.", "out.", ".sha256"
+INPUT_PREFIX, OUTPUT_PREFIX, HASH_SUFFIX = "in.", "out.", ".sha256"
 _TEXTS = ("version", "commit", "stage", "method")
 _DAY = 86_400_000_000  # microseconds
 
@@ -130,14 +130,14 @@ def label_tables(given: Iterable[Labels], settings: LogSettings) -> Iterator[tup
         ids = [one for labels in group for one in labels.ids]
         times = np.repeat([labels.time for labels in group], [labels.rows for labels in group])
         values = [value for labels in group for value in labels.labels]
-        table = labels_table(text_array(ids), times, values)
-        kept = _kept(ids, settings)
+        table = label_table(text_array(ids), times, values)
+        kept = _sample_mask(ids, settings)
         yield date, table if kept is None else table.filter(kept)
 
 
-def labels_table(ids: Any, times: Matrix, values: Sequence[Any] | Matrix) -> Any:
+def label_table(ids: Any, times: Matrix, values: Sequence[Any] | Matrix) -> Any:
     """Labels as a table; a missing one is a row with neither text nor number."""
-    pyarrow = needed("pyarrow", PURPOSE)
+    pyarrow = import_optional("pyarrow", PURPOSE)
     array = column_array(np.asarray(values) if isinstance(values, np.ndarray) else list(values))
     kind = array.type
     if pyarrow.types.is_boolean(kind):
@@ -205,13 +205,13 @@ def _logged_name(name: str, used: dict[str, int]) -> str:
 
 
 def _predictions(group: Sequence[Entry], settings: LogSettings) -> Any:
-    pyarrow = needed("pyarrow", PURPOSE)
+    pyarrow = import_optional("pyarrow", PURPOSE)
     counts = [entry.rows for entry in group]
     ids = [one for entry in group for one in entry.ids()]
     columns: dict[str, Any] = {
         "id": text_array(ids),
         "time": pyarrow.array(
-            _each([entry.time for entry in group], counts), pyarrow.timestamp("us", "UTC")
+            _per_row([entry.time for entry in group], counts), pyarrow.timestamp("us", "UTC")
         ),
     }
     for name in _TEXTS:
@@ -220,12 +220,12 @@ def _predictions(group: Sequence[Entry], settings: LogSettings) -> Any:
         place = {value: number for number, value in enumerate(known)}
         codes = np.repeat(np.array([place[value] for value in values], np.int32), counts)
         columns[name] = pyarrow.DictionaryArray.from_arrays(codes, text_array(known))
-    columns["latency"] = column_array(_each([entry.latency for entry in group], counts))
-    columns |= input_columns(_joined_inputs(group), group[0].names, settings)
+    columns["latency"] = column_array(_per_row([entry.latency for entry in group], counts))
+    columns |= input_columns(_join_inputs(group), group[0].names, settings)
     outputs = np.concatenate([entry.outputs for entry in group])
     columns |= output_columns(outputs, group[0].method, group[0].classes)
     table = pyarrow.table(columns)
-    kept = _kept(ids, settings)
+    kept = _sample_mask(ids, settings)
     return table if kept is None else table.filter(kept)
 
 
@@ -240,7 +240,7 @@ def input_columns(
     else:
         chosen = matrix_places(inputs.shape[1:], names)
         columns = list(_flat_columns(inputs, [place.part + place.index for place in chosen]))
-    return redacted([place.name for place in chosen], columns, settings)
+    return redact_columns([place.name for place in chosen], columns, settings)
 
 
 def matrix_places(shape: Shape, names: Sequence[str]) -> tuple[Place, ...]:
@@ -250,7 +250,9 @@ def matrix_places(shape: Shape, names: Sequence[str]) -> tuple[Place, ...]:
     return places([("X", shape)], bare=True)
 
 
-def redacted(names: Sequence[str], columns: Iterable[Any], settings: LogSettings) -> dict[str, Any]:
+def redact_columns(
+    names: Sequence[str], columns: Iterable[Any], settings: LogSettings
+) -> dict[str, Any]:
     """Columns as the log has them, without those that are left out."""
     found = {}
     for name, logged, column in zip(names, logged_names(names), columns, strict=True):
@@ -259,9 +261,9 @@ def redacted(names: Sequence[str], columns: Iterable[Any], settings: LogSettings
             continue
         array = column_array(column)
         if how == "hash":
-            found[f"{INPUT}{logged}{HASHED}"] = _hashed(array)
+            found[f"{INPUT_PREFIX}{logged}{HASH_SUFFIX}"] = _hash_values(array)
         else:
-            found[f"{INPUT}{logged}"] = array
+            found[f"{INPUT_PREFIX}{logged}"] = array
     return found
 
 
@@ -284,23 +286,23 @@ def _flat_columns(matrix: Matrix, chosen: Sequence[int]) -> Matrix:
 def output_columns(outputs: Matrix, method: str, classes: Sequence[str]) -> dict[str, Any]:
     """Arrow arrays of outputs: ``out.predict``, or ``out.predict_proba.CLASS`` and so on."""
     if outputs.ndim == 1:
-        return {f"{OUTPUT}{method}": column_array(outputs)}
+        return {f"{OUTPUT_PREFIX}{method}": column_array(outputs)}
     flat = np.ascontiguousarray(outputs.reshape(len(outputs), -1)[:, :MAX_COLUMNS].T)
     named = list(classes) if len(classes) == len(flat) else [str(n) for n in range(len(flat))]
     return {
-        f"{OUTPUT}{method}.{name}": column_array(values)
+        f"{OUTPUT_PREFIX}{method}.{name}": column_array(values)
         for name, values in zip(logged_names(named), flat, strict=True)
     }
 
 
-def _joined_inputs(group: Sequence[Entry]) -> Matrix | Mapping[str, Any]:
+def _join_inputs(group: Sequence[Entry]) -> Matrix | Mapping[str, Any]:
     first = group[0].inputs
     if isinstance(first, Mapping):
-        return {name: joined([entry.inputs[name] for entry in group]) for name in first}
+        return {name: join_columns([entry.inputs[name] for entry in group]) for name in first}
     return np.concatenate([entry.inputs for entry in group])
 
 
-def _each(values: Sequence[Any], counts: Sequence[int]) -> Matrix:
+def _per_row(values: Sequence[Any], counts: Sequence[int]) -> Matrix:
     """One value a row, of what entries have once or for each row."""
     if any(isinstance(value, np.ndarray) for value in values):
         pairs = zip(values, counts, strict=True)
@@ -308,13 +310,13 @@ def _each(values: Sequence[Any], counts: Sequence[int]) -> Matrix:
     return np.repeat(values, counts)
 
 
-def _kept(ids: Sequence[str], settings: LogSettings) -> list[bool] | None:
+def _sample_mask(ids: Sequence[str], settings: LogSettings) -> list[bool] | None:
     return None if settings.sample >= 1 else [settings.keeps(one) for one in ids]
 
 
-def _hashed(array: Any) -> Any:
+def _hash_values(array: Any) -> Any:
     """Keyed sha256 of the text of each value; each different value is hashed once."""
-    pyarrow = needed("pyarrow", PURPOSE)
+    pyarrow = import_optional("pyarrow", PURPOSE)
     key = redaction_key()
     coded = array if pyarrow.types.is_dictionary(array.type) else array.dictionary_encode()
     hashes = [

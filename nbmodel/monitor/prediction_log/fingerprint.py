@@ -7,10 +7,10 @@ from pathlib import Path
 
 from nbmodel.errors import InvalidValue
 from nbmodel.monitor.prediction_log.parts import folder_of
-from nbmodel.monitor.prediction_log.storage import Part, place_of
+from nbmodel.monitor.prediction_log.storage import LogPart, open_storage
 
 
-def parts_of(root: str | Path, model: str, kind: str = "") -> list[Part]:
+def list_parts(root: str | Path, model: str, kind: str = "") -> list[LogPart]:
     """The parts of a model's log, or of one kind of it.
 
     Raises
@@ -21,7 +21,7 @@ def parts_of(root: str | Path, model: str, kind: str = "") -> list[Part]:
         If the place cannot be reached.
     """
     try:
-        return place_of(root).parts(folder_of(model, kind))
+        return open_storage(root).parts(folder_of(model, kind))
     except OSError as error:
         raise InvalidValue(
             f"The log of {model} cannot be read: {error.strerror or type(error).__name__}.",
@@ -29,7 +29,7 @@ def parts_of(root: str | Path, model: str, kind: str = "") -> list[Part]:
         ) from error
 
 
-def stamp_of(parts: list[Part]) -> str:
+def fingerprint(parts: list[LogPart]) -> str:
     """A text that changes when parts come, go or are replaced."""
     listed = "\n".join(f"{part.path} {part.size} {part.stamp}" for part in parts)
     return hashlib.blake2b(listed.encode(errors="replace"), digest_size=12).hexdigest()

@@ -11,18 +11,18 @@ import numpy as np
 
 from nbmodel.errors import InvalidInput, InvalidValue
 from nbmodel.monitor.common.arrays import column_array
-from nbmodel.monitor.common.dtypes import rounded
-from nbmodel.monitor.prediction_log.entries import Matrix, redacted
+from nbmodel.monitor.common.dtypes import round_to_dtype
+from nbmodel.monitor.prediction_log.entries import Matrix, redact_columns
 from nbmodel.monitor.prediction_log.settings import LogSettings
 from nbmodel.provenance.layout import Place, places, width_of
 from nbmodel.provenance.tables import Part, Table, is_sparse, table_of
 from nbmodel.records import Signature
 
-SHOWN = 8  # names that an error lists
+MAX_LISTED_NAMES = 8  # names that an error lists
 
 
 @dataclass(frozen=True, slots=True)
-class GivenInputs:
+class BatchInputs:
     """A table of inputs, and which of its columns are logged.
 
     Attributes
@@ -48,7 +48,7 @@ class GivenInputs:
     def columns(self, rows: slice | Matrix, settings: LogSettings) -> dict[str, Any]:
         """Arrow arrays of some rows, by the log's names."""
         names = [place.name for place in self.chosen]
-        return redacted(names, self._arrays(rows), settings)
+        return redact_columns(names, self._arrays(rows), settings)
 
     def _arrays(self, rows: slice | Matrix) -> Iterator[Any]:
         by_part: dict[int, list[Place]] = defaultdict(list)
@@ -58,10 +58,10 @@ class GivenInputs:
             values = _rows_of(self.parts[number].data, rows)
             columns = _columns_of(values, [place.index for place in some])
             for place, column in zip(some, columns, strict=True):
-                yield rounded(column_array(column), self.dtypes.get(place.name, ""))
+                yield round_to_dtype(column_array(column), self.dtypes.get(place.name, ""))
 
 
-def given_inputs(data: Any, signature: Signature) -> GivenInputs:
+def match_inputs(data: Any, signature: Signature) -> BatchInputs:
     """Match what a notebook has with what a version takes.
 
     Raises
@@ -82,28 +82,28 @@ def given_inputs(data: Any, signature: Signature) -> GivenInputs:
     return _by_name(table, named, dtypes)
 
 
-def _as_it_is(table: Table, signature: Signature) -> GivenInputs:
+def _as_it_is(table: Table, signature: Signature) -> BatchInputs:
     chosen = table.places()
     inputs = signature.inputs
     one = inputs[0].dtype if len(inputs) == 1 else ""
     by_part = {column.name: column.dtype for column in inputs}
     dtypes = {p.name: one or by_part.get(table.parts[p.part].name, "") for p in chosen}
-    return GivenInputs(table.rows, table.width, table.parts, chosen, dtypes)
+    return BatchInputs(table.rows, table.width, table.parts, chosen, dtypes)
 
 
-def _by_position(table: Table, named: Sequence[str], dtypes: dict[str, str]) -> GivenInputs:
+def _by_position(table: Table, named: Sequence[str], dtypes: dict[str, str]) -> BatchInputs:
     """Columns in the signature's order."""
     if table.width != len(named):
         raise InvalidInput(
             f"X has {table.width} columns; this version takes {len(named)}.",
-            f"Pass {', '.join(named[:SHOWN])}{' and so on' * (len(named) > SHOWN)}, in this order.",
+            f"Pass {', '.join(named[:MAX_LISTED_NAMES])}{' and so on' * (len(named) > MAX_LISTED_NAMES)}, in this order.",
         )
     spots = [(n, i) for n, part in enumerate(table.parts) for i in range(width_of(part.shape))]
     chosen = tuple(Place(p.name, *spots[p.part]) for p in places([(name, ()) for name in named]))
-    return GivenInputs(table.rows, table.width, table.parts, chosen, dtypes)
+    return BatchInputs(table.rows, table.width, table.parts, chosen, dtypes)
 
 
-def _by_name(table: Table, named: Sequence[str], dtypes: dict[str, str]) -> GivenInputs:
+def _by_name(table: Table, named: Sequence[str], dtypes: dict[str, str]) -> BatchInputs:
     """Columns by their names; the first of a name for the first that the signature has."""
     waiting: dict[str, list[Part]] = defaultdict(list)
     for part in table.parts:
@@ -112,14 +112,15 @@ def _by_name(table: Table, named: Sequence[str], dtypes: dict[str, str]) -> Give
     for name in named:
         if not waiting[name]:
             raise InvalidInput(
-                f"X lacks the column {name!r}.", f"This version takes {', '.join(named[:SHOWN])}."
+                f"X lacks the column {name!r}.",
+                f"This version takes {', '.join(named[:MAX_LISTED_NAMES])}.",
             )
         parts.append(waiting[name].pop(0))
     left_out = tuple(
         part.name for part in table.parts if any(part is o for o in waiting[part.name])
     )
     chosen = places([(part.name, part.shape) for part in parts])
-    return GivenInputs(table.rows, len(parts), tuple(parts), chosen, dtypes, left_out)
+    return BatchInputs(table.rows, len(parts), tuple(parts), chosen, dtypes, left_out)
 
 
 def _rows_of(data: Any, rows: slice | Matrix) -> Any:

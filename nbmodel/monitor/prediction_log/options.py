@@ -22,7 +22,7 @@ _BYTES = {
 
 
 @dataclass(frozen=True, slots=True)
-class LogWords:
+class LogOptions:
     """What a user writes of the logs of the models that are served.
 
     Attributes
@@ -91,7 +91,7 @@ def _kept(settings: LogSettings, word: str) -> LogSettings:
     if size:
         return replace(settings, keep_bytes=int(size[1]) * _BYTES[size[2]])
     try:
-        days = windows.duration(word) / windows.UNITS["d"]
+        days = windows.parse_duration(word) / windows.UNITS["d"]
     except InvalidValue as error:
         raise InvalidValue(
             f"{word!r:.40} is neither an age nor a size.", "Write --keep 90d or --keep 10GB."

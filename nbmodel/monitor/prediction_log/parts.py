@@ -14,7 +14,7 @@ from secrets import token_hex
 from typing import Any
 
 from nbmodel import refs
-from nbmodel.monitor.common.optional import needed
+from nbmodel.monitor.common.optional import import_optional
 
 PREDICTIONS, LABELS = "predictions", "labels"
 _PART_RE = re.compile(
@@ -25,7 +25,7 @@ _PART_RE = re.compile(
 _DATE_RE = re.compile(r"/date=(-?[0-9]{4,6}-[0-9]{2}-[0-9]{2})/", re.ASCII)
 
 
-class Naming:
+class PartNames:
     """Names for the parts of one writer: never twice, whatever the clock does."""
 
     def __init__(self) -> None:
@@ -63,9 +63,9 @@ def level_of(path: str) -> int:
     return int(found["level"] or 0) if found else 0
 
 
-def encoded(table: Any) -> Any:
+def encode(table: Any) -> Any:
     """A table as the bytes of a Parquet file."""
-    pyarrow = needed("pyarrow", "The prediction log")
+    pyarrow = import_optional("pyarrow", "The prediction log")
     sink = pyarrow.BufferOutputStream()
     # Dictionaries of what does not repeat cost more than they save: the ids.
     repeating = [
@@ -73,7 +73,7 @@ def encoded(table: Any) -> Any:
         for field in table.schema
         if pyarrow.types.is_dictionary(field.type) or (_is_text(field.type) and field.name != "id")
     ]
-    needed("pyarrow.parquet", "The prediction log").write_table(
+    import_optional("pyarrow.parquet", "The prediction log").write_table(
         table,
         sink,
         compression="zstd",
@@ -86,5 +86,5 @@ def encoded(table: Any) -> Any:
 
 
 def _is_text(kind: Any) -> bool:
-    types = needed("pyarrow.types", "The prediction log")
+    types = import_optional("pyarrow.types", "The prediction log")
     return bool(types.is_string(kind) or types.is_large_string(kind))

@@ -21,17 +21,17 @@ from typing import Any, TypeVar
 from nbmodel.display import visible
 from nbmodel.errors import InvalidValue
 from nbmodel.monitor.common import windows
-from nbmodel.monitor.common.optional import needed
-from nbmodel.monitor.common.sql import quoted, text
+from nbmodel.monitor.common.optional import import_optional
+from nbmodel.monitor.common.sql import identifier, literal
 from nbmodel.monitor.prediction_log import parts
 from nbmodel.monitor.prediction_log.retention import without_replaced
-from nbmodel.monitor.prediction_log.storage import Part, RemotePlace, place_of
+from nbmodel.monitor.prediction_log.storage import FsspecStorage, LogPart, open_storage
 
-MEMORY = "1GB"
-RETRIES = 4
-BATCH = 1 << 17  # rows that leave DuckDB at once
-AHEAD_BYTES = 1 << 26
-AHEAD = 7 * windows.UNITS["d"]  # by which a label may come before what it is the label of
+MEMORY_LIMIT = "1GB"
+MAX_RETRIES = 4
+BATCH_ROWS = 1 << 17  # rows that leave DuckDB at once
+BUFFER_BYTES = 1 << 26
+MAX_LABEL_LEAD = 7 * windows.UNITS["d"]  # by which a label may come before what it is the label of
 EARLIEST = windows.microseconds(datetime(1, 2, 1, tzinfo=UTC))
 LATEST = windows.microseconds(datetime(9999, 11, 30, tzinfo=UTC))
 _MAGIC = b"PAR1"
@@ -50,7 +50,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Logged:
+class LoggedVersion:
     """What the log holds of one version in one stage; times in microseconds since the epoch."""
 
     version: str
@@ -89,7 +89,7 @@ class WindowRows:
     quantiles: list[float] | None
 
 
-class Log:
+class LogReader:
     """An opened log of one model.
 
     Attributes
@@ -106,7 +106,7 @@ class Log:
         self, root: str | Path, model: str, since: int | None, until: int | None,
         memory: str, threads: int,
     ) -> None:  # fmt: skip
-        self.place = place_of(root)
+        self.storage = open_storage(root)
         self.model = model
         self.warnings: list[str] = []
         self.columns: dict[str, str] = {}
@@ -115,7 +115,7 @@ class Log:
         self._windows: dict[int, list[WindowRows]] = {}
         self._used: dict[str, list[str]] = {}
         self._spill = tempfile.TemporaryDirectory(prefix="nbmodel-")
-        self._duckdb = needed("duckdb", "Reading the prediction log")
+        self._duckdb = import_optional("duckdb", "Reading the prediction log")
         try:
             self._connection = self._duckdb.connect(
                 config={
@@ -132,9 +132,9 @@ class Log:
         self._connection.execute("SET enable_progress_bar = false")
         self._connection.execute("SET preserve_insertion_order = false")
         # What is decoded while a batch is counted.
-        self._connection.execute(f"SET streaming_buffer_size = '{AHEAD_BYTES}B'")
-        if isinstance(self.place, RemotePlace):
-            self._connection.register_filesystem(self.place.files)
+        self._connection.execute(f"SET streaming_buffer_size = '{BUFFER_BYTES}B'")
+        if isinstance(self.storage, FsspecStorage):
+            self._connection.register_filesystem(self.storage.files)
         self._open()
 
     def close(self) -> None:
@@ -159,13 +159,13 @@ class Log:
         """
 
         def attempt() -> T:
-            return work(self._connection.sql(query).to_arrow_reader(BATCH))
+            return work(self._connection.sql(query).to_arrow_reader(BATCH_ROWS))
 
         return self._reading(attempt)
 
     def _reading(self, attempt: Callable[[], T]) -> T:
-        arrow = needed("pyarrow", "Reading the prediction log")
-        for _ in range(RETRIES):
+        arrow = import_optional("pyarrow", "Reading the prediction log")
+        for _ in range(MAX_RETRIES):
             try:
                 return attempt()
             except self._duckdb.OutOfMemoryException as error:
@@ -181,7 +181,7 @@ class Log:
             f"The log of {self.model} changes faster than it can be read.", "Try again."
         )
 
-    def make(self, table: str, query: str) -> None:
+    def create_table(self, table: str, query: str) -> None:
         """Keep the rows of a query as a table of this connection; too much spills to disk."""
         self.rows(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}")
 
@@ -197,14 +197,14 @@ class Log:
             self._windows[width] = [WindowRows(*row) for row in found]
         return self._windows[width]
 
-    def contents(self) -> list[Logged]:
+    def contents(self) -> list[LoggedVersion]:
         """Versions and stages, the one that began first first."""
         some = next(iter(self._windows.values()), None)
         groups: dict[tuple[str, str], list[WindowRows]] = defaultdict(list)
         for one in self.windows(windows.UNITS["d"]) if some is None else some:
             groups[one.version, one.stage].append(one)
         found = [
-            Logged(
+            LoggedVersion(
                 version, max(one.commit for one in group), stage, sum(one.rows for one in group),
                 min(one.first for one in group), max(one.last for one in group),
             )
@@ -226,7 +226,7 @@ class Log:
     def _open(self) -> None:
         self._windows.clear()
         for kind in _COLUMNS:
-            for _ in range(RETRIES):
+            for _ in range(MAX_RETRIES):
                 if self._view(kind):
                     break
                 self._pass_over()
@@ -235,7 +235,7 @@ class Log:
         """Make a view over the parts there are; False if some of them cannot be read."""
         found = self._parts(kind)
         self._used[kind] = [part.path for part in found]
-        source = _source([self.place.url(part.path) for part in found])
+        source = _source([self.storage.url(part.path) for part in found])
         try:
             have = self._describe(source) if found else {}
         except self._duckdb.Error:
@@ -244,7 +244,7 @@ class Log:
             return False
         wanted = _COLUMNS[kind]
         chosen = [_column(name, have.get(name, ""), dtype) for name, dtype in wanted.items()]
-        chosen += [quoted(name) for name in have if name not in wanted]
+        chosen += [identifier(name) for name in have if name not in wanted]
         begin = f"SELECT {', '.join(chosen)} FROM {source if found else '(SELECT 1)'}"
         tests = " AND ".join(self._tests(kind)) if found else "false"
         self._connection.execute(f"CREATE OR REPLACE VIEW {kind} AS {begin} WHERE {tests}")
@@ -259,12 +259,12 @@ class Log:
         bounds = ((">=", self.since), ("<", self.until)) if kind == parts.PREDICTIONS else ()
         return tests + [f"epoch_us(time) {sign} {at}" for sign, at in bounds if at is not None]
 
-    def _parts(self, kind: str) -> list[Part]:
-        listed = self.place.parts(parts.folder_of(self.model, kind))
+    def _parts(self, kind: str) -> list[LogPart]:
+        listed = self.storage.parts(parts.folder_of(self.model, kind))
         found = [
-            part for part in without_replaced(self.place, listed) if part.path not in self._bad
+            part for part in without_replaced(self.storage, listed) if part.path not in self._bad
         ]
-        early = AHEAD if kind == parts.LABELS else 0
+        early = MAX_LABEL_LEAD if kind == parts.LABELS else 0
         first = "" if self.since is None else _date_of(self.since - early)
         last = "9" if self.until is None or early else _date_of(self.until)
         return [p for p in found if not (d := parts.date_of(p.path)) or first <= d <= last]
@@ -292,9 +292,9 @@ class Log:
                     found = True
         return found
 
-    def _problem(self, part: Part) -> str:
+    def _problem(self, part: LogPart) -> str:
         try:
-            with self.place.read(part.path) as file:
+            with self.storage.read(part.path) as file:
                 head = file.read(4)
                 file.seek(max(0, part.size - 4))
                 if head != _MAGIC or file.read(4) != _MAGIC:
@@ -303,7 +303,7 @@ class Log:
             return ""
         except OSError as error:
             return f"{error.strerror}"
-        source = _source([self.place.url(part.path)])
+        source = _source([self.storage.url(part.path)])
         try:
             if not _is_log(self._describe(source)):
                 return "it lacks id or time"
@@ -320,9 +320,9 @@ def open_log(
     *,
     since: int | None = None,
     until: int | None = None,
-    memory: str = MEMORY,
+    memory: str = MEMORY_LIMIT,
     threads: int = 0,
-) -> Iterator[Log]:
+) -> Iterator[LogReader]:
     """Open a model's log.
 
     Parameters
@@ -342,7 +342,7 @@ def open_log(
     ExtraMissing
         If DuckDB is not installed.
     """
-    log = Log(root, model, since, until, memory, threads or os.cpu_count() or 1)
+    log = LogReader(root, model, since, until, memory, threads or os.cpu_count() or 1)
     try:
         yield log
     finally:
@@ -350,22 +350,22 @@ def open_log(
 
 
 def _date_of(time: int) -> str:
-    return windows.moment_of(time).date().isoformat()
+    return windows.to_datetime(time).date().isoformat()
 
 
 def _source(urls: list[str]) -> str:
-    listed = ", ".join(map(text, urls))
+    listed = ", ".join(map(literal, urls))
     return f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
 
 
 def _column(name: str, found: str, wanted: str) -> str:
     """A column that every log has, of a log that may lack it; texts but labels are never null."""
-    given = f"{quoted(name)}::{wanted}" if found and name != "time" else quoted(name)
+    given = f"{identifier(name)}::{wanted}" if found and name != "time" else identifier(name)
     if not found:
         given = f"NULL::{wanted}"
     if wanted == "VARCHAR" and name != "label":
         given = f"coalesce({given}, '')"
-    return f"{given} AS {quoted(name)}"
+    return f"{given} AS {identifier(name)}"
 
 
 def _is_log(columns: dict[str, str]) -> bool:

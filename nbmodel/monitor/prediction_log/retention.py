@@ -15,15 +15,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from nbmodel.display import Result, size
-from nbmodel.monitor.common.optional import needed
+from nbmodel.monitor.common.optional import import_optional
 from nbmodel.monitor.prediction_log import parts
-from nbmodel.monitor.prediction_log.parts import Naming
-from nbmodel.monitor.prediction_log.storage import LocalPlace, Part, Place
+from nbmodel.monitor.prediction_log.parts import PartNames
+from nbmodel.monitor.prediction_log.storage import LocalStorage, LogPart, LogStorage
 
-TOGETHER = 60  # parts that become one: a minute's of a second each, an hour's of a minute each
-MOST_ROWS = 1_000_000  # of a merged part
-HIGHEST = 3
-REPLACES = ".replaces"
+MERGED_PARTS = 60  # parts that become one: a minute's of a second each, an hour's of a minute each
+MAX_MERGED_ROWS = 1_000_000  # of a merged part
+MAX_LEVEL = 3
+REPLACES_SUFFIX = ".replaces"
 
 
 class Merger:
@@ -32,14 +32,14 @@ class Merger:
     Only in a folder: an object store has no rename to make the last step short.
     """
 
-    def __init__(self, place: Place, naming: Naming) -> None:
-        self._place = place
+    def __init__(self, place: LogStorage, naming: PartNames) -> None:
+        self._storage = place
         self._naming = naming
-        self._own: dict[tuple[str, int], list[tuple[Part, int]]] = defaultdict(list)
+        self._own: dict[tuple[str, int], list[tuple[LogPart, int]]] = defaultdict(list)
 
-    def note(self, part: Part, rows: int) -> None:
+    def note(self, part: LogPart, rows: int) -> None:
         """A part was written."""
-        if isinstance(self._place, LocalPlace):
+        if isinstance(self._storage, LocalStorage):
             folder = part.path.rpartition("/")[0]
             self._own[folder, parts.level_of(part.path)].append((part, rows))
 
@@ -52,28 +52,28 @@ class Merger:
             If the disk refused; the parts are as they were.
         """
         for (folder, level), own in sorted(self._own.items()):
-            if len(own) < TOGETHER:
+            if len(own) < MERGED_PARTS:
                 continue
             del self._own[folder, level]
             rows = sum(count for _, count in own)
-            if level < HIGHEST and rows <= MOST_ROWS:
+            if level < MAX_LEVEL and rows <= MAX_MERGED_ROWS:
                 self._merge(folder, level + 1, [part.path for part, _ in own])
 
     def _merge(self, folder: str, level: int, paths: list[str]) -> None:
-        table = _together(self._place, paths)
+        table = _read_parts(self._storage, paths)
         model, kind, date = (piece.partition("=")[2] for piece in folder.split("/"))
         final = self._naming.path(model, kind, date, level)
         listed = json.dumps([path.rpartition("/")[2] for path in paths]).encode()
-        data = parts.encoded(table)
-        self._place.write(final + REPLACES, listed)
-        self._place.write(final, data)
+        data = parts.encode(table)
+        self._storage.write(final + REPLACES_SUFFIX, listed)
+        self._storage.write(final, data)
         for path in paths:
-            self._place.remove(path)
-        self._place.remove(final + REPLACES)
-        self.note(Part(final, len(data)), table.num_rows)
+            self._storage.remove(path)
+        self._storage.remove(final + REPLACES_SUFFIX)
+        self.note(LogPart(final, len(data)), table.num_rows)
 
 
-def without_replaced(place: Place, found: list[Part]) -> list[Part]:
+def without_replaced(place: LogStorage, found: list[LogPart]) -> list[LogPart]:
     """The parts to read: not those whose rows lie in a merged part as well."""
     gone: set[str] = set()
     for part in found:
@@ -83,18 +83,18 @@ def without_replaced(place: Place, found: list[Part]) -> list[Part]:
     return [part for part in found if part.path not in gone]
 
 
-def _replaced(place: Place, path: str) -> list[str]:
+def _replaced(place: LogStorage, path: str) -> list[str]:
     try:
-        with place.read(path + REPLACES) as file:
+        with place.read(path + REPLACES_SUFFIX) as file:
             listed = json.loads(file.read())
     except (FileNotFoundError, ValueError):
         return []
     return [name for name in listed if isinstance(name, str)] if isinstance(listed, list) else []
 
 
-def _together(place: Place, paths: list[str]) -> Any:
-    pyarrow = needed("pyarrow", "The prediction log")
-    parquet = needed("pyarrow.parquet", "The prediction log")
+def _read_parts(place: LogStorage, paths: list[str]) -> Any:
+    pyarrow = import_optional("pyarrow", "The prediction log")
+    parquet = import_optional("pyarrow.parquet", "The prediction log")
     tables = []
     for path in paths:
         with place.read(path) as file:
@@ -123,7 +123,7 @@ class PruneResult(Result):
 
 
 def prune(
-    place: Place,
+    place: LogStorage,
     model: str,
     *,
     days: float | None = None,

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from nbmodel.versioning.context import Context
 
 Redaction = Literal["drop", "hash"]
-EVERY = "*"  # stands for every input in `LogSettings.redact`
+ALL_INPUTS = "*"  # stands for every input in `LogSettings.redact`
 KEY_FILE = "redaction.key"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogSettings:
     """How one model's predictions are logged.
 
@@ -51,16 +51,22 @@ class LogSettings:
 
     sample: float = 1.0
     redact: Mapping[str, Redaction] = field(default_factory=dict)
-    queue: int = 200_000
-    part_rows: int = 50_000
-    seconds: float = 1.0
+    max_queued_rows: int = 200_000
+    max_part_rows: int = 50_000
+    write_interval_s: float = 1.0
     keep_days: float | None = None
     keep_bytes: int | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.sample <= 1:
             raise InvalidValue(f"sample is {self.sample}.", "Give a share from 0 to 1.")
-        for name in ("queue", "part_rows", "seconds", "keep_days", "keep_bytes"):
+        for name in (
+            "max_queued_rows",
+            "max_part_rows",
+            "write_interval_s",
+            "keep_days",
+            "keep_bytes",
+        ):
             value = getattr(self, name)
             if value is not None and not (value > 0 and math.isfinite(value)):
                 raise InvalidValue(f"{name} is {value}.", "Give a number above 0.")
@@ -70,7 +76,7 @@ class LogSettings:
 
     def redaction(self, name: str) -> Redaction | None:
         """What becomes of an input."""
-        return self.redact.get(name) or self.redact.get(EVERY)
+        return self.redact.get(name) or self.redact.get(ALL_INPUTS)
 
     def keeps(self, identifier: str) -> bool:
         """Whether the row of this id, and its label, are in the sample."""
@@ -97,7 +103,7 @@ def default_root(place: location.Location, chosen: str = "") -> str | Path:
     return folder / place.key
 
 
-def root_of(context: Context) -> str | Path:
+def log_root(context: Context) -> str | Path:
     """Where the predictions of an opened registry are logged."""
     return context.log or default_root(context.location)
 

@@ -15,17 +15,17 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from nbmodel.errors import InvalidValue
-from nbmodel.monitor.common.optional import needed
+from nbmodel.monitor.common.optional import import_optional
 from nbmodel.store.durable import make_folders, sync_folder, write_all
 
-SUFFIX = ".parquet"
-UNFINISHED = ".tmp"
+PART_SUFFIX = ".parquet"
+TEMPORARY_SUFFIX = ".tmp"
 _STAMPS = ("ETag", "etag", "mtime", "LastModified", "last_modified", "modified")
-STALE = 86_400.0  # seconds after which nobody is still writing a file
+STALE_SECONDS = 86_400.0  # seconds after which nobody is still writing a file
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class LogPart:
     """A file of a log: its path below the root, its bytes, and what changes if it is replaced."""
 
     path: str
@@ -33,7 +33,7 @@ class Part:
     stamp: str = field(default="", compare=False)
 
 
-class Place(Protocol):
+class LogStorage(Protocol):
     """What a log asks of the place it is in; each may raise OSError."""
 
     root: str
@@ -41,7 +41,7 @@ class Place(Protocol):
     def write(self, path: str, data: bytes | memoryview) -> None:
         """Make a file; it is whole and on disk on return, or not there."""
 
-    def parts(self, folder: str) -> list[Part]:
+    def parts(self, folder: str) -> list[LogPart]:
         """The finished parts below a folder, in the order of their paths."""
 
     def remove(self, path: str) -> None:
@@ -57,7 +57,7 @@ class Place(Protocol):
         """What DuckDB calls the file."""
 
 
-class LocalPlace:
+class LocalStorage:
     """A folder of this machine."""
 
     def __init__(self, root: Path) -> None:
@@ -69,7 +69,7 @@ class LocalPlace:
         final = self._root / path
         if not final.parent.is_dir():
             make_folders(final.parent, Path(final.anchor), mode=0o700)
-        fresh = final.with_name(f".{final.name}{UNFINISHED}")
+        fresh = final.with_name(f".{final.name}{TEMPORARY_SUFFIX}")
         try:
             # Not through a link: a log may lie in a folder that somebody sent.
             how = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_NONBLOCK
@@ -86,17 +86,17 @@ class LocalPlace:
             raise
         sync_folder(final.parent)
 
-    def parts(self, folder: str) -> list[Part]:
+    def parts(self, folder: str) -> list[LogPart]:
         """Every finished part below `folder`."""
         found = []
         for parent, _, names in os.walk(self._root / folder):
             for name in names:
-                if name.endswith(SUFFIX) and not name.startswith((".", "_")):
+                if name.endswith(PART_SUFFIX) and not name.startswith((".", "_")):
                     path = Path(parent, name)
                     with suppress(FileNotFoundError):  # merged or pruned by another meanwhile
                         facts, below = path.lstat(), str(path.relative_to(self._root))
                         if stat.S_ISREG(facts.st_mode):
-                            found.append(Part(below, facts.st_size, str(facts.st_mtime_ns)))
+                            found.append(LogPart(below, facts.st_size, str(facts.st_mtime_ns)))
         return sorted(found, key=lambda part: part.path)
 
     def remove(self, path: str) -> None:
@@ -105,9 +105,9 @@ class LocalPlace:
 
     def sweep(self, folder: str) -> None:
         """Remove what writers that were killed left half-way, a day ago or longer."""
-        for path in (self._root / folder).rglob(f".part-*{UNFINISHED}"):
+        for path in (self._root / folder).rglob(f".part-*{TEMPORARY_SUFFIX}"):
             with suppress(FileNotFoundError):
-                if time.time() - path.stat().st_mtime > STALE:
+                if time.time() - path.stat().st_mtime > STALE_SECONDS:
                     path.unlink()
 
     def read(self, path: str) -> Any:
@@ -119,7 +119,7 @@ class LocalPlace:
         return str(self._root / path)
 
 
-class RemotePlace:
+class FsspecStorage:
     """A URL of an object store or another file system, through fsspec.
 
     Object stores show an object when all of it is there; elsewhere a part is moved to its
@@ -129,7 +129,9 @@ class RemotePlace:
     def __init__(self, root: str) -> None:
         self.root = root
         try:
-            self.files, self._root = needed("fsspec.core", "A log at a URL").url_to_fs(root)
+            self.files, self._root = import_optional("fsspec.core", "A log at a URL").url_to_fs(
+                root
+            )
         except (ValueError, ImportError) as error:
             raise InvalidValue(
                 f"{root!r} is no place for a log: {error}.", "Give a folder or a URL of fsspec."
@@ -139,20 +141,20 @@ class RemotePlace:
         """Put under a name that readers pass over, then move."""
         folder, _, name = f"{self._root}/{path}".rpartition("/")
         self.files.makedirs(folder, exist_ok=True)
-        fresh = f"{folder}/.{name}{UNFINISHED}"
+        fresh = f"{folder}/.{name}{TEMPORARY_SUFFIX}"
         self.files.pipe_file(fresh, bytes(data))
         self.files.mv(fresh, f"{folder}/{name}")
 
-    def parts(self, folder: str) -> list[Part]:
+    def parts(self, folder: str) -> list[LogPart]:
         """Every finished part below `folder`."""
         top = f"{self._root}/{folder}"
         if not self.files.exists(top):
             return []
         self.files.invalidate_cache(top)
         found = [
-            Part(path[len(self._root) :].lstrip("/"), int(facts["size"] or 0), _stamp(facts))
+            LogPart(path[len(self._root) :].lstrip("/"), int(facts["size"] or 0), _stamp(facts))
             for path, facts in self.files.find(top, detail=True).items()
-            if path.endswith(SUFFIX) and not path.rpartition("/")[2].startswith((".", "_"))
+            if path.endswith(PART_SUFFIX) and not path.rpartition("/")[2].startswith((".", "_"))
         ]
         return sorted(found, key=lambda part: part.path)
 
@@ -164,10 +166,10 @@ class RemotePlace:
     def sweep(self, folder: str) -> None:
         """Remove what writers that were killed left half-way, a day ago or longer."""
         for path in self.files.find(f"{self._root}/{folder}"):
-            if path.endswith(UNFINISHED):
+            if path.endswith(TEMPORARY_SUFFIX):
                 # Gone meanwhile, or of a file system that tells no times: left to its own rules.
                 with suppress(FileNotFoundError, NotImplementedError):
-                    if time.time() - self.files.modified(path).timestamp() > STALE:
+                    if time.time() - self.files.modified(path).timestamp() > STALE_SECONDS:
                         self.files.rm_file(path)
 
     def read(self, path: str) -> Any:
@@ -184,7 +186,7 @@ def _stamp(facts: Mapping[str, Any]) -> str:
     return next((str(facts[name]) for name in _STAMPS if facts.get(name) is not None), "")
 
 
-def place_of(root: str | Path) -> LocalPlace | RemotePlace:
+def open_storage(root: str | Path) -> LocalStorage | FsspecStorage:
     """The place that a folder or a URL names.
 
     Raises
@@ -196,5 +198,5 @@ def place_of(root: str | Path) -> LocalPlace | RemotePlace:
     if text.startswith("file://"):
         text = text.removeprefix("file://")
     if "://" in text:
-        return RemotePlace(text.rstrip("/"))
-    return LocalPlace(Path(text).expanduser().absolute())
+        return FsspecStorage(text.rstrip("/"))
+    return LocalStorage(Path(text).expanduser().absolute())

@@ -12,12 +12,12 @@ from typing import Any, NamedTuple, TypeGuard
 
 import numpy as np
 
-from nbmodel.monitor.common.arrays import joined
+from nbmodel.monitor.common.arrays import join_columns
 from nbmodel.monitor.prediction_log.entries import Entry, Matrix, day_number, prediction_tables
 from nbmodel.monitor.prediction_log.settings import LogSettings, row_ids
 
-CAPACITY = 1024  # rows of a block
-MOST_VALUES = 1 << 16  # of a block; wider rows wait one by one
+BLOCK_ROWS = 1024  # rows of a block
+MAX_BLOCK_VALUES = 1 << 16  # of a block; wider rows wait one by one
 _NUMBERS = frozenset("fiub")
 
 
@@ -31,10 +31,10 @@ class Stream:
     method: str = "predict"
     names: Sequence[str] = ()
     classes: Sequence[str] = ()
-    block: Block | None = field(default=None, init=False)  # that takes the next row
+    block: RowBlock | None = field(default=None, init=False)  # that takes the next row
 
 
-class Scored(NamedTuple):
+class ScoredRequest(NamedTuple):
     """The rows of one request: a tuple, as one is made for each."""
 
     stream: Stream
@@ -50,7 +50,7 @@ class Scored(NamedTuple):
         return len(self.outputs)
 
 
-class Block:
+class RowBlock:
     """Rows of numbers of requests that had one each, copied side by side.
 
     A thousand small arrays that wait for the writer are pushed out of the processor's caches,
@@ -74,9 +74,9 @@ class Block:
         "times",
     )
 
-    def __init__(self, first: Scored) -> None:
+    def __init__(self, first: ScoredRequest) -> None:
         inputs: Any = first.inputs
-        size = min(CAPACITY, MOST_VALUES // inputs.shape[1])
+        size = min(BLOCK_ROWS, MAX_BLOCK_VALUES // inputs.shape[1])
         self.stream = first.stream
         self.inputs = np.empty((size, inputs.shape[1]), inputs.dtype)
         self.outputs = np.empty((size, *first.outputs.shape[1:]), first.outputs.dtype)
@@ -88,7 +88,7 @@ class Block:
         self._day = day_number(first.time)
 
     @staticmethod
-    def suits(scored: Scored) -> bool:
+    def suits(scored: ScoredRequest) -> bool:
         """Whether rows like this one are worth a block."""
         inputs, outputs = scored.inputs, scored.outputs
         return (
@@ -98,11 +98,11 @@ class Block:
             and outputs.ndim <= 2
             and inputs.dtype.kind in _NUMBERS
             and outputs.dtype.kind in _NUMBERS
-            and 0 < 16 * inputs.size <= MOST_VALUES
-            and outputs.size <= inputs.size + CAPACITY
+            and 0 < 16 * inputs.size <= MAX_BLOCK_VALUES
+            and outputs.size <= inputs.size + BLOCK_ROWS
         )
 
-    def add(self, group: Sequence[Scored]) -> bool:
+    def add(self, group: Sequence[ScoredRequest]) -> bool:
         """Take the rows of requests of its stream; False if one does not fit, and none is taken.
 
         numpy compares shapes and dtypes of them all while it copies.
@@ -136,10 +136,10 @@ class Block:
             names=stream.names, classes=stream.classes,
         )  # fmt: skip
 
-    def each(self) -> list[Scored]:
+    def split(self) -> list[ScoredRequest]:
         """The rows one by one."""
         return [
-            Scored(
+            ScoredRequest(
                 self.stream, self.ids[n], self.inputs[n : n + 1], self.outputs[n : n + 1],
                 self.times[n], self.latencies[n],
             )
@@ -147,22 +147,22 @@ class Block:
         ]  # fmt: skip
 
 
-def tables(
-    items: Iterable[Entry | Scored | Block], settings: LogSettings
+def stream_tables(
+    items: Iterable[Entry | ScoredRequest | RowBlock], settings: LogSettings
 ) -> Iterator[tuple[str, Any]]:
     """``(date, Arrow table)`` of what waits, see `prediction_tables`."""
-    return prediction_tables(_gathered(items), settings)
+    return prediction_tables(_gather(items), settings)
 
 
-def _gathered(items: Iterable[Entry | Scored | Block]) -> Iterator[Entry]:
+def _gather(items: Iterable[Entry | ScoredRequest | RowBlock]) -> Iterator[Entry]:
     """Entries as they are, and one entry of all requests of a stream, a day and a shape."""
     items = list(items)
     if _is_uniform(items):
-        yield _together(items[0].stream, items)
+        yield _merge(items[0].stream, items)
         return
-    groups: dict[tuple[Any, ...], list[Scored]] = {}
+    groups: dict[tuple[Any, ...], list[ScoredRequest]] = {}
     for item in items:
-        if isinstance(item, Entry | Block):
+        if isinstance(item, Entry | RowBlock):
             yield item if isinstance(item, Entry) else item.entry()
             continue
         inputs = item.inputs
@@ -170,12 +170,14 @@ def _gathered(items: Iterable[Entry | Scored | Block]) -> Iterator[Entry]:
         key = item.stream, day_number(item.time), columns, item.outputs.shape[1:]
         groups.setdefault(key, []).append(item)
     for (stream, *_), group in groups.items():
-        yield _together(stream, group)
+        yield _merge(stream, group)
 
 
-def _is_uniform(items: Sequence[Entry | Scored | Block]) -> TypeGuard[Sequence[Scored]]:
+def _is_uniform(
+    items: Sequence[Entry | ScoredRequest | RowBlock],
+) -> TypeGuard[Sequence[ScoredRequest]]:
     """Whether all belong together, as a rule: seen column by column, in a third of the time."""
-    if not items or set(map(type, items)) != {Scored}:
+    if not items or set(map(type, items)) != {ScoredRequest}:
         return False
     streams, _, inputs, outputs, times, _ = zip(*items, strict=True)
     return (
@@ -187,7 +189,7 @@ def _is_uniform(items: Sequence[Entry | Scored | Block]) -> TypeGuard[Sequence[S
     )
 
 
-def _together(stream: Stream, group: Sequence[Scored]) -> Entry:
+def _merge(stream: Stream, group: Sequence[ScoredRequest]) -> Entry:
     _, ids, inputs, outputs, times, latencies = zip(*group, strict=True)
     counts = [len(each) for each in outputs]
     named = zip(ids, counts, strict=True)
@@ -195,7 +197,7 @@ def _together(stream: Stream, group: Sequence[Scored]) -> Entry:
     return Entry(
         id=ids if max(counts) == 1 else [i for one, n in named for i in row_ids(one, n)],
         inputs=(
-            {name: joined([each[name] for each in inputs]) for name in first}
+            {name: join_columns([each[name] for each in inputs]) for name in first}
             if isinstance(first, Mapping)
             else np.concatenate(inputs)
         ),

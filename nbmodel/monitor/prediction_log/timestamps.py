@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 
 from nbmodel.errors import InvalidInput, InvalidValue
-from nbmodel.monitor.common.optional import needed
+from nbmodel.monitor.common.optional import import_optional
 from nbmodel.monitor.common.windows import microseconds
 from nbmodel.monitor.prediction_log.entries import Matrix, day_of
 from nbmodel.provenance.profile import is_missing
 
-ROWS = 250_000  # of one part
+MAX_PART_ROWS = 250_000  # of one part
 
 
-def times_of(when: Any, rows: int) -> int | Matrix:
+def to_epoch_micros(when: Any, rows: int) -> int | Matrix:
     """Microseconds since the epoch: one for all rows, or one each.
 
     Raises
@@ -43,19 +43,19 @@ def times_of(when: Any, rows: int) -> int | Matrix:
 def _stamps(when: Any) -> Matrix:
     """Times as numpy has them, without a zone, in UTC."""
     if isinstance(when, list | tuple):
-        return _each(np.asarray(when, object))
+        return _convert(np.asarray(when, object))
     if isinstance(when, np.ndarray) or not hasattr(when, "dtype"):
         found = np.asarray(when) if not hasattr(when, "to_numpy") else _from_arrow(when)
     elif when.dtype == object:
         found = np.asarray(when, object)
     else:
         found = _from_arrow(when)
-    return _each(found) if found.dtype == object and found.ndim == 1 else found
+    return _convert(found) if found.dtype == object and found.ndim == 1 else found
 
 
 def _from_arrow(when: Any) -> Matrix:
     """Of pandas, polars and Arrow alike: Arrow counts times with a zone in UTC."""
-    pyarrow = needed("pyarrow", "The prediction log")
+    pyarrow = import_optional("pyarrow", "The prediction log")
     given = when.to_arrow() if hasattr(when, "to_arrow") else when
     array = pyarrow.array(given, from_pandas=True)
     types = pyarrow.types
@@ -68,7 +68,7 @@ def _from_arrow(when: Any) -> Matrix:
     return np.asarray(stamps.to_numpy(zero_copy_only=False).view("datetime64[us]"))
 
 
-def _each(moments: Matrix) -> Matrix:
+def _convert(moments: Matrix) -> Matrix:
     return np.array([_microseconds(one) for one in moments], "datetime64[us]")
 
 
@@ -84,11 +84,11 @@ def _microseconds(moment: Any) -> int:
     return microseconds(moment)
 
 
-def slices(
-    times: int | Matrix, rows: int, most: int = ROWS
+def daily_slices(
+    times: int | Matrix, rows: int, most: int = MAX_PART_ROWS
 ) -> Iterator[tuple[str, slice | Matrix, Matrix]]:
     """``(date, rows, times)`` of each part: rows of one day, at most `most` and `ROWS`."""
-    step = min(most, ROWS)
+    step = min(most, MAX_PART_ROWS)
     if isinstance(times, int):
         for start in range(0, rows, step):
             chosen = slice(start, min(start + step, rows))

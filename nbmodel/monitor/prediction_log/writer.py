@@ -20,21 +20,21 @@ from typing import Any
 
 from nbmodel import display
 from nbmodel.errors import NbModelError
-from nbmodel.monitor.common.optional import needed
+from nbmodel.monitor.common.optional import import_optional
 from nbmodel.monitor.prediction_log import parts
 from nbmodel.monitor.prediction_log.entries import Entry, Labels, label_tables
 from nbmodel.monitor.prediction_log.retention import Merger, prune
 from nbmodel.monitor.prediction_log.settings import LogSettings
-from nbmodel.monitor.prediction_log.storage import Part, place_of
-from nbmodel.monitor.prediction_log.streams import Block, Scored, Stream, tables
+from nbmodel.monitor.prediction_log.storage import LogPart, open_storage
+from nbmodel.monitor.prediction_log.streams import RowBlock, ScoredRequest, Stream, stream_tables
 
-BACK_OFF = (1.0, 60.0)  # seconds until a failed write is tried again: first, longest
-TOGETHER = 64  # requests that are put in line at a time; as many as one batch of many clients
-PRUNE_EACH = 3600.0  # seconds between two looks at what is too old or too much
+RETRY_SECONDS = (1.0, 60.0)  # seconds until a failed write is tried again: first, longest
+GROUP_REQUESTS = 64  # requests that are put in line at a time; as many as one batch of many clients
+PRUNE_SECONDS = 3600.0  # seconds between two looks at what is too old or too much
 
 logger = logging.getLogger("nbmodel.monitor")
 
-Item = Entry | Scored | Block | Labels
+Item = Entry | ScoredRequest | RowBlock | Labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class LogState:
 
 
 @dataclass(frozen=True, slots=True)
-class _Ready:
+class _EncodedPart:
     """A part whose bytes wait for the disk."""
 
     path: str
@@ -88,22 +88,22 @@ class PredictionLog:
     """
 
     def __init__(self, root: str | Path, model: str, settings: LogSettings | None = None) -> None:
-        needed("pyarrow.parquet", "The prediction log")
+        import_optional("pyarrow.parquet", "The prediction log")
         parts.folder_of(model)
         self.model = model
         self.settings = settings or LogSettings()
-        self.place = place_of(root)
-        self._naming = parts.Naming()
-        self._merger = Merger(self.place, self._naming)
+        self.storage = open_storage(root)
+        self._naming = parts.PartNames()
+        self._merger = Merger(self.storage, self._naming)
         self._lock = threading.Lock()
         self._queue: deque[Item] = deque()
-        self._noted: deque[Scored] = deque()
+        self._noted: deque[ScoredRequest] = deque()
         self._waiting = self._written = self._dropped = self._parts = self._failures = 0
         self._problem = ""
         self._closing = threading.Event()
         self._wake = threading.Event()
         self._idle = threading.Event()
-        self._pruned = -PRUNE_EACH
+        self._pruned = -PRUNE_SECONDS
         self._thread = threading.Thread(target=self._run, name="nbmodel-log", daemon=True)
         self._thread.start()
         atexit.register(self.close)
@@ -115,11 +115,11 @@ class PredictionLog:
         """
         with self._lock:  # held for a few additions only, by the writer too
             kept = self._queue_up(item)
-        if self._waiting >= self.settings.part_rows:
+        if self._waiting >= self.settings.max_part_rows:
             self._wake.set()
         return kept
 
-    def note(
+    def record(
         self, stream: Stream, identifier: str, inputs: Any, outputs: Any, time: int, latency: float
     ) -> None:
         """Hand over one request of a stream.
@@ -128,14 +128,14 @@ class PredictionLog:
         in line: a tenth of the work for each.
         """
         noted = self._noted
-        noted.append(Scored(stream, identifier, inputs, outputs, time, latency))
-        if len(noted) >= TOGETHER:
+        noted.append(ScoredRequest(stream, identifier, inputs, outputs, time, latency))
+        if len(noted) >= GROUP_REQUESTS:
             self._settle()
 
     def _settle(self) -> None:
         """Put in line what was noted."""
         with self._lock:
-            group: list[Scored] = []
+            group: list[ScoredRequest] = []
             while self._noted:
                 scored = self._noted.popleft()
                 if group and scored.stream is not group[0].stream:
@@ -144,18 +144,21 @@ class PredictionLog:
                 group.append(scored)
             if group:
                 self._queue_group(group)
-        if self._waiting >= self.settings.part_rows:
+        if self._waiting >= self.settings.max_part_rows:
             self._wake.set()
 
-    def _queue_group(self, group: list[Scored]) -> None:
+    def _queue_group(self, group: list[ScoredRequest]) -> None:
         """Requests of one stream; rows of numbers that come one at a time go into a block."""
         stream = group[0].stream
-        room = self._waiting + len(group) <= self.settings.queue and not self._closing.is_set()
+        room = (
+            self._waiting + len(group) <= self.settings.max_queued_rows
+            and not self._closing.is_set()
+        )
         if room and stream.block is not None and stream.block.add(group):
             self._waiting += len(group)
             return
-        if room and Block.suits(group[0]):
-            block = Block(group[0])
+        if room and RowBlock.suits(group[0]):
+            block = RowBlock(group[0])
             if block.add(group):
                 stream.block = block
                 self._queue_up(block)
@@ -165,7 +168,7 @@ class PredictionLog:
 
     def _queue_up(self, item: Item) -> bool:
         rows = item.rows
-        if self._closing.is_set() or self._waiting + rows > self.settings.queue:
+        if self._closing.is_set() or self._waiting + rows > self.settings.max_queued_rows:
             self._dropped += rows
             return False
         self._queue.append(item)
@@ -218,7 +221,7 @@ class PredictionLog:
 
     def _run(self) -> None:
         while True:
-            self._wake.wait(self.settings.seconds)
+            self._wake.wait(self.settings.write_interval_s)
             self._wake.clear()
             last = self._closing.is_set()
             self._write(*self._take())
@@ -235,7 +238,7 @@ class PredictionLog:
         with self._lock:
             items, self._queue = self._queue, deque()
             for item in items:
-                if type(item) is Block:
+                if type(item) is RowBlock:
                     item.open = False
             return items, self._waiting  # what was taken before is written, and waits no more
 
@@ -253,20 +256,20 @@ class PredictionLog:
         with self._lock:
             self._waiting -= rows
 
-    def _encode(self, kind: str, items: Sequence[Any]) -> list[_Ready]:
+    def _encode(self, kind: str, items: Sequence[Any]) -> list[_EncodedPart]:
         """The parts of what waits; one entry that no part can hold costs only itself."""
         if not items:
             return []
         try:
             return [
-                _Ready(
-                    self._naming.path(self.model, kind, date), parts.encoded(table), table.num_rows
+                _EncodedPart(
+                    self._naming.path(self.model, kind, date), parts.encode(table), table.num_rows
                 )
                 for date, table in _TABLES[kind](items, self.settings)
             ]
         except Exception as error:  # noqa: BLE001  whatever rows of a stranger do to Arrow
-            if len(items) == 1 and isinstance(items[0], Block):
-                items = items[0].each()
+            if len(items) == 1 and isinstance(items[0], RowBlock):
+                items = items[0].split()
             if len(items) > 1:
                 half = len(items) // 2
                 return self._encode(kind, items[:half]) + self._encode(kind, items[half:])
@@ -276,13 +279,13 @@ class PredictionLog:
             logger.warning("%d rows of %s cannot be logged: %s", rows, self.model, why)
             return []
 
-    def _put_down(self, ready: _Ready) -> bool:
+    def _put_down(self, ready: _EncodedPart) -> bool:
         """Write a part, again and again if need be; False if the log was closed before it could."""
-        pause, longest = BACK_OFF
+        pause, longest = RETRY_SECONDS
         while True:
             last = self._closing.is_set()
             try:
-                self.place.write(ready.path, ready.data)
+                self.storage.write(ready.path, ready.data)
             except (OSError, NbModelError) as error:
                 self._failures += 1
                 self._tell(f"The predictions of {self.model} cannot be logged: {error}.")
@@ -295,7 +298,7 @@ class PredictionLog:
             if self._problem:
                 logger.warning("The predictions of %s are logged again.", self.model)
                 self._problem = ""
-            self._merger.note(Part(ready.path, len(ready.data)), ready.rows)
+            self._merger.note(LogPart(ready.path, len(ready.data)), ready.rows)
             return True
 
     def _tell(self, problem: str) -> None:
@@ -309,15 +312,15 @@ class PredictionLog:
         try:
             self._merger.merge()
             settings = self.settings
-            due = time.monotonic() - self._pruned >= PRUNE_EACH
+            due = time.monotonic() - self._pruned >= PRUNE_SECONDS
             if due and (settings.keep_days or settings.keep_bytes):
                 self._pruned = time.monotonic()
-                prune(self.place, self.model, days=settings.keep_days, size=settings.keep_bytes)
+                prune(self.storage, self.model, days=settings.keep_days, size=settings.keep_bytes)
         except OSError as error:
             self._tell(f"The log of {self.model} cannot be tidied: {error}.")
 
 
 _TABLES: dict[str, Callable[..., Iterator[tuple[str, Any]]]] = {
-    parts.PREDICTIONS: tables,
+    parts.PREDICTIONS: stream_tables,
     parts.LABELS: label_tables,
 }

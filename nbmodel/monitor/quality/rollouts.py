@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.prediction_log import parts
-from nbmodel.monitor.prediction_log.reader import Log, open_log
+from nbmodel.monitor.prediction_log.reader import LogReader, open_log
 
 
 @dataclass(frozen=True, slots=True)
-class Beginning:
+class VersionStart:
     """The first row of a version in a stage that another answered for until then.
 
     Attributes
@@ -26,7 +26,7 @@ class Beginning:
     time: int
 
 
-def beginnings(log: Log, width: int, since: int | None = None) -> list[Beginning]:
+def version_starts(log: LogReader, width: int, since: int | None = None) -> list[VersionStart]:
     """Beginnings in the time that a log is opened for, the oldest first.
 
     A version begins in a window where it has rows, if it had none in the window before it of
@@ -42,13 +42,13 @@ def beginnings(log: Log, width: int, since: int | None = None) -> list[Beginning
         last day that has rows.
     """
     if since is None:
-        return list(_found(log, width))
+        return list(_starts(log, width))
     earlier = _day_before(log, since)
-    with open_log(log.place.root, log.model, since=earlier, until=log.until) as longer:
-        return [one for one in _found(longer, width) if one.time >= since]
+    with open_log(log.storage.root, log.model, since=earlier, until=log.until) as longer:
+        return [one for one in _starts(longer, width) if one.time >= since]
 
 
-def _found(log: Log, width: int) -> Iterator[Beginning]:
+def _starts(log: LogReader, width: int) -> Iterator[VersionStart]:
     answering: dict[str, tuple[int, set[str]]] = {}  # by stage: window, versions
     before: dict[str, set[str]] = {}
     for one in log.windows(width):
@@ -58,13 +58,13 @@ def _found(log: Log, width: int) -> Iterator[Beginning]:
             answering[stage] = (one.start, set())
         answering[stage][1].add(one.version)
         if one.version not in before[stage]:
-            yield Beginning(one.version, stage, one.first)
+            yield VersionStart(one.version, stage, one.first)
 
 
-def _day_before(log: Log, since: int) -> int:
+def _day_before(log: LogReader, since: int) -> int:
     """Begin of the last day with parts before that of `since`, or of the day of `since`."""
-    day = windows.start_of(since, windows.UNITS["d"])
-    today = windows.moment_of(day).date().isoformat()
-    listed = log.place.parts(parts.folder_of(log.model, parts.PREDICTIONS))
+    day = windows.window_start(since, windows.UNITS["d"])
+    today = windows.to_datetime(day).date().isoformat()
+    listed = log.storage.parts(parts.folder_of(log.model, parts.PREDICTIONS))
     earlier = [date for part in listed if (date := parts.date_of(part.path)) and date < today]
-    return windows.instant(max(earlier), windows.EPOCH) if earlier else day
+    return windows.parse_time(max(earlier), windows.EPOCH) if earlier else day

@@ -12,14 +12,14 @@ import numpy as np
 
 from nbmodel.errors import InvalidValue
 from nbmodel.monitor.common import windows
-from nbmodel.monitor.common.optional import needed
-from nbmodel.monitor.drift.detection import Finding
-from nbmodel.monitor.prediction_log.reader import Log
-from nbmodel.monitor.quality.metrics import Quality
+from nbmodel.monitor.common.optional import import_optional
+from nbmodel.monitor.drift.detection import DriftFinding
+from nbmodel.monitor.prediction_log.reader import LogReader
+from nbmodel.monitor.quality.metrics import MetricValue
 
 VOLUME = "volume"
 LATENCIES = ("latency", "latency_p50", "latency_p95", "latency_p99")
-MOST_WINDOWS = 100_000
+MAX_WINDOWS = 100_000
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -48,7 +48,7 @@ class Series:
     def __len__(self) -> int:
         return len(self.times)
 
-    def only(self, chosen: Sequence[bool]) -> Series:
+    def select(self, chosen: Sequence[bool]) -> Series:
         """Some of the windows."""
         times, values = compress(self.times, chosen), compress(self.values, chosen)
         return replace(self, times=tuple(times), values=tuple(values))
@@ -64,12 +64,12 @@ class Decomposition:
 
     times: tuple[int, ...]
     trend: tuple[float, ...]
-    season: tuple[float, ...]
-    rest: tuple[float, ...]
+    seasonal: tuple[float, ...]
+    residual: tuple[float, ...]
 
 
-def traffic(
-    log: Log,
+def traffic_series(
+    log: LogReader,
     width: int,
     serving: Mapping[tuple[str, str], int] | None = None,
     until: int | None = None,
@@ -106,8 +106,8 @@ def traffic(
         points = groups.get(key, [])
         times = [point[0] for point in points]
         if key in serving and until is not None:
-            last = windows.start_of(until - 1, width)
-            begin = times[0] if times else windows.start_of(serving[key], width)
+            last = windows.window_start(until - 1, width)
+            begin = times[0] if times else windows.window_start(serving[key], width)
             times += [min(begin, last), last]
         found.append(_volume(key, times, points, width))
         for place, metric in enumerate(LATENCIES):
@@ -122,7 +122,7 @@ def _volume(
     key: tuple[str, str], times: Sequence[int], points: Sequence[tuple[Any, ...]], width: int
 ) -> Series:
     first, last = min(times), max(times)
-    if (last - first) // width > MOST_WINDOWS:
+    if (last - first) // width > MAX_WINDOWS:
         raise InvalidValue(
             f"That makes {(last - first) // width:,} windows.", "Choose longer ones, or less time."
         )
@@ -131,19 +131,17 @@ def _volume(
     return Series(VOLUME, *key, every, tuple(counts.get(time, 0.0) for time in every))
 
 
-def of_quality(found: Iterable[Quality]) -> list[Series]:
+def quality_series(found: Iterable[MetricValue]) -> list[Series]:
     """One series a metric."""
-    return _gathered((q.metric, q.version, q.stage, q.start, q.value) for q in found)
+    return _group((q.metric, q.version, q.stage, q.start, q.value) for q in found)
 
 
-def of_drift(found: Iterable[Finding]) -> list[Series]:
+def drift_series(found: Iterable[DriftFinding]) -> list[Series]:
     """One series a detector and column: ``psi(age)``."""
-    return _gathered(
-        (f"{f.detector}({f.column})", f.version, f.stage, f.start, f.value) for f in found
-    )
+    return _group((f"{f.measure}({f.column})", f.version, f.stage, f.start, f.value) for f in found)
 
 
-def _gathered(points: Iterable[tuple[str, str, str, int, float]]) -> list[Series]:
+def _group(points: Iterable[tuple[str, str, str, int, float]]) -> list[Series]:
     groups: dict[tuple[str, str, str], list[tuple[int, float]]] = defaultdict(list)
     for metric, version, stage, start, value in points:
         groups[metric, version, stage].append((start, value))
@@ -207,7 +205,7 @@ def decompose(series: Series, width: int, period: int) -> Decomposition:
             "Look at a longer time, or at shorter windows.",
         )
     values = np.interp(times, series.times, series.values)
-    stl = needed("statsmodels.tsa.seasonal", "Seasonal decomposition").STL
+    stl = import_optional("statsmodels.tsa.seasonal", "Seasonal decomposition").STL
     fitted = stl(values, period=period, robust=True).fit()
     return Decomposition(
         times, tuple(fitted.trend.tolist()), tuple(fitted.seasonal.tolist()),

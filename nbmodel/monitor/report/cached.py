@@ -6,23 +6,23 @@ from datetime import datetime
 
 from nbmodel import refs
 from nbmodel.monitor.common import windows
-from nbmodel.monitor.common.cache import Kept
-from nbmodel.monitor.prediction_log.settings import root_of
-from nbmodel.monitor.report.report import fitting_window, monitor
+from nbmodel.monitor.common.cache import SingleFlightCache
+from nbmodel.monitor.prediction_log.settings import log_root
+from nbmodel.monitor.report.report import fitting_window, make_report
 from nbmodel.monitor.report.result import MonitorReport
-from nbmodel.monitor.report.state import state_of
+from nbmodel.monitor.report.state import monitoring_state
 from nbmodel.versioning.context import Context
 
-MOST = 4  # reports that are kept
+MAX_CACHED_REPORTS = 4  # reports that are kept
 
-_kept: Kept[MonitorReport] = Kept(MOST)
-_windows: Kept[str] = Kept(4 * MOST)  # that fit
+_reports: SingleFlightCache[MonitorReport] = SingleFlightCache(MAX_CACHED_REPORTS)
+_windows: SingleFlightCache[str] = SingleFlightCache(4 * MAX_CACHED_REPORTS)  # that fit
 
 
-def look(
-    context: Context, ref: str, since: str, until: str, window: str, most: int, now: datetime
+def cached_report(
+    context: Context, ref: str, since: str, until: str, window: str, max_windows: int, now: datetime
 ) -> MonitorReport:
-    """What `nbmodel.monitor.report.report.monitor` says.
+    """What `nbmodel.monitor.report.report.make_report` says.
 
     Rules are judged in windows of a day, as a server judges them, whatever is drawn.
     It is made anew when rows, labels, alerts, stages or versions change, or a window ends.
@@ -33,7 +33,7 @@ def look(
     ref, since, until : str
     window : str
         One that fits what was logged, if empty.
-    most : int
+    max_windows : int
         Windows that are looked at.
     now : datetime
         Aware; what counts as the present.
@@ -45,28 +45,31 @@ def look(
     """
     state = context.index.state()
     model = context.require_model(refs.parse(ref).model)
-    place = root_of(context)
+    place = log_root(context)
     moment = windows.microseconds(now)
-    logged = context.location.key, str(place), state, state_of(context, model, place)
+    logged = context.location.key, str(place), state, monitoring_state(context, model, place)
     asked = ref, since, until
     # A span such as 7d moves on with the present.
-    hour = windows.start_of(moment, windows.UNITS["h"])
+    hour = windows.window_start(moment, windows.UNITS["h"])
     window = window or _windows.get(
         (*logged, *asked, hour),
         lambda: fitting_window(context, ref, since=since, until=until, root=place, now=now),
     )
-    ends = [windows.start_of(moment, windows.duration(each)) for each in (window, windows.RULES)]
-    return _kept.get(
-        (*logged, *asked, window, most, *ends),
-        lambda: monitor(
+    ends = [
+        windows.window_start(moment, windows.parse_duration(each))
+        for each in (window, windows.RULES_WINDOW)
+    ]
+    return _reports.get(
+        (*logged, *asked, window, max_windows, *ends),
+        lambda: make_report(
             context,
             ref,
             since=since,
             until=until,
             window=window,
-            rules_window=windows.RULES,
+            rules_window=windows.RULES_WINDOW,
             root=place,
             now=now,
-            most=most,
+            max_windows=max_windows,
         ),
     )

@@ -12,16 +12,16 @@ from nbmodel import refs
 from nbmodel.display import visible
 from nbmodel.errors import InvalidValue, NotFound
 from nbmodel.monitor.common import windows
-from nbmodel.monitor.common.sql import text
-from nbmodel.monitor.drift.counts import Found, count
+from nbmodel.monitor.common.sql import literal
+from nbmodel.monitor.drift.counts import WindowCounts, count_columns
 from nbmodel.monitor.drift.outputs import output_references
-from nbmodel.monitor.drift.references import Reference
+from nbmodel.monitor.drift.references import ColumnReference
 from nbmodel.monitor.prediction_log import parts
-from nbmodel.monitor.prediction_log.entries import OUTPUT
-from nbmodel.monitor.prediction_log.fingerprint import parts_of
-from nbmodel.monitor.prediction_log.reader import Log, open_log
-from nbmodel.monitor.prediction_log.settings import root_of
-from nbmodel.monitor.report.evaluation import known_of
+from nbmodel.monitor.prediction_log.entries import OUTPUT_PREFIX
+from nbmodel.monitor.prediction_log.fingerprint import list_parts
+from nbmodel.monitor.prediction_log.reader import LogReader, open_log
+from nbmodel.monitor.prediction_log.settings import log_root
+from nbmodel.monitor.report.evaluation import version_references
 from nbmodel.versioning.context import Context
 
 
@@ -45,7 +45,7 @@ class Distribution:
     version: str
     stage: str
     start: int
-    reference: Reference
+    reference: ColumnReference
     rows: int
     missing: int
     counts: tuple[float, ...]
@@ -90,27 +90,27 @@ def distribution(
     model = context.require_model(refs.parse(version).model)
     if stage:
         refs.check_name("stage", stage)
-    place, width = root or root_of(context), windows.duration(window)
+    place, width = root or log_root(context), windows.parse_duration(window)
     end = windows.microseconds(now or datetime.now(UTC))
     last = time or _last_row(place, model, version, stage, end)
-    start = windows.start_of(last, width)
+    start = windows.window_start(last, width)
     with open_log(place, model, since=start, until=min(start + width, end)) as log:
         commit, rows = _logged(log, version, stage)
         reference = _reference(context, place, model, version, commit, column, width)
-        counted = count(log, version, [reference], width)
+        counted = count_columns(log, version, [reference], width)
         present = [found for found in counted if found.stage == stage]
-        now_ = present[0] if present else Found(reference, start, stage, rows, rows, ())
+        now_ = present[0] if present else WindowCounts(reference, start, stage, rows, rows, ())
     empty = (0.0,) * len(reference.counts)
     return Distribution(
         version, stage, start, reference, now_.rows, now_.missing, now_.counts or empty
     )
 
 
-def _logged(log: Log, version: str, stage: str) -> tuple[str, int]:
+def _logged(log: LogReader, version: str, stage: str) -> tuple[str, int]:
     """Commit and rows of a version in the time that is looked at."""
     found = log.rows(
         "SELECT coalesce(max(commit), ''), count(*) FROM predictions "
-        f"WHERE version = {text(version)} AND stage = {text(stage)}"
+        f"WHERE version = {literal(version)} AND stage = {literal(stage)}"
     )
     return str(found[0][0]), int(found[0][1])
 
@@ -118,9 +118,9 @@ def _logged(log: Log, version: str, stage: str) -> tuple[str, int]:
 def _reference(
     context: Context, place: str | Path, model: str, version: str, commit: str, column: str,
     width: int,
-) -> Reference:  # fmt: skip
-    known = known_of(context, model, version, commit).inputs
-    if column.startswith(OUTPUT):
+) -> ColumnReference:  # fmt: skip
+    known = version_references(context, model, version, commit).inputs
+    if column.startswith(OUTPUT_PREFIX):
         known = [*known, *output_references(place, model, version, width)]
     # Faces know it by the name that they were told: without control characters.
     chosen = [reference for reference in known if visible(reference.name) == visible(column)]
@@ -137,15 +137,15 @@ def _reference(
 
 def _last_row(place: str | Path, model: str, version: str, stage: str, end: int) -> int:
     """When the last row of a version in a stage was logged; days are read from the newest on."""
-    dates = sorted({parts.date_of(p.path) for p in parts_of(place, model, parts.PREDICTIONS)})
+    dates = sorted({parts.date_of(p.path) for p in list_parts(place, model, parts.PREDICTIONS)})
     some = 1
     while some // 4 < len(dates):
         first = dates[-some] if some < len(dates) else ""
-        since = windows.instant(first, windows.EPOCH) if first else None
+        since = windows.parse_time(first, windows.EPOCH) if first else None
         with open_log(place, model, since=since, until=end) as log:
             found = log.rows(
                 "SELECT epoch_us(max(time)) FROM predictions "
-                f"WHERE version = {text(version)} AND stage = {text(stage)}"
+                f"WHERE version = {literal(version)} AND stage = {literal(stage)}"
             )
         if found[0][0] is not None:
             return int(found[0][0])

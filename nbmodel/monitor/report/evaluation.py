@@ -7,31 +7,35 @@ from dataclasses import dataclass, field
 from nbmodel import refs
 from nbmodel.errors import NbModelError, NotFound
 from nbmodel.monitor.common import windows
-from nbmodel.monitor.drift.counts import Found, count, not_logged
-from nbmodel.monitor.drift.detection import Finding, drift
-from nbmodel.monitor.drift.outputs import against_first, drafts, output_references
-from nbmodel.monitor.drift.references import Reference, described_columns, references
-from nbmodel.monitor.prediction_log.entries import OUTPUT
-from nbmodel.monitor.prediction_log.reader import Log
-from nbmodel.monitor.quality.labeled import Kind, Task, kind_of, task_of
-from nbmodel.monitor.quality.metrics import Quality, quality
+from nbmodel.monitor.drift.counts import WindowCounts, count_columns, unlogged_columns
+from nbmodel.monitor.drift.detection import DriftFinding, detect_drift
+from nbmodel.monitor.drift.outputs import (
+    compare_with_first_window,
+    draft_references,
+    output_references,
+)
+from nbmodel.monitor.drift.references import ColumnReference, described_columns, references
+from nbmodel.monitor.prediction_log.entries import OUTPUT_PREFIX
+from nbmodel.monitor.prediction_log.reader import LogReader
+from nbmodel.monitor.quality.labeled import ClassKind, Task, signature_kind, signature_task
+from nbmodel.monitor.quality.metrics import MetricValue, measure_quality
 from nbmodel.records import VersionInfo
 from nbmodel.versioning import snapshot as snapshots
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.resolve import resolve
 
-SHOWN = 20  # names of a warning
+MAX_LISTED_NAMES = 20  # names of a warning
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class Selection:
     """Which versions and stages a reference asks for; empty texts for all."""
 
     version: str = ""
     stage: str = ""
 
     @classmethod
-    def of(cls, context: Context, parsed: refs.Reference) -> Chosen:
+    def from_reference(cls, context: Context, parsed: refs.Reference) -> Selection:
         """What a parsed reference asks for."""
         if parsed.kind == "stage":
             return cls(stage=parsed.value)
@@ -39,13 +43,13 @@ class Chosen:
             return cls(version=resolve(context, parsed).ref)
         return cls()
 
-    def has(self, version: str, stage: str) -> bool:
+    def includes(self, version: str, stage: str) -> bool:
         """Whether rows of this version and stage are asked for."""
         return self.version in ("", version) and self.stage in ("", stage)
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class VersionReferences:
     """What the registry knows of a version.
 
     Attributes
@@ -57,29 +61,31 @@ class Known:
         How many inputs are described, and how many there are.
     """
 
-    inputs: list[Reference] = field(default_factory=list)
+    inputs: list[ColumnReference] = field(default_factory=list)
     task: Task = ""
-    kind: Kind = ""
+    kind: ClassKind = ""
     columns: tuple[int, int] = (0, 0)
 
 
 @dataclass(slots=True)
-class Judged:
+class Evaluation:
     """Findings and metrics of the versions so far."""
 
-    findings: list[Finding] = field(default_factory=list)
-    quality: list[Quality] = field(default_factory=list)
+    findings: list[DriftFinding] = field(default_factory=list)
+    quality: list[MetricValue] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
-    def add(self, context: Context, log: Log, version: str, commit: str, width: int) -> None:
+    def evaluate(
+        self, context: Context, log: LogReader, version: str, commit: str, width: int
+    ) -> None:
         """Judge one version; what the registry does not know of it is said."""
         try:
-            known = known_of(context, log.model, version, commit)
+            known = version_references(context, log.model, version, commit)
         except NbModelError as error:
             self.warnings.append(f"{version}: {error.what} Its drift is not measured.")
-            self._measure(log, version, width, Known())
+            self._measure(log, version, width, VersionReferences())
             return
-        found = _found(log, version, known.inputs, width)
+        found = _count_version(log, version, known.inputs, width)
         watched, every = known.columns
         if watched < every and known.inputs:
             self.warnings.append(f"{version}: {watched:,} of {every:,} columns are watched.")
@@ -88,30 +94,36 @@ class Judged:
                 f"{version} has no data profile: its inputs' drift cannot be measured. "
                 "Commit with --data VARIABLE."
             )
-        elif left := not_logged(log, known.inputs):
-            self.warnings.append(f"{version}: not in the log: {', '.join(left[:SHOWN])}.")
-        self.findings += drift(version, found)
+        elif left := unlogged_columns(log, known.inputs):
+            self.warnings.append(
+                f"{version}: not in the log: {', '.join(left[:MAX_LISTED_NAMES])}."
+            )
+        self.findings += detect_drift(version, found)
         self._measure(log, version, width, known)
 
-    def _measure(self, log: Log, version: str, width: int, known: Known) -> None:
+    def _measure(self, log: LogReader, version: str, width: int, known: VersionReferences) -> None:
         try:
-            self.quality += quality(log, version, width, known.task, known.kind)
+            self.quality += measure_quality(log, version, width, known.task, known.kind)
         except NbModelError as error:
             self.warnings.append(f"{version}: {error.what}")
 
 
-def _found(log: Log, version: str, inputs: list[Reference], width: int) -> list[Found]:
+def _count_version(
+    log: LogReader, version: str, inputs: list[ColumnReference], width: int
+) -> list[WindowCounts]:
     """Inputs, and outputs beside those of the first window, which may lie before this time."""
     if log.since is not None:
-        outputs = output_references(log.place.root, log.model, version, width)
-        return count(log, version, [*inputs, *outputs], width)
-    found = count(log, version, [*inputs, *drafts(log, version, width)], width)
-    given = [one for one in found if not one.reference.logged.startswith(OUTPUT)]
-    answers = [one for one in found if one.reference.logged.startswith(OUTPUT)]
-    return [*given, *against_first(log, version, width, answers)]
+        outputs = output_references(log.storage.root, log.model, version, width)
+        return count_columns(log, version, [*inputs, *outputs], width)
+    found = count_columns(log, version, [*inputs, *draft_references(log, version, width)], width)
+    given = [one for one in found if not one.reference.logged.startswith(OUTPUT_PREFIX)]
+    answers = [one for one in found if one.reference.logged.startswith(OUTPUT_PREFIX)]
+    return [*given, *compare_with_first_window(log, version, width, answers)]
 
 
-def known_of(context: Context, model: str, version: str, commit: str) -> Known:
+def version_references(
+    context: Context, model: str, version: str, commit: str
+) -> VersionReferences:
     """What the registry knows of a version in the log.
 
     Raises
@@ -122,8 +134,8 @@ def known_of(context: Context, model: str, version: str, commit: str) -> Known:
     snapshot = snapshots.read(context, find_version(context, model, version, commit))
     signature = snapshot.manifest.signature
     profile = snapshot.profile(context)
-    return Known(
-        references(profile, signature), task_of(signature), kind_of(signature),
+    return VersionReferences(
+        references(profile, signature), signature_task(signature), signature_kind(signature),
         described_columns(profile, signature),
     )  # fmt: skip
 
@@ -140,7 +152,7 @@ def find_version(context: Context, model: str, version: str, commit: str) -> Ver
     return info
 
 
-def serving(context: Context, model: str, begin: int | None) -> dict[tuple[str, str], int]:
+def serving_versions(context: Context, model: str, begin: int | None) -> dict[tuple[str, str], int]:
     """Versions that hold a stage now, and since when they should have rows."""
     found = {}
     for stage, move in context.index.stages(model).items():

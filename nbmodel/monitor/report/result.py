@@ -6,16 +6,16 @@ from dataclasses import dataclass
 
 from nbmodel import display
 from nbmodel.display import Result, Table
-from nbmodel.monitor.alerts.evaluation import Firing
-from nbmodel.monitor.anomalies.detection import Mark
+from nbmodel.monitor.alerts.evaluation import AlertStatus
+from nbmodel.monitor.anomalies.detection import Anomaly
 from nbmodel.monitor.common import windows
-from nbmodel.monitor.drift.detection import DRIFT_MEASURES, Finding
-from nbmodel.monitor.prediction_log.reader import Logged
-from nbmodel.monitor.quality.metrics import METRICS, Quality
-from nbmodel.monitor.quality.rollouts import Beginning
+from nbmodel.monitor.drift.detection import DRIFT_MEASURES, DriftFinding
+from nbmodel.monitor.prediction_log.reader import LoggedVersion
+from nbmodel.monitor.quality.metrics import METRICS, MetricValue
+from nbmodel.monitor.quality.rollouts import VersionStart
 from nbmodel.monitor.quality.timeseries import Series
 
-SHOWN = 20  # rows of a table
+MAX_TABLE_ROWS = 20  # rows of a table
 
 
 @dataclass(frozen=True, repr=False)
@@ -54,28 +54,28 @@ class MonitorReport(Result):
 
     model: str
     width: int
-    logged: tuple[Logged, ...]
-    findings: tuple[Finding, ...] = ()
-    quality: tuple[Quality, ...] = ()
+    logged: tuple[LoggedVersion, ...]
+    findings: tuple[DriftFinding, ...] = ()
+    quality: tuple[MetricValue, ...] = ()
     series: tuple[Series, ...] = ()
-    marks: tuple[Mark, ...] = ()
-    alerts: tuple[Firing, ...] = ()
+    anomalies: tuple[Anomaly, ...] = ()
+    alerts: tuple[AlertStatus, ...] = ()
     unknown_labels: int = 0
     warnings: tuple[str, ...] = ()
     begin: int = 0
     until: int = 0
-    beginnings: tuple[Beginning, ...] = ()
+    version_starts: tuple[VersionStart, ...] = ()
     state: str = ""
 
     @property
-    def drifted(self) -> tuple[Finding, ...]:
+    def drifted(self) -> tuple[DriftFinding, ...]:
         """Findings that speak of drift."""
         return tuple(finding for finding in self.findings if finding.drifted)
 
     @property
-    def firing(self) -> tuple[Firing, ...]:
+    def firing(self) -> tuple[AlertStatus, ...]:
         """Alerts that fire."""
-        return tuple(one for one in self.alerts if one.fires)
+        return tuple(one for one in self.alerts if one.firing)
 
     @property
     def failed(self) -> bool:
@@ -113,7 +113,7 @@ class MonitorReport(Result):
         rows = [
             (
                 one.version, one.stage, f"{one.rows:,}",
-                windows.label_of(one.first, 1), windows.label_of(one.last, 1),
+                windows.window_label(one.first, 1), windows.window_label(one.last, 1),
             )
             for one in self.logged
         ]  # fmt: skip
@@ -124,10 +124,10 @@ class MonitorReport(Result):
         """The columns that drifted most, by their population stability index."""
         last = {(f.version, f.stage): f.start for f in sorted(self.findings, key=lambda f: f.start)}
         now = [f for f in self.findings if f.start == last[f.version, f.stage]]
-        cells: dict[tuple[str, str, str], dict[str, Finding]] = {}
+        cells: dict[tuple[str, str, str], dict[str, DriftFinding]] = {}
         for finding in now:
             key = (finding.version, finding.stage, finding.column)
-            cells.setdefault(key, {})[finding.detector] = finding
+            cells.setdefault(key, {})[finding.measure] = finding
         names = [detector.name for detector in DRIFT_MEASURES]
 
         def badness(key: tuple[str, str, str]) -> tuple[int, float]:
@@ -137,19 +137,19 @@ class MonitorReport(Result):
 
         rows = [
             (*key, *(_cell(cells[key].get(name)) for name in names))
-            for key in sorted(cells, key=badness)[:SHOWN]
+            for key in sorted(cells, key=badness)[:MAX_TABLE_ROWS]
         ]
         return Table(("version", "stage", "column", *names), rows, numeric=frozenset(names))
 
     def _quality(self) -> Table:
-        last: dict[tuple[str, str], dict[str, Quality]] = {}
+        last: dict[tuple[str, str], dict[str, MetricValue]] = {}
         for one in sorted(self.quality, key=lambda q: q.start):
             last.setdefault((one.version, one.stage), {})[one.metric] = one
         names = [name for name in METRICS if any(name in found for found in last.values())]
         rows = [
             (
                 *key,
-                windows.label_of(max(q.start for q in found.values()), self.width),
+                windows.window_label(max(q.start for q in found.values()), self.width),
                 *(display.number(found[name].value) if name in found else "" for name in names),
             )
             for key, found in last.items()
@@ -157,11 +157,11 @@ class MonitorReport(Result):
         return Table(("version", "stage", "window", *names), rows, numeric=frozenset(names))
 
     def _marks(self) -> Table:
-        newest = sorted(self.marks, key=lambda mark: -mark.start)[:SHOWN]
+        newest = sorted(self.anomalies, key=lambda mark: -mark.start)[:MAX_TABLE_ROWS]
         rows = [
             (
-                windows.label_of(mark.start, self.width), mark.version, mark.stage, mark.metric,
-                display.number(mark.value), mark.detector, mark.why,
+                windows.window_label(mark.start, self.width), mark.version, mark.stage, mark.metric,
+                display.number(mark.value), mark.detector, mark.reason,
             )
             for mark in newest
         ]  # fmt: skip
@@ -172,7 +172,7 @@ class MonitorReport(Result):
         rows = [
             (
                 one.outcome.state, one.outcome.version, one.outcome.stage, one.outcome.text(),
-                windows.label_of(one.outcome.since, self.width) if one.outcome.since else "",
+                windows.window_label(one.outcome.since, self.width) if one.outcome.since else "",
             )
             for one in self.alerts
         ]  # fmt: skip
@@ -186,7 +186,7 @@ class MonitorReport(Result):
         return [*told, *self.warnings]
 
 
-def _cell(finding: Finding | None) -> str:
+def _cell(finding: DriftFinding | None) -> str:
     if finding is None:
         return ""
     return f"{display.number(finding.value)}{' !' if finding.drifted else ''}"

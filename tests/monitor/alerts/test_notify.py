@@ -11,7 +11,7 @@ import pytest
 
 from nbmodel.errors import InvalidValue
 from nbmodel.monitor.alerts import notify
-from nbmodel.monitor.alerts.notify import Notifier, allow, check, is_allowed
+from nbmodel.monitor.alerts.notify import Notifier, allow, check_notifier, is_allowed
 
 
 @dataclass
@@ -59,7 +59,7 @@ def test_a_webhook_gets_the_alert_as_json(receiver):
     address, got = receiver
     allow(f"{address}/hook")
     notifier = Notifier()
-    notifier.tell([f"{address}/hook"], Told(7))
+    notifier.notify([f"{address}/hook"], Told(7))
     notifier.close()
     ((method, path, headers, body),) = got
     assert (method, path) == ("POST", "/hook")
@@ -72,7 +72,7 @@ def test_a_strangers_address_is_not_called_and_that_is_said_once(receiver, caplo
     address, got = receiver
     notifier = Notifier()
     for _ in range(3):
-        notifier.tell([f"{address}/planted", "log:"], Told())
+        notifier.notify([f"{address}/planted", "log:"], Told())
     notifier.close()
     assert got == []
     assert (notifier.refused, notifier.sent) == (3, 3)
@@ -93,7 +93,7 @@ def test_redirects_are_not_followed_and_failures_counted(receiver, caplog):
     notifier = Notifier()
     for place in ("elsewhere", "broken"):
         allow(f"{address}/{place}")
-        notifier.tell([f"{address}/{place}"], Told())
+        notifier.notify([f"{address}/{place}"], Told())
     notifier.close()
     assert [path for _, path, _, _ in got] == ["/elsewhere", "/broken"]
     assert notifier.failed == 2
@@ -106,10 +106,10 @@ def test_a_dead_address_blocks_nobody(monkeypatch):
     allow(address)
     notifier = Notifier()
     for number in range(500):
-        notifier.tell([address], Told(number))
+        notifier.notify([address], Told(number))
     notifier.close()
     assert notifier.failed + notifier.dropped == 500
-    assert notifier.failed >= notify.WAITING // 2
+    assert notifier.failed >= notify.MAX_QUEUED // 2
 
 
 @pytest.mark.parametrize(
@@ -121,9 +121,9 @@ def test_a_dead_address_blocks_nobody(monkeypatch):
 )  # fmt: skip
 def test_what_is_no_notifier(notifier):
     with pytest.raises(InvalidValue):
-        check(notifier)
+        check_notifier(notifier)
 
 
 @pytest.mark.parametrize("notifier", ["log:", "webhook:https://hooks.example.org/x?y=z"])
 def test_what_is_one(notifier):
-    assert check(notifier) == notifier
+    assert check_notifier(notifier) == notifier

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nbmodel.errors import InvalidValue, NbModelError
-from nbmodel.monitor.alerts.rules import OF_COLUMNS, OF_VERSIONS, Rule, evaluate, parse
+from nbmodel.monitor.alerts.rules import COLUMN_METRICS, VERSION_METRICS, AlertRule, evaluate, parse
 from nbmodel.monitor.quality.timeseries import Series
 from tests.monitor.conftest import DAY, START
 
@@ -15,17 +15,17 @@ from tests.monitor.conftest import DAY, START
 @pytest.mark.parametrize(
     ("text", "rule"),
     [
-        ("psi(age) > 0.2 for 3 windows", Rule("psi", "age", ">", 0.2, 3)),
-        ("accuracy < 0.9", Rule("accuracy", "", "<", 0.9)),
-        ("missing(income) > 5%", Rule("missing", "income", ">", 0.05, 1, True)),
-        ("volume<10 for 2 windows", Rule("volume", "", "<", 10.0, 2)),
-        ("  KS( * )>=.1  ", Rule("ks", "*", ">=", 0.1)),
-        ("latency_p99 > 2.5e-1 for 1 window", Rule("latency_p99", "", ">", 0.25)),
-        ("psi(f(x) > (1)) > 1", Rule("psi", "f(x) > (1)", ">", 1.0)),
-        ("new('a b') > 1%", Rule("new", "a b", ">", 0.01, 1, True)),
-        ("psi(output) > 0.1", Rule("psi", "output", ">", 0.1)),
-        ("psi(größe \U0001f600) > 0.1", Rule("psi", "größe \U0001f600", ">", 0.1)),
-        ("r2 < -0.5", Rule("r2", "", "<", -0.5)),
+        ("psi(age) > 0.2 for 3 windows", AlertRule("psi", "age", ">", 0.2, 3)),
+        ("accuracy < 0.9", AlertRule("accuracy", "", "<", 0.9)),
+        ("missing(income) > 5%", AlertRule("missing", "income", ">", 0.05, 1, True)),
+        ("volume<10 for 2 windows", AlertRule("volume", "", "<", 10.0, 2)),
+        ("  KS( * )>=.1  ", AlertRule("ks", "*", ">=", 0.1)),
+        ("latency_p99 > 2.5e-1 for 1 window", AlertRule("latency_p99", "", ">", 0.25)),
+        ("psi(f(x) > (1)) > 1", AlertRule("psi", "f(x) > (1)", ">", 1.0)),
+        ("new('a b') > 1%", AlertRule("new", "a b", ">", 0.01, 1, True)),
+        ("psi(output) > 0.1", AlertRule("psi", "output", ">", 0.1)),
+        ("psi(größe \U0001f600) > 0.1", AlertRule("psi", "größe \U0001f600", ">", 0.1)),
+        ("r2 < -0.5", AlertRule("r2", "", "<", -0.5)),
     ],
 )
 def test_rules(text, rule):
@@ -69,7 +69,7 @@ def test_any_text_is_a_rule_or_our_error(text):
     except NbModelError:
         return
     assert parse(str(rule)) == rule
-    assert rule.metric in (*OF_COLUMNS, *OF_VERSIONS)
+    assert rule.metric in (*COLUMN_METRICS, *VERSION_METRICS)
 
 
 # -- evaluation ----------------------------------------------------------------

@@ -18,11 +18,11 @@ from nbmodel.errors import (
     ReadOnlyRegistry,
 )
 from nbmodel.monitor.alerts import notify, rules, store
-from nbmodel.monitor.alerts.evaluation import Firing, check
+from nbmodel.monitor.alerts.evaluation import AlertStatus, evaluate_alerts
 from nbmodel.monitor.alerts.notify import Notifier
 from nbmodel.monitor.alerts.rules import Outcome
-from nbmodel.monitor.alerts.store import ALERTS_REF, Alert, add, listed, remove
-from nbmodel.monitor.alerts.transitions import Watch
+from nbmodel.monitor.alerts.store import ALERTS_REF, Alert, add, list_alerts, remove
+from nbmodel.monitor.alerts.transitions import AlertTransitions
 from nbmodel.monitor.quality.timeseries import Series
 from nbmodel.records import Person
 from tests.monitor.conftest import DAY, START
@@ -35,25 +35,25 @@ def bad(metric="accuracy", version="churn@2", stage="prod", value=0.5, windows=3
 
 
 def firing(registry, *series, until=START + 100 * DAY):
-    known = listed(registry.context).alerts
-    return check(registry.context, "churn", known, series, until)
+    known = list_alerts(registry.context).alerts
+    return evaluate_alerts(registry.context, "churn", known, series, until)
 
 
 def test_set_listed_removed(registry):
     context = registry.context
-    assert listed(context).alerts == ()
+    assert list_alerts(context).alerts == ()
     (one,) = add(context, "churn#prod", "accuracy < 0.90").alerts
     add(context, "churn", "psi(age) > 0.2 for 3 windows", ["log:"])
-    known = listed(context, "churn").alerts
+    known = list_alerts(context, "churn").alerts
     assert [(a.stage, str(a.rule), a.notify) for a in known] == [
         ("prod", "accuracy < 0.9", ()), ("", "psi(age) > 0.2 for 3 windows", ("log:",)),
     ]  # fmt: skip
     assert known[0].author == context.identity.person
-    assert listed(context, "other").alerts == ()
-    assert "accuracy < 0.9" in str(listed(context))
+    assert list_alerts(context, "other").alerts == ()
+    assert "accuracy < 0.9" in str(list_alerts(context))
     remove(context, "churn", one.id)
     remove(context, "churn", "psi(age) > 0.2 for 3 windows")
-    assert listed(context).alerts == ()
+    assert list_alerts(context).alerts == ()
     with pytest.raises(NotFound):
         remove(context, "churn", one.id)
 
@@ -80,7 +80,7 @@ def test_what_makes_no_sense_is_refused_and_nothing_written(registry):
 def test_read_only_refuses(registry):
     add(registry.context, "churn", "accuracy < 1")
     with nbmodel.open(registry.path, read_only=True) as opened:
-        assert len(listed(opened.context).alerts) == 1
+        assert len(list_alerts(opened.context).alerts) == 1
         with pytest.raises(ReadOnlyRegistry):
             add(opened.context, "churn", "f1 < 1")
         with pytest.raises(ReadOnlyRegistry):
@@ -96,7 +96,7 @@ def test_a_clone_that_fetches_the_ref_has_them_and_git_finds_nothing_wrong(regis
     git(clone, "fetch", "--quiet", "origin", f"{ALERTS_REF}:{ALERTS_REF}")
     git(clone, "fetch", "--quiet", "origin", "refs/heads/*:refs/heads/*")
     with nbmodel.open(clone) as opened:
-        assert [str(a.rule) for a in listed(opened.context).alerts] == ["accuracy < 1"]
+        assert [str(a.rule) for a in list_alerts(opened.context).alerts] == ["accuracy < 1"]
 
 
 def test_writers_at_once_all_land(registry):
@@ -117,7 +117,7 @@ def test_writers_at_once_all_land(registry):
     for process in running:
         _, errors = process.communicate(timeout=100)
         assert process.returncode == 0, errors
-    assert len(listed(registry.context).alerts) == 15
+    assert len(list_alerts(registry.context).alerts) == 15
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_a_document_that_is_none_is_said_and_not_overwritten(registry, content):
     blob = git_.run("hash-object", "-w", "--stdin", data=content).decode().strip()
     git_.run("update-ref", ALERTS_REF, blob)
     with pytest.raises(InvalidValue):
-        listed(registry.context)
+        list_alerts(registry.context)
     with pytest.raises(InvalidValue):
         add(registry.context, "churn", "accuracy < 1")
     assert git_.resolve(ALERTS_REF) == blob
@@ -148,7 +148,7 @@ def test_entries_of_strangers_that_make_no_sense_are_left_out(registry):
     git_ = registry.context.git
     blob = git_.run("hash-object", "-w", "--stdin", data=document).decode().strip()
     git_.run("update-ref", ALERTS_REF, blob)
-    assert [str(a.rule) for a in listed(registry.context).alerts] == ["f1 < 1"]
+    assert [str(a.rule) for a in list_alerts(registry.context).alerts] == ["f1 < 1"]
 
 
 # -- firing ----------------------------------------------------------------------
@@ -157,7 +157,7 @@ def test_entries_of_strangers_that_make_no_sense_are_left_out(registry):
 def test_a_firing_alert_names_offender_last_good_and_the_way_back(registry):
     add(registry.context, "churn#prod", "accuracy < 0.9 for 3 windows")
     (one,) = firing(registry, bad())
-    assert one.fires
+    assert one.firing
     assert one.outcome.version == "churn@2"
     assert one.last_good == "churn@1"
     assert one.rollback == (
@@ -192,7 +192,7 @@ def test_a_first_version_has_no_way_back(registry):
     registry.promote("churn@1", "canary")
     add(registry.context, "churn#canary", "accuracy < 0.9")
     (one,) = firing(registry, bad(version="churn@1", stage="canary"))
-    assert one.fires
+    assert one.firing
     assert (one.last_good, one.rollback) == ("", "")
 
 
@@ -214,19 +214,21 @@ def test_a_model_without_stages_is_watched_by_its_latest_version(tmp_path):
     with nbmodel.open(tmp_path, create=True) as opened:
         opened.commit({"a": 1}, "net")
         add(opened.context, "net", "accuracy < 0.9")
-        known = store.listed(opened.context).alerts
+        known = store.list_alerts(opened.context).alerts
         series = bad(version="net@1", stage="")
-        (one,) = check(opened.context, "net", known, [series], START + 9 * DAY)
-    assert one.fires
+        (one,) = evaluate_alerts(opened.context, "net", known, [series], START + 9 * DAY)
+    assert one.firing
     assert one.rollback == ""
 
 
 def test_changes_are_told_once(registry, caplog):
     add(registry.context, "churn#prod", "accuracy < 0.9")
     notifier = Notifier()
-    watch = Watch(notifier)
+    watch = AlertTransitions(notifier)
     good = bad(value=0.95)
-    told = [watch.look(firing(registry, s)) for s in (good, bad(), bad(), good, good, bad())]
+    told = [
+        watch.notify_changes(firing(registry, s)) for s in (good, bad(), bad(), good, good, bad())
+    ]
     notifier.close()
     assert [[one.outcome.state for one in each] for each in told] == [
         [], ["firing"], [], ["ok"], [], ["firing"],
@@ -240,7 +242,7 @@ def test_a_column_cannot_pretend_to_be_a_line_of_the_log(column):
     rule = rules.parse(f"psi({column}!) > 0.2")
     alert = Alert("churn", rule, "prod", (), Person("A", "a@example.org"), 1)
     outcome = Outcome(rule, "churn@2", "prod", "firing", f"psi({column}!)", START, 0.5)
-    told = Firing(alert, outcome, "churn@1", "%model_rollback churn#prod")
+    told = AlertStatus(alert, outcome, "churn@1", "%model_rollback churn#prod")
     lines = told.text().encode().decode().splitlines()
     assert lines[1:] == ["last good: churn@1", "%model_rollback churn#prod"]
     assert lines[0].isprintable()

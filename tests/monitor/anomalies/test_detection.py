@@ -8,7 +8,7 @@ from river.drift import ADWIN, PageHinkley
 from sklearn.ensemble import IsolationForest
 
 from nbmodel.errors import NotFound
-from nbmodel.monitor.anomalies.detection import ANOMALY_DETECTORS, anomalies, searched
+from nbmodel.monitor.anomalies.detection import ANOMALY_DETECTORS, find_anomalies, searchable_series
 from nbmodel.monitor.anomalies.detectors import (
     adwin,
     base,
@@ -32,7 +32,7 @@ def calm(request):
 
 
 def places(found):
-    return {odd.place for odd in found}
+    return {odd.index for odd in found}
 
 
 # -- a single odd point ----------------------------------------------------------
@@ -112,9 +112,9 @@ def test_isolation_forest_is_scikit_learns(calm):
     table = base.features(calm)
     forest = IsolationForest(n_estimators=isolation_forest.TREES, random_state=0).fit(table)
     scores = -forest.score_samples(table)
-    found = {odd.place: odd.score for odd in isolation_forest.find(calm)}
+    found = {odd.index: odd.score for odd in isolation_forest.find(calm)}
     assert found[70] == pytest.approx(scores[70])
-    assert set(found) <= set(np.flatnonzero(scores > isolation_forest.LIMIT))
+    assert set(found) <= set(np.flatnonzero(scores > isolation_forest.SCORE_THRESHOLD))
 
 
 def test_ewma_chart_by_hand():
@@ -134,15 +134,15 @@ def test_ewma_chart_by_hand():
     "values", [[1.0] * 50, [0.0] * 49 + [1.0], list(range(50)), [1e300, -1e300] * 25, [0.5] * 3]
 )
 def test_every_detector_bears_every_series(name, values):
-    for mark in anomalies([series(values)], [name]):
+    for mark in find_anomalies([series(values)], [name]):
         assert mark.detector == name
         assert mark.value in values
-        assert mark.why
+        assert mark.reason
 
 
 def test_marks_say_where(calm):
     calm[100] = 0.2
-    marks = anomalies([series(calm, "f1"), series([1.0] * 50, "volume")])
+    marks = find_anomalies([series(calm, "f1"), series([1.0] * 50, "volume")])
     at = [mark for mark in marks if mark.start == START + 100 * DAY]
     assert {mark.detector for mark in at} >= {"isolation forest", "som", "ewma"}
     assert {(m.metric, m.version, m.stage, m.value) for m in at} == {("f1", "churn@1", "prod", 0.2)}
@@ -150,7 +150,7 @@ def test_marks_say_where(calm):
 
 def test_an_unknown_detector_is_refused():
     with pytest.raises(NotFound, match="som"):
-        anomalies([], ["sum"])
+        find_anomalies([], ["sum"])
 
 
 def test_a_window_that_goes_on_or_that_another_version_answered_is_not_searched():
@@ -159,6 +159,6 @@ def test_a_window_that_goes_on_or_that_another_version_answered_is_not_searched(
     new = Series("volume", "net@2", "prod", (10, 20), (7.0, 7.0))
     other = Series("volume", "net@1", "canary", times, (1.0, 0.0, 0.0, 0.0, 1.0))
     quality = Series("accuracy", "net@1", "prod", times, (0.0, 0.0, 0.0, 0.0, 0.0))
-    found = searched([old, new, other, quality], 40)
+    found = searchable_series([old, new, other, quality], 40)
     assert [one.times for one in found] == [(0, 30), (10, 20), (0, 10, 20, 30), (0, 10, 20, 30)]
     assert found[0].values == (9.0, 0.0)

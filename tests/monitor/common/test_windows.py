@@ -22,15 +22,15 @@ NOW = datetime(2026, 3, 12, 15, 30, tzinfo=UTC)
     width=st.sampled_from([*UNITS.values(), 7 * UNITS["s"], 2 * UNITS["w"], 90 * UNITS["m"]]),
 )
 def test_sql_is_python(time, width):
-    start = windows.start_of(time, width)
+    start = windows.window_start(time, width)
     assert start <= time < start + width
     asked = f"SELECT {windows.sql('t', width)} FROM (SELECT make_timestamp({time}) AS t)"
     assert duckdb.connect().execute(asked).fetchall() == [(start,)]
 
 
 def test_weeks_begin_on_monday():
-    start = windows.start_of(windows.microseconds(NOW), UNITS["w"])
-    assert windows.moment_of(start) == datetime(2026, 3, 9, tzinfo=UTC)
+    start = windows.window_start(windows.microseconds(NOW), UNITS["w"])
+    assert windows.to_datetime(start) == datetime(2026, 3, 9, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -38,13 +38,13 @@ def test_weeks_begin_on_monday():
     [("90s", 90), ("15m", 900), ("1h", 3600), ("2 d", 172_800), ("1w", 604_800)],
 )
 def test_durations(text, seconds):
-    assert windows.duration(text) == seconds * 1_000_000
+    assert windows.parse_duration(text) == seconds * 1_000_000
 
 
 @pytest.mark.parametrize("text", ["", "h", "0h", "-1h", "1y", "1.5h", "1h1m", "9" * 20 + "d"])
 def test_durations_that_are_none(text):
     with pytest.raises(InvalidValue):
-        windows.duration(text)
+        windows.parse_duration(text)
 
 
 @pytest.mark.parametrize(
@@ -58,17 +58,17 @@ def test_durations_that_are_none(text):
     ],
 )  # fmt: skip
 def test_instants(given_, wanted):
-    assert windows.moment_of(windows.instant(given_, NOW)) == wanted
+    assert windows.to_datetime(windows.parse_time(given_, NOW)) == wanted
 
 
 def test_instants_that_are_none():
     with pytest.raises(InvalidValue, match="Write 7d"):
-        windows.instant("yesterday", NOW)
+        windows.parse_time("yesterday", NOW)
 
 
 def test_windows_for_people():
-    assert windows.label_of(windows.microseconds(NOW), UNITS["h"]) == "2026-03-12 15:30"
-    assert windows.label_of(windows.microseconds(NOW), UNITS["d"]) == "2026-03-12"
+    assert windows.window_label(windows.microseconds(NOW), UNITS["h"]) == "2026-03-12 15:30"
+    assert windows.window_label(windows.microseconds(NOW), UNITS["d"]) == "2026-03-12"
 
 
 @pytest.mark.parametrize(
@@ -90,8 +90,8 @@ def test_windows_for_people():
     ],
 )
 def test_windows_fit_what_was_logged(span, rows, length):
-    assert windows.fitting(windows.duration(span), rows, 50) == length
+    assert windows.fitting_window(windows.parse_duration(span), rows, 50) == length
 
 
 def test_a_log_of_one_instant_is_one_window():
-    assert windows.fitting(0, 1000, 50) == "1m"
+    assert windows.fitting_window(0, 1000, 50) == "1m"

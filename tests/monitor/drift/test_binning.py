@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from nbmodel.monitor.drift.binning import TOGETHER, Bins, _Grid, _Logarithmic
+from nbmodel.monitor.drift.binning import BATCH_VALUES, Bins, _Grid, _Logarithmic
 
 FINITE = st.floats(-1e6, 1e6, allow_subnormal=False)
 
@@ -46,7 +46,7 @@ def test_uneven_edges_and_a_single_value():
 
 def test_groups_are_counted_apart_over_many_batches():
     rng = np.random.default_rng(0)
-    rows = 3 * TOGETHER + 17
+    rows = 3 * BATCH_VALUES + 17
     values, groups = rng.normal(size=rows), rng.integers(0, 5, rows)
     values[::100] = np.nan
     edges = np.linspace(-2, 2, 11)

@@ -11,10 +11,10 @@ from scipy import stats
 from scipy.spatial.distance import jensenshannon
 
 from nbmodel.monitor.drift import measures
-from nbmodel.monitor.drift.counts import Found, count, not_logged
-from nbmodel.monitor.drift.detection import DRIFT_MEASURES, adjusted, drift
+from nbmodel.monitor.drift.counts import WindowCounts, count_columns, unlogged_columns
+from nbmodel.monitor.drift.detection import DRIFT_MEASURES, adjust_p_values, detect_drift
 from nbmodel.monitor.drift.outputs import output_counts
-from nbmodel.monitor.drift.references import Reference, references
+from nbmodel.monitor.drift.references import ColumnReference, references
 from nbmodel.monitor.prediction_log.reader import open_log
 from nbmodel.monitor.prediction_log.writer import PredictionLog
 from nbmodel.provenance.profile import profile
@@ -25,13 +25,15 @@ from tests.monitor.conftest import DAY, START, entry
 def found(
     before, after, *, kind="category", edges=(), std=1.0, missing=(0, 0), beyond=0.0, uncertain=0.0
 ):
-    reference = Reference(
+    reference = ColumnReference(
         "x", "in.x", kind, int(sum(before)) + missing[0], missing[0], edges=edges,
         values=tuple(map(str, range(len(before) - 1))), counts=tuple(map(float, before)), std=std,
         uncertain_rows=uncertain,
     )  # fmt: skip
     rows = int(sum(after)) + missing[1]
-    return Found(reference, START, "prod", rows, missing[1], tuple(map(float, after)), beyond)
+    return WindowCounts(
+        reference, START, "prod", rows, missing[1], tuple(map(float, after)), beyond
+    )
 
 
 def binned(before, after, bins=200):
@@ -63,7 +65,7 @@ def test_psi_by_hand():
     by_hand = sum((q - p) * math.log(q / p) for p, q in ((0.5, 0.4), (0.3, 0.3), (0.2, 0.3)))
     assert score.value == pytest.approx(by_hand)
     exact = stats.chi2_contingency([(500, 300, 200), (400, 300, 300)], correction=False)
-    assert score.p == pytest.approx(exact.pvalue)
+    assert score.p_value == pytest.approx(exact.pvalue)
 
 
 @pytest.mark.parametrize(("n", "m"), [(5000, 800), (2000, 200), (200, 2000)])
@@ -74,7 +76,7 @@ def test_the_p_value_of_psi_is_uniform_without_drift(n, m):
     for _ in range(400):
         before, after = rng.multinomial(n, shares), rng.multinomial(m, shares)
         one = found((0, *before, 0), (0, *after, 0), kind="number", edges=tuple(range(11)))
-        values.append(measures.psi(one).p)
+        values.append(measures.psi(one).p_value)
     assert stats.kstest(values, "uniform").pvalue > 0.01
 
 
@@ -84,7 +86,7 @@ def test_kolmogorov_smirnov_is_scipys_but_for_the_bins(shifted):
     assert ours.value <= exact.statistic + 1e-12
     assert ours.value == pytest.approx(exact.statistic, abs=0.005)
     limit = stats.kstwobign.sf(ours.value * math.sqrt(4000 * 3000 / 7000))
-    assert ours.p == pytest.approx(limit, rel=1e-9, abs=1e-300)
+    assert ours.p_value == pytest.approx(limit, rel=1e-9, abs=1e-300)
 
 
 def test_wasserstein_is_scipys_but_for_the_bins(shifted):
@@ -122,7 +124,7 @@ def test_chi_square_is_scipys():
     before, after = (500, 300, 200), (40, 50, 60)
     ours = measures.chi_square(found((*before, 0), (*after, 0)))
     exact = stats.chi2_contingency([before, after], correction=False)
-    assert ours.p == pytest.approx(exact.pvalue)
+    assert ours.p_value == pytest.approx(exact.pvalue)
     v = stats.contingency.association(np.array([before, after]), method="cramer")
     assert ours.value == pytest.approx(v)
 
@@ -130,7 +132,7 @@ def test_chi_square_is_scipys():
 def test_rare_categories_are_counted_together():
     score = measures.chi_square(found((600, 390, 4, 3, 3), (600, 390, 0, 10, 0)))
     assert score.value == pytest.approx(0.0, abs=1e-12)
-    assert score.p == pytest.approx(1.0)
+    assert score.p_value == pytest.approx(1.0)
 
 
 def test_missing_by_hand():
@@ -138,26 +140,26 @@ def test_missing_by_hand():
     assert score.value == pytest.approx(0.2)
     assert score.excess == pytest.approx(0.15)
     exact = stats.fisher_exact([[20, 80], [50, 950]], alternative="greater")
-    assert score.p == pytest.approx(exact.pvalue)
+    assert score.p_value == pytest.approx(exact.pvalue)
     less = measures.missing_share(found((500, 0), (100, 0), missing=(500, 0)))
-    assert less.p > 0.999
+    assert less.p_value > 0.999
 
 
 def test_two_missing_values_are_chance_where_a_normal_approximation_says_they_are_not():
     score = measures.missing_share(found((1999, 0), (48, 0), missing=(1, 2)))
     exact = stats.fisher_exact([[2, 48], [1, 1999]], alternative="greater")
-    assert score.p == pytest.approx(exact.pvalue)
-    assert score.p > 1e-3
+    assert score.p_value == pytest.approx(exact.pvalue)
+    assert score.p_value > 1e-3
 
 
 def test_many_missing_values_by_the_normal_approximation():
     million, present = 10**6, 9 * 10**6
     same = measures.missing_share(found((present, 0), (present, 0), missing=(million, million)))
-    assert same.p == 1
+    assert same.p_value == 1
     more = found((present, 0), (present - 3000, 0), missing=(million, million + 3000))
     both = (2 * million + 3000) / (20 * million)
     z = 3000 / 10**7 / math.sqrt(both * (1 - both) * 2 / 10**7)
-    assert measures.missing_share(more).p == pytest.approx(stats.norm.sf(z))
+    assert measures.missing_share(more).p_value == pytest.approx(stats.norm.sf(z))
 
 
 def test_the_p_value_of_what_is_out_of_range_holds_by_simulation():
@@ -169,10 +171,10 @@ def test_the_p_value_of_what_is_out_of_range_holds_by_simulation():
         score = measures.out_of_range(
             found((0, 300, 0), (0, 100 - out, out), kind="number", edges=(0.0, 1.0))
         )
-        below += score.p < 0.05
+        below += score.p_value < 0.05
     assert below <= 0.05 * 2000
     far = measures.out_of_range(found((0, 300, 0), (0, 80, 20), kind="number", edges=(0.0, 1.0)))
-    assert far.p < 1e-9
+    assert far.p_value < 1e-9
 
 
 def test_out_of_range_and_new_categories_by_hand():
@@ -181,7 +183,7 @@ def test_out_of_range_and_new_categories_by_hand():
     known = found((90, 0), (60, 40), uncertain=0.0)
     assert measures.new_categories(known).value == pytest.approx(0.4)
     exact = stats.fisher_exact([[40, 60], [0, 90]], alternative="greater")
-    assert measures.new_categories(known).p == pytest.approx(exact.pvalue)
+    assert measures.new_categories(known).p_value == pytest.approx(exact.pvalue)
     partly = found((90, 10), (60, 40), uncertain=10.0)  # a tenth was not listed either
     assert measures.new_categories(partly).value == pytest.approx(0.3)
     cut_off = found((90, 10), (60, 40), uncertain=None)
@@ -189,7 +191,9 @@ def test_out_of_range_and_new_categories_by_hand():
 
 
 def words(**counts):
-    return pd.DataFrame({"x": [word for word, count in counts.items() for _ in range(count)]})
+    return pd.DataFrame(
+        {"x": [word for word, count_columns in counts.items() for _ in range(count_columns)]}
+    )
 
 
 @pytest.mark.parametrize(
@@ -211,12 +215,12 @@ def test_what_a_list_of_categories_proves(frame, rows):
 def test_rare_and_unknown_categories_are_tested_exactly():
     few = found((1995, 5), (48, 2), uncertain=0.0)
     exact = stats.fisher_exact([[48, 2], [1995, 5]], alternative="less")
-    assert measures.chi_square(few).p == pytest.approx(2 * exact.pvalue)
-    assert measures.psi(few).p == pytest.approx(2 * exact.pvalue)
+    assert measures.chi_square(few).p_value == pytest.approx(2 * exact.pvalue)
+    assert measures.psi(few).p_value == pytest.approx(2 * exact.pvalue)
     three = found((1000, 995, 5), (24, 24, 2), uncertain=0.0)
-    assert measures.chi_square(three).p == pytest.approx(4 * exact.pvalue, rel=0.01)
+    assert measures.chi_square(three).p_value == pytest.approx(4 * exact.pvalue, rel=0.01)
     gone = found((92, 8), (100_000, 0), uncertain=0.0)
-    assert measures.chi_square(gone).p < 1e-9
+    assert measures.chi_square(gone).p_value < 1e-9
 
 
 @pytest.mark.parametrize("detector", DRIFT_MEASURES, ids=lambda d: d.name)
@@ -228,7 +232,7 @@ def test_every_detector_is_silent_on_nothing_and_on_the_same(detector):
         assert detector.measure(empty) is None
         same = detector.measure(found(counts, counts, kind=kind, edges=edges))
         assert same.value == pytest.approx(0.0, abs=1e-9)
-        assert same.p is None or same.p > 0.4
+        assert same.p_value is None or same.p_value > 0.4
 
 
 @pytest.mark.parametrize("detector", DRIFT_MEASURES, ids=lambda d: d.name)
@@ -242,9 +246,9 @@ def test_every_detector_names_its_source(detector):
 
 def test_benjamini_hochberg_is_scipys():
     values = (np.random.default_rng(0).random(50) ** 3).tolist()
-    assert adjusted(values) == pytest.approx(stats.false_discovery_control(values))
-    assert adjusted([]) == []
-    assert adjusted([0.04]) == [0.04]
+    assert adjust_p_values(values) == pytest.approx(stats.false_discovery_control(values))
+    assert adjust_p_values([]) == []
+    assert adjust_p_values([0.04]) == [0.04]
 
 
 def test_without_drift_nothing_alarms_and_with_it_the_right_column_does():
@@ -253,18 +257,18 @@ def test_without_drift_nothing_alarms_and_with_it_the_right_column_does():
     for number in range(40):
         after = rng.normal(1.5 if number == 7 else 0, 1, 400)
         one = binned(rng.normal(0, 1, 5000), after, bins=20)
-        columns.append(Found(
-            Reference(f"x{number}", "", "number", 5000, 0, one.reference.edges, (),
+        columns.append(WindowCounts(
+            ColumnReference(f"x{number}", "", "number", 5000, 0, one.reference.edges, (),
                       one.reference.counts, one.reference.std),
             START, "prod", 400, 0, one.counts, one.beyond,
         ))  # fmt: skip
-    findings = drift("churn@1", columns)
+    findings = detect_drift("churn@1", columns)
     assert {f.column for f in findings if f.drifted} == {"x7"}
-    assert {f.detector for f in findings if f.drifted} >= {"psi", "ks", "wasserstein", "js"}
+    assert {f.measure for f in findings if f.drifted} >= {"psi", "ks", "wasserstein", "js"}
 
 
 def test_a_window_of_few_rows_is_not_judged():
-    findings = drift("churn@1", [found((500, 500, 0), (0, 40, 0))])
+    findings = detect_drift("churn@1", [found((500, 500, 0), (0, 40, 0))])
     assert findings
     assert not any(f.drifted for f in findings)
 
@@ -297,7 +301,7 @@ def test_counts_are_numpys_also_on_the_edges(root):
     )
     logged(root, frame, time=START)
     with open_log(root, "churn") as log:
-        for one in count(log, "churn@1", described(frame), DAY):
+        for one in count_columns(log, "churn@1", described(frame), DAY):
             histogram = one.reference.counts[1:-1]
             assert one.counts == (0, *histogram, 0)
             assert one.beyond == 0
@@ -310,7 +314,7 @@ def test_windows_stages_and_versions_are_counted_apart(root):
     logged(root, frame + 1000, time=START + DAY, stage="canary")
     logged(root, frame, time=START, version="churn@2")
     with open_log(root, "churn") as log:
-        found_ = count(log, "churn@1", described(frame), DAY)
+        found_ = count_columns(log, "churn@1", described(frame), DAY)
     assert [(f.start, f.stage, f.rows) for f in found_] == [
         (START, "prod", 100), (START + DAY, "canary", 100), (START + DAY, "prod", 100),
     ]  # fmt: skip
@@ -332,7 +336,8 @@ def test_categories_booleans_missing_and_hostile_values(root):
     logged(root, frame.replace({ugly: "new"}), time=START + DAY)
     with open_log(root, "churn") as log:
         found_ = {
-            (f.reference.name, f.start): f for f in count(log, "churn@1", described(frame), DAY)
+            (f.reference.name, f.start): f
+            for f in count_columns(log, "churn@1", described(frame), DAY)
         }
     word = found_["word", START]
     assert dict(zip((*word.reference.values, None), word.counts, strict=True)) == {
@@ -342,8 +347,8 @@ def test_categories_booleans_missing_and_hostile_values(root):
     assert found_["word", START + DAY].counts[-1] == 15
     assert found_["flag", START].counts == (50, 50, 0)
     assert found_["in \"quotes'", START].counts == (100, 0)
-    findings = drift("churn@1", list(found_.values()))
-    assert {(f.column, f.start) for f in findings if f.detector == "new" and f.drifted} == {
+    findings = detect_drift("churn@1", list(found_.values()))
+    assert {(f.column, f.start) for f in findings if f.measure == "new" and f.drifted} == {
         ("word", START + DAY)
     }
 
@@ -352,7 +357,7 @@ def test_truth_logged_as_numbers_fits_truth_profiled_as_booleans(root):
     frame = pd.DataFrame({"flag": [True] * 70 + [False] * 30})
     logged(root, frame.astype(float), time=START)
     with open_log(root, "churn") as log:
-        (one,) = count(log, "churn@1", described(frame), DAY)
+        (one,) = count_columns(log, "churn@1", described(frame), DAY)
     assert one.counts == (70, 30, 0)
 
 
@@ -360,7 +365,7 @@ def test_a_number_logged_as_text_counts_where_it_is_one(root):
     frame = pd.DataFrame({"age": np.arange(100.0)})
     logged(root, pd.DataFrame({"age": ["5", "oops", "7"]}), time=START)
     with open_log(root, "churn") as log:
-        (one,) = count(log, "churn@1", described(frame), DAY)
+        (one,) = count_columns(log, "churn@1", described(frame), DAY)
     assert (sum(one.counts), one.missing) == (2, 1)
 
 
@@ -386,8 +391,8 @@ def test_a_heavy_tail_is_measured_as_scipy_measures_the_raw_values(root, name, s
     before, after = HEAVY[name](rng, 20_000, 0.0), HEAVY[name](rng, 4000, shift)
     logged(root, pd.DataFrame({"x": after}), time=START)
     with open_log(root, "churn") as log:
-        (one,) = count(log, "churn@1", described(pd.DataFrame({"x": before})), DAY)
-    found_ = {f.detector: f for f in drift("churn@1", [one])}
+        (one,) = count_columns(log, "churn@1", described(pd.DataFrame({"x": before})), DAY)
+    found_ = {f.measure: f for f in detect_drift("churn@1", [one])}
     ks = stats.ks_2samp(before, after).statistic
     assert found_["ks"].value == pytest.approx(ks, abs=0.01)
     assert found_["ks"].value <= ks + 1e-12
@@ -401,7 +406,7 @@ def test_a_heavy_tail_is_measured_as_scipy_measures_the_raw_values(root, name, s
     assert found_["js"].value == pytest.approx(jensenshannon(p, q, base=2), abs=0.02)
     outside = np.mean((after < before.min()) | (after > before.max()))
     assert found_["range"].value == pytest.approx(outside)
-    drifted = {f.detector for f in found_.values() if f.drifted}
+    drifted = {f.measure for f in found_.values() if f.drifted}
     assert drifted >= {"ks"} if ks > 0.1 else not drifted or shift
 
 
@@ -421,8 +426,10 @@ def test_columns_that_were_redacted_are_said_not_judged(root):
     frame = pd.DataFrame({"age": np.arange(100.0), "gone": np.arange(100.0)})
     logged(root, frame[["age"]], time=START)
     with open_log(root, "churn") as log:
-        assert not_logged(log, described(frame)) == ["gone"]
-        assert [f.reference.name for f in count(log, "churn@1", described(frame), DAY)] == ["age"]
+        assert unlogged_columns(log, described(frame)) == ["gone"]
+        assert [f.reference.name for f in count_columns(log, "churn@1", described(frame), DAY)] == [
+            "age"
+        ]
 
 
 @pytest.mark.parametrize(
@@ -462,6 +469,6 @@ def test_outputs_are_held_against_their_first_window(root):
                 )
             )  # fmt: skip
     with open_log(root, "churn") as log:
-        findings = drift("churn@1", output_counts(log, "churn@1", DAY))
+        findings = detect_drift("churn@1", output_counts(log, "churn@1", DAY))
     assert {f.column for f in findings} == {"out.predict_proba.1"}
-    assert {f.start for f in findings if f.drifted and f.detector == "psi"} == {START + 2 * DAY}
+    assert {f.start for f in findings if f.drifted and f.measure == "psi"} == {START + 2 * DAY}

@@ -13,7 +13,7 @@ from nbmodel.monitor import log
 from nbmodel.monitor.alerts.store import add
 from nbmodel.monitor.exporters import EXPORTERS, influxdb
 from nbmodel.monitor.exporters.base import export
-from nbmodel.monitor.report.report import monitor
+from nbmodel.monitor.report.report import make_report
 from tests.monitor.exporters.conftest import nothing
 
 
@@ -33,7 +33,7 @@ def test_a_shell_shows_lines_and_writes_files(logged, tmp_path):
     registry, root = logged
     done = shell(registry, "churn", "--as", "influxdb", "--log", str(root), "--window", "1h")
     assert (done.returncode, done.stderr) == (0, "")
-    report = monitor(registry.context, "churn", root=root, window="1h")
+    report = make_report(registry.context, "churn", root=root, window="1h")
     wanted = {line for one in report.series for line in influxdb.lines("churn", one)}
     found = set(done.stdout.splitlines())
     assert len(wanted) > 10

@@ -15,7 +15,7 @@ from nbmodel.monitor.common.windows import UNITS
 from nbmodel.monitor.exporters import influxdb
 from nbmodel.monitor.exporters.base import export
 from nbmodel.monitor.quality.timeseries import Series
-from nbmodel.monitor.report.report import monitor
+from nbmodel.monitor.report.report import make_report
 from tests.monitor.conftest import START
 from tests.systems import asked, free_port, running
 
@@ -73,7 +73,7 @@ def test_the_server_answers_with_the_same_numbers(address):
 def test_an_exporter_sends_the_series_of_the_report(address, registry, people, tmp_path):
     frame, truth = people
     log("churn#prod", frame, truth, truth, context=registry.context, root=tmp_path)
-    report = monitor(registry.context, "churn", root=tmp_path)
+    report = make_report(registry.context, "churn", root=tmp_path)
     target = f"{address}/write?db=models"
     sent = export(registry.context, "churn", "influxdb", target, lambda: report)
     assert str(sent).endswith(f"points written to {address.removeprefix('http://')}")

@@ -14,10 +14,10 @@ from scipy import sparse
 import nbmodel
 from nbmodel.errors import InvalidInput, InvalidValue
 from nbmodel.monitor import log
-from nbmodel.monitor.common.arrays import column_array, joined
+from nbmodel.monitor.common.arrays import column_array, join_columns
 from nbmodel.monitor.common.windows import microseconds
-from nbmodel.monitor.prediction_log.timestamps import times_of
-from nbmodel.monitor.report.report import monitor
+from nbmodel.monitor.prediction_log.timestamps import to_epoch_micros
+from nbmodel.monitor.report.report import make_report
 from tests.monitor.conftest import DAY, START, asked
 
 ROWS = 2000
@@ -37,7 +37,7 @@ def empty(tmp_path):
 
 
 def judged(registry, model, **options):
-    report = monitor(registry.context, model, now=NOW, window="1d", **options)
+    report = make_report(registry.context, model, now=NOW, window="1d", **options)
     assert not [line for line in report.warnings if "not in the log" in line]
     return report
 
@@ -205,8 +205,10 @@ def test_polars_frames_and_times(empty, matrix):
     rows = asked(done.root, 'SELECT "in.a", epoch_us(time) FROM predictions', "m")[0]
     assert sorted(rows) == [(value, microseconds(WHEN)) for value in sorted(matrix[:, 0])]
     zoned = polars.Series([WHEN] * 3).dt.convert_time_zone("Asia/Tokyo")
-    assert times_of(zoned, 3).tolist() == [microseconds(WHEN)] * 3
-    assert times_of(zoned.cast(polars.Date), 3).tolist() == [microseconds(WHEN) - DAY // 2] * 3
+    assert to_epoch_micros(zoned, 3).tolist() == [microseconds(WHEN)] * 3
+    assert (
+        to_epoch_micros(zoned.cast(polars.Date), 3).tolist() == [microseconds(WHEN) - DAY // 2] * 3
+    )
 
 
 def test_sparse_and_tensors_without_names(empty, matrix):
@@ -329,14 +331,14 @@ TOKYO = WHEN.astimezone(timezone(timedelta(hours=9)))
     ids=name_of,
 )
 def test_times_without_a_zone_are_utc_and_others_are_turned(when):
-    assert times_of(when, 3).tolist() == [microseconds(WHEN)] * 3
+    assert to_epoch_micros(when, 3).tolist() == [microseconds(WHEN)] * 3
 
 
 def test_dates_are_midnight_in_utc():
     day = date(2026, 3, 2)
-    assert times_of(day, 3) == START
+    assert to_epoch_micros(day, 3) == START
     for days in ([day] * 3, pa.array([day] * 3), pd.Series([day] * 3)):
-        assert times_of(days, 3).tolist() == [START] * 3
+        assert to_epoch_micros(days, 3).tolist() == [START] * 3
 
 
 @pytest.mark.parametrize(
@@ -350,7 +352,7 @@ def test_dates_are_midnight_in_utc():
 )  # fmt: skip
 def test_what_is_no_time_is_refused(when):
     with pytest.raises(InvalidValue, match=r"time"):
-        times_of(when, 3)
+        to_epoch_micros(when, 3)
 
 
 # -- arrays ------------------------------------------------------------------------
@@ -398,4 +400,4 @@ def test_what_parquet_cannot_hold_becomes_text_or_a_number(values, found):
     ids=name_of,
 )  # fmt: skip
 def test_pieces_of_a_column_are_joined(pieces, found):
-    assert column_array(joined(pieces)).to_pylist() == found
+    assert column_array(join_columns(pieces)).to_pylist() == found

@@ -22,7 +22,7 @@ FOLDER = "model=churn/kind=predictions/date=2026-03-02"
 @pytest.fixture
 def three(root):
     """Three parts of ten rows."""
-    with PredictionLog(root, "churn", LogSettings(seconds=60)) as log:
+    with PredictionLog(root, "churn", LogSettings(write_interval_s=60)) as log:
         for number in range(30):
             log.put(entry(number))
             if number % 10 == 9:

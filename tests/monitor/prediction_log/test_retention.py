@@ -9,7 +9,7 @@ import pytest
 
 from nbmodel.monitor.prediction_log.retention import prune
 from nbmodel.monitor.prediction_log.settings import LogSettings
-from nbmodel.monitor.prediction_log.storage import place_of
+from nbmodel.monitor.prediction_log.storage import open_storage
 from nbmodel.monitor.prediction_log.writer import PredictionLog
 from tests.monitor.conftest import DAY, START, asked, entry
 
@@ -25,7 +25,7 @@ def ten_days(root):
             log.label([f"r{day}"], [1], START + day * DAY)
     with PredictionLog(root, "other") as log:
         log.put(entry(0))
-    return place_of(root)
+    return open_storage(root)
 
 
 def left(root):
@@ -78,7 +78,7 @@ def test_a_log_at_a_url_is_pruned_too():
     with PredictionLog(url, "churn") as log:
         for day in range(3):
             log.put(entry(day, time=START + day * DAY))
-    place = place_of(url)
+    place = open_storage(url)
     place.files.pipe_file(f"{place.root}/{FOLDER}/.part-9-a-1-1.parquet.tmp", b"half")
     assert len(prune(place, "churn", days=7.5, now=NOW).removed) == 2
     assert left(url) == ["r2"]

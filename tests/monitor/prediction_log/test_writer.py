@@ -112,7 +112,7 @@ def test_one_bad_entry_costs_only_itself(root, caplog):
 
 
 def test_a_full_queue_drops_and_counts(root):
-    settings = LogSettings(queue=10, seconds=60)
+    settings = LogSettings(max_queued_rows=10, write_interval_s=60)
     log = PredictionLog(root, "churn", settings)
     taken = [log.put(entry(number)) for number in range(25)]
     assert taken == [True] * 10 + [False] * 15
@@ -124,7 +124,7 @@ def test_a_full_queue_drops_and_counts(root):
 
 
 def test_many_threads_lose_nothing(root):
-    log = PredictionLog(root, "churn", LogSettings(seconds=0.01, part_rows=200))
+    log = PredictionLog(root, "churn", LogSettings(write_interval_s=0.01, max_part_rows=200))
 
     def work(first):
         for number in range(first, first + 500):
@@ -142,8 +142,8 @@ def test_many_threads_lose_nothing(root):
 
 
 def test_small_parts_are_merged_and_nothing_is_doubled(root, monkeypatch):
-    monkeypatch.setattr("nbmodel.monitor.prediction_log.retention.TOGETHER", 5)
-    with PredictionLog(root, "churn", LogSettings(seconds=60)) as log:
+    monkeypatch.setattr("nbmodel.monitor.prediction_log.retention.MERGED_PARTS", 5)
+    with PredictionLog(root, "churn", LogSettings(write_interval_s=60)) as log:
         for number in range(26):
             log.put(entry(number))
             assert log.flush()
@@ -218,7 +218,7 @@ WRITER = textwrap.dedent("""
     from nbmodel.monitor.prediction_log.writer import PredictionLog
     from nbmodel.monitor.prediction_log.settings import LogSettings
     from tests.monitor.conftest import entry
-    log = PredictionLog(sys.argv[1], "churn", LogSettings(seconds=0.005))
+    log = PredictionLog(sys.argv[1], "churn", LogSettings(write_interval_s=0.005))
     number = 0
     while True:
         log.put(entry(number))
@@ -260,13 +260,13 @@ def test_a_full_disk_is_said_once_and_scoring_goes_on(tmp_path):
         from nbmodel.monitor.prediction_log.writer import PredictionLog
         from nbmodel.monitor.prediction_log.settings import LogSettings
         from tests.monitor.conftest import entry, asked
-        writer.BACK_OFF = (0.05, 0.05)
+        writer.RETRY_SECONDS = (0.05, 0.05)
         folder = sys.argv[1]
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], check=True)
         ballast = os.path.join(folder, "ballast")
         with open(ballast, "wb") as file:
             file.write(bytes(960 << 10))
-        log = PredictionLog(folder, "churn", LogSettings(seconds=0.01, queue=3000))
+        log = PredictionLog(folder, "churn", LogSettings(write_interval_s=0.01, max_queued_rows=3000))
         rows = np.random.default_rng(0).random((2000, 20))
         big = dict(inputs=rows, outputs=rows[:, 0], names=[f"f{n}" for n in range(20)])
         assert log.put(entry(1, **big))
@@ -298,7 +298,7 @@ def test_a_disk_that_stays_full_does_not_hold_up_the_end(root, caplog):
     root.parent.mkdir(exist_ok=True)
     root.write_text("a file where the folder should be")
     with caplog.at_level(logging.WARNING):
-        log = PredictionLog(root, "churn", LogSettings(seconds=0.01))
+        log = PredictionLog(root, "churn", LogSettings(write_interval_s=0.01))
         log.put(entry(1))
         log.close()
     assert log.dropped == 1
@@ -319,7 +319,7 @@ def test_what_waits_at_the_end_of_the_interpreter_is_written(root):
     code = (
         "import sys; from nbmodel.monitor import PredictionLog, LogSettings; "
         "from tests.monitor.conftest import entry; "
-        "log = PredictionLog(sys.argv[1], 'churn', LogSettings(seconds=600)); log.put(entry(1))"
+        "log = PredictionLog(sys.argv[1], 'churn', LogSettings(write_interval_s=600)); log.put(entry(1))"
     )
     subprocess.run(
         [sys.executable, "-c", code, str(root)], check=True, cwd=Path(__file__).parents[2],
@@ -336,7 +336,7 @@ def test_a_name_that_is_none_is_refused(root):
 def test_a_missing_library_is_named_with_its_remedy(monkeypatch):
     monkeypatch.setitem(sys.modules, "minisom", None)
     with pytest.raises(ExtraMissing, match=r'pip install "nbmodel\[monitor\]"'):
-        optional.needed("minisom", "The self-organizing map")
+        optional.import_optional("minisom", "The self-organizing map")
 
 
 def test_an_url_of_fsspec_holds_a_log(people):

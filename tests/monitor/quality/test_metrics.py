@@ -12,15 +12,15 @@ from nbmodel.errors import InvalidValue
 from nbmodel.monitor.prediction_log.entries import logged_names, original_names
 from nbmodel.monitor.prediction_log.reader import open_log
 from nbmodel.monitor.prediction_log.writer import PredictionLog
-from nbmodel.monitor.quality.labeled import kind_of, task_of
-from nbmodel.monitor.quality.metrics import METRICS, confusion_metrics, quality
+from nbmodel.monitor.quality.labeled import signature_kind, signature_task
+from nbmodel.monitor.quality.metrics import METRICS, confusion_metrics, measure_quality
 from nbmodel.records import Column, Signature
 from tests.monitor.conftest import DAY, START, entry
 
 
 def measured(root, task="", version="churn@1", width=DAY):
     with open_log(root, "churn") as log:
-        return {(q.metric, q.start, q.stage): q for q in quality(log, version, width, task)}
+        return {(q.metric, q.start, q.stage): q for q in measure_quality(log, version, width, task)}
 
 
 def logged(root, outputs, labels, method="predict", classes=(), **fields):
@@ -132,9 +132,9 @@ def test_the_signature_decides_over_the_look_of_the_labels(root):
     logged(root, truth.astype(float), truth.tolist())
     assert "accuracy" in plain(measured(root))
     assert set(plain(measured(root, "regression"))) == {"mae", "rmse", "r2"}
-    assert task_of(Signature((), (Column("prediction", "float64", (-1,)),))) == "regression"
-    assert task_of(Signature((), (Column("label", "int64", (-1,)),))) == "classification"
-    assert task_of(Signature()) == ""
+    assert signature_task(Signature((), (Column("prediction", "float64", (-1,)),))) == "regression"
+    assert signature_task(Signature((), (Column("label", "int64", (-1,)),))) == "classification"
+    assert signature_task(Signature()) == ""
 
 
 def test_every_window_and_stage_by_itself(root):
@@ -174,7 +174,7 @@ def test_labels_without_predictions_are_kept_and_counted(root):
         log.label(["early", "never"], [1, 0], START)
     with open_log(root, "churn") as log:
         assert log.unknown_labels() == 2
-        assert quality(log, "churn@1", DAY) == []
+        assert measure_quality(log, "churn@1", DAY) == []
     with PredictionLog(root, "churn") as log:
         log.put(entry(id=["early"], outputs=np.array([1]), time=START + 5 * DAY))
     with open_log(root, "churn") as log:
@@ -223,12 +223,14 @@ def confused(classes, seed=2):
 
 
 @pytest.mark.parametrize("classes", ALIKE)
-@pytest.mark.parametrize("kind", [kind_of(TEXTS), kind_of(Signature())])
+@pytest.mark.parametrize("kind", [signature_kind(TEXTS), signature_kind(Signature())])
 def test_texts_stay_texts(root, classes, kind):
     truth, said = confused(classes)
     logged(root, said, truth.tolist())
     with open_log(root, "churn") as log:
-        found = {q.metric: q.value for q in quality(log, "churn@1", DAY, "classification", kind)}
+        found = {
+            q.metric: q.value for q in measure_quality(log, "churn@1", DAY, "classification", kind)
+        }
     assert found["accuracy"] == metrics.accuracy_score(truth, said) < 0.9
     assert found["f1"] == pytest.approx(metrics.f1_score(truth, said, pos_label=max(classes)))
 
@@ -241,14 +243,16 @@ def test_the_accuracy_of_classes_01_and_1_is_scikit_learns(root):
 
 
 @pytest.mark.parametrize("classes", ALIKE)
-@pytest.mark.parametrize("kind", [kind_of(TEXTS), kind_of(Signature())])
+@pytest.mark.parametrize("kind", [signature_kind(TEXTS), signature_kind(Signature())])
 def test_probabilities_of_classes_that_are_texts(root, classes, kind):
     truth, _ = confused(classes)
     ordered = sorted(classes)
     p = np.random.default_rng(1).random(300) * 0.5 + 0.5 * (truth == ordered[1])
     logged(root, np.stack([1 - p, p], axis=1), truth.tolist(), "predict_proba", ordered)
     with open_log(root, "churn") as log:
-        found = {q.metric: q.value for q in quality(log, "churn@1", DAY, "classification", kind)}
+        found = {
+            q.metric: q.value for q in measure_quality(log, "churn@1", DAY, "classification", kind)
+        }
     assert found["roc_auc"] == pytest.approx(metrics.roc_auc_score(truth == ordered[1], p))
     said = np.where(p > 0.5, ordered[1], ordered[0])
     assert found["accuracy"] == pytest.approx(metrics.accuracy_score(truth, said))
@@ -275,8 +279,10 @@ def test_numbers_are_the_same_in_every_form(root, dtype, form):
     logged(root, said, [form(value) for value in truth])
     signature = Signature((), (Column("label", dtype, (-1,)),))
     with open_log(root, "churn") as log:
-        kind = kind_of(signature)
-        found = {q.metric: q.value for q in quality(log, "churn@1", DAY, "classification", kind)}
+        kind = signature_kind(signature)
+        found = {
+            q.metric: q.value for q in measure_quality(log, "churn@1", DAY, "classification", kind)
+        }
     assert kind == "numbers"
     assert found["accuracy"] == metrics.accuracy_score(truth, said.astype(int))
 

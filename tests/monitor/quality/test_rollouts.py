@@ -6,7 +6,7 @@ import pytest
 
 from nbmodel.monitor.prediction_log.reader import open_log
 from nbmodel.monitor.prediction_log.writer import PredictionLog
-from nbmodel.monitor.quality.rollouts import beginnings
+from nbmodel.monitor.quality.rollouts import version_starts
 from tests.monitor.conftest import DAY, HOUR, START, entry
 
 
@@ -28,7 +28,7 @@ def found(root, since=None, until=None, width=DAY):
     with open_log(root, "churn", since=since, until=until) as log:
         return [
             (one.version[-1], one.stage, (one.time - START) / DAY)
-            for one in beginnings(log, width, since)
+            for one in version_starts(log, width, since)
         ]
 
 

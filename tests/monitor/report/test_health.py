@@ -33,7 +33,7 @@ def logged(registry, day, shift=0.0, rows=400, ref="churn#prod"):
 def told(registry, **options):
     (one,) = health(registry.context, "churn", now=NOW, **options)
     assert (one.stage, one.version) == ("prod", "churn@2")
-    return one.state, one.why
+    return one.state, one.reason
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_alerts_of_quality_and_volume_are_bad_and_pending_ones_a_warning(served)
     add(served.context, "churn#prod", "accuracy < 0.99 for 5 windows")
     (bad,) = health(served.context, "churn", now=NOW)
     assert bad.state == "bad"
-    assert bad.why.startswith("accuracy < 0.99 for 5 windows: accuracy is 0.")
+    assert bad.reason.startswith("accuracy < 0.99 for 5 windows: accuracy is 0.")
     assert bad.rollback.startswith("%model_rollback churn#prod")
     assert health(served.context, "churn", now=NOW + timedelta(days=2))[0].state == "bad"
 
@@ -77,7 +77,7 @@ def test_a_pending_alert_is_a_warning(served):
     add(served.context, "churn#prod", "volume < 10 for 3 windows")
     (pending,) = health(served.context, "churn", now=NOW + timedelta(days=2))
     assert pending.state == "warning"
-    assert "volume is 0" in pending.why
+    assert "volume is 0" in pending.reason
     (silent,) = health(served.context, "churn", now=NOW + timedelta(days=3))
     assert silent.state == "bad"
 

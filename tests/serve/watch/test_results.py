@@ -7,11 +7,11 @@ import json
 import pytest
 
 from nbmodel.monitor.alerts import rules
-from nbmodel.monitor.alerts.evaluation import Firing
+from nbmodel.monitor.alerts.evaluation import AlertStatus
 from nbmodel.monitor.alerts.rules import Outcome
 from nbmodel.monitor.alerts.store import Alert
-from nbmodel.monitor.drift.detection import Finding
-from nbmodel.monitor.quality.metrics import Quality
+from nbmodel.monitor.drift.detection import DriftFinding
+from nbmodel.monitor.quality.metrics import MetricValue
 from nbmodel.monitor.report.result import MonitorReport
 from nbmodel.records import Person
 from nbmodel.serve.watch import results
@@ -29,17 +29,19 @@ END = START + 3 * DAY
 
 
 def drifted(column="age", value=0.3, version="churn@1", start=END - DAY, detector="psi", stage=""):
-    return Finding(column, detector, version, stage, start, 100, value, None, None, value > 0.2)
+    return DriftFinding(
+        column, detector, version, stage, start, 100, value, None, None, value > 0.2
+    )
 
 
 def quality(metric="accuracy", value=0.9, version="churn@1", start=END - DAY):
-    return Quality(metric, version, "prod", start, value, 100)
+    return MetricValue(metric, version, "prod", start, value, 100)
 
 
 def fires(rule, state="firing", version="churn@1", stage="prod"):
     parsed = rules.parse(rule)
     alert = Alert("churn", parsed, stage, (), Person("a", "b"), 1)
-    return Firing(alert, Outcome(parsed, version, stage, state), "", "")
+    return AlertStatus(alert, Outcome(parsed, version, stage, state), "", "")
 
 
 def found(**parts):

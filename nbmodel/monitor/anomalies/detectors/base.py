@@ -9,18 +9,18 @@ import numpy as np
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
-FEWEST = 12  # points of a series that is searched
+MIN_POINTS = 12  # points of a series that is searched
 _TO_SIGMA = 1.4826  # a normal distribution's standard deviation, in median absolute deviations
 _RANGE_TO_SIGMA = 1.128  # d2 for ranges of two: Montgomery, appendix VI
 
 
 @dataclass(frozen=True, slots=True)
-class Odd:
+class Detection:
     """A point that a detector marks: its place in the series, how odd it is, and why."""
 
-    place: int
+    index: int
     score: float
-    why: str
+    reason: str
 
 
 def standardized(values: Array) -> Array | None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nbmodel.monitor.anomalies.detectors.base import Array, Odd, baseline
+from nbmodel.monitor.anomalies.detectors.base import Array, Detection, baseline
 
 WEIGHT = 0.2
 WIDTH = 3.4
@@ -29,7 +29,7 @@ def chart(values: Array, center: float, spread: float) -> tuple[Array, Array]:
     return smoothed, WIDTH * spread * np.sqrt(WEIGHT / (2 - WEIGHT) * growing)
 
 
-def find(values: Array) -> list[Odd]:
+def find(values: Array) -> list[Detection]:
     """Points where the smoothed series is out of control."""
     known = baseline(values)
     if known is None:
@@ -38,7 +38,7 @@ def find(values: Array) -> list[Odd]:
     smoothed, limit = chart(values, center, spread)
     away = np.abs(smoothed - center)
     return [
-        Odd(
+        Detection(
             int(place),
             float(away[place] / limit[place]),
             f"EWMA {smoothed[place]:.4g} outside {center:.4g} ± {limit[place]:.2g}",

@@ -6,26 +6,28 @@ values in standard deviations of the series' beginning.
 
 from __future__ import annotations
 
-from nbmodel.monitor.anomalies.detectors.base import Array, Odd, baseline
-from nbmodel.monitor.common.optional import needed
+from nbmodel.monitor.anomalies.detectors.base import Array, Detection, baseline
+from nbmodel.monitor.common.optional import import_optional
 
-ALLOWED = 0.5  # deviations that do not count: half of the smallest shift that matters
-LIMIT = 8.0
-FIRST = 10  # points before it speaks
+TOLERANCE = 0.5  # deviations that do not count: half of the smallest shift that matters
+THRESHOLD = 8.0
+MIN_POINTS = 10  # points before it speaks
 
 
-def find(values: Array) -> list[Odd]:
+def find(values: Array) -> list[Detection]:
     """Points at which a lasting shift of the mean was noticed."""
     known = baseline(values)
     if known is None:
         return []
     center, spread = known
-    test = needed("river.drift", "Streaming detection").PageHinkley(
-        min_instances=FIRST, delta=ALLOWED, threshold=LIMIT, alpha=1.0, mode="both"
+    test = import_optional("river.drift", "Streaming detection").PageHinkley(
+        min_instances=MIN_POINTS, delta=TOLERANCE, threshold=THRESHOLD, alpha=1.0, mode="both"
     )
     found = []
     for place, value in enumerate((values - center) / spread):
         test.update(float(value))
         if test.drift_detected:
-            found.append(Odd(place, abs(float(value)), f"{value:+.1f} deviations, and lasting"))
+            found.append(
+                Detection(place, abs(float(value)), f"{value:+.1f} deviations, and lasting")
+            )
     return found
