@@ -154,8 +154,8 @@ def look(context: Context, ref: str, since: str, until: str, window: str) -> Mon
     Raises
     ------
     NbModelError
-        Whatever `nbmodel.monitor.report.report.make_report` raises; of it `InvalidValue` for more than
-        `MOST_WINDOWS` windows.
+        Any error of `nbmodel.monitor.report.report.make_report`, such as `InvalidValue` for more
+        than `MOST_WINDOWS` windows.
     """
     kept: Any = import_module("nbmodel.monitor.report.cached")
     report: MonitorReport = kept.cached_report(

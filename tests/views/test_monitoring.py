@@ -102,7 +102,7 @@ def test_windows_that_nobody_chose_fit_what_was_logged(shop):
         ({"ref": "churn", "since": "999999999w"}, InvalidValue, "longer than a century"),
         ({"ref": "churn", "since": "2999-01-01"}, InvalidValue, "no time from"),
         ({"ref": "churn", "since": "1d", "until": "2d"}, InvalidValue, "no time from"),
-        ({"ref": "churn", "until": "soon"}, InvalidValue, "is no time"),
+        ({"ref": "churn", "until": "soon"}, InvalidValue, "is not a time"),
         ({"ref": "chorn"}, NotFound, "Did you mean churn"),
         ({"ref": "churn'; DROP"}, InvalidReference, "not a reference"),
         ({"ref": "churn", "root": "/tmp"}, InvalidValue, "takes no argument 'root'"),

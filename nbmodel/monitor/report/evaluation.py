@@ -1,4 +1,4 @@
-"""Which versions of a log are asked for, and the judgment of each by what the registry knows."""
+"""Evaluates the versions in a log: drift and quality, with the signature and profile of each."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ from nbmodel.versioning import snapshot as snapshots
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.resolve import resolve
 
-MAX_LISTED_NAMES = 20  # names of a warning
+MAX_LISTED_NAMES = 20  # in a warning
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which versions and stages a reference asks for; empty texts for all."""
+    """The versions and stages that a reference selects; an empty text selects all."""
 
     version: str = ""
     stage: str = ""
 
     @classmethod
     def from_reference(cls, context: Context, parsed: refs.Reference) -> Selection:
-        """What a parsed reference asks for."""
+        """Return the selection of a parsed reference."""
         if parsed.kind == "stage":
             return cls(stage=parsed.value)
         if parsed.value or parsed.branch or parsed.back:
@@ -44,19 +44,19 @@ class Selection:
         return cls()
 
     def includes(self, version: str, stage: str) -> bool:
-        """Whether rows of this version and stage are asked for."""
+        """Return whether rows of this version and stage are selected."""
         return self.version in ("", version) and self.stage in ("", stage)
 
 
 @dataclass(frozen=True, slots=True)
 class VersionReferences:
-    """What the registry knows of a version.
+    """What the registry knows about a version.
 
     Attributes
     ----------
-    inputs : list of Reference
+    inputs : list of ColumnReference
     task, kind : str
-        What its outputs are, and its classes: see `nbmodel.monitor.quality.labeled`.
+        Task of the version and kind of its classes: see `nbmodel.monitor.quality.labeled`.
     columns : (int, int)
         How many inputs are described, and how many there are.
     """
@@ -69,7 +69,7 @@ class VersionReferences:
 
 @dataclass(slots=True)
 class Evaluation:
-    """Findings and metrics of the versions so far."""
+    """Drift and quality of the versions that have been evaluated."""
 
     findings: list[DriftFinding] = field(default_factory=list)
     quality: list[MetricValue] = field(default_factory=list)
@@ -78,32 +78,34 @@ class Evaluation:
     def evaluate(
         self, context: Context, log: LogReader, version: str, commit: str, width: int
     ) -> None:
-        """Judge one version; what the registry does not know of it is said."""
+        """Evaluate one version; what the registry does not know about it becomes a warning."""
         try:
-            known = version_references(context, log.model, version, commit)
+            registered = version_references(context, log.model, version, commit)
         except NbModelError as error:
             self.warnings.append(f"{version}: {error.what} Its drift is not measured.")
             self._measure(log, version, width, VersionReferences())
             return
-        found = _count_version(log, version, known.inputs, width)
-        watched, every = known.columns
-        if watched < every and known.inputs:
-            self.warnings.append(f"{version}: {watched:,} of {every:,} columns are watched.")
-        if not known.inputs:
+        counts = _count_version(log, version, registered.inputs, width)
+        described, total = registered.columns
+        if described < total and registered.inputs:
+            self.warnings.append(f"{version}: {described:,} of {total:,} columns are monitored.")
+        if not registered.inputs:
             self.warnings.append(
-                f"{version} has no data profile: its inputs' drift cannot be measured. "
+                f"{version} has no data profile, so the drift of its inputs cannot be measured. "
                 "Commit with --data VARIABLE."
             )
-        elif left := unlogged_columns(log, known.inputs):
+        elif unlogged := unlogged_columns(log, registered.inputs):
             self.warnings.append(
-                f"{version}: not in the log: {', '.join(left[:MAX_LISTED_NAMES])}."
+                f"{version}: not in the log: {', '.join(unlogged[:MAX_LISTED_NAMES])}."
             )
-        self.findings += detect_drift(version, found)
-        self._measure(log, version, width, known)
+        self.findings += detect_drift(version, counts)
+        self._measure(log, version, width, registered)
 
-    def _measure(self, log: LogReader, version: str, width: int, known: VersionReferences) -> None:
+    def _measure(
+        self, log: LogReader, version: str, width: int, registered: VersionReferences
+    ) -> None:
         try:
-            self.quality += measure_quality(log, version, width, known.task, known.kind)
+            self.quality += measure_quality(log, version, width, registered.task, registered.kind)
         except NbModelError as error:
             self.warnings.append(f"{version}: {error.what}")
 
@@ -111,20 +113,24 @@ class Evaluation:
 def _count_version(
     log: LogReader, version: str, inputs: list[ColumnReference], width: int
 ) -> list[WindowCounts]:
-    """Inputs, and outputs beside those of the first window, which may lie before this time."""
+    """Count inputs, and outputs with the first window as reference, which may be earlier."""
     if log.since is not None:
         outputs = output_references(log.storage.root, log.model, version, width)
         return count_columns(log, version, [*inputs, *outputs], width)
-    found = count_columns(log, version, [*inputs, *draft_references(log, version, width)], width)
-    given = [one for one in found if not one.reference.logged.startswith(OUTPUT_PREFIX)]
-    answers = [one for one in found if one.reference.logged.startswith(OUTPUT_PREFIX)]
-    return [*given, *compare_with_first_window(log, version, width, answers)]
+    counts = count_columns(log, version, [*inputs, *draft_references(log, version, width)], width)
+    input_counts = [
+        column for column in counts if not column.reference.logged.startswith(OUTPUT_PREFIX)
+    ]
+    output_counts = [
+        column for column in counts if column.reference.logged.startswith(OUTPUT_PREFIX)
+    ]
+    return [*input_counts, *compare_with_first_window(log, version, width, output_counts)]
 
 
 def version_references(
     context: Context, model: str, version: str, commit: str
 ) -> VersionReferences:
-    """What the registry knows of a version in the log.
+    """Return what the registry knows about a version in the log.
 
     Raises
     ------
@@ -141,11 +147,11 @@ def version_references(
 
 
 def find_version(context: Context, model: str, version: str, commit: str) -> VersionInfo:
-    """The version that a row of the log names: by its commit, if the log has one."""
+    """Return the version that a row of the log names: by its commit, if the log has one."""
     if commit:
-        found = context.index.by_commit(commit, model)
-        if len(found) == 1:
-            return found[0]
+        versions = context.index.by_commit(commit, model)
+        if len(versions) == 1:
+            return versions[0]
     info = resolve(context, version)
     if info.model != model or (commit and info.commit != commit):
         raise NotFound("version", f"{version} ({commit[:7]})", context.location.name)
@@ -153,9 +159,9 @@ def find_version(context: Context, model: str, version: str, commit: str) -> Ver
 
 
 def serving_versions(context: Context, model: str, begin: int | None) -> dict[tuple[str, str], int]:
-    """Versions that hold a stage now, and since when they should have rows."""
-    found = {}
+    """Return the versions that hold a stage now, and since when they should have rows."""
+    serving = {}
     for stage, move in context.index.stages(model).items():
         version = resolve(context, f"{model}@{move.commit}")
-        found[version.ref, stage] = max(begin or 0, move.time * windows.SECOND)
-    return found
+        serving[version.ref, stage] = max(begin or 0, move.time * windows.SECOND)
+    return serving

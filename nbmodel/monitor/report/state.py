@@ -1,4 +1,4 @@
-"""What is logged of a model and watched of it, as a text that changes with it."""
+"""The state of monitoring, as a text that changes when there is something new to report."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from nbmodel.versioning.context import Context
 
 
 def monitoring_state(context: Context, model: str, root: str | Path = "") -> str:
-    """A text that changes when rows, labels or alerts of a model come or go."""
+    """Return a text that changes when rows, labels or alerts of a model are added or removed.
+
+    Front ends compare it with `MonitorReport.state` to decide whether to request a new report.
+    """
     alerts = context.git.resolve(ALERTS_REF) or ""
     return f"{fingerprint(list_parts(root or log_root(context), model))}-{alerts[:12]}"

@@ -76,7 +76,7 @@ def test_a_strangers_address_is_not_called_and_that_is_said_once(receiver, caplo
     notifier.close()
     assert got == []
     assert (notifier.refused, notifier.sent) == (3, 3)
-    assert caplog.text.count("set by somebody else") == 1
+    assert caplog.text.count("set by another user") == 1
 
 
 def test_what_this_user_allowed_is_known_by_the_whole_address(receiver):
@@ -97,11 +97,11 @@ def test_redirects_are_not_followed_and_failures_counted(receiver, caplog):
     notifier.close()
     assert [path for _, path, _, _ in got] == ["/elsewhere", "/broken"]
     assert notifier.failed == 2
-    assert "could not be told" in caplog.text
+    assert "could not be notified" in caplog.text
 
 
 def test_a_dead_address_blocks_nobody(monkeypatch):
-    monkeypatch.setattr(notify, "TIMEOUT", 0.2)
+    monkeypatch.setattr(notify, "TIMEOUT_SECONDS", 0.2)
     address = "webhook:http://127.0.0.1:9/"  # nothing listens
     allow(address)
     notifier = Notifier()

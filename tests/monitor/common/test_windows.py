@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nbmodel.errors import InvalidValue
-from nbmodel.monitor.common import windows
+from nbmodel.monitor.common import sql, windows
 from nbmodel.monitor.common.windows import UNITS
 
 NOW = datetime(2026, 3, 12, 15, 30, tzinfo=UTC)
@@ -24,7 +24,7 @@ NOW = datetime(2026, 3, 12, 15, 30, tzinfo=UTC)
 def test_sql_is_python(time, width):
     start = windows.window_start(time, width)
     assert start <= time < start + width
-    asked = f"SELECT {windows.sql('t', width)} FROM (SELECT make_timestamp({time}) AS t)"
+    asked = f"SELECT {sql.window_start('t', width)} FROM (SELECT make_timestamp({time}) AS t)"
     assert duckdb.connect().execute(asked).fetchall() == [(start,)]
 
 

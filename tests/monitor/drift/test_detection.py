@@ -223,21 +223,21 @@ def test_rare_and_unknown_categories_are_tested_exactly():
     assert measures.chi_square(gone).p_value < 1e-9
 
 
-@pytest.mark.parametrize("detector", DRIFT_MEASURES, ids=lambda d: d.name)
-def test_every_detector_is_silent_on_nothing_and_on_the_same(detector):
-    for kind in detector.kinds:
+@pytest.mark.parametrize("measure", DRIFT_MEASURES, ids=lambda m: m.name)
+def test_every_measure_is_silent_on_nothing_and_on_the_same(measure):
+    for kind in measure.kinds:
         edges = (0.0, 1.0, 2.0, 3.0) if kind == "number" else ()
         counts = (0, 30, 40, 30, 0) if kind == "number" else (50, 30, 20, 0)
         empty = found(counts, (0,) * len(counts), kind=kind, edges=edges)
-        assert detector.measure(empty) is None
-        same = detector.measure(found(counts, counts, kind=kind, edges=edges))
+        assert measure.function(empty) is None
+        same = measure.function(found(counts, counts, kind=kind, edges=edges))
         assert same.value == pytest.approx(0.0, abs=1e-9)
         assert same.p_value is None or same.p_value > 0.4
 
 
-@pytest.mark.parametrize("detector", DRIFT_MEASURES, ids=lambda d: d.name)
-def test_every_detector_names_its_source(detector):
-    text = detector.measure.__doc__
+@pytest.mark.parametrize("measure", DRIFT_MEASURES, ids=lambda m: m.name)
+def test_every_measure_names_its_source(measure):
+    text = measure.function.__doc__
     assert "Source" in text
 
 

@@ -129,7 +129,7 @@ def test_every_dtype_without_drift_and_with_all_its_rows(empty):
     assert not report.drifted, report.drifted
     by_column = {}
     for finding in report.findings:
-        by_column.setdefault(finding.column, set()).add(finding.detector)
+        by_column.setdefault(finding.column, set()).add(finding.measure)
     measured = {name for name, found in by_column.items() if found > {"missing"}}
     only_missing = set(COLUMNS) - measured
     assert only_missing == {
@@ -148,7 +148,7 @@ def test_what_is_asked_in_decimals_has_the_precision_of_the_training_data(empty)
     asked_ = pd.DataFrame({"a": tenths, "b": tenths})
     log("m", asked_, np.zeros(ROWS), when=WHEN, context=empty.context)
     report = judged(empty, "m")
-    assert {f.value for f in report.findings if f.detector != "p"} == {0.0}
+    assert {f.value for f in report.findings if f.measure != "p"} == {0.0}
 
 
 def test_an_older_log_of_decimals_is_rounded_when_it_is_read(empty, tmp_path):
@@ -166,7 +166,7 @@ def test_an_older_log_of_decimals_is_rounded_when_it_is_read(empty, tmp_path):
             inputs={"a": tenths, "t": np.arange(ROWS) % 7 * 1000},
         ))  # fmt: skip
     report = judged(empty, "m", root=tmp_path / "log")
-    exact = [f for f in report.findings if f.detector in ("psi", "ks", "range")]
+    exact = [f for f in report.findings if f.measure in ("psi", "ks", "range")]
     assert {(f.column, f.value) for f in exact} == {("a", 0.0), ("t", 0.0)}
 
 
@@ -219,7 +219,7 @@ def test_sparse_and_tensors_without_names(empty, matrix):
     log("t", images, np.zeros(300), when=WHEN, context=empty.context)
     for model, names in (("s", ["0", "1", "2", "3"]), ("t", ["0,0", "0,1", "1,0", "1,1"])):
         report = judged(empty, model)
-        psi = {f.column: f.value for f in report.findings if f.detector == "psi"}
+        psi = {f.column: f.value for f in report.findings if f.measure == "psi"}
         assert psi == {**dict.fromkeys(names, 0.0)}
 
 
@@ -227,7 +227,7 @@ def test_several_tensors_by_name(empty):
     data = {"pixels": np.arange(300 * 4.0).reshape(300, 2, 2), "age": np.arange(300.0)}
     empty.commit({"a": "model"}, "m", data=data)
     log("m", data, np.zeros(300), when=WHEN, context=empty.context)
-    psi = {f.column: f.value for f in judged(empty, "m").findings if f.detector == "psi"}
+    psi = {f.column: f.value for f in judged(empty, "m").findings if f.measure == "psi"}
     assert psi == dict.fromkeys(
         ("pixels[0,0]", "pixels[0,1]", "pixels[1,0]", "pixels[1,1]", "age"), 0
     )
@@ -239,7 +239,7 @@ def test_texts_of_one_dimension(empty):
     for form in (words, words.tolist(), words.to_numpy()):
         log("m", form, np.zeros(200), when=WHEN, context=empty.context)
     report = judged(empty, "m")
-    news = {f.column: f.value for f in report.findings if f.detector == "new"}
+    news = {f.column: f.value for f in report.findings if f.measure == "new"}
     assert news == {"X": 0.0, "out.predict": 0.0}
 
 
@@ -249,7 +249,7 @@ def test_names_that_are_there_twice(empty, matrix):
     done = log("m", frame, np.zeros(300), when=WHEN, context=empty.context)
     rows = asked(done.root, 'SELECT "in.a", "in.a~2", "in.A~3", "in.b" FROM predictions', "m")[0]
     assert np.allclose(sorted(rows), sorted(map(tuple, matrix)))
-    psi = [f.value for f in judged(empty, "m").findings if f.detector == "psi"]
+    psi = [f.value for f in judged(empty, "m").findings if f.measure == "psi"]
     assert psi == [0.0] * 4
 
 
@@ -273,8 +273,8 @@ def test_of_very_many_columns_the_same_are_profiled_logged_and_watched(empty, na
     assert "1,000 of 1,500 columns" in str(done)
     report = judged(empty, "m")
     assert [one.rows for one in report.logged] == [60]
-    assert f"{report.logged[0].version}: 1,000 of 1,500 columns are watched." in report.warnings
-    psi = [f.value for f in report.findings if f.detector == "psi"]
+    assert f"{report.logged[0].version}: 1,000 of 1,500 columns are monitored." in report.warnings
+    psi = [f.value for f in report.findings if f.measure == "psi"]
     assert psi == [0.0] * 1000
 
 

@@ -152,7 +152,7 @@ def test_little_memory_is_said_not_a_crash(root):
         assert log.flush()
     with (
         open_log(root, "churn", memory="2MB", threads=1) as log,
-        pytest.raises(InvalidValue, match="more memory than it may have"),
+        pytest.raises(InvalidValue, match="more memory than it may use"),
     ):
         log.rows("SELECT list(id ORDER BY random()) FROM predictions")
     with pytest.raises(InvalidValue), open_log(root, "churn", memory="plenty"):

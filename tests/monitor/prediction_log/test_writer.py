@@ -202,7 +202,7 @@ def test_a_sample_keeps_rows_and_their_labels(root):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"sample": 1.5}, {"sample": float("nan")}, {"queue": 0}, {"seconds": -1.0},
+    [{"sample": 1.5}, {"sample": float("nan")}, {"max_queued_rows": 0}, {"write_interval_s": -1.0},
      {"keep_days": float("inf")}, {"redact": {"a": "burn"}}],
 )  # fmt: skip
 def test_settings_that_make_no_sense_are_refused(wrong):
@@ -266,7 +266,8 @@ def test_a_full_disk_is_said_once_and_scoring_goes_on(tmp_path):
         ballast = os.path.join(folder, "ballast")
         with open(ballast, "wb") as file:
             file.write(bytes(960 << 10))
-        log = PredictionLog(folder, "churn", LogSettings(write_interval_s=0.01, max_queued_rows=3000))
+        settings = LogSettings(write_interval_s=0.01, max_queued_rows=3000)
+        log = PredictionLog(folder, "churn", settings)
         rows = np.random.default_rng(0).random((2000, 20))
         big = dict(inputs=rows, outputs=rows[:, 0], names=[f"f{n}" for n in range(20)])
         assert log.put(entry(1, **big))
@@ -319,7 +320,8 @@ def test_what_waits_at_the_end_of_the_interpreter_is_written(root):
     code = (
         "import sys; from nbmodel.monitor import PredictionLog, LogSettings; "
         "from tests.monitor.conftest import entry; "
-        "log = PredictionLog(sys.argv[1], 'churn', LogSettings(write_interval_s=600)); log.put(entry(1))"
+        "log = PredictionLog(sys.argv[1], 'churn', LogSettings(write_interval_s=600)); "
+        "log.put(entry(1))"
     )
     subprocess.run(
         [sys.executable, "-c", code, str(root)], check=True, cwd=Path(__file__).parents[2],
@@ -353,7 +355,7 @@ def test_an_url_of_fsspec_holds_a_log(people):
 
 
 def test_an_url_of_no_scheme_is_refused():
-    with pytest.raises(InvalidValue, match="no place for a log"):
+    with pytest.raises(InvalidValue, match="cannot hold a log"):
         PredictionLog("nothing-such://somewhere", "churn")
 
 

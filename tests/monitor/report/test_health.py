@@ -87,7 +87,7 @@ def test_silence_and_few_rows_are_unknown(registry):
     logged(registry, 1)
     assert told(registry) == ("unknown", "nothing was logged since 2026-03-07")
     logged(registry, 10, rows=20)
-    assert told(registry) == ("unknown", "20 rows since 2026-03-07: too few to judge")
+    assert told(registry) == ("unknown", "20 rows since 2026-03-07: too few to evaluate")
     with pytest.raises(NotFound):
         health(registry.context, "chorn")
     with pytest.raises(InvalidValue):

@@ -101,7 +101,7 @@ def test_only_what_was_asked_for(watched):
 
 def test_nothing_logged_is_said(registry):
     report = make_report(registry.context, "churn", now=NOW)
-    assert "Nothing was logged of churn" in str(report)
+    assert "No predictions of churn were logged" in str(report)
     assert report.findings == report.quality == ()
 
 
