@@ -35,7 +35,7 @@ def entry(number=0, **fields):
     return Entry(**(given | fields))
 
 
-def asked(root, query, model="churn"):
+def query_log(root, query, model="churn"):
     """Rows of a query over a log, and what was passed over."""
     with open_log(root, model, threads=2) as log:
         return log.rows(query), log.warnings

@@ -87,7 +87,7 @@ class AlertRule:
         return self.column in (ANY_COLUMN, column)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """The result of evaluating a rule.
 
@@ -233,7 +233,7 @@ def _worst(
     rule: AlertRule, version: str, stage: str, series: Sequence[Series], until: int
 ) -> Outcome:
     outcomes = [_evaluate_series(rule, version, stage, item, until) for item in series]
-    no_data = Outcome(rule, version, stage, "no data")
+    no_data = Outcome(rule=rule, version=version, stage=stage, state="no data")
     return max(
         outcomes,
         # If several fire, the one that has been firing longest.
@@ -247,11 +247,21 @@ def _evaluate_series(
 ) -> Outcome:
     points = [point for point in zip(series.times, series.values, strict=True) if point[0] < until]
     if not points:
-        return Outcome(rule, version, stage, "no data", series.metric)
+        return Outcome(
+            rule=rule, version=version, stage=stage, state="no data", metric=series.metric
+        )
     run: list[int] = []
     for time, value in reversed(points):
         if not rule.holds(value):
             break
         run.append(time)
     state: State = "ok" if not run else "firing" if len(run) >= rule.windows else "pending"
-    return Outcome(rule, version, stage, state, series.metric, run[-1] if run else 0, points[-1][1])
+    return Outcome(
+        rule=rule,
+        version=version,
+        stage=stage,
+        state=state,
+        metric=series.metric,
+        since=run[-1] if run else 0,
+        value=points[-1][1],
+    )

@@ -24,7 +24,7 @@ ANOMALY_DETECTORS: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Anomaly:
     """A window that a detector marks in a series.
 
@@ -79,14 +79,14 @@ def find_anomalies(series: Iterable[Series], detectors: Sequence[str] = ()) -> l
 
 def _anomaly(detector: str, series: Series, detection: Detection) -> Anomaly:
     return Anomaly(
-        detector,
-        series.metric,
-        series.version,
-        series.stage,
-        series.times[detection.index],
-        series.values[detection.index],
-        detection.score,
-        detection.reason,
+        detector=detector,
+        metric=series.metric,
+        version=series.version,
+        stage=series.stage,
+        start=series.times[detection.index],
+        value=series.values[detection.index],
+        score=detection.score,
+        reason=detection.reason,
     )
 
 

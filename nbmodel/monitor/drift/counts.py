@@ -25,7 +25,7 @@ COLUMNS_PER_QUERY = 32  # columns are decoded, and in memory, together
 _WHOLE = frozenset({"BIGINT", "INTEGER", "HUGEINT"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WindowCounts:
     """The counts of one column in one window of one stage.
 
@@ -116,7 +116,15 @@ def _count_batch(
         for reference, counter in zip(references, counters, strict=True):
             counts, present, beyond = counter.result(group)
             missing = max(0, rows - present)
-            yield WindowCounts(reference, start, stage, rows, missing, counts, beyond)
+            yield WindowCounts(
+                reference=reference,
+                start=start,
+                stage=stage,
+                rows=rows,
+                missing=missing,
+                counts=counts,
+                beyond=beyond,
+            )
 
 
 def _fill_counters(

@@ -44,7 +44,7 @@ class DriftMeasure:
     tested_by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DriftFinding:
     """The value of one measure for one column in one window.
 
@@ -151,7 +151,14 @@ def _window(version: str, columns: Sequence[WindowCounts]) -> Iterator[DriftFind
         above = (score.value if score.excess is None else score.excess) > measure.threshold
         significant = adjusted_p is not None and adjusted_p < FALSE_DISCOVERY_RATE
         yield DriftFinding(
-            column.reference.name, measure.name, version, column.stage, column.start,
-            column.rows, float(score.value), score.p_value, adjusted_p,
-            above and significant and column.rows >= MIN_WINDOW_ROWS,
-        )  # fmt: skip
+            column=column.reference.name,
+            measure=measure.name,
+            version=version,
+            stage=column.stage,
+            start=column.start,
+            rows=column.rows,
+            value=float(score.value),
+            p_value=score.p_value,
+            adjusted_p=adjusted_p,
+            drifted=above and significant and column.rows >= MIN_WINDOW_ROWS,
+        )

@@ -161,7 +161,13 @@ def _draft(
             return None
         uncertain = 0.0 if len(distinct) <= _MAX_DISCRETE else None
         return ColumnReference(
-            name, name, "category", 1, 0, values=values, uncertain_rows=uncertain
+            name=name,
+            logged=name,
+            kind="category",
+            rows=1,
+            missing=0,
+            values=values,
+            uncertain_rows=uncertain,
         )
     low, high, std = log.rows(
         f"SELECT min(x), max(x), stddev_pop(x) FROM (SELECT {column}::DOUBLE AS x {source}) "
@@ -170,7 +176,16 @@ def _draft(
     if low is None or not np.isfinite(high - low) or low == high:
         return None
     edges = tuple(map(float, np.linspace(low, high, BINS + 1)))
-    return ColumnReference(name, name, "number", 1, 0, edges=edges, counts=(), std=float(std))
+    return ColumnReference(
+        name=name,
+        logged=name,
+        kind="number",
+        rows=1,
+        missing=0,
+        edges=edges,
+        counts=(),
+        std=float(std),
+    )
 
 
 def _in_first_window(

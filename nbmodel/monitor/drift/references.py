@@ -29,7 +29,7 @@ MAX_CATEGORIES = 200
 MIN_LISTED_ROWS = 20.0  # rows from which a value is in a profile's list for certain
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnReference:
     """A column of the data that a version was trained on.
 
@@ -134,7 +134,9 @@ def column_reference(column: Mapping[str, Any], logged: str, rows: int) -> Colum
         return None
     attributes = {"kind": "other", **fields}
     dtype = str(column.get("dtype") or "")
-    return ColumnReference(name, logged, **attributes, rows=rows, missing=missing, dtype=dtype)
+    return ColumnReference(
+        name=name, logged=logged, **attributes, rows=rows, missing=missing, dtype=dtype
+    )
 
 
 def _number(column: Mapping[str, Any], present: int) -> dict[str, Any]:

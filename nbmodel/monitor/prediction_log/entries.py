@@ -37,7 +37,7 @@ _DAY = 86_400_000_000  # microseconds
 Matrix = np.ndarray[Any, np.dtype[Any]]
 
 
-@dataclass(slots=True)  # not frozen: creating one for each request takes a fourth of the time
+@dataclass(slots=True, kw_only=True)  # not frozen: faster to create
 class Entry:
     """Rows that were scored together.
 

@@ -61,7 +61,7 @@ class LoggedVersion:
     last: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)  # not keyword-only: made from the rows of a query
 class WindowRows:
     """The rows of one version in one stage in one window.
 

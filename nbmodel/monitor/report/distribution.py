@@ -25,7 +25,7 @@ from nbmodel.monitor.report.evaluation import version_references
 from nbmodel.versioning.context import Context
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Distribution:
     """A column of a version in the reference (training data or first window) and in one window.
 
@@ -101,11 +101,19 @@ def distribution(
         current = (
             stage_counts[0]
             if stage_counts
-            else WindowCounts(reference, start, stage, rows, rows, ())
+            else WindowCounts(
+                reference=reference, start=start, stage=stage, rows=rows, missing=rows, counts=()
+            )
         )
     empty = (0.0,) * len(reference.counts)
     return Distribution(
-        version, stage, start, reference, current.rows, current.missing, current.counts or empty
+        version=version,
+        stage=stage,
+        start=start,
+        reference=reference,
+        rows=current.rows,
+        missing=current.missing,
+        counts=current.counts or empty,
     )
 
 

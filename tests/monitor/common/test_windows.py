@@ -1,4 +1,4 @@
-"""Windows begin on the clock, in Python and in SQL alike."""
+"""Windows start on the clock, in Python as in SQL."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ NOW = datetime(2026, 3, 12, 15, 30, tzinfo=UTC)
     time=st.integers(-2_000_000_000_000_000, 4_000_000_000_000_000),
     width=st.sampled_from([*UNITS.values(), 7 * UNITS["s"], 2 * UNITS["w"], 90 * UNITS["m"]]),
 )
-def test_sql_is_python(time, width):
+def test_windows_in_sql_equal_those_in_python(time, width):
     start = windows.window_start(time, width)
     assert start <= time < start + width
-    asked = f"SELECT {sql.window_start('t', width)} FROM (SELECT make_timestamp({time}) AS t)"
-    assert duckdb.connect().execute(asked).fetchall() == [(start,)]
+    query_log = f"SELECT {sql.window_start('t', width)} FROM (SELECT make_timestamp({time}) AS t)"
+    assert duckdb.connect().execute(query_log).fetchall() == [(start,)]
 
 
-def test_weeks_begin_on_monday():
+def test_weeks_start_on_monday():
     start = windows.window_start(windows.microseconds(NOW), UNITS["w"])
     assert windows.to_datetime(start) == datetime(2026, 3, 9, tzinfo=UTC)
 
@@ -42,7 +42,7 @@ def test_durations(text, seconds):
 
 
 @pytest.mark.parametrize("text", ["", "h", "0h", "-1h", "1y", "1.5h", "1h1m", "9" * 20 + "d"])
-def test_durations_that_are_none(text):
+def test_invalid_durations_are_refused(text):
     with pytest.raises(InvalidValue):
         windows.parse_duration(text)
 
@@ -57,16 +57,16 @@ def test_durations_that_are_none(text):
          datetime(2026, 3, 1, 5, tzinfo=UTC)),
     ],
 )  # fmt: skip
-def test_instants(given_, wanted):
+def test_times_and_ages(given_, wanted):
     assert windows.to_datetime(windows.parse_time(given_, NOW)) == wanted
 
 
-def test_instants_that_are_none():
+def test_invalid_times_are_refused():
     with pytest.raises(InvalidValue, match="Write 7d"):
         windows.parse_time("yesterday", NOW)
 
 
-def test_windows_for_people():
+def test_window_labels():
     assert windows.window_label(windows.microseconds(NOW), UNITS["h"]) == "2026-03-12 15:30"
     assert windows.window_label(windows.microseconds(NOW), UNITS["d"]) == "2026-03-12"
 
@@ -89,9 +89,9 @@ def test_windows_for_people():
         ("20d", 60, "1d"),
     ],
 )
-def test_windows_fit_what_was_logged(span, rows, length):
+def test_windows_fit_the_log(span, rows, length):
     assert windows.fitting_window(windows.parse_duration(span), rows, 50) == length
 
 
-def test_a_log_of_one_instant_is_one_window():
+def test_a_log_of_one_moment_is_one_window():
     assert windows.fitting_window(0, 1000, 50) == "1m"

@@ -1,4 +1,4 @@
-"""What is stationary does not alarm, whatever its kind; what moved is found."""
+"""Stationary columns of any kind do not alarm; columns that moved are detected."""
 
 from __future__ import annotations
 
@@ -82,7 +82,13 @@ def counted(reference, values, start=START):
         counts.append(len(values) - sum(counts))
     missing = len(values) - sum(counts)
     return WindowCounts(
-        reference, start, "prod", len(values), missing, tuple(map(float, counts)), beyond
+        reference=reference,
+        start=start,
+        stage="prod",
+        rows=len(values),
+        missing=missing,
+        counts=tuple(map(float, counts)),
+        beyond=beyond,
     )
 
 
@@ -149,7 +155,7 @@ SHIFTED = {
 
 
 @pytest.mark.parametrize("draw", SHIFTED.values(), ids=SHIFTED)
-def test_half_a_standard_deviation_is_found_among_stationary_columns(draw):
+def test_half_a_standard_deviation_is_detected_among_stationary_columns(draw):
     rng = np.random.default_rng(9)
     found = 0
     for _ in range(40):
@@ -165,7 +171,7 @@ def test_half_a_standard_deviation_is_found_among_stationary_columns(draw):
 
 
 @pytest.mark.parametrize("before", [(0.3, 0.7), (0.4, 0.3, 0.2, 0.1)])
-def test_shares_that_move_as_far_are_found(before):
+def test_shares_that_move_as_far_are_detected(before):
     """The first category by half a standard deviation of its indicator, at the others' cost."""
     rng = np.random.default_rng(10)
     first = before[0] + 0.5 * np.sqrt(before[0] * (1 - before[0]))

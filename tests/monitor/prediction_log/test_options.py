@@ -1,4 +1,4 @@
-"""Settings of logs as they are written on a line."""
+"""Settings of logs as command-line options."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from nbmodel.monitor.prediction_log.options import LogOptions
 from nbmodel.monitor.prediction_log.settings import LogSettings
 
 
-def test_words_are_for_every_model_or_for_one():
+def test_options_apply_to_every_model_or_to_one():
     words = LogOptions(
         sample=("50%", "fraud:0.1"),
         redact=("age=hash", "churn:name", "churn:*=hash"),
@@ -23,7 +23,7 @@ def test_words_are_for_every_model_or_for_one():
     )
 
 
-def test_nothing_written_is_everything_kept():
+def test_without_options_everything_is_logged():
     assert LogOptions().settings(["churn"]) == {"churn": LogSettings()}
 
 
@@ -44,7 +44,7 @@ def test_sizes(text, count):
         {"keep": ("0GB",)},
     ],
 )
-def test_words_that_make_no_sense_are_refused(words):
+def test_invalid_options_are_refused(words):
     with pytest.raises(InvalidValue):
         LogOptions(**words).settings(["churn"])
 

@@ -1,4 +1,4 @@
-"""Rows handed over one request at a time lie in the log as entries of their own would."""
+"""Requests that are recorded one at a time are logged like entries."""
 
 from __future__ import annotations
 
@@ -23,9 +23,18 @@ CHANCES = Stream("churn@2", "b" * 40, "", "predict_proba", ("age", "city"), ("no
 def entry(scored: ScoredRequest) -> Entry:
     stream = scored.stream
     return Entry(
-        scored.id, scored.inputs, scored.outputs, stream.version, stream.commit, scored.time,
-        stream.stage, stream.method, scored.latency, stream.names, stream.classes,
-    )  # fmt: skip
+        id=scored.id,
+        inputs=scored.inputs,
+        outputs=scored.outputs,
+        version=stream.version,
+        commit=stream.commit,
+        time=scored.time,
+        stage=stream.stage,
+        method=stream.method,
+        latency=scored.latency,
+        names=stream.names,
+        classes=stream.classes,
+    )
 
 
 def rows_of(items, settings=None):
@@ -54,7 +63,7 @@ MIXED = [
 
 
 @pytest.mark.parametrize("items", [*([one] for one in MIXED), MIXED[:2], MIXED[6:]])
-def test_a_table_is_that_of_entries(items):
+def test_requests_and_entries_give_the_same_table(items):
     assert rows_of(items) == rows_of([entry(each) for each in items])
 
 
@@ -77,7 +86,7 @@ def test_mixed_requests_keep_their_rows_days_and_methods():
     assert by_id["texts"]["out.predict"] == "no"
 
 
-def test_a_sample_keeps_the_same_rows():
+def test_sampling_keeps_the_same_rows_of_requests_and_entries():
     items = [
         ScoredRequest(PLAIN, str(n), matrix([n, n]), np.array([n]), START, 0.1) for n in range(200)
     ]
@@ -103,7 +112,7 @@ def logged(folder, hand_over):
         return state.written, found.rows(query)
 
 
-def test_the_log_holds_the_same_whichever_way_rows_came(tmp_path):
+def test_put_and_record_log_the_same_rows(tmp_path):
     """Numbers one by one, which go into blocks, between all that does not."""
     ones = [
         ScoredRequest(stream, f"{stream.method} {n}", matrix([n, -n]), output, START + n, n / 7)
@@ -115,7 +124,7 @@ def test_the_log_holds_the_same_whichever_way_rows_came(tmp_path):
     items = [*ones[:50], *others, *ones[50:], whole, ones[0]._replace(id="last")]
     streams = {id(each.stream): fresh(each.stream) for each in items}
 
-    def by_note(log):
+    def by_record(log):
         for each in items:
             log.record(streams[id(each.stream)], *each[1:])
             if each.id.endswith(" 700"):
@@ -125,7 +134,7 @@ def test_the_log_holds_the_same_whichever_way_rows_came(tmp_path):
         for each in items:
             assert log.put(entry(each))
 
-    found = logged(tmp_path / "note", by_note)
+    found = logged(tmp_path / "note", by_record)
     assert found[0] == sum(each.rows for each in items)
     assert found == logged(tmp_path / "put", by_put)
 
@@ -155,7 +164,7 @@ def test_rows_beyond_the_queue_are_dropped_and_counted(tmp_path):
     ],
     ids=lambda odd: odd[0],
 )
-def test_a_row_that_fits_no_block_keeps_its_values_and_its_neighbors(tmp_path, odd):
+def test_a_row_that_fits_no_block_is_logged_with_its_neighbors(tmp_path, odd):
     stream = fresh(PLAIN)
     with PredictionLog(tmp_path, "churn", LogSettings(write_interval_s=60)) as log:
         for n in range(3):
@@ -169,7 +178,7 @@ def test_a_row_that_fits_no_block_keeps_its_values_and_its_neighbors(tmp_path, o
     assert len(rows) == 4 + len(odd[2])
 
 
-def test_threads_that_hand_over_lose_no_row(tmp_path):
+def test_concurrent_requests_lose_no_row(tmp_path):
     def hand_over(log):
         def send(number):
             stream = fresh(PLAIN)

@@ -1,4 +1,4 @@
-"""Metrics of joined labels against scikit-learn."""
+"""Metrics of predictions joined with labels, compared with scikit-learn."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_binary_probabilities(root, binary):
 
 
 @pytest.mark.parametrize("form", [float, bool, str, lambda v: f"{v}.0"])
-def test_labels_in_whatever_form_they_come(root, binary, form):
+def test_labels_of_every_type(root, binary, form):
     p, truth = binary
     logged(root, p.argmax(axis=1), [form(int(v)) for v in truth])
     assert plain(measured(root)) == pytest.approx(expected(truth, p.argmax(axis=1)))
@@ -89,7 +89,7 @@ def test_classes_by_name(root, binary):
     assert plain(measured(root)) == pytest.approx(expected(truth, p.argmax(axis=1), p))
 
 
-def test_classes_by_name_that_were_not_told(root, binary):
+def test_classes_by_name_without_class_names_in_the_log(root, binary):
     p, truth = binary
     logged(root, p, np.array(["no", "yes"])[truth].tolist(), "predict_proba")
     assert plain(measured(root)) == pytest.approx(expected(truth, p.argmax(axis=1), p))
@@ -127,7 +127,7 @@ def test_regression(root):
     assert plain(measured(root, "regression")) == pytest.approx(want)
 
 
-def test_the_signature_decides_over_the_look_of_the_labels(root):
+def test_the_signature_decides_the_task_not_the_labels(root):
     truth = np.arange(10) % 3
     logged(root, truth.astype(float), truth.tolist())
     assert "accuracy" in plain(measured(root))
@@ -137,7 +137,7 @@ def test_the_signature_decides_over_the_look_of_the_labels(root):
     assert signature_task(Signature()) == ""
 
 
-def test_every_window_and_stage_by_itself(root):
+def test_windows_and_stages_are_measured_separately(root):
     logged(root, np.array([1, 1, 0, 0]), [1, 1, 0, 1], time=START)
     logged(root, np.array([1, 0]), [0, 1], time=START + DAY)
     logged(root, np.array([1, 0]), [1, 0], time=START + DAY + 1, stage="canary")
@@ -182,7 +182,7 @@ def test_labels_without_predictions_are_kept_and_counted(root):
     assert measured(root)["accuracy", START + 5 * DAY, "prod"].value == 1.0
 
 
-def test_missing_labels_and_hostile_ones_do_no_harm(root):
+def test_missing_and_hostile_labels_do_no_harm(root):
     labels = [1, None, "'; DROP VIEW labels --", float("nan")]
     logged(root, np.array(["1", "1", "x", "1"]), labels)
     found = measured(root)
@@ -190,19 +190,19 @@ def test_missing_labels_and_hostile_ones_do_no_harm(root):
     assert found["accuracy", START, "prod"].value == 0.5
 
 
-def test_labels_of_a_thousand_classes_are_no_classes(root):
+def test_a_thousand_distinct_labels_are_not_classes(root):
     names = [f"n{number}" for number in range(1000)]
     logged(root, np.array(names), names)
     with pytest.raises(InvalidValue, match="more than 100"):
         measured(root)
 
 
-def test_certainty_that_was_wrong_costs_much_but_not_everything(root):
+def test_the_loss_of_a_wrong_certainty_is_large_but_finite(root):
     logged(root, np.array([[1.0, 0.0], [0.0, 1.0]]), [1, 1], "predict_proba")
     assert math.isfinite(measured(root)["log_loss", START, "prod"].value)
 
 
-def test_confusion_of_nothing_predicted():
+def test_metrics_of_a_class_that_is_never_predicted():
     found = confusion_metrics(np.array([[5.0, 0.0], [3.0, 0.0]]))
     assert found == {"accuracy": 0.625, "precision": 0.0, "recall": 0.0, "f1": 0.0}
     assert set(found) < set(METRICS)
@@ -224,7 +224,7 @@ def confused(classes, seed=2):
 
 @pytest.mark.parametrize("classes", ALIKE)
 @pytest.mark.parametrize("kind", [signature_kind(TEXTS), signature_kind(Signature())])
-def test_texts_stay_texts(root, classes, kind):
+def test_classes_that_are_texts_stay_texts(root, classes, kind):
     truth, said = confused(classes)
     logged(root, said, truth.tolist())
     with open_log(root, "churn") as log:
@@ -258,7 +258,7 @@ def test_probabilities_of_classes_that_are_texts(root, classes, kind):
     assert found["accuracy"] == pytest.approx(metrics.accuracy_score(truth, said))
 
 
-def test_three_texts_in_the_order_of_texts(root):
+def test_three_classes_that_are_texts_keep_the_order_of_texts(root):
     truth = np.array(["10", "9", "09"] * 40, object)
     p = np.random.default_rng(1).dirichlet([1, 1, 1], 120)
     logged(root, p, truth.tolist(), "predict_proba", sorted(set(truth)))
@@ -272,7 +272,7 @@ def test_three_texts_in_the_order_of_texts(root):
 @pytest.mark.parametrize(
     "form", [int, float, bool, str, lambda v: str(float(v)), lambda v: str(bool(v))]
 )
-def test_numbers_are_the_same_in_every_form(root, dtype, form):
+def test_numbers_are_equal_in_every_form(root, dtype, form):
     rng = np.random.default_rng(3)
     truth = rng.integers(0, 2, 200)
     said = np.where(rng.random(200) < 0.2, 1 - truth, truth).astype(dtype)

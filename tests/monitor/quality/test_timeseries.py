@@ -1,4 +1,4 @@
-"""Series against pandas and by hand; seasons that were put in come out."""
+"""Series compared with pandas and by hand; known seasons are found."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ VALUES = np.random.default_rng(0).normal(size=60).tolist()
 
 
 @pytest.mark.parametrize("span", [1, 3, 100])
-def test_moving_averages_are_pandas(span):
+def test_moving_averages_equal_those_of_pandas(span):
     series = pd.Series(VALUES)
     simple = series.rolling(span, min_periods=1).mean()
     assert moving_average(VALUES, span) == pytest.approx(simple.to_numpy())
@@ -34,7 +34,7 @@ def test_moving_averages_are_pandas(span):
     assert exponential_average(VALUES, span) == pytest.approx(smooth.to_numpy())
 
 
-def test_averages_over_nothing():
+def test_averages_need_a_span_of_at_least_one():
     assert len(moving_average([], 3)) == len(exponential_average([], 3)) == 0
     with pytest.raises(InvalidValue):
         moving_average(VALUES, 0)
@@ -56,7 +56,7 @@ def test_traffic_by_window_version_and_stage(root):
     assert found["latency_p99", "churn@1"].values[0] > 0.8
 
 
-def test_silence_of_what_serves_is_volume_zero(root):
+def test_a_serving_version_without_rows_has_volume_zero(root):
     with PredictionLog(root, "churn") as log:
         log.put(entry(0))
     serving = {("churn@1", "prod"): START, ("churn@2", "prod"): START + 2 * HOUR + 5}
@@ -76,7 +76,7 @@ def test_too_many_windows_are_refused(root):
         traffic_series(log, 1_000_000)
 
 
-def test_before_the_epoch_windows_begin_before_their_rows(root):
+def test_windows_before_the_epoch_start_before_their_rows(root):
     with PredictionLog(root, "churn") as log:
         log.put(entry(0, time=-1))
     with open_log(root, "churn") as log:
@@ -85,7 +85,18 @@ def test_before_the_epoch_windows_begin_before_their_rows(root):
 
 def test_findings_and_metrics_become_series():
     findings = [
-        DriftFinding("age", "psi", "churn@1", "prod", start, 9, start / DAY, None, None, False)
+        DriftFinding(
+            column="age",
+            measure="psi",
+            version="churn@1",
+            stage="prod",
+            start=start,
+            rows=9,
+            value=start / DAY,
+            p_value=None,
+            adjusted_p=None,
+            drifted=False,
+        )
         for start in (2 * DAY, DAY)
     ]
     (one,) = drift_series(findings)
@@ -94,7 +105,7 @@ def test_findings_and_metrics_become_series():
     assert two == Series("f1", "churn@1", "prod", (DAY,), (0.5,))
 
 
-def test_a_season_that_was_put_in_comes_out():
+def test_a_known_season_is_found():
     hours = np.arange(24 * 14)
     season = 10 * np.sin(2 * np.pi * hours / 24)
     trend = 0.1 * hours
@@ -112,7 +123,7 @@ def test_a_season_that_was_put_in_comes_out():
     assert whole[kept] == pytest.approx(values[kept])
 
 
-def test_too_short_for_a_season():
+def test_a_series_shorter_than_two_seasons_is_refused():
     series = Series("volume", "churn@1", "prod", (0, HOUR), (1.0, 2.0))
     with pytest.raises(InvalidValue, match="not two seasons"):
         decompose(series, HOUR, 24)

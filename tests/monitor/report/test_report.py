@@ -1,4 +1,4 @@
-"""The whole way: log, labels, drift, quality, anomalies, alerts, as one result."""
+"""All steps together: log, labels, drift, quality, anomalies and alerts in one report."""
 
 from __future__ import annotations
 
@@ -71,14 +71,14 @@ def test_drift_decay_anomalies_and_alerts_are_found(watched):
     assert {s.metric for s in report.series} >= {"volume", "accuracy", "psi(age)", "js(income)"}
 
 
-def test_silence_is_noticed(watched):
+def test_missing_traffic_is_an_anomaly(watched):
     add(watched.context, "churn#prod", "volume < 10 for 2 windows")
     report = make_report(watched.context, "churn", now=NOW + timedelta(days=3))
     (one,) = report.firing
     assert one.outcome.value == 0
 
 
-def test_only_what_was_asked_for(watched):
+def test_only_the_selected_versions_and_stages_are_reported(watched):
     log("churn@1", pd.DataFrame({"age": [1.0], "income": [2.0]}), [1], when=BEGIN,
         context=watched.context)  # fmt: skip
     context = watched.context
@@ -99,13 +99,13 @@ def test_only_what_was_asked_for(watched):
         make_report(context, "churn", window="often")
 
 
-def test_nothing_logged_is_said(registry):
+def test_an_empty_log_is_reported(registry):
     report = make_report(registry.context, "churn", now=NOW)
     assert "No predictions of churn were logged" in str(report)
     assert report.findings == report.quality == ()
 
 
-def test_a_version_without_a_profile_is_said(tmp_path):
+def test_a_version_without_a_profile_is_reported(tmp_path):
     with nbmodel.open(tmp_path, create=True) as registry:
         registry.commit({"a": 1}, "net")
         log("net", np.zeros((60, 2)), np.zeros(60), when=BEGIN, context=registry.context)
@@ -114,7 +114,7 @@ def test_a_version_without_a_profile_is_said(tmp_path):
     assert report.logged[0].rows == 60
 
 
-def test_a_version_that_the_registry_does_not_know_is_said_and_still_measured(registry):
+def test_a_version_that_the_registry_does_not_know_is_reported_and_measured(registry):
     with PredictionLog(default_root(registry.context.location), "churn") as writing:
         for number in range(60):
             writing.put(entry(number, version="churn@99", outputs=np.array([1.0])))
@@ -127,7 +127,7 @@ def test_a_version_that_the_registry_does_not_know_is_said_and_still_measured(re
     assert "<img" not in report._repr_mimebundle_()["text/html"]
 
 
-def test_damage_is_named_in_the_result(watched):
+def test_damaged_parts_are_named_in_the_report(watched):
     part = next(default_root(watched.context.location).rglob("kind=predictions/*/*.parquet"))
     part.write_bytes(b"PAR1")
     report = make_report(watched.context, "churn", now=NOW)
@@ -136,12 +136,12 @@ def test_damage_is_named_in_the_result(watched):
     assert report.unknown_labels == 400
 
 
-def test_a_read_only_registry_is_watched(watched):
+def test_a_read_only_registry_is_monitored(watched):
     with nbmodel.open(watched.path, read_only=True) as opened:
         assert make_report(opened.context, "churn#prod", now=NOW).drifted
 
 
-def test_an_hour_of_rows_has_a_dozen_windows_and_rules_go_by_the_day(registry, people):
+def test_an_hour_of_rows_has_a_dozen_windows_and_rules_use_days(registry, people):
     frame, truth = people
     when = [NOW - timedelta(hours=2) + timedelta(seconds=n) for n in range(3600)]
     some = frame[:3600].assign(age=frame.age + 30)

@@ -30,7 +30,16 @@ END = START + 3 * DAY
 
 def drifted(column="age", value=0.3, version="churn@1", start=END - DAY, detector="psi", stage=""):
     return DriftFinding(
-        column, detector, version, stage, start, 100, value, None, None, value > 0.2
+        column=column,
+        measure=detector,
+        version=version,
+        stage=stage,
+        start=start,
+        rows=100,
+        value=value,
+        p_value=None,
+        adjusted_p=None,
+        drifted=value > 0.2,
     )
 
 
@@ -41,7 +50,9 @@ def quality(metric="accuracy", value=0.9, version="churn@1", start=END - DAY):
 def fires(rule, state="firing", version="churn@1", stage="prod"):
     parsed = rules.parse(rule)
     alert = Alert("churn", parsed, stage, (), Person("a", "b"), 1)
-    return AlertStatus(alert, Outcome(parsed, version, stage, state), "", "")
+    return AlertStatus(
+        alert, Outcome(rule=parsed, version=version, stage=stage, state=state), "", ""
+    )
 
 
 def found(**parts):
