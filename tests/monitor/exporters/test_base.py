@@ -67,7 +67,7 @@ def test_only_the_alerts_of_a_stage(registry):
 
 @pytest.mark.parametrize("system", sorted(set(EXPORTERS) - {"influxdb"}))
 def test_a_file_is_not_sent(registry, system):
-    with pytest.raises(InvalidValue, match="Write --to FILE"):
+    with pytest.raises(InvalidValue, match="Use --to FILE"):
         export(registry.context, "churn", system, "http://127.0.0.1:9/", empty_report)
 
 

@@ -17,7 +17,7 @@ from nbmodel.monitor.exporters.base import export
 from nbmodel.monitor.quality.timeseries import Series
 from nbmodel.monitor.report.report import make_report
 from tests.monitor.conftest import START
-from tests.systems import free_port, asked, running
+from tests.systems import asked, free_port, running
 
 HOSTILE = [
     "a b,c=d", "back\\slash", "ends\\", "\\", "a\\,b", "a\\ b", 'quo"ted', "line\nend", "tab\there",
@@ -114,7 +114,7 @@ def test_a_refusal_of_the_server_is_reported_with_the_next_step(address):
     line = text(Series("volume", "churn@1", "", (START,), (1.0,)))
     with pytest.raises(WriteFailed, match=r"database not found(?s:.*)CREATE DATABASE"):
         influxdb.send(line, f"{address}/write?db=none")
-    with pytest.raises(WriteFailed, match=r"127.0.0.1:\d+ refuses: .*unable to parse"):
+    with pytest.raises(WriteFailed, match=r"127.0.0.1:\d+ refused the points: .*unable to parse"):
         influxdb.send("no line\n", f"{address}/write?db=models")
 
 
@@ -145,7 +145,7 @@ def test_a_redirect_is_not_followed_and_a_password_is_never_shown():
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         place = f"http://ann:se%40cret@127.0.0.1:{server.server_port}/proxy/"
-        with pytest.raises(WriteFailed, match="refuses: status 307") as caught:
+        with pytest.raises(WriteFailed, match="refused the points: status 307") as caught:
             influxdb.send("nbmodel value=1 1\n", f"{place}?db=models")
         server.shutdown()
     assert seen == [("/proxy/write?db=models&precision=u", "Basic YW5uOnNlQGNyZXQ=")]
