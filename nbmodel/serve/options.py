@@ -37,7 +37,7 @@ class ServerOptions:
         Folder or fsspec URL of the prediction log; in the user's data folder if empty.
     no_log : bool
         Do not log predictions.
-    log_words : LogWords
+    log_words : LogOptions
         What is logged for each model, and for how long it is kept.
     replay : bool
         Whether requests may set the time that is logged.

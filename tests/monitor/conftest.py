@@ -36,7 +36,7 @@ def entry(number=0, **fields):
 
 
 def query_log(root, query, model="churn"):
-    """Rows of a query over a log, and what was passed over."""
+    """Return the rows of a query over a log, and the warnings of the reader."""
     with open_log(root, model, threads=2) as log:
         return log.rows(query), log.warnings
 

@@ -98,7 +98,7 @@ def test_windows_that_nobody_chose_fit_what_was_logged(shop):
     [
         ({"ref": "churn", "window": "1s"}, InvalidValue, "Choose windows of 5m"),
         ({"ref": "churn", "window": "99999w"}, InvalidValue, "longer than a century"),
-        ({"ref": "churn", "window": "day"}, InvalidValue, "no duration"),
+        ({"ref": "churn", "window": "day"}, InvalidValue, "not a duration"),
         ({"ref": "churn", "since": "999999999w"}, InvalidValue, "longer than a century"),
         ({"ref": "churn", "since": "2999-01-01"}, InvalidValue, "no time from"),
         ({"ref": "churn", "since": "1d", "until": "2d"}, InvalidValue, "no time from"),

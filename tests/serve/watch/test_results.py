@@ -56,7 +56,8 @@ def fires(rule, state="firing", version="churn@1", stage="prod"):
 
 
 def found(**parts):
-    report = MonitorReport("churn", DAY, (), **{name: tuple(each) for name, each in parts.items()})
+    fields = {name: tuple(records) for name, records in parts.items()}
+    report = MonitorReport(model="churn", width=DAY, logged=(), **fields)
     return summarize(report, END, 5.0, 0.5, [("id", "prod", "churn@1")])
 
 
