@@ -15,7 +15,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-from nbmodel.monitor.report.report import monitor
+from nbmodel.monitor.report.report import make_report
 from nbmodel.monitor.report.result import MonitorReport
 from nbmodel.versioning.registry import Registry
 from tests.versioning.conftest import git
@@ -54,7 +54,7 @@ def texts(notebook: nbformat.NotebookNode) -> list[str]:
 def report(folder: Path, registry: Registry) -> MonitorReport:
     """What the monitor makes of the log, week by week."""
     (log,) = (folder / HOME / "log").iterdir()
-    return monitor(registry.context, "delays", until="2014-01-01", window="1w", root=log)
+    return make_report(registry.context, "delays", until="2014-01-01", window="1w", root=log)
 
 
 def day(start: float) -> str:

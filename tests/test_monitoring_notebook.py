@@ -79,7 +79,7 @@ def test_drift_and_quality_are_those_of_the_weeks(ran, folder):
     temperature = {
         (f.version, day(f.start)): round(f.value, 2)
         for f in report.findings
-        if (f.detector, f.column) == ("wasserstein", "temp")
+        if (f.measure, f.column) == ("wasserstein", "temp")
     }
     assert temperature["delays@1", "04-01"] == 0.98
     assert temperature["delays@2", "07-01"] == 1.84

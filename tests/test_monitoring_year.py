@@ -48,7 +48,7 @@ def weekly(values):
 
 
 def course(report, detector, column):
-    return weekly(f for f in report.findings if (f.detector, f.column) == (detector, column))
+    return weekly(f for f in report.findings if (f.measure, f.column) == (detector, column))
 
 
 def quality(report, metric):
@@ -93,7 +93,7 @@ def test_the_drift_is_as_the_text_has_it(report):
     assert temperature["delays@2", 7] == pytest.approx(1.8, abs=0.1)
     assert temperature["delays@2", 11] == pytest.approx(0.5, abs=0.1)
     assert course(report, "range", "temp")["delays@1", 6] == pytest.approx(0.87, abs=0.03)
-    others = {f.column for f in report.findings if f.detector == "wasserstein"} - {"temp"}
+    others = {f.column for f in report.findings if f.measure == "wasserstein"} - {"temp"}
     assert {"dep_delay", "wind_speed", "precip"} <= others
     for column in others:
         for month, value in monthly(report, column).items():
@@ -102,7 +102,7 @@ def test_the_drift_is_as_the_text_has_it(report):
     assert min(value for (version, _), value in index.items() if version == "delays@2") > 2
     (gone,) = (
         f for f in report.findings
-        if (f.column, f.detector, day(f.start)) == ("temp", "missing", "12-30")
+        if (f.column, f.measure, day(f.start)) == ("temp", "missing", "12-30")
     )  # fmt: skip
     assert gone.drifted
     assert gone.value == pytest.approx(0.46, abs=0.02)
@@ -111,7 +111,7 @@ def test_the_drift_is_as_the_text_has_it(report):
 def monthly(report, column):
     return weekly(
         f for f in report.findings
-        if (f.column, f.detector) == (column, "wasserstein") and f.rows > 3000
+        if (f.column, f.measure) == (column, "wasserstein") and f.rows > 3000
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Watching: a drift report over ten million logged rows, and logging them in batches."""
+"""Monitoring: a drift report over ten million logged rows, and logging rows in batches."""
 
 from __future__ import annotations
 
@@ -15,32 +15,33 @@ from benchmarks.lines import Line
 from benchmarks.machine import MIB
 from benchmarks.runner import Bench
 from nbmodel.monitor import log
-from nbmodel.monitor.report.report import monitor
+from nbmodel.monitor.report.report import make_report
 
 MODEL = "customers"
-FIRST = datetime(2026, 3, 1, tzinfo=UTC)  # day 1
-DAYS, DAILY = 10, 1_000_000
-SMALL = 100_000  # rows of a small batch
-TRAINED = 100_000  # rows that the model was trained on
-SHARED = 200_000  # rows that Evidently too is given: it takes minutes for a million
-NEEDED = 1024 * MIB  # bytes of memory that a report or a batch takes, files included
+FIRST_DAY = datetime(2026, 3, 1, tzinfo=UTC)
+DAYS, DAILY_ROWS = 10, 1_000_000
+SMALL_ROWS = 100_000  # rows in a small batch
+TRAINING_ROWS = 100_000  # rows of training data
+SHARED_ROWS = 200_000  # rows that Evidently reports on too; a million would take minutes
+NEEDED_BYTES = 1024 * MIB  # memory of a report or a batch, with cached files
 
 
 class Batches:
-    """Commits a version with the profile of its data, and logs what it scored."""
+    """Commits a version with a data profile, and logs batches of predictions."""
 
     def __init__(self, folder: str) -> None:
-        place = Path(folder)
-        self.registry = registries.fresh(place / "kept")
-        data = rows.frame(TRAINED, 0)
-        data.to_parquet(place / "reference.parquet")
-        model = DummyClassifier().fit(data, rows.outcome(TRAINED, 0))  # what it says is made up
+        path = Path(folder)
+        self.registry = registries.fresh(path / "kept")
+        data = rows.frame(TRAINING_ROWS, 0)
+        data.to_parquet(path / "reference.parquet")
+        # Its predictions are not used.
+        model = DummyClassifier().fit(data, rows.outcome(TRAINING_ROWS, 0))
         self.registry.commit(model, MODEL, data=data)
 
     def log(self, root: str, day: int, count: int) -> list[float]:
-        """Rows a second of one batch, scored through one day; they are on disk then."""
+        """Return the rows per second of one batch over one day; they are on disk at the end."""
         data, outputs = rows.frame(count, day), rows.outcome(count, day)
-        start = np.datetime64((FIRST + timedelta(days=day - 1)).replace(tzinfo=None), "us")
+        start = np.datetime64((FIRST_DAY + timedelta(days=day - 1)).replace(tzinfo=None), "us")
         when = start + np.arange(count) * np.timedelta64(86_400_000_000 // count, "us")
         begin = time.perf_counter()
         log(f"{MODEL}@1", data, outputs, when=when, context=self.registry.context, root=root)
@@ -48,7 +49,7 @@ class Batches:
 
 
 class Reports:
-    """Reports in a process that did nothing before: imports count, and its memory is theirs."""
+    """Makes reports in a fresh process: imports count, and its memory is that of the report."""
 
     def __init__(self, folder: str, root: str, days: int) -> None:
         self.registry = registries.opened(Path(folder) / "kept")
@@ -56,44 +57,49 @@ class Reports:
         self.days = days
 
     def report(self) -> list[float]:
-        """Seconds of a report by days, and the highest resident memory of the process."""
+        """Return the seconds of a report by days, and the peak memory of the process."""
         memory.forget_peak()
         begin = time.perf_counter()
-        found = monitor(
+        report = make_report(
             self.registry.context,
             MODEL,
             root=self.root,
             window="1d",
-            now=FIRST + timedelta(days=self.days),
+            now=FIRST_DAY + timedelta(days=self.days),
         )
-        found.text()
+        report.text()
         seconds = time.perf_counter() - begin
-        judged = {(finding.column, finding.start) for finding in found.findings}
-        if found.warnings or len(judged) < rows.COLUMNS * self.days:
-            raise RuntimeError(f"{len(judged)} columns and days; {found.warnings}")
+        evaluated = {(finding.column, finding.start) for finding in report.findings}
+        if report.warnings or len(evaluated) < rows.COLUMNS * self.days:
+            raise RuntimeError(f"{len(evaluated)} columns and days; {report.warnings}")
         return [seconds, memory.peak()]
 
 
 def measure(bench: Bench) -> list[Line]:
-    """The lines of this group."""
+    """Return the lines of this group."""
     folder = bench.folder("monitoring")
     with bench.worker("benchmarks.groups.monitoring:Batches", folder=folder) as batches:
         days = iter(range(1, DAYS + 1))
-        large = [batches.call("log", root=f"{folder}/log", day=day, count=DAILY)[0] for day in days]
-        turns = iter(range(1, 1000))
+        large = [
+            batches.call("log", root=f"{folder}/log", day=day, count=DAILY_ROWS)[0] for day in days
+        ]
+        numbers = iter(range(1, 1000))
         small = bench.in_turn(
             10,
-            NEEDED,
-            ours=lambda: batches.call("log", root=f"{folder}/small", day=next(turns), count=SMALL),
+            NEEDED_BYTES,
+            ours=lambda: batches.call(
+                "log", root=f"{folder}/small", day=next(numbers), count=SMALL_ROWS
+            ),
         )["ours"]
-        batches.call("log", root=f"{folder}/shared", day=1, count=SHARED)
+        batches.call("log", root=f"{folder}/shared", day=1, count=SHARED_ROWS)
     lines = [*_reports(bench, folder), *_evidently(bench, folder)]
     shutil.rmtree(folder)
     return [
         *lines,
-        Line("monitoring-log", f"monitor.log, batches of {DAILY:,} rows x {rows.COLUMNS} columns",
+        Line("monitoring-log",
+             f"monitor.log, batches of {DAILY_ROWS:,} rows x {rows.COLUMNS} columns",
              "rows/s", large[1:], target=500_000.0, at_least=True),
-        Line("monitoring-log-small", f"the same, batches of {SMALL:,} rows", "rows/s", small,
+        Line("monitoring-log-small", f"the same, batches of {SMALL_ROWS:,} rows", "rows/s", small,
              target=500_000.0, at_least=True),
     ]  # fmt: skip
 
@@ -101,15 +107,15 @@ def measure(bench: Bench) -> list[Line]:
 def _once(bench: Bench, folder: str, name: str, days: int) -> list[float]:
     with bench.worker(
         "benchmarks.groups.monitoring:Reports", folder=folder, root=f"{folder}/{name}", days=days
-    ) as side:
-        found: list[float] = side.call("report")
-    return found
+    ) as worker:
+        result: list[float] = worker.call("report")
+    return result
 
 
 def _reports(bench: Bench, folder: str) -> list[Line]:
-    found = bench.in_turn(5, NEEDED, ours=lambda: _once(bench, folder, "log", DAYS))["ours"]
-    seconds, peaks = found[::2], found[1::2]
-    size = f"{DAYS * DAILY:,} logged rows x {rows.COLUMNS} columns in {DAYS} days"
+    results = bench.in_turn(5, NEEDED_BYTES, ours=lambda: _once(bench, folder, "log", DAYS))["ours"]
+    seconds, peaks = results[::2], results[1::2]
+    size = f"{DAYS * DAILY_ROWS:,} logged rows x {rows.COLUMNS} columns in {DAYS} days"
     return [
         Line("monitoring-report", f"drift report over {size}", "s", seconds, target=4.0),
         Line("monitoring-memory", "the same: highest memory of its process", "B", peaks,
@@ -120,22 +126,22 @@ def _reports(bench: Bench, folder: str) -> list[Line]:
 def _evidently(bench: Bench, folder: str) -> list[Line]:
     parts = f"{folder}/shared/model={MODEL}/kind=predictions"
 
-    def theirs(tests: str) -> list[float]:
+    def evidently(tests: str) -> list[float]:
         with bench.worker(
             "benchmarks.evidently_side:Evidently", peers.evidently(),
             log=parts, reference=f"{folder}/reference.parquet",
-        ) as side:  # fmt: skip
-            found: list[float] = side.call("report", tests=tests)
-        return found
+        ) as worker:  # fmt: skip
+            result: list[float] = worker.call("report", tests=tests)
+        return result
 
     seconds = bench.in_turn(
         2,
-        NEEDED,
+        NEEDED_BYTES,
         ours=lambda: _once(bench, folder, "shared", 1)[:1],
-        default=lambda: theirs("default"),
-        all=lambda: theirs("all"),
+        default=lambda: evidently("default"),
+        all=lambda: evidently("all"),
     )
-    size = f"{SHARED:,} logged rows x {rows.COLUMNS} columns in a day"
+    size = f"{SHARED_ROWS:,} logged rows x {rows.COLUMNS} columns in a day"
     return [
         Line("monitoring-evidently", f"drift report over {size}, 5 measures", "s",
              seconds["ours"], "Evidently, the 1 that it chooses", seconds["default"]),

@@ -78,7 +78,7 @@ def _serve_here(workspace: Workspace, args: Namespace) -> Any:
     words += ["--trust"] if args.trust else []
     words += ["--accept-differences"] if args.accept_differences else []
     if not args.log and not args.no_log:  # the child does not know this kernel's settings
-        words += ["--log", str(settings.root_of(registry.context))]
+        words += ["--log", str(settings.log_root(registry.context))]
     words += ["--no-log"] if args.no_log else []
     words += ["--replay"] if args.replay else []
     log = platformdirs.user_log_path("nbmodel") / f"serve-{registry.context.location.key}.log"
@@ -130,7 +130,7 @@ def _servers_of(workspace: Workspace) -> list[RunningServer]:
 
 def _serve(workspace: Workspace, args: Namespace) -> Result:
     with _serve_extra():
-        from nbmodel.monitor.prediction_log.options import LogWords
+        from nbmodel.monitor.prediction_log.options import LogOptions
         from nbmodel.serve.inference.slots import ServingPlan
         from nbmodel.serve.options import ServerOptions
         from nbmodel.serve.server import serve
@@ -153,7 +153,7 @@ def _serve(workspace: Workspace, args: Namespace) -> Result:
         as_json=args.json, with_parent=args.with_parent,
         log=args.log, no_log=args.no_log, replay=args.replay, workers=args.workers,
         watch=WatchSchedule.parse(args.watch, args.window, logs=not args.no_log),
-        log_words=LogWords(
+        log_words=LogOptions(
             **{flag: tuple(getattr(args, flag) or ()) for flag in _LOG_FLAGS}
         ),
     )  # fmt: skip

@@ -5,9 +5,8 @@ from __future__ import annotations
 from argparse import Namespace
 from dataclasses import replace
 from functools import partial
-from importlib import import_module
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any
 
 from nbmodel.commands.base import Argument, Command, Workspace, argument
 from nbmodel.commands.panels import checkout_into, panel_class
@@ -15,20 +14,25 @@ from nbmodel.display import Result
 from nbmodel.errors import ExtraMissing, InvalidValue
 from nbmodel.monitor.exporters import EXPORTERS
 
+if TYPE_CHECKING:
+    from nbmodel.monitor.report.result import MonitorReport
+
 
 def _monitor(workspace: Workspace, args: Namespace) -> Result:
     if not (args.system or args.to):
-        return _judged(workspace, args)
+        return _report(workspace, args)
     if not args.system:
         raise InvalidValue("--to needs --as.", "Name the system to write for: --as prometheus.")
-    exporting = import_module("nbmodel.monitor.exporters.base")
-    context, judge = workspace.registry().context, partial(_judged, workspace, args)
-    return cast("Result", exporting.export(context, args.reference, args.system, args.to, judge))
+    from nbmodel.monitor.exporters.base import export
+
+    context, report = workspace.registry().context, partial(_report, workspace, args)
+    return export(context, args.reference, args.system, args.to, report)
 
 
-def _judged(workspace: Workspace, args: Namespace) -> Result:
-    report = import_module("nbmodel.monitor.report.report")
-    found: Result = report.monitor(
+def _report(workspace: Workspace, args: Namespace) -> MonitorReport:
+    from nbmodel.monitor.report.report import make_report
+
+    return make_report(
         workspace.registry().context,
         args.reference,
         since=args.since,
@@ -36,27 +40,31 @@ def _judged(workspace: Workspace, args: Namespace) -> Result:
         window=args.window,
         root=_place(args.log) or None,
     )
-    return found
 
 
 def _monitor_here(workspace: Workspace, args: Namespace) -> Any:
-    """A panel; the report itself where there are no widgets, or for another system."""
+    """Return a panel; the report itself without widgets or for another system."""
     if args.system or args.to:
         return _monitor(workspace, args)
     try:
         panel = panel_class()
     except ExtraMissing:
         return _monitor(workspace, args)
+    from nbmodel.monitor.report.report import fitting_window
+    from nbmodel.views.monitoring import look as cached_report
+
     place = _place(args.log)
     context = replace(workspace.registry().context, log=place)
     span = {"since": args.since, "until": args.until}
-    fitting = import_module("nbmodel.monitor.report.report").fitting_window
-    asked = span | {"window": args.window or fitting(context, args.reference, **span)}
-    # What the page asks for next: it is kept, and what is wrong with it is said at once.
-    report = import_module("nbmodel.views.monitoring").look(context, args.reference, **asked)
+    window = args.window or fitting_window(
+        context, args.reference, since=args.since, until=args.until
+    )
+    query = span | {"window": window}
+    # The page requests this report next: it is cached, and errors are raised here.
+    report = cached_report(context, args.reference, **query)
     return panel(
         workspace.registry,
-        opening={"monitor": {"ref": args.reference, **{k: v for k, v in asked.items() if v}}},
+        opening={"monitor": {"ref": args.reference, **{k: v for k, v in query.items() if v}}},
         checkout=checkout_into(workspace),
         fallback=report.text,
         log=place,
@@ -76,15 +84,14 @@ def _place(log: str) -> str:
 
 
 def _alert(workspace: Workspace, args: Namespace) -> Result:
-    alerts = import_module("nbmodel.monitor.alerts.store")
+    from nbmodel.monitor.alerts import store
+
     context = workspace.registry().context
     if args.remove:
-        changed: Result = alerts.remove(context, args.reference, args.remove)
-    elif args.rule:
-        changed = alerts.add(context, args.reference, args.rule, args.notify or ())
-    else:
-        changed = alerts.listed(context, args.reference)
-    return changed
+        return store.remove(context, args.reference, args.remove)
+    if args.rule:
+        return store.add(context, args.reference, args.rule, args.notify or ())
+    return store.list_alerts(context, args.reference)
 
 
 _MONITOR: tuple[Argument, ...] = (

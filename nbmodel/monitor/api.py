@@ -1,4 +1,4 @@
-"""`nbmodel.monitor.monitor`: the report, as a notebook asks for it."""
+"""`nbmodel.monitor.monitor`: the report, as a notebook calls it."""
 
 from __future__ import annotations
 
@@ -21,28 +21,33 @@ def monitor(
     context: Context | None = None,
     root: str | Path | None = None,
 ) -> MonitorReport:
-    """Judge what was logged of a model: drift, quality, anomalies, alerts.
+    """Report drift, quality, anomalies and alerts of a model, from the log of its predictions.
 
     Parameters
     ----------
     ref : str
-        ``churn``: every version and stage; ``churn#prod``, ``churn@7``: that one only.
+        ``churn``: all versions and stages; ``churn#prod``, ``churn@7``: only that one.
     since, until : str or datetime
-        ``7d``, or a date; all there is if empty.
+        An age such as ``7d``, or a date; the whole log if empty.
     window : str
-        Length of the windows: ``15m``, ``1h``, ``1d``, ``1w``; one that fits the log if empty.
+        Length of the windows: ``15m``, ``1h``, ``1d``, ``1w``; by default one that fits the log.
     context : Context, optional
-        An opened registry; else that of the working folder.
+        An open registry; by default the one of the working folder.
     root : str or Path, optional
-        Folder or URL of the log; the registry's own by default.
+        Folder or URL of the log; by default the registry's own.
+
+    Returns
+    -------
+    MonitorReport
+        Shown as tables; its attributes hold the records.
 
     Raises
     ------
     NotFound, InvalidReference, InvalidValue
-        If the model, the reference, the time or the window make no sense.
+        If the model, the reference, the time range or the window is not valid.
     ExtraMissing
         If a library is missing.
     """
     with ExitStack() as stack:
         opened = context or stack.enter_context(configured_registry()).context
-        return report.monitor(opened, ref, since=since, until=until, window=window, root=root)
+        return report.make_report(opened, ref, since=since, until=until, window=window, root=root)

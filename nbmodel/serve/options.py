@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 
-from nbmodel.monitor.prediction_log.options import LogWords
+from nbmodel.monitor.prediction_log.options import LogOptions
 from nbmodel.serve.http.middleware import RequestLimits
 from nbmodel.serve.watch.watcher import WatchSchedule
 
@@ -37,7 +37,7 @@ class ServerOptions:
         Folder or fsspec URL of the prediction log; in the user's data folder if empty.
     no_log : bool
         Do not log predictions.
-    log_words : LogWords
+    log_words : LogOptions
         What is logged for each model, and for how long it is kept.
     replay : bool
         Whether requests may set the time that is logged.
@@ -61,7 +61,7 @@ class ServerOptions:
     replay: bool = False
     watch: WatchSchedule | None = None
     workers: int = 1
-    log_words: LogWords = field(default_factory=LogWords)
+    log_words: LogOptions = field(default_factory=LogOptions)
     limits: RequestLimits = field(default_factory=RequestLimits)
 
     @property

@@ -16,8 +16,8 @@ from nbmodel.views.texts import Answer, real, text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from nbmodel.monitor.alerts.evaluation import Firing
-    from nbmodel.monitor.drift.detection import Finding
+    from nbmodel.monitor.alerts.evaluation import AlertStatus
+    from nbmodel.monitor.drift.detection import DriftFinding
     from nbmodel.monitor.report.distribution import Distribution
     from nbmodel.monitor.report.result import MonitorReport
     from nbmodel.versioning.context import Context
@@ -46,7 +46,7 @@ def monitor(
     return {
         "model": report.model,
         "ref": display.visible(ref),
-        "window": windows.name_of(report.width),
+        "window": windows.duration_name(report.width),
         "width": _seconds(report.width),
         "until": _seconds(report.until),
         "logged": [
@@ -62,24 +62,24 @@ def monitor(
                 "values": [real(value) for value in one.values],
             }
             for one in report.series
-            if one.metric in words.OF_VERSIONS
+            if one.metric in words.VERSION_METRICS
         ],
         "drift": [_drift(found) for found in kept],
-        "detectors": [{"name": one.name, "limit": one.limit} for one in detectors],
+        "detectors": [{"name": one.name, "limit": one.threshold} for one in detectors],
         "anomalies": [
             _of(mark) | {
                 "detector": mark.detector,
                 "metric": display.visible(mark.metric),
                 "time": _seconds(mark.start),
                 "value": real(mark.value),
-                "why": display.visible(mark.why),
+                "why": display.visible(mark.reason),
             }
-            for mark in sorted(report.marks, key=lambda mark: mark.start)[-MOST:]
+            for mark in sorted(report.anomalies, key=lambda mark: mark.start)[-MOST:]
         ],
         "alerts": [_alert(one) for one in report.alerts[:MOST]],
         "moves": _moves(registry.context, report, bool(until)),
         "beginnings": [
-            _of(one) | {"time": _seconds(one.time)} for one in report.beginnings[-MOST:]
+            _of(one) | {"time": _seconds(one.time)} for one in report.version_starts[-MOST:]
         ],
         "unknownLabels": report.unknown_labels,
         "warnings": [display.visible(line) for line in warnings[:MOST_WARNINGS]],
@@ -118,7 +118,7 @@ def logged(registry: Registry, *, model: str) -> Answer:
     context = registry.context
     context.index.refresh()
     context.require_model(refs.check_name("model", model))
-    return {"state": import_module("nbmodel.monitor.report.state").state_of(context, model)}
+    return {"state": import_module("nbmodel.monitor.report.state").monitoring_state(context, model)}
 
 
 def health(registry: Registry, *, models: list[str]) -> Answer:
@@ -134,7 +134,7 @@ def health(registry: Registry, *, models: list[str]) -> Answer:
                     "stage": one.stage,
                     "version": one.version,
                     "state": one.state,
-                    "why": display.visible(one.why),
+                    "why": display.visible(one.reason),
                     "rollback": display.visible(one.rollback),
                 }
                 for one in judge.health(context, model)
@@ -154,11 +154,11 @@ def look(context: Context, ref: str, since: str, until: str, window: str) -> Mon
     Raises
     ------
     NbModelError
-        Whatever `nbmodel.monitor.report.report.monitor` raises; of it `InvalidValue` for more than
-        `MOST_WINDOWS` windows.
+        Any error of `nbmodel.monitor.report.report.make_report`, such as `InvalidValue` for more
+        than `MOST_WINDOWS` windows.
     """
     kept: Any = import_module("nbmodel.monitor.report.cached")
-    report: MonitorReport = kept.look(
+    report: MonitorReport = kept.cached_report(
         context, ref, since, until, window, MOST_WINDOWS, datetime.now(UTC)
     )
     return report
@@ -185,41 +185,41 @@ def _share(part: float, whole: float) -> float:
     return part / whole if whole else 0.0
 
 
-def _most_drifted(findings: Iterable[Finding]) -> tuple[list[list[Finding]], list[str]]:
+def _most_drifted(findings: Iterable[DriftFinding]) -> tuple[list[list[DriftFinding]], list[str]]:
     """Findings by column and detector, as many columns as an answer may hold; what is said of it.
 
     The columns that drifted most often come first.
     """
-    columns: dict[str, list[Finding]] = defaultdict(list)
+    columns: dict[str, list[DriftFinding]] = defaultdict(list)
     for finding in findings:
         columns[finding.column].append(finding)
-    kept: list[list[Finding]] = []
+    kept: list[list[DriftFinding]] = []
     points, left = 0, 0
     for found in sorted(columns.values(), key=lambda each: -sum(f.drifted for f in each)):
         points += len(found)
         if points > MOST_POINTS:
             left += 1
             continue
-        groups: dict[tuple[str, str, str], list[Finding]] = defaultdict(list)
+        groups: dict[tuple[str, str, str], list[DriftFinding]] = defaultdict(list)
         for finding in found:
-            groups[finding.version, finding.stage, finding.detector].append(finding)
+            groups[finding.version, finding.stage, finding.measure].append(finding)
         kept += groups.values()
     said = f"{left:,} columns that drifted least are left out: choose longer windows, or less time."
     return kept, [said] if left else []
 
 
-def _drift(found: Sequence[Finding]) -> Answer:
+def _drift(found: Sequence[DriftFinding]) -> Answer:
     ordered = sorted(found, key=lambda finding: finding.start)
     return _of(found[0]) | {
         "column": display.visible(found[0].column),
-        "detector": found[0].detector,
+        "detector": found[0].measure,
         "times": [_seconds(finding.start) for finding in ordered],
         "values": [real(finding.value) for finding in ordered],
         "drifted": [bool(finding.drifted) for finding in ordered],
     }
 
 
-def _alert(one: Firing) -> Answer:
+def _alert(one: AlertStatus) -> Answer:
     outcome = one.outcome
     return _of(outcome) | {
         "id": one.alert.id,

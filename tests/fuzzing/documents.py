@@ -17,7 +17,7 @@ from nbmodel.errors import NbModelError, SegmentMissing
 from nbmodel.index import database, rows
 from nbmodel.manifest import Manifest
 from nbmodel.monitor.drift.references import described_columns, references
-from nbmodel.monitor.quality.labeled import kind_of, task_of
+from nbmodel.monitor.quality.labeled import signature_kind, signature_task
 from nbmodel.predict import acceptance as acceptances
 from nbmodel.predict import draw
 from nbmodel.predict.decoder import Decoder
@@ -150,7 +150,7 @@ def manifest() -> Prepared:
         compared(before, found, context)
         card(found.manifest, "a message")
         signature = found.manifest.signature
-        task_of(signature), kind_of(signature)
+        signature_task(signature), signature_kind(signature)
         references({"rows": 3, "columns": []}, signature)
         described_columns({}, signature)
         drawn(Inputs.of(signature), {})

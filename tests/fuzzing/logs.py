@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.prediction_log import parts
 from nbmodel.monitor.prediction_log.reader import open_log
-from nbmodel.monitor.quality.timeseries import traffic
+from nbmodel.monitor.quality.timeseries import traffic_series
 from tests.fuzzing.mutations import damaged
 from tests.fuzzing.target import Prepared
 
@@ -29,7 +29,7 @@ def parquet() -> Prepared:
     root = Path.cwd() / "log"
     sound = [encoded(predictions(3)), encoded(labels(3))]
     seeds = [
-        bytes(parts.encoded(predictions(5))),
+        bytes(parts.encode(predictions(5))),
         encoded(predictions(5), compression="snappy"),
         encoded(predictions(5), compression="none", use_dictionary=False),
         encoded(labels(5)),
@@ -45,9 +45,9 @@ def parquet() -> Prepared:
             path.write_bytes(data)
         with open_log(root, "m", memory="256MB", threads=1) as log:
             for one in log.contents():
-                windows.label_of(one.first, windows.UNITS["h"])
-                windows.moment_of(one.last)
-            traffic(log, windows.UNITS["d"])
+                windows.window_label(one.first, windows.UNITS["h"])
+                windows.to_datetime(one.last)
+            traffic_series(log, windows.UNITS["d"])
             log.unknown_labels()
             log.rows('SELECT id, time, "in.age", version FROM predictions LIMIT 10')
             log.fold("SELECT * FROM labels", lambda batches: sum(b.num_rows for b in batches))

@@ -35,8 +35,8 @@ def entry(number=0, **fields):
     return Entry(**(given | fields))
 
 
-def asked(root, query, model="churn"):
-    """Rows of a query over a log, and what was passed over."""
+def query_log(root, query, model="churn"):
+    """Return the rows of a query over a log, and the warnings of the reader."""
     with open_log(root, model, threads=2) as log:
         return log.rows(query), log.warnings
 

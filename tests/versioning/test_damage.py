@@ -140,7 +140,7 @@ def test_rules_that_cannot_be_read_are_not_absent(staged, project):
     store.add(staged.context, "churn", "volume > 3")
     (project / ".git/refs/nbmodel/alerts").write_text("")
     with pytest.raises(ReferenceDamaged, match="refs/nbmodel/alerts"):
-        store.listed(staged.context)
+        store.list_alerts(staged.context)
     assert "refs/nbmodel/alerts" in staged.verify().text()
 
 
@@ -156,7 +156,7 @@ def test_notes_and_rules_that_got_another_name_are_missed(staged, project, ref):
         assert "existed at" in staged.show("churn@1").text()
     else:
         with pytest.raises(ReferenceGone):
-            store.listed(staged.context)
+            store.list_alerts(staged.context)
     assert ref in staged.verify().text()
     staged.context.index._database.discard()
     verified = staged.verify()

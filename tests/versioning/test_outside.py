@@ -23,7 +23,7 @@ from nbmodel.errors import (
     NotPlain,
     ReadOnlyRegistry,
 )
-from nbmodel.monitor.prediction_log.storage import LocalPlace
+from nbmodel.monitor.prediction_log.storage import LocalStorage
 from nbmodel.repo.git import Git
 from nbmodel.versioning.folder import load_folder
 from tests.versioning.conftest import git
@@ -409,7 +409,7 @@ def test_a_folder_whose_files_have_no_end(registry, tmp_path, name):
 
 
 def test_a_log_is_not_written_through_a_link(tmp_path, outside):
-    place = LocalPlace(tmp_path / "log")
+    place = LocalStorage(tmp_path / "log")
     place.write("churn/part-1.parquet", b"one")
     before = state(outside)
     (tmp_path / "log/churn/.part-2.parquet.tmp").symlink_to(outside / "new")

@@ -16,7 +16,7 @@ from nbmodel import monitor
 from nbmodel.monitor.alerts.store import add
 from nbmodel.monitor.common.windows import microseconds
 from nbmodel.monitor.prediction_log.entries import Entry
-from nbmodel.monitor.prediction_log.settings import root_of
+from nbmodel.monitor.prediction_log.settings import log_root
 from nbmodel.monitor.prediction_log.writer import PredictionLog
 
 MIDNIGHT = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -75,7 +75,7 @@ def log_of(registry) -> None:
         data = {"x": x, HOSTILE: np.resize(["a", "b"], len(x))}
         monitor.log(ref, data, (x > 1).astype(int), truth, list(times), context=context)
     add(context, "churn#live", "psi(x) > 0.2 for 2 windows", ["webhook:https://a.example/secret"])
-    with PredictionLog(root_of(context), "churn") as writing:
+    with PredictionLog(log_root(context), "churn") as writing:
         time = microseconds(MIDNIGHT - timedelta(days=9))
         odd = {"version": HOSTILE, "commit": "", "stage": HOSTILE, "time": time}
         writing.put(Entry(id="odd", inputs=np.array([[0.0]]), outputs=np.array([0]), **odd))

@@ -90,7 +90,7 @@ def test_windows_that_nobody_chose_fit_what_was_logged(shop):
     told = answer(shop, "monitor", part)
     fitting = fitting_window(shop.context, "churn#live", since="2d", until="1d")
     assert told["window"] == fitting != "1d"
-    assert told["width"] == windows.duration(fitting) / 1e6
+    assert told["width"] == windows.parse_duration(fitting) / 1e6
 
 
 @pytest.mark.parametrize(
@@ -98,11 +98,11 @@ def test_windows_that_nobody_chose_fit_what_was_logged(shop):
     [
         ({"ref": "churn", "window": "1s"}, InvalidValue, "Choose windows of 5m"),
         ({"ref": "churn", "window": "99999w"}, InvalidValue, "longer than a century"),
-        ({"ref": "churn", "window": "day"}, InvalidValue, "no duration"),
+        ({"ref": "churn", "window": "day"}, InvalidValue, "not a duration"),
         ({"ref": "churn", "since": "999999999w"}, InvalidValue, "longer than a century"),
         ({"ref": "churn", "since": "2999-01-01"}, InvalidValue, "no time from"),
         ({"ref": "churn", "since": "1d", "until": "2d"}, InvalidValue, "no time from"),
-        ({"ref": "churn", "until": "soon"}, InvalidValue, "is no time"),
+        ({"ref": "churn", "until": "soon"}, InvalidValue, "is not a time"),
         ({"ref": "chorn"}, NotFound, "Did you mean churn"),
         ({"ref": "churn'; DROP"}, InvalidReference, "not a reference"),
         ({"ref": "churn", "root": "/tmp"}, InvalidValue, "takes no argument 'root'"),

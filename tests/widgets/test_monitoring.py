@@ -102,8 +102,8 @@ def test_the_configured_log_is_used(kernel, tmp_path):
     ("line", "says"),
     [
         ("%model_monitor odd", "Did you mean old?"),
-        ("%model_monitor old --window often", "is no duration"),
-        ("%model_monitor old --since yesterday", "is no time"),
+        ("%model_monitor old --window often", "is not a duration"),
+        ("%model_monitor old --since yesterday", "is not a time"),
         ("%model_monitor old --since 1d --until 2d", "There is no time from"),
         ("%model_monitor old --log nowhere", "There is no folder"),
         ("%model_monitor '<b>'", "is not a reference"),

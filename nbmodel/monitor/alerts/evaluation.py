@@ -1,4 +1,4 @@
-"""What alerts come to for the versions that serve, and the way back from those that fire."""
+"""The state of alerts for the versions that serve, and the rollback if an alert fires."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from nbmodel.versioning.context import Context
 from nbmodel.versioning.resolve import resolve
 from nbmodel.versioning.stages import holders_in_turn
 
-_UNSAID_RE = re.compile(r"[^\w .,()<>=%:+*-]")  # IPython would expand $ and {}, a quote would end
+_UNSAFE_RE = re.compile(r"[^\w .,()<>=%:+*-]")  # IPython expands $ and {}; a quote ends the text
 
 
 @dataclass(frozen=True, slots=True)
-class Firing:
-    """An alert, what it came to, and the way back.
+class AlertStatus:
+    """The state of an alert for one version, and how to roll back.
 
     Attributes
     ----------
     alert : Alert
     outcome : Outcome
     last_good : str
-        Version that held the stage before; empty if none did.
+        The version that held the stage before; empty if there was none.
     rollback : str
-        The line that gives the stage back to it; empty if nothing can.
+        The command that gives the stage back to that version; empty if that is not possible.
     """
 
     alert: Alert
@@ -41,21 +41,21 @@ class Firing:
     rollback: str
 
     @property
-    def fires(self) -> bool:
-        """Whether the rule holds, for as long as it takes."""
+    def firing(self) -> bool:
+        """Whether the condition of the rule has held for enough windows."""
         return self.outcome.state == "firing"
 
     def text(self) -> str:
-        """State, version, rule, and the way back, on a line or two."""
-        where = f"{self.outcome.version}{f' #{self.outcome.stage}' if self.outcome.stage else ''}"
-        line = f"{self.outcome.state}  {where}  {_in_a_line(self.outcome.text())}"
-        if not self.fires:
+        """Return state, version and rule, and the rollback on further lines."""
+        subject = f"{self.outcome.version}{f' #{self.outcome.stage}' if self.outcome.stage else ''}"
+        line = f"{self.outcome.state}  {subject}  {_single_line(self.outcome.text())}"
+        if not self.firing:
             return line
-        back = f"\nlast good: {self.last_good}\n{self.rollback}" if self.rollback else ""
-        return line + back
+        rollback = f"\nlast good: {self.last_good}\n{self.rollback}" if self.rollback else ""
+        return line + rollback
 
     def document(self) -> dict[str, Any]:
-        """The same, ready for JSON."""
+        """Return the status as JSON-compatible values."""
         return {
             "model": self.alert.model,
             "alert": self.alert.id,
@@ -71,15 +71,15 @@ class Firing:
         }
 
 
-def _in_a_line(text: str) -> str:
-    """Text that cannot pretend to be another line of a log: the names in it are anybody's."""
+def _single_line(text: str) -> str:
+    """Keep a text on one line of a log: names in it may contain line breaks."""
     return visible(text).replace("\n", "\\n")
 
 
-def check(
+def evaluate_alerts(
     context: Context, model: str, alerts: Sequence[Alert], series: Sequence[Series], until: int
-) -> list[Firing]:
-    """What alerts come to for the versions that serve now.
+) -> list[AlertStatus]:
+    """Evaluate alerts for the versions that serve now.
 
     Parameters
     ----------
@@ -89,42 +89,42 @@ def check(
     series : sequence of Series
         Traffic, quality and drift of the model.
     until : int
-        Windows that begin at or after this time, in microseconds, are not complete yet.
+        Windows that start at or after this time, in microseconds, are incomplete.
     """
     context.index.refresh()
     serving = {stage: move.commit for stage, move in context.index.stages(model).items()}
-    found = []
+    statuses = []
     for alert in alerts:
         if alert.model != model:
             continue
         for stage in [alert.stage] if alert.stage else sorted(serving) or [""]:
-            found += _check(context, alert, stage, serving.get(stage), series, until)
-    return found
+            statuses += _evaluate_alert(context, alert, stage, serving.get(stage), series, until)
+    return statuses
 
 
-def _check(
+def _evaluate_alert(
     context: Context, alert: Alert, stage: str, commit: str | None, series: Sequence[Series],
     until: int,
-) -> list[Firing]:  # fmt: skip
+) -> list[AlertStatus]:  # fmt: skip
     model = alert.model
-    if stage and commit is None:  # nothing holds the stage
+    if stage and commit is None:  # no version holds the stage
         return []
     version = resolve(context, f"{model}@{commit}" if commit else model)
     outcome = rules.evaluate([alert.rule], series, version.ref, stage, until)[0]
-    last_good = _before(context, version, stage) if stage else ""
+    last_good = _previous_version(context, version, stage) if stage else ""
     rollback = ""
     if last_good:
-        why = _UNSAID_RE.sub("_", outcome.text())
-        rollback = f'%model_rollback {model}#{stage} -m "{why}"'
-    return [Firing(alert, outcome, last_good, rollback)]
+        reason = _UNSAFE_RE.sub("_", outcome.text())
+        rollback = f'%model_rollback {model}#{stage} -m "{reason}"'
+    return [AlertStatus(alert, outcome, last_good, rollback)]
 
 
-def _before(context: Context, version: VersionInfo, stage: str) -> str:
-    """The version that a rollback of the stage would give it to; empty if there is none."""
-    held = holders_in_turn(context.index.moves(version.model), stage)
-    if len(held) < 2:
+def _previous_version(context: Context, version: VersionInfo, stage: str) -> str:
+    """Return the version that a rollback would give the stage to; empty if there is none."""
+    holders = holders_in_turn(context.index.moves(version.model), stage)
+    if len(holders) < 2:
         return ""
     try:
-        return resolve(context, f"{version.model}@{held[-2]}").ref
-    except NotFound:  # not in this clone
+        return resolve(context, f"{version.model}@{holders[-2]}").ref
+    except NotFound:  # the version is not in this clone
         return ""

@@ -1,4 +1,4 @@
-"""Sending to an address that the user gave: http and https, and nowhere else."""
+"""POST requests to an address that a user gave, over http and https only."""
 
 from __future__ import annotations
 
@@ -8,30 +8,35 @@ from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandl
 
 from nbmodel._version import __version__
 
-LONGEST_ANSWER = 1 << 16  # bytes of an answer that are read
+MAX_RESPONSE_BYTES = 1 << 16  # of the response
 
 
-def is_address(address: str) -> bool:
-    """Whether a text is an http or https URL that can be called."""
+def is_http_url(address: str) -> bool:
+    """Return whether a text is a valid http or https URL."""
     try:
         parts = urlsplit(address)
-        good = parts.scheme in ("http", "https") and parts.hostname and (parts.port or 1)
+        valid = parts.scheme in ("http", "https") and parts.hostname and (parts.port or 1)
     except ValueError:
         return False
-    return bool(good) and address.isprintable() and " " not in address
+    return bool(valid) and address.isprintable() and " " not in address
 
 
 def post(
-    address: str, body: bytes, headers: Mapping[str, str], timeout: float
+    address: str, body: bytes, headers: Mapping[str, str], timeout_s: float
 ) -> tuple[int, bytes]:
-    """POST, and the status and the begin of the answer; redirects are not followed.
+    """Send a POST request; redirects are not followed.
 
-    A redirect could lead anywhere, and a handler of files or FTP would obey.
+    A redirect could lead anywhere, and handlers of other schemes would open files or FTP.
+
+    Returns
+    -------
+    (int, bytes)
+        Status and the first bytes of the response.
 
     Raises
     ------
     OSError, http.client.HTTPException
-        If there is no answer.
+        If there is no response.
     """
     request = Request(  # noqa: S310  only http and https have a handler below
         address, body, {"User-Agent": f"nbmodel/{__version__}", **headers}, method="POST"
@@ -39,5 +44,5 @@ def post(
     opener = OpenerDirector()
     for handler in (ProxyHandler(), HTTPHandler(), HTTPSHandler()):
         opener.add_handler(handler)
-    with opener.open(request, timeout=timeout) as answer:
-        return answer.status, answer.read(LONGEST_ANSWER)
+    with opener.open(request, timeout=timeout_s) as response:
+        return response.status, response.read(MAX_RESPONSE_BYTES)

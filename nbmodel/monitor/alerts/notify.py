@@ -1,8 +1,8 @@
-"""Telling of alerts: by the log, by webhook; beside the work, never before it.
+"""Notifications of alerts, by the program's log or by webhook; a thread sends them.
 
-The rules of a registry may be a stranger's, and so may the addresses in them. An address is
-called only if this user set it on this machine, or allowed it: that list lies in the user's
-data folder, never in the registry.
+The rules of a registry may be written by anybody, and so may the addresses in them. A webhook is
+called only if this user set or allowed it on this machine. The list of allowed webhooks lies in
+the user's data folder, never in the registry.
 """
 
 from __future__ import annotations
@@ -19,29 +19,29 @@ from typing import Any, Protocol
 
 from nbmodel.display import line, visible
 from nbmodel.errors import InvalidValue, ReadFailed
-from nbmodel.monitor.alerts.http import is_address, post
+from nbmodel.monitor.alerts.http import is_http_url, post
 from nbmodel.repo import location
 from nbmodel.store.durable import append_line, explained, make_folders
 
-TIMEOUT = 5.0  # seconds that a webhook has to answer
-WAITING = 100  # messages that may wait; more are dropped, and counted
-LONGEST = 2000  # characters of an address
+TIMEOUT_SECONDS = 5.0  # for the response of a webhook
+MAX_QUEUED = 100  # messages; further ones are dropped and counted
+MAX_CHARACTERS = 2000  # of a notifier
 
 logger = logging.getLogger("nbmodel.monitor")
 
 
-class Told(Protocol):
-    """What can be told: an alert that fires, or no longer does."""
+class Notification(Protocol):
+    """The content of a notification: an alert that started or stopped firing."""
 
     def document(self) -> dict[str, Any]:
-        """Ready for JSON."""
+        """Return JSON-compatible values."""
 
     def text(self) -> str:
-        """For people."""
+        """Return a text for people."""
 
 
-def check(notifier: str) -> str:
-    """Return a notifier as it is, if it is ``log:`` or ``webhook:URL`` with http or https.
+def check_notifier(notifier: str) -> str:
+    """Return a notifier unchanged if it is ``log:`` or ``webhook:URL`` with http or https.
 
     Raises
     ------
@@ -49,9 +49,9 @@ def check(notifier: str) -> str:
         If it is neither.
     """
     kind, _, address = notifier.partition(":")
-    if kind not in _WAYS or (kind == "log" and address) or len(notifier) > LONGEST:
+    if kind not in _CHANNELS or (kind == "log" and address) or len(notifier) > MAX_CHARACTERS:
         raise InvalidValue(
-            f"{notifier[:80]!r} is no notifier.", "Write webhook:https://... or log:."
+            f"{notifier[:80]!r} is not a notifier.", "Use webhook:https://... or log:."
         )
     if kind == "webhook":
         _check_address(address)
@@ -59,29 +59,35 @@ def check(notifier: str) -> str:
 
 
 def _check_address(address: str) -> None:
-    if not is_address(address):
+    if not is_http_url(address):
         raise InvalidValue(
-            f"{address[:80]!r} is no address of a webhook.", "Give an http or https URL."
+            f"{address[:80]!r} is not the address of a webhook.", "Use an http or https URL."
         )
 
 
-# -- addresses that this user knows --------------------------------------------------
+# -- webhooks that this user allowed --------------------------------------------------
 
 
 def allow(notifier: str) -> None:
-    """Remember that this user wants a notifier's address to be called from this machine."""
-    if check(notifier).startswith("webhook:") and not is_allowed(notifier):
-        path = _allowed()
+    """Allow a webhook that another user set in the registry to be called from this machine.
+
+    Parameters
+    ----------
+    notifier : str
+        ``webhook:URL``, as in the alert.
+    """
+    if check_notifier(notifier).startswith("webhook:") and not is_allowed(notifier):
+        path = _allowed_path()
         with explained(f"the list of your webhooks, {path}"):
             make_folders(path.parent, Path(path.anchor), mode=0o700)
             append_line(path, _digest(notifier))
 
 
 def is_allowed(notifier: str) -> bool:
-    """Whether a notifier may be used: a log always, an address if this user knows it."""
+    """Return whether a notifier may be used: the log always, a webhook if this user allowed it."""
     if not notifier.startswith("webhook:"):
         return True
-    path = _allowed()
+    path = _allowed_path()
     try:
         return _digest(notifier) in path.read_text("ascii", errors="replace").split()
     except FileNotFoundError:
@@ -90,7 +96,7 @@ def is_allowed(notifier: str) -> bool:
         raise ReadFailed(str(path), error) from error
 
 
-def _allowed() -> Path:
+def _allowed_path() -> Path:
     return location.data_folder() / "webhooks"
 
 
@@ -102,69 +108,72 @@ def _digest(notifier: str) -> str:
 
 
 class Notifier:
-    """Tells of alerts in a thread of its own.
+    """Sends notifications in a thread of its own.
 
     Attributes
     ----------
     sent, failed, dropped, refused : int
-        Messages that arrived, that did not, that waited behind too many others, and whose
-        address this user does not know.
+        Messages that arrived; that failed; that were dropped because too many waited; that were
+        refused because this user did not allow the webhook.
     """
 
     def __init__(self) -> None:
         self.sent = self.failed = self.dropped = self.refused = 0
-        self._said: set[str] = set()
-        self._queue: queue.Queue[tuple[str, Told] | None] = queue.Queue(WAITING)
+        self._warned: set[str] = set()
+        self._queue: queue.Queue[tuple[str, Notification] | None] = queue.Queue(MAX_QUEUED)
         self._thread = threading.Thread(target=self._run, name="nbmodel-notify", daemon=True)
         self._thread.start()
 
-    def tell(self, notifiers: Iterable[str], told: Told) -> None:
-        """Hand over a message for each notifier; never waits."""
+    def notify(self, notifiers: Iterable[str], notification: Notification) -> None:
+        """Queue a message for each notifier; this never waits."""
         for notifier in notifiers:
             if not is_allowed(notifier):
                 self.refused += 1
-                if notifier not in self._said:
-                    self._said.add(notifier)
+                if notifier not in self._warned:
+                    self._warned.add(notifier)
                     logger.warning(
-                        "%r was set by somebody else and is not called. If you want it: "
+                        "%r was set by another user and is not called. To allow it: "
                         "nbmodel.monitor.allow(%r).", notifier, notifier,
                     )  # fmt: skip
                 continue
             try:
-                self._queue.put_nowait((notifier, told))
+                self._queue.put_nowait((notifier, notification))
             except queue.Full:
                 self.dropped += 1
 
     def close(self) -> None:
-        """Send what waits, then end."""
+        """Send the queued messages, then stop the thread."""
         self._queue.put(None)
         self._thread.join()
 
     def _run(self) -> None:
         while (message := self._queue.get()) is not None:
-            notifier, told = message
+            notifier, notification = message
             kind, _, address = notifier.partition(":")
             try:
-                _WAYS[kind](address, told)
+                _CHANNELS[kind](address, notification)
                 self.sent += 1
             except (OSError, HTTPException, InvalidValue) as error:
                 self.failed += 1
-                logger.warning("%s could not be told: %s", line(notifier[:80]), line(error))
+                logger.warning("%s could not be notified: %s", line(notifier[:80]), line(error))
 
 
-def _to_log(_: str, told: Told) -> None:
-    # On several lines: the one that takes the stage back is there to be copied, and each part of
-    # the text keeps to its own line.
-    logger.warning("%s", visible(told.text()))
+def _to_log(_: str, notification: Notification) -> None:
+    # The text has several lines, so that the rollback can be copied. Line breaks in names are
+    # already escaped.
+    logger.warning("%s", visible(notification.text()))
 
 
-def _to_webhook(address: str, told: Told) -> None:
-    """POST the alert as JSON."""
+def _to_webhook(address: str, notification: Notification) -> None:
+    """Send the alert as JSON in a POST request."""
     _check_address(address)
-    body = json.dumps(told.document() | {"text": told.text()}).encode()
-    status, _ = post(address, body, {"Content-Type": "application/json"}, TIMEOUT)
+    body = json.dumps(notification.document() | {"text": notification.text()}).encode()
+    status, _ = post(address, body, {"Content-Type": "application/json"}, TIMEOUT_SECONDS)
     if status >= 300:
         raise HTTPException(f"it answered {status}")
 
 
-_WAYS: Mapping[str, Callable[[str, Told], None]] = {"webhook": _to_webhook, "log": _to_log}
+_CHANNELS: Mapping[str, Callable[[str, Notification], None]] = {
+    "webhook": _to_webhook,
+    "log": _to_log,
+}

@@ -1,7 +1,8 @@
-"""Alert rules: what may be asked of a watched model, and whether it is so now.
+"""Alert rules: the grammar, and the evaluation of rules on series.
 
-``METRIC[(COLUMN)] > NUMBER[%] [for N windows]``: ``accuracy < 0.9``, ``missing(income) > 5%``,
-``psi(*) > 0.2 for 3 windows``. ``*`` is any column, ``output`` any output.
+The grammar is ``METRIC[(COLUMN)] > NUMBER[%] [for N windows]``. Examples: ``accuracy < 0.9``,
+``missing(income) > 5%``, ``psi(*) > 0.2 for 3 windows``. ``*`` stands for any column and
+``output`` for any output.
 """
 
 from __future__ import annotations
@@ -16,17 +17,17 @@ from typing import Literal
 from nbmodel.display import number
 from nbmodel.errors import InvalidValue, did_you_mean
 from nbmodel.monitor.drift.detection import DRIFT_MEASURES
-from nbmodel.monitor.prediction_log.entries import OUTPUT
+from nbmodel.monitor.prediction_log.entries import OUTPUT_PREFIX
 from nbmodel.monitor.quality.metrics import METRICS
 from nbmodel.monitor.quality.timeseries import LATENCIES, VOLUME, Series
 
 State = Literal["ok", "pending", "firing", "no data"]
 
-OF_COLUMNS = tuple(detector.name for detector in DRIFT_MEASURES)
-OF_VERSIONS = (VOLUME, *LATENCIES, *METRICS)
-ANY, ANY_OUTPUT = "*", "output"
-LONGEST = 200  # characters of a rule
-MOST_WINDOWS = 1000
+COLUMN_METRICS = tuple(measure.name for measure in DRIFT_MEASURES)
+VERSION_METRICS = (VOLUME, *LATENCIES, *METRICS)
+ANY_COLUMN, ANY_OUTPUT = "*", "output"
+MAX_CHARACTERS = 200  # of a rule
+MAX_WINDOWS = 1000
 COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
     ">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt,
 }  # fmt: skip
@@ -41,69 +42,71 @@ _REST_RE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class AlertRule:
     """A parsed rule; `str` writes it in its usual form.
 
     Attributes
     ----------
     metric : str
     column : str
-        Empty for a metric of the whole version; ``*`` any, ``output`` any output.
-    sign : str
-    limit : float
+        Empty for a metric of the whole version; ``*`` for any column, ``output`` for any output.
+    comparison : str
+        ``>=``, ``<=``, ``>`` or ``<``.
+    threshold : float
     windows : int
-        That it must hold for, one after the other.
+        Consecutive windows in which the condition must hold.
     percent : bool
-        Whether the limit was written as one.
+        Whether the threshold was written with ``%``.
     """
 
     metric: str
     column: str
-    sign: str
-    limit: float
+    comparison: str
+    threshold: float
     windows: int = 1
     percent: bool = False
 
     def __str__(self) -> str:
         subject = f"{self.metric}({self.column})" if self.column else self.metric
-        limit = f"{self.limit * 100:.12g}%" if self.percent else f"{self.limit:.12g}"
-        lasting = f" for {self.windows} windows" if self.windows > 1 else ""
-        return f"{subject} {self.sign} {limit}{lasting}"
+        threshold = f"{self.threshold * 100:.12g}%" if self.percent else f"{self.threshold:.12g}"
+        duration = f" for {self.windows} windows" if self.windows > 1 else ""
+        return f"{subject} {self.comparison} {threshold}{duration}"
 
     def holds(self, value: float) -> bool:
-        """Whether a value is what the rule warns of."""
-        return COMPARISONS[self.sign](value, self.limit)
+        """Return whether the condition holds for a value."""
+        return COMPARISONS[self.comparison](value, self.threshold)
 
     def is_about(self, series: Series) -> bool:
-        """Whether the rule looks at a series."""
+        """Return whether the rule applies to a series."""
         metric, _, rest = series.metric.partition("(")
         if metric != self.metric:
             return False
         column = rest.removesuffix(")")
-        if self.column == ANY_OUTPUT and column.startswith(OUTPUT):
+        if self.column == ANY_OUTPUT and column.startswith(OUTPUT_PREFIX):
             return True
-        return self.column in (ANY, column)
+        return self.column in (ANY_COLUMN, column)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a rule came to.
+    """The result of evaluating a rule.
 
     Attributes
     ----------
-    rule : Rule
+    rule : AlertRule
     version, stage : str
     state : {"ok", "pending", "firing", "no data"}
-        Pending if it holds, but not yet for as many windows as it takes.
+        "pending": the condition holds, but not yet for enough windows.
     metric : str
-        Of the series that decided: ``psi(age)``, also for ``psi(*)``.
+        Metric of the series that decided, such as ``psi(age)`` for ``psi(*)``.
     since : int
-        Begin of the first window of the present run, microseconds since the epoch; 0 for none.
+        Start of the first window in which the condition holds without a break, microseconds since
+        the epoch; 0 if it does not hold.
     value : float or None
-        In the last window.
+        Value in the last window.
     """
 
-    rule: Rule
+    rule: AlertRule
     version: str
     stage: str
     state: State
@@ -112,100 +115,113 @@ class Outcome:
     value: float | None = None
 
     def text(self) -> str:
-        """The rule and what was found."""
-        found = "" if self.value is None else f": {self.metric} is {number(self.value)}"
-        return f"{self.rule}{found}"
+        """Return the rule and the value."""
+        value = "" if self.value is None else f": {self.metric} is {number(self.value)}"
+        return f"{self.rule}{value}"
 
 
 # -- parsing ---------------------------------------------------------------------
 
 
-def parse(text: str) -> Rule:
-    """Read a rule.
+def parse(text: str) -> AlertRule:
+    """Parse a rule.
 
     Raises
     ------
     InvalidValue
-        If it is not in the grammar; it says where.
+        If the text does not match the grammar. The error says where.
     """
-    if len(text) > LONGEST:
-        raise _invalid(text, f"it is longer than {LONGEST} characters")
-    found = _METRIC_RE.match(text)
-    if found is None:
+    if len(text) > MAX_CHARACTERS:
+        raise _invalid(text, f"it is longer than {MAX_CHARACTERS} characters")
+    match = _METRIC_RE.match(text)
+    if match is None:
         raise _invalid(text, "it does not begin with a metric")
-    metric, at = found[1].lower(), found.end()
+    metric, position = match[1].lower(), match.end()
     column = ""
-    if text[at : at + 1] == "(":
-        column, at = _column(text, at + 1)
+    if text[position : position + 1] == "(":
+        column, position = _column(text, position + 1)
     _check_metric(text, metric, column)
-    rest = _REST_RE.fullmatch(text, at)
+    rest = _REST_RE.fullmatch(text, position)
     if rest is None:
-        raise _invalid(text, f"after {text[:at].strip()!r} comes {text[at:].strip()[:40]!r}")
+        raise _invalid(text, _unexpected(text[:position].strip(), text[position:].strip()))
     percent = bool(rest["percent"])
-    limit = float(rest["number"]) / (100 if percent else 1)
+    threshold = float(rest["number"]) / (100 if percent else 1)
     windows = int(rest["windows"] or 1)
-    if not 1 <= windows <= MOST_WINDOWS:
-        raise _invalid(text, f"{windows} windows make no sense")
-    return Rule(metric, column, rest["sign"], limit, windows, percent)
+    if not 1 <= windows <= MAX_WINDOWS:
+        raise _invalid(text, f"a rule lasts 1 to {MAX_WINDOWS} windows, not {windows}")
+    return AlertRule(metric, column, rest["sign"], threshold, windows, percent)
 
 
-def _column(text: str, begin: int) -> tuple[str, int]:
-    """The name between the parentheses, which may hold some itself, and where they end."""
+def _unexpected(subject: str, rest: str) -> str:
+    if not rest:
+        return f"after {subject!r} a comparison such as > 0.2 is missing"
+    return f"{rest[:40]!r} cannot follow {subject!r}"
+
+
+def _column(text: str, start: int) -> tuple[str, int]:
+    """Return the name in the parentheses, which may contain parentheses, and the end position."""
     depth = 1
-    for at in range(begin, len(text)):
-        depth += {"(": 1, ")": -1}.get(text[at], 0)
+    for position in range(start, len(text)):
+        depth += {"(": 1, ")": -1}.get(text[position], 0)
         if depth == 0:
-            name = text[begin:at].strip()
+            name = text[start:position].strip()
             if len(name) > 1 and name[0] == name[-1] and name[0] in "\"'":
                 name = name[1:-1]
             if not name:
                 raise _invalid(text, "the parentheses are empty")
-            return name, at + 1
+            return name, position + 1
     raise _invalid(text, "a parenthesis is not closed")
 
 
 def _check_metric(text: str, metric: str, column: str) -> None:
-    if metric in OF_COLUMNS and not column:
-        raise _invalid(text, f"{metric} is of a column: {metric}(age), or {metric}(*)")
-    if metric in OF_VERSIONS and column:
-        raise _invalid(text, f"{metric} is of the whole version, not of a column")
-    if metric not in (*OF_COLUMNS, *OF_VERSIONS):
-        known = (*OF_VERSIONS, *OF_COLUMNS)
-        hint = did_you_mean(metric, known) or f"Available: {', '.join(known)}."
-        raise InvalidValue(f"{text!r} is no rule: there is no metric {metric!r}.", hint)
+    if metric in COLUMN_METRICS and not column:
+        raise _invalid(text, f"{metric} needs a column: {metric}(age), or {metric}(*)")
+    if metric in VERSION_METRICS and column:
+        raise _invalid(text, f"{metric} is a metric of the whole version and takes no column")
+    if metric not in (*COLUMN_METRICS, *VERSION_METRICS):
+        names = (*VERSION_METRICS, *COLUMN_METRICS)
+        hint = did_you_mean(metric, names) or f"Available: {', '.join(names)}."
+        raise InvalidValue(f"{text!r} is not a rule: there is no metric {metric!r}.", hint)
 
 
-def _invalid(text: str, why: str) -> InvalidValue:
-    return InvalidValue(f"{text[:LONGEST]!r} is no rule: {why}.", f"Write for example {EXAMPLES}.")
+def _invalid(text: str, reason: str) -> InvalidValue:
+    shown = repr(text[:MAX_CHARACTERS])
+    return InvalidValue(f"{shown} is not a rule: {reason}.", f"Examples: {EXAMPLES}.")
 
 
 # -- evaluation --------------------------------------------------------------------
 
 
 def evaluate(
-    rules: Sequence[Rule], series: Iterable[Series], version: str, stage: str, until: int
+    rules: Sequence[AlertRule], series: Iterable[Series], version: str, stage: str, until: int
 ) -> list[Outcome]:
-    """What rules come to for a version in a stage.
+    """Evaluate rules for a version in a stage.
 
     Parameters
     ----------
-    rules : sequence of Rule
+    rules : sequence of AlertRule
     series : iterable of Series
-        Of any versions and stages.
+        Series of any versions and stages.
     version, stage : str
     until : int
-        Windows that begin at or after this time are not complete and do not count.
+        Windows that start at or after this time are incomplete and do not count.
 
     Notes
     -----
-    A window without a value (no labels came, too few rows) neither confirms nor ends a run.
+    A window without a value (no labels, too few rows) neither continues nor ends a run of windows.
     """
     groups: dict[str, list[Series]] = defaultdict(list)
-    for one in series:
-        if (one.version, one.stage) == (version, stage):
-            groups[one.metric.partition("(")[0]].append(one)
+    for item in series:
+        if (item.version, item.stage) == (version, stage):
+            groups[item.metric.partition("(")[0]].append(item)
     return [
-        _worst(rule, version, stage, [s for s in groups[rule.metric] if rule.is_about(s)], until)
+        _worst(
+            rule,
+            version,
+            stage,
+            [item for item in groups[rule.metric] if rule.is_about(item)],
+            until,
+        )
         for rule in rules
     ]
 
@@ -213,25 +229,39 @@ def evaluate(
 _ORDER: tuple[State, ...] = ("no data", "ok", "pending", "firing")
 
 
-def _worst(rule: Rule, version: str, stage: str, series: Sequence[Series], until: int) -> Outcome:
-    outcomes = [_one(rule, version, stage, each, until) for each in series]
-    nothing = Outcome(rule, version, stage, "no data")
+def _worst(
+    rule: AlertRule, version: str, stage: str, series: Sequence[Series], until: int
+) -> Outcome:
+    outcomes = [_evaluate_series(rule, version, stage, item, until) for item in series]
+    no_data = Outcome(rule=rule, version=version, stage=stage, state="no data")
     return max(
         outcomes,
-        # Of several that fire, the one that does the longest.
+        # If several fire, the one that has been firing longest.
         key=lambda outcome: (_ORDER.index(outcome.state), -outcome.since),
-        default=nothing,
+        default=no_data,
     )
 
 
-def _one(rule: Rule, version: str, stage: str, series: Series, until: int) -> Outcome:
-    points = [p for p in zip(series.times, series.values, strict=True) if p[0] < until]
+def _evaluate_series(
+    rule: AlertRule, version: str, stage: str, series: Series, until: int
+) -> Outcome:
+    points = [point for point in zip(series.times, series.values, strict=True) if point[0] < until]
     if not points:
-        return Outcome(rule, version, stage, "no data", series.metric)
+        return Outcome(
+            rule=rule, version=version, stage=stage, state="no data", metric=series.metric
+        )
     run: list[int] = []
     for time, value in reversed(points):
         if not rule.holds(value):
             break
         run.append(time)
     state: State = "ok" if not run else "firing" if len(run) >= rule.windows else "pending"
-    return Outcome(rule, version, stage, state, series.metric, run[-1] if run else 0, points[-1][1])
+    return Outcome(
+        rule=rule,
+        version=version,
+        stage=stage,
+        state=state,
+        metric=series.metric,
+        since=run[-1] if run else 0,
+        value=points[-1][1],
+    )

@@ -1,7 +1,7 @@
-"""Alerts: the rules of a registry, kept in it.
+"""The alerts of a registry, which are stored in the registry itself.
 
-They are one JSON document, a blob under a ref of its own, ``refs/nbmodel/alerts``: whoever
-fetches that ref has them, and no version changes. Two writers at once both land.
+They are one JSON document: a blob under the ref ``refs/nbmodel/alerts``. A clone that fetches the
+ref has the alerts, and no version changes. If two writers change alerts at once, both succeed.
 """
 
 from __future__ import annotations
@@ -16,37 +16,38 @@ from nbmodel import display, refs
 from nbmodel.display import Result, Table
 from nbmodel.errors import AlreadyExists, GitFailed, InvalidValue, LostRace, NbModelError, NotFound
 from nbmodel.monitor.alerts import notify, rules
-from nbmodel.monitor.alerts.rules import Rule
+from nbmodel.monitor.alerts.rules import AlertRule
 from nbmodel.records import Person
 from nbmodel.repo import moving
 from nbmodel.versioning.context import Context, now
 
 ALERTS_REF = "refs/nbmodel/alerts"
 FORMAT = 1
-RETRIES = 20
-MOST = 1000  # alerts of a registry
-LIMIT = 1 << 22  # bytes of the document that are read
+MAX_RETRIES = 20
+MAX_ALERTS = 1000  # in one registry
+MAX_DOCUMENT_BYTES = 1 << 22  # of the JSON document
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A rule that somebody set for a model.
+    """A rule that is set for a model.
 
     Attributes
     ----------
     model : str
-    rule : Rule
+    rule : AlertRule
     stage : str
-        That it watches; all stages if empty, the latest version if there is none.
+        The stage that the rule watches. If empty, it watches every stage, or the latest version if
+        there is no stage.
     notify : tuple of str
-        ``webhook:URL``, ``log:``.
+        Notifiers: ``webhook:URL``, ``log:``.
     author : Person
     time : int
-        When it was set, seconds since the epoch.
+        When the alert was set, seconds since the epoch.
     """
 
     model: str
-    rule: Rule
+    rule: AlertRule
     stage: str
     notify: tuple[str, ...]
     author: Person
@@ -54,26 +55,26 @@ class Alert:
 
     @property
     def id(self) -> str:
-        """Names it in commands: eight hex digits of what it watches."""
-        what = f"{self.model}#{self.stage} {self.rule}"
-        return hashlib.sha256(what.encode(errors="backslashreplace")).hexdigest()[:8]
+        """Eight hex digits that name the alert in commands."""
+        text = f"{self.model}#{self.stage} {self.rule}"
+        return hashlib.sha256(text.encode(errors="backslashreplace")).hexdigest()[:8]
 
 
 @dataclass(frozen=True, repr=False)
 class AlertsResult(Result):
-    """Alerts, newest last; `said` is what just happened."""
+    """Alerts, the newest last; `message` says what was changed."""
 
     alerts: tuple[Alert, ...]
-    said: str = ""
+    message: str = ""
 
     def text(self) -> str:
-        """What happened, and a table."""
-        return "\n".join(filter(None, [self.said, self._table().text() if self.alerts else ""]))
+        """Return the message and a table."""
+        return "\n".join(filter(None, [self.message, self._table().text() if self.alerts else ""]))
 
     def html(self) -> str:
-        """The same."""
-        said = f"<div>{display.escaped(self.said)}</div>" if self.said else ""
-        return said + (self._table().html() if self.alerts else "")
+        """Return the message and a table as HTML."""
+        message = f"<div>{display.escaped(self.message)}</div>" if self.message else ""
+        return message + (self._table().html() if self.alerts else "")
 
     def _table(self) -> Table:
         return Table(
@@ -88,81 +89,83 @@ class AlertsResult(Result):
         )  # fmt: skip
 
 
-# -- keeping ---------------------------------------------------------------------
+# -- storing ---------------------------------------------------------------------
 
 
-def add(context: Context, reference: str, rule: str, notifying: Sequence[str] = ()) -> AlertsResult:
+def add(context: Context, reference: str, rule: str, notifiers: Sequence[str] = ()) -> AlertsResult:
     """Set an alert for a model (``churn``) or one of its stages (``churn#prod``).
 
     Raises
     ------
     InvalidValue, InvalidReference
-        If the rule, a notifier or the reference are not in their grammar.
+        If the rule, a notifier or the reference is not valid.
     NotFound
         If there is no such model.
     AlreadyExists
-        If that rule is set already.
+        If the same alert is already set.
     ReadOnlyRegistry, LostRace
     """
     context.require_writable("set an alert")
     ref = refs.parse(reference)
     if ref.branch or ref.back or (ref.kind != "stage" and ref.value):
         raise InvalidValue(
-            f"{reference!r} names a version; alerts watch whatever serves.",
-            f"Name {ref.model}, or a stage of it: {ref.model}#prod.",
+            f"{reference!r} names a version; alerts watch the versions that serve.",
+            f"Use {ref.model}, or one of its stages: {ref.model}#prod.",
         )
     context.require_model(ref.model)
     stage = ref.value if ref.kind == "stage" else ""
-    for one in notifying:
-        notify.check(one)
+    for notifier in notifiers:
+        notify.check_notifier(notifier)
     alert = Alert(
-        ref.model, rules.parse(rule), stage, tuple(notifying), context.identity.person, now()
+        ref.model, rules.parse(rule), stage, tuple(notifiers), context.identity.person, now()
     )
 
-    def change(known: list[Alert]) -> list[Alert]:
-        if alert.id in {a.id for a in known}:
+    def change(alerts: list[Alert]) -> list[Alert]:
+        if alert.id in {a.id for a in alerts}:
             raise AlreadyExists(
-                f"{reference} is watched for {alert.rule} already.", f"Remove it first: {alert.id}."
+                f"{reference} already has the alert {alert.rule}.", f"Remove it first: {alert.id}."
             )
-        if len(known) >= MOST:
-            raise InvalidValue(f"There are {MOST} alerts.", "Remove some first.")
-        return [*known, alert]
+        if len(alerts) >= MAX_ALERTS:
+            raise InvalidValue(
+                f"The registry has {MAX_ALERTS} alerts, the maximum.", "Remove some first."
+            )
+        return [*alerts, alert]
 
     _change(context, change)
-    for one in notifying:
-        notify.allow(one)
+    for notifier in notifiers:
+        notify.allow(notifier)
     return AlertsResult((alert,), f"{reference} is watched.")
 
 
-def remove(context: Context, model: str, which: str) -> AlertsResult:
+def remove(context: Context, model: str, id_or_rule: str) -> AlertsResult:
     """Remove an alert of a model by its id or its rule.
 
     Raises
     ------
     NotFound
-        If there is none.
+        If there is no such alert.
     """
     context.require_writable("remove an alert")
-    gone: list[Alert] = []
+    removed: list[Alert] = []
 
-    def change(known: list[Alert]) -> list[Alert]:
-        gone[:] = [a for a in known if a.model == model and which in (a.id, str(a.rule))]
-        if not gone:
-            names = [a.id for a in known if a.model == model]
-            raise NotFound("alert", which, model, names)
-        return [a for a in known if a not in gone]
+    def change(alerts: list[Alert]) -> list[Alert]:
+        removed[:] = [a for a in alerts if a.model == model and id_or_rule in (a.id, str(a.rule))]
+        if not removed:
+            names = [a.id for a in alerts if a.model == model]
+            raise NotFound("alert", id_or_rule, model, names)
+        return [a for a in alerts if a not in removed]
 
     _change(context, change)
-    return AlertsResult(tuple(gone), "No longer watched:")
+    return AlertsResult(tuple(removed), "No longer watched:")
 
 
-def listed(context: Context, model: str = "") -> AlertsResult:
-    """The alerts of a model, or all.
+def list_alerts(context: Context, model: str = "") -> AlertsResult:
+    """Return the alerts of a model, or of all models.
 
     Raises
     ------
     ReferenceDamaged, ReferenceGone
-        If they cannot be read, or were there at an earlier look and are gone.
+        If the alerts cannot be read, or existed earlier and are gone.
     """
     context.require_never(ALERTS_REF)
     return AlertsResult(tuple(a for a in _read(context)[1] if model in ("", a.model)))
@@ -170,18 +173,18 @@ def listed(context: Context, model: str = "") -> AlertsResult:
 
 def _change(context: Context, change: Callable[[list[Alert]], list[Alert]]) -> None:
     git = context.git
-    for _ in range(RETRIES):
-        before, known = _read(context)
-        data = _dumps(change(known))
+    for _ in range(MAX_RETRIES):
+        before, alerts = _read(context)
+        data = _dumps(change(alerts))
         blob = git.run("hash-object", "-w", "--stdin", data=data).decode().strip()
         try:
             moving.move(git, ALERTS_REF, blob, before)
         except GitFailed:
             if git.resolve(ALERTS_REF) == (before or None):
-                raise  # nobody moved it: git has another reason
+                raise  # nobody moved the ref, so git has another reason
             continue
         return
-    raise LostRace(f"{ALERTS_REF} is being moved by other writers.", "Repeat the command.")
+    raise LostRace(f"Other writers keep changing {ALERTS_REF}.", "Repeat the command.")
 
 
 def _dumps(alerts: Iterable[Alert]) -> bytes:
@@ -199,42 +202,42 @@ def _dumps(alerts: Iterable[Alert]) -> bytes:
 
 
 def _read(context: Context) -> tuple[str, list[Alert]]:
-    """The blob's id, empty if there is none, and the alerts in it that make sense.
+    """Return the id of the document's blob, empty if there is none, and its valid alerts.
 
     Raises
     ------
     InvalidValue
-        If the document is of a later format: changing it would lose what is not known here.
+        If the document has a later format: changing it would lose fields of that format.
     """
-    found = context.git.read(ALERTS_REF, LIMIT)
-    if found is None:
+    blob = context.git.read(ALERTS_REF, MAX_DOCUMENT_BYTES)
+    if blob is None:
         return "", []
     try:
-        document = json.loads(found.data)
+        document = json.loads(blob.data)
         entries = document["alerts"]
-        newer = int(document["format"]) > FORMAT
+        is_newer = int(document["format"]) > FORMAT
     except (ValueError, TypeError, KeyError, RecursionError):
         raise InvalidValue(
-            f"{ALERTS_REF} holds no alerts.", f"Remove it: git update-ref -d {ALERTS_REF}."
+            f"{ALERTS_REF} does not contain alerts.", f"Remove it: git update-ref -d {ALERTS_REF}."
         ) from None
-    if newer:
+    if is_newer:
         raise InvalidValue(
-            "The alerts of this registry are of a newer nbmodel.",
+            "The alerts of this registry were written by a newer nbmodel.",
             "Upgrade: pip install -U nbmodel.",
         )
-    read = (_alert(entry) for entry in (entries if isinstance(entries, list) else [])[:MOST])
-    return found.oid, [alert for alert in read if alert is not None]
+    read = (_alert(entry) for entry in (entries if isinstance(entries, list) else [])[:MAX_ALERTS])
+    return blob.oid, [alert for alert in read if alert is not None]
 
 
 def _alert(entry: Any) -> Alert | None:
-    """An alert as a stranger may have written it; None if it makes no sense."""
+    """Return an alert from an entry that anybody may have written; None if it is not valid."""
     try:
         stage = str(entry["stage"])
         return Alert(
             refs.check_name("model", entry["model"]),
             rules.parse(entry["rule"]),
             refs.check_name("stage", stage) if stage else "",
-            tuple(notify.check(one) for one in entry["notify"]),
+            tuple(notify.check_notifier(notifier) for notifier in entry["notify"]),
             Person(str(entry["who"]), str(entry["email"])),
             int(entry["time"]),
         )

@@ -1,23 +1,25 @@
-"""Telling once: an alert is told of when it begins to fire, and when it no longer does."""
+"""Transitions of alerts: a notification is sent when an alert starts firing and when it stops."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from nbmodel.monitor.alerts.evaluation import Firing
+from nbmodel.monitor.alerts.evaluation import AlertStatus
 from nbmodel.monitor.alerts.notify import Notifier
 
 Key = tuple[str, str, str]  # id of the alert, stage, version
 
 
-class Watch:
-    """Remembers what fired, and tells of changes only: the log always, and whom an alert names.
+class AlertTransitions:
+    """Remembers which alerts fire and sends notifications of changes.
+
+    Every change goes to the log, and to the notifiers of the alert.
 
     Parameters
     ----------
     notifier : Notifier
     firing : iterable of (str, str, str)
-        What an earlier watch of the same model had told of, from its `firing`.
+        Alerts that were firing before, from `firing_alerts` of an earlier process.
     """
 
     def __init__(self, notifier: Notifier, firing: Iterable[Key] = ()) -> None:
@@ -25,28 +27,38 @@ class Watch:
         self._firing = set(firing)
 
     @property
-    def firing(self) -> tuple[Key, ...]:
-        """Id, stage and version of what was told that it fires."""
+    def firing_alerts(self) -> tuple[Key, ...]:
+        """Id, stage and version of each alert that fires."""
         return tuple(sorted(self._firing))
 
-    def look(self, found: Iterable[Firing]) -> list[Firing]:
-        """Tell of what is new in all that is watched; return what was told.
+    def notify_changes(self, statuses: Iterable[AlertStatus]) -> list[AlertStatus]:
+        """Send a notification for each alert that started or stopped firing.
 
-        A version that takes over from one that fired begins anew. Windows without data leave
-        an alert as it was.
+        For a version that replaces another one, an alert starts anew. Windows without data leave
+        the state of an alert unchanged.
+
+        Parameters
+        ----------
+        statuses : iterable of AlertStatus
+            All alerts of the model.
+
+        Returns
+        -------
+        list of AlertStatus
+            The alerts that changed.
         """
-        told, seen = [], set()
-        for one in found:
-            key = (one.alert.id, one.outcome.stage, one.outcome.version)
+        changed, seen = [], set()
+        for status in statuses:
+            key = (status.alert.id, status.outcome.stage, status.outcome.version)
             seen.add(key)
-            if one.fires == (key in self._firing) or (one.outcome.state == "no data"):
+            if status.firing == (key in self._firing) or (status.outcome.state == "no data"):
                 continue
-            if one.fires:
+            if status.firing:
                 self._firing.add(key)
             else:
                 self._firing.discard(key)
-            named = (name for name in one.alert.notify if name.partition(":")[0] != "log")
-            self._notifier.tell(("log:", *named), one)
-            told.append(one)
-        self._firing &= seen  # what no longer serves is not watched any more
-        return told
+            notifiers = (name for name in status.alert.notify if name.partition(":")[0] != "log")
+            self._notifier.notify(("log:", *notifiers), status)
+            changed.append(status)
+        self._firing &= seen  # versions that no longer serve are forgotten
+        return changed

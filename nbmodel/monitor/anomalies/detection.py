@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import Any, cast
 
 from nbmodel.errors import NotFound
-from nbmodel.monitor.anomalies.detectors.base import FEWEST, Odd
+from nbmodel.monitor.anomalies.detectors.base import MIN_POINTS, Detection
 from nbmodel.monitor.quality.timeseries import VOLUME, Series
 
 ANOMALY_DETECTORS: Mapping[str, str] = {
@@ -24,18 +24,20 @@ ANOMALY_DETECTORS: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A point that a detector marks.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anomaly:
+    """A window that a detector marks in a series.
 
     Attributes
     ----------
     detector, metric, version, stage : str
     start : int
-        Of the window, microseconds since the epoch.
-    value, score : float
-        Of the metric; of the detector, by its own measure.
-    why : str
+        Start of the window, microseconds since the epoch.
+    value : float
+        Value of the metric.
+    score : float
+        How unusual the value is, on the detector's own scale.
+    reason : str
         For people.
     """
 
@@ -46,11 +48,11 @@ class Mark:
     start: int
     value: float
     score: float
-    why: str
+    reason: str
 
 
-def anomalies(series: Iterable[Series], detectors: Sequence[str] = ()) -> list[Mark]:
-    """What detectors mark in series; too short ones are passed over.
+def find_anomalies(series: Iterable[Series], detectors: Sequence[str] = ()) -> list[Anomaly]:
+    """Run detectors over series; series that are too short are skipped.
 
     Parameters
     ----------
@@ -63,44 +65,58 @@ def anomalies(series: Iterable[Series], detectors: Sequence[str] = ()) -> list[M
     NotFound
         If there is no such detector.
     ExtraMissing
-        If its library is not installed.
+        If the library of a detector is not installed.
     """
-    chosen = {name: _find(name) for name in detectors or ANOMALY_DETECTORS}
+    functions = {name: _load_detector(name) for name in detectors or ANOMALY_DETECTORS}
     return [
-        Mark(
-            name, one.metric, one.version, one.stage, one.times[odd.place], one.values[odd.place],
-            odd.score, odd.why,
-        )
-        for one in series
-        if len(one) >= FEWEST
-        for name, find in chosen.items()
-        for odd in find(one.array())
-    ]  # fmt: skip
+        _anomaly(name, item, detection)
+        for item in series
+        if len(item) >= MIN_POINTS
+        for name, find in functions.items()
+        for detection in find(item.array())
+    ]
 
 
-def searched(found: Sequence[Series], until: int) -> list[Series]:
-    """Traffic and quality as anomalies are looked for in them.
+def _anomaly(detector: str, series: Series, detection: Detection) -> Anomaly:
+    return Anomaly(
+        detector=detector,
+        metric=series.metric,
+        version=series.version,
+        stage=series.stage,
+        start=series.times[detection.index],
+        value=series.values[detection.index],
+        score=detection.score,
+        reason=detection.reason,
+    )
 
-    Windows that begin at or after `until` are not complete, and have too few rows yet. Where
-    another version answered for the stage, a version without rows was not silent.
+
+def searchable_series(series: Sequence[Series], until: int) -> list[Series]:
+    """Return series of traffic and quality with only the windows in which anomalies are searched.
+
+    Windows that start at or after `until` are incomplete and have too few rows. If another version
+    answered for the stage, a version without rows did not fail.
     """
     answered = {
-        (one.stage, time)
-        for one in found
-        if one.metric == VOLUME
-        for time, rows in zip(one.times, one.values, strict=True)
+        (item.stage, time)
+        for item in series
+        if item.metric == VOLUME
+        for time, rows in zip(item.times, item.values, strict=True)
         if rows
     }
+
+    def is_searched(item: Series, time: int, rows: float) -> bool:
+        silent = item.metric == VOLUME and rows <= 0
+        return time < until and not (silent and (item.stage, time) in answered)
+
     return [
-        one.only([
-            time < until and (one.metric != VOLUME or rows > 0 or (one.stage, time) not in answered)
-            for time, rows in zip(one.times, one.values, strict=True)
-        ])
-        for one in found
-    ]  # fmt: skip
+        item.select(
+            [is_searched(item, *point) for point in zip(item.times, item.values, strict=True)]
+        )
+        for item in series
+    ]
 
 
-def _find(name: str) -> Callable[[Any], list[Odd]]:
+def _load_detector(name: str) -> Callable[[Any], list[Detection]]:
     if name not in ANOMALY_DETECTORS:
         raise NotFound("detector", name, "nbmodel.monitor", ANOMALY_DETECTORS)
-    return cast("Callable[[Any], list[Odd]]", import_module(ANOMALY_DETECTORS[name]).find)
+    return cast("Callable[[Any], list[Detection]]", import_module(ANOMALY_DETECTORS[name]).find)

@@ -1,4 +1,4 @@
-"""The last few results of long questions: asked for twice at once, they are made once."""
+"""A cache for slow functions: callers that ask for the same key at the same time share one call."""
 
 from __future__ import annotations
 
@@ -8,31 +8,41 @@ from threading import Lock
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
-_NONE: Any = object()
+_EMPTY: Any = object()
 
 
-class Kept(Generic[T]):
-    """Results by key, the least recently used forgotten; errors are not kept.
+class SingleFlightCache(Generic[T]):
+    """A thread-safe cache of the results that were used last.
+
+    If a call raises an error, nothing is stored.
 
     Parameters
     ----------
-    most : int
+    maxsize : int
+        Number of results; the least recently used ones are discarded.
     """
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, maxsize: int) -> None:
+        self._maxsize = maxsize
         self._lock = Lock()
         self._slots: OrderedDict[Hashable, _Slot[T]] = OrderedDict()
 
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
-        """The result of a key; `make` is called if there is none, by one thread at a time."""
+        """Return the result for a key.
+
+        Parameters
+        ----------
+        key : hashable
+        make : callable
+            Computes the result if there is none. Other threads that want the same key wait for it.
+        """
         with self._lock:
             slot = self._slots.setdefault(key, _Slot())
             self._slots.move_to_end(key)
-            while len(self._slots) > self._most:
+            while len(self._slots) > self._maxsize:
                 self._slots.popitem(last=False)
         with slot.lock:
-            if slot.value is _NONE:
+            if slot.value is _EMPTY:
                 slot.value = make()
             return slot.value
 
@@ -40,4 +50,4 @@ class Kept(Generic[T]):
 class _Slot(Generic[T]):
     def __init__(self) -> None:
         self.lock = Lock()
-        self.value: T = _NONE
+        self.value: T = _EMPTY

@@ -1,4 +1,4 @@
-"""The libraries that watching needs and the rest of nbmodel does not, at their first use."""
+"""Imports of optional libraries: those that come with an extra such as ``nbmodel[monitor]``."""
 
 from __future__ import annotations
 
@@ -10,17 +10,22 @@ from nbmodel.errors import ExtraMissing
 EXTRA = "monitor"
 
 
-def needed(module: str, purpose: str, extra: str = EXTRA) -> Any:
-    """Import a module of an optional library.
+def import_optional(module: str, purpose: str, extra: str = EXTRA) -> Any:
+    """Import a module of an optional library at its first use.
 
     Parameters
     ----------
     module : str
-        Its full name: ``pyarrow.parquet``.
+        Full name of the module: ``pyarrow.parquet``.
     purpose : str
-        What it is for, as the error says it: ``"The prediction log"``.
+        What needs the library, as the subject of the error: ``"The prediction log"``.
     extra : str
-        That brings it.
+        The extra of nbmodel that installs the library.
+
+    Returns
+    -------
+    module
+        The imported module.
 
     Raises
     ------
@@ -31,6 +36,6 @@ def needed(module: str, purpose: str, extra: str = EXTRA) -> Any:
     try:
         return import_module(module)
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] != library:  # it is there, and broken
+        if (error.name or "").partition(".")[0] != library:  # the library is installed but broken
             raise
         raise ExtraMissing(library, extra, purpose) from error

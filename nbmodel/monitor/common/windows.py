@@ -1,4 +1,8 @@
-"""Time as the log counts it: microseconds since the epoch, in windows that begin on the clock."""
+"""Time in the log: microseconds since the epoch, cut into windows of one length.
+
+Windows start on the clock: a window of an hour at a full hour, a window of a week on Monday. All
+times are in UTC.
+"""
 
 from __future__ import annotations
 
@@ -10,115 +14,136 @@ from nbmodel.errors import InvalidValue
 SECOND = 1_000_000
 UNITS = {"s": SECOND, "m": 60 * SECOND, "h": 3600 * SECOND, "d": 86_400 * SECOND,
          "w": 7 * 86_400 * SECOND}  # fmt: skip
-MONDAY = -3 * UNITS["d"]  # the epoch was a Thursday; weeks begin on Monday
+MONDAY = -3 * UNITS["d"]  # the epoch was a Thursday
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-LONGEST = 36_525 * UNITS["d"]
-RULES = "1d"  # windows that rules are judged in, unless the user chooses others
-FEW, MANY = 7, 400  # windows that a look has, if its length is chosen to fit
-_FITTING = ("1d", "6h", "1h", "15m", "5m", "1m")
-_LONG = ("1d", "1w", "4w")
+MAX_DURATION = 36_525 * UNITS["d"]
+RULES_WINDOW = "1d"  # windows in which rules are evaluated by default
+MIN_WINDOWS, MAX_DAYS = 7, 400  # limits for the length that `fitting_window` chooses
+_LENGTHS = ("1d", "6h", "1h", "15m", "5m", "1m")
+_LONG_LENGTHS = ("1d", "1w", "4w")
 _DURATION_RE = re.compile(r"([0-9]{1,9})\s*([smhdw])", re.ASCII)
 
 
-def duration(text: str) -> int:
-    """Microseconds of ``90s``, ``15m``, ``1h``, ``1d`` or ``2w``.
+def parse_duration(text: str) -> int:
+    """Parse a duration: ``90s``, ``15m``, ``1h``, ``1d`` or ``2w``.
+
+    Returns
+    -------
+    int
+        Microseconds.
 
     Raises
     ------
     InvalidValue
-        If it is none of them, or nothing.
+        If the text is not a duration, or the duration is zero or longer than a century.
+
+    Examples
+    --------
+    >>> parse_duration("90s")
+    90000000
     """
-    found = _DURATION_RE.fullmatch(text.strip())
-    if not found or int(found[1]) == 0:
-        raise InvalidValue(f"{text!r:.40} is no duration.", "Write 90s, 15m, 1h, 1d or 2w.")
-    length = int(found[1]) * UNITS[found[2]]
-    if length > LONGEST:
+    match = _DURATION_RE.fullmatch(text.strip())
+    if not match or int(match[1]) == 0:
+        raise InvalidValue(f"{text!r:.40} is not a duration.", "Write 90s, 15m, 1h, 1d or 2w.")
+    length = int(match[1]) * UNITS[match[2]]
+    if length > MAX_DURATION:
         raise InvalidValue(f"{text!r:.40} is longer than a century.", "Write 1d, or 52w.")
     return length
 
 
-def name_of(width: int) -> str:
-    """A length in microseconds as `duration` reads it: ``15m``, ``1d``."""
+def duration_name(width: int) -> str:
+    """Write microseconds as `parse_duration` reads them.
+
+    Examples
+    --------
+    >>> duration_name(900_000_000)
+    '15m'
+    """
     unit = next(name for name, size in reversed(UNITS.items()) if width % size == 0)
     return f"{width // UNITS[unit]}{unit}"
 
 
-def fitting(span: int, rows: int, fewest: int) -> str:
-    """The length of windows in which a log is best looked at.
+def fitting_window(span: int, rows: int, min_rows: int) -> str:
+    """Choose the length of windows that suits a log.
 
-    The longest up to a day of which there are 7 in the time, each with twice the rows that are
-    judged; where there are more than 400 days, a week or four.
+    The result is the longest length up to a day that fits 7 times into the span. If its windows
+    would have less than twice the required rows, a longer one is chosen that has them, at most a
+    day. For more than 400 days the result is one week or four.
 
     Parameters
     ----------
     span : int
-        From the first row to the last, microseconds.
+        Microseconds from the first row to the last.
     rows : int
-        In that time.
-    fewest : int
-        Rows of a window that is judged.
+        Number of rows in that time.
+    min_rows : int
+        Rows that a window needs so that its drift is evaluated.
+
+    Returns
+    -------
+    str
+        ``1d``, ``6h``, ``1h``, and so on.
     """
-    if span > MANY * duration(_LONG[0]):
-        return next((name for name in _LONG if span <= MANY * duration(name)), _LONG[-1])
-    chosen = next((name for name in _FITTING if span >= FEW * duration(name)), _FITTING[-1])
-    longer = _FITTING[: _FITTING.index(chosen) + 1]
-    enough = [name for name in longer if rows * duration(name) >= 2 * fewest * max(span, 1)]
-    return enough[-1] if enough else _FITTING[0]
+    if span > MAX_DAYS * parse_duration(_LONG_LENGTHS[0]):
+        return next(
+            (name for name in _LONG_LENGTHS if span <= MAX_DAYS * parse_duration(name)),
+            _LONG_LENGTHS[-1],
+        )
+    longest = next(
+        (name for name in _LENGTHS if span >= MIN_WINDOWS * parse_duration(name)), _LENGTHS[-1]
+    )
+    candidates = [
+        name
+        for name in _LENGTHS[: _LENGTHS.index(longest) + 1]
+        if rows * parse_duration(name) >= 2 * min_rows * max(span, 1)
+    ]
+    return candidates[-1] if candidates else _LENGTHS[0]
 
 
-def instant(moment: str | datetime, now: datetime) -> int:
-    """Microseconds of a datetime, of ISO 8601 text, or of so long ago (``7d``).
+def parse_time(time: str | datetime, now: datetime) -> int:
+    """Convert a datetime, an ISO 8601 text, or an age such as ``7d`` to microseconds.
 
-    Without a zone it is UTC.
+    A time without a zone is in UTC.
 
     Raises
     ------
     InvalidValue
-        If it is no time.
+        If the text is not a time.
     """
-    if isinstance(moment, str) and _DURATION_RE.fullmatch(moment.strip()):
-        return microseconds(now) - duration(moment)
+    if isinstance(time, str) and _DURATION_RE.fullmatch(time.strip()):
+        return microseconds(now) - parse_duration(time)
     try:
-        when = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+        when = datetime.fromisoformat(time) if isinstance(time, str) else time
         return microseconds(when)
     except (ValueError, OverflowError):
         raise InvalidValue(
-            f"{moment!r:.40} is no time.", "Write 7d, 2026-03-01 or 2026-03-01T12:00."
+            f"{time!r:.40} is not a time.", "Write 7d, 2026-03-01 or 2026-03-01T12:00."
         ) from None
 
 
 def microseconds(when: datetime) -> int:
-    """Microseconds since the epoch; without a zone it is UTC."""
+    """Return microseconds since the epoch; a time without a zone is in UTC."""
     whole = (when if when.tzinfo else when.replace(tzinfo=UTC)) - EPOCH
     return (whole.days * 86_400 + whole.seconds) * SECOND + whole.microseconds
 
 
-def moment_of(time: int) -> datetime:
-    """The datetime, aware, UTC, of microseconds since the epoch."""
+def to_datetime(time: int) -> datetime:
+    """Convert microseconds since the epoch to an aware datetime in UTC."""
     return EPOCH + timedelta(microseconds=time)
 
 
 def origin(width: int) -> int:
-    """Where windows of this width are counted from."""
+    """Return the time that windows of this width are counted from."""
     return MONDAY if width % UNITS["w"] == 0 else 0
 
 
-def start_of(time: int, width: int) -> int:
-    """Begin of the window that a time is in."""
-    zero = origin(width)
-    return (time - zero) // width * width + zero
+def window_start(time: int, width: int) -> int:
+    """Return the start of the window that contains a time."""
+    first = origin(width)
+    return (time - first) // width * width + first
 
 
-def sql(column: str, width: int) -> str:
-    """The same in SQL, for a column of timestamps."""
-    zero = origin(width)
-    # Exact up to 2**53 microseconds, the year 2255; integers would round towards zero, and are
-    # slower to divide.
-    number = f"floor((epoch_us({column}) - ({zero})) / {width}::DOUBLE)::BIGINT"
-    return f"({number} * {width} + ({zero}))"
-
-
-def label_of(start: int, width: int) -> str:
-    """A window for people: its date, and the time of day where windows are shorter than days."""
-    when = moment_of(start)
+def window_label(start: int, width: int) -> str:
+    """Format a window for people: its date, and the time of day if it is shorter than a day."""
+    when = to_datetime(start)
     return when.strftime("%Y-%m-%d" if width % UNITS["d"] == 0 else "%Y-%m-%d %H:%M")

@@ -1,8 +1,8 @@
-"""Counts of the log's columns in the bins of their references, window by window.
+"""Counts the log's columns in the bins of their references, window by window.
 
-Numbers, and the numbers of categories in their lists, stream out of DuckDB in batches and are
-counted by numpy, in a fifth of the time that DuckDB's own histograms take; never more than a few
-batches are held.
+Numbers stream from DuckDB in batches and are counted by numpy; categories stream as positions in
+their lists. This takes a fifth of the time of DuckDB's own histograms. Only a few batches are in
+memory at a time.
 """
 
 from __future__ import annotations
@@ -13,36 +13,36 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from nbmodel.monitor.common import windows
-from nbmodel.monitor.common.dtypes import precision, ticks
-from nbmodel.monitor.common.sql import quoted, text
+from nbmodel.monitor.common import sql
+from nbmodel.monitor.common.dtypes import precision, units_per_second
+from nbmodel.monitor.common.sql import identifier, literal
 from nbmodel.monitor.drift.binning import Array, Bins
-from nbmodel.monitor.drift.references import Reference, Scalar
-from nbmodel.monitor.prediction_log.reader import Log
+from nbmodel.monitor.drift.references import ColumnReference, Scalar
+from nbmodel.monitor.prediction_log.reader import LogReader
 
-ROUNDING = 1e-12  # of the largest edge: what lies so little beyond it does not lie outside
-AT_ONCE = 32  # columns of one query: what is decoded at the same time is held in memory
+ROUNDING = 1e-12  # share of the largest edge: values this close count as inside
+COLUMNS_PER_QUERY = 32  # columns are decoded, and in memory, together
 _WHOLE = frozenset({"BIGINT", "INTEGER", "HUGEINT"})
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A column in one window of one stage.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowCounts:
+    """The counts of one column in one window of one stage.
 
     Attributes
     ----------
-    reference : Reference
+    reference : ColumnReference
     start : int
-        Of the window, microseconds since the epoch.
+        Start of the window, microseconds since the epoch.
     stage : str
     rows, missing : int
     counts : tuple of float
-        As those of the reference.
+        In the same bins as the counts of the reference.
     beyond : float
-        Of a number: how far values lie outside the edges, summed.
+        For a number: sum of the distances of values outside the edges.
     """
 
-    reference: Reference
+    reference: ColumnReference
     start: int
     stage: str
     rows: int
@@ -53,7 +53,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class _Groups:
-    """Windows and stages of one version, in order, with their rows."""
+    """The windows and stages of one version, in order, with their rows."""
 
     source: str
     width: int
@@ -69,102 +69,114 @@ class _Groups:
         return sorted({stage for _, stage in self.keys})
 
 
-def count(log: Log, version: str, references: Sequence[Reference], width: int) -> list[Found]:
-    """Count a version's columns window by window; those that are not logged are left out."""
+def count_columns(
+    log: LogReader, version: str, references: Sequence[ColumnReference], width: int
+) -> list[WindowCounts]:
+    """Count the columns of a version window by window; columns that are not logged are left out."""
     types = _types(log)
-    source = f"FROM predictions WHERE version = {text(version)}"
-    own = sorted(
-        (one.start, one.stage, one.rows) for one in log.windows(width) if one.version == version
+    source = f"FROM predictions WHERE version = {literal(version)}"
+    version_rows = sorted(
+        (row.start, row.stage, row.rows) for row in log.windows(width) if row.version == version
     )
-    keys = tuple((start, stage) for start, stage, _ in own)
-    groups = _Groups(source, width, keys, tuple(rows for *_, rows in own))
+    keys = tuple((start, stage) for start, stage, _ in version_rows)
+    groups = _Groups(source, width, keys, tuple(rows for *_, rows in version_rows))
     logged = [r for r in references if r.logged.lower() in types] if keys else []
-    found: list[Found] = []
-    for first in range(0, len(logged), AT_ONCE):
-        found += _counted(log, groups, logged[first : first + AT_ONCE], types)
-    place = {id(reference): number for number, reference in enumerate(logged)}
-    return sorted(found, key=lambda f: (f.start, f.stage, place[id(f.reference)]))
+    counts: list[WindowCounts] = []
+    for first in range(0, len(logged), COLUMNS_PER_QUERY):
+        counts += _count_batch(log, groups, logged[first : first + COLUMNS_PER_QUERY], types)
+    position = {id(reference): number for number, reference in enumerate(logged)}
+    return sorted(counts, key=lambda f: (f.start, f.stage, position[id(f.reference)]))
 
 
-def not_logged(log: Log, references: Sequence[Reference]) -> list[str]:
-    """Names of columns that the log does not have."""
+def unlogged_columns(log: LogReader, references: Sequence[ColumnReference]) -> list[str]:
+    """Return the names of columns that the log does not have."""
     return [r.name for r in references if r.logged.lower() not in _types(log)]
 
 
-def _types(log: Log) -> dict[str, str]:
+def _types(log: LogReader) -> dict[str, str]:
     return {name.lower(): dtype for name, dtype in log.columns.items()}
 
 
-def _counted(
-    log: Log, groups: _Groups, references: Sequence[Reference], types: Mapping[str, str]
-) -> Iterator[Found]:
+def _count_batch(
+    log: LogReader, groups: _Groups, references: Sequence[ColumnReference], types: Mapping[str, str]
+) -> Iterator[WindowCounts]:
     columns = [
         f"{_COUNTERS[r.kind].select(r, types[r.logged.lower()])} AS x{n}"
         for n, r in enumerate(references)
     ]
-    cases = " ".join(f"WHEN {text(stage)} THEN {n}" for n, stage in enumerate(groups.stages))
+    cases = " ".join(f"WHEN {literal(stage)} THEN {n}" for n, stage in enumerate(groups.stages))
     query = (
-        f"SELECT {windows.sql('time', groups.width)} AS window_, "
+        f"SELECT {sql.window_start('time', groups.width)} AS window_, "
         f"(CASE stage {cases} ELSE 0 END)::BIGINT AS stage_, {', '.join(columns)} {groups.source}"
     )
-    counters = log.fold(query, lambda batches: _filled(batches, groups, references))
+    counters = log.fold(query, lambda batches: _fill_counters(batches, groups, references))
     stages, starts = groups.stages, groups.starts
     for (start, stage), rows in zip(groups.keys, groups.rows, strict=True):
-        place = starts.index(start) * len(stages) + stages.index(stage)
+        group = starts.index(start) * len(stages) + stages.index(stage)
         for reference, counter in zip(references, counters, strict=True):
-            counts, present, beyond = counter.counted(place)
-            yield Found(reference, start, stage, rows, max(0, rows - present), counts, beyond)
+            counts, present, beyond = counter.result(group)
+            missing = max(0, rows - present)
+            yield WindowCounts(
+                reference=reference,
+                start=start,
+                stage=stage,
+                rows=rows,
+                missing=missing,
+                counts=counts,
+                beyond=beyond,
+            )
 
 
-def _filled(
-    batches: Iterable[Any], groups: _Groups, references: Sequence[Reference]
+def _fill_counters(
+    batches: Iterable[Any], groups: _Groups, references: Sequence[ColumnReference]
 ) -> list[_Counter]:
     stages, starts = len(groups.stages), np.array(groups.starts)
-    late = len(starts) * stages  # windows that were not there when they were counted
-    counters = [_COUNTERS[reference.kind](reference, late + 1) for reference in references]
+    unlisted = len(starts) * stages  # for windows that appeared after the windows were listed
+    counters = [_COUNTERS[reference.kind](reference, unlisted + 1) for reference in references]
     for batch in batches:
         window, stage = batch.column(0).to_numpy(), batch.column(1).to_numpy()
         if window.min() == window.max() and stage.min() == stage.max():
-            window, stage = window[:1], stage[:1]  # as mostly: parts are in the order of time
-        spot = np.minimum(np.searchsorted(starts, window), len(starts) - 1)
-        places = np.where(starts[spot] == window, spot * stages + stage, late)
+            window, stage = window[:1], stage[:1]  # the usual case: parts are in the order of time
+        position = np.minimum(np.searchsorted(starts, window), len(starts) - 1)
+        row_groups = np.where(starts[position] == window, position * stages + stage, unlisted)
         for number, counter in enumerate(counters):
-            counter.add(batch.column(number + 2).to_numpy(zero_copy_only=False), places)
+            counter.add(batch.column(number + 2).to_numpy(zero_copy_only=False), row_groups)
     return counters
 
 
-# -- one kind of column each ---------------------------------------------------------
+# -- counters, by kind of column ---------------------------------------------------------
 
 
 class _Counter(Protocol):
-    """Counts one column, and says how it is read."""
+    """Counts one column; knows how to select it in SQL."""
 
-    def __init__(self, reference: Reference, groups: int) -> None:
-        """Begin with nothing."""
+    def __init__(self, reference: ColumnReference, groups: int) -> None:
+        """Start with counts of zero."""
 
     @staticmethod
-    def select(reference: Reference, dtype: str) -> str:
-        """The column in SQL, as `add` takes it."""
+    def select(reference: ColumnReference, dtype: str) -> str:
+        """Return SQL for the column, as `add` expects it."""
 
     def add(self, values: Array, groups: Array) -> None:
-        """Count values; `groups` is the group of each, or a single one of all."""
+        """Count values; `groups` is the group of each value, or one group for all."""
 
-    def counted(self, group: int) -> tuple[tuple[float, ...], int, float]:
-        """Of a group: counts as the reference has them, values present, how far beyond."""
+    def result(self, group: int) -> tuple[tuple[float, ...], int, float]:
+        """Return a group's counts in the reference's bins, its present values, and `beyond`."""
 
 
 class _Numbers:
-    """Numbers in bins."""
+    """Counts numbers in bins."""
 
-    def __init__(self, reference: Reference, groups: int) -> None:
+    def __init__(self, reference: ColumnReference, groups: int) -> None:
         self._bins = Bins(reference.edges, groups, ROUNDING)
         self._precision = precision(reference.dtype)
 
     @staticmethod
-    def select(reference: Reference, dtype: str) -> str:
-        """As the training data had it: durations in seconds."""
+    def select(reference: ColumnReference, dtype: str) -> str:
+        """Return SQL for a number; durations in seconds, as in the profile."""
         number = _as_number(reference.logged, dtype)
-        if dtype in _WHOLE and (units := ticks(reference.dtype)):  # of a log that is older
+        # An older log has durations in the units of their dtype.
+        if dtype in _WHOLE and (units := units_per_second(reference.dtype)):
             return f"({number}) / {units}"
         return number
 
@@ -174,24 +186,27 @@ class _Numbers:
                 values = values.astype(self._precision).astype(np.float64)
         self._bins.add(values, groups)
 
-    def counted(self, group: int) -> tuple[tuple[float, ...], int, float]:
+    def result(self, group: int) -> tuple[tuple[float, ...], int, float]:
         counts = self._bins.counts[group]
         return tuple(map(float, counts)), int(counts.sum()), float(self._bins.beyond[group])
 
 
 class _Categories:
-    """Places in a list of values, from 1; 0 for all others, one more than there are if missing."""
+    """Counts positions in a list of values, from 1.
 
-    def __init__(self, reference: Reference, groups: int) -> None:
-        self._known = len(reference.values)
-        self._counts = np.zeros((groups, self._known + 2), np.int64)
+    Position 0 stands for all other values. The position after the last value stands for missing.
+    """
+
+    def __init__(self, reference: ColumnReference, groups: int) -> None:
+        self._length = len(reference.values)
+        self._counts = np.zeros((groups, self._length + 2), np.int64)
 
     @staticmethod
-    def select(reference: Reference, dtype: str) -> str:
-        """DuckDB looks up each value once where the file has a dictionary of them."""
+    def select(reference: ColumnReference, dtype: str) -> str:
+        """Return SQL for positions; DuckDB looks up each value of a dictionary once."""
         numeric = _numeric(reference.values)
         kind = "DOUBLE" if numeric else "VARCHAR"
-        values = [repr(float(v)) if numeric else text(str(v)) for v in reference.values]
+        values = [repr(float(v)) if numeric else literal(str(v)) for v in reference.values]
         column = _value(reference, dtype)
         return (
             f"(CASE WHEN {column} IS NULL THEN {len(values) + 1} ELSE "
@@ -200,26 +215,26 @@ class _Categories:
 
     def add(self, values: Array, groups: Array) -> None:
         if len(groups) == 1:
-            self._counts[groups[0]] += np.bincount(values, minlength=self._known + 2)
+            self._counts[groups[0]] += np.bincount(values, minlength=self._length + 2)
             return
-        flat = groups * (self._known + 2) + values
+        flat = groups * (self._length + 2) + values
         counts = np.bincount(flat, minlength=self._counts.size)
         self._counts += counts.reshape(self._counts.shape)
 
-    def counted(self, group: int) -> tuple[tuple[float, ...], int, float]:
-        others, *known = self._counts[group, :-1].tolist()
-        return tuple(map(float, (*known, others))), others + sum(known), 0.0
+    def result(self, group: int) -> tuple[tuple[float, ...], int, float]:
+        others, *listed = self._counts[group, :-1].tolist()
+        return tuple(map(float, (*listed, others))), others + sum(listed), 0.0
 
 
 class _Present:
-    """What can only be there or missing."""
+    """Counts values of columns of which only missing values are known."""
 
-    def __init__(self, reference: Reference, groups: int) -> None:
+    def __init__(self, reference: ColumnReference, groups: int) -> None:
         self._counts = np.zeros((groups, 2), np.int64)
 
     @staticmethod
-    def select(reference: Reference, dtype: str) -> str:
-        return f"({quoted(reference.logged)} IS NOT NULL)::UTINYINT"
+    def select(reference: ColumnReference, dtype: str) -> str:
+        return f"({identifier(reference.logged)} IS NOT NULL)::UTINYINT"
 
     def add(self, values: Array, groups: Array) -> None:
         if len(groups) == 1:
@@ -228,7 +243,7 @@ class _Present:
             flat = np.bincount(groups * 2 + values, minlength=self._counts.size)
             self._counts += flat.reshape(self._counts.shape)
 
-    def counted(self, group: int) -> tuple[tuple[float, ...], int, float]:
+    def result(self, group: int) -> tuple[tuple[float, ...], int, float]:
         return (), int(self._counts[group, 1]), 0.0
 
 
@@ -238,12 +253,12 @@ _COUNTERS: Mapping[str, type[_Counter]] = {
 
 
 def _as_number(name: str, dtype: str) -> str:
-    return quoted(name) if dtype == "DOUBLE" else f"TRY_CAST({quoted(name)} AS DOUBLE)"
+    return identifier(name) if dtype == "DOUBLE" else f"TRY_CAST({identifier(name)} AS DOUBLE)"
 
 
-def _value(reference: Reference, dtype: str) -> str:
-    """A category as a number or a text, as its reference has it."""
-    column = quoted(reference.logged)
+def _value(reference: ColumnReference, dtype: str) -> str:
+    """Return SQL for a category, as a number or a text like the values of its reference."""
+    column = identifier(reference.logged)
     if _numeric(reference.values):
         number = _as_number(reference.logged, dtype)
         if dtype != "VARCHAR":
@@ -251,7 +266,9 @@ def _value(reference: Reference, dtype: str) -> str:
         return f"coalesce({number}, TRY_CAST({column} AS BOOLEAN)::DOUBLE)"
     plain = column if dtype == "VARCHAR" else f"CAST({column} AS VARCHAR)"
     longest = max(len(str(value)) for value in reference.values)
-    return f"left({plain}, {longest})" if longest >= 200 else plain  # as profiles cut them
+    return (
+        f"left({plain}, {longest})" if longest >= 200 else plain
+    )  # profiles cut them at this length
 
 
 def _numeric(values: Sequence[Scalar]) -> bool:

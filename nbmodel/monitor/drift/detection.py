@@ -1,8 +1,8 @@
-"""Drift: how far a window's columns are from those the version was trained on.
+"""Detection of drift: which columns of a window differ from the data that a version was trained on.
 
-Each detector is a function in `measures` and one line in `DRIFT_MEASURES`. Those that are
-tests give a p-value too; the p-values of a window are taken together (`adjusted`), so that of a
-hundred columns five do not alarm by chance.
+Each measure is a function in `measures` and a row in `DRIFT_MEASURES`. Tests also give a p-value.
+The p-values of a window are adjusted together (see `adjust_p_values`), so that among a hundred
+columns five do not drift by chance.
 """
 
 from __future__ import annotations
@@ -14,52 +14,64 @@ from dataclasses import dataclass
 import numpy as np
 
 from nbmodel.monitor.drift import measures
-from nbmodel.monitor.drift.counts import Found
+from nbmodel.monitor.drift.counts import WindowCounts
 from nbmodel.monitor.drift.measures import Score
 
-LEVEL = 0.05  # of the false discovery rate
-FEWEST = 50  # rows of a window that is judged
+FALSE_DISCOVERY_RATE = 0.05  # share of chance results among the columns that drifted
+MIN_WINDOW_ROWS = 50  # rows that a window needs to be evaluated
 
 
 @dataclass(frozen=True, slots=True)
-class Detector:
-    """A measure of drift: its function, the kinds of columns it is for, when it speaks of drift."""
-
-    name: str
-    kinds: frozenset[str]
-    limit: float
-    measure: Callable[[Found], Score | None]
-    tested_by: str = ""  # whose test says whether a distance is more than chance
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One detector's word on one column in one window.
+class DriftMeasure:
+    """A measure of drift.
 
     Attributes
     ----------
-    column, detector : str
+    name : str
+    kinds : frozenset of str
+        Kinds of columns that it applies to.
+    threshold : float
+        A larger value is drift.
+    function : callable
+    tested_by : str
+        For a distance without a test of its own: the measure whose test excludes chance.
+    """
+
+    name: str
+    kinds: frozenset[str]
+    threshold: float
+    function: Callable[[WindowCounts], Score | None]
+    tested_by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftFinding:
+    """The value of one measure for one column in one window.
+
+    Attributes
+    ----------
+    column, measure : str
     version, stage : str
     start : int
-        Of the window, microseconds since the epoch.
+        Start of the window, microseconds since the epoch.
     rows : int
     value : float
-    p, adjusted : float or None
-        Its p-value, for a test; and that under control of the false discovery rate, of the
-        test that goes with it for a mere distance.
+    p_value, adjusted_p : float or None
+        The p-value of a test, and the p-value adjusted for the false discovery rate. For a distance
+        without a test, `adjusted_p` is that of the test named in `DriftMeasure.tested_by`.
     drifted : bool
-        The value is past the detector's limit, is no chance, and the window has rows enough.
+        Whether the value is above the threshold, is not due to chance, and comes from enough rows.
     """
 
     column: str
-    detector: str
+    measure: str
     version: str
     stage: str
     start: int
     rows: int
     value: float
-    p: float | None
-    adjusted: float | None
+    p_value: float | None
+    adjusted_p: float | None
     drifted: bool
 
 
@@ -67,35 +79,40 @@ _NUMBER, _CATEGORY = frozenset({"number"}), frozenset({"category"})
 _BOTH = _NUMBER | _CATEGORY
 
 DRIFT_MEASURES = (
-    Detector("psi", _BOTH, 0.2, measures.psi),
-    Detector("ks", _NUMBER, 0.1, measures.kolmogorov_smirnov),
-    Detector("wasserstein", _NUMBER, 0.2, measures.wasserstein, tested_by="ks"),
-    Detector("js", _BOTH, 0.15, measures.jensen_shannon, tested_by="psi"),
-    Detector("chi2", _CATEGORY, 0.15, measures.chi_square),
-    Detector("missing", _BOTH | {"other"}, 0.02, measures.missing_share),
-    Detector("range", _NUMBER, 0.01, measures.out_of_range),
-    Detector("new", _CATEGORY, 0.01, measures.new_categories),
+    DriftMeasure("psi", _BOTH, 0.2, measures.psi),
+    DriftMeasure("ks", _NUMBER, 0.1, measures.kolmogorov_smirnov),
+    DriftMeasure("wasserstein", _NUMBER, 0.2, measures.wasserstein, tested_by="ks"),
+    DriftMeasure("js", _BOTH, 0.15, measures.jensen_shannon, tested_by="psi"),
+    DriftMeasure("chi2", _CATEGORY, 0.15, measures.chi_square),
+    DriftMeasure("missing", _BOTH | {"other"}, 0.02, measures.missing_share),
+    DriftMeasure("range", _NUMBER, 0.01, measures.out_of_range),
+    DriftMeasure("new", _CATEGORY, 0.01, measures.new_categories),
 )
 
 
-def drift(version: str, found: Sequence[Found]) -> list[Finding]:
-    """Every detector's word on every column of every window, in that order.
+def detect_drift(version: str, counts: Sequence[WindowCounts]) -> list[DriftFinding]:
+    """Apply every measure to every column of every window.
 
     Parameters
     ----------
     version : str
-        That the columns belong to.
-    found : sequence of Found
-        Its columns by window, from `nbmodel.monitor.drift.counts.count`.
+        The version that the columns belong to.
+    counts : sequence of WindowCounts
+        Its columns by window, from `nbmodel.monitor.drift.counts.count_columns`.
+
+    Returns
+    -------
+    list of DriftFinding
+        Ordered by window.
     """
-    groups: dict[tuple[int, str], list[Found]] = defaultdict(list)
-    for column in found:
+    groups: dict[tuple[int, str], list[WindowCounts]] = defaultdict(list)
+    for column in counts:
         groups[column.start, column.stage].append(column)
     return [finding for key in sorted(groups) for finding in _window(version, groups[key])]
 
 
-def adjusted(p_values: Sequence[float]) -> list[float]:
-    """P-values under control of the false discovery rate.
+def adjust_p_values(p_values: Sequence[float]) -> list[float]:
+    """Adjust p-values so that the false discovery rate is controlled.
 
     Source: Benjamini and Hochberg (1995), Journal of the Royal Statistical Society B 57(1).
     """
@@ -110,26 +127,38 @@ def adjusted(p_values: Sequence[float]) -> list[float]:
     return [float(value) for value in result]
 
 
-def _window(version: str, columns: Sequence[Found]) -> Iterator[Finding]:
+def _window(version: str, columns: Sequence[WindowCounts]) -> Iterator[DriftFinding]:
     scored = [
-        (column, detector, score)
+        (column, measure, score)
         for column in columns
-        for detector in DRIFT_MEASURES
-        if column.reference.kind in detector.kinds
-        and (score := detector.measure(column)) is not None
+        for measure in DRIFT_MEASURES
+        if column.reference.kind in measure.kinds
+        and (score := measure.function(column)) is not None
     ]
     tests = [
-        (column, detector, score.p) for column, detector, score in scored if score.p is not None
+        (column, measure, score.p_value)
+        for column, measure, score in scored
+        if score.p_value is not None
     ]
-    controlled = {
-        (id(column), detector.name): q
-        for (column, detector, _), q in zip(tests, adjusted([p for *_, p in tests]), strict=True)
+    adjusted = {
+        (id(column), measure.name): adjusted_p
+        for (column, measure, _), adjusted_p in zip(
+            tests, adjust_p_values([p_value for *_, p_value in tests]), strict=True
+        )
     }
-    for column, detector, score in scored:
-        q = controlled.get((id(column), detector.tested_by or detector.name))
-        past = (score.value if score.excess is None else score.excess) > detector.limit
-        yield Finding(
-            column.reference.name, detector.name, version, column.stage, column.start,
-            column.rows, float(score.value), score.p, q,
-            past and q is not None and q < LEVEL and column.rows >= FEWEST,
-        )  # fmt: skip
+    for column, measure, score in scored:
+        adjusted_p = adjusted.get((id(column), measure.tested_by or measure.name))
+        above = (score.value if score.excess is None else score.excess) > measure.threshold
+        significant = adjusted_p is not None and adjusted_p < FALSE_DISCOVERY_RATE
+        yield DriftFinding(
+            column=column.reference.name,
+            measure=measure.name,
+            version=version,
+            stage=column.stage,
+            start=column.start,
+            rows=column.rows,
+            value=float(score.value),
+            p_value=score.p_value,
+            adjusted_p=adjusted_p,
+            drifted=above and significant and column.rows >= MIN_WINDOW_ROWS,
+        )

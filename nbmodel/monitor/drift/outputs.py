@@ -1,10 +1,10 @@
-"""Drift of what a version answers, against its own first window.
+"""References for the outputs of a version: its own first window.
 
-A profile describes what a version was trained on, not what it predicts: the first window of
-enough rows is the reference.
+A data profile describes what a version was trained on, not what it predicts. So the first window
+with enough rows is the reference for its outputs.
 """
 
-# ruff: noqa: S608  names and texts go through `quoted` and `text` of sql.py, the rest is ours
+# ruff: noqa: S608  names and texts are quoted by sql.py; everything else is our own
 
 from __future__ import annotations
 
@@ -17,136 +17,158 @@ from typing import Any
 
 import numpy as np
 
-from nbmodel.monitor.common import windows
-from nbmodel.monitor.common.sql import quoted, text
-from nbmodel.monitor.drift.counts import Found, count
-from nbmodel.monitor.drift.references import Reference, uncertain_rows
+from nbmodel.monitor.common import sql, windows
+from nbmodel.monitor.common.sql import identifier, literal
+from nbmodel.monitor.drift.counts import WindowCounts, count_columns
+from nbmodel.monitor.drift.references import ColumnReference, uncertain_rows
 from nbmodel.monitor.prediction_log import parts
-from nbmodel.monitor.prediction_log.entries import OUTPUT
-from nbmodel.monitor.prediction_log.fingerprint import parts_of
-from nbmodel.monitor.prediction_log.reader import Log, open_log
+from nbmodel.monitor.prediction_log.entries import OUTPUT_PREFIX
+from nbmodel.monitor.prediction_log.fingerprint import list_parts
+from nbmodel.monitor.prediction_log.reader import LogReader, open_log
 
-ENOUGH = 200  # rows of the first window
+MIN_FIRST_ROWS = 200  # rows that the first window needs
 BINS = 20
-MOST_OUTPUTS = 20
-MOST_KNOWN = 256  # first windows that are remembered
-_FEW = 20  # different values that are still classes
+MAX_OUTPUTS = 20
+MAX_CACHED_WINDOWS = 256  # first windows that are cached
+_MAX_DISCRETE = 20  # distinct values up to which an output is a category
 
 
-def output_counts(log: Log, version: str, width: int) -> list[Found]:
-    """A version's outputs by window, beside those of its first window; empty if none is enough.
+def output_counts(log: LogReader, version: str, width: int) -> list[WindowCounts]:
+    """Return a version's outputs by window, with the first window as reference.
 
-    The first window is that of the time which the log is opened for: see `output_references`.
+    The first window is that of the time range of the log; see `output_references`. The result is
+    empty if no window has enough rows.
     """
-    return against_first(
-        log, version, width, count(log, version, drafts(log, version, width), width)
-    )
+    counts = count_columns(log, version, draft_references(log, version, width), width)
+    return compare_with_first_window(log, version, width, counts)
 
 
-def drafts(log: Log, version: str, width: int) -> list[Reference]:
-    """Outputs in the bins of the first window, to be counted and given to `against_first`."""
+def draft_references(log: LogReader, version: str, width: int) -> list[ColumnReference]:
+    """Return the outputs with the bins of the first window, for `compare_with_first_window`."""
     first = _first_window(log, version, width)
     if first is None:
         return []
-    found = [_draft(log, version, name, width, first) for name in _names(log)]
-    return [draft for draft in found if draft is not None]
+    drafts = [_draft(log, version, name, width, first) for name in _names(log)]
+    return [draft for draft in drafts if draft is not None]
 
 
-def against_first(log: Log, version: str, width: int, found: list[Found]) -> list[Found]:
-    """Counts of `drafts`, beside those of the first window."""
+def compare_with_first_window(
+    log: LogReader, version: str, width: int, counts: list[WindowCounts]
+) -> list[WindowCounts]:
+    """Complete the counts of `draft_references` with those of the first window."""
     first = _first_window(log, version, width)
     if first is None:
         return []
-    return [_against(one, found, first) for one in found if _rows(one, found, first)]
+    return [
+        _with_reference(column, counts, first)
+        for column in counts
+        if _in_first_window(column, counts, first)
+    ]
 
 
 def output_references(
     root: str | Path, model: str, version: str, width: int
-) -> tuple[Reference, ...]:
-    """A version's outputs in its first window of all, for a log that is opened for a later time."""
-    stamps = {part.path: part.stamp for part in parts_of(root, model, parts.PREDICTIONS)}
+) -> tuple[ColumnReference, ...]:
+    """Return a version's outputs in its first window of all.
+
+    This is for logs that are opened for a later time range. Results are cached until the parts of
+    that window change.
+    """
+    stamps = {part.path: part.stamp for part in list_parts(root, model, parts.PREDICTIONS)}
     key = (str(root), model, version, width)
     with _lock:
-        known = _known.get(key)
-    if known is None or known.made_of != _between(stamps, *known.days):
-        known = _first_outputs(root, model, version, width, stamps)
-        if known.references:
+        cached = _cache.get(key)
+    if cached is None or cached.parts != _between(stamps, *cached.days):
+        cached = _first_outputs(root, model, version, width, stamps)
+        if cached.references:
             with _lock:
-                _known[key] = known
-                while len(_known) > MOST_KNOWN:
-                    del _known[next(iter(_known))]
-    return known.references
+                _cache[key] = cached
+                while len(_cache) > MAX_CACHED_WINDOWS:
+                    del _cache[next(iter(_cache))]
+    return cached.references
 
 
 @dataclass(frozen=True, slots=True)
-class _First:
-    """Outputs of a first window; its days, and the parts of those with their stamps."""
+class _FirstWindow:
+    """The outputs in a first window; its days, and the parts of those days with their stamps."""
 
-    references: tuple[Reference, ...]
+    references: tuple[ColumnReference, ...]
     days: tuple[str, str]
-    made_of: Mapping[str, str]
+    parts: Mapping[str, str]
 
 
-_known: dict[tuple[str, str, str, int], _First] = {}
+_cache: dict[tuple[str, str, str, int], _FirstWindow] = {}
 _lock = Lock()
 
 
 def _first_outputs(
     root: str | Path, model: str, version: str, width: int, stamps: Mapping[str, str]
-) -> _First:
+) -> _FirstWindow:
     dates = sorted({parts.date_of(path) for path in stamps})
-    first, some = None, 1
-    # A window that is cut off by the end of what is read has fewer rows, never more.
-    while first is None and some // 4 < len(dates):
-        last = dates[min(some, len(dates)) - 1]
-        until = windows.instant(last, windows.EPOCH) + windows.UNITS["d"] if last else None
-        with open_log(root, model, until=None if some >= len(dates) else until) as log:
+    first, days = None, 1
+    # A window that is cut off at the end of the range has fewer rows, never more.
+    while first is None and days // 4 < len(dates):
+        last = dates[min(days, len(dates)) - 1]
+        until = windows.parse_time(last, windows.EPOCH) + windows.UNITS["d"] if last else None
+        with open_log(root, model, until=None if days >= len(dates) else until) as log:
             first = _first_window(log, version, width)
-        some *= 4
+        days *= 4
     if first is None:
-        return _First((), ("", ""), {})
+        return _FirstWindow((), ("", ""), {})
     with open_log(root, model, since=first, until=first + width) as log:
-        found = output_counts(log, version, width)
-    begin, end = (windows.moment_of(t).date().isoformat() for t in (first, first + width - 1))
-    references = tuple({f.reference.name: f.reference for f in found}.values())
-    return _First(references, (begin, end), _between(stamps, begin, end))
+        counts = output_counts(log, version, width)
+    begin, end = (windows.to_datetime(t).date().isoformat() for t in (first, first + width - 1))
+    references = tuple({f.reference.name: f.reference for f in counts}.values())
+    return _FirstWindow(references, (begin, end), _between(stamps, begin, end))
 
 
 def _between(stamps: Mapping[str, str], begin: str, end: str) -> dict[str, str]:
     return {p: stamp for p, stamp in stamps.items() if begin <= parts.date_of(p) <= end}
 
 
-def _names(log: Log) -> list[str]:
-    """Columns of outputs; of the probabilities of two classes the second tells both."""
-    names = [name for name in log.columns if name.startswith(OUTPUT)]
-    pairs = [name for name in names if name.startswith(f"{OUTPUT}predict_proba.")]
-    return [name for name in names if len(pairs) != 2 or name != pairs[0]][:MOST_OUTPUTS]
+def _names(log: LogReader) -> list[str]:
+    """Return the columns of outputs; of the probabilities of two classes only the second."""
+    names = [name for name in log.columns if name.startswith(OUTPUT_PREFIX)]
+    pairs = [name for name in names if name.startswith(f"{OUTPUT_PREFIX}predict_proba.")]
+    return [name for name in names if len(pairs) != 2 or name != pairs[0]][:MAX_OUTPUTS]
 
 
-def _first_window(log: Log, version: str, width: int) -> int | None:
+def _first_window(log: LogReader, version: str, width: int) -> int | None:
     rows: dict[int, int] = defaultdict(int)
-    for one in log.windows(width):
-        if one.version == version:
-            rows[one.start] += one.rows
-    return min((start for start, count in rows.items() if count >= ENOUGH), default=None)
+    for window in log.windows(width):
+        if window.version == version:
+            rows[window.start] += window.rows
+    return min((start for start, count in rows.items() if count >= MIN_FIRST_ROWS), default=None)
 
 
-def _draft(log: Log, version: str, name: str, width: int, first: int) -> Reference | None:
-    """Bins for an output, from its first window; their counts are still missing."""
-    column = quoted(name)
+def _draft(
+    log: LogReader, version: str, name: str, width: int, first: int
+) -> ColumnReference | None:
+    """Return an output with the bins of its first window; the counts are still missing."""
+    column = identifier(name)
     source = (
-        f"FROM predictions WHERE version = {text(version)} AND {windows.sql('time', width)} = "
-        f"{first} AND {column} IS NOT NULL"
+        f"FROM predictions WHERE version = {literal(version)} AND "
+        f"{sql.window_start('time', width)} = {first} AND {column} IS NOT NULL"
     )
-    some = [row[0] for row in log.rows(f"SELECT DISTINCT {column} {source} LIMIT {_FEW + 1}")]
-    if not some:
+    distinct = [
+        row[0] for row in log.rows(f"SELECT DISTINCT {column} {source} LIMIT {_MAX_DISCRETE + 1}")
+    ]
+    if not distinct:
         return None
-    if len(some) <= _FEW or not isinstance(some[0], int | float):
-        values = tuple(v if isinstance(v, int | float) else str(v) for v in some)
+    if len(distinct) <= _MAX_DISCRETE or not isinstance(distinct[0], int | float):
+        values = tuple(v if isinstance(v, int | float) else str(v) for v in distinct)
         if any(isinstance(v, float) and not np.isfinite(v) for v in values):
             return None
-        every = 0.0 if len(some) <= _FEW else None
-        return Reference(name, name, "category", 1, 0, values=values, uncertain_rows=every)
+        uncertain = 0.0 if len(distinct) <= _MAX_DISCRETE else None
+        return ColumnReference(
+            name=name,
+            logged=name,
+            kind="category",
+            rows=1,
+            missing=0,
+            values=values,
+            uncertain_rows=uncertain,
+        )
     low, high, std = log.rows(
         f"SELECT min(x), max(x), stddev_pop(x) FROM (SELECT {column}::DOUBLE AS x {source}) "
         "WHERE isfinite(x)"
@@ -154,23 +176,34 @@ def _draft(log: Log, version: str, name: str, width: int, first: int) -> Referen
     if low is None or not np.isfinite(high - low) or low == high:
         return None
     edges = tuple(map(float, np.linspace(low, high, BINS + 1)))
-    return Reference(name, name, "number", 1, 0, edges=edges, counts=(), std=float(std))
+    return ColumnReference(
+        name=name,
+        logged=name,
+        kind="number",
+        rows=1,
+        missing=0,
+        edges=edges,
+        counts=(),
+        std=float(std),
+    )
 
 
-def _rows(one: Found, found: list[Found], first: int) -> list[Found]:
-    return [f for f in found if f.start == first and f.reference.name == one.reference.name]
+def _in_first_window(
+    column: WindowCounts, columns: list[WindowCounts], first: int
+) -> list[WindowCounts]:
+    return [f for f in columns if f.start == first and f.reference.name == column.reference.name]
 
 
-def _against(one: Found, found: list[Found], first: int) -> Found:
-    """A window beside the first one, whose stages count together."""
-    same: list[Any] = _rows(one, found, first)
-    counts = tuple(np.sum([f.counts for f in same], axis=0).tolist())
-    cut_off = one.reference.uncertain_rows is None
+def _with_reference(column: WindowCounts, columns: list[WindowCounts], first: int) -> WindowCounts:
+    """Return a window with the first window, over all stages, as its reference."""
+    first_columns: list[Any] = _in_first_window(column, columns, first)
+    counts = tuple(np.sum([f.counts for f in first_columns], axis=0).tolist())
+    cut_off = column.reference.uncertain_rows is None
     reference = replace(
-        one.reference,
-        rows=sum(f.rows for f in same),
-        missing=sum(f.missing for f in same),
+        column.reference,
+        rows=sum(f.rows for f in first_columns),
+        missing=sum(f.missing for f in first_columns),
         counts=counts,
         uncertain_rows=None if cut_off else uncertain_rows(counts[:-1], counts[-1]),
     )
-    return replace(one, reference=reference)
+    return replace(column, reference=reference)

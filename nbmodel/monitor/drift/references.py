@@ -1,6 +1,7 @@
-"""What drift is measured against: each column of a version's profile, as counts in bins.
+"""References for drift: the columns of a version's data profile, as counts in bins.
 
-The profile comes from the registry and may be anybody's: what makes no sense is left out.
+A profile comes from the registry and may be written by anybody. Columns that are not valid are
+left out.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from nbmodel.monitor.prediction_log.entries import INPUT, logged_names
+from nbmodel.monitor.prediction_log.entries import INPUT_PREFIX, logged_names
 from nbmodel.provenance.layout import Place, places, width_of
 from nbmodel.provenance.profile import RARE
 from nbmodel.records import Signature
@@ -22,39 +23,39 @@ from nbmodel.records import Signature
 Kind = Literal["number", "category", "other"]
 Scalar = str | int | float | bool
 
-CROWDED = 0.5  # of the rows in one equal bin: then the profile's quantiles tell more
-MOST_BINS = 200
-MOST_VALUES = 200
-LEAST_LISTED = 20.0  # rows of a value that is not in a profile's list by chance
+MAX_BIN_SHARE = 0.5  # share of rows in one bin from which quantiles give better bins
+MAX_BINS = 200
+MAX_CATEGORIES = 200
+MIN_LISTED_ROWS = 20.0  # rows from which a value is in a profile's list for certain
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """A column as it was when the version was trained.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnReference:
+    """A column of the data that a version was trained on.
 
     Attributes
     ----------
     name, logged : str
-        Its name, and that of its column in the log.
+        Name of the column, and its name in the log.
     kind : {"number", "category", "other"}
-        Of "other" only what is missing is known.
+        For "other" only the missing values are known.
     rows : int
-        Present and missing ones.
+        Number of rows, with missing values.
     missing : int
     edges : tuple of float
-        Of a number: bins hold their left edge, the last one both.
+        Edges of the bins of a number. A bin includes its left edge; the last bin includes both.
     values : tuple
-        Of a category: those that are counted.
+        Values of a category that are counted.
     counts : tuple of float
-        Of a number: below the edges, in each bin, above. Of a category: of each value, and
-        of all others.
+        For a number: below the edges, in each bin, above the edges. For a category: of each value,
+        and of all other values.
     std : float
-        Of a number, population; 0 if unknown.
+        Population standard deviation of a number; 0 if unknown.
     dtype : str
-        As the profile has it.
+        Dtype in the profile.
     uncertain_rows : float or None
-        Of a category: rows that say of no value that it is new, see `uncertain_rows`; None
-        where the list of values was cut off, so that any other may have been there.
+        For a category: rows that do not show whether a value is new, see `uncertain_rows`. None if
+        the list of values was cut off, so that any other value may have occurred.
     """
 
     name: str
@@ -70,40 +71,40 @@ class Reference:
     uncertain_rows: float | None = None
 
 
-def references(profile: Mapping[str, Any], signature: Signature) -> list[Reference]:
-    """The inputs that a profile describes, in the order of the signature.
+def references(profile: Mapping[str, Any], signature: Signature) -> list[ColumnReference]:
+    """Return the inputs that a profile describes, in the order of the signature.
 
-    Columns that the signature does not name (the target, an index) are left out; those of a
-    version without names go by their numbers.
+    Columns that are not in the signature, such as the target or an index, are left out. If the
+    signature has no names, columns are numbered.
     """
     rows = profile.get("rows")
     if not isinstance(rows, int) or rows <= 0:
         return []
-    waiting: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    available: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for column in _described(profile):
-        waiting[str(column.get("name"))].append(column)
-    named = [place.name for place in _places(signature)] or [
+        available[str(column.get("name"))].append(column)
+    names = [place.name for place in _places(signature)] or [
         str(column.get("name")) for column in _described(profile)
     ]
-    # Of names that are there twice, the first is the first.
-    found = (
-        reference_of(waiting[name].pop(0), f"{INPUT}{logged}", rows)
-        for name, logged in zip(named, logged_names(named), strict=True)
-        if waiting[name]
+    # If a name repeats, the columns match in order.
+    columns = (
+        column_reference(available[name].pop(0), f"{INPUT_PREFIX}{logged}", rows)
+        for name, logged in zip(names, logged_names(names), strict=True)
+        if available[name]
     )
-    return [reference for reference in found if reference is not None]
+    return [reference for reference in columns if reference is not None]
 
 
 def described_columns(profile: Mapping[str, Any], signature: Signature) -> tuple[int, int]:
-    """How many columns a profile describes of a version's inputs, and how many there are."""
-    chosen = _places(signature)
+    """Return how many input columns a version's profile describes, and how many there are."""
+    columns = _places(signature)
     width = sum(width_of(column.shape[1:]) for column in signature.inputs)
-    if chosen:
-        return len(chosen), width
+    if columns:
+        return len(columns), width
     flattened = profile.get("flattened")
-    found = len(_described(profile))
-    every = flattened.get("width") if isinstance(flattened, dict) else found
-    return found, every if isinstance(every, int) else found
+    described = len(_described(profile))
+    total = flattened.get("width") if isinstance(flattened, dict) else described
+    return described, total if isinstance(total, int) else described
 
 
 def _described(profile: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -112,7 +113,7 @@ def _described(profile: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _places(signature: Signature) -> tuple[Place, ...]:
-    """The columns that are described of a version's inputs; empty if only the profile says."""
+    """Return the columns of a version's inputs; none if only the profile knows them."""
     inputs = signature.inputs
     if (len(inputs) == 1 and len(inputs[0].shape) > 1) or any(
         size < 0 for column in inputs for size in column.shape[1:]
@@ -121,41 +122,45 @@ def _places(signature: Signature) -> tuple[Place, ...]:
     return places([(column.name, column.shape[1:]) for column in inputs])
 
 
-def reference_of(column: Mapping[str, Any], logged: str, rows: int) -> Reference | None:
-    """One column of a profile; None if it makes no sense."""
+def column_reference(column: Mapping[str, Any], logged: str, rows: int) -> ColumnReference | None:
+    """Return the reference for one column of a profile; None if it is not valid."""
     name, missing = str(column.get("name")), column.get("missing")
     if not isinstance(missing, int) or not 0 <= missing <= rows:
         return None
-    read = _READERS.get(str(column.get("kind")))
+    reader = _READERS.get(str(column.get("kind")))
     try:
-        found = read(column, rows - missing) if read else {}
+        fields = reader(column, rows - missing) if reader else {}
     except (TypeError, ValueError, KeyError, AttributeError, IndexError, OverflowError):
         return None
-    facts = {"kind": "other", **found}
+    attributes = {"kind": "other", **fields}
     dtype = str(column.get("dtype") or "")
-    return Reference(name, logged, **facts, rows=rows, missing=missing, dtype=dtype)
+    return ColumnReference(
+        name=name, logged=logged, **attributes, rows=rows, missing=missing, dtype=dtype
+    )
 
 
 def _number(column: Mapping[str, Any], present: int) -> dict[str, Any]:
     histogram = column.get("bins") or column["histogram"]
-    if histogram is None:  # nothing finite, or too wide a range
+    if histogram is None:  # no finite values, or too wide a range
         return {}
     edges = tuple(map(float, histogram["edges"]))
     counts = tuple(map(float, histogram["counts"]))
     _check(edges, counts)
     std = float(column["std"] or 0.0)
-    quantiles = None if column.get("bins") else column.get("quantiles")  # of an older profile
-    if max(counts) > CROWDED * sum(counts) and isinstance(quantiles, dict):
+    quantiles = (
+        None if column.get("bins") else column.get("quantiles")
+    )  # an older profile has no bins
+    if max(counts) > MAX_BIN_SHARE * sum(counts) and isinstance(quantiles, dict):
         finer = _by_quantiles(quantiles, edges[0], edges[-1], sum(counts))
         edges, counts = finer or (edges, counts)
-    beyond = max(0.0, present - sum(counts))  # infinite ones
+    beyond = max(0.0, present - sum(counts))  # infinite values
     return {"kind": "number", "edges": edges, "counts": (0.0, *counts, beyond), "std": std}
 
 
 def _by_quantiles(
     quantiles: Mapping[str, Any], low: float, high: float, present: float
 ) -> tuple[tuple[float, ...], tuple[float, ...]] | None:
-    """Bins between quantiles; None where values repeat, whose share on an edge is not known."""
+    """Return bins between quantiles; None if values repeat, whose share on an edge is unknown."""
     points = sorted((float(q), float(value)) for q, value in quantiles.items())
     edges = (low, *(value for _, value in points), high)
     repeats = any(value == round(value) for _, value in points)
@@ -166,8 +171,8 @@ def _by_quantiles(
 
 
 def _check(edges: Sequence[float], counts: Sequence[float]) -> None:
-    if not 1 <= len(counts) == len(edges) - 1 <= MOST_BINS:
-        raise ValueError("the histogram's edges and counts do not fit")
+    if not 1 <= len(counts) == len(edges) - 1 <= MAX_BINS:
+        raise ValueError("the histogram's edges and counts do not match")
     if not all(map(math.isfinite, (*edges, *counts))) or min(counts) < 0 or not sum(counts):
         raise ValueError("the histogram holds no numbers")
     rising = all(a < b for a, b in pairwise(edges))
@@ -176,36 +181,38 @@ def _check(edges: Sequence[float], counts: Sequence[float]) -> None:
 
 
 def _category(column: Mapping[str, Any], present: int) -> dict[str, Any]:
-    top = column["top"][:MOST_VALUES]
-    values = tuple(_scalar(value) for value, _ in top)
-    counts = tuple(float(count) for _, count in top)
+    listed = column["top"][:MAX_CATEGORIES]
+    values = tuple(_scalar(value) for value, _ in listed)
+    counts = tuple(float(count) for _, count in listed)
     if len(set(values)) != len(values) or min(counts, default=0) < 0:
         raise ValueError("categories repeat")
     if not all(map(math.isfinite, counts)):
-        raise ValueError("counts are no numbers")
+        raise ValueError("counts are not numbers")
     others = max(0.0, present - sum(counts))
     if not present:
         return {}
-    # A value that is not listed had fewer than RARE rows, unless the list is full.
+    # A value that is not listed has fewer than RARE rows, unless the list was cut off.
     unlisted = int(column["unique"]) - len(column["top"])
-    known = others <= unlisted * (RARE - 1)
+    complete = others <= unlisted * (RARE - 1)
     return {
         "kind": "category",
         "values": values,
         "counts": (*counts, others),
-        "uncertain_rows": uncertain_rows(counts, others) if known else None,
+        "uncertain_rows": uncertain_rows(counts, others) if complete else None,
     }
 
 
 def uncertain_rows(counts: Sequence[float], others: float) -> float:
-    """Rows of the reference that say of no value that it is new.
+    """Return the rows of a reference that do not show whether a value is new.
 
-    Those of values that are not listed. If there are any, a list has values that are in it by
-    chance, and as many as frequent that are not; so their rows count too. Where all are listed,
-    those of rare ones tell how many may not have been seen (Good 1953, Biometrika 40(3/4)).
+    These are the rows of values that are not listed. If there are any, some values are listed by
+    chance, and as many equally frequent ones are not; so the rows of rare listed values count too.
+    If all values are listed, the rows of the rare ones estimate how many values were never seen.
+
+    Source: Good (1953), Biometrika 40(3/4).
     """
-    least = LEAST_LISTED if others else RARE
-    return others + sum(count for count in counts if count < least)
+    min_rows = MIN_LISTED_ROWS if others else RARE
+    return others + sum(count for count in counts if count < min_rows)
 
 
 def _scalar(value: Any) -> Scalar:

@@ -1,4 +1,4 @@
-"""What an exporter is, and the way through any of them: make the document, show or bring it."""
+"""The contract of exporters, and `export`, which writes or sends the document of any of them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from nbmodel.versioning.context import Context
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class ExportSubject:
     """What is exported.
 
     Attributes
@@ -26,7 +26,7 @@ class Subject:
     model : str
     alerts : tuple of Alert
     report : callable
-        Judges the log when it is called: not every system asks for it.
+        Makes the report when it is called. Not every exporter needs it.
     """
 
     model: str
@@ -36,58 +36,62 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Exporter:
-    """A system.
+    """An exporter for one system.
 
     Attributes
     ----------
-    what : str
-        The document, for people.
+    title : str
+        What the document is, for people.
     document : callable
-        Makes it.
+        Makes the document.
     send : callable, optional
-        Brings it to a URL, and says what it did.
+        Sends the document to a URL, and returns a message.
     """
 
-    what: str
-    document: Callable[[Subject], str]
+    title: str
+    document: Callable[[ExportSubject], str]
     send: Callable[[str, str], str] | None = None
 
 
 @dataclass(frozen=True, repr=False)
-class Exported(Result):
-    """A document for another system; `said` where it went instead of showing it."""
+class MonitoringExport(Result):
+    """A document for another system, and a message if it was written or sent."""
 
     document: str
-    said: str = ""
+    message: str = ""
 
     def text(self) -> str:
-        """Where it went, else the document itself."""
-        return self.said or self.document.rstrip("\n")
+        """Return the message, else the document itself."""
+        return self.message or self.document.rstrip("\n")
 
 
 def export(
     context: Context, reference: str, system: str, to: str, report: Callable[[], MonitorReport]
-) -> Exported:
-    """Write a model's alerts or series as another system reads them.
+) -> MonitoringExport:
+    """Write a model's alerts or series in the format of another system.
 
     Parameters
     ----------
     context : Context
     reference : str
-        Model, or a stage of it.
+        A model, or one of its stages.
     system : str
         A name from `EXPORTERS`.
     to : str
-        File, or URL if the system takes one; empty to show the document.
+        A file, or a URL if the system accepts one; empty to return the document.
     report : callable
-        Judges the log.
+        Makes the report.
+
+    Returns
+    -------
+    MonitoringExport
 
     Raises
     ------
     NotFound
         If there is no such model or system.
     InvalidValue, WriteFailed
-        If the document cannot be brought to where it should go.
+        If the document cannot be written or sent.
     ExtraMissing
         If a library is missing.
     """
@@ -96,20 +100,20 @@ def export(
     exporter: Exporter = import_module(EXPORTERS[system]).EXPORTER
     if "://" in to and exporter.send is None:
         raise InvalidValue(
-            f"{exporter.what} are a file; {system} has no address that takes them.",
-            "Write --to FILE, and let the system read it.",
+            f"{exporter.title} can only be written to a file, not sent to {system}.",
+            "Use --to FILE, and load the file there.",
         )
     parsed = refs.parse(reference)
     model = context.require_model(parsed.model)
     stage = parsed.value if parsed.kind == "stage" else ""
-    known = store.listed(context, model).alerts
-    chosen = tuple(one for one in known if stage in ("", one.stage) or not one.stage)
-    document = exporter.document(Subject(model, chosen, report))
+    alerts = store.list_alerts(context, model).alerts
+    selected = tuple(alert for alert in alerts if stage in ("", alert.stage) or not alert.stage)
+    document = exporter.document(ExportSubject(model, selected, report))
     if "://" in to and exporter.send is not None:
-        return Exported(document, exporter.send(document, to))
+        return MonitoringExport(document, exporter.send(document, to))
     if not to:
-        return Exported(document)
-    return Exported(document, f"{exporter.what} of {model}: {_written(to, document)}")
+        return MonitoringExport(document)
+    return MonitoringExport(document, f"{exporter.title} of {model}: {_written(to, document)}")
 
 
 def _written(to: str, document: str) -> str:

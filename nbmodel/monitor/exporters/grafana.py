@@ -1,7 +1,7 @@
-"""A dashboard for Grafana, over what Prometheus has scraped from `nbmodel serve`.
+"""A dashboard for Grafana, over the metrics that Prometheus scrapes from `nbmodel serve`.
 
-Built with grafana-foundation-sdk, whose types are generated from Grafana's own schema: import the
-file in Grafana (Dashboards, New, Import) and choose the Prometheus data source at its top.
+It is built with grafana-foundation-sdk, whose types are generated from Grafana's own schema. To use
+it, import the file in Grafana (Dashboards, New, Import) and choose the Prometheus data source.
 """
 
 from __future__ import annotations
@@ -10,22 +10,22 @@ import json
 from itertools import count
 from typing import Any
 
-from nbmodel.monitor.common.optional import needed
-from nbmodel.monitor.exporters.base import Exporter, Subject
+from nbmodel.monitor.common.optional import import_optional
+from nbmodel.monitor.exporters.base import Exporter, ExportSubject
 
 SDK = "grafana_foundation_sdk"
 SOURCE = "${datasource}"
-WIDE, HIGH = 12, 8  # of a panel; the page is 24 wide
+PANEL_WIDTH, PANEL_HEIGHT = 12, 8  # of a panel; a page is 24 units wide
 QUANTILES = (0.5, 0.95, 0.99)
 
-Query = tuple[str, str]  # PromQL, and the legend of what it finds
+Query = tuple[str, str]  # PromQL expression and legend
 
 
-def document(subject: Subject) -> str:
-    """The dashboard as JSON."""
+def document(subject: ExportSubject) -> str:
+    """Return the dashboard as JSON."""
     board = _sdk("builders.dashboard")
     types = _sdk("models.dashboard")
-    made = (
+    dashboard = (
         board.Dashboard(f"nbmodel: {subject.model}")
         .uid(_uid(subject.model))
         .tags(["nbmodel", subject.model])
@@ -37,17 +37,17 @@ def document(subject: Subject) -> str:
         )
         .annotation(_versions(subject.model))
     )
-    number = count(1)
+    numbers = count(1)
     for title, panels in _rows(f'{{model="{subject.model}"}}', subject.model).items():
-        made = made.with_row(board.Row(title).id(next(number)))
+        dashboard = dashboard.with_row(board.Row(title).id(next(numbers)))
         for name, unit, queries in panels:
-            made = made.with_panel(_panel(name, unit, queries).id(next(number)))
+            dashboard = dashboard.with_panel(_panel(name, unit, queries).id(next(numbers)))
     encoder = _sdk("cog.encoder").JSONEncoder
-    return json.dumps(made.build(), cls=encoder, indent=2, sort_keys=True) + "\n"
+    return json.dumps(dashboard.build(), cls=encoder, indent=2, sort_keys=True) + "\n"
 
 
 def _rows(own: str, model: str) -> dict[str, list[tuple[str, str, list[Query]]]]:
-    """Title, unit and queries of each panel, by row; `own` selects the model's series."""
+    """Return title, unit and queries of each panel, by row; `own` selects the model's series."""
     failed = f'{{model="{model}",code!="200"}}'
     seconds = f"sum by (le) (rate(nbmodel_request_duration_seconds_bucket{own}[$__rate_interval]))"
     quantiles = [(f"histogram_quantile({q}, {seconds})", f"{q:.0%}") for q in QUANTILES]
@@ -71,11 +71,11 @@ def _rows(own: str, model: str) -> dict[str, list[tuple[str, str, list[Query]]]]
                 ],
             ),
             (
-                "Alerts that fire", "short",
+                "Firing alerts", "short",
                 [_largest("alert_firing", own, "version, stage, rule", "{{version}} {{rule}}")],
             ),
             (
-                "Age of the last look at the log", "s",
+                "Time since the last evaluation of the log", "s",
                 [
                     (
                         "time() - max by (model) "
@@ -94,44 +94,44 @@ def _rate(metric: str, matching: str, by: str) -> Query:
 
 
 def _largest(metric: str, own: str, by: str, legend: str) -> Query:
-    """Servers of one log find the same: one line for all of them."""
+    """Return one series for all servers, because servers with the same log have the same values."""
     return f"max by ({by}) (nbmodel_{metric}{own})", legend
 
 
 def _panel(title: str, unit: str, queries: list[Query]) -> Any:
     query = _sdk("builders.prometheus").Dataquery
-    common, kinds = _sdk("builders.common"), _sdk("models.common")
+    common, models = _sdk("builders.common"), _sdk("models.common")
     panel = (
         _sdk("builders.timeseries")
         .Panel()
         .title(title)
         .unit(unit)
-        .span(WIDE)
-        .height(HIGH)
+        .span(PANEL_WIDTH)
+        .height(PANEL_HEIGHT)
         .datasource(_source())
         .line_width(1)
         .fill_opacity(6)
         .legend(
             common.VizLegendOptions()
-            .display_mode(kinds.LegendDisplayMode.LIST)
-            .placement(kinds.LegendPlacement.BOTTOM)
+            .display_mode(models.LegendDisplayMode.LIST)
+            .placement(models.LegendPlacement.BOTTOM)
             .show_legend(True)
         )
         .tooltip(
             common.VizTooltipOptions()
-            .mode(kinds.TooltipDisplayMode.MULTI)
-            .sort(kinds.SortOrder.DESCENDING)
+            .mode(models.TooltipDisplayMode.MULTI)
+            .sort(models.SortOrder.DESCENDING)
         )
     )
-    for place, (expression, legend) in enumerate(queries):
+    for index, (expression, legend) in enumerate(queries):
         panel = panel.with_target(
-            query().expr(expression).legend_format(legend).ref_id(chr(ord("A") + place)).range()
+            query().expr(expression).legend_format(legend).ref_id(chr(ord("A") + index)).range()
         )
     return panel
 
 
 def _versions(model: str) -> Any:
-    """A mark where a version begins to answer: it was not there a minute before."""
+    """Annotate the start of a version: it did not exist a minute earlier."""
     served = f'nbmodel_served_info{{model="{model}"}}'
     board = _sdk("builders.dashboard")
     return (
@@ -149,12 +149,12 @@ def _source() -> Any:
 
 
 def _uid(model: str) -> str:
-    """Grafana takes 40 characters."""
+    """Return an id of at most 40 characters, the limit of Grafana."""
     return f"nbmodel-{model}"[:40]
 
 
 def _sdk(module: str) -> Any:
-    return needed(f"{SDK}.{module}", "A dashboard for Grafana", "grafana")
+    return import_optional(f"{SDK}.{module}", "A dashboard for Grafana", "grafana")
 
 
 EXPORTER = Exporter("A dashboard", document)

@@ -1,9 +1,11 @@
-"""Alerting rules for Prometheus, over what `nbmodel serve` tells at ``/metrics``.
+"""Alerting rules for Prometheus, over the metrics that `nbmodel serve` shows at ``/metrics``.
 
-Source: Prometheus documentation, "Alerting rules", "Recording rules" (format of rule files) and
-"Querying basics" (strings are escaped as Go does). Rules of the model say whether they fire
-themselves (``nbmodel_alert_firing``): their windows are counted where the log lies. Texts of the
-rules stand in matchers only; annotations name labels, whose values Prometheus does not expand.
+Sources: Prometheus documentation, "Alerting rules", "Recording rules" (format of rule files) and
+"Querying basics" (strings are escaped as in Go).
+
+The server evaluates the alerts of a model itself (``nbmodel_alert_firing``), because it has the log
+and its windows. The texts of rules occur only in matchers. Annotations refer to labels, whose
+values Prometheus does not expand.
 """
 
 from __future__ import annotations
@@ -13,89 +15,91 @@ from typing import Any
 
 from nbmodel.display import visible
 from nbmodel.monitor.alerts.store import Alert
-from nbmodel.monitor.common.optional import needed
-from nbmodel.monitor.exporters.base import Exporter, Subject
+from nbmodel.monitor.common.optional import import_optional
+from nbmodel.monitor.exporters.base import Exporter, ExportSubject
 
-ERRORS = 0.05  # share of requests that the server failed
-SLOW = 0.5  # seconds, of one request in a hundred
-BLIND = 900  # seconds without a look at the log
+MAX_ERROR_SHARE = 0.05  # share of requests that the server failed
+MAX_LATENCY_SECONDS = 0.5  # of the 99th percentile
+MAX_WATCH_AGE_SECONDS = 900  # since the log was last evaluated
 
 
-def document(subject: Subject) -> str:
-    """A rule file: the model's own alerts, then those that any served model should have."""
-    rules = [_of(alert) for alert in subject.alerts] + _defaults(subject.model)
+def document(subject: ExportSubject) -> str:
+    """Return a rule file: the alerts of the model, and alerts that every served model needs."""
+    rules = [_model_alert(alert) for alert in subject.alerts] + _default_alerts(subject.model)
     groups = {"groups": [{"name": f"nbmodel-{subject.model}", "rules": rules}]}
-    yaml = needed("yaml", "Alerting rules for Prometheus")
+    yaml = import_optional("yaml", "Alerting rules for Prometheus")
     return str(yaml.safe_dump(groups, sort_keys=False, allow_unicode=True, width=4096))
 
 
-def _of(alert: Alert) -> dict[str, Any]:
+def _model_alert(alert: Alert) -> dict[str, Any]:
     labels = {"model": alert.model, "rule": visible(alert.rule)}
     labels |= {"stage": alert.stage} if alert.stage else {}
-    back = '%model_rollback {{ $labels.model }}#{{ $labels.stage }} -m "alert ' + alert.id + '"'
+    rollback = '%model_rollback {{ $labels.model }}#{{ $labels.stage }} -m "alert ' + alert.id + '"'
     return {
         "alert": "NbmodelRule",
-        "expr": f"max by (model, version, stage, rule) (nbmodel_alert_firing{_matching(labels)})"
+        "expr": f"max by (model, version, stage, rule) (nbmodel_alert_firing{_matchers(labels)})"
         " == 1",
         "labels": {"severity": "warning", "alert_id": alert.id},
         "annotations": {
             "summary": "{{ $labels.version }}: {{ $labels.rule }}",
-            "description": "The rule holds for the version that serves.",
-            "rollback": f"{{{{ if $labels.stage }}}}{back}{{{{ end }}}}",
+            "description": "The rule fires for the version that serves.",
+            "rollback": f"{{{{ if $labels.stage }}}}{rollback}{{{{ end }}}}",
         },
     }
 
 
-def _defaults(model: str) -> list[dict[str, Any]]:
-    own = _matching({"model": model})
-    failed = _matching({"model": model}, 'code=~"5.."')
+def _default_alerts(model: str) -> list[dict[str, Any]]:
+    own = _matchers({"model": model})
+    failed = _matchers({"model": model}, 'code=~"5.."')
     requests, seconds = "nbmodel_requests_total", "nbmodel_request_duration_seconds_bucket"
     return [
-        _rule(
+        _alert(
             "NbmodelDown", f"absent(nbmodel_served_info{own})", "2m", "critical",
             f"No server answers for {model}.",
         ),
-        _rule(
+        _alert(
             "NbmodelErrors",
             f"sum by (model) (rate({requests}{failed}[5m])) / "
-            f"sum by (model) (rate({requests}{own}[5m])) > {ERRORS}",
+            f"sum by (model) (rate({requests}{own}[5m])) > {MAX_ERROR_SHARE}",
             "5m", "critical",
             "{{ $value | humanizePercentage }} of the requests to {{ $labels.model }} fail.",
         ),
-        _rule(
+        _alert(
             "NbmodelSlow",
             "histogram_quantile(0.99, sum by (le, model, version) "
-            f"(rate({seconds}{own}[5m]))) > {SLOW}",
+            f"(rate({seconds}{own}[5m]))) > {MAX_LATENCY_SECONDS}",
             "10m", "warning",
             "One request in a hundred to {{ $labels.version }} takes {{ $value | humanizeDuration "
             "}} or more.",
         ),
-        _rule(
+        _alert(
             "NbmodelNotWatched",
             f"time() - max by (model) (nbmodel_watch_last_success_timestamp_seconds{own}) "
-            f"> {BLIND}",
+            f"> {MAX_WATCH_AGE_SECONDS}",
             "5m", "warning",
-            "Nobody looks at the log of {{ $labels.model }}: drift and alerts are not known.",
+            "The log of {{ $labels.model }} is not evaluated: drift and alerts are unknown.",
         ),
-        _rule(
+        _alert(
             "NbmodelLogDrops",
             "increase(nbmodel_log_rows_total"
-            f"{_matching({'model': model, 'state': 'dropped'})}[15m]) > 0",
+            f"{_matchers({'model': model, 'state': 'dropped'})}[15m]) > 0",
             "0m", "warning",
-            "Rows of {{ $labels.model }} are lost to the log: it does not keep up, or is full.",
+            "Rows of {{ $labels.model }} are not logged: the log is too slow or full.",
         ),
     ]  # fmt: skip
 
 
-def _rule(name: str, expression: str, lasting: str, severity: str, summary: str) -> dict[str, Any]:
+def _alert(
+    name: str, expression: str, duration: str, severity: str, summary: str
+) -> dict[str, Any]:
     return {
-        "alert": name, "expr": expression, "for": lasting,
+        "alert": name, "expr": expression, "for": duration,
         "labels": {"severity": severity}, "annotations": {"summary": summary},
     }  # fmt: skip
 
 
-def _matching(labels: dict[str, str], *others: str) -> str:
-    """Label matchers of PromQL; JSON escapes a string in a way that Go's rules read."""
+def _matchers(labels: dict[str, str], *others: str) -> str:
+    """Return label matchers of PromQL; strings in JSON are valid strings in Go."""
     equal = [f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in labels.items()]
     return f"{{{','.join([*equal, *others])}}}"
 

@@ -1,4 +1,4 @@
-"""The log of batch jobs: rows that were scored elsewhere, with or without what was true."""
+"""Logs of batch jobs: rows that were scored elsewhere, with or without their labels."""
 
 from __future__ import annotations
 
@@ -15,39 +15,40 @@ from nbmodel import refs
 from nbmodel.display import Result
 from nbmodel.errors import InvalidInput
 from nbmodel.monitor.common.arrays import column_array, text_array
-from nbmodel.monitor.common.optional import needed
+from nbmodel.monitor.common.optional import import_optional
 from nbmodel.monitor.prediction_log import parts
-from nbmodel.monitor.prediction_log.entries import Matrix, labels_table, output_columns
-from nbmodel.monitor.prediction_log.inputs import given_inputs
+from nbmodel.monitor.prediction_log.entries import Matrix, label_table, output_columns
+from nbmodel.monitor.prediction_log.inputs import match_inputs
 from nbmodel.monitor.prediction_log.part_writer import PartWriter
-from nbmodel.monitor.prediction_log.settings import LogSettings, root_of
-from nbmodel.monitor.prediction_log.storage import place_of
-from nbmodel.monitor.prediction_log.timestamps import slices, times_of
+from nbmodel.monitor.prediction_log.settings import LogSettings, log_root
+from nbmodel.monitor.prediction_log.storage import open_storage
+from nbmodel.monitor.prediction_log.timestamps import daily_slices, to_epoch_micros
 from nbmodel.records import VersionInfo
 from nbmodel.versioning import snapshot as snapshots
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.registry import configured_registry
 from nbmodel.versioning.resolve import resolve
 
-MOST_CELLS = 1 << 25  # of one part: a quarter of a gigabyte, where all are numbers
-FEWEST_ROWS = 1_000  # of one part, however many columns there are
+MAX_PART_CELLS = 1 << 25  # values in one part: 256 MiB of numbers
+MIN_PART_ROWS = 1_000  # rows in one part, however many columns there are
 
 
 @dataclass(frozen=True, repr=False)
-class BatchLogged(Result):
-    """Rows just logged.
+class BatchLogResult(Result):
+    """Rows that were logged.
 
     Attributes
     ----------
     version : VersionInfo
     ids : pyarrow.Array
-        Of the rows, in their order: what labels are given by later.
+        Ids of the rows, in order. Pass them to `label` when the labels are known.
     rows : int
     left_out : tuple of str
-        Columns that the version does not take, and that were not logged.
+        Columns that are not inputs of the version and were not logged.
     root : str
+        Where the log lies.
     columns : (int, int)
-        That were logged, and that there are: of very many only some are logged.
+        Columns that were logged, and all columns. Of very wide data only some are logged.
     """
 
     version: VersionInfo
@@ -58,12 +59,12 @@ class BatchLogged(Result):
     columns: tuple[int, int] = (0, 0)
 
     def text(self) -> str:
-        """One line."""
-        extra = f"; left out {', '.join(self.left_out)}" if self.left_out else ""
-        logged, every = self.columns
-        if logged < every:
-            extra += f"; {logged:,} of {every:,} columns are logged and watched"
-        return f"{self.version.ref}: {self.rows:,} rows logged in {self.root}{extra}"
+        """Return one line."""
+        suffix = f"; left out {', '.join(self.left_out)}" if self.left_out else ""
+        logged, width = self.columns
+        if logged < width:
+            suffix += f"; {logged:,} of {width:,} columns are logged and monitored"
+        return f"{self.version.ref}: {self.rows:,} rows logged in {self.root}{suffix}"
 
 
 def log(
@@ -79,58 +80,64 @@ def log(
     context: Context | None = None,
     root: str | Path | None = None,
     settings: LogSettings | None = None,
-) -> BatchLogged:
-    """Log rows that a batch job scored; they are on disk on return.
+) -> BatchLogResult:
+    """Log rows that a batch job scored; on return they are on disk.
 
     Parameters
     ----------
     ref : str
-        The version that scored: ``churn@7``, or ``churn#prod`` to note the stage too.
+        The version that scored: ``churn@7``, or ``churn#prod`` to log the stage as well.
     X : DataFrame, mapping of str to array, array, tensor, sparse matrix, or list
-        Its inputs: the columns of the version's signature, or rows x features in their order.
-        Of more than 1,000 columns that many are logged, those that the data profile describes.
+        Inputs: the columns of the version's signature, or rows x features in their order. Of more
+        than 1,000 columns, the 1,000 that the data profile describes are logged.
     y_pred : array
-        Its outputs; a matrix for those of ``predict_proba``.
+        Outputs; a matrix for outputs of ``predict_proba``.
     y_true : array, optional
-        What was true, if it is known already; `label` tells it later, by `BatchLogged.ids`.
+        Labels, if they are known already. Otherwise call `label` later with `BatchLogResult.ids`.
     when : datetime, or array of datetimes, optional
-        When the rows were scored, as a list, an array, a Series or an index; now by default.
-        Without a zone it is UTC.
+        When the rows were scored: one time, or a list, array, Series or index of times. The
+        default is now. A time without a zone is in UTC.
     ids : sequence of str, optional
-        Made up if not given.
+        Ids of the rows; generated by default.
     method : str
-        What was called.
+        The method that was called.
     classes : sequence of str
-        Of the columns of a matrix of outputs, the model's ``classes_``; else they go by number.
+        The model's ``classes_``, as names for the columns of a matrix of outputs. By default
+        columns are numbered.
     context : Context, optional
-        An opened registry; else that of the working folder.
+        An open registry; by default the one of the working folder.
     root : str or Path, optional
-        Folder or URL of the log; the registry's own by default.
+        Folder or URL of the log; by default the registry's own.
     settings : LogSettings, optional
         Sampling and redaction.
+
+    Returns
+    -------
+    BatchLogResult
+        The ids of the rows, and which columns were logged.
 
     Raises
     ------
     NotFound, InvalidReference
         If there is no such version.
     InvalidInput
-        If the columns or the number of rows do not fit.
+        If the columns or the number of rows do not match.
     WriteFailed
-        If the disk did not take the rows; parts written before are kept.
+        If the rows could not be written; parts that were written before remain.
     """
     with ExitStack() as stack:
         context = context or stack.enter_context(configured_registry()).context
         version = resolve(context, ref)
         signature = snapshots.read(context, version).manifest.signature
-        place = place_of(root or root_of(context))
+        storage = open_storage(root or log_root(context))
     stage = parsed.value if (parsed := refs.parse(ref)).kind == "stage" else ""
     outputs = np.asarray(y_pred)
     if outputs.ndim == 0:
         raise InvalidInput("y_pred is a single value.", "Pass one output for each row of X.")
     rows = len(outputs)
-    inputs = given_inputs(X, signature)
+    inputs = match_inputs(X, signature)
     _check_length("X", inputs.rows, rows)
-    kept = settings or LogSettings()
+    settings = settings or LogSettings()
     identifiers = _ids(ids, rows)
     common = {
         "version": version.ref, "commit": version.commit, "stage": stage, "method": method,
@@ -138,20 +145,20 @@ def log(
     labels = None if y_true is None else np.asarray(y_true)
     if labels is not None:
         _check_length("y_true", len(labels), rows)
-    with PartWriter(place, version.model, kept) as writer:
-        most = max(FEWEST_ROWS, MOST_CELLS // max(1, len(inputs.chosen)))
-        for date_, chosen, times in slices(times_of(when, rows), rows, most):
-            some = _some(identifiers, chosen)
-            table = _table(some, times, common, inputs.columns(chosen, kept))
+    with PartWriter(storage, version.model, settings) as writer:
+        max_rows = max(MIN_PART_ROWS, MAX_PART_CELLS // max(1, len(inputs.chosen)))
+        for date, chosen, times in daily_slices(to_epoch_micros(when, rows), rows, max_rows):
+            part_ids = _take_rows(identifiers, chosen)
+            table = _table(part_ids, times, common, inputs.columns(chosen, settings))
             for name, array in output_columns(
                 outputs[chosen], method, list(map(str, classes))
             ).items():
                 table = table.append_column(name, array)
-            writer.write(parts.PREDICTIONS, date_, table)
+            writer.write(parts.PREDICTIONS, date, table)
             if labels is not None:
-                writer.write(parts.LABELS, date_, labels_table(some, times, labels[chosen]))
+                writer.write(parts.LABELS, date, label_table(part_ids, times, labels[chosen]))
     counts = (len(inputs.chosen), inputs.width)
-    return BatchLogged(version, identifiers, rows, inputs.left_out, place.root, counts)
+    return BatchLogResult(version, identifiers, rows, inputs.left_out, storage.root, counts)
 
 
 def label(
@@ -164,65 +171,84 @@ def label(
     root: str | Path | None = None,
     settings: LogSettings | None = None,
 ) -> int:
-    """Log what turned out to be true, by id, in any order and at any time; return the rows.
+    """Log labels, by the ids of their predictions, in any order and at any time.
 
-    Ids that were never logged are kept: their predictions may come later.
+    Labels with unknown ids are logged as well: their predictions may be logged later.
+
+    Parameters
+    ----------
+    model : str
+    ids : sequence of str
+    labels : array
+    when : datetime, or array of datetimes, optional
+        When the labels became known; now by default.
+    context : Context, optional
+        An open registry; by default the one of the working folder.
+    root : str or Path, optional
+        Folder or URL of the log; by default the registry's own.
+    settings : LogSettings, optional
+        Sampling, as for the predictions.
+
+    Returns
+    -------
+    int
+        Number of labels that were passed.
 
     Raises
     ------
     InvalidInput, InvalidName
-        If ids and labels differ in number, or `model` is no name.
+        If ids and labels differ in number, or `model` is not a valid name.
     WriteFailed
-        If the disk did not take them.
+        If the labels could not be written.
     """
     refs.check_name("model", model)
     with ExitStack() as stack:
         if root is None:
             context = context or stack.enter_context(configured_registry()).context
-            root = root_of(context)
-        place = place_of(root)
+            root = log_root(context)
+        storage = open_storage(root)
     values = np.asarray(labels)
     _check_length("labels", len(values), len(ids))
     identifiers = _ids(ids, len(ids))
-    with PartWriter(place, model, settings or LogSettings()) as writer:
-        for date_, chosen, times in slices(times_of(when, len(ids)), len(ids)):
-            some = _some(identifiers, chosen)
-            writer.write(parts.LABELS, date_, labels_table(some, times, values[chosen]))
+    with PartWriter(storage, model, settings or LogSettings()) as writer:
+        for date, chosen, times in daily_slices(to_epoch_micros(when, len(ids)), len(ids)):
+            part_ids = _take_rows(identifiers, chosen)
+            writer.write(parts.LABELS, date, label_table(part_ids, times, values[chosen]))
     return len(ids)
 
 
 # -- parts of a batch ----------------------------------------------------------
 
 
-def _some(identifiers: Any, chosen: slice | Matrix) -> Any:
-    return identifiers[chosen] if isinstance(chosen, slice) else identifiers.take(chosen)
+def _take_rows(ids: Any, rows: slice | Matrix) -> Any:
+    return ids[rows] if isinstance(rows, slice) else ids.take(rows)
 
 
-def _check_length(what: str, found: int, rows: int) -> None:
-    if found != rows:
-        raise InvalidInput(f"{what} has {found} rows, not {rows}.", "Pass one value for each row.")
+def _check_length(what: str, count: int, rows: int) -> None:
+    if count != rows:
+        raise InvalidInput(f"{what} has {count} rows, not {rows}.", "Pass one value for each row.")
 
 
 # -- ids and times -----------------------------------------------------------
 
 
-def _ids(given: Sequence[str] | None, rows: int) -> Any:
-    if given is not None:
-        _check_length("ids", len(given), rows)
-        array = given if type(given).__module__.startswith("pyarrow") else text_array(list(given))
+def _ids(ids: Sequence[str] | None, rows: int) -> Any:
+    if ids is not None:
+        _check_length("ids", len(ids), rows)
+        array = ids if type(ids).__module__.startswith("pyarrow") else text_array(list(ids))
         return array.combine_chunks() if hasattr(array, "combine_chunks") else array
     pyarrow, compute = (
-        needed(name, "The prediction log") for name in ("pyarrow", "pyarrow.compute")
+        import_optional(name, "The prediction log") for name in ("pyarrow", "pyarrow.compute")
     )
     numbers = pyarrow.array(np.arange(rows)).cast(pyarrow.string())
     return compute.binary_join_element_wise(token_hex(8), numbers, "/")
 
 
 def _table(ids: Any, times: Matrix, common: Mapping[str, str], inputs: Mapping[str, Any]) -> Any:
-    pyarrow = needed("pyarrow", "The prediction log")
-    same = np.zeros(len(times), np.int32)
+    pyarrow = import_optional("pyarrow", "The prediction log")
+    codes = np.zeros(len(times), np.int32)
     columns = {"id": ids, "time": pyarrow.array(times, pyarrow.timestamp("us", "UTC"))}
     for name, value in common.items():
-        columns[name] = pyarrow.DictionaryArray.from_arrays(same, text_array([value]))
+        columns[name] = pyarrow.DictionaryArray.from_arrays(codes, text_array([value]))
     columns["latency"] = column_array(np.full(len(times), np.nan))
     return pyarrow.table({**columns, **inputs})

@@ -1,9 +1,9 @@
-"""What was scored or labeled, as the rows of a part: one Arrow table for each shape of entry.
+"""Predictions and labels as Arrow tables: one table for all entries of the same shape.
 
-Columns: ``id``, ``time``, ``version``, ``commit``, ``stage``, ``method``, ``latency`` (seconds),
-``in.NAME`` for each input, ``out.METHOD`` for outputs of one column and ``out.METHOD.CLASS`` for
-those of several. Labels have ``id``, ``time``, ``label`` (text) and ``value`` (its number, if
-it is one).
+Predictions have the columns ``id``, ``time``, ``version``, ``commit``, ``stage``, ``method`` and
+``latency`` (seconds), ``in.NAME`` for each input, ``out.METHOD`` for an output of one column and
+``out.METHOD.CLASS`` for an output of several. Labels have the columns ``id``, ``time``, ``label``
+(the label as text) and ``value`` (the label as a number, if it is one).
 """
 
 from __future__ import annotations
@@ -22,43 +22,44 @@ from nbmodel.monitor.common.arrays import (
     PURPOSE,
     as_text,
     column_array,
-    joined,
+    join_columns,
     number_of,
     text_array,
 )
-from nbmodel.monitor.common.optional import needed
+from nbmodel.monitor.common.optional import import_optional
 from nbmodel.monitor.prediction_log.settings import LogSettings, redaction_key, row_ids
 from nbmodel.provenance.layout import MAX_COLUMNS, Place, Shape, places
 
-INPUT, OUTPUT, HASHED = "in.", "out.", ".sha256"
+INPUT_PREFIX, OUTPUT_PREFIX, HASH_SUFFIX = "in.", "out.", ".sha256"
 _TEXTS = ("version", "commit", "stage", "method")
 _DAY = 86_400_000_000  # microseconds
 
 Matrix = np.ndarray[Any, np.dtype[Any]]
 
 
-@dataclass(slots=True)  # not frozen: one is made for each request, in a fourth of the time
+@dataclass(slots=True, kw_only=True)  # not frozen: faster to create
 class Entry:
     """Rows that were scored together.
 
     Attributes
     ----------
     id : str or sequence of str
-        Of the request (see `row_ids`), or of each row.
+        Id of the request (see `row_ids`), or ids of the rows.
     inputs : ndarray or mapping of str to ndarray
-        Rows x features, or one array a column.
+        Rows x features, or one array for each column.
     outputs : ndarray
-        One or more values a row.
+        One or more values for each row.
     version, commit, stage, method : str
-        Exact reference ``churn@7``, full commit id, stage it answered for, method called.
-    latency : float, or one a row
-        Seconds.
-    time : int, or one a row of the same day
-        Microseconds since the epoch, UTC.
+        Exact reference ``churn@7``, full commit id, stage that was asked for, method that was
+        called.
+    latency : float or ndarray
+        Seconds: of the request, or of each row.
+    time : int or ndarray
+        Microseconds since the epoch: of the request, or of each row. All rows are of one day.
     names : sequence of str
-        Of the features of a matrix; their numbers if empty.
+        Names of the features of a matrix; if empty, features are numbered.
     classes : sequence of str
-        Of the columns of outputs that have several; their numbers if empty.
+        Names of the columns of an output with several columns; if empty, columns are numbered.
     """
 
     id: str | Sequence[str]
@@ -75,15 +76,15 @@ class Entry:
 
     @property
     def rows(self) -> int:
-        """How many."""
+        """Number of rows."""
         return len(self.outputs)
 
     def ids(self) -> list[str]:
-        """One a row."""
+        """Return the id of each row."""
         return row_ids(self.id, self.rows) if isinstance(self.id, str) else list(self.id)
 
     def shape(self) -> tuple[Any, ...]:
-        """Entries of the same shape can lie in one table."""
+        """Return what entries must have in common to be stored in one table."""
         inputs = self.inputs
         columns: Any = tuple(inputs) if isinstance(inputs, Mapping) else inputs.shape[1:]
         return (
@@ -97,7 +98,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """What turned out to be true, by the id of the prediction."""
+    """The true values of predictions, by the ids of the predictions."""
 
     ids: Sequence[str]
     labels: Sequence[Any]
@@ -105,12 +106,18 @@ class Labels:
 
     @property
     def rows(self) -> int:
-        """How many."""
+        """Number of labels."""
         return len(self.ids)
 
 
 def prediction_tables(entries: Iterable[Entry], settings: LogSettings) -> Iterator[tuple[str, Any]]:
-    """``(date, Arrow table)`` of entries, those of a day and of a shape together."""
+    """Convert entries to tables, one for each day and shape.
+
+    Yields
+    ------
+    (str, pyarrow.Table)
+        The date, and the rows of that day.
+    """
     groups: dict[tuple[Any, ...], list[Entry]] = {}
     for entry in entries:
         time = entry.time if isinstance(entry.time, int) else int(entry.time[0])
@@ -121,30 +128,39 @@ def prediction_tables(entries: Iterable[Entry], settings: LogSettings) -> Iterat
             yield str(key[0]), table
 
 
-def label_tables(given: Iterable[Labels], settings: LogSettings) -> Iterator[tuple[str, Any]]:
-    """``(date, Arrow table)`` of labels, those of a day together."""
+def label_tables(entries: Iterable[Labels], settings: LogSettings) -> Iterator[tuple[str, Any]]:
+    """Convert labels to tables, one for each day.
+
+    Yields
+    ------
+    (str, pyarrow.Table)
+        The date, and the labels of that day.
+    """
     groups: dict[str, list[Labels]] = {}
-    for labels in given:
+    for labels in entries:
         groups.setdefault(day_of(labels.time), []).append(labels)
     for date, group in groups.items():
-        ids = [one for labels in group for one in labels.ids]
+        ids = [id_ for labels in group for id_ in labels.ids]
         times = np.repeat([labels.time for labels in group], [labels.rows for labels in group])
         values = [value for labels in group for value in labels.labels]
-        table = labels_table(text_array(ids), times, values)
-        kept = _kept(ids, settings)
-        yield date, table if kept is None else table.filter(kept)
+        table = label_table(text_array(ids), times, values)
+        in_sample = _sample_mask(ids, settings)
+        yield date, table if in_sample is None else table.filter(in_sample)
 
 
-def labels_table(ids: Any, times: Matrix, values: Sequence[Any] | Matrix) -> Any:
-    """Labels as a table; a missing one is a row with neither text nor number."""
-    pyarrow = needed("pyarrow", PURPOSE)
+def label_table(ids: Any, times: Matrix, values: Sequence[Any] | Matrix) -> Any:
+    """Convert labels to a table.
+
+    A missing label becomes a row with neither text nor number.
+    """
+    pyarrow = import_optional("pyarrow", PURPOSE)
     array = column_array(np.asarray(values) if isinstance(values, np.ndarray) else list(values))
-    kind = array.type
-    if pyarrow.types.is_boolean(kind):
+    type_ = array.type
+    if pyarrow.types.is_boolean(type_):
         array = array.cast(pyarrow.int8())
-        kind = array.type
+        type_ = array.type
     texts = array.cast(pyarrow.string())
-    if pyarrow.types.is_integer(kind) or pyarrow.types.is_floating(kind):
+    if pyarrow.types.is_integer(type_) or pyarrow.types.is_floating(type_):
         numbers = array.cast(pyarrow.float64())
     else:
         numbers = pyarrow.array(list(map(number_of, texts.to_pylist())), pyarrow.float64())
@@ -153,116 +169,123 @@ def labels_table(ids: Any, times: Matrix, values: Sequence[Any] | Matrix) -> Any
 
 
 def day_of(time: int) -> str:
-    """The date, in UTC, of microseconds since the epoch."""
+    """Return the date, in UTC, of microseconds since the epoch."""
     return _date(day_number(time))
 
 
 def day_number(time: int) -> int:
-    """Days since the epoch, in UTC, of microseconds since the epoch."""
+    """Return the days since the epoch, in UTC, of microseconds since the epoch."""
     return time // _DAY
 
 
 @lru_cache
 def _date(days: int) -> str:
-    return str(np.datetime64(days, "D"))  # which costs as much as all else of a logged row
+    return str(np.datetime64(days, "D"))  # costs as much as the rest of a logged row
 
 
 def logged_names(names: Sequence[str]) -> list[str]:
-    """Names as columns of a file: those that differ in case only, or not at all, get a number.
+    """Return column names that are unique without regard to case: repeated names get a number.
 
-    Neither DuckDB nor Spark tells ``Age`` from ``age``.
+    Neither DuckDB nor Spark distinguishes ``Age`` from ``age``.
+
+    Examples
+    --------
+    >>> logged_names(["age", "Age"])
+    ['age', 'Age~2']
     """
     used: dict[str, int] = {}
     return [_logged_name(name, used) for name in names]
 
 
 def original_names(logged: Sequence[str]) -> list[str]:
-    """The names that `logged_names` made these of."""
+    """Return the names from which `logged_names` made these."""
     used: dict[str, int] = {}
-    found = []
+    names = []
     for name in logged:
         base = name.rpartition("~")[0]
-        again = base.lower() in used and _logged_name(base, dict(used)) == name
-        found.append(base if again else name)
-        _logged_name(found[-1], used)
-    return found
+        repeated = base.lower() in used and _logged_name(base, dict(used)) == name
+        names.append(base if repeated else name)
+        _logged_name(names[-1], used)
+    return names
 
 
 def _logged_name(name: str, used: dict[str, int]) -> str:
-    """A name for the next column; `used` has those there are, and how often each was wanted."""
+    """Return a unique name for the next column; `used` counts how often each name was wanted."""
     clean = name.replace("\0", "\ufffd").encode(errors="replace").decode()
     number = used.get(clean.lower(), 0) + 1
-    fresh = clean if number == 1 else f"{clean}~{number}"
-    while number > 1 and fresh.lower() in used:
+    unique = clean if number == 1 else f"{clean}~{number}"
+    while number > 1 and unique.lower() in used:
         number += 1
-        fresh = f"{clean}~{number}"
+        unique = f"{clean}~{number}"
     used[clean.lower()] = number
-    used.setdefault(fresh.lower(), 1)
-    return fresh
+    used.setdefault(unique.lower(), 1)
+    return unique
 
 
 # -- parts of a table --------------------------------------------------------
 
 
 def _predictions(group: Sequence[Entry], settings: LogSettings) -> Any:
-    pyarrow = needed("pyarrow", PURPOSE)
+    pyarrow = import_optional("pyarrow", PURPOSE)
     counts = [entry.rows for entry in group]
-    ids = [one for entry in group for one in entry.ids()]
+    ids = [id_ for entry in group for id_ in entry.ids()]
     columns: dict[str, Any] = {
         "id": text_array(ids),
         "time": pyarrow.array(
-            _each([entry.time for entry in group], counts), pyarrow.timestamp("us", "UTC")
+            _per_row([entry.time for entry in group], counts), pyarrow.timestamp("us", "UTC")
         ),
     }
     for name in _TEXTS:
         values = [getattr(entry, name) for entry in group]
-        known = list(dict.fromkeys(values))
-        place = {value: number for number, value in enumerate(known)}
-        codes = np.repeat(np.array([place[value] for value in values], np.int32), counts)
-        columns[name] = pyarrow.DictionaryArray.from_arrays(codes, text_array(known))
-    columns["latency"] = column_array(_each([entry.latency for entry in group], counts))
-    columns |= input_columns(_joined_inputs(group), group[0].names, settings)
+        distinct = list(dict.fromkeys(values))
+        position = {value: number for number, value in enumerate(distinct)}
+        codes = np.repeat(np.array([position[value] for value in values], np.int32), counts)
+        columns[name] = pyarrow.DictionaryArray.from_arrays(codes, text_array(distinct))
+    columns["latency"] = column_array(_per_row([entry.latency for entry in group], counts))
+    columns |= input_columns(_join_inputs(group), group[0].names, settings)
     outputs = np.concatenate([entry.outputs for entry in group])
     columns |= output_columns(outputs, group[0].method, group[0].classes)
     table = pyarrow.table(columns)
-    kept = _kept(ids, settings)
-    return table if kept is None else table.filter(kept)
+    in_sample = _sample_mask(ids, settings)
+    return table if in_sample is None else table.filter(in_sample)
 
 
 def input_columns(
     inputs: Matrix | Mapping[str, Any], names: Sequence[str], settings: LogSettings
 ) -> dict[str, Any]:
-    """Arrow arrays of inputs by their columns' names, redacted; at most `MAX_COLUMNS`."""
+    """Convert inputs to redacted Arrow arrays by the log's column names; at most `MAX_COLUMNS`."""
     if isinstance(inputs, Mapping):
-        chosen = places([(name, _row_shape(values)) for name, values in inputs.items()])
+        places_ = places([(name, _row_shape(values)) for name, values in inputs.items()])
         pieces = list(inputs.values())
-        columns = [_flat_column(pieces[place.part], place) for place in chosen]
+        columns = [_flat_column(pieces[place.part], place) for place in places_]
     else:
-        chosen = matrix_places(inputs.shape[1:], names)
-        columns = list(_flat_columns(inputs, [place.part + place.index for place in chosen]))
-    return redacted([place.name for place in chosen], columns, settings)
+        places_ = matrix_places(inputs.shape[1:], names)
+        columns = list(_flat_columns(inputs, [place.part + place.index for place in places_]))
+    return redact_columns([place.name for place in places_], columns, settings)
 
 
 def matrix_places(shape: Shape, names: Sequence[str]) -> tuple[Place, ...]:
-    """The columns of a matrix: by the names of its features, else by their numbers."""
+    """Return the columns of a matrix, named after its features, else numbered."""
     if names and len(names) == int(np.prod(shape, dtype=np.int64)):
         return places([(name, ()) for name in names])
     return places([("X", shape)], bare=True)
 
 
-def redacted(names: Sequence[str], columns: Iterable[Any], settings: LogSettings) -> dict[str, Any]:
-    """Columns as the log has them, without those that are left out."""
-    found = {}
+def redact_columns(
+    names: Sequence[str], columns: Iterable[Any], settings: LogSettings
+) -> dict[str, Any]:
+    """Return columns under the log's names, hashed or left out as the settings say."""
+    arrays = {}
     for name, logged, column in zip(names, logged_names(names), columns, strict=True):
         how = settings.redaction(name)
         if how == "drop":
             continue
         array = column_array(column)
         if how == "hash":
-            found[f"{INPUT}{logged}{HASHED}"] = _hashed(array)
+            arrays[f"{INPUT_PREFIX}{logged}{HASH_SUFFIX}"] = _hash_values(array)
         else:
-            found[f"{INPUT}{logged}"] = array
-    return found
+            arrays[f"{INPUT_PREFIX}{logged}"] = array
+    return arrays
 
 
 def _row_shape(values: Any) -> Shape:
@@ -277,44 +300,44 @@ def _flat_column(values: Any, place: Place) -> Any:
 
 def _flat_columns(matrix: Matrix, chosen: Sequence[int]) -> Matrix:
     flat = matrix.reshape(len(matrix), -1)
-    every = len(chosen) == flat.shape[1]
-    return np.ascontiguousarray((flat if every else flat[:, chosen]).T)
+    complete = len(chosen) == flat.shape[1]
+    return np.ascontiguousarray((flat if complete else flat[:, chosen]).T)
 
 
 def output_columns(outputs: Matrix, method: str, classes: Sequence[str]) -> dict[str, Any]:
-    """Arrow arrays of outputs: ``out.predict``, or ``out.predict_proba.CLASS`` and so on."""
+    """Convert outputs to Arrow arrays: ``out.predict``, or ``out.predict_proba.CLASS`` by class."""
     if outputs.ndim == 1:
-        return {f"{OUTPUT}{method}": column_array(outputs)}
+        return {f"{OUTPUT_PREFIX}{method}": column_array(outputs)}
     flat = np.ascontiguousarray(outputs.reshape(len(outputs), -1)[:, :MAX_COLUMNS].T)
-    named = list(classes) if len(classes) == len(flat) else [str(n) for n in range(len(flat))]
+    names = list(classes) if len(classes) == len(flat) else [str(n) for n in range(len(flat))]
     return {
-        f"{OUTPUT}{method}.{name}": column_array(values)
-        for name, values in zip(logged_names(named), flat, strict=True)
+        f"{OUTPUT_PREFIX}{method}.{name}": column_array(values)
+        for name, values in zip(logged_names(names), flat, strict=True)
     }
 
 
-def _joined_inputs(group: Sequence[Entry]) -> Matrix | Mapping[str, Any]:
+def _join_inputs(group: Sequence[Entry]) -> Matrix | Mapping[str, Any]:
     first = group[0].inputs
     if isinstance(first, Mapping):
-        return {name: joined([entry.inputs[name] for entry in group]) for name in first}
+        return {name: join_columns([entry.inputs[name] for entry in group]) for name in first}
     return np.concatenate([entry.inputs for entry in group])
 
 
-def _each(values: Sequence[Any], counts: Sequence[int]) -> Matrix:
-    """One value a row, of what entries have once or for each row."""
+def _per_row(values: Sequence[Any], counts: Sequence[int]) -> Matrix:
+    """Repeat values that entries have once, so that there is one for each row."""
     if any(isinstance(value, np.ndarray) for value in values):
         pairs = zip(values, counts, strict=True)
         return np.concatenate([np.broadcast_to(value, count) for value, count in pairs])
     return np.repeat(values, counts)
 
 
-def _kept(ids: Sequence[str], settings: LogSettings) -> list[bool] | None:
-    return None if settings.sample >= 1 else [settings.keeps(one) for one in ids]
+def _sample_mask(ids: Sequence[str], settings: LogSettings) -> list[bool] | None:
+    return None if settings.sample >= 1 else [settings.keeps(id_) for id_ in ids]
 
 
-def _hashed(array: Any) -> Any:
-    """Keyed sha256 of the text of each value; each different value is hashed once."""
-    pyarrow = needed("pyarrow", PURPOSE)
+def _hash_values(array: Any) -> Any:
+    """Replace values by a keyed SHA-256 of their text; each distinct value is hashed once."""
+    pyarrow = import_optional("pyarrow", PURPOSE)
     key = redaction_key()
     coded = array if pyarrow.types.is_dictionary(array.type) else array.dictionary_encode()
     hashes = [

@@ -1,4 +1,4 @@
-"""The inputs of a batch job, in whatever form a notebook has them, by a version's signature."""
+"""The inputs of a batch job, in any form a notebook has, matched with a version's signature."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ import numpy as np
 
 from nbmodel.errors import InvalidInput, InvalidValue
 from nbmodel.monitor.common.arrays import column_array
-from nbmodel.monitor.common.dtypes import rounded
-from nbmodel.monitor.prediction_log.entries import Matrix, redacted
+from nbmodel.monitor.common.dtypes import round_to_dtype
+from nbmodel.monitor.prediction_log.entries import Matrix, redact_columns
 from nbmodel.monitor.prediction_log.settings import LogSettings
 from nbmodel.provenance.layout import Place, places, width_of
 from nbmodel.provenance.tables import Part, Table, is_sparse, table_of
 from nbmodel.records import Signature
 
-SHOWN = 8  # names that an error lists
+MAX_LISTED_NAMES = 8  # column names in an error message
 
 
 @dataclass(frozen=True, slots=True)
-class GivenInputs:
+class BatchInputs:
     """A table of inputs, and which of its columns are logged.
 
     Attributes
     ----------
     rows, width : int
-        Of the table; its columns with all parts flattened.
+        Rows of the table; columns, with parts of several columns flattened.
     parts : tuple of Part
     chosen : tuple of Place
         The columns that are logged.
     dtypes : mapping of str to str
-        By name of a column, as the signature has them.
+        Dtype of each column in the signature.
     left_out : tuple of str
-        Columns that the version does not take.
+        Columns that are not inputs of the version.
     """
 
     rows: int
@@ -46,80 +46,88 @@ class GivenInputs:
     left_out: tuple[str, ...] = ()
 
     def columns(self, rows: slice | Matrix, settings: LogSettings) -> dict[str, Any]:
-        """Arrow arrays of some rows, by the log's names."""
+        """Return Arrow arrays of some rows, by the log's column names."""
         names = [place.name for place in self.chosen]
-        return redacted(names, self._arrays(rows), settings)
+        return redact_columns(names, self._arrays(rows), settings)
 
     def _arrays(self, rows: slice | Matrix) -> Iterator[Any]:
         by_part: dict[int, list[Place]] = defaultdict(list)
         for place in self.chosen:
             by_part[place.part].append(place)
-        for number, some in by_part.items():
+        for number, places_ in by_part.items():
             values = _rows_of(self.parts[number].data, rows)
-            columns = _columns_of(values, [place.index for place in some])
-            for place, column in zip(some, columns, strict=True):
-                yield rounded(column_array(column), self.dtypes.get(place.name, ""))
+            columns = _columns_of(values, [place.index for place in places_])
+            for place, column in zip(places_, columns, strict=True):
+                yield round_to_dtype(column_array(column), self.dtypes.get(place.name, ""))
 
 
-def given_inputs(data: Any, signature: Signature) -> GivenInputs:
-    """Match what a notebook has with what a version takes.
+def match_inputs(data: Any, signature: Signature) -> BatchInputs:
+    """Match data with the inputs of a version.
 
     Raises
     ------
     InvalidInput
-        If it is no table, or its columns do not fit.
+        If the data is not a table, or its columns do not match.
     """
     try:
         table = table_of(data)
     except InvalidValue as error:
         raise InvalidInput(f"X cannot be logged: {error.what}", error.do) from error
-    named = [column.name for column in signature.inputs]
+    names = [column.name for column in signature.inputs]
     dtypes = {column.name: column.dtype for column in signature.inputs}
-    if not named or any(len(column.shape) > 1 for column in signature.inputs):
-        return _as_it_is(table, signature)
+    if not names or any(len(column.shape) > 1 for column in signature.inputs):
+        return _unmatched(table, signature)
     if table.bare or isinstance(data, list | tuple):
-        return _by_position(table, named, dtypes)
-    return _by_name(table, named, dtypes)
+        return _by_position(table, names, dtypes)
+    return _by_name(table, names, dtypes)
 
 
-def _as_it_is(table: Table, signature: Signature) -> GivenInputs:
+def _unmatched(table: Table, signature: Signature) -> BatchInputs:
+    """Log all columns: the signature names none, or has inputs of several dimensions."""
     chosen = table.places()
     inputs = signature.inputs
-    one = inputs[0].dtype if len(inputs) == 1 else ""
+    dtype = inputs[0].dtype if len(inputs) == 1 else ""
     by_part = {column.name: column.dtype for column in inputs}
-    dtypes = {p.name: one or by_part.get(table.parts[p.part].name, "") for p in chosen}
-    return GivenInputs(table.rows, table.width, table.parts, chosen, dtypes)
+    dtypes = {p.name: dtype or by_part.get(table.parts[p.part].name, "") for p in chosen}
+    return BatchInputs(table.rows, table.width, table.parts, chosen, dtypes)
 
 
-def _by_position(table: Table, named: Sequence[str], dtypes: dict[str, str]) -> GivenInputs:
-    """Columns in the signature's order."""
-    if table.width != len(named):
+def _by_position(table: Table, names: Sequence[str], dtypes: dict[str, str]) -> BatchInputs:
+    """Match columns by their order."""
+    if table.width != len(names):
         raise InvalidInput(
-            f"X has {table.width} columns; this version takes {len(named)}.",
-            f"Pass {', '.join(named[:SHOWN])}{' and so on' * (len(named) > SHOWN)}, in this order.",
+            f"X has {table.width} columns; this version takes {len(names)}.",
+            f"Pass {_listed(names)}, in this order.",
         )
-    spots = [(n, i) for n, part in enumerate(table.parts) for i in range(width_of(part.shape))]
-    chosen = tuple(Place(p.name, *spots[p.part]) for p in places([(name, ()) for name in named]))
-    return GivenInputs(table.rows, table.width, table.parts, chosen, dtypes)
+    positions = [(n, i) for n, part in enumerate(table.parts) for i in range(width_of(part.shape))]
+    chosen = tuple(
+        Place(p.name, *positions[p.part]) for p in places([(name, ()) for name in names])
+    )
+    return BatchInputs(table.rows, table.width, table.parts, chosen, dtypes)
 
 
-def _by_name(table: Table, named: Sequence[str], dtypes: dict[str, str]) -> GivenInputs:
-    """Columns by their names; the first of a name for the first that the signature has."""
-    waiting: dict[str, list[Part]] = defaultdict(list)
+def _by_name(table: Table, names: Sequence[str], dtypes: dict[str, str]) -> BatchInputs:
+    """Match columns by their names; if a name repeats, in the order of the columns."""
+    available: dict[str, list[Part]] = defaultdict(list)
     for part in table.parts:
-        waiting[part.name].append(part)
+        available[part.name].append(part)
     parts = []
-    for name in named:
-        if not waiting[name]:
+    for name in names:
+        if not available[name]:
             raise InvalidInput(
-                f"X lacks the column {name!r}.", f"This version takes {', '.join(named[:SHOWN])}."
+                f"X lacks the column {name!r}.", f"This version takes {_listed(names)}."
             )
-        parts.append(waiting[name].pop(0))
+        parts.append(available[name].pop(0))
     left_out = tuple(
-        part.name for part in table.parts if any(part is o for o in waiting[part.name])
+        part.name for part in table.parts if any(part is o for o in available[part.name])
     )
     chosen = places([(part.name, part.shape) for part in parts])
-    return GivenInputs(table.rows, len(parts), tuple(parts), chosen, dtypes, left_out)
+    return BatchInputs(table.rows, len(parts), tuple(parts), chosen, dtypes, left_out)
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = " and so on" if len(names) > MAX_LISTED_NAMES else ""
+    return f"{', '.join(names[:MAX_LISTED_NAMES])}{more}"
 
 
 def _rows_of(data: Any, rows: slice | Matrix) -> Any:
@@ -134,5 +142,5 @@ def _columns_of(values: Any, chosen: Sequence[int]) -> list[Any]:
     if len(values.shape) == 1:
         return [values]
     flat = values.reshape(len(values), -1)
-    every = len(chosen) == flat.shape[1]
-    return list(np.ascontiguousarray((flat if every else flat[:, list(chosen)]).T))
+    complete = len(chosen) == flat.shape[1]
+    return list(np.ascontiguousarray((flat if complete else flat[:, list(chosen)]).T))

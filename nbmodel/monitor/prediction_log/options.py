@@ -1,6 +1,6 @@
-"""Settings of prediction logs as they are written on a line: ``--redact churn:age=hash``.
+"""Settings of prediction logs as command-line options: ``--redact churn:age=hash``.
 
-Each word may begin with a model and a colon; without one it is for every model of the line.
+An option may start with a model and a colon. Without them it applies to every model.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ _BYTES = {
 
 
 @dataclass(frozen=True, slots=True)
-class LogWords:
-    """What a user writes of the logs of the models that are served.
+class LogOptions:
+    """Values of the options ``--sample``, ``--redact`` and ``--keep``.
 
     Attributes
     ----------
     sample : sequence of str
         ``0.1`` or ``10%``.
     redact : sequence of str
-        ``COLUMN``, ``COLUMN=drop`` or ``COLUMN=hash``; ``*`` for every column not named.
+        ``COLUMN``, ``COLUMN=drop`` or ``COLUMN=hash``; ``*`` for every column that is not named.
     keep : sequence of str
         An age (``90d``) or a size (``10GB``).
     """
@@ -40,60 +40,60 @@ class LogWords:
     keep: Sequence[str] = ()
 
     def settings(self, models: Iterable[str]) -> dict[str, LogSettings]:
-        """The settings of each model.
+        """Return the settings of each model.
 
         Raises
         ------
         InvalidValue
-            If a word makes no sense.
+            If an option cannot be parsed.
         NotFound
-            If it is for a model that is not among `models`.
+            If an option names a model that is not among `models`.
         """
-        found = {model: LogSettings() for model in models}
-        for words, apply in (
-            (self.sample, _sampled),
-            (self.redact, _redacted),
-            (self.keep, _kept),
+        settings = {model: LogSettings() for model in models}
+        for options, apply in (
+            (self.sample, _with_sample),
+            (self.redact, _with_redaction),
+            (self.keep, _with_retention),
         ):
-            for word in words:
-                for model, rest in _targets(word, found):
-                    found[model] = apply(found[model], rest)
-        return found
+            for option in options:
+                for model, rest in _targets(option, settings):
+                    settings[model] = apply(settings[model], rest)
+        return settings
 
 
-def _targets(word: str, found: Mapping[str, LogSettings]) -> list[tuple[str, str]]:
-    """The models that a word is for, and the rest of it."""
-    model, colon, rest = word.partition(":")
+def _targets(option: str, settings: Mapping[str, LogSettings]) -> list[tuple[str, str]]:
+    """Split an option into the models it applies to and its value."""
+    model, colon, rest = option.partition(":")
     if not colon:
-        return [(each, word) for each in found]
-    if model not in found:
-        raise NotFound("model", model, "what is served", found)
+        return [(name, option) for name in settings]
+    if model not in settings:
+        raise NotFound("model", model, "what is served", settings)
     return [(model, rest)]
 
 
-def _sampled(settings: LogSettings, word: str) -> LogSettings:
+def _with_sample(settings: LogSettings, option: str) -> LogSettings:
     try:
-        share = float(word.removesuffix("%")) / (100 if word.endswith("%") else 1)
+        share = float(option.removesuffix("%")) / (100 if option.endswith("%") else 1)
     except ValueError:
-        raise InvalidValue(f"{word!r:.40} is not a share.", "Write --sample 10%.") from None
+        raise InvalidValue(f"{option!r:.40} is not a share.", "Write --sample 10%.") from None
     return replace(settings, sample=share)
 
 
-def _redacted(settings: LogSettings, word: str) -> LogSettings:
-    column, _, how = word.partition("=")
+def _with_redaction(settings: LogSettings, option: str) -> LogSettings:
+    column, _, how = option.partition("=")
     if not column:
-        raise InvalidValue(f"{word!r:.40} names no column.", "Write --redact age=hash.")
+        raise InvalidValue(f"{option!r:.40} names no column.", "Write --redact age=hash.")
     return replace(settings, redact={**settings.redact, column: cast("Redaction", how or "drop")})
 
 
-def _kept(settings: LogSettings, word: str) -> LogSettings:
-    size = _SIZE_RE.fullmatch(word.strip())
+def _with_retention(settings: LogSettings, option: str) -> LogSettings:
+    size = _SIZE_RE.fullmatch(option.strip())
     if size:
         return replace(settings, keep_bytes=int(size[1]) * _BYTES[size[2]])
     try:
-        days = windows.duration(word) / windows.UNITS["d"]
+        days = windows.parse_duration(option) / windows.UNITS["d"]
     except InvalidValue as error:
         raise InvalidValue(
-            f"{word!r:.40} is neither an age nor a size.", "Write --keep 90d or --keep 10GB."
+            f"{option!r:.40} is neither an age nor a size.", "Write --keep 90d or --keep 10GB."
         ) from error
     return replace(settings, keep_days=days)

@@ -1,7 +1,7 @@
-"""The layout of a log: what a part is called, and its bytes.
+"""The files of a log, called parts: their names and their bytes.
 
-``ROOT/model=NAME/kind=predictions/date=YYYY-MM-DD/part-TIME-PROCESS-N.parquet``: Hive's
-partitions, which DuckDB, Spark and pyarrow read alike. Labels lie beside, ``kind=labels``.
+``ROOT/model=NAME/kind=predictions/date=YYYY-MM-DD/part-TIME-PROCESS-N.parquet``. These are Hive
+partitions, which DuckDB, Spark and pyarrow all read. Labels lie beside them, in ``kind=labels``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from secrets import token_hex
 from typing import Any
 
 from nbmodel import refs
-from nbmodel.monitor.common.optional import needed
+from nbmodel.monitor.common.optional import import_optional
 
 PREDICTIONS, LABELS = "predictions", "labels"
 _PART_RE = re.compile(
@@ -25,55 +25,55 @@ _PART_RE = re.compile(
 _DATE_RE = re.compile(r"/date=(-?[0-9]{4,6}-[0-9]{2}-[0-9]{2})/", re.ASCII)
 
 
-class Naming:
-    """Names for the parts of one writer: never twice, whatever the clock does."""
+class PartNames:
+    """Unique names for the parts of one writer, even if the clock is set back."""
 
     def __init__(self) -> None:
         self.process = f"{token_hex(4)}-{os.getpid()}"
         self._count = itertools.count()
 
     def path(self, model: str, kind: str, date: str, level: int = 0) -> str:
-        """The next one; `level` tells parts that were merged of others."""
+        """Return the next path; `level` says how often the rows of a part were merged."""
         merged = f"-m{level}" if level else ""
         name = f"part-{time.time_ns() // 1000:017d}-{self.process}-{next(self._count):06d}{merged}"
         return f"{folder_of(model, kind)}/date={date}/{name}.parquet"
 
 
 def folder_of(model: str, kind: str = "") -> str:
-    """Folder of a model's log, or of one kind of it.
+    """Return the folder of a model's log, or of one kind of its parts.
 
     Raises
     ------
     InvalidName
-        If it is no model's name.
+        If `model` is not a valid name.
     """
     top = f"model={refs.check_name('model', model)}"
     return f"{top}/kind={kind}" if kind else top
 
 
 def date_of(path: str) -> str:
-    """The day that a part belongs to, in UTC; empty if its path tells none."""
-    found = _DATE_RE.search(path)
-    return found[1] if found else ""
+    """Return the date in the path of a part, in UTC; empty if the path has none."""
+    match = _DATE_RE.search(path)
+    return match[1] if match else ""
 
 
 def level_of(path: str) -> int:
-    """How often the rows of a part were merged."""
-    found = _PART_RE.search(path)
-    return int(found["level"] or 0) if found else 0
+    """Return how often the rows of a part were merged."""
+    match = _PART_RE.search(path)
+    return int(match["level"] or 0) if match else 0
 
 
-def encoded(table: Any) -> Any:
-    """A table as the bytes of a Parquet file."""
-    pyarrow = needed("pyarrow", "The prediction log")
+def encode(table: Any) -> Any:
+    """Return a table as the bytes of a Parquet file."""
+    pyarrow = import_optional("pyarrow", "The prediction log")
     sink = pyarrow.BufferOutputStream()
-    # Dictionaries of what does not repeat cost more than they save: the ids.
+    # Ids do not repeat, so a dictionary of them would cost more than it saves.
     repeating = [
         field.name
         for field in table.schema
         if pyarrow.types.is_dictionary(field.type) or (_is_text(field.type) and field.name != "id")
     ]
-    needed("pyarrow.parquet", "The prediction log").write_table(
+    import_optional("pyarrow.parquet", "The prediction log").write_table(
         table,
         sink,
         compression="zstd",
@@ -85,6 +85,6 @@ def encoded(table: Any) -> Any:
     return sink.getvalue()
 
 
-def _is_text(kind: Any) -> bool:
-    types = needed("pyarrow.types", "The prediction log")
-    return bool(types.is_string(kind) or types.is_large_string(kind))
+def _is_text(type_: Any) -> bool:
+    types = import_optional("pyarrow.types", "The prediction log")
+    return bool(types.is_string(type_) or types.is_large_string(type_))

@@ -1,10 +1,10 @@
-"""The log as DuckDB reads it: two views, ``predictions`` and ``labels``, over its parts.
+"""Reads a log with DuckDB, as two views over its parts: ``predictions`` and ``labels``.
 
-A part that cannot be read is passed over and named, never a failure; one that another process
-merged or removed meanwhile is looked for anew. Memory is bounded: DuckDB spills to disk.
+A part that cannot be read is skipped and reported. If another process merges or removes parts in
+the meantime, they are listed again. Memory is bounded: DuckDB spills to disk.
 """
 
-# ruff: noqa: S608  names and texts go through `quoted` and `text` of sql.py, the rest is ours
+# ruff: noqa: S608  names and texts are quoted by sql.py; everything else is our own
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from typing import Any, TypeVar
 
 from nbmodel.display import visible
 from nbmodel.errors import InvalidValue
-from nbmodel.monitor.common import windows
-from nbmodel.monitor.common.optional import needed
-from nbmodel.monitor.common.sql import quoted, text
+from nbmodel.monitor.common import sql, windows
+from nbmodel.monitor.common.optional import import_optional
+from nbmodel.monitor.common.sql import identifier, literal
 from nbmodel.monitor.prediction_log import parts
 from nbmodel.monitor.prediction_log.retention import without_replaced
-from nbmodel.monitor.prediction_log.storage import Part, RemotePlace, place_of
+from nbmodel.monitor.prediction_log.storage import FsspecStorage, LogPart, open_storage
 
-MEMORY = "1GB"
-RETRIES = 4
-BATCH = 1 << 17  # rows that leave DuckDB at once
-AHEAD_BYTES = 1 << 26
-AHEAD = 7 * windows.UNITS["d"]  # by which a label may come before what it is the label of
+MEMORY_LIMIT = "1GB"
+MAX_RETRIES = 4
+BATCH_ROWS = 1 << 17  # rows in one Arrow batch
+BUFFER_BYTES = 1 << 26
+MAX_LABEL_LEAD = 7 * windows.UNITS["d"]  # how much earlier than its prediction a label may be
 EARLIEST = windows.microseconds(datetime(1, 2, 1, tzinfo=UTC))
 LATEST = windows.microseconds(datetime(9999, 11, 30, tzinfo=UTC))
 _MAGIC = b"PAR1"
@@ -50,8 +50,8 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Logged:
-    """What the log holds of one version in one stage; times in microseconds since the epoch."""
+class LoggedVersion:
+    """The rows of one version in one stage; times are in microseconds since the epoch."""
 
     version: str
     commit: str
@@ -61,21 +61,24 @@ class Logged:
     last: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)  # not keyword-only: made from the rows of a query
 class WindowRows:
-    """Rows of one version in one stage in one window; times in microseconds since the epoch.
+    """The rows of one version in one stage in one window.
+
+    Times are in microseconds since the epoch.
 
     Attributes
     ----------
     start : int
-        Of the window.
+        Start of the window.
     version, stage, commit : str
     rows : int
     first, last : int
+        Times of the first row and the last.
     latency : float or None
-        Mean, seconds.
+        Mean latency in seconds.
     quantiles : list of float or None
-        Of the latency: 0.5, 0.95, 0.99.
+        Quantiles 0.5, 0.95 and 0.99 of the latency.
     """
 
     start: int
@@ -89,33 +92,33 @@ class WindowRows:
     quantiles: list[float] | None
 
 
-class Log:
-    """An opened log of one model.
+class LogReader:
+    """An open log of one model.
 
     Attributes
     ----------
     warnings : list of str
-        Parts that were passed over, and why.
+        Parts that were skipped, and the reasons.
     columns : dict of str to str
-        Of the predictions: names and DuckDB's types.
+        Columns of the predictions, with DuckDB's types.
     since, until : int or None
-        The time that is looked at, microseconds since the epoch.
+        The time range that is read, in microseconds since the epoch.
     """
 
     def __init__(
         self, root: str | Path, model: str, since: int | None, until: int | None,
         memory: str, threads: int,
     ) -> None:  # fmt: skip
-        self.place = place_of(root)
+        self.storage = open_storage(root)
         self.model = model
         self.warnings: list[str] = []
         self.columns: dict[str, str] = {}
         self.since, self.until = since, until
-        self._bad: set[str] = set()
+        self._skipped: set[str] = set()
         self._windows: dict[int, list[WindowRows]] = {}
         self._used: dict[str, list[str]] = {}
         self._spill = tempfile.TemporaryDirectory(prefix="nbmodel-")
-        self._duckdb = needed("duckdb", "Reading the prediction log")
+        self._duckdb = import_optional("duckdb", "Reading the prediction log")
         try:
             self._connection = self._duckdb.connect(
                 config={
@@ -131,90 +134,90 @@ class Log:
             ) from error
         self._connection.execute("SET enable_progress_bar = false")
         self._connection.execute("SET preserve_insertion_order = false")
-        # What is decoded while a batch is counted.
-        self._connection.execute(f"SET streaming_buffer_size = '{AHEAD_BYTES}B'")
-        if isinstance(self.place, RemotePlace):
-            self._connection.register_filesystem(self.place.files)
+        # Rows that DuckDB decodes while a batch is being counted.
+        self._connection.execute(f"SET streaming_buffer_size = '{BUFFER_BYTES}B'")
+        if isinstance(self.storage, FsspecStorage):
+            self._connection.register_filesystem(self.storage.files)
         self._open()
 
     def close(self) -> None:
-        """End DuckDB's connection, and remove what it spilled."""
+        """Close the connection of DuckDB, and remove its temporary files."""
         self._connection.close()
         self._spill.cleanup()
 
     def rows(self, query: str) -> list[Row]:
-        """The rows of a query; for few.
+        """Return the rows of a query, which should be few.
 
         Raises
         ------
         InvalidValue
-            If it needs more memory than it may have.
+            If the query needs more memory than it may use.
         """
-        return self._reading(lambda: list(self._connection.execute(query).fetchall()))
+        return self._with_retries(lambda: list(self._connection.execute(query).fetchall()))
 
     def fold(self, query: str, work: Callable[[Iterable[Any]], T]) -> T:
-        """What `work` makes of the Arrow batches of a query; for many rows.
+        """Pass the Arrow batches of a query to a function and return its result.
 
-        `work` may be called again from the beginning, if a part turns out to be damaged.
+        If a part turns out to be damaged, the function is called again from the start.
         """
 
         def attempt() -> T:
-            return work(self._connection.sql(query).to_arrow_reader(BATCH))
+            return work(self._connection.sql(query).to_arrow_reader(BATCH_ROWS))
 
-        return self._reading(attempt)
+        return self._with_retries(attempt)
 
-    def _reading(self, attempt: Callable[[], T]) -> T:
-        arrow = needed("pyarrow", "Reading the prediction log")
-        for _ in range(RETRIES):
+    def _with_retries(self, attempt: Callable[[], T]) -> T:
+        arrow = import_optional("pyarrow", "Reading the prediction log")
+        for _ in range(MAX_RETRIES):
             try:
                 return attempt()
             except self._duckdb.OutOfMemoryException as error:
                 raise InvalidValue(
-                    f"The log of {self.model} needs more memory than it may have: {error}",
-                    "Look at a shorter time, or allow more memory.",
+                    f"The log of {self.model} needs more memory than it may use: {error}",
+                    "Choose a shorter time, or allow more memory.",
                 ) from error
             except (self._duckdb.Error, arrow.ArrowException, OSError):
-                if not self._changed() and not self._pass_over():
+                if not self._parts_changed() and not self._skip_damaged():
                     raise
                 self._open()
         raise InvalidValue(
             f"The log of {self.model} changes faster than it can be read.", "Try again."
         )
 
-    def make(self, table: str, query: str) -> None:
-        """Keep the rows of a query as a table of this connection; too much spills to disk."""
+    def create_table(self, table: str, query: str) -> None:
+        """Store the rows of a query in a temporary table; large tables spill to disk."""
         self.rows(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}")
 
     def windows(self, width: int) -> list[WindowRows]:
-        """What each version and stage has in each window, in the order of time; read once."""
+        """Return the rows of each version and stage in each window, by time; they are read once."""
         if width not in self._windows:
-            found = self.rows(
-                f"SELECT {windows.sql('time', width)} AS window_, version, stage, max(commit), "
-                "count(*), epoch_us(min(time)), epoch_us(max(time)), avg(latency), "
+            rows = self.rows(
+                f"SELECT {sql.window_start('time', width)} AS window_, version, stage, "
+                "max(commit), count(*), epoch_us(min(time)), epoch_us(max(time)), avg(latency), "
                 "approx_quantile(latency, [0.5, 0.95, 0.99]) FROM predictions "
                 "GROUP BY window_, version, stage ORDER BY window_, 6, version, stage"
             )
-            self._windows[width] = [WindowRows(*row) for row in found]
+            self._windows[width] = [WindowRows(*row) for row in rows]
         return self._windows[width]
 
-    def contents(self) -> list[Logged]:
-        """Versions and stages, the one that began first first."""
-        some = next(iter(self._windows.values()), None)
+    def contents(self) -> list[LoggedVersion]:
+        """Return the versions and stages in the log, ordered by their first row."""
+        cached = next(iter(self._windows.values()), None)
         groups: dict[tuple[str, str], list[WindowRows]] = defaultdict(list)
-        for one in self.windows(windows.UNITS["d"]) if some is None else some:
-            groups[one.version, one.stage].append(one)
-        found = [
-            Logged(
-                version, max(one.commit for one in group), stage, sum(one.rows for one in group),
-                min(one.first for one in group), max(one.last for one in group),
+        for row in self.windows(windows.UNITS["d"]) if cached is None else cached:
+            groups[row.version, row.stage].append(row)
+        logged = [
+            LoggedVersion(
+                version, max(row.commit for row in group), stage, sum(row.rows for row in group),
+                min(row.first for row in group), max(row.last for row in group),
             )
             for (version, stage), group in groups.items()
         ]  # fmt: skip
-        return sorted(found, key=lambda one: (one.first, one.version, one.stage))
+        return sorted(logged, key=lambda row: (row.first, row.version, row.stage))
 
     def unknown_labels(self) -> int:
-        """Labels whose predictions are not in the log (yet), of all times that are looked at."""
-        # By their hashes, in half the time; of a billion ids hardly two have the same.
+        """Return the number of labels whose predictions are not in the view."""
+        # Comparing hashes takes half the time. Among a billion ids, equal hashes are rare.
         counted = self.rows(
             "SELECT count(*) FROM (SELECT DISTINCT hash(id) AS h FROM labels) "
             "WHERE h NOT IN (SELECT hash(id) FROM predictions)"
@@ -226,48 +229,53 @@ class Log:
     def _open(self) -> None:
         self._windows.clear()
         for kind in _COLUMNS:
-            for _ in range(RETRIES):
+            for _ in range(MAX_RETRIES):
                 if self._view(kind):
                     break
-                self._pass_over()
+                self._skip_damaged()
 
     def _view(self, kind: str) -> bool:
-        """Make a view over the parts there are; False if some of them cannot be read."""
-        found = self._parts(kind)
-        self._used[kind] = [part.path for part in found]
-        source = _source([self.place.url(part.path) for part in found])
+        """Create a view over the current parts; return False if some cannot be read."""
+        listed = self._parts(kind)
+        self._used[kind] = [part.path for part in listed]
+        source = _source([self.storage.url(part.path) for part in listed])
         try:
-            have = self._describe(source) if found else {}
+            types = self._describe(source) if listed else {}
         except self._duckdb.Error:
             return False
-        if found and not _is_log(have):
+        if listed and not _is_log(types):
             return False
-        wanted = _COLUMNS[kind]
-        chosen = [_column(name, have.get(name, ""), dtype) for name, dtype in wanted.items()]
-        chosen += [quoted(name) for name in have if name not in wanted]
-        begin = f"SELECT {', '.join(chosen)} FROM {source if found else '(SELECT 1)'}"
-        tests = " AND ".join(self._tests(kind)) if found else "false"
-        self._connection.execute(f"CREATE OR REPLACE VIEW {kind} AS {begin} WHERE {tests}")
+        required = _COLUMNS[kind]
+        columns = [_column(name, types.get(name, ""), dtype) for name, dtype in required.items()]
+        columns += [identifier(name) for name in types if name not in required]
+        select = f"SELECT {', '.join(columns)} FROM {source if listed else '(SELECT 1)'}"
+        conditions = " AND ".join(self._conditions(kind)) if listed else "false"
+        self._connection.execute(f"CREATE OR REPLACE VIEW {kind} AS {select} WHERE {conditions}")
         if kind == parts.PREDICTIONS:
-            self.columns = wanted | have
+            self.columns = required | types
         return True
 
-    def _tests(self, kind: str) -> list[str]:
-        """Rows of a time, and predictions of that which is looked at; labels come days later."""
-        # Not so of NULL, of infinity, and of years that no date has: such a row is in no window.
-        tests = [f"epoch_us(time) BETWEEN {EARLIEST} AND {LATEST}"]
+    def _conditions(self, kind: str) -> list[str]:
+        """Return conditions for valid times, and for predictions in the time range."""
+        # Excludes NULL, infinity and years that dates cannot have. Labels may come days later, so
+        # that the range does not apply to them.
+        conditions = [f"epoch_us(time) BETWEEN {EARLIEST} AND {LATEST}"]
         bounds = ((">=", self.since), ("<", self.until)) if kind == parts.PREDICTIONS else ()
-        return tests + [f"epoch_us(time) {sign} {at}" for sign, at in bounds if at is not None]
-
-    def _parts(self, kind: str) -> list[Part]:
-        listed = self.place.parts(parts.folder_of(self.model, kind))
-        found = [
-            part for part in without_replaced(self.place, listed) if part.path not in self._bad
+        return conditions + [
+            f"epoch_us(time) {sign} {time}" for sign, time in bounds if time is not None
         ]
-        early = AHEAD if kind == parts.LABELS else 0
-        first = "" if self.since is None else _date_of(self.since - early)
-        last = "9" if self.until is None or early else _date_of(self.until)
-        return [p for p in found if not (d := parts.date_of(p.path)) or first <= d <= last]
+
+    def _parts(self, kind: str) -> list[LogPart]:
+        listed = self.storage.parts(parts.folder_of(self.model, kind))
+        parts_ = [
+            part
+            for part in without_replaced(self.storage, listed)
+            if part.path not in self._skipped
+        ]
+        lead = MAX_LABEL_LEAD if kind == parts.LABELS else 0
+        first = "" if self.since is None else _date_of(self.since - lead)
+        last = "9" if self.until is None or lead else _date_of(self.until)
+        return [p for p in parts_ if not (d := parts.date_of(p.path)) or first <= d <= last]
 
     def _describe(self, source: str) -> dict[str, str]:
         answer = self._connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
@@ -275,38 +283,38 @@ class Log:
 
     # -- parts that cannot be read ---------------------------------------------------
 
-    def _changed(self) -> bool:
-        """Whether parts came or went since the views were made."""
+    def _parts_changed(self) -> bool:
+        """Return whether parts were added or removed since the views were created."""
         return any(
             [part.path for part in self._parts(kind)] != used for kind, used in self._used.items()
         )
 
-    def _pass_over(self) -> bool:
-        """Find the parts that cannot be read; True if there are any that were not known."""
-        found = False
+    def _skip_damaged(self) -> bool:
+        """Find parts that cannot be read; return True if there are new ones."""
+        any_new = False
         for kind in _COLUMNS:
             for part in self._parts(kind):
                 if problem := self._problem(part):
-                    self._bad.add(part.path)
-                    self.warnings.append(f"{visible(part.path)} was passed over: {problem}.")
-                    found = True
-        return found
+                    self._skipped.add(part.path)
+                    self.warnings.append(f"{visible(part.path)} was skipped: {problem}.")
+                    any_new = True
+        return any_new
 
-    def _problem(self, part: Part) -> str:
+    def _problem(self, part: LogPart) -> str:
         try:
-            with self.place.read(part.path) as file:
+            with self.storage.read(part.path) as file:
                 head = file.read(4)
                 file.seek(max(0, part.size - 4))
                 if head != _MAGIC or file.read(4) != _MAGIC:
-                    return "it is no whole Parquet file"
-        except FileNotFoundError:  # removed meanwhile: no longer listed
+                    return "it is not a complete Parquet file"
+        except FileNotFoundError:  # another process removed it
             return ""
         except OSError as error:
             return f"{error.strerror}"
-        source = _source([self.place.url(part.path)])
+        source = _source([self.storage.url(part.path)])
         try:
             if not _is_log(self._describe(source)):
-                return "it lacks id or time"
+                return "it has no column id or time"
             self._connection.execute(f"SELECT max(hash(COLUMNS(*))) FROM {source}").fetchall()
         except self._duckdb.Error as error:
             return visible(str(error).partition("\n")[0][:200])
@@ -320,10 +328,10 @@ def open_log(
     *,
     since: int | None = None,
     until: int | None = None,
-    memory: str = MEMORY,
+    memory: str = MEMORY_LIMIT,
     threads: int = 0,
-) -> Iterator[Log]:
-    """Open a model's log.
+) -> Iterator[LogReader]:
+    """Open a model's log; use it as a context manager.
 
     Parameters
     ----------
@@ -331,18 +339,22 @@ def open_log(
         Folder or URL.
     model : str
     since, until : int, optional
-        Predictions from and before these times, in microseconds since the epoch.
+        Time range of the predictions, in microseconds since the epoch; `until` is excluded.
     memory : str
-        What DuckDB may use before it spills.
+        Memory that DuckDB may use before it spills to disk.
     threads : int
-        All cores if 0.
+        Threads of DuckDB; 0 for all cores.
+
+    Yields
+    ------
+    LogReader
 
     Raises
     ------
     ExtraMissing
         If DuckDB is not installed.
     """
-    log = Log(root, model, since, until, memory, threads or os.cpu_count() or 1)
+    log = LogReader(root, model, since, until, memory, threads or os.cpu_count() or 1)
     try:
         yield log
     finally:
@@ -350,22 +362,27 @@ def open_log(
 
 
 def _date_of(time: int) -> str:
-    return windows.moment_of(time).date().isoformat()
+    return windows.to_datetime(time).date().isoformat()
 
 
 def _source(urls: list[str]) -> str:
-    listed = ", ".join(map(text, urls))
+    listed = ", ".join(map(literal, urls))
     return f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
 
 
-def _column(name: str, found: str, wanted: str) -> str:
-    """A column that every log has, of a log that may lack it; texts but labels are never null."""
-    given = f"{quoted(name)}::{wanted}" if found and name != "time" else quoted(name)
-    if not found:
-        given = f"NULL::{wanted}"
-    if wanted == "VARCHAR" and name != "label":
-        given = f"coalesce({given}, '')"
-    return f"{given} AS {quoted(name)}"
+def _column(name: str, current: str, required: str) -> str:
+    """Select a column that every log has, with its type, although an older log may lack it.
+
+    Texts other than labels are never null.
+    """
+    expression = (
+        f"{identifier(name)}::{required}" if current and name != "time" else identifier(name)
+    )
+    if not current:
+        expression = f"NULL::{required}"
+    if required == "VARCHAR" and name != "label":
+        expression = f"coalesce({expression}, '')"
+    return f"{expression} AS {identifier(name)}"
 
 
 def _is_log(columns: dict[str, str]) -> bool:

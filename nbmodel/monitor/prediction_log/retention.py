@@ -1,8 +1,8 @@
-"""Fewer parts and not too many bytes: small parts become one, old ones go.
+"""Retention: merges small parts, and removes old ones.
 
-A part of many is made in three steps that a crash may part: a list of what it replaces, the
-part itself, the removal of the others and of the list. A list beside its part tells readers
-to pass over those that are still there; a list without its part means nothing.
+Parts are merged in three steps, and a crash may occur between them: write a list of the parts
+to replace, write the merged part, remove the old parts and the list. If the list and the merged
+part both exist, readers ignore the parts on the list. A list without its part has no meaning.
 """
 
 from __future__ import annotations
@@ -15,89 +15,89 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from nbmodel.display import Result, size
-from nbmodel.monitor.common.optional import needed
+from nbmodel.monitor.common.optional import import_optional
 from nbmodel.monitor.prediction_log import parts
-from nbmodel.monitor.prediction_log.parts import Naming
-from nbmodel.monitor.prediction_log.storage import LocalPlace, Part, Place
+from nbmodel.monitor.prediction_log.parts import PartNames
+from nbmodel.monitor.prediction_log.storage import LocalStorage, LogPart, LogStorage
 
-TOGETHER = 60  # parts that become one: a minute's of a second each, an hour's of a minute each
-MOST_ROWS = 1_000_000  # of a merged part
-HIGHEST = 3
-REPLACES = ".replaces"
+MERGED_PARTS = 60  # parts merged into one: 60 parts of a second, then 60 parts of a minute
+MAX_MERGED_ROWS = 1_000_000  # rows in a merged part
+MAX_LEVEL = 3
+REPLACES_SUFFIX = ".replaces"
 
 
 class Merger:
-    """Merges the parts of one writer, which knows that nobody else does.
+    """Merges the parts of one writer, which nobody else merges.
 
-    Only in a folder: an object store has no rename to make the last step short.
+    Only parts in a folder are merged: object stores cannot rename a file.
     """
 
-    def __init__(self, place: Place, naming: Naming) -> None:
-        self._place = place
-        self._naming = naming
-        self._own: dict[tuple[str, int], list[tuple[Part, int]]] = defaultdict(list)
+    def __init__(self, storage: LogStorage, names: PartNames) -> None:
+        self._storage = storage
+        self._names = names
+        self._own: dict[tuple[str, int], list[tuple[LogPart, int]]] = defaultdict(list)
 
-    def note(self, part: Part, rows: int) -> None:
-        """A part was written."""
-        if isinstance(self._place, LocalPlace):
+    def note(self, part: LogPart, rows: int) -> None:
+        """Take note of a part that was written."""
+        if isinstance(self._storage, LocalStorage):
             folder = part.path.rpartition("/")[0]
             self._own[folder, parts.level_of(part.path)].append((part, rows))
 
     def merge(self) -> None:
-        """Merge where enough parts lie together.
+        """Merge the parts of a folder where there are enough of them.
 
         Raises
         ------
         OSError
-            If the disk refused; the parts are as they were.
+            If a part cannot be written or removed; the log remains readable.
         """
         for (folder, level), own in sorted(self._own.items()):
-            if len(own) < TOGETHER:
+            if len(own) < MERGED_PARTS:
                 continue
             del self._own[folder, level]
             rows = sum(count for _, count in own)
-            if level < HIGHEST and rows <= MOST_ROWS:
+            if level < MAX_LEVEL and rows <= MAX_MERGED_ROWS:
                 self._merge(folder, level + 1, [part.path for part, _ in own])
 
     def _merge(self, folder: str, level: int, paths: list[str]) -> None:
-        table = _together(self._place, paths)
+        table = _read_parts(self._storage, paths)
         model, kind, date = (piece.partition("=")[2] for piece in folder.split("/"))
-        final = self._naming.path(model, kind, date, level)
+        final = self._names.path(model, kind, date, level)
         listed = json.dumps([path.rpartition("/")[2] for path in paths]).encode()
-        data = parts.encoded(table)
-        self._place.write(final + REPLACES, listed)
-        self._place.write(final, data)
+        data = parts.encode(table)
+        self._storage.write(final + REPLACES_SUFFIX, listed)
+        self._storage.write(final, data)
         for path in paths:
-            self._place.remove(path)
-        self._place.remove(final + REPLACES)
-        self.note(Part(final, len(data)), table.num_rows)
+            self._storage.remove(path)
+        self._storage.remove(final + REPLACES_SUFFIX)
+        self.note(LogPart(final, len(data)), table.num_rows)
 
 
-def without_replaced(place: Place, found: list[Part]) -> list[Part]:
-    """The parts to read: not those whose rows lie in a merged part as well."""
-    gone: set[str] = set()
-    for part in found:
+def without_replaced(storage: LogStorage, listed: list[LogPart]) -> list[LogPart]:
+    """Return the parts to read, without those whose rows are also in a merged part."""
+    replaced: set[str] = set()
+    for part in listed:
         if parts.level_of(part.path):
             folder = part.path.rpartition("/")[0]
-            gone |= {f"{folder}/{name}" for name in _replaced(place, part.path)}
-    return [part for part in found if part.path not in gone]
+            replaced |= {f"{folder}/{name}" for name in _replaced(storage, part.path)}
+    return [part for part in listed if part.path not in replaced]
 
 
-def _replaced(place: Place, path: str) -> list[str]:
+def _replaced(storage: LogStorage, path: str) -> list[str]:
     try:
-        with place.read(path + REPLACES) as file:
-            listed = json.loads(file.read())
+        with storage.read(path + REPLACES_SUFFIX) as file:
+            names = json.loads(file.read())
     except (FileNotFoundError, ValueError):
         return []
-    return [name for name in listed if isinstance(name, str)] if isinstance(listed, list) else []
+    return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
 
 
-def _together(place: Place, paths: list[str]) -> Any:
-    pyarrow = needed("pyarrow", "The prediction log")
-    parquet = needed("pyarrow.parquet", "The prediction log")
+def _read_parts(storage: LogStorage, paths: list[str]) -> Any:
+    pyarrow = import_optional("pyarrow", "The prediction log")
+    parquet = import_optional("pyarrow.parquet", "The prediction log")
     tables = []
     for path in paths:
-        with place.read(path) as file:
+        with storage.read(path) as file:
             tables.append(parquet.ParquetFile(file).read())
     return pyarrow.concat_tables(tables, promote_options="permissive")
 
@@ -107,7 +107,7 @@ def _together(place: Place, paths: list[str]) -> Any:
 
 @dataclass(frozen=True, repr=False)
 class PruneResult(Result):
-    """Parts that were removed, and what is left."""
+    """The parts that were removed, and the bytes that are left."""
 
     model: str
     removed: tuple[str, ...]
@@ -115,7 +115,7 @@ class PruneResult(Result):
     left: int
 
     def text(self) -> str:
-        """One line."""
+        """Return one line."""
         return (
             f"{self.model}: {len(self.removed)} parts removed, {size(self.freed)} freed, "
             f"{size(self.left)} left"
@@ -123,7 +123,7 @@ class PruneResult(Result):
 
 
 def prune(
-    place: Place,
+    storage: LogStorage,
     model: str,
     *,
     days: float | None = None,
@@ -134,39 +134,44 @@ def prune(
 
     Parameters
     ----------
-    place : Place
+    storage : LogStorage
     model : str
     days : float, optional
-        Parts of days that ended longer ago are removed.
+        Parts of a day are removed this many days after the end of that day.
     size : int, optional
-        Bytes that may be left, predictions and labels together.
+        Bytes that may remain, for predictions and labels together.
     now : datetime, optional
-        Aware; the present by default. A clock that is set back removes less, never more.
+        An aware datetime; the present by default. If the clock is set back, fewer parts are
+        removed, never more.
+
+    Returns
+    -------
+    PruneResult
 
     Raises
     ------
     OSError
         If a part cannot be removed.
     """
-    place.sweep(parts.folder_of(model))
-    found = sorted(
-        place.parts(parts.folder_of(model)), key=lambda p: (parts.date_of(p.path), p.path)
+    storage.sweep(parts.folder_of(model))
+    listed = sorted(
+        storage.parts(parts.folder_of(model)), key=lambda p: (parts.date_of(p.path), p.path)
     )
-    total = left = sum(part.size for part in found)
+    total = left = sum(part.size for part in listed)
     removed = []
-    for part in found:
+    for part in listed:
         too_old = days is not None and _ended(part.path, now or datetime.now(UTC)) > days
         if not too_old and (size is None or left <= size):
             continue
-        place.remove(part.path)
+        storage.remove(part.path)
         removed.append(part.path)
         left -= part.size
     return PruneResult(model, tuple(removed), total - left, left)
 
 
 def _ended(path: str, now: datetime) -> float:
-    """Days since the end of the day that a part belongs to."""
+    """Return the days since the end of the day that a part belongs to."""
     with contextlib.suppress(ValueError):
         day = datetime.fromisoformat(parts.date_of(path)).replace(tzinfo=UTC)
         return (now - day - timedelta(days=1)) / timedelta(days=1)
-    return 0.0  # a folder of no day: not ours to remove by age
+    return 0.0  # the folder has no date, so the age is unknown

@@ -1,4 +1,4 @@
-"""What may be chosen of a model's prediction log: how much is kept, of what, for how long."""
+"""Settings of a prediction log: sampling, redaction, retention, and where the log lies."""
 
 from __future__ import annotations
 
@@ -20,118 +20,131 @@ if TYPE_CHECKING:
     from nbmodel.versioning.context import Context
 
 Redaction = Literal["drop", "hash"]
-EVERY = "*"  # stands for every input in `LogSettings.redact`
+ALL_INPUTS = "*"  # in `LogSettings.redact`: every input that is not named
 KEY_FILE = "redaction.key"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogSettings:
-    """How one model's predictions are logged.
+    """How the predictions of one model are logged.
 
     Attributes
     ----------
     sample : float
-        Share of the rows that are kept, 0 to 1, chosen by their ids: the labels of kept
-        rows are kept, those of the others are not.
+        Share of the rows to log, from 0 to 1. Rows are chosen by their ids, so that a label is
+        logged if and only if its prediction is.
     redact : mapping of str to {"drop", "hash"}
-        Inputs that are left out, or replaced by a keyed sha256 of their text; ``*`` for all
-        that are not named.
-    queue : int
-        Rows that may wait for the writer; more are dropped, and counted.
-    part_rows, seconds : int, float
-        A part is written when so many rows wait, or so long after the last one.
+        What to do with an input: leave it out, or replace its values by a keyed SHA-256 hash of
+        their text. ``*`` stands for all inputs that are not named.
+    max_queued_rows : int
+        Rows that may wait to be written. Further rows are dropped and counted.
+    max_part_rows, write_interval_s : int, float
+        A part is written when this many rows wait, or this many seconds after the previous one.
     keep_days, keep_bytes : float or None, int or None
-        What `prune` leaves; None for no limit.
+        Age and size at which `prune` removes parts; None for no limit.
 
     Raises
     ------
     InvalidValue
-        If one of them makes no sense.
+        If a value is out of range.
     """
 
     sample: float = 1.0
     redact: Mapping[str, Redaction] = field(default_factory=dict)
-    queue: int = 200_000
-    part_rows: int = 50_000
-    seconds: float = 1.0
+    max_queued_rows: int = 200_000
+    max_part_rows: int = 50_000
+    write_interval_s: float = 1.0
     keep_days: float | None = None
     keep_bytes: int | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.sample <= 1:
-            raise InvalidValue(f"sample is {self.sample}.", "Give a share from 0 to 1.")
-        for name in ("queue", "part_rows", "seconds", "keep_days", "keep_bytes"):
+            raise InvalidValue(f"sample is {self.sample}.", "Use a share from 0 to 1.")
+        for name in (
+            "max_queued_rows",
+            "max_part_rows",
+            "write_interval_s",
+            "keep_days",
+            "keep_bytes",
+        ):
             value = getattr(self, name)
             if value is not None and not (value > 0 and math.isfinite(value)):
-                raise InvalidValue(f"{name} is {value}.", "Give a number above 0.")
+                raise InvalidValue(f"{name} is {value}.", "Use a number above 0.")
         for name, how in self.redact.items():
             if how not in ("drop", "hash"):
-                raise InvalidValue(f"{name!r} is to be redacted by {how!r}.", "Use drop or hash.")
+                raise InvalidValue(
+                    f"Input {name!r} cannot be redacted by {how!r}.", "Use drop or hash."
+                )
 
     def redaction(self, name: str) -> Redaction | None:
-        """What becomes of an input."""
-        return self.redact.get(name) or self.redact.get(EVERY)
+        """Return how an input is redacted; None if it is logged as it is."""
+        return self.redact.get(name) or self.redact.get(ALL_INPUTS)
 
     def keeps(self, identifier: str) -> bool:
-        """Whether the row of this id, and its label, are in the sample."""
+        """Return whether the row with this id, and its label, belong to the sample."""
         if self.sample >= 1:
             return True
         digest = hashlib.blake2b(identifier.encode(errors="replace"), digest_size=8).digest()
         return int.from_bytes(digest, "big") < self.sample * 2**64
 
 
-def default_root(place: location.Location, chosen: str = "") -> str | Path:
-    """Where a registry's predictions are logged unless the user says otherwise.
+def default_root(registry: location.Location, chosen: str = "") -> str | Path:
+    """Return where the predictions of a registry are logged by default.
 
     Parameters
     ----------
-    place : Location
+    registry : Location
     chosen : str
-        Folder or URL that holds the logs of all registries; if empty ``c.NbModel.prediction_log``,
-        ``NBMODEL_LOG``, the user's data folder.
+        Folder or URL for the logs of all registries. If it is empty, the setting
+        ``c.NbModel.prediction_log``, the variable ``NBMODEL_LOG`` or the user's data folder apply.
+
+    Returns
+    -------
+    str or Path
+        A URL or a folder of its own for this registry.
     """
-    top = chosen or NbModel.instance().chosen_log()
-    if "://" in top:
-        return f"{top.rstrip('/')}/{place.key}"
-    folder = Path(top).expanduser().absolute() if top else location.data_folder() / "predictions"
-    return folder / place.key
+    base = chosen or NbModel.instance().chosen_log()
+    if "://" in base:
+        return f"{base.rstrip('/')}/{registry.key}"
+    folder = Path(base).expanduser().absolute() if base else location.data_folder() / "predictions"
+    return folder / registry.key
 
 
-def root_of(context: Context) -> str | Path:
-    """Where the predictions of an opened registry are logged."""
+def log_root(context: Context) -> str | Path:
+    """Return where the predictions of an open registry are logged."""
     return context.log or default_root(context.location)
 
 
 def row_ids(request: str, count: int) -> list[str]:
-    """Ids of the rows of one request: its own id, or ``ID/0``, ``ID/1`` for several rows."""
+    """Return the ids of the rows of a request: its id, or ``ID/0``, ``ID/1`` for several rows."""
     return [request] if count == 1 else [f"{request}/{number}" for number in range(count)]
 
 
 def redaction_key() -> bytes:
-    """The user's own key for hashed columns, made at first use.
+    """Return the key for hashes of redacted columns; it is created at first use.
 
-    A plain sha256 of an age or a postcode is found by trying them all; with a key that
-    stays on the machine it is not, and equal values still have equal hashes.
+    A plain SHA-256 of an age or a postcode can be reversed by hashing all possible values. A key
+    that stays on this machine prevents that, and equal values still have equal hashes.
 
     Raises
     ------
     WriteFailed
-        If it cannot be made.
+        If the key cannot be created.
     """
     path = location.data_folder() / KEY_FILE
     with explained(f"the key of redacted columns, {path}"):
         path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_name(f"{KEY_FILE}.{token_hex(4)}")
+        temporary = path.with_name(f"{KEY_FILE}.{token_hex(4)}")
         try:
             if not path.exists():
-                descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+                descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
                 with os.fdopen(descriptor, "wb") as file:
                     file.write(os.urandom(32))
                     file.flush()
                     os.fsync(file.fileno())
-                os.link(fresh, path)
-        except FileExistsError:  # another process was faster; its key counts
+                os.link(temporary, path)
+        except FileExistsError:  # another process created the key first
             pass
         finally:
-            fresh.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
         return path.read_bytes()

@@ -1,7 +1,8 @@
-"""Rows as a server hands them over, one request at a time, and as the log's writer takes them.
+"""Requests of a server, collected until the log's writer stores them.
 
-What the requests of one version and method share is told once. The writer makes one entry of
-all of them, column by column, which costs a tenth of an entry for each.
+Values that the requests of one version and method share are stored once, in a `Stream`. The
+writer merges all requests of a stream into one entry, column by column. This costs a tenth of
+creating an entry for each request.
 """
 
 from __future__ import annotations
@@ -12,18 +13,18 @@ from typing import Any, NamedTuple, TypeGuard
 
 import numpy as np
 
-from nbmodel.monitor.common.arrays import joined
+from nbmodel.monitor.common.arrays import join_columns
 from nbmodel.monitor.prediction_log.entries import Entry, Matrix, day_number, prediction_tables
 from nbmodel.monitor.prediction_log.settings import LogSettings, row_ids
 
-CAPACITY = 1024  # rows of a block
-MOST_VALUES = 1 << 16  # of a block; wider rows wait one by one
+BLOCK_ROWS = 1024  # rows in a block
+MAX_BLOCK_VALUES = 1 << 16  # values in a block; wider rows are stored one by one
 _NUMBERS = frozenset("fiub")
 
 
 @dataclass(slots=True, eq=False)
 class Stream:
-    """What the requests of one version and method share; see `Entry`."""
+    """What the requests of one version and method share; for the attributes see `Entry`."""
 
     version: str
     commit: str
@@ -31,11 +32,11 @@ class Stream:
     method: str = "predict"
     names: Sequence[str] = ()
     classes: Sequence[str] = ()
-    block: Block | None = field(default=None, init=False)  # that takes the next row
+    block: RowBlock | None = field(default=None, init=False)  # receives the next row
 
 
-class Scored(NamedTuple):
-    """The rows of one request: a tuple, as one is made for each."""
+class ScoredRequest(NamedTuple):
+    """The rows of one request. A tuple, because one is created for each request."""
 
     stream: Stream
     id: str
@@ -46,20 +47,20 @@ class Scored(NamedTuple):
 
     @property
     def rows(self) -> int:
-        """How many."""
+        """Number of rows."""
         return len(self.outputs)
 
 
-class Block:
-    """Rows of numbers of requests that had one each, copied side by side.
+class RowBlock:
+    """Numeric rows of requests with one row each, copied side by side.
 
-    A thousand small arrays that wait for the writer are pushed out of the processor's caches,
-    and cost the event loop more than to copy them.
+    A thousand small arrays that wait for the writer fall out of the processor's caches; touching
+    them again costs the event loop more than copying them at once.
 
     Parameters
     ----------
-    first : Scored
-        Tells the shape, and is not yet in it.
+    first : ScoredRequest
+        Determines shapes and dtypes. It is not added to the block.
     """
 
     __slots__ = (
@@ -74,9 +75,9 @@ class Block:
         "times",
     )
 
-    def __init__(self, first: Scored) -> None:
+    def __init__(self, first: ScoredRequest) -> None:
         inputs: Any = first.inputs
-        size = min(CAPACITY, MOST_VALUES // inputs.shape[1])
+        size = min(BLOCK_ROWS, MAX_BLOCK_VALUES // inputs.shape[1])
         self.stream = first.stream
         self.inputs = np.empty((size, inputs.shape[1]), inputs.dtype)
         self.outputs = np.empty((size, *first.outputs.shape[1:]), first.outputs.dtype)
@@ -88,8 +89,8 @@ class Block:
         self._day = day_number(first.time)
 
     @staticmethod
-    def suits(scored: Scored) -> bool:
-        """Whether rows like this one are worth a block."""
+    def suits(scored: ScoredRequest) -> bool:
+        """Return whether rows like this one should be collected in a block."""
         inputs, outputs = scored.inputs, scored.outputs
         return (
             isinstance(inputs, np.ndarray)
@@ -98,14 +99,14 @@ class Block:
             and outputs.ndim <= 2
             and inputs.dtype.kind in _NUMBERS
             and outputs.dtype.kind in _NUMBERS
-            and 0 < 16 * inputs.size <= MOST_VALUES
-            and outputs.size <= inputs.size + CAPACITY
+            and 0 < 16 * inputs.size <= MAX_BLOCK_VALUES
+            and outputs.size <= inputs.size + BLOCK_ROWS
         )
 
-    def add(self, group: Sequence[Scored]) -> bool:
-        """Take the rows of requests of its stream; False if one does not fit, and none is taken.
+    def add(self, group: Sequence[ScoredRequest]) -> bool:
+        """Add the rows of requests; return False, and add none, if one of them does not fit.
 
-        numpy compares shapes and dtypes of them all while it copies.
+        numpy compares shapes and dtypes of all of them while it copies.
         """
         begin, end = self.rows, self.rows + len(group)
         if not self.open or end > len(self.inputs):
@@ -118,7 +119,7 @@ class Block:
         try:
             np.concatenate(inputs, out=self.inputs[begin:end], casting="no")
             np.concatenate(outputs, out=self.outputs[begin:end], casting="no")
-        except (TypeError, ValueError):  # of another dtype, of another shape, or not an array
+        except (TypeError, ValueError):  # another dtype or shape, or not an array
             return False
         self.ids += ids
         self.times += times
@@ -127,7 +128,7 @@ class Block:
         return True
 
     def entry(self) -> Entry:
-        """All of them."""
+        """Return all rows as one entry."""
         stream, rows = self.stream, self.rows
         return Entry(
             id=self.ids, inputs=self.inputs[:rows], outputs=self.outputs[:rows],
@@ -136,10 +137,10 @@ class Block:
             names=stream.names, classes=stream.classes,
         )  # fmt: skip
 
-    def each(self) -> list[Scored]:
-        """The rows one by one."""
+    def split(self) -> list[ScoredRequest]:
+        """Return the rows as single requests."""
         return [
-            Scored(
+            ScoredRequest(
                 self.stream, self.ids[n], self.inputs[n : n + 1], self.outputs[n : n + 1],
                 self.times[n], self.latencies[n],
             )
@@ -147,22 +148,22 @@ class Block:
         ]  # fmt: skip
 
 
-def tables(
-    items: Iterable[Entry | Scored | Block], settings: LogSettings
+def stream_tables(
+    items: Iterable[Entry | ScoredRequest | RowBlock], settings: LogSettings
 ) -> Iterator[tuple[str, Any]]:
-    """``(date, Arrow table)`` of what waits, see `prediction_tables`."""
-    return prediction_tables(_gathered(items), settings)
+    """Convert waiting items to tables; see `prediction_tables`."""
+    return prediction_tables(_gather(items), settings)
 
 
-def _gathered(items: Iterable[Entry | Scored | Block]) -> Iterator[Entry]:
-    """Entries as they are, and one entry of all requests of a stream, a day and a shape."""
+def _gather(items: Iterable[Entry | ScoredRequest | RowBlock]) -> Iterator[Entry]:
+    """Return entries as they are, and one entry for all requests of a stream, day and shape."""
     items = list(items)
     if _is_uniform(items):
-        yield _together(items[0].stream, items)
+        yield _merge(items[0].stream, items)
         return
-    groups: dict[tuple[Any, ...], list[Scored]] = {}
+    groups: dict[tuple[Any, ...], list[ScoredRequest]] = {}
     for item in items:
-        if isinstance(item, Entry | Block):
+        if isinstance(item, Entry | RowBlock):
             yield item if isinstance(item, Entry) else item.entry()
             continue
         inputs = item.inputs
@@ -170,32 +171,37 @@ def _gathered(items: Iterable[Entry | Scored | Block]) -> Iterator[Entry]:
         key = item.stream, day_number(item.time), columns, item.outputs.shape[1:]
         groups.setdefault(key, []).append(item)
     for (stream, *_), group in groups.items():
-        yield _together(stream, group)
+        yield _merge(stream, group)
 
 
-def _is_uniform(items: Sequence[Entry | Scored | Block]) -> TypeGuard[Sequence[Scored]]:
-    """Whether all belong together, as a rule: seen column by column, in a third of the time."""
-    if not items or set(map(type, items)) != {Scored}:
+def _is_uniform(
+    items: Sequence[Entry | ScoredRequest | RowBlock],
+) -> TypeGuard[Sequence[ScoredRequest]]:
+    """Return whether all items can be merged into one entry, which is the usual case.
+
+    Checking column by column takes a third of the time of grouping.
+    """
+    if not items or set(map(type, items)) != {ScoredRequest}:
         return False
     streams, _, inputs, outputs, times, _ = zip(*items, strict=True)
     return (
         len(set(streams)) == 1
         and set(map(type, inputs)) == {np.ndarray}
-        and len({each.shape[1:] for each in inputs}) == 1
-        and len({each.shape[1:] for each in outputs}) == 1
+        and len({array.shape[1:] for array in inputs}) == 1
+        and len({array.shape[1:] for array in outputs}) == 1
         and day_number(min(times)) == day_number(max(times))
     )
 
 
-def _together(stream: Stream, group: Sequence[Scored]) -> Entry:
+def _merge(stream: Stream, group: Sequence[ScoredRequest]) -> Entry:
     _, ids, inputs, outputs, times, latencies = zip(*group, strict=True)
-    counts = [len(each) for each in outputs]
-    named = zip(ids, counts, strict=True)
+    counts = [len(array) for array in outputs]
+    pairs = zip(ids, counts, strict=True)
     first: Any = inputs[0]
     return Entry(
-        id=ids if max(counts) == 1 else [i for one, n in named for i in row_ids(one, n)],
+        id=ids if max(counts) == 1 else [i for id_, n in pairs for i in row_ids(id_, n)],
         inputs=(
-            {name: joined([each[name] for each in inputs]) for name in first}
+            {name: join_columns([array[name] for array in inputs]) for name in first}
             if isinstance(first, Mapping)
             else np.concatenate(inputs)
         ),

@@ -1,4 +1,4 @@
-"""When rows were scored, in whatever form a notebook has it."""
+"""Times of a batch job, in any form a notebook has, and its rows day by day."""
 
 from __future__ import annotations
 
@@ -10,23 +10,34 @@ from typing import Any
 import numpy as np
 
 from nbmodel.errors import InvalidInput, InvalidValue
-from nbmodel.monitor.common.optional import needed
+from nbmodel.monitor.common.optional import import_optional
 from nbmodel.monitor.common.windows import microseconds
 from nbmodel.monitor.prediction_log.entries import Matrix, day_of
 from nbmodel.provenance.profile import is_missing
 
-ROWS = 250_000  # of one part
+MAX_PART_ROWS = 250_000  # rows in one part
 
 
-def times_of(when: Any, rows: int) -> int | Matrix:
-    """Microseconds since the epoch: one for all rows, or one each.
+def to_epoch_micros(when: Any, rows: int) -> int | Matrix:
+    """Convert times to microseconds since the epoch.
+
+    Parameters
+    ----------
+    when : None, datetime, or array of datetimes
+        None stands for the present.
+    rows : int
+
+    Returns
+    -------
+    int or ndarray
+        One time for all rows, or one for each row.
 
     Raises
     ------
     InvalidValue
-        If something is no time.
+        If a value is missing or is not a time.
     InvalidInput
-        If there are not as many as rows.
+        If the number of times differs from `rows`.
     """
     if when is None:
         return time.time_ns() // 1000
@@ -34,61 +45,69 @@ def times_of(when: Any, rows: int) -> int | Matrix:
         return _microseconds(when)
     stamps = _stamps(when)
     if stamps.dtype.kind != "M" or stamps.ndim != 1 or np.isnat(stamps).any():
-        raise InvalidValue(f"{when!r:.60} holds what is no time.", "Pass datetimes.")
+        raise InvalidValue(f"{when!r:.60} contains other values than times.", "Pass datetimes.")
     if len(stamps) != rows:
-        raise InvalidInput(f"when has {len(stamps)} rows, not {rows}.", "Pass one time a row.")
+        raise InvalidInput(
+            f"when has {len(stamps)} rows, not {rows}.", "Pass one time for each row."
+        )
     return stamps.astype("datetime64[us]").astype(np.int64)
 
 
 def _stamps(when: Any) -> Matrix:
-    """Times as numpy has them, without a zone, in UTC."""
+    """Convert times to a numpy array, in UTC without a zone."""
     if isinstance(when, list | tuple):
-        return _each(np.asarray(when, object))
+        return _convert(np.asarray(when, object))
     if isinstance(when, np.ndarray) or not hasattr(when, "dtype"):
-        found = np.asarray(when) if not hasattr(when, "to_numpy") else _from_arrow(when)
+        stamps = np.asarray(when) if not hasattr(when, "to_numpy") else _from_arrow(when)
     elif when.dtype == object:
-        found = np.asarray(when, object)
+        stamps = np.asarray(when, object)
     else:
-        found = _from_arrow(when)
-    return _each(found) if found.dtype == object and found.ndim == 1 else found
+        stamps = _from_arrow(when)
+    return _convert(stamps) if stamps.dtype == object and stamps.ndim == 1 else stamps
 
 
 def _from_arrow(when: Any) -> Matrix:
-    """Of pandas, polars and Arrow alike: Arrow counts times with a zone in UTC."""
-    pyarrow = needed("pyarrow", "The prediction log")
-    given = when.to_arrow() if hasattr(when, "to_arrow") else when
-    array = pyarrow.array(given, from_pandas=True)
+    """Convert times of pandas, polars or Arrow; Arrow stores times with a zone in UTC."""
+    pyarrow = import_optional("pyarrow", "The prediction log")
+    values = when.to_arrow() if hasattr(when, "to_arrow") else when
+    array = pyarrow.array(values, from_pandas=True)
     types = pyarrow.types
     if not (types.is_timestamp(array.type) or types.is_date(array.type)):
         return np.asarray(when)
     plain = array.cast(pyarrow.timestamp("us")) if types.is_date(array.type) else array
     zone = getattr(plain.type, "tz", None)
     whole = plain.cast(pyarrow.timestamp("us", zone), safe=False).cast(pyarrow.int64())
-    stamps = whole.fill_null(np.iinfo(np.int64).min)  # which is numpy's NaT
+    stamps = whole.fill_null(np.iinfo(np.int64).min)  # numpy's NaT
     return np.asarray(stamps.to_numpy(zero_copy_only=False).view("datetime64[us]"))
 
 
-def _each(moments: Matrix) -> Matrix:
-    return np.array([_microseconds(one) for one in moments], "datetime64[us]")
+def _convert(times: Matrix) -> Matrix:
+    return np.array([_microseconds(time_) for time_ in times], "datetime64[us]")
 
 
-def _microseconds(moment: Any) -> int:
-    if is_missing(moment):
+def _microseconds(time_: Any) -> int:
+    if is_missing(time_):
         raise InvalidValue("A time is missing.", "Pass a datetime for each row.")
-    if isinstance(moment, np.datetime64):
-        return int(moment.astype("datetime64[us]").astype(np.int64))
-    if isinstance(moment, date) and not isinstance(moment, datetime):
-        moment = datetime(moment.year, moment.month, moment.day, tzinfo=UTC)
-    if not isinstance(moment, datetime):
-        raise InvalidValue(f"{moment!r:.60} is no time.", "Pass a datetime.")
-    return microseconds(moment)
+    if isinstance(time_, np.datetime64):
+        return int(time_.astype("datetime64[us]").astype(np.int64))
+    if isinstance(time_, date) and not isinstance(time_, datetime):
+        time_ = datetime(time_.year, time_.month, time_.day, tzinfo=UTC)
+    if not isinstance(time_, datetime):
+        raise InvalidValue(f"{time_!r:.60} is not a time.", "Pass a datetime.")
+    return microseconds(time_)
 
 
-def slices(
-    times: int | Matrix, rows: int, most: int = ROWS
+def daily_slices(
+    times: int | Matrix, rows: int, max_rows: int = MAX_PART_ROWS
 ) -> Iterator[tuple[str, slice | Matrix, Matrix]]:
-    """``(date, rows, times)`` of each part: rows of one day, at most `most` and `ROWS`."""
-    step = min(most, ROWS)
+    """Divide rows into parts: rows of one day, at most `max_rows` and at most `MAX_PART_ROWS`.
+
+    Yields
+    ------
+    (str, slice or ndarray, ndarray)
+        The date, the rows, and their times.
+    """
+    step = min(max_rows, MAX_PART_ROWS)
     if isinstance(times, int):
         for start in range(0, rows, step):
             chosen = slice(start, min(start + step, rows))
@@ -96,7 +115,7 @@ def slices(
         return
     days = times.astype("datetime64[us]").astype("datetime64[D]")
     for day in np.unique(days):
-        places = np.flatnonzero(days == day)
-        for start in range(0, len(places), step):
-            part = places[start : start + step]
+        positions = np.flatnonzero(days == day)
+        for start in range(0, len(positions), step):
+            part = positions[start : start + step]
             yield str(day), part, times[part]

@@ -1,13 +1,14 @@
-"""Quality: what predictions were worth, window by window, as labels arrive.
+"""Metrics of a version's quality, window by window, as far as labels have arrived.
 
-Whether labels are classes or numbers, and classes texts or numbers, is told by the version's
-signature, else by the log.
-DuckDB joins and counts; what comes back is a confusion matrix and a few sums a window. The
-formulas are scikit-learn's, its user guide section 3.4 ("Metrics and scoring"), with its
-defaults: the positive class of two is the later one, of more the average is macro.
+The signature of the version says whether labels are classes or numbers, and whether classes are
+texts or numbers; if it does not, the log does. DuckDB joins and counts, so that only a confusion
+matrix and a few sums for each window are returned.
+
+The formulas and defaults are those of scikit-learn, user guide section 3.4 ("Metrics and scoring").
+Of two classes the later one is positive; for more classes the average is macro.
 """
 
-# ruff: noqa: S608  names and texts go through `quoted` and `text` of sql.py, the rest is ours
+# ruff: noqa: S608  names and texts are quoted by sql.py; everything else is our own
 
 from __future__ import annotations
 
@@ -19,21 +20,22 @@ from typing import Any
 
 import numpy as np
 
-from nbmodel.monitor.common.sql import text
-from nbmodel.monitor.prediction_log.entries import OUTPUT
-from nbmodel.monitor.prediction_log.reader import Log
+from nbmodel.monitor.common.sql import literal
+from nbmodel.monitor.prediction_log.entries import OUTPUT_PREFIX
+from nbmodel.monitor.prediction_log.reader import LogReader
 from nbmodel.monitor.quality import labeled
-from nbmodel.monitor.quality.labeled import Kind, Task
+from nbmodel.monitor.quality.labeled import ClassKind, Task
 
 Key = tuple[int, str]  # window, stage
-Measured = dict[tuple[str, int, str], tuple[float | None, int]]  # metric, window, stage
+MeasuredMetrics = dict[tuple[str, int, str], tuple[float | None, int]]  # metric, window, stage
 
-_EPSILON = float(np.finfo(np.float64).eps)  # scikit-learn's: a probability of 0 costs 36, not inf
+# As in scikit-learn: the loss of a probability of 0 is 36, not infinite.
+_EPSILON = float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True, slots=True)
-class Quality:
-    """One metric of one window; `rows` had a label."""
+class MetricValue:
+    """One metric in one window; `rows` is the number of labeled rows."""
 
     metric: str
     version: str
@@ -44,57 +46,59 @@ class Quality:
 
 
 @dataclass(frozen=True, slots=True)
-class Metric:
-    """How a metric is to be read: whether more is better."""
+class MetricInfo:
+    """The task of a metric, and whether higher values are better."""
 
     task: Task
-    higher: bool
+    higher_is_better: bool
 
 
-METRICS: Mapping[str, Metric] = {
-    "accuracy": Metric("classification", True),
-    "precision": Metric("classification", True),
-    "recall": Metric("classification", True),
-    "f1": Metric("classification", True),
-    "roc_auc": Metric("classification", True),
-    "log_loss": Metric("classification", False),
-    "brier": Metric("classification", False),
-    "mae": Metric("regression", False),
-    "rmse": Metric("regression", False),
-    "r2": Metric("regression", True),
+METRICS: Mapping[str, MetricInfo] = {
+    "accuracy": MetricInfo("classification", True),
+    "precision": MetricInfo("classification", True),
+    "recall": MetricInfo("classification", True),
+    "f1": MetricInfo("classification", True),
+    "roc_auc": MetricInfo("classification", True),
+    "log_loss": MetricInfo("classification", False),
+    "brier": MetricInfo("classification", False),
+    "mae": MetricInfo("regression", False),
+    "rmse": MetricInfo("regression", False),
+    "r2": MetricInfo("regression", True),
 }
 
 
-def quality(log: Log, version: str, width: int, task: Task = "", kind: Kind = "") -> list[Quality]:
-    """Every metric that a version's labels allow, window by window.
+def measure_quality(
+    log: LogReader, version: str, width: int, task: Task = "", kind: ClassKind = ""
+) -> list[MetricValue]:
+    """Compute every metric that a version's labels allow, window by window.
 
     Parameters
     ----------
-    log : Log
+    log : LogReader
     version : str
     width : int
-        Of the windows, microseconds.
+        Width of the windows, microseconds.
     task : {"classification", "regression", ""}
-        Found out from predictions and labels if not given.
+        Inferred from predictions and labels if empty.
     kind : {"texts", "numbers", ""}
-        Of classes; the same.
+        Kind of the classes; inferred if empty.
 
     Raises
     ------
     InvalidValue
-        If there are more classes than make sense.
+        If there are too many classes.
     """
-    if not any(name.startswith(OUTPUT) for name in log.columns):
+    if not any(name.startswith(OUTPUT_PREFIX) for name in log.columns):
         return []
-    kind = labeled.kind_in(log, kind)
-    log.make("scored", labeled.scored(log, version, width, task, kind))
-    if not log.rows("SELECT count(*) FROM scored")[0][0]:
+    kind = labeled.log_kind(log, kind)
+    log.create_table("labeled", labeled.labeled_rows(log, version, width, task, kind))
+    if not log.rows("SELECT count(*) FROM labeled")[0][0]:
         return []
-    measure = _MEASURES[task or labeled.guess_task(log, kind)]
-    found = measure(log, kind)
+    compute = _MEASURES[task or labeled.infer_task(log, kind)]
+    values = compute(log, kind)
     return [
-        Quality(metric, version, stage, start, float(value), rows)
-        for (metric, start, stage), (value, rows) in sorted(found.items())
+        MetricValue(metric, version, stage, start, float(value), rows)
+        for (metric, start, stage), (value, rows) in sorted(values.items())
         if value is not None and math.isfinite(value)
     ]
 
@@ -102,79 +106,88 @@ def quality(log: Log, version: str, width: int, task: Task = "", kind: Kind = ""
 # -- regression ------------------------------------------------------------------
 
 
-def _regression(log: Log, _: Kind) -> Measured:
-    """Mean absolute error, root of the mean squared error, coefficient of determination."""
+def _regression(log: LogReader, _: ClassKind) -> MeasuredMetrics:
+    """Mean absolute error, root mean squared error, coefficient of determination."""
     rows = log.rows(
         "SELECT window_, stage, count(*), avg(abs(guess - number)), "
-        "avg((guess - number) ** 2), var_pop(number) FROM scored "
+        "avg((guess - number) ** 2), var_pop(number) FROM labeled "
         "WHERE guess IS NOT NULL AND number IS NOT NULL GROUP BY window_, stage"
     )
-    found: Measured = {}
+    measured: MeasuredMetrics = {}
     for start, stage, count, absolute, squared, variance in rows:
-        found["mae", start, stage] = absolute, count
-        found["rmse", start, stage] = math.sqrt(squared), count
+        measured["mae", start, stage] = absolute, count
+        measured["rmse", start, stage] = math.sqrt(squared), count
         if count > 1 and variance:
-            found["r2", start, stage] = 1 - squared / variance, count
-    return found
+            measured["r2", start, stage] = 1 - squared / variance, count
+    return measured
 
 
 # -- classification ----------------------------------------------------------------
 
 
-def _classification(log: Log, kind: Kind) -> Measured:
-    classes = labeled.classes(log, kind)
-    shares = labeled.by_class(log, classes, kind)
-    score = f"q{shares[classes[-1]]}" if len(classes) == 2 and shares else "margin"
-    found = _from_confusion(log, classes, shares)
+def _classification(log: LogReader, kind: ClassKind) -> MeasuredMetrics:
+    classes = labeled.list_classes(log, kind)
+    probabilities = labeled.probability_by_class(log, classes, kind)
+    score = f"q{probabilities[classes[-1]]}" if len(classes) == 2 and probabilities else "margin"
+    measured = _from_confusion(log, classes, probabilities)
     if len(classes) == 2:
-        found |= _auc(log, {classes[-1]: score})
-    elif shares:
-        found |= _auc(log, {name: f"q{shares[name]}" for name in classes})
-    if shares:
-        found |= _from_probabilities(log, classes, shares)
-    return found
+        measured |= _auc(log, {classes[-1]: score})
+    elif probabilities:
+        measured |= _auc(log, {name: f"q{probabilities[name]}" for name in classes})
+    if probabilities:
+        measured |= _from_probabilities(log, classes, probabilities)
+    return measured
 
 
-def _from_confusion(log: Log, classes: Sequence[str], shares: Mapping[str, int]) -> Measured:
-    """Accuracy, precision, recall and F1 of the predicted class, or of the most probable one."""
-    best = "NULL"
-    if shares:
-        most = f"greatest({', '.join(f'q{n}' for n in shares.values())})"
-        cases = " ".join(f"WHEN q{n} = {most} THEN {text(name)}" for name, n in shares.items())
-        best = f"CASE {cases} END"
+def _from_confusion(
+    log: LogReader, classes: Sequence[str], probabilities: Mapping[str, int]
+) -> MeasuredMetrics:
+    """Accuracy, precision, recall and F1 of the predicted or the most probable class."""
+    most_likely = "NULL"
+    if probabilities:
+        highest = f"greatest({', '.join(f'q{n}' for n in probabilities.values())})"
+        cases = " ".join(
+            f"WHEN q{n} = {highest} THEN {literal(name)}" for name, n in probabilities.items()
+        )
+        most_likely = f"CASE {cases} END"
     elif len(classes) == 2:
-        names = [text(name) for name in classes]
-        best = f"CASE WHEN margin > 0 THEN {names[1]} WHEN margin <= 0 THEN {names[0]} END"
+        names = [literal(name) for name in classes]
+        most_likely = f"CASE WHEN margin > 0 THEN {names[1]} WHEN margin <= 0 THEN {names[0]} END"
     rows = log.rows(
-        f"SELECT window_, stage, actual, coalesce(predicted, {best}) AS said, count(*) "
-        "FROM scored WHERE said IS NOT NULL GROUP BY ALL"
+        f"SELECT window_, stage, actual, coalesce(predicted, {most_likely}) AS predicted_, "
+        "count(*) FROM labeled WHERE predicted_ IS NOT NULL GROUP BY ALL"
     )
-    place = {name: n for n, name in enumerate(classes)}
+    position = {name: n for n, name in enumerate(classes)}
     tables: dict[Key, Any] = defaultdict(lambda: np.zeros((len(classes), len(classes))))
-    for start, stage, actual, said, count in rows:
-        tables[start, stage][place[actual], place[said]] += count
-    found: Measured = {}
+    for start, stage, actual, predicted, count in rows:
+        tables[start, stage][position[actual], position[predicted]] += count
+    measured: MeasuredMetrics = {}
     for (start, stage), table in tables.items():
         for metric, value in confusion_metrics(table).items():
-            found[metric, start, stage] = value, int(table.sum())
-    return found
+            measured[metric, start, stage] = value, int(table.sum())
+    return measured
 
 
 def confusion_metrics(table: Any) -> dict[str, float]:
-    """Accuracy, precision, recall, F1 of a confusion matrix, actual by predicted.
+    """Compute accuracy, precision, recall and F1 of a confusion matrix, actual x predicted.
 
-    Of two classes for the second one, of more the plain average over those that occur; where
-    a denominator is 0, so is the value.
+    For two classes they refer to the second class. For more classes they are the unweighted mean
+    over the classes that occur. If a denominator is 0, the value is 0.
+
+    Returns
+    -------
+    dict of str to float
+        By name of the metric.
     """
-    right, said, actual = np.diag(table), table.sum(axis=0), table.sum(axis=1)
-    precision, recall = _ratio(right, said), _ratio(right, actual)
-    f1 = _ratio(2 * right, said + actual)
-    used = np.array([False, True]) if len(table) == 2 else (said + actual) > 0
+    correct, predicted, actual = np.diag(table), table.sum(axis=0), table.sum(axis=1)
+    precision, recall = _ratio(correct, predicted), _ratio(correct, actual)
+    f1 = _ratio(2 * correct, predicted + actual)
+    chosen = np.array([False, True]) if len(table) == 2 else (predicted + actual) > 0
     return {
-        "accuracy": float(right.sum() / table.sum()),
-        "precision": float(precision[used].mean()),
-        "recall": float(recall[used].mean()),
-        "f1": float(f1[used].mean()),
+        "accuracy": float(correct.sum() / table.sum()),
+        "precision": float(precision[chosen].mean()),
+        "recall": float(recall[chosen].mean()),
+        "f1": float(f1[chosen].mean()),
     }
 
 
@@ -182,11 +195,11 @@ def _ratio(above: Any, below: Any) -> Any:
     return np.divide(above, below, out=np.zeros(len(above)), where=below > 0)
 
 
-def _auc(log: Log, scores: Mapping[str, str]) -> Measured:
-    """Area under the ROC curve: the share of pairs in the right order, ties counting half.
+def _auc(log: LogReader, scores: Mapping[str, str]) -> MeasuredMetrics:
+    """Area under the ROC curve: the share of pairs in the right order, where ties count half.
 
-    Of several classes the plain average, each against the rest; none for a window that lacks
-    one of them.
+    For several classes it is the unweighted mean, each class against the rest. A window that lacks
+    one of the classes has no value.
     """
     areas: dict[Key, list[tuple[float | None, int]]] = defaultdict(list)
     for name, score in scores.items():
@@ -194,42 +207,45 @@ def _auc(log: Log, scores: Mapping[str, str]) -> Measured:
             "SELECT window_, stage, sum(yes * (lower_ + no / 2)), sum(yes), sum(no) FROM ("
             "SELECT *, coalesce(sum(no) OVER (PARTITION BY window_, stage ORDER BY s ROWS BETWEEN "
             "UNBOUNDED PRECEDING AND 1 PRECEDING), 0)::DOUBLE AS lower_ FROM ("
-            f"SELECT window_, stage, {score} AS s, count(*) FILTER (actual = {text(name)})::DOUBLE "
-            f"AS yes, count(*) FILTER (actual != {text(name)})::DOUBLE AS no FROM scored "
+            f"SELECT window_, stage, {score} AS s, "
+            f"count(*) FILTER (actual = {literal(name)})::DOUBLE AS yes, "
+            f"count(*) FILTER (actual != {literal(name)})::DOUBLE AS no FROM labeled "
             f"WHERE {score} IS NOT NULL GROUP BY ALL)) GROUP BY window_, stage"
         )
-        for start, stage, pairs, yes, no in rows:
-            area = pairs / (yes * no) if yes and no else None
-            areas[start, stage].append((area, int(yes + no)))
-    found: Measured = {}
-    for (start, stage), several in areas.items():
-        values = [area for area, _ in several if area is not None]
+        for start, stage, pairs, positives, negatives in rows:
+            area = pairs / (positives * negatives) if positives and negatives else None
+            areas[start, stage].append((area, int(positives + negatives)))
+    measured: MeasuredMetrics = {}
+    for (start, stage), class_areas in areas.items():
+        values = [area for area, _ in class_areas if area is not None]
         if len(values) == len(scores):
-            found["roc_auc", start, stage] = sum(values) / len(values), several[0][1]
-    return found
+            measured["roc_auc", start, stage] = sum(values) / len(values), class_areas[0][1]
+    return measured
 
 
-def _from_probabilities(log: Log, classes: Sequence[str], shares: Mapping[str, int]) -> Measured:
-    """Logarithmic loss, and Brier's score: of two classes that of the second, of more the sum."""
-    total = " + ".join(f"q{n}" for n in shares.values())
-    right = " ".join(f"WHEN {text(name)} THEN q{n}" for name, n in shares.items())
-    clipped = f"least(greatest((CASE actual {right} END) / ({total}), {_EPSILON}), 1 - {_EPSILON})"
+def _from_probabilities(
+    log: LogReader, classes: Sequence[str], probabilities: Mapping[str, int]
+) -> MeasuredMetrics:
+    """Logarithmic loss and Brier score: of the second of two classes, else of all classes."""
+    total = " + ".join(f"q{n}" for n in probabilities.values())
+    cases = " ".join(f"WHEN {literal(name)} THEN q{n}" for name, n in probabilities.items())
+    clipped = f"least(greatest((CASE actual {cases} END) / ({total}), {_EPSILON}), 1 - {_EPSILON})"
     brier = [
-        f"(q{n} - (actual = {text(name)})::INTEGER) ** 2"
-        for name, n in list(shares.items())[1 if len(classes) == 2 else 0 :]
+        f"(q{n} - (actual = {literal(name)})::INTEGER) ** 2"
+        for name, n in list(probabilities.items())[1 if len(classes) == 2 else 0 :]
     ]
     rows = log.rows(
         f"SELECT window_, stage, count(*), -avg(ln({clipped})), avg({' + '.join(brier)}) "
-        f"FROM scored WHERE ({total}) > 0 GROUP BY window_, stage"
+        f"FROM labeled WHERE ({total}) > 0 GROUP BY window_, stage"
     )
-    found: Measured = {}
+    measured: MeasuredMetrics = {}
     for start, stage, count, loss, squares in rows:
-        found["log_loss", start, stage] = loss, count
-        found["brier", start, stage] = squares, count
-    return found
+        measured["log_loss", start, stage] = loss, count
+        measured["brier", start, stage] = squares, count
+    return measured
 
 
-_MEASURES: Mapping[str, Callable[[Log, Kind], Measured]] = {
+_MEASURES: Mapping[str, Callable[[LogReader, ClassKind], MeasuredMetrics]] = {
     "classification": _classification,
     "regression": _regression,
 }

@@ -1,4 +1,4 @@
-"""When a version began, or began again, to answer for a stage, as the log has it."""
+"""Rollouts: when a version started, or started again, to answer for a stage."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.prediction_log import parts
-from nbmodel.monitor.prediction_log.reader import Log, open_log
+from nbmodel.monitor.prediction_log.reader import LogReader, open_log
 
 
 @dataclass(frozen=True, slots=True)
-class Beginning:
-    """The first row of a version in a stage that another answered for until then.
+class VersionStart:
+    """The first row of a version in a stage that another version answered for until then.
 
     Attributes
     ----------
@@ -26,45 +26,45 @@ class Beginning:
     time: int
 
 
-def beginnings(log: Log, width: int, since: int | None = None) -> list[Beginning]:
-    """Beginnings in the time that a log is opened for, the oldest first.
+def version_starts(log: LogReader, width: int, since: int | None = None) -> list[VersionStart]:
+    """Return the starts in the time range of a log, the oldest first.
 
-    A version begins in a window where it has rows, if it had none in the window before it of
-    those in which its stage has any.
+    A version starts in a window where it has rows, if it has none in the previous window in which
+    its stage has rows.
 
     Parameters
     ----------
-    log : Log
+    log : LogReader
     width : int
-        Of the windows, microseconds.
+        Width of the windows, microseconds.
     since : int, optional
-        Where the log was opened from: what was there before is looked at too, as far as the
-        last day that has rows.
+        Start of the log's time range. What was there before is read too, back to the last day that
+        has rows.
     """
     if since is None:
-        return list(_found(log, width))
+        return list(_starts(log, width))
     earlier = _day_before(log, since)
-    with open_log(log.place.root, log.model, since=earlier, until=log.until) as longer:
-        return [one for one in _found(longer, width) if one.time >= since]
+    with open_log(log.storage.root, log.model, since=earlier, until=log.until) as extended:
+        return [start for start in _starts(extended, width) if start.time >= since]
 
 
-def _found(log: Log, width: int) -> Iterator[Beginning]:
-    answering: dict[str, tuple[int, set[str]]] = {}  # by stage: window, versions
+def _starts(log: LogReader, width: int) -> Iterator[VersionStart]:
+    current: dict[str, tuple[int, set[str]]] = {}  # by stage: window, versions
     before: dict[str, set[str]] = {}
-    for one in log.windows(width):
-        stage = one.stage
-        if stage not in answering or answering[stage][0] != one.start:
-            before[stage] = answering[stage][1] if stage in answering else set()
-            answering[stage] = (one.start, set())
-        answering[stage][1].add(one.version)
-        if one.version not in before[stage]:
-            yield Beginning(one.version, stage, one.first)
+    for row in log.windows(width):
+        stage = row.stage
+        if stage not in current or current[stage][0] != row.start:
+            before[stage] = current[stage][1] if stage in current else set()
+            current[stage] = (row.start, set())
+        current[stage][1].add(row.version)
+        if row.version not in before[stage]:
+            yield VersionStart(row.version, stage, row.first)
 
 
-def _day_before(log: Log, since: int) -> int:
-    """Begin of the last day with parts before that of `since`, or of the day of `since`."""
-    day = windows.start_of(since, windows.UNITS["d"])
-    today = windows.moment_of(day).date().isoformat()
-    listed = log.place.parts(parts.folder_of(log.model, parts.PREDICTIONS))
+def _day_before(log: LogReader, since: int) -> int:
+    """Return the start of the last day with parts before `since`, else of the day of `since`."""
+    day = windows.window_start(since, windows.UNITS["d"])
+    today = windows.to_datetime(day).date().isoformat()
+    listed = log.storage.parts(parts.folder_of(log.model, parts.PREDICTIONS))
     earlier = [date for part in listed if (date := parts.date_of(part.path)) and date < today]
-    return windows.instant(max(earlier), windows.EPOCH) if earlier else day
+    return windows.parse_time(max(earlier), windows.EPOCH) if earlier else day

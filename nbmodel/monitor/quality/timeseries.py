@@ -1,4 +1,4 @@
-"""Time series: what is plotted, smoothed, taken apart and searched for anomalies."""
+"""Time series of traffic, quality and drift; their averages, trends and seasons."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import numpy as np
 
 from nbmodel.errors import InvalidValue
 from nbmodel.monitor.common import windows
-from nbmodel.monitor.common.optional import needed
-from nbmodel.monitor.drift.detection import Finding
-from nbmodel.monitor.prediction_log.reader import Log
-from nbmodel.monitor.quality.metrics import Quality
+from nbmodel.monitor.common.optional import import_optional
+from nbmodel.monitor.drift.detection import DriftFinding
+from nbmodel.monitor.prediction_log.reader import LogReader
+from nbmodel.monitor.quality.metrics import MetricValue
 
 VOLUME = "volume"
 LATENCIES = ("latency", "latency_p50", "latency_p95", "latency_p99")
-MOST_WINDOWS = 100_000
+MAX_WINDOWS = 100_000
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -31,11 +31,11 @@ class Series:
     Attributes
     ----------
     metric : str
-        ``volume``, ``accuracy``, ``psi(age)``, ...
+        ``volume``, ``accuracy``, ``psi(age)``, and so on.
     version, stage : str
     times : tuple of int
-        Begins of windows, rising, microseconds since the epoch; windows without a value are
-        left out, but for the volume, which is 0 in them.
+        Starts of windows, rising, microseconds since the epoch. Windows without a value are left
+        out, except for the volume, which is 0 in them.
     values : tuple of float
     """
 
@@ -48,42 +48,42 @@ class Series:
     def __len__(self) -> int:
         return len(self.times)
 
-    def only(self, chosen: Sequence[bool]) -> Series:
-        """Some of the windows."""
+    def select(self, chosen: Sequence[bool]) -> Series:
+        """Return the series with only the chosen windows."""
         times, values = compress(self.times, chosen), compress(self.values, chosen)
         return replace(self, times=tuple(times), values=tuple(values))
 
     def array(self) -> Array:
-        """The values as an array."""
+        """Return the values as an array."""
         return np.asarray(self.values, float)
 
 
 @dataclass(frozen=True, slots=True)
 class Decomposition:
-    """A series taken apart, on its own times made complete: trend, season, what is left."""
+    """A series as trend, seasonal component and residual, on gapless times."""
 
     times: tuple[int, ...]
     trend: tuple[float, ...]
-    season: tuple[float, ...]
-    rest: tuple[float, ...]
+    seasonal: tuple[float, ...]
+    residual: tuple[float, ...]
 
 
-def traffic(
-    log: Log,
+def traffic_series(
+    log: LogReader,
     width: int,
     serving: Mapping[tuple[str, str], int] | None = None,
     until: int | None = None,
 ) -> list[Series]:
-    """Volume and latency (mean and quantiles, seconds) of each version and stage.
+    """Return volume and latency (mean and quantiles, seconds) of each version and stage.
 
     Parameters
     ----------
-    log : Log
+    log : LogReader
     width : int
-        Of the windows, microseconds.
+        Width of the windows, microseconds.
     serving : mapping of (version, stage) to int, optional
-        Who should have rows, and since when: windows without any, up to `until`, count as
-        volume 0, also if the log has not a single row of them.
+        Which versions should have rows, and since when. Their windows without rows, up to `until`,
+        have volume 0, even if the log has no row of them at all.
     until : int, optional
 
     Raises
@@ -92,11 +92,11 @@ def traffic(
         If the windows are so short that there are too many.
     """
     groups: dict[tuple[str, str], list[tuple[Any, ...]]] = defaultdict(list)
-    for one in log.windows(width):
-        latencies = (one.latency, *(one.quantiles or (None,) * (len(LATENCIES) - 1)))
-        groups[one.version, one.stage].append((one.start, one.rows, latencies))
+    for row in log.windows(width):
+        latencies = (row.latency, *(row.quantiles or (None,) * (len(LATENCIES) - 1)))
+        groups[row.version, row.stage].append((row.start, row.rows, latencies))
     serving = serving or {}
-    found = []
+    series = []
     silent = [
         key
         for key, since in serving.items()
@@ -106,108 +106,119 @@ def traffic(
         points = groups.get(key, [])
         times = [point[0] for point in points]
         if key in serving and until is not None:
-            last = windows.start_of(until - 1, width)
-            begin = times[0] if times else windows.start_of(serving[key], width)
+            last = windows.window_start(until - 1, width)
+            begin = times[0] if times else windows.window_start(serving[key], width)
             times += [min(begin, last), last]
-        found.append(_volume(key, times, points, width))
-        for place, metric in enumerate(LATENCIES):
-            some = [(start, each[place]) for start, _, each in points if each[place] is not None]
-            if some:
-                starts, values = zip(*some, strict=True)
-                found.append(Series(metric, *key, starts, tuple(map(float, values))))
-    return found
+        series.append(_volume(key, times, points, width))
+        for position, metric in enumerate(LATENCIES):
+            pairs = [
+                (start, each[position]) for start, _, each in points if each[position] is not None
+            ]
+            if pairs:
+                starts, values = zip(*pairs, strict=True)
+                series.append(Series(metric, *key, starts, tuple(map(float, values))))
+    return series
 
 
 def _volume(
     key: tuple[str, str], times: Sequence[int], points: Sequence[tuple[Any, ...]], width: int
 ) -> Series:
     first, last = min(times), max(times)
-    if (last - first) // width > MOST_WINDOWS:
+    if (last - first) // width > MAX_WINDOWS:
         raise InvalidValue(
-            f"That makes {(last - first) // width:,} windows.", "Choose longer ones, or less time."
+            f"There would be {(last - first) // width:,} windows.",
+            "Choose longer windows or a shorter time.",
         )
     counts = {start: float(count) for start, count, _ in points}
-    every = tuple(range(first, last + 1, width))
-    return Series(VOLUME, *key, every, tuple(counts.get(time, 0.0) for time in every))
+    all_times = tuple(range(first, last + 1, width))
+    return Series(VOLUME, *key, all_times, tuple(counts.get(time, 0.0) for time in all_times))
 
 
-def of_quality(found: Iterable[Quality]) -> list[Series]:
-    """One series a metric."""
-    return _gathered((q.metric, q.version, q.stage, q.start, q.value) for q in found)
+def quality_series(values: Iterable[MetricValue]) -> list[Series]:
+    """Return one series for each metric."""
+    return _group((q.metric, q.version, q.stage, q.start, q.value) for q in values)
 
 
-def of_drift(found: Iterable[Finding]) -> list[Series]:
-    """One series a detector and column: ``psi(age)``."""
-    return _gathered(
-        (f"{f.detector}({f.column})", f.version, f.stage, f.start, f.value) for f in found
+def drift_series(findings: Iterable[DriftFinding]) -> list[Series]:
+    """Return one series for each measure and column, such as ``psi(age)``."""
+    return _group(
+        (f"{f.measure}({f.column})", f.version, f.stage, f.start, f.value) for f in findings
     )
 
 
-def _gathered(points: Iterable[tuple[str, str, str, int, float]]) -> list[Series]:
+def _group(points: Iterable[tuple[str, str, str, int, float]]) -> list[Series]:
     groups: dict[tuple[str, str, str], list[tuple[int, float]]] = defaultdict(list)
     for metric, version, stage, start, value in points:
         groups[metric, version, stage].append((start, value))
-    return [Series(*key, *zip(*sorted(some), strict=True)) for key, some in groups.items()]
+    return [Series(*key, *zip(*sorted(pairs), strict=True)) for key, pairs in groups.items()]
 
 
 # -- smoothing and seasons -----------------------------------------------------------
 
 
 def moving_average(values: Sequence[float], span: int) -> Array:
-    """Mean of the last `span` values, of fewer at the beginning.
+    """Return the mean of the last `span` values, or of fewer at the start.
 
     Raises
     ------
     InvalidValue
-        If `span` is below 1.
+        If `span` is less than 1.
     """
     _check_span(span)
-    given = np.asarray(values, float)
-    sums = np.cumsum(np.concatenate([[0.0], given]))
-    ends = np.arange(1, len(given) + 1)
+    array = np.asarray(values, float)
+    sums = np.cumsum(np.concatenate([[0.0], array]))
+    ends = np.arange(1, len(array) + 1)
     starts = np.maximum(0, ends - span)
     return np.asarray((sums[ends] - sums[starts]) / (ends - starts))
 
 
 def exponential_average(values: Sequence[float], span: float) -> Array:
-    """``s_t = s_{t-1} + a (x_t - s_{t-1})`` with ``a = 2 / (span + 1)``, beginning at ``x_0``.
+    """Return ``s_t = s_{t-1} + a (x_t - s_{t-1})`` with ``a = 2 / (span + 1)`` and ``s_0 = x_0``.
 
     Source: Brown (1963), Smoothing, Forecasting and Prediction of Discrete Time Series,
     chapter 7.
     """
     _check_span(span)
     alpha, smoothed = 2.0 / (span + 1.0), np.asarray(values, float).copy()
-    for place in range(1, len(smoothed)):
-        smoothed[place] = smoothed[place - 1] + alpha * (smoothed[place] - smoothed[place - 1])
+    for index in range(1, len(smoothed)):
+        smoothed[index] = smoothed[index - 1] + alpha * (smoothed[index] - smoothed[index - 1])
     return smoothed
 
 
 def _check_span(span: float) -> None:
     if span < 1:
-        raise InvalidValue(f"An average of {span} values makes no sense.", "Give 1 or more.")
+        raise InvalidValue(f"An average cannot span {span} values.", "Use 1 or more.")
 
 
 def decompose(series: Series, width: int, period: int) -> Decomposition:
-    """Trend, season of `period` windows, and rest, by loess; gaps are filled by straight lines.
+    """Decompose a series by loess into trend, season and residual; gaps are interpolated linearly.
 
     Source: Cleveland, Cleveland, McRae and Terpenning (1990), Journal of Official Statistics
     6(1); computed by statsmodels, robust against outliers.
 
+    Parameters
+    ----------
+    series : Series
+    width : int
+        Width of the windows, microseconds.
+    period : int
+        Windows in a season.
+
     Raises
     ------
     InvalidValue
-        If there are not two periods, or a period is less than two windows.
+        If a season has fewer than 2 windows, or the series fewer than two seasons.
     """
     if period < 2 or not series.times:
-        raise InvalidValue(f"A season of {period} windows makes no sense.", "Give 2 or more.")
+        raise InvalidValue(f"A season cannot have {period} windows.", "Use 2 or more.")
     times = tuple(range(series.times[0], series.times[-1] + 1, width))
     if len(times) < 2 * period:
         raise InvalidValue(
             f"{series.metric} has {len(times)} windows: not two seasons of {period}.",
-            "Look at a longer time, or at shorter windows.",
+            "Choose a longer time or shorter windows.",
         )
     values = np.interp(times, series.times, series.values)
-    stl = needed("statsmodels.tsa.seasonal", "Seasonal decomposition").STL
+    stl = import_optional("statsmodels.tsa.seasonal", "Seasonal decomposition").STL
     fitted = stl(values, period=period, robust=True).fit()
     return Decomposition(
         times, tuple(fitted.trend.tolist()), tuple(fitted.seasonal.tolist()),

@@ -1,4 +1,4 @@
-"""Reports as faces ask for them: again and again, and often the same one twice at once."""
+"""A cached report, for front ends that request the same one repeatedly or twice at once."""
 
 from __future__ import annotations
 
@@ -6,67 +6,75 @@ from datetime import datetime
 
 from nbmodel import refs
 from nbmodel.monitor.common import windows
-from nbmodel.monitor.common.cache import Kept
-from nbmodel.monitor.prediction_log.settings import root_of
-from nbmodel.monitor.report.report import fitting_window, monitor
+from nbmodel.monitor.common.cache import SingleFlightCache
+from nbmodel.monitor.prediction_log.settings import log_root
+from nbmodel.monitor.report.report import fitting_window, make_report
 from nbmodel.monitor.report.result import MonitorReport
-from nbmodel.monitor.report.state import state_of
+from nbmodel.monitor.report.state import monitoring_state
 from nbmodel.versioning.context import Context
 
-MOST = 4  # reports that are kept
+MAX_CACHED_REPORTS = 4  # each takes some MB
 
-_kept: Kept[MonitorReport] = Kept(MOST)
-_windows: Kept[str] = Kept(4 * MOST)  # that fit
+_reports: SingleFlightCache[MonitorReport] = SingleFlightCache(MAX_CACHED_REPORTS)
+_lengths: SingleFlightCache[str] = SingleFlightCache(
+    4 * MAX_CACHED_REPORTS
+)  # of windows that fit a log
 
 
-def look(
-    context: Context, ref: str, since: str, until: str, window: str, most: int, now: datetime
+def cached_report(
+    context: Context, ref: str, since: str, until: str, window: str, max_windows: int, now: datetime
 ) -> MonitorReport:
-    """What `nbmodel.monitor.report.report.monitor` says.
+    """Return the report of `nbmodel.monitor.report.report.make_report`, cached.
 
-    Rules are judged in windows of a day, as a server judges them, whatever is drawn.
-    It is made anew when rows, labels, alerts, stages or versions change, or a window ends.
+    Rules are evaluated in windows of a day, as in a server, whatever the other windows are. A new
+    report is made if rows, labels, alerts, stages or versions change, or a window ends.
 
     Parameters
     ----------
     context : Context
     ref, since, until : str
     window : str
-        One that fits what was logged, if empty.
-    most : int
-        Windows that are looked at.
+        Length of the windows; one that fits the log if empty.
+    max_windows : int
     now : datetime
-        Aware; what counts as the present.
+        An aware datetime that stands for the present.
+
+    Returns
+    -------
+    MonitorReport
 
     Raises
     ------
     NbModelError
-        Whatever the report raises.
+        Any error of `make_report`.
     """
     state = context.index.state()
     model = context.require_model(refs.parse(ref).model)
-    place = root_of(context)
-    moment = windows.microseconds(now)
-    logged = context.location.key, str(place), state, state_of(context, model, place)
-    asked = ref, since, until
-    # A span such as 7d moves on with the present.
-    hour = windows.start_of(moment, windows.UNITS["h"])
-    window = window or _windows.get(
-        (*logged, *asked, hour),
-        lambda: fitting_window(context, ref, since=since, until=until, root=place, now=now),
+    root = log_root(context)
+    time = windows.microseconds(now)
+    logged = context.location.key, str(root), state, monitoring_state(context, model, root)
+    query = ref, since, until
+    # The result for an age such as 7d changes with the present, so it is valid for an hour.
+    hour = windows.window_start(time, windows.UNITS["h"])
+    window = window or _lengths.get(
+        (*logged, *query, hour),
+        lambda: fitting_window(context, ref, since=since, until=until, root=root, now=now),
     )
-    ends = [windows.start_of(moment, windows.duration(each)) for each in (window, windows.RULES)]
-    return _kept.get(
-        (*logged, *asked, window, most, *ends),
-        lambda: monitor(
+    ends = [
+        windows.window_start(time, windows.parse_duration(length))
+        for length in (window, windows.RULES_WINDOW)
+    ]
+    return _reports.get(
+        (*logged, *query, window, max_windows, *ends),
+        lambda: make_report(
             context,
             ref,
             since=since,
             until=until,
             window=window,
-            rules_window=windows.RULES,
-            root=place,
+            rules_window=windows.RULES_WINDOW,
+            root=root,
             now=now,
-            most=most,
+            max_windows=max_windows,
         ),
     )

@@ -1,6 +1,6 @@
-"""One column then and now: in a version's training data, and in one window of the log."""
+"""The distribution of one column: in the reference, and in one window of the log."""
 
-# ruff: noqa: S608  names and texts go through `text` of sql.py, the rest is ours
+# ruff: noqa: S608  names and texts are quoted by sql.py; everything else is our own
 
 from __future__ import annotations
 
@@ -12,40 +12,39 @@ from nbmodel import refs
 from nbmodel.display import visible
 from nbmodel.errors import InvalidValue, NotFound
 from nbmodel.monitor.common import windows
-from nbmodel.monitor.common.sql import text
-from nbmodel.monitor.drift.counts import Found, count
+from nbmodel.monitor.common.sql import literal
+from nbmodel.monitor.drift.counts import WindowCounts, count_columns
 from nbmodel.monitor.drift.outputs import output_references
-from nbmodel.monitor.drift.references import Reference
+from nbmodel.monitor.drift.references import ColumnReference
 from nbmodel.monitor.prediction_log import parts
-from nbmodel.monitor.prediction_log.entries import OUTPUT
-from nbmodel.monitor.prediction_log.fingerprint import parts_of
-from nbmodel.monitor.prediction_log.reader import Log, open_log
-from nbmodel.monitor.prediction_log.settings import root_of
-from nbmodel.monitor.report.evaluation import known_of
+from nbmodel.monitor.prediction_log.entries import OUTPUT_PREFIX
+from nbmodel.monitor.prediction_log.fingerprint import list_parts
+from nbmodel.monitor.prediction_log.reader import LogReader, open_log
+from nbmodel.monitor.prediction_log.settings import log_root
+from nbmodel.monitor.report.evaluation import version_references
 from nbmodel.versioning.context import Context
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Distribution:
-    """A column of a version in its training data, or its first window, and in one window.
+    """A column of a version in the reference (training data or first window) and in one window.
 
     Attributes
     ----------
     version, stage : str
     start : int
-        Of the window, microseconds since the epoch.
-    reference : Reference
-        Then.
+        Start of the window, microseconds since the epoch.
+    reference : ColumnReference
     rows, missing : int
-        Now.
+        In the window.
     counts : tuple of float
-        Now, as those of the reference.
+        In the window, in the same bins as the counts of the reference.
     """
 
     version: str
     stage: str
     start: int
-    reference: Reference
+    reference: ColumnReference
     rows: int
     missing: int
     counts: tuple[float, ...]
@@ -62,23 +61,23 @@ def distribution(
     root: str | Path | None = None,
     now: datetime | None = None,
 ) -> Distribution:
-    """Count one column in one window, beside what it was.
+    """Count one column in one window.
 
     Parameters
     ----------
     context : Context
     version, stage : str
-        As the log has them; an empty stage for rows of none.
+        As in the log; an empty stage for rows without one.
     column : str
-        Of the inputs by its name, of the outputs as ``out.predict``.
+        Name of an input; an output has the prefix ``out.``, such as ``out.predict``.
     window : str
-        Its length.
+        Length of the window.
     time : int
-        Any time in it, microseconds since the epoch; the last window that has rows if 0.
+        Any time in the window, microseconds since the epoch; 0 for the last window with rows.
     root : str or Path, optional
-        Folder or URL of the log; the registry's own by default.
+        Folder or URL of the log; by default the registry's own.
     now : datetime, optional
-        Aware; what counts as the present.
+        An aware datetime that stands for the present.
 
     Raises
     ------
@@ -90,65 +89,77 @@ def distribution(
     model = context.require_model(refs.parse(version).model)
     if stage:
         refs.check_name("stage", stage)
-    place, width = root or root_of(context), windows.duration(window)
+    storage_root, width = root or log_root(context), windows.parse_duration(window)
     end = windows.microseconds(now or datetime.now(UTC))
-    last = time or _last_row(place, model, version, stage, end)
-    start = windows.start_of(last, width)
-    with open_log(place, model, since=start, until=min(start + width, end)) as log:
+    last = time or _last_row(storage_root, model, version, stage, end)
+    start = windows.window_start(last, width)
+    with open_log(storage_root, model, since=start, until=min(start + width, end)) as log:
         commit, rows = _logged(log, version, stage)
-        reference = _reference(context, place, model, version, commit, column, width)
-        counted = count(log, version, [reference], width)
-        present = [found for found in counted if found.stage == stage]
-        now_ = present[0] if present else Found(reference, start, stage, rows, rows, ())
+        reference = _reference(context, storage_root, model, version, commit, column, width)
+        counts = count_columns(log, version, [reference], width)
+        stage_counts = [item for item in counts if item.stage == stage]
+        current = (
+            stage_counts[0]
+            if stage_counts
+            else WindowCounts(
+                reference=reference, start=start, stage=stage, rows=rows, missing=rows, counts=()
+            )
+        )
     empty = (0.0,) * len(reference.counts)
     return Distribution(
-        version, stage, start, reference, now_.rows, now_.missing, now_.counts or empty
+        version=version,
+        stage=stage,
+        start=start,
+        reference=reference,
+        rows=current.rows,
+        missing=current.missing,
+        counts=current.counts or empty,
     )
 
 
-def _logged(log: Log, version: str, stage: str) -> tuple[str, int]:
-    """Commit and rows of a version in the time that is looked at."""
-    found = log.rows(
+def _logged(log: LogReader, version: str, stage: str) -> tuple[str, int]:
+    """Return commit and number of rows of a version in the log."""
+    rows = log.rows(
         "SELECT coalesce(max(commit), ''), count(*) FROM predictions "
-        f"WHERE version = {text(version)} AND stage = {text(stage)}"
+        f"WHERE version = {literal(version)} AND stage = {literal(stage)}"
     )
-    return str(found[0][0]), int(found[0][1])
+    return str(rows[0][0]), int(rows[0][1])
 
 
 def _reference(
-    context: Context, place: str | Path, model: str, version: str, commit: str, column: str,
+    context: Context, root: str | Path, model: str, version: str, commit: str, column: str,
     width: int,
-) -> Reference:  # fmt: skip
-    known = known_of(context, model, version, commit).inputs
-    if column.startswith(OUTPUT):
-        known = [*known, *output_references(place, model, version, width)]
-    # Faces know it by the name that they were told: without control characters.
-    chosen = [reference for reference in known if visible(reference.name) == visible(column)]
-    if not chosen:
-        names = [visible(reference.name) for reference in known]
+) -> ColumnReference:  # fmt: skip
+    references = version_references(context, model, version, commit).inputs
+    if column.startswith(OUTPUT_PREFIX):
+        references = [*references, *output_references(root, model, version, width)]
+    # A front end knows the name as it was shown: without control characters.
+    matches = [reference for reference in references if visible(reference.name) == visible(column)]
+    if not matches:
+        names = [visible(reference.name) for reference in references]
         raise NotFound("described column", visible(column[:200]), version, names)
-    if not chosen[0].counts:
+    if not matches[0].counts:
         raise InvalidValue(
-            f"Of {column!r} only the missing values were recorded, in {version}.",
-            "Look at its share of missing values: the drift of missing.",
+            f"The profile of {version} has only the missing values of {column!r}.",
+            "Use the measure missing, the share of missing values.",
         )
-    return chosen[0]
+    return matches[0]
 
 
-def _last_row(place: str | Path, model: str, version: str, stage: str, end: int) -> int:
-    """When the last row of a version in a stage was logged; days are read from the newest on."""
-    dates = sorted({parts.date_of(p.path) for p in parts_of(place, model, parts.PREDICTIONS)})
-    some = 1
-    while some // 4 < len(dates):
-        first = dates[-some] if some < len(dates) else ""
-        since = windows.instant(first, windows.EPOCH) if first else None
-        with open_log(place, model, since=since, until=end) as log:
-            found = log.rows(
+def _last_row(root: str | Path, model: str, version: str, stage: str, end: int) -> int:
+    """Return when the last row of a version was logged; days are read from the newest on."""
+    dates = sorted({parts.date_of(p.path) for p in list_parts(root, model, parts.PREDICTIONS)})
+    days = 1
+    while days // 4 < len(dates):
+        first = dates[-days] if days < len(dates) else ""
+        since = windows.parse_time(first, windows.EPOCH) if first else None
+        with open_log(root, model, since=since, until=end) as log:
+            rows = log.rows(
                 "SELECT epoch_us(max(time)) FROM predictions "
-                f"WHERE version = {text(version)} AND stage = {text(stage)}"
+                f"WHERE version = {literal(version)} AND stage = {literal(stage)}"
             )
-        if found[0][0] is not None:
-            return int(found[0][0])
-        some *= 4
+        if rows[0][0] is not None:
+            return int(rows[0][0])
+        days *= 4
     where = f"{version} in {stage}" if stage else version
     raise NotFound("logged row of", where, f"the log of {model}")

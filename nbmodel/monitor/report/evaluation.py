@@ -1,4 +1,4 @@
-"""Which versions of a log are asked for, and the judgment of each by what the registry knows."""
+"""Evaluates the versions in a log: drift and quality, with the signature and profile of each."""
 
 from __future__ import annotations
 
@@ -7,112 +7,130 @@ from dataclasses import dataclass, field
 from nbmodel import refs
 from nbmodel.errors import NbModelError, NotFound
 from nbmodel.monitor.common import windows
-from nbmodel.monitor.drift.counts import Found, count, not_logged
-from nbmodel.monitor.drift.detection import Finding, drift
-from nbmodel.monitor.drift.outputs import against_first, drafts, output_references
-from nbmodel.monitor.drift.references import Reference, described_columns, references
-from nbmodel.monitor.prediction_log.entries import OUTPUT
-from nbmodel.monitor.prediction_log.reader import Log
-from nbmodel.monitor.quality.labeled import Kind, Task, kind_of, task_of
-from nbmodel.monitor.quality.metrics import Quality, quality
+from nbmodel.monitor.drift.counts import WindowCounts, count_columns, unlogged_columns
+from nbmodel.monitor.drift.detection import DriftFinding, detect_drift
+from nbmodel.monitor.drift.outputs import (
+    compare_with_first_window,
+    draft_references,
+    output_references,
+)
+from nbmodel.monitor.drift.references import ColumnReference, described_columns, references
+from nbmodel.monitor.prediction_log.entries import OUTPUT_PREFIX
+from nbmodel.monitor.prediction_log.reader import LogReader
+from nbmodel.monitor.quality.labeled import ClassKind, Task, signature_kind, signature_task
+from nbmodel.monitor.quality.metrics import MetricValue, measure_quality
 from nbmodel.records import VersionInfo
 from nbmodel.versioning import snapshot as snapshots
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.resolve import resolve
 
-SHOWN = 20  # names of a warning
+MAX_LISTED_NAMES = 20  # in a warning
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
-    """Which versions and stages a reference asks for; empty texts for all."""
+class Selection:
+    """The versions and stages that a reference selects; an empty text selects all."""
 
     version: str = ""
     stage: str = ""
 
     @classmethod
-    def of(cls, context: Context, parsed: refs.Reference) -> Chosen:
-        """What a parsed reference asks for."""
+    def from_reference(cls, context: Context, parsed: refs.Reference) -> Selection:
+        """Return the selection of a parsed reference."""
         if parsed.kind == "stage":
             return cls(stage=parsed.value)
         if parsed.value or parsed.branch or parsed.back:
             return cls(version=resolve(context, parsed).ref)
         return cls()
 
-    def has(self, version: str, stage: str) -> bool:
-        """Whether rows of this version and stage are asked for."""
+    def includes(self, version: str, stage: str) -> bool:
+        """Return whether rows of this version and stage are selected."""
         return self.version in ("", version) and self.stage in ("", stage)
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What the registry knows of a version.
+class VersionReferences:
+    """What the registry knows about a version.
 
     Attributes
     ----------
-    inputs : list of Reference
+    inputs : list of ColumnReference
     task, kind : str
-        What its outputs are, and its classes: see `nbmodel.monitor.quality.labeled`.
+        Task of the version and kind of its classes: see `nbmodel.monitor.quality.labeled`.
     columns : (int, int)
         How many inputs are described, and how many there are.
     """
 
-    inputs: list[Reference] = field(default_factory=list)
+    inputs: list[ColumnReference] = field(default_factory=list)
     task: Task = ""
-    kind: Kind = ""
+    kind: ClassKind = ""
     columns: tuple[int, int] = (0, 0)
 
 
 @dataclass(slots=True)
-class Judged:
-    """Findings and metrics of the versions so far."""
+class Evaluation:
+    """Drift and quality of the versions that have been evaluated."""
 
-    findings: list[Finding] = field(default_factory=list)
-    quality: list[Quality] = field(default_factory=list)
+    findings: list[DriftFinding] = field(default_factory=list)
+    quality: list[MetricValue] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
-    def add(self, context: Context, log: Log, version: str, commit: str, width: int) -> None:
-        """Judge one version; what the registry does not know of it is said."""
+    def evaluate(
+        self, context: Context, log: LogReader, version: str, commit: str, width: int
+    ) -> None:
+        """Evaluate one version; what the registry does not know about it becomes a warning."""
         try:
-            known = known_of(context, log.model, version, commit)
+            registered = version_references(context, log.model, version, commit)
         except NbModelError as error:
             self.warnings.append(f"{version}: {error.what} Its drift is not measured.")
-            self._measure(log, version, width, Known())
+            self._measure(log, version, width, VersionReferences())
             return
-        found = _found(log, version, known.inputs, width)
-        watched, every = known.columns
-        if watched < every and known.inputs:
-            self.warnings.append(f"{version}: {watched:,} of {every:,} columns are watched.")
-        if not known.inputs:
+        counts = _count_version(log, version, registered.inputs, width)
+        described, total = registered.columns
+        if described < total and registered.inputs:
+            self.warnings.append(f"{version}: {described:,} of {total:,} columns are monitored.")
+        if not registered.inputs:
             self.warnings.append(
-                f"{version} has no data profile: its inputs' drift cannot be measured. "
+                f"{version} has no data profile, so the drift of its inputs cannot be measured. "
                 "Commit with --data VARIABLE."
             )
-        elif left := not_logged(log, known.inputs):
-            self.warnings.append(f"{version}: not in the log: {', '.join(left[:SHOWN])}.")
-        self.findings += drift(version, found)
-        self._measure(log, version, width, known)
+        elif unlogged := unlogged_columns(log, registered.inputs):
+            self.warnings.append(
+                f"{version}: not in the log: {', '.join(unlogged[:MAX_LISTED_NAMES])}."
+            )
+        self.findings += detect_drift(version, counts)
+        self._measure(log, version, width, registered)
 
-    def _measure(self, log: Log, version: str, width: int, known: Known) -> None:
+    def _measure(
+        self, log: LogReader, version: str, width: int, registered: VersionReferences
+    ) -> None:
         try:
-            self.quality += quality(log, version, width, known.task, known.kind)
+            self.quality += measure_quality(log, version, width, registered.task, registered.kind)
         except NbModelError as error:
             self.warnings.append(f"{version}: {error.what}")
 
 
-def _found(log: Log, version: str, inputs: list[Reference], width: int) -> list[Found]:
-    """Inputs, and outputs beside those of the first window, which may lie before this time."""
+def _count_version(
+    log: LogReader, version: str, inputs: list[ColumnReference], width: int
+) -> list[WindowCounts]:
+    """Count inputs, and outputs with the first window as reference, which may be earlier."""
     if log.since is not None:
-        outputs = output_references(log.place.root, log.model, version, width)
-        return count(log, version, [*inputs, *outputs], width)
-    found = count(log, version, [*inputs, *drafts(log, version, width)], width)
-    given = [one for one in found if not one.reference.logged.startswith(OUTPUT)]
-    answers = [one for one in found if one.reference.logged.startswith(OUTPUT)]
-    return [*given, *against_first(log, version, width, answers)]
+        outputs = output_references(log.storage.root, log.model, version, width)
+        return count_columns(log, version, [*inputs, *outputs], width)
+    counts = count_columns(log, version, [*inputs, *draft_references(log, version, width)], width)
+    input_counts = [
+        column for column in counts if not column.reference.logged.startswith(OUTPUT_PREFIX)
+    ]
+    output_counts = [
+        column for column in counts if column.reference.logged.startswith(OUTPUT_PREFIX)
+    ]
+    return [*input_counts, *compare_with_first_window(log, version, width, output_counts)]
 
 
-def known_of(context: Context, model: str, version: str, commit: str) -> Known:
-    """What the registry knows of a version in the log.
+def version_references(
+    context: Context, model: str, version: str, commit: str
+) -> VersionReferences:
+    """Return what the registry knows about a version in the log.
 
     Raises
     ------
@@ -122,28 +140,28 @@ def known_of(context: Context, model: str, version: str, commit: str) -> Known:
     snapshot = snapshots.read(context, find_version(context, model, version, commit))
     signature = snapshot.manifest.signature
     profile = snapshot.profile(context)
-    return Known(
-        references(profile, signature), task_of(signature), kind_of(signature),
+    return VersionReferences(
+        references(profile, signature), signature_task(signature), signature_kind(signature),
         described_columns(profile, signature),
     )  # fmt: skip
 
 
 def find_version(context: Context, model: str, version: str, commit: str) -> VersionInfo:
-    """The version that a row of the log names: by its commit, if the log has one."""
+    """Return the version that a row of the log names: by its commit, if the log has one."""
     if commit:
-        found = context.index.by_commit(commit, model)
-        if len(found) == 1:
-            return found[0]
+        versions = context.index.by_commit(commit, model)
+        if len(versions) == 1:
+            return versions[0]
     info = resolve(context, version)
     if info.model != model or (commit and info.commit != commit):
         raise NotFound("version", f"{version} ({commit[:7]})", context.location.name)
     return info
 
 
-def serving(context: Context, model: str, begin: int | None) -> dict[tuple[str, str], int]:
-    """Versions that hold a stage now, and since when they should have rows."""
-    found = {}
+def serving_versions(context: Context, model: str, begin: int | None) -> dict[tuple[str, str], int]:
+    """Return the versions that hold a stage now, and since when they should have rows."""
+    serving = {}
     for stage, move in context.index.stages(model).items():
         version = resolve(context, f"{model}@{move.commit}")
-        found[version.ref, stage] = max(begin or 0, move.time * windows.SECOND)
-    return found
+        serving[version.ref, stage] = max(begin or 0, move.time * windows.SECOND)
+    return serving

@@ -1,4 +1,4 @@
-"""How a model fares: what was logged of it, judged, in one result."""
+"""Makes the report: reads the log of a model and evaluates it."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ from pathlib import Path
 from nbmodel import refs
 from nbmodel.errors import InvalidValue
 from nbmodel.monitor.alerts import store
-from nbmodel.monitor.alerts.evaluation import check
+from nbmodel.monitor.alerts.evaluation import evaluate_alerts
 from nbmodel.monitor.anomalies import detection
 from nbmodel.monitor.common import windows
-from nbmodel.monitor.common.windows import RULES
-from nbmodel.monitor.drift.detection import FEWEST, Finding
-from nbmodel.monitor.prediction_log.reader import MEMORY, Log, Logged, open_log
-from nbmodel.monitor.prediction_log.settings import root_of
+from nbmodel.monitor.common.windows import RULES_WINDOW
+from nbmodel.monitor.drift.detection import MIN_WINDOW_ROWS, DriftFinding
+from nbmodel.monitor.prediction_log.reader import MEMORY_LIMIT, LoggedVersion, LogReader, open_log
+from nbmodel.monitor.prediction_log.settings import log_root
 from nbmodel.monitor.quality import timeseries
-from nbmodel.monitor.quality.metrics import Quality
-from nbmodel.monitor.quality.rollouts import beginnings
+from nbmodel.monitor.quality.metrics import MetricValue
+from nbmodel.monitor.quality.rollouts import version_starts
 from nbmodel.monitor.quality.timeseries import Series
-from nbmodel.monitor.report.evaluation import Chosen, Judged, serving
+from nbmodel.monitor.report.evaluation import Evaluation, Selection, serving_versions
 from nbmodel.monitor.report.result import MonitorReport
-from nbmodel.monitor.report.state import state_of
+from nbmodel.monitor.report.state import monitoring_state
 from nbmodel.versioning.context import Context
 
-# Lengths of windows that are proposed where the chosen ones are too short.
-LADDER = {
-    name: windows.duration(name)
+# Lengths that are proposed if the chosen windows are too short.
+WINDOW_LENGTHS = {
+    name: windows.parse_duration(name)
     for name in ("1m", "5m", "15m", "1h", "6h", "12h", "1d", "1w", "4w", "52w")
 }
 
-__all__ = ["MonitorReport", "fitting_window", "monitor"]
+__all__ = ["MonitorReport", "fitting_window", "make_report"]
 
 
-def monitor(
+def make_report(
     context: Context,
     reference: str,
     *,
@@ -47,96 +47,113 @@ def monitor(
     root: str | Path | None = None,
     now: datetime | None = None,
     detectors: Sequence[str] = (),
-    memory: str = MEMORY,
+    memory: str = MEMORY_LIMIT,
     threads: int = 0,
-    most: int = 0,
+    max_windows: int = 0,
 ) -> MonitorReport:
-    """Judge what was logged of a model.
+    """Make the report on a model: drift, quality, anomalies and alerts.
 
     Parameters
     ----------
     context : Context
     reference : str
-        ``churn``: every version and stage; ``churn#prod``, ``churn@7``: that one only.
+        ``churn``: all versions and stages; ``churn#prod``, ``churn@7``: only that one.
     since : str or datetime
-        ``7d``, a date, or all there is if empty.
+        An age such as ``7d``, or a date; from the first row if empty.
     until : str or datetime
-        The same; the present if empty, or if it is later.
+        Likewise; the present if empty, or if it is in the future.
     window : str
-        ``15m``, ``1h``, ``1d``, ``1w``; a length that fits the time that has rows if empty.
+        Length of the windows: ``15m``, ``1h``, ``1d``, ``1w``; by default one that fits the log.
     rules_window : str
-        Of the windows that alerts' rules are judged in: `window` if empty, and a day if that is
-        empty too, as a server judges them.
+        Length of the windows in which rules are evaluated. If empty, it is `window`, or a day if
+        `window` is empty too, as in a server.
     root : str or Path, optional
-        Folder or URL of the log; the registry's own by default.
+        Folder or URL of the log; by default the registry's own.
     now : datetime, optional
-        Aware; what counts as the present.
+        An aware datetime that stands for the present.
     detectors : sequence of str
-        Of anomalies; all by default.
+        Anomaly detectors; all by default.
     memory, threads : str, int
-        What DuckDB may use.
-    most : int
-        Windows that are looked at; more are an error. No limit if 0.
+        Limits for DuckDB.
+    max_windows : int
+        Number of windows above which an error is raised; 0 for no limit.
+
+    Returns
+    -------
+    MonitorReport
 
     Raises
     ------
     NotFound, InvalidReference, InvalidValue
-        If the model, the reference, the time or the window make no sense.
+        If the model, the reference, the time range or the window is not valid.
     ExtraMissing
         If a library is missing.
     """
     parsed = refs.parse(reference)
     model = context.require_model(parsed.model)
-    width = windows.duration(window) if window else 0
-    begin, end = _span(since, until, now or datetime.now(UTC))
-    place = root or root_of(context)
-    state = state_of(context, model, place)  # before the rest: what comes meanwhile changes it
+    width = windows.parse_duration(window) if window else 0
+    begin, end = _time_range(since, until, now or datetime.now(UTC))
+    storage_root = root or log_root(context)
+    # Read before everything else, so that any later change gives another state.
+    state = monitoring_state(context, model, storage_root)
     context.index.refresh()
-    chosen = Chosen.of(context, parsed)
-    rules = store.listed(context, model).alerts
+    selection = Selection.from_reference(context, parsed)
+    rules = store.list_alerts(context, model).alerts
     with open_log(
-        place, model,
+        storage_root, model,
         since=begin, until=end, memory=memory, threads=threads or os.cpu_count() or 1,
     ) as log:  # fmt: skip
         if width:
-            log.windows(width)  # which tells the contents too
-        logged = tuple(one for one in log.contents() if chosen.has(one.version, one.stage))
-        width = width or windows.duration(_fitting(logged))
-        first = min((one.first for one in logged), default=end)
-        _check_windows(first, max((one.last for one in logged), default=first), width, most)
-        look = _Look(context, log, chosen, logged, begin, end)
-        judged = look.judged(width)
-        seen = look.traffic(width)
-        for one in seen:
-            _check_windows(one.times[0], one.times[-1], width, most)
-        ruled = windows.duration(rules_window or window or RULES) if rules else width
-        decisive = None if ruled == width else look.series(ruled)
-        began = [b for b in beginnings(log, width, begin) if chosen.has(b.version, b.stage)]
-        # Of a part of the time it is not known which labels belong to the rest.
-        unknown = 0 if since or until else log.unknown_labels()
-        warnings = (*log.warnings, *judged.warnings)
-    findings, measured = look.own(judged)
-    seen += timeseries.of_quality(measured)
-    every = (*seen, *timeseries.of_drift(findings))
-    complete = windows.start_of(end, width)
-    until_ruled = windows.start_of(end, ruled)
-    watched = check(context, model, rules, every if decisive is None else decisive, until_ruled)
-    marks = detection.anomalies(detection.searched(seen, complete), detectors)
+            log.windows(width)  # cached, and sufficient for the contents
+        logged = tuple(row for row in log.contents() if selection.includes(row.version, row.stage))
+        width = width or windows.parse_duration(_fitting(logged))
+        first = min((row.first for row in logged), default=end)
+        _check_windows(first, max((row.last for row in logged), default=first), width, max_windows)
+        analysis = _Analysis(context, log, selection, logged, begin, end)
+        evaluation = analysis.evaluate(width)
+        traffic = analysis.traffic(width)
+        for item in traffic:
+            _check_windows(item.times[0], item.times[-1], width, max_windows)
+        rules_width = (
+            windows.parse_duration(rules_window or window or RULES_WINDOW) if rules else width
+        )
+        rules_series = None if rules_width == width else analysis.series(rules_width)
+        starts = [
+            start
+            for start in version_starts(log, width, begin)
+            if selection.includes(start.version, start.stage)
+        ]
+        # For a part of the time it is unknown which labels belong to other times.
+        unknown_labels = 0 if since or until else log.unknown_labels()
+        warnings = (*log.warnings, *evaluation.warnings)
+    findings, quality = analysis.selected(evaluation)
+    traffic += timeseries.quality_series(quality)
+    all_series = (*traffic, *timeseries.drift_series(findings))
+    complete = windows.window_start(end, width)
+    rules_until = windows.window_start(end, rules_width)
+    statuses = evaluate_alerts(
+        context, model, rules, all_series if rules_series is None else rules_series, rules_until
+    )
+    anomalies = detection.find_anomalies(detection.searchable_series(traffic, complete), detectors)
     return MonitorReport(
-        model,
-        width,
-        logged,
-        findings,
-        measured,
-        every,
-        tuple(marks),
-        tuple(one for one in watched if chosen.has(one.outcome.version, one.outcome.stage)),
-        unknown,
-        warnings,
-        windows.start_of(first, width) if begin is None else begin,
-        end,
-        tuple(began),
-        state,
+        model=model,
+        width=width,
+        logged=logged,
+        findings=findings,
+        quality=quality,
+        series=all_series,
+        anomalies=tuple(anomalies),
+        alerts=tuple(
+            status
+            for status in statuses
+            if selection.includes(status.outcome.version, status.outcome.stage)
+        ),
+        unknown_labels=unknown_labels,
+        warnings=warnings,
+        begin=windows.window_start(first, width) if begin is None else begin,
+        until=end,
+        version_starts=tuple(starts),
+        state=state,
     )
 
 
@@ -149,82 +166,93 @@ def fitting_window(
     root: str | Path | None = None,
     now: datetime | None = None,
 ) -> str:
-    """The length of windows that `monitor` chooses if none is given; parameters as there."""
+    """Return the length of windows that `make_report` chooses; for the parameters see there."""
     parsed = refs.parse(reference)
     model = context.require_model(parsed.model)
-    begin, end = _span(since, until, now or datetime.now(UTC))
+    begin, end = _time_range(since, until, now or datetime.now(UTC))
     context.index.refresh()
-    chosen = Chosen.of(context, parsed)
-    with open_log(root or root_of(context), model, since=begin, until=end) as log:
-        return _fitting(tuple(o for o in log.contents() if chosen.has(o.version, o.stage)))
+    selection = Selection.from_reference(context, parsed)
+    with open_log(root or log_root(context), model, since=begin, until=end) as log:
+        return _fitting(
+            tuple(row for row in log.contents() if selection.includes(row.version, row.stage))
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
-    """A log that is looked at, in windows of any length."""
+class _Analysis:
+    """An open log, analyzed in windows of any length."""
 
     context: Context
-    log: Log
-    chosen: Chosen
-    logged: tuple[Logged, ...]
+    log: LogReader
+    selection: Selection
+    logged: tuple[LoggedVersion, ...]
     begin: int | None
     end: int
 
-    def judged(self, width: int) -> Judged:
-        """Drift and quality of every version."""
-        judged = Judged()
-        for version, commit in dict.fromkeys((one.version, one.commit) for one in self.logged):
-            judged.add(self.context, self.log, version, commit, width)
-        return judged
+    def evaluate(self, width: int) -> Evaluation:
+        """Return drift and quality of every version."""
+        evaluation = Evaluation()
+        for version, commit in dict.fromkeys((row.version, row.commit) for row in self.logged):
+            evaluation.evaluate(self.context, self.log, version, commit, width)
+        return evaluation
 
     def traffic(self, width: int) -> list[Series]:
-        """Volume and latency of what was asked for."""
-        held = serving(self.context, self.log.model, self.begin)
-        found = timeseries.traffic(self.log, width, held, self.end)
-        return [one for one in found if self.chosen.has(one.version, one.stage)]
+        """Return volume and latency of the selected versions."""
+        serving = serving_versions(self.context, self.log.model, self.begin)
+        series = timeseries.traffic_series(self.log, width, serving, self.end)
+        return [item for item in series if self.selection.includes(item.version, item.stage)]
 
-    def own(self, judged: Judged) -> tuple[tuple[Finding, ...], tuple[Quality, ...]]:
-        """Of what was judged, what was asked for."""
-        has = self.chosen.has
+    def selected(
+        self, evaluation: Evaluation
+    ) -> tuple[tuple[DriftFinding, ...], tuple[MetricValue, ...]]:
+        """Return the findings and metrics of the selected versions."""
+        includes = self.selection.includes
         return (
-            tuple(f for f in judged.findings if has(f.version, f.stage)),
-            tuple(q for q in judged.quality if has(q.version, q.stage)),
+            tuple(f for f in evaluation.findings if includes(f.version, f.stage)),
+            tuple(q for q in evaluation.quality if includes(q.version, q.stage)),
         )
 
     def series(self, width: int) -> list[Series]:
-        """All series that rules may ask for."""
-        findings, measured = self.own(self.judged(width))
-        drifted = timeseries.of_drift(findings)
-        return [*self.traffic(width), *timeseries.of_quality(measured), *drifted]
+        """Return all series that rules may refer to."""
+        findings, quality = self.selected(self.evaluate(width))
+        drift = timeseries.drift_series(findings)
+        return [*self.traffic(width), *timeseries.quality_series(quality), *drift]
 
 
-def _fitting(logged: tuple[Logged, ...]) -> str:
-    """Windows of a day where nothing was logged."""
+def _fitting(logged: tuple[LoggedVersion, ...]) -> str:
+    """Return a length that fits the log; a day if the log is empty."""
     if not logged:
-        return RULES
-    first, last = min(one.first for one in logged), max(one.last for one in logged)
-    return windows.fitting(last - first, sum(one.rows for one in logged), FEWEST)
+        return RULES_WINDOW
+    first, last = min(row.first for row in logged), max(row.last for row in logged)
+    return windows.fitting_window(last - first, sum(row.rows for row in logged), MIN_WINDOW_ROWS)
 
 
-def _span(since: str | datetime, until: str | datetime, now: datetime) -> tuple[int | None, int]:
+def _time_range(
+    since: str | datetime, until: str | datetime, now: datetime
+) -> tuple[int | None, int]:
     present = windows.microseconds(now)
-    # What lies ahead has no rows, and is no silence either.
-    end = min(present, windows.instant(until, now)) if until else present
-    begin = windows.instant(since, now) if since else None
+    # There are no rows in the future, and their absence is not a failure.
+    end = min(present, windows.parse_time(until, now)) if until else present
+    begin = windows.parse_time(since, now) if since else None
     if begin is not None and begin >= end:
         raise InvalidValue(
-            f"There is no time from {windows.label_of(begin, 1)} to {windows.label_of(end, 1)}.",
-            "Let --since lie before --until, and in the past.",
+            f"There is no time from {windows.window_label(begin, 1)} to "
+            f"{windows.window_label(end, 1)}.",
+            "Choose a --since that is before --until and in the past.",
         )
     return begin, end
 
 
-def _check_windows(first: int, last: int, width: int, most: int) -> None:
+def _check_windows(first: int, last: int, width: int, max_windows: int) -> None:
     count = (last - first) // width + 1
-    if most and count > most:
-        fitting = [name for name, each in LADDER.items() if (last - first) // each < most]
+    if max_windows and count > max_windows:
+        lengths = [
+            name
+            for name, length in WINDOW_LENGTHS.items()
+            if (last - first) // length < max_windows
+        ]
         raise InvalidValue(
-            f"From {windows.label_of(first, 1)} to {windows.label_of(last, 1)} there are "
-            f"{count:,} windows of this length; at most {most:,} can be looked at.",
-            f"Choose windows of {fitting[0]}, or less time." if fitting else "Choose less time.",
+            f"From {windows.window_label(first, 1)} to {windows.window_label(last, 1)} there are "
+            f"{count:,} windows of this length; the maximum is {max_windows:,}.",
+            f"Choose windows of {lengths[0]}, or less time." if lengths else "Choose less time.",
         )

@@ -1,4 +1,4 @@
-"""What `monitor` returns: what the log of a model says, as records and as tables."""
+"""The result of monitoring, as records and as tables."""
 
 from __future__ import annotations
 
@@ -6,94 +6,94 @@ from dataclasses import dataclass
 
 from nbmodel import display
 from nbmodel.display import Result, Table
-from nbmodel.monitor.alerts.evaluation import Firing
-from nbmodel.monitor.anomalies.detection import Mark
+from nbmodel.monitor.alerts.evaluation import AlertStatus
+from nbmodel.monitor.anomalies.detection import Anomaly
 from nbmodel.monitor.common import windows
-from nbmodel.monitor.drift.detection import DRIFT_MEASURES, Finding
-from nbmodel.monitor.prediction_log.reader import Logged
-from nbmodel.monitor.quality.metrics import METRICS, Quality
-from nbmodel.monitor.quality.rollouts import Beginning
+from nbmodel.monitor.drift.detection import DRIFT_MEASURES, DriftFinding
+from nbmodel.monitor.prediction_log.reader import LoggedVersion
+from nbmodel.monitor.quality.metrics import METRICS, MetricValue
+from nbmodel.monitor.quality.rollouts import VersionStart
 from nbmodel.monitor.quality.timeseries import Series
 
-SHOWN = 20  # rows of a table
+MAX_TABLE_ROWS = 20  # of a table
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, kw_only=True)
 class MonitorReport(Result):
-    """What the log of a model says.
+    """Drift, quality, anomalies and alerts of a model.
 
     Attributes
     ----------
     model : str
     width : int
-        Of the windows, microseconds.
-    logged : tuple of Logged
+        Width of the windows, microseconds.
+    logged : tuple of LoggedVersion
         Versions and stages that have rows.
-    findings : tuple of Finding
-        Drift by column, detector and window.
-    quality : tuple of Quality
+    findings : tuple of DriftFinding
+        Drift by column, measure and window.
+    quality : tuple of MetricValue
     series : tuple of Series
-        Traffic, quality and drift: what is plotted.
-    marks : tuple of Mark
+        Traffic, quality and drift, to be plotted.
+    anomalies : tuple of Anomaly
         Anomalies in traffic and quality.
-    alerts : tuple of Firing
-        What every alert of the model came to.
+    alerts : tuple of AlertStatus
+        The status of every alert of the model.
     unknown_labels : int
-        Labels whose predictions are not in the log; not counted where a beginning or an end was
-        asked for.
+        Labels whose predictions are not in the log. They are not counted for a part of the time.
     warnings : tuple of str
-        What could not be read or judged.
+        What could not be read or evaluated.
     begin, until : int
-        The time that was looked at, microseconds since the epoch: from the first row, if no
-        beginning was asked for.
-    beginnings : tuple of Beginning
-        When versions began, or began again, to answer for a stage.
+        The time range, microseconds since the epoch. By default it starts at the first row.
+    version_starts : tuple of VersionStart
+        When versions started, or started again, to answer for a stage.
     state : str
-        Changes when rows, labels or alerts come: see `nbmodel.monitor.report.state`.
+        Changes with rows, labels and alerts: see `nbmodel.monitor.report.state`.
     """
 
     model: str
     width: int
-    logged: tuple[Logged, ...]
-    findings: tuple[Finding, ...] = ()
-    quality: tuple[Quality, ...] = ()
+    logged: tuple[LoggedVersion, ...]
+    findings: tuple[DriftFinding, ...] = ()
+    quality: tuple[MetricValue, ...] = ()
     series: tuple[Series, ...] = ()
-    marks: tuple[Mark, ...] = ()
-    alerts: tuple[Firing, ...] = ()
+    anomalies: tuple[Anomaly, ...] = ()
+    alerts: tuple[AlertStatus, ...] = ()
     unknown_labels: int = 0
     warnings: tuple[str, ...] = ()
     begin: int = 0
     until: int = 0
-    beginnings: tuple[Beginning, ...] = ()
+    version_starts: tuple[VersionStart, ...] = ()
     state: str = ""
 
     @property
-    def drifted(self) -> tuple[Finding, ...]:
-        """Findings that speak of drift."""
+    def drifted(self) -> tuple[DriftFinding, ...]:
+        """Findings of drift."""
         return tuple(finding for finding in self.findings if finding.drifted)
 
     @property
-    def firing(self) -> tuple[Firing, ...]:
-        """Alerts that fire."""
-        return tuple(one for one in self.alerts if one.fires)
+    def firing(self) -> tuple[AlertStatus, ...]:
+        """Alerts that are firing."""
+        return tuple(status for status in self.alerts if status.firing)
 
     @property
     def failed(self) -> bool:
-        """Whether an alert fires: what a shell's exit code tells."""
+        """Whether an alert is firing; the exit code of the shell command."""
         return bool(self.firing)
 
     def text(self) -> str:
-        """Headed tables; what could not be judged at the end."""
+        """Return tables with titles; remarks at the end."""
         parts = [f"{title}\n{body.text()}" for title, body in self._tables()]
-        parts += [one.text() for one in self.firing]
+        parts += [status.text() for status in self.firing]
         return "\n\n".join([*parts, *filter(None, ["\n".join(self._remarks())])])
 
     def html(self) -> str:
-        """The same."""
+        """Return tables with titles, and remarks, as HTML."""
         tables = [
             f"<h4>{display.escaped(title)}</h4>{body.html()}" for title, body in self._tables()
         ]
-        firing = [f'<pre class="warn">{display.escaped(one.text())}</pre>' for one in self.firing]
+        firing = [
+            f'<pre class="warn">{display.escaped(status.text())}</pre>' for status in self.firing
+        ]
         remarks = [f'<div class="dim">{display.escaped(line)}</div>' for line in self._remarks()]
         return "".join([*tables, *firing, *remarks])
 
@@ -104,7 +104,7 @@ class MonitorReport(Result):
             (f"{self.model}: logged", self._logged()),
             ("drift in the last window", self._drift()),
             ("quality in the last window with labels", self._quality()),
-            ("anomalies", self._marks()),
+            ("anomalies", self._anomalies()),
             ("alerts", self._alerts()),
         ]
         return [(title, table) for title, table in tables if table.rows]
@@ -112,81 +112,92 @@ class MonitorReport(Result):
     def _logged(self) -> Table:
         rows = [
             (
-                one.version, one.stage, f"{one.rows:,}",
-                windows.label_of(one.first, 1), windows.label_of(one.last, 1),
+                row.version, row.stage, f"{row.rows:,}",
+                windows.window_label(row.first, 1), windows.window_label(row.last, 1),
             )
-            for one in self.logged
+            for row in self.logged
         ]  # fmt: skip
         headings = ("version", "stage", "rows", "first", "last")
         return Table(headings, rows, numeric=frozenset({"rows"}))
 
     def _drift(self) -> Table:
-        """The columns that drifted most, by their population stability index."""
+        """Return the columns with the most drift, then by their population stability index."""
         last = {(f.version, f.stage): f.start for f in sorted(self.findings, key=lambda f: f.start)}
-        now = [f for f in self.findings if f.start == last[f.version, f.stage]]
-        cells: dict[tuple[str, str, str], dict[str, Finding]] = {}
-        for finding in now:
+        latest = [f for f in self.findings if f.start == last[f.version, f.stage]]
+        cells: dict[tuple[str, str, str], dict[str, DriftFinding]] = {}
+        for finding in latest:
             key = (finding.version, finding.stage, finding.column)
-            cells.setdefault(key, {})[finding.detector] = finding
-        names = [detector.name for detector in DRIFT_MEASURES]
+            cells.setdefault(key, {})[finding.measure] = finding
+        names = [measure.name for measure in DRIFT_MEASURES]
 
-        def badness(key: tuple[str, str, str]) -> tuple[int, float]:
-            found = cells[key].values()
-            index = cells[key].get("psi")
-            return -sum(f.drifted for f in found), -(index.value if index else 0.0)
+        def sort_key(key: tuple[str, str, str]) -> tuple[int, float]:
+            findings = cells[key].values()
+            psi = cells[key].get("psi")
+            return -sum(f.drifted for f in findings), -(psi.value if psi else 0.0)
 
         rows = [
             (*key, *(_cell(cells[key].get(name)) for name in names))
-            for key in sorted(cells, key=badness)[:SHOWN]
+            for key in sorted(cells, key=sort_key)[:MAX_TABLE_ROWS]
         ]
         return Table(("version", "stage", "column", *names), rows, numeric=frozenset(names))
 
     def _quality(self) -> Table:
-        last: dict[tuple[str, str], dict[str, Quality]] = {}
-        for one in sorted(self.quality, key=lambda q: q.start):
-            last.setdefault((one.version, one.stage), {})[one.metric] = one
-        names = [name for name in METRICS if any(name in found for found in last.values())]
+        last: dict[tuple[str, str], dict[str, MetricValue]] = {}
+        for metric in sorted(self.quality, key=lambda q: q.start):
+            last.setdefault((metric.version, metric.stage), {})[metric.metric] = metric
+        names = [name for name in METRICS if any(name in values for values in last.values())]
         rows = [
             (
                 *key,
-                windows.label_of(max(q.start for q in found.values()), self.width),
-                *(display.number(found[name].value) if name in found else "" for name in names),
+                windows.window_label(max(q.start for q in values.values()), self.width),
+                *(display.number(values[name].value) if name in values else "" for name in names),
             )
-            for key, found in last.items()
+            for key, values in last.items()
         ]
         return Table(("version", "stage", "window", *names), rows, numeric=frozenset(names))
 
-    def _marks(self) -> Table:
-        newest = sorted(self.marks, key=lambda mark: -mark.start)[:SHOWN]
+    def _anomalies(self) -> Table:
+        newest = sorted(self.anomalies, key=lambda anomaly: -anomaly.start)[:MAX_TABLE_ROWS]
         rows = [
             (
-                windows.label_of(mark.start, self.width), mark.version, mark.stage, mark.metric,
-                display.number(mark.value), mark.detector, mark.why,
+                windows.window_label(anomaly.start, self.width),
+                anomaly.version,
+                anomaly.stage,
+                anomaly.metric,
+                display.number(anomaly.value),
+                anomaly.detector,
+                anomaly.reason,
             )
-            for mark in newest
-        ]  # fmt: skip
-        headings = ("window", "version", "stage", "metric", "value", "detector", "why")
+            for anomaly in newest
+        ]
+        headings = ("window", "version", "stage", "metric", "value", "detector", "reason")
         return Table(headings, rows, numeric=frozenset({"value"}))
 
     def _alerts(self) -> Table:
+        outcomes = [status.outcome for status in self.alerts]
         rows = [
             (
-                one.outcome.state, one.outcome.version, one.outcome.stage, one.outcome.text(),
-                windows.label_of(one.outcome.since, self.width) if one.outcome.since else "",
+                outcome.state,
+                outcome.version,
+                outcome.stage,
+                outcome.text(),
+                windows.window_label(outcome.since, self.width) if outcome.since else "",
             )
-            for one in self.alerts
-        ]  # fmt: skip
+            for outcome in outcomes
+        ]
         headings = ("state", "version", "stage", "rule", "since")
         return Table(headings, rows, labels=frozenset({"state"}))
 
     def _remarks(self) -> list[str]:
-        told = [] if self.logged else [f"Nothing was logged of {self.model} in this time."]
+        remarks = (
+            [] if self.logged else [f"No predictions of {self.model} were logged in this time."]
+        )
         if self.unknown_labels:
-            told.append(f"{self.unknown_labels:,} labels wait for predictions of their ids.")
-        return [*told, *self.warnings]
+            remarks.append(f"{self.unknown_labels:,} labels have no prediction in the log.")
+        return [*remarks, *self.warnings]
 
 
-def _cell(finding: Finding | None) -> str:
+def _cell(finding: DriftFinding | None) -> str:
     if finding is None:
         return ""
     return f"{display.number(finding.value)}{' !' if finding.drifted else ''}"

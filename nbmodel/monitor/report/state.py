@@ -1,16 +1,19 @@
-"""What is logged of a model and watched of it, as a text that changes with it."""
+"""The state of monitoring, as a text that changes when there is something new to report."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from nbmodel.monitor.alerts.store import ALERTS_REF
-from nbmodel.monitor.prediction_log.fingerprint import parts_of, stamp_of
-from nbmodel.monitor.prediction_log.settings import root_of
+from nbmodel.monitor.prediction_log.fingerprint import fingerprint, list_parts
+from nbmodel.monitor.prediction_log.settings import log_root
 from nbmodel.versioning.context import Context
 
 
-def state_of(context: Context, model: str, root: str | Path = "") -> str:
-    """A text that changes when rows, labels or alerts of a model come or go."""
+def monitoring_state(context: Context, model: str, root: str | Path = "") -> str:
+    """Return a text that changes when rows, labels or alerts of a model are added or removed.
+
+    Front ends compare it with `MonitorReport.state` to decide whether to request a new report.
+    """
     alerts = context.git.resolve(ALERTS_REF) or ""
-    return f"{stamp_of(parts_of(root or root_of(context), model))}-{alerts[:12]}"
+    return f"{fingerprint(list_parts(root or log_root(context), model))}-{alerts[:12]}"

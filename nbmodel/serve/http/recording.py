@@ -63,7 +63,7 @@ class Recorder:
         write = self._writers.get((version.reference, output))
         if write is None:
             log, stream = self._logs[slot.plan.name], _stream(slot, version, output)
-            write = self._writers[version.reference, output] = partial(log.note, stream)
+            write = self._writers[version.reference, output] = partial(log.record, stream)
         write(request_id, rows, outputs, micros, latency_s)
 
     def record_labels(self, model: str, document: Any, micros: int) -> int:

@@ -20,9 +20,9 @@ from nbmodel import display
 from nbmodel.errors import NbModelError
 from nbmodel.monitor.alerts import store
 from nbmodel.monitor.alerts.notify import Notifier
-from nbmodel.monitor.alerts.transitions import Watch
+from nbmodel.monitor.alerts.transitions import AlertTransitions
 from nbmodel.monitor.common import windows
-from nbmodel.monitor.report.report import monitor
+from nbmodel.monitor.report.report import make_report
 from nbmodel.serve.watch import results
 from nbmodel.serve.watch.results import WatchResult, WatchResults
 from nbmodel.serve.watch.watcher import WatchTask
@@ -56,7 +56,8 @@ class LogWatch:
         last = results.read(Path(task.folder)).models
         self._results = {name: last.get(name, WatchResult()) for name in task.models}
         self._watches = {
-            name: Watch(notifier, result.notified) for name, result in self._results.items()
+            name: AlertTransitions(notifier, result.notified)
+            for name, result in self._results.items()
         }
         self._problems: dict[str, str] = {}
 
@@ -72,19 +73,19 @@ class LogWatch:
             self._write()
 
     def _evaluate(self, name: str) -> WatchResult:
-        start, width = time.monotonic(), windows.duration(self._task.window)
-        end = windows.start_of(time.time_ns() // 1000 - SETTLE_SECONDS * windows.SECOND, width)
-        rules = [alert.rule for alert in store.listed(self._context, name).alerts]
+        start, width = time.monotonic(), windows.parse_duration(self._task.window)
+        end = windows.window_start(time.time_ns() // 1000 - SETTLE_SECONDS * windows.SECOND, width)
+        rules = [alert.rule for alert in store.list_alerts(self._context, name).alerts]
         count = LATE_LABEL_WINDOWS + max((rule.windows for rule in rules), default=1)
-        report = monitor(
+        report = make_report(
             self._context, name, root=self._task.log, window=self._task.window,
             since=_datetime(end - count * width), now=_datetime(end),
             detectors=DETECTORS, memory=DUCKDB_MEMORY, threads=1,
         )  # fmt: skip
         watch = self._watches[name]
-        watch.look(report.alerts)
+        watch.notify_changes(report.alerts)
         duration_s = time.monotonic() - start
-        return results.summarize(report, end, time.time(), duration_s, watch.firing)
+        return results.summarize(report, end, time.time(), duration_s, watch.firing_alerts)
 
     def _report(self, name: str, error: Exception) -> None:
         if self._problems.get(name) != str(error):
@@ -103,7 +104,7 @@ class LogWatch:
 
 
 def _datetime(micros: int) -> datetime:
-    return windows.moment_of(max(0, micros)).astimezone(UTC)
+    return windows.to_datetime(max(0, micros)).astimezone(UTC)
 
 
 def main() -> None:

@@ -104,14 +104,14 @@ def summarize(
     drifted: dict[str, set[str]] = {}
     for version, finding in last:
         drifted.setdefault(version, set()).update([finding.column] if finding.drifted else [])
-        if finding.detector == "psi" and math.isfinite(finding.value):
+        if finding.measure == "psi" and math.isfinite(finding.value):
             column, values = _label(finding.column), psi.setdefault(version, {})
             values[column] = max(finding.value, values.get(column, 0.0))
     quality = {(version, score.metric): score.value for version, score in labeled}
     fires: dict[Key, bool] = {}
     for alert in report.alerts:
         key = (alert.outcome.version, alert.outcome.stage, visible(alert.alert.rule))
-        fires[key] = alert.fires or fires.get(key, False)
+        fires[key] = alert.firing or fires.get(key, False)
     return WatchResult(
         succeeded_at=succeeded_at,
         duration_s=duration_s,

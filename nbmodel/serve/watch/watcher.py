@@ -74,7 +74,7 @@ class WatchSchedule:
         InvalidValue, ExtraMissing
             If a value is not a duration, or `interval` is given and there is no log or no library.
         """
-        windows.duration(window or DEFAULT_WINDOW)
+        windows.parse_duration(window or DEFAULT_WINDOW)
         missing = [name for name in REQUIRED_LIBRARIES if find_spec(name) is None]
         if interval == OFF or (not interval and (missing or not logs)):
             return None
@@ -84,7 +84,7 @@ class WatchSchedule:
             )
         if missing:
             raise ExtraMissing(missing[0], "monitor", "Watching the prediction log")
-        micros = windows.duration(interval or DEFAULT_INTERVAL)
+        micros = windows.parse_duration(interval or DEFAULT_INTERVAL)
         return cls(micros / windows.SECOND, window or DEFAULT_WINDOW)
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 
 from nbmodel.errors import NotFound
-from nbmodel.monitor.prediction_log.settings import EVERY
+from nbmodel.monitor.prediction_log.settings import ALL_INPUTS
 from nbmodel.serve.http.app import application
 from nbmodel.serve.http.clock import Clock
 from nbmodel.serve.http.connection import Connection, check_all
@@ -211,6 +211,6 @@ def _recorder(log: str, slots: Slots, options: ServerOptions) -> Recorder:
     for name, slot in slots.all().items():
         columns = slot.primary.decoder.names
         for column in settings[name].redact:
-            if columns and column not in (EVERY, *columns):
+            if columns and column not in (ALL_INPUTS, *columns):
                 raise NotFound("column", column, slot.primary.reference, columns)
     return Recorder(log, settings)

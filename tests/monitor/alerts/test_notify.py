@@ -1,4 +1,4 @@
-"""Webhooks against a real server: what arrives, what is never called, what never blocks."""
+"""Webhooks with a real server: what arrives, what is never called, what never blocks."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import pytest
 
 from nbmodel.errors import InvalidValue
 from nbmodel.monitor.alerts import notify
-from nbmodel.monitor.alerts.notify import Notifier, allow, check, is_allowed
+from nbmodel.monitor.alerts.notify import Notifier, allow, check_notifier, is_allowed
 
 
 @dataclass
-class Told:
+class Message:
     number: int = 1
     seen: list = field(default_factory=list)
 
@@ -28,12 +28,12 @@ class Told:
 
 @pytest.fixture
 def receiver():
-    got = []
+    requests = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            got.append((self.command, self.path, dict(self.headers), body))
+            requests.append((self.command, self.path, dict(self.headers), body))
             if self.path == "/elsewhere":
                 self.send_response(302)
                 self.send_header("Location", "/target")
@@ -49,37 +49,37 @@ def receiver():
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    yield f"webhook:http://127.0.0.1:{server.server_port}", got
+    yield f"webhook:http://127.0.0.1:{server.server_port}", requests
     server.shutdown()
     thread.join()
     server.server_close()
 
 
 def test_a_webhook_gets_the_alert_as_json(receiver):
-    address, got = receiver
+    address, requests = receiver
     allow(f"{address}/hook")
     notifier = Notifier()
-    notifier.tell([f"{address}/hook"], Told(7))
+    notifier.notify([f"{address}/hook"], Message(7))
     notifier.close()
-    ((method, path, headers, body),) = got
+    ((method, path, headers, body),) = requests
     assert (method, path) == ("POST", "/hook")
     assert headers["Content-Type"] == "application/json"
     assert json.loads(body) == {"model": "churn", "number": 7, "text": "firing 7"}
     assert (notifier.sent, notifier.failed) == (1, 0)
 
 
-def test_a_strangers_address_is_not_called_and_that_is_said_once(receiver, caplog):
-    address, got = receiver
+def test_an_address_of_another_user_is_not_called_and_is_reported_once(receiver, caplog):
+    address, requests = receiver
     notifier = Notifier()
     for _ in range(3):
-        notifier.tell([f"{address}/planted", "log:"], Told())
+        notifier.notify([f"{address}/planted", "log:"], Message())
     notifier.close()
-    assert got == []
+    assert requests == []
     assert (notifier.refused, notifier.sent) == (3, 3)
-    assert caplog.text.count("set by somebody else") == 1
+    assert caplog.text.count("set by another user") == 1
 
 
-def test_what_this_user_allowed_is_known_by_the_whole_address(receiver):
+def test_a_webhook_is_allowed_by_its_whole_address(receiver):
     address, _ = receiver
     allow(f"{address}/a")
     allow(f"{address}/a")
@@ -89,27 +89,27 @@ def test_what_this_user_allowed_is_known_by_the_whole_address(receiver):
 
 
 def test_redirects_are_not_followed_and_failures_counted(receiver, caplog):
-    address, got = receiver
+    address, requests = receiver
     notifier = Notifier()
     for place in ("elsewhere", "broken"):
         allow(f"{address}/{place}")
-        notifier.tell([f"{address}/{place}"], Told())
+        notifier.notify([f"{address}/{place}"], Message())
     notifier.close()
-    assert [path for _, path, _, _ in got] == ["/elsewhere", "/broken"]
+    assert [path for _, path, _, _ in requests] == ["/elsewhere", "/broken"]
     assert notifier.failed == 2
-    assert "could not be told" in caplog.text
+    assert "could not be notified" in caplog.text
 
 
-def test_a_dead_address_blocks_nobody(monkeypatch):
-    monkeypatch.setattr(notify, "TIMEOUT", 0.2)
+def test_an_address_without_a_server_does_not_block(monkeypatch):
+    monkeypatch.setattr(notify, "TIMEOUT_SECONDS", 0.2)
     address = "webhook:http://127.0.0.1:9/"  # nothing listens
     allow(address)
     notifier = Notifier()
     for number in range(500):
-        notifier.tell([address], Told(number))
+        notifier.notify([address], Message(number))
     notifier.close()
     assert notifier.failed + notifier.dropped == 500
-    assert notifier.failed >= notify.WAITING // 2
+    assert notifier.failed >= notify.MAX_QUEUED // 2
 
 
 @pytest.mark.parametrize(
@@ -119,11 +119,11 @@ def test_a_dead_address_blocks_nobody(monkeypatch):
      "webhook:http://host:99999/", "webhook:http://host/\r\nX: y", "mail:x", "", "log:there",
      "webhook:http://h/" + "a" * 3000],
 )  # fmt: skip
-def test_what_is_no_notifier(notifier):
+def test_invalid_notifiers_are_refused(notifier):
     with pytest.raises(InvalidValue):
-        check(notifier)
+        check_notifier(notifier)
 
 
 @pytest.mark.parametrize("notifier", ["log:", "webhook:https://hooks.example.org/x?y=z"])
-def test_what_is_one(notifier):
-    assert check(notifier) == notifier
+def test_valid_notifiers(notifier):
+    assert check_notifier(notifier) == notifier

@@ -1,4 +1,4 @@
-"""Rules: what parses, what is refused and why, when they fire."""
+"""Rules: which texts are valid, what an error says, and when rules fire."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nbmodel.errors import InvalidValue, NbModelError
-from nbmodel.monitor.alerts.rules import OF_COLUMNS, OF_VERSIONS, Rule, evaluate, parse
+from nbmodel.monitor.alerts.rules import COLUMN_METRICS, VERSION_METRICS, AlertRule, evaluate, parse
 from nbmodel.monitor.quality.timeseries import Series
 from tests.monitor.conftest import DAY, START
 
@@ -15,17 +15,17 @@ from tests.monitor.conftest import DAY, START
 @pytest.mark.parametrize(
     ("text", "rule"),
     [
-        ("psi(age) > 0.2 for 3 windows", Rule("psi", "age", ">", 0.2, 3)),
-        ("accuracy < 0.9", Rule("accuracy", "", "<", 0.9)),
-        ("missing(income) > 5%", Rule("missing", "income", ">", 0.05, 1, True)),
-        ("volume<10 for 2 windows", Rule("volume", "", "<", 10.0, 2)),
-        ("  KS( * )>=.1  ", Rule("ks", "*", ">=", 0.1)),
-        ("latency_p99 > 2.5e-1 for 1 window", Rule("latency_p99", "", ">", 0.25)),
-        ("psi(f(x) > (1)) > 1", Rule("psi", "f(x) > (1)", ">", 1.0)),
-        ("new('a b') > 1%", Rule("new", "a b", ">", 0.01, 1, True)),
-        ("psi(output) > 0.1", Rule("psi", "output", ">", 0.1)),
-        ("psi(größe \U0001f600) > 0.1", Rule("psi", "größe \U0001f600", ">", 0.1)),
-        ("r2 < -0.5", Rule("r2", "", "<", -0.5)),
+        ("psi(age) > 0.2 for 3 windows", AlertRule("psi", "age", ">", 0.2, 3)),
+        ("accuracy < 0.9", AlertRule("accuracy", "", "<", 0.9)),
+        ("missing(income) > 5%", AlertRule("missing", "income", ">", 0.05, 1, True)),
+        ("volume<10 for 2 windows", AlertRule("volume", "", "<", 10.0, 2)),
+        ("  KS( * )>=.1  ", AlertRule("ks", "*", ">=", 0.1)),
+        ("latency_p99 > 2.5e-1 for 1 window", AlertRule("latency_p99", "", ">", 0.25)),
+        ("psi(f(x) > (1)) > 1", AlertRule("psi", "f(x) > (1)", ">", 1.0)),
+        ("new('a b') > 1%", AlertRule("new", "a b", ">", 0.01, 1, True)),
+        ("psi(output) > 0.1", AlertRule("psi", "output", ">", 0.1)),
+        ("psi(größe \U0001f600) > 0.1", AlertRule("psi", "größe \U0001f600", ">", 0.1)),
+        ("r2 < -0.5", AlertRule("r2", "", "<", -0.5)),
     ],
 )
 def test_rules(text, rule):
@@ -38,24 +38,24 @@ def test_rules(text, rule):
     [
         ("", "does not begin with a metric"),
         ("> 5", "does not begin with a metric"),
-        ("psi > 0.2", "psi is of a column"),
+        ("psi > 0.2", "psi needs a column"),
         ("accuracy(age) < 0.9", "of the whole version"),
         ("acuracy < 0.9", "Did you mean accuracy"),
         ("nonsense < 0.9", "Available: volume"),
         ("psi(age > 0.2", "not closed"),
         ("psi() > 0.2", "empty"),
-        ("accuracy", "comes ''"),
-        ("accuracy = 0.9", "comes '= 0.9'"),
-        ("accuracy < high", "comes '< high'"),
-        ("accuracy < 0.9 for ever", "comes '< 0.9 for ever'"),
+        ("accuracy", "a comparison such as > 0.2 is missing"),
+        ("accuracy = 0.9", "'= 0.9' cannot follow 'accuracy'"),
+        ("accuracy < high", "'< high' cannot follow"),
+        ("accuracy < 0.9 for ever", "'< 0.9 for ever' cannot follow"),
         ("accuracy < 0.9 for 0 windows", "0 windows"),
         ("accuracy < 0.9 for 999999 windows", "999999 windows"),
-        ("accuracy < 0.9; rm -rf /", "comes"),
-        ("accuracy < nan", "comes"),
+        ("accuracy < 0.9; rm -rf /", "cannot follow"),
+        ("accuracy < nan", "cannot follow"),
         ("x" * 1000, "longer than 200"),
     ],
 )
-def test_what_is_no_rule_is_told_why(text, told):
+def test_an_invalid_rule_is_refused_with_the_reason(text, told):
     with pytest.raises(InvalidValue) as caught:
         parse(text)
     assert told in str(caught.value)
@@ -63,13 +63,13 @@ def test_what_is_no_rule_is_told_why(text, told):
 
 @settings(deadline=None)
 @given(st.text(max_size=60) | st.from_regex(r"(psi|volume)\(?[a-z()*]*\)? ?[<>]=? ?[0-9.%e-]{1,8}"))
-def test_any_text_is_a_rule_or_our_error(text):
+def test_any_text_is_a_rule_or_an_invalid_value(text):
     try:
         rule = parse(text)
     except NbModelError:
         return
     assert parse(str(rule)) == rule
-    assert rule.metric in (*OF_COLUMNS, *OF_VERSIONS)
+    assert rule.metric in (*COLUMN_METRICS, *VERSION_METRICS)
 
 
 # -- evaluation ----------------------------------------------------------------
@@ -95,26 +95,26 @@ def outcome(text, *given_, until=START + 100 * DAY):
         ([0.9, 0.9, 0.9, 0.9], "ok", None),
     ],
 )
-def test_a_rule_fires_after_so_many_windows(values, state, since):
+def test_a_rule_fires_after_its_number_of_windows(values, state, since):
     found = outcome("accuracy < 0.9 for 3 windows", series(values))
     assert found.state == state
     assert found.since == (0 if since is None else START + since * DAY)
     assert found.value == values[-1]
 
 
-def test_a_window_without_a_value_neither_confirms_nor_ends():
+def test_a_window_without_a_value_neither_continues_nor_ends_a_run():
     found = outcome("accuracy < 0.9 for 3 windows", series([0.8, 0.8, 0, 0.8], gaps=(2,)))
     assert (found.state, found.since) == ("firing", START)
 
 
-def test_the_window_that_is_not_over_does_not_count():
+def test_an_incomplete_window_does_not_count():
     given_ = series([100, 100, 3], "volume")
     assert outcome("volume < 10", given_).state == "firing"
     assert outcome("volume < 10", given_, until=START + 2 * DAY).state == "ok"
     assert outcome("volume < 10", given_, until=START).state == "no data"
 
 
-def test_any_column_means_the_worst_of_them():
+def test_any_column_means_the_worst_column():
     found = outcome(
         "psi(*) > 0.2 for 2 windows",
         series([0.3, 0.1, 0.3], "psi(a)"), series([0.1, 0.3, 0.3], "psi(b)"),
@@ -124,7 +124,7 @@ def test_any_column_means_the_worst_of_them():
     assert found.text() == "psi(*) > 0.2 for 2 windows: psi(b) is 0.3"
 
 
-def test_outputs_go_by_one_name():
+def test_output_stands_for_every_output():
     given_ = series([0.5], "psi(out.predict_proba.1)"), series([0.9], "psi(age)")
     found = outcome("psi(output) > 0.2", *given_)
     assert (found.state, found.metric) == ("firing", "psi(out.predict_proba.1)")

@@ -1,4 +1,4 @@
-"""Anomaly detectors on series with known change points, and against their libraries by hand."""
+"""Anomaly detectors on series with known changes, compared with their libraries and formulas."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from river.drift import ADWIN, PageHinkley
 from sklearn.ensemble import IsolationForest
 
 from nbmodel.errors import NotFound
-from nbmodel.monitor.anomalies.detection import ANOMALY_DETECTORS, anomalies, searched
+from nbmodel.monitor.anomalies.detection import ANOMALY_DETECTORS, find_anomalies, searchable_series
 from nbmodel.monitor.anomalies.detectors import (
     adwin,
     base,
@@ -32,14 +32,14 @@ def calm(request):
 
 
 def places(found):
-    return {odd.place for odd in found}
+    return {odd.index for odd in found}
 
 
 # -- a single odd point ----------------------------------------------------------
 
 
 @pytest.mark.parametrize("detector", [isolation_forest, som])
-def test_a_spike_is_marked_and_little_else(detector, calm):
+def test_a_spike_is_detected_and_little_else(detector, calm):
     calm[70] = 0.7
     found = places(detector.find(calm))
     assert 70 in found
@@ -50,7 +50,7 @@ def test_a_spike_is_marked_and_little_else(detector, calm):
 
 
 @pytest.mark.parametrize(("detector", "latest"), [(ewma, 10), (adwin, 25), (page_hinkley, 10)])
-def test_a_shift_is_noticed_soon_and_not_before(detector, latest, calm):
+def test_a_shift_is_detected_soon_and_not_before(detector, latest, calm):
     calm[80:] -= 0.03
     found = places(detector.find(calm))
     assert any(80 <= place < 80 + latest for place in found)
@@ -58,7 +58,7 @@ def test_a_shift_is_noticed_soon_and_not_before(detector, latest, calm):
 
 
 @pytest.mark.parametrize("detector", [ewma, adwin, page_hinkley])
-def test_without_a_shift_there_is_next_to_nothing(detector):
+def test_a_series_without_a_shift_has_hardly_any_detections(detector):
     marked = 0
     for seed in range(30):
         marked += bool(detector.find(np.random.default_rng(seed).normal(0.9, 0.01, 60)))
@@ -68,7 +68,7 @@ def test_without_a_shift_there_is_next_to_nothing(detector):
 # -- against the libraries by hand --------------------------------------------------
 
 
-def test_adwin_is_rivers(calm):
+def test_adwin_equals_river(calm):
     calm[60:] += 0.05
     first = calm[:40]
     scaled = (calm - first.mean()) / (np.abs(np.diff(first)).mean() / 1.128)
@@ -82,7 +82,7 @@ def test_adwin_is_rivers(calm):
     assert places(adwin.find(calm)) == wanted
 
 
-def test_page_hinkley_is_rivers_and_hinkleys(calm):
+def test_page_hinkley_equals_river_and_the_formula(calm):
     calm[60:] += 0.05
     first = calm[:40]
     spread = np.abs(np.diff(first)).mean() / 1.128
@@ -107,14 +107,14 @@ def test_page_hinkley_is_rivers_and_hinkleys(calm):
     assert place == wanted[0]
 
 
-def test_isolation_forest_is_scikit_learns(calm):
+def test_isolation_forest_equals_scikit_learn(calm):
     calm[70] = 0.6
     table = base.features(calm)
     forest = IsolationForest(n_estimators=isolation_forest.TREES, random_state=0).fit(table)
     scores = -forest.score_samples(table)
-    found = {odd.place: odd.score for odd in isolation_forest.find(calm)}
+    found = {odd.index: odd.score for odd in isolation_forest.find(calm)}
     assert found[70] == pytest.approx(scores[70])
-    assert set(found) <= set(np.flatnonzero(scores > isolation_forest.LIMIT))
+    assert set(found) <= set(np.flatnonzero(scores > isolation_forest.SCORE_THRESHOLD))
 
 
 def test_ewma_chart_by_hand():
@@ -133,16 +133,16 @@ def test_ewma_chart_by_hand():
 @pytest.mark.parametrize(
     "values", [[1.0] * 50, [0.0] * 49 + [1.0], list(range(50)), [1e300, -1e300] * 25, [0.5] * 3]
 )
-def test_every_detector_bears_every_series(name, values):
-    for mark in anomalies([series(values)], [name]):
+def test_every_detector_accepts_every_series(name, values):
+    for mark in find_anomalies([series(values)], [name]):
         assert mark.detector == name
         assert mark.value in values
-        assert mark.why
+        assert mark.reason
 
 
-def test_marks_say_where(calm):
+def test_an_anomaly_names_its_window_and_series(calm):
     calm[100] = 0.2
-    marks = anomalies([series(calm, "f1"), series([1.0] * 50, "volume")])
+    marks = find_anomalies([series(calm, "f1"), series([1.0] * 50, "volume")])
     at = [mark for mark in marks if mark.start == START + 100 * DAY]
     assert {mark.detector for mark in at} >= {"isolation forest", "som", "ewma"}
     assert {(m.metric, m.version, m.stage, m.value) for m in at} == {("f1", "churn@1", "prod", 0.2)}
@@ -150,15 +150,15 @@ def test_marks_say_where(calm):
 
 def test_an_unknown_detector_is_refused():
     with pytest.raises(NotFound, match="som"):
-        anomalies([], ["sum"])
+        find_anomalies([], ["sum"])
 
 
-def test_a_window_that_goes_on_or_that_another_version_answered_is_not_searched():
+def test_an_incomplete_window_or_one_of_another_version_is_not_searched():
     times = tuple(range(0, 50, 10))
     old = Series("volume", "net@1", "prod", times, (9.0, 0.0, 0.0, 0.0, 8.0))
     new = Series("volume", "net@2", "prod", (10, 20), (7.0, 7.0))
     other = Series("volume", "net@1", "canary", times, (1.0, 0.0, 0.0, 0.0, 1.0))
     quality = Series("accuracy", "net@1", "prod", times, (0.0, 0.0, 0.0, 0.0, 0.0))
-    found = searched([old, new, other, quality], 40)
+    found = searchable_series([old, new, other, quality], 40)
     assert [one.times for one in found] == [(0, 30), (10, 20), (0, 10, 20, 30), (0, 10, 20, 30)]
     assert found[0].values == (9.0, 0.0)

@@ -1,4 +1,4 @@
-"""Windows begin on the clock, in Python and in SQL alike."""
+"""Windows start on the clock, in Python as in SQL."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nbmodel.errors import InvalidValue
-from nbmodel.monitor.common import windows
+from nbmodel.monitor.common import sql, windows
 from nbmodel.monitor.common.windows import UNITS
 
 NOW = datetime(2026, 3, 12, 15, 30, tzinfo=UTC)
@@ -21,16 +21,16 @@ NOW = datetime(2026, 3, 12, 15, 30, tzinfo=UTC)
     time=st.integers(-2_000_000_000_000_000, 4_000_000_000_000_000),
     width=st.sampled_from([*UNITS.values(), 7 * UNITS["s"], 2 * UNITS["w"], 90 * UNITS["m"]]),
 )
-def test_sql_is_python(time, width):
-    start = windows.start_of(time, width)
+def test_windows_in_sql_equal_those_in_python(time, width):
+    start = windows.window_start(time, width)
     assert start <= time < start + width
-    asked = f"SELECT {windows.sql('t', width)} FROM (SELECT make_timestamp({time}) AS t)"
-    assert duckdb.connect().execute(asked).fetchall() == [(start,)]
+    query_log = f"SELECT {sql.window_start('t', width)} FROM (SELECT make_timestamp({time}) AS t)"
+    assert duckdb.connect().execute(query_log).fetchall() == [(start,)]
 
 
-def test_weeks_begin_on_monday():
-    start = windows.start_of(windows.microseconds(NOW), UNITS["w"])
-    assert windows.moment_of(start) == datetime(2026, 3, 9, tzinfo=UTC)
+def test_weeks_start_on_monday():
+    start = windows.window_start(windows.microseconds(NOW), UNITS["w"])
+    assert windows.to_datetime(start) == datetime(2026, 3, 9, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -38,13 +38,13 @@ def test_weeks_begin_on_monday():
     [("90s", 90), ("15m", 900), ("1h", 3600), ("2 d", 172_800), ("1w", 604_800)],
 )
 def test_durations(text, seconds):
-    assert windows.duration(text) == seconds * 1_000_000
+    assert windows.parse_duration(text) == seconds * 1_000_000
 
 
 @pytest.mark.parametrize("text", ["", "h", "0h", "-1h", "1y", "1.5h", "1h1m", "9" * 20 + "d"])
-def test_durations_that_are_none(text):
+def test_invalid_durations_are_refused(text):
     with pytest.raises(InvalidValue):
-        windows.duration(text)
+        windows.parse_duration(text)
 
 
 @pytest.mark.parametrize(
@@ -57,18 +57,18 @@ def test_durations_that_are_none(text):
          datetime(2026, 3, 1, 5, tzinfo=UTC)),
     ],
 )  # fmt: skip
-def test_instants(given_, wanted):
-    assert windows.moment_of(windows.instant(given_, NOW)) == wanted
+def test_times_and_ages(given_, wanted):
+    assert windows.to_datetime(windows.parse_time(given_, NOW)) == wanted
 
 
-def test_instants_that_are_none():
+def test_invalid_times_are_refused():
     with pytest.raises(InvalidValue, match="Write 7d"):
-        windows.instant("yesterday", NOW)
+        windows.parse_time("yesterday", NOW)
 
 
-def test_windows_for_people():
-    assert windows.label_of(windows.microseconds(NOW), UNITS["h"]) == "2026-03-12 15:30"
-    assert windows.label_of(windows.microseconds(NOW), UNITS["d"]) == "2026-03-12"
+def test_window_labels():
+    assert windows.window_label(windows.microseconds(NOW), UNITS["h"]) == "2026-03-12 15:30"
+    assert windows.window_label(windows.microseconds(NOW), UNITS["d"]) == "2026-03-12"
 
 
 @pytest.mark.parametrize(
@@ -89,9 +89,9 @@ def test_windows_for_people():
         ("20d", 60, "1d"),
     ],
 )
-def test_windows_fit_what_was_logged(span, rows, length):
-    assert windows.fitting(windows.duration(span), rows, 50) == length
+def test_windows_fit_the_log(span, rows, length):
+    assert windows.fitting_window(windows.parse_duration(span), rows, 50) == length
 
 
-def test_a_log_of_one_instant_is_one_window():
-    assert windows.fitting(0, 1000, 50) == "1m"
+def test_a_log_of_one_moment_is_one_window():
+    assert windows.fitting_window(0, 1000, 50) == "1m"

@@ -1,4 +1,4 @@
-"""Bins by batches are numpy's histogram, on every edge."""
+"""Counts by batches equal the histogram of numpy, on every edge."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from nbmodel.monitor.drift.binning import TOGETHER, Bins, _Grid, _Logarithmic
+from nbmodel.monitor.drift.binning import BATCH_VALUES, Bins, _Grid, _Logarithmic
 
 FINITE = st.floats(-1e6, 1e6, allow_subnormal=False)
 
@@ -44,9 +44,9 @@ def test_uneven_edges_and_a_single_value():
     assert counted([5.0, 5.0], np.array([4.0, 5.0, 5.0, 6.0])).counts[0].tolist() == [1, 2, 1]
 
 
-def test_groups_are_counted_apart_over_many_batches():
+def test_groups_are_counted_separately_over_many_batches():
     rng = np.random.default_rng(0)
-    rows = 3 * TOGETHER + 17
+    rows = 3 * BATCH_VALUES + 17
     values, groups = rng.normal(size=rows), rng.integers(0, 5, rows)
     values[::100] = np.nan
     edges = np.linspace(-2, 2, 11)
@@ -117,7 +117,7 @@ def test_edges_that_fit_no_grid_are_searched():
     assert counted(edges, values).counts[0].tolist() == searched(edges, values)
 
 
-def test_what_is_computed_in_another_order_is_not_outside():
+def test_rounding_errors_are_not_outside_the_range():
     bins = Bins([0.3, 0.3], 1, rounding=1e-12)
     bins.add(np.array([0.1 + 0.2, 0.3, 0.3001]), np.array([0]))
     assert bins.counts[0].tolist() == [0, 2, 1]

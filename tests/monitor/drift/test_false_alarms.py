@@ -1,4 +1,4 @@
-"""What is stationary does not alarm, whatever its kind; what moved is found."""
+"""Stationary columns of any kind do not alarm; columns that moved are detected."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import pytest
 import nbmodel
 from nbmodel.monitor import log
 from nbmodel.monitor.drift.binning import Bins
-from nbmodel.monitor.drift.counts import Found
-from nbmodel.monitor.drift.detection import drift
+from nbmodel.monitor.drift.counts import WindowCounts
+from nbmodel.monitor.drift.detection import detect_drift
 from nbmodel.monitor.drift.references import references
-from nbmodel.monitor.report.report import monitor
+from nbmodel.monitor.report.report import make_report
 from nbmodel.provenance.profile import profile
 from nbmodel.records import Column, Signature
 from tests.monitor.conftest import DAY, START
@@ -81,7 +81,15 @@ def counted(reference, values, start=START):
         counts, beyond = [known[value] for value in reference.values], 0.0
         counts.append(len(values) - sum(counts))
     missing = len(values) - sum(counts)
-    return Found(reference, start, "prod", len(values), missing, tuple(map(float, counts)), beyond)
+    return WindowCounts(
+        reference=reference,
+        start=start,
+        stage="prod",
+        rows=len(values),
+        missing=missing,
+        counts=tuple(map(float, counts)),
+        beyond=beyond,
+    )
 
 
 @pytest.mark.parametrize("rows", [60, 2000])
@@ -93,9 +101,11 @@ def test_stationary_columns_do_not_alarm(rows):
     assert len(known) == COLUMNS
     judged, alarms = 0, Counter()
     for window in range(WINDOWS):
-        found = drift("m@1", [counted(one, draws[one.name](rng, rows), window) for one in known])
+        found = detect_drift(
+            "m@1", [counted(one, draws[one.name](rng, rows), window) for one in known]
+        )
         judged += len(found)
-        alarms.update((f.column, f.detector) for f in found if f.drifted)
+        alarms.update((f.column, f.measure) for f in found if f.drifted)
     assert judged > 3 * COLUMNS * WINDOWS
     assert alarms.total() <= 0.002 * judged, alarms.most_common(5)
 
@@ -112,7 +122,7 @@ def test_a_log_of_stationary_columns_does_not_alarm(tmp_path):
         when = [begin + timedelta(days=day) for day in range(days) for _ in range(rows)]
         outputs = rng.integers(0, 3, days * rows)
         log("m", frame(days * rows), outputs, when=when, context=registry.context)
-        report = monitor(registry.context, "m", now=begin + timedelta(days=days))
+        report = make_report(registry.context, "m", now=begin + timedelta(days=days))
     assert report.width == DAY
     assert len({(f.column, f.start) for f in report.findings}) == days * (len(STATIONARY) + 1)
     assert len(report.drifted) <= 0.002 * len(report.findings), report.drifted
@@ -123,7 +133,7 @@ def test_categories_of_a_small_profile_are_in_its_list_by_chance():
     draw = STATIONARY["60 categories"]
     (known,) = described(pd.DataFrame({"x": draw(rng, 200)}))
     assert known.uncertain_rows == 200
-    found = drift("m@1", [counted(known, draw(rng, 2000), window) for window in range(20)])
+    found = detect_drift("m@1", [counted(known, draw(rng, 2000), window) for window in range(20)])
     assert not [f for f in found if f.drifted]
 
 
@@ -145,7 +155,7 @@ SHIFTED = {
 
 
 @pytest.mark.parametrize("draw", SHIFTED.values(), ids=SHIFTED)
-def test_half_a_standard_deviation_is_found_among_stationary_columns(draw):
+def test_half_a_standard_deviation_is_detected_among_stationary_columns(draw):
     rng = np.random.default_rng(9)
     found = 0
     for _ in range(40):
@@ -154,19 +164,19 @@ def test_half_a_standard_deviation_is_found_among_stationary_columns(draw):
         moved, *others = described(before)
         after = draw(rng, 2000) + 0.5 * np.nanstd(before["moved"])
         columns = [counted(moved, after), *(counted(one, normal(rng, 2000)) for one in others)]
-        alarmed = {f.column for f in drift("m@1", columns) if f.drifted}
+        alarmed = {f.column for f in detect_drift("m@1", columns) if f.drifted}
         found += "moved" in alarmed
         assert alarmed <= {"moved"}
     assert found >= 38
 
 
 @pytest.mark.parametrize("before", [(0.3, 0.7), (0.4, 0.3, 0.2, 0.1)])
-def test_shares_that_move_as_far_are_found(before):
+def test_shares_that_move_as_far_are_detected(before):
     """The first category by half a standard deviation of its indicator, at the others' cost."""
     rng = np.random.default_rng(10)
     first = before[0] + 0.5 * np.sqrt(before[0] * (1 - before[0]))
     after = [first, *(share * (1 - first) / (1 - before[0]) for share in before[1:])]
     for _ in range(20):
         (known,) = described(pd.DataFrame({"x": choice(before)(rng, TRAINED)}))
-        found = drift("m@1", [counted(known, choice(after)(rng, 2000))])
-        assert "chi2" in {f.detector for f in found if f.drifted}
+        found = detect_drift("m@1", [counted(known, choice(after)(rng, 2000))])
+        assert "chi2" in {f.measure for f in found if f.drifted}

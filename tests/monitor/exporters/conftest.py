@@ -6,7 +6,7 @@ import pytest
 
 from nbmodel.monitor.alerts import rules
 from nbmodel.monitor.alerts.store import Alert
-from nbmodel.monitor.exporters.base import Subject
+from nbmodel.monitor.exporters.base import ExportSubject
 from nbmodel.records import Person
 
 RULES = [
@@ -20,8 +20,8 @@ RULES = [
 ]
 
 
-def nothing():
-    raise AssertionError("nobody asked for the log to be judged")
+def empty_report():
+    raise AssertionError("the report must not be made")
 
 
 @pytest.fixture
@@ -32,4 +32,4 @@ def subject():
         for text in RULES
         for stage in ("", "prod")
     ]
-    return Subject("churn", tuple(alerts), nothing)
+    return ExportSubject("churn", tuple(alerts), empty_report)

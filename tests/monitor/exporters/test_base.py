@@ -13,8 +13,8 @@ from nbmodel.monitor import log
 from nbmodel.monitor.alerts.store import add
 from nbmodel.monitor.exporters import EXPORTERS, influxdb
 from nbmodel.monitor.exporters.base import export
-from nbmodel.monitor.report.report import monitor
-from tests.monitor.exporters.conftest import nothing
+from nbmodel.monitor.report.report import make_report
+from tests.monitor.exporters.conftest import empty_report
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def test_a_shell_shows_lines_and_writes_files(logged, tmp_path):
     registry, root = logged
     done = shell(registry, "churn", "--as", "influxdb", "--log", str(root), "--window", "1h")
     assert (done.returncode, done.stderr) == (0, "")
-    report = monitor(registry.context, "churn", root=root, window="1h")
+    report = make_report(registry.context, "churn", root=root, window="1h")
     wanted = {line for one in report.series for line in influxdb.lines("churn", one)}
     found = set(done.stdout.splitlines())
     assert len(wanted) > 10
@@ -52,7 +52,7 @@ def test_a_shell_shows_lines_and_writes_files(logged, tmp_path):
         (["--as", "nagios"], "invalid choice: 'nagios' (choose from 'prometheus'"),
     ],
 )
-def test_a_line_that_makes_no_sense_is_refused(registry, words, told):
+def test_invalid_arguments_are_refused(registry, words, told):
     done = shell(registry, "churn", *words)
     assert done.returncode != 0
     assert told in done.stderr
@@ -61,21 +61,21 @@ def test_a_line_that_makes_no_sense_is_refused(registry, words, told):
 def test_only_the_alerts_of_a_stage(registry):
     for model, rule in (("churn", "mae > 1"), ("churn#prod", "mae > 2"), ("churn#dev", "mae > 3")):
         add(registry.context, model, rule)
-    text = export(registry.context, "churn#prod", "prometheus", "", nothing).text()
+    text = export(registry.context, "churn#prod", "prometheus", "", empty_report).text()
     assert ("mae > 1" in text, "mae > 2" in text, "mae > 3" in text) == (True, True, False)
 
 
 @pytest.mark.parametrize("system", sorted(set(EXPORTERS) - {"influxdb"}))
 def test_a_file_is_not_sent(registry, system):
-    with pytest.raises(InvalidValue, match="Write --to FILE"):
-        export(registry.context, "churn", system, "http://127.0.0.1:9/", nothing)
+    with pytest.raises(InvalidValue, match="Use --to FILE"):
+        export(registry.context, "churn", system, "http://127.0.0.1:9/", empty_report)
 
 
-def test_what_cannot_be_written_is_said(registry, tmp_path):
+def test_a_file_that_cannot_be_written_is_named(registry, tmp_path):
     context = registry.context
     with pytest.raises(WriteFailed, match="No such file or directory"):
-        export(context, "churn", "prometheus", str(tmp_path / "none/x.yml"), nothing)
+        export(context, "churn", "prometheus", str(tmp_path / "none/x.yml"), empty_report)
     with pytest.raises(NotFound, match="churn"):
-        export(context, "chorn", "prometheus", "", nothing)
+        export(context, "chorn", "prometheus", "", empty_report)
     with pytest.raises(NotFound, match="prometheus"):
-        export(context, "churn", "prometheos", "", nothing)
+        export(context, "churn", "prometheos", "", empty_report)

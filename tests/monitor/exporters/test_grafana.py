@@ -1,4 +1,4 @@
-"""The dashboard against the decoder of Grafana's own SDK; it was not loaded in a Grafana."""
+"""The dashboard, read by the decoder of Grafana's own SDK; it was not loaded in Grafana."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def dashboard(subject):
     return json.loads(grafana.document(subject))
 
 
-def test_grafanas_own_types_read_it_and_write_it_again(dashboard):
+def test_grafanas_sdk_reads_and_writes_the_dashboard(dashboard):
     register_default_plugins()
     read = Dashboard.from_json(dashboard)
     assert json.loads(json.dumps(read, cls=JSONEncoder)) == dashboard

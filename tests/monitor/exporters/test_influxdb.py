@@ -1,4 +1,4 @@
-"""Lines against a real InfluxDB 1.x: the numbers and the names that it gives back."""
+"""Line protocol with a real InfluxDB 1.x: it returns the same numbers and names."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nbmodel.monitor.common.windows import UNITS
 from nbmodel.monitor.exporters import influxdb
 from nbmodel.monitor.exporters.base import export
 from nbmodel.monitor.quality.timeseries import Series
-from nbmodel.monitor.report.report import monitor
+from nbmodel.monitor.report.report import make_report
 from tests.monitor.conftest import START
 from tests.systems import asked, free_port, running
 
@@ -73,7 +73,7 @@ def test_the_server_answers_with_the_same_numbers(address):
 def test_an_exporter_sends_the_series_of_the_report(address, registry, people, tmp_path):
     frame, truth = people
     log("churn#prod", frame, truth, truth, context=registry.context, root=tmp_path)
-    report = monitor(registry.context, "churn", root=tmp_path)
+    report = make_report(registry.context, "churn", root=tmp_path)
     target = f"{address}/write?db=models"
     sent = export(registry.context, "churn", "influxdb", target, lambda: report)
     assert str(sent).endswith(f"points written to {address.removeprefix('http://')}")
@@ -92,7 +92,7 @@ def test_an_exporter_sends_the_series_of_the_report(address, registry, people, t
     assert ("psi(age)", "churn@2") in kept
 
 
-def test_hostile_names_are_names(address):
+def test_hostile_names_stay_names(address):
     series = [
         Series(f"ks({name})", "churn@9", "prod", (START + place,), (float(place),))
         for place, name in enumerate(HOSTILE)
@@ -110,11 +110,11 @@ def test_hostile_names_are_names(address):
     assert found["values"] == [["model", "churn"]]
 
 
-def test_what_the_server_refuses_is_said_with_the_next_step(address):
+def test_a_refusal_of_the_server_is_reported_with_the_next_step(address):
     line = text(Series("volume", "churn@1", "", (START,), (1.0,)))
     with pytest.raises(WriteFailed, match=r"database not found(?s:.*)CREATE DATABASE"):
         influxdb.send(line, f"{address}/write?db=none")
-    with pytest.raises(WriteFailed, match=r"127.0.0.1:\d+ refuses: .*unable to parse"):
+    with pytest.raises(WriteFailed, match=r"127.0.0.1:\d+ refused the points: .*unable to parse"):
         influxdb.send("no line\n", f"{address}/write?db=models")
 
 
@@ -123,12 +123,12 @@ def test_what_the_server_refuses_is_said_with_the_next_step(address):
     ["http://host/write", "http://host/write?db=", "file:///etc/passwd?db=x", "ftp://host?db=x",
      "http://?db=x", "http://host:99999?db=x", "http://a b?db=x", "http://h\n?db=x"],
 )  # fmt: skip
-def test_what_is_no_address(address):
+def test_invalid_addresses_are_refused(address):
     with pytest.raises(InvalidValue):
         influxdb.send("nbmodel value=1 1\n", address)
 
 
-def test_a_redirect_is_not_followed_and_a_password_is_sent_and_never_said():
+def test_a_redirect_is_not_followed_and_a_password_is_never_shown():
     seen = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -145,13 +145,13 @@ def test_a_redirect_is_not_followed_and_a_password_is_sent_and_never_said():
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         place = f"http://ann:se%40cret@127.0.0.1:{server.server_port}/proxy/"
-        with pytest.raises(WriteFailed, match="refuses: status 307") as caught:
+        with pytest.raises(WriteFailed, match="refused the points: status 307") as caught:
             influxdb.send("nbmodel value=1 1\n", f"{place}?db=models")
         server.shutdown()
     assert seen == [("/proxy/write?db=models&precision=u", "Basic YW5uOnNlQGNyZXQ=")]
     assert "cret" not in str(caught.value)
 
 
-def test_nobody_there_is_said():
+def test_a_server_that_does_not_answer_is_reported():
     with pytest.raises(WriteFailed, match="does not answer"):
         influxdb.send("nbmodel value=1 1\n", f"http://127.0.0.1:{free_port()}?db=models")

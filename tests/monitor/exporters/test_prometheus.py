@@ -1,4 +1,4 @@
-"""Rule files against the real promtool."""
+"""Rule files, checked by the real promtool."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def promtool(*words, given=None):
     return subprocess.run(["promtool", *words], input=given, capture_output=True, text=True)
 
 
-def test_promtool_takes_the_rules_whatever_the_columns_are_called(subject, tmp_path):
+def test_promtool_accepts_rules_with_any_column_names(subject, tmp_path):
     path = tmp_path / "rules.yml"
     path.write_text(prometheus.document(subject))
     done = promtool("check", "rules", str(path))
@@ -51,7 +51,7 @@ def test_a_rule_matches_its_own_label_and_expands_nothing(subject, tmp_path):
                             },
                             "exp_annotations": {
                                 "summary": f"churn@2: {rule}",
-                                "description": "The rule holds for the version that serves.",
+                                "description": "The rule fires for the version that serves.",
                                 "rollback": f'%model_rollback churn#prod -m "alert {alert.id}"',
                             },
                         }
@@ -69,7 +69,7 @@ def test_a_rule_matches_its_own_label_and_expands_nothing(subject, tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_what_any_served_model_should_have_fires_when_it_should(subject, tmp_path):
+def test_the_default_alerts_fire_when_they_should(subject, tmp_path):
     (tmp_path / "rules.yml").write_text(prometheus.document(subject))
 
     def series(name, values, **labels):

@@ -1,4 +1,4 @@
-"""Batch jobs: rows, labels, times and ids in the forms that notebooks have them."""
+"""Batch jobs: rows, labels, times and ids in the forms that notebooks have."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nbmodel.errors import InvalidInput, InvalidName, InvalidValue, NotFound, Wr
 from nbmodel.monitor import label, log
 from nbmodel.monitor.common.windows import microseconds
 from nbmodel.monitor.prediction_log.settings import LogSettings, default_root
-from tests.monitor.conftest import asked
+from tests.monitor.conftest import query_log
 
 WHEN = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -24,10 +24,10 @@ def frame():
 
 
 def logged(registry, query):
-    return asked(default_root(registry.context.location), query)[0]
+    return query_log(default_root(registry.context.location), query)[0]
 
 
-def test_rows_and_what_was_true(registry, frame):
+def test_rows_and_labels_are_logged_together(registry, frame):
     done = log("churn#prod", frame, [1, 0, 1], [1, 1, 1], WHEN, context=registry.context)
     assert done.version.ref == "churn@2"
     rows = logged(
@@ -51,13 +51,13 @@ def test_arrays_and_mappings_take_the_signatures_names(registry, frame, form):
                             "FROM predictions") == [(6.0, 9.0, "")]  # fmt: skip
 
 
-def test_columns_the_version_does_not_take_are_left_out_and_said(registry, frame):
+def test_columns_the_version_does_not_take_are_left_out_and_named(registry, frame):
     done = log("churn", frame.assign(name="Ann"), [1, 0, 1], context=registry.context)
     assert done.left_out == ("name",)
     assert "left out name" in str(done)
 
 
-def test_what_does_not_fit_is_named(registry, frame):
+def test_columns_that_do_not_match_are_named(registry, frame):
     context = registry.context
     with pytest.raises(InvalidInput, match="'income'"):
         log("churn", frame[["age"]], [1, 0, 1], context=context)
@@ -101,12 +101,12 @@ def test_times_in_every_form(registry, frame, when):
 @pytest.mark.parametrize(
     "when", [["x"] * 3, "noon", 12, [None] * 3, np.array(["NaT"] * 3, "M8[s]")]
 )
-def test_times_that_are_none_are_refused(registry, frame, when):
+def test_invalid_times_are_refused(registry, frame, when):
     with pytest.raises((InvalidValue, InvalidInput)):
         log("churn", frame, [1, 0, 1], when=when, context=registry.context)
 
 
-def test_rows_of_many_days_lie_in_their_days(registry, frame):
+def test_rows_of_many_days_are_in_the_folders_of_their_days(registry, frame):
     times = [WHEN, WHEN + timedelta(days=1), WHEN - timedelta(days=400)]
     log("churn", frame, [1, 0, 1], [0, 0, 1], when=times, ids=["a", "b", "c"],
         context=registry.context)  # fmt: skip
@@ -123,7 +123,7 @@ def test_rows_of_many_days_lie_in_their_days(registry, frame):
     assert folders == {"date=2026-03-02", "date=2026-03-03", "date=2025-01-26"}
 
 
-def test_labels_days_later_by_the_ids_it_gave(registry, frame):
+def test_labels_are_logged_days_later_by_the_returned_ids(registry, frame):
     done = log("churn", frame, [1, 0, 1], when=WHEN, context=registry.context)
     count = label("churn", done.ids, [1, 0, 0], date(2026, 3, 9), context=registry.context)
     assert count == 3
@@ -134,7 +134,7 @@ def test_labels_days_later_by_the_ids_it_gave(registry, frame):
         label("churn", ["a"], [1, 2], context=registry.context)
 
 
-def test_sampling_and_redaction_hold_for_batches_too(registry):
+def test_sampling_and_redaction_apply_to_batches(registry):
     frame = pd.DataFrame({"age": np.arange(2000.0), "income": np.arange(2000.0)})
     settings = LogSettings(sample=0.25, redact={"income": "drop", "age": "hash"})
     log("churn", frame, frame.age, frame.age, settings=settings, context=registry.context)
@@ -163,12 +163,12 @@ def test_columns_of_every_kind(tmp_path):
     columns = (
         'count("in.text"), count("in.kind"), count("in.flag"), count("in.day"), sum("in.whole")'
     )
-    assert asked(tmp_path / "log", f"SELECT {columns} FROM predictions", "net")[0] == [
+    assert query_log(tmp_path / "log", f"SELECT {columns} FROM predictions", "net")[0] == [
         (2, 3, 3, 2, 4)
     ]
 
 
-def test_a_place_that_cannot_be_written_is_said(registry, frame, tmp_path):
+def test_a_folder_that_cannot_be_written_is_named(registry, frame, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(WriteFailed, match="the log of churn"):
         log("churn", frame, [1, 0, 1], root=tmp_path / "file", context=registry.context)

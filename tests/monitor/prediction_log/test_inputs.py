@@ -1,4 +1,4 @@
-"""Batches of every form and dtype: logged as they are, and without drift where there is none."""
+"""Batches of every form and dtype are logged unchanged, and do not drift without a reason."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from scipy import sparse
 import nbmodel
 from nbmodel.errors import InvalidInput, InvalidValue
 from nbmodel.monitor import log
-from nbmodel.monitor.common.arrays import column_array, joined
+from nbmodel.monitor.common.arrays import column_array, join_columns
 from nbmodel.monitor.common.windows import microseconds
-from nbmodel.monitor.prediction_log.timestamps import times_of
-from nbmodel.monitor.report.report import monitor
-from tests.monitor.conftest import DAY, START, asked
+from nbmodel.monitor.prediction_log.timestamps import to_epoch_micros
+from nbmodel.monitor.report.report import make_report
+from tests.monitor.conftest import DAY, START, query_log
 
 ROWS = 2000
 WHEN = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -36,8 +36,8 @@ def empty(tmp_path):
         yield registry
 
 
-def judged(registry, model, **options):
-    report = monitor(registry.context, model, now=NOW, window="1d", **options)
+def report_on(registry, model, **options):
+    report = make_report(registry.context, model, now=NOW, window="1d", **options)
     assert not [line for line in report.warnings if "not in the log" in line]
     return report
 
@@ -118,18 +118,18 @@ def table(seed):
     return pd.DataFrame({name: draw(rng) for name, draw in COLUMNS.items()})
 
 
-def test_every_dtype_without_drift_and_with_all_its_rows(empty):
+def test_every_dtype_is_logged_completely_and_does_not_drift(empty):
     empty.commit({"a": "model"}, "m", data=table(0))
     for day in range(3):
         log("m", table(day + 1), np.zeros(ROWS), when=WHEN + timedelta(days=day),
             context=empty.context)  # fmt: skip
-    report = judged(empty, "m")
+    report = report_on(empty, "m")
     assert [one.rows for one in report.logged] == [3 * ROWS]
     assert {f.column for f in report.findings} >= set(COLUMNS)
     assert not report.drifted, report.drifted
     by_column = {}
     for finding in report.findings:
-        by_column.setdefault(finding.column, set()).add(finding.detector)
+        by_column.setdefault(finding.column, set()).add(finding.measure)
     measured = {name for name, found in by_column.items() if found > {"missing"}}
     only_missing = set(COLUMNS) - measured
     assert only_missing == {
@@ -140,18 +140,18 @@ def test_every_dtype_without_drift_and_with_all_its_rows(empty):
         assert by_column[name] >= {"psi", "js", "missing"}, name
 
 
-def test_what_is_asked_in_decimals_has_the_precision_of_the_training_data(empty):
+def test_inputs_are_rounded_to_the_precision_of_the_training_data(empty):
     rng = np.random.default_rng(3)
     tenths = rng.integers(0, 10, ROWS) / 10
     frame = pd.DataFrame({"a": tenths.astype(np.float32), "b": tenths.astype(np.float16)})
     empty.commit({"a": "model"}, "m", data=frame)
     asked_ = pd.DataFrame({"a": tenths, "b": tenths})
     log("m", asked_, np.zeros(ROWS), when=WHEN, context=empty.context)
-    report = judged(empty, "m")
-    assert {f.value for f in report.findings if f.detector != "p"} == {0.0}
+    report = report_on(empty, "m")
+    assert {f.value for f in report.findings if f.measure != "p"} == {0.0}
 
 
-def test_an_older_log_of_decimals_is_rounded_when_it_is_read(empty, tmp_path):
+def test_an_older_log_is_rounded_when_it_is_read(empty, tmp_path):
     from nbmodel.monitor.prediction_log.writer import PredictionLog
     from tests.monitor.conftest import entry
 
@@ -165,8 +165,8 @@ def test_an_older_log_of_decimals_is_rounded_when_it_is_read(empty, tmp_path):
             commit=committed.version.commit, names=(),
             inputs={"a": tenths, "t": np.arange(ROWS) % 7 * 1000},
         ))  # fmt: skip
-    report = judged(empty, "m", root=tmp_path / "log")
-    exact = [f for f in report.findings if f.detector in ("psi", "ks", "range")]
+    report = report_on(empty, "m", root=tmp_path / "log")
+    exact = [f for f in report.findings if f.measure in ("psi", "ks", "range")]
     assert {(f.column, f.value) for f in exact} == {("a", 0.0), ("t", 0.0)}
 
 
@@ -192,7 +192,7 @@ def matrix():
 def test_forms_of_a_matrix(empty, matrix, form):
     empty.commit({"a": "model"}, "m", data=pd.DataFrame(matrix, columns=list("abcd")))
     done = log("m", form(matrix), np.zeros(300), when=WHEN, context=empty.context)
-    rows = asked(done.root, 'SELECT "in.a", "in.b", "in.c", "in.d" FROM predictions', "m")[0]
+    rows = query_log(done.root, 'SELECT "in.a", "in.b", "in.c", "in.d" FROM predictions', "m")[0]
     assert np.allclose(sorted(rows), sorted(map(tuple, matrix)))
 
 
@@ -202,11 +202,13 @@ def test_polars_frames_and_times(empty, matrix):
     empty.commit({"a": "model"}, "m", data=frame)
     times = polars.Series([WHEN.replace(tzinfo=None)] * 300)
     done = log("m", frame, np.zeros(300), when=times, context=empty.context)
-    rows = asked(done.root, 'SELECT "in.a", epoch_us(time) FROM predictions', "m")[0]
+    rows = query_log(done.root, 'SELECT "in.a", epoch_us(time) FROM predictions', "m")[0]
     assert sorted(rows) == [(value, microseconds(WHEN)) for value in sorted(matrix[:, 0])]
     zoned = polars.Series([WHEN] * 3).dt.convert_time_zone("Asia/Tokyo")
-    assert times_of(zoned, 3).tolist() == [microseconds(WHEN)] * 3
-    assert times_of(zoned.cast(polars.Date), 3).tolist() == [microseconds(WHEN) - DAY // 2] * 3
+    assert to_epoch_micros(zoned, 3).tolist() == [microseconds(WHEN)] * 3
+    assert (
+        to_epoch_micros(zoned.cast(polars.Date), 3).tolist() == [microseconds(WHEN) - DAY // 2] * 3
+    )
 
 
 def test_sparse_and_tensors_without_names(empty, matrix):
@@ -216,8 +218,8 @@ def test_sparse_and_tensors_without_names(empty, matrix):
     empty.commit({"a": "model"}, "t", data=images)
     log("t", images, np.zeros(300), when=WHEN, context=empty.context)
     for model, names in (("s", ["0", "1", "2", "3"]), ("t", ["0,0", "0,1", "1,0", "1,1"])):
-        report = judged(empty, model)
-        psi = {f.column: f.value for f in report.findings if f.detector == "psi"}
+        report = report_on(empty, model)
+        psi = {f.column: f.value for f in report.findings if f.measure == "psi"}
         assert psi == {**dict.fromkeys(names, 0.0)}
 
 
@@ -225,7 +227,7 @@ def test_several_tensors_by_name(empty):
     data = {"pixels": np.arange(300 * 4.0).reshape(300, 2, 2), "age": np.arange(300.0)}
     empty.commit({"a": "model"}, "m", data=data)
     log("m", data, np.zeros(300), when=WHEN, context=empty.context)
-    psi = {f.column: f.value for f in judged(empty, "m").findings if f.detector == "psi"}
+    psi = {f.column: f.value for f in report_on(empty, "m").findings if f.measure == "psi"}
     assert psi == dict.fromkeys(
         ("pixels[0,0]", "pixels[0,1]", "pixels[1,0]", "pixels[1,1]", "age"), 0
     )
@@ -236,23 +238,25 @@ def test_texts_of_one_dimension(empty):
     empty.commit({"a": "model"}, "m", data=words)
     for form in (words, words.tolist(), words.to_numpy()):
         log("m", form, np.zeros(200), when=WHEN, context=empty.context)
-    report = judged(empty, "m")
-    news = {f.column: f.value for f in report.findings if f.detector == "new"}
+    report = report_on(empty, "m")
+    news = {f.column: f.value for f in report.findings if f.measure == "new"}
     assert news == {"X": 0.0, "out.predict": 0.0}
 
 
-def test_names_that_are_there_twice(empty, matrix):
+def test_repeated_column_names(empty, matrix):
     frame = pd.DataFrame(matrix, columns=["a", "a", "A", "b"])
     empty.commit({"a": "model"}, "m", data=frame)
     done = log("m", frame, np.zeros(300), when=WHEN, context=empty.context)
-    rows = asked(done.root, 'SELECT "in.a", "in.a~2", "in.A~3", "in.b" FROM predictions', "m")[0]
+    rows = query_log(done.root, 'SELECT "in.a", "in.a~2", "in.A~3", "in.b" FROM predictions', "m")[
+        0
+    ]
     assert np.allclose(sorted(rows), sorted(map(tuple, matrix)))
-    psi = [f.value for f in judged(empty, "m").findings if f.detector == "psi"]
+    psi = [f.value for f in report_on(empty, "m").findings if f.measure == "psi"]
     assert psi == [0.0] * 4
 
 
 @pytest.mark.parametrize("form", [5, "text", np.float64(3), sparse.coo_array([1.0, 2.0]), object()])
-def test_what_is_no_table_is_refused(empty, matrix, form):
+def test_data_that_is_not_a_table_is_refused(empty, matrix, form):
     empty.commit({"a": "model"}, "m", data=pd.DataFrame(matrix))
     with pytest.raises(InvalidInput, match="X "):
         log("m", form, np.zeros(300), context=empty.context)
@@ -262,21 +266,21 @@ def test_what_is_no_table_is_refused(empty, matrix, form):
 
 
 @pytest.mark.parametrize("named", [True, False])
-def test_of_very_many_columns_the_same_are_profiled_logged_and_watched(empty, named):
+def test_the_same_of_very_many_columns_are_profiled_logged_and_monitored(empty, named):
     values = np.random.default_rng(0).normal(size=(60, 1500))
     frame = pd.DataFrame(values, columns=[f"x{n}" for n in range(1500)])
     empty.commit({"a": "model"}, "m", data=frame if named else values)
     given = frame.iloc[:, ::-1].assign(target=1) if named else sparse.csr_matrix(values)
     done = log("m", given, np.zeros(60), when=WHEN, context=empty.context)
     assert "1,000 of 1,500 columns" in str(done)
-    report = judged(empty, "m")
+    report = report_on(empty, "m")
     assert [one.rows for one in report.logged] == [60]
-    assert f"{report.logged[0].version}: 1,000 of 1,500 columns are watched." in report.warnings
-    psi = [f.value for f in report.findings if f.detector == "psi"]
+    assert f"{report.logged[0].version}: 1,000 of 1,500 columns are monitored." in report.warnings
+    psi = [f.value for f in report.findings if f.measure == "psi"]
     assert psi == [0.0] * 1000
 
 
-def test_a_target_in_the_profile_does_not_change_what_is_watched():
+def test_a_target_in_the_profile_does_not_change_the_monitored_columns():
     from nbmodel.provenance.layout import places
 
     names = [f"x{n}" for n in range(5000)]
@@ -286,7 +290,7 @@ def test_a_target_in_the_profile_does_not_change_what_is_watched():
     assert len(few & more) >= 999
 
 
-def test_a_server_keeps_rows_of_very_many_columns(root):
+def test_a_server_logs_rows_of_very_many_columns(root):
     from nbmodel.monitor.prediction_log.writer import PredictionLog
     from tests.monitor.conftest import entry
 
@@ -297,7 +301,7 @@ def test_a_server_keeps_rows_of_very_many_columns(root):
         writing.put(entry(3, inputs=np.zeros((1, 1200)), names=()))
         writing.put(entry(4, inputs={"a": np.zeros((1, 40, 40))}, names=()))
     assert writing.state.dropped == 0
-    assert asked(root, "SELECT count(*) FROM predictions")[0] == [(4,)]
+    assert query_log(root, "SELECT count(*) FROM predictions")[0] == [(4,)]
 
 
 # -- times -----------------------------------------------------------------------
@@ -328,15 +332,15 @@ TOKYO = WHEN.astimezone(timezone(timedelta(hours=9)))
     ],
     ids=name_of,
 )
-def test_times_without_a_zone_are_utc_and_others_are_turned(when):
-    assert times_of(when, 3).tolist() == [microseconds(WHEN)] * 3
+def test_times_without_a_zone_are_utc_and_others_are_converted(when):
+    assert to_epoch_micros(when, 3).tolist() == [microseconds(WHEN)] * 3
 
 
 def test_dates_are_midnight_in_utc():
     day = date(2026, 3, 2)
-    assert times_of(day, 3) == START
+    assert to_epoch_micros(day, 3) == START
     for days in ([day] * 3, pa.array([day] * 3), pd.Series([day] * 3)):
-        assert times_of(days, 3).tolist() == [START] * 3
+        assert to_epoch_micros(days, 3).tolist() == [START] * 3
 
 
 @pytest.mark.parametrize(
@@ -348,9 +352,9 @@ def test_dates_are_midnight_in_utc():
     ],
     ids=name_of,
 )  # fmt: skip
-def test_what_is_no_time_is_refused(when):
+def test_values_that_are_not_times_are_refused(when):
     with pytest.raises(InvalidValue, match=r"time"):
-        times_of(when, 3)
+        to_epoch_micros(when, 3)
 
 
 # -- arrays ------------------------------------------------------------------------
@@ -377,7 +381,7 @@ def test_what_is_no_time_is_refused(when):
     ],
     ids=name_of,
 )
-def test_what_parquet_cannot_hold_becomes_text_or_a_number(values, found):
+def test_values_that_parquet_cannot_hold_become_texts_or_numbers(values, found):
     values = pd.Series(values) if isinstance(values, pd.arrays.SparseArray) else values
     assert column_array(values).to_pylist() == found
 
@@ -398,4 +402,4 @@ def test_what_parquet_cannot_hold_becomes_text_or_a_number(values, found):
     ids=name_of,
 )  # fmt: skip
 def test_pieces_of_a_column_are_joined(pieces, found):
-    assert column_array(joined(pieces)).to_pylist() == found
+    assert column_array(join_columns(pieces)).to_pylist() == found

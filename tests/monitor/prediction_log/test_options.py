@@ -1,16 +1,16 @@
-"""Settings of logs as they are written on a line."""
+"""Settings of logs as command-line options."""
 
 from __future__ import annotations
 
 import pytest
 
 from nbmodel.errors import InvalidValue, NotFound
-from nbmodel.monitor.prediction_log.options import LogWords
+from nbmodel.monitor.prediction_log.options import LogOptions
 from nbmodel.monitor.prediction_log.settings import LogSettings
 
 
-def test_words_are_for_every_model_or_for_one():
-    words = LogWords(
+def test_options_apply_to_every_model_or_to_one():
+    words = LogOptions(
         sample=("50%", "fraud:0.1"),
         redact=("age=hash", "churn:name", "churn:*=hash"),
         keep=("90d", "fraud:10GB"),
@@ -23,13 +23,13 @@ def test_words_are_for_every_model_or_for_one():
     )
 
 
-def test_nothing_written_is_everything_kept():
-    assert LogWords().settings(["churn"]) == {"churn": LogSettings()}
+def test_without_options_everything_is_logged():
+    assert LogOptions().settings(["churn"]) == {"churn": LogSettings()}
 
 
 @pytest.mark.parametrize(("text", "count"), [("3kB", 3000), ("2 MiB", 2 << 20), ("1TB", 10**12)])
 def test_sizes(text, count):
-    assert LogWords(keep=(text,)).settings(["churn"])["churn"].keep_bytes == count
+    assert LogOptions(keep=(text,)).settings(["churn"])["churn"].keep_bytes == count
 
 
 @pytest.mark.parametrize(
@@ -44,11 +44,11 @@ def test_sizes(text, count):
         {"keep": ("0GB",)},
     ],
 )
-def test_words_that_make_no_sense_are_refused(words):
+def test_invalid_options_are_refused(words):
     with pytest.raises(InvalidValue):
-        LogWords(**words).settings(["churn"])
+        LogOptions(**words).settings(["churn"])
 
 
 def test_a_model_that_is_not_served_is_named():
     with pytest.raises(NotFound, match="chrn"):
-        LogWords(redact=("chrn:age",)).settings(["churn"])
+        LogOptions(redact=("chrn:age",)).settings(["churn"])

@@ -1,4 +1,4 @@
-"""A log with damage, gaps, strangers' files and changes under the reader's eyes."""
+"""A log with damage, gaps, foreign files, and changes while it is read."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nbmodel.errors import InvalidValue
 from nbmodel.monitor.prediction_log.reader import open_log
 from nbmodel.monitor.prediction_log.settings import LogSettings
 from nbmodel.monitor.prediction_log.writer import PredictionLog
-from tests.monitor.conftest import COMMIT, DAY, START, asked, entry
+from tests.monitor.conftest import COMMIT, DAY, START, entry, query_log
 
 FOLDER = "model=churn/kind=predictions/date=2026-03-02"
 
@@ -22,7 +22,7 @@ FOLDER = "model=churn/kind=predictions/date=2026-03-02"
 @pytest.fixture
 def three(root):
     """Three parts of ten rows."""
-    with PredictionLog(root, "churn", LogSettings(seconds=60)) as log:
+    with PredictionLog(root, "churn", LogSettings(write_interval_s=60)) as log:
         for number in range(30):
             log.put(entry(number))
             if number % 10 == 9:
@@ -56,55 +56,55 @@ def another(path):
 
 @pytest.mark.parametrize("damage", [cut, emptied, garbage, torn, another])
 @pytest.mark.parametrize("number", [0, 1, 2])
-def test_a_damaged_part_is_passed_over_and_named(root, three, damage, number):
+def test_a_damaged_part_is_skipped_and_named(root, three, damage, number):
     damage(three[number])
     query = 'SELECT count(*), count(id), count("in.age"), sum("out.predict") FROM predictions'
-    rows, warnings = asked(root, query)
+    rows, warnings = query_log(root, query)
     assert rows[0][:3] == (20, 20, 20)
     assert len(warnings) == 1
     assert three[number].name in warnings[0]
 
 
-def test_all_parts_damaged_is_an_empty_log(root, three):
+def test_a_log_of_damaged_parts_is_empty(root, three):
     for path in three:
         cut(path)
-    rows, warnings = asked(root, "SELECT count(*) FROM predictions")
+    rows, warnings = query_log(root, "SELECT count(*) FROM predictions")
     assert rows == [(0,)]
     assert len(warnings) == 3
 
 
-def test_no_log_is_an_empty_log(root):
+def test_a_missing_log_is_empty(root):
     with open_log(root, "churn") as log:
         assert log.contents() == []
         assert log.unknown_labels() == 0
         assert log.rows("SELECT count(*) FROM predictions") == [(0,)]
 
 
-def test_what_is_being_written_is_not_read(root, three):
+def test_a_part_that_is_being_written_is_not_read(root, three):
     (root / FOLDER / ".part-1-a-1-1.parquet.tmp").write_bytes(b"half")
-    rows, warnings = asked(root, "SELECT count(*) FROM predictions")
+    rows, warnings = query_log(root, "SELECT count(*) FROM predictions")
     assert (rows, warnings) == ([(30,)], [])
 
 
-def test_a_part_that_goes_while_it_is_read_is_no_failure(root, three):
+def test_a_part_that_is_removed_while_it_is_read_is_not_an_error(root, three):
     with open_log(root, "churn") as log:
         three[0].unlink()
         assert log.rows("SELECT count(*) FROM predictions") == [(20,)]
         assert log.warnings == []
 
 
-def test_a_merge_that_was_cut_short_doubles_nothing(root, three):
+def test_an_interrupted_merge_repeats_no_row(root, three):
     merged = root / FOLDER / "part-00000000000000009-abcdef01-1-000009-m1.parquet"
     tables = [pq.ParquetFile(path).read() for path in three[:2]]
     pq.write_table(pa.concat_tables(tables), merged)
     listed = Path(f"{merged}.replaces")
     listed.write_text(str([path.name for path in three[:2]]).replace("'", '"'))
-    assert asked(root, "SELECT count(*), count(DISTINCT id) FROM predictions")[0] == [(30, 30)]
+    assert query_log(root, "SELECT count(*), count(DISTINCT id) FROM predictions")[0] == [(30, 30)]
     merged.unlink()  # killed before the part got its name: the list alone means nothing
-    assert asked(root, "SELECT count(*), count(DISTINCT id) FROM predictions")[0] == [(30, 30)]
+    assert query_log(root, "SELECT count(*), count(DISTINCT id) FROM predictions")[0] == [(30, 30)]
 
 
-def test_only_the_time_asked_for_is_read(root):
+def test_only_the_time_range_is_read(root):
     with PredictionLog(root, "churn") as log:
         for day in range(5):
             log.put(entry(day, time=START + day * DAY))
@@ -115,7 +115,7 @@ def test_only_the_time_asked_for_is_read(root):
         ]
 
 
-def test_contents_tell_versions_and_stages(root):
+def test_contents_list_versions_and_stages(root):
     with PredictionLog(root, "churn") as log:
         log.put(entry(0))
         log.put(entry(1, stage="canary", version="churn@2"))
@@ -127,10 +127,10 @@ def test_contents_tell_versions_and_stages(root):
     assert second.stage == "canary"
 
 
-def test_another_tools_part_with_fewer_columns_is_read(root, three):
+def test_a_part_of_another_tool_with_fewer_columns_is_read(root, three):
     table = pa.table({"id": ["x"], "time": pa.array([START], pa.timestamp("us")), "in.age": [1.5]})
     pq.write_table(table, root / FOLDER / "spark-0.parquet")
-    rows, warnings = asked(
+    rows, warnings = query_log(
         root, "SELECT version, stage, \"in.age\" FROM predictions WHERE id = 'x'"
     )
     assert (rows, warnings) == ([("", "", 1.5)], [])
@@ -142,17 +142,17 @@ def test_hostile_names_of_columns_and_folders(tmp_path):
     with PredictionLog(root, "churn") as log:
         log.put(entry(1, names=(name, "b")))
     quoted = name.replace('"', '""')
-    assert asked(root, f'SELECT "in.{quoted}" FROM predictions')[0] == [(1.0,)]
+    assert query_log(root, f'SELECT "in.{quoted}" FROM predictions')[0] == [(1.0,)]
 
 
-def test_little_memory_is_said_not_a_crash(root):
+def test_too_little_memory_is_an_error_not_a_crash(root):
     with PredictionLog(root, "churn") as log:
         rows = 50_000
         log.put(entry(id="big", inputs=np.zeros((rows, 2)), outputs=np.zeros(rows)))
         assert log.flush()
     with (
         open_log(root, "churn", memory="2MB", threads=1) as log,
-        pytest.raises(InvalidValue, match="more memory than it may have"),
+        pytest.raises(InvalidValue, match="more memory than it may use"),
     ):
         log.rows("SELECT list(id ORDER BY random()) FROM predictions")
     with pytest.raises(InvalidValue), open_log(root, "churn", memory="plenty"):
@@ -170,7 +170,7 @@ TIMES = {
 
 @pytest.mark.parametrize("name", TIMES)
 @pytest.mark.parametrize("kind", ["predictions", "labels"])
-def test_rows_without_a_time_that_a_date_has_are_in_no_window(root, three, kind, name):
+def test_rows_with_an_impossible_time_are_in_no_window(root, three, kind, name):
     """Found by `tests/fuzzing`: the contents of a log are sorted by time."""
     dtype, time = TIMES[name]
     table = pa.table({"id": ["x", "y"], "time": pa.array([time, 0], dtype)})

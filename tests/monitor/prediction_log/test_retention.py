@@ -1,4 +1,4 @@
-"""Old parts go, by age and by size."""
+"""Old parts are removed, by age and by size."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import pytest
 
 from nbmodel.monitor.prediction_log.retention import prune
 from nbmodel.monitor.prediction_log.settings import LogSettings
-from nbmodel.monitor.prediction_log.storage import place_of
+from nbmodel.monitor.prediction_log.storage import open_storage
 from nbmodel.monitor.prediction_log.writer import PredictionLog
-from tests.monitor.conftest import DAY, START, asked, entry
+from tests.monitor.conftest import DAY, START, entry, query_log
 
 FOLDER = "model=churn/kind=predictions/date=2026-03-04"
 NOW = datetime(2026, 3, 12, tzinfo=UTC)
@@ -25,22 +25,22 @@ def ten_days(root):
             log.label([f"r{day}"], [1], START + day * DAY)
     with PredictionLog(root, "other") as log:
         log.put(entry(0))
-    return place_of(root)
+    return open_storage(root)
 
 
 def left(root):
-    return [row[0] for row in asked(root, "SELECT id FROM predictions ORDER BY id")[0]]
+    return [row[0] for row in query_log(root, "SELECT id FROM predictions ORDER BY id")[0]]
 
 
-def test_by_age(root, ten_days):
+def test_old_parts_are_removed(root, ten_days):
     done = prune(ten_days, "churn", days=3, now=NOW)
     assert left(root) == ["r6", "r7", "r8", "r9"]
     assert len(done.removed) == 12
     assert "12 parts removed" in str(done)
-    assert asked(root, "SELECT count(*) FROM predictions", "other")[0] == [(1,)]
+    assert query_log(root, "SELECT count(*) FROM predictions", "other")[0] == [(1,)]
 
 
-def test_by_size_the_oldest_first(root, ten_days):
+def test_the_oldest_parts_are_removed_first_to_meet_a_size(root, ten_days):
     total = sum(part.size for part in ten_days.parts("model=churn"))
     done = prune(ten_days, "churn", size=total // 2, now=NOW)
     assert done.left <= total // 2
@@ -53,7 +53,7 @@ def test_a_clock_set_back_removes_nothing(root, ten_days):
     assert len(left(root)) == 10
 
 
-def test_files_of_others_stay(root, ten_days):
+def test_files_that_are_not_parts_remain(root, ten_days):
     stranger = root / "model=churn" / "notes.txt"
     stranger.write_text("mine")
     prune(ten_days, "churn", size=1)
@@ -61,7 +61,7 @@ def test_files_of_others_stay(root, ten_days):
     assert left(root) == []
 
 
-def test_what_killed_writers_left_is_swept_after_a_day(root, ten_days):
+def test_temporary_files_of_killed_writers_are_removed_after_a_day(root, ten_days):
     folder = root / FOLDER
     old, new = folder / ".part-1-a-1-1.parquet.tmp", folder / ".part-2-a-1-1.parquet.tmp"
     for path in (old, new):
@@ -78,7 +78,7 @@ def test_a_log_at_a_url_is_pruned_too():
     with PredictionLog(url, "churn") as log:
         for day in range(3):
             log.put(entry(day, time=START + day * DAY))
-    place = place_of(url)
+    place = open_storage(url)
     place.files.pipe_file(f"{place.root}/{FOLDER}/.part-9-a-1-1.parquet.tmp", b"half")
     assert len(prune(place, "churn", days=7.5, now=NOW).removed) == 2
     assert left(url) == ["r2"]

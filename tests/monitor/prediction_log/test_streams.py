@@ -1,4 +1,4 @@
-"""Rows handed over one request at a time lie in the log as entries of their own would."""
+"""Requests that are recorded one at a time are logged like entries."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from nbmodel.monitor.prediction_log.entries import Entry
 from nbmodel.monitor.prediction_log.reader import open_log
 from nbmodel.monitor.prediction_log.settings import LogSettings
-from nbmodel.monitor.prediction_log.streams import CAPACITY, Scored, Stream, tables
+from nbmodel.monitor.prediction_log.streams import BLOCK_ROWS, ScoredRequest, Stream, stream_tables
 from nbmodel.monitor.prediction_log.writer import PredictionLog
 
 DAY = 86_400_000_000
@@ -20,17 +20,26 @@ BARE = Stream("churn@3", "c" * 40)
 CHANCES = Stream("churn@2", "b" * 40, "", "predict_proba", ("age", "city"), ("no", "yes"))
 
 
-def entry(scored: Scored) -> Entry:
+def entry(scored: ScoredRequest) -> Entry:
     stream = scored.stream
     return Entry(
-        scored.id, scored.inputs, scored.outputs, stream.version, stream.commit, scored.time,
-        stream.stage, stream.method, scored.latency, stream.names, stream.classes,
-    )  # fmt: skip
+        id=scored.id,
+        inputs=scored.inputs,
+        outputs=scored.outputs,
+        version=stream.version,
+        commit=stream.commit,
+        time=scored.time,
+        stage=stream.stage,
+        method=stream.method,
+        latency=scored.latency,
+        names=stream.names,
+        classes=stream.classes,
+    )
 
 
 def rows_of(items, settings=None):
     found = []
-    for day, table in tables(items, settings or LogSettings()):
+    for day, table in stream_tables(items, settings or LogSettings()):
         found += [{"day": day} | row for row in table.to_pylist()]
     return sorted(found, key=lambda row: (row["time"], row["id"]))
 
@@ -40,21 +49,21 @@ def matrix(*rows):
 
 
 MIXED = [
-    Scored(PLAIN, "one", matrix([1, 2]), np.array([0]), START + 5, 0.1),
-    Scored(PLAIN, "two", matrix([3, np.nan], [5, 6]), np.array([1, 0]), START + 6, 0.2),
-    Scored(PLAIN, "next day", matrix([7, 8]), np.array([1]), START + DAY, 0.3),
-    Scored(PLAIN, "before 1970", matrix([7, 8]), np.array([1]), -1, 0.3),
-    Scored(CHANCES, "chances", matrix([9, 9]), matrix([0.25, 0.75]), START + 7, 0.4),
-    Scored(BARE, "wider", matrix([1, 2, 3]), np.array([2]), START + 8, 0.5),
-    Scored(PLAIN, "texts", {"age": np.array([4.0]), "city": np.array(["Rome"], object)},
+    ScoredRequest(PLAIN, "one", matrix([1, 2]), np.array([0]), START + 5, 0.1),
+    ScoredRequest(PLAIN, "two", matrix([3, np.nan], [5, 6]), np.array([1, 0]), START + 6, 0.2),
+    ScoredRequest(PLAIN, "next day", matrix([7, 8]), np.array([1]), START + DAY, 0.3),
+    ScoredRequest(PLAIN, "before 1970", matrix([7, 8]), np.array([1]), -1, 0.3),
+    ScoredRequest(CHANCES, "chances", matrix([9, 9]), matrix([0.25, 0.75]), START + 7, 0.4),
+    ScoredRequest(BARE, "wider", matrix([1, 2, 3]), np.array([2]), START + 8, 0.5),
+    ScoredRequest(PLAIN, "texts", {"age": np.array([4.0]), "city": np.array(["Rome"], object)},
            np.array(["no"], object), START + 9, 0.6),
-    Scored(PLAIN, "texts too", {"age": np.array([4.0]), "city": np.array([None], object)},
+    ScoredRequest(PLAIN, "texts too", {"age": np.array([4.0]), "city": np.array([None], object)},
            np.array(["yes"], object), START + 10, 0.7),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("items", [*([one] for one in MIXED), MIXED[:2], MIXED[6:]])
-def test_a_table_is_that_of_entries(items):
+def test_requests_and_entries_give_the_same_table(items):
     assert rows_of(items) == rows_of([entry(each) for each in items])
 
 
@@ -77,8 +86,10 @@ def test_mixed_requests_keep_their_rows_days_and_methods():
     assert by_id["texts"]["out.predict"] == "no"
 
 
-def test_a_sample_keeps_the_same_rows():
-    items = [Scored(PLAIN, str(n), matrix([n, n]), np.array([n]), START, 0.1) for n in range(200)]
+def test_sampling_keeps_the_same_rows_of_requests_and_entries():
+    items = [
+        ScoredRequest(PLAIN, str(n), matrix([n, n]), np.array([n]), START, 0.1) for n in range(200)
+    ]
     settings = LogSettings(sample=0.3)
     found = rows_of(items, settings)
     assert {row["id"] for row in found} == {str(n) for n in range(200) if settings.keeps(str(n))}
@@ -92,7 +103,7 @@ def fresh(stream: Stream) -> Stream:
 
 
 def logged(folder, hand_over):
-    with PredictionLog(folder, "churn", LogSettings(seconds=0.05)) as log:
+    with PredictionLog(folder, "churn", LogSettings(write_interval_s=0.05)) as log:
         hand_over(log)
         assert log.flush()
         state = log.state
@@ -101,21 +112,21 @@ def logged(folder, hand_over):
         return state.written, found.rows(query)
 
 
-def test_the_log_holds_the_same_whichever_way_rows_came(tmp_path):
+def test_put_and_record_log_the_same_rows(tmp_path):
     """Numbers one by one, which go into blocks, between all that does not."""
     ones = [
-        Scored(stream, f"{stream.method} {n}", matrix([n, -n]), output, START + n, n / 7)
-        for n in range(CAPACITY + 300)
+        ScoredRequest(stream, f"{stream.method} {n}", matrix([n, -n]), output, START + n, n / 7)
+        for n in range(BLOCK_ROWS + 300)
         for stream, output in ((PLAIN, np.array([n % 2])), (CHANCES, matrix([0.5, n])))
     ]
     others = [each for each in MIXED if each.id != "wider"]
-    whole = Scored(PLAIN, "whole", np.array([[1, 2]]), np.array([1]), START, 0.1)
+    whole = ScoredRequest(PLAIN, "whole", np.array([[1, 2]]), np.array([1]), START, 0.1)
     items = [*ones[:50], *others, *ones[50:], whole, ones[0]._replace(id="last")]
     streams = {id(each.stream): fresh(each.stream) for each in items}
 
-    def by_note(log):
+    def by_record(log):
         for each in items:
-            log.note(streams[id(each.stream)], *each[1:])
+            log.record(streams[id(each.stream)], *each[1:])
             if each.id.endswith(" 700"):
                 log.flush()
 
@@ -123,19 +134,19 @@ def test_the_log_holds_the_same_whichever_way_rows_came(tmp_path):
         for each in items:
             assert log.put(entry(each))
 
-    found = logged(tmp_path / "note", by_note)
+    found = logged(tmp_path / "note", by_record)
     assert found[0] == sum(each.rows for each in items)
     assert found == logged(tmp_path / "put", by_put)
 
 
 def test_rows_beyond_the_queue_are_dropped_and_counted(tmp_path):
     stream = fresh(PLAIN)
-    settings = LogSettings(queue=10, seconds=60)
+    settings = LogSettings(max_queued_rows=10, write_interval_s=60)
     with PredictionLog(tmp_path, "churn", settings) as log:
         for n in range(15):
-            log.note(stream, str(n), matrix([n, n]), np.array([n]), START, 0.1)
+            log.record(stream, str(n), matrix([n, n]), np.array([n]), START, 0.1)
         assert (log.state.waiting, log.dropped) == (10, 5)
-    log.note(stream, "late", matrix([1, 1]), np.array([1]), START, 0.1)
+    log.record(stream, "late", matrix([1, 1]), np.array([1]), START, 0.1)
     assert (log.state.written, log.dropped) == (10, 6)
     with open_log(tmp_path, "churn") as found:
         ids = {one for (one,) in found.rows("SELECT id FROM predictions")}
@@ -153,13 +164,13 @@ def test_rows_beyond_the_queue_are_dropped_and_counted(tmp_path):
     ],
     ids=lambda odd: odd[0],
 )
-def test_a_row_that_fits_no_block_keeps_its_values_and_its_neighbors(tmp_path, odd):
+def test_a_row_that_fits_no_block_is_logged_with_its_neighbors(tmp_path, odd):
     stream = fresh(PLAIN)
-    with PredictionLog(tmp_path, "churn", LogSettings(seconds=60)) as log:
+    with PredictionLog(tmp_path, "churn", LogSettings(write_interval_s=60)) as log:
         for n in range(3):
-            log.note(stream, str(n), np.array([[n, n + 0.5]]), np.array([float(n)]), START, 0.1)
-        log.note(stream, *odd, START, 0.1)
-        log.note(stream, "last", np.array([[9.0, 9.5]]), np.array([9.0]), START, 0.1)
+            log.record(stream, str(n), np.array([[n, n + 0.5]]), np.array([float(n)]), START, 0.1)
+        log.record(stream, *odd, START, 0.1)
+        log.record(stream, "last", np.array([[9.0, 9.5]]), np.array([9.0]), START, 0.1)
         assert log.flush()
     with open_log(tmp_path, "churn") as found:
         rows = dict(found.rows('SELECT id, "in.age" FROM predictions'))
@@ -167,12 +178,12 @@ def test_a_row_that_fits_no_block_keeps_its_values_and_its_neighbors(tmp_path, o
     assert len(rows) == 4 + len(odd[2])
 
 
-def test_threads_that_hand_over_lose_no_row(tmp_path):
+def test_concurrent_requests_lose_no_row(tmp_path):
     def hand_over(log):
         def send(number):
             stream = fresh(PLAIN)
             for n in range(3000):
-                log.note(stream, f"{number}-{n}", matrix([n, n]), np.array([n]), START + n, 0.1)
+                log.record(stream, f"{number}-{n}", matrix([n, n]), np.array([n]), START + n, 0.1)
 
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(send, range(4)))

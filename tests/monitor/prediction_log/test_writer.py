@@ -1,4 +1,4 @@
-"""The log of a server: nothing waits, nothing half, everything counted."""
+"""The log of a server: it does not block, writes complete parts, and counts every row."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from nbmodel.monitor.common import optional
 from nbmodel.monitor.prediction_log.entries import Entry
 from nbmodel.monitor.prediction_log.settings import LogSettings
 from nbmodel.monitor.prediction_log.writer import PredictionLog
-from tests.monitor.conftest import COMMIT, DAY, START, asked, entry
+from tests.monitor.conftest import COMMIT, DAY, START, entry, query_log
 
 
-def parts(root, kind="predictions"):
+def part_files(root, kind="predictions"):
     return sorted(Path(root).glob(f"model=churn/kind={kind}/date=*/*.parquet"))
 
 
@@ -32,7 +32,7 @@ def test_rows_come_back_as_they_were(root):
     with PredictionLog(root, "churn") as log:
         for number in range(100):
             assert log.put(entry(number))
-    rows, warnings = asked(
+    rows, warnings = query_log(
         root,
         'SELECT id, epoch_us(time), version, "commit", stage, method, latency, "in.age", '
         '"in.income", "out.predict" FROM predictions ORDER BY time',
@@ -46,18 +46,18 @@ def test_rows_come_back_as_they_were(root):
     assert log.state.waiting == log.dropped == 0
 
 
-def test_it_is_laid_out_for_hive(root):
+def test_parts_are_hive_partitions(root):
     with PredictionLog(root, "churn") as log:
         log.put(entry(0))
         log.put(entry(1, time=START + DAY))
         log.label(["r0"], [1], START + DAY)
-    assert [path.parent.name for path in parts(root)] == ["date=2026-03-02", "date=2026-03-03"]
-    assert [path.parent.name for path in parts(root, "labels")] == ["date=2026-03-03"]
-    schema = pq.read_schema(parts(root)[0])
+    assert [path.parent.name for path in part_files(root)] == ["date=2026-03-02", "date=2026-03-03"]
+    assert [path.parent.name for path in part_files(root, "labels")] == ["date=2026-03-03"]
+    schema = pq.read_schema(part_files(root)[0])
     assert str(schema.field("time").type) == "timestamp[us, tz=UTC]"
 
 
-def test_shapes_of_all_kinds_lie_side_by_side(root):
+def test_entries_of_every_shape_are_in_one_log(root):
     mixed = {
         "color": np.array(["red", None], object),
         "size": np.array([1, 2]),
@@ -72,7 +72,7 @@ def test_shapes_of_all_kinds_lie_side_by_side(root):
             )
         )  # fmt: skip
         log.put(entry(2, id="img", inputs=np.zeros((1, 2, 2)), names=(), outputs=np.array(["cat"])))
-    rows, _ = asked(
+    rows, _ = query_log(
         root,
         'SELECT id, "in.color", "in.size", "in.1,1", "out.predict_proba.yes", "out.predict" '
         "FROM predictions ORDER BY id",
@@ -89,17 +89,17 @@ def test_shapes_of_all_kinds_lie_side_by_side(root):
 def test_names_that_differ_in_case_only_stay_apart(root):
     with PredictionLog(root, "churn") as log:
         log.put(entry(5, names=("Age", "age")))
-    rows, _ = asked(root, 'SELECT "in.Age", "in.age~2" FROM predictions')
+    rows, _ = query_log(root, 'SELECT "in.Age", "in.age~2" FROM predictions')
     assert rows == [(5.0, 1.0)]
 
 
 def test_nan_is_missing_and_infinity_is_not(root):
     with PredictionLog(root, "churn") as log:
         log.put(entry(0, inputs=np.array([[np.nan, np.inf]])))
-    assert asked(root, 'SELECT "in.age", "in.income" FROM predictions')[0] == [(None, np.inf)]
+    assert query_log(root, 'SELECT "in.age", "in.income" FROM predictions')[0] == [(None, np.inf)]
 
 
-def test_one_bad_entry_costs_only_itself(root, caplog):
+def test_an_entry_that_cannot_be_logged_does_not_affect_others(root, caplog):
     with PredictionLog(root, "churn") as log:
         for number in range(9):
             log.put(entry(number))
@@ -108,11 +108,11 @@ def test_one_bad_entry_costs_only_itself(root, caplog):
         assert log.dropped == 2
         assert log.state.written == 9
     assert "cannot be logged" in caplog.text
-    assert asked(root, "SELECT count(*) FROM predictions")[0] == [(9,)]
+    assert query_log(root, "SELECT count(*) FROM predictions")[0] == [(9,)]
 
 
 def test_a_full_queue_drops_and_counts(root):
-    settings = LogSettings(queue=10, seconds=60)
+    settings = LogSettings(max_queued_rows=10, write_interval_s=60)
     log = PredictionLog(root, "churn", settings)
     taken = [log.put(entry(number)) for number in range(25)]
     assert taken == [True] * 10 + [False] * 15
@@ -124,7 +124,7 @@ def test_a_full_queue_drops_and_counts(root):
 
 
 def test_many_threads_lose_nothing(root):
-    log = PredictionLog(root, "churn", LogSettings(seconds=0.01, part_rows=200))
+    log = PredictionLog(root, "churn", LogSettings(write_interval_s=0.01, max_part_rows=200))
 
     def work(first):
         for number in range(first, first + 500):
@@ -136,21 +136,21 @@ def test_many_threads_lose_nothing(root):
     for thread in threads:
         thread.join()
     log.close()
-    rows, _ = asked(root, "SELECT count(*), count(DISTINCT id) FROM predictions")
+    rows, _ = query_log(root, "SELECT count(*), count(DISTINCT id) FROM predictions")
     assert rows == [(3000, 3000)]
     assert log.state.written == 3000
 
 
 def test_small_parts_are_merged_and_nothing_is_doubled(root, monkeypatch):
-    monkeypatch.setattr("nbmodel.monitor.prediction_log.retention.TOGETHER", 5)
-    with PredictionLog(root, "churn", LogSettings(seconds=60)) as log:
+    monkeypatch.setattr("nbmodel.monitor.prediction_log.retention.MERGED_PARTS", 5)
+    with PredictionLog(root, "churn", LogSettings(write_interval_s=60)) as log:
         for number in range(26):
             log.put(entry(number))
             assert log.flush()
-    names = [path.name for path in parts(root)]
+    names = [path.name for path in part_files(root)]
     assert len(names) == 2
     assert sum("-m2" in name for name in names) == 1
-    rows, _ = asked(root, "SELECT count(*), count(DISTINCT id) FROM predictions")
+    rows, _ = query_log(root, "SELECT count(*), count(DISTINCT id) FROM predictions")
     assert rows == [(26, 26)]
     assert not list(root.rglob("*.replaces"))
 
@@ -163,20 +163,22 @@ def test_redacted_columns_are_left_out_or_hashed(root):
     with PredictionLog(root, "churn", settings) as log:
         for number in (1, 2, 1):
             log.put(entry(number))
-    rows, _ = asked(root, 'SELECT "in.age.sha256" FROM predictions')
+    rows, _ = query_log(root, 'SELECT "in.age.sha256" FROM predictions')
     hashes = [row[0] for row in rows]
     assert sorted(map(hashes.count, hashes)) == [1, 2, 2]
     assert all(len(one) == 64 for one in hashes)
-    names = pq.read_schema(parts(root)[0]).names
+    names = pq.read_schema(part_files(root)[0]).names
     assert "in.age" not in names
     assert not any("income" in name for name in names)
-    assert b"income" not in parts(root)[0].read_bytes()
+    assert b"income" not in part_files(root)[0].read_bytes()
 
 
 def test_a_star_redacts_every_input(root):
     with PredictionLog(root, "churn", LogSettings(redact={"*": "drop"})) as log:
         log.put(entry(1))
-    assert not [name for name in pq.read_schema(parts(root)[0]).names if name.startswith("in.")]
+    assert not [
+        name for name in pq.read_schema(part_files(root)[0]).names if name.startswith("in.")
+    ]
 
 
 def test_the_key_of_hashes_is_the_users_alone(root, isolated_home):
@@ -193,8 +195,8 @@ def test_a_sample_keeps_rows_and_their_labels(root):
         for number in range(1000):
             log.put(entry(number))
         log.label(ids, [1] * 1000, START)
-    logged = {row[0] for row in asked(root, "SELECT id FROM predictions")[0]}
-    labeled = {row[0] for row in asked(root, "SELECT id FROM labels")[0]}
+    logged = {row[0] for row in query_log(root, "SELECT id FROM predictions")[0]}
+    labeled = {row[0] for row in query_log(root, "SELECT id FROM labels")[0]}
     assert logged == labeled
     assert 240 < len(logged) < 360
     assert log.dropped == 0
@@ -202,10 +204,10 @@ def test_a_sample_keeps_rows_and_their_labels(root):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"sample": 1.5}, {"sample": float("nan")}, {"queue": 0}, {"seconds": -1.0},
+    [{"sample": 1.5}, {"sample": float("nan")}, {"max_queued_rows": 0}, {"write_interval_s": -1.0},
      {"keep_days": float("inf")}, {"redact": {"a": "burn"}}],
 )  # fmt: skip
-def test_settings_that_make_no_sense_are_refused(wrong):
+def test_settings_out_of_range_are_refused(wrong):
     with pytest.raises(InvalidValue):
         LogSettings(**wrong)
 
@@ -218,7 +220,7 @@ WRITER = textwrap.dedent("""
     from nbmodel.monitor.prediction_log.writer import PredictionLog
     from nbmodel.monitor.prediction_log.settings import LogSettings
     from tests.monitor.conftest import entry
-    log = PredictionLog(sys.argv[1], "churn", LogSettings(seconds=0.005))
+    log = PredictionLog(sys.argv[1], "churn", LogSettings(write_interval_s=0.005))
     number = 0
     while True:
         log.put(entry(number))
@@ -229,7 +231,7 @@ WRITER = textwrap.dedent("""
 """)
 
 
-def test_a_killed_writer_leaves_a_log_that_reads(root):
+def test_a_killed_writer_leaves_a_readable_log(root):
     """At eight moments; every row that was counted as written is there."""
     written = 0
     for attempt in range(8):
@@ -245,12 +247,12 @@ def test_a_killed_writer_leaves_a_log_that_reads(root):
         lines += process.stdout.readlines()
         process.wait()
         written += max(int(line) for line in lines if line.strip().isdigit())
-    rows, warnings = asked(root, 'SELECT count(*), count("in.age") FROM predictions')
+    rows, warnings = query_log(root, 'SELECT count(*), count("in.age") FROM predictions')
     assert warnings == []
     assert rows[0][0] == rows[0][1] >= written > 0
 
 
-def test_a_full_disk_is_said_once_and_scoring_goes_on(tmp_path):
+def test_a_full_disk_is_reported_once_and_scoring_continues(tmp_path):
     """In a small file system of its own, that really fills, and is freed again."""
     code = """
         import logging, os, subprocess, sys, time
@@ -259,14 +261,15 @@ def test_a_full_disk_is_said_once_and_scoring_goes_on(tmp_path):
         from nbmodel.monitor.prediction_log import writer
         from nbmodel.monitor.prediction_log.writer import PredictionLog
         from nbmodel.monitor.prediction_log.settings import LogSettings
-        from tests.monitor.conftest import entry, asked
-        writer.BACK_OFF = (0.05, 0.05)
+        from tests.monitor.conftest import entry, query_log
+        writer.RETRY_SECONDS = (0.05, 0.05)
         folder = sys.argv[1]
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], check=True)
         ballast = os.path.join(folder, "ballast")
         with open(ballast, "wb") as file:
             file.write(bytes(960 << 10))
-        log = PredictionLog(folder, "churn", LogSettings(seconds=0.01, queue=3000))
+        settings = LogSettings(write_interval_s=0.01, max_queued_rows=3000)
+        log = PredictionLog(folder, "churn", settings)
         rows = np.random.default_rng(0).random((2000, 20))
         big = dict(inputs=rows, outputs=rows[:, 0], names=[f"f{n}" for n in range(20)])
         assert log.put(entry(1, **big))
@@ -281,7 +284,7 @@ def test_a_full_disk_is_said_once_and_scoring_goes_on(tmp_path):
         assert log.state.problem == ""
         log.put(entry(3, id="after"))
         log.close()
-        print(asked(folder, "SELECT count(*), count(*) FILTER (id = 'after') FROM predictions"))
+        print(query_log(folder, "SELECT count(*), count(*) FILTER (id = 'after') FROM predictions"))
     """
     done = subprocess.run(
         ["unshare", "-m", sys.executable, "-c", textwrap.dedent(code), str(tmp_path)],
@@ -294,11 +297,11 @@ def test_a_full_disk_is_said_once_and_scoring_goes_on(tmp_path):
     assert "[(2001, 1)], []" in done.stdout
 
 
-def test_a_disk_that_stays_full_does_not_hold_up_the_end(root, caplog):
+def test_a_disk_that_stays_full_does_not_delay_closing(root, caplog):
     root.parent.mkdir(exist_ok=True)
     root.write_text("a file where the folder should be")
     with caplog.at_level(logging.WARNING):
-        log = PredictionLog(root, "churn", LogSettings(seconds=0.01))
+        log = PredictionLog(root, "churn", LogSettings(write_interval_s=0.01))
         log.put(entry(1))
         log.close()
     assert log.dropped == 1
@@ -306,58 +309,66 @@ def test_a_disk_that_stays_full_does_not_hold_up_the_end(root, caplog):
     assert "cannot be logged" in caplog.text
 
 
-def test_a_clock_that_goes_back_mixes_nothing_up(root):
+def test_a_clock_that_is_set_back_overwrites_no_part(root):
     with PredictionLog(root, "churn") as log:
         for number, when in enumerate((START + DAY, START, START - 40 * 365 * DAY)):
             log.put(entry(number, time=when))
             log.flush()
-    rows, _ = asked(root, "SELECT id FROM predictions ORDER BY time")
+    rows, _ = query_log(root, "SELECT id FROM predictions ORDER BY time")
     assert [row[0] for row in rows] == ["r2", "r1", "r0"]
 
 
-def test_what_waits_at_the_end_of_the_interpreter_is_written(root):
+def test_rows_that_wait_when_the_interpreter_exits_are_written(root):
     code = (
         "import sys; from nbmodel.monitor import PredictionLog, LogSettings; "
         "from tests.monitor.conftest import entry; "
-        "log = PredictionLog(sys.argv[1], 'churn', LogSettings(seconds=600)); log.put(entry(1))"
+        "log = PredictionLog(sys.argv[1], 'churn', LogSettings(write_interval_s=600)); "
+        "log.put(entry(1))"
     )
     subprocess.run(
         [sys.executable, "-c", code, str(root)], check=True, cwd=Path(__file__).parents[2],
         env=os.environ, timeout=60,
     )  # fmt: skip
-    assert asked(root, "SELECT id FROM predictions")[0] == [("r1",)]
+    assert query_log(root, "SELECT id FROM predictions")[0] == [("r1",)]
 
 
-def test_a_name_that_is_none_is_refused(root):
+def test_an_invalid_model_name_is_refused(root):
     with pytest.raises(InvalidName):
         PredictionLog(root, "../churn")
 
 
-def test_a_missing_library_is_named_with_its_remedy(monkeypatch):
+def test_a_missing_library_is_named_with_its_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "minisom", None)
     with pytest.raises(ExtraMissing, match=r'pip install "nbmodel\[monitor\]"'):
-        optional.needed("minisom", "The self-organizing map")
+        optional.import_optional("minisom", "The self-organizing map")
 
 
-def test_an_url_of_fsspec_holds_a_log(people):
+def test_a_log_at_a_url_of_fsspec(people):
     root = "memory://monitor-test/log"
     with PredictionLog(root, "churn") as log:
         for number in range(10):
             log.put(entry(number))
         assert log.flush()
         log.label(["r1"], [1], START)
-    rows, warnings = asked(root, "SELECT count(*), count(DISTINCT id) FROM predictions")
+    rows, warnings = query_log(root, "SELECT count(*), count(DISTINCT id) FROM predictions")
     assert rows == [(10, 10)]
     assert warnings == []
-    assert asked(root, "SELECT id FROM labels")[0] == [("r1",)]
+    assert query_log(root, "SELECT id FROM labels")[0] == [("r1",)]
 
 
-def test_an_url_of_no_scheme_is_refused():
-    with pytest.raises(InvalidValue, match="no place for a log"):
+def test_a_url_with_an_unknown_scheme_is_refused():
+    with pytest.raises(InvalidValue, match="cannot hold a log"):
         PredictionLog("nothing-such://somewhere", "churn")
 
 
-def test_an_entry_tells_its_ids():
+def test_an_entry_has_an_id_for_each_row():
     assert entry(3).ids() == ["r3"]
-    several = Entry("q", np.zeros((2, 1)), np.zeros(2), "churn@1", COMMIT, START)
+    several = Entry(
+        id="q",
+        inputs=np.zeros((2, 1)),
+        outputs=np.zeros(2),
+        version="churn@1",
+        commit=COMMIT,
+        time=START,
+    )
     assert several.ids() == ["q/0", "q/1"]

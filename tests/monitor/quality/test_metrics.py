@@ -1,4 +1,4 @@
-"""Metrics of joined labels against scikit-learn."""
+"""Metrics of predictions joined with labels, compared with scikit-learn."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from nbmodel.errors import InvalidValue
 from nbmodel.monitor.prediction_log.entries import logged_names, original_names
 from nbmodel.monitor.prediction_log.reader import open_log
 from nbmodel.monitor.prediction_log.writer import PredictionLog
-from nbmodel.monitor.quality.labeled import kind_of, task_of
-from nbmodel.monitor.quality.metrics import METRICS, confusion_metrics, quality
+from nbmodel.monitor.quality.labeled import signature_kind, signature_task
+from nbmodel.monitor.quality.metrics import METRICS, confusion_metrics, measure_quality
 from nbmodel.records import Column, Signature
 from tests.monitor.conftest import DAY, START, entry
 
 
 def measured(root, task="", version="churn@1", width=DAY):
     with open_log(root, "churn") as log:
-        return {(q.metric, q.start, q.stage): q for q in quality(log, version, width, task)}
+        return {(q.metric, q.start, q.stage): q for q in measure_quality(log, version, width, task)}
 
 
 def logged(root, outputs, labels, method="predict", classes=(), **fields):
@@ -76,7 +76,7 @@ def test_binary_probabilities(root, binary):
 
 
 @pytest.mark.parametrize("form", [float, bool, str, lambda v: f"{v}.0"])
-def test_labels_in_whatever_form_they_come(root, binary, form):
+def test_labels_of_every_type(root, binary, form):
     p, truth = binary
     logged(root, p.argmax(axis=1), [form(int(v)) for v in truth])
     assert plain(measured(root)) == pytest.approx(expected(truth, p.argmax(axis=1)))
@@ -89,7 +89,7 @@ def test_classes_by_name(root, binary):
     assert plain(measured(root)) == pytest.approx(expected(truth, p.argmax(axis=1), p))
 
 
-def test_classes_by_name_that_were_not_told(root, binary):
+def test_classes_by_name_without_class_names_in_the_log(root, binary):
     p, truth = binary
     logged(root, p, np.array(["no", "yes"])[truth].tolist(), "predict_proba")
     assert plain(measured(root)) == pytest.approx(expected(truth, p.argmax(axis=1), p))
@@ -127,17 +127,17 @@ def test_regression(root):
     assert plain(measured(root, "regression")) == pytest.approx(want)
 
 
-def test_the_signature_decides_over_the_look_of_the_labels(root):
+def test_the_signature_decides_the_task_not_the_labels(root):
     truth = np.arange(10) % 3
     logged(root, truth.astype(float), truth.tolist())
     assert "accuracy" in plain(measured(root))
     assert set(plain(measured(root, "regression"))) == {"mae", "rmse", "r2"}
-    assert task_of(Signature((), (Column("prediction", "float64", (-1,)),))) == "regression"
-    assert task_of(Signature((), (Column("label", "int64", (-1,)),))) == "classification"
-    assert task_of(Signature()) == ""
+    assert signature_task(Signature((), (Column("prediction", "float64", (-1,)),))) == "regression"
+    assert signature_task(Signature((), (Column("label", "int64", (-1,)),))) == "classification"
+    assert signature_task(Signature()) == ""
 
 
-def test_every_window_and_stage_by_itself(root):
+def test_windows_and_stages_are_measured_separately(root):
     logged(root, np.array([1, 1, 0, 0]), [1, 1, 0, 1], time=START)
     logged(root, np.array([1, 0]), [0, 1], time=START + DAY)
     logged(root, np.array([1, 0]), [1, 0], time=START + DAY + 1, stage="canary")
@@ -174,7 +174,7 @@ def test_labels_without_predictions_are_kept_and_counted(root):
         log.label(["early", "never"], [1, 0], START)
     with open_log(root, "churn") as log:
         assert log.unknown_labels() == 2
-        assert quality(log, "churn@1", DAY) == []
+        assert measure_quality(log, "churn@1", DAY) == []
     with PredictionLog(root, "churn") as log:
         log.put(entry(id=["early"], outputs=np.array([1]), time=START + 5 * DAY))
     with open_log(root, "churn") as log:
@@ -182,7 +182,7 @@ def test_labels_without_predictions_are_kept_and_counted(root):
     assert measured(root)["accuracy", START + 5 * DAY, "prod"].value == 1.0
 
 
-def test_missing_labels_and_hostile_ones_do_no_harm(root):
+def test_missing_and_hostile_labels_do_no_harm(root):
     labels = [1, None, "'; DROP VIEW labels --", float("nan")]
     logged(root, np.array(["1", "1", "x", "1"]), labels)
     found = measured(root)
@@ -190,19 +190,19 @@ def test_missing_labels_and_hostile_ones_do_no_harm(root):
     assert found["accuracy", START, "prod"].value == 0.5
 
 
-def test_labels_of_a_thousand_classes_are_no_classes(root):
+def test_a_thousand_distinct_labels_are_not_classes(root):
     names = [f"n{number}" for number in range(1000)]
     logged(root, np.array(names), names)
     with pytest.raises(InvalidValue, match="more than 100"):
         measured(root)
 
 
-def test_certainty_that_was_wrong_costs_much_but_not_everything(root):
+def test_the_loss_of_a_wrong_certainty_is_large_but_finite(root):
     logged(root, np.array([[1.0, 0.0], [0.0, 1.0]]), [1, 1], "predict_proba")
     assert math.isfinite(measured(root)["log_loss", START, "prod"].value)
 
 
-def test_confusion_of_nothing_predicted():
+def test_metrics_of_a_class_that_is_never_predicted():
     found = confusion_metrics(np.array([[5.0, 0.0], [3.0, 0.0]]))
     assert found == {"accuracy": 0.625, "precision": 0.0, "recall": 0.0, "f1": 0.0}
     assert set(found) < set(METRICS)
@@ -223,12 +223,14 @@ def confused(classes, seed=2):
 
 
 @pytest.mark.parametrize("classes", ALIKE)
-@pytest.mark.parametrize("kind", [kind_of(TEXTS), kind_of(Signature())])
-def test_texts_stay_texts(root, classes, kind):
+@pytest.mark.parametrize("kind", [signature_kind(TEXTS), signature_kind(Signature())])
+def test_classes_that_are_texts_stay_texts(root, classes, kind):
     truth, said = confused(classes)
     logged(root, said, truth.tolist())
     with open_log(root, "churn") as log:
-        found = {q.metric: q.value for q in quality(log, "churn@1", DAY, "classification", kind)}
+        found = {
+            q.metric: q.value for q in measure_quality(log, "churn@1", DAY, "classification", kind)
+        }
     assert found["accuracy"] == metrics.accuracy_score(truth, said) < 0.9
     assert found["f1"] == pytest.approx(metrics.f1_score(truth, said, pos_label=max(classes)))
 
@@ -241,20 +243,22 @@ def test_the_accuracy_of_classes_01_and_1_is_scikit_learns(root):
 
 
 @pytest.mark.parametrize("classes", ALIKE)
-@pytest.mark.parametrize("kind", [kind_of(TEXTS), kind_of(Signature())])
+@pytest.mark.parametrize("kind", [signature_kind(TEXTS), signature_kind(Signature())])
 def test_probabilities_of_classes_that_are_texts(root, classes, kind):
     truth, _ = confused(classes)
     ordered = sorted(classes)
     p = np.random.default_rng(1).random(300) * 0.5 + 0.5 * (truth == ordered[1])
     logged(root, np.stack([1 - p, p], axis=1), truth.tolist(), "predict_proba", ordered)
     with open_log(root, "churn") as log:
-        found = {q.metric: q.value for q in quality(log, "churn@1", DAY, "classification", kind)}
+        found = {
+            q.metric: q.value for q in measure_quality(log, "churn@1", DAY, "classification", kind)
+        }
     assert found["roc_auc"] == pytest.approx(metrics.roc_auc_score(truth == ordered[1], p))
     said = np.where(p > 0.5, ordered[1], ordered[0])
     assert found["accuracy"] == pytest.approx(metrics.accuracy_score(truth, said))
 
 
-def test_three_texts_in_the_order_of_texts(root):
+def test_three_classes_that_are_texts_keep_the_order_of_texts(root):
     truth = np.array(["10", "9", "09"] * 40, object)
     p = np.random.default_rng(1).dirichlet([1, 1, 1], 120)
     logged(root, p, truth.tolist(), "predict_proba", sorted(set(truth)))
@@ -268,15 +272,17 @@ def test_three_texts_in_the_order_of_texts(root):
 @pytest.mark.parametrize(
     "form", [int, float, bool, str, lambda v: str(float(v)), lambda v: str(bool(v))]
 )
-def test_numbers_are_the_same_in_every_form(root, dtype, form):
+def test_numbers_are_equal_in_every_form(root, dtype, form):
     rng = np.random.default_rng(3)
     truth = rng.integers(0, 2, 200)
     said = np.where(rng.random(200) < 0.2, 1 - truth, truth).astype(dtype)
     logged(root, said, [form(value) for value in truth])
     signature = Signature((), (Column("label", dtype, (-1,)),))
     with open_log(root, "churn") as log:
-        kind = kind_of(signature)
-        found = {q.metric: q.value for q in quality(log, "churn@1", DAY, "classification", kind)}
+        kind = signature_kind(signature)
+        found = {
+            q.metric: q.value for q in measure_quality(log, "churn@1", DAY, "classification", kind)
+        }
     assert kind == "numbers"
     assert found["accuracy"] == metrics.accuracy_score(truth, said.astype(int))
 

@@ -1,4 +1,4 @@
-"""When versions begin to answer, by the log alone."""
+"""When versions start to answer, from the log alone."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from nbmodel.monitor.prediction_log.reader import open_log
 from nbmodel.monitor.prediction_log.writer import PredictionLog
-from nbmodel.monitor.quality.rollouts import beginnings
+from nbmodel.monitor.quality.rollouts import version_starts
 from tests.monitor.conftest import DAY, HOUR, START, entry
 
 
@@ -28,11 +28,11 @@ def found(root, since=None, until=None, width=DAY):
     with open_log(root, "churn", since=since, until=until) as log:
         return [
             (one.version[-1], one.stage, (one.time - START) / DAY)
-            for one in beginnings(log, width, since)
+            for one in version_starts(log, width, since)
         ]
 
 
-def test_a_version_begins_where_the_window_before_had_none_of_it(served):
+def test_a_version_starts_where_the_window_before_has_none_of_its_rows(served):
     assert found(served) == [
         ("1", "prod", 10 / 24),
         ("2", "prod", 2 + 11 / 24),
@@ -41,7 +41,7 @@ def test_a_version_begins_where_the_window_before_had_none_of_it(served):
     ]
 
 
-def test_the_beginning_of_the_time_looked_at_is_none_of_a_version(served):
+def test_the_start_of_the_time_range_is_not_a_version_start(served):
     assert found(served, since=START + DAY) == found(served)[1:]
     assert found(served, since=START + 2 * DAY + 15 * HOUR) == found(served)[2:]
     assert found(served, since=START + 4 * DAY) == found(served)[2:]
@@ -49,12 +49,12 @@ def test_the_beginning_of_the_time_looked_at_is_none_of_a_version(served):
     assert found(served, since=START) == found(served)
 
 
-def test_shorter_windows_see_more(served):
+def test_shorter_windows_show_more_starts(served):
     assert [one for one in found(served, width=6 * HOUR) if one[1] == "test"] == [
         ("3", "test", 6.0)
     ]
     assert len(found(served, width=HOUR)) > len(found(served))
 
 
-def test_nothing_logged_begins_nothing(root):
+def test_an_empty_log_has_no_version_starts(root):
     assert found(root) == found(root, since=START) == []

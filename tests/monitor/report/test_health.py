@@ -1,4 +1,4 @@
-"""A dot a stage: what it is made of, and that it looks at the last windows only."""
+"""The health of stages: what decides it, and that only the last windows are read."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ def logged(registry, day, shift=0.0, rows=400, ref="churn#prod"):
     log(ref, frame, predicted, truth, when, context=registry.context)
 
 
-def told(registry, **options):
+def state_and_reason(registry, **options):
     (one,) = health(registry.context, "churn", now=NOW, **options)
     assert (one.stage, one.version) == ("prod", "churn@2")
-    return one.state, one.why
+    return one.state, one.reason
 
 
 @pytest.fixture
@@ -44,31 +44,31 @@ def served(registry):
     return registry
 
 
-def test_quiet_is_good(served):
-    assert told(served) == ("good", "400 rows on 2026-03-13: no drift")
+def test_a_stage_without_drift_is_good(served):
+    assert state_and_reason(served) == ("good", "400 rows on 2026-03-13: no drift")
 
 
 def test_drift_in_the_last_complete_window_is_a_warning(served):
     logged(served, 12, shift=12)  # today: not complete
-    assert told(served)[0] == "good"
+    assert state_and_reason(served)[0] == "good"
     logged(served, 11, shift=30)
-    state, why = told(served)
+    state, why = state_and_reason(served)
     assert state == "warning"
     assert why == "age, out.predict drifted on 2026-03-13"
 
 
-def test_where_no_window_is_complete_the_present_one_is_judged(registry):
+def test_the_current_window_is_evaluated_if_none_is_complete(registry):
     logged(registry, 12)
-    assert told(registry)[0] == "good"
+    assert state_and_reason(registry)[0] == "good"
     logged(registry, 12, shift=20)
-    assert told(registry)[0] == "warning"
+    assert state_and_reason(registry)[0] == "warning"
 
 
 def test_alerts_of_quality_and_volume_are_bad_and_pending_ones_a_warning(served):
     add(served.context, "churn#prod", "accuracy < 0.99 for 5 windows")
     (bad,) = health(served.context, "churn", now=NOW)
     assert bad.state == "bad"
-    assert bad.why.startswith("accuracy < 0.99 for 5 windows: accuracy is 0.")
+    assert bad.reason.startswith("accuracy < 0.99 for 5 windows: accuracy is 0.")
     assert bad.rollback.startswith("%model_rollback churn#prod")
     assert health(served.context, "churn", now=NOW + timedelta(days=2))[0].state == "bad"
 
@@ -77,48 +77,51 @@ def test_a_pending_alert_is_a_warning(served):
     add(served.context, "churn#prod", "volume < 10 for 3 windows")
     (pending,) = health(served.context, "churn", now=NOW + timedelta(days=2))
     assert pending.state == "warning"
-    assert "volume is 0" in pending.why
+    assert "volume is 0" in pending.reason
     (silent,) = health(served.context, "churn", now=NOW + timedelta(days=3))
     assert silent.state == "bad"
 
 
-def test_silence_and_few_rows_are_unknown(registry):
+def test_no_rows_and_too_few_rows_are_unknown(registry):
     assert health(registry.context, "churn", now=NOW) == ()
     logged(registry, 1)
-    assert told(registry) == ("unknown", "nothing was logged since 2026-03-07")
+    assert state_and_reason(registry) == ("unknown", "nothing was logged since 2026-03-07")
     logged(registry, 10, rows=20)
-    assert told(registry) == ("unknown", "20 rows since 2026-03-07: too few to judge")
+    assert state_and_reason(registry) == (
+        "unknown",
+        "20 rows since 2026-03-07: too few to evaluate",
+    )
     with pytest.raises(NotFound):
         health(registry.context, "chorn")
     with pytest.raises(InvalidValue):
         health(registry.context, "churn", window="often")
 
 
-def test_it_is_looked_at_once_until_something_changes(served, monkeypatch):
+def test_the_log_is_read_once_until_something_changes(served, monkeypatch):
     looks = []
     real = module.open_log
     monkeypatch.setattr(module, "open_log", lambda *a, **k: looks.append(k) or real(*a, **k))
-    told(served)
+    state_and_reason(served)
     first = len(looks)
-    told(served)
+    state_and_reason(served)
     assert len(looks) == first > 0
     lately = [(NOW - timedelta(days=9)).timestamp() * 1e6, NOW.timestamp() * 1e6]
     assert all(lately[0] <= k["since"] < k["until"] <= lately[1] for k in looks)
     add(served.context, "churn#prod", "volume < 1")
-    told(served)
+    state_and_reason(served)
     second = len(looks)
     assert second > first
     logged(served, 10)
-    told(served)
+    state_and_reason(served)
     third = len(looks)
     assert third > second
     served.annotate("churn@2", "seen")
-    told(served)
+    state_and_reason(served)
     assert len(looks) > third
 
 
-def test_the_first_window_of_outputs_is_remembered_until_it_changes(served):
+def test_the_first_window_of_outputs_is_cached_until_it_changes(served):
     """Its counts come from days that are not looked at otherwise."""
-    assert told(served)[0] == "good"
+    assert state_and_reason(served)[0] == "good"
     logged(served, 2, shift=60, rows=4000)  # now half of the first day is of others
-    assert told(served) == ("warning", "out.predict drifted on 2026-03-13")
+    assert state_and_reason(served) == ("warning", "out.predict drifted on 2026-03-13")

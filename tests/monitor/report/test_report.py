@@ -1,4 +1,4 @@
-"""The whole way: log, labels, drift, quality, anomalies, alerts, as one result."""
+"""All steps together: log, labels, drift, quality, anomalies and alerts in one report."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nbmodel.monitor import log
 from nbmodel.monitor.alerts.store import add
 from nbmodel.monitor.prediction_log.settings import default_root
 from nbmodel.monitor.prediction_log.writer import PredictionLog
-from nbmodel.monitor.report.report import fitting_window, monitor
+from nbmodel.monitor.report.report import fitting_window, make_report
 from tests.monitor.conftest import START, entry
 
 BEGIN = datetime(2026, 3, 2, tzinfo=UTC)
@@ -45,7 +45,7 @@ def test_drift_decay_anomalies_and_alerts_are_found(watched):
     add(watched.context, "churn#prod", "accuracy < 0.8 for 3 windows")
     add(watched.context, "churn#prod", "psi(income) > 0.2")
     add(watched.context, "churn", "volume < 10 for 2 windows")
-    report = monitor(watched.context, "churn", now=NOW)
+    report = make_report(watched.context, "churn", now=NOW)
     change = START + CHANGE * 86_400_000_000
     by_column = {(f.column, f.start >= change) for f in report.drifted}
     assert by_column == {("age", True), ("out.predict_proba.1", True)}
@@ -53,7 +53,9 @@ def test_drift_decay_anomalies_and_alerts_are_found(watched):
     assert len(accuracy) == 20
     assert min(v for t, v in accuracy.items() if t < change) > 0.8
     assert max(v for t, v in accuracy.items() if t >= change) < 0.8
-    first = min(m.start for m in report.marks if m.metric == "accuracy" and m.detector == "ewma")
+    first = min(
+        m.start for m in report.anomalies if m.metric == "accuracy" and m.detector == "ewma"
+    )
     assert change <= first <= change + 2 * 86_400_000_000
     states = {str(one.alert.rule): one.outcome.state for one in report.alerts}
     assert states == {
@@ -69,90 +71,92 @@ def test_drift_decay_anomalies_and_alerts_are_found(watched):
     assert {s.metric for s in report.series} >= {"volume", "accuracy", "psi(age)", "js(income)"}
 
 
-def test_silence_is_noticed(watched):
+def test_missing_traffic_is_an_anomaly(watched):
     add(watched.context, "churn#prod", "volume < 10 for 2 windows")
-    report = monitor(watched.context, "churn", now=NOW + timedelta(days=3))
+    report = make_report(watched.context, "churn", now=NOW + timedelta(days=3))
     (one,) = report.firing
     assert one.outcome.value == 0
 
 
-def test_only_what_was_asked_for(watched):
+def test_only_the_selected_versions_and_stages_are_reported(watched):
     log("churn@1", pd.DataFrame({"age": [1.0], "income": [2.0]}), [1], when=BEGIN,
         context=watched.context)  # fmt: skip
     context = watched.context
-    assert {one.version for one in monitor(context, "churn", now=NOW).logged} == {
+    assert {one.version for one in make_report(context, "churn", now=NOW).logged} == {
         "churn@1", "churn@2",
     }  # fmt: skip
-    assert {one.version for one in monitor(context, "churn#prod", now=NOW).logged} == {"churn@2"}
-    assert {f.version for f in monitor(context, "churn@1", now=NOW).findings} == {"churn@1"}
-    since = monitor(context, "churn#prod", since="3d", now=NOW, window="12h")
+    assert {one.version for one in make_report(context, "churn#prod", now=NOW).logged} == {
+        "churn@2"
+    }
+    assert {f.version for f in make_report(context, "churn@1", now=NOW).findings} == {"churn@1"}
+    since = make_report(context, "churn#prod", since="3d", now=NOW, window="12h")
     assert {one.rows for one in since.logged} == {800}
     with pytest.raises(NotFound):
-        monitor(context, "chorn")
+        make_report(context, "chorn")
     with pytest.raises(InvalidReference):
-        monitor(context, "churn#")
+        make_report(context, "churn#")
     with pytest.raises(InvalidValue):
-        monitor(context, "churn", window="often")
+        make_report(context, "churn", window="often")
 
 
-def test_nothing_logged_is_said(registry):
-    report = monitor(registry.context, "churn", now=NOW)
-    assert "Nothing was logged of churn" in str(report)
+def test_an_empty_log_is_reported(registry):
+    report = make_report(registry.context, "churn", now=NOW)
+    assert "No predictions of churn were logged" in str(report)
     assert report.findings == report.quality == ()
 
 
-def test_a_version_without_a_profile_is_said(tmp_path):
+def test_a_version_without_a_profile_is_reported(tmp_path):
     with nbmodel.open(tmp_path, create=True) as registry:
         registry.commit({"a": 1}, "net")
         log("net", np.zeros((60, 2)), np.zeros(60), when=BEGIN, context=registry.context)
-        report = monitor(registry.context, "net", now=NOW)
+        report = make_report(registry.context, "net", now=NOW)
     assert "net@1 has no data profile" in str(report)
     assert report.logged[0].rows == 60
 
 
-def test_a_version_that_the_registry_does_not_know_is_said_and_still_measured(registry):
+def test_a_version_that_the_registry_does_not_know_is_reported_and_measured(registry):
     with PredictionLog(default_root(registry.context.location), "churn") as writing:
         for number in range(60):
             writing.put(entry(number, version="churn@99", outputs=np.array([1.0])))
         writing.label([f"r{n}" for n in range(60)], [1] * 60, START)
         writing.put(entry(99, id="odd", version="<img src=x onerror=alert(1)>", commit=""))
-    report = monitor(registry.context, "churn", now=NOW)
+    report = make_report(registry.context, "churn", now=NOW)
     assert "churn@99" in report.warnings[0]
     assert "drift is not measured" in report.warnings[0]
     assert {q.version for q in report.quality} == {"churn@99"}
     assert "<img" not in report._repr_mimebundle_()["text/html"]
 
 
-def test_damage_is_named_in_the_result(watched):
+def test_damaged_parts_are_named_in_the_report(watched):
     part = next(default_root(watched.context.location).rglob("kind=predictions/*/*.parquet"))
     part.write_bytes(b"PAR1")
-    report = monitor(watched.context, "churn", now=NOW)
+    report = make_report(watched.context, "churn", now=NOW)
     assert any(part.name in warning for warning in report.warnings)
     assert sum(one.rows for one in report.logged) == 19 * 400
     assert report.unknown_labels == 400
 
 
-def test_a_read_only_registry_is_watched(watched):
+def test_a_read_only_registry_is_monitored(watched):
     with nbmodel.open(watched.path, read_only=True) as opened:
-        assert monitor(opened.context, "churn#prod", now=NOW).drifted
+        assert make_report(opened.context, "churn#prod", now=NOW).drifted
 
 
-def test_an_hour_of_rows_has_a_dozen_windows_and_rules_go_by_the_day(registry, people):
+def test_an_hour_of_rows_has_a_dozen_windows_and_rules_use_days(registry, people):
     frame, truth = people
     when = [NOW - timedelta(hours=2) + timedelta(seconds=n) for n in range(3600)]
     some = frame[:3600].assign(age=frame.age + 30)
     log("churn#prod", some, truth[:3600], when=when, context=registry.context)
     add(registry.context, "churn#prod", "psi(age) > 0.2")
-    report = monitor(registry.context, "churn", now=NOW)
+    report = make_report(registry.context, "churn", now=NOW)
     assert report.width == 5 * 60 * 1_000_000
     assert len({f.start for f in report.findings}) == 12
     # The day goes on: what it will come to is not known yet.
     assert [one.outcome.state for one in report.alerts] == ["no data"]
-    later = monitor(registry.context, "churn", now=NOW + timedelta(days=1))
+    later = make_report(registry.context, "churn", now=NOW + timedelta(days=1))
     assert later.width == report.width
     assert [one.outcome.state for one in later.alerts] == ["firing"]
-    chosen = monitor(registry.context, "churn", now=NOW, window="15m")
+    chosen = make_report(registry.context, "churn", now=NOW, window="15m")
     assert [one.outcome.state for one in chosen.alerts] == ["firing"]
-    by_day = monitor(registry.context, "churn", now=NOW, window="15m", rules_window="1d")
+    by_day = make_report(registry.context, "churn", now=NOW, window="15m", rules_window="1d")
     assert [one.outcome.state for one in by_day.alerts] == ["no data"]
     assert fitting_window(registry.context, "churn", now=NOW) == "5m"

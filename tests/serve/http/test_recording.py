@@ -126,7 +126,7 @@ def test_a_log_that_cannot_be_written_is_reported_and_scoring_goes_on(serve, tmp
     assert {answer.status for answer in answers} == {200}
     until(lambda: said('nbmodel_log_failing{model="churn"} 1.0'))
     assert client.ask("/predict", X.iloc[[5]].to_dict("records")).status == 200
-    assert "Scoring goes on" in (tmp_path / "serve-0.log").read_text()
+    assert "Scoring continues" in (tmp_path / "serve-0.log").read_text()
     (root / "model=churn").unlink()
     until(lambda: said('state="written"} 6.0') and said('nbmodel_log_failing{model="churn"} 0.0'))
     client.server.stop()

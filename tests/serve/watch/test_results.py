@@ -7,11 +7,11 @@ import json
 import pytest
 
 from nbmodel.monitor.alerts import rules
-from nbmodel.monitor.alerts.evaluation import Firing
+from nbmodel.monitor.alerts.evaluation import AlertStatus
 from nbmodel.monitor.alerts.rules import Outcome
 from nbmodel.monitor.alerts.store import Alert
-from nbmodel.monitor.drift.detection import Finding
-from nbmodel.monitor.quality.metrics import Quality
+from nbmodel.monitor.drift.detection import DriftFinding
+from nbmodel.monitor.quality.metrics import MetricValue
 from nbmodel.monitor.report.result import MonitorReport
 from nbmodel.records import Person
 from nbmodel.serve.watch import results
@@ -29,21 +29,35 @@ END = START + 3 * DAY
 
 
 def drifted(column="age", value=0.3, version="churn@1", start=END - DAY, detector="psi", stage=""):
-    return Finding(column, detector, version, stage, start, 100, value, None, None, value > 0.2)
+    return DriftFinding(
+        column=column,
+        measure=detector,
+        version=version,
+        stage=stage,
+        start=start,
+        rows=100,
+        value=value,
+        p_value=None,
+        adjusted_p=None,
+        drifted=value > 0.2,
+    )
 
 
 def quality(metric="accuracy", value=0.9, version="churn@1", start=END - DAY):
-    return Quality(metric, version, "prod", start, value, 100)
+    return MetricValue(metric, version, "prod", start, value, 100)
 
 
 def fires(rule, state="firing", version="churn@1", stage="prod"):
     parsed = rules.parse(rule)
     alert = Alert("churn", parsed, stage, (), Person("a", "b"), 1)
-    return Firing(alert, Outcome(parsed, version, stage, state), "", "")
+    return AlertStatus(
+        alert, Outcome(rule=parsed, version=version, stage=stage, state=state), "", ""
+    )
 
 
 def found(**parts):
-    report = MonitorReport("churn", DAY, (), **{name: tuple(each) for name, each in parts.items()})
+    fields = {name: tuple(records) for name, records in parts.items()}
+    report = MonitorReport(model="churn", width=DAY, logged=(), **fields)
     return summarize(report, END, 5.0, 0.5, [("id", "prod", "churn@1")])
 
 

@@ -1,4 +1,4 @@
-"""What every anomaly detector works with."""
+"""Statistics that the anomaly detectors share."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ import numpy as np
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
-FEWEST = 12  # points of a series that is searched
-_TO_SIGMA = 1.4826  # a normal distribution's standard deviation, in median absolute deviations
+MIN_POINTS = 12  # points that a series needs
+_TO_SIGMA = 1.4826  # standard deviation of a normal distribution, in median absolute deviations
 _RANGE_TO_SIGMA = 1.128  # d2 for ranges of two: Montgomery, appendix VI
 
 
 @dataclass(frozen=True, slots=True)
-class Odd:
-    """A point that a detector marks: its place in the series, how odd it is, and why."""
+class Detection:
+    """A point that a detector marks: its index in the series, a score, and the reason."""
 
-    place: int
+    index: int
     score: float
-    why: str
+    reason: str
 
 
 def standardized(values: Array) -> Array | None:
-    """Distances from the median in robust standard deviations; None if nearly all are alike."""
+    """Return distances from the median in robust standard deviations; None without spread."""
     center = float(np.median(values))
     spread = _TO_SIGMA * float(np.median(np.abs(values - center)))
     if spread <= 1e-12 * max(1.0, abs(center)):
@@ -35,18 +35,19 @@ def standardized(values: Array) -> Array | None:
 
 
 def baseline(values: Array) -> tuple[float, float] | None:
-    """Mean and standard deviation of the first third, ten points at least; None without spread.
+    """Return mean and standard deviation of the first third, at least ten points.
 
-    The deviation comes from the ranges of neighbors, so that a slow change does not hide in it.
+    The deviation is estimated from the differences of neighbors, so that a slow change does not
+    increase it. The result is None if the values do not vary.
     """
-    first = values[: max(10, len(values) // 3)]
-    spread = float(np.mean(np.abs(np.diff(first)))) / _RANGE_TO_SIGMA
-    center = float(np.mean(first))
+    start = values[: max(10, len(values) // 3)]
+    spread = float(np.mean(np.abs(np.diff(start)))) / _RANGE_TO_SIGMA
+    center = float(np.mean(start))
     return (center, spread) if spread > 1e-12 * max(1.0, abs(center)) else None
 
 
 def features(values: Array) -> Array | None:
-    """Two a point: how far it is from the median, and how far from the point before it."""
+    """Return two features for each point: its distance from the median, and its change."""
     level = standardized(values)
     if level is None:
         return None
