@@ -103,7 +103,9 @@ def chosen(count, seed):
     return int(os.environ.get("NBMODEL_CAMPAIGN", count)), int(os.environ.get("NBMODEL_SEED", seed))
 
 
-async def test_unauthorized_requests_are_refused(shop, http_server_client, jp_base_url, jp_serverapp):
+async def test_unauthorized_requests_are_refused(
+    shop, http_server_client, jp_base_url, jp_serverapp
+):
     token = jp_serverapp.identity_provider.token
     await campaign(http_server_client, jp_base_url, token, shop, *chosen(40, 5))
 
