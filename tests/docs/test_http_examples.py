@@ -32,7 +32,8 @@ EXAMPLE_RE = re.compile(r"^```sh ?(.*)\n((?:.*\n)+?)```\n```(?:json|text)\n((?:.
 ADDRESS, TOKEN = "http://127.0.0.1:8080", "a-secret"
 WIDTH = 100  # characters of a line of JSON on the page
 COLUMNS = ["radius", "texture", "area", "smoothness"]
-SMALL = {"timeout_s": 0.3, "max_concurrent": 1}  # limits of a server that is soon busy and impatient
+# Limits that one slow request reaches.
+SMALL = {"timeout_s": 0.3, "max_concurrent": 1}
 
 
 @dataclass(frozen=True)
