@@ -20,14 +20,14 @@ def jp_server_config():
 
 @pytest.fixture
 def shop(jp_root_dir):
-    """A registry in the folder that the server shows; closed, as a kernel's is not the server's."""
+    """A registry in the folder that the server shows; closed, because the server opens its own."""
     make_shop(jp_root_dir / "my shop").close()
     return jp_root_dir / "my shop"
 
 
 @pytest.fixture
 def watched(shop):
-    """The same, with a log of predictions."""
+    """The same registry with a prediction log."""
     with nbmodel.open(shop) as registry:
         log_of(registry)
     return shop

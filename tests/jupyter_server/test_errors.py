@@ -1,4 +1,4 @@
-"""Every error of ours has a status of its own, or a reason to be the server's trouble."""
+"""Each error class has its own HTTP status, or is a failure of the server."""
 
 from http import HTTPStatus
 
@@ -22,7 +22,7 @@ def test_each_class_has_a_status(kind):
     assert (status is HTTPStatus.INTERNAL_SERVER_ERROR) == (kind in OURS)
 
 
-def test_a_subclass_is_told_by_its_parent():
+def test_a_subclass_has_the_status_of_its_parent():
     class Strange(errors.NotFound):
         pass
 

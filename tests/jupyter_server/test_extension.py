@@ -1,4 +1,4 @@
-"""The extension is found and enabled by its files alone, and loads no framework."""
+"""The files of the extension enable it, and it imports no framework."""
 
 import json
 import subprocess
@@ -17,7 +17,7 @@ print(json.dumps(sorted(sys.modules)))
 """
 
 
-def test_enabled_on_install():
+def test_the_extension_is_enabled_on_install():
     told = json.loads((CONFIG / "nbmodel.json").read_text())
     assert told == {"ServerApp": {"jpserver_extensions": {"nbmodel.jupyter_server": True}}}
     (point,) = jupyter_server._jupyter_server_extension_points()

@@ -1,4 +1,4 @@
-"""Questions and actions over HTTP, as a page sends them and as it should not."""
+"""Questions and actions over HTTP, valid and invalid ones."""
 
 import asyncio
 import json
@@ -18,12 +18,12 @@ from tests.views.contract import CONTRACT, verbs
 from tests.views.test_contract import ASKED, DONE
 
 
-async def test_about(ask):
+async def test_about_names_the_versions(ask):
     assert await ask("about") == (200, {"nbmodel": nbmodel.__version__, "api": 1})
 
 
 @pytest.mark.parametrize("verb", QUESTIONS)
-async def test_each_question(watched, ask, verb):
+async def test_each_question_is_answered(watched, ask, verb):
     for args in ASKED[verb]:
         status, told = await ask(verb, args)
         assert status == 200
@@ -31,7 +31,7 @@ async def test_each_question(watched, ask, verb):
 
 
 @pytest.mark.parametrize("verb", ACTIONS)
-async def test_each_action(shop, ask, act, verb):
+async def test_each_action_is_performed(shop, ask, act, verb):
     if verb == "rollback":
         await act("promote", DONE["promote"])
     _, before = await ask("state")
@@ -126,14 +126,14 @@ class TestReadOnly:
 
 
 @pytest.mark.parametrize("verb", ["nope", "promote", "__class__", "checkout", "a" * 500, "%2e%2e"])
-async def test_what_is_no_question(shop, ask, verb):
+async def test_an_unknown_question_is_not_found(shop, ask, verb):
     status, told = await ask(verb)
     assert (status, told["kind"]) == (404, "NotFound")
     assert len(told["what"]) < 300
 
 
 @pytest.mark.parametrize("verb", ["nope", "rows", "state"])
-async def test_what_is_no_action(shop, act, verb):
+async def test_an_unknown_action_is_not_found(shop, act, verb):
     status, told = await act(verb)
     assert (status, told["kind"]) == (404, "NotFound")
 
@@ -162,14 +162,14 @@ async def test_what_is_no_action(shop, act, verb):
         ("state", {"x": 1}),
     ],
 )
-async def test_wrong_arguments(shop, ask, verb, args):
+async def test_wrong_arguments_are_refused(shop, ask, verb, args):
     status, told = await ask(verb, args)
     assert status == 400
     assert told["kind"] in ("InvalidValue", "InvalidQuery")
 
 
 @pytest.mark.parametrize("args", ["[]", "1", "null", '"x"', "{", "[" * 5000, ""])
-async def test_args_that_are_no_object(shop, jp_fetch, args):
+async def test_args_that_are_not_an_object_are_refused(shop, jp_fetch, args):
     params = {"path": "my shop", "args": args}
     status, told = await replied(jp_fetch("nbmodel", "api", "rows", params=params))
     if args == "":
@@ -179,13 +179,13 @@ async def test_args_that_are_no_object(shop, jp_fetch, args):
 
 
 @pytest.mark.parametrize("body", ["", "[]", "1", "{", '{"args": []}', '{"args": {}, "path": 5}'])
-async def test_bodies_that_are_no_request(shop, jp_fetch, body):
+async def test_a_body_that_is_not_a_request_is_refused(shop, jp_fetch, body):
     request = jp_fetch("nbmodel", "api", "promote", method="POST", body=body)
     status, told = await replied(request)
     assert (status, told["kind"]) == (400, "InvalidValue")
 
 
-async def test_too_much(shop, act):
+async def test_a_body_that_is_too_large_is_refused(shop, act):
     status, told = await act("card", {"ref": "churn", "text": "x" * (5 << 20)})
     assert status == 413
     status, told = await act("card", {"ref": "churn", "text": "x" * ((1 << 20) + 1)})
@@ -224,7 +224,7 @@ async def test_hostile_names(shop, ask, act, name):
     assert (status, told) == (200, {"sparks": {}})
 
 
-async def test_conflicts(shop, act):
+async def test_a_conflict_has_its_own_status(shop, act):
     again = {"ref": "churn@2", "stage": "prod", "message": ""}
     status, told = await act("promote", again)
     assert (status, told["kind"]) == (409, "AlreadyExists")
@@ -237,7 +237,7 @@ async def test_conflicts(shop, act):
     "path",
     ["../", "my shop/../../x.ipynb", "..", "a/../../..", "/../../etc"],
 )
-async def test_paths_that_lead_out(shop, ask, path):
+async def test_a_path_outside_of_the_root_is_refused(shop, ask, path):
     status, told = await ask("registry", path=path)
     assert (status, told["kind"]) == (400, "InvalidValue")
 
@@ -272,7 +272,7 @@ async def test_a_nearer_registry_is_seen_at_once(shop, ask):
     assert "%model_commit" in told["hint"]
 
 
-async def test_no_registry(ask, jp_root_dir):
+async def test_a_folder_without_a_registry_is_not_found(ask, jp_root_dir):
     (jp_root_dir / "bare land").mkdir()
     for path in ("bare land/a.ipynb", "nowhere/at/all.ipynb"):
         status, told = await ask("registry", path=path)
@@ -280,7 +280,7 @@ async def test_no_registry(ask, jp_root_dir):
         assert "%model_commit" in told["next"]
 
 
-async def test_more_registries_than_stay_open(ask, jp_root_dir):
+async def test_more_registries_than_may_stay_open_all_answer(ask, jp_root_dir):
     folders = [f"r{number}" for number in range(11)]
     for folder in folders:
         builder = Builder(jp_root_dir / folder / ".nbmodel.git")
@@ -294,7 +294,7 @@ async def test_more_registries_than_stay_open(ask, jp_root_dir):
 # -- registries in a bad state ---------------------------------------------------
 
 
-async def test_newer_format(shop, ask):
+async def test_a_version_of_a_newer_format_is_listed_as_unreadable(shop, ask):
     manifest = json.dumps({"format": 99})
     stream = (
         "commit refs/heads/models/future/main\ncommitter A <a@b> 1700000000 +0000\ndata 1\nx"
@@ -311,7 +311,7 @@ async def test_newer_format(shop, ask):
     assert status == 200
 
 
-async def test_half_fetched(shop, ask, jp_root_dir):
+async def test_a_partial_clone_says_git_fetch(shop, ask, jp_root_dir):
     subprocess.run(["git", "-C", str(shop), "config", "uploadpack.allowFilter", "true"], check=True)
     clone = ["git", "clone", "--quiet", "--mirror", "--filter=blob:none", shop.as_uri()]
     subprocess.run([*clone, str(jp_root_dir / "half")], check=True)
@@ -331,7 +331,7 @@ async def test_half_fetched(shop, ask, jp_root_dir):
 # -- many at once ----------------------------------------------------------------
 
 
-async def test_many_at_once(watched, ask, act):
+async def test_many_requests_at_the_same_time(watched, ask, act):
     questions = [(verb, args) for verb, asked in ASKED.items() for args in asked] * 4
     asked = [ask(verb, args) for verb, args in questions]
     moves = [
@@ -353,7 +353,7 @@ async def test_commits_of_others_are_seen(shop, ask):
     assert (await ask("rows", {"query": "fresh"}))[1]["rows"][0]["ref"] == "fresh@1"
 
 
-async def test_paths_with_signs(ask, jp_root_dir):
+async def test_paths_with_special_characters(ask, jp_root_dir):
     folder = "ü & #1 %41?"
     builder = Builder(jp_root_dir / folder / ".nbmodel.git")
     builder.version("price")

@@ -1,4 +1,4 @@
-"""What was logged, over HTTP: where from, and beside everything else."""
+"""The views of the prediction log over HTTP: from which folder, and without delaying others."""
 
 import asyncio
 import threading
@@ -15,7 +15,7 @@ from nbmodel.views import monitoring
 from tests.views.conftest import HOSTILE
 
 
-async def test_long_questions_keep_nobody_waiting(shop, ask, monkeypatch):
+async def test_a_slow_question_does_not_delay_others(shop, ask, monkeypatch):
     gate, real = threading.Event(), monitoring.look
     monkeypatch.setattr(monitoring, "look", lambda *asked: gate.wait(60) and real(*asked))
     windows = [f"{hours}h" for hours in range(1, 7 + SLOW_THREADS)]  # more than there are threads
@@ -40,7 +40,7 @@ class TestConfiguredLog:
         extensions = {"ServerApp": {"jpserver_extensions": {"nbmodel.jupyter_server": True}}}
         return Config({**extensions, "NbModel": {"prediction_log": str(logs)}})
 
-    async def test_it_is_where_the_setting_says(self, shop, ask, logs):
+    async def test_the_log_is_where_the_setting_says(self, shop, ask, logs):
         _, told = await ask("monitor", {"ref": "churn"})
         assert told["logged"] == []
         with nbmodel.open(shop) as registry:

@@ -1,4 +1,4 @@
-"""Which registry a notebook means; registries are opened once and closed when others come."""
+"""The registry of a notebook; each is opened once, and closed when many others are used."""
 
 import pytest
 
@@ -49,18 +49,18 @@ def test_a_prefix_of_the_root_is_not_the_root(tmp_path):
     ("root", "path", "repo"),
     [("/r", "..", ""), ("/r", "a\0", ""), ("/r", "", "b"), ("/r", "", "/b\0"), ("", "a.ipynb", "")],
 )
-def test_what_leads_nowhere(root, path, repo):
+def test_an_invalid_path_is_refused(root, path, repo):
     with pytest.raises(InvalidValue):
         Registries.folder(root, path, repo)
 
 
-def test_opened_once(registries, repos):
+def test_a_registry_is_opened_once(registries, repos):
     with registries.borrow(repos[0]) as first, registries.borrow(repos[0]) as second:
         assert first is second
         assert first.context.read_only
 
 
-def test_what_is_lent_is_not_closed(registries, repos):
+def test_a_borrowed_registry_is_not_closed(registries, repos):
     with registries.borrow(repos[0]) as first:
         process = first.context.git
         assert process.resolve("refs/heads/models/r0/main")
@@ -73,7 +73,7 @@ def test_what_is_lent_is_not_closed(registries, repos):
         assert again.list()[0].model == "r0"
 
 
-def test_a_deleted_registry_is_gone(registries, repos, tmp_path):
+def test_a_deleted_registry_is_not_found(registries, repos, tmp_path):
     with registries.borrow(repos[0]) as registry:
         assert registry.list()[0].model == "r0"
     (repos[0] / ".nbmodel.git").rename(tmp_path / "away.git")

@@ -30,7 +30,7 @@ VERBS = [*QUESTIONS, *ACTIONS, "about", "checkout", "commit", "gc"]
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")
 PATHS = ("my shop/a.ipynb", "../", "/etc", "my shop/../../..", "\\..\\..", "%2e%2e/%2e%2e", "~root",
          "my shop\0", "//my shop", "file:///etc")  # fmt: skip
-TEST = "tests/server/test_strangers.py::test_whoever_may_not_ask"
+TEST = "tests/jupyter_server/test_strangers.py::test_unauthorized_requests_are_refused"
 TELLING = (b"churn", b"house", b"baseline")
 
 
@@ -40,7 +40,7 @@ def state(folder):
 
 
 def whoever(token, cookies):
-    """Headers of those who may not ask, by what they are."""
+    """Headers of unauthorized clients, by the kind of client."""
     sent = "; ".join(f"{name}={value}" for name, value in cookies.items())
     return {
         "nobody": {},
@@ -55,7 +55,7 @@ def whoever(token, cookies):
 
 
 def requests(chance, count, everybody):
-    """Who, verb, method, path and arguments, drawn from all that there are."""
+    """Draw a client, a verb, a method, a path and arguments at random."""
     every = list(itertools.product(VERBS, METHODS, PATHS))
     for verb, method, path in chance.sample(every, min(count, len(every))):
         args = DONE.get(verb) or (ASKED.get(verb) or [{}])[0]
@@ -64,7 +64,7 @@ def requests(chance, count, everybody):
 
 
 async def sent(client, base, headers, verb, method, path, args):
-    """The answer to one request."""
+    """The response to one request."""
     reads = method in ("GET", "HEAD", "OPTIONS")
     query = f"path={nbmodel.display.visible(path)}&args={args}".replace(" ", "+")
     body = None if reads or method == "DELETE" else json.dumps({"args": {}, "path": path})
@@ -103,13 +103,15 @@ def chosen(count, seed):
     return int(os.environ.get("NBMODEL_CAMPAIGN", count)), int(os.environ.get("NBMODEL_SEED", seed))
 
 
-async def test_whoever_may_not_ask(shop, http_server_client, jp_base_url, jp_serverapp):
+async def test_unauthorized_requests_are_refused(
+    shop, http_server_client, jp_base_url, jp_serverapp
+):
     token = jp_serverapp.identity_provider.token
     await campaign(http_server_client, jp_base_url, token, shop, *chosen(40, 5))
 
 
 @pytest.mark.stress
-async def test_whoever_may_not_ask_anything_at_all(
+async def test_unauthorized_requests_are_refused_for_a_long_time(
     shop, http_server_client, jp_base_url, jp_serverapp
 ):
     token = jp_serverapp.identity_provider.token

@@ -18,7 +18,7 @@ from nbmodel.serve.http.responses import error_response, json_response, read_jso
 from nbmodel.serve.http.state import AppState
 from nbmodel.serve.inference.loaded import LoadedVersion
 from nbmodel.serve.inference.slots import Slot
-from nbmodel.serve.protocol import v2
+from nbmodel.serve.protocol import tensors, v2
 
 
 class AdminEndpoints:
@@ -85,8 +85,8 @@ class AdminEndpoints:
                 "name": slot.plan.name,
                 "versions": [str(v.info.number) for v in versions.values()],
                 "platform": f"nbmodel_{version.info.flavor}",
-                "inputs": v2.metadata(_inputs(version)),
-                "outputs": v2.metadata(version.outputs),
+                "inputs": tensors.describe(_inputs(version)),
+                "outputs": tensors.describe(version.outputs),
                 "parameters": {
                     "methods": list(version.batchers),
                     "version": version.reference,

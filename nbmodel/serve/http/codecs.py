@@ -9,7 +9,7 @@ from nbmodel.predict.decoder import Decoder
 from nbmodel.predict.outputs import Outputs, listed
 from nbmodel.predict.rows import Rows
 from nbmodel.serve.inference.loaded import LoadedVersion
-from nbmodel.serve.protocol import binary, v2
+from nbmodel.serve.protocol import binary, tensors, v2
 from nbmodel.serve.protocol.v2 import InferenceRequest, method_name, request_id
 
 
@@ -51,16 +51,17 @@ class TensorCodec:
     ) -> tuple[Any, bytes]:
         """Write one tensor for each output."""
         as_bytes = {name or version.default_method for name in request.binary_outputs}
-        tensors = [
-            v2.tensor(name, values, as_bytes=name in as_bytes) for name, values in outputs.items()
+        encoded = [
+            tensors.encode_tensor(name, values, as_bytes=name in as_bytes)
+            for name, values in outputs.items()
         ]
         return {
             "model_name": version.info.model,
             "model_version": str(version.info.number),
             "id": request.id,
-            "outputs": [document for document, _ in tensors],
+            "outputs": [document for document, _ in encoded],
             "parameters": {"version": version.reference},
-        }, b"".join(tail for _, tail in tensors)
+        }, b"".join(tail for _, tail in encoded)
 
 
 class RecordCodec:

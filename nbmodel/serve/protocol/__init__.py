@@ -1,7 +1,8 @@
-"""The Open Inference Protocol v2: tensors to arrays and back, as JSON and as bytes.
+"""The Open Inference Protocol v2.
 
 =======  =================================================================
-v2       what a request asks for, its tensors, the tensors of a response
-binary   tensors as bytes behind the JSON
+v2       what a request asks for, and its rows
+tensors  tensors to arrays and back
+binary   tensors as bytes that follow the JSON
 =======  =================================================================
 """
