@@ -23,15 +23,15 @@ class NbModelError(Exception):
     ----------
     what : str
         What happened, and to which thing.
-    do : str, optional
+    hint : str, optional
         The next step the user can take.
     """
 
-    def __init__(self, what: str, do: str = "") -> None:
+    def __init__(self, what: str, hint: str = "") -> None:
         # Escaped here, once: an error may quote a stranger's text, and every caller shows it.
         self.what = visible(what)
-        self.do = visible(advice(do))
-        super().__init__(f"{self.what}\n{self.do}" if do else self.what)
+        self.hint = visible(advice(hint))
+        super().__init__(f"{self.what}\n{self.hint}" if hint else self.what)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -88,9 +88,9 @@ class NotFound(NbModelError):
 class OnlyAtRemote(NotFound):
     """A model's branch that a remote has, and this clone has not."""
 
-    def __init__(self, model: str, names: Sequence[str], do: str) -> None:
+    def __init__(self, model: str, names: Sequence[str], hint: str) -> None:
         NbModelError.__init__(
-            self, f"{model} has no branch in this clone. The remote has {', '.join(names)}.", do
+            self, f"{model} has no branch in this clone. The remote has {', '.join(names)}.", hint
         )
 
 
@@ -108,8 +108,8 @@ class AmbiguousReference(NbModelError):
 class AlreadyExists(NbModelError):
     """A release, a branch or a move of a stage that exists already."""
 
-    def __init__(self, what: str, do: str) -> None:
-        super().__init__(what, do)
+    def __init__(self, what: str, hint: str) -> None:
+        super().__init__(what, hint)
 
 
 # -- the registry and git ----------------------------------------------------
@@ -148,10 +148,10 @@ class ReferenceDamaged(GitFailed):
 class ReferenceGone(NbModelError):
     """A reference that existed when nbmodel last looked. It may have been deleted, or lost."""
 
-    def __init__(self, ref: str, when: str, oid: str, do: str) -> None:
+    def __init__(self, ref: str, when: str, oid: str, hint: str) -> None:
         super().__init__(
             f"{ref} existed at {when} and is gone.",
-            f"If it was lost, restore it: git update-ref '{ref}' {oid}. {do}",
+            f"If it was lost, restore it: git update-ref '{ref}' {oid}. {hint}",
         )
         self.ref = ref
 
@@ -159,8 +159,8 @@ class ReferenceGone(NbModelError):
 class ReferencesInDoubt(NbModelError):
     """References that cannot be read or may be lost, so that it is unknown what is in use."""
 
-    def __init__(self, why: str, do: str) -> None:
-        super().__init__(f"Nothing was removed: {why}.", do)
+    def __init__(self, why: str, hint: str) -> None:
+        super().__init__(f"Nothing was removed: {why}.", hint)
 
 
 class ReadOnlyRegistry(NbModelError):
@@ -196,12 +196,12 @@ class ReadFailed(NbModelError):
 class NotPlain(NbModelError):
     """A path in a repository that is neither a regular file nor a folder."""
 
-    def __init__(self, path: str, kind: str, do: str = "") -> None:
+    def __init__(self, path: str, kind: str, hint: str = "") -> None:
         self.path = path
         self.kind = kind
         super().__init__(
             f"{path} is {kind}. nbmodel does not open or follow it.",
-            do or "Find out where it comes from, and replace it by a regular file or folder.",
+            hint or "Find out where it comes from, and replace it by a regular file or folder.",
         )
 
 
@@ -244,23 +244,24 @@ class Locked(LostRace):
 class NotPicklable(NbModelError):
     """An object, or a part of it, that cannot be pickled."""
 
-    def __init__(self, path: str, kind: str, why: str, do: str = "") -> None:
+    def __init__(self, path: str, kind: str, why: str, hint: str = "") -> None:
         self.path = path
         super().__init__(
             f"{path} cannot be stored: a {kind} cannot be pickled ({why}).",
-            do or "Remove or replace this part, or give its class a __reduce__. Then commit again.",
+            hint
+            or "Remove or replace this part, or give its class a __reduce__. Then commit again.",
         )
 
 
 class NotLoadable(NbModelError):
     """An object, or a part of it, that can be pickled but not unpickled."""
 
-    def __init__(self, path: str, kind: str, why: str, do: str = "") -> None:
+    def __init__(self, path: str, kind: str, why: str, hint: str = "") -> None:
         self.path = path
         super().__init__(
             f"{path} could not be loaded again: {kind} does not accept its stored state ({why}). "
             "Nothing was committed.",
-            do
+            hint
             or "Change its class so that it can be restored (__init__ with defaults, __setstate__ "
             "or __reduce__). Then create the object again and commit it.",
         )
@@ -426,8 +427,8 @@ class MethodMissing(NbModelError):
 class ScoringFailed(NbModelError):
     """The model raised an error for these rows."""
 
-    def __init__(self, where: str, why: str, do: str = "") -> None:
-        super().__init__(f"{where} could not score these rows: {why}.", do)
+    def __init__(self, where: str, why: str, hint: str = "") -> None:
+        super().__init__(f"{where} could not score these rows: {why}.", hint)
 
 
 class WrongRows(NbModelError):

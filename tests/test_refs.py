@@ -83,7 +83,7 @@ def test_any_text_parses_or_is_refused_by_our_own_error(text):
 def test_a_refusal_quotes_the_text_and_shows_the_grammar():
     with pytest.raises(InvalidReference, match="'ch urn'") as caught:
         refs.parse("ch urn")
-    assert "NAME[:BRANCH]" in caught.value.do
+    assert "NAME[:BRANCH]" in caught.value.hint
 
 
 @pytest.mark.parametrize(

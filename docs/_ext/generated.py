@@ -34,8 +34,8 @@ A reference is `NAME[:BRANCH][@SELECTOR | #STAGE][~N]`: see
 _ERRORS = """# Errors
 
 Every error that nbmodel raises on purpose is a subclass of `nbmodel.NbModelError`. `error.what`
-says what happened and to what, `error.do` says what to do next. In a notebook, a command shows both
-and no traceback.
+says what happened and to what. `error.hint` says what to do next. In a notebook, a command shows
+both and no traceback.
 """
 _MODEL = "example"  # the served model; a page says MODEL in its place
 

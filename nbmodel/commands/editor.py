@@ -37,8 +37,8 @@ def edited(text: str, name: str, commit: Callable[[str], T]) -> T:
     try:
         result = commit(path.read_text("utf-8", errors="replace"))
     except NbModelError as error:
-        error.do = f"{error.do}\nYour text is kept in {path}.".strip()
-        error.args = (f"{error.what}\n{error.do}",)
+        error.hint = f"{error.hint}\nYour text is kept in {path}.".strip()
+        error.args = (f"{error.what}\n{error.hint}",)
         raise
     path.unlink()
     folder.rmdir()

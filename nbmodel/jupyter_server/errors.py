@@ -58,6 +58,6 @@ def status_of(error: NbModelError) -> HTTPStatus:
     return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
 
 
-def body_of(what: str, do: str, kind: str) -> dict[str, str]:
+def body_of(what: str, hint: str, kind: str) -> dict[str, str]:
     """The body of an error; has the shape of `Refusal` in ``labextension/src/view/source.ts``."""
-    return {"what": display.visible(what), "next": display.visible(do), "kind": kind}
+    return {"what": display.visible(what), "next": display.visible(hint), "kind": kind}

@@ -43,7 +43,7 @@ class Handler(APIHandler):
         error = kwargs.get("exc_info", (None, None))[1]
         if isinstance(error, NbModelError):
             self.set_status(status_of(error))
-            body = body_of(error.what, error.do, type(error).__name__)
+            body = body_of(error.what, error.hint, type(error).__name__)
         elif isinstance(error, web.HTTPError):
             what = error.log_message or error.reason or HTTPStatus(status_code).phrase
             body = body_of(what, _NEXT.get(status_code, ""), "HTTPError")

@@ -52,7 +52,7 @@ def require_whole(git_dir: Path) -> None:
     if named is None and os.path.lexists(git_dir / "commondir"):
         return  # no regular file: `repo.regular` names it
     common = Path(os.path.normpath(git_dir / os.fsdecode(named or b".").strip()))
-    for name, do in (
+    for name, hint in (
         ("objects", f"Its versions lie there: {_COPY}"),
         ("refs", f"Make the folder, and git reads what packed-refs names; for the rest, {_COPY}"),
     ):
@@ -60,7 +60,7 @@ def require_whole(git_dir: Path) -> None:
         try:
             status = path.stat()
         except (FileNotFoundError, NotADirectoryError):
-            raise _damaged(git_dir, f"{path} is missing", do) from None
+            raise _damaged(git_dir, f"{path} is missing", hint) from None
         except OSError as error:
             raise ReadFailed(str(path), error) from error
         if stat.S_ISDIR(status.st_mode) and not os.access(path, os.X_OK | os.R_OK):
@@ -87,24 +87,24 @@ def _require(place: Path) -> None:
                 place, "it names no git directory", f"Write its gitdir: line, or {_COPY}"
             )
         if not own.is_dir():
-            do = "If that was moved: git worktree repair, in the repository it belongs to."
-            raise _damaged(place, f"it names {own}, which is not there", do)
+            hint = "If that was moved: git worktree repair, in the repository it belongs to."
+            raise _damaged(place, f"it names {own}, which is not there", hint)
         require_whole(own)
 
 
 def _require_head(head: Path) -> None:
-    do = f"Write the name of its branch: printf 'ref: refs/heads/main\\n' > '{head}'"
+    hint = f"Write the name of its branch: printf 'ref: refs/heads/main\\n' > '{head}'"
     try:
         if stat.S_ISLNK(head.lstat().st_mode):  # as old versions of git have it
             return  # it may name a branch without commits
     except FileNotFoundError:
-        raise _damaged(head.parent, f"{head} is missing", do) from None
+        raise _damaged(head.parent, f"{head} is missing", hint) from None
     except OSError as error:
         raise ReadFailed(str(head), error) from error
     content = _content(head)
     if content is not None and not _HEAD_RE.fullmatch(content):
         why = "names no branch or commit" if content else "is empty"
-        raise _damaged(head.parent, f"{head} {why}", do)
+        raise _damaged(head.parent, f"{head} {why}", hint)
 
 
 def _content(path: Path) -> bytes | None:
@@ -133,5 +133,5 @@ def _is_half_bare(folder: Path) -> bool:
     return sum(parts) > 1 and (folder / "config").is_file()
 
 
-def _damaged(place: Path, why: str, do: str) -> GitFailed:
-    return GitFailed(f"The repository {place} is damaged: {why}.", do)
+def _damaged(place: Path, why: str, hint: str) -> GitFailed:
+    return GitFailed(f"The repository {place} is damaged: {why}.", hint)

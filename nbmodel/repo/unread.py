@@ -39,4 +39,4 @@ def why_absent(git_dir: Path, oid: str) -> str:
 
 def _forbidden(path: Path) -> str:
     error = denied(path)
-    return f"{error.what} {error.do}"
+    return f"{error.what} {error.hint}"

@@ -230,10 +230,10 @@ def trouble(problem: Problem) -> NbModelError:
     """A reference that cannot be read, or is gone, as an error."""
     if not problem.seen:
         return ReferenceDamaged(problem.ref, problem.why)
-    do = f"If it was deleted on purpose: {forget_line(problem.ref)}"
+    hint = f"If it was deleted on purpose: {forget_line(problem.ref)}"
     if problem.stage:
-        do += f", or promote the version that is to hold {problem.model}#{problem.stage} now."
-    return ReferenceGone(problem.ref, moment(problem.seen), problem.oid, do)
+        hint += f", or promote the version that is to hold {problem.model}#{problem.stage} now."
+    return ReferenceGone(problem.ref, moment(problem.seen), problem.oid, hint)
 
 
 def now() -> int:

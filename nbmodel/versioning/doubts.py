@@ -31,7 +31,7 @@ class Doubt:
 
     ref: str
     why: str
-    do: str = ""
+    hint: str = ""
 
 
 def doubts(context: Context) -> list[Doubt]:
@@ -45,8 +45,8 @@ def doubts(context: Context) -> list[Doubt]:
         listed = references.listing(context.git, "refs")
         ours = context.index.problems()
     except NbModelError as error:  # no reference can be listed
-        return [Doubt("references", error.what.removesuffix("."), error.do)]
-    found = [Doubt(p.ref, p.why, trouble(p).do if p.seen else "") for p in ours]
+        return [Doubt("references", error.what.removesuffix("."), error.hint)]
+    found = [Doubt(p.ref, p.why, trouble(p).hint if p.seen else "") for p in ours]
     known = {problem.ref for problem in ours}
     return found + [Doubt(ref, why) for ref, why in listed.broken.items() if ref not in known]
 
@@ -60,7 +60,7 @@ def refusal(found: Sequence[Doubt]) -> str:
 
 def advice(doubt: Doubt) -> str:
     """What to do about one of them."""
-    return doubt.do or RESTORE
+    return doubt.hint or RESTORE
 
 
 def left(context: Context, grace_s: float) -> list[str]:

@@ -163,10 +163,10 @@ def _failed(error: Exception, manifest: Manifest, where: str) -> LoadFailed:
     why = " ".join(f"{type(error).__name__}: {error}".split())[:MAX_WHY]
     changes = [f"{c.distribution} {c.recorded}" for c in environment.changed(manifest.environment)]
     if changes:
-        do = f"It was made with {', '.join(changes)}: install what its requirements.txt names."
+        hint = f"It was made with {', '.join(changes)}: install what its requirements.txt names."
     else:
-        do = "Its own code refuses here: look for files, settings or names that it relies on."
-    return LoadFailed(f"{where} cannot be put together{_place(error)}: {why}.", do)
+        hint = "Its own code refuses here: look for files, settings or names that it relies on."
+    return LoadFailed(f"{where} cannot be put together{_place(error)}: {why}.", hint)
 
 
 def _place(error: Exception) -> str:

@@ -30,7 +30,9 @@ def damaged(context: Context) -> Iterator[Finding]:
     listed = history.listing(context.git)
     known = {problem.ref: problem for problem in context.index.problems()}
     for ref, problem in known.items():
-        yield Finding(ref, f"{problem.why}. {trouble(problem).do}" if problem.seen else problem.why)
+        yield Finding(
+            ref, f"{problem.why}. {trouble(problem).hint}" if problem.seen else problem.why
+        )
     tags = {n: oid for n, oid in history.tags(listed).items() if refs.TAG_PREFIX + n not in known}
     with history.reader(context.git) as bulk:
         for name, tag in history.read_tags(bulk, tags):

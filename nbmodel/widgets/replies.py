@@ -130,7 +130,7 @@ def _is_id(number: object) -> bool:
 
 
 def _told(error: NbModelError) -> Json:
-    return {"what": error.what, "next": error.do, "kind": type(error).__name__}
+    return {"what": error.what, "next": error.hint, "kind": type(error).__name__}
 
 
 _DEFECT = {

@@ -176,7 +176,7 @@ def test_no_result_and_no_error_holds_anything_active(registry):
             result = ask()
         except NbModelError as error:
             refused += 1
-            for text in (str(error), error.what, error.do):
+            for text in (str(error), error.what, error.hint):
                 is_quiet(text)
             continue
         except (ValueError, UnicodeError):  # no file can have that name
@@ -345,7 +345,7 @@ def subclasses(kind):
 
 def test_an_error_shows_nothing_active_however_it_is_caught():
     raised = NbModelError("\x1b[31m\u202e", "\x9b2J")
-    for text in (str(raised), raised.what, raised.do, *raised.args):
+    for text in (str(raised), raised.what, raised.hint, *raised.args):
         is_quiet(text)
     printed = io.StringIO()
     print(raised, file=printed)

@@ -75,7 +75,7 @@ def test_a_damaged_repository_is_named_and_no_other_is_made(place, damage):
             with pytest.raises(GitFailed, match=why) as refused:
                 ask(folder)
             assert str(place) in refused.value.what
-            assert do in refused.value.do
+            assert do in refused.value.hint
     assert not list(place.parent.rglob(".nbmodel.git")) or place.name == ".nbmodel.git"
     assert not (place / "HEAD").exists() or damage is not without_head
 
@@ -85,7 +85,7 @@ def test_what_the_advice_says_of_a_head_mends_it(tmp_path):
     (tmp_path / ".git/HEAD").unlink()
     with pytest.raises(GitFailed) as refused:
         nbmodel.open(tmp_path)
-    unprivileged.shell(refused.value.do.partition(": ")[2])
+    unprivileged.shell(refused.value.hint.partition(": ")[2])
     nbmodel.open(tmp_path).close()
 
 

@@ -381,7 +381,7 @@ def test_an_old_git_is_named(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(GitUnavailable, match=r"git 2\.20\.1 is too old") as caught:
         check_version()
-    assert ".".join(map(str, OLDEST_GIT)) in caught.value.do
+    assert ".".join(map(str, OLDEST_GIT)) in caught.value.hint
 
 
 def test_this_git_is_new_enough():

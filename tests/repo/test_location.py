@@ -199,7 +199,7 @@ def test_a_repository_of_another_user_is_refused_with_the_way_on(tmp_path, monke
     for place in (top, bare, tmp_path / "shared" / "mine"):
         with pytest.raises(GitFailed, match="belongs to another user") as caught:
             location.at(place)
-        assert "safe.directory" in caught.value.do
+        assert "safe.directory" in caught.value.hint
         with pytest.raises(GitFailed, match="belongs to another user"):
             location.find_or_create(place)
 
@@ -248,7 +248,7 @@ def test_a_repository_of_sha256_is_refused_before_anything_is_written(tmp_path):
     git(top, "init", "--quiet", "--object-format=sha256")
     with pytest.raises(GitFailed, match="sha256") as caught:
         location.at(top)
-    assert "%model_init PATH" in caught.value.do
+    assert "%model_init PATH" in caught.value.hint
 
 
 # -- the user's own folders --------------------------------------------------

@@ -470,7 +470,7 @@ def test_a_file_whose_content_is_not_in_this_clone_is_not_taken_for_none(bare_re
     git.close()
     with pytest.raises(GitFailed, match=r"model\.json") as caught:
         tree.read(git, "model.json")
-    assert "fetch" in caught.value.do.lower()
+    assert "fetch" in caught.value.hint.lower()
 
 
 def test_a_file_that_is_a_folder_is_not_read(bare_repo):

@@ -34,8 +34,8 @@ def test_a_refusal_is_explained(number, advice):
         raise OSError(number, os.strerror(number))
     assert os.strerror(number) in caught.value.what
     assert "the segments" in caught.value.what
-    assert advice in caught.value.do
-    assert "Nothing was committed" in caught.value.do
+    assert advice in caught.value.hint
+    assert "Nothing was committed" in caught.value.hint
 
 
 def test_other_errors_pass():

@@ -264,7 +264,7 @@ def test_one_of_many_that_is_missing_or_swapped_is_named(store):
     with pytest.raises(SegmentMissing, match=segments[0].sha256[:12]) as caught:
         store.open(segments, "churn@1")
     assert caught.value.oid == segments[0].sha256
-    assert "git lfs fetch" in caught.value.do
+    assert "git lfs fetch" in caught.value.hint
     assert not store.has(segments[0])
     paths[0].write_bytes(paths[1].read_bytes())
     with pytest.raises(SegmentDamaged, match=segments[0].sha256[:12]):

@@ -161,7 +161,7 @@ def test_a_commit_that_nobody_would_read_says_what_to_do(tmp_path):
             with pytest.raises(kind, match=words) as refused:
                 registry.commit({"n": 2}, "net", **facts)
             assert "Nothing was committed" in str(refused.value)
-            assert refused.value.do
+            assert refused.value.hint
         assert list(registry.log("net")) == [first]
 
 
@@ -172,7 +172,7 @@ def test_a_profile_that_nobody_would_read_says_so(tmp_path):
     with nbmodel.open(tmp_path, create=True) as registry:
         with pytest.raises(TooLarge, match=r"profile.json would have") as refused:
             registry.commit({"n": 1}, "net", data=data)
-        assert "without --data" in refused.value.do
+        assert "without --data" in refused.value.hint
         assert len(registry.list()) == 0
 
 

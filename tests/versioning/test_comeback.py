@@ -129,7 +129,7 @@ def test_a_keras_class_that_does_not_come_back_is_named(registry, case):
     make, name = REFUSED[case]
     with pytest.raises((NotLoadable, NotPicklable)) as caught:
         registry.commit(make(), "net")
-    assert f"Let {name}.__init__ take **kwargs" in caught.value.do
+    assert f"Let {name}.__init__ take **kwargs" in caught.value.hint
     assert list(registry.list()) == []
 
 
@@ -142,7 +142,7 @@ def test_a_keras_argument_that_has_no_configuration(registry):
     model = fitted(K["layers"](K["Applied"](lambda x: x + 1)))
     with pytest.raises((NotPicklable, NotLoadable)) as caught:
         registry.commit(model, "net")
-    assert "get_config()" in caught.value.do
+    assert "get_config()" in caught.value.hint
 
 
 def test_a_large_keras_model_is_tried_by_its_configuration(registry, monkeypatch):

@@ -44,10 +44,10 @@ def test_another_release_is_named(manifest, pair, own):
     skeleton = stream(name(*pair), b")\x81")
     with pytest.raises(LoadFailed, match=r"made with .*scikit-learn 1\.2\.3") as caught:
         put_together(_made_with(manifest, "1.2.3"), skeleton, (), {}, "plain@1", own=own)
-    assert "_loss" not in caught.value.do
+    assert "_loss" not in caught.value.hint
     assert "--trust" not in str(caught.value)
     if pair[1] != "GoneModel" or not own:
-        assert "pip install scikit-learn==1.2.3" in caught.value.do
+        assert "pip install scikit-learn==1.2.3" in caught.value.hint
 
 
 @pytest.mark.parametrize("module", ["_loss", "mytools", "requests_toolbelt_x"])
@@ -56,8 +56,8 @@ def test_no_package_is_named_by_the_file(manifest, module):
     skeleton = stream(name(module, "Thing"), b")\x81")
     with pytest.raises(LoadFailed) as caught:
         put_together(manifest, skeleton, (), {}, "plain@1", own=True)
-    assert "pip" not in caught.value.do
-    assert module not in caught.value.do
+    assert "pip" not in caught.value.hint
+    assert module not in caught.value.hint
     with pytest.raises(Untrusted):
         put_together(manifest, skeleton, (), {}, "plain@1", own=False)
 

@@ -103,7 +103,7 @@ def test_nothing_goes_while_a_reference_is_in_doubt(registry, git_dir, lose):
         with pytest.raises(ReferencesInDoubt, match="Nothing was removed") as refused:
             ask()
         assert why in refused.value.what
-        assert do in refused.value.do
+        assert do in refused.value.hint
     listed = registry.gc()
     assert (listed.garbage, len(listed.doubts) > 0) == ([], True)
     assert "nothing can go now" in listed.text()
@@ -258,7 +258,7 @@ def test_a_damaged_segment_is_named_by_its_path(registry, git_dir):
         path.chmod(0o444)
     with pytest.raises(NbModelError) as refused:
         registry.checkout("net@2")
-    assert any(f"Remove {path}" in refused.value.do for path in segments(git_dir).values())
+    assert any(f"Remove {path}" in refused.value.hint for path in segments(git_dir).values())
 
 
 def test_a_log_without_its_reference_tells_what_it_named(registry, git_dir, tmp_path, monkeypatch):

@@ -567,7 +567,7 @@ def test_a_missing_distribution_is_named_with_what_installs_it(registry, desk, m
     desk.remove()
     with pytest.raises(LoadFailed, match=r"model@1 needs the module 'gone_one'") as caught:
         registry.checkout("model")
-    assert "pip install gone_one" in caught.value.do or "sys.path" in caught.value.do
+    assert "pip install gone_one" in caught.value.hint or "sys.path" in caught.value.hint
 
 
 def test_an_old_version_whose_module_is_gone_says_which(registry, desk, monkeypatch):
@@ -581,7 +581,7 @@ def test_an_old_version_whose_module_is_gone_says_which(registry, desk, monkeypa
     sys.path[:] = [place for place in sys.path if place != str(desk.folder)]
     with pytest.raises(LoadFailed, match="needs the module 'helpers'") as caught:
         registry.checkout("scaled")
-    assert "sys.path" in caught.value.do
+    assert "sys.path" in caught.value.hint
 
 
 def test_a_module_that_refuses_to_run_says_where(registry, desk):

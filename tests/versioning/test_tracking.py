@@ -53,8 +53,8 @@ def test_a_reference_names_the_remotes_branch_and_the_line_makes_ours(origin, re
     with nbmodel.open(folder) as registry:
         with pytest.raises(OnlyAtRemote, match="remote has origin/models/churn/main") as caught:
             registry.show(reference)
-        assert caught.value.do.endswith("git branch models/churn/main origin/models/churn/main")
-        run(folder, caught.value.do)
+        assert caught.value.hint.endswith("git branch models/churn/main origin/models/churn/main")
+        run(folder, caught.value.hint)
         assert registry.show(reference).version.number in (2, 3)
         assert registry.checkout("churn@2") == {"n": 1}
 
@@ -85,7 +85,7 @@ def test_a_branch_of_a_model_that_is_here(origin):
     with nbmodel.open(folder) as registry:
         with pytest.raises(OnlyAtRemote) as caught:
             registry.show("churn:exp")
-        run(folder, caught.value.do)
+        run(folder, caught.value.hint)
         assert registry.show("churn:exp").version.number == 3
         with pytest.raises(NotFound, match="no branch 'none'"):
             registry.show("churn:none")
@@ -161,10 +161,10 @@ def test_two_remotes_that_differ_are_both_named(origin):
         for ask in (lambda: registry.commit({"n": 9}, "churn", "mine"),):
             with pytest.raises(OnlyAtRemote) as caught:
                 ask()
-            assert "git branch models/churn/main origin/models/churn/main or" in caught.value.do
-            assert caught.value.do.endswith("models/churn/main team/hub/models/churn/main")
+            assert "git branch models/churn/main origin/models/churn/main or" in caught.value.hint
+            assert caught.value.hint.endswith("models/churn/main team/hub/models/churn/main")
         assert not registry.list().versions
-        run(folder, caught.value.do.rpartition(" or ")[2])
+        run(folder, caught.value.hint.rpartition(" or ")[2])
         assert registry.commit({"n": 9}, "churn", "mine").version.number == 5
 
 

@@ -72,7 +72,7 @@ def match_inputs(data: Any, signature: Signature) -> BatchInputs:
     try:
         table = table_of(data)
     except InvalidValue as error:
-        raise InvalidInput(f"X cannot be logged: {error.what}", error.do) from error
+        raise InvalidInput(f"X cannot be logged: {error.what}", error.hint) from error
     names = [column.name for column in signature.inputs]
     dtypes = {column.name: column.dtype for column in signature.inputs}
     if not names or any(len(column.shape) > 1 for column in signature.inputs):

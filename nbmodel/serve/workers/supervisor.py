@@ -265,7 +265,7 @@ def worker_main(job: Job, listener: socket.socket, connection: Connection) -> No
                 lambda versions, _: channel.send("ready", versions), channel,
             )  # fmt: skip
     except NbModelError as error:
-        channel.send("failed", error.what, error.do)
+        channel.send("failed", error.what, error.hint)
 
 
 @contextmanager
