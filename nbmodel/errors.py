@@ -398,12 +398,13 @@ class InvalidQuery(NbModelError):
 
 
 class ExtraMissing(NbModelError):
-    """An optional dependency is not installed."""
+    """A dependency is not installed. Without an extra, it is one that nbmodel always needs."""
 
     def __init__(self, package: str, extra: str, purpose: str) -> None:
+        wanted = f'"nbmodel[{extra}]"' if extra else package
         super().__init__(
             f"{purpose} needs {package}, which is not installed.",
-            f'Install it: pip install "nbmodel[{extra}]".',
+            f"Install it: pip install {wanted}.",
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import nbformat
@@ -65,6 +66,15 @@ def test_the_layer_map_names_every_folder():
     folders = [p.name for p in (ROOT / "nbmodel").iterdir() if (p / "__init__.py").exists()]
     for folder in folders:
         assert f"`{folder}/`" in CONTRIBUTING
+
+
+def test_the_readme_lists_the_extras_that_users_install():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    for_developers = {"docs", "dev", "examples", "stress", "test"}
+    cells = "".join(re.findall(r"^\| (`[^|]+) \|", README, re.MULTILINE))
+    assert (
+        set(re.findall(r"`(\w+)`", cells)) == {*project["optional-dependencies"]} - for_developers
+    )
 
 
 def test_every_framework_is_in_the_readme_and_has_an_extra():

@@ -288,9 +288,11 @@ HEAVY = sorted(
     FRAMEWORKS
     | {"numpy.random", "IPython", "git", "gitdb", "sqlite3", "cloudpickle", "tqdm", "blake3"}
     | {"platformdirs", "multiprocessing", "asyncio", "h5py", "joblib", "nbmodel.versioning"}
+    | {"anywidget"}
 )
 AFTER_LOAD = sorted(
-    FRAMEWORKS | {"git", "numpy", "tqdm", "h5py", "joblib", "nbclient", "notebook", "jupyterlab"}
+    FRAMEWORKS
+    | {"git", "numpy", "tqdm", "h5py", "joblib", "nbclient", "notebook", "jupyterlab", "anywidget"}
 )
 
 IMPORT_ALONE = """

@@ -71,6 +71,32 @@ def test_the_bill_of_the_front_end_has_the_versions_of_its_lock_file(built: list
     assert not set(package["devDependencies"]) & {name for name, _ in listed}
 
 
+def test_a_panel_opens_after_pip_install_nbmodel(built: list[Path], tmp_path: Path) -> None:
+    (wheel,) = built[0].glob("*.whl")
+    python = tmp_path / "venv" / "bin" / "python"
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
+    subprocess.run([python, "-m", "pip", "install", "--quiet", wheel], check=True)
+    variables = os.environ | {"PYTHONPATH": "", "HOME": str(tmp_path)}
+    shown = subprocess.run(
+        [python, "-c", OPEN_A_PANEL], env=variables, cwd=tmp_path, check=True,
+        capture_output=True, text=True,
+    ).stdout  # fmt: skip
+    assert "RegistryPanel" in shown
+
+
+OPEN_A_PANEL = """
+import importlib.util
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance()
+shell.run_line_magic("load_ext", "nbmodel")
+shell.run_line_magic("model_init", ".")
+shell.user_ns["clf"] = {"weights": [1.0, 2.0]}
+shell.run_line_magic("model_commit", "clf --metric auc=0.9")
+print(type(shell.run_line_magic("model_panel", "")).__name__)
+assert importlib.util.find_spec("plotly") is None
+"""
+
+
 def _bill(path: Path) -> dict[str, Any]:
     bill = json.loads(path.read_text())
     assert bill["bomFormat"] == "CycloneDX"

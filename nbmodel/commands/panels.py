@@ -29,7 +29,7 @@ def panel_class() -> Any:
         missing = str(error.name).partition(".")[0]
         if missing not in ("anywidget", "ipywidgets"):
             raise
-        raise ExtraMissing(missing, "panel", "A panel in the notebook") from None
+        raise ExtraMissing(missing, "", "A panel in the notebook") from None
 
 
 def _panel(workspace: Workspace, args: Namespace) -> Any:

@@ -91,7 +91,7 @@ def _serve_here(workspace: Workspace, args: Namespace) -> Any:
 
 
 def _status_widget() -> Any:
-    """`nbmodel.widgets.server_status.ServerStatus`; None if no widgets are installed."""
+    """`nbmodel.widgets.server_status.ServerStatus`; None without anywidget and ipywidgets."""
     try:
         from nbmodel.widgets.server_status import ServerStatus
     except ModuleNotFoundError as error:
