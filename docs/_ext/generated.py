@@ -118,7 +118,10 @@ def _cell(text: str) -> str:
 def error_classes() -> Iterator[str]:
     """A section for each class of error: what it means, its message, and what to do."""
     yield _ERRORS
-    texts = _messages(inspect.getsource(errors))
+    texts: dict[str, tuple[str, str]] = {}
+    for module in vars(errors).values():
+        if inspect.ismodule(module):
+            texts |= _messages(inspect.getsource(module))
     for name, kind in sorted(vars(errors).items()):
         if isinstance(kind, type) and issubclass(kind, errors.NbModelError):
             yield f"## `{name}`\n"

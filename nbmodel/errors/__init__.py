@@ -1,0 +1,115 @@
+"""Every error that nbmodel raises on purpose: one root class, one sentence for each class.
+
+An error says what happened and to which thing, then the next step. Front ends
+catch `NbModelError` at one boundary and show its text; anything else is a
+defect of nbmodel and keeps its traceback.
+
+=========  =========================================================================
+base       the root class, and the suggestion for a misspelled name
+names      names and references that are not valid, or that nothing has
+registry   git and its references and locks, and files on disk
+payloads   stored objects: how they are written, read, described and trusted
+arguments  variables, values and queries of the user, and packages that are missing
+serving    a server and its requests
+=========  =========================================================================
+"""
+
+from nbmodel.errors.arguments import ExtraMissing, InvalidQuery, InvalidValue, VariableNotFound
+from nbmodel.errors.base import NbModelError, did_you_mean
+from nbmodel.errors.names import (
+    AlreadyExists,
+    AmbiguousReference,
+    InvalidName,
+    InvalidReference,
+    NameTaken,
+    NotFound,
+    OnlyAtRemote,
+)
+from nbmodel.errors.payloads import (
+    LoadFailed,
+    ManifestInvalid,
+    ManifestTooNew,
+    ModuleLost,
+    NotLoadable,
+    NotPicklable,
+    NotRecordable,
+    SegmentDamaged,
+    SegmentMissing,
+    SkeletonInvalid,
+    Untrusted,
+)
+from nbmodel.errors.registry import (
+    GitFailed,
+    GitTimedOut,
+    GitUnavailable,
+    Locked,
+    LostRace,
+    NotPlain,
+    ReadFailed,
+    ReadOnlyRegistry,
+    ReferenceDamaged,
+    ReferenceGone,
+    ReferencesInDoubt,
+    RegistryNotFound,
+    TooLarge,
+    WriteFailed,
+)
+from nbmodel.errors.serving import (
+    AnswersDiffer,
+    InvalidInput,
+    MethodMissing,
+    Overloaded,
+    ScoringFailed,
+    ServerFailed,
+    WorkerFailed,
+    WrongRows,
+)
+
+__all__ = [
+    "AlreadyExists",
+    "AmbiguousReference",
+    "AnswersDiffer",
+    "ExtraMissing",
+    "GitFailed",
+    "GitTimedOut",
+    "GitUnavailable",
+    "InvalidInput",
+    "InvalidName",
+    "InvalidQuery",
+    "InvalidReference",
+    "InvalidValue",
+    "LoadFailed",
+    "Locked",
+    "LostRace",
+    "ManifestInvalid",
+    "ManifestTooNew",
+    "MethodMissing",
+    "ModuleLost",
+    "NameTaken",
+    "NbModelError",
+    "NotFound",
+    "NotLoadable",
+    "NotPicklable",
+    "NotPlain",
+    "NotRecordable",
+    "OnlyAtRemote",
+    "Overloaded",
+    "ReadFailed",
+    "ReadOnlyRegistry",
+    "ReferenceDamaged",
+    "ReferenceGone",
+    "ReferencesInDoubt",
+    "RegistryNotFound",
+    "ScoringFailed",
+    "SegmentDamaged",
+    "SegmentMissing",
+    "ServerFailed",
+    "SkeletonInvalid",
+    "TooLarge",
+    "Untrusted",
+    "VariableNotFound",
+    "WorkerFailed",
+    "WriteFailed",
+    "WrongRows",
+    "did_you_mean",
+]

@@ -1,0 +1,35 @@
+"""The root class of all errors, and the suggestion for a misspelled name."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from nbmodel.display import advice, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class NbModelError(Exception):
+    """Root of all errors that nbmodel raises on purpose.
+
+    Parameters
+    ----------
+    what : str
+        What happened, and to which thing.
+    hint : str, optional
+        The next step the user can take.
+    """
+
+    def __init__(self, what: str, hint: str = "") -> None:
+        # Escaped here, once: an error may quote a stranger's text, and every caller shows it.
+        self.what = visible(what)
+        self.hint = visible(advice(hint))
+        super().__init__(f"{self.what}\n{self.hint}" if hint else self.what)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """One sentence naming the closest known words, or an empty string."""
+    close = get_close_matches(word, list(known), n=3, cutoff=0.6)
+    return f"Did you mean {' or '.join(close)}?" if close else ""

@@ -1,0 +1,79 @@
+"""Errors of names and references: one that is not valid, or that nothing has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nbmodel.errors.base import NbModelError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+class InvalidName(NbModelError):
+    """A model, branch, stage or tag name that the grammar does not allow."""
+
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(
+            f"{name!r} is not a {kind} name.",
+            "Use 1 to 64 letters, digits, '-' or '_'. Begin and end with a letter or a digit.",
+        )
+
+
+class NameTaken(NbModelError):
+    """A name that differs from an existing one only in case."""
+
+    def __init__(self, name: str, existing: str) -> None:
+        super().__init__(
+            f"{name!r} and the existing model {existing!r} differ only in case.",
+            f"Commit to {existing!r}, or choose another name. Some file systems cannot hold both.",
+        )
+
+
+class InvalidReference(NbModelError):
+    """A reference that cannot be parsed."""
+
+    def __init__(self, text: str, why: str) -> None:
+        super().__init__(
+            f"{text!r} is not a reference: {why}.",
+            "Write NAME[:BRANCH][@latest | @7 | @v1.2.0 | @3f9c2ab | #STAGE][~N].",
+        )
+
+
+class NotFound(NbModelError):
+    """A model, branch, version, release or stage that is not in the registry."""
+
+    def __init__(self, kind: str, name: str, where: str, known: Iterable[str] = ()) -> None:
+        known = list(known)
+        hint = did_you_mean(name, known)
+        if not hint and known:
+            shown = ", ".join(known[:8]) + (", ..." if len(known) > 8 else "")
+            hint = f"Available: {shown}."
+        super().__init__(f"There is no {kind} {name!r} in {where}.", hint)
+
+
+class OnlyAtRemote(NotFound):
+    """A model's branch that a remote has, and this clone has not."""
+
+    def __init__(self, model: str, names: Sequence[str], hint: str) -> None:
+        NbModelError.__init__(
+            self, f"{model} has no branch in this clone. The remote has {', '.join(names)}.", hint
+        )
+
+
+class AmbiguousReference(NbModelError):
+    """A reference that names several versions."""
+
+    def __init__(self, text: str, candidates: Sequence[str]) -> None:
+        self.candidates = tuple(candidates)
+        super().__init__(
+            f"{text!r} matches {len(candidates)} versions: {', '.join(candidates)}.",
+            "Write one of them in full.",
+        )
+
+
+class AlreadyExists(NbModelError):
+    """A release, a branch or a move of a stage that exists already."""
+
+    def __init__(self, what: str, hint: str) -> None:
+        super().__init__(what, hint)
