@@ -48,6 +48,7 @@ lint: $(VENV)/.dev  ## formatting, lint and types
 	$(BIN)/ruff check nbmodel tests benchmarks
 	$(BIN)/mypy
 	$(BIN)/codespell
+	$(BIN)/python -m tests.prose
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml

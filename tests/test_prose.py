@@ -1,0 +1,142 @@
+"""The prose check finds what it is for, and reads nothing but prose."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests import prose
+
+LONG = " ".join(f"word{n}" for n in range(prose.MAX_WORDS))
+
+
+def texts_of_document(tmp_path, text):
+    path = tmp_path / "page.md"
+    path.write_text(text)
+    return list(prose.document_texts(path))
+
+
+def texts_of_code(tmp_path, source, kind):
+    path = tmp_path / "module.py"
+    path.write_text(source)
+    return [text.words for text in prose.code_texts(path) if text.kind == kind]
+
+
+def rules(words, kind="message"):
+    return [f.rule for f in prose.findings([prose.Text(prose.ROOT / "x", 1, kind, words)])]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "This model is no model.",
+        "Whoever sends too slowly gets 408.",
+        "The requests bring the time of what they tell of.",
+        "A window of 0 days makes no sense.",
+        "The model is loaded as it is.",
+        "It runs in a process of its own.",
+        "It is to be had from Python too.",
+        "The the model is loaded.",  # proselint
+        "This identifier is very unique.",  # proselint
+        f"{LONG} nine.",
+    ],
+)
+def test_a_text_that_breaks_a_rule_is_reported_once(words):
+    assert len(rules(words)) == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "There is no model 'x' in this registry.",
+        "The server is no longer running.",
+        "It stops as soon as it is ready.",
+        'Write `"name"`, or wait...',
+        f"{LONG}. A second sentence begins here.",
+    ],
+)
+def test_plain_english_is_not_reported(words):
+    assert rules(words) == []
+
+
+def test_a_first_line_of_a_docstring_may_be_long():
+    assert rules(f"{LONG} nine.", "docstring") == []
+
+
+def test_a_document_is_read_without_code_and_addresses(tmp_path):
+    page = """# Title
+A paragraph with `code`
+of [two lines](https://example.org).
+
+- An item.
+- Another item.
+
+| heading | meaning |
+|---|---|
+| `flag` | what it does |
+
+```python
+whoever = 1
+```
+
+<!-- prose: off -->
+Whoever.
+<!-- prose: on -->
+The end.
+"""
+    read = texts_of_document(tmp_path, page)
+    assert [(text.line, text.words) for text in read if text.line not in (8, 9, 10)] == [
+        (2, "A paragraph with C1 of two lines."),
+        (5, "An item."),
+        (6, "Another item."),
+        (19, "The end."),
+    ]
+    assert "what it does" in [text.words for text in read]
+
+
+SOURCE = '''"""A module.
+
+More about it.
+"""
+x = "SELECT id FROM versions ORDER BY id."
+names = "alpha beta gamma delta".split()
+
+def f(name):
+    """What f does."""
+    help("The name of the model.")
+    print("no server is running")
+    raise ValueError(f"{name!r} is not a model." " Choose another.", "key")
+'''
+
+
+def test_messages_are_the_sentences_among_the_literals(tmp_path):
+    assert set(texts_of_code(tmp_path, SOURCE, "message")) == {
+        "V1 is not a model. Choose another.",
+        "The name of the model.",
+        "no server is running",
+    }
+
+
+def test_docstrings_are_read_to_the_first_blank_line(tmp_path):
+    assert texts_of_code(tmp_path, SOURCE, "docstring") == ["A module.", "What f does."]
+
+
+def test_the_check_fails_for_a_finding(tmp_path, monkeypatch, capsys):
+    (tmp_path / "README.md").write_text("Whoever reads this.\n")
+    (tmp_path / "nbmodel").mkdir()
+    monkeypatch.setattr(prose, "ROOT", tmp_path)
+    assert prose.main() == 1
+    assert "README.md:1: 'Whoever'" in capsys.readouterr().out
+    (tmp_path / "README.md").write_text("Read this.\n")
+    assert prose.main() == 0
+
+
+def test_pending_paths_exist_and_have_findings():
+    texts = list(prose.project_texts())
+    for kind, paths in prose.PENDING.items():
+        for path in paths:
+            pending = [
+                text
+                for text in texts
+                if text.kind == kind and prose.relative(text).startswith(path)
+            ]
+            assert any(prose.findings(pending)), f"{path} is clean: remove it from PENDING"
