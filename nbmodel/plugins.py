@@ -85,7 +85,7 @@ FRAMEWORKS = (
         rules="nbmodel.trust.sklearn:RULES",
     ),
 )
-FALLBACK = Framework(name="python", packages=(), flavor="nbmodel.flavors.anything:FLAVOR")
+FALLBACK = Framework(name="python", packages=(), flavor="nbmodel.flavors.generic:FLAVOR")
 
 # Rules for libraries that are not frameworks: what a stranger's skeleton may name in each package.
 LIBRARY_RULES: Mapping[str, tuple[str, ...]] = {
@@ -99,7 +99,7 @@ LIBRARY_RULES: Mapping[str, tuple[str, ...]] = {
     "nbmodel.trust.numpy:RULES": ("numpy",),
     "nbmodel.trust.pandas:RULES": ("pandas", "pyarrow"),
     "nbmodel.trust.scipy:RULES": ("scipy",),
-    "nbmodel.trust.flavors:RULES": ("nbmodel",),
+    "nbmodel.trust.restore_functions:RULES": ("nbmodel",),
 }
 
 

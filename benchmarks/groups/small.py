@@ -15,7 +15,7 @@ from benchmarks import models, peers, registries
 from benchmarks.limits import PlainGit
 from benchmarks.lines import Line
 from benchmarks.runner import Bench
-from nbmodel.predict import asking, methods
+from nbmodel.predict import methods, predictor
 from nbmodel.repo.snapshots import read_tree
 
 MODEL = "churn"
@@ -81,7 +81,7 @@ def _timed_methods() -> Iterator[list[float]]:
     def methods_of(*args: Any) -> dict[str, Callable[[Any], Any]]:
         return {name: partial(timed, call) for name, call in methods.methods_of(*args).items()}
 
-    with patch.object(asking, "methods_of", methods_of):
+    with patch.object(predictor, "methods_of", methods_of):
         yield spent
 
 

@@ -27,7 +27,7 @@ from keras.src.saving.keras_saveable import KerasSaveable
 
 from nbmodel.errors import NbModelError
 from nbmodel.flavors import isolated
-from nbmodel.flavors.draft import Draft, plural
+from nbmodel.flavors.description import DescriptionBuilder, plural
 from nbmodel.records import Column
 
 if TYPE_CHECKING:
@@ -47,14 +47,14 @@ class KerasFlavor:
 
     def describe(self, obj: Any) -> Description:
         """Settings of the layers and of the compilation, variables by their paths."""
-        draft = Draft(self.name, obj)
+        builder = DescriptionBuilder(self.name, obj)
         if isinstance(obj, keras.Layer):
-            draft.attempt(lambda: _note_variables(draft, obj))
-            draft.attempt(lambda: _note_settings(draft, obj))
-            draft.attempt(lambda: _note_signature(draft, obj))
+            builder.attempt(lambda: _note_variables(builder, obj))
+            builder.attempt(lambda: _note_settings(builder, obj))
+            builder.attempt(lambda: _note_signature(builder, obj))
         elif isinstance(obj, KerasSaveable):
-            draft.attempt(lambda: _note_config(draft, obj, ""))
-        return draft.done()
+            builder.attempt(lambda: _note_config(builder, obj, ""))
+        return builder.done()
 
     def reduce(self, obj: Any) -> Any:
         """Give configuration, variables, assets and custom objects."""
@@ -332,29 +332,29 @@ def _write_assets(folder: Path, assets: Mapping[str, bytes | bytearray | memoryv
 # -- description -------------------------------------------------------------
 
 
-def _note_variables(draft: Draft, layer: Any) -> None:
+def _note_variables(builder: DescriptionBuilder, layer: Any) -> None:
     total = 0
     for variable in layer.weights:
         total += math.prod(variable.shape)
-        draft.array(variable.path, _as_array(variable))
+        builder.array(variable.path, _as_array(variable))
     layers = len(getattr(layer, "layers", ())) or 1
-    draft.count("layers", layers)
-    draft.count("parameters", total)
-    draft.summary += f", {plural(layers, 'layer')}, {plural(total, 'parameter')}"
+    builder.count("layers", layers)
+    builder.count("parameters", total)
+    builder.summary += f", {plural(layers, 'layer')}, {plural(total, 'parameter')}"
 
 
-def _note_settings(draft: Draft, layer: Any) -> None:
+def _note_settings(builder: DescriptionBuilder, layer: Any) -> None:
     for part in getattr(layer, "layers", None) or [layer]:
-        _note_config(draft, part, f"{part.name}.")
+        _note_config(builder, part, f"{part.name}.")
     optimizer = getattr(layer, "optimizer", None)
     if optimizer is not None:
-        draft.param("optimizer", type(optimizer).__name__)
-        _note_config(draft, optimizer, "optimizer.")
+        builder.param("optimizer", type(optimizer).__name__)
+        _note_config(builder, optimizer, "optimizer.")
     if isinstance(loss := getattr(layer, "loss", None), str):
-        draft.param("loss", loss)
+        builder.param("loss", loss)
 
 
-def _note_config(draft: Draft, part: Any, prefix: str) -> None:
+def _note_config(builder: DescriptionBuilder, part: Any, prefix: str) -> None:
     """The scalars of a configuration, and the class names of what is nested in it."""
     try:
         config = part.get_config()
@@ -363,14 +363,14 @@ def _note_config(draft: Draft, part: Any, prefix: str) -> None:
     for key, value in config.items():
         if isinstance(value, dict) and isinstance(value.get("class_name"), str):
             function = value["class_name"] == "function"
-            draft.param(f"{prefix}{key}", value["config" if function else "class_name"])
+            builder.param(f"{prefix}{key}", value["config" if function else "class_name"])
         elif key != "name" and not isinstance(value, dict | list):
-            draft.param(f"{prefix}{key}", value)
+            builder.param(f"{prefix}{key}", value)
 
 
-def _note_signature(draft: Draft, layer: Any) -> None:
-    draft.inputs = _columns(layer, "inputs")
-    draft.outputs = _columns(layer, "outputs")
+def _note_signature(builder: DescriptionBuilder, layer: Any) -> None:
+    builder.inputs = _columns(layer, "inputs")
+    builder.outputs = _columns(layer, "outputs")
 
 
 def _columns(layer: Any, which: str) -> tuple[Column, ...]:

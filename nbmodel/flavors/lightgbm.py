@@ -16,7 +16,7 @@ import lightgbm
 import numpy as np
 
 from nbmodel.errors import NbModelError
-from nbmodel.flavors.draft import Draft, features, plural
+from nbmodel.flavors.description import DescriptionBuilder, features, plural
 from nbmodel.flavors.sklearn import note_params
 from nbmodel.records import Column
 
@@ -34,16 +34,16 @@ class LightGBMFlavor:
 
     def describe(self, obj: Any) -> Description:
         """Parameters of the wrapper or of the booster, trees, split counts and gains."""
-        draft = Draft(self.name, obj)
+        builder = DescriptionBuilder(self.name, obj)
         booster = obj if isinstance(obj, lightgbm.Booster) else _state(obj).get("_Booster")
         if isinstance(obj, lightgbm.LGBMModel):
-            draft.attempt(lambda: note_params(draft, obj))
+            builder.attempt(lambda: note_params(builder, obj))
         elif isinstance(obj, lightgbm.Booster):
-            draft.attempt(lambda: _note_params(draft, obj))
+            builder.attempt(lambda: _note_params(builder, obj))
         if isinstance(booster, lightgbm.Booster) and _state(booster).get("_handle") is not None:
-            draft.attempt(lambda: _note_booster(draft, booster, obj))
-            draft.attempt(lambda: _note_outputs(draft, obj))
-        return draft.done()
+            builder.attempt(lambda: _note_booster(builder, booster, obj))
+            builder.attempt(lambda: _note_outputs(builder, obj))
+        return builder.done()
 
     def reduce(self, obj: Any) -> Any:
         """Give a booster's text as a buffer; wrappers stay Python objects."""
@@ -112,32 +112,32 @@ def restore_booster(
 # -- description -------------------------------------------------------------
 
 
-def _note_params(draft: Draft, booster: lightgbm.Booster) -> None:
+def _note_params(builder: DescriptionBuilder, booster: lightgbm.Booster) -> None:
     for key, value in sorted(booster.params.items()):
-        draft.param(key, value)
+        builder.param(key, value)
     if booster.best_iteration > 0:
-        draft.param("best_iteration", booster.best_iteration)
+        builder.param("best_iteration", booster.best_iteration)
 
 
-def _note_booster(draft: Draft, booster: lightgbm.Booster, obj: Any) -> None:
+def _note_booster(builder: DescriptionBuilder, booster: lightgbm.Booster, obj: Any) -> None:
     names = booster.feature_name()
     given = names != [f"Column_{index}" for index in range(len(names))]
-    draft.inputs = features(names if given else None, len(names), "float64")
-    draft.count("trees", booster.num_trees())
+    builder.inputs = features(names if given else None, len(names), "float64")
+    builder.count("trees", booster.num_trees())
     rounds = booster.current_iteration()
-    draft.count("rounds", rounds)
+    builder.count("rounds", rounds)
     kind = getattr(obj, "boosting_type", None) or booster.params.get("boosting", "gbdt")
-    draft.summary = f"{draft.summary} {kind}, {plural(rounds, 'round')}"
-    draft.array("splits", booster.feature_importance("split"))
-    draft.array("gain", booster.feature_importance("gain"))
+    builder.summary = f"{builder.summary} {kind}, {plural(rounds, 'round')}"
+    builder.array("splits", booster.feature_importance("split"))
+    builder.array("gain", booster.feature_importance("gain"))
 
 
-def _note_outputs(draft: Draft, obj: Any) -> None:
+def _note_outputs(builder: DescriptionBuilder, obj: Any) -> None:
     classes = getattr(obj, "classes_", None) if isinstance(obj, lightgbm.LGBMClassifier) else None
     if classes is not None:
-        draft.outputs = (
+        builder.outputs = (
             Column("label", np.asarray(classes).dtype.name, (-1,)),
             Column("probability", "float64", (-1, len(classes))),
         )
     else:
-        draft.outputs = (Column("prediction", "float64", (-1,)),)
+        builder.outputs = (Column("prediction", "float64", (-1,)),)

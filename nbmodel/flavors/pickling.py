@@ -2,7 +2,7 @@
 
 The pickler is cloudpickle's at protocol 5: classes and functions of the
 notebook travel by value, large state out of band (PEP 574). Those of the user's
-own modules travel as the source of these (`nbmodel.flavors.carrier`). Frameworks
+own modules travel as the source of these (`nbmodel.flavors.user_code`). Frameworks
 whose state is no buffer bring a reduction (`Flavor.reduce`) that works anywhere
 in the graph.
 """
@@ -22,8 +22,8 @@ import cloudpickle
 import numpy as np
 
 from nbmodel import plugins
-from nbmodel.flavors.carrier import CACHED, Carrier, reduces_itself
 from nbmodel.flavors.isolated import Source, loading
+from nbmodel.flavors.user_code import CACHED, UserCodeReducer, reduces_itself
 
 IN_BAND = 4096  # bytes; a smaller buffer stays in the skeleton
 
@@ -61,25 +61,25 @@ def dump(obj: object) -> Pickled:
     Raises
     ------
     Exception
-        Whatever an object's own reduction raises; `nbmodel.flavors.blame`
+        Whatever an object's own reduction raises; `nbmodel.flavors.unpicklable`
         finds the part at fault.
     """
     buffers: list[memoryview] = []
     file = io.BytesIO()
     pickler = SnapshotPickler(file, protocol=5, buffer_callback=large_into(buffers))
-    carrier = pickler.carrier
+    user_code = pickler.user_code
     try:
         pickler.dump(obj)
     except Exception as error:
-        for warning in carrier.warnings:  # without the source, more had to be pickled
+        for warning in user_code.warnings:  # without the source, more had to be pickled
             error.add_note(warning)
         raise
     return Pickled(
         file.getvalue(),
         tuple(buffers),
-        carrier.sources,
-        carrier.imports,
-        carrier.warnings,
+        user_code.sources,
+        user_code.imports,
+        user_code.warnings,
         pickler.is_custom,
     )
 
@@ -112,7 +112,7 @@ class SnapshotPickler(cloudpickle.Pickler):  # type: ignore[misc]
         super().__init__(file, **options)
         self._reductions: dict[type[Any], Callable[[Any], Any] | None] = {}
         self._alive: list[Any] = []
-        self.carrier = Carrier(self)
+        self.user_code = UserCodeReducer(self)
 
     def reducer_override(self, obj: Any) -> Any:
         """Ask the object's flavor first, cloudpickle second."""
@@ -133,17 +133,17 @@ class SnapshotPickler(cloudpickle.Pickler):  # type: ignore[misc]
     def is_custom(self) -> bool:
         """Whether something was met that no known framework puts together again."""
         tops = {str(kind.__module__).partition(".")[0] for kind in self._reductions}
-        return self.carrier.has_code or not tops <= _known_packages()
+        return self.user_code.has_code or not tops <= _known_packages()
 
     def _reduction_of(self, kind: type[Any]) -> Callable[[Any], Any] | None:
         if kind is np.ndarray:
             return _reduce_strided
         if kind in _NAMED or issubclass(kind, type):
-            return self.carrier.reduce
+            return self.user_code.reduce
         flavor = plugins.framework_of(kind)
         if flavor is not None:
             return flavor.reduce
-        return self.carrier.instance if reduces_itself(kind) else None
+        return self.user_code.instance if reduces_itself(kind) else None
 
 
 _NAMED = (types.FunctionType, types.ModuleType, CACHED)

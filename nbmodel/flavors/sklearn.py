@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nbmodel.flavors.draft import MAX_DEPTH, Draft, features, join, plural
+from nbmodel.flavors.description import MAX_DEPTH, DescriptionBuilder, features, join, plural
 from nbmodel.records import Column
 
 if TYPE_CHECKING:
@@ -34,13 +34,13 @@ class SklearnFlavor:
 
     def describe(self, obj: Any) -> Description:
         """Parameters in MLflow's manner, fitted arrays by dotted path, counts of what grows."""
-        draft = Draft(self.name, obj)
-        draft.attempt(lambda: note_params(draft, obj))
-        draft.attempt(lambda: _note_state(draft, obj, "", set()))
-        draft.attempt(lambda: _note_inputs(draft, obj))
-        draft.attempt(lambda: _note_outputs(draft, obj))
-        draft.attempt(lambda: _note_summary(draft, obj))
-        return draft.done()
+        builder = DescriptionBuilder(self.name, obj)
+        builder.attempt(lambda: note_params(builder, obj))
+        builder.attempt(lambda: _note_state(builder, obj, "", set()))
+        builder.attempt(lambda: _note_inputs(builder, obj))
+        builder.attempt(lambda: _note_outputs(builder, obj))
+        builder.attempt(lambda: _note_summary(builder, obj))
+        return builder.done()
 
     def reduce(self, obj: Any) -> Any:
         """Estimators pickle well by themselves."""
@@ -69,22 +69,24 @@ FLAVOR = SklearnFlavor()
 # -- parameters --------------------------------------------------------------
 
 
-def note_params(draft: Draft, estimator: Any, prefix: str = "", depth: int = 0) -> None:
+def note_params(
+    builder: DescriptionBuilder, estimator: Any, prefix: str = "", depth: int = 0
+) -> None:
     """Note the parameters of an estimator and of those inside it, as ``step__C``."""
     if depth > MAX_DEPTH:
         return
     for key, value in estimator.get_params(deep=False).items():
         inner = list(_named_estimators(value))
         if _is_estimator(value):
-            note_params(draft, value, f"{prefix}{key}__", depth + 1)
+            note_params(builder, value, f"{prefix}{key}__", depth + 1)
         elif inner:
             for name, part in inner:
                 if _is_estimator(part):
-                    note_params(draft, part, f"{prefix}{name}__", depth + 1)
+                    note_params(builder, part, f"{prefix}{name}__", depth + 1)
                 else:  # 'passthrough', 'drop' or a function
-                    draft.param(f"{prefix}{name}", part)
+                    builder.param(f"{prefix}{name}", part)
         else:
-            draft.param(f"{prefix}{key}", value)
+            builder.param(f"{prefix}{key}", value)
 
 
 def _is_estimator(value: object) -> bool:
@@ -106,40 +108,40 @@ def _named_estimators(value: object) -> Iterator[tuple[str, Any]]:
 # -- fitted state ------------------------------------------------------------
 
 
-def _note_state(draft: Draft, estimator: Any, path: str, seen: set[int]) -> None:
+def _note_state(builder: DescriptionBuilder, estimator: Any, path: str, seen: set[int]) -> None:
     """Arrays and counts of an estimator's own attributes, then of the estimators in it."""
     if id(estimator) in seen or len(seen) > MAX_DEPTH * MAX_DEPTH:
         return
     seen.add(id(estimator))
-    if _note_trees(draft, estimator):
+    if _note_trees(builder, estimator):
         return
     for key, value in vars(estimator).items():
         place = join(path, key)
         if isinstance(value, np.ndarray):
-            draft.array(place, value)
+            builder.array(place, value)
         elif _is_sparse(value):
-            draft.array(join(place, "data"), value.data)
+            builder.array(join(place, "data"), value.data)
         elif _is_estimator(value):
-            _note_part(draft, value, place, seen)
+            _note_part(builder, value, place, seen)
         elif isinstance(value, list | tuple | dict):
             for name, part in _parts(value):
-                _note_part(draft, part, join(place, name), seen)
-    _note_counts(draft, estimator)
+                _note_part(builder, part, join(place, name), seen)
+    _note_counts(builder, estimator)
 
 
-def _note_part(draft: Draft, part: Any, path: str, seen: set[int]) -> None:
+def _note_part(builder: DescriptionBuilder, part: Any, path: str, seen: set[int]) -> None:
     if isinstance(part, np.ndarray):
-        draft.array(path, part)
+        builder.array(path, part)
     elif type(part).__module__.partition(".")[0] == "sklearn":
-        _note_state(draft, part, path, seen)
+        _note_state(builder, part, path, seen)
     elif id(part) not in seen:
         seen.add(id(part))
-        inner = Draft(draft.flavor, part)
+        inner = DescriptionBuilder(builder.flavor, part)
         inner.nest(path, part)
         for key, number in inner.counts.items():
-            draft.count(key, number)
+            builder.count(key, number)
         for place, array in inner.arrays.items():
-            draft.array(place, array)
+            builder.array(place, array)
 
 
 def _parts(value: list[Any] | tuple[Any, ...] | dict[Any, Any]) -> Iterator[tuple[str, Any]]:
@@ -156,19 +158,19 @@ def _is_sparse(value: object) -> bool:
     return type(value).__module__.startswith("scipy.sparse") and hasattr(value, "data")
 
 
-def _note_trees(draft: Draft, estimator: Any) -> bool:
+def _note_trees(builder: DescriptionBuilder, estimator: Any) -> bool:
     """Count trees and nodes; True for a single tree or an ensemble of trees alone."""
     tree = getattr(estimator, "tree_", None)
     if tree is not None and hasattr(tree, "node_count"):  # a KDTree has none
-        draft.count("nodes", tree.node_count)
-        draft.count("leaves", tree.n_leaves)
+        builder.count("nodes", tree.node_count)
+        builder.count("leaves", tree.n_leaves)
         return True
     predictors = getattr(estimator, "_predictors", None)
     if isinstance(predictors, list) and predictors:  # histogram gradient boosting
         flat = [tree for iteration in predictors for tree in iteration]
-        draft.count("iterations", len(predictors))
-        draft.count("trees", len(flat))
-        draft.count("nodes", sum(len(tree.nodes) for tree in flat))
+        builder.count("iterations", len(predictors))
+        builder.count("trees", len(flat))
+        builder.count("nodes", sum(len(tree.nodes) for tree in flat))
         return False
     members = getattr(estimator, "estimators_", None)
     if not isinstance(members, list | np.ndarray) or len(members) == 0:
@@ -176,39 +178,39 @@ def _note_trees(draft: Draft, estimator: Any) -> bool:
     flat = members.ravel().tolist() if isinstance(members, np.ndarray) else list(members)
     trees = [found for member in flat if (found := getattr(member, "tree_", None)) is not None]
     if len(trees) < len(flat):
-        draft.count("estimators", len(flat))
+        builder.count("estimators", len(flat))
         return False
-    draft.count("trees", len(trees))
-    draft.count("nodes", sum(tree.node_count for tree in trees))
+    builder.count("trees", len(trees))
+    builder.count("nodes", sum(tree.node_count for tree in trees))
     return True
 
 
-def _note_counts(draft: Draft, estimator: Any) -> None:
+def _note_counts(builder: DescriptionBuilder, estimator: Any) -> None:
     state = vars(estimator)
     for key, noun in _LENGTHS.items():
         if key in state:
             value = state[key]
-            draft.count(noun, value.shape[0] if hasattr(value, "shape") else len(value))
+            builder.count(noun, value.shape[0] if hasattr(value, "shape") else len(value))
     for key, noun in _NUMBERS.items():
         if isinstance(state.get(key), int | np.integer):
-            draft.count(noun, state[key])
+            builder.count(noun, state[key])
     iterations = state.get("n_iter_")
     if isinstance(iterations, int | np.integer | np.ndarray | list) and np.size(iterations):
-        draft.count("iterations", int(np.max(iterations)))
+        builder.count("iterations", int(np.max(iterations)))
     if isinstance(layers := state.get("coefs_"), list):  # multi-layer perceptron
         biases = state.get("intercepts_", [])
-        draft.count("layers", len(layers))
-        draft.count("parameters", sum(array.size for array in (*layers, *biases)))
+        builder.count("layers", len(layers))
+        builder.count("parameters", sum(array.size for array in (*layers, *biases)))
 
 
 # -- signature ---------------------------------------------------------------
 
 
-def _note_inputs(draft: Draft, estimator: Any) -> None:
+def _note_inputs(builder: DescriptionBuilder, estimator: Any) -> None:
     names = getattr(estimator, "feature_names_in_", None)
     count = getattr(estimator, "n_features_in_", 0)
     total = count if names is None else len(names)
-    draft.inputs = features(names, count, _input_dtypes(estimator, total))
+    builder.inputs = features(names, count, _input_dtypes(estimator, total))
 
 
 def _input_dtypes(estimator: Any, count: int) -> tuple[str, ...] | str:
@@ -223,24 +225,26 @@ def _input_dtypes(estimator: Any, count: int) -> tuple[str, ...] | str:
     return "float64"
 
 
-def _note_outputs(draft: Draft, estimator: Any) -> None:
+def _note_outputs(builder: DescriptionBuilder, estimator: Any) -> None:
     if not hasattr(estimator, "predict"):
         components = getattr(estimator, "components_", None)
         if hasattr(estimator, "transform") and isinstance(components, np.ndarray):
-            draft.outputs = (Column("component", "float64", (-1, len(components))),)
+            builder.outputs = (Column("component", "float64", (-1, len(components))),)
         return
     classes = getattr(estimator, "classes_", None)
     if isinstance(classes, np.ndarray):
         label = Column("label", classes.dtype.name, (-1,))
         probability = Column("probability", "float64", (-1, len(classes)))
-        draft.outputs = (label, probability) if hasattr(estimator, "predict_proba") else (label,)
+        builder.outputs = (label, probability) if hasattr(estimator, "predict_proba") else (label,)
     elif isinstance(classes, list) and classes:
-        draft.outputs = (Column("label", classes[0].dtype.name, (-1, len(classes))),)
+        builder.outputs = (Column("label", classes[0].dtype.name, (-1, len(classes))),)
     elif _last_has(estimator, "labels_") or _last_has(estimator, "cluster_centers_"):
-        draft.outputs = (Column("cluster", "int32", (-1,)),)
-    elif draft.inputs:
+        builder.outputs = (Column("cluster", "int32", (-1,)),)
+    elif builder.inputs:
         targets = _targets(estimator)
-        draft.outputs = (Column("prediction", "float64", (-1,) if targets < 2 else (-1, targets)),)
+        builder.outputs = (
+            Column("prediction", "float64", (-1,) if targets < 2 else (-1, targets)),
+        )
 
 
 def _last_has(estimator: Any, attribute: str) -> bool:
@@ -266,13 +270,13 @@ def _targets(estimator: Any) -> int:
 # -- summary -----------------------------------------------------------------
 
 
-def _note_summary(draft: Draft, estimator: Any) -> None:
+def _note_summary(builder: DescriptionBuilder, estimator: Any) -> None:
     text = _name(estimator, 0)
     for noun in ("tree", "support_vector", "cluster", "component", "estimator"):
-        if number := draft.counts.get(f"{noun}s"):
+        if number := builder.counts.get(f"{noun}s"):
             text += f", {plural(number, noun.replace('_', ' '))}"
             break
-    draft.summary = text
+    builder.summary = text
 
 
 def _name(estimator: Any, depth: int) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from nbmodel.flavors.draft import Draft, plural
+from nbmodel.flavors.description import DescriptionBuilder, plural
 from nbmodel.records import Column
 
 if TYPE_CHECKING:
@@ -35,17 +35,17 @@ class TorchFlavor:
 
     def describe(self, obj: Any) -> Description:
         """Settings of the modules, parameters and buffers by their names, the arguments."""
-        draft = Draft(self.name, obj)
+        builder = DescriptionBuilder(self.name, obj)
         if isinstance(obj, torch.nn.Module):
-            draft.attempt(lambda: _note_weights(draft, obj))
-            draft.attempt(lambda: _note_settings(draft, obj))
-            draft.attempt(lambda: _note_inputs(draft, obj))
-            draft.attempt(lambda: _note_outputs(draft, obj))
+            builder.attempt(lambda: _note_weights(builder, obj))
+            builder.attempt(lambda: _note_settings(builder, obj))
+            builder.attempt(lambda: _note_inputs(builder, obj))
+            builder.attempt(lambda: _note_outputs(builder, obj))
         elif isinstance(obj, torch.Tensor):
-            draft.attempt(lambda: _note_tensor(draft, obj))
+            builder.attempt(lambda: _note_tensor(builder, obj))
         elif isinstance(obj, torch.optim.Optimizer):
-            draft.attempt(lambda: _note_optimizer(draft, obj))
-        return draft.done()
+            builder.attempt(lambda: _note_optimizer(builder, obj))
+        return builder.done()
 
     def reduce(self, obj: Any) -> Any:
         """Give tensors and storages our own form; everything else keeps torch's."""
@@ -151,22 +151,22 @@ def restore_script(archive: bytes | bytearray | memoryview) -> Any:
 # -- description -------------------------------------------------------------
 
 
-def _note_weights(draft: Draft, module: torch.nn.Module) -> None:
+def _note_weights(builder: DescriptionBuilder, module: torch.nn.Module) -> None:
     total = 0
     for name, parameter in module.named_parameters():
         if not isinstance(parameter, torch.nn.UninitializedParameter):
             total += parameter.numel()
-        _note_array(draft, name, parameter)
+        _note_array(builder, name, parameter)
     for name, buffer in module.named_buffers():
-        _note_array(draft, name, buffer)
+        _note_array(builder, name, buffer)
     layers = sum(1 for _ in _leaves(module))
-    draft.count("parameters", total)
-    draft.count("layers", layers)
-    draft.summary += f", {plural(layers, 'layer')}, {plural(total, 'parameter')}"
+    builder.count("parameters", total)
+    builder.count("layers", layers)
+    builder.summary += f", {plural(layers, 'layer')}, {plural(total, 'parameter')}"
 
 
-def _note_array(draft: Draft, path: str, tensor: torch.Tensor) -> None:
-    draft.attempt(lambda: draft.array(path, _as_array(tensor)))
+def _note_array(builder: DescriptionBuilder, path: str, tensor: torch.Tensor) -> None:
+    builder.attempt(lambda: builder.array(path, _as_array(tensor)))
 
 
 def _as_array(tensor: torch.Tensor) -> Any:
@@ -193,16 +193,16 @@ def _leaves(module: torch.nn.Module) -> Iterator[tuple[str, torch.nn.Module]]:
             yield name, part
 
 
-def _note_settings(draft: Draft, module: torch.nn.Module) -> None:
+def _note_settings(builder: DescriptionBuilder, module: torch.nn.Module) -> None:
     for index, (name, part) in enumerate(module.named_modules()):
         if index == MAX_MODULES:
             return
         for key, value in vars(part).items():
             if key != "training" and not key.startswith("_") and isinstance(value, _SETTINGS):
-                draft.param(f"{name}.{key}" if name else key, value)
+                builder.param(f"{name}.{key}" if name else key, value)
 
 
-def _note_inputs(draft: Draft, module: torch.nn.Module) -> None:
+def _note_inputs(builder: DescriptionBuilder, module: torch.nn.Module) -> None:
     """Arguments of ``forward``; shape and dtype of the first from the first layer."""
     arguments = [
         parameter.name
@@ -212,7 +212,7 @@ def _note_inputs(draft: Draft, module: torch.nn.Module) -> None:
     ]
     first = next((part for _, part in _leaves(module)), None)
     dtype, shape = _accepts(first)
-    draft.inputs = tuple(
+    builder.inputs = tuple(
         Column(name, dtype if index == 0 else "", shape if index == 0 else ())
         for index, name in enumerate(arguments)
     )
@@ -235,27 +235,27 @@ def _accepts(layer: torch.nn.Module | None) -> tuple[str, tuple[int, ...]]:
             return "", ()
 
 
-def _note_outputs(draft: Draft, module: torch.nn.Module) -> None:
+def _note_outputs(builder: DescriptionBuilder, module: torch.nn.Module) -> None:
     if not isinstance(module, torch.nn.Sequential | torch.nn.Linear):
         return
     last = [part for _, part in _leaves(module) if hasattr(part, "weight")][-1]
     if isinstance(last, torch.nn.Linear):
         shape = (-1, last.out_features)
-        draft.outputs = (Column("output", _dtype_name(last.weight.dtype), shape),)
+        builder.outputs = (Column("output", _dtype_name(last.weight.dtype), shape),)
 
 
-def _note_tensor(draft: Draft, tensor: torch.Tensor) -> None:
-    draft.summary = f"tensor of {_dtype_name(tensor.dtype)}, shape {tuple(tensor.shape)}"
-    draft.count("parameters", tensor.numel() if isinstance(tensor, torch.nn.Parameter) else 0)
-    draft.array("", _as_array(tensor))
+def _note_tensor(builder: DescriptionBuilder, tensor: torch.Tensor) -> None:
+    builder.summary = f"tensor of {_dtype_name(tensor.dtype)}, shape {tuple(tensor.shape)}"
+    builder.count("parameters", tensor.numel() if isinstance(tensor, torch.nn.Parameter) else 0)
+    builder.array("", _as_array(tensor))
 
 
-def _note_optimizer(draft: Draft, optimizer: torch.optim.Optimizer) -> None:
+def _note_optimizer(builder: DescriptionBuilder, optimizer: torch.optim.Optimizer) -> None:
     for key, value in optimizer.defaults.items():
-        draft.param(key, value)
+        builder.param(key, value)
     groups = optimizer.param_groups
-    draft.count("parameters", sum(p.numel() for group in groups for p in group["params"]))
+    builder.count("parameters", sum(p.numel() for group in groups for p in group["params"]))
     for place, state in enumerate(optimizer.state.values()):
         for key, value in state.items():
             if isinstance(value, torch.Tensor):
-                _note_array(draft, f"state.{place}.{key}", value)
+                _note_array(builder, f"state.{place}.{key}", value)

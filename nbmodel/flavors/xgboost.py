@@ -17,7 +17,7 @@ import numpy as np
 import xgboost
 
 from nbmodel.errors import NbModelError
-from nbmodel.flavors.draft import Draft, features, plural
+from nbmodel.flavors.description import DescriptionBuilder, features, plural
 from nbmodel.flavors.sklearn import note_params
 from nbmodel.records import Column
 
@@ -38,14 +38,14 @@ class XGBoostFlavor:
 
     def describe(self, obj: Any) -> Description:
         """Parameters of the wrapper or of the booster, trees, split gains."""
-        draft = Draft(self.name, obj)
+        builder = DescriptionBuilder(self.name, obj)
         booster = obj if isinstance(obj, xgboost.Booster) else _state(obj).get("_Booster")
         if isinstance(obj, xgboost.XGBModel):
-            draft.attempt(lambda: note_params(draft, obj))
+            builder.attempt(lambda: note_params(builder, obj))
         if isinstance(booster, xgboost.Booster) and _state(booster).get("handle") is not None:
-            draft.attempt(lambda: _note_booster(draft, booster, own=booster is obj))
-            draft.attempt(lambda: _note_outputs(draft, obj))
-        return draft.done()
+            builder.attempt(lambda: _note_booster(builder, booster, own=booster is obj))
+            builder.attempt(lambda: _note_outputs(builder, obj))
+        return builder.done()
 
     def reduce(self, obj: Any) -> Any:
         """Give a booster's snapshot as a buffer; wrappers stay Python objects."""
@@ -117,30 +117,32 @@ def _check(status: int) -> None:
 # -- description -------------------------------------------------------------
 
 
-def _note_booster(draft: Draft, booster: xgboost.Booster, *, own: bool) -> None:
+def _note_booster(builder: DescriptionBuilder, booster: xgboost.Booster, *, own: bool) -> None:
     learner = json.loads(booster.save_config())["learner"]
     engine = learner["gradient_booster"]
     rounds = booster.num_boosted_rounds()
-    draft.count("rounds", rounds)
+    builder.count("rounds", rounds)
     trees = engine.get("gbtree", engine).get("gbtree_model_param", {})
-    draft.count("trees", int(trees.get("num_trees", 0)))
-    draft.inputs = _inputs(booster)
+    builder.count("trees", int(trees.get("num_trees", 0)))
+    builder.inputs = _inputs(booster)
     if own:
-        _note_config(draft, learner, engine)
+        _note_config(builder, learner, engine)
         attributes = booster.attributes()
         for key in ("best_iteration", "best_score"):
             if key in attributes:
-                draft.param(
+                builder.param(
                     key, float(attributes[key]) if "." in attributes[key] else int(attributes[key])
                 )
-    draft.summary = f"{draft.summary} {engine['name']}, {plural(rounds, 'round')}"
-    draft.attempt(lambda: _note_importance(draft, booster, engine["name"]))
+    builder.summary = f"{builder.summary} {engine['name']}, {plural(rounds, 'round')}"
+    builder.attempt(lambda: _note_importance(builder, booster, engine["name"]))
 
 
-def _note_config(draft: Draft, learner: Mapping[str, Any], engine: Mapping[str, Any]) -> None:
+def _note_config(
+    builder: DescriptionBuilder, learner: Mapping[str, Any], engine: Mapping[str, Any]
+) -> None:
     """The booster's own hyperparameters, as numbers where they are numbers."""
-    draft.param("booster", engine["name"])
-    draft.param("objective", learner["objective"]["name"])
+    builder.param("booster", engine["name"])
+    builder.param("objective", learner["objective"]["name"])
     inner = engine.get("gbtree", engine)
     groups = (
         inner.get("tree_train_param"),
@@ -151,7 +153,7 @@ def _note_config(draft: Draft, learner: Mapping[str, Any], engine: Mapping[str, 
     )
     for group in groups:
         for key, text in (group or {}).items():
-            draft.param(key, _number(text))
+            builder.param(key, _number(text))
 
 
 def _number(text: str) -> int | float | str:
@@ -170,21 +172,21 @@ def _inputs(booster: xgboost.Booster) -> tuple[Column, ...]:
     return features(names, count, tuple(_DTYPES.get(kind, kind) for kind in types))
 
 
-def _note_importance(draft: Draft, booster: xgboost.Booster, engine: str) -> None:
+def _note_importance(builder: DescriptionBuilder, booster: xgboost.Booster, engine: str) -> None:
     """Gain of each feature's splits (coefficients of a linear booster), in feature order."""
     linear = engine == "gblinear"
     scores = booster.get_score(importance_type="weight" if linear else "gain")
     names = booster.feature_names or [f"f{index}" for index in range(booster.num_features())]
     values = [scores.get(name, 0.0) for name in names]
-    draft.array("coefficients" if linear else "gain", np.asarray(values, dtype=np.float64))
+    builder.array("coefficients" if linear else "gain", np.asarray(values, dtype=np.float64))
 
 
-def _note_outputs(draft: Draft, obj: Any) -> None:
+def _note_outputs(builder: DescriptionBuilder, obj: Any) -> None:
     classes = getattr(obj, "classes_", None) if isinstance(obj, xgboost.XGBClassifier) else None
     if classes is not None:
-        draft.outputs = (
+        builder.outputs = (
             Column("label", np.asarray(classes).dtype.name, (-1,)),
             Column("probability", "float32", (-1, len(classes))),
         )
     else:
-        draft.outputs = (Column("prediction", "float32", (-1,)),)
+        builder.outputs = (Column("prediction", "float32", (-1,)),)

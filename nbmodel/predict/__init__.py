@@ -1,21 +1,45 @@
-"""How an object is asked: what it takes, what can be asked of it, and the proof of its answers.
+"""How a model is called: what it takes, what it answers, and the acceptance rows that prove it.
 
-===============  ==================================================================
-inputs           what an object takes: kind of container, columns and their types
-families         groups of column types that a request writes in the same way
-columns          values of a request to one typed column, and back
-checks           names, widths and shapes of a request
-decoder          a request's rows to typed columns
-quick            the commonest requests as a matrix, in one pass
-frames/          typed columns to the container that the object takes; one file a library
-places           objects that go by a category's place
-detect           what an object takes, from its training data or from its fitted state
-methods/         how the objects of a framework are called; one file a framework
-outputs          what a call gives, as named arrays with one row for each row asked
-compiled/        scorers with the bits of the model, without its checks of each call
-asking           a call that leaves no trace: random states, modes and filters are restored
-draw, fitted     synthetic rows, from a data profile or from a fitted object
-agreement        whether two answers are the same
-acceptance       ``acceptance.json``: synthetic rows and the answers to them
-===============  ==================================================================
+What a model takes:
+
+=====================  ============================================================
+`inputs`               `Inputs`: the kind of container, the columns and their types
+`input_detection`      finds the inputs from the training data
+`fitted_state`         finds the inputs from the fitted object alone
+`category_codes`       models that take a category by its code (XGBoost)
+=====================  ============================================================
+
+From a request to the model:
+
+=====================  ============================================================
+`column_types`         groups of column types that a request writes in the same way
+`column_values`        values of a request to one typed column, and back
+`durations`            lengths of time as ISO 8601 text
+`json_numbers`         numbers of JSON, checked
+`request_checks`       names, widths and shapes of a request
+`decoder`              the rows of a request to typed columns
+`fast_decoder`         the same in one pass for columns of float64 and int64
+`rows`                 `Rows`: an array, or one typed array a column
+`frames`               typed columns to the container that the model takes
+=====================  ============================================================
+
+Calls:
+
+=====================  ============================================================
+`methods`              how the objects of each framework are called
+`predictor`            `Predictor`: a model with its decoder and methods;
+                       `without_side_effects` restores random states and modes
+`outputs`              an answer as named arrays, one row for each row of the request
+`compiled`             faster scorers that give the same bits as the model
+=====================  ============================================================
+
+Acceptance rows, which a version stores with the answers to them:
+
+=====================  ============================================================
+`synthetic_rows`       draws rows from a data profile or from the fitted object
+`training_rows`        compares a few training rows with the same rows as a request
+`proving`              calls the model at commit, and again later
+`agreement`            whether two answers are the same
+`acceptance`           the file ``acceptance.json``
+=====================  ============================================================
 """

@@ -20,11 +20,11 @@ from nbmodel import documents
 from nbmodel.errors import InvalidValue
 from nbmodel.predict import agreement
 from nbmodel.predict import inputs as inputs_json
-from nbmodel.predict.columns import encode, number_of
+from nbmodel.predict.column_values import encode, number_of
 from nbmodel.predict.decoder import Decoder
-from nbmodel.predict.draw import Drawn
 from nbmodel.predict.inputs import Inputs
 from nbmodel.predict.rows import Array, Rows
+from nbmodel.predict.synthetic_rows import Drawn
 
 FORMAT = 1
 LIMIT = 256 << 10  # bytes of the file

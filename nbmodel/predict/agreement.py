@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nbmodel.predict.columns import encode
+from nbmodel.predict.column_values import encode
 from nbmodel.predict.rows import Array
 
 TIMES = 10  # of the noise that was measured at commit

@@ -13,8 +13,13 @@ from typing import Any
 import numpy as np
 
 from nbmodel.errors import InvalidInput
-from nbmodel.predict import columns as typed
-from nbmodel.predict.checks import (
+from nbmodel.predict import column_values as typed
+from nbmodel.predict.column_types import ColumnType, Family
+from nbmodel.predict.fast_decoder import TYPES, FastDecoder
+from nbmodel.predict.frames import types_of
+from nbmodel.predict.inputs import Inputs
+from nbmodel.predict.json_numbers import MISSING, NotANumber, as_kind, fractions, numbers
+from nbmodel.predict.request_checks import (
     as_records,
     check_lengths,
     check_names,
@@ -22,11 +27,6 @@ from nbmodel.predict.checks import (
     check_widths,
     named_tensor,
 )
-from nbmodel.predict.families import ColumnType, Family
-from nbmodel.predict.frames import types_of
-from nbmodel.predict.inputs import Inputs
-from nbmodel.predict.numbers import MISSING, NotANumber, as_kind, fractions, numbers
-from nbmodel.predict.quick import TYPES, Quick
 from nbmodel.predict.rows import Array, Rows
 
 _WIDE = frozenset({"float64", "int64"})
@@ -81,14 +81,14 @@ class Decoder:
         return found.pop() if len(found) == 1 else np.dtype("float64")
 
     @cached_property
-    def quick(self) -> Quick | None:
+    def fast(self) -> FastDecoder | None:
         """A reader of the commonest requests; None where columns are of other types."""
         width = self.shape[1] if len(self.shape) == 2 else len(self.names)
         fits = self.numeric and width > 1 and len(self.shape) in (0, 2)
         dtypes = [kind.dtype for kind in self.types]
         if not fits or not dtypes or not TYPES.issuperset(dtype.name for dtype in dtypes):
             return None
-        return Quick(self.names, dtypes, width)
+        return FastDecoder(self.names, dtypes, width)
 
     # -- what a request may bring ---------------------------------------------
 
@@ -104,7 +104,7 @@ class Decoder:
         """
         if not records:
             raise InvalidInput("There are no rows.", "Send at least one record.")
-        if self.quick is not None and (rows := self.quick.records(records)) is not None:
+        if self.fast is not None and (rows := self.fast.records(records)) is not None:
             return rows
         if self.loose:
             return self._from_loose(records)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nbmodel.errors import WrongRows
-from nbmodel.predict.columns import encode
+from nbmodel.predict.column_values import encode
 from nbmodel.predict.inputs import unique_names
 from nbmodel.predict.rows import Array
 

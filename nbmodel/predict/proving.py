@@ -15,12 +15,12 @@ from nbmodel.predict import acceptance as files
 from nbmodel.predict import agreement, training_rows
 from nbmodel.predict.acceptance import Acceptance, Refusal, decoded
 from nbmodel.predict.agreement import Difference
-from nbmodel.predict.asking import Asked, no_trace
-from nbmodel.predict.draw import ROWS, Drawn, NotDrawn, draw
 from nbmodel.predict.inputs import Inputs
 from nbmodel.predict.methods import acceptable
 from nbmodel.predict.outputs import Outputs, classes_of
+from nbmodel.predict.predictor import Predictor, without_side_effects
 from nbmodel.predict.rows import Array, Rows, cut
+from nbmodel.predict.synthetic_rows import ROWS, Drawn, NotDrawn, draw
 
 BUDGET = 0.050  # seconds that a commit may spend on answers
 _MOST_VALUES = files.LIMIT // 2  # of all answers: each is a digit and a comma at least
@@ -38,7 +38,7 @@ def prove(
     Parameters
     ----------
     model : object
-        Left as it is: see `nbmodel.predict.asking.no_trace`.
+        Left as it is: see `nbmodel.predict.predictor.without_side_effects`.
     inputs : Inputs
     profile : mapping
         Of the training data; empty if there is none.
@@ -55,13 +55,13 @@ def prove(
     """
     inputs = acceptable(model, inputs)
     try:
-        asked = Asked(model, inputs)
+        predictor = Predictor(model, inputs)
     except InvalidInput as error:
         return Acceptance(inputs=inputs, why=error.what)
-    if not asked.methods:
+    if not predictor.methods:
         return Acceptance(inputs=inputs, why="the object has no method to ask")
     try:
-        return _fitting(asked, profile, budget, data)
+        return _fitting(predictor, profile, budget, data)
     except (NotDrawn, InvalidInput) as error:
         return Acceptance(inputs=inputs, why=f"no rows can be drawn: {error}")
     except Exception as error:  # noqa: BLE001  no oddity of an object may cost its commit
@@ -69,20 +69,22 @@ def prove(
         return Acceptance(inputs=inputs, why=why, detail=in_a_line(error))
 
 
-def _fitting(asked: Asked, profile: Mapping[str, Any], budget: float, data: Any) -> Acceptance:
+def _fitting(
+    predictor: Predictor, profile: Mapping[str, Any], budget: float, data: Any
+) -> Acceptance:
     """As many rows as fit into the file."""
     count = ROWS
     while count:
-        rows = draw(asked.decoder, asked.model, profile, count)
-        found = _Proof(asked, rows, budget, data).run()
+        rows = draw(predictor.decoder, predictor.model, profile, count)
+        found = _Proof(predictor, rows, budget, data).run()
         width = found.width
         if width * found.count <= _MOST_VALUES and len(files.dumps(found)) <= files.LIMIT:
             return found
         count = min(found.count // 2, _MOST_VALUES // max(1, width))
-    return Acceptance(inputs=asked.inputs, why="the answers to one row are too large to keep")
+    return Acceptance(inputs=predictor.inputs, why="the answers to one row are too large to keep")
 
 
-def differences(proof: Acceptance, asked: Asked) -> tuple[list[Difference], bool]:
+def differences(proof: Acceptance, predictor: Predictor) -> tuple[list[Difference], bool]:
     """Ask an object the rows of a proof; where it differs, and whether it agrees bit for bit.
 
     Raises
@@ -92,14 +94,14 @@ def differences(proof: Acceptance, asked: Asked) -> tuple[list[Difference], bool
     """
     found: list[Difference] = []
     same_bits = not proof.random
-    with no_trace(asked.model):
+    with without_side_effects(predictor.model):
         for method, expected in proof.answers.items():
-            if method not in asked.methods:
+            if method not in predictor.methods:
                 found.append(Difference(output=method, row=-1, expected="a method", got="none"))
                 continue
-            rows = decoded(asked.decoder, proof.rows, proof.accepted(method))
+            rows = decoded(predictor.decoder, proof.rows, proof.accepted(method))
             try:
-                got = asked.answer(method, rows)
+                got = predictor.answer(method, rows)
             except Exception as error:  # noqa: BLE001  a model may raise anything
                 found.append(
                     Difference(output=method, row=-1, expected="answers", got=in_a_line(error))
@@ -159,7 +161,7 @@ def in_a_line(error: BaseException) -> str:
 class _Proof:
     """One attempt at a proof."""
 
-    asked: Asked
+    predictor: Predictor
     rows: Drawn
     budget: float
     data: Any = None
@@ -170,30 +172,30 @@ class _Proof:
     _width: int = 0  # numbers and texts of the answer to one row
 
     def run(self) -> Acceptance:
-        inputs = self.asked.inputs
-        with no_trace(self.asked.model):
+        inputs = self.predictor.inputs
+        with without_side_effects(self.predictor.model):
             self._begin = time.perf_counter()
             count = Acceptance(inputs=inputs, rows=self.rows).count
-            every = decoded(self.asked.decoder, self.rows, range(count))
-            first = next(iter(self.asked.methods))
+            every = decoded(self.predictor.decoder, self.rows, range(count))
+            first = next(iter(self.predictor.methods))
             seconds = self._time(first, every)
-            if seconds * (1 + len(self.asked.methods)) > self.budget > seconds:
+            if seconds * (1 + len(self.predictor.methods)) > self.budget > seconds:
                 seconds = self._time(first, every)  # the first call of all may have warmed up
-            if seconds * (1 + len(self.asked.methods)) > self.budget:
+            if seconds * (1 + len(self.predictor.methods)) > self.budget:
                 return Acceptance(inputs=inputs, why=_slow(seconds), seconds=seconds)
             whole = self._time_all(first, every, count, seconds)
-            if whole * 2 * len(self.asked.methods) > self.budget:
+            if whole * 2 * len(self.predictor.methods) > self.budget:
                 why = f"{count} rows take {whole * 1000:.0f} ms"
                 return Acceptance(inputs=inputs, why=why, seconds=seconds)
             if self._width * count > _MOST_VALUES:  # before all of them are answered
                 return Acceptance(inputs=inputs, rows=self.rows, width=self._width)
-            lost = training_rows.mismatch(self.asked, self.data)
+            lost = training_rows.mismatch(self.predictor, self.data)
             if lost:
                 why = "a request cannot give it what it was trained on"
                 return Acceptance(inputs=inputs, why=why, detail=lost)
             answers = {
                 method: answer
-                for method in self.asked.methods
+                for method in self.predictor.methods
                 if (answer := self._together(method, every, count)) is not None
             }
             for method, answer in answers.items():
@@ -207,7 +209,7 @@ class _Proof:
         return Acceptance(
             inputs=inputs, rows=self.rows, answers=answers, noise=self.noise,
             random=tuple(self.random), refusals=tuple(self.refusals),
-            classes=classes_of(self.asked.model, names), alone=min(counts), seconds=seconds,
+            classes=classes_of(self.predictor.model, names), alone=min(counts), seconds=seconds,
             width=_width(answers),
         )  # fmt: skip
 
@@ -221,7 +223,7 @@ class _Proof:
 
     def _time_all(self, method: str, every: Rows, count: int, one: float) -> float:
         """Seconds that all rows take at least; more are asked only where that could matter."""
-        if count <= _SEVERAL or one * count * 2 * len(self.asked.methods) <= self.budget:
+        if count <= _SEVERAL or one * count * 2 * len(self.predictor.methods) <= self.budget:
             return one
         each = one
         for _ in range(2):  # the lesser time counts: other work on the machine only adds to it
@@ -234,7 +236,7 @@ class _Proof:
 
     def _try(self, method: str, rows: Rows) -> Outputs | Exception:
         try:
-            return self.asked.answer(method, rows)
+            return self.predictor.answer(method, rows)
         except Exception as error:  # noqa: BLE001  a model may raise anything
             return error
 
@@ -293,7 +295,9 @@ class _Proof:
         return len(accepted)
 
     def _accepted(self, method: str) -> list[int]:
-        drawn = Acceptance(inputs=self.asked.inputs, rows=self.rows, refusals=tuple(self.refusals))
+        drawn = Acceptance(
+            inputs=self.predictor.inputs, rows=self.rows, refusals=tuple(self.refusals)
+        )
         return drawn.accepted(method)
 
 

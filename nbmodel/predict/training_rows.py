@@ -17,36 +17,36 @@ import numpy as np
 from nbmodel.errors import InvalidInput
 from nbmodel.predict import agreement, outputs
 from nbmodel.predict.agreement import Difference
-from nbmodel.predict.asking import Asked
-from nbmodel.predict.columns import decode
+from nbmodel.predict.column_values import decode
 from nbmodel.predict.inputs import unique_names
+from nbmodel.predict.predictor import Predictor
 from nbmodel.predict.rows import Rows
 
 COUNT = 8
 _AS_THEY_ARE = (str, int, float, bool, date, list, dict)
 
 
-def mismatch(asked: Asked, data: Any) -> str:
+def mismatch(predictor: Predictor, data: Any) -> str:
     """How the answers to rows of the data change when a request brings them; empty if not at all.
 
     Parameters
     ----------
-    asked : Asked
-        Within `nbmodel.predict.asking.no_trace`.
+    predictor : Predictor
+        Within `nbmodel.predict.predictor.without_side_effects`.
     data : DataFrame, array, list or mapping
         The training data.
     """
-    method = next(iter(asked.methods))
-    taken = _native(asked, data)
+    method = next(iter(predictor.methods))
+    taken = _native(predictor, data)
     if taken is None:
         return ""
     native, rows = taken
     try:
-        direct = outputs.named(method, asked.methods[method](native), _length(native))
+        direct = outputs.named(method, predictor.methods[method](native), _length(native))
     except Exception:  # noqa: BLE001  the data is not what the model takes: nothing to compare
         return ""
     try:
-        sent = asked.answer(method, rows())
+        sent = predictor.answer(method, rows())
     except InvalidInput as error:
         return error.what
     except Exception as error:  # noqa: BLE001  a model may raise anything
@@ -54,7 +54,7 @@ def mismatch(asked: Asked, data: Any) -> str:
     lost = _first(direct, sent)
     if not lost:
         return ""
-    again = outputs.named(method, asked.methods[method](native), _length(native))
+    again = outputs.named(method, predictor.methods[method](native), _length(native))
     return "" if _first(direct, again) else lost  # an object that answers at random
 
 
@@ -76,9 +76,9 @@ def _noise(values: np.ndarray[Any, Any]) -> float:
     return float(finite.max(initial=0.0)) * float(np.finfo(values.dtype).eps) * 10
 
 
-def _native(asked: Asked, data: Any) -> tuple[Any, Any] | None:
+def _native(predictor: Predictor, data: Any) -> tuple[Any, Any] | None:
     """A few rows as the notebook holds them, and a function that reads them as a request's."""
-    inputs, decoder = asked.inputs, asked.decoder
+    inputs, decoder = predictor.inputs, predictor.decoder
     if inputs.kind == "frame" and hasattr(data, "iloc"):
         names = unique_names([str(label) for label in data.columns])
         places = [names.index(name) for name in inputs.names if name in names]

@@ -2,7 +2,7 @@
 
 Both state which attributes they may carry. The others are refused: a parameter
 can name a file to read, a port to listen on or a count of threads that ends the
-process (`nbmodel.trust.params`).
+process (`nbmodel.trust.booster_parameters`).
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nbmodel.trust.lightgbm_model import MAX_CLASSES, PARAMS, check_text
-from nbmodel.trust.params import MAX_ITEMS, Check, is_plain, is_random
-from nbmodel.trust.plain import attributes, build_plain
+from nbmodel.trust.booster_parameters import MAX_ITEMS, Check, is_plain, is_random
+from nbmodel.trust.lightgbm_model import MAX_CLASSES, PARAMETERS, check_text
+from nbmodel.trust.object_state import attributes, build_plain
 from nbmodel.trust.rules import Rule, RuleTable, require
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def check_booster(booster: Any) -> None:
     """Its attributes, once the stream can change them no more."""
     state = dict(vars(booster))
     state.pop("_handle", None)
-    PARAMS.check_all(state.pop("params", None), "a booster's parameters")
+    PARAMETERS.check_all(state.pop("params", None), "a booster's parameters")
     for name, value in state.items():
         check = _BOOSTER.get(name)
         require(check is not None and check(value), f"a booster with {name:.80}")
@@ -215,17 +215,19 @@ def check_wrapper(wrapper: Any) -> None:
     """A wrapper carries its parameters, LightGBM's others, and what fitting leaves."""
     state = dict(vars(wrapper))
     others = state.pop("_other_params", {})
-    PARAMS.check_all(others, "a wrapper's parameters")
+    PARAMETERS.check_all(others, "a wrapper's parameters")
     own = set(inspect.signature(type(wrapper).__init__).parameters) - {"self", "kwargs"}
-    PARAMS.check("objective", state.pop("_objective", None))
+    PARAMETERS.check("objective", state.pop("_objective", None))
     for name, value in state.items():
         check = _WRAPPER_STATE.get(name)
         if check is not None:
             require(check(value), f"a wrapper with such {name}")
             continue
         # What a user set beyond the signature is an attribute as well.
-        require(name in own or (name in others and name in PARAMS), f"a wrapper with {name:.80}")
-        PARAMS.check(name, value)
+        require(
+            name in own or (name in others and name in PARAMETERS), f"a wrapper with {name:.80}"
+        )
+        PARAMETERS.check(name, value)
     _check_outputs(type(wrapper).__name__, state)
 
 

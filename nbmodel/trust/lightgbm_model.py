@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from nbmodel.trust.params import Params
+from nbmodel.trust.booster_parameters import ParameterTable
 from nbmodel.trust.rules import require
 
-PARAMS = Params("lightgbm.txt")
+PARAMETERS = ParameterTable("lightgbm.txt")
 
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 Fields = Mapping[str, str]
@@ -247,4 +247,4 @@ def _check_parameter(name: str, value: str) -> None:
     elif value:
         number = re.fullmatch(r"-?[0-9]{1,19}", value)
         real = re.fullmatch(r"-?[0-9.]{1,30}(?:e[-+]?[0-9]{1,3})?", value)
-        PARAMS.check(name, int(value) if number else float(value) if real else value)
+        PARAMETERS.check(name, int(value) if number else float(value) if real else value)

@@ -11,8 +11,8 @@ import numpy as np
 
 from nbmodel.errors import NbModelError, Untrusted
 from nbmodel.plugins import rules_for
-from nbmodel.trust.machine import Machine
-from nbmodel.trust.patterns import few_patterns
+from nbmodel.trust.pickle_machine import Machine
+from nbmodel.trust.regular_expressions import few_patterns
 from nbmodel.trust.rules import require
 from nbmodel.trust.scan import examine
 

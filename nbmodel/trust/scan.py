@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nbmodel.errors import SkeletonInvalid
+from nbmodel.trust.carried_code import carried_names
 from nbmodel.trust.opcodes import CANONICAL, CODES, NAMES, PROTOCOL, Malformed, walk
-from nbmodel.trust.own_code import own_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -135,7 +135,7 @@ def _allowed(pair: tuple[str, str], rules: Callable[[str], RuleTable | None]) ->
 def _in_words(pairs: list[tuple[str, str]], skeleton: bytes) -> Iterator[str]:
     """What is refused: code of the maker's by its own names, the rest by where it is."""
     has_code = any(pair[0].startswith((*_PICKLED_CODE, _CARRIED_CODE)) for pair in pairs)
-    names = own_names(skeleton) if has_code else ()
+    names = carried_names(skeleton) if has_code else ()
     if names:
         yield _code_in_words(names)
     for pair in pairs:

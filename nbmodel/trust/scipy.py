@@ -9,7 +9,7 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 
-from nbmodel.trust.plain import build_plain
+from nbmodel.trust.object_state import build_plain
 from nbmodel.trust.rules import Rule, RuleTable, require
 from nbmodel.trust.stdlib import Method
 

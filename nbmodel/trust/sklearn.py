@@ -14,16 +14,16 @@ from collections.abc import Callable, Mapping
 from importlib.resources import files
 from typing import Any
 
-from nbmodel.trust.limits import is_display_name
+from nbmodel.trust.parameter_limits import is_display_name
 from nbmodel.trust.rules import Rule, RuleTable, require
 from nbmodel.trust.sklearn_attributes import build_estimator
 from nbmodel.trust.sklearn_indices import CHECKS as INDEX_CHECKS
+from nbmodel.trust.sklearn_kernels import CHECKS as PART_CHECKS
 from nbmodel.trust.sklearn_losses import RULES as LOSS_RULES
 from nbmodel.trust.sklearn_models import CHECKS as MODEL_CHECKS
 from nbmodel.trust.sklearn_neighbors import CHECKS as NEIGHBOR_CHECKS
 from nbmodel.trust.sklearn_neighbors import RULES as NEIGHBOR_RULES
 from nbmodel.trust.sklearn_neighbors import check_metric_parameters
-from nbmodel.trust.sklearn_parts import CHECKS as PART_CHECKS
 from nbmodel.trust.sklearn_sparse import CHECKS as SPARSE_CHECKS
 from nbmodel.trust.sklearn_trees import CHECKS as TREE_CHECKS
 from nbmodel.trust.sklearn_trees import RULES as TREE_RULES

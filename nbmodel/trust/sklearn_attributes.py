@@ -17,11 +17,11 @@ from typing import Any
 
 import numpy as np
 
-from nbmodel.trust.attributes import Kinds, check_value
-from nbmodel.trust.kinds import KIND_NAMES
-from nbmodel.trust.plain import behavior
+from nbmodel.trust.object_state import behavior
 from nbmodel.trust.rules import require, words
 from nbmodel.trust.stdlib import Method
+from nbmodel.trust.value_checks import Kinds, check_value
+from nbmodel.trust.value_kinds import KIND_NAMES
 
 _VERSION = re.compile(r"([0-9]{1,3}\.[0-9]{1,3})(\.[0-9]{1,3})?((a|b|rc|\.post|\.dev)[0-9]{1,3})?")
 _VERSION_KEY = "_sklearn_version"

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from nbmodel.trust.limits import LOOPS
-from nbmodel.trust.plain import attribute
+from nbmodel.trust.object_state import attribute
+from nbmodel.trust.parameter_limits import LOOPS
 from nbmodel.trust.rules import require, words
 
 _KERNELS = ("linear", "poly", "rbf", "sigmoid", "precomputed")

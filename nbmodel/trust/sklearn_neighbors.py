@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nbmodel.trust.plain import attribute
+from nbmodel.trust.object_state import attribute
 from nbmodel.trust.rules import Rule, RuleTable, require, words
 
 _METRICS = "sklearn.metrics._dist_metrics"

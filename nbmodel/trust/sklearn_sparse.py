@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from nbmodel.trust.plain import attribute
+from nbmodel.trust.object_state import attribute
 from nbmodel.trust.rules import require
 
 _MAX_FEATURES = 1 << 31

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from nbmodel.trust.plain import attribute, build_plain
+from nbmodel.trust.object_state import attribute, build_plain
 from nbmodel.trust.rules import Rule, RuleTable, require
-from nbmodel.trust.sklearn_first import check_first_prediction
+from nbmodel.trust.sklearn_boosting_init import check_first_prediction
 
 Array = np.ndarray[Any, Any]
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from nbmodel.trust.pickle_stack import MAX_SAME_HASH
 from nbmodel.trust.rules import Named, Rule, RuleTable, brief, require, words
-from nbmodel.trust.stack import MAX_SAME_HASH
 
 _SCALARS = (str, int, float, bool, type(None), bytes, type, np.number, np.bool_)
 

@@ -12,8 +12,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from nbmodel.display import visible
-from nbmodel.trust.limits import is_display_name
-from nbmodel.trust.plain import attributes
+from nbmodel.trust.object_state import attributes
+from nbmodel.trust.parameter_limits import is_display_name
 from nbmodel.trust.rules import Rule, RuleTable, brief, require
 from nbmodel.trust.torch_settings import DERIVED, check_settings, expected_shapes
 

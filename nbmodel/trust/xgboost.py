@@ -1,7 +1,7 @@
 """Rules for XGBoost: boosters whose snapshot was checked, and the wrappers around them.
 
 A wrapper states which attributes it may carry: its parameters, XGBoost's others
-(`nbmodel.trust.params`) and what fitting leaves. The others are refused.
+(`nbmodel.trust.booster_parameters`) and what fitting leaves. The others are refused.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from nbmodel.trust.params import Check, is_float, is_int, is_list
-from nbmodel.trust.plain import build_plain
+from nbmodel.trust.booster_parameters import Check, is_float, is_int, is_list
+from nbmodel.trust.object_state import build_plain
 from nbmodel.trust.rules import Rule, RuleTable, require
 from nbmodel.trust.ubjson import decode
-from nbmodel.trust.xgboost_model import MAX_FEATURES, MAX_GROUPS, PARAMS, check_snapshot
+from nbmodel.trust.xgboost_model import MAX_FEATURES, MAX_GROUPS, PARAMETERS, check_snapshot
 
 if TYPE_CHECKING:
     import xgboost
@@ -75,7 +75,7 @@ def check_wrapper(wrapper: Any) -> None:
 
     state = dict(vars(wrapper))
     others = state.pop("kwargs", {})
-    PARAMS.check_all(others, "a wrapper's parameters")
+    PARAMETERS.check_all(others, "a wrapper's parameters")
     require(not state.pop("callbacks", None), "a wrapper with callbacks")
     own = set(inspect.signature(xgboost.XGBModel.__init__).parameters)
     for name, value in state.items():
@@ -84,7 +84,7 @@ def check_wrapper(wrapper: Any) -> None:
             require(check(value), f"a wrapper with such {name}")
             continue
         require(name in own or name in others, f"a wrapper with {name:.80}")
-        PARAMS.check(name, value)
+        PARAMETERS.check(name, value)
 
 
 _WRAPPER = Rule(value=True, new=True, build=build_plain, check=check_wrapper)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from nbmodel.trust.params import MAX_NESTING, Params, nesting
+from nbmodel.trust.booster_parameters import MAX_NESTING, ParameterTable, nesting
 from nbmodel.trust.rules import require
 from nbmodel.trust.xgboost_trees import (
     Document,
@@ -24,7 +24,7 @@ from nbmodel.trust.xgboost_trees import (
 MAX_FEATURES = 1 << 24
 MAX_GROUPS = 1 << 16
 MAX_CATEGORY_BITS = 1 << 30  # each categorical split becomes a bit field up to its highest category
-PARAMS = Params("xgboost.txt")
+PARAMETERS = ParameterTable("xgboost.txt")
 
 _NUMBER = r"-?[0-9.]{1,30}(?:[eE][-+]?[0-9]{1,3})?"
 _SCORES = re.compile(rf"\[{_NUMBER}(?:,{_NUMBER})*\]|{_NUMBER}", re.ASCII)
@@ -234,7 +234,7 @@ def _check_leaves(value: Any, name: str = "") -> None:
     elif type(value) is str:
         require(_TEXT.fullmatch(value), "a configuration with unusual text")
         require(nesting(value) < MAX_NESTING, f"{name:.80} with brackets nested deep")
-        if name in PARAMS and name != "base_score":
-            PARAMS.check(name, _number(value))
+        if name in PARAMETERS and name != "base_score":
+            PARAMETERS.check(name, _number(value))
     else:
         require(type(value) in (bool, int), "a configuration with other values than texts")

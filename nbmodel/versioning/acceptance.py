@@ -10,8 +10,8 @@ from nbmodel.errors import InvalidValue
 from nbmodel.predict import proving
 from nbmodel.predict.acceptance import Acceptance
 from nbmodel.predict.agreement import Difference
-from nbmodel.predict.asking import Asked
 from nbmodel.predict.methods import acceptable
+from nbmodel.predict.predictor import Predictor
 from nbmodel.provenance import environment
 from nbmodel.records import VersionInfo
 from nbmodel.versioning import proof
@@ -116,6 +116,6 @@ def verify_acceptance(context: Context, reference: str, *, trust: bool = False) 
         context.require_writable("verify --acceptance")
         found = proof.add_later(context, snapshot, loaded.model)
         return AcceptanceResult(loaded.version, found, drawn=True, changes=changes)
-    asked = Asked(loaded.model, acceptable(loaded.model, known.inputs))
-    gaps, exact = proving.differences(known, asked)
+    predictor = Predictor(loaded.model, acceptable(loaded.model, known.inputs))
+    gaps, exact = proving.differences(known, predictor)
     return AcceptanceResult(loaded.version, known, gaps, exact, changes=changes)

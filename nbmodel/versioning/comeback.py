@@ -13,10 +13,10 @@ from typing import Any
 from nbmodel import plugins
 from nbmodel.errors import NbModelError, NotLoadable
 from nbmodel.flavors.base import Advisor
-from nbmodel.flavors.blame import blame
 from nbmodel.flavors.isolated import Library
 from nbmodel.flavors.pickling import Pickled, dump, load
-from nbmodel.predict.asking import no_trace
+from nbmodel.flavors.unpicklable import find_unpicklable
+from nbmodel.predict.predictor import without_side_effects
 
 MAX_WHY = 200  # characters of what a module says when it fails
 LIMIT = 256 << 20  # bytes; loading more would be felt, and needs as much memory again
@@ -40,7 +40,7 @@ def require_loadable(obj: Any, pickled: Pickled, name: str) -> None:
     """
     if not pickled.custom:
         return
-    with no_trace(None):
+    with without_side_effects(None):
         if _size(pickled) > LIMIT:
             if cure := advice(obj):
                 raise NotLoadable(name, f"a {type(obj).__name__}", "it is not made again", cure)
@@ -48,7 +48,7 @@ def require_loadable(obj: Any, pickled: Pickled, name: str) -> None:
         error = _load_failure(pickled)
         if error is None:
             return
-        path, kind, why = blame(obj, name, _failure)
+        path, kind, why = find_unpicklable(obj, name, _failure)
         cure = advice(obj)
     why = error.what if isinstance(error, NbModelError) else f"{type(error).__name__}: {why}"
     raise NotLoadable(path, kind, why, cure) from error
@@ -59,7 +59,7 @@ def failure_of_sources(pickled: Pickled) -> str:
     if not pickled.sources:
         return ""
     library = Library.of(pickled.sources)
-    with no_trace(None):
+    with without_side_effects(None):
         for source in pickled.sources:
             if source.name not in modules:  # nobody imported it yet
                 continue

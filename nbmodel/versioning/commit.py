@@ -20,7 +20,7 @@ from nbmodel.errors import NameTaken
 from nbmodel.flavors.pickling import Pickled
 from nbmodel.manifest import Manifest
 from nbmodel.predict import acceptance
-from nbmodel.predict.detect import signature_inputs
+from nbmodel.predict.input_detection import signature_inputs
 from nbmodel.progress import counted
 from nbmodel.provenance import carried, environment
 from nbmodel.provenance.profile import columns, dumps, profile

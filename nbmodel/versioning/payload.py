@@ -1,4 +1,4 @@
-"""An object becomes segments in the store; blame for the part that cannot."""
+"""Store an object as segments; an error names the part that cannot be pickled."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 from blake3 import blake3
 
 from nbmodel.errors import NotPicklable
-from nbmodel.flavors.blame import blame
-from nbmodel.flavors.carrier import set_unfit
 from nbmodel.flavors.pickling import Pickled, dump
+from nbmodel.flavors.unpicklable import find_unpicklable
+from nbmodel.flavors.user_code import set_unfit
 from nbmodel.progress import bar
 from nbmodel.records import Payload, Segment
 from nbmodel.store import grouping
@@ -42,7 +42,7 @@ def _dumped(obj: Any, name: str) -> Pickled:
     try:
         return dump(obj)
     except Exception as error:  # an object's own code may raise anything
-        path, kind, why = blame(obj, name)
+        path, kind, why = find_unpicklable(obj, name)
         cure = " ".join(getattr(error, "__notes__", ())) or advice(obj)
         raise NotPicklable(path, kind, why, cure) from error
 

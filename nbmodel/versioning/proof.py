@@ -9,7 +9,7 @@ from typing import Any
 
 from nbmodel.errors import GitFailed, InvalidValue
 from nbmodel.predict import acceptance as files
-from nbmodel.predict import detect
+from nbmodel.predict import input_detection
 from nbmodel.predict.acceptance import Acceptance
 from nbmodel.predict.inputs import Inputs
 from nbmodel.predict.proving import BUDGET, prove
@@ -42,7 +42,7 @@ def at_commit(
     context: Context, ref: str, model: Any, data: Any, profile: Mapping[str, Any]
 ) -> CommitProof:
     """The acceptance rows of an object that is being committed with its training data."""
-    inputs = detect.inputs_of(model, data)
+    inputs = input_detection.inputs_of(model, data)
     slow = _slow_before(context, ref)
     if slow:
         why = f"one row took {slow * 1000:.0f} ms at the commit before"
@@ -112,7 +112,7 @@ def inputs_of(context: Context, snapshot: Snapshot, model: Any) -> Inputs:
     """What a version takes: as it was recorded, else as its object and signature say."""
     stored = of_version(context, snapshot)
     recorded = stored.inputs if stored is not None else None
-    return detect.resolved(recorded, model, snapshot.manifest.signature)
+    return input_detection.resolved(recorded, model, snapshot.manifest.signature)
 
 
 def _stored(context: Context, snapshot: Snapshot) -> Acceptance | None:
@@ -137,7 +137,7 @@ def _can_be_asked(found: Acceptance) -> bool:
 
 
 def _left_out(inputs: Inputs, data: Any) -> tuple[str, ...]:
-    extra = detect.left_out(inputs, data)
+    extra = input_detection.left_out(inputs, data)
     if not extra:
         return ()
     shown = ", ".join(extra[:5]) + (f" and {len(extra) - 5} more" if len(extra) > 5 else "")

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from nbmodel.display import Result, Table
-from nbmodel.flavors.draft import describe
+from nbmodel.flavors.description import describe
 from nbmodel.flavors.pickling import dump
 from nbmodel.provenance.cells import CellRecorder
 from nbmodel.provenance.fitted import fitted_models

@@ -9,7 +9,7 @@ import pytest
 
 from nbmodel import plugins
 from nbmodel.flavors import pickling
-from nbmodel.flavors.draft import describe
+from nbmodel.flavors.description import describe
 from nbmodel.records import Column, Description
 from tests.flavors.samples import Hostile, samples
 

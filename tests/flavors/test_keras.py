@@ -8,7 +8,7 @@ import pytest
 
 from nbmodel.errors import NbModelError
 from nbmodel.flavors import pickling
-from nbmodel.flavors.draft import describe
+from nbmodel.flavors.description import describe
 from nbmodel.flavors.keras import FLAVOR, restore_saveable
 from nbmodel.records import Column
 from tests.flavors.elsewhere import elsewhere, notebook, reload

@@ -11,7 +11,7 @@ from sklearn.preprocessing import StandardScaler
 
 from nbmodel.errors import NbModelError
 from nbmodel.flavors import pickling
-from nbmodel.flavors.draft import describe
+from nbmodel.flavors.description import describe
 from nbmodel.flavors.lightgbm import restore_booster
 from nbmodel.records import Column
 from tests.flavors.elsewhere import elsewhere, reload

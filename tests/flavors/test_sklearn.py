@@ -13,7 +13,7 @@ from sklearn.neighbors import KernelDensity
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
-from nbmodel.flavors.draft import describe
+from nbmodel.flavors.description import describe
 from nbmodel.records import Column
 from tests.flavors.elsewhere import elsewhere
 from tests.flavors.samples import RNG, X, Y, samples

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from nbmodel.flavors import pickling
-from nbmodel.flavors.draft import describe
+from nbmodel.flavors.description import describe
 from nbmodel.records import Column
 from tests.flavors.elsewhere import elsewhere, notebook, reload
 from tests.flavors.samples import X, samples

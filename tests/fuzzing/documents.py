@@ -19,7 +19,7 @@ from nbmodel.manifest import Manifest
 from nbmodel.monitor.drift.references import described_columns, references
 from nbmodel.monitor.quality.labeled import signature_kind, signature_task
 from nbmodel.predict import acceptance as acceptances
-from nbmodel.predict import draw
+from nbmodel.predict import synthetic_rows
 from nbmodel.predict.decoder import Decoder
 from nbmodel.predict.inputs import Inputs
 from nbmodel.provenance.card import card
@@ -191,10 +191,10 @@ def drawn(inputs: Inputs, profile: Mapping[str, Any]) -> None:
     """Synthetic rows for what a version takes, read as a request's are."""
     try:
         decoder = Decoder(inputs)
-        rows = draw.draw(decoder, None, profile, 4)
+        rows = synthetic_rows.draw(decoder, None, profile, 4)
         count = acceptances.Acceptance(inputs=inputs, rows=rows).count  # wide inputs get fewer
         acceptances.decoded(decoder, rows, range(count))
-    except (NbModelError, draw.NotDrawn):
+    except (NbModelError, synthetic_rows.NotDrawn):
         pass
 
 
@@ -274,14 +274,14 @@ def acceptance() -> Prepared:
     """``acceptance.json``: read, decoded as a request's rows, compared with answers."""
     from sklearn.linear_model import LogisticRegression
 
-    from nbmodel.predict import detect, proving
-    from nbmodel.predict.asking import Asked
+    from nbmodel.predict import input_detection, proving
     from nbmodel.predict.methods import acceptable
+    from nbmodel.predict.predictor import Predictor
 
     rng = np.random.default_rng(0)
     frame = pd.DataFrame({"age": rng.normal(size=40), "size": rng.integers(0, 9, 40)})
     model = LogisticRegression().fit(frame, frame.age > 0)
-    inputs = detect.inputs_of(model, frame)
+    inputs = input_detection.inputs_of(model, frame)
     proved = proving.prove(model, inputs, profile(frame), data=frame, budget=10.0)
     seeds = [acceptances.dumps(proved)]
 
@@ -289,8 +289,8 @@ def acceptance() -> Prepared:
         found = acceptances.loads(data, "m@1")
         acceptances.records(found, range(found.count))
         drawn(found.inputs, {})
-        asked = Asked(model, acceptable(model, found.inputs))
+        predictor = Predictor(model, acceptable(model, found.inputs))
         if found.count:
-            proving.differences(found, asked)
+            proving.differences(found, predictor)
 
     return Prepared(seeds, read, changed_json)

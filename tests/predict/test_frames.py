@@ -13,8 +13,8 @@ import pytest
 import scipy.sparse
 
 from nbmodel.errors import InvalidInput
-from nbmodel.predict import detect
-from nbmodel.predict.columns import encode
+from nbmodel.predict import input_detection
+from nbmodel.predict.column_values import encode
 from nbmodel.predict.decoder import Decoder
 from nbmodel.predict.frames import builder
 from nbmodel.predict.inputs import from_json, to_json
@@ -83,7 +83,9 @@ def records(column: pandas.Series) -> list:
 @pytest.mark.parametrize("name", FRAME.columns)
 def test_a_column_comes_back_with_its_dtype(name):
     wanted = FRAME[[name]]
-    inputs = from_json(json.loads(json.dumps(to_json(detect.inputs_of(Nothing(), wanted)))))
+    inputs = from_json(
+        json.loads(json.dumps(to_json(input_detection.inputs_of(Nothing(), wanted))))
+    )
     if name in ("category", "years", "cut"):  # too few rows: the values are not stored
         assert all(value is None for value in inputs.columns[0].categories)
     decoder = Decoder(inputs)
@@ -100,7 +102,7 @@ def test_a_column_comes_back_with_its_dtype(name):
 
 def test_categories_of_enough_rows_keep_their_order():
     column = pandas.Categorical(["b", "a"] * 5, categories=["b", "rare", "a"], ordered=True)
-    inputs = detect.inputs_of(Nothing(), pandas.DataFrame({"g": column}))
+    inputs = input_detection.inputs_of(Nothing(), pandas.DataFrame({"g": column}))
     assert inputs.columns[0].categories == ("b", None, "a")
     got = builder(inputs)(Decoder(inputs).from_records([{"g": "a"}, {"g": "new"}]))["g"]
     assert got.cat.categories.tolist() == ["b", "rare 1", "a", "new"]
@@ -114,7 +116,9 @@ def test_categories_of_enough_rows_keep_their_order():
 def test_odd_labels_come_back(labels):
     columns = pandas.MultiIndex.from_tuples(labels) if isinstance(labels[0], tuple) else labels
     wanted = pandas.DataFrame([[1.5, 2.5]], columns=columns)
-    inputs = from_json(json.loads(json.dumps(to_json(detect.inputs_of(Nothing(), wanted)))))
+    inputs = from_json(
+        json.loads(json.dumps(to_json(input_detection.inputs_of(Nothing(), wanted))))
+    )
     assert len(set(inputs.names)) == 2
     got = builder(inputs)(
         Decoder(inputs).from_records([dict(zip(inputs.names, [1.5, 2.5], strict=True))])
@@ -135,7 +139,9 @@ def test_polars_frames_come_back():
             "c": polars.Series(["p", "q", None], dtype=polars.Categorical),
         }
     ).with_columns(z=polars.col("t").dt.replace_time_zone("Europe/Berlin"))
-    inputs = from_json(json.loads(json.dumps(to_json(detect.inputs_of(Nothing(), wanted)))))
+    inputs = from_json(
+        json.loads(json.dumps(to_json(input_detection.inputs_of(Nothing(), wanted))))
+    )
     sent = [
         {k: v.isoformat() if isinstance(v, datetime.date) else v for k, v in row.items()}
         for row in wanted.to_dicts()
@@ -147,13 +153,15 @@ def test_polars_frames_come_back():
 
 def test_sparse_lists_and_tensors():
     sparse = scipy.sparse.random(5, 4, 0.5, "csr", dtype="float32", random_state=0)
-    inputs = detect.inputs_of(Nothing(), sparse)
+    inputs = input_detection.inputs_of(Nothing(), sparse)
     got = builder(inputs)(Decoder(inputs).from_records(sparse.toarray().tolist()))
     assert (got != sparse).nnz == 0
     assert got.dtype == "float32"
-    texts = detect.inputs_of(Nothing(), ["one text", "another"])
+    texts = input_detection.inputs_of(Nothing(), ["one text", "another"])
     assert builder(texts)(Decoder(texts).from_records(["a", "b"])) == ["a", "b"]
-    two = detect.inputs_of(Nothing(), {"image": np.zeros((3, 2, 2), "float32"), "age": np.zeros(3)})
+    two = input_detection.inputs_of(
+        Nothing(), {"image": np.zeros((3, 2, 2), "float32"), "age": np.zeros(3)}
+    )
     rows = Decoder(two).from_records([{"image": [[1, 2], [3, 4]], "age": 5}])
     got = builder(two)(rows)
     assert got["image"].shape == (1, 2, 2)
@@ -163,7 +171,7 @@ def test_sparse_lists_and_tensors():
 def test_what_no_request_can_express_is_refused_by_name():
     column = pandas.array([[1], [2]], pandas.ArrowDtype(pyarrow.list_(pyarrow.int64())))
     with pytest.raises(InvalidInput, match=r"'nested' has the type .*cannot express"):
-        Decoder(detect.inputs_of(Nothing(), pandas.DataFrame({"nested": column})))
+        Decoder(input_detection.inputs_of(Nothing(), pandas.DataFrame({"nested": column})))
 
 
 def test_columns_that_the_model_does_not_name_are_left_out():
@@ -171,9 +179,9 @@ def test_columns_that_the_model_does_not_name_are_left_out():
         feature_names_in_ = np.array(["b", "a"], object)
 
     data = pandas.DataFrame({"a": [1.0], "target": [1], "b": [2.0]})
-    inputs = detect.inputs_of(Fitted(), data)
+    inputs = input_detection.inputs_of(Fitted(), data)
     assert inputs.names == ("b", "a")
-    assert detect.left_out(inputs, data) == ("target",)
+    assert input_detection.left_out(inputs, data) == ("target",)
 
 
 def test_times_of_a_frame_survive_encode():

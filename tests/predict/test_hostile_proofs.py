@@ -15,11 +15,11 @@ from sklearn.feature_extraction.text import HashingVectorizer
 
 from nbmodel.errors import InvalidInput, InvalidValue
 from nbmodel.predict import acceptance as files
-from nbmodel.predict import detect, proving
-from nbmodel.predict.asking import Asked
+from nbmodel.predict import input_detection, proving
 from nbmodel.predict.decoder import Decoder
 from nbmodel.predict.frames import builder
 from nbmodel.predict.inputs import InputColumn, Inputs
+from nbmodel.predict.predictor import Predictor
 from nbmodel.provenance.profile import profile
 
 X = np.random.default_rng(0).normal(size=(200, 3))
@@ -34,7 +34,9 @@ class Model:
 
 def proof_of(predict, data=X, **options):
     model = Model(predict)
-    return proving.prove(model, detect.inputs_of(model, data), profile(data), data=data, **options)
+    return proving.prove(
+        model, input_detection.inputs_of(model, data), profile(data), data=data, **options
+    )
 
 
 ANSWERS = {
@@ -58,8 +60,8 @@ def test_odd_answers_come_back_from_the_file(name):
     made = proof_of(ANSWERS[name])
     assert (made.count, made.random) == (32, ())
     again = files.loads(files.dumps(made), "odd@1")
-    asked = Asked(Model(ANSWERS[name]), again.inputs)
-    assert proving.differences(again, asked) == ([], True)
+    predictor = Predictor(Model(ANSWERS[name]), again.inputs)
+    assert proving.differences(again, predictor) == ([], True)
 
 
 def test_print_options_do_not_round_what_is_stored():
@@ -72,7 +74,7 @@ def test_print_options_do_not_round_what_is_stored():
 
 def test_true_is_not_one():
     made = proof_of(lambda x: np.array([True] * len(x), dtype=object))
-    whole = Asked(Model(lambda x: np.array([1] * len(x), dtype=object)), made.inputs)
+    whole = Predictor(Model(lambda x: np.array([1] * len(x), dtype=object)), made.inputs)
     assert [gap.row for gap in proving.differences(made, whole)[0]] == [0]
 
 
@@ -111,7 +113,7 @@ def test_rows_that_cost_each_are_not_all_asked_within_a_budget():
 def test_very_wide_answers_are_given_up_before_all_rows_are_asked():
     texts = ["good bad ugly", "bad", "good"] * 20
     model = HashingVectorizer().fit(texts)
-    made = proving.prove(model, detect.inputs_of(model, texts), profile(texts), data=texts)
+    made = proving.prove(model, input_detection.inputs_of(model, texts), profile(texts), data=texts)
     assert (made.count, made.why) == (0, "the answers to one row are too large to keep")
 
 
@@ -126,7 +128,7 @@ def test_an_object_that_cannot_be_looked_at_costs_no_commit():
         def categories_(self):
             raise ValueError(SECRET)
 
-    made = proving.prove(Odd(lambda x: x[:, 0]), detect.inputs_of(object(), X), profile(X))
+    made = proving.prove(Odd(lambda x: x[:, 0]), input_detection.inputs_of(object(), X), profile(X))
     assert SECRET not in files.dumps(made).decode()
 
 

@@ -12,8 +12,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from nbmodel.predict import detect, outputs, proving
-from nbmodel.predict.asking import Asked
+from nbmodel.predict import input_detection, outputs, proving
+from nbmodel.predict.predictor import Predictor
 from nbmodel.provenance.profile import profile
 from nbmodel.serve.inference.batching import Batcher
 
@@ -52,42 +52,42 @@ class Reused:
 
 def test_a_pipeline_that_scales_in_place_answers_each_method_from_the_same_rows():
     model = make_pipeline(StandardScaler(copy=False), LogisticRegression()).fit(X.copy(), Y)
-    asked = Asked(model, detect.inputs_of(model, X))
-    rows = asked.decoder.from_records(X[:3].tolist())
+    predictor = Predictor(model, input_detection.inputs_of(model, X))
+    rows = predictor.decoder.from_records(X[:3].tolist())
     before = rows.copy()
-    asked.answer("predict", rows)
+    predictor.answer("predict", rows)
     assert np.array_equal(rows, before)
     assert np.array_equal(
-        asked.answer("predict_proba", rows)["predict_proba"], model.predict_proba(X[:3].copy())
+        predictor.answer("predict_proba", rows)["predict_proba"], model.predict_proba(X[:3].copy())
     )
-    made = proving.prove(model, asked.inputs, profile(X), data=X)
+    made = proving.prove(model, predictor.inputs, profile(X), data=X)
     assert (made.count, made.random, made.batch_dependent) == (32, (), ())
 
 
 def test_objects_of_a_request_stay_as_they_are():
     given = [{"a": 1.0}, {"b": 2.0}]
-    asked = Asked(Model(marked), detect.inputs_of(object(), given))
-    rows = asked.decoder.from_records(given)
+    predictor = Predictor(Model(marked), input_detection.inputs_of(object(), given))
+    rows = predictor.decoder.from_records(given)
     for _ in range(2):
-        assert asked.answer("predict", rows)["predict"].tolist() == [2, 2]
+        assert predictor.answer("predict", rows)["predict"].tolist() == [2, 2]
 
 
 def test_an_answer_is_not_the_buffer_of_the_model():
-    asked = Asked(Reused(), detect.inputs_of(object(), X))
-    first = asked.answer("predict", X[:1])["predict"]
-    asked.answer("predict", X[1:2])
+    predictor = Predictor(Reused(), input_detection.inputs_of(object(), X))
+    first = predictor.answer("predict", X[:1])["predict"]
+    predictor.answer("predict", X[1:2])
     assert first.tolist() == X[:1, 0].tolist()
 
 
 @pytest.mark.parametrize("model", [Reused(), Model(doubled_in_place)], ids=["buffer", "in place"])
 @pytest.mark.parametrize("quick_rows", [0, 100])
 def test_clients_are_answered_with_their_own_rows(model, quick_rows):
-    asked = Asked(model, detect.inputs_of(object(), X))
+    predictor = Predictor(model, input_detection.inputs_of(object(), X))
 
     async def ask():
         with ThreadPoolExecutor(1) as thread:
             batcher = Batcher(
-                lambda rows: asked.answer("predict", rows), thread, quick_rows, max_batch_rows=2
+                lambda rows: predictor.answer("predict", rows), thread, quick_rows, max_batch_rows=2
             )
             return await asyncio.gather(*(batcher.submit(X[n : n + 1]) for n in range(9)))
 
@@ -107,11 +107,11 @@ def test_what_is_not_an_exception_ends_no_batch(error):
             raise error
         return rows[:, 0]
 
-    asked = Asked(Model(predict), detect.inputs_of(object(), X))
+    predictor = Predictor(Model(predict), input_detection.inputs_of(object(), X))
 
     async def ask(value):
         with ThreadPoolExecutor(1) as thread:
-            batcher = Batcher(lambda rows: asked.answer("predict", rows), thread)
+            batcher = Batcher(lambda rows: predictor.answer("predict", rows), thread)
             bad, good = (np.full((1, 4), v) for v in (-1.0, value))
             outcomes = await asyncio.gather(
                 batcher.submit(bad), batcher.submit(good), return_exceptions=True
@@ -127,9 +127,9 @@ def test_ctrl_c_is_not_an_answer():
     def predict(rows):
         raise KeyboardInterrupt
 
-    asked = Asked(Model(predict), detect.inputs_of(object(), X))
+    predictor = Predictor(Model(predict), input_detection.inputs_of(object(), X))
     with pytest.raises(KeyboardInterrupt):
-        proving.prove(asked.model, asked.inputs, profile(X))
+        proving.prove(predictor.model, predictor.inputs, profile(X))
 
 
 def test_a_sorted_answer_goes_back_to_the_rows_that_it_names():

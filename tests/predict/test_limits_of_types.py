@@ -8,13 +8,13 @@ import polars
 import pytest
 
 from nbmodel.errors import InvalidInput
-from nbmodel.predict import detect
+from nbmodel.predict import input_detection
 from nbmodel.predict.decoder import Decoder
 from nbmodel.predict.frames import builder
 
 
 def built(table, *records):
-    inputs = detect.inputs_of(object(), table)
+    inputs = input_detection.inputs_of(object(), table)
     return builder(inputs)(Decoder(inputs).from_records(records))
 
 
@@ -71,7 +71,7 @@ def test_a_time_out_of_range_is_not_wrapped(zone, value):
 
 
 def test_a_time_without_an_end_is_refused():
-    decoder = Decoder(detect.inputs_of(object(), times("us")))
+    decoder = Decoder(input_detection.inputs_of(object(), times("us")))
     with pytest.raises(InvalidInput, match="inf is not a time"):
         decoder.from_columns({"d": np.array([np.inf])})
 

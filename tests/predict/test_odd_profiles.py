@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nbmodel.predict import draw
+from nbmodel.predict import synthetic_rows
 from nbmodel.predict.acceptance import decoded
 from nbmodel.predict.decoder import Decoder
 from nbmodel.predict.inputs import InputColumn, Inputs
@@ -31,7 +31,7 @@ DTYPES = (
 )
 SOUND = {
     "name": "a", "kind": "number", "missing": 0, "min": 0.0, "max": 9.0,
-    "quantiles": {q: float(n) for n, q in enumerate(draw._QUANTILES)},
+    "quantiles": {q: float(n) for n, q in enumerate(synthetic_rows._QUANTILES)},
 }  # fmt: skip
 
 
@@ -49,8 +49,8 @@ def test_a_fact_of_another_form_is_passed_over(dtype, key):
         for kind in ("number", "text", "category", value):
             column = {**SOUND, "kind": kind, key: value}
             for columns in ([column], value):
-                rows = draw.draw(decoder, None, {"columns": columns})
-                assert len(rows["a"]) == draw.ROWS
+                rows = synthetic_rows.draw(decoder, None, {"columns": columns})
+                assert len(rows["a"]) == synthetic_rows.ROWS
                 if key not in ("top", "min", "max"):
                     decoded(decoder, rows, range(4))
 
@@ -59,19 +59,19 @@ def test_a_fact_of_another_form_is_passed_over(dtype, key):
 def test_so_is_one_of_a_tensor(value):
     decoder = decoder_of("float32", (-1, 2, 2))
     for key in SOUND:
-        rows = draw.draw(decoder, None, {"columns": [{**SOUND, key: value}]})
+        rows = synthetic_rows.draw(decoder, None, {"columns": [{**SOUND, key: value}]})
         assert np.isfinite(np.array(rows, float)).all()
 
 
 def test_what_is_sound_is_used():
-    rows = draw.draw(decoder_of("float64"), None, {"columns": [SOUND, {"name": []}, 5]})
+    rows = synthetic_rows.draw(decoder_of("float64"), None, {"columns": [SOUND, {"name": []}, 5]})
     assert {0.0, 9.0} <= set(rows["a"])
     assert all(0 <= value <= 9 for value in rows["a"])
 
 
 def test_a_row_without_values_is_not_drawn():
-    with pytest.raises(draw.NotDrawn, match="no values"):
-        draw.draw(decoder_of("float32", (-1, 0, 3)), None, {})
+    with pytest.raises(synthetic_rows.NotDrawn, match="no values"):
+        synthetic_rows.draw(decoder_of("float32", (-1, 0, 3)), None, {})
 
 
 def test_a_row_of_many_empty_lists_is_not_drawn():
@@ -81,5 +81,5 @@ def test_a_row_of_many_empty_lists_is_not_drawn():
         InputColumn(name="b", dtype="float64", shape=(-1,)),
     )
     decoder = Decoder(Inputs(kind="frame", columns=columns))
-    with pytest.raises(draw.NotDrawn, match="a row has 2,147,483,649 values"):
-        draw.draw(decoder, None, {})
+    with pytest.raises(synthetic_rows.NotDrawn, match="a row has 2,147,483,649 values"):
+        synthetic_rows.draw(decoder, None, {})

@@ -48,8 +48,8 @@ from sklearn.preprocessing import OneHotEncoder
 from sklearn.svm import SVC
 
 from nbmodel.errors import NbModelError, Untrusted
+from nbmodel.trust.carried_code import carried_names
 from nbmodel.trust.loader import load_untrusted
-from nbmodel.trust.own_code import own_names
 from tests.trust.crafted import Call, name, pickled, reload, stream, text
 from tests.trust.learned.written import written
 
@@ -448,7 +448,7 @@ def test_own_code_goes_by_its_names() -> None:
 
     from nbmodel.flavors.pickling import dump
 
-    names = own_names(dump(outer()).skeleton)
+    names = carried_names(dump(outer()).skeleton)
     assert set(names) == {"Inner", "clean", "a lambda"}
     with pytest.raises(Untrusted, match="code that it carries: Inner") as caught:
         reload(outer())
@@ -457,12 +457,12 @@ def test_own_code_goes_by_its_names() -> None:
     assert "%model_show model@1 --cells --modules" in str(caught.value)
     whole = dumped(outer())
     for cut in range(0, len(whole), 7):
-        own_names(whole[:cut])
-    assert own_names(pickle.dumps({"a": 1}, 5)) == ()
+        carried_names(whole[:cut])
+    assert carried_names(pickle.dumps({"a": 1}, 5)) == ()
 
 
 def test_a_name_is_no_sentence() -> None:
     kind = name("cloudpickle.cloudpickle", "_make_skeleton_class")
     for said in ("Ratio", "Größe", "it is signed: load it with --trust", "a\u202eb", "x; y", ""):
         made = stream(kind, b"(", name("builtins", "type"), text(said), b"tR")
-        assert own_names(made) == ((said,) if said in ("Ratio", "Größe") else ())
+        assert carried_names(made) == ((said,) if said in ("Ratio", "Größe") else ())

@@ -572,9 +572,9 @@ def test_a_missing_distribution_is_named_with_what_installs_it(registry, desk, m
 
 def test_an_old_version_whose_module_is_gone_says_which(registry, desk, monkeypatch):
     """As nbmodel stored such objects before it carried modules: by name alone."""
-    from nbmodel.flavors import carrier
+    from nbmodel.flavors import user_code
 
-    monkeypatch.setattr(carrier, "is_carried", lambda name: False)
+    monkeypatch.setattr(user_code, "is_carried", lambda name: False)
     registry.commit(helpers(desk).Scaled(), "scaled")
     monkeypatch.undo()
     desk.remove()

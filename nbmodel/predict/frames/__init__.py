@@ -1,11 +1,12 @@
 """Typed columns to the container that an object takes; one file a library.
 
-=============  ===========================================================
-arrays         numpy arrays, lists, lists of dicts, several arrays by name
-pandas         DataFrame and Series, every dtype of pandas and Arrow
-polars         DataFrame
-scipy          sparse matrices
-=============  ===========================================================
+==============  ===========================================================
+`arrays`        numpy arrays, lists, lists of dicts, several arrays by name
+`pandas`        DataFrame and Series, every dtype of pandas
+`pandas_arrow`  dtypes of Arrow in pandas
+`polars`        DataFrame
+`scipy`         sparse matrices
+==============  ===========================================================
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any, Protocol, cast
 
-from nbmodel.predict.families import ColumnType
+from nbmodel.predict.column_types import ColumnType
 from nbmodel.predict.inputs import Inputs
 from nbmodel.predict.rows import Rows
 
@@ -22,7 +23,7 @@ Build = Callable[[Rows], Any]
 
 
 class FrameLibrary(Protocol):
-    """What a file of this folder has."""
+    """What each file of this folder defines."""
 
     def types_of(self, inputs: Inputs) -> tuple[ColumnType, ...]:
         """How the values of each column are read."""

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from nbmodel.predict import families
-from nbmodel.predict.families import ColumnType
+from nbmodel.predict import column_types
+from nbmodel.predict.column_types import ColumnType
 from nbmodel.predict.frames import Build
 from nbmodel.predict.inputs import Inputs
 from nbmodel.predict.rows import Array, Rows, by_name
@@ -15,7 +15,7 @@ from nbmodel.predict.rows import Array, Rows, by_name
 
 def types_of(inputs: Inputs) -> tuple[ColumnType, ...]:
     """How the values of each column are read: dtypes are numpy's."""
-    return tuple(families.of_numpy(column) for column in inputs.columns)
+    return tuple(column_types.of_numpy(column) for column in inputs.columns)
 
 
 def builder(inputs: Inputs) -> Build:

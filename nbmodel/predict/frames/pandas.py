@@ -13,8 +13,8 @@ import numpy as np
 import pandas
 
 from nbmodel.errors import InvalidInput
-from nbmodel.predict import families
-from nbmodel.predict.families import ColumnType, Family
+from nbmodel.predict import column_types
+from nbmodel.predict.column_types import ColumnType, Family
 from nbmodel.predict.frames import Build
 from nbmodel.predict.inputs import InputColumn, Inputs
 from nbmodel.predict.rows import Array, Rows, by_name
@@ -23,10 +23,14 @@ from nbmodel.records import Scalar
 _INTERVAL_RE = re.compile(r"([\[(])(.+), (.+)([\])])")
 _NESTED = ("list", "large_list", "fixed_size_list", "struct", "map")  # types of Arrow
 _SPARSE_RE = re.compile(r"Sparse\[(\w+), (.+)\]")
-_OF_CATEGORIES = {"int": families.INTEGER, "uint": families.INTEGER, "float": families.FLOAT,
-                  "bool": families.BOOLEAN}  # fmt: skip
+_OF_CATEGORIES = {
+    "int": column_types.INTEGER,
+    "uint": column_types.INTEGER,
+    "float": column_types.FLOAT,
+    "bool": column_types.BOOLEAN,
+}
 _MISSING = {"nan": np.nan, "NA": pandas.NA, "NaT": pandas.NaT}
-_NULLABLE = {"i": families.INTEGER, "u": families.INTEGER, "b": families.BOOLEAN}
+_NULLABLE = {"i": column_types.INTEGER, "u": column_types.INTEGER, "b": column_types.BOOLEAN}
 
 
 def types_of(inputs: Inputs) -> tuple[ColumnType, ...]:
@@ -117,24 +121,24 @@ def _read_by_pandas(column: InputColumn, dtype: str) -> Iterator[None]:
 def _type_of(column: InputColumn) -> ColumnType:
     dtype = _dtype(column)
     if dtype is None or isinstance(dtype, np.dtype):
-        return families.of_numpy(column)
+        return column_types.of_numpy(column)
     if isinstance(dtype, pandas.CategoricalDtype):
         return _category_type(column)
     if isinstance(dtype, pandas.DatetimeTZDtype):
-        return families.datetime(dtype.unit, str(dtype.tz))
+        return column_types.datetime(dtype.unit, str(dtype.tz))
     if isinstance(dtype, pandas.SparseDtype):
-        return families.number(np.dtype(dtype.subtype))
+        return column_types.number(np.dtype(dtype.subtype))
     if isinstance(dtype, pandas.ArrowDtype):
         return _arrow_type(column, dtype)
     if isinstance(dtype, pandas.StringDtype | pandas.PeriodDtype | pandas.IntervalDtype):
-        return families.TEXT
-    return _nullable(dtype, families.ANY)
+        return column_types.TEXT
+    return _nullable(dtype, column_types.ANY)
 
 
 def _nullable(dtype: Any, other: ColumnType) -> ColumnType:
     """The type of a nullable number or truth value."""
     if dtype.kind == "f":
-        return families.floating(np.dtype(f"float{8 * dtype.itemsize}"))
+        return column_types.floating(np.dtype(f"float{8 * dtype.itemsize}"))
     return _NULLABLE.get(dtype.kind, other)
 
 
@@ -143,8 +147,8 @@ def _category_type(column: InputColumn) -> ColumnType:
     known = [value for value in column.categories if value is not None]
     if column.category_dtype in ("str", "object", "string"):
         texts = all(isinstance(value, str) for value in known)
-        return families.TEXT if texts and known else families.CATEGORY
-    return _OF_CATEGORIES.get(column.category_dtype.rstrip("0123456789"), families.CATEGORY)
+        return column_types.TEXT if texts and known else column_types.CATEGORY
+    return _OF_CATEGORIES.get(column.category_dtype.rstrip("0123456789"), column_types.CATEGORY)
 
 
 def _arrow_type(column: InputColumn, dtype: Any) -> ColumnType:
@@ -152,19 +156,19 @@ def _arrow_type(column: InputColumn, dtype: Any) -> ColumnType:
     if dtype.kind == "M":
         zone = getattr(dtype.pyarrow_dtype, "tz", None)
         return (
-            families.DATE
+            column_types.DATE
             if text.startswith("date")
-            else families.datetime(families.unit_of(text), zone or "")
+            else column_types.datetime(column_types.unit_of(text), zone or "")
         )
     if dtype.kind == "m":
-        return families.duration(families.unit_of(text))
+        return column_types.duration(column_types.unit_of(text))
     if text.startswith("date"):
-        return families.DATE
+        return column_types.DATE
     if text.startswith("dictionary"):
-        return families.CATEGORY
+        return column_types.CATEGORY
     if text.startswith(("decimal", "time", "binary", "large_binary")):
-        return families.TEXT
-    return _nullable(dtype, families.TEXT)
+        return column_types.TEXT
+    return _nullable(dtype, column_types.TEXT)
 
 
 # -- columns -----------------------------------------------------------------
@@ -191,7 +195,7 @@ def _maker(column: InputColumn, dtype: Any) -> Callable[[Array], Any]:
 
 def _held(column: InputColumn) -> Callable[[Array], Any]:
     """Values of an object column as Python has them: a date is a date, not a timestamp."""
-    family, missing = families.of_numpy(column).family, _MISSING.get(column.missing)
+    family, missing = column_types.of_numpy(column).family, _MISSING.get(column.missing)
     if family in (Family.DATE, Family.DATETIME):
         wrap = pandas.Timestamp if column.holds == "Timestamp" else lambda v: v.item()
         return lambda values: pandas.Series(

@@ -10,8 +10,8 @@ import numpy as np
 import polars
 
 from nbmodel.errors import InvalidInput
-from nbmodel.predict import families
-from nbmodel.predict.families import ColumnType, Family
+from nbmodel.predict import column_types
+from nbmodel.predict.column_types import ColumnType, Family
 from nbmodel.predict.frames import Build
 from nbmodel.predict.inputs import InputColumn, Inputs
 from nbmodel.predict.rows import Rows, by_name
@@ -60,11 +60,11 @@ def _series(name: str, values: Any, dtype: Any, kind: ColumnType) -> Any:
 def _type_of(column: InputColumn) -> ColumnType:
     dtype = _dtype(column)
     if dtype is None:
-        return families.ANY
+        return column_types.ANY
     if dtype.is_integer():
-        return families.INTEGER
+        return column_types.INTEGER
     if dtype.is_float():
-        return families.floating(np.dtype("float32" if dtype == polars.Float32 else "float64"))
+        return column_types.floating(np.dtype("float32" if dtype == polars.Float32 else "float64"))
     base = dtype.base_type()
     if base not in _TYPES:
         raise InvalidInput(
@@ -76,13 +76,13 @@ def _type_of(column: InputColumn) -> ColumnType:
 
 
 _TYPES: dict[Any, Callable[[Any], ColumnType]] = {
-    polars.Boolean: lambda _: families.BOOLEAN,
-    polars.String: lambda _: families.TEXT,
-    polars.Categorical: lambda _: families.TEXT,
-    polars.Enum: lambda _: families.TEXT,
-    polars.Date: lambda _: families.DATE,
-    polars.Datetime: lambda dtype: families.datetime(dtype.time_unit, dtype.time_zone or ""),
-    polars.Duration: lambda dtype: families.duration(dtype.time_unit),
+    polars.Boolean: lambda _: column_types.BOOLEAN,
+    polars.String: lambda _: column_types.TEXT,
+    polars.Categorical: lambda _: column_types.TEXT,
+    polars.Enum: lambda _: column_types.TEXT,
+    polars.Date: lambda _: column_types.DATE,
+    polars.Datetime: lambda dtype: column_types.datetime(dtype.time_unit, dtype.time_zone or ""),
+    polars.Duration: lambda dtype: column_types.duration(dtype.time_unit),
 }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse
 
-from nbmodel.predict.families import ColumnType
+from nbmodel.predict.column_types import ColumnType
 from nbmodel.predict.frames import Build, arrays
 from nbmodel.predict.inputs import Inputs
 from nbmodel.predict.rows import Rows

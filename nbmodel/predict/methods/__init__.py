@@ -1,10 +1,10 @@
 """How the objects of each framework are called; one file a framework.
 
 =============  ==========================================================
-estimators     scikit-learn's conventions: predict, predict_proba, ...
-torch          modules: tensors in, tensors out
-keras          models: arrays in, arrays out
-xgboost        boosters: a DMatrix, or a frame without a copy
+`estimators`   scikit-learn's conventions: predict, predict_proba, ...
+`torch`        modules: tensors in, tensors out
+`keras`        models: arrays in, arrays out
+`xgboost`      boosters: a DMatrix, or a frame without a copy
 =============  ==========================================================
 """
 
@@ -23,7 +23,7 @@ Call = Callable[[Any], Any]
 
 
 class Caller(Protocol):
-    """What a file of this folder has."""
+    """What each file of this folder defines."""
 
     #: Kinds of input that its objects do not take, to the kind that they take instead.
     INSTEAD: Mapping[str, str]

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from nbmodel._version import __version__
 from nbmodel.display import visible
 from nbmodel.errors import InvalidInput, NbModelError
-from nbmodel.predict.families import PROTOCOL_DTYPES
+from nbmodel.predict.column_types import PROTOCOL_DTYPES
 from nbmodel.records import Column
 from nbmodel.serve.http import openapi
 from nbmodel.serve.http.endpoint import choose_version, only_model

@@ -13,10 +13,10 @@ import numpy as np
 
 from nbmodel.errors import InvalidInput, MethodMissing, NbModelError, ScoringFailed
 from nbmodel.predict.acceptance import Acceptance, decoded
-from nbmodel.predict.asking import Asked
 from nbmodel.predict.decoder import Decoder
 from nbmodel.predict.methods import acceptable, for_inference
 from nbmodel.predict.outputs import Outputs, classes_of
+from nbmodel.predict.predictor import Predictor
 from nbmodel.predict.proving import in_a_line
 from nbmodel.predict.rows import Array, Rows
 from nbmodel.records import Column, Signature, VersionInfo
@@ -165,17 +165,17 @@ def load(
     snapshot = snapshots.read(registry.context, loaded.version)
     acceptance = proofs.of_version(registry.context, snapshot)
     inputs = proofs.inputs_of(registry.context, snapshot, loaded.model)
-    asked = Asked(loaded.model, acceptable(loaded.model, inputs))
-    if not asked.methods:
+    predictor = Predictor(loaded.model, acceptable(loaded.model, inputs))
+    if not predictor.methods:
         raise InvalidInput(
             f"{loaded.version.ref} is a {loaded.version.type}, which cannot predict.",
             "Serve a model that has the method predict or transform.",
         )
     mode = for_inference(loaded.model)
     mode.__enter__()  # as long as the version is served
-    sample = _sample(asked.decoder, acceptance)
-    calls = {method: call_of(asked, method, acceptance) for method in asked.methods}
-    compiled = scorers(asked, acceptance, calls, snapshot.profile(registry.context))
+    sample = _sample(predictor.decoder, acceptance)
+    calls = {method: call_of(predictor, method, acceptance) for method in predictor.methods}
+    compiled = scorers(predictor, acceptance, calls, snapshot.profile(registry.context))
     trials = {method: try_out(compiled.get(method), calls[method], sample) for method in calls}
     separate = acceptance.batch_dependent if acceptance is not None else ()
     signature = snapshot.manifest.signature
@@ -183,7 +183,7 @@ def load(
     return LoadedVersion(
         info=loaded.version,
         signature=signature,
-        decoder=asked.decoder,
+        decoder=predictor.decoder,
         outputs=columns,
         batchers={
             method: Batcher(
@@ -191,7 +191,7 @@ def load(
                 executor,
                 trials[method].quick_rows,
                 call if method in compiled else None,
-                names=asked.decoder.names,
+                names=predictor.decoder.names,
                 together=method not in separate,
             )
             for method, call in calls.items()

@@ -16,12 +16,12 @@ import numpy as np
 from nbmodel.errors import InvalidInput
 from nbmodel.predict import outputs as named_outputs
 from nbmodel.predict.acceptance import Acceptance, decoded
-from nbmodel.predict.asking import Asked
 from nbmodel.predict.compiled import NotCompiled, Scorer, agrees, compile_scorer, one_job
-from nbmodel.predict.draw import Facts, NotDrawn, draw
 from nbmodel.predict.outputs import Outputs
+from nbmodel.predict.predictor import Predictor
 from nbmodel.predict.proving import compared
 from nbmodel.predict.rows import Array, Rows, joined, rows_in
+from nbmodel.predict.synthetic_rows import Facts, NotDrawn, draw
 
 QUICK_SECONDS = 0.002  # a shorter call is made in the event loop
 TIMED_ROWS = 64  # of the call that shows what one row costs
@@ -39,7 +39,7 @@ class CompiledCall:
 
 
 def scorers(
-    asked: Asked, acceptance: Acceptance | None, calls: Mapping[str, Call], profile: Facts
+    predictor: Predictor, acceptance: Acceptance | None, calls: Mapping[str, Call], profile: Facts
 ) -> dict[str, CompiledCall]:
     """Compiled scorers by method; each gives the model's own bits for synthetic rows.
 
@@ -47,10 +47,10 @@ def scorers(
     a large forest, gets rows that are drawn in the same way now.
     """
     result: dict[str, CompiledCall] = {}
-    compiled = compile_scorer(asked.model) if asked.decoder.numeric else {}
-    with one_job(asked.model):
+    compiled = compile_scorer(predictor.model) if predictor.decoder.numeric else {}
+    with one_job(predictor.model):
         for method, scorer in compiled.items():
-            rows = _rows(asked, acceptance, method, profile)
+            rows = _rows(predictor, acceptance, method, profile)
             if method in calls and rows is not None:
                 finite = rows[np.isfinite(rows).all(axis=1)]
                 own = partial(_one_output, calls[method], method)
@@ -59,16 +59,18 @@ def scorers(
     return result
 
 
-def _rows(asked: Asked, acceptance: Acceptance | None, method: str, profile: Facts) -> Array | None:
+def _rows(
+    predictor: Predictor, acceptance: Acceptance | None, method: str, profile: Facts
+) -> Array | None:
     """Rows for comparing a scorer with its model; None unless all their values are numbers."""
     try:
         if acceptance is not None and method in acceptance.answers:
             drawn, indices = acceptance.rows, acceptance.accepted(method)
         else:
-            drawn = draw(asked.decoder, asked.model, profile)
+            drawn = draw(predictor.decoder, predictor.model, profile)
             count = len(next(iter(drawn.values()))) if isinstance(drawn, dict) else len(drawn)
             indices = list(range(count))
-        rows = decoded(asked.decoder, drawn, indices) if indices else {}
+        rows = decoded(predictor.decoder, drawn, indices) if indices else {}
     except (NotDrawn, InvalidInput):
         return None
     return None if isinstance(rows, dict) or rows.ndim != 2 else rows
@@ -84,36 +86,36 @@ def _scored(scorer: Scorer, method: str, rows: Rows) -> Outputs:
     return {method: scorer(rows)}
 
 
-def call_of(asked: Asked, method: str, acceptance: Acceptance | None) -> Call:
+def call_of(predictor: Predictor, method: str, acceptance: Acceptance | None) -> Call:
     """A method as a function from rows to outputs.
 
     A model that was fitted on a data frame gets an array instead if the acceptance rows show the
     same bits: building a frame takes longer than most models need to score.
     """
-    direct = asked.methods[method]
+    direct = predictor.methods[method]
 
     def by_frame(rows: Rows) -> Outputs:
-        return asked.answer(method, rows)
+        return predictor.answer(method, rows)
 
     def by_array(rows: Rows) -> Outputs:
         if isinstance(rows, dict):  # whole numbers that float64 cannot represent
-            return asked.answer(method, rows)
+            return predictor.answer(method, rows)
         return named_outputs.named(method, direct(rows.copy()), rows_in(rows))
 
-    if asked.inputs.kind != "frame" or not asked.decoder.numeric or acceptance is None:
+    if predictor.inputs.kind != "frame" or not predictor.decoder.numeric or acceptance is None:
         return by_frame
-    return by_array if _same_bits(by_array, asked, method, acceptance) else by_frame
+    return by_array if _same_bits(by_array, predictor, method, acceptance) else by_frame
 
 
-def _same_bits(call: Call, asked: Asked, method: str, acceptance: Acceptance) -> bool:
+def _same_bits(call: Call, predictor: Predictor, method: str, acceptance: Acceptance) -> bool:
     expected = acceptance.answers.get(method)
     if not expected or method in acceptance.random:
         return False
-    rows = decoded(asked.decoder, acceptance.rows, acceptance.accepted(method))
+    rows = decoded(predictor.decoder, acceptance.rows, acceptance.accepted(method))
     if isinstance(rows, dict):
         return False
     try:
-        frame, array = asked.answer(method, rows), call(rows)
+        frame, array = predictor.answer(method, rows), call(rows)
     except Exception:  # noqa: BLE001  a model that needs names raises anything on an array
         return False
     return compared(acceptance, method, frame, array) == ([], True)

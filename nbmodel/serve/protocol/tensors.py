@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from nbmodel.errors import InvalidInput
-from nbmodel.predict.columns import encode
-from nbmodel.predict.numbers import MISSING, NotANumber, as_kind, numbers, whole_numbers
+from nbmodel.predict.column_values import encode
+from nbmodel.predict.json_numbers import MISSING, NotANumber, as_kind, numbers, whole_numbers
 from nbmodel.predict.rows import Array as Matrix
 from nbmodel.records import Column
 from nbmodel.serve.protocol import binary

@@ -94,8 +94,8 @@ def read_inputs(decoder: Decoder, document: Any, tail: binary.Bytes = b"") -> Ro
     inputs = document.get("inputs") if isinstance(document, Mapping) else None
     if not isinstance(inputs, list) or not inputs:
         raise InvalidInput("The request has no inputs.", 'Send {"inputs": [{"name", ...}]}.')
-    if not tail and decoder.quick is not None:
-        rows = decoder.quick.inputs(inputs)
+    if not tail and decoder.fast is not None:
+        rows = decoder.fast.inputs(inputs)
         if rows is not None:
             return rows
     reader = TailReader(tail)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils import _param_validation as validation
 
-from nbmodel.trust.limits import RANGES, SPECIAL
+from nbmodel.trust.parameter_limits import RANGES, SPECIAL
 
 Kinds = dict[str, Any]
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from nbmodel.trust.attributes import name_of
-from nbmodel.trust.kinds import KIND_NAMES
+from nbmodel.trust.value_checks import name_of
+from nbmodel.trust.value_kinds import KIND_NAMES
 
 # More different texts than these are no options, but free text.
 MANY = 12

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from nbmodel.trust.limits import FEATURES
+from nbmodel.trust.parameter_limits import FEATURES
 from tests.trust.learned.constraints import Kinds, limited
 from tests.trust.learned.kinds import kinds_of, of_parameter
 from tests.trust.learned.observe import Observations
@@ -41,7 +41,7 @@ HEADER = """\
 # What an instance of a scikit-learn class may carry. Made by `python -m tests.trust.learned`
 # from fits with scikit-learn {versions}; see CONTRIBUTING.
 # A section names a class, a line an attribute, perhaps the releases that have it, and what it
-# may hold in the words of nbmodel/trust/attributes.py.
+# may hold in the words of nbmodel/trust/value_checks.py.
 releases {releases}
 """
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from nbmodel.trust.patterns import check_pattern
+from nbmodel.trust.regular_expressions import check_pattern
 from nbmodel.trust.rules import brief, require, words
 
 THREADS = 64

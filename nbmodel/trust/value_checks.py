@@ -13,7 +13,7 @@ array      ``dtype`` kinds, ``shapes`` by axis, ``values`` as for int, ``of`` fo
 list ...   ``of`` what it holds, ``len`` a measure; a dict has ``keys`` and ``values``
 object     names of classes; ``~NAME`` also what derives from it, ``MODULE.*`` all of a module
 any        plain values, arrays and objects of named classes, nested
-limit      a name in `nbmodel.trust.limits`
+limit      a name in `nbmodel.trust.parameter_limits`
 =========  =======================================================================
 
 A *measure* is a number or a size of the same instance: ``n_features_in_`` a number, ``classes_``
@@ -27,9 +27,9 @@ from typing import Any
 
 import numpy as np
 
-from nbmodel.trust.kinds import KIND_NAMES, kind_of
-from nbmodel.trust.limits import MAX_TEXT, SPECIAL, check_range, is_display_name
+from nbmodel.trust.parameter_limits import MAX_TEXT, SPECIAL, check_range, is_display_name
 from nbmodel.trust.rules import brief, require
+from nbmodel.trust.value_kinds import KIND_NAMES, kind_of
 
 Kinds = Mapping[str, Any]
 State = Mapping[str, Any]

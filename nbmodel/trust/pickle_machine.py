@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from nbmodel.plugins import rules_for
 from nbmodel.trust.opcodes import CANONICAL, CODES, Malformed, walk
+from nbmodel.trust.pickle_stack import INSTANCE_COST, Stack
 from nbmodel.trust.rules import Named, require
 from nbmodel.trust.sharing import check_owners, check_sharing
-from nbmodel.trust.stack import INSTANCE_COST, Stack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

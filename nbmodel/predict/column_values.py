@@ -13,8 +13,8 @@ import numpy as np
 
 from nbmodel.errors import InvalidInput
 from nbmodel.predict import durations
-from nbmodel.predict.families import ColumnType, Family
-from nbmodel.predict.numbers import MISSING, NotANumber, as_kind, numbers, whole_numbers
+from nbmodel.predict.column_types import ColumnType, Family
+from nbmodel.predict.json_numbers import MISSING, NotANumber, as_kind, numbers, whole_numbers
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Values = Sequence[Any] | Array

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from nbmodel.predict import places
+from nbmodel.predict import category_codes
 from nbmodel.predict.inputs import InputColumn, Inputs, unique_names
 
 MAX_DEPTH = 8
@@ -60,7 +60,7 @@ def inputs_of(model: Any) -> Inputs:
     kinds = _categorical(model, len(names))
     if names:
         known = hints_of(model, names)
-        held = places.names_of(model)
+        held = category_codes.names_of(model)
         columns = tuple(
             _held(unique, held[name])
             if name in held

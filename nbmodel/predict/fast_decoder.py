@@ -21,7 +21,7 @@ TYPES = frozenset({"float64", "int64"})
 _TENSOR = 4  # keys of a tensor: name, shape, datatype, data
 
 
-class Quick:
+class FastDecoder:
     """Reads requests to a version whose columns are all float64 or int64.
 
     Parameters

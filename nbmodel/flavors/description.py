@@ -24,7 +24,7 @@ MAX_ITEMS = 20  # of a list or dict that is still written out
 _under_way: ContextVar[tuple[int, ...]] = ContextVar("nbmodel_describing", default=())
 
 
-class Draft:
+class DescriptionBuilder:
     """What is known so far of one object.
 
     A hostile or half-built part raises inside `attempt` and costs only what
@@ -102,7 +102,7 @@ def describe(obj: object) -> Description:
     """Describe any object by its flavor; a part that contains itself is only named."""
     under_way = _under_way.get()
     if id(obj) in under_way or len(under_way) >= MAX_DEPTH:
-        return Draft("python", obj).done()
+        return DescriptionBuilder("python", obj).done()
     token = _under_way.set((*under_way, id(obj)))
     try:
         return plugins.flavor_for(type(obj)).describe(obj)

@@ -33,7 +33,9 @@ MAX_WHY = 300
 Attempt = Callable[[object], Exception | None]
 
 
-def blame(obj: object, name: str, attempt: Attempt | None = None) -> tuple[str, str, str]:
+def find_unpicklable(
+    obj: object, name: str, attempt: Attempt | None = None
+) -> tuple[str, str, str]:
     """Find the deepest part of `obj` that cannot be pickled.
 
     Parameters

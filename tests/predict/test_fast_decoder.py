@@ -47,7 +47,7 @@ SLOW = {
 class Patient(Decoder):
     """The same without the quick way."""
 
-    quick = None
+    fast = None
 
 
 def outcome(read, *given):
@@ -159,22 +159,22 @@ EACH = {
 
 @pytest.mark.parametrize("name", ["floats", "mixed"])
 def test_the_commonest_requests_are_read_in_one_pass(name):
-    quick = DECODERS[name].quick
-    assert quick.records(ONE).tolist() == [[1.5, 2, 3.5]]
-    found = quick.inputs(EACH["inputs"])
+    fast = DECODERS[name].fast
+    assert fast.records(ONE).tolist() == [[1.5, 2, 3.5]]
+    found = fast.inputs(EACH["inputs"])
     assert found.tolist() == [[1, 1, 1], [2, 2, 2]]
     assert found.flags.c_contiguous
     assert rows_in(found) == 2
 
 
 def test_null_is_not_a_number():
-    found = DECODERS["floats"].quick.records([{"a": 1.5, "b": None, "c": 3}])
+    found = DECODERS["floats"].fast.records([{"a": 1.5, "b": None, "c": 3}])
     assert np.isnan(found[0, 1])
 
 
 @pytest.mark.parametrize("name", SLOW)
 def test_columns_of_other_types_have_no_quick_way(name):
-    assert SLOW[name].quick is None
+    assert SLOW[name].fast is None
 
 
 def test_a_whole_number_has_no_sign_at_zero():

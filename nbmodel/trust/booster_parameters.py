@@ -30,7 +30,7 @@ _VECTOR = re.compile(r"[][(){}0-9,.:+\-eE \"'A-Za-z_]{0,65536}", re.ASCII)
 _DEVICE = re.compile(r"(?:cpu|cuda|gpu|sycl)(?::[0-9]{1,3})?", re.ASCII)
 
 
-class Params:
+class ParameterTable:
     """The parameters of one library.
 
     Parameters

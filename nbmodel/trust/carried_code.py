@@ -26,7 +26,7 @@ _MAX_NAMES = 100
 _MAX_STEPS = 100_000
 
 
-def own_names(skeleton: bytes) -> tuple[str, ...]:
+def carried_names(skeleton: bytes) -> tuple[str, ...]:
     """Classes and functions that travel with the model, each once: ``Ratio``, ``mytools.Winsor``.
 
     Methods go under their class. A stream is followed as far as that is possible, and no further

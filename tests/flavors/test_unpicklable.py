@@ -13,8 +13,8 @@ import pytest
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from nbmodel.flavors import blame as search
-from nbmodel.flavors.blame import blame
+from nbmodel.flavors import unpicklable as search
+from nbmodel.flavors.unpicklable import find_unpicklable
 from tests.flavors.elsewhere import notebook
 
 LOCK = threading.Lock()
@@ -92,7 +92,7 @@ def _pipeline():
     ids=lambda value: value if isinstance(value, str) else type(value).__name__,
 )
 def test_path_of_the_part_at_fault(obj, path):
-    found, kind, why = blame(obj, "it")
+    found, kind, why = find_unpicklable(obj, "it")
     assert found == path
     assert kind in ("a _thread.lock", "a generator")
     assert "cannot pickle" in why
@@ -106,29 +106,29 @@ def test_globals_of_notebook_functions_and_classes():
         "def inner(x):\n    return lock, x\n"
         "class Model:\n    guard = lock\n"
     )
-    assert blame(names["score"], "score")[0] == "score.<globals>.inner.<globals>.lock"
-    assert blame(names["Model"](), "m")[0] in ("m", "m.guard")
-    assert blame(names["Model"], "Model")[0] == "Model.guard"
+    assert find_unpicklable(names["score"], "score")[0] == "score.<globals>.inner.<globals>.lock"
+    assert find_unpicklable(names["Model"](), "m")[0] in ("m", "m.guard")
+    assert find_unpicklable(names["Model"], "Model")[0] == "Model.guard"
 
 
 def test_sockets_and_written_files():
     with socket.socket() as sock:
-        assert blame({"net": sock}, "d")[:2] == ("d['net']", "a socket.socket")
+        assert find_unpicklable({"net": sock}, "d")[:2] == ("d['net']", "a socket.socket")
     with Path(os.devnull).open("w") as file:
-        assert blame([file], "files")[0] == "files[0]"
+        assert find_unpicklable([file], "files")[0] == "files[0]"
 
 
 def test_deep_nesting_blames_the_whole():
     deep = []
     for _ in range(100_000):
         deep = [deep]
-    path, kind, why = blame({"d": deep}, "it")
+    path, kind, why = find_unpicklable({"d": deep}, "it")
     assert (path, kind) == ("it", "a dict")
     assert "nested deeper" in why
     shallow = LOCK
     for _ in range(40):
         shallow = [shallow]
-    assert blame(shallow, "it")[0] == "it" + "[0]" * 40
+    assert find_unpicklable(shallow, "it")[0] == "it" + "[0]" * 40
 
 
 def test_reason_is_one_line():
@@ -138,7 +138,7 @@ def test_reason_is_one_line():
         "    def __init__(self, width):\n"
         "        super().__init__()\n"
     )
-    path, kind, why = blame({"net": names["Net"](3)}, "d")
+    path, kind, why = find_unpicklable({"net": names["Net"](3)}, "d")
     assert (path, kind) == ("d['net']", "a __main__.Net")
     assert "get_config" in why
     assert "\n" not in why
@@ -146,4 +146,4 @@ def test_reason_is_one_line():
 
 def test_search_without_time_left_names_what_it_has(monkeypatch):
     monkeypatch.setattr(search, "SECONDS", -1.0)
-    assert blame({"k": [LOCK]}, "it")[:2] == ("it", "a dict")
+    assert find_unpicklable({"k": [LOCK]}, "it")[:2] == ("it", "a dict")

@@ -6,7 +6,7 @@ import weakref
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from nbmodel.trust.limits import check_parameter
+from nbmodel.trust.parameter_limits import check_parameter
 from nbmodel.trust.rules import require, words
 
 # A sum of kernels asks each part for its bounds twice, and that its parts: they double a level.

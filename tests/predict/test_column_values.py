@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbmodel.errors import InvalidInput
-from nbmodel.predict import durations, families
-from nbmodel.predict.columns import decode, encode
+from nbmodel.predict import column_types, durations
+from nbmodel.predict.column_values import decode, encode
 
-NAIVE = families.datetime("us")
-BERLIN = families.datetime("us", "Europe/Berlin")
-SECONDS = families.duration("us")
+NAIVE = column_types.datetime("us")
+BERLIN = column_types.datetime("us", "Europe/Berlin")
+SECONDS = column_types.duration("us")
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ SECONDS = families.duration("us")
         (BERLIN, ["2026-07-01T12:00:00+02:00"], "2026-07-01T10:00:00.000000"),
         (BERLIN, ["2026-07-01T12:00:00"], "2026-07-01T10:00:00.000000"),  # of the column's zone
         (BERLIN, ["2026-07-01T10:00:00Z"], "2026-07-01T10:00:00.000000"),
-        (families.DATE, ["2026-03-01"], "2026-03-01"),
+        (column_types.DATE, ["2026-03-01"], "2026-03-01"),
     ],
 )
 def test_times_come_as_text_or_milliseconds(kind, values, wanted):
@@ -33,7 +33,7 @@ def test_times_come_as_text_or_milliseconds(kind, values, wanted):
 
 
 def test_nanoseconds_are_not_cut_off():
-    kind = families.datetime("ns")
+    kind = column_types.datetime("ns")
     text = "2026-03-01T12:30:00.123456789"
     assert str(decode("when", kind, [text])[0]) == text
 
@@ -46,15 +46,15 @@ def test_nanoseconds_are_not_cut_off():
         (NAIVE, 1e30, "do not fit"),
         (NAIVE, True, "is not a time"),
         (SECONDS, "soon", "is not a duration"),
-        (families.DATE, 5, "is not a date"),
-        (families.TEXT, 5, "is not a text"),
-        (families.INTEGER, 1.5, "is not a whole number"),
-        (families.INTEGER, True, "is not a whole number"),
-        (families.INTEGER, "1", "is not a whole number"),
-        (families.BOOLEAN, 2, "is not true or false"),
-        (families.BOOLEAN, "true", "is not true or false"),
-        (families.CATEGORY, ["a"], "is not a text or a number"),
-        (families.ANY, {"a": 1}, "is not a text or a number"),
+        (column_types.DATE, 5, "is not a date"),
+        (column_types.TEXT, 5, "is not a text"),
+        (column_types.INTEGER, 1.5, "is not a whole number"),
+        (column_types.INTEGER, True, "is not a whole number"),
+        (column_types.INTEGER, "1", "is not a whole number"),
+        (column_types.BOOLEAN, 2, "is not true or false"),
+        (column_types.BOOLEAN, "true", "is not true or false"),
+        (column_types.CATEGORY, ["a"], "is not a text or a number"),
+        (column_types.ANY, {"a": 1}, "is not a text or a number"),
     ],
 )
 def test_what_does_not_fit_is_named(kind, value, message):
@@ -64,9 +64,19 @@ def test_what_does_not_fit_is_named(kind, value, message):
 
 @pytest.mark.parametrize(
     "kind",
-    [NAIVE, BERLIN, SECONDS, families.DATE, families.TEXT, families.INTEGER, families.BOOLEAN,
-     families.CATEGORY, families.FLOAT, families.number(np.dtype("float32"))],
-)  # fmt: skip
+    [
+        NAIVE,
+        BERLIN,
+        SECONDS,
+        column_types.DATE,
+        column_types.TEXT,
+        column_types.INTEGER,
+        column_types.BOOLEAN,
+        column_types.CATEGORY,
+        column_types.FLOAT,
+        column_types.number(np.dtype("float32")),
+    ],
+)
 def test_null_is_missing_in_every_family(kind):
     column = decode("x", kind, [None])
     assert encode(column) == [None]
@@ -74,8 +84,8 @@ def test_null_is_missing_in_every_family(kind):
 
 def test_whole_numbers_beyond_float64_stay_exact():
     big = 2**53 + 1
-    assert decode("x", families.INTEGER, [big, None]).tolist() == [big, None]
-    assert decode("x", families.number(np.dtype("int64")), [big]).tolist() == [big]
+    assert decode("x", column_types.INTEGER, [big, None]).tolist() == [big, None]
+    assert decode("x", column_types.number(np.dtype("int64")), [big]).tolist() == [big]
     assert encode(np.array([big])) == [big]
 
 
@@ -88,7 +98,7 @@ def test_a_column_comes_back_from_its_own_text(kind):
 
 @given(st.floats(width=32) | st.floats())
 def test_a_number_comes_back_bit_for_bit(number):
-    kind = families.number(np.dtype("float64"))
+    kind = column_types.number(np.dtype("float64"))
     written = encode(np.array([number]))
     if written[0] not in ("Infinity", "-Infinity"):
         again = decode("x", kind, written)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nbmodel import plugins
-from nbmodel.flavors.draft import MAX_ARRAYS, Draft, plural
+from nbmodel.flavors.description import MAX_ARRAYS, DescriptionBuilder, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,9 +38,9 @@ class PythonFlavor:
 
     def describe(self, obj: Any) -> Description:
         """Simple values, arrays and models of a dict, a list, a dataclass or plain attributes."""
-        draft = Draft(self.name, obj)
-        draft.attempt(lambda: _note(draft, obj))
-        return draft.done()
+        builder = DescriptionBuilder(self.name, obj)
+        builder.attempt(lambda: _note(builder, obj))
+        return builder.done()
 
     def reduce(self, obj: Any) -> Any:
         """Cloudpickle knows best."""
@@ -50,29 +50,29 @@ class PythonFlavor:
 FLAVOR = PythonFlavor()
 
 
-def _note(draft: Draft, obj: object) -> None:
+def _note(builder: DescriptionBuilder, obj: object) -> None:
     if isinstance(obj, type):
-        draft.summary = f"class {obj.__qualname__}"
+        builder.summary = f"class {obj.__qualname__}"
     elif isinstance(obj, _NAMED):
-        draft.summary = f"function {obj.__name__}"
+        builder.summary = f"function {obj.__name__}"
     elif isinstance(obj, np.ndarray):
-        draft.array("", obj)
-        draft.summary = f"array of {obj.dtype}, shape {obj.shape}"
+        builder.array("", obj)
+        builder.summary = f"array of {obj.dtype}, shape {obj.shape}"
     elif isinstance(obj, _PLAIN):
-        draft.param("value", obj)
+        builder.param("value", obj)
     else:
-        models = [draft.nest(key, part).type for key, part in _note_parts(draft, obj)]
-        draft.summary = _summary(obj, models)
+        models = [builder.nest(key, part).type for key, part in _note_parts(builder, obj)]
+        builder.summary = _summary(obj, models)
 
 
-def _note_parts(draft: Draft, obj: object) -> Iterator[tuple[str, object]]:
+def _note_parts(builder: DescriptionBuilder, obj: object) -> Iterator[tuple[str, object]]:
     """Note plain values and arrays; yield what has more to say, with its path."""
     for key, value in islice(_items(obj), MAX_ARRAYS):
         if isinstance(value, np.ndarray):
-            draft.array(key, value)
+            builder.array(key, value)
         elif isinstance(value, _PLAIN):
             if not isinstance(obj, list | tuple):  # a thousand numbers are no parameters
-                draft.param(key, value)
+                builder.param(key, value)
         elif type(value) in (dict, list, tuple) or _says_more(value):
             yield key, value
 

@@ -25,7 +25,7 @@ from nbmodel.predict.rows import Rows, copied, rows_in
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Predictor:
     """An object that can be asked: how its rows are read, built and passed.
 
     Attributes
@@ -65,7 +65,7 @@ class Asked:
 
 
 @contextmanager
-def no_trace(model: Any) -> Iterator[None]:
+def without_side_effects(model: Any) -> Iterator[None]:
     """Inside it an object can be asked; afterwards nothing is other than before.
 
     Random generators of Python, numpy, torch and the object's own parameters, the mode of every

@@ -27,8 +27,8 @@ from cloudpickle.cloudpickle import (
 
 from nbmodel.flavors import functions, isolated
 from nbmodel.flavors.isolated import Source, true_name
-from nbmodel.flavors.ownership import is_compiled
-from nbmodel.flavors.sources import Closure, closure_of, is_carried
+from nbmodel.flavors.module_sources import Closure, closure_of, is_carried
+from nbmodel.flavors.user_modules import is_compiled
 
 CACHED = type(functools.lru_cache(print))
 _unfit: dict[Source, str] = {}
@@ -46,7 +46,7 @@ def reduces_itself(kind: type[Any]) -> bool:
     return own and (kind.__module__ == "__main__" or is_carried(str(kind.__module__)))
 
 
-class Carrier:
+class UserCodeReducer:
     """What one skeleton names of the user's own modules.
 
     Parameters

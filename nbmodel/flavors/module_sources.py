@@ -10,8 +10,8 @@ from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 from nbmodel.flavors.isolated import PREFIX, Source, library_of
-from nbmodel.flavors.live import difference
-from nbmodel.flavors.ownership import find_spec, is_users, is_users_spec
+from nbmodel.flavors.module_changes import difference
+from nbmodel.flavors.user_modules import find_spec, is_users, is_users_spec
 
 MAX_BYTES = 8 << 20
 MAX_MODULES = 1000

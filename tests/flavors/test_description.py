@@ -11,7 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbmodel.flavors.draft import MAX_ARRAYS, Draft, amount, describe, features, plural, scalar
+from nbmodel.flavors.description import (
+    MAX_ARRAYS,
+    DescriptionBuilder,
+    amount,
+    describe,
+    features,
+    plural,
+    scalar,
+)
 from nbmodel.records import Column
 
 
@@ -95,18 +103,18 @@ def test_features():
 
 
 def test_arrays_are_bounded():
-    draft = Draft("python", {})
+    builder = DescriptionBuilder("python", {})
     for number in range(MAX_ARRAYS + 10):
-        draft.array(str(number), np.zeros(1))
-    assert len(draft.arrays) == MAX_ARRAYS
+        builder.array(str(number), np.zeros(1))
+    assert len(builder.arrays) == MAX_ARRAYS
 
 
 def test_failing_step_costs_only_itself():
-    draft = Draft("python", {})
-    draft.attempt(lambda: draft.param("before", 1))
-    draft.attempt(lambda: 1 / 0)
-    draft.attempt(lambda: draft.param("after", 2))
-    assert draft.done().params == {"before": 1, "after": 2}
+    builder = DescriptionBuilder("python", {})
+    builder.attempt(lambda: builder.param("before", 1))
+    builder.attempt(lambda: 1 / 0)
+    builder.attempt(lambda: builder.param("after", 2))
+    assert builder.done().params == {"before": 1, "after": 2}
 
 
 def test_objects_that_hold_themselves_are_described():

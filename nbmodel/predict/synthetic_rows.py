@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from nbmodel.predict import durations, fitted
+from nbmodel.predict import durations, fitted_state
+from nbmodel.predict.column_types import ColumnType, Family
 from nbmodel.predict.decoder import Decoder
-from nbmodel.predict.families import ColumnType, Family
-from nbmodel.predict.fitted import Hint
+from nbmodel.predict.fitted_state import Hint
 from nbmodel.predict.inputs import InputColumn
 from nbmodel.predict.rows import Array
 
@@ -46,7 +46,7 @@ def draw(decoder: Decoder, model: Any, profile: Facts, count: int = ROWS) -> Dra
     decoder : Decoder
         Of the version's inputs.
     model : object
-        Asked for vocabularies and categories.
+        Predictor for vocabularies and categories.
     profile : mapping
         Of the training data; empty if there is none.
     count : int
@@ -67,14 +67,14 @@ def draw(decoder: Decoder, model: Any, profile: Facts, count: int = ROWS) -> Dra
     if not inputs.columns:
         raise NotDrawn("nothing is known of the inputs")
     if inputs.kind == "records":
-        return {inputs.columns[0].name: _records(fitted.first_step(model), count, rng)}
+        return {inputs.columns[0].name: _records(fitted_state.first_step(model), count, rng)}
     if all(0 in column.shape[1:] for column in inputs.columns):
         raise NotDrawn("a row has no values")
     width = sum(_width(column) for column in inputs.columns)
     count = min(count, BUDGET // (width * _CHARACTERS))
     if count < 1:
         raise NotDrawn(f"a row has {width:,} values")
-    hints = fitted.hints_of(model, [column.name for column in inputs.columns])
+    hints = fitted_state.hints_of(model, [column.name for column in inputs.columns])
     columns = {
         column.name: _column(column, kind, facts, hints.get(column.name), count, rng)
         for column, kind, facts in zip(

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from nbmodel.errors import InvalidInput
-from nbmodel.predict.families import ColumnType, Family
-from nbmodel.predict.numbers import MISSING, NotANumber, as_kind, numbers
+from nbmodel.predict.column_types import ColumnType, Family
+from nbmodel.predict.json_numbers import MISSING, NotANumber, as_kind, numbers
 from nbmodel.predict.rows import Array
 
 _SHOWN = 5  # names that an error lists

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from nbmodel.predict import fitted, places
-from nbmodel.predict.columns import is_missing
+from nbmodel.predict import category_codes, fitted_state
+from nbmodel.predict.column_values import is_missing
 from nbmodel.predict.inputs import InputColumn, Inputs, Label, unique_names
 from nbmodel.records import Column, Scalar, Signature
 
@@ -28,8 +28,8 @@ def inputs_of(model: Any, data: Any) -> Inputs:
     Columns of the data that the model does not name, such as the target, are left out.
     """
     if data is None:
-        return fitted.inputs_of(model)
-    return _closed(_narrowed(_of_data(data), fitted.names_of(model)), model, data)
+        return fitted_state.inputs_of(model)
+    return _closed(_narrowed(_of_data(data), fitted_state.names_of(model)), model, data)
 
 
 def left_out(inputs: Inputs, data: Any) -> tuple[str, ...]:
@@ -50,7 +50,7 @@ def resolved(inputs: Inputs | None, model: Any, signature: Signature) -> Inputs:
     """The inputs that a version recorded; else its fitted state's, else its signature's."""
     if inputs is not None:
         return inputs
-    from_state = fitted.inputs_of(model)
+    from_state = fitted_state.inputs_of(model)
     recorded = Inputs.of(signature)
     if not recorded.columns:
         return from_state
@@ -86,10 +86,14 @@ def _narrowed(inputs: Inputs, names: Sequence[str]) -> Inputs:
 
 def _closed(inputs: Inputs, model: Any, data: Any) -> Inputs:
     """Category columns as an object takes them that goes by a category's place."""
-    if inputs.kind != "frame" or not places.goes_by_place(model) or not hasattr(data, "iloc"):
+    if (
+        inputs.kind != "frame"
+        or not category_codes.goes_by_place(model)
+        or not hasattr(data, "iloc")
+    ):
         return inputs
     order = unique_names([str(label) for label in data.columns])
-    least = 0 if places.holds_names(model) else RARE
+    least = 0 if category_codes.holds_names(model) else RARE
 
     def closed(column: InputColumn) -> InputColumn:
         if column.dtype != "category":

@@ -6,8 +6,8 @@ import pytest
 from sklearn.feature_extraction.text import CountVectorizer
 
 from nbmodel.errors import Untrusted
-from nbmodel.trust import patterns
-from nbmodel.trust.patterns import MAX_PATTERNS, check_pattern
+from nbmodel.trust import regular_expressions
+from nbmodel.trust.regular_expressions import MAX_PATTERNS, check_pattern
 from tests.trust.crafted import reload
 
 GOOD = (
@@ -85,7 +85,7 @@ def test_bad_patterns(pattern: str) -> None:
 
 
 def test_letters_are_not_tried_on_all_that_there_are(monkeypatch) -> None:
-    monkeypatch.setattr(patterns, "_characters", lambda item: pytest.fail(f"{item} was"))
+    monkeypatch.setattr(regular_expressions, "_characters", lambda item: pytest.fail(f"{item} was"))
     check_pattern(".*" + "".join(map(chr, range(0x4E00, 0x4E00 + 290))))
 
 

@@ -1,7 +1,7 @@
 """The stack, the memo and the plain values of a pickle, under a budget of memory.
 
 A list, dict or set is filled only if it is exactly one: what a rule made is
-left to `nbmodel.trust.machine`.
+left to `nbmodel.trust.pickle_machine`.
 """
 
 from __future__ import annotations
