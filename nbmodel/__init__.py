@@ -31,8 +31,8 @@ _LAZY = {
     "open": "nbmodel.versioning.registry:open_registry",
 }
 VERBS = (
-    "annotate", "branch", "card", "checkout", "commit", "diff", "edit_card", "gc", "list", "load",
-    "log", "promote", "release", "rollback", "show", "verify",
+    "annotate", "branch", "card", "checkout", "commit", "compare", "diff", "edit_card", "gc",
+    "list", "load", "log", "promote", "release", "rollback", "show", "verify",
 )  # fmt: skip
 
 __all__ = ["NbModelError", "Registry", "kernel_status", "load_folder", "monitor", "open", *VERBS]

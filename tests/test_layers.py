@@ -21,6 +21,7 @@ WORDS = ("_version", "display", "errors", "records", "refs", "layout", "document
          "config", "progress", "terminal", "plugins")  # fmt: skip
 LAYERS = (
     *((word,) for word in WORDS),
+    ("figures",),
     ("flavors",),
     ("trust",),  # knows the flavors' reducers: what may be named in a skeleton
     ("predict",),

@@ -9,10 +9,7 @@ from typing import Any
 
 from nbmodel.commands import models
 from nbmodel.commands.base import Command, Workspace, argument
-from nbmodel.display import Table, first_line, metrics, moment
-from nbmodel.errors import ExtraMissing, InvalidValue, RegistryNotFound
-
-FEWEST, MOST = 2, 20  # versions that one picture can compare
+from nbmodel.errors import ExtraMissing, RegistryNotFound
 
 
 def panel_class() -> Any:
@@ -42,7 +39,7 @@ def _panel(workspace: Workspace, args: Namespace) -> Any:
         workspace.registry,
         opening={"model": log.versions[0].model},
         checkout=checkout_into(workspace),
-        fallback=log.text,
+        result=log,
     )
 
 
@@ -55,26 +52,13 @@ def _newest(workspace: Workspace) -> str:
 
 
 def _compare(workspace: Workspace, args: Namespace) -> Any:
-    if len(args.references) > MOST:
-        raise InvalidValue(
-            f"Cannot compare {len(args.references)} versions.", f"Name at most {MOST}."
-        )
     panel = panel_class()
-    registry = workspace.registry()
-    found = [registry.log(each, limit=1).versions[0] for each in args.references]
-    versions = list({version.ref: version for version in found}.values())
-    if len(versions) < FEWEST:
-        names = " and ".join(args.references)
-        what = "are the same version" if len(args.references) > 1 else "is one version"
-        raise InvalidValue(f"{names} {what}.", "Name another version to compare it with.")
-    rows = [
-        (v.ref, metrics(v.metrics.items()), moment(v.time), first_line(v.message)) for v in versions
-    ]
+    comparison = workspace.registry().compare(*args.references)
     return panel(
         workspace.registry,
-        opening={"compare": [version.ref for version in versions]},
+        opening={"compare": [version.ref for version in comparison.versions]},
         checkout=checkout_into(workspace),
-        fallback=Table(("version", "metrics", "date", "message"), rows).text,
+        result=comparison,
     )
 
 
@@ -110,7 +94,7 @@ COMPARE = Command(
             nargs="+",
             metavar="REF",
             completes="reference",
-            help=f"{FEWEST} to {MOST} versions.",
+            help="2 to 20 versions.",
         ),
     ),
     notebook_only=True,

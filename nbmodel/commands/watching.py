@@ -66,7 +66,7 @@ def _monitor_here(workspace: Workspace, args: Namespace) -> Any:
         workspace.registry,
         opening={"monitor": {"ref": args.reference, **{k: v for k, v in query.items() if v}}},
         checkout=checkout_into(workspace),
-        fallback=report.text,
+        result=report,
         log=place,
     )
 

@@ -29,7 +29,7 @@ def matcher(workspace: NotebookWorkspace) -> Matcher:
         line = context.text_until_cursor.rpartition("\n")[2]
         found = _MAGIC_RE.match(line)
         if found is None:
-            return {"completions": []}
+            return _figures(workspace, line)
         typed = "" if line.endswith(" ") else line.split()[-1]
         words = _candidates(workspace, MAGICS[found[1]], line.split()[1:], typed)
         return {
@@ -42,6 +42,29 @@ def matcher(workspace: NotebookWorkspace) -> Matcher:
 
 
 _MAGIC_RE = re.compile(rf"\s*%?{PREFIX}({'|'.join(MAGICS)})\s")
+
+
+# An open text behind `result.figure(`.
+_FIGURE_RE = re.compile(r"""\b(\w+)\.figure\(\s*(["'])([^"']*)$""")
+
+
+def _figures(workspace: NotebookWorkspace, line: str) -> dict[str, Any]:
+    """Names of the charts of a result of ours, behind ``result.figure("``."""
+    found = _FIGURE_RE.search(line)
+    try:
+        result = workspace.variable(found[1]) if found else None
+        is_ours = type(result).__module__.startswith("nbmodel.")
+        names = tuple(getattr(result, "figures", ())) if is_ours else ()
+    except NbModelError:
+        names = ()
+    if found is None or not names:
+        return {"completions": []}
+    words = [name for name in names if name.startswith(found[3])]
+    return {
+        "completions": [SimpleCompletion(word) for word in words],
+        "matched_fragment": found[3],
+        "suppress": True,
+    }
 
 
 def _candidates(

@@ -7,6 +7,7 @@ Public functions and classes, each imported at its first use:
 `PredictionLog`          the log of a server, which takes an `Entry` for each request
 `LogSettings`            sampling, redaction and retention of a log
 `monitor`                drift, quality, anomalies and alerts in one report
+`distribution`           one column in the training data and in one window
 `allow`                  permit a webhook that another user configured
 =======================  ============================================================
 
@@ -37,7 +38,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nbmodel.monitor.alerts.notify import allow
-    from nbmodel.monitor.api import monitor
+    from nbmodel.monitor.api import distribution, monitor
     from nbmodel.monitor.prediction_log.batch import label, log
     from nbmodel.monitor.prediction_log.entries import Entry
     from nbmodel.monitor.prediction_log.settings import LogSettings
@@ -48,12 +49,15 @@ _LAZY = {
     "LogSettings": "prediction_log.settings",
     "PredictionLog": "prediction_log.writer",
     "allow": "alerts.notify",
+    "distribution": "api",
     "label": "prediction_log.batch",
     "log": "prediction_log.batch",
     "monitor": "api",
 }
 
-__all__ = ["Entry", "LogSettings", "PredictionLog", "allow", "label", "log", "monitor"]
+__all__ = [
+    "Entry", "LogSettings", "PredictionLog", "allow", "distribution", "label", "log", "monitor",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

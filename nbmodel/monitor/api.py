@@ -1,15 +1,20 @@
-"""`nbmodel.monitor.monitor`: the report, as a notebook calls it."""
+"""`nbmodel.monitor.monitor` and `distribution`, as a notebook calls them."""
 
 from __future__ import annotations
 
 from contextlib import ExitStack
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
+from nbmodel import refs
+from nbmodel.monitor.common import windows
+from nbmodel.monitor.report import distribution as distributions
 from nbmodel.monitor.report import report
+from nbmodel.monitor.report.distribution import Distribution
 from nbmodel.monitor.report.result import MonitorReport
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.registry import configured_registry
+from nbmodel.versioning.resolve import resolve
 
 
 def monitor(
@@ -51,3 +56,57 @@ def monitor(
     with ExitStack() as stack:
         opened = context or stack.enter_context(configured_registry()).context
         return report.make_report(opened, ref, since=since, until=until, window=window, root=root)
+
+
+def distribution(
+    ref: str,
+    column: str,
+    *,
+    window: str = "1d",
+    time: str | datetime = "",
+    context: Context | None = None,
+    root: str | Path | None = None,
+) -> Distribution:
+    """Count one column in the training data of a version and in one window of the log.
+
+    Parameters
+    ----------
+    ref : str
+        ``churn#prod``: the version that holds the stage; ``churn@7``: its rows without a stage.
+    column : str
+        Name of an input; an output has the prefix ``out.``, such as ``out.predict``.
+    window : str
+        Length of the window: ``15m``, ``1h``, ``1d``, ``1w``.
+    time : str or datetime
+        A time in the window: an age such as ``7d``, or a date; the last window with rows if empty.
+    context : Context, optional
+        An open registry; by default the one of the working folder.
+    root : str or Path, optional
+        Folder or URL of the log; by default the registry's own.
+
+    Returns
+    -------
+    Distribution
+        Its `figure` draws both as bars.
+
+    Raises
+    ------
+    NotFound, InvalidReference, InvalidValue
+        If there is no such version, column, window or time.
+    ExtraMissing
+        If a library is missing.
+    """
+    now = datetime.now(UTC)
+    with ExitStack() as stack:
+        opened = context or stack.enter_context(configured_registry()).context
+        parsed = refs.parse(ref)
+        return distributions.distribution(
+            opened,
+            resolve(opened, parsed).ref,
+            parsed.value if parsed.kind == "stage" else "",
+            column,
+            window=window,
+            time=windows.parse_time(time, now) if time else 0,
+            root=root,
+            now=now,
+        )

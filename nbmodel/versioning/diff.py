@@ -10,6 +10,8 @@ from typing import Any
 
 from nbmodel import display
 from nbmodel.display import Result, Table, escaped
+from nbmodel.figures.charted import Charted, Charts
+from nbmodel.figures.versions import comparison_charts
 from nbmodel.records import VersionInfo
 from nbmodel.versioning import snapshot as snapshots
 from nbmodel.versioning.arrays import ArrayChange, array_changes
@@ -31,7 +33,7 @@ class Change:
 
 
 @dataclass(frozen=True, repr=False)
-class DiffResult(Result):
+class DiffResult(Charted, Result):
     """Changes from `before` to `after`, by section; `arrays` what changed inside."""
 
     before: VersionInfo
@@ -46,6 +48,10 @@ class DiffResult(Result):
     def __bool__(self) -> bool:
         """Whether anything differs."""
         return bool(self.sections or self.arrays or self.cells or self.modules)
+
+    def charts(self) -> Charts:
+        """Return the charts of both versions side by side."""
+        return comparison_charts((self.before, self.after))
 
     def text(self) -> str:
         """Tables of what changed, then cells and modules as unified diffs."""

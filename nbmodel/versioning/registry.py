@@ -18,6 +18,7 @@ from nbmodel.versioning import branch as branching
 from nbmodel.versioning import card as carding
 from nbmodel.versioning import checkout as checking_out
 from nbmodel.versioning import commit as committing
+from nbmodel.versioning import compare as comparing
 from nbmodel.versioning import diff as diffing
 from nbmodel.versioning import folder as exporting
 from nbmodel.versioning import gc as collecting
@@ -32,6 +33,7 @@ from nbmodel.versioning.branch import BranchResult
 from nbmodel.versioning.card import CardResult
 from nbmodel.versioning.checkout import CheckoutResult
 from nbmodel.versioning.commit import CommitResult
+from nbmodel.versioning.compare import CompareResult
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.diff import DiffResult
 from nbmodel.versioning.facts import Facts
@@ -161,6 +163,10 @@ class Registry:
     def diff(self, before: str, after: str) -> DiffResult:
         """What changed between two versions."""
         return diffing.diff(self.context, before, after)
+
+    def compare(self, *references: str) -> CompareResult:
+        """Several versions side by side, by their metrics and parameters."""
+        return comparing.compare(self.context, references)
 
     def branch(self, model: str, branch: str = "", start: str = "") -> BranchResult:
         """Begin a branch at a version, or list the branches if none is named."""

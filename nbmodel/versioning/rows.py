@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 
 from nbmodel import display
 from nbmodel.display import Result
+from nbmodel.figures.charted import Charted, Charts
+from nbmodel.figures.versions import history_charts
 from nbmodel.records import VersionInfo
 from nbmodel.versioning.context import Context
 
 
 @dataclass(frozen=True, repr=False)
-class Rows(Result):
+class Rows(Charted, Result):
     """Versions in order.
 
     Attributes
@@ -36,6 +38,10 @@ class Rows(Result):
 
     def __getitem__(self, number: int) -> VersionInfo:
         return self.versions[number]
+
+    def charts(self) -> Charts:
+        """Return ``metrics``, and a chart for each metric: its values over the versions."""
+        return history_charts(self.versions, self.labels)
 
     def cells_of(self, version: VersionInfo) -> dict[str, str]:
         """What a table may show of a version, by heading."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from nbmodel import display, refs
 from nbmodel.display import Result, Table, escaped
 from nbmodel.errors import GitFailed, ReferenceGone
+from nbmodel.figures.charted import Charted, Charts
+from nbmodel.figures.versions import history_charts, profile_charts
 from nbmodel.manifest import Manifest
 from nbmodel.records import Note, VersionInfo
 from nbmodel.repo import notes as git_notes
@@ -20,7 +22,7 @@ from nbmodel.versioning.rows import labels
 
 
 @dataclass(frozen=True, repr=False)
-class ShowResult(Result):
+class ShowResult(Charted, Result):
     """One version: manifest, labels, notes, and the sections that were asked for."""
 
     version: VersionInfo
@@ -34,6 +36,8 @@ class ShowResult(Result):
     modules: Mapping[str, str] = field(default_factory=dict)
     acceptance: str = ""
     left_out: str = ""  # what could not be read, and why
+    # Versions of the model, newest first; read for a figure only.
+    history: Callable[[], Sequence[VersionInfo]] = field(default=tuple, compare=False)
 
     def text(self) -> str:
         """Headed tables; cells as they are."""
@@ -51,9 +55,17 @@ class ShowResult(Result):
             for title, body in self._parts()
         )
 
+    def charts(self) -> Charts:
+        """Return the metrics over all versions of the model, and each column of the data."""
+        own = {self.version.commit: self.labels}
+        return {**history_charts(self.history(), own), **profile_charts(self.profile)}
+
     def _parts(self) -> list[tuple[str, Table | str]]:
         chosen = self.sections or ("about",)
         return [part for section in chosen for part in _SECTIONS[section](self)]
+
+
+MAX_CHARTED_VERSIONS = 500
 
 
 def show(context: Context, reference: str, sections: Sequence[str] = ()) -> ShowResult:
@@ -90,6 +102,7 @@ def show(context: Context, reference: str, sections: Sequence[str] = ()) -> Show
         snapshots.module_texts(context, found),
         proof.summary(context, found),
         left_out,
+        lambda: context.index.log(version.model, limit=MAX_CHARTED_VERSIONS),
     )
 
 

@@ -14,7 +14,7 @@ from nbmodel import views
 from nbmodel.api import default_registry
 from nbmodel.config import under_voila
 from nbmodel.display import Table, first_line, metrics, moment, visible
-from nbmodel.errors import NbModelError
+from nbmodel.errors import NbModelError, NotFound
 from nbmodel.widgets.replies import Replies
 from nbmodel.widgets.static_files import built
 from nbmodel.widgets.watch import WATCH
@@ -43,6 +43,8 @@ class RegistryPanel(anywidget.AnyWidget):
         What is seen first: ``{"model": name}``, ``{"compare": [ref, ...]}``, ``{"edit": ref}``,
         ``{"monitor": {"ref": ref, "window": "1d"}}``, ``{"first": True}``: the `Opening` of
         ``labextension/src/view/opening.ts``.
+    result : Result, optional
+        What the panel shows first, as the record that a script gets. `figure` draws it.
     checkout, log : callable, str, optional
         See `nbmodel.widgets.replies.Replies`.
     fallback : callable, optional
@@ -66,9 +68,13 @@ class RegistryPanel(anywidget.AnyWidget):
         *,
         opening: Mapping[str, Any] | None = None,
         checkout: Callable[[str, str, bool], str] | None = None,
+        result: Any = None,
         fallback: Callable[[], str] | None = None,
         log: str = "",
     ) -> None:
+        self.result = result
+        if fallback is None and result is not None:
+            fallback = result.text
         self._replies = Replies(registry, checkout, log)
         self._fallback = fallback
         first = {verb: self._replies.answer(verb, {}) for verb in ("registry", "rows")}
@@ -83,6 +89,25 @@ class RegistryPanel(anywidget.AnyWidget):
         )
         self.on_msg(self._on_message)
         WATCH.add(self)
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """Names of the charts of `result`."""
+        return () if self.result is None else tuple(self.result.figures)
+
+    def figure(self, name: str = "") -> Any:
+        """Return a chart of `result` as a plotly figure.
+
+        Raises
+        ------
+        NotFound
+            If there is no such chart.
+        ExtraMissing
+            If plotly is not installed.
+        """
+        if self.result is None:
+            raise NotFound("figure", name, "a panel of the whole registry")
+        return self.result.figure(name)
 
     def notice(self) -> None:
         """Tell the page if the registry has changed since it was told last."""

@@ -122,6 +122,22 @@ def test_completion(kernel, trained):
     assert kernel.complete("%model_release churn@2 --bump mi") == ["minor"]
 
 
+def test_completion_of_the_charts_of_a_result(kernel, trained):
+    kernel.run("r = %model_log churn")
+    assert kernel.complete('r.figure("au') == ["auc"]
+    assert kernel.complete("r.figure('me") == ["metrics"]
+    assert "auc" not in kernel.complete('str.figure("au')
+    assert kernel.result("[*r.figure('auc').data[0].y]") == "[0.981, 0.981]"
+
+
+def test_a_panel_has_the_figures_of_its_result(kernel, trained):
+    kernel.run("p = %model_compare churn@1 churn@2")
+    assert "'parallel'" in kernel.result("p.figures")
+    assert kernel.result("[bar.name for bar in p.figure('auc').data]") == "['churn@1', 'churn@2']"
+    kernel.run("p = %model_panel")
+    assert kernel.result("p.figures") == "()"
+
+
 def test_help_and_settings(kernel, trained):
     assert "%model_rollback" in kernel.result("%model_help")
     shown = kernel.run("%model_commit?")

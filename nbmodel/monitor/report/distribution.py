@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from nbmodel import refs
-from nbmodel.display import visible
+from nbmodel.display import Result, Table, visible
 from nbmodel.errors import InvalidValue, NotFound
+from nbmodel.figures.charted import Charted, Charts
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.common.sql import literal
 from nbmodel.monitor.drift.counts import WindowCounts, count_columns
@@ -22,11 +23,12 @@ from nbmodel.monitor.prediction_log.fingerprint import list_parts
 from nbmodel.monitor.prediction_log.reader import LogReader, open_log
 from nbmodel.monitor.prediction_log.settings import log_root
 from nbmodel.monitor.report.evaluation import version_references
+from nbmodel.monitor.report.figures import bin_names, distribution_figure, shares
 from nbmodel.versioning.context import Context
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Distribution:
+@dataclass(frozen=True, repr=False, kw_only=True)
+class Distribution(Charted, Result):
     """A column of a version in the reference (training data or first window) and in one window.
 
     Attributes
@@ -48,6 +50,21 @@ class Distribution:
     rows: int
     missing: int
     counts: tuple[float, ...]
+
+    def charts(self) -> Charts:
+        """Return one chart, ``distribution``."""
+        return {"distribution": lambda: distribution_figure(self)}
+
+    def text(self) -> str:
+        """Return a table of the shares, for the reference and for the window."""
+        reference = self.reference
+        pairs = zip(shares(reference.counts), shares(self.counts), strict=True)
+        rows = [
+            (name, f"{then:.1%}", f"{now:.1%}")
+            for name, (then, now) in zip(bin_names(reference), pairs, strict=True)
+        ]
+        headings = (visible(reference.name), "reference", "current")
+        return Table(headings, rows, numeric=frozenset(headings[1:])).text()
 
 
 def distribution(

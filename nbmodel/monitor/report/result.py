@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from nbmodel import display
 from nbmodel.display import Result, Table
+from nbmodel.figures.charted import Charted, Charts
 from nbmodel.monitor.alerts.evaluation import AlertStatus
 from nbmodel.monitor.anomalies.detection import Anomaly
 from nbmodel.monitor.common import windows
@@ -14,12 +15,13 @@ from nbmodel.monitor.prediction_log.reader import LoggedVersion
 from nbmodel.monitor.quality.metrics import METRICS, MetricValue
 from nbmodel.monitor.quality.rollouts import VersionStart
 from nbmodel.monitor.quality.timeseries import Series
+from nbmodel.monitor.report.figures import report_charts
 
 MAX_TABLE_ROWS = 20  # of a table
 
 
 @dataclass(frozen=True, repr=False, kw_only=True)
-class MonitorReport(Result):
+class MonitorReport(Charted, Result):
     """Drift, quality, anomalies and alerts of a model.
 
     Attributes
@@ -79,6 +81,10 @@ class MonitorReport(Result):
     def failed(self) -> bool:
         """Whether an alert is firing; the exit code of the shell command."""
         return bool(self.firing)
+
+    def charts(self) -> Charts:
+        """Return the charts of metrics, drift, anomalies and alerts."""
+        return report_charts(self)
 
     def text(self) -> str:
         """Return tables with titles; remarks at the end."""

@@ -1,0 +1,11 @@
+"""Charts as plotly figures, made from the records of results.
+
+==============  ===========================================================================
+`charted`       `Charted`: results that offer figures by name
+`plotly_chart`  the only module that imports plotly: colors, axes, texts that are safe to show
+`scales`        which metrics share an axis
+`versions`      metrics over versions, versions side by side, the training data of a version
+==============  ===========================================================================
+
+The figures of a monitoring report are in `nbmodel.monitor.report.figures`.
+"""

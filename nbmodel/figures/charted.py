@@ -1,0 +1,49 @@
+"""Results that offer their charts as plotly figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from nbmodel.errors import NotFound
+
+# Name of a chart to the function that makes it. plotly is imported when the function is called.
+Charts = Mapping[str, Callable[[], Any]]
+
+
+class Charted:
+    """A result with charts. The most telling chart comes first."""
+
+    def charts(self) -> Charts:
+        """Return the functions that make the figures, by name."""
+        raise NotImplementedError
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """Names that `figure` accepts."""
+        return tuple(self.charts())
+
+    def figure(self, name: str = "") -> Any:
+        """Return one chart as a plotly figure, to restyle or export it.
+
+        Parameters
+        ----------
+        name : str
+            One of `figures`; the first one if empty.
+
+        Returns
+        -------
+        plotly.graph_objects.Figure
+
+        Raises
+        ------
+        NotFound
+            If there is no such chart.
+        ExtraMissing
+            If plotly is not installed.
+        """
+        charts = self.charts()
+        name = name or next(iter(charts), "")
+        if name not in charts:
+            raise NotFound("figure", name, "this result", charts)
+        return charts[name]()

@@ -1,0 +1,143 @@
+"""Figures hold the numbers of the records that they are made from."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import nbmodel
+from nbmodel.errors import NotFound
+from nbmodel.figures.plotly_chart import SERIES
+from nbmodel.figures.scales import families
+from nbmodel.figures.versions import training_data
+
+HOSTILE = "<a href='https://evil.example'>auc</a> $x$"
+
+
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory):
+    """Four versions of ``churn`` with metrics, two of them on a branch; the last is in prod."""
+    rng = np.random.default_rng(0)
+    data = pd.DataFrame({"age": rng.normal(40, 10, 500), "city": rng.choice(["Rome", "Oslo"], 500)})
+    with nbmodel.open(tmp_path_factory.mktemp("figures"), create=True) as opened:
+        for auc in (0.7, 0.8):
+            opened.commit(
+                [auc], "churn", f"auc {auc}", data=data, params={"C": auc, "solver": "lbfgs"},
+                metrics={"auc": auc, "rmse": 100 * auc},
+            )  # fmt: skip
+        opened.branch("churn", "trial", "churn@1")
+        opened.commit({"auc": 0.6}, "churn", branch="trial", metrics={"auc": 0.6})
+        opened.commit({"auc": float("nan")}, "churn", metrics={"auc": float("nan"), "f1": 0.5})
+        opened.promote("churn@3", "prod")
+        yield opened
+
+
+def test_a_log_draws_each_metric_over_its_versions(registry):
+    log = registry.log("churn")
+    assert log.figures[0] == "metrics"
+    assert set(log.figures) == {"metrics", "auc", "f1", "rmse"}
+    (line,) = log.figure("rmse").data
+    by_ref = dict(zip(line.customdata, line.y, strict=True))
+    assert by_ref == {v.ref: v.metrics.get("rmse") for v in log.versions}
+    assert list(line.customdata) == ["churn@1", "churn@2", "churn@3"]
+    assert log.figure().layout.title.text == "Metrics of churn"
+    assert "#prod" in {note.text for note in log.figure("auc").layout.annotations}
+
+
+def test_metrics_of_another_size_have_their_own_axis(registry):
+    axes = {trace.name: trace.yaxis for trace in registry.log("churn").figure("metrics").data}
+    assert axes["auc"] == axes["f1"] != axes["rmse"]
+    assert families({"a": [0.0], "b": [None], "c": [-3, 50]}) == [["a", "b"], ["c"]]
+
+
+def test_a_value_that_cannot_be_drawn_is_a_gap(registry):
+    (line,) = registry.log("churn").figure("auc").data
+    assert list(line.y) == [0.7, 0.8, None]
+
+
+def test_a_branch_starts_at_the_version_that_it_left(registry):
+    lines = registry.show("churn@3").figure("auc").data
+    assert {line.name for line in lines} == {"auc", "auc, trial"}
+    (trial,) = [line for line in lines if line.name != "auc"]
+    assert list(trial.customdata) == ["churn@1", "churn:trial@2"]
+    assert list(trial.y) == [0.7, 0.6]
+
+
+def test_show_draws_the_training_data(registry):
+    shown = registry.show("churn@1")
+    assert "data(age)" in shown.figures
+    columns = {column["name"]: column for column in shown.profile["columns"]}
+    (bars,) = shown.figure("data(age)").data
+    assert list(bars.y) == columns["age"]["histogram"]["counts"]
+    ends = np.add(bars.x, np.divide(bars.width, 2))
+    assert np.allclose(ends, columns["age"]["histogram"]["edges"][1:])
+    (bars,) = shown.figure("data(city)").data
+    assert dict(zip(bars.x, bars.y, strict=True)) == dict(columns["city"]["top"])
+
+
+def test_versions_side_by_side(registry):
+    both = registry.diff("churn@1", "churn@2")
+    bars = both.figure("auc").data
+    assert {bar.name: list(bar.y) for bar in bars} == {"churn@1": [0.7], "churn@2": [0.8]}
+    three = registry.compare("churn@1", "churn@2", "churn#prod")
+    assert [v.ref for v in three.versions] == ["churn@1", "churn@2", "churn@3"]
+    lines = {line.name: line for line in three.figure("parallel").data}
+    values = dict(zip(lines["churn@2"].x, lines["churn@2"].customdata, strict=True))
+    assert values == {"C": 0.8, "auc": 0.8, "rmse": 80.0}
+    assert list(lines["churn@1"].y) == [0, 0, 0]
+    assert "churn@2" in str(three)
+
+
+def test_colors_come_with_another_sign(registry):
+    lines = registry.log("churn").figure()
+    bars = registry.compare("churn@1", "churn@2").figure()
+    assert len({line.marker.symbol for line in lines.data}) == len(lines.data) == 3
+    assert {bar.marker.pattern.shape for bar in bars.data} == {"", "/"}
+    for figure in (lines, bars):
+        assert figure.layout.paper_bgcolor == "rgba(0, 0, 0, 0)"
+        assert figure.layout.colorway == SERIES
+
+
+def test_an_unknown_name_is_corrected(registry):
+    with pytest.raises(NotFound, match="Did you mean auc"):
+        registry.log("churn").figure("acu")
+    with pytest.raises(NotFound, match=r"Available: .*rmse"):
+        registry.log("churn").figure("nothing like it")
+
+
+def test_names_of_strangers_are_text_in_a_figure(registry):
+    registry.commit([1], "odd", metrics={HOSTILE: 1.0}, message=HOSTILE)
+    registry.commit([2], "odd", metrics={HOSTILE: 2.0}, message=HOSTILE)
+    for result in (registry.log("odd"), registry.diff("odd@1", "odd@2")):
+        drawn = result.figure(HOSTILE).to_json()
+        assert "<a" not in drawn
+        assert "$x$" not in drawn
+
+
+@pytest.mark.parametrize("histogram", [[], {}, {"edges": [1], "counts": "x"}, {"edges": None}])
+def test_an_odd_profile_draws_nothing(histogram):
+    assert not training_data({"name": "age", "histogram": histogram, "top": 3}).data
+
+
+def test_without_plotly_the_extra_is_named(registry, monkeypatch):
+    for name in [name for name in sys.modules if name.partition(".")[0] == "plotly"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "plotly", None)
+    with pytest.raises(nbmodel.NbModelError, match=r'pip install "nbmodel\[plot\]"'):
+        registry.log("churn").figure("auc")
+
+
+def test_a_result_imports_plotly_with_the_first_figure_only(registry):
+    script = (
+        "import sys, nbmodel\n"
+        f"log = nbmodel.open({str(registry.path.parent)!r}).log('churn')\n"
+        "names = log.figures\n"
+        "assert 'plotly' not in sys.modules\n"
+        "log.figure('auc')\n"
+        "assert 'plotly' in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
