@@ -30,13 +30,17 @@ def _words(value: Any, dtype: type[np.unsignedinteger[Any]], size: int) -> Any:
 
 def _mt19937(state: Mapping[str, Any]) -> dict[str, Any]:
     inner = state["state"]
-    return {
-        "state": {"key": _words(inner["key"], np.uint32, 624), "pos": _integer(inner["pos"], 625)}
-    }
+    key = _words(inner["key"], np.uint32, 624)
+    # The generator keeps 19,937 bits: one of the first number, all of the others. If all are zero,
+    # it repeats zero, and a method that draws until a number fits (`normal`) never ends.
+    require(bool(key[0] >> 31 or key[1:].any()), "a Mersenne Twister whose state is zero")
+    return {"state": {"key": key, "pos": _integer(inner["pos"], 625)}}
 
 
 def _pcg(state: Mapping[str, Any]) -> dict[str, Any]:
     inner = {name: _integer(state["state"][name], 1 << 128) for name in ("state", "inc")}
+    # numpy only makes odd increments. With another one the generator may repeat one number.
+    require(inner["inc"] % 2 == 1, "a PCG generator with an even increment")
     return {"state": inner, **_spare(state)}
 
 
