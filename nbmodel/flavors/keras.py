@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from nbmodel.records import Description
 
-MAX_WHY = 120  # characters of what a class says of its configuration
+MAX_REASON_LENGTH = 120  # characters of what a class says of its configuration
 _SAVED = (keras.Layer, keras.optimizers.Optimizer, keras.Metric, keras.Loss)
 
 
@@ -88,7 +88,7 @@ class KerasFlavor:
                 with _registered(custom):
                     type(part).from_config(part.get_config())
             except Exception as error:  # noqa: BLE001 - the user's own code may raise anything
-                name, why = type(part).__name__, " ".join(str(error).split())[:MAX_WHY]
+                name, why = type(part).__name__, " ".join(str(error).split())[:MAX_REASON_LENGTH]
                 return (
                     f"{name} is not made again by what its get_config() returns ({why}). "
                     f"Let {name}.__init__ take **kwargs and pass them to "

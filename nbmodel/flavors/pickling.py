@@ -23,9 +23,9 @@ import numpy as np
 
 from nbmodel import plugins
 from nbmodel.flavors.isolated import Source, loading
-from nbmodel.flavors.user_code import CACHED, UserCodeReducer, reduces_itself
+from nbmodel.flavors.user_code import CACHED_FUNCTION, UserCodeReducer, reduces_itself
 
-IN_BAND = 4096  # bytes; a smaller buffer stays in the skeleton
+MIN_BUFFER_BYTES = 4096  # bytes; a smaller buffer stays in the skeleton
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def large_into(buffers: list[memoryview]) -> Callable[[pickle.PickleBuffer], boo
 
     def keep(buffer: pickle.PickleBuffer) -> bool:
         view = buffer.raw()
-        if view.nbytes < IN_BAND:
+        if view.nbytes < MIN_BUFFER_BYTES:
             return True
         buffers.append(view)
         return False
@@ -146,7 +146,7 @@ class SnapshotPickler(cloudpickle.Pickler):  # type: ignore[misc]
         return self.user_code.instance if reduces_itself(kind) else None
 
 
-_NAMED = (types.FunctionType, types.ModuleType, CACHED)
+_NAMED = (types.FunctionType, types.ModuleType, CACHED_FUNCTION)
 
 
 @cache
@@ -158,6 +158,11 @@ def _known_packages() -> frozenset[str]:
 def _reduce_strided(array: np.ndarray[Any, Any]) -> Any:
     """Give a large strided array a buffer: numpy would put it into the skeleton whole."""
     flags = array.flags
-    if flags.c_contiguous or flags.f_contiguous or array.nbytes < IN_BAND or array.dtype.hasobject:
+    if (
+        flags.c_contiguous
+        or flags.f_contiguous
+        or array.nbytes < MIN_BUFFER_BYTES
+        or array.dtype.hasobject
+    ):
         return NotImplemented
     return np.ascontiguousarray(array).__reduce_ex__(5)

@@ -24,10 +24,10 @@ from nbmodel.flavors.pickling import SnapshotPickler
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SECONDS = 3.0  # for the whole search
+MAX_SECONDS = 3.0  # for the whole search
 MAX_STEPS = 64  # from the object down
 MAX_PARTS = 10_000  # tried of one object
-MAX_WHY = 300
+MAX_REASON_LENGTH = 300
 
 
 Attempt = Callable[[object], Exception | None]
@@ -51,10 +51,10 @@ def find_unpicklable(
     -------
     path, kind, why : str
         ``clf.steps[1][1].func``, what lies there, and the reason pickle gave.
-        After `SECONDS` of search, the deepest part found until then.
+        After `MAX_SECONDS` of search, the deepest part found until then.
     """
     attempt = attempt or _failure
-    deadline = time.monotonic() + SECONDS
+    deadline = time.monotonic() + MAX_SECONDS
     path, part, error = name, obj, attempt(obj)
     seen: set[int] = set()
     for _ in range(MAX_STEPS):
@@ -260,4 +260,4 @@ def _reason(error: Exception | None) -> str:
     if error is None:
         return "it was pickled at the second attempt"
     text = " ".join(str(error).split()).rstrip(".") or type(error).__name__
-    return text if len(text) <= MAX_WHY else f"{text[: MAX_WHY - 3]}..."
+    return text if len(text) <= MAX_REASON_LENGTH else f"{text[: MAX_REASON_LENGTH - 3]}..."

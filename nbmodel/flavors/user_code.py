@@ -30,7 +30,7 @@ from nbmodel.flavors.isolated import Source, true_name
 from nbmodel.flavors.module_sources import Closure, closure_of, is_carried
 from nbmodel.flavors.user_modules import is_compiled
 
-CACHED = type(functools.lru_cache(print))
+CACHED_FUNCTION = type(functools.lru_cache(print))
 _unfit: dict[Source, str] = {}
 
 
@@ -85,7 +85,7 @@ class UserCodeReducer:
         name = obj.__name__ if is_module else getattr(obj, "__module__", None)
         if not isinstance(name, str):
             return self._plain(obj)
-        if name == "__main__" and isinstance(obj, CACHED):
+        if name == "__main__" and isinstance(obj, CACHED_FUNCTION):
             return self._value(obj)
         if not is_carried(name):
             if is_compiled(name):
@@ -118,7 +118,7 @@ class UserCodeReducer:
 
     def _plain(self, obj: Any) -> Any:
         """What cloudpickle does: by name if that can be imported, else by value."""
-        if isinstance(obj, types.ModuleType | CACHED):
+        if isinstance(obj, types.ModuleType | CACHED_FUNCTION):
             return NotImplemented
         reduced = cloudpickle.Pickler.reducer_override(self._pickler, obj)
         if isinstance(obj, types.FunctionType):
@@ -155,7 +155,7 @@ class UserCodeReducer:
         if isinstance(obj, types.ModuleType):
             names = {k: v for k, v in vars(obj).items() if k not in _OF_IMPORT}
             return dynamic_subimport, (obj.__name__, names)
-        if isinstance(obj, CACHED):
+        if isinstance(obj, CACHED_FUNCTION):
             self.has_code = True
             return functions.cached_function, (obj.__wrapped__, obj.cache_parameters())
         return _untracked(_dynamic_class_reduce(obj))

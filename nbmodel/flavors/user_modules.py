@@ -16,7 +16,7 @@ from functools import cache
 from importlib.machinery import EXTENSION_SUFFIXES, ModuleSpec, PathFinder
 from pathlib import Path
 
-OURS = "nbmodel"
+PACKAGE = "nbmodel"
 _INSTALLED = frozenset({"site-packages", "dist-packages"})
 
 
@@ -62,7 +62,7 @@ def find_spec(name: str) -> ModuleSpec | None:
 @cache
 def _is_users_file(name: str, origin: str) -> bool:
     top = name.partition(".")[0]
-    if top in sys.stdlib_module_names or top in (OURS, "__main__", "__mp_main__"):
+    if top in sys.stdlib_module_names or top in (PACKAGE, "__main__", "__mp_main__"):
         return False
     path = Path(origin).resolve()
     if not path.is_file() and not Path(origin).parent.is_dir():

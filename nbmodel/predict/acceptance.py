@@ -27,10 +27,10 @@ from nbmodel.predict.rows import Array, Rows
 from nbmodel.predict.synthetic_rows import Drawn
 
 FORMAT = 1
-LIMIT = 256 << 10  # bytes of the file
-MAX_READ = 4 * LIMIT  # bytes of a stranger's
-MOST_ROWS = 1024  # of a stranger's file, and of the methods that answer them:
-MOST_METHODS = 16
+MAX_FILE_BYTES = 256 << 10  # bytes of the file
+MAX_READ_BYTES = 4 * MAX_FILE_BYTES  # bytes of a stranger's
+MAX_ROWS = 1024  # of a stranger's file, and of the methods that answer them:
+MAX_METHODS = 16
 _DTYPE_RE = re.compile(
     r"object|bool|u?int(8|16|32|64)|float(16|32|64)|complex(64|128)"
     r"|(datetime|timedelta)64(\[\d{0,4}[a-zA-Z]{1,2}\])?"
@@ -192,7 +192,7 @@ def loads(data: bytes | memoryview, where: str) -> Acceptance:
         If it is not what `dumps` writes.
     """
     try:
-        document = documents.loads(bytes(data), MAX_READ)
+        document = documents.loads(bytes(data), MAX_READ_BYTES)
         if document["format"] != FORMAT:
             raise ValueError(f"format {document['format']!r:.20}")
         return _acceptance(document)
@@ -214,9 +214,9 @@ def _acceptance(document: Mapping[str, Any]) -> Acceptance:
             raise ValueError("columns of different lengths")
     elif not isinstance(rows, list):
         raise TypeError("rows that are neither columns nor a list")
-    if len(document["answers"]) > MOST_METHODS:
+    if len(document["answers"]) > MAX_METHODS:
         raise ValueError(f"{len(document['answers'])} methods")
-    if len(document["refusals"]) > MOST_METHODS * MOST_ROWS:
+    if len(document["refusals"]) > MAX_METHODS * MAX_ROWS:
         raise ValueError(f"{len(document['refusals'])} refusals")
     answers = {
         str(method): {str(name): _array(part) for name, part in parts.items()}
@@ -237,7 +237,7 @@ def _acceptance(document: Mapping[str, Any]) -> Acceptance:
         seconds=float(document["seconds"]),
         why=str(document["why"])[:300],
     )
-    if found.count > MOST_ROWS or bool(found.count) != bool(answers):
+    if found.count > MAX_ROWS or bool(found.count) != bool(answers):
         raise ValueError(f"{found.count} rows, {len(answers)} methods")
     for method, parts in answers.items():
         wanted = len(found.accepted(method))

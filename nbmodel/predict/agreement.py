@@ -10,9 +10,9 @@ import numpy as np
 from nbmodel.predict.column_values import encode
 from nbmodel.predict.rows import Array
 
-TIMES = 10  # of the noise that was measured at commit
+NOISE_FACTOR = 10  # of the noise that was measured at commit
 _OBJECTS = "OSUTV"  # kinds of dtypes of texts and objects
-ULPS = 8  # units in the last place of the output's dtype, at the output's scale, at least
+MIN_ULPS = 8  # units in the last place of the output's dtype, at the output's scale, at least
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,18 +25,18 @@ class Difference:
         Name of the output.
     row : int
         -1 where the shapes or types differ.
-    expected, got : object
+    expected, actual : object
         The two values, or the two shapes.
     """
 
     output: str
     row: int
     expected: Any
-    got: Any
+    actual: Any
 
     def __str__(self) -> str:
         where = f"row {self.row}" if self.row >= 0 else "its shape"
-        return f"{self.output}, {where}: {_short(self.got)} instead of {_short(self.expected)}"
+        return f"{self.output}, {where}: {_short(self.actual)} instead of {_short(self.expected)}"
 
 
 def tolerance(answers: Array, noise: float) -> float:
@@ -53,8 +53,8 @@ def tolerance(answers: Array, noise: float) -> float:
     if answers.dtype.kind not in "fc":
         return 0.0
     finite = np.abs(answers[np.isfinite(answers)])
-    least = ULPS * float(np.spacing(finite.max(initial=0.0)))
-    return max(least, TIMES * noise) if np.isfinite(noise) else least
+    least = MIN_ULPS * float(np.spacing(finite.max(initial=0.0)))
+    return max(least, NOISE_FACTOR * noise) if np.isfinite(noise) else least
 
 
 def cancellation(answers: Array) -> float:
@@ -70,40 +70,40 @@ def cancellation(answers: Array) -> float:
 
 
 def difference(
-    output: str, expected: Array, got: Array, within: float, *, shape_only: bool = False
+    output: str, expected: Array, actual: Array, within: float, *, shape_only: bool = False
 ) -> Difference | None:
     """The first place where an answer is not the expected one; None if they agree.
 
     Parameters
     ----------
     output : str
-    expected, got : ndarray
+    expected, actual : ndarray
         Rows first.
     within : float
         See `tolerance`.
     shape_only : bool
         The object answers at random: values are not compared.
     """
-    if expected.shape != got.shape:
-        return Difference(output=output, row=-1, expected=expected.shape, got=got.shape)
+    if expected.shape != actual.shape:
+        return Difference(output=output, row=-1, expected=expected.shape, actual=actual.shape)
     if shape_only or not expected.size:
         return None
-    same = _same(expected, got, within)
+    same = _same(expected, actual, within)
     if same.all():
         return None
     row = int(np.argwhere(~same)[0][0])
-    return Difference(output=output, row=row, expected=expected[row], got=got[row])
+    return Difference(output=output, row=row, expected=expected[row], actual=actual[row])
 
 
-def exact(expected: Array, got: Array) -> bool:
+def exact(expected: Array, actual: Array) -> bool:
     """Whether two answers are equal bit for bit."""
-    if expected.shape != got.shape:
+    if expected.shape != actual.shape:
         return False
-    if expected.dtype.kind in _OBJECTS and got.dtype.kind in _OBJECTS:
-        return bool(_equal_objects(expected, got).all())
-    if expected.dtype != got.dtype:
+    if expected.dtype.kind in _OBJECTS and actual.dtype.kind in _OBJECTS:
+        return bool(_equal_objects(expected, actual).all())
+    if expected.dtype != actual.dtype:
         return False
-    return expected.tobytes() == got.tobytes()
+    return expected.tobytes() == actual.tobytes()
 
 
 def spread(together: Array, alone: Array) -> float:
@@ -119,28 +119,28 @@ def spread(together: Array, alone: Array) -> float:
     return float("inf") if np.isnan(gap).any() else float(gap.max(initial=0.0))
 
 
-def _same(expected: Array, got: Array, within: float) -> Array:
-    if expected.dtype.kind in "fc" and got.dtype.kind in "fciu":
-        return _close(expected, got, within)
-    if expected.dtype.kind in _OBJECTS or got.dtype.kind in _OBJECTS:
-        return _equal_objects(expected, got)
-    result: Array = np.asarray(expected == got)
+def _same(expected: Array, actual: Array, within: float) -> Array:
+    if expected.dtype.kind in "fc" and actual.dtype.kind in "fciu":
+        return _close(expected, actual, within)
+    if expected.dtype.kind in _OBJECTS or actual.dtype.kind in _OBJECTS:
+        return _equal_objects(expected, actual)
+    result: Array = np.asarray(expected == actual)
     if expected.dtype.kind in "mM":
-        result |= np.isnat(expected) & np.isnat(got)
+        result |= np.isnat(expected) & np.isnat(actual)
     return result
 
 
-def _close(expected: Array, got: Array, within: float) -> Array:
+def _close(expected: Array, actual: Array, within: float) -> Array:
     with np.errstate(invalid="ignore", over="ignore"):
-        near = np.abs(expected - got) <= within
-    both = np.isnan(expected) & np.isnan(got)
-    close: Array = near | both | (expected == got)
+        near = np.abs(expected - actual) <= within
+    both = np.isnan(expected) & np.isnan(actual)
+    close: Array = near | both | (expected == actual)
     return close
 
 
-def _equal_objects(expected: Array, got: Array) -> Array:
+def _equal_objects(expected: Array, actual: Array) -> Array:
     """Whether objects are the same as JSON has them: texts, numbers, truth values, null."""
-    pairs = zip(encode(expected.reshape(-1)), encode(got.reshape(-1)), strict=True)
+    pairs = zip(encode(expected.reshape(-1)), encode(actual.reshape(-1)), strict=True)
     found = np.array(
         [a == b and isinstance(a, bool) == isinstance(b, bool) for a, b in pairs], dtype=bool
     )

@@ -14,7 +14,7 @@ import numpy as np
 from nbmodel.errors import InvalidInput
 from nbmodel.predict import durations
 from nbmodel.predict.column_types import ColumnType, Family
-from nbmodel.predict.json_numbers import MISSING, NotANumber, as_kind, numbers, whole_numbers
+from nbmodel.predict.json_numbers import NULL_HINT, NotANumber, as_kind, numbers, whole_numbers
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Values = Sequence[Any] | Array
@@ -57,7 +57,7 @@ def decode(name: str, kind: ColumnType, values: Values) -> Array:
         try:
             column[row] = None if is_missing(value) else convert(value, kind)
         except _Unfit as why:
-            remedy = "" if "send" in str(why) else MISSING
+            remedy = "" if "send" in str(why) else NULL_HINT
             raise InvalidInput(
                 f"Row {row}, column {name!r}: {value!r:.60} {why}.", remedy
             ) from None
@@ -128,7 +128,7 @@ def _numbers(name: str, kind: ColumnType, values: Values) -> Array:
         raise InvalidInput(
             f"Row {odd.place}, column {name!r}: {odd.value!r:.60} is not {what} of type "
             f"{kind.dtype.name}.",
-            MISSING,
+            NULL_HINT,
         ) from None
     except (ValueError, OverflowError):  # of different lengths, or a number of 400 digits
         raise InvalidInput(
@@ -152,7 +152,7 @@ def _anything(name: str, values: Values) -> Array:
     for row, value in enumerate(items):
         if isinstance(value, list | dict):
             raise InvalidInput(
-                f"Row {row}, column {name!r}: {value!r:.60} is not a text or a number.", MISSING
+                f"Row {row}, column {name!r}: {value!r:.60} is not a text or a number.", NULL_HINT
             )
         column[row] = value
     return column

@@ -18,7 +18,7 @@ from nbmodel.predict.column_types import ColumnType, Family
 from nbmodel.predict.fast_decoder import TYPES, FastDecoder
 from nbmodel.predict.frames import types_of
 from nbmodel.predict.inputs import Inputs
-from nbmodel.predict.json_numbers import MISSING, NotANumber, as_kind, fractions, numbers
+from nbmodel.predict.json_numbers import NULL_HINT, NotANumber, as_kind, fractions, numbers
 from nbmodel.predict.request_checks import (
     as_records,
     check_lengths,
@@ -193,7 +193,7 @@ class Decoder:
             raise InvalidInput(
                 f"Row {odd.place // width}, {self._named(odd.place % width)}: {odd.value!r:.60} "
                 f"does not fit into {wanted.name}.",
-                MISSING,
+                NULL_HINT,
             ) from None
 
     def _one_tensor(self, values: Array) -> Rows:
@@ -240,7 +240,7 @@ class Decoder:
             raise InvalidInput(
                 f"Row {odd.place // width}, {self._named(odd.place % width)}: "
                 f"{odd.value!r:.60} is not a number.",
-                MISSING,
+                NULL_HINT,
             ) from None
         except (ValueError, OverflowError):
             check_widths(rows, self.names)

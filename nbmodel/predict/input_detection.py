@@ -15,10 +15,14 @@ from nbmodel.predict.column_values import is_missing
 from nbmodel.predict.inputs import InputColumn, Inputs, Label, unique_names
 from nbmodel.records import Column, Scalar, Signature
 
-_SEEN = 10_000  # values of an object column that are looked at
-RARE = 5  # rows that a category must have to be stored, as in a data profile
-MOST_CATEGORIES = 10_000
-_MARKS = {"float": "nan", "NAType": "NA", "NaTType": "NaT"}  # by the type of a missing value
+_MAX_VALUES = 10_000  # values of an object column that are looked at
+MIN_CATEGORY_ROWS = 5  # rows that a category must have to be stored, as in a data profile
+MAX_CATEGORIES = 10_000
+_MISSING_MARKS = {
+    "float": "nan",
+    "NAType": "NA",
+    "NaTType": "NaT",
+}  # by the type of a missing value
 _FROM_STATE = ("category", "object")
 
 
@@ -93,7 +97,7 @@ def _closed(inputs: Inputs, model: Any, data: Any) -> Inputs:
     ):
         return inputs
     order = unique_names([str(label) for label in data.columns])
-    least = 0 if category_codes.holds_names(model) else RARE
+    least = 0 if category_codes.holds_names(model) else MIN_CATEGORY_ROWS
 
     def closed(column: InputColumn) -> InputColumn:
         if column.dtype != "category":
@@ -191,14 +195,14 @@ def _of_mapping(parts: Mapping[str, Any]) -> Inputs:
 
 
 def _of_list(values: Sequence[Any]) -> Inputs:
-    if values and all(isinstance(value, Mapping) for value in values[:_SEEN]):
+    if values and all(isinstance(value, Mapping) for value in values[:_MAX_VALUES]):
         return Inputs(kind="records", columns=(InputColumn(name="record", dtype="object"),))
     if values and all(isinstance(value, np.ndarray) for value in values):
         return _of_array(np.stack(list(values)))
-    if not any(isinstance(value, list | tuple) for value in values[:_SEEN]):
+    if not any(isinstance(value, list | tuple) for value in values[:_MAX_VALUES]):
         column = np.empty(len(values), dtype=object)
         column[:] = values
-        holds = _held(values[:_SEEN])
+        holds = _held(values[:_MAX_VALUES])
         if holds in ("int", "float"):
             return _of_array(np.asarray(values))
         return Inputs(kind="list", columns=(_array_column("X", column),))
@@ -231,12 +235,12 @@ def _pandas_column(series: Callable[[], Any], dtype: str, name: str, label: Any)
     if dtype == "category":
         return _categories(series(), column)
     if dtype == "object":
-        values = series().iloc[:_SEEN].tolist()
+        values = series().iloc[:_MAX_VALUES].tolist()
         return replace(column, holds=_held(values), missing=_missing(values))
     return column
 
 
-def _categories(series: Any, column: InputColumn, least: int = RARE) -> InputColumn:
+def _categories(series: Any, column: InputColumn, least: int = MIN_CATEGORY_ROWS) -> InputColumn:
     """Categories in their order; those of fewer than `least` rows go without their value."""
     accessor = series.cat
     found = accessor.categories
@@ -248,20 +252,22 @@ def _categories(series: Any, column: InputColumn, least: int = RARE) -> InputCol
     ]
     return replace(
         column,
-        categories=tuple(shown[:MOST_CATEGORIES]),
+        categories=tuple(shown[:MAX_CATEGORIES]),
         category_dtype=str(found.dtype),
         ordered=bool(accessor.ordered),
     )
 
 
 def _array_column(name: str, array: np.ndarray[Any, Any]) -> InputColumn:
-    held = array[:_SEEN].tolist() if array.dtype.hasobject else ()
+    held = array[:_MAX_VALUES].tolist() if array.dtype.hasobject else ()
     return InputColumn(name=name, dtype=str(array.dtype), holds=_held(held), missing=_missing(held))
 
 
 def _tensor_column(name: str, array: Any) -> InputColumn:
     shape = tuple(int(n) for n in array.shape[1:])
-    held = np.asarray(array).reshape(-1)[:_SEEN].tolist() if str(array.dtype) == "object" else ()
+    held = (
+        np.asarray(array).reshape(-1)[:_MAX_VALUES].tolist() if str(array.dtype) == "object" else ()
+    )
     return InputColumn(
         name=name,
         dtype=str(array.dtype).removeprefix("torch."),
@@ -284,7 +290,7 @@ def _held(values: Sequence[Any]) -> str:
 def _missing(values: Sequence[Any]) -> str:
     """What most often stands for a missing value, as `InputColumn.missing` has it."""
     kinds = Counter(type(value).__name__ for value in values if is_missing(value))
-    return _MARKS.get(kinds.most_common(1)[0][0], "") if kinds else ""
+    return _MISSING_MARKS.get(kinds.most_common(1)[0][0], "") if kinds else ""
 
 
 def _label(label: Any, name: str) -> Label:

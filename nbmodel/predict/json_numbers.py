@@ -9,7 +9,7 @@ import numpy as np
 
 Matrix = np.ndarray[Any, np.dtype[Any]]
 
-MISSING = "Send null for a value that is missing."
+NULL_HINT = "Send null for a value that is missing."
 _NUMBERS = frozenset({int, float, bool, type(None)})
 
 

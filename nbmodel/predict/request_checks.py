@@ -9,10 +9,10 @@ import numpy as np
 
 from nbmodel.errors import InvalidInput
 from nbmodel.predict.column_types import ColumnType, Family
-from nbmodel.predict.json_numbers import MISSING, NotANumber, as_kind, numbers
+from nbmodel.predict.json_numbers import NULL_HINT, NotANumber, as_kind, numbers
 from nbmodel.predict.rows import Array
 
-_SHOWN = 5  # names that an error lists
+_MAX_LISTED = 5  # names that an error lists
 
 
 def check_names(given: Mapping[str, Any], names: Sequence[str], where: str = "") -> None:
@@ -67,7 +67,7 @@ def check_lengths(given: Mapping[str, Array], flat: Sequence[str]) -> None:
     lengths = {len(values) for values in given.values()}
     if len(lengths) != 1:
         raise InvalidInput(
-            f"The columns have different lengths: {sorted(lengths)[:_SHOWN]}.",
+            f"The columns have different lengths: {sorted(lengths)[:_MAX_LISTED]}.",
             "Send one value of each column for each row.",
         )
     if lengths == {0}:
@@ -107,7 +107,7 @@ def named_tensor(name: str, shape: tuple[int, ...], kind: ColumnType, values: An
         raise InvalidInput(
             f"Input {name!r}, value {odd.place}: {odd.value!r:.60} is not a number of type "
             f"{kind.dtype.name}.",
-            MISSING,
+            NULL_HINT,
         ) from None
     except ValueError:
         raise InvalidInput(
@@ -123,5 +123,5 @@ def as_records(given: Mapping[str, Array]) -> list[dict[str, Any]]:
 
 
 def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(map(repr, names[:_SHOWN]))
-    return f"{shown} and {len(names) - _SHOWN} more" if len(names) > _SHOWN else shown
+    shown = ", ".join(map(repr, names[:_MAX_LISTED]))
+    return f"{shown} and {len(names) - _MAX_LISTED} more" if len(names) > _MAX_LISTED else shown

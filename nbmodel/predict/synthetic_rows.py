@@ -21,13 +21,13 @@ from nbmodel.predict.inputs import InputColumn
 from nbmodel.predict.rows import Array
 
 SEED = 20_260_101
-ROWS = 32
-MISSING = 2  # rows in which a column that had gaps has one
-BUDGET = 160_000  # characters of all values
-_CHARACTERS = 14  # of one number, about
-_NORMAL = np.array([-2.6, -2.3, -1.6, -1.3, -0.7, 0.0, 0.7, 1.3, 1.6, 2.3, 2.6])
+ROW_COUNT = 32
+MISSING_ROWS = 2  # rows in which a column that had gaps has one
+MAX_CHARACTERS = 160_000  # characters of all values
+_NUMBER_CHARACTERS = 14  # of one number, about
+_NORMAL_QUANTILES = np.array([-2.6, -2.3, -1.6, -1.3, -0.7, 0.0, 0.7, 1.3, 1.6, 2.3, 2.6])
 _QUANTILES = ("0.01", "0.05", "0.1", "0.25", "0.5", "0.75", "0.9", "0.95", "0.99")
-_LENGTH = 4  # of an axis whose length is not known
+_UNKNOWN_LENGTH = 4  # of an axis whose length is not known
 _DAY = 86_400 * 10**9  # nanoseconds
 
 Facts = Mapping[str, Any]
@@ -38,7 +38,7 @@ class NotDrawn(ValueError):
     """No rows can be drawn, and why."""
 
 
-def draw(decoder: Decoder, model: Any, profile: Facts, count: int = ROWS) -> Drawn:
+def draw(decoder: Decoder, model: Any, profile: Facts, count: int = ROW_COUNT) -> Drawn:
     """Synthetic rows as a request writes them.
 
     Parameters
@@ -71,7 +71,7 @@ def draw(decoder: Decoder, model: Any, profile: Facts, count: int = ROWS) -> Dra
     if all(0 in column.shape[1:] for column in inputs.columns):
         raise NotDrawn("a row has no values")
     width = sum(_width(column) for column in inputs.columns)
-    count = min(count, BUDGET // (width * _CHARACTERS))
+    count = min(count, MAX_CHARACTERS // (width * _NUMBER_CHARACTERS))
     if count < 1:
         raise NotDrawn(f"a row has {width:,} values")
     hints = fitted_state.hints_of(model, [column.name for column in inputs.columns])
@@ -86,7 +86,7 @@ def draw(decoder: Decoder, model: Any, profile: Facts, count: int = ROWS) -> Dra
 
 def _width(column: InputColumn) -> int:
     """Values of one row, or the empty lists that it takes to write a row without any."""
-    return math.prod(_LENGTH if n < 0 else max(1, n) for n in column.shape[1:])
+    return math.prod(_UNKNOWN_LENGTH if n < 0 else max(1, n) for n in column.shape[1:])
 
 
 def _facts(columns: Sequence[InputColumn], profile: Facts) -> list[list[Facts]]:
@@ -116,7 +116,7 @@ def _sound(part: Facts) -> Facts:
 
 def _is_number(value: Any) -> bool:
     # Beyond that, the differences of two are no numbers.
-    return type(value) in (int, float) and -_LARGEST < value < _LARGEST
+    return type(value) in (int, float) and -_MAX_NUMBER < value < _MAX_NUMBER
 
 
 def _is_top(value: Any) -> bool:
@@ -126,7 +126,7 @@ def _is_top(value: Any) -> bool:
     )
 
 
-_LARGEST = 1e300
+_MAX_NUMBER = 1e300
 _FORMS: Mapping[str, Callable[[Any], bool]] = {
     "name": lambda value: not isinstance(value, list | dict),
     "kind": lambda value: isinstance(value, str),
@@ -156,8 +156,8 @@ def _column(
     else:
         words = hint.vocabulary if hint is not None else ()
         values = _DRAWERS[_family(kind, fact)](kind, fact, words, count, rng)
-    if fact.get("missing") and count > MISSING:
-        for place in rng.choice(np.arange(1, count), MISSING, replace=False):
+    if fact.get("missing") and count > MISSING_ROWS:
+        for place in rng.choice(np.arange(1, count), MISSING_ROWS, replace=False):
             values[int(place)] = None
     return values
 
@@ -207,7 +207,7 @@ def _points(fact: Facts) -> Array:
     quantiles = fact.get("quantiles", {})
     ends = (fact.get("min"), *(quantiles.get(q) for q in _QUANTILES), fact.get("max"))
     values = [float(v) for v in ends if isinstance(v, int | float)]
-    return np.sort(values) if len(values) == len(_NORMAL) else _NORMAL
+    return np.sort(values) if len(values) == len(_NORMAL_QUANTILES) else _NORMAL_QUANTILES
 
 
 def _short(values: Array) -> list[Any]:
@@ -222,8 +222,8 @@ def _numbers(
         return _chosen([True, False], count, rng)
     points = _points(fact)
     if kind.dtype.kind in "iu" or kind.family is Family.INTEGER:
-        if points is _NORMAL:
-            points = np.arange(len(_NORMAL), dtype=float)
+        if points is _NORMAL_QUANTILES:
+            points = np.arange(len(_NORMAL_QUANTILES), dtype=float)
         rounded = np.rint(points)
         return _chosen([int(v) for v in dict.fromkeys(rounded.tolist())], count, rng)
     values = _between(points[None], count, rng)[0]
@@ -298,9 +298,9 @@ def _tensor(
     """Rows of a tensor, each a nested list; all features at once."""
     if kind.family not in (Family.NUMBER, Family.FLOAT, Family.ANY):
         return _held_tensor(column, facts, count, rng)
-    shape = tuple(_LENGTH if n < 0 else n for n in column.shape[1:])
+    shape = tuple(_UNKNOWN_LENGTH if n < 0 else n for n in column.shape[1:])
     width = math.prod(shape)
-    points = np.stack([_points(fact) for fact in facts]) if facts else _NORMAL[None]
+    points = np.stack([_points(fact) for fact in facts]) if facts else _NORMAL_QUANTILES[None]
     places = np.linspace(0, len(points) - 1, width).round().astype(int)  # few are profiled
     values = _between(points[places], count, rng)
     values = np.take_along_axis(values, np.argsort(rng.random(values.shape), axis=1), axis=1)

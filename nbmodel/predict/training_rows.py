@@ -22,8 +22,8 @@ from nbmodel.predict.inputs import unique_names
 from nbmodel.predict.predictor import Predictor
 from nbmodel.predict.rows import Rows
 
-COUNT = 8
-_AS_THEY_ARE = (str, int, float, bool, date, list, dict)
+MAX_ROWS = 8
+_UNCHANGED = (str, int, float, bool, date, list, dict)
 
 
 def mismatch(predictor: Predictor, data: Any) -> str:
@@ -84,7 +84,7 @@ def _native(predictor: Predictor, data: Any) -> tuple[Any, Any] | None:
         places = [names.index(name) for name in inputs.names if name in names]
         if len(places) < len(inputs.columns):
             return None
-        native = data.iloc[:COUNT, places].reset_index(
+        native = data.iloc[:MAX_ROWS, places].reset_index(
             drop=True
         )  # as a request's rows are numbered
 
@@ -99,13 +99,13 @@ def _native(predictor: Predictor, data: Any) -> tuple[Any, Any] | None:
 
         return native, columns
     if inputs.kind == "polars" and hasattr(data, "to_dicts"):
-        native = data.head(COUNT).select(list(inputs.names))
+        native = data.head(MAX_ROWS).select(list(inputs.names))
         return native, lambda: decoder.from_records(native.to_dicts())
     if inputs.kind == "series" and hasattr(data, "iloc"):
-        native = data.iloc[:COUNT].reset_index(drop=True)
+        native = data.iloc[:MAX_ROWS].reset_index(drop=True)
         return native, lambda: decoder.from_records(_sent(native))
     if inputs.kind in ("list", "records") and isinstance(data, list | tuple):
-        native = deepcopy(list(data[:COUNT]))  # a model may write to what it is given
+        native = deepcopy(list(data[:MAX_ROWS]))  # a model may write to what it is given
         return native, lambda: decoder.from_records(native)
     return None
 
@@ -113,7 +113,7 @@ def _native(predictor: Predictor, data: Any) -> tuple[Any, Any] | None:
 def _sent(series: Any) -> list[Any]:
     """Values of a pandas column as a request writes them."""
     return [
-        value if value is None or isinstance(value, _AS_THEY_ARE) else str(value)
+        value if value is None or isinstance(value, _UNCHANGED) else str(value)
         for value in series.astype(object).where(series.notna(), None).tolist()
     ]
 

@@ -11,7 +11,7 @@ from numpy.random.bit_generator import SeedSequence
 
 from nbmodel.trust.rules import Rule, RuleTable, require
 
-_WORD = 1 << 64
+_WORD_LIMIT = 1 << 64
 _MAX_POOL = 64
 
 
@@ -65,7 +65,7 @@ def _spare(state: Mapping[str, Any]) -> dict[str, int]:
     """The half word that some generators keep for later."""
     return {
         "has_uint32": _integer(state["has_uint32"], 2),
-        "uinteger": _integer(state["uinteger"], _WORD),
+        "uinteger": _integer(state["uinteger"], _WORD_LIMIT),
     }
 
 

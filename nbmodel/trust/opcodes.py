@@ -33,7 +33,7 @@ CANONICAL: frozenset[str] = frozenset(
 )
 
 PROTOCOL = 5
-_UNKNOWN = -100
+_UNKNOWN_WIDTH = -100
 _LINE = pickletools.UP_TO_NEWLINE
 # Bytes of the length that precedes an operand, by pickletools' marks; LONG4 alone is signed.
 _PREFIX = {
@@ -45,7 +45,7 @@ _PREFIX = {
 
 
 def _widths() -> list[int]:
-    widths = [_UNKNOWN] * 256
+    widths = [_UNKNOWN_WIDTH] * 256
     for op in pickletools.opcodes:
         widths[ord(op.code)] = 0 if op.arg is None else op.arg.n
     return widths

@@ -18,7 +18,7 @@ from nbmodel.trust.rules import Rule, RuleTable, brief, require
 _SCALARS = (str, int, float, bool, type(None), np.number, np.bool_)
 _KINDS = "biufO"
 _RESOLUTIONS = {7: 1, 8: 10**3, 9: 10**6, 10: 10**9}  # pandas' number of a unit: how many a second
-_FIRST, _LAST = -62135596800, 253402300799  # the seconds of the years 1 to 9999
+_MIN_SECONDS, _MAX_SECONDS = -62135596800, 253402300799  # the seconds of the years 1 to 9999
 _MAX_ITEMS = 1 << 40
 
 
@@ -46,7 +46,10 @@ def _duration(value: Any, resolution: Any) -> Any:
 def _check_time(value: Any, resolution: Any) -> None:
     require(type(resolution) is int and resolution in _RESOLUTIONS, "a time of another unit")
     require(type(value) is int and -(1 << 63) < value < 1 << 63, "a time that is no number")
-    require(_FIRST <= value // _RESOLUTIONS[resolution] <= _LAST, "a time outside of the calendar")
+    require(
+        _MIN_SECONDS <= value // _RESOLUTIONS[resolution] <= _MAX_SECONDS,
+        "a time outside of the calendar",
+    )
 
 
 def _not_a_time(*parts: Any) -> Any:

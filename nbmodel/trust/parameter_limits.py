@@ -18,13 +18,13 @@ import numpy as np
 from nbmodel.trust.regular_expressions import check_pattern
 from nbmodel.trust.rules import brief, require, words
 
-THREADS = 64
-LOOPS = 1_000_000  # rounds while a model answers
-FIT_LOOPS = 10_000_000  # rounds of a fit: people write a round number that is never reached
-SIZES = 1_000_000
-HASHES = 1 << 26
-FEATURES = 1 << 24  # each has a name when names are asked for
-MAX_TEXT = 10_000
+MAX_THREADS = 64
+MAX_ROUNDS = 1_000_000  # rounds while a model answers
+MAX_FIT_ROUNDS = 10_000_000  # rounds of a fit: people write a round number that is never reached
+MAX_SIZE = 1_000_000
+MAX_HASHES = 1 << 26
+MAX_FEATURES = 1 << 24  # each has a name when names are asked for
+MAX_TEXT_LENGTH = 10_000
 
 Range = tuple[int | None, int | None]
 
@@ -35,15 +35,15 @@ def _at_most(most: int, names: str) -> dict[str, Range]:
 
 # Whole numbers; what else such a parameter may be, the constraints of its class say.
 RANGES: Mapping[str, Range] = {
-    "n_jobs": (-THREADS, THREADS),
-    "_n_threads": (1, 4 * THREADS),  # the cores of the machine that fitted it
+    "n_jobs": (-MAX_THREADS, MAX_THREADS),
+    "_n_threads": (1, 4 * MAX_THREADS),  # the cores of the machine that fitted it
     **_at_most(1000, "verbose degree sample_steps gamma_steps norm_order power"),
     **_at_most(
-        LOOPS,
+        MAX_ROUNDS,
         "n_iter max_fun max_iter_predict max_doc_update_iter fresh_restarts_max_iter "
         "transform_max_iter max_trials max_skips n_candidates n_iter_without_progress",
     ),
-    **_at_most(FIT_LOOPS, "max_iter"),
+    **_at_most(MAX_FIT_ROUNDS, "max_iter"),
     **_at_most(100_000, "n_estimators n_bins n_knots n_alphas max_n_alphas alphas Cs cv n_splits"),
     **_at_most(
         10_000,
@@ -51,13 +51,13 @@ RANGES: Mapping[str, Range] = {
         "n_subsamples_total code_size n_packs",
     ),
     **_at_most(
-        SIZES,
+        MAX_SIZE,
         "n_components n_clusters n_nonzero_coefs transform_n_nonzero_coefs n_targets "
         "branching_factor n_svd_vecs thresholds",
     ),
     **_at_most(10_000_000, "n_quantiles n_neighbors max_subpopulation"),
-    "n_features": (1, HASHES),
-    **dict.fromkeys(("n_features_in_", "_n_features_out", "n_features_out_"), (0, FEATURES)),
+    "n_features": (1, MAX_HASHES),
+    **dict.fromkeys(("n_features_in_", "_n_features_out", "n_features_out_"), (0, MAX_FEATURES)),
     **_at_most(100_000, "n_outputs_ n_classes_ n_layers_ n_components_ n_bins_"),
 }
 
@@ -151,7 +151,7 @@ def _getter(value: Any) -> None:
 
 
 def _dispatch(value: Any) -> None:
-    known = isinstance(value, (int, np.integer)) and 0 < value <= LOOPS
+    known = isinstance(value, (int, np.integer)) and 0 < value <= MAX_ROUNDS
     require(known or (type(value) is str and _DISPATCH.fullmatch(value)), "such a dispatch")
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbmodel.plugins import rules_for
 from nbmodel.trust.opcodes import CANONICAL, CODES, Malformed, walk
-from nbmodel.trust.pickle_stack import INSTANCE_COST, Stack
+from nbmodel.trust.pickle_stack import INSTANCE_BYTES, Stack
 from nbmodel.trust.rules import Named, require
 from nbmodel.trust.sharing import check_owners, check_sharing
 
@@ -76,7 +76,7 @@ class Machine(Stack):
 
     def _record(self, instance: Any, named: Named) -> None:
         rule = named.rule
-        self._charge(INSTANCE_COST)
+        self._charge(INSTANCE_BYTES)
         if rule.build is not None or rule.check is not None or rule.fill is not None:
             self._made[id(instance)] = instance, named
 

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 # What loading may allocate besides the buffers: a multiple of the skeleton and a fixed part.
 # An empty set takes one byte of skeleton and 216 of memory; honest models stay below 10 to 1.
-MEMORY_RATIO = 16
-MEMORY_BASE = 128 << 20
-CONTAINER_COST = 100  # bytes charged for a tuple, list or dict
-INSTANCE_COST = 300  # bytes charged for a set, a frozenset or what a rule makes
-ELEMENT_COST = 16
-KEY_COST = 100  # bytes charged for a key whose hash has to be remembered
+MEMORY_PER_BYTE = 16
+BASE_MEMORY_BYTES = 128 << 20
+CONTAINER_BYTES = 100  # bytes charged for a tuple, list or dict
+INSTANCE_BYTES = 300  # bytes charged for a set, a frozenset or what a rule makes
+ELEMENT_BYTES = 16
+KEY_BYTES = 100  # bytes charged for a key whose hash has to be remembered
 
 MAX_INT_BYTES = 1024  # random generators need 16; str() of a long one takes quadratic time
 MAX_KEY_DEPTH = 8  # hash() of a nested tuple recurses in C without a limit
@@ -57,7 +57,7 @@ class Stack:
         self._long_ints = 0
         self._shares = False  # whether anything that may hold other values is there twice
         self._shared_arrays: list[np.ndarray[Any, Any]] = []
-        self._memory = MEMORY_BASE + MEMORY_RATIO * len(skeleton)
+        self._memory = BASE_MEMORY_BYTES + MEMORY_PER_BYTE * len(skeleton)
 
     def _charge(self, amount: int) -> None:
         self._memory -= amount
@@ -76,7 +76,7 @@ class Stack:
                 continue
             self._check_key(key)
             if kind not in _SAFE_HASHES:
-                self._charge(KEY_COST)
+                self._charge(KEY_BYTES)
                 hashes = self._hashes.setdefault(id(target), {})
                 count = hashes.get(hash(key), 0) + 1
                 require(count <= MAX_SAME_HASH, "keys that are made to have the same hash")
@@ -90,7 +90,7 @@ class Stack:
             (kind is tuple or kind is frozenset) and depth < MAX_KEY_DEPTH,
             f"a dictionary key or set element of type {kind.__name__}",
         )
-        self._charge(len(key) * ELEMENT_COST)
+        self._charge(len(key) * ELEMENT_BYTES)
         for item in key:
             self._check_key(item, depth + 1)
 
@@ -157,7 +157,7 @@ class Stack:
     # -- stack and memo ------------------------------------------------------
 
     def _do_mark(self, start: int, end: int) -> None:
-        self._charge(CONTAINER_COST)
+        self._charge(CONTAINER_BYTES)
         self._marks.append(self._stack)
         self._stack = []
 
@@ -204,26 +204,26 @@ class Stack:
         self._fixed_tuple(3)
 
     def _fixed_tuple(self, size: int) -> None:
-        self._charge(CONTAINER_COST)
+        self._charge(CONTAINER_BYTES)
         stack = self._stack
         require(len(stack) >= size, "a tuple of more items than there are")
         stack[-size:] = [tuple(stack[-size:])]
 
     def _do_tuple(self, start: int, end: int) -> None:
         items = self._since_mark()
-        self._charge(len(items) * ELEMENT_COST)
+        self._charge(len(items) * ELEMENT_BYTES)
         self._stack.append(tuple(items))
 
     def _do_empty_list(self, start: int, end: int) -> None:
-        self._charge(CONTAINER_COST)
+        self._charge(CONTAINER_BYTES)
         self._stack.append([])
 
     def _do_empty_dict(self, start: int, end: int) -> None:
-        self._charge(CONTAINER_COST)
+        self._charge(CONTAINER_BYTES)
         self._stack.append({})
 
     def _do_empty_set(self, start: int, end: int) -> None:
-        self._charge(INSTANCE_COST)
+        self._charge(INSTANCE_BYTES)
         self._stack.append(set())
 
     def _do_append(self, start: int, end: int) -> None:
@@ -246,7 +246,7 @@ class Stack:
 
     def _fill(self, items: list[Any]) -> None:
         require(len(items) % 2 == 0, "a key without a value")
-        self._charge(len(items) * ELEMENT_COST * 4)
+        self._charge(len(items) * ELEMENT_BYTES * 4)
         keys = items[::2]
         target = self._stack[-1]
         self._check_keys(target, keys)
@@ -263,13 +263,13 @@ class Stack:
         items = self._since_mark()
         target = self._stack[-1]
         require(type(target) is set, f"ADDITEMS on {type(target).__name__}")
-        self._charge(len(items) * ELEMENT_COST * 4)
+        self._charge(len(items) * ELEMENT_BYTES * 4)
         self._check_keys(target, items)
         target.update(items)
 
     def _do_frozenset(self, start: int, end: int) -> None:
         items = self._since_mark()
-        self._charge(INSTANCE_COST + len(items) * ELEMENT_COST * 4)
+        self._charge(INSTANCE_BYTES + len(items) * ELEMENT_BYTES * 4)
         self._check_keys(items, items)
         self._hashes.pop(id(items), None)
         self._stack.append(frozenset(items))

@@ -35,8 +35,8 @@ _REPEATS = frozenset(("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"))
 _SINGLE = frozenset(("LITERAL", "NOT_LITERAL", "IN", "ANY"))
 _LOOKS = frozenset(("ASSERT", "ASSERT_NOT"))
 _STARTS = frozenset(("AT_BEGINNING", "AT_BEGINNING_STRING"))
-_NESTED = "a pattern with repetitions inside a repetition"
-_SAME = "a pattern with repetitions of the same characters in a row"
+_NESTED_REPEATS = "a pattern with repetitions inside a repetition"
+_REPEATS_IN_A_ROW = "a pattern with repetitions of the same characters in a row"
 
 Item = tuple[Any, Any]
 Open = frozenset[tuple[Item, ...]]  # the characters of each repetition that may still go on
@@ -85,7 +85,7 @@ def _check(text: str) -> None:
     walk.sequence(_without_words_at_end(list(tree)), frozenset())
     require(walk.repeats <= MAX_REPEATS, f"a pattern of more than {MAX_REPEATS} repetitions")
     require(walk.ways <= MAX_WAYS, f"a pattern of more than {MAX_WAYS} alternatives")
-    require(walk.overlaps <= MAX_OVERLAPS, _SAME)
+    require(walk.overlaps <= MAX_OVERLAPS, _REPEATS_IN_A_ROW)
 
 
 def _anchor(tree: Any) -> str:
@@ -153,7 +153,7 @@ class _Walk:
         """What has to be there, after repetitions of the same characters."""
         if self.is_after_overlap and not self.optional:
             is_boundary = self.anchor == "AT_BOUNDARY" and str(item[1]) == self.anchor
-            require(is_boundary or self.anchor in _STARTS, _SAME)
+            require(is_boundary or self.anchor in _STARTS, _REPEATS_IN_A_ROW)
 
     def sequence(self, items: Iterable[Item], going: Open) -> Open:
         for operation, operand in items:
@@ -209,14 +209,14 @@ class _Walk:
 
 def _round(items: list[Item]) -> tuple[Item, ...]:
     """The characters of a round: a separator, and then what cannot be one."""
-    require(items and str(items[0][0]) in _SINGLE, _NESTED)
+    require(items and str(items[0][0]) in _SINGLE, _NESTED_REPEATS)
     first, *rest = items
     others = [_single(item) for item in rest]
-    require(not any(_meet(first, other) for other in others), _NESTED)
+    require(not any(_meet(first, other) for other in others), _NESTED_REPEATS)
     for place, one in enumerate(others):
         # What stands between may be absent: then these two follow each other.
         for item, other in zip(rest[place + 1 :], others[place + 1 :], strict=True):
-            require(not _meet(one, other), _NESTED)
+            require(not _meet(one, other), _NESTED_REPEATS)
             if not _is_optional(item):
                 break
     return (first, *others)
@@ -242,9 +242,9 @@ def _single(item: Item) -> Item:
     operation, operand = item
     if str(operation) in _REPEATS:
         items = _flat(operand[2])
-        require(len(items) == 1, _NESTED)
+        require(len(items) == 1, _NESTED_REPEATS)
         operation, operand = items[0]
-    require(str(operation) in _SINGLE, _NESTED)
+    require(str(operation) in _SINGLE, _NESTED_REPEATS)
     return operation, operand
 
 

@@ -23,7 +23,7 @@ _LINES = frozenset((CODES["GLOBAL"], CODES["INST"]))
 _PICKLED_CODE = ("cloudpickle.cloudpickle", "nbmodel.flavors.functions")
 _CARRIED_CODE = "nbmodel.flavors.isolated"
 _PARTS = frozenset((("builtins", "type"), ("abc", "ABCMeta"), ("builtins", "property")))
-_SHOWN = 5
+_MAX_SHOWN_NAMES = 5
 
 
 class _Scan:
@@ -145,8 +145,8 @@ def _in_words(pairs: list[tuple[str, str]], skeleton: bytes) -> Iterator[str]:
 
 
 def _code_in_words(names: tuple[str, ...]) -> str:
-    shown = ", ".join(names[:_SHOWN])
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    shown = ", ".join(names[:_MAX_SHOWN_NAMES])
+    more = f" and {len(names) - _MAX_SHOWN_NAMES} more" if len(names) > _MAX_SHOWN_NAMES else ""
     return f"code that it carries: {shown}{more}"
 
 

@@ -18,7 +18,7 @@ from nbmodel.trust.rules import require
 MAX_NODES = 2_000_000
 MAX_NODES_PER_BYTE = 20
 MAX_WORDS_PER_BYTE = 8  # of arrays: each may be looked through 64 times
-WORD = 8
+WORD_BYTES = 8
 MAX_CIRCLES = 2
 
 # Frameworks whose instances are printed and copied with all that they hold.
@@ -130,7 +130,7 @@ def _parts(value: Any) -> tuple[int, list[Any]]:
 
 
 def _words(array: Array) -> int:
-    return array.nbytes // WORD
+    return array.nbytes // WORD_BYTES
 
 
 def _nesting(values: Iterable[Any]) -> tuple[int, list[Any]]:
@@ -139,15 +139,15 @@ def _nesting(values: Iterable[Any]) -> tuple[int, list[Any]]:
     return len(values), [value for value in values if type(value) in kinds] if kinds else []
 
 
-_KNOWN: dict[type, bool] = {np.ndarray: True, np.matrix: True, np.ma.MaskedArray: True}
+_IS_NESTING: dict[type, bool] = {np.ndarray: True, np.matrix: True, np.ma.MaskedArray: True}
 
 
 def _is_nesting(kind: type[Any]) -> bool:
-    known = _KNOWN.get(kind)
+    known = _IS_NESTING.get(kind)
     if known is None:
         theirs = _is_model(kind) and kind.__name__ not in _LINKED
         known = issubclass(kind, _CONTAINERS) or theirs
-        _KNOWN[kind] = known
+        _IS_NESTING[kind] = known
     return known
 
 

@@ -143,14 +143,14 @@ def _releases() -> tuple[str, ...]:
     return tuple(line.split()[1:])
 
 
-_KNOWN: dict[tuple[type[Any], str | None], Rules] = {}
+_RULES_BY_CLASS: dict[tuple[type[Any], str | None], Rules] = {}
 
 
 def _rules(kind: type[Any], release: str | None) -> Rules:
     """The rules of one class, those of `release` if there is one."""
-    known = _KNOWN.get((kind, release))
+    known = _RULES_BY_CLASS.get((kind, release))
     if known is None:
-        known = _KNOWN[kind, release] = _read_rules(kind, release)
+        known = _RULES_BY_CLASS[kind, release] = _read_rules(kind, release)
     return known
 
 

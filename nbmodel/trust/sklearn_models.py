@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nbmodel.trust.object_state import attribute
-from nbmodel.trust.parameter_limits import LOOPS
+from nbmodel.trust.parameter_limits import MAX_ROUNDS
 from nbmodel.trust.rules import require, words
 
 _KERNELS = ("linear", "poly", "rbf", "sigmoid", "precomputed")
@@ -220,7 +220,7 @@ def check_components(model: Any) -> None:
         return
     # What transforms with them goes on for as many rounds.
     rounds = vars(model).get("max_iter")
-    require(rounds is None or rounds <= LOOPS, f"max_iter of more than {LOOPS}")
+    require(rounds is None or rounds <= MAX_ROUNDS, f"max_iter of more than {MAX_ROUNDS}")
     width = attribute(model, "n_features_in_", int)
     require(type(components) is np.ndarray and components.ndim == 2, "components of no array")
     require(components.dtype.kind == "f", "components of no numbers")

@@ -27,7 +27,7 @@ _ITEM_SIZES = {
     "bool": 1, "uint8": 1, "int8": 1, "int16": 2, "int32": 4, "int64": 8, "float16": 2,
     "bfloat16": 2, "float32": 4, "float64": 8, "complex64": 8, "complex128": 16,
 }  # fmt: skip
-MAX_USES = 1 << 17
+MAX_MODULE_USES = 1 << 17
 _USES: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
 _GATES = {"LSTM": 4, "GRU": 3, "RNN_TANH": 1, "RNN_RELU": 1}
 
@@ -154,9 +154,9 @@ def _count_uses(module: Any) -> int:
     """
     count = _USES.get(module)
     if count is None:
-        _USES[module] = MAX_USES + 1  # met again below itself: a circle
+        _USES[module] = MAX_MODULE_USES + 1  # met again below itself: a circle
         count = 1 + sum(_count_uses(part) for part in module._modules.values() if part is not None)
-        require(count <= MAX_USES, "modules that hold each other too often, or in a circle")
+        require(count <= MAX_MODULE_USES, "modules that hold each other too often, or in a circle")
         _USES[module] = count
     return count
 

@@ -17,7 +17,7 @@ Check = Callable[[Any], bool]
 
 MAX_SIZE = 1 << 24
 MAX_ITEMS = 64  # of a tuple of sizes
-_LABELS = 1 << 63
+_MAX_LABEL = 1 << 63
 
 # Of a recurrent layer: `nbmodel.trust.torch.check_recurrent` makes them anew.
 DERIVED = ("_flat_weights", "_flat_weights_names", "_flat_weight_refs", "_all_weights")
@@ -93,7 +93,7 @@ def _is_axis(value: Any) -> bool:
 def _is_float(value: Any) -> bool:
     items = value if type(value) is tuple else (value,)
     return len(items) <= MAX_ITEMS and all(
-        type(item) is float or (type(item) is int and abs(item) < _LABELS) for item in items
+        type(item) is float or (type(item) is int and abs(item) < _MAX_LABEL) for item in items
     )
 
 
@@ -115,7 +115,7 @@ _KINDS: Mapping[str, Check] = {
     "natural": _sizes(0, MAX_SIZE),
     "padding": _is_padding,
     "axis": _is_axis,
-    "label": lambda value: type(value) is int and -_LABELS <= value < _LABELS,
+    "label": lambda value: type(value) is int and -_MAX_LABEL <= value < _MAX_LABEL,
     "float": _is_float,
     "word": _is_word,
     "keys": _is_keys,

@@ -27,7 +27,7 @@ from typing import Any
 
 import numpy as np
 
-from nbmodel.trust.parameter_limits import MAX_TEXT, SPECIAL, check_range, is_display_name
+from nbmodel.trust.parameter_limits import MAX_TEXT_LENGTH, SPECIAL, check_range, is_display_name
 from nbmodel.trust.rules import brief, require
 from nbmodel.trust.value_kinds import KIND_NAMES, kind_of
 
@@ -81,7 +81,7 @@ def _check_float(detail: Any, value: Any, state: State) -> None:
 
 def _check_text(detail: Any, value: str, state: State) -> None:
     if detail is True:
-        require(len(value) <= MAX_TEXT, f"a text of more than {MAX_TEXT} characters")
+        require(len(value) <= MAX_TEXT_LENGTH, f"a text of more than {MAX_TEXT_LENGTH} characters")
     elif value not in detail:
         raise ValueError(f"the text {brief(value)}")
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from nbmodel.display import Result, Table, escaped
 from nbmodel.errors import InvalidValue
-from nbmodel.predict import proving
 from nbmodel.predict.acceptance import Acceptance
+from nbmodel.predict.acceptance_replay import replay
 from nbmodel.predict.agreement import Difference
 from nbmodel.predict.methods import acceptable
 from nbmodel.predict.predictor import Predictor
@@ -80,7 +80,7 @@ class AcceptanceResult(Result):
 
     def _table(self) -> Table:
         rows = [
-            (gap.output, "all" if gap.row < 0 else str(gap.row), str(gap.expected), str(gap.got))
+            (gap.output, "all" if gap.row < 0 else str(gap.row), str(gap.expected), str(gap.actual))
             for gap in self.differences
         ]
         return Table(("output", "row", "at commit", "here"), rows)
@@ -117,5 +117,5 @@ def verify_acceptance(context: Context, reference: str, *, trust: bool = False) 
         found = proof.add_later(context, snapshot, loaded.model)
         return AcceptanceResult(loaded.version, found, drawn=True, changes=changes)
     predictor = Predictor(loaded.model, acceptable(loaded.model, known.inputs))
-    gaps, exact = proving.differences(known, predictor)
+    gaps, exact = replay(known, predictor)
     return AcceptanceResult(loaded.version, known, gaps, exact, changes=changes)

@@ -11,8 +11,8 @@ from nbmodel.errors import GitFailed, InvalidValue
 from nbmodel.predict import acceptance as files
 from nbmodel.predict import input_detection
 from nbmodel.predict.acceptance import Acceptance
+from nbmodel.predict.acceptance_recording import COMMIT_SECONDS, record
 from nbmodel.predict.inputs import Inputs
-from nbmodel.predict.proving import BUDGET, prove
 from nbmodel.records import Note
 from nbmodel.repo import notes
 from nbmodel.versioning.context import Context, now
@@ -48,7 +48,7 @@ def at_commit(
         why = f"one row took {slow * 1000:.0f} ms at the commit before"
         found = Acceptance(inputs=inputs, why=why, seconds=slow)
     else:
-        found = prove(model, inputs, profile, data=data, budget=BUDGET)
+        found = record(model, inputs, profile, data=data, budget=COMMIT_SECONDS)
     if not found.count and not _can_be_asked(found):
         return CommitProof(warnings=_left_out(inputs, data))
     return CommitProof(acceptance=found, warnings=(*_left_out(inputs, data), *_warnings(found)))
@@ -98,7 +98,7 @@ def add_later(context: Context, snapshot: Snapshot, model: Any) -> Acceptance:
 
     Nothing is noted if none can be drawn: the result says why.
     """
-    found = prove(model, inputs_of(context, snapshot, model), snapshot.profile(context),
+    found = record(model, inputs_of(context, snapshot, model), snapshot.profile(context),
                   budget=LATER)  # fmt: skip
     if found.count:
         text = f"{found.count} acceptance rows"
@@ -123,13 +123,13 @@ def _stored(context: Context, snapshot: Snapshot) -> Acceptance | None:
 def _slow_before(context: Context, ref: str) -> float:
     """Seconds that one row took at the commit before, if that was too long; else 0."""
     try:
-        found = context.git.read(f"{ref}:{FILE}", limit=files.MAX_READ)
+        found = context.git.read(f"{ref}:{FILE}", limit=files.MAX_READ_BYTES)
         before = None if found is None else files.loads(found.data, ref)
     except (GitFailed, InvalidValue):  # it says nothing of this commit
         return 0.0
     if before is None or before.count:
         return 0.0
-    return before.seconds if before.seconds > BUDGET / 3 else 0.0
+    return before.seconds if before.seconds > COMMIT_SECONDS / 3 else 0.0
 
 
 def _can_be_asked(found: Acceptance) -> bool:
@@ -148,8 +148,9 @@ def _warnings(found: Acceptance) -> tuple[str, ...]:
     said = []
     if not found.count:
         said.append(
-            f"Not proved yet: {found.why}, and a commit spends at most {BUDGET * 1000:.0f} ms on "
-            "answers. %model_verify REF --acceptance draws its rows, and so does %model_release."
+            f"Not proved yet: {found.why}, and a commit spends at most "
+            f"{COMMIT_SECONDS * 1000:.0f} ms on answers. "
+            "%model_verify REF --acceptance draws its rows, and so does %model_release."
             if found.seconds
             else f"Not proved: {found.why}{f': {found.detail}' if found.detail else ''}."
         )

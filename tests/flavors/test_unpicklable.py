@@ -145,5 +145,5 @@ def test_reason_is_one_line():
 
 
 def test_search_without_time_left_names_what_it_has(monkeypatch):
-    monkeypatch.setattr(search, "SECONDS", -1.0)
+    monkeypatch.setattr(search, "MAX_SECONDS", -1.0)
     assert find_unpicklable({"k": [LOCK]}, "it")[:2] == ("it", "a dict")

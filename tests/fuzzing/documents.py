@@ -274,7 +274,9 @@ def acceptance() -> Prepared:
     """``acceptance.json``: read, decoded as a request's rows, compared with answers."""
     from sklearn.linear_model import LogisticRegression
 
-    from nbmodel.predict import input_detection, proving
+    from nbmodel.predict import input_detection
+    from nbmodel.predict.acceptance_recording import record
+    from nbmodel.predict.acceptance_replay import replay
     from nbmodel.predict.methods import acceptable
     from nbmodel.predict.predictor import Predictor
 
@@ -282,7 +284,7 @@ def acceptance() -> Prepared:
     frame = pd.DataFrame({"age": rng.normal(size=40), "size": rng.integers(0, 9, 40)})
     model = LogisticRegression().fit(frame, frame.age > 0)
     inputs = input_detection.inputs_of(model, frame)
-    proved = proving.prove(model, inputs, profile(frame), data=frame, budget=10.0)
+    proved = record(model, inputs, profile(frame), data=frame, budget=10.0)
     seeds = [acceptances.dumps(proved)]
 
     def read(data: bytes) -> None:
@@ -291,6 +293,6 @@ def acceptance() -> Prepared:
         drawn(found.inputs, {})
         predictor = Predictor(model, acceptable(model, found.inputs))
         if found.count:
-            proving.differences(found, predictor)
+            replay(found, predictor)
 
     return Prepared(seeds, read, changed_json)

@@ -12,7 +12,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from nbmodel.predict import input_detection, outputs, proving
+from nbmodel.predict import input_detection, outputs
+from nbmodel.predict.acceptance_recording import record
 from nbmodel.predict.predictor import Predictor
 from nbmodel.provenance.profile import profile
 from nbmodel.serve.inference.batching import Batcher
@@ -60,7 +61,7 @@ def test_a_pipeline_that_scales_in_place_answers_each_method_from_the_same_rows(
     assert np.array_equal(
         predictor.answer("predict_proba", rows)["predict_proba"], model.predict_proba(X[:3].copy())
     )
-    made = proving.prove(model, predictor.inputs, profile(X), data=X)
+    made = record(model, predictor.inputs, profile(X), data=X)
     assert (made.count, made.random, made.batch_dependent) == (32, (), ())
 
 
@@ -129,7 +130,7 @@ def test_ctrl_c_is_not_an_answer():
 
     predictor = Predictor(Model(predict), input_detection.inputs_of(object(), X))
     with pytest.raises(KeyboardInterrupt):
-        proving.prove(predictor.model, predictor.inputs, profile(X))
+        record(predictor.model, predictor.inputs, profile(X))
 
 
 def test_a_sorted_answer_goes_back_to_the_rows_that_it_names():

@@ -50,7 +50,7 @@ def test_a_fact_of_another_form_is_passed_over(dtype, key):
             column = {**SOUND, "kind": kind, key: value}
             for columns in ([column], value):
                 rows = synthetic_rows.draw(decoder, None, {"columns": columns})
-                assert len(rows["a"]) == synthetic_rows.ROWS
+                assert len(rows["a"]) == synthetic_rows.ROW_COUNT
                 if key not in ("top", "min", "max"):
                     decoded(decoder, rows, range(4))
 

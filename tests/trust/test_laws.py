@@ -1,8 +1,8 @@
 """Time and memory of loading a stranger's file are bounded by its size (G12 and its siblings).
 
 Laws: a load of n bytes takes at most `TIME_BASE_S` + `TIME_PER_MB_S` a megabyte of processor time,
-and `MEMORY_BASE` + `MEMORY_RATIO` x n bytes of memory besides its buffers. A file that would take
-more is refused.
+and `BASE_MEMORY_BYTES` + `MEMORY_PER_BYTE` x n bytes of memory besides its buffers. A file that
+would take more is refused.
 
 Kinds: hashes that are equal (integers, tuples made for it, sets of such, complex numbers, scalars
 of numpy); many references to one large thing that a check walks; objects that cost far more than
@@ -23,8 +23,8 @@ from tests.trust.crafted import in_subprocess
 
 TIME_BASE_S = 12  # imports among them, on a busy machine
 TIME_PER_MB_S = 4
-MEMORY_BASE = 512 << 20
-MEMORY_RATIO = 40
+BASE_MEMORY_BYTES = 512 << 20
+MEMORY_PER_BYTE = 40
 
 _HEAD = f"""
 import resource, struct, sys
@@ -57,7 +57,7 @@ def check(skeleton, buffers=()):
     except Untrusted as error:
         print("refused", error.findings)
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
-    assert grown <= {MEMORY_BASE} + {MEMORY_RATIO} * size, grown
+    assert grown <= {BASE_MEMORY_BYTES} + {MEMORY_PER_BYTE} * size, grown
 """
 
 _TUPLES = """

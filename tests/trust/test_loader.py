@@ -228,7 +228,7 @@ def test_a_private_function_is_no_parameter() -> None:
 @pytest.mark.parametrize("filler", [b"\x8f", b"]", b"}", b"N\x85", b"("])
 def test_bombs_of_small_objects(filler: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     """Opcodes of one byte each; the budget ends it before memory does."""
-    monkeypatch.setattr(pickle_stack, "MEMORY_BASE", 1 << 20)
+    monkeypatch.setattr(pickle_stack, "BASE_MEMORY_BYTES", 1 << 20)
     bomb = b"\x80\x05" + filler * 300_000 + b"."
     assert "fill the memory" in refused(bomb)
 
@@ -238,7 +238,7 @@ def test_bomb_in_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
     wide = b"".join(
         b"(" + b"h" + bytes([n]) + (b"h" + bytes([n])) * 999 + b"t\x94" for n in range(7)
     )
-    monkeypatch.setattr(pickle_stack, "MEMORY_BASE", 1 << 20)
+    monkeypatch.setattr(pickle_stack, "BASE_MEMORY_BYTES", 1 << 20)
     assert "fill the memory" in refused(stream(b"}", b")\x94", wide, b"Ns"))
 
 

@@ -31,7 +31,7 @@ def registry(tmp_path):
 @pytest.fixture(autouse=True)
 def patient(monkeypatch):
     """However busy the machine is, a commit has the time for its rows."""
-    monkeypatch.setattr(proof, "BUDGET", 60.0)
+    monkeypatch.setattr(proof, "COMMIT_SECONDS", 60.0)
 
 
 def fitted(strength: float = 1.0):
@@ -108,7 +108,7 @@ def test_a_model_that_answers_at_random_is_reported(registry):
 
 
 def test_a_line_whose_last_commit_was_slow_gets_its_rows_later(registry, monkeypatch):
-    monkeypatch.setattr(proof, "BUDGET", 0.0)
+    monkeypatch.setattr(proof, "COMMIT_SECONDS", 0.0)
     first = registry.commit(fitted(), "churn", data=X)
     assert "Not proved yet: one row takes" in str(first)
     second = registry.commit(fitted(2), "churn", data=X)

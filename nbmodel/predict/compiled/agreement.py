@@ -11,8 +11,8 @@ import numpy as np
 
 from nbmodel.predict.compiled.base import Matrix, NotCompiled, Scorer
 
-SIZES = (2, 3, 8, 64)  # of batches: linear algebra may give other bits for each
-ALONE = 8  # rows that are tried one by one
+BATCH_ROWS = (2, 3, 8, 64)  # of batches: linear algebra may give other bits for each
+SINGLE_ROWS = 8  # rows that are tried one by one
 
 
 def agrees(scorer: Scorer, method: Callable[[Any], Any], batches: Iterable[Matrix]) -> bool:
@@ -70,9 +70,9 @@ def one_job(model: Any) -> Iterator[None]:
 def _cut(batches: Iterable[Matrix]) -> Iterator[Matrix]:
     for rows in batches:
         yield rows
-        for number in range(min(len(rows), ALONE)):
+        for number in range(min(len(rows), SINGLE_ROWS)):
             yield rows[number : number + 1]
-        for size in SIZES:
+        for size in BATCH_ROWS:
             if size > len(rows):  # the same rows again do as well
                 rows = np.concatenate([rows] * -(-size // max(1, len(rows))))
             yield rows[:size]

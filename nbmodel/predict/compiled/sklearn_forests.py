@@ -18,8 +18,10 @@ import numpy as np
 
 from nbmodel.predict.compiled.base import Matrix, Scorers, check_finite
 
-MOST_NODES = 2_000_000  # of a joined tree, of 64 bytes each; a larger forest is asked tree by tree
-MOST_VALUES = 1 << 20  # of repeated rows; for more of them each tree is asked for all rows
+MAX_JOINED_NODES = (
+    2_000_000  # of a joined tree, of 64 bytes each; a larger forest is asked tree by tree
+)
+MAX_REPEATED_VALUES = 1 << 20  # of repeated rows; for more of them each tree is asked for all rows
 
 
 def steps_of(model: Any) -> Scorers:
@@ -69,13 +71,13 @@ class Forest:
         self._count = len(trees)
         self._features = trees[0].n_features
         self._joined: Any = None
-        if sum(tree.node_count for tree in trees) <= MOST_NODES:
+        if sum(tree.node_count for tree in trees) <= MAX_JOINED_NODES:
             self._joined, self._values = _join(trees)
 
     def mean(self, rows: Matrix) -> Matrix:
         """Mean of the trees' values, rows x values."""
         small = narrow(rows)
-        if self._joined is None or small.size * self._count > MOST_VALUES:
+        if self._joined is None or small.size * self._count > MAX_REPEATED_VALUES:
             return self._one_by_one(small)
         numbered = np.empty((len(small), self._count, self._features + 1), dtype=np.float32)
         numbered[:, :, :-1] = small[:, np.newaxis, :]

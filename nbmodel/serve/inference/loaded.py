@@ -13,11 +13,11 @@ import numpy as np
 
 from nbmodel.errors import InvalidInput, MethodMissing, NbModelError, ScoringFailed
 from nbmodel.predict.acceptance import Acceptance, decoded
+from nbmodel.predict.acceptance_replay import in_a_line
 from nbmodel.predict.decoder import Decoder
 from nbmodel.predict.methods import acceptable, for_inference
 from nbmodel.predict.outputs import Outputs, classes_of
 from nbmodel.predict.predictor import Predictor
-from nbmodel.predict.proving import in_a_line
 from nbmodel.predict.rows import Array, Rows
 from nbmodel.records import Column, Signature, VersionInfo
 from nbmodel.serve.inference.batching import Batcher

@@ -16,10 +16,10 @@ import numpy as np
 from nbmodel.errors import InvalidInput
 from nbmodel.predict import outputs as named_outputs
 from nbmodel.predict.acceptance import Acceptance, decoded
+from nbmodel.predict.acceptance_replay import compare
 from nbmodel.predict.compiled import NotCompiled, Scorer, agrees, compile_scorer, one_job
 from nbmodel.predict.outputs import Outputs
 from nbmodel.predict.predictor import Predictor
-from nbmodel.predict.proving import compared
 from nbmodel.predict.rows import Array, Rows, joined, rows_in
 from nbmodel.predict.synthetic_rows import Facts, NotDrawn, draw
 
@@ -118,7 +118,7 @@ def _same_bits(call: Call, predictor: Predictor, method: str, acceptance: Accept
         frame, array = predictor.answer(method, rows), call(rows)
     except Exception:  # noqa: BLE001  a model that needs names raises anything on an array
         return False
-    return compared(acceptance, method, frame, array) == ([], True)
+    return compare(acceptance, method, frame, array) == ([], True)
 
 
 @dataclass(frozen=True, slots=True)

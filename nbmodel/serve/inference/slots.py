@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from nbmodel import display, refs
 from nbmodel.errors import AnswersDiffer, InvalidValue, NbModelError, NotFound
-from nbmodel.predict.proving import in_a_line
+from nbmodel.predict.acceptance_replay import in_a_line
 from nbmodel.serve.inference.loaded import LoadedVersion, load
 from nbmodel.versioning.resolve import resolve
 

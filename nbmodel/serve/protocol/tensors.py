@@ -14,7 +14,7 @@ import numpy as np
 
 from nbmodel.errors import InvalidInput
 from nbmodel.predict.column_values import encode
-from nbmodel.predict.json_numbers import MISSING, NotANumber, as_kind, numbers, whole_numbers
+from nbmodel.predict.json_numbers import NULL_HINT, NotANumber, as_kind, numbers, whole_numbers
 from nbmodel.predict.rows import Array as Matrix
 from nbmodel.records import Column
 from nbmodel.serve.protocol import binary
@@ -125,7 +125,8 @@ def decode_tensor(tensor: Any, tail: TailReader) -> tuple[str, Matrix]:
         return name, _values(name, kind, tensor, tail).reshape(shape)
     except NotANumber as error:
         raise InvalidInput(
-            f"Input {name!r:.60}, value {error.place}: {error.value!r:.60} is not {kind}.", MISSING
+            f"Input {name!r:.60}, value {error.place}: {error.value!r:.60} is not {kind}.",
+            NULL_HINT,
         ) from None
     except (TypeError, ValueError, OverflowError) as error:
         raise InvalidInput(

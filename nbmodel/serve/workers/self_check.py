@@ -15,9 +15,9 @@ import orjson
 
 from nbmodel.errors import AnswersDiffer
 from nbmodel.predict.acceptance import Acceptance, records
+from nbmodel.predict.acceptance_replay import compare
 from nbmodel.predict.agreement import Difference
 from nbmodel.predict.outputs import listed
-from nbmodel.predict.proving import compared
 from nbmodel.predict.rows import Array
 from nbmodel.serve.http.codecs import RecordCodec
 from nbmodel.serve.http.endpoint import ScoringEndpoint
@@ -116,9 +116,9 @@ class _Check:
         self, method: str, wanted: Mapping[str, Array], answer: Message, *, measured: bool
     ) -> tuple[list[Difference], bool]:
         if "error" in answer:
-            error = Difference(output=method, row=-1, expected="answers", got=answer["error"])
+            error = Difference(output=method, row=-1, expected="answers", actual=answer["error"])
             return [error], False
-        got = {
+        actual = {
             name: _to_array(answer[name], values)
             for name, values in wanted.items()
             if name in answer
@@ -126,7 +126,7 @@ class _Check:
         expected = {
             name: _to_array(_through_json(values), values) for name, values in wanted.items()
         }
-        return compared(self._acceptance, method, expected, got, measured=measured)
+        return compare(self._acceptance, method, expected, actual, measured=measured)
 
     async def _send(self, method: str, rows: Sequence[int]) -> Message:
         """Send a request as ASGI messages; returns the document of the response."""

@@ -202,7 +202,9 @@ def test_rows_on_the_very_thresholds_take_the_same_way(trees):
     assert agrees(compile_scorer(model)["predict"], model.predict, [on, x])
 
 
-@pytest.mark.parametrize(("limit", "value"), [("MOST_NODES", 10), ("MOST_VALUES", 500)])
+@pytest.mark.parametrize(
+    ("limit", "value"), [("MAX_JOINED_NODES", 10), ("MAX_REPEATED_VALUES", 500)]
+)
 def test_large_forests_and_batches_agree_too(monkeypatch, limit, value):
     monkeypatch.setattr(sklearn_forests, limit, value)
     x, y = datasets.load_wine(return_X_y=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from nbmodel.trust.parameter_limits import FEATURES
+from nbmodel.trust.parameter_limits import MAX_FEATURES
 from tests.trust.learned.constraints import Kinds, limited
 from tests.trust.learned.kinds import kinds_of, of_parameter
 from tests.trust.learned.observe import Observations
@@ -15,7 +15,7 @@ Release = tuple[str, Observations, dict[str, dict[str, Kinds]]]
 
 # What any estimator may carry, whether or not a fit has shown it.
 COMMON: dict[str, Kinds] = {
-    "n_features_in_": {"int": [0, FEATURES]},
+    "n_features_in_": {"int": [0, MAX_FEATURES]},
     "feature_names_in_": {"array": {"dtype": "O", "shapes": [[None]], "of": {"str": True}}},
     "_metadata_request": {"object": ["sklearn.utils._metadata_requests.MetadataRequest"]},
 }

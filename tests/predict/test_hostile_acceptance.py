@@ -15,7 +15,9 @@ from sklearn.feature_extraction.text import HashingVectorizer
 
 from nbmodel.errors import InvalidInput, InvalidValue
 from nbmodel.predict import acceptance as files
-from nbmodel.predict import input_detection, proving
+from nbmodel.predict import input_detection
+from nbmodel.predict.acceptance_recording import record
+from nbmodel.predict.acceptance_replay import replay
 from nbmodel.predict.decoder import Decoder
 from nbmodel.predict.frames import builder
 from nbmodel.predict.inputs import InputColumn, Inputs
@@ -34,7 +36,7 @@ class Model:
 
 def proof_of(predict, data=X, **options):
     model = Model(predict)
-    return proving.prove(
+    return record(
         model, input_detection.inputs_of(model, data), profile(data), data=data, **options
     )
 
@@ -61,7 +63,7 @@ def test_odd_answers_come_back_from_the_file(name):
     assert (made.count, made.random) == (32, ())
     again = files.loads(files.dumps(made), "odd@1")
     predictor = Predictor(Model(ANSWERS[name]), again.inputs)
-    assert proving.differences(again, predictor) == ([], True)
+    assert replay(again, predictor) == ([], True)
 
 
 def test_print_options_do_not_round_what_is_stored():
@@ -75,7 +77,7 @@ def test_print_options_do_not_round_what_is_stored():
 def test_true_is_not_one():
     made = proof_of(lambda x: np.array([True] * len(x), dtype=object))
     whole = Predictor(Model(lambda x: np.array([1] * len(x), dtype=object)), made.inputs)
-    assert [gap.row for gap in proving.differences(made, whole)[0]] == [0]
+    assert [gap.row for gap in replay(made, whole)[0]] == [0]
 
 
 SECRET = "alice@example.com"
@@ -113,7 +115,7 @@ def test_rows_that_cost_each_are_not_all_asked_within_a_budget():
 def test_very_wide_answers_are_given_up_before_all_rows_are_asked():
     texts = ["good bad ugly", "bad", "good"] * 20
     model = HashingVectorizer().fit(texts)
-    made = proving.prove(model, input_detection.inputs_of(model, texts), profile(texts), data=texts)
+    made = record(model, input_detection.inputs_of(model, texts), profile(texts), data=texts)
     assert (made.count, made.why) == (0, "the answers to one row are too large to keep")
 
 
@@ -128,7 +130,7 @@ def test_an_object_that_cannot_be_looked_at_costs_no_commit():
         def categories_(self):
             raise ValueError(SECRET)
 
-    made = proving.prove(Odd(lambda x: x[:, 0]), input_detection.inputs_of(object(), X), profile(X))
+    made = record(Odd(lambda x: x[:, 0]), input_detection.inputs_of(object(), X), profile(X))
     assert SECRET not in files.dumps(made).decode()
 
 

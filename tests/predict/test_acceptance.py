@@ -23,7 +23,9 @@ from sklearn.tree import DecisionTreeClassifier
 
 from nbmodel.errors import InvalidValue, WrongRows
 from nbmodel.predict import acceptance as files
-from nbmodel.predict import agreement, input_detection, outputs, proving
+from nbmodel.predict import agreement, input_detection, outputs
+from nbmodel.predict.acceptance_recording import record
+from nbmodel.predict.acceptance_replay import replay
 from nbmodel.predict.predictor import Predictor, without_side_effects
 from nbmodel.provenance.profile import profile
 
@@ -46,7 +48,7 @@ TREE = make_pipeline(
 
 
 def proof_of(model, table, **options):
-    return proving.prove(model, input_detection.inputs_of(model, table), profile(table), **options)
+    return record(model, input_detection.inputs_of(model, table), profile(table), **options)
 
 
 def test_a_proof_holds_for_the_object_that_made_it_and_survives_its_file():
@@ -59,8 +61,8 @@ def test_a_proof_holds_for_the_object_that_made_it_and_survives_its_file():
     for method, answers in made.answers.items():
         for name, values in answers.items():
             assert agreement.exact(values, again.answers[method][name])
-    assert proving.differences(again, Predictor(LINEAR, again.inputs)) == ([], True)
-    assert len(files.dumps(made)) < files.LIMIT
+    assert replay(again, Predictor(LINEAR, again.inputs)) == ([], True)
+    assert len(files.dumps(made)) < files.MAX_FILE_BYTES
 
 
 def test_the_same_rows_are_drawn_each_time():
@@ -91,7 +93,7 @@ def test_words_of_texts_come_from_the_vocabulary():
 def test_another_model_differs_and_the_first_place_is_named():
     made = proof_of(LINEAR, X)
     other = make_pipeline(StandardScaler(), LogisticRegression(C=0.01)).fit(X, Y)
-    gaps, exact = proving.differences(made, Predictor(other, made.inputs))
+    gaps, exact = replay(made, Predictor(other, made.inputs))
     assert not exact
     assert {gap.output for gap in gaps} >= {"predict_proba", "decision_function"}
     assert "predict_proba, row 0: " in str(next(g for g in gaps if g.output == "predict_proba"))
@@ -101,9 +103,9 @@ def test_a_model_that_answers_at_random_is_compared_by_shape():
     model = DummyClassifier(strategy="uniform").fit(X, Y)
     made = proof_of(model, X, data=X)
     assert made.random == ("predict",)
-    assert proving.differences(made, Predictor(model, made.inputs)) == ([], False)
+    assert replay(made, Predictor(model, made.inputs)) == ([], False)
     fewer = DummyClassifier(strategy="uniform").fit(X, [0, 1, 2] * 189 + [0, 1])
-    gaps, _ = proving.differences(made, Predictor(fewer, made.inputs))
+    gaps, _ = replay(made, Predictor(fewer, made.inputs))
     assert [gap.output for gap in gaps] == ["predict_proba"]
 
 
@@ -111,7 +113,7 @@ def test_a_model_whose_answers_depend_on_the_batch_is_known():
     model = FunctionTransformer(lambda frame: frame - frame.mean()).fit(X)
     made = proof_of(model, X)
     assert made.batch_dependent == ("transform",)
-    assert proving.differences(made, Predictor(model, made.inputs))[0] == []
+    assert replay(made, Predictor(model, made.inputs))[0] == []
 
 
 def test_rows_that_the_model_refuses_are_kept_as_refusals():
@@ -250,12 +252,12 @@ def test_a_wide_input_gets_fewer_rows():
     model = StandardScaler().fit(wide)
     made = proof_of(model, wide)
     assert 0 < made.count < 32
-    assert len(files.dumps(made)) <= files.LIMIT
+    assert len(files.dumps(made)) <= files.MAX_FILE_BYTES
 
 
 def test_without_a_profile_rows_come_from_the_fitted_object():
     for model in (LINEAR, TREE, LINEAR.fit(X.to_numpy(), Y)):
-        made = proving.prove(model, input_detection.inputs_of(model, None), {})
+        made = record(model, input_detection.inputs_of(model, None), {})
         assert made.count == 32, made.why
     LINEAR.fit(X, Y)
 
