@@ -51,7 +51,7 @@ def _monitor_here(workspace: Workspace, args: Namespace) -> Any:
     except ExtraMissing:
         return _monitor(workspace, args)
     from nbmodel.monitor.report.report import fitting_window
-    from nbmodel.views.monitoring import look as cached_report
+    from nbmodel.views.monitoring import panel_report
 
     place = _place(args.log)
     context = replace(workspace.registry().context, log=place)
@@ -61,7 +61,7 @@ def _monitor_here(workspace: Workspace, args: Namespace) -> Any:
     )
     query = span | {"window": window}
     # The page requests this report next: it is cached, and errors are raised here.
-    report = cached_report(context, args.reference, **query)
+    report = panel_report(context, args.reference, **query)
     return panel(
         workspace.registry,
         opening={"monitor": {"ref": args.reference, **{k: v for k, v in query.items() if v}}},

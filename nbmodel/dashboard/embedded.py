@@ -41,15 +41,15 @@ def embedded(registry: Registry, limit: int, tell: Callable[[int, int], None]) -
     whole = views.answer(registry, "registry", {})
     rows = _rows(registry, limit)
     versions: dict[str, Json] = {}
-    inside: Json = {}
+    arrays: Json = {}
     lost: list[Json] = []
     for done, row in enumerate(rows, 1):
         try:
             versions[row["commit"]] = _version(registry, row)
         except NbModelError as error:  # the others are shown all the same, and this one is named
-            lost.append({"ref": row["ref"], "commit": row["commit"], "why": visible(error.what)})
+            lost.append({"ref": row["ref"], "commit": row["commit"], "reason": visible(error.what)})
             continue
-        inside |= _inside(registry, row, versions.keys() | {r["commit"] for r in rows[done:]})
+        arrays |= _arrays(registry, row, versions.keys() | {r["commit"] for r in rows[done:]})
         tell(done, len(rows))
     rows = [row for row in rows if row["commit"] in versions]
     whole["unreadable"] = list(
@@ -59,7 +59,7 @@ def embedded(registry: Registry, limit: int, tell: Callable[[int, int], None]) -
         model: _history(registry, model, Counter(row["model"] for row in rows)[model])
         for model in sorted({row["model"] for row in rows})
     }
-    pack = Packer([*versions.values(), *histories.values(), *inside.values()])
+    pack = Packer([*versions.values(), *histories.values(), *arrays.values()])
     return {
         "format": FORMAT,
         "exported": int(time.time()),
@@ -67,7 +67,7 @@ def embedded(registry: Registry, limit: int, tell: Callable[[int, int], None]) -
         "rows": rows,
         "versions": {key: pack(value) for key, value in versions.items()},
         "histories": {key: pack(value) for key, value in histories.items()},
-        "inside": {key: pack(value) for key, value in inside.items()},
+        "arrays": {key: pack(value) for key, value in arrays.items()},
         "shared": pack.shared,
     }
 
@@ -77,13 +77,13 @@ def _version(registry: Registry, row: Json) -> Json:
     return {key: value for key, value in answer.items() if key != "row"}
 
 
-def _inside(registry: Registry, row: Json, shown: Iterable[str]) -> Json:
+def _arrays(registry: Registry, row: Json, shown: Iterable[str]) -> Json:
     """What changed among the arrays since each parent; nothing where a side cannot be read."""
     found: Json = {}
     for parent in set(row["parents"]).intersection(shown):
         sides = {"before": f"{row['model']}@{parent}", "after": row["ref"]}
         with suppress(NbModelError):
-            found[f"{parent}..{row['commit']}"] = views.answer(registry, "diff", sides)["inside"]
+            found[f"{parent}..{row['commit']}"] = views.answer(registry, "diff", sides)["arrays"]
     return found
 
 
@@ -102,7 +102,7 @@ def _rows(registry: Registry, limit: int) -> list[Json]:
 
 def _history(registry: Registry, model: str, shown: int) -> Json:
     answer = views.answer(registry, "history", {"model": model, "limit": min(shown, PAGE)})
-    return {key: answer[key] for key in ("branches", "moves", "more")}
+    return {key: answer[key] for key in ("branches", "moves", "hasMore")}
 
 
 @dataclass

@@ -59,5 +59,5 @@ def status_of(error: NbModelError) -> HTTPStatus:
 
 
 def body_of(what: str, hint: str, kind: str) -> dict[str, str]:
-    """The body of an error; has the shape of `Refusal` in ``labextension/src/view/source.ts``."""
-    return {"what": display.visible(what), "next": display.visible(hint), "kind": kind}
+    """Return the body of an error: `RequestError` of ``labextension/src/view/source.ts``."""
+    return {"what": display.visible(what), "hint": display.visible(hint), "kind": kind}

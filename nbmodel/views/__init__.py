@@ -12,8 +12,8 @@ profile      a data profile, as far as it is one
 history      history, log
 lineage      lineage: the graph around a version
 difference   diff
-tree         models, sparks
-monitoring   monitor, distribution, logged, health
+tree         models, sparklines
+monitoring   monitor, distribution, monitoringState, health
 actions      promote, rollback, release, card
 texts        texts and numbers of strangers, ready for JSON
 ===========  ===============================================================

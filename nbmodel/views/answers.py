@@ -34,15 +34,15 @@ QUESTIONS: Mapping[str, Callable[..., Answer]] = {
     "diff": difference.diff,
     "models": tree.models,
     "log": history.log,
-    "sparks": tree.sparks,
+    "sparklines": tree.sparklines,
     "monitor": monitoring.monitor,
     "distribution": monitoring.distribution,
-    "logged": monitoring.logged,
+    "monitoringState": monitoring.monitoring_state,
     "health": monitoring.health,
     "state": summary.state,
 }
 # May take seconds: a face must not wait for their answers with everything else.
-SLOW = frozenset({"monitor", "distribution", "logged", "health"})
+SLOW = frozenset({"monitor", "distribution", "monitoringState", "health"})
 # Change the registry; the verbs refuse where it is read-only.
 ACTIONS: Mapping[str, Callable[..., Answer]] = {
     "promote": actions.promote,

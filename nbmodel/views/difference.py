@@ -22,7 +22,7 @@ def diff(registry: Registry, *, before: str, after: str) -> Answer:
             {"title": title, "changes": [_change(change) for change in changes]}
             for title, changes in found.sections.items()
         ],
-        "inside": [
+        "arrays": [
             {
                 "path": display.visible(array.path),
                 "shape": display.visible(array.shape),
@@ -31,8 +31,8 @@ def diff(registry: Registry, *, before: str, after: str) -> Answer:
             for array in found.arrays
         ],
         "cells": [display.visible(line) for line in found.cells],
-        "shared": found.shared,
-        "stored": found.stored,
+        "sharedBytes": found.shared,
+        "storedBytes": found.stored,
     }
 
 

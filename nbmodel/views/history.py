@@ -28,7 +28,7 @@ def history(registry: Registry, *, model: str, limit: int = 500) -> Answer:
         "versions": rows_of(registry, newest[:limit][::-1]),
         "branches": list(context.index.branches(model)),
         "moves": [move_of(context, move) for move in reversed(moves)],
-        "more": len(newest) > limit,
+        "hasMore": len(newest) > limit,
     }
 
 
@@ -41,7 +41,7 @@ def log(
     if before and refs.is_commit(before):
         before = f"{model}@{before}"
     found = registry.log(line, limit=limit, before=before)
-    return {"rows": rows_of(registry, found.versions), "more": found.more}
+    return {"rows": rows_of(registry, found.versions), "hasMore": found.more}
 
 
 def move_of(context: Context, move: StageMove) -> Answer:

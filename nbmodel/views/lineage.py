@@ -29,7 +29,7 @@ def lineage(registry: Registry, *, ref: str, limit: int = 60) -> Answer:
         if parent in nodes
     ]
     uses = [{"from": used.commit, "to": user.commit, "kind": "uses"} for used, user in found.uses]
-    return {"nodes": [*reversed(nodes.values())], "edges": [*parents, *uses], "more": found.more}
+    return {"nodes": [*reversed(nodes.values())], "edges": [*parents, *uses], "hasMore": found.more}
 
 
 def _node(version: VersionInfo, marks: Marks) -> Answer:

@@ -1,12 +1,11 @@
-"""monitor, distribution, logged, health: what was logged of a model, judged."""
+"""monitor, distribution, monitoringState, health: what the prediction log of a model shows."""
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
 from datetime import UTC, datetime
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from nbmodel import display, refs
@@ -18,162 +17,195 @@ if TYPE_CHECKING:
 
     from nbmodel.monitor.alerts.evaluation import AlertStatus
     from nbmodel.monitor.drift.detection import DriftFinding
-    from nbmodel.monitor.report.distribution import Distribution
     from nbmodel.monitor.report.result import MonitorReport
     from nbmodel.versioning.context import Context
     from nbmodel.versioning.registry import Registry
 
-MOST_WINDOWS = 3000  # of one look: more are neither drawn nor told apart
-MOST_POINTS = 200_000  # of drift
-MOST = 1000  # versions, anomalies, moves, beginnings
-MOST_WARNINGS = 100
-SECOND = 1_000_000
+MAX_WINDOWS = 3000  # of a report: more are neither drawn nor distinguishable
+MAX_DRIFT_POINTS = 200_000
+MAX_ITEMS = 1000  # versions, anomalies, stage moves, starts of versions
+MAX_WARNINGS = 100
+MICROSECONDS = 1_000_000  # of a second
+
+
+# The functions import the monitoring package when they are called: it needs optional packages.
 
 
 def monitor(
     registry: Registry, *, ref: str, since: str = "", until: str = "", window: str = ""
 ) -> Answer:
-    """Traffic, quality, drift, anomalies and alerts of a model, a stage or a version.
+    """Return traffic, quality, drift, anomalies and alerts of a model, a stage or a version.
 
-    Without `window` the windows fit what was logged.
+    Without `window`, the length of the windows fits the logged time.
     """
-    report = look(registry.context, ref, since, until, window)
-    kept, left_out = _most_drifted(report.findings)
-    warnings = [*report.warnings, *left_out]
-    words: Any = import_module("nbmodel.monitor.alerts.rules")
-    windows: Any = import_module("nbmodel.monitor.common.windows")
-    detectors: Any = import_module("nbmodel.monitor.drift.detection").DRIFT_MEASURES
+    from nbmodel.monitor.common.windows import duration_name
+    from nbmodel.monitor.drift.detection import DRIFT_MEASURES
+
+    report = panel_report(registry.context, ref, since, until, window)
+    drift, warning = _most_drifted(report.findings)
+    warnings = [*report.warnings, *warning]
     return {
         "model": report.model,
         "ref": display.visible(ref),
-        "window": windows.duration_name(report.width),
-        "width": _seconds(report.width),
+        "window": duration_name(report.width),
+        "windowSeconds": _seconds(report.width),
         "until": _seconds(report.until),
-        "logged": [
-            _of(one) | {
-                "rows": one.rows, "first": _seconds(one.first), "last": _seconds(one.last),
-            }
-            for one in report.logged[:MOST]
+        "loggedVersions": _logged_versions(report),
+        "timeSeries": _time_series(report),
+        "drift": [_drift(findings) for findings in drift],
+        "driftMeasures": [
+            {"name": measure.name, "threshold": measure.threshold} for measure in DRIFT_MEASURES
         ],
-        "courses": [
-            _of(one) | {
-                "metric": display.visible(one.metric),
-                "times": [_seconds(time) for time in one.times],
-                "values": [real(value) for value in one.values],
-            }
-            for one in report.series
-            if one.metric in words.VERSION_METRICS
-        ],
-        "drift": [_drift(found) for found in kept],
-        "detectors": [{"name": one.name, "limit": one.threshold} for one in detectors],
-        "anomalies": [
-            _of(mark) | {
-                "detector": mark.detector,
-                "metric": display.visible(mark.metric),
-                "time": _seconds(mark.start),
-                "value": real(mark.value),
-                "why": display.visible(mark.reason),
-            }
-            for mark in sorted(report.anomalies, key=lambda mark: mark.start)[-MOST:]
-        ],
-        "alerts": [_alert(one) for one in report.alerts[:MOST]],
+        "anomalies": _anomalies(report),
+        "alerts": [_alert(status) for status in report.alerts[:MAX_ITEMS]],
         "moves": _moves(registry.context, report, bool(until)),
-        "beginnings": [
-            _of(one) | {"time": _seconds(one.time)} for one in report.version_starts[-MOST:]
+        "versionStarts": [
+            _version_and_stage(start) | {"time": _seconds(start.time)}
+            for start in report.version_starts[-MAX_ITEMS:]
         ],
         "unknownLabels": report.unknown_labels,
-        "warnings": [display.visible(line) for line in warnings[:MOST_WARNINGS]],
+        "warnings": [display.visible(line) for line in warnings[:MAX_WARNINGS]],
         "hint": "" if report.logged else _hint(report.model, since or until),
         "state": report.state,
-    }  # fmt: skip
+    }
 
 
 def distribution(
     registry: Registry, *, version: str, stage: str, column: str, window: str = "1d", time: int = 0
 ) -> Answer:
-    """One column in the training data and in one window, as shares."""
-    found: Distribution = import_module("nbmodel.monitor.report.distribution").distribution(
-        registry.context, version, stage, column, window=window, time=time * SECOND
+    """Return one column in the training data and in one window, as shares of rows."""
+    from nbmodel.monitor.report import distribution as distributions
+
+    result = distributions.distribution(
+        registry.context, version, stage, column, window=window, time=time * MICROSECONDS
     )
-    then, category = found.reference, found.reference.kind == "category"
+    reference = result.reference
+    categories = [*map(text, reference.values), "others"] if reference.kind == "category" else []
     return {
-        "column": display.visible(then.name),
+        "column": display.visible(reference.name),
         "version": display.visible(version),
         "stage": stage,
-        "time": _seconds(found.start),
-        "kind": then.kind,
-        "edges": [real(edge) for edge in then.edges],
-        "values": [*map(text, then.values), "others"] if category else [],
-        "then": _shares(then.counts),
-        "now": _shares(found.counts),
-        "rows": {"then": then.rows, "now": found.rows},
+        "time": _seconds(result.start),
+        "kind": reference.kind,
+        "edges": [real(edge) for edge in reference.edges],
+        "categories": categories,
+        "reference": _shares(reference.counts),
+        "current": _shares(result.counts),
+        "rows": {"reference": reference.rows, "current": result.rows},
         "missing": {
-            "then": _share(then.missing, then.rows), "now": _share(found.missing, found.rows),
+            "reference": _share(reference.missing, reference.rows),
+            "current": _share(result.missing, result.rows),
         },
-    }  # fmt: skip
+    }
 
 
-def logged(registry: Registry, *, model: str) -> Answer:
-    """A text that changes when rows, labels or alerts of a model come."""
+def monitoring_state(registry: Registry, *, model: str) -> Answer:
+    """Return a text that changes when rows, labels or alerts of a model are added or removed."""
+    from nbmodel.monitor.report import state
+
     context = registry.context
     context.index.refresh()
     context.require_model(refs.check_name("model", model))
-    return {"state": import_module("nbmodel.monitor.report.state").monitoring_state(context, model)}
+    return {"state": state.monitoring_state(context, model)}
 
 
 def health(registry: Registry, *, models: list[str]) -> Answer:
-    """How the stages of models fare; models that are not in the registry are left out."""
-    judge: Any = import_module("nbmodel.monitor.report.health")
+    """Return the health of each stage by model; models that the registry lacks are left out."""
+    from nbmodel.monitor.report import health as stage_health
+
     context = registry.context
     context.index.refresh()
-    known = set(context.index.names())
+    names = set(context.index.names())
     return {
         "health": {
             model: [
                 {
-                    "stage": one.stage,
-                    "version": one.version,
-                    "state": one.state,
-                    "why": display.visible(one.reason),
-                    "rollback": display.visible(one.rollback),
+                    "stage": stage.stage,
+                    "version": stage.version,
+                    "state": stage.state,
+                    "reason": display.visible(stage.reason),
+                    "rollback": display.visible(stage.rollback),
                 }
-                for one in judge.health(context, model)
+                for stage in stage_health.health(context, model)
             ]
             for model in dict.fromkeys(models)
-            if model in known
+            if model in names
         }
     }
 
 
-# -- reports, kept ---------------------------------------------------------------
-
-
-def look(context: Context, ref: str, since: str, until: str, window: str) -> MonitorReport:
-    """The report that faces draw; it is made once as long as nothing changes and no window ends.
+def panel_report(context: Context, ref: str, since: str, until: str, window: str) -> MonitorReport:
+    """Return the report that panels draw; it is cached until the log changes or a window ends.
 
     Raises
     ------
     NbModelError
         Any error of `nbmodel.monitor.report.report.make_report`, such as `InvalidValue` for more
-        than `MOST_WINDOWS` windows.
+        than `MAX_WINDOWS` windows.
     """
-    kept: Any = import_module("nbmodel.monitor.report.cached")
-    report: MonitorReport = kept.cached_report(
-        context, ref, since, until, window, MOST_WINDOWS, datetime.now(UTC)
-    )
-    return report
+    from nbmodel.monitor.report.cached import cached_report
+
+    return cached_report(context, ref, since, until, window, MAX_WINDOWS, datetime.now(UTC))
 
 
 # -- parts of answers --------------------------------------------------------------
 
 
-def _of(one: Any) -> Answer:
-    """Version and stage of a record; the log may hold any text for them."""
-    return {"version": display.visible(one.version), "stage": display.visible(one.stage)}
+class _Logged(Protocol):
+    @property
+    def version(self) -> str: ...
+    @property
+    def stage(self) -> str: ...
+
+
+def _version_and_stage(record: _Logged) -> Answer:
+    """Version and stage of a record; the log may contain any text for them."""
+    return {"version": display.visible(record.version), "stage": display.visible(record.stage)}
+
+
+def _logged_versions(report: MonitorReport) -> list[Answer]:
+    return [
+        _version_and_stage(version)
+        | {
+            "rows": version.rows,
+            "first": _seconds(version.first),
+            "last": _seconds(version.last),
+        }
+        for version in report.logged[:MAX_ITEMS]
+    ]
+
+
+def _time_series(report: MonitorReport) -> list[Answer]:
+    from nbmodel.monitor.alerts.rules import VERSION_METRICS
+
+    return [
+        _version_and_stage(series)
+        | {
+            "metric": display.visible(series.metric),
+            "times": [_seconds(time) for time in series.times],
+            "values": [real(value) for value in series.values],
+        }
+        for series in report.series
+        if series.metric in VERSION_METRICS
+    ]
+
+
+def _anomalies(report: MonitorReport) -> list[Answer]:
+    return [
+        _version_and_stage(anomaly)
+        | {
+            "detector": anomaly.detector,
+            "metric": display.visible(anomaly.metric),
+            "time": _seconds(anomaly.start),
+            "value": real(anomaly.value),
+            "reason": display.visible(anomaly.reason),
+        }
+        for anomaly in sorted(report.anomalies, key=lambda each: each.start)[-MAX_ITEMS:]
+    ]
 
 
 def _seconds(time: int) -> float:
-    return time // SECOND if time % SECOND == 0 else time / SECOND
+    return time // MICROSECONDS if time % MICROSECONDS == 0 else time / MICROSECONDS
 
 
 def _shares(counts: Sequence[float]) -> list[float]:
@@ -186,74 +218,78 @@ def _share(part: float, whole: float) -> float:
 
 
 def _most_drifted(findings: Iterable[DriftFinding]) -> tuple[list[list[DriftFinding]], list[str]]:
-    """Findings by column and detector, as many columns as an answer may hold; what is said of it.
+    """Group findings by column and measure, up to `MAX_DRIFT_POINTS`; warn if some are left out.
 
     The columns that drifted most often come first.
     """
     columns: dict[str, list[DriftFinding]] = defaultdict(list)
     for finding in findings:
         columns[finding.column].append(finding)
-    kept: list[list[DriftFinding]] = []
-    points, left = 0, 0
-    for found in sorted(columns.values(), key=lambda each: -sum(f.drifted for f in each)):
-        points += len(found)
-        if points > MOST_POINTS:
-            left += 1
+    groups: list[list[DriftFinding]] = []
+    points, skipped = 0, 0
+    for column in sorted(columns.values(), key=lambda each: -sum(f.drifted for f in each)):
+        points += len(column)
+        if points > MAX_DRIFT_POINTS:
+            skipped += 1
             continue
-        groups: dict[tuple[str, str, str], list[DriftFinding]] = defaultdict(list)
-        for finding in found:
-            groups[finding.version, finding.stage, finding.measure].append(finding)
-        kept += groups.values()
-    said = f"{left:,} columns that drifted least are left out: choose longer windows, or less time."
-    return kept, [said] if left else []
+        series: dict[tuple[str, str, str], list[DriftFinding]] = defaultdict(list)
+        for finding in column:
+            series[finding.version, finding.stage, finding.measure].append(finding)
+        groups += series.values()
+    warning = (
+        f"{skipped:,} columns that drifted least are left out. "
+        "Choose longer windows or a shorter time."
+    )
+    return groups, [warning] if skipped else []
 
 
-def _drift(found: Sequence[DriftFinding]) -> Answer:
-    ordered = sorted(found, key=lambda finding: finding.start)
-    return _of(found[0]) | {
-        "column": display.visible(found[0].column),
-        "detector": found[0].measure,
+def _drift(findings: Sequence[DriftFinding]) -> Answer:
+    ordered = sorted(findings, key=lambda finding: finding.start)
+    return _version_and_stage(ordered[0]) | {
+        "column": display.visible(ordered[0].column),
+        "measure": ordered[0].measure,
         "times": [_seconds(finding.start) for finding in ordered],
         "values": [real(finding.value) for finding in ordered],
         "drifted": [bool(finding.drifted) for finding in ordered],
     }
 
 
-def _alert(one: AlertStatus) -> Answer:
-    outcome = one.outcome
-    return _of(outcome) | {
-        "id": one.alert.id,
-        "rule": display.visible(one.alert.rule),
-        "notify": [_named(how) for how in one.alert.notify],
+def _alert(status: AlertStatus) -> Answer:
+    outcome = status.outcome
+    return _version_and_stage(outcome) | {
+        "id": status.alert.id,
+        "rule": display.visible(status.alert.rule),
+        "notify": [_recipient(target) for target in status.alert.notify],
         "state": outcome.state,
         "metric": display.visible(outcome.metric),
         "value": None if outcome.value is None else real(outcome.value),
         "since": _seconds(outcome.since) if outcome.since else None,
-        "lastGood": one.last_good,
-        "rollback": display.visible(one.rollback),
+        "lastGoodVersion": status.last_good,
+        "rollback": display.visible(status.rollback),
     }
 
 
-def _named(how: str) -> str:
-    """Who is told; of a webhook its host only: the rest of its address is a password."""
-    kind, _, address = how.partition(":")
+def _recipient(target: str) -> str:
+    """Name a notification target; only the host of a webhook: the rest of its URL is a secret."""
+    kind, _, address = target.partition(":")
     host = urlsplit(address).hostname if address else ""
     return display.visible(f"{kind}:{host}" if host else kind)
 
 
 def _moves(context: Context, report: MonitorReport, ended: bool) -> list[Answer]:
-    """Moves of stages in the time that was looked at, the oldest first."""
-    # Those of one second are told to be of the next ones: of the present none is yet to come.
-    last = report.until / SECOND if ended else math.inf
-    found = context.index.moves(report.model)
-    moves = [move for move in found if report.begin / SECOND <= move.time <= last]
-    return [move_of(context, move) for move in reversed(moves[:MOST])]
+    """Stage moves in the time of the report, the oldest first."""
+    # Several moves within one second are recorded with the times of the following seconds, which
+    # may lie after the present.
+    last = report.until / MICROSECONDS if ended else math.inf
+    first = report.begin / MICROSECONDS
+    moves = [move for move in context.index.moves(report.model) if first <= move.time <= last]
+    return [move_of(context, move) for move in reversed(moves[:MAX_ITEMS])]
 
 
 def _hint(model: str, narrowed: str) -> str:
     if narrowed:
-        return f"Nothing was logged of {model} in this time: look at a longer one."
+        return f"No rows of {model} were logged in this time. Choose a longer one."
     return (
-        f"Nothing was logged of {model}. Serve it: %model_serve {model}, or log what a batch job "
-        f'predicted: nbmodel.monitor.log("{model}", X, y_pred).'
+        f"No rows of {model} are logged. Serve it with %model_serve {model}, or log the "
+        f'predictions of a batch job: nbmodel.monitor.log("{model}", X, y_pred).'
     )

@@ -35,7 +35,7 @@ def rows(
         "rows": rows_of(registry, found),
         "offset": offset,
         "total": max(total, offset + len(found)) if found else total,
-        "atLeast": not exact,
+        "totalIsLowerBound": not exact,
     }
 
 

@@ -34,11 +34,11 @@ def registry(registry: Registry) -> Answer:
         "models": summary.models,
         "versions": summary.versions,
         "unreadable": [
-            {"ref": u.info.ref, "commit": u.info.commit, "why": display.visible(u.why)}
+            {"ref": u.info.ref, "commit": u.info.commit, "reason": display.visible(u.why)}
             for u in unreadable
         ]
         + [
-            {"ref": p.ref, "commit": p.oid, "why": display.visible(p.why)}
+            {"ref": p.ref, "commit": p.oid, "reason": display.visible(p.why)}
             for p in context.index.problems()[:MOST_UNREADABLE]
         ],
         "metrics": [display.visible(name) for name in summary.metrics],

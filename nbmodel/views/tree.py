@@ -1,4 +1,4 @@
-"""models, sparks: what a tree of the registry shows."""
+"""models, sparklines: what a tree of the registry shows."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ def models(registry: Registry, *, query: str = "") -> Answer:
     }
 
 
-def sparks(registry: Registry, *, models: list[str]) -> Answer:
+def sparklines(registry: Registry, *, models: list[str]) -> Answer:
     """The latest values of each model's first metric."""
     index = registry.context.index
     index.refresh()
     found = index.sparks(models, POINTS)
     return {
-        "sparks": {
+        "sparklines": {
             model: {
                 "metric": display.visible(spark.metric),
                 "values": [real(value) for value in spark.values],

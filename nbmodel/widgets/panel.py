@@ -41,7 +41,7 @@ class RegistryPanel(anywidget.AnyWidget):
         Opens the registry; the default one if not given.
     opening : mapping, optional
         What is seen first: ``{"model": name}``, ``{"compare": [ref, ...]}``, ``{"edit": ref}``,
-        ``{"monitor": {"ref": ref, "window": "1d"}}``, ``{"first": True}``: the `Opening` of
+        ``{"monitor": {"ref": ref, "window": "1d"}}``, ``{"openFirstRow": True}``: the `Opening` of
         ``labextension/src/view/opening.ts``.
     result : Result, optional
         What the panel shows first, as the record that a script gets. `figure` draws it.
@@ -59,8 +59,8 @@ class RegistryPanel(anywidget.AnyWidget):
     _esm = traitlets.Unicode().tag(sync=True)
     _css = traitlets.Unicode().tag(sync=True)
     opening = traitlets.Dict().tag(sync=True)
-    first = traitlets.Dict().tag(sync=True)
-    can = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    initial = traitlets.Dict().tag(sync=True)
+    verbs = traitlets.List(traitlets.Unicode()).tag(sync=True)
 
     def __init__(
         self,
@@ -77,15 +77,15 @@ class RegistryPanel(anywidget.AnyWidget):
             fallback = result.text
         self._replies = Replies(registry, checkout, log)
         self._fallback = fallback
-        first = {verb: self._replies.answer(verb, {}) for verb in ("registry", "rows")}
-        self._state = first["registry"]["state"]
+        initial = {verb: self._replies.answer(verb, {}) for verb in ("registry", "rows")}
+        self._state = initial["registry"]["state"]
         self._seen = False
         super().__init__(
             _esm=built(STATIC / "panel.js"),
             _css=built(STATIC / "panel.css"),
             opening=dict(opening or {}),
-            first=first,
-            can=self._replies.can(),
+            initial=initial,
+            verbs=self._replies.verbs(),
         )
         self.on_msg(self._on_message)
         WATCH.add(self)
@@ -144,20 +144,20 @@ class RegistryPanel(anywidget.AnyWidget):
 
     def text(self) -> str:
         """What a terminal, or a notebook on a git host, shows."""
-        return visible(self._fallback() if self._fallback else text_of(self.first))
+        return visible(self._fallback() if self._fallback else text_of(self.initial))
 
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = super()._repr_mimebundle_(**options) or ({}, {})
         if under_voila():
-            opening = self.opening or {"first": True}  # a whole page has room for it
-            traits = {"opening": opening, "first": self.first, "can": self.can}
+            opening = self.opening or {"openFirstRow": True}  # a whole page has room for it
+            traits = {"opening": opening, "initial": self.initial, "verbs": self.verbs}
             data = {**data, PAGE_MIME: {"comm": self.model_id, "traits": traits}}
         return {**data, "text/plain": self.text()}, metadata
 
 
-def text_of(first: Mapping[str, Any]) -> str:
+def text_of(initial: Mapping[str, Any]) -> str:
     """The first rows as a table of text."""
-    registry, page = first["registry"], first["rows"]
+    registry, page = initial["registry"], initial["rows"]
     rows = [
         (
             row["ref"],

@@ -101,7 +101,7 @@ class Replies:
             return Registry(replace(registry.context, log=self._log))
         return registry
 
-    def can(self) -> list[str]:
+    def verbs(self) -> list[str]:
         """Verbs whose buttons make sense here."""
         found = list(views.QUESTIONS)
         if not NbModel.instance().refuses_changes():
@@ -130,12 +130,12 @@ def _is_id(number: object) -> bool:
 
 
 def _told(error: NbModelError) -> Json:
-    return {"what": error.what, "next": error.hint, "kind": type(error).__name__}
+    return {"what": error.what, "hint": error.hint, "kind": type(error).__name__}
 
 
 _DEFECT = {
     "what": "nbmodel failed to answer: this is a defect of nbmodel.",
-    "next": "The kernel's log has the traceback.",
+    "hint": "The kernel's log has the traceback.",
     "kind": "Defect",
 }
 
@@ -161,7 +161,7 @@ def _no_registry(missing: RegistryNotFound) -> Json:
 
 _OF_NOTHING: dict[str, Callable[[RegistryNotFound], Json]] = {
     "registry": _no_registry,
-    "rows": lambda _: {"rows": [], "offset": 0, "total": 0, "atLeast": False},
+    "rows": lambda _: {"rows": [], "offset": 0, "total": 0, "totalIsLowerBound": False},
     "models": lambda _: {"models": []},
     "state": lambda _: {"state": ""},
 }

@@ -73,9 +73,9 @@ def reading(samples: Sequence[Sample]) -> list[Json]:
             **_versions(counts),
             **_flow(recent[0], last, name),
             "errors": counts.errors,
-            "written": counts.log.get("written"),
-            "dropped": counts.log.get("dropped"),
-            "course": [_rate(a, b, name, "requests") for a, b in pairwise(samples)],
+            "rowsWritten": counts.log.get("written"),
+            "rowsDropped": counts.log.get("dropped"),
+            "requestHistory": [_rate(a, b, name, "requests") for a, b in pairwise(samples)],
         }
         for name, counts in sorted(last.models.items())
         if "primary" in counts.versions
@@ -117,7 +117,7 @@ def _versions(counts: Counts) -> Json:
     return {
         "version": counts.versions["primary"][0],
         "canary": canary,
-        "share": share,
+        "canaryShare": share,
         "shadow": counts.versions.get("shadow", ("", 0.0))[0],
     }
 
@@ -129,9 +129,9 @@ def _flow(first: Sample, last: Sample, name: str) -> Json:
         bound: count - before.buckets.get(bound, 0.0) for bound, count in after.buckets.items()
     }
     return {
-        "requests": _rate(first, last, name, "requests"),
-        "rows": _rate(first, last, name, "rows"),
-        "failing": after.errors > before.errors,
+        "requestsPerSecond": _rate(first, last, name, "requests"),
+        "rowsPerSecond": _rate(first, last, name, "rows"),
+        "hasNewErrors": after.errors > before.errors,
         "p50": quantile(0.5, buckets),
         "p99": quantile(0.99, buckets),
     }

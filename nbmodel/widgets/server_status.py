@@ -52,9 +52,9 @@ class ServerStatus(anywidget.AnyWidget):
 
     _esm = traitlets.Unicode().tag(sync=True)
     _css = traitlets.Unicode().tag(sync=True)
-    facts = traitlets.Dict().tag(sync=True)
-    lines = traitlets.Dict().tag(sync=True)
-    now = traitlets.Dict().tag(sync=True)
+    info = traitlets.Dict().tag(sync=True)
+    commands = traitlets.Dict().tag(sync=True)
+    status = traitlets.Dict().tag(sync=True)
 
     def __init__(self, server: RunningServer) -> None:
         self.server = server
@@ -66,13 +66,13 @@ class ServerStatus(anywidget.AnyWidget):
         super().__init__(
             _esm=built(STATIC / "server.js"),
             _css=built(STATIC / "server.css"),
-            facts={
+            info={
                 "address": server.address,
                 "versions": dict(server.versions),
                 "follows": {refs.parse(each).model: each for each in server.references},
                 "pid": server.pid,
                 "detached": server.detached,
-                "token": bool(server.token),
+                "hasToken": bool(server.token),
                 "canStop": not NbModel.instance().refuses_changes(),
             },
         )
@@ -136,7 +136,7 @@ class ServerStatus(anywidget.AnyWidget):
         # Under Voilà anybody who can look at the page can send any message.
         if not isinstance(content, dict):
             return
-        if content.get("looking") is True:
+        if content.get("visible") is True:
             self._poll.look()
         elif content.get("stop") is True and not NbModel.instance().refuses_changes():
             threading.Thread(target=self.stop, name="nbmodel-stop", daemon=True).start()
@@ -156,29 +156,29 @@ class ServerStatus(anywidget.AnyWidget):
             while self._samples[-1].time - self._samples[0].time > HISTORY:
                 self._samples.popleft()
         self._tell("running")
-        self._draw_lines()
+        self._update_commands()
         return True
 
     def _tell(self, state: str) -> None:
         with self._lock:
-            self.now = {
+            self.status = {
                 "state": "stopping" if self._ending and state != "stopped" else state,
                 "time": time.time(),
                 "models": reading(self._samples),
             }
 
-    def _draw_lines(self) -> None:
+    def _update_commands(self) -> None:
         """A line for a shell that asks each model, anew when its version is another."""
-        versions = {each["name"]: each["version"] for each in self.now["models"]}
+        versions = {each["name"]: each["version"] for each in self.status["models"]}
         if versions == self._asked:
             return
         try:
-            self.lines = {name: self._line(name) for name in versions}
+            self.commands = {name: self._command(name) for name in versions}
         except OSError:  # it was asked at a bad moment; the next look is a second away
             return
         self._asked = versions
 
-    def _line(self, name: str) -> str:
+    def _command(self, name: str) -> str:
         inputs = json.loads(self.server.ask(f"/v2/models/{name}", timeout_s=PATIENCE))["inputs"]
         line = shlex.join(
             [

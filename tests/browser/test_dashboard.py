@@ -109,7 +109,7 @@ def _asked(comm: str, number: object, verb: str, args: object) -> tuple[str, obj
 def _attacks(comm: str) -> list[tuple[str, object]]:
     """All that a viewer might send, and a question behind it whose answer says that it is done."""
     run = {"code": _CODE, "silent": False, "store_history": True, "user_expressions": {"x": _CODE}}
-    state = {"can": ["promote", "release"], "first": {}, "opening": {}, "_esm": "alert(1)"}
+    state = {"verbs": ["promote", "release"], "initial": {}, "opening": {}, "_esm": "alert(1)"}
     fake = {"_model_module": "anywidget", "_model_name": "AnyModel", "_view_name": "AnyView"}
     return [
         ("execute_request", run),

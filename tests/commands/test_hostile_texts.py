@@ -200,7 +200,7 @@ def test_the_documents_of_the_panel(registry):
     """But for the card, which is edited and given back, and drawn by a parser of its own."""
     asked = [("registry", {}), ("rows", {"every": True}), ("models", {}), ("state", {})]
     asked += [(verb, {"model": "evil"}) for verb in ("history", "log")]
-    asked += [("sparks", {"models": ["evil"]})]
+    asked += [("sparklines", {"models": ["evil"]})]
     for number in range(1, len(KINDS) + 1):
         ref = f"evil@{number}"
         asked += [("version", {"ref": ref}), ("lineage", {"ref": ref}),

@@ -77,5 +77,5 @@ def test_the_newest_versions_with_all_that_is_recorded_of_them(folder):
     history = unpacked(full["histories"]["net"], full["shared"])
     assert history["branches"] == ["exp", "main"]
     assert [move["stage"] for move in history["moves"]] == ["prod", "prod"]
-    assert history["more"] is False
-    assert unpacked(full["inside"][f"{commit}..{child}"], full["shared"]) is not None
+    assert history["hasMore"] is False
+    assert unpacked(full["arrays"][f"{commit}..{child}"], full["shared"]) is not None

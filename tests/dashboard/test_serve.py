@@ -36,12 +36,12 @@ def page(served):
 
 def test_the_page_holds_what_is_seen_first(page):
     _, shown = data_of(page[1])
-    first = shown["traits"]["first"]
+    first = shown["traits"]["initial"]
     assert first["registry"]["readOnly"]
     assert {row["ref"] for row in first["rows"]["rows"]} == {"net:exp@4", "top@1"} or {
         row["model"] for row in first["rows"]["rows"]
     } == {"net", "top"}
-    assert not {"promote", "checkout", "card"} & set(shown["traits"]["can"])
+    assert not {"promote", "checkout", "card"} & set(shown["traits"]["verbs"])
 
 
 def test_the_policy_is_strict_and_named_by_header(served, page):

@@ -32,6 +32,6 @@ def test_a_subclass_has_the_status_of_its_parent():
 def test_the_body_is_visible_text():
     assert body_of("a\u202eb", "c\x07", "Kind") == {
         "what": "a\\u202eb",
-        "next": "c\\x07",
+        "hint": "c\\x07",
         "kind": "Kind",
     }

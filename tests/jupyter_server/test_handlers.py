@@ -156,9 +156,9 @@ async def test_an_unknown_action_is_not_found(shop, act, verb):
         ("rows", {"registry": 1}),
         ("version", {}),
         ("version", {"ref": ["churn"]}),
-        ("sparks", {"models": "churn"}),
-        ("sparks", {"models": [1]}),
-        ("sparks", {"models": ["a"] * 1001}),
+        ("sparklines", {"models": "churn"}),
+        ("sparklines", {"models": [1]}),
+        ("sparklines", {"models": ["a"] * 1001}),
         ("state", {"x": 1}),
     ],
 )
@@ -220,8 +220,8 @@ async def test_hostile_names(shop, ask, act, name):
         status, told = await act(verb, args)
         assert status in (400, 404), (verb, told)
     assert await ask("state") == before
-    status, told = await ask("sparks", {"models": [name]})
-    assert (status, told) == (200, {"sparks": {}})
+    status, told = await ask("sparklines", {"models": [name]})
+    assert (status, told) == (200, {"sparklines": {}})
 
 
 async def test_a_conflict_has_its_own_status(shop, act):
@@ -277,7 +277,7 @@ async def test_a_folder_without_a_registry_is_not_found(ask, jp_root_dir):
     for path in ("bare land/a.ipynb", "nowhere/at/all.ipynb"):
         status, told = await ask("registry", path=path)
         assert (status, told["kind"]) == (404, "RegistryNotFound")
-        assert "%model_commit" in told["next"]
+        assert "%model_commit" in told["hint"]
 
 
 async def test_more_registries_than_may_stay_open_all_answer(ask, jp_root_dir):
@@ -303,10 +303,10 @@ async def test_a_version_of_a_newer_format_is_listed_as_unreadable(shop, ask):
     fast_import = ["git", "-C", str(shop), "fast-import", "--quiet"]
     subprocess.run(fast_import, input=stream.encode(), check=True)
     _, told = await ask("registry")
-    assert [(u["ref"], "newer" in u["why"]) for u in told["unreadable"]] == [("future@1", True)]
+    assert [(u["ref"], "newer" in u["reason"]) for u in told["unreadable"]] == [("future@1", True)]
     status, told = await ask("version", {"ref": "future"})
     assert (status, told["kind"]) == (422, "ManifestTooNew")
-    assert "pip install -U nbmodel" in told["next"]
+    assert "pip install -U nbmodel" in told["hint"]
     status, told = await ask("version", {"ref": "churn"})
     assert status == 200
 
@@ -325,7 +325,7 @@ async def test_a_partial_clone_says_git_fetch(shop, ask, jp_root_dir):
     assert "git fetch" in told["rows"][0]["summary"]
     status, told = await ask("version", {"ref": "churn"}, path="half")
     assert (status, told["kind"]) == (500, "GitFailed")
-    assert "git fetch" in told["next"]
+    assert "git fetch" in told["hint"]
 
 
 # -- many at once ----------------------------------------------------------------

@@ -101,7 +101,12 @@ def test_an_empty_registry_says_what_to_do(built):
     told = answer(registry, "registry", {})
     assert (told["models"], told["versions"], told["metrics"]) == (0, 0, [])
     assert "%model_commit" in told["hint"]
-    assert answer(registry, "rows", {}) == {"rows": [], "offset": 0, "total": 0, "atLeast": False}
+    assert answer(registry, "rows", {}) == {
+        "rows": [],
+        "offset": 0,
+        "total": 0,
+        "totalIsLowerBound": False,
+    }
     assert answer(registry, "models", {}) == {"models": []}
 
 
@@ -112,7 +117,7 @@ def test_unreadable_versions_are_named(built):
     told = answer(registry, "registry", {})
     ((unreadable),) = told["unreadable"]
     assert unreadable["ref"] == "new@1"
-    assert "pip install -U nbmodel" in unreadable["why"]
+    assert "pip install -U nbmodel" in unreadable["reason"]
     assert "pip install -U nbmodel" in told["hint"]
     repo.version("churn")
     assert answer(registry, "registry", {})["hint"] == ""
@@ -146,7 +151,7 @@ def test_state_changes_with_commits_tags_and_notes(built):
 def test_rows_one_a_model_or_every_one(shop):
     told = answer(shop, "rows", {})
     assert {row["model"] for row in told["rows"]} == {"churn", "scaler", "ensemble"}
-    assert (told["total"], told["atLeast"]) == (3, False)
+    assert (told["total"], told["totalIsLowerBound"]) == (3, False)
     told = answer(shop, "rows", {"every": True, "limit": 2, "offset": 6})
     assert (len(told["rows"]), told["offset"], told["total"]) == (1, 6, 7)
     told = answer(shop, "rows", {"query": "model = churn"})
@@ -178,7 +183,7 @@ def test_version(shop):
     assert answer(shop, "version", {"ref": "scaler"})["usedBy"] == [
         *("churn@4", "churn@3", "churn@2", "churn@1")
     ]
-    assert told["own"] is True
+    assert told["committedLocally"] is True
     assert told["card"].startswith("---")
     assert told["inputs"][0] == {"name": "x", "dtype": "float64", "shape": [-1]}
     assert told["profile"]["rows"] == 20
@@ -196,7 +201,7 @@ def test_a_version_of_little(built):
     told = answer(registry, "version", {"ref": f"churn@{oid}"})
     assert (told["card"], told["cells"], told["profile"]) == ("", "", None)
     assert told["uses"] == ["1" * 40]
-    assert told["own"] is False
+    assert told["committedLocally"] is False
 
 
 @pytest.mark.parametrize("damage", ["profile.json", "README.md"])
@@ -249,22 +254,22 @@ def test_history(shop):
     told = answer(shop, "history", {"model": "churn"})
     assert [row["ref"] for row in told["versions"]][:2] == ["churn@1", "churn@2"]
     assert len(told["versions"]) == 5
-    assert (told["branches"], told["more"]) == (["exp", "main"], False)
+    assert (told["branches"], told["hasMore"]) == (["exp", "main"], False)
     assert [(move["ref"], move["rolledBack"]) for move in told["moves"][:3]] == [
         *(("churn@2", False), ("churn@3", False), ("churn@2", True))
     ]
     told = answer(shop, "history", {"model": "churn", "limit": 2})
-    assert (len(told["versions"]), told["more"]) == (2, True)
+    assert (len(told["versions"]), told["hasMore"]) == (2, True)
     with pytest.raises(NotFound):
         answer(shop, "history", {"model": "chrun"})
 
 
 def test_log_pages(shop):
     first = answer(shop, "log", {"model": "churn", "limit": 3})
-    assert (refs(first), first["more"]) == (["churn@4", "churn@3", "churn@2"], True)
+    assert (refs(first), first["hasMore"]) == (["churn@4", "churn@3", "churn@2"], True)
     for before in (first["rows"][-1]["ref"], first["rows"][-1]["commit"]):
         rest = answer(shop, "log", {"model": "churn", "limit": 3, "before": before})
-        assert (refs(rest), rest["more"]) == (["churn@1"], False)
+        assert (refs(rest), rest["hasMore"]) == (["churn@1"], False)
     assert refs(answer(shop, "log", {"model": "churn", "branch": "exp"}))[0] == "churn:exp@3"
 
 
@@ -285,11 +290,11 @@ def test_lineage(shop):
         (names[e["from"]], names[e["to"]], e["kind"]) for e in told["edges"]
     }
     told = answer(shop, "lineage", {"ref": "churn@3", "limit": 1})
-    assert told["more"]
+    assert told["hasMore"]
     assert "churn@3" in {node["ref"] for node in told["nodes"]}
 
 
-# -- diff, models, sparks ------------------------------------------------------------
+# -- diff, models, sparklines ------------------------------------------------------------
 
 
 def test_diff(shop):
@@ -297,8 +302,8 @@ def test_diff(shop):
     changes = {s["title"]: {c["name"]: c for c in s["changes"]} for s in told["sections"]}
     assert changes["metrics"]["auc"]["after"] == "0.6"
     assert changes["parameters"]["C"]["note"] == "+1"
-    assert {array["path"] for array in told["inside"]} >= {"coef_"}
-    assert told["stored"] >= told["shared"] >= 0
+    assert {array["path"] for array in told["arrays"]} >= {"coef_"}
+    assert told["storedBytes"] >= told["sharedBytes"] >= 0
 
 
 def test_models(shop):
@@ -318,7 +323,9 @@ def test_sparks_follow_the_first_parents_of_the_latest(built):
     repo.version("odd", metrics={"loss": math.nan})
     repo.version("odd", number=2, metrics={"loss": 1e999})
     repo.version("plain")
-    told = answer(registry, "sparks", {"models": ["churn", "odd", "plain", "gone"]})["sparks"]
+    told = answer(registry, "sparklines", {"models": ["churn", "odd", "plain", "gone"]})[
+        "sparklines"
+    ]
     assert told["churn"] == {"metric": "auc", "values": [n / 100 for n in range(10, 30)]}
     assert told["odd"] == {"metric": "loss", "values": ["NaN", "Infinity"]}
     assert set(told) == {"churn", "odd"}

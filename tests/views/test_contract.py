@@ -18,7 +18,7 @@ ASKED = {
     "diff": [{"before": "churn@1", "after": "churn@4"}, {"before": "scaler", "after": "churn"}],
     "models": [{}, {"query": "experiment"}],
     "log": [{"model": "churn"}, {"model": "churn", "branch": "exp", "limit": 1}],
-    "sparks": [{"models": ["churn", "scaler", "nothing"]}],
+    "sparklines": [{"models": ["churn", "scaler", "nothing"]}],
     "monitor": [
         {"ref": "churn"},
         {"ref": "churn#live", "since": "3d", "until": "1h", "window": "12h"},
@@ -29,7 +29,7 @@ ASKED = {
         {"version": "churn@2", "stage": "live", "column": "out.predict", "window": "2d"},
         {"version": "churn@1", "stage": "", "column": HOSTILE, "time": 1},
     ],
-    "logged": [{"model": "churn"}, {"model": "scaler"}],
+    "monitoringState": [{"model": "churn"}, {"model": "scaler"}],
     "health": [{"models": ["churn", "scaler", "nothing"]}],
     "state": [{}],
 }

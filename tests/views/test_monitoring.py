@@ -15,7 +15,7 @@ from nbmodel.monitor.common import windows
 from nbmodel.monitor.report.report import fitting_window
 from nbmodel.versioning.registry import Registry
 from nbmodel.views import answer
-from nbmodel.views.monitoring import MOST_POINTS, look
+from nbmodel.views.monitoring import MAX_DRIFT_POINTS, panel_report
 from tests.views.conftest import HOSTILE, MIDNIGHT, ROWS
 
 DAY = 86_400
@@ -32,18 +32,18 @@ def of(told, **facts):
     return [one for one in told if all(one[name] == value for name, value in facts.items())]
 
 
-def test_traffic_and_quality_are_courses_and_drift_is_beside_them(told):
+def test_traffic_and_quality_are_time_series_apart_from_drift(told):
     live = {"version": "churn@2", "stage": "live"}
-    (volume,) = of(told["courses"], metric="volume", **live)
+    (volume,) = of(told["timeSeries"], metric="volume", **live)
     assert volume["times"] == [TODAY - day * DAY for day in range(6, -1, -1)]
     assert volume["values"] == [ROWS] * 7
-    (accuracy,) = of(told["courses"], metric="accuracy", **live)
+    (accuracy,) = of(told["timeSeries"], metric="accuracy", **live)
     assert accuracy["values"][:3] == [1.0] * 3
     assert max(accuracy["values"][3:]) < 0.7
-    assert not [course for course in told["courses"] if "(" in course["metric"]]
-    (psi,) = of(told["drift"], column="x", detector="psi", **live)
+    assert not [series for series in told["timeSeries"] if "(" in series["metric"]]
+    (psi,) = of(told["drift"], column="x", measure="psi", **live)
     assert psi["drifted"] == [False] * 3 + [True] * 4
-    assert {"name": "psi", "limit": 0.2} in told["detectors"]
+    assert {"name": "psi", "threshold": 0.2} in told["driftMeasures"]
     assert {one["column"] for one in told["drift"]} >= {"x", "out.predict"}
 
 
@@ -51,14 +51,14 @@ def test_an_alert_that_fires_tells_the_way_back_and_keeps_the_webhook_to_itself(
     (alert,) = told["alerts"]
     assert (alert["state"], alert["metric"], alert["version"]) == ("firing", "psi(x)", "churn@2")
     assert alert["since"] == TODAY - 3 * DAY
-    assert alert["lastGood"] == "churn@1"
+    assert alert["lastGoodVersion"] == "churn@1"
     assert alert["rollback"].startswith('%model_rollback churn#live -m "psi(x) > 0.2')
     assert alert["notify"] == ["webhook:a.example"]
     assert "secret" not in json.dumps(told)
 
 
-def test_beginnings_are_those_of_the_log_and_moves_those_of_the_registry(told):
-    began = [(one["version"], one["stage"], one["time"]) for one in told["beginnings"]]
+def test_version_starts_are_those_of_the_log_and_moves_those_of_the_registry(told):
+    began = [(one["version"], one["stage"], one["time"]) for one in told["versionStarts"]]
     assert ("churn@1", "", TODAY - 9 * DAY) in began
     assert ("churn@2", "live", TODAY - 6 * DAY) in began
     assert [move["ref"] for move in told["moves"]] == [
@@ -74,23 +74,23 @@ def test_beginnings_are_those_of_the_log_and_moves_those_of_the_registry(told):
 def test_a_part_of_the_time_is_a_part_of_the_answer(shop):
     asked = {"ref": "churn#live", "since": "2d", "until": "1d", "window": "12h"}
     told = answer(shop, "monitor", asked)
-    (logged,) = told["logged"]
+    (logged,) = told["loggedVersions"]
     assert (logged["version"], logged["rows"], logged["first"]) == ("churn@2", ROWS, TODAY - DAY)
-    assert told["beginnings"] == told["moves"] == []
+    assert told["versionStarts"] == told["moves"] == []
     assert told["unknownLabels"] == 0
-    assert (told["width"], told["window"], told["ref"]) == (DAY // 2, "12h", "churn#live")
+    assert (told["windowSeconds"], told["window"], told["ref"]) == (DAY // 2, "12h", "churn#live")
     assert "longer one" in answer(shop, "monitor", {"ref": "churn", "since": "1m"})["hint"]
     assert "%model_serve scaler" in answer(shop, "monitor", {"ref": "scaler"})["hint"]
 
 
 def test_windows_that_nobody_chose_fit_what_was_logged(shop):
     whole = answer(shop, "monitor", {"ref": "churn"})
-    assert (whole["window"], whole["width"]) == ("1d", DAY)
+    assert (whole["window"], whole["windowSeconds"]) == ("1d", DAY)
     part = {"ref": "churn#live", "since": "2d", "until": "1d"}
     told = answer(shop, "monitor", part)
     fitting = fitting_window(shop.context, "churn#live", since="2d", until="1d")
     assert told["window"] == fitting != "1d"
-    assert told["width"] == windows.parse_duration(fitting) / 1e6
+    assert told["windowSeconds"] == windows.parse_duration(fitting) / 1e6
 
 
 @pytest.mark.parametrize(
@@ -115,36 +115,38 @@ def test_what_cannot_be_looked_at_is_said(shop, args, error, says):
 
 
 def test_columns_that_drifted_least_are_left_out_of_a_long_answer(shop, monkeypatch):
-    monkeypatch.setattr("nbmodel.views.monitoring.MOST_POINTS", 60)
+    monkeypatch.setattr("nbmodel.views.monitoring.MAX_DRIFT_POINTS", 60)
     told = answer(shop, "monitor", {"ref": "churn"})
     assert {one["column"] for one in told["drift"]} < {"x", "out.predict"}
     assert any("left out" in line for line in told["warnings"])
-    assert MOST_POINTS > 60
+    assert MAX_DRIFT_POINTS > 60
 
 
-def test_a_distribution_is_shares_of_then_and_now(shop):
+def test_a_distribution_is_shares_in_reference_and_current_data(shop):
     asked = {"version": "churn@2", "stage": "live", "column": "x"}
     told = answer(shop, "distribution", asked)
     assert (told["time"], told["kind"]) == (TODAY, "number")
-    assert len(told["edges"]) + 1 == len(told["then"]) == len(told["now"])
-    assert sum(told["then"]) == pytest.approx(1)
-    assert sum(told["now"]) == pytest.approx(1)
-    assert told["now"][-1] == pytest.approx(0.75, abs=0.1)  # of 3, 4, 5, 6 above the training's 3
-    assert told["rows"] == {"then": 20, "now": ROWS}
+    assert len(told["edges"]) + 1 == len(told["reference"]) == len(told["current"])
+    assert sum(told["reference"]) == pytest.approx(1)
+    assert sum(told["current"]) == pytest.approx(1)
+    assert told["current"][-1] == pytest.approx(
+        0.75, abs=0.1
+    )  # of 3, 4, 5, 6 above the training's 3
+    assert told["rows"] == {"reference": 20, "current": ROWS}
     named = next(one["column"] for one in answer(shop, "monitor", {"ref": "churn"})["drift"]
                  if one["column"].startswith("<img"))  # fmt: skip
     hostile = answer(shop, "distribution", {**asked, "column": named})
-    assert (hostile["column"], hostile["values"]) == (named, ["a", "b", "others"])
+    assert (hostile["column"], hostile["categories"]) == (named, ["a", "b", "others"])
     early = answer(shop, "distribution", {**asked, "time": TODAY - 5 * DAY + 3600})
     assert early["time"] == TODAY - 5 * DAY
-    assert early["now"][-1] == 0
+    assert early["current"][-1] == 0
     output = answer(shop, "distribution", {**asked, "column": "out.predict"})
-    assert (output["kind"], output["values"][-1]) == ("category", "others")
-    assert sorted(output["values"][:-1]) == ["0", "1"]
-    assert sum(output["now"]) == pytest.approx(1)
-    assert output["rows"] == {"then": ROWS, "now": ROWS}
+    assert (output["kind"], output["categories"][-1]) == ("category", "others")
+    assert sorted(output["categories"][:-1]) == ["0", "1"]
+    assert sum(output["current"]) == pytest.approx(1)
+    assert output["rows"] == {"reference": ROWS, "current": ROWS}
     empty = answer(shop, "distribution", {**asked, "time": 1})
-    assert empty["rows"]["now"] == sum(empty["now"]) == 0
+    assert empty["rows"]["current"] == sum(empty["current"]) == 0
 
 
 @pytest.mark.parametrize(
@@ -172,12 +174,12 @@ def test_health_is_bad_while_an_alert_fires_then_a_warning(own_log):
     bad, silent = answer(own_log, "health", {"models": ["churn"]})["health"]["churn"]
     assert (silent["stage"], silent["state"]) == ("prod", "unknown")
     assert (bad["state"], bad["version"], bad["stage"]) == ("bad", "churn@2", "live")
-    assert "psi(x) > 0.2" in bad["why"]
+    assert "psi(x) > 0.2" in bad["reason"]
     assert bad["rollback"].startswith("%model_rollback churn#live")
     remove(own_log.context, "churn", "psi(x) > 0.2 for 2 windows")
     warning, _ = answer(own_log, "health", {"models": ["churn"]})["health"]["churn"]
     assert (warning["state"], warning["rollback"]) == ("warning", "")
-    assert warning["why"].startswith("x, out.predict drifted on ")
+    assert warning["reason"].startswith("x, out.predict drifted on ")
     answer(own_log, "promote", {"ref": "churn@4", "stage": "live", "message": "new"})
     unknown, _ = answer(own_log, "health", {"models": ["churn"]})["health"]["churn"]
     assert (unknown["state"], unknown["version"]) == ("unknown", "churn@4")
@@ -189,7 +191,7 @@ def test_health_of_what_is_not_logged_or_not_there(shop):
 
 def test_rows_labels_and_alerts_are_news(own_log):
     def state():
-        return answer(own_log, "logged", {"model": "churn"})["state"]
+        return answer(own_log, "monitoringState", {"model": "churn"})["state"]
 
     first = state()
     assert first == answer(own_log, "monitor", {"ref": "churn"})["state"] == state()
@@ -210,7 +212,9 @@ def test_rows_labels_and_alerts_are_news(own_log):
 def test_a_report_is_made_once_for_all_who_ask(shop):
     asked = (shop.context, "churn", "", "", "6h")
     found = []
-    threads = [threading.Thread(target=lambda: found.append(look(*asked))) for _ in range(3)]
+    threads = [
+        threading.Thread(target=lambda: found.append(panel_report(*asked))) for _ in range(3)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -220,10 +224,12 @@ def test_a_report_is_made_once_for_all_who_ask(shop):
 
 def test_another_log_is_that_of_the_opened_registry(shop, tmp_path):
     other = Registry(replace(shop.context, log=str(tmp_path)))
-    assert answer(other, "monitor", {"ref": "churn"})["logged"] == []
+    assert answer(other, "monitor", {"ref": "churn"})["loggedVersions"] == []
     data, when = {"x": np.zeros(9), HOSTILE: ["a"] * 9}, MIDNIGHT - timedelta(days=1)
     monitor.log("churn@3", data, np.zeros(9), when=when, context=other.context)
-    (logged,) = answer(other, "monitor", {"ref": "churn"})["logged"]
+    (logged,) = answer(other, "monitor", {"ref": "churn"})["loggedVersions"]
     assert (logged["version"], logged["rows"]) == ("churn@3", 9)
-    versions = {one["version"] for one in answer(shop, "monitor", {"ref": "churn"})["logged"]}
+    versions = {
+        one["version"] for one in answer(shop, "monitor", {"ref": "churn"})["loggedVersions"]
+    }
     assert "churn@3" not in versions

@@ -36,7 +36,7 @@ def page(kernel):
 
 def test_the_panel_opens_on_what_was_asked_for(page):
     assert page.traits["opening"] == {"monitor": {"ref": "old#prod", "since": "7d", "window": "1d"}}
-    assert {"monitor", "distribution", "logged", "health"} <= set(page.traits["can"])
+    assert {"monitor", "distribution", "monitoringState", "health"} <= set(page.traits["verbs"])
 
 
 def test_where_there_are_no_widgets_there_is_the_report(page):
@@ -47,14 +47,14 @@ def test_where_there_are_no_widgets_there_is_the_report(page):
 
 def test_its_page_is_answered(kernel, page):
     told = page.ask("monitor", **page.traits["opening"]["monitor"])["answer"]
-    assert [(one["version"], one["stage"], one["rows"]) for one in told["logged"]] == [
+    assert [(one["version"], one["stage"], one["rows"]) for one in told["loggedVersions"]] == [
         ("old@1", "prod", 400)
     ]
     shares = page.ask("distribution", version="old@1", stage="prod", column="age")["answer"]
-    assert sum(shares["now"]) == pytest.approx(1)
-    assert page.ask("logged", model="old")["answer"]["state"] == told["state"]
+    assert sum(shares["current"]) == pytest.approx(1)
+    assert page.ask("monitoringState", model="old")["answer"]["state"] == told["state"]
     kernel.result("nbmodel.monitor.log('old#prod', X, old.predict(X), when=datetime.now(UTC))")
-    assert page.ask("logged", model="old")["answer"]["state"] != told["state"]
+    assert page.ask("monitoringState", model="old")["answer"]["state"] != told["state"]
     (health,) = page.ask("health", models=["old"])["answer"]["health"]["old"]
     assert (health["stage"], health["state"]) == ("prod", "good")
     assert page.ask("monitor", ref="odd")["error"]["kind"] == "NotFound"
@@ -63,7 +63,7 @@ def test_its_page_is_answered(kernel, page):
 def test_a_slow_answer_keeps_nobody_waiting(kernel, page):
     kernel.run(
         "from nbmodel.views import monitoring; import threading; gate = threading.Event()\n"
-        "real, monitoring.look = monitoring.look, "
+        "real, monitoring.panel_report = monitoring.panel_report, "
         "lambda *asked: gate.wait(60) and real(*asked)"
     )
     try:
@@ -74,7 +74,7 @@ def test_a_slow_answer_keeps_nobody_waiting(kernel, page):
         kernel.client.execute("gate.set()")
         assert page.hear(lambda reply: reply.get("id") == "slow")["answer"]["model"] == "old"
     finally:
-        kernel.run("gate.set(); monitoring.look = real")
+        kernel.run("gate.set(); monitoring.panel_report = real")
 
 
 def test_the_log_that_the_line_names_is_the_kernels_own_business(kernel, tmp_path):
@@ -83,7 +83,7 @@ def test_the_log_that_the_line_names_is_the_kernels_own_business(kernel, tmp_pat
     assert page.traits["opening"] == {"monitor": {"ref": "old", "window": "1m"}}  # fits the log
     assert str(tmp_path) not in str(page.traits["opening"])
     told = page.ask("monitor", ref="old", window="1d")["answer"]
-    assert [(one["stage"], one["rows"]) for one in told["logged"]] == [("", 400)]
+    assert [(one["stage"], one["rows"]) for one in told["loggedVersions"]] == [("", 400)]
     assert page.ask("monitor", ref="old", log="/")["error"]["kind"] == "InvalidValue"
     assert page.ask("version", ref="old@1")["answer"]["row"]["ref"] == "old@1"
 

@@ -44,11 +44,11 @@ def page(kernel):
 
 
 def test_a_panel_carries_its_first_picture(page):
-    first = page.traits["first"]
+    first = page.traits["initial"]
     assert (first["registry"]["models"], first["registry"]["readOnly"]) == (1, False)
     assert [row["ref"] for row in first["rows"]["rows"]] == ["net@2"]
     assert page.traits["opening"] == {}
-    assert {"rows", "diff", "promote", "card", "checkout"} <= set(page.traits["can"])
+    assert {"rows", "diff", "promote", "card", "checkout"} <= set(page.traits["verbs"])
     assert "export" in page.traits["_esm"]
     assert ".nbm" in page.traits["_css"]
 
@@ -102,7 +102,7 @@ def test_a_message_that_makes_no_sense_is_refused_with_a_next_step(page, content
     page.send({"method": "custom", "content": content})
     error = page.hear(lambda reply: reply.get("id") == content["id"])["error"]
     assert error["kind"] == kind
-    assert set(error) == {"what", "next", "kind"}
+    assert set(error) == {"what", "hint", "kind"}
     assert "net" in page.ask("models")["answer"]["models"][0]["name"] + "net"
 
 
@@ -154,7 +154,7 @@ def test_another_registry_is_not_shown_by_an_old_panel(kernel, page, tmp_path):
     kernel.result(f"%model_init '{tmp_path}'")
     try:
         error = page.ask("rows")["error"]
-        assert "another panel" in error["next"]
+        assert "another panel" in error["hint"]
     finally:
         kernel.result(f"%model_init '{here}'")
     assert "answer" in page.ask("rows")
@@ -164,8 +164,8 @@ def test_where_there_is_no_registry_the_panel_says_what_to_do(tmp_path):
     fresh = Kernel(tmp_path)
     try:
         page = Page(fresh, "%model_panel")
-        assert page.traits["first"]["rows"]["rows"] == []
-        assert "%model_commit" in page.traits["first"]["registry"]["hint"]
+        assert page.traits["initial"]["rows"]["rows"] == []
+        assert "%model_commit" in page.traits["initial"]["registry"]["hint"]
         assert "no model registry" in page.data["text/plain"]
         assert page.ask("version", ref="net")["error"]["kind"] == "RegistryNotFound"
         fresh.client.execute("d = {'a': 1}\n%model_commit d")
@@ -204,8 +204,10 @@ def test_whoever_only_looks_changes_nothing_and_loads_nothing(environment, tmp_p
         kernel = Kernel(tmp_path)
     try:
         page = Page(kernel, "%model_panel")
-        assert page.traits["first"]["registry"]["readOnly"]
-        assert not {"promote", "rollback", "release", "card", "checkout"} & set(page.traits["can"])
+        assert page.traits["initial"]["registry"]["readOnly"]
+        assert not {"promote", "rollback", "release", "card", "checkout"} & set(
+            page.traits["verbs"]
+        )
         changes = {
             "promote": {"ref": "net@1", "stage": "dev", "message": "x"},
             "rollback": {"ref": "net#prod", "message": "x"},
@@ -214,7 +216,7 @@ def test_whoever_only_looks_changes_nothing_and_loads_nothing(environment, tmp_p
             "checkout": {"ref": "net@1", "variable": "stolen", "trust": True},
         }
         # What the page claims to be able to do is no permission.
-        page.send({"method": "update", "state": {"can": list(changes)}, "buffer_paths": []})
+        page.send({"method": "update", "state": {"verbs": list(changes)}, "buffer_paths": []})
         for verb, args in changes.items():
             assert page.ask(verb, _id=verb, **args)["error"]["kind"] == "ReadOnlyRegistry", verb
         assert "NameError" in kernel.run("stolen")["error"]

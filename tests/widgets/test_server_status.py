@@ -47,14 +47,14 @@ def told(page: Page, wanted, timeout=30.0):
         content = message["content"]
         if message["msg_type"] != "comm_msg" or content["comm_id"] != page.comm:
             continue
-        now = content["data"].get("state", {}).get("now")
+        now = content["data"].get("state", {}).get("status")
         if now is not None and wanted(now):
             return now
     raise AssertionError("no such reading came")
 
 
 def rate(now) -> float:
-    return (now["models"][0]["requests"] or 0.0) if now["models"] else 0.0
+    return (now["models"][0]["requestsPerSecond"] or 0.0) if now["models"] else 0.0
 
 
 def test_a_reading_comes_while_a_cell_runs(kernel, page):
@@ -65,7 +65,7 @@ def test_a_reading_comes_while_a_cell_runs(kernel, page):
     now = told(page, lambda now: rate(now) > 1)
     model = now["models"][0]
     assert (now["state"], model["name"], model["version"]) == ("running", "clf", "clf@1")
-    assert model["rows"] == pytest.approx(3 * model["requests"], abs=0.01)
+    assert model["rowsPerSecond"] == pytest.approx(3 * model["requestsPerSecond"], abs=0.01)
     assert 0 < model["p50"][0] <= model["p99"][0] < 10
     assert model["errors"] == 0
     kernel.client.get_shell_msg(timeout=30)
@@ -84,7 +84,7 @@ def test_the_token_stays_in_the_kernel(kernel, page):
     told(page, lambda now: now["models"])
     shown = json.dumps([page.traits, page.data])
     assert SECRET not in shown
-    assert page.traits["facts"]["token"] is True
+    assert page.traits["info"]["hasToken"] is True
     assert "_.token" in page.data["text/plain"]
     assert kernel.result("server.token") == repr(SECRET)
     line = psutil.Process(int(kernel.result("server.pid"))).cmdline()
@@ -93,9 +93,9 @@ def test_the_token_stays_in_the_kernel(kernel, page):
 
 
 def test_the_line_for_a_shell_works(kernel, page):
-    line = kernel.result("server.lines['clf']")
+    line = kernel.result("server.commands['clf']")
     assert SECRET not in line
-    ask = "subprocess.check_output(server.lines['clf'] + ' -s', shell=True, env=env).decode()"
+    ask = "subprocess.check_output(server.commands['clf'] + ' -s', shell=True, env=env).decode()"
     kernel.run("import os, subprocess\nenv = os.environ | {'TOKEN': server.token}")
     assert '"version":"clf@1"' in kernel.result(ask)
 
@@ -108,17 +108,17 @@ def test_a_saved_output_says_what_was(page):
 def test_nobody_is_asked_while_nobody_looks(kernel, page):
     kernel.run("from nbmodel.widgets import polling\npolling.LEASE = polling.GRACE = 0.1")
     try:
-        page.send({"method": "custom", "content": {"looking": True}})
+        page.send({"method": "custom", "content": {"visible": True}})
         time.sleep(2.5)
         assert kernel.result("server._poll.running") == "False"
-        page.send({"method": "custom", "content": {"looking": True}})
+        page.send({"method": "custom", "content": {"visible": True}})
         told(page, lambda now: now["state"] == "running")
     finally:
         kernel.run("polling.LEASE, polling.GRACE = 15.0, 3.0")
 
 
 def test_a_message_that_makes_no_sense_changes_nothing(kernel, page):
-    for content in (None, [], "stop", {}, {"stop": "yes"}, {"looking": 1}, {"stop": {"a": 1}}):
+    for content in (None, [], "stop", {}, {"stop": "yes"}, {"visible": 1}, {"stop": {"a": 1}}):
         page.send({"method": "custom", "content": content})
     assert kernel.result("server.running") == "True"
 
@@ -130,7 +130,7 @@ def test_who_only_looks_stops_nothing(kernel, page):
         time.sleep(0.5)
         assert kernel.result("server.running") == "True"
         looked = Page(kernel, "type(server)(server.server)")
-        assert looked.traits["facts"]["canStop"] is False
+        assert looked.traits["info"]["canStop"] is False
     finally:
         kernel.run("%config NbModel.read_only = False")
 
@@ -198,18 +198,22 @@ def test_rates_are_of_the_last_seconds_alone():
         sample(page_of(1100, 5, 1050), 110.0),
     ]
     (model,) = reading(samples)
-    assert (model["requests"], model["rows"], model["failing"]) == (10.0, 100.0, False)
+    assert (model["requestsPerSecond"], model["rowsPerSecond"], model["hasNewErrors"]) == (
+        10.0,
+        100.0,
+        False,
+    )
     assert model["p50"] == (0.01, "<")
     assert model["p99"][0] == pytest.approx(0.01 + 0.09 * 49 / 50)
-    assert (model["canary"], model["share"], model["shadow"]) == ("m@2", 0.1, "")
-    assert (model["errors"], model["written"], model["dropped"]) == (5, 7, 1)
-    assert model["course"] == [0.0, 10.0]
+    assert (model["canary"], model["canaryShare"], model["shadow"]) == ("m@2", 0.1, "")
+    assert (model["errors"], model["rowsWritten"], model["rowsDropped"]) == (5, 7, 1)
+    assert model["requestHistory"] == [0.0, 10.0]
 
 
 def test_where_there_is_one_reading_or_none_nothing_is_claimed():
     assert reading([]) == []
     (model,) = reading([sample(page_of(5, 0, 5), 0.0)])
-    assert (model["requests"], model["p50"], model["course"]) == (None, None, [])
+    assert (model["requestsPerSecond"], model["p50"], model["requestHistory"]) == (None, None, [])
 
 
 @pytest.mark.parametrize(

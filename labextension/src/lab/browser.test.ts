@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { Refusal, type ModelEntry, type Row, type Source, type Verb } from '../view/source';
+import { RequestError, type ModelEntry, type Row, type Source, type Verb } from '../view/source';
 import { Browser, stagesOf } from './browser';
 import { keyOf } from './tree';
 import { entry, row } from './tree.fixtures';
@@ -10,7 +10,7 @@ class Memory implements Source {
   path = '/a/.git';
   models: ModelEntry[] = [];
   logs = new Map<string, Row[]>();
-  refusal: Refusal | null = null;
+  refusal: RequestError | null = null;
   tell: () => void = () => undefined;
 
   can(): boolean {
@@ -36,7 +36,7 @@ class Memory implements Source {
     const answers: Partial<Record<Verb, unknown>> = {
       registry: { name: this.path, path: this.path, unreadable: [], stages: [] },
       models: { models: this.models },
-      log: { rows: rows.slice(first, first + limit), more: first + limit < rows.length },
+      log: { rows: rows.slice(first, first + limit), hasMore: first + limit < rows.length },
     };
     return answers[verb] as never;
   }
@@ -101,10 +101,10 @@ describe('a registry', () => {
 
   test('that refuses says so, and is shown when it is mended', async () => {
     const memory = registry(1);
-    memory.refusal = new Refusal('It is locked.', 'Wait.');
+    memory.refusal = new RequestError('It is locked.', 'Wait.');
     const browser = new Browser();
     await browser.use(memory);
-    expect(browser.refusal?.next).toBe('Wait.');
+    expect(browser.refusal?.hint).toBe('Wait.');
     memory.refusal = null;
     await browser.reload();
     expect(browser.refusal).toBeNull();

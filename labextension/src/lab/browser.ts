@@ -2,7 +2,7 @@
 
 import { Signal } from '@lumino/signaling';
 
-import type { ModelEntry, Refusal, Registry, Row, Source, Spark } from '../view/source';
+import type { ModelEntry, RequestError, Registry, Row, Source, Sparkline } from '../view/source';
 import { asRefusal } from './rest';
 import { Tree, arrivals, keyOf, refreshed, type Item, type Log } from './tree';
 
@@ -19,11 +19,11 @@ export class Browser {
   readonly tree = new Tree();
   /** Something else is to be drawn. */
   readonly changed = new Signal<Browser, void>(this);
-  readonly sparks = new Map<string, Spark>();
+  readonly sparklines = new Map<string, Sparkline>();
   /** Commits that came a moment ago. */
   readonly fresh = new Set<string>();
   registry: Registry | null = null;
-  refusal: Refusal | null = null;
+  refusal: RequestError | null = null;
   query = '';
 
   /** Ask another source; what is open stays so if it is the same registry. */
@@ -104,7 +104,10 @@ export class Browser {
         ...(last && { before: last.commit }),
       });
       if (source === this.source) {
-        this.tree.logs.set(key, { rows: [...(before?.rows ?? []), ...page.rows], more: page.more });
+        this.tree.logs.set(key, {
+          rows: [...(before?.rows ?? []), ...page.rows],
+          hasMore: page.hasMore,
+        });
       }
     } catch (error) {
       this.refusal = asRefusal(error);
@@ -130,8 +133,8 @@ export class Browser {
     for (let first = 0; first < wanted.length; first += BATCH) {
       const batch = wanted.slice(first, first + BATCH);
       try {
-        const { sparks } = await source.ask('sparks', { models: batch });
-        Object.entries(sparks).forEach(([model, spark]) => this.sparks.set(model, spark));
+        const { sparklines } = await source.ask('sparklines', { models: batch });
+        Object.entries(sparklines).forEach(([model, spark]) => this.sparklines.set(model, spark));
         this.changed.emit();
       } catch (error) {
         // A tree without its lines is still a tree: they are asked again with the next commit.
@@ -193,7 +196,7 @@ export class Browser {
   /** Nothing of one registry is shown in another. */
   private forget(): void {
     this.tree.clear();
-    this.sparks.clear();
+    this.sparklines.clear();
     this.looked.clear();
     this.fresh.clear();
   }

@@ -10,7 +10,7 @@ import { NotebookActions } from '@jupyterlab/notebook';
 
 import { askFirst } from '../view/dialog';
 import { promoteQuestion, releaseQuestion, rollbackQuestion, type Asking } from '../view/questions';
-import { Refusal, type Done } from '../view/source';
+import { RequestError, type ActionResult } from '../view/source';
 import { askStatus, checkoutCell, commitCode, obstacle, run } from './kernel';
 import { NO_MODELS, commitQuestion, type Commit } from './questions';
 import { dialogHost, done, failed, firstLine } from './tell';
@@ -58,7 +58,7 @@ class Commands {
     const found = this.panel.under(node);
     if (!found) {
       this.panel.reveal();
-      throw new Refusal('No version is chosen.', 'Choose one in the panel Models.');
+      throw new RequestError('No version is chosen.', 'Choose one in the panel Models.');
     }
     return found;
   }
@@ -73,7 +73,7 @@ class Commands {
     } catch (error) {
       const insert = { label: 'Insert cell', callback: () => this.insert(ref) };
       // Refused for what the version is, not for the kernel: the user may go on in a cell.
-      const inside = error instanceof Refusal && error.message.includes('--');
+      const inside = error instanceof RequestError && error.message.includes('--');
       failed(error, inside ? [insert] : []);
     }
   }
@@ -105,7 +105,7 @@ class Commands {
     const other = marked.length === 1 ? this.ref(args) : '';
     const compare = other && other !== marked[0] ? [...marked, other] : marked;
     if (compare.length < 2) {
-      throw new Refusal(
+      throw new RequestError(
         'Two versions are needed.',
         'Mark one in the panel Models, choose another, then compare.',
       );
@@ -122,7 +122,7 @@ class Commands {
     const { model } = this.chosen();
     const stages = [...new Set(model.stages.map(([stage]) => stage))];
     if (!stages.length) {
-      throw new Refusal(`${model.name} holds no stage.`, 'Promote one of its versions first.');
+      throw new RequestError(`${model.name} holds no stage.`, 'Promote one of its versions first.');
     }
     askFirst(dialogHost(), rollbackQuestion(this.asking, model.name, stages));
   }
@@ -147,7 +147,7 @@ class Commands {
       const outcome = await run(await this.front.kernel(), commitCode(variable, message, name));
       this.front.askAgain();
       if (outcome.error) {
-        throw new Refusal(outcome.error, '', 'kernel');
+        throw new RequestError(outcome.error, '', 'kernel');
       }
       done(firstLine(outcome.text));
       await this.panel.reload();
@@ -159,7 +159,7 @@ class Commands {
     return { source: this.panel.source, done: this.did };
   }
 
-  private readonly did = (answer: Done): void => {
+  private readonly did = (answer: ActionResult): void => {
     done(answer.text);
     void this.panel.reload();
   };

@@ -37,7 +37,7 @@ export class Details {
       content = this.content(await source.ask('version', { ref }));
     } catch (error) {
       const refusal = asRefusal(error);
-      content = notice('error', refusal.what, refusal.next);
+      content = notice('error', refusal.what, refusal.hint);
     } finally {
       clearTimeout(waiting);
     }

@@ -10,7 +10,7 @@ import type { Kernel } from '@jupyterlab/services';
 import { Debouncer } from '@lumino/polling';
 import { Signal } from '@lumino/signaling';
 
-import { Refusal, type Verbs } from '../view/source';
+import { RequestError, type Verbs } from '../view/source';
 import {
   LOAD,
   NOT_INSTALLED,
@@ -98,7 +98,7 @@ export class Front implements IFront {
     }
     const outcome = await run(kernel, LOAD);
     if (outcome.error) {
-      throw new Refusal(
+      throw new RequestError(
         `nbmodel cannot be loaded in this kernel: ${outcome.error}`,
         'Mend its installation there.',
         'kernel',
@@ -129,7 +129,7 @@ export class Front implements IFront {
     const outcome = await run(kernel, cell);
     this.askAgain();
     if (outcome.error) {
-      throw new Refusal(outcome.error, '', 'kernel');
+      throw new RequestError(outcome.error, '', 'kernel');
     }
     return { text: outcome.text, ref: args.ref };
   }

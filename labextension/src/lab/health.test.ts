@@ -1,19 +1,19 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
-import { Refusal, type Health, type Source, type Verb } from '../view/source';
+import { RequestError, type Health, type Source, type Verb } from '../view/source';
 import { Healths, STALE } from './health';
 import { healthDot, told } from './healthdot';
 
 function health(state: Health['state'], more: Partial<Health> = {}): Health {
-  const why = 'psi(age) is 0.31, over 0.2, for 3 windows';
-  return { stage: 'prod', version: 'churn@8', state, why, rollback: '', ...more };
+  const reason = 'psi(age) is 0.31, over 0.2, for 3 windows';
+  return { stage: 'prod', version: 'churn@8', state, reason, rollback: '', ...more };
 }
 
 /** A registry whose answers come when the test lets them. */
 class Slow implements Source {
   readonly asked: string[][] = [];
-  answers: Array<(health: Record<string, readonly Health[]> | Refusal) => void> = [];
+  answers: Array<(health: Record<string, readonly Health[]> | RequestError) => void> = [];
 
   constructor(private readonly able = true) {}
 
@@ -29,12 +29,12 @@ class Slow implements Source {
     this.asked.push([...(args as { models: string[] }).models]);
     return new Promise((resolve, reject) => {
       this.answers.push((found) =>
-        found instanceof Refusal ? reject(found) : resolve({ health: found } as never),
+        found instanceof RequestError ? reject(found) : resolve({ health: found } as never),
       );
     });
   }
 
-  async answer(found: Record<string, readonly Health[]> | Refusal): Promise<void> {
+  async answer(found: Record<string, readonly Health[]> | RequestError): Promise<void> {
     this.answers.shift()!(found);
     await vi.advanceTimersByTimeAsync(0);
   }
@@ -130,7 +130,7 @@ describe('the health of what is in sight', () => {
     const source = new Slow();
     healths.use(source, false);
     healths.look(['churn']);
-    await source.answer(new Refusal('The log cannot be read.'));
+    await source.answer(new RequestError('The log cannot be read.'));
     expect(said).toHaveBeenCalledOnce();
     expect(drawn).toBe(0);
     await vi.advanceTimersByTimeAsync(STALE + 1000);
@@ -155,7 +155,7 @@ describe('a dot', () => {
     const rollback = '%model_rollback churn#prod -m "<b>"';
     expect(told(health('bad', { rollback }))).toContain(`Go back: ${rollback}`);
     expect(told(health('good'))).not.toContain('Go back');
-    const hostile = healthDot(health('bad', { why: '<img src=x onerror=alert(1)>' }));
+    const hostile = healthDot(health('bad', { reason: '<img src=x onerror=alert(1)>' }));
     expect(hostile.querySelector('img')).toBeNull();
   });
 });

@@ -14,8 +14,8 @@ const SHAPES: Readonly<Record<Health['state'], string>> = {
 
 /** What it is about, for a tooltip. */
 export function told(health: Health): string {
-  const { stage, version, state, why, rollback } = health;
-  return [`${stage}: ${version} is ${WORDS[state]}`, why, rollback && `Go back: ${rollback}`]
+  const { stage, version, state, reason, rollback } = health;
+  return [`${stage}: ${version} is ${WORDS[state]}`, reason, rollback && `Go back: ${rollback}`]
     .filter(Boolean)
     .join('\n');
 }
@@ -29,13 +29,13 @@ const WORDS: Readonly<Record<Health['state'], string>> = {
 
 /** The dot of a stage. */
 export function healthDot(health: Health): HTMLElement {
-  const { stage, state, why } = health;
+  const { stage, state, reason } = health;
   return h(
     'span',
     {
       class: `nbm-lab-health nbm-lab-health-${state}`,
       role: 'img',
-      'aria-label': `${stage} is ${WORDS[state]}${why ? `: ${why}` : ''}`,
+      'aria-label': `${stage} is ${WORDS[state]}${reason ? `: ${reason}` : ''}`,
       title: told(health),
     },
     svg('svg', { viewBox: '0 0 8 8', 'aria-hidden': true }, svg('path', { d: SHAPES[state] })),

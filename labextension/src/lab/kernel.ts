@@ -2,7 +2,7 @@
 
 import type { Kernel, KernelMessage } from '@jupyterlab/services';
 
-import { Refusal } from '../view/source';
+import { RequestError } from '../view/source';
 
 /** A fitted model among the kernel's variables. */
 export interface KernelModel {
@@ -45,12 +45,16 @@ const STATUSES: Readonly<Record<string, readonly [string, string]>> = {
 };
 
 /** What keeps the kernel in front from running a command, or null. */
-export function obstacle(state: KernelState): Refusal | null {
+export function obstacle(state: KernelState): RequestError | null {
   if (!state.notebook) {
-    return new Refusal('No notebook is open.', 'Open a Python notebook, then try again.', 'kernel');
+    return new RequestError(
+      'No notebook is open.',
+      'Open a Python notebook, then try again.',
+      'kernel',
+    );
   }
   if (!state.kernel) {
-    return new Refusal(
+    return new RequestError(
       'The notebook has no kernel.',
       'Start one: Kernel > Change Kernel.',
       'kernel',
@@ -58,10 +62,10 @@ export function obstacle(state: KernelState): Refusal | null {
   }
   const found = STATUSES[state.status];
   if (found) {
-    return new Refusal(`The kernel ${found[0]}.`, found[1], 'kernel');
+    return new RequestError(`The kernel ${found[0]}.`, found[1], 'kernel');
   }
   if (state.language && state.language !== 'python') {
-    return new Refusal(
+    return new RequestError(
       `The kernel runs ${state.language}, and nbmodel runs in Python.`,
       'Open a notebook with a Python kernel, then try again.',
       'kernel',
@@ -84,10 +88,10 @@ const REFERENCE = /^[A-Za-z0-9][A-Za-z0-9_-]*(:[A-Za-z0-9_-]+)?([@#][A-Za-z0-9._
 /** The cell that loads a version; its words cannot be anything but words. */
 export function checkoutCell(ref: string, trust = false, variable = ''): string {
   if (!REFERENCE.test(ref)) {
-    throw new Refusal(`${JSON.stringify(ref)} is not a reference.`, 'Write it like churn@1.');
+    throw new RequestError(`${JSON.stringify(ref)} is not a reference.`, 'Write it like churn@1.');
   }
   if (variable && !VARIABLE.test(variable)) {
-    throw new Refusal(`${JSON.stringify(variable)} is no name.`, 'Use letters, digits and _.');
+    throw new RequestError(`${JSON.stringify(variable)} is no name.`, 'Use letters, digits and _.');
   }
   const as = variable ? ` --as ${variable}` : '';
   return `%model_checkout ${ref}${as}${trust ? ' --trust' : ''}`;
@@ -126,7 +130,7 @@ export async function evaluate(kernel: Kernel.IKernelConnection, code: string): 
   });
   const reply = await future.done;
   if (reply.content.status !== 'ok') {
-    throw new Refusal('The kernel did not answer.', 'Restart it: Kernel > Restart.', 'kernel');
+    throw new RequestError('The kernel did not answer.', 'Restart it: Kernel > Restart.', 'kernel');
   }
   return readExpression(reply.content.user_expressions?.value);
 }
@@ -140,7 +144,7 @@ export function readExpression(entry: unknown): string {
     evalue?: string;
   };
   if (said.status !== 'ok') {
-    throw new Refusal(`The kernel answered ${said.ename}: ${said.evalue}.`, '', 'kernel');
+    throw new RequestError(`The kernel answered ${said.ename}: ${said.evalue}.`, '', 'kernel');
   }
   return unquote(String(said.data?.['text/plain'] ?? ''));
 }
@@ -152,7 +156,7 @@ const ESCAPE = /\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|(.))/gs;
 export function unquote(literal: string): string {
   const match = /^(['"])(.*)\1$/s.exec(literal.trim());
   if (!match) {
-    throw new Refusal('The kernel answered something else than text.', '', 'kernel');
+    throw new RequestError('The kernel answered something else than text.', '', 'kernel');
   }
   return match[2]!.replace(ESCAPE, (_, x?: string, u?: string, big?: string, one?: string) => {
     const hex = x ?? u ?? big;
@@ -170,7 +174,7 @@ export async function askStatus(kernel: Kernel.IKernelConnection): Promise<Kerne
 
 /** Hold the kernel's answer against its shape: any package may stand in for ours there. */
 export function readStatus(text: string): KernelStatus {
-  const wrong = new Refusal(
+  const wrong = new RequestError(
     'The nbmodel of this kernel is another version.',
     'Run `%pip install --upgrade nbmodel`, then restart the kernel.',
     'version',
@@ -229,7 +233,7 @@ function read(message: KernelMessage.IIOPubMessage, outcome: Outcome): void {
 }
 
 /** Words for a kernel in which nbmodel is not installed. */
-export const NOT_INSTALLED = new Refusal(
+export const NOT_INSTALLED = new RequestError(
   'nbmodel is not installed in this kernel.',
   'Run `%pip install nbmodel` in a cell, then try again.',
   'kernel',

@@ -55,7 +55,7 @@ class PanelRoom extends Widget {
       }
     } catch (error) {
       const refusal = asRefusal(error);
-      fill(this.node, notice('error', refusal.what, refusal.next));
+      fill(this.node, notice('error', refusal.what, refusal.hint));
     }
   }
 

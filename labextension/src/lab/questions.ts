@@ -2,7 +2,7 @@
 
 import type { Answers, Question } from '../view/dialog';
 import { magic } from '../view/format';
-import { Refusal } from '../view/source';
+import { RequestError } from '../view/source';
 import type { KernelModel } from './kernel';
 
 export interface Commit {
@@ -54,7 +54,7 @@ export function described(model: KernelModel): string {
 }
 
 /** What is to be said of a kernel without models. */
-export const NO_MODELS = new Refusal(
+export const NO_MODELS = new RequestError(
   'The kernel holds no fitted model.',
   'Fit one in a cell, then try again.',
   'kernel',

@@ -2,7 +2,7 @@
 import { ServerConnection } from '@jupyterlab/services';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 
-import { Refusal } from '../view/source';
+import { RequestError } from '../view/source';
 import { API, MISSING, RestSource, asRefusal, checkVersion, refusal } from './rest';
 
 interface Asked {
@@ -33,13 +33,13 @@ let made = 0;
 const about = (): [number, unknown] => [200, { nbmodel: '0.1.0', api: API }];
 const PLACE = { path: 'a folder/quick & start.ipynb', repo: '' };
 
-async function refused(asking: Promise<unknown>): Promise<Refusal> {
+async function refused(asking: Promise<unknown>): Promise<RequestError> {
   const error = await asking.then(
     () => null,
     (reason: unknown) => reason,
   );
-  expect(error).toBeInstanceOf(Refusal);
-  return error as Refusal;
+  expect(error).toBeInstanceOf(RequestError);
+  return error as RequestError;
 }
 
 afterEach(() => vi.useRealTimers());
@@ -89,7 +89,7 @@ describe('questions and actions', () => {
 
 describe('refusals', () => {
   test('carry the words of the server', async () => {
-    const said = { what: 'There is no model x.', next: 'Write y.', kind: 'NotFound' };
+    const said = { what: 'There is no model x.', hint: 'Write y.', kind: 'NotFound' };
     const { settings } = server({ about, version: () => [404, said] });
     const error = await refused(new RestSource(PLACE, { settings }).ask('version', { ref: 'x' }));
     expect(error).toMatchObject(said);
@@ -99,8 +99,8 @@ describe('refusals', () => {
     const { settings } = server({});
     const error = await refused(new RestSource(PLACE, { settings }).ask('state', {}));
     expect(error).toBe(MISSING);
-    expect(error.next).toContain('pip install nbmodel');
-    expect(error.next).toContain('jupyter server extension enable nbmodel.jupyter_server');
+    expect(error.hint).toContain('pip install nbmodel');
+    expect(error.hint).toContain('jupyter server extension enable nbmodel.jupyter_server');
   });
 
   test('an extension that comes later is found', async () => {
@@ -200,7 +200,7 @@ describe('changes', () => {
 
   test('are asked for more rarely while there is no registry, and it is seen when it comes', async () => {
     let there = false;
-    const none = { what: 'There is no registry.', next: '', kind: 'RegistryNotFound' };
+    const none = { what: 'There is no registry.', hint: '', kind: 'RegistryNotFound' };
     const { told, states, stop, pass } = watch({
       state: () => (there ? [200, { state: 'a' }] : [404, none]),
     });

@@ -4,7 +4,7 @@ import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 import { Poll } from '@lumino/polling';
 
-import { Refusal, type Source, type Verb, type Verbs } from '../view/source';
+import { RequestError, type Source, type Verb, type Verbs } from '../view/source';
 
 /** What the server must speak; nbmodel raises it when an answer changes its shape. */
 export const API = 1;
@@ -37,10 +37,10 @@ const METHODS: Partial<Record<Verb, Method>> = {
   diff: 'GET',
   models: 'GET',
   log: 'GET',
-  sparks: 'GET',
+  sparklines: 'GET',
   monitor: 'GET',
   distribution: 'GET',
-  logged: 'GET',
+  monitoringState: 'GET',
   health: 'GET',
   state: 'GET',
   promote: 'POST',
@@ -52,7 +52,7 @@ const METHODS: Partial<Record<Verb, Method>> = {
 /** Extra verbs that this page itself can do, such as a checkout into a kernel. */
 export type Own = { readonly [V in Verb]?: (args: Verbs[V]['ask']) => Promise<Verbs[V]['answer']> };
 
-export const MISSING = new Refusal(
+export const MISSING = new RequestError(
   'The server extension of nbmodel is missing.',
   'Run `pip install nbmodel` where JupyterLab runs, then restart JupyterLab; ' +
     'if it is installed, run `jupyter server extension enable nbmodel.jupyter_server`.',
@@ -81,7 +81,7 @@ export class RestSource implements Source {
     await agreed(this.settings);
     const method = METHODS[verb];
     if (!method) {
-      throw new Refusal(`${verb} needs a kernel.`, 'Open a notebook first.', 'kernel');
+      throw new RequestError(`${verb} needs a kernel.`, 'Open a notebook first.', 'kernel');
     }
     const body = method === 'POST' ? { args, ...this.place } : null;
     const query = { args: JSON.stringify(args), ...this.place };
@@ -113,7 +113,7 @@ export class RestSource implements Source {
   }
 
   /** A registry that cannot be opened has a state too: it may be mended, or made. */
-  private async state(): Promise<{ state: string; refused?: Refusal }> {
+  private async state(): Promise<{ state: string; refused?: RequestError }> {
     try {
       return await this.ask('state', {});
     } catch (error) {
@@ -155,7 +155,7 @@ export function checkVersion(about: unknown): void {
     return;
   }
   const older = typeof api !== 'number' || api < API;
-  throw new Refusal(
+  throw new RequestError(
     `The server runs nbmodel ${String(nbmodel)}, this page was made by another version.`,
     older
       ? 'Run `pip install --upgrade nbmodel` where JupyterLab runs, then restart JupyterLab.'
@@ -183,7 +183,7 @@ async function request(
     response = await ServerConnection.makeRequest(url, init, settings);
     text = await response.text();
   } catch (error) {
-    throw new Refusal(
+    throw new RequestError(
       `The Jupyter server does not answer (${String((error as Error).message)}).`,
       'See whether it still runs.',
       'network',
@@ -205,23 +205,23 @@ function json(text: string): unknown {
 }
 
 /** The server's own words, or what its status means. */
-export function refusal(status: number, answer: unknown): Refusal {
+export function refusal(status: number, answer: unknown): RequestError {
   const said = (answer ?? {}) as Record<string, unknown>;
   if (typeof said.what === 'string') {
-    return new Refusal(said.what, String(said.next ?? ''), String(said.kind ?? ''));
+    return new RequestError(said.what, String(said.hint ?? ''), String(said.kind ?? ''));
   }
   if (status === 404) {
     return MISSING;
   }
   if (status === 401 || status === 403) {
-    return new Refusal(
+    return new RequestError(
       'The Jupyter server does not let this page in.',
       'Reload the page and log in again.',
       'server',
     );
   }
   const reason = typeof said.message === 'string' ? `: ${said.message}` : '';
-  return new Refusal(
+  return new RequestError(
     `The Jupyter server failed with status ${status}${reason}.`,
     'Its log says why.',
     'server',
@@ -229,6 +229,8 @@ export function refusal(status: number, answer: unknown): Refusal {
 }
 
 /** Any error as a refusal, so that it can be shown. */
-export function asRefusal(error: unknown): Refusal {
-  return error instanceof Refusal ? error : new Refusal(String((error as Error)?.message ?? error));
+export function asRefusal(error: unknown): RequestError {
+  return error instanceof RequestError
+    ? error
+    : new RequestError(String((error as Error)?.message ?? error));
 }

@@ -259,7 +259,7 @@ export class SidePanel extends BoxPanel implements ISidePanel {
     if (refusal) {
       // A folder without models is where everybody begins.
       const kind = refusal.kind === 'RegistryNotFound' ? 'empty' : 'error';
-      return [notice(kind, refusal.what, refusal.next)];
+      return [notice(kind, refusal.what, refusal.hint)];
     }
     if (!registry) {
       return [];
@@ -271,7 +271,7 @@ export class SidePanel extends BoxPanel implements ISidePanel {
     }
     const lost = registry.unreadable.length;
     const some = `${counted(lost, 'version')} cannot be read.`;
-    return lost ? [notice('warning', some, registry.unreadable[0]!.why)] : [];
+    return lost ? [notice('warning', some, registry.unreadable[0]!.reason)] : [];
   }
 
   private readonly browser = new Browser();

@@ -23,7 +23,7 @@ describe('lines', () => {
     tree.toggle(keyOf.model('two'));
     tree.logs.set(keyOf.branch('one', 'main'), {
       rows: [row('one', 2), row('one', 1)],
-      more: false,
+      hasMore: false,
     });
     expect(tree.items().map(({ kind, level, name }) => [kind, level, name])).toEqual([
       ['model', 1, 'one'],
@@ -41,7 +41,7 @@ describe('lines', () => {
     tree.models = [entry('a', 40)];
     tree.toggle(keyOf.model('a'));
     expect(tree.items().at(-1)).toMatchObject({ kind: 'more', waiting: true });
-    tree.logs.set(keyOf.branch('a', 'main'), { rows: [row('a', 40)], more: true });
+    tree.logs.set(keyOf.branch('a', 'main'), { rows: [row('a', 40)], hasMore: true });
     expect(tree.items().at(-1)).toMatchObject({
       kind: 'more',
       waiting: false,
@@ -64,15 +64,15 @@ describe('lines', () => {
 });
 
 describe('a page asked anew', () => {
-  const log = (numbers: number[], more = false) => ({
+  const log = (numbers: number[], hasMore = false) => ({
     rows: numbers.map((n) => row('a', n)),
-    more,
+    hasMore,
   });
 
   test('keeps what was loaded below it', () => {
     const after = refreshed(log([3, 2, 1]), log([4, 3], true));
     expect(after.rows.map(({ number }) => number)).toEqual([4, 3, 2, 1]);
-    expect(after.more).toBe(false);
+    expect(after.hasMore).toBe(false);
   });
 
   test('replaces what has no version in common with it', () => {
@@ -94,7 +94,7 @@ describe('keys', () => {
   tree.toggle(keyOf.model('apple'));
   tree.logs.set(keyOf.branch('apple', 'main'), {
     rows: [row('apple', 2), row('apple', 1)],
-    more: false,
+    hasMore: false,
   });
   const items = tree.items(); // apple, apple@2, apple@1, avocado, banana
 

@@ -24,7 +24,7 @@ interface Place {
 /** The loaded part of a branch, newest first. */
 export interface Log {
   rows: readonly Row[];
-  more: boolean;
+  hasMore: boolean;
 }
 
 export const keyOf = {
@@ -127,7 +127,7 @@ export class Tree {
   private versionItems(entry: ModelEntry, branch: string, level: number): Item[] {
     const log = this.logs.get(keyOf.branch(entry.name, branch));
     const rows = log?.rows ?? [];
-    const unfinished = log?.more ?? true;
+    const unfinished = log?.hasMore ?? true;
     const siblings = rows.length + (unfinished ? 1 : 0);
     const items: Item[] = rows.map((row, index) => ({
       kind: 'version',
@@ -163,7 +163,7 @@ export function refreshed(before: Log | undefined, page: Log): Log {
   if (!before || index < 0) {
     return page;
   }
-  return { rows: [...page.rows, ...before.rows.slice(index + 1)], more: before.more };
+  return { rows: [...page.rows, ...before.rows.slice(index + 1)], hasMore: before.hasMore };
 }
 
 /** Commits of `after` that `before` did not have; none if nothing was loaded before. */

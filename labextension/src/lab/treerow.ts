@@ -43,7 +43,7 @@ export interface Facts {
 export function factsOf(item: Item, browser: Browser, handlers: TreeHandlers): Facts {
   if (item.kind === 'model') {
     const { entry } = item;
-    const spark = browser.sparks.get(entry.name);
+    const spark = browser.sparklines.get(entry.name);
     const metric = handlers.metric() || spark?.metric;
     const value = entry.latest.metrics.find(([name]) => name === metric)?.[1];
     return {

@@ -15,8 +15,8 @@ async function draw(): Promise<void> {
     const registry = { ...data.registry, readOnly: true };
     const rows = await source.ask('rows', {});
     drawPanel(body, source, {
-      opening: { first: true },
-      first: { registry, rows },
+      opening: { openFirstRow: true },
+      initial: { registry, rows },
       note: `Copy of ${moment(data.exported)}, nbmodel ${registry.nbmodel}`,
     });
     documentElement.dataset['nbmodel'] = 'drawn';

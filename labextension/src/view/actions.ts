@@ -4,7 +4,7 @@ import { askFirst, type Field, type Question } from './dialog';
 import { h, icon, type IconName } from './dom';
 import { magic } from './format';
 import { given, promoteQuestion, releaseQuestion, rollbackQuestion } from './questions';
-import type { Done, Registry, Source, Verb, Version } from './source';
+import type { ActionResult, Registry, Source, Verb, Version } from './source';
 
 export interface ActionContext {
   source: Source;
@@ -12,7 +12,7 @@ export interface ActionContext {
   version: Version;
   /** Where dialogs live. */
   host: HTMLElement;
-  done(done: Done): void;
+  done(done: ActionResult): void;
 }
 
 interface Action {
@@ -95,12 +95,12 @@ function checkout({ source, version, done }: ActionContext): Question {
   };
   return {
     title: `Check out ${ref}`,
-    about: version.own
+    about: version.committedLocally
       ? 'Loads the object into a variable of this kernel.'
       : 'Loads the object into a variable of this kernel. Somebody else made it: it loads only if it is made of known parts, or if you trust it.',
     fields: [
       { name: 'variable', label: 'Variable', hint: 'the one it was committed from' },
-      ...(version.own ? [] : [trust]),
+      ...(version.committedLocally ? [] : [trust]),
     ],
     action: 'Check out',
     line: ({ variable = '', trust: trusted }) =>

@@ -3,7 +3,7 @@
 import { h, notice, type Child } from './dom';
 import { markdown, parts } from './markdown';
 import { moment, number } from './numbers';
-import { Refusal, type Version } from './source';
+import { RequestError, type Version } from './source';
 import type { Tab, TabContext } from './tab';
 
 const REWRITTEN =
@@ -155,8 +155,8 @@ function editing(context: TabContext, cancel: () => void): [HTMLElement, HTMLTex
 }
 
 function refused(error: unknown): HTMLElement {
-  if (error instanceof Refusal) {
-    return notice('error', error.what, error.next);
+  if (error instanceof RequestError) {
+    return notice('error', error.what, error.hint);
   }
   return notice('error', 'The card was not saved.', error instanceof Error ? error.message : '');
 }

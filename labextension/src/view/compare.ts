@@ -47,11 +47,11 @@ function two(
   difference: Difference,
   context: CompareContext,
 ): HTMLElement {
-  const { sections, inside, cells } = difference;
+  const { sections, arrays, cells } = difference;
   const [metrics, others] = [true, false].map((wanted) =>
     sections.filter(({ title }) => (title === 'metrics') === wanted),
   );
-  const same = !sections.length && !inside?.length && !cells.length;
+  const same = !sections.length && !arrays?.length && !cells.length;
   return h(
     'div',
     { class: 'nbm-compare' },
@@ -60,13 +60,18 @@ function two(
     metrics!.map((each) => changes(each.title, each.changes, difference)),
     !same && metricBars(versions),
     others!.map((each) => changes(each.title, each.changes, difference)),
-    inside && inside.length > 0 && fitted(inside),
+    arrays && arrays.length > 0 && fitted(arrays),
     cells.length > 0 && section('Cells', unified(cells)),
   );
 }
 
-function heading({ before, after, shared, stored }: Difference, context: CompareContext): Child {
-  const share = Number.isFinite(shared) ? `${size(shared)} of ${size(stored)} shared` : '';
+function heading(
+  { before, after, sharedBytes, storedBytes }: Difference,
+  context: CompareContext,
+): Child {
+  const share = Number.isFinite(sharedBytes)
+    ? `${size(sharedBytes)} of ${size(storedBytes)} shared`
+    : '';
   return h(
     'p',
     { class: 'nbm-compare-heading' },
@@ -157,7 +162,7 @@ function changed(change: Change, noted: boolean): HTMLElement {
   );
 }
 
-function fitted(inside: NonNullable<Difference['inside']>): HTMLElement {
+function fitted(inside: NonNullable<Difference['arrays']>): HTMLElement {
   const rows = inside.map(({ path, shape, change }) => [path, shape, change]);
   const headings = ['array', 'shape', 'change'];
   return section('Inside the object', factTable({ label: 'arrays', headings, rows }));

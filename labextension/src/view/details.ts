@@ -4,7 +4,13 @@ import { drawComparison } from './compare';
 import { TABS } from './contents';
 import { busy, fill, h, icon, notice, type Child } from './dom';
 import { heading } from './heading';
-import { Refusal, type Done, type Registry, type Source, type Version } from './source';
+import {
+  RequestError,
+  type ActionResult,
+  type Registry,
+  type Source,
+  type Version,
+} from './source';
 import { drawTabs, type Tabs } from './tabs';
 
 export interface DetailsContext {
@@ -13,7 +19,7 @@ export interface DetailsContext {
   host: HTMLElement;
   registry(): Registry;
   /** Something was done to the registry. */
-  done(done: Done): void;
+  done(done: ActionResult): void;
   /** A version is shown, or with an empty commit none. */
   shown(commit: string): void;
   /** The pane was closed by who had the focus in it. */
@@ -155,13 +161,13 @@ export function makeDetails(context: DetailsContext): Details {
     try {
       return await act();
     } catch (error) {
-      if (!(error instanceof Refusal)) {
+      if (!(error instanceof RequestError)) {
         throw error;
       }
       if (turn === asked && (!shown || room !== element)) {
-        fill(room, room === element && closeButton(), notice('error', error.what, error.next));
+        fill(room, room === element && closeButton(), notice('error', error.what, error.hint));
       } else if (turn === asked) {
-        shown?.head.append(notice('error', error.what, error.next));
+        shown?.head.append(notice('error', error.what, error.hint));
       }
       return undefined;
     }

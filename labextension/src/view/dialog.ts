@@ -1,7 +1,7 @@
 /** A question before something is done: fields, the line that does the same, and the outcome. */
 
 import { fill, h, notice, type Child } from './dom';
-import { Refusal } from './source';
+import { RequestError } from './source';
 
 export interface Field {
   name: string;
@@ -85,10 +85,10 @@ export function askFirst(host: HTMLElement, question: Question): HTMLDialogEleme
       await question.submit(answers());
       dialog.close();
     } catch (error) {
-      if (!(error instanceof Refusal)) {
+      if (!(error instanceof RequestError)) {
         throw error;
       }
-      fill(trouble, notice('error', error.what, error.next));
+      fill(trouble, notice('error', error.what, error.hint));
     } finally {
       submit.disabled = false;
     }

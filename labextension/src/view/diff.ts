@@ -31,10 +31,10 @@ export function difference(before: Version, after: Version): Difference {
     before: before.row.ref,
     after: after.row.ref,
     sections: sections.filter((section) => section.changes.length > 0),
-    inside: null,
+    arrays: null,
     cells: cells(before, after),
-    shared: same ? after.row.size : NaN,
-    stored: after.row.size,
+    sharedBytes: same ? after.row.size : NaN,
+    storedBytes: after.row.size,
   };
 }
 

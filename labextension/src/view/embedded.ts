@@ -21,13 +21,13 @@ import type {
   Registry,
   Row,
   Source,
-  Spark,
+  Sparkline,
   StageMove,
   Verb,
   Verbs,
   Version,
 } from './source';
-import { Refusal } from './source';
+import { RequestError } from './source';
 
 export interface Shared {
   $: number;
@@ -48,7 +48,7 @@ export interface Embedded {
   /** By model; the versions are found among `rows`. */
   histories: Readonly<Record<string, Packed<EmbeddedHistory>>>;
   /** What changed among the fitted arrays; keys are `commit..commit`, older first. */
-  inside: Readonly<Record<string, Packed<Difference['inside']>>>;
+  arrays: Readonly<Record<string, Packed<Difference['arrays']>>>;
   shared: readonly unknown[];
 }
 
@@ -57,7 +57,7 @@ export interface EmbeddedHistory {
   /** Oldest first. */
   moves: readonly StageMove[];
   /** Whether older versions were left out of the page. */
-  more: boolean;
+  hasMore: boolean;
 }
 
 type Answers = { readonly [V in Verb]?: (args: Verbs[V]['ask']) => Verbs[V]['answer'] };
@@ -84,7 +84,7 @@ export class EmbeddedSource implements Source {
     diff: ({ before, after }) => this.diff(before, after),
     models: ({ query }) => ({ models: this.models(query ?? '') }),
     log: (args) => this.log(args),
-    sparks: ({ models }) => ({ sparks: this.sparks(models) }),
+    sparklines: ({ models }) => ({ sparklines: this.sparklines(models) }),
     state: () => ({ state: this.data.registry.state }),
   };
 
@@ -105,7 +105,7 @@ export class EmbeddedSource implements Source {
     const answer = this.answers[verb] as
       ((args: Verbs[V]['ask']) => Verbs[V]['answer']) | undefined;
     if (!answer) {
-      throw new Refusal(
+      throw new RequestError(
         'This page is a copy that can only be read.',
         'Open the registry in a notebook to change it.',
         'ReadOnlyRegistry',
@@ -129,7 +129,7 @@ export class EmbeddedSource implements Source {
       rows: found.slice(offset, offset + limit),
       offset,
       total: found.length,
-      atLeast: false,
+      totalIsLowerBound: false,
     };
   }
 
@@ -153,7 +153,11 @@ export class EmbeddedSource implements Source {
   private version(row: Row): Version {
     const packed = own(this.data.versions, row.commit);
     if (packed === undefined) {
-      throw new Refusal(`This page holds no details of ${row.ref}.`, 'Write it anew.', 'NotFound');
+      throw new RequestError(
+        `This page holds no details of ${row.ref}.`,
+        'Write it anew.',
+        'NotFound',
+      );
     }
     return { ...(this.unpack(packed) as Omit<Version, 'row'>), row };
   }
@@ -176,7 +180,7 @@ export class EmbeddedSource implements Source {
   private resolve(ref: string): Row {
     const row = this.byRef.get(ref) ?? this.byCommit.get(ref) ?? this.parsed(ref);
     if (!row) {
-      throw new Refusal(
+      throw new RequestError(
         `There is no version ${ref} in this page.`,
         'Pick one from the table.',
         'NotFound',
@@ -209,13 +213,13 @@ export class EmbeddedSource implements Source {
     const versions = this.byModel.get(model) ?? [];
     const rest =
       packed === undefined
-        ? { branches: [...new Set(versions.map((row) => row.branch))], moves: [], more: false }
+        ? { branches: [...new Set(versions.map((row) => row.branch))], moves: [], hasMore: false }
         : (this.unpack(packed) as EmbeddedHistory);
     return {
       model,
       ...rest,
       versions: versions.slice(0, limit).reverse(),
-      more: rest.more || versions.length > limit,
+      hasMore: rest.hasMore || versions.length > limit,
     };
   }
 
@@ -231,10 +235,10 @@ export class EmbeddedSource implements Source {
 
   private diff(before: string, after: string): Difference {
     const [one, other] = [this.resolve(before), this.resolve(after)];
-    const inside = own(this.data.inside, `${one.commit}..${other.commit}`);
+    const inside = own(this.data.arrays, `${one.commit}..${other.commit}`);
     return {
       ...difference(this.version(one), this.version(other)),
-      inside: inside === undefined ? null : (this.unpack(inside) as Difference['inside']),
+      arrays: inside === undefined ? null : (this.unpack(inside) as Difference['arrays']),
     };
   }
 
@@ -260,11 +264,11 @@ export class EmbeddedSource implements Source {
       ? line.findIndex((row) => row.commit === before || row.ref === before)
       : -1;
     const rows = line.slice(start + 1, start + 1 + limit);
-    return { rows, more: start + 1 + limit < line.length };
+    return { rows, hasMore: start + 1 + limit < line.length };
   }
 
-  private sparks(models: readonly string[]): Record<string, Spark> {
-    const entries = models.flatMap((model): [string, Spark][] => {
+  private sparklines(models: readonly string[]): Record<string, Sparkline> {
+    const entries = models.flatMap((model): [string, Sparkline][] => {
       const newest = (this.byModel.get(model) ?? []).slice(0, SPARK).reverse();
       const names = newest.flatMap((row) => row.metrics.map(([name]) => name));
       const metric = this.data.registry.metrics.find((name) => names.includes(name));

@@ -1,6 +1,6 @@
 /** What a version can be asked for in a search: its fields, metrics, parameters, tags and words. */
 
-import { Refusal, type Pairs, type Real, type Row } from './source';
+import { RequestError, type Pairs, type Real, type Row } from './source';
 
 /** A row with what else can be searched. */
 export interface Searchable {
@@ -29,8 +29,8 @@ export function numberOf(value: Real | string | undefined): number {
 }
 
 /** The refusal of something at `position`, counted from 0, of a search. */
-export function fail(why: string, position: number): Refusal {
-  return new Refusal(
+export function fail(why: string, position: number): RequestError {
+  return new RequestError(
     `The search is not clear: ${why} (at character ${position + 1}).`,
     '',
     'InvalidQuery',

@@ -27,7 +27,7 @@ export function neighborhood(kin: ReadonlyMap<string, Kin>, start: string, limit
       childrenOf(kin),
     ),
     edges: edges.filter((edge) => near.has(edge.from) && near.has(edge.to)),
-    more: near.size >= limit,
+    hasMore: near.size >= limit,
   };
 }
 

@@ -30,7 +30,7 @@ export const lineageTab: Tab = {
         { class: 'nbm-scroll' },
         h('div', { class: 'nbm-graph' }, drawing(plan, row.commit), rows(plan, context)),
       ),
-      lineage.more && h('p', { class: 'nbm-faint' }, 'Versions further away are not drawn.'),
+      lineage.hasMore && h('p', { class: 'nbm-faint' }, 'Versions further away are not drawn.'),
       plan.edges.some((edge) => edge.kind === 'uses') && legend(),
     );
   },

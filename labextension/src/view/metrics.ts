@@ -48,7 +48,7 @@ function remarks(metrics: number, history: History): Child {
     metrics > DRAWN && history.versions.length > 1
       ? `${metrics - DRAWN} of ${metrics} metrics are not drawn.`
       : '',
-    history.more ? 'Older versions are left out.' : '',
+    history.hasMore ? 'Older versions are left out.' : '',
   ].filter(Boolean);
   return said.length > 0 && h('p', { class: 'nbm-faint' }, said.join(' '));
 }

@@ -2,7 +2,7 @@
 
 import { h, type Child } from './dom';
 import { count, counted } from './format';
-import { Refusal, type Registry } from './source';
+import { RequestError, type Registry } from './source';
 
 /** Versions listed in an answer at most. */
 const MOST = 100;
@@ -21,8 +21,8 @@ export function unreadable(versions: Registry['unreadable']): Child {
     h(
       'ul',
       null,
-      versions.map(({ ref, commit, why }) =>
-        h('li', null, h('b', null, ref || commit.slice(0, 7)), ' ', why),
+      versions.map(({ ref, commit, reason }) =>
+        h('li', null, h('b', null, ref || commit.slice(0, 7)), ' ', reason),
       ),
     ),
     h('p', null, 'Run %model_verify to see what is damaged and where whole copies may be.'),
@@ -30,8 +30,8 @@ export function unreadable(versions: Registry['unreadable']): Child {
 }
 
 /** The refusal in `error`; whatever else it is goes on as what it is. */
-export function refusal(error: unknown): Refusal {
-  if (error instanceof Refusal) {
+export function refusal(error: unknown): RequestError {
+  if (error instanceof RequestError) {
     return error;
   }
   throw error;

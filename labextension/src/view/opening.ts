@@ -15,18 +15,18 @@ export interface Opening {
   /** What was logged of this model, stage or version. */
   monitor?: Verbs['monitor']['ask'];
   /** The first row opened, where there is room for it beside the table. */
-  first?: boolean;
+  openFirstRow?: boolean;
 }
 
 /** Answers that came with the page. */
-export interface First {
+export interface InitialAnswers {
   registry: Registry;
   rows: Page;
 }
 
 export interface PanelOptions {
   opening: Opening;
-  first?: First;
+  initial?: InitialAnswers;
   /** In place of the registry's name. */
   title?: string;
   /** What else is to be known of this face, in a few words. */

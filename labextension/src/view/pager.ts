@@ -28,7 +28,8 @@ const OPEN: Readonly<Record<Way, (page: Page) => boolean>> = {
   first: (page) => page.offset > 0,
   previous: (page) => page.offset > 0,
   next: (page) =>
-    page.offset + page.rows.length < page.total || (page.atLeast && page.rows.length === LIMIT),
+    page.offset + page.rows.length < page.total ||
+    (page.totalIsLowerBound && page.rows.length === LIMIT),
   last: (page) => page.offset + page.rows.length < page.total,
 };
 
@@ -78,5 +79,5 @@ export function makePager(turn: (offset: number) => void): Pager {
 export function rangeOf(page: Page): string {
   const last = page.offset + page.rows.length;
   const first = page.rows.length > 0 ? page.offset + 1 : 0;
-  return `${count(first)}–${count(last)} of ${count(page.total, page.atLeast)}`;
+  return `${count(first)}–${count(last)} of ${count(page.total, page.totalIsLowerBound)}`;
 }

@@ -7,7 +7,14 @@ import { refusal, unreadable } from './news';
 import { isOf, type PanelOptions } from './opening';
 import { olderFirst } from './order';
 import { LIMIT, makePager, type Pager } from './pager';
-import { type Done, type Page, type Registry, type Row, type Source, type Verbs } from './source';
+import {
+  type ActionResult,
+  type Page,
+  type Registry,
+  type Row,
+  type Source,
+  type Verbs,
+} from './source';
 import { splitter } from './split';
 import { makeTable, type Table } from './table';
 import { makeToolbar, type Toolbar } from './toolbar';
@@ -93,12 +100,12 @@ class Panel {
   }
 
   start(): () => void {
-    const { first, opening } = this.options;
+    const { initial, opening } = this.options;
     this.host.append(this.root);
-    if (first) {
-      this.setRegistry(first.registry);
+    if (initial) {
+      this.setRegistry(initial.registry);
       // What came along answers the question without a search.
-      this.page = this.asked.query && !isOf(first.rows, opening.model) ? null : first.rows;
+      this.page = this.asked.query && !isOf(initial.rows, opening.model) ? null : initial.rows;
     }
     this.draw();
     void this.begin();
@@ -130,7 +137,7 @@ class Panel {
     }
     await asking;
     const row = this.page?.rows[0];
-    if (opening.first && row && !this.opened && this.root.clientWidth >= WIDE) {
+    if (opening.openFirstRow && row && !this.opened && this.root.clientWidth >= WIDE) {
       await this.details.open(row.ref);
     }
   }
@@ -173,14 +180,14 @@ class Panel {
         this.settle();
       }
     } catch (error) {
-      const { what, next, kind } = refusal(error);
+      const { what, hint, kind } = refusal(error);
       if (turn === this.turn && !this.ended) {
         if (kind === 'InvalidQuery' || kind === 'InvalidValue') {
           // The rows stay, so the next question goes on from theirs.
           this.asked = this.answered;
-          this.trouble = `${what} ${next}`.trim();
+          this.trouble = `${what} ${hint}`.trim();
         } else {
-          this.say({ what, next });
+          this.say({ what, hint });
         }
         this.settle();
       }
@@ -219,7 +226,7 @@ class Panel {
     this.set({ marked });
   }
 
-  private done(done: Done): void {
+  private done(done: ActionResult): void {
     this.pager.say(done.text);
     void this.refresh();
   }
@@ -257,15 +264,15 @@ class Panel {
     fill(this.news, unreadable(this.registry?.unreadable ?? []));
   }
 
-  private say({ what, next }: { what: string; next: string }): void {
+  private say({ what, hint }: { what: string; hint: string }): void {
     const again = h(
       'button',
       { type: 'button', class: 'nbm-button', onclick: () => void this.again() },
       'Try again',
     );
-    fill(this.news, notice('error', what, next), again);
+    fill(this.news, notice('error', what, hint), again);
     if (!this.registry) {
-      this.page = { rows: [], offset: 0, total: 0, atLeast: false };
+      this.page = { rows: [], offset: 0, total: 0, totalIsLowerBound: false };
       this.draw();
     }
   }

@@ -2,12 +2,12 @@
 
 import type { Answers, Field, Question } from './dialog';
 import { magic } from './format';
-import type { Done, Source } from './source';
+import type { ActionResult, Source } from './source';
 
 /** Who carries it out, and who hears of it. */
 export interface Asking {
   source: Source;
-  done(done: Done): void;
+  done(done: ActionResult): void;
 }
 
 const USUAL_STAGES = ['dev', 'staging', 'prod'];

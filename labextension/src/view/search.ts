@@ -6,7 +6,7 @@
  */
 
 import { conditionTest, fail, wordTest, type Operator, type Test } from './fields';
-import type { Refusal } from './source';
+import type { RequestError } from './source';
 
 interface Token {
   kind: 'word' | 'quoted' | 'operator' | 'mark' | 'end';
@@ -61,7 +61,7 @@ class Parser {
     return token;
   }
 
-  private error(why: string): Refusal {
+  private error(why: string): RequestError {
     return fail(why, this.peek().position);
   }
 

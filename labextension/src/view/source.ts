@@ -21,7 +21,7 @@ export interface Registry {
   models: number;
   versions: number;
   /** Versions that cannot be read, with the reason; at most 100. */
-  unreadable: ReadonlyArray<{ ref: string; commit: string; why: string }>;
+  unreadable: ReadonlyArray<{ ref: string; commit: string; reason: string }>;
   /** Metric names, most used first; at most 100. */
   metrics: readonly string[];
   stages: readonly string[];
@@ -59,7 +59,7 @@ export interface Page {
   /** Rows in all; at most `cap`, see `atLeast`. */
   total: number;
   /** Whether counting stopped at `total`. */
-  atLeast: boolean;
+  totalIsLowerBound: boolean;
 }
 
 export interface Column {
@@ -133,7 +133,7 @@ export interface Version {
   uses: readonly string[];
   usedBy: readonly string[];
   /** Committed by this user on this machine. */
-  own: boolean;
+  committedLocally: boolean;
 }
 
 export interface History {
@@ -144,7 +144,7 @@ export interface History {
   /** Oldest first. */
   moves: readonly StageMove[];
   /** Whether older versions were left out. */
-  more: boolean;
+  hasMore: boolean;
 }
 
 export interface Node {
@@ -164,7 +164,7 @@ export interface Lineage {
   nodes: readonly Node[];
   /** From the older to the newer. */
   edges: ReadonlyArray<{ from: string; to: string; kind: 'parent' | 'uses' }>;
-  more: boolean;
+  hasMore: boolean;
 }
 
 export interface Difference {
@@ -172,12 +172,12 @@ export interface Difference {
   after: string;
   sections: ReadonlyArray<{ title: string; changes: readonly Change[] }>;
   /** What changed among the fitted arrays; null where that was not looked at. */
-  inside: ReadonlyArray<{ path: string; shape: string; change: string }> | null;
+  arrays: ReadonlyArray<{ path: string; shape: string; change: string }> | null;
   /** Lines of a unified diff. */
   cells: readonly string[];
   /** Bytes of `after` that `before` holds too; bytes of `after`. */
-  shared: number;
-  stored: number;
+  sharedBytes: number;
+  storedBytes: number;
 }
 
 export interface ModelEntry {
@@ -190,14 +190,14 @@ export interface ModelEntry {
   stages: Pairs;
 }
 
-export interface Spark {
+export interface Sparkline {
   metric: string;
   /** Oldest first. */
   values: readonly Real[];
 }
 
 /** One metric of one version in one stage, window by window. */
-export interface Course {
+export interface TimeSeries {
   /** As rules write it: `volume`, `p99`, `accuracy`, `psi(age)`. */
   metric: string;
   version: string;
@@ -209,9 +209,9 @@ export interface Course {
 }
 
 /** One detector's word on one column of one version, window by window. */
-export interface Drift {
+export interface DriftSeries {
   column: string;
-  detector: string;
+  measure: string;
   version: string;
   stage: string;
   times: readonly number[];
@@ -228,7 +228,7 @@ export interface Anomaly {
   /** Beginning of its window. */
   time: number;
   value: Real;
-  why: string;
+  reason: string;
 }
 
 export interface AlertState {
@@ -244,23 +244,23 @@ export interface AlertState {
   /** Beginning of the first window of the present run; null for none. */
   since: number | null;
   /** Empty if the stage was never held by another version. */
-  lastGood: string;
+  lastGoodVersion: string;
   /** The line that goes back to it. */
   rollback: string;
 }
 
 /** What was logged of a model, judged. */
-export interface Monitoring {
+export interface MonitorReport {
   model: string;
   /** As it was asked for. */
   ref: string;
   /** Length of the windows, as one asks for it: `1h`; what fits the log, if none was asked for. */
   window: string;
   /** Of a window, in seconds. */
-  width: number;
+  windowSeconds: number;
   /** End of what was looked at. */
   until: number;
-  logged: ReadonlyArray<{
+  loggedVersions: ReadonlyArray<{
     version: string;
     stage: string;
     rows: number;
@@ -268,16 +268,16 @@ export interface Monitoring {
     last: number;
   }>;
   /** Traffic, latency, quality. */
-  courses: readonly Course[];
-  drift: readonly Drift[];
+  timeSeries: readonly TimeSeries[];
+  drift: readonly DriftSeries[];
   /** Detectors of drift in the order in which they are to be offered, each with its limit. */
-  detectors: ReadonlyArray<{ name: string; limit: number }>;
+  driftMeasures: ReadonlyArray<{ name: string; threshold: number }>;
   anomalies: readonly Anomaly[];
   alerts: readonly AlertState[];
   /** Stage moves of the model in this time, oldest first. */
   moves: readonly StageMove[];
   /** When a version began, or began again, to answer for a stage, as the log has it. */
-  beginnings: ReadonlyArray<{ version: string; stage: string; time: number }>;
+  versionStarts: ReadonlyArray<{ version: string; stage: string; time: number }>;
   /** Labels whose predictions are not in the log; not counted if `since` or `until` is given. */
   unknownLabels: number;
   /** What could not be read or judged. */
@@ -299,12 +299,12 @@ export interface Distribution {
   /** Of a number, between its bins; the outer two bins have no end. Empty for a category. */
   edges: readonly Real[];
   /** Of a category; the last one stands for the rest. Empty for a number. */
-  values: readonly string[];
-  then: readonly number[];
-  now: readonly number[];
+  categories: readonly string[];
+  reference: readonly number[];
+  current: readonly number[];
   /** Rows, and shares of them without a value. */
-  rows: { then: number; now: number };
-  missing: { then: number; now: number };
+  rows: { reference: number; current: number };
+  missing: { reference: number; current: number };
 }
 
 /** How a version in a stage fares. */
@@ -313,12 +313,12 @@ export interface Health {
   version: string;
   state: 'good' | 'warning' | 'bad' | 'unknown';
   /** In a line. */
-  why: string;
+  reason: string;
   /** The line that gives the stage back to the version before; empty if there is no need. */
   rollback: string;
 }
 
-export interface Done {
+export interface ActionResult {
   /** What was done, in a line. */
   text: string;
   ref: string;
@@ -341,17 +341,20 @@ export interface Questions {
   /** A page of a branch, newest first. */
   log: {
     ask: { model: string; branch?: string; limit?: number; before?: string };
-    answer: { rows: readonly Row[]; more: boolean };
+    answer: { rows: readonly Row[]; hasMore: boolean };
   };
   /** The most used metric of each model's latest versions. */
-  sparks: { ask: { models: readonly string[] }; answer: { sparks: Record<string, Spark> } };
+  sparklines: {
+    ask: { models: readonly string[] };
+    answer: { sparklines: Record<string, Sparkline> };
+  };
   /**
    * `ref` may be a model, a stage or a version; `since` and `window` as `7d`, `1h`; `since`
    * and `until` also as a date.
    */
   monitor: {
     ask: { ref: string; since?: string; until?: string; window?: string };
-    answer: Monitoring;
+    answer: MonitorReport;
   };
   /** `version` as in `Monitoring`; `time` is the beginning of a window, the last one if 0. */
   distribution: {
@@ -359,7 +362,7 @@ export interface Questions {
     answer: Distribution;
   };
   /** Changes when rows or labels of a model come. */
-  logged: { ask: { model: string }; answer: { state: string } };
+  monitoringState: { ask: { model: string }; answer: { state: string } };
   /** By model: its stages, as far as predictions of them are logged. */
   health: {
     ask: { models: readonly string[] };
@@ -371,34 +374,34 @@ export interface Questions {
 
 /** Questions that change the registry; refused where it is read-only. */
 export interface Actions {
-  promote: { ask: { ref: string; stage: string; message: string }; answer: Done };
+  promote: { ask: { ref: string; stage: string; message: string }; answer: ActionResult };
   /** `ref` is MODEL#STAGE. */
-  rollback: { ask: { ref: string; message: string }; answer: Done };
+  rollback: { ask: { ref: string; message: string }; answer: ActionResult };
   /** `bump` is major, minor or patch; `version` overrides it. */
   release: {
     ask: { ref: string; bump?: string; version?: string; message?: string };
-    answer: Done;
+    answer: ActionResult;
   };
   /** New words for the card of a branch's latest version. */
-  card: { ask: { ref: string; text: string; message?: string }; answer: Done };
+  card: { ask: { ref: string; text: string; message?: string }; answer: ActionResult };
 }
 
 /** Questions to the kernel that the panel lives in. */
 export interface KernelActions {
-  checkout: { ask: { ref: string; variable?: string; trust?: boolean }; answer: Done };
+  checkout: { ask: { ref: string; variable?: string; trust?: boolean }; answer: ActionResult };
 }
 
 export type Verbs = Questions & Actions & KernelActions;
 export type Verb = keyof Verbs;
 
 /** What went wrong, and the next step. */
-export class Refusal extends Error {
+export class RequestError extends Error {
   constructor(
     readonly what: string,
-    readonly next: string = '',
+    readonly hint: string = '',
     readonly kind: string = '',
   ) {
-    super(next ? `${what} ${next}` : what);
+    super(hint ? `${what} ${hint}` : what);
     this.name = 'Refusal';
   }
 }

@@ -1,4 +1,4 @@
-import type { Done, Registry, Source, Version } from './source';
+import type { ActionResult, Registry, Source, Version } from './source';
 
 /** What a tab is drawn from, and whom it tells that the reader wants to go elsewhere. */
 export interface TabContext {
@@ -12,7 +12,7 @@ export interface TabContext {
   /** Where dialogs live. */
   host: HTMLElement;
   /** Something was done to the registry. */
-  done(done: Done): void;
+  done(done: ActionResult): void;
   readOnly: boolean;
   /** Whether the tab shall open in the state in which its text is edited. */
   edit: boolean;

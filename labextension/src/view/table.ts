@@ -174,7 +174,7 @@ export function makeTable(events: TableEvents): Table {
     );
     grid.setAttribute(
       'aria-rowcount',
-      String(state.page && !state.page.atLeast ? state.page.total + 1 : -1),
+      String(state.page && !state.page.totalIsLowerBound ? state.page.total + 1 : -1),
     );
     for (const [index, line] of [...body.rows].entries()) {
       line.setAttribute('aria-rowindex', String((state.page?.offset ?? 0) + index + 2));

@@ -1,12 +1,12 @@
 /** The panel in a notebook: an anywidget whose questions travel to the kernel as messages. */
 
-import type { First, Opening } from '../view/opening';
+import type { InitialAnswers, Opening } from '../view/opening';
 import { drawPanel } from '../view/panel';
-import { Refusal, type Source, type Verb, type Verbs } from '../view/source';
+import { RequestError, type Source, type Verb, type Verbs } from '../view/source';
 
 /** What is used of a widget's model. */
 export interface WidgetModel {
-  /** `opening`: Opening; `first`: First, or an empty object; `can`: verbs. */
+  /** `opening`: Opening; `initial`: InitialAnswers, or an empty object; `verbs`: those that it answers. */
   get(name: string): unknown;
   send(content: unknown): void;
   on(event: 'msg:custom', callback: (message: unknown) => void): void;
@@ -16,13 +16,13 @@ export interface WidgetModel {
 interface Reply {
   id?: string;
   answer?: unknown;
-  error?: { what: string; next: string; kind: string };
+  error?: { what: string; hint: string; kind: string };
   changed?: boolean;
 }
 
 interface Waiting {
   resolve(answer: unknown): void;
-  reject(refusal: Refusal): void;
+  reject(refusal: RequestError): void;
   timer: ReturnType<typeof setTimeout>;
 }
 
@@ -38,7 +38,7 @@ const LONGER: Partial<Record<Verb, number>> = {
   card: 60 * SECOND,
   monitor: 120 * SECOND,
   distribution: 60 * SECOND,
-  logged: 60 * SECOND,
+  monitoringState: 60 * SECOND,
 };
 
 /** Questions and answers over the custom messages of one widget. */
@@ -69,7 +69,7 @@ export class CommSource implements Source {
   }
 
   can(verb: Verb): boolean {
-    return (this.model.get('can') as readonly Verb[]).includes(verb);
+    return (this.model.get('verbs') as readonly Verb[]).includes(verb);
   }
 
   onChange(callback: () => void): () => void {
@@ -97,15 +97,15 @@ export class CommSource implements Source {
     this.waiting.delete(id);
     clearTimeout(waiting.timer);
     if (error) {
-      waiting.reject(new Refusal(error.what, error.next, error.kind));
+      waiting.reject(new RequestError(error.what, error.hint, error.kind));
     } else {
       waiting.resolve(answer);
     }
   }
 }
 
-function silence(patience: number): Refusal {
-  return new Refusal(
+function silence(patience: number): RequestError {
+  return new RequestError(
     `The kernel has not answered for ${patience / SECOND} seconds: it is busy or dead.`,
     'Wait for the running cell or interrupt it; if the kernel is dead, restart it and run this cell again.',
     'NoAnswer',
@@ -115,10 +115,10 @@ function silence(patience: number): Refusal {
 /** Draw one view of the widget; returns what ends it. */
 function render({ model, el }: { model: WidgetModel; el: HTMLElement }): () => void {
   const source = new CommSource(model);
-  const first = model.get('first') as Partial<First>;
+  const initial = model.get('initial') as Partial<InitialAnswers>;
   const end = drawPanel(el, source, {
     opening: model.get('opening') as Opening,
-    first: first.registry ? (first as First) : undefined,
+    initial: initial.registry ? (initial as InitialAnswers) : undefined,
   });
   return () => {
     end();

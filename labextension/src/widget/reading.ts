@@ -2,7 +2,7 @@
 
 import { count } from '../view/format';
 
-export interface Facts {
+export interface ServerInfo {
   address: string;
   /** Models and the references that answered at the start. */
   versions: Readonly<Record<string, string>>;
@@ -11,42 +11,42 @@ export interface Facts {
   pid: number;
   detached: boolean;
   /** Whether clients must send one; it is never told to a page. */
-  token: boolean;
+  hasToken: boolean;
   canStop: boolean;
 }
 
 /** Seconds, and `<` or `>` where the histogram knows only a bound. */
 export type Quantile = readonly [seconds: number, bound: string];
 
-export interface ModelReading {
+export interface ModelStatus {
   name: string;
   version: string;
   /** Empty if there is none. */
   canary: string;
-  share: number;
+  canaryShare: number;
   shadow: string;
   /** A second, in the last ten; null where nothing was counted yet. */
-  requests: number | null;
-  rows: number | null;
-  failing: boolean;
+  requestsPerSecond: number | null;
+  rowsPerSecond: number | null;
+  hasNewErrors: boolean;
   p50: Quantile | null;
   p99: Quantile | null;
   /** Since the start. */
   errors: number;
   /** Rows of the log; null if none is kept. */
-  written: number | null;
-  dropped: number | null;
+  rowsWritten: number | null;
+  rowsDropped: number | null;
   /** Requests a second, oldest first, a value each second. */
-  course: ReadonlyArray<number | null>;
+  requestHistory: ReadonlyArray<number | null>;
 }
 
 export type ServerState = 'running' | 'silent' | 'stopping' | 'stopped';
 
-export interface Reading {
+export interface ServerStatus {
   state: ServerState;
   /** Seconds since the epoch. */
   time: number;
-  models: readonly ModelReading[];
+  models: readonly ModelStatus[];
 }
 
 /** What stands where there is nothing to say. */
@@ -79,11 +79,11 @@ export function latency(value: Quantile | null): string {
 }
 
 /** Rows that were logged, and those that were not. */
-export function logged({ written, dropped }: ModelReading): string {
-  if (written === null) {
+export function logged({ rowsWritten, rowsDropped }: ModelStatus): string {
+  if (rowsWritten === null) {
     return 'off';
   }
-  return dropped ? `${count(written)} (${count(dropped)} lost)` : count(written);
+  return rowsDropped ? `${count(rowsWritten)} (${count(rowsDropped)} lost)` : count(rowsWritten);
 }
 
 /** A time of day. */

@@ -11,9 +11,9 @@ import {
   latency,
   logged,
   rate,
-  type Facts,
-  type ModelReading,
-  type Reading,
+  type ServerInfo,
+  type ModelStatus,
+  type ServerStatus,
   type ServerState,
 } from './reading';
 
@@ -47,10 +47,10 @@ const SHAPES: Readonly<Record<Shown, readonly [words: string, path: string]>> = 
 };
 
 const COLUMNS: ReadonlyArray<
-  readonly [heading: string, about: string, text: (model: ModelReading) => string]
+  readonly [heading: string, about: string, text: (model: ModelStatus) => string]
 > = [
-  ['Requests/s', 'In the last ten seconds', ({ requests }) => rate(requests)],
-  ['Rows/s', 'In the last ten seconds', ({ rows }) => rate(rows)],
+  ['Requests/s', 'In the last ten seconds', ({ requestsPerSecond }) => rate(requestsPerSecond)],
+  ['Rows/s', 'In the last ten seconds', ({ rowsPerSecond }) => rate(rowsPerSecond)],
   ['p50', 'Half of the last answers took no longer', ({ p50 }) => latency(p50)],
   ['p99', '99 of 100 of the last answers took no longer', ({ p99 }) => latency(p99)],
   ['Errors', 'Requests refused or failed since the start', ({ errors }) => count(errors)],
@@ -87,12 +87,12 @@ class ModelRow {
     ];
   }
 
-  draw(model: ModelReading, line: string): void {
-    const print = JSON.stringify([model.version, model.canary, model.share, model.shadow]);
+  draw(model: ModelStatus, line: string): void {
+    const print = JSON.stringify([model.version, model.canary, model.canaryShare, model.shadow]);
     if (print !== this.print) {
       this.print = print;
       this.name.textContent = model.version;
-      const percent = `${Number((model.share * 100).toFixed(2))}%`;
+      const percent = `${Number((model.canaryShare * 100).toFixed(2))}%`;
       fill(
         this.beside,
         model.canary && h('span', null, `canary ${model.canary} ${percent}`),
@@ -100,9 +100,9 @@ class ModelRow {
       );
     }
     COLUMNS.forEach(([, , text], index) => write(this.cells[index]!, text(model)));
-    this.cells[4]!.classList.toggle('nbm-server-bad', model.failing);
-    this.cells[5]!.classList.toggle('nbm-server-bad', Boolean(model.dropped));
-    this.flow.draw(model.course);
+    this.cells[4]!.classList.toggle('nbm-server-bad', model.hasNewErrors);
+    this.cells[5]!.classList.toggle('nbm-server-bad', Boolean(model.rowsDropped));
+    this.flow.draw(model.requestHistory);
     if (line !== this.line) {
       this.line = line;
       fill(
@@ -114,7 +114,7 @@ class ModelRow {
 }
 
 class ServerView {
-  private readonly facts: Facts;
+  private readonly info: ServerInfo;
   private readonly dot = svg('path', {});
   private readonly words = h('span', { role: 'status', class: 'nbm-server-words' });
   private readonly body = h('tbody');
@@ -141,7 +141,7 @@ class ServerView {
     private readonly model: ServerModel,
     private readonly host: HTMLElement,
   ) {
-    this.facts = model.get('facts') as Facts;
+    this.info = model.get('info') as ServerInfo;
     this.root = h(
       'div',
       {
@@ -154,8 +154,8 @@ class ServerView {
       h('table', null, this.headings(), this.body),
       this.footer(),
     );
-    for (const [name, version] of Object.entries(this.facts.versions)) {
-      this.rows.set(name, new ModelRow(version, this.facts.follows[name] ?? ''));
+    for (const [name, version] of Object.entries(this.info.versions)) {
+      this.rows.set(name, new ModelRow(version, this.info.follows[name] ?? ''));
     }
     fill(
       this.body,
@@ -165,7 +165,7 @@ class ServerView {
 
   start(): () => void {
     this.host.append(this.root);
-    this.model.on('change:now', this.changed);
+    this.model.on('change:status', this.changed);
     this.model.on('change:lines', this.changed);
     document.addEventListener('visibilitychange', this.turned);
     this.timers.push(
@@ -177,14 +177,14 @@ class ServerView {
     return () => {
       this.timers.forEach(clearInterval);
       document.removeEventListener('visibilitychange', this.turned);
-      this.model.off('change:now', this.changed);
+      this.model.off('change:status', this.changed);
       this.model.off('change:lines', this.changed);
       this.root.remove();
     };
   }
 
-  private get reading(): Reading {
-    return this.model.get('now') as Reading;
+  private get reading(): ServerStatus {
+    return this.model.get('status') as ServerStatus;
   }
 
   private get shown(): Shown {
@@ -206,7 +206,7 @@ class ServerView {
     }
     this.seen = seen;
     if (seen && this.reading.state !== 'stopped') {
-      this.model.send({ looking: true });
+      this.model.send({ visible: true });
     }
   }
 
@@ -232,16 +232,16 @@ class ServerView {
     setProps(this.dot, { d: path });
     this.root.dataset.state = shown;
     const idle = shown !== 'running' && shown !== 'silent';
-    setProps(this.stop, { 'aria-disabled': idle || !this.facts.canStop });
+    setProps(this.stop, { 'aria-disabled': idle || !this.info.canStop });
     write(this.note, this.noted(shown, reading.time));
-    const lines = this.model.get('lines') as Readonly<Record<string, string>>;
+    const commands = this.model.get('commands') as Readonly<Record<string, string>>;
     for (const model of reading.models) {
-      this.rows.get(model.name)?.draw(model, lines[model.name] ?? '');
+      this.rows.get(model.name)?.draw(model, commands[model.name] ?? '');
     }
   }
 
   private noted(shown: Shown, time: number): string {
-    const { pid, detached } = this.facts;
+    const { pid, detached } = this.info;
     const notes: Readonly<Record<Shown, string>> = {
       running: detached
         ? `Process ${pid} goes on when the kernel ends: %model_stop ends it.`
@@ -255,13 +255,13 @@ class ServerView {
   }
 
   private header(): HTMLElement {
-    const { address, token, canStop } = this.facts;
+    const { address, hasToken, canStop } = this.info;
     return h(
       'div',
       { class: 'nbm-server-head' },
       svg('svg', { class: 'nbm-server-dot', viewBox: '0 0 12 12', 'aria-hidden': true }, this.dot),
       this.words,
-      token
+      hasToken
         ? h('span', { class: 'nbm-server-address' }, address)
         : h(
             'a',
@@ -299,7 +299,7 @@ class ServerView {
       'div',
       { class: 'nbm-server-foot' },
       this.note,
-      this.facts.token &&
+      this.info.hasToken &&
         h(
           'span',
           null,

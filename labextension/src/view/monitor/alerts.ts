@@ -25,7 +25,7 @@ export function firing(
 }
 
 function banner(alert: AlertState, width: number, { open, rollBack }: AlertEvents): HTMLElement {
-  const { rule, version, stage, lastGood, rollback, since } = alert;
+  const { rule, version, stage, lastGoodVersion, rollback, since } = alert;
   const link = (ref: string): HTMLElement =>
     h('button', { type: 'button', class: 'nbm-link', onclick: () => open(ref) }, ref);
   return h(
@@ -44,8 +44,8 @@ function banner(alert: AlertState, width: number, { open, rollBack }: AlertEvent
         measured(alert),
         since !== null && ` since ${windowName(since, width)}`,
         '.',
-        lastGood
-          ? [' Last good version: ', link(lastGood), '.']
+        lastGoodVersion
+          ? [' Last good version: ', link(lastGoodVersion), '.']
           : ' No version held the stage before.',
       ),
       rollback &&

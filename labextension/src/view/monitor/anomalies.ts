@@ -3,7 +3,7 @@
 import { fill, h } from '../dom';
 import { counted } from '../format';
 import { number } from '../numbers';
-import type { Anomaly, Monitoring } from '../source';
+import type { Anomaly, MonitorReport } from '../source';
 import type { Choices } from './choices';
 import { nameOf } from './lines';
 import { windowName } from './times';
@@ -13,7 +13,7 @@ const SHOWN = 50;
 
 export interface Anomalies {
   element: HTMLElement;
-  draw(answer: Monitoring, choices: Choices): void;
+  draw(answer: MonitorReport, choices: Choices): void;
 }
 
 /** A list that is folded up; `follow` shows the course of a metric. */
@@ -39,7 +39,7 @@ export function makeAnomalies(follow: (metric: string) => void): Anomalies {
   const scroll = h('div', { class: 'nbm-scroll', tabindex: 0 }, table);
   const element = h('details', { class: 'nbm-anomalies' }, summary, scroll, rest);
 
-  function draw({ anomalies, width }: Monitoring, { hidden }: Choices): void {
+  function draw({ anomalies, windowSeconds }: MonitorReport, { hidden }: Choices): void {
     const shown = anomalies
       .filter(({ detector }) => !hidden.includes(detector))
       .sort((a, b) => b.time - a.time);
@@ -47,7 +47,7 @@ export function makeAnomalies(follow: (metric: string) => void): Anomalies {
     summary.textContent = `${counted(shown.length, 'anomaly')}`.replace('anomalys', 'anomalies');
     fill(
       body,
-      shown.slice(0, SHOWN).map((each) => line(each, width)),
+      shown.slice(0, SHOWN).map((each) => line(each, windowSeconds)),
     );
     rest.textContent = shown.length > SHOWN ? `The newest ${SHOWN} are listed.` : '';
   }
@@ -62,7 +62,7 @@ export function makeAnomalies(follow: (metric: string) => void): Anomalies {
       h('th', { scope: 'row' }, windowName(each.time, width)),
       h('td', null, h('button', { type: 'button', class: 'nbm-link', onclick: act }, each.metric)),
       h('td', { class: 'nbm-num' }, number(each.value)),
-      [nameOf(each), each.detector, each.why].map(cell),
+      [nameOf(each), each.detector, each.reason].map(cell),
     );
   }
 

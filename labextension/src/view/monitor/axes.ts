@@ -4,7 +4,7 @@ import type { Layout } from 'plotly.js-basic-dist-min';
 
 import { short } from '../charts';
 import { number } from '../numbers';
-import type { Monitoring } from '../source';
+import type { MonitorReport } from '../source';
 import type { Theme } from '../theme';
 import { peopleOf } from './lines';
 import type { Mark } from './marks';
@@ -34,7 +34,7 @@ export function labels(
 
 /** `empty` if there is no line to draw above the rows. */
 export function layoutOf(
-  given: Monitoring,
+  given: MonitorReport,
   marks: readonly Mark[],
   within: readonly [number, number],
   limit: number | null,
@@ -73,7 +73,7 @@ export function layoutOf(
     legend: { orientation: 'h', y: 0, yref: 'container', yanchor: 'bottom', x: 0 },
     margin: { l: 8, r: 12, t: 12 + 13 * levels, b: 8 },
     // As long as it is the same question, what was zoomed stays.
-    uirevision: JSON.stringify([given.ref, given.width, within[0]]),
+    uirevision: JSON.stringify([given.ref, given.windowSeconds, within[0]]),
     shapes: [
       ...marks.map((mark) => vertical(mark.time, rolled(mark))),
       ...(limit === null ? [] : [horizontal(limit, theme.bad)]),

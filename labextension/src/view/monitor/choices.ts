@@ -1,6 +1,6 @@
 /** What a reader chose, kept as long as the panel is: for a return, and for another version. */
 
-import type { Monitoring, Source, Verbs } from '../source';
+import type { MonitorReport, Source, Verbs } from '../source';
 import { seconds } from './times';
 
 export type Asked = Verbs['monitor']['ask'];
@@ -21,7 +21,7 @@ export interface Choices {
   /** Windows that averages go over. */
   span: number;
   /** Of drift; empty for the first. */
-  detector: string;
+  measure: string;
   /** Version and stage of the heat map; empty for the one with most rows. */
   who: string;
   every: boolean;
@@ -31,7 +31,7 @@ export interface Choices {
 export interface Memory {
   choices: Choices;
   /** To be shown until the next one comes. */
-  answer: Monitoring | null;
+  answer: MonitorReport | null;
 }
 
 const memories = new WeakMap<Source, Map<string, Memory>>();
@@ -64,7 +64,7 @@ function fresh(asked: Asked): Choices {
     hidden: [],
     averages: [],
     span: 7,
-    detector: '',
+    measure: '',
     who: '',
     every: false,
     place: null,

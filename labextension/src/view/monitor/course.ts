@@ -5,7 +5,7 @@ import type { Data, Layout } from 'plotly.js-basic-dist-min';
 import { short, text } from '../charts';
 import { count } from '../format';
 import { number } from '../numbers';
-import type { Monitoring } from '../source';
+import type { MonitorReport } from '../source';
 import type { Theme } from '../theme';
 import { exponentialAverage, movingAverage } from './averages';
 import { layoutOf } from './axes';
@@ -13,7 +13,7 @@ import {
   broken,
   finite,
   keyOf,
-  limitOf,
+  thresholdOf,
   linesOf,
   middle,
   nameOf,
@@ -37,7 +37,7 @@ const CROWDED = 1200;
 
 /** Draw `look.metric` and the volume. */
 export function course(
-  given: Monitoring,
+  given: MonitorReport,
   look: Look,
   theme: Theme,
 ): { data: Data[]; layout: Partial<Layout> } {
@@ -47,20 +47,20 @@ export function course(
   const lines = linesOf(given, look.metric);
   const volume = linesOf(given, VOLUME);
   const marks = marksOf(given);
-  const within = reach(given) ?? [given.until - given.width, given.until];
+  const within = reach(given) ?? [given.until - given.windowSeconds, given.until];
   const data = [
     ...volume.map((line) => rows(line, given, colorOf(line))),
     ...lines.flatMap((line) => drawn(line, given, look, colorOf(line))),
     ...odd(given, look, theme),
     flags(marks, theme),
   ];
-  const limit = limitOf(given, look.metric);
+  const limit = thresholdOf(given, look.metric);
   return { data, layout: layoutOf(given, marks, within, limit, lines.length === 0, theme) };
 }
 
-function drawn(given: Line, of: Monitoring, look: Look, color: string): Data[] {
+function drawn(given: Line, of: MonitorReport, look: Look, color: string): Data[] {
   const chosen = AVERAGES.filter(({ name }) => look.averages.includes(name));
-  const line = broken(given, of.width);
+  const line = broken(given, of.windowSeconds);
   const shared = {
     type: 'scatter' as const,
     x: line.times.map((time) => middle(time, of)),
@@ -69,7 +69,7 @@ function drawn(given: Line, of: Monitoring, look: Look, color: string): Data[] {
     connectgaps: false,
   };
   const says = (value: number, time: number, what: string): string =>
-    `<b>${short(nameOf(line), 60)}</b><br>${what} <b>${number(value)}</b><br>${windowName(time, of.width)}`;
+    `<b>${short(nameOf(line), 60)}</b><br>${what} <b>${number(value)}</b><br>${windowName(time, of.windowSeconds)}`;
   const metric = short(look.metric, 40);
   return [
     {
@@ -98,8 +98,8 @@ function drawn(given: Line, of: Monitoring, look: Look, color: string): Data[] {
   ];
 }
 
-function rows(line: Line, given: Monitoring, color: string): Data {
-  const { width } = given;
+function rows(line: Line, given: MonitorReport, color: string): Data {
+  const { windowSeconds } = given;
   const shared = {
     name: short(nameOf(line), 28),
     legendgroup: text(keyOf(line)),
@@ -110,7 +110,7 @@ function rows(line: Line, given: Monitoring, color: string): Data {
     hoverinfo: 'text' as const,
     hovertext: line.values.map(
       (value, at) =>
-        `<b>${short(nameOf(line), 60)}</b><br><b>${count(value)}</b> rows<br>${windowName(line.times[at]!, width)}`,
+        `<b>${short(nameOf(line), 60)}</b><br><b>${count(value)}</b> rows<br>${windowName(line.times[at]!, windowSeconds)}`,
     ),
   };
   if (line.times.length > CROWDED) {
@@ -123,5 +123,10 @@ function rows(line: Line, given: Monitoring, color: string): Data {
     } as Data;
   }
   // Bars as wide as their windows, but for a gap.
-  return { ...shared, type: 'bar', width: width * 1000 * 0.86, marker: { color, opacity: 0.55 } };
+  return {
+    ...shared,
+    type: 'bar',
+    width: windowSeconds * 1000 * 0.86,
+    marker: { color, opacity: 0.55 },
+  };
 }

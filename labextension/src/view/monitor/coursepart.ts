@@ -3,7 +3,7 @@
 import { liveChart, type LiveChart } from '../charts';
 import { makeChooser } from '../chooser';
 import { h } from '../dom';
-import type { Monitoring } from '../source';
+import type { MonitorReport } from '../source';
 import type { Choices } from './choices';
 import { list } from './controls';
 import { AVERAGES, course } from './course';
@@ -16,7 +16,7 @@ const SPANS = [3, 7, 14, 28];
 
 export interface CoursePart {
   element: HTMLElement;
-  draw(answer: Monitoring, choices: Choices): void;
+  draw(answer: MonitorReport, choices: Choices): void;
   /** Bring it into sight. */
   show(): void;
 }
@@ -58,7 +58,7 @@ export function makeCourse(set: (change: Partial<Choices>) => void): CoursePart 
     room,
   );
 
-  function draw(answer: Monitoring, choices: Choices): void {
+  function draw(answer: MonitorReport, choices: Choices): void {
     const chosen = linesOf(answer, choices.metric).length ? choices.metric : preferred(answer);
     const names = metricsOf(answer);
     const known = names.includes(chosen) || !chosen ? names : [chosen, ...names];
@@ -72,7 +72,7 @@ export function makeCourse(set: (change: Partial<Choices>) => void): CoursePart 
       AVERAGES.map(({ title }) => title),
       AVERAGES.filter(({ name }) => choices.averages.includes(name)).map(({ title }) => title),
     );
-    const window = lasting(answer.width);
+    const window = lasting(answer.windowSeconds);
     span.draw(
       SPANS.map((many) => [String(many), `of ${many} windows (${window})`]),
       String(choices.span),

@@ -15,13 +15,16 @@ const TICKS = 12;
 
 /** The chart and what it does not show, in words. */
 export function drawDistribution(given: Distribution, width: number): HTMLElement {
-  const bars = given.then.length;
+  const bars = given.reference.length;
   const drawing = chart((theme) => figure(given, theme), {
     height: given.kind === 'number' ? 230 : 56 + 26 * Math.max(2, bars),
     maxWidth: given.kind === 'number' ? 160 + bars * 60 : undefined,
     label: `${given.column} then and now`,
     summary: names(given)
-      .map((name, at) => `${name}: ${percent(given.then[at])} then, ${percent(given.now[at])} now`)
+      .map(
+        (name, at) =>
+          `${name}: ${percent(given.reference[at])} then, ${percent(given.current[at])} now`,
+      )
       .join('; '),
   });
   return h('div', { class: 'nbm-then-now' }, key(given, width), drawing, remarks(given));
@@ -39,11 +42,11 @@ export function percent(share: number | undefined): string {
 }
 
 /** What each bar stands for: the outer bins of a number have no end. */
-export function names({ kind, edges, values, then }: Distribution): string[] {
+export function names({ kind, edges, categories, reference }: Distribution): string[] {
   if (kind === 'category') {
-    return then.map((_, at) => values[at] ?? '');
+    return reference.map((_, at) => categories[at] ?? '');
   }
-  return then.map((_, at) => {
+  return reference.map((_, at) => {
     const [low, high] = [edges[at - 1], edges[at]];
     if (low === undefined) {
       return high === undefined ? 'every value' : `below ${number(high)}`;
@@ -61,7 +64,7 @@ export function figure(
   const places = labels.map((_, at) => at);
   const hover = labels.map(
     (name, at) =>
-      `<b>${short(name, 60)}</b><br>then <b>${percent(given.then[at])}</b><br>now <b>${percent(given.now[at])}</b>`,
+      `<b>${short(name, 60)}</b><br>then <b>${percent(given.reference[at])}</b><br>now <b>${percent(given.current[at])}</b>`,
   );
   const bar = (shares: readonly number[], width: number, color: string, opacity: number): Data => ({
     type: 'bar',
@@ -90,7 +93,10 @@ export function figure(
     showlegend: false,
   };
   return {
-    data: [bar(given.then, 0.92, theme.faint, 0.35), bar(given.now, 0.5, theme.series[0]!, 0.95)],
+    data: [
+      bar(given.reference, 0.92, theme.faint, 0.35),
+      bar(given.current, 0.5, theme.series[0]!, 0.95),
+    ],
     layout: layout as unknown as Partial<Layout>,
   };
 }
@@ -114,13 +120,13 @@ function key({ version, time, rows }: Distribution, width: number): Child {
       'span',
       null,
       h('i', { class: 'nbm-key-then' }),
-      `then: training data of ${version}, ${amount(rows.then)}`,
+      `then: training data of ${version}, ${amount(rows.reference)}`,
     ),
     h(
       'span',
       null,
       h('i', { class: 'nbm-key-now' }),
-      `now: ${windowName(time, width)}, ${amount(rows.now)}`,
+      `now: ${windowName(time, width)}, ${amount(rows.current)}`,
     ),
   );
 }
@@ -128,8 +134,8 @@ function key({ version, time, rows }: Distribution, width: number): Child {
 const amount = (rows: number): string => `${count(rows)} ${rows === 1 ? 'row' : 'rows'}`;
 
 function remarks({ kind, missing }: Distribution): Child {
-  const without = [missing.then, missing.now].some((share) => share > 0)
-    ? `Without a value: ${percent(missing.then)} of the rows then, ${percent(missing.now)} now; the bars are shares of the others.`
+  const without = [missing.reference, missing.current].some((share) => share > 0)
+    ? `Without a value: ${percent(missing.reference)} of the rows then, ${percent(missing.current)} now; the bars are shares of the others.`
     : 'No value is missing.';
   const bins = kind === 'number' ? 'Bars are bins of the training data, drawn equally wide.' : '';
   return h('p', { class: 'nbm-faint' }, [without, bins].filter(Boolean).join(' '));

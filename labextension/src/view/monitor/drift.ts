@@ -1,29 +1,29 @@
 /** The part with the heat map of drift, and a column then and now when a cell is opened. */
 
 import { busy, fill, h, icon, notice } from '../dom';
-import { Refusal, type Monitoring, type Source } from '../source';
+import { RequestError, type MonitorReport, type Source } from '../source';
 import type { Choices, Place } from './choices';
 import { list } from './controls';
 import { drawDistribution } from './distribution';
-import { detectorsOf, heatOf, type Heat } from './heat';
+import { measuresOf, heatOf, type Heat } from './heat';
 import { makeHeatMap } from './heatmap';
 import { driftMetric, keyOf, nameOf } from './lines';
 import { windowName } from './times';
 
 export interface DriftPart {
   element: HTMLElement;
-  draw(answer: Monitoring, choices: Choices): void;
+  draw(answer: MonitorReport, choices: Choices): void;
 }
 
 export function makeDrift(source: Source, set: (change: Partial<Choices>) => void): DriftPart {
   const who = list('Version and stage of the heat map', (key) => set({ who: key, place: null }));
-  const detector = list('Detector of drift', (name) => set({ detector: name }));
+  const detector = list('Detector of drift', (name) => set({ measure: name }));
   const empty = h('div');
   const below = h('div', { class: 'nbm-distribution', hidden: true });
   let heat: Heat | null = null;
   const map = makeHeatMap({
     open: (column, time) => set({ place: { column, time } }),
-    follow: (column) => heat && set({ metric: driftMetric({ detector: heat.detector, column }) }),
+    follow: (column) => heat && set({ metric: driftMetric({ measure: heat.measure, column }) }),
     every: () => set({ every: true }),
   });
   const element = h(
@@ -43,13 +43,13 @@ export function makeDrift(source: Source, set: (change: Partial<Choices>) => voi
   let asked = '';
   let window: string | undefined;
 
-  function draw(answer: Monitoring, choices: Choices): void {
+  function draw(answer: MonitorReport, choices: Choices): void {
     const people = whoDrifts(answer);
     const key = people.some(([each]) => each === choices.who)
       ? choices.who
       : (people[0]?.[0] ?? '');
-    const names = detectorsOf(answer, key);
-    const chosen = names.includes(choices.detector) ? choices.detector : (names[0] ?? '');
+    const names = measuresOf(answer, key);
+    const chosen = names.includes(choices.measure) ? choices.measure : (names[0] ?? '');
     who.draw(people, key);
     detector.draw(
       names.map((name) => [name, name]),
@@ -61,16 +61,16 @@ export function makeDrift(source: Source, set: (change: Partial<Choices>) => voi
     fill(empty, none && notice('empty', 'Drift was not judged.', WHY));
     if (!none) {
       const { every, place } = choices;
-      map.draw({ heat, width: answer.width, every, place });
+      map.draw({ heat, width: answer.windowSeconds, every, place });
     }
     window = answer.window;
     void follow(answer, key, none ? null : choices.place);
   }
 
   /** Show the column of `place`, or close what is shown. */
-  async function follow(answer: Monitoring, key: string, place: Place | null): Promise<void> {
+  async function follow(answer: MonitorReport, key: string, place: Place | null): Promise<void> {
     const asking = place
-      ? JSON.stringify([answer.ref, key, place, answer.width, answer.state])
+      ? JSON.stringify([answer.ref, key, place, answer.windowSeconds, answer.state])
       : '';
     if (asking === asked) {
       return;
@@ -94,25 +94,25 @@ export function makeDrift(source: Source, set: (change: Partial<Choices>) => voi
       const { column, time } = place;
       const found = await source.ask('distribution', { version, stage, column, window, time });
       if (asking === asked) {
-        fill(body, drawDistribution(found, answer.width));
+        fill(body, drawDistribution(found, answer.windowSeconds));
       }
     } catch (error) {
-      if (!(error instanceof Refusal)) {
+      if (!(error instanceof RequestError)) {
         throw error;
       }
       if (asking === asked) {
-        fill(body, notice('error', error.what, error.next));
+        fill(body, notice('error', error.what, error.hint));
       }
     }
   }
 
-  function heading(answer: Monitoring, place: Place): HTMLElement {
+  function heading(answer: MonitorReport, place: Place): HTMLElement {
     const close = (): void => {
       set({ place: null });
       map.focus(place.column, place.time);
     };
     const { column, time } = place;
-    const title = `${column} then and now, ${windowName(time, answer.width)}`;
+    const title = `${column} then and now, ${windowName(time, answer.windowSeconds)}`;
     below.onkeydown = (event) => {
       if (event.key === 'Escape') {
         event.preventDefault();
@@ -145,8 +145,8 @@ const WHY =
   'A version is judged once rows of it are logged, if it was committed with its data: --data VARIABLE.';
 
 /** Versions and stages that were judged; who answered last comes first. */
-function whoDrifts({ drift, logged }: Monitoring): Array<readonly [string, string]> {
-  const last = new Map(logged.map((each) => [keyOf(each), each.last]));
+function whoDrifts({ drift, loggedVersions }: MonitorReport): Array<readonly [string, string]> {
+  const last = new Map(loggedVersions.map((each) => [keyOf(each), each.last]));
   const found = new Map(drift.map((each) => [keyOf(each), nameOf(each)]));
   return [...found].sort(([a], [b]) => (last.get(b) ?? 0) - (last.get(a) ?? 0));
 }

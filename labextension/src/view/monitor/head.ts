@@ -2,7 +2,7 @@
 
 import { fill, h, icon } from '../dom';
 import { count } from '../format';
-import type { Monitoring } from '../source';
+import type { MonitorReport } from '../source';
 import { fitting, type Asked, type Choices } from './choices';
 import { list, segments, type Option } from './controls';
 import { minute, windowName } from './times';
@@ -22,7 +22,7 @@ const WINDOWS: readonly Option[] = [
 
 export interface Head {
   element: HTMLElement;
-  draw(choices: Choices, answer: Monitoring | null): void;
+  draw(choices: Choices, answer: MonitorReport | null): void;
   /** Why it does not follow what is logged; empty if it does. */
   live(trouble: string): void;
   /** What was done. */
@@ -62,11 +62,11 @@ export function makeHead(model: string, ask: (change: Partial<Asked>) => void): 
     h('div', { class: 'nbm-monitor-line' }, facts, said, h('span', { class: 'nbm-space' }), dot),
   );
 
-  function draw(choices: Choices, answer: Monitoring | null): void {
+  function draw(choices: Choices, answer: MonitorReport | null): void {
     asked = choices.asked;
     const { ref, since = '' } = asked;
     const window = asked.window || (answer?.window ?? '');
-    for (const { version, stage } of answer?.logged ?? []) {
+    for (const { version, stage } of answer?.loggedVersions ?? []) {
       if (stage) {
         refs.set(`${model}#${stage}`, `${model}#${stage}`);
       }
@@ -110,15 +110,16 @@ function having(
   return usual.some(([each]) => each === value) ? usual : [...usual, [value, title(value)]];
 }
 
-function factsOf({ logged, width }: Monitoring): string {
-  if (logged.length === 0) {
+function factsOf({ loggedVersions, windowSeconds }: MonitorReport): string {
+  if (loggedVersions.length === 0) {
     return 'No rows logged in this time';
   }
-  const rows = logged.reduce((sum, each) => sum + each.rows, 0);
-  const versions = new Set(logged.map(({ version }) => version)).size;
-  const first = Math.min(...logged.map((each) => each.first));
-  const last = Math.max(...logged.map((each) => each.last));
-  const name = (time: number): string => (width < 86_400 ? minute(time) : windowName(time, 86_400));
+  const rows = loggedVersions.reduce((sum, each) => sum + each.rows, 0);
+  const versions = new Set(loggedVersions.map(({ version }) => version)).size;
+  const first = Math.min(...loggedVersions.map((each) => each.first));
+  const last = Math.max(...loggedVersions.map((each) => each.last));
+  const name = (time: number): string =>
+    windowSeconds < 86_400 ? minute(time) : windowName(time, 86_400);
   const [from, to] = [name(first), name(last)];
   const many = versions === 1 ? '1 version' : `${versions} versions`;
   const said = rows === 1 ? '1 row' : `${count(rows)} rows`;

@@ -1,7 +1,7 @@
 /** Drift of a version's columns by window, as a detector sees it: what the heat map shows. */
 
 import { real } from '../numbers';
-import type { Monitoring } from '../source';
+import type { MonitorReport } from '../source';
 import { keyOf } from './lines';
 
 export interface HeatCell {
@@ -18,8 +18,8 @@ export interface HeatRow {
 }
 
 export interface Heat {
-  detector: string;
-  limit: number;
+  measure: string;
+  threshold: number;
   times: readonly number[];
   /** Worst first. */
   rows: readonly HeatRow[];
@@ -30,27 +30,27 @@ export interface Heat {
 /** Windows that are drawn at most: more cells would be neither seen nor fast. */
 export const MOST = 366;
 
-/** Where the steps of the scale begin, as parts of the limit; before the first is step 0. */
+/** Where the steps of the scale begin, as multiples of the threshold; before the first is step 0. */
 export const STEPS: readonly number[] = [0.25, 0.5, 1, 2, 4];
 
-export function levelOf(value: number, limit: number): number {
-  const part = limit > 0 ? value / limit : value > 0 ? Infinity : 0;
+export function levelOf(value: number, threshold: number): number {
+  const part = threshold > 0 ? value / threshold : value > 0 ? Infinity : 0;
   return STEPS.filter((step) => part >= step).length;
 }
 
 /** Detectors of drift that judged anything of whom `key` names, in their order. */
-export function detectorsOf({ detectors, drift }: Monitoring, key: string): string[] {
-  const used = new Set(drift.filter((each) => keyOf(each) === key).map((each) => each.detector));
-  return detectors.map(({ name }) => name).filter((name) => used.has(name));
+export function measuresOf({ driftMeasures, drift }: MonitorReport, key: string): string[] {
+  const used = new Set(drift.filter((each) => keyOf(each) === key).map((each) => each.measure));
+  return driftMeasures.map(({ name }) => name).filter((name) => used.has(name));
 }
 
 /** The map of one detector and one version in one stage. */
-export function heatOf(given: Monitoring, detector: string, key: string): Heat {
-  const limit = given.detectors.find(({ name }) => name === detector)?.limit ?? 0;
-  const found = given.drift.filter((each) => each.detector === detector && keyOf(each) === key);
+export function heatOf(given: MonitorReport, measure: string, key: string): Heat {
+  const threshold = given.driftMeasures.find(({ name }) => name === measure)?.threshold ?? 0;
+  const found = given.drift.filter((each) => each.measure === measure && keyOf(each) === key);
   const every = windowsOf(
     found.flatMap(({ times }) => times),
-    given.width,
+    given.windowSeconds,
   );
   const times = every.slice(-MOST);
   const rows = found.map(({ column, times: own, values, drifted }) => {
@@ -58,12 +58,12 @@ export function heatOf(given: Monitoring, detector: string, key: string): Heat {
     own.forEach((time, index) => {
       const value = real(values[index] ?? 'NaN');
       if (!Number.isNaN(value)) {
-        cells.set(time, { value, drifted: !!drifted[index], level: levelOf(value, limit) });
+        cells.set(time, { value, drifted: !!drifted[index], level: levelOf(value, threshold) });
       }
     });
     return { column, cells: times.map((time) => cells.get(time) ?? null) };
   });
-  return { detector, limit, times, rows: worstFirst(rows), left: every.length - times.length };
+  return { measure, threshold, times, rows: worstFirst(rows), left: every.length - times.length };
 }
 
 /** All windows from the first to the last, so that what is missing is seen to be missing. */

@@ -167,7 +167,7 @@ function placeOf(
 function tableOf(state: HeatState, rows: Heat['rows']): HTMLElement {
   const { heat, width, place } = state;
   const words = heat.times.map((time) => windowName(time, width));
-  const label = `Drift by ${heat.detector}: columns by ${words.length} windows`;
+  const label = `Drift by ${heat.measure}: columns by ${words.length} windows`;
   const body = rows.map(({ column, cells }, row) =>
     h(
       'tr',
@@ -241,21 +241,21 @@ function cellWords(column: string, window: string, cell: HeatCell | null, heat: 
   }
   const verdict = cell.drifted
     ? 'drift'
-    : cell.value > heat.limit
+    : cell.value > heat.threshold
       ? 'past the limit, may be chance'
       : 'no drift';
-  return `${column}, ${window}: ${heat.detector} ${number(cell.value)}, ${verdict}`;
+  return `${column}, ${window}: ${heat.measure} ${number(cell.value)}, ${verdict}`;
 }
 
-function legendOf({ limit, left }: Heat): Child {
-  const words = ['0', ...STEPS.map((step) => number(step * limit))];
+function legendOf({ threshold, left }: Heat): Child {
+  const words = ['0', ...STEPS.map((step) => number(step * threshold))];
   return [
     h(
       'span',
       {
         class: 'nbm-heat-scale',
         role: 'img',
-        'aria-label': `Scale: the limit is ${number(limit)}`,
+        'aria-label': `Scale: the limit is ${number(threshold)}`,
       },
       words.map((word, level) =>
         h(
@@ -266,7 +266,7 @@ function legendOf({ limit, left }: Heat): Child {
         ),
       ),
     ),
-    h('span', null, `limit ${number(limit)}`),
+    h('span', null, `limit ${number(threshold)}`),
     h('span', null, h('i', { class: 'nbm-heat-sample nbm-heat-4 nbm-heat-drifted' }), 'drift'),
     h('span', null, h('i', { class: 'nbm-heat-sample nbm-heat-none' }), 'not judged'),
     left > 0 && h('span', null, `${left} older windows are left out: look at longer ones`),

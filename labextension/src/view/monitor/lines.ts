@@ -1,7 +1,7 @@
 /** What of an answer is drawn as lines: a metric of each version in each stage. */
 
 import { real } from '../numbers';
-import type { Drift, Monitoring } from '../source';
+import type { DriftSeries, MonitorReport } from '../source';
 import { plotted } from './times';
 
 export const VOLUME = 'volume';
@@ -28,31 +28,31 @@ export const nameOf = ({ version, stage }: Who): string =>
   stage ? `${version} #${stage}` : version;
 
 /** Everybody who answered, in the order of the log: who comes where has always the same color. */
-export function peopleOf(given: Monitoring): Who[] {
-  const all = [...given.logged, ...given.courses, ...given.drift];
+export function peopleOf(given: MonitorReport): Who[] {
+  const all = [...given.loggedVersions, ...given.timeSeries, ...given.drift];
   const found = new Map(all.map((each) => [keyOf(each), each]));
   return [...found.values()].map(({ version, stage }) => ({ version, stage }));
 }
 
 /** `psi(age)`. */
-export const driftMetric = ({ detector, column }: Pick<Drift, 'detector' | 'column'>): string =>
-  `${detector}(${column})`;
+export const driftMetric = ({ measure, column }: Pick<DriftSeries, 'measure' | 'column'>): string =>
+  `${measure}(${column})`;
 
 /** Metrics that can be drawn above the volume. */
-export function metricsOf({ courses }: Monitoring): string[] {
-  const names = [...new Set(courses.map(({ metric }) => metric))];
+export function metricsOf({ timeSeries }: MonitorReport): string[] {
+  const names = [...new Set(timeSeries.map(({ metric }) => metric))];
   return names.filter((name) => name !== VOLUME);
 }
 
 /** What is drawn before anybody chose. */
-export function preferred(given: Monitoring): string {
+export function preferred(given: MonitorReport): string {
   const names = metricsOf(given);
   return FIRST.find((name) => names.includes(name)) ?? names[0] ?? '';
 }
 
 /** The lines of a metric, of a detector's word on a column too. */
-export function linesOf(given: Monitoring, metric: string): Line[] {
-  const courses = given.courses.filter((course) => course.metric === metric);
+export function linesOf(given: MonitorReport, metric: string): Line[] {
+  const courses = given.timeSeries.filter((course) => course.metric === metric);
   const found = courses.length
     ? courses
     : given.drift.filter((drift) => driftMetric(drift) === metric);
@@ -65,9 +65,12 @@ export function linesOf(given: Monitoring, metric: string): Line[] {
 }
 
 /** From where on a detector speaks of drift; null for what is no detector's word. */
-export function limitOf({ detectors, drift }: Monitoring, metric: string): number | null {
+export function thresholdOf(
+  { driftMeasures, drift }: MonitorReport,
+  metric: string,
+): number | null {
   const found = drift.find((each) => driftMetric(each) === metric);
-  return detectors.find(({ name }) => name === found?.detector)?.limit ?? null;
+  return driftMeasures.find(({ name }) => name === found?.measure)?.threshold ?? null;
 }
 
 /** Where a line breaks off: windows without a value lie between. */
@@ -87,17 +90,18 @@ export function broken(line: Line, width: number): Line {
 }
 
 /** Where a window is drawn: in its middle. */
-export const middle = (time: number, { width }: Monitoring): string => plotted(time + width / 2);
+export const middle = (time: number, { windowSeconds }: MonitorReport): string =>
+  plotted(time + windowSeconds / 2);
 
 /** What plotly takes for a gap. */
 export const finite = (values: readonly number[]): Array<number | null> =>
   values.map((value) => (Number.isFinite(value) ? value : null));
 
 /** First and last moment that something is drawn at; null for nothing. */
-export function reach(given: Monitoring): readonly [number, number] | null {
-  const times = [...given.courses, ...given.drift].flatMap(({ times: each }) => [
+export function reach(given: MonitorReport): readonly [number, number] | null {
+  const times = [...given.timeSeries, ...given.drift].flatMap(({ times: each }) => [
     ...each.slice(0, 1),
     ...each.slice(-1),
   ]);
-  return times.length ? [Math.min(...times), Math.max(...times) + given.width] : null;
+  return times.length ? [Math.min(...times), Math.max(...times) + given.windowSeconds] : null;
 }

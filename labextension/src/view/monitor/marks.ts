@@ -1,6 +1,6 @@
 /** What happened to the stages, as marks on the axis of time. */
 
-import type { Monitoring, StageMove } from '../source';
+import type { MonitorReport, StageMove } from '../source';
 import { minute } from './times';
 
 export interface Mark {
@@ -13,15 +13,15 @@ export interface Mark {
 }
 
 /** Moves and beginnings, oldest first; both of one version within a window are one mark. */
-export function marksOf({ moves, beginnings, width, model }: Monitoring): Mark[] {
-  const left = [...beginnings];
+export function marksOf({ moves, versionStarts, windowSeconds, model }: MonitorReport): Mark[] {
+  const left = [...versionStarts];
   const moved = moves.map((move) => {
     const twin = left.findIndex(
       ({ version, stage, time }) =>
         !move.removed &&
         version === move.ref &&
         stage === move.stage &&
-        Math.abs(time - move.time) <= width,
+        Math.abs(time - move.time) <= windowSeconds,
     );
     if (twin !== -1) {
       left.splice(twin, 1);

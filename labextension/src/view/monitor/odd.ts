@@ -4,7 +4,7 @@ import type { Data } from 'plotly.js-basic-dist-min';
 
 import { short, text } from '../charts';
 import { number, real } from '../numbers';
-import type { Anomaly, Monitoring } from '../source';
+import type { Anomaly, MonitorReport } from '../source';
 import type { Theme } from '../theme';
 import { finite, keyOf, linesOf, middle, nameOf, VOLUME } from './lines';
 import type { Mark } from './marks';
@@ -20,7 +20,7 @@ export interface Look {
 }
 
 /** Anomalies of what is drawn. */
-export function shownAnomalies(given: Monitoring, look: Look): Anomaly[] {
+export function shownAnomalies(given: MonitorReport, look: Look): Anomaly[] {
   return given.anomalies.filter(
     ({ metric, detector }) =>
       (metric === look.metric || metric === VOLUME) && !look.hidden.includes(detector),
@@ -28,7 +28,7 @@ export function shownAnomalies(given: Monitoring, look: Look): Anomaly[] {
 }
 
 /** Anomalies of the metric and of the volume. */
-export function odd(given: Monitoring, look: Look, theme: Theme): Data[] {
+export function odd(given: MonitorReport, look: Look, theme: Theme): Data[] {
   const tops = new Map<number, number>();
   linesOf(given, VOLUME).forEach(({ times, values }) =>
     times.forEach((time, at) => tops.set(time, (tops.get(time) ?? 0) + (values[at] || 0))),
@@ -76,14 +76,14 @@ function atOnePlace(found: readonly Anomaly[]): OnePlace[] {
   return [...places.values()];
 }
 
-function anomalyText(found: OnePlace, { width }: Monitoring): string {
+function anomalyText(found: OnePlace, { windowSeconds }: MonitorReport): string {
   const [{ metric, value, time }] = found;
   return [
     '<b>Anomaly</b>',
-    `${short(metric, 40)} <b>${number(value)}</b>, ${windowName(time, width)}`,
+    `${short(metric, 40)} <b>${number(value)}</b>, ${windowName(time, windowSeconds)}`,
     short(nameOf(found[0]), 60),
-    ...found.flatMap(({ detector, why }) =>
-      wrapped(`${detector}: ${why}`).map((line) => text(line)),
+    ...found.flatMap(({ detector, reason }) =>
+      wrapped(`${detector}: ${reason}`).map((line) => text(line)),
     ),
   ].join('<br>');
 }

@@ -6,7 +6,7 @@ import { section } from '../facts';
 import { count } from '../format';
 import { rollbackQuestion } from '../questions';
 import { refusal } from '../news';
-import type { Done, Monitoring } from '../source';
+import type { ActionResult, MonitorReport } from '../source';
 import type { TabContext } from '../tab';
 import { alertTable, firing } from './alerts';
 import { makeAnomalies } from './anomalies';
@@ -72,7 +72,7 @@ class Monitor {
     const { source } = this.context;
     this.head.live('');
     const unlisten = source.onChange(() => void this.ask());
-    const stop = source.can('logged') ? again(() => this.news(), PAUSE) : () => undefined;
+    const stop = source.can('monitoringState') ? again(() => this.news(), PAUSE) : () => undefined;
     void this.news();
     return () => {
       unlisten();
@@ -82,11 +82,11 @@ class Monitor {
 
   private async news(): Promise<void> {
     const { answer } = this.memory;
-    if (!answer || !this.context.source.can('logged') || !this.element.isConnected) {
+    if (!answer || !this.context.source.can('monitoringState') || !this.element.isConnected) {
       return;
     }
     try {
-      const { state } = await this.context.source.ask('logged', { model: this.model });
+      const { state } = await this.context.source.ask('monitoringState', { model: this.model });
       this.head.live('');
       if (state !== answer.state && answer === this.memory.answer) {
         await this.ask();
@@ -109,7 +109,7 @@ class Monitor {
         this.draw();
       }
     } catch (error) {
-      const { what, next } = refusal(error);
+      const { what, hint } = refusal(error);
       if (turn === this.turn) {
         const act = (): void => void this.ask();
         const button = h(
@@ -117,7 +117,7 @@ class Monitor {
           { type: 'button', class: 'nbm-button', onclick: act },
           'Try again',
         );
-        fill(this.trouble, notice('error', what, next), button);
+        fill(this.trouble, notice('error', what, hint), button);
         this.draw();
       }
     } finally {
@@ -161,14 +161,14 @@ class Monitor {
   }
 
   /** Only what changed: the reader may be about to press a button in it. */
-  private drawFiring({ alerts, width }: Monitoring): void {
+  private drawFiring({ alerts, windowSeconds }: MonitorReport): void {
     const { source, readOnly, open, host, done } = this.context;
-    const state = JSON.stringify([alerts, width]);
+    const state = JSON.stringify([alerts, windowSeconds]);
     if (state === this.fired) {
       return;
     }
     this.fired = state;
-    const after = (said: Done): void => {
+    const after = (said: ActionResult): void => {
       this.head.say(said.text);
       done(said);
       void this.ask();
@@ -177,12 +177,12 @@ class Monitor {
       askFirst(host, rollbackQuestion({ source, done: after }, this.model, [stage]));
     };
     const can = source.can('rollback') && !readOnly;
-    fill(this.firing, firing(alerts, width, { open, rollBack: can ? rollBack : null }));
-    fill(this.alerts, alerts.length > 0 && section('Alerts', alertTable(alerts, width)));
+    fill(this.firing, firing(alerts, windowSeconds, { open, rollBack: can ? rollBack : null }));
+    fill(this.alerts, alerts.length > 0 && section('Alerts', alertTable(alerts, windowSeconds)));
   }
 
-  private drawBody(answer: Monitoring, choices: Choices): void {
-    const nothing = answer.logged.length === 0 && answer.courses.length === 0;
+  private drawBody(answer: MonitorReport, choices: Choices): void {
+    const nothing = answer.loggedVersions.length === 0 && answer.timeSeries.length === 0;
     this.drawRemarks(answer);
     if (nothing) {
       const what = `Nothing was logged of ${answer.ref || answer.model} in this time.`;
@@ -209,7 +209,7 @@ class Monitor {
     }
   }
 
-  private drawRemarks({ warnings, unknownLabels }: Monitoring): void {
+  private drawRemarks({ warnings, unknownLabels }: MonitorReport): void {
     const wait = unknownLabels === 1 ? '1 label waits' : `${count(unknownLabels)} labels wait`;
     const told: string[] = [
       ...(unknownLabels > 0 ? [`${wait} for predictions that are not in the log.`] : []),

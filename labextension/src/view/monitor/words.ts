@@ -1,18 +1,18 @@
 /** The chart over time for who does not see it. */
 
 import { number } from '../numbers';
-import type { Monitoring } from '../source';
+import type { MonitorReport } from '../source';
 import { linesOf, nameOf, type Line } from './lines';
 import { marksOf } from './marks';
 import { shownAnomalies, type Look } from './odd';
 import { windowName } from './times';
 
-export function courseWords(given: Monitoring, look: Look): string {
-  const lines = linesOf(given, look.metric).map((line) => said(line, given.width));
+export function courseWords(given: MonitorReport, look: Look): string {
+  const lines = linesOf(given, look.metric).map((line) => said(line, given.windowSeconds));
   const marks = marksOf(given).map(({ text: words }) => words);
   const odd = shownAnomalies(given, look).map(
     (each) =>
-      `${each.metric} ${number(each.value)} on ${windowName(each.time, given.width)} is an anomaly by ${each.detector}`,
+      `${each.metric} ${number(each.value)} on ${windowName(each.time, given.windowSeconds)} is an anomaly by ${each.detector}`,
   );
   return [look.metric, ...lines, ...marks, ...odd.slice(0, 20)].join('; ');
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { cardTab } from '../card';
 import { h } from '../dom';
 import { markdown, parts } from '../markdown';
-import { Refusal } from '../source';
+import { RequestError } from '../source';
 import { contextOf, rowOf, versionOf, type Asked } from './examples';
 
 /** Whatever was promised has come about. */
@@ -119,7 +119,7 @@ describe('the card', () => {
 
   test('that is refused stays in the editor, with the reason', async () => {
     const [root] = open({ edit: true }, () => {
-      throw new Refusal('The branch moved on.', 'Open churn@4.', 'Raced');
+      throw new RequestError('The branch moved on.', 'Open churn@4.', 'Raced');
     });
     root.querySelector('textarea')!.value = '# mine';
     root.querySelector('form')!.dispatchEvent(new Event('submit', { cancelable: true }));

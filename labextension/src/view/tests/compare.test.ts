@@ -103,8 +103,13 @@ describe('two versions', () => {
 
   test('show what changed inside, and what they share', async () => {
     const given = difference(three[0]!, three[1]!);
-    const inside = [{ path: 'coef_', shape: '(1, 3)', change: '3 of 3 changed' }];
-    const root = await drawn(three.slice(0, 2), { ...given, inside, shared: 1000, stored: 4000 });
+    const arrays = [{ path: 'coef_', shape: '(1, 3)', change: '3 of 3 changed' }];
+    const root = await drawn(three.slice(0, 2), {
+      ...given,
+      arrays,
+      sharedBytes: 1000,
+      storedBytes: 4000,
+    });
     expect(headings(root)).toContain('Inside the object');
     expect(root.textContent).toContain('1 KB of 4 KB shared');
   });
@@ -259,7 +264,7 @@ describe('courses of metrics', () => {
       { ...move, commit: base.commit },
       { ...move, commit: next.commit },
     ],
-    more: false,
+    hasMore: false,
   };
   const groups = families(seriesOf(history.versions.map(({ metrics }) => metrics)));
   const figure = courses(groups, history, next.commit, theme);

@@ -87,7 +87,7 @@ describe('all tabs', () => {
   test.each(names)('%s shows hostile text as text', async (name) => {
     const element = await drawn(name, hostile, {
       history: { versions: [hostile.row, rowOf({ number: 2, metrics: [[HOSTILE, 1]] })] },
-      lineage: { nodes: [node], edges: [], more: true },
+      lineage: { nodes: [node], edges: [], hasMore: true },
     });
     expect(element.textContent).toContain('<img src=x onerror=');
     expect(element.querySelector('img, script, iframe, b[onclick]')).toBeNull();
@@ -100,7 +100,7 @@ describe('all tabs', () => {
 
   test.each(names)('%s says what to do when there is nothing', async (name) => {
     const empty = versionOf(rowOf());
-    const element = await drawn(name, empty, { lineage: { nodes: [], edges: [], more: false } });
+    const element = await drawn(name, empty, { lineage: { nodes: [], edges: [], hasMore: false } });
     expect(element.textContent).not.toBe('');
   });
 });
@@ -233,7 +233,7 @@ describe('lineage', () => {
     { from: rows[2]!.commit, to: rows[1]!.commit, kind: 'parent' as const },
     { from: rows[1]!.commit, to: rows[0]!.commit, kind: 'parent' as const },
   ];
-  const lineage = { nodes: rows, edges, more: false };
+  const lineage = { nodes: rows, edges, hasMore: false };
 
   test('is walked by arrows and opened by Enter', async () => {
     const context = contextOf(versionOf(rows[1]!), { lineage });

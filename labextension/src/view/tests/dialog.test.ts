@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { actionButtons } from '../actions';
 import { HOSTILE, registry, row, ScriptedSource, version } from './fixtures';
-import { Refusal, type Registry, type Version } from '../source';
+import { RequestError, type Registry, type Version } from '../source';
 
 const done = vi.fn();
 
@@ -120,7 +120,7 @@ describe('dialogs', () => {
   it('stay, with the reason and the next step, when the registry refuses', async () => {
     const source = new ScriptedSource({
       release: () => {
-        throw new Refusal(HOSTILE, 'Take another number.');
+        throw new RequestError(HOSTILE, 'Take another number.');
       },
     });
     const dialog = open(source, 'release');
@@ -148,7 +148,7 @@ describe('dialogs', () => {
   it('ask for trust only of what somebody else made', () => {
     const source = new ScriptedSource({});
     expect(open(source, 'checkout').querySelector('[name=trust]')).toBeNull();
-    const dialog = open(source, 'checkout', { version: { ...CHURN, own: false } });
+    const dialog = open(source, 'checkout', { version: { ...CHURN, committedLocally: false } });
     dialog.querySelector<HTMLInputElement>('[name=trust]')?.click();
     write(dialog, 'variable', 'old');
     expect(line(dialog)).toBe('%model_checkout churn@3 --as old --trust');

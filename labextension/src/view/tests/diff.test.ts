@@ -160,7 +160,12 @@ describe('a difference made in the page', () => {
 
   test('of a version to itself is empty; what is shared is known only then', () => {
     const none = difference(before, before);
-    expect([none.sections, none.cells, none.inside, none.shared]).toEqual([[], [], null, 4096]);
-    expect(difference(before, after).shared).toBeNaN();
+    expect([none.sections, none.cells, none.arrays, none.sharedBytes]).toEqual([
+      [],
+      [],
+      null,
+      4096,
+    ]);
+    expect(difference(before, after).sharedBytes).toBeNaN();
   });
 });

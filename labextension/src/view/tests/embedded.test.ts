@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { EmbeddedSource } from '../embedded';
 import { commitOf, embedded, HOSTILE, row, version } from './fixtures';
-import { Refusal, type Row, type Version } from '../source';
+import { RequestError, type Row, type Version } from '../source';
 
 const OTHER = { author: 'Tomás', type: 'XGBClassifier', message: 'fix leakage' };
 const ROWS: Row[] = [
@@ -90,7 +90,12 @@ describe('rows', () => {
 
   it('come in pages', async () => {
     const page = await source.ask('rows', { every: true, offset: 4, limit: 50 });
-    expect([page.rows.length, page.offset, page.total, page.atLeast]).toEqual([2, 4, 6, false]);
+    expect([page.rows.length, page.offset, page.total, page.totalIsLowerBound]).toEqual([
+      2,
+      4,
+      6,
+      false,
+    ]);
   });
 });
 
@@ -113,7 +118,7 @@ describe('versions', () => {
   it.each(['nothing', 'churn@9', 'churn#dev', 'toString', '__proto__', '<b>'])(
     '%s is not there',
     async (ref) => {
-      await expect(source.ask('version', { ref })).rejects.toBeInstanceOf(Refusal);
+      await expect(source.ask('version', { ref })).rejects.toBeInstanceOf(RequestError);
     },
   );
 
@@ -148,7 +153,7 @@ describe('the other questions', () => {
     const lineage = await own.ask('lineage', { ref: 'a@1' });
     expect(lineage.nodes.map((node) => node.ref)).toEqual(['b@1', 'a@2', 'a@1']);
     expect(lineage.edges.map((edge) => edge.kind).sort()).toEqual(['parent', 'uses']);
-    expect((await own.ask('lineage', { ref: 'a@1', limit: 2 })).more).toBe(true);
+    expect((await own.ask('lineage', { ref: 'a@1', limit: 2 })).hasMore).toBe(true);
   });
 
   it('diff says what changed', async () => {
@@ -157,18 +162,18 @@ describe('the other questions', () => {
       section.changes.map((change) => change.name),
     );
     expect(changes).toContain('depth');
-    expect(difference.inside).toBeNull();
+    expect(difference.arrays).toBeNull();
   });
 
-  it('log, models and sparks', async () => {
+  it('log, models and sparklines', async () => {
     const log = await source.ask('log', { model: 'churn', branch: 'main', limit: 1 });
-    expect([log.rows[0]?.ref, log.more]).toEqual(['churn@2', true]);
+    expect([log.rows[0]?.ref, log.hasMore]).toEqual(['churn@2', true]);
     const { models } = await source.ask('models', { query: 'name = churn' });
     expect(models).toMatchObject([
       { name: 'churn', versions: 3, stages: [['prod', commitOf('churn', 2)]] },
     ]);
-    const { sparks } = await source.ask('sparks', { models: ['churn', 'nothing'] });
-    expect(sparks).toEqual({ churn: { metric: 'auc', values: [0.81, 0.82, 0.83] } });
+    const { sparklines } = await source.ask('sparklines', { models: ['churn', 'nothing'] });
+    expect(sparklines).toEqual({ churn: { metric: 'auc', values: [0.81, 0.82, 0.83] } });
   });
 
   it('nothing can be changed', async () => {

@@ -62,7 +62,7 @@ export function versionOf(row: Row, given: Partial<Version> = {}): Version {
     files: [],
     uses: [],
     usedBy: [],
-    own: true,
+    committedLocally: true,
     ...given,
   };
 }

@@ -2,7 +2,7 @@
 
 import type { Embedded } from '../embedded';
 import type { Registry, Row, Source, Verb, Verbs, Version } from '../source';
-import { Refusal } from '../source';
+import { RequestError } from '../source';
 
 export const HOSTILE = '<img src=x onerror="alert(1)"><script>alert(2)</script>';
 
@@ -74,7 +74,7 @@ export function version(of: Row, more: Partial<Version> = {}): Version {
     files: [],
     uses: [],
     usedBy: [],
-    own: true,
+    committedLocally: true,
     ...more,
   };
 }
@@ -92,7 +92,7 @@ export function embedded(rows: readonly Row[], more: Partial<Embedded> = {}): Em
     rows,
     versions: Object.fromEntries(details),
     histories: {},
-    inside: {},
+    arrays: {},
     shared: [],
     ...more,
   };
@@ -104,7 +104,7 @@ interface Pending {
   verb: Verb;
   args: Verbs[Verb]['ask'];
   resolve(answer: unknown): void;
-  reject(refusal: Refusal): void;
+  reject(refusal: RequestError): void;
 }
 
 /** A source that answers what a test tells it to; what it has no answer for waits for the test. */

@@ -52,7 +52,7 @@ function lineageOf(seed: number): Lineage {
     tips.set(`${model}:${branch}`, node);
     nodes.push(node);
   }
-  return { nodes: nodes.reverse(), edges, more: false };
+  return { nodes: nodes.reverse(), edges, hasMore: false };
 }
 
 describe('the layout of a lineage', () => {
@@ -109,7 +109,7 @@ describe('the layout of a lineage', () => {
       { from: 'gone', to: lineage.nodes[0]!.commit, kind: 'parent' as const },
     ];
     expect(layout({ ...lineage, edges }, 'churn').edges).toHaveLength(lineage.edges.length);
-    expect(layout({ nodes: [], edges, more: true }, 'churn')).toEqual({
+    expect(layout({ nodes: [], edges, hasMore: true }, 'churn')).toEqual({
       nodes: [],
       edges: [],
       lanes: 0,
@@ -145,6 +145,6 @@ describe('the layout of a lineage', () => {
         ['main4', 'main6'],
       ] as const
     ).map(([from, to]) => ({ from, to, kind: 'parent' as const }));
-    expect(layout({ nodes, edges, more: false }, 'churn').lanes).toBe(2);
+    expect(layout({ nodes, edges, hasMore: false }, 'churn').lanes).toBe(2);
   });
 });

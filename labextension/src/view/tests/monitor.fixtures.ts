@@ -1,6 +1,6 @@
 /** An invented log for tests: twenty days, two versions, a column that drifts. */
 
-import type { AlertState, Distribution, Monitoring } from '../source';
+import type { AlertState, Distribution, MonitorReport } from '../source';
 
 export const DAY = 86_400;
 /** 2013-04-01, midnight. */
@@ -26,26 +26,26 @@ export function alertOf(given: Partial<AlertState> = {}): AlertState {
     metric: 'psi(age)',
     value: 0.4167,
     since: day(15),
-    lastGood: 'churn@1',
+    lastGoodVersion: 'churn@1',
     rollback: '%model_rollback churn#prod -m "psi(age) is 0.4167"',
     ...given,
   };
 }
 
-export function monitoring(given: Partial<Monitoring> = {}): Monitoring {
+export function monitoring(given: Partial<MonitorReport> = {}): MonitorReport {
   const [before, after] = [days(0, 10), days(10, DAYS)];
   const drifting = after.map((_, at) => at / 10);
   return {
     model: 'churn',
     ref: 'churn',
     window: '1d',
-    width: DAY,
+    windowSeconds: DAY,
     until: day(DAYS),
-    logged: [
+    loggedVersions: [
       { ...OLD, rows: 1000, first: day(0), last: day(9) },
       { ...NEW, rows: 2345, first: day(10), last: day(19) },
     ],
-    courses: [
+    timeSeries: [
       { metric: 'volume', ...OLD, times: before, values: before.map(() => 100) },
       { metric: 'volume', ...NEW, times: after, values: after.map(() => 234) },
       { metric: 'latency_p99', ...NEW, times: after, values: after.map(() => 0.02) },
@@ -55,7 +55,7 @@ export function monitoring(given: Partial<Monitoring> = {}): Monitoring {
     drift: [
       {
         column: 'height',
-        detector: 'psi',
+        measure: 'psi',
         ...NEW,
         times: after,
         values: after.map(() => 0.01),
@@ -63,7 +63,7 @@ export function monitoring(given: Partial<Monitoring> = {}): Monitoring {
       },
       {
         column: 'age',
-        detector: 'psi',
+        measure: 'psi',
         ...NEW,
         times: after,
         values: drifting,
@@ -71,16 +71,16 @@ export function monitoring(given: Partial<Monitoring> = {}): Monitoring {
       },
       {
         column: 'age',
-        detector: 'ks',
+        measure: 'ks',
         ...NEW,
         times: after,
         values: drifting,
         drifted: drifting.map(() => false),
       },
     ],
-    detectors: [
-      { name: 'psi', limit: 0.2 },
-      { name: 'ks', limit: 0.1 },
+    driftMeasures: [
+      { name: 'psi', threshold: 0.2 },
+      { name: 'ks', threshold: 0.1 },
     ],
     anomalies: [
       {
@@ -89,7 +89,7 @@ export function monitoring(given: Partial<Monitoring> = {}): Monitoring {
         ...NEW,
         time: day(18),
         value: 0.82,
-        why: 'EWMA 0.84 outside 0.9',
+        reason: 'EWMA 0.84 outside 0.9',
       },
       {
         detector: 'som',
@@ -97,12 +97,12 @@ export function monitoring(given: Partial<Monitoring> = {}): Monitoring {
         ...NEW,
         time: day(12),
         value: 234,
-        why: 'far from every unit',
+        reason: 'far from every unit',
       },
     ],
     alerts: [alertOf(), alertOf({ id: 'a2', rule: 'accuracy < 0.5', state: 'ok', since: null })],
     moves: [],
-    beginnings: [
+    versionStarts: [
       { ...OLD, time: day(0) },
       { ...NEW, time: day(10) },
     ],
@@ -122,11 +122,11 @@ export function distribution(given: Partial<Distribution> = {}): Distribution {
     time: day(19),
     kind: 'number',
     edges: [18, 30, 65],
-    values: [],
-    then: [0.1, 0.3, 0.4, 0.2],
-    now: [0, 0.1, 0.3, 0.6],
-    rows: { then: 5000, now: 234 },
-    missing: { then: 0.002, now: 0.125 },
+    categories: [],
+    reference: [0.1, 0.3, 0.4, 0.2],
+    current: [0, 0.1, 0.3, 0.6],
+    rows: { reference: 5000, current: 234 },
+    missing: { reference: 0.002, current: 0.125 },
     ...given,
   };
 }

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { drawPanel } from '../panel';
-import { Refusal, type Distribution, type Monitoring, type Verb } from '../source';
+import { RequestError, type Distribution, type MonitorReport, type Verb } from '../source';
 import { HOSTILE, registry, row, ScriptedSource, version } from './fixtures';
 import { alertOf, day, distribution, monitoring } from './monitor.fixtures';
 
-const VERBS: readonly Verb[] = ['monitor', 'distribution', 'logged', 'rollback'];
+const VERBS: readonly Verb[] = ['monitor', 'distribution', 'monitoringState', 'rollback'];
 const ROWS = [row('churn', 2, { stages: ['prod'] }), row('churn', 1)];
 const host = document.createElement('div');
 let end: () => void = () => undefined;
@@ -42,7 +42,7 @@ afterEach(() => {
 
 interface Given {
   asked?: { window: string };
-  answer?: Monitoring | (() => Monitoring);
+  answer?: MonitorReport | (() => MonitorReport);
   found?: () => Distribution;
   verbs?: readonly Verb[];
   state?: () => string;
@@ -78,7 +78,7 @@ async function opened(given: Given = {}): Promise<ScriptedSource> {
       log: () => ({ rows: ROWS, more: false }),
       monitor: () => (typeof answer === 'function' ? answer() : answer),
       distribution: found,
-      logged: () => ({ state: given.state?.() ?? 'one' }),
+      monitoringState: () => ({ state: given.state?.() ?? 'one' }),
     },
     verbs,
   );
@@ -123,8 +123,8 @@ describe('the tab', () => {
 
   it('says what is next when nothing was logged', async () => {
     const answer = monitoring({
-      logged: [],
-      courses: [],
+      loggedVersions: [],
+      timeSeries: [],
       drift: [],
       hint: 'Run %model_serve churn',
     });
@@ -144,7 +144,7 @@ describe('the tab', () => {
   it('says why it has nothing to show, and can be tried again', async () => {
     let broken = true;
     const refuse = (): never => {
-      throw new Refusal('duckdb is missing.', 'Run pip install.');
+      throw new RequestError('duckdb is missing.', 'Run pip install.');
     };
     await opened({ answer: () => (broken ? refuse() : monitoring()) });
     expect(one('.nbm-monitor-trouble').textContent).toContain('duckdb is missing.Run pip install.');
@@ -159,7 +159,7 @@ describe('the tab', () => {
     const given = monitoring();
     const drift = given.drift.map((each) => ({ ...each, column: HOSTILE, version: HOSTILE }));
     const alerts = [
-      alertOf({ rule: HOSTILE, rollback: HOSTILE, lastGood: HOSTILE, metric: HOSTILE }),
+      alertOf({ rule: HOSTILE, rollback: HOSTILE, lastGoodVersion: HOSTILE, metric: HOSTILE }),
       alertOf({ state: HOSTILE as never, notify: [HOSTILE] }),
     ];
     const anomalies = given.anomalies.map((each) => ({ ...each, why: HOSTILE, detector: HOSTILE }));
@@ -317,7 +317,7 @@ describe('the heat map', () => {
 
   it('says why a distribution is not there', async () => {
     const found = (): never => {
-      throw new Refusal('There is no profile.', 'Commit with --data.');
+      throw new RequestError('There is no profile.', 'Commit with --data.');
     };
     await opened({ found });
     cells()[0]!.click();
@@ -351,7 +351,7 @@ describe('while it is seen', () => {
     const source = await opened();
     see(true);
     await settle();
-    const asked = (): number => source.of('logged').length;
+    const asked = (): number => source.of('monitoringState').length;
     see(false);
     const before = asked();
     await settle(20_000);
@@ -382,7 +382,7 @@ describe('while it is seen', () => {
 
   it('says that it does not follow, and why', async () => {
     const state = (): never => {
-      throw new Refusal('The kernel has not answered.');
+      throw new RequestError('The kernel has not answered.');
     };
     await opened({ state });
     see(true);

@@ -5,12 +5,12 @@ import { labels } from '../monitor/axes';
 import { fitting, memoryOf, modelOf, remember } from '../monitor/choices';
 import { course } from '../monitor/course';
 import { figure, names, percent } from '../monitor/distribution';
-import { detectorsOf, heatOf, levelOf, MOST } from '../monitor/heat';
-import { broken, keyOf, limitOf, linesOf, metricsOf, preferred } from '../monitor/lines';
+import { measuresOf, heatOf, levelOf, MOST } from '../monitor/heat';
+import { broken, keyOf, thresholdOf, linesOf, metricsOf, preferred } from '../monitor/lines';
 import { marksOf } from '../monitor/marks';
 import { lasting, minute, seconds, windowName } from '../monitor/times';
 import { courseWords } from '../monitor/words';
-import type { Monitoring, StageMove } from '../source';
+import type { MonitorReport, StageMove } from '../source';
 import type { Theme } from '../theme';
 import { HOSTILE, ScriptedSource } from './fixtures';
 import { DAY, day, distribution, monitoring } from './monitor.fixtures';
@@ -73,14 +73,14 @@ describe('lines', () => {
 
   it('can be of a detector of drift, with its limit', () => {
     expect(linesOf(monitoring(), 'psi(age)')).toHaveLength(1);
-    expect(limitOf(monitoring(), 'psi(age)')).toBe(0.2);
-    expect(limitOf(monitoring(), 'accuracy')).toBeNull();
+    expect(thresholdOf(monitoring(), 'psi(age)')).toBe(0.2);
+    expect(thresholdOf(monitoring(), 'accuracy')).toBeNull();
   });
 
   it('begin with the metric that says most; volume is always there', () => {
     expect(metricsOf(monitoring())).toEqual(['latency_p99', 'accuracy']);
     expect(preferred(monitoring())).toBe('accuracy');
-    expect(preferred(monitoring({ courses: [] }))).toBe('');
+    expect(preferred(monitoring({ timeSeries: [] }))).toBe('');
   });
 
   it('break off where windows are missing', () => {
@@ -120,7 +120,7 @@ describe('marks', () => {
 
   it('say what was taken away and what came back', () => {
     const moves = [move({ removed: true }), move({ ref: '', rolledBack: true, time: day(12) })];
-    expect(marksOf(monitoring({ moves, beginnings: [] })).map(({ label }) => label)).toEqual([
+    expect(marksOf(monitoring({ moves, versionStarts: [] })).map(({ label }) => label)).toEqual([
       'no prod',
       '↩ ccccccc prod',
     ]);
@@ -133,7 +133,7 @@ describe('marks', () => {
 });
 
 describe('the course', () => {
-  const titles = (given: Monitoring, more = {}): unknown[] =>
+  const titles = (given: MonitorReport, more = {}): unknown[] =>
     course(given, { ...look, ...more }, theme).data.map(({ name }) => name);
 
   it('has rows, lines, anomalies of both, and flags', () =>
@@ -178,7 +178,7 @@ describe('the course', () => {
     const given = monitoring();
     const anomalies = [{ ...given.anomalies[0]!, why: HOSTILE, detector: HOSTILE }];
     const moves = [move({ author: HOSTILE, message: HOSTILE, stage: HOSTILE })];
-    const courses = given.courses.map((each) => ({
+    const courses = given.timeSeries.map((each) => ({
       ...each,
       version: HOSTILE,
       metric: 'accuracy',
@@ -223,7 +223,7 @@ describe('heat', () => {
     expect([levelOf(0, 0), levelOf(0.1, 0)]).toEqual([0, 5]));
 
   it('offers the detectors that judged', () =>
-    expect(detectorsOf(monitoring(), NEW)).toEqual(['psi', 'ks']));
+    expect(measuresOf(monitoring(), NEW)).toEqual(['psi', 'ks']));
 });
 
 describe('then and now', () => {
@@ -231,10 +231,10 @@ describe('then and now', () => {
     expect(names(distribution())).toEqual(['below 18', '18 to 30', '30 to 65', '65 or more']));
 
   it('names categories', () => {
-    const values = ['a', HOSTILE, 'others'];
-    const given = distribution({ kind: 'category', edges: [], values, then: [1, 0, 0] });
-    expect(names(given)).toEqual(values);
-    expect(JSON.stringify(figure({ ...given, now: [0, 1, 0] }, theme))).not.toMatch(
+    const categories = ['a', HOSTILE, 'others'];
+    const given = distribution({ kind: 'category', edges: [], categories, reference: [1, 0, 0] });
+    expect(names(given)).toEqual(categories);
+    expect(JSON.stringify(figure({ ...given, current: [0, 1, 0] }, theme))).not.toMatch(
       /<(img|script)/,
     );
   });

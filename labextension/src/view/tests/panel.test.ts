@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { PanelOptions } from '../opening';
 import { drawPanel } from '../panel';
-import { Refusal, type Page, type Row, type Verbs } from '../source';
+import { RequestError, type Page, type Row, type Verbs } from '../source';
 import { HOSTILE, registry, row, ScriptedSource, version } from './fixtures';
 
 const ROWS = [row('churn', 3), row('churn', 2, { stages: ['prod'] }), row('churn', 1)];
@@ -23,7 +23,7 @@ const page = (rows: readonly Row[]): Page => ({
   rows,
   offset: 0,
   total: rows.length,
-  atLeast: false,
+  totalIsLowerBound: false,
 });
 const found = (ref: string): Row =>
   ROWS.find((each) => [each.ref, each.commit].includes(ref)) ?? ROWS[0]!;
@@ -38,7 +38,7 @@ function draw(source: ScriptedSource, options: Partial<PanelOptions> = {}): void
   end = drawPanel(host, source, { opening: {}, ...options });
 }
 
-const first = { registry: registry(), rows: page(ROWS) };
+const initial = { registry: registry(), rows: page(ROWS) };
 const refs = (): Array<string | undefined> =>
   [...host.querySelectorAll<HTMLElement>('tbody tr .nbm-cell-version')].map(
     (cell) => cell.textContent ?? '',
@@ -63,7 +63,7 @@ function press(key: string): void {
 describe('the first paint', () => {
   it('needs no question when the answers came along', async () => {
     const source = new ScriptedSource(ANSWERS);
-    draw(source, { first });
+    draw(source, { initial });
     expect(refs()).toEqual(['churn@3', 'churn@2', 'churn@1']);
     await settle();
     expect(source.asked).toEqual([]);
@@ -91,7 +91,7 @@ describe('the first paint', () => {
   it('of no registry says why, and can be tried again', async () => {
     let missing = true;
     const refuse = (): never => {
-      throw new Refusal('There is no registry here.', 'Run %model_init.', 'RegistryNotFound');
+      throw new RequestError('There is no registry here.', 'Run %model_init.', 'RegistryNotFound');
     };
     draw(new ScriptedSource({ ...ANSWERS, registry: () => (missing ? refuse() : registry()) }));
     await settle();
@@ -104,9 +104,9 @@ describe('the first paint', () => {
   });
 
   it('counts and lists what cannot be read', () => {
-    const unreadable = [{ ref: HOSTILE, commit: 'a'.repeat(40), why: HOSTILE }];
+    const unreadable = [{ ref: HOSTILE, commit: 'a'.repeat(40), reason: HOSTILE }];
     draw(new ScriptedSource(ANSWERS), {
-      first: { ...first, registry: registry({ unreadable, name: HOSTILE }) },
+      initial: { ...initial, registry: registry({ unreadable, name: HOSTILE }) },
     });
     expect(one('.nbm-unreadable summary').textContent).toContain('1 version cannot be read');
     expect(host.querySelector('img, script')).toBeNull();
@@ -116,7 +116,7 @@ describe('the first paint', () => {
 describe('the filter', () => {
   it('asks once after the last key', async () => {
     const source = new ScriptedSource(ANSWERS);
-    draw(source, { first });
+    draw(source, { initial });
     await write('c', 30);
     await write('ch', 30);
     await write('chu', 59);
@@ -129,7 +129,7 @@ describe('the filter', () => {
 
   it('listens only to the last question, whichever is answered first', async () => {
     const source = new ScriptedSource({ ...ANSWERS, rows: undefined });
-    draw(source, { first });
+    draw(source, { initial });
     await write('a');
     await write('ab');
     const [older, newer] = source.of('rows');
@@ -143,13 +143,13 @@ describe('the filter', () => {
 
   it('keeps rows and box when the words make no sense', async () => {
     const refuse = (): never => {
-      throw new Refusal('The search is not clear.', '', 'InvalidQuery');
+      throw new RequestError('The search is not clear.', '', 'InvalidQuery');
     };
     const source = new ScriptedSource({
       ...ANSWERS,
       rows: ({ query }: Verbs['rows']['ask']) => (query === '(' ? refuse() : page(ROWS)),
     });
-    draw(source, { first });
+    draw(source, { initial });
     await write('(');
     expect(one('.nbm-search-trouble').textContent).toBe('The search is not clear.');
     expect(one('[type=search]').getAttribute('aria-invalid')).toBe('true');
@@ -160,7 +160,7 @@ describe('the filter', () => {
 
   it('is not forgotten when something else is pressed at once', async () => {
     const source = new ScriptedSource(ANSWERS);
-    draw(source, { first });
+    draw(source, { initial });
     await write('prod', 10);
     one('[role=switch]').focus();
     one('[role=switch]').click();
@@ -179,7 +179,7 @@ describe('what is said of the rows', () => {
 
   it('changes together with them', async () => {
     const source = waiting();
-    draw(source, { first });
+    draw(source, { initial });
     auc().click();
     await settle();
     expect([order(), busy(), refs()[0]]).toEqual(['none', 'true', 'churn@3']);
@@ -199,7 +199,7 @@ describe('what is said of the rows', () => {
 
   it('follows the last of several presses', async () => {
     const source = waiting();
-    draw(source, { first });
+    draw(source, { initial });
     auc().click();
     auc().click();
     one('[role=switch]').click();
@@ -214,9 +214,9 @@ describe('what is said of the rows', () => {
 
   it('stays when the question is refused, and the next goes on from there', async () => {
     const source = waiting();
-    draw(source, { first });
+    draw(source, { initial });
     await write('(');
-    source.of('rows')[0]?.reject(new Refusal('The search is not clear.', '', 'InvalidQuery'));
+    source.of('rows')[0]?.reject(new RequestError('The search is not clear.', '', 'InvalidQuery'));
     await settle();
     auc().click();
     const second = source.of('rows')[1];
@@ -229,9 +229,9 @@ describe('what is said of the rows', () => {
 
   it('stays when no answer comes, and the same can be asked again', async () => {
     const source = waiting();
-    draw(source, { first });
+    draw(source, { initial });
     auc().click();
-    source.of('rows')[0]?.reject(new Refusal('The kernel is busy.', '', 'Unreachable'));
+    source.of('rows')[0]?.reject(new RequestError('The kernel is busy.', '', 'Unreachable'));
     await settle();
     expect([order(), refs()[0]]).toEqual(['none', 'churn@3']);
     one('.nbm-news button').click();
@@ -244,7 +244,7 @@ describe('what is said of the rows', () => {
 
   it('of nothing follows the rows too', async () => {
     const source = waiting();
-    draw(source, { first: { ...first, rows: page([]) } });
+    draw(source, { initial: { ...initial, rows: page([]) } });
     expect(one('.nbm-empty').textContent).toContain('or look at every version');
     one('[role=switch]').click();
     one('tbody').click();
@@ -267,7 +267,7 @@ describe('the opening', () => {
   });
 
   it('of a card edits it', async () => {
-    draw(new ScriptedSource(ANSWERS, ['card']), { first, opening: { edit: 'churn@3' } });
+    draw(new ScriptedSource(ANSWERS, ['card']), { initial, opening: { edit: 'churn@3' } });
     await settle();
     expect(one('[role=tab][aria-selected=true]').dataset['name']).toBe('card');
     expect(host.querySelector('textarea')).not.toBeNull();
@@ -276,7 +276,7 @@ describe('the opening', () => {
 
 describe('the keyboard', () => {
   it('opens, closes and marks for a comparison', async () => {
-    draw(new ScriptedSource(ANSWERS), { first });
+    draw(new ScriptedSource(ANSWERS), { initial });
     one('tbody tr').focus();
     press('ArrowDown');
     press('Enter');
@@ -308,7 +308,7 @@ describe('a change of the registry', () => {
       version: ({ ref }: Verbs['version']['ask']) =>
         version(rows.find((each) => each.ref === ref || `${each.model}@${each.commit}` === ref)!),
     });
-    draw(source, { first });
+    draw(source, { initial });
     one('tbody tr:nth-child(2)').click();
     await settle();
     host
@@ -328,7 +328,7 @@ describe('a change of the registry', () => {
 
   it('is not listened to any more after the end', async () => {
     const source = new ScriptedSource(ANSWERS);
-    draw(source, { first });
+    draw(source, { initial });
     end();
     source.changed();
     await settle();
@@ -341,10 +341,10 @@ it('a version that cannot be opened says why', async () => {
   const source = new ScriptedSource({
     ...ANSWERS,
     version: () => {
-      throw new Refusal('The commit is not here.', 'Run git fetch.', 'NotFound');
+      throw new RequestError('The commit is not here.', 'Run git fetch.', 'NotFound');
     },
   });
-  draw(source, { first });
+  draw(source, { initial });
   one('tbody tr').click();
   await settle();
   expect(one('.nbm-details').textContent).toContain('The commit is not here.Run git fetch.');

@@ -12,7 +12,7 @@ const page = (rows: readonly Row[], more: Partial<Page> = {}): Page => ({
   rows,
   offset: 0,
   total: rows.length,
-  atLeast: false,
+  totalIsLowerBound: false,
   ...more,
 });
 const state = (rows: readonly Row[], more: Partial<TableState> = {}): TableState => ({
@@ -154,6 +154,6 @@ describe('cells', () => {
 });
 
 it('says which rows are shown', () => {
-  expect(rangeOf(page(ROWS, { total: 10_000, atLeast: true }))).toBe('1–30 of 10,000+');
+  expect(rangeOf(page(ROWS, { total: 10_000, totalIsLowerBound: true }))).toBe('1–30 of 10,000+');
   expect(rangeOf(page([]))).toBe('0–0 of 0');
 });

@@ -10,7 +10,7 @@ class Comm implements WidgetModel {
   readonly sent: Sent[] = [];
   readonly listeners = new Set<(message: unknown) => void>();
 
-  constructor(private readonly traits: Record<string, unknown> = { can: ['rows'] }) {}
+  constructor(private readonly traits: Record<string, unknown> = { verbs: ['rows'] }) {}
 
   get(name: string): unknown {
     return this.traits[name];
@@ -57,8 +57,8 @@ describe('a source over a comm', () => {
   it('refuses with what the kernel said', async () => {
     const comm = new Comm();
     const asked = new CommSource(comm).ask('version', { ref: 'x' });
-    comm.say({ id: comm.sent[0]?.id, error: { what: 'No x.', next: 'Take y.', kind: 'NotFound' } });
-    await expect(asked).rejects.toMatchObject({ what: 'No x.', next: 'Take y.', kind: 'NotFound' });
+    comm.say({ id: comm.sent[0]?.id, error: { what: 'No x.', hint: 'Take y.', kind: 'NotFound' } });
+    await expect(asked).rejects.toMatchObject({ what: 'No x.', hint: 'Take y.', kind: 'NotFound' });
   });
 
   it('says after ten seconds that the kernel is busy or dead', async () => {
@@ -92,7 +92,7 @@ describe('a source over a comm', () => {
 
 it('a view draws what came along and leaves nothing behind', () => {
   const rows = { rows: [row('churn', 1)], offset: 0, total: 1, atLeast: false };
-  const comm = new Comm({ can: ['rows'], opening: {}, first: { registry: registry(), rows } });
+  const comm = new Comm({ verbs: ['rows'], opening: {}, initial: { registry: registry(), rows } });
   const el = document.createElement('div');
   const end = panel.render({ model: comm, el });
   expect(el.querySelector('tbody')?.textContent).toContain('churn@1');

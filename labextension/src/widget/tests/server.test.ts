@@ -1,34 +1,41 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { latency, logged, rate, type Facts, type ModelReading, type Reading } from '../reading';
+import {
+  latency,
+  logged,
+  rate,
+  type ServerInfo,
+  type ModelStatus,
+  type ServerStatus,
+} from '../reading';
 import server, { type ServerModel } from '../server';
 
-const FACTS: Facts = {
+const INFO: ServerInfo = {
   address: 'http://127.0.0.1:4321',
   versions: { churn: 'churn@7' },
   follows: { churn: 'churn#prod' },
   pid: 42,
   detached: false,
-  token: false,
+  hasToken: false,
   canStop: true,
 };
 
-function model(more: Partial<ModelReading> = {}): ModelReading {
+function model(more: Partial<ModelStatus> = {}): ModelStatus {
   return {
     name: 'churn',
     version: 'churn@7',
     canary: '',
-    share: 0,
+    canaryShare: 0,
     shadow: '',
-    requests: 12.34,
-    rows: 1000,
-    failing: false,
+    requestsPerSecond: 12.34,
+    rowsPerSecond: 1000,
+    hasNewErrors: false,
     p50: [0.001, '<'],
     p99: [0.0123, ''],
     errors: 0,
-    written: 1234,
-    dropped: 0,
-    course: [null, 0, 3, 12.34],
+    rowsWritten: 1234,
+    rowsDropped: 0,
+    requestHistory: [null, 0, 3, 12.34],
     ...more,
   };
 }
@@ -39,9 +46,9 @@ class Comm implements ServerModel {
   readonly listeners = new Map<string, Set<() => void>>();
   private readonly traits: Record<string, unknown>;
 
-  constructor(facts: Partial<Facts> = {}, now: Partial<Reading> = {}) {
-    const reading = { state: 'running', time: 1000, models: [model()], ...now };
-    this.traits = { facts: { ...FACTS, ...facts }, now: reading, lines: { churn: 'curl <b>' } };
+  constructor(info: Partial<ServerInfo> = {}, changes: Partial<ServerStatus> = {}) {
+    const status = { state: 'running', time: 1000, models: [model()], ...changes };
+    this.traits = { info: { ...INFO, ...info }, status, commands: { churn: 'curl <b>' } };
   }
 
   get(name: string): unknown {
@@ -60,9 +67,9 @@ class Comm implements ServerModel {
     this.listeners.get(event)?.delete(callback);
   }
 
-  tell(now: Partial<Reading>): void {
-    this.traits.now = { ...(this.traits.now as Reading), ...now };
-    this.listeners.get('change:now')?.forEach((callback) => callback());
+  tell(changes: Partial<ServerStatus>): void {
+    this.traits.status = { ...(this.traits.status as ServerStatus), ...changes };
+    this.listeners.get('change:status')?.forEach((callback) => callback());
   }
 }
 
@@ -101,7 +108,7 @@ describe('the status of a server', () => {
     expect(
       [...root.querySelectorAll('tbody tr:first-child td')].map((td) => td.textContent),
     ).toEqual(['12.3', '1000', '<1 ms', '12.3 ms', '0', '1,234', '']);
-    expect(root.querySelector('a')?.getAttribute('href')).toBe(FACTS.address);
+    expect(root.querySelector('a')?.getAttribute('href')).toBe(INFO.address);
     expect(root.querySelector('.nbm-flow')?.getAttribute('aria-label')).toContain('now 12.3');
     expect(root.querySelector('.nbm-server-ask code')?.textContent).toBe('curl <b>');
     expect(state()).toBe('Running');
@@ -111,7 +118,9 @@ describe('the status of a server', () => {
     const comm = new Comm();
     const root = draw(comm);
     comm.tell({
-      models: [model({ version: 'churn@8', canary: 'churn@9', share: 0.1, shadow: 'churn@3' })],
+      models: [
+        model({ version: 'churn@8', canary: 'churn@9', canaryShare: 0.1, shadow: 'churn@3' }),
+      ],
     });
     expect(root.textContent).toContain('churn@8');
     expect(root.textContent).not.toContain('churn@7');
@@ -126,7 +135,7 @@ describe('the status of a server', () => {
     let changes = 0;
     const observer = new MutationObserver((records) => (changes += records.length));
     observer.observe(host.querySelector('[role=status]')!, { childList: true, subtree: true });
-    comm.tell({ models: [model({ requests: 99 })] });
+    comm.tell({ models: [model({ requestsPerSecond: 99 })] });
     expect([...root.querySelectorAll('*')]).toEqual(before);
     expect(observer.takeRecords()).toHaveLength(0);
     expect(changes).toBe(0);
@@ -135,7 +144,7 @@ describe('the status of a server', () => {
   it('tells the kernel that it is seen, and only then', () => {
     const comm = new Comm();
     draw(comm);
-    expect(comm.sent).toEqual([{ looking: true }]);
+    expect(comm.sent).toEqual([{ visible: true }]);
     vi.advanceTimersByTime(5000);
     expect(comm.sent).toHaveLength(2);
     inSight = false;
@@ -177,7 +186,7 @@ describe('the status of a server', () => {
   });
 
   it('names the token and never has it; who only looks has no button', () => {
-    const root = draw(new Comm({ token: true, canStop: false }));
+    const root = draw(new Comm({ hasToken: true, canStop: false }));
     expect(root.textContent).toContain('_.token');
     expect(root.querySelector('a')).toBeNull();
     expect(host.querySelector('.nbm-button')).toBeNull();
@@ -215,7 +224,7 @@ describe('numbers', () => {
   ])('a latency of %s is %s', (value, text) => expect(latency(value)).toBe(text));
 
   it('rows that were lost are told', () => {
-    expect(logged(model({ dropped: 3 }))).toBe('1,234 (3 lost)');
-    expect(logged(model({ written: null, dropped: null }))).toBe('off');
+    expect(logged(model({ rowsDropped: 3 }))).toBe('1,234 (3 lost)');
+    expect(logged(model({ rowsWritten: null, rowsDropped: null }))).toBe('off');
   });
 });
