@@ -18,7 +18,7 @@ from pathlib import Path
 
 from nbmodel import manifest
 from nbmodel.records import ArrayNote, Code, Column, Payload, Placement, Segment, Signature
-from nbmodel.repo.git import create_bare
+from nbmodel.repo.repositories import create_bare
 
 START = 1_700_000_000
 STEP = 300  # seconds between two versions of one model

@@ -26,8 +26,8 @@ _CONTROL_RE = re.compile(
 _MARKDOWN_RE = re.compile(r"[\\`*_{}\[\]<>()#|!$~&]|:(?=//)|(?<=www)\.", re.IGNORECASE)
 # Where a backslash itself would count: before a parenthesis it begins mathematics.
 _ENTITIES = {"\\": "&#92;", "&": "&amp;", "<": "&lt;", ">": "&gt;"}
-CELL_LIMIT = 500  # characters of a cell; a column is padded to its widest
-WIDEST = 80  # columns of a terminal that a cell pads others to
+MAX_CELL_LENGTH = 500  # characters of a cell; a column is padded to its widest
+MAX_COLUMN_WIDTH = 80  # columns of a terminal that a cell pads others to
 _STYLE = """<style>
 .nbmodel{font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:13px;line-height:1.45;
 color:var(--jp-ui-font-color1,inherit)}
@@ -106,7 +106,9 @@ class Table:
     def text(self) -> str:
         """Aligned columns, two spaces apart, without trailing space."""
         cells = [[cut(line(cell)) for cell in row] for row in (self.headings, *self.rows)]
-        widths = [min(WIDEST, max(map(len, column))) for column in zip(*cells, strict=True)]
+        widths = [
+            min(MAX_COLUMN_WIDTH, max(map(len, column))) for column in zip(*cells, strict=True)
+        ]
         right = [heading in self.numeric for heading in self.headings]
         return "\n".join(
             "  ".join(
@@ -158,7 +160,7 @@ def line(value: object) -> str:
     return visible(value).replace("\n", " ").replace("\t", " ")
 
 
-def cut(text: str, limit: int = CELL_LIMIT) -> str:
+def cut(text: str, limit: int = MAX_CELL_LENGTH) -> str:
     """A text of at most `limit` characters."""
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 

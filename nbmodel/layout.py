@@ -24,7 +24,7 @@ FOLDERS: Mapping[int, Mapping[str, int]] = {
 MIB = 1 << 20
 # Bytes of a file, for whoever writes it and for whoever reads it. What is longer than a few MiB
 # was not made by nbmodel, or not of a model: reading it would cost minutes and gigabytes.
-LIMITS: Mapping[str, int] = {
+MAX_FILE_BYTES: Mapping[str, int] = {
     "model.json": 8 * MIB,
     "profile.json": 8 * MIB,
     "acceptance.json": MIB,
@@ -34,14 +34,14 @@ LIMITS: Mapping[str, int] = {
     "README.md": 4 * MIB,
     ".gitattributes": MIB,
 }
-FOLDER_LIMITS: Mapping[str, int] = {
+MAX_FOLDER_FILE_BYTES: Mapping[str, int] = {
     PAYLOAD: 2 * MIB,  # what is larger lies in the store
     FILES: 8 * MIB,
     MODULES: 8 * MIB,
     RUN: 4 * MIB,
 }
-OTHER_LIMIT = MIB
-NOTES_LIMIT = 4 * MIB  # of all notes of one version
+MAX_OTHER_BYTES = MIB
+MAX_NOTES_BYTES = 4 * MIB  # of all notes of one version
 
 _ADVICE: Mapping[str, str] = {
     "model.json": "Give it fewer or shorter parameters, metrics and tags, or its data fewer "
@@ -73,10 +73,14 @@ def is_path(path: str, form: int = FORMAT) -> bool:
     return not below
 
 
-def limit_of(path: str) -> int:
+def max_bytes(path: str) -> int:
     """The most bytes that the file at `path` of a version may have."""
     top, _, below = path.partition("/")
-    return FOLDER_LIMITS.get(top, OTHER_LIMIT) if below else LIMITS.get(top, OTHER_LIMIT)
+    return (
+        MAX_FOLDER_FILE_BYTES.get(top, MAX_OTHER_BYTES)
+        if below
+        else MAX_FILE_BYTES.get(top, MAX_OTHER_BYTES)
+    )
 
 
 def advice_for(path: str) -> str:

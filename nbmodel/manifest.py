@@ -39,15 +39,15 @@ if TYPE_CHECKING:
 __all__ = ["FORMAT", "Manifest", "dumps", "loads"]
 
 MAX_BUFFERS = 300_000
-MAX_SEGMENT = 1 << 48
-MAX_DOTTED = 1024  # characters of a module's whole name
+MAX_SEGMENT_BYTES = 1 << 48
+MAX_MODULE_NAME = 1024  # characters of a module's whole name
 MAX_FACTS = 10_000  # parameters, metrics, tags, counts, arrays, distributions: of each
 MAX_COLUMNS = 100_000  # of the signature, inputs and outputs each
 MAX_DIMS = 64  # numpy's own bounds of a shape:
 MAX_VALUES = 1 << 63
 MAX_NAME = 1 << 14  # characters of a name
 MAX_TEXT = 1 << 16  # characters of any other text
-REASON_LIMIT = 300  # characters: a reason may quote a stranger's text
+MAX_REASON_LENGTH = 300  # characters: a reason may quote a stranger's text
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,20 +170,20 @@ def loads(data: bytes | memoryview, where: str) -> Manifest:
         If anything in it has the wrong type or makes no sense.
     """
     try:
-        document = documents.loads(bytes(data), layout.limit_of("model.json"), _object)
+        document = documents.loads(bytes(data), layout.max_bytes("model.json"), _object)
         found = document["format"]
         if type(found) is not int or found < 1:
-            raise ManifestInvalid(where, f"format {found!r}"[:REASON_LIMIT])
+            raise ManifestInvalid(where, f"format {found!r}"[:MAX_REASON_LENGTH])
         if found > FORMAT:
             raise ManifestTooNew(where, found, FORMAT)
         return _manifest(document, found)
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         why = f"{type(error).__name__}: {error}"
-        raise ManifestInvalid(where, why[:REASON_LIMIT]) from None
+        raise ManifestInvalid(where, why[:MAX_REASON_LENGTH]) from None
     except (ManifestInvalid, ManifestTooNew):
         raise
     except NbModelError as error:
-        raise ManifestInvalid(where, error.what.rstrip(".")[:REASON_LIMIT]) from None
+        raise ManifestInvalid(where, error.what.rstrip(".")[:MAX_REASON_LENGTH]) from None
 
 
 def check_facts(**parts: Mapping[str, Any]) -> None:
@@ -329,7 +329,7 @@ def _segment_json(segment: Segment) -> dict[str, Any]:
 
 def _segment(document: Mapping[str, Any]) -> Segment:
     size = _natural(document["size"])
-    if size > MAX_SEGMENT:
+    if size > MAX_SEGMENT_BYTES:
         raise ValueError(f"a segment of {size} bytes")
     return Segment(_hex(document["sha256"], 64), _hex(document["blake3"], 64), size)
 
@@ -432,7 +432,7 @@ def _place(value: object, folder: str) -> str:
 
 def _dotted(value: object) -> str:
     name = _text(value)
-    if len(name) > MAX_DOTTED or not all(part.isidentifier() for part in name.split(".")):
+    if len(name) > MAX_MODULE_NAME or not all(part.isidentifier() for part in name.split(".")):
         raise ValueError(f"{name[:80]!r} where the name of a module belongs")
     return name
 

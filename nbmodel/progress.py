@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-DELAY = 1.0  # seconds before a bar appears
-QUICK = 64 << 20  # bytes that are through before a bar would appear
+DELAY_SECONDS = 1.0  # seconds before a bar appears
+MIN_BYTES = 64 << 20  # bytes that are through before a bar would appear
 
 
 @contextmanager
@@ -25,11 +25,11 @@ def bar(what: str, total: int | None) -> Iterator[Callable[[int], None] | None]:
     total : int or None
         Bytes; None if unknown.
     """
-    if total is not None and total < QUICK:
+    if total is not None and total < MIN_BYTES:
         yield None
         return
     with _Bar() as shown:
-        shown.open(total=total, desc=what, unit="B", unit_scale=True, delay=DELAY)
+        shown.open(total=total, desc=what, unit="B", unit_scale=True, delay=DELAY_SECONDS)
         yield shown.add
 
 
@@ -40,7 +40,7 @@ def counted(what: str, unit: str) -> Iterator[Callable[[int, int], None]]:
     with _Bar() as shown:
 
         def tell(done: int, total: int) -> None:
-            if not shown.is_open and time.monotonic() - begin > DELAY:
+            if not shown.is_open and time.monotonic() - begin > DELAY_SECONDS:
                 shown.open(desc=what, unit=unit)
             shown.reach(done, total)
 

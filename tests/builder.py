@@ -8,7 +8,8 @@ from pathlib import Path
 
 from nbmodel import manifest
 from nbmodel.records import Payload, Segment
-from nbmodel.repo.git import Git, create_bare
+from nbmodel.repo.git import Git
+from nbmodel.repo.repositories import create_bare
 
 ANN = b"Ann <ann@example.org>"
 START = 1_700_000_000

@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nbmodel.errors import InvalidValue, ManifestInvalid, ManifestTooNew, NbModelError
-from nbmodel.manifest import FORMAT, MAX_BUFFERS, MAX_SEGMENT, Manifest, dumps, loads
+from nbmodel.manifest import FORMAT, MAX_BUFFERS, MAX_SEGMENT_BYTES, Manifest, dumps, loads
 from nbmodel.records import (
     ArrayNote,
     Attachment,
@@ -40,7 +40,7 @@ FLOATS = st.floats() | st.integers() | st.just(10**4000)
 SCALARS = st.none() | st.booleans() | FLOATS | TEXTS
 NATURALS = st.integers(0, 1 << 64)
 HEX = st.text("0123456789abcdef", min_size=64, max_size=64)
-SEGMENTS = st.builds(Segment, HEX, HEX, st.integers(0, MAX_SEGMENT))
+SEGMENTS = st.builds(Segment, HEX, HEX, st.integers(0, MAX_SEGMENT_BYTES))
 SIZES = st.integers(-(1 << 20), 1 << 20)
 COLUMNS = st.builds(Column, TEXTS, TEXTS, st.lists(SIZES, max_size=3).map(tuple))
 NOTES = st.builds(
@@ -381,7 +381,7 @@ def test_no_format_at_all(found):
         (("payload", "buffers", 0, 1), 1 << 70),
         (("payload", "buffers", 0), [0, 0]),
         (("payload", "buffers", 0), [0, 0, 1, 1]),
-        (("payload", "skeleton", "size"), MAX_SEGMENT + 1),
+        (("payload", "skeleton", "size"), MAX_SEGMENT_BYTES + 1),
         (("payload", "skeleton", "sha256"), "A" * 64),
         (("payload", "skeleton", "sha256"), "../../../../etc/passwd"),
         (("payload", "skeleton", "blake3"), "a" * 63),

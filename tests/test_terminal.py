@@ -144,7 +144,7 @@ def test_a_full_disk_is_said(folder):
 WORK = """
 import os, sys, time
 from nbmodel import progress
-progress.DELAY = 0
+progress.DELAY_SECONDS = 0
 reading, writing = os.pipe()
 os.close(reading)
 os.dup2(writing, 2)

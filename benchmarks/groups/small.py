@@ -16,7 +16,7 @@ from benchmarks.limits import PlainGit
 from benchmarks.lines import Line
 from benchmarks.runner import Bench
 from nbmodel.predict import methods, predictor
-from nbmodel.repo.snapshots import read_tree
+from nbmodel.repo.commits import read_tree
 
 MODEL = "churn"
 METRICS = {"auc": 0.987}

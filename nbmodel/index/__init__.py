@@ -1,30 +1,38 @@
-"""The SQLite read model: disposable, rebuilt from git, never trusted for digests.
+"""The SQLite index of a registry: a disposable read model, rebuilt from git.
 
-=============  ==========================================================
-index          the facade: everything above asks it
-query          lookups: by name, number, commit; logs
-tags           releases and stage moves
-summary        the registry as a whole: counts, metrics, stages; a metric's latest values
-lineage        what was made from what, around a version
-search         a page of versions that fit an expression
-expression     search expressions to a tree
-fields         search fields to SQL
-trouble        references that cannot be read, and what is in doubt because of them
-witness        references that an earlier look saw
-gaps           what could not be read, looked at again
-border         where a shallow clone ends
-sync           git's changes into the tables
-settle         what follows from refs and parents: lines, marks, latest
-rows           versions to rows and back
-tag_rows       tags to rows
-database       the file: opened, and made anew when damaged
-schema         the tables
-=============  ==========================================================
+Loading a version never relies on it: digests come from git.
+
+===============  ======================================================================
+index            the facade `Index`, which the layers above use
+query            lookups by name, number and commit; logs
+search           one page of the versions that a search expression matches
+expression       a search expression to a syntax tree
+fields           a search condition to SQL
+lineage          what a version was made from, and what was made from it
+summary          counts, metrics and stages of the whole registry; sparklines
+tags             releases and stage moves: written to rows, read back
+sync             the changes in git since the last refresh, into the tables
+reachability     which versions refs still reach; their branches, releases and stages
+missing_objects  objects that could not be read, and whether they are back
+sightings        references that an earlier refresh saw
+problems         references that cannot be read or are gone, and the stages in doubt
+rows             versions to rows and back
+database         the SQLite file: opened, and replaced when it is damaged
+schema           the tables
+===============  ======================================================================
 """
 
 from nbmodel.index.index import Index
 from nbmodel.index.lineage import Lineage
 from nbmodel.index.query import Marks, Model, Unreadable
-from nbmodel.index.summary import Spark, Summary
+from nbmodel.index.summary import RegistrySummary, Sparkline
 
-__all__ = ["Index", "Lineage", "Marks", "Model", "Spark", "Summary", "Unreadable"]
+__all__ = [
+    "Index",
+    "Lineage",
+    "Marks",
+    "Model",
+    "RegistrySummary",
+    "Sparkline",
+    "Unreadable",
+]

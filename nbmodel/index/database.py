@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Row = tuple[object, ...]
 
-PATIENCE = 60.0  # seconds to wait for another process that is filling the same file
+BUSY_TIMEOUT_SECONDS = 60.0  # seconds to wait for another process that is filling the same file
 _MEMORY = ":memory:"
 # The place is at fault, not the file: a new one would fare no better.
 _PLACE = {
@@ -219,7 +219,9 @@ def _witnessed(db: sqlite3.Connection) -> list[Row]:
 
 
 def _connect(name: str, seen: Sequence[Row] = ()) -> sqlite3.Connection:
-    db = sqlite3.connect(name, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+    db = sqlite3.connect(
+        name, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False
+    )
     try:
         db.execute("PRAGMA trusted_schema = OFF")
         db.execute("PRAGMA journal_mode = WAL")

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from nbmodel.errors import InvalidQuery
 
 MAX_LENGTH = 2000
-MAX_PARTS = 64  # words and conditions
+MAX_TERMS = 64  # words and conditions
 MAX_DEPTH = 32
 
 _TOKEN = re.compile(
@@ -42,7 +42,7 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class Operand:
     """What a field is compared with; a quoted one is never a number."""
 
     text: str
@@ -55,7 +55,7 @@ class Condition:
 
     field: str
     operator: str
-    value: Value
+    value: Operand
     position: int
 
 
@@ -67,20 +67,20 @@ class Not:
 
 
 @dataclass(frozen=True, slots=True)
-class All:
+class AllOf:
     """Versions in every part; all versions if there are none."""
 
     parts: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Any:
+class AnyOf:
     """Versions in one part or more."""
 
     parts: tuple[Node, ...]
 
 
-Node = Word | Condition | Not | All | Any
+Node = Word | Condition | Not | AllOf | AnyOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def parse(text: str) -> Node:
     return _Parser(text).whole()
 
 
-def fail(text: str, why: str, position: int) -> InvalidQuery:
+def syntax_error(text: str, why: str, position: int) -> InvalidQuery:
     """The error for something at `position`, counted from 0, of a query."""
     shown = text if len(text) <= 200 else text[:199] + "…"
     return InvalidQuery(shown, f"{why} (at character {position + 1})")
@@ -120,14 +120,14 @@ class _Parser:
 
     def _tokens(self) -> list[_Token]:
         if len(self.text) > MAX_LENGTH:
-            raise fail(self.text, f"it is longer than {MAX_LENGTH} characters", MAX_LENGTH)
+            raise syntax_error(self.text, f"it is longer than {MAX_LENGTH} characters", MAX_LENGTH)
         tokens, position = [], 0
         while position < len(self.text):
             match = _TOKEN.match(self.text, position)
             if match is None:
                 quote = self.text[position] in "\"'"
                 why = "the quotation mark is not closed" if quote else "this makes no sense"
-                raise fail(self.text, why, position)
+                raise syntax_error(self.text, why, position)
             if match.lastgroup != "space":
                 tokens.append(_Token(str(match.lastgroup), match[0], position))
             position = match.end()
@@ -147,11 +147,11 @@ class _Parser:
         return token
 
     def error(self, why: str) -> InvalidQuery:
-        return fail(self.text, why, self.token.position)
+        return syntax_error(self.text, why, self.token.position)
 
     def whole(self) -> Node:
         if self.token.kind == "end":
-            return All(())
+            return AllOf(())
         node = self.either()
         if self.token.kind != "end":
             raise self.error(f"{self.token.text!r} belongs to nothing")
@@ -162,7 +162,7 @@ class _Parser:
         while self.token.is_word("or"):
             self.take()
             parts.append(self.both())
-        return parts[0] if len(parts) == 1 else Any(tuple(parts))
+        return parts[0] if len(parts) == 1 else AnyOf(tuple(parts))
 
     def both(self) -> Node:
         parts = [self.negation()]
@@ -172,7 +172,7 @@ class _Parser:
             elif self.token.kind == "end" or self.token.is_word("or") or self.token.text == ")":
                 break
             parts.append(self.negation())
-        return parts[0] if len(parts) == 1 else All(tuple(parts))
+        return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
 
     def negation(self) -> Node:
         if self.token.is_word("not"):
@@ -196,8 +196,8 @@ class _Parser:
 
     def part(self) -> Node:
         self.parts += 1
-        if self.parts > MAX_PARTS:
-            raise self.error(f"it has more than {MAX_PARTS} words and conditions")
+        if self.parts > MAX_TERMS:
+            raise self.error(f"it has more than {MAX_TERMS} words and conditions")
         if self.token.kind == "word" and self.following.kind == "operator":
             return self.comparison()
         if self.token.kind == "word" and self.is_membership():
@@ -229,9 +229,9 @@ class _Parser:
             self.parts += 1
             parts.append(self.condition(field, "="))
         self.expect(")")
-        if self.parts > MAX_PARTS:
-            raise self.error(f"it has more than {MAX_PARTS} words and conditions")
-        return Not(Any(tuple(parts))) if negated else Any(tuple(parts))
+        if self.parts > MAX_TERMS:
+            raise self.error(f"it has more than {MAX_TERMS} words and conditions")
+        return Not(AnyOf(tuple(parts))) if negated else AnyOf(tuple(parts))
 
     def condition(self, field: _Token, operator: str) -> Condition:
         if self.token.kind not in ("word", "quoted"):
@@ -239,7 +239,7 @@ class _Parser:
         value = self.take()
         quoted = value.kind == "quoted"
         text = _unquoted(value.text) if quoted else value.text
-        return Condition(_field(field.text), operator, Value(text, quoted), field.position)
+        return Condition(_field(field.text), operator, Operand(text, quoted), field.position)
 
     def expect(self, mark: str) -> None:
         if self.token.kind != "mark" or self.token.text != mark:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from sqlite3 import Connection
 
-    from nbmodel.index.expression import Value
+    from nbmodel.index.expression import Operand
 
 _SIZE = re.compile(r"([0-9.]+) ?([kmgt]?)i?b?", re.IGNORECASE | re.ASCII)
 _AGO = re.compile(r"([0-9]{1,6})([hdwmy])", re.ASCII)
@@ -34,7 +34,7 @@ class Mismatch(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class SqlCondition:
     """A condition on versions as SQL; see the module."""
 
     check: str
@@ -43,8 +43,10 @@ class Test:
     find_values: tuple[object, ...] = ()
 
 
-def test(db: Connection, field: str, operator: str, value: Value, now: datetime) -> Test:
-    """The test for one condition.
+def to_sql(
+    db: Connection, field: str, operator: str, value: Operand, now: datetime
+) -> SqlCondition:
+    """The SQL for one condition.
 
     Raises
     ------
@@ -56,7 +58,7 @@ def test(db: Connection, field: str, operator: str, value: Value, now: datetime)
         return FIELDS[name](operator, value, now)
     kind, key = key_of(db, field)
     if key is None:
-        return Test("0", (), "SELECT 0 WHERE 0")
+        return SqlCondition("0", (), "SELECT 0 WHERE 0")
     return _fact(kind, key, operator, value)
 
 
@@ -86,7 +88,7 @@ def key_of(db: Connection, field: str) -> tuple[str, int | None]:
 # -- kinds of comparison -----------------------------------------------------
 
 
-def _texts(column: str, operator: str, value: Value) -> tuple[str, tuple[object, ...]]:
+def _texts(column: str, operator: str, value: Operand) -> tuple[str, tuple[object, ...]]:
     """Compare a text without regard to the case of ASCII letters."""
     text = clean(value.text)
     if operator == "~":
@@ -102,22 +104,22 @@ def _numbers(column: str, operator: str, number: float) -> tuple[str, tuple[obje
     return f"{column} {operator} ?", (number,)
 
 
-def _number(value: Value) -> float:
+def _number(value: Operand) -> float:
     number = None if value.quoted else number_of(value.text)
     if number is None:
         raise Mismatch(f"{value.text[:80]!r} is not a number")
     return number
 
 
-def _through(column: str, select: str) -> Callable[[str, Value, datetime], Test]:
+def _through(column: str, select: str) -> Callable[[str, Operand, datetime], SqlCondition]:
     """A text that a small table keeps apart from versions."""
     table, _, own = select.partition(".")
 
-    def build(operator: str, value: Value, now: datetime) -> Test:
+    def build(operator: str, value: Operand, now: datetime) -> SqlCondition:
         del now
         where, values = _texts(own, operator, value)
         inner = f"SELECT id FROM {table} WHERE {where}"
-        return Test(
+        return SqlCondition(
             f"+v.{column} IN ({inner})",
             values,
             f"SELECT id FROM versions WHERE {column} IN ({inner})",
@@ -127,17 +129,17 @@ def _through(column: str, select: str) -> Callable[[str, Value, datetime], Test]
     return build
 
 
-def _author(operator: str, value: Value, now: datetime) -> Test:
+def _author(operator: str, value: Operand, now: datetime) -> SqlCondition:
     del now
     name, values = _texts("name", operator, value)
     email, more = _texts("email", operator, value)
     inner = f"SELECT id FROM people WHERE {name} OR {email}"
     both = values + more
     find = f"SELECT id FROM versions WHERE author IN ({inner})"
-    return Test(f"+v.author IN ({inner})", both, find, both)
+    return SqlCondition(f"+v.author IN ({inner})", both, find, both)
 
 
-def _type(operator: str, value: Value, now: datetime) -> Test:
+def _type(operator: str, value: Operand, now: datetime) -> SqlCondition:
     """``LogisticRegression`` names a class as well as its whole dotted path does."""
     del now
     if operator == "=":
@@ -148,52 +150,52 @@ def _type(operator: str, value: Value, now: datetime) -> Test:
         where, values = _texts("name", operator, value)
     inner = f"SELECT id FROM types WHERE {where}"
     find = f"SELECT id FROM versions WHERE type IN ({inner})"
-    return Test(f"+v.type IN ({inner})", values, find, values)
+    return SqlCondition(f"+v.type IN ({inner})", values, find, values)
 
 
-def _branch(operator: str, value: Value, now: datetime) -> Test:
+def _branch(operator: str, value: Operand, now: datetime) -> SqlCondition:
     del now
-    return Test(*_texts("coalesce(v.line, v.said)", operator, value))
+    return SqlCondition(*_texts("coalesce(v.line, v.said)", operator, value))
 
 
-def _message(operator: str, value: Value, now: datetime) -> Test:
+def _message(operator: str, value: Operand, now: datetime) -> SqlCondition:
     del now
     where, values = _texts("d.message", operator, value)
-    return Test(
+    return SqlCondition(
         f"EXISTS (SELECT 1 FROM details d WHERE d.id = v.id AND {where})",
         values,
     )
 
 
-def _mark(kind: str) -> Callable[[str, Value, datetime], Test]:
-    def build(operator: str, value: Value, now: datetime) -> Test:
+def _mark(kind: str) -> Callable[[str, Operand, datetime], SqlCondition]:
+    def build(operator: str, value: Operand, now: datetime) -> SqlCondition:
         del now
         where, values = _texts("label", operator, value)
         every = f"SELECT version FROM marks WHERE kind = ? AND {where}"
-        return Test(f"+v.id IN ({every})", (kind, *values), every, (kind, *values))
+        return SqlCondition(f"+v.id IN ({every})", (kind, *values), every, (kind, *values))
 
     return build
 
 
-def _counted(column: str) -> Callable[[str, Value, datetime], Test]:
-    def build(operator: str, value: Value, now: datetime) -> Test:
+def _counted(column: str) -> Callable[[str, Operand, datetime], SqlCondition]:
+    def build(operator: str, value: Operand, now: datetime) -> SqlCondition:
         del now
-        return Test(*_numbers(column, operator, _number(value)))
+        return SqlCondition(*_numbers(column, operator, _number(value)))
 
     return build
 
 
-def _size(operator: str, value: Value, now: datetime) -> Test:
+def _size(operator: str, value: Operand, now: datetime) -> SqlCondition:
     del now
     match = None if value.quoted else _SIZE.fullmatch(value.text)
     number = number_of(match[1]) if match else None
     if match is None or number is None:
         raise Mismatch(f"{value.text[:80]!r} is not a size: write 500kB, 10MB or 2GB")
     scale = 1000 ** " kmgt".index(match[2].lower() or " ")
-    return Test(*_numbers("v.size", operator, number * scale))
+    return SqlCondition(*_numbers("v.size", operator, number * scale))
 
 
-def _date(operator: str, value: Value, now: datetime) -> Test:
+def _date(operator: str, value: Operand, now: datetime) -> SqlCondition:
     start, end = _span(value.text, now)
     if operator == "~":
         raise Mismatch("a date is compared with =, !=, <, <=, >, >= or in")
@@ -205,7 +207,7 @@ def _date(operator: str, value: Value, now: datetime) -> Test:
         ">=": ("time >= ?", (start,)),
     }[operator]
     check = f"(+v.{where.format('+v.')})"
-    return Test(check, values, f"SELECT id FROM versions WHERE {where.format('')}", values)
+    return SqlCondition(check, values, f"SELECT id FROM versions WHERE {where.format('')}", values)
 
 
 def _span(text: str, now: datetime) -> tuple[int, int]:
@@ -231,7 +233,7 @@ def _span(text: str, now: datetime) -> tuple[int, int]:
     return start_at, start_at + (1 if clock[0].count(":") > 1 else 60)
 
 
-def _fact(kind: str, key: int, operator: str, value: Value) -> Test:
+def _fact(kind: str, key: int, operator: str, value: Operand) -> SqlCondition:
     number = None if value.quoted else number_of(value.text)
     if kind == "metrics" or (number is not None and operator != "~"):
         column = "number"
@@ -246,7 +248,7 @@ def _fact(kind: str, key: int, operator: str, value: Value) -> Test:
         where, values = f"text {operator} ? COLLATE NOCASE", (clean(value.text),)
     # A unary plus keeps the check on the primary key, (version, key): one step a version.
     alone = where.replace(column, f"+{column}", 1) if operator != "~" else where
-    return Test(
+    return SqlCondition(
         f"EXISTS (SELECT 1 FROM facts WHERE version = v.id AND key = ? AND {alone})",
         (key, *values),
         f"SELECT version FROM facts WHERE key = ? AND {where}",
@@ -254,7 +256,7 @@ def _fact(kind: str, key: int, operator: str, value: Value) -> Test:
     )
 
 
-FIELDS: dict[str, Callable[[str, Value, datetime], Test]] = {
+FIELDS: dict[str, Callable[[str, Operand, datetime], SqlCondition]] = {
     "name": _through("model", "models.name"),
     "model": _through("model", "models.name"),
     "branch": _branch,

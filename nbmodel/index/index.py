@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, TypeVar
 
 from nbmodel import refs
 from nbmodel.index import (
-    gaps,
     lineage,
+    missing_objects,
+    problems,
     query,
+    reachability,
     search,
-    settle,
+    sightings,
     summary,
     sync,
     tags,
-    trouble,
-    witness,
 )  # fmt: skip
-from nbmodel.index.database import PATIENCE, Database, transaction
+from nbmodel.index.database import BUSY_TIMEOUT_SECONDS, Database, transaction
 from nbmodel.repo import history
 
 if TYPE_CHECKING:
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from nbmodel.index.lineage import Lineage
+    from nbmodel.index.problems import Problem
     from nbmodel.index.query import Marks, Model, Unreadable
-    from nbmodel.index.summary import Spark, Summary
+    from nbmodel.index.sightings import Sighting
+    from nbmodel.index.summary import RegistrySummary, Sparkline
     from nbmodel.index.sync import Progress
-    from nbmodel.index.trouble import Problem
-    from nbmodel.index.witness import Sight
     from nbmodel.records import Release, StageMove, VersionInfo
     from nbmodel.repo.git import Git
 
@@ -158,37 +158,37 @@ class Index:
 
     def problems(self, model: str = "") -> list[Problem]:
         """References of a model, or of all, that cannot be read, or were there and are gone."""
-        return self._ask(lambda db: trouble.problems(db, model))
+        return self._ask(lambda db: problems.find_problems(db, model))
 
-    def doubts(self, model: str) -> dict[str, Problem]:
+    def doubtful_stages(self, model: str) -> dict[str, Problem]:
         """Stages of a model whose holder is not known, and a reference because of which."""
-        return self._ask(lambda db: trouble.doubts(db, model))
+        return self._ask(lambda db: problems.doubtful_stages(db, model))
 
-    def renamed(self) -> list[tuple[str, str, str]]:
+    def renamed_branches(self) -> list[tuple[str, str, str]]:
         """``(model, branch, name)``: branches whose last version names another that is not here."""
-        return self._ask(trouble.renamed)
+        return self._ask(problems.renamed_branches)
 
     def missing_counters(self, model: str) -> list[str]:
         """Tags of stage moves that must have been there, as later counters are."""
-        return self._ask(lambda db: trouble.missing_counters(db, model))
+        return self._ask(lambda db: problems.missing_counters(db, model))
 
-    def gap(self, model: str) -> str:
+    def unreadable_commit(self, model: str) -> str:
         """A commit in the history of a model that cannot be read; empty if there is none."""
-        return self._ask(lambda db: gaps.of_model(db, model))
+        return self._ask(lambda db: missing_objects.unreadable_commit(db, model))
 
-    def left(self) -> list[Sight]:
+    def abandoned_tips(self) -> list[Sighting]:
         """What branches held at an earlier look, and do not hold any more."""
-        return self._ask(lambda db: witness.sights(db, witness.LEFT))
+        return self._ask(lambda db: sightings.list_sightings(db, sightings.ABANDONED))
 
-    def gone(self) -> list[Sight]:
+    def missing_refs(self) -> list[Sighting]:
         """References that were there at an earlier look, and are not there any more."""
-        return self._ask(lambda db: witness.sights(db, witness.GONE))
+        return self._ask(lambda db: sightings.list_sightings(db, sightings.MISSING))
 
-    def forgotten(self) -> list[Sight]:
+    def forgotten_refs(self) -> list[Sighting]:
         """References that the user has declared as deleted on purpose."""
-        return self._ask(lambda db: witness.sights(db, witness.FORGOTTEN))
+        return self._ask(lambda db: sightings.list_sightings(db, sightings.FORGOTTEN))
 
-    def forget(self, names: Iterable[str], unseen: Mapping[str, str] | None = None) -> None:
+    def forget_refs(self, names: Iterable[str], unseen: Mapping[str, str] | None = None) -> None:
         """Take references that are gone, or went back, for deleted on purpose; refreshes.
 
         `unseen` names the objects of those that were gone before the first look.
@@ -197,14 +197,14 @@ class Index:
         self._ask(lambda db: _forget_refs(db, deleted, unseen or {}))
         self.refresh()
 
-    def summary(self) -> Summary:
+    def summary(self) -> RegistrySummary:
         """What the registry holds as a whole."""
         return self._ask(summary.summary)
 
-    def sparks(self, models: Iterable[str], last: int) -> dict[str, Spark]:
+    def sparklines(self, models: Iterable[str], last: int) -> dict[str, Sparkline]:
         """The `last` values of each model's first metric, along the line of its latest version."""
         wanted = tuple(models)
-        return self._ask(lambda db: summary.sparks(db, wanted, last))
+        return self._ask(lambda db: summary.sparklines(db, wanted, last))
 
     def lineage(self, version: VersionInfo, limit: int) -> Lineage:
         """Versions of the same model around a version, and of others by what was made from what."""
@@ -247,7 +247,7 @@ class Index:
         infos = sorted([*seem, *unknown], key=lambda info: info.time)
         with history.reader(self._git) as bulk:
             commits = history.read_commits(bulk, [info.commit for info in infos])
-            found = list(history.read_snapshots(bulk, commits))
+            found = list(history.read_summaries(bulk, commits))
         return [
             info for info, snapshot in zip(infos, found, strict=True) if sha256 in snapshot.segments
         ]
@@ -288,12 +288,12 @@ class Index:
 
 def _forget(db: sqlite3.Connection) -> None:
     with transaction(db):
-        settle.forget_everything(db)
+        reachability.clear(db)
 
 
 def _forget_refs(db: sqlite3.Connection, names: frozenset[str], unseen: Mapping[str, str]) -> None:
     with transaction(db):
-        witness.forget(db, names, unseen)
+        sightings.forget(db, names, unseen)
         db.execute("DELETE FROM meta WHERE name = 'refs'")  # stages are settled anew
 
 
@@ -306,11 +306,11 @@ def _note(
     db.execute("PRAGMA busy_timeout = 0")
     try:
         with transaction(db):
-            settle.append(db, version, line, segments)
-            witness.note(db, refs.branch_ref(*line), version.commit)
+            reachability.append(db, version, line, segments)
+            sightings.add(db, refs.branch_ref(*line), version.commit)
     except sqlite3.OperationalError as error:
         # Somebody else is writing; what they do not see, the next refresh will.
         if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
             raise
     finally:
-        db.execute(f"PRAGMA busy_timeout = {int(1000 * PATIENCE)}")
+        db.execute(f"PRAGMA busy_timeout = {int(1000 * BUSY_TIMEOUT_SECONDS)}")

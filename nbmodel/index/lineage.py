@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from nbmodel.records import VersionInfo
 
-DEPTH = 3  # steps from a version to those it was made from, or that were made from it
-_AT_ONCE = 400
+MAX_STEPS = 3  # steps from a version to those it was made from, or that were made from it
+_IDS_PER_QUERY = 400
 
 # A version that was used, and one that used it.
 _USED = """
@@ -100,7 +100,7 @@ class _Gathering:
     def spread(self, center: int, neighbors: Callable[[Sequence[int]], Iterable[int]]) -> None:
         """Add what `neighbors` leads to from `center`, a few steps far."""
         frontier = [center]
-        for _ in range(DEPTH):
+        for _ in range(MAX_STEPS):
             frontier = self.add(neighbors(frontier))
 
 
@@ -126,8 +126,8 @@ def _users_of(db: Connection, ids: Sequence[int]) -> list[tuple[int, int]]:
 
 def _pairs(db: Connection, query: str, ids: Sequence[int]) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
-    for start in range(0, len(ids), _AT_ONCE):
-        part = ids[start : start + _AT_ONCE]
+    for start in range(0, len(ids), _IDS_PER_QUERY):
+        part = ids[start : start + _IDS_PER_QUERY]
         found += db.execute(f"{query} IN ({', '.join('?' * len(part))})", part)
     return found
 

@@ -30,7 +30,7 @@ SELECT v.id, v.oid, v.parents, m.name, coalesce(v.line, v.said), v.number, p.nam
 FROM versions v JOIN models m ON m.id = v.model JOIN people p ON p.id = v.author
   JOIN types t ON t.id = v.type JOIN details d ON d.id = v.id
 """
-_AT_ONCE = 500
+_IDS_PER_QUERY = 500
 
 
 class _Keys(dict[str, int]):
@@ -108,7 +108,7 @@ class Serials:
         return self._last[second]
 
 
-class New(NamedTuple):
+class VersionRow(NamedTuple):
     """A version to write.
 
     Attributes
@@ -138,7 +138,7 @@ class New(NamedTuple):
     lost: bool = False
 
 
-def insert(db: Connection, names: Names, new: Sequence[New]) -> None:
+def insert(db: Connection, names: Names, new: Sequence[VersionRow]) -> None:
     """Write versions; their ids ascend, which full-text search wants."""
     facts: list[tuple[int, int, float | None, str | None]] = []
     uses: list[tuple[int, str, str]] = []
@@ -168,7 +168,7 @@ def insert(db: Connection, names: Names, new: Sequence[New]) -> None:
         details.append((row.id, clean(info.message), clean(info.summary), data, packed))
         facts += _facts(names, row.id, info)
         uses += [(row.id, use.commit, use.model) for use in info.uses]
-        words.append((row.id, words_of(row.model, info)))
+        words.append((row.id, searchable_text(row.model, info)))
         if row.why:
             unreadable.append((row.id, clean(row.why), row.lost))
     db.executemany(f"INSERT INTO versions VALUES (?{12 * ', ?'})", versions)
@@ -181,7 +181,7 @@ def insert(db: Connection, names: Names, new: Sequence[New]) -> None:
 
 def delete(db: Connection, ids: Sequence[int]) -> None:
     """Remove versions."""
-    texts = [(number, words_of(info.model, info)) for number, info in read(db, ids).items()]
+    texts = [(number, searchable_text(info.model, info)) for number, info in read(db, ids).items()]
     db.executemany("INSERT INTO words (words, rowid, text) VALUES ('delete', ?, ?)", texts)
     rows = [(number,) for number in ids]
     for table, column in (
@@ -198,8 +198,8 @@ def delete(db: Connection, ids: Sequence[int]) -> None:
 def read(db: Connection, ids: Sequence[int]) -> dict[int, VersionInfo]:
     """Records by id, in the order of `ids`; ids without a version are left out."""
     found: dict[int, VersionInfo] = {}
-    for start in range(0, len(ids), _AT_ONCE):
-        part = ids[start : start + _AT_ONCE]
+    for start in range(0, len(ids), _IDS_PER_QUERY):
+        part = ids[start : start + _IDS_PER_QUERY]
         marks = ", ".join("?" * len(part))
         for row in db.execute(f"{_COLUMNS} WHERE v.id IN ({marks})", part):
             params, metrics, tags, uses = json.loads(row[13])
@@ -229,7 +229,7 @@ def clean(text: str) -> str:
     return text if text.isascii() else text.encode(errors="replace").decode()
 
 
-def words_of(model: str, info: VersionInfo) -> str:
+def searchable_text(model: str, info: VersionInfo) -> str:
     """The text that searches look into; numbers are left to conditions."""
     params, tags = info.params, info.tags
     texts = [value for value in (*params.values(), *tags.values()) if isinstance(value, str)]

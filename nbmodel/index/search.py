@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from nbmodel.errors import InvalidValue
 from nbmodel.index import expression, rows
-from nbmodel.index.expression import All, Any, Condition, Node, Not, Word
-from nbmodel.index.fields import Mismatch, Test, key_of, test
+from nbmodel.index.expression import AllOf, AnyOf, Condition, Node, Not, Word
+from nbmodel.index.fields import Mismatch, SqlCondition, key_of, to_sql
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
     from nbmodel.records import VersionInfo
 
-FEW = 4000  # matches that are cheaper to list than to wait for on a walk
-PREFIX = 2  # characters from which on the last word may be the beginning of a longer one
+MAX_LISTED_MATCHES = 4000  # matches that are cheaper to list than to wait for on a walk
+MIN_PREFIX_LENGTH = 2  # characters from which on the last word may be the beginning of a longer one
 _PLAIN = {"time": "v.id", "number": "v.number", "size": "v.size"}
 _ALWAYS = {*_PLAIN, "name"}  # what every version can be sorted by
-_LATEST = Test("0", (), "SELECT latest FROM models WHERE latest NOT NULL")
+_LATEST = SqlCondition("0", (), "SELECT latest FROM models WHERE latest NOT NULL")
 
 
 def search(
@@ -109,12 +109,12 @@ def _walked(found: Iterator[tuple[int, int]], cap: int, models: int | None) -> t
     return (count if models is None else len(seen)), True
 
 
-def _planned(db: Connection, query: str, all_versions: bool) -> tuple[_Plan, list[Test]]:
+def _planned(db: Connection, query: str, all_versions: bool) -> tuple[_Plan, list[SqlCondition]]:
     tree = expression.parse(query)
     plan = _Plan(db, query, datetime.now(UTC))
-    if tree == All(()) and not all_versions:
+    if tree == AllOf(()) and not all_versions:
         return plan, [_LATEST]
-    return plan, plan.tests(tree.parts if isinstance(tree, All) else (tree,))
+    return plan, plan.tests(tree.parts if isinstance(tree, AllOf) else (tree,))
 
 
 def _page(
@@ -149,30 +149,30 @@ class _Plan:
 
     # -- what must hold --------------------------------------------------------
 
-    def tests(self, parts: tuple[Node, ...]) -> list[Test]:
-        """One test for each part; words side by side are one question to full-text search."""
+    def tests(self, parts: tuple[Node, ...]) -> list[SqlCondition]:
+        """One SQL condition for each part; adjacent words are one full-text query."""
         words = [part for part in parts if isinstance(part, Word)]
         tests = [self._test(part) for part in parts if not isinstance(part, Word)]
         return [*tests, _matching(words)] if words else tests
 
-    def _test(self, node: Node) -> Test:
+    def _test(self, node: Node) -> SqlCondition:
         if isinstance(node, Condition):
             try:
-                return test(self.db, node.field, node.operator, node.value, self.now)
+                return to_sql(self.db, node.field, node.operator, node.value, self.now)
             except Mismatch as error:
-                raise expression.fail(self.query, str(error), node.position) from None
+                raise expression.syntax_error(self.query, str(error), node.position) from None
         if isinstance(node, Word):
             return _matching([node])
         if isinstance(node, Not):
             inner = self._test(node.part)
-            return Test(f"NOT ({inner.check})", inner.values)
-        if isinstance(node, Any):
+            return SqlCondition(f"NOT ({inner.check})", inner.values)
+        if isinstance(node, AnyOf):
             return _any([self._test(part) for part in node.parts])
         return _all(self.tests(node.parts))
 
     # -- in which order to look ------------------------------------------------
 
-    def walk(self, tests: list[Test], sort: str) -> Iterator[tuple[int, int]]:
+    def walk(self, tests: list[SqlCondition], sort: str) -> Iterator[tuple[int, int]]:
         """``(id, model)`` of the versions that pass all `tests`, in order."""
         direction = "DESC" if sort.startswith("-") else "ASC"
         words_only = len(tests) == 1 and isinstance(tests[0], _Matching)
@@ -198,9 +198,9 @@ class _Plan:
             values,
         )
 
-    def _fewest(self, tests: list[Test]) -> Test | None:
-        """The test that leaves the fewest versions, if these are few."""
-        best, least = None, FEW + 1
+    def _fewest(self, tests: list[SqlCondition]) -> SqlCondition | None:
+        """The condition that the fewest versions meet, if these are few."""
+        best, least = None, MAX_LISTED_MATCHES + 1
         for each in tests:
             if each.find is None:
                 continue
@@ -231,14 +231,14 @@ class _Plan:
         return source, "s.number", "s.key = ? AND s.number NOT NULL", (key,)
 
 
-class _Matching(Test):
+class _Matching(SqlCondition):
     """Full-text search; a class of its own because it can also drive a walk."""
 
 
 def _matching(words: Sequence[Word]) -> _Matching:
     """Every one of `words`; the last may go on, as it may still be being typed."""
     last = words[-1]
-    more = " *" if len(last.text) >= PREFIX and not last.quoted else ""
+    more = " *" if len(last.text) >= MIN_PREFIX_LENGTH and not last.quoted else ""
     match = " ".join(map(_fts, words)) + more
     return _Matching(
         # Evaluated once a query: a prefix costs too much to be looked up for each version.
@@ -255,23 +255,23 @@ def _fts(word: Word) -> str:
     return f'"{text}"'
 
 
-def _any(tests: list[Test]) -> Test:
+def _any(tests: list[SqlCondition]) -> SqlCondition:
     check = " OR ".join(f"({each.check})" for each in tests)
     values = tuple(value for each in tests for value in each.values)
     finds = [each.find for each in tests if each.find is not None]
     if len(finds) < len(tests):
-        return Test(f"({check})", values)
+        return SqlCondition(f"({check})", values)
     # UNION ALL, so that counting can stop early; IN does not mind repeats.
     found = tuple(value for each in tests for value in each.find_values)
     parts = " UNION ALL ".join(f"SELECT * FROM ({find})" for find in finds)
-    return Test(f"({check})", values, parts, found)
+    return SqlCondition(f"({check})", values, parts, found)
 
 
-def _all(tests: list[Test]) -> Test:
+def _all(tests: list[SqlCondition]) -> SqlCondition:
     check = " AND ".join(f"({each.check})" for each in tests)
     values = tuple(value for each in tests for value in each.values)
     driver = next((each for each in tests if each.find is not None), None)
     if driver is None:
-        return Test(f"({check})", values)
+        return SqlCondition(f"({check})", values)
     find = f"SELECT v.id FROM versions v WHERE v.id IN ({driver.find}) AND {check}"
-    return Test(f"({check})", values, find, driver.find_values + values)
+    return SqlCondition(f"({check})", values, find, driver.find_values + values)

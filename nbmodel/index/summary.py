@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from sqlite3 import Connection
 
-MOST_METRICS = 100
-_AT_ONCE = 500
+MAX_METRICS = 100
+_MODELS_PER_QUERY = 500
 # Metrics are looked at in the order in which they came: a registry may hold any number.
 _METRICS = """
 SELECT k.name, (SELECT count(*) FROM facts f WHERE f.key = k.id AND f.number NOT NULL) AS used
@@ -20,7 +20,7 @@ FROM (SELECT id, name FROM keys WHERE kind = 'metrics' ORDER BY id LIMIT 1000) k
 WHERE used ORDER BY used DESC, k.name LIMIT ?
 """
 # As in `query._CHAIN`: numbers fall along a chain, so the walk ends in a damaged file too.
-_SPARKS = """
+_SPARKLINES = """
 WITH RECURSIVE chain (start, id, first, number, step) AS (
   SELECT v.id, v.id, v.first, v.number, 1 FROM versions v WHERE v.id = :start
   UNION ALL
@@ -37,7 +37,7 @@ SELECT m.name, m.latest, d.data FROM models m JOIN details d ON d.id = m.latest 
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class RegistrySummary:
     """What a registry holds.
 
     Attributes
@@ -59,38 +59,38 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
-class Spark:
+class Sparkline:
     """Values of one metric, oldest first."""
 
     metric: str
     values: tuple[float, ...]
 
 
-def summary(db: Connection) -> Summary:
+def summary(db: Connection) -> RegistrySummary:
     """Count what is there."""
     (models,) = db.execute("SELECT count(*) FROM models WHERE latest NOT NULL").fetchone()
     (versions,) = db.execute("SELECT count(*) FROM versions").fetchone()
     (unreadable,) = db.execute("SELECT count(*) FROM unreadable").fetchone()
-    metrics = db.execute(_METRICS, (MOST_METRICS,)).fetchall()
+    metrics = db.execute(_METRICS, (MAX_METRICS,)).fetchall()
     stages = db.execute("SELECT DISTINCT label FROM marks WHERE kind = 'stage' ORDER BY label")
-    return Summary(
+    return RegistrySummary(
         *(models, versions, unreadable),
         tuple(name for name, _ in metrics),
         tuple(label for (label,) in stages),
     )
 
 
-def sparks(db: Connection, models: Sequence[str], last: int) -> dict[str, Spark]:
+def sparklines(db: Connection, models: Sequence[str], last: int) -> dict[str, Sparkline]:
     """The `last` values of the first metric of each model's latest version, by model.
 
     They are taken along the first parents of that version. Models without a
     metric, and unknown ones, are left out.
     """
-    found: dict[str, Spark] = {}
+    found: dict[str, Sparkline] = {}
     for model, start, metric, key in _first_metrics(db, models):
         given = {"start": start, "last": last, "key": key}
-        values = [math.nan if n is None else n for (n,) in db.execute(_SPARKS, given)]
-        found[model] = Spark(metric, tuple(values))
+        values = [math.nan if n is None else n for (n,) in db.execute(_SPARKLINES, given)]
+        found[model] = Sparkline(metric, tuple(values))
     return found
 
 
@@ -98,8 +98,8 @@ def _first_metrics(db: Connection, models: Sequence[str]) -> list[tuple[str, int
     """``(model, id of its latest version, metric, id of the metric's key)``."""
     keys = dict(db.execute("SELECT name, id FROM keys WHERE kind = 'metrics'"))
     result = []
-    for start in range(0, len(models), _AT_ONCE):
-        part = models[start : start + _AT_ONCE]
+    for start in range(0, len(models), _MODELS_PER_QUERY):
+        part = models[start : start + _MODELS_PER_QUERY]
         marks = ", ".join("?" * len(part))
         for model, latest, data in db.execute(f"{_LATEST} IN ({marks})", part):
             metric = next((name for name in json.loads(data)[1] if name in keys), None)

@@ -12,7 +12,7 @@ from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
 from nbmodel import refs
-from nbmodel.index import border, gaps, rows, settle, tag_rows, trouble, witness
+from nbmodel.index import missing_objects, problems, reachability, rows, sightings, tags
 from nbmodel.index.database import transaction
 from nbmodel.repo import history
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from sqlite3 import Connection
 
-    from nbmodel.repo.bulk import Bulk
+    from nbmodel.repo.bulk_reader import BulkReader
     from nbmodel.repo.git import Git
     from nbmodel.repo.references import Listing
-    from nbmodel.repo.summaries import Commit, Snapshot
+    from nbmodel.repo.summaries import Commit, CommitSummary
 
     # (done, total) versions
     Progress = Callable[[int, int], None]
 
-BATCH = 10_000  # versions written at once
+BATCH_VERSIONS = 10_000  # versions written at once
 
 Node = tuple[int, str]  # a commit as a version of one model: (model id, object id)
 
@@ -44,21 +44,21 @@ def refresh(db: Connection, git: Git, progress: Progress | None = None) -> bytes
         Called with the number of versions read and their total.
     """
     digest = _digest(git, history.listing(git))
-    if _recorded(db) == digest and not gaps.mended(db, git):
+    if _recorded(db) == digest and not missing_objects.is_any_back(db, git):
         return digest
     with transaction(db):
         listed = history.listing(git)
         digest = _digest(git, listed)
-        mended = gaps.mended(db, git)
+        mended = missing_objects.is_any_back(db, git)
         if _recorded(db) == digest and not mended:
             return digest
-        edge = border.identity(git)
+        edge = missing_objects.shallow_state(git)
         if mended or _border(db) != edge:
-            settle.forget_everything(db)
+            reachability.clear(db)
         with history.reader(git) as bulk:
             sync = _Sync(db, bulk, progress)
             sync.run(listed)
-        gaps.remember(db, sync.lost - border.beyond(git, sync.commits))
+        missing_objects.record(db, sync.lost - missing_objects.beyond_shallow(git, sync.commits))
         values = [("refs", digest), ("border", edge)]
         db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values)
     return digest
@@ -75,20 +75,22 @@ def _border(db: Connection) -> str:
 
 
 def _digest(git: Git, listed: Listing) -> bytes:
-    return hashlib.blake2b(border.identity(git).encode() + listed.state(), digest_size=20).digest()
+    return hashlib.blake2b(
+        missing_objects.shallow_state(git).encode() + listed.state(), digest_size=20
+    ).digest()
 
 
 def _ours(listed: Listing) -> dict[str, str]:
     """Object id by full name of every reference that is ours."""
-    tags = {f"{refs.TAG_PREFIX}{name}": oid for name, oid in history.tags(listed).items()}
-    others = {ref: oid for ref, oid in listed.items() if ref.startswith(history.OTHERS)}
-    return history.branches(listed) | tags | others
+    tagged = {f"{refs.TAG_PREFIX}{name}": oid for name, oid in history.tags(listed).items()}
+    others = {ref: oid for ref, oid in listed.items() if ref.startswith(history.SHARED_REFS)}
+    return history.branches(listed) | tagged | others
 
 
 class _Sync:
     """One run: compare, walk, number, write, settle."""
 
-    def __init__(self, db: Connection, bulk: Bulk, progress: Progress | None) -> None:
+    def __init__(self, db: Connection, bulk: BulkReader, progress: Progress | None) -> None:
         self.db = db
         self.bulk = bulk
         self.progress = progress
@@ -99,19 +101,19 @@ class _Sync:
         self.lost: set[str] = set()
 
     def run(self, listed: Listing) -> None:
-        moved = witness.record(self.db, _ours(listed), listed.broken)
-        trouble.record(self.db, listed.broken)
+        moved = sightings.record(self.db, _ours(listed), listed.broken)
+        problems.record(self.db, listed.broken)
         tips = set(self._branches(listed))
         roots = tips | set(self._tags(listed))
         self._write(self._walk(roots, tips))
         self.touched |= self._in_trouble()
         for model in self.touched:
-            settle.settle(self.db, model)
-        witness.note_left(self.db, moved)
+            reachability.update_model(self.db, model)
+        sightings.record_abandoned(self.db, moved)
 
     def _in_trouble(self) -> set[int]:
         """Models with a reference that is, or was at the look before, not as it should be."""
-        now = {problem.model for problem in trouble.problems(self.db)}
+        now = {problem.model for problem in problems.find_problems(self.db)}
         row = self.db.execute("SELECT value FROM meta WHERE name = 'trouble'").fetchone()
         before = set(row[0].split()) if row else set()
         self.db.execute("INSERT OR REPLACE INTO meta VALUES ('trouble', ?)", (" ".join(now),))
@@ -168,7 +170,7 @@ class _Sync:
             root = tag.record is not None and own.get(target) == tag.record.model
             if target in unread:
                 tag = replace(tag, why=f"its commit {target}: {unread[target]}")
-            tag_rows.insert(self.db, name, oid, tag, root=root)
+            tags.insert(self.db, name, oid, tag, root=root)
             if tag.record is not None and root:
                 model_id = self.names.model(tag.record.model)
                 self.touched.add(model_id)
@@ -181,7 +183,7 @@ class _Sync:
         """
         commits = list(history.read_commits(self.bulk, sorted(oids)))
         unread = {commit.oid: commit.why for commit in commits if commit.why}
-        found = list(history.read_snapshots(self.bulk, [c for c in commits if not c.why]))
+        found = list(history.read_summaries(self.bulk, [c for c in commits if not c.why]))
         unread |= {s.info.commit: s.why for s in found if s.lost}
         return {s.info.commit: s.info.model for s in found}, unread
 
@@ -226,9 +228,9 @@ class _Sync:
         # git reads neighbors in history faster: they share delta chains. The tables prefer
         # ascending ids. So large batches of whole models, each in the order of ids.
         order = sorted(new, key=lambda node: (node[0], self._place(node)[0]))
-        for start in range(0, len(order), BATCH):
-            part = order[start : start + BATCH]
-            snapshots = history.read_snapshots(self.bulk, [new[node] for node in part])
+        for start in range(0, len(order), BATCH_VERSIONS):
+            part = order[start : start + BATCH_VERSIONS]
+            snapshots = history.read_summaries(self.bulk, [new[node] for node in part])
             batch = [
                 self._version(node, models[node[0]], snapshot)
                 for node, snapshot in zip(part, snapshots, strict=True)
@@ -252,7 +254,7 @@ class _Sync:
             for node, commit in new.items()
         }
         border = [node for node in new if len(inside[node]) < len(set(new[node].parents))]
-        told = list(history.read_snapshots(self.bulk, [new[node] for node in border]))
+        told = list(history.read_summaries(self.bulk, [new[node] for node in border]))
         lowest = {n: s.info.number for n, s in zip(border, told, strict=True)}
         unknown = {n for n, s in zip(border, told, strict=True) if s.why}
         unknown |= {node for node, commit in new.items() if commit.why}
@@ -290,11 +292,11 @@ class _Sync:
             raise KeyError(node)  # _number gave every version its place
         return place
 
-    def _version(self, node: Node, model: str, snapshot: Snapshot) -> rows.New:
+    def _version(self, node: Node, model: str, snapshot: CommitSummary) -> rows.VersionRow:
         place, number = self._place(node)
         parents = snapshot.info.parents
         first = self.known.get((node[0], parents[0])) if parents else None
-        return rows.New(
+        return rows.VersionRow(
             *(place, first and first[0], model, number),
             *(snapshot.info, snapshot.segments, snapshot.why, snapshot.lost),
         )

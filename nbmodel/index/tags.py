@@ -4,14 +4,38 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nbmodel.index import trouble
+from nbmodel.index import problems, rows
 from nbmodel.records import Person, Release, StageMove
 from nbmodel.refs import semver_key
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
+    from nbmodel.repo.history import TagContent
+
 _TAG = "SELECT model, label, counter, removed, target, person, email, time, message, rolled_back"
+
+
+def insert(db: Connection, name: str, oid: str, tag: TagContent, *, root: bool) -> None:
+    """Write a tag; `root` if its target's own manifest names its model."""
+    record = tag.record
+    if record is None:
+        db.execute(
+            "INSERT INTO tags (name, oid, why, own) VALUES (?, ?, ?, ?)",
+            (name, oid, rows.clean(tag.why), rows.clean(tag.own)),
+        )
+        return
+    if isinstance(record, Release):
+        own = ("release", record.model, record.version, 0, False)
+    else:
+        own = ("stage", record.model, record.stage, record.counter, record.removed)
+    who = (rows.clean(record.author.name), rows.clean(record.author.email))
+    rolled_back = "" if isinstance(record, Release) else record.rolled_back
+    db.execute(
+        "INSERT INTO tags VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (name, oid, *own, record.commit, *who, record.time, record.message, rolled_back, root,
+         rows.clean(tag.why), rows.clean(tag.own)),
+    )  # fmt: skip
 
 
 def releases(db: Connection, model: str) -> list[Release]:
@@ -31,7 +55,7 @@ def stages(db: Connection, model: str) -> dict[str, StageMove]:
     current: dict[str, StageMove] = {}
     for move in reversed(moves(db, model)):
         current[move.stage] = move
-    doubts = trouble.doubts(db, model)
+    doubts = problems.doubtful_stages(db, model)
     return {
         stage: move
         for stage, move in sorted(current.items())
@@ -42,7 +66,7 @@ def stages(db: Connection, model: str) -> dict[str, StageMove]:
 def _counted(db: Connection, model: str, kind: str) -> list[tuple[str, ...]]:
     """Rows of tags whose target is a version of the model."""
     return db.execute(
-        f"{_TAG} FROM tags t WHERE t.model = ? AND t.kind = ? AND {trouble.COUNTS}",
+        f"{_TAG} FROM tags t WHERE t.model = ? AND t.kind = ? AND {problems.TARGET_IS_VERSION}",
         (model, kind),
     ).fetchall()
 

@@ -15,7 +15,7 @@ from jupyter_server.utils import ApiPath, to_os_path
 from nbmodel.errors import InvalidValue
 from nbmodel.monitor.prediction_log.settings import default_root
 from nbmodel.repo import location
-from nbmodel.repo.location import BESIDE, Location
+from nbmodel.repo.location import REGISTRY_FOLDER, Location
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.registry import Registry
 
@@ -26,7 +26,7 @@ MAX_OPEN_REGISTRIES = 8
 MAX_CACHED_FOLDERS = 256  # whose registry is known without asking git
 
 # If one of these appears in a folder, the folder may belong to another registry.
-_MARKERS = (".git", f"{BESIDE}/HEAD", "HEAD")
+_MARKERS = (".git", f"{REGISTRY_FOLDER}/HEAD", "HEAD")
 
 
 @dataclass(eq=False)

@@ -1,1 +1,49 @@
-"""Git, through GitPython: the only folder that starts git."""
+"""Git, through GitPython. Only this package starts git.
+
+Running git
+
+================  ==================================================================
+git               one repository's git, with unsafe configuration switched off
+repositories      find a repository around a folder, check it, create one
+environment       variables that git must not inherit
+timeouts          time limits for git processes
+failures          git's error messages as errors of nbmodel
+special_files     pipes, devices and links in place of the files that git opens
+damage            a damaged repository, which git would take for a missing one
+================  ==================================================================
+
+The registry
+
+================  ==================================================================
+location          which repository is the registry
+identity          the author, from git's settings
+lfs               the folder of git-lfs, and whether a push uploads segments
+remotes           branches and objects that only a remote has
+packs             packs: rolled up, and named when they hide an object
+================  ==================================================================
+
+Reading
+
+================  ==================================================================
+objects           single objects, over one waiting ``git cat-file``
+bulk_reader       many objects at once
+object_lookup     from a name to an object, each step checked
+raw_objects       the bytes of commits, tags and trees, parsed
+references        references as git lists them, with the damaged ones
+history           refs, commits and tags in bulk, for the index
+summaries         the fields of a manifest that lists show
+================  ==================================================================
+
+Writing
+
+================  ==================================================================
+commits           a version as a commit: written and read
+fast_import       one ``git fast-import``: objects into a pack, one ref moves
+ref_updates       move one reference, and tell whether it moved
+tags              annotated tags for releases and stages
+notes             facts learned after a commit, as git notes
+locks             lock files that a killed git left behind
+lock_records      which git process may hold which lock
+processes         which processes work on a repository
+================  ==================================================================
+"""

@@ -14,9 +14,9 @@ from pathlib import Path
 from nbmodel.errors import GitFailed, ReadFailed
 from nbmodel.repo.failures import denied
 
-NAMES = (".git", ".nbmodel.git")
+REPOSITORY_NAMES = (".git", ".nbmodel.git")
 _HEAD_RE = re.compile(rb"ref:\s*refs/\S+\s*|(?:[0-9a-f]{40}|[0-9a-f]{64})\s*")
-_LIMIT = 4096  # bytes that are read of a file that names something
+_MAX_BYTES_READ = 4096  # bytes that are read of a file that names something
 _COPY = "restore it from a copy, or fetch into a new clone from another one."
 
 
@@ -33,7 +33,7 @@ def require_whole_around(start: Path) -> None:
     if _is_half_bare(start):
         require_whole(start)
     for folder in (start, *start.parents):
-        nearest = [folder / name for name in NAMES if os.path.lexists(folder / name)]
+        nearest = [folder / name for name in REPOSITORY_NAMES if os.path.lexists(folder / name)]
         for place in nearest:
             _require(place)
         if nearest:
@@ -113,7 +113,7 @@ def _content(path: Path) -> bytes | None:
         if not stat.S_ISREG(path.stat().st_mode):
             return None
         with path.open("rb") as file:
-            return file.read(_LIMIT)
+            return file.read(_MAX_BYTES_READ)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:

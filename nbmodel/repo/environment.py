@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 # `git rev-parse --local-env-vars`, and two that it leaves out: a namespace hides all refs but its
 # own, and git refuses to move any ref while objects lie in a receiving push's quarantine.
-LOCAL = (
+REPOSITORY_VARIABLES = (
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_COMMON_DIR",
     "GIT_CONFIG",
@@ -45,7 +45,7 @@ def without(own: Collection[str] = ()) -> list[str]:
     own : collection of str
         Variables that the caller sets itself: those stay.
     """
-    inherited = [name for name in LOCAL if name in os.environ and name not in own]
+    inherited = [name for name in REPOSITORY_VARIABLES if name in os.environ and name not in own]
     return ["env", *(word for name in inherited for word in ("-u", name))] if inherited else []
 
 

@@ -6,7 +6,7 @@ import errno
 import os
 from pathlib import Path
 
-from nbmodel.errors import GitFailed, ReadFailed, WriteFailed
+from nbmodel.errors import GitFailed, GitUnavailable, ReadFailed, WriteFailed
 
 RESTORE = (
     "Fetch it again from another clone, or restore it from a copy: %model_verify names all that is "
@@ -71,3 +71,11 @@ def failure(command: str, stderr: str) -> GitFailed | WriteFailed:
 def denied(path: Path) -> ReadFailed:
     """The error for a file or folder that this user may not read."""
     return ReadFailed(str(path), PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
+
+
+def no_git() -> GitUnavailable:
+    """The error for a machine without git."""
+    return GitUnavailable(
+        "git was not found.",
+        "Install git (https://git-scm.com/downloads) and make sure that it is on the PATH.",
+    )

@@ -16,9 +16,9 @@ from types import TracebackType
 from typing import Any
 
 from nbmodel.errors import GitFailed, GitTimedOut, LostRace, WriteFailed
-from nbmodel.repo import locks, moving, patience
+from nbmodel.repo import locks, ref_updates, timeouts
 from nbmodel.repo.git import Git, answer
-from nbmodel.repo.writers import Writing
+from nbmodel.repo.lock_records import LockRecord
 
 _OID_RE = re.compile(r"[0-9a-f]{40}", re.ASCII)
 _RACE = ("not updating", "cannot lock ref", "unable to lock", "unable to create")
@@ -51,7 +51,7 @@ class FastImport:
         self.warnings: tuple[str, ...] = ()
         self._git = git
         self._stack = ExitStack()
-        self._writing = Writing()
+        self._writing = LockRecord()
         self._process: Any = None
         self._sent = False
         self._start()
@@ -86,7 +86,7 @@ class FastImport:
         with suppress(BrokenPipeError):  # it died: why, it says when it is to move the ref
             # Past the buffer, which would keep what it could not write and fail once more.
             pipe = self._process.stdin.fileno()
-            patience.write(pipe, data, _COMMAND[0], str(self._git.git_dir))
+            timeouts.write(pipe, data, _COMMAND[0], str(self._git.git_dir))
 
     @contextmanager
     def moving(self, ref: str) -> Iterator[str]:
@@ -109,14 +109,14 @@ class FastImport:
         try:
             self._end(ref, b"done\n")
         except (GitFailed, WriteFailed, LostRace) as error:
-            if not made or not moving.names(self._git, ref, made):
+            if not made or not ref_updates.names(self._git, ref, made):
                 locks.clear_ref(self._git, ref)
                 raise
-            self.warnings += (moving.moved_but(ref, error.what),)
+            self.warnings += (ref_updates.moved_but(ref, error.what),)
         if not _OID_RE.fullmatch(made):
             raise GitFailed(f"git fast-import answered {made[:80]!r} instead of a commit id.")
         with ThreadPoolExecutor(1) as disk:
-            synced = disk.submit(moving.sync_moved, self._git.git_dir, ref)
+            synced = disk.submit(ref_updates.sync_moved, self._git.git_dir, ref)
             yield made
         self.warnings += synced.result()
 
@@ -124,7 +124,7 @@ class FastImport:
         """The id of the commit that git made of what was sent; empty if it died."""
         where = str(self._git.git_dir)
         try:
-            said = patience.reader(self._process.stdout, _COMMAND[0], where).readline()
+            said = timeouts.reader(self._process.stdout, _COMMAND[0], where).readline()
         except GitTimedOut:
             self._process.kill()
             raise

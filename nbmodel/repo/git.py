@@ -11,32 +11,27 @@ from __future__ import annotations
 import atexit
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from errno import EEXIST, ENOTEMPTY
 from functools import partial
 from pathlib import Path
-from secrets import token_hex
-from shutil import rmtree
 from subprocess import PIPE
 from typing import Any
 from weakref import WeakSet
 
 import git as gitpython
-from git.exc import GitCommandError, GitCommandNotFound
+from git.exc import GitCommandNotFound
 
-from nbmodel.errors import GitFailed, GitUnavailable, ReferenceDamaged
-from nbmodel.repo import environment, patience, peeling, references, regular
-from nbmodel.repo.failures import failure
-from nbmodel.repo.objects import Found, Objects
-from nbmodel.repo.partial import fetch_line
-from nbmodel.repo.writers import Records
-from nbmodel.store.durable import sync_file, sync_folder
+from nbmodel.errors import GitFailed, ReferenceDamaged
+from nbmodel.repo import environment, object_lookup, references, special_files, timeouts
+from nbmodel.repo.failures import failure, no_git
+from nbmodel.repo.lock_records import LockRecords
+from nbmodel.repo.objects import GitObject, ObjectReader
+from nbmodel.repo.remotes import fetch_line
 
-OLDEST_GIT = (2, 36)  # the first with core.fsync and cat-file --batch-command
-OBJECT_LIMIT = 1 << 28  # a blob of ours is small: what is large lies in the store
+MAX_OBJECT_BYTES = 1 << 28  # a blob of ours is small: what is large lies in the store
 
-_OPTIONS = (
+OPTIONS = (
     "core.hooksPath=/dev/null",
     "core.fsmonitor=false",
     "core.fsync=all",
@@ -47,7 +42,6 @@ _OPTIONS = (
     "maintenance.auto=false",
     "core.bigFileThreshold=16m",  # what is larger goes through git without lying in its memory
 )
-_BARE = ["--bare", "--quiet", "--template=", "--object-format=sha1", "--initial-branch=main"]
 _NO_FILTER = (("clean", ""), ("smudge", ""), ("process", ""), ("required", "false"))
 
 
@@ -66,7 +60,7 @@ class Git:
     Attributes
     ----------
     leading_out : tuple of str
-        Links out of the repository where git would write: `nbmodel.repo.regular`.
+        Links out of the repository where git would write: `nbmodel.repo.special_files`.
 
     Raises
     ------
@@ -78,8 +72,8 @@ class Git:
         self, git_dir: Path, work_tree: Path | None = None, records: Path | None = None
     ) -> None:
         self.git_dir = git_dir
-        self.records = Records(git_dir, records)
-        self.leading_out = regular.require(git_dir, work_tree)
+        self.records = LockRecords(git_dir, records)
+        self.leading_out = special_files.require(git_dir, work_tree)
         self._git = gitpython.Git(str(work_tree or git_dir))
         self._git.update_environment(
             GIT_DIR=str(git_dir),
@@ -91,7 +85,7 @@ class Git:
         if work_tree is not None:
             self._git.update_environment(GIT_WORK_TREE=str(work_tree))
         waiting = partial(self.start, "cat-file", "--batch-command")
-        self._objects = Objects(waiting, partial(fetch_line, self), str(git_dir))
+        self._objects = ObjectReader(waiting, partial(fetch_line, self), str(git_dir))
         _open.add(self)
 
     def without_filters(self) -> None:
@@ -155,7 +149,8 @@ class Git:
         It keeps the file descriptors in `holding` open as long as it runs.
         """
         try:
-            line = _line(self._git, (*_OPTIONS, *settings), command, *args)
+            options = set_options((*OPTIONS, *settings))
+            line = _line(self._git, *options, command, *args)
             process = self._git.execute(line, istream=PIPE, as_process=True, pass_fds=holding)
         except GitCommandNotFound as error:
             raise no_git() from error
@@ -169,7 +164,7 @@ class Git:
                     # Closing flushes; a git that died before reading all says why by its status.
                     with suppress(BrokenPipeError):
                         pipe.close()
-                patience.end(process.proc)
+                timeouts.end(process.proc)
 
     def resolve(self, name: str) -> str | None:
         """Object id that a full ref name or an id stands for, or None.
@@ -179,13 +174,13 @@ class Git:
         GitFailed
             If git cannot tell: the repository is damaged.
         """
-        if peeling.is_compound(name):
+        if object_lookup.is_compound(name):
             found = self.read(name)
         elif (found := self._objects.find(name)) is None:
             self._require_none(name)
         return None if found is None else found.oid
 
-    def read(self, spec: str, limit: int = OBJECT_LIMIT) -> Found | None:
+    def read(self, spec: str, limit: int = MAX_OBJECT_BYTES) -> GitObject | None:
         """``(id, type, content)`` of an object, or None if there is no such object.
 
         Parameters
@@ -199,7 +194,7 @@ class Git:
         GitFailed
             If it is damaged, or larger than `limit` bytes: nothing of ours is.
         """
-        found = peeling.read(self._objects, spec, limit)
+        found = object_lookup.read(self._objects, spec, limit)
         if found is None:
             self._require_none(re.split("[:^]", spec, maxsplit=1)[0])
         return found
@@ -229,7 +224,7 @@ def answer(process: Any, command: str, data: bytes, where: str) -> bytes:
 
 def both(process: Any, command: str, data: bytes, where: str) -> tuple[bytes, str]:
     """As `answer`, with what git complained of though it succeeded."""
-    out, err = patience.communicate(process, command, data, where)
+    out, err = timeouts.communicate(process, command, data, where)
     said = err.decode(errors="replace")
     if process.returncode and process.returncode < 0:
         raise GitFailed(f"git {command} was killed by signal {-process.returncode}.", "Repeat it.")
@@ -248,136 +243,62 @@ def _close_all() -> None:
         git.close()
 
 
-def locate(path: Path) -> tuple[Path, Path | None] | None:
-    """``(common git dir, work tree or None)`` of the repository around `path`, or None.
+class GitExit(Exception):
+    """A git that ended with an error; `stderr` is what it printed."""
 
-    A work tree's own git dir differs from the common one in a linked worktree;
-    refs and objects are shared, so the common one is the registry's.
+    def __init__(self, stderr: str) -> None:
+        super().__init__(stderr)
+        self.stderr = stderr
+
+
+def run_once(
+    command: str,
+    *args: str,
+    before: Sequence[str] = (),
+    folder: Path | None = None,
+    where: str = "",
+    variables: Mapping[str, str] | None = None,
+) -> str:
+    """Run one git outside of a `Git`; return what it printed, without the last line's end.
+
+    Parameters
+    ----------
+    command, *args : str
+    before : sequence of str
+        Options of git itself, which stand before the command.
+    folder : Path, optional
+        The working directory.
+    where : str
+        The repository, for messages.
+    variables : mapping of str to str, optional
+        Environment variables of that git.
 
     Raises
     ------
-    GitFailed
-        If there is one that git will not work with.
+    GitExit
+        If git ended with an error.
+    GitUnavailable
+        If git is not installed.
     """
-    regular.require_around(path)
+    git = gitpython.Git(None if folder is None else str(folder))
+    git.update_environment(**(variables or {}))
+    line = _line(git, *before, command, *args)
     try:
-        answer = _ask_around(path, "--git-common-dir", "--is-bare-repository")
-        common, bare = answer.rsplit("\n", 1)
-        if bare == "true":
-            return Path(common), None
-        top = _ask_around(path, "--show-toplevel")
+        process: Any = git.execute(line, istream=PIPE, as_process=True)
     except GitCommandNotFound as error:
         raise no_git() from error
-    except GitCommandError as error:
-        said = _said(error)
-        if "must be run in a work tree" in said:  # inside .git itself
-            return Path(common), None
-        if "dubious ownership" in said:
-            raise GitFailed(
-                f"The repository around {path} belongs to another user.",
-                "If you trust it: git config --global --add safe.directory PATH.",
-            ) from error
-        if "not a git repository (or any" in said:
-            return None
-        raise failure("rev-parse", said) from error
-    return Path(common), Path(top)
-
-
-def _ask_around(path: Path, *questions: str) -> str:
-    asker = gitpython.Git()
-    asker.update_environment(**environment.settings(()))
-    # What a bare repository inside a stranger's files could run is switched off in `Git`.
-    words = ("-C", str(path), "rev-parse", "--path-format=absolute")
-    return _ended(asker, _line(asker, ("safe.bareRepository=all",), *words, *questions), str(path))
-
-
-def _ended(asker: gitpython.Git, line: list[str], where: str) -> str:
-    """What a command line of git printed, without the last line's end."""
-    process: Any = asker.execute(line, istream=PIPE, as_process=True)
-    command = next(word for word in ("rev-parse", "init", "version") if word in line)
-    out, err = patience.communicate(process, command, b"", where)
+    out, err = timeouts.communicate(process, command, b"", where)
     if process.returncode:
-        raise GitCommandError(line, process.returncode, err, out)
+        raise GitExit(err.decode(errors="replace").strip())
     return os.fsdecode(out).removesuffix("\n")
 
 
-def _line(git: gitpython.Git, settings: Sequence[str], *words: str) -> list[str]:
+def set_options(settings: Sequence[str]) -> list[str]:
+    """The options of git that make settings, each ``name=value``."""
+    return [word for setting in settings for word in ("-c", setting)]
+
+
+def _line(git: gitpython.Git, *words: str) -> list[str]:
     """A command line of git that takes nothing from the environment but what `git` sets."""
-    options = [word for setting in settings for word in ("-c", setting)]
     start = environment.without(git.environment())
-    return [*start, str(gitpython.Git.GIT_PYTHON_GIT_EXECUTABLE), *options, *words]
-
-
-def object_format(git_dir: Path) -> str:
-    """``sha1`` or ``sha256``: what names the objects of a repository."""
-    regular.require(git_dir, whole=False)
-    asker = gitpython.Git(str(git_dir))
-    asker.update_environment(GIT_DIR=str(git_dir), **environment.settings(()))
-    return _ended(asker, _line(asker, _OPTIONS, "rev-parse", "--show-object-format"), str(git_dir))
-
-
-def create_bare(path: Path) -> None:
-    """Make a bare repository for a registry of its own; it is whole, and on disk, or not there.
-
-    Raises
-    ------
-    WriteFailed, GitFailed
-        If it cannot be made.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.exists():  # half of one perhaps, by hand: git adds what is missing
-            _init(path)
-            return
-        fresh = path.with_name(f"{path.name}.{token_hex(4)}")
-        _init(fresh)
-        sync_file(fresh / "HEAD")
-        sync_file(fresh / "config")
-        sync_folder(fresh)
-        try:
-            fresh.rename(path)
-        except OSError as error:
-            rmtree(fresh)
-            if error.errno not in (EEXIST, ENOTEMPTY):  # those say that another was faster
-                raise
-        sync_folder(path.parent)
-    except OSError as error:
-        raise failure("init", f"{path}: {error.strerror}") from error
-
-
-def _init(path: Path) -> None:
-    try:
-        maker = gitpython.Git(str(path.parent))
-        _ended(maker, _line(maker, (), "init", *_BARE, "--end-of-options", str(path)), str(path))
-    except GitCommandNotFound as error:
-        raise no_git() from error
-    except GitCommandError as error:
-        raise failure("init", _said(error)) from error
-
-
-def check_version() -> None:
-    """Raise `GitUnavailable` if git is missing or older than `OLDEST_GIT`."""
-    asker = gitpython.Git()
-    try:
-        answer = _ended(asker, _line(asker, (), "version"), "")
-    except (GitCommandNotFound, GitCommandError) as error:
-        raise no_git() from error
-    found = [int(part) for part in re.findall(r"\d+", answer)[:3]]
-    if tuple(found[:2]) < OLDEST_GIT:
-        raise GitUnavailable(
-            f"git {'.'.join(map(str, found))} is too old.",
-            f"nbmodel needs git {'.'.join(map(str, OLDEST_GIT))} or newer: upgrade git.",
-        )
-
-
-def no_git() -> GitUnavailable:
-    """The error for a machine without git."""
-    return GitUnavailable(
-        "git was not found.",
-        "Install git (https://git-scm.com/downloads) and make sure that it is on the PATH.",
-    )
-
-
-def _said(error: GitCommandError) -> str:
-    """What git printed, without GitPython's frame around it."""
-    return str(error.stderr).strip().removeprefix("stderr: ").strip("'")
+    return [*start, str(gitpython.Git.GIT_PYTHON_GIT_EXECUTABLE), *words]

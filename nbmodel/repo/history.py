@@ -13,25 +13,25 @@ from typing import TYPE_CHECKING
 from nbmodel import layout, refs
 from nbmodel.errors import InvalidName
 from nbmodel.records import Person, Release, StageMove
-from nbmodel.repo import raw, references
-from nbmodel.repo.bulk import NO_OBJECT, Answer, Bulk
+from nbmodel.repo import raw_objects, references
+from nbmodel.repo.bulk_reader import NO_OBJECT, Answer, BulkReader
 from nbmodel.repo.references import Listing
-from nbmodel.repo.summaries import MANIFEST, Commit, Snapshot, snapshot, unreadable
+from nbmodel.repo.summaries import MANIFEST_NAME, Commit, CommitSummary, summarize, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping
 
     from nbmodel.repo.git import Git
 
-OBJECT_LIMIT = layout.limit_of("model.json")  # bytes of a commit, a tag or a manifest
+MAX_OBJECT_BYTES = layout.max_bytes("model.json")  # bytes of a commit, a tag or a manifest
 
-ABSENT = "its tree lists none"
-OTHERS = (refs.NOTES_REF, "refs/nbmodel")  # what belongs to no single model: notes, rules
+NO_MANIFEST = "its tree lists none"
+SHARED_REFS = (refs.NOTES_REF, "refs/nbmodel")  # what belongs to no single model: notes, rules
 _ROLLED_BACK = re.compile(r"^Rolled-Back: ([0-9a-f]{40})$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class ReadTag:
+class TagContent:
     """What a tag's object says.
 
     Attributes
@@ -60,7 +60,7 @@ def listing(git: Git) -> Listing:
     GitFailed
         If ``packed-refs`` is damaged.
     """
-    return references.listing(git, refs.BRANCH_PREFIX[:-1], refs.TAG_PREFIX[:-1], *OTHERS)
+    return references.listing(git, refs.BRANCH_PREFIX[:-1], refs.TAG_PREFIX[:-1], *SHARED_REFS)
 
 
 def branches(listed: Listing) -> dict[str, str]:
@@ -91,24 +91,24 @@ def is_tag(name: str) -> bool:
 # -- objects -----------------------------------------------------------------
 
 
-def reader(git: Git) -> Bulk:
+def reader(git: Git) -> BulkReader:
     """A reader for the functions below; a context manager."""
-    return Bulk(git, OBJECT_LIMIT)
+    return BulkReader(git, MAX_OBJECT_BYTES)
 
 
-def read_tags(bulk: Bulk, wanted: Mapping[str, str]) -> Iterator[tuple[str, ReadTag]]:
+def read_tags(bulk: BulkReader, wanted: Mapping[str, str]) -> Iterator[tuple[str, TagContent]]:
     """What the tags in `wanted` (name to object id) say, by name, in order."""
     for name, answer in zip(wanted, bulk.read(wanted.values()), strict=True):
         if answer.why:
-            yield name, ReadTag(None, answer.why)
+            yield name, TagContent(None, answer.why)
             continue
-        signed = raw.tag(answer.data) if answer.kind == "tag" else None
+        signed = raw_objects.tag(answer.data) if answer.kind == "tag" else None
         own = "" if signed is None or signed.name == name else signed.name
         counts = signed is not None and signed.parents and is_tag(name) and not own
-        yield name, ReadTag(_tag_record(name, signed) if signed and counts else None, own=own)
+        yield name, TagContent(_tag_record(name, signed) if signed and counts else None, own=own)
 
 
-def _tag_record(name: str, signed: raw.Signed) -> Release | StageMove:
+def _tag_record(name: str, signed: raw_objects.SignedObject) -> Release | StageMove:
     (commit,) = signed.parents
     if release := refs.parse_release_tag(name):
         return Release(*release, commit, signed.person, signed.time, signed.message)
@@ -131,11 +131,11 @@ def _tag_record(name: str, signed: raw.Signed) -> Release | StageMove:
     )
 
 
-def read_commits(bulk: Bulk, oids: Iterable[str]) -> Iterator[Commit]:
+def read_commits(bulk: BulkReader, oids: Iterable[str]) -> Iterator[Commit]:
     """Each commit of `oids`, in order; one that is none tells by `why`."""
     for answer in bulk.read(oids):
         if answer.kind == "commit":
-            signed = raw.commit(answer.data)
+            signed = raw_objects.commit(answer.data)
             about = (signed.parents, signed.person, signed.time, signed.message)
             yield Commit(answer.spec, *about, tree=signed.tree)
         else:
@@ -143,7 +143,7 @@ def read_commits(bulk: Bulk, oids: Iterable[str]) -> Iterator[Commit]:
             yield Commit(answer.spec, (), Person("", ""), 0, "", why)
 
 
-def read_snapshots(bulk: Bulk, commits: Iterable[Commit]) -> Iterator[Snapshot]:
+def read_summaries(bulk: BulkReader, commits: Iterable[Commit]) -> Iterator[CommitSummary]:
     """Each commit with its manifest, in order.
 
     By way of its tree, whose content is checked as the others' is: what git
@@ -156,23 +156,23 @@ def read_snapshots(bulk: Bulk, commits: Iterable[Commit]) -> Iterator[Snapshot]:
         if commit.why:
             yield unreadable(commit, commit.why, lost=True)
         elif missing or answer.why:
-            why = f"its {MANIFEST}: {missing or answer.why}"
-            yield unreadable(commit, why, lost=missing != ABSENT)
+            why = f"its {MANIFEST_NAME}: {missing or answer.why}"
+            yield unreadable(commit, why, lost=missing != NO_MANIFEST)
         elif answer.kind != "blob":
-            yield unreadable(commit, f"its {MANIFEST} is a {answer.kind}, not a file")
+            yield unreadable(commit, f"its {MANIFEST_NAME} is a {answer.kind}, not a file")
         else:
-            yield snapshot(commit, answer.data)
+            yield summarize(commit, answer.data)
 
 
 def _manifest_of(tree: Answer) -> tuple[str, str]:
     """Object id of the manifest that a tree lists; without one, why."""
     if tree.kind != "tree":
         return "", f"its tree: {tree.why or f'it is a {tree.kind}'}"
-    oid = raw.entry(tree.data, MANIFEST.encode())
-    return (oid, "") if oid else ("", ABSENT)
+    oid = raw_objects.entry(tree.data, MANIFEST_NAME.encode())
+    return (oid, "") if oid else ("", NO_MANIFEST)
 
 
-def versions(git: Git, new: Iterable[str], known: Container[str] = ()) -> Iterator[Snapshot]:
+def versions(git: Git, new: Iterable[str], known: Container[str] = ()) -> Iterator[CommitSummary]:
     """What is reachable from `new` without passing through `known`, children first.
 
     Parents outside the clone (a shallow one) end the walk.
@@ -183,7 +183,7 @@ def versions(git: Git, new: Iterable[str], known: Container[str] = ()) -> Iterat
         missing_counts = True  # a tip must be there, a parent may lie behind a shallow border
         while frontier:
             commits = list(read_commits(bulk, sorted(frontier)))
-            yield from read_snapshots(bulk, [c for c in commits if missing_counts or not c.why])
+            yield from read_summaries(bulk, [c for c in commits if missing_counts or not c.why])
             missing_counts = False
             parents = {parent for commit in commits for parent in commit.parents}
             frontier = {oid for oid in parents - seen if oid not in known}

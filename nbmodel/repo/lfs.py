@@ -12,7 +12,7 @@ from nbmodel.repo.git import Git
 _HOOK = "pre-push"
 # What calls one hook from another: pre-commit keeps the older hook aside, husky has it above.
 _CHAINED = ("pre-push", "pre-push.legacy", "../pre-push")
-HOOK_LIMIT = 1 << 20  # bytes read of a hook
+MAX_HOOK_BYTES = 1 << 20  # bytes read of a hook
 
 
 def storage(git: Git) -> Path:
@@ -54,7 +54,7 @@ def _calls_lfs(hook: Path) -> bool:
         if not (hook.is_file() and os.access(hook, os.X_OK)):
             return False
         with hook.open("rb") as file:
-            text = file.read(HOOK_LIMIT)
+            text = file.read(MAX_HOOK_BYTES)
     except OSError:
         return False
     return b"git lfs" in text or b"git-lfs" in text

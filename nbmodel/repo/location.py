@@ -10,10 +10,10 @@ from pathlib import Path
 import platformdirs
 
 from nbmodel.errors import GitFailed, RegistryNotFound
-from nbmodel.repo import git
+from nbmodel.repo import repositories
 from nbmodel.repo.damage import require_whole_around
 
-BESIDE = ".nbmodel.git"
+REGISTRY_FOLDER = ".nbmodel.git"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,9 @@ class Location:
     @property
     def name(self) -> str:
         """What to call the registry in messages."""
-        folder = self.git_dir.parent if self.git_dir.name in (".git", BESIDE) else self.git_dir
+        folder = (
+            self.git_dir.parent if self.git_dir.name in (".git", REGISTRY_FOLDER) else self.git_dir
+        )
         return str(self.work_tree or folder)
 
 
@@ -65,14 +67,14 @@ def find(start: Path) -> Location:
         raise RegistryNotFound(str(start))
     start = start.resolve()  # as git answers, so that the two can be compared
     require_whole_around(start)
-    around = git.locate(start)
+    around = repositories.locate(start)
     beside = _beside(start)
     if beside is not None:
         # A .nbmodel.git inside the enclosing repository is nearer, so it wins.
         git_dir, work_tree = around or (None, None)
         enclosing = work_tree or git_dir
         if enclosing is None or beside.is_relative_to(enclosing):
-            around = git.locate(beside)
+            around = repositories.locate(beside)
             if around is not None and around[0] != beside.resolve():
                 raise GitFailed(
                     f"{beside} is not a git repository any more.",
@@ -81,7 +83,7 @@ def find(start: Path) -> Location:
     if around is None:
         raise RegistryNotFound(str(start))
     place = Location(*around)
-    if (hashing := git.object_format(place.git_dir)) != "sha1":
+    if (hashing := repositories.object_format(place.git_dir)) != "sha1":
         raise GitFailed(
             f"{place.name} names its objects by {hashing}; nbmodel reads sha1 only.",
             "Choose another place for the registry: %model_init PATH.",
@@ -111,14 +113,14 @@ def find_or_create(folder: Path) -> Location:
     try:
         return at(folder)
     except RegistryNotFound:
-        place = folder.expanduser().resolve() / BESIDE
-        git.create_bare(place)
+        place = folder.expanduser().resolve() / REGISTRY_FOLDER
+        repositories.create_bare(place)
         return Location(place, created=True)
 
 
 def _beside(start: Path) -> Path | None:
     for folder in (start, *start.parents):
-        candidate = folder / BESIDE
+        candidate = folder / REGISTRY_FOLDER
         if (candidate / "HEAD").is_file():
             return candidate
     return None

@@ -19,15 +19,15 @@ from typing import TYPE_CHECKING
 
 from nbmodel.errors import Locked
 from nbmodel.repo import processes
-from nbmodel.repo.writers import ANY, PACKED, Ended, lock_files
+from nbmodel.repo.lock_records import ANY_LOCK, PACKED_LOCK, EndedRecord, lock_files
 
 if TYPE_CHECKING:
     from nbmodel.repo.git import Git
 
-STALE = 600.0  # seconds; no git of ours holds a lock that long
-OURS = ("packed-refs", "refs/heads/models/", "refs/tags/", "refs/notes/", "refs/nbmodel/")
-UNFINISHED = "packed-refs.new"  # what git writes while it holds `PACKED`
-_CONTENT_LIMIT = 64
+STALE_SECONDS = 600.0  # seconds; no git of ours holds a lock that long
+OWN_REFS = ("packed-refs", "refs/heads/models/", "refs/tags/", "refs/notes/", "refs/nbmodel/")
+UNFINISHED_PACKED_REFS = "packed-refs.new"  # what git writes while it holds `PACKED_LOCK`
+_MAX_CONTENT_BYTES = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +54,12 @@ class Lock:
     @property
     def is_ours(self) -> bool:
         """Whether it can keep nbmodel from writing."""
-        return self.ref.startswith(OURS)
+        return self.ref.startswith(OWN_REFS)
 
     @property
     def wait_s(self) -> float:
         """Seconds until it counts as left behind, if nothing else tells."""
-        return max(STALE - self.age_s, 0.0)
+        return max(STALE_SECONDS - self.age_s, 0.0)
 
     def error(self) -> Locked:
         """The error of whoever it keeps from writing."""
@@ -81,7 +81,7 @@ def of(git_dir: Path, path: Path) -> Lock | None:
     try:
         status = path.stat(follow_symlinks=False)
         with path.open("rb") as file:
-            content = file.read(_CONTENT_LIMIT).decode(errors="replace").strip()
+            content = file.read(_MAX_CONTENT_BYTES).decode(errors="replace").strip()
     except OSError:
         return None
     age_s = processes.age(path)
@@ -105,7 +105,7 @@ def clear_ref(git: Git, ref: str) -> bool:
 
 def clear_unfinished(git_dir: Path) -> Iterator[str]:
     """Remove what a killed ``pack-refs`` had begun to write, under its own lock."""
-    path, lock = git_dir / UNFINISHED, git_dir / PACKED
+    path, lock = git_dir / UNFINISHED_PACKED_REFS, git_dir / PACKED_LOCK
     if not path.exists():
         return
     try:
@@ -114,7 +114,7 @@ def clear_unfinished(git_dir: Path) -> Iterator[str]:
         return
     try:
         path.unlink(missing_ok=True)
-        yield UNFINISHED
+        yield UNFINISHED_PACKED_REFS
     finally:
         os.close(descriptor)
         lock.unlink(missing_ok=True)
@@ -128,30 +128,30 @@ def require_packable(git: Git) -> None:
     Locked
         If another git packs, or may.
     """
-    lock = of(git.git_dir, git.git_dir / PACKED)
+    lock = of(git.git_dir, git.git_dir / PACKED_LOCK)
     if lock is not None and not clear(git, [lock]):
         raise lock.error()
     for _ in clear_unfinished(git.git_dir):
         pass
 
 
-def _is_left(git: Git, lock: Lock, records: Sequence[Ended]) -> bool:
+def _is_left(git: Git, lock: Lock, records: Sequence[EndedRecord]) -> bool:
     named = [record for record in records if _names(record, lock)]
     if lock.content and any(record.content == lock.content for record in named):
         return True
     live = git.records.live(records)
-    if any(f"{lock.ref}.lock" in names or ANY in names for names in live.values()):
+    if any(f"{lock.ref}.lock" in names or ANY_LOCK in names for names in live.values()):
         return False
     if not named and not lock.is_ours:
         return False
-    old = lock.age_s > STALE or processes.is_from_before_start(git.git_dir, _changed(lock))
+    old = lock.age_s > STALE_SECONDS or processes.is_from_before_start(git.git_dir, _changed(lock))
     if not old and (lock.content or not named):
         return False
     return processes.is_alone(git.git_dir, lock.path, live)
 
 
-def _names(record: Ended, lock: Lock) -> bool:
-    return ANY in record.locks or f"{lock.ref}.lock" in record.locks
+def _names(record: EndedRecord, lock: Lock) -> bool:
+    return ANY_LOCK in record.locks or f"{lock.ref}.lock" in record.locks
 
 
 def _changed(lock: Lock) -> float:

@@ -12,14 +12,14 @@ from typing import Any
 
 from nbmodel import documents
 from nbmodel.errors import LostRace
-from nbmodel.layout import NOTES_LIMIT
+from nbmodel.layout import MAX_NOTES_BYTES
 from nbmodel.records import Note, Person
 from nbmodel.refs import NOTES_REF
 from nbmodel.repo import locks
+from nbmodel.repo.commits import NewCommit, annotate
 from nbmodel.repo.git import Git
-from nbmodel.repo.snapshots import Change, annotate
 
-RETRIES = 20
+MAX_RETRIES = 20
 
 
 def add(git: Git, commit: str, note: Note) -> tuple[str, ...]:
@@ -44,8 +44,8 @@ def add(git: Git, commit: str, note: Note) -> tuple[str, ...]:
     if note.attached:
         fact["attached"] = dict(note.attached)
     line = json.dumps(fact, sort_keys=True)
-    change = Change(NOTES_REF, (), {}, note.author, note.time, f"Note on {commit[:10]}")
-    for _ in range(RETRIES):
+    change = NewCommit(NOTES_REF, (), {}, note.author, note.time, f"Note on {commit[:10]}")
+    for _ in range(MAX_RETRIES):
         tip = git.resolve(NOTES_REF)
         text = _read(git, commit) + line.encode() + b"\n"
         try:
@@ -68,7 +68,7 @@ def read(git: Git, commit: str) -> list[Note]:
     notes = []
     for line in _read(git, commit).splitlines():
         try:
-            fact = documents.loads(line, NOTES_LIMIT)
+            fact = documents.loads(line, MAX_NOTES_BYTES)
             who = Person(str(fact["who"]), str(fact["email"]))
             metrics = {str(k): float(v) for k, v in fact["metrics"].items()}
             attached = fact.get("attached", {})
@@ -88,7 +88,7 @@ def _read(git: Git, commit: str) -> bytes:
     """
     lines: dict[bytes, None] = {}
     for path in (commit, f"{commit[:2]}/{commit[2:]}", f"{commit[:2]}/{commit[2:4]}/{commit[4:]}"):
-        found = git.read(f"{NOTES_REF}:{path}", NOTES_LIMIT)
+        found = git.read(f"{NOTES_REF}:{path}", MAX_NOTES_BYTES)
         if found is not None and found.kind == "blob":
             lines.update(dict.fromkeys(found.data.splitlines()))
     return b"".join(line + b"\n" for line in lines)

@@ -16,17 +16,17 @@ from threading import RLock, Thread
 from typing import Any, NamedTuple
 
 from nbmodel.errors import GitFailed, GitTimedOut
-from nbmodel.repo import patience
+from nbmodel.repo import timeouts
 from nbmodel.repo.failures import RESTORE
 
 _HEADER_RE = re.compile(rb"([0-9a-f]{40}) ([a-z]+) ([0-9]{1,18})\n", re.ASCII)
 _NONE = (b" missing\n", b" ambiguous\n")
 _DIED = (BrokenPipeError, EOFError)
-COMPLAINTS = 4096  # bytes kept of what git says on the side
-PATIENCE = 5.0  # seconds for git to end once nobody asks or listens
+MAX_STDERR_BYTES = 4096  # bytes kept of what git says on the side
+EXIT_SECONDS = 5.0  # seconds for git to end once nobody asks or listens
 
 
-class Found(NamedTuple):
+class GitObject(NamedTuple):
     """An object; `data` is empty where only its header was asked for."""
 
     oid: str
@@ -34,7 +34,7 @@ class Found(NamedTuple):
     data: bytes
 
 
-class Objects:
+class ObjectReader:
     """What one ``git cat-file --batch-command`` answers; safe to share between threads.
 
     Parameters
@@ -74,10 +74,10 @@ class Objects:
                     with suppress(BrokenPipeError):
                         pipe.close()
             if self._listener is not None:
-                self._listener.join(PATIENCE)
+                self._listener.join(EXIT_SECONDS)
             self._stack.close()
 
-    def find(self, name: str) -> Found | None:
+    def find(self, name: str) -> GitObject | None:
         """The object that a full ref name or an id stands for, without its content."""
         asked = self._ask("info", name, 0)
         return None if asked is None else asked[0]
@@ -87,7 +87,7 @@ class Objects:
         asked = self._ask("info", name, 0)
         return None if asked is None else (asked[0].kind, asked[1])
 
-    def read(self, name: str, limit: int) -> Found | None:
+    def read(self, name: str, limit: int) -> GitObject | None:
         """The object with its content, checked against its id, or None if there is none.
 
         Raises
@@ -104,7 +104,7 @@ class Objects:
             )
         return found
 
-    def _ask(self, question: str, name: str, limit: int) -> tuple[Found, int] | None:
+    def _ask(self, question: str, name: str, limit: int) -> tuple[GitObject, int] | None:
         if not name or set(name) & {"\n", "\0"}:  # no object's name: git would read two of it
             return None
         line = f"{question} {name}\n".encode(errors="surrogatepass")
@@ -121,7 +121,7 @@ class Objects:
                     raise GitFailed(left, f"Fetch it: {self._remedy()}") from error
                 raise GitFailed(f"git cat-file failed: {why}", RESTORE) from error
 
-    def _timed(self, line: bytes, limit: int) -> tuple[Found, int] | None:
+    def _timed(self, line: bytes, limit: int) -> tuple[GitObject, int] | None:
         """One exchange; a git that does not answer in time is ended at once."""
         try:
             return self._exchange(line, limit)
@@ -130,7 +130,7 @@ class Objects:
             self.close()
             raise
 
-    def _exchange(self, line: bytes, limit: int) -> tuple[Found, int] | None:
+    def _exchange(self, line: bytes, limit: int) -> tuple[GitObject, int] | None:
         """One question and its whole answer; `_asking` stays set if that did not come."""
         process = self._waiting()
         self._asking = True
@@ -153,7 +153,7 @@ class Objects:
             if len(data) <= size:
                 raise EOFError
         self._asking = False
-        return Found(oid, kind, data[:-1]), size
+        return GitObject(oid, kind, data[:-1]), size
 
     def _waiting(self) -> Any:
         if self._pid != os.getpid():  # forked: that pipe is the parent's
@@ -169,7 +169,7 @@ class Objects:
             listening = (os.dup(process.stderr.fileno()), self._complaints)
             self._listener = Thread(target=_listen, args=listening, daemon=True)
             self._listener.start()
-            self._answers = patience.reader(process.stdout, "cat-file", self._where)
+            self._answers = timeouts.reader(process.stdout, "cat-file", self._where)
             self._process = process
         return self._process
 
@@ -183,8 +183,8 @@ def address(kind: str, data: bytes) -> str:
 
 def _listen(descriptor: int, complaints: bytearray) -> None:
     try:
-        while said := os.read(descriptor, COMPLAINTS):
+        while said := os.read(descriptor, MAX_STDERR_BYTES):
             complaints += said
-            del complaints[:-COMPLAINTS]
+            del complaints[:-MAX_STDERR_BYTES]
     finally:
         os.close(descriptor)

@@ -1,13 +1,23 @@
-"""Keep packs few: each commit brings one, and git looks through all of them for an object."""
+"""Packs: rolled up when there are many, and named when one hides an object.
+
+Each commit adds a pack, and git looks through all of them for an object. git
+treats a pack that it may not read, or that has no index, as if it were not there.
+"""
 
 from __future__ import annotations
 
 import logging
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nbmodel.errors import GitFailed, WriteFailed
-from nbmodel.repo.git import Git
+from nbmodel.repo.failures import denied
 
-LIMIT = 50  # packs, as git's own gc.autoPackLimit
+if TYPE_CHECKING:
+    from nbmodel.repo.git import Git
+
+MAX_PACKS = 50  # packs, as git's own gc.autoPackLimit
 
 _log = logging.getLogger(__name__)
 
@@ -22,7 +32,7 @@ def tidy(git: Git) -> None:
         names = [path.name for path in (git.git_dir / "objects/pack").iterdir()]
     except OSError:
         return
-    if sum(name.endswith(".pack") for name in names) <= LIMIT:
+    if sum(name.endswith(".pack") for name in names) <= MAX_PACKS:
         return
     if (git.git_dir / "objects").is_symlink() or (git.git_dir / "objects/pack").is_symlink():
         return  # packs of another repository, whose refs are not known here
@@ -32,3 +42,34 @@ def tidy(git: Git) -> None:
         # Nothing was removed, the commit stands; the next one tries again. Often another writer
         # is at it; what is damaged %model_verify names.
         _log.debug("The packs of %s were not rolled up: %s", git.git_dir, error)
+
+
+def why_absent(git_dir: Path, oid: str) -> str:
+    """What may hide an object, and what to do; empty if nothing does.
+
+    Parameters
+    ----------
+    git_dir : Path
+    oid : str
+        The object's id: only its own folder of loose objects is looked at, and every pack.
+    """
+    objects = git_dir / "objects"
+    for path in (objects, objects / oid[:2], objects / oid[:2] / oid[2:], objects / "pack"):
+        if os.access(path, os.F_OK) and not os.access(path, os.R_OK):
+            return _forbidden(path)
+    try:
+        names = sorted(os.listdir(objects / "pack"))  # noqa: PTH208  names alone, many times
+    except OSError:
+        return ""
+    for name in names:
+        path = objects / "pack" / name
+        if name.endswith((".pack", ".idx")) and not os.access(path, os.R_OK):
+            return _forbidden(path)
+        if name.endswith(".pack") and f"{name[:-5]}.idx" not in names:
+            return f"{path} has no index. Make it: git index-pack '{path}'"
+    return ""
+
+
+def _forbidden(path: Path) -> str:
+    error = denied(path)
+    return f"{error.what} {error.hint}"

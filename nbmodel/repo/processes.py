@@ -13,16 +13,16 @@ from pathlib import Path
 
 PROC = Path("/proc")
 # Commands of git that never lock a reference.
-READERS = frozenset({
+READ_COMMANDS = frozenset({
     "cat-file", "check-ignore", "config", "diff", "for-each-ref", "hash-object", "log", "ls-files",
     "ls-tree", "merge-base", "mktag", "rev-list", "rev-parse", "show", "status", "var", "version",
 })  # fmt: skip
 # File systems that no other machine writes to.
-LOCAL = frozenset({
+LOCAL_FILE_SYSTEMS = frozenset({
     "apfs", "bcachefs", "btrfs", "ext2", "ext3", "ext4", "f2fs", "hfs", "overlay", "ramfs",
     "reiserfs", "tmpfs", "xfs", "zfs",
 })  # fmt: skip
-MARGIN = 60.0  # seconds that the clock may have been set since the machine began
+CLOCK_MARGIN_SECONDS = 60.0  # seconds that the clock may have been set since the machine began
 
 
 def is_alone(git_dir: Path, lock: Path, records: Mapping[Path, tuple[str, ...]]) -> bool:
@@ -51,7 +51,7 @@ def is_from_before_start(git_dir: Path, changed: float) -> bool:
     try:
         for line in (PROC / "stat").read_text().splitlines():
             if line.startswith("btime "):
-                return is_local(git_dir) and changed < float(line.split()[1]) - MARGIN
+                return is_local(git_dir) and changed < float(line.split()[1]) - CLOCK_MARGIN_SECONDS
     except (OSError, ValueError):
         pass
     return False
@@ -70,7 +70,7 @@ def is_local(path: Path) -> bool:
         top = before.split(" ")[4].replace("\\040", " ")
         if place.startswith(top.rstrip("/") + "/") and len(top) >= len(best):
             best, kind = top, after.split(" ")[0]
-    return kind in LOCAL
+    return kind in LOCAL_FILE_SYSTEMS
 
 
 def _processes() -> Iterator[Path]:
@@ -94,7 +94,7 @@ def _may_hold(process: Path, git_dir: Path, lock: Path, others: set[str]) -> boo
         words = (process / "cmdline").read_bytes().split(b"\0")
     except (FileNotFoundError, ProcessLookupError):
         return False
-    if _command(words) in READERS or others & set(opened):
+    if _command(words) in READ_COMMANDS or others & set(opened):
         return False
     return _works_on(process, git_dir, words)
 

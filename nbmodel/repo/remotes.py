@@ -1,7 +1,11 @@
-"""Lines of versions that a remote has, as of the last fetch, and this clone has no branch for.
+"""What a remote has and this clone lacks: branches of models, and objects of a partial clone.
 
-``git clone`` makes a local branch of one branch only: models stay
-``origin/models/NAME/BRANCH`` until somebody makes theirs.
+``git clone`` makes one local branch. The branches of models stay
+``origin/models/NAME/BRANCH`` until the user makes local ones.
+
+In a partial clone, git would fetch each missing object from an address that the
+repository itself names. `nbmodel.repo.git` forbids that, so the user gets the
+command that fetches them.
 """
 
 from __future__ import annotations
@@ -9,12 +13,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from nbmodel import refs
-from nbmodel.repo.git import Git
+from nbmodel.errors import GitFailed
+
+if TYPE_CHECKING:
+    from nbmodel.repo.git import Git
 
 _PREFIX = "refs/remotes/"
 _REF_RE = re.compile(r"refs/remotes/(?P<remote>[^\x00-\x20]+?)/(?P<line>models/[^/]+/[^/]+)")
+_PROMISOR_RE = re.compile(r"remote\.([A-Za-z0-9][A-Za-z0-9._-]*)\.promisor true")
 _QUIET_RE = re.compile(r"[A-Za-z0-9_./-]+", re.ASCII)
 
 
@@ -62,3 +71,27 @@ def commands(lines: Sequence[RemoteLine]) -> str:
         every = '"refs/heads/models/*:refs/heads/models/*"'
         return f"Make their branches here: git fetch {remotes[0]} {every}"
     return "Make a branch here from one of them: " + " or ".join(line.command for line in lines)
+
+
+# -- partial clones ------------------------------------------------------------
+
+
+def fetch_line(git: Git) -> str:
+    """The command that brings whole versions into a partial clone.
+
+    ``--refetch`` alone asks with the clone's filter again, and gets nothing; a
+    plain fetch has every commit already. Only lines of versions are asked for:
+    the code of a repository may be large, which is why it was left.
+    """
+    remote = _remote(git)
+    wanted = f"+refs/heads/models/*:refs/remotes/{remote}/models/*"
+    return f'git fetch --refetch --no-filter {remote} "{wanted}"'
+
+
+def _remote(git: Git) -> str:
+    try:
+        said = git.run("config", "--get-regexp", r"^remote\..*\.promisor$").decode(errors="replace")
+    except GitFailed:  # exit status 1: none
+        return "origin"
+    found = [match[1] for line in said.splitlines() if (match := _PROMISOR_RE.fullmatch(line))]
+    return found[0] if len(found) == 1 else "origin"

@@ -12,8 +12,8 @@ from nbmodel.errors import InvalidName
 from nbmodel.manifest import FORMAT, check_facts
 from nbmodel.records import Person, Use, VersionInfo
 
-REASON_LIMIT = 300  # characters: a reason may quote a stranger's bytes
-MANIFEST = "model.json"
+MAX_REASON_LENGTH = 300  # characters: a reason may quote a stranger's bytes
+MANIFEST_NAME = "model.json"
 
 _OID = re.compile(r"[0-9a-f]{40}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -33,7 +33,7 @@ class Commit:
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
+class CommitSummary:
     """A commit and what its manifest says.
 
     Attributes
@@ -56,7 +56,7 @@ class Snapshot:
     lost: bool = False
 
 
-def unreadable(commit: Commit, why: str, *, lost: bool = False) -> Snapshot:
+def unreadable(commit: Commit, why: str, *, lost: bool = False) -> CommitSummary:
     """A commit whose manifest cannot be read, and why."""
     info = VersionInfo(
         commit=commit.oid,
@@ -75,26 +75,28 @@ def unreadable(commit: Commit, why: str, *, lost: bool = False) -> Snapshot:
         tags={},
         size=0,
     )
-    return Snapshot(info, (), why, lost)
+    return CommitSummary(info, (), why, lost)
 
 
-def snapshot(commit: Commit, data: bytes) -> Snapshot:
+def summarize(commit: Commit, data: bytes) -> CommitSummary:
     """What a manifest says of its commit; what makes no sense is named."""
     try:
-        document = documents.loads(data, layout.limit_of(MANIFEST))
+        document = documents.loads(data, layout.max_bytes(MANIFEST_NAME))
         found = document["format"]
         if type(found) is not int or found < 1:
-            return unreadable(commit, f"its {MANIFEST} is of format {found!r}"[:REASON_LIMIT])
+            return unreadable(
+                commit, f"its {MANIFEST_NAME} is of format {found!r}"[:MAX_REASON_LENGTH]
+            )
         if found > FORMAT:
             why = f"format {found} is newer than this nbmodel reads: pip install -U nbmodel"
             return unreadable(commit, why)
         return _summary(commit, document)
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError, InvalidName) as error:
-        why = f"{type(error).__name__}: {error}"[:REASON_LIMIT]
-        return unreadable(commit, f"its {MANIFEST} is not valid: {why}")
+        why = f"{type(error).__name__}: {error}"[:MAX_REASON_LENGTH]
+        return unreadable(commit, f"its {MANIFEST_NAME} is not valid: {why}")
 
 
-def _summary(commit: Commit, document: Mapping[str, Any]) -> Snapshot:
+def _summary(commit: Commit, document: Mapping[str, Any]) -> CommitSummary:
     """The fields of `manifest.loads` that lists show, as strictly, at a third of its cost."""
     described, payload = document["object"], document["payload"]
     segments = [payload["skeleton"], *payload["segments"]]
@@ -117,7 +119,7 @@ def _summary(commit: Commit, document: Mapping[str, Any]) -> Snapshot:
         size=_natural(sum(_natural(segment["size"]) for segment in segments)),
         uses=tuple([_use(use) for use in document["uses"]]),
     )
-    return Snapshot(info, tuple(_sha256(segment["sha256"]) for segment in segments))
+    return CommitSummary(info, tuple(_sha256(segment["sha256"]) for segment in segments))
 
 
 def _use(document: Mapping[str, Any]) -> Use:

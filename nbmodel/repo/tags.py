@@ -7,7 +7,7 @@ import re
 from nbmodel import refs
 from nbmodel.errors import AlreadyExists, GitFailed, InvalidName, InvalidValue
 from nbmodel.records import Person
-from nbmodel.repo import moving
+from nbmodel.repo import ref_updates
 from nbmodel.repo.git import Git
 from nbmodel.repo.identity import signature_line
 
@@ -43,7 +43,7 @@ def create(
         raise _exists(name)
     try:
         # The old value "" means: only if there is no such ref (compare-and-swap).
-        return moving.move(git, ref, tag, "", made=True)
+        return ref_updates.move(git, ref, tag, "", made=True)
     except GitFailed as error:
         if git.resolve(ref) is None:
             raise

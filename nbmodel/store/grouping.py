@@ -15,22 +15,22 @@ from blake3 import blake3
 
 from nbmodel.records import Placement
 
-LARGE = 1 << 20  # bytes; from here on a buffer has a segment of its own
-MEAN = 4 << 20  # bytes of a group, on average
-LIMIT = 16 << 20  # bytes of a group, at most
-DECIDING = 4096  # bytes of a buffer that decide whether it ends its group
-ALIGNMENT = 64  # bytes: a cache line, and what numpy's and torch's kernels like
+LARGE_BUFFER_BYTES = 1 << 20  # bytes; from here on a buffer has a segment of its own
+MEAN_GROUP_BYTES = 4 << 20  # bytes of a group, on average
+MAX_GROUP_BYTES = 16 << 20  # bytes of a group, at most
+CUT_DIGEST_BYTES = 4096  # bytes of a buffer that decide whether it ends its group
+ALIGNMENT_BYTES = 64  # bytes: a cache line, and what numpy's and torch's kernels like
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class SegmentPlan:
     """Buffer numbers of each segment, and where each buffer lies."""
 
     segments: tuple[tuple[int, ...], ...]
     placements: tuple[Placement, ...]
 
 
-def plan(buffers: Sequence[memoryview]) -> Plan:
+def plan(buffers: Sequence[memoryview]) -> SegmentPlan:
     """Arrange buffers in segments: groups first in the order they close, large ones between."""
     segments: list[tuple[int, ...]] = []
     placements: dict[int, Placement] = {}
@@ -50,27 +50,27 @@ def plan(buffers: Sequence[memoryview]) -> Plan:
             used = 0
 
     for number, buffer in enumerate(buffers):
-        if buffer.nbytes >= LARGE:
+        if buffer.nbytes >= LARGE_BUFFER_BYTES:
             placements[number] = Placement(len(segments), 0, buffer.nbytes)
             segments.append((number,))
             continue
         group.append(number)
         used = aligned(used + buffer.nbytes)
-        if used >= LIMIT or _cuts(buffer):
+        if used >= MAX_GROUP_BYTES or _cuts(buffer):
             close()
     close()
-    return Plan(tuple(segments), tuple(placements[n] for n in range(len(buffers))))
+    return SegmentPlan(tuple(segments), tuple(placements[n] for n in range(len(buffers))))
 
 
 def aligned(offset: int) -> int:
     """The next offset a buffer may begin at."""
-    return -(-offset // ALIGNMENT) * ALIGNMENT
+    return -(-offset // ALIGNMENT_BYTES) * ALIGNMENT_BYTES
 
 
 def _cuts(buffer: memoryview) -> bool:
-    """True for a share of size / MEAN of all contents, whatever surrounds them.
+    """True for a share of size / MEAN_GROUP_BYTES of all contents, whatever surrounds them.
 
     The first bytes decide: equal buffers cut alike, which is all that sharing needs.
     """
-    draw = int.from_bytes(blake3(buffer[:DECIDING]).digest(8), "big")
-    return draw < buffer.nbytes * (1 << 64) // MEAN
+    draw = int.from_bytes(blake3(buffer[:CUT_DIGEST_BYTES]).digest(8), "big")
+    return draw < buffer.nbytes * (1 << 64) // MEAN_GROUP_BYTES

@@ -4,7 +4,7 @@ Write: a temporary file -> fsync and, meanwhile, both digests of what the file
 holds -> rename to its address -> fsync of the folder. What is hashed is what is
 written, even when another thread changes the object meanwhile. Read: map
 copy-on-write, check blake3, hand out. Below the folder of git-lfs no link is
-followed, and nothing but regular files is opened (`nbmodel.store.plain`).
+followed, and nothing but regular files is opened (`nbmodel.store.safe_files`).
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from blake3 import blake3
 
 from nbmodel.errors import NotPlain, ReadFailed, SegmentDamaged, SegmentMissing
 from nbmodel.records import Segment
-from nbmodel.store import plain, turns
+from nbmodel.store import safe_files, write_locks
 from nbmodel.store.durable import explained, make_folders, sync_names, syncing, write_all
-from nbmodel.store.grouping import ALIGNMENT
-from nbmodel.store.known import KnownSegments
-from nbmodel.store.places import OBJECTS, TEMPORARY, TMP, address
+from nbmodel.store.grouping import ALIGNMENT_BYTES
+from nbmodel.store.hash_cache import HashCache
+from nbmodel.store.lfs_format import OBJECTS_FOLDER, TEMPORARY_PREFIX, TMP_FOLDER, object_folders
 
-CHUNK = 1 << 18  # bytes; stays in a core's own cache between two digests
-WORKERS = 4  # two cores hash while two wait for the disk
+CHUNK_BYTES = 1 << 18  # bytes; stays in a core's own cache between two digests
+MAX_THREADS = 4  # two cores hash while two wait for the disk
 
 Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredSegment:
     """A segment after a put; `new` if its bytes were not in the store before."""
 
     segment: Segment
@@ -51,14 +51,14 @@ class LocalStore:
     ----------
     root : Path
         The folder of git-lfs, absolute; made at the first write.
-    known : KnownSegments
+    known : HashCache
         Which contents are there already.
     top : Path, optional
         The folder below which folders may be made, and which is never made itself; that above
         `root` by default.
     """
 
-    def __init__(self, root: Path, known: KnownSegments, top: Path | None = None) -> None:
+    def __init__(self, root: Path, known: HashCache, top: Path | None = None) -> None:
         self.root = root
         self._top = top or root.parent
         self._known = known
@@ -66,7 +66,7 @@ class LocalStore:
 
     def path(self, sha256: str) -> Path:
         """Where a segment lies, there or not."""
-        return self.root.joinpath(*address(sha256), sha256)
+        return self.root.joinpath(*object_folders(sha256), sha256)
 
     # -- turns -------------------------------------------------------------------
 
@@ -79,7 +79,7 @@ class LocalStore:
         with ExitStack() as held:
             self._turn.held, self._turn.taken = held, False
             try:
-                if (self.root / OBJECTS).is_dir():
+                if (self.root / OBJECTS_FOLDER).is_dir():
                     self._take_turn(held)
                 yield
             finally:
@@ -89,7 +89,7 @@ class LocalStore:
 
     def put(
         self, groups: Sequence[Sequence[memoryview]], progress: Progress | None = None
-    ) -> list[Stored]:
+    ) -> list[StoredSegment]:
         """Store one segment for each group of buffers; all are on disk on return.
 
         Parameters
@@ -112,7 +112,7 @@ class LocalStore:
         with explained(f"segments below {self.root}"), ExitStack() as stack:
             self._make_folders()
             self._take_turn(stack)
-            with ThreadPoolExecutor(min(WORKERS, len(groups))) as pool:
+            with ThreadPoolExecutor(min(MAX_THREADS, len(groups))) as pool:
                 stored = []
                 for done in pool.map(self._put_one, groups):
                     stored.append(done)
@@ -127,18 +127,18 @@ class LocalStore:
         """Begin to write: until `writing` ends, else until `stack` does."""
         held: ExitStack | None = getattr(self._turn, "held", None)
         if held is None:
-            stack.enter_context(turns.shared(self.root, OBJECTS))
+            stack.enter_context(write_locks.for_writing(self.root, OBJECTS_FOLDER))
         elif not self._turn.taken:
-            held.enter_context(turns.shared(self.root, OBJECTS))
+            held.enter_context(write_locks.for_writing(self.root, OBJECTS_FOLDER))
             self._turn.taken = True
 
     def _make_folders(self) -> None:
         make_folders(self.root, self._top)
-        for name in (OBJECTS, TMP):
-            with plain.folder(self.root, name, make=True):
+        for name in (OBJECTS_FOLDER, TMP_FOLDER):
+            with safe_files.folder(self.root, name, make=True):
                 pass
 
-    def _put_one(self, buffers: Sequence[memoryview]) -> Stored:
+    def _put_one(self, buffers: Sequence[memoryview]) -> StoredSegment:
         size = sum(len(chunk) for chunk in _layout(buffers))
         if self._known.may_hold(size):
             digest = blake3()
@@ -146,14 +146,14 @@ class LocalStore:
                 digest.update(chunk)
             segment = self._known.find(digest.hexdigest(), size)
             if segment is not None and self._keep(segment):
-                return Stored(segment, new=False)
+                return StoredSegment(segment, new=False)
         return self._write(buffers)
 
     def _keep(self, segment: Segment) -> bool:
         """Whether the object is there; its new time keeps it from `gc` until the ref moves."""
         try:
             with self._folder_of(segment.sha256) as folder:
-                status = plain.regular(folder, segment.sha256, self.path(segment.sha256))
+                status = safe_files.regular(folder, segment.sha256, self.path(segment.sha256))
                 if status.st_size != segment.size:
                     return False
                 os.utime(segment.sha256, dir_fd=folder, follow_symlinks=False)
@@ -162,11 +162,11 @@ class LocalStore:
             return False
 
     def _folder_of(self, sha256: str, *, make: bool = False) -> AbstractContextManager[int]:
-        return plain.folder(self.root, *address(sha256), make=make)
+        return safe_files.folder(self.root, *object_folders(sha256), make=make)
 
-    def _write(self, buffers: Sequence[memoryview]) -> Stored:
-        name = f"{TEMPORARY}{token_hex(8)}"
-        with plain.folder(self.root, TMP) as tmp:
+    def _write(self, buffers: Sequence[memoryview]) -> StoredSegment:
+        name = f"{TEMPORARY_PREFIX}{token_hex(8)}"
+        with safe_files.folder(self.root, TMP_FOLDER) as tmp:
             flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
             descriptor = os.open(name, flags, 0o600, dir_fd=tmp)
             try:
@@ -178,7 +178,7 @@ class LocalStore:
                         segment = _digested(descriptor)
                 finally:
                     os.close(descriptor)
-                return Stored(segment, new=self._name(tmp, name, segment))
+                return StoredSegment(segment, new=self._name(tmp, name, segment))
             finally:
                 with suppress(FileNotFoundError):
                     os.unlink(name, dir_fd=tmp)
@@ -223,7 +223,7 @@ class LocalStore:
             If the system does not let one be read.
         """
         views = []
-        with ThreadPoolExecutor(WORKERS) as pool:
+        with ThreadPoolExecutor(MAX_THREADS) as pool:
             for view in pool.map(lambda segment: self._open_one(segment, where), segments):
                 views.append(view)
                 if progress is not None:
@@ -234,7 +234,7 @@ class LocalStore:
         path = self.path(segment.sha256)
         try:
             with self._folder_of(segment.sha256) as folder:
-                descriptor = plain.open_file(folder, segment.sha256, path)
+                descriptor = safe_files.open_file(folder, segment.sha256, path)
             try:
                 if os.fstat(descriptor).st_size != segment.size:
                     raise SegmentDamaged(segment.sha256, where, path=str(path))
@@ -255,7 +255,7 @@ class LocalStore:
         """Whether the segment is here with its size; its content is not read."""
         try:
             with self._folder_of(segment.sha256) as folder:
-                status = plain.regular(folder, segment.sha256, self.path(segment.sha256))
+                status = safe_files.regular(folder, segment.sha256, self.path(segment.sha256))
                 return status.st_size == segment.size
         except (OSError, NotPlain):
             return False
@@ -264,7 +264,7 @@ class LocalStore:
 def _digested(descriptor: int) -> Segment:
     """Size and digests of what an open file holds."""
     address, digest, size = hashlib.sha256(), blake3(), 0
-    chunk = memoryview(bytearray(CHUNK))
+    chunk = memoryview(bytearray(CHUNK_BYTES))
     with open(descriptor, "rb", buffering=0, closefd=False) as file:
         file.seek(0)
         while count := file.readinto(chunk):
@@ -274,12 +274,12 @@ def _digested(descriptor: int) -> Segment:
     return Segment(address.hexdigest(), digest.hexdigest(), size)
 
 
-_PADDING = memoryview(bytes(ALIGNMENT))
+_PADDING = memoryview(bytes(ALIGNMENT_BYTES))
 
 
 def _layout(buffers: Sequence[memoryview]) -> Iterator[memoryview]:
     """The bytes of a segment, in order, without copying: buffers and what aligns them."""
     for number, buffer in enumerate(buffers):
         yield buffer
-        if number + 1 < len(buffers) and (rest := -len(buffer) % ALIGNMENT):
+        if number + 1 < len(buffers) and (rest := -len(buffer) % ALIGNMENT_BYTES):
             yield _PADDING[:rest]

@@ -8,7 +8,7 @@ from nbmodel import display, refs
 from nbmodel.display import Result, Table
 from nbmodel.errors import AlreadyExists, GitFailed, NotFound
 from nbmodel.records import VersionInfo
-from nbmodel.repo import moving
+from nbmodel.repo import ref_updates
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.resolve import resolve
 
@@ -69,7 +69,7 @@ def create_branch(context: Context, model: str, branch: str, start: str = "") ->
     if version.model != model:
         raise NotFound("version", start, f"the model {model}")
     try:
-        moving.move(context.git, ref, version.commit, "")
+        ref_updates.move(context.git, ref, version.commit, "")
     except GitFailed as error:
         if context.git.resolve(ref) is None:
             raise

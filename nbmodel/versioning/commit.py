@@ -35,8 +35,8 @@ from nbmodel.records import (
     VersionInfo,
 )
 from nbmodel.repo.fast_import import FastImport
-from nbmodel.store import pointers
-from nbmodel.store.grouping import LARGE
+from nbmodel.store import lfs_format
+from nbmodel.store.grouping import LARGE_BUFFER_BYTES
 from nbmodel.trust.scan import imports, strangers
 from nbmodel.versioning.aftermath import best_effort
 from nbmodel.versioning.attributes import attributes
@@ -251,13 +251,13 @@ def _signature(described: Description, facts: Facts, proof: CommitProof) -> Sign
 
 def _common_files(draft: Manifest, pickled: Pickled, origin: Origin) -> dict[str, bytes]:
     payload = draft.payload
-    large = payload.skeleton.size >= LARGE
+    large = payload.skeleton.size >= LARGE_BUFFER_BYTES
     files = {
         "requirements.txt": environment.requirements(draft.environment).encode(),
-        SKELETON: pointers.write(payload.skeleton) if large else pickled.skeleton,
+        SKELETON: lfs_format.write_pointer(payload.skeleton) if large else pickled.skeleton,
     }
     for number, segment in enumerate(payload.segments):
-        files[segment_path(number)] = pointers.write(segment)
+        files[segment_path(number)] = lfs_format.write_pointer(segment)
     if origin.cells:
         files["cells.py"] = to_percent(origin.cells).encode(errors="replace")
     return files | carried.files_of(pickled.sources)

@@ -20,15 +20,16 @@ from nbmodel.errors import (
     WriteFailed,
 )
 from nbmodel.index.index import Index
-from nbmodel.index.trouble import Problem, forget_line, moment
+from nbmodel.index.problems import Problem, forget_command, moment
 from nbmodel.provenance.code import CodeRepository
 from nbmodel.records import Code
 from nbmodel.repo import identity, location
-from nbmodel.repo.git import Git, check_version, locate
+from nbmodel.repo.git import Git
 from nbmodel.repo.lfs import push_warning, storage
 from nbmodel.repo.location import Location
 from nbmodel.repo.remotes import commands, remote_lines
-from nbmodel.store.known import KnownSegments
+from nbmodel.repo.repositories import check_version, locate
+from nbmodel.store.hash_cache import HashCache
 from nbmodel.store.local import LocalStore
 from nbmodel.versioning.own import OwnRecord
 
@@ -68,7 +69,7 @@ class Context:
         """The segments, where git-lfs looks for them; git is asked for the place once."""
         root, git_dir = storage(self.git), self.location.git_dir
         top = git_dir if root.is_relative_to(git_dir) else Path(root.anchor)
-        return LocalStore(root, KnownSegments(self.location.cache / "segments"), top)
+        return LocalStore(root, HashCache(self.location.cache / "segments"), top)
 
     def news(self) -> tuple[str, ...]:
         """What the user should hear once: that a registry was made, that git knows no name."""
@@ -230,7 +231,7 @@ def trouble(problem: Problem) -> NbModelError:
     """A reference that cannot be read, or is gone, as an error."""
     if not problem.seen:
         return ReferenceDamaged(problem.ref, problem.why)
-    hint = f"If it was deleted on purpose: {forget_line(problem.ref)}"
+    hint = f"If it was deleted on purpose: {forget_command(problem.ref)}"
     if problem.stage:
         hint += f", or promote the version that is to hold {problem.model}#{problem.stage} now."
     return ReferenceGone(problem.ref, moment(problem.seen), problem.oid, hint)

@@ -17,7 +17,7 @@ from nbmodel.errors import InvalidValue, NbModelError
 from nbmodel.repo import references
 from nbmodel.repo.failures import RESTORE
 from nbmodel.repo.git import Git
-from nbmodel.repo.unread import why_absent
+from nbmodel.repo.packs import why_absent
 from nbmodel.versioning import unnamed
 from nbmodel.versioning.context import Context, trouble
 
@@ -66,7 +66,7 @@ def advice(doubt: Doubt) -> str:
 def left(context: Context, grace_s: float) -> list[str]:
     """What verify would bring back: tips that branches left less than `grace_s` seconds ago."""
     clock = time.time()
-    seen = [sight.oid for sight in context.index.left() if sight.time + grace_s > clock]
+    seen = [sight.oid for sight in context.index.abandoned_tips() if sight.time + grace_s > clock]
     seen += _logged(context.git)
     return [oid for oid in dict.fromkeys(seen) if context.git.measure(oid) is not None]
 
@@ -82,7 +82,7 @@ def forget(context: Context, patterns: Sequence[str]) -> None:
     context.require_writable("forget a reference")
     context.index.refresh()
     logs = _left_logs(context.git)
-    seen = {sight.ref for sight in (*context.index.gone(), *context.index.left())}
+    seen = {sight.ref for sight in (*context.index.missing_refs(), *context.index.abandoned_tips())}
     unseen = {item.ref: item.oid for item in unnamed.lost(context)}
     known = seen | logs.keys() | unseen.keys()
     for pattern in patterns:
@@ -95,7 +95,7 @@ def forget(context: Context, patterns: Sequence[str]) -> None:
     chosen = {ref for ref in known if any(fnmatchcase(ref, pattern) for pattern in patterns)}
     for ref in chosen & logs.keys():
         logs[ref].unlink(missing_ok=True)
-    context.index.forget(chosen, {ref: oid for ref, oid in unseen.items() if ref in chosen})
+    context.index.forget_refs(chosen, {ref: oid for ref, oid in unseen.items() if ref in chosen})
 
 
 def _logged(git: Git) -> Iterator[str]:

@@ -21,7 +21,7 @@ from nbmodel.errors import (
 )
 from nbmodel.records import Segment
 from nbmodel.repo import location
-from nbmodel.store import plain, pointers
+from nbmodel.store import lfs_format, safe_files
 from nbmodel.store.durable import explained
 from nbmodel.versioning import snapshot as snapshots
 from nbmodel.versioning.context import Context
@@ -117,7 +117,7 @@ def load_folder(path: str | Path, *, trust: bool = False) -> Any:
 def _bytes(folder: Path, name: str, where: str) -> bytes | None:
     """A file of the folder; None if it is not there."""
     try:
-        return bytes(plain.read_file(folder, *name.split("/"), limit=layout.limit_of(name)))
+        return bytes(safe_files.read_file(folder, *name.split("/"), limit=layout.max_bytes(name)))
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -127,16 +127,16 @@ def _bytes(folder: Path, name: str, where: str) -> bytes | None:
 
 
 def _read(folder: Path, name: str, segment: Segment, where: str) -> memoryview:
-    most = max(segment.size, pointers.LIMIT)
+    most = max(segment.size, lfs_format.MAX_POINTER_BYTES)
     try:
-        content = plain.read_file(folder, *name.split("/"), limit=most)
+        content = safe_files.read_file(folder, *name.split("/"), limit=most)
     except FileNotFoundError:
         raise SegmentMissing(segment.sha256, where) from None
     except OSError as error:
         raise ReadFailed(str(folder / name), error) from error
     except ValueError:  # larger than what was committed
         raise SegmentDamaged(segment.sha256, where) from None
-    if pointers.is_pointer(content):
+    if lfs_format.is_pointer(content):
         raise SegmentMissing(segment.sha256, where)
     if len(content) != segment.size or blake3(content).hexdigest() != segment.blake3:
         raise SegmentDamaged(segment.sha256, where)

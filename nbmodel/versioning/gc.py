@@ -3,7 +3,7 @@
 The ``lfs`` folder is shared with git-lfs itself, so the whole repository is
 asked, not only our branches. Young segments stay: a commit that is being made
 has stored its segments and not yet moved its ref. Those younger than `FLOOR`
-go only while nobody writes (`nbmodel.store.turns`).
+go only while nobody writes (`nbmodel.store.write_locks`).
 
 What a reference named that was lost is not garbage: nothing goes while one is in
 doubt, nor for the grace period what a branch held that was moved back by force.
@@ -21,12 +21,12 @@ from pathlib import Path
 from nbmodel import display
 from nbmodel.display import Result, Table
 from nbmodel.errors import GitFailed, InvalidValue, Locked, LostRace, ReferencesInDoubt, WriteFailed
-from nbmodel.index.trouble import forget_line
-from nbmodel.repo import locks, moving, regular
+from nbmodel.index.problems import forget_command
+from nbmodel.repo import locks, ref_updates, special_files
 from nbmodel.repo.git import Git
 from nbmodel.repo.lfs import storage
-from nbmodel.store import sweeping, turns
-from nbmodel.store.places import OBJECTS
+from nbmodel.store import removal, write_locks
+from nbmodel.store.lfs_format import OBJECTS_FOLDER
 from nbmodel.versioning import doubts, unnamed
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.doubts import Doubt
@@ -142,11 +142,11 @@ def _await_packable(git: Git) -> None:
 def _turn(context: Context, wanted: float) -> Iterator[tuple[float, tuple[str, ...]]]:
     """The least age in seconds that may go now, and why if it is not what was wanted."""
     root = context.store.root
-    objects = root / OBJECTS
+    objects = root / OBJECTS_FOLDER
     if objects.is_symlink() or not objects.is_dir():  # nothing can go
         yield wanted, ()
         return
-    with turns.alone(root, OBJECTS) as nobody_writes:
+    with write_locks.for_removal(root, OBJECTS_FOLDER) as nobody_writes:
         if nobody_writes or wanted >= FLOOR:
             yield wanted, ()
         else:
@@ -162,7 +162,7 @@ def _require_certain(context: Context) -> None:
 def _remove(context: Context, oldest: float, grace_s: float, *, force: bool) -> GcResult:
     """List what can go, or remove it; `grace_s` for what branches left."""
     root = context.store.root
-    found = sweeping.contents(root)
+    found = removal.contents(root)
     if not force and (doubted := doubts.doubts(context)):
         said = tuple(dict.fromkeys(doubts.advice(doubt) for doubt in doubted))
         return GcResult([], len(found.objects), False, said, tuple(doubted))
@@ -174,9 +174,9 @@ def _remove(context: Context, oldest: float, grace_s: float, *, force: bool) -> 
     garbage = [row for row in found.objects if row[0] not in used and row[2] > oldest]
     left = [row for row in found.leftovers if row[2] > max(oldest, FLOOR)]
     if force and garbage:
-        sweeping.remove(root, [oid for oid, _, _ in garbage], oldest)
+        removal.remove(root, [oid for oid, _, _ in garbage], oldest)
     if force and left:
-        sweeping.remove_leftovers(root, [name for name, _, _ in left], oldest)
+        removal.remove_leftovers(root, [name for name, _, _ in left], oldest)
     remarks = tuple(f"{text}: gc follows no link, and leaves it." for text in found.strange)
     remarks += _lost_in_words(lost)
     return GcResult([*garbage, *left], len(found.objects) - len(garbage), force, remarks)
@@ -190,14 +190,14 @@ def _lost_in_words(lost: Sequence[Lost]) -> tuple[str, ...]:
     more = f" and {len(lost) - doubts.SHOWN} more" if len(lost) > doubts.SHOWN else ""
     return (
         f"What {names}{more} named stays: no such reference is there, and its objects are "
-        f"(%model_verify). If it was deleted on purpose: {forget_line(lost[0].ref)}",
+        f"(%model_verify). If it was deleted on purpose: {forget_command(lost[0].ref)}",
     )
 
 
 def _packed(git: Git) -> tuple[str, ...]:
     """Pack refs, as git's own gc does: a thousand loose ones make every look slow."""
     try:
-        moving.pack(git)
+        ref_updates.pack(git)
     except (GitFailed, WriteFailed, LostRace) as error:
         return (f"Refs were not packed, which changes nothing else: {error.what}",)
     return ()
@@ -218,7 +218,7 @@ def _check_alone(context: Context) -> None:
             "not known here. Nothing was removed.",
             "Collect in the repository that they belong to.",
         )
-    for other in regular.borrowed(git_dir):
+    for other in special_files.borrowed(git_dir):
         if (theirs := _segments_beside(other)) is not None and theirs == root:
             raise InvalidValue(
                 f"{other}, from which {git_dir} borrows objects, has its segments in {root} too: "

@@ -17,7 +17,7 @@ from nbmodel.errors import AlreadyExists, GitFailed, LostRace, ManifestInvalid, 
 from nbmodel.manifest import Manifest
 from nbmodel.provenance.card import card
 from nbmodel.records import Code, Payload, VersionInfo
-from nbmodel.repo import locks, packs, snapshots
+from nbmodel.repo import commits, locks, packs
 from nbmodel.repo.fast_import import FastImport
 from nbmodel.versioning.aftermath import best_effort
 from nbmodel.versioning.context import Context, now
@@ -118,7 +118,7 @@ def _attempt(
     when, person = now(), context.identity.person
     ids = [p.commit for p in parents]
     # git makes the objects while we go on; it links them, and moves the ref, in `moving`.
-    snapshots.send(importing, snapshots.Change(ref, ids, files, person, when, message))
+    commits.send(importing, commits.NewCommit(ref, ids, files, person, when, message))
     if proposal.own:
         context.record_own(text)
     with importing.moving(ref) as commit_id:

@@ -14,8 +14,8 @@ from nbmodel.flavors.user_code import set_unfit
 from nbmodel.progress import bar
 from nbmodel.records import Payload, Segment
 from nbmodel.store import grouping
-from nbmodel.store.grouping import LARGE
-from nbmodel.store.local import Stored
+from nbmodel.store.grouping import LARGE_BUFFER_BYTES
+from nbmodel.store.local import StoredSegment
 from nbmodel.versioning.comeback import advice, failure_of_sources, require_loadable
 from nbmodel.versioning.context import Context
 
@@ -47,7 +47,7 @@ def _dumped(obj: Any, name: str) -> Pickled:
         raise NotPicklable(path, kind, why, cure) from error
 
 
-def put_away(context: Context, pickled: Pickled) -> tuple[Payload, list[Stored]]:
+def put_away(context: Context, pickled: Pickled) -> tuple[Payload, list[StoredSegment]]:
     """Store the buffers, and the skeleton too if it is large; all are on disk on return.
 
     Raises
@@ -58,12 +58,12 @@ def put_away(context: Context, pickled: Pickled) -> tuple[Payload, list[Stored]]
     plan = grouping.plan(pickled.buffers)
     groups = [[pickled.buffers[number] for number in group] for group in plan.segments]
     whole = memoryview(pickled.skeleton)
-    if len(whole) >= LARGE:
+    if len(whole) >= LARGE_BUFFER_BYTES:
         groups.append([whole])
     with bar("storing", sum(b.nbytes for b in pickled.buffers)) as progress:
         stored = context.store.put(groups, progress) if groups else []
     segments = [s.segment for s in stored]
-    if len(whole) >= LARGE:
+    if len(whole) >= LARGE_BUFFER_BYTES:
         skeleton = segments.pop()
     else:
         digest = hashlib.sha256(whole).hexdigest()

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from nbmodel.errors import GitFailed, ManifestInvalid
-from nbmodel.repo.bulk import Bulk
+from nbmodel.repo.bulk_reader import BulkReader
 from nbmodel.repo.git import Git
-from nbmodel.store import pointers
+from nbmodel.store import lfs_format
 from nbmodel.versioning.unnamed import Lost, held
 
 POINTER_LIMIT = 1024  # bytes
@@ -40,13 +40,13 @@ def referenced(git: Git, also: Sequence[str] = (), lost: Sequence[Lost] = ()) ->
         for oid, kind, size in map(_facts, sizes.splitlines())
         if kind == b"blob" and int(size) < POINTER_LIMIT
     ]
-    with Bulk(git, POINTER_LIMIT) as bulk:
+    with BulkReader(git, POINTER_LIMIT) as bulk:
         for answer in bulk.read(small):
             if answer.why:
                 raise _unreadable(answer.spec, answer.why)
-            if pointers.is_pointer(answer.data):
+            if lfs_format.is_pointer(answer.data):
                 with suppress(ManifestInvalid):
-                    yield pointers.read(answer.data, "")[0]
+                    yield lfs_format.read_pointer(answer.data, "")[0]
 
 
 def _facts(line: bytes) -> tuple[bytes, bytes, bytes]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from nbmodel import refs
 from nbmodel.errors import NbModelError
-from nbmodel.index.trouble import forget_line, moment
+from nbmodel.index.problems import forget_command, moment
 from nbmodel.repo import history
 from nbmodel.versioning import unnamed
 from nbmodel.versioning.context import Context, trouble
@@ -39,7 +39,7 @@ def damaged(context: Context) -> Iterator[Finding]:
             if tag.why:
                 yield Finding(refs.TAG_PREFIX + name, tag.why)
     for ref in dict(listed.items()):
-        if ref.startswith(history.OTHERS):
+        if ref.startswith(history.SHARED_REFS):
             yield from _objects_of(context, ref)
 
 
@@ -62,19 +62,19 @@ def hints(context: Context) -> Iterator[Finding]:
     for model in context.index.names():
         for tag in context.index.missing_counters(model):
             yield Finding(tag, "a later move of the stage is there, and this one is not")
-    for model, branch, name in context.index.renamed():
+    for model, branch, name in context.index.renamed_branches():
         here, there = (refs.branch_ref(model, b).removeprefix(_HEADS) for b in (branch, name))
         yield Finding(
             _HEADS + here,
             f"its last version was committed to {name!r}, which is not here: the branch was "
             f"renamed, or its name is damaged. git branch -m {here} {there} gives the name back",
         )
-    for sight in context.index.left():
+    for sight in context.index.abandoned_tips():
         yield Finding(
             sight.ref,
             f"held {sight.oid} until {moment(sight.time)}, and does not now: it was moved by "
             f"force, or went back. git branch NAME {sight.oid} brings that back; "
-            f"if that was on purpose: {forget_line(sight.ref)}",
+            f"if that was on purpose: {forget_command(sight.ref)}",
         )
     try:
         yield from _near_names(context)

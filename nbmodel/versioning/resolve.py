@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nbmodel import manifest, refs
 from nbmodel.errors import AmbiguousReference, NotFound, ReferenceDamaged
-from nbmodel.index.trouble import Problem
+from nbmodel.index.problems import Problem
 from nbmodel.records import VersionInfo
 from nbmodel.refs import Reference
 from nbmodel.versioning.context import Context, require_readable, trouble
@@ -37,7 +37,7 @@ def resolve(context: Context, reference: str | Reference) -> VersionInfo:
 
 def _require_history(context: Context, ref: Reference) -> None:
     """Raise if a version may be one of those that a commit which cannot be read hides."""
-    if gap := context.index.gap(ref.model):
+    if gap := context.index.unreadable_commit(ref.model):
         raise ReferenceDamaged(
             str(ref), f"the commit {gap} in the history of {ref.model} is missing or damaged"
         )
@@ -126,7 +126,7 @@ def _commit(context: Context, ref: Reference) -> VersionInfo:
 
 def _stage(context: Context, ref: Reference) -> VersionInfo:
     context.index.refresh()
-    doubts = context.index.doubts(ref.model)
+    doubts = context.index.doubtful_stages(ref.model)
     if ref.value in doubts:
         raise trouble(doubts[ref.value])
     context.require_model(ref.model)

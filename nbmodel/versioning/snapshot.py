@@ -13,8 +13,8 @@ from nbmodel import manifest as manifests
 from nbmodel.errors import ManifestInvalid, SegmentDamaged
 from nbmodel.manifest import Manifest
 from nbmodel.records import Attachment, Module, Segment, VersionInfo
-from nbmodel.repo.snapshots import Tree, check_layout, read_tree
-from nbmodel.store import pointers
+from nbmodel.repo.commits import VersionTree, check_layout, read_tree
+from nbmodel.store import lfs_format
 from nbmodel.store.local import Progress
 from nbmodel.versioning.context import Context
 
@@ -26,7 +26,7 @@ class Snapshot:
     """A version with its validated tree and manifest."""
 
     info: VersionInfo
-    tree: Tree
+    tree: VersionTree
     raw_manifest: bytes
     manifest: Manifest
 
@@ -46,7 +46,7 @@ class Snapshot:
         """The data profile; empty if none was taken."""
         try:
             text = self.text(context, "profile.json") or "{}"
-            document = documents.loads(text, layout.limit_of("profile.json"))
+            document = documents.loads(text, layout.max_bytes("profile.json"))
         except ValueError as error:
             raise ManifestInvalid(self.info.ref, f"profile.json: {error}") from None
         return document if isinstance(document, dict) else {}
@@ -81,7 +81,7 @@ def skeleton(context: Context, snapshot: Snapshot) -> bytes:
     data = snapshot.tree.read(context.git, SKELETON)
     if data is None:
         raise ManifestInvalid(snapshot.info.ref, f"there is no {SKELETON}")
-    if pointers.is_pointer(data):
+    if lfs_format.is_pointer(data):
         _check_pointer(data, segment, snapshot.info.ref)
         # A copy, checked as such: whoever can write to a shared store could change a mapped page
         # after the check, and here that would be code.
@@ -160,7 +160,7 @@ def attachment(context: Context, snapshot: Snapshot, file: Attachment) -> bytes 
 def is_pointer_to(data: bytes, segment: Segment, where: str) -> bool:
     """Whether a blob is the pointer to a segment; a pointer to another one is refused."""
     # Content may look like a pointer: then it is what the manifest binds, by its digest.
-    if not pointers.is_pointer(data) or blake3(data).hexdigest() == segment.blake3:
+    if not lfs_format.is_pointer(data) or blake3(data).hexdigest() == segment.blake3:
         return False
     _check_pointer(data, segment, where)
     return True
@@ -172,5 +172,5 @@ def segment_path(number: int) -> str:
 
 
 def _check_pointer(data: bytes, segment: Segment, where: str) -> None:
-    if pointers.read(data, where) != (segment.sha256, segment.size):
+    if lfs_format.read_pointer(data, where) != (segment.sha256, segment.size):
         raise ManifestInvalid(where, "a pointer names another segment than the manifest")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from nbmodel import refs
 from nbmodel.errors import GitFailed, OnlyAtRemote
-from nbmodel.repo import moving
+from nbmodel.repo import ref_updates
 from nbmodel.repo.remotes import commands, remote_lines
 from nbmodel.versioning.context import Context
 
@@ -31,7 +31,7 @@ def take_over(context: Context, model: str, branch: str) -> None:
         if found:
             ref = refs.branch_ref(model, name)
             try:
-                moving.move(context.git, ref, found[0].commit, "")
+                ref_updates.move(context.git, ref, found[0].commit, "")
             except GitFailed:
                 if context.git.resolve(ref) is None:  # else another process was faster
                     raise

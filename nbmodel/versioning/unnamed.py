@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from nbmodel import refs
-from nbmodel.repo import history, raw
+from nbmodel.repo import history, raw_objects
 from nbmodel.repo.git import Git
-from nbmodel.repo.summaries import Snapshot
+from nbmodel.repo.summaries import CommitSummary
 from nbmodel.versioning.context import Context
 
 
@@ -41,22 +41,22 @@ def lost(context: Context) -> list[Lost]:
         kind, _, oid = line.partition(b" ")
         if kind in kinds:
             kinds[kind].add(oid.decode())
-    forgotten = {sight.ref: sight.oid for sight in context.index.forgotten()}
+    forgotten = {sight.ref: sight.oid for sight in context.index.forgotten_refs()}
     named = dict(history.listing(git).items()) | forgotten
     reached = git.run("rev-list", "--all", "--").decode().split()
     found: list[Lost] = []
     with history.reader(git) as bulk:
         for answer in bulk.read(sorted(kinds[b"tag"] - set(named.values()))):
-            tag = None if answer.why else raw.tag(answer.data)
+            tag = None if answer.why else raw_objects.tag(answer.data)
             if tag and history.is_tag(tag.name) and refs.TAG_PREFIX + tag.name not in named:
                 why = "its tag object is here, and no reference names it: it was deleted, or lost"
                 found.append(Lost(refs.TAG_PREFIX + tag.name, answer.spec, why, tuple(tag.parents)))
         alone = history.read_commits(bulk, sorted(kinds[b"commit"].difference(reached)))
-        found += _branches(history.read_snapshots(bulk, list(alone)), named.keys())
+        found += _branches(history.read_summaries(bulk, list(alone)), named.keys())
     return found
 
 
-def _branches(snapshots: Iterable[Snapshot], named: Iterable[str]) -> Iterator[Lost]:
+def _branches(snapshots: Iterable[CommitSummary], named: Iterable[str]) -> Iterator[Lost]:
     """Each branch that is not there, though versions say that they are of it.
 
     Those of a branch that is there were given up: a writer lost a race, or was killed.

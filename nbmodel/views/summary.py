@@ -11,7 +11,7 @@ from nbmodel.versioning.listing import remote_hint
 from nbmodel.views.texts import Answer
 
 if TYPE_CHECKING:
-    from nbmodel.index import Summary, Unreadable
+    from nbmodel.index import RegistrySummary, Unreadable
     from nbmodel.versioning.context import Context
     from nbmodel.versioning.registry import Registry
 
@@ -53,7 +53,7 @@ def state(registry: Registry) -> Answer:
     return {"state": registry.context.index.state()}
 
 
-def _hint(context: Context, summary: Summary, unreadable: list[Unreadable]) -> str:
+def _hint(context: Context, summary: RegistrySummary, unreadable: list[Unreadable]) -> str:
     if not summary.versions:
         return remote_hint(context) or _EMPTY
     if summary.unreadable == summary.versions:

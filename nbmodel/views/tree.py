@@ -43,7 +43,7 @@ def sparklines(registry: Registry, *, models: list[str]) -> Answer:
     """The latest values of each model's first metric."""
     index = registry.context.index
     index.refresh()
-    found = index.sparks(models, POINTS)
+    found = index.sparklines(models, POINTS)
     return {
         "sparklines": {
             model: {

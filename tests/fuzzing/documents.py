@@ -38,8 +38,8 @@ from nbmodel.records import (
     VersionInfo,
 )
 from nbmodel.repo import notes, summaries
-from nbmodel.repo.objects import Found
-from nbmodel.repo.snapshots import Tree
+from nbmodel.repo.commits import VersionTree
+from nbmodel.repo.objects import GitObject
 from nbmodel.versioning import diff, show
 from nbmodel.versioning.arrays import array_changes
 from nbmodel.versioning.snapshot import Snapshot
@@ -68,10 +68,10 @@ class Objects:
             raise SegmentMissing(segments[0].sha256, where)
         return [memoryview(bytes(segment.size)) for segment in segments]
 
-    def read(self, spec: str, limit: int = 1 << 62) -> Found | None:
+    def read(self, spec: str, limit: int = 1 << 62) -> GitObject | None:
         """The blob of a name."""
         data = self.blobs.get(spec)
-        return None if data is None or len(data) > limit else Found(COMMIT, "blob", data)
+        return None if data is None or len(data) > limit else GitObject(COMMIT, "blob", data)
 
     def measure(self, spec: str) -> tuple[str, int] | None:
         """Its kind and size."""
@@ -92,7 +92,7 @@ def snapshot_of(raw: bytes, **files: bytes) -> tuple[Snapshot, Any]:
     """A version of these files, and the context that reads them."""
     manifest = manifests.loads(raw, "m@1")
     names = {name.replace("_json", ".json"): data for name, data in files.items()}
-    tree = Tree(COMMIT, {name: name for name in names}, "m@1")
+    tree = VersionTree(COMMIT, {name: name for name in names}, "m@1")
     context = SimpleNamespace(git=Objects(names), store=Objects({}))
     return Snapshot(version_of(manifest), tree, raw, manifest), context
 
@@ -144,7 +144,7 @@ def manifest() -> Prepared:
 
     def read(data: bytes) -> None:
         commit = summaries.Commit(COMMIT, (), ANN, 1_700_000_000, "a message")
-        index.take(summaries.snapshot(commit, data))
+        index.take(summaries.summarize(commit, data))
         found, _ = snapshot_of(data)
         shown(found, context)
         compared(before, found, context)
@@ -166,9 +166,9 @@ class Index:
         self.db = database._connect(":memory:")
         database._create(self.db)
 
-    def take(self, found: summaries.Snapshot) -> None:
+    def take(self, found: summaries.CommitSummary) -> None:
         """Write a version, read it again, forget it."""
-        new = rows.New(5, None, "m", 1, found.info, found.segments, found.why, found.lost)
+        new = rows.VersionRow(5, None, "m", 1, found.info, found.segments, found.why, found.lost)
         self.db.execute("BEGIN")
         try:
             rows.insert(self.db, rows.Names(self.db), [new])
@@ -225,7 +225,7 @@ def data_profile() -> Prepared:
         found, context = snapshot_of(raw, profile_json=data)
         document = found.profile(context)
         shown(found, context)
-        sides = [replace(before, tree=Tree(COMMIT, {"profile.json": name})) for name in "ab"]
+        sides = [replace(before, tree=VersionTree(COMMIT, {"profile.json": name})) for name in "ab"]
         both = SimpleNamespace(git=Objects({"a": seeds[0], "b": data}))
         compared(*sides, both)
         for version in versions:

@@ -5,18 +5,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbmodel.errors import InvalidQuery
-from nbmodel.index.expression import All, Any, Condition, Not, Value, Word, parse
+from nbmodel.index.expression import AllOf, AnyOf, Condition, Not, Operand, Word, parse
 
 
 def condition(field, operator, text, position=0, quoted=False):
-    return Condition(field, operator, Value(text, quoted), position)
+    return Condition(field, operator, Operand(text, quoted), position)
 
 
 @pytest.mark.parametrize(
     ("text", "tree"),
     [
-        ("", All(())),
-        ("  ", All(())),
+        ("", AllOf(())),
+        ("  ", AllOf(())),
         ("churn", Word("churn")),
         ('"cleaner labels"', Word("cleaner labels", quoted=True)),
         (r'"a \"b\" \\"', Word('a "b" \\', quoted=True)),
@@ -26,19 +26,19 @@ def condition(field, operator, text, position=0, quoted=False):
         ("stage != prod", Not(condition("stage", "=", "prod"))),
         ("name~'a b'", condition("name", "~", "a b", quoted=True)),
         ('metrics."my metric" > 1', condition("metrics.my metric", ">", "1")),
-        ("a b", All((Word("a"), Word("b")))),
-        ("a and b", All((Word("a"), Word("b")))),
-        ("a or b c", Any((Word("a"), All((Word("b"), Word("c")))))),
-        ("(a or b) c", All((Any((Word("a"), Word("b"))), Word("c")))),
-        ("not a b", All((Not(Word("a")), Word("b")))),
-        ("not (a or b)", Not(Any((Word("a"), Word("b"))))),
-        ("NOT a OR b", Any((Not(Word("a")), Word("b")))),
-        ("wow! a!=b", All((Word("wow!"), Not(condition("a", "=", "b", 5))))),
+        ("a b", AllOf((Word("a"), Word("b")))),
+        ("a and b", AllOf((Word("a"), Word("b")))),
+        ("a or b c", AnyOf((Word("a"), AllOf((Word("b"), Word("c")))))),
+        ("(a or b) c", AllOf((AnyOf((Word("a"), Word("b"))), Word("c")))),
+        ("not a b", AllOf((Not(Word("a")), Word("b")))),
+        ("not (a or b)", Not(AnyOf((Word("a"), Word("b"))))),
+        ("NOT a OR b", AnyOf((Not(Word("a")), Word("b")))),
+        ("wow! a!=b", AllOf((Word("wow!"), Not(condition("a", "=", "b", 5))))),
         (
             "stage in (prod, 'dev x')",
-            Any((condition("stage", "=", "prod"), condition("stage", "=", "dev x", quoted=True))),
+            AnyOf((condition("stage", "=", "prod"), condition("stage", "=", "dev x", quoted=True))),
         ),
-        ("stage not in (prod)", Not(Any((condition("stage", "=", "prod"),)))),
+        ("stage not in (prod)", Not(AnyOf((condition("stage", "=", "prod"),)))),
         ("in_use", Word("in_use")),
         ('"and"', Word("and", quoted=True)),
     ],
@@ -84,4 +84,4 @@ def test_any_text_parses_or_is_refused(text):
         tree = parse(text)
     except InvalidQuery:
         return
-    assert isinstance(tree, Word | Condition | Not | All | Any)
+    assert isinstance(tree, Word | Condition | Not | AllOf | AnyOf)

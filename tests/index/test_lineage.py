@@ -14,7 +14,7 @@ def test_uses_survive_every_way_into_the_index(bare_repo, index, tmp_path):
     index.refresh()
     oid = bare_repo.version(uses=(Use("base", base),))
     with history.reader(bare_repo.git) as bulk:
-        (snapshot,) = history.read_snapshots(bulk, history.read_commits(bulk, [oid]))
+        (snapshot,) = history.read_summaries(bulk, history.read_commits(bulk, [oid]))
     assert snapshot.info.uses == (Use("base", base),)
     index.note(snapshot.info, "refs/heads/models/churn/main", snapshot.segments)
     (used,) = index.by_commit(base)

@@ -286,6 +286,6 @@ def test_logic_is_set_logic(index, left, right):
 def test_every_plan_gives_the_same_answer(index, few, monkeypatch):
     queries = ["sklearn auc > 0.8", "name = churn C < 2", "stage = prod or author ~ ben", "churn"]
     wanted = [found(index, query, sort=sort) for query in queries for sort in ("-time", "-auc")]
-    monkeypatch.setattr("nbmodel.index.search.FEW", few)
+    monkeypatch.setattr("nbmodel.index.search.MAX_LISTED_MATCHES", few)
     again = [found(index, query, sort=sort) for query in queries for sort in ("-time", "-auc")]
     assert again == wanted

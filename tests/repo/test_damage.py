@@ -13,8 +13,8 @@ import pytest
 
 import nbmodel
 from nbmodel.errors import GitFailed, NbModelError, RegistryNotFound
-from nbmodel.repo.git import create_bare
 from nbmodel.repo.location import find_or_create
+from nbmodel.repo.repositories import create_bare
 from tests import unprivileged
 from tests.versioning.conftest import git
 

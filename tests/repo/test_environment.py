@@ -11,8 +11,8 @@ import pytest
 
 import nbmodel
 from nbmodel.repo import environment, location
-from nbmodel.repo.git import create_bare
-from nbmodel.repo.location import BESIDE, Location
+from nbmodel.repo.location import REGISTRY_FOLDER, Location
+from nbmodel.repo.repositories import create_bare
 from tests.versioning.conftest import git
 
 ROOT = Path(__file__).parents[2]
@@ -87,10 +87,10 @@ def everything_of(folder: Path) -> dict[str, object]:
 
 def test_every_variable_that_git_calls_local_is_in_the_list(tmp_path):
     listed = git(tmp_path, "rev-parse", "--local-env-vars").split()
-    assert set(listed) <= set(environment.LOCAL)
+    assert set(listed) <= set(environment.REPOSITORY_VARIABLES)
 
 
-@pytest.mark.parametrize("name", sorted(environment.LOCAL))
+@pytest.mark.parametrize("name", sorted(environment.REPOSITORY_VARIABLES))
 def test_the_named_registry_is_the_one_that_is_read_and_written(app, other, monkeypatch, name):
     # git gives the last one to its own helpers only.
     values = everything_of(other) | {"GIT_INTERNAL_SUPER_PREFIX": "deep/"}
@@ -109,7 +109,7 @@ def test_the_named_registry_is_the_one_that_is_read_and_written(app, other, monk
 def names_without(monkeypatch, folder):
     """Refs as git sees them for whom nothing is set."""
     with monkeypatch.context() as patch:
-        for name in environment.LOCAL:
+        for name in environment.REPOSITORY_VARIABLES:
             patch.delenv(name, raising=False)
         return names(folder)
 
@@ -163,7 +163,7 @@ def test_the_folder_decides_where_nothing_is_named(app, other, tmp_path, monkeyp
     assert location.find(app) == Location(app / ".git", app)
     (tmp_path / "loose").mkdir()
     made = location.find_or_create(tmp_path / "loose")
-    assert made == Location(tmp_path / "loose" / BESIDE, created=True)
+    assert made == Location(tmp_path / "loose" / REGISTRY_FOLDER, created=True)
     assert "net@1" in shell(app, "list")
 
 

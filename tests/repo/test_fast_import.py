@@ -7,16 +7,16 @@ import pytest
 
 from nbmodel.errors import GitFailed, LostRace, WriteFailed
 from nbmodel.records import Person
+from nbmodel.repo.commits import NewCommit, send, write
 from nbmodel.repo.fast_import import FastImport
 from nbmodel.repo.git import Git
-from nbmodel.repo.snapshots import Change, send, write
 from nbmodel.store.durable import while_running
 
 REF = "refs/heads/models/churn/main"
 
 
 def change(parents=(), content=b"1"):
-    return Change(REF, parents, {"model.json": content}, Person("Ann", "a@b"), 1, "message")
+    return NewCommit(REF, parents, {"model.json": content}, Person("Ann", "a@b"), 1, "message")
 
 
 def files_of(folder):

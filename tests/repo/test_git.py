@@ -18,7 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbmodel.errors import GitFailed, GitUnavailable, NbModelError
-from nbmodel.repo.git import OLDEST_GIT, Git, check_version, create_bare, locate
+from nbmodel.repo.git import Git
+from nbmodel.repo.repositories import OLDEST_GIT, check_version, create_bare, locate
 
 MISSING = "1" * 40
 
@@ -310,8 +311,9 @@ FULL_DISK = """
 import os, sys
 from pathlib import Path
 from nbmodel.errors import WriteFailed
-from nbmodel.repo.git import Git, create_bare
-from nbmodel.repo.snapshots import Change, write
+from nbmodel.repo.git import Git
+from nbmodel.repo.repositories import create_bare
+from nbmodel.repo.commits import NewCommit, write
 from nbmodel.records import Person
 
 place = Path(sys.argv[1]) / "registry.git"
@@ -319,20 +321,20 @@ create_bare(place)
 git = Git(place)
 ref = "refs/heads/models/churn/main"
 ann = Person("Ann", "ann@example.org")
-first = write(git, Change(ref, (), {"model.json": b"{}"}, ann, 1, "first"))
+first = write(git, NewCommit(ref, (), {"model.json": b"{}"}, ann, 1, "first"))
 filler = Path(sys.argv[1]) / "filler"
 try:
     filler.write_bytes(bytes(64 << 20))
 except OSError:
     pass
 try:
-    write(git, Change(ref, (first,), {"model.json": os.urandom(300_000)}, ann, 2, "second"))
+    write(git, NewCommit(ref, (first,), {"model.json": os.urandom(300_000)}, ann, 2, "second"))
 except WriteFailed as error:
     print("refused:", error)
 assert git.resolve(ref) == first
 assert not list(place.glob("fast_import_crash_*"))
 filler.unlink()
-second = write(git, Change(ref, (first,), {"model.json": os.urandom(300_000)}, ann, 2, "second"))
+second = write(git, NewCommit(ref, (first,), {"model.json": os.urandom(300_000)}, ann, 2, "second"))
 assert git.resolve(ref) == second
 print("then:", second)
 """

@@ -269,7 +269,7 @@ def test_as_strict_as_the_manifest_itself(field, value):
     document = json.loads(manifest.dumps(manifest_of())) | {field: value}
     data = json.dumps(document).encode()
     commit = history.Commit("0" * 40, (), Person("", ""), 0, "")
-    found = summaries.snapshot(commit, data)
+    found = summaries.summarize(commit, data)
     try:
         wanted = manifest.loads(data, "x")
     except NbModelError:

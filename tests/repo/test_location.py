@@ -9,8 +9,9 @@ import pytest
 
 from nbmodel.errors import GitFailed, RegistryNotFound
 from nbmodel.repo import location
-from nbmodel.repo.git import Git, create_bare
-from nbmodel.repo.location import BESIDE, Location
+from nbmodel.repo.git import Git
+from nbmodel.repo.location import REGISTRY_FOLDER, Location
+from nbmodel.repo.repositories import create_bare
 
 
 def git(folder, *args):
@@ -93,8 +94,8 @@ def test_a_symlink_names_the_same_registry(tmp_path):
     top = repository(tmp_path / "project")
     (tmp_path / "link").symlink_to(top)
     assert location.find(tmp_path / "link") == location.find(top)
-    create_bare(top / BESIDE)
-    assert location.find(tmp_path / "link") == Location(top / BESIDE)
+    create_bare(top / REGISTRY_FOLDER)
+    assert location.find(tmp_path / "link") == Location(top / REGISTRY_FOLDER)
 
 
 # -- .nbmodel.git ------------------------------------------------------------
@@ -106,8 +107,8 @@ def test_none_is_found_and_one_is_made_beside_the_notebook(tmp_path):
     with pytest.raises(RegistryNotFound, match="notebooks ü"):
         location.at(folder)
     made = location.find_or_create(folder)
-    assert made == Location(folder / BESIDE, created=True)
-    assert location.find_or_create(folder) == Location(folder / BESIDE)
+    assert made == Location(folder / REGISTRY_FOLDER, created=True)
+    assert location.find_or_create(folder) == Location(folder / REGISTRY_FOLDER)
     assert made.key == location.find(folder).key
     assert made.name == str(folder)
 
@@ -120,47 +121,47 @@ def test_one_is_made_in_a_folder_that_is_not_there_yet(tmp_path):
 def test_the_home_folder_may_be_written_short(isolated_home):
     (isolated_home / "short").mkdir()
     made = location.find_or_create(Path("~/short"))
-    assert made.git_dir == isolated_home / "short" / BESIDE
+    assert made.git_dir == isolated_home / "short" / REGISTRY_FOLDER
 
 
 def test_one_above_serves_the_folders_below(tmp_path):
     (tmp_path / "a" / "b").mkdir(parents=True)
-    create_bare(tmp_path / BESIDE)
-    assert location.find(tmp_path / "a" / "b") == Location(tmp_path / BESIDE)
+    create_bare(tmp_path / REGISTRY_FOLDER)
+    assert location.find(tmp_path / "a" / "b") == Location(tmp_path / REGISTRY_FOLDER)
 
 
 def test_the_nearer_of_two_wins(tmp_path):
     top = repository(tmp_path / "outside" / "project")
     (top / "notebooks").mkdir()
-    create_bare(tmp_path / "outside" / BESIDE)
+    create_bare(tmp_path / "outside" / REGISTRY_FOLDER)
     assert location.find(top / "notebooks") == Location(top / ".git", top)
-    create_bare(top / "notebooks" / BESIDE)
-    assert location.find(top / "notebooks") == Location(top / "notebooks" / BESIDE)
+    create_bare(top / "notebooks" / REGISTRY_FOLDER)
+    assert location.find(top / "notebooks") == Location(top / "notebooks" / REGISTRY_FOLDER)
     assert location.find(top) == Location(top / ".git", top)
 
 
 def test_a_repository_named_by_the_user_is_that_one(tmp_path):
     """Though a .nbmodel.git lies in a folder above it."""
-    create_bare(tmp_path / BESIDE)
+    create_bare(tmp_path / REGISTRY_FOLDER)
     create_bare(tmp_path / "models.git")
     top = repository(tmp_path / "project")
     assert location.at(tmp_path / "models.git") == Location(tmp_path / "models.git")
     assert location.at(top / ".git") == Location(top / ".git")
-    assert location.at(tmp_path / BESIDE) == Location(tmp_path / BESIDE)
+    assert location.at(tmp_path / REGISTRY_FOLDER) == Location(tmp_path / REGISTRY_FOLDER)
 
 
 def test_one_that_is_empty_is_made_whole(tmp_path):
-    (tmp_path / BESIDE).mkdir()
+    (tmp_path / REGISTRY_FOLDER).mkdir()
     with pytest.raises(RegistryNotFound):
         location.find(tmp_path)
     location.find_or_create(tmp_path)
-    assert location.find(tmp_path) == Location(tmp_path / BESIDE)
+    assert location.find(tmp_path) == Location(tmp_path / REGISTRY_FOLDER)
 
 
 def test_one_that_is_damaged_is_not_passed_over_for_the_repository_around(tmp_path):
     top = repository(tmp_path / "project")
-    create_bare(top / BESIDE)
-    (top / BESIDE / "HEAD").write_text("")
+    create_bare(top / REGISTRY_FOLDER)
+    (top / REGISTRY_FOLDER / "HEAD").write_text("")
     with pytest.raises(GitFailed, match=r"is damaged: .*HEAD is empty"):
         location.find(top)
 
@@ -172,8 +173,8 @@ def _make(folder):
 def test_processes_may_make_the_same_one(tmp_path):
     with ProcessPoolExecutor(4) as pool:
         made = set(pool.map(_make, [str(tmp_path)] * 8))
-    assert made == {str(tmp_path / BESIDE)}
-    assert git(tmp_path / BESIDE, "fsck", "--strict") == ""
+    assert made == {str(tmp_path / REGISTRY_FOLDER)}
+    assert git(tmp_path / REGISTRY_FOLDER, "fsck", "--strict") == ""
 
 
 # -- refusals ----------------------------------------------------------------
@@ -192,7 +193,7 @@ def test_a_repository_of_another_user_is_refused_with_the_way_on(tmp_path, monke
     bare = tmp_path / "models.git"
     create_bare(bare)
     (tmp_path / "shared" / "mine").mkdir(parents=True)
-    create_bare(tmp_path / "shared" / BESIDE)
+    create_bare(tmp_path / "shared" / REGISTRY_FOLDER)
     # git's own means to test this; chown is not everybody's.
     monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
     # A .nbmodel.git planted above everybody's folders is the classic of them all.
@@ -239,7 +240,7 @@ def test_a_damaged_repository_is_no_reason_to_begin_another(tmp_path, damage):
             git(top, "config", "extensions.fromTheFuture", "1")
     with pytest.raises(GitFailed, match=r"git rev-parse failed|gone, which is not there"):
         location.find_or_create(top)
-    assert not (top / BESIDE).exists()
+    assert not (top / REGISTRY_FOLDER).exists()
 
 
 def test_a_repository_of_sha256_is_refused_before_anything_is_written(tmp_path):
@@ -265,12 +266,12 @@ def test_caches_are_apart_and_data_is_shared(tmp_path, isolated_home):
 def test_a_registry_reached_by_two_paths_has_one_cache(tmp_path):
     made = location.find_or_create(tmp_path / "project")
     (tmp_path / "link").symlink_to(tmp_path / "project")
-    assert Location(tmp_path / "link" / BESIDE).key == made.key
+    assert Location(tmp_path / "link" / REGISTRY_FOLDER).key == made.key
     assert Location(Path(os.path.relpath(made.git_dir))).key == made.key
 
 
 def test_what_a_registry_is_called(tmp_path):
     assert Location(tmp_path / ".git", tmp_path).name == str(tmp_path)
     assert Location(tmp_path / ".git").name == str(tmp_path)
-    assert Location(tmp_path / BESIDE).name == str(tmp_path)
+    assert Location(tmp_path / REGISTRY_FOLDER).name == str(tmp_path)
     assert Location(tmp_path / "models.git").name == str(tmp_path / "models.git")

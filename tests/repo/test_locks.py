@@ -19,9 +19,9 @@ import pytest
 
 from nbmodel.errors import Locked
 from nbmodel.records import Person
-from nbmodel.repo import locks, moving, processes, tags
+from nbmodel.repo import locks, processes, ref_updates, tags
 from nbmodel.repo.git import Git
-from nbmodel.repo.writers import ANY, Records
+from nbmodel.repo.lock_records import ANY_LOCK, LockRecords
 
 REF = "refs/heads/models/churn/main"
 OID = "1" * 40
@@ -124,12 +124,12 @@ def test_somebody_elses_lock_is_not_taken_for_the_dead_ones(git, writer):
 def test_a_lock_without_a_record_is_waited_for(git):
     path = stand(git, f"{REF}.lock", OID)
     assert locks.clear(git, locks.find(git.git_dir)) == []
-    stand(git, f"{REF}.lock", OID, age_s=locks.STALE + 1)
+    stand(git, f"{REF}.lock", OID, age_s=locks.STALE_SECONDS + 1)
     assert [lock.path for lock in locks.clear(git, locks.find(git.git_dir))] == [path]
 
 
 def test_an_old_lock_that_a_process_has_open_stays(git):
-    path = stand(git, f"{REF}.lock", OID, age_s=locks.STALE + 1)
+    path = stand(git, f"{REF}.lock", OID, age_s=locks.STALE_SECONDS + 1)
     with subprocess.Popen(["sleep", "100"], stdin=path.open()) as holder:
         assert locks.clear(git, locks.find(git.git_dir)) == []
         holder.kill()
@@ -153,14 +153,14 @@ def test_an_empty_lock_stays_while_another_git_works_here(git, writer):
 
 
 def test_where_other_machines_may_write_only_content_tells(git, writer, monkeypatch):
-    monkeypatch.setattr(processes, "LOCAL", frozenset())
+    monkeypatch.setattr(processes, "LOCAL_FILE_SYSTEMS", frozenset())
     for content in ("", OID):
         process, _ = writer(content=content)
         process.kill()
         process.wait()
         assert bool(locks.clear(git, locks.find(git.git_dir))) == bool(content)
         (git.git_dir / f"{REF}.lock").unlink(missing_ok=True)
-    stand(git, f"{REF}.lock", "", age_s=10 * locks.STALE)
+    stand(git, f"{REF}.lock", "", age_s=10 * locks.STALE_SECONDS)
     assert locks.clear(git, locks.find(git.git_dir)) == []
 
 
@@ -199,17 +199,17 @@ def test_a_record_that_says_nothing_clears_nothing(git, record):
 def test_a_record_that_can_be_followed_elsewhere_is_not(git, tmp_path):
     git.records.folder.mkdir(parents=True)
     outside = tmp_path / "outside"
-    outside.write_text(json.dumps({"locks": [ANY], "content": OID}))
+    outside.write_text(json.dumps({"locks": [ANY_LOCK], "content": OID}))
     (git.records.folder / "x").symlink_to(outside)
     stand(git, f"{REF}.lock", OID)
     assert locks.clear(git, locks.find(git.git_dir)) == []
 
 
 def test_without_a_place_for_records_everything_works(bare_repo):
-    with Records(bare_repo.path).writing() as writing:
+    with LockRecords(bare_repo.path).writing() as writing:
         writing.announce([f"{REF}.lock"], OID)
         assert writing.holding == ()
-    with Records(bare_repo.path, bare_repo.path / "HEAD" / "x").writing() as writing:
+    with LockRecords(bare_repo.path, bare_repo.path / "HEAD" / "x").writing() as writing:
         assert writing.holding == ()
 
 
@@ -233,10 +233,10 @@ def test_packing_clears_what_a_killed_one_left(git, bare_repo, writer):
     process, _ = writer("packed-refs.lock", "")
     stand(git, "packed-refs.new", "half")
     with pytest.raises(Locked, match="packed-refs"):
-        moving.pack(git)
+        ref_updates.pack(git)
     process.kill()
     process.wait()
-    moving.pack(git)
+    ref_updates.pack(git)
     assert (git.git_dir / "packed-refs").is_file()
     assert not list(git.git_dir.glob("packed-refs.*"))
 
@@ -245,4 +245,4 @@ def test_an_unfinished_file_alone_is_removed(git, bare_repo):
     bare_repo.version()
     stand(git, "packed-refs.new", "half")
     assert list(locks.clear_unfinished(git.git_dir)) == ["packed-refs.new"]
-    moving.pack(git)
+    ref_updates.pack(git)

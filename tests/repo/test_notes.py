@@ -15,8 +15,9 @@ from nbmodel.errors import NbModelError
 from nbmodel.records import Note, Person
 from nbmodel.refs import NOTES_REF
 from nbmodel.repo import notes
-from nbmodel.repo.git import Git, create_bare
-from tests.repo.test_snapshots import is_clean, stock
+from nbmodel.repo.git import Git
+from nbmodel.repo.repositories import create_bare
+from tests.repo.test_commits import is_clean, stock
 
 ANN = Person("Ann", "ann@example.org")
 TEXTS = st.text(st.characters(exclude_categories=()), max_size=20)

@@ -10,9 +10,10 @@ from nbmodel import refs
 from nbmodel.errors import AlreadyExists, GitFailed, NbModelError
 from nbmodel.records import Person
 from nbmodel.repo import tags
-from nbmodel.repo.git import Git, create_bare
+from nbmodel.repo.git import Git
+from nbmodel.repo.repositories import create_bare
 from tests.repo.hostile import NAMES
-from tests.repo.test_snapshots import everything, is_clean, stock
+from tests.repo.test_commits import everything, is_clean, stock
 
 ANN = Person("Ann", "ann@example.org")
 

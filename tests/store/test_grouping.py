@@ -6,14 +6,25 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from nbmodel.store.grouping import ALIGNMENT, LARGE, LIMIT, MEAN, aligned, plan
+from nbmodel.store.grouping import (
+    ALIGNMENT_BYTES,
+    LARGE_BUFFER_BYTES,
+    MAX_GROUP_BYTES,
+    MEAN_GROUP_BYTES,
+    aligned,
+    plan,
+)
 
 SIZES = st.lists(
-    st.integers(0, 200) | st.sampled_from([LARGE - 1, LARGE, LARGE + 1, 300_000]), max_size=12
+    st.integers(0, 200)
+    | st.sampled_from(
+        [LARGE_BUFFER_BYTES - 1, LARGE_BUFFER_BYTES, LARGE_BUFFER_BYTES + 1, 300_000]
+    ),
+    max_size=12,
 )
 
 
-NOISE = memoryview(random.Random(0).randbytes(4 * LARGE))
+NOISE = memoryview(random.Random(0).randbytes(4 * LARGE_BUFFER_BYTES))
 
 
 def views(sizes, seed=0):
@@ -31,7 +42,7 @@ def contents(buffers):
 @given(SIZES)
 @example([])
 @example([0])
-@example([LARGE, 5, LARGE, 5])
+@example([LARGE_BUFFER_BYTES, 5, LARGE_BUFFER_BYTES, 5])
 def test_every_buffer_has_a_place_of_its_own(sizes):
     buffers = views(sizes)
     made = plan(buffers)
@@ -44,7 +55,7 @@ def test_every_buffer_has_a_place_of_its_own(sizes):
             place = made.placements[buffer]
             assert place.segment == number
             assert place.offset == aligned(end)
-            assert place.offset % ALIGNMENT == 0
+            assert place.offset % ALIGNMENT_BYTES == 0
             end = place.offset + place.size
 
 
@@ -52,10 +63,10 @@ def test_every_buffer_has_a_place_of_its_own(sizes):
 def test_a_large_buffer_is_alone_and_small_ones_keep_their_order(sizes):
     made = plan(views(sizes))
     for group in made.segments:
-        if any(sizes[n] >= LARGE for n in group):
+        if any(sizes[n] >= LARGE_BUFFER_BYTES for n in group):
             assert len(group) == 1
-    small = [n for group in made.segments for n in group if sizes[n] < LARGE]
-    assert small == [n for n, size in enumerate(sizes) if size < LARGE]
+    small = [n for group in made.segments for n in group if sizes[n] < LARGE_BUFFER_BYTES]
+    assert small == [n for n, size in enumerate(sizes) if size < LARGE_BUFFER_BYTES]
 
 
 def test_a_group_has_an_end():
@@ -65,14 +76,16 @@ def test_a_group_has_an_end():
     )
     made = plan([uncut] * 40_000)
     sizes = [sum(aligned(made.placements[n].size) for n in group) for group in made.segments]
-    assert max(sizes) <= LIMIT + LARGE
-    assert sizes[:-1] == [LIMIT + -LIMIT % 1024] * (len(sizes) - 1)
+    assert max(sizes) <= MAX_GROUP_BYTES + LARGE_BUFFER_BYTES
+    assert sizes[:-1] == [MAX_GROUP_BYTES + -MAX_GROUP_BYTES % 1024] * (len(sizes) - 1)
 
 
 def test_groups_are_about_as_large_as_was_meant():
     buffers = views([20_000] * 4000)
     groups = plan(buffers).segments
-    assert 0.5 * MEAN < sum(b.nbytes for b in buffers) / len(groups) < 2 * MEAN
+    assert (
+        0.5 * MEAN_GROUP_BYTES < sum(b.nbytes for b in buffers) / len(groups) < 2 * MEAN_GROUP_BYTES
+    )
 
 
 @pytest.mark.parametrize("change", ["append", "prepend", "insert", "remove", "change"])
@@ -100,9 +113,9 @@ def test_old_segments_stay_when_buffers_come_or_go(change):
 
 def test_a_large_buffer_between_small_ones_moves_no_cut():
     small = views([50_000] * 200)
-    large = views([LARGE], seed=2)
+    large = views([LARGE_BUFFER_BYTES], seed=2)
     mixed = [*small[:70], *large, *small[70:]]
-    assert [g for g in contents(mixed) if len(g[0]) < LARGE] == contents(small)
+    assert [g for g in contents(mixed) if len(g[0]) < LARGE_BUFFER_BYTES] == contents(small)
 
 
 @pytest.mark.parametrize(

@@ -23,17 +23,17 @@ from hypothesis import strategies as st
 
 from nbmodel.errors import NotPlain, SegmentDamaged, SegmentMissing, WriteFailed
 from nbmodel.records import Segment
-from nbmodel.store import pointers
-from nbmodel.store.grouping import LARGE, plan
-from nbmodel.store.known import KnownSegments
+from nbmodel.store import lfs_format
+from nbmodel.store.grouping import LARGE_BUFFER_BYTES, plan
+from nbmodel.store.hash_cache import HashCache
+from nbmodel.store.lfs_format import TEMPORARY_PREFIX
 from nbmodel.store.local import LocalStore
-from nbmodel.store.places import TEMPORARY
-from nbmodel.store.sweeping import contents, remove
+from nbmodel.store.removal import contents, remove
 
 
 def store_at(folder: Path, known: Path | None = None) -> LocalStore:
     """A store below an existing folder, as below a git directory."""
-    return LocalStore(folder / "lfs", KnownSegments(known or folder / "known"))
+    return LocalStore(folder / "lfs", HashCache(known or folder / "known"))
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ BUFFERS = st.lists(
     st.binary(max_size=300)
     | st.builds(
         lambda size, seed: random.Random(seed).randbytes(size),
-        st.sampled_from([LARGE - 1, LARGE, LARGE + 1]),
+        st.sampled_from([LARGE_BUFFER_BYTES - 1, LARGE_BUFFER_BYTES, LARGE_BUFFER_BYTES + 1]),
         st.integers(0, 3),
     ),
     max_size=8,
@@ -162,7 +162,7 @@ def test_a_known_buffer_that_is_gone_is_written_again(store):
 def test_the_table_is_not_believed_without_the_object(tmp_path):
     content = b"x" * 5000
     lie = Segment("0" * 64, blake3(content).hexdigest(), len(content))
-    KnownSegments(tmp_path / "known").add([lie])
+    HashCache(tmp_path / "known").add([lie])
     store = store_at(tmp_path)
     (stored,) = store.put(groups_of([content]))
     assert stored.segment.sha256 == hashlib.sha256(content).hexdigest()
@@ -399,7 +399,7 @@ def test_young_objects_are_not_even_moved(store):
 
 def test_what_a_killed_writer_left_is_listed(store):
     store.put(groups_of([b"x"]))
-    left = store.root / "tmp" / f"{TEMPORARY}dead"
+    left = store.root / "tmp" / f"{TEMPORARY_PREFIX}dead"
     left.write_bytes(b"half")
     (store.root / "tmp" / "of-git-lfs").write_bytes(b"not ours")
     ((name, size, seconds),) = contents(store.root).leftovers
@@ -468,11 +468,11 @@ FULL_DISK = """
     import sys
     from pathlib import Path
     from nbmodel.errors import WriteFailed
-    from nbmodel.store.known import KnownSegments
+    from nbmodel.store.hash_cache import HashCache
     from nbmodel.store.local import LocalStore
 
     disk = Path(sys.argv[1])
-    store = LocalStore(disk / "git" / "lfs", KnownSegments(disk / "known"))
+    store = LocalStore(disk / "git" / "lfs", HashCache(disk / "known"))
     (disk / "git").mkdir()
     small = store.put([[memoryview(b"s" * 10_000)]])
     try:
@@ -493,11 +493,11 @@ READ_ONLY_DISK = """
     import sys
     from pathlib import Path
     from nbmodel.errors import WriteFailed
-    from nbmodel.store.known import KnownSegments
+    from nbmodel.store.hash_cache import HashCache
     from nbmodel.store.local import LocalStore
 
     disk = Path(sys.argv[1])
-    store = LocalStore(disk / "git" / "lfs", KnownSegments(disk / "known"))
+    store = LocalStore(disk / "git" / "lfs", HashCache(disk / "known"))
     (disk / "git").mkdir()
     small = store.put([[memoryview(b"s" * 10_000)]])
     subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
@@ -540,11 +540,11 @@ def test_a_read_only_disk_is_an_error_and_can_be_read(tmp_path):
 ONE_PUT = """
     import sys
     from pathlib import Path
-    from nbmodel.store.known import KnownSegments
+    from nbmodel.store.hash_cache import HashCache
     from nbmodel.store.local import LocalStore
 
     folder = Path(sys.argv[1])
-    store = LocalStore(folder / "lfs", KnownSegments(folder / "known"))
+    store = LocalStore(folder / "lfs", HashCache(folder / "known"))
     store.put([[memoryview(bytes([n]) * 100_000)] for n in range(6)])
     print("returned", flush=True)
 """
@@ -634,7 +634,7 @@ def test_stock_git_lfs_sees_our_objects(tmp_path):
         ("-C", str(work), "config", "user.email", "ann@example.org"),
     ):
         subprocess.run(["git", *args], check=True, capture_output=True)
-    store = LocalStore(work / ".git" / "lfs", KnownSegments(tmp_path / "known"))
+    store = LocalStore(work / ".git" / "lfs", HashCache(tmp_path / "known"))
     contents = {f"{n:04d}": os.urandom(3000 + n) for n in range(5)}
     stored = store.put(groups_of(*([c] for c in contents.values())))
     # By hand, past git-lfs's own filter: blobs of pointers, a tree, a commit.
@@ -642,7 +642,7 @@ def test_stock_git_lfs_sees_our_objects(tmp_path):
     (work / "payload").mkdir()
     (work / ".gitattributes").write_text("payload/[0-9]* filter=lfs diff=lfs merge=lfs -text\n")
     for name, one in zip(contents, stored, strict=True):
-        (work / "payload" / name).write_bytes(pointers.write(one.segment))
+        (work / "payload" / name).write_bytes(lfs_format.write_pointer(one.segment))
     assert git(work, "add", "--all")[0] == 0
     assert git(work, "commit", "--quiet", "-m", "by hand")[0] == 0
     (work / ".git" / "info" / "attributes").unlink()

@@ -1,8 +1,8 @@
 """G13: files of a version and notes that are larger than any model's.
 
 The kind: whoever made a version decides how much there is to read. Each file has a limit that
-holds for the reader and for the writer (`nbmodel.layout.LIMITS`); what is beyond it is refused
-by name, its size known before its content is read, and every other version is still there.
+holds for the reader and for the writer (`nbmodel.layout.MAX_FILE_BYTES`). What is beyond it is
+refused by name, its size known before its content is read, and every other version is still there.
 """
 
 from __future__ import annotations
@@ -50,10 +50,10 @@ def opened(builder):
 # -- what a stranger brings ----------------------------------------------------
 
 
-@pytest.mark.parametrize("name", sorted(layout.LIMITS))
+@pytest.mark.parametrize("name", sorted(layout.MAX_FILE_BYTES))
 def test_a_file_beyond_its_limit_is_refused_by_name(builder, name):
     builder.version("small")
-    planted(builder, **{name: b" " * (layout.limit_of(name) + 1)})
+    planted(builder, **{name: b" " * (layout.max_bytes(name) + 1)})
     with opened(builder) as registry:
         assert "small@1" in registry.list().text()
         if name == "model.json":
@@ -125,7 +125,7 @@ def test_what_is_deep_is_refused():
 
 def test_notes_that_are_too_large_are_left_out(builder):
     commit = builder.version("small")
-    blob = builder.put("blob", b"x" * (layout.NOTES_LIMIT + 1))
+    blob = builder.put("blob", b"x" * (layout.MAX_NOTES_BYTES + 1))
     builder.set_ref(NOTES_REF, builder.commit(builder.tree(("100644", commit, blob))))
     with opened(builder) as registry:
         assert "the notes: " in registry.show("small").text()
@@ -219,7 +219,7 @@ def test_the_worst_that_is_read_stays_within_bounds(builder):
     planted(builder, **{
         "model.json": manifest.dumps(told),
         "profile.json": json.dumps(profile).encode(),
-        "cells.py": b"x = 1\n" * (layout.limit_of("cells.py") // 6),
+        "cells.py": b"x = 1\n" * (layout.max_bytes("cells.py") // 6),
         "README.md": b"# t\n" * (MIB // 4),
         "requirements.txt": b"a==1\n" * (MIB // 5),
     })  # fmt: skip

@@ -10,8 +10,8 @@ from sklearn.linear_model import LogisticRegression
 
 import nbmodel
 from nbmodel.errors import AlreadyExists, InvalidValue, NotFound, ReadOnlyRegistry, Untrusted
-from nbmodel.repo import snapshots
-from nbmodel.repo.snapshots import Change
+from nbmodel.repo import commits
+from nbmodel.repo.commits import NewCommit
 from nbmodel.versioning import landing
 from nbmodel.versioning.context import now
 from tests.versioning.conftest import git
@@ -159,7 +159,7 @@ def test_new_words_do_not_make_a_strangers_model_ones_own(committed, isolated_ho
 
 def race(monkeypatch, act):
     """Let `act` move the branch between the first proposal and its commit."""
-    send, waiting = snapshots.send, [act]
+    send, waiting = commits.send, [act]
 
     def late(importing, change):
         if waiting:
@@ -225,10 +225,10 @@ def test_editors_and_committers_at_once_lose_nothing(committed, pipeline):
 def test_no_card_stops_the_next_commit(committed, pipeline, card):
     tip = committed.card("churn").version
     ref = "refs/heads/models/churn/main"
-    tree = snapshots.read_tree(committed.context.git, tip.commit, "churn@1")
+    tree = commits.read_tree(committed.context.git, tip.commit, "churn@1")
     files = {path: tree.read(committed.context.git, path) for path in tree.blobs}
     manifest = files["model.json"].replace(b'"number": 1', b'"number": 2')
-    change = Change(
+    change = NewCommit(
         ref,
         [tip.commit],
         {**files, "README.md": card, "model.json": manifest},
@@ -236,7 +236,7 @@ def test_no_card_stops_the_next_commit(committed, pipeline, card):
         now(),
         "by hand",
     )
-    snapshots.write(committed.context.git, change)
+    commits.write(committed.context.git, change)
     done = committed.commit(pipeline, "churn", "next")
     assert done.version.number == 3
     after = committed.card("churn").card

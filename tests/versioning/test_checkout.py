@@ -21,7 +21,7 @@ from nbmodel.errors import (
     Untrusted,
 )
 from nbmodel.manifest import FORMAT
-from nbmodel.repo.snapshots import Change, write
+from nbmodel.repo.commits import NewCommit, write
 from tests.versioning.conftest import git
 
 
@@ -137,7 +137,7 @@ def test_a_newer_manifest_says_upgrade(registry, project, pipeline):
     text = git(project, "show", "models/churn/main:model.json")
     newer = text.replace(f'"format": {FORMAT}', f'"format": {FORMAT + 1}')
     files = {"model.json": newer.encode()}
-    change = Change(
+    change = NewCommit(
         "refs/heads/models/churn/main", [version.commit], files, version.author, version.time, "x"
     )
     write(registry.context.git, change)
@@ -191,7 +191,7 @@ def test_another_version_of_a_framework_is_named(registry, project, pipeline):
     files["model.json"] = text.replace(
         f'"scikit-learn": "{sklearn.__version__}"', '"scikit-learn": "0.1"'
     ).encode()
-    change = Change(
+    change = NewCommit(
         "refs/heads/models/churn/main", [version.commit], files, version.author, version.time, "x"
     )
     write(registry.context.git, change)

@@ -1,6 +1,6 @@
 """A registry in which something cannot be read: what each verb says, and what verify names.
 
-The kinds are those of `tests.index.test_trouble`, met through the verbs.
+The kinds are those of `tests.index.test_problems`, met through the verbs.
 """
 
 from __future__ import annotations
@@ -221,7 +221,7 @@ def test_gc_removes_nothing_while_references_are_being_packed(staged, project):
     lock.write_text("")
     with pytest.raises(NbModelError, match="packed-refs"):
         staged.gc(force=True, grace=0)
-    old = locks.STALE + 60
+    old = locks.STALE_SECONDS + 60
     os.utime(lock, (time.time() - old,) * 2)
     assert "packed-refs.lock" in staged.verify().text()
     staged.gc(force=True)
@@ -254,7 +254,7 @@ def test_what_fails_after_the_branch_has_moved_says_that_the_version_is_there(
         raise OSError(5, "Input/output error")
 
     place = {
-        "fsync of the folder": "nbmodel.repo.moving.sync_ref",
+        "fsync of the folder": "nbmodel.repo.ref_updates.sync_ref",
         "index": "nbmodel.index.index.Index.note",
         "packs": "nbmodel.repo.packs.tidy",
     }[step]
@@ -273,7 +273,7 @@ def test_so_do_the_other_verbs(staged, monkeypatch, verb):
     def fails(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("nbmodel.repo.moving.sync_ref", fails)
+    monkeypatch.setattr("nbmodel.repo.ref_updates.sync_ref", fails)
     done = {
         "promote": lambda: staged.promote("churn@3", "prod"),
         "release": lambda: staged.release("churn@3"),

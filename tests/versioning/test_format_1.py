@@ -12,7 +12,7 @@ import pytest
 
 import nbmodel
 from nbmodel.errors import ManifestInvalid
-from nbmodel.repo.snapshots import Change, write
+from nbmodel.repo.commits import NewCommit, write
 from nbmodel.versioning.folder import load_folder
 from tests.versioning.conftest import git
 from tests.versioning.test_card import with_words
@@ -86,7 +86,7 @@ def test_its_tree_stays_stricter(old, path):
     files = {n: old.context.git.read(f"{tip.commit}:{n}").data for n in names}
     assert json.loads(files["model.json"])["format"] == 1
     files[path] = b"x"
-    change = Change(
+    change = NewCommit(
         "refs/heads/models/net/main", [tip.commit], files, tip.author, tip.time, "tampered"
     )
     commit = write(old.context.git, change)

@@ -3,7 +3,7 @@
 The kind: between a commit's first segment and its ref nothing in git names the segment, so that
 only its age, or a lock, keeps it. No commit that was acknowledged may ever lose one. The campaign
 runs eight writers, four readers and gc without a pause, in processes of their own; it fails if
-`nbmodel.store.turns` locks nothing.
+`nbmodel.store.write_locks` locks nothing.
 
 A failure here is a race: the same seed draws the same commits, not the same order, so there is
 nothing to make smaller. It shows what happened: the segments lost and the versions that name them,
@@ -30,7 +30,7 @@ import pytest
 
 import nbmodel
 from nbmodel.errors import GitFailed, WriteFailed
-from nbmodel.store import turns
+from nbmodel.store import write_locks
 from nbmodel.versioning import gc as collecting
 from nbmodel.versioning.reach import referenced
 from tests.versioning.conftest import git
@@ -51,7 +51,7 @@ def forget(registry, project, model="net"):
     """Delete a branch on purpose."""
     git(project, "update-ref", "-d", f"refs/heads/models/{model}/main")
     registry.context.index.refresh()
-    registry.context.index.forget([f"refs/heads/models/{model}/main"])
+    registry.context.index.forget_refs([f"refs/heads/models/{model}/main"])
 
 
 def held(project, how):
@@ -78,7 +78,7 @@ def test_while_somebody_writes_what_is_young_stays(registry, project, monkeypatc
     for name, path in segments(project).items():
         if name != young:
             os.utime(path, LONG_AGO)
-    monkeypatch.setattr(turns, "LONGEST_COMMIT", 0.1)
+    monkeypatch.setattr(write_locks, "MAX_COMMIT_SECONDS", 0.1)
     descriptor = held(project, fcntl.LOCK_SH)
     found = registry.gc(force=True, grace=0)
     os.close(descriptor)
@@ -90,7 +90,7 @@ def test_while_somebody_writes_what_is_young_stays(registry, project, monkeypatc
 
 def test_a_commit_waits_for_whoever_removes(registry, project, monkeypatch):
     registry.commit(large(0), "net")
-    monkeypatch.setattr(turns, "LONGEST_SWEEP", 0.1)
+    monkeypatch.setattr(write_locks, "MAX_REMOVAL_SECONDS", 0.1)
     descriptor = held(project, fcntl.LOCK_EX)
     for model in (large(1), {"n": 1}):
         with pytest.raises(WriteFailed, match="nothing was committed"):
@@ -103,17 +103,17 @@ def test_a_commit_holds_its_turn_until_its_ref_has_moved(registry, project, monk
     """Looked at where git is about to move the ref."""
     registry.commit({"n": 1}, "net")
     seen = []
-    real = nbmodel.versioning.landing.snapshots.send
+    real = nbmodel.versioning.landing.commits.send
 
     def send(*args):
-        with turns.alone(registry.context.store.root, "objects") as nobody:
+        with write_locks.for_removal(registry.context.store.root, "objects") as nobody:
             seen.append(nobody)
         return real(*args)
 
-    monkeypatch.setattr(turns, "LONGEST_COMMIT", 0.05)
-    monkeypatch.setattr("nbmodel.versioning.landing.snapshots.send", send)
+    monkeypatch.setattr(write_locks, "MAX_COMMIT_SECONDS", 0.05)
+    monkeypatch.setattr("nbmodel.versioning.landing.commits.send", send)
     registry.commit(large(0), "net")
-    with turns.alone(registry.context.store.root, "objects") as nobody:
+    with write_locks.for_removal(registry.context.store.root, "objects") as nobody:
         seen.append(nobody)
     assert seen == [False, True]
 
@@ -160,7 +160,7 @@ def test_refs_that_cannot_be_packed_cost_a_remark(registry, project, monkeypatch
         raise GitFailed("git pack-refs failed: the disk is gone.")
 
     registry.commit(large(0), "net")
-    monkeypatch.setattr("nbmodel.repo.moving.pack", refuse)
+    monkeypatch.setattr("nbmodel.repo.ref_updates.pack", refuse)
     assert "Refs were not packed" in registry.gc(force=True).text()
 
 
@@ -225,7 +225,7 @@ COLLECTOR = textwrap.dedent("""
         while not Path(path, "stop").exists():
             begun = time.monotonic()
             registry.context.index.refresh()
-            deleted = [sight.ref for sight in registry.context.index.gone()]
+            deleted = [sight.ref for sight in registry.context.index.missing_refs()]
             try:
                 found = registry.gc(force=True, grace=grace, forget=deleted)
             except (InvalidValue, ReferencesInDoubt):

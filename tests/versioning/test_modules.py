@@ -599,7 +599,7 @@ def test_a_module_that_refuses_to_run_says_where(registry, desk):
 def test_a_tampered_module_is_refused(registry, desk, project):
     registry.commit(helpers(desk).Scaled(), "scaled")
     from nbmodel.errors import ManifestInvalid
-    from nbmodel.repo.snapshots import Change, write
+    from nbmodel.repo.commits import NewCommit, write
 
     tip = registry.log("scaled")[0]
     paths = git(project, "ls-tree", "-r", "--name-only", tip.commit).splitlines()
@@ -607,7 +607,7 @@ def test_a_tampered_module_is_refused(registry, desk, project):
     files["modules/rates.py"] = b"import os\n"
     commit = write(
         registry.context.git,
-        Change("refs/heads/models/scaled/main", [tip.commit], files, tip.author, tip.time, "x"),
+        NewCommit("refs/heads/models/scaled/main", [tip.commit], files, tip.author, tip.time, "x"),
     )
     for verb in (registry.checkout, lambda ref: registry.show(ref, "modules")):
         with pytest.raises(ManifestInvalid, match=r"modules/rates\.py is not what was committed"):

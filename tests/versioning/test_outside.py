@@ -323,7 +323,7 @@ def test_an_object_that_is_a_pipe_ends_a_question_not_the_registry(
 def test_a_git_that_hangs_is_ended_whatever_it_does(tmp_path, monkeypatch):
     """Also such that starts, and such that reads nothing of what it is sent."""
     monkeypatch.setenv("NBMODEL_GIT_TIMEOUT", "0.2")
-    monkeypatch.setattr("nbmodel.repo.patience.LONG", 1)
+    monkeypatch.setattr("nbmodel.repo.timeouts.SLOW_FACTOR", 1)
     nbmodel.open(tmp_path, create=True).close()
     with nbmodel.open(tmp_path) as registry:
         slow = tmp_path / "git"

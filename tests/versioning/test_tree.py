@@ -11,8 +11,8 @@ from blake3 import blake3
 
 from nbmodel import manifest as manifests
 from nbmodel.records import Attachment, Module, Segment
-from nbmodel.repo.snapshots import Change, write
-from nbmodel.store import pointers
+from nbmodel.repo.commits import NewCommit, write
+from nbmodel.store import lfs_format
 from nbmodel.versioning.attributes import attributes
 from nbmodel.versioning.folder import load_folder
 from tests.versioning.conftest import git
@@ -39,7 +39,7 @@ def add(registry, tip, **tampered):
     (stored,) = registry.context.store.put([[memoryview(PLOT)]])
     files |= {
         "files/0000": NOTES,
-        "files/0001": pointers.write(stored.segment),
+        "files/0001": lfs_format.write_pointer(stored.segment),
         "modules/pkg/helpers.py": SOURCE,
         "acceptance.json": b"{}\n",
         "run/cells.py": b"1 + 1\n",
@@ -56,7 +56,7 @@ def add(registry, tip, **tampered):
     files["model.json"] = manifests.dumps(manifest)
     files[".gitattributes"] = attributes(files)
     files |= {path.replace("__", "/"): content for path, content in tampered.items()}
-    change = Change(
+    change = NewCommit(
         "refs/heads/models/churn/main", [tip.commit], files, tip.author, tip.time, "grown"
     )
     write(registry.context.git, change)
@@ -122,7 +122,7 @@ def test_garbage_collection_keeps_what_a_large_file_needs(grown):
         ({"modules__pkg__helpers.py": b"LIMIT = 4\n"}, "helpers.py is not what was committed"),
         ({"files__0000": b"other"}, "is damaged"),
         ({"files__0001": b"other"}, "is damaged"),
-        ({"files__0001": pointers.write(_segment(b"x"))}, "names another segment"),
+        ({"files__0001": lfs_format.write_pointer(_segment(b"x"))}, "names another segment"),
     ],
 )
 def test_verify_finds_what_is_not_what_was_committed(registry, pipeline, tampered, words):

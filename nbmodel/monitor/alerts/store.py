@@ -18,7 +18,7 @@ from nbmodel.errors import AlreadyExists, GitFailed, InvalidValue, LostRace, NbM
 from nbmodel.monitor.alerts import notify, rules
 from nbmodel.monitor.alerts.rules import AlertRule
 from nbmodel.records import Person
-from nbmodel.repo import moving
+from nbmodel.repo import ref_updates
 from nbmodel.versioning.context import Context, now
 
 ALERTS_REF = "refs/nbmodel/alerts"
@@ -178,7 +178,7 @@ def _change(context: Context, change: Callable[[list[Alert]], list[Alert]]) -> N
         data = _dumps(change(alerts))
         blob = git.run("hash-object", "-w", "--stdin", data=data).decode().strip()
         try:
-            moving.move(git, ALERTS_REF, blob, before)
+            ref_updates.move(git, ALERTS_REF, blob, before)
         except GitFailed:
             if git.resolve(ALERTS_REF) == (before or None):
                 raise  # nobody moved the ref, so git has another reason

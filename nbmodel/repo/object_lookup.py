@@ -11,13 +11,13 @@ import re
 from typing import TYPE_CHECKING
 
 from nbmodel.errors import GitFailed
-from nbmodel.repo import raw
+from nbmodel.repo import raw_objects
 
 if TYPE_CHECKING:
-    from nbmodel.repo.objects import Found, Objects
+    from nbmodel.repo.objects import GitObject, ObjectReader
 
-LIMIT = 1 << 28  # bytes of a tag, a commit or a tree on the way
-DEPTH = 8  # tags of tags
+MAX_OBJECT_BYTES = 1 << 28  # bytes of a tag, a commit or a tree on the way
+MAX_TAG_DEPTH = 8  # tags of tags
 _SPEC_RE = re.compile(
     r"(?P<base>[^:^]+)(?:\^\{(?P<kind>commit|tree)\}|:(?P<path>.+))", re.ASCII | re.DOTALL
 )
@@ -28,12 +28,12 @@ def is_compound(spec: str) -> bool:
     return _SPEC_RE.fullmatch(spec) is not None
 
 
-def read(objects: Objects, spec: str, limit: int) -> Found | None:
+def read(objects: ObjectReader, spec: str, limit: int) -> GitObject | None:
     """The object at the end of ``BASE^{commit}``, ``BASE^{tree}`` or ``BASE:path``.
 
     Returns
     -------
-    Found or None
+    GitObject or None
         None if there is no `BASE`, or no such file in it.
 
     Raises
@@ -44,18 +44,24 @@ def read(objects: Objects, spec: str, limit: int) -> Found | None:
     match = _SPEC_RE.fullmatch(spec)
     if match is None:
         return objects.read(spec, limit)
-    found = objects.read(match["base"], LIMIT)
+    found = objects.read(match["base"], MAX_OBJECT_BYTES)
     found = found and _without_tags(objects, found, match["base"])
     if match["kind"] == "commit":
         return found if found and found.kind == "commit" else None
     parts = match["path"].split("/") if match["path"] else []
     if found and found.kind == "commit":
-        found = _next(objects, raw.tree_of(found.data), spec, LIMIT if parts else limit)
+        found = _next(
+            objects, raw_objects.tree_of(found.data), spec, MAX_OBJECT_BYTES if parts else limit
+        )
     for number, part in enumerate(parts, 1):
-        oid = raw.entry(found.data, _encoded(part)) if found and found.kind == "tree" else None
+        oid = (
+            raw_objects.entry(found.data, _encoded(part))
+            if found and found.kind == "tree"
+            else None
+        )
         if oid is None:
             return None
-        found = _next(objects, oid, spec, limit if number == len(parts) else LIMIT)
+        found = _next(objects, oid, spec, limit if number == len(parts) else MAX_OBJECT_BYTES)
     return found if parts or (found and found.kind == "tree") else None
 
 
@@ -63,16 +69,16 @@ def _encoded(name: str) -> bytes:
     return name.encode(errors="surrogateescape")
 
 
-def _without_tags(objects: Objects, found: Found, name: str) -> Found:
+def _without_tags(objects: ObjectReader, found: GitObject, name: str) -> GitObject:
     """What a tag, or a tag of tags, leads to; another object itself."""
-    for _ in range(DEPTH):
+    for _ in range(MAX_TAG_DEPTH):
         if found.kind != "tag":
             break
-        found = _next(objects, raw.target(found.data), name, LIMIT)
+        found = _next(objects, raw_objects.target(found.data), name, MAX_OBJECT_BYTES)
     return found
 
 
-def _next(objects: Objects, oid: str, spec: str, limit: int) -> Found:
+def _next(objects: ObjectReader, oid: str, spec: str, limit: int) -> GitObject:
     found = objects.read(oid, limit) if oid else None
     if found is None:
         raise GitFailed(

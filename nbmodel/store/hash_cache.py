@@ -19,7 +19,7 @@ _LINE_RE = re.compile(rb"([0-9a-f]{64}) ([0-9a-f]{64}) ([0-9]{1,15})", re.ASCII)
 _log = logging.getLogger(__name__)
 
 
-class KnownSegments:
+class HashCache:
     """Segments this user has stored or verified, by blake3."""
 
     def __init__(self, path: Path) -> None:

@@ -4,7 +4,7 @@ A lock file of git holds no process id. So before a git of ours may lock a
 reference, a record says which one, and what git will write into the lock. The
 record is a file that this process and that git hold locked (flock): the kernel
 lets go of it when both are gone, however they end. Process ids, which are used
-again, play no part. Records lie in the user's cache, never in the repository.
+again, play no part. LockRecords lie in the user's cache, never in the repository.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 
-ANY = "*"  # stands for every lock below the git directory
-PACKED = "packed-refs.lock"
-LIMIT = 1 << 16  # bytes of a record
+ANY_LOCK = "*"  # stands for every lock below the git directory
+PACKED_LOCK = "packed-refs.lock"
+MAX_RECORD_BYTES = 1 << 16  # bytes of a record
 
 
 @dataclass(slots=True)
-class Writing:
+class LockRecord:
     """A record that is held; without a file where there is no place for one.
 
     Attributes
@@ -47,7 +47,7 @@ class Writing:
         Parameters
         ----------
         locks : sequence of str
-            ``refs/heads/models/churn/main.lock``, or `ANY`.
+            ``refs/heads/models/churn/main.lock``, or `ANY_LOCK`.
         content : str
             What git writes into them: the object id; empty if it writes nothing.
         """
@@ -65,7 +65,7 @@ class Writing:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class EndedRecord:
     """What a git that is gone was about to lock."""
 
     path: Path
@@ -74,14 +74,14 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
-class Records:
+class LockRecords:
     """The records of one registry; `folder` is None where there is no place for them."""
 
     git_dir: Path
     folder: Path | None = None
 
     @contextmanager
-    def writing(self) -> Iterator[Writing]:
+    def writing(self) -> Iterator[LockRecord]:
         """Hold a new record while the body, and the git it starts, run.
 
         Where a lock is left, as that git was killed or could not remove it, the record stays too:
@@ -89,10 +89,10 @@ class Records:
         """
         opened = self._open()
         if opened is None:
-            yield Writing()
+            yield LockRecord()
             return
         path, descriptor = opened
-        writing = Writing((descriptor,))
+        writing = LockRecord((descriptor,))
         try:
             yield writing
         finally:
@@ -102,8 +102,8 @@ class Records:
             os.close(descriptor)
 
     def stands(self, locks: Sequence[str]) -> bool:
-        """Whether one of these locks is there; for `ANY`, whether any is."""
-        if ANY in locks:
+        """Whether one of these locks is there; for `ANY_LOCK`, whether any is."""
+        if ANY_LOCK in locks:
             return bool(lock_files(self.git_dir))
         return any(os.path.lexists(self.git_dir / name) for name in locks)
 
@@ -118,7 +118,7 @@ class Records:
         return None
 
     @contextmanager
-    def ended(self) -> Iterator[list[Ended]]:
+    def ended(self) -> Iterator[list[EndedRecord]]:
         """Records that nobody holds any more; while the body runs, nobody else gets them."""
         held = [found for path in self._paths() if (found := _take(path)) is not None]
         try:
@@ -127,14 +127,14 @@ class Records:
             for _, descriptor in held:
                 os.close(descriptor)
 
-    def forget(self, records: Sequence[Ended]) -> None:
+    def forget(self, records: Sequence[EndedRecord]) -> None:
         """Remove records none of whose locks stands any more."""
         for record in records:
             if not self.stands(record.locks):
                 with suppress(OSError):
                     record.path.unlink()
 
-    def live(self, ended: Sequence[Ended]) -> dict[Path, tuple[str, ...]]:
+    def live(self, ended: Sequence[EndedRecord]) -> dict[Path, tuple[str, ...]]:
         """Locks that each record speaks of, but for those in `ended`."""
         found: dict[Path, tuple[str, ...]] = {}
         dead = {record.path for record in ended}
@@ -158,7 +158,7 @@ class Records:
 
 def lock_files(git_dir: Path) -> list[Path]:
     """Every lock of a reference, whosever, and that of ``packed-refs``."""
-    packed = git_dir / PACKED
+    packed = git_dir / PACKED_LOCK
     # Not by `rglob`: a folder that git removes meanwhile, as it packs references, is no error.
     walked = os.walk(git_dir / "refs")
     found = sorted(
@@ -186,9 +186,9 @@ def _is_locked(descriptor: int) -> bool:
     return True
 
 
-def _read(path: Path, descriptor: int) -> Ended:
+def _read(path: Path, descriptor: int) -> EndedRecord:
     try:
-        said = json.loads(os.pread(descriptor, LIMIT, 0))
-        return Ended(path, tuple(map(str, said["locks"])), str(said["content"]))
+        said = json.loads(os.pread(descriptor, MAX_RECORD_BYTES, 0))
+        return EndedRecord(path, tuple(map(str, said["locks"])), str(said["content"]))
     except (OSError, ValueError, KeyError, TypeError):  # it ended before it announced anything
-        return Ended(path)
+        return EndedRecord(path)

@@ -19,18 +19,18 @@ from nbmodel.errors import (
     TooLarge,
 )
 from nbmodel.records import Person
-from nbmodel.repo import raw
+from nbmodel.repo import raw_objects
 from nbmodel.repo.fast_import import FastImport
 from nbmodel.repo.git import Git
 from nbmodel.repo.identity import signature_line
-from nbmodel.repo.partial import fetch_line
+from nbmodel.repo.remotes import fetch_line
 
 _OID_RE = re.compile(rb"[0-9a-f]{40}", re.ASCII)
 _BLOB, _TREE = "100644", "40000"
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class NewCommit:
     """What one commit is made of; `files` maps paths to contents."""
 
     ref: str
@@ -41,7 +41,7 @@ class Change:
     message: str
 
 
-def write(git: Git, change: Change) -> str:
+def write(git: Git, change: NewCommit) -> str:
     """Write a commit and move its ref; return the commit's id.
 
     Raises
@@ -59,7 +59,7 @@ def write(git: Git, change: Change) -> str:
             return commit
 
 
-def send(importing: FastImport, change: Change) -> None:
+def send(importing: FastImport, change: NewCommit) -> None:
     """Let git make the objects of a commit; its ref moves in `FastImport.moving`.
 
     Raises
@@ -76,7 +76,7 @@ def send(importing: FastImport, change: Change) -> None:
     importing.send(stream)
 
 
-def annotate(git: Git, change: Change, target: str, text: bytes) -> tuple[str, ...]:
+def annotate(git: Git, change: NewCommit, target: str, text: bytes) -> tuple[str, ...]:
     """Write a commit on a notes ref that sets the note of commit `target`; what failed after.
 
     Raises
@@ -85,10 +85,10 @@ def annotate(git: Git, change: Change, target: str, text: bytes) -> tuple[str, .
         If nobody would read it.
     """
     _check(change, target)
-    if len(text) > layout.NOTES_LIMIT:
+    if len(text) > layout.MAX_NOTES_BYTES:
         raise TooLarge(
             f"The notes of {target[:10]} would have {len(text):,} bytes; at most "
-            f"{layout.NOTES_LIMIT:,} are read.",
+            f"{layout.MAX_NOTES_BYTES:,} are read.",
             "Put what is long into a file, and note where it lies.",
         )
     stream = [_commit_head(change), b"N inline %s\n%s" % (target.encode(), _data(text))]
@@ -99,7 +99,7 @@ def annotate(git: Git, change: Change, target: str, text: bytes) -> tuple[str, .
         return importing.warnings
 
 
-def _check(change: Change, *others: str) -> None:
+def _check(change: NewCommit, *others: str) -> None:
     """Refuse what could mean more to fast-import than its own place, or could not be read back."""
     if change.ref != refs.NOTES_REF and refs.parse_branch_ref(change.ref) is None:
         raise InvalidName("ref", change.ref)
@@ -109,21 +109,21 @@ def _check(change: Change, *others: str) -> None:
     for path, content in change.files.items():
         if not layout.is_path(path):
             raise InvalidValue(f"{path!r} is not a file of a version.", "Give it a plain name.")
-        if len(content) > layout.limit_of(path):
+        if len(content) > layout.max_bytes(path):
             raise TooLarge(
-                f"{path} would have {len(content):,} bytes; at most {layout.limit_of(path):,} are "
+                f"{path} would have {len(content):,} bytes; at most {layout.max_bytes(path):,} are "
                 "read. Nothing was committed.",
                 layout.advice_for(path),
             )
-    if len(change.message) > raw.MESSAGE_LIMIT:
+    if len(change.message) > raw_objects.MAX_MESSAGE_LENGTH:
         raise TooLarge(
-            f"The message has {len(change.message):,} characters; at most {raw.MESSAGE_LIMIT:,} "
-            "are read. Nothing was committed.",
-            "Shorten it; longer words belong into the model card.",
+            f"The message has {len(change.message):,} characters; nbmodel reads at most "
+            f"{raw_objects.MAX_MESSAGE_LENGTH:,}. Nothing was committed.",
+            "Shorten it. Put longer text into the model card: %model_card.",
         )
 
 
-def _commit_head(change: Change) -> bytes:
+def _commit_head(change: NewCommit) -> bytes:
     who = signature_line(change.author, change.time).encode(errors="replace")
     # git ends a message at NUL, and fsck complains of it.
     message = change.message.replace("\0", "\ufffd").encode(errors="replace")
@@ -143,7 +143,7 @@ def _data(content: bytes) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class Tree:
+class VersionTree:
     """The validated entries of a version's tree: path to blob id."""
 
     commit: str
@@ -169,12 +169,12 @@ class Tree:
         GitFailed
             If it has one, but its content is not in this clone, or damaged.
         ManifestInvalid
-            If it is larger than nbmodel writes it: `nbmodel.layout.LIMITS`.
+            If it is larger than nbmodel writes it: `nbmodel.layout.MAX_FILE_BYTES`.
         """
         oid = self.blobs.get(path)
         if oid is None:
             return None
-        limit, size = layout.limit_of(path), self.size(git, path)
+        limit, size = layout.max_bytes(path), self.size(git, path)
         if size > limit:
             why = f"{path} is {size:,} bytes large; at most {limit:,} are read"
             raise ManifestInvalid(self.where or self.commit[:10], why)
@@ -187,7 +187,7 @@ class Tree:
         return found.data
 
 
-def read_tree(git: Git, commit: str, where: str) -> Tree:
+def read_tree(git: Git, commit: str, where: str) -> VersionTree:
     """List a version's files after checking every name and mode.
 
     ``git fsck`` accepts trees with ``..``, ``.GIT``, symlinks and names that
@@ -206,10 +206,10 @@ def read_tree(git: Git, commit: str, where: str) -> Tree:
             blobs.update(_folder(git, name, oid, where))
         else:
             raise ManifestInvalid(where, f"its tree holds {name!r} with mode {mode}")
-    return Tree(commit, blobs, where)
+    return VersionTree(commit, blobs, where)
 
 
-def check_layout(tree: Tree, form: int, where: str) -> None:
+def check_layout(tree: VersionTree, form: int, where: str) -> None:
     """Refuse files that no version of format `form` holds.
 
     Raises

@@ -15,8 +15,9 @@ from nbmodel.errors import GitFailed, LostRace, ManifestInvalid, NbModelError
 from nbmodel.layout import FOLDERS, FORMAT, MAX_FILES
 from nbmodel.records import Person
 from nbmodel.repo import location
-from nbmodel.repo.git import Git, create_bare
-from nbmodel.repo.snapshots import Change, annotate, check_layout, read_tree, write
+from nbmodel.repo.commits import NewCommit, annotate, check_layout, read_tree, write
+from nbmodel.repo.git import Git
+from nbmodel.repo.repositories import create_bare
 from tests.repo.hostile import NAMES
 
 ANN = Person("Ann Üse", "ann@example.org")
@@ -42,7 +43,7 @@ GROWN = {
 
 
 def change(parents=(), ref=REF, files=FILES, message="a message", time=1_700_000_000, who=ANN):
-    return Change(ref, parents, files, who, time, message)
+    return NewCommit(ref, parents, files, who, time, message)
 
 
 def stock(repo, *args):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from nbmodel.errors import ManifestInvalid
 from nbmodel.records import Segment
-from nbmodel.store import pointers
+from nbmodel.store import lfs_format
 
 HEX = st.text("0123456789abcdef", min_size=64, max_size=64)
 SEGMENTS = st.builds(Segment, HEX, HEX, st.integers(0, 10**15 - 1))
@@ -21,9 +21,9 @@ GOOD = f"version https://git-lfs.github.com/spec/v1\noid sha256:{OID}\nsize 1234
 
 @given(SEGMENTS)
 def test_what_is_written_reads_back(segment):
-    written = pointers.write(segment)
-    assert pointers.is_pointer(written)
-    assert pointers.read(written, "churn@1") == (segment.sha256, segment.size)
+    written = lfs_format.write_pointer(segment)
+    assert lfs_format.is_pointer(written)
+    assert lfs_format.read_pointer(written, "churn@1") == (segment.sha256, segment.size)
 
 
 def test_git_lfs_writes_the_same(tmp_path):
@@ -33,16 +33,16 @@ def test_git_lfs_writes_the_same(tmp_path):
         ["git", "lfs", "pointer", "--file=file"], cwd=tmp_path, check=True, capture_output=True
     ).stdout
     oid = hashlib.sha256(content).hexdigest()
-    assert pointers.write(Segment(oid, "0" * 64, len(content))) == theirs
+    assert lfs_format.write_pointer(Segment(oid, "0" * 64, len(content))) == theirs
 
 
 def test_the_example_of_the_specification():
-    assert pointers.read(GOOD, "churn@1") == (OID, 12345)
+    assert lfs_format.read_pointer(GOOD, "churn@1") == (OID, 12345)
 
 
 def test_extensions_of_the_specification_are_passed_over():
     extended = GOOD.replace(b"oid", f"ext-0-foo sha256:{OID}\noid".encode(), 1)
-    assert pointers.read(extended, "churn@1") == (OID, 12345)
+    assert lfs_format.read_pointer(extended, "churn@1") == (OID, 12345)
 
 
 @pytest.mark.parametrize(
@@ -62,20 +62,20 @@ def test_extensions_of_the_specification_are_passed_over():
 )  # fmt: skip
 def test_anything_else_is_no_pointer(data):
     with pytest.raises(ManifestInvalid, match="git-LFS pointer"):
-        pointers.read(data, "churn@1")
+        lfs_format.read_pointer(data, "churn@1")
 
 
 @given(st.binary(max_size=300) | st.binary(max_size=40).map(lambda tail: GOOD + tail))
 def test_any_bytes_read_or_are_refused(data):
     with suppress(ManifestInvalid):
-        oid, size = pointers.read(data, "churn@1")
+        oid, size = lfs_format.read_pointer(data, "churn@1")
         assert re.fullmatch("[0-9a-f]{64}", oid)
         assert f"oid sha256:{oid}\n".encode() in data
         assert f"size {size}\n".encode() in data
-        assert pointers.is_pointer(data)
+        assert lfs_format.is_pointer(data)
 
 
 def test_content_is_told_from_a_pointer():
-    assert not pointers.is_pointer(b"\x80\x05]\x94.")
-    assert not pointers.is_pointer(GOOD + b"x" * 1024)
-    assert not pointers.is_pointer(GOOD[5:])
+    assert not lfs_format.is_pointer(b"\x80\x05]\x94.")
+    assert not lfs_format.is_pointer(GOOD + b"x" * 1024)
+    assert not lfs_format.is_pointer(GOOD[5:])

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from nbmodel.index import rows, trouble
+from nbmodel.index import problems, rows
 from nbmodel.refs import DEFAULT_BRANCH
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class _Row(NamedTuple):
     line: str | None
 
 
-def settle(db: Connection, model: int) -> None:
+def update_model(db: Connection, model: int) -> None:
     """Bring everything that is derived about one model in line with its rows and refs."""
     found = {
         oid: _Row(number, tuple(parents.split()), said, line)
@@ -53,7 +53,7 @@ def settle(db: Connection, model: int) -> None:
         db.execute("DELETE FROM models WHERE id = ?", (model,))
 
 
-def forget_everything(db: Connection) -> None:
+def clear(db: Connection) -> None:
     """Empty every table but what earlier looks saw; the next refresh reads all of git."""
     db.execute("INSERT INTO words (words) VALUES ('delete-all')")
     for table in (
@@ -134,7 +134,7 @@ def _set_marks(db: Connection, model: int) -> None:
     db.executemany(
         "DELETE FROM marks WHERE kind = 'stage' AND label = ? AND version IN "
         "(SELECT id FROM versions WHERE model = ?)",
-        [(stage, model) for stage in trouble.doubts(db, name)],
+        [(stage, model) for stage in problems.doubtful_stages(db, name)],
     )
 
 
@@ -165,7 +165,9 @@ def append(
         first = parents[version.parents[0]][0] if parents else None
         highest = max([number for _, number in parents.values()], default=0)
         info = replace(version, branch=branch)
-        rows.insert(db, names, [rows.New(place, first, model_name, highest + 1, info, segments)])
+        rows.insert(
+            db, names, [rows.VersionRow(place, first, model_name, highest + 1, info, segments)]
+        )
     db.execute("INSERT OR REPLACE INTO branches VALUES (?, ?, ?)", (model, branch, version.commit))
     set_latest(db, model)
     # What was recorded of the refs is no longer what these rows came from.

@@ -12,15 +12,15 @@ from pathlib import Path
 from secrets import token_hex
 
 from nbmodel.errors import NotPlain, ReadFailed, WriteFailed
-from nbmodel.store import plain
-from nbmodel.store.places import OBJECTS, TEMPORARY, TMP, address
+from nbmodel.store import safe_files
+from nbmodel.store.lfs_format import OBJECTS_FOLDER, TEMPORARY_PREFIX, TMP_FOLDER, object_folders
 
-Listed = tuple[str, int, float]
+Entry = tuple[str, int, float]
 _DIGEST = 64  # characters of an object's name
 
 
 @dataclass(slots=True)
-class Contents:
+class StoreContents:
     """What lies in a store.
 
     Attributes
@@ -33,12 +33,12 @@ class Contents:
         ``PATH is a symbolic link``: what is no file or folder where one belongs.
     """
 
-    objects: list[Listed] = field(default_factory=list)
-    leftovers: list[Listed] = field(default_factory=list)
+    objects: list[Entry] = field(default_factory=list)
+    leftovers: list[Entry] = field(default_factory=list)
     strange: list[str] = field(default_factory=list)
 
 
-def contents(root: Path) -> Contents:
+def contents(root: Path) -> StoreContents:
     """Everything that lies below the folder of git-lfs.
 
     Raises
@@ -46,18 +46,18 @@ def contents(root: Path) -> Contents:
     ReadFailed
         If a folder of it cannot be read.
     """
-    found = Contents()
-    for first in _folders(root, (OBJECTS,), found):
-        for second in _folders(root, (OBJECTS, first), found):
-            names = (OBJECTS, first, second)
+    found = StoreContents()
+    for first in _folders(root, (OBJECTS_FOLDER,), found):
+        for second in _folders(root, (OBJECTS_FOLDER, first), found):
+            names = (OBJECTS_FOLDER, first, second)
             for name, size, age in _files(root, names, f"{first}{second}", found):
                 if len(name) == _DIGEST:
                     found.objects.append((name, size, age))
-    found.leftovers.extend(_files(root, (TMP,), TEMPORARY, found))
+    found.leftovers.extend(_files(root, (TMP_FOLDER,), TEMPORARY_PREFIX, found))
     return found
 
 
-def _folders(root: Path, names: tuple[str, ...], found: Contents) -> list[str]:
+def _folders(root: Path, names: tuple[str, ...], found: StoreContents) -> list[str]:
     """The two-letter names in a folder."""
     named = [name for folder in _inside(root, names, found) for name in _names(folder)]
     return [name for name in named if len(name) == 2]
@@ -68,7 +68,9 @@ def _names(folder: int) -> list[str]:
         return sorted(entry.name for entry in entries)
 
 
-def _files(root: Path, names: tuple[str, ...], prefix: str, found: Contents) -> Iterator[Listed]:
+def _files(
+    root: Path, names: tuple[str, ...], prefix: str, found: StoreContents
+) -> Iterator[Entry]:
     """The regular files of a folder whose names begin with `prefix`."""
     now = time.time()
     for folder in _inside(root, names, found):
@@ -81,13 +83,13 @@ def _files(root: Path, names: tuple[str, ...], prefix: str, found: Contents) -> 
                     yield name, status.st_size, now - status.st_mtime
                 else:
                     where = root.joinpath(*names, name)
-                    found.strange.append(f"{where} is {plain.kind_of(status)}")
+                    found.strange.append(f"{where} is {safe_files.kind_of(status)}")
 
 
-def _inside(root: Path, names: tuple[str, ...], found: Contents) -> Iterator[int]:
+def _inside(root: Path, names: tuple[str, ...], found: StoreContents) -> Iterator[int]:
     """A folder's descriptor; nothing if it is not there, or not plain, which is noted."""
     try:
-        with plain.folder(root, *names) as folder:
+        with safe_files.folder(root, *names) as folder:
             yield folder
     except FileNotFoundError:
         return
@@ -111,12 +113,12 @@ def remove(root: Path, sha256s: Iterable[str], older_than: float) -> list[str]:
         If the system lets nothing be removed.
     """
     removed = []
-    with _removing(root), plain.folder(root, TMP, make=True) as tmp:
+    with _removing(root), safe_files.folder(root, TMP_FOLDER, make=True) as tmp:
         for sha256 in sha256s:
             # Gone, or exchanged for something else, since it was listed.
             with (
                 suppress(FileNotFoundError, NotPlain),
-                plain.folder(root, *address(sha256)) as folder,
+                safe_files.folder(root, *object_folders(sha256)) as folder,
             ):
                 if _remove_one(root, folder, tmp, sha256, older_than):
                     removed.append(sha256)
@@ -124,8 +126,11 @@ def remove(root: Path, sha256s: Iterable[str], older_than: float) -> list[str]:
 
 
 def _remove_one(root: Path, folder: int, tmp: int, sha256: str, older_than: float) -> bool:
-    path, aside = root.joinpath(*address(sha256), sha256), f"{TEMPORARY}{token_hex(8)}"
-    if _age(plain.regular(folder, sha256, path)) < older_than:
+    path, aside = (
+        root.joinpath(*object_folders(sha256), sha256),
+        f"{TEMPORARY_PREFIX}{token_hex(8)}",
+    )
+    if _age(safe_files.regular(folder, sha256, path)) < older_than:
         return False  # touched since it was listed: it need not even blink
     os.rename(sha256, aside, src_dir_fd=folder, dst_dir_fd=tmp)
     old = _age(os.stat(aside, dir_fd=tmp, follow_symlinks=False)) >= older_than
@@ -144,10 +149,10 @@ def remove_leftovers(root: Path, names: Iterable[str], older_than: float) -> Non
     NotPlain, WriteFailed
         As `remove` does.
     """
-    with _removing(root), plain.folder(root, TMP) as tmp:
+    with _removing(root), safe_files.folder(root, TMP_FOLDER) as tmp:
         for name in names:
             with suppress(FileNotFoundError, NotPlain):
-                if _age(plain.regular(tmp, name, root / TMP / name)) >= older_than:
+                if _age(safe_files.regular(tmp, name, root / TMP_FOLDER / name)) >= older_than:
                     os.unlink(name, dir_fd=tmp)
 
 

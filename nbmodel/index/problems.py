@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from nbmodel import refs
 from nbmodel.display import advice
-from nbmodel.index import witness
+from nbmodel.index import sightings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -58,13 +58,13 @@ def record(db: Connection, broken: Mapping[str, str]) -> None:
     db.executemany("INSERT INTO broken VALUES (?, ?)", ours)
 
 
-def problems(db: Connection, model: str = "") -> list[Problem]:
+def find_problems(db: Connection, model: str = "") -> list[Problem]:
     """All of one model, or of the registry, by name; one that is damaged is not also gone."""
     found = {p.ref: p for p in (*_gone(db), *_tips(db), *_tags(db), *_broken(db))}
     return [found[ref] for ref in sorted(found) if model in ("", found[ref].model)]
 
 
-def doubts(db: Connection, model: str) -> dict[str, Problem]:
+def doubtful_stages(db: Connection, model: str) -> dict[str, Problem]:
     """Stages of a model whose holder is not known, and one reference because of which."""
     last = last_counters(db, model)
     found: dict[str, Problem] = {}
@@ -81,7 +81,7 @@ def last_counters(db: Connection, model: str) -> dict[str, int]:
     return dict(
         db.execute(
             "SELECT label, max(counter) FROM tags t WHERE model = ? AND kind = 'stage' "
-            f"AND {COUNTS} AND 'refs/tags/' || t.name NOT IN (SELECT ref FROM broken) "
+            f"AND {TARGET_IS_VERSION} AND 'refs/tags/' || t.name NOT IN (SELECT ref FROM broken) "
             "GROUP BY label",
             (model,),
         )
@@ -89,7 +89,7 @@ def last_counters(db: Connection, model: str) -> dict[str, int]:
 
 
 # Whether the tag `t` names a version of its model.
-COUNTS = (
+TARGET_IS_VERSION = (
     "EXISTS (SELECT 1 FROM versions v JOIN models m ON m.id = v.model "
     "WHERE v.oid = t.target AND m.name = t.model)"
 )
@@ -114,7 +114,7 @@ def missing_counters(db: Connection, model: str) -> list[str]:
     return gaps
 
 
-def renamed(db: Connection) -> list[tuple[str, str, str]]:
+def renamed_branches(db: Connection) -> list[tuple[str, str, str]]:
     """``(model, branch, name)`` of branches whose last version names another that is not here."""
     return db.execute(
         "SELECT m.name, b.name, v.said FROM branches b JOIN models m ON m.id = b.model "
@@ -152,7 +152,7 @@ def _broken(db: Connection) -> Iterator[Problem]:
 def _tags(db: Connection) -> Iterator[Problem]:
     """Tags that cannot be read, and those that lie under another name than their own."""
     unread = db.execute(
-        f"SELECT name, oid, why FROM tags t WHERE why != '' AND NOT {COUNTS}"
+        f"SELECT name, oid, why FROM tags t WHERE why != '' AND NOT {TARGET_IS_VERSION}"
     ).fetchall()
     for name, oid, why in unread:
         if _is_ours(refs.TAG_PREFIX + name):
@@ -178,7 +178,7 @@ def _tips(db: Connection) -> Iterator[Problem]:
     ).fetchall()
     for model, branch, tip, why in found:
         yield _problem(refs.branch_ref(model, branch), f"its commit {tip}: {why}", tip)
-    # A renamed branch takes its versions along; one beside those whose they are has no reason.
+    # A renamed branch brings its versions along. If their own model exists too, that is a problem.
     twice = db.execute(
         "SELECT m.name, b.name, b.tip, v.named FROM versions v INDEXED BY versions_named "
         "CROSS JOIN branches b ON b.model = v.model AND b.tip = v.oid "
@@ -191,11 +191,11 @@ def _tips(db: Connection) -> Iterator[Problem]:
 
 
 def _gone(db: Connection) -> Iterator[Problem]:
-    for ref, oid, seen in witness.sights(db, witness.GONE):
+    for ref, oid, seen in sightings.list_sightings(db, sightings.MISSING):
         yield _problem(ref, f"it existed at {moment(seen)} and is gone", oid, seen)
 
 
-def forget_line(ref: str) -> str:
+def forget_command(ref: str) -> str:
     """The command by which a user says that a reference was deleted on purpose."""
     return f"{advice('%model_gc')} --forget '{ref}'"
 

@@ -14,9 +14,10 @@ import pytest
 from nbmodel.errors import AlreadyExists, LostRace, NbModelError
 from nbmodel.provenance.code import CodeRepository
 from nbmodel.records import Note, Person
-from nbmodel.repo import history, identity, location, notes, snapshots, tags
-from nbmodel.repo.git import Git, check_version, create_bare, locate
-from nbmodel.repo.snapshots import Change
+from nbmodel.repo import commits, history, identity, location, notes, tags
+from nbmodel.repo.commits import NewCommit
+from nbmodel.repo.git import Git
+from nbmodel.repo.repositories import check_version, create_bare, locate
 from nbmodel.versioning.gc import referenced
 
 ANN = Person("Ann", "ann@example.org")
@@ -236,7 +237,7 @@ def test_what_is_promised_is_not_fetched(silent, git, question):
             (found,) = history.versions(git, [silent.promised])
             assert found.why
         case "tree":
-            assert _nothing(lambda: snapshots.read_tree(git, silent.promised, "churn@1"))
+            assert _nothing(lambda: commits.read_tree(git, silent.promised, "churn@1"))
 
 
 def _nothing(question) -> bool:
@@ -248,17 +249,17 @@ def _nothing(question) -> bool:
 
 def test_writing_runs_nothing(silent, git):
     tip = git.resolve(REF)
-    change = Change(REF, (tip,) if tip else (), {"model.json": b"{}"}, ANN, 1, "message")
-    commit = snapshots.write(git, change)
-    again = snapshots.write(git, Change(REF, (commit,), {"model.json": b"2"}, ANN, 2, "message"))
+    change = NewCommit(REF, (tip,) if tip else (), {"model.json": b"{}"}, ANN, 1, "message")
+    commit = commits.write(git, change)
+    again = commits.write(git, NewCommit(REF, (commit,), {"model.json": b"2"}, ANN, 2, "message"))
     with pytest.raises(LostRace):
-        snapshots.write(git, change)
+        commits.write(git, change)
     tags.create(git, f"churn#prod#{again[:4].translate(DIGITS)}", again, ANN, 3, "why")
     with pytest.raises(AlreadyExists):
         tags.create(git, f"churn#prod#{again[:4].translate(DIGITS)}", again, ANN, 3, "why")
     notes.add(git, again, Note(ANN, 4, "text"))
     assert len(notes.read(git, again)) == 1
-    assert snapshots.read_tree(git, again, "churn@2").read(git, "model.json") == b"2"
+    assert commits.read_tree(git, again, "churn@2").read(git, "model.json") == b"2"
     git.run("update-ref", "--no-deref", "refs/heads/models/churn/exp", again, "")
     git.run("update-ref", "-d", "refs/heads/models/churn/exp", again)
 

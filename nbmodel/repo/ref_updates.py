@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from nbmodel.errors import GitFailed, NbModelError, WriteFailed
 from nbmodel.repo import locks
-from nbmodel.repo.writers import ANY, Writing
+from nbmodel.repo.lock_records import ANY_LOCK, LockRecord
 from nbmodel.store.durable import sync_names
 
 if TYPE_CHECKING:
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from nbmodel.repo.git import Git
 
-PATIENCE_S = 2.0  # for another writer to let go of a lock
-PAUSE_S = 0.02
+LOCK_WAIT_SECONDS = 2.0  # for another writer to let go of a lock
+POLL_SECONDS = 0.02
 
 
 def move(git: Git, ref: str, new: str, old: str, *, made: bool = False) -> tuple[str, ...]:
@@ -43,7 +43,7 @@ def move(git: Git, ref: str, new: str, old: str, *, made: bool = False) -> tuple
         If it did not move.
     """
     said: tuple[str, ...] = ()
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + LOCK_WAIT_SECONDS
     while True:
         try:
             with git.records.writing() as writing:
@@ -61,7 +61,7 @@ def move(git: Git, ref: str, new: str, old: str, *, made: bool = False) -> tuple
                 continue
             if time.monotonic() > deadline:
                 raise lock.error() from error
-            time.sleep(PAUSE_S)
+            time.sleep(POLL_SECONDS)
     return (*said, *sync_moved(git.git_dir, ref))
 
 
@@ -109,11 +109,11 @@ def pack(git: Git) -> None:
     """
     locks.require_packable(git)
     with git.records.writing() as writing:
-        writing.announce([ANY])
+        writing.announce([ANY_LOCK])
         _run(git, writing, "pack-refs", "--all")
 
 
-def _run(git: Git, writing: Writing, *words: str) -> None:
+def _run(git: Git, writing: LockRecord, *words: str) -> None:
     try:
         git.run(*words, holding=writing.holding)
     except (GitFailed, WriteFailed) as error:

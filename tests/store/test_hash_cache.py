@@ -7,7 +7,7 @@ from concurrent.futures import ProcessPoolExecutor
 import pytest
 
 from nbmodel.records import Segment
-from nbmodel.store.known import KnownSegments
+from nbmodel.store.hash_cache import HashCache
 
 
 def segment(number):
@@ -15,7 +15,7 @@ def segment(number):
 
 
 def test_what_is_added_is_found_here_and_in_another_table(tmp_path):
-    here, there = (KnownSegments(tmp_path / "deep" / "segments") for _ in range(2))
+    here, there = (HashCache(tmp_path / "deep" / "segments") for _ in range(2))
     there.refresh()
     here.add([segment(7), segment(8)])
     assert here.find(segment(7).blake3, 7) == segment(7)
@@ -27,20 +27,20 @@ def test_what_is_added_is_found_here_and_in_another_table(tmp_path):
 
 
 def test_a_digest_with_another_size_is_not_found(tmp_path):
-    known = KnownSegments(tmp_path / "segments")
+    known = HashCache(tmp_path / "segments")
     known.add([segment(7)])
     assert known.find(segment(7).blake3, 8) is None
 
 
 def test_the_file_is_this_users_alone(tmp_path):
-    known = KnownSegments(tmp_path / "cache" / "segments")
+    known = HashCache(tmp_path / "cache" / "segments")
     known.add([segment(1)])
     assert (tmp_path / "cache" / "segments").stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "cache").stat().st_mode & 0o777 == 0o700
 
 
 def test_what_is_there_is_not_written_again(tmp_path):
-    known = KnownSegments(tmp_path / "segments")
+    known = HashCache(tmp_path / "segments")
     for _ in range(3):
         known.add([segment(1)])
     assert (tmp_path / "segments").read_text().count("\n") == 1
@@ -49,7 +49,7 @@ def test_what_is_there_is_not_written_again(tmp_path):
 def test_garbage_is_passed_over(tmp_path):
     path = tmp_path / "segments"
     rng = random.Random(3)
-    good = KnownSegments(path)
+    good = HashCache(path)
     good.add([segment(1), segment(2)])
     whole = path.read_bytes()
     for _ in range(500):
@@ -58,7 +58,7 @@ def test_garbage_is_passed_over(tmp_path):
             at = rng.randrange(len(data))
             data[at:at] = rng.choice([b"\n", b" ", b"\0", b"\xff", rng.randbytes(9), b"9" * 20])
         path.write_bytes(bytes(data) + rng.randbytes(rng.randrange(300)))
-        known = KnownSegments(path)
+        known = HashCache(path)
         known.refresh()
         for number in (1, 2):
             assert known.find(segment(number).blake3, number) in (None, segment(number))
@@ -66,14 +66,14 @@ def test_garbage_is_passed_over(tmp_path):
 
 def test_a_line_torn_by_a_full_disk_costs_that_line_and_the_next(tmp_path):
     path = tmp_path / "segments"
-    known = KnownSegments(path)
+    known = HashCache(path)
     known.add([segment(1), segment(2)])
     whole = path.read_bytes()
     for cut in range(len(whole)):
         path.write_bytes(whole[:cut])
-        KnownSegments(path).add([segment(3)])
-        KnownSegments(path).add([segment(4)])
-        fresh = KnownSegments(path)
+        HashCache(path).add([segment(3)])
+        HashCache(path).add([segment(4)])
+        fresh = HashCache(path)
         fresh.refresh()
         assert fresh.find(segment(4).blake3, 4) == segment(4)
         for number in (1, 2, 3):
@@ -82,10 +82,10 @@ def test_a_line_torn_by_a_full_disk_costs_that_line_and_the_next(tmp_path):
 
 def test_a_half_written_line_is_read_once_it_is_whole(tmp_path):
     path = tmp_path / "segments"
-    KnownSegments(path).add([segment(1)])
+    HashCache(path).add([segment(1)])
     whole = path.read_bytes()
     path.write_bytes(whole[:50])
-    known = KnownSegments(path)
+    known = HashCache(path)
     known.refresh()
     assert known.find(segment(1).blake3, 1) is None
     path.write_bytes(whole)
@@ -95,11 +95,11 @@ def test_a_half_written_line_is_read_once_it_is_whole(tmp_path):
 
 def test_a_table_made_anew_is_read_from_its_beginning(tmp_path):
     path = tmp_path / "segments"
-    known = KnownSegments(path)
+    known = HashCache(path)
     known.add([segment(n) for n in range(1, 9)])
     known.refresh()
     path.unlink()
-    KnownSegments(path).add([segment(20)])
+    HashCache(path).add([segment(20)])
     known.refresh()
     assert known.find(segment(20).blake3, 20) == segment(20)
 
@@ -115,14 +115,14 @@ def test_no_place_for_a_table_is_no_error(tmp_path, place):
         case "dangling":
             path.parent.mkdir()
             path.symlink_to(tmp_path / "nowhere" / "segments")
-    known = KnownSegments(path)
+    known = HashCache(path)
     known.refresh()
     known.add([segment(1)])
     assert known.find(segment(1).blake3, 1) == segment(1)
 
 
 def _add_many(path, first):
-    known = KnownSegments(path)
+    known = HashCache(path)
     for number in range(first, first + 200):
         known.add([segment(number)])
     return os.getpid()
@@ -132,7 +132,7 @@ def test_processes_do_not_tear_each_others_lines(tmp_path):
     path = tmp_path / "segments"
     with ProcessPoolExecutor(4) as pool:
         list(pool.map(_add_many, [path] * 4, range(0, 4000, 1000)))
-    known = KnownSegments(path)
+    known = HashCache(path)
     known.refresh()
     for first in range(0, 4000, 1000):
         for number in range(first, first + 200):

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from sqlite3 import Connection
 
-GONE, LEFT, FORGOTTEN = "gone", "left", "forgotten"
-LONGEST = 30 * 86_400  # seconds that a branch which went back is spoken of
+MISSING, ABANDONED, FORGOTTEN = "gone", "left", "forgotten"
+REPORT_SECONDS = 30 * 86_400  # seconds that a branch which went back is spoken of
 _THERE = "there"
 
 
-class Sight(NamedTuple):
+class Sighting(NamedTuple):
     """A reference, what it named, and when it was seen so, in seconds since the epoch."""
 
     ref: str
@@ -44,21 +44,21 @@ def record(db: Connection, now: Mapping[str, str], broken: Collection[str]) -> d
     (seen,) = db.execute("SELECT max(time) FROM seen WHERE state = ?", (_THERE,)).fetchone()
     clock = int(time.time())
     lost = [ref for ref in before if ref and ref not in now and ref not in broken]
-    _put(db, GONE, [Sight(ref, before[ref], seen or clock) for ref in lost])
+    _put(db, MISSING, [Sighting(ref, before[ref], seen or clock) for ref in lost])
     _drop(db, _THERE, lost)
     # A branch that was created again does not hold its earlier versions.
-    back = {s.ref: s.oid for s in sights(db, GONE) if now.get(s.ref, s.oid) != s.oid}
-    for state in (GONE, FORGOTTEN):
-        _drop(db, state, [sight.ref for sight in sights(db, state) if sight.ref in now])
+    back = {s.ref: s.oid for s in list_sightings(db, MISSING) if now.get(s.ref, s.oid) != s.oid}
+    for state in (MISSING, FORGOTTEN):
+        _drop(db, state, [sight.ref for sight in list_sightings(db, state) if sight.ref in now])
     moved = {ref: oid for ref, oid in before.items() if now.get(ref, oid) != oid}
-    _put(db, _THERE, [Sight(r, oid, clock) for r, oid in now.items() if before.get(r) != oid])
-    _put(db, _THERE, [Sight("", "", clock)])  # when somebody looked last
+    _put(db, _THERE, [Sighting(r, oid, clock) for r, oid in now.items() if before.get(r) != oid])
+    _put(db, _THERE, [Sighting("", "", clock)])  # when somebody looked last
     return back | moved
 
 
-def note(db: Connection, ref: str, oid: str) -> None:
+def add(db: Connection, ref: str, oid: str) -> None:
     """Record a reference that this process has just moved."""
-    _put(db, _THERE, [Sight(ref, oid, int(time.time()))])
+    _put(db, _THERE, [Sighting(ref, oid, int(time.time()))])
 
 
 def forget(db: Connection, names: Collection[str], unseen: Mapping[str, str]) -> None:
@@ -66,34 +66,42 @@ def forget(db: Connection, names: Collection[str], unseen: Mapping[str, str]) ->
 
     `unseen` names objects of some that no look has seen.
     """
-    old = [sight for sight in (*sights(db, LEFT), *sights(db, GONE)) if sight.ref in names]
+    old = [
+        sight
+        for sight in (*list_sightings(db, ABANDONED), *list_sightings(db, MISSING))
+        if sight.ref in names
+    ]
     clock = int(time.time())
-    _put(db, FORGOTTEN, [Sight(ref, oid, clock) for ref, oid in unseen.items()])
+    _put(db, FORGOTTEN, [Sighting(ref, oid, clock) for ref, oid in unseen.items()])
     _put(db, FORGOTTEN, old)
-    for state in (GONE, LEFT):
+    for state in (MISSING, ABANDONED):
         _drop(db, state, [sight.ref for sight in old])
 
 
-def note_left(db: Connection, moved: Mapping[str, str]) -> None:
+def record_abandoned(db: Connection, moved: Mapping[str, str]) -> None:
     """Keep what branches left behind: commits that they do not hold any more."""
     clock = int(time.time())
-    tips = [Sight(ref, oid, clock) for ref, oid in moved.items() if refs.parse_branch_ref(ref)]
-    _put(db, LEFT, [sight for sight in tips if not _holds(db, sight.oid)])
-    old = [s.ref for s in sights(db, LEFT) if s.time < clock - LONGEST or _holds(db, s.oid)]
-    _drop(db, LEFT, old)
+    tips = [Sighting(ref, oid, clock) for ref, oid in moved.items() if refs.parse_branch_ref(ref)]
+    _put(db, ABANDONED, [sight for sight in tips if not _holds(db, sight.oid)])
+    old = [
+        s.ref
+        for s in list_sightings(db, ABANDONED)
+        if s.time < clock - REPORT_SECONDS or _holds(db, s.oid)
+    ]
+    _drop(db, ABANDONED, old)
 
 
-def sights(db: Connection, state: str) -> list[Sight]:
-    """What is `GONE`, was `LEFT`, or is `FORGOTTEN`."""
+def list_sightings(db: Connection, state: str) -> list[Sighting]:
+    """What is `MISSING`, was `ABANDONED`, or is `FORGOTTEN`."""
     found = db.execute("SELECT ref, oid, time FROM seen WHERE state = ? ORDER BY ref", (state,))
-    return [Sight(*row) for row in found.fetchall()]
+    return [Sighting(*row) for row in found.fetchall()]
 
 
 def _holds(db: Connection, oid: str) -> bool:
     return db.execute("SELECT 1 FROM versions WHERE oid = ?", (oid,)).fetchone() is not None
 
 
-def _put(db: Connection, state: str, new: list[Sight]) -> None:
+def _put(db: Connection, state: str, new: list[Sighting]) -> None:
     db.executemany(
         "INSERT OR REPLACE INTO seen (ref, state, oid, time) VALUES (?, ?, ?, ?)",
         [(sight.ref, state, sight.oid, sight.time) for sight in new],

@@ -12,9 +12,9 @@ import shutil
 
 import pytest
 
-from nbmodel.index import Index, gaps
+from nbmodel.index import Index, missing_objects
 from nbmodel.repo import history
-from nbmodel.repo.bulk import Bulk
+from nbmodel.repo.bulk_reader import BulkReader
 from nbmodel.repo.git import Git
 from tests.index.dump import dump
 from tests.versioning.conftest import git
@@ -39,8 +39,8 @@ def same(index, bare_repo, tmp_path):
 def asked(monkeypatch):
     """How often snapshots were read."""
     calls = []
-    read = history.read_snapshots
-    monkeypatch.setattr(history, "read_snapshots", lambda *a: calls.append(a) or read(*a))
+    read = history.read_summaries
+    monkeypatch.setattr(history, "read_summaries", lambda *a: calls.append(a) or read(*a))
     return calls
 
 
@@ -110,23 +110,23 @@ def test_numbers_are_right_while_and_after_a_commit_is_lost(same, bare_repo, ind
         for number in range(1, 5):
             found = index.find("churn", "main", number)
             assert found is None or found.commit == versions[number - 1]
-        assert index.gap("churn") == lost
+        assert index.unreadable_commit("churn") == lost
         back()
         bare_repo.git.close()
         same()
         found = [index.find("churn", "main", n).commit for n in range(1, 5)]
         assert found == versions
-        assert index.gap("churn") == ""
+        assert index.unreadable_commit("churn") == ""
 
 
 def test_what_failed_without_a_file_that_changes_is_asked_again(bare_repo, index, monkeypatch):
     """git ran out of memory, or time: nothing in the repository is other than before."""
     commit = bare_repo.version()
     bare_repo.tag("churn#prod#1", commit)
-    monkeypatch.setattr(gaps, "PAUSE", 0.0)
-    monkeypatch.setattr(gaps, "SHARE", 0)
+    monkeypatch.setattr(missing_objects, "MIN_PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(missing_objects, "PAUSE_FACTOR", 0)
     with monkeypatch.context() as patch:
-        patch.setattr(Bulk, "_answer", lambda *_, **__: None)  # it ends instead of an answer
+        patch.setattr(BulkReader, "_answer", lambda *_, **__: None)  # it ends instead of an answer
         index.refresh()
         assert index.stages("churn") == {}
         assert index.problems("churn")
@@ -137,7 +137,7 @@ def test_what_failed_without_a_file_that_changes_is_asked_again(bare_repo, index
 
 
 def test_more_than_one_look_asks_for_are_all_asked_for(bare_repo, index, monkeypatch):
-    monkeypatch.setattr(gaps, "MOST", 2)
+    monkeypatch.setattr(missing_objects, "MAX_CHECKED_OBJECTS", 2)
     versions = bare_repo.versions(5)
     manifests = [bare_repo.git.read(f"{oid}:model.json").oid for oid in versions]
     bare_repo.git.close()
@@ -152,7 +152,7 @@ def test_more_than_one_look_asks_for_are_all_asked_for(bare_repo, index, monkeyp
 
 def test_nothing_is_asked_again_while_nothing_changes(bare_repo, index, asked, monkeypatch):
     commit = bare_repo.version()
-    monkeypatch.setattr(gaps, "PAUSE", 600.0)
+    monkeypatch.setattr(missing_objects, "MIN_PAUSE_SECONDS", 600.0)
     bare_repo.object_path(bare_repo.git.resolve(f"{commit}:model.json")).unlink()
     index.refresh()
     index.refresh()
@@ -169,7 +169,7 @@ def test_nothing_is_asked_again_while_nothing_changes(bare_repo, index, asked, m
 
 def test_a_healthy_registry_is_not_looked_through(bare_repo, index, monkeypatch):
     bare_repo.versions(2)
-    monkeypatch.setattr(gaps, "signature", lambda _: pytest.fail("looked at"))
+    monkeypatch.setattr(missing_objects, "signature", lambda _: pytest.fail("looked at"))
     index.refresh()
     bare_repo.version(number=3)
     index.refresh()
@@ -182,19 +182,19 @@ def test_the_border_of_a_shallow_clone_is_not_missed(bare_repo, tmp_path, monkey
     shallow = Git(tmp_path / "c.git")
     index = Index(tmp_path / "index", shallow)
     index.refresh()
-    monkeypatch.setattr(gaps, "signature", lambda _: pytest.fail("looked at"))
+    monkeypatch.setattr(missing_objects, "signature", lambda _: pytest.fail("looked at"))
     index.refresh()
     shallow.close()
     index.close()
 
 
 def test_a_store_that_is_a_link_or_gone_has_a_signature(tmp_path):
-    assert gaps.signature(tmp_path) == gaps.signature(tmp_path / "gone")
+    assert missing_objects.signature(tmp_path) == missing_objects.signature(tmp_path / "gone")
     (tmp_path / "objects").mkdir()
     (tmp_path / "objects/ab").mkdir()
-    before = gaps.signature(tmp_path)
+    before = missing_objects.signature(tmp_path)
     (tmp_path / "objects/ab/c").write_text("x")
-    assert gaps.signature(tmp_path) != before
+    assert missing_objects.signature(tmp_path) != before
     shutil.rmtree(tmp_path / "objects/ab")
     (tmp_path / "objects/ab").symlink_to("/")
-    assert gaps.signature(tmp_path) == before
+    assert missing_objects.signature(tmp_path) == before

@@ -8,8 +8,8 @@ from functools import lru_cache
 
 from nbmodel.records import Person
 
-MESSAGE_LIMIT = 1 << 16  # characters kept of a message
-NAME_LIMIT = 400  # bytes kept of a name or an address
+MAX_MESSAGE_LENGTH = 1 << 16  # characters kept of a message
+MAX_NAME_BYTES = 400  # bytes kept of a name or an address
 MAX_TIME = 253402300799  # the last second of the year 9999, where datetime ends
 
 _OID = re.compile(rb"[0-9a-f]{40}")
@@ -25,7 +25,7 @@ _ENCODINGS = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Signed:
+class SignedObject:
     """Who, when and what of a commit or an annotated tag.
 
     Attributes
@@ -37,7 +37,7 @@ class Signed:
     time : int
         The committer's or tagger's clock, seconds since the epoch; 0 if unknown.
     message : str
-        Without signature, stripped, at most `MESSAGE_LIMIT` characters.
+        Without signature, stripped, at most `MAX_MESSAGE_LENGTH` characters.
     tree : str
         Object id of a commit's tree.
     name : str
@@ -52,7 +52,7 @@ class Signed:
     name: str = ""
 
 
-def commit(data: bytes) -> Signed:
+def commit(data: bytes) -> SignedObject:
     """Take a raw commit apart; whatever makes no sense is left empty."""
     header, _, body = data.partition(b"\n\n")
     fields = _fields(header)
@@ -65,7 +65,7 @@ def commit(data: bytes) -> Signed:
     person = _person(fields.get(b"author", b""), encoding)
     time = _time(fields.get(b"committer", b""))
     tree = _oid(fields.get(b"tree", b""))
-    return Signed(parents, person, time, _message(body, encoding), tree)
+    return SignedObject(parents, person, time, _message(body, encoding), tree)
 
 
 def tree_of(data: bytes) -> str:
@@ -95,7 +95,7 @@ def _oid(text: bytes) -> str:
     return text.decode() if _OID.fullmatch(text) else ""
 
 
-def tag(data: bytes) -> Signed:
+def tag(data: bytes) -> SignedObject:
     """Take a raw annotated tag apart."""
     header, _, body = data.partition(b"\n\n")
     fields = _fields(header)
@@ -107,7 +107,7 @@ def tag(data: bytes) -> Signed:
         message = message[: signature.start()].rstrip()
     parents = (target.decode(),) if names_commit else ()
     name = fields.get(b"tag", b"").decode(errors="replace")
-    return Signed(parents, _person(tagger, encoding), _time(tagger), message, name=name)
+    return SignedObject(parents, _person(tagger, encoding), _time(tagger), message, name=name)
 
 
 def _fields(header: bytes) -> dict[bytes, bytes]:
@@ -138,7 +138,7 @@ def _text(data: bytes, encoding: str) -> str:
 def _person(line: bytes, encoding: str) -> Person:
     name, mark, rest = line.partition(b"<")
     return _named(
-        name[:NAME_LIMIT], rest.partition(b">")[0][:NAME_LIMIT] if mark else b"", encoding
+        name[:MAX_NAME_BYTES], rest.partition(b">")[0][:MAX_NAME_BYTES] if mark else b"", encoding
     )
 
 
@@ -153,5 +153,5 @@ def _time(line: bytes) -> int:
 
 
 def _message(body: bytes, encoding: str) -> str:
-    text = _text(body[: 8 * MESSAGE_LIMIT], encoding).strip()
-    return text if len(text) <= MESSAGE_LIMIT else text[: MESSAGE_LIMIT - 1] + "…"
+    text = _text(body[: 8 * MAX_MESSAGE_LENGTH], encoding).strip()
+    return text if len(text) <= MAX_MESSAGE_LENGTH else text[: MAX_MESSAGE_LENGTH - 1] + "…"

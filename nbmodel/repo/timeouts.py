@@ -17,15 +17,15 @@ from typing import Any, BinaryIO
 from nbmodel.config import NbModel
 from nbmodel.errors import GitTimedOut
 
-ENDING = 5.0  # seconds for a git to end once its pipes are closed
-LONG = 60  # times the limit, for what goes through the whole repository or writes much
-_LONG = frozenset({"diff-index", "fast-import", "pack-refs", "repack", "rev-list"})
+EXIT_SECONDS = 5.0  # seconds for a git to end once its pipes are closed
+SLOW_FACTOR = 60  # times the limit, for what goes through the whole repository or writes much
+_SLOW_COMMANDS = frozenset({"diff-index", "fast-import", "pack-refs", "repack", "rev-list"})
 
 
 def limit_s(command: str) -> float:
     """Seconds for a command of git to answer, or to go on answering."""
     limit = NbModel.instance().chosen_git_timeout_s()
-    return limit * LONG if command in _LONG else limit
+    return limit * SLOW_FACTOR if command in _SLOW_COMMANDS else limit
 
 
 def communicate(process: Any, command: str, data: bytes, where: str) -> tuple[bytes, bytes]:
@@ -59,11 +59,11 @@ def communicate(process: Any, command: str, data: bytes, where: str) -> tuple[by
 def end(process: Popen[bytes]) -> None:
     """Wait for a process whose pipes are closed; kill it if it does not end by itself."""
     try:
-        process.wait(ENDING)
+        process.wait(EXIT_SECONDS)
     except TimeoutExpired:
         process.kill()
         with suppress(TimeoutExpired):  # the system itself waits for a disk: nobody can end it
-            process.wait(ENDING)
+            process.wait(EXIT_SECONDS)
 
 
 def reader(pipe: BinaryIO, command: str, where: str) -> io.BufferedReader:

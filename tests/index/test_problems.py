@@ -66,7 +66,7 @@ def test_a_stage_whose_last_move_cannot_be_read_is_in_doubt(
     index.refresh()
     if fresh or damage is not damaged:  # what was read before is not read again
         assert index.stages("churn") == {}
-        assert index.doubts("churn")["prod"].ref == ref
+        assert index.doubtful_stages("churn")["prod"].ref == ref
         assert index.marks(index.log("churn"))["churn", staged[0]].stages == ()
     assert [version.number for version in index.log("churn")] == [2, 1]
 
@@ -90,7 +90,7 @@ def test_what_was_mended_is_seen_again(bare_repo, index, staged, damage):
     whole = bare_repo.object_path(oid).read_bytes()
     damage(bare_repo, ref, oid)
     index.refresh()
-    assert index.doubts("churn")
+    assert index.doubtful_stages("churn")
     bare_repo.object_path(oid).write_bytes(whole)
     path.write_text(oid + "\n")
     index.refresh()
@@ -122,7 +122,7 @@ def test_a_name_outside_the_grammar_gives_its_tag_away(bare_repo, index, staged)
     bare_repo.set_ref("refs/tags/churn#prod#0", bare_repo.read_ref("refs/tags/churn#prod#2"))
     bare_repo.set_ref("refs/tags/churn#prod#2", None)
     index.refresh()
-    assert index.doubts("churn")["prod"].ref == "refs/tags/churn#prod#2"
+    assert index.doubtful_stages("churn")["prod"].ref == "refs/tags/churn#prod#2"
 
 
 @pytest.mark.parametrize("part", ["commit", "manifest"])
@@ -135,7 +135,7 @@ def test_a_commit_that_only_a_tag_names_and_nobody_can_read(bare_repo, index, st
     aside = bare_repo.object_path(lost).with_name("aside")
     bare_repo.object_path(lost).rename(aside)
     index.refresh()
-    assert index.doubts("churn")["prod"].ref == "refs/tags/churn#prod#3"
+    assert index.doubtful_stages("churn")["prod"].ref == "refs/tags/churn#prod#3"
     aside.rename(bare_repo.object_path(lost))
     index.refresh()
     assert index.stages("churn")["prod"].commit == alone
@@ -158,7 +158,7 @@ def test_a_tag_that_is_gone_was_there(bare_repo, index, staged):
     bare_repo.set_ref("refs/tags/churn#prod#2", None)
     for _ in range(2):
         index.refresh()
-        problem = index.doubts("churn")["prod"]
+        problem = index.doubtful_stages("churn")["prod"]
         assert (problem.ref, problem.oid) == ("refs/tags/churn#prod#2", oid)
         assert "existed at 20" in problem.why
         index.rebuild()
@@ -176,10 +176,12 @@ def test_a_branch_that_went_back_left_something(bare_repo, index, staged):
     bare_repo.set_ref("refs/heads/models/churn/main", staged[0])
     bare_repo.set_ref("refs/tags/churn#prod#2", None)
     index.refresh()
-    assert [(s.ref, s.oid) for s in index.left()] == [("refs/heads/models/churn/main", staged[1])]
+    assert [(s.ref, s.oid) for s in index.abandoned_tips()] == [
+        ("refs/heads/models/churn/main", staged[1])
+    ]
     bare_repo.set_ref("refs/heads/models/churn/main", staged[1])
     index.refresh()
-    assert index.left() == []
+    assert index.abandoned_tips() == []
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 A repository that somebody sent may hold anything in the place of a file. git opens its settings,
 its refs and the lists of its objects without looking what they are, so they are looked at here,
 once for each repository, before the first git is started in it. Its objects are too many for
-that: a git that waits for one is ended by its time limit (`nbmodel.repo.patience`).
+that: a git that waits for one is ended by its time limit (`nbmodel.repo.timeouts`).
 
 Nor is anything of ours written through a link that leads out of the repository.
 """
@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nbmodel.errors import NotPlain
-from nbmodel.store.plain import kind_of
+from nbmodel.store.safe_files import kind_of
 
 # Files that git reads in a git directory, or nbmodel does.
 _FILES = (
@@ -32,9 +32,11 @@ _TREES = ("refs", "logs", "worktrees", "reftable")
 _SETTINGS = (".gitattributes", ".gitmodules", ".gitignore", ".lfsconfig", ".mailmap")
 # What nbmodel, or a git of ours, changes: never beyond the repository.
 _WRITTEN = ("HEAD", "packed-refs")
-LIMIT = 1 << 20  # bytes of a file of settings, or of a list of folders, that are read here
-DEPTH = 10  # of files that include others, as git has it; git itself refuses the eleventh
-FOLLOWED = 5  # repositories that borrow objects one from the other, as git has it
+MAX_BYTES_READ = 1 << 20  # bytes of a file of settings, or of a list of folders, that are read here
+MAX_INCLUDE_DEPTH = (
+    10  # of files that include others, as git has it; git itself refuses the eleventh
+)
+MAX_ALTERNATES_DEPTH = 5  # repositories that borrow objects one from the other, as git has it
 
 _INCLUDE_RE = re.compile(
     rb"""^\s*(?:\[[^\]]*\]\s*)*path\s*=\s*("?)(.*?)\1\s*(?:[#;].*)?$""",
@@ -72,8 +74,8 @@ def require(git_dir: Path, work_tree: Path | None = None, *, whole: bool = True)
         for name in _SETTINGS:
             _require_file(work_tree / name)
     for name in ("config", "config.worktree"):
-        _require_included(git_dir / name, DEPTH)
-    _require_alternates(git_dir / "objects", FOLLOWED)
+        _require_included(git_dir / name, MAX_INCLUDE_DEPTH)
+    _require_alternates(git_dir / "objects", MAX_ALTERNATES_DEPTH)
     return tuple(_leading_out(git_dir, links))
 
 
@@ -161,7 +163,7 @@ def _head(path: Path) -> bytes:
         return b""
     try:
         with path.open("rb") as file:
-            return file.read(LIMIT)
+            return file.read(MAX_BYTES_READ)
     except OSError:
         return b""
 

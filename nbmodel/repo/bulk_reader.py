@@ -14,10 +14,10 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nbmodel.errors import GitFailed, GitTimedOut
-from nbmodel.repo import patience
+from nbmodel.repo import timeouts
 from nbmodel.repo.objects import address
-from nbmodel.repo.partial import fetch_line
-from nbmodel.repo.unread import why_absent
+from nbmodel.repo.packs import why_absent
+from nbmodel.repo.remotes import fetch_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from nbmodel.repo.git import Git
 
-CHUNK = 512  # questions asked before their answers are read
-PIECE = 1 << 20
+REQUESTS_PER_FLUSH = 512  # questions asked before their answers are read
+DRAIN_BYTES = 1 << 20
 NO_OBJECT = "0" * 40  # an id that no object has; stands for a file that a tree does not list
 
 
@@ -39,7 +39,7 @@ class Answer(NamedTuple):
     why: str = ""
 
 
-class Bulk:
+class BulkReader:
     """A reader of many objects; a context manager that ends its git process.
 
     ``cat-file --batch-command --buffer`` takes questions until ``flush`` and
@@ -62,7 +62,7 @@ class Bulk:
         self._pending = 0
         self._careful = False
 
-    def __enter__(self) -> Bulk:
+    def __enter__(self) -> BulkReader:
         return self
 
     def __exit__(
@@ -76,7 +76,7 @@ class Bulk:
     def read(self, specs: Iterable[str]) -> Iterator[Answer]:
         """Answers in the order of `specs`: object ids; what fits none of them says why."""
         specs = iter(specs)
-        while chunk := list(islice(specs, CHUNK)):
+        while chunk := list(islice(specs, REQUESTS_PER_FLUSH)):
             while chunk:
                 yield from self._one_by_one(chunk) if self._careful else self._chunk(chunk)
 
@@ -137,7 +137,7 @@ class Bulk:
             # A descriptor of its own, because the pipe may be closed while it is being read.
             complaints = os.dup(self._process.stderr.fileno())
             Thread(target=_drain, args=(complaints,), daemon=True).start()
-            self._answers = patience.reader(
+            self._answers = timeouts.reader(
                 self._process.stdout, "cat-file", str(self._git.git_dir)
             )
         lines = "".join(f"{question}\n" for question in questions)
@@ -189,7 +189,7 @@ class Bulk:
 
 def _drain(descriptor: int) -> None:
     try:
-        while os.read(descriptor, PIECE):
+        while os.read(descriptor, DRAIN_BYTES):
             pass
     finally:
         os.close(descriptor)

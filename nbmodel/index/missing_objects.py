@@ -1,10 +1,10 @@
-"""What could not be read, and whether it can be by now.
+"""Objects that could not be read, and whether they can be read by now.
 
-Objects arrive, and damage is mended, without any ref that moves. So while
-something in reach cannot be read, the files of the object store are looked at
-too: once they changed, all that was missing is asked for again. What failed
-without a file that changes, a git that ran out of memory or time, is asked for
-again after a while.
+Objects arrive and damage is repaired without any ref that moves. So while a
+reachable object cannot be read, a refresh also looks at the files of the object
+store. When they have changed, it tries all missing objects again. A read may also
+fail although no file changes: git may run out of memory or time. Such objects
+are tried again after a pause.
 """
 
 from __future__ import annotations
@@ -18,16 +18,17 @@ from typing import TYPE_CHECKING, NamedTuple
 from nbmodel.repo import history
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
     from sqlite3 import Connection
 
-    from nbmodel.repo.bulk import Bulk
+    from nbmodel.repo.bulk_reader import BulkReader
     from nbmodel.repo.git import Git
+    from nbmodel.repo.summaries import Commit
 
-MOST = 64  # asked for again at one look: each may cost git a start
-PAUSE = 1.0  # seconds at least between two rounds while no file changes
-SHARE = 20  # and so many times as long as a look took: a twentieth of the time at most
+MAX_CHECKED_OBJECTS = 64  # asked for again at one look: each may cost git a start
+MIN_PAUSE_SECONDS = 1.0  # seconds at least between two rounds while no file changes
+PAUSE_FACTOR = 20  # and so many times as long as a look took: a twentieth of the time at most
 
 
 class _Round(NamedTuple):
@@ -81,7 +82,7 @@ def _entries(folder: Path | str) -> list[os.DirEntry[str]]:
         return []
 
 
-def remember(db: Connection, lost: Iterable[str]) -> None:
+def record(db: Connection, lost: Iterable[str]) -> None:
     """Keep what has to be looked at again.
 
     Parameters
@@ -98,7 +99,7 @@ def remember(db: Connection, lost: Iterable[str]) -> None:
         _keep(db, _Round())
 
 
-def mended(db: Connection, git: Git) -> bool:
+def is_any_back(db: Connection, git: Git) -> bool:
     """Whether something can be read that could not be; quick where nothing was missing."""
     row = db.execute("SELECT value FROM meta WHERE name = 'gaps'").fetchone()
     if row is None:
@@ -113,21 +114,21 @@ def mended(db: Connection, git: Git) -> bool:
         asked, found = _look(db, bulk, last.done)
     if found:
         return True
-    pause = max(PAUSE, SHARE * (time.monotonic() - begin))
-    ended = asked < MOST
+    pause = max(MIN_PAUSE_SECONDS, PAUSE_FACTOR * (time.monotonic() - begin))
+    ended = asked < MAX_CHECKED_OBJECTS
     _keep(db, _Round(now, 0 if ended else last.done + asked, time.time() + pause if ended else 0))
     return False
 
 
-def _look(db: Connection, bulk: Bulk, start: int) -> tuple[int, bool]:
+def _look(db: Connection, bulk: BulkReader, start: int) -> tuple[int, bool]:
     """Ask for the next of what was missing: how many were asked for, and whether one is there."""
     questions = [("version", oid) for oid in _unread_versions(db)]
     questions += [("tag", oid) for oid in _unread_tags(db)]
     questions += [("commit", oid) for oid in _lost(db)]
-    part = questions[start : start + MOST]
+    part = questions[start : start + MAX_CHECKED_OBJECTS]
     wanted = {kind: [oid for k, oid in part if k == kind] for kind in ("version", "tag", "commit")}
     commits = list(history.read_commits(bulk, wanted["version"]))
-    found = any(not snapshot.lost for snapshot in history.read_snapshots(bulk, commits))
+    found = any(not snapshot.lost for snapshot in history.read_summaries(bulk, commits))
     found = found or any(not c.why for c in history.read_commits(bulk, wanted["commit"]))
     return len(part), found or any(not answer.why for answer in bulk.read(wanted["tag"]))
 
@@ -152,7 +153,7 @@ def _unread_tags(db: Connection) -> list[str]:
     return [oid for (oid,) in found]
 
 
-def of_model(db: Connection, model: str) -> str:
+def unreadable_commit(db: Connection, model: str) -> str:
     """A commit in the history of a model that cannot be read, so that others are out of reach."""
     row = db.execute(
         "SELECT v.oid FROM versions v JOIN models m ON m.id = v.model "
@@ -174,3 +175,24 @@ def of_model(db: Connection, model: str) -> str:
 def _lost(db: Connection) -> list[str]:
     row = db.execute("SELECT value FROM meta WHERE name = 'lost'").fetchone()
     return row[0].split() if row else []
+
+
+# -- shallow clones ------------------------------------------------------------
+
+
+def shallow_state(git: Git) -> str:
+    """A text that changes with git's list of shallow commits: deepening a clone moves no ref."""
+    try:
+        status = (git.git_dir / "shallow").stat()
+    except OSError:
+        return ""
+    return f"{status.st_mtime_ns} {status.st_size}"
+
+
+def beyond_shallow(git: Git, commits: Mapping[str, Commit]) -> set[str]:
+    """Parents of a shallow clone's last commits. They are left out on purpose, not missing."""
+    try:
+        shallow = (git.git_dir / "shallow").read_text("ascii", errors="replace").split()
+    except OSError:
+        return set()
+    return {parent for oid in shallow if oid in commits for parent in commits[oid].parents}
