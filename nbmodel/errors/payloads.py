@@ -61,9 +61,9 @@ class NotRecordable(NbModelError):
 class ManifestTooNew(NbModelError):
     """A manifest in a format that this release does not know."""
 
-    def __init__(self, where: str, found: int, known: int) -> None:
+    def __init__(self, where: str, version: int, newest: int) -> None:
         super().__init__(
-            f"{where} is in format {found}. This release of nbmodel reads formats up to {known}.",
+            f"{where} is in format {version}. This release of nbmodel reads formats up to {newest}.",
             "Upgrade nbmodel: pip install -U nbmodel.",
         )
 

@@ -126,7 +126,11 @@ class _Parser:
             match = _TOKEN.match(self.text, position)
             if match is None:
                 quote = self.text[position] in "\"'"
-                why = "the quotation mark is not closed" if quote else "this makes no sense"
+                why = (
+                    "the quotation mark is not closed"
+                    if quote
+                    else "this character is not expected"
+                )
                 raise syntax_error(self.text, why, position)
             if match.lastgroup != "space":
                 tokens.append(_Token(str(match.lastgroup), match[0], position))
@@ -154,7 +158,7 @@ class _Parser:
             return AllOf(())
         node = self.either()
         if self.token.kind != "end":
-            raise self.error(f"{self.token.text!r} belongs to nothing")
+            raise self.error(f"{self.token.text!r} is not expected here")
         return node
 
     def either(self) -> Node:
@@ -206,8 +210,8 @@ class _Parser:
             return Word(_unquoted(self.take().text), quoted=True)
         if self.token.kind == "word" and not self.token.is_word(*_KEYWORDS):
             return Word(self.take().text)
-        found = repr(self.token.text) if self.token.text else "the end"
-        raise self.error(f"a word or a condition belongs where {found} is")
+        actual = repr(self.token.text) if self.token.text else "the end"
+        raise self.error(f"expected a word or a condition, not {actual}")
 
     def comparison(self) -> Node:
         field, operator = self.take(), self.take().text

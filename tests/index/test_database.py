@@ -85,7 +85,7 @@ def test_another_schema_is_not_damage_and_its_witness_is_heard(
     tip = bare_repo.read_ref("refs/heads/models/churn/main")
     bare_repo.set_ref("refs/heads/models/churn/main", None)
     other.refresh()
-    assert [(s.ref, s.oid) for s in other.gone()] == [("refs/heads/models/churn/main", tip)]
+    assert [(s.ref, s.oid) for s in other.missing_refs()] == [("refs/heads/models/churn/main", tip)]
     assert caplog.messages == []
 
 

@@ -42,7 +42,7 @@ class Parser {
     }
     const test = this.either();
     if (this.peek().kind !== 'end') {
-      throw this.error(`“${this.peek().text}” belongs to nothing`);
+      throw this.error(`“${this.peek().text}” is not expected here`);
     }
     return test;
   }
@@ -127,7 +127,7 @@ class Parser {
     if (this.peek().kind === 'quoted' || (this.peek().kind === 'word' && !keyword)) {
       return wordTest(plain(this.take()));
     }
-    throw this.error(`a word or a condition belongs where ${this.peek().text || 'the end'} is`);
+    throw this.error(`expected a word or a condition, not ${this.peek().text || 'the end'}`);
   }
 
   private comparison(): Test {
@@ -186,7 +186,7 @@ function tokenize(text: string): Token[] {
     const match = TOKEN.exec(text);
     if (!match) {
       const quote = `"'`.includes(text.charAt(position));
-      throw fail(quote ? 'the quotation mark is not closed' : 'this makes no sense', position);
+      throw fail(quote ? 'the quotation mark is not closed' : 'this character is not expected', position);
     }
     const kind = Object.entries(match.groups ?? {}).find(([, found]) => found !== undefined)?.[0];
     if (kind !== 'space') {

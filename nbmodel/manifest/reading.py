@@ -1,0 +1,254 @@
+"""A manifest from JSON that a stranger may have written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from nbmodel import documents, layout, refs
+from nbmodel.errors import ManifestInvalid, ManifestTooNew, NbModelError
+from nbmodel.layout import FORMAT
+from nbmodel.manifest.limits import (
+    MAX_BUFFERS,
+    MAX_MODULE_NAME_LENGTH,
+    MAX_REASON_LENGTH,
+    MAX_SEGMENT_BYTES,
+    check_manifest,
+    check_text,
+)
+from nbmodel.manifest.record import Manifest
+from nbmodel.records import (
+    ArrayNote,
+    Attachment,
+    Code,
+    Column,
+    Module,
+    Payload,
+    Placement,
+    Scalar,
+    Segment,
+    Signature,
+    Use,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+def loads(data: bytes | memoryview, where: str) -> Manifest:
+    """Read a manifest that may come from a stranger.
+
+    Parameters
+    ----------
+    data : bytes
+    where : str
+        The version's reference, for messages.
+
+    Raises
+    ------
+    ManifestTooNew
+        If its format is newer than `FORMAT`.
+    ManifestInvalid
+        If a part of it is missing, or has the wrong type or an impossible value.
+    """
+    try:
+        document = documents.loads(bytes(data), layout.max_bytes("model.json"), _object)
+        version = document["format"]
+        if type(version) is not int or version < 1:
+            raise ManifestInvalid(where, f"format {version!r}"[:MAX_REASON_LENGTH])
+        if version > FORMAT:
+            raise ManifestTooNew(where, version, FORMAT)
+        return _manifest(document, version)
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        why = f"{type(error).__name__}: {error}"
+        raise ManifestInvalid(where, why[:MAX_REASON_LENGTH]) from None
+    except (ManifestInvalid, ManifestTooNew):
+        raise
+    except NbModelError as error:
+        raise ManifestInvalid(where, error.what.rstrip(".")[:MAX_REASON_LENGTH]) from None
+
+
+def _manifest(document: Mapping[str, Any], version: int) -> Manifest:
+    manifest = _read(document, version)
+    check_manifest(manifest)
+    return manifest
+
+
+def _read(document: Mapping[str, Any], version: int) -> Manifest:
+    description, environment = document["object"], document["environment"]
+    code, signature = document["code"], document["signature"]
+    return Manifest(
+        model=refs.check_name("model", _text(document["model"])),
+        branch=refs.check_name("branch", _text(document["branch"])),
+        number=_natural(document["number"]),
+        nonce=_text(document["nonce"]),
+        type=_text(description["type"]),
+        flavor=_text(description["flavor"]),
+        summary=_text(description["summary"]),
+        variable=_text(description["variable"]),
+        counts={_text(k): _natural(v) for k, v in description["counts"].items()},
+        arrays={_text(k): _array(v) for k, v in description["arrays"].items()},
+        params={_text(k): _scalar(v) for k, v in document["params"].items()},
+        metrics={_text(k): _number(v) for k, v in document["metrics"].items()},
+        tags={_text(k): _text(v) for k, v in document["tags"].items()},
+        signature=Signature(
+            tuple(_column(c) for c in _list(signature["inputs"])),
+            tuple(_column(c) for c in _list(signature["outputs"])),
+        ),
+        code=Code(_text(code["commit"]), _flag(code["dirty"]), _text(code["notebook"])),
+        python=_text(environment["python"]),
+        nbmodel=_text(environment["nbmodel"]),
+        environment={_text(k): _text(v) for k, v in environment["distributions"].items()},
+        uses=tuple(
+            Use(refs.check_name("model", _text(u["model"])), _hex(u["commit"], 40))
+            for u in _list(document["uses"])
+        ),
+        payload=_payload(document["payload"]),
+        files=_files(document["files"]) if version >= 2 else (),
+        modules=_modules(document["modules"]) if version >= 2 else (),
+        format=version,
+    )
+
+
+def _payload(document: Mapping[str, Any]) -> Payload:
+    segments = tuple(_segment(s) for s in _list(document["segments"]))
+    placements = _list(document["buffers"])
+    if len(placements) > MAX_BUFFERS:
+        raise ValueError(f"{len(placements):,} buffers; at most {MAX_BUFFERS:,} are read")
+    buffers = tuple(Placement(*(_natural(n) for n in _list(p))) for p in placements)
+    for number, buffer in enumerate(buffers):
+        if buffer.segment >= len(segments):
+            raise ValueError(f"buffer {number} names a segment that does not exist")
+        if buffer.offset + buffer.size > segments[buffer.segment].size:
+            raise ValueError(f"buffer {number} ends after its segment")
+    return Payload(_segment(document["skeleton"]), segments, buffers)
+
+
+def _files(document: object) -> tuple[Attachment, ...]:
+    files = tuple(
+        Attachment(_path_in(f["path"], layout.FILES), _text(f["name"]), _segment(f))
+        for f in _list(document)
+    )
+    _require_distinct(file.path.lower() for file in files)
+    return files
+
+
+def _modules(document: object) -> tuple[Module, ...]:
+    modules = tuple(
+        Module(_path_in(m["path"], layout.MODULES), _dotted(m["name"]), _hex(m["sha256"], 64))
+        for m in _list(document)
+    )
+    _require_distinct(module.path.lower() for module in modules)
+    _require_distinct(module.name for module in modules)
+    return modules
+
+
+def _require_distinct(names: Iterable[str]) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise ValueError(f"{name!r:.80} is listed twice")
+        seen.add(name)
+
+
+# -- parts of the document -----------------------------------------------------
+
+
+def _segment(document: Mapping[str, Any]) -> Segment:
+    size = _natural(document["size"])
+    if size > MAX_SEGMENT_BYTES:
+        raise ValueError(f"a segment of {size:,} bytes; at most {MAX_SEGMENT_BYTES:,} are read")
+    return Segment(_hex(document["sha256"], 64), _hex(document["blake3"], 64), size)
+
+
+def _column(document: Mapping[str, Any]) -> Column:
+    shape = tuple(_integer(n) for n in _list(document["shape"]))
+    return Column(_text(document["name"]), _text(document["dtype"]), shape)
+
+
+def _array(document: Mapping[str, Any]) -> ArrayNote:
+    values, buffer, norm = document.get("values"), document.get("buffer"), document.get("norm")
+    return ArrayNote(
+        dtype=_text(document["dtype"]),
+        shape=tuple(_natural(n) for n in _list(document["shape"])),
+        buffer=None if buffer is None else _natural(buffer),
+        values=None if values is None else tuple(_number(v) for v in _list(values)),
+        norm=None if norm is None else _number(norm),
+        digest=_text(document.get("digest", "")),
+    )
+
+
+# -- strict values -----------------------------------------------------------
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    document = dict(pairs)
+    if len(document) != len(pairs):
+        raise ValueError("an object has the same key twice")
+    return document
+
+
+def _list(value: object) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError(f"expected a list, not {value!r:.80}")
+    return value
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(f"expected true or false, not {value!r:.80}")
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"expected a text, not {value!r:.80}")
+    check_text(value)
+    return value
+
+
+def _integer(value: object) -> int:
+    if type(value) is not int:
+        raise TypeError(f"expected a whole number, not {value!r:.80}")
+    return value
+
+
+def _natural(value: object) -> int:
+    number = _integer(value)
+    if number < 0:
+        raise ValueError(f"expected a number of at least 0, not {number}")
+    return number
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"expected a number, not {value!r:.80}")
+    return value
+
+
+def _scalar(value: object) -> Scalar:
+    if value is not None and not isinstance(value, str | int | float | bool):
+        raise TypeError(f"expected a scalar, not {value!r:.80}")
+    return value
+
+
+def _path_in(value: object, folder: str) -> str:
+    path = _text(value)
+    if not path.startswith(f"{folder}/") or not layout.is_path(path):
+        raise ValueError(f"expected a path below {folder}, not {path[:80]!r}")
+    return path
+
+
+def _dotted(value: object) -> str:
+    name = _text(value)
+    if len(name) > MAX_MODULE_NAME_LENGTH or not all(
+        part.isidentifier() for part in name.split(".")
+    ):
+        raise ValueError(f"expected the name of a module, not {name[:80]!r}")
+    return name
+
+
+def _hex(value: object, digits: int) -> str:
+    text = _text(value)
+    if len(text) != digits or set(text) - set("0123456789abcdef"):
+        raise ValueError(f"expected {digits} hex digits, not {text[:80]!r}")
+    return text
