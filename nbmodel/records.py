@@ -102,7 +102,7 @@ class Signature:
     outputs: tuple[Column, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Description:
     """What a flavor can say of an object without changing it.
 
@@ -173,7 +173,7 @@ class Use:
     commit: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VersionInfo:
     """One version as lists and logs show it; it comes from the index.
 
@@ -244,7 +244,7 @@ class Release:
         return f"{self.model}@{self.version}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StageMove:
     """A GTO stage tag, ``churn#prod#3``; `removed` for ``churn#prod!#4``.
 

@@ -170,7 +170,15 @@ def test_what_is_written_reads_back(manifest):
 
 def test_nothing_but_what_must_be_there():
     bare = Manifest(
-        "m", "main", 0, "", "", "", Payload(Segment(_A, _B, 0), (), ()), python="", nbmodel=""
+        model="m",
+        branch="main",
+        number=0,
+        type="",
+        flavor="",
+        summary="",
+        payload=Payload(Segment(_A, _B, 0), (), ()),
+        python="",
+        nbmodel="",
     )
     assert loads(dumps(bare), "m@1") == bare
 
@@ -417,7 +425,7 @@ def test_what_makes_no_sense_is_refused(path, value):
 def test_more_buffers_than_any_model_has():
     buffers = ",".join(["[0,0,0]"] * (MAX_BUFFERS + 1))
     document = changed(DOCUMENT, ("payload", "buffers"), "here")
-    with pytest.raises(ManifestInvalid, match="300001 buffers"):
+    with pytest.raises(ManifestInvalid, match="300,001 buffers"):
         loads(json.dumps(document).replace('"here"', f"[{buffers}]").encode(), "churn@7")
 
 

@@ -63,7 +63,8 @@ class ManifestTooNew(NbModelError):
 
     def __init__(self, where: str, version: int, newest: int) -> None:
         super().__init__(
-            f"{where} is in format {version}. This release of nbmodel reads formats up to {newest}.",
+            f"{where} is in format {version}. This release of nbmodel reads formats up to "
+            f"{newest}.",
             "Upgrade nbmodel: pip install -U nbmodel.",
         )
 

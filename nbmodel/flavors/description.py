@@ -88,13 +88,13 @@ class DescriptionBuilder:
     def done(self) -> Description:
         """The description as a record."""
         return Description(
-            self.flavor,
-            self.type,
-            self.summary[:MAX_TEXT],
-            self.params,
-            Signature(self.inputs, self.outputs),
-            self.counts,
-            self.arrays,
+            flavor=self.flavor,
+            type=self.type,
+            summary=self.summary[:MAX_TEXT],
+            params=self.params,
+            signature=Signature(self.inputs, self.outputs),
+            counts=self.counts,
+            arrays=self.arrays,
         )
 
 

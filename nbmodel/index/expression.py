@@ -125,12 +125,9 @@ class _Parser:
         while position < len(self.text):
             match = _TOKEN.match(self.text, position)
             if match is None:
-                quote = self.text[position] in "\"'"
-                why = (
-                    "the quotation mark is not closed"
-                    if quote
-                    else "this character is not expected"
-                )
+                why = "this character is not expected"
+                if self.text[position] in "\"'":
+                    why = "the quotation mark is not closed"
                 raise syntax_error(self.text, why, position)
             if match.lastgroup != "space":
                 tokens.append(_Token(str(match.lastgroup), match[0], position))

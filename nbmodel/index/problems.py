@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """A reference of ours that does not say what it should.
 
@@ -139,9 +139,12 @@ def _is_ours(ref: str) -> bool:
 def _problem(ref: str, why: str, oid: str = "", seen: int = 0) -> Problem:
     tag = ref.removeprefix(refs.TAG_PREFIX)
     if move := refs.parse_stage_tag(tag):
-        return Problem(ref, why, move[0], move[1], move[3], oid, seen)
+        model, stage, _, counter = move
+        return Problem(
+            ref=ref, why=why, model=model, stage=stage, counter=counter, oid=oid, seen=seen
+        )
     named = refs.parse_branch_ref(ref) or refs.parse_release_tag(tag) or ("", "")
-    return Problem(ref, why, named[0], oid=oid, seen=seen)
+    return Problem(ref=ref, why=why, model=named[0], oid=oid, seen=seen)
 
 
 def _broken(db: Connection) -> Iterator[Problem]:

@@ -78,8 +78,14 @@ def _release(row: tuple[str, ...]) -> Release:
 
 def _move(row: tuple[str, ...]) -> StageMove:
     model, stage, counter, removed, commit, person, email, time, message, rolled_back = row
-    author = Person(person, email)
     return StageMove(
-        *(model, stage, int(counter), commit, bool(removed)),
-        *(author, int(time), message, rolled_back),
+        model=model,
+        stage=stage,
+        counter=int(counter),
+        commit=commit,
+        removed=bool(removed),
+        author=Person(person, email),
+        time=int(time),
+        message=message,
+        rolled_back=rolled_back,
     )

@@ -119,15 +119,15 @@ def _tag_record(name: str, signed: raw_objects.SignedObject) -> Release | StageM
     trailers = _ROLLED_BACK.findall(signed.message)
     message = _ROLLED_BACK.sub("", signed.message).strip() if trailers else signed.message
     return StageMove(
-        model,
-        stage,
-        counter,
-        commit,
-        removed,
-        signed.person,
-        signed.time,
-        message,
-        trailers[-1] if trailers else "",
+        model=model,
+        stage=stage,
+        counter=counter,
+        commit=commit,
+        removed=removed,
+        author=signed.person,
+        time=signed.time,
+        message=message,
+        rolled_back=trailers[-1] if trailers else "",
     )
 
 
@@ -136,11 +136,19 @@ def read_commits(bulk: BulkReader, oids: Iterable[str]) -> Iterator[Commit]:
     for answer in bulk.read(oids):
         if answer.kind == "commit":
             signed = raw_objects.commit(answer.data)
-            about = (signed.parents, signed.person, signed.time, signed.message)
-            yield Commit(answer.spec, *about, tree=signed.tree)
+            yield Commit(
+                oid=answer.spec,
+                parents=signed.parents,
+                author=signed.person,
+                time=signed.time,
+                message=signed.message,
+                tree=signed.tree,
+            )
         else:
             why = answer.why or f"it is a {answer.kind}, not a commit"
-            yield Commit(answer.spec, (), Person("", ""), 0, "", why)
+            yield Commit(
+                oid=answer.spec, parents=(), author=Person("", ""), time=0, message="", why=why
+            )
 
 
 def read_summaries(bulk: BulkReader, commits: Iterable[Commit]) -> Iterator[CommitSummary]:

@@ -123,10 +123,23 @@ def _attempt(
         context.record_own(text)
     with importing.moving(ref) as commit_id:
         version = VersionInfo(
-            commit_id, tuple(ids), landed.model, landed.branch, number, person, when, message,
-            landed.type, landed.flavor, landed.summary, landed.params, landed.metrics,
-            landed.tags, landed.payload.size, landed.uses,
-        )  # fmt: skip
+            commit=commit_id,
+            parents=tuple(ids),
+            model=landed.model,
+            branch=landed.branch,
+            number=number,
+            author=person,
+            time=when,
+            message=message,
+            type=landed.type,
+            flavor=landed.flavor,
+            summary=landed.summary,
+            params=landed.params,
+            metrics=landed.metrics,
+            tags=landed.tags,
+            size=landed.payload.size,
+            uses=landed.uses,
+        )
         note = partial(context.index.note, version, ref, _addresses(landed.payload))
         after = best_effort(version.ref, "the note in the index", note)
     after += best_effort(version.ref, "the roll-up of packs", partial(packs.tidy, context.git))

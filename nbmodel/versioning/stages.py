@@ -119,9 +119,16 @@ def _move(
         counters += [p.counter for p in unread if p.stage == stage]
         counter = 1 + max(counters, default=0)
         move = StageMove(
-            version.model, stage, counter, version.commit, False, context.identity.person,
-            tag_time(context, version), message.strip(), rolled_back,
-        )  # fmt: skip
+            model=version.model,
+            stage=stage,
+            counter=counter,
+            commit=version.commit,
+            removed=False,
+            author=context.identity.person,
+            time=tag_time(context, version),
+            message=message.strip(),
+            rolled_back=rolled_back,
+        )
         try:
             said = tags.create(
                 context.git, move.tag, move.commit, move.author, move.time, tag_message(move)

@@ -143,7 +143,9 @@ def manifest() -> Prepared:
     index = Index()
 
     def read(data: bytes) -> None:
-        commit = summaries.Commit(COMMIT, (), ANN, 1_700_000_000, "a message")
+        commit = summaries.Commit(
+            oid=COMMIT, parents=(), author=ANN, time=1_700_000_000, message="a message"
+        )
         index.take(summaries.summarize(commit, data))
         found, _ = snapshot_of(data)
         shown(found, context)

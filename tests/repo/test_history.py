@@ -70,8 +70,26 @@ def test_tags_become_releases_and_stage_moves(bare_repo):
     ann = Person("Ann", "ann@example.org")
     assert tags_of(bare_repo) == {
         "churn@v1.2.0": Release("churn", "v1.2.0", oid, ann, 5, "good"),
-        "churn#prod#3": StageMove("churn", "prod", 3, oid, False, ann, 6, "passed"),
-        "churn#prod!#4": StageMove("churn", "prod", 4, oid, True, ann, 7, "drifts"),
+        "churn#prod#3": StageMove(
+            model="churn",
+            stage="prod",
+            counter=3,
+            commit=oid,
+            removed=False,
+            author=ann,
+            time=6,
+            message="passed",
+        ),
+        "churn#prod!#4": StageMove(
+            model="churn",
+            stage="prod",
+            counter=4,
+            commit=oid,
+            removed=True,
+            author=ann,
+            time=7,
+            message="drifts",
+        ),
     }
 
 
@@ -268,7 +286,7 @@ def test_as_strict_as_the_manifest_itself(field, value):
     """Whatever `manifest.loads` takes is taken, with the same meaning; the rest is not."""
     document = json.loads(manifest.dumps(manifest_of())) | {field: value}
     data = json.dumps(document).encode()
-    commit = history.Commit("0" * 40, (), Person("", ""), 0, "")
+    commit = history.Commit(oid="0" * 40, parents=(), author=Person("", ""), time=0, message="")
     found = summaries.summarize(commit, data)
     try:
         wanted = manifest.loads(data, "x")
