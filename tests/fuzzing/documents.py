@@ -82,10 +82,23 @@ class Objects:
 def version_of(manifest: Manifest, commit: str = COMMIT) -> VersionInfo:
     """What a list shows of a manifest that can be read."""
     return VersionInfo(
-        commit, (), manifest.model, manifest.branch, 1, ANN, 1_700_000_000, "a message",
-        manifest.type, manifest.flavor, manifest.summary, manifest.params, manifest.metrics,
-        manifest.tags, 10, manifest.uses,
-    )  # fmt: skip
+        commit=commit,
+        parents=(),
+        model=manifest.model,
+        branch=manifest.branch,
+        number=1,
+        author=ANN,
+        time=1_700_000_000,
+        message="a message",
+        type=manifest.type,
+        flavor=manifest.flavor,
+        summary=manifest.summary,
+        params=manifest.params,
+        metrics=manifest.metrics,
+        tags=manifest.tags,
+        size=10,
+        uses=manifest.uses,
+    )
 
 
 def snapshot_of(raw: bytes, **files: bytes) -> tuple[Snapshot, Any]:
