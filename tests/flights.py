@@ -19,6 +19,7 @@ from nbmodel.monitor.report.report import make_report
 from nbmodel.monitor.report.result import MonitorReport
 from nbmodel.versioning.registry import Registry
 from tests.versioning.conftest import git
+from tests.waiting import until_ready
 
 NOTEBOOK = Path(__file__).parent.parent / "notebooks" / "monitoring.ipynb"
 HOME = ".nbmodel-flights"
@@ -69,6 +70,15 @@ def state(folder: Path) -> tuple[str, list[tuple[Path, int]]]:
     return refs, sorted((path, path.stat().st_mtime_ns) for path in (home / "log").rglob("*"))
 
 
+def _page(port: int) -> str:
+    """The page of a server of this machine; empty if the server does not answer yet."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=LONGEST) as answer:
+            return answer.read().decode()
+    except OSError:
+        return ""
+
+
 @contextmanager
 def under_voila(folder: Path) -> Iterator[str]:
     """The page that Voilà makes of it."""
@@ -82,16 +92,7 @@ def under_voila(folder: Path) -> Iterator[str]:
             command, cwd=folder, stdout=log, stderr=subprocess.STDOUT, env=dict(os.environ)
         )
     try:
-        end = time.monotonic() + 60
-        while True:
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=LONGEST) as answer:
-                    yield answer.read().decode()
-                    return
-            except OSError:
-                assert process.poll() is None, (folder / "voila.log").read_text()
-                assert time.monotonic() < end
-                time.sleep(0.5)
+        yield until_ready(process, lambda: _page(port), folder / "voila.log")
     finally:
         process.terminate()
         process.wait(30)

@@ -6,7 +6,6 @@ import json
 import socket
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,22 +14,13 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
-PATIENCE = 120.0  # seconds; what watches has the least priority, and machines are busy
+from tests.waiting import until_ready
 
 
 def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return found.getsockname()[1]
-
-
-def until(happens: Callable[[], Any], seconds: float = PATIENCE) -> Any:
-    """What `happens` returns when it is true for the first time."""
-    end = time.monotonic() + seconds
-    while not (found := happens()):
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.1)
-    return found
 
 
 def asked(url: str) -> Any:
@@ -49,8 +39,7 @@ def running(command: list[str], folder: Path, ready: Callable[[], Any]) -> Itera
     with log.open("wb") as said:
         process = subprocess.Popen(command, cwd=folder, stdout=said, stderr=said)
         try:
-            until(lambda: process.poll() is not None or ready())
-            assert process.poll() is None, log.read_text()
+            until_ready(process, ready, log)
             yield
         finally:
             process.terminate()

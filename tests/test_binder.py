@@ -11,7 +11,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -19,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from tests.versioning.conftest import git
+from tests.waiting import until_ready
 
 ROOT = Path(__file__).parent.parent
 TOKEN = "a-token"
@@ -84,12 +84,8 @@ def server(built):
             cwd=built.root, env=built.env, stdout=out, stderr=subprocess.STDOUT,
         )  # fmt: skip
     try:
-        deadline = time.monotonic() + START
-        while not (found := re.search(r"http://127\.0\.0\.1:\d+/", log.read_text())):
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < deadline, log.read_text()
-            time.sleep(0.2)
-        yield found[0]
+        address = re.compile(r"http://127\.0\.0\.1:\d+/")
+        yield until_ready(process, lambda: address.search(log.read_text()), log, START)[0]
     finally:
         process.terminate()
         process.wait(30)

@@ -7,21 +7,17 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.error import URLError
 from urllib.request import urlopen
+
+from tests.waiting import until_ready
 
 TOKEN = "t0ken"
 PATIENCE = 60  # seconds until a server answers
 NEWS_OFF = '{"fetchNews": "false", "checkForUpdates": false}'
-
-
-class ServerDied(Exception):
-    """A server ended before it answered; the text holds what it said."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +57,7 @@ def serving(
             start_new_session=True,
         )
         try:
-            _wait(process, probe, said)
+            until_ready(process, lambda: _answers(probe), said, PATIENCE)
             yield Server(url, folder, said)
         finally:
             process.terminate()
@@ -72,18 +68,12 @@ def serving(
                 process.wait()
 
 
-def _wait(process: subprocess.Popen[bytes], probe: str, said: Path) -> None:
-    end = time.monotonic() + PATIENCE
-    while True:
-        if process.poll() is not None:
-            raise ServerDied(said.read_text(errors="replace")[-4000:])
-        try:
-            with urlopen(probe, timeout=5):
-                return
-        except (URLError, OSError):
-            if time.monotonic() > end:
-                raise ServerDied(said.read_text(errors="replace")[-4000:]) from None
-            time.sleep(0.1)
+def _answers(url: str) -> bool:
+    try:
+        with urlopen(url, timeout=5):
+            return True
+    except OSError:
+        return False
 
 
 @contextmanager

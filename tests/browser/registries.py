@@ -6,8 +6,9 @@ import subprocess
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from time import sleep
+from time import time
 from typing import Any
+from unittest.mock import patch
 
 import nbformat
 from sklearn.datasets import load_breast_cancer
@@ -88,16 +89,20 @@ def commit(registry: Registry, name: str, strength: float, message: str, **optio
 def shop(folder: Path) -> Path:
     """A project with three models: ``churn`` with two branches, a release and stages."""
     project(folder)
-    with nbmodel.open(folder) as registry:
+    some_seconds_ago = int(time()) - 10
+    with (
+        nbmodel.open(folder) as registry,
+        patch("nbmodel.versioning.landing.now", return_value=some_seconds_ago) as past,
+    ):
         commit(registry, "churn", 0.001, "baseline")
         commit(registry, "churn", 0.01, "wider grid")
         commit(registry, "churn", 0.1, "on new region")
         commit(registry, "churn", 1.0, "fixed leak")
-        sleep(1)  # git's clock has seconds: what follows is newer
+        past.return_value += 1  # git's clock has seconds: what follows is newer
         registry.branch("churn", "exp", "churn@2")
         commit(registry, "churn", 0.5, "an experiment", branch="exp")
         commit(registry, "price", 0.2, "first prices", uses=["churn@3"])
-        sleep(1)
+        past.return_value += 1
         commit(registry, "demand", 0.3, "first demand")
         registry.release("churn@2", version="v0.1.0", message="First release")
         registry.promote("churn@2", "prod", "Passed review")

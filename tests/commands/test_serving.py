@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 
 import psutil
 import pytest
@@ -13,6 +12,7 @@ from sklearn.linear_model import LinearRegression
 import nbmodel
 from tests.magics.conftest import Kernel
 from tests.versioning.conftest import git
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -43,14 +43,9 @@ def served(kernel: Kernel, *words: str) -> psutil.Process:
     return psutil.Process(int(kernel.result("server.pid")))
 
 
-def ends(process: psutil.Process) -> bool:
-    """Whether it ends soon, whoever has to collect it."""
-    end = time.monotonic() + 20
-    while time.monotonic() < end:
-        if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
-            return True
-        time.sleep(0.05)
-    return False
+def until_ended(process: psutil.Process) -> None:
+    """Wait for the end of a process; its parent may not have collected it."""
+    until(lambda: not process.is_running() or process.status() == psutil.STATUS_ZOMBIE, 20)
 
 
 def test_a_server_ends_with_its_kernel_unless_it_was_detached(kernels):
@@ -58,17 +53,17 @@ def test_a_server_ends_with_its_kernel_unless_it_was_detached(kernels):
     restarted = served(kernel)
     kernel.manager.restart_kernel(now=False)
     kernel.client.wait_for_ready(timeout=60)
-    assert ends(restarted)
+    until_ended(restarted)
     kernel.run("%load_ext nbmodel")
     killed, detached = served(kernel), served(kernel, "--detach")
     os.kill(kernel.manager.provisioner.pid, signal.SIGKILL)
-    assert ends(killed)
+    until_ended(killed)
     assert detached.is_running()
     other = kernels()
     assert str(detached.pid) in other.result("%model_stop --list")
     assert "no running server of 'other'" in other.usage_error("%model_stop other")
     assert other.result("%model_stop line") == "stopped line@1"
-    assert ends(detached)
+    until_ended(detached)
     assert (
         other.result("%model_stop --list")
         == "no server of this registry is running on this machine"

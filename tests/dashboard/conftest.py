@@ -7,10 +7,8 @@ import select
 import signal
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
-from pathlib import Path
 
 import pytest
 
@@ -97,16 +95,6 @@ class Served:
             self.process.send_signal(how)
         self.said = self.process.communicate(timeout=60)[0].decode()
         return self.process.returncode
-
-
-def gone(pids, timeout: float = 30) -> bool:
-    """Whether none of some processes is left within a time."""
-    end = time.monotonic() + timeout
-    while time.monotonic() < end:
-        if not any(Path(f"/proc/{pid}").exists() for pid in pids):
-            return True
-        time.sleep(0.1)
-    return False
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -15,7 +16,8 @@ from tornado.ioloop import IOLoop
 from tornado.websocket import websocket_connect
 
 import nbmodel
-from tests.dashboard.conftest import EVIL, Served, gone
+from tests.dashboard.conftest import EVIL, Served
+from tests.waiting import until
 
 MIME = "application/vnd.nbmodel.panel+json"
 
@@ -185,7 +187,7 @@ def test_others_need_the_token_and_ctrl_c_ends_it_with_its_kernels(folder):
     finally:
         code = running.end(signal.SIGINT)
     assert code == 0, running.said
-    assert gone(kernels)
+    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in kernels))
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from nbmodel.records import Person
 from nbmodel.repo import locks, processes, ref_updates, tags
 from nbmodel.repo.git import Git
 from nbmodel.repo.lock_records import ANY_LOCK, LockRecords
+from tests.waiting import until
 
 REF = "refs/heads/models/churn/main"
 OID = "1" * 40
@@ -104,10 +105,7 @@ def test_a_git_that_outlives_its_parent_keeps_the_lock(git, writer):
     process.wait()
     assert locks.clear(git, locks.find(git.git_dir)) == []
     os.kill(child, signal.SIGKILL)
-    deadline = time.monotonic() + 30
-    while not locks.clear(git, locks.find(git.git_dir)):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    until(lambda: locks.clear(git, locks.find(git.git_dir)))
     assert locks.find(git.git_dir) == []
 
 

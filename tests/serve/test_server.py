@@ -8,14 +8,13 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
 
 from nbmodel.errors import ServerFailed
 from tests.serve.conftest import X, fitted
-from tests.systems import until
+from tests.waiting import until
 
 RECORDS = X.head(1).to_dict("records")
 
@@ -73,7 +72,7 @@ def test_a_version_that_cannot_be_loaded_does_not_replace_the_old_one(serve, reg
     client = serve("churn#prod")
     registry.commit({"no": "model"}, "churn", "a mistake")
     registry.promote("churn@2", "prod", "unseen")
-    time.sleep(2)
+    until(lambda: client.ask("/v2/models/churn").json["parameters"].get("problem"))
     assert client.ask("/predict", RECORDS).version == "churn@1"
     registry.commit(fitted(0.1), "churn", "mended")
     registry.promote("churn@3", "prod", "seen")
@@ -130,13 +129,20 @@ def test_a_server_that_stops_finishes_its_requests(serve):
     line.sendall(
         b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n" + body
     )
-    time.sleep(0.3)
+    # The server reads in the order of arrival: this answer says that it has read the line too.
+    assert client.ask("/v2/health/ready").status == 200
     os.kill(client.server.pid, signal.SIGTERM)
-    time.sleep(0.3)
+    until(lambda: refuses(client.address))
     line.sendall(b"]}".rjust(1000 - len(body)))
     assert line.makefile("rb").readline().startswith(b"HTTP/1.1 400")
     line.close()
     assert client.server.process.wait(10) == 0
+
+
+def refuses(address):
+    """Whether nobody listens at an address any more."""
+    with socket.socket() as line:
+        return line.connect_ex((address.hostname, address.port)) != 0
 
 
 def test_a_server_ends_with_the_process_that_started_it(registry, tmp_path):

@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from nbmodel.widgets.server_numbers import quantile, reading, sample
+from tests.waiting import until
 from tests.widgets.conftest import WIDGET, Page, started
 
 TRAIN = """
@@ -109,8 +110,8 @@ def test_nobody_is_asked_while_nobody_looks(kernel, page):
     kernel.run("from nbmodel.widgets import polling\npolling.LEASE = polling.GRACE = 0.1")
     try:
         page.send({"method": "custom", "content": {"visible": True}})
-        time.sleep(2.5)
-        assert kernel.result("server._poll.running") == "False"
+        # A cell counts as a look: ask less often than each second, as the thread does.
+        until(lambda: kernel.result("server._poll.running") == "False", every=1.3)
         page.send({"method": "custom", "content": {"visible": True}})
         told(page, lambda now: now["state"] == "running")
     finally:
@@ -127,7 +128,9 @@ def test_who_only_looks_stops_nothing(kernel, page):
     kernel.run("%config NbModel.read_only = True")
     try:
         page.send({"method": "custom", "content": {"stop": True}})
-        time.sleep(0.5)
+        # The kernel handles messages in order: the thread that stops a server would be there.
+        threads = kernel.result("[thread.name for thread in __import__('threading').enumerate()]")
+        assert "nbmodel-stop" not in threads
         assert kernel.result("server.running") == "True"
         looked = Page(kernel, "type(server)(server.server)")
         assert looked.traits["info"]["canStop"] is False

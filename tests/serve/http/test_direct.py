@@ -17,7 +17,7 @@ from nbmodel.serve.http.middleware import RequestLimits
 from nbmodel.serve.inference.loaded import load
 from nbmodel.serve.workers.worker import UVICORN_SETTINGS
 from tests.serve.conftest import X, Y, fitted, limited
-from tests.systems import until
+from tests.waiting import until
 
 ROW = X.iloc[[300]]
 ENVELOPE = {"records": ROW.to_dict("records"), "method": "predict_proba", "id": "one"}

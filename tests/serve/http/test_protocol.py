@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.serve.conftest import X, fitted
-from tests.systems import until
+from tests.waiting import until
 
 ROW = X.iloc[[0]]
 

@@ -26,7 +26,7 @@ from tests.serve.raw import (
     posted,
     said,
 )
-from tests.systems import until
+from tests.waiting import until
 
 
 @pytest.fixture(scope="module")

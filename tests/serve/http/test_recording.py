@@ -10,7 +10,7 @@ import pytest
 from nbmodel.errors import ServerFailed
 from nbmodel.monitor.prediction_log.reader import open_log
 from tests.serve.conftest import X, fitted
-from tests.systems import until
+from tests.waiting import until
 
 
 @pytest.fixture

@@ -23,7 +23,8 @@ from nbmodel.serve.watch.process import LogWatch
 from nbmodel.serve.watch.watcher import WatchSchedule, WatchTask
 from tests.serve.client import Client
 from tests.serve.conftest import X, fitted, made
-from tests.systems import asked, free_port, receiving, running, until
+from tests.systems import asked, free_port, receiving, running
+from tests.waiting import until
 
 RULES = ("psi(mean area) > 0.2", "volume > 5")
 OTHERS = X.assign(**{"mean area": X["mean area"] * 3}).head(60).to_dict("records")

@@ -15,7 +15,7 @@ from nbmodel.serve.workers.garbage import (
     SETTLE_SECONDS,
     GarbageCollector,
 )
-from tests.systems import until
+from tests.waiting import until
 
 MIB = 1 << 20
 

@@ -16,7 +16,7 @@ import pytest
 
 from nbmodel.monitor.prediction_log.reader import open_log
 from tests.serve.conftest import X, Y, fitted, limited
-from tests.systems import until
+from tests.waiting import until
 
 ROW = X.iloc[[300]]
 BODY = json.dumps({"records": ROW.to_dict("records"), "method": "predict_proba"})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import json
-import time
 
 import numpy as np
 import pytest
@@ -21,6 +20,7 @@ from nbmodel.serve.workers import self_check
 from nbmodel.versioning import proof, snapshot
 from nbmodel.versioning.resolve import resolve
 from tests.serve.conftest import X, Y, fitted
+from tests.waiting import until
 
 
 def proof_in(client, model="churn"):
@@ -76,10 +76,7 @@ def test_a_stage_that_moves_to_such_a_version_keeps_the_old_one(registry, serve)
     client = serve("churn#prod")
     reference = falsified(registry, fitted(1.0))
     registry.promote(reference, "prod", "worse")
-    deadline = time.monotonic() + 60
-    while not (why := client.ask("/v2/models/churn").json["parameters"].get("problem")):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    why = until(lambda: client.ask("/v2/models/churn").json["parameters"].get("problem"))
     assert "does not answer its acceptance rows" in why
     assert 'nbmodel_follow_failing{model="churn"} 1.0' in client.ask("/metrics").body.decode()
     answer = client.ask("/predict", X.head(1).to_dict("records"))

@@ -15,7 +15,7 @@ from nbmodel.errors import ServerFailed
 from nbmodel.monitor.prediction_log.reader import open_log
 from nbmodel.serve.workers.aggregate import MetricsAggregator
 from tests.serve.conftest import X, fitted
-from tests.systems import until
+from tests.waiting import until
 
 RECORDS = X.head(1).to_dict("records")
 
