@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from nbmodel import monitor
     from nbmodel.api import kernel_status
-    from nbmodel.versioning.folder import load_folder
     from nbmodel.versioning.registry import Registry
     from nbmodel.versioning.registry import open_registry as open  # noqa: A004
+    from nbmodel.versioning.verbs.export import load_folder
 
 # Loaded at first use: `import nbmodel` costs next to nothing.
 _LAZY = {
@@ -27,7 +27,7 @@ _LAZY = {
     "Registry": "nbmodel.versioning.registry:Registry",
     "kernel_status": "nbmodel.api:kernel_status",
     "monitor": "nbmodel.monitor",
-    "load_folder": "nbmodel.versioning.folder:load_folder",
+    "load_folder": "nbmodel.versioning.verbs.export:load_folder",
     "open": "nbmodel.versioning.registry:open_registry",
 }
 VERBS = (

@@ -70,10 +70,10 @@ def kernel_status() -> str:
         "branch", "state": "new" | "changed" | "committed", "ref", "certain"}]}``; no models
         where the extension is not loaded: nothing is known of the notebook then.
     """
-    running = import_module("nbmodel.provenance.session").current()
+    running = import_module("nbmodel.provenance.notebook.session").current()
     if running is None:
         return json.dumps({"registry": None, "models": []})
-    found = import_module("nbmodel.versioning.status").status(running)
+    found = import_module("nbmodel.versioning.verbs.status").status(running)
     try:
         path = str(default_registry().path)
     except NbModelError:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import nbmodel
-from nbmodel.versioning.folder import load_folder
+from nbmodel.versioning.verbs.export import load_folder
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 
 import nbmodel
 from nbmodel.errors import NotFound, SegmentDamaged, SegmentMissing, Untrusted
-from nbmodel.versioning.folder import load_folder
+from nbmodel.versioning.verbs.export import load_folder
 from tests.versioning.conftest import git
 
 WEIGHTS = {"w": np.arange(1 << 17, dtype=float), "b": np.arange(3)}

@@ -42,6 +42,21 @@ LAYERS = (
 )
 # The same inside a package that has sub-packages.
 ROOMS = {
+    "provenance": (
+        ("cells", "environment", "code_repository", "user_modules"),
+        ("data", "card", "dataflow"),
+        ("notebook",),
+        ("__init__",),
+    ),
+    "versioning": (
+        ("trusted_commits",),
+        ("context",),
+        ("snapshot", "array_summary", "user_metadata", "loadable", "lost_refs"),
+        ("rows", "resolve", "acceptance", "payload", "loading", "publish"),
+        ("verbs",),
+        ("registry",),
+        ("__init__",),
+    ),
     "monitor": (
         ("common",),
         ("prediction_log",),

@@ -1,1 +1,16 @@
-"""The verbs with their arguments and displays: magics and the shell are made from this table."""
+"""The commands: their arguments, help and results. Magics and the shell are made from the table.
+
+=======================  ============================================================
+`base`                   `Command`, `Argument`, and what a command needs of its workspace
+`models`                 commit, checkout
+`queries`                status, log, list, show, diff
+`stages`                 branch, release, promote, rollback, annotate
+`cards`                  card (`editor` opens the user's editor)
+`panels`                 panel, compare
+`dashboard`              dashboard
+`serving`                serve, stop
+`monitoring`             monitor, alert
+`maintenance`            init, verify, gc, help
+`table`                  all of them: `COMMANDS`
+=======================  ============================================================
+"""

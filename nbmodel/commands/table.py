@@ -6,18 +6,17 @@ from argparse import Namespace
 
 from nbmodel.commands import (
     cards,
-    care,
     dashboard,
-    history,
+    maintenance,
     models,
+    monitoring,
     panels,
+    queries,
     serving,
     stages,
-    status,
-    watching,
 )
 from nbmodel.commands.base import Command, Workspace
-from nbmodel.commands.care import HelpResult
+from nbmodel.commands.maintenance import HelpResult
 from nbmodel.display import Result
 
 
@@ -28,14 +27,14 @@ def _help(workspace: Workspace, args: Namespace) -> Result:
 HELP = Command("help", "List all commands.", _help, examples="%model_help", notebook_only=True)
 
 COMMANDS: tuple[Command, ...] = (
-    care.INIT,
+    maintenance.INIT,
     models.COMMIT,
     models.CHECKOUT,
-    status.STATUS,
-    history.LOG,
-    history.LIST,
-    history.SHOW,
-    history.DIFF,
+    queries.STATUS,
+    queries.LOG,
+    queries.LIST,
+    queries.SHOW,
+    queries.DIFF,
     stages.BRANCH,
     stages.RELEASE,
     stages.PROMOTE,
@@ -48,11 +47,11 @@ COMMANDS: tuple[Command, ...] = (
     serving.SERVE_HERE,
     serving.SERVE,
     serving.STOP,
-    watching.MONITOR_HERE,
-    watching.MONITOR,
-    watching.ALERT,
-    care.VERIFY,
-    care.GC,
+    monitoring.MONITOR_HERE,
+    monitoring.MONITOR,
+    monitoring.ALERT,
+    maintenance.VERIFY,
+    maintenance.GC,
     HELP,
 )
 

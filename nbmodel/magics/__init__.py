@@ -1,4 +1,11 @@
-"""IPython: parse, call one command, return its result."""
+"""The IPython extension: line magics, completion, and the recording of cells.
+
+=======================  ============================================================
+`definitions`            a line magic for each command; the cell mark ``%%model_work``
+`completion`             what the tab key offers
+`workspace`              the variables of the notebook, for the commands
+=======================  ============================================================
+"""
 
 from __future__ import annotations
 
@@ -11,12 +18,11 @@ from IPython.core.interactiveshell import InteractiveShell
 from nbmodel.commands.table import MAGICS
 from nbmodel.config import NbModel
 from nbmodel.magics.completion import Matcher, matcher
-from nbmodel.magics.make import PREFIX, magic_of
-from nbmodel.magics.work import without_mark
+from nbmodel.magics.definitions import PREFIX, magic_of, without_mark
 from nbmodel.magics.workspace import NotebookWorkspace
-from nbmodel.provenance import session
 from nbmodel.provenance.cells import CellRecorder
-from nbmodel.provenance.session import Session
+from nbmodel.provenance.notebook import session
+from nbmodel.provenance.notebook.session import Session
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from IPython.core.completer import CompletionContext, SimpleCompletion, context_
 from nbmodel.commands.base import Argument, Command, Kind
 from nbmodel.commands.table import MAGICS
 from nbmodel.errors import NbModelError
-from nbmodel.magics.make import PREFIX
+from nbmodel.magics.definitions import PREFIX
 from nbmodel.magics.workspace import NotebookWorkspace
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from IPython.core.interactiveshell import InteractiveShell
 from nbmodel.api import choose_registry, default_registry
 from nbmodel.commands.panels import panel_class
 from nbmodel.errors import AlreadyExists, InvalidValue, VariableNotFound
-from nbmodel.provenance import session
 from nbmodel.provenance.cells import CellRecorder
+from nbmodel.provenance.notebook import session
 from nbmodel.records import VersionInfo
 
 if TYPE_CHECKING:

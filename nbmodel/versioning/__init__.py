@@ -1,1 +1,22 @@
-"""One verb a file, over store, repo and index."""
+"""Versions of models in a git repository.
+
+Where to find what; each module imports only from those above it:
+
+=======================  ============================================================
+`trusted_commits`        the record of the commits that this user made on this machine
+`context`                git, store and index of one opened registry
+`snapshot`               the files of one version, checked
+`array_summary`          what the manifest records of fitted arrays
+`user_metadata`          message, metrics, parameters and tags of a commit, checked
+`loadable`               the check before a commit that the object can be loaded again
+`lost_refs`              tags and branches that were deleted or lost
+`rows`                   results that are a sequence of versions
+`resolve`                from a reference such as ``churn@2`` to a version
+`acceptance`             the acceptance rows of a version
+`payload`                from an object to a skeleton and stored segments
+`loading`                from stored bytes to an object
+`publish`                the last step of a commit: git objects, then one reference
+`verbs`                  one verb a file: `commit`, `checkout`, `diff`, `gc`, ...
+`registry`               the Python API: one method for each verb
+=======================  ============================================================
+"""

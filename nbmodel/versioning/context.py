@@ -21,7 +21,7 @@ from nbmodel.errors import (
 )
 from nbmodel.index.index import Index
 from nbmodel.index.problems import Problem, forget_command, moment
-from nbmodel.provenance.code import CodeRepository
+from nbmodel.provenance.code_repository import CodeRepository
 from nbmodel.records import Code
 from nbmodel.repo import identity, location
 from nbmodel.repo.git import Git
@@ -31,7 +31,7 @@ from nbmodel.repo.remotes import commands, remote_lines
 from nbmodel.repo.repositories import check_version, locate
 from nbmodel.store.hash_cache import HashCache
 from nbmodel.store.local import LocalStore
-from nbmodel.versioning.own import OwnRecord
+from nbmodel.versioning.trusted_commits import TrustedCommits
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Context:
     location: Location
     git: Git
     index: Index
-    own: OwnRecord
+    trusted_commits: TrustedCommits
     read_only: bool = False
     log: str = ""
 
@@ -59,7 +59,7 @@ class Context:
             place,
             git,
             Index(place.cache / "index.sqlite", git),
-            OwnRecord(location.data_folder()),
+            TrustedCommits(location.data_folder()),
             read_only,
             log,
         )
@@ -92,7 +92,7 @@ class Context:
         somebody else's does.
         """
         try:
-            self.own.add(manifest)
+            self.trusted_commits.add(manifest)
         except WriteFailed as error:
             self.tell(
                 f"{error.what} Your commits are stored, but not known as yours once this process "

@@ -16,11 +16,13 @@ from nbmodel.records import Payload, Segment
 from nbmodel.store import grouping
 from nbmodel.store.grouping import LARGE_BUFFER_BYTES
 from nbmodel.store.local import StoredSegment
-from nbmodel.versioning.comeback import advice, failure_of_sources, require_loadable
 from nbmodel.versioning.context import Context
+from nbmodel.versioning.loadable import advice, failure_of_sources, require_loadable
+
+MAX_HASHED_BYTES = 256 << 20  # hashing more would be noticed
 
 
-def take_apart(obj: Any, name: str) -> Pickled:
+def serialize(obj: Any, name: str) -> Pickled:
     """Pickle an object that the user calls `name`.
 
     Raises
@@ -47,7 +49,7 @@ def _dumped(obj: Any, name: str) -> Pickled:
         raise NotPicklable(path, kind, why, cure) from error
 
 
-def put_away(context: Context, pickled: Pickled) -> tuple[Payload, list[StoredSegment]]:
+def store_payload(context: Context, pickled: Pickled) -> tuple[Payload, list[StoredSegment]]:
     """Store the buffers, and the skeleton too if it is large; all are on disk on return.
 
     Raises
@@ -69,3 +71,21 @@ def put_away(context: Context, pickled: Pickled) -> tuple[Payload, list[StoredSe
         digest = hashlib.sha256(whole).hexdigest()
         skeleton = Segment(digest, blake3(whole).hexdigest(), len(whole))
     return Payload(skeleton, tuple(segments), plan.placements), stored
+
+
+def content_hash(pickled: Pickled) -> str:
+    """The digest by which `status` tells whether an object changed; empty for a large object.
+
+    It is blake3 over the skeleton, its buffers in order and its modules. An object of more than
+    `MAX_HASHED_BYTES` has none.
+    """
+    if len(pickled.skeleton) + sum(b.nbytes for b in pickled.buffers) > MAX_HASHED_BYTES:
+        return ""
+    digest = blake3(pickled.skeleton)
+    for buffer in pickled.buffers:
+        digest.update(b"%d:" % buffer.nbytes)
+        digest.update(buffer)
+    for source in pickled.sources:
+        digest.update(f"{source.name} {len(source.text)}:".encode())
+        digest.update(source.text)
+    return digest.hexdigest()

@@ -9,42 +9,29 @@ from typing import Any
 from nbmodel import refs
 from nbmodel.config import NbModel
 from nbmodel.display import line
-from nbmodel.provenance import session
-from nbmodel.provenance.session import Origin
+from nbmodel.provenance.notebook import session
+from nbmodel.provenance.notebook.session import Origin
 from nbmodel.repo import location
-from nbmodel.versioning import acceptance as accepting
-from nbmodel.versioning import annotate as annotating
-from nbmodel.versioning import branch as branching
-from nbmodel.versioning import card as carding
-from nbmodel.versioning import checkout as checking_out
-from nbmodel.versioning import commit as committing
-from nbmodel.versioning import compare as comparing
-from nbmodel.versioning import diff as diffing
-from nbmodel.versioning import folder as exporting
-from nbmodel.versioning import gc as collecting
-from nbmodel.versioning import listing, stages, status
-from nbmodel.versioning import log as logging
-from nbmodel.versioning import release as releasing
-from nbmodel.versioning import show as showing
-from nbmodel.versioning import verify as verifying
-from nbmodel.versioning.acceptance import AcceptanceResult
-from nbmodel.versioning.annotate import NoteResult
-from nbmodel.versioning.branch import BranchResult
-from nbmodel.versioning.card import CardResult
-from nbmodel.versioning.checkout import CheckoutResult
-from nbmodel.versioning.commit import CommitResult
-from nbmodel.versioning.compare import CompareResult
 from nbmodel.versioning.context import Context
-from nbmodel.versioning.diff import DiffResult
-from nbmodel.versioning.facts import Facts
-from nbmodel.versioning.folder import ExportResult
-from nbmodel.versioning.gc import GRACE, GcResult
-from nbmodel.versioning.listing import ListResult
-from nbmodel.versioning.log import PAGE, LogResult
-from nbmodel.versioning.release import ReleaseResult
-from nbmodel.versioning.show import ShowResult
-from nbmodel.versioning.stages import StageResult
-from nbmodel.versioning.verify import VerifyResult
+from nbmodel.versioning.user_metadata import UserMetadata
+from nbmodel.versioning.verbs.annotate import NoteResult, annotate
+from nbmodel.versioning.verbs.branch import BranchResult, branches, create_branch
+from nbmodel.versioning.verbs.card import CardResult, card, edit_card
+from nbmodel.versioning.verbs.checkout import CheckoutResult, checkout
+from nbmodel.versioning.verbs.commit import CommitResult, commit
+from nbmodel.versioning.verbs.compare import CompareResult, compare
+from nbmodel.versioning.verbs.diff import DiffResult, diff
+from nbmodel.versioning.verbs.export import ExportResult, export
+from nbmodel.versioning.verbs.gc import GRACE, GcResult, gc
+from nbmodel.versioning.verbs.list_models import PAGE as LIST_PAGE
+from nbmodel.versioning.verbs.list_models import ListResult, list_versions
+from nbmodel.versioning.verbs.log import PAGE, LogResult, log
+from nbmodel.versioning.verbs.release import ReleaseResult, release
+from nbmodel.versioning.verbs.show import ShowResult, show
+from nbmodel.versioning.verbs.stages import StageResult, promote, rollback
+from nbmodel.versioning.verbs.status import note_version
+from nbmodel.versioning.verbs.verify import VerifyResult, verify
+from nbmodel.versioning.verbs.verify_acceptance import AcceptanceResult, verify_acceptance
 
 
 class Registry:
@@ -112,10 +99,10 @@ class Registry:
         """
         running = session.current()
         origin = Origin(variable) if running is None else running.origin(obj, variable)
-        facts = Facts(message, metrics or {}, params or {}, tags or {}, uses, data)
-        result = committing.commit(self.context, obj, name, branch, facts, origin)
+        metadata = UserMetadata(message, metrics or {}, params or {}, tags or {}, uses, data)
+        result = commit(self.context, obj, name, branch, metadata, origin)
         if running is not None:
-            status.noted(running, obj, origin.variable, result.version, result.content)
+            note_version(running, obj, origin.variable, result.version, result.content)
         return result
 
     def checkout(self, reference: str, *, trust: bool = False) -> Any:
@@ -124,93 +111,91 @@ class Registry:
 
     def load(self, reference: str, *, trust: bool = False) -> CheckoutResult:
         """Load a version; `trust` lets somebody else's run its own code."""
-        result = checking_out.checkout(self.context, reference, trust=trust)
+        result = checkout(self.context, reference, trust=trust)
         running = session.current()
         if running is not None:
             version = result.version
             running.recorder.note_object(result.model, version.model, version.commit)
-            status.noted(running, result.model, "", version)
+            note_version(running, result.model, "", version)
         return result
 
     def export(self, reference: str, path: str | Path) -> ExportResult:
         """Write a version's files, segments in full, into a new folder."""
-        return exporting.export(self.context, reference, Path(path))
+        return export(self.context, reference, Path(path))
 
     def log(
         self, reference: str, *, limit: int = PAGE, before: str = "", graph: bool = False
     ) -> LogResult:
         """History of a model's branch, newest first."""
-        return logging.log(self.context, reference, limit=limit, before=before, graph=graph)
+        return log(self.context, reference, limit=limit, before=before, graph=graph)
 
     def list(
         self,
         query: str = "",
         *,
-        limit: int = listing.PAGE,
+        limit: int = LIST_PAGE,
         offset: int = 0,
         sort: str = "-time",
         all_versions: bool = False,
     ) -> ListResult:
         """Models, or the versions that a query finds."""
-        return listing.list_versions(
+        return list_versions(
             self.context, query, limit=limit, offset=offset, sort=sort, all_versions=all_versions
         )
 
     def show(self, reference: str, *sections: str) -> ShowResult:
         """All that is recorded of a version; `sections` of cells, env, data, files."""
-        return showing.show(self.context, reference, sections)
+        return show(self.context, reference, sections)
 
     def diff(self, before: str, after: str) -> DiffResult:
         """What changed between two versions."""
-        return diffing.diff(self.context, before, after)
+        return diff(self.context, before, after)
 
     def compare(self, *references: str) -> CompareResult:
         """Several versions side by side, by their metrics and parameters."""
-        return comparing.compare(self.context, references)
+        return compare(self.context, references)
 
     def branch(self, model: str, branch: str = "", start: str = "") -> BranchResult:
         """Begin a branch at a version, or list the branches if none is named."""
         if not branch:
-            return branching.branches(self.context, model)
-        return branching.create_branch(self.context, model, branch, start)
+            return branches(self.context, model)
+        return create_branch(self.context, model, branch, start)
 
     def release(
         self, reference: str, *, bump: str = "", version: str = "", message: str = ""
     ) -> ReleaseResult:
         """Give a version a semantic version number."""
-        return releasing.release(
-            self.context, reference, bump=bump, version=version, message=message
-        )
+        return release(self.context, reference, bump=bump, version=version, message=message)
 
     def promote(self, reference: str, stage: str, message: str = "") -> StageResult:
         """Give a stage to a version."""
-        return stages.promote(self.context, reference, stage, message)
+        return promote(self.context, reference, stage, message)
 
     def rollback(self, reference: str, message: str = "") -> StageResult:
         """Give a stage back to the version that held it before."""
-        return stages.rollback(self.context, reference, message)
+        return rollback(self.context, reference, message)
 
     def annotate(
         self, reference: str, text: str = "", metrics: Mapping[str, float] | None = None
     ) -> NoteResult:
         """Note a fact learned after the commit."""
-        return annotating.annotate(self.context, reference, text, metrics)
+        return annotate(self.context, reference, text, metrics)
 
     def card(self, reference: str) -> CardResult:
         """The model card of a version."""
-        return carding.card(self.context, reference)
+        return card(self.context, reference)
 
     def edit_card(self, reference: str, text: str, message: str = "") -> CardResult:
         """Commit the own words of a text as the card of a branch's next version."""
-        return carding.edit_card(self.context, reference, text, message)
+        return edit_card(self.context, reference, text, message)
 
     def verify(self, reference: str = "") -> VerifyResult:
         """Check every byte of a version, or of all."""
-        return verifying.verify(self.context, reference)
+        return verify(self.context, reference)
 
     def verify_acceptance(self, reference: str, *, trust: bool = False) -> AcceptanceResult:
         """Ask a version its acceptance rows; draw and note them if it has none."""
-        return accepting.verify_acceptance(self.context, reference, trust=trust)
+        return verify_acceptance(self.context, reference, trust=trust)
 
     def gc(
         self, *, force: bool = False, grace: float = GRACE, forget: Sequence[str] = ()
@@ -219,7 +204,7 @@ class Registry:
 
         `forget` names references that were deleted on purpose.
         """
-        return collecting.gc(self.context, force=force, grace=grace, forget=forget)
+        return gc(self.context, force=force, grace=grace, forget=forget)
 
 
 def open_registry(

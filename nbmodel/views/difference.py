@@ -8,8 +8,8 @@ from nbmodel import display
 from nbmodel.views.texts import Answer
 
 if TYPE_CHECKING:
-    from nbmodel.versioning.diff import Change
     from nbmodel.versioning.registry import Registry
+    from nbmodel.versioning.verbs.diff import Change
 
 
 def diff(registry: Registry, *, before: str, after: str) -> Answer:

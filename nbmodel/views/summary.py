@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from nbmodel import display
 from nbmodel._version import __version__
-from nbmodel.versioning.listing import remote_hint
+from nbmodel.versioning.verbs.list_models import remote_hint
 from nbmodel.views.texts import Answer
 
 if TYPE_CHECKING:

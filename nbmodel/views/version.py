@@ -70,7 +70,7 @@ def version(registry: Registry, *, ref: str) -> Answer:
         "files": [(display.visible(path), size) for path, size in sorted(sizes.items())],
         "uses": [_name(context, use) for use in manifest.uses],
         "usedBy": [user.ref for user in context.index.users(info, MOST_USERS)],
-        "committedLocally": context.own.has(found.raw_manifest),
+        "committedLocally": context.trusted_commits.has(found.raw_manifest),
     }
 
 

@@ -25,7 +25,7 @@ import nbmodel
 from nbmodel import manifest, views
 from nbmodel.display import escaped, line, markdown, visible
 from nbmodel.errors import NbModelError
-from nbmodel.provenance.card import card
+from nbmodel.provenance.card.model_card import render_card
 from nbmodel.records import ArrayNote, Code, Column, Signature
 from tests.builder import Builder, manifest_of
 
@@ -98,7 +98,7 @@ def version(builder, number, text, parents):
     column = {"name": text, "dtype": text, "kind": text, "missing": 0, "unique": text, "min": text}
     profile = {"rows": text, "fingerprint": text, "columns": [column]}
     blobs = {
-        "README.md": card(told, text).encode(errors="replace"),
+        "README.md": render_card(told, text).encode(errors="replace"),
         "cells.py": f"# %%\nx = 1  # {text}\n".encode(errors="replace"),
         "model.json": manifest.dumps(told),
         "profile.json": json.dumps(profile).encode(),
@@ -294,7 +294,7 @@ def test_a_card_is_text(kind, tmp_path):
     told = manifest_of("evil", type=text, summary=text, params={text: text}, metrics={text: 1.0},
                        tags={text: text}, flavor=text[:99],
                        signature=Signature((Column(text, text, (-1,)),)))  # fmt: skip
-    made = card(told, text)
+    made = render_card(told, text)
     is_quiet(made)
     body = made.split("\n---\n", 1)[1]
     kinds = {token.type for token in rendered(body, tmp_path)}

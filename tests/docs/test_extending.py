@@ -14,7 +14,7 @@ PAGE = (Path(__file__).parent.parent.parent / "docs" / "extending.md").read_text
 USE = """
 import sys
 import hello, nbmodel
-from nbmodel.provenance.fitted import fitted_models
+from nbmodel.versioning.verbs.status import fitted_models
 greeter = hello.Greeter("good morning")
 assert list(fitted_models({"g": greeter})) == []
 greeter.fit([1, 2])

@@ -25,10 +25,10 @@ def the_same_each_time():
     nonce = itertools.count(1)
     names = ("landing", "release", "annotate")
     with (
-        patch("nbmodel.versioning.landing.token_hex", lambda _: f"{next(nonce):016x}"),
-        patch("nbmodel.versioning.landing.now", lambda: next(clock)),
-        patch("nbmodel.versioning.release.now", lambda: next(clock)),
-        patch("nbmodel.versioning.annotate.now", lambda: next(clock)),
+        patch("nbmodel.versioning.publish.token_hex", lambda _: f"{next(nonce):016x}"),
+        patch("nbmodel.versioning.publish.now", lambda: next(clock)),
+        patch("nbmodel.versioning.verbs.release.now", lambda: next(clock)),
+        patch("nbmodel.versioning.verbs.annotate.now", lambda: next(clock)),
     ):
         yield names
 

@@ -22,8 +22,8 @@ from nbmodel.predict import acceptance as acceptances
 from nbmodel.predict import synthetic_rows
 from nbmodel.predict.decoder import Decoder
 from nbmodel.predict.inputs import Inputs
-from nbmodel.provenance.card import card
-from nbmodel.provenance.profile import dumps, profile
+from nbmodel.provenance.card.model_card import render_card
+from nbmodel.provenance.data.profile import dumps, profile
 from nbmodel.records import (
     ArrayNote,
     Code,
@@ -40,9 +40,9 @@ from nbmodel.records import (
 from nbmodel.repo import notes, summaries
 from nbmodel.repo.commits import VersionTree
 from nbmodel.repo.objects import GitObject
-from nbmodel.versioning import diff, show
-from nbmodel.versioning.arrays import array_changes
 from nbmodel.versioning.snapshot import Snapshot
+from nbmodel.versioning.verbs import diff, show
+from nbmodel.versioning.verbs.array_changes import array_changes
 from nbmodel.views.profile import profile_of
 from nbmodel.views.texts import reals, texts
 from tests.builder import manifest_of
@@ -163,7 +163,7 @@ def manifest() -> Prepared:
         found, _ = snapshot_of(data)
         shown(found, context)
         compared(before, found, context)
-        card(found.manifest, "a message")
+        render_card(found.manifest, "a message")
         signature = found.manifest.signature
         signature_task(signature), signature_kind(signature)
         references({"rows": 3, "columns": []}, signature)

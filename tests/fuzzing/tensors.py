@@ -154,7 +154,7 @@ def keras() -> Prepared:
     import keras as library
 
     from nbmodel.flavors import keras as flavor
-    from nbmodel.versioning import opening
+    from nbmodel.versioning import loading
     from tests.builder import manifest_of
 
     library.utils.set_random_seed(0)
@@ -180,7 +180,7 @@ def keras() -> Prepared:
         skeleton, buffers = everything_apart(_Reduced(flavor.restore_saveable, made))
         views = [memoryview(bytearray(buffer)) for buffer in buffers]
         _refused(skeleton, views)
-        loaded = opening.put_together(manifest, skeleton, views, {}, "m@1", own=True)
+        loaded = loading.load_object(manifest, skeleton, views, {}, "m@1", own=True)
         if any(place.exists() for place in outside):
             raise AssertionError("an asset was written outside its folder")
         with in_use():

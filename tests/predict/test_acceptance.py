@@ -27,7 +27,7 @@ from nbmodel.predict import agreement, input_detection, outputs
 from nbmodel.predict.acceptance_recording import record
 from nbmodel.predict.acceptance_replay import replay
 from nbmodel.predict.predictor import Predictor, without_side_effects
-from nbmodel.provenance.profile import profile
+from nbmodel.provenance.data.profile import profile
 
 X, Y = load_breast_cancer(return_X_y=True, as_frame=True)
 LINEAR = make_pipeline(StandardScaler(), LogisticRegression()).fit(X, Y)

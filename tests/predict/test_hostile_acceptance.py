@@ -22,7 +22,7 @@ from nbmodel.predict.decoder import Decoder
 from nbmodel.predict.frames import builder
 from nbmodel.predict.inputs import InputColumn, Inputs
 from nbmodel.predict.predictor import Predictor
-from nbmodel.provenance.profile import profile
+from nbmodel.provenance.data.profile import profile
 
 X = np.random.default_rng(0).normal(size=(200, 3))
 

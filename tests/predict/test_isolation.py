@@ -15,7 +15,7 @@ from sklearn.preprocessing import StandardScaler
 from nbmodel.predict import input_detection, outputs
 from nbmodel.predict.acceptance_recording import record
 from nbmodel.predict.predictor import Predictor
-from nbmodel.provenance.profile import profile
+from nbmodel.provenance.data.profile import profile
 from nbmodel.serve.inference.batching import Batcher
 
 X = np.random.default_rng(0).normal(3, 2, (200, 4))

@@ -8,7 +8,7 @@ from traitlets.config import Config
 
 from nbmodel.provenance import cells as cells_module
 from nbmodel.provenance.cells import CellRecorder
-from nbmodel.provenance.slicing import backward_slice
+from nbmodel.provenance.dataflow.slicing import backward_slice
 from nbmodel.records import Use
 
 COMMIT = "c" * 40

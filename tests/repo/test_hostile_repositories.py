@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 
 from nbmodel.errors import AlreadyExists, LostRace, NbModelError
-from nbmodel.provenance.code import CodeRepository
+from nbmodel.provenance.code_repository import CodeRepository
 from nbmodel.records import Note, Person
 from nbmodel.repo import commits, history, identity, location, notes, tags
 from nbmodel.repo.commits import NewCommit
 from nbmodel.repo.git import Git
 from nbmodel.repo.repositories import check_version, create_bare, locate
-from nbmodel.versioning.gc import referenced
+from nbmodel.versioning.verbs.gc import segments_in_use
 
 ANN = Person("Ann", "ann@example.org")
 REF = "refs/heads/models/churn/main"
@@ -268,10 +268,10 @@ DIGITS = str.maketrans("0abcdef", "1234567")
 
 
 def test_collecting_runs_nothing(silent, git):
-    assert list(referenced(git)) == []
+    assert list(segments_in_use(git)) == []
     git.run("update-ref", "refs/heads/models/promised/main", silent.promised)
     with pytest.raises(NbModelError):  # what it names cannot be known
-        list(referenced(git))
+        list(segments_in_use(git))
     git.run("update-ref", "-d", "refs/heads/models/promised/main")
 
 

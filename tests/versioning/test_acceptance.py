@@ -16,7 +16,7 @@ import nbmodel
 from nbmodel.errors import InvalidValue, ReadOnlyRegistry
 from nbmodel.predict import acceptance as files
 from nbmodel.repo import notes
-from nbmodel.versioning import proof, snapshot
+from nbmodel.versioning import acceptance, snapshot
 from nbmodel.versioning.resolve import resolve
 
 X, Y = load_breast_cancer(return_X_y=True, as_frame=True)
@@ -31,7 +31,7 @@ def registry(tmp_path):
 @pytest.fixture(autouse=True)
 def patient(monkeypatch):
     """However busy the machine is, a commit has the time for its rows."""
-    monkeypatch.setattr(proof, "COMMIT_SECONDS", 60.0)
+    monkeypatch.setattr(acceptance, "COMMIT_SECONDS", 60.0)
 
 
 def fitted(strength: float = 1.0):
@@ -40,7 +40,7 @@ def fitted(strength: float = 1.0):
 
 def rows_of(registry, reference):
     context = registry.context
-    return proof.of_version(context, snapshot.read(context, resolve(context, reference)))
+    return acceptance.of_version(context, snapshot.read(context, resolve(context, reference)))
 
 
 def test_a_commit_with_data_carries_its_rows(registry):
@@ -92,7 +92,7 @@ def test_another_answer_is_shown_with_its_row(registry):
 def falsify(registry, reference):
     """Note the answers of another model as this version's."""
     info = resolve(registry.context, reference)
-    other = proof.prove(fitted(0.001), rows_of(registry, reference).inputs, {})
+    other = acceptance.prove(fitted(0.001), rows_of(registry, reference).inputs, {})
     note = notes.read(registry.context.git, info.commit)[0]
     attached = {"acceptance": files.to_json(other)}
     line = nbmodel.records.Note(note.author, note.time + 1, "others", attached=attached)
@@ -108,7 +108,7 @@ def test_a_model_that_answers_at_random_is_reported(registry):
 
 
 def test_a_line_whose_last_commit_was_slow_gets_its_rows_later(registry, monkeypatch):
-    monkeypatch.setattr(proof, "COMMIT_SECONDS", 0.0)
+    monkeypatch.setattr(acceptance, "COMMIT_SECONDS", 0.0)
     first = registry.commit(fitted(), "churn", data=X)
     assert "Not proved yet: one row takes" in str(first)
     second = registry.commit(fitted(2), "churn", data=X)

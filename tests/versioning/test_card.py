@@ -12,7 +12,7 @@ import nbmodel
 from nbmodel.errors import AlreadyExists, InvalidValue, NotFound, ReadOnlyRegistry, Untrusted
 from nbmodel.repo import commits
 from nbmodel.repo.commits import NewCommit
-from nbmodel.versioning import landing
+from nbmodel.versioning import publish
 from nbmodel.versioning.context import now
 from tests.versioning.conftest import git
 
@@ -139,7 +139,7 @@ def test_nothing_is_written_read_only_or_under_a_checked_out_branch(committed, p
 def test_new_words_do_not_make_a_strangers_model_ones_own(committed, isolated_home, monkeypatch):
     committed.commit(Thing(), "thing", "mine")
     assert type(committed.checkout("thing@1")).__name__ == "Thing"
-    shutil.rmtree(committed.context.own._folder)  # as on another user's machine
+    shutil.rmtree(committed.context.trusted_commits._folder)  # as on another user's machine
     with pytest.raises(Untrusted):
         committed.checkout("thing@1")
     committed.edit_card("thing@1", OWN)
@@ -148,7 +148,7 @@ def test_new_words_do_not_make_a_strangers_model_ones_own(committed, isolated_ho
     committed.edit_card("thing", OWN + "\n\nMore.")
     with pytest.raises(Untrusted):
         committed.checkout("thing@3")
-    assert not committed.context.own._folder.exists()
+    assert not committed.context.trusted_commits._folder.exists()
     committed.commit(Thing(), "thing", "my own again")
     assert isinstance(committed.edit_card("thing", "## Now").version.number, int)
     assert type(committed.checkout("thing@5")).__name__ == "Thing"
@@ -166,7 +166,7 @@ def race(monkeypatch, act):
             waiting.pop()()
         send(importing, change)
 
-    monkeypatch.setattr(landing.snapshots, "send", late)
+    monkeypatch.setattr(publish.snapshots, "send", late)
 
 
 def test_a_model_committed_meanwhile_gets_the_words(committed, pipeline, monkeypatch):

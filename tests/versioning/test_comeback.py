@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from nbmodel.errors import NotLoadable, NotPicklable
-from nbmodel.versioning import comeback
+from nbmodel.versioning import loadable
 from tests.flavors.elsewhere import notebook
 
 X = np.linspace(0, 1, 30, dtype="float32").reshape(10, 3)
@@ -146,7 +146,7 @@ def test_a_keras_argument_that_has_no_configuration(registry):
 
 
 def test_a_large_keras_model_is_tried_by_its_configuration(registry, monkeypatch):
-    monkeypatch.setattr(comeback, "LIMIT", 100)
+    monkeypatch.setattr(loadable, "LIMIT", 100)
     with pytest.raises(NotLoadable, match=r"Let Bare\.__init__ take"):
         registry.commit(fitted(K["Bare"]()), "net")
     registry.commit(fitted(K["Open"](1)), "net")
@@ -271,7 +271,7 @@ class Model:
 
 
 def test_plain_models_are_not_tried(registry, pipeline, monkeypatch):
-    monkeypatch.setattr(comeback, "load", lambda *_: pytest.fail("it was loaded"))
+    monkeypatch.setattr(loadable, "load", lambda *_: pytest.fail("it was loaded"))
     registry.commit(pipeline, "churn")
     registry.commit({"a": np.arange(5), "b": [torch.nn.Linear(2, 1)]}, "dict")
     assert "keras" in sys.modules

@@ -16,8 +16,8 @@ from sklearn.linear_model import LinearRegression
 import nbmodel
 from nbmodel.errors import LoadFailed, Untrusted
 from nbmodel.provenance import environment
-from nbmodel.versioning import commit
-from nbmodel.versioning.opening import put_together
+from nbmodel.versioning.loading import load_object
+from nbmodel.versioning.verbs import commit
 from tests.trust.crafted import name, stream
 
 # A compiled module that names itself without its package, a module of before, a class of before.
@@ -43,7 +43,7 @@ def _made_with(manifest: Any, version: str) -> Any:
 def test_another_release_is_named(manifest, pair, own):
     skeleton = stream(name(*pair), b")\x81")
     with pytest.raises(LoadFailed, match=r"made with .*scikit-learn 1\.2\.3") as caught:
-        put_together(_made_with(manifest, "1.2.3"), skeleton, (), {}, "plain@1", own=own)
+        load_object(_made_with(manifest, "1.2.3"), skeleton, (), {}, "plain@1", own=own)
     assert "_loss" not in caught.value.hint
     assert "--trust" not in str(caught.value)
     if pair[1] != "GoneModel" or not own:
@@ -55,17 +55,17 @@ def test_no_package_is_named_by_the_file(manifest, module):
     """Anybody can register the name of a module that is not here."""
     skeleton = stream(name(module, "Thing"), b")\x81")
     with pytest.raises(LoadFailed) as caught:
-        put_together(manifest, skeleton, (), {}, "plain@1", own=True)
+        load_object(manifest, skeleton, (), {}, "plain@1", own=True)
     assert "pip" not in caught.value.hint
     assert module not in caught.value.hint
     with pytest.raises(Untrusted):
-        put_together(manifest, skeleton, (), {}, "plain@1", own=False)
+        load_object(manifest, skeleton, (), {}, "plain@1", own=False)
 
 
 @pytest.mark.parametrize("module", ["..", "a b", "", "os.path", "sklearn/../x", "\u202e"])
 def test_odd_modules_are_refused(manifest, module):
     with pytest.raises(Untrusted):
-        put_together(
+        load_object(
             _made_with(manifest, "1.2.3"), stream(name(module, "x")), (), {}, "m@1", own=False
         )
 

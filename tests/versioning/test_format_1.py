@@ -13,7 +13,7 @@ import pytest
 import nbmodel
 from nbmodel.errors import ManifestInvalid
 from nbmodel.repo.commits import NewCommit, write
-from nbmodel.versioning.folder import load_folder
+from nbmodel.versioning.verbs.export import load_folder
 from tests.versioning.conftest import git
 from tests.versioning.test_card import with_words
 

@@ -31,8 +31,8 @@ import pytest
 import nbmodel
 from nbmodel.errors import GitFailed, WriteFailed
 from nbmodel.store import write_locks
-from nbmodel.versioning import gc as collecting
-from nbmodel.versioning.reach import referenced
+from nbmodel.versioning.verbs import gc
+from nbmodel.versioning.verbs.reachable_segments import segments_in_use
 from tests.versioning.conftest import git
 
 LONG_AGO = (1, 1)
@@ -73,7 +73,7 @@ def test_while_somebody_writes_what_is_young_stays(registry, project, monkeypatc
     registry.commit(large(0), "net")
     registry.commit(large(1), "old")
     forget(registry, project)
-    (young,) = segments(project).keys() - set(referenced(registry.context.git))
+    (young,) = segments(project).keys() - set(segments_in_use(registry.context.git))
     forget(registry, project, "old")
     for name, path in segments(project).items():
         if name != young:
@@ -103,7 +103,7 @@ def test_a_commit_holds_its_turn_until_its_ref_has_moved(registry, project, monk
     """Looked at where git is about to move the ref."""
     registry.commit({"n": 1}, "net")
     seen = []
-    real = nbmodel.versioning.landing.commits.send
+    real = nbmodel.versioning.publish.commits.send
 
     def send(*args):
         with write_locks.for_removal(registry.context.store.root, "objects") as nobody:
@@ -111,7 +111,7 @@ def test_a_commit_holds_its_turn_until_its_ref_has_moved(registry, project, monk
         return real(*args)
 
     monkeypatch.setattr(write_locks, "MAX_COMMIT_SECONDS", 0.05)
-    monkeypatch.setattr("nbmodel.versioning.landing.commits.send", send)
+    monkeypatch.setattr("nbmodel.versioning.publish.commits.send", send)
     registry.commit(large(0), "net")
     with write_locks.for_removal(registry.context.store.root, "objects") as nobody:
         seen.append(nobody)
@@ -298,7 +298,7 @@ def campaign(registry, project, writers, readers, count, seconds, grace, seed):
     counts = Counter(event[2] for event in events)
     acknowledged = {event[3] for event in events if event[2] == "commit"}
     reachable = set(git(project, "rev-list", "--all", "--", ".").split())
-    named = set(referenced(registry.context.git))
+    named = set(segments_in_use(registry.context.git))
     lost = named - set(segments(project))
     happened = f"seed {seed}: {len(lost)} segments lost\n{history(project, lost, events)}"
     happened += f"\nthe last events:\n{last(events)}"
@@ -337,11 +337,11 @@ def test_gc_beside_writers_and_readers_loses_nothing(registry, project, grace):
 
 
 @pytest.mark.stress
-@pytest.mark.parametrize("grace", [0, 1e-9, collecting.GRACE])
+@pytest.mark.parametrize("grace", [0, 1e-9, gc.GRACE])
 def test_gc_beside_writers_and_readers_for_a_long_time(registry, project, grace):
     seed = int(os.environ.get("NBMODEL_SEED", time.time_ns() % 10**6))
     seconds = int(os.environ.get("NBMODEL_CAMPAIGN", "600"))
     committed, removed, checked = campaign(registry, project, 8, 4, 1 << 30, seconds, grace, seed)
     assert committed
     assert checked
-    assert removed or grace == collecting.GRACE
+    assert removed or grace == gc.GRACE

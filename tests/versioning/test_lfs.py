@@ -11,7 +11,7 @@ import pytest
 
 import nbmodel
 from nbmodel.errors import InvalidValue, SegmentMissing
-from nbmodel.versioning.folder import load_folder
+from nbmodel.versioning.verbs.export import load_folder
 from tests.versioning.conftest import git
 
 SMALL = {"w": np.arange(9)}

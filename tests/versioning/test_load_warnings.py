@@ -13,7 +13,7 @@ import pytest
 from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.linear_model import LinearRegression
 
-from nbmodel.versioning.load_warnings import escaped_warnings
+from nbmodel.versioning.loading import escaped_warnings
 
 HOSTILE = "1.5\x1b]0;owned\x07\u202e"
 

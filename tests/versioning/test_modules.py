@@ -23,7 +23,7 @@ from sklearn.preprocessing import FunctionTransformer
 import nbmodel
 from nbmodel.errors import LoadFailed, NotPicklable, Untrusted
 from nbmodel.flavors import isolated
-from nbmodel.versioning.folder import load_folder
+from nbmodel.versioning.verbs.export import load_folder
 from tests.versioning.conftest import git
 
 X = np.arange(20.0).reshape(10, 2)

@@ -25,7 +25,7 @@ from nbmodel.errors import (
 )
 from nbmodel.monitor.prediction_log.storage import LocalStorage
 from nbmodel.repo.git import Git
-from nbmodel.versioning.folder import load_folder
+from nbmodel.versioning.verbs.export import load_folder
 from tests.versioning.conftest import git
 
 LONG_AGO = (1, 1)

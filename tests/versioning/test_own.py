@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nbmodel.errors import NbModelError, WriteFailed
-from nbmodel.versioning.own import OwnRecord
+from nbmodel.versioning.trusted_commits import TrustedCommits
 
 
 def manifest(number: int) -> bytes:
@@ -26,20 +26,20 @@ def file_of(folder: Path, data: bytes) -> Path:
 
 
 def test_what_was_added_is_own_here_and_in_another_process(tmp_path):
-    record = OwnRecord(tmp_path)
+    record = TrustedCommits(tmp_path)
     assert not record.has(manifest(1))
     record.add(manifest(1))
     assert record.has(manifest(1))
-    assert OwnRecord(tmp_path).has(manifest(1))
+    assert TrustedCommits(tmp_path).has(manifest(1))
     assert not record.has(manifest(2))
-    assert not OwnRecord(tmp_path / "of another user").has(manifest(1))
+    assert not TrustedCommits(tmp_path / "of another user").has(manifest(1))
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 @given(st.sets(st.binary(max_size=30), max_size=8), st.binary(max_size=30))
 def test_own_is_what_was_added_and_nothing_else(tmp_path, added, other):
     folder = tmp_path / hashlib.sha256(repr(sorted(added)).encode()).hexdigest()
-    record = OwnRecord(folder)
+    record = TrustedCommits(folder)
     for data in added:
         record.add(data)
     assert all(record.has(data) for data in added)
@@ -47,7 +47,7 @@ def test_own_is_what_was_added_and_nothing_else(tmp_path, added, other):
 
 
 def test_one_changed_bit_is_not_own(tmp_path):
-    record = OwnRecord(tmp_path)
+    record = TrustedCommits(tmp_path)
     data = manifest(1)
     record.add(data)
     for bit in range(8 * len(data)):
@@ -59,13 +59,13 @@ def test_one_changed_bit_is_not_own(tmp_path):
 
 
 def test_the_record_is_this_users_alone(tmp_path):
-    OwnRecord(tmp_path / "data" / "nbmodel").add(manifest(1))
+    TrustedCommits(tmp_path / "data" / "nbmodel").add(manifest(1))
     assert (tmp_path / "data" / "nbmodel" / "own").stat().st_mode & 0o777 == 0o700
     assert file_of(tmp_path / "data" / "nbmodel", manifest(1)).stat().st_mode & 0o777 == 0o600
 
 
 def _add_many(folder, first):
-    record = OwnRecord(Path(folder))
+    record = TrustedCommits(Path(folder))
     for number in range(first, first + 60):
         record.add(manifest(number))
 
@@ -73,14 +73,14 @@ def _add_many(folder, first):
 def test_processes_may_add_at_once(tmp_path):
     with ProcessPoolExecutor(4) as pool:
         list(pool.map(_add_many, [str(tmp_path)] * 4, range(0, 400, 100)))
-    record = OwnRecord(tmp_path)
+    record = TrustedCommits(tmp_path)
     for first in range(0, 400, 100):
         assert all(record.has(manifest(number)) for number in range(first, first + 60))
 
 
 @pytest.mark.parametrize("cut", [1, 2, 32, 64])
 def test_a_line_torn_by_a_power_cut_costs_no_other(tmp_path, cut):
-    record = OwnRecord(tmp_path)
+    record = TrustedCommits(tmp_path)
     record.add(manifest(1))
     path = file_of(tmp_path, manifest(1))
     torn = path.read_bytes()[:-cut]
@@ -96,7 +96,7 @@ def test_a_line_torn_by_a_power_cut_costs_no_other(tmp_path, cut):
 
 @pytest.mark.parametrize("junk", [b"\xff\xfe\0" * 99, b"\n" * 99, b"0" * 5000, b"", "é\n".encode()])
 def test_junk_in_the_record_makes_nothing_own(tmp_path, junk):
-    record = OwnRecord(tmp_path)
+    record = TrustedCommits(tmp_path)
     record.add(manifest(1))
     path = file_of(tmp_path, manifest(1))
     path.write_bytes(junk)
@@ -107,19 +107,19 @@ def test_junk_in_the_record_makes_nothing_own(tmp_path, junk):
 
 def test_no_place_is_an_error_and_is_remembered_here(tmp_path):
     (tmp_path / "file").write_text("")
-    record = OwnRecord(tmp_path / "file")
+    record = TrustedCommits(tmp_path / "file")
     with pytest.raises(WriteFailed, match="the record of your commits"):
         record.add(manifest(1))
     (tmp_path / "own").write_text("")
     with pytest.raises(WriteFailed, match="File exists"):
-        OwnRecord(tmp_path).add(manifest(1))
+        TrustedCommits(tmp_path).add(manifest(1))
     assert record.has(manifest(1))  # until this process ends
-    assert not OwnRecord(tmp_path / "file").has(manifest(1))
+    assert not TrustedCommits(tmp_path / "file").has(manifest(1))
 
 
 @pytest.mark.parametrize("planted", ["folder", "loop"])
 def test_a_record_that_cannot_be_read_is_an_error_in_words(tmp_path, planted):
-    record = OwnRecord(tmp_path)
+    record = TrustedCommits(tmp_path)
     record.add(manifest(1))
     path = file_of(tmp_path, manifest(1))
     path.unlink()
@@ -134,8 +134,8 @@ def test_a_record_that_cannot_be_read_is_an_error_in_words(tmp_path, planted):
 ONE_ADD = """
     import sys
     from pathlib import Path
-    from nbmodel.versioning.own import OwnRecord
-    OwnRecord(Path(sys.argv[1]) / "data" / "nbmodel").add(b"manifest")
+    from nbmodel.versioning.trusted_commits import TrustedCommits
+    TrustedCommits(Path(sys.argv[1]) / "data" / "nbmodel").add(b"manifest")
     print("returned", flush=True)
 """
 
@@ -164,7 +164,7 @@ def test_the_line_and_every_new_folder_are_on_disk_on_return(tmp_path):
 
 
 def test_a_long_record_is_searched_without_being_fooled_by_line_ends(tmp_path):
-    record = OwnRecord(tmp_path)
+    record = TrustedCommits(tmp_path)
     record.add(manifest(1))
     path = file_of(tmp_path, manifest(1))
     digest = hashlib.sha256(manifest(1)).hexdigest()

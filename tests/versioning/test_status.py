@@ -19,9 +19,9 @@ from traitlets.config import Config
 
 import nbmodel
 from nbmodel.magics import load, unload
-from nbmodel.provenance import session
-from nbmodel.versioning import status as status_module
-from nbmodel.versioning.status import status
+from nbmodel.provenance.notebook import session
+from nbmodel.versioning.verbs import status as status_module
+from nbmodel.versioning.verbs.status import status
 
 X, Y = make_classification(200, random_state=0)
 
@@ -176,8 +176,8 @@ def test_boosters_modules_and_keras_models_are_found(shell, monkeypatch):
 
 
 def test_a_large_object_is_judged_by_the_cells_and_says_so(shell, monkeypatch):
-    monkeypatch.setattr(status_module, "LARGE", 100)
-    monkeypatch.setattr("nbmodel.versioning.content.LARGE", 100)
+    monkeypatch.setattr(status_module, "MAX_HASHED_BYTES", 100)
+    monkeypatch.setattr("nbmodel.versioning.payload.MAX_HASHED_BYTES", 100)
     run(shell, "clf = LogisticRegression().fit(X, Y)")
     run(shell, "%model_commit clf")
     run(shell, "y = 1")

@@ -13,8 +13,8 @@ from nbmodel import manifest as manifests
 from nbmodel.records import Attachment, Module, Segment
 from nbmodel.repo.commits import NewCommit, write
 from nbmodel.store import lfs_format
-from nbmodel.versioning.attributes import attributes
-from nbmodel.versioning.folder import load_folder
+from nbmodel.versioning.verbs.commit_files import git_attributes
+from nbmodel.versioning.verbs.export import load_folder
 from tests.versioning.conftest import git
 from tests.versioning.test_card import with_words
 
@@ -54,7 +54,7 @@ def add(registry, tip, **tampered):
         modules=(Module("modules/pkg/helpers.py", "pkg.helpers", _segment(SOURCE).sha256),),
     )
     files["model.json"] = manifests.dumps(manifest)
-    files[".gitattributes"] = attributes(files)
+    files[".gitattributes"] = git_attributes(files)
     files |= {path.replace("__", "/"): content for path, content in tampered.items()}
     change = NewCommit(
         "refs/heads/models/churn/main", [tip.commit], files, tip.author, tip.time, "grown"

@@ -1,7 +1,7 @@
 /**
  * What changed between two versions, for a page that has no server to ask.
  *
- * The sections and their texts are those of `nbmodel/versioning/diff.py`. Fitted arrays are not
+ * The sections and their texts are those of `nbmodel/versioning/verbs/diff.py`. Fitted arrays are not
  * in a page: `inside` is null, and how many bytes are shared is unknown (NaN).
  */
 

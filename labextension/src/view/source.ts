@@ -87,7 +87,7 @@ export interface StageMove {
   rolledBack: boolean;
 }
 
-/** `profile.json` as nbmodel/provenance/profile.py writes it. */
+/** `profile.json` as nbmodel/provenance/data/profile.py writes it. */
 export interface Profile {
   rows?: number;
   fingerprint?: string;

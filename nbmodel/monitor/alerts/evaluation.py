@@ -16,7 +16,7 @@ from nbmodel.monitor.quality.timeseries import Series
 from nbmodel.records import VersionInfo
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.resolve import resolve
-from nbmodel.versioning.stages import holders_in_turn
+from nbmodel.versioning.verbs.stages import holders_in_turn
 
 _UNSAFE_RE = re.compile(r"[^\w .,()<>=%:+*-]")  # IPython expands $ and {}; a quote ends the text
 

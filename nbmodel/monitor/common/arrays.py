@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from nbmodel.monitor.common.optional import import_optional
-from nbmodel.provenance.profile import is_missing
-from nbmodel.provenance.tables import is_series
+from nbmodel.provenance.data.profile import is_missing
+from nbmodel.provenance.data.tables import is_series
 
 PURPOSE = "The prediction log"
 _TICKS = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}  # in one second

@@ -16,8 +16,8 @@ from typing import Any, Literal
 import numpy as np
 
 from nbmodel.monitor.prediction_log.entries import INPUT_PREFIX, logged_names
-from nbmodel.provenance.layout import Place, places, width_of
-from nbmodel.provenance.profile import RARE
+from nbmodel.provenance.data.column_selection import Place, places, width_of
+from nbmodel.provenance.data.profile import RARE
 from nbmodel.records import Signature
 
 Kind = Literal["number", "category", "other"]

@@ -28,7 +28,7 @@ from nbmodel.monitor.common.arrays import (
 )
 from nbmodel.monitor.common.optional import import_optional
 from nbmodel.monitor.prediction_log.settings import LogSettings, redaction_key, row_ids
-from nbmodel.provenance.layout import MAX_COLUMNS, Place, Shape, places
+from nbmodel.provenance.data.column_selection import MAX_COLUMNS, Place, Shape, places
 
 INPUT_PREFIX, OUTPUT_PREFIX, HASH_SUFFIX = "in.", "out.", ".sha256"
 _TEXTS = ("version", "commit", "stage", "method")

@@ -14,8 +14,8 @@ from nbmodel.monitor.common.arrays import column_array
 from nbmodel.monitor.common.dtypes import round_to_dtype
 from nbmodel.monitor.prediction_log.entries import Matrix, redact_columns
 from nbmodel.monitor.prediction_log.settings import LogSettings
-from nbmodel.provenance.layout import Place, places, width_of
-from nbmodel.provenance.tables import Part, Table, is_sparse, table_of
+from nbmodel.provenance.data.column_selection import Place, places, width_of
+from nbmodel.provenance.data.tables import Part, Table, is_sparse, table_of
 from nbmodel.records import Signature
 
 MAX_LISTED_NAMES = 8  # column names in an error message

@@ -13,7 +13,7 @@ from nbmodel.errors import InvalidInput, InvalidValue
 from nbmodel.monitor.common.optional import import_optional
 from nbmodel.monitor.common.windows import microseconds
 from nbmodel.monitor.prediction_log.entries import Matrix, day_of
-from nbmodel.provenance.profile import is_missing
+from nbmodel.provenance.data.profile import is_missing
 
 MAX_PART_ROWS = 250_000  # rows in one part
 

@@ -23,7 +23,7 @@ from nbmodel.records import Column, Signature, VersionInfo
 from nbmodel.serve.inference.batching import Batcher
 from nbmodel.serve.inference.diagnosis import find_cause
 from nbmodel.serve.inference.methods import call_of, scorers, try_out
-from nbmodel.versioning import proof as proofs
+from nbmodel.versioning import acceptance as proofs
 from nbmodel.versioning import snapshot as snapshots
 
 if TYPE_CHECKING:

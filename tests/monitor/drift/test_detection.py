@@ -17,7 +17,7 @@ from nbmodel.monitor.drift.outputs import output_counts
 from nbmodel.monitor.drift.references import ColumnReference, references
 from nbmodel.monitor.prediction_log.reader import open_log
 from nbmodel.monitor.prediction_log.writer import PredictionLog
-from nbmodel.provenance.profile import profile
+from nbmodel.provenance.data.profile import profile
 from nbmodel.records import Column, Signature
 from tests.monitor.conftest import DAY, START, entry
 

@@ -16,7 +16,7 @@ from nbmodel.monitor.drift.counts import WindowCounts
 from nbmodel.monitor.drift.detection import detect_drift
 from nbmodel.monitor.drift.references import references
 from nbmodel.monitor.report.report import make_report
-from nbmodel.provenance.profile import profile
+from nbmodel.provenance.data.profile import profile
 from nbmodel.records import Column, Signature
 from tests.monitor.conftest import DAY, START
 

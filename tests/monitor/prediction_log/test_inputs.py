@@ -281,7 +281,7 @@ def test_the_same_of_very_many_columns_are_profiled_logged_and_monitored(empty, 
 
 
 def test_a_target_in_the_profile_does_not_change_the_monitored_columns():
-    from nbmodel.provenance.layout import places
+    from nbmodel.provenance.data.column_selection import places
 
     names = [f"x{n}" for n in range(5000)]
     few = {place.name for place in places([(name, ()) for name in names])}

@@ -17,7 +17,8 @@ from nbmodel.predict import agreement
 from nbmodel.repo import notes
 from nbmodel.serve.inference import slots as slots_of
 from nbmodel.serve.workers import self_check
-from nbmodel.versioning import proof, snapshot
+from nbmodel.versioning import acceptance as proof
+from nbmodel.versioning import snapshot
 from nbmodel.versioning.resolve import resolve
 from tests.serve.conftest import X, Y, fitted
 from tests.waiting import until

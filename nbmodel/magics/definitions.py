@@ -1,0 +1,60 @@
+"""From a command to a magic: parse, run the command, return its result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from IPython.core.error import UsageError
+from IPython.core.magic_arguments import argument, magic_arguments
+from IPython.utils.process import arg_split
+
+from nbmodel.commands.base import Command, Workspace
+from nbmodel.config import NbModel
+from nbmodel.display import Result, visible
+from nbmodel.errors import NbModelError
+
+PREFIX = "model_"
+Magic = Callable[[str], Result]
+
+
+def magic_of(command: Command, workspace: Workspace) -> Magic:
+    """A line magic; ``%model_commit?`` shows the arguments of its command.
+
+    IPython shows a traceback for a subclass of `UsageError`: so exactly that
+    class is raised, here and nowhere else.
+    """
+
+    def magic(line: str) -> Any:
+        args = magic.parser.parse_args(_words(line, keep_quotes=command.keep_quotes))  # type: ignore[attr-defined]
+        try:
+            return command.run(workspace, args)
+        except NbModelError as error:
+            raise UsageError(str(error)) from None
+
+    magic.__name__ = magic.__qualname__ = PREFIX + command.name
+    magic.__doc__ = command.help + (
+        f"\n\nExample::\n\n    {command.examples}" * bool(command.examples)
+    )
+    for each in reversed(command.arguments):
+        magic = argument(*each.flags, **each.options)(magic)
+    made: Magic = magic_arguments(PREFIX + command.name)(magic)
+    return made
+
+
+def _words(line: str, *, keep_quotes: bool) -> list[str]:
+    """Split a line as a shell does; IPython's own parsing leaves the quotes in the words."""
+    try:
+        return list(arg_split(line, posix=not keep_quotes))
+    except ValueError as error:
+        raise UsageError(f"{error} in: {visible(line)}") from None
+
+
+MARK = "%%model_work"
+
+
+def without_mark(lines: list[str]) -> list[str]:
+    """A cell's lines without the mark; none of them under Voilà, and where all is read-only."""
+    if not lines or lines[0].strip() != MARK:
+        return lines
+    return [] if NbModel.instance().refuses_changes() else lines[1:]

@@ -1,0 +1,95 @@
+"""The model card of a version: ``README.md`` with Hugging Face front matter.
+
+Format: huggingface_hub, "Model Cards" (metadata keys, ``model-index``). The
+front matter is YAML; its values are written as JSON, which YAML contains. What
+the user added to the card before (`nbmodel.provenance.card.custom_sections`) is taken over.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+
+from nbmodel import display
+from nbmodel.display import number
+from nbmodel.manifest import Manifest
+from nbmodel.provenance.card import custom_sections
+from nbmodel.refs import DEFAULT_BRANCH
+
+CELL_LIMIT = 10_000  # characters
+_NO_TYPE_RE = re.compile(r"[^\w.\-]")  # what stands in no dotted name
+LIBRARIES = {"sklearn": "sklearn", "torch": "pytorch", "keras": "keras"}
+
+
+def render_card(manifest: Manifest, message: str, previous: str = "") -> str:
+    """The card of a version; names and messages are escaped for Markdown.
+
+    Parameters
+    ----------
+    manifest : Manifest
+    message : str
+        What is new about the version.
+    previous : str
+        A card with the user's own words, which are kept; any text will do.
+    """
+    own = custom_sections.parse_card(previous).own
+    line = (
+        manifest.model
+        if manifest.branch == DEFAULT_BRANCH
+        else f"{manifest.model}:{manifest.branch}"
+    )
+    parts = [
+        "\n".join(["---", *_front_matter(manifest), *own.keys, "---"]),
+        f"# {_plain(manifest.model)} {manifest.number}",
+        f"**Version {manifest.number}:** {_plain(message.strip())}",
+        f"`{_NO_TYPE_RE.sub('', manifest.type) or 'object'}`: {_plain(manifest.summary)}",
+        own.introduction,
+        _table("Metrics", {k: number(v) for k, v in manifest.metrics.items()}),
+        _table("Parameters", {k: str(v) for k, v in manifest.params.items()}),
+        _signature(manifest),
+        "## Load it\n\n```python\nimport nbmodel\n\n"
+        f'model = nbmodel.checkout("{line}@{manifest.number}")\n```',
+        *own.sections,
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _front_matter(manifest: Manifest) -> list[str]:
+    lines = [f"library_name: {_json(LIBRARIES.get(manifest.flavor, manifest.flavor))}"]
+    lines.append(f"tags: {_json(['nbmodel', *sorted(manifest.tags)])}")
+    if manifest.metrics:
+        lines += [f"metrics: {_json(sorted(manifest.metrics))}", "model-index:"]
+        lines += [f"- name: {_json(manifest.model)}", "  results:", "  - task:"]
+        lines += ["      type: other", "    dataset:", "      type: other", "      name: own data"]
+        lines.append("    metrics:")
+        for name, value in sorted(manifest.metrics.items()):
+            lines += [f"    - type: {_json(name)}", f"      value: {_json(value)}"]
+    return lines
+
+
+def _signature(manifest: Manifest) -> str:
+    rows = [("input", c) for c in manifest.signature.inputs[:100]]
+    rows += [("output", c) for c in manifest.signature.outputs[:100]]
+    cells = [(kind, c.name, c.dtype or "any", str(list(c.shape))) for kind, c in rows]
+    return _rows("Signature", ("", "name", "dtype", "shape"), cells)
+
+
+def _table(title: str, values: Mapping[str, str]) -> str:
+    return _rows(title, ("name", "value"), sorted(values.items()))
+
+
+def _rows(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    if not rows:
+        return ""
+    lines = [f"| {' | '.join(headings)} |", f"|{' --- |' * len(headings)}"]
+    lines += [f"| {' | '.join(_plain(cell) for cell in row)} |" for row in rows]
+    return f"## {title}\n\n" + "\n".join(lines)
+
+
+def _plain(text: str) -> str:
+    return display.cut(display.markdown(text), CELL_LIMIT)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=True)

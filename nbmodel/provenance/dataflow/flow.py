@@ -1,0 +1,260 @@
+"""What each cell reads and changes, followed forward through the cells that ran.
+
+What a name stands for is worked out in `nbmodel.provenance.dataflow.objects`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from nbmodel.provenance.dataflow.calls import Calls
+from nbmodel.provenance.dataflow.effects import (
+    Effects,
+    Known,
+    Summary,
+    together,
+)
+from nbmodel.provenance.dataflow.steps import (
+    Ambient,
+    Bind,
+    Branch,
+    Change,
+    Class,
+    Code,
+    Do,
+    Function,
+    Star,
+    Step,
+    Store,
+    Touch,
+    Use,
+    Value,
+)
+from nbmodel.provenance.dataflow.syntax import RETURN
+
+_ARGUMENT = "@argument"  # the object handed in, whatever its parameter is bound to later
+
+
+class Flow(Calls):
+    """Follows steps in run order; one for the notebook, one inside each function body."""
+
+    def __init__(self, outer: Flow | None = None, own: frozenset[str] = frozenset()) -> None:
+        super().__init__(outer, own)
+        self._bound: set[str] = set()
+        self._looping = False
+        self._summaries: dict[Function | Class, Summary] = {} if outer is None else outer._summaries
+        self._active: set[Function | Class] = set() if outer is None else outer._active
+        self._enclosed: dict[Function | Class, frozenset[str]] = (
+            {} if outer is None else outer._enclosed
+        )
+
+    def cell(self, code: Code, number: int, binds: Iterable[str], complete: bool) -> Effects:
+        """Follow one cell; of an incomplete one nothing is certain."""
+        self.effects, self._bound = Effects(), set()
+        self._forget_targets()
+        steps = (*(Bind(((name, Value()),)) for name in binds), *code.steps)
+        self._run(steps if complete else (Branch((steps,)),))
+        if code.last is not None:  # IPython's output history
+            self._bind(((f"_{number}", code.last),))
+            self._run((Branch(((Bind((("_", code.last),)),),)),))
+        if complete:
+            self.effects.kills = self._bound
+        self.effects.library |= bool(code.modules)
+        return self.effects
+
+    def reading(self, name: str) -> Effects:
+        """What it takes to use variable `name` now."""
+        self.effects, self._bound = Effects(), set()
+        self._use(name)
+        return self.effects
+
+    def _forget_targets(self) -> None:
+        """Drop the targets of comprehensions: another cell numbers its own alike."""
+        for name in [name for name in self._links if "@" in name]:
+            for other in self._links.pop(name):
+                self._links[other].discard(name)
+        for name in [name for name in self._variables if "@" in name]:
+            del self._variables[name]
+
+    # -- steps ---------------------------------------------------------------
+
+    def _run(self, steps: Iterable[Step]) -> None:
+        for step in steps:
+            match step:
+                case Use(name):
+                    self._use(name)
+                case Bind(pairs):
+                    self._bind(pairs)
+                case Do(call):
+                    self._do(call)
+                case Change(value):
+                    self._change(self._resolve(value).names)
+                case Store(into, value, path):
+                    self._store(into, value, path)
+                case Touch(code):
+                    self._touch(code)
+                case Branch():
+                    self._branch(step)
+                case Star():
+                    self.effects.star = True
+                case Ambient(key):
+                    self.effects.ambient[key] = False
+
+    def _branch(self, branch: Branch) -> None:
+        before, ends = self._bound, []
+        for block in branch.blocks:
+            self._bound = set(before)
+            self._replaced.append([])
+            if branch.again and not self._looping:
+                # What the end of a loop's body links, its beginning may change.
+                self._looping = True
+                self._run(block)
+                self._looping = False
+            self._run(block)
+            ends.append(self._bound)
+            # Where the block did not run, names are what they were before.
+            for name, known, links in reversed(self._replaced.pop()):
+                if known is not None:
+                    self._variables[name] |= known
+                self._link(name, links)
+        self._bound = set.intersection(*ends) if branch.exhaustive and ends else before
+
+    def _bind(self, pairs: tuple[tuple[str, Value], ...]) -> None:
+        found = [(name, self._resolve(value)) for name, value in pairs]
+        shared = [self._with_linked(known.names) for _, known in found]
+        if self._outer is None:
+            self._summaries.clear()
+        for (name, known), names in zip(found, shared, strict=True):
+            self.effects.defs.add(name)
+            self._bound.add(name)
+            before = self._variables.get(name)
+            if name != RETURN:
+                links = self._links.pop(name, set())
+                for other in links:
+                    self._links[other].discard(name)
+                if self._replaced:
+                    self._replaced[-1].append((name, before, links))
+            elif before is not None:  # a function may return at several places
+                known |= before
+            self._variables[name] = known
+            if not known.fixed:
+                self._link(name, names)
+
+    def _store(self, into: Value, value: Value, path: tuple[str, ...]) -> None:
+        key = self._process(path)
+        if key:
+            self.effects.ambient[key] = False
+        target, part = self._resolve(into), self._resolve(value)
+        self._change(target.names | into.shares)
+        for name in into.shares:  # fixed only as long as all that is added is
+            known = self._find(name)
+            if known is not None and known.fixed and not part.fixed:
+                self._variables[name] = Known(known.names, known.functions, known.born)
+            if known is not None and part.functions - known.functions:
+                self._summaries.clear()
+                self._variables[name] = known | Known(functions=part.functions, fixed=known.fixed)
+        self._link_all(target.names, part.names)
+
+    # -- names ---------------------------------------------------------------
+
+    def _use(self, name: str) -> None:
+        """Read a name, and with it what the functions it may run read and change."""
+        pending, seen = [name], set()
+        while pending:
+            name = pending.pop()
+            if name in seen:
+                continue
+            seen.add(name)
+            if name not in self._bound:
+                self.effects.uses.add(name)
+            if self._outer is not None and name not in self._own:
+                continue  # the caller follows the global names of a function
+            known = self._find(name)
+            if known is None:
+                continue
+            self.effects.library |= bool(known.module)
+            for code in known.functions:
+                pending.extend(self._ran(self._summary(code)))
+
+    def _touch(self, code: Function | Class) -> None:
+        names = self._ran(self._body(code) if isinstance(code, Class) else self._summary(code))
+        for name in names:
+            self._use(name)
+
+    def _ran(self, summary: Summary) -> frozenset[str]:
+        """Apply what a function does to global names; return those that it reads."""
+        for name, known in summary.rebound.items():
+            before = self._find(name)
+            self._variables[name] = known if before is None else known | before
+        for name, others in summary.joined.items():
+            self._link_all({name}, others)
+        self._change(summary.effects)
+        self.effects.ambient.update(dict.fromkeys(summary.ambient, False))
+        if not self._replaced:
+            self.effects.ambient.update(summary.ambient)
+        self.effects.star |= summary.star
+        return summary.free
+
+    # -- functions -----------------------------------------------------------
+
+    def _summary(self, code: Function | Class) -> Summary:
+        summary = self._summaries.get(code)
+        if summary is None:
+            if code in self._active:  # recursion adds nothing of its own
+                return Summary()
+            self._active.add(code)
+            if isinstance(code, Class):
+                summary = together([self._summary(method) for method in code.methods.values()])
+            else:
+                summary = self._body(code)
+            self._active.discard(code)
+            self._summaries[code] = summary
+        # Variables of a function that has returned are no names of whoever calls its closure.
+        gone = self._enclosed.get(code, frozenset()) - self._own
+        if isinstance(code, Function):
+            gone -= set(code.params)
+        return summary.without(gone) if gone else summary
+
+    def _body(self, code: Function | Class) -> Summary:
+        params = code.params if isinstance(code, Function) else ()
+        handed = {f"{param}{_ARGUMENT}": param for param in params}
+        own = code.locals | handed.keys() | {RETURN}
+        inner = Flow(self, own)
+        inner._looping = self._looping
+        for argument, param in handed.items():
+            inner._variables[param] = Known()
+            inner._bound |= {param, argument}
+            inner._link(param, [argument])
+        inner._run(code.steps)
+        defs = inner.effects.defs
+        kept = {
+            param: frozenset(
+                handed.get(name, name)
+                for name in inner._links.get(argument, ())
+                if name in handed or name not in own
+            )
+            for argument, param in handed.items()
+        }
+        result = inner._variables.get(RETURN, Known())
+        for made in result.functions:
+            self._enclosed[made] = self._enclosed.get(made, frozenset()) | own
+        return Summary(
+            free=frozenset(inner.effects.uses - own),
+            effects=frozenset(defs - own),
+            changed=frozenset(param for argument, param in handed.items() if argument in defs),
+            kept={param: names for param, names in kept.items() if names},
+            returned=frozenset(
+                handed.get(name, name)
+                for name in inner._links.get(RETURN, ())
+                if name in handed or name not in own
+            ),
+            functions=result.functions,
+            rebound={name: known for name, known in inner._variables.items() if name not in own},
+            joined={
+                name: others
+                for name in inner._links.keys() - own
+                if (others := frozenset(inner._links[name] - own))
+            },
+            ambient=inner.effects.ambient,
+            star=inner.effects.star,
+        )

@@ -1,0 +1,125 @@
+"""Which names may share objects, and what the value of an expression may be."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+
+from nbmodel.provenance.dataflow.assumptions import GIVING, HOLDING
+from nbmodel.provenance.dataflow.effects import Known, Summary, arguments_of, method_of, union_of
+from nbmodel.provenance.dataflow.steps import Call, Class, Function, Value
+
+
+class Objects(ABC):
+    """The names of one scope; names that are not its `own` belong to `outer`."""
+
+    def __init__(self, outer: Objects | None, own: frozenset[str]) -> None:
+        self._outer = outer
+        self._own = own
+        self._variables: dict[str, Known] = {}
+        self._links: dict[str, set[str]] = {}
+
+    @abstractmethod
+    def _summary(self, code: Function | Class) -> Summary:
+        """What running a function, or a class's methods, does."""
+
+    def _find(self, name: str) -> Known | None:
+        if self._outer is None or name in self._own:
+            return self._variables.get(name)
+        return self._variables.get(name) or self._outer._find(name)
+
+    def _link(self, name: str, names: Iterable[str]) -> None:
+        for other in names:
+            if other != name:
+                self._links.setdefault(name, set()).add(other)
+                self._links.setdefault(other, set()).add(name)
+
+    def _with_linked(self, names: Iterable[str]) -> set[str]:
+        result = set(names)
+        for name in names:
+            result |= self._links.get(name, set())
+        return result
+
+    def _link_all(self, names: Iterable[str], others: Iterable[str]) -> None:
+        others = self._with_linked(others)
+        for name in self._with_linked(names):
+            self._link(name, others)
+
+    # -- values --------------------------------------------------------------
+
+    def _resolve(self, value: Value) -> Known:
+        if not (value.shares or value.carries or value.calls or value.functions):
+            return Known(fixed=value.fixed is not None, module=value.module)
+        names, functions = set(), set(value.functions)
+        born = module = ""
+        for name in value.shares:
+            known = self._find(name)
+            if known is None:
+                names.add(name)
+            elif known.module:
+                # An attribute of a module may be any object; the module itself is none of ours.
+                module = known.module if value.fixed is not None else module
+            else:
+                functions |= known.functions
+                born = born or known.born
+                if not known.fixed:
+                    names.add(name)
+        for name in value.carries:
+            known = self._find(name)
+            functions |= known.functions if known else frozenset()
+        fixed = value.fixed is not None and all(
+            known is not None and known.fixed for known in map(self._find, value.fixed)
+        )
+        result = Known(frozenset(names), frozenset(functions), born, fixed, value.module or module)
+        for call in value.calls:
+            result |= self._result(call)
+        return result
+
+    def _is_library(self, call: Call) -> bool:
+        known = self._find(call.path[0])
+        return known is not None and bool(known.module)
+
+    def _result(self, call: Call) -> Known:
+        """What the result of a call may be or hold."""
+        args = [self._resolve(value) for value in call.values]
+        passed = frozenset(f for arg in args for f in arg.functions if isinstance(f, Function))
+        everything = union_of(args)
+        last = call.path[-1]
+        result = Known(functions=passed)
+        if call.receiver is not None and not self._is_library(call):
+            receiver = self._resolve(call.receiver)
+            if method_of(receiver, last):
+                return result | receiver | everything
+            return result | receiver if last in GIVING else result
+        callee = self._resolve(call.callee)
+        if callee.functions and callee.born:  # an instance is called
+            return result | callee | everything if method_of(callee, "__call__") else result
+        for code in callee.functions:
+            if isinstance(code, Class):
+                own = Known(callee.names, frozenset({code}), "class")
+                result |= own | Known(everything.names, everything.functions)
+            else:
+                result |= self._returned(call, code)
+        if callee.functions:
+            return result
+        if last in HOLDING:
+            return result | everything
+        made = next((part for part in call.path if part[:1].isupper()), "")
+        if made or last.startswith("make_"):
+            kept = union_of([arg for arg in args if arg.born])
+            return Known(kept.names, kept.functions | passed, made or last)
+        return result
+
+    def _returned(self, call: Call, function: Function) -> Known:
+        summary = self._summary(function)
+        handed = arguments_of(call, function)
+        names: set[str] = set()
+        for name in summary.returned:
+            if name in handed:
+                names |= self._names(handed[name])
+            elif name not in function.params:
+                names.add(name)
+        return Known(frozenset(names), summary.functions)
+
+    def _names(self, values: Iterable[Value]) -> frozenset[str]:
+        return union_of([self._resolve(value) for value in values]).names

@@ -1,0 +1,136 @@
+"""The cells that lead to a variable: a backward slice by definitions and uses.
+
+Cells are the unit: a cell is in or out as a whole, and what it reads is needed
+with it. Method calls, item and attribute assignments, augmented assignments
+and ``del`` count as definition and use. A plain assignment that certainly ran
+ends the search for older definitions; one under a condition, or in a cell that
+failed, does not. ``from x import *`` and ``%run`` define what is read, is no
+builtin, and is defined nowhere before. How far a change reaches is told in
+`nbmodel.provenance.dataflow.assumptions`; where it cannot be known, a cell too many is kept.
+"""
+
+from __future__ import annotations
+
+import builtins
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nbmodel.provenance.cells import Cell
+from nbmodel.provenance.dataflow.effects import Effects
+from nbmodel.provenance.dataflow.flow import Flow
+from nbmodel.provenance.dataflow.parser import read
+from nbmodel.provenance.dataflow.steps import Code
+from nbmodel.provenance.dataflow.syntax import Transform
+from nbmodel.records import Use
+
+_VARIABLE = re.compile(
+    r"(?!_\d*$)[^\W\d]\w*"
+)  # neither IPython's _, _12 nor the reader's own names
+_KNOWN_ANYWAY = frozenset(dir(builtins)) | {"get_ipython", "display", "In", "Out", "exit", "quit"}
+
+
+@dataclass(frozen=True, slots=True)
+class Dependencies:
+    """What a variable was made from.
+
+    Attributes
+    ----------
+    cells : tuple of Cell
+        The slice, in run order.
+    versions : tuple of Use
+        Versions that these cells checked out.
+    modules : tuple of str
+        What they import, as written, sorted.
+    names : frozenset of str
+        Variables they read or set: whoever holds the namespace can look up
+        which of their objects came from another version.
+    """
+
+    cells: tuple[Cell, ...]
+    versions: tuple[Use, ...]
+    modules: tuple[str, ...]
+    names: frozenset[str]
+
+
+def plain(source: str) -> str:
+    """The transform of cells without IPython syntax: none."""
+    return source
+
+
+def backward_slice(cells: Sequence[Cell], name: str, transform: Transform = plain) -> list[Cell]:
+    """The cells that lead to the current value of variable `name`, in run order.
+
+    Parameters
+    ----------
+    cells : sequence of Cell
+        Every run, in run order; a cell run again is there again.
+    name : str
+    transform : callable
+        From the text of a cell to Python: ``TransformerManager().transform_cell``
+        of IPython. Keep one: readings are cached by source and transform.
+
+    Returns
+    -------
+    list of Cell
+        Empty if no cell sets `name`. Cells that do not parse are left out.
+    """
+    return list(dependencies(cells, name, transform).cells)
+
+
+def dependencies(cells: Sequence[Cell], name: str, transform: Transform = plain) -> Dependencies:
+    """`backward_slice` with what its cells checked out and imported."""
+    kept = list(cells)
+    while True:
+        codes = [read(cell.source, transform, cell.line) for cell in kept]
+        chosen, effects = _slice(kept, codes, name)
+        if len(chosen) == len(kept):
+            break
+        # Without the others less may be shared, so less is needed: until nothing changes.
+        kept = [kept[index] for index in chosen]
+    versions = dict.fromkeys(text for cell in kept for text in cell.binds.values())
+    names = {name for effect in effects for name in effect.uses | effect.defs}
+    return Dependencies(
+        tuple(kept),
+        tuple(Use(*text.rsplit("@", 1)) for text in versions),
+        tuple(sorted({module for code in codes for module in code.modules})),
+        frozenset(name for name in names - _KNOWN_ANYWAY if _VARIABLE.fullmatch(name)),
+    )
+
+
+def _slice(
+    cells: Sequence[Cell], codes: Sequence[Code], name: str
+) -> tuple[list[int], list[Effects]]:
+    """Indices of the cells that matter, and the effects of every cell."""
+    flow = Flow()
+    effects = [
+        flow.cell(code, cell.number, cell.binds, cell.finished or cell.line is not None)
+        for cell, code in zip(cells, codes, strict=True)
+    ]
+    target = flow.reading(name)
+    needed, library = set(target.uses), target.library
+    settled: set[str] = set()  # seeds that a later seed makes void
+    chosen: list[int] = []
+    for index in reversed(range(len(cells))):
+        effect = effects[index]
+        matters = (
+            not needed.isdisjoint(effect.defs)
+            or (library and bool(effect.ambient.keys() - settled))
+            or (effect.star and _unknown(needed, effects[:index]))
+        )
+        if not matters:
+            continue
+        chosen.append(index)
+        needed -= effect.kills
+        needed |= effect.uses
+        if effect.library:
+            library = True
+            settled.clear()
+        settled |= {key for key, whole in effect.ambient.items() if whole}
+    return chosen[::-1], effects
+
+
+def _unknown(needed: set[str], before: Sequence[Effects]) -> bool:
+    """Whether a name is needed that no earlier cell defines."""
+    names = {name for name in needed - _KNOWN_ANYWAY if "@" not in name}
+    return any(all(name not in effect.defs for effect in before) for name in names)

@@ -1,0 +1,8 @@
+"""The running notebook.
+
+=======================  ============================================================
+`ledger`                 the versions that objects of this kernel are, or were
+`session`                recorded cells, namespace and ledger of the running notebook
+`percent`                recorded cells as a script with ``# %%`` marks
+=======================  ============================================================
+"""

@@ -1,0 +1,205 @@
+"""A skeleton becomes an object: where versions from git and from folders meet."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib.machinery import PathFinder
+from typing import Any
+
+from nbmodel.display import visible
+from nbmodel.errors import LoadFailed, ModuleLost, NbModelError, SkeletonInvalid, Untrusted
+from nbmodel.flavors.isolated import true_name
+from nbmodel.flavors.pickling import load
+from nbmodel.manifest import Manifest
+from nbmodel.plugins import rules_for
+from nbmodel.provenance import environment
+from nbmodel.provenance.environment import replaced
+from nbmodel.provenance.user_modules import sources_of
+from nbmodel.trust.loader import load_untrusted
+from nbmodel.trust.scan import imports
+
+MAX_WHY = 300
+
+
+def load_object(
+    manifest: Manifest,
+    skeleton: bytes | memoryview,
+    buffers: Sequence[memoryview],
+    modules: Mapping[str, bytes],
+    where: str,
+    *,
+    own: bool,
+) -> Any:
+    """Make the object of a version.
+
+    Parameters
+    ----------
+    manifest : Manifest
+    skeleton : bytes
+    buffers : sequence of memoryview
+    modules : mapping of str to bytes
+        Source of each module that the version carries, checked.
+    where : str
+        The version's reference or folder, for messages.
+    own : bool
+        Whether the user vouches for it; else nothing of its code runs.
+
+    Raises
+    ------
+    Untrusted
+        If it is not the user's own and asks for more than the validating loader allows.
+    LoadFailed
+        If a package is missing here, or code that the version needs refuses.
+    """
+    with escaped_warnings():
+        if not own:
+            return _load_strangers(manifest, bytes(skeleton), buffers, where)
+        return _load(manifest, skeleton, buffers, modules, where)
+
+
+def _load_strangers(
+    manifest: Manifest, skeleton: bytes, buffers: Sequence[memoryview], where: str
+) -> Any:
+    """The object of a version that nobody vouches for.
+
+    One that could not be loaded even with trust, because it was made with another release, says
+    that at once: trust would be given for nothing.
+    """
+    try:
+        return load_untrusted(skeleton, buffers, where)
+    except Untrusted as error:
+        for module, name in _imports(skeleton):
+            gone = module if not _is_here(module) else name if _lacks(module, name) else ""
+            change = replaced(manifest.environment, module) if gone else None
+            if change is not None:
+                raise _other_release(change, gone, where) from error
+        raise
+
+
+def _imports(skeleton: bytes) -> tuple[tuple[str, str], ...]:
+    try:
+        return imports(skeleton)
+    except SkeletonInvalid:
+        return ()
+
+
+def _is_here(module: str) -> bool:
+    """Whether a module can be found, without an import of it or of its packages."""
+    top, _, rest = module.partition(".")
+    if not all(part.isidentifier() for part in module.split(".")):
+        return True  # not a name that an import would look for
+    if top in sys.modules or top in sys.builtin_module_names:
+        folders = list(getattr(sys.modules.get(top), "__path__", ()))
+    else:
+        spec = PathFinder.find_spec(top)
+        if spec is None:
+            return False
+        folders = list(spec.submodule_search_locations or ())
+    for part in rest.split(".") if rest else ():
+        spec = PathFinder.find_spec(part, folders)
+        if spec is None:
+            return False
+        folders = list(spec.submodule_search_locations or ())
+    return True
+
+
+def _lacks(module: str, name: str) -> bool:
+    """Whether a module of a known framework, which is imported already, has no such name."""
+    table = rules_for(module.partition(".")[0])
+    found = None if table is None else sys.modules.get(module)
+    return found is not None and not hasattr(found, name.partition(".")[0])
+
+
+def _load(
+    manifest: Manifest,
+    skeleton: bytes | memoryview,
+    buffers: Sequence[memoryview],
+    modules: Mapping[str, bytes],
+    where: str,
+) -> Any:
+    """The object of a version that the user vouches for."""
+    try:
+        return load(skeleton, buffers, sources_of(manifest.modules, modules))
+    except ModuleNotFoundError as error:
+        raise _missing(error.name or str(error), manifest, where) from error
+    except ModuleLost as error:
+        raise _missing(error.name, manifest, where) from error
+    except NbModelError:
+        raise
+    except Exception as error:  # the object's own code may raise anything
+        raise _failed(error, manifest, where) from error
+
+
+def _missing(name: str, manifest: Manifest, where: str) -> LoadFailed:
+    name = true_name(name)
+    top = name.partition(".")[0]
+    change = replaced(manifest.environment, name)
+    if change is not None:
+        return _other_release(change, name, where)
+    recorded = [f"{d}=={v}" for d, v in manifest.environment.items() if environment.brings(d, top)]
+    what = f"{where} needs the module {name!r}, which is not here."
+    if recorded:
+        return LoadFailed(what, f"Install it: pip install {' '.join(recorded)}.")
+    return LoadFailed(
+        what,
+        "The version does not carry it, and no distribution of its requirements.txt is named so. "
+        "Get its file from who made the version, put it into a folder of sys.path, and repeat. "
+        "Do not install a package for its name alone: anybody can register one.",
+    )
+
+
+def _other_release(change: environment.Change, gone: str, where: str) -> LoadFailed:
+    name, recorded = change.distribution, change.recorded
+    return LoadFailed(
+        f"{where} was made with {name} {recorded}, here is {change.installed}, which has no "
+        f"{gone!r}.",
+        f"Install what it was made with, in an environment of its own: pip install "
+        f"{name}=={recorded}.",
+    )
+
+
+def _failed(error: Exception, manifest: Manifest, where: str) -> LoadFailed:
+    why = " ".join(f"{type(error).__name__}: {error}".split())[:MAX_WHY]
+    changes = [f"{c.distribution} {c.recorded}" for c in environment.changed(manifest.environment)]
+    if changes:
+        hint = f"It was made with {', '.join(changes)}: install what its requirements.txt names."
+    else:
+        hint = "Its own code refuses here: look for files, settings or names that it relies on."
+    return LoadFailed(f"{where} cannot be put together{_place(error)}: {why}.", hint)
+
+
+def _place(error: Exception) -> str:
+    """Where in a module of the version an error arose, if it did."""
+    found = ""
+    trace = error.__traceback__
+    while trace is not None:
+        name = str(trace.tb_frame.f_globals.get("__name__", ""))
+        if name != true_name(name):
+            found = f" (line {trace.tb_lineno} of {true_name(name)})"
+        trace = trace.tb_next
+    return found
+
+
+@contextmanager
+def escaped_warnings() -> Iterator[None]:
+    """Let through what is warned of in the body when it has ended, control characters visible."""
+    caught: list[warnings.WarningMessage] = []
+    try:
+        with warnings.catch_warnings(record=True) as found:
+            try:
+                yield
+            finally:
+                caught = list(found)
+    finally:
+        for warning in caught:
+            warnings.showwarning(
+                _readable(warning.message), warning.category, warning.filename, warning.lineno
+            )
+
+
+def _readable(message: Warning | str) -> Warning | str:
+    text = str(message)
+    return message if visible(text) == text else Warning(visible(text))

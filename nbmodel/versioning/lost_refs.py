@@ -1,0 +1,86 @@
+"""Tags and branches that are gone while their objects are here: deleted, or lost; nobody can tell.
+
+Verify offers to bring them back, so gc leaves what they named until somebody says that it was
+deleted on purpose, or git has pruned the objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from nbmodel import refs
+from nbmodel.repo import history, raw_objects
+from nbmodel.repo.git import Git
+from nbmodel.repo.summaries import CommitSummary
+from nbmodel.versioning.context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class LostRef:
+    """A reference that is not there, the object that brings it back, and all commits of it."""
+
+    ref: str
+    oid: str
+    why: str
+    commits: tuple[str, ...]
+
+
+def find_lost_refs(context: Context) -> list[LostRef]:
+    """What no reference leads to, and nobody deleted on purpose.
+
+    Raises
+    ------
+    GitFailed
+        If git cannot list the objects.
+    """
+    git = context.git
+    words = ("--batch-all-objects", "--unordered", "--batch-check=%(objecttype) %(objectname)")
+    kinds: dict[bytes, set[str]] = {b"tag": set(), b"commit": set()}
+    for line in git.run("cat-file", *words).splitlines():
+        kind, _, oid = line.partition(b" ")
+        if kind in kinds:
+            kinds[kind].add(oid.decode())
+    forgotten = {sight.ref: sight.oid for sight in context.index.forgotten_refs()}
+    named = dict(history.listing(git).items()) | forgotten
+    reached = git.run("rev-list", "--all", "--").decode().split()
+    found: list[LostRef] = []
+    with history.reader(git) as bulk:
+        for answer in bulk.read(sorted(kinds[b"tag"] - set(named.values()))):
+            tag = None if answer.why else raw_objects.tag(answer.data)
+            if tag and history.is_tag(tag.name) and refs.TAG_PREFIX + tag.name not in named:
+                why = "its tag object is here, and no reference names it: it was deleted, or lost"
+                found.append(
+                    LostRef(refs.TAG_PREFIX + tag.name, answer.spec, why, tuple(tag.parents))
+                )
+        alone = history.read_commits(bulk, sorted(kinds[b"commit"].difference(reached)))
+        found += _branches(history.read_summaries(bulk, list(alone)), named.keys())
+    return found
+
+
+def _branches(snapshots: Iterable[CommitSummary], named: Iterable[str]) -> Iterator[LostRef]:
+    """Each branch that is not there, though versions say that they are of it.
+
+    Those of a branch that is there were given up: a writer lost a race, or was killed.
+    """
+    there = frozenset(named)
+    lines: dict[str, list[tuple[int, str]]] = {}
+    for snapshot in snapshots:
+        info = snapshot.info
+        if not snapshot.why and (ref := refs.branch_ref(info.model, info.branch)) not in there:
+            lines.setdefault(ref, []).append((info.number, info.commit))
+    for ref, versions in sorted(lines.items()):
+        number, last = max(versions)
+        why = f"is not there, and its version {number} is: it was deleted, or lost"
+        yield LostRef(ref, last, why, tuple(commit for _, commit in versions))
+
+
+def objects_of(git: Git, found: Sequence[LostRef]) -> list[str]:
+    """Ids of what these commits hold, and is there: git may have pruned a part of it already."""
+    specs = sorted({commit for item in found for commit in item.commits})
+    here = [oid for oid in specs if git.measure(oid) is not None]
+    if not here:
+        return []
+    words = ("--objects", "--no-walk=unsorted", "--missing=allow-any", "--stdin")
+    listed = git.run("rev-list", *words, data="".join(f"{oid}\n" for oid in here).encode())
+    return [line[:40].decode() for line in listed.splitlines()]

@@ -1,0 +1,27 @@
+"""The verbs: one module for each, with its result class.
+
+=======================  ============================================================
+`commit`                 store an object as the next version (`commit_files` writes the
+                         files of the version)
+`checkout`               load a version
+`verify_acceptance`      load a version and compare its answers with those at commit
+`export`                 write the files of a version to a folder
+`log`                    the history of a branch
+`list_models`            models, or the versions that match a query
+`show`                   what is recorded about a version
+`diff`                   what changed between two versions (`array_changes` compares
+                         fitted arrays)
+`compare`                several versions side by side
+`status`                 the fitted models of a notebook: new, changed, or committed
+`branch`                 create or list branches
+`release`                assign a release number
+`stages`                 promote and roll back
+`annotate`               add a note
+`card`                   show or edit the model card
+`verify`                 check every byte and reference (`ref_checks` checks references)
+`gc`                     remove segments that nothing uses (`reachable_segments` lists
+                         those in use, `uncertain_refs` the references that forbid it)
+=======================  ============================================================
+
+A module of this folder imports another only to use that verb itself.
+"""

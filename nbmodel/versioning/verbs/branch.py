@@ -1,0 +1,108 @@
+"""Branch: a line of versions beside main."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nbmodel import display, refs
+from nbmodel.display import Result, Table
+from nbmodel.errors import AlreadyExists, GitFailed, NotFound, OnlyAtRemote
+from nbmodel.records import VersionInfo
+from nbmodel.repo import ref_updates
+from nbmodel.repo.remotes import commands, remote_lines
+from nbmodel.versioning.context import Context
+from nbmodel.versioning.resolve import resolve
+
+
+@dataclass(frozen=True, repr=False)
+class BranchResult(Result):
+    """A model's branches by name, each with its latest version."""
+
+    model: str
+    branches: dict[str, VersionInfo]
+    created: str = ""
+
+    def text(self) -> str:
+        """A table; a new branch is named first."""
+        first = [f"{self.model}:{self.created} created"] if self.created else []
+        return "\n".join([*first, self._table().text()])
+
+    def html(self) -> str:
+        """The same table."""
+        first = f"<div>{display.escaped(f'{self.model}:{self.created}')} created</div>"
+        return (first if self.created else "") + self._table().html()
+
+    def _table(self) -> Table:
+        rows = [
+            (name, v.ref, v.commit[:7], display.moment(v.time), display.first_line(v.message))
+            for name, v in self.branches.items()
+        ]
+        return Table(("branch", "latest", "commit", "date", "message"), rows)
+
+
+def branches(context: Context, model: str) -> BranchResult:
+    """List a model's branches.
+
+    Raises
+    ------
+    NotFound
+        If there is no such model.
+    """
+    context.index.refresh()
+    context.require_model(model)
+    names = context.index.branches(model)
+    return BranchResult(model, {name: resolve(context, f"{model}:{name}") for name in names})
+
+
+def create_branch(context: Context, model: str, branch: str, start: str = "") -> BranchResult:
+    """Begin a branch at a version: `start`, else the latest of main.
+
+    Raises
+    ------
+    AlreadyExists
+        If the model has a branch of that name.
+    NotFound
+        If `start` is a version of another model.
+    """
+    context.require_writable("create a branch")
+    ref = refs.branch_ref(model, branch)
+    version = resolve(context, start or model)
+    if version.model != model:
+        raise NotFound("version", start, f"the model {model}")
+    try:
+        ref_updates.move(context.git, ref, version.commit, "")
+    except GitFailed as error:
+        if context.git.resolve(ref) is None:
+            raise
+        raise AlreadyExists(
+            f"{model} has a branch {branch!r}.",
+            f"Commit to it: %model_commit VARIABLE --name {model} --branch {branch}.",
+        ) from error
+    result = branches(context, model)
+    return BranchResult(model, result.branches, created=branch)
+
+
+def track_remote_branch(context: Context, model: str, branch: str) -> None:
+    """Make the local branch of a remote's line, or of its main line where `branch` is new.
+
+    As ``git switch`` does: only if exactly one remote has it. The user is told.
+
+    Raises
+    ------
+    OnlyAtRemote
+        If several remotes have it.
+    """
+    lines = remote_lines(context.git, model)
+    for name in (branch, refs.DEFAULT_BRANCH):
+        found = [line for line in lines if line.branch == name]
+        if len({line.commit for line in found}) > 1:
+            raise OnlyAtRemote(model, [line.name for line in found], commands(found))
+        if found:
+            ref = refs.branch_ref(model, name)
+            try:
+                ref_updates.move(context.git, ref, found[0].commit, "")
+            except GitFailed:
+                if context.git.resolve(ref) is None:  # else another process was faster
+                    raise
+            context.tell(f"models/{model}/{name} was made here from {found[0].name}.")
+            return

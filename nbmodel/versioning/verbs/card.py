@@ -1,0 +1,186 @@
+"""Card: the user's own words about a model, in the README of its latest version."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from nbmodel import display, refs
+from nbmodel.display import Result
+from nbmodel.errors import InvalidValue
+from nbmodel.provenance.card import custom_sections
+from nbmodel.provenance.card.custom_sections import CustomSections
+from nbmodel.records import VersionInfo
+from nbmodel.repo.fast_import import FastImport
+from nbmodel.versioning import snapshot as snapshots
+from nbmodel.versioning.context import Context
+from nbmodel.versioning.publish import (
+    CARD,
+    CARD_LIMIT,
+    Proposal,
+    branch_of,
+    check_free,
+    previous_card,
+    publish,
+)
+from nbmodel.versioning.resolve import resolve
+
+MESSAGE = "Edit the model card"
+_BOUND = frozenset({CARD, "model.json"})  # written anew for each version
+
+
+@dataclass(frozen=True, repr=False)
+class CardResult(Result):
+    """A version's model card, as it was found or as it was just written.
+
+    `exact` names the version on the branch it was asked for: an edit that is
+    given it back does not overwrite what came in between.
+    """
+
+    version: VersionInfo
+    card: str
+    exact: str
+    state: Literal["shown", "edited", "unchanged"] = "shown"
+    warnings: tuple[str, ...] = ()
+
+    def text(self) -> str:
+        """The card itself; after an edit, what became of it."""
+        if self.state == "shown":
+            return self.card
+        return "\n".join([self._said(), *(f"  {w}" for w in self.warnings)])
+
+    def html(self) -> str:
+        """The same as text that is never markup."""
+        if self.state == "shown":
+            return f'<pre style="white-space:pre-wrap">{display.escaped(self.card)}</pre>'
+        notes = (f'<div class="warn">{display.escaped(w)}</div>' for w in self.warnings)
+        return f"<div>{display.escaped(self._said())}</div>{''.join(notes)}"
+
+    def _said(self) -> str:
+        if self.state == "unchanged":
+            return f"{self.version.ref}  the card has these words already: nothing was committed"
+        return f"{self.version.ref}  {self.version.commit[:7]}  card edited; the model is shared"
+
+
+def card(context: Context, reference: str) -> CardResult:
+    """The model card of a version; empty if it has none.
+
+    Raises
+    ------
+    NotFound, ManifestInvalid
+    """
+    asked = refs.parse(reference)
+    version = resolve(context, asked)
+    text = snapshots.read(context, version).text(context, CARD)
+    return CardResult(version, text, _exact(version, branch_of(asked, version)))
+
+
+def edit_card(context: Context, reference: str, text: str, message: str = "") -> CardResult:
+    """Commit the own words of a text as the card of a branch's next version.
+
+    The new version has every file of the one before; only its card and its
+    manifest's number are new. It is recorded as the user's own only if the
+    version before was: new words about somebody else's model vouch for none
+    of its bytes.
+
+    Parameters
+    ----------
+    context : Context
+    reference : str
+        The latest version of its branch.
+    text : str
+        A card; of it, what nbmodel writes itself is written anew.
+    message : str
+
+    Raises
+    ------
+    InvalidValue
+        If the version is not its branch's latest, or the text cannot be kept as it is.
+    ReadOnlyRegistry, NotFound, AlreadyExists, LostRace, WriteFailed
+    """
+    context.require_writable("edit a model card")
+    reading = _checked(text)
+    asked = refs.parse(reference)
+    version = resolve(context, asked)
+    branch = branch_of(asked, version)
+    ref = refs.branch_ref(version.model, branch)
+    check_free(context, ref)
+    before = _own_words(context, version)
+    _require_latest(context, reference, version, branch)
+    warnings = _rewritten(context, version, reading)
+    if reading.own == before:
+        found = card(context, _exact(version, branch))
+        return replace(found, state="unchanged", warnings=warnings)
+
+    def propose() -> Proposal:
+        tip = resolve(context, f"{version.model}:{branch}")
+        # A model committed meanwhile gets the words too; other words are not overwritten.
+        if tip.commit != version.commit and _own_words(context, tip) != before:
+            raise _not_latest(version.ref, tip)
+        return _proposal(context, tip, branch, text)
+
+    with FastImport(context.git) as importing:
+        published = publish(context, ref, message.strip() or MESSAGE, propose, importing)
+    news = (*context.news(), *published.warnings, *warnings)
+    exact = _exact(published.version, branch)
+    return CardResult(published.version, published.card, exact, "edited", news)
+
+
+def _exact(version: VersionInfo, branch: str) -> str:
+    return f"{version.model}:{branch}@{version.commit}"
+
+
+def _proposal(context: Context, tip: VersionInfo, branch: str, text: str) -> Proposal:
+    found = snapshots.read(context, tip)
+    files = {
+        path: found.tree.read(context.git, path) or b""
+        for path in found.tree.blobs
+        if path not in _BOUND
+    }
+    own = context.trusted_commits.has(found.raw_manifest)
+    return Proposal(replace(found.manifest, branch=branch), (tip,), files, text, own)
+
+
+def _checked(text: str) -> custom_sections.ParsedCard:
+    if len(text.encode(errors="replace")) > CARD_LIMIT // 2:
+        raise InvalidValue(
+            f"The card has {len(text):,} characters.", "Keep it below half a megabyte."
+        )
+    reading = custom_sections.parse_card(text)
+    if reading.faults:
+        raise InvalidValue(
+            f"The card cannot be kept: {'; '.join(reading.faults)}.",
+            "Write the front matter as 'key: value' lines, and end every code block.",
+        )
+    return reading
+
+
+def _own_words(context: Context, version: VersionInfo) -> CustomSections:
+    return custom_sections.parse_card(previous_card(context, version)[0]).own
+
+
+def _rewritten(
+    context: Context, version: VersionInfo, edited: custom_sections.ParsedCard
+) -> tuple[str, ...]:
+    """A warning if a part was edited that nbmodel writes itself."""
+    before = custom_sections.parse_card(previous_card(context, version)[0])
+    if set(edited.generated) <= {*before.generated, ""}:
+        return ()
+    return (
+        "Title, Metrics, Parameters, Signature, Load it and the front matter's "
+        f"{', '.join(sorted(custom_sections.GENERATED_KEYS))} are written for each version: "
+        "changes in them were not kept.",
+    )
+
+
+def _require_latest(context: Context, reference: str, version: VersionInfo, branch: str) -> None:
+    tip = resolve(context, f"{version.model}:{branch}")
+    if tip.commit != version.commit:
+        raise _not_latest(reference, tip)
+
+
+def _not_latest(reference: str, tip: VersionInfo) -> InvalidValue:
+    return InvalidValue(
+        f"{reference} is not the latest version of its branch: that is {tip.ref}.",
+        f"Edit the card of {tip.ref}; words go from each version to the next.",
+    )

@@ -1,0 +1,110 @@
+"""Checkout: a version becomes an object again, bit for bit, or an error."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import Any
+
+from nbmodel import display
+from nbmodel.display import Result
+from nbmodel.errors import SegmentDamaged
+from nbmodel.progress import bar
+from nbmodel.provenance import environment
+from nbmodel.records import VersionInfo
+from nbmodel.versioning import snapshot as snapshots
+from nbmodel.versioning.context import Context
+from nbmodel.versioning.loading import load_object
+from nbmodel.versioning.resolve import resolve
+from nbmodel.versioning.snapshot import Snapshot
+
+
+@dataclass(frozen=True, repr=False)
+class CheckoutResult(Result):
+    """An object that was loaded.
+
+    `recorded` is the variable it was committed from, `variable` the one it is bound to now.
+    """
+
+    model: Any
+    version: VersionInfo
+    seconds: float
+    recorded: str = ""
+    variable: str = ""
+    warnings: tuple[str, ...] = ()
+
+    def text(self) -> str:
+        """One line, then warnings."""
+        bound = f"{self.variable} = " if self.variable else ""
+        line = [f"{bound}{self.version.ref}", self.version.commit[:7]]
+        # On one line: what stands below it is a warning of ours.
+        scores, summary = display.metrics(self.version.metrics.items()), self.version.summary
+        line += [display.cut(display.line(scores)), display.cut(display.line(summary))]
+        line.append(display.duration(self.seconds))
+        warnings = (f"  {display.line(warning)}" for warning in self.warnings)
+        return "\n".join(["  ".join(filter(None, line)), *warnings])
+
+    def html(self) -> str:
+        """The same line, warnings set off."""
+        line, *warnings = self.text().splitlines()
+        notes = (f'<div class="warn">{display.escaped(w)}</div>' for w in warnings)
+        return f"<div>{display.escaped(line)}</div>{''.join(notes)}"
+
+    def bound_to(self, variable: str) -> CheckoutResult:
+        """The same result with the name of the variable that holds the object."""
+        return replace(self, variable=variable)
+
+
+def checkout(context: Context, reference: str, *, trust: bool = False) -> CheckoutResult:
+    """Load a version.
+
+    Own commits load as they are. Others load through the validating loader,
+    which builds only what it knows, unless the user trusts them.
+
+    Parameters
+    ----------
+    context : Context
+    reference : str
+    trust : bool
+        Load somebody else's version as if it were the user's own: it may run any code.
+
+    Raises
+    ------
+    Untrusted
+        If it is somebody else's and asks for more than the validating loader allows.
+    SegmentMissing, SegmentDamaged, ManifestInvalid, ManifestTooNew
+        If its bytes are not here, or not what was committed.
+    LoadFailed
+        If a package is missing here, or code that the version needs refuses.
+    """
+    begin = time.perf_counter()
+    found = snapshots.read(context, resolve(context, reference))
+    skeleton = snapshots.skeleton(context, found)
+    buffers = _buffers(context, found)
+    modules = snapshots.modules(context, found)
+    own = trust or context.trusted_commits.has(found.raw_manifest)
+    model = load_object(found.manifest, skeleton, buffers, modules, found.info.ref, own=own)
+    seconds = time.perf_counter() - begin
+    return CheckoutResult(
+        model, found.info, seconds, found.manifest.variable, warnings=_warnings(found)
+    )
+
+
+def _buffers(context: Context, found: Snapshot) -> list[memoryview]:
+    total = sum(s.size for s in found.manifest.payload.segments)
+    try:
+        with bar("checking", total) as progress:
+            return snapshots.buffers(context, found, progress)
+    except SegmentDamaged as damage:
+        others = [v.ref for v in context.index.holders_of(damage.oid) if v != found.info]
+        raise SegmentDamaged(damage.oid, found.info.ref, others, damage.path) from damage
+
+
+def _warnings(found: Snapshot) -> tuple[str, ...]:
+    changes = environment.changed(found.manifest.environment)
+    warnings = [
+        f"{c.distribution} {c.installed or 'is not installed'} here; "
+        f"the model was made with {c.recorded}."
+        for c in changes
+    ]
+    return tuple(warnings)

@@ -1,0 +1,251 @@
+"""Commit: a fitted object becomes a version.
+
+Segments are on disk before `nbmodel.versioning.publish` writes anything of git.
+"""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from nbmodel import display, plugins, refs
+from nbmodel._version import __version__
+from nbmodel.display import Result
+from nbmodel.errors import NameTaken
+from nbmodel.flavors.pickling import Pickled
+from nbmodel.manifest import Manifest
+from nbmodel.predict.input_detection import signature_inputs
+from nbmodel.progress import counted
+from nbmodel.provenance import environment, user_modules
+from nbmodel.provenance.data.profile import columns, profile
+from nbmodel.provenance.notebook.session import Origin
+from nbmodel.records import (
+    Code,
+    Description,
+    Payload,
+    Signature,
+    Use,
+    VersionInfo,
+)
+from nbmodel.repo.fast_import import FastImport
+from nbmodel.trust.scan import imports, strangers
+from nbmodel.versioning.acceptance import CommitProof, at_commit
+from nbmodel.versioning.array_summary import summarize_arrays
+from nbmodel.versioning.context import Context, trouble
+from nbmodel.versioning.payload import content_hash, serialize, store_payload
+from nbmodel.versioning.publish import Proposal, best_effort, check_free, previous_card, publish
+from nbmodel.versioning.resolve import resolve
+from nbmodel.versioning.user_metadata import UserMetadata, validated
+from nbmodel.versioning.verbs.branch import track_remote_branch
+from nbmodel.versioning.verbs.commit_files import version_files
+
+_NAMED = 3  # reasons that a notice lists
+
+
+@dataclass(frozen=True, repr=False)
+class CommitResult(Result):
+    """A version just made: what was stored, and what was shared with earlier ones.
+
+    `content` is the digest that `status` compares with, empty for a large object; `notice` says
+    why others will need to trust the version in order to load it.
+    """
+
+    version: VersionInfo
+    stored: int
+    shared: int
+    seconds: float
+    warnings: tuple[str, ...] = ()
+    content: str = ""
+    notice: str = ""
+
+    def text(self) -> str:
+        """One line, then warnings and the notice."""
+        after = (*self.warnings, *([self.notice] if self.notice else ()))
+        return "\n".join(["  ".join(self._parts()), *(f"  {line}" for line in after)])
+
+    def html(self) -> str:
+        """The same line with the reference set off."""
+        ref, commit, *rest = (display.escaped(part) for part in self._parts())
+        line = f"<b>{ref}</b> &ensp;<code>{commit}</code> &ensp;{' &ensp;'.join(rest)}"
+        notes = (f'<div class="warn">{display.escaped(w)}</div>' for w in self.warnings)
+        notice = f"<div>{display.escaped(self.notice)}</div>" if self.notice else ""
+        return f"<div>{line}</div>{''.join(notes)}{notice}"
+
+    def _parts(self) -> list[str]:
+        version = self.version
+        stored = f"{display.size(self.stored)} stored"
+        if self.shared:
+            stored += f", {display.size(self.shared)} shared"
+        kind = version.type.rpartition(".")[2]
+        named = f"{version.flavor} {kind}" if version.flavor != "python" else kind
+        scores = display.metrics(version.metrics.items())
+        parts = [version.ref, version.commit[:7], scores, named, stored]
+        return [part for part in [*parts, display.duration(self.seconds)] if part]
+
+
+def commit(
+    context: Context, obj: Any, model: str, branch: str, metadata: UserMetadata, origin: Origin
+) -> CommitResult:
+    """Store an object as the next version of a model's branch.
+
+    Raises
+    ------
+    InvalidName, NameTaken
+        If the name is outside the grammar, or differs from another only in case.
+    NotPicklable
+        If a part of the object cannot be stored; it names the part.
+    WriteFailed
+        If the disk did not take it; nothing was committed.
+    """
+    begin = time.perf_counter()
+    context.require_writable("commit")
+    ref = refs.branch_ref(model, branch)
+    _check_target(context, model, ref)
+    metadata = validated(metadata)
+    uses = tuple(dict.fromkeys([*origin.uses, *(_use(context, text) for text in metadata.uses)]))
+    with ThreadPoolExecutor(1) as pool:
+        # Two gits at once while we pickle: one looks at the tree, one starts and waits.
+        code = pool.submit(context.code_state)
+        # Until the ref has moved, nobody removes the segments that it will name.
+        with context.store.writing(), FastImport(context.git) as importing:
+            described = plugins.flavor_for(type(obj)).describe(obj)
+            pickled = serialize(obj, origin.variable or model)
+            payload, stored = store_payload(context, pickled)
+            known = None if metadata.data is None else _profile(metadata.data)
+            # After the object is stored: whatever its own methods do, its bytes are safe.
+            proof = _proof(context, ref, obj, metadata, known)
+            described = replace(described, signature=_signature(described, metadata, proof))
+            names = imports(pickled.skeleton)
+            draft = _draft(
+                model, branch, described, pickled, names, payload, metadata, origin, uses
+            )
+            files = version_files(draft, pickled, origin, known, proof.acceptance)
+            message = metadata.message.strip() or f"{draft.model}: {draft.summary}"
+
+            def propose() -> Proposal:
+                state = partial(_code, code, origin)
+                return replace(_propose(context, ref, draft, files), code=state)
+
+            published = publish(context, ref, message, propose, importing)
+    new = published.written + sum(s.segment.size for s in stored if s.new)
+    shared = sum(s.segment.size for s in stored if not s.new)
+    there = published.version.ref
+    after: tuple[str, ...] = ()
+    if stored:
+        after = best_effort(there, "a look at what git push takes along", context.tell_of_push)
+    warnings = (*context.news(), *proof.warnings, *published.warnings, *pickled.warnings, *after)
+    notice = _notice(names, pickled)
+    seconds = time.perf_counter() - begin
+    content = content_hash(pickled)
+    return CommitResult(published.version, new, shared, seconds, warnings, content, notice)
+
+
+def _propose(context: Context, ref: str, draft: Manifest, files: Mapping[str, bytes]) -> Proposal:
+    parents = _parents(context, ref, draft)
+    if not parents:
+        return Proposal(draft, parents, files)
+    before, warnings = previous_card(context, parents[0])
+    return Proposal(draft, parents, files, before, warnings=warnings)
+
+
+def _code(state: Future[Code], origin: Origin) -> Code:
+    return replace(state.result(), notebook=origin.notebook)
+
+
+def _use(context: Context, reference: str) -> Use:
+    version = resolve(context, reference)
+    return Use(version.model, version.commit)
+
+
+def _check_target(context: Context, model: str, ref: str) -> None:
+    check_free(context, ref)
+    if context.git.resolve(ref) is None:
+        track_remote_branch(context, *(refs.parse_branch_ref(ref) or (model, "")))
+        context.index.refresh()
+        other = context.index.same_name(model)
+        if other not in (None, model):
+            raise NameTaken(model, other)
+        for problem in context.index.problems(model):
+            if problem.ref == ref:  # it was there, and this commit begins it anew
+                context.tell(str(trouble(problem)))
+
+
+def _notice(names: Sequence[tuple[str, str]], pickled: Pickled) -> str:
+    """What others will hear of before they may load it."""
+    if not pickled.custom:  # the rules are not read for it: that takes longer than a small commit
+        return ""
+    found = strangers(names, pickled.skeleton, plugins.rules_for)
+    if not found:
+        return ""
+    more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+    return f"Others will need --trust to load it: {'; '.join(found[:_NAMED])}{more}."
+
+
+def _draft(
+    model: str,
+    branch: str,
+    described: Description,
+    pickled: Pickled,
+    names: Sequence[tuple[str, str]],
+    payload: Payload,
+    metadata: UserMetadata,
+    origin: Origin,
+    uses: tuple[Use, ...],
+) -> Manifest:
+    modules = [*(module for module, _ in names), *pickled.imports]
+    return Manifest(
+        model=model,
+        branch=branch,
+        number=0,
+        type=described.type,
+        flavor=described.flavor,
+        summary=described.summary,
+        variable=origin.variable,
+        payload=payload,
+        python=platform.python_version(),
+        nbmodel=__version__,
+        params={**described.params, **metadata.params},
+        metrics=metadata.metrics,
+        tags=metadata.tags,
+        signature=described.signature,
+        counts=described.counts,
+        arrays=summarize_arrays(described.arrays, pickled.buffers),
+        environment=environment.distributions(modules),
+        uses=uses,
+        modules=tuple(user_modules.modules_of(pickled.sources)),
+    )
+
+
+def _proof(
+    context: Context, ref: str, obj: Any, metadata: UserMetadata, known: Mapping[str, Any] | None
+) -> CommitProof:
+    """Acceptance rows of what is committed with its data; others are drawn at release."""
+    if known is None:
+        return CommitProof()
+    return at_commit(context, ref, obj, metadata.data, known)
+
+
+def _signature(described: Description, metadata: UserMetadata, proof: CommitProof) -> Signature:
+    """Inputs as the proof knows them, else as the data has them, else as the object says."""
+    outputs = described.signature.outputs
+    if proof.acceptance is not None:
+        return Signature(signature_inputs(proof.acceptance.inputs), outputs)
+    inputs = described.signature.inputs if metadata.data is None else columns(metadata.data)
+    return Signature(inputs, outputs)
+
+
+def _profile(data: Any) -> dict[str, Any]:
+    with counted("profiling the data", "columns") as progress:
+        return profile(data, progress=progress)
+
+
+def _parents(context: Context, ref: str, draft: Manifest) -> list[VersionInfo]:
+    """The tip of the branch; for a new branch of a model, the tip of its main branch."""
+    main = refs.branch_ref(draft.model, refs.DEFAULT_BRANCH)
+    tip = context.git.resolve(ref) or context.git.resolve(main)
+    return [] if tip is None else [resolve(context, f"{draft.model}@{tip}")]

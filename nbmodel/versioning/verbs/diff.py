@@ -1,0 +1,191 @@
+"""Diff: what changed between two versions, without loading either."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from nbmodel import display
+from nbmodel.display import Result, Table, escaped
+from nbmodel.figures.charted import Charted, Charts
+from nbmodel.figures.versions import comparison_charts
+from nbmodel.records import VersionInfo
+from nbmodel.versioning import snapshot as snapshots
+from nbmodel.versioning.context import Context
+from nbmodel.versioning.resolve import resolve
+from nbmodel.versioning.snapshot import Snapshot
+from nbmodel.versioning.verbs.array_changes import ArrayChange, array_changes
+
+ABSENT = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One value on both sides, as text; `ABSENT` where a side has none."""
+
+    name: str
+    before: str
+    after: str
+    note: str = ""
+
+
+@dataclass(frozen=True, repr=False)
+class DiffResult(Charted, Result):
+    """Changes from `before` to `after`, by section; `arrays` what changed inside."""
+
+    before: VersionInfo
+    after: VersionInfo
+    sections: Mapping[str, Sequence[Change]]
+    arrays: Sequence[ArrayChange]
+    cells: Sequence[str]
+    shared: int
+    stored: int
+    modules: Sequence[str] = ()
+
+    def __bool__(self) -> bool:
+        """Whether anything differs."""
+        return bool(self.sections or self.arrays or self.cells or self.modules)
+
+    def charts(self) -> Charts:
+        """Return the charts of both versions side by side."""
+        return comparison_charts((self.before, self.after))
+
+    def text(self) -> str:
+        """Tables of what changed, then cells and modules as unified diffs."""
+        parts = [self._headline()]
+        parts += [table.text() for table in self._tables()]
+        for title, lines in self._texts():
+            parts.append(f"{title}\n" + "\n".join(map(display.visible, lines)))
+        return "\n\n".join(parts)
+
+    def html(self) -> str:
+        """The same; added and removed lines in color and with their sign."""
+        parts = [f"<div>{escaped(self._headline())}</div>"]
+        parts += [table.html() for table in self._tables()]
+        for title, lines in self._texts():
+            colored = "\n".join(map(_colored, lines))
+            parts.append(f"<h4>{title}</h4><pre>{colored}</pre>")
+        return "".join(parts)
+
+    def _texts(self) -> Iterable[tuple[str, Sequence[str]]]:
+        texts = {"cells": self.cells, "modules": self.modules}
+        return ((title, lines) for title, lines in texts.items() if lines)
+
+    def _headline(self) -> str:
+        same = "" if self else ": no differences"
+        share = f"{display.size(self.shared)} of {display.size(self.stored)} shared"
+        return f"{self.before.ref} .. {self.after.ref}{same}  ({share})"
+
+    def _tables(self) -> Iterable[Table]:
+        sides = (self.before.ref, self.after.ref)
+        for title, changes in self.sections.items():
+            rows = [(c.name, c.before, c.after, c.note) for c in changes]
+            yield Table((title, *sides, "change"), rows, frozenset({*sides, "change"}))
+        if self.arrays:
+            rows_ = [(a.path, a.shape, a.describe()) for a in self.arrays]
+            yield Table(("inside", "shape", "change"), rows_)
+
+
+def diff(context: Context, before: str, after: str) -> DiffResult:
+    """Compare two versions, of one model or of two.
+
+    Raises
+    ------
+    NotFound, ManifestInvalid, ManifestTooNew
+    SegmentDamaged
+        If an array that both sides name cannot be compared because its bytes are damaged.
+    """
+    one, two = (snapshots.read(context, resolve(context, ref)) for ref in (before, after))
+    sections = {title: changes for title, changes in _sections(context, one, two) if changes}
+    cells = _unified(*((s.info.ref, s.text(context, "cells.py")) for s in (one, two)))
+    modules = _module_changes(context, one, two)
+    mine = {s.sha256: s.size for s in one.manifest.payload.segments}
+    shared = sum(s.size for s in two.manifest.payload.segments if s.sha256 in mine)
+    arrays = array_changes(context, one, two)
+    return DiffResult(
+        one.info, two.info, sections, arrays, cells, shared, two.manifest.payload.size, modules
+    )
+
+
+def _module_changes(context: Context, one: Snapshot, two: Snapshot) -> list[str]:
+    """Modules of the user's own, line by line; one that a side lacks is as an empty file."""
+    a, b = (snapshots.module_texts(context, side) for side in (one, two))
+    lines: list[str] = []
+    for name in sorted({*a, *b}):
+        sides = [(f"{s.info.ref} {name}", texts.get(name, "")) for s, texts in ((one, a), (two, b))]
+        lines += _unified(*sides)
+    return lines
+
+
+def _unified(before: tuple[str, str], after: tuple[str, str]) -> list[str]:
+    names, texts = zip(before, after, strict=True)
+    old, new = (text.splitlines() for text in texts)
+    return list(difflib.unified_diff(old, new, *names, lineterm="", n=2))
+
+
+def _sections(context: Context, one: Snapshot, two: Snapshot) -> Iterable[tuple[str, list[Change]]]:
+    a, b = one.manifest, two.manifest
+    about = ({"type": a.type, "summary": a.summary}, {"type": b.type, "summary": b.summary})
+    yield "object", _changes(*about)
+    yield "metrics", _changes(a.metrics, b.metrics)
+    yield "parameters", _changes(a.params, b.params)
+    yield "tags", _changes(a.tags, b.tags)
+    yield "counts", _changes(a.counts, b.counts)
+    columns = [
+        {f"{kind} {c.name}": f"{c.dtype}{list(c.shape)}" for kind, c in _columns(s)}
+        for s in (one, two)
+    ]
+    yield "signature", _changes(*columns)
+    yield "data", _changes(_data(one.profile(context)), _data(two.profile(context)))
+    installed = [{"python": m.python, **m.environment} for m in (a, b)]
+    yield "environment", _changes(*installed)
+
+
+def _columns(snapshot: Snapshot) -> Iterable[tuple[str, Any]]:
+    signature = snapshot.manifest.signature
+    yield from (("input", c) for c in signature.inputs)
+    yield from (("output", c) for c in signature.outputs)
+
+
+def _data(profile: Mapping[str, Any]) -> dict[str, Any]:
+    """A profile as flat facts: rows, fingerprint, and each column's aggregates."""
+    facts = {key: profile[key] for key in ("rows", "fingerprint") if key in profile}
+    columns = profile.get("columns")  # a stranger may have written anything
+    for column in columns if isinstance(columns, list) else []:
+        if isinstance(column, dict):
+            for key in ("dtype", "missing", "unique", "min", "mean", "max", "std"):
+                if key in column:
+                    facts[f"{column.get('name')} {key}"] = column[key]
+    return facts
+
+
+def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
+    changes = []
+    for name in [*before, *(key for key in after if key not in before)]:
+        old, new = before.get(name), after.get(name)
+        if old != new and not (old != old and new != new):  # NaN on both sides is no change
+            sides = (_shown(old, name in before), _shown(new, name in after))
+            changes.append(Change(name, *sides, _delta(old, new)))
+    return changes
+
+
+def _shown(value: object, present: bool) -> str:
+    if not present:
+        return ABSENT
+    return display.number(value) if isinstance(value, float) else str(value)
+
+
+def _delta(old: object, new: object) -> str:
+    both = (old, new)
+    if all(isinstance(v, int | float) and not isinstance(v, bool) for v in both):
+        with suppress(OverflowError):  # a whole number beyond any float
+            return f"{float(new) - float(old):+.4g}"  # type: ignore[arg-type]
+    return ""
+
+
+def _colored(line: str) -> str:
+    kind = {"+": "add", "-": "del"}.get(line[:1])
+    return f'<span class="{kind}">{escaped(line)}</span>' if kind else escaped(line)

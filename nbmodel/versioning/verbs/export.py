@@ -1,0 +1,143 @@
+"""A version as a plain folder: written by checkout, or by plain git and git-lfs."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from blake3 import blake3
+
+from nbmodel import layout
+from nbmodel import manifest as manifests
+from nbmodel.display import Result, size
+from nbmodel.errors import (
+    AlreadyExists,
+    ManifestInvalid,
+    NotFound,
+    ReadFailed,
+    SegmentDamaged,
+    SegmentMissing,
+)
+from nbmodel.records import Segment
+from nbmodel.repo import location
+from nbmodel.store import lfs_format, safe_files
+from nbmodel.store.durable import explained
+from nbmodel.versioning import snapshot as snapshots
+from nbmodel.versioning.context import Context
+from nbmodel.versioning.loading import load_object
+from nbmodel.versioning.resolve import resolve
+from nbmodel.versioning.snapshot import SKELETON, segment_path
+from nbmodel.versioning.trusted_commits import TrustedCommits
+
+
+class ExportResult(Result):
+    """A folder just written."""
+
+    def __init__(self, ref: str, path: Path, written: int, seconds: float) -> None:
+        self.ref = ref
+        self.path = path
+        self.written = written
+        self.seconds = seconds
+
+    def text(self) -> str:
+        """What went where."""
+        return f"{self.ref}  {size(self.written)}  {self.path}"
+
+
+def export(context: Context, reference: str, path: Path) -> ExportResult:
+    """Write a version's files, segments in full, into a new folder.
+
+    Raises
+    ------
+    AlreadyExists
+        If `path` exists and is not an empty folder.
+    SegmentMissing, SegmentDamaged
+        If its bytes are not here, or not what was committed.
+    """
+    begin = time.perf_counter()
+    found = snapshots.read(context, resolve(context, reference))
+    path = path.expanduser()
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise AlreadyExists(f"{path} exists.", "Choose a new folder.")
+    payload = found.manifest.payload
+    contents: dict[str, bytes | memoryview] = {
+        name: found.tree.read(context.git, name) or b"" for name in found.tree.blobs
+    }
+    contents[SKELETON] = snapshots.skeleton(context, found)
+    views = context.store.open(payload.segments, found.info.ref)
+    contents |= {segment_path(number): view for number, view in enumerate(views)}
+    contents |= {f.path: snapshots.attachment(context, found, f) for f in found.manifest.files}
+    with explained(str(path)):
+        for name, content in contents.items():
+            file = path / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+    return ExportResult(
+        found.info.ref, path, sum(map(len, contents.values())), time.perf_counter() - begin
+    )
+
+
+def load_folder(path: str | Path, *, trust: bool = False) -> Any:
+    """Load a version from a folder: an export, or a clone of a release tag by git and git-lfs.
+
+    Parameters
+    ----------
+    path : path
+    trust : bool
+        Let somebody else's version run its own code.
+
+    Raises
+    ------
+    NotFound
+        If the folder holds no version.
+    Untrusted, LoadFailed, SegmentMissing, SegmentDamaged, ManifestInvalid, ManifestTooNew
+    """
+    folder = Path(path).expanduser()
+    where = str(folder)
+    raw = _bytes(folder, "model.json", where)
+    if raw is None:
+        raise NotFound("version", "model.json", where)
+    manifest = manifests.loads(raw, where)
+    payload = manifest.payload
+    skeleton = bytes(_read(folder, SKELETON, payload.skeleton, where))
+    views = [
+        _read(folder, segment_path(number), segment, where)
+        for number, segment in enumerate(payload.segments)
+    ]
+    buffers = [views[p.segment][p.offset : p.offset + p.size] for p in payload.buffers]
+    modules = {
+        module.name: snapshots.check_module(module, _bytes(folder, module.path, where), where)
+        for module in manifest.modules
+    }
+    own = trust or TrustedCommits(location.data_folder()).has(raw)
+    return load_object(manifest, skeleton, buffers, modules, where, own=own)
+
+
+def _bytes(folder: Path, name: str, where: str) -> bytes | None:
+    """A file of the folder; None if it is not there."""
+    try:
+        return bytes(safe_files.read_file(folder, *name.split("/"), limit=layout.max_bytes(name)))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise ReadFailed(str(folder / name), error) from error
+    except ValueError as error:
+        raise ManifestInvalid(where, str(error)) from None
+
+
+def _read(folder: Path, name: str, segment: Segment, where: str) -> memoryview:
+    most = max(segment.size, lfs_format.MAX_POINTER_BYTES)
+    try:
+        content = safe_files.read_file(folder, *name.split("/"), limit=most)
+    except FileNotFoundError:
+        raise SegmentMissing(segment.sha256, where) from None
+    except OSError as error:
+        raise ReadFailed(str(folder / name), error) from error
+    except ValueError:  # larger than what was committed
+        raise SegmentDamaged(segment.sha256, where) from None
+    if lfs_format.is_pointer(content):
+        raise SegmentMissing(segment.sha256, where)
+    if len(content) != segment.size or blake3(content).hexdigest() != segment.blake3:
+        raise SegmentDamaged(segment.sha256, where)
+    return memoryview(content)

@@ -1,0 +1,241 @@
+"""Collect garbage: segments that no commit, tag, stash or index entry of the repository names.
+
+The ``lfs`` folder is shared with git-lfs itself, so the whole repository is
+asked, not only our branches. Young segments stay: a commit that is being made
+has stored its segments and not yet moved its ref. Those younger than `FLOOR`
+go only while nobody writes (`nbmodel.store.write_locks`).
+
+What a reference named that was lost is not garbage: nothing goes while one is in
+doubt, nor for the grace period what a branch held that was moved back by force.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from nbmodel import display
+from nbmodel.display import Result, Table
+from nbmodel.errors import GitFailed, InvalidValue, Locked, LostRace, ReferencesInDoubt, WriteFailed
+from nbmodel.index.problems import forget_command
+from nbmodel.repo import locks, ref_updates, special_files
+from nbmodel.repo.git import Git
+from nbmodel.repo.lfs import storage
+from nbmodel.store import removal, write_locks
+from nbmodel.store.lfs_format import OBJECTS_FOLDER
+from nbmodel.versioning import lost_refs
+from nbmodel.versioning.context import Context
+from nbmodel.versioning.lost_refs import LostRef
+from nbmodel.versioning.verbs import uncertain_refs
+from nbmodel.versioning.verbs.reachable_segments import segments_in_use
+from nbmodel.versioning.verbs.uncertain_refs import UncertainRef
+
+GRACE = 14.0  # days, as git's own gc.pruneExpire
+DAY = 86_400.0
+WAITS, WAIT_S = 50, 0.1  # looks at a lock of another git, and the seconds between them
+FLOOR = 3600.0  # seconds; no commit takes as long between its first segment and its ref
+_BUSY = "Others are writing to this registry: what is younger than an hour stays."
+
+
+@dataclass(frozen=True, repr=False)
+class GcResult(Result):
+    """What can go, or went: ``(name, bytes, age in seconds)`` of each.
+
+    `remarks` tell what was passed over, and why; `doubts` name the references because of which
+    nothing may go.
+    """
+
+    garbage: Sequence[tuple[str, int, float]]
+    kept: int
+    removed: bool
+    remarks: tuple[str, ...] = ()
+    doubts: tuple[UncertainRef, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Bytes of it."""
+        return sum(size for _, size, _ in self.garbage)
+
+    def text(self) -> str:
+        """A line, then the objects and the remarks."""
+        table = [self._table().text()] if self.garbage else []
+        return "\n".join([self._headline(), *table, *self.remarks])
+
+    def html(self) -> str:
+        """The same."""
+        table = self._table().html() if self.garbage else ""
+        notes = (f'<div class="warn">{display.escaped(r)}</div>' for r in self.remarks)
+        return f"<div>{display.escaped(self._headline())}</div>{table}{''.join(notes)}"
+
+    def _headline(self) -> str:
+        what = f"{display.count(len(self.garbage), 'segment')}, {display.size(self.size)}"
+        if self.doubts:
+            return f"nothing can go now: {uncertain_refs.refusal(self.doubts)}"
+        if not self.garbage:
+            return f"nothing to collect; in use or young: {display.count(self.kept, 'segment')}"
+        return f"removed {what}" if self.removed else f"{what} can go: repeat with --force"
+
+    def _table(self) -> Table:
+        rows = [
+            (name[:16], display.size(size), f"{age / DAY:.1f} days")
+            for name, size, age in self.garbage
+        ]
+        return Table(("segment", "size", "unused for"), rows, frozenset({"size", "unused for"}))
+
+
+def gc(
+    context: Context, *, force: bool = False, grace: float = GRACE, forget: Sequence[str] = ()
+) -> GcResult:
+    """List segments that nothing names; remove them with `force`.
+
+    Parameters
+    ----------
+    context : Context
+    force : bool
+        Remove; else only tell.
+    grace : float
+        Days since a segment was last written or reused before it may go; also since a branch was
+        moved back by force.
+    forget : sequence of str
+        References that were deleted, or moved back, on purpose: full names, or patterns of them.
+
+    Raises
+    ------
+    ReferencesInDoubt
+        If a reference cannot be read, or is gone and nobody said that it was deleted on purpose.
+    Locked
+        If another git packs references, or may; nothing was removed.
+    InvalidValue
+        If `grace` is negative, or segments lie where other repositories may have theirs too.
+    NotPlain
+        If the folder of temporary files is a link, or anything else.
+    """
+    if not grace >= 0 or math.isinf(grace):
+        raise InvalidValue(f"A grace of {grace} days makes no sense.", "Use 0 or more.")
+    if forget:
+        uncertain_refs.forget(context, forget)
+    if not force:
+        return _remove(context, grace * DAY, grace * DAY, force=False)
+    context.require_writable("collect garbage")
+    _check_alone(context)
+    _require_certain(context)
+    _await_packable(context.git)  # first: nothing is removed if it cannot be ended
+    with _turn(context, grace * DAY) as (oldest, remarks):
+        found = _remove(context, oldest, grace * DAY, force=True)
+    return replace(found, remarks=(*found.remarks, *remarks, *_packed(context.git)))
+
+
+def _await_packable(git: Git) -> None:
+    """Wait a little for another git that packs references: it holds its lock for moments."""
+    for _ in range(WAITS):
+        try:
+            return locks.require_packable(git)
+        except Locked:
+            time.sleep(WAIT_S)
+    return locks.require_packable(git)
+
+
+@contextmanager
+def _turn(context: Context, wanted: float) -> Iterator[tuple[float, tuple[str, ...]]]:
+    """The least age in seconds that may go now, and why if it is not what was wanted."""
+    root = context.store.root
+    objects = root / OBJECTS_FOLDER
+    if objects.is_symlink() or not objects.is_dir():  # nothing can go
+        yield wanted, ()
+        return
+    with write_locks.for_removal(root, OBJECTS_FOLDER) as nobody_writes:
+        if nobody_writes or wanted >= FLOOR:
+            yield wanted, ()
+        else:
+            yield FLOOR, (_BUSY,)
+
+
+def _require_certain(context: Context) -> None:
+    """Raise if a reference is in doubt."""
+    if found := uncertain_refs.find_uncertain_refs(context):
+        raise ReferencesInDoubt(uncertain_refs.refusal(found), uncertain_refs.advice(found[0]))
+
+
+def _remove(context: Context, oldest: float, grace_s: float, *, force: bool) -> GcResult:
+    """List what can go, or remove it; `grace_s` for what branches left."""
+    root = context.store.root
+    found = removal.contents(root)
+    if not force and (uncertain := uncertain_refs.find_uncertain_refs(context)):
+        said = tuple(dict.fromkeys(uncertain_refs.advice(doubt) for doubt in uncertain))
+        return GcResult([], len(found.objects), False, said, tuple(uncertain))
+    left_by = uncertain_refs.left(context, grace_s)
+    lost = lost_refs.find_lost_refs(context) if found.objects else []
+    used = set(segments_in_use(context.git, left_by, lost)) if found.objects else set()
+    if force:  # again, after git was asked: what was lost meanwhile may have been named
+        _require_certain(context)
+    garbage = [row for row in found.objects if row[0] not in used and row[2] > oldest]
+    left = [row for row in found.leftovers if row[2] > max(oldest, FLOOR)]
+    if force and garbage:
+        removal.remove(root, [oid for oid, _, _ in garbage], oldest)
+    if force and left:
+        removal.remove_leftovers(root, [name for name, _, _ in left], oldest)
+    remarks = tuple(f"{text}: gc follows no link, and leaves it." for text in found.strange)
+    remarks += _lost_in_words(lost)
+    return GcResult([*garbage, *left], len(found.objects) - len(garbage), force, remarks)
+
+
+def _lost_in_words(lost: Sequence[LostRef]) -> tuple[str, ...]:
+    """What stays because nobody said that it was deleted on purpose."""
+    if not lost:
+        return ()
+    names = ", ".join(item.ref for item in lost[: uncertain_refs.SHOWN])
+    more = (
+        f" and {len(lost) - uncertain_refs.SHOWN} more" if len(lost) > uncertain_refs.SHOWN else ""
+    )
+    return (
+        f"What {names}{more} named stays: no such reference is there, and its objects are "
+        f"(%model_verify). If it was deleted on purpose: {forget_command(lost[0].ref)}",
+    )
+
+
+def _packed(git: Git) -> tuple[str, ...]:
+    """Pack refs, as git's own gc does: a thousand loose ones make every look slow."""
+    try:
+        ref_updates.pack(git)
+    except (GitFailed, WriteFailed, LostRace) as error:
+        return (f"Refs were not packed, which changes nothing else: {error.what}",)
+    return ()
+
+
+def _check_alone(context: Context) -> None:
+    """Refuse to remove from a folder that other repositories may keep their segments in too."""
+    root, git_dir = context.store.root.resolve(), context.location.git_dir.resolve()
+    if not root.is_relative_to(git_dir):
+        raise InvalidValue(
+            f"{root} (by lfs.storage, or by a link) may hold segments of other repositories: "
+            "nothing was removed.",
+            "If it is this one's alone, move it into the git directory, and set lfs.storage to it.",
+        )
+    if not (objects := (git_dir / "objects").resolve()).is_relative_to(git_dir):
+        raise InvalidValue(
+            f"The objects of {git_dir} lie in {objects}: what other repositories name of them is "
+            "not known here. Nothing was removed.",
+            "Collect in the repository that they belong to.",
+        )
+    for other in special_files.borrowed(git_dir):
+        if (theirs := _segments_beside(other)) is not None and theirs == root:
+            raise InvalidValue(
+                f"{other}, from which {git_dir} borrows objects, has its segments in {root} too: "
+                "nothing was removed.",
+                "Give each repository a folder of its own: lfs.storage.",
+            )
+
+
+def _segments_beside(objects: Path) -> Path | None:
+    """The folder of segments of the repository that a folder of objects belongs to."""
+    if not objects.is_dir():
+        return None
+    git = Git(objects.parent)
+    try:
+        return storage(git).resolve()
+    finally:
+        git.close()

@@ -1,0 +1,66 @@
+"""Reach: which segments the commits, tags, stashes, logs and index entries of a repository name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+
+from nbmodel.errors import GitFailed, ManifestInvalid
+from nbmodel.repo.bulk_reader import BulkReader
+from nbmodel.repo.git import Git
+from nbmodel.store import lfs_format
+from nbmodel.versioning.lost_refs import LostRef, objects_of
+
+POINTER_LIMIT = 1024  # bytes
+
+
+def segments_in_use(
+    git: Git, also: Sequence[str] = (), lost: Sequence[LostRef] = ()
+) -> Iterator[str]:
+    """sha256 of every LFS pointer that anything in the repository can reach.
+
+    Parameters
+    ----------
+    git : Git
+    also : sequence of str
+        Ids of commits or tags that count as if a reference named them.
+    lost : sequence of LostRef
+        References that are gone: what is left of what they named counts too.
+
+    Raises
+    ------
+    GitFailed
+        If something in reach cannot be read: nobody knows then what it names.
+    """
+    everything = ("--objects", "--all", "--reflog", "--indexed-objects")
+    listed = git.run("rev-list", *everything, *also, "--")
+    ids = b"".join(line[:40] + b"\n" for line in listed.splitlines())
+    ids += "".join(f"{oid}\n" for oid in objects_of(git, lost)).encode()
+    sizes = git.run("cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)", data=ids)
+    small = [
+        oid.decode()
+        for oid, kind, size in map(_facts, sizes.splitlines())
+        if kind == b"blob" and int(size) < POINTER_LIMIT
+    ]
+    with BulkReader(git, POINTER_LIMIT) as bulk:
+        for answer in bulk.read(small):
+            if answer.why:
+                raise _unreadable(answer.spec, answer.why)
+            if lfs_format.is_pointer(answer.data):
+                with suppress(ManifestInvalid):
+                    yield lfs_format.read_pointer(answer.data, "")[0]
+
+
+def _facts(line: bytes) -> tuple[bytes, bytes, bytes]:
+    """Id, kind and size, as ``cat-file --batch-check`` prints them."""
+    words = line.split()
+    if len(words) != 3:
+        raise _unreadable(line.split()[0].decode(errors="replace"), "git cannot tell what it is")
+    return words[0], words[1], words[2]
+
+
+def _unreadable(oid: str, why: str) -> GitFailed:
+    return GitFailed(
+        f"The object {oid} is needed to know which segments are in use, and {why}.",
+        "Nothing was removed. %model_verify tells what else is damaged.",
+    )

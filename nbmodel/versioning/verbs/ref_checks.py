@@ -1,0 +1,110 @@
+"""What is wrong with references, and what hints that one was lost: verify's part about names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from nbmodel import refs
+from nbmodel.errors import NbModelError
+from nbmodel.index.problems import forget_command, moment
+from nbmodel.repo import history
+from nbmodel.versioning import lost_refs
+from nbmodel.versioning.context import Context, trouble
+
+_HEADS = "refs/heads/"
+_PLACES = (refs.BRANCH_PREFIX, refs.TAG_PREFIX, refs.NOTES_REF, "refs/nbmodel/alerts")
+LIMIT = 100  # hints of one kind that are listed
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong, or strange: with what, and in which words."""
+
+    where: str
+    problem: str
+
+
+def damaged(context: Context) -> Iterator[Finding]:
+    """References of ours that cannot be read, down to the objects that they name."""
+    listed = history.listing(context.git)
+    known = {problem.ref: problem for problem in context.index.problems()}
+    for ref, problem in known.items():
+        yield Finding(
+            ref, f"{problem.why}. {trouble(problem).hint}" if problem.seen else problem.why
+        )
+    tags = {n: oid for n, oid in history.tags(listed).items() if refs.TAG_PREFIX + n not in known}
+    with history.reader(context.git) as bulk:
+        for name, tag in history.read_tags(bulk, tags):
+            if tag.why:
+                yield Finding(refs.TAG_PREFIX + name, tag.why)
+    for ref in dict(listed.items()):
+        if ref.startswith(history.SHARED_REFS):
+            yield from _objects_of(context, ref)
+
+
+def _objects_of(context: Context, ref: str) -> Iterator[Finding]:
+    """What a reference to notes or rules holds now, every object against its address."""
+    try:
+        found = context.git.run("rev-list", "--objects", "--no-walk", "--end-of-options", ref)
+    except NbModelError as error:
+        yield Finding(ref, error.what)
+        return
+    oids = [line[:40].decode() for line in found.splitlines()]
+    with history.reader(context.git) as bulk:
+        for answer in bulk.read(oids):
+            if answer.why:
+                yield Finding(ref, f"its object {answer.spec}: {answer.why}")
+
+
+def hints(context: Context) -> Iterator[Finding]:
+    """What may be right, and may be the trace of a reference that was lost."""
+    for model in context.index.names():
+        for tag in context.index.missing_counters(model):
+            yield Finding(tag, "a later move of the stage is there, and this one is not")
+    for model, branch, name in context.index.renamed_branches():
+        here, there = (refs.branch_ref(model, b).removeprefix(_HEADS) for b in (branch, name))
+        yield Finding(
+            _HEADS + here,
+            f"its last version was committed to {name!r}, which is not here: the branch was "
+            f"renamed, or its name is damaged. git branch -m {here} {there} gives the name back",
+        )
+    for sight in context.index.abandoned_tips():
+        yield Finding(
+            sight.ref,
+            f"held {sight.oid} until {moment(sight.time)}, and does not now: it was moved by "
+            f"force, or went back. git branch NAME {sight.oid} brings that back; "
+            f"if that was on purpose: {forget_command(sight.ref)}",
+        )
+    try:
+        yield from _near_names(context)
+        yield from _unnamed(context)
+    except NbModelError as error:
+        yield Finding("objects", f"git cannot list them all: {error.what}")
+
+
+def _near_names(context: Context) -> Iterator[Finding]:
+    """References of nobody: one character beside the name of one of ours, or where ours belong."""
+    for line in context.git.run("for-each-ref", "--format=%(refname)").splitlines():
+        ref = line.decode(errors="replace")
+        if f"{ref}/".startswith(refs.BRANCH_PREFIX) and refs.parse_branch_ref(ref) is None:
+            yield Finding(
+                ref,
+                "it is not a line of versions, and git makes none below it or in its place. "
+                "git branch -m moves it elsewhere",
+            )
+        for place in _PLACES:
+            fits = place.endswith("/") or len(ref) == len(place)
+            if fits and sum(a != b for a, b in zip(ref, place, strict=False)) == 1:
+                yield Finding(ref, f"its name is damaged, perhaps: it is near to {place}")
+
+
+def _unnamed(context: Context) -> Iterator[Finding]:
+    """Tags and versions of ours that no reference leads to."""
+    listed = 0
+    for item in lost_refs.find_lost_refs(context):
+        is_branch = item.ref.startswith(_HEADS)
+        listed += is_branch
+        if not is_branch or listed <= LIMIT:
+            where = item.ref if is_branch else item.ref.removeprefix(refs.TAG_PREFIX)
+            yield Finding(where, f"{item.why}. git update-ref {item.ref} {item.oid} brings it back")

@@ -1,0 +1,218 @@
+"""Show: all that is recorded of one version, without loading it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from nbmodel import display, refs
+from nbmodel.display import Result, Table, escaped
+from nbmodel.errors import GitFailed, ReferenceGone
+from nbmodel.figures.charted import Charted, Charts
+from nbmodel.figures.versions import history_charts, profile_charts
+from nbmodel.manifest import Manifest
+from nbmodel.records import Note, VersionInfo
+from nbmodel.repo import notes as git_notes
+from nbmodel.versioning import acceptance
+from nbmodel.versioning import snapshot as snapshots
+from nbmodel.versioning.context import Context
+from nbmodel.versioning.resolve import resolve
+from nbmodel.versioning.rows import labels
+
+
+@dataclass(frozen=True, repr=False)
+class ShowResult(Charted, Result):
+    """One version: manifest, labels, notes, and the sections that were asked for."""
+
+    version: VersionInfo
+    manifest: Manifest
+    labels: Sequence[str]
+    notes: Sequence[Note]
+    cells: str
+    profile: Mapping[str, Any]
+    files: Mapping[str, int]
+    sections: Sequence[str] = ()
+    modules: Mapping[str, str] = field(default_factory=dict)
+    acceptance: str = ""
+    left_out: str = ""  # what could not be read, and why
+    # Versions of the model, newest first; read for a figure only.
+    history: Callable[[], Sequence[VersionInfo]] = field(default=tuple, compare=False)
+
+    def text(self) -> str:
+        """Headed tables; cells as they are."""
+        parts = [
+            f"{title}\n{body.text() if isinstance(body, Table) else display.visible(body)}"
+            for title, body in self._parts()
+        ]
+        return "\n\n".join(parts)
+
+    def html(self) -> str:
+        """The same, headed."""
+        return "".join(
+            f"<h4>{escaped(title)}</h4>"
+            + (body.html() if isinstance(body, Table) else f"<pre>{escaped(body)}</pre>")
+            for title, body in self._parts()
+        )
+
+    def charts(self) -> Charts:
+        """Return the metrics over all versions of the model, and each column of the data."""
+        own = {self.version.commit: self.labels}
+        return {**history_charts(self.history(), own), **profile_charts(self.profile)}
+
+    def _parts(self) -> list[tuple[str, Table | str]]:
+        chosen = self.sections or ("about",)
+        return [part for section in chosen for part in _SECTIONS[section](self)]
+
+
+MAX_CHARTED_VERSIONS = 500
+
+
+def show(context: Context, reference: str, sections: Sequence[str] = ()) -> ShowResult:
+    """Read a version's records.
+
+    Parameters
+    ----------
+    context : Context
+    reference : str
+    sections : sequence of {"cells", "modules", "env", "data", "files"}
+        What to display; the overview if empty.
+
+    Raises
+    ------
+    NotFound, ManifestInvalid, ManifestTooNew
+    """
+    version = resolve(context, reference)
+    found = snapshots.read(context, version)
+    try:
+        notes, left_out = git_notes.read(context.git, version.commit), ""
+        if not notes:
+            context.require_never(refs.NOTES_REF)
+    except (GitFailed, ReferenceGone) as error:  # anybody who may push can add some
+        notes, left_out = [], f"the notes: {error.what}"
+    return ShowResult(
+        version,
+        found.manifest,
+        labels(context, [version]).get(version.commit, ()),
+        notes,
+        found.text(context, "cells.py"),
+        found.profile(context),
+        found.sizes(context),
+        tuple(sections),
+        snapshots.module_texts(context, found),
+        acceptance.summary(context, found),
+        left_out,
+        lambda: context.index.log(version.model, limit=MAX_CHARTED_VERSIONS),
+    )
+
+
+# -- sections ----------------------------------------------------------------
+
+Part = tuple[str, Table | str]
+MOST_ROWS = 1_000  # of a table: nobody reads more, and a stranger may have any number
+
+
+def _about(shown: ShowResult) -> list[Part]:
+    version, manifest = shown.version, shown.manifest
+    code = manifest.code
+    rows = {
+        "version": f"{version.ref}  {' '.join(shown.labels)}".strip(),
+        "commit": version.commit,
+        "author": f"{version.author.name} <{version.author.email}>",
+        "date": display.moment(version.time),
+        "message": version.message.strip(),
+        "object": f"{manifest.type}: {manifest.summary}",
+        "variable": manifest.variable,
+        "size": display.size(version.size),
+        "tags": "  ".join(f"{k}={v}" if v else k for k, v in manifest.tags.items()),
+        "uses": "  ".join(f"{use.model}@{use.commit[:7]}" for use in manifest.uses),
+        "code": f"{code.commit[:10]}{' (changed)' if code.dirty else ''}" if code.commit else "",
+        "notebook": code.notebook,
+        "acceptance": shown.acceptance,
+        "left out": shown.left_out,
+        "modules": "  ".join(module.name for module in manifest.modules),
+    }
+    parts: list[Part] = [(version.ref, Table(("", ""), [(k, v) for k, v in rows.items() if v]))]
+    scores = [(k, display.number(v)) for k, v in manifest.metrics.items()]
+    parts += _section("metrics", ("metric", "value"), scores, numeric="value")
+    parts += _section("parameters", ("parameter", "value"), _pairs(manifest.params))
+    parts += _section("counts", ("what", "count"), _pairs(manifest.counts), numeric="count")
+    columns = [("input", c) for c in manifest.signature.inputs]
+    columns += [("output", c) for c in manifest.signature.outputs]
+    rows_ = [(kind, c.name, c.dtype, str(list(c.shape))) for kind, c in columns]
+    parts += _section("signature", ("", "name", "dtype", "shape"), rows_)
+    noted = [
+        (
+            display.moment(n.time),
+            n.author.name,
+            display.metrics(n.metrics.items()),
+            n.text,
+        )
+        for n in shown.notes
+    ]
+    return parts + _section("notes", ("date", "author", "metrics", "text"), noted)
+
+
+def _cells(shown: ShowResult) -> list[Part]:
+    return [("cells", shown.cells or "no cells were recorded: %load_ext nbmodel records them")]
+
+
+def _modules(shown: ShowResult) -> list[Part]:
+    if not shown.modules:
+        return [("modules", "it uses no module of yours")]
+    return [(f"module {name}", text or "(empty)") for name, text in shown.modules.items()]
+
+
+def _environment(shown: ShowResult) -> list[Part]:
+    rows = [("python", shown.manifest.python), *_pairs(shown.manifest.environment)]
+    return [("environment", Table(("distribution", "version"), rows))]
+
+
+def _data(shown: ShowResult) -> list[Part]:
+    if not shown.profile:
+        return [("data", "no data profile: commit with --data VARIABLE")]
+    described = shown.profile.get("columns", [])
+    columns = described[:MOST_ROWS] if isinstance(described, list) else []
+    rows = [
+        [_cell(column.get(key)) for key in _DATA_KEYS]
+        for column in columns
+        if isinstance(column, dict)
+    ]
+    title = f"data: {shown.profile.get('rows')} rows, {shown.profile.get('fingerprint')}"
+    return [(title, Table(_DATA_KEYS, rows, frozenset(_DATA_KEYS[3:])))]
+
+
+def _files(shown: ShowResult) -> list[Part]:
+    rows = [(path, display.size(size)) for path, size in sorted(shown.files.items())]
+    return [("files", Table(("path", "size"), rows, frozenset({"size"})))]
+
+
+_DATA_KEYS = ("name", "dtype", "kind", "missing", "unique", "min", "mean", "max", "std")
+_SECTIONS = {
+    "about": _about,
+    "cells": _cells,
+    "modules": _modules,
+    "env": _environment,
+    "data": _data,
+    "files": _files,
+}
+
+
+def _section(
+    title: str, headings: Sequence[str], rows: Sequence[Sequence[str]], numeric: str = ""
+) -> list[Part]:
+    if not rows:
+        return []
+    if len(rows) > MOST_ROWS:
+        title = f"{title}: the first {MOST_ROWS:,} of {len(rows):,}"
+    return [(title, Table(headings, rows[:MOST_ROWS], frozenset({numeric})))]
+
+
+def _pairs(values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(key, str(value)) for key, value in values.items()]
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    return display.number(value) if isinstance(value, float) else str(value)

@@ -1,0 +1,117 @@
+"""Doubts: references that cannot be read, or were lost perhaps; nothing that they named may go.
+
+What verify says of references is asked here too, and more: any reference or log of the repository
+that may not be read, not only ours, as the folder of segments is git-lfs's own.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from nbmodel.errors import InvalidValue, NbModelError
+from nbmodel.repo import references
+from nbmodel.repo.failures import RESTORE
+from nbmodel.repo.git import Git
+from nbmodel.repo.packs import why_absent
+from nbmodel.versioning import lost_refs
+from nbmodel.versioning.context import Context, trouble
+
+SHOWN = 3  # references that a refusal names
+_READ = ("refs", "logs", "worktrees")  # what rev-list takes for absent where it may not read
+
+
+@dataclass(frozen=True, slots=True)
+class UncertainRef:
+    """A reference, what is wrong with it, and what to do."""
+
+    ref: str
+    why: str
+    hint: str = ""
+
+
+def find_uncertain_refs(context: Context) -> list[UncertainRef]:
+    """All references because of which nobody knows what is in use."""
+    try:
+        for name in _READ:
+            references.require_readable(context.git.git_dir / name, files=True)
+        if why := why_absent(context.git.git_dir, ""):
+            return [UncertainRef("objects", why, "Then repeat.")]
+        context.index.refresh()
+        listed = references.listing(context.git, "refs")
+        ours = context.index.problems()
+    except NbModelError as error:  # no reference can be listed
+        return [UncertainRef("references", error.what.removesuffix("."), error.hint)]
+    found = [UncertainRef(p.ref, p.why, trouble(p).hint if p.seen else "") for p in ours]
+    known = {problem.ref for problem in ours}
+    return found + [
+        UncertainRef(ref, why) for ref, why in listed.broken.items() if ref not in known
+    ]
+
+
+def refusal(found: Sequence[UncertainRef]) -> str:
+    """Which references are in uncertain, and why."""
+    shown = "; ".join(f"{uncertain.ref}: {uncertain.why}" for uncertain in found[:SHOWN])
+    more = f"; and {len(found) - SHOWN} more (%model_verify)" if len(found) > SHOWN else ""
+    return f"{shown.rstrip('.')}{more}; what it named may be in use"
+
+
+def advice(uncertain: UncertainRef) -> str:
+    """What to do about one of them."""
+    return uncertain.hint or RESTORE
+
+
+def left(context: Context, grace_s: float) -> list[str]:
+    """What verify would bring back: tips that branches left less than `grace_s` seconds ago."""
+    clock = time.time()
+    seen = [sight.oid for sight in context.index.abandoned_tips() if sight.time + grace_s > clock]
+    seen += _logged(context.git)
+    return [oid for oid in dict.fromkeys(seen) if context.git.measure(oid) is not None]
+
+
+def forget(context: Context, patterns: Sequence[str]) -> None:
+    """Take references for deleted, or moved back, on purpose: what they named may go.
+
+    Raises
+    ------
+    InvalidValue
+        If a pattern names none that is gone or was moved back.
+    """
+    context.require_writable("forget a reference")
+    context.index.refresh()
+    logs = _left_logs(context.git)
+    seen = {sight.ref for sight in (*context.index.missing_refs(), *context.index.abandoned_tips())}
+    unseen = {item.ref: item.oid for item in lost_refs.find_lost_refs(context)}
+    known = seen | logs.keys() | unseen.keys()
+    for pattern in patterns:
+        if not any(fnmatchcase(ref, pattern) for ref in known):
+            names = ", ".join(sorted(known)[:SHOWN]) or "none"
+            raise InvalidValue(
+                f"{pattern!r} names no reference that is gone, or was moved back.",
+                f"References of which that is known: {names}. Delete it first: git update-ref -d.",
+            )
+    chosen = {ref for ref in known if any(fnmatchcase(ref, pattern) for pattern in patterns)}
+    for ref in chosen & logs.keys():
+        logs[ref].unlink(missing_ok=True)
+    context.index.forget_refs(chosen, {ref: oid for ref, oid in unseen.items() if ref in chosen})
+
+
+def _logged(git: Git) -> Iterator[str]:
+    """Commits in the logs of references that are not there."""
+    for path in _left_logs(git).values():
+        for line in path.read_bytes().splitlines():
+            yield from line.decode("ascii", "replace").split(" ", 2)[:2]
+
+
+def _left_logs(git: Git) -> dict[str, Path]:
+    """Logs of references that are not there, by name: ``rev-list --reflog`` skips those."""
+    logs = git.git_dir / "logs"
+    listed = references.listing(git)
+    there = {ref for ref, _ in listed.items()} | listed.broken.keys()
+    paths = (Path(folder, name) for folder, _, names in os.walk(logs / "refs") for name in names)
+    found = {str(path.relative_to(logs)): path for path in paths}
+    return {ref: path for ref, path in found.items() if ref not in there}

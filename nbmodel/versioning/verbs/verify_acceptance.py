@@ -1,0 +1,121 @@
+"""Verify by answers: a version, loaded here, is asked its acceptance rows again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nbmodel.display import Result, Table, escaped
+from nbmodel.errors import InvalidValue
+from nbmodel.predict.acceptance import Acceptance
+from nbmodel.predict.acceptance_replay import replay
+from nbmodel.predict.agreement import Difference
+from nbmodel.predict.methods import acceptable
+from nbmodel.predict.predictor import Predictor
+from nbmodel.provenance import environment
+from nbmodel.records import VersionInfo
+from nbmodel.versioning import snapshot as snapshots
+from nbmodel.versioning.acceptance import add_later, of_version
+from nbmodel.versioning.context import Context
+from nbmodel.versioning.verbs.checkout import checkout
+
+
+@dataclass(frozen=True, repr=False)
+class AcceptanceResult(Result):
+    """How a version answered its acceptance rows.
+
+    Attributes
+    ----------
+    version : VersionInfo
+    acceptance : Acceptance
+    differences : sequence of Difference
+    exact : bool
+        Whether all answers agree bit for bit.
+    drawn : bool
+        Whether the rows were drawn just now: there was nothing to compare with.
+    changes : sequence of str
+        Packages that are other than at commit: ``scikit-learn 1.9.1 here, 1.5.2 at commit``.
+    """
+
+    version: VersionInfo
+    acceptance: Acceptance
+    differences: Sequence[Difference] = ()
+    exact: bool = False
+    drawn: bool = False
+    changes: Sequence[str] = ()
+
+    def __bool__(self) -> bool:
+        """Whether the version is proved."""
+        return bool(self.acceptance.count) and not self.differences
+
+    def text(self) -> str:
+        """A line, then the differences and what changed."""
+        lines = [self._headline()]
+        if self.differences:
+            lines.append(self._table().text())
+        return "\n".join([*lines, *(f"  {change}" for change in self.changes)])
+
+    def html(self) -> str:
+        """The same."""
+        table = self._table().html() if self.differences else ""
+        changes = "".join(f"<div>{escaped(change)}</div>" for change in self.changes)
+        return f"<div>{escaped(self._headline())}</div>{table}{changes}"
+
+    def _headline(self) -> str:
+        count = self.acceptance.count
+        if not count:
+            return f"{self.version.ref}  not proved: {self.acceptance.why}"
+        random = self.acceptance.random
+        if self.drawn:
+            outcome = "drawn and noted; there were none to compare with"
+        elif self.differences:
+            outcome = f"{len(self.differences)} outputs differ from those at commit"
+        elif random:
+            outcome = f"same shapes as at commit; {', '.join(random)} answers at random"
+        elif self.exact:
+            outcome = "same answers as at commit, bit for bit"
+        else:
+            outcome = "same answers as at commit, within the model's own noise"
+        return f"{self.version.ref}  {count} acceptance rows: {outcome}"
+
+    def _table(self) -> Table:
+        rows = [
+            (gap.output, "all" if gap.row < 0 else str(gap.row), str(gap.expected), str(gap.actual))
+            for gap in self.differences
+        ]
+        return Table(("output", "row", "at commit", "here"), rows)
+
+
+def verify_acceptance(context: Context, reference: str, *, trust: bool = False) -> AcceptanceResult:
+    """Load a version and ask it its acceptance rows; draw and note them if it has none.
+
+    Parameters
+    ----------
+    context : Context
+    reference : str
+    trust : bool
+        Load somebody else's version as if it were the user's own.
+
+    Raises
+    ------
+    InvalidValue
+        If no version is named.
+    Untrusted, SegmentMissing, SegmentDamaged, ManifestInvalid
+        If it cannot be loaded.
+    """
+    if not reference:
+        raise InvalidValue("No version is named.", "Write %model_verify churn@3 --acceptance.")
+    loaded = checkout(context, reference, trust=trust)
+    snapshot = snapshots.read(context, loaded.version)
+    changes = [
+        f"{c.distribution} {c.installed or 'is not installed'} here, {c.recorded} at commit"
+        for c in environment.changed(snapshot.manifest.environment)
+    ]
+    known = of_version(context, snapshot)
+    if known is None or not known.count:
+        context.require_writable("verify --acceptance")
+        found = add_later(context, snapshot, loaded.model)
+        return AcceptanceResult(loaded.version, found, drawn=True, changes=changes)
+    predictor = Predictor(loaded.model, acceptable(loaded.model, known.inputs))
+    gaps, exact = replay(known, predictor)
+    return AcceptanceResult(loaded.version, known, gaps, exact, changes=changes)
