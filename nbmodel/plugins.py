@@ -1,26 +1,32 @@
-"""The table of frameworks: which files describe, check and call the objects of each.
+"""The table of frameworks, and the entry points by which other packages extend nbmodel.
 
 Nothing here imports a framework. A row names files; a file is imported when an object of its
-framework is met for the first time. Other distributions add rows by the entry-point group
-``nbmodel.frameworks``; see ``docs/extending.md``.
+framework is met for the first time. Other packages add rows by entry points, a group for each kind
+of plug-in. They cannot replace what nbmodel itself has. See ``docs/extending.md``.
 """
 
 from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 if TYPE_CHECKING:
     from nbmodel.flavors.base import Flavor
     from nbmodel.trust.rules import RuleTable
 
 FRAMEWORK_GROUP = "nbmodel.frameworks"
+PREDICTOR_GROUP = "nbmodel.predictors"
+DRIFT_GROUP = "nbmodel.drift_measures"
+ANOMALY_GROUP = "nbmodel.anomaly_detectors"
+EXPORTER_GROUP = "nbmodel.exporters"
+NOTIFIER_GROUP = "nbmodel.notifiers"
+T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 
@@ -112,24 +118,56 @@ def _load(target: str) -> object:
 def _by_package() -> dict[str, Framework]:
     """Package name to framework, nbmodel's own first, then those of entry points."""
     rows = {package: framework for framework in FRAMEWORKS for package in framework.packages}
-    for point in entry_points(group=FRAMEWORK_GROUP):
-        for framework in _loaded(point):
-            for package in framework.packages:
-                rows.setdefault(package, framework)
+    for framework in load_plugins(FRAMEWORK_GROUP, Framework).values():
+        for package in framework.packages:
+            rows.setdefault(package, framework)
     return rows
 
 
-def _loaded(point: EntryPoint) -> Iterator[Framework]:
-    """The row of a plug-in. One that cannot be imported must not break every commit."""
+@cache
+def plugin_points(group: str) -> Mapping[str, EntryPoint]:
+    """Return the entry points of a group by name, without importing what they name."""
+    points: dict[str, EntryPoint] = {}
+    for point in sorted(entry_points(group=group), key=lambda point: (point.name, point.value)):
+        points.setdefault(point.name, point)
+    return points
+
+
+def load_plugin(group: str, name: str, kind: type[T]) -> T | None:
+    """Return what an entry point names; None with a warning if it cannot be used.
+
+    A plug-in that cannot be imported must not break everything else.
+    """
+    point = plugin_points(group)[name]
     try:
-        framework = point.load()
+        loaded = point.load()
     except Exception as error:  # noqa: BLE001  the code of others may raise anything
         _log.warning("The plug-in %s (%s) cannot be loaded: %s", point.name, point.value, error)
-        return
-    if isinstance(framework, Framework):
-        yield framework
-    else:
-        _log.warning("The plug-in %s (%s) is not a Framework.", point.name, point.value)
+        return None
+    if isinstance(loaded, kind):
+        return loaded
+    _log.warning("The plug-in %s (%s) is not a %s.", point.name, point.value, kind.__name__)
+    return None
+
+
+def load_plugins(group: str, kind: type[T], taken: Collection[str] = ()) -> dict[str, T]:
+    """Return every plug-in of a group by name.
+
+    Parameters
+    ----------
+    group : str
+    kind : type
+        What its entry points name; others are left out with a warning.
+    taken : collection of str
+        Names that nbmodel itself uses. A plug-in cannot have one of them.
+    """
+    loaded = {}
+    for name in plugin_points(group):
+        if name in taken:
+            _log.warning("The plug-in %s of %s cannot replace nbmodel's own.", name, group)
+        elif (plugin := load_plugin(group, name, kind)) is not None:
+            loaded[name] = plugin
+    return loaded
 
 
 def _package_of(kind: type[Any]) -> str:
@@ -157,8 +195,23 @@ def flavor_for(kind: type[Any]) -> Flavor:
 
 @cache
 def callers() -> dict[str, str]:
-    """Full name of a class to the module that calls its objects."""
-    return {name: file for row in _by_package().values() for name, file in row.callers.items()}
+    """Full name of a class to the module that calls its objects.
+
+    A plug-in cannot name a class of Python itself or of a package that nbmodel knows: it would call
+    the objects of everybody else.
+    """
+    rows = {name: file for row in FRAMEWORKS for name, file in row.callers.items()}
+    own = {package for row in FRAMEWORKS for package in row.packages}
+    libraries = {package for names in LIBRARY_RULES.values() for package in names}
+    closed = {*own, *libraries, *sys.stdlib_module_names}
+    plugged = [row.callers for row in _by_package().values() if row not in FRAMEWORKS]
+    points = {name: point.value for name, point in plugin_points(PREDICTOR_GROUP).items()}
+    for name, file in [pair for callers in [*plugged, points] for pair in callers.items()]:
+        if name.partition(".")[0] in closed:
+            _log.warning("The plug-in %s cannot call the objects of %s.", file, name)
+        else:
+            rows.setdefault(name, file)
+    return rows
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -12,7 +13,7 @@ from nbmodel.commands.base import Argument, Command, Workspace, argument
 from nbmodel.commands.panels import checkout_into, panel_class
 from nbmodel.display import Result
 from nbmodel.errors import ExtraMissing, InvalidValue
-from nbmodel.monitor.exporters import EXPORTERS
+from nbmodel.monitor.exporters import exporter_names
 
 if TYPE_CHECKING:
     from nbmodel.monitor.report.result import MonitorReport
@@ -94,6 +95,16 @@ def _alert(workspace: Workspace, args: Namespace) -> Result:
     return store.list_alerts(context, args.reference)
 
 
+class Systems:
+    """Names of exporters, read when somebody needs them: looking for plug-ins takes time."""
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(exporter_names())
+
+    def __contains__(self, name: object) -> bool:
+        return name in exporter_names()
+
+
 _MONITOR: tuple[Argument, ...] = (
     argument("reference", completes="reference", help="Model, stage or version: churn#prod."),
     argument("--since", default="", help="7d, 12h or a date. Default: the whole log."),
@@ -101,7 +112,7 @@ _MONITOR: tuple[Argument, ...] = (
     argument("--window", default="", help="Length of a window: 15m, 1h, 1d, 1w. Default: a "
              "length that fits the log. Rules are then evaluated for each day."),
     argument("--log", default="", metavar="FOLDER", help="Folder of the prediction log."),
-    argument("--as", dest="system", default="", choices=tuple(EXPORTERS),
+    argument("--as", dest="system", default="", metavar="SYSTEM", choices=Systems(),
              help="Write alerting rules, series or a dashboard for another system."),
     argument("--to", default="", metavar="FILE",
              help="File that --as writes, or URL of a database: http://host:8086/write?db=models."),

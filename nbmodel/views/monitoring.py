@@ -39,7 +39,7 @@ def monitor(
     Without `window`, the length of the windows fits the logged time.
     """
     from nbmodel.monitor.common.windows import duration_name
-    from nbmodel.monitor.drift.detection import DRIFT_MEASURES
+    from nbmodel.monitor.drift.detection import drift_measures
 
     report = panel_report(registry.context, ref, since, until, window)
     drift, warning = _most_drifted(report.findings)
@@ -54,7 +54,7 @@ def monitor(
         "timeSeries": _time_series(report),
         "drift": [_drift(findings) for findings in drift],
         "driftMeasures": [
-            {"name": measure.name, "threshold": measure.threshold} for measure in DRIFT_MEASURES
+            {"name": measure.name, "threshold": measure.threshold} for measure in drift_measures()
         ],
         "anomalies": _anomalies(report),
         "alerts": [_alert(status) for status in report.alerts[:MAX_ITEMS]],

@@ -1,8 +1,9 @@
-"""Notifications of alerts, by the program's log or by webhook; a thread sends them.
+"""Notifications of alerts, by the program's log, by webhook or by a plug-in; a thread sends them.
 
-The rules of a registry may be written by anybody, and so may the addresses in them. A webhook is
-called only if this user set or allowed it on this machine. The list of allowed webhooks lies in
-the user's data folder, never in the registry.
+The rules of a registry may be written by anybody, and so may the addresses in them. An address is
+used only if this user set or allowed it on this machine. The list of allowed addresses lies in the
+user's data folder, never in the registry. Other packages add channels by the entry points
+``nbmodel.notifiers``.
 """
 
 from __future__ import annotations
@@ -13,10 +14,13 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Protocol
 
+from nbmodel import plugins
 from nbmodel.display import line, visible
 from nbmodel.errors import InvalidValue, ReadFailed
 from nbmodel.monitor.alerts.http import is_http_url, post
@@ -40,22 +44,53 @@ class Notification(Protocol):
         """Return a text for people."""
 
 
+@dataclass(frozen=True, slots=True)
+class NotificationChannel:
+    """A way to send notifications; what an entry point of ``nbmodel.notifiers`` names.
+
+    Attributes
+    ----------
+    send : callable
+        Takes the address, which is the part of a notifier after ``KIND:``, and a `Notification`. It
+        raises any exception if the message was not sent. It runs in the thread of notifications.
+    check : callable, optional
+        Takes an address, and raises `InvalidValue` if it cannot be one.
+    """
+
+    send: Callable[[str, Notification], None]
+    check: Callable[[str], None] | None = None
+
+
+@cache
+def channels() -> dict[str, NotificationChannel]:
+    """Return nbmodel's channels by kind, then those of plug-ins."""
+    plugged = plugins.load_plugins(plugins.NOTIFIER_GROUP, NotificationChannel, _CHANNELS)
+    return {**_CHANNELS, **plugged}
+
+
 def check_notifier(notifier: str) -> str:
-    """Return a notifier unchanged if it is ``log:`` or ``webhook:URL`` with http or https.
+    """Return a notifier unchanged if it is ``log:``, ``webhook:URL``, or one of a plug-in.
 
     Raises
     ------
     InvalidValue
-        If it is neither.
+        If it is none of them.
     """
     kind, _, address = notifier.partition(":")
-    if kind not in _CHANNELS or (kind == "log" and address) or len(notifier) > MAX_CHARACTERS:
+    channel = channels().get(kind)
+    if channel is None or len(notifier) > MAX_CHARACTERS:
+        others = "".join(f", {name}:ADDRESS" for name in channels() if name not in _CHANNELS)
         raise InvalidValue(
-            f"{notifier[:80]!r} is not a notifier.", "Use webhook:https://... or log:."
+            f"{notifier[:80]!r} is not a notifier.", f"Use webhook:https://... or log:{others}."
         )
-    if kind == "webhook":
-        _check_address(address)
+    if channel.check is not None:
+        channel.check(address)
     return notifier
+
+
+def _check_empty(address: str) -> None:
+    if address:
+        raise InvalidValue(f"{address[:80]!r} follows log:.", "Use log: alone.")
 
 
 def _check_address(address: str) -> None:
@@ -69,14 +104,14 @@ def _check_address(address: str) -> None:
 
 
 def allow(notifier: str) -> None:
-    """Allow a webhook that another user set in the registry to be called from this machine.
+    """Allow an address that another user set in the registry to be notified from this machine.
 
     Parameters
     ----------
     notifier : str
         ``webhook:URL``, as in the alert.
     """
-    if check_notifier(notifier).startswith("webhook:") and not is_allowed(notifier):
+    if not is_allowed(check_notifier(notifier)):
         path = _allowed_path()
         with explained(f"the list of your webhooks, {path}"):
             make_folders(path.parent, Path(path.anchor), mode=0o700)
@@ -84,8 +119,8 @@ def allow(notifier: str) -> None:
 
 
 def is_allowed(notifier: str) -> bool:
-    """Return whether a notifier may be used: the log always, a webhook if this user allowed it."""
-    if not notifier.startswith("webhook:"):
+    """Return whether a notifier may be used: the log always, others if this user allowed them."""
+    if notifier.partition(":")[0] == "log":
         return True
     path = _allowed_path()
     try:
@@ -151,9 +186,9 @@ class Notifier:
             notifier, notification = message
             kind, _, address = notifier.partition(":")
             try:
-                _CHANNELS[kind](address, notification)
+                channels()[kind].send(address, notification)
                 self.sent += 1
-            except (OSError, HTTPException, InvalidValue) as error:
+            except Exception as error:  # noqa: BLE001  the code of others may raise anything
                 self.failed += 1
                 logger.warning("%s could not be notified: %s", line(notifier[:80]), line(error))
 
@@ -173,7 +208,7 @@ def _to_webhook(address: str, notification: Notification) -> None:
         raise HTTPException(f"it answered {status}")
 
 
-_CHANNELS: Mapping[str, Callable[[str, Notification], None]] = {
-    "webhook": _to_webhook,
-    "log": _to_log,
+_CHANNELS: Mapping[str, NotificationChannel] = {
+    "webhook": NotificationChannel(_to_webhook, _check_address),
+    "log": NotificationChannel(_to_log, _check_empty),
 }

@@ -16,14 +16,13 @@ from typing import Literal
 
 from nbmodel.display import number
 from nbmodel.errors import InvalidValue, did_you_mean
-from nbmodel.monitor.drift.detection import DRIFT_MEASURES
+from nbmodel.monitor.drift.detection import drift_measures
 from nbmodel.monitor.prediction_log.entries import OUTPUT_PREFIX
 from nbmodel.monitor.quality.metrics import METRICS
 from nbmodel.monitor.quality.timeseries import LATENCIES, VOLUME, Series
 
 State = Literal["ok", "pending", "firing", "no data"]
 
-COLUMN_METRICS = tuple(measure.name for measure in DRIFT_MEASURES)
 VERSION_METRICS = (VOLUME, *LATENCIES, *METRICS)
 ANY_COLUMN, ANY_OUTPUT = "*", "output"
 MAX_CHARACTERS = 200  # of a rule
@@ -39,6 +38,12 @@ _REST_RE = re.compile(
     r"\s*(?P<percent>%?)\s*(?:for\s+(?P<windows>[0-9]{1,6})\s+windows?\s*)?",
     re.ASCII,
 )
+
+
+def column_metrics() -> tuple[str, ...]:
+    """Return the measures of drift that a rule may name, those of plug-ins too."""
+    names = (measure.name for measure in drift_measures())
+    return tuple(name for name in names if name not in VERSION_METRICS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,12 +179,12 @@ def _column(text: str, start: int) -> tuple[str, int]:
 
 
 def _check_metric(text: str, metric: str, column: str) -> None:
-    if metric in COLUMN_METRICS and not column:
+    if metric in column_metrics() and not column:
         raise _invalid(text, f"{metric} needs a column: {metric}(age), or {metric}(*)")
     if metric in VERSION_METRICS and column:
         raise _invalid(text, f"{metric} is a metric of the whole version and takes no column")
-    if metric not in (*COLUMN_METRICS, *VERSION_METRICS):
-        names = (*VERSION_METRICS, *COLUMN_METRICS)
+    names = (*VERSION_METRICS, *column_metrics())
+    if metric not in names:
         hint = did_you_mean(metric, names) or f"Available: {', '.join(names)}."
         raise InvalidValue(f"{text!r} is not a rule: there is no metric {metric!r}.", hint)
 

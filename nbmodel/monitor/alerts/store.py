@@ -174,8 +174,8 @@ def list_alerts(context: Context, model: str = "") -> AlertsResult:
 def _change(context: Context, change: Callable[[list[Alert]], list[Alert]]) -> None:
     git = context.git
     for _ in range(MAX_RETRIES):
-        before, alerts = _read(context)
-        data = _dumps(change(alerts))
+        before, alerts, unreadable = _read(context)
+        data = _dumps(change(alerts), unreadable)
         blob = git.run("hash-object", "-w", "--stdin", data=data).decode().strip()
         try:
             ref_updates.move(git, ALERTS_REF, blob, before)
@@ -187,7 +187,7 @@ def _change(context: Context, change: Callable[[list[Alert]], list[Alert]]) -> N
     raise LostRace(f"Other writers keep changing {ALERTS_REF}.", "Repeat the command.")
 
 
-def _dumps(alerts: Iterable[Alert]) -> bytes:
+def _dumps(alerts: Iterable[Alert], unreadable: Sequence[Any]) -> bytes:
     document = {
         "format": FORMAT,
         "alerts": [
@@ -196,13 +196,16 @@ def _dumps(alerts: Iterable[Alert]) -> bytes:
                 "who": a.author.name, "email": a.author.email, "time": a.time,
             }
             for a in alerts
-        ],
+        ] + [*unreadable],
     }  # fmt: skip
     return (json.dumps(document, indent=1, sort_keys=True) + "\n").encode()
 
 
-def _read(context: Context) -> tuple[str, list[Alert]]:
-    """Return the id of the document's blob, empty if there is none, and its valid alerts.
+def _read(context: Context) -> tuple[str, list[Alert], list[Any]]:
+    """Return the id of the document's blob, its valid alerts, and its other entries.
+
+    The id is empty if there is no document. Other entries are written again: their rule or notifier
+    may belong to a plug-in that is not installed here.
 
     Raises
     ------
@@ -211,7 +214,7 @@ def _read(context: Context) -> tuple[str, list[Alert]]:
     """
     blob = context.git.read(ALERTS_REF, MAX_DOCUMENT_BYTES)
     if blob is None:
-        return "", []
+        return "", [], []
     try:
         document = json.loads(blob.data)
         entries = document["alerts"]
@@ -225,8 +228,10 @@ def _read(context: Context) -> tuple[str, list[Alert]]:
             "The alerts of this registry were written by a newer nbmodel.",
             "Upgrade: pip install -U nbmodel.",
         )
-    read = (_alert(entry) for entry in (entries if isinstance(entries, list) else [])[:MAX_ALERTS])
-    return blob.oid, [alert for alert in read if alert is not None]
+    entries = entries[:MAX_ALERTS] if isinstance(entries, list) else []
+    read = [(_alert(entry), entry) for entry in entries]
+    alerts = [alert for alert, _ in read if alert is not None]
+    return blob.oid, alerts, [e for alert, e in read if alert is None and isinstance(e, dict)]
 
 
 def _alert(entry: Any) -> Alert | None:

@@ -1,20 +1,30 @@
 """Detection of anomalies: the table of detectors, and what they find in series.
 
 A new detector is a file in `nbmodel.monitor.anomalies.detectors` with a function ``find``, and a
-row in `ANOMALY_DETECTORS`. Its library is imported at its first use.
+row in `ANOMALY_DETECTORS`. Its library is imported at its first use. Other packages add detectors
+by entry points.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from importlib import import_module
-from typing import Any, cast
+from types import FunctionType
+from typing import cast
 
+from nbmodel import plugins
+from nbmodel.display import line
 from nbmodel.errors import NotFound
-from nbmodel.monitor.anomalies.detectors.base import MIN_POINTS, Detection
+from nbmodel.monitor.anomalies.detectors.base import MIN_POINTS, Array, Detection
 from nbmodel.monitor.quality.timeseries import VOLUME, Series
 
+Find = Callable[[Array], list[Detection]]
+logger = logging.getLogger("nbmodel.monitor")
+
+# The detectors of nbmodel itself.
 ANOMALY_DETECTORS: Mapping[str, str] = {
     "isolation forest": "nbmodel.monitor.anomalies.detectors.isolation_forest",
     "som": "nbmodel.monitor.anomalies.detectors.som",
@@ -58,7 +68,7 @@ def find_anomalies(series: Iterable[Series], detectors: Sequence[str] = ()) -> l
     ----------
     series : iterable of Series
     detectors : sequence of str
-        Names from `ANOMALY_DETECTORS`; all if empty.
+        Names from `detector_names`; all if empty.
 
     Raises
     ------
@@ -67,7 +77,7 @@ def find_anomalies(series: Iterable[Series], detectors: Sequence[str] = ()) -> l
     ExtraMissing
         If the library of a detector is not installed.
     """
-    functions = {name: _load_detector(name) for name in detectors or ANOMALY_DETECTORS}
+    functions = {name: _load_detector(name) for name in detectors or detector_names()}
     return [
         _anomaly(name, item, detection)
         for item in series
@@ -116,7 +126,33 @@ def searchable_series(series: Sequence[Series], until: int) -> list[Series]:
     ]
 
 
-def _load_detector(name: str) -> Callable[[Any], list[Detection]]:
-    if name not in ANOMALY_DETECTORS:
-        raise NotFound("detector", name, "nbmodel.monitor", ANOMALY_DETECTORS)
-    return cast("Callable[[Any], list[Detection]]", import_module(ANOMALY_DETECTORS[name]).find)
+def detector_names() -> tuple[str, ...]:
+    """Return nbmodel's detectors, then those of the entry points ``nbmodel.anomaly_detectors``."""
+    return (*ANOMALY_DETECTORS, *_plugins())
+
+
+@cache
+def _plugins() -> dict[str, Find]:
+    plugged = plugins.load_plugins(plugins.ANOMALY_GROUP, FunctionType, ANOMALY_DETECTORS)
+    return {name: partial(_call_plugin, name, find) for name, find in plugged.items()}
+
+
+def _call_plugin(name: str, find: Find, values: Array) -> list[Detection]:
+    """Return what a plug-in marks; nothing, with a warning, if it fails."""
+    try:
+        detections = list(find(values))
+        if all(isinstance(d, Detection) and 0 <= d.index < len(values) for d in detections):
+            return detections
+        reason = "it returned something other than Detections of points of the series"
+    except Exception as error:  # noqa: BLE001  the code of others may raise anything
+        reason = f"{type(error).__name__}: {error}"
+    logger.warning("The anomaly detector %s failed: %s", line(name), line(reason))
+    return []
+
+
+def _load_detector(name: str) -> Find:
+    if name in ANOMALY_DETECTORS:
+        return cast("Find", import_module(ANOMALY_DETECTORS[name]).find)
+    if name not in _plugins():
+        raise NotFound("detector", name, "nbmodel.monitor", detector_names())
+    return _plugins()[name]

@@ -1,21 +1,28 @@
 """Detection of drift: which columns of a window differ from the data that a version was trained on.
 
-Each measure is a function in `measures` and a row in `DRIFT_MEASURES`. Tests also give a p-value.
-The p-values of a window are adjusted together (see `adjust_p_values`), so that among a hundred
-columns five do not drift by chance.
+Each measure is a function in `measures` and a row in `DRIFT_MEASURES`. Other packages add measures
+by entry points. Tests also give a p-value. The p-values of a window are adjusted together (see
+`adjust_p_values`), so that among a hundred columns five do not drift by chance.
 """
 
 from __future__ import annotations
 
+import logging
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache, partial
 
 import numpy as np
 
+from nbmodel import plugins
+from nbmodel.display import line
 from nbmodel.monitor.drift import measures
 from nbmodel.monitor.drift.counts import WindowCounts
 from nbmodel.monitor.drift.measures import Score
+
+logger = logging.getLogger("nbmodel.monitor")
 
 FALSE_DISCOVERY_RATE = 0.05  # share of chance results among the columns that drifted
 MIN_WINDOW_ROWS = 50  # rows that a window needs to be evaluated
@@ -75,9 +82,11 @@ class DriftFinding:
     drifted: bool
 
 
+_NAME_RE = re.compile(r"[a-z][a-z0-9_]{0,63}")  # as in alert rules
 _NUMBER, _CATEGORY = frozenset({"number"}), frozenset({"category"})
 _BOTH = _NUMBER | _CATEGORY
 
+# The measures of nbmodel itself; `drift_measures` adds those of plug-ins.
 DRIFT_MEASURES = (
     DriftMeasure("psi", _BOTH, 0.2, measures.psi),
     DriftMeasure("ks", _NUMBER, 0.1, measures.kolmogorov_smirnov),
@@ -88,6 +97,38 @@ DRIFT_MEASURES = (
     DriftMeasure("range", _NUMBER, 0.01, measures.out_of_range),
     DriftMeasure("new", _CATEGORY, 0.01, measures.new_categories),
 )
+
+
+@cache
+def drift_measures() -> tuple[DriftMeasure, ...]:
+    """Return nbmodel's measures, then those of the entry points ``nbmodel.drift_measures``.
+
+    A plug-in whose name is taken, or cannot be written in a rule, is left out with a warning.
+    """
+    taken = [measure.name for measure in DRIFT_MEASURES]
+    added = []
+    for name, measure in plugins.load_plugins(plugins.DRIFT_GROUP, DriftMeasure, taken).items():
+        if measure.name != name or not _NAME_RE.fullmatch(name):
+            logger.warning(
+                "The plug-in %s is left out: its name must be that of its entry point, in lower "
+                "case letters, digits and '_'.", name,
+            )  # fmt: skip
+            continue
+        added.append(replace(measure, function=partial(_call_plugin, measure)))
+    return (*DRIFT_MEASURES, *added)
+
+
+def _call_plugin(measure: DriftMeasure, column: WindowCounts) -> Score | None:
+    """Return the score of a plug-in; None with a warning if it fails."""
+    try:
+        score = measure.function(column)
+        if score is None or isinstance(score, Score):
+            return score
+        reason = f"it returned {type(score).__name__}, not a Score"
+    except Exception as error:  # noqa: BLE001  the code of others may raise anything
+        reason = f"{type(error).__name__}: {error}"
+    logger.warning("The drift measure %s failed: %s", measure.name, line(reason))
+    return None
 
 
 def detect_drift(version: str, counts: Sequence[WindowCounts]) -> list[DriftFinding]:
@@ -131,7 +172,7 @@ def _window(version: str, columns: Sequence[WindowCounts]) -> Iterator[DriftFind
     scored = [
         (column, measure, score)
         for column in columns
-        for measure in DRIFT_MEASURES
+        for measure in drift_measures()
         if column.reference.kind in measure.kinds
         and (score := measure.function(column)) is not None
     ]
@@ -140,12 +181,15 @@ def _window(version: str, columns: Sequence[WindowCounts]) -> Iterator[DriftFind
         for column, measure, score in scored
         if score.p_value is not None
     ]
-    adjusted = {
-        (id(column), measure.name): adjusted_p
-        for (column, measure, _), adjusted_p in zip(
-            tests, adjust_p_values([p_value for *_, p_value in tests]), strict=True
-        )
-    }
+    adjusted: dict[tuple[int, str], float] = {}
+    # Apart from each other: a plug-in does not change what nbmodel's own measures find.
+    for group in (
+        [test for test in tests if test[1] in DRIFT_MEASURES],
+        [test for test in tests if test[1] not in DRIFT_MEASURES],
+    ):
+        p_values = adjust_p_values([p_value for *_, p_value in group])
+        for (column, measure, _), p_value in zip(group, p_values, strict=True):
+            adjusted[id(column), measure.name] = p_value
     for column, measure, score in scored:
         adjusted_p = adjusted.get((id(column), measure.tested_by or measure.name))
         above = (score.value if score.excess is None else score.excess) > measure.threshold

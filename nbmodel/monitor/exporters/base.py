@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
-from nbmodel import refs
+from nbmodel import plugins, refs
 from nbmodel.display import Result
 from nbmodel.errors import InvalidValue, NotFound, WriteFailed
 from nbmodel.monitor.alerts import store
 from nbmodel.monitor.alerts.store import Alert
-from nbmodel.monitor.exporters import EXPORTERS
+from nbmodel.monitor.exporters import EXPORTERS, exporter_names
 from nbmodel.monitor.report.result import MonitorReport
 from nbmodel.versioning.context import Context
 
@@ -76,7 +76,7 @@ def export(
     reference : str
         A model, or one of its stages.
     system : str
-        A name from `EXPORTERS`.
+        A name from `exporter_names`.
     to : str
         A file, or a URL if the system accepts one; empty to return the document.
     report : callable
@@ -95,9 +95,7 @@ def export(
     ExtraMissing
         If a library is missing.
     """
-    if system not in EXPORTERS:
-        raise NotFound("system", system, "nbmodel.monitor.exporters", EXPORTERS)
-    exporter: Exporter = import_module(EXPORTERS[system]).EXPORTER
+    exporter = _exporter(system)
     if "://" in to and exporter.send is None:
         raise InvalidValue(
             f"{exporter.title} can only be written to a file, not sent to {system}.",
@@ -114,6 +112,20 @@ def export(
     if not to:
         return MonitoringExport(document)
     return MonitoringExport(document, f"{exporter.title} of {model}: {_written(to, document)}")
+
+
+def _exporter(system: str) -> Exporter:
+    if system in EXPORTERS:
+        exporter: Exporter = import_module(EXPORTERS[system]).EXPORTER
+        return exporter
+    if system not in exporter_names():
+        raise NotFound("system", system, "nbmodel.monitor.exporters", exporter_names())
+    plugin = plugins.load_plugin(plugins.EXPORTER_GROUP, system, Exporter)
+    if plugin is None:
+        raise InvalidValue(
+            f"The plug-in for {system} cannot be loaded.", "The log of nbmodel.plugins says why."
+        )
+    return plugin
 
 
 def _written(to: str, document: str) -> str:

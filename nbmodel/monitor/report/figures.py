@@ -15,7 +15,7 @@ from nbmodel.figures.charted import Charts
 from nbmodel.figures.plotly_chart import BAD, GRAY, HEAT, color, empty_figure, symbol, text
 from nbmodel.figures.scales import drawable, families
 from nbmodel.monitor.common import windows
-from nbmodel.monitor.drift.detection import DRIFT_MEASURES, DriftFinding
+from nbmodel.monitor.drift.detection import DriftFinding, drift_measures
 from nbmodel.monitor.drift.references import ColumnReference
 from nbmodel.monitor.quality.metrics import METRICS
 from nbmodel.monitor.quality.timeseries import VOLUME, Series
@@ -43,7 +43,7 @@ def report_charts(report: MonitorReport) -> Charts:
     measures = {finding.measure for finding in report.findings}
     charts |= {
         f"drift({measure.name})": partial(drift_map, report, measure.name)
-        for measure in DRIFT_MEASURES
+        for measure in drift_measures()
         if measure.name in measures
     }
     if report.anomalies:
@@ -182,7 +182,7 @@ def drift_map(report: MonitorReport, measure: str) -> Any:
     """
     findings = [finding for finding in report.findings if finding.measure == measure]
     sources = list(dict.fromkeys((f.version, f.stage) for f in findings))
-    limit = next(m.threshold for m in DRIFT_MEASURES if m.name == measure)
+    limit = next(m.threshold for m in drift_measures() if m.name == measure)
     titles = [text(_source(*source)) for source in sources]
     figure = empty_figure(
         f"{report.model}: drift by {measure}, threshold {number(limit)}", len(sources),
@@ -322,7 +322,7 @@ def _source(version: str, stage: str) -> str:
 def _thresholds(metrics: Sequence[str]) -> list[float]:
     """Return the threshold of a measure of drift such as ``psi(age)``."""
     names = {metric.partition("(")[0] for metric in metrics if "(" in metric}
-    return [measure.threshold for measure in DRIFT_MEASURES if measure.name in names]
+    return [measure.threshold for measure in drift_measures() if measure.name in names]
 
 
 def _times(times: Sequence[int], shift: int = 0) -> Any:

@@ -12,7 +12,7 @@ from nbmodel import refs
 from nbmodel.errors import NbModelError
 from nbmodel.monitor.alerts import store
 from nbmodel.monitor.alerts.evaluation import AlertStatus, evaluate_alerts
-from nbmodel.monitor.alerts.rules import ANY_COLUMN, ANY_OUTPUT, COLUMN_METRICS, AlertRule
+from nbmodel.monitor.alerts.rules import ANY_COLUMN, ANY_OUTPUT, AlertRule, column_metrics
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.common.cache import SingleFlightCache
 from nbmodel.monitor.drift.counts import count_columns
@@ -263,7 +263,7 @@ class _HealthCheck:
 
 
 def _is_about(rule: AlertRule, reference: ColumnReference) -> bool:
-    if rule.metric not in COLUMN_METRICS:
+    if rule.metric not in column_metrics():
         return False
     output = reference.name.startswith(OUTPUT_PREFIX)
     return rule.column in (ANY_COLUMN, reference.name) or (rule.column == ANY_OUTPUT and output)

@@ -10,7 +10,7 @@ from nbmodel.figures.charted import Charted, Charts
 from nbmodel.monitor.alerts.evaluation import AlertStatus
 from nbmodel.monitor.anomalies.detection import Anomaly
 from nbmodel.monitor.common import windows
-from nbmodel.monitor.drift.detection import DRIFT_MEASURES, DriftFinding
+from nbmodel.monitor.drift.detection import DriftFinding, drift_measures
 from nbmodel.monitor.prediction_log.reader import LoggedVersion
 from nbmodel.monitor.quality.metrics import METRICS, MetricValue
 from nbmodel.monitor.quality.rollouts import VersionStart
@@ -134,7 +134,7 @@ class MonitorReport(Charted, Result):
         for finding in latest:
             key = (finding.version, finding.stage, finding.column)
             cells.setdefault(key, {})[finding.measure] = finding
-        names = [measure.name for measure in DRIFT_MEASURES]
+        names = [measure.name for measure in drift_measures()]
 
         def sort_key(key: tuple[str, str, str]) -> tuple[int, float]:
             findings = cells[key].values()

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nbmodel.errors import InvalidValue, NbModelError
-from nbmodel.monitor.alerts.rules import COLUMN_METRICS, VERSION_METRICS, AlertRule, evaluate, parse
+from nbmodel.monitor.alerts.rules import VERSION_METRICS, AlertRule, column_metrics, evaluate, parse
 from nbmodel.monitor.quality.timeseries import Series
 from tests.monitor.conftest import DAY, START
 
@@ -69,7 +69,7 @@ def test_any_text_is_a_rule_or_an_invalid_value(text):
     except NbModelError:
         return
     assert parse(str(rule)) == rule
-    assert rule.metric in (*COLUMN_METRICS, *VERSION_METRICS)
+    assert rule.metric in (*column_metrics(), *VERSION_METRICS)
 
 
 # -- evaluation ----------------------------------------------------------------
