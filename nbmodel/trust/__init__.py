@@ -22,7 +22,8 @@ Checks that rules share:
 `object_state`             attributes of an instance of a class written in Python
 `value_checks`             what an attribute may hold, and the check of a value
 `value_kinds`              the kinds of values that these checks distinguish
-`parameter_limits`         limits of parameters that cost time or name files or functions
+`parameter_limits`         limits of parameters that name files, functions or formats
+`parameter_ranges`         ranges of parameters that cost time or memory
 `regular_expressions`      patterns that could take exponential time
 `sharing`                  size of an object whose parts are shared, and objects in circles
 =========================  ==========================================================

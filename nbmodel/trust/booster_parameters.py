@@ -1,7 +1,7 @@
-"""Which parameters a stranger's booster and its wrapper may carry, and in what range.
+"""Parameters that a stranger's booster and its wrapper may have, with their ranges.
 
-A library has a text file of rows: a kind, then names. A name that is not there is refused:
-parameters name files to read, ports to listen on, counts of threads that end the process.
+Each library has a text file of rows: a kind of value, then names. A name that is not in the file is
+refused: it may be a file to read, a port to listen on or a number of threads that ends the process.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ MAX_THREADS = 256
 MAX_ROUNDS = 100_000
 MAX_ITEMS = 1 << 16
 MAX_NESTING = 4
-_UNSET = (1 << 32) - 1  # how XGBoost writes a count that it chooses itself
+_UNSET = (1 << 32) - 1  # XGBoost writes it for a count that it chooses itself
 
-# Libraries join parameters by blanks: a text with a blank would bring parameters of its own.
+# Libraries join parameters with spaces: a text with a space would add parameters.
 _WORD = re.compile(r"[A-Za-z0-9_.,:@+-]{0,200}", re.ASCII)
 _VECTOR = re.compile(r"[][(){}0-9,.:+\-eE \"'A-Za-z_]{0,65536}", re.ASCII)
 _DEVICE = re.compile(r"(?:cpu|cuda|gpu|sycl)(?::[0-9]{1,3})?", re.ASCII)
@@ -36,19 +36,19 @@ class ParameterTable:
     Parameters
     ----------
     file : str
-        Its table in this folder.
+        Name of its table in this folder.
     """
 
     def __init__(self, file: str) -> None:
         text = files("nbmodel.trust").joinpath(file).read_text("utf-8")
         rows = [line.split() for line in text.splitlines() if not line.startswith("#")]
-        self._checks = {name: _kind(word) for word, *names in rows for name in names}
+        self._checks = {name: _kind_check(word) for word, *names in rows for name in names}
 
     def __contains__(self, name: str) -> bool:
         return name in self._checks
 
     def check(self, name: Any, value: Any) -> None:
-        """One parameter; None stands for the library's own choice.
+        """Check one parameter; None stands for the choice of the library.
 
         Raises
         ------
@@ -58,11 +58,11 @@ class ParameterTable:
         check = self._checks.get(name) if type(name) is str else None
         require(check is not None, f"the parameter {brief(name)}")
         if value is not None and check is not None:
-            require(check(value), f"the parameter {name} with such a value")
+            require(check(value), f"the parameter {name} with a value out of range")
 
     def check_all(self, params: Any, what: str) -> None:
-        """A dict of parameters."""
-        require(type(params) is dict, f"{what} of no dict")
+        """Check a dict of parameters."""
+        require(type(params) is dict, f"{what} that are not a dict")
         for name, value in params.items():
             self.check(name, value)
 
@@ -71,34 +71,34 @@ class ParameterTable:
 
 
 def is_flag(value: Any) -> bool:
-    """A truth value, also as a number."""
+    """Whether it is a truth value, also as a number."""
     return type(value) in (bool, np.bool_) or (type(value) is int and value in (0, 1))
 
 
-def is_int(low: int, high: int, value: Any) -> bool:
-    """A whole number in a range, also as a float."""
+def is_int(minimum: int, maximum: int, value: Any) -> bool:
+    """Whether it is a whole number in a range, also as a float."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return isinstance(value, (int, np.integer)) and low <= int(value) <= high
+    return isinstance(value, (int, np.integer)) and minimum <= int(value) <= maximum
 
 
 def is_float(value: Any) -> bool:
-    """A number; infinities and NaN are numbers."""
+    """Whether it is a number; infinities and NaN are numbers."""
     return isinstance(value, (float, np.floating)) or is_int(-(1 << 63), 1 << 64, value)
 
 
 def is_text(value: Any) -> bool:
-    """A word of a parameter, or a few with commas."""
+    """Whether it is a word of a parameter, or several words with commas."""
     return type(value) is str and _WORD.fullmatch(value) is not None
 
 
 def is_plain(value: Any) -> bool:
-    """A label or a category."""
+    """Whether it is a label or a category."""
     return isinstance(value, (str, int, float, bool, np.number, np.bool_, np.str_))
 
 
 def is_list(check: Check, value: Any) -> bool:
-    """Items of one kind in a list, a tuple or a vector; or one, or a text with commas."""
+    """Whether it is one item of a kind, a list, tuple or vector of them, or a text with commas."""
     if is_text(value) or is_vector_text(value) or check(value):
         return True
     if type(value) is np.ndarray:
@@ -109,14 +109,14 @@ def is_list(check: Check, value: Any) -> bool:
 
 
 def is_vector_text(value: Any) -> bool:
-    """Numbers and names in brackets, as text: parsers of it recurse."""
+    """Whether it is a text of numbers and names in brackets. Parsers of it recurse."""
     return (
         type(value) is str and _VECTOR.fullmatch(value) is not None and nesting(value) < MAX_NESTING
     )
 
 
 def nesting(text: str) -> int:
-    """How deep brackets nest in a text."""
+    """Count how deep brackets are nested in a text."""
     depth = deepest = 0
     for character in re.sub(r"[^][(){}]", "", text):
         depth += 1 if character in "([{" else -1
@@ -125,7 +125,7 @@ def nesting(text: str) -> int:
 
 
 def is_constraints(value: Any) -> bool:
-    """Groups of features by number or name."""
+    """Whether it is a list of groups of features, by number or name."""
     if type(value) not in (list, tuple):
         return is_vector_text(value)
     groups = [group for group in value if type(group) in (list, tuple, set)]
@@ -135,7 +135,7 @@ def is_constraints(value: Any) -> bool:
 
 
 def is_directions(value: Any) -> bool:
-    """-1, 0 or 1 for each feature: in a list, by name, or as text."""
+    """Whether it is -1, 0 or 1 for each feature: in a list, by name, or as text."""
     if type(value) is dict:
         return len(value) <= MAX_ITEMS and all(
             _is_feature(name) and is_int(-1, 1, sign) for name, sign in value.items()
@@ -144,13 +144,13 @@ def is_directions(value: Any) -> bool:
 
 
 def is_random(value: Any) -> bool:
-    """A seed or a generator."""
+    """Whether it is a seed or a generator."""
     kinds = (np.random.RandomState, np.random.Generator)
     return type(value) in kinds or is_int(-(1 << 31), (1 << 32) - 1, value)
 
 
 def is_metric(value: Any) -> bool:
-    """A metric by name, or one of scikit-learn's functions."""
+    """Whether it is the name of a metric, or one of scikit-learn's functions."""
     module = getattr(value, "__module__", None) if callable(value) else None
     return is_text(value) or (type(module) is str and module.startswith("sklearn.metrics."))
 
@@ -178,11 +178,11 @@ _KINDS: Mapping[str, Check] = {
 }
 
 
-def _kind(word: str) -> Check:
+def _kind_check(word: str) -> Check:
     name, *bounds = word.split(":")
     if name == "int":
-        low, high = map(int, bounds)
-        return partial(is_int, low, high)
+        minimum, maximum = map(int, bounds)
+        return partial(is_int, minimum, maximum)
     if name == "one":
         choices = frozenset(bounds)
         return lambda value: type(value) is str and value in choices

@@ -1,7 +1,11 @@
-"""The names of the user's own classes and functions in a skeleton, for a refusal that names them.
+"""The names of the author's own classes and functions in a skeleton, for the text of a refusal.
 
-The opcodes are followed with stand-ins for what they would make: nothing is imported, nothing
-runs. What the stream does beyond that is a matter of the loader, which does not rely on this.
+The opcodes run on placeholders: nothing is imported and no code of the skeleton runs.
+
+`nbmodel.trust.pickle_stack` reads the same opcodes, but the two are not merged. That stack raises
+at the first opcode that is not allowed, makes real values, and counts their memory. This reader
+goes on after such opcodes with a placeholder, since it reads skeletons that are refused. A common
+base would cost the loader a call for each opcode, which is its hot loop.
 """
 
 from __future__ import annotations
@@ -16,24 +20,29 @@ from nbmodel.trust.opcodes import CODES, Malformed, walk
 _NAME = {code: name for name, code in CODES.items()}
 _STRINGS = frozenset(("SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8"))
 _TUPLES = {"EMPTY_TUPLE": 0, "TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
-_POPS = {"SETITEM": 2, "APPEND": 1, "BUILD": 1, "POP": 1}
+_POPPED_ITEMS = {"SETITEM": 2, "APPEND": 1, "BUILD": 1, "POP": 1}
 _CLASS = ("cloudpickle.cloudpickle", "_make_skeleton_class")
 _FUNCTION = ("nbmodel.flavors.functions", "make_function")
 _MODULE_MEMBER = ("nbmodel.flavors.isolated", "member")
-_CODE_NAME, _CODE_QUALIFIED = 11, 12  # arguments of `types.CodeType`; the second since 3.11
-_MADE_UP = re.compile(r"<(lambda|locals|listcomp|dictcomp|setcomp|genexpr)>")
+_NAME_INDEX, _QUALNAME_INDEX = 11, 12  # arguments of `types.CodeType`; the second since 3.11
+_PYTHON_NAME = re.compile(r"<(lambda|locals|listcomp|dictcomp|setcomp|genexpr)>")
 _MAX_NAMES = 100
 _MAX_STEPS = 100_000
 
 
 def carried_names(skeleton: bytes) -> tuple[str, ...]:
-    """Classes and functions that travel with the model, each once: ``Ratio``, ``mytools.Winsor``.
+    """List the classes and functions that a skeleton carries: ``Ratio``, ``mytools.Winsor``.
 
-    Methods go under their class. A stream is followed as far as that is possible, and no further
-    than `_MAX_STEPS`.
+    Methods are not listed beside their class. The reader stops at the first opcode that it cannot
+    follow, and after `_MAX_STEPS` opcodes.
+
+    Returns
+    -------
+    names : tuple of str
+        Each name once.
     """
     reader = _Reader(skeleton)
-    with suppress(IndexError, Malformed, UnicodeDecodeError):  # the names so far
+    with suppress(IndexError, Malformed, UnicodeDecodeError):  # the names up to there
         reader.run()
     classes = {name.rpartition(".")[2] for name in reader.names}
     names = (name.rpartition("<locals>.")[2] for name in reader.names)
@@ -47,7 +56,7 @@ def carried_names(skeleton: bytes) -> tuple[str, ...]:
 
 
 class _Reader:
-    """A stack of strings, tuples and globals; None is anything else."""
+    """A stack of strings, tuples and globals; None stands for any other value."""
 
     def __init__(self, skeleton: bytes) -> None:
         self.data = skeleton
@@ -87,13 +96,13 @@ class _Reader:
         elif name in ("REDUCE", "NEWOBJ"):
             arguments, function = stack.pop(), stack.pop()
             stack.append(self.call(function, arguments) if name == "REDUCE" else None)
-        elif name in _POPS:
-            del stack[-_POPS[name] :]
+        elif name in _POPPED_ITEMS:
+            del stack[-_POPPED_ITEMS[name] :]
         elif name not in ("PROTO", "FRAME", "STOP", "READONLY_BUFFER"):
             stack.append(None)
 
     def call(self, function: Any, arguments: Any) -> Any:
-        """What a call makes, as far as names go; note the names."""
+        """Note the names in a call; return a placeholder for its result."""
         if type(function) is not tuple or type(arguments) is not tuple or len(arguments) < 1:
             return None
         pair = function[1:] if len(function) == 3 and function[0] == "global" else function
@@ -105,9 +114,9 @@ class _Reader:
             self.note(arguments[0].name)
         elif pair == ("cloudpickle.cloudpickle", "_builtin_type") and arguments == ("CodeType",):
             return ("code",)
-        elif pair == ("code",) and len(arguments) > _CODE_QUALIFIED:
-            qualified = arguments[_CODE_QUALIFIED]
-            return _Code(qualified if type(qualified) is str else arguments[_CODE_NAME])
+        elif pair == ("code",) and len(arguments) > _QUALNAME_INDEX:
+            qualified = arguments[_QUALNAME_INDEX]
+            return _Code(qualified if type(qualified) is str else arguments[_NAME_INDEX])
         return None
 
     def note(self, name: Any, module: Any = None) -> None:
@@ -117,15 +126,15 @@ class _Reader:
 
 
 def _is_name(value: Any) -> bool:
-    """Whether Python could have given this name: a refusal prints no sentence of the maker's."""
+    """Whether Python could give such a name: a refusal must not print a sentence of the author."""
     if type(value) is not str or len(value) > 100:
         return False
-    parts = (_MADE_UP.sub("x", part) for part in value.split("."))
+    parts = (_PYTHON_NAME.sub("x", part) for part in value.split("."))
     return all(part.isidentifier() for part in parts)
 
 
 class _Code:
-    """A code object that a function is made of."""
+    """A placeholder for the code object of a function."""
 
     def __init__(self, name: Any) -> None:
         self.name = name

@@ -114,18 +114,21 @@ _BOOSTER: Mapping[str, Check] = {
 
 
 def make_booster(text: Any, kind: Any, state: Any) -> lightgbm.Booster:
-    """Stand in for `nbmodel.flavors.lightgbm.restore_booster` on a text that was checked."""
+    """Replace `nbmodel.flavors.lightgbm.restore_booster` on a text that was checked."""
     import lightgbm
 
-    require(type(text) in (memoryview, bytes, bytearray), "a booster that is no text")
-    require(kind is lightgbm.Booster, "a lightgbm.Booster subclass")
+    require(type(text) in (memoryview, bytes, bytearray), "a booster that is not a text")
+    require(kind is lightgbm.Booster, "a subclass of lightgbm.Booster")
     # A copy of its own: what was checked is what is parsed.
     copy = bytes(text)
     classes = check_text(copy.decode())
     checked = attributes(lightgbm.Booster, state)
     require("_handle" not in checked, "a handle in a booster's state")
-    require(checked.get("_network") is False, "a booster on a network")
-    require(checked.get("_Booster__num_class", classes) == classes, "a booster of other classes")
+    require(checked.get("_network") is False, "a booster with the settings of a network")
+    require(
+        checked.get("_Booster__num_class", classes) == classes,
+        "a booster with a different number of classes",
+    )
     from nbmodel.flavors.lightgbm import restore_booster
 
     return restore_booster(copy, lightgbm.Booster, checked)
@@ -221,7 +224,7 @@ def check_wrapper(wrapper: Any) -> None:
     for name, value in state.items():
         check = _WRAPPER_STATE.get(name)
         if check is not None:
-            require(check(value), f"a wrapper with such {name}")
+            require(check(value), f"a wrapper with a wrong value of {name}")
             continue
         # What a user set beyond the signature is an attribute as well.
         require(
@@ -235,9 +238,12 @@ def _check_outputs(kind: str, state: Mapping[str, Any]) -> None:
     classes = state.get("_classes")
     count = state.get("_n_classes")
     if kind != "LGBMClassifier":
-        require(count in (None, -1), "classes of no classifier")
+        require(count in (None, -1), "classes in a model that is not a classifier")
         return
-    require(count in (None, -1) if classes is None else count == len(classes), "other classes")
+    require(
+        count in (None, -1) if classes is None else count == len(classes),
+        "a different number of classes",
+    )
 
 
 _WRAPPER = Rule(value=True, new=True, build=build_plain, check=check_wrapper)

@@ -79,14 +79,16 @@ def check_text(text: str) -> int:
     require(_CONTROL.search(text) is None, "a model text with control characters")
     head, separator, rest = text.partition("\n\n")
     trees, ending, tail = rest.partition("end of trees\n")
-    require(separator and ending, "a model text of another form")
+    require(separator and ending, "a model text that LightGBM does not write")
     header = _lines(head.split("\n"), "tree")
     classes, features = _check_header(header)
     sizes = integers(header["tree_sizes"], None)
     # The native parser jumps by bytes.
     data = trees.encode()
-    require((sizes > 0).all() and int(sizes.sum()) == len(data), "tree_sizes that do not fit")
-    require(len(sizes) % classes == 0, "trees for other classes")
+    require(
+        (sizes > 0).all() and int(sizes.sum()) == len(data), "tree_sizes that do not fit the trees"
+    )
+    require(len(sizes) % classes == 0, "trees for a different number of classes")
     begin = 0
     for number, size in enumerate(sizes.tolist()):
         _check_tree(data[begin : begin + size].decode(), number, features)
@@ -96,35 +98,45 @@ def check_text(text: str) -> int:
 
 
 def _lines(lines: list[str], first: str) -> dict[str, str]:
-    require(lines[0] == first, "a model text of another form")
+    require(lines[0] == first, "a model text that LightGBM does not write")
     found: dict[str, str] = {}
     for line in lines[1:]:
         key, _, value = line.partition("=")
-        require(key and key not in found, "a line of a model twice, or without a name")
+        require(
+            key and key not in found, "a line of a model text that is there twice, or has no name"
+        )
         found[key] = value
     return found
 
 
 def _check_header(header: Fields) -> tuple[int, int]:
     required = {*_HEADER, "feature_names", "feature_infos", "tree_sizes"}
-    require(required <= set(header) <= required.union(_OPTIONAL), "a header of another form")
-    require(header["version"] in ("v3", "v4"), "a model text of another version")
+    require(
+        required <= set(header) <= required.union(_OPTIONAL),
+        "a model text with missing or unknown header lines",
+    )
+    require(header["version"] in ("v3", "v4"), "a model text of an unknown version")
     classes = natural(header["num_class"], MAX_CLASSES)
     require(classes > 0, "a model without outputs")
-    require(header["num_tree_per_iteration"] == header["num_class"], "num_tree_per_iteration")
+    require(
+        header["num_tree_per_iteration"] == header["num_class"], "a wrong num_tree_per_iteration"
+    )
     features = natural(header["max_feature_idx"], 1 << 24) + 1
     natural(header["label_index"], 1 << 24)
     for key in ("feature_names", "feature_infos", "monotone_constraints"):
         words = header[key].split(" ") if key in header else [key] * features
-        require(len(words) == features and all(words), f"{key} of other features")
-    require(header.get("average_output", "") == "", "average_output")
+        require(len(words) == features and all(words), f"{key} for a different number of features")
+    require(header.get("average_output", "") == "", "a wrong average_output")
     if "objective" in header:
         match = _OBJECTIVE.fullmatch(header["objective"])
         require(match, f"the objective {header['objective']!r:.60}")
         needs = match["name"].startswith("multiclass") if match else False
         stated = match["classes"] if match else None
-        require((stated is not None) == needs, "an objective for other classes")
-        require(stated is None or int(stated) == classes, "an objective for other classes")
+        require((stated is not None) == needs, "an objective for a different number of classes")
+        require(
+            stated is None or int(stated) == classes,
+            "an objective for a different number of classes",
+        )
     return classes, features
 
 
@@ -132,11 +144,13 @@ def _check_header(header: Fields) -> tuple[int, int]:
 
 
 def _check_tree(text: str, number: int, features: int) -> None:
-    require(text.endswith("\n\n\n") and "\n\n" not in text[:-3], "a tree of another form")
+    require(
+        text.endswith("\n\n\n") and "\n\n" not in text[:-3], "a tree that LightGBM does not write"
+    )
     fields = _lines(text[:-3].split("\n"), f"Tree={number}")
     require(
         fields.get("is_linear", "0") == "0",
-        "a linear tree (linear_tree=True), which is not checked",
+        "a linear tree (linear_tree=True), which nbmodel cannot check",
     )
     require(set(fields) <= _TREE_KEYS, "a tree with unknown fields")
     leaves = natural(fields["num_leaves"], 1 << 30)
@@ -144,9 +158,9 @@ def _check_tree(text: str, number: int, features: int) -> None:
     require(leaves > 0, "a tree without leaves")
     for name in _TREE_LEAVES:
         _floats(fields, name, leaves)
-    require(_FLOATS.fullmatch(fields["shrinkage"]), "shrinkage")
+    require(_FLOATS.fullmatch(fields["shrinkage"]), "a shrinkage that is not a number")
     if leaves == 1:
-        require(categories == 0, "categories of no node")
+        require(categories == 0, "categories in a tree without nodes")
         return
     splits = leaves - 1
     for name in _TREE_SPLITS:
@@ -157,7 +171,9 @@ def _check_tree(text: str, number: int, features: int) -> None:
         integers(fields["left_child"], splits), integers(fields["right_child"], splits), leaves
     )
     feature = integers(fields["split_feature"], splits)
-    require(feature.min() >= 0 and feature.max() < features, "a split on no feature")
+    require(
+        feature.min() >= 0 and feature.max() < features, "a split on a feature that does not exist"
+    )
     kinds = integers(fields["decision_type"], splits)
     require(kinds.min() >= 0 and kinds.max() < 12, "a split of unknown type")
     _check_categories(fields, categories, kinds & 1 == 1)
@@ -183,18 +199,21 @@ def check_structure(left: Ints, right: Ints, leaves: int) -> None:
 def _check_categories(fields: Fields, count: int, categorical: np.ndarray[Any, Any]) -> None:
     """The threshold of a categorical split is the number of its set of categories."""
     if count == 0:
-        require(not categorical.any(), "a split on no categories")
-        require("cat_boundaries" not in fields and "cat_threshold" not in fields, "categories")
+        require(not categorical.any(), "a split on categories that do not exist")
+        require(
+            "cat_boundaries" not in fields and "cat_threshold" not in fields,
+            "categories in a tree that does not use them",
+        )
         return
     bounds = integers(fields["cat_boundaries"], count + 1)
     words = integers(fields["cat_threshold"], None)
     require(
         bounds[0] == 0 and bounds[-1] == len(words) and (np.diff(bounds) > 0).all(),
-        "boundaries of categories that do not fit",
+        "boundaries of categories that do not fit the categories",
     )
     require(words.min() >= 0 and words.max() < 1 << 32, "a set of categories out of range")
     chosen = _floats(fields, "threshold", len(categorical))[categorical]
-    require(np.isin(chosen, np.arange(count)).all(), "a split on no categories")
+    require(np.isin(chosen, np.arange(count)).all(), "a split on categories that do not exist")
 
 
 # -- numbers and the rest ----------------------------------------------------
@@ -203,15 +222,15 @@ def _check_categories(fields: Fields, count: int, categorical: np.ndarray[Any, A
 def natural(text: str, limit: int) -> int:
     """One number from 0 to `limit`."""
     number = int(integers(text, 1)[0])
-    require(0 <= number <= limit, f"a count of {number}")
+    require(0 <= number <= limit, f"a count of {number}, which is out of range")
     return number
 
 
 def integers(text: str, size: int | None) -> Ints:
     """Numbers apart by one space; `size` of them unless None."""
-    require(_INTEGERS.fullmatch(text), "numbers of another form")
+    require(_INTEGERS.fullmatch(text), "a list of numbers that cannot be read")
     values = np.array(text.split(" ") if text else [], dtype=np.int64)
-    require(size is None or len(values) == size, "another count of numbers")
+    require(size is None or len(values) == size, "a list with a wrong number of numbers")
     return values
 
 
@@ -219,9 +238,9 @@ def _floats(fields: Fields, name: str, size: int) -> np.ndarray[Any, np.dtype[np
     text = fields.get(name, "")
     if not text and name == "leaf_weight" and size == 1:
         return np.zeros(0)  # a tree of one leaf has no weights
-    require(_FLOATS.fullmatch(text), f"{name} of another form")
+    require(_FLOATS.fullmatch(text), f"{name} that is not a list of numbers")
     values = np.array(text.split(" "), dtype=np.float64)
-    require(len(values) == size, f"another count of {name}")
+    require(len(values) == size, f"a wrong number of values of {name}")
     return values
 
 
@@ -231,11 +250,11 @@ def _check_tail(tail: str) -> None:
     parameters, ending, _ = rest.partition("\nend of parameters\n")
     require(
         importances.startswith("\nfeature_importances:\n") and separator and ending,
-        "a model text of another form",
+        "a model text that LightGBM does not write",
     )
     for line in parameters.split("\n"):
         match = _PARAMETER.fullmatch(line)
-        require(not line or match, "a parameter of another form")
+        require(not line or match, "a parameter that LightGBM does not write")
         if match:
             _check_parameter(match["name"], match["value"])
 

@@ -1,4 +1,4 @@
-"""Opening a stranger's skeleton: first look, then build, and one kind of error."""
+"""Load a stranger's skeleton: scan it, then build it; every refusal is an `Untrusted`."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ def load_untrusted(skeleton: bytes, buffers: Sequence[memoryview], where: str) -
     skeleton : bytes
         The pickle, protocol 5.
     buffers : sequence of memoryview
-        Its out-of-band buffers in order, contiguous; arrays are made over them without a copy.
+        Its out-of-band buffers in order, contiguous. Arrays use their memory without a copy.
     where : str
-        What is being loaded, for the error: ``churn@7``.
+        The version that is loaded, for the error message: ``churn@7``.
 
     Raises
     ------
     Untrusted
-        If the skeleton names anything without a rule, or asks a rule for more than it allows, or
-        describes an object that the checks of its class refuse.
+        If the skeleton names a class or function without a rule, if it asks for more than a rule
+        allows, or if the checks of its class refuse an object.
     """
     skeleton = bytes(skeleton)
     findings = examine(skeleton, rules_for)
@@ -57,7 +57,7 @@ def load_untrusted(skeleton: bytes, buffers: Sequence[memoryview], where: str) -
 
 @contextmanager
 def _without_collection() -> Iterator[None]:
-    """No search for garbage: everything that is made here is still in use."""
+    """Stop the garbage collector: everything that the load makes is still in use."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -73,7 +73,7 @@ def _reason(error: Exception) -> str:
 
 
 def _check_disjoint(buffers: Sequence[memoryview]) -> None:
-    """No byte belongs to two buffers: one array could change what was checked of another."""
+    """Refuse buffers that share memory: one array could change another that was checked."""
     spans = []
     for buffer in buffers:
         require(buffer.contiguous, "a buffer that is not contiguous")

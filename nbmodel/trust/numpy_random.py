@@ -1,4 +1,4 @@
-"""Rules for numpy's random generators, whose C code indexes by positions kept in their state."""
+"""Rules for numpy's random generators, whose C code uses numbers in their state as indices."""
 
 from __future__ import annotations
 
@@ -16,14 +16,17 @@ _MAX_POOL = 64
 
 
 def _integer(value: Any, limit: int) -> int:
-    require(isinstance(value, (int, np.integer)) and 0 <= int(value) < limit, "a generator state")
+    require(
+        isinstance(value, (int, np.integer)) and 0 <= int(value) < limit,
+        "a number out of range in the state of a random generator",
+    )
     return int(value)
 
 
 def _words(value: Any, dtype: type[np.unsignedinteger[Any]], size: int) -> Any:
     require(
         isinstance(value, np.ndarray) and value.dtype == dtype and value.shape == (size,),
-        "a generator state of another size",
+        "the state of a random generator with an array of a wrong size",
     )
     return np.array(value, dtype)
 
@@ -62,7 +65,12 @@ def _sfc64(state: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _spare(state: Mapping[str, Any]) -> dict[str, int]:
-    """The half word that some generators keep for later."""
+    """Check the half word that some generators save for the next number.
+
+    Returns
+    -------
+    state : dict of str to int
+    """
     return {
         "has_uint32": _integer(state["has_uint32"], 2),
         "uinteger": _integer(state["uinteger"], _WORD_LIMIT),
@@ -80,64 +88,81 @@ _BY_NAME = {kind.__name__: kind for kind in _GENERATORS}
 
 
 def _checked(kind: type[Any], state: Any) -> dict[str, Any]:
-    require(type(state) is dict and state.get("bit_generator") == kind.__name__, "a generator")
+    require(
+        type(state) is dict and state.get("bit_generator") == kind.__name__,
+        "the state of a different random generator",
+    )
     return {"bit_generator": kind.__name__, **_GENERATORS[kind](state)}
 
 
 def make_bit_generator(kind: Any) -> Any:
-    """Stand in for ``__bit_generator_ctor``."""
+    """Replace ``__bit_generator_ctor``."""
     kind = _BY_NAME.get(kind) if type(kind) is str else kind
-    require(isinstance(kind, type) and kind in _GENERATORS, "a random generator of such a class")
+    require(
+        isinstance(kind, type) and kind in _GENERATORS, "a random generator of an unknown class"
+    )
     return kind(0)
 
 
 def build_bit_generator(instance: Any, state: Any) -> None:
-    """Stand in for ``BitGenerator.__setstate__``: ``(state, seed sequence)``, or numpy 1's dict."""
+    """Replace ``BitGenerator.__setstate__``: ``(state, seed sequence)``, or numpy 1's dict."""
     if type(state) is dict:
         instance.state = _checked(type(instance), state)
         return
-    require(type(state) is tuple and len(state) == 2, "a generator state of another form")
+    require(
+        type(state) is tuple and len(state) == 2,
+        "the state of a random generator in an unknown form",
+    )
     checked, seeds = _checked(type(instance), state[0]), state[1]
-    require(seeds is None or type(seeds) is SeedSequence, "seeds of such a class")
+    require(seeds is None or type(seeds) is SeedSequence, "seeds of an unknown class")
     instance.__setstate__((checked, seeds))
 
 
 def make_random_state(bits: Any = "MT19937", make: object = None) -> RandomState:
-    """Stand in for ``__randomstate_ctor``."""
+    """Replace ``__randomstate_ctor``."""
     bits = make_bit_generator(bits) if type(bits) is str else bits
-    require(type(bits) is MT19937, "a RandomState over such a generator")
+    require(type(bits) is MT19937, "a RandomState over an unknown generator")
     return RandomState(bits)
 
 
 def build_random_state(instance: RandomState, state: Any) -> None:
-    """Stand in for ``RandomState.__setstate__``."""
+    """Replace ``RandomState.__setstate__``."""
     checked = _checked(MT19937, state)
     checked["has_gauss"] = _integer(state["has_gauss"], 2)
-    require(isinstance(state["gauss"], float), "a generator state")
+    require(
+        isinstance(state["gauss"], float),
+        "a number out of range in the state of a random generator",
+    )
     checked["gauss"] = float(state["gauss"])
     instance.set_state(checked)
 
 
 def make_generator(bits: Any = "PCG64", make: object = None) -> Generator:
-    """Stand in for ``__generator_ctor``."""
+    """Replace ``__generator_ctor``."""
     bits = make_bit_generator(bits) if type(bits) is str else bits
-    require(type(bits) in _GENERATORS, "a Generator over such a generator")
+    require(type(bits) in _GENERATORS, "a Generator over an unknown generator")
     return Generator(bits)
 
 
 def make_seeds(kind: Any, checksum: Any, state: Any) -> SeedSequence:
-    """Stand in for Cython's ``__pyx_unpickle_SeedSequence``: valid seeds, replaced by BUILD."""
-    require(kind is SeedSequence and state is None, "a seed sequence of another form")
+    """Replace Cython's ``__pyx_unpickle_SeedSequence``: valid seeds, replaced by BUILD."""
+    require(kind is SeedSequence and state is None, "a seed sequence in an unknown form")
     return SeedSequence(0)
 
 
 def build_seeds(instance: Any, state: Any) -> None:
-    """Make the seeds anew from what defines them; the pool must come out the same."""
-    require(type(state) is tuple and len(state) == 5, "a seed sequence of another form")
+    """Make the seeds again from their entropy; the pool must be the same."""
+    require(type(state) is tuple and len(state) == 5, "a seed sequence in an unknown form")
     entropy, spawned, pool, size, key = state
     numbers = entropy if isinstance(entropy, (list, tuple)) else (entropy,)
-    require(all(isinstance(n, (int, np.integer)) for n in numbers), "seeds of such a type")
-    require(type(key) is tuple and all(isinstance(n, int) for n in key), "a spawn key")
+    require(
+        all(isinstance(n, (int, np.integer)) for n in numbers),
+        "seeds of a type that is not allowed",
+    )
+    require(
+        type(key) is tuple and all(isinstance(n, int) for n in key),
+        "a spawn key that is not a tuple of whole numbers",
+    )
     fresh = SeedSequence(
         entropy,
         spawn_key=key,
@@ -148,7 +173,7 @@ def build_seeds(instance: Any, state: Any) -> None:
         isinstance(pool, np.ndarray)
         and pool.dtype == np.uint32
         and np.array_equal(fresh.pool, pool),
-        "a seed sequence that its entropy does not give",
+        "a seed sequence that does not follow from its entropy",
     )
     instance.__setstate__(fresh.__reduce__()[2])
 
@@ -160,7 +185,7 @@ RULES: RuleTable = {
     **{(kind.__module__, kind.__name__): _VALUE for kind in _GENERATORS},
     (_SEEDS, "SeedSequence"): _VALUE,
     (_SEEDS, "__pyx_unpickle_SeedSequence"): Rule(call=make_seeds, build=build_seeds),
-    # numpy 1 hands it on to the makers of generators, as a value.
+    # numpy 1 passes it to the constructors of generators as a value.
     ("numpy.random._pickle", "__bit_generator_ctor"): Rule(
         value=True, call=make_bit_generator, build=build_bit_generator
     ),

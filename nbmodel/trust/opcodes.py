@@ -1,8 +1,8 @@
-"""The one reader of pickle opcodes: what the scan sees is what the loader runs.
+"""Steps through the opcodes of a pickle.
 
-A skeleton is protocol 5 as `pickle` and cloudpickle write it. Both the scan
-and the loader step through it with `walk`, so they cannot disagree about
-where an opcode begins. Operand widths come from `pickletools.opcodes`.
+A skeleton is protocol 5 as `pickle` and cloudpickle write it. Both the scan and the loader step
+through it with `walk`, so they cannot disagree about where an opcode begins. The widths of operands
+come from `pickletools.opcodes`.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 NAMES: dict[int, str] = {ord(op.code): op.name for op in pickletools.opcodes}
 CODES: dict[str, int] = {name: code for code, name in NAMES.items()}
 
-# Everything a protocol 5 pickler writes. What is missing was written by hand or by an older
-# protocol: GLOBAL, INST, OBJ, EXT*, PERSID, PUT, DUP, text numbers and strings.
+# Every opcode that a protocol 5 pickler writes. Others are written by hand or by an older protocol:
+# GLOBAL, INST, OBJ, EXT*, PERSID, PUT, DUP, numbers and strings as text.
 CANONICAL: frozenset[str] = frozenset(
     words(
         "PROTO FRAME STOP MARK POP POP_MARK MEMOIZE BINGET LONG_BINGET "
@@ -35,7 +35,7 @@ CANONICAL: frozenset[str] = frozenset(
 PROTOCOL = 5
 _UNKNOWN_WIDTH = -100
 _LINE = pickletools.UP_TO_NEWLINE
-# Bytes of the length that precedes an operand, by pickletools' marks; LONG4 alone is signed.
+# Bytes of the length before an operand, by the constants of pickletools. Only LONG4 is signed.
 _PREFIX = {
     pickletools.TAKEN_FROM_ARGUMENT1: 1,
     pickletools.TAKEN_FROM_ARGUMENT4: 4,
@@ -57,16 +57,16 @@ _TWO_LINES = (CODES["GLOBAL"], CODES["INST"])
 
 
 class Malformed(ValueError):
-    """Bytes that are no pickle; the text fits after "asks for"."""
+    """Bytes that are not a pickle. The text is a noun phrase, as `Untrusted` shows it."""
 
 
 def walk(data: bytes) -> Iterator[tuple[int, int, int]]:
-    """Step through a pickle without running it.
+    """Step through the opcodes of a pickle without running them.
 
     Yields
     ------
     code, start, end : int
-        The opcode, and where its operand lies in `data` (its length prefix excluded).
+        The opcode, and the bounds of its operand in `data`, without its length prefix.
 
     Raises
     ------
@@ -94,7 +94,7 @@ def walk(data: bytes) -> Iterator[tuple[int, int, int]]:
 
 
 def _counted(data: bytes, code: int, start: int, width: int) -> tuple[int, int]:
-    """Bounds of an operand whose length is in the data; `end` may lie behind the data."""
+    """Bounds of an operand whose length is in the data; `end` may lie beyond the data."""
     if width in _PREFIX:
         begin = start + _PREFIX[width]
         if begin > len(data):

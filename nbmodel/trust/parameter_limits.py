@@ -1,8 +1,8 @@
-"""What a stranger's parameters may ask for, by the name of the parameter.
+"""Limits of a stranger's parameters, by the name of the parameter.
 
-A model may be honest in every shape and still ask for a million threads, a loop that never ends,
-or a file. These bounds hold for a parameter of that name wherever it occurs: on an estimator, in
-the grid of a search, among the arguments that a model hands on.
+All shapes of a model may be right, and it may still name a file, a function or a million threads.
+A limit holds for every parameter of its name: on an estimator, in the grid of a search, and among
+the arguments that a model passes on.
 """
 
 from __future__ import annotations
@@ -15,51 +15,9 @@ from typing import Any
 
 import numpy as np
 
+from nbmodel.trust.parameter_ranges import MAX_ROUNDS, RANGES, check_range
 from nbmodel.trust.regular_expressions import check_pattern
 from nbmodel.trust.rules import brief, require, words
-
-MAX_THREADS = 64
-MAX_ROUNDS = 1_000_000  # rounds while a model answers
-MAX_FIT_ROUNDS = 10_000_000  # rounds of a fit: people write a round number that is never reached
-MAX_SIZE = 1_000_000
-MAX_HASHES = 1 << 26
-MAX_FEATURES = 1 << 24  # each has a name when names are asked for
-MAX_TEXT_LENGTH = 10_000
-
-Range = tuple[int | None, int | None]
-
-
-def _at_most(most: int, names: str) -> dict[str, Range]:
-    return dict.fromkeys(words(names), (None, most))
-
-
-# Whole numbers; what else such a parameter may be, the constraints of its class say.
-RANGES: Mapping[str, Range] = {
-    "n_jobs": (-MAX_THREADS, MAX_THREADS),
-    "_n_threads": (1, 4 * MAX_THREADS),  # the cores of the machine that fitted it
-    **_at_most(1000, "verbose degree sample_steps gamma_steps norm_order power"),
-    **_at_most(
-        MAX_ROUNDS,
-        "n_iter max_fun max_iter_predict max_doc_update_iter fresh_restarts_max_iter "
-        "transform_max_iter max_trials max_skips n_candidates n_iter_without_progress",
-    ),
-    **_at_most(MAX_FIT_ROUNDS, "max_iter"),
-    **_at_most(100_000, "n_estimators n_bins n_knots n_alphas max_n_alphas alphas Cs cv n_splits"),
-    **_at_most(
-        10_000,
-        "n_init n_restarts_optimizer n_refinements n_repeats iterated_power n_oversamples "
-        "n_subsamples_total code_size n_packs",
-    ),
-    **_at_most(
-        MAX_SIZE,
-        "n_components n_clusters n_nonzero_coefs transform_n_nonzero_coefs n_targets "
-        "branching_factor n_svd_vecs thresholds",
-    ),
-    **_at_most(10_000_000, "n_quantiles n_neighbors max_subpopulation"),
-    "n_features": (1, MAX_HASHES),
-    **dict.fromkeys(("n_features_in_", "_n_features_out", "n_features_out_"), (0, MAX_FEATURES)),
-    **_at_most(100_000, "n_outputs_ n_classes_ n_layers_ n_components_ n_bins_"),
-}
 
 _ENCODINGS = frozenset(
     words(
@@ -68,17 +26,16 @@ _ENCODINGS = frozenset(
         "windows-1252 koi8-r big5 gb2312 gbk gb18030 euc-jp euc-kr shift_jis mac-roman"
     )
 )
-_TYPES = frozenset((int, float, bool))
+_NUMBER_TYPES = frozenset((int, float, bool))
 _GETTER = re.compile(r"[A-Za-z]\w*(\.[A-Za-z]\w*)*_?")
 _DISPATCH = re.compile(r"all|[0-9]{1,5}|([0-9]{1,3} ?\* ?)?n_jobs( ?\* ?[0-9]{1,3})?")
 _FORMAT = re.compile(r"([^{}]|\{(transformer_name|feature_name)\})*")
-# Exactly: pandas reads a zone in such a name, and looks for its file at any path.
-_KIND = re.compile(
+# Exact names: pandas reads a time zone from such a name, and opens its file at any path.
+_COLUMN_KIND = re.compile(
     r"number|object|category|string|str|bool(ean)?|([Uu]?[Ii]nt(8|16|32|64)?)|[Ff]loat(16|32|64)?|"
     r"complex(64|128)?|(datetime|timedelta)(64(\[(s|ms|us|ns)\])?)?|datetimetz|"
     r"datetime64\[ns, UTC\]|integer|floating|(un)?signedinteger"
 )
-_DISPLAY = re.compile(r"_(repr|ipython|jupyter)_\w*")
 _METRIC_PARAMETERS = ("p", "w", "V", "VI")
 _MAX_NGRAM = 50
 _MAX_LAYERS, _MAX_UNITS = 100, 100_000
@@ -90,26 +47,28 @@ def _content(value: Any) -> None:
 
 
 def _no_cache(value: Any) -> None:
-    # joblib.Memory unpickles what it finds in its folder.
+    # joblib.Memory unpickles the files in its folder.
     require(value is None, "a cache folder")
 
 
 def _pattern(value: Any) -> None:
-    require(value is None or type(value) is str, "a pattern of another type")
+    require(value is None or type(value) is str, "a pattern that is not a text")
     if value is not None:
         check_pattern(value)
 
 
 def _column_kinds(value: Any) -> None:
-    """The types that `make_column_selector` takes or leaves."""
+    """Check the types of columns that `make_column_selector` includes or excludes."""
     for item in value if type(value) in (list, tuple) else [value]:
         if isinstance(item, type):
-            known = item in (*_TYPES, object, str) or issubclass(item, np.generic)
+            is_allowed = item in (*_NUMBER_TYPES, object, str) or issubclass(item, np.generic)
         elif isinstance(item, np.dtype):
-            known = item.kind in "biufmM"
+            is_allowed = item.kind in "biufmM"
         else:
-            known = item is None or (type(item) is str and _KIND.fullmatch(item) is not None)
-        require(known, f"columns of type {brief(item)}")
+            is_allowed = item is None or (
+                type(item) is str and _COLUMN_KIND.fullmatch(item) is not None
+            )
+        require(is_allowed, f"columns of type {brief(item)}")
 
 
 def _encoding(value: Any) -> None:
@@ -122,73 +81,96 @@ def _dtype(value: Any) -> None:
             _dtype(item)
         return
     if isinstance(value, type):
-        known = value in _TYPES or issubclass(value, (np.number, np.bool_))
+        is_allowed = value in _NUMBER_TYPES or issubclass(value, (np.number, np.bool_))
     elif isinstance(value, np.dtype):
-        known = value.kind in "biuf"
+        is_allowed = value.kind in "biuf"
     else:
-        known = value is None or (type(value) is str and value in _DTYPES)
-    require(known, f"the dtype {brief(value)}")
+        is_allowed = value is None or (type(value) is str and value in _DTYPES)
+    require(is_allowed, f"the dtype {brief(value)}")
 
 
 _DTYPES = frozenset(words("numeric float float32 float64 int int32 int64 bool"))
 
 
 def _ngrams(value: Any) -> None:
-    require(type(value) in (tuple, list) and len(value) == 2, "a range of n-grams")
-    require(all(isinstance(n, (int, np.integer)) for n in value), "a range of n-grams")
-    require(all(0 < n <= _MAX_NGRAM for n in value), f"n-grams of more than {_MAX_NGRAM}")
+    require(
+        type(value) in (tuple, list) and len(value) == 2,
+        "a range of n-grams that is not two whole numbers",
+    )
+    require(
+        all(isinstance(n, (int, np.integer)) for n in value),
+        "a range of n-grams that is not two whole numbers",
+    )
+    require(
+        all(0 < n <= _MAX_NGRAM for n in value),
+        f"n-grams of less than 1 or more than {_MAX_NGRAM} words",
+    )
 
 
 def _layers(value: Any) -> None:
     sizes = np.atleast_1d(np.asarray(value))
     require(sizes.ndim == 1 and len(sizes) <= _MAX_LAYERS, f"more than {_MAX_LAYERS} layers")
-    require(sizes.dtype.kind in "iu" or not len(sizes), "sizes of layers of no number")
+    require(
+        sizes.dtype.kind in "iu" or not len(sizes), "sizes of layers that are not whole numbers"
+    )
     require((sizes <= _MAX_UNITS).all(), f"a layer of more than {_MAX_UNITS} units")
 
 
 def _getter(value: Any) -> None:
-    require(type(value) is str and len(value) < 200 and _GETTER.fullmatch(value), "such a getter")
+    require(
+        type(value) is str and len(value) < 200 and _GETTER.fullmatch(value),
+        "an importance_getter that is not the name of an attribute",
+    )
 
 
 def _dispatch(value: Any) -> None:
-    known = isinstance(value, (int, np.integer)) and 0 < value <= MAX_ROUNDS
-    require(known or (type(value) is str and _DISPATCH.fullmatch(value)), "such a dispatch")
+    is_allowed = isinstance(value, (int, np.integer)) and 0 < value <= MAX_ROUNDS
+    require(
+        is_allowed or (type(value) is str and _DISPATCH.fullmatch(value)),
+        "a pre_dispatch that is out of range",
+    )
 
 
 def _naming(value: Any) -> None:
-    known = type(value) is bool or isinstance(value, np.bool_)
-    require(known or (type(value) is str and _FORMAT.fullmatch(value)), "such a format of names")
+    is_allowed = type(value) is bool or isinstance(value, np.bool_)
+    require(
+        is_allowed or (type(value) is str and _FORMAT.fullmatch(value)),
+        "a format of feature names that is not allowed",
+    )
 
 
 def _metric_parameters(value: Any) -> None:
-    """Only the parameters that metrics document: others reach into compiled code."""
-    require(value is None or type(value) is dict, "parameters of a metric")
+    """Allow the parameters that metrics document; others reach into compiled code."""
+    require(value is None or type(value) is dict, "parameters of a metric that are not numbers")
     for name, item in (value or {}).items():
         require(name in _METRIC_PARAMETERS, f"the parameter {brief(name)} of a metric")
         is_array = type(item) is np.ndarray and item.dtype.kind == "f"
-        require(item is None or is_array or isinstance(item, _NUMBERS), "parameters of a metric")
+        require(
+            item is None or is_array or isinstance(item, _NUMBERS),
+            "parameters of a metric that are not numbers",
+        )
 
 
 def _keywords(value: Any) -> None:
-    """Arguments of a function: plain ones, and each within the bounds of its name."""
-    require(value is None or type(value) is dict, "arguments of another form")
+    """Allow plain values as arguments of a function, each within the limits of its name."""
+    require(value is None or type(value) is dict, "arguments that are not a dict")
     for name, item in (value or {}).items():
         require(type(name) is str and name.isidentifier(), "an argument without a name")
         items = item if type(item) in (list, tuple) else [item]
-        require(all(map(_is_plain, items)), f"the argument {name:.40} that is no plain value")
+        require(all(map(_is_plain, items)), f"the argument {name:.40} that is not a plain value")
         check_parameter(name, item)
 
 
 def _is_plain(value: Any) -> bool:
     if isinstance(value, type):
-        return value in _TYPES or issubclass(value, (np.number, np.bool_))
+        return value in _NUMBER_TYPES or issubclass(value, (np.number, np.bool_))
     return value is None or isinstance(value, (*_NUMBERS, str, bool, np.bool_))
 
 
 def _grid(value: Any) -> None:
-    """The values that a search sets on its estimator."""
+    """Check the values that a search sets on its estimator."""
     for grid in value if type(value) in (list, tuple) else [value]:
-        require(type(grid) is dict, "a grid of another form")
+        require(type(grid) is dict, "a grid of parameters that is not a dict")
         for name, options in grid.items():
             require(type(name) is str, "a parameter without a name")
             if type(options) in (list, tuple) or type(options) is np.ndarray:
@@ -196,9 +178,9 @@ def _grid(value: Any) -> None:
                     np.ravel(options).tolist() if type(options) is np.ndarray else options
                 ):
                     check_parameter(name.rpartition("__")[2], option)
-                    # Whoever is fitted with it has not seen the data that its matrix must fit.
-                    given = type(option) is dict and option.get("VI") is not None
-                    require(not given, "VI in a grid of parameters")
+                    # A later fit may have data with another number of features than this matrix.
+                    has_matrix = type(option) is dict and option.get("VI") is not None
+                    require(not has_matrix, "the parameter VI in a grid of parameters")
 
 
 def _regular(value: Any) -> None:
@@ -206,17 +188,20 @@ def _regular(value: Any) -> None:
 
 
 def _elementwise(value: Any) -> None:
-    """Functions that FunctionTransformer and TransformedTargetRegressor apply to numbers."""
+    """Allow the functions that FunctionTransformer applies to numbers."""
     if value is None or (isinstance(value, np.ufunc) and value.nin == value.nout == 1):
         return
     if type(value) is partial:
-        require(_is_function(value.func, "sklearn.utils.validation"), "such a partial function")
-        require(not value.args, "such a partial function")
+        require(
+            _is_function(value.func, "sklearn.utils.validation"),
+            "functools.partial of a function that is not allowed",
+        )
+        require(not value.args, "functools.partial of a function that is not allowed")
         _keywords(value.keywords)
         return
-    # Others make more rows or fewer of what they get, and whoever asks counts on the same number.
-    rowwise = _is_function(value, "numpy") and value.__name__ in _ROWWISE
-    require(rowwise, f"the function {_name(value)}")
+    # Others change the number of rows, and callers rely on the number of rows that they sent.
+    keeps_rows = _is_function(value, "numpy") and value.__name__ in _ROWWISE
+    require(keeps_rows, f"the function {_name(value)}")
 
 
 _ROWWISE = ("clip", "nan_to_num", "round", "around")
@@ -235,7 +220,7 @@ def _metric(value: Any) -> None:
 
 
 def _is_function(value: Any, package: str) -> bool:
-    """A public function of a package; the tables of rules say which of them may be named."""
+    """Whether it is a public function of a package. The tables of rules list those allowed."""
     named = isinstance(value, (FunctionType, BuiltinFunctionType)) or callable(
         getattr(value, "__wrapped__", None)
     )
@@ -249,13 +234,13 @@ def _name(value: Any) -> str:
 
 
 def _precomputed(value: Any) -> None:
-    # Compiled code reads a Gram matrix without a look at its size.
-    known = value is None or isinstance(value, (bool, np.bool_)) or value == "auto"
-    require(known, "a Gram matrix that is given")
+    # Compiled code reads a Gram matrix without checking its size.
+    is_allowed = value is None or isinstance(value, (bool, np.bool_)) or value == "auto"
+    require(is_allowed, "a Gram matrix that is stored with the model")
 
 
 Limit = Callable[[Any], None]
-SPECIAL: Mapping[str, Limit] = {
+CHECKS: Mapping[str, Limit] = {
     "input": _content,
     "memory": _no_cache,
     "token_pattern": _pattern,
@@ -290,28 +275,15 @@ SPECIAL: Mapping[str, Limit] = {
 
 
 def check_parameter(name: str, value: Any) -> None:
-    """Hold a value against the bounds of a parameter of this name.
+    """Check a value against the limits of a parameter of this name.
 
     Raises
     ------
     ValueError
         With the reason.
     """
-    special = SPECIAL.get(name)
-    if special is not None:
-        special(value)
+    check = CHECKS.get(name)
+    if check is not None:
+        check(value)
     elif name in RANGES and isinstance(value, (int, np.integer)):
         check_range(value, RANGES[name])
-
-
-def check_range(value: Any, bounds: Range | list[int | None]) -> None:
-    """Refuse a number outside of its bounds, either of which may be open."""
-    least, most = bounds
-    inside = (least is None or value >= least) and (most is None or value <= most)
-    if not inside:
-        raise ValueError(f"{brief(value)}, which is not between {least} and {most}")
-
-
-def is_display_name(name: str) -> bool:
-    """Whether a notebook looks for an attribute of this name in order to show an object."""
-    return name.startswith("_") and _DISPLAY.fullmatch(name) is not None

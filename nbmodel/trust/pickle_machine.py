@@ -1,9 +1,9 @@
 """A pickle machine that builds only what a rule allows.
 
-It runs the opcodes that a protocol 5 pickler writes and no others. A global is
-an exact pair with a `Rule`; REDUCE, NEWOBJ, BUILD and SETITEMS on anything but
-plain containers go through that rule. Checks of finished objects run after the
-last opcode, when the stream can change nothing any more.
+It runs the opcodes that a protocol 5 pickler writes, and no others. A global is a pair of module
+and name with a `Rule`. REDUCE, NEWOBJ, BUILD and SETITEMS go through that rule, except on plain
+containers. The checks of finished objects run after the last opcode: by then the stream can no
+longer change them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Machine(Stack):
-    """The stack, the rules in use, and a record of every instance a rule made."""
+    """The stack, the rules in use, and every instance that a rule has made."""
 
     def __init__(self, skeleton: bytes, buffers: Sequence[memoryview]) -> None:
         super().__init__(skeleton, buffers)
@@ -36,18 +36,22 @@ class Machine(Stack):
         self._later: list[Callable[[], None]] = []
 
     def run(self) -> Any:
-        """Run the whole pickle, then every check; return what it made."""
+        """Run the whole pickle, then every check; return the object."""
         for code, start, end in walk(self._data):
             _HANDLERS[code](self, start, end)
-        require(len(self._stack) == 1 and not self._marks, "its stack is not empty at the end")
-        require(self._pending == 0, "a function or class is stored where only its use is allowed")
-        require(not self._buffers, f"{len(self._buffers)} of its buffers are not used")
+        require(
+            len(self._stack) == 1 and not self._marks, "a pickle that leaves objects on its stack"
+        )
+        require(
+            self._pending == 0, "a function or class as a value, where only a call of it is allowed"
+        )
+        require(not self._buffers, f"a version with {len(self._buffers)} unused buffers")
         if self._shares:
             check_sharing(self._stack[0], len(self._data), self._buffer_bytes)
             check_owners((made for made, _ in self._made.values()), self._shared_arrays)
         for check in self._later:
             check()
-        # Backwards: parts are mostly made after what holds them, and are checked before it.
+        # In reverse: parts are mostly made after the object that holds them, and are checked first.
         for instance, named in reversed(self._made.values()):
             if named.rule.check is not None:
                 named.rule.check(instance)
@@ -63,7 +67,7 @@ class Machine(Stack):
             self._stack.append(named)
 
     def _named(self, value: Any, use: str) -> Named:
-        """The rule behind what is called, instantiated or, for its class, built."""
+        """Return the rule of a function that is called, or of a class that is instantiated."""
         if type(value) is Named:
             self._pending -= 1
             return value
@@ -92,7 +96,7 @@ class Machine(Stack):
             raise ValueError(f"items that are set on a {named.name}")
         named.rule.fill(target, pairs)
 
-    # -- globals and what is made of them ------------------------------------
+    # -- globals, calls and instances ------------------------------------------
 
     def _do_stack_global(self, start: int, end: int) -> None:
         name = self._stack.pop()
@@ -110,7 +114,7 @@ class Machine(Stack):
 
     def _call(self, named: Named, args: Any) -> None:
         if named.rule.call is None or type(args) is not tuple:
-            raise ValueError(f"{named.name}() with such arguments")
+            raise ValueError(f"{named.name}() with arguments that are not allowed")
         self._claim(args)
         result = named.rule.call(*args)
         if type(result) is Named:
@@ -120,10 +124,10 @@ class Machine(Stack):
         self._stack.append(result)
 
     def _claim(self, args: tuple[Any, ...]) -> None:
-        """Writable memory belongs to one object: a second could change what was checked."""
+        """Let writable memory belong to one object: a second could change it after the check."""
         for item in args:
             if type(item) is memoryview or type(item) is bytearray:
-                require(id(item) not in self._claimed, "one buffer for two objects")
+                require(id(item) not in self._claimed, "one buffer that two objects share")
                 self._claimed[id(item)] = item
 
     def _do_newobj(self, start: int, end: int) -> None:
@@ -151,12 +155,12 @@ class Machine(Stack):
 
 
 def _find(module: object, name: object) -> Named:
-    """The rule of a pair, and the object itself where the rule needs it."""
-    require(type(module) is str and type(name) is str, "a global whose name is no string")
+    """Return the rule of a pair, with the object if the rule needs it."""
+    require(type(module) is str and type(name) is str, "a global whose name is not a string")
     module, name = str(module), str(name)
     table = rules_for(module.partition(".")[0])
     rule = None if table is None else table.get((module, name))
-    if rule is None:  # the scan refuses these; the loader does not rely on it
+    if rule is None:  # the scan refuses these too, but the loader does not rely on it
         raise Malformed(f"{module}.{name}")
     if not (rule.value or rule.new):
         return Named(f"{module}.{name}", rule)
@@ -171,7 +175,7 @@ Handler = Callable[[Machine, int, int], None]
 
 
 def _refuse(machine: Machine, start: int, end: int) -> None:
-    """Any other opcode: the scan refuses these; the machine does not rely on it."""
+    """Refuse any other opcode. The scan does so too, but the machine does not rely on it."""
     raise Malformed(f"an opcode that no protocol 5 pickler writes (before byte {start})")
 
 

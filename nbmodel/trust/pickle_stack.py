@@ -1,7 +1,7 @@
-"""The stack, the memo and the plain values of a pickle, under a budget of memory.
+"""The stack, the memo and the plain values of a pickle, within a limit of memory.
 
-A list, dict or set is filled only if it is exactly one: what a rule made is
-left to `nbmodel.trust.pickle_machine`.
+Only an exact list, dict or set is filled here. `nbmodel.trust.pickle_machine` fills an object that
+a rule has made.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from nbmodel.trust.rules import Named, require
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-# What loading may allocate besides the buffers: a multiple of the skeleton and a fixed part.
-# An empty set takes one byte of skeleton and 216 of memory; honest models stay below 10 to 1.
+# The memory of a load besides the buffers: for each byte of the skeleton, and a fixed part.
+# An empty set takes 1 byte of the skeleton and 216 of memory. Real models stay below 10 to 1.
 MEMORY_PER_BYTE = 16
 BASE_MEMORY_BYTES = 128 << 20
-CONTAINER_BYTES = 100  # bytes charged for a tuple, list or dict
-INSTANCE_BYTES = 300  # bytes charged for a set, a frozenset or what a rule makes
+CONTAINER_BYTES = 100  # charged for a tuple, list or dict
+INSTANCE_BYTES = 300  # charged for a set, a frozenset or an instance that a rule makes
 ELEMENT_BYTES = 16
-KEY_BYTES = 100  # bytes charged for a key whose hash has to be remembered
+KEY_BYTES = 100  # charged for a key whose hash is remembered
 
 MAX_INT_BYTES = 1024  # random generators need 16; str() of a long one takes quadratic time
 MAX_KEY_DEPTH = 8  # hash() of a nested tuple recurses in C without a limit
-# Whole numbers below it hash to themselves, and text by a secret: neither can be made to collide.
-# Others can, and each pair of them in one dict or set is compared.
+# A whole number below it is its own hash, and the hash of a text depends on a secret: these cannot
+# be made to collide. Other keys can, and each pair of them in one dict or set is compared.
 MAX_PLAIN_HASH = (1 << 61) - 1
 MAX_SAME_HASH = 64
-MAX_LONG_INTS = 10_000  # later code may put them into a dict: seeds are a few
+MAX_LONG_INTS = 10_000  # later code may put them into a dict; a model has a few, as seeds
 _PLAIN_KEYS = frozenset((str, int, float, bool, type(None), bytes, complex, type))
 _SCALAR_KEYS = (np.number, np.bool_, np.str_, np.bytes_, np.datetime64, np.timedelta64)
 _SAFE_HASHES = frozenset((bool, float, bytes, type, type(None), np.float64, np.float32, np.str_))
@@ -42,7 +42,7 @@ _BINFLOAT = struct.Struct(">d")
 
 
 class Stack:
-    """Opcodes that need no rule; each handler gets the bounds of its operand."""
+    """The opcodes that need no rule; each handler gets the bounds of its operand."""
 
     def __init__(self, skeleton: bytes, buffers: Sequence[memoryview]) -> None:
         self._data = skeleton
@@ -51,25 +51,27 @@ class Stack:
         self._stack: list[Any] = []
         self._marks: list[list[Any]] = []
         self._memo: list[Any] = []
-        # Globals that are no values must be called, not stored: pushes minus uses.
+        # Globals that are not values must be called, not stored. This counts pushes minus calls.
         self._pending = 0
         self._hashes: dict[int, dict[int, int]] = {}  # of each container, by its id
         self._long_ints = 0
-        self._shares = False  # whether anything that may hold other values is there twice
+        self._shares = False  # whether an object that may hold others is there twice
         self._shared_arrays: list[np.ndarray[Any, Any]] = []
         self._memory = BASE_MEMORY_BYTES + MEMORY_PER_BYTE * len(skeleton)
 
     def _charge(self, amount: int) -> None:
         self._memory -= amount
-        require(self._memory >= 0, "it would fill the memory (too many objects for its size)")
+        require(
+            self._memory >= 0, "more memory than a skeleton of its size may take (too many objects)"
+        )
 
     def _since_mark(self) -> list[Any]:
-        require(self._marks, "a MARK is missing")
+        require(self._marks, "a pickle without a MARK where one is needed")
         items, self._stack = self._stack, self._marks.pop()
         return items
 
     def _check_keys(self, target: object, keys: Iterable[Any]) -> None:
-        """Keys are of plain types, and few of one container have the same hash."""
+        """Accept keys of plain types, of which few in one container have the same hash."""
         for key in keys:
             kind = type(key)
             if kind is str or (kind is int and -MAX_PLAIN_HASH < key < MAX_PLAIN_HASH):
@@ -79,7 +81,7 @@ class Stack:
                 self._charge(KEY_BYTES)
                 hashes = self._hashes.setdefault(id(target), {})
                 count = hashes.get(hash(key), 0) + 1
-                require(count <= MAX_SAME_HASH, "keys that are made to have the same hash")
+                require(count <= MAX_SAME_HASH, "too many keys with the same hash")
                 hashes[hash(key)] = count
 
     def _check_key(self, key: Any, depth: int = 0) -> None:
@@ -151,7 +153,9 @@ class Stack:
         self._stack.append(self._buffers.pop())
 
     def _do_readonly_buffer(self, start: int, end: int) -> None:
-        require(type(self._stack[-1]) is memoryview, "READONLY_BUFFER on something else")
+        require(
+            type(self._stack[-1]) is memoryview, "READONLY_BUFFER on a value that is not a buffer"
+        )
         self._stack[-1] = self._stack[-1].toreadonly()
 
     # -- stack and memo ------------------------------------------------------
@@ -206,7 +210,7 @@ class Stack:
     def _fixed_tuple(self, size: int) -> None:
         self._charge(CONTAINER_BYTES)
         stack = self._stack
-        require(len(stack) >= size, "a tuple of more items than there are")
+        require(len(stack) >= size, "a tuple of more items than the stack has")
         stack[-size:] = [tuple(stack[-size:])]
 
     def _do_tuple(self, start: int, end: int) -> None:

@@ -1,13 +1,18 @@
-"""Which regular expressions a stranger's model may bring: those that end in good time.
+"""The regular expressions that a stranger's model may have: those that end in a short time.
 
-Python's engine goes back and tries again. That takes exponential time where a repetition holds
-another that can match the same characters in several ways, and polynomial time where repetitions
-of the same characters follow each other. So there are few repetitions; none inside another, but
-behind a separator that the rest of the round cannot match; one at most right behind another that
-can match the same characters, with nothing after them that could fail; and no references to what
-was matched before. (Kirrage, Rathnayake,
-Thielecke: Static analysis for regular expression denial-of-service attacks, NSS 2013, describe
-both kinds.)
+The engine of Python backtracks. That takes exponential time if a repetition contains another one
+that can match the same characters in several ways. It takes polynomial time if repetitions of the
+same characters follow each other. So a pattern
+
+- has few repetitions;
+- has no repetition inside another, except after a separator that the rest of the round cannot
+  match;
+- has at most one repetition directly after another of the same characters, and no required part
+  after these two;
+- has no reference to an earlier group.
+
+Source: J. Kirrage, A. Rathnayake, H. Thielecke, Static analysis for regular expression
+denial-of-service attacks, NSS 2013, describe both kinds.
 """
 
 from __future__ import annotations
@@ -27,9 +32,9 @@ from nbmodel.trust.rules import require
 MAX_LENGTH = 300
 MAX_REPEATS = 8
 MAX_WAYS = 64
-MAX_CLASSES = 12  # kinds of characters that are compared: each is tried on all that there are
-MAX_PATTERNS = 8  # of one model
-MAX_OVERLAPS = 1  # a decimal number has one: digits, perhaps a point, digits
+MAX_CLASSES = 12  # kinds of characters that are compared, each on every code point
+MAX_PATTERNS = 8  # in one model
+MAX_OVERLAPS = 1  # a decimal number has one: digits, an optional point, digits
 
 _REPEATS = frozenset(("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"))
 _SINGLE = frozenset(("LITERAL", "NOT_LITERAL", "IN", "ANY"))
@@ -39,20 +44,20 @@ _NESTED_REPEATS = "a pattern with repetitions inside a repetition"
 _REPEATS_IN_A_ROW = "a pattern with repetitions of the same characters in a row"
 
 Item = tuple[Any, Any]
-Open = frozenset[tuple[Item, ...]]  # the characters of each repetition that may still go on
+Open = frozenset[tuple[Item, ...]]  # the characters of each repetition that may continue
 
 
-_seen: ContextVar[set[str] | None] = ContextVar("patterns of this load", default=None)
+_patterns: ContextVar[set[str] | None] = ContextVar("patterns of this load", default=None)
 
 
 @contextmanager
 def few_patterns() -> Iterator[None]:
-    """In the body at most `MAX_PATTERNS` different ones are looked at: each takes some time."""
-    token = _seen.set(set())
+    """Allow at most `MAX_PATTERNS` different patterns in the body: each check takes time."""
+    token = _patterns.set(set())
     try:
         yield
     finally:
-        _seen.reset(token)
+        _patterns.reset(token)
 
 
 def check_pattern(text: str) -> None:
@@ -63,10 +68,10 @@ def check_pattern(text: str) -> None:
     ValueError
         With the reason.
     """
-    seen = _seen.get()
-    if seen is not None:
-        seen.add(text)
-        require(len(seen) <= MAX_PATTERNS, f"more than {MAX_PATTERNS} different patterns")
+    patterns = _patterns.get()
+    if patterns is not None:
+        patterns.add(text)
+        require(len(patterns) <= MAX_PATTERNS, f"more than {MAX_PATTERNS} different patterns")
     _check(text)
 
 
@@ -89,14 +94,14 @@ def _check(text: str) -> None:
 
 
 def _anchor(tree: Any) -> str:
-    """Where alone a pattern can begin: nearly everywhere, at a boundary of words, at the start."""
+    """Where a pattern can begin: nearly everywhere, at a word boundary, or at the start."""
     items = list(tree)
     name = str(items[0][1]) if items and str(items[0][0]) == "AT" else ""
     return name if name == "AT_BOUNDARY" or not tree.state.flags & re.MULTILINE else ""
 
 
 def _singles(value: Any) -> Iterator[Item]:
-    """Every single character of a parsed pattern, however deep."""
+    """Every item of a parsed pattern that matches one character, at any depth."""
     if isinstance(value, tuple) and len(value) == 2 and str(value[0]) in _SINGLE:
         yield value
     elif isinstance(value, (list, tuple, _parser.SubPattern)):
@@ -107,8 +112,8 @@ def _singles(value: Any) -> Iterator[Item]:
 def _without_words_at_end(items: list[Item]) -> list[Item]:
     r"""A pattern without ``(?:[-_]\w+)*`` after ``\w+``, where nothing or ``\b`` follows.
 
-    A greedy ``\w+`` ends where no word character follows: there ``\b`` holds. So the first way
-    through the repetition succeeds, and none of the others is tried.
+    A greedy ``\w+`` ends before a character that is not a word character, where ``\b`` matches.
+    So the first way through the repetition succeeds, and the engine tries no other.
     """
     boundary = ("AT", "AT_BOUNDARY")
     tail = items[-1:] if items and tuple(map(str, items[-1])) == boundary else []
@@ -129,16 +134,17 @@ def _is_words(item: Item) -> bool:
         return False
     least, most, body = item[1]
     word = ("IN", "[(CATEGORY, CATEGORY_WORD)]")
-    return (least, most) == (1, _parser.MAXREPEAT) and [tuple(map(str, one)) for one in body] == [
+    return (least, most) == (1, _parser.MAXREPEAT) and [tuple(map(str, part)) for part in body] == [
         word
     ]
 
 
 class _Walk:
-    """From left to right, with the repetitions that could take what comes next.
+    """Reads a pattern from left to right, with the repetitions that could match what comes next.
 
-    Two repetitions of the same characters try all ways to share them if what follows fails, and a
-    search does so from each character: cubic time. So nothing that has to be there may follow.
+    If the part after two repetitions of the same characters fails, the engine tries all ways to
+    divide the characters between them, and a search does so from each character: cubic time. So
+    no required part may follow them.
     """
 
     def __init__(self, anchor: str) -> None:
@@ -147,10 +153,10 @@ class _Walk:
         self.ways = 1
         self.anchor = anchor
         self.is_after_overlap = False
-        self.optional = 0  # how many groups that may be absent are open
+        self.optional = 0  # open groups that may be absent
 
     def _require_sure(self, item: Item) -> None:
-        """What has to be there, after repetitions of the same characters."""
+        """Refuse a required part after repetitions of the same characters."""
         if self.is_after_overlap and not self.optional:
             is_boundary = self.anchor == "AT_BOUNDARY" and str(item[1]) == self.anchor
             require(is_boundary or self.anchor in _STARTS, _REPEATS_IN_A_ROW)
@@ -171,7 +177,10 @@ class _Walk:
             elif name in _LOOKS:
                 ahead = _Walk("")
                 ahead.sequence(operand[1], frozenset())
-                require(ahead.repeats == 0 and ahead.ways == 1, "a pattern that looks far ahead")
+                require(
+                    ahead.repeats == 0 and ahead.ways == 1,
+                    "a pattern whose lookahead has repetitions or alternatives",
+                )
             else:
                 require(name == "AT", f"a pattern with {name.lower()}")
         return going
@@ -200,23 +209,23 @@ class _Walk:
         if least:
             self._require_sure(items[0])
         self.repeats += 1
-        characters = _hashable(items if single else _round(items))
+        characters = _hashable(items if single else _items_of_round(items))
         meets = any(_meet(a, characters[0]) for before in going for a in before)
         self.overlaps += meets
         self.is_after_overlap |= meets
         return frozenset((characters,)) | (frozenset() if least else going)
 
 
-def _round(items: list[Item]) -> tuple[Item, ...]:
-    """The characters of a round: a separator, and then what cannot be one."""
+def _items_of_round(items: list[Item]) -> tuple[Item, ...]:
+    """Return the items of one round: a separator, then items that cannot match it."""
     require(items and str(items[0][0]) in _SINGLE, _NESTED_REPEATS)
     first, *rest = items
     others = [_single(item) for item in rest]
     require(not any(_meet(first, other) for other in others), _NESTED_REPEATS)
-    for place, one in enumerate(others):
-        # What stands between may be absent: then these two follow each other.
-        for item, other in zip(rest[place + 1 :], others[place + 1 :], strict=True):
-            require(not _meet(one, other), _NESTED_REPEATS)
+    for index, left in enumerate(others):
+        # If the items between these two are absent, the two follow each other.
+        for item, right in zip(rest[index + 1 :], others[index + 1 :], strict=True):
+            require(not _meet(left, right), _NESTED_REPEATS)
             if not _is_optional(item):
                 break
     return (first, *others)
@@ -227,7 +236,7 @@ def _is_optional(item: Item) -> bool:
 
 
 def _flat(body: Iterable[Item]) -> list[Item]:
-    """The items of a sequence; groups that only group are opened."""
+    """List the items of a sequence, with those of its plain groups."""
     items: list[Item] = []
     for operation, operand in body:
         if str(operation) == "SUBPATTERN":
@@ -238,7 +247,7 @@ def _flat(body: Iterable[Item]) -> list[Item]:
 
 
 def _single(item: Item) -> Item:
-    """The one character that an item matches or repeats."""
+    """Return the item for the one character that an item matches or repeats."""
     operation, operand = item
     if str(operation) in _REPEATS:
         items = _flat(operand[2])
@@ -249,19 +258,19 @@ def _single(item: Item) -> Item:
 
 
 def _stopped(going: Open, item: Item) -> Open:
-    """Repetitions that could also match this character, which has to be there."""
+    """Keep the repetitions that could also match this required character."""
     return frozenset(g for g in going if any(_meet(item, character) for character in g))
 
 
 # -- which characters two items share ----------------------------------------
 
 
-def _meet(one: Item, other: Item) -> bool:
-    one, other = _hashable(one), _hashable(other)
-    for item, literal in ((one, other), (other, one)):
+def _meet(left: Item, right: Item) -> bool:
+    left, right = _hashable(left), _hashable(right)
+    for item, literal in ((left, right), (right, left)):
         if str(literal[0]) == "LITERAL":
             return any(pattern.match(chr(literal[1])) for pattern in _compiled(item))
-    return bool((_characters(one) & _characters(other)).any())
+    return bool((_characters(left) & _characters(right)).any())
 
 
 def _hashable(value: Any) -> Any:
@@ -275,7 +284,7 @@ def _alphabet() -> str:
 
 @lru_cache(16)
 def _characters(item: Item) -> np.ndarray[Any, Any]:
-    """For each code point whether one item matches it, whatever the flags."""
+    """For each code point, whether an item matches it under any flags."""
     matched = np.zeros(0x110000, bool)
     for pattern in _compiled(item):
         for run in pattern.finditer(_alphabet()):
@@ -285,7 +294,7 @@ def _characters(item: Item) -> np.ndarray[Any, Any]:
 
 @lru_cache(64)
 def _compiled(item: Item) -> tuple[re.Pattern[str], ...]:
-    """Runs of what one item matches, whatever the flags: a class may be wider with each of them."""
+    """Compile repetitions of one item under all flags, since flags can widen a class."""
     body = _parser.SubPattern(_parser.State(), [item])
     runs = [(_parser.MAX_REPEAT, (1, _parser.MAXREPEAT, body))]
     return tuple(

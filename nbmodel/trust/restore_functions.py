@@ -1,7 +1,7 @@
-"""Rules for nbmodel itself: the restore functions of the flavors, each behind its checks.
+"""Rules for the functions of `nbmodel.flavors` that skeletons name, each with its checks.
 
-Keras has none: a configuration can name any class, and with a stranger's
-classes comes a stranger's code. Such models load only when they are trusted.
+There are none for Keras: a configuration can name any class, and the code of a stranger's class
+comes with it. Such models load only with ``--trust``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a skeleton names, read from its opcodes: nothing is imported, nothing runs."""
+"""Where a pickle is scanned: the names in it, read from its opcodes without running them."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _LINES = frozenset((CODES["GLOBAL"], CODES["INST"]))
 
 _PICKLED_CODE = ("cloudpickle.cloudpickle", "nbmodel.flavors.functions")
 _CARRIED_CODE = "nbmodel.flavors.isolated"
-_PARTS = frozenset((("builtins", "type"), ("abc", "ABCMeta"), ("builtins", "property")))
+_CLASS_PARTS = frozenset((("builtins", "type"), ("abc", "ABCMeta"), ("builtins", "property")))
 _MAX_SHOWN_NAMES = 5
 
 
 class _Scan:
-    """One pass: pairs in order of first use, and whatever no pickler writes."""
+    """One pass: pairs in order of first use, and the opcodes that no pickler writes."""
 
     def __init__(self) -> None:
         self.pairs: dict[tuple[str, str], None] = {}
@@ -35,7 +35,7 @@ class _Scan:
 
     def run(self, skeleton: bytes) -> None:
         memo: list[bytes | None] = []
-        # What the last two opcodes pushed, where that was a string.
+        # The last two values that were pushed, if they are strings.
         module: bytes | None = None
         name: bytes | None = None
         for code, start, end in walk(skeleton):
@@ -72,9 +72,13 @@ class _Scan:
 
 
 def imports(skeleton: bytes) -> tuple[tuple[str, str], ...]:
-    """Every ``(module, name)`` that a skeleton names, each once, in order of first use.
+    """List every ``(module, name)`` in a skeleton once, in order of first use.
 
-    For skeletons made here: it tells what the object needs, not whether it is safe.
+    For skeletons of this process: the list says what an object needs, not whether it is safe.
+
+    Returns
+    -------
+    pairs : tuple of (str, str)
 
     Raises
     ------
@@ -94,26 +98,33 @@ def strangers(
     skeleton: bytes,
     rules: Callable[[str], RuleTable | None],
 ) -> tuple[str, ...]:
-    """What of the `imports` of a skeleton made here nobody else loads without trust, in words.
+    """Describe those `imports` of a skeleton that others cannot load without ``--trust``.
 
-    It looks at names only: an attribute that a class does not usually carry shows at the load.
+    Only names are checked. An attribute that its class does not usually have is refused later, by
+    the loader.
+
+    Returns
+    -------
+    descriptions : tuple of str
+        Empty if others can load it.
     """
     return tuple(_in_words([pair for pair in pairs if not _allowed(pair, rules)], skeleton))
 
 
 def examine(skeleton: bytes, rules: Callable[[str], RuleTable | None]) -> tuple[str, ...]:
-    """What speaks against loading a stranger's skeleton, in words for `Untrusted`.
+    """List the reasons not to load a stranger's skeleton, as `Untrusted` shows them.
 
     Parameters
     ----------
     skeleton : bytes
     rules : callable
-        Top-level package name to its rule table, or None; `plugins.rules_for`.
+        From the name of a top-level package to its table of rules, or None:
+        `nbmodel.plugins.rules_for`.
 
     Returns
     -------
     findings : tuple of str
-        Every pair without a rule and every opcode that a pickler does not write; empty if the
+        Every pair without a rule, and every opcode that a pickler does not write. Empty if the
         loader may try.
     """
     scan = _Scan()
@@ -133,15 +144,18 @@ def _allowed(pair: tuple[str, str], rules: Callable[[str], RuleTable | None]) ->
 
 
 def _in_words(pairs: list[tuple[str, str]], skeleton: bytes) -> Iterator[str]:
-    """What is refused: code of the maker's by its own names, the rest by where it is."""
-    has_code = any(pair[0].startswith((*_PICKLED_CODE, _CARRIED_CODE)) for pair in pairs)
-    names = carried_names(skeleton) if has_code else ()
+    """Describe refused pairs. Code of the author has the names that the author gave it."""
+    names = carried_names(skeleton) if any(map(_is_code, pairs)) else ()
     if names:
         yield _code_in_words(names)
     for pair in pairs:
-        # How code is put together says nothing beside its name.
-        if not (names and (pair[0].startswith((*_PICKLED_CODE, _CARRIED_CODE)) or pair in _PARTS)):
-            yield _shown(pair)
+        # The functions that build code add nothing to its name.
+        if not (names and (_is_code(pair) or pair in _CLASS_PARTS)):
+            yield _description(pair)
+
+
+def _is_code(pair: tuple[str, str]) -> bool:
+    return pair[0].startswith((*_PICKLED_CODE, _CARRIED_CODE))
 
 
 def _code_in_words(names: tuple[str, ...]) -> str:
@@ -150,11 +164,11 @@ def _code_in_words(names: tuple[str, ...]) -> str:
     return f"code that it carries: {shown}{more}"
 
 
-def _shown(pair: tuple[str, str]) -> str:
+def _description(pair: tuple[str, str]) -> str:
     text = f"{pair[0]}.{pair[1]}"
-    shown = text if text.isprintable() and len(text) <= 200 else repr(text[:200])
+    text = text if text.isprintable() and len(text) <= 200 else repr(text[:200])
     if pair[0].startswith(_PICKLED_CODE):
-        return f"code carried inside the model ({shown})"
+        return f"code carried inside the model ({text})"
     if pair[0] == _CARRIED_CODE:
-        return f"code of the modules it carries ({shown})"
-    return shown
+        return f"code of the modules it carries ({text})"
+    return text

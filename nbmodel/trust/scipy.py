@@ -1,4 +1,4 @@
-"""Rules for scipy: sparse matrices, splines and frozen distributions, as estimators hold them."""
+"""Rules for scipy: the sparse matrices, splines and frozen distributions in estimators."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nbmodel.trust.object_state import build_plain
 from nbmodel.trust.rules import Rule, RuleTable, require
 from nbmodel.trust.stdlib import Method
 
-MAX_SHOWN = 10_000
+MAX_PRINTED_VALUES = 10_000
 
 # -- sparse matrices: compiled code follows indptr and indices unchecked --------------------------
 
@@ -22,30 +22,42 @@ _FLAGS = ("_has_sorted_indices", "_has_canonical_format", "has_canonical_format"
 
 
 def _state(matrix: Any, parts: tuple[str, ...]) -> Any:
-    """The attributes of a sparse matrix, if it carries no others than scipy gives it."""
+    """Return the attributes of a sparse matrix, which must be those that scipy sets."""
     state = dict(vars(matrix))
-    shown = state.get("maxprint", 50)
-    require(type(shown) is int and 0 <= shown <= MAX_SHOWN, "a sparse matrix that shows too much")
+    limit = state.get("maxprint", 50)
+    require(
+        type(limit) is int and 0 <= limit <= MAX_PRINTED_VALUES,
+        "a sparse matrix that prints too many values",
+    )
     for name in state:
-        known = name in (*parts, *_FLAGS, "_shape", "maxprint")
-        require(known, f"a sparse matrix with {name:.80}")
-    require(all(type(state.get(flag, False)) is bool for flag in _FLAGS), "its flags")
+        is_usual = name in (*parts, *_FLAGS, "_shape", "maxprint")
+        require(is_usual, f"a sparse matrix with {name:.80}")
+    require(
+        all(type(state.get(flag, False)) is bool for flag in _FLAGS),
+        "a sparse matrix with flags that are not true or false",
+    )
     return state
 
 
-# Many matrices may hold the same arrays: these are looked through once. Arrays of another load have
-# other addresses as long as these live.
+# Many matrices may hold the same arrays, which are checked once. The arrays of another load have
+# different ids while these exist.
 _CHECKED: WeakValueDictionary[tuple[Any, ...], Any] = WeakValueDictionary()
 
 
 def check_compressed(matrix: Any) -> None:
-    """Index arrays of a CSR or CSC matrix stay inside its shape and its data."""
+    """Check that the indices of a CSR or CSC matrix stay inside its shape and its data."""
     state = _state(matrix, ("data", "indices", "indptr"))
     parts = [state.get(name) for name in ("data", "indices", "indptr")]
     data, indices, indptr = parts
-    require(all(_is_vector(part) for part in parts), "a sparse matrix of other parts")
-    require(data.dtype.kind in "biufc" and len(data) == len(indices), "a sparse matrix")
-    require(indices.dtype == indptr.dtype and indices.dtype in (np.int32, np.int64), "its indices")
+    require(all(_is_vector(part) for part in parts), "a sparse matrix with missing parts")
+    require(
+        data.dtype.kind in "biufc" and len(data) == len(indices),
+        "a sparse matrix with parts that do not fit",
+    )
+    require(
+        indices.dtype == indptr.dtype and indices.dtype in (np.int32, np.int64),
+        "a sparse matrix with indices that are not whole numbers",
+    )
     rows, columns = check_shape(state.get("_shape"))
     flags = ("has_sorted_indices", "has_canonical_format")
     claims = [flag for flag in flags if state.get(f"_{flag}", False)]
@@ -62,33 +74,56 @@ def check_compressed(matrix: Any) -> None:
 
 
 def _check_lines(indices: Any, indptr: Any, lines: int, width: int) -> None:
-    """Lines follow each other within the data; scipy looks only where the last is not at 0."""
-    require(len(indptr) == lines + 1 and indptr[0] == 0, "lines of a sparse matrix")
-    require(bool((indptr[1:] >= indptr[:-1]).all()), "lines of a sparse matrix out of order")
-    require(int(indptr[-1]) <= len(indices), "lines of a sparse matrix beyond its data")
-    used = indices[: int(indptr[-1])]  # room behind them is no part of the matrix
+    """Check that rows (or columns) follow each other within the data.
+
+    scipy checks this only if the last one does not end at 0.
+    """
+    require(
+        len(indptr) == lines + 1 and indptr[0] == 0,
+        "a sparse matrix with a wrong number of rows or columns",
+    )
+    require(
+        bool((indptr[1:] >= indptr[:-1]).all()),
+        "a sparse matrix whose rows or columns are out of order",
+    )
+    require(int(indptr[-1]) <= len(indices), "a sparse matrix with a row or column beyond its data")
+    used = indices[: int(indptr[-1])]  # later items do not belong to the matrix
     inside = not len(used) or (used.min() >= 0 and used.max() < width)
-    require(bool(inside), "positions outside a sparse matrix")
+    require(bool(inside), "a sparse matrix with an index outside of its shape")
 
 
 def check_coordinates(matrix: Any) -> None:
-    """Coordinates of a COO matrix stay inside its shape."""
+    """Check that the coordinates of a COO matrix stay inside its shape."""
     state = _state(matrix, ("data", "coords"))
     coords, data = state.get("coords"), state.get("data")
     shape = check_shape(state.get("_shape"))
-    require(_is_vector(data) and data.dtype.kind in "biufc", "a sparse matrix of no numbers")
-    require(type(coords) is tuple and len(coords) == 2, "a sparse matrix")
+    require(
+        _is_vector(data) and data.dtype.kind in "biufc",
+        "a sparse matrix that does not hold numbers",
+    )
+    require(
+        type(coords) is tuple and len(coords) == 2, "a sparse matrix with parts that do not fit"
+    )
     for axis, bound in zip(coords, shape, strict=True):
-        require(_is_vector(axis) and axis.dtype in (np.int32, np.int64), "sparse coordinates")
-        require(len(axis) == len(data), "sparse coordinates")
-        require(not len(axis) or (axis.min() >= 0 and axis.max() < bound), "sparse coordinates")
+        require(
+            _is_vector(axis) and axis.dtype in (np.int32, np.int64),
+            "a sparse matrix with wrong coordinates",
+        )
+        require(len(axis) == len(data), "a sparse matrix with wrong coordinates")
+        require(
+            not len(axis) or (axis.min() >= 0 and axis.max() < bound),
+            "a sparse matrix with wrong coordinates",
+        )
 
 
 def check_shape(shape: Any) -> tuple[int, int]:
-    """The shape of a sparse matrix: two non-negative numbers."""
-    require(type(shape) is tuple and len(shape) == 2, "the shape of a sparse matrix")
+    """Check the shape of a sparse matrix: two non-negative numbers."""
+    require(type(shape) is tuple and len(shape) == 2, "a sparse matrix with a wrong shape")
     rows, columns = shape
-    require(all(isinstance(n, (int, np.integer)) and n >= 0 for n in shape), "the shape of it")
+    require(
+        all(isinstance(n, (int, np.integer)) and n >= 0 for n in shape),
+        "a sparse matrix with a wrong shape",
+    )
     return int(rows), int(columns)
 
 
@@ -104,11 +139,11 @@ MAX_DEGREE = 64
 
 
 def check_spline(spline: Any) -> None:
-    """What the constructor of BSpline requires: compiled code trusts knots and coefficients."""
+    """Check what the constructor of BSpline requires and its compiled code relies on."""
     state = vars(spline)
     for name in state:
         require(name in _SPLINE, f"a spline with {name:.80}")
-    # Code of scipy that is written for every array library asks which one this is.
+    # scipy supports several array libraries, and stores the function of the one in use.
     module = getattr(state.get("_asarray"), "__module__", "scipy._lib")
     require(type(module) is str and module.startswith("scipy._lib"), "a spline with a function")
     # scipy 1.15 and before call them t and c.
@@ -117,30 +152,40 @@ def check_spline(spline: Any) -> None:
     degree, axis = state["k"], state["axis"]
     require(
         isinstance(degree, (int, np.integer)) and 0 <= degree <= MAX_DEGREE and type(axis) is int,
-        "a spline of such a degree",
+        "a spline of a degree that is out of range",
     )
-    require(_is_vector(knots) and knots.dtype == np.float64, "the knots of a spline")
-    require(type(coefficients) is np.ndarray and coefficients.dtype == np.float64, "a spline")
-    require(0 <= axis < coefficients.ndim, "the axis of a spline")
+    require(_is_vector(knots) and knots.dtype == np.float64, "a spline whose knots are not numbers")
+    require(
+        type(coefficients) is np.ndarray and coefficients.dtype == np.float64,
+        "a spline with parts that do not fit",
+    )
+    require(0 <= axis < coefficients.ndim, "a spline with a wrong axis")
     count = len(knots) - degree - 1
-    require(count >= degree + 1 and np.isfinite(knots).all(), "the knots of a spline")
+    require(
+        count >= degree + 1 and np.isfinite(knots).all(), "a spline whose knots are not numbers"
+    )
     require((np.diff(knots) >= 0).all(), "knots of a spline that are not in order")
     require(knots[degree] < knots[count], "a spline without an interval")
     require(coefficients.shape[0] >= count, "a spline with too few coefficients")
-    require(state.get("extrapolate") in (True, False, "periodic"), "a spline")
+    require(
+        state.get("extrapolate") in (True, False, "periodic"), "a spline with parts that do not fit"
+    )
 
 
 # -- distributions: their __setstate__ runs exec() on a string of the state -----------------------
 
 
 def build_distribution(instance: Any, state: Any) -> None:
-    """Make the distribution anew from the library's own, keeping only its random state.
+    """Make the distribution again from that of scipy, with the random state of the pickle.
 
-    The instance gets no attribute of the state but that one.
+    The instance gets no other attribute of the state.
     """
     from scipy import stats
 
-    require(type(state) is dict and type(state.get("name")) is str, "a distribution")
+    require(
+        type(state) is dict and type(state.get("name")) is str,
+        "a distribution with parts that do not fit",
+    )
     origin: Any = getattr(stats, state["name"], None)
     require(type(origin) is type(instance), f"a distribution named {state['name']!r:.40}")
     fresh = type(instance)(**origin._updated_ctor_param())
@@ -148,7 +193,7 @@ def build_distribution(instance: Any, state: Any) -> None:
     for name in ("a", "b", "shapes", "numargs", "moment_type", "_parse_arg_template"):
         require(own.get(name) == state.get(name), f"a changed {state['name']} distribution")
     bits = state.get("_random_state")
-    require(type(bits) in (np.random.RandomState, np.random.Generator), "a random state")
+    require(type(bits) in (np.random.RandomState, np.random.Generator), "an unknown random state")
     entropy = state.get("vecentropy")
     if entropy is not None:
         require(type(entropy) is np.vectorize, "a changed distribution")
@@ -158,22 +203,38 @@ def build_distribution(instance: Any, state: Any) -> None:
 
 
 def check_frozen(frozen: Any) -> None:
-    """A frozen distribution holds numbers and a distribution made by `build_distribution`."""
+    """Check that a frozen distribution holds numbers and a distribution that was checked."""
     state = vars(frozen)
     for name in state:
         require(name in ("args", "kwds", "dist", "a", "b"), f"a distribution with {name:.80}")
     bounds = [np.asarray(state.get(name, 0.0)) for name in ("a", "b")]
-    require(all(bound.dtype.kind in "iuf" for bound in bounds), "the support of a distribution")
-    require(type(state.get("args")) is tuple and type(state.get("kwds")) is dict, "a distribution")
+    require(
+        all(bound.dtype.kind in "iuf" for bound in bounds), "a distribution with a wrong support"
+    )
+    require(
+        type(state.get("args")) is tuple and type(state.get("kwds")) is dict,
+        "a distribution with parts that do not fit",
+    )
     numbers = (*state["args"], *state["kwds"].values())
-    require(all(isinstance(n, (int, float, np.number)) for n in numbers), "a distribution")
-    require(all(type(name) is str for name in state["kwds"]), "a distribution")
-    require("_parse_args" in vars(state.get("dist")), "a frozen distribution without its own")
+    require(
+        all(isinstance(n, (int, float, np.number)) for n in numbers),
+        "a distribution with parts that do not fit",
+    )
+    require(
+        all(type(name) is str for name in state["kwds"]),
+        "a distribution with parts that do not fit",
+    )
+    require(
+        "_parse_args" in vars(state.get("dist")), "a frozen distribution without a distribution"
+    )
 
 
 def _build_vectorize(instance: Any, state: Any) -> None:
-    require(type(state) is dict and type(state.get("pyfunc")) is Method, "numpy.vectorize")
-    # The distribution that holds it makes the method anew, in `build_distribution`.
+    require(
+        type(state) is dict and type(state.get("pyfunc")) is Method,
+        "numpy.vectorize of a function that is not allowed",
+    )
+    # `build_distribution` makes this method again for the distribution that holds it.
     state["pyfunc"].settled = True
 
 

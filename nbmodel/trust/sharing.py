@@ -1,9 +1,9 @@
-"""How large an object is when what it shares is counted wherever it stands.
+"""The size of an object if its shared parts are counted each time that they occur.
 
-A dozen lists, each holding the next ten times, are a few bytes of pickle and more values than
-anybody can print, compare or copy. So an object may be only so large as a tree. A container may
-hold itself once or twice, which Python prints as three dots; a model may not: it would be asked for
-its parts without end.
+A dozen lists, of which each contains the next ten times, take a few bytes of pickle, but printing,
+comparing or copying them would never end. So the size of an object as a tree is limited. One or two
+containers may contain themselves, which Python prints as three dots. A model must not: a search
+for its parts would never end.
 """
 
 from __future__ import annotations
@@ -17,38 +17,38 @@ from nbmodel.trust.rules import require
 
 MAX_NODES = 2_000_000
 MAX_NODES_PER_BYTE = 20
-MAX_WORDS_PER_BYTE = 8  # of arrays: each may be looked through 64 times
+MAX_WORDS_PER_BYTE = 8  # of arrays: each may be searched 64 times
 WORD_BYTES = 8
 MAX_CIRCLES = 2
 
-# Frameworks whose instances are printed and copied with all that they hold.
-_NESTING = ("sklearn.", "lightgbm.", "xgboost.", "torch.nn.modules.", "scipy.sparse.")
-# Linked in circles, as their class makes them, and not followed where it prints or copies.
+# Frameworks whose instances are printed and copied with all their parts.
+_PACKAGES = ("sklearn.", "lightgbm.", "xgboost.", "torch.nn.modules.", "scipy.sparse.")
+# Classes that link their instances in circles, and do not follow the links to print or copy.
 _LINKED = frozenset(
     (
         "_CFNode", "_CFSubcluster", "MetadataRequest", "MethodMetadataRequest",
         "_PassthroughScorer",
     )
 )  # fmt: skip
-# Counts that StandardScaler adds to in place, when they could be positions elsewhere that were
-# checked before; categories whose order was checked, when others could add to them.
+# StandardScaler changes its counts in place, and elsewhere they could be indices that were checked.
+# The order of categories is checked, and another object could change it.
 _OWNED = frozenset(("n_samples_seen_", "categories_"))
 Array = np.ndarray[Any, Any]
 _CONTAINERS = (list, tuple, dict, set, frozenset)
 
 
 def check_sharing(root: Any, skeleton_bytes: int, buffer_bytes: int) -> None:
-    """Refuse an object that is too large as a tree, or a model that holds itself.
+    """Refuse an object that is too large as a tree, or a model that contains itself.
 
-    The numbers of an array count too, by words: whoever holds it may look through all of them.
+    Arrays count by their words, because code may search all of them for each reference.
 
     Parameters
     ----------
     root : object
     skeleton_bytes : int
-        How long its pickle is: the limit grows with it.
+        Length of its pickle, with which the limit grows.
     buffer_bytes : int
-        And with what its arrays have beside it.
+        Length of its buffers, with which the limit grows too.
 
     Raises
     ------
@@ -56,7 +56,7 @@ def check_sharing(root: Any, skeleton_bytes: int, buffer_bytes: int) -> None:
         With the reason.
     """
     limit = MAX_NODES + MAX_NODES_PER_BYTE * skeleton_bytes + MAX_WORDS_PER_BYTE * buffer_bytes
-    sizes: dict[int, int] = {}  # 0 while its parts are counted
+    sizes: dict[int, int] = {}  # by id; 0 while the parts are counted
     waiting = [root]
     circles = 0
     while waiting:
@@ -76,49 +76,52 @@ def check_sharing(root: Any, skeleton_bytes: int, buffer_bytes: int) -> None:
                     _check_circle(part, [v for v in waiting if sizes.get(id(v)) == 0])
                 elif size is None:
                     uncounted.append(part)
-            require(circles <= MAX_CIRCLES, "containers that hold themselves in many ways")
+            require(circles <= MAX_CIRCLES, "too many containers that contain themselves")
             waiting += uncounted
             if uncounted:
                 continue
         total = 1 + count + sum(sizes[id(part)] for part in parts)
-        require(total <= limit, f"shared parts that make more than {limit} values of it")
+        require(
+            total <= limit,
+            f"shared parts that would be more than {limit} values if each stood alone",
+        )
         sizes[id(value)] = total
         waiting.pop()
 
 
 def check_owners(instances: Iterable[Any], shared: Sequence[Array]) -> None:
-    """Refuse an array that one object goes on to change, or relies on, and that is elsewhere too.
+    """Refuse an array that one object changes or relies on, and that another object has too.
 
     Parameters
     ----------
     instances : iterable of object
     shared : sequence of ndarray
-        Those that the pickle names more than once.
+        The arrays that occur more than once.
 
     Raises
     ------
     ValueError
         With the reason.
     """
-    known = {id(array) for array in shared if not array.dtype.hasobject}
-    for instance in instances if known else ():
-        # A function with arguments gets its dict from being asked for it, and would show it.
+    shared_ids = {id(array) for array in shared if not array.dtype.hasobject}
+    for instance in instances if shared_ids else ():
+        # functools.partial gets a __dict__ when it is read, and would print it.
         state = vars(instance) if _is_model(type(instance)) else {}
         for name in _OWNED & state.keys():
             value = state[name]
             for part in value if type(value) is list else (value,):
-                require(id(part) not in known, f"{name} that is part of something else too")
+                require(id(part) not in shared_ids, f"{name} that is also part of another object")
 
 
 def _check_circle(part: Any, above: list[Any]) -> None:
-    """Only containers may stand between a value and itself."""
+    """Allow only containers between a value and itself."""
     start = next(number for number, value in enumerate(above) if value is part)
     plain = all(isinstance(value, _CONTAINERS) for value in above[start:])
-    require(plain, "an object that holds itself, in a circle")
+    require(plain, "an object that contains itself")
 
 
 def _parts(value: Any) -> tuple[int, list[Any]]:
-    """How many values something holds, and those of them that hold others."""
+    """Count the values in an object, and list those that contain others."""
     if isinstance(value, dict):
         own = list(vars(value).values()) if hasattr(value, "__dict__") else []
         return _nesting((*value, *value.values(), *own))
@@ -143,13 +146,13 @@ _IS_NESTING: dict[type, bool] = {np.ndarray: True, np.matrix: True, np.ma.Masked
 
 
 def _is_nesting(kind: type[Any]) -> bool:
-    known = _IS_NESTING.get(kind)
-    if known is None:
-        theirs = _is_model(kind) and kind.__name__ not in _LINKED
-        known = issubclass(kind, _CONTAINERS) or theirs
-        _IS_NESTING[kind] = known
-    return known
+    is_nesting = _IS_NESTING.get(kind)
+    if is_nesting is None:
+        is_followed = _is_model(kind) and kind.__name__ not in _LINKED
+        is_nesting = issubclass(kind, _CONTAINERS) or is_followed
+        _IS_NESTING[kind] = is_nesting
+    return is_nesting
 
 
 def _is_model(kind: type[Any]) -> bool:
-    return kind.__module__.startswith(_NESTING) and kind.__dictoffset__ != 0
+    return kind.__module__.startswith(_PACKAGES) and kind.__dictoffset__ != 0

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from importlib.resources import files
 from typing import Any
 
-from nbmodel.trust.parameter_limits import is_display_name
+from nbmodel.trust.object_state import is_display_name
 from nbmodel.trust.rules import Rule, RuleTable, require
 from nbmodel.trust.sklearn_attributes import build_estimator
 from nbmodel.trust.sklearn_indices import CHECKS as INDEX_CHECKS
@@ -39,7 +39,7 @@ _TABLES: tuple[Mapping[str, Check], ...] = (
 def _check_common(estimator: Any) -> None:
     """What any estimator's attributes must be for its own checks of input to work."""
     features = vars(estimator).get("n_features_in_", 0)
-    require(type(features) is int and features >= 0, "n_features_in_ that is no number")
+    require(type(features) is int and features >= 0, "n_features_in_ that is not a whole number")
     check_metric_parameters(estimator)
 
 
@@ -56,7 +56,9 @@ def _checked(name: str) -> Check:
 def _fill_bunch(instance: Any, pairs: list[tuple[Any, Any]]) -> None:
     for key, _ in pairs:
         # A Bunch shows its keys as attributes.
-        require(type(key) is str and not key.startswith("__"), "such a key of a Bunch")
+        require(
+            type(key) is str and not key.startswith("__"), "a key of a Bunch that is not allowed"
+        )
         require(not is_display_name(key), f"the key {key:.60} of a Bunch")
     dict.update(instance, pairs)
 

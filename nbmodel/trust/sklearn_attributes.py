@@ -36,14 +36,14 @@ Rules = Mapping[str, tuple[Kinds, ...]]
 
 
 def build_estimator(instance: Any, state: Any) -> Callable[[], None]:
-    """Stand in for BUILD: names at once; the check of what they hold is returned, for later."""
+    """Replace BUILD: names at once; the check of what they hold is returned, for later."""
     kind = type(instance)
     require(type(state) is dict, f"a state of {kind.__name__} that is not a dict")
     release = None
     if _VERSION_KEY in state:
         release = _release(kind, state[_VERSION_KEY])
     else:
-        require(not _is_estimator(kind), f"a {kind.__name__} without its release")
+        require(not _is_estimator(kind), f"a {kind.__name__} without its release of scikit-learn")
     state = _without_own_methods(instance, state)
     rules = _rules(kind, release)
     if not state.keys() <= rules.keys():
@@ -63,7 +63,7 @@ def _without_own_methods(instance: Any, state: dict[Any, Any]) -> dict[Any, Any]
     for name in methods:
         method = state[name]
         own = method.owner is instance and getattr(type(instance), name, None) is method.function
-        require(own, f"a bound method as {name:.80}")
+        require(own, f"a bound method as the attribute {name:.80}")
         method.settled = True
     return {k: v for k, v in state.items() if k not in methods} if methods else state
 
@@ -100,7 +100,7 @@ def _check_printed(name: str, value: Any) -> None:
     items = value if isinstance(value, (list, tuple, np.ndarray)) else ()
     names = (item[0] if type(item) is tuple and item else item for item in items)
     text = "\n".join(part for part in names if isinstance(part, str))
-    require(_COMMAND.search(text) is None, f"a command for a terminal in {name}")
+    require(_COMMAND.search(text) is None, f"a terminal command in {name}")
 
 
 def _check_any_of(variants: tuple[Kinds, ...], value: Any, state: Mapping[str, Any]) -> None:
@@ -116,7 +116,7 @@ def _check_any_of(variants: tuple[Kinds, ...], value: Any, state: Mapping[str, A
 
 def _release(kind: type[Any], version: Any) -> str:
     match = _VERSION.fullmatch(version) if type(version) is str else None
-    require(match, f"a {kind.__name__} of a release that is no version")
+    require(match, f"a {kind.__name__} whose release of scikit-learn is not a version")
     release = str(match and match[1])
     known = _releases()
     require(

@@ -33,27 +33,33 @@ def check_first_prediction(init: Any, width: int, classes: int) -> None:
     """
     name = f"{type(init).__module__}.{type(init).__name__}"
     check = (_CLASSIFIERS if classes else _REGRESSORS).get(name)
-    require(check is not None, f"{_INIT}: a {type(init).__name__}, whose answers are not checked")
-    require(vars(init).get("n_features_in_", width) == width, f"{_INIT} has other features")
+    require(
+        check is not None,
+        f"{_INIT}: a {type(init).__name__}, whose predictions nbmodel cannot check",
+    )
+    require(
+        vars(init).get("n_features_in_", width) == width,
+        f"{_INIT} with a different number of features",
+    )
     if check is not None:
         check(init, width, classes)
 
 
 def _array(init: Any, name: str, shape: tuple[int, ...]) -> None:
     array = attribute(init, name, np.ndarray)
-    require(array.shape == shape and array.dtype.kind == "f", f"{_INIT}: {name} of another shape")
+    require(array.shape == shape and array.dtype.kind == "f", f"{_INIT}: {name} of a wrong shape")
 
 
 def _classes(init: Any, classes: int) -> None:
     names = attribute(init, "classes_", np.ndarray)
-    require(names.shape == (classes,), f"{_INIT} has other classes")
+    require(names.shape == (classes,), f"{_INIT} with a different number of classes")
 
 
 # -- regressions ---------------------------------------------------------------
 
 
 def _constant(init: Any, width: int, classes: int) -> None:
-    require(vars(init).get("n_outputs_") == 1, f"{_INIT} has other outputs")
+    require(vars(init).get("n_outputs_") == 1, f"{_INIT} with a different number of outputs")
     _array(init, "constant_", (1, 1))
 
 
@@ -64,18 +70,18 @@ def _linear(init: Any, width: int, classes: int) -> None:
     is_number = isinstance(intercept, (float, np.floating)) or (
         type(intercept) is np.ndarray and intercept.shape == () and intercept.dtype.kind == "f"
     )
-    require(is_number, f"{_INIT}: intercept_ is no number")
+    require(is_number, f"{_INIT}: intercept_ that is not a number")
 
 
 def _one_output(init: Any, width: int, classes: int) -> None:
-    require(attribute(init, "n_outputs_", int) == 1, f"{_INIT} has other outputs")
+    require(attribute(init, "n_outputs_", int) == 1, f"{_INIT} with a different number of outputs")
 
 
 def _tree(init: Any, width: int, classes: int) -> None:
     """Its own check has proved that the tree reads these features."""
     _one_output(init, width, classes)
     tree = vars(init).get("tree_")
-    require(getattr(tree, "n_outputs", None) == 1, f"{_INIT} has other outputs")
+    require(getattr(tree, "n_outputs", None) == 1, f"{_INIT} with a different number of outputs")
 
 
 # -- probabilities ---------------------------------------------------------------
@@ -83,14 +89,17 @@ def _tree(init: Any, width: int, classes: int) -> None:
 
 def _prior(init: Any, width: int, classes: int) -> None:
     state = vars(init)
-    require(state.get("n_outputs_") == 1, f"{_INIT} has other outputs")
+    require(state.get("n_outputs_") == 1, f"{_INIT} with a different number of outputs")
     require(
         state.get("strategy") == state.get("_strategy") and state["strategy"] in _STRATEGIES,
-        f"{_INIT} of another strategy",
+        f"{_INIT} with an unknown strategy",
     )
     prior = attribute(init, "class_prior_", np.ndarray)
-    require(prior.shape == (classes,) and prior.dtype == np.float64, f"{_INIT}: class_prior_")
-    require(state.get("n_classes_") == classes, f"{_INIT} has other classes")
+    require(
+        prior.shape == (classes,) and prior.dtype == np.float64,
+        f"{_INIT}: class_prior_ of a wrong shape",
+    )
+    require(state.get("n_classes_") == classes, f"{_INIT} with a different number of classes")
     _classes(init, classes)
 
 
@@ -105,7 +114,9 @@ def _logistic(init: Any, width: int, classes: int) -> None:
 def _voting_trees(init: Any, width: int, classes: int) -> None:
     """A forest adds to an array of its own, of this size."""
     _one_output(init, width, classes)
-    require(attribute(init, "n_classes_", int) == classes, f"{_INIT} has other classes")
+    require(
+        attribute(init, "n_classes_", int) == classes, f"{_INIT} with a different number of classes"
+    )
     _classes(init, classes)
 
 

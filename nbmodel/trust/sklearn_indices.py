@@ -29,12 +29,17 @@ def check_infrequent(model: Any) -> None:
     categories = attribute(model, "categories_", list)
     rare = attribute(model, "_infrequent_indices", list)
     mappings = attribute(model, "_default_to_infrequent_mappings", list)
-    require(len(rare) == len(mappings) == len(categories), "rare categories of other features")
+    require(
+        len(rare) == len(mappings) == len(categories),
+        "rare categories for a different number of features",
+    )
     missing = state.get("_missing_indices") or {}
     for number, (names, indices, mapping) in enumerate(
         zip(categories, rare, mappings, strict=True)
     ):
-        require((indices is None) == (mapping is None), "rare categories")
+        require(
+            (indices is None) == (mapping is None), "rare categories that do not fit the categories"
+        )
         if indices is not None:
             _check_rare(indices, mapping, len(names) - (number in missing))
 
@@ -42,15 +47,20 @@ def check_infrequent(model: Any) -> None:
 def _check_rare(indices: Any, mapping: Any, count: int) -> None:
     """Frequent categories keep their order; the rare ones come last, as one."""
     for array in (indices, mapping):
-        require(type(array) is np.ndarray and array.ndim == 1, "rare categories of no array")
-        require(array.dtype.kind == "i", "rare categories of no number")
-    require(0 < len(indices) <= count and len(mapping) == count, "rare categories")
+        require(
+            type(array) is np.ndarray and array.ndim == 1, "rare categories that are not an array"
+        )
+        require(array.dtype.kind == "i", "rare categories that are not whole numbers")
+    require(
+        0 < len(indices) <= count and len(mapping) == count,
+        "rare categories that do not fit the categories",
+    )
     require(indices.min() >= 0 and indices.max() < count, "a rare category out of range")
     is_rare = np.zeros(count, bool)
     is_rare[indices] = True
-    require(is_rare.sum() == len(indices), "a rare category twice")
+    require(is_rare.sum() == len(indices), "a rare category that is listed twice")
     expected = np.where(is_rare, count - len(indices), np.cumsum(~is_rare) - 1)
-    require(np.array_equal(mapping, expected), "rare categories that are mapped to other columns")
+    require(np.array_equal(mapping, expected), "rare categories that are mapped to wrong columns")
 
 
 def check_multilabel(model: Any) -> None:
@@ -59,12 +69,15 @@ def check_multilabel(model: Any) -> None:
     if "classes_" not in state:
         return
     classes = attribute(model, "classes_", np.ndarray)
-    require(classes.ndim == 1, "classes of other dimensions")
-    require(len(set(classes.tolist())) == len(classes), "the same class twice")
+    require(classes.ndim == 1, "classes with a wrong number of dimensions")
+    require(len(set(classes.tolist())) == len(classes), "a class that is listed twice")
     cached = state.get("_cached_dict")
     if cached is not None:
-        require(list(cached.values()) == list(range(len(classes))), "positions of other classes")
-        require(len(cached) == len(classes), "positions of other classes")
+        require(
+            list(cached.values()) == list(range(len(classes))),
+            "positions that do not fit the classes",
+        )
+        require(len(cached) == len(classes), "positions that do not fit the classes")
 
 
 def check_polynomial(model: Any) -> None:
@@ -75,15 +88,24 @@ def check_polynomial(model: Any) -> None:
     width = attribute(model, "n_features_in_", int)
     least, most = state.get("_min_degree"), state.get("_max_degree")
     for degree in (least, most):
-        require(isinstance(degree, (int, np.integer)) and 0 <= degree <= 1000, "such a degree")
+        require(
+            isinstance(degree, (int, np.integer)) and 0 <= degree <= 1000,
+            "a degree that is out of range",
+        )
     flags = [state.get(name) for name in ("interaction_only", "include_bias")]
-    require(all(isinstance(flag, (bool, np.bool_)) for flag in flags), "such an expansion")
+    require(
+        all(isinstance(flag, (bool, np.bool_)) for flag in flags),
+        "an expansion with flags that are not true or false",
+    )
     given = state.get("degree")
     bounds = (0, given) if isinstance(given, (int, np.integer)) else tuple(given or ())
-    require(bounds == (least, most), "degrees of another model")
+    require(bounds == (least, most), "degrees that do not fit each other")
     counts = [_terms(width, int(low), int(most), *flags) for low in (int(least), 0)]
-    require(min(counts) >= 0 and max(counts) < _MAX_TERMS, "an expansion of such a size")
-    require(counts == [state["n_output_features_"], state.get("_n_out_full")], "other columns")
+    require(min(counts) >= 0 and max(counts) < _MAX_TERMS, "an expansion into too many columns")
+    require(
+        counts == [state["n_output_features_"], state.get("_n_out_full")],
+        "a wrong number of output columns",
+    )
 
 
 def _terms(width: int, least: int, most: int, only: Any, bias: Any) -> int:
@@ -115,10 +137,16 @@ def check_isolation_forest(model: Any) -> None:
     width = attribute(model, "n_features_in_", int)
     drawn = attribute(model, "estimators_features_", list)
     used = state.get("_max_features")
-    require(isinstance(used, (int, np.integer)) and 0 < used <= width, "a number of features")
+    require(
+        isinstance(used, (int, np.integer)) and 0 < used <= width,
+        "a number of features that is out of range",
+    )
     for features in drawn:
-        require(type(features) is np.ndarray and features.shape == (used,), "other features")
-        require(features.dtype.kind in "iu", "features of no number")
+        require(
+            type(features) is np.ndarray and features.shape == (used,),
+            "a tree with the wrong features",
+        )
+        require(features.dtype.kind in "iu", "features that are not whole numbers")
         require(features.min() >= 0 and features.max() < width, "a feature out of range")
     trees = attribute(model, "estimators_", list)
     _check_widths(trees, [int(used)] * len(drawn))
@@ -126,10 +154,12 @@ def check_isolation_forest(model: Any) -> None:
 
 def _check_widths(trees: list[Any], widths: Iterable[int]) -> None:
     widths = list(widths)
-    require(len(trees) == len(widths) and trees, "another number of trees")
+    require(len(trees) == len(widths) and trees, "a wrong number of trees")
     for tree, width in zip(trees, widths, strict=True):
-        require(type(tree).__module__ == "sklearn.tree._classes", "a tree of no tree")
-        require(vars(tree).get("n_features_in_") == width, "a tree of other features")
+        require(type(tree).__module__ == "sklearn.tree._classes", "a tree of an unknown class")
+        require(
+            vars(tree).get("n_features_in_") == width, "a tree with a different number of features"
+        )
         require("tree_" in vars(tree), "a tree that is not fitted")
 
 
@@ -141,8 +171,8 @@ def check_agglomeration(model: Any) -> None:
     labels = vars(model).get("labels_")
     if labels is None:
         return
-    require(type(labels) is np.ndarray and labels.ndim == 1, "labels of no array")
-    require(labels.dtype.kind in "iu" and len(labels) > 0, "labels of no number")
+    require(type(labels) is np.ndarray and labels.ndim == 1, "labels that are not an array")
+    require(labels.dtype.kind in "iu" and len(labels) > 0, "labels that are not whole numbers")
     require(labels.min() >= 0 and labels.max() < len(labels), "a label out of range")
 
 
@@ -152,7 +182,7 @@ def check_dummy(model: Any) -> None:
     if "constant_" in state:
         outputs = attribute(model, "n_outputs_", int)
         constant = attribute(model, "constant_", np.ndarray)
-        require(constant.shape == (1, outputs), "a constant of other outputs")
+        require(constant.shape == (1, outputs), "a constant for a different number of outputs")
 
 
 def check_leaves(model: Any) -> None:
@@ -165,16 +195,21 @@ def check_leaves(model: Any) -> None:
     before, leaf = state["dummy_leaf_"], _next(state["dummy_leaf_"])
     count = 0
     while leaf is not None:
-        require(id(leaf) in leaves and vars(leaf).get("prev_leaf_") is before, "leaves of no row")
+        require(
+            id(leaf) in leaves and vars(leaf).get("prev_leaf_") is before,
+            "leaves that are not linked in one row",
+        )
         count += 1
-        require(count <= len(leaves), "leaves in a circle")
+        require(count <= len(leaves), "leaves that are linked in a circle")
         before, leaf = leaf, _next(leaf)
-    require(count == len(leaves), "a leaf apart")
-    require(vars(state["dummy_leaf_"]).get("prev_leaf_") is None, "leaves in a circle")
+    require(count == len(leaves), "a leaf that is not linked to the others")
+    require(
+        vars(state["dummy_leaf_"]).get("prev_leaf_") is None, "leaves that are linked in a circle"
+    )
 
 
 def _next(leaf: Any) -> Any:
-    require(type(leaf).__name__ == "_CFNode", "a leaf of another class")
+    require(type(leaf).__name__ == "_CFNode", "a leaf of an unknown class")
     return vars(leaf).get("next_leaf_")
 
 
@@ -183,15 +218,18 @@ def _tree_leaves(root: Any, width: int) -> set[int]:
     leaves, seen, waiting = set(), set(), [root]
     while waiting:
         node = waiting.pop()
-        require(type(node).__name__ == "_CFNode" and id(node) not in seen, "nodes of no tree")
+        require(
+            type(node).__name__ == "_CFNode" and id(node) not in seen,
+            "nodes that do not form a tree",
+        )
         seen.add(id(node))
         state = vars(node)
-        require(state.get("n_features") == width, "a node of other features")
+        require(state.get("n_features") == width, "a node with a different number of features")
         parts = attribute(node, "subclusters_", list)
         below = [vars(part).get("child_") for part in parts]
         require(
             all((child is None) == bool(state.get("is_leaf")) for child in below),
-            "a leaf with nodes below",
+            "a leaf that has nodes below it",
         )
         if state.get("is_leaf"):
             leaves.add(id(node))

@@ -31,15 +31,15 @@ def _cost_of(kernel: Any, depth: int) -> tuple[int, int]:
     known = _costs.get(id(kernel))
     if known is not None:
         return known
-    require(depth < _MAX_NESTING, "kernels nested too deep")
+    require(depth < _MAX_NESTING, "kernels that are nested too deeply")
     state = vars(kernel)
     pair = [state[name] for name in ("k1", "k2") if name in state]
     parts = [*pair, *state.get("kernels", ()), *([state["kernel"]] if "kernel" in state else ())]
     costs = [_cost_of(part, depth + 1) for part in parts]
     rounds = 1 + sum(rounds for rounds, _ in costs) * (2 if pair else 1)
     height = 1 + max((height for _, height in costs), default=0)
-    require(rounds <= MAX_KERNEL_ROUNDS, "a kernel of too many kernels")
-    require(height <= _MAX_NESTING, "kernels nested too deep")
+    require(rounds <= MAX_KERNEL_ROUNDS, "a kernel that consists of too many kernels")
+    require(height <= _MAX_NESTING, "kernels that are nested too deeply")
     _costs[id(kernel)] = rounds, height
     weakref.finalize(kernel, _costs.pop, id(kernel), None).atexit = False
     return rounds, height
@@ -54,7 +54,7 @@ def check_scorer(scorer: Any) -> None:
     methods = state.get("_response_method", "predict")
     for method in [methods] if type(methods) is str else methods:
         known = type(method) is str and method in _METHODS
-        require(known, "a scorer that asks for something else than predictions")
+        require(known, "a scorer that calls a method that does not predict")
 
 
 CHECKS: Mapping[str, Callable[[Any], None]] = {

@@ -21,16 +21,16 @@ _SGD_WITH = words("EpsilonInsensitive Hinge SquaredEpsilonInsensitive SquaredHin
 
 def _constructor(module: str, name: str, count: int) -> Callable[..., Any]:
     def make(*args: Any) -> Any:
-        require(len(args) == count, f"{name} of other parameters")
-        require(all(type(arg) is float for arg in args), f"{name} of other parameters")
+        require(len(args) == count, f"{name} with wrong parameters")
+        require(all(type(arg) is float for arg in args), f"{name} with wrong parameters")
         return getattr(import_module(module), name)(*args)
 
     return make
 
 
 def _make_multinomial(kind: Any, checksum: Any, state: Any) -> Any:
-    """Stand in for Cython's ``__pyx_unpickle_CyHalfMultinomialLoss``: it has no state."""
-    require(getattr(kind, "__name__", "") == "CyHalfMultinomialLoss", "a loss of another class")
+    """Replace Cython's ``__pyx_unpickle_CyHalfMultinomialLoss``: it has no state."""
+    require(getattr(kind, "__name__", "") == "CyHalfMultinomialLoss", "a loss of an unknown class")
     return kind()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nbmodel.trust.object_state import attribute
-from nbmodel.trust.parameter_limits import MAX_ROUNDS
+from nbmodel.trust.parameter_ranges import MAX_ROUNDS
 from nbmodel.trust.rules import require, words
 
 _KERNELS = ("linear", "poly", "rbf", "sigmoid", "precomputed")
@@ -24,7 +24,7 @@ _KERNEL_FUNCTIONS = frozenset(
 def _array(model: Any, name: str, shape: tuple[int, ...], dtype: Any = np.float64) -> Any:
     """An attribute that is an array of this shape and dtype."""
     array = attribute(model, name, np.ndarray)
-    require(array.shape == shape and array.dtype == dtype, f"{name} of another shape")
+    require(array.shape == shape and array.dtype == dtype, f"{name} of a wrong shape")
     return array
 
 
@@ -40,17 +40,26 @@ def check_libsvm(model: Any) -> None:
     is_free = callable(state.get("kernel")) and "n_features_in_" not in state
     width = 0 if is_free else attribute(model, "n_features_in_", int)
     support = attribute(model, "support_", np.ndarray)
-    require(support.ndim == 1 and support.dtype == np.int32, "support vectors of no index")
+    require(
+        support.ndim == 1 and support.dtype == np.int32,
+        "indices of support vectors that are not whole numbers",
+    )
     count = len(support)
     per_class = attribute(model, "_n_support", np.ndarray)
-    require(per_class.ndim == 1 and per_class.dtype == np.int32, "numbers of support vectors")
+    require(
+        per_class.ndim == 1 and per_class.dtype == np.int32,
+        "counts of support vectors that do not fit",
+    )
     classes = len(per_class)
-    require(classes >= 2 and (per_class >= 0).all(), "numbers of support vectors")
+    require(classes >= 2 and (per_class >= 0).all(), "counts of support vectors that do not fit")
     if type(model).__name__ in ("SVC", "NuSVC"):
-        require(per_class.sum() == count, "another number of support vectors")
-        require(len(attribute(model, "classes_", np.ndarray)) == classes, "other classes")
+        require(per_class.sum() == count, "a wrong number of support vectors")
+        require(
+            len(attribute(model, "classes_", np.ndarray)) == classes,
+            "a different number of classes",
+        )
     else:
-        require(classes == 2, "classes in a model without")
+        require(classes == 2, "classes in a model that is not a classifier")
     pairs = classes * (classes - 1) // 2
     _array(model, "_intercept_", (pairs,))
     _check_probabilities(model, pairs)
@@ -61,38 +70,50 @@ def check_libsvm(model: Any) -> None:
         if sparse
         else (_dense_vectors(model, count, width), attribute(model, "_dual_coef_", np.ndarray))
     )
-    require(vectors.dtype == np.float64 and coefficients.dtype == np.float64, "a model of floats")
+    require(
+        vectors.dtype == np.float64 and coefficients.dtype == np.float64,
+        "support vectors or coefficients that are not float64",
+    )
     shape = ((classes - 1) * count,) if sparse else (classes - 1, count)
-    require(coefficients.shape == shape, "coefficients of another shape")
+    require(coefficients.shape == shape, "coefficients of a wrong shape")
 
 
 def _csr(model: Any) -> type[Any]:
     kind = type(vars(model).get("_dual_coef_"))
-    require(kind.__module__ == "scipy.sparse._csr", "coefficients of no sparse matrix")
+    require(kind.__module__ == "scipy.sparse._csr", "coefficients that are not a sparse matrix")
     return kind
 
 
 def _check_probabilities(model: Any, pairs: int) -> None:
     size = len(attribute(model, "_probA", np.ndarray))
-    require(size in (0, pairs), "probabilities of another size")
+    require(size in (0, pairs), "probabilities for a different number of classes")
     for name in ("_probA", "_probB"):
         _array(model, name, (size,))
     # libsvm reads them whenever the flag is set; before 1.8 the parameter was the flag.
     flag = vars(model).get("_effective_probability", vars(model).get("probability", False))
-    require(type(flag) is bool and (size == pairs or not flag), "probabilities of another size")
+    require(
+        type(flag) is bool and (size == pairs or not flag),
+        "probabilities for a different number of classes",
+    )
 
 
 def _check_kernel(model: Any, support: np.ndarray[Any, Any]) -> None:
     kernel, shape = vars(model).get("kernel"), vars(model).get("shape_fit_")
-    require(type(shape) is tuple and all(type(n) is int for n in shape), "the shape of the data")
+    require(
+        type(shape) is tuple and all(type(n) is int for n in shape),
+        "a wrong shape of the training data",
+    )
     if _is_function(kernel):
         _check_training_rows(model, shape)
     else:
-        require(type(kernel) is str and kernel in _KERNELS, "a kernel that is another function")
+        require(type(kernel) is str and kernel in _KERNELS, "an unknown kernel")
     # A precomputed kernel is read at the position of each support vector.
     inside = not len(support) or (support.min() >= 0 and support.max() < shape[0])
     require(inside, "a support vector out of range")
-    require(kernel != "precomputed" or not vars(model).get("_sparse"), "a sparse kernel")
+    require(
+        kernel != "precomputed" or not vars(model).get("_sparse"),
+        "sparse data with a kernel that does not take it",
+    )
 
 
 def _is_function(kernel: Any) -> bool:
@@ -105,22 +126,25 @@ def _check_training_rows(model: Any, shape: tuple[int, ...]) -> None:
     """A kernel that is a function is asked about the rows of the fit; each gives one column."""
     rows = vars(model).get("_BaseLibSVM__Xfit")
     is_table = type(rows) is np.ndarray or type(rows).__module__.startswith("scipy.sparse.")
-    require(is_table and rows.ndim == 2, "training rows of no table")
-    require(rows.dtype.kind in "biuf" and rows.shape[0] == shape[0], "other training rows")
-    require(not vars(model).get("_sparse"), "a sparse kernel")
+    require(is_table and rows.ndim == 2, "training rows that are not a matrix")
+    require(
+        rows.dtype.kind in "biuf" and rows.shape[0] == shape[0],
+        "training rows that do not fit the model",
+    )
+    require(not vars(model).get("_sparse"), "sparse data with a kernel that does not take it")
 
 
 def _dense_vectors(model: Any, count: int, width: int) -> Any:
     vectors = attribute(model, "support_vectors_", np.ndarray)
     precomputed = model.kernel == "precomputed" or callable(model.kernel)
     shapes = ((0, 0), (count, width)) if precomputed else ((count, width),)
-    require(vectors.shape in shapes, "support vectors of another shape")
+    require(vectors.shape in shapes, "support vectors of a wrong shape")
     return vectors
 
 
 def _sparse_vectors(model: Any, count: int, width: int) -> Any:
     vectors = attribute(model, "support_vectors_", _csr(model))
-    require(vectors.shape == (count, width), "support vectors of another shape")
+    require(vectors.shape == (count, width), "support vectors of a wrong shape")
     return vectors
 
 
@@ -134,8 +158,11 @@ def check_kmeans(model: Any) -> None:
         return
     width = attribute(model, "n_features_in_", int)
     centers = attribute(model, "cluster_centers_", np.ndarray)
-    require(centers.ndim == 2 and len(centers) > 0 and centers.dtype.kind == "f", "centers")
-    require(centers.shape[1] == width, "centers of other features")
+    require(
+        centers.ndim == 2 and len(centers) > 0 and centers.dtype.kind == "f",
+        "cluster centers that are not a matrix of floats",
+    )
+    require(centers.shape[1] == width, "cluster centers with a different number of features")
     if "_counts" in state:
         _array(model, "_counts", (len(centers),), centers.dtype)
     if "_bisecting_tree" in state:
@@ -146,16 +173,19 @@ def _check_bisection(root: Any, width: int) -> None:
     nodes, seen = [root], set()
     while nodes:
         node = nodes.pop()
-        require(type(node).__name__ == "_BisectingTree" and id(node) not in seen, "a bisection")
+        require(
+            type(node).__name__ == "_BisectingTree" and id(node) not in seen,
+            "a bisection whose nodes do not form a tree",
+        )
         seen.add(id(node))
         state = vars(node)
         center = state.get("center")
         # The mean of a sparse matrix is a numpy.matrix.
-        require(isinstance(center, np.ndarray), "a center of a bisection")
-        require(center.shape in ((width,), (1, width)), "a center of a bisection")
-        require(center.dtype.kind == "f", "a center of a bisection")
+        require(isinstance(center, np.ndarray), "a bisection with a wrong cluster center")
+        require(center.shape in ((width,), (1, width)), "a bisection with a wrong cluster center")
+        require(center.dtype.kind == "f", "a bisection with a wrong cluster center")
         below = (state.get("left"), state.get("right"))
-        require((below[0] is None) == (below[1] is None), "a bisection into one part")
+        require((below[0] is None) == (below[1] is None), "a bisection with one part")
         nodes += [node for node in below if node is not None]
 
 
@@ -165,10 +195,16 @@ def check_birch(model: Any) -> None:
         return
     width = attribute(model, "n_features_in_", int)
     centers = attribute(model, "subcluster_centers_", np.ndarray)
-    require(centers.ndim == 2 and centers.dtype.kind == "f", "centers of no array")
-    require(centers.shape[1] == width, "centers of other features")
+    require(
+        centers.ndim == 2 and centers.dtype.kind == "f",
+        "cluster centers that are not a matrix of floats",
+    )
+    require(centers.shape[1] == width, "cluster centers with a different number of features")
     norms = attribute(model, "_subcluster_norms", np.ndarray)
-    require(norms.shape == (len(centers),) and norms.dtype.kind == "f", "norms of other centers")
+    require(
+        norms.shape == (len(centers),) and norms.dtype.kind == "f",
+        "norms that do not fit the cluster centers",
+    )
 
 
 def check_hdbscan(model: Any) -> None:
@@ -176,13 +212,13 @@ def check_hdbscan(model: Any) -> None:
     linkage = vars(model).get("_single_linkage_tree_")
     if linkage is None:
         return
-    require(type(linkage) is np.ndarray and linkage.ndim == 1, "a linkage of no array")
-    require(linkage.dtype.names is not None, "a linkage of no records")
+    require(type(linkage) is np.ndarray and linkage.ndim == 1, "a linkage that is not an array")
+    require(linkage.dtype.names is not None, "a linkage that is not an array of records")
     points = len(linkage) + 1
     limit = points + np.arange(len(linkage))
     for name in ("left_node", "right_node"):
         column = linkage[name]
-        require(column.dtype == np.intp, "a linkage of no index")
+        require(column.dtype == np.intp, "a linkage that does not hold whole numbers")
         require(((column >= 0) & (column < limit)).all(), "a linkage out of range")
 
 
@@ -200,14 +236,20 @@ def check_coefficients(model: Any) -> None:
         if type(coefficients).__module__ == "scipy.sparse._csr":
             continue  # sparsify(): dense again before any update
         width = attribute(model, "n_features_in_", int)
-        require(type(coefficients) is np.ndarray, "coefficients of no array")
-        require(coefficients.dtype.kind == "f" and coefficients.ndim in (1, 2), "coefficients")
-        require(coefficients.shape[-1] == width, "coefficients of other features")
+        require(type(coefficients) is np.ndarray, "coefficients that are not a matrix of floats")
+        require(
+            coefficients.dtype.kind == "f" and coefficients.ndim in (1, 2),
+            "coefficients that are not an array of floats",
+        )
+        require(coefficients.shape[-1] == width, "coefficients for a different number of features")
         rows.add(1 if coefficients.ndim == 1 else len(coefficients))
     require(len(rows) <= 1, "coefficients of several shapes")
     if "classes_" in state and rows and type(model).__name__ in _SGD_CLASSIFIERS:
         classes = len(attribute(model, "classes_", np.ndarray))
-        require(rows == {1 if classes == 2 else classes}, "coefficients of other classes")
+        require(
+            rows == {1 if classes == 2 else classes},
+            "coefficients for a different number of classes",
+        )
 
 
 _SGD_CLASSIFIERS = ("SGDClassifier", "Perceptron", "PassiveAggressiveClassifier")
@@ -222,12 +264,14 @@ def check_components(model: Any) -> None:
     rounds = vars(model).get("max_iter")
     require(rounds is None or rounds <= MAX_ROUNDS, f"max_iter of more than {MAX_ROUNDS}")
     width = attribute(model, "n_features_in_", int)
-    require(type(components) is np.ndarray and components.ndim == 2, "components of no array")
-    require(components.dtype.kind == "f", "components of no numbers")
-    require(components.shape[1] == width, "components of other features")
+    require(
+        type(components) is np.ndarray and components.ndim == 2, "components that are not a matrix"
+    )
+    require(components.dtype.kind == "f", "components that are not floats")
+    require(components.shape[1] == width, "components with a different number of features")
     for name in ("_n_components", "n_components_"):
         stated = vars(model).get(name, len(components))
-        require(stated == len(components), "another number of components")
+        require(stated == len(components), "a wrong number of components")
 
 
 CHECKS: Mapping[str, Callable[[Any], None]] = {

@@ -28,8 +28,10 @@ _MAX_LEVELS = 48
 
 
 def make_distance(kind: Any) -> Any:
-    """Stand in for ``_dist_metrics.newObj``."""
-    require(isinstance(kind, type) and kind.__module__ == _METRICS, "a distance of such a class")
+    """Replace ``_dist_metrics.newObj``."""
+    require(
+        isinstance(kind, type) and kind.__module__ == _METRICS, "a distance of an unknown class"
+    )
     metric = kind.__new__(kind)
     # Only `__setstate__` makes the scratch memory that some write to, and BUILD may not come.
     metric.__setstate__(metric.__getstate__())
@@ -37,13 +39,16 @@ def make_distance(kind: Any) -> Any:
 
 
 def build_distance(metric: Any, state: Any) -> None:
-    """Stand in for ``DistanceMetric.__setstate__``, with arrays nobody else holds."""
-    require(type(state) is tuple and len(state) == 3, "the state of a distance")
+    """Replace ``DistanceMetric.__setstate__``, with arrays nobody else holds."""
+    require(type(state) is tuple and len(state) == 3, "a distance with a state in an unknown form")
     power, vector, matrix = state
-    require(type(power) is float, "the state of a distance")
+    require(type(power) is float, "a distance with a state in an unknown form")
     for array, ndim in ((vector, 1), (matrix, 2)):
-        require(type(array) is np.ndarray and array.ndim == ndim, "the state of a distance")
-        require(array.dtype == np.float64, "the state of a distance")
+        require(
+            type(array) is np.ndarray and array.ndim == ndim,
+            "a distance with a state in an unknown form",
+        )
+        require(array.dtype == np.float64, "a distance with a state in an unknown form")
     metric.__setstate__((power, np.array(vector, order="C"), np.array(matrix, order="C")))
 
 
@@ -51,7 +56,7 @@ def check_distance(metric: Any) -> None:
     """Weights and matrix of a distance agree with each other."""
     if type(metric).__name__.startswith("Mahalanobis"):
         matrix = metric.__getstate__()[2]
-        require(matrix.shape[0] == matrix.shape[1], "the matrix of a Mahalanobis distance")
+        require(matrix.shape[0] == matrix.shape[1], "a Mahalanobis distance with a wrong matrix")
 
 
 def _check_width(metric: Any, width: int) -> None:
@@ -59,13 +64,13 @@ def _check_width(metric: Any, width: int) -> None:
     _, vector, matrix = metric.__getstate__()
     name = type(metric).__name__
     if name.startswith("Mahalanobis"):
-        require(matrix.shape == (width, width), "a distance of other features")
+        require(matrix.shape == (width, width), "a distance for a different number of features")
     elif name.startswith("SEuclidean"):
-        require(vector.shape == (width,), "a distance of other features")
+        require(vector.shape == (width,), "a distance for a different number of features")
     elif name.startswith("Minkowski"):
-        require(len(vector) in (0, width), "a distance of other features")
+        require(len(vector) in (0, width), "a distance for a different number of features")
     elif name.startswith("Haversine"):
-        require(width == 2, "a distance of other features")
+        require(width == 2, "a distance for a different number of features")
 
 
 def check_metric_parameters(model: Any) -> None:
@@ -80,28 +85,45 @@ def check_metric_parameters(model: Any) -> None:
         matrix = parameters.get("VI") if type(parameters) is dict else None
         if matrix is not None:
             width = state.get("n_features_in_")
-            require(type(width) is int, f"VI in {name} of a model that was not fitted")
-            require(np.shape(matrix) == (width, width), f"VI in {name} of other features")
+            require(type(width) is int, f"VI in {name} of a model that is not fitted")
+            require(
+                np.shape(matrix) == (width, width),
+                f"VI in {name} for a different number of features",
+            )
 
 
 # -- metric trees ------------------------------------------------------------
 
 
 def make_metric_tree(kind: Any) -> Any:
-    """Stand in for ``newObj`` of KDTree and BallTree."""
-    require(isinstance(kind, type) and _TREES.get(kind.__name__) == kind.__module__, "such a tree")
+    """Replace ``newObj`` of KDTree and BallTree."""
+    require(
+        isinstance(kind, type) and _TREES.get(kind.__name__) == kind.__module__,
+        "a metric tree of an unknown class",
+    )
     return kind.__new__(kind)
 
 
 def build_metric_tree(tree: Any, state: Any) -> None:
-    """Stand in for ``BinaryTree.__setstate__``; what indexes memory is copied, then checked."""
-    require(type(state) is tuple and len(state) == 13, "the state of a metric tree")
+    """Replace ``BinaryTree.__setstate__``; what indexes memory is copied, then checked."""
+    require(
+        type(state) is tuple and len(state) == 13, "a metric tree with a state in an unknown form"
+    )
     arrays, numbers, metric, weight = state[:4], state[4:11], state[11], state[12]
-    require(all(type(array) is np.ndarray for array in arrays), "the state of a metric tree")
-    require(all(type(number) is int for number in numbers), "the state of a metric tree")
-    require(all(0 <= number < 1 << 62 for number in numbers), "the state of a metric tree")
-    require(type(metric).__module__ == _METRICS, "the distance of a metric tree")
-    require(weight is None or type(weight) is np.ndarray, "the weights of a metric tree")
+    require(
+        all(type(array) is np.ndarray for array in arrays),
+        "a metric tree with a state in an unknown form",
+    )
+    require(
+        all(type(number) is int for number in numbers),
+        "a metric tree with a state in an unknown form",
+    )
+    require(
+        all(0 <= number < 1 << 62 for number in numbers),
+        "a metric tree with a state in an unknown form",
+    )
+    require(type(metric).__module__ == _METRICS, "a metric tree with an unknown distance")
+    require(weight is None or type(weight) is np.ndarray, "a metric tree with wrong weights")
     data, index, nodes, bounds = arrays
     tree.__setstate__((data, index.copy(), nodes.copy(), bounds.copy(), *state[4:]))
 
@@ -111,16 +133,20 @@ def check_metric_tree(tree: Any) -> None:
     data, index, nodes, bounds, leaf_size, levels, count, *_, metric, weight = tree.__getstate__()
     points, width = data.shape
     require(points > 0 and width > 0 and leaf_size > 0, "a metric tree without points")
-    require(0 < levels <= _MAX_LEVELS and count == 2**levels - 1, "the levels of a metric tree")
-    require(len(nodes) == count, "the nodes of a metric tree")
     require(
-        bounds.shape == (_BOUNDS[type(tree).__name__], count, width), "the bounds of a metric tree"
+        0 < levels <= _MAX_LEVELS and count == 2**levels - 1,
+        "a metric tree with a wrong number of levels",
     )
-    require(weight is None or weight.shape == (points,), "the weights of a metric tree")
-    require(len(index) == points, "the index of a metric tree")
+    require(len(nodes) == count, "a metric tree with a wrong number of nodes")
+    require(
+        bounds.shape == (_BOUNDS[type(tree).__name__], count, width),
+        "a metric tree with bounds of a wrong shape",
+    )
+    require(weight is None or weight.shape == (points,), "a metric tree with wrong weights")
+    require(len(index) == points, "a metric tree with a wrong index")
     require(
         index.min() >= 0 and index.max() < points and (np.bincount(index) == 1).all(),
-        "the index of a metric tree",
+        "a metric tree with a wrong index",
     )
     _check_spans(nodes, points)
     _check_width(metric, width)
@@ -130,14 +156,16 @@ def _check_spans(nodes: np.ndarray[Any, Any], points: int) -> None:
     start, end = nodes["idx_start"], nodes["idx_end"]
     inner = np.flatnonzero(nodes["is_leaf"] == 0)
     left, right = 2 * inner + 1, 2 * inner + 2
-    require((right < len(nodes)).all(), "a node of a metric tree out of range")
-    require(start[0] == 0 and end[0] == points, "the root of a metric tree")
+    require((right < len(nodes)).all(), "a metric tree with a node out of range")
+    require(start[0] == 0 and end[0] == points, "a metric tree with a wrong root")
     # Nodes below a leaf are never visited; the others divide what their parent spans.
-    require((start[left] == start[inner]).all(), "the spans of a metric tree")
-    require((end[right] == end[inner]).all(), "the spans of a metric tree")
-    require((end[left] == start[right]).all(), "the spans of a metric tree")
-    require((start[left] <= end[left]).all(), "the spans of a metric tree")
-    require((start[right] <= end[right]).all(), "the spans of a metric tree")
+    require(
+        (start[left] == start[inner]).all(), "a metric tree whose nodes do not cover its points"
+    )
+    require((end[right] == end[inner]).all(), "a metric tree whose nodes do not cover its points")
+    require((end[left] == start[right]).all(), "a metric tree whose nodes do not cover its points")
+    require((start[left] <= end[left]).all(), "a metric tree whose nodes do not cover its points")
+    require((start[right] <= end[right]).all(), "a metric tree whose nodes do not cover its points")
 
 
 # -- estimators over them ----------------------------------------------------
@@ -152,12 +180,14 @@ def check_neighbors(model: Any) -> None:
     samples = state["_fit_X"]
     shape = getattr(samples, "shape", None)
     is_array = type(samples) is np.ndarray
-    require(is_array or type(samples).__module__ == "scipy.sparse._csr", "samples of no array")
-    require(type(shape) is tuple and len(shape) == 2, "samples of other dimensions")
-    require(samples.shape[1] == width, "samples of other features")
-    require(state.get("n_samples_fit_") == samples.shape[0], "another number of samples")
+    require(
+        is_array or type(samples).__module__ == "scipy.sparse._csr", "samples that are not an array"
+    )
+    require(type(shape) is tuple and len(shape) == 2, "samples with a wrong number of dimensions")
+    require(samples.shape[1] == width, "samples with a different number of features")
+    require(state.get("n_samples_fit_") == samples.shape[0], "a wrong number of samples")
     _check_tree_of(state.get("_tree"), samples.shape)
-    require(_is_number(state.get("n_neighbors", 1)), "a number of neighbors")
+    require(_is_number(state.get("n_neighbors", 1)), "a number of neighbors that is out of range")
     if "classes_" in state:
         _check_labels(state.get("_y"), state["classes_"], samples.shape[0])
 
@@ -169,20 +199,23 @@ def _is_number(value: Any) -> bool:
 def _check_tree_of(tree: Any, shape: tuple[int, int]) -> None:
     if tree is not None:
         require(_TREES.get(type(tree).__name__) == type(tree).__module__, "a tree of no tree")
-        require(tree.__getstate__()[0].shape == shape, "a metric tree of other samples")
+        require(
+            tree.__getstate__()[0].shape == shape,
+            "a metric tree over a different number of samples",
+        )
 
 
 def _check_labels(labels: Any, classes: Any, samples: int) -> None:
     """Labels index the scores of a sample."""
     require(type(labels) is np.ndarray and labels.dtype.kind == "i", "labels of no number")
-    require(labels.ndim in (1, 2) and labels.shape[0] == samples, "another number of labels")
+    require(labels.ndim in (1, 2) and labels.shape[0] == samples, "a wrong number of labels")
     columns = labels.reshape(samples, -1)
     lists = classes if type(classes) is list else [classes]
-    require(len(lists) == columns.shape[1], "labels of another number of outputs")
+    require(len(lists) == columns.shape[1], "labels for a different number of outputs")
     for column, names in zip(columns.T, lists, strict=True):
-        require(type(names) is np.ndarray and names.ndim == 1, "classes of no array")
+        require(type(names) is np.ndarray and names.ndim == 1, "classes that are not an array")
         inside = not len(column) or (column.min() >= 0 and column.max() < len(names))
-        require(inside, "a label that is no class")
+        require(inside, "a label that is not one of the classes")
 
 
 def check_density(model: Any) -> None:
@@ -191,7 +224,10 @@ def check_density(model: Any) -> None:
     if tree is not None:
         width = attribute(model, "n_features_in_", int)
         require(_TREES.get(type(tree).__name__) == type(tree).__module__, "a tree of no tree")
-        require(tree.__getstate__()[0].shape[1] == width, "a metric tree of other features")
+        require(
+            tree.__getstate__()[0].shape[1] == width,
+            "a metric tree with a different number of features",
+        )
 
 
 CHECKS: Mapping[str, Callable[[Any], None]] = {

@@ -21,9 +21,12 @@ _MISSING: Mapping[str, Callable[[Any], Any]] = {"f": np.isnan, "M": np.isnat, "m
 
 def _check_positions(table: Any, size: int) -> None:
     """Every value of `table` is one of `size` positions."""
-    require(type(table) is dict, "a vocabulary of no dict")
+    require(type(table) is dict, "a vocabulary that is not a dict")
     for position in table.values():
-        require(isinstance(position, (int, np.integer)), "a vocabulary of no numbers")
+        require(
+            isinstance(position, (int, np.integer)),
+            "a vocabulary whose values are not whole numbers",
+        )
         require(0 <= position < size, "a vocabulary out of range")
 
 
@@ -65,8 +68,11 @@ def check_one_hot(model: Any) -> None:
     dropped = _dropped(state.get("_drop_idx_after_grouping"), groups)
     columns = [count - gone for count, gone in zip(groups, dropped, strict=True)]
     stated = attribute(model, "_n_features_outs", list)
-    require(all(isinstance(n, (int, np.integer)) for n in stated), "columns of no number")
-    require([int(n) for n in stated] == columns, "another number of columns")
+    require(
+        all(isinstance(n, (int, np.integer)) for n in stated),
+        "numbers of columns that are not whole numbers",
+    )
+    require([int(n) for n in stated] == columns, "a wrong number of columns")
 
 
 def _mappings(model: Any, features: int) -> list[Any]:
@@ -75,13 +81,13 @@ def _mappings(model: Any, features: int) -> list[Any]:
     if not state.get("_infrequent_enabled", False):
         return [None] * features
     mappings: list[Any] = attribute(model, "_default_to_infrequent_mappings", list)
-    require(len(mappings) == features, "rare categories of other features")
+    require(len(mappings) == features, "rare categories for a different number of features")
     return mappings
 
 
 def _groups(names: Any, mapping: Any) -> int:
     """Codes of one feature: its categories, rare ones taken together."""
-    require(type(names) is np.ndarray and names.ndim == 1, "categories of no array")
+    require(type(names) is np.ndarray and names.ndim == 1, "categories that are not an array")
     if names.dtype.kind not in "OUS":
         # Numbers are found by binary search, which ends outside if they are not in order.
         missing = _MISSING.get(names.dtype.kind)
@@ -91,9 +97,15 @@ def _groups(names: Any, mapping: Any) -> int:
         require(len(names) - len(known) <= 1, "categories that are not in order")
     if mapping is None:
         return len(names)
-    require(type(mapping) is np.ndarray and mapping.dtype.kind == "i", "rare categories")
-    require(mapping.shape == names.shape and len(mapping) > 0, "rare categories")
-    require(mapping.min() >= 0, "rare categories")
+    require(
+        type(mapping) is np.ndarray and mapping.dtype.kind == "i",
+        "rare categories that do not fit the categories",
+    )
+    require(
+        mapping.shape == names.shape and len(mapping) > 0,
+        "rare categories that do not fit the categories",
+    )
+    require(mapping.min() >= 0, "rare categories that do not fit the categories")
     return int(mapping.max()) + 1
 
 
@@ -101,12 +113,15 @@ def _dropped(dropped: Any, groups: list[int]) -> list[int]:
     """For each feature 1 if one of its codes is dropped, else 0."""
     if dropped is None:
         return [0] * len(groups)
-    require(type(dropped) is np.ndarray and dropped.shape == (len(groups),), "dropped categories")
+    require(
+        type(dropped) is np.ndarray and dropped.shape == (len(groups),),
+        "dropped categories for a different number of features",
+    )
     result = []
     for index, count in zip(dropped.tolist(), groups, strict=True):
         # Those that are chosen by name come from numpy.
         is_number = isinstance(index, (int, np.integer)) and type(index) is not bool
-        require(index is None or is_number, "a dropped category that is no number")
+        require(index is None or is_number, "a dropped category that is not a whole number")
         require(index is None or 0 <= index < count, "a dropped category out of range")
         result.append(0 if index is None else 1)
     return result

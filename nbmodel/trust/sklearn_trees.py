@@ -43,7 +43,7 @@ def check_children(left: Array, right: Array, count: int) -> None:
         require((children > inner).all(), "a tree node out of range")
         require(children.max(initial=0) < count, "a tree node out of range")
         is_child[children] = True
-    require(2 * len(inner) == count - 1, "a tree with nodes apart")
+    require(2 * len(inner) == count - 1, "a tree with nodes that its root does not reach")
     # As many children as nodes but the root, each of them one: every node has one parent.
     require(np.count_nonzero(is_child) == count - 1, "a node with two parents")
 
@@ -52,37 +52,42 @@ def check_children(left: Array, right: Array, count: int) -> None:
 
 
 def make_tree(features: Any, classes: Any, outputs: Any) -> Any:
-    """Stand in for ``Tree(n_features, n_classes, n_outputs)``."""
+    """Replace ``Tree(n_features, n_classes, n_outputs)``."""
     from sklearn.tree._tree import Tree
 
     require(type(features) is int and features > 0, "a tree without features")
     require(type(outputs) is int and 0 < outputs <= _MAX_OUTPUTS, "a tree without outputs")
     require(
         type(classes) is np.ndarray and classes.shape == (outputs,) and classes.dtype == np.intp,
-        "a tree whose classes are not one number an output",
+        "a tree without one number of classes for each output",
     )
     require((classes > 0).all() and (classes <= _MAX_OUTPUTS).all(), "a tree without classes")
     return Tree(features, classes, outputs)
 
 
 def build_tree(tree: Any, state: Any) -> None:
-    """Stand in for ``Tree.__setstate__``, which copies the nodes and checks their dtype."""
-    require(type(state) is dict, "the state of a tree")
+    """Replace ``Tree.__setstate__``, which copies the nodes and checks their dtype."""
+    require(type(state) is dict, "a tree with a state in an unknown form")
     nodes, values = state["nodes"], state["values"]
-    require(type(nodes) is np.ndarray and type(values) is np.ndarray, "the state of a tree")
-    require(nodes.ndim == 1 and nodes.dtype.names is not None, "the nodes of a tree")
+    require(
+        type(nodes) is np.ndarray and type(values) is np.ndarray,
+        "a tree with a state in an unknown form",
+    )
+    require(
+        nodes.ndim == 1 and nodes.dtype.names is not None, "a tree with nodes in an unknown form"
+    )
     count, depth = state["node_count"], state["max_depth"]
-    require(type(count) is int and count == len(nodes), "a tree of another number of nodes")
+    require(type(count) is int and count == len(nodes), "a tree with a wrong number of nodes")
     # A copy without checks. Nothing walks it before they are done, and they find it in the cache.
     tree.__setstate__({"max_depth": depth, "node_count": count, "nodes": nodes, "values": values})
     left, right, features = _columns(nodes, ("left_child", "right_child", "feature"))
     check_children(left, right, count)
     features = features[left != _LEAF]
     inside = features.min(initial=0) >= 0 and features.max(initial=0) < tree.n_features
-    require(inside, "a tree of other features")
+    require(inside, "a tree with a different number of features")
     # decision_path() writes one entry a level into an array of max_depth + 1.
     actual = int(tree.compute_node_depths().max()) - 1  # the root's depth is 1
-    require(type(depth) is int and depth == actual, "a tree of another depth than it says")
+    require(type(depth) is int and depth == actual, "a tree with a wrong max_depth")
 
 
 def _columns(nodes: Array, names: tuple[str, ...]) -> Any:
@@ -106,8 +111,11 @@ def check_decision_tree(estimator: Any) -> None:
     state = vars(estimator)
     if "tree_" in state:
         width = attribute(estimator, "n_features_in_", int)
-        require(_class_of(state["tree_"]) == ("sklearn.tree._tree", "Tree"), "a tree_ of no tree")
-        require(state["tree_"].n_features == width, "a tree of another number of features")
+        require(
+            _class_of(state["tree_"]) == ("sklearn.tree._tree", "Tree"),
+            "a tree_ of an unknown class",
+        )
+        require(state["tree_"].n_features == width, "a tree with a different number of features")
 
 
 def _class_of(value: object) -> tuple[str, str]:
@@ -124,31 +132,40 @@ def check_gradient_boosting(model: Any) -> None:
         return
     width = attribute(model, "n_features_in_", int)
     trees = attribute(model, "estimators_", np.ndarray)
-    require(trees.ndim == 2 and trees.size > 0 and trees.dtype.hasobject, "trees of no array")
+    require(
+        trees.ndim == 2 and trees.size > 0 and trees.dtype.hasobject,
+        "trees that are not in an array",
+    )
     for tree in trees.flat:
         require(
             _class_of(tree) == ("sklearn.tree._classes", "DecisionTreeRegressor"),
             f"a {type(tree).__name__} among the trees of gradient boosting",
         )
         check_decision_tree(tree)
-        require(vars(tree).get("n_features_in_") == width, "a tree of other features")
+        require(
+            vars(tree).get("n_features_in_") == width, "a tree with a different number of features"
+        )
         require(tree.tree_.value.shape[1:] == (1, 1), "a tree of more than one output")
     columns = attribute(model, "n_trees_per_iteration_", int)
-    require(columns == trees.shape[1], "another number of trees an iteration")
+    require(columns == trees.shape[1], "a wrong number of trees for each iteration")
     _check_loss(state.get("_loss"))
     _check_init(model, state.get("init_"), columns)
 
 
 def _check_loss(loss: Any) -> None:
-    require(type(loss).__module__ == _LOSSES, "a loss of such a class")
-    require(type(vars(loss).get("link")).__module__ == _LINKS, "a link of such a class")
+    require(type(loss).__module__ == _LOSSES, "a loss of an unknown class")
+    require(
+        type(vars(loss).get("link")).__module__ == _LINKS, "a link function of an unknown class"
+    )
 
 
 def _check_init(model: Any, init: Any, columns: int) -> None:
     """The first prediction sizes the array: one column a tree, one row a sample."""
     is_classifier = type(model).__name__ == "GradientBoostingClassifier"
-    require(columns == 1 or is_classifier, "classes in a regression")
-    require(bool(model._loss.is_multiclass) == (columns > 1), "a loss for other classes")
+    require(columns == 1 or is_classifier, "classes in a regression model")
+    require(
+        bool(model._loss.is_multiclass) == (columns > 1), "a loss for a different number of classes"
+    )
     if not (type(init) is str and init == "zero"):
         width = attribute(model, "n_features_in_", int)
         check_first_prediction(init, width, max(columns, 2) if is_classifier else 0)
@@ -164,90 +181,142 @@ def check_predictor(predictor: Any) -> None:
     )
 
     nodes = attribute(predictor, "nodes", np.ndarray)
-    require(nodes.ndim == 1 and nodes.dtype == PREDICTOR_RECORD_DTYPE, "the nodes of a tree")
-    require(len(nodes) < 1 << 31, "the nodes of a tree")
+    require(
+        nodes.ndim == 1 and nodes.dtype == PREDICTOR_RECORD_DTYPE,
+        "a tree with nodes in an unknown form",
+    )
+    require(len(nodes) < 1 << 31, "a tree with nodes in an unknown form")
     leaf = nodes["is_leaf"].astype(bool)
     left = np.where(leaf, _LEAF, nodes["left"].astype(np.int64))
     right = np.where(leaf, _LEAF, nodes["right"].astype(np.int64))
     check_children(left, right, len(nodes))
-    require((nodes["feature_idx"][~leaf] >= 0).all(), "a tree of other features")
+    require((nodes["feature_idx"][~leaf] >= 0).all(), "a tree with a different number of features")
     split = nodes[~leaf & nodes["is_categorical"].astype(bool)]
     for name in ("binned_left_cat_bitsets", "raw_left_cat_bitsets"):
         bits = attribute(predictor, name, np.ndarray)
-        require(bits.ndim == 2 and bits.shape[1] == 8 and bits.dtype == np.uint32, "categories")
+        require(
+            bits.ndim == 2 and bits.shape[1] == 8 and bits.dtype == np.uint32,
+            "categories of a tree in an unknown form",
+        )
         require((split["bitset_idx"] < len(bits)).all(), "a category out of range")
 
 
 def check_hist_gradient_boosting(model: Any) -> None:
     """Trees read features inside the data, and categories the bin mapper knows."""
     state = vars(model)
-    require(not state.get("_in_fit", False), "a model in the middle of its fit")
+    require(not state.get("_in_fit", False), "a model whose fit was interrupted")
     if "_predictors" not in state:
         return
     width = attribute(model, "n_features_in_", int)
-    require(attribute(model, "_n_features", int) == width, "another number of features")
+    require(attribute(model, "_n_features", int) == width, "a wrong number of features")
     _check_loss(state.get("_loss"))
     _check_preprocessor(state.get("_preprocessor"), width)
     categorical = _check_mapper(state.get("_bin_mapper"), width)
     columns = attribute(model, "n_trees_per_iteration_", int)
     for iteration in attribute(model, "_predictors", list):
-        require(type(iteration) is list and len(iteration) == columns, "trees of no list")
+        require(
+            type(iteration) is list and len(iteration) == columns, "trees that are not in a list"
+        )
         for predictor in iteration:
-            require(type(predictor).__name__ == "TreePredictor", "trees of another class")
+            require(type(predictor).__name__ == "TreePredictor", "trees of an unknown class")
             nodes = attribute(predictor, "nodes", np.ndarray)
             inner = nodes[nodes["is_leaf"] == 0]
-            require((inner["feature_idx"] < width).all(), "a tree of other features")
+            require(
+                (inner["feature_idx"] < width).all(), "a tree with a different number of features"
+            )
             split = inner[inner["is_categorical"] != 0]
-            require(categorical[split["feature_idx"]].all(), "a split by category of a number")
+            require(
+                categorical[split["feature_idx"]].all(),
+                "a split by categories on a feature of numbers",
+            )
 
 
 def _check_preprocessor(steps: Any, width: int) -> None:
     """Categories are encoded before the trees see them; as many columns come out as go in."""
     if steps is None:
         return
-    require(_class_of(steps)[1] == "ColumnTransformer", "such a step before the trees")
-    require(attribute(steps, "n_features_in_", int) == width, "steps on other features")
-    require(vars(steps).get("transformer_weights") is None, "weights before the trees")
-    require(vars(steps).get("remainder") == "drop", "steps before the trees")
+    require(_class_of(steps)[1] == "ColumnTransformer", "an unknown step before the trees")
+    require(
+        attribute(steps, "n_features_in_", int) == width,
+        "steps before the trees for a different number of features",
+    )
+    require(vars(steps).get("transformer_weights") is None, "transformer_weights before the trees")
+    require(vars(steps).get("remainder") == "drop", "unexpected steps before the trees")
     encoder, numbers, *rest = attribute(steps, "transformers_", list)
-    require(all(step[:2] == ("remainder", "drop") for step in rest), "steps before the trees")
-    require((encoder[0], numbers[0]) == ("encoder", "numerical"), "steps before the trees")
+    require(
+        all(step[:2] == ("remainder", "drop") for step in rest), "unexpected steps before the trees"
+    )
+    require(
+        (encoder[0], numbers[0]) == ("encoder", "numerical"), "unexpected steps before the trees"
+    )
     mask, others = encoder[2], numbers[2]
-    require(type(mask) is np.ndarray and mask.shape == (width,) and mask.dtype == bool, "a mask")
-    require(type(others) is np.ndarray and np.array_equal(others, ~mask), "a mask")
+    require(
+        type(mask) is np.ndarray and mask.shape == (width,) and mask.dtype == bool,
+        "a wrong mask of categorical features",
+    )
+    require(
+        type(others) is np.ndarray and np.array_equal(others, ~mask),
+        "a wrong mask of categorical features",
+    )
     # Columns of a data frame are taken by these instead.
     taken = attribute(steps, "_transformer_to_input_indices", dict)
-    require(taken["encoder"] == np.flatnonzero(mask).tolist(), "other columns")
-    require(taken["numerical"] == np.flatnonzero(~mask).tolist(), "other columns")
+    require(
+        taken["encoder"] == np.flatnonzero(mask).tolist(),
+        "a wrong choice of columns before the trees",
+    )
+    require(
+        taken["numerical"] == np.flatnonzero(~mask).tolist(),
+        "a wrong choice of columns before the trees",
+    )
     _check_encoding(encoder[1], numbers[1], int(mask.sum()))
 
 
 def _check_encoding(encoder: Any, numbers: Any, encoded: int) -> None:
-    require(_class_of(encoder)[1] == "OrdinalEncoder", "an encoder of another class")
-    require(attribute(encoder, "n_features_in_", int) == encoded, "an encoder of other features")
-    require(_class_of(numbers)[1] == "FunctionTransformer", "a check of another class")
+    require(_class_of(encoder)[1] == "OrdinalEncoder", "an encoder of an unknown class")
+    require(
+        attribute(encoder, "n_features_in_", int) == encoded,
+        "an encoder for a different number of features",
+    )
+    require(_class_of(numbers)[1] == "FunctionTransformer", "an input check of an unknown class")
     function = attribute(numbers, "func", partial)
-    require(function.func.__name__ == "check_array" and not function.args, "another function")
+    require(
+        function.func.__name__ == "check_array" and not function.args,
+        "an input check by an unknown function",
+    )
     known = {"dtype", "ensure_all_finite", "force_all_finite"}
-    require(set(function.keywords) <= known and not vars(numbers).get("kw_args"), "another check")
+    require(
+        set(function.keywords) <= known and not vars(numbers).get("kw_args"),
+        "an input check with unknown arguments",
+    )
 
 
 def _check_mapper(mapper: Any, width: int) -> Array:
     """The bin mapper's arrays; returns which features are categories."""
-    require(type(mapper).__name__ == "_BinMapper", "a bin mapper of another class")
+    require(type(mapper).__name__ == "_BinMapper", "a bin mapper of an unknown class")
     bins = vars(mapper).get("n_bins")
-    require(isinstance(bins, (int, np.integer)) and 3 <= bins <= 256, "a number of bins")
+    require(
+        isinstance(bins, (int, np.integer)) and 3 <= bins <= 256,
+        "a number of bins that is out of range",
+    )
     categorical = attribute(mapper, "is_categorical_", np.ndarray)
-    require(categorical.shape == (width,) and categorical.dtype == np.uint8, "a bin mapper")
+    require(
+        categorical.shape == (width,) and categorical.dtype == np.uint8,
+        "a bin mapper with a wrong is_categorical_",
+    )
     thresholds = attribute(mapper, "bin_thresholds_", list)
-    require(len(thresholds) == width, "a bin mapper of other features")
+    require(len(thresholds) == width, "a bin mapper for a different number of features")
     for edges in thresholds:
-        require(type(edges) is np.ndarray and edges.dtype == np.float64, "the edges of bins")
-        require(edges.ndim == 1 and len(edges) < bins, "the edges of bins")
+        require(
+            type(edges) is np.ndarray and edges.dtype == np.float64,
+            "edges of bins in an unknown form",
+        )
+        require(edges.ndim == 1 and len(edges) < bins, "edges of bins in an unknown form")
     for number in np.flatnonzero(categorical):
         known = thresholds[number]
         require(((known >= 0) & (known < 256)).all(), "a category out of range")
-    require(vars(mapper).get("missing_values_bin_idx_") == bins - 1, "a bin for what is missing")
+    require(
+        vars(mapper).get("missing_values_bin_idx_") == bins - 1, "a wrong bin for missing values"
+    )
     selected: Array = categorical.astype(bool)
     return selected
 

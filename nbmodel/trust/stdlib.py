@@ -1,4 +1,4 @@
-"""Rules for the standard library: plain types, and the few constructors that pickle names."""
+"""Rules for the standard library: plain types, and the few constructors in pickles."""
 
 from __future__ import annotations
 
@@ -19,28 +19,32 @@ _SCALARS = (str, int, float, bool, type(None), bytes, type, np.number, np.bool_)
 
 def _make_slice(start: Any, stop: Any, step: Any) -> slice:
     for part in (start, stop, step):
-        # Slices in slices would be freed by recursion in C without a limit.
-        require(part is None or type(part) in (int, str), "a slice of something else than numbers")
+        # Freeing nested slices recurses in C without a limit.
+        require(part is None or type(part) in (int, str), "a slice whose bounds are not numbers")
     return slice(start, stop, step)
 
 
 def _make_range(*bounds: Any) -> range:
-    require(all(type(bound) is int for bound in bounds), "a range of something else than numbers")
+    require(
+        all(type(bound) is int for bound in bounds), "a range whose bounds are not whole numbers"
+    )
     return range(*bounds)
 
 
 def _make_complex(real: Any, imag: Any) -> complex:
-    require(type(real) is float and type(imag) is float, "a complex number of other parts")
+    require(
+        type(real) is float and type(imag) is float, "a complex number whose parts are not floats"
+    )
     return complex(real, imag)
 
 
 def _make_set(items: Any) -> set[Any]:
     require(
         type(items) is list and all(isinstance(item, _SCALARS) for item in items),
-        "a set of something else than plain values",
+        "a set with items that are not plain values",
     )
     same = Counter(map(hash, items)).most_common(1)
-    require(not same or same[0][1] <= MAX_SAME_HASH, "keys that are made to have the same hash")
+    require(not same or same[0][1] <= MAX_SAME_HASH, "too many keys with the same hash")
     return set(items)
 
 
@@ -51,23 +55,23 @@ def _is_plain(value: Any) -> bool:
 
 
 def _make_partial(function: Any) -> partial[Any]:
-    # What the histogram gradient boosting of scikit-learn puts before its trees. A ufunc with its
-    # arguments given puts any text together, without a call from the user.
-    known = isinstance(function, types.FunctionType) and function.__name__ == "check_array"
-    require(known, "functools.partial of something else than check_array")
+    # The histogram gradient boosting of scikit-learn has it before its trees. A ufunc with fixed
+    # arguments could build any text without a call from the user.
+    is_check = isinstance(function, types.FunctionType) and function.__name__ == "check_array"
+    require(is_check, "functools.partial of a function other than check_array")
     return partial(function)
 
 
 def _build_partial(instance: partial[Any], state: Any) -> None:
-    require(type(state) is tuple and len(state) == 4, "a partial of another form")
+    require(type(state) is tuple and len(state) == 4, "functools.partial in an unknown form")
     function, args, keywords, attributes = state
-    require(function is instance.func and not attributes, "a partial of another form")
+    require(function is instance.func and not attributes, "functools.partial in an unknown form")
     keywords = {} if keywords is None else keywords
-    require(type(args) is tuple and type(keywords) is dict, "a partial of another form")
-    require(all(type(name) is str for name in keywords), "a partial of another form")
+    require(type(args) is tuple and type(keywords) is dict, "functools.partial in an unknown form")
+    require(all(type(name) is str for name in keywords), "functools.partial in an unknown form")
     require(
         all(_is_plain(value) for value in (*args, *keywords.values())),
-        "functools.partial with something else than plain values",
+        "functools.partial with arguments that are not plain values",
     )
     instance.__setstate__((function, args, dict(keywords), None))  # type: ignore[attr-defined]
 
@@ -77,26 +81,27 @@ def _make_ordered() -> OrderedDict[Any, Any]:
 
 
 def _build_ordered(instance: Any, state: Any) -> Callable[[], None]:
-    """Stand in for BUILD: the format version of each module, which PyTorch's weights carry."""
-    require(type(state) is dict and set(state) <= {"_metadata"}, "attributes of an OrderedDict")
+    """Replace BUILD: the format version of each module, which the weights of PyTorch have."""
+    require(type(state) is dict and set(state) <= {"_metadata"}, "an OrderedDict with attributes")
     instance.__dict__.update(state)
     return partial(_check_metadata, instance)
 
 
 def _check_metadata(instance: Any) -> None:
     metadata = vars(instance).get("_metadata", {})
-    require(type(metadata) in (dict, OrderedDict), "metadata of no dict")
+    require(type(metadata) in (dict, OrderedDict), "metadata that is not a dict")
     for name, local in metadata.items():
-        require(type(name) is str and type(local) is dict, "metadata of another form")
+        require(type(name) is str and type(local) is dict, "metadata in an unknown form")
         require(
             all(type(key) is str and isinstance(value, _SCALARS) for key, value in local.items()),
-            "metadata of another form",
+            "metadata in an unknown form",
         )
 
 
 def _make_defaultdict(factory: Any = None) -> defaultdict[Any, Any]:
     require(
-        factory in (None, int, float, list, dict, set, str, OrderedDict), "such a default factory"
+        factory in (None, int, float, list, dict, set, str, OrderedDict),
+        "a defaultdict with a factory that is not allowed",
     )
     return defaultdict(factory)
 
@@ -106,7 +111,7 @@ def _fill(instance: dict[Any, Any], pairs: list[tuple[Any, Any]]) -> None:
 
 
 def _check_defaultdict(instance: defaultdict[Any, Any]) -> None:
-    """Freeing a defaultdict recurses in C without a limit."""
+    """Refuse nesting: freeing a defaultdict recurses in C without a limit."""
     nested = any(isinstance(value, defaultdict) for value in instance.values())
     require(not nested, "a defaultdict in a defaultdict")
 
@@ -122,26 +127,32 @@ def _make_datetime(packed: Any) -> datetime:
 
 
 def _numbers(packed: Any, size: int) -> list[int]:
-    """The fields of a packed date: two bytes of year, single bytes, three bytes of microseconds."""
-    require(type(packed) is bytes and len(packed) == size, "a date of another form")
+    """Read a packed date: two bytes of year, single bytes, three bytes of microseconds."""
+    require(type(packed) is bytes and len(packed) == size, "a date in an unknown form")
     numbers = [packed[0] * 256 + packed[1], *packed[2:7]]
     return numbers[:3] if size == 4 else [*numbers, int.from_bytes(packed[7:], "big")]
 
 
 def _make_timedelta(days: Any, seconds: Any, micro: Any) -> timedelta:
-    require(all(type(part) is int for part in (days, seconds, micro)), "a timedelta of other parts")
+    require(
+        all(type(part) is int for part in (days, seconds, micro)),
+        "a timedelta whose parts are not whole numbers",
+    )
     return timedelta(days, seconds, micro)
 
 
 def _make_timezone(*parts: Any) -> timezone:
-    """Stand in for ``datetime.timezone``: an offset, perhaps with a name."""
-    require(1 <= len(parts) <= 2 and type(parts[0]) is timedelta, "a time zone of other parts")
-    require(all(type(name) is str and len(name) < 40 for name in parts[1:]), "a name of a zone")
+    """Replace ``datetime.timezone``: an offset, and optionally a name."""
+    require(1 <= len(parts) <= 2 and type(parts[0]) is timedelta, "a time zone without an offset")
+    require(
+        all(type(name) is str and len(name) < 40 for name in parts[1:]),
+        "a name of a time zone that is not a short text",
+    )
     return timezone(*parts)
 
 
 class Method:
-    """Stands for a bound method, in a state whose owner makes the method anew."""
+    """A placeholder for a bound method, in a state whose owner makes the method again."""
 
     def __init__(self, function: Any, owner: Any) -> None:
         self.function = function
@@ -154,19 +165,19 @@ def _bind(function: Any, owner: Any) -> Method:
 
 
 def _check_method(method: Method) -> None:
-    """What is loaded is what was stored: a stand-in must not stay in the object."""
+    """Refuse a placeholder that stays in the object."""
     require(method.settled, "a bound method")
 
 
 def _builtin_type(name: Any) -> Named:
-    """Cloudpickle's name for `types.MethodType`: how it pickles a bound method."""
-    require(name == "MethodType", f"the type {brief(name)} by name")
+    """Replace the function by which cloudpickle names `types.MethodType` for a bound method."""
+    require(name == "MethodType", f"the type {brief(name)}")
     return Named("types.MethodType", Rule(call=_bind, check=_check_method))
 
 
 def _method_of_text(owner: Any, name: Any) -> Any:
-    """Stand in for ``getattr``: how pickle names ``str.split``, which people split texts with."""
-    require(owner is str and type(name) is str, "an attribute of something else than str")
+    """Replace ``getattr``, by which pickle names ``str.split`` in a vectorizer of texts."""
+    require(owner is str and type(name) is str, "getattr of an object other than str")
     require(name in _TEXT_METHODS, f"str.{name:.40}")
     return getattr(str, name)
 

@@ -12,8 +12,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from nbmodel.display import visible
-from nbmodel.trust.object_state import attributes
-from nbmodel.trust.parameter_limits import is_display_name
+from nbmodel.trust.object_state import attributes, is_display_name
 from nbmodel.trust.rules import Rule, RuleTable, brief, require
 from nbmodel.trust.torch_settings import DERIVED, check_settings, expected_shapes
 
@@ -36,7 +35,7 @@ class Storage:
     """Memory that tensors of one dtype may lie in: bytes of a float are no truth values."""
 
     def __init__(self, data: Any) -> None:
-        require(type(data) in (memoryview, bytes, bytearray), "a storage that is no bytes")
+        require(type(data) in (memoryview, bytes, bytearray), "a storage that does not hold bytes")
         from nbmodel.flavors.torch import restore_storage
 
         self.memory = restore_storage(data)
@@ -46,22 +45,25 @@ class Storage:
 def make_tensor(
     storage: Any, dtype: Any, offset: Any, shape: Any, strides: Any, requires_grad: Any
 ) -> torch.Tensor:
-    """Stand in for `nbmodel.flavors.torch.restore_tensor`: every item lies in the storage."""
+    """Replace `nbmodel.flavors.torch.restore_tensor`: every item lies in the storage."""
     require(type(storage) is Storage, "a tensor without a storage")
     require(type(dtype) is str and dtype in _ITEM_SIZES, f"a tensor of dtype {brief(dtype)}")
     require(storage.dtype in ("", dtype), "a storage read as two dtypes")
-    require(type(requires_grad) is bool, "requires_grad of another type")
-    require(type(shape) is tuple and type(strides) is tuple, "a tensor of another form")
-    require(len(shape) == len(strides) <= MAX_DIMS, "a tensor of another form")
+    require(type(requires_grad) is bool, "requires_grad that is not true or false")
+    require(type(shape) is tuple and type(strides) is tuple, "a tensor in an unknown form")
+    require(len(shape) == len(strides) <= MAX_DIMS, "a tensor in an unknown form")
     numbers = (offset, *shape, *strides)
-    require(all(type(n) is int and 0 <= n < 1 << 62 for n in numbers), "a shape that is no number")
+    require(
+        all(type(n) is int and 0 <= n < 1 << 62 for n in numbers),
+        "a tensor whose shape, strides or offset are not whole numbers",
+    )
     item = _ITEM_SIZES[dtype]
     size = storage.memory.nbytes()
     count = math.prod(shape)
     last = offset + sum((n - 1) * step for n, step in zip(shape, strides, strict=True))
-    require(offset * item <= size, "a tensor outside its storage")
-    require(count == 0 or (last + 1) * item <= size, "a tensor outside its storage")
-    require(count * item <= size, "a tensor that repeats its storage")
+    require(offset * item <= size, "a tensor that reaches beyond its storage")
+    require(count == 0 or (last + 1) * item <= size, "a tensor that reaches beyond its storage")
+    require(count * item <= size, "a tensor with more items than its storage")
     from nbmodel.flavors.torch import restore_tensor
 
     storage.dtype = dtype
@@ -72,20 +74,28 @@ def make_tensor(
 
 
 def make_parameter(data: Any, requires_grad: Any) -> torch.nn.Parameter:
-    """Stand in for `nbmodel.flavors.torch.restore_parameter`."""
+    """Replace `nbmodel.flavors.torch.restore_parameter`."""
     import torch
 
-    require(type(data) is torch.Tensor and not data.requires_grad, "a parameter over no tensor")
-    require(type(requires_grad) is bool, "requires_grad of another type")
-    require(not requires_grad or data.is_floating_point() or data.is_complex(), "requires_grad")
+    require(
+        type(data) is torch.Tensor and not data.requires_grad, "a parameter without a plain tensor"
+    )
+    require(type(requires_grad) is bool, "requires_grad that is not true or false")
+    require(
+        not requires_grad or data.is_floating_point() or data.is_complex(),
+        "requires_grad on a tensor of integers",
+    )
     return torch.nn.Parameter(data, requires_grad)
 
 
 def make_size(numbers: Any) -> torch.Size:
-    """Stand in for ``torch.Size``."""
+    """Replace ``torch.Size``."""
     import torch
 
-    require(type(numbers) is tuple and all(type(n) is int for n in numbers), "a torch.Size")
+    require(
+        type(numbers) is tuple and all(type(n) is int for n in numbers),
+        "a torch.Size that is not a tuple of whole numbers",
+    )
     return torch.Size(numbers)
 
 
@@ -93,7 +103,7 @@ def make_size(numbers: Any) -> torch.Size:
 
 
 def build_module(module: Any, state: Any) -> None:
-    """Stand in for BUILD; the module's own ``__setstate__`` for older releases is not run."""
+    """Replace BUILD; the module's own ``__setstate__`` for older releases is not run."""
     import torch
 
     torch.nn.Module.__setstate__(module, attributes(type(module), state))
@@ -104,14 +114,19 @@ def check_module(module: Any) -> None:
     import torch
 
     state = dict(vars(module))
-    require(state.pop("training", True) in (True, False), "a module that trains by something else")
+    require(
+        state.pop("training", True) in (True, False), "a module whose training is not true or false"
+    )
     members = {
         "_parameters": _members(state, "_parameters", (torch.nn.Parameter, type(None))),
         "_buffers": _members(state, "_buffers", (torch.Tensor, type(None))),
         "_modules": _members(state, "_modules", (torch.nn.Module, type(None))),
     }
     names = state.pop("_non_persistent_buffers_set", set())
-    require(type(names) is set and names <= set(members["_buffers"]), "names of no buffers")
+    require(
+        type(names) is set and names <= set(members["_buffers"]),
+        "names of buffers that do not exist",
+    )
     for key in [key for key in state if "_hook" in key]:
         require(state.pop(key) in (None, {}, False), f"a module with {key:.80}")
     for key in DERIVED:
@@ -126,7 +141,9 @@ def _members(state: dict[str, Any], name: str, kinds: tuple[type[Any], ...]) -> 
     members = state.pop(name, None)
     require(isinstance(members, dict), f"a module without {name}")
     for key, value in (members or {}).items():
-        require(type(key) is str and isinstance(value, kinds), f"a module's {name}")
+        require(
+            type(key) is str and isinstance(value, kinds), f"a wrong entry in {name} of a module"
+        )
         # A module shows them as attributes, and prints their names as they are.
         require(not is_display_name(key), f"the name {key:.60} in a module")
         require(visible(key) == key and "\n" not in key, f"the name {brief(key)} in a module")
@@ -140,11 +157,14 @@ def _check_tensors(kind: str, state: dict[str, Any], tensors: dict[str, Any]) ->
     if not shapes:
         return
     for name, tensor in present.items():
-        require(name in shapes, f"{name:.80} in a {kind}")
-        require(tuple(tensor.shape) == shapes[name], f"the shape of {name} in a {kind}")
+        require(name in shapes, f"the tensor {name:.80} in a {kind}")
+        require(tuple(tensor.shape) == shapes[name], f"a {kind} with a wrong shape of {name}")
     dtypes = {t.dtype for name, t in present.items() if name != "num_batches_tracked"}
-    require(len(dtypes) <= 1, f"a {kind} of several dtypes")
-    require(all(dtype.is_floating_point or dtype.is_complex for dtype in dtypes), f"such a {kind}")
+    require(len(dtypes) <= 1, f"a {kind} with tensors of several dtypes")
+    require(
+        all(dtype.is_floating_point or dtype.is_complex for dtype in dtypes),
+        f"a {kind} with tensors that are not floats",
+    )
 
 
 def _count_uses(module: Any) -> int:
@@ -156,7 +176,9 @@ def _count_uses(module: Any) -> int:
     if count is None:
         _USES[module] = MAX_MODULE_USES + 1  # met again below itself: a circle
         count = 1 + sum(_count_uses(part) for part in module._modules.values() if part is not None)
-        require(count <= MAX_MODULE_USES, "modules that hold each other too often, or in a circle")
+        require(
+            count <= MAX_MODULE_USES, "modules that contain each other too often, or in a circle"
+        )
         _USES[module] = count
     return count
 
@@ -167,10 +189,13 @@ def check_recurrent(module: Any) -> None:
     state = vars(module)
     expected = list(_recurrent_shapes(type(module).__name__, state))
     parameters = state["_parameters"]
-    require(list(parameters) == [name for name, _ in expected], "the weights of a recurrent layer")
+    require(
+        list(parameters) == [name for name, _ in expected],
+        "a recurrent layer with missing or unknown weights",
+    )
     for name, shape in expected:
         weight = parameters[name]
-        require(weight is not None and tuple(weight.shape) == shape, f"the shape of {name}")
+        require(weight is not None and tuple(weight.shape) == shape, f"a wrong shape of {name}")
     names = [name for name, _ in expected]
     per_layer = len(names) // (state["num_layers"] * (2 if state["bidirectional"] else 1))
     module._flat_weights_names = names
@@ -184,14 +209,20 @@ def check_recurrent(module: Any) -> None:
 def _recurrent_shapes(kind: str, state: dict[str, Any]) -> Iterator[tuple[str, tuple[int, ...]]]:
     """Names and shapes of the weights, in the order in which ``RNNBase`` makes them."""
     mode = state["mode"]
-    require(type(mode) is str and mode in _GATES and mode.startswith(kind), "a recurrent layer")
+    require(
+        type(mode) is str and mode in _GATES and mode.startswith(kind),
+        "a recurrent layer of an unknown mode",
+    )
     sizes = ("num_layers", "input_size", "hidden_size", "proj_size")
     layers, inputs, hidden, projected = (state[name] for name in sizes)
     for name in sizes:
         require(type(state.get(name)) is int and 0 <= state[name] < 1 << 31, name)
     for flag in ("bias", "bidirectional", "batch_first"):
         require(type(state.get(flag)) is bool, flag)
-    require(layers * 2 <= len(state["_parameters"]) and layers > 0 and hidden > 0, "num_layers")
+    require(
+        layers * 2 <= len(state["_parameters"]) and layers > 0 and hidden > 0,
+        "a num_layers that does not fit the weights",
+    )
     outputs: int = projected or hidden
     rows = _GATES[mode] * hidden
     suffixes = ("", "_reverse") if state["bidirectional"] else ("",)
@@ -213,11 +244,16 @@ def check_attention(module: Any) -> None:
     check_module(module)
     state = vars(module)
     sizes = [state[name] for name in ("embed_dim", "num_heads", "head_dim", "kdim", "vdim")]
-    require(all(type(size) is int and 0 < size < 1 << 31 for size in sizes), "sizes of attention")
+    require(
+        all(type(size) is int and 0 < size < 1 << 31 for size in sizes),
+        "attention with a size that is out of range",
+    )
     width, heads, per_head, keys, values = sizes
-    require(heads * per_head == width, "heads of another size")
+    require(heads * per_head == width, "attention heads that do not fit embed_dim")
     same = state.get("_qkv_same_embed_dim")
-    require(same is (keys == width and values == width), "attention of other sizes")
+    require(
+        same is (keys == width and values == width), "attention whose sizes do not fit each other"
+    )
     shapes: dict[str, Sequence[Any]] = {
         "in_proj_weight": (3 * width, width), "in_proj_bias": (3 * width,),
         "q_proj_weight": (width, width), "k_proj_weight": (width, keys),
@@ -225,9 +261,12 @@ def check_attention(module: Any) -> None:
     }  # fmt: skip
     for name, weight in state["_parameters"].items():
         require(name in shapes, f"the weight {name} of attention")
-        require(weight is None or tuple(weight.shape) == shapes[name], f"the shape of {name}")
+        require(weight is None or tuple(weight.shape) == shapes[name], f"a wrong shape of {name}")
     needed = ("in_proj_weight",) if same else ("q_proj_weight", "k_proj_weight", "v_proj_weight")
-    require(all(state["_parameters"].get(name) is not None for name in needed), "no weights")
+    require(
+        all(state["_parameters"].get(name) is not None for name in needed),
+        "attention without its weights",
+    )
 
 
 # -- the table ---------------------------------------------------------------

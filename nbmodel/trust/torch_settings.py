@@ -34,7 +34,10 @@ def check_settings(kind: str, state: Mapping[str, Any]) -> None:
     own, kinds = _table()
     for name, value in state.items():
         require(name in own.get(kind, ()), f"the setting {name:.80} of {kind}")
-        require(value is None or _KINDS[kinds[name]](value), f"the setting {name} of {kind}")
+        require(
+            value is None or _KINDS[kinds[name]](value),
+            f"a value out of range of the setting {name} of {kind}",
+        )
 
 
 @cache
@@ -149,7 +152,7 @@ def _bilinear(state: Mapping[str, Any]) -> Shapes:
 
 def _embedding(state: Mapping[str, Any]) -> Shapes:
     count, padding = state["num_embeddings"], state["padding_idx"]
-    require(padding is None or -count <= padding < count, "padding_idx outside the embeddings")
+    require(padding is None or -count <= padding < count, "a padding_idx outside of the embeddings")
     return {"weight": (count, state["embedding_dim"])}
 
 
@@ -158,7 +161,10 @@ def _convolution(state: Mapping[str, Any]) -> Shapes:
     kernel = state["kernel_size"]
     for name in ("kernel_size", "stride", "dilation", "output_padding"):
         sizes = state[name]
-        require(type(sizes) is tuple and len(sizes) == len(kernel), f"{name} of other dimensions")
+        require(
+            type(sizes) is tuple and len(sizes) == len(kernel),
+            f"{name} with a wrong number of dimensions",
+        )
     require(inputs % groups == 0 and outputs % groups == 0, "groups that do not divide channels")
     rows, columns = (inputs, outputs) if state["transposed"] else (outputs, inputs)
     return {"weight": (rows, columns // groups, *kernel), "bias": (outputs,)}

@@ -46,7 +46,7 @@ def decode(data: memoryview) -> Any:
     """
     reader = _Reader(data.cast("B") if data.format != "B" else data)
     document = reader.value(0)
-    require(reader.place == len(data), "UBJSON with more behind its end")
+    require(reader.place == len(data), "UBJSON with bytes after its end")
     return document
 
 

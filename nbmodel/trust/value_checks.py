@@ -1,19 +1,19 @@
-"""What an attribute may hold, as plain data, and the check of a value against it.
+"""What an attribute may hold, written as plain data, and the check of a value against it.
 
-A rule is a dict from kinds of values to what is known of each::
+A rule is a dict from the kinds of values that are allowed to the limits of each kind::
 
     {"none": true, "int": [0, 100], "array": {"dtype": "f", "shapes": [[null, "n_features_in_"]]}}
 
 =========  =======================================================================
 none bool  true
-float      true, or the least and the greatest: ``[0.0, null]``
-int        least and greatest, and perhaps ``"=NAME"`` or ``"<NAME"``, a measure
+float      true, or minimum and maximum: ``[0.0, null]``
+int        minimum and maximum, and optionally ``"=NAME"`` or ``"<NAME"`` with a measure
 str        the possible texts, or true
-array      ``dtype`` kinds, ``shapes`` by axis, ``values`` as for int, ``of`` for objects
-list ...   ``of`` what it holds, ``len`` a measure; a dict has ``keys`` and ``values``
-object     names of classes; ``~NAME`` also what derives from it, ``MODULE.*`` all of a module
-any        plain values, arrays and objects of named classes, nested
-limit      a name in `nbmodel.trust.parameter_limits`
+array      ``dtype`` kinds, ``shapes`` by axis, ``values`` as for int, ``of`` the objects in it
+list ...   ``of`` the items, ``len`` a measure; a dict has ``keys`` and ``values``
+object     names of classes; ``~NAME`` also its subclasses, ``MODULE.*`` a whole module
+any        plain values, arrays and objects of classes with rules, nested
+limit      a name in `nbmodel.trust.parameter_limits.CHECKS`
 =========  =======================================================================
 
 A *measure* is a number or a size of the same instance: ``n_features_in_`` a number, ``classes_``
@@ -27,7 +27,9 @@ from typing import Any
 
 import numpy as np
 
-from nbmodel.trust.parameter_limits import MAX_TEXT_LENGTH, SPECIAL, check_range, is_display_name
+from nbmodel.trust.object_state import is_display_name
+from nbmodel.trust.parameter_limits import CHECKS
+from nbmodel.trust.parameter_ranges import MAX_TEXT_LENGTH, check_range
 from nbmodel.trust.rules import brief, require
 from nbmodel.trust.value_kinds import KIND_NAMES, kind_of
 
@@ -35,12 +37,12 @@ Kinds = Mapping[str, Any]
 State = Mapping[str, Any]
 
 MAX_DEPTH = 12
-# Counts of rows, steps and the like: exact as a float, far from overflow.
+# The largest number of rows or steps: exact as a float, and far from overflow.
 MAX_COUNT = 1 << 53
 
 
 def check_value(kinds: Kinds, value: Any, state: State) -> None:
-    """Hold one value against the kinds that it may be of.
+    """Check one value against the kinds of values that are allowed.
 
     Raises
     ------
@@ -55,7 +57,7 @@ def check_value(kinds: Kinds, value: Any, state: State) -> None:
     elif detail is not None:
         _CHECKS[kind](detail, value, state)
     elif "limit" in kinds:
-        SPECIAL[kinds["limit"]](value)
+        CHECKS[kinds["limit"]](value)
     elif "any" in kinds:
         _check_any(value, 0)
     else:
@@ -75,7 +77,7 @@ def _check_int(detail: Any, value: Any, state: State) -> None:
 
 
 def _check_float(detail: Any, value: Any, state: State) -> None:
-    if value == value:  # NaN is a matter of the estimator
+    if value == value:  # estimators handle NaN themselves
         check_range(value, detail)
 
 
@@ -87,7 +89,7 @@ def _check_text(detail: Any, value: str, state: State) -> None:
 
 
 def measure_of(state: State, name: str) -> int:
-    """A number or a size of an instance.
+    """Return a number or a size of an instance.
 
     Raises
     ------
@@ -100,11 +102,11 @@ def measure_of(state: State, name: str) -> int:
         return int(value)
     shape = getattr(value, "shape", None)
     if shape is not None:
-        place = int(axis or 0)
-        require(len(shape) > place, f"{attribute} of other dimensions")
-        return int(shape[place])
+        index = int(axis or 0)
+        require(len(shape) > index, f"{attribute} with a wrong number of dimensions")
+        return int(shape[index])
     if not isinstance(value, (list, tuple, dict)):
-        raise ValueError(f"no {attribute} to compare with")
+        raise ValueError(f"a missing {attribute} to compare it with")
     return len(value)
 
 
@@ -161,14 +163,14 @@ def _check_length(detail: Mapping[str, Any], value: Any, state: State) -> None:
 
 
 def _check_items(kinds: Kinds, items: Iterable[Any], state: State) -> None:
-    """Hold every item against `kinds`; those whose type says all are looked at together."""
+    """Check every item. Items of a type that is allowed without limits are checked together."""
     free = {kind for kind in set(map(type, items)) if kinds.get(KIND_NAMES.get(kind, "")) is True}
     for item in items:
         if type(item) not in free:
             check_value(kinds, item, state)
 
 
-# -- objects, and what may hold anything -------------------------------------
+# -- objects, and nested values ----------------------------------------------
 
 
 def _check_object(detail: Iterable[str], value: Any, state: State) -> None:
@@ -192,7 +194,7 @@ def _check_named(detail: Iterable[str], value: Any, state: State) -> None:
 
 
 def name_of(value: Any) -> str:
-    """The full name of a function or class."""
+    """Return the full name of a function or class."""
     owner = getattr(value, "__objclass__", value)  # str of str.split
     module = "numpy" if isinstance(value, np.ufunc) else owner.__module__
     return f"{module}.{getattr(value, '__qualname__', value.__name__)}"
@@ -209,7 +211,7 @@ _LEAVES = frozenset(
 
 
 def _check_any(value: Any, depth: int) -> None:
-    """Plain values and objects of classes with rules of their own, nested; no functions."""
+    """Accept plain values and objects of classes with rules, nested. Refuse functions."""
     require(depth < MAX_DEPTH, f"containers nested deeper than {MAX_DEPTH}")
     kind = kind_of(value)
     if kind in _LEAVES:
@@ -222,17 +224,17 @@ def _check_any(value: Any, depth: int) -> None:
         _check_text(True, value, {})
     elif kind == "array":
         if value.dtype.hasobject:
-            _check_each(value.ravel().tolist(), depth)
+            _check_nested(value.ravel().tolist(), depth)
     elif kind == "dict":
-        _check_each(value, depth)
-        _check_each(value.values(), depth)
+        _check_nested(value, depth)
+        _check_nested(value.values(), depth)
     elif kind in ("list", "tuple", "set"):
-        _check_each(value, depth)
+        _check_nested(value, depth)
     else:
         raise ValueError(f"a {kind}")
 
 
-def _check_each(items: Iterable[Any], depth: int) -> None:
+def _check_nested(items: Iterable[Any], depth: int) -> None:
     others = {kind for kind in set(map(type, items)) if KIND_NAMES.get(kind) not in _LEAVES}
     if others:
         for item in items:

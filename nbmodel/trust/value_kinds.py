@@ -1,4 +1,4 @@
-"""The words of rules for kinds of values, and which value is of which."""
+"""The names of kinds of values in rules, and the kind of a given value."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-# By exact class; subclasses are added when they are met.
+# By exact class. A subclass is added at its first use.
 KIND_NAMES: dict[type, str] = {
     NoneType: "none",
     bool: "bool",
@@ -32,34 +32,34 @@ KIND_NAMES: dict[type, str] = {
     FunctionType: "function",
     BuiltinFunctionType: "function",
     np.ufunc: "function",
-    type(np.mean): "function",  # numpy's own kind of function, which other arrays may override
+    type(np.mean): "function",  # a function of numpy that other array libraries may override
     MethodDescriptorType: "function",
     partial: "partial",
 }
 
 
 def kind_of(value: Any) -> str:
-    """The kind of a value: one of the words that rules use."""
+    """Return the kind of a value, as rules name it."""
     return KIND_NAMES.get(type(value)) or _kind_of_type(type(value))
 
 
 def _kind_of_type(kind: type[Any]) -> str:
-    """The kind of a class that is not listed, which is then listed."""
+    """Return the kind of a class that is not in the table, and add it."""
     if issubclass(kind, np.integer):
-        found = "int"
+        name = "int"
     elif issubclass(kind, np.floating):
-        found = "float"
+        name = "float"
     elif issubclass(kind, np.complexfloating):
-        found = "complex"
+        name = "complex"
     elif issubclass(kind, np.dtype):
-        found = "dtype"
+        name = "dtype"
     elif issubclass(kind, dict):
-        found = "dict"
+        name = "dict"
     elif issubclass(kind, type):
-        found = "type"
+        name = "type"
     elif kind.__module__.startswith("scipy.sparse."):
-        found = "sparse"
+        name = "sparse"
     else:
         return "object"
-    KIND_NAMES[kind] = found
-    return found
+    KIND_NAMES[kind] = name
+    return name

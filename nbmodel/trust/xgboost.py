@@ -27,9 +27,11 @@ _WRAPPERS = (
 
 
 def make_booster(*args: Any) -> xgboost.Booster:
-    """Stand in for `nbmodel.flavors.xgboost.restore_booster` on a snapshot that was checked."""
-    require(len(args) == 1, "an xgboost.Booster subclass, or one with attributes of its own")
-    require(type(args[0]) in (memoryview, bytes, bytearray), "a booster that is no bytes")
+    """Replace `nbmodel.flavors.xgboost.restore_booster` on a snapshot that was checked."""
+    require(
+        len(args) == 1, "a subclass of xgboost.Booster, or a booster with additional attributes"
+    )
+    require(type(args[0]) in (memoryview, bytes, bytearray), "a booster that is not bytes")
     # A copy of its own: what was checked is what is parsed.
     snapshot = bytes(args[0])
     check_snapshot(decode(memoryview(snapshot)))

@@ -73,22 +73,28 @@ def check_snapshot(document: Any) -> None:
     _check_texts(learner["attributes"], "the attributes")
     for key in ("feature_names", "feature_types"):
         names = learner[key]
-        require(type(names) is list and len(names) in (0, features), f"such {key}")
-        require(all(type(name) is str for name in names), f"such {key}")
+        require(
+            type(names) is list and len(names) in (0, features),
+            f"a list of {key} that does not fit the features",
+        )
+        require(
+            all(type(name) is str for name in names),
+            f"a list of {key} that does not fit the features",
+        )
     require(set(learner["feature_types"]) <= _FEATURE_TYPES, "a feature of unknown type")
     _check_engine(learner["gradient_booster"], features, groups)
     _check_config(snapshot["Config"], model)
 
 
 def _check_texts(value: Any, what: str) -> None:
-    require(type(value) is dict, f"{what} of another form")
-    require(all(type(text) is str for text in value.values()), f"{what} of another form")
+    require(type(value) is dict, f"{what} in an unknown form")
+    require(all(type(text) is str for text in value.values()), f"{what} in an unknown form")
 
 
 def _check_version(version: Any) -> None:
     require(
         type(version) is list and len(version) == 3 and all(type(n) is int for n in version),
-        "a version of another form",
+        "a version in an unknown form",
     )
     require(version[0] == 3, f"a booster of XGBoost {version[0]}: only those of 3 are checked")
 
@@ -100,26 +106,34 @@ def _check_shape(param: Any) -> tuple[int, int]:
     classes = natural(param["num_class"], MAX_GROUPS)
     targets = natural(param["num_target"], MAX_GROUPS)
     features = natural(param["num_feature"], MAX_FEATURES)
-    require(features > 0 and targets > 0 and (classes <= 1 or targets == 1), "such a shape")
+    require(
+        features > 0 and targets > 0 and (classes <= 1 or targets == 1),
+        "a number of features or outputs that is out of range",
+    )
     groups = max(classes, targets)
     scores = param["base_score"]
-    require(type(scores) is str and _SCORES.fullmatch(scores), "a base_score of another form")
-    require(scores.count(",") + 1 in (1, groups), "a base_score for other outputs")
-    require(param["boost_from_average"] in ("0", "1"), "boost_from_average of another form")
+    require(type(scores) is str and _SCORES.fullmatch(scores), "a base_score in an unknown form")
+    require(scores.count(",") + 1 in (1, groups), "a base_score for a different number of outputs")
+    require(param["boost_from_average"] in ("0", "1"), "a boost_from_average in an unknown form")
     return features, groups
 
 
 def _check_objective(objective: Any, param: Document) -> None:
-    require(type(objective) is dict, "an objective of another form")
+    require(type(objective) is dict, "an objective in an unknown form")
     require(objective.get("name") in _OBJECTIVES, "an unknown objective")
     for key, value in objective.items():
         if key != "name":
             _check_texts(value, "an objective")
     softmax = objective.get("softmax_multiclass_param")
-    require((softmax is not None) == objective["name"].startswith("multi:"), "such an objective")
+    require(
+        (softmax is not None) == objective["name"].startswith("multi:"),
+        "an objective with a missing or unexpected softmax_multiclass_param",
+    )
     if softmax is not None:
         require(softmax == {"num_class": param["num_class"]}, "an objective for other classes")
-        require(natural(param["num_class"], MAX_GROUPS) >= 1, "an objective without classes")
+        require(
+            natural(param["num_class"], MAX_GROUPS) >= 1, "an objective without a number of classes"
+        )
 
 
 # -- trees -------------------------------------------------------------------
@@ -132,17 +146,22 @@ def _check_engine(engine: Any, features: int, groups: int) -> None:
     elif name == "dart":
         keys(engine, "a booster", ("gbtree", "name", "weight_drop"))
         inner = keys(engine["gbtree"], "a booster", ("model", "name"))
-        require(inner["name"] == "gbtree", "a booster of unknown kind")
+        require(inner["name"] == "gbtree", "a booster of an unknown kind")
         trees = _check_forest(inner["model"], features, groups)
         drops = engine["weight_drop"]
-        require(_is_numbers(drops) and len(drops) == trees, "weight_drop for other trees")
+        require(
+            _is_numbers(drops) and len(drops) == trees,
+            "a weight_drop for a different number of trees",
+        )
     elif name == "gblinear":
         model = keys(engine, "a booster", ("model", "name"))["model"]
         keys(model, "a linear booster", ("boosted_rounds", "weights"))
-        require(type(model["boosted_rounds"]) is int, "a linear booster")
+        require(
+            type(model["boosted_rounds"]) is int, "a linear booster with wrong weights or rounds"
+        )
         packed(model["weights"], ">f4", (features + 1) * groups, "weights")
     else:
-        raise ValueError("a booster of unknown kind")
+        raise ValueError("a booster of an unknown kind")
 
 
 def _is_numbers(values: Any) -> bool:
@@ -154,12 +173,27 @@ def _check_forest(model: Any, features: int, groups: int) -> int:
     present = names if type(model) is dict and "cats" in model else names[1:]
     keys(model, "a forest", present)
     param = keys(model["gbtree_model_param"], "a forest", ("num_parallel_tree", "num_trees"))
-    require(natural(param["num_parallel_tree"], 1 << 20) >= 1, "num_parallel_tree")
+    require(
+        natural(param["num_parallel_tree"], 1 << 20) >= 1,
+        "a num_parallel_tree that is out of range",
+    )
     trees, info, steps = model["trees"], model["tree_info"], model["iteration_indptr"]
-    require(type(trees) is list and str(len(trees)) == param["num_trees"], "num_trees")
-    require(type(info) is list and len(info) == len(trees), "tree_info of other trees")
-    require(all(type(group) is int and 0 <= group < groups for group in info), "such tree_info")
-    require(type(steps) is list and all(type(step) is int for step in steps), "iteration_indptr")
+    require(
+        type(trees) is list and str(len(trees)) == param["num_trees"],
+        "a num_trees that does not fit the trees",
+    )
+    require(
+        type(info) is list and len(info) == len(trees),
+        "a tree_info for a different number of trees",
+    )
+    require(
+        all(type(group) is int and 0 <= group < groups for group in info),
+        "a tree_info that is out of range",
+    )
+    require(
+        type(steps) is list and all(type(step) is int for step in steps),
+        "an iteration_indptr that is not in order",
+    )
     require(
         len(steps) > 0 and steps[0] == 0 and steps[-1] == len(trees) and steps == sorted(steps),
         "an iteration_indptr that does not cover the trees",
@@ -179,26 +213,26 @@ def _check_forest(model: Any, features: int, groups: int) -> int:
 def _check_config(config: Any, model: Document) -> None:
     """The configuration repeats what the model says; the rest are short texts."""
     keys(config, "a configuration", ("learner", "version"))
-    require(config["version"] == model["version"], "a configuration of another version")
+    require(config["version"] == model["version"], "a configuration of a different version")
     _check_leaves(config)
     learner, trained = config["learner"], model["learner"]
     require(
         type(learner) is dict
         and learner.get("learner_model_param") == trained["learner_model_param"]
         and learner.get("objective") == trained["objective"],
-        "a configuration of another model",
+        "a configuration that does not fit the model",
     )
     train, generic = learner.get("learner_train_param"), learner.get("generic_param")
-    require(type(train) is dict and type(generic) is dict, "a configuration of another form")
+    require(type(train) is dict and type(generic) is dict, "a configuration in an unknown form")
     engine, trained_engine = learner.get("gradient_booster"), trained["gradient_booster"]
-    require(type(engine) is dict, "a configuration of another form")
+    require(type(engine) is dict, "a configuration in an unknown form")
     require(
         engine.get("name") == train.get("booster") == trained_engine["name"]
         and train.get("objective") == trained["objective"]["name"],
-        "a configuration of another model",
+        "a configuration that does not fit the model",
     )
     metrics = learner.get("metrics")
-    require(type(metrics) is list, "a configuration of another form")
+    require(type(metrics) is list, "a configuration in an unknown form")
     for metric in metrics:
         name = metric.get("name") if type(metric) is dict else None
         require(type(name) is str and _METRIC.fullmatch(name), "an unknown metric")
@@ -206,13 +240,16 @@ def _check_config(config: Any, model: Document) -> None:
 
 
 def _check_updaters(engine: Any, trained: Document) -> None:
-    require(type(engine) is dict, "a configuration of another form")
+    require(type(engine) is dict, "a configuration in an unknown form")
     updaters = engine.get("updater")
     if trained["name"] == "gblinear":
-        require(type(updaters) is dict, "a configuration of another form")
+        require(type(updaters) is dict, "a configuration in an unknown form")
         return
-    require(engine.get("gbtree_model_param") == trained["model"]["gbtree_model_param"], "num_trees")
-    require(type(updaters) is list, "a configuration of another form")
+    require(
+        engine.get("gbtree_model_param") == trained["model"]["gbtree_model_param"],
+        "a num_trees that does not fit the trees",
+    )
+    require(type(updaters) is list, "a configuration in an unknown form")
     names = [updater.get("name") if type(updater) is dict else None for updater in updaters]
     require(set(names) <= _UPDATERS, "an unknown tree updater")
 
@@ -233,8 +270,10 @@ def _check_leaves(value: Any, name: str = "") -> None:
             _check_leaves(item, name)
     elif type(value) is str:
         require(_TEXT.fullmatch(value), "a configuration with unusual text")
-        require(nesting(value) < MAX_NESTING, f"{name:.80} with brackets nested deep")
+        require(
+            nesting(value) < MAX_NESTING, f"{name:.80} with brackets that are nested too deeply"
+        )
         if name in PARAMETERS and name != "base_score":
             PARAMETERS.check(name, _number(value))
     else:
-        require(type(value) in (bool, int), "a configuration with other values than texts")
+        require(type(value) in (bool, int), "a configuration with values that are not texts")

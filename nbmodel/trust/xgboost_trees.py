@@ -36,11 +36,11 @@ _VECTORS = (
 def check_tree(tree: Any, number: int, features: int) -> int:
     """Check one tree; return the bits that its categorical splits will take."""
     require(type(tree) is dict and "leaf_weights" not in tree, _VECTORS)
-    require(set(tree) == _TREE_KEYS and tree["id"] == number, "a tree of another form")
+    require(set(tree) == _TREE_KEYS and tree["id"] == number, "a tree that XGBoost does not write")
     param = tree["tree_param"]
     keys(param, "a tree", ("num_deleted", "num_feature", "num_nodes", "size_leaf_vector"))
     nodes = natural(param["num_nodes"], 1 << 30)
-    require(param["num_feature"] == str(features), "a tree over other features")
+    require(param["num_feature"] == str(features), "a tree for a different number of features")
     require(param["size_leaf_vector"] in ("0", "1"), _VECTORS)
     require(nodes > 0, "a tree without nodes")
     for names, kind in ((_TREE_FLOATS, ">f4"), (_TREE_INTS, ">i4"), (_TREE_BYTES, "u1")):
@@ -48,12 +48,20 @@ def check_tree(tree: Any, number: int, features: int) -> int:
             packed(tree[name], kind, nodes, name)
     splits = tree["split_indices"]
     alive = np.flatnonzero(splits != DELETED)
-    require(param["num_deleted"] == str(nodes - len(alive)), "num_deleted")
+    require(
+        param["num_deleted"] == str(nodes - len(alive)), "a num_deleted that does not fit the nodes"
+    )
     internal = check_structure(
         tree["left_children"], tree["right_children"], tree["parents"], alive
     )
-    require(splits[alive].min() >= 0 and splits[alive].max() < features, "a split on no feature")
-    require(tree["default_left"].max() <= 1 and tree["split_type"].max() <= 1, "a tree's flags")
+    require(
+        splits[alive].min() >= 0 and splits[alive].max() < features,
+        "a split on a feature that does not exist",
+    )
+    require(
+        tree["default_left"].max() <= 1 and tree["split_type"].max() <= 1,
+        "a tree with flags that are not 0 or 1",
+    )
     return _check_categories(tree, internal)
 
 
@@ -78,7 +86,10 @@ def check_structure(left: Ints, right: Ints, parents: Ints, alive: Ints) -> Ints
     # Every living node but the root is the child of exactly one node.
     require(len(alive) > 0 and alive[0] == 0, "a tree without a root")
     require(np.array_equal(np.sort(children), alive[1:]), "children that are not the tree's nodes")
-    require((parents[children] == np.concatenate((internal, internal))).all(), "a wrong parent")
+    require(
+        (parents[children] == np.concatenate((internal, internal))).all(),
+        "a node with a wrong parent",
+    )
     require(parents[0] in (-1, 0x7FFFFFFF), "a root with a parent")
     require(len(parents) == 1 or (parents[1:].min() >= 0), "a node without a parent")
     require(parents[1:].max(initial=0) < len(parents), "a parent outside the tree")
@@ -101,8 +112,10 @@ def _check_categories(tree: Document, internal: Ints) -> int:
     ):
         packed(array, kind, len(array), name)
     marked = np.flatnonzero(tree["split_type"])
-    require(np.array_equal(nodes, marked), "categories of other nodes")
-    require(len(starts) == len(nodes) == len(sizes), "categories of other nodes")
+    require(np.array_equal(nodes, marked), "categories of nodes that do not split by category")
+    require(
+        len(starts) == len(nodes) == len(sizes), "categories of nodes that do not split by category"
+    )
     if not len(nodes):
         require(not len(values), "categories of no node")
         return 0
@@ -111,7 +124,7 @@ def _check_categories(tree: Document, internal: Ints) -> int:
     ends = np.cumsum(sizes)
     require(
         sizes.min() > 0 and ends[-1] == len(values) and np.array_equal(starts, ends - sizes),
-        "segments of categories that do not fit",
+        "segments that do not fit the categories",
     )
     return int(np.maximum.reduceat(values.astype(np.int64), starts.astype(np.int64)).sum())
 
@@ -120,27 +133,36 @@ def check_recoding(cats: Any, features: int) -> None:
     """The categories of the training data frame: counts, offsets and orders agree."""
     keys(cats, "categories", ("enc", "feature_segments", "sorted_idx"))
     encodings, segments, order = cats["enc"], cats["feature_segments"], cats["sorted_idx"]
-    require(type(encodings) is list, "categories of another form")
+    require(type(encodings) is list, "categories in an unknown form")
     counts = [_encoding_size(encoding) for encoding in encodings]
     if not counts:
         packed(segments, ">i4", 0, "feature_segments")
         packed(order, ">i4", 0, "sorted_idx")
         return
-    require(len(counts) == features, "categories of other features")
+    require(len(counts) == features, "categories for a different number of features")
     packed(segments, ">i4", features + 1, "feature_segments")
-    require(np.array_equal(segments, np.cumsum([0, *counts])), "feature_segments")
+    require(
+        np.array_equal(segments, np.cumsum([0, *counts])),
+        "feature_segments that do not fit the categories",
+    )
     packed(order, ">i4", sum(counts), "sorted_idx")
     for begin, count in zip(segments[:-1], counts, strict=True):
         part = np.sort(order[begin : begin + count])
-        require(np.array_equal(part, np.arange(count)), "sorted_idx that is no order")
+        require(np.array_equal(part, np.arange(count)), "a sorted_idx that is not an order")
 
 
 def _encoding_size(encoding: Any) -> int:
-    require(type(encoding) is dict and "values" in encoding, "categories of another form")
+    require(type(encoding) is dict and "values" in encoding, "categories in an unknown form")
     values = encoding["values"]
-    require(isinstance(values, np.ndarray) and values.dtype.kind in "iuf", "such categories")
+    require(
+        isinstance(values, np.ndarray) and values.dtype.kind in "iuf",
+        "categories of a type that is not allowed",
+    )
     if set(encoding) == {"type", "values"}:
-        require(type(encoding["type"]) is int and 0 <= encoding["type"] < 64, "such categories")
+        require(
+            type(encoding["type"]) is int and 0 <= encoding["type"] < 64,
+            "categories of a type that is not allowed",
+        )
         return len(values)
     keys(encoding, "categories", ("offsets", "values"))
     offsets = encoding["offsets"]
@@ -149,8 +171,12 @@ def _encoding_size(encoding: Any) -> int:
     if not len(offsets):
         require(not len(values), "categories without offsets")
         return 0
-    require(offsets[0] == 0 and offsets[-1] == len(values), "offsets of categories")
-    require((np.diff(offsets.astype(np.int64)) >= 0).all(), "offsets of categories")
+    require(
+        offsets[0] == 0 and offsets[-1] == len(values), "offsets that do not fit the categories"
+    )
+    require(
+        (np.diff(offsets.astype(np.int64)) >= 0).all(), "offsets that do not fit the categories"
+    )
     return len(offsets) - 1
 
 
@@ -165,7 +191,7 @@ def keys(value: Any, what: str, keys: tuple[str, ...]) -> Document:
 
 def natural(text: Any, limit: int) -> int:
     """A number that XGBoost keeps as text."""
-    require(type(text) is str and _NATURAL.fullmatch(text), "a count that is no number")
+    require(type(text) is str and _NATURAL.fullmatch(text), "a count that is not a whole number")
     number = int(text)
     require(number <= limit, f"a count of {number}")
     return number
@@ -175,5 +201,5 @@ def packed(value: Any, kind: str, size: int, what: str) -> None:
     """Require a packed array of `size` items of dtype `kind`."""
     require(
         isinstance(value, np.ndarray) and value.dtype == np.dtype(kind) and len(value) == size,
-        f"{what} of another size or type",
+        f"{what} of a wrong size or type",
     )

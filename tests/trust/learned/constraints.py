@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from sklearn.utils import _param_validation as validation
 
-from nbmodel.trust.parameter_limits import RANGES, SPECIAL
+from nbmodel.trust.parameter_limits import CHECKS
+from nbmodel.trust.parameter_ranges import RANGES
 
 Kinds = dict[str, Any]
 
@@ -55,7 +56,7 @@ def parameter(name: str, constraints: Any) -> Kinds:
 
 def limited(name: str, kinds: Kinds) -> Kinds:
     """`kinds` within the limits that we set for parameters of this name."""
-    if name in SPECIAL:
+    if name in CHECKS:
         return {"limit": name}
     if kinds == _ANY and name == "random_state":
         return dict(_RANDOM)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from nbmodel.trust.parameter_limits import MAX_FEATURES
+from nbmodel.trust.parameter_ranges import MAX_FEATURES
 from tests.trust.learned.constraints import Kinds, limited
 from tests.trust.learned.kinds import kinds_of, of_parameter
 from tests.trust.learned.observe import Observations
