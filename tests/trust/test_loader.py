@@ -121,7 +121,7 @@ def test_the_finding_names_what_is_asked_for() -> None:
         (stream(b"N\x98"), "READONLY_BUFFER"),
         # A stack that does not add up.
         (stream(b"NN"), "stack"),
-        (b"\x80\x05.", "stack is not empty"),
+        (b"\x80\x05.", "leaves objects on its stack"),
         (stream(b"(N"), "stack"),
         (stream(b"t"), "MARK"),
         (stream(b"N\x86"), "more items"),
@@ -141,7 +141,7 @@ def test_refused(skeleton: bytes, word: str) -> None:
 
 
 def test_unused_buffers() -> None:
-    assert "not used" in refused(stream(b"N"), b"x")
+    assert "unused" in refused(stream(b"N"), b"x")
 
 
 def test_one_buffer_for_two_arrays() -> None:
@@ -151,7 +151,7 @@ def test_one_buffer_for_two_arrays() -> None:
     function = name("numpy._core.numeric", "_frombuffer")
     memoized = dtype.count(b"\x94")
     twice = stream(b"(", function, b"(", args, b"R", function, b"h" + bytes([memoized]), b"Rt")
-    assert "one buffer for two" in refused(twice)
+    assert "one buffer that two" in refused(twice)
 
 
 def test_buffers_that_overlap() -> None:
@@ -230,7 +230,7 @@ def test_bombs_of_small_objects(filler: bytes, monkeypatch: pytest.MonkeyPatch) 
     """Opcodes of one byte each; the budget ends it before memory does."""
     monkeypatch.setattr(pickle_stack, "BASE_MEMORY_BYTES", 1 << 20)
     bomb = b"\x80\x05" + filler * 300_000 + b"."
-    assert "fill the memory" in refused(bomb)
+    assert "too many objects" in refused(bomb)
 
 
 def test_bomb_in_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -239,7 +239,7 @@ def test_bomb_in_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
         b"(" + b"h" + bytes([n]) + (b"h" + bytes([n])) * 999 + b"t\x94" for n in range(7)
     )
     monkeypatch.setattr(pickle_stack, "BASE_MEMORY_BYTES", 1 << 20)
-    assert "fill the memory" in refused(stream(b"}", b")\x94", wide, b"Ns"))
+    assert "too many objects" in refused(stream(b"}", b")\x94", wide, b"Ns"))
 
 
 def test_huge_integers() -> None:

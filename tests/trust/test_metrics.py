@@ -54,7 +54,7 @@ def test_a_matrix_of_a_distance_has_the_width_of_the_data(kind: Any, attribute: 
     assert type(loaded) is kind
     assert loaded.metric_params["VI"].shape == (3, 3)
     setattr(model, attribute, SMALL)
-    with pytest.raises(Untrusted, match=f"VI in {attribute} of other features"):
+    with pytest.raises(Untrusted, match=f"VI in {attribute} for a different number of features"):
         reload(model)
 
 
@@ -68,7 +68,7 @@ def test_a_fitted_distance_answers_as_before() -> None:
 
 @pytest.mark.parametrize("kind", [DBSCAN, OPTICS, HDBSCAN, NearestNeighbors, TSNE, Isomap])
 def test_before_a_fit_there_is_no_width(kind: Any) -> None:
-    with pytest.raises(Untrusted, match="VI in metric_params of a model that was not fitted"):
+    with pytest.raises(Untrusted, match="VI in metric_params of a model that is not fitted"):
         reload(kind(metric="mahalanobis", metric_params=SMALL))
 
 

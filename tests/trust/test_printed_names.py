@@ -34,7 +34,7 @@ def _named(name: str) -> StandardScaler:
 @pytest.mark.parametrize("make", [*MAKERS, _named])
 def test_a_name_commands_no_terminal(make) -> None:
     for name in COMMANDS:
-        with pytest.raises(Untrusted, match="a command for a terminal in"):
+        with pytest.raises(Untrusted, match="a terminal command in"):
             reload(make(name))
     for name in ODD:
         reload(make(name))

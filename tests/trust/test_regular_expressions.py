@@ -61,7 +61,7 @@ BAD = {
     r"[\U0001F600-\U0001F64F]*[\U0001F600-\U0001F610]*\U0001F600*#": "in a row",
     "a?" * 30 + "a" * 30: "repetitions",
     "(?:ab|ab)" * 30: "alternatives",
-    r"(?=a+)b": "looks far ahead",
+    r"(?=a+)b": "lookahead",
     r"(a)\1": "groupref",
     r"(": "not valid",
     r"[z-a]": "not valid",

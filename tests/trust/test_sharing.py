@@ -64,7 +64,7 @@ def _pipeline_in_itself() -> Any:
 def test_what_holds_itself() -> None:
     pipeline = _pipeline_in_itself()
     for root in (pipeline, pipeline.steps, pipeline.steps[1], {"a": [pipeline]}):
-        with pytest.raises(Untrusted, match="holds itself"):
+        with pytest.raises(Untrusted, match="contains itself"):
             reload(root)
 
 
@@ -73,7 +73,7 @@ def test_containers_that_hold_each_other() -> None:
     lists: list[list[Any]] = [[] for _ in range(20)]
     for one in lists:
         one.extend(lists)
-    with pytest.raises(Untrusted, match="in many ways"):
+    with pytest.raises(Untrusted, match="too many containers"):
         reload(lists[0])
 
 

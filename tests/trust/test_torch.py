@@ -132,7 +132,7 @@ def test_storage_is_read_as_one_dtype():
     make_tensor(storage, "float32", 0, (4,), (1,), False)
     with pytest.raises(ValueError, match="two dtypes"):
         make_tensor(storage, "bool", 0, (4,), (1,), False)
-    with pytest.raises(ValueError, match="no tensor"):
+    with pytest.raises(ValueError, match="without a plain tensor"):
         make_parameter(storage, False)
 
 
