@@ -1,8 +1,8 @@
 """Rules for LightGBM: boosters whose text was checked, and the wrappers around them.
 
-Both state which attributes they may carry. The others are refused: a parameter
-can name a file to read, a port to listen on or a count of threads that ends the
-process (`nbmodel.trust.booster_parameters`).
+Each has a list of attributes that it may have. Others are refused: a parameter can name a file to
+read, a port to listen on or a number of threads that ends the process
+(`nbmodel.trust.booster_parameters`).
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def _is_nothing(value: Any) -> bool:
 
 
 def _is_scores(value: Any) -> bool:
-    """Metrics by data set and name: one number each, or one for each round."""
+    """Whether it holds metrics by data set and name: one number, or one for each round."""
     if type(value) not in (dict, OrderedDict, defaultdict):
         return False
     return all(
@@ -76,7 +76,7 @@ def _is_inner(value: Any) -> bool:
 
 
 def _is_categories(value: Any) -> bool:
-    """The categories of each pandas column."""
+    """Whether it holds the categories of each pandas column."""
     if value is None:
         return True
     return type(value) is list and all(
@@ -87,7 +87,7 @@ def _is_categories(value: Any) -> bool:
 # -- boosters ----------------------------------------------------------------
 
 _BOOSTER: Mapping[str, Check] = {
-    # __del__ of a booster with a network would close it; a predictor would hold a handle.
+    # __del__ of a booster with a network would close it. A predictor would contain a handle.
     "_network": lambda value: value is False,
     "_Booster__init_predictor": lambda value: value is None,
     "_Booster__need_reload_eval_info": _is_flag,
@@ -119,7 +119,7 @@ def make_booster(text: Any, kind: Any, state: Any) -> lightgbm.Booster:
 
     require(type(text) in (memoryview, bytes, bytearray), "a booster that is not a text")
     require(kind is lightgbm.Booster, "a subclass of lightgbm.Booster")
-    # A copy of its own: what was checked is what is parsed.
+    # A copy, so that the parser reads the text that was checked.
     copy = bytes(text)
     classes = check_text(copy.decode())
     checked = attributes(lightgbm.Booster, state)
@@ -135,7 +135,7 @@ def make_booster(text: Any, kind: Any, state: Any) -> lightgbm.Booster:
 
 
 def check_booster(booster: Any) -> None:
-    """Its attributes, once the stream can change them no more."""
+    """Check the attributes, after the last opcode can have changed them."""
     state = dict(vars(booster))
     state.pop("_handle", None)
     PARAMETERS.check_all(state.pop("params", None), "a booster's parameters")
@@ -215,7 +215,7 @@ _WRAPPER_STATE: Mapping[str, Check] = {
 
 
 def check_wrapper(wrapper: Any) -> None:
-    """A wrapper carries its parameters, LightGBM's others, and what fitting leaves."""
+    """Check the parameters of a wrapper, other parameters of LightGBM, and results of the fit."""
     state = dict(vars(wrapper))
     others = state.pop("_other_params", {})
     PARAMETERS.check_all(others, "a wrapper's parameters")
@@ -226,7 +226,7 @@ def check_wrapper(wrapper: Any) -> None:
         if check is not None:
             require(check(value), f"a wrapper with a wrong value of {name}")
             continue
-        # What a user set beyond the signature is an attribute as well.
+        # A parameter that is not in the signature is an attribute too.
         require(
             name in own or (name in others and name in PARAMETERS), f"a wrapper with {name:.80}"
         )

@@ -1,8 +1,8 @@
-"""What a LightGBM model text must satisfy before the native parser may see it.
+"""Checks of a LightGBM model text before the native parser reads it.
 
-The parser trusts `tree_sizes` as offsets and the predictor follows child,
-feature and category indexes unchecked. The names are those that
-``GBDT::SaveModelToString`` and ``Tree::ToString`` write, format v3 and v4.
+The parser uses `tree_sizes` as offsets, and the predictor uses indices of children, features and
+categories, both without a check. The names are those that ``GBDT::SaveModelToString`` and
+``Tree::ToString`` write, in the formats v3 and v4.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def check_text(text: str) -> int:
     Raises
     ------
     ValueError
-        If any part of it could lead the native code out of bounds, or is unknown.
+        If a part could make the native code read out of bounds, or is unknown.
     """
     require(_CONTROL.search(text) is None, "a model text with control characters")
     head, separator, rest = text.partition("\n\n")
@@ -99,14 +99,14 @@ def check_text(text: str) -> int:
 
 def _lines(lines: list[str], first: str) -> dict[str, str]:
     require(lines[0] == first, "a model text that LightGBM does not write")
-    found: dict[str, str] = {}
+    fields: dict[str, str] = {}
     for line in lines[1:]:
         key, _, value = line.partition("=")
         require(
-            key and key not in found, "a line of a model text that is there twice, or has no name"
+            key and key not in fields, "a line of a model text that is there twice, or has no name"
         )
-        found[key] = value
-    return found
+        fields[key] = value
+    return fields
 
 
 def _check_header(header: Fields) -> tuple[int, int]:
@@ -180,7 +180,7 @@ def _check_tree(text: str, number: int, features: int) -> None:
 
 
 def check_structure(left: Ints, right: Ints, leaves: int) -> None:
-    """Every node but the root, and every leaf, is the child of one node; no path is too long."""
+    """Check that each leaf, and each node except the root, is a child once; limit the depth."""
     splits = leaves - 1
     children = np.concatenate((left, right))
     nodes, ends = np.sort(children[children >= 0]), np.sort(~children[children < 0])
@@ -197,7 +197,7 @@ def check_structure(left: Ints, right: Ints, leaves: int) -> None:
 
 
 def _check_categories(fields: Fields, count: int, categorical: np.ndarray[Any, Any]) -> None:
-    """The threshold of a categorical split is the number of its set of categories."""
+    """Check categorical splits, whose threshold is the index of a set of categories."""
     if count == 0:
         require(not categorical.any(), "a split on categories that do not exist")
         require(
@@ -212,22 +212,22 @@ def _check_categories(fields: Fields, count: int, categorical: np.ndarray[Any, A
         "boundaries of categories that do not fit the categories",
     )
     require(words.min() >= 0 and words.max() < 1 << 32, "a set of categories out of range")
-    chosen = _floats(fields, "threshold", len(categorical))[categorical]
-    require(np.isin(chosen, np.arange(count)).all(), "a split on categories that do not exist")
+    indices = _floats(fields, "threshold", len(categorical))[categorical]
+    require(np.isin(indices, np.arange(count)).all(), "a split on categories that do not exist")
 
 
 # -- numbers and the rest ----------------------------------------------------
 
 
 def natural(text: str, limit: int) -> int:
-    """One number from 0 to `limit`."""
+    """Read a number from 0 to `limit`."""
     number = int(integers(text, 1)[0])
     require(0 <= number <= limit, f"a count of {number}, which is out of range")
     return number
 
 
 def integers(text: str, size: int | None) -> Ints:
-    """Numbers apart by one space; `size` of them unless None."""
+    """Read numbers with one space between them; `size` of them unless None."""
     require(_INTEGERS.fullmatch(text), "a list of numbers that cannot be read")
     values = np.array(text.split(" ") if text else [], dtype=np.int64)
     require(size is None or len(values) == size, "a list with a wrong number of numbers")
@@ -245,7 +245,7 @@ def _floats(fields: Fields, name: str, size: int) -> np.ndarray[Any, np.dtype[np
 
 
 def _check_tail(tail: str) -> None:
-    """Importances, parameters, pandas categories: LightGBM keeps them as text."""
+    """Check importances, parameters and pandas categories, which LightGBM stores as text."""
     importances, separator, rest = tail.partition("\nparameters:\n")
     parameters, ending, _ = rest.partition("\nend of parameters\n")
     require(
@@ -260,7 +260,7 @@ def _check_tail(tail: str) -> None:
 
 
 def _check_parameter(name: str, value: str) -> None:
-    """LightGBM takes these up when it copies a booster."""
+    """Check a parameter that LightGBM uses when it copies a booster."""
     if name in _FIXED:
         require(value in _FIXED[name], f"the parameter {name}")
     elif value:

@@ -1,11 +1,9 @@
-"""Rules for scikit-learn: which classes may be made, and what is checked of each.
+"""Rules for scikit-learn: the classes that may be made, and the checks of each.
 
-`sklearn.txt` lists the classes written in Python: an instance gets its
-attributes, nothing runs. Which attributes those may be, and of what kind, says
-`sklearn_attributes.txt`. Compiled code that such a class hands its state to
-does no bounds checks, so tables name, for each class that has any, the
-functions that prove the state coherent. Classes that are compiled themselves
-bring rules of their own.
+`sklearn.txt` lists the classes written in Python. Their instances get attributes, and none of their
+code runs. `sklearn_attributes.txt` says which attributes these may be, and of what kind. Compiled
+code of scikit-learn does not check bounds, so tables name the functions that check the state of
+each class that uses such code. Compiled classes have separate rules.
 """
 
 from __future__ import annotations
@@ -30,14 +28,14 @@ from nbmodel.trust.sklearn_trees import RULES as TREE_RULES
 
 Check = Callable[[Any], None]
 
-# A class may be in several tables: the first knows its shapes, another its positions.
+# A class may be in several tables: one checks its shapes, another its indices.
 _TABLES: tuple[Mapping[str, Check], ...] = (
     TREE_CHECKS, NEIGHBOR_CHECKS, MODEL_CHECKS, SPARSE_CHECKS, INDEX_CHECKS, PART_CHECKS,
 )  # fmt: skip
 
 
 def _check_common(estimator: Any) -> None:
-    """What any estimator's attributes must be for its own checks of input to work."""
+    """Check the attributes that every estimator uses to check its input."""
     features = vars(estimator).get("n_features_in_", 0)
     require(type(features) is int and features >= 0, "n_features_in_ that is not a whole number")
     check_metric_parameters(estimator)
@@ -47,15 +45,15 @@ def _checked(name: str) -> Check:
     checks = (_check_common, *(table[name] for table in _TABLES if name in table))
 
     def check(estimator: Any) -> None:
-        for one in checks:
-            one(estimator)
+        for check_part in checks:
+            check_part(estimator)
 
     return check
 
 
 def _fill_bunch(instance: Any, pairs: list[tuple[Any, Any]]) -> None:
     for key, _ in pairs:
-        # A Bunch shows its keys as attributes.
+        # A Bunch has its keys as attributes too.
         require(
             type(key) is str and not key.startswith("__"), "a key of a Bunch that is not allowed"
         )
@@ -64,7 +62,7 @@ def _fill_bunch(instance: Any, pairs: list[tuple[Any, Any]]) -> None:
 
 
 def _make_triplet(feature: Any, neighbors: Any, estimator: Any) -> Any:
-    """One step of IterativeImputer, a named tuple."""
+    """Make one step of IterativeImputer, a named tuple."""
     from sklearn.impute._iterative import _ImputerTriplet
 
     return _ImputerTriplet(feature, neighbors, estimator)

@@ -1,8 +1,9 @@
-"""Which attributes an instance of a scikit-learn class may carry, by release.
+"""Attributes that an instance of a scikit-learn class may have, by release.
 
-`sklearn_attributes.txt` was learned from fits with every supported release. An estimator says in
-its state which release made it: the names of that release hold. Helpers without a release get
-those of all releases. What an attribute holds is looked at when everything is loaded.
+The table `sklearn_attributes.txt` comes from fits with every supported release. The state of an
+estimator contains its release, and the attributes of that release are allowed. Other classes have
+no release in their state, and may have the attributes of all releases. The values of the attributes
+are checked after the last opcode.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from nbmodel.trust.value_kinds import KIND_NAMES
 
 _VERSION = re.compile(r"([0-9]{1,3}\.[0-9]{1,3})(\.[0-9]{1,3})?((a|b|rc|\.post|\.dev)[0-9]{1,3})?")
 _VERSION_KEY = "_sklearn_version"
-# Begin what a terminal obeys (ECMA-48, 5.3 and 5.6): ESC, CSI, OSC, DCS.
+# The first character of a terminal command (ECMA-48, 5.3 and 5.6): ESC, CSI, OSC, DCS.
 _COMMAND = re.compile("[\x1b\x9b\x9d\x90]")
 _PRINTED = frozenset(
     words("feature_names_in_ steps transformer_list transformers transformers_ estimators")
@@ -36,7 +37,7 @@ Rules = Mapping[str, tuple[Kinds, ...]]
 
 
 def build_estimator(instance: Any, state: Any) -> Callable[[], None]:
-    """Replace BUILD: names at once; the check of what they hold is returned, for later."""
+    """Replace BUILD: check the names now, and return a check of the values for later."""
     kind = type(instance)
     require(type(state) is dict, f"a state of {kind.__name__} that is not a dict")
     release = None
@@ -44,10 +45,10 @@ def build_estimator(instance: Any, state: Any) -> Callable[[], None]:
         release = _release(kind, state[_VERSION_KEY])
     else:
         require(not _is_estimator(kind), f"a {kind.__name__} without its release of scikit-learn")
-    state = _without_own_methods(instance, state)
+    state = _without_bound_methods(instance, state)
     rules = _rules(kind, release)
     if not state.keys() <= rules.keys():
-        _name_stranger(kind, state, rules)
+        _refuse_unknown(kind, state, rules)
     checked = {sys.intern(name): value for name, value in state.items()}
     restore = getattr(instance, "__setstate__", None)
     if restore is None:
@@ -57,18 +58,18 @@ def build_estimator(instance: Any, state: Any) -> Callable[[], None]:
     return partial(_check, instance, rules)
 
 
-def _without_own_methods(instance: Any, state: dict[Any, Any]) -> dict[Any, Any]:
-    """A fit that replaces a method for a while puts it back as an attribute: the class has it."""
+def _without_bound_methods(instance: Any, state: dict[Any, Any]) -> dict[Any, Any]:
+    """Drop bound methods: a fit that replaces a method restores it as an attribute."""
     methods = [name for name, value in state.items() if type(value) is Method]
     for name in methods:
         method = state[name]
-        own = method.owner is instance and getattr(type(instance), name, None) is method.function
-        require(own, f"a bound method as the attribute {name:.80}")
+        is_own = method.owner is instance and getattr(type(instance), name, None) is method.function
+        require(is_own, f"a bound method as the attribute {name:.80}")
         method.settled = True
     return {k: v for k, v in state.items() if k not in methods} if methods else state
 
 
-def _name_stranger(kind: type[Any], state: Mapping[Any, Any], rules: Rules) -> None:
+def _refuse_unknown(kind: type[Any], state: Mapping[Any, Any], rules: Rules) -> None:
     for name in state:
         require(type(name) is str, f"an attribute whose name is a {type(name).__name__}")
         require(name in rules, f"the attribute {name:.80} on {kind.__name__}")
@@ -86,7 +87,7 @@ def _check(instance: Any, rules: Rules) -> None:
             _check_printed(name, value)
         variants = rules.get(name, ())
         kind = KIND_NAMES.get(type(value), "")
-        # A class adds attributes of its own while it restores.
+        # A class may add attributes in its ``__setstate__``.
         if not variants or (kind != "str" and variants[0].get(kind) is True):
             continue
         try:
@@ -96,7 +97,7 @@ def _check(instance: Any, rules: Rules) -> None:
 
 
 def _check_printed(name: str, value: Any) -> None:
-    """Refuse names that would command a terminal: errors and progress print them as they are."""
+    """Refuse terminal commands in names: errors and progress print names unchanged."""
     items = value if isinstance(value, (list, tuple, np.ndarray)) else ()
     names = (item[0] if type(item) is tuple and item else item for item in items)
     text = "\n".join(part for part in names if isinstance(part, str))
@@ -104,7 +105,7 @@ def _check_printed(name: str, value: Any) -> None:
 
 
 def _check_any_of(variants: tuple[Kinds, ...], value: Any, state: Mapping[str, Any]) -> None:
-    """One rule in nearly every case; a helper may satisfy that of any release."""
+    """Check a value against the rules of all releases; there is nearly always one rule."""
     for kinds in variants[:-1]:
         try:
             check_value(kinds, value, state)
@@ -118,11 +119,11 @@ def _release(kind: type[Any], version: Any) -> str:
     match = _VERSION.fullmatch(version) if type(version) is str else None
     require(match, f"a {kind.__name__} whose release of scikit-learn is not a version")
     release = str(match and match[1])
-    known = _releases()
+    releases = _releases()
     require(
-        release in known,
-        f"a model of scikit-learn {version}, whose attributes are not known here (known are "
-        f"{known[0]} to {known[-1]}; a model that is trusted loads all the same)",
+        release in releases,
+        f"a model of scikit-learn {version}, whose attributes are not known here (known releases: "
+        f"{releases[0]} to {releases[-1]})",
     )
     return release
 
@@ -147,11 +148,11 @@ _RULES_BY_CLASS: dict[tuple[type[Any], str | None], Rules] = {}
 
 
 def _rules(kind: type[Any], release: str | None) -> Rules:
-    """The rules of one class, those of `release` if there is one."""
-    known = _RULES_BY_CLASS.get((kind, release))
-    if known is None:
-        known = _RULES_BY_CLASS[kind, release] = _read_rules(kind, release)
-    return known
+    """Return the rules of a class, for one release or for all."""
+    rules = _RULES_BY_CLASS.get((kind, release))
+    if rules is None:
+        rules = _RULES_BY_CLASS[kind, release] = _read_rules(kind, release)
+    return rules
 
 
 def _read_rules(kind: type[Any], release: str | None) -> Rules:
@@ -166,7 +167,7 @@ def _read_rules(kind: type[Any], release: str | None) -> Rules:
         attribute, tag, kinds = match.groups()
         if release is None or tag is None or release in tag.split(","):
             rules[attribute] = (*rules.get(attribute, ()), json.loads(kinds))
-    # In no release may an attribute hide a method of the class that is installed.
+    # An attribute must not hide a method of the installed class, in any release.
     for attribute in rules.keys() & behavior(*kind.__mro__):
         del rules[attribute]
     return rules

@@ -1,8 +1,8 @@
-"""Checks of the model that gradient boosting begins with: how many numbers it answers.
+"""Checks of the model that gradient boosting begins with: the shape of its predictions.
 
-Compiled code adds the trees' values to what this model predicts, one row a sample and one column
-a tree, and does not look at its size. So the shape of the answer is proved from the attributes of
-the few kinds of model for which that is simple: constants, linear models, trees and forests.
+Compiled code adds the values of the trees to the predictions of this model, one row for each sample
+and one column for each tree, and does not check their size. So the attributes of the model must
+prove the shape. That is simple for few kinds of models: constants, linear models, trees, forests.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ def check_first_prediction(init: Any, width: int, classes: int) -> None:
     Parameters
     ----------
     init : object
-        What gradient boosting begins with.
+        The model that gradient boosting begins with.
     width : int
-        Features of the data.
+        Number of features of the data.
     classes : int
-        Columns of the probabilities that it gives; 0 for a regression, which gives one number.
+        Number of columns of its probabilities; 0 for a regression, which predicts one number.
     """
     name = f"{type(init).__module__}.{type(init).__name__}"
     check = (_CLASSIFIERS if classes else _REGRESSORS).get(name)
@@ -64,7 +64,7 @@ def _constant(init: Any, width: int, classes: int) -> None:
 
 
 def _linear(init: Any, width: int, classes: int) -> None:
-    """Rows times one weight a feature, and a number."""
+    """Check one weight for each feature, and an intercept."""
     _array(init, "coef_", (width,))
     intercept = vars(init).get("intercept_")
     is_number = isinstance(intercept, (float, np.floating)) or (
@@ -78,7 +78,7 @@ def _one_output(init: Any, width: int, classes: int) -> None:
 
 
 def _tree(init: Any, width: int, classes: int) -> None:
-    """Its own check has proved that the tree reads these features."""
+    """Check the outputs; the check of the tree proves that it reads these features."""
     _one_output(init, width, classes)
     tree = vars(init).get("tree_")
     require(getattr(tree, "n_outputs", None) == 1, f"{_INIT} with a different number of outputs")
@@ -104,7 +104,7 @@ def _prior(init: Any, width: int, classes: int) -> None:
 
 
 def _logistic(init: Any, width: int, classes: int) -> None:
-    """One column of scores a class; of two classes one, which the other follows from."""
+    """Check one column of scores for each class; two classes have one column."""
     _classes(init, classes)
     rows = 1 if classes == 2 else classes
     _array(init, "coef_", (rows, width))
@@ -112,7 +112,7 @@ def _logistic(init: Any, width: int, classes: int) -> None:
 
 
 def _voting_trees(init: Any, width: int, classes: int) -> None:
-    """A forest adds to an array of its own, of this size."""
+    """Check the outputs and classes, by which a forest sizes its array."""
     _one_output(init, width, classes)
     require(
         attribute(init, "n_classes_", int) == classes, f"{_INIT} with a different number of classes"

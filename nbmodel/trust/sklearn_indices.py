@@ -1,7 +1,7 @@
-"""Checks of numbers that scikit-learn uses as positions, sizes or links without looking at them.
+"""Checks of numbers that scikit-learn uses as indices, sizes or links without a check.
 
-Encoders write them as columns of a sparse matrix, forests hand one matrix to trees that each read
-the features they were made for, a clustering counts its labels into an array.
+Encoders use them as columns of a sparse matrix. Forests pass one matrix to trees, which read the
+features of their fit. A clustering counts its labels into an array.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _MAX_TERMS = 1 << 31
 
 
 def check_infrequent(model: Any) -> None:
-    """Rare categories are categories, and the mapping is the one that they give."""
+    """Check that rare categories are categories, and that the mapping follows from them."""
     state = vars(model)
     if not state.get("_infrequent_enabled", False) or "categories_" not in state:
         return
@@ -45,7 +45,7 @@ def check_infrequent(model: Any) -> None:
 
 
 def _check_rare(indices: Any, mapping: Any, count: int) -> None:
-    """Frequent categories keep their order; the rare ones come last, as one."""
+    """Check that frequent categories keep their order, and that the rare ones share the last."""
     for array in (indices, mapping):
         require(
             type(array) is np.ndarray and array.ndim == 1, "rare categories that are not an array"
@@ -64,7 +64,7 @@ def _check_rare(indices: Any, mapping: Any, count: int) -> None:
 
 
 def check_multilabel(model: Any) -> None:
-    """Classes are different from each other; so there are as many columns as positions."""
+    """Check that classes differ, so that there are as many columns as positions."""
     state = vars(model)
     if "classes_" not in state:
         return
@@ -81,13 +81,13 @@ def check_multilabel(model: Any) -> None:
 
 
 def check_polynomial(model: Any) -> None:
-    """As many columns as the features and degrees give: the result is filled up to them."""
+    """Check that the number of columns follows from the features and degrees."""
     state = vars(model)
     if "n_output_features_" not in state:
         return
     width = attribute(model, "n_features_in_", int)
-    least, most = state.get("_min_degree"), state.get("_max_degree")
-    for degree in (least, most):
+    minimum, maximum = state.get("_min_degree"), state.get("_max_degree")
+    for degree in (minimum, maximum):
         require(
             isinstance(degree, (int, np.integer)) and 0 <= degree <= 1000,
             "a degree that is out of range",
@@ -97,10 +97,10 @@ def check_polynomial(model: Any) -> None:
         all(isinstance(flag, (bool, np.bool_)) for flag in flags),
         "an expansion with flags that are not true or false",
     )
-    given = state.get("degree")
-    bounds = (0, given) if isinstance(given, (int, np.integer)) else tuple(given or ())
-    require(bounds == (least, most), "degrees that do not fit each other")
-    counts = [_terms(width, int(low), int(most), *flags) for low in (int(least), 0)]
+    degree = state.get("degree")
+    bounds = (0, degree) if isinstance(degree, (int, np.integer)) else tuple(degree or ())
+    require(bounds == (minimum, maximum), "degrees that do not fit each other")
+    counts = [_terms(width, int(low), int(maximum), *flags) for low in (int(minimum), 0)]
     require(min(counts) >= 0 and max(counts) < _MAX_TERMS, "an expansion into too many columns")
     require(
         counts == [state["n_output_features_"], state.get("_n_out_full")],
@@ -108,13 +108,13 @@ def check_polynomial(model: Any) -> None:
     )
 
 
-def _terms(width: int, least: int, most: int, only: Any, bias: Any) -> int:
+def _terms(width: int, minimum: int, maximum: int, only: Any, bias: Any) -> int:
     if only:
-        count = sum(comb(width, n) for n in range(max(1, least), min(most, width) + 1))
+        count = sum(comb(width, n) for n in range(max(1, minimum), min(maximum, width) + 1))
     else:
-        count = comb(width + most, most) - 1
-        if least > 0:
-            count -= comb(width + least - 1, least - 1) - 1
+        count = comb(width + maximum, maximum) - 1
+        if minimum > 0:
+            count -= comb(width + minimum - 1, minimum - 1) - 1
     return count + bool(bias)
 
 
@@ -122,7 +122,7 @@ def _terms(width: int, least: int, most: int, only: Any, bias: Any) -> int:
 
 
 def check_forest(model: Any) -> None:
-    """All trees get the same rows, looked at once for the first: none reads more features."""
+    """Check that all trees read the same number of features: the forest checks rows once."""
     state = vars(model)
     if "estimators_" in state:
         width = attribute(model, "n_features_in_", int)
@@ -130,18 +130,18 @@ def check_forest(model: Any) -> None:
 
 
 def check_isolation_forest(model: Any) -> None:
-    """Each tree gets the features that were drawn for it, or all."""
+    """Check the features of each tree, which are a random choice or all features."""
     state = vars(model)
     if "estimators_" not in state:
         return
     width = attribute(model, "n_features_in_", int)
-    drawn = attribute(model, "estimators_features_", list)
+    choices = attribute(model, "estimators_features_", list)
     used = state.get("_max_features")
     require(
         isinstance(used, (int, np.integer)) and 0 < used <= width,
         "a number of features that is out of range",
     )
-    for features in drawn:
+    for features in choices:
         require(
             type(features) is np.ndarray and features.shape == (used,),
             "a tree with the wrong features",
@@ -149,7 +149,7 @@ def check_isolation_forest(model: Any) -> None:
         require(features.dtype.kind in "iu", "features that are not whole numbers")
         require(features.min() >= 0 and features.max() < width, "a feature out of range")
     trees = attribute(model, "estimators_", list)
-    _check_widths(trees, [int(used)] * len(drawn))
+    _check_widths(trees, [int(used)] * len(choices))
 
 
 def _check_widths(trees: list[Any], widths: Iterable[int]) -> None:
@@ -167,7 +167,7 @@ def _check_widths(trees: list[Any], widths: Iterable[int]) -> None:
 
 
 def check_agglomeration(model: Any) -> None:
-    """Labels are counted into as many places as the largest of them says."""
+    """Check labels, whose maximum is the size of an array of counts."""
     labels = vars(model).get("labels_")
     if labels is None:
         return
@@ -177,7 +177,7 @@ def check_agglomeration(model: Any) -> None:
 
 
 def check_dummy(model: Any) -> None:
-    """The constant is one number for each output."""
+    """Check that the constant is one number for each output."""
     state = vars(model)
     if "constant_" in state:
         outputs = attribute(model, "n_outputs_", int)
@@ -186,7 +186,7 @@ def check_dummy(model: Any) -> None:
 
 
 def check_leaves(model: Any) -> None:
-    """The leaves of BIRCH stand in one row, each once; its nodes form a tree."""
+    """Check that the leaves of BIRCH form one linked list, and its nodes a tree."""
     state = vars(model)
     if "dummy_leaf_" not in state:
         return
@@ -214,15 +214,15 @@ def _next(leaf: Any) -> Any:
 
 
 def _tree_leaves(root: Any, width: int) -> set[int]:
-    """The leaves below a node; no node is there twice."""
-    leaves, seen, waiting = set(), set(), [root]
+    """Collect the ids of the leaves below a node; no node may occur twice."""
+    leaves, visited, waiting = set(), set(), [root]
     while waiting:
         node = waiting.pop()
         require(
-            type(node).__name__ == "_CFNode" and id(node) not in seen,
+            type(node).__name__ == "_CFNode" and id(node) not in visited,
             "nodes that do not form a tree",
         )
-        seen.add(id(node))
+        visited.add(id(node))
         state = vars(node)
         require(state.get("n_features") == width, "a node with a different number of features")
         parts = attribute(node, "subclusters_", list)

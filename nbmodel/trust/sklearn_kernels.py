@@ -1,4 +1,4 @@
-"""Checks of what scikit-learn's models hold that is no model: kernels made of kernels, scorers."""
+"""Checks of kernels that consist of kernels, and of scorers."""
 
 from __future__ import annotations
 
@@ -9,28 +9,33 @@ from typing import Any
 from nbmodel.trust.parameter_limits import check_parameter
 from nbmodel.trust.rules import require, words
 
-# A sum of kernels asks each part for its bounds twice, and that its parts: they double a level.
+# A sum of kernels reads the bounds of each part twice, so the calls double with each level.
 MAX_KERNEL_ROUNDS = 1 << 14  # about a second
-_MAX_NESTING = 100  # each is a call in a call when it is printed or asked
+_MAX_NESTING = 100  # each level is a nested call when the kernel is printed or used
 _KERNELS = words(
     "CompoundKernel ConstantKernel DotProduct ExpSineSquared Exponentiation Matern PairwiseKernel "
     "Product RBF RationalQuadratic Sum WhiteKernel"
 )
 _METHODS = frozenset(words("decision_function predict predict_log_proba predict_proba"))
 
-_costs: dict[int, tuple[int, int]] = {}  # of each kernel that is still there, by its id
+_costs: dict[int, tuple[int, int]] = {}  # of each kernel in memory, by its id
 
 
 def check_kernel(kernel: Any) -> None:
-    """How often the kernels in a kernel are asked when it is asked for its bounds."""
+    """Limit the number of calls that reading the bounds of a kernel takes."""
     _cost_of(kernel, 0)
 
 
 def _cost_of(kernel: Any, depth: int) -> tuple[int, int]:
-    """How many kernels are asked, and how many are one in the other."""
-    known = _costs.get(id(kernel))
-    if known is not None:
-        return known
+    """Count the calls of a kernel, and its levels.
+
+    Returns
+    -------
+    rounds, height : int
+    """
+    cost = _costs.get(id(kernel))
+    if cost is not None:
+        return cost
     require(depth < _MAX_NESTING, "kernels that are nested too deeply")
     state = vars(kernel)
     pair = [state[name] for name in ("k1", "k2") if name in state]
@@ -46,15 +51,15 @@ def _cost_of(kernel: Any, depth: int) -> tuple[int, int]:
 
 
 def check_scorer(scorer: Any) -> None:
-    """Arguments that a scorer hands on keep the bounds of their names; it asks for predictions."""
+    """Check the arguments that a scorer passes on, and the methods that it calls."""
     state = vars(scorer)
     for name, value in state.get("_kwargs", {}).items():
         require(type(name) is str, "an argument without a name")
         check_parameter(name, value)
     methods = state.get("_response_method", "predict")
     for method in [methods] if type(methods) is str else methods:
-        known = type(method) is str and method in _METHODS
-        require(known, "a scorer that calls a method that does not predict")
+        is_prediction = type(method) is str and method in _METHODS
+        require(is_prediction, "a scorer that calls a method that does not predict")
 
 
 CHECKS: Mapping[str, Callable[[Any], None]] = {

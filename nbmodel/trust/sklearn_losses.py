@@ -1,4 +1,4 @@
-"""Rules for scikit-learn's compiled losses: constructed anew from their one parameter."""
+"""Rules for scikit-learn's compiled losses: they are made again from their one parameter."""
 
 from __future__ import annotations
 

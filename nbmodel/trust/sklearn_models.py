@@ -1,4 +1,4 @@
-"""Checks of scikit-learn's other models whose compiled code trusts the shapes it is given."""
+"""Checks of other models of scikit-learn whose compiled code does not check shapes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _KERNEL_FUNCTIONS = frozenset(
 
 
 def _array(model: Any, name: str, shape: tuple[int, ...], dtype: Any = np.float64) -> Any:
-    """An attribute that is an array of this shape and dtype."""
+    """Check that an attribute is an array of this shape and dtype."""
     array = attribute(model, name, np.ndarray)
     require(array.shape == shape and array.dtype == dtype, f"{name} of a wrong shape")
     return array
@@ -32,11 +32,11 @@ def _array(model: Any, name: str, shape: tuple[int, ...], dtype: Any = np.float6
 
 
 def check_libsvm(model: Any) -> None:
-    """The arrays that libsvm gets as bare pointers have the sizes it derives from each other."""
+    """Check the sizes of the arrays that libsvm gets as pointers."""
     state = vars(model)
     if "support_" not in state:
         return
-    # With a kernel that is a function nobody counts the features: the function gets the rows.
+    # If the kernel is a function, libsvm does not use the number of features.
     is_free = callable(state.get("kernel")) and "n_features_in_" not in state
     width = 0 if is_free else attribute(model, "n_features_in_", int)
     support = attribute(model, "support_", np.ndarray)
@@ -89,7 +89,7 @@ def _check_probabilities(model: Any, pairs: int) -> None:
     require(size in (0, pairs), "probabilities for a different number of classes")
     for name in ("_probA", "_probB"):
         _array(model, name, (size,))
-    # libsvm reads them whenever the flag is set; before 1.8 the parameter was the flag.
+    # libsvm reads them if the flag is set. Before scikit-learn 1.8 the parameter was the flag.
     flag = vars(model).get("_effective_probability", vars(model).get("probability", False))
     require(
         type(flag) is bool and (size == pairs or not flag),
@@ -107,7 +107,7 @@ def _check_kernel(model: Any, support: np.ndarray[Any, Any]) -> None:
         _check_training_rows(model, shape)
     else:
         require(type(kernel) is str and kernel in _KERNELS, "an unknown kernel")
-    # A precomputed kernel is read at the position of each support vector.
+    # A precomputed kernel is read at the index of each support vector.
     inside = not len(support) or (support.min() >= 0 and support.max() < shape[0])
     require(inside, "a support vector out of range")
     require(
@@ -117,13 +117,13 @@ def _check_kernel(model: Any, support: np.ndarray[Any, Any]) -> None:
 
 
 def _is_function(kernel: Any) -> bool:
-    """A function of scikit-learn that gives one number for each pair of rows."""
+    """Whether it is a function of scikit-learn that returns one number for each pair of rows."""
     name = f"{getattr(kernel, '__module__', '')}.{getattr(kernel, '__name__', '')}"
     return callable(kernel) and name in _KERNEL_FUNCTIONS
 
 
 def _check_training_rows(model: Any, shape: tuple[int, ...]) -> None:
-    """A kernel that is a function is asked about the rows of the fit; each gives one column."""
+    """Check the rows of the fit: a kernel that is a function returns a column for each."""
     rows = vars(model).get("_BaseLibSVM__Xfit")
     is_table = type(rows) is np.ndarray or type(rows).__module__.startswith("scipy.sparse.")
     require(is_table and rows.ndim == 2, "training rows that are not a matrix")
@@ -152,7 +152,7 @@ def _sparse_vectors(model: Any, count: int, width: int) -> Any:
 
 
 def check_kmeans(model: Any) -> None:
-    """Distances are taken over the width of the data; the centers have it."""
+    """Check that cluster centers have the width of the data."""
     state = vars(model)
     if "cluster_centers_" not in state:
         return
@@ -170,14 +170,14 @@ def check_kmeans(model: Any) -> None:
 
 
 def _check_bisection(root: Any, width: int) -> None:
-    nodes, seen = [root], set()
+    nodes, visited = [root], set()
     while nodes:
         node = nodes.pop()
         require(
-            type(node).__name__ == "_BisectingTree" and id(node) not in seen,
+            type(node).__name__ == "_BisectingTree" and id(node) not in visited,
             "a bisection whose nodes do not form a tree",
         )
-        seen.add(id(node))
+        visited.add(id(node))
         state = vars(node)
         center = state.get("center")
         # The mean of a sparse matrix is a numpy.matrix.
@@ -190,7 +190,7 @@ def _check_bisection(root: Any, width: int) -> None:
 
 
 def check_birch(model: Any) -> None:
-    """The norms of the centers go to compiled code as they are: one for each center."""
+    """Check that there is one norm for each center: compiled code reads them."""
     if "subcluster_centers_" not in vars(model):
         return
     width = attribute(model, "n_features_in_", int)
@@ -208,7 +208,7 @@ def check_birch(model: Any) -> None:
 
 
 def check_hdbscan(model: Any) -> None:
-    """Row i of the linkage joins points and clusters that exist before it."""
+    """Check that each row of the linkage joins points and earlier clusters."""
     linkage = vars(model).get("_single_linkage_tree_")
     if linkage is None:
         return
@@ -226,7 +226,7 @@ def check_hdbscan(model: Any) -> None:
 
 
 def check_coefficients(model: Any) -> None:
-    """What goes on from here (partial_fit, warm_start) updates one weight a feature."""
+    """Check that there is one weight for each feature: partial_fit and warm_start update them."""
     state = vars(model)
     rows = set()
     for name in ("coef_", "_standard_coef", "_average_coef"):
@@ -234,7 +234,7 @@ def check_coefficients(model: Any) -> None:
         if coefficients is None:
             continue
         if type(coefficients).__module__ == "scipy.sparse._csr":
-            continue  # sparsify(): dense again before any update
+            continue  # after sparsify(), which an update makes dense again
         width = attribute(model, "n_features_in_", int)
         require(type(coefficients) is np.ndarray, "coefficients that are not a matrix of floats")
         require(
@@ -256,11 +256,11 @@ _SGD_CLASSIFIERS = ("SGDClassifier", "Perceptron", "PassiveAggressiveClassifier"
 
 
 def check_components(model: Any) -> None:
-    """Components have the width of the data, and are as many as the model says."""
+    """Check that components have the width of the data, and the number that the model states."""
     components = vars(model).get("components_")
     if components is None:
         return
-    # What transforms with them goes on for as many rounds.
+    # A transform with them runs for this number of rounds.
     rounds = vars(model).get("max_iter")
     require(rounds is None or rounds <= MAX_ROUNDS, f"max_iter of more than {MAX_ROUNDS}")
     width = attribute(model, "n_features_in_", int)

@@ -1,4 +1,4 @@
-"""Checks of scikit-learn's nearest neighbors: metric trees, distances, and who uses them."""
+"""Checks of scikit-learn's nearest neighbors: metric trees, distances, and their models."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nbmodel.trust.rules import Rule, RuleTable, require, words
 
 _METRICS = "sklearn.metrics._dist_metrics"
 _TREES = {"KDTree": "sklearn.neighbors._kd_tree", "BallTree": "sklearn.neighbors._ball_tree"}
-# Rows of node_bounds: a box has two corners, a ball one center.
+# Rows of node_bounds: a box has two corners, and a ball has one center.
 _BOUNDS = {"KDTree": 2, "BallTree": 1}
 _DISTANCES = words(
     "BrayCurtis Canberra Chebyshev Dice Euclidean Hamming Haversine Jaccard Mahalanobis Manhattan "
@@ -33,13 +33,13 @@ def make_distance(kind: Any) -> Any:
         isinstance(kind, type) and kind.__module__ == _METRICS, "a distance of an unknown class"
     )
     metric = kind.__new__(kind)
-    # Only `__setstate__` makes the scratch memory that some write to, and BUILD may not come.
+    # Some distances write to memory that only `__setstate__` makes; the pickle may have no BUILD.
     metric.__setstate__(metric.__getstate__())
     return metric
 
 
 def build_distance(metric: Any, state: Any) -> None:
-    """Replace ``DistanceMetric.__setstate__``, with arrays nobody else holds."""
+    """Replace ``DistanceMetric.__setstate__``, with copies of its arrays."""
     require(type(state) is tuple and len(state) == 3, "a distance with a state in an unknown form")
     power, vector, matrix = state
     require(type(power) is float, "a distance with a state in an unknown form")
@@ -53,14 +53,14 @@ def build_distance(metric: Any, state: Any) -> None:
 
 
 def check_distance(metric: Any) -> None:
-    """Weights and matrix of a distance agree with each other."""
+    """Check that the weights and the matrix of a distance fit each other."""
     if type(metric).__name__.startswith("Mahalanobis"):
         matrix = metric.__getstate__()[2]
         require(matrix.shape[0] == matrix.shape[1], "a Mahalanobis distance with a wrong matrix")
 
 
 def _check_width(metric: Any, width: int) -> None:
-    """A distance with one number a feature has as many as the data has features."""
+    """Check that a distance has as many numbers as the data has features."""
     _, vector, matrix = metric.__getstate__()
     name = type(metric).__name__
     if name.startswith("Mahalanobis"):
@@ -74,10 +74,10 @@ def _check_width(metric: Any, width: int) -> None:
 
 
 def check_metric_parameters(model: Any) -> None:
-    """The matrix of a Mahalanobis distance has the width of the data.
+    """Check that the matrix of a Mahalanobis distance has the width of the data.
 
-    scipy reads as many numbers of it as the data has features, squared, without a look at its
-    shape: for data of another dtype than the fitted samples, for example.
+    In some cases, such as data of a different dtype than the fitted samples, scipy reads one
+    number of the matrix for each pair of features, without a check of its shape.
     """
     state = vars(model)
     for name in ("metric_params", "effective_metric_params_"):
@@ -105,7 +105,7 @@ def make_metric_tree(kind: Any) -> Any:
 
 
 def build_metric_tree(tree: Any, state: Any) -> None:
-    """Replace ``BinaryTree.__setstate__``; what indexes memory is copied, then checked."""
+    """Replace ``BinaryTree.__setstate__``; arrays of indices are copied and then checked."""
     require(
         type(state) is tuple and len(state) == 13, "a metric tree with a state in an unknown form"
     )
@@ -129,7 +129,7 @@ def build_metric_tree(tree: Any, state: Any) -> None:
 
 
 def check_metric_tree(tree: Any) -> None:
-    """Points are split among the nodes without overlap, and every index is that of a point."""
+    """Check that the nodes divide the points without overlap, and that every index is valid."""
     data, index, nodes, bounds, leaf_size, levels, count, *_, metric, weight = tree.__getstate__()
     points, width = data.shape
     require(points > 0 and width > 0 and leaf_size > 0, "a metric tree without points")
@@ -158,7 +158,7 @@ def _check_spans(nodes: np.ndarray[Any, Any], points: int) -> None:
     left, right = 2 * inner + 1, 2 * inner + 2
     require((right < len(nodes)).all(), "a metric tree with a node out of range")
     require(start[0] == 0 and end[0] == points, "a metric tree with a wrong root")
-    # Nodes below a leaf are never visited; the others divide what their parent spans.
+    # Nodes below a leaf are never visited. Other nodes divide the points of their parent.
     require(
         (start[left] == start[inner]).all(), "a metric tree whose nodes do not cover its points"
     )
@@ -172,7 +172,7 @@ def _check_spans(nodes: np.ndarray[Any, Any], points: int) -> None:
 
 
 def check_neighbors(model: Any) -> None:
-    """Stored samples have the model's width and number; labels are those of its classes."""
+    """Check the width and number of stored samples, and that labels are classes of the model."""
     state = vars(model)
     if "_fit_X" not in state:
         return
@@ -206,7 +206,7 @@ def _check_tree_of(tree: Any, shape: tuple[int, int]) -> None:
 
 
 def _check_labels(labels: Any, classes: Any, samples: int) -> None:
-    """Labels index the scores of a sample."""
+    """Check labels, which are indices of the scores of a sample."""
     require(type(labels) is np.ndarray and labels.dtype.kind == "i", "labels of no number")
     require(labels.ndim in (1, 2) and labels.shape[0] == samples, "a wrong number of labels")
     columns = labels.reshape(samples, -1)
@@ -219,7 +219,7 @@ def _check_labels(labels: Any, classes: Any, samples: int) -> None:
 
 
 def check_density(model: Any) -> None:
-    """The tree of a density estimate holds samples of the model's width."""
+    """Check that the tree of a density estimate holds samples of the width of the model."""
     tree = vars(model).get("tree_")
     if tree is not None:
         width = attribute(model, "n_features_in_", int)

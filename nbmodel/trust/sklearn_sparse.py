@@ -1,8 +1,7 @@
-"""Checks of scikit-learn's transformers that write column indices of a sparse result.
+"""Checks of scikit-learn's transformers that write column indices of a sparse matrix.
 
-scipy makes the result without looking at the indices; whatever multiplies it
-next follows them. So a stored vocabulary or list of categories must not lead
-outside the columns that the transformer announces.
+scipy makes the matrix without a check of the indices, and a product with it uses them. So a
+vocabulary or a list of categories must not contain an index beyond the columns of the transformer.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ _MISSING: Mapping[str, Callable[[Any], Any]] = {"f": np.isnan, "M": np.isnat, "m
 
 
 def _check_positions(table: Any, size: int) -> None:
-    """Every value of `table` is one of `size` positions."""
+    """Check that every value of `table` is an index below `size`."""
     require(type(table) is dict, "a vocabulary that is not a dict")
     for position in table.values():
         require(
@@ -31,21 +30,21 @@ def _check_positions(table: Any, size: int) -> None:
 
 
 def check_vocabulary(model: Any) -> None:
-    """Terms map to columns below the number of terms."""
+    """Check that terms map to columns below the number of terms."""
     state = vars(model)
     if "vocabulary_" in state:
         _check_positions(state["vocabulary_"], len(state["vocabulary_"]))
 
 
 def check_hasher(model: Any) -> None:
-    """Hashes are taken modulo a positive number of features."""
+    """Check that the number of features is positive: hashes are taken modulo it."""
     features = vars(model).get("n_features")
     require(isinstance(features, (int, np.integer)), "a number of features")
     require(0 < features < _MAX_FEATURES, "a number of features")
 
 
 def check_constant(model: Any) -> None:
-    """One constant, so that there is one prediction a sample."""
+    """Check that there is one constant, so that there is one prediction for each sample."""
     constant = vars(model).get("y_")
     if constant is not None:
         require(type(constant) is np.ndarray and constant.shape == (1,), "more than one constant")
@@ -55,7 +54,7 @@ def check_constant(model: Any) -> None:
 
 
 def check_one_hot(model: Any) -> None:
-    """Codes stay below the number of columns announced for their feature."""
+    """Check that codes stay below the number of columns of their feature."""
     state = vars(model)
     if "categories_" not in state:
         return
@@ -76,7 +75,7 @@ def check_one_hot(model: Any) -> None:
 
 
 def _mappings(model: Any, features: int) -> list[Any]:
-    """For each feature where its rare categories go, or None."""
+    """List for each feature the codes of its rare categories, or None."""
     state = vars(model)
     if not state.get("_infrequent_enabled", False):
         return [None] * features
@@ -86,15 +85,15 @@ def _mappings(model: Any, features: int) -> list[Any]:
 
 
 def _groups(names: Any, mapping: Any) -> int:
-    """Codes of one feature: its categories, rare ones taken together."""
+    """Count the codes of one feature; rare categories share one."""
     require(type(names) is np.ndarray and names.ndim == 1, "categories that are not an array")
     if names.dtype.kind not in "OUS":
-        # Numbers are found by binary search, which ends outside if they are not in order.
+        # Binary search finds numbers, and ends outside of the array if they are not in order.
         missing = _MISSING.get(names.dtype.kind)
-        known = names if missing is None else names[~missing(names)]
-        require((known[:-1] < known[1:]).all(), "categories that are not in order")
-        require(np.array_equal(names[: len(known)], known), "categories that are not in order")
-        require(len(names) - len(known) <= 1, "categories that are not in order")
+        present = names if missing is None else names[~missing(names)]
+        require((present[:-1] < present[1:]).all(), "categories that are not in order")
+        require(np.array_equal(names[: len(present)], present), "categories that are not in order")
+        require(len(names) - len(present) <= 1, "categories that are not in order")
     if mapping is None:
         return len(names)
     require(
@@ -110,7 +109,7 @@ def _groups(names: Any, mapping: Any) -> int:
 
 
 def _dropped(dropped: Any, groups: list[int]) -> list[int]:
-    """For each feature 1 if one of its codes is dropped, else 0."""
+    """List for each feature 1 if one of its codes is dropped, else 0."""
     if dropped is None:
         return [0] * len(groups)
     require(
@@ -119,7 +118,7 @@ def _dropped(dropped: Any, groups: list[int]) -> list[int]:
     )
     result = []
     for index, count in zip(dropped.tolist(), groups, strict=True):
-        # Those that are chosen by name come from numpy.
+        # Categories that are chosen by name are numbers of numpy.
         is_number = isinstance(index, (int, np.integer)) and type(index) is not bool
         require(index is None or is_number, "a dropped category that is not a whole number")
         require(index is None or 0 <= index < count, "a dropped category out of range")

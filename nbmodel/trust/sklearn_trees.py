@@ -1,8 +1,8 @@
-"""Checks of scikit-learn's trees and of the ensembles that walk them in compiled code.
+"""Checks of scikit-learn's trees, and of the ensembles that traverse them in compiled code.
 
-A walk goes from a node to a child by index and reads a feature by index, both
-without bounds checks. It stays inside when every child lies behind its parent
-and inside the node array, and every feature inside the width of the data.
+A traversal goes from a node to a child by index, and reads a feature by index, without bounds
+checks. It stays inside if the index of every child is larger than that of its parent and inside the
+array of nodes, and if every feature is inside the width of the data.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def check_children(left: Array, right: Array, count: int) -> None:
     Parameters
     ----------
     left, right : ndarray of int
-        Children of each of the `count` nodes; -1 in both for a leaf.
+        Indices of the children of each of the `count` nodes; -1 in both for a leaf.
     """
     require(count > 0, "a tree without nodes")
     left, right = np.ascontiguousarray(left), np.ascontiguousarray(right)
@@ -44,7 +44,7 @@ def check_children(left: Array, right: Array, count: int) -> None:
         require(children.max(initial=0) < count, "a tree node out of range")
         is_child[children] = True
     require(2 * len(inner) == count - 1, "a tree with nodes that its root does not reach")
-    # As many children as nodes but the root, each of them one: every node has one parent.
+    # There are as many children as nodes besides the root, all different: each node has one parent.
     require(np.count_nonzero(is_child) == count - 1, "a node with two parents")
 
 
@@ -78,20 +78,20 @@ def build_tree(tree: Any, state: Any) -> None:
     )
     count, depth = state["node_count"], state["max_depth"]
     require(type(count) is int and count == len(nodes), "a tree with a wrong number of nodes")
-    # A copy without checks. Nothing walks it before they are done, and they find it in the cache.
+    # This copies without checks, which follow while the copy is in the processor cache.
     tree.__setstate__({"max_depth": depth, "node_count": count, "nodes": nodes, "values": values})
     left, right, features = _columns(nodes, ("left_child", "right_child", "feature"))
     check_children(left, right, count)
     features = features[left != _LEAF]
     inside = features.min(initial=0) >= 0 and features.max(initial=0) < tree.n_features
     require(inside, "a tree with a different number of features")
-    # decision_path() writes one entry a level into an array of max_depth + 1.
-    actual = int(tree.compute_node_depths().max()) - 1  # the root's depth is 1
+    # decision_path() writes one entry for each level into an array of max_depth + 1.
+    actual = int(tree.compute_node_depths().max()) - 1  # the depth of the root is 1
     require(type(depth) is int and depth == actual, "a tree with a wrong max_depth")
 
 
 def _columns(nodes: Array, names: tuple[str, ...]) -> Any:
-    """Fields of the nodes, each in memory of its own; in one pass where they are words."""
+    """Copy fields of the nodes into separate arrays; in one pass if they are words."""
     fields = [(nodes.dtype.fields or {})[name] for name in names]
     word = np.dtype(np.int64)
     aligned = all(field[0] == word and field[1] % 8 == 0 for field in fields)
@@ -102,12 +102,12 @@ def _columns(nodes: Array, names: tuple[str, ...]) -> Any:
 
 
 def check_tree(tree: Any) -> None:
-    """A tree that BUILD never filled has no nodes to walk."""
+    """Refuse a tree without nodes, which no BUILD has filled."""
     require(tree.node_count > 0, "a tree without nodes")
 
 
 def check_decision_tree(estimator: Any) -> None:
-    """The tree reads the features that the estimator lets through, not more."""
+    """Check that the tree reads no more features than the estimator accepts."""
     state = vars(estimator)
     if "tree_" in state:
         width = attribute(estimator, "n_features_in_", int)
@@ -126,7 +126,7 @@ def _class_of(value: object) -> tuple[str, str]:
 
 
 def check_gradient_boosting(model: Any) -> None:
-    """`predict_stages` adds each tree's values to one column of an array of given size."""
+    """Check the trees: `predict_stages` adds the values of each to one column of an array."""
     state = vars(model)
     if "estimators_" not in state:
         return
@@ -160,7 +160,7 @@ def _check_loss(loss: Any) -> None:
 
 
 def _check_init(model: Any, init: Any, columns: int) -> None:
-    """The first prediction sizes the array: one column a tree, one row a sample."""
+    """Check the first prediction: it has one column for each tree and one row for each sample."""
     is_classifier = type(model).__name__ == "GradientBoostingClassifier"
     require(columns == 1 or is_classifier, "classes in a regression model")
     require(
@@ -175,7 +175,7 @@ def _check_init(model: Any, init: Any, columns: int) -> None:
 
 
 def check_predictor(predictor: Any) -> None:
-    """Children, categories and dtypes of one tree of HistGradientBoosting."""
+    """Check children, categories and dtypes of one tree of HistGradientBoosting."""
     from sklearn.ensemble._hist_gradient_boosting.common import (
         PREDICTOR_RECORD_DTYPE,
     )
@@ -202,7 +202,7 @@ def check_predictor(predictor: Any) -> None:
 
 
 def check_hist_gradient_boosting(model: Any) -> None:
-    """Trees read features inside the data, and categories the bin mapper knows."""
+    """Check that trees read features of the data and categories of the bin mapper."""
     state = vars(model)
     require(not state.get("_in_fit", False), "a model whose fit was interrupted")
     if "_predictors" not in state:
@@ -232,7 +232,7 @@ def check_hist_gradient_boosting(model: Any) -> None:
 
 
 def _check_preprocessor(steps: Any, width: int) -> None:
-    """Categories are encoded before the trees see them; as many columns come out as go in."""
+    """Check the encoding of categories before the trees: it keeps the number of columns."""
     if steps is None:
         return
     require(_class_of(steps)[1] == "ColumnTransformer", "an unknown step before the trees")
@@ -258,14 +258,14 @@ def _check_preprocessor(steps: Any, width: int) -> None:
         type(others) is np.ndarray and np.array_equal(others, ~mask),
         "a wrong mask of categorical features",
     )
-    # Columns of a data frame are taken by these instead.
-    taken = attribute(steps, "_transformer_to_input_indices", dict)
+    # These select the columns of a data frame.
+    indices = attribute(steps, "_transformer_to_input_indices", dict)
     require(
-        taken["encoder"] == np.flatnonzero(mask).tolist(),
+        indices["encoder"] == np.flatnonzero(mask).tolist(),
         "a wrong choice of columns before the trees",
     )
     require(
-        taken["numerical"] == np.flatnonzero(~mask).tolist(),
+        indices["numerical"] == np.flatnonzero(~mask).tolist(),
         "a wrong choice of columns before the trees",
     )
     _check_encoding(encoder[1], numbers[1], int(mask.sum()))
@@ -283,15 +283,15 @@ def _check_encoding(encoder: Any, numbers: Any, encoded: int) -> None:
         function.func.__name__ == "check_array" and not function.args,
         "an input check by an unknown function",
     )
-    known = {"dtype", "ensure_all_finite", "force_all_finite"}
+    allowed = {"dtype", "ensure_all_finite", "force_all_finite"}
     require(
-        set(function.keywords) <= known and not vars(numbers).get("kw_args"),
+        set(function.keywords) <= allowed and not vars(numbers).get("kw_args"),
         "an input check with unknown arguments",
     )
 
 
 def _check_mapper(mapper: Any, width: int) -> Array:
-    """The bin mapper's arrays; returns which features are categories."""
+    """Check the arrays of the bin mapper; return which features are categories."""
     require(type(mapper).__name__ == "_BinMapper", "a bin mapper of an unknown class")
     bins = vars(mapper).get("n_bins")
     require(
@@ -312,8 +312,8 @@ def _check_mapper(mapper: Any, width: int) -> Array:
         )
         require(edges.ndim == 1 and len(edges) < bins, "edges of bins in an unknown form")
     for number in np.flatnonzero(categorical):
-        known = thresholds[number]
-        require(((known >= 0) & (known < 256)).all(), "a category out of range")
+        categories = thresholds[number]
+        require(((categories >= 0) & (categories < 256)).all(), "a category out of range")
     require(
         vars(mapper).get("missing_values_bin_idx_") == bins - 1, "a wrong bin for missing values"
     )

@@ -1,7 +1,7 @@
-"""Rules for PyTorch: tensors inside their storage, and the library's own modules.
+"""Rules for PyTorch: tensors inside their storage, and the modules of the library.
 
-`torch.txt` lists the modules; a class of one's own travels as code and is
-refused as such. Nothing here imports torch before the skeleton was scanned.
+`torch.txt` lists the modules. A class of the author is code in the skeleton, and is refused. torch
+is imported only after the skeleton was scanned.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _GATES = {"LSTM": 4, "GRU": 3, "RNN_TANH": 1, "RNN_RELU": 1}
 
 
 class Storage:
-    """Memory that tensors of one dtype may lie in: bytes of a float are no truth values."""
+    """Memory of tensors of one dtype: the bytes of a float are not truth values."""
 
     def __init__(self, data: Any) -> None:
         require(type(data) in (memoryview, bytes, bytearray), "a storage that does not hold bytes")
@@ -45,7 +45,7 @@ class Storage:
 def make_tensor(
     storage: Any, dtype: Any, offset: Any, shape: Any, strides: Any, requires_grad: Any
 ) -> torch.Tensor:
-    """Replace `nbmodel.flavors.torch.restore_tensor`: every item lies in the storage."""
+    """Replace `nbmodel.flavors.torch.restore_tensor`: every item must lie in the storage."""
     require(type(storage) is Storage, "a tensor without a storage")
     require(type(dtype) is str and dtype in _ITEM_SIZES, f"a tensor of dtype {brief(dtype)}")
     require(storage.dtype in ("", dtype), "a storage read as two dtypes")
@@ -103,14 +103,14 @@ def make_size(numbers: Any) -> torch.Size:
 
 
 def build_module(module: Any, state: Any) -> None:
-    """Replace BUILD; the module's own ``__setstate__`` for older releases is not run."""
+    """Replace BUILD, without the ``__setstate__`` of a class for older releases."""
     import torch
 
     torch.nn.Module.__setstate__(module, attributes(type(module), state))
 
 
 def check_module(module: Any) -> None:
-    """Parameters, buffers and parts are what they should be; no hooks; known settings."""
+    """Check parameters, buffers, parts and settings of a module; refuse hooks."""
     import torch
 
     state = dict(vars(module))
@@ -144,14 +144,14 @@ def _members(state: dict[str, Any], name: str, kinds: tuple[type[Any], ...]) -> 
         require(
             type(key) is str and isinstance(value, kinds), f"a wrong entry in {name} of a module"
         )
-        # A module shows them as attributes, and prints their names as they are.
+        # A module has them as attributes too, and prints their names unchanged.
         require(not is_display_name(key), f"the name {key:.60} in a module")
         require(visible(key) == key and "\n" not in key, f"the name {brief(key)} in a module")
     return members or {}
 
 
 def _check_tensors(kind: str, state: dict[str, Any], tensors: dict[str, Any]) -> None:
-    """What the settings say of the shapes is so, and all are floats of one width."""
+    """Check that shapes follow from the settings, and that all tensors are of one float dtype."""
     present = {name: tensor for name, tensor in tensors.items() if tensor is not None}
     shapes = expected_shapes(kind, state)
     if not shapes:
@@ -168,13 +168,13 @@ def _check_tensors(kind: str, state: dict[str, Any], tensors: dict[str, Any]) ->
 
 
 def _count_uses(module: Any) -> int:
-    """How often a forward may come by: modules that share parts of parts multiply.
+    """Limit the calls of one forward pass, which multiply if modules share their parts.
 
-    The count of a part stays, so that each module of a tree is looked at once.
+    The count of a part is stored, so that each module is counted once.
     """
     count = _USES.get(module)
     if count is None:
-        _USES[module] = MAX_MODULE_USES + 1  # met again below itself: a circle
+        _USES[module] = MAX_MODULE_USES + 1  # if it occurs below itself, there is a circle
         count = 1 + sum(_count_uses(part) for part in module._modules.values() if part is not None)
         require(
             count <= MAX_MODULE_USES, "modules that contain each other too often, or in a circle"
@@ -184,7 +184,7 @@ def _count_uses(module: Any) -> int:
 
 
 def check_recurrent(module: Any) -> None:
-    """Every weight has the shape that the sizes ask for: kernels on the CPU rely on it."""
+    """Check that every weight has the shape of the settings: kernels on the CPU rely on it."""
     check_module(module)
     state = vars(module)
     expected = list(_recurrent_shapes(type(module).__name__, state))
@@ -207,7 +207,7 @@ def check_recurrent(module: Any) -> None:
 
 
 def _recurrent_shapes(kind: str, state: dict[str, Any]) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """Names and shapes of the weights, in the order in which ``RNNBase`` makes them."""
+    """Names and shapes of the weights, in the order of ``RNNBase``."""
     mode = state["mode"]
     require(
         type(mode) is str and mode in _GATES and mode.startswith(kind),
@@ -240,7 +240,7 @@ def _recurrent_shapes(kind: str, state: dict[str, Any]) -> Iterator[tuple[str, t
 
 
 def check_attention(module: Any) -> None:
-    """The fused kernel takes the sizes of the heads from the settings."""
+    """Check the sizes of the heads, which the fused kernel takes from the settings."""
     check_module(module)
     state = vars(module)
     sizes = [state[name] for name in ("embed_dim", "num_heads", "head_dim", "kdim", "vdim")]

@@ -1,7 +1,7 @@
-"""The settings of torch's modules: which an instance may carry, and in what range.
+"""The settings of torch's modules that an instance may have, with their ranges.
 
-Kernels divide by groups and strides, and allocate what sizes ask for.
-`torch_settings.txt` has the rows.
+Kernels divide by groups and strides, and allocate memory by sizes. `torch_settings.txt` has the
+rows.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from nbmodel.trust.rules import require
 Check = Callable[[Any], bool]
 
 MAX_SIZE = 1 << 24
-MAX_ITEMS = 64  # of a tuple of sizes
+MAX_ITEMS = 64  # in a tuple of sizes
 _MAX_LABEL = 1 << 63
 
-# Of a recurrent layer: `nbmodel.trust.torch.check_recurrent` makes them anew.
+# Of a recurrent layer: `nbmodel.trust.torch.check_recurrent` makes them again.
 DERIVED = ("_flat_weights", "_flat_weights_names", "_flat_weight_refs", "_all_weights")
 
 
 def check_settings(kind: str, state: Mapping[str, Any]) -> None:
-    """Settings of a module of class `kind`: all listed, all in range; None is a choice.
+    """Check the settings of a module: each is in the table, and in its range or None.
 
     Raises
     ------
     ValueError
-        At the first that is not.
+        At the first setting that is not.
     """
     own, kinds = _table()
     for name, value in state.items():
@@ -42,7 +42,15 @@ def check_settings(kind: str, state: Mapping[str, Any]) -> None:
 
 @cache
 def _table() -> tuple[dict[str, frozenset[str]], dict[str, str]]:
-    """Names of settings by class, and the kind of each."""
+    """Read the table.
+
+    Returns
+    -------
+    names : dict of str to frozenset of str
+        Settings of each class.
+    kinds : dict of str to str
+        The kind of each setting.
+    """
     own: dict[str, frozenset[str]] = {}
     kinds: dict[str, str] = {}
     text = files("nbmodel.trust").joinpath("torch_settings.txt").read_text("utf-8")
@@ -59,7 +67,7 @@ def _table() -> tuple[dict[str, frozenset[str]], dict[str, str]]:
 
 
 def _sizes(low: int, high: int) -> Check:
-    """One number in a range, or a few."""
+    """Make a check of one number in a range, or of a few."""
 
     def check(value: Any) -> bool:
         items = value if isinstance(value, (tuple, list)) else (value,)
@@ -83,7 +91,7 @@ def _is_padding(value: Any) -> bool:
 
 
 def _is_axis(value: Any) -> bool:
-    """An axis by number or name, or the sizes it is split into, named or not."""
+    """Whether it is an axis by number or name, or the sizes of its parts, with or without names."""
     items = value if isinstance(value, (tuple, list)) else (value,)
     return len(items) <= MAX_ITEMS and all(
         (type(item) is str and len(item) <= 64)
@@ -133,7 +141,13 @@ Shapes = Mapping[str, tuple[int, ...]]
 
 
 def expected_shapes(kind: str, state: Mapping[str, Any]) -> Shapes:
-    """Shapes of the parameters and buffers of a class that says them by its settings."""
+    """Compute the shapes of parameters and buffers from the settings.
+
+    Returns
+    -------
+    shapes : dict of str to tuple of int
+        Empty for a class whose settings do not determine them.
+    """
     for start, shapes in _SHAPES.items():
         if kind.startswith(start):
             return shapes(state)

@@ -1,9 +1,9 @@
-"""UBJSON as XGBoost writes it, read strictly: anything else is refused.
+"""Reads UBJSON as XGBoost writes it, and refuses everything else.
 
-The format is Universal Binary JSON (ubjson.org, draft 12) in the subset of
-XGBoost's writer (``src/common/json.cc``): object keys and lengths are int64,
-every array has a count, numbers of one type lie packed. A reader that took
-more than the writer gives could see another document than the native parser.
+The format is Universal Binary JSON (ubjson.org, draft 12) in the subset of the writer of XGBoost
+(``src/common/json.cc``): lengths of texts and arrays are int64, every array has a count, and
+numbers of one type are packed. A reader of a larger subset could read a different document than
+the native parser.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 from nbmodel.trust.rules import require
 
 MAX_DEPTH = 32
-MAX_KEY = 256
+MAX_KEY_LENGTH = 256
 _PACKED: dict[int, np.dtype[Any]] = {
     ord("d"): np.dtype(">f4"),
     ord("D"): np.dtype(">f8"),
@@ -36,13 +36,13 @@ def decode(data: memoryview) -> Any:
     Returns
     -------
     document : object
-        Objects as dict, packed arrays as read-only numpy arrays over `data`
-        (big-endian), other arrays as list, texts as str.
+        Objects are dicts, packed arrays are read-only numpy arrays over `data` (big-endian),
+        other arrays are lists, texts are str.
 
     Raises
     ------
     ValueError
-        If it is not in the subset, or ends early or late.
+        If the data is not in the subset, or ends early or late.
     """
     reader = _Reader(data.cast("B") if data.format != "B" else data)
     document = reader.value(0)
@@ -69,7 +69,7 @@ class _Reader:
         require(self.take(len(text)) == text, "UBJSON in a form that XGBoost does not write")
 
     def length(self, item: int = 1) -> int:
-        """A count of things of at least `item` bytes each."""
+        """Read a count of items of at least `item` bytes each."""
         self.expect(b"L")
         count: int = _LENGTH.unpack(self.take(8))[0]
         require(0 <= count * item <= len(self.data) - self.place, "UBJSON that ends early")
@@ -95,13 +95,13 @@ class _Reader:
         return np.frombuffer(self.take(kind.itemsize), kind)[0].item()
 
     def object(self, depth: int) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+        items: dict[str, Any] = {}
         while self.place < len(self.data) and self.data[self.place] != ord("}"):
             key = self.text()
-            require(key not in found and len(key) <= MAX_KEY, "UBJSON with a key twice")
-            found[key] = self.value(depth + 1)
+            require(key not in items and len(key) <= MAX_KEY_LENGTH, "UBJSON with a key twice")
+            items[key] = self.value(depth + 1)
         self.expect(b"}")
-        return found
+        return items
 
     def array(self, depth: int) -> Any:
         code = self.byte()

@@ -1,7 +1,7 @@
 """Rules for XGBoost: boosters whose snapshot was checked, and the wrappers around them.
 
-A wrapper states which attributes it may carry: its parameters, XGBoost's others
-(`nbmodel.trust.booster_parameters`) and what fitting leaves. The others are refused.
+A wrapper may have as attributes its parameters, other parameters of XGBoost
+(`nbmodel.trust.booster_parameters`) and results of its fit. Others are refused.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def make_booster(*args: Any) -> xgboost.Booster:
         len(args) == 1, "a subclass of xgboost.Booster, or a booster with additional attributes"
     )
     require(type(args[0]) in (memoryview, bytes, bytearray), "a booster that is not bytes")
-    # A copy of its own: what was checked is what is parsed.
+    # A copy, so that the parser reads the bytes that were checked.
     snapshot = bytes(args[0])
     check_snapshot(decode(memoryview(snapshot)))
     from nbmodel.flavors.xgboost import restore_booster
@@ -50,7 +50,7 @@ def _is_booster(value: Any) -> bool:
 
 
 def _is_history(value: Any) -> bool:
-    """Scores of each round by data set and metric."""
+    """Whether it holds scores of each round by data set and metric."""
     inner = partial(is_list, is_float)
     return type(value) in (dict, OrderedDict) and all(
         type(name) is str
@@ -72,7 +72,7 @@ _FITTED: Mapping[str, Check] = {
 
 
 def check_wrapper(wrapper: Any) -> None:
-    """A wrapper holds a booster that `make_booster` made, or none, parameters and few facts."""
+    """Check the booster, the parameters and the other attributes of a wrapper."""
     import xgboost
 
     state = dict(vars(wrapper))

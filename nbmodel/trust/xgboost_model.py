@@ -1,8 +1,8 @@
-"""What an XGBoost snapshot must satisfy before the native parser may see it.
+"""Checks of an XGBoost snapshot before the native parser reads it.
 
-The parser and the predictor follow tree indexes unchecked: a child, feature or
-category outside its range reads or writes foreign memory. The names are those
-of XGBoost's model schema (``doc/model.schema``), version 3.
+The parser and the predictor use the indices of trees without a check: a child, feature or category
+out of range reads or writes other memory. The names are those of the model schema of XGBoost
+(``doc/model.schema``), version 3.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from nbmodel.trust.xgboost_trees import (
 
 MAX_FEATURES = 1 << 24
 MAX_GROUPS = 1 << 16
-MAX_CATEGORY_BITS = 1 << 30  # each categorical split becomes a bit field up to its highest category
+MAX_CATEGORY_BITS = 1 << 30  # a categorical split becomes a bit field up to its highest category
 PARAMETERS = ParameterTable("xgboost.txt")
 
 _NUMBER = r"-?[0-9.]{1,30}(?:[eE][-+]?[0-9]{1,3})?"
@@ -58,7 +58,7 @@ def check_snapshot(document: Any) -> None:
     Raises
     ------
     ValueError
-        If any part of it could lead the native code out of bounds, or is unknown.
+        If a part could make the native code read out of bounds, or is unknown.
     """
     snapshot = keys(document, "a booster", ("Config", "Model"))
     model = keys(snapshot["Model"], "a model", ("learner", "version"))
@@ -100,7 +100,13 @@ def _check_version(version: Any) -> None:
 
 
 def _check_shape(param: Any) -> tuple[int, int]:
-    """Features, and outputs a row."""
+    """Check the shape.
+
+    Returns
+    -------
+    features, outputs : int
+        Outputs for each row.
+    """
     names = ("base_score", "boost_from_average", "num_class", "num_feature", "num_target")
     keys(param, "learner_model_param", names)
     classes = natural(param["num_class"], MAX_GROUPS)
@@ -211,7 +217,7 @@ def _check_forest(model: Any, features: int, groups: int) -> int:
 
 
 def _check_config(config: Any, model: Document) -> None:
-    """The configuration repeats what the model says; the rest are short texts."""
+    """Check that the configuration repeats the model, and that the rest are short texts."""
     keys(config, "a configuration", ("learner", "version"))
     require(config["version"] == model["version"], "a configuration of a different version")
     _check_leaves(config)
@@ -261,7 +267,7 @@ def _number(text: str) -> int | float | str:
 
 
 def _check_leaves(value: Any, name: str = "") -> None:
-    """Nothing but printable texts, flags and small numbers at the ends; parameters in range."""
+    """Check that leaves are printable texts, flags and small numbers, and parameters in range."""
     if type(value) is dict:
         for key, item in value.items():
             _check_leaves(item, key)

@@ -1,4 +1,4 @@
-"""The trees of an XGBoost snapshot: every index of every array lies inside what it points into."""
+"""Checks of the trees of an XGBoost snapshot: every index is inside the array that it refers to."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from nbmodel.trust.rules import require
 Document = dict[str, Any]
 Ints = np.ndarray[Any, np.dtype[np.integer[Any]]]
 
-MAX_TREE_DEPTH = 1024  # SHAP and dumps recurse
-MAX_CATEGORY = 1 << 24  # XGBoost's own bound
+MAX_TREE_DEPTH = 1024  # SHAP values and dumps recurse
+MAX_CATEGORY = 1 << 24  # the limit of XGBoost
 DELETED = 0x7FFFFFFF  # the feature of a node that was pruned away
 
 _NATURAL = re.compile(r"[0-9]{1,9}", re.ASCII)
@@ -34,7 +34,7 @@ _VECTORS = (
 
 
 def check_tree(tree: Any, number: int, features: int) -> int:
-    """Check one tree; return the bits that its categorical splits will take."""
+    """Check one tree; return the size of its categorical splits in bits."""
     require(type(tree) is dict and "leaf_weights" not in tree, _VECTORS)
     require(set(tree) == _TREE_KEYS and tree["id"] == number, "a tree that XGBoost does not write")
     param = tree["tree_param"]
@@ -66,24 +66,24 @@ def check_tree(tree: Any, number: int, features: int) -> int:
 
 
 def check_structure(left: Ints, right: Ints, parents: Ints, alive: Ints) -> Ints:
-    """Children and parents agree, and every living node hangs below the root once.
+    """Check that children and parents agree, and that the root reaches each node once.
 
     Parameters
     ----------
     left, right, parents : ndarray of int, shape (n,)
-        Indexes of nodes, -1 for none.
+        Indices of nodes; -1 for none.
     alive : ndarray of int
-        The nodes that pruning left, in order; the others must be leaves.
+        The nodes that pruning did not remove, in order. The others must be leaves.
 
     Returns
     -------
     internal : ndarray of int
-        The nodes that split.
+        The nodes with children.
     """
     internal = np.flatnonzero(left != -1)
     require((right[left == -1] == -1).all(), "a leaf with a child")
     children = np.concatenate((left[internal], right[internal])).astype(np.int64)
-    # Every living node but the root is the child of exactly one node.
+    # Every node that exists, except the root, is the child of exactly one node.
     require(len(alive) > 0 and alive[0] == 0, "a tree without a root")
     require(np.array_equal(np.sort(children), alive[1:]), "children that are not the tree's nodes")
     require(
@@ -130,7 +130,7 @@ def _check_categories(tree: Document, internal: Ints) -> int:
 
 
 def check_recoding(cats: Any, features: int) -> None:
-    """The categories of the training data frame: counts, offsets and orders agree."""
+    """Check the categories of the training data frame: counts, offsets and orders agree."""
     keys(cats, "categories", ("enc", "feature_segments", "sorted_idx"))
     encodings, segments, order = cats["enc"], cats["feature_segments"], cats["sorted_idx"]
     require(type(encodings) is list, "categories in an unknown form")
@@ -184,13 +184,13 @@ def _encoding_size(encoding: Any) -> int:
 
 
 def keys(value: Any, what: str, keys: tuple[str, ...]) -> Document:
-    """A dict with exactly these keys."""
+    """Require a dict with exactly these keys."""
     require(type(value) is dict and set(value) == set(keys), f"{what} of another form")
     return value  # type: ignore[no-any-return]
 
 
 def natural(text: Any, limit: int) -> int:
-    """A number that XGBoost keeps as text."""
+    """Read a number that XGBoost stores as text."""
     require(type(text) is str and _NATURAL.fullmatch(text), "a count that is not a whole number")
     number = int(text)
     require(number <= limit, f"a count of {number}")

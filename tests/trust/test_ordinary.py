@@ -242,7 +242,10 @@ def test_kernels_of_kernels() -> None:
         powers = Exponentiation(powers, 1.0)
     for hostile in (_chain(40), one, CompoundKernel([_chain(10)] * 10), powers):
         refused(hostile, "kernels that are nested too deeply|of too many kernels")
-        refused(GaussianProcessRegressor(hostile), "kernels that are nested too deeply|of too many kernels")
+        refused(
+            GaussianProcessRegressor(hostile),
+            "kernels that are nested too deeply|of too many kernels",
+        )
 
 
 def test_what_a_scorer_hands_on() -> None:
