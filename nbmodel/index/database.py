@@ -1,6 +1,7 @@
-"""The database file: opened, and replaced when it turns out to be damaged.
+"""The database file: opened, and replaced when it is damaged.
 
-The file is a cache. Whatever is wrong with it, git can tell everything again.
+The file is a cache: everything in it can be read from git again, except what earlier
+refreshes saw (`nbmodel.index.sightings`).
 """
 
 from __future__ import annotations
@@ -22,10 +23,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Row = tuple[object, ...]
 
-BUSY_TIMEOUT_SECONDS = 60.0  # seconds to wait for another process that is filling the same file
+BUSY_TIMEOUT_SECONDS = 60.0  # another process may be filling the same file
 _MEMORY = ":memory:"
-# The place is at fault, not the file: a new one would fare no better.
-_PLACE = {
+# The folder or the disk is at fault, not the file: a new file would fail as well.
+_DISK_ERRORS = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_FULL,
@@ -38,14 +39,14 @@ logger = logging.getLogger("nbmodel")
 
 
 class Database:
-    """A SQLite file that heals by being made anew; in memory where there is no place for one.
+    """A SQLite file that is made anew when it is damaged, or kept in memory if that fails.
 
     Parameters
     ----------
     path : Path
-        Of the file; missing folders are made for this user only.
+        The file. Missing folders are made for this user only.
     fill : callable
-        Fills an empty database; called after each replacement.
+        Fills an empty database. It is called after each replacement.
     """
 
     def __init__(self, path: Path, fill: Callable[[sqlite3.Connection], object]) -> None:
@@ -54,20 +55,20 @@ class Database:
         self._lock = RLock()
         self._db: sqlite3.Connection | None = None
         self._inode = self._pid = 0
-        self._in_memory = self._told = False
-        self._is_empty = False  # because what was there had to go: questions need it filled
+        self._in_memory = self._has_warned = False
+        self._is_empty = False  # a damaged file was replaced, and the new one is not filled yet
         self._abandoned: list[sqlite3.Connection] = []
-        self._carried: list[Row] = []
+        self._sightings: list[Row] = []
 
     def use(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Do `work` on the database; if it fails, make a new one and repeat.
+        """Do `work` on the database. If it fails, replace the database and try again.
 
-        A flipped bit may surface as any error, also outside SQLite: a row that
-        is missing, a text that is no JSON. What fails on a new file too is a
-        defect, and raised.
+        A flipped bit may cause any error, also outside SQLite: a row may be missing,
+        or a text may not be JSON. Work that fails on a new file too is a defect of
+        nbmodel, and its error is raised.
         """
         with self._lock:
-            for _ in range(2):  # as found, then made anew; after that in memory
+            for _ in range(2):  # the file on disk, then a new one; after that in memory
                 try:
                     return work(self._filled())
                 except (NbModelError, sqlite3.ProgrammingError):
@@ -99,7 +100,7 @@ class Database:
                 self._db = None
 
     def _filled(self) -> sqlite3.Connection:
-        """The database; one that took the place of a damaged one answers for all of git."""
+        """The database. One that replaced a damaged one is filled from git first."""
         db = self._connection()
         if self._is_empty:
             self._fill(db)
@@ -115,8 +116,8 @@ class Database:
 
     def _connection(self) -> sqlite3.Connection:
         if self._db is not None and self._pid != os.getpid() and not self._in_memory:
-            # After a fork both processes hold one connection. SQLite forbids using or even
-            # closing it here: keep it out of reach, and alive.
+            # After a fork, both processes hold the connection. SQLite forbids using it here, and
+            # even closing it: keep it alive, and never touch it again.
             self._abandoned.append(self._db)
             self._db = None
         if self._db is None:
@@ -129,8 +130,8 @@ class Database:
             self._inode = 0
             try:
                 make_private(self.path.parent)
-                db = _connect(str(self.path), self._carried)
-                self._carried = []
+                db = _connect(str(self.path), self._sightings)
+                self._sightings = []
                 self._inode = self.path.stat().st_ino
             except OSError as error:
                 self._move_to_memory(str(error))
@@ -143,23 +144,23 @@ class Database:
         return _connect(_MEMORY)
 
     def _replace(self, error: Exception) -> None:
-        """Get rid of what failed, so that the next connection starts afresh."""
+        """Remove the database that failed, so that the next connection makes a new one."""
         self.close()
         self._is_empty = True
         if self._in_memory:
-            raise error  # no file to blame
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _PLACE:
+            raise error  # a new database would fail as well
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _DISK_ERRORS:
             self._move_to_memory(str(error))
             return
         if isinstance(error, _OtherSchema):
-            self._carried = error.seen
-        elif not self._told:
+            self._sightings = error.sightings
+        elif not self._has_warned:
             logger.warning(
-                "The index %s is damaged (%s): making it anew from git.", self.path, error
+                "The index %s is damaged (%s). nbmodel rebuilds it from git.", self.path, error
             )
-            self._told = True
+            self._has_warned = True
         try:
-            # Another process may have replaced it already: leave the new one alone.
+            # Another process may have replaced the file already: keep the new one.
             if not self._inode or self.path.stat().st_ino == self._inode:
                 self._unlink()
         except FileNotFoundError:
@@ -175,8 +176,8 @@ class Database:
         self.close()
         self._in_memory = self._is_empty = True
         logger.warning(
-            "The index %s is not usable (%s): keeping it in memory. Set XDG_CACHE_HOME to a folder "
-            "that you can write.",
+            "The index %s cannot be used (%s), so it is kept in memory. To keep it on disk, set "
+            "XDG_CACHE_HOME to a folder that you can write to.",
             self.path,
             why,
         )
@@ -184,7 +185,7 @@ class Database:
 
 @contextmanager
 def transaction(db: sqlite3.Connection) -> Iterator[None]:
-    """Write all of it or none of it; waits for other writers."""
+    """Write everything or nothing. It waits for other writers."""
     db.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -203,22 +204,22 @@ def make_private(folder: Path) -> None:
 
 
 class _OtherSchema(sqlite3.DatabaseError):
-    """A file of another release: not damaged. `seen` is what git cannot tell again."""
+    """A file of another release. `sightings` are the rows that git cannot provide again."""
 
-    def __init__(self, found: int, seen: list[Row]) -> None:
-        super().__init__(f"it has schema {found}, not {USER_VERSION}")
-        self.seen = seen
+    def __init__(self, version: int, sightings: list[Row]) -> None:
+        super().__init__(f"it has schema {version}, not {USER_VERSION}")
+        self.sightings = sightings
 
 
-def _witnessed(db: sqlite3.Connection) -> list[Row]:
-    """What an index of another release saw, if it can be read."""
+def _sightings(db: sqlite3.Connection) -> list[Row]:
+    """The sightings in an index of another release, if they can be read."""
     try:
         return db.execute("SELECT ref, state, oid, time FROM seen").fetchall()
     except sqlite3.Error:
         return []
 
 
-def _connect(name: str, seen: Sequence[Row] = ()) -> sqlite3.Connection:
+def _connect(name: str, sightings: Sequence[Row] = ()) -> sqlite3.Connection:
     db = sqlite3.connect(
         name, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False
     )
@@ -227,12 +228,12 @@ def _connect(name: str, seen: Sequence[Row] = ()) -> sqlite3.Connection:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute("PRAGMA cache_size = -65536")
-        found = _schema(db)
-        if found == 0:
-            found = _create(db)
-            db.executemany("INSERT OR IGNORE INTO seen VALUES (?, ?, ?, ?)", seen)
-        if found != USER_VERSION:
-            raise _OtherSchema(found, _witnessed(db))
+        version = _schema(db)
+        if version == 0:
+            version = _create(db)
+            db.executemany("INSERT OR IGNORE INTO seen VALUES (?, ?, ?, ?)", sightings)
+        if version != USER_VERSION:
+            raise _OtherSchema(version, _sightings(db))
     except BaseException:
         db.close()
         raise
@@ -245,7 +246,7 @@ def _schema(db: sqlite3.Connection) -> int:
 
 def _create(db: sqlite3.Connection) -> int:
     with transaction(db):
-        if _schema(db) == 0:  # nobody else was quicker
+        if _schema(db) == 0:  # no other process was faster
             for statement in DDL.split(";\n"):
                 db.execute(statement)
             db.execute(f"PRAGMA user_version = {USER_VERSION}")

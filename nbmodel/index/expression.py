@@ -1,4 +1,4 @@
-"""Search expressions: text to a small tree. Knows neither fields nor SQL.
+"""Search expressions: text to a syntax tree. This module knows neither fields nor SQL.
 
 ::
 
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from nbmodel.errors import InvalidQuery
 
 MAX_LENGTH = 2000
-MAX_TERMS = 64  # words and conditions
+MAX_TERMS = 64  # words and conditions together
 MAX_DEPTH = 32
 
 _TOKEN = re.compile(
@@ -43,7 +43,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Operand:
-    """What a field is compared with; a quoted one is never a number."""
+    """What a field is compared with. A quoted operand is never a number."""
 
     text: str
     quoted: bool = False
@@ -61,21 +61,21 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """Versions outside `part`."""
+    """Versions that do not match `part`."""
 
     part: Node
 
 
 @dataclass(frozen=True, slots=True)
 class AllOf:
-    """Versions in every part; all versions if there are none."""
+    """Versions that match every part; all versions if there are no parts."""
 
     parts: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
-    """Versions in one part or more."""
+    """Versions that match at least one part."""
 
     parts: tuple[Node, ...]
 
@@ -99,13 +99,13 @@ def parse(text: str) -> Node:
     Raises
     ------
     InvalidQuery
-        If `text` is not in the grammar; names the position, counted from 1.
+        If `text` does not fit the grammar. The message names the position, counted from 1.
     """
     return _Parser(text).whole()
 
 
 def syntax_error(text: str, why: str, position: int) -> InvalidQuery:
-    """The error for something at `position`, counted from 0, of a query."""
+    """The error at `position` of a query, counted from 0."""
     shown = text if len(text) <= 200 else text[:199] + "…"
     return InvalidQuery(shown, f"{why} (at character {position + 1})")
 

@@ -1,11 +1,11 @@
-"""Search fields: what each can be compared with, as SQL with bound values only.
+"""Search fields: a condition on a field to SQL, with bound values only.
 
-A condition has two forms. `check` is asked of one version ``v``; `find`, where
-the tables allow it, lists the ids of all versions that fit. The planner in
-`nbmodel.index.search` takes the cheaper one.
+A condition has two forms. `check` tests one version ``v``. `find`, if the tables
+allow it, lists the ids of all versions that match. The planner in
+`nbmodel.index.search` uses the cheaper one.
 """
 
-# ruff: noqa: S608  what varies in a query is our own text; values are bound
+# ruff: noqa: S608  queries are built from constants; values are bound
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ _HOURS = {"h": 1, "d": 24, "w": 24 * 7, "m": 24 * 30, "y": 24 * 365}
 
 
 class Mismatch(Exception):
-    """Field, operator and value that do not go together; becomes an `InvalidQuery`."""
+    """A field that cannot be compared with an operator or a value; becomes an `InvalidQuery`."""
 
 
 @dataclass(frozen=True, slots=True)
 class SqlCondition:
-    """A condition on versions as SQL; see the module."""
+    """A condition on versions as SQL; see the docstring of this module."""
 
     check: str
     values: tuple[object, ...] = ()
@@ -51,7 +51,7 @@ def to_sql(
     Raises
     ------
     Mismatch
-        For an unknown field, or one that cannot be compared so.
+        If the field is unknown, or cannot be compared like this.
     """
     name = field.lower()
     if name in FIELDS:
@@ -63,7 +63,10 @@ def to_sql(
 
 
 def key_of(db: Connection, field: str) -> tuple[str, int | None]:
-    """Kind and id of a metric, parameter or tag; a bare name is looked up in this order."""
+    """``(kind, id)`` of a metric, parameter or tag. A name without a kind is tried as each of them.
+
+    The id is None if no version has a value of that name.
+    """
     prefix, _, rest = field.partition(".")
     if rest and prefix.lower() in KINDS:
         row = db.execute(
@@ -76,12 +79,12 @@ def key_of(db: Connection, field: str) -> tuple[str, int | None]:
         ).fetchone()
         if row:
             return kind, row[0]
-    known = [*FIELDS, *(f"{kind}.NAME" for kind in KINDS)]
+    fields = [*FIELDS, *(f"{kind}.NAME" for kind in KINDS)]
     names = [name for (name,) in db.execute("SELECT DISTINCT name FROM keys LIMIT 500")]
     hint = did_you_mean(field, [*FIELDS, *names])
     raise Mismatch(
         f"there is no field, metric, parameter or tag {field[:80]!r}; fields are "
-        f"{', '.join(known)}. {hint}".rstrip(". ")
+        f"{', '.join(fields)}. {hint}".rstrip(". ")
     )
 
 
@@ -89,18 +92,18 @@ def key_of(db: Connection, field: str) -> tuple[str, int | None]:
 
 
 def _texts(column: str, operator: str, value: Operand) -> tuple[str, tuple[object, ...]]:
-    """Compare a text without regard to the case of ASCII letters."""
+    """Compare text, ignoring the case of ASCII letters."""
     text = clean(value.text)
     if operator == "~":
         return f"instr(lower({column}), lower(?)) > 0", (text,)
     if operator == "=":
         return f"{column} = ? COLLATE NOCASE", (text,)
-    raise Mismatch("a text is compared with =, !=, ~ or in")
+    raise Mismatch("text can be compared with =, !=, ~ and in")
 
 
 def _numbers(column: str, operator: str, number: float) -> tuple[str, tuple[object, ...]]:
     if operator == "~":
-        raise Mismatch("a number is compared with =, !=, <, <=, >, >= or in")
+        raise Mismatch("a number can be compared with =, !=, <, <=, >, >= and in")
     return f"{column} {operator} ?", (number,)
 
 
@@ -111,8 +114,8 @@ def _number(value: Operand) -> float:
     return number
 
 
-def _through(column: str, select: str) -> Callable[[str, Operand, datetime], SqlCondition]:
-    """A text that a small table keeps apart from versions."""
+def _joined(column: str, select: str) -> Callable[[str, Operand, datetime], SqlCondition]:
+    """A text that a small table holds; versions refer to it by id."""
     table, _, own = select.partition(".")
 
     def build(operator: str, value: Operand, now: datetime) -> SqlCondition:
@@ -140,7 +143,7 @@ def _author(operator: str, value: Operand, now: datetime) -> SqlCondition:
 
 
 def _type(operator: str, value: Operand, now: datetime) -> SqlCondition:
-    """``LogisticRegression`` names a class as well as its whole dotted path does."""
+    """A class by its name, ``LogisticRegression``, or by its full dotted path."""
     del now
     if operator == "=":
         ending = "." + clean(value.text)
@@ -171,13 +174,13 @@ def _mark(kind: str) -> Callable[[str, Operand, datetime], SqlCondition]:
     def build(operator: str, value: Operand, now: datetime) -> SqlCondition:
         del now
         where, values = _texts("label", operator, value)
-        every = f"SELECT version FROM marks WHERE kind = ? AND {where}"
-        return SqlCondition(f"+v.id IN ({every})", (kind, *values), every, (kind, *values))
+        find = f"SELECT version FROM marks WHERE kind = ? AND {where}"
+        return SqlCondition(f"+v.id IN ({find})", (kind, *values), find, (kind, *values))
 
     return build
 
 
-def _counted(column: str) -> Callable[[str, Operand, datetime], SqlCondition]:
+def _integer(column: str) -> Callable[[str, Operand, datetime], SqlCondition]:
     def build(operator: str, value: Operand, now: datetime) -> SqlCondition:
         del now
         return SqlCondition(*_numbers(column, operator, _number(value)))
@@ -198,7 +201,7 @@ def _size(operator: str, value: Operand, now: datetime) -> SqlCondition:
 def _date(operator: str, value: Operand, now: datetime) -> SqlCondition:
     start, end = _span(value.text, now)
     if operator == "~":
-        raise Mismatch("a date is compared with =, !=, <, <=, >, >= or in")
+        raise Mismatch("a date can be compared with =, !=, <, <=, >, >= and in")
     where, values = {
         "=": ("time >= ? AND {0}time < ?", (start, end)),
         "<": ("time < ?", (start,)),
@@ -211,7 +214,7 @@ def _date(operator: str, value: Operand, now: datetime) -> SqlCondition:
 
 
 def _span(text: str, now: datetime) -> tuple[int, int]:
-    """First second of what a date names, and the first after it; UTC unless it says otherwise."""
+    """First second of the span that a date names, and the first second after it; UTC by default."""
     if ago := _AGO.fullmatch(text):
         try:
             start = now - timedelta(hours=int(ago[1]) * _HOURS[ago[2]])
@@ -246,7 +249,7 @@ def _fact(kind: str, key: int, operator: str, value: Operand) -> SqlCondition:
     else:
         column = "text"
         where, values = f"text {operator} ? COLLATE NOCASE", (clean(value.text),)
-    # A unary plus keeps the check on the primary key, (version, key): one step a version.
+    # A unary plus makes SQLite check by the primary key (version, key): one lookup a version.
     alone = where.replace(column, f"+{column}", 1) if operator != "~" else where
     return SqlCondition(
         f"EXISTS (SELECT 1 FROM facts WHERE version = v.id AND key = ? AND {alone})",
@@ -257,16 +260,16 @@ def _fact(kind: str, key: int, operator: str, value: Operand) -> SqlCondition:
 
 
 FIELDS: dict[str, Callable[[str, Operand, datetime], SqlCondition]] = {
-    "name": _through("model", "models.name"),
-    "model": _through("model", "models.name"),
+    "name": _joined("model", "models.name"),
+    "model": _joined("model", "models.name"),
     "branch": _branch,
     "stage": _mark("stage"),
     "release": _mark("release"),
     "type": _type,
-    "flavor": _through("type", "types.flavor"),
+    "flavor": _joined("type", "types.flavor"),
     "author": _author,
     "date": _date,
-    "number": _counted("v.number"),
+    "number": _integer("v.number"),
     "message": _message,
     "size": _size,
 }

@@ -1,4 +1,4 @@
-"""The index of one registry, as everything above sees it."""
+"""The index of one registry: the facade that the layers above use."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from nbmodel.index import (
     summary,
     sync,
     tags,
-)  # fmt: skip
+)
 from nbmodel.index.database import BUSY_TIMEOUT_SECONDS, Database, transaction
 from nbmodel.repo import history
 
@@ -38,17 +38,17 @@ T = TypeVar("T")
 
 
 class Index:
-    """What git knows of a registry, in a form that answers at once.
+    """What git knows about a registry, in tables that answer fast.
 
-    Call `refresh` before asking: it is quick when nothing changed. The file is
-    a cache: deleted, damaged or of another release, it is made anew from git;
-    where it cannot be written, the index is kept in memory. Several processes
-    may share it, and threads may share an `Index`.
+    Call `refresh` before a query: it is fast when nothing has changed. The file is
+    a cache. If it is deleted, damaged or from another release, the index is rebuilt
+    from git. If it cannot be written, the index is kept in memory. Processes may
+    share the file, and threads may share an `Index`.
 
     Parameters
     ----------
     path : Path
-        Of the database file, in the user's cache folder.
+        The database file, in the user's cache folder.
     git : Git
         The registry.
     """
@@ -58,44 +58,44 @@ class Index:
         self._database = Database(path, lambda db: sync.refresh(db, git))
 
     def close(self) -> None:
-        """Close the file; the next question opens it again."""
+        """Close the file. The next query opens it again."""
         self._database.close()
 
-    # -- keeping up ------------------------------------------------------------
+    # -- refreshing ------------------------------------------------------------
 
     def refresh(self, progress: Progress | None = None) -> None:
-        """Take in what changed in git.
+        """Bring the index up to date with git.
 
         Parameters
         ----------
         progress : callable, optional
-            Called with the versions read and their total, every few thousand.
+            Called with the number of versions read and their total, every few thousand versions.
         """
         self._ask(lambda db: sync.refresh(db, self._git, progress))
 
     def state(self) -> str:
-        """A text that changes whenever a branch, a tag or a note does; refreshes."""
+        """A text that changes with every branch, tag and note. It refreshes the index."""
         digest = self._ask(lambda db: sync.refresh(db, self._git))
         return f"{digest.hex()}-{(self._git.resolve(refs.NOTES_REF) or '')[:12]}"
 
     def rebuild(self, progress: Progress | None = None) -> None:
-        """Forget everything but what earlier looks saw, and read all of git again."""
+        """Clear everything except what earlier refreshes saw, and read all of git again."""
         self._ask(_forget)
         self.refresh(progress)
 
     def note(self, version: VersionInfo, ref: str, segments: Iterable[str] | None = None) -> None:
-        """Take in a version just committed to `ref`, without asking git.
+        """Add a version that was just committed to `ref`, without reading git.
 
-        A shortcut only: where the index is behind, or busy, the next `refresh`
-        does it.
+        This is only a shortcut. If the index is behind or busy, the next `refresh`
+        adds the version.
 
         Parameters
         ----------
         version : VersionInfo
         ref : str
-            Full name of the branch that was moved to it.
+            Full name of the branch that now names it.
         segments : iterable of str, optional
-            sha256 of its skeleton and segments, for `holders_of`.
+            sha256 of its skeleton and of each segment, for `holders_of`.
         """
         parsed = refs.parse_branch_ref(ref)
         if parsed is not None:
@@ -108,11 +108,11 @@ class Index:
         return self._ask(query.names)
 
     def same_name(self, name: str) -> str | None:
-        """The model called `name` but for case, if there is one."""
+        """The model whose name equals `name` if case is ignored, if there is one."""
         return self._ask(lambda db: query.same_name(db, name))
 
     def models(self) -> list[Model]:
-        """All models with latest version, counts, branches, releases and stages."""
+        """All models with their latest version, counts, branches, releases and stages."""
         return self._ask(query.models)
 
     def branches(self, model: str) -> dict[str, VersionInfo]:
@@ -120,7 +120,7 @@ class Index:
         return self._ask(lambda db: query.branches(db, model))
 
     def find(self, model: str, branch: str, number: int) -> VersionInfo | None:
-        """The version with a number on a branch's first-parent chain."""
+        """The version with this number on a branch's first-parent chain."""
         return self._ask(lambda db: query.find(db, model, branch, number))
 
     def latest(self, model: str, branch: str = refs.DEFAULT_BRANCH) -> VersionInfo | None:
@@ -132,7 +132,7 @@ class Index:
         return self._ask(lambda db: query.ancestor(db, model, commit, back))
 
     def by_commit(self, prefix: str, model: str | None = None) -> list[VersionInfo]:
-        """Versions whose commit id begins with `prefix` (lower-case hex), at most 100."""
+        """Versions whose commit id begins with `prefix` (lower-case hex digits), at most 100."""
         return self._ask(lambda db: query.by_commit(db, prefix, model))
 
     def releases(self, model: str) -> list[Release]:
@@ -144,70 +144,75 @@ class Index:
         return self._ask(lambda db: tags.moves(db, model))
 
     def stages(self, model: str) -> dict[str, StageMove]:
-        """The move by which each stage is held now."""
+        """The move that decides each stage now, by stage."""
         return self._ask(lambda db: tags.stages(db, model))
 
     def marks(self, infos: Iterable[VersionInfo]) -> dict[tuple[str, str], Marks]:
-        """Branch tips, releases and stages at each version, by ``(model, commit)``."""
+        """Branches, releases and stages that name each version now, by ``(model, commit)``."""
         wanted = list(infos)
         return self._ask(lambda db: query.marks(db, wanted))
 
     def unreadable(self, model: str | None = None, *, limit: int = -1) -> list[Unreadable]:
-        """Commits on lines of versions whose manifest cannot be read, and why, newest first."""
+        """Commits whose manifest cannot be read, and why, newest first."""
         return self._ask(lambda db: query.unreadable(db, model, limit))
 
     def problems(self, model: str = "") -> list[Problem]:
-        """References of a model, or of all, that cannot be read, or were there and are gone."""
+        """References that cannot be read or are gone: of one model, or of all."""
         return self._ask(lambda db: problems.find_problems(db, model))
 
     def doubtful_stages(self, model: str) -> dict[str, Problem]:
-        """Stages of a model whose holder is not known, and a reference because of which."""
+        """Stages whose deciding move is unknown, each with the reference that causes it."""
         return self._ask(lambda db: problems.doubtful_stages(db, model))
 
     def renamed_branches(self) -> list[tuple[str, str, str]]:
-        """``(model, branch, name)``: branches whose last version names another that is not here."""
+        """``(model, branch, name)``: branches whose last version names another, missing branch."""
         return self._ask(problems.renamed_branches)
 
     def missing_counters(self, model: str) -> list[str]:
-        """Tags of stage moves that must have been there, as later counters are."""
+        """Tags of stage moves that must have existed, because tags with later counters do."""
         return self._ask(lambda db: problems.missing_counters(db, model))
 
     def unreadable_commit(self, model: str) -> str:
-        """A commit in the history of a model that cannot be read; empty if there is none."""
+        """A commit of a model's history that cannot be read; empty if all can be read."""
         return self._ask(lambda db: missing_objects.unreadable_commit(db, model))
 
     def abandoned_tips(self) -> list[Sighting]:
-        """What branches held at an earlier look, and do not hold any more."""
+        """Commits that branches named at an earlier refresh and no longer contain."""
         return self._ask(lambda db: sightings.list_sightings(db, sightings.ABANDONED))
 
     def missing_refs(self) -> list[Sighting]:
-        """References that were there at an earlier look, and are not there any more."""
+        """References that existed at an earlier refresh and no longer exist."""
         return self._ask(lambda db: sightings.list_sightings(db, sightings.MISSING))
 
     def forgotten_refs(self) -> list[Sighting]:
-        """References that the user has declared as deleted on purpose."""
+        """References that the user declared as deleted on purpose."""
         return self._ask(lambda db: sightings.list_sightings(db, sightings.FORGOTTEN))
 
     def forget_refs(self, names: Iterable[str], unseen: Mapping[str, str] | None = None) -> None:
-        """Take references that are gone, or went back, for deleted on purpose; refreshes.
+        """Record that references were deleted, or moved back, on purpose; then refresh.
 
-        `unseen` names the objects of those that were gone before the first look.
+        Parameters
+        ----------
+        names : iterable of str
+            Full names of references.
+        unseen : mapping of str to str, optional
+            Objects of references that were gone before the first refresh, by full name.
         """
         deleted = frozenset(names)
         self._ask(lambda db: _forget_refs(db, deleted, unseen or {}))
         self.refresh()
 
     def summary(self) -> RegistrySummary:
-        """What the registry holds as a whole."""
+        """Counts, metrics and stages of the whole registry."""
         return self._ask(summary.summary)
 
     def sparklines(self, models: Iterable[str], last: int) -> dict[str, Sparkline]:
-        """The `last` values of each model's first metric, along the line of its latest version."""
+        """The `last` values of each model's first metric, up to its latest version."""
         wanted = tuple(models)
         return self._ask(lambda db: summary.sparklines(db, wanted, last))
 
     def lineage(self, version: VersionInfo, limit: int) -> Lineage:
-        """Versions of the same model around a version, and of others by what was made from what."""
+        """The versions around a version, and what was made from what."""
         return self._ask(lambda db: lineage.lineage(db, version, limit))
 
     def users(self, version: VersionInfo, limit: int) -> list[VersionInfo]:
@@ -230,29 +235,29 @@ class Index:
         ----------
         model : str
         branch : str, optional
-            Follow its first parents; without it, all versions of the model.
+            Follow the first parents of this branch. Without it, all versions of the model.
         limit : int
-            Versions a page.
+            Versions on a page.
         before : str, optional
-            Commit id that ended the page before.
+            Commit id of the last version on the previous page.
         """
         return self._ask(lambda db: query.log(db, model, branch, limit, before))
 
     def holders_of(self, sha256: str) -> list[VersionInfo]:
         """Versions whose payload contains a segment or skeleton, oldest first.
 
-        The index narrows them down; their manifests, read from git, decide.
+        The index lists the candidates. Their manifests, read from git, decide.
         """
-        seem, unknown = self._ask(lambda db: query.perhaps_with(db, sha256))
-        infos = sorted([*seem, *unknown], key=lambda info: info.time)
+        candidates, unknown = self._ask(lambda db: query.candidates_with(db, sha256))
+        infos = sorted([*candidates, *unknown], key=lambda info: info.time)
         with history.reader(self._git) as bulk:
             commits = history.read_commits(bulk, [info.commit for info in infos])
-            found = list(history.read_summaries(bulk, commits))
+            summaries = list(history.read_summaries(bulk, commits))
         return [
-            info for info, snapshot in zip(infos, found, strict=True) if sha256 in snapshot.segments
+            info for info, entry in zip(infos, summaries, strict=True) if sha256 in entry.segments
         ]
 
-    # Last, because below it `list` in an annotation would mean this method.
+    # The last but one: in annotations below it, `list` would mean this method.
     def list(
         self,
         text: str = "",
@@ -262,7 +267,7 @@ class Index:
         sort: str = "-time",
         all_versions: bool = False,
     ) -> list[VersionInfo]:
-        """Versions that fit a search expression; see `nbmodel.index.search.search`."""
+        """Versions that match a search expression; see `nbmodel.index.search.search`."""
         return self._ask(
             lambda db: search.search(
                 db, text, limit=limit, offset=offset, sort=sort, all_versions=all_versions
@@ -277,7 +282,7 @@ class Index:
         all_versions: bool = False,
         cap: int = 10_000,
     ) -> tuple[int, bool]:
-        """How many `list` finds without a limit, and whether these are all: at most `cap`."""
+        """``(number, is exact)`` of the rows of `list` without a limit; see `search.count`."""
         return self._ask(
             lambda db: search.count(db, text, sort=sort, all_versions=all_versions, cap=cap)
         )
@@ -294,7 +299,9 @@ def _forget(db: sqlite3.Connection) -> None:
 def _forget_refs(db: sqlite3.Connection, names: frozenset[str], unseen: Mapping[str, str]) -> None:
     with transaction(db):
         sightings.forget(db, names, unseen)
-        db.execute("DELETE FROM meta WHERE name = 'refs'")  # stages are settled anew
+        db.execute(
+            "DELETE FROM meta WHERE name = 'refs'"
+        )  # the next refresh decides all stages again
 
 
 def _note(
@@ -309,7 +316,7 @@ def _note(
             reachability.append(db, version, line, segments)
             sightings.add(db, refs.branch_ref(*line), version.commit)
     except sqlite3.OperationalError as error:
-        # Somebody else is writing; what they do not see, the next refresh will.
+        # Another process is writing. The next refresh adds the version.
         if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
             raise
     finally:

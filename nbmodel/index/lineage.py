@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
     from nbmodel.records import VersionInfo
 
-MAX_STEPS = 3  # steps from a version to those it was made from, or that were made from it
+MAX_STEPS = 3  # uses followed from a version, in each direction
 _IDS_PER_QUERY = 400
 
-# A version that was used, and one that used it.
+# Pairs: a version that was used, and the version that used it.
 _USED = """
 SELECT v.id, u.version FROM uses u JOIN versions v ON v.oid = u.oid
   JOIN models m ON m.id = v.model AND m.name = u.model WHERE u.version
@@ -36,9 +36,9 @@ class Lineage:
     versions : tuple of VersionInfo
         Newest first; children come before their parents.
     uses : tuple of (VersionInfo, VersionInfo)
-        A version, and one that was made from it.
+        A version, and a version that was made from it.
     more : bool
-        Whether further versions belong to it.
+        Whether there are more versions than fit the limit.
     """
 
     versions: tuple[VersionInfo, ...]
@@ -54,35 +54,35 @@ def lineage(db: Connection, version: VersionInfo, limit: int) -> Lineage:
     db : sqlite3.Connection
     version : VersionInfo
     limit : int
-        Versions of its own model, and as many of others.
+        The most versions of its model, and the most of other models.
     """
     center = _id(db, version)
     if center is None:
         return Lineage((), (), False)
     model, more = _around(db, center, limit)
-    found = _Gathering(set(model), limit + len(model), more)
-    found.spread(center, lambda ids: [used for used, _ in _used_by(db, ids)])
-    found.spread(center, lambda ids: [user for _, user in _users_of(db, ids)])
-    found.add(used for used, _ in _used_by(db, list(found.ids)))
-    ids = sorted(found.ids, reverse=True)  # an id is above those of its parents
+    group = _LimitedSet(set(model), limit + len(model), more)
+    group.spread(center, lambda ids: [used for used, _ in _used_by(db, ids)])
+    group.spread(center, lambda ids: [user for _, user in _users_of(db, ids)])
+    group.add(used for used, _ in _used_by(db, list(group.ids)))
+    ids = sorted(group.ids, reverse=True)  # an id is above those of its parents
     infos = rows.read(db, ids)
-    pairs = [(a, b) for a, b in _used_by(db, ids) if a in found.ids]
-    return Lineage(tuple(infos.values()), tuple((infos[a], infos[b]) for a, b in pairs), found.more)
+    pairs = [(a, b) for a, b in _used_by(db, ids) if a in group.ids]
+    return Lineage(tuple(infos.values()), tuple((infos[a], infos[b]) for a, b in pairs), group.more)
 
 
 def users(db: Connection, version: VersionInfo, limit: int) -> list[VersionInfo]:
     """Versions that were made from a version, newest first."""
-    place = _id(db, version)
-    found = set() if place is None else {user for _, user in _users_of(db, [place])}
-    return list(rows.read(db, sorted(found, reverse=True)[:limit]).values())
+    center = _id(db, version)
+    ids = set() if center is None else {user for _, user in _users_of(db, [center])}
+    return list(rows.read(db, sorted(ids, reverse=True)[:limit]).values())
 
 
-class _Gathering:
-    """Versions that were found, up to a number."""
+class _LimitedSet:
+    """Ids of versions, up to a limit."""
 
-    def __init__(self, ids: set[int], most: int, more: bool) -> None:
+    def __init__(self, ids: set[int], limit: int, more: bool) -> None:
         self.ids = ids
-        self.most = most
+        self.limit = limit
         self.more = more
 
     def add(self, new: Iterable[int]) -> list[int]:
@@ -90,7 +90,7 @@ class _Gathering:
         for version in dict.fromkeys(new):
             if version in self.ids:
                 continue
-            if len(self.ids) >= self.most:
+            if len(self.ids) >= self.limit:
                 self.more = True
                 break
             self.ids.add(version)
@@ -98,7 +98,7 @@ class _Gathering:
         return added
 
     def spread(self, center: int, neighbors: Callable[[Sequence[int]], Iterable[int]]) -> None:
-        """Add what `neighbors` leads to from `center`, a few steps far."""
+        """Add what `neighbors` reaches from `center` in a few steps."""
         frontier = [center]
         for _ in range(MAX_STEPS):
             frontier = self.add(neighbors(frontier))
@@ -109,7 +109,7 @@ def _around(db: Connection, center: int, limit: int) -> tuple[list[int], bool]:
     own = "SELECT id FROM versions WHERE model = (SELECT model FROM versions WHERE id = ?)"
     newer = _column(db, f"{own} AND id > ? ORDER BY id LIMIT ?", (center, center, limit + 1))
     older = _column(db, f"{own} AND id <= ? ORDER BY id DESC LIMIT ?", (center, center, limit + 1))
-    # Half on each side, or what the other side leaves free.
+    # Half of the limit on each side, or more if the other side has fewer.
     below = min(len(older), max(limit - len(newer), (limit + 1) // 2))
     above = min(len(newer), limit - below)
     ids = [*reversed(newer[:above]), *older[:below]]
@@ -125,11 +125,11 @@ def _users_of(db: Connection, ids: Sequence[int]) -> list[tuple[int, int]]:
 
 
 def _pairs(db: Connection, query: str, ids: Sequence[int]) -> list[tuple[int, int]]:
-    found: list[tuple[int, int]] = []
+    pairs: list[tuple[int, int]] = []
     for start in range(0, len(ids), _IDS_PER_QUERY):
         part = ids[start : start + _IDS_PER_QUERY]
-        found += db.execute(f"{query} IN ({', '.join('?' * len(part))})", part)
-    return found
+        pairs += db.execute(f"{query} IN ({', '.join('?' * len(part))})", part)
+    return pairs
 
 
 def _column(db: Connection, query: str, values: tuple[int, ...]) -> list[int]:

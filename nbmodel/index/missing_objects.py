@@ -26,31 +26,32 @@ if TYPE_CHECKING:
     from nbmodel.repo.git import Git
     from nbmodel.repo.summaries import Commit
 
-MAX_CHECKED_OBJECTS = 64  # asked for again at one look: each may cost git a start
-MIN_PAUSE_SECONDS = 1.0  # seconds at least between two rounds while no file changes
-PAUSE_FACTOR = 20  # and so many times as long as a look took: a twentieth of the time at most
+MAX_CHECKED_OBJECTS = 64  # in one refresh: each may start a git process
+MIN_PAUSE_SECONDS = 1.0  # between two rounds while no file changes
+PAUSE_FACTOR = 20  # a pause lasts 20 times as long as the check: 5 % of the time at most
 
 
 class _Round(NamedTuple):
-    """How far the present round of questions has come.
+    """How many missing objects the current round has tried.
 
     Attributes
     ----------
     signature : str
-        Of the object store when it began.
+        Signature of the object store when the round began.
     done : int
-        Questions asked; a round that ended has none left.
-    again : float
-        When the next round begins if no file changes, in seconds since the epoch.
+        Objects tried so far.
+    next_time : float
+        When the next round begins if no file changes, in seconds since the epoch. 0 while
+        the round goes on.
     """
 
     signature: str = ""
     done: int = 0
-    again: float = 0.0
+    next_time: float = 0.0
 
 
 def signature(git_dir: Path) -> str:
-    """A text that changes when a file of the object store comes, goes or is written again."""
+    """A text that changes when a file of the object store is added, removed or rewritten."""
     digest = hashlib.blake2b(digest_size=16)
     for line in sorted(_files(git_dir / "objects")):
         digest.update(line.encode(errors="surrogateescape"))
@@ -58,7 +59,7 @@ def signature(git_dir: Path) -> str:
 
 
 def _files(objects: Path) -> Iterator[str]:
-    """Packs and loose objects: two levels, links not followed."""
+    """Packs and loose objects: two levels of folders. Links are not followed."""
     for folder in _entries(objects):
         if folder.is_dir(follow_symlinks=False):
             for entry in _entries(folder.path):
@@ -67,70 +68,77 @@ def _files(objects: Path) -> Iterator[str]:
 
 def _state(entry: os.DirEntry[str]) -> str:
     try:
-        found = entry.stat(follow_symlinks=False)
-    except OSError:  # it went meanwhile: packs are rolled up beside us
+        status = entry.stat(follow_symlinks=False)
+    except OSError:  # it is gone: another process may be rolling up packs
         return ""
-    # The time of a change, unlike that of writing, is not put back by what restores a copy.
-    return f"{found.st_ino} {found.st_size} {found.st_mtime_ns} {found.st_ctime_ns}"
+    # Tools that restore a copy set its modification time, but cannot set its change time.
+    return f"{status.st_ino} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}"
 
 
 def _entries(folder: Path | str) -> list[os.DirEntry[str]]:
     try:
-        with os.scandir(folder) as found:
-            return list(found)
+        with os.scandir(folder) as entries:
+            return list(entries)
     except OSError:
         return []
 
 
 def record(db: Connection, lost: Iterable[str]) -> None:
-    """Keep what has to be looked at again.
+    """Record what has to be tried again.
 
     Parameters
     ----------
     db : sqlite3.Connection
     lost : iterable of str
-        Commits between versions that could not be read, apart from a shallow clone's border.
+        Commits between versions that could not be read, without those that a shallow clone
+        leaves out.
     """
-    known = {*_lost(db), *lost}
+    missing = {*_lost(db), *lost}
     db.execute("DELETE FROM meta WHERE name IN ('gaps', 'lost')")
-    if known or _unread_tags(db) or _unread_versions(db):
-        # No signature yet: objects may have arrived since they were asked for.
-        db.execute("INSERT INTO meta VALUES ('lost', ?)", (" ".join(sorted(known)),))
+    if missing or _unread_tags(db) or _unread_versions(db):
+        # No signature yet: objects may have arrived since they were tried.
+        db.execute("INSERT INTO meta VALUES ('lost', ?)", (" ".join(sorted(missing)),))
         _keep(db, _Round())
 
 
 def is_any_back(db: Connection, git: Git) -> bool:
-    """Whether something can be read that could not be; quick where nothing was missing."""
+    """Whether an object that could not be read can be read now; fast if none was missing."""
     row = db.execute("SELECT value FROM meta WHERE name = 'gaps'").fetchone()
     if row is None:
         return False
     last, now = _Round(*json.loads(row[0])), signature(git.git_dir)
     if last.signature != now:
         last = _Round(now)
-    elif time.time() < last.again:
+    elif time.time() < last.next_time:
         return False
     begin = time.monotonic()
     with history.reader(git) as bulk:
-        asked, found = _look(db, bulk, last.done)
-    if found:
+        checked, is_back = _check(db, bulk, last.done)
+    if is_back:
         return True
     pause = max(MIN_PAUSE_SECONDS, PAUSE_FACTOR * (time.monotonic() - begin))
-    ended = asked < MAX_CHECKED_OBJECTS
-    _keep(db, _Round(now, 0 if ended else last.done + asked, time.time() + pause if ended else 0))
+    ended = checked < MAX_CHECKED_OBJECTS
+    _keep(db, _Round(now, 0 if ended else last.done + checked, time.time() + pause if ended else 0))
     return False
 
 
-def _look(db: Connection, bulk: BulkReader, start: int) -> tuple[int, bool]:
-    """Ask for the next of what was missing: how many were asked for, and whether one is there."""
-    questions = [("version", oid) for oid in _unread_versions(db)]
-    questions += [("tag", oid) for oid in _unread_tags(db)]
-    questions += [("commit", oid) for oid in _lost(db)]
-    part = questions[start : start + MAX_CHECKED_OBJECTS]
+def _check(db: Connection, bulk: BulkReader, start: int) -> tuple[int, bool]:
+    """Try the next missing objects.
+
+    Returns
+    -------
+    tuple of (int, bool)
+        How many were tried, and whether at least one can be read.
+    """
+    missing = [("version", oid) for oid in _unread_versions(db)]
+    missing += [("tag", oid) for oid in _unread_tags(db)]
+    missing += [("commit", oid) for oid in _lost(db)]
+    part = missing[start : start + MAX_CHECKED_OBJECTS]
     wanted = {kind: [oid for k, oid in part if k == kind] for kind in ("version", "tag", "commit")}
     commits = list(history.read_commits(bulk, wanted["version"]))
-    found = any(not snapshot.lost for snapshot in history.read_summaries(bulk, commits))
-    found = found or any(not c.why for c in history.read_commits(bulk, wanted["commit"]))
-    return len(part), found or any(not answer.why for answer in bulk.read(wanted["tag"]))
+    is_back = any(not snapshot.lost for snapshot in history.read_summaries(bulk, commits))
+    is_back = is_back or any(not c.why for c in history.read_commits(bulk, wanted["commit"]))
+    return len(part), is_back or any(not answer.why for answer in bulk.read(wanted["tag"]))
 
 
 def _keep(db: Connection, state: _Round) -> None:
@@ -138,23 +146,23 @@ def _keep(db: Connection, state: _Round) -> None:
 
 
 def _unread_versions(db: Connection) -> list[str]:
-    """Commits whose manifest was not there, newest first, then those that only tags name."""
-    found = db.execute(
+    """Commits whose manifest was missing, newest first; then commits that only tags name."""
+    rows = db.execute(
         "SELECT v.oid FROM unreadable u JOIN versions v ON v.id = u.id WHERE u.lost "
         "ORDER BY u.id DESC"
     ).fetchall()
-    found += db.execute("SELECT target FROM tags WHERE why != '' AND target NOT NULL ORDER BY name")
-    return [oid for (oid,) in found]
+    rows += db.execute("SELECT target FROM tags WHERE why != '' AND target NOT NULL ORDER BY name")
+    return [oid for (oid,) in rows]
 
 
 def _unread_tags(db: Connection) -> list[str]:
-    """Objects of tags that could not be read."""
-    found = db.execute("SELECT oid FROM tags WHERE why != '' AND target IS NULL ORDER BY name")
-    return [oid for (oid,) in found]
+    """Tag objects that could not be read."""
+    rows = db.execute("SELECT oid FROM tags WHERE why != '' AND target IS NULL ORDER BY name")
+    return [oid for (oid,) in rows]
 
 
 def unreadable_commit(db: Connection, model: str) -> str:
-    """A commit in the history of a model that cannot be read, so that others are out of reach."""
+    """A commit of a model's history that cannot be read, so that its parents are not known."""
     row = db.execute(
         "SELECT v.oid FROM versions v JOIN models m ON m.id = v.model "
         "WHERE m.name = ? AND v.number = 0 LIMIT 1",

@@ -1,10 +1,10 @@
-"""References that cannot be read, or were there and are gone: what is in doubt because of them.
+"""References that cannot be read or are gone, and the stages that are in doubt because of them.
 
-A damaged tag hides a move of its stage. Which version holds the stage is then
-not known, unless a later move says so: counters only grow.
+A damaged tag hides a move of its stage. Then it is unknown which version the stage
+names, unless a later move says so. Moves are in order, because counters only grow.
 """
 
-# ruff: noqa: S608  what varies in a query is our own text; values are bound
+# ruff: noqa: S608  queries are built from constants; values are bound
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """A reference of ours that does not say what it should.
+    """A reference of nbmodel that is damaged, misplaced or gone.
 
     Attributes
     ----------
@@ -31,15 +31,15 @@ class Problem:
         Its full name.
     why : str
     model : str
-        Empty for what belongs to no single model: notes, rules.
+        Empty for a reference that belongs to no single model: notes, alert rules.
     stage : str
-        For a move of a stage, its stage.
+        The stage, if it is a move of a stage.
     counter : int
-        And its counter.
+        The counter of that move.
     oid : str
-        What it named, where that is known.
+        The object that it named, if known.
     seen : int
-        For one that is gone, when it was there last, in seconds since the epoch; else 0.
+        If it is gone, when it was last seen, in seconds since the epoch; else 0.
     """
 
     ref: str
@@ -52,32 +52,32 @@ class Problem:
 
 
 def record(db: Connection, broken: Mapping[str, str]) -> None:
-    """Keep which references git could not read at this look."""
+    """Record which references git could not read at this refresh."""
     db.execute("DELETE FROM broken")
-    ours = [(ref, why) for ref, why in broken.items() if _is_ours(ref)]
-    db.executemany("INSERT INTO broken VALUES (?, ?)", ours)
+    own = [(ref, why) for ref, why in broken.items() if _is_own(ref)]
+    db.executemany("INSERT INTO broken VALUES (?, ?)", own)
 
 
 def find_problems(db: Connection, model: str = "") -> list[Problem]:
-    """All of one model, or of the registry, by name; one that is damaged is not also gone."""
-    found = {p.ref: p for p in (*_gone(db), *_tips(db), *_tags(db), *_broken(db))}
-    return [found[ref] for ref in sorted(found) if model in ("", found[ref].model)]
+    """The problems of one model, or of the registry, by name; at most one for each reference."""
+    by_ref = {p.ref: p for p in (*_gone(db), *_tips(db), *_tags(db), *_broken(db))}
+    return [by_ref[ref] for ref in sorted(by_ref) if model in ("", by_ref[ref].model)]
 
 
 def doubtful_stages(db: Connection, model: str) -> dict[str, Problem]:
-    """Stages of a model whose holder is not known, and one reference because of which."""
+    """Stages of a model for which it is unknown which version they name, each with a reason."""
     last = last_counters(db, model)
-    found: dict[str, Problem] = {}
-    # Branches are left out: they move no stage, and this runs for every model of a new index.
-    known = {p.ref: p for p in (*_gone(db), *_tags(db), *_broken(db)) if p.model == model}
-    for _, problem in sorted(known.items()):
+    stages: dict[str, Problem] = {}
+    # Branches are left out: they do not move stages, and this runs for each model of a new index.
+    by_ref = {p.ref: p for p in (*_gone(db), *_tags(db), *_broken(db)) if p.model == model}
+    for _, problem in sorted(by_ref.items()):
         if problem.stage and problem.counter > last.get(problem.stage, 0):
-            found[problem.stage] = problem
-    return found
+            stages[problem.stage] = problem
+    return stages
 
 
 def last_counters(db: Connection, model: str) -> dict[str, int]:
-    """Counter of the last move of each stage that can be read."""
+    """Counter of the last readable move of each stage."""
     return dict(
         db.execute(
             "SELECT label, max(counter) FROM tags t WHERE model = ? AND kind = 'stage' "
@@ -88,7 +88,7 @@ def last_counters(db: Connection, model: str) -> dict[str, int]:
     )
 
 
-# Whether the tag `t` names a version of its model.
+# SQL: whether the tag `t` names a version of its model.
 TARGET_IS_VERSION = (
     "EXISTS (SELECT 1 FROM versions v JOIN models m ON m.id = v.model "
     "WHERE v.oid = t.target AND m.name = t.model)"
@@ -96,26 +96,27 @@ TARGET_IS_VERSION = (
 
 
 def missing_counters(db: Connection, model: str) -> list[str]:
-    """Tags of stage moves that must have been there, as later counters are.
+    """Tags of stage moves that must have existed, because tags with later counters do.
 
-    nbmodel counts each stage by itself, GTO all stages of a model together: a
-    number that another stage has is missed only where two stages share some number.
+    nbmodel counts each stage separately. GTO counts all stages of a model together. If
+    no two stages share a counter, GTO's way is assumed: then a counter of another stage
+    is not missing.
     """
-    there: dict[str, set[int]] = {}
+    counters: dict[str, set[int]] = {}
     for (name,) in db.execute("SELECT name FROM tags WHERE name LIKE ? || '#%'", (model,)):
         if parsed := refs.parse_stage_tag(name):
-            there.setdefault(parsed[1], set()).add(parsed[3])
-    every = [number for numbers in there.values() for number in numbers]
-    together = len(every) == len(set(every)) and len(there) > 1
-    gaps = []
-    for stage, numbers in sorted(there.items()):
-        others = set(every) if together else numbers
-        gaps += [f"{model}#{stage}#{n}" for n in range(1, max(numbers)) if n not in others]
-    return gaps
+            counters.setdefault(parsed[1], set()).add(parsed[3])
+    every = [number for numbers in counters.values() for number in numbers]
+    is_shared = len(every) == len(set(every)) and len(counters) > 1
+    missing = []
+    for stage, numbers in sorted(counters.items()):
+        others = set(every) if is_shared else numbers
+        missing += [f"{model}#{stage}#{n}" for n in range(1, max(numbers)) if n not in others]
+    return missing
 
 
 def renamed_branches(db: Connection) -> list[tuple[str, str, str]]:
-    """``(model, branch, name)`` of branches whose last version names another that is not here."""
+    """``(model, branch, name)`` of branches whose last version names another, missing branch."""
     return db.execute(
         "SELECT m.name, b.name, v.said FROM branches b JOIN models m ON m.id = b.model "
         "JOIN versions v ON v.oid = b.tip AND v.model = b.model "
@@ -125,7 +126,7 @@ def renamed_branches(db: Connection) -> list[tuple[str, str, str]]:
     ).fetchall()
 
 
-def _is_ours(ref: str) -> bool:
+def _is_own(ref: str) -> bool:
     tag = ref.removeprefix(refs.TAG_PREFIX)
     return bool(
         refs.parse_branch_ref(ref)
@@ -153,33 +154,33 @@ def _broken(db: Connection) -> Iterator[Problem]:
 
 
 def _tags(db: Connection) -> Iterator[Problem]:
-    """Tags that cannot be read, and those that lie under another name than their own."""
+    """Tags that cannot be read, and tags whose reference has another name than their object."""
     unread = db.execute(
         f"SELECT name, oid, why FROM tags t WHERE why != '' AND NOT {TARGET_IS_VERSION}"
     ).fetchall()
     for name, oid, why in unread:
-        if _is_ours(refs.TAG_PREFIX + name):
+        if _is_own(refs.TAG_PREFIX + name):
             yield _problem(refs.TAG_PREFIX + name, why, oid)
     misnamed = db.execute("SELECT name, own, oid FROM tags WHERE own != ''").fetchall()
     for name, own, oid in misnamed:
-        if _is_ours(refs.TAG_PREFIX + name):
-            yield _problem(refs.TAG_PREFIX + name, f"its tag object calls itself {own!r}", oid)
-        there = db.execute("SELECT 1 FROM tags WHERE name = ? AND oid = ?", (own, oid)).fetchone()
-        if _is_ours(refs.TAG_PREFIX + own) and not there:
+        if _is_own(refs.TAG_PREFIX + name):
+            yield _problem(refs.TAG_PREFIX + name, f"its tag object has the name {own!r}", oid)
+        exists = db.execute("SELECT 1 FROM tags WHERE name = ? AND oid = ?", (own, oid)).fetchone()
+        if _is_own(refs.TAG_PREFIX + own) and not exists:
             yield _problem(
-                refs.TAG_PREFIX + own, f"its tag object lies under {refs.TAG_PREFIX}{name}", oid
+                refs.TAG_PREFIX + own, f"its tag object is under {refs.TAG_PREFIX}{name}", oid
             )
 
 
 def _tips(db: Connection) -> Iterator[Problem]:
-    """Branches whose last commit cannot be read, so that nothing before it is known either."""
-    # A cross join keeps its order: few versions cannot be read, or name another model.
-    found = db.execute(
+    """Branches whose last commit cannot be read, so that their history is unknown."""
+    # SQLite keeps the order of cross joins. The first table is small: few versions are unreadable.
+    unread = db.execute(
         "SELECT m.name, b.name, b.tip, u.why FROM unreadable u CROSS JOIN versions v "
         "ON v.id = u.id CROSS JOIN branches b ON b.model = v.model AND b.tip = v.oid "
         "CROSS JOIN models m ON m.id = b.model WHERE v.number = 0"
     ).fetchall()
-    for model, branch, tip, why in found:
+    for model, branch, tip, why in unread:
         yield _problem(refs.branch_ref(model, branch), f"its commit {tip}: {why}", tip)
     # A renamed branch brings its versions along. If their own model exists too, that is a problem.
     twice = db.execute(
@@ -189,7 +190,7 @@ def _tips(db: Connection) -> Iterator[Problem]:
         "WHERE v.named != '' AND v.named IN (SELECT name FROM models)"
     ).fetchall()
     for model, branch, tip, named in twice:
-        why = f"its versions are those of {named}, which is here too"
+        why = f"its versions belong to {named}, which also exists"
         yield _problem(refs.branch_ref(model, branch), why, tip)
 
 
@@ -199,7 +200,7 @@ def _gone(db: Connection) -> Iterator[Problem]:
 
 
 def forget_command(ref: str) -> str:
-    """The command by which a user says that a reference was deleted on purpose."""
+    """The command that records that a reference was deleted on purpose."""
     return f"{advice('%model_gc')} --forget '{ref}'"
 
 

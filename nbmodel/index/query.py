@@ -1,4 +1,4 @@
-"""Lookups: what is there, by the ways a reference can name it."""
+"""Lookups: models and versions, by each way in which a reference can name them."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from nbmodel.records import VersionInfo
 
-# Down a first-parent chain from some version: one primary-key step each. Numbers fall along it;
-# asking for that ends the walk even in a damaged file.
+# Along a first-parent chain, one lookup by primary key for each version. Numbers fall along the
+# chain. The query requires that, so it ends even in a damaged file.
 _CHAIN = """
 WITH RECURSIVE chain (id, first, number) AS (
   SELECT id, first, number FROM versions WHERE id = :start
@@ -34,20 +34,20 @@ WHERE m.name = ? AND b.name = ?
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A row of the registry.
+    """A model as lists of the registry show it.
 
     Attributes
     ----------
     name : str
     latest : VersionInfo
-        The tip of the default branch; without one, the newest tip.
+        The tip of the default branch; if there is none, the newest tip.
     versions : int
         On all branches.
     branches : tuple of str
     releases : tuple of str
         Highest first.
     stages : mapping of str to str
-        Stage to the commit that holds it.
+        The commit that each stage names.
     """
 
     name: str
@@ -60,7 +60,7 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """What points at one version now."""
+    """The branches, releases and stages that name a version now."""
 
     branches: tuple[str, ...] = ()
     releases: tuple[str, ...] = ()
@@ -69,14 +69,14 @@ class Marks:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A commit on a line of versions whose manifest cannot be read, and why."""
+    """A commit whose manifest cannot be read, and why."""
 
     info: VersionInfo
     why: str
 
 
 @dataclass(slots=True)
-class _Gathered:
+class _Names:
     branches: list[str] = field(default_factory=list)
     release: list[str] = field(default_factory=list)
     stage: dict[str, str] = field(default_factory=dict)
@@ -84,12 +84,12 @@ class _Gathered:
 
 def names(db: Connection) -> list[str]:
     """All models, in alphabetical order."""
-    found = db.execute("SELECT name FROM models WHERE latest NOT NULL ORDER BY name")
-    return [name for (name,) in found]
+    records = db.execute("SELECT name FROM models WHERE latest NOT NULL ORDER BY name")
+    return [name for (name,) in records]
 
 
 def same_name(db: Connection, name: str) -> str | None:
-    """The model called `name` but for case, `name` itself first."""
+    """The model whose name equals `name` if case is ignored; `name` itself comes first."""
     row = db.execute(
         "SELECT name FROM models WHERE name = ? COLLATE NOCASE ORDER BY name != ? LIMIT 1",
         (name, name),
@@ -99,47 +99,47 @@ def same_name(db: Connection, name: str) -> str | None:
 
 def models(db: Connection) -> list[Model]:
     """All models, in alphabetical order."""
-    found = db.execute(
+    records = db.execute(
         "SELECT id, name, latest FROM models WHERE latest NOT NULL ORDER BY name"
     ).fetchall()
     counts = dict(db.execute("SELECT model, count(*) FROM versions GROUP BY model"))
-    gathered = {model: _Gathered() for model, _, _ in found}
+    names_of = {model: _Names() for model, _, _ in records}
     for model, name in db.execute("SELECT model, name FROM branches ORDER BY name"):
-        gathered[model].branches.append(name)
+        names_of[model].branches.append(name)
     for model, kind, label, oid in db.execute(
         "SELECT v.model, k.kind, k.label, v.oid FROM marks k JOIN versions v ON v.id = k.version"
     ):
         if kind == "release":
-            gathered[model].release.append(label)
+            names_of[model].release.append(label)
         else:
-            gathered[model].stage[label] = oid
-    infos = rows.read(db, [latest for _, _, latest in found])
+            names_of[model].stage[label] = oid
+    infos = rows.read(db, [latest for _, _, latest in records])
     return [
         Model(
             name,
             infos[latest],
             counts[model],
-            tuple(gathered[model].branches),
-            tuple(sorted(gathered[model].release, key=semver_key, reverse=True)),
-            gathered[model].stage,
+            tuple(names_of[model].branches),
+            tuple(sorted(names_of[model].release, key=semver_key, reverse=True)),
+            names_of[model].stage,
         )
-        for model, name, latest in found
+        for model, name, latest in records
     ]
 
 
 def branches(db: Connection, model: str) -> dict[str, VersionInfo]:
     """The newest version of each branch of a model, by branch name."""
-    found = db.execute(
+    records = db.execute(
         "SELECT b.name, v.id FROM branches b JOIN models m ON m.id = b.model "
         "JOIN versions v ON v.oid = b.tip AND v.model = b.model WHERE m.name = ? ORDER BY b.name",
         (model,),
     ).fetchall()
-    infos = rows.read(db, [number for _, number in found])
-    return {name: infos[number] for name, number in found}
+    infos = rows.read(db, [number for _, number in records])
+    return {name: infos[number] for name, number in records}
 
 
 def find(db: Connection, model: str, branch: str, number: int) -> VersionInfo | None:
-    """The version with a number on a branch's own line: down its first parents."""
+    """The version with this number among the first parents of a branch's tip."""
     row = db.execute(
         "SELECT v.id FROM versions v JOIN models m ON m.id = v.model "
         "WHERE m.name = ? AND v.line = ? AND v.number = ?",
@@ -172,33 +172,33 @@ def ancestor(db: Connection, model: str, commit: str, back: int) -> VersionInfo 
 
 def by_commit(db: Connection, prefix: str, model: str | None = None) -> list[VersionInfo]:
     """Versions whose commit id begins with `prefix`, lower-case hex; of one model or of all."""
-    found = db.execute(
+    records = db.execute(
         "SELECT v.id FROM versions v JOIN models m ON m.id = v.model "
         "WHERE v.oid >= ? AND v.oid < ? AND m.name = coalesce(?, m.name) ORDER BY v.oid LIMIT 100",
         (prefix, prefix + "g", model),
     )
-    return list(rows.read(db, [number for (number,) in found]).values())
+    return list(rows.read(db, [number for (number,) in records]).values())
 
 
 def log(
     db: Connection, model: str, branch: str | None, limit: int, before: str | None
 ) -> list[VersionInfo]:
-    """Newest first: along the first parents of a branch, or all versions of the model.
+    """One page of versions, newest first: a branch's first parents, or the whole model.
 
     Parameters
     ----------
     branch : str or None
-        None for the whole graph: children come before their parents.
+        None for all versions of the model; children come before their parents.
     limit : int
-        Versions a page.
+        Versions on a page.
     before : str or None
-        Commit id of the last version of the page before.
+        Commit id of the last version on the previous page.
     """
     last = None if before is None else _id(db, model, before)
     if before is not None and last is None:
         return []
     if branch is None:
-        found = db.execute(
+        records = db.execute(
             "SELECT v.id FROM versions v JOIN models m ON m.id = v.model "
             "WHERE m.name = ? AND v.id < ? ORDER BY v.id DESC LIMIT ?",
             (model, (1 << 63) - 1 if last is None else last, limit),
@@ -207,15 +207,15 @@ def log(
         if last is None:
             tip = db.execute(_TIP, (model, branch)).fetchone()
             last = tip[0] if tip else None
-        found = db.execute(
+        records = db.execute(
             f"{_CHAIN} LIMIT :limit OFFSET :skip",
             {"start": last, "lowest": 0, "limit": limit, "skip": int(before is not None)},
         )
-    return list(rows.read(db, [number for (number,) in found]).values())
+    return list(rows.read(db, [number for (number,) in records]).values())
 
 
 def marks(db: Connection, infos: Iterable[VersionInfo]) -> dict[tuple[str, str], Marks]:
-    """Branches, releases and stages at each version, by ``(model, commit)``."""
+    """Branches, releases and stages that name each version, by ``(model, commit)``."""
     result: dict[tuple[str, str], Marks] = {}
     for info in infos:
         key = (info.model, info.commit)
@@ -224,40 +224,48 @@ def marks(db: Connection, infos: Iterable[VersionInfo]) -> dict[tuple[str, str],
             "WHERE m.name = ? AND b.tip = ? ORDER BY b.name",
             key,
         ).fetchall()
-        held = db.execute(
+        labels = db.execute(
             "SELECT k.kind, k.label FROM marks k WHERE k.version = ? ORDER BY k.label",
             (_id(db, *key),),
         ).fetchall()
         result[key] = Marks(
             tuple(name for (name,) in tips),
-            tuple(label for kind, label in held if kind == "release"),
-            tuple(label for kind, label in held if kind == "stage"),
+            tuple(label for kind, label in labels if kind == "release"),
+            tuple(label for kind, label in labels if kind == "stage"),
         )
     return result
 
 
 def unreadable(db: Connection, model: str | None = None, limit: int = -1) -> list[Unreadable]:
-    """Commits on lines of versions whose manifest cannot be read, newest first."""
-    found = db.execute(
+    """Commits whose manifest cannot be read, newest first."""
+    records = db.execute(
         "SELECT u.id, u.why FROM unreadable u JOIN versions v ON v.id = u.id "
         "JOIN models m ON m.id = v.model WHERE m.name = coalesce(?, m.name) ORDER BY u.id DESC "
         "LIMIT ?",
         (model, limit),
     ).fetchall()
-    infos = rows.read(db, [number for number, _ in found])
-    return [Unreadable(infos[number], why) for number, why in found]
+    infos = rows.read(db, [number for number, _ in records])
+    return [Unreadable(infos[number], why) for number, why in records]
 
 
-def perhaps_with(db: Connection, sha256: str) -> tuple[list[VersionInfo], list[VersionInfo]]:
-    """Versions that seem to hold a segment, and those whose segments were not noted."""
+def candidates_with(db: Connection, sha256: str) -> tuple[list[VersionInfo], list[VersionInfo]]:
+    """Versions that may contain a segment, and versions whose segments are not recorded.
+
+    Returns
+    -------
+    tuple of (list of VersionInfo, list of VersionInfo)
+        The candidates, and the versions about which the index cannot tell.
+    """
     start = bytes.fromhex(sha256[:16])
-    found = db.execute(
+    records = db.execute(
         "SELECT id, segments FROM details WHERE segments IS NULL OR instr(segments, ?) ORDER BY id",
         (start,),
     ).fetchall()
-    infos = rows.read(db, [number for number, _ in found])
-    seem = [infos[n] for n, packed in found if packed is not None and _at_a_start(packed, start)]
-    return seem, [infos[number] for number, packed in found if packed is None]
+    infos = rows.read(db, [number for number, _ in records])
+    candidates = [
+        infos[n] for n, packed in records if packed is not None and _at_a_start(packed, start)
+    ]
+    return candidates, [infos[number] for number, packed in records if packed is None]
 
 
 def _at_a_start(packed: bytes, start: bytes) -> bool:

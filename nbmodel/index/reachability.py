@@ -1,7 +1,7 @@
-"""What follows from refs and parents together: what is still there, on which line, with what mark.
+"""What follows from refs and parents: which versions refs reach, their branches and marks.
 
-Recomputed for a whole model whenever one of its refs changed: a forced push,
-a deleted branch and a plain commit are all the same case.
+It is computed for a whole model whenever one of its refs has changed. So a forced
+push, a deleted branch and an ordinary commit are the same case.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ class _Row(NamedTuple):
 
 
 def update_model(db: Connection, model: int) -> None:
-    """Bring everything that is derived about one model in line with its rows and refs."""
-    found = {
+    """Compute everything about one model that follows from its rows and refs."""
+    versions = {
         oid: _Row(number, tuple(parents.split()), said, line)
         for number, oid, parents, said, line in db.execute(
             "SELECT id, oid, parents, said, line FROM versions WHERE model = ?", (model,)
@@ -42,29 +42,33 @@ def update_model(db: Connection, model: int) -> None:
         "SELECT t.target FROM tags t JOIN models m ON m.name = t.model WHERE m.id = ? AND t.root",
         (model,),
     ).fetchall()
-    alive = _reachable(found, [tip for _, tip in tips] + [oid for (oid,) in roots])
-    rows.delete(db, [row.id for oid, row in found.items() if oid not in alive])
-    lines = _lines(found, tips)
-    moved = [(lines.get(oid), found[oid].id) for oid in alive if lines.get(oid) != found[oid].line]
+    reached = _reachable(versions, [tip for _, tip in tips] + [oid for (oid,) in roots])
+    rows.delete(db, [row.id for oid, row in versions.items() if oid not in reached])
+    lines = _lines(versions, tips)
+    moved = [
+        (lines.get(oid), versions[oid].id)
+        for oid in reached
+        if lines.get(oid) != versions[oid].line
+    ]
     db.executemany("UPDATE versions SET line = ? WHERE id = ?", moved)
     set_latest(db, model)
     _set_marks(db, model)
-    if not alive:
+    if not reached:
         db.execute("DELETE FROM models WHERE id = ?", (model,))
 
 
 def clear(db: Connection) -> None:
-    """Empty every table but what earlier looks saw; the next refresh reads all of git."""
+    """Empty every table except the sightings. The next refresh reads all of git."""
     db.execute("INSERT INTO words (words) VALUES ('delete-all')")
     for table in (
         *("meta", "models", "people", "types", "keys", "branches", "versions", "details"),
         *("unreadable", "facts", "uses", "tags", "marks", "broken"),
     ):
-        db.execute(f"DELETE FROM {table}")  # noqa: S608  names are ours
+        db.execute(f"DELETE FROM {table}")  # noqa: S608  constants
 
 
 def set_latest(db: Connection, model: int) -> None:
-    """Choose the version that lists show: the default branch's tip, else the newest tip."""
+    """Choose the version that lists show: the default branch's tip, or else the newest tip."""
     db.execute(
         """
         UPDATE models SET latest = coalesce(
@@ -77,28 +81,28 @@ def set_latest(db: Connection, model: int) -> None:
     )
 
 
-def _reachable(found: dict[str, _Row], roots: Iterable[str]) -> set[str]:
-    alive: set[str] = set()
-    waiting = [oid for oid in roots if oid in found]
+def _reachable(versions: dict[str, _Row], roots: Iterable[str]) -> set[str]:
+    reached: set[str] = set()
+    waiting = [oid for oid in roots if oid in versions]
     while waiting:
         oid = waiting.pop()
-        if oid not in alive:
-            alive.add(oid)
-            waiting.extend(parent for parent in found[oid].parents if parent in found)
-    return alive
+        if oid not in reached:
+            reached.add(oid)
+            waiting.extend(parent for parent in versions[oid].parents if parent in versions)
+    return reached
 
 
-def _lines(found: dict[str, _Row], tips: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """A branch for each version on some branch's first-parent chain.
+def _lines(versions: dict[str, _Row], tips: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Assign a branch to each version on the first-parent chain of a branch.
 
-    Branches share history. A version goes to the branch its manifest names
-    where that branch still holds it, else to the first in the order of `tips`.
+    Branches share history. A version belongs to the branch that its manifest names if
+    that branch still contains it, or else to the first branch in the order of `tips`.
     """
     lines: dict[str, str] = {}
     for name, tip in tips:
         oid = tip
-        while oid in found:
-            row = found[oid]
+        while oid in versions:
+            row = versions[oid]
             if oid in lines and row.said != name:
                 break
             lines[oid] = name
@@ -109,9 +113,10 @@ def _lines(found: dict[str, _Row], tips: Iterable[tuple[str, str]]) -> dict[str,
 
 
 def _set_marks(db: Connection, model: int) -> None:
-    """Which releases and stages hold now; the last move of a stage decides, by time as in GTO.
+    """Record which versions releases and stages name now.
 
-    A stage whose last move cannot be read is held by no version that is known.
+    The last move of a stage decides, by time, as in GTO. If that move cannot be read,
+    the stage names no version.
     """
     db.execute(
         "DELETE FROM marks WHERE version IN (SELECT id FROM versions WHERE model = ?)", (model,)
@@ -144,16 +149,16 @@ def append(
     line: tuple[str, str],
     segments: Iterable[str] | None,
 ) -> None:
-    """Write one version at the tip of a branch, unless the index is behind its parents."""
+    """Write one version at the tip of a branch, unless the index lacks a parent of it."""
     model_name, branch = line
     names = rows.Names(db)
-    known = db.execute("SELECT id FROM models WHERE name = ?", (model_name,)).fetchone()
-    places = {oid: _place(db, known[0], oid) for oid in version.parents} if known else {}
+    row = db.execute("SELECT id FROM models WHERE name = ?", (model_name,)).fetchone()
+    places = {oid: _place(db, row[0], oid) for oid in version.parents} if row else {}
     parents = {oid: place for oid, place in places.items() if place is not None}
     tip = (
-        known
+        row
         and db.execute(
-            "SELECT tip FROM branches WHERE model = ? AND name = ?", (known[0], branch)
+            "SELECT tip FROM branches WHERE model = ? AND name = ?", (row[0], branch)
         ).fetchone()
     )
     expected = (tip is None) or version.parents[:1] == tip
@@ -170,12 +175,12 @@ def append(
         )
     db.execute("INSERT OR REPLACE INTO branches VALUES (?, ?, ?)", (model, branch, version.commit))
     set_latest(db, model)
-    # What was recorded of the refs is no longer what these rows came from.
+    # The recorded digest of the refs does not describe these rows any more.
     db.execute("DELETE FROM meta WHERE name = 'refs'")
 
 
 def _place(db: Connection, model: int, oid: str) -> tuple[int, int] | None:
-    found: tuple[int, int] | None = db.execute(
+    row: tuple[int, int] | None = db.execute(
         "SELECT id, number FROM versions WHERE oid = ? AND model = ?", (oid, model)
     ).fetchone()
-    return found
+    return row

@@ -1,6 +1,6 @@
 """Versions as rows: written once, read back as records."""
 
-# ruff: noqa: S608  what varies in a query is our own text; values are bound
+# ruff: noqa: S608  queries are built from constants; values are bound
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from nbmodel.records import Scalar
 
-# What lists keep of one version; the manifest holds the rest.
-MAX_FACTS = 1000
-MAX_TEXT = 4096
+# What lists keep of one version. The manifest has the rest.
+MAX_FACTS = 1000  # parameters, metrics, tags and uses each
+MAX_TEXT = 4096  # characters
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?", re.ASCII)
 _COLUMNS = """
@@ -34,23 +34,23 @@ _IDS_PER_QUERY = 500
 
 
 class _Keys(dict[str, int]):
-    """A dict that makes what it lacks: a hit, ten times a version, costs no call."""
+    """A dict that makes missing values. It is read ten times for each version, so a hit is fast."""
 
     def __init__(self, make: Callable[[str], int]) -> None:
         super().__init__()
         self._make = make
 
     def __missing__(self, name: str) -> int:
-        self[name] = made = self._make(name)
-        return made
+        self[name] = value = self._make(name)
+        return value
 
 
 class Names:
-    """Ids of models, people, types and keys by name, made where missing."""
+    """Ids of models, people, types and keys by name; missing ones are added."""
 
     def __init__(self, db: Connection) -> None:
         self._db = db
-        self._known: dict[tuple[str, ...], int] = {}
+        self._ids: dict[tuple[str, ...], int] = {}
         # Ids of metrics, parameters and tags: by kind, then by name.
         self.keys = {
             kind: _Keys(partial(self._id, "keys", ("kind", "name"), kind)) for kind in KINDS
@@ -69,8 +69,8 @@ class Names:
         return self._id("types", ("name", "flavor"), name, flavor)
 
     def _id(self, table: str, columns: tuple[str, ...], *values: str) -> int:
-        known = (table, *values)
-        if known not in self._known:
+        key = (table, *values)
+        if key not in self._ids:
             values = tuple(clean(value) for value in values)
             where = " AND ".join(f"{column} = ?" for column in columns)
             find = f"SELECT id FROM {table} WHERE {where}"
@@ -82,8 +82,8 @@ class Names:
                     values,
                 )
                 row = self._db.execute(find, values).fetchone()
-            self._known[known] = row[0]
-        return self._known[known]
+            self._ids[key] = row[0]
+        return self._ids[key]
 
 
 class Serials:
@@ -94,17 +94,17 @@ class Serials:
         self._last: dict[int, int] = {}
 
     def next(self, time: int, parents: Iterable[int]) -> int:
-        """The lowest free id at `time` or later that is above all `parents`."""
-        wanted = min(max(time, 0), MAX_TIME) << SERIAL_BITS
-        wanted = max([wanted, *(parent + 1 for parent in parents)])
-        second = wanted >> SERIAL_BITS
+        """The lowest free id that is at `time` or later and above the ids of all `parents`."""
+        lowest = min(max(time, 0), MAX_TIME) << SERIAL_BITS
+        lowest = max([lowest, *(parent + 1 for parent in parents)])
+        second = lowest >> SERIAL_BITS
         if second not in self._last:
             (last,) = self._db.execute(
                 "SELECT max(id) FROM versions WHERE id >= ? AND id < ?",
                 (second << SERIAL_BITS, (second + 1) << SERIAL_BITS),
             ).fetchone()
             self._last[second] = -1 if last is None else last
-        self._last[second] = max(wanted, self._last[second] + 1)
+        self._last[second] = max(lowest, self._last[second] + 1)
         return self._last[second]
 
 
@@ -119,13 +119,13 @@ class VersionRow(NamedTuple):
     model : str
     number : int
     info : VersionInfo
-        All else; its branch is taken for its line.
+        All other fields. Its branch becomes its line.
     segments : iterable of str or None
-        sha256 digests; None if not known.
+        sha256 digests; None if unknown.
     why : str
         Why its manifest cannot be read, or an empty string.
     lost : bool
-        Whether an object is missing or damaged, and may come back.
+        Whether an object is missing or damaged. It may come back.
     """
 
     id: int
@@ -139,7 +139,7 @@ class VersionRow(NamedTuple):
 
 
 def insert(db: Connection, names: Names, new: Sequence[VersionRow]) -> None:
-    """Write versions; their ids ascend, which full-text search wants."""
+    """Write versions in ascending order of ids, as full-text search requires."""
     facts: list[tuple[int, int, float | None, str | None]] = []
     uses: list[tuple[int, str, str]] = []
     versions, details, words, unreadable = [], [], [], []
@@ -196,14 +196,14 @@ def delete(db: Connection, ids: Sequence[int]) -> None:
 
 
 def read(db: Connection, ids: Sequence[int]) -> dict[int, VersionInfo]:
-    """Records by id, in the order of `ids`; ids without a version are left out."""
-    found: dict[int, VersionInfo] = {}
+    """Version records by id, in the order of `ids`. Ids without a version are left out."""
+    infos: dict[int, VersionInfo] = {}
     for start in range(0, len(ids), _IDS_PER_QUERY):
         part = ids[start : start + _IDS_PER_QUERY]
         marks = ", ".join("?" * len(part))
         for row in db.execute(f"{_COLUMNS} WHERE v.id IN ({marks})", part):
             params, metrics, tags, uses = json.loads(row[13])
-            found[row[0]] = VersionInfo(
+            infos[row[0]] = VersionInfo(
                 commit=row[1],
                 parents=tuple(row[2].split()),
                 model=row[3],
@@ -221,16 +221,16 @@ def read(db: Connection, ids: Sequence[int]) -> dict[int, VersionInfo]:
                 size=row[14],
                 uses=tuple(Use(model, oid) for model, oid in uses),
             )
-    return {number: found[number] for number in ids if number in found}
+    return {number: infos[number] for number in ids if number in infos}
 
 
 def clean(text: str) -> str:
-    """`text` without lone surrogates, which UTF-8 and so SQLite cannot hold."""
+    """`text` without lone surrogates, which UTF-8, and so SQLite, cannot store."""
     return text if text.isascii() else text.encode(errors="replace").decode()
 
 
 def searchable_text(model: str, info: VersionInfo) -> str:
-    """The text that searches look into; numbers are left to conditions."""
+    """The text that full-text search covers. Numbers are searched by conditions."""
     params, tags = info.params, info.tags
     texts = [value for value in (*params.values(), *tags.values()) if isinstance(value, str)]
     author = info.author
@@ -239,7 +239,7 @@ def searchable_text(model: str, info: VersionInfo) -> str:
 
 
 def number_of(text: str) -> float | None:
-    """The number that `text` spells, or None."""
+    """The number that `text` is, or None."""
     return float(text) if _NUMBER.fullmatch(text) else None
 
 
@@ -255,7 +255,7 @@ def _facts(
 
 
 def _fact(value: Scalar) -> tuple[float | None, str | None]:
-    """How a value is compared: as a number, as a text, or as either."""
+    """``(number, text)`` of a value: how it can be compared."""
     if isinstance(value, str):
         return number_of(value), clean(value)
     if value is None or isinstance(value, bool):
@@ -266,16 +266,16 @@ def _fact(value: Scalar) -> tuple[float | None, str | None]:
 def _float(value: float) -> float | None:
     try:
         return float(value)
-    except OverflowError:  # an int beyond any float compares with nothing
+    except OverflowError:  # an int larger than any float cannot be compared
         return None
 
 
 def _trimmed(info: VersionInfo) -> tuple[VersionInfo, str]:
-    """`info` without texts and mappings too long for any list, and its mappings as JSON."""
+    """``(info, JSON of its mappings)``, with texts and mappings cut to what lists keep."""
     uses = [(use.model, use.commit) for use in info.uses]
     data = json.dumps([dict(info.params), dict(info.metrics), dict(info.tags), uses])
     texts = (info.message, info.type, info.flavor, info.summary)
-    if max(len(data), *map(len, texts)) <= MAX_TEXT:  # so no part of it is longer either
+    if max(len(data), *map(len, texts)) <= MAX_TEXT:  # so no part of it is longer
         return info, data
     message, kind, flavor, summary = map(_cut, texts)
     info = replace(

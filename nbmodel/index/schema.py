@@ -1,8 +1,8 @@
-"""The tables of the index. Whoever changes them, or what is put into them, adds one to SCHEMA.
+"""The tables of the index. If you change them or their content, add one to SCHEMA.
 
-An id sorts as history does: the commit time in its high bits, never below a
-parent's (git's "corrected commit date"), and a serial in its low bits. So the
-primary key is also the order of every list and what full-text search walks.
+Ids of versions sort like history. The high bits are the commit time, but never below
+that of a parent (git's "corrected commit date"). The low bits are a serial number. So
+lists and full-text search use the order of the primary key.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from __future__ import annotations
 from nbmodel.manifest import FORMAT
 
 SCHEMA = 5
-# What an older release could not read, a newer one reads afresh.
+# A newer release reads again what an older one could not read.
 USER_VERSION = 1000 * SCHEMA + FORMAT
 SERIAL_BITS = 24
-MAX_TIME = 1 << 38  # later clocks are taken for this one: ids stay below 2**63
+MAX_TIME = 1 << 38  # later times count as this one, so that ids stay below 2**63
 
-KINDS = ("metrics", "params", "tags")  # of facts; also the prefixes of search fields
+KINDS = ("metrics", "params", "tags")  # kinds of facts, and prefixes of search fields
 
 DDL = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;

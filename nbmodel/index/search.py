@@ -1,12 +1,12 @@
 """Search: an expression to SQL, cheapest condition first, one page at a time.
 
-With a hundred thousand versions two plans are quick: list the few versions
-that a selective condition finds and check the rest on them, or walk versions
-in the wanted order until a page is full, where every condition fits many. The
-conditions are counted, up to a cap, to tell which case it is.
+Two plans are fast with a hundred thousand versions. If one condition matches few
+versions, list those and check the other conditions on them. If every condition
+matches many, walk through the versions in sort order until the page is full. To
+choose, count the matches of each condition up to a limit.
 """
 
-# ruff: noqa: S608  what varies in a query is our own text; values are bound
+# ruff: noqa: S608  queries are built from constants; values are bound
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
     from nbmodel.records import VersionInfo
 
-MAX_LISTED_MATCHES = 4000  # matches that are cheaper to list than to wait for on a walk
-MIN_PREFIX_LENGTH = 2  # characters from which on the last word may be the beginning of a longer one
+MAX_LISTED_MATCHES = 4000  # with more, walking through versions is faster
+MIN_PREFIX_LENGTH = 2  # the last word of a query may be the beginning of a longer one
 _PLAIN = {"time": "v.id", "number": "v.number", "size": "v.size"}
-_ALWAYS = {*_PLAIN, "name"}  # what every version can be sorted by
+_ALWAYS = {*_PLAIN, "name"}  # sort keys that every version has
 _LATEST = SqlCondition("0", (), "SELECT latest FROM models WHERE latest NOT NULL")
 
 
@@ -40,31 +40,31 @@ def search(
     sort: str = "-time",
     all_versions: bool = False,
 ) -> list[VersionInfo]:
-    """Versions that fit a query, a page of them.
+    """One page of the versions that match a query.
 
     Parameters
     ----------
     query : str
         Words and conditions; see `nbmodel.index.expression`. Empty: everything.
     limit, offset : int
-        Rows of the page, rows before it.
+        Rows on the page, and rows before it.
     sort : str
-        ``time``, ``name``, ``number``, ``size``, or a metric, parameter or tag
-        (versions without a number for it are left out); ``-`` in front: descending.
+        ``time``, ``name``, ``number``, ``size``, or a metric, parameter or tag.
+        Versions without a number for it are left out. A leading ``-`` sorts descending.
     all_versions : bool
-        False: one row a model, its first version in the order of `sort` that
-        fits; without a query its latest version. True: every version that fits.
+        True: every version that matches. False: one row for each model, with the first
+        matching version in the order of `sort`. Without a query, that is its latest version.
 
     Raises
     ------
     InvalidQuery
-        If `query` does not parse or names an unknown field.
+        If `query` cannot be parsed, or names an unknown field.
     InvalidValue
-        If `sort` names nothing to sort by.
+        If there is no sort key named `sort`.
     """
     plan, tests = _planned(db, query, all_versions)
-    found = plan.walk(tests, sort)
-    return list(rows.read(db, _page(found, limit, offset, one_a_model=not all_versions)).values())
+    matches = plan.walk(tests, sort)
+    return list(rows.read(db, _page(matches, limit, offset, one_a_model=not all_versions)).values())
 
 
 def count(
@@ -75,10 +75,14 @@ def count(
     all_versions: bool = False,
     cap: int = 10_000,
 ) -> tuple[int, bool]:
-    """How many versions `search` finds in all, and whether these are all.
+    """Count the rows that `search` finds without a limit.
 
-    Without a query the count is exact and cheap. Else it ends at `cap` versions
-    that fit; the models among them are counted where a model has one row.
+    Returns
+    -------
+    tuple of (int, bool)
+        The number of rows, and whether it is exact. Without a query it is always exact.
+        Otherwise counting stops after `cap` matching versions. If a model has one row,
+        the number is that of the models among them.
     """
     plan, tests = _planned(db, query, all_versions)
     (models,) = db.execute("SELECT count(*) FROM models WHERE latest NOT NULL").fetchone()
@@ -95,11 +99,11 @@ def count(
     return _walked(plan.walk(tests, sort), cap, None if all_versions else models)
 
 
-def _walked(found: Iterator[tuple[int, int]], cap: int, models: int | None) -> tuple[int, bool]:
-    """Versions of a walk, or the models of these where there are `models` in all."""
+def _walked(matches: Iterator[tuple[int, int]], cap: int, models: int | None) -> tuple[int, bool]:
+    """Count the versions of a walk, or their models if the registry has `models` models."""
     seen: set[int] = set()
     count = 0
-    for looked_at, (_, model) in enumerate(found):
+    for looked_at, (_, model) in enumerate(matches):
         seen.add(model)
         if len(seen) == models:
             return models, True
@@ -118,14 +122,14 @@ def _planned(db: Connection, query: str, all_versions: bool) -> tuple[_Plan, lis
 
 
 def _page(
-    found: Iterator[tuple[int, int]], limit: int, offset: int, one_a_model: bool
+    matches: Iterator[tuple[int, int]], limit: int, offset: int, one_a_model: bool
 ) -> list[int]:
     page: list[int] = []
     models: set[int] = set()
     skipped = 0
     if limit < 1:
         return page
-    for version, model in found:
+    for version, model in matches:
         if one_a_model:
             if model in models:
                 continue
@@ -173,7 +177,7 @@ class _Plan:
     # -- in which order to look ------------------------------------------------
 
     def walk(self, tests: list[SqlCondition], sort: str) -> Iterator[tuple[int, int]]:
-        """``(id, model)`` of the versions that pass all `tests`, in order."""
+        """``(id, model)`` of the versions that meet all `tests`, in order."""
         direction = "DESC" if sort.startswith("-") else "ASC"
         words_only = len(tests) == 1 and isinstance(tests[0], _Matching)
         few = None if words_only else self._fewest(tests)
@@ -183,7 +187,7 @@ class _Plan:
             where += f" AND v.id IN ({few.find})"
             values += few.find_values
         elif key == "v.id" and tests and isinstance(tests[-1], _Matching):
-            # Full-text search tells its matches by id, which is by time: no sorting.
+            # Full-text search returns matches by id, which is by time: no sorting is needed.
             driver = tests[-1]
             source, key = "words CROSS JOIN versions v ON v.id = words.rowid", "words.rowid"
             where += " AND words MATCH ?"
@@ -201,19 +205,22 @@ class _Plan:
     def _fewest(self, tests: list[SqlCondition]) -> SqlCondition | None:
         """The condition that the fewest versions meet, if these are few."""
         best, least = None, MAX_LISTED_MATCHES + 1
-        for each in tests:
-            if each.find is None:
+        for condition in tests:
+            if condition.find is None:
                 continue
             (count,) = self.db.execute(
-                f"SELECT count(*) FROM (SELECT 1 FROM ({each.find}) LIMIT ?)",
-                (*each.find_values, least),
+                f"SELECT count(*) FROM (SELECT 1 FROM ({condition.find}) LIMIT ?)",
+                (*condition.find_values, least),
             ).fetchone()
             if count < least:
-                best, least = each, count
+                best, least = condition, count
         return best
 
     def _source(self, by: str, few: bool) -> tuple[str, str, str, tuple[object, ...]]:
-        """Tables, sort key, condition and values; few versions are better looked up one by one."""
+        """``(tables, sort key, condition, values)`` for sorting by `by`.
+
+        If `few` versions match, each is looked up by its id.
+        """
         if by in _PLAIN:
             return "versions v", _PLAIN[by], "1", ()
         if by == "name":
@@ -232,16 +239,16 @@ class _Plan:
 
 
 class _Matching(SqlCondition):
-    """Full-text search; a class of its own because it can also drive a walk."""
+    """Full-text search. It can also drive a walk, so it has its own class."""
 
 
 def _matching(words: Sequence[Word]) -> _Matching:
-    """Every one of `words`; the last may go on, as it may still be being typed."""
+    """Versions with all `words`. The last may be the beginning of a longer word, for typing."""
     last = words[-1]
     more = " *" if len(last.text) >= MIN_PREFIX_LENGTH and not last.quoted else ""
     match = " ".join(map(_fts, words)) + more
     return _Matching(
-        # Evaluated once a query: a prefix costs too much to be looked up for each version.
+        # Evaluated once for each query: looking up a prefix for each version would be too slow.
         "+v.id IN (SELECT rowid FROM words WHERE words MATCH ?)",
         (match,),
         "SELECT rowid FROM words WHERE words MATCH ?",
@@ -250,27 +257,27 @@ def _matching(words: Sequence[Word]) -> _Matching:
 
 
 def _fts(word: Word) -> str:
-    """A word as a phrase of FTS5's query language, in which only ``"`` has a meaning."""
+    """A word as a phrase of FTS5, in which only ``"`` has a special meaning."""
     text = rows.clean(word.text).replace("\0", " ").replace('"', '""')
     return f'"{text}"'
 
 
 def _any(tests: list[SqlCondition]) -> SqlCondition:
-    check = " OR ".join(f"({each.check})" for each in tests)
-    values = tuple(value for each in tests for value in each.values)
-    finds = [each.find for each in tests if each.find is not None]
+    check = " OR ".join(f"({part.check})" for part in tests)
+    values = tuple(value for part in tests for value in part.values)
+    finds = [part.find for part in tests if part.find is not None]
     if len(finds) < len(tests):
         return SqlCondition(f"({check})", values)
-    # UNION ALL, so that counting can stop early; IN does not mind repeats.
-    found = tuple(value for each in tests for value in each.find_values)
+    # UNION ALL lets counting stop early; IN ignores repeated ids.
+    found = tuple(value for part in tests for value in part.find_values)
     parts = " UNION ALL ".join(f"SELECT * FROM ({find})" for find in finds)
     return SqlCondition(f"({check})", values, parts, found)
 
 
 def _all(tests: list[SqlCondition]) -> SqlCondition:
-    check = " AND ".join(f"({each.check})" for each in tests)
-    values = tuple(value for each in tests for value in each.values)
-    driver = next((each for each in tests if each.find is not None), None)
+    check = " AND ".join(f"({part.check})" for part in tests)
+    values = tuple(value for part in tests for value in part.values)
+    driver = next((part for part in tests if part.find is not None), None)
     if driver is None:
         return SqlCondition(f"({check})", values)
     find = f"SELECT v.id FROM versions v WHERE v.id IN ({driver.find}) AND {check}"

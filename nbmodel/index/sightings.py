@@ -1,8 +1,8 @@
-"""What an earlier look at the registry saw, and this one does not.
+"""References that an earlier refresh saw and this one does not.
 
-The index is only a witness here: it cannot tell a reference that was deleted
-from one that was lost, nor a forced push from a file that went back. So it says
-what it saw and when, and changes nothing. `forget` records that a reference was deleted on purpose.
+The index cannot tell a deleted reference from a lost one, nor a forced push from a
+restored file. So it only reports what it saw and when, and changes nothing. `forget`
+records that a reference was deleted on purpose.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
 
 MISSING, ABANDONED, FORGOTTEN = "gone", "left", "forgotten"
-REPORT_SECONDS = 30 * 86_400  # seconds that a branch which went back is spoken of
+REPORT_SECONDS = 30 * 86_400  # for so long, reports name what a branch that moved back has left
 _THERE = "there"
 
 
 class Sighting(NamedTuple):
-    """A reference, what it named, and when it was seen so, in seconds since the epoch."""
+    """A reference, the object that it named, and when, in seconds since the epoch."""
 
     ref: str
     oid: str
@@ -30,7 +30,7 @@ class Sighting(NamedTuple):
 
 
 def record(db: Connection, now: Mapping[str, str], broken: Collection[str]) -> dict[str, str]:
-    """Compare with the look before; return what each reference that moved had named.
+    """Compare with the refresh before; return what each moved reference named before.
 
     Parameters
     ----------
@@ -38,7 +38,12 @@ def record(db: Connection, now: Mapping[str, str], broken: Collection[str]) -> d
     now : mapping of str to str
         Object id by full name.
     broken : collection of str
-        Names that are there and cannot be read.
+        Names of references that exist and cannot be read.
+
+    Returns
+    -------
+    dict of str to str
+        Previous object id by full name, for references that moved, are gone or are back.
     """
     before = dict(db.execute("SELECT ref, oid FROM seen WHERE state = ?", (_THERE,)))
     (seen,) = db.execute("SELECT max(time) FROM seen WHERE state = ?", (_THERE,)).fetchone()
@@ -46,25 +51,30 @@ def record(db: Connection, now: Mapping[str, str], broken: Collection[str]) -> d
     lost = [ref for ref in before if ref and ref not in now and ref not in broken]
     _put(db, MISSING, [Sighting(ref, before[ref], seen or clock) for ref in lost])
     _drop(db, _THERE, lost)
-    # A branch that was created again does not hold its earlier versions.
+    # A branch that was created again does not contain its earlier versions.
     back = {s.ref: s.oid for s in list_sightings(db, MISSING) if now.get(s.ref, s.oid) != s.oid}
     for state in (MISSING, FORGOTTEN):
         _drop(db, state, [sight.ref for sight in list_sightings(db, state) if sight.ref in now])
     moved = {ref: oid for ref, oid in before.items() if now.get(ref, oid) != oid}
     _put(db, _THERE, [Sighting(r, oid, clock) for r, oid in now.items() if before.get(r) != oid])
-    _put(db, _THERE, [Sighting("", "", clock)])  # when somebody looked last
+    _put(db, _THERE, [Sighting("", "", clock)])  # the time of the last refresh
     return back | moved
 
 
 def add(db: Connection, ref: str, oid: str) -> None:
-    """Record a reference that this process has just moved."""
+    """Record where this process has just moved a reference."""
     _put(db, _THERE, [Sighting(ref, oid, int(time.time()))])
 
 
 def forget(db: Connection, names: Collection[str], unseen: Mapping[str, str]) -> None:
-    """Speak no more of references that were deleted, or moved back, on purpose.
+    """Record that references were deleted, or moved back, on purpose.
 
-    `unseen` names objects of some that no look has seen.
+    Parameters
+    ----------
+    db : sqlite3.Connection
+    names : collection of str
+    unseen : mapping of str to str
+        Objects of references that no refresh has seen, by full name.
     """
     old = [
         sight
@@ -79,7 +89,7 @@ def forget(db: Connection, names: Collection[str], unseen: Mapping[str, str]) ->
 
 
 def record_abandoned(db: Connection, moved: Mapping[str, str]) -> None:
-    """Keep what branches left behind: commits that they do not hold any more."""
+    """Record commits that branches named and no longer contain."""
     clock = int(time.time())
     tips = [Sighting(ref, oid, clock) for ref, oid in moved.items() if refs.parse_branch_ref(ref)]
     _put(db, ABANDONED, [sight for sight in tips if not _holds(db, sight.oid)])
@@ -92,9 +102,9 @@ def record_abandoned(db: Connection, moved: Mapping[str, str]) -> None:
 
 
 def list_sightings(db: Connection, state: str) -> list[Sighting]:
-    """What is `MISSING`, was `ABANDONED`, or is `FORGOTTEN`."""
-    found = db.execute("SELECT ref, oid, time FROM seen WHERE state = ? ORDER BY ref", (state,))
-    return [Sighting(*row) for row in found.fetchall()]
+    """The sightings in one state: `MISSING`, `ABANDONED` or `FORGOTTEN`, by full name."""
+    rows = db.execute("SELECT ref, oid, time FROM seen WHERE state = ? ORDER BY ref", (state,))
+    return [Sighting(*row) for row in rows.fetchall()]
 
 
 def _holds(db: Connection, oid: str) -> bool:

@@ -1,4 +1,4 @@
-"""The registry as a whole: counts, metrics and stages in use, the latest values of a metric."""
+"""The whole registry: counts, metrics, stages in use, and sparklines of metrics."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 MAX_METRICS = 100
 _MODELS_PER_QUERY = 500
-# Metrics are looked at in the order in which they came: a registry may hold any number.
+# At most 1000 metrics, the oldest ones: a registry may have any number of them.
 _METRICS = """
 SELECT k.name, (SELECT count(*) FROM facts f WHERE f.key = k.id AND f.number NOT NULL) AS used
 FROM (SELECT id, name FROM keys WHERE kind = 'metrics' ORDER BY id LIMIT 1000) k
 WHERE used ORDER BY used DESC, k.name LIMIT ?
 """
-# As in `query._CHAIN`: numbers fall along a chain, so the walk ends in a damaged file too.
+# As in `query._CHAIN`, numbers fall along a chain, so the query ends even in a damaged file.
 _SPARKLINES = """
 WITH RECURSIVE chain (start, id, first, number, step) AS (
   SELECT v.id, v.id, v.first, v.number, 1 FROM versions v WHERE v.id = :start
@@ -38,7 +38,7 @@ SELECT m.name, m.latest, d.data FROM models m JOIN details d ON d.id = m.latest 
 
 @dataclass(frozen=True, slots=True)
 class RegistrySummary:
-    """What a registry holds.
+    """What a registry contains.
 
     Attributes
     ----------
@@ -46,9 +46,9 @@ class RegistrySummary:
     unreadable : int
         Versions whose manifest cannot be read.
     metrics : tuple of str
-        Most used first, at most 100.
+        The most used first, at most 100.
     stages : tuple of str
-        Stages that are held now, in alphabetical order.
+        Stages that name a version now, in alphabetical order.
     """
 
     models: int
@@ -60,14 +60,14 @@ class RegistrySummary:
 
 @dataclass(frozen=True, slots=True)
 class Sparkline:
-    """Values of one metric, oldest first."""
+    """The latest values of one metric, oldest first."""
 
     metric: str
     values: tuple[float, ...]
 
 
 def summary(db: Connection) -> RegistrySummary:
-    """Count what is there."""
+    """Counts, metrics and stages of the registry."""
     (models,) = db.execute("SELECT count(*) FROM models WHERE latest NOT NULL").fetchone()
     (versions,) = db.execute("SELECT count(*) FROM versions").fetchone()
     (unreadable,) = db.execute("SELECT count(*) FROM unreadable").fetchone()
@@ -81,21 +81,24 @@ def summary(db: Connection) -> RegistrySummary:
 
 
 def sparklines(db: Connection, models: Sequence[str], last: int) -> dict[str, Sparkline]:
-    """The `last` values of the first metric of each model's latest version, by model.
+    """The `last` values of the first metric of each model's latest version.
 
-    They are taken along the first parents of that version. Models without a
-    metric, and unknown ones, are left out.
+    Returns
+    -------
+    dict of str to Sparkline
+        By model: the values along the first parents of its latest version. Unknown
+        models and models without a metric are left out.
     """
-    found: dict[str, Sparkline] = {}
+    lines: dict[str, Sparkline] = {}
     for model, start, metric, key in _first_metrics(db, models):
-        given = {"start": start, "last": last, "key": key}
-        values = [math.nan if n is None else n for (n,) in db.execute(_SPARKLINES, given)]
-        found[model] = Sparkline(metric, tuple(values))
-    return found
+        bound = {"start": start, "last": last, "key": key}
+        values = [math.nan if n is None else n for (n,) in db.execute(_SPARKLINES, bound)]
+        lines[model] = Sparkline(metric, tuple(values))
+    return lines
 
 
 def _first_metrics(db: Connection, models: Sequence[str]) -> list[tuple[str, int, str, int]]:
-    """``(model, id of its latest version, metric, id of the metric's key)``."""
+    """``(model, id of its latest version, metric, id of the metric's key)`` of each model."""
     keys = dict(db.execute("SELECT name, id FROM keys WHERE kind = 'metrics'"))
     result = []
     for start in range(0, len(models), _MODELS_PER_QUERY):

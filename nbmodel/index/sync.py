@@ -1,7 +1,7 @@
-"""Bring the index up to date with git: what changed among our refs, and nothing else.
+"""Bring the index up to date with git: only what has changed among nbmodel's refs.
 
-All of it happens in one transaction that begins before git is asked, so that
-of several processes the one that asked last also writes last.
+Everything happens in one transaction, which begins before git is read. So if several
+processes refresh, the one that reads git last also writes last.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     # (done, total) versions
     Progress = Callable[[int, int], None]
 
-BATCH_VERSIONS = 10_000  # versions written at once
+BATCH_VERSIONS = 10_000  # written at once
 
 Node = tuple[int, str]  # a commit as a version of one model: (model id, object id)
 
 
 def refresh(db: Connection, git: Git, progress: Progress | None = None) -> bytes:
-    """Make the index say what git says now; return a digest of the refs that it was made from.
+    """Bring the index up to date with git; return a digest of the refs that it describes.
 
     Parameters
     ----------
@@ -81,14 +81,14 @@ def _digest(git: Git, listed: Listing) -> bytes:
 
 
 def _ours(listed: Listing) -> dict[str, str]:
-    """Object id by full name of every reference that is ours."""
+    """Object id by full name of each reference that belongs to nbmodel."""
     tagged = {f"{refs.TAG_PREFIX}{name}": oid for name, oid in history.tags(listed).items()}
     others = {ref: oid for ref, oid in listed.items() if ref.startswith(history.SHARED_REFS)}
     return history.branches(listed) | tagged | others
 
 
 class _Sync:
-    """One run: compare, walk, number, write, settle."""
+    """One refresh: compare refs, walk commits, number, write and update models."""
 
     def __init__(self, db: Connection, bulk: BulkReader, progress: Progress | None) -> None:
         self.db = db
@@ -97,7 +97,7 @@ class _Sync:
         self.names = rows.Names(db)
         self.touched: set[int] = set()
         self.commits: dict[str, Commit] = {}
-        self.known: dict[Node, tuple[int, int] | None] = {}
+        self.places: dict[Node, tuple[int, int] | None] = {}
         self.lost: set[str] = set()
 
     def run(self, listed: Listing) -> None:
@@ -106,13 +106,13 @@ class _Sync:
         tips = set(self._branches(listed))
         roots = tips | set(self._tags(listed))
         self._write(self._walk(roots, tips))
-        self.touched |= self._in_trouble()
+        self.touched |= self._with_problems()
         for model in self.touched:
             reachability.update_model(self.db, model)
         sightings.record_abandoned(self.db, moved)
 
-    def _in_trouble(self) -> set[int]:
-        """Models with a reference that is, or was at the look before, not as it should be."""
+    def _with_problems(self) -> set[int]:
+        """Models that have a problem now, or had one at the refresh before."""
         now = {problem.model for problem in problems.find_problems(self.db)}
         row = self.db.execute("SELECT value FROM meta WHERE name = 'trouble'").fetchone()
         before = set(row[0].split()) if row else set()
@@ -123,9 +123,9 @@ class _Sync:
     # -- what changed ----------------------------------------------------------
 
     def _branches(self, listed: Listing) -> Iterator[Node]:
-        """Record moved, new and deleted branches; tell the tips that need a walk.
+        """Record moved, new and deleted branches; yield the tips that need a walk.
 
-        One that git cannot read stays as it was: nobody deleted it.
+        A branch that git cannot read stays unchanged: it was not deleted.
         """
         before = {
             refs.branch_ref(model, name): tip
@@ -149,7 +149,7 @@ class _Sync:
                 self.db.execute("DELETE FROM branches WHERE model = ? AND name = ?", (node, name))
 
     def _tags(self, listed: Listing) -> Iterator[Node]:
-        """Record changed tags; tell the commits that they keep alive."""
+        """Record changed tags; yield the versions that only they may reach."""
         before = dict(self.db.execute("SELECT name, oid FROM tags"))
         now = history.marked_tags(listed)
         broken = {ref.removeprefix(refs.TAG_PREFIX) for ref in listed.broken}
@@ -157,15 +157,15 @@ class _Sync:
         changed = [name for name in names if before.get(name) != now.get(name)]
         for name in changed:
             model, *_ = refs.parse_release_tag(name) or refs.parse_stage_tag(name) or ("",)
-            found = self.db.execute("SELECT id FROM models WHERE name = ?", (model,)).fetchone()
-            self.touched.update(found or ())
+            row = self.db.execute("SELECT id FROM models WHERE name = ?", (model,)).fetchone()
+            self.touched.update(row or ())
         self.db.executemany("DELETE FROM tags WHERE name = ?", [(name,) for name in changed])
         wanted = {name: now[name] for name in sorted(changed) if name in now}
-        said = dict(history.read_tags(self.bulk, wanted))
-        targets = {tag.record.commit for tag in said.values() if tag.record is not None}
+        contents = dict(history.read_tags(self.bulk, wanted))
+        targets = {tag.record.commit for tag in contents.values() if tag.record is not None}
         own, unread = self._named_models(targets)
         for name, oid in wanted.items():
-            tag = said[name]
+            tag = contents[name]
             target = tag.record.commit if tag.record else ""
             root = tag.record is not None and own.get(target) == tag.record.model
             if target in unread:
@@ -177,21 +177,25 @@ class _Sync:
                 yield model_id, target
 
     def _named_models(self, oids: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
-        """Model that each commit's own manifest names, and why others cannot be read.
+        """Read the manifests of commits that tags name.
 
-        What is read and names no model is not a version of ours.
+        Returns
+        -------
+        tuple of (dict, dict)
+            The model that each manifest names, and why the others cannot be read, both by
+            commit id. A manifest that can be read and names no model is not a version.
         """
         commits = list(history.read_commits(self.bulk, sorted(oids)))
         unread = {commit.oid: commit.why for commit in commits if commit.why}
-        found = list(history.read_summaries(self.bulk, [c for c in commits if not c.why]))
-        unread |= {s.info.commit: s.why for s in found if s.lost}
-        return {s.info.commit: s.info.model for s in found}, unread
+        summaries = list(history.read_summaries(self.bulk, [c for c in commits if not c.why]))
+        unread |= {s.info.commit: s.why for s in summaries if s.lost}
+        return {s.info.commit: s.info.model for s in summaries}, unread
 
     # -- walk ------------------------------------------------------------------
 
     def _walk(self, roots: set[Node], tips: set[Node]) -> dict[Node, Commit]:
-        """New versions: what `roots` reach and the index does not hold."""
-        found: dict[Node, Commit] = {}
+        """New versions: those that `roots` reach and the index does not have."""
+        new: dict[Node, Commit] = {}
         frontier = {node for node in roots if self._row(node) is None}
         while frontier:
             unread = {oid for _, oid in frontier} - self.commits.keys()
@@ -200,33 +204,32 @@ class _Sync:
             reached = {
                 node: self.commits[node[1]]
                 for node in frontier
-                # A branch must end in a commit; a parent may lie behind a shallow border.
+                # The tip of a branch must exist. A shallow clone may lack a parent.
                 if not self.commits[node[1]].why or node in tips
             }
             self.lost |= {oid for model, oid in frontier if (model, oid) not in reached}
-            found.update(reached)
+            new.update(reached)
             parents = {
                 (model, oid) for (model, _), commit in reached.items() for oid in commit.parents
             }
-            new = parents - found.keys()
-            frontier = {node for node in new if self._row(node) is None}
-        return found
+            frontier = {node for node in parents - new.keys() if self._row(node) is None}
+        return new
 
     def _row(self, node: Node) -> tuple[int, int] | None:
-        """``(id, number)`` of a version that the index holds."""
-        if node not in self.known:
-            self.known[node] = self.db.execute(
+        """``(id, number)`` of a version that the index has, or None."""
+        if node not in self.places:
+            self.places[node] = self.db.execute(
                 "SELECT id, number FROM versions WHERE oid = ? AND model = ?", node[::-1]
             ).fetchone()
-        return self.known[node]
+        return self.places[node]
 
     # -- write -----------------------------------------------------------------
 
     def _write(self, new: dict[Node, Commit]) -> None:
         self._number(new)
         models = dict(self.db.execute("SELECT id, name FROM models"))
-        # git reads neighbors in history faster: they share delta chains. The tables prefer
-        # ascending ids. So large batches of whole models, each in the order of ids.
+        # git reads neighbors in history faster, because they share delta chains. The tables
+        # prefer ascending ids. So write large batches of whole models, each in order of ids.
         order = sorted(new, key=lambda node: (node[0], self._place(node)[0]))
         for start in range(0, len(order), BATCH_VERSIONS):
             part = order[start : start + BATCH_VERSIONS]
@@ -240,23 +243,22 @@ class _Sync:
                 self.progress(start + len(part), len(order))
 
     def _number(self, new: dict[Node, Commit]) -> None:
-        """Give each new version its id and number, parents first and else by time.
+        """Give each new version its id and number: parents first, then by time.
 
-        The number is the parents' word and not the manifest's: a rebase or a
-        squashed pull request carries manifests along unchanged. Only where
-        parents lie outside the clone, or cannot be read, must the manifest be
-        believed; where it cannot be read either, the number is 0, which no
-        reference names.
+        The number follows from the parents, not from the manifest, because a rebase or a
+        squashed pull request keeps manifests unchanged. If a parent is outside of the
+        clone or cannot be read, the number comes from the manifest. If that cannot be
+        read either, the number is 0, which no reference can name.
         """
         serials = rows.Serials(self.db)
         inside = {
             node: [(node[0], oid) for oid in set(commit.parents) if self._is_known(node, oid, new)]
             for node, commit in new.items()
         }
-        border = [node for node in new if len(inside[node]) < len(set(new[node].parents))]
-        told = list(history.read_summaries(self.bulk, [new[node] for node in border]))
-        lowest = {n: s.info.number for n, s in zip(border, told, strict=True)}
-        unknown = {n for n, s in zip(border, told, strict=True) if s.why}
+        outer = [node for node in new if len(inside[node]) < len(set(new[node].parents))]
+        summaries = list(history.read_summaries(self.bulk, [new[node] for node in outer]))
+        lowest = {n: s.info.number for n, s in zip(outer, summaries, strict=True)}
+        unknown = {n for n, s in zip(outer, summaries, strict=True) if s.why}
         unknown |= {node for node, commit in new.items() if commit.why}
         children: dict[Node, list[Node]] = {}
         waiting: dict[Node, int] = {}
@@ -272,14 +274,14 @@ class _Sync:
             placed = [self._place(parent) for parent in inside[node]]
             number = 1 + max([number for _, number in placed], default=0)
             number = 0 if node in unknown else max(number, lowest.get(node, 0))
-            self.known[node] = (serials.next(time, [parent for parent, _ in placed]), number)
+            self.places[node] = (serials.next(time, [parent for parent, _ in placed]), number)
             for child in children.get(node, ()):
                 waiting[child] -= 1
                 if not waiting[child]:
                     heappush(ready, (new[child].time, child))
 
     def _is_known(self, node: Node, oid: str, new: dict[Node, Commit]) -> bool:
-        """Whether a parent has a number that its children can count from."""
+        """Whether a parent has a number from which its children can count."""
         parent = (node[0], oid)
         if parent in new:
             return not new[parent].why
@@ -289,13 +291,13 @@ class _Sync:
     def _place(self, node: Node) -> tuple[int, int]:
         place = self._row(node)
         if place is None:
-            raise KeyError(node)  # _number gave every version its place
+            raise KeyError(node)  # a defect: `_number` places every version
         return place
 
     def _version(self, node: Node, model: str, snapshot: CommitSummary) -> rows.VersionRow:
         place, number = self._place(node)
         parents = snapshot.info.parents
-        first = self.known.get((node[0], parents[0])) if parents else None
+        first = self.places.get((node[0], parents[0])) if parents else None
         return rows.VersionRow(
             *(place, first and first[0], model, number),
             *(snapshot.info, snapshot.segments, snapshot.why, snapshot.lost),

@@ -1,4 +1,4 @@
-"""Releases and stage moves, as GTO's tags tell them."""
+"""Releases and stage moves: tags in GTO's grammar, to rows and back."""
 
 from __future__ import annotations
 
@@ -17,7 +17,17 @@ _TAG = "SELECT model, label, counter, removed, target, person, email, time, mess
 
 
 def insert(db: Connection, name: str, oid: str, tag: TagContent, *, root: bool) -> None:
-    """Write a tag; `root` if its target's own manifest names its model."""
+    """Write a tag.
+
+    Parameters
+    ----------
+    db : sqlite3.Connection
+    name, oid : str
+        Short name, and the id of its object.
+    tag : TagContent
+    root : bool
+        Whether the manifest of its target names the model of the tag.
+    """
     record = tag.record
     if record is None:
         db.execute(
@@ -40,18 +50,18 @@ def insert(db: Connection, name: str, oid: str, tag: TagContent, *, root: bool) 
 
 def releases(db: Connection, model: str) -> list[Release]:
     """Releases of a model, highest first."""
-    found = [_release(row) for row in _counted(db, model, "release")]
-    return sorted(found, key=lambda release: semver_key(release.version), reverse=True)
+    result = [_release(row) for row in _rows(db, model, "release")]
+    return sorted(result, key=lambda release: semver_key(release.version), reverse=True)
 
 
 def moves(db: Connection, model: str) -> list[StageMove]:
     """Every move of every stage of a model, newest first."""
-    found = [_move(row) for row in _counted(db, model, "stage")]
-    return sorted(found, key=lambda move: (move.time, move.counter, move.removed), reverse=True)
+    result = [_move(row) for row in _rows(db, model, "stage")]
+    return sorted(result, key=lambda move: (move.time, move.counter, move.removed), reverse=True)
 
 
 def stages(db: Connection, model: str) -> dict[str, StageMove]:
-    """The move by which each stage is held now; stages given up, or in doubt, are left out."""
+    """The move that decides each stage now, by stage. Empty and doubtful stages are left out."""
     current: dict[str, StageMove] = {}
     for move in reversed(moves(db, model)):
         current[move.stage] = move
@@ -63,7 +73,7 @@ def stages(db: Connection, model: str) -> dict[str, StageMove]:
     }
 
 
-def _counted(db: Connection, model: str, kind: str) -> list[tuple[str, ...]]:
+def _rows(db: Connection, model: str, kind: str) -> list[tuple[str, ...]]:
     """Rows of tags whose target is a version of the model."""
     return db.execute(
         f"{_TAG} FROM tags t WHERE t.model = ? AND t.kind = ? AND {problems.TARGET_IS_VERSION}",

@@ -88,7 +88,7 @@ function textField(get: (of: Searchable) => readonly string[]): Compare {
     };
     const test = tests[operator];
     if (!test) {
-      throw fail('a text is compared with =, !=, ~ or in', position);
+      throw fail('text can be compared with =, !=, ~ and in', position);
     }
     return test;
   };
