@@ -3,7 +3,7 @@
 Loading a version never relies on it: digests come from git.
 
 ===============  ======================================================================
-index            the facade `Index`, which the layers above use
+index            `Index`, through which the layers above use all of it
 query            lookups by name, number and commit; logs
 search           one page of the versions that a search expression matches
 expression       a search expression to a syntax tree

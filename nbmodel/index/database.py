@@ -39,7 +39,7 @@ logger = logging.getLogger("nbmodel")
 
 
 class Database:
-    """A SQLite file that is made anew when it is damaged, or kept in memory if that fails.
+    """A SQLite file that is replaced when it is damaged, or kept in memory if that fails.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The index of one registry: the facade that the layers above use."""
+"""The index of one registry, as the layers above use it."""
 
 from __future__ import annotations
 

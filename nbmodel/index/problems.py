@@ -205,5 +205,5 @@ def forget_command(ref: str) -> str:
 
 
 def moment(seconds: int) -> str:
-    """A point in time as text, to the second."""
+    """A time as text, to the second."""
     return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(seconds))

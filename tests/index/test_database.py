@@ -150,7 +150,7 @@ def test_without_a_place_the_index_lives_in_memory(bare_repo, caplog, place):
     index.refresh()
     assert index.names() == ["churn", "price"]
     assert len(caplog.records) == 1
-    assert "keeping it in memory" in caplog.text
+    assert "it is kept in memory" in caplog.text
     index.close()
 
 
