@@ -34,7 +34,8 @@ A reference is `NAME[:BRANCH][@SELECTOR | #STAGE][~N]`: see
 _ERRORS = """# Errors
 
 Every error that nbmodel raises on purpose is a subclass of `nbmodel.NbModelError`. `error.what`
-says what happened and to what. `error.hint` says what to do next. In a notebook, a command shows
+says what happened and to what. `error.hint` says what to do next. `error.code` names the class for
+programs: it stays the same when texts change. HTTP bodies have it as `code`. In a notebook, a command shows
 both and no traceback.
 """
 _MODEL = "example"  # the served model; a page says MODEL in its place
@@ -125,6 +126,7 @@ def error_classes() -> Iterator[str]:
     for name, kind in sorted(vars(errors).items()):
         if isinstance(kind, type) and issubclass(kind, errors.NbModelError):
             yield f"## `{name}`\n"
+            yield f"Code: `{kind.code}`\n"
             yield f"{inspect.cleandoc(kind.__doc__ or '').splitlines()[0]}\n"
             what, do = texts.get(name, ("", ""))
             if what:

@@ -15,7 +15,7 @@ serving    a server and its requests
 """
 
 from nbmodel.errors.arguments import ExtraMissing, InvalidQuery, InvalidValue, VariableNotFound
-from nbmodel.errors.base import NbModelError, did_you_mean
+from nbmodel.errors.base import NbModelError, code_of, did_you_mean
 from nbmodel.errors.names import (
     AlreadyExists,
     AmbiguousReference,
@@ -111,5 +111,6 @@ __all__ = [
     "WorkerFailed",
     "WriteFailed",
     "WrongRows",
+    "code_of",
     "did_you_mean",
 ]

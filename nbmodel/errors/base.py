@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from nbmodel.display import advice, visible
 
@@ -20,13 +21,39 @@ class NbModelError(Exception):
         What happened, and to which thing.
     hint : str, optional
         The next step the user can take.
+
+    Attributes
+    ----------
+    code : str
+        Names the class for programs: ``not-found`` for `NotFound`. It stays the same when texts
+        change, and it is in the bodies of HTTP errors.
     """
+
+    code: ClassVar[str] = "nb-model-error"
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.code = code_of(cls.__name__)
 
     def __init__(self, what: str, hint: str = "") -> None:
         # Escaped here, once: an error may quote a stranger's text, and every caller shows it.
         self.what = visible(what)
         self.hint = visible(advice(hint))
         super().__init__(f"{self.what}\n{self.hint}" if hint else self.what)
+
+
+def code_of(name: str) -> str:
+    """Return the code of a class by its name.
+
+    Examples
+    --------
+    >>> code_of("NotFound")
+    'not-found'
+    """
+    return _WORD_RE.sub("-", name).lower()
+
+
+_WORD_RE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

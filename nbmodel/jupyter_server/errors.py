@@ -60,4 +60,9 @@ def status_of(error: NbModelError) -> HTTPStatus:
 
 def body_of(what: str, hint: str, kind: str) -> dict[str, str]:
     """Return the body of an error: `RequestError` of ``labextension/src/view/source.ts``."""
-    return {"what": display.visible(what), "hint": display.visible(hint), "kind": kind}
+    return {
+        "what": display.visible(what),
+        "hint": display.visible(hint),
+        "kind": kind,
+        "code": errors.code_of(kind),
+    }

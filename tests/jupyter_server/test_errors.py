@@ -1,5 +1,6 @@
 """Each error class has its own HTTP status, or is a failure of the server."""
 
+import re
 from http import HTTPStatus
 
 import pytest
@@ -34,4 +35,18 @@ def test_the_body_is_visible_text():
         "what": "a\\u202eb",
         "hint": "c\\x07",
         "kind": "Kind",
+        "code": "kind",
     }
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_code_is_the_name_of_its_class(kind):
+    assert kind.code == body_of("", "", kind.__name__)["code"]
+    assert kind.code.replace("-", "") == kind.__name__.lower()
+    assert re.fullmatch(r"[a-z]+(-[a-z]+)*", kind.code)
+
+
+def test_codes_are_words():
+    assert errors.NotFound("model", "a", "b").code == "not-found"
+    assert errors.OnlyAtRemote.code == "only-at-remote"
+    assert errors.code_of("HTTPError") == "http-error"

@@ -16,7 +16,7 @@ from nbmodel.serve.http.codecs import RecordCodec, TensorCodec
 from nbmodel.serve.http.dispatch import Dispatcher
 from nbmodel.serve.http.endpoint import ScoringEndpoint
 from nbmodel.serve.http.metrics import Metrics
-from nbmodel.serve.http.middleware import BodyReader
+from nbmodel.serve.http.middleware import BodyReader, error_document
 from nbmodel.serve.http.responses import internal_error_text, json_response
 from nbmodel.serve.http.state import AppState
 
@@ -53,16 +53,18 @@ def application(state: AppState, metrics: Metrics) -> Dispatcher:
 
 async def _not_found(request: Request, _: Exception) -> Response:
     path = request.url.path[:200]
-    return json_response({"error": f"There is nothing at {path}. See /openapi.json."}, 404)
+    return json_response(
+        error_document(404, f"There is nothing at {path}. See /openapi.json."), 404
+    )
 
 
 async def _wrong_method(request: Request, error: Exception) -> Response:
     """Name the right methods in the header Allow, as RFC 9110 (15.5.6) requires."""
     headers = error.headers if isinstance(error, HTTPException) else None
     text = f"{request.url.path[:200]} does not accept {request.method}; see the header Allow."
-    return json_response({"error": text}, 405, headers)
+    return json_response(error_document(405, text), 405, headers)
 
 
 async def _internal_error(_: Request, error: Exception) -> Response:
     """Starlette raises the error again afterwards, so that the server logs it."""
-    return json_response({"error": internal_error_text(error)}, 500)
+    return json_response(error_document(500, internal_error_text(error)), 500)

@@ -16,7 +16,7 @@ import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from nbmodel.serve.http.exchange import DirectHandler, DirectRoutes, Exchange
-from nbmodel.serve.http.middleware import RequestLimits, malformed
+from nbmodel.serve.http.middleware import RequestLimits, error_document, malformed
 
 LINGER_SECONDS = 0.3  # a server that stops still accepts requests that were just sent
 
@@ -241,7 +241,7 @@ class Connection(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         if self._answered or not self.cycle.response_started:
-            body = orjson.dumps({"error": text})
+            body = orjson.dumps(error_document(status, text))
             self.transport.write(
                 b"HTTP/1.1 %d Refused\r\ncontent-type: application/json\r\nconnection: close\r\n"
                 b"retry-after: 1\r\ncontent-length: %d\r\n\r\n%b" % (status, len(body), body)

@@ -12,7 +12,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from nbmodel.serve.http.middleware import App, Receive, Scope, Send
+from nbmodel.serve.http.middleware import App, Receive, Scope, Send, error_document
 from nbmodel.serve.http.responses import RawResponse, internal_error_text, send_response
 
 if TYPE_CHECKING:
@@ -65,6 +65,6 @@ class Dispatcher:
             await endpoint(scope, receive, send)
         except Exception as error:
             with suppress(RuntimeError):  # a response has started: uvicorn ends the connection
-                document = {"error": internal_error_text(error)}
+                document = error_document(500, internal_error_text(error))
                 await send_response(send, RawResponse.of(500, document))
             raise

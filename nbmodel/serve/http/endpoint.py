@@ -24,6 +24,7 @@ from nbmodel.serve.http.middleware import (
 from nbmodel.serve.http.responses import (
     RawResponse,
     ScoringTimeout,
+    exception_document,
     read_json,
     send_response,
     status_of,
@@ -187,7 +188,9 @@ class ScoringEndpoint:
         latency_s = time.perf_counter() - call.start
         model = call.model or only_model(self._slots)
         self._metrics.count(model, version, status, call.count, latency_s)
-        return RawResponse.of(status, {"error": str(error)}, version.reference if version else "")
+        return RawResponse.of(
+            status, exception_document(error), version.reference if version else ""
+        )
 
     def _record(
         self, call: ScoringCall, version: LoadedVersion, outputs: Outputs, latency_s: float

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
+from nbmodel.serve.http.middleware import error_document
 from nbmodel.serve.http.responses import RawResponse, internal_error_text
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class Exchange:
     def fail(self, error: Exception) -> None:
         """Log an error of the server's own, and answer with status 500."""
         logger.error("Exception in ASGI application\n", exc_info=error)
-        self.respond(RawResponse.of(500, {"error": internal_error_text(error)}))
+        self.respond(RawResponse.of(500, error_document(500, internal_error_text(error))))
 
     def respond(self, response: RawResponse) -> None:
         """Write the whole response, unless the client has disconnected."""

@@ -175,8 +175,28 @@ class AccessMiddleware:
         return None
 
 
+# The codes of errors that are not exceptions.
+ERROR_CODES: Mapping[int, str] = {
+    400: "bad-request",
+    401: "unauthorized",
+    404: "not-found",
+    405: "method-not-allowed",
+    408: "request-timeout",
+    413: "body-too-large",
+    421: "misdirected-request",
+    431: "headers-too-large",
+    500: "internal-error",
+    503: "overloaded",
+}
+
+
+def error_document(status: int, text: str) -> dict[str, str]:
+    """Return the body of an error that is not an exception."""
+    return {"error": text, "code": ERROR_CODES[status]}
+
+
 async def _refuse(send: Send, status: int, text: str) -> None:
-    body = orjson.dumps({"error": text})
+    body = orjson.dumps(error_document(status, text))
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
     if status == 503:
         headers.append((b"retry-after", b"1"))

@@ -27,15 +27,15 @@ def document(slots: Slots) -> Document:
     """The OpenAPI document for the models that are served."""
     paths: Document = {
         "/v2": {"get": _get("Server metadata", "Server")},
-        "/v2/health/live": {"get": _get("Whether the process answers", "Live")},
-        "/v2/health/ready": {"get": _get("Whether every model is in memory", "Ready")},
+        "/v2/health/live": {"get": _get("Whether the process answers", "Live", token=False)},
+        "/v2/health/ready": {"get": _get("Whether every model is in memory", "Ready", token=False)},
         "/metrics": {"get": _text("Metrics in Prometheus' text format")},
     }
     for name in slots.all():
         base = f"/v2/models/{name}"
         paths |= {
-            base: {"get": _get("The model's inputs and outputs", "Model")},
-            f"{base}/ready": {"get": _get("Whether the model answers", "ModelReady")},
+            base: {"get": _get("The model's inputs and outputs", "Model", named=True)},
+            f"{base}/ready": {"get": _get("Whether the model answers", "ModelReady", named=True)},
             f"{base}/infer": {"post": _post("Score tensors", "InferRequest", "InferResponse")},
             f"{base}/versions/{{version}}": {
                 "get": _get("A version's inputs and outputs", "Model", _VERSION)
@@ -121,12 +121,15 @@ def _request(version: LoadedVersion) -> Document:
     return {"anyOf": [rows, envelope]}
 
 
-def _get(summary: str, response: str, *parameters: Document) -> Document:
-    codes = ("401", "404", "421", "503") if parameters else ("401", "421", "503")
+def _get(
+    summary: str, response: str, *parameters: Document, named: bool = False, token: bool = True
+) -> Document:
+    """Describe a GET; `named` if its path names a model, `token` if it asks for the token."""
+    codes = {"401": token, "404": named or bool(parameters), "421": True, "503": True}
     return {
         "summary": summary,
         "parameters": list(parameters),
-        "responses": _responses(response, codes),
+        "responses": _responses(response, tuple(code for code, sent in codes.items() if sent)),
     }
 
 
@@ -220,7 +223,7 @@ _OUTPUT: Document = {
     "properties": {"name": _STRING, "parameters": _PARAMETERS},
 }
 _SCHEMAS: Document = {
-    "Error": _object(error=_STRING),
+    "Error": _object(error=_STRING, code=_STRING),
     "Live": _object(live=_TRUTH),
     "Ready": _object(ready=_TRUTH),
     "Server": _object(

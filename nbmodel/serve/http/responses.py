@@ -19,6 +19,7 @@ from nbmodel.errors import (
     Overloaded,
     ScoringFailed,
     WrongRows,
+    code_of,
 )
 from nbmodel.serve.http.middleware import BodyTooLarge, Send
 from nbmodel.serve.protocol import binary
@@ -76,11 +77,16 @@ def json_response(
     return Response(to_json(document), status, headers, "application/json")
 
 
+def exception_document(error: Exception) -> dict[str, str]:
+    """Return the body of an exception that reports an error to the client."""
+    return {"error": str(error), "code": code_of(type(error).__name__)}
+
+
 def error_response(error: NbModelError | BodyTooLarge) -> Response:
     """A response that reports an error."""
     status = status_of(error)
     headers = {"retry-after": "1"} if status == 503 else None
-    return json_response({"error": str(error)}, status, headers)
+    return json_response(exception_document(error), status, headers)
 
 
 def to_json(document: Any) -> bytes:

@@ -78,6 +78,13 @@ def without(name):
     return {key: value for key, value in ROW.iloc[0].to_dict().items() if key != name}
 
 
+CODES = {
+    400: {"invalid-input", "method-missing"},
+    404: {"not-found"},
+    422: {"scoring-failed"},
+}
+
+
 @pytest.mark.parametrize(
     ("path", "body", "status", "told"),
     [
@@ -107,6 +114,22 @@ def test_a_refusal_says_why(client, path, body, status, told):
     answer = client.ask(path, body)
     assert answer.status == status
     assert told in answer.json["error"]
+    assert answer.json["code"] in CODES[status]
+
+
+def test_a_model_that_is_not_served_has_the_code_of_its_class(client):
+    answer = client.ask("/v2/models/other")
+    assert (answer.status, answer.json["code"]) == (404, "not-found")
+
+
+def test_the_description_has_the_statuses_that_an_endpoint_answers(client):
+    paths = client.ask("/openapi.json").json["paths"]
+    for path in ("/v2/models/churn", "/v2/models/churn/ready", "/predict/churn"):
+        (operation,) = paths[path].values()
+        assert {"401", "404"} <= operation["responses"].keys()
+    for path in ("/v2/health/live", "/v2/health/ready"):
+        assert "401" not in paths[path]["get"]["responses"]  # probes have no token
+    assert "404" not in paths["/v2"]["get"]["responses"]
 
 
 def test_a_body_that_is_too_large_is_refused(client):
