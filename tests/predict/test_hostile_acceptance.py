@@ -181,3 +181,21 @@ def test_a_hostile_type_is_refused_or_unknown(kind, dtype):
     with contextlib.suppress(InvalidInput):
         assert builder(inputs)
         assert Decoder(inputs)
+
+
+@pytest.mark.parametrize("kind", ["frame", "polars", "matrix", "series"])
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"name": "a\ud800"},
+        {"label": "\udfff"},
+        {"label": ("a", "\ud800")},
+        {"dtype": "category", "categories": ("b", "\ud800")},
+    ],
+)
+def test_a_name_or_a_category_that_utf_8_cannot_hold_is_refused(kind, odd):
+    inputs = Inputs(kind=kind, columns=(InputColumn(**{"name": "a", "dtype": "object", **odd}),))
+    with pytest.raises(InvalidInput, match="not valid Unicode text"):
+        builder(inputs)
+    with pytest.raises(InvalidInput, match="not valid Unicode text"):
+        Decoder(inputs)

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any, Protocol, cast
 
+from nbmodel.errors import InvalidInput
 from nbmodel.predict.column_types import ColumnType
 from nbmodel.predict.inputs import Inputs
 from nbmodel.predict.rows import Rows
@@ -50,15 +51,36 @@ def types_of(inputs: Inputs) -> tuple[ColumnType, ...]:
     Raises
     ------
     InvalidInput
-        If a column has a type that no request can express.
+        If a column has a type that no request can express, or a name that is not valid text.
     """
     return _library(inputs).types_of(inputs)
 
 
 def builder(inputs: Inputs) -> Build:
-    """A function from typed rows to the container that the object takes."""
+    """A function from typed rows to the container that the object takes.
+
+    Raises
+    ------
+    InvalidInput
+        If a column has a name that is not valid text.
+    """
     return _library(inputs).builder(inputs)
 
 
 def _library(inputs: Inputs) -> FrameLibrary:
+    _check_names(inputs)
     return cast(FrameLibrary, import_module(_LIBRARIES[inputs.kind]))
+
+
+def _check_names(inputs: Inputs) -> None:
+    # pandas and polars hold names and categories as UTF-8, which a lone surrogate is not.
+    for column in inputs.columns:
+        label = column.label if isinstance(column.label, tuple) else (column.label,)
+        try:
+            "".join(map(str, (column.name, *label, *column.categories))).encode()
+        except UnicodeEncodeError:
+            raise InvalidInput(
+                f"Column {column.name!r:.60} has a name or a category that is not valid Unicode "
+                "text.",
+                "Rename it, fit the model again and commit it.",
+            ) from None
