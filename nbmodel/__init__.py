@@ -1,9 +1,16 @@
 """Model management that never leaves the notebook and needs nothing but git.
 
 In a notebook: ``%load_ext nbmodel``, then ``%model_commit clf -m "baseline"``.
-From Python: ``nbmodel.open()`` gives a `Registry`; `commit`, `checkout` and the
-other verbs work on the registry of the working folder. ``nbmodel.monitor.log`` logs what a
-batch job predicted.
+
+From Python: ``nbmodel.open()`` gives a `Registry`. `commit`, `checkout` and the other verbs work on
+the registry of the working folder. ``nbmodel.monitor.log`` logs the predictions of a batch job.
+
+Examples
+--------
+>>> nbmodel.commit(clf, "iris", "baseline", data=X).version.ref
+'iris@3'
+>>> type(nbmodel.checkout("iris@3")).__name__
+'LogisticRegression'
 """
 
 from __future__ import annotations
@@ -62,5 +69,5 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
 
 
 def unload_ipython_extension(shell: InteractiveShell) -> None:
-    """Take the magics and the cell recorder out again."""
+    """Remove the magics, and stop recording cells."""
     import_module("nbmodel.magics").unload(shell)

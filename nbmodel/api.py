@@ -1,7 +1,7 @@
-"""The registry that front ends share, and the module-level shortcuts over it.
+"""The registry that front ends share, and the functions of `nbmodel` that work on it.
 
-What opens a registry brings GitPython, numpy and SQLite along: it is imported
-when a verb is called for the first time, so that ``%load_ext nbmodel`` is quick.
+Opening a registry imports GitPython, numpy and SQLite. So it is imported when a verb is called for
+the first time, and ``%load_ext nbmodel`` stays fast.
 """
 
 from __future__ import annotations
@@ -23,12 +23,27 @@ _opened: dict[tuple[str, bool], Registry] = {}
 
 
 def default_registry(*, create: bool = False) -> Registry:
-    """The configured registry, else that of the working folder; opened once.
+    """Return the configured registry, or that of the working folder. It is opened once.
+
+    Parameters
+    ----------
+    create : bool
+        Make a registry if there is none.
+
+    Returns
+    -------
+    Registry
 
     Raises
     ------
     RegistryNotFound
-        If there is none, and none is to be made.
+        If there is no registry, and `create` is not set.
+
+    Examples
+    --------
+    >>> from nbmodel.api import default_registry
+    >>> default_registry() is default_registry()
+    True
     """
     settings = NbModel.instance()
     folder = settings.chosen_repo() or str(Path.cwd())
@@ -42,14 +57,24 @@ def default_registry(*, create: bool = False) -> Registry:
 
 
 def choose_registry(path: str) -> Registry:
-    """Make the registry at a path the configured one; it is created if it does not exist.
+    """Make the registry at a path the configured one. A registry that does not exist is created.
+
+    Returns
+    -------
+    Registry
 
     Raises
     ------
     WriteFailed, GitFailed
-        If it cannot be created.
+        If the registry cannot be created.
     RegistryNotFound
-        If there is none, and all is read-only.
+        If there is no registry, and the settings refuse changes.
+
+    Examples
+    --------
+    >>> from nbmodel.api import choose_registry
+    >>> [version.ref for version in choose_registry(".").list()]
+    ['iris@2']
     """
     location = import_module("nbmodel.repo.location")
     find = location.at if NbModel.instance().refuses_changes() else location.find_or_create
@@ -61,14 +86,20 @@ def choose_registry(path: str) -> Registry:
 
 
 def kernel_status() -> str:
-    """What JupyterLab asks of a kernel, as JSON: its registry and its fitted models.
+    """Return what JupyterLab shows of a kernel, as JSON: its registry and its fitted models.
 
     Returns
     -------
     str
         ``{"registry": path or null, "models": [{"variable", "type", "summary", "model",
-        "branch", "state": "new" | "changed" | "committed", "ref", "certain"}]}``; no models
-        where the extension is not loaded: nothing is known of the notebook then.
+        "branch", "state": "new" | "changed" | "committed", "ref", "certain"}]}``. Without
+        ``%load_ext nbmodel``, nbmodel does not know the notebook: the registry is null and there
+        are no models.
+
+    Examples
+    --------
+    >>> nbmodel.kernel_status()
+    '{"registry": null, "models": []}'
     """
     running = import_module("nbmodel.provenance.notebook.session").current()
     if running is None:
@@ -82,7 +113,7 @@ def kernel_status() -> str:
 
 
 def shortcut(verb: str) -> Callable[..., Any]:
-    """A function that calls a verb of the default registry."""
+    """Return a function that calls a verb of the default registry."""
     method = getattr(import_module("nbmodel.versioning.registry").Registry, verb)
 
     def call(*args: Any, **options: Any) -> Any:

@@ -52,6 +52,18 @@ def monitor(
         If the model, the reference, the time range or the window is not valid.
     ExtraMissing
         If a library is missing.
+
+    Examples
+    --------
+    >>> from datetime import datetime
+    >>> for day in (1, 2, 3):
+    ...     when = datetime(2026, 3, day)
+    ...     logged = nbmodel.monitor.log("iris#prod", X, clf.predict(X), y, when)
+    >>> report = nbmodel.monitor.monitor("iris#prod", until="2026-03-04", window="1d")
+    >>> [len(series) for series in report.series if series.metric == "accuracy"]
+    [3]
+    >>> report.drifted, report.failed
+    ((), False)
     """
     with ExitStack() as stack:
         opened = context or stack.enter_context(configured_registry()).context
@@ -95,6 +107,13 @@ def distribution(
         If there is no such version, column, window or time.
     ExtraMissing
         If a library is missing.
+
+    Examples
+    --------
+    >>> logged = nbmodel.monitor.log("iris#prod", X, clf.predict(X))
+    >>> column = nbmodel.monitor.distribution("iris#prod", "petal_width")
+    >>> column.rows, column.counts == column.reference.counts
+    (150, True)
     """
     now = datetime.now(UTC)
     with ExitStack() as stack:

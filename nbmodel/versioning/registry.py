@@ -37,8 +37,9 @@ from nbmodel.versioning.verbs.verify_acceptance import AcceptanceResult, verify_
 class Registry:
     """The models of one git repository.
 
-    Use `nbmodel.open` to get one. Every method may raise `NbModelError`; the
-    verbs in `nbmodel.versioning` say which.
+    Use `nbmodel.open` to get one. Every method may raise `NbModelError`; the modules of
+    `nbmodel.versioning.verbs` say which. `nbmodel.commit` and the like are the same methods for the
+    registry of the working folder.
     """
 
     def __init__(self, context: Context) -> None:
@@ -46,7 +47,7 @@ class Registry:
 
     @property
     def path(self) -> Path:
-        """The git directory that holds it."""
+        """Folder of the git repository that holds the models."""
         return self.context.location.git_dir
 
     def __repr__(self) -> str:
@@ -60,7 +61,7 @@ class Registry:
         self.close()
 
     def close(self) -> None:
-        """End helper processes and close the index."""
+        """Stop the git processes and close the index."""
         self.context.close()
 
     def commit(
@@ -82,20 +83,31 @@ class Registry:
         Parameters
         ----------
         obj : object
-            Anything that can be pickled; frameworks are recognized.
+            Anything that can be pickled. Objects of known frameworks are described in detail.
         name, message : str
         branch : str
-            Line of versions; a new one begins at the latest of main.
+            The branch of the model. A new one starts at the latest version of main.
         metrics : mapping of str to float, optional
         params : mapping, optional
-            Added to the parameters that the object itself tells.
+            Parameters beside those of the object itself.
         tags : mapping of str to str, optional
         data : DataFrame or array, optional
-            Training data: its aggregates are kept, never a row.
+            Training data. Its aggregates are stored, never a row.
         uses : sequence of str
             References of the versions that this one was made from.
         variable : str
-            The notebook's name for the object; found by itself if empty.
+            Name of the variable in the notebook; if empty, nbmodel looks for it.
+
+        Returns
+        -------
+        CommitResult
+            `version` is the new version.
+
+        Examples
+        --------
+        >>> done = registry.commit(clf, "iris", "baseline", metrics={"accuracy": 0.97}, data=X)
+        >>> done.version.ref
+        'iris@3'
         """
         running = session.current()
         origin = Origin(variable) if running is None else running.origin(obj, variable)
@@ -106,11 +118,48 @@ class Registry:
         return result
 
     def checkout(self, reference: str, *, trust: bool = False) -> Any:
-        """The object of a version; `load` also tells which version it was."""
+        """Load the object of a version.
+
+        Parameters
+        ----------
+        reference : str
+            Such as ``iris``, ``iris@3``, ``iris#prod`` or ``iris:trial~1``.
+        trust : bool
+            Load the version of another person even if that runs its code.
+
+        Returns
+        -------
+        object
+            The object. `load` returns the version too.
+
+        Examples
+        --------
+        >>> model = registry.checkout("iris#prod")
+        >>> bool((model.predict(X) == clf.predict(X)).all())
+        True
+        """
         return self.load(reference, trust=trust).model
 
     def load(self, reference: str, *, trust: bool = False) -> CheckoutResult:
-        """Load a version; `trust` lets somebody else's run its own code."""
+        """Load the object of a version, and what is recorded of the version.
+
+        Parameters
+        ----------
+        reference : str
+        trust : bool
+            Load the version of another person even if that runs its code.
+
+        Returns
+        -------
+        CheckoutResult
+            `model` is the object, `version` the version that the reference names.
+
+        Examples
+        --------
+        >>> loaded = registry.load("iris#prod")
+        >>> loaded.version.ref, type(loaded.model).__name__
+        ('iris@2', 'LogisticRegression')
+        """
         result = checkout(self.context, reference, trust=trust)
         running = session.current()
         if running is not None:
@@ -120,13 +169,50 @@ class Registry:
         return result
 
     def export(self, reference: str, path: str | Path) -> ExportResult:
-        """Write a version's files, segments in full, into a new folder."""
+        """Write the files of a version into a new folder, with its large arrays.
+
+        Returns
+        -------
+        ExportResult
+            `path` is the folder. `nbmodel.load_folder` reads it.
+
+        Examples
+        --------
+        >>> registry.export("iris@1", "exported").path.name
+        'exported'
+        >>> type(nbmodel.load_folder("exported")).__name__
+        'LogisticRegression'
+        """
         return export(self.context, reference, Path(path))
 
     def log(
         self, reference: str, *, limit: int = PAGE, before: str = "", graph: bool = False
     ) -> LogResult:
-        """History of a model's branch, newest first."""
+        """List the versions of a branch, newest first.
+
+        Parameters
+        ----------
+        reference : str
+            A model, a branch such as ``iris:trial``, or the version to start at.
+        limit : int
+            Maximum number of versions.
+        before : str
+            Reference of a version: only older ones are listed.
+        graph : bool
+            Draw all branches.
+
+        Returns
+        -------
+        LogResult
+            A sequence of `VersionInfo`. Its `figure` draws the metrics.
+
+        Examples
+        --------
+        >>> [version.ref for version in registry.log("iris")]
+        ['iris@2', 'iris@1']
+        >>> registry.log("iris")[0].metrics["accuracy"]
+        0.96
+        """
         return log(self.context, reference, limit=limit, before=before, graph=graph)
 
     def list(
@@ -138,25 +224,108 @@ class Registry:
         sort: str = "-time",
         all_versions: bool = False,
     ) -> ListResult:
-        """Models, or the versions that a query finds."""
+        """List the latest version of each model, or the versions that fit a query.
+
+        Parameters
+        ----------
+        query : str
+            Words and conditions, such as ``metrics.accuracy > 0.9 and stage = prod``.
+        limit, offset : int
+            Which page of the result.
+        sort : str
+            Field to sort by; ``-`` before it for descending order.
+        all_versions : bool
+            List every version.
+
+        Returns
+        -------
+        ListResult
+            A sequence of `VersionInfo`.
+
+        Examples
+        --------
+        >>> [version.ref for version in registry.list("metrics.accuracy > 0.95")]
+        ['iris@2']
+        """
         return list_versions(
             self.context, query, limit=limit, offset=offset, sort=sort, all_versions=all_versions
         )
 
     def show(self, reference: str, *sections: str) -> ShowResult:
-        """All that is recorded of a version; `sections` of cells, env, data, files."""
+        """Read everything that is recorded of a version, without loading it.
+
+        Parameters
+        ----------
+        reference : str
+        *sections : {"cells", "modules", "env", "data", "files"}
+            What the result displays; the overview if empty.
+
+        Returns
+        -------
+        ShowResult
+
+        Examples
+        --------
+        >>> shown = registry.show("iris@1")
+        >>> shown.manifest.params["C"], shown.profile["rows"]
+        (0.1, 150)
+        """
         return show(self.context, reference, sections)
 
     def diff(self, before: str, after: str) -> DiffResult:
-        """What changed between two versions."""
+        """Compare two versions: parameters, metrics, data, cells, packages and arrays.
+
+        Returns
+        -------
+        DiffResult
+            `sections` maps a title to the changes. It is false if nothing differs.
+
+        Examples
+        --------
+        >>> changes = registry.diff("iris@1", "iris@2").sections["parameters"]
+        >>> [(change.name, change.before, change.after) for change in changes]
+        [('C', '0.1', '1')]
+        """
         return diff(self.context, before, after)
 
     def compare(self, *references: str) -> CompareResult:
-        """Several versions side by side, by their metrics and parameters."""
+        """Compare the metrics and parameters of 2 to 20 versions.
+
+        Returns
+        -------
+        CompareResult
+            `versions` holds each version once. Its `figure` draws them side by side.
+
+        Examples
+        --------
+        >>> registry.compare("iris@1", "iris#prod").versions[1].ref
+        'iris@2'
+        """
         return compare(self.context, references)
 
     def branch(self, model: str, branch: str = "", start: str = "") -> BranchResult:
-        """Begin a branch at a version, or list the branches if none is named."""
+        """Create a branch at a version, or list the branches of a model.
+
+        Parameters
+        ----------
+        model : str
+        branch : str
+            Name of the new branch; if empty, the branches are listed.
+        start : str
+            Reference of the version to start at; the latest of main if empty.
+
+        Returns
+        -------
+        BranchResult
+            `branches` maps each branch to its latest version.
+
+        Examples
+        --------
+        >>> registry.branch("iris", "trial", "iris@1").created
+        'trial'
+        >>> sorted(registry.branch("iris").branches)
+        ['main', 'trial']
+        """
         if not branch:
             return branches(self.context, model)
         return create_branch(self.context, model, branch, start)
@@ -164,45 +333,169 @@ class Registry:
     def release(
         self, reference: str, *, bump: str = "", version: str = "", message: str = ""
     ) -> ReleaseResult:
-        """Give a version a semantic version number."""
+        """Give a version a semantic version number, as a tag of git.
+
+        Parameters
+        ----------
+        reference : str
+        bump : {"", "major", "minor", "patch"}
+            Which part of the number increases; the default is the patch.
+        version : str
+            The number itself, such as ``1.4.0``, in place of `bump`.
+        message : str
+
+        Returns
+        -------
+        ReleaseResult
+            `release` has the tag.
+
+        Examples
+        --------
+        >>> registry.release("iris@2", version="1.0.0").release.tag
+        'iris@v1.0.0'
+        """
         return release(self.context, reference, bump=bump, version=version, message=message)
 
     def promote(self, reference: str, stage: str, message: str = "") -> StageResult:
-        """Give a stage to a version."""
+        """Give a stage such as ``prod`` to a version. The version that held it loses it.
+
+        Returns
+        -------
+        StageResult
+            `version` holds the stage now; `before` held it until now, or is None.
+
+        Examples
+        --------
+        >>> moved = registry.promote("iris@1", "prod", "fewer false alarms")
+        >>> moved.version.ref, moved.before.ref
+        ('iris@1', 'iris@2')
+        """
         return promote(self.context, reference, stage, message)
 
     def rollback(self, reference: str, message: str = "") -> StageResult:
-        """Give a stage back to the version that held it before."""
+        """Give a stage back to the version that held it before.
+
+        Returns
+        -------
+        StageResult
+
+        Examples
+        --------
+        >>> registry.rollback("iris#prod", "worse on new data").version.ref
+        'iris@1'
+        """
         return rollback(self.context, reference, message)
 
     def annotate(
         self, reference: str, text: str = "", metrics: Mapping[str, float] | None = None
     ) -> NoteResult:
-        """Note a fact learned after the commit."""
+        """Add a note to a version: text or metrics that became known after the commit.
+
+        Returns
+        -------
+        NoteResult
+
+        Examples
+        --------
+        >>> registry.annotate("iris@2", "checked by Ann", {"accuracy_2026": 0.94}).note.text
+        'checked by Ann'
+        """
         return annotate(self.context, reference, text, metrics)
 
     def card(self, reference: str) -> CardResult:
-        """The model card of a version."""
+        """Read the model card of a version.
+
+        Returns
+        -------
+        CardResult
+            `card` is Markdown.
+
+        Examples
+        --------
+        >>> "0.94" in registry.card("iris@1").card
+        True
+        """
         return card(self.context, reference)
 
     def edit_card(self, reference: str, text: str, message: str = "") -> CardResult:
-        """Commit the own words of a text as the card of a branch's next version."""
+        r"""Change the parts of a model card that people write, as the next version of the branch.
+
+        Parameters
+        ----------
+        reference : str
+            A branch or its latest version.
+        text : str
+            The whole card, edited.
+        message : str
+
+        Returns
+        -------
+        CardResult
+            `version` is the new version; the same one if nothing was changed.
+
+        Examples
+        --------
+        >>> text = registry.card("iris").card + "\n## Limits\n\nThree species only.\n"
+        >>> registry.edit_card("iris", text, "say what it is for").version.ref
+        'iris@3'
+        """
         return edit_card(self.context, reference, text, message)
 
     def verify(self, reference: str = "") -> VerifyResult:
-        """Check every byte of a version, or of all."""
+        """Check every byte of a version, or of all versions.
+
+        Returns
+        -------
+        VerifyResult
+            `findings` is empty if nothing is damaged.
+
+        Examples
+        --------
+        >>> registry.verify().findings
+        []
+        """
         return verify(self.context, reference)
 
     def verify_acceptance(self, reference: str, *, trust: bool = False) -> AcceptanceResult:
-        """Ask a version its acceptance rows; draw and note them if it has none."""
+        """Check whether a version still gives the answers that were stored at commit.
+
+        If it has no acceptance rows, rows are made now and stored in a note.
+
+        Returns
+        -------
+        AcceptanceResult
+            `differences` is empty if the answers are the same.
+
+        Examples
+        --------
+        >>> list(registry.verify_acceptance("iris@2").differences)
+        []
+        """
         return verify_acceptance(self.context, reference, trust=trust)
 
     def gc(
         self, *, force: bool = False, grace: float = GRACE, forget: Sequence[str] = ()
     ) -> GcResult:
-        """List segments that nothing names for `grace` days; remove them with `force`.
+        """List large files that no version uses any more, and remove them if `force` is set.
 
-        `forget` names references that were deleted on purpose.
+        Parameters
+        ----------
+        force : bool
+            Remove them.
+        grace : float
+            Days for which an unused file stays.
+        forget : sequence of str
+            Branches, tags or stages that were deleted on purpose.
+
+        Returns
+        -------
+        GcResult
+            `garbage` holds the name, the size in bytes and the age in seconds of each file.
+
+        Examples
+        --------
+        >>> registry.gc().garbage
+        []
         """
         return gc(self.context, force=force, grace=grace, forget=forget)
 
@@ -217,14 +510,25 @@ def open_registry(
     path : path, optional
         A repository, or a folder in one; the working folder by default.
     create : bool
-        Make ``.nbmodel.git`` in the folder if no repository encloses it.
+        Make ``.nbmodel.git`` in the folder if it is not in a repository.
     read_only : bool
         Refuse every change.
+
+    Returns
+    -------
+    Registry
+        A context manager, which closes the registry at its end.
 
     Raises
     ------
     RegistryNotFound
-        If there is none, and none is to be made.
+        If there is no registry, and `create` is not set.
+
+    Examples
+    --------
+    >>> with nbmodel.open(read_only=True) as models:
+    ...     print(models.checkout("iris#prod"))
+    LogisticRegression(max_iter=500)
     """
     folder = Path(path).expanduser() if path is not None else Path.cwd()
     place = location.find_or_create(folder) if create else location.at(folder)
@@ -239,10 +543,14 @@ def configured_registry(*, create: bool = False) -> Registry:
     create : bool
         Make a repository if there is none, unless the settings refuse changes.
 
+    Returns
+    -------
+    Registry
+
     Raises
     ------
     RegistryNotFound
-        If there is none, and none is to be made.
+        If there is no registry, and `create` is not set or the settings refuse changes.
     """
     settings = NbModel.instance()
     read_only = settings.refuses_changes()

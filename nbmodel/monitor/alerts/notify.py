@@ -110,6 +110,10 @@ def allow(notifier: str) -> None:
     ----------
     notifier : str
         ``webhook:URL``, as in the alert.
+
+    Examples
+    --------
+    >>> nbmodel.monitor.allow("webhook:https://hooks.example.org/models")
     """
     if not is_allowed(check_notifier(notifier)):
         path = _allowed_path()

@@ -124,6 +124,13 @@ def log(
         If the columns or the number of rows do not match.
     WriteFailed
         If the rows could not be written; parts that were written before remain.
+
+    Examples
+    --------
+    >>> from datetime import datetime
+    >>> logged = nbmodel.monitor.log("iris#prod", X, clf.predict(X), y, datetime(2026, 3, 1))
+    >>> logged.rows
+    150
     """
     with ExitStack() as stack:
         context = context or stack.enter_context(configured_registry()).context
@@ -200,6 +207,12 @@ def label(
         If ids and labels differ in number, or `model` is not a valid name.
     WriteFailed
         If the labels could not be written.
+
+    Examples
+    --------
+    >>> ids = nbmodel.monitor.log("iris#prod", X, clf.predict(X)).ids
+    >>> nbmodel.monitor.label("iris", ids, y)
+    150
     """
     refs.check_name("model", model)
     with ExitStack() as stack:

@@ -85,13 +85,23 @@ def load_folder(path: str | Path, *, trust: bool = False) -> Any:
     ----------
     path : path
     trust : bool
-        Let somebody else's version run its own code.
+        Load the version of another person even if that runs its code.
+
+    Returns
+    -------
+    object
 
     Raises
     ------
     NotFound
         If the folder holds no version.
     Untrusted, LoadFailed, SegmentMissing, SegmentDamaged, ManifestInvalid, ManifestTooNew
+
+    Examples
+    --------
+    >>> path = registry.export("iris@1", "exported").path
+    >>> nbmodel.load_folder(path)
+    LogisticRegression(C=0.1, max_iter=500)
     """
     folder = Path(path).expanduser()
     where = str(folder)
