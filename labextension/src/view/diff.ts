@@ -80,7 +80,7 @@ function written(text: string): Fact {
 }
 
 /** `module.Class`, which `about` has before the summary; else the class alone. */
-function typeOf(version: Version): string {
+export function typeOf(version: Version): string {
   const object = version.about.find(([name]) => name === 'object')?.[1] ?? '';
   const end = object.indexOf(': ');
   return end > 0 ? object.slice(0, end) : version.row.type;

@@ -6,9 +6,9 @@
  * and profiles are alike in most versions of a model. What is shared holds no such reference.
  */
 
-import { difference } from './diff';
+import { difference, typeOf } from './diff';
 import { neighborhood } from './kinship';
-import type { Searchable } from './fields';
+import { namesOf, type Names, type Searchable } from './fields';
 import { sortBy } from './order';
 import { parseQuery } from './search';
 import type {
@@ -73,6 +73,7 @@ export class EmbeddedSource implements Source {
   private readonly byRef = new Map<string, Row>();
   private readonly byModel = new Map<string, Row[]>();
   private searchable: readonly Searchable[] | null = null;
+  private names: Names | null = null;
   private kin: Map<string, { row: Row; uses: readonly string[] }> | null = null;
 
   private readonly answers: Answers = {
@@ -134,8 +135,9 @@ export class EmbeddedSource implements Source {
   }
 
   private find(query: string, sort: string, every: boolean): Row[] {
-    const test = parseQuery(query);
     const all = this.searchables();
+    this.names ??= namesOf(all);
+    const test = parseQuery(query, this.names);
     const heads = every || query.trim() ? null : new Set([...this.byModel.values()].map(latestOf));
     const fit = all.filter((of) => (heads ? heads.has(of.row) : test(of)));
     const sorted = sortBy(fit, sort).map((of) => of.row);
@@ -144,8 +146,9 @@ export class EmbeddedSource implements Source {
 
   private searchables(): readonly Searchable[] {
     this.searchable ??= this.data.rows.map((row) => {
-      const { params, tags } = this.version(row);
-      return { row, params, tags };
+      const version = this.version(row);
+      const { email, message, params, tags } = version;
+      return { row, type: typeOf(version), email, message, params, tags };
     });
     return this.searchable;
   }

@@ -5,7 +5,15 @@
  * by side must all hold, `or` binds less than `and`, `not` negates what follows it.
  */
 
-import { conditionTest, fail, wordTest, type Operator, type Test } from './fields';
+import {
+  conditionTest,
+  fail,
+  wordsTest,
+  type Names,
+  type Operator,
+  type Test,
+  type Word,
+} from './fields';
 import type { RequestError } from './source';
 
 interface Token {
@@ -17,19 +25,30 @@ interface Token {
 const TOKEN =
   /(?<space>\s+)|(?<quoted>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?<operator>==|!=|<=|>=|=|<|>|~)|(?<mark>[(),])|(?<word>(?!["'])(?:[^\s"(),=!<>~]|!(?!=))+(?:(?<=\.)"(?:[^"\\]|\\.)*")?)/suy;
 const MAX_LENGTH = 2000;
+const MAX_TERMS = 64; // words and conditions
 const MAX_DEPTH = 32;
 
-/** Read a search expression; throws a `Refusal` that names the position, counted from 1. */
-export function parseQuery(text: string): Test {
-  return new Parser(text).whole();
+/**
+ * Read a search expression; throws a `RequestError` that names the position, counted from 1.
+ *
+ * `names` are the metrics, parameters and tags that conditions can compare.
+ */
+export function parseQuery(text: string, names: Names): Test {
+  return new Parser(text, names).whole();
 }
+
+type Part = Test | Word;
 
 class Parser {
   private readonly tokens: readonly Token[];
   private at = 0;
+  private terms = 0;
   private depth = 0;
 
-  constructor(text: string) {
+  constructor(
+    text: string,
+    private readonly names: Names,
+  ) {
     if (text.length > MAX_LENGTH) {
       throw fail(`it is longer than ${MAX_LENGTH} characters`, MAX_LENGTH);
     }
@@ -75,7 +94,7 @@ class Parser {
   }
 
   private both(): Test {
-    const parts = [this.negation()];
+    const parts: Part[] = [this.negation()];
     for (;;) {
       if (isWord(this.peek(), 'and')) {
         this.take();
@@ -84,15 +103,15 @@ class Parser {
         isWord(this.peek(), 'or') ||
         this.peek().text === ')'
       ) {
-        return (of) => parts.every((part) => part(of));
+        return all(parts);
       }
       parts.push(this.negation());
     }
   }
 
-  private negation(): Test {
+  private negation(): Part {
     if (isWord(this.peek(), 'not')) {
-      const part = this.deeper(() => this.negation());
+      const part = this.deeper(() => all([this.negation()]));
       return (of) => !part(of);
     }
     if (this.peek().kind === 'mark' && this.peek().text === '(') {
@@ -116,7 +135,8 @@ class Parser {
     return test;
   }
 
-  private part(): Test {
+  private part(): Part {
+    this.countTerm();
     if (this.peek().kind === 'word' && this.following().kind === 'operator') {
       return this.comparison();
     }
@@ -125,7 +145,7 @@ class Parser {
     }
     const keyword = isWord(this.peek(), 'and', 'or', 'not', 'in');
     if (this.peek().kind === 'quoted' || (this.peek().kind === 'word' && !keyword)) {
-      return wordTest(plain(this.take()));
+      return plain(this.take());
     }
     throw this.error(`expected a word or a condition, not ${this.peek().text || 'the end'}`);
   }
@@ -133,7 +153,17 @@ class Parser {
   private comparison(): Test {
     const field = this.take();
     const operator = this.take().text;
-    return this.condition(field, (operator === '==' ? '=' : operator) as Operator);
+    const negated = operator === '!=';
+    const equal = negated || operator === '==';
+    const test = this.condition(field, equal ? '=' : (operator as Operator));
+    return negated ? (of) => !test(of) : test;
+  }
+
+  private countTerm(): void {
+    this.terms += 1;
+    if (this.terms > MAX_TERMS) {
+      throw this.error(`it has more than ${MAX_TERMS} words and conditions`);
+    }
   }
 
   private isMembership(): boolean {
@@ -148,6 +178,7 @@ class Parser {
     const parts = [this.condition(field, '=')];
     while (this.peek().kind === 'mark' && this.peek().text === ',') {
       this.take();
+      this.countTerm();
       parts.push(this.condition(field, '='));
     }
     this.expect(')');
@@ -158,8 +189,11 @@ class Parser {
     if (this.peek().kind !== 'word' && this.peek().kind !== 'quoted') {
       throw this.error(`a value for ${field.text} is missing`);
     }
-    const name = field.text.replace(/\."((?:[^"\\]|\\.)*)"$/su, (_, inner: string) => `.${inner}`);
-    return conditionTest(name, operator, plain(this.take()), field.position);
+    const name = field.text.replace(
+      /\."((?:[^"\\]|\\.)*)"$/su,
+      (_, inner: string) => `.${unescaped(inner)}`,
+    );
+    return conditionTest(this.names, name, operator, plain(this.take()), field.position);
   }
 
   private expect(mark: string): void {
@@ -174,8 +208,23 @@ function isWord(token: Token, ...words: readonly string[]): boolean {
   return token.kind === 'word' && words.includes(token.text.toLowerCase());
 }
 
-function plain(token: Token): string {
-  return token.kind === 'quoted' ? token.text.slice(1, -1).replace(/\\(.)/gsu, '$1') : token.text;
+function plain(token: Token): Word {
+  const quoted = token.kind === 'quoted';
+  return { text: quoted ? unescaped(token.text.slice(1, -1)) : token.text, quoted };
+}
+
+function unescaped(text: string): string {
+  return text.replace(/\\(.)/gsu, '$1');
+}
+
+/** Every part holds; words side by side are one test, in which the last may go on. */
+function all(parts: readonly Part[]): Test {
+  const words = parts.filter((part) => typeof part !== 'function');
+  const tests = parts.filter((part) => typeof part === 'function');
+  if (words.length > 0) {
+    tests.push(wordsTest(words));
+  }
+  return (of) => tests.every((test) => test(of));
 }
 
 function tokenize(text: string): Token[] {
@@ -186,7 +235,10 @@ function tokenize(text: string): Token[] {
     const match = TOKEN.exec(text);
     if (!match) {
       const quote = `"'`.includes(text.charAt(position));
-      throw fail(quote ? 'the quotation mark is not closed' : 'this character is not expected', position);
+      throw fail(
+        quote ? 'the quotation mark is not closed' : 'this character is not expected',
+        position,
+      );
     }
     const kind = Object.entries(match.groups ?? {}).find(([, found]) => found !== undefined)?.[0];
     if (kind !== 'space') {

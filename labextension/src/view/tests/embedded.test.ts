@@ -37,7 +37,7 @@ describe('rows', () => {
 
   it.each([
     ['leak', ['price@2', 'price@1']],
-    ['LEAK tomás', ['price@2', 'price@1']],
+    ['tomás LEAK', ['price@2', 'price@1']],
     ['eakage', []],
     ['"fix leakage"', ['price@2', 'price@1']],
     ['XGB', ['price@2', 'price@1']],
