@@ -138,9 +138,11 @@ class CellRecorder:
         for run in reversed(self._running):
             if run.info is info:
                 return run
-        # The cell that attached us was under way, so only its end was heard.
+        # The cell that attached the recorder: its start was not seen, and the source comes from the
+        # history, which stores it without line ends.
+        source = info.raw_cell.rstrip("\n")
         for run in reversed(self._runs):
-            if run.number == number and run.source == info.raw_cell:
+            if run.number == number and run.source == source:
                 return run
         return None
 

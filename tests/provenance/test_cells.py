@@ -97,6 +97,19 @@ def test_cells_from_before_the_recorder_came_are_taken_from_history(shell):
     recorder.detach()
 
 
+@pytest.mark.parametrize("end", ["", "\n", " \n\n"])
+def test_the_cell_that_attaches_ends_whatever_line_ends_it_has(shell, end):
+    recorder = CellRecorder()
+    shell.push({"attach": lambda: recorder.attach(shell), "recorder": recorder})
+    run(shell, "attach()\na = 1\nb = 2\ndata = [a, b]" + end)
+    run(shell, "model = data\nrunning = recorder.cells" + end)
+    first, second = shell.user_ns["running"]
+    assert (first.finished, first.line) == (True, None)
+    assert second.line == 2
+    assert [cell.number for cell in backward_slice(recorder.cells, "model")] == [1, 2]
+    recorder.detach()
+
+
 def test_bind_marks_the_running_cell_only(shell, recorder):
     shell.push({"recorder": recorder})
     run(shell, f"recorder.bind('old', 'churn', '{COMMIT}')")

@@ -104,7 +104,8 @@ def searchable_series(series: Sequence[Series], until: int) -> list[Series]:
     """Return series of traffic and quality with only the windows in which anomalies are searched.
 
     Windows that start at or after `until` are incomplete and have too few rows. If another version
-    answered for the stage, a version without rows did not fail.
+    answered for the stage, a version without rows did not fail. A volume with all rows in one window
+    is left out: a single batch has no usual volume.
     """
     answered = {
         (item.stage, time)
@@ -123,7 +124,12 @@ def searchable_series(series: Sequence[Series], until: int) -> list[Series]:
             [is_searched(item, *point) for point in zip(item.times, item.values, strict=True)]
         )
         for item in series
+        if not _is_single_batch(item)
     ]
+
+
+def _is_single_batch(series: Series) -> bool:
+    return series.metric == VOLUME and sum(rows > 0 for rows in series.values) == 1
 
 
 def detector_names() -> tuple[str, ...]:

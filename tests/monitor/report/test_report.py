@@ -71,6 +71,20 @@ def test_drift_decay_anomalies_and_alerts_are_found(watched):
     assert {s.metric for s in report.series} >= {"volume", "accuracy", "psi(age)", "js(income)"}
 
 
+@pytest.mark.parametrize("since", ["", "2026-03-02"])
+def test_rows_of_one_time_have_no_anomalies_of_volume(registry, people, since):
+    frame, truth = people
+    rows = frame.head(400)
+    answers = registry.checkout("churn#prod").predict(rows)
+    when = BEGIN + timedelta(hours=3)
+    log("churn#prod", rows, answers, truth.head(400), when, context=registry.context)
+    now = BEGIN + timedelta(hours=23, minutes=30)
+    report = make_report(registry.context, "churn", since=since, now=now)
+    (volume,) = [s for s in report.series if (s.metric, s.version) == ("volume", "churn@2")]
+    assert len(volume) > 100
+    assert report.anomalies == ()
+
+
 def test_missing_traffic_is_an_anomaly(watched):
     add(watched.context, "churn#prod", "volume < 10 for 2 windows")
     report = make_report(watched.context, "churn", now=NOW + timedelta(days=3))
