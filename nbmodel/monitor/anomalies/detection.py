@@ -104,8 +104,8 @@ def searchable_series(series: Sequence[Series], until: int) -> list[Series]:
     """Return series of traffic and quality with only the windows in which anomalies are searched.
 
     Windows that start at or after `until` are incomplete and have too few rows. If another version
-    answered for the stage, a version without rows did not fail. A volume with all rows in one window
-    is left out: a single batch has no usual volume.
+    answered for the stage, a version without rows did not fail. A volume with all rows in one
+    window is left out: a single batch has no usual volume.
     """
     answered = {
         (item.stage, time)
