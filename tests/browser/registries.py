@@ -92,7 +92,7 @@ def shop(folder: Path) -> Path:
     some_seconds_ago = int(time()) - 10
     with (
         nbmodel.open(folder) as registry,
-        patch("nbmodel.versioning.landing.now", return_value=some_seconds_ago) as past,
+        patch("nbmodel.versioning.publish.now", return_value=some_seconds_ago) as past,
     ):
         commit(registry, "churn", 0.001, "baseline")
         commit(registry, "churn", 0.01, "wider grid")
