@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -50,3 +51,28 @@ def project(tmp_path):
 def registry(project):
     with nbmodel.open(project) as opened:
         yield opened
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Commits are a minute apart; the first one is of 2023-11-14 22:14 UTC."""
+    minutes = iter(range(1_700_000_040, 1_800_000_000, 60))
+    monkeypatch.setattr("nbmodel.versioning.publish.now", lambda: next(minutes))
+
+
+@pytest.fixture
+def history(registry, clock):
+    """Three versions, one on a branch that begins at the second, and a fourth on main."""
+    for number in range(3):
+        registry.commit(
+            {"n": number}, "net", f"number {number}\n\nbody", metrics={"auc": 0.9 + number / 100}
+        )
+    registry.branch("net", "exp", "net@2")
+    registry.commit({"n": 9}, "net", "on exp", branch="exp")
+    registry.commit({"n": 9}, "net", "on main")
+    return registry
+
+
+def table(text: str) -> list[list[str]]:
+    """The cells of a shown table: two spaces or more are between them."""
+    return [re.split(r" {2,}", line.strip()) for line in text.splitlines()]

@@ -15,7 +15,7 @@ from nbmodel.errors import ManifestInvalid
 from nbmodel.repo.commits import NewCommit, write
 from nbmodel.versioning.verbs.export import load_folder
 from tests.versioning.conftest import git
-from tests.versioning.test_card import with_words
+from tests.versioning.verbs.test_card import with_words
 
 STORED = Path(__file__).parents[1] / "data" / "format-1"
 

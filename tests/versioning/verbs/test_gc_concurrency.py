@@ -29,7 +29,7 @@ import numpy as np
 import pytest
 
 import nbmodel
-from nbmodel.errors import GitFailed, WriteFailed
+from nbmodel.errors import WriteFailed
 from nbmodel.store import write_locks
 from nbmodel.versioning.verbs import gc
 from nbmodel.versioning.verbs.reachable_segments import segments_in_use
@@ -129,39 +129,6 @@ def test_a_file_system_without_locks_keeps_what_is_young(registry, project, monk
     assert registry.gc(force=True, grace=0).garbage == []
     registry.commit(large(1), "net")
     assert len(segments(project)) == 2
-
-
-@pytest.mark.parametrize("grace", [-1, float("nan"), float("inf")])
-def test_a_grace_that_makes_no_sense(registry, grace):
-    with pytest.raises(nbmodel.errors.InvalidValue, match="makes no sense"):
-        registry.gc(grace=grace)
-
-
-def test_what_cannot_be_read_keeps_everything(registry, project):
-    """A blob that is gone may have named a segment."""
-    registry.commit(large(0), "net")
-    git(project, "repack", "-a", "-d", "-q")
-    pointer = git(project, "rev-parse", "models/net/main:payload/0000").strip()
-    for pack in (project / ".git/objects/pack").glob("*.pack"):
-        kept = pack.read_bytes()
-        for path in pack.parent.glob(f"{pack.stem}.*"):
-            path.unlink()
-        subprocess.run(["git", "-C", project, "unpack-objects", "-q"], input=kept, check=True)
-    (project / ".git/objects" / pointer[:2] / pointer[2:]).unlink()
-    for path in segments(project).values():
-        os.utime(path, LONG_AGO)
-    with nbmodel.open(project) as again, pytest.raises(GitFailed):
-        again.gc(force=True)
-    assert len(segments(project)) == 1
-
-
-def test_refs_that_cannot_be_packed_cost_a_remark(registry, project, monkeypatch):
-    def refuse(git):
-        raise GitFailed("git pack-refs failed: the disk is gone.")
-
-    registry.commit(large(0), "net")
-    monkeypatch.setattr("nbmodel.repo.ref_updates.pack", refuse)
-    assert "Refs were not packed" in registry.gc(force=True).text()
 
 
 # -- the campaign ----------------------------------------------------------------

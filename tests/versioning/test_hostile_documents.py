@@ -15,7 +15,7 @@ from nbmodel import manifest
 from nbmodel.errors import ManifestInvalid
 from nbmodel.records import ArrayNote, Column, Placement, Signature
 from tests.builder import Builder, manifest_of, segment
-from tests.versioning.test_bounds import planted
+from tests.versioning.test_limits import planted
 
 HUGE = 10**400  # beyond any float
 

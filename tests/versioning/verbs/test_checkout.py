@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import pickle
 import shutil
 import subprocess
@@ -13,9 +12,7 @@ import sklearn
 
 import nbmodel
 from nbmodel.errors import (
-    AmbiguousReference,
     ManifestTooNew,
-    NotFound,
     SegmentDamaged,
     SegmentMissing,
     Untrusted,
@@ -58,58 +55,6 @@ def test_arrays_come_back_writable_and_the_store_stays_as_it_was(registry):
     assert registry.verify()
 
 
-@pytest.mark.parametrize(
-    "reference",
-    ["churn@9", "churn@v1.0.0", "churn#prod", "churn:exp", "chrun", "churn~7", "churn@abcdef0"],
-)
-def test_an_unknown_reference_says_what_there_is(registry, pipeline, reference):
-    registry.commit(pipeline, "churn")
-    with pytest.raises(NotFound):
-        registry.checkout(reference)
-
-
-def test_the_nearest_name_is_offered(registry, pipeline):
-    registry.commit(pipeline, "churn")
-    with pytest.raises(NotFound, match="Did you mean churn"):
-        registry.checkout("chrun")
-
-
-def test_an_ambiguous_commit_lists_the_candidates(registry, project, pipeline):
-    registry.commit(pipeline, "churn")
-    head = git_bytes(project, "models/churn/main", "commit").decode().rpartition("\n\n")[0]
-    seen: dict[str, bytes] = {}
-    for number in range(1 << 20):  # a birthday: two of some 20,000 commits share seven digits
-        body = f"{head}\n\nmessage {number}\n".encode()
-        oid = hashlib.sha1(b"commit %d\0" % len(body) + body).hexdigest()
-        if (twin := seen.setdefault(oid[:7], body)) is not body:
-            break
-    for branch, content in (("one", twin), ("two", body)):
-        made = registry.context.git.run(
-            "hash-object", "-t", "commit", "-w", "--stdin", data=content
-        )
-        git(project, "update-ref", f"refs/heads/models/churn/{branch}", made.decode().strip())
-    with pytest.raises(AmbiguousReference, match=oid[:12]):
-        registry.checkout(f"churn@{oid[:7]}")
-    assert registry.show(f"churn@{oid}").version.commit == oid
-
-
-def test_every_form_of_reference_finds_its_version(registry, pipeline):
-    first = registry.commit(pipeline, "churn").version
-    second = registry.commit(pipeline, "churn").version
-    registry.release("churn@1", version="v0.1.0")
-    registry.promote("churn@1", "prod")
-    for reference in (
-        "churn@1",
-        "churn@v0.1.0",
-        "churn#prod",
-        "churn~1",
-        f"churn@{first.commit[:9]}",
-    ):
-        assert registry.show(reference).version.commit == first.commit
-    for reference in ("churn", "churn@latest", "churn@2", "churn:main"):
-        assert registry.show(reference).version.commit == second.commit
-
-
 def test_a_missing_segment_says_how_to_fetch_it(registry):
     registry.commit({"w": np.ones(1 << 18)}, "net")
     shutil.rmtree(registry.path / "lfs/objects")
@@ -128,8 +73,7 @@ def test_a_damaged_segment_names_who_shares_it(registry):
     segment.write_bytes(damaged)
     with pytest.raises(SegmentDamaged, match="net@2"):
         registry.checkout("net@1")
-    findings = registry.verify().findings
-    assert [f.where for f in findings] == ["net@2, net@1"] or "net@1" in findings[0].where
+    assert [finding.where for finding in registry.verify().findings] == ["net@2, net@1"]
 
 
 def test_a_newer_manifest_says_upgrade(registry, project, pipeline):
