@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     environment: 'jsdom',
-    include: ['src/**/*.test.{ts,mjs}'],
+    include: ['tests/**/*.test.{ts,mjs}'],
     restoreMocks: true,
   },
 });

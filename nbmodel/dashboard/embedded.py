@@ -1,4 +1,4 @@
-"""The data of a page without a server: ``Embedded`` of ``labextension/src/view/embedded.ts``."""
+"""The data of a static page: ``Embedded`` of ``labextension/src/view/offline/embedded.ts``."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def status_of(error: NbModelError) -> HTTPStatus:
 
 
 def body_of(what: str, hint: str, kind: str) -> dict[str, str]:
-    """Return the body of an error: `RequestError` of ``labextension/src/view/source.ts``."""
+    """Return the body of an error: `RequestError` of ``labextension/src/view/data/source.ts``."""
     return {
         "what": display.visible(what),
         "hint": display.visible(hint),

@@ -1,6 +1,6 @@
 """What a face may ask of a registry, answered as JSON: one set of answers for every face.
 
-The shapes are those of ``labextension/src/view/source.ts``.
+The shapes are those of ``labextension/src/view/data/source.ts``.
 
 ===========  ===============================================================
 answers      the dispatch: verb and arguments to an answer, all of it checked

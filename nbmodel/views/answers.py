@@ -53,7 +53,7 @@ ACTIONS: Mapping[str, Callable[..., Answer]] = {
 
 
 def answer(registry: Registry, verb: str, arguments: Mapping[str, Any]) -> Answer:
-    """Answer a question, or do an action, of `labextension/src/view/source.ts`.
+    """Answer a question, or do an action, of `labextension/src/view/data/source.ts`.
 
     Parameters
     ----------

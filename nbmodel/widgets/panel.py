@@ -42,7 +42,7 @@ class RegistryPanel(anywidget.AnyWidget):
     opening : mapping, optional
         What is seen first: ``{"model": name}``, ``{"compare": [ref, ...]}``, ``{"edit": ref}``,
         ``{"monitor": {"ref": ref, "window": "1d"}}``, ``{"openFirstRow": True}``: the `Opening` of
-        ``labextension/src/view/opening.ts``.
+        ``labextension/src/view/data/opening.ts``.
     result : Result, optional
         What the panel shows first, as the record that a script gets. `figure` draws it.
     checkout, log : callable, str, optional

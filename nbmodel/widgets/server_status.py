@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 STATIC = Path(__file__).parent / "static"
 # By it, JupyterLab shows the text where the kernel of a saved notebook is gone: see
-# labextension/src/lab/lastseen.ts.
-LAST_SEEN_MIME = "application/vnd.nbmodel.widget+json"
+# labextension/src/lab/savedOutput.ts.
+SAVED_OUTPUT_MIME = "application/vnd.nbmodel.widget+json"
 PATIENCE = 2.0  # seconds for /metrics: the server may be busy, and the next look comes soon
 TOKEN = "$TOKEN"  # noqa: S105  what stands in a line that is shown; the token itself never does
 LONGEST = 2000  # characters of the rows in it
@@ -128,7 +128,7 @@ class ServerStatus(anywidget.AnyWidget):
         data, metadata = super()._repr_mimebundle_(**options) or ({}, {})
         if self.server.running:
             self._poll.look(in_cell=True)
-        return {**data, LAST_SEEN_MIME: {}, "text/plain": self.text()}, metadata
+        return {**data, SAVED_OUTPUT_MIME: {}, "text/plain": self.text()}, metadata
 
     # -- what the page is told ---------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""The shapes that `labextension/src/view/source.ts` declares, and whether an answer has them."""
+"""Read the types of `labextension/src/view/data/source.ts`, and check answers against them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 import re
 from pathlib import Path
 
-SOURCE = Path(__file__).parents[2] / "labextension" / "src" / "view" / "source.ts"
+SOURCE = Path(__file__).parents[2] / "labextension" / "src" / "view" / "data" / "source.ts"
 _TOKEN = re.compile(r"'[^']*'|[A-Za-z_]\w*|\[\]|[{}\[\]()<>|?:;,=]|\S")
 
 

@@ -2,8 +2,15 @@
 
 import { Signal } from '@lumino/signaling';
 
-import type { ModelEntry, RequestError, Registry, Row, Source, Sparkline } from '../view/source';
-import { asRefusal } from './rest';
+import type {
+  ModelEntry,
+  RequestError,
+  Registry,
+  Row,
+  Source,
+  Sparkline,
+} from '../view/data/source';
+import { toRequestError } from './rest';
 import { Tree, arrivals, keyOf, refreshed, type Item, type Log } from './tree';
 
 /** Versions a page of a branch has. */
@@ -23,7 +30,7 @@ export class Browser {
   /** Commits that came a moment ago. */
   readonly fresh = new Set<string>();
   registry: Registry | null = null;
-  refusal: RequestError | null = null;
+  error: RequestError | null = null;
   query = '';
 
   /** Ask another source; what is open stays so if it is the same registry. */
@@ -65,7 +72,7 @@ export class Browser {
       }
     } catch (error) {
       if (turn === this.turn) {
-        this.refusal = asRefusal(error);
+        this.error = toRequestError(error);
         this.changed.emit();
       }
     }
@@ -110,7 +117,7 @@ export class Browser {
         });
       }
     } catch (error) {
-      this.refusal = asRefusal(error);
+      this.error = toRequestError(error);
     } finally {
       this.loading.delete(key);
       this.changed.emit();
@@ -138,7 +145,7 @@ export class Browser {
         this.changed.emit();
       } catch (error) {
         // A tree without its lines is still a tree: they are asked again with the next commit.
-        console.warn(`nbmodel: ${asRefusal(error).message}`);
+        console.warn(`nbmodel: ${toRequestError(error).message}`);
       }
     }
   }
@@ -172,7 +179,7 @@ export class Browser {
       this.forget();
     }
     this.registry = registry;
-    this.refusal = null;
+    this.error = null;
     this.shown = this.query;
     this.tree.models = models;
     const open = new Set(

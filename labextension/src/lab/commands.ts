@@ -8,13 +8,18 @@ import {
 import { Clipboard, ICommandPalette } from '@jupyterlab/apputils';
 import { NotebookActions } from '@jupyterlab/notebook';
 
-import { askFirst } from '../view/dialog';
-import { promoteQuestion, releaseQuestion, rollbackQuestion, type Asking } from '../view/questions';
-import { RequestError, type ActionResult } from '../view/source';
+import { openDialog } from '../view/ui/dialog';
+import {
+  promoteQuestion,
+  releaseQuestion,
+  rollbackQuestion,
+  type DialogContext,
+} from '../view/ui/questions';
+import { RequestError, type ActionResult } from '../view/data/source';
 import { askStatus, checkoutCell, commitCode, obstacle, run } from './kernel';
-import { NO_MODELS, commitQuestion, type Commit } from './questions';
-import { dialogHost, done, failed, firstLine } from './tell';
-import { COMMAND, IFront, ISidePanel, type Chosen } from './tokens';
+import { NO_MODELS, commitDialog, type CommitOptions } from './commitDialog';
+import { dialogHost, notifySuccess, notifyError, firstLine } from './notifications';
+import { COMMAND, IActiveRegistry, ISidePanel, type Selection } from './tokens';
 
 const CATEGORY = 'Models';
 
@@ -23,7 +28,7 @@ interface Args {
 }
 
 /** What was logged of a chosen line is that of its version; of a model, that of all. */
-function watched({ model, row }: Chosen): string {
+function watched({ model, row }: Selection): string {
   return row.ref === model.latest.ref ? model.name : row.ref;
 }
 
@@ -32,7 +37,7 @@ type Run = (args: Args) => Promise<void> | void;
 class Commands {
   constructor(
     private readonly app: JupyterFrontEnd,
-    private readonly front: IFront,
+    private readonly active: IActiveRegistry,
     private readonly panel: ISidePanel,
   ) {}
 
@@ -53,7 +58,7 @@ class Commands {
   ];
 
   /** What the menu was opened on, else what is chosen in the tree. */
-  private chosen(): Chosen {
+  private chosen(): Selection {
     const node = this.app.contextMenuHitTest((each) => each.dataset.key !== undefined);
     const found = this.panel.under(node);
     if (!found) {
@@ -69,17 +74,17 @@ class Commands {
 
   private async checkout(ref: string): Promise<void> {
     try {
-      done((await this.front.checkout({ ref })).text || `${ref} is checked out.`);
+      notifySuccess((await this.active.checkout({ ref })).text || `${ref} is checked out.`);
     } catch (error) {
       const insert = { label: 'Insert cell', callback: () => this.insert(ref) };
       // Refused for what the version is, not for the kernel: the user may go on in a cell.
       const inside = error instanceof RequestError && error.message.includes('--');
-      failed(error, inside ? [insert] : []);
+      notifyError(error, inside ? [insert] : []);
     }
   }
 
   private insert(ref: string): void {
-    const notebook = this.front.notebook;
+    const notebook = this.active.notebook;
     const missing = obstacle({
       notebook: notebook !== null,
       kernel: true,
@@ -115,7 +120,7 @@ class Commands {
 
   private promote(): void {
     const { row } = this.chosen();
-    askFirst(dialogHost(), promoteQuestion(this.asking, row.ref, this.panel.stages));
+    openDialog(dialogHost(), promoteQuestion(this.asking, row.ref, this.panel.stages));
   }
 
   private rollback(): void {
@@ -124,43 +129,43 @@ class Commands {
     if (!stages.length) {
       throw new RequestError(`${model.name} holds no stage.`, 'Promote one of its versions first.');
     }
-    askFirst(dialogHost(), rollbackQuestion(this.asking, model.name, stages));
+    openDialog(dialogHost(), rollbackQuestion(this.asking, model.name, stages));
   }
 
   private release(): void {
-    askFirst(dialogHost(), releaseQuestion(this.asking, this.chosen().row.ref));
+    openDialog(dialogHost(), releaseQuestion(this.asking, this.chosen().row.ref));
   }
 
   private copy(ref: string): void {
     Clipboard.copyToSystem(ref);
-    done(`${ref} is copied.`);
+    notifySuccess(`${ref} is copied.`);
   }
 
   private async commit(): Promise<void> {
-    const kernel = await this.front.loaded();
+    const kernel = await this.active.loaded();
     const status = await askStatus(kernel);
     if (!status?.models.length) {
       throw NO_MODELS;
     }
-    const commit = async ({ variable, message, name }: Commit): Promise<void> => {
+    const commit = async ({ variable, message, name }: CommitOptions): Promise<void> => {
       // Asked again: a cell may have been started since.
-      const outcome = await run(await this.front.kernel(), commitCode(variable, message, name));
-      this.front.askAgain();
+      const outcome = await run(await this.active.kernel(), commitCode(variable, message, name));
+      this.active.askAgain();
       if (outcome.error) {
         throw new RequestError(outcome.error, '', 'kernel');
       }
-      done(firstLine(outcome.text));
+      notifySuccess(firstLine(outcome.text));
       await this.panel.reload();
     };
-    askFirst(dialogHost(), commitQuestion(status.models, commit));
+    openDialog(dialogHost(), commitDialog(status.models, commit));
   }
 
-  private get asking(): Asking {
+  private get asking(): DialogContext {
     return { source: this.panel.source, done: this.did };
   }
 
   private readonly did = (answer: ActionResult): void => {
-    done(answer.text);
+    notifySuccess(answer.text);
     void this.panel.reload();
   };
 }
@@ -169,16 +174,16 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
   id: 'nbmodel-lab:commands',
   description: 'Commands for models: check out, commit, compare, release, promote, roll back.',
   autoStart: true,
-  requires: [ILabShell, IFront, ISidePanel],
+  requires: [ILabShell, IActiveRegistry, ISidePanel],
   optional: [ICommandPalette],
   activate: (
     app: JupyterFrontEnd,
     _shell: ILabShell,
-    front: IFront,
+    active: IActiveRegistry,
     panel: ISidePanel,
     palette: ICommandPalette | null,
   ) => {
-    const { table } = new Commands(app, front, panel);
+    const { table } = new Commands(app, active, panel);
     for (const [command, label, execute] of table) {
       app.commands.addCommand(command, {
         label,
@@ -186,7 +191,7 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
           try {
             await execute(args as Args);
           } catch (error) {
-            failed(error);
+            notifyError(error);
           }
         },
       });

@@ -2,8 +2,8 @@
 
 import { Signal } from '@lumino/signaling';
 
-import type { Health, Source } from '../view/source';
-import { asRefusal } from './rest';
+import type { Health, Source } from '../view/data/source';
+import { toRequestError } from './rest';
 
 /** Milliseconds after which an answer is asked anew while somebody looks. */
 export const STALE = 30_000;
@@ -12,9 +12,9 @@ const EACH = 1000;
 /** Models in one question. */
 const MOST = 200;
 
-export class Healths {
+export class HealthCache {
   /** Something else is to be drawn. */
-  readonly changed = new Signal<Healths, void>(this);
+  readonly changed = new Signal<HealthCache, void>(this);
 
   /** `watched` says whether anybody looks. */
   constructor(private readonly watched: () => boolean) {
@@ -72,7 +72,7 @@ export class Healths {
       }
     } catch (error) {
       // A tree without its dots is still a tree: they are asked again when they are stale.
-      console.warn(`nbmodel: ${asRefusal(error).message}`);
+      console.warn(`nbmodel: ${toRequestError(error).message}`);
     } finally {
       this.asking = false;
     }

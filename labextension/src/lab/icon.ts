@@ -1,8 +1,8 @@
 import { LabIcon } from '@jupyterlab/ui-components';
 
-import { svg } from '../view/dom';
+import { svg } from '../view/ui/dom';
 
-/** A cube whose last version is the one in front. */
+/** A cube whose last version is the active one. */
 const SVG = `<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="0 0 16 16">
   <g class="jp-icon3 jp-icon-selectable" fill="#616161">
     <path d="M8 1 2 4.2v7.6L8 15l6-3.2V4.2zm0 1.7 4.1 2.2L8 7.1 3.9 4.9zM3.4 6.2l3.9 2.1v4.5l-3.9-2.1zm5.3 6.6V8.3l3.9-2.1v4.5z"/>
@@ -19,7 +19,7 @@ export const PATHS = {
 } as const;
 
 /** One of them, for the eye only. */
-export function drawn(path: string): SVGSVGElement {
+export function drawIcon(path: string): SVGSVGElement {
   return svg(
     'svg',
     { class: 'nbm-icon', viewBox: '0 0 16 16', 'aria-hidden': true, focusable: 'false' },

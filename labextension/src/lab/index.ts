@@ -6,19 +6,19 @@
  */
 
 import { commandsPlugin } from './commands';
-import { frontPlugin } from './front';
-import { lastSeenPlugin } from './lastseen';
-import { tabPlugin } from './maintab';
+import { activeRegistryPlugin } from './activeRegistry';
+import { savedOutputPlugin } from './savedOutput';
+import { mainTabPlugin } from './mainTab';
 import { settingsPlugin } from './settings';
-import { sidePanelPlugin } from './place';
+import { sidePanelPlugin } from './sidePanelPlugin';
 import { statusPlugin } from './status';
 
 export default [
   settingsPlugin,
-  frontPlugin,
+  activeRegistryPlugin,
   sidePanelPlugin,
-  tabPlugin,
+  mainTabPlugin,
   commandsPlugin,
   statusPlugin,
-  lastSeenPlugin,
+  savedOutputPlugin,
 ];

@@ -2,7 +2,7 @@
 
 import type { Kernel, KernelMessage } from '@jupyterlab/services';
 
-import { RequestError } from '../view/source';
+import { RequestError } from '../view/data/source';
 
 /** A fitted model among the kernel's variables. */
 export interface KernelModel {
@@ -22,7 +22,7 @@ export interface KernelStatus {
   models: readonly KernelModel[];
 }
 
-/** The kernel in front, as far as a command cares. */
+/** The active kernel, as far as a command cares. */
 export interface KernelState {
   notebook: boolean;
   kernel: boolean;
@@ -44,7 +44,7 @@ const STATUSES: Readonly<Record<string, readonly [string, string]>> = {
   unknown: ['does not answer', 'Restart it: Kernel > Restart.'],
 };
 
-/** What keeps the kernel in front from running a command, or null. */
+/** What keeps the active kernel from running a command, or null. */
 export function obstacle(state: KernelState): RequestError | null {
   if (!state.notebook) {
     return new RequestError(

@@ -4,13 +4,13 @@ import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 import { Poll } from '@lumino/polling';
 
-import { RequestError, type Source, type Verb, type Verbs } from '../view/source';
+import { RequestError, type Source, type Verb, type Verbs } from '../view/data/source';
 
 /** What the server must speak; nbmodel raises it when an answer changes its shape. */
 export const API = 1;
 
 /** Which registry: that of a notebook's folder, or one that its kernel named. */
-export interface Place {
+export interface NotebookLocation {
   /** Contents path of the notebook; empty for the server's root folder. */
   readonly path: string;
   /** Path of the registry that the kernel uses; empty if it did not say. */
@@ -50,7 +50,9 @@ const METHODS: Partial<Record<Verb, Method>> = {
 };
 
 /** Extra verbs that this page itself can do, such as a checkout into a kernel. */
-export type Own = { readonly [V in Verb]?: (args: Verbs[V]['ask']) => Promise<Verbs[V]['answer']> };
+export type LocalAnswers = {
+  readonly [V in Verb]?: (args: Verbs[V]['ask']) => Promise<Verbs[V]['answer']>;
+};
 
 export const MISSING = new RequestError(
   'The server extension of nbmodel is missing.',
@@ -62,9 +64,9 @@ export const MISSING = new RequestError(
 /** Answers over REST; each question names the place, so nothing is kept on the server. */
 export class RestSource implements Source {
   constructor(
-    readonly place: Place,
+    readonly place: NotebookLocation,
     private readonly options: RestOptions = {},
-    private readonly own: Own = {},
+    private readonly own: LocalAnswers = {},
   ) {
     this.settings = options.settings ?? ServerConnection.makeSettings();
   }
@@ -117,7 +119,7 @@ export class RestSource implements Source {
     try {
       return await this.ask('state', {});
     } catch (error) {
-      const refused = asRefusal(error);
+      const refused = toRequestError(error);
       if (UNANSWERED.has(refused.kind)) {
         throw refused;
       }
@@ -193,7 +195,7 @@ async function request(
   if (response.ok && answer !== undefined) {
     return answer;
   }
-  throw refusal(response.status, answer);
+  throw errorOf(response.status, answer);
 }
 
 function json(text: string): unknown {
@@ -205,7 +207,7 @@ function json(text: string): unknown {
 }
 
 /** The server's own words, or what its status means. */
-export function refusal(status: number, answer: unknown): RequestError {
+export function errorOf(status: number, answer: unknown): RequestError {
   const said = (answer ?? {}) as Record<string, unknown>;
   if (typeof said.what === 'string') {
     return new RequestError(said.what, String(said.hint ?? ''), String(said.kind ?? ''));
@@ -229,7 +231,7 @@ export function refusal(status: number, answer: unknown): RequestError {
 }
 
 /** Any error as a refusal, so that it can be shown. */
-export function asRefusal(error: unknown): RequestError {
+export function toRequestError(error: unknown): RequestError {
   return error instanceof RequestError
     ? error
     : new RequestError(String((error as Error)?.message ?? error));

@@ -9,10 +9,10 @@ import { IStatusBar } from '@jupyterlab/statusbar';
 import { Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
 
-import { fill, h } from '../view/dom';
-import { counted } from '../view/format';
+import { fill, h } from '../view/ui/dom';
+import { counted } from '../view/data/format';
 import type { KernelStatus } from './kernel';
-import { COMMAND, IFront } from './tokens';
+import { COMMAND, IActiveRegistry } from './tokens';
 
 /** Models that would be lost with the kernel. */
 export function uncommitted(status: KernelStatus | null): string[] {
@@ -24,12 +24,12 @@ export const statusPlugin: JupyterFrontEndPlugin<void> = {
   id: 'nbmodel-lab:status',
   description: 'Models of the kernel that changed since their last commit.',
   autoStart: true,
-  requires: [ILabShell, IFront],
+  requires: [ILabShell, IActiveRegistry],
   optional: [IStatusBar],
   activate: (
     app: JupyterFrontEnd,
     _shell: ILabShell,
-    front: IFront,
+    active: IActiveRegistry,
     statusBar: IStatusBar | null,
   ) => {
     const button = h('button', {
@@ -40,8 +40,8 @@ export const statusPlugin: JupyterFrontEndPlugin<void> = {
     const item = new Widget({ node: h('div', null, button) });
     const activeStateChanged = new Signal<object, void>(item);
     let count = 0;
-    front.statusChanged.connect(() => {
-      const names = uncommitted(front.status);
+    active.statusChanged.connect(() => {
+      const names = uncommitted(active.status);
       count = names.length;
       fill(button, `${counted(count, 'model')} changed`);
       button.title = `Not committed: ${names.join(', ')}. Click to commit.`;

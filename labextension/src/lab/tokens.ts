@@ -5,9 +5,9 @@ import type { Kernel } from '@jupyterlab/services';
 import { Token } from '@lumino/coreutils';
 import type { ISignal } from '@lumino/signaling';
 
-import type { ModelEntry, Row, Verbs } from '../view/source';
+import type { ModelEntry, Row, Verbs } from '../view/data/source';
 import type { KernelStatus } from './kernel';
-import type { Place, RestSource } from './rest';
+import type { NotebookLocation, RestSource } from './rest';
 import type { Sort } from './tree';
 
 /** The user's settings, as they are now. */
@@ -26,42 +26,45 @@ export interface ISettings {
 }
 export const ISettings = new Token<ISettings>('nbmodel-lab:ISettings', 'Settings of nbmodel.');
 
-/** The notebook in front, its kernel, and the registry that they use. */
-export interface IFront {
-  readonly place: Place;
-  /** Another registry may be in front now. */
-  readonly moved: ISignal<IFront, void>;
-  /** Models of the kernel in front; null unless it loaded nbmodel. */
+/** The active notebook, its kernel, and the registry that they use. */
+export interface IActiveRegistry {
+  readonly place: NotebookLocation;
+  /** Another registry may be active now. */
+  readonly moved: ISignal<IActiveRegistry, void>;
+  /** Models of the active kernel; null unless it loaded nbmodel. */
   readonly status: KernelStatus | null;
-  readonly statusChanged: ISignal<IFront, void>;
+  readonly statusChanged: ISignal<IActiveRegistry, void>;
   readonly notebook: NotebookPanel | null;
   /** A kernel that can run a command now; rejects with what stands in the way. */
   kernel(): Promise<Kernel.IKernelConnection>;
   /** The same with nbmodel loaded in it. */
   loaded(): Promise<Kernel.IKernelConnection>;
-  /** Ask the kernel in front for its models once it is idle. */
+  /** Ask the active kernel for its models once it is idle. */
   askAgain(): void;
-  /** A source for a place; the verbs of the kernel go to the notebook in front. */
-  source(place: Place, watched: () => boolean): RestSource;
+  /** A source for a place; the verbs of the kernel go to the active notebook. */
+  source(place: NotebookLocation, watched: () => boolean): RestSource;
   checkout(args: Verbs['checkout']['ask']): Promise<Verbs['checkout']['answer']>;
 }
-export const IFront = new Token<IFront>('nbmodel-lab:IFront', 'The registry in front.');
+export const IActiveRegistry = new Token<IActiveRegistry>(
+  'nbmodel-lab:IActiveRegistry',
+  'The active registry.',
+);
 
 /** What is chosen in the side panel. */
-export interface Chosen {
+export interface Selection {
   model: ModelEntry;
   /** The version, or the latest one of the model or branch. */
   row: Row;
 }
 
 export interface ISidePanel {
-  readonly place: Place;
+  readonly place: NotebookLocation;
   readonly source: RestSource;
   /** Stages that the registry knows. */
   readonly stages: readonly string[];
-  readonly chosen: Chosen | null;
+  readonly chosen: Selection | null;
   /** What a context menu was opened on, else what is chosen. */
-  under(node: HTMLElement | undefined): Chosen | null;
+  under(node: HTMLElement | undefined): Selection | null;
   /** References marked for a comparison, at most two. */
   readonly marked: readonly string[];
   mark(ref: string): void;

@@ -1,6 +1,6 @@
 /** The tree's state without its drawing: what is open, what is loaded, which rows are seen. */
 
-import type { ModelEntry, Row } from '../view/source';
+import type { ModelEntry, Row } from '../view/data/source';
 
 export type Sort = 'name' | 'date';
 

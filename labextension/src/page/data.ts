@@ -1,6 +1,6 @@
 /** The data that was written into a page: JSON, gzip, base64. */
 
-import type { Embedded } from '../view/embedded';
+import type { Embedded } from '../view/offline/embedded';
 
 /** Id of the script element that holds it. */
 export const DATA = 'nbmodel-data';

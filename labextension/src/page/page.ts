@@ -1,8 +1,8 @@
 /** A whole page of its own: the panel over the data that the page holds. */
 
-import { notice } from '../view/dom';
-import { EmbeddedSource } from '../view/embedded';
-import { moment } from '../view/numbers';
+import { notice } from '../view/ui/dom';
+import { EmbeddedSource } from '../view/offline/embedded';
+import { dateTime } from '../view/data/numbers';
 import { drawPanel } from '../view/panel';
 import { readData } from './data';
 
@@ -17,7 +17,7 @@ async function draw(): Promise<void> {
     drawPanel(body, source, {
       opening: { openFirstRow: true },
       initial: { registry, rows },
-      note: `Copy of ${moment(data.exported)}, nbmodel ${registry.nbmodel}`,
+      note: `Copy of ${dateTime(data.exported)}, nbmodel ${registry.nbmodel}`,
     });
     documentElement.dataset['nbmodel'] = 'drawn';
   } catch (error) {

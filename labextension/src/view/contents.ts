@@ -1,13 +1,13 @@
 /** The views of a version, in the order of their tabs. */
 
-import { cardTab } from './card';
-import { cellsTab } from './cells';
-import { environmentTab, filesTab, paramsTab } from './facts';
-import { lineageTab } from './lineage';
-import { metricsTab } from './metrics';
+import { cardTab } from './tabs/card';
+import { cellsTab } from './tabs/cells';
+import { environmentTab, filesTab, paramsTab } from './tabs/facts';
+import { lineageTab } from './tabs/lineage';
+import { metricsTab } from './tabs/metrics';
 import { monitorTab } from './monitor/tab';
-import { dataTab } from './profile';
-import type { Tab } from './tab';
+import { dataTab } from './tabs/profile';
+import type { Tab } from './ui/tab';
 
 export const TABS: readonly Tab[] = [
   cardTab,

@@ -1,17 +1,17 @@
 /** What is known about one version, or what changed between several. */
 
-import { drawComparison } from './compare';
+import { drawComparison } from './tabs/compare';
 import { TABS } from './contents';
-import { busy, fill, h, icon, notice, type Child } from './dom';
-import { heading } from './heading';
+import { skeleton, fill, h, icon, notice, type Child } from './ui/dom';
+import { heading } from './tabs/heading';
 import {
   RequestError,
   type ActionResult,
   type Registry,
   type Source,
   type Version,
-} from './source';
-import { drawTabs, type Tabs } from './tabs';
+} from './data/source';
+import { drawTabs, type Tabs } from './ui/tabs';
 
 export interface DetailsContext {
   source: Source;
@@ -63,7 +63,7 @@ export function makeDetails(context: DetailsContext): Details {
   async function open(ref: string, first?: string, edit = false): Promise<void> {
     const turn = begin();
     if (!shown) {
-      fill(element, busy(6));
+      fill(element, skeleton(6));
     }
     const answer = await attempt(async () => ({
       version: await source.ask('version', { ref }),
@@ -77,7 +77,7 @@ export function makeDetails(context: DetailsContext): Details {
 
   async function compare(refs: readonly string[]): Promise<void> {
     const turn = begin();
-    const body = h('div', { class: 'nbm-comparison' }, busy(8));
+    const body = h('div', { class: 'nbm-comparison' }, skeleton(8));
     shown = null;
     compared = refs;
     context.shown('');
@@ -215,7 +215,7 @@ export function makeDetails(context: DetailsContext): Details {
       body && before && fill(body, before);
       return;
     }
-    const room = h('div', { class: 'nbm-tab-room' }, busy(8));
+    const room = h('div', { class: 'nbm-tab-room' }, skeleton(8));
     drawn.set(name, room);
     fill(body, room);
     await drawTab(name, room);

@@ -1,12 +1,12 @@
 /** The panel: every version in a table, and beside it what is known of the chosen ones. */
 
 import { makeDetails, type Details } from './details';
-import { fill, h, notice } from './dom';
-import { modelOf, remember } from './monitor/choices';
-import { refusal, unreadable } from './news';
-import { isOf, type PanelOptions } from './opening';
-import { olderFirst } from './order';
-import { LIMIT, makePager, type Pager } from './pager';
+import { fill, h, notice } from './ui/dom';
+import { modelOf, remember } from './monitor/selection';
+import { toRequestError, unreadableNotice } from './tabs/unreadable';
+import { isOfModel, type PanelOptions } from './data/opening';
+import { olderFirst } from './offline/sorting';
+import { LIMIT, makePager, type Pager } from './ui/pager';
 import {
   type ActionResult,
   type Page,
@@ -14,10 +14,10 @@ import {
   type Row,
   type Source,
   type Verbs,
-} from './source';
-import { splitter } from './split';
-import { makeTable, type Table } from './table';
-import { makeToolbar, type Toolbar } from './toolbar';
+} from './data/source';
+import { splitter } from './ui/split';
+import { makeTable, type Table } from './table/table';
+import { makeToolbar, type Toolbar } from './table/toolbar';
 
 /** Pixels from which on details lie beside the table: as in style.css. */
 const WIDE = 1000;
@@ -105,7 +105,7 @@ class Panel {
     if (initial) {
       this.setRegistry(initial.registry);
       // What came along answers the question without a search.
-      this.page = this.asked.query && !isOf(initial.rows, opening.model) ? null : initial.rows;
+      this.page = this.asked.query && !isOfModel(initial.rows, opening.model) ? null : initial.rows;
     }
     this.draw();
     void this.begin();
@@ -156,7 +156,7 @@ class Panel {
       this.setRegistry(await this.source.ask('registry', {}));
       return true;
     } catch (error) {
-      this.say(refusal(error));
+      this.say(toRequestError(error));
       return false;
     }
   }
@@ -180,7 +180,7 @@ class Panel {
         this.settle();
       }
     } catch (error) {
-      const { what, hint, kind } = refusal(error);
+      const { what, hint, kind } = toRequestError(error);
       if (turn === this.turn && !this.ended) {
         if (kind === 'InvalidQuery' || kind === 'InvalidValue') {
           // The rows stay, so the next question goes on from theirs.
@@ -261,7 +261,7 @@ class Panel {
 
   /** What is the matter with the registry as a whole. */
   private drawNews(): void {
-    fill(this.news, unreadable(this.registry?.unreadable ?? []));
+    fill(this.news, unreadableNotice(this.registry?.unreadable ?? []));
   }
 
   private say({ what, hint }: { what: string; hint: string }): void {

@@ -1,8 +1,8 @@
 /** The panel in a notebook: an anywidget whose questions travel to the kernel as messages. */
 
-import type { InitialAnswers, Opening } from '../view/opening';
+import type { InitialAnswers, Opening } from '../view/data/opening';
 import { drawPanel } from '../view/panel';
-import { RequestError, type Source, type Verb, type Verbs } from '../view/source';
+import { RequestError, type Source, type Verb, type Verbs } from '../view/data/source';
 
 /** What is used of a widget's model. */
 export interface WidgetModel {

@@ -1,10 +1,10 @@
 /** The status of a server in a notebook: what answers, how fast, and a button that ends it. */
 
-import { stageChip } from '../view/chips';
-import { copyButton } from '../view/copy';
-import { fill, h, icon, setProps, svg } from '../view/dom';
-import { count } from '../view/format';
-import { makeFlow } from './flow';
+import { stageChip } from '../view/ui/chips';
+import { copyButton } from '../view/ui/copy';
+import { fill, h, icon, setProps, svg } from '../view/ui/dom';
+import { count } from '../view/data/format';
+import { makeRequestSparkline } from './requestSparkline';
 import {
   NONE,
   clock,
@@ -15,7 +15,7 @@ import {
   type ModelStatus,
   type ServerStatus,
   type ServerState,
-} from './reading';
+} from './serverStatus';
 
 /** What is used of a widget's model. */
 export interface ServerModel {
@@ -65,7 +65,7 @@ class ModelRow {
   private readonly cells = COLUMNS.map(([heading]) =>
     h('td', { 'data-column': heading.toLowerCase() }, NONE),
   );
-  private readonly flow = makeFlow();
+  private readonly flow = makeRequestSparkline();
   private readonly ask = h('td', { colspan: COLUMNS.length + 2, class: 'nbm-server-ask' });
   private print = '';
   private line = '';

@@ -1,11 +1,11 @@
 /** Alerts: those that fire, with the way back, and all of them in a table. */
 
-import { copyButton } from '../copy';
-import { h, icon, type Child } from '../dom';
-import { number } from '../numbers';
-import type { AlertState } from '../source';
-import { nameOf } from './lines';
-import { windowName } from './times';
+import { copyButton } from '../ui/copy';
+import { h, icon, type Child } from '../ui/dom';
+import { number } from '../data/numbers';
+import type { AlertState } from '../data/source';
+import { nameOf } from './series';
+import { windowName } from './timeFormat';
 
 export interface AlertEvents {
   open(ref: string): void;

@@ -1,19 +1,19 @@
 /** Anomalies in words: which window, which metric, who says so, and why. */
 
-import { fill, h } from '../dom';
-import { counted } from '../format';
-import { number } from '../numbers';
-import type { Anomaly, MonitorReport } from '../source';
-import type { Choices } from './choices';
-import { nameOf } from './lines';
-import { windowName } from './times';
+import { fill, h } from '../ui/dom';
+import { counted } from '../data/format';
+import { number } from '../data/numbers';
+import type { Anomaly, MonitorReport } from '../data/source';
+import type { Selection } from './selection';
+import { nameOf } from './series';
+import { windowName } from './timeFormat';
 
 /** Newest first; those before them are only counted. */
 const SHOWN = 50;
 
 export interface Anomalies {
   element: HTMLElement;
-  draw(answer: MonitorReport, choices: Choices): void;
+  draw(answer: MonitorReport, choices: Selection): void;
 }
 
 /** A list that is folded up; `follow` shows the course of a metric. */
@@ -39,7 +39,7 @@ export function makeAnomalies(follow: (metric: string) => void): Anomalies {
   const scroll = h('div', { class: 'nbm-scroll', tabindex: 0 }, table);
   const element = h('details', { class: 'nbm-anomalies' }, summary, scroll, rest);
 
-  function draw({ anomalies, windowSeconds }: MonitorReport, { hidden }: Choices): void {
+  function draw({ anomalies, windowSeconds }: MonitorReport, { hidden }: Selection): void {
     const shown = anomalies
       .filter(({ detector }) => !hidden.includes(detector))
       .sort((a, b) => b.time - a.time);

@@ -2,13 +2,13 @@
 
 import type { Layout } from 'plotly.js-basic-dist-min';
 
-import { short } from '../charts';
-import { number } from '../numbers';
-import type { MonitorReport } from '../source';
-import type { Theme } from '../theme';
-import { peopleOf } from './lines';
-import type { Mark } from './marks';
-import { plotted } from './times';
+import { shorten } from '../charts/charts';
+import { number } from '../data/numbers';
+import type { MonitorReport } from '../data/source';
+import type { Theme } from '../charts/theme';
+import { subjectsOf } from './series';
+import type { Mark } from './stageMarks';
+import { plotTime } from './timeFormat';
 
 /** Characters that find room in a line of labels over the chart. */
 const ROOM = 96;
@@ -48,7 +48,7 @@ export function layoutOf(
   return {
     xaxis: {
       type: 'date',
-      range: [plotted(within[0] - room), plotted(within[1] + room)],
+      range: [plotTime(within[0] - room), plotTime(within[1] + room)],
       anchor: 'y2',
       zeroline: false,
       showgrid: false,
@@ -69,7 +69,7 @@ export function layoutOf(
     bargap: 0,
     hovermode: 'closest',
     dragmode: 'zoom',
-    showlegend: peopleOf(given).length > 1,
+    showlegend: subjectsOf(given).length > 1,
     legend: { orientation: 'h', y: 0, yref: 'container', yanchor: 'bottom', x: 0 },
     margin: { l: 8, r: 12, t: 12 + 13 * levels, b: 8 },
     // As long as it is the same question, what was zoomed stays.
@@ -80,12 +80,12 @@ export function layoutOf(
     ],
     annotations: [
       ...named.map(({ mark, level }) => ({
-        x: plotted(mark.time),
+        x: plotTime(mark.time),
         y: 1,
         yref: 'paper',
         yanchor: 'bottom',
         yshift: 3 + level * 13,
-        text: short(mark.label, 20),
+        text: shorten(mark.label, 20),
         showarrow: false,
         font: { size: 10, color: rolled(mark) },
       })),
@@ -96,7 +96,7 @@ export function layoutOf(
 }
 
 function vertical(time: number, color: string): object {
-  const x = plotted(time);
+  const x = plotTime(time);
   const line = { color, width: 1, dash: 'dot' };
   return { type: 'line', x0: x, x1: x, y0: 0, y1: 1, yref: 'paper', layer: 'below', line };
 }

@@ -1,6 +1,6 @@
 /** Small controls over the charts: one of several, shown side by side or in a list. */
 
-import { fill, h } from '../dom';
+import { fill, h } from '../ui/dom';
 
 /** Value, title, and the title in full where there is no room for it. */
 export type Option = readonly [value: string, title: string, full?: string];

@@ -2,13 +2,13 @@
 
 import type { Data, Layout } from 'plotly.js-basic-dist-min';
 
-import { chart, short } from '../charts';
-import { h, type Child } from '../dom';
-import { count } from '../format';
-import { number } from '../numbers';
-import type { Distribution } from '../source';
-import type { Theme } from '../theme';
-import { windowName } from './times';
+import { staticChart, shorten } from '../charts/charts';
+import { h, type Child } from '../ui/dom';
+import { count } from '../data/format';
+import { number } from '../data/numbers';
+import type { Distribution } from '../data/source';
+import type { Theme } from '../charts/theme';
+import { windowName } from './timeFormat';
 
 /** Edges that find room below a chart. */
 const TICKS = 12;
@@ -16,7 +16,7 @@ const TICKS = 12;
 /** The chart and what it does not show, in words. */
 export function drawDistribution(given: Distribution, width: number): HTMLElement {
   const bars = given.reference.length;
-  const drawing = chart((theme) => figure(given, theme), {
+  const drawing = staticChart((theme) => figure(given, theme), {
     height: given.kind === 'number' ? 230 : 56 + 26 * Math.max(2, bars),
     maxWidth: given.kind === 'number' ? 160 + bars * 60 : undefined,
     label: `${given.column} then and now`,
@@ -64,7 +64,7 @@ export function figure(
   const places = labels.map((_, at) => at);
   const hover = labels.map(
     (name, at) =>
-      `<b>${short(name, 60)}</b><br>then <b>${percent(given.reference[at])}</b><br>now <b>${percent(given.current[at])}</b>`,
+      `<b>${shorten(name, 60)}</b><br>then <b>${percent(given.reference[at])}</b><br>now <b>${percent(given.current[at])}</b>`,
   );
   const bar = (shares: readonly number[], width: number, color: string, opacity: number): Data => ({
     type: 'bar',
@@ -80,7 +80,7 @@ export function figure(
   const bins = flat
     ? {
         tickvals: places,
-        ticktext: labels.map((name) => short(name, 24)),
+        ticktext: labels.map((name) => shorten(name, 24)),
         range: [labels.length - 0.4, -0.6],
         showgrid: false,
       }

@@ -1,4 +1,4 @@
-import type { Tab } from '../tab';
+import type { Tab } from '../ui/tab';
 import { drawMonitor } from './view';
 
 export const monitorTab: Tab = {

@@ -1,20 +1,20 @@
 /** What was logged of a model, drawn, and kept as things are while somebody looks. */
 
-import { askFirst } from '../dialog';
-import { busy, fill, h, notice, type Child } from '../dom';
-import { section } from '../facts';
-import { count } from '../format';
-import { rollbackQuestion } from '../questions';
-import { refusal } from '../news';
-import type { ActionResult, MonitorReport } from '../source';
-import type { TabContext } from '../tab';
+import { openDialog } from '../ui/dialog';
+import { skeleton, fill, h, notice, type Child } from '../ui/dom';
+import { section } from '../tabs/facts';
+import { count } from '../data/format';
+import { rollbackQuestion } from '../ui/questions';
+import { toRequestError } from '../tabs/unreadable';
+import type { ActionResult, MonitorReport } from '../data/source';
+import type { TabContext } from '../ui/tab';
 import { alertTable, firing } from './alerts';
 import { makeAnomalies } from './anomalies';
-import { memoryOf, type Asked, type Choices, type Memory } from './choices';
-import { makeCourse } from './coursepart';
-import { makeDrift } from './drift';
-import { makeHead } from './head';
-import { again, whileSeen } from './seen';
+import { memoryOf, type MonitorQuery, type Selection, type Memory } from './selection';
+import { makeMetricSection } from './metricSection';
+import { makeDriftSection } from './driftSection';
+import { makeHeader } from './header';
+import { repeat, whileVisible } from './visibility';
 
 /** Milliseconds between two questions for news. */
 const PAUSE = 5000;
@@ -44,10 +44,10 @@ class Monitor {
   constructor(private readonly context: TabContext) {
     this.model = context.version.row.model;
     this.memory = memoryOf(context.source, this.model);
-    const set = (change: Partial<Choices>): void => this.set(change);
-    this.head = makeHead(this.model, (change) => this.change(change));
-    this.course = makeCourse(set);
-    this.drift = makeDrift(context.source, set);
+    const set = (change: Partial<Selection>): void => this.set(change);
+    this.head = makeHeader(this.model, (change) => this.change(change));
+    this.course = makeMetricSection(set);
+    this.drift = makeDriftSection(context.source, set);
     this.anomalies = makeAnomalies((metric) => {
       set({ metric });
       this.course.show();
@@ -62,7 +62,7 @@ class Monitor {
     );
     this.draw();
     void this.ask();
-    whileSeen(this.element, () => this.live());
+    whileVisible(this.element, () => this.live());
   }
 
   // -- asking ----------------------------------------------------------------
@@ -72,7 +72,7 @@ class Monitor {
     const { source } = this.context;
     this.head.live('');
     const unlisten = source.onChange(() => void this.ask());
-    const stop = source.can('monitoringState') ? again(() => this.news(), PAUSE) : () => undefined;
+    const stop = source.can('monitoringState') ? repeat(() => this.news(), PAUSE) : () => undefined;
     void this.news();
     return () => {
       unlisten();
@@ -92,7 +92,7 @@ class Monitor {
         await this.ask();
       }
     } catch (error) {
-      this.head.live(refusal(error).message);
+      this.head.live(toRequestError(error).message);
     }
   }
 
@@ -102,14 +102,14 @@ class Monitor {
     const { turn } = this;
     this.body.setAttribute('aria-busy', 'true');
     try {
-      const answer = await this.context.source.ask('monitor', this.memory.choices.asked);
+      const answer = await this.context.source.ask('monitor', this.memory.selection.query);
       if (turn === this.turn) {
         this.memory.answer = answer;
         this.trouble.replaceChildren();
         this.draw();
       }
     } catch (error) {
-      const { what, hint } = refusal(error);
+      const { what, hint } = toRequestError(error);
       if (turn === this.turn) {
         const act = (): void => void this.ask();
         const button = h(
@@ -129,30 +129,32 @@ class Monitor {
   }
 
   /** Another question. */
-  private change(change: Partial<Asked>): void {
-    const { choices } = this.memory;
-    const entries = Object.entries({ ...choices.asked, ...change });
-    const asked = Object.fromEntries(entries.filter(([, value]) => value)) as unknown as Asked;
-    this.memory.choices = { ...choices, asked, place: null };
+  private change(change: Partial<MonitorQuery>): void {
+    const { selection } = this.memory;
+    const entries = Object.entries({ ...selection.query, ...change });
+    const query = Object.fromEntries(
+      entries.filter(([, value]) => value),
+    ) as unknown as MonitorQuery;
+    this.memory.selection = { ...selection, query, openCell: null };
     this.body.classList.add('nbm-asked'); // the reader waits, so it is to be seen
     this.draw();
     void this.ask();
   }
 
   /** Another look at the same answer. */
-  private set(change: Partial<Choices>): void {
-    this.memory.choices = { ...this.memory.choices, ...change };
+  private set(change: Partial<Selection>): void {
+    this.memory.selection = { ...this.memory.selection, ...change };
     this.draw();
   }
 
   // -- drawing ---------------------------------------------------------------
 
   private draw(): void {
-    const { choices, answer } = this.memory;
-    this.head.draw(choices, answer);
+    const { selection, answer } = this.memory;
+    this.head.draw(selection, answer);
     if (answer) {
       this.drawFiring(answer);
-      this.drawBody(answer, choices);
+      this.drawBody(answer, selection);
     } else if (!this.trouble.hasChildNodes()) {
       fill(this.body, waiting());
     } else {
@@ -174,14 +176,14 @@ class Monitor {
       void this.ask();
     };
     const rollBack = (stage: string): void => {
-      askFirst(host, rollbackQuestion({ source, done: after }, this.model, [stage]));
+      openDialog(host, rollbackQuestion({ source, done: after }, this.model, [stage]));
     };
     const can = source.can('rollback') && !readOnly;
     fill(this.firing, firing(alerts, windowSeconds, { open, rollBack: can ? rollBack : null }));
     fill(this.alerts, alerts.length > 0 && section('Alerts', alertTable(alerts, windowSeconds)));
   }
 
-  private drawBody(answer: MonitorReport, choices: Choices): void {
+  private drawBody(answer: MonitorReport, choices: Selection): void {
     const nothing = answer.loggedVersions.length === 0 && answer.timeSeries.length === 0;
     this.drawRemarks(answer);
     if (nothing) {
@@ -225,5 +227,5 @@ class Monitor {
 
 /** The room of the charts before the first answer. */
 function waiting(): HTMLElement {
-  return h('div', { class: 'nbm-monitor-waiting' }, busy(9));
+  return h('div', { class: 'nbm-monitor-waiting' }, skeleton(9));
 }

@@ -1,0 +1,235 @@
+/** Which registry is active: that of the active notebook, as its kernel names it. */
+
+import {
+  type JupyterFrontEnd,
+  ILabShell,
+  type JupyterFrontEndPlugin,
+} from '@jupyterlab/application';
+import { INotebookTracker, NotebookActions, type NotebookPanel } from '@jupyterlab/notebook';
+import type { Kernel } from '@jupyterlab/services';
+import { Debouncer } from '@lumino/polling';
+import { Signal } from '@lumino/signaling';
+
+import { RequestError, type Verbs } from '../view/data/source';
+import {
+  LOAD,
+  NOT_INSTALLED,
+  askStatus,
+  checkoutCell,
+  evaluate,
+  obstacle,
+  run,
+  type KernelState,
+  type KernelStatus,
+} from './kernel';
+import { toRequestError, RestSource, type NotebookLocation } from './rest';
+import { IActiveRegistry, ISettings } from './tokens';
+
+/** Milliseconds of quiet after a cell before its kernel is asked. */
+const QUIET = 250;
+
+/** Milliseconds that a kernel may be busy before a command is refused. */
+const BUSY = 1500;
+
+/** After these a kernel has forgotten its variables. */
+const FORGETS = new Set(['restarting', 'autorestarting', 'dead', 'terminating']);
+
+export class ActiveRegistry implements IActiveRegistry {
+  readonly moved: Signal<IActiveRegistry, void> = new Signal<IActiveRegistry, void>(this);
+  readonly statusChanged: Signal<IActiveRegistry, void> = new Signal<IActiveRegistry, void>(this);
+
+  constructor(
+    private readonly tracker: INotebookTracker,
+    private readonly localPath: (path: string) => string,
+    private readonly settings: ISettings,
+  ) {
+    tracker.widgetAdded.connect((_, panel) => this.follow(panel));
+    tracker.forEach((panel) => this.follow(panel));
+    tracker.currentChanged.connect(this.look, this);
+    NotebookActions.executed.connect((_, { notebook }) => {
+      if (this.notebook?.content === notebook) {
+        this.askAgain();
+      }
+    });
+    this.look();
+  }
+
+  get notebook(): NotebookPanel | null {
+    return this.tracker.currentWidget;
+  }
+
+  get place(): NotebookLocation {
+    return this.seen;
+  }
+
+  get status(): KernelStatus | null {
+    const id = this.connection()?.id;
+    return (id && this.statuses.get(id)) || null;
+  }
+
+  async kernel(): Promise<Kernel.IKernelConnection> {
+    await this.rested();
+    const kernel = this.connection();
+    const state: KernelState = {
+      notebook: this.notebook !== null,
+      kernel: kernel !== null,
+      status: this.notebook?.sessionContext.kernelDisplayStatus ?? 'unknown',
+      language: '',
+    };
+    let found = obstacle(state);
+    if (!found && kernel) {
+      const language = (await kernel.info).language_info.name;
+      found = obstacle({ ...state, language });
+    }
+    if (found || !kernel) {
+      throw found;
+    }
+    return kernel;
+  }
+
+  async loaded(): Promise<Kernel.IKernelConnection> {
+    const kernel = await this.kernel();
+    const there = await evaluate(
+      kernel,
+      "str(__import__('importlib.util').util.find_spec('nbmodel') is not None)",
+    );
+    if (there !== 'True') {
+      throw NOT_INSTALLED;
+    }
+    const outcome = await run(kernel, LOAD);
+    if (outcome.error) {
+      throw new RequestError(
+        `nbmodel cannot be loaded in this kernel: ${outcome.error}`,
+        'Mend its installation there.',
+        'kernel',
+      );
+    }
+    return kernel;
+  }
+
+  askAgain(): void {
+    const kernel = this.connection();
+    if (kernel) {
+      this.stale.add(kernel.id);
+      void this.soon.invoke();
+    }
+  }
+
+  source(place: NotebookLocation, watched: () => boolean): RestSource {
+    return new RestSource(
+      place,
+      { watched, interval: this.settings.now.interval },
+      { checkout: (args) => this.checkout(args) },
+    );
+  }
+
+  async checkout(args: Verbs['checkout']['ask']): Promise<Verbs['checkout']['answer']> {
+    const cell = checkoutCell(args.ref, args.trust, args.variable);
+    const kernel = await this.loaded();
+    const outcome = await run(kernel, cell);
+    this.askAgain();
+    if (outcome.error) {
+      throw new RequestError(outcome.error, '', 'kernel');
+    }
+    return { text: outcome.text, ref: args.ref };
+  }
+
+  /** Wait out what is over in a moment, such as a question of ours after a cell. */
+  private async rested(): Promise<void> {
+    const context = this.notebook?.sessionContext;
+    if (context?.kernelDisplayStatus !== 'busy') {
+      return;
+    }
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        clearTimeout(patience);
+        context.statusChanged.disconnect(changed);
+        resolve();
+      };
+      const changed = (): void => {
+        if (context.kernelDisplayStatus !== 'busy') {
+          done();
+        }
+      };
+      const patience = setTimeout(done, BUSY);
+      context.statusChanged.connect(changed);
+    });
+  }
+
+  private connection(): Kernel.IKernelConnection | null {
+    return this.notebook?.sessionContext.session?.kernel ?? null;
+  }
+
+  private follow(panel: NotebookPanel): void {
+    const context = panel.sessionContext;
+    context.kernelChanged.connect(() => this.askAgain());
+    panel.context.pathChanged.connect(this.look, this);
+    context.statusChanged.connect((_, status) => {
+      const id = context.session?.kernel?.id;
+      if (id && FORGETS.has(status) && this.statuses.delete(id)) {
+        this.look();
+      }
+      if (id && status === 'idle' && this.stale.has(id)) {
+        void this.soon.invoke();
+      }
+    });
+  }
+
+  /** Ask the active kernel, unless it is at work: its next idleness calls again. */
+  private async ask(): Promise<void> {
+    const kernel = this.connection();
+    if (!kernel || kernel.status !== 'idle' || !this.stale.delete(kernel.id)) {
+      return;
+    }
+    const python = (await kernel.info).language_info.name === 'python';
+    try {
+      this.statuses.set(kernel.id, python ? await askStatus(kernel) : null);
+    } catch (error) {
+      this.statuses.set(kernel.id, null);
+      console.warn(`nbmodel: ${toRequestError(error).message}`);
+    }
+    this.look();
+  }
+
+  /** Tell whoever follows, if another registry is active. */
+  private look(): void {
+    const panel = this.notebook;
+    const id = this.connection()?.id;
+    if (id && !this.statuses.has(id) && !this.stale.has(id)) {
+      this.askAgain();
+    }
+    const path = panel ? this.localPath(panel.context.path) : '';
+    const place = { path, repo: this.status?.registry ?? '' };
+    const before = this.seen;
+    this.seen = place;
+    this.statusChanged.emit();
+    if (folder(place.path) !== folder(before.path) || place.repo !== before.repo) {
+      this.moved.emit();
+    }
+  }
+
+  private seen: NotebookLocation = { path: '', repo: '' };
+  private readonly statuses = new Map<string, KernelStatus | null>();
+  /** Kernels whose variables may have changed since they were asked. */
+  private readonly stale = new Set<string>();
+  private readonly soon = new Debouncer(() => this.ask(), QUIET);
+}
+
+/** Notebooks of one folder share its registry. */
+function folder(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
+}
+
+export const activeRegistryPlugin: JupyterFrontEndPlugin<IActiveRegistry> = {
+  id: 'nbmodel-lab:front',
+  description: 'The registry of the active notebook.',
+  autoStart: true,
+  requires: [ILabShell, INotebookTracker, ISettings],
+  provides: IActiveRegistry,
+  activate: (
+    app: JupyterFrontEnd,
+    _shell: ILabShell,
+    tracker: INotebookTracker,
+    settings: ISettings,
+  ) => new ActiveRegistry(tracker, (path) => app.serviceManager.contents.localPath(path), settings),
+};

@@ -1,0 +1,61 @@
+/** What is asked before a variable of the kernel is committed. */
+
+import type { Answers, DialogOptions } from '../view/ui/dialog';
+import { magic } from '../view/data/format';
+import { RequestError } from '../view/data/source';
+import type { KernelModel } from './kernel';
+
+export interface CommitOptions {
+  variable: string;
+  message: string;
+  name: string;
+}
+
+/** Which of the kernel's models, under which name; `commit` rejects with a `Refusal`. */
+export function commitDialog(
+  models: readonly KernelModel[],
+  commit: (wanted: CommitOptions) => Promise<void>,
+): DialogOptions {
+  const rank = { changed: 0, new: 1, committed: 2 };
+  const sorted = [...models].sort((a, b) => rank[a.state] - rank[b.state]);
+  const labels = new Map(sorted.map((model) => [describeModel(model), model]));
+  const wanted = (a: Answers): CommitOptions => ({
+    variable: labels.get(a.variable ?? '')?.variable ?? '',
+    message: a.message ?? '',
+    name: (a.name ?? '').trim(),
+  });
+  return {
+    title: 'Commit a model',
+    about: 'The object becomes the next version of its model.',
+    fields: [
+      { name: 'variable', label: 'Variable', required: true, options: [...labels.keys()] },
+      { name: 'message', label: 'Message', hint: 'what is new about it' },
+      { name: 'name', label: 'Model', hint: "as before, else the variable's name" },
+    ],
+    action: 'Commit',
+    line: (a) => {
+      const { variable, message, name } = wanted(a);
+      return magic('commit', variable, ['-m', message], ['--name', name]);
+    },
+    submit: (a) => commit(wanted(a)),
+  };
+}
+
+const STATES: Record<KernelModel['state'], (model: KernelModel) => string> = {
+  new: () => 'new',
+  changed: (model) => `changed since ${model.ref}`,
+  committed: (model) => `is ${model.ref}`,
+};
+
+/** A model of the kernel in a line. */
+export function describeModel(model: KernelModel): string {
+  const type = model.type.split('.').at(-1) ?? '';
+  return `${model.variable} · ${type} · ${STATES[model.state](model)}`;
+}
+
+/** What is to be said of a kernel without models. */
+export const NO_MODELS = new RequestError(
+  'The kernel holds no fitted model.',
+  'Fit one in a cell, then try again.',
+  'kernel',
+);

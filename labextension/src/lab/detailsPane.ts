@@ -1,0 +1,103 @@
+/** What is known of the chosen version, below the tree: facts, metrics, card. */
+
+import { skeleton, fill, h, notice, type Child } from '../view/ui/dom';
+import { markdown, parts } from '../view/tabs/markdown';
+import { dateTime, number } from '../view/data/numbers';
+import type { Pairs, Source, Version } from '../view/data/source';
+import { toRequestError } from './rest';
+
+export interface DetailHandlers {
+  open(ref: string): void;
+  checkout(ref: string): void;
+}
+
+/** Milliseconds after which a version that is not here yet is announced as loading. */
+const PATIENCE = 150;
+
+export class DetailsPane {
+  readonly node = h('section', { class: 'nbm-lab-details', 'aria-label': 'Details', tabindex: 0 });
+
+  constructor(private readonly handlers: DetailHandlers) {
+    this.clear();
+  }
+
+  /** Show that nothing is chosen. */
+  clear(): void {
+    this.turn += 1;
+    this.shown = '';
+    fill(this.node, h('p', { class: 'nbm-lab-hint' }, 'Choose a version to see its facts here.'));
+  }
+
+  /** Show a version; what is shown stays until the new one is here. */
+  async show(source: Source, ref: string): Promise<void> {
+    const turn = ++this.turn;
+    const waiting = setTimeout(() => turn === this.turn && fill(this.node, skeleton(4)), PATIENCE);
+    let content: Child;
+    try {
+      content = this.content(await source.ask('version', { ref }));
+    } catch (error) {
+      const refusal = toRequestError(error);
+      content = notice('error', refusal.what, refusal.hint);
+    } finally {
+      clearTimeout(waiting);
+    }
+    if (turn === this.turn) {
+      const { scrollTop } = this.node;
+      fill(this.node, content);
+      this.node.scrollTop = ref === this.shown ? scrollTop : 0;
+      this.shown = ref;
+    }
+  }
+
+  private content(version: Version): Child {
+    const { row } = version;
+    const facts: Pairs = [
+      ['committed', `${dateTime(row.time)} by ${row.author}`],
+      ['object', row.type],
+      ...version.about.filter(([name]) => !SAID.has(name)),
+    ];
+    return [
+      h('h2', { title: row.ref }, row.ref),
+      version.message && h('p', { class: 'nbm-lab-words' }, version.message),
+      h(
+        'div',
+        { class: 'nbm-lab-actions', role: 'group', 'aria-label': `Actions on ${row.ref}` },
+        button('Check out', `Load ${row.ref} in the notebook`, () =>
+          this.handlers.checkout(row.ref),
+        ),
+        button('Open', `Open ${row.ref} in a tab`, () => this.handlers.open(row.ref)),
+      ),
+      row.metrics.length > 0 &&
+        table(
+          'Metrics',
+          row.metrics.map(([n, v]) => [n, number(v)]),
+        ),
+      table('Facts', facts),
+      version.card && [
+        h('h3', null, 'Card'),
+        h('div', { class: 'nbm-card' }, markdown(parts(version.card).body)),
+      ],
+    ];
+  }
+
+  private turn = 0;
+  private shown = '';
+}
+
+/** Facts that stand elsewhere in the details. */
+const SAID = new Set(['object', 'author', 'time', 'message']);
+
+function button(label: string, title: string, onclick: () => void): HTMLElement {
+  return h('button', { type: 'button', class: 'nbm-button', title, onclick }, label);
+}
+
+function table(title: string, pairs: Pairs): Child {
+  return [
+    h('h3', null, title),
+    h(
+      'dl',
+      { class: 'nbm-lab-facts' },
+      pairs.map(([name, value]) => [h('dt', { title: name }, name), h('dd', null, value)]),
+    ),
+  ];
+}

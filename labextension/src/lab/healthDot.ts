@@ -1,0 +1,43 @@
+/** A stage's health: a shape and a color for each state, and words for who sees neither. */
+
+import { h, svg } from '../view/ui/dom';
+import type { Health } from '../view/data/source';
+
+/** Shapes of 8 x 8. */
+const SHAPES: Readonly<Record<Health['state'], string>> = {
+  good: 'M4 .8a3.2 3.2 0 1 0 0 6.4A3.2 3.2 0 0 0 4 .8Z',
+  warning: 'M4 .4 7.9 7.4H.1Z',
+  bad: 'M.8 2 2 .8l2 2 2-2L7.2 2l-2 2 2 2L6 7.2l-2-2-2 2L.8 6l2-2Z',
+  unknown:
+    'M4 .8a3.2 3.2 0 1 0 0 6.4A3.2 3.2 0 0 0 4 .8Zm0 1.3a1.9 1.9 0 1 1 0 3.8 1.9 1.9 0 0 1 0-3.8Z',
+};
+
+/** What it is about, for a tooltip. */
+export function healthLabel(health: Health): string {
+  const { stage, version, state, reason, rollback } = health;
+  return [`${stage}: ${version} is ${WORDS[state]}`, reason, rollback && `Go back: ${rollback}`]
+    .filter(Boolean)
+    .join('\n');
+}
+
+const WORDS: Readonly<Record<Health['state'], string>> = {
+  good: 'in good health',
+  warning: 'to be watched',
+  bad: 'in bad health',
+  unknown: 'not judged yet',
+};
+
+/** The dot of a stage. */
+export function healthDot(health: Health): HTMLElement {
+  const { stage, state, reason } = health;
+  return h(
+    'span',
+    {
+      class: `nbm-lab-health nbm-lab-health-${state}`,
+      role: 'img',
+      'aria-label': `${stage} is ${WORDS[state]}${reason ? `: ${reason}` : ''}`,
+      title: healthLabel(health),
+    },
+    svg('svg', { viewBox: '0 0 8 8', 'aria-hidden': true }, svg('path', { d: SHAPES[state] })),
+  );
+}

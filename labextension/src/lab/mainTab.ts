@@ -1,0 +1,123 @@
+/** Main-area tabs with the whole panel: the registry, a version, or a comparison. */
+
+import {
+  ILabShell,
+  ILayoutRestorer,
+  type JupyterFrontEnd,
+  type JupyterFrontEndPlugin,
+} from '@jupyterlab/application';
+import { MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
+import { Widget } from '@lumino/widgets';
+
+import { skeleton, fill, h, notice } from '../view/ui/dom';
+import { modelIcon } from './icon';
+import { toRequestError, type NotebookLocation } from './rest';
+import { COMMAND, IActiveRegistry, ISidePanel } from './tokens';
+
+/** What a tab shows; kept in the workspace, so that it is there again after a reload. */
+export interface Opening {
+  ref?: string;
+  compare?: readonly string[];
+  /** What was logged of this model, stage or version. */
+  monitor?: string;
+  path?: string;
+  repo?: string;
+}
+
+/** The panel of `view/`, which brings its charts along only when it is opened. */
+class PanelRoom extends Widget {
+  constructor(
+    private readonly active: IActiveRegistry,
+    readonly opening: Opening,
+    readonly place: NotebookLocation,
+  ) {
+    super({ node: h('div', { class: 'nbm-lab-panel', 'data-lm-suppress-shortcuts': 'true' }) });
+    void this.draw();
+  }
+
+  dispose(): void {
+    this.end();
+    super.dispose();
+  }
+
+  private async draw(): Promise<void> {
+    fill(this.node, skeleton(8));
+    try {
+      const { drawPanel } = await import('../view/panel');
+      const source = this.active.source(this.place, () => this.isVisible);
+      const { ref, compare, monitor } = this.opening;
+      if (!this.isDisposed) {
+        this.node.replaceChildren();
+        const model = ref && MODEL.exec(ref)?.[0];
+        const watch = monitor ? { ref: monitor } : undefined;
+        const opening = { model, version: ref, compare, monitor: watch };
+        this.end = drawPanel(this.node, source, { opening });
+      }
+    } catch (error) {
+      const refusal = toRequestError(error);
+      fill(this.node, notice('error', refusal.what, refusal.hint));
+    }
+  }
+
+  private end: () => void = () => undefined;
+}
+
+/** The model that a reference begins with. */
+const MODEL = /^[^:@#~]+/;
+
+function titleOf({ ref, compare, monitor }: Opening): string {
+  return compare?.join(' – ') ?? (monitor ? `${monitor} monitored` : (ref ?? 'Models'));
+}
+
+function idOf(opening: Opening, place: NotebookLocation): string {
+  return `nbmodel:${place.repo || place.path}:${titleOf(opening)}`;
+}
+
+export const mainTabPlugin: JupyterFrontEndPlugin<void> = {
+  id: 'nbmodel-lab:tab',
+  description: 'Tabs with everything about a version.',
+  autoStart: true,
+  requires: [ILabShell, IActiveRegistry, ISidePanel],
+  optional: [ILayoutRestorer],
+  activate: (
+    app: JupyterFrontEnd,
+    shell: ILabShell,
+    active: IActiveRegistry,
+    panel: ISidePanel,
+    restorer: ILayoutRestorer | null,
+  ) => {
+    const tracker = new WidgetTracker<MainAreaWidget<PanelRoom>>({ namespace: 'nbmodel' });
+    app.commands.addCommand(COMMAND.open, {
+      label: 'Open in a Tab',
+      execute: (args) => {
+        const opening = args as Opening;
+        const named = opening.compare ?? opening.monitor;
+        const ref = opening.ref || (named ? undefined : panel.under(hit(app))?.row.ref);
+        const { path = panel.place.path, repo = panel.place.repo } = opening;
+        const place = { path, repo };
+        const asked: Opening = { ...opening, ref };
+        const id = idOf(asked, place);
+        let widget = tracker.find((each) => each.id === id);
+        if (!widget) {
+          widget = new MainAreaWidget({ content: new PanelRoom(active, asked, place) });
+          widget.id = id;
+          widget.title.label = titleOf(asked);
+          widget.title.caption = `${titleOf(asked)} in ${repo || path}`;
+          widget.title.icon = modelIcon;
+          shell.add(widget, 'main');
+          void tracker.add(widget);
+        }
+        shell.activateById(id);
+      },
+    });
+    void restorer?.restore(tracker, {
+      command: COMMAND.open,
+      args: ({ content }) => ({ ...content.opening, ...content.place }) as never,
+      name: ({ id }) => id,
+    });
+  },
+};
+
+function hit(app: JupyterFrontEnd): HTMLElement | undefined {
+  return app.contextMenuHitTest((node) => node.dataset.key !== undefined);
+}

@@ -1,0 +1,37 @@
+/** How commands speak to the user. */
+
+import { Notification, showErrorMessage } from '@jupyterlab/apputils';
+
+import { h } from '../view/ui/dom';
+import { toRequestError } from './rest';
+
+/** A notification shows no more characters than this. */
+const LONGEST = 140;
+
+export function notifySuccess(text: string): void {
+  Notification.success(firstLine(text), { autoClose: 4000 });
+}
+
+/** Say what went wrong; a long text can be read in full. */
+export function notifyError(error: unknown, actions: Notification.IAction[] = []): void {
+  const { message } = toRequestError(error);
+  const more: Notification.IAction = {
+    label: 'Read all',
+    callback: () => void showErrorMessage('nbmodel', message),
+  };
+  const long = message.length > LONGEST || message.includes('\n');
+  Notification.error(message, { autoClose: false, actions: long ? [more, ...actions] : actions });
+}
+
+export function firstLine(text: string): string {
+  return text.trim().split('\n', 1)[0] ?? '';
+}
+
+/** Where the dialogs of `view/dialog` lie; keys in them are no shortcuts of JupyterLab. */
+export function dialogHost(): HTMLElement {
+  const there = document.querySelector<HTMLElement>('body > .nbm-lab-dialogs');
+  const host =
+    there ?? h('div', { class: 'nbm nbm-lab-dialogs', 'data-lm-suppress-shortcuts': 'true' });
+  document.body.append(host);
+  return host;
+}

@@ -1,0 +1,311 @@
+/** The side panel: the active registry as a tree, and the chosen version below it. */
+
+import type { CommandRegistry } from '@lumino/commands';
+import type { Message } from '@lumino/messaging';
+import { Debouncer } from '@lumino/polling';
+import { BoxPanel, SplitPanel, Widget } from '@lumino/widgets';
+
+import { fill, h, icon, notice } from '../view/ui/dom';
+import { counted } from '../view/data/format';
+import type { Registry } from '../view/data/source';
+import { Browser } from './browser';
+import { DetailsPane } from './detailsPane';
+import { HealthCache } from './health';
+import { PATHS, drawIcon, modelIcon } from './icon';
+import type { NotebookLocation, RestSource } from './rest';
+import { COMMAND, IActiveRegistry, ISettings, ISidePanel, type Selection } from './tokens';
+import type { Item } from './tree';
+import { TreeView } from './treeView';
+
+/** Milliseconds of quiet after a key before the registry is searched. */
+const TYPING = 150;
+
+export class SidePanel extends BoxPanel implements ISidePanel {
+  source: RestSource;
+  marked: readonly string[] = [];
+
+  constructor(
+    private readonly active: IActiveRegistry,
+    private readonly settings: ISettings,
+    private readonly commands: CommandRegistry,
+  ) {
+    super({ direction: 'top-to-bottom', spacing: 0 });
+    this.id = 'nbmodel-models';
+    this.title.icon = modelIcon;
+    this.title.caption = 'Models';
+    this.node.setAttribute('role', 'region');
+    this.node.setAttribute('aria-label', 'Models');
+    this.addClass('nbm');
+    this.addClass('nbm-lab');
+    this.tree = new TreeView(this.browser, {
+      chosen: (item) => this.showDetails(item),
+      opened: (item) => this.run(COMMAND.open, refOf(item)),
+      monitored: (model, stage) => this.run(COMMAND.monitor, `${model}#${stage}`),
+      sighted: (models) => this.healths.look(models),
+      health: (model) => this.healths.of(model),
+      marked: () => this.marked,
+      metric: () => this.settings.now.metric,
+    });
+    this.details = new DetailsPane({
+      open: (ref) => this.run(COMMAND.open, ref),
+      checkout: (ref) => this.run(COMMAND.checkout, ref),
+    });
+    this.build();
+    this.browser.changed.connect(this.draw, this);
+    this.healths.changed.connect(() => this.tree.draw());
+    this.source = this.connect();
+    active.moved.connect(() => (this.source = this.connect()));
+    active.statusChanged.connect(() => {
+      if (this.browser.error) {
+        void this.browser.reload(); // a cell may have made the registry
+      }
+    });
+    settings.changed.connect(this.applySettings, this);
+  }
+
+  dispose(): void {
+    if (!this.isDisposed) {
+      this.browser.dispose();
+      this.healths.dispose();
+      this.tree.dispose();
+      super.dispose();
+    }
+  }
+
+  get place(): NotebookLocation {
+    return this.source.place;
+  }
+
+  get stages(): readonly string[] {
+    return this.browser.registry?.stages ?? [];
+  }
+
+  get chosen(): Selection | null {
+    return this.chosenIn(this.tree.active);
+  }
+
+  under(node: HTMLElement | undefined): Selection | null {
+    return node ? this.chosenIn(this.tree.itemOf(node)) : this.chosen;
+  }
+
+  mark(ref: string): void {
+    this.marked = this.marked.includes(ref)
+      ? this.marked.filter((each) => each !== ref)
+      : [...this.marked.slice(-1), ref];
+    this.draw();
+  }
+
+  reload(): Promise<void> {
+    return this.browser.reload();
+  }
+
+  reveal(): void {
+    this.revealing();
+    this.tree.focus();
+  }
+
+  /** Set by whoever puts the panel into the shell. */
+  revealing: () => void = () => undefined;
+
+  protected onAfterShow(message: Message): void {
+    super.onAfterShow(message);
+    void this.browser.reload(); // nobody asked while it was hidden
+  }
+
+  protected onActivateRequest(message: Message): void {
+    super.onActivateRequest(message);
+    this.tree.focus();
+  }
+
+  private connect(): RestSource {
+    const source = this.active.source(this.active.place, () => this.isVisible);
+    const before = this.browser.registry?.path;
+    void this.browser.use(source).then(() => {
+      // A kernel may only have named the registry that is shown already: marks are kept then.
+      const same = this.browser.registry?.path === before;
+      this.healths.use(source, same);
+      if (!same) {
+        this.marked = [];
+        this.draw();
+      }
+    });
+    return source;
+  }
+
+  private applySettings(): void {
+    this.browser.tree.sort = this.settings.now.sort;
+    this.source = this.connect();
+  }
+
+  private chosenIn(item: Item | undefined): Selection | null {
+    if (this.browser.error) {
+      return null;
+    }
+    if (item?.kind === 'model') {
+      return { model: item.entry, row: item.entry.latest };
+    }
+    if (item?.kind === 'version') {
+      return { model: item.entry, row: item.row };
+    }
+    if (item?.kind === 'branch') {
+      const model = this.browser.tree.find(item.model);
+      const row = this.browser.tree.logs.get(item.key)?.rows[0];
+      return model && row ? { model, row } : null;
+    }
+    return null;
+  }
+
+  private run(command: string, ref: string): void {
+    void this.commands.execute(command, { ref });
+  }
+
+  private build(): void {
+    this.browser.tree.sort = this.settings.now.sort;
+    const head = new Widget({ node: this.header() });
+    const tree = new Widget({
+      node: h('div', { class: 'nbm-lab-room' }, this.words, this.tree.node),
+    });
+    const details = new Widget({ node: this.details.node });
+    const split = new SplitPanel({ orientation: 'vertical', spacing: 4 });
+    split.addClass('nbm-lab-split');
+    split.addWidget(tree);
+    split.addWidget(details);
+    split.setRelativeSizes([3, 2]);
+    this.addWidget(head);
+    this.addWidget(split);
+    BoxPanel.setSizeBasis(head, 68);
+    BoxPanel.setStretch(head, 0);
+    BoxPanel.setStretch(split, 1);
+    this.draw();
+  }
+
+  private header(): HTMLElement {
+    const soon = new Debouncer(() => this.browser.search(this.box.value.trim()), TYPING);
+    this.box.addEventListener('input', () => void soon.invoke());
+    this.box.addEventListener('keydown', (event) => this.leaveBox(event));
+    const buttons = TOOLS.map(([command, path, label]) =>
+      h(
+        'button',
+        {
+          type: 'button',
+          class: 'nbm-lab-tool',
+          title: label,
+          'aria-label': label,
+          onclick: () => void this.commands.execute(command),
+        },
+        drawIcon(path),
+      ),
+    );
+    return h(
+      'div',
+      { class: 'nbm-lab-head' },
+      h('div', { class: 'nbm-lab-bar' }, this.name, h('div', { class: 'nbm-lab-tools' }, buttons)),
+      this.box,
+    );
+  }
+
+  private leaveBox(event: KeyboardEvent): void {
+    if (event.key === 'Escape' && this.box.value) {
+      this.box.value = '';
+      void this.browser.search('');
+    } else if (event.key === 'ArrowDown') {
+      this.tree.focus();
+    } else {
+      return;
+    }
+    event.preventDefault();
+  }
+
+  private showDetails(item: Item): void {
+    const chosen = this.chosenIn(item);
+    this.detailed = chosen?.row.ref ?? '';
+    if (chosen) {
+      void this.details.show(this.source, chosen.row.ref);
+    } else {
+      this.details.clear();
+    }
+  }
+
+  private draw(): void {
+    const { error } = this.browser;
+    const registry = error ? null : this.browser.registry;
+    if (registry && registry.state !== this.state) {
+      this.state = registry.state;
+      this.healths.renew();
+    }
+    fill(
+      this.name,
+      h('span', { class: 'nbm-lab-title' }, registry ? lastPart(registry.name) : 'Models'),
+      registry?.readOnly && h('span', { title: 'Read-only' }, icon('lock')),
+    );
+    this.name.title = registry?.name ?? '';
+    fill(this.words, this.says(registry));
+    const words = this.words.childElementCount > 0;
+    this.words.hidden = !words;
+    this.tree.node.hidden = error !== null || !this.browser.tree.models.length;
+    this.tree.draw();
+    if (this.detailed && (error || !this.tree.active)) {
+      this.detailed = '';
+      this.details.clear();
+    }
+    if (!this.detailed && !error && this.tree.active) {
+      this.showDetails(this.tree.active);
+    }
+  }
+
+  /** What there is to say instead of, or above the tree. */
+  private says(registry: Registry | null): HTMLElement[] {
+    const { error, query, tree } = this.browser;
+    if (error) {
+      // A folder without models is where everybody begins.
+      const kind = error.kind === 'RegistryNotFound' ? 'empty' : 'error';
+      return [notice(kind, error.what, error.hint)];
+    }
+    if (!registry) {
+      return [];
+    }
+    if (!tree.models.length) {
+      return query
+        ? [notice('empty', `No model fits ${query}.`, 'Clear the search with Escape.')]
+        : [notice('empty', 'No models here yet.', registry.hint)];
+    }
+    const lost = registry.unreadable.length;
+    const some = `${counted(lost, 'version')} cannot be read.`;
+    return lost ? [notice('warning', some, registry.unreadable[0]!.reason)] : [];
+  }
+
+  private readonly browser = new Browser();
+  private readonly tree: TreeView;
+  private readonly details: DetailsPane;
+  private readonly healths = new HealthCache(() => this.isVisible && !document.hidden);
+  private detailed = '';
+  private state = '';
+  private readonly name = h('div', { class: 'nbm-lab-registry' });
+  private readonly words = h('div', { class: 'nbm-lab-says', 'aria-live': 'polite' });
+  private readonly box = h('input', {
+    type: 'search',
+    class: 'nbm-input nbm-lab-search',
+    placeholder: 'Search models',
+    'aria-label': 'Search models',
+  });
+}
+
+const TOOLS: ReadonlyArray<readonly [string, string, string]> = [
+  [COMMAND.commit, PATHS.add, 'Commit a variable of the notebook'],
+  [COMMAND.compare, PATHS.compare, 'Compare the two marked versions'],
+  [COMMAND.refresh, PATHS.refresh, 'Refresh'],
+];
+
+function lastPart(path: string): string {
+  return path.split(/[\\/]/).filter(Boolean).at(-1) ?? path;
+}
+
+function refOf(item: Item): string {
+  const refs: Record<Item['kind'], () => string> = {
+    model: () => (item.kind === 'model' ? item.entry.latest.ref : ''),
+    version: () => item.name,
+    branch: () => '',
+    more: () => '',
+  };
+  return refs[item.kind]();
+}

@@ -1,0 +1,81 @@
+/** Puts the side panel into JupyterLab, on the side that the user wants. */
+
+import {
+  ILabShell,
+  ILayoutRestorer,
+  type JupyterFrontEnd,
+  type JupyterFrontEndPlugin,
+} from '@jupyterlab/application';
+import { IDefaultFileBrowser } from '@jupyterlab/filebrowser';
+
+import { SidePanel } from './sidePanel';
+import { IActiveRegistry, ISettings, ISidePanel } from './tokens';
+
+/** Where the panel lies beside the file browser and the running kernels. */
+const RANK = 350;
+
+export const sidePanelPlugin: JupyterFrontEndPlugin<ISidePanel> = {
+  id: 'nbmodel-lab:side-panel',
+  description: 'The models of the active registry as a tree.',
+  autoStart: true,
+  requires: [ILabShell, IActiveRegistry, ISettings],
+  optional: [ILayoutRestorer, IDefaultFileBrowser],
+  provides: ISidePanel,
+  activate: (
+    app: JupyterFrontEnd,
+    shell: ILabShell,
+    active: IActiveRegistry,
+    settings: ISettings,
+    restorer: ILayoutRestorer | null,
+    files: IDefaultFileBrowser | null,
+  ) => {
+    const panel = new SidePanel(active, settings, app.commands);
+    let { side } = settings.now;
+    shell.add(panel, side, { rank: RANK, type: 'Models' });
+    restorer?.add(panel, panel.id);
+    panel.revealing = () => shell.activateById(panel.id);
+    // Where nothing was arranged yet, models are in sight; from then on the user's layout holds.
+    // The file browser does the same for itself at that moment: this comes a turn later.
+    void Promise.all([shell.restored, files?.model.restored]).then(([{ fresh }]) =>
+      setTimeout(() => fresh && whenFilled(shell, panel.revealing)),
+    );
+    settings.changed.connect(() => {
+      if (settings.now.side !== side) {
+        ({ side } = settings.now);
+        shell.add(panel, side, { rank: RANK, type: 'Models' });
+        panel.revealing();
+      }
+    });
+    returnFocus(app, panel.node);
+    return panel;
+  },
+};
+
+/** A context menu that is left gives the focus back to where it was opened. */
+function returnFocus(app: JupyterFrontEnd, node: HTMLElement): void {
+  const { menu } = app.contextMenu;
+  node.addEventListener('contextmenu', () => {
+    const before = document.activeElement;
+    const closed = (): void => {
+      menu.aboutToClose.disconnect(closed);
+      requestAnimationFrame(() => {
+        if (document.activeElement === document.body && before instanceof HTMLElement) {
+          before.focus();
+        }
+      });
+    };
+    menu.aboutToClose.connect(closed);
+  });
+}
+
+/** Wait for the first document: a change of layout before it makes JupyterLab open a launcher. */
+function whenFilled(shell: ILabShell, then: () => void): void {
+  const look = () => {
+    if (!shell.isEmpty('main')) {
+      shell.layoutModified.disconnect(look);
+      then();
+    }
+  };
+  shell.layoutModified.connect(look);
+  look();
+}

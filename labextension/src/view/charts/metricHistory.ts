@@ -1,0 +1,236 @@
+/** The chart of metrics over versions: a panel a family, stages marked, the open version ringed. */
+
+import type { Data, Layout } from 'plotly.js-basic-dist-min';
+
+import { shorten, plainText } from './charts';
+import type { Series } from './families';
+import { dateTime, number } from '../data/numbers';
+import type { History, Row } from '../data/source';
+import type { Theme } from './theme';
+
+const GAP = 0.08;
+/** Ticks that find room below a chart. */
+const TICKS = 16;
+/** Versions from which on their dots are smaller, lest they become a band. */
+const CROWDED = 60;
+
+/** Draw families of metrics over the versions of a model. */
+export function metricHistoryFigure(
+  groups: ReadonlyArray<readonly Series[]>,
+  history: History,
+  open: string,
+  theme: Theme,
+): { data: Data[]; layout: Partial<Layout> } {
+  const { versions } = history;
+  const colors = new Map(
+    groups.flat().map(({ name }, index) => [name, theme.series[index % theme.series.length]!]),
+  );
+  const lines = linesOf(versions);
+  const data = groups.flatMap((group, panel) =>
+    group.flatMap((series) =>
+      lines.map((line, index) =>
+        trace(series, line, {
+          versions,
+          open,
+          theme,
+          color: colors.get(series.name)!,
+          axis: panel ? `y${panel + 1}` : 'y',
+          first: index === 0,
+        }),
+      ),
+    ),
+  );
+  return { data, layout: layoutOf(groups.length, history, open, theme) };
+}
+
+/** Places of versions along a line; null where the line breaks off. */
+type Line = ReadonlyArray<number | null>;
+
+/** The first branch, then all others in one line with gaps: hundreds of lines would be slow. */
+function linesOf(versions: readonly Row[]): Line[] {
+  const [first = [], ...others] = branchesOf(versions);
+  const rest = others.flatMap((branch) => [...branch, null]);
+  return rest.length ? [first, rest] : [first];
+}
+
+/** Places of each branch's versions; a branch starts at the version that it left. */
+function branchesOf(versions: readonly Row[]): number[][] {
+  const place = new Map(versions.map(({ commit }, index) => [commit, index]));
+  const branches = new Map<string, number[]>();
+  versions.forEach((row, index) => {
+    const line = branches.get(row.branch);
+    const origin = place.get(row.parents[0] ?? '');
+    if (line) {
+      line.push(index);
+    } else {
+      branches.set(row.branch, origin === undefined ? [index] : [origin, index]);
+    }
+  });
+  return [...branches.values()];
+}
+
+interface Look {
+  versions: readonly Row[];
+  open: string;
+  theme: Theme;
+  color: string;
+  axis: string;
+  /** Whether this is the line that the legend shows. */
+  first: boolean;
+}
+
+function trace(series: Series, line: Line, look: Look): Data {
+  const rows = line.map((index) => (index === null ? null : look.versions[index]!));
+  const mark = <T>(open: T, other: T): T[] =>
+    rows.map((row) => (row?.commit === look.open ? open : other));
+  const values = line.map((index) => (index === null ? NaN : series.values[index]!));
+  const small = look.versions.length > CROWDED ? 3 : 5.5;
+  return {
+    type: 'scatter',
+    mode: 'lines+markers',
+    name: shorten(series.name, 28),
+    legendgroup: plainText(series.name),
+    showlegend: look.first,
+    x: [...line],
+    y: values.map((value) => (Number.isFinite(value) ? value : null)),
+    yaxis: look.axis,
+    customdata: rows.map((row) => row?.ref ?? null),
+    hoverinfo: 'text',
+    hovertext: rows.map((row, index) => (row ? hover(row, series.name, values[index]!) : '')),
+    line: { color: look.color, width: 1.75, dash: look.first ? 'solid' : 'dot' },
+    marker: {
+      color: mark(look.theme.paper, look.color),
+      size: mark(11, small),
+      opacity: 1,
+      line: { color: look.color, width: mark(2.5, 0) },
+    },
+    connectgaps: false,
+  };
+}
+
+function hover(row: Row, name: string, value: number): string {
+  const labels = [...row.stages, ...row.releases].map((label) => shorten(label)).join(', ');
+  const lines = [`<b>${shorten(row.ref, 60)}</b>`, `${shorten(name, 40)} <b>${number(value)}</b>`];
+  const rest = [labels, shorten(row.message, 60), dateTime(row.time)].filter(Boolean);
+  return [...lines, ...rest].join('<br>');
+}
+
+function layoutOf(panels: number, history: History, open: string, theme: Theme): Partial<Layout> {
+  const { versions } = history;
+  const height = (1 - GAP * (panels - 1)) / panels;
+  const axes = Array.from({ length: panels }, (_, panel) => {
+    const top = 1 - panel * (height + GAP);
+    const domain = [Math.max(0, top - height), Math.min(1, top)];
+    return [`yaxis${panel ? panel + 1 : ''}`, { domain, zeroline: false, nticks: 5 }];
+  });
+  const margin = Math.max(0.4, versions.length * 0.015);
+  const held = holders(history);
+  const ringed = versions.findIndex(({ commit }) => commit === open);
+  return {
+    ...Object.fromEntries(axes),
+    xaxis: {
+      ...ticks(versions),
+      range: [-margin, versions.length - 1 + margin],
+      anchor: lowest(panels),
+    },
+    margin: { l: 8, r: 12, t: 32, b: 8 },
+    hovermode: 'closest',
+    showlegend: true,
+    legend: { orientation: 'h', y: -0.02, yref: 'container', yanchor: 'bottom', x: 0 },
+    shapes: [
+      ...[...held].map(([index, { now }]) =>
+        vertical(index, now.length ? theme.accent : theme.line),
+      ),
+      ...(ringed === -1 ? [] : [band(ringed, versions.length, theme)]),
+    ],
+    annotations: labels(held, versions.length, theme),
+  } as Partial<Layout>;
+}
+
+const lowest = (panels: number): string => (panels > 1 ? `y${panels}` : 'y');
+
+function ticks(versions: readonly Row[]): object {
+  const every = Math.ceil(versions.length / TICKS);
+  const chosen = versions.flatMap((row, index) => (index % every === 0 ? [{ row, index }] : []));
+  return {
+    tickvals: chosen.map(({ index }) => index),
+    ticktext: chosen.map(({ row }) =>
+      row.branch === 'main' ? `@${row.number}` : shorten(`${row.branch}@${row.number}`, 10),
+    ),
+    tickangle: 0,
+    zeroline: false,
+    showgrid: false,
+  };
+}
+
+interface Held {
+  now: string[];
+  before: string[];
+}
+
+/** Places of the versions that hold a stage, or held one. */
+function holders({ versions, moves }: History): Map<number, Held> {
+  const held = new Map<number, Held>();
+  versions.forEach((row, index) => {
+    const before = moves
+      .filter((move) => move.commit === row.commit && !move.removed)
+      .map(({ stage }) => stage);
+    if (row.stages.length || before.length) {
+      const former = [...new Set(before)].filter((stage) => !row.stages.includes(stage));
+      held.set(index, { now: [...row.stages], before: former });
+    }
+  });
+  return held;
+}
+
+function vertical(index: number, color: string): object {
+  return {
+    type: 'line',
+    x0: index,
+    x1: index,
+    y0: 0,
+    y1: 1,
+    yref: 'paper',
+    layer: 'below',
+    line: { color, width: 1, dash: 'dot' },
+  };
+}
+
+function band(index: number, versions: number, theme: Theme): object {
+  const half = Math.max(0.25, versions * 0.006);
+  return {
+    type: 'rect',
+    x0: index - half,
+    x1: index + half,
+    y0: 0,
+    y1: 1,
+    yref: 'paper',
+    layer: 'below',
+    line: { width: 0 },
+    fillcolor: theme.accent,
+    opacity: 0.1,
+  };
+}
+
+/** Names of the stages above their versions, on two levels where they would touch. */
+function labels(held: ReadonlyMap<number, Held>, versions: number, theme: Theme): object[] {
+  let end = -1;
+  let level = 0;
+  return [...held].map(([index, { now, before }]) => {
+    const words = [...now, ...before.map((stage) => `(${stage})`)].join(' ');
+    const half = (Math.min(words.length, 20) * versions) / 240;
+    level = index - half < end && level === 0 ? 1 : 0;
+    end = index + half;
+    return {
+      x: index,
+      y: 1,
+      yref: 'paper',
+      xanchor: words.length > 8 && index > 0.9 * (versions - 1) ? 'right' : 'auto',
+      yanchor: 'bottom',
+      yshift: level * 13,
+      text: shorten(words, 20),
+      showarrow: false,
+      font: { size: 10, color: now.length ? theme.accent : theme.faint },
+    };
+  });
+}

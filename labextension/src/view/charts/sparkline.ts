@@ -1,0 +1,69 @@
+import { svg } from '../ui/dom';
+import { number, real } from '../data/numbers';
+import type { Real } from '../data/source';
+
+const WIDTH = 64;
+const HEIGHT = 16;
+const MARGIN = 2;
+
+/** A line as small as a word, its last value marked; values that are no numbers leave gaps. */
+export function sparkline(values: readonly Real[], label: string): SVGSVGElement {
+  const points = places(values.map(real));
+  const last = points.findLast((point) => point !== null);
+  const text = said(values, label);
+  return svg(
+    'svg',
+    {
+      class: 'nbm-sparkline',
+      viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+      width: WIDTH,
+      height: HEIGHT,
+      role: 'img',
+      'aria-label': text,
+    },
+    svg('title', null, text),
+    svg('path', { d: path(points), class: 'nbm-sparkline-line' }),
+    last && svg('circle', { cx: last[0], cy: last[1], r: 1.75, class: 'nbm-sparkline-end' }),
+  );
+}
+
+/** The same for who does not see it. */
+function said(values: readonly Real[], label: string): string {
+  const [first, last] = [values.at(0), values.at(-1)];
+  if (first === undefined || last === undefined) {
+    return `${label}: no values`;
+  }
+  const course = values.length > 1 ? `from ${number(first)} to ${number(last)}` : number(last);
+  return `${label}: ${course}, ${values.length} ${values.length === 1 ? 'version' : 'versions'}`;
+}
+
+type Point = readonly [number, number];
+
+/** Where each value lies in the picture; null for what is no finite number. */
+function places(values: readonly number[]): Array<Point | null> {
+  const finite = values.filter(Number.isFinite);
+  const low = finite.reduce((a, b) => Math.min(a, b), Infinity);
+  const high = finite.reduce((a, b) => Math.max(a, b), -Infinity);
+  const step = (WIDTH - 2 * MARGIN) / Math.max(1, values.length - 1);
+  return values.map((value, index) => {
+    if (!Number.isFinite(value)) {
+      return null;
+    }
+    const part = high > low ? (value - low) / (high - low) : 0.5;
+    const y = HEIGHT - MARGIN - part * (HEIGHT - 2 * MARGIN);
+    return [round(MARGIN + index * step), round(y)];
+  });
+}
+
+function path(points: ReadonlyArray<Point | null>): string {
+  let broken = true;
+  return points
+    .flatMap((point) => {
+      const start = broken;
+      broken = point === null;
+      return point ? [`${start ? 'M' : 'L'}${point[0]} ${point[1]}`] : [];
+    })
+    .join('');
+}
+
+const round = (value: number): number => Math.round(value * 100) / 100;

@@ -1,0 +1,77 @@
+/**
+ * The colors of the page for those who cannot read CSS variables: plotly wants plain colors.
+ */
+
+import { h } from '../ui/dom';
+
+export interface Theme {
+  text: string;
+  faint: string;
+  line: string;
+  grid: string;
+  paper: string;
+  accent: string;
+  bad: string;
+  series: readonly string[];
+}
+
+/** How many colors a chart has before they start again. */
+export const SERIES = 8;
+
+/** The colors that hold where `element` stands. */
+export function themeOf(element: HTMLElement): Theme {
+  const probe = h('span', { hidden: true });
+  element.append(probe);
+  const color = (name: string): string => {
+    probe.style.color = `var(${name})`;
+    return plainColor(getComputedStyle(probe).color);
+  };
+  const theme = {
+    text: color('--nbm-chart-text'),
+    faint: color('--nbm-chart-faint'),
+    line: color('--nbm-chart-line'),
+    grid: color('--nbm-chart-grid'),
+    paper: color('--nbm-chart-paper'),
+    accent: color('--nbm-chart-accent'),
+    bad: color('--nbm-chart-bad'),
+    series: Array.from({ length: SERIES }, (_, index) => color(`--nbm-series-${index + 1}`)),
+  };
+  probe.remove();
+  return theme;
+}
+
+/** `color(srgb 0.1 0.2 0.3 / 0.5)`, which `color-mix` computes to, in words of 1999. */
+function plainColor(computed: string): string {
+  const found = /^color\(srgb ([\d.e-]+) ([\d.e-]+) ([\d.e-]+)(?: \/ ([\d.e-]+))?\)$/.exec(
+    computed,
+  );
+  if (!found) {
+    return computed;
+  }
+  const [red, green, blue] = found.slice(1, 4).map((part) => Math.round(Number(part) * 255));
+  return `rgba(${red}, ${green}, ${blue}, ${found[4] ?? 1})`;
+}
+
+const watchers = new Set<() => void>();
+let watching = false;
+
+/** Call back when light turns to dark or another theme is chosen; returns a function to end it. */
+export function onTheme(callback: () => void): () => void {
+  if (!watching) {
+    watching = true;
+    watch();
+  }
+  watchers.add(callback);
+  return () => watchers.delete(callback);
+}
+
+/** JupyterLab marks the theme on the body, a page on its root, the system in a media query. */
+function watch(): void {
+  const tell = (): void => watchers.forEach((callback) => callback());
+  const observer = new MutationObserver(tell);
+  const attributeFilter = ['data-jp-theme-name', 'data-jp-theme-light', 'data-theme', 'class'];
+  for (const element of [document.documentElement, document.body]) {
+    observer.observe(element, { attributes: true, attributeFilter });
+  }
+  window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', tell);
+}

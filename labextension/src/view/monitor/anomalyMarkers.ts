@@ -1,0 +1,116 @@
+/** What is marked on the chart: anomalies, and what happened to the stages. */
+
+import type { Data } from 'plotly.js-basic-dist-min';
+
+import { shorten, plainText } from '../charts/charts';
+import { number, real } from '../data/numbers';
+import type { Anomaly, MonitorReport } from '../data/source';
+import type { Theme } from '../charts/theme';
+import { finite, keyOf, linesOf, middle, nameOf, VOLUME } from './series';
+import type { Mark } from './stageMarks';
+import { plotTime, windowName } from './timeFormat';
+
+/** What of an answer is drawn. */
+export interface ChartSelection {
+  metric: string;
+  /** Detectors of anomalies that are not shown. */
+  hidden: readonly string[];
+  averages: readonly string[];
+  span: number;
+}
+
+/** Anomalies of what is drawn. */
+export function shownAnomalies(given: MonitorReport, look: ChartSelection): Anomaly[] {
+  return given.anomalies.filter(
+    ({ metric, detector }) =>
+      (metric === look.metric || metric === VOLUME) && !look.hidden.includes(detector),
+  );
+}
+
+/** Anomalies of the metric and of the volume. */
+export function anomalyMarkers(given: MonitorReport, look: ChartSelection, theme: Theme): Data[] {
+  const tops = new Map<number, number>();
+  linesOf(given, VOLUME).forEach(({ times, values }) =>
+    times.forEach((time, at) => tops.set(time, (tops.get(time) ?? 0) + (values[at] || 0))),
+  );
+  const marker = {
+    symbol: 'circle-open',
+    size: 12,
+    color: theme.bad,
+    line: { color: theme.bad, width: 2 },
+  } as const;
+  return [look.metric, VOLUME].map((metric): Data => {
+    const found = atOnePlace(shownAnomalies(given, look).filter((each) => each.metric === metric));
+    const high = ([{ time, value }]: OnePlace): number =>
+      metric === VOLUME ? (tops.get(time) ?? real(value)) : real(value);
+    return {
+      type: 'scatter',
+      mode: 'markers',
+      name: 'anomaly',
+      showlegend: false,
+      x: found.map(([{ time }]) => middle(time, given)),
+      y: finite(found.map(high)),
+      yaxis: metric === VOLUME ? 'y2' : 'y',
+      hoverinfo: 'text',
+      hovertext: found.map((each) => anomalyText(each, given)),
+      marker,
+      cliponaxis: false,
+    };
+  });
+}
+
+type OnePlace = readonly [Anomaly, ...Anomaly[]];
+
+/** What several detectors mark is one mark. */
+function atOnePlace(found: readonly Anomaly[]): OnePlace[] {
+  const places = new Map<string, [Anomaly, ...Anomaly[]]>();
+  for (const each of found) {
+    const place = `${keyOf(each)}\0${each.time}`;
+    const there = places.get(place);
+    if (there) {
+      there.push(each);
+    } else {
+      places.set(place, [each]);
+    }
+  }
+  return [...places.values()];
+}
+
+function anomalyText(found: OnePlace, { windowSeconds }: MonitorReport): string {
+  const [{ metric, value, time }] = found;
+  return [
+    '<b>Anomaly</b>',
+    `${shorten(metric, 40)} <b>${number(value)}</b>, ${windowName(time, windowSeconds)}`,
+    shorten(nameOf(found[0]), 60),
+    ...found.flatMap(({ detector, reason }) =>
+      wrapped(`${detector}: ${reason}`).map((line) => plainText(line)),
+    ),
+  ].join('<br>');
+}
+
+/** Lines of about sixty characters, four at most. */
+function wrapped(given: string): string[] {
+  const lines = given.slice(0, 240).match(/.{1,60}(?:\s|$)|.{60}/gs) ?? [];
+  return lines.slice(0, 4).map((line) => line.trim());
+}
+
+/** What the marks say when one points at them. */
+export function stageMarkers(marks: readonly Mark[], theme: Theme): Data {
+  return {
+    type: 'scatter',
+    mode: 'markers',
+    name: 'stages',
+    showlegend: false,
+    x: marks.map(({ time }) => plotTime(time)),
+    y: marks.map(() => 1),
+    yaxis: 'y3',
+    hoverinfo: 'text',
+    hovertext: marks.map((mark) =>
+      wrapped(mark.text)
+        .map((line) => plainText(line))
+        .join('<br>'),
+    ),
+    marker: { symbol: 'triangle-down', size: 8, color: theme.accent },
+    cliponaxis: false,
+  };
+}

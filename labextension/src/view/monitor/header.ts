@@ -1,0 +1,127 @@
+/** What stands over the charts: of whom, from when, in which windows, and how much was logged. */
+
+import { fill, h, icon } from '../ui/dom';
+import { count } from '../data/format';
+import type { MonitorReport } from '../data/source';
+import { fittingWindow, type MonitorQuery, type Selection } from './selection';
+import { list, segments, type Option } from './controls';
+import { minute, windowName } from './timeFormat';
+
+const SPANS: readonly Option[] = [
+  ['', 'All', 'All there is'],
+  ['90d', '90d', '90 days'],
+  ['30d', '30d', '30 days'],
+  ['7d', '7d', '7 days'],
+  ['24h', '24h', '24 hours'],
+];
+const WINDOWS: readonly Option[] = [
+  ['1h', '1h', '1 hour'],
+  ['1d', '1d', '1 day'],
+  ['1w', '1w', '1 week'],
+];
+
+export interface Header {
+  element: HTMLElement;
+  draw(choices: Selection, answer: MonitorReport | null): void;
+  /** Why it does not follow what is logged; empty if it does. */
+  live(trouble: string): void;
+  /** What was done. */
+  say(words: string): void;
+}
+
+export function makeHeader(model: string, ask: (change: Partial<MonitorQuery>) => void): Header {
+  let asked: MonitorQuery = { ref: model };
+  const refs = new Map([[model, `All of ${model}`]]);
+  const whom = list('Version or stage', (ref) => ask({ ref }));
+  const span = segments('Span', (since) => {
+    const { window } = asked;
+    const names = WINDOWS.map(([each]) => each);
+    ask(window ? { since, window: fittingWindow(since, window, names) } : { since });
+  });
+  const window_ = segments('Windows', (window) => ask({ window }));
+  const facts = h('p', { class: 'nbm-monitor-facts nbm-faint' });
+  const dot = h('span', { class: 'nbm-live', role: 'status' });
+  const said = h('span', { class: 'nbm-monitor-said', role: 'status' });
+  const until = h('button', {
+    type: 'button',
+    class: 'nbm-button',
+    hidden: true,
+    onclick: () => ask({ until: '' }),
+  });
+  const element = h(
+    'header',
+    { class: 'nbm-monitor-head' },
+    h(
+      'div',
+      { class: 'nbm-monitor-controls', role: 'group', 'aria-label': 'What is looked at' },
+      whom.element,
+      span.element,
+      window_.element,
+      until,
+    ),
+    h('div', { class: 'nbm-monitor-line' }, facts, said, h('span', { class: 'nbm-space' }), dot),
+  );
+
+  function draw(choices: Selection, answer: MonitorReport | null): void {
+    asked = choices.query;
+    const { ref, since = '' } = asked;
+    const window = asked.window || (answer?.window ?? '');
+    for (const { version, stage } of answer?.loggedVersions ?? []) {
+      if (stage) {
+        refs.set(`${model}#${stage}`, `${model}#${stage}`);
+      }
+      refs.set(version, version);
+    }
+    if (!refs.has(ref)) {
+      refs.set(ref, ref);
+    }
+    whom.draw([...refs], ref);
+    span.draw(
+      having(SPANS, since, (own) => `since ${own}`),
+      since,
+    );
+    window_.draw(window ? having(WINDOWS, window, (own) => own) : WINDOWS, window);
+    until.hidden = !asked.until;
+    until.replaceChildren(`until ${asked.until ?? ''}`, icon('close'));
+    until.setAttribute('aria-label', `Until ${asked.until ?? ''}: look to the present instead`);
+    facts.textContent = answer ? factsOf(answer) : ' ';
+  }
+
+  function live(trouble: string): void {
+    const words = trouble ? 'Not live' : 'Live';
+    if (dot.title !== trouble || dot.textContent !== words) {
+      fill(dot, words, trouble && h('span', { class: 'nbm-hidden' }, `: ${trouble}`));
+      dot.title = trouble;
+      dot.classList.toggle('nbm-live-not', trouble !== '');
+    }
+  }
+
+  const say = (words: string): void => said.replaceChildren(words);
+
+  return { element, draw, live, say };
+}
+
+/** The usual options, and whatever else was asked for. */
+function having(
+  usual: readonly Option[],
+  value: string,
+  title: (value: string) => string,
+): readonly Option[] {
+  return usual.some(([each]) => each === value) ? usual : [...usual, [value, title(value)]];
+}
+
+function factsOf({ loggedVersions, windowSeconds }: MonitorReport): string {
+  if (loggedVersions.length === 0) {
+    return 'No rows logged in this time';
+  }
+  const rows = loggedVersions.reduce((sum, each) => sum + each.rows, 0);
+  const versions = new Set(loggedVersions.map(({ version }) => version)).size;
+  const first = Math.min(...loggedVersions.map((each) => each.first));
+  const last = Math.max(...loggedVersions.map((each) => each.last));
+  const name = (time: number): string =>
+    windowSeconds < 86_400 ? minute(time) : windowName(time, 86_400);
+  const [from, to] = [name(first), name(last)];
+  const many = versions === 1 ? '1 version' : `${versions} versions`;
+  const said = rows === 1 ? '1 row' : `${count(rows)} rows`;
+  return `${said} of ${many}, ${from === to ? from : `${from} to ${to}`} UTC`;
+}

@@ -1,0 +1,279 @@
+/** The heat map of drift: a grid of cells that is walked by arrows and read by its labels. */
+
+import { fill, h, type Child } from '../ui/dom';
+import { number } from '../data/numbers';
+import { STEPS, type DriftMatrix, type DriftCell } from './driftMatrix';
+import { windowName, windowShort } from './timeFormat';
+
+/** Columns of the data that are shown at first. */
+const FEW = 12;
+/** Labels of windows that find room. */
+const LABELS = 8;
+
+export interface HeatMapEvents {
+  /** Then and now of a column in a window. */
+  open(column: string, time: number): void;
+  /** The course of a column. */
+  follow(column: string): void;
+  every(): void;
+}
+
+export interface HeatMapState {
+  matrix: DriftMatrix;
+  width: number;
+  allColumns: boolean;
+  /** What is open. */
+  openCell: { column: string; time: number } | null;
+}
+
+export interface HeatMap {
+  element: HTMLElement;
+  draw(state: HeatMapState): void;
+  /** Give the focus back to a cell. */
+  focus(column: string, time: number): void;
+}
+
+type At = readonly [row: number, column: number];
+
+export function makeHeatMap(events: HeatMapEvents): HeatMap {
+  const room = h('div', { class: 'nbm-heat-room' });
+  const told = h('p', { class: 'nbm-heat-told nbm-faint', 'aria-hidden': true });
+  const more = h('button', { type: 'button', class: 'nbm-button nbm-more', onclick: events.every });
+  const legend = h('div', { class: 'nbm-heat-legend' });
+  const element = h('div', { class: 'nbm-heat' }, legend, room, told, more);
+  let state: HeatMapState | null = null;
+  let grid: HTMLElement[][] = [];
+  let stop: At = [0, 1];
+
+  /** Where an element is; null for what is no cell. */
+  const at = (target: EventTarget | null): At | null => {
+    const cell = target instanceof Element ? target.closest<HTMLElement>('[data-at]') : null;
+    const [row, column] = (cell?.dataset['at'] ?? '').split(' ').map(Number);
+    return cell ? [row!, column!] : null;
+  };
+  const move = ([row, column]: At, focus: boolean): void => {
+    const next = grid[row]?.[column];
+    if (next) {
+      grid[stop[0]]?.[stop[1]]?.setAttribute('tabindex', '-1');
+      next.tabIndex = 0;
+      stop = [row, column];
+      if (focus) {
+        next.focus();
+        next.scrollIntoView?.({ block: 'nearest', inline: 'nearest' });
+      }
+    }
+  };
+  const act = ([row, column]: At): void => {
+    const line = state?.matrix.rows[row];
+    if (line && column === 0) {
+      events.follow(line.column);
+    } else if (line?.cells[column - 1]) {
+      events.open(line.column, state!.matrix.times[column - 1]!);
+    }
+  };
+  const tell = (target: EventTarget | null): void => {
+    const cell = target instanceof Element ? target.closest('td[data-at]') : null;
+    told.textContent = cell?.getAttribute('aria-label') ?? HELP;
+  };
+
+  room.addEventListener('click', (event) => {
+    const place = at(event.target);
+    if (place) {
+      move(place, true);
+      act(place);
+    }
+  });
+  room.addEventListener('keydown', (event) => {
+    const place = at(event.target);
+    const step = STEPS_OF[event.key];
+    if (place && step) {
+      event.preventDefault();
+      const wanted = step(place, grid, event.ctrlKey);
+      move([clamp(wanted[0], grid), clamp(wanted[1], grid[0]!)], true);
+    } else if (place && (event.key === 'Enter' || event.key === ' ')) {
+      event.preventDefault();
+      act(place);
+    }
+  });
+  room.addEventListener('pointerover', (event) => tell(event.target));
+  room.addEventListener('pointerleave', () => tell(document.activeElement));
+  room.addEventListener('focusin', (event) => tell(event.target));
+
+  function draw(next: HeatMapState): void {
+    const focused = room.contains(document.activeElement);
+    const before = state && named(state, stop);
+    const scroller = room.firstElementChild;
+    const left = scroller ? scroller.scrollWidth - scroller.scrollLeft : null;
+    state = next;
+    const { matrix, allColumns } = next;
+    const shown = allColumns ? matrix.rows : matrix.rows.slice(0, FEW);
+    fill(legend, legendOf(matrix));
+    const table = tableOf(next, shown);
+    fill(room, table);
+    grid = [...table.querySelectorAll('tbody tr')].map((row) => [
+      ...row.querySelectorAll<HTMLElement>('[data-at]'),
+    ]);
+    stop = [0, 1];
+    move((before && placeOf(next, before)) ?? [0, Math.max(0, matrix.times.length)], false);
+    if (focused) {
+      grid[stop[0]]?.[stop[1]]?.focus({ preventScroll: true });
+    }
+    // The newest windows are at the right end.
+    table.scrollLeft = left === null ? table.scrollWidth : table.scrollWidth - left;
+    more.hidden = allColumns || matrix.rows.length <= FEW;
+    more.textContent = `Show all ${matrix.rows.length} columns`;
+    tell(document.activeElement);
+  }
+
+  function focus(column: string, time: number): void {
+    const place = state && placeOf(state, { column, time });
+    if (place) {
+      move(place, true);
+    }
+  }
+
+  return { element, draw, focus };
+}
+
+const HELP = 'A cell shows the column then and now; a name shows its course above.';
+
+const clamp = (wanted: number, of: readonly unknown[]): number =>
+  Math.min(Math.max(wanted, 0), of.length - 1);
+
+type Step = (at: At, grid: readonly HTMLElement[][], far: boolean) => At;
+
+const STEPS_OF: Readonly<Record<string, Step>> = {
+  ArrowUp: ([row, column]) => [row - 1, column],
+  ArrowDown: ([row, column]) => [row + 1, column],
+  ArrowLeft: ([row, column]) => [row, column - 1],
+  ArrowRight: ([row, column]) => [row, column + 1],
+  Home: ([row], _, far) => [far ? 0 : row, 0],
+  End: ([row], grid, far) => [far ? grid.length - 1 : row, Infinity],
+};
+
+/** Which cell it is, whatever place it has. */
+function named({ matrix }: HeatMapState, [row, column]: At): { column: string; time: number } {
+  return { column: matrix.rows[row]?.column ?? '', time: matrix.times[column - 1] ?? NaN };
+}
+
+function placeOf(
+  { matrix }: HeatMapState,
+  { column, time }: { column: string; time: number },
+): At | null {
+  const row = matrix.rows.findIndex((each) => each.column === column);
+  return row === -1 ? null : [row, matrix.times.indexOf(time) + 1];
+}
+
+function tableOf(state: HeatMapState, rows: DriftMatrix['rows']): HTMLElement {
+  const { matrix, width, openCell } = state;
+  const words = matrix.times.map((time) => windowName(time, width));
+  const label = `Drift by ${matrix.measure}: columns by ${words.length} windows`;
+  const body = rows.map(({ column, cells }, row) =>
+    h(
+      'tr',
+      { role: 'row' },
+      h(
+        'th',
+        {
+          role: 'rowheader',
+          scope: 'row',
+          'data-at': `${row} 0`,
+          tabindex: -1,
+          title: `The course of ${column}`,
+        },
+        h('span', { class: 'nbm-clip' }, column),
+      ),
+      cells.map((cell, at) =>
+        h('td', {
+          role: 'gridcell',
+          class: cell
+            ? `nbm-heat-${cell.level}${cell.drifted ? ' nbm-heat-drifted' : ''}`
+            : 'nbm-heat-none',
+          tabindex: -1,
+          'data-at': `${row} ${at + 1}`,
+          'aria-label': cellWords(column, words[at]!, cell, matrix),
+          'aria-selected': openCell?.column === column && openCell.time === matrix.times[at],
+        }),
+      ),
+    ),
+  );
+  return h(
+    'div',
+    { class: 'nbm-heat-scroll' },
+    h(
+      'table',
+      {
+        class: 'nbm-heat-table',
+        role: 'grid',
+        'aria-label': label,
+        style: { '--nbm-windows': String(words.length) },
+      },
+      h('thead', null, h('tr', { role: 'row' }, heads(matrix.times, width))),
+      h('tbody', null, body),
+    ),
+  );
+}
+
+/** A label for several windows: there is no room for one each. */
+function heads(times: readonly number[], width: number): Child {
+  const step = Math.ceil(times.length / LABELS);
+  const starts = times.filter((_, at) => at % step === 0);
+  return [
+    h('th', { role: 'columnheader', scope: 'col' }, h('span', { class: 'nbm-hidden' }, 'column')),
+    starts.map((time, index) =>
+      h(
+        'th',
+        {
+          role: 'columnheader',
+          scope: 'colgroup',
+          colspan: Math.min(step, times.length - index * step),
+          title: windowName(time, width),
+        },
+        h('span', null, windowShort(time, width)),
+      ),
+    ),
+  ];
+}
+
+function cellWords(
+  column: string,
+  window: string,
+  cell: DriftCell | null,
+  heat: DriftMatrix,
+): string {
+  if (!cell) {
+    return `${column}, ${window}: not judged`;
+  }
+  const verdict = cell.drifted
+    ? 'drift'
+    : cell.value > heat.threshold
+      ? 'past the limit, may be chance'
+      : 'no drift';
+  return `${column}, ${window}: ${heat.measure} ${number(cell.value)}, ${verdict}`;
+}
+
+function legendOf({ threshold, omitted }: DriftMatrix): Child {
+  const words = ['0', ...STEPS.map((step) => number(step * threshold))];
+  return [
+    h(
+      'span',
+      {
+        class: 'nbm-heat-scale',
+        role: 'img',
+        'aria-label': `Scale: the limit is ${number(threshold)}`,
+      },
+      words.map((word, level) =>
+        h(
+          'span',
+          { class: STEPS[level - 1] === 1 ? 'nbm-heat-limit' : null },
+          h('i', { class: `nbm-heat-${level}` }),
+          word,
+        ),
+      ),
+    ),
+    h('span', null, `limit ${number(threshold)}`),
+    h('span', null, h('i', { class: 'nbm-heat-sample nbm-heat-4 nbm-heat-drifted' }), 'drift'),
+    h('span', null, h('i', { class: 'nbm-heat-sample nbm-heat-none' }), 'not judged'),
+    omitted > 0 && h('span', null, `${omitted} older windows are left out: look at longer ones`),
+  ];
+}

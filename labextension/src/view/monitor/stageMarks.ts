@@ -1,0 +1,58 @@
+/** What happened to the stages, as marks on the axis of time. */
+
+import type { MonitorReport, StageMove } from '../data/source';
+import { minute } from './timeFormat';
+
+export interface Mark {
+  time: number;
+  /** On the chart. */
+  label: string;
+  /** In a sentence. */
+  text: string;
+  rolledBack: boolean;
+}
+
+/** Moves and beginnings, oldest first; both of one version within a window are one mark. */
+export function marksOf({ moves, versionStarts, windowSeconds, model }: MonitorReport): Mark[] {
+  const left = [...versionStarts];
+  const moved = moves.map((move) => {
+    const twin = left.findIndex(
+      ({ version, stage, time }) =>
+        !move.removed &&
+        version === move.ref &&
+        stage === move.stage &&
+        Math.abs(time - move.time) <= windowSeconds,
+    );
+    if (twin !== -1) {
+      left.splice(twin, 1);
+    }
+    return markOf(move, model);
+  });
+  const begun = left.map(({ version, stage, time }) => ({
+    time,
+    label: `${shortRef(version, model)}${stage && ` in ${stage}`}`,
+    text: `${version} began to answer${stage && ` for ${stage}`}, ${minute(time)}`,
+    rolledBack: false,
+  }));
+  return [...moved, ...begun].sort((a, b) => a.time - b.time);
+}
+
+function markOf(move: StageMove, model: string): Mark {
+  const ref = move.ref || move.commit.slice(0, 7);
+  const why = [move.author, move.message].filter(Boolean).join(': ');
+  const what = move.removed
+    ? `${ref} gave up ${move.stage}`
+    : `${ref} ${move.rolledBack ? 'got back' : 'became'} ${move.stage}`;
+  const sign = move.rolledBack ? '↩ ' : '';
+  return {
+    time: move.time,
+    label: move.removed ? `no ${move.stage}` : `${sign}${shortRef(ref, model)} ${move.stage}`,
+    text: `${what}, ${minute(move.time)}${why && ` (${why})`}`,
+    rolledBack: move.rolledBack,
+  };
+}
+
+/** `@7` of `churn@7`: the model is known. */
+function shortRef(ref: string, model: string): string {
+  return ref.startsWith(`${model}@`) || ref.startsWith(`${model}:`) ? ref.slice(model.length) : ref;
+}

@@ -1,0 +1,109 @@
+/** The graph around a version, from the parents and uses of all that are known. */
+
+import type { Lineage, Node, Row } from '../data/source';
+
+interface VersionNode {
+  row: Row;
+  /** Commit ids of the versions that it was made from. */
+  uses: readonly string[];
+}
+
+/**
+ * The versions that `start` is connected with, nearest first, at most `limit` of them.
+ *
+ * Ancestors and descendants, the versions it was made from and those made from it.
+ */
+export function lineageAround(
+  kin: ReadonlyMap<string, VersionNode>,
+  start: string,
+  limit: number,
+): Lineage {
+  const near = nearest(kin, start, limit);
+  const here = [...near].map((commit) => kin.get(commit)).filter((each) => each !== undefined);
+  const nodes = [...here].sort((a, b) => b.row.time - a.row.time || b.row.number - a.row.number);
+  const edges = here.flatMap(({ row, uses }) => [
+    ...row.parents.map((from) => ({ from, to: row.commit, kind: 'parent' as const })),
+    ...uses.map((from) => ({ from, to: row.commit, kind: 'uses' as const })),
+  ]);
+  return {
+    nodes: childrenFirst(
+      nodes.map(({ row }) => nodeOf(row)),
+      childrenOf(kin),
+    ),
+    edges: edges.filter((edge) => near.has(edge.from) && near.has(edge.to)),
+    hasMore: near.size >= limit,
+  };
+}
+
+/** Clocks lie: a child that is older than its parent still comes before it. */
+function childrenFirst(byTime: readonly Node[], children: ReadonlyMap<string, string[]>): Node[] {
+  const left = new Map(byTime.map((node) => [node.commit, node]));
+  const sorted: Node[] = [];
+  for (const first of byTime) {
+    const stack = [first.commit];
+    while (stack.length > 0) {
+      const commit = stack.at(-1) as string;
+      const node = left.get(commit);
+      const before = node ? (children.get(commit) ?? []).filter((child) => left.has(child)) : [];
+      if (node && before.some((child) => !stack.includes(child))) {
+        stack.push(...before.filter((child) => !stack.includes(child)));
+        continue;
+      }
+      stack.pop();
+      if (node) {
+        left.delete(commit);
+        sorted.push(node);
+      }
+    }
+  }
+  return sorted;
+}
+
+function nearest(kin: ReadonlyMap<string, VersionNode>, start: string, limit: number): Set<string> {
+  const children = childrenOf(kin);
+  const near = new Set([start]);
+  for (const commit of near) {
+    const own = kin.get(commit);
+    const next = [
+      ...(own?.row.parents ?? []),
+      ...(own?.uses ?? []),
+      ...(children.get(commit) ?? []),
+    ];
+    for (const each of next) {
+      if (near.size >= limit) {
+        return near;
+      }
+      if (kin.has(each)) {
+        near.add(each);
+      }
+    }
+  }
+  return near;
+}
+
+const childrenByKin = new WeakMap<ReadonlyMap<string, VersionNode>, Map<string, string[]>>();
+
+/** Versions made from each commit, as its child or with its help. */
+function childrenOf(kin: ReadonlyMap<string, VersionNode>): Map<string, string[]> {
+  let children = childrenByKin.get(kin);
+  if (!children) {
+    children = new Map();
+    for (const { row, uses } of kin.values()) {
+      for (const from of [...row.parents, ...uses]) {
+        const own = children.get(from);
+        if (own) {
+          own.push(row.commit);
+        } else {
+          children.set(from, [row.commit]);
+        }
+      }
+    }
+    childrenByKin.set(kin, children);
+  }
+  return children;
+}
+
+function nodeOf(row: Row): Node {
+  const { commit, ref, model, branch, number, time, message, stages, releases } = row;
+  return { commit, ref, model, branch, number, time, message, stages, releases };
+}

@@ -1,0 +1,180 @@
+/**
+ * What changed between two versions, for a page that has no server to ask.
+ *
+ * The sections and their texts are those of `nbmodel/versioning/verbs/diff.py`. Fitted arrays are not
+ * in a page: `inside` is null, and how many bytes are shared is unknown (NaN).
+ */
+
+import { structuredPatch, type StructuredPatchHunk } from 'diff';
+
+import { delta, number, parseNumber } from '../data/numbers';
+import type { Change, Column, Difference, Profile, Real, Version } from '../data/source';
+
+const ABSENT = '-';
+const CONTEXT = 2;
+
+/** One side's value: what it is compared and subtracted by, and how it is shown. */
+interface Fact {
+  text: string;
+  value: number | null;
+}
+type Facts = ReadonlyMap<string, Fact>;
+
+/** Compare two versions, of one model or of two. */
+export function difference(before: Version, after: Version): Difference {
+  const sections = SECTIONS.map(([title, facts]) => ({
+    title,
+    changes: changes(facts(before), facts(after)),
+  }));
+  const same = before.row.commit === after.row.commit;
+  return {
+    before: before.row.ref,
+    after: after.row.ref,
+    sections: sections.filter((section) => section.changes.length > 0),
+    arrays: null,
+    cells: cells(before, after),
+    sharedBytes: same ? after.row.size : NaN,
+    storedBytes: after.row.size,
+  };
+}
+
+const SECTIONS: ReadonlyArray<readonly [string, (version: Version) => Facts]> = [
+  [
+    'object',
+    (v) =>
+      facts([
+        ['type', plain(typeOf(v))],
+        ['summary', plain(v.row.summary)],
+      ]),
+  ],
+  ['metrics', (v) => facts(v.row.metrics.map(([name, value]) => [name, numeric(value)]))],
+  ['parameters', (v) => facts(v.params.map(([name, text]) => [name, written(text)]))],
+  ['tags', (v) => facts(v.tags.map(([name, text]) => [name, plain(text)]))],
+  ['counts', (v) => facts(v.counts.map(([name, count]) => [name, whole(count)]))],
+  ['signature', (v) => facts([...columns('input', v.inputs), ...columns('output', v.outputs)])],
+  ['data', (v) => facts(data(v.profile))],
+  ['environment', (v) => facts(installed(v))],
+];
+
+/** Without the version of nbmodel, which stands there too but is not what the object runs on. */
+function installed(version: Version): Named[] {
+  const others = version.environment.filter(([name]) => name !== 'nbmodel');
+  return others.map(([name, text]) => [name, plain(text)]);
+}
+
+type Named = readonly [string, Fact];
+
+function facts(pairs: Iterable<Named>): Facts {
+  return new Map(pairs);
+}
+
+const plain = (text: string): Fact => ({ text, value: null });
+const whole = (value: number): Fact => ({ text: String(value), value });
+const numeric = (value: Real): Fact => ({ text: number(value), value: Number(value) });
+
+/** A parameter: only its text is recorded; with a point or an exponent it was a float. */
+function written(text: string): Fact {
+  const value = parseNumber(text);
+  const float = value !== null && !/^[+-]?\d+$/.test(text);
+  return { text: float ? number(value) : text, value };
+}
+
+/** `module.Class`, which `about` has before the summary; else the class alone. */
+export function typeOf(version: Version): string {
+  const object = version.about.find(([name]) => name === 'object')?.[1] ?? '';
+  const end = object.indexOf(': ');
+  return end > 0 ? object.slice(0, end) : version.row.type;
+}
+
+function columns(kind: string, given: readonly Column[]): Named[] {
+  return given.map((column) => [
+    `${kind} ${column.name}`,
+    plain(`${column.dtype}[${column.shape.join(', ')}]`),
+  ]);
+}
+
+const AGGREGATES = ['dtype', 'missing', 'unique', 'min', 'mean', 'max', 'std'] as const;
+
+/** A profile as flat facts: rows, fingerprint, and each column's aggregates. */
+function data(profile: Profile | null): Named[] {
+  const flat: Named[] = [];
+  for (const key of ['rows', 'fingerprint'] as const) {
+    if (profile?.[key] !== undefined) {
+      flat.push([key, recorded(profile[key], '')]);
+    }
+  }
+  for (const column of profile?.columns ?? []) {
+    for (const key of AGGREGATES) {
+      if (column[key] !== undefined) {
+        flat.push([`${column.name} ${key}`, recorded(column[key], column.dtype)]);
+      }
+    }
+  }
+  return flat;
+}
+
+/** A value of JSON as Python shows it; JSON tells 4 from 4.0 only by the column's dtype. */
+function recorded(value: number | string | null, dtype: string): Fact {
+  if (typeof value !== 'number') {
+    return plain(value ?? 'None');
+  }
+  const integral = Number.isInteger(value) && !dtype.startsWith('float');
+  return integral ? whole(value) : numeric(value);
+}
+
+function changes(before: Facts, after: Facts): Change[] {
+  const names = new Set([...before.keys(), ...after.keys()]);
+  return [...names].flatMap((name) => {
+    const [old, now] = [before.get(name), after.get(name)];
+    return same(old, now) ? [] : [change(name, old, now)];
+  });
+}
+
+function same(old: Fact | undefined, now: Fact | undefined): boolean {
+  if (!old || !now) {
+    return false;
+  }
+  const bothNumbers = old.value !== null && now.value !== null;
+  return bothNumbers ? Object.is(old.value! + 0, now.value! + 0) : old.text === now.text;
+}
+
+function change(name: string, old: Fact | undefined, now: Fact | undefined): Change {
+  const [from, to] = [old?.value ?? null, now?.value ?? null];
+  return {
+    name,
+    before: old?.text ?? ABSENT,
+    after: now?.text ?? ABSENT,
+    note: from !== null && to !== null ? delta(from, to) : '',
+  };
+}
+
+/** A unified diff of the cells, as Python's `difflib` heads it. */
+function cells(before: Version, after: Version): string[] {
+  const [old, now] = [ended(before.cells), ended(after.cells)];
+  if (old === now) {
+    return [];
+  }
+  const { hunks } = structuredPatch('', '', old, now, '', '', { context: CONTEXT });
+  return [
+    `--- ${before.row.ref}`,
+    `+++ ${after.row.ref}`,
+    ...hunks.flatMap((hunk) => [heading(hunk), ...hunk.lines]),
+  ];
+}
+
+/** Every line ends, so that no mark for a last line without an end comes out. */
+function ended(text: string): string {
+  const lines = text.replace(/\r\n?/g, '\n');
+  return !lines || lines.endsWith('\n') ? lines : `${lines}\n`;
+}
+
+function heading(hunk: StructuredPatchHunk): string {
+  const from = range(hunk.oldStart, hunk.oldLines);
+  const to = range(hunk.newStart, hunk.newLines);
+  return `@@ -${from} +${to} @@`;
+}
+
+/** As POSIX `diff -u` has it: an empty range starts on the line before. */
+function range(start: number, length: number): string {
+  return length === 1 ? `${start}` : `${length ? start : start - 1},${length}`;
+}

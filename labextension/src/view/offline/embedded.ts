@@ -1,0 +1,301 @@
+/**
+ * A registry that was written into a page: its data, and the answers from it.
+ *
+ * `Embedded` is what `nbmodel dashboard --static` writes as JSON. In `versions`, `histories` and
+ * `inside` any value may be `{"$": n}`, which stands for `shared[n]`: cards, cells, environments
+ * and profiles are alike in most versions of a model. What is shared holds no such reference.
+ */
+
+import { difference, typeOf } from './diff';
+import { lineageAround } from './ancestry';
+import { namesOf, type Names, type Searchable } from './fields';
+import { sortRows } from './sorting';
+import { parseQuery } from './search';
+import type {
+  Difference,
+  History,
+  Lineage,
+  ModelEntry,
+  Page,
+  Real,
+  Registry,
+  Row,
+  Source,
+  Sparkline,
+  StageMove,
+  Verb,
+  Verbs,
+  Version,
+} from '../data/source';
+import { RequestError } from '../data/source';
+
+export interface Shared {
+  $: number;
+}
+
+/** `T`, of which any part may be shared. */
+export type Packed<T> = Shared | (T extends object ? { readonly [K in keyof T]: Packed<T[K]> } : T);
+
+export interface Embedded {
+  format: 1;
+  /** When it was written, in seconds since the epoch. */
+  exported: number;
+  registry: Registry;
+  /** Every version that can be read, newest first. */
+  rows: readonly Row[];
+  /** By commit id; `row` is found among `rows`. */
+  versions: Readonly<Record<string, Packed<Omit<Version, 'row'>>>>;
+  /** By model; the versions are found among `rows`. */
+  histories: Readonly<Record<string, Packed<EmbeddedHistory>>>;
+  /** What changed among the fitted arrays; keys are `commit..commit`, older first. */
+  arrays: Readonly<Record<string, Packed<Difference['arrays']>>>;
+  shared: readonly unknown[];
+}
+
+export interface EmbeddedHistory {
+  branches: readonly string[];
+  /** Oldest first. */
+  moves: readonly StageMove[];
+  /** Whether older versions were left out of the page. */
+  hasMore: boolean;
+}
+
+type Answers = { readonly [V in Verb]?: (args: Verbs[V]['ask']) => Verbs[V]['answer'] };
+
+const REFERENCE =
+  /^(?<model>[A-Za-z0-9_-]+)(?::(?<branch>[A-Za-z0-9_-]+))?(?:@(?<selector>[^@#~:\s]+)|#(?<stage>[^@#~:\s]+))?(?:~(?<back>\d{1,9}))?$/;
+const LINEAGE = 200;
+const SPARK = 20;
+
+/** Answers from the data of a page; nothing can be changed in it. */
+export class EmbeddedSource implements Source {
+  private readonly byCommit = new Map<string, Row>();
+  private readonly byRef = new Map<string, Row>();
+  private readonly byModel = new Map<string, Row[]>();
+  private searchable: readonly Searchable[] | null = null;
+  private names: Names | null = null;
+  private kin: Map<string, { row: Row; uses: readonly string[] }> | null = null;
+
+  private readonly answers: Answers = {
+    registry: () => this.data.registry,
+    rows: (args) => this.rows(args),
+    version: ({ ref }) => this.version(this.resolve(ref)),
+    history: ({ model, limit }) => this.history(model, limit),
+    lineage: ({ ref, limit }) => this.lineage(ref, limit),
+    diff: ({ before, after }) => this.diff(before, after),
+    models: ({ query }) => ({ models: this.models(query ?? '') }),
+    log: (args) => this.log(args),
+    sparklines: ({ models }) => ({ sparklines: this.sparklines(models) }),
+    state: () => ({ state: this.data.registry.state }),
+  };
+
+  constructor(private readonly data: Embedded) {
+    for (const row of data.rows) {
+      this.byCommit.set(row.commit, row);
+      this.byRef.set(row.ref, row);
+      const own = this.byModel.get(row.model);
+      if (own) {
+        own.push(row);
+      } else {
+        this.byModel.set(row.model, [row]);
+      }
+    }
+  }
+
+  async ask<V extends Verb>(verb: V, args: Verbs[V]['ask']): Promise<Verbs[V]['answer']> {
+    const answer = this.answers[verb] as
+      ((args: Verbs[V]['ask']) => Verbs[V]['answer']) | undefined;
+    if (!answer) {
+      throw new RequestError(
+        'This page is a copy that can only be read.',
+        'Open the registry in a notebook to change it.',
+        'ReadOnlyRegistry',
+      );
+    }
+    return answer(args);
+  }
+
+  can(verb: Verb): boolean {
+    return this.answers[verb] !== undefined;
+  }
+
+  onChange(): () => void {
+    return () => undefined;
+  }
+
+  private rows(args: Verbs['rows']['ask']): Page {
+    const { query = '', sort = '-time', offset = 0, limit = 50, every = false } = args;
+    const found = this.find(query, sort, every);
+    return {
+      rows: found.slice(offset, offset + limit),
+      offset,
+      total: found.length,
+      totalIsLowerBound: false,
+    };
+  }
+
+  private find(query: string, sort: string, every: boolean): Row[] {
+    const all = this.searchables();
+    this.names ??= namesOf(all);
+    const test = parseQuery(query, this.names);
+    const heads = every || query.trim() ? null : new Set([...this.byModel.values()].map(latestOf));
+    const fit = all.filter((of) => (heads ? heads.has(of.row) : test(of)));
+    const sorted = sortRows(fit, sort).map((of) => of.row);
+    return every ? sorted : firstOfEachModel(sorted);
+  }
+
+  private searchables(): readonly Searchable[] {
+    this.searchable ??= this.data.rows.map((row) => {
+      const version = this.version(row);
+      const { email, message, params, tags } = version;
+      return { row, type: typeOf(version), email, message, params, tags };
+    });
+    return this.searchable;
+  }
+
+  private version(row: Row): Version {
+    const packed = own(this.data.versions, row.commit);
+    if (packed === undefined) {
+      throw new RequestError(
+        `This page holds no details of ${row.ref}.`,
+        'Write it anew.',
+        'NotFound',
+      );
+    }
+    return { ...(this.unpack(packed) as Omit<Version, 'row'>), row };
+  }
+
+  /** `packed` with everything shared put back in its place. */
+  private unpack(packed: unknown): unknown {
+    if (Array.isArray(packed)) {
+      return packed.map((each) => this.unpack(each));
+    }
+    if (packed === null || typeof packed !== 'object') {
+      return packed;
+    }
+    const entries = Object.entries(packed);
+    if (entries.length === 1 && entries[0]?.[0] === '$' && typeof entries[0][1] === 'number') {
+      return this.data.shared[entries[0][1]];
+    }
+    return Object.fromEntries(entries.map(([key, value]) => [key, this.unpack(value)]));
+  }
+
+  private resolve(ref: string): Row {
+    const row = this.byRef.get(ref) ?? this.byCommit.get(ref) ?? this.parsed(ref);
+    if (!row) {
+      throw new RequestError(
+        `There is no version ${ref} in this page.`,
+        'Pick one from the table.',
+        'NotFound',
+      );
+    }
+    return row;
+  }
+
+  private parsed(ref: string): Row | undefined {
+    const { model = '', branch, selector = '', stage, back } = REFERENCE.exec(ref)?.groups ?? {};
+    const all = this.byModel.get(model) ?? [];
+    const line = all.filter((row) => row.branch === (branch ?? 'main'));
+    const start = stage
+      ? all.find((row) => row.stages.includes(stage))
+      : (line.find((row) => String(row.number) === selector) ??
+        all.find((row) => row.releases.includes(selector)) ??
+        all.find((row) => selector.length >= 7 && row.commit.startsWith(selector)) ??
+        (selector === '' || selector === 'latest'
+          ? latestOf(line.length ? line : all)
+          : undefined));
+    let row = start;
+    for (let steps = Number(back ?? 0); row && steps > 0; steps -= 1) {
+      row = this.byCommit.get(row.parents[0] ?? '');
+    }
+    return row;
+  }
+
+  private history(model: string, limit = Number.POSITIVE_INFINITY): History {
+    const packed = own(this.data.histories, model);
+    const versions = this.byModel.get(model) ?? [];
+    const rest =
+      packed === undefined
+        ? { branches: [...new Set(versions.map((row) => row.branch))], moves: [], hasMore: false }
+        : (this.unpack(packed) as EmbeddedHistory);
+    return {
+      model,
+      ...rest,
+      versions: versions.slice(0, limit).reverse(),
+      hasMore: rest.hasMore || versions.length > limit,
+    };
+  }
+
+  private lineage(ref: string, limit = LINEAGE): Lineage {
+    this.kin ??= new Map(
+      this.data.rows.map((row) => {
+        const uses = this.version(row).uses.map((used) => this.byRef.get(used)?.commit ?? used);
+        return [row.commit, { row, uses }];
+      }),
+    );
+    return lineageAround(this.kin, this.resolve(ref).commit, limit);
+  }
+
+  private diff(before: string, after: string): Difference {
+    const [one, other] = [this.resolve(before), this.resolve(after)];
+    const inside = own(this.data.arrays, `${one.commit}..${other.commit}`);
+    return {
+      ...difference(this.version(one), this.version(other)),
+      arrays: inside === undefined ? null : (this.unpack(inside) as Difference['arrays']),
+    };
+  }
+
+  private models(query: string): ModelEntry[] {
+    const names = new Set(this.find(query, 'name', true).map((row) => row.model));
+    return [...names].map((name) => {
+      const all = this.byModel.get(name) as Row[];
+      return {
+        name,
+        latest: latestOf(all) as Row,
+        versions: all.length,
+        branches: [...new Set(all.map((row) => row.branch))].sort(),
+        releases: all.flatMap((row) => row.releases),
+        stages: all.flatMap((row) => row.stages.map((stage) => [stage, row.commit] as const)),
+      };
+    });
+  }
+
+  private log(args: Verbs['log']['ask']): Verbs['log']['answer'] {
+    const { model, branch, limit = 50, before } = args;
+    const line = (this.byModel.get(model) ?? []).filter((row) => !branch || row.branch === branch);
+    const start = before
+      ? line.findIndex((row) => row.commit === before || row.ref === before)
+      : -1;
+    const rows = line.slice(start + 1, start + 1 + limit);
+    return { rows, hasMore: start + 1 + limit < line.length };
+  }
+
+  private sparklines(models: readonly string[]): Record<string, Sparkline> {
+    const entries = models.flatMap((model): [string, Sparkline][] => {
+      const newest = (this.byModel.get(model) ?? []).slice(0, SPARK).reverse();
+      const names = newest.flatMap((row) => row.metrics.map(([name]) => name));
+      const metric = this.data.registry.metrics.find((name) => names.includes(name));
+      return metric === undefined ? [] : [[model, { metric, values: valuesOf(newest, metric) }]];
+    });
+    return Object.fromEntries(entries);
+  }
+}
+
+function valuesOf(rows: readonly Row[], metric: string): Real[] {
+  return rows.flatMap((row) => row.metrics.filter(([name]) => name === metric).map(([, v]) => v));
+}
+
+/** What `record` itself holds: a model may well be called `constructor`. */
+function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
+}
+
+/** The newest of the default branch, without one the newest; `rows` are newest first. */
+function latestOf(rows: readonly Row[]): Row | undefined {
+  return rows.find((row) => row.branch === 'main') ?? rows[0];
+}
+
+function firstOfEachModel(rows: readonly Row[]): Row[] {
+  const seen = new Set<string>();
+  return rows.filter((row) => !seen.has(row.model) && seen.add(row.model));
+}

@@ -1,0 +1,308 @@
+/** What a version can be asked for in a search: its fields, metrics, parameters, tags and words. */
+
+import { RequestError, type Pairs, type Real, type Row } from '../data/source';
+
+/** A row with what else can be searched. */
+export interface Searchable {
+  row: Row;
+  /** Class with its module. */
+  type: string;
+  email: string;
+  /** The whole message. */
+  message: string;
+  params: Pairs;
+  tags: Pairs;
+}
+
+/** A word, a quoted phrase, or what a field is compared with; a quoted one is never a number. */
+export interface Word {
+  text: string;
+  quoted: boolean;
+}
+
+/** The names of all metrics, parameters and tags, by kind. */
+export type Names = Readonly<Record<Kind, ReadonlySet<string>>>;
+type Kind = 'metrics' | 'params' | 'tags';
+
+export type Test = (of: Searchable) => boolean;
+
+export type Operator = '=' | '<' | '<=' | '>' | '>=' | '~';
+type Compare = (operator: Operator, value: Word, position: number) => Test;
+
+const MIN_PREFIX_LENGTH = 2; // characters from which on the last word may be the beginning of one
+const NUMBER = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?$/;
+
+const DAY = 86_400;
+const AGO: Record<string, number> = {
+  h: 3600,
+  d: DAY,
+  w: 7 * DAY,
+  m: 30 * DAY,
+  y: 365 * DAY,
+};
+
+/** The number that an answer means, JSON's or not. */
+export function numberOf(value: Real | string | undefined): number {
+  return value === undefined || value === '' ? Number.NaN : Number(value);
+}
+
+/** The refusal of something at `position`, counted from 0, of a search. */
+export function fail(why: string, position: number): RequestError {
+  return new RequestError(
+    `The search is not clear: ${why} (at character ${position + 1}).`,
+    '',
+    'InvalidQuery',
+  );
+}
+
+/** Whether a text has all words; the last may be the beginning of one, as it may be half typed. */
+export function wordsTest(words: readonly Word[]): Test {
+  const phrases = words.map(({ text, quoted }, at) => {
+    const goesOn = at === words.length - 1 && !quoted && text.length >= MIN_PREFIX_LENGTH;
+    const tokens = tokensOf(text);
+    return tokens.length > 0 ? ` ${tokens.join(' ')}${goesOn ? '' : ' '}` : null;
+  });
+  return (of) => phrases.every((phrase) => phrase !== null && textOf(of).includes(phrase));
+}
+
+/** Words in lower case without diacritics, as SQLite's tokenizer `unicode61` divides a text. */
+function tokensOf(text: string): string[] {
+  const bare = text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
+  return bare.match(/[\p{L}\p{N}\p{Co}]+/gu) ?? [];
+}
+
+const texts = new WeakMap<Searchable, string>();
+
+function textOf(of: Searchable): string {
+  let text = texts.get(of);
+  if (text === undefined) {
+    const { row } = of;
+    const named = [...of.params, ...of.tags].flat().filter((each) => !NUMBER.test(each));
+    const metrics = row.metrics.map(([name]) => name);
+    const marks = [...row.stages, ...row.releases];
+    const about = [row.ref, of.message, row.author, of.email, of.type, row.flavor, row.summary];
+    text = ` ${tokensOf([...about, ...marks, ...metrics, ...named].join('\n')).join(' ')} `;
+    texts.set(of, text);
+  }
+  return text;
+}
+
+const ORDERED: Record<string, (a: number, b: number) => boolean> = {
+  '=': (a, b) => a === b,
+  '<': (a, b) => a < b,
+  '<=': (a, b) => a <= b,
+  '>': (a, b) => a > b,
+  '>=': (a, b) => a >= b,
+};
+
+function textField(get: (of: Searchable) => readonly string[]): Compare {
+  return (operator, value, position) => {
+    const wanted = lower(value.text);
+    if (operator === '=') {
+      return (of) => get(of).some((each) => lower(each) === wanted);
+    }
+    if (operator === '~') {
+      return (of) => get(of).some((each) => lower(each).includes(wanted));
+    }
+    throw fail('text can be compared with =, !=, ~ and in', position);
+  };
+}
+
+/** ASCII letters in lower case, as SQLite compares them. */
+function lower(text: string): string {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
+
+function numberField(
+  get: (of: Searchable) => number,
+  read: (text: string) => number = readNumber,
+): Compare {
+  return (operator, value, position) => {
+    const ordered = ORDERED[operator];
+    const wanted = value.quoted ? Number.NaN : read(value.text);
+    if (Number.isNaN(wanted)) {
+      const what = read === readNumber ? 'a number' : 'a size: write 500kB, 10MB or 2GB';
+      throw fail(`“${value.text}” is not ${what}`, position);
+    }
+    if (!ordered) {
+      throw fail('a number can be compared with =, !=, <, <=, >, >= and in', position);
+    }
+    return (of) => {
+      const own = get(of);
+      return !Number.isNaN(own) && ordered(own, wanted);
+    };
+  };
+}
+
+/** The number that a text spells; NaN if it spells none. */
+function readNumber(text: string): number {
+  return NUMBER.test(text) ? Number(text) : Number.NaN;
+}
+
+function readSize(text: string): number {
+  const match = /^([0-9.]+) ?([kmgt]?)i?b?$/i.exec(text);
+  const scale = ' kmgt'.indexOf((match?.[2] || ' ').toLowerCase());
+  return match ? readNumber(match[1] ?? '') * 1000 ** scale : Number.NaN;
+}
+
+function dateField(operator: Operator, value: Word, position: number): Test {
+  const [start, end] = span(value.text);
+  const bounds: Partial<Record<Operator, (time: number) => boolean>> = {
+    '=': (time) => time >= start && time < end,
+    '<': (time) => time < start,
+    '<=': (time) => time < end,
+    '>': (time) => time >= end,
+    '>=': (time) => time >= start,
+  };
+  const test = bounds[operator];
+  if (!test || Number.isNaN(start)) {
+    throw fail(
+      `“${value.text}” is not a date: write 2025-06-30, 2025-06-30T12:00 or 7d (ago)`,
+      position,
+    );
+  }
+  return (of) => test(of.row.time);
+}
+
+/** First second of what a date names, and the first after it. */
+function span(text: string): [number, number] {
+  const ago = /^([0-9]{1,6})([hdwmy])$/.exec(text);
+  if (ago) {
+    const at = Date.now() / 1000 - Number(ago[1]) * (AGO[ago[2] ?? ''] ?? 0);
+    return [at, at];
+  }
+  const clock = /^\d{4}-\d\d-\d\d(?:[T ](\d\d:\d\d(:\d\d)?))?(Z|[+-]\d\d:\d\d)?$/.exec(text);
+  const zoned = clock?.[3] ? text : `${text}${clock?.[1] ? '' : 'T00:00'}Z`;
+  const start = clock && isDay(text.slice(0, 10)) ? Date.parse(zoned) / 1000 : Number.NaN;
+  const length = clock?.[2] ? 1 : clock?.[1] ? 60 : DAY;
+  return [start, start + length];
+}
+
+/** Whether the calendar has a day; `Date.parse` takes February 30 for March 2. */
+function isDay(text: string): boolean {
+  const time = Date.parse(`${text}T00:00Z`);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
+}
+
+const FIELDS: Readonly<Record<string, Compare>> = {
+  name: textField((of) => [of.row.model]),
+  model: textField((of) => [of.row.model]),
+  branch: textField((of) => [of.row.branch]),
+  stage: textField((of) => of.row.stages),
+  release: textField((of) => of.row.releases),
+  type: typeField,
+  flavor: textField((of) => [of.row.flavor]),
+  author: textField((of) => [of.row.author, of.email]),
+  message: textField((of) => [of.message]),
+  date: dateField,
+  number: numberField((of) => of.row.number),
+  size: numberField((of) => of.row.size, readSize),
+};
+
+/** A metric, parameter or tag; a bare name is looked up in this order. */
+const KINDS: Readonly<Record<Kind, (of: Searchable) => Pairs<Real | string>>> = {
+  metrics: (of) => of.row.metrics,
+  params: (of) => of.params,
+  tags: (of) => of.tags,
+};
+
+/** What a version says of a metric, parameter or tag called `name`, with or without its kind. */
+export function factOf(of: Searchable, name: string): Real | string | undefined {
+  const dot = name.indexOf('.');
+  const kind = name.slice(0, Math.max(dot, 0)).toLowerCase();
+  const only = dot > 0 && isKind(kind) ? KINDS[kind] : undefined;
+  const wanted = only ? name.slice(dot + 1) : name;
+  for (const pairs of only ? [only] : Object.values(KINDS)) {
+    const found = pairs(of).find(([key]) => key === wanted);
+    if (found) {
+      return found[1];
+    }
+  }
+  return undefined;
+}
+
+function isKind(text: string): text is Kind {
+  return Object.hasOwn(KINDS, text);
+}
+
+/** The names of what these versions say of themselves. */
+export function namesOf(versions: readonly Searchable[]): Names {
+  const names = { metrics: new Set<string>(), params: new Set<string>(), tags: new Set<string>() };
+  for (const of of versions) {
+    for (const kind of Object.keys(names) as Kind[]) {
+      KINDS[kind](of).forEach(([name]) => names[kind].add(name));
+    }
+  }
+  return names;
+}
+
+/** Kind and name of a metric, parameter or tag; a bare name is looked up in this order. */
+function kindOf(names: Names, field: string, position: number): [Kind, string] {
+  const dot = field.indexOf('.');
+  const prefix = field.slice(0, Math.max(dot, 0)).toLowerCase();
+  if (isKind(prefix) && dot + 1 < field.length) {
+    return [prefix, field.slice(dot + 1)];
+  }
+  const kind = (Object.keys(KINDS) as Kind[]).find((each) => names[each].has(field));
+  if (kind === undefined) {
+    const known = [...Object.keys(FIELDS), ...Object.keys(KINDS).map((each) => `${each}.NAME`)];
+    throw fail(
+      `there is no field, metric, parameter or tag “${field}”; fields are ${known.join(', ')}`,
+      position,
+    );
+  }
+  return [kind, field];
+}
+
+/** A class: `LogisticRegression` names it as well as its whole dotted path does. */
+function typeField(operator: Operator, value: Word, position: number): Test {
+  const ending = lower(`.${value.text}`);
+  return operator === '='
+    ? (of) => lower(`.${of.type}`).endsWith(ending)
+    : textField((of) => [of.type])(operator, value, position);
+}
+
+function factField(names: Names, field: string): Compare {
+  return (operator, value, position) => {
+    const [kind, name] = kindOf(names, field, position);
+    const get = (of: Searchable) => KINDS[kind](of).find(([key]) => key === name)?.[1];
+    const spellsNumber = !value.quoted && NUMBER.test(value.text);
+    if (kind === 'metrics' || (spellsNumber && operator !== '~')) {
+      return numberField((of) => numberOf(get(of)))(operator, value, position);
+    }
+    if (operator === '=' || operator === '~') {
+      const texts = (of: Searchable) => [get(of)].filter((fact) => fact !== undefined).map(String);
+      return textField(texts)(operator, value, position);
+    }
+    return orderedTexts(get, operator, lower(value.text));
+  };
+}
+
+/** Compare texts by their letters; a number is not a text. */
+function orderedTexts(
+  get: (of: Searchable) => Real | string | undefined,
+  operator: Operator,
+  wanted: string,
+): Test {
+  return (of) => {
+    const fact = get(of);
+    if (fact === undefined || NUMBER.test(String(fact))) {
+      return false;
+    }
+    const own = lower(String(fact));
+    return ORDERED[operator]?.(own < wanted ? -1 : own > wanted ? 1 : 0, 0) ?? false;
+  };
+}
+
+/** The test for one condition; a field that is none of ours is a metric, parameter or tag. */
+export function conditionTest(
+  names: Names,
+  field: string,
+  operator: Operator,
+  value: Word,
+  position: number,
+): Test {
+  const known = field.toLowerCase();
+  const compare = Object.hasOwn(FIELDS, known) ? FIELDS[known] : undefined;
+  return (compare ?? factField(names, field))(operator, value, position);
+}

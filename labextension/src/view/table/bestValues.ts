@@ -1,0 +1,29 @@
+/** Which of the metrics on a page are the best of their model. */
+
+import { lowerIsBetter } from '../data/format';
+import { real } from '../data/numbers';
+import type { Row } from '../data/source';
+
+/** `COMMIT METRIC` of the best of each model on the page; metrics of two models do not compare. */
+export function bestValues(rows: readonly Row[], metrics: readonly string[]): Set<string> {
+  const best = new Set<string>();
+  for (const metric of metrics) {
+    const sign = lowerIsBetter(metric) ? -1 : 1;
+    const values = valuesOf(rows, metric);
+    for (const model of new Set(values.map(({ row }) => row.model))) {
+      const group = values.filter(({ row }) => row.model === model);
+      const top = Math.max(...group.map(({ value }) => sign * value));
+      const holders = group.filter(({ value }) => sign * value === top);
+      if (holders.length < group.length) {
+        holders.forEach(({ row }) => best.add(`${row.commit} ${metric}`));
+      }
+    }
+  }
+  return best;
+}
+
+function valuesOf(rows: readonly Row[], metric: string): Array<{ row: Row; value: number }> {
+  return rows
+    .map((row) => ({ row, value: real(row.metrics.find(([key]) => key === metric)?.[1] ?? 'NaN') }))
+    .filter(({ value }) => Number.isFinite(value));
+}

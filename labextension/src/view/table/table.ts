@@ -1,0 +1,301 @@
+/** The table of versions: a grid with one tab stop, its rows walked by the arrow keys. */
+
+import { bestValues } from './bestValues';
+import { chips } from '../ui/chips';
+import { fill, h, icon, type Child } from '../ui/dom';
+import { ago, lowerIsBetter } from '../data/format';
+import { dateTime, number, size } from '../data/numbers';
+import type { Page, Row } from '../data/source';
+
+export interface TableState {
+  page: Page | null;
+  /** Names of the metrics that have a column. */
+  metrics: readonly string[];
+  /** The order of the rows of `page`, as the question `rows` takes it. */
+  sort: string;
+  /** Commit of the version that is shown beside the table. */
+  opened: string;
+  /** Versions marked for a comparison, by commit. */
+  marked: ReadonlyMap<string, Row>;
+}
+
+export interface TableEvents {
+  open(row: Row): void;
+  mark(row: Row): void;
+  /** `next` makes the order that a press asks for out of the one asked for before. */
+  sort(next: (sort: string) => string): void;
+}
+
+export interface Table {
+  element: HTMLElement;
+  draw(state: TableState): void;
+  /** Put the focus on the row last used. */
+  focus(): void;
+}
+
+interface Heading {
+  title: string;
+  kind: string;
+  /** What it sorts by; columns without it cannot be sorted by. */
+  by?: string;
+  /** Whether the first click sorts downwards. */
+  down?: boolean;
+  cell(row: Row): Child;
+  /** The whole text, where the cell may have to cut it. */
+  whole?(row: Row): string;
+}
+
+const SKELETONS = 12;
+const JUMP = 10;
+
+const BEFORE: readonly Heading[] = [
+  {
+    title: 'Version',
+    kind: 'version',
+    by: 'name',
+    cell: (row) => row.ref,
+    whole: (row) => row.ref,
+  },
+  {
+    title: 'Labels',
+    kind: 'labels',
+    cell: chips,
+    whole: (row) => [...row.stages, ...row.releases].join(', '),
+  },
+];
+const AFTER: readonly Heading[] = [
+  {
+    title: 'Date',
+    kind: 'date',
+    by: 'time',
+    down: true,
+    cell: (row) => ago(row.time),
+    whole: (row) => dateTime(row.time),
+  },
+  { title: 'Message', kind: 'message', cell: (row) => row.message, whole: (row) => row.message },
+  { title: 'Author', kind: 'author', cell: (row) => row.author, whole: (row) => row.author },
+  { title: 'Size', kind: 'size', by: 'size', down: true, cell: (row) => size(row.size) },
+];
+
+/** An empty table; `draw` fills it, as often as there is something new. */
+export function makeTable(events: TableEvents): Table {
+  const columns = h('colgroup');
+  const head = h('thead');
+  const body = h('tbody');
+  const grid = h(
+    'table',
+    { class: 'nbm-table', role: 'grid', 'aria-label': 'Versions', 'aria-multiselectable': true },
+    columns,
+    head,
+    body,
+  );
+  const element = h('div', { class: 'nbm-table-room' }, grid);
+  let shown: readonly Row[] = [];
+  let current = '';
+
+  body.addEventListener('focusin', (event) => {
+    const row = rowOf(event.target);
+    if (row && row.commit !== current) {
+      current = row.commit;
+      rove();
+    }
+  });
+  body.addEventListener('click', (event) => {
+    const row = rowOf(event.target);
+    if (row) {
+      (event.target as Element).closest('.nbm-cell-check') ? events.mark(row) : events.open(row);
+    }
+  });
+  body.addEventListener('keydown', (event) => {
+    const row = rowOf(event.target);
+    const act =
+      row && !event.ctrlKey && !event.metaKey && !event.altKey ? KEYS[event.key] : undefined;
+    if (row && act) {
+      event.preventDefault();
+      act(row, shown.indexOf(row));
+    }
+  });
+
+  const KEYS: Readonly<Record<string, (row: Row, at: number) => void>> = {
+    ArrowDown: (_, at) => walk(at + 1),
+    ArrowUp: (_, at) => walk(at - 1),
+    PageDown: (_, at) => walk(at + JUMP),
+    PageUp: (_, at) => walk(at - JUMP),
+    Home: () => walk(0),
+    End: () => walk(shown.length - 1),
+    Enter: (row) => events.open(row),
+    ' ': (row) => events.mark(row),
+  };
+
+  function rowOf(target: EventTarget | null): Row | undefined {
+    const line = target instanceof Element ? target.closest('tr') : null;
+    return shown.find((row) => row.commit === line?.dataset['commit']);
+  }
+
+  function walk(to: number): void {
+    const row = shown[Math.min(Math.max(to, 0), shown.length - 1)];
+    if (row) {
+      lineOf(row.commit)?.focus();
+    }
+  }
+
+  function lineOf(commit: string): HTMLTableRowElement | undefined {
+    return [...body.rows].find((line) => line.dataset['commit'] === commit);
+  }
+
+  /** One row can be reached by Tab: the one last used, else the open one, else the first. */
+  function rove(opened = ''): void {
+    const stop = [current, opened].find((commit) => shown.some((row) => row.commit === commit));
+    current = stop ?? shown[0]?.commit ?? '';
+    for (const line of body.rows) {
+      line.tabIndex = line.dataset['commit'] === current ? 0 : -1;
+    }
+  }
+
+  function draw(state: TableState): void {
+    const focused = body.contains(document.activeElement);
+    const headings = [...BEFORE, ...state.metrics.map(metricHeading), ...AFTER];
+    shown = state.page?.rows ?? [];
+    fill(columns, h('col', { class: 'nbm-col-check' }), headings.map(columnOf));
+    // A button that was pressed with the keyboard keeps the focus.
+    const pressed = head.contains(document.activeElement)
+      ? (document.activeElement as HTMLElement).dataset['by']
+      : undefined;
+    fill(head, headLine(headings, state, events));
+    if (pressed !== undefined) {
+      [...head.querySelectorAll('button')].find((each) => each.dataset['by'] === pressed)?.focus();
+    }
+    const best = bestValues(shown, state.metrics);
+    fill(
+      body,
+      state.page
+        ? shown.map((row) => lineFor(row, headings, state, best))
+        : Array.from({ length: SKELETONS }, () => skeleton(headings.length + 1)),
+    );
+    grid.setAttribute(
+      'aria-rowcount',
+      String(state.page && !state.page.totalIsLowerBound ? state.page.total + 1 : -1),
+    );
+    for (const [index, line] of [...body.rows].entries()) {
+      line.setAttribute('aria-rowindex', String((state.page?.offset ?? 0) + index + 2));
+    }
+    rove(state.opened);
+    if (focused) {
+      lineOf(current)?.focus({ preventScroll: true });
+    }
+  }
+
+  return { element, draw, focus: () => lineOf(current)?.focus() };
+}
+
+function metricHeading(name: string): Heading {
+  const find = (row: Row): string => {
+    const metric = row.metrics.find(([key]) => key === name);
+    return metric ? number(metric[1]) : '';
+  };
+  return {
+    title: name,
+    kind: 'metric',
+    by: `metrics.${name}`,
+    down: !lowerIsBetter(name),
+    cell: find,
+  };
+}
+
+function columnOf({ kind }: Heading): HTMLElement {
+  return h('col', { class: `nbm-col-${kind}` });
+}
+
+function headLine(headings: readonly Heading[], state: TableState, events: TableEvents): Child {
+  return h(
+    'tr',
+    { 'aria-rowindex': 1 },
+    h(
+      'th',
+      { class: 'nbm-cell-check', scope: 'col' },
+      h('span', { class: 'nbm-hidden' }, 'Compare'),
+    ),
+    headings.map((heading) => {
+      const { title, kind, by } = heading;
+      const order = by === undefined ? null : orderOf(state.sort, by);
+      return h(
+        'th',
+        { class: `nbm-cell-${kind}`, scope: 'col', 'aria-sort': order, title },
+        by === undefined
+          ? h('span', { class: 'nbm-heading' }, h('span', { class: 'nbm-clip' }, title))
+          : h(
+              'button',
+              {
+                type: 'button',
+                class: 'nbm-heading',
+                'data-by': by,
+                onclick: () => events.sort((sort) => nextSort(sort, heading)),
+              },
+              h('span', { class: 'nbm-clip' }, title),
+              icon(order === 'ascending' ? 'up' : 'down'),
+            ),
+      );
+    }),
+  );
+}
+
+function orderOf(sort: string, by: string): string {
+  const orders: Readonly<Record<string, string>> = { [by]: 'ascending', [`-${by}`]: 'descending' };
+  return orders[sort] ?? 'none';
+}
+
+/** The other direction, or the natural one of a column that was not sorted by. */
+function nextSort(sort: string, { by = '', down }: Heading): string {
+  const natural = down ? `-${by}` : by;
+  const other = down ? by : `-${by}`;
+  return sort === natural ? other : natural;
+}
+
+function lineFor(
+  row: Row,
+  headings: readonly Heading[],
+  state: TableState,
+  best: ReadonlySet<string>,
+): HTMLElement {
+  const marked = state.marked.has(row.commit);
+  return h(
+    'tr',
+    {
+      'data-commit': row.commit,
+      'aria-selected': marked,
+      'aria-current': row.commit === state.opened ? true : null,
+      tabindex: -1,
+    },
+    h(
+      'td',
+      { class: 'nbm-cell-check' },
+      h('input', {
+        type: 'checkbox',
+        class: 'nbm-check',
+        tabindex: -1,
+        checked: marked,
+        'aria-label': `Compare ${row.ref}`,
+      }),
+    ),
+    headings.map(({ kind, title, cell, whole }) =>
+      h(
+        'td',
+        {
+          class: `nbm-cell-${kind}${best.has(`${row.commit} ${title}`) ? ' nbm-best' : ''}`,
+          title: best.has(`${row.commit} ${title}`)
+            ? `Best of ${row.model} here`
+            : whole?.(row) || null,
+        },
+        cell(row),
+      ),
+    ),
+  );
+}
+
+function skeleton(cells: number): HTMLElement {
+  return h(
+    'tr',
+    { class: 'nbm-skeleton-row', 'aria-hidden': true },
+    Array.from({ length: cells }, () => h('td', null, h('div', { class: 'nbm-skeleton' }))),
+  );
+}

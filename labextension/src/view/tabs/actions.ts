@@ -1,0 +1,116 @@
+/** What can be done with a version: buttons, and the questions they ask first. */
+
+import { openDialog, type Field, type DialogOptions } from '../ui/dialog';
+import { h, icon, type IconName } from '../ui/dom';
+import { magic } from '../data/format';
+import { withoutEmpty, promoteQuestion, releaseQuestion, rollbackQuestion } from '../ui/questions';
+import type { ActionResult, Registry, Source, Verb, Version } from '../data/source';
+
+export interface ActionContext {
+  source: Source;
+  registry: Registry;
+  version: Version;
+  /** Where dialogs live. */
+  host: HTMLElement;
+  done(done: ActionResult): void;
+}
+
+interface Action {
+  verb: Verb;
+  label: string;
+  icon: IconName;
+  /** Whether it writes into the registry. */
+  writes: boolean;
+  fits(version: Version): boolean;
+  ask(context: ActionContext): DialogOptions;
+}
+
+const ACTIONS: readonly Action[] = [
+  {
+    verb: 'checkout',
+    label: 'Check out',
+    icon: 'download',
+    writes: false,
+    fits: () => true,
+    ask: checkout,
+  },
+  {
+    verb: 'release',
+    label: 'Release',
+    icon: 'tag',
+    writes: true,
+    fits: () => true,
+    ask: (context) => releaseQuestion(context, context.version.row.ref),
+  },
+  {
+    verb: 'promote',
+    label: 'Promote',
+    icon: 'promote',
+    writes: true,
+    fits: () => true,
+    ask: (context) => promoteQuestion(context, context.version.row.ref, context.registry.stages),
+  },
+  {
+    verb: 'rollback',
+    label: 'Roll back',
+    icon: 'rollback',
+    writes: true,
+    fits: ({ row }) => row.stages.length > 0,
+    ask: (context) =>
+      rollbackQuestion(context, context.version.row.model, context.version.row.stages),
+  },
+];
+
+/** Buttons for what this source can do with this version. */
+export function actionButtons(context: ActionContext): HTMLElement {
+  const { source, registry, version, host } = context;
+  const here = ACTIONS.filter(
+    ({ verb, writes, fits }) => source.can(verb) && !(writes && registry.readOnly) && fits(version),
+  );
+  return h(
+    'div',
+    { class: 'nbm-actions', role: 'group', 'aria-label': `Actions on ${version.row.ref}` },
+    here.map((action) =>
+      h(
+        'button',
+        {
+          type: 'button',
+          class: 'nbm-button',
+          'data-key': action.verb,
+          onclick: () => openDialog(host, action.ask(context)),
+        },
+        icon(action.icon),
+        action.label,
+      ),
+    ),
+  );
+}
+
+function checkout({ source, version, done }: ActionContext): DialogOptions {
+  const { ref } = version.row;
+  const trust: Field = {
+    name: 'trust',
+    label: 'Trust it: whoever made it may run any code here',
+    tick: true,
+  };
+  return {
+    title: `Check out ${ref}`,
+    about: version.committedLocally
+      ? 'Loads the object into a variable of this kernel.'
+      : 'Loads the object into a variable of this kernel. Somebody else made it: it loads only if it is made of known parts, or if you trust it.',
+    fields: [
+      { name: 'variable', label: 'Variable', hint: 'the one it was committed from' },
+      ...(version.committedLocally ? [] : [trust]),
+    ],
+    action: 'Check out',
+    line: ({ variable = '', trust: trusted }) =>
+      magic('checkout', ref, ['--as', variable.trim()], trusted ? '--trust' : ''),
+    submit: async ({ variable = '', trust: trusted }) =>
+      done(
+        await source.ask(
+          'checkout',
+          withoutEmpty({ ref, variable: variable.trim(), trust: !!trusted }),
+        ),
+      ),
+  };
+}

@@ -1,0 +1,162 @@
+/** The model card, the facts above it, and its editor. */
+
+import { h, notice, type Child } from '../ui/dom';
+import { markdown, parts } from './markdown';
+import { dateTime, number } from '../data/numbers';
+import { RequestError, type Version } from '../data/source';
+import type { Tab, TabContext } from '../ui/tab';
+
+const REWRITTEN =
+  'The sections Metrics, Parameters, Signature and Load it are written anew with each version. ' +
+  'Your own sections are kept.';
+
+export const cardTab: Tab = {
+  name: 'card',
+  title: 'Card',
+  draw(context) {
+    const card = h('div', { class: 'nbm-card-room' });
+    const editable = context.source.can('card') && !context.readOnly;
+    const read = (): void => card.replaceChildren(reading(context, editable ? edit : null));
+    const edit = (): void => {
+      const [editor, field] = editing(context, read);
+      card.replaceChildren(editor);
+      field.focus();
+    };
+    read();
+    if (editable && context.edit) {
+      edit();
+    }
+    return h('div', { class: 'nbm-card-tab' }, about(context), notes(context.version), card);
+  },
+};
+
+/** Facts that are mostly too long for a column. */
+const WIDE = new Set(['object']);
+
+/** The facts in columns, those that have words to them. */
+function about({ version, open }: TabContext): HTMLElement {
+  const tags = version.tags.map(([name, value]) =>
+    h('span', { class: 'nbm-tag', title: value ? `${name}=${value}` : name }, label(name, value)),
+  );
+  const facts: Array<readonly [string, Child]> = version.about
+    .filter(([name, text]) => text && name !== 'tags')
+    .map(([name, text]) => [name, h('span', { title: text }, text)] as const);
+  const lists = [
+    ['tags', tags],
+    ['uses', version.uses.map((ref) => opener(ref, open))],
+    ['used by', version.usedBy.map((ref) => opener(ref, open))],
+  ] as const;
+  facts.push(...lists.filter(([, shown]) => shown.length > 0));
+  return h(
+    'dl',
+    { class: 'nbm-about' },
+    facts.map(([name, shown]) =>
+      h('div', { class: WIDE.has(name) && 'nbm-wide' }, h('dt', null, name), h('dd', null, shown)),
+    ),
+  );
+}
+
+/** A version that is here opens; one that is not has only its commit id. */
+function opener(ref: string, open: (ref: string) => void): HTMLElement {
+  return ref.includes('@')
+    ? h('button', { type: 'button', class: 'nbm-link', onclick: () => open(ref) }, ref)
+    : h('code', { title: `${ref} is not in this registry` }, ref.slice(0, 10));
+}
+
+const label = (name: string, value: string): string => (value ? `${name}=${value}` : name);
+
+/** What was learned after the commit. */
+function notes(version: Version): Child {
+  const items = version.notes.map((note) => {
+    const scores = note.metrics.map(([name, value]) => `${name} ${number(value)}`).join('  ');
+    return h(
+      'li',
+      { class: 'nbm-note' },
+      h('p', null, note.text || scores, note.text && scores && h('code', null, scores)),
+      h('p', { class: 'nbm-faint' }, `${note.author}, ${dateTime(note.time)}`),
+    );
+  });
+  return items.length > 0 && h('ul', { class: 'nbm-notes', 'aria-label': 'Notes' }, items);
+}
+
+function reading({ version }: TabContext, edit: (() => void) | null): HTMLElement {
+  const { matter, body } = parts(version.card);
+  const button =
+    edit &&
+    h('button', { type: 'button', class: 'nbm-button nbm-card-edit', onclick: edit }, 'Edit card');
+  return h(
+    'article',
+    { class: 'nbm-card', 'aria-label': `Card of ${version.row.ref}` },
+    button,
+    matter && frontMatter(matter),
+    body.trim()
+      ? h('div', { class: 'nbm-prose' }, markdown(body))
+      : notice('empty', 'This version has no card.'),
+  );
+}
+
+function frontMatter(matter: string): HTMLElement {
+  return h(
+    'details',
+    { class: 'nbm-matter' },
+    h('summary', null, 'Front matter'),
+    h('pre', { tabindex: 0 }, matter),
+  );
+}
+
+/** The editor and its field. */
+function editing(context: TabContext, cancel: () => void): [HTMLElement, HTMLTextAreaElement] {
+  const { version, source } = context;
+  const said = h('div', { role: 'status' });
+  const field = h('textarea', {
+    class: 'nbm-card-field',
+    'aria-label': `Card of ${version.row.ref} in Markdown`,
+    spellcheck: 'true',
+    value: version.card,
+  });
+  const save = h('button', { type: 'submit', class: 'nbm-button nbm-button-primary' }, 'Save card');
+  const submit = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    save.disabled = true;
+    said.replaceChildren('Saving…');
+    try {
+      const done = await source.ask('card', { ref: version.row.ref, text: field.value });
+      context.open(done.ref);
+    } catch (error) {
+      said.replaceChildren(refused(error));
+      save.disabled = false;
+    }
+  };
+  const form = h(
+    'form',
+    {
+      class: 'nbm-card-editor',
+      onsubmit: submit,
+      onkeydown: (event: KeyboardEvent) => {
+        if (event.key === 'Escape') {
+          event.stopPropagation(); // what is around the editor stays open
+          if (field.value === version.card) {
+            cancel();
+          }
+        }
+      },
+    },
+    field,
+    h('p', { class: 'nbm-faint' }, REWRITTEN),
+    said,
+    h(
+      'div',
+      { class: 'nbm-bar' },
+      save,
+      h('button', { type: 'button', class: 'nbm-button', onclick: cancel }, 'Cancel'),
+    ),
+  );
+  return [form, field];
+}
+
+function refused(error: unknown): HTMLElement {
+  if (error instanceof RequestError) {
+    return notice('error', error.what, error.hint);
+  }
+  return notice('error', 'The card was not saved.', error instanceof Error ? error.message : '');
+}

@@ -1,0 +1,82 @@
+/** The cells that made the object: Python in the percent format, highlighted. */
+
+import { parser } from '@lezer/python';
+import { classHighlighter, highlightTree } from '@lezer/highlight';
+
+import { copyButton } from '../ui/copy';
+import { h, notice, type Child } from '../ui/dom';
+import { counted } from '../data/format';
+import type { Tab } from '../ui/tab';
+
+export interface Cell {
+  /** What the header says in brackets, else the place in the file. */
+  label: string;
+  source: string;
+}
+
+/** The cells of a file in percent format; text above the first header is a cell too. */
+export function split(text: string): Cell[] {
+  const parts = text.replace(/\r\n?/g, '\n').split(/^# %%(.*)\n?/m);
+  const cells = parts[0]!.trim() ? [{ label: '', source: parts[0]! }] : [];
+  for (let index = 1; index < parts.length; index += 2) {
+    cells.push({ label: parts[index]!.trim(), source: parts[index + 1] ?? '' });
+  }
+  return cells.map(({ label, source }, index) => ({
+    label: /^\[(.{1,12})\]$/.exec(label)?.[1] ?? (label || String(index + 1)),
+    source: source.replace(/^\n+|\s+$/g, ''),
+  }));
+}
+
+/** Python as spans of text, each with the class of what it is. */
+export function highlight(source: string): Child[] {
+  const parts: Child[] = [];
+  let done = 0;
+  highlightTree(parser.parse(source), classHighlighter, (from, to, classes) => {
+    parts.push(source.slice(done, from), h('span', { class: classes }, source.slice(from, to)));
+    done = to;
+  });
+  return [...parts, source.slice(done)];
+}
+
+/** A piece of Python that can be copied. */
+export function code(source: string): HTMLElement {
+  return h(
+    'div',
+    { class: 'nbm-code' },
+    h('pre', { tabindex: 0 }, h('code', null, highlight(source))),
+    copyButton(source, 'Copy this cell'),
+  );
+}
+
+export const cellsTab: Tab = {
+  name: 'cells',
+  title: 'Cells',
+  draw({ version }) {
+    const cells = split(version.cells);
+    if (!cells.length) {
+      return notice('empty', 'No cells were recorded.', '%load_ext nbmodel records them.');
+    }
+    return h(
+      'div',
+      { class: 'nbm-cells' },
+      h(
+        'div',
+        { class: 'nbm-bar' },
+        h('p', { class: 'nbm-faint' }, `Made by ${counted(cells.length, 'cell')}`),
+        copyButton(version.cells, 'Copy all cells'),
+      ),
+      h(
+        'ol',
+        { class: 'nbm-cell-list' },
+        cells.map((cell) =>
+          h(
+            'li',
+            { class: 'nbm-cell' },
+            h('span', { class: 'nbm-cell-number', title: `Cell ${cell.label}` }, `[${cell.label}]`),
+            code(cell.source),
+          ),
+        ),
+      ),
+    );
+  },
+};

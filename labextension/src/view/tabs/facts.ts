@@ -1,0 +1,164 @@
+/** What is recorded of a version as names and values: parameters, environment, files. */
+
+import { h, notice, type Child } from '../ui/dom';
+import { count, counted } from '../data/format';
+import { number, size } from '../data/numbers';
+import type { Column, Pairs } from '../data/source';
+import type { Tab } from '../ui/tab';
+
+const FEW = 20;
+/** Rows that are drawn at once. */
+const PAGE = 200;
+
+export interface FactTable {
+  headings: readonly string[];
+  rows: ReadonlyArray<readonly string[]>;
+  /** Columns set right, by index. */
+  numeric?: ReadonlySet<number>;
+  label: string;
+}
+
+/** A plain table of text; many rows come in pages, with a box to filter them. */
+export function factTable(table: FactTable): HTMLElement {
+  const body = h('tbody');
+  const more = h('button', { type: 'button', class: 'nbm-button nbm-more' });
+  const left = h('span', { class: 'nbm-faint', role: 'status' });
+  let shown = PAGE;
+  let words = '';
+  const draw = (): void => {
+    const rows = table.rows.filter((row) => matches(row, words));
+    body.replaceChildren(...rows.slice(0, shown).map((row) => line(row, table.numeric)));
+    more.hidden = rows.length <= shown;
+    more.textContent = `Show ${Math.min(PAGE, rows.length - shown)} more of ${rows.length}`;
+    left.textContent = words ? `${rows.length} of ${table.rows.length}` : '';
+  };
+  more.addEventListener('click', () => {
+    shown += PAGE;
+    draw();
+  });
+  const filter = (text: string): void => {
+    words = text.toLowerCase();
+    shown = PAGE;
+    draw();
+  };
+  draw();
+  return h(
+    'div',
+    { class: 'nbm-facts' },
+    table.rows.length > FEW && h('div', { class: 'nbm-bar' }, filterBox(table.label, filter), left),
+    h('table', { class: 'nbm-fact-table', 'aria-label': table.label }, head(table), body),
+    more,
+  );
+}
+
+function matches(row: readonly string[], words: string): boolean {
+  return !words || row.some((cell) => cell.toLowerCase().includes(words));
+}
+
+function head({ headings, numeric }: FactTable): Child {
+  if (!headings.length) {
+    return null;
+  }
+  const cells = headings.map((heading, index) =>
+    h('th', { scope: 'col', class: numeric?.has(index) && 'nbm-num' }, heading),
+  );
+  return h('thead', null, h('tr', null, cells));
+}
+
+function line(row: readonly string[], numeric?: ReadonlySet<number>): HTMLElement {
+  const [name, ...rest] = row;
+  return h(
+    'tr',
+    null,
+    h('th', { scope: 'row', title: name }, h('span', { class: 'nbm-clip' }, name)),
+    rest.map((cell, index) =>
+      h(
+        'td',
+        { class: numeric?.has(index + 1) && 'nbm-num', title: cell.length > 60 && cell },
+        h('span', { class: 'nbm-clip' }, cell),
+      ),
+    ),
+  );
+}
+
+function filterBox(label: string, filter: (text: string) => void): HTMLElement {
+  return h('input', {
+    type: 'search',
+    class: 'nbm-input nbm-fact-filter',
+    placeholder: 'Filter',
+    'aria-label': `Filter ${label}`,
+    oninput: (event: Event) => filter((event.target as HTMLInputElement).value),
+  });
+}
+
+/** A headed part of a tab. */
+export function section(title: string, ...children: readonly Child[]): HTMLElement {
+  return h('section', { class: 'nbm-part' }, h('h3', null, title), children);
+}
+
+/** Names and values without headings. */
+export function pairsTable(label: string, pairs: Pairs): HTMLElement {
+  return factTable({ label, headings: [], rows: pairs });
+}
+
+export const paramsTab: Tab = {
+  name: 'params',
+  title: 'Parameters',
+  draw({ version }) {
+    const { params, counts, tags, inputs, outputs } = version;
+    const parts = [
+      params.length > 0 && section('Parameters', pairsTable('parameters', params)),
+      counts.length > 0 && section('Counts', countTable(counts)),
+      tags.length > 0 && section('Tags', pairsTable('tags', tags)),
+      inputs.length > 0 && section('Inputs', columnTable('inputs', inputs)),
+      outputs.length > 0 && section('Outputs', columnTable('outputs', outputs)),
+    ].filter((part) => part !== false);
+    return parts.length
+      ? h('div', { class: 'nbm-parts' }, parts)
+      : notice('empty', 'No parameters were recorded for this object.');
+  },
+};
+
+function countTable(counts: Pairs<number>): HTMLElement {
+  const rows = counts.map(([name, amount]) => [name, count(amount)] as const);
+  return factTable({ label: 'counts', headings: [], rows, numeric: new Set([1]) });
+}
+
+function columnTable(label: string, columns: readonly Column[]): HTMLElement {
+  const rows = columns.map((column) => [
+    column.name,
+    column.dtype || 'any',
+    `[${column.shape.map((side) => (side === -1 ? 'n' : number(side))).join(', ')}]`,
+  ]);
+  return factTable({ label, headings: ['name', 'dtype', 'shape'], rows });
+}
+
+export const environmentTab: Tab = {
+  name: 'environment',
+  title: 'Environment',
+  draw({ version }) {
+    const headings = ['distribution', 'version'];
+    return version.environment.length
+      ? h(
+          'div',
+          { class: 'nbm-parts' },
+          factTable({ label: 'environment', headings, rows: version.environment }),
+        )
+      : notice('empty', 'No environment was recorded.');
+  },
+};
+
+export const filesTab: Tab = {
+  name: 'files',
+  title: 'Files',
+  draw({ version }) {
+    const total = version.files.reduce((sum, [, bytes]) => sum + bytes, 0);
+    const rows = version.files.map(([path, bytes]) => [path, size(bytes)]);
+    return h(
+      'div',
+      { class: 'nbm-parts' },
+      h('p', { class: 'nbm-faint' }, `${counted(rows.length, 'file')}, ${size(total)}`),
+      factTable({ label: 'files', headings: ['path', 'size'], rows, numeric: new Set([1]) }),
+    );
+  },
+};

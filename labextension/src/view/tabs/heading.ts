@@ -1,0 +1,34 @@
+/** What stands over the tabs of a version. */
+
+import { actionButtons, type ActionContext } from './actions';
+import { copyButton } from '../ui/copy';
+import { chips } from '../ui/chips';
+import { h, type Child } from '../ui/dom';
+import { ago } from '../data/format';
+import { dateTime } from '../data/numbers';
+
+/** Name and labels, with `close` at their end; what it is, what was said of it, what can be done. */
+export function heading(context: ActionContext, close: HTMLElement): Child {
+  const { row, message } = context.version;
+  return [
+    h(
+      'div',
+      { class: 'nbm-details-title' },
+      h('h2', { tabindex: -1, title: row.ref }, row.ref),
+      copyButton(row.ref, 'Copy reference'),
+      chips(row),
+      h('span', { class: 'nbm-space' }),
+      close,
+    ),
+    h(
+      'p',
+      { class: 'nbm-details-facts' },
+      h('span', null, row.type),
+      row.summary && h('span', null, row.summary),
+      h('span', null, row.author),
+      h('time', { title: dateTime(row.time) }, ago(row.time)),
+    ),
+    row.message && h('p', { class: 'nbm-details-message', title: message }, row.message),
+    actionButtons(context),
+  ];
+}

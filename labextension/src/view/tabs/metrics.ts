@@ -1,0 +1,144 @@
+/** Metrics over the versions of a model, and of this version against its parent. */
+
+import { staticChart } from '../charts/charts';
+import { metricHistoryFigure } from '../charts/metricHistory';
+import { h, notice, type Child } from '../ui/dom';
+import { families, seriesOf, type Series } from '../charts/families';
+import { delta, number } from '../data/numbers';
+import { sparkline } from '../charts/sparkline';
+import type { History, Real, Row } from '../data/source';
+import type { Tab, TabContext } from '../ui/tab';
+
+/** Metrics that are drawn; a table holds the others. */
+const DRAWN = 16;
+/** Versions in the small line beside a metric. */
+const COURSE = 30;
+
+export const metricsTab: Tab = {
+  name: 'metrics',
+  title: 'Metrics',
+  async draw(context) {
+    const { row } = context.version;
+    const history = await context.source.ask('history', { model: row.model });
+    const series = ownFirst(seriesOf(history.versions.map((each) => each.metrics)), row);
+    if (!series.length && !row.metrics.length) {
+      return notice('empty', 'No metrics were recorded.', 'Commit with --metrics NAME=VALUE.');
+    }
+    return h(
+      'div',
+      { class: 'nbm-metrics' },
+      history.versions.length > 1 && curves(series.slice(0, DRAWN), history, context),
+      remarks(series.length, history),
+      row.metrics.length > 0 && table(series, history, context),
+    );
+  },
+};
+
+/** What the open version has stands before what others have. */
+function ownFirst(series: readonly Series[], row: Row): Series[] {
+  const own = new Set(row.metrics.map(([name]) => name));
+  return [
+    ...series.filter(({ name }) => own.has(name)),
+    ...series.filter(({ name }) => !own.has(name)),
+  ];
+}
+
+function remarks(metrics: number, history: History): Child {
+  const said = [
+    metrics > DRAWN && history.versions.length > 1
+      ? `${metrics - DRAWN} of ${metrics} metrics are not drawn.`
+      : '',
+    history.hasMore ? 'Older versions are left out.' : '',
+  ].filter(Boolean);
+  return said.length > 0 && h('p', { class: 'nbm-faint' }, said.join(' '));
+}
+
+function curves(series: readonly Series[], history: History, context: TabContext): HTMLElement {
+  const groups = families(series);
+  return staticChart(
+    (theme) => metricHistoryFigure(groups, history, context.version.row.commit, theme),
+    {
+      height: 120 + Math.max(180, 130 * groups.length),
+      label: `Metrics of ${context.version.row.model} by version`,
+      summary: series.map((each) => summary(each, history.versions)).join('; '),
+      onPick: (ref) => context.open(String(ref)),
+    },
+  );
+}
+
+function summary({ name, values }: Series, versions: readonly Row[]): string {
+  const known = values.flatMap((value, index) => (Number.isNaN(value) ? [] : [index]));
+  const [first, last] = [known.at(0), known.at(-1)];
+  if (first === undefined || last === undefined) {
+    return `${name}: no number`;
+  }
+  const end = (index: number): string => `${number(values[index]!)} in ${versions[index]!.ref}`;
+  return `${name}: from ${end(first)} to ${end(last)}`;
+}
+
+function table(series: readonly Series[], history: History, context: TabContext): HTMLElement {
+  const { row } = context.version;
+  const parent = history.versions.find(({ commit }) => commit === row.parents[0]);
+  const before = new Map(parent?.metrics);
+  const line = history.versions.flatMap((each, index) =>
+    each.branch === row.branch ? [index] : [],
+  );
+  const recent = line.slice(-COURSE);
+  const courseOf = new Map(series.map(({ name, values }) => [name, recent.map((i) => values[i]!)]));
+  return h(
+    'table',
+    { class: 'nbm-metric-table', 'aria-label': `Metrics of ${row.ref}` },
+    h(
+      'thead',
+      null,
+      h(
+        'tr',
+        null,
+        h('th', { scope: 'col' }, 'metric'),
+        h('th', { scope: 'col', class: 'nbm-num' }, row.ref),
+        h('th', { scope: 'col', class: 'nbm-num' }, against(parent, context)),
+        h('th', { scope: 'col' }, 'course'),
+      ),
+    ),
+    h(
+      'tbody',
+      null,
+      row.metrics.map(([name, value]) =>
+        metric(name, value, before.get(name), courseOf.get(name) ?? []),
+      ),
+    ),
+  );
+}
+
+function against(parent: Row | undefined, context: TabContext): Child {
+  if (!parent) {
+    return 'change';
+  }
+  const compare = (): void => context.compare(parent.ref, context.version.row.ref);
+  return h(
+    'button',
+    { type: 'button', class: 'nbm-link', onclick: compare, title: `Compare with ${parent.ref}` },
+    `to ${parent.ref}`,
+  );
+}
+
+function metric(
+  name: string,
+  value: Real,
+  before: Real | undefined,
+  course: readonly number[],
+): HTMLElement {
+  const change = before === undefined ? '' : delta(before, value);
+  return h(
+    'tr',
+    null,
+    h('th', { scope: 'row', title: name }, h('span', { class: 'nbm-clip' }, name)),
+    h('td', { class: 'nbm-num', title: String(value) }, number(value)),
+    h(
+      'td',
+      { class: 'nbm-num' },
+      change === '+0' ? h('span', { class: 'nbm-faint' }, '0') : change,
+    ),
+    h('td', null, course.length > 1 && sparkline(course, name)),
+  );
+}

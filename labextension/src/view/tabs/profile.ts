@@ -1,0 +1,175 @@
+/** The training data as aggregates: a row a column, its shape drawn small. */
+
+import { h, notice, svg, type Child } from '../ui/dom';
+import { count, counted } from '../data/format';
+import { number } from '../data/numbers';
+import type { Profile, ProfileColumn } from '../data/source';
+import type { Tab } from '../ui/tab';
+
+/** Columns that are drawn at once: a page of 1,000 pictures would be slow. */
+const PAGE = 60;
+const WIDTH = 140;
+const HEIGHT = 28;
+/** Categories drawn as bars. */
+const TOP = 3;
+
+export const dataTab: Tab = {
+  name: 'data',
+  title: 'Data',
+  draw({ version }) {
+    const { profile } = version;
+    return profile?.columns
+      ? profiled(profile, profile.columns)
+      : notice('empty', 'No data profile was recorded.', 'Commit with --data VARIABLE.');
+  },
+};
+
+function profiled(profile: Profile, columns: readonly ProfileColumn[]): HTMLElement {
+  const rows = profile.rows ?? 0;
+  const body = h('tbody');
+  const more = h('button', { type: 'button', class: 'nbm-button nbm-more' });
+  const grow = (): void => {
+    const start = body.childElementCount;
+    body.append(...columns.slice(start, start + PAGE).map((column) => line(column, rows)));
+    const left = columns.length - body.childElementCount;
+    more.hidden = left === 0;
+    more.textContent = `Show ${Math.min(PAGE, left)} more of ${columns.length} columns`;
+  };
+  more.addEventListener('click', grow);
+  grow();
+  return h(
+    'div',
+    { class: 'nbm-profile' },
+    h(
+      'p',
+      { class: 'nbm-faint' },
+      `${counted(rows, 'row')}, ${counted(columns.length, 'column')}`,
+      profile.fingerprint && [', fingerprint ', h('code', null, profile.fingerprint)],
+    ),
+    h(
+      'div',
+      { class: 'nbm-scroll', tabindex: 0 },
+      h('table', { 'aria-label': 'Data profile' }, head(), body),
+    ),
+    more,
+  );
+}
+
+function head(): HTMLElement {
+  const titles = ['column', 'dtype', 'missing', 'distribution', 'range', 'mean ± std', 'unique'];
+  return h(
+    'thead',
+    null,
+    h(
+      'tr',
+      null,
+      titles.map((title) => h('th', { scope: 'col' }, title)),
+    ),
+  );
+}
+
+function line(column: ProfileColumn, rows: number): HTMLElement {
+  return h(
+    'tr',
+    null,
+    h('th', { scope: 'row', title: column.name }, h('span', { class: 'nbm-clip' }, column.name)),
+    h('td', null, h('code', { class: 'nbm-faint' }, column.dtype)),
+    h('td', null, missing(column.missing ?? 0, rows)),
+    h('td', { class: 'nbm-shape' }, shape(column, rows)),
+    h('td', null, range(column)),
+    h('td', null, spread(column)),
+    h('td', { class: 'nbm-num' }, column.unique !== undefined && count(column.unique)),
+  );
+}
+
+function missing(amount: number, rows: number): HTMLElement {
+  const share = rows > 0 ? amount / rows : 0;
+  const text = amount === 0 ? '0' : percent(share);
+  return h(
+    'span',
+    { class: 'nbm-missing', title: `${count(amount)} of ${count(rows)}` },
+    h('span', { class: 'nbm-meter' }, h('i', { style: { width: `${Math.min(1, share) * 100}%` } })),
+    h('span', { class: amount === 0 && 'nbm-faint' }, text),
+  );
+}
+
+function percent(share: number): string {
+  const hundredths = share * 100;
+  return hundredths > 0 && hundredths < 0.1
+    ? '< 0.1%'
+    : `${number(Number(hundredths.toFixed(1)))}%`;
+}
+
+const present = (value: unknown): boolean => value !== undefined && value !== null;
+
+function range({ min, max }: ProfileColumn): Child {
+  const [low, high] = [min, max].map((value) =>
+    typeof value === 'number' ? number(value) : String(value ?? '').replace('T00:00:00', ''),
+  );
+  return (
+    present(min) && h('span', { class: 'nbm-clip', title: `${low} to ${high}` }, `${low} … ${high}`)
+  );
+}
+
+function spread({ mean, std }: ProfileColumn): Child {
+  return present(mean) && `${number(mean!)}${present(std) ? ` ± ${number(std!)}` : ''}`;
+}
+
+function shape(column: ProfileColumn, rows: number): Child {
+  if (column.histogram?.counts.length) {
+    return histogram(column);
+  }
+  return column.top?.length ? bars(column, rows) : null;
+}
+
+function histogram({ name, histogram: found }: ProfileColumn): SVGElement {
+  const { edges, counts } = found!;
+  const most = counts.reduce((a, b) => Math.max(a, b), 1);
+  const width = WIDTH / counts.length;
+  const [low, high] = [number(edges[0] ?? 0), number(edges.at(-1) ?? 0)];
+  const text = `${name}: ${counts.length} bins from ${low} to ${high}, at most ${most} rows in a bin`;
+  return svg(
+    'svg',
+    { ...picture, 'aria-label': text },
+    svg('title', null, text),
+    counts.map((amount, index) => {
+      const height = amount === 0 ? 0 : Math.max(1, (amount / most) * (HEIGHT - 1));
+      return svg('rect', {
+        x: index * width + 0.5,
+        y: HEIGHT - height,
+        width: Math.max(0.5, width - 1),
+        height,
+      });
+    }),
+    svg('path', { d: `M0 ${HEIGHT - 0.5}H${WIDTH}`, class: 'nbm-base' }),
+  );
+}
+
+const picture = {
+  class: 'nbm-histogram',
+  viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+  width: WIDTH,
+  height: HEIGHT,
+  role: 'img',
+};
+
+/** The commonest categories and what is left. */
+function bars(column: ProfileColumn, rows: number): HTMLElement {
+  const top = (column.top ?? []).slice(0, TOP);
+  const known = Math.max(1, rows - (column.missing ?? 0));
+  return h(
+    'ul',
+    { class: 'nbm-tops', 'aria-label': `Commonest of ${column.name}` },
+    top.map(([value, amount]) => {
+      const text = value === true ? 'True' : value === false ? 'False' : String(value);
+      const share = percent(amount / known);
+      return h(
+        'li',
+        { title: `${text}: ${counted(amount, 'row')}, ${share}` },
+        h('i', { style: { width: `${Math.min(1, amount / known) * 100}%` } }),
+        h('span', { class: 'nbm-clip' }, text),
+        h('span', { class: 'nbm-faint' }, share),
+      );
+    }),
+  );
+}

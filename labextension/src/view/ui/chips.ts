@@ -1,0 +1,56 @@
+/** Labels of versions: stages, colored by their names, and releases. */
+
+import { h } from './dom';
+import type { Row } from '../data/source';
+
+/** Hues of the stages that most teams have. */
+const KNOWN: Readonly<Record<string, number>> = {
+  prod: 145,
+  production: 145,
+  live: 145,
+  staging: 38,
+  stage: 38,
+  dev: 215,
+  development: 215,
+  test: 275,
+  archived: 0,
+};
+
+/** The same hue for the same name, today and tomorrow (FNV-1a, 32 bits). */
+export function hueOf(name: string): number {
+  const known = name.toLowerCase();
+  if (Object.hasOwn(KNOWN, known)) {
+    return KNOWN[known] as number;
+  }
+  let hash = 0x811c9dc5;
+  for (const character of name) {
+    hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193);
+  }
+  return (hash >>> 0) % 360;
+}
+
+export function stageChip(stage: string): HTMLElement {
+  return h(
+    'span',
+    {
+      class: 'nbm-chip nbm-stage',
+      title: `Stage ${stage}`,
+      style: { '--nbm-hue': String(hueOf(stage)) },
+    },
+    stage,
+  );
+}
+
+export function releaseChip(release: string): HTMLElement {
+  return h('span', { class: 'nbm-chip nbm-release', title: `Release ${release}` }, release);
+}
+
+/** What points at a version. */
+export function chips(row: Pick<Row, 'stages' | 'releases'>): HTMLElement {
+  return h(
+    'span',
+    { class: 'nbm-chips' },
+    row.stages.map(stageChip),
+    row.releases.map(releaseChip),
+  );
+}

@@ -1,0 +1,83 @@
+/** The line under the table: what happened last, and the way to other pages. */
+
+import { h, icon, type IconName } from './dom';
+import { count } from '../data/format';
+import type { Page } from '../data/source';
+
+/** Rows of a page. */
+export const LIMIT = 50;
+
+export interface Pager {
+  element: HTMLElement;
+  draw(page: Page | null): void;
+  /** Say that something was done. */
+  say(text: string): void;
+}
+
+type Way = 'first' | 'previous' | 'next' | 'last';
+
+const WAYS: ReadonlyArray<readonly [Way, string, IconName, (page: Page) => number]> = [
+  ['first', 'First page', 'first', () => 0],
+  ['previous', 'Previous page', 'left', (page) => Math.max(page.offset - LIMIT, 0)],
+  ['next', 'Next page', 'right', (page) => page.offset + LIMIT],
+  ['last', 'Last page', 'last', (page) => Math.floor(Math.max(page.total - 1, 0) / LIMIT) * LIMIT],
+];
+
+/** Whether a way leads anywhere. */
+const OPEN: Readonly<Record<Way, (page: Page) => boolean>> = {
+  first: (page) => page.offset > 0,
+  previous: (page) => page.offset > 0,
+  next: (page) =>
+    page.offset + page.rows.length < page.total ||
+    (page.totalIsLowerBound && page.rows.length === LIMIT),
+  last: (page) => page.offset + page.rows.length < page.total,
+};
+
+export function makePager(turn: (offset: number) => void): Pager {
+  let shown: Page | null = null;
+  const buttons = WAYS.map(([way, label, name, to]) =>
+    h(
+      'button',
+      {
+        type: 'button',
+        class: 'nbm-button nbm-button-quiet',
+        'aria-label': label,
+        title: label,
+        'data-way': way,
+        onclick: () => shown && OPEN[way](shown) && turn(to(shown)),
+      },
+      icon(name),
+    ),
+  );
+  const range = h('span', { class: 'nbm-range', role: 'status' });
+  const said = h('p', { class: 'nbm-said', role: 'status' });
+  const element = h(
+    'footer',
+    { class: 'nbm-foot' },
+    said,
+    range,
+    h('div', { class: 'nbm-pager', role: 'group', 'aria-label': 'Pages' }, buttons),
+  );
+
+  function draw(page: Page | null): void {
+    shown = page;
+    range.textContent = page ? rangeOf(page) : '';
+    for (const [index, [way]] of WAYS.entries()) {
+      // Not `disabled`: that would take the focus away from who pages with the keyboard.
+      buttons[index]?.setAttribute('aria-disabled', String(!page || !OPEN[way](page)));
+    }
+  }
+
+  const say = (text: string): void => {
+    said.textContent = text;
+    said.title = text;
+  };
+  return { element, draw, say };
+}
+
+/** `1–50 of 10,000+`. */
+export function rangeOf(page: Page): string {
+  const last = page.offset + page.rows.length;
+  const first = page.rows.length > 0 ? page.offset + 1 : 0;
+  return `${count(first)}–${count(last)} of ${count(page.total, page.totalIsLowerBound)}`;
+}

@@ -1,0 +1,112 @@
+/** What is asked before a version is released, promoted or rolled back. */
+
+import type { Answers, Field, DialogOptions } from './dialog';
+import { magic } from '../data/format';
+import type { ActionResult, Source } from '../data/source';
+
+/** Who carries it out, and who hears of it. */
+export interface DialogContext {
+  source: Source;
+  done(done: ActionResult): void;
+}
+
+const USUAL_STAGES = ['dev', 'staging', 'prod'];
+const WHY: Field = { name: 'message', label: 'Reason', hint: 'passed review' };
+
+export function releaseQuestion({ source, done }: DialogContext, ref: string): DialogOptions {
+  return {
+    title: `Release ${ref}`,
+    about: 'Gives it the next version number of its model, as a git tag.',
+    fields: [
+      {
+        name: 'bump',
+        label: 'Part to raise',
+        options: ['minor', 'patch', 'major'],
+        value: 'minor',
+      },
+      { name: 'version', label: 'Or the number itself', hint: 'v1.2.0' },
+      WHY,
+    ],
+    action: 'Release',
+    line: (answers) => {
+      const { bump = '', version = '', message = '' } = releaseOf(answers);
+      return magic('release', ref, ['--bump', bump], ['--version', version], ['-m', message]);
+    },
+    submit: async (answers) =>
+      done(await source.ask('release', withoutEmpty({ ref, ...releaseOf(answers) }))),
+  };
+}
+
+/** An exact number overrides the part to raise. */
+function releaseOf(answers: Answers): { bump?: string; version?: string; message?: string } {
+  const exact = word(answers, 'version');
+  const message = word(answers, 'message');
+  return exact ? { version: exact, message } : { bump: word(answers, 'bump'), message };
+}
+
+/** `stages` are those that the registry knows. */
+export function promoteQuestion(
+  { source, done }: DialogContext,
+  ref: string,
+  stages: readonly string[],
+): DialogOptions {
+  return {
+    title: `Promote ${ref}`,
+    about:
+      'Gives it a stage; whichever version held the stage gives it up. Who, when and why are kept.',
+    fields: [
+      {
+        name: 'stage',
+        label: 'Stage',
+        options: [...new Set([...USUAL_STAGES, ...stages])],
+        free: true,
+        required: true,
+        hint: 'prod',
+      },
+      WHY,
+    ],
+    action: 'Promote',
+    line: (answers) =>
+      magic('promote', ref, word(answers, 'stage') || 'STAGE', ['-m', word(answers, 'message')]),
+    submit: async (answers) =>
+      done(
+        await source.ask('promote', {
+          ref,
+          stage: word(answers, 'stage'),
+          message: word(answers, 'message'),
+        }),
+      ),
+  };
+}
+
+/** `stages` are those that versions of the model hold. */
+export function rollbackQuestion(
+  { source, done }: DialogContext,
+  model: string,
+  stages: readonly string[],
+): DialogOptions {
+  const held = (answers: Answers): string => `${model}#${word(answers, 'stage')}`;
+  return {
+    title: `Roll back ${model}`,
+    about: 'Gives the stage back to the version that held it before. Nothing is deleted.',
+    fields: [
+      { name: 'stage', label: 'Stage', options: stages, value: stages[0] ?? '' },
+      { ...WHY, required: true, hint: 'calibration is off on new data' },
+    ],
+    action: 'Roll back',
+    line: (answers) => magic('rollback', held(answers), ['-m', word(answers, 'message')]),
+    submit: async (answers) =>
+      done(await source.ask('rollback', { ref: held(answers), message: word(answers, 'message') })),
+  };
+}
+
+/** The arguments that say something. */
+export function withoutEmpty<T extends object>(args: T): T {
+  return Object.fromEntries(
+    Object.entries(args).filter(([, value]) => value !== '' && value !== false),
+  ) as T;
+}
+
+function word(answers: Answers, name: string): string {
+  return (answers[name] ?? '').trim();
+}

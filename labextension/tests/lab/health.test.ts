@@ -1,0 +1,161 @@
+// @vitest-environment jsdom
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+
+import { RequestError, type Health, type Source, type Verb } from '../../src/view/data/source';
+import { HealthCache, STALE } from '../../src/lab/health';
+import { healthDot, healthLabel } from '../../src/lab/healthDot';
+
+function health(state: Health['state'], more: Partial<Health> = {}): Health {
+  const reason = 'psi(age) is 0.31, over 0.2, for 3 windows';
+  return { stage: 'prod', version: 'churn@8', state, reason, rollback: '', ...more };
+}
+
+/** A registry whose answers come when the test lets them. */
+class Slow implements Source {
+  readonly asked: string[][] = [];
+  answers: Array<(health: Record<string, readonly Health[]> | RequestError) => void> = [];
+
+  constructor(private readonly able = true) {}
+
+  can(): boolean {
+    return this.able;
+  }
+
+  onChange(): () => void {
+    return () => undefined;
+  }
+
+  ask(_: Verb, args: unknown): Promise<never> {
+    this.asked.push([...(args as { models: string[] }).models]);
+    return new Promise((resolve, reject) => {
+      this.answers.push((found) =>
+        found instanceof RequestError ? reject(found) : resolve({ health: found } as never),
+      );
+    });
+  }
+
+  async answer(found: Record<string, readonly Health[]> | RequestError): Promise<void> {
+    this.answers.shift()!(found);
+    await vi.advanceTimersByTimeAsync(0);
+  }
+}
+
+let watched = true;
+let healths: HealthCache;
+let drawn: number;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  watched = true;
+  drawn = 0;
+  healths = new HealthCache(() => watched);
+  healths.changed.connect(() => (drawn += 1));
+});
+afterEach(() => {
+  healths.dispose();
+  vi.useRealTimers();
+});
+
+describe('the health of what is in sight', () => {
+  test('is one question, asked again when it is stale', async () => {
+    const source = new Slow();
+    healths.use(source, false);
+    healths.look(['churn', 'price']);
+    expect(source.asked).toEqual([['churn', 'price']]);
+    await source.answer({ churn: [health('bad')] });
+    expect([healths.of('churn')[0]?.state, healths.of('price'), drawn]).toEqual(['bad', [], 1]);
+    await vi.advanceTimersByTimeAsync(STALE - 2000);
+    healths.look(['churn', 'price']);
+    expect(source.asked).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(source.asked).toEqual([
+      ['churn', 'price'],
+      ['churn', 'price'],
+    ]);
+  });
+
+  test('is asked at once of what comes into sight, but never twice at a time', async () => {
+    const source = new Slow();
+    healths.use(source, false);
+    healths.look(['churn']);
+    healths.look(['churn', 'price']);
+    expect(source.asked).toEqual([['churn']]);
+    await source.answer({});
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(source.asked.at(-1)).toEqual(['price']);
+  });
+
+  test('is not asked while nobody looks, nor of who cannot tell', async () => {
+    const source = new Slow();
+    watched = false;
+    healths.use(source, false);
+    healths.look(['churn']);
+    await vi.advanceTimersByTimeAsync(2 * STALE);
+    expect(source.asked).toEqual([]);
+    watched = true;
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(source.asked).toEqual([['churn']]);
+    const mute = new Slow(false);
+    healths.use(mute, false);
+    await vi.advanceTimersByTimeAsync(2 * STALE);
+    expect(mute.asked).toEqual([]);
+  });
+
+  test('is asked anew after a change, and the old one shown until it comes', async () => {
+    const source = new Slow();
+    healths.use(source, false);
+    healths.look(['churn']);
+    await source.answer({ churn: [health('bad')] });
+    healths.renew();
+    expect(source.asked).toHaveLength(2);
+    expect(healths.of('churn')[0]?.state).toBe('bad');
+    await source.answer({ churn: [health('good')] });
+    expect(healths.of('churn')[0]?.state).toBe('good');
+  });
+
+  test('of one registry is not shown in another', async () => {
+    const source = new Slow();
+    healths.use(source, false);
+    healths.look(['churn']);
+    await source.answer({ churn: [health('bad')] });
+    healths.use(new Slow(), true);
+    expect(healths.of('churn')).toHaveLength(1);
+    const late = new Slow();
+    healths.use(late, false);
+    expect(healths.of('churn')).toEqual([]);
+  });
+
+  test('that is refused leaves the tree as it is', async () => {
+    const said = vi.spyOn(console, 'warn').mockReturnValue();
+    const source = new Slow();
+    healths.use(source, false);
+    healths.look(['churn']);
+    await source.answer(new RequestError('The log cannot be read.'));
+    expect(said).toHaveBeenCalledOnce();
+    expect(drawn).toBe(0);
+    await vi.advanceTimersByTimeAsync(STALE + 1000);
+    expect(source.asked).toHaveLength(2);
+  });
+});
+
+describe('a dot', () => {
+  test('has a shape, a color and a name of its own for each state', () => {
+    const dots = (['good', 'warning', 'bad', 'unknown'] as const).map((state) =>
+      healthDot(health(state)),
+    );
+    const shapes = dots.map((dot) => dot.querySelector('path')?.getAttribute('d'));
+    const names = dots.map((dot) => dot.getAttribute('aria-label'));
+    expect(new Set(shapes).size).toBe(4);
+    expect(new Set(names).size).toBe(4);
+    expect(new Set(dots.map((dot) => dot.className)).size).toBe(4);
+    expect(names[2]).toBe('prod is in bad health: psi(age) is 0.31, over 0.2, for 3 windows');
+  });
+
+  test('tells how to go back where that helps', () => {
+    const rollback = '%model_rollback churn#prod -m "<b>"';
+    expect(healthLabel(health('bad', { rollback }))).toContain(`Go back: ${rollback}`);
+    expect(healthLabel(health('good'))).not.toContain('Go back');
+    const hostile = healthDot(health('bad', { reason: '<img src=x onerror=alert(1)>' }));
+    expect(hostile.querySelector('img')).toBeNull();
+  });
+});

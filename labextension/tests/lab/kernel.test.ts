@@ -1,0 +1,105 @@
+import { describe, expect, test } from 'vitest';
+
+import {
+  checkoutCell,
+  commitCode,
+  obstacle,
+  quote,
+  readExpression,
+  readStatus,
+  unquote,
+} from '../../src/lab/kernel';
+
+const READY = { notebook: true, kernel: true, status: 'idle', language: 'python' };
+
+describe('what stands in the way', () => {
+  test('nothing', () => {
+    expect(obstacle(READY)).toBeNull();
+    expect(obstacle({ ...READY, language: '' })).toBeNull();
+  });
+
+  test.each([
+    [{ notebook: false }, /No notebook is open/],
+    [{ kernel: false }, /has no kernel.*Change Kernel/],
+    [{ status: 'busy' }, /is busy.*interrupt/],
+    [{ status: 'dead' }, /is dead.*Restart/],
+    [{ status: 'starting' }, /is starting/],
+    [{ status: 'restarting' }, /is restarting/],
+    [{ status: 'autorestarting' }, /died/],
+    [{ status: 'disconnected' }, /not connected/],
+    [{ status: 'unknown' }, /does not answer/],
+    [{ language: 'julia' }, /runs julia.*Python kernel/],
+  ])('%o', (change, words) => {
+    expect(obstacle({ ...READY, ...change })?.message).toMatch(words);
+  });
+});
+
+describe('code for the kernel', () => {
+  test('a checkout', () => {
+    expect(checkoutCell('churn@1')).toBe('%model_checkout churn@1');
+    expect(checkoutCell('a-b:exp@v1.2.0-rc.1~3', true, 'änderung')).toBe(
+      '%model_checkout a-b:exp@v1.2.0-rc.1~3 --as änderung --trust',
+    );
+    expect(checkoutCell('churn#prod')).toBe('%model_checkout churn#prod');
+  });
+
+  test.each(['', '-x', 'a b', 'a@1\nimport os', 'a@{x}', 'a@$HOME', "a@'", 'a@1;b', '<img/src=x>'])(
+    'no checkout of %j',
+    (ref) => expect(() => checkoutCell(ref)).toThrow(/is not a reference/),
+  );
+
+  test.each(['1a', 'a b', 'a;b', 'a.b', '--trust'])('no checkout as %j', (variable) =>
+    expect(() => checkoutCell('a@1', false, variable)).toThrow(/is no name/),
+  );
+
+  test('a commit is a string in Python, whatever the message', () => {
+    const message = 'it\'s {1+1} $HOME "x" \\ \n é \u2028';
+    const code = commitCode('grid.best_', message, 'churn');
+    const [, literal] = /^get_ipython\(\)\.find_line_magic\('model_commit'\)\((".*")\)$/s.exec(
+      code,
+    )!;
+    // A JSON string is a Python string; within it stand words as a shell reads them.
+    expect(JSON.parse(literal!)).toBe(`'grid.best_' --name='churn' --message=${quote(message)}`);
+    expect(literal).not.toContain('\n');
+  });
+
+  test('what is empty is left out', () => {
+    expect(commitCode('clf', '', '')).toBe(
+      `get_ipython().find_line_magic('model_commit')("'clf'")`,
+    );
+  });
+});
+
+describe('answers of the kernel', () => {
+  test.each([
+    [`'plain'`, 'plain'],
+    [`"it's"`, "it's"],
+    [`'it\\'s "both"'`, `it's "both"`],
+    [`'\\\\n is \\n, \\t and \\r'`, '\\n is \n, \t and \r'],
+    [`'\\xe9\\u2028\\U0001f600 é'`, 'é\u2028😀 é'],
+    [`''`, ''],
+  ])('the string %s', (literal, text) => expect(unquote(literal)).toBe(text));
+
+  test.each(['None', '42', `b'x'`, `'open`, ''])('%j is no string', (literal) =>
+    expect(() => unquote(literal)).toThrow(/something else than text/),
+  );
+
+  test('an error of an expression is told', () => {
+    const entry = { status: 'error', ename: 'AttributeError', evalue: 'no kernel_status' };
+    expect(() => readExpression(entry)).toThrow(/AttributeError: no kernel_status/);
+    expect(() => readExpression(undefined)).toThrow(/The kernel answered/);
+  });
+
+  test('a status', () => {
+    const models = [{ variable: 'clf', state: 'new' }];
+    expect(readStatus(JSON.stringify({ registry: '/a/.git', models }))).toEqual({
+      registry: '/a/.git',
+      models,
+    });
+    expect(readStatus('{"registry": null, "models": []}').registry).toBeNull();
+  });
+
+  test.each(['', 'x', 'null', '[]', '{"models": 3}'])('%j is none', (text) =>
+    expect(() => readStatus(text)).toThrow(/another version.*pip install/),
+  );
+});

@@ -1,0 +1,145 @@
+import type {
+  Column,
+  Difference,
+  History,
+  Lineage,
+  Profile,
+  Row,
+  Source,
+  Verb,
+  Version,
+} from '../../src/view/data/source';
+import type { TabContext } from '../../src/view/ui/tab';
+
+export const HOSTILE = '<img src=x onerror="alert(1)">&lt;b&gt; $x$ %{y}';
+
+/** A row of the table, with what a test cares for. */
+export function rowOf(given: Partial<Row> = {}): Row {
+  const { model = 'churn', branch = 'main', number = 1 } = given;
+  const line = branch === 'main' ? model : `${model}:${branch}`;
+  return {
+    ref: `${line}@${number}`,
+    commit: commitOf(model, branch, number),
+    model,
+    branch,
+    number,
+    parents: [],
+    time: 1_700_000_000 + number,
+    author: 'Ann',
+    message: `Version ${number}`,
+    type: 'Pipeline',
+    flavor: 'sklearn',
+    summary: 'Pipeline(LogisticRegression)',
+    size: 4096,
+    stages: [],
+    releases: [],
+    metrics: [],
+    ...given,
+  };
+}
+
+export function commitOf(model: string, branch: string, number: number): string {
+  const digits = [...`${model}${branch}`].map((c) => c.charCodeAt(0).toString(16)).join('');
+  return `${number}`.padStart(4, '0') + digits.padEnd(36, '0').slice(0, 36);
+}
+
+export function versionOf(row: Row, given: Partial<Version> = {}): Version {
+  return {
+    row,
+    email: 'ann@example.org',
+    message: row.message,
+    about: [['object', `sklearn.pipeline.Pipeline: ${row.summary}`]],
+    params: [],
+    tags: [],
+    counts: [],
+    inputs: [] as Column[],
+    outputs: [] as Column[],
+    notes: [],
+    card: '',
+    cells: '',
+    environment: [],
+    profile: null as Profile | null,
+    files: [],
+    uses: [],
+    usedBy: [],
+    committedLocally: true,
+    ...given,
+  };
+}
+
+export interface Answers {
+  versions?: readonly Version[];
+  history?: Partial<History>;
+  lineage?: Lineage;
+  diff?: Difference;
+  verbs?: readonly Verb[];
+  /** What is done with a question that changes something. */
+  act?(verb: string, args: Record<string, unknown>): unknown;
+}
+
+/** A source that gives what it was given. */
+export function sourceOf(answers: Answers): Source {
+  const found = new Map(
+    answers.versions?.flatMap((v) => [
+      [v.row.ref, v],
+      [v.row.commit, v],
+    ]),
+  );
+  const table: Record<string, (args: Record<string, unknown>) => unknown> = {
+    version: ({ ref }) => found.get(String(ref)),
+    history: ({ model }) => ({
+      model,
+      versions: [],
+      branches: ['main'],
+      moves: [],
+      more: false,
+      ...answers.history,
+    }),
+    lineage: () => answers.lineage,
+    diff: () => answers.diff,
+  };
+  return {
+    async ask(verb: string, args: object) {
+      const given = args as Record<string, unknown>;
+      return (table[verb] ? table[verb](given) : answers.act?.(verb, given)) as never;
+    },
+    can: (verb) => (answers.verbs ?? ['version', 'history', 'lineage', 'diff']).includes(verb),
+    onChange: () => () => undefined,
+  };
+}
+
+export interface Asked extends TabContext {
+  opened: string[];
+  compared: string[][];
+}
+
+/** What a tab is drawn from; remembers where it sent the reader. */
+export function contextOf(version: Version, answers: Answers = {}): Asked {
+  const opened: string[] = [];
+  const compared: string[][] = [];
+  return {
+    source: sourceOf(answers),
+    version,
+    registry: {
+      name: 'r',
+      path: '/r',
+      nbmodel: '0.1.0',
+      readOnly: false,
+      models: 1,
+      versions: 1,
+      unreadable: [],
+      metrics: [],
+      stages: [],
+      hint: '',
+      state: '',
+    },
+    open: (ref) => opened.push(ref),
+    compare: (before, after) => compared.push([before, after]),
+    host: document.body,
+    done: () => undefined,
+    readOnly: false,
+    edit: false,
+    opened,
+    compared,
+  };
+}

@@ -1,0 +1,151 @@
+/** Invented answers for tests. */
+
+import type { Embedded } from '../../src/view/offline/embedded';
+import type { Registry, Row, Source, Verb, Verbs, Version } from '../../src/view/data/source';
+import { RequestError } from '../../src/view/data/source';
+
+export const HOSTILE = '<img src=x onerror="alert(1)"><script>alert(2)</script>';
+
+const NOON = 1_750_000_000;
+
+export function row(model: string, number: number, more: Partial<Row> = {}): Row {
+  const branch = more.branch ?? 'main';
+  const commit = commitOf(model, number, branch);
+  return {
+    ref: branch === 'main' ? `${model}@${number}` : `${model}:${branch}@${number}`,
+    commit,
+    model,
+    branch,
+    number,
+    parents: number > 1 ? [commitOf(model, number - 1, branch)] : [],
+    time: NOON + number * 3600,
+    author: 'Maya',
+    message: `version ${number}`,
+    type: 'Pipeline',
+    flavor: 'sklearn',
+    summary: '3 steps',
+    size: 1000 * number,
+    stages: [],
+    releases: [],
+    metrics: [['auc', (80 + number) / 100]],
+    ...more,
+  };
+}
+
+/** Forty hex digits that say which version it is. */
+export function commitOf(model: string, number: number, branch = 'main'): string {
+  const digits = [...`${model}/${branch}/${number}`].map((c) => c.charCodeAt(0).toString(16));
+  return digits.join('').padEnd(40, '0').slice(-40);
+}
+
+export function registry(more: Partial<Registry> = {}): Registry {
+  return {
+    name: 'models',
+    path: '/models',
+    nbmodel: '0.1.0',
+    readOnly: false,
+    models: 1,
+    versions: 3,
+    unreadable: [],
+    metrics: ['auc'],
+    stages: ['prod'],
+    hint: '',
+    state: 'a',
+    ...more,
+  };
+}
+
+export function version(of: Row, more: Partial<Version> = {}): Version {
+  return {
+    row: of,
+    email: 'maya@example.org',
+    message: of.message,
+    about: [],
+    params: [['depth', String(of.number)]],
+    tags: [['team', 'growth']],
+    counts: [],
+    inputs: [],
+    outputs: [],
+    notes: [],
+    card: `# ${of.model}`,
+    cells: '',
+    environment: [],
+    profile: null,
+    files: [],
+    uses: [],
+    usedBy: [],
+    committedLocally: true,
+    ...more,
+  };
+}
+
+/** A page's data for these rows, newest first. */
+export function embedded(rows: readonly Row[], more: Partial<Embedded> = {}): Embedded {
+  const details = rows.map((each) => {
+    const { row: _, ...rest } = version(each);
+    return [each.commit, rest] as const;
+  });
+  return {
+    format: 1,
+    exported: NOON,
+    registry: registry({ versions: rows.length, readOnly: true }),
+    rows,
+    versions: Object.fromEntries(details),
+    histories: {},
+    arrays: {},
+    shared: [],
+    ...more,
+  };
+}
+
+type Answer = (args: never) => unknown;
+
+interface Pending {
+  verb: Verb;
+  args: Verbs[Verb]['ask'];
+  resolve(answer: unknown): void;
+  reject(refusal: RequestError): void;
+}
+
+/** A source that answers what a test tells it to; what it has no answer for waits for the test. */
+export class ScriptedSource implements Source {
+  readonly asked: Pending[] = [];
+  private readonly watchers = new Set<() => void>();
+
+  constructor(
+    private readonly answers: { [V in Verb]?: Answer },
+    private readonly verbs: readonly Verb[] = ['checkout', 'promote', 'rollback', 'release'],
+  ) {}
+
+  ask<V extends Verb>(verb: V, args: Verbs[V]['ask']): Promise<Verbs[V]['answer']> {
+    return new Promise((resolve, reject) => {
+      this.asked.push({ verb, args, resolve: resolve as Pending['resolve'], reject });
+      const answer = this.answers[verb];
+      if (answer) {
+        try {
+          resolve(answer(args as never) as Verbs[V]['answer']);
+        } catch (error) {
+          reject(error);
+        }
+      }
+    });
+  }
+
+  /** The questions of one kind, oldest first. */
+  of(verb: Verb): Pending[] {
+    return this.asked.filter((each) => each.verb === verb);
+  }
+
+  can(verb: Verb): boolean {
+    return this.verbs.includes(verb);
+  }
+
+  onChange(callback: () => void): () => void {
+    this.watchers.add(callback);
+    return () => this.watchers.delete(callback);
+  }
+
+  changed(): void {
+    this.watchers.forEach((callback) => callback());
+  }
+}

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+
+import cases from '../../../../tests/data/search_cases.json';
+import { EmbeddedSource } from '../../../src/view/offline/embedded';
+import { embedded, row, version } from '../fixtures';
+import type { Pairs, Real, Row } from '../../../src/view/data/source';
+
+/** As Python writes a value. */
+function written(value: unknown): string {
+  if (typeof value === 'boolean') {
+    return value ? 'True' : 'False';
+  }
+  return value === null ? 'None' : String(value);
+}
+
+function pairs(values: object): Pairs {
+  return Object.entries(values).map(([name, value]) => [name, written(value)]);
+}
+
+const VERSIONS = cases.versions.map((each) => {
+  const { model, branch, number, time, flavor, summary, size, stages, releases } = each;
+  const [author = '', email = ''] = each.author;
+  const shown: Partial<Row> = {
+    ...{ branch, time, author, flavor, summary, size, stages, releases },
+    message: each.message.split('\n')[0] ?? '',
+    type: each.type.split('.').at(-1) ?? '',
+    metrics: Object.entries(each.metrics) as Pairs<Real>,
+  };
+  return version(row(model, number, shown), {
+    email,
+    message: each.message,
+    about: [['object', `${each.type}: ${summary}`]],
+    params: pairs(each.params),
+    tags: pairs(each.tags),
+  });
+});
+const source = new EmbeddedSource(
+  embedded(
+    VERSIONS.map((each) => each.row),
+    {
+      versions: Object.fromEntries(
+        VERSIONS.map(({ row: of, ...details }) => [of.commit, details] as const),
+      ),
+    },
+  ),
+);
+
+/** The cases that Python's tests read too. */
+describe.each(Object.entries(cases.cases))('a search by %s', (_, queries) => {
+  it.each(queries as Array<[string, string[] | string]>)('%s', async (query, expected) => {
+    const page = source.ask('rows', { query, every: true });
+    if (expected === 'error') {
+      await expect(page).rejects.toMatchObject({ kind: 'InvalidQuery' });
+    } else {
+      const refs = (await page).rows.map((each) => each.ref);
+      expect(refs.sort()).toEqual([...expected].sort());
+    }
+  });
+});

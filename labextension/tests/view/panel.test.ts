@@ -1,0 +1,351 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import type { PanelOptions } from '../../src/view/data/opening';
+import { drawPanel } from '../../src/view/panel';
+import { RequestError, type Page, type Row, type Verbs } from '../../src/view/data/source';
+import { HOSTILE, registry, row, ScriptedSource, version } from './fixtures';
+
+const ROWS = [row('churn', 3), row('churn', 2, { stages: ['prod'] }), row('churn', 1)];
+const host = document.createElement('div');
+let end: () => void = () => undefined;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  document.body.append(host);
+});
+afterEach(() => {
+  end();
+  vi.useRealTimers();
+  host.remove();
+});
+
+const page = (rows: readonly Row[]): Page => ({
+  rows,
+  offset: 0,
+  total: rows.length,
+  totalIsLowerBound: false,
+});
+const found = (ref: string): Row =>
+  ROWS.find((each) => [each.ref, each.commit].includes(ref)) ?? ROWS[0]!;
+const ANSWERS = {
+  registry: () => registry(),
+  rows: () => page(ROWS),
+  version: ({ ref }: Verbs['version']['ask']) => version(found(ref)),
+  log: () => ({ rows: ROWS.slice(0, 1), more: true }),
+};
+
+function draw(source: ScriptedSource, options: Partial<PanelOptions> = {}): void {
+  end = drawPanel(host, source, { opening: {}, ...options });
+}
+
+const initial = { registry: registry(), rows: page(ROWS) };
+const refs = (): Array<string | undefined> =>
+  [...host.querySelectorAll<HTMLElement>('tbody tr .nbm-cell-version')].map(
+    (cell) => cell.textContent ?? '',
+  );
+const one = <E extends HTMLElement>(selector: string): E => host.querySelector<E>(selector) as E;
+const settle = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);
+
+async function write(text: string, pause = 200): Promise<void> {
+  const box = one<HTMLInputElement>('[type=search]');
+  box.focus();
+  box.value = text;
+  box.dispatchEvent(new Event('input', { bubbles: true }));
+  await vi.advanceTimersByTimeAsync(pause);
+}
+
+function press(key: string): void {
+  document.activeElement?.dispatchEvent(
+    new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }),
+  );
+}
+
+describe('the first paint', () => {
+  it('needs no question when the answers came along', async () => {
+    const source = new ScriptedSource(ANSWERS);
+    draw(source, { initial });
+    expect(refs()).toEqual(['churn@3', 'churn@2', 'churn@1']);
+    await settle();
+    expect(source.asked).toEqual([]);
+  });
+
+  it('asks otherwise, and shows that it waits', async () => {
+    draw(new ScriptedSource(ANSWERS));
+    expect(host.querySelectorAll('.nbm-skeleton-row').length).toBeGreaterThan(0);
+    await settle();
+    expect(refs()).toHaveLength(3);
+  });
+
+  it.each([
+    [
+      registry({ versions: 0, hint: 'Commit one: %model_commit clf' }),
+      'Commit one: %model_commit clf',
+    ],
+    [registry(), 'Use fewer words'],
+  ])('of nothing says what is next', async (own, next) => {
+    draw(new ScriptedSource({ ...ANSWERS, registry: () => own, rows: () => page([]) }));
+    await settle();
+    expect(one('.nbm-empty').textContent).toContain(next);
+  });
+
+  it('of no registry says why, and can be tried again', async () => {
+    let missing = true;
+    const refuse = (): never => {
+      throw new RequestError('There is no registry here.', 'Run %model_init.', 'RegistryNotFound');
+    };
+    draw(new ScriptedSource({ ...ANSWERS, registry: () => (missing ? refuse() : registry()) }));
+    await settle();
+    expect(one('.nbm-news').textContent).toContain('There is no registry here.Run %model_init.');
+    missing = false;
+    one('.nbm-news button').click();
+    await settle();
+    expect(refs()).toHaveLength(3);
+    expect(one('.nbm-news').textContent).toBe('');
+  });
+
+  it('counts and lists what cannot be read', () => {
+    const unreadable = [{ ref: HOSTILE, commit: 'a'.repeat(40), reason: HOSTILE }];
+    draw(new ScriptedSource(ANSWERS), {
+      initial: { ...initial, registry: registry({ unreadable, name: HOSTILE }) },
+    });
+    expect(one('.nbm-unreadable summary').textContent).toContain('1 version cannot be read');
+    expect(host.querySelector('img, script')).toBeNull();
+  });
+});
+
+describe('the filter', () => {
+  it('asks once after the last key', async () => {
+    const source = new ScriptedSource(ANSWERS);
+    draw(source, { initial });
+    await write('c', 30);
+    await write('ch', 30);
+    await write('chu', 59);
+    expect(source.of('rows')).toHaveLength(0);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(source.of('rows').map(({ args }) => args)).toMatchObject([
+      { query: 'chu', offset: 0, every: false },
+    ]);
+  });
+
+  it('listens only to the last question, whichever is answered first', async () => {
+    const source = new ScriptedSource({ ...ANSWERS, rows: undefined });
+    draw(source, { initial });
+    await write('a');
+    await write('ab');
+    const [older, newer] = source.of('rows');
+    newer?.resolve(page([ROWS[1]!]));
+    await settle();
+    older?.resolve(page([ROWS[2]!]));
+    await settle();
+    expect(refs()).toEqual(['churn@2']);
+    expect(document.activeElement).toBe(one('[type=search]'));
+  });
+
+  it('keeps rows and box when the words make no sense', async () => {
+    const refuse = (): never => {
+      throw new RequestError('The search is not clear.', '', 'InvalidQuery');
+    };
+    const source = new ScriptedSource({
+      ...ANSWERS,
+      rows: ({ query }: Verbs['rows']['ask']) => (query === '(' ? refuse() : page(ROWS)),
+    });
+    draw(source, { initial });
+    await write('(');
+    expect(one('.nbm-search-trouble').textContent).toBe('The search is not clear.');
+    expect(one('[type=search]').getAttribute('aria-invalid')).toBe('true');
+    expect(refs()).toHaveLength(3);
+    await write('churn');
+    expect(one('.nbm-search-trouble').hidden).toBe(true);
+  });
+
+  it('is not forgotten when something else is pressed at once', async () => {
+    const source = new ScriptedSource(ANSWERS);
+    draw(source, { initial });
+    await write('prod', 10);
+    one('[role=switch]').focus();
+    one('[role=switch]').click();
+    await vi.advanceTimersByTimeAsync(100);
+    expect(one<HTMLInputElement>('[type=search]').value).toBe('prod');
+    expect(source.of('rows').at(-1)?.args).toMatchObject({ query: 'prod', every: true });
+  });
+});
+
+describe('what is said of the rows', () => {
+  const auc = (): HTMLElement => one('[data-by="metrics.auc"]');
+  const order = (): string | null | undefined => auc().closest('th')?.getAttribute('aria-sort');
+  const every = (): string | null => one('[role=switch]').getAttribute('aria-checked');
+  const busy = (): string | null => one('.nbm-left').getAttribute('aria-busy');
+  const waiting = (): ScriptedSource => new ScriptedSource({ ...ANSWERS, rows: undefined });
+
+  it('changes together with them', async () => {
+    const source = waiting();
+    draw(source, { initial });
+    auc().click();
+    await settle();
+    expect([order(), busy(), refs()[0]]).toEqual(['none', 'true', 'churn@3']);
+    // Another look at the same rows does not say more than they do.
+    one('tbody .nbm-check').click();
+    expect(order()).toBe('none');
+    source.of('rows')[0]?.resolve(page([...ROWS].reverse()));
+    await settle();
+    expect([order(), busy(), refs()[0]]).toEqual(['descending', 'false', 'churn@1']);
+    one('[role=switch]').click();
+    await settle();
+    expect(every()).toBe('false');
+    source.of('rows')[1]?.resolve(page([...ROWS, row('price', 1)]));
+    await settle();
+    expect([every(), refs().length]).toEqual(['true', 4]);
+  });
+
+  it('follows the last of several presses', async () => {
+    const source = waiting();
+    draw(source, { initial });
+    auc().click();
+    auc().click();
+    one('[role=switch]').click();
+    one('[role=switch]').click();
+    one('[role=switch]').click();
+    const asked = source.of('rows');
+    expect(asked.at(-1)?.args).toMatchObject({ sort: 'metrics.auc', every: true });
+    asked.forEach(({ resolve }) => resolve(page(ROWS)));
+    await settle();
+    expect([order(), every()]).toEqual(['ascending', 'true']);
+  });
+
+  it('stays when the question is refused, and the next goes on from there', async () => {
+    const source = waiting();
+    draw(source, { initial });
+    await write('(');
+    source.of('rows')[0]?.reject(new RequestError('The search is not clear.', '', 'InvalidQuery'));
+    await settle();
+    auc().click();
+    const second = source.of('rows')[1];
+    expect(second?.args).toMatchObject({ query: '', sort: '-metrics.auc' });
+    second?.resolve(page(ROWS));
+    await settle();
+    expect(order()).toBe('descending');
+    expect(one('.nbm-search-trouble').textContent).toBe('The search is not clear.');
+  });
+
+  it('stays when no answer comes, and the same can be asked again', async () => {
+    const source = waiting();
+    draw(source, { initial });
+    auc().click();
+    source.of('rows')[0]?.reject(new RequestError('The kernel is busy.', '', 'Unreachable'));
+    await settle();
+    expect([order(), refs()[0]]).toEqual(['none', 'churn@3']);
+    one('.nbm-news button').click();
+    await settle();
+    expect(source.of('rows')[1]?.args).toMatchObject({ sort: '-metrics.auc' });
+    source.of('rows')[1]?.resolve(page(ROWS));
+    await settle();
+    expect(order()).toBe('descending');
+  });
+
+  it('of nothing follows the rows too', async () => {
+    const source = waiting();
+    draw(source, { initial: { ...initial, rows: page([]) } });
+    expect(one('.nbm-empty').textContent).toContain('or look at every version');
+    one('[role=switch]').click();
+    one('tbody').click();
+    expect(one('.nbm-empty').textContent).toContain('or look at every version');
+    source.of('rows')[0]?.resolve(page([]));
+    await settle();
+    expect(one('.nbm-empty').textContent).not.toContain('every version');
+  });
+});
+
+describe('the opening', () => {
+  it('of a model shows its versions, the latest open', async () => {
+    const source = new ScriptedSource(ANSWERS);
+    draw(source, { opening: { model: 'churn' } });
+    await settle();
+    expect(source.of('rows')[0]?.args).toMatchObject({ query: 'name = "churn"', every: true });
+    expect(source.of('version')[0]?.args).toEqual({ ref: 'churn' });
+    expect(one('.nbm-details h2').textContent).toBe('churn@3');
+    expect(one('tr[aria-current]').textContent).toContain('churn@3');
+  });
+
+  it('of a card edits it', async () => {
+    draw(new ScriptedSource(ANSWERS, ['card']), { initial, opening: { edit: 'churn@3' } });
+    await settle();
+    expect(one('[role=tab][aria-selected=true]').dataset['name']).toBe('card');
+    expect(host.querySelector('textarea')).not.toBeNull();
+  });
+});
+
+describe('the keyboard', () => {
+  it('opens, closes and marks for a comparison', async () => {
+    draw(new ScriptedSource(ANSWERS), { initial });
+    one('tbody tr').focus();
+    press('ArrowDown');
+    press('Enter');
+    await settle();
+    expect(one('.nbm-details h2').textContent).toBe('churn@2');
+    one('[data-key=close]').focus();
+    press('Escape');
+    expect(one('.nbm-details').hidden).toBe(true);
+    expect(document.activeElement?.textContent).toContain('churn@2');
+    one('tbody tr').focus();
+    press(' ');
+    press('ArrowDown');
+    const compare = [...host.querySelectorAll('button')].find((each) =>
+      each.textContent?.startsWith('Compare'),
+    );
+    expect(compare?.disabled).toBe(true);
+    press(' ');
+    expect(compare?.disabled).toBe(false);
+    expect(compare?.textContent).toBe('Compare2');
+  });
+});
+
+describe('a change of the registry', () => {
+  it('is drawn without moving what the reader does', async () => {
+    const rows = [...ROWS];
+    const source = new ScriptedSource({
+      ...ANSWERS,
+      rows: () => page(rows),
+      version: ({ ref }: Verbs['version']['ask']) =>
+        version(rows.find((each) => each.ref === ref || `${each.model}@${each.commit}` === ref)!),
+    });
+    draw(source, { initial });
+    one('tbody tr:nth-child(2)').click();
+    await settle();
+    host
+      .querySelector<HTMLElement>('[role=tab][data-name=parameters], [role=tab]:nth-child(3)')
+      ?.click();
+    one('tbody tr:nth-child(2)').focus();
+    const tab = one('[role=tab][aria-selected=true]').dataset['name'];
+    rows[1] = { ...rows[1]!, stages: ['prod', 'dev'] };
+    rows.unshift(row('churn', 4));
+    source.changed();
+    await settle();
+    expect(refs()[0]).toBe('churn@4');
+    expect((document.activeElement as HTMLElement).dataset['commit']).toBe(rows[2]?.commit);
+    expect(one('.nbm-details-title .nbm-chips').textContent).toBe('proddev');
+    expect(one('[role=tab][aria-selected=true]').dataset['name']).toBe(tab);
+  });
+
+  it('is not listened to any more after the end', async () => {
+    const source = new ScriptedSource(ANSWERS);
+    draw(source, { initial });
+    end();
+    source.changed();
+    await settle();
+    expect(source.asked).toEqual([]);
+    expect(host.children).toHaveLength(0);
+  });
+});
+
+it('a version that cannot be opened says why', async () => {
+  const source = new ScriptedSource({
+    ...ANSWERS,
+    version: () => {
+      throw new RequestError('The commit is not here.', 'Run git fetch.', 'NotFound');
+    },
+  });
+  draw(source, { initial });
+  one('tbody tr').click();
+  await settle();
+  expect(one('.nbm-details').textContent).toContain('The commit is not here.Run git fetch.');
+});

@@ -1,0 +1,159 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { HOSTILE, row } from '../fixtures';
+import { rangeOf } from '../../../src/view/ui/pager';
+import type { Page, Row } from '../../../src/view/data/source';
+import { makeTable, type Table, type TableState } from '../../../src/view/table/table';
+
+const events = { open: vi.fn(), mark: vi.fn(), sort: vi.fn() };
+let table: Table;
+
+const page = (rows: readonly Row[], more: Partial<Page> = {}): Page => ({
+  rows,
+  offset: 0,
+  total: rows.length,
+  totalIsLowerBound: false,
+  ...more,
+});
+const state = (rows: readonly Row[], more: Partial<TableState> = {}): TableState => ({
+  page: page(rows),
+  metrics: ['auc'],
+  sort: '-time',
+  opened: '',
+  marked: new Map(),
+  ...more,
+});
+const ROWS = Array.from({ length: 30 }, (_, index) => row('churn', 30 - index));
+
+beforeEach(() => {
+  Object.values(events).forEach((event) => event.mockClear());
+  table = makeTable(events);
+  document.body.replaceChildren(table.element);
+  table.draw(state(ROWS));
+});
+
+const lines = (): HTMLTableRowElement[] => [
+  ...table.element.querySelectorAll<HTMLTableRowElement>('tbody tr'),
+];
+const stops = (): number[] =>
+  lines().flatMap((line, index) => (line.tabIndex === 0 ? [index] : []));
+
+function press(key: string): void {
+  document.activeElement?.dispatchEvent(
+    new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }),
+  );
+}
+
+describe('keys', () => {
+  it.each([
+    [['ArrowDown'], 1],
+    [['ArrowDown', 'ArrowUp', 'ArrowUp'], 0],
+    [['PageDown', 'PageDown', 'PageUp'], 10],
+    [['End'], 29],
+    [['End', 'ArrowDown', 'Home'], 0],
+  ])('%j leads to row %i, the only tab stop', (keys, at) => {
+    lines()[0]?.focus();
+    keys.forEach(press);
+    expect(lines().indexOf(document.activeElement as HTMLTableRowElement)).toBe(at);
+    expect(stops()).toEqual([at]);
+  });
+
+  it('Enter opens and Space marks', () => {
+    lines()[0]?.focus();
+    press('ArrowDown');
+    press('Enter');
+    press(' ');
+    expect(events.open).toHaveBeenCalledExactlyOnceWith(ROWS[1]);
+    expect(events.mark).toHaveBeenCalledExactlyOnceWith(ROWS[1]);
+  });
+
+  it('the focus stays on its version when rows change', () => {
+    lines()[3]?.focus();
+    table.draw(state([row('churn', 31), ...ROWS]));
+    expect((document.activeElement as HTMLElement).dataset['commit']).toBe(ROWS[3]?.commit);
+    expect(stops()).toEqual([4]);
+  });
+});
+
+describe('pointer', () => {
+  it('a click opens, a click on the box marks', () => {
+    lines()[2]?.click();
+    lines()[2]?.querySelector('input')?.click();
+    expect(events.open).toHaveBeenCalledExactlyOnceWith(ROWS[2]);
+    expect(events.mark).toHaveBeenCalledExactlyOnceWith(ROWS[2]);
+  });
+});
+
+describe('headings', () => {
+  const heading = (by: string): HTMLButtonElement =>
+    table.element.querySelector(`[data-by="${by}"]`) as HTMLButtonElement;
+
+  /** What each press so far asks for where `sort` was asked for before. */
+  const asked = (sort: string): string[] =>
+    events.sort.mock.calls.map(([next]: Array<(sort: string) => string>) => next?.(sort) ?? '');
+
+  it('say the order and ask for the natural one, then the other', () => {
+    expect(heading('time').closest('th')?.getAttribute('aria-sort')).toBe('descending');
+    heading('metrics.auc').click();
+    heading('time').click();
+    heading('name').click();
+    expect(asked('-time')).toEqual(['-metrics.auc', 'time', 'name']);
+    expect(asked('-metrics.auc')).toEqual(['metrics.auc', '-time', 'name']);
+  });
+
+  it('metrics of which less is better sort upwards first', () => {
+    table.draw(state(ROWS, { metrics: ['log_loss'] }));
+    heading('metrics.log_loss').click();
+    expect(asked('-time')).toEqual(['metrics.log_loss']);
+  });
+
+  it('keep the focus when they are drawn anew', () => {
+    heading('name').focus();
+    table.draw(state(ROWS, { sort: 'name' }));
+    expect((document.activeElement as HTMLElement).dataset['by']).toBe('name');
+  });
+});
+
+describe('cells', () => {
+  it('hostile text stays text', () => {
+    table.draw(
+      state(
+        [
+          row('churn', 1, {
+            message: HOSTILE,
+            author: HOSTILE,
+            stages: [HOSTILE],
+            metrics: [[HOSTILE, 1]],
+          }),
+        ],
+        {
+          metrics: [HOSTILE],
+        },
+      ),
+    );
+    expect(table.element.querySelector('img, script')).toBeNull();
+    expect(table.element.textContent).toContain(HOSTILE);
+  });
+
+  it('marks the best of a model, never across models', () => {
+    const rows = [row('a', 1), row('a', 2), row('b', 9)];
+    table.draw(state(rows));
+    const best = [...table.element.querySelectorAll('.nbm-best')].map((cell) => cell.textContent);
+    expect(best).toEqual(['0.82']);
+  });
+
+  it('draws what JSON has no number for', () => {
+    table.draw(state([row('a', 1, { metrics: [['auc', 'NaN']] }), row('a', 2)]));
+    expect(lines()[0]?.querySelector('.nbm-cell-metric')?.textContent).toBe('nan');
+  });
+
+  it('takes room before there are rows', () => {
+    table.draw(state([], { page: null }));
+    expect(lines().length).toBeGreaterThan(5);
+  });
+});
+
+it('says which rows are shown', () => {
+  expect(rangeOf(page(ROWS, { total: 10_000, totalIsLowerBound: true }))).toBe('1–30 of 10,000+');
+  expect(rangeOf(page([]))).toBe('0–0 of 0');
+});
