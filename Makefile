@@ -54,7 +54,7 @@ lint: $(VENV)/.dev  ## formatting, lint and types
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/[!c]*.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.citation-file-format CITATION.cff
-	cd labextension && jlpm install --immutable && jlpm check && jlpm prettier --check .
+	cd labextension && jlpm install --immutable && jlpm check && jlpm lint && jlpm prettier --check .
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format nbmodel tests benchmarks

@@ -81,10 +81,10 @@ export class ActiveRegistry implements IActiveRegistry {
       const language = (await kernel.info).language_info.name;
       found = obstacle({ ...state, language });
     }
-    if (found || !kernel) {
+    if (found) {
       throw found;
     }
-    return kernel;
+    return kernel!; // without a kernel there is an obstacle
   }
 
   async loaded(): Promise<Kernel.IKernelConnection> {

@@ -27,6 +27,17 @@ interface Args {
   ref?: string;
 }
 
+/** JSON schema of `Args`, for those who bind a key or call a command from a program. */
+const ARGS = {
+  type: 'object',
+  properties: {
+    ref: {
+      type: 'string',
+      description: 'Reference of a version, such as churn@3; the selected one if omitted',
+    },
+  },
+} as const;
+
 /** What was logged of a chosen line is that of its version; of a model, that of all. */
 function watched({ model, row }: Selection): string {
   return row.ref === model.latest.ref ? model.name : row.ref;
@@ -91,8 +102,11 @@ class Commands {
       status: 'idle',
       language: notebook?.content.model?.defaultKernelLanguage || 'python',
     });
-    if (!notebook || missing) {
+    if (missing) {
       throw missing;
+    }
+    if (!notebook) {
+      return;
     }
     NotebookActions.insertBelow(notebook.content);
     const cell = notebook.content.activeCell;
@@ -187,9 +201,10 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
     for (const [command, label, execute] of table) {
       app.commands.addCommand(command, {
         label,
+        describedBy: { args: ARGS },
         execute: async (args) => {
           try {
-            await execute(args as Args);
+            await execute(args);
           } catch (error) {
             notifyError(error);
           }

@@ -139,14 +139,14 @@ export async function evaluate(kernel: Kernel.IKernelConnection, code: string): 
 export function readExpression(entry: unknown): string {
   const said = (entry ?? {}) as {
     status?: string;
-    data?: Record<string, unknown>;
+    data?: Record<string, string>;
     ename?: string;
     evalue?: string;
   };
   if (said.status !== 'ok') {
     throw new RequestError(`The kernel answered ${said.ename}: ${said.evalue}.`, '', 'kernel');
   }
-  return unquote(String(said.data?.['text/plain'] ?? ''));
+  return unquote(said.data?.['text/plain'] ?? '');
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
@@ -212,15 +212,15 @@ export async function run(kernel: Kernel.IKernelConnection, code: string): Promi
 
 function read(message: KernelMessage.IIOPubMessage, outcome: Outcome): void {
   const content = message.content as {
-    data?: Record<string, unknown>;
+    data?: Record<string, string>;
     ename?: string;
     evalue?: string;
     name?: string;
     text?: string;
   };
   const readers: Partial<Record<string, () => void>> = {
-    execute_result: () => (outcome.text = String(content.data?.['text/plain'] ?? '')),
-    display_data: () => (outcome.text ||= String(content.data?.['text/plain'] ?? '')),
+    execute_result: () => (outcome.text = content.data?.['text/plain'] ?? ''),
+    display_data: () => (outcome.text ||= content.data?.['text/plain'] ?? ''),
     error: () => (outcome.error = `${content.ename}: ${content.evalue}`),
     // IPython prints an error of use, and nothing else of ours goes there.
     stream: () => {

@@ -62,6 +62,20 @@ class PanelRoom extends Widget {
   private end: () => void = () => undefined;
 }
 
+const STRING = { type: 'string' } as const;
+
+/** JSON schema of `Opening`. */
+const ARGS = {
+  type: 'object',
+  properties: {
+    ref: { ...STRING, description: 'Version to open, such as churn@3' },
+    compare: { type: 'array', items: STRING, description: 'Versions to compare' },
+    monitor: { ...STRING, description: 'Model, stage or version to monitor' },
+    path: { ...STRING, description: 'Notebook whose registry is shown' },
+    repo: { ...STRING, description: 'Absolute path of the registry; `path` is ignored then' },
+  },
+} as const;
+
 /** The model that a reference begins with. */
 const MODEL = /^[^:@#~]+/;
 
@@ -89,6 +103,7 @@ export const mainTabPlugin: JupyterFrontEndPlugin<void> = {
     const tracker = new WidgetTracker<MainAreaWidget<PanelRoom>>({ namespace: 'nbmodel' });
     app.commands.addCommand(COMMAND.open, {
       label: 'Open in a Tab',
+      describedBy: { args: ARGS },
       execute: (args) => {
         const opening = args as Opening;
         const named = opening.compare ?? opening.monitor;
@@ -99,6 +114,7 @@ export const mainTabPlugin: JupyterFrontEndPlugin<void> = {
         const id = idOf(asked, place);
         let widget = tracker.find((each) => each.id === id);
         if (!widget) {
+          // eslint-disable-next-line jupyter/require-disposable-ownership -- the shell owns it
           widget = new MainAreaWidget({ content: new PanelRoom(active, asked, place) });
           widget.id = id;
           widget.title.label = titleOf(asked);
@@ -112,7 +128,7 @@ export const mainTabPlugin: JupyterFrontEndPlugin<void> = {
     });
     void restorer?.restore(tracker, {
       command: COMMAND.open,
-      args: ({ content }) => ({ ...content.opening, ...content.place }) as never,
+      args: ({ content }) => ({ ...content.opening, ...content.place }),
       name: ({ id }) => id,
     });
   },

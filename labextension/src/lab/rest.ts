@@ -209,8 +209,9 @@ function json(text: string): unknown {
 /** The server's own words, or what its status means. */
 export function errorOf(status: number, answer: unknown): RequestError {
   const said = (answer ?? {}) as Record<string, unknown>;
+  const text = (value: unknown): string => (typeof value === 'string' ? value : '');
   if (typeof said.what === 'string') {
-    return new RequestError(said.what, String(said.hint ?? ''), String(said.kind ?? ''));
+    return new RequestError(said.what, text(said.hint), text(said.kind));
   }
   if (status === 404) {
     return MISSING;

@@ -31,7 +31,7 @@ export const settingsPlugin: JupyterFrontEndPlugin<ISettings> = {
   activate: async (_app, _shell: ILabShell, registry: ISettingRegistry) => {
     const settings = new Settings();
     const loaded = await registry.load(SETTINGS);
-    const read = (): void => settings.update(loaded.composite as Partial<Preferences>);
+    const read = (): void => settings.update(loaded.composite);
     loaded.changed.connect(read);
     read();
     return settings;

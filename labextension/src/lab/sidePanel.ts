@@ -65,6 +65,7 @@ export class SidePanel extends BoxPanel implements ISidePanel {
 
   dispose(): void {
     if (!this.isDisposed) {
+      this.searching.dispose();
       this.browser.dispose();
       this.healths.dispose();
       this.tree.dispose();
@@ -180,8 +181,7 @@ export class SidePanel extends BoxPanel implements ISidePanel {
   }
 
   private header(): HTMLElement {
-    const soon = new Debouncer(() => this.browser.search(this.box.value.trim()), TYPING);
-    this.box.addEventListener('input', () => void soon.invoke());
+    this.box.addEventListener('input', () => void this.searching.invoke());
     this.box.addEventListener('keydown', (event) => this.leaveBox(event));
     const buttons = TOOLS.map(([command, path, label]) =>
       h(
@@ -275,6 +275,10 @@ export class SidePanel extends BoxPanel implements ISidePanel {
   }
 
   private readonly browser = new Browser();
+  private readonly searching = new Debouncer(
+    () => this.browser.search(this.box.value.trim()),
+    TYPING,
+  );
   private readonly tree: TreeView;
   private readonly details: DetailsPane;
   private readonly healths = new HealthCache(() => this.isVisible && !document.hidden);

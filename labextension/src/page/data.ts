@@ -14,9 +14,11 @@ export async function readData(page: Document): Promise<Embedded> {
   }
   const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
-  const data = (await new Response(stream).json()) as Embedded;
+  const data = (await new Response(stream).json()) as { format: unknown };
   if (data.format !== FORMAT) {
-    throw new Error(`This page holds data of format ${data.format}; it can draw ${FORMAT}.`);
+    throw new Error(
+      `This page contains data of format ${String(data.format)}, but its program reads format ${FORMAT}.`,
+    );
   }
-  return data;
+  return data as Embedded;
 }

@@ -212,7 +212,9 @@ export function makeDetails(context: DetailsContext): Details {
     const body = shown?.tabs.body;
     const before = drawn.get(name);
     if (!body || before) {
-      body && before && fill(body, before);
+      if (body && before) {
+        fill(body, before);
+      }
       return;
     }
     const room = h('div', { class: 'nbm-tab-room' }, skeleton(8));

@@ -63,7 +63,7 @@ export class CommSource implements Source {
         this.waiting.delete(id);
         reject(silence(patience));
       }, patience);
-      this.waiting.set(id, { resolve: resolve as Waiting['resolve'], reject, timer });
+      this.waiting.set(id, { resolve: resolve, reject, timer });
       this.model.send({ id, verb, args });
     });
   }

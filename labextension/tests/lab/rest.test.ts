@@ -25,7 +25,7 @@ function server(answers: Record<string, (asked: Asked) => [number, unknown]>) {
     const request = input as Request;
     const url = new URL(request.url);
     const text = await request.text();
-    const one = { url, method: request.method, body: text ? JSON.parse(text) : null };
+    const one = { url, method: request.method, body: text ? (JSON.parse(text) as unknown) : null };
     asked.push(one);
     const verb = url.pathname.split('/').at(-1)!;
     const [status, answer] = (answers[verb] ?? (() => [404, { message: 'no such handler' }]))(one);

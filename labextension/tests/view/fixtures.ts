@@ -119,13 +119,13 @@ export class ScriptedSource implements Source {
 
   ask<V extends Verb>(verb: V, args: Verbs[V]['ask']): Promise<Verbs[V]['answer']> {
     return new Promise((resolve, reject) => {
-      this.asked.push({ verb, args, resolve: resolve as Pending['resolve'], reject });
+      this.asked.push({ verb, args, resolve: resolve, reject });
       const answer = this.answers[verb];
       if (answer) {
         try {
           resolve(answer(args as never) as Verbs[V]['answer']);
         } catch (error) {
-          reject(error);
+          reject(error as RequestError);
         }
       }
     });

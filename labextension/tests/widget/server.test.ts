@@ -83,7 +83,7 @@ function draw(comm: Comm): HTMLElement {
   return host.querySelector<HTMLElement>('.nbm-server')!;
 }
 
-const state = (): string => host.querySelector('[role=status]')!.textContent!;
+const state = (): string => host.querySelector('[role=status]')!.textContent;
 const stop = (): HTMLElement => host.querySelector<HTMLElement>('.nbm-button')!;
 
 beforeEach(() => {

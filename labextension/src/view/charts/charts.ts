@@ -110,7 +110,7 @@ class Drawing {
     }
     this.drawing = true;
     try {
-      this.plotly ??= (await import('plotly.js-basic-dist-min')).default as unknown as Plotly;
+      this.plotly ??= (await import('plotly.js-basic-dist-min')).default;
       await this.react();
     } catch (error) {
       this.host.replaceChildren(

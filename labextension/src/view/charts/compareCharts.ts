@@ -161,7 +161,7 @@ export function barFigure(
             `<b>${shorten(row.ref, 60)}</b><br>${shorten(name, 60)} <b>${number(values[at]!)}</b>`,
         ),
         marker: { color: theme.series[index % theme.series.length]! },
-      } as Data;
+      };
     }),
   );
   const room = Math.max(8, Math.floor(130 / groups.flat().length));
@@ -184,7 +184,7 @@ export function barFigure(
     ];
   });
   const layout = {
-    ...Object.fromEntries(axes),
+    ...(Object.fromEntries(axes) as object),
     barmode: 'group',
     bargap: 0.3,
     bargroupgap: 0.08,

@@ -120,7 +120,7 @@ function rows(line: Line, given: MonitorReport, color: string): Data {
       mode: 'lines',
       stackgroup: 'rows',
       line: { color, width: 0.5 },
-    } as Data;
+    };
   }
   // Bars as wide as their windows, but for a gap.
   return {

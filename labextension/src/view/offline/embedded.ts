@@ -103,8 +103,7 @@ export class EmbeddedSource implements Source {
   }
 
   async ask<V extends Verb>(verb: V, args: Verbs[V]['ask']): Promise<Verbs[V]['answer']> {
-    const answer = this.answers[verb] as
-      ((args: Verbs[V]['ask']) => Verbs[V]['answer']) | undefined;
+    const answer = this.answers[verb];
     if (!answer) {
       throw new RequestError(
         'This page is a copy that can only be read.',

@@ -1,6 +1,6 @@
 /** What a version can be asked for in a search: its fields, metrics, parameters, tags and words. */
 
-import { RequestError, type Pairs, type Real, type Row } from '../data/source';
+import { RequestError, type Pairs, type Row } from '../data/source';
 
 /** A row with what else can be searched. */
 export interface Searchable {
@@ -42,7 +42,7 @@ const AGO: Record<string, number> = {
 };
 
 /** The number that an answer means, JSON's or not. */
-export function numberOf(value: Real | string | undefined): number {
+export function numberOf(value: number | string | undefined): number {
   return value === undefined || value === '' ? Number.NaN : Number(value);
 }
 
@@ -200,14 +200,14 @@ const FIELDS: Readonly<Record<string, Compare>> = {
 };
 
 /** A metric, parameter or tag; a bare name is looked up in this order. */
-const KINDS: Readonly<Record<Kind, (of: Searchable) => Pairs<Real | string>>> = {
+const KINDS: Readonly<Record<Kind, (of: Searchable) => Pairs<number | string>>> = {
   metrics: (of) => of.row.metrics,
   params: (of) => of.params,
   tags: (of) => of.tags,
 };
 
 /** What a version says of a metric, parameter or tag called `name`, with or without its kind. */
-export function factOf(of: Searchable, name: string): Real | string | undefined {
+export function factOf(of: Searchable, name: string): number | string | undefined {
   const dot = name.indexOf('.');
   const kind = name.slice(0, Math.max(dot, 0)).toLowerCase();
   const only = dot > 0 && isKind(kind) ? KINDS[kind] : undefined;

@@ -103,7 +103,8 @@ export function makeTable(events: TableEvents): Table {
   body.addEventListener('click', (event) => {
     const row = rowOf(event.target);
     if (row) {
-      (event.target as Element).closest('.nbm-cell-check') ? events.mark(row) : events.open(row);
+      const act = (event.target as Element).closest('.nbm-cell-check') ? events.mark : events.open;
+      act(row);
     }
   });
   body.addEventListener('keydown', (event) => {

@@ -131,7 +131,7 @@ function editing(context: TabContext, cancel: () => void): [HTMLElement, HTMLTex
     'form',
     {
       class: 'nbm-card-editor',
-      onsubmit: submit,
+      onsubmit: (event: Event) => void submit(event),
       onkeydown: (event: KeyboardEvent) => {
         if (event.key === 'Escape') {
           event.stopPropagation(); // what is around the editor stays open

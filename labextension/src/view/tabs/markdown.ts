@@ -145,11 +145,14 @@ const ENTITIES: Readonly<Record<string, string>> = {
 
 /** The lexer leaves character references to whoever writes HTML. */
 function decoded(text: string): string {
-  return text.replace(/&(?:#x([\da-f]{1,6})|#(\d{1,7})|(\w{2,8}));/gi, (whole, hex, dec, name) => {
-    const point = hex ? parseInt(hex, 16) : dec ? parseInt(dec, 10) : null;
-    if (point === null) {
-      return ENTITIES[name] ?? whole;
-    }
-    return point > 0 && point <= 0x10ffff ? String.fromCodePoint(point) : whole;
-  });
+  return text.replace(
+    /&(?:#x([\da-f]{1,6})|#(\d{1,7})|(\w{2,8}));/gi,
+    (whole: string, ...[hex, dec, name]: Array<string | undefined>) => {
+      const point = hex ? parseInt(hex, 16) : dec ? parseInt(dec, 10) : null;
+      if (point === null) {
+        return ENTITIES[name!] ?? whole;
+      }
+      return point > 0 && point <= 0x10ffff ? String.fromCodePoint(point) : whole;
+    },
+  );
 }

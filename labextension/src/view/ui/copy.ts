@@ -11,7 +11,7 @@ export function copyButton(source: string, label: string): HTMLButtonElement {
     icon('copy'),
     said,
   );
-  button.addEventListener('click', async () => {
+  const copy = async (): Promise<void> => {
     const copied = await navigator.clipboard?.writeText(source).then(
       () => true,
       () => false,
@@ -22,6 +22,7 @@ export function copyButton(source: string, label: string): HTMLButtonElement {
       delete button.dataset.copied;
       said.textContent = '';
     }, 1500);
-  });
+  };
+  button.addEventListener('click', () => void copy());
   return button;
 }

@@ -59,7 +59,7 @@ function append(element: Element, children: readonly Child[]): void {
     if (Array.isArray(child)) {
       append(element, child as readonly Child[]);
     } else if (child !== null && child !== undefined && child !== false) {
-      element.append(child instanceof Node ? child : String(child));
+      element.append(typeof child === 'object' ? (child as Node) : String(child));
     }
   }
 }
@@ -99,13 +99,16 @@ function listen(element: Element, name: string, value: Value): void {
 }
 
 function setAttribute(element: Element, name: string, value: Value): void {
-  const spelled = typeof value === 'boolean' && name.startsWith('aria-') ? String(value) : value;
-  if (spelled === null || spelled === undefined || spelled === false) {
-    element.removeAttribute(name);
-  } else if (name === 'href' && !safeAddress(String(spelled))) {
+  const text = typeof value === 'boolean' && name.startsWith('aria-') ? String(value) : value;
+  if (text === null || text === undefined || text === false) {
     element.removeAttribute(name);
   } else {
-    element.setAttribute(name, spelled === true ? '' : String(spelled));
+    const plain = typeof text === 'string' || typeof text === 'number' ? String(text) : '';
+    if (name === 'href' && !safeAddress(plain)) {
+      element.removeAttribute(name);
+    } else {
+      element.setAttribute(name, plain);
+    }
   }
 }
 
