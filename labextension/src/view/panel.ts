@@ -19,7 +19,7 @@ import { splitter } from './ui/split';
 import { makeTable, type Table } from './table/table';
 import { makeToolbar, type Toolbar } from './table/toolbar';
 
-/** Pixels from which on details lie beside the table: as in style.css. */
+/** Pixels from which on details lie beside the table: as in ui/split.css. */
 const WIDE = 1000;
 
 /** Metrics that have a column before anybody chose. */

@@ -125,7 +125,7 @@ export class ScriptedSource implements Source {
         try {
           resolve(answer(args as never) as Verbs[V]['answer']);
         } catch (error) {
-          reject(error as RequestError);
+          reject(error instanceof RequestError ? error : new RequestError(String(error)));
         }
       }
     });

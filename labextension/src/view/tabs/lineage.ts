@@ -45,7 +45,7 @@ function drawing(plan: GraphLayout, open: string): SVGElement {
     'svg',
     { class: 'nbm-lanes', width, height, viewBox: `0 0 ${width} ${height}`, 'aria-hidden': true },
     plan.edges.map((edge) =>
-      svg('path', { d: path(edge), class: `nbm-edge ${kindOf(edge)} ${tint(edge.lane)}` }),
+      svg('path', { d: path(edge), class: `nbm-edge ${kindOf(edge)}`, style: tint(edge.lane) }),
     ),
     plan.nodes.map((place) => dot(place, place.node.commit === open)),
   );
@@ -54,15 +54,17 @@ function drawing(plan: GraphLayout, open: string): SVGElement {
 const kindOf = ({ kind, from, to }: Link): string =>
   kind === 'parent' && from.foreign && to.foreign ? 'nbm-edge-foreign' : `nbm-edge-${kind}`;
 
-const tint = (lane: number): string => `nbm-tint-${(lane % SERIES) + 1}`;
+const tint = (lane: number): Record<string, string> => ({
+  '--nbm-tint': `var(--nbm-series-${(lane % SERIES) + 1})`,
+});
 
 function dot(place: NodePosition, open: boolean): Child {
   const [x, y] = [laneX(place.x), rowY(place.y)];
   const kind = place.foreign ? 'nbm-dot nbm-dot-foreign' : 'nbm-dot';
+  const shape = { class: kind, style: tint(place.x) };
   const mark = place.foreign
-    ? svg('rect', { x: x - 4, y: y - 4, width: 8, height: 8, rx: 1.5, class: kind })
-    : svg('circle', { cx: x, cy: y, r: RADIUS, class: kind });
-  mark.classList.add(tint(place.x));
+    ? svg('rect', { x: x - 4, y: y - 4, width: 8, height: 8, rx: 1.5, ...shape })
+    : svg('circle', { cx: x, cy: y, r: RADIUS, ...shape });
   return [open && svg('circle', { cx: x, cy: y, r: RADIUS + 4, class: 'nbm-dot-open' }), mark];
 }
 
