@@ -280,7 +280,7 @@ function factField(names: Names, field: string): Compare {
 
 /** Compare texts by their letters; a number is not a text. */
 function orderedTexts(
-  get: (of: Searchable) => Real | string | undefined,
+  get: (of: Searchable) => number | string | undefined,
   operator: Operator,
   wanted: string,
 ): Test {

@@ -10,7 +10,7 @@ function written(value: unknown): string {
   if (typeof value === 'boolean') {
     return value ? 'True' : 'False';
   }
-  return value === null ? 'None' : String(value);
+  return value === null ? 'None' : String(value as string | number);
 }
 
 function pairs(values: object): Pairs {
