@@ -1,7 +1,7 @@
-"""Many objects of a repository in one go, over one ``git cat-file``.
+"""Read many objects of a repository at once, over one ``git cat-file``.
 
-A stranger's repository may hold objects that are missing, damaged or absurdly
-large. Each of them costs its own answer only: the others still arrive.
+A stranger's repository may contain objects that are missing, damaged or extremely
+large. Only the answer about such an object is lost: the others still arrive.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
     from nbmodel.repo.git import Git
 
-REQUESTS_PER_FLUSH = 512  # questions asked before their answers are read
+REQUESTS_PER_FLUSH = 512  # requests sent before their answers are read
 DRAIN_BYTES = 1 << 20
-NO_OBJECT = "0" * 40  # an id that no object has; stands for a file that a tree does not list
+NO_OBJECT = "0" * 40  # an id that no object has, for a file that a tree does not list
 
 
 class Answer(NamedTuple):
-    """What git said of one object; `why` tells why there is no `data`."""
+    """What git answered about one object. Without `data`, `why` says why."""
 
     spec: str
     kind: str
@@ -42,15 +42,15 @@ class Answer(NamedTuple):
 class BulkReader:
     """A reader of many objects; a context manager that ends its git process.
 
-    ``cat-file --batch-command --buffer`` takes questions until ``flush`` and
-    only then answers, so neither side can block the other on a full pipe.
+    ``cat-file --batch-command --buffer`` reads requests until ``flush`` and answers
+    only then, so neither side can block the other on a full pipe.
 
     Parameters
     ----------
     git : Git
     limit : int
-        Larger objects are passed over. Once there was one, git is asked how large an object is
-        before it is asked for it: to read through many would take long.
+        Objects with more bytes are not read. After the first such object, the reader asks git
+        for the size of each object first, because skipping many large contents would be slow.
     """
 
     def __init__(self, git: Git, limit: int) -> None:
@@ -60,7 +60,7 @@ class BulkReader:
         self._process: Any = None
         self._answers: Any = None
         self._pending = 0
-        self._careful = False
+        self._checks_sizes = False
 
     def __enter__(self) -> BulkReader:
         return self
@@ -74,33 +74,33 @@ class BulkReader:
         self._stop()
 
     def read(self, specs: Iterable[str]) -> Iterator[Answer]:
-        """Answers in the order of `specs`: object ids; what fits none of them says why."""
+        """Yield an answer for each object id of `specs`, in order."""
         specs = iter(specs)
         while chunk := list(islice(specs, REQUESTS_PER_FLUSH)):
             while chunk:
-                yield from self._one_by_one(chunk) if self._careful else self._chunk(chunk)
+                yield from self._one_by_one(chunk) if self._checks_sizes else self._chunk(chunk)
 
     def _chunk(self, chunk: list[str]) -> Iterator[Answer]:
-        """Answer `chunk` from its front and shorten it, up to the first that kills git."""
-        if self._pending:  # an earlier reader stopped half-way: its answers are still in the pipe
+        """Answer `chunk` from its front and shorten it, until an object ends git."""
+        if self._pending:  # an earlier caller stopped early: its answers are still in the pipe
             self._stop()
-        asked, self._pending = list(chunk), len(chunk)
-        self._ask([f"contents {spec}" for spec in asked])
-        for spec in asked:
+        specs, self._pending = list(chunk), len(chunk)
+        self._ask([f"contents {spec}" for spec in specs])
+        for spec in specs:
             answer = self._answer(spec)
             chunk.pop(0)
             if answer is None:
                 self._stop()
                 yield Answer(spec, "", b"", self._unreadable)
                 return
-            if self._process is None:  # the answer was too large to be read
+            if self._process is None:  # the object was too large
                 yield answer
                 return
             self._pending -= 1
             yield answer
 
     def _one_by_one(self, chunk: list[str]) -> Iterator[Answer]:
-        """Answer `chunk`, and shorten it, without any object that is too large."""
+        """Answer `chunk` and shorten it, without reading objects that are too large."""
         while chunk:
             spec = chunk.pop(0)
             if self._pending:
@@ -126,17 +126,17 @@ class BulkReader:
         try:
             return self._send(questions)
         except BrokenPipeError as error:
-            raise GitFailed("git cat-file ended before it was asked anything.") from error
+            raise GitFailed("git cat-file ended before it read a request.", "Try again.") from error
 
     def _send(self, questions: list[str]) -> None:
         if self._process is None:
             self._process = self._stack.enter_context(
                 self._git.start("cat-file", "--batch-command", "--buffer")
             )
-            # git complains of each bad object: unread, its complaints would fill the pipe.
-            # A descriptor of its own, because the pipe may be closed while it is being read.
-            complaints = os.dup(self._process.stderr.fileno())
-            Thread(target=_drain, args=(complaints,), daemon=True).start()
+            # git prints a message about each bad object. Unread, the messages would fill the pipe.
+            # The descriptor is a copy, because the pipe may be closed while it is being read.
+            messages = os.dup(self._process.stderr.fileno())
+            Thread(target=_drain, args=(messages,), daemon=True).start()
             self._answers = timeouts.reader(
                 self._process.stdout, "cat-file", str(self._git.git_dir)
             )
@@ -145,7 +145,7 @@ class BulkReader:
         self._process.stdin.flush()
 
     def _answer(self, spec: str, *, content: bool = True) -> Answer | None:
-        """Read one answer, or its header alone; None if git ended instead."""
+        """Read one answer, or only its header; None if git ended instead."""
         try:
             return self._read_answer(spec, content)
         except GitTimedOut:
@@ -164,19 +164,19 @@ class BulkReader:
         size = int(words[2])
         if size > self._limit:
             if content:
-                self._careful = True
+                self._checks_sizes = True
                 self._stop()
-            why = f"it is {size:,} bytes large; at most {self._limit:,} are read"
+            why = f"it has {size:,} bytes; at most {self._limit:,} are read"
             return Answer(spec, "", b"", why)
         if not content:
             return Answer(spec, words[1].decode(), b"")
         data = self._answers.read(size + 1)
         if len(data) <= size:
             return None
-        kind, found = words[1].decode(), data[:-1]
-        if address(kind, found) != words[0].decode():
-            return Answer(spec, "", b"", "it is damaged: its content does not fit its id")
-        return Answer(spec, kind, found)
+        kind, body = words[1].decode(), data[:-1]
+        if address(kind, body) != words[0].decode():
+            return Answer(spec, "", b"", "it is damaged: its content does not match its id")
+        return Answer(spec, kind, body)
 
     @cached_property
     def _unreadable(self) -> str:

@@ -1,7 +1,8 @@
-"""A repository that is there and damaged is not a folder without one.
+"""Recognize a damaged repository, which git would treat as missing.
 
-git looks on above a ``.git`` that lacks its HEAD, its objects or its refs, and takes what it may
-not read for missing: a commit would then begin a second, empty registry beside the first.
+If a ``.git`` lacks its HEAD, objects or refs, git goes on to the folder above. It also treats
+files that it may not read as missing. A commit would then begin a second, empty registry beside
+the first. So nbmodel checks first, and raises an error.
 """
 
 from __future__ import annotations
@@ -16,17 +17,17 @@ from nbmodel.repo.failures import denied
 
 REPOSITORY_NAMES = (".git", ".nbmodel.git")
 _HEAD_RE = re.compile(rb"ref:\s*refs/\S+\s*|(?:[0-9a-f]{40}|[0-9a-f]{64})\s*")
-_MAX_BYTES_READ = 4096  # bytes that are read of a file that names something
-_COPY = "restore it from a copy, or fetch into a new clone from another one."
+_MAX_BYTES_READ = 4096  # of a file that contains a name
+_COPY = "restore it from a backup, or clone the repository again."
 
 
 def require_whole_around(start: Path) -> None:
-    """Look at the nearest repository in or above a folder, whether git would see it or not.
+    """Check the nearest repository in or above a folder, even if git would not accept it.
 
     Raises
     ------
     GitFailed
-        If it lacks what makes it a repository.
+        If a part of it is missing or damaged.
     ReadFailed
         If a part of it may not be read.
     """
@@ -41,7 +42,9 @@ def require_whole_around(start: Path) -> None:
 
 
 def require_whole(git_dir: Path) -> None:
-    """Raise if a git directory is damaged; ``commondir`` names where a work tree's own has most.
+    """Raise an error if a git directory is damaged.
+
+    In a linked work tree, the file ``commondir`` names the directory with objects and refs.
 
     Raises
     ------
@@ -50,11 +53,14 @@ def require_whole(git_dir: Path) -> None:
     _require_head(git_dir / "HEAD")
     named = _content(git_dir / "commondir")
     if named is None and os.path.lexists(git_dir / "commondir"):
-        return  # no regular file: `repo.regular` names it
+        return  # not a regular file: `special_files` reports it
     common = Path(os.path.normpath(git_dir / os.fsdecode(named or b".").strip()))
     for name, hint in (
-        ("objects", f"Its versions lie there: {_COPY}"),
-        ("refs", f"Make the folder, and git reads what packed-refs names; for the rest, {_COPY}"),
+        ("objects", f"It contains the versions: {_COPY}"),
+        (
+            "refs",
+            f"Make the folder to get the references in packed-refs back. For the rest, {_COPY}",
+        ),
     ):
         path = common / name
         try:
@@ -69,11 +75,11 @@ def require_whole(git_dir: Path) -> None:
 
 
 def _require(place: Path) -> None:
-    """Look at what a folder has under the name of a repository: a folder, or a file naming one."""
+    """Check a ``.git`` or ``.nbmodel.git``: a folder, or a file that names one."""
     try:
         status = place.stat()
     except FileNotFoundError as error:
-        raise _damaged(place, "the link leads nowhere", f"Mend the link, or {_COPY}") from error
+        raise _damaged(place, "its link has no target", f"Repair the link, or {_COPY}") from error
     except OSError as error:
         raise ReadFailed(str(place), error) from error
     if stat.S_ISDIR(status.st_mode):
@@ -84,31 +90,31 @@ def _require(place: Path) -> None:
         own = Path(os.path.normpath(place.parent / text.removeprefix("gitdir:").strip()))
         if not text.startswith("gitdir:"):
             raise _damaged(
-                place, "it names no git directory", f"Write its gitdir: line, or {_COPY}"
+                place, "it does not name a git directory", f"Write its gitdir: line, or {_COPY}"
             )
         if not own.is_dir():
-            hint = "If that was moved: git worktree repair, in the repository it belongs to."
-            raise _damaged(place, f"it names {own}, which is not there", hint)
+            hint = "If that folder was moved, run in the main repository: git worktree repair"
+            raise _damaged(place, f"it names {own}, which does not exist", hint)
         require_whole(own)
 
 
 def _require_head(head: Path) -> None:
     hint = f"Write the name of its branch: printf 'ref: refs/heads/main\\n' > '{head}'"
     try:
-        if stat.S_ISLNK(head.lstat().st_mode):  # as old versions of git have it
-            return  # it may name a branch without commits
+        if stat.S_ISLNK(head.lstat().st_mode):  # a link, as old versions of git made it
+            return  # its branch may have no commits
     except FileNotFoundError:
         raise _damaged(head.parent, f"{head} is missing", hint) from None
     except OSError as error:
         raise ReadFailed(str(head), error) from error
     content = _content(head)
     if content is not None and not _HEAD_RE.fullmatch(content):
-        why = "names no branch or commit" if content else "is empty"
+        why = "does not name a branch or commit" if content else "is empty"
         raise _damaged(head.parent, f"{head} {why}", hint)
 
 
 def _content(path: Path) -> bytes | None:
-    """The beginning of a regular file; None if there is none, or something else."""
+    """The beginning of a regular file; None if there is none."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             return None
@@ -128,7 +134,7 @@ def _is_filled(folder: Path) -> bool:
 
 
 def _is_half_bare(folder: Path) -> bool:
-    """Whether a folder is a bare repository, or was one but for a part of it."""
+    """Whether a folder is a bare repository, perhaps an incomplete one."""
     parts = [(folder / "HEAD").is_file(), *((folder / n).is_dir() for n in ("objects", "refs"))]
     return sum(parts) > 1 and (folder / "config").is_file()
 

@@ -1,8 +1,8 @@
-"""What git must not inherit: variables that name another repository, or parts of one.
+"""Environment variables that git must not inherit: those that name a repository or its parts.
 
-git sets them for its hooks, and scripts for work trees export them. Whoever
-names a registry means that one, so each git of ours starts without them, and
-``GIT_DIR`` never chooses a registry: the folder does, or its name.
+git sets them for its hooks, and some scripts export them. They must not redirect nbmodel to
+another repository, so every git process starts without them. The user chooses a registry
+by a folder or a path, never by ``GIT_DIR``.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import os
 import shlex
 from collections.abc import Collection, Iterator, Mapping
 
-# `git rev-parse --local-env-vars`, and two that it leaves out: a namespace hides all refs but its
-# own, and git refuses to move any ref while objects lie in a receiving push's quarantine.
+# From `git rev-parse --local-env-vars`, and two more. A namespace hides all other refs. During a
+# push, new objects are in quarantine, and git refuses to move refs.
 REPOSITORY_VARIABLES = (
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_COMMON_DIR",
@@ -33,24 +33,24 @@ REPOSITORY_VARIABLES = (
     "GIT_SHALLOW_FILE",
     "GIT_WORK_TREE",
 )
-# Of settings in the environment, those that speak of the user rather than of a repository.
+# Settings in the environment that describe the user, not a repository.
 _PERSONAL = ("author.", "committer.", "safe.", "user.")
 
 
 def without(own: Collection[str] = ()) -> list[str]:
-    """The words before ``git`` that start it without what is inherited; none if there is nothing.
+    """The words before ``git`` in a command line that remove inherited variables.
 
     Parameters
     ----------
     own : collection of str
-        Variables that the caller sets itself: those stay.
+        Variables that the caller sets. They are kept.
     """
     inherited = [name for name in REPOSITORY_VARIABLES if name in os.environ and name not in own]
     return ["env", *(word for name in inherited for word in ("-u", name))] if inherited else []
 
 
 def settings(pairs: Collection[tuple[str, str]]) -> dict[str, str]:
-    """Variables that hand settings to git: the user's own from the environment, then `pairs`."""
+    """Variables that pass settings to git: the user's own from the environment, then `pairs`."""
     everything = [*personal(os.environ), *pairs]
     if not everything:
         return {}
@@ -62,7 +62,7 @@ def settings(pairs: Collection[tuple[str, str]]) -> dict[str, str]:
 
 
 def personal(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Who commits and which repositories are trusted, as ``git -c`` and its variables say."""
+    """Settings of the author and of trusted repositories, from ``git -c`` and its variables."""
     for key, value in _settings(environ):
         if key.lower().startswith(_PERSONAL):
             yield key, value
@@ -77,9 +77,9 @@ def _settings(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         yield key, environ.get(f"GIT_CONFIG_VALUE_{number}", "")
     try:
         words = shlex.split(environ.get("GIT_CONFIG_PARAMETERS", ""))
-    except ValueError:  # not as git quotes it
+    except ValueError:  # not in git's quoting
         return
     for word in words:
         key, mark, value = word.partition("=")
-        # Without a value a setting is true, as git has it.
+        # In git, a setting without a value is true.
         yield key, value if mark else "true"

@@ -1,4 +1,4 @@
-"""What git and the system say when they fail, as errors of nbmodel with a next step."""
+"""Failures of git and of the system, as errors of nbmodel with a next step."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 from nbmodel.errors import GitFailed, GitUnavailable, ReadFailed, WriteFailed
 
 RESTORE = (
-    "Fetch it again from another clone, or restore it from a copy: %model_verify names all that is "
-    "damaged."
+    "Fetch it again from another clone, or restore it from a backup. %model_verify lists "
+    "everything that is damaged."
 )
 _FULL = (
     *("no space left", "out of diskspace", "disk quota exceeded"),
@@ -18,7 +18,7 @@ _FULL = (
 )
 
 
-# Commands that only read: they never lack a permission to write.
+# Commands that only read, so a refused permission is not about writing.
 _READING = frozenset(
     {
         "cat-file",
@@ -31,9 +31,9 @@ _READING = frozenset(
         "show-ref",
     }
 )
-# What git says of damage, and what helps.
+# Signs of damage in git's messages, and the next step.
 _REMEDIES = (
-    (("bad config",), "Mend that line of its settings, or restore the file from a copy."),
+    (("bad config",), "Correct that line of its configuration, or restore the file from a backup."),
     (
         (
             *("corrupt", "bad object", "missing object", "missing blob", "missing tree"),
@@ -45,26 +45,27 @@ _REMEDIES = (
 
 
 def _remedy(text: str) -> str:
-    """The next step after what git said, where that is known."""
-    return next((do for signs, do in _REMEDIES if any(sign in text for sign in signs)), "")
+    """The next step for a message of git, or an empty text."""
+    return next((hint for signs, hint in _REMEDIES if any(sign in text for sign in signs)), "")
 
 
 def failure(command: str, stderr: str) -> GitFailed | WriteFailed:
-    """The error for a git command that failed, by what it printed."""
+    """The error for a failed git command, by what it printed."""
     text = stderr.strip() or "no reason given"
     failed = GitFailed(f"git {command} failed: {text}", _remedy(text))
     if command in _READING and "permission denied" in text.lower():
         return GitFailed(
             f"git {command} could not read the repository: {text}",
-            "Make what it names readable for you, and repeat.",
+            "Make that file or folder readable for your user. Then try again.",
         )
     if not any(reason in text.lower() for reason in _FULL):
         return failed
     refused = WriteFailed(
         f"git {command} could not write: {text.splitlines()[-1]}",
-        "Nothing was committed. Free the disk, or make the repository writable, and repeat.",
+        "Nothing was committed. Free some disk space, or make the repository writable. Then try "
+        "again.",
     )
-    refused.__cause__ = failed  # all that git said
+    refused.__cause__ = failed  # everything that git printed
     return refused
 
 

@@ -1,9 +1,8 @@
-"""One repository's git, through GitPython, with a stranger's configuration defused.
+"""One repository's git, through GitPython, with unsafe configuration switched off.
 
-What may run a command out of somebody else's ``.git`` is switched off for every
-call: hooks, file system monitors, transports, lazy fetching. User text never
-becomes an option: callers pass full ref names and object ids only, checked by
-`nbmodel.refs`.
+A ``.git`` from a stranger may name commands to run. Every call switches those off: hooks,
+file system monitors, transports, lazy fetching. User text never becomes an option:
+callers pass only full ref names and object ids, which `nbmodel.refs` has checked.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ from nbmodel.repo.lock_records import LockRecords
 from nbmodel.repo.objects import GitObject, ObjectReader
 from nbmodel.repo.remotes import fetch_line
 
-MAX_OBJECT_BYTES = 1 << 28  # a blob of ours is small: what is large lies in the store
+MAX_OBJECT_BYTES = 1 << 28  # git holds only small objects: large arrays are in the store
 
 OPTIONS = (
     "core.hooksPath=/dev/null",
@@ -40,32 +39,33 @@ OPTIONS = (
     "protocol.ext.allow=never",
     "gc.auto=0",
     "maintenance.auto=false",
-    "core.bigFileThreshold=16m",  # what is larger goes through git without lying in its memory
+    "core.bigFileThreshold=16m",  # git streams larger files instead of reading them into memory
 )
 _NO_FILTER = (("clean", ""), ("smudge", ""), ("process", ""), ("required", "false"))
 
 
 class Git:
-    """git on one git directory; safe to share between threads.
+    """git for one git directory. Threads may share it.
 
     Parameters
     ----------
     git_dir : Path
-        The common git directory: where refs and objects live.
+        The common git directory, with refs and objects.
     work_tree : Path, optional
-        Only for questions about the user's own files.
+        Only for commands about the user's own files.
     records : Path, optional
-        The user's folder for records of who moves which reference.
+        The user's folder for `nbmodel.repo.lock_records`.
 
     Attributes
     ----------
     leading_out : tuple of str
-        Links out of the repository where git would write: `nbmodel.repo.special_files`.
+        Links that lead out of the repository, at places where git would write; see
+        `nbmodel.repo.special_files`.
 
     Raises
     ------
     NotPlain
-        If git would open what is no regular file there.
+        If git would open something that is not a regular file.
     """
 
     def __init__(
@@ -79,32 +79,32 @@ class Git:
             GIT_DIR=str(git_dir),
             GIT_ALLOW_PROTOCOL="none",
             GIT_NO_LAZY_FETCH="1",
-            GIT_NO_REPLACE_OBJECTS="1",  # refs/replace would show a version under another's id
+            GIT_NO_REPLACE_OBJECTS="1",  # refs/replace shows one version under the id of another
             **environment.settings(()),
         )
         if work_tree is not None:
             self._git.update_environment(GIT_WORK_TREE=str(work_tree))
-        waiting = partial(self.start, "cat-file", "--batch-command")
-        self._objects = ObjectReader(waiting, partial(fetch_line, self), str(git_dir))
+        start = partial(self.start, "cat-file", "--batch-command")
+        self._objects = ObjectReader(start, partial(fetch_line, self), str(git_dir))
         _open.add(self)
 
     def without_filters(self) -> None:
-        """Switch off, for all that follows, the filters that the configuration names now.
+        """Switch off the filters that the configuration names, for all later calls.
 
-        By the environment rather than by options: a filter's name may hold
-        an equals sign.
+        This uses the environment, not options, because a filter's name may contain an equals
+        sign.
         """
         try:
-            found = self.run("config", "--null", "--name-only", "--get-regexp", r"^filter\.")
+            names = self.run("config", "--null", "--name-only", "--get-regexp", r"^filter\.")
         except GitFailed:  # exit status 1: none
             return
-        keys = found.decode(errors="surrogateescape").split("\0")
-        names = sorted({key.rpartition(".")[0] for key in keys if key})
-        pairs = [(f"{name}.{key}", value) for name in names for key, value in _NO_FILTER]
+        keys = names.decode(errors="surrogateescape").split("\0")
+        filters = sorted({key.rpartition(".")[0] for key in keys if key})
+        pairs = [(f"{name}.{key}", value) for name in filters for key, value in _NO_FILTER]
         self._git.update_environment(**environment.settings(pairs))
 
     def close(self) -> None:
-        """End the process that waits for questions."""
+        """End the process that waits for requests."""
         self._objects.close()
 
     def run(
@@ -113,24 +113,25 @@ class Git:
         *args: str,
         data: bytes = b"",
         settings: Sequence[str] = (),
-        holding: Sequence[int] = (),
+        pass_fds: Sequence[int] = (),
     ) -> bytes:
         """Run one git command with `data` on its standard input; return what it printed.
 
-        `settings` are ``name=value``, for this one call.
+        Each of `settings` is ``name=value``, for this one call. git keeps the file descriptors
+        in `pass_fds` open while it runs.
 
         Raises
         ------
         WriteFailed
-            If the disk is full, read-only or not the user's to write.
+            If the disk is full, or the user may not write to it.
         GitFailed
-            If git ended with an error for any other reason.
+            If git ended with another error.
         """
-        with self.start(command, *args, settings=settings, holding=holding) as process:
-            return answer(process, command, data, str(self.git_dir))
+        with self.start(command, *args, settings=settings, pass_fds=pass_fds) as process:
+            return communicate(process, command, data, str(self.git_dir))[0]
 
-    def ask(self, command: str, *args: str) -> tuple[bytes, str]:
-        """Run one git command; return what it printed, and what it complained of.
+    def run_with_warnings(self, command: str, *args: str) -> tuple[bytes, str]:
+        """Run one git command; return what it printed, and its warnings.
 
         Raises
         ------
@@ -138,41 +139,44 @@ class Git:
             As `run` does.
         """
         with self.start(command, *args) as process:
-            return both(process, command, b"", str(self.git_dir))
+            return communicate(process, command, b"", str(self.git_dir))
 
     @contextmanager
     def start(
-        self, command: str, *args: str, settings: Sequence[str] = (), holding: Sequence[int] = ()
+        self, command: str, *args: str, settings: Sequence[str] = (), pass_fds: Sequence[int] = ()
     ) -> Iterator[Any]:
-        """Start one git command with open pipes; the caller reads, writes and waits.
+        """Start one git command with open pipes. The caller reads, writes and waits.
 
-        It keeps the file descriptors in `holding` open as long as it runs.
+        `settings` and `pass_fds` are those of `run`.
         """
         try:
             options = set_options((*OPTIONS, *settings))
             line = _line(self._git, *options, command, *args)
-            process = self._git.execute(line, istream=PIPE, as_process=True, pass_fds=holding)
+            process = self._git.execute(line, istream=PIPE, as_process=True, pass_fds=pass_fds)
         except GitCommandNotFound as error:
             raise no_git() from error
         except OSError as error:
-            raise GitFailed(f"git {command} did not start: {error}.") from error
+            raise GitFailed(
+                f"git {command} did not start: {error}.",
+                "Free some memory and processes. Then try again.",
+            ) from error
         try:
             yield process
         finally:
-            if process.proc is not None:  # None where the interpreter ends and took it along
+            if process.proc is not None:  # None if the interpreter is ending
                 for pipe in (process.stdin, process.stdout, process.stderr):
-                    # Closing flushes; a git that died before reading all says why by its status.
+                    # Closing flushes. If git ended before it read everything, its status says why.
                     with suppress(BrokenPipeError):
                         pipe.close()
                 timeouts.end(process.proc)
 
     def resolve(self, name: str) -> str | None:
-        """Object id that a full ref name or an id stands for, or None.
+        """The object id for a full ref name or an id, or None.
 
         Raises
         ------
         GitFailed
-            If git cannot tell: the repository is damaged.
+            If the repository is damaged, so that git cannot tell.
         """
         if object_lookup.is_compound(name):
             found = self.read(name)
@@ -181,18 +185,19 @@ class Git:
         return None if found is None else found.oid
 
     def read(self, spec: str, limit: int = MAX_OBJECT_BYTES) -> GitObject | None:
-        """``(id, type, content)`` of an object, or None if there is no such object.
+        """Read an object; None if there is no such object.
 
         Parameters
         ----------
         spec : str
-            An object's id or a full ref name, with ``^{commit}``, ``^{tree}`` or ``:path`` behind.
+            An object id or a full ref name, followed by ``^{commit}``, ``^{tree}`` or ``:path``.
         limit : int
+            Bytes.
 
         Raises
         ------
         GitFailed
-            If it is damaged, or larger than `limit` bytes: nothing of ours is.
+            If it is damaged, or larger than `limit`. nbmodel writes no such object.
         """
         found = object_lookup.read(self._objects, spec, limit)
         if found is None:
@@ -200,37 +205,32 @@ class Git:
         return found
 
     def _require_none(self, name: str) -> None:
-        """Raise `ReferenceDamaged` if git knows no object for a reference that stands there."""
+        """Raise `ReferenceDamaged` if a reference exists and git finds no object for it."""
         if not name.startswith("refs/") or self._objects.find(name) is not None:
             return
         if (why := references.why_missing(self, name)) and self._objects.find(name) is None:
             raise ReferenceDamaged(name, why)
 
     def measure(self, spec: str) -> tuple[str, int] | None:
-        """``(type, bytes)`` of an object, without its content; None if there is no such object."""
+        """``(type, size in bytes)`` of an object; None if there is no such object."""
         return self._objects.measure(spec)
 
 
-def answer(process: Any, command: str, data: bytes, where: str) -> bytes:
-    """Give a process that `Git.start` started `data`; return what it prints until it ends.
+def communicate(process: Any, command: str, data: bytes, where: str) -> tuple[bytes, str]:
+    """Send `data` to a process of `Git.start`; return what it prints, and its warnings.
 
     Raises
     ------
     WriteFailed, GitFailed
         As `Git.run` does.
     """
-    return both(process, command, data, where)[0]
-
-
-def both(process: Any, command: str, data: bytes, where: str) -> tuple[bytes, str]:
-    """As `answer`, with what git complained of though it succeeded."""
     out, err = timeouts.communicate(process, command, data, where)
-    said = err.decode(errors="replace")
+    messages = err.decode(errors="replace")
     if process.returncode and process.returncode < 0:
-        raise GitFailed(f"git {command} was killed by signal {-process.returncode}.", "Repeat it.")
+        raise GitFailed(f"git {command} was killed by signal {-process.returncode}.", "Try again.")
     if process.returncode:
-        raise failure(command, said)
-    return out, said
+        raise failure(command, messages)
+    return out, messages
 
 
 _open: WeakSet[Git] = WeakSet()
@@ -238,17 +238,13 @@ _open: WeakSet[Git] = WeakSet()
 
 @atexit.register
 def _close_all() -> None:
-    """End what nobody closed, while there still is an interpreter to do it."""
+    """End the processes that are still open, before the interpreter ends."""
     for git in list(_open):
         git.close()
 
 
 class GitExit(Exception):
-    """A git that ended with an error; `stderr` is what it printed."""
-
-    def __init__(self, stderr: str) -> None:
-        super().__init__(stderr)
-        self.stderr = stderr
+    """A git that ended with an error. The message is what it printed."""
 
 
 def run_once(

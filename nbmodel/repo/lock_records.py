@@ -29,7 +29,7 @@ class LockRecord:
 
     Attributes
     ----------
-    holding : tuple of int
+    pass_fds : tuple of int
         File descriptors that the git must keep open.
     locks : tuple of str
         What was announced.
@@ -37,7 +37,7 @@ class LockRecord:
         Whether that git found the lock taken: it is not its own.
     """
 
-    holding: tuple[int, ...] = ()
+    pass_fds: tuple[int, ...] = ()
     locks: tuple[str, ...] = ()
     beaten: bool = False
 
@@ -53,7 +53,7 @@ class LockRecord:
         """
         self.locks = tuple(locks)
         data = json.dumps({"locks": list(locks), "content": content}).encode()
-        for descriptor in self.holding:
+        for descriptor in self.pass_fds:
             # A record that cannot be written is as good as none: its lock is waited for.
             with suppress(OSError):
                 os.pwrite(descriptor, data, 0)

@@ -115,7 +115,7 @@ def pack(git: Git) -> None:
 
 def _run(git: Git, writing: LockRecord, *words: str) -> None:
     try:
-        git.run(*words, holding=writing.holding)
+        git.run(*words, pass_fds=writing.pass_fds)
     except (GitFailed, WriteFailed) as error:
         writing.note(error)
         raise

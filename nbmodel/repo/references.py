@@ -68,7 +68,7 @@ def listing(git: Git, *patterns: str) -> Listing:
             "References may be missing or wrong. Restore the file from a copy, or fetch from "
             "another clone into a new one; git fsck tells what else is damaged.",
         )
-    printed, said = git.ask("for-each-ref", _FORMAT, *patterns)
+    printed, said = git.run_with_warnings("for-each-ref", _FORMAT, *patterns)
     broken = {
         match["ref"]: _why_broken(git.git_dir / match["ref"])
         for match in _WARNING_RE.finditer(said)

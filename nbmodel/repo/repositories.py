@@ -43,16 +43,16 @@ def locate(path: Path) -> tuple[Path, Path | None] | None:
             return Path(common), None
         top = _rev_parse(path, "--show-toplevel")
     except GitExit as error:
-        if "must be run in a work tree" in error.stderr:  # inside .git itself
+        if "must be run in a work tree" in str(error):  # inside .git itself
             return Path(common), None
-        if "dubious ownership" in error.stderr:
+        if "dubious ownership" in str(error):
             raise GitFailed(
                 f"The repository around {path} belongs to another user.",
                 "If you trust it: git config --global --add safe.directory PATH.",
             ) from error
-        if "not a git repository (or any" in error.stderr:
+        if "not a git repository (or any" in str(error):
             return None
-        raise failure("rev-parse", error.stderr) from error
+        raise failure("rev-parse", str(error)) from error
     return Path(common), Path(top)
 
 
@@ -87,7 +87,7 @@ def object_format(git_dir: Path) -> str:
             variables={"GIT_DIR": str(git_dir), **environment.settings(())},
         )
     except GitExit as error:
-        raise failure("rev-parse", error.stderr) from error
+        raise failure("rev-parse", str(error)) from error
 
 
 def create_bare(path: Path) -> None:
@@ -123,7 +123,7 @@ def _init(path: Path) -> None:
     try:
         run_once("init", *_BARE, "--end-of-options", str(path), folder=path.parent, where=str(path))
     except GitExit as error:
-        raise failure("init", error.stderr) from error
+        raise failure("init", str(error)) from error
 
 
 def check_version() -> None:

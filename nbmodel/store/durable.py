@@ -1,4 +1,4 @@
-"""Bytes that survive a power cut: file, link, folder, in that order."""
+"""Writes that survive a power cut: first the file, then its name in the folder."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from typing import NamedTuple
 
 from nbmodel.errors import WriteFailed
 
-# A folder that changed just now may change again without another time: the kernel's clock for
-# files ticks every few milliseconds, on some file systems every two seconds.
+# A folder that has just changed may change again without a new time stamp: the kernel's clock
+# for files ticks every few milliseconds, and on some file systems every two seconds.
 SETTLED_NS = 3_000_000_000
 
 
 @contextmanager
 def explained(what: str) -> Iterator[None]:
-    """Turn the system's refusal to write into an error that says what to do."""
+    """Turn an error of the system while writing into one that says what to do."""
     try:
         yield
     except OSError as error:
@@ -31,19 +31,19 @@ def explained(what: str) -> Iterator[None]:
 def _advice(error: OSError) -> str:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return (
-            "Nothing was committed. Free some space and repeat. %model_gc shows which segments can "
-            "go: those that nothing has used for 14 days, or for --grace DAYS; else remove other "
-            "files of that disk."
+            "Nothing was committed. Free some space on that disk, then try again. %model_gc lists "
+            "the segments that can be removed: those that nothing has used for 14 days, or for "
+            "--grace DAYS."
         )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return (
             "Nothing was committed. Make the folder writable, or choose another: %model_init PATH."
         )
-    return "Nothing was committed. Check the disk and repeat."
+    return "Nothing was committed. Check the disk, then try again."
 
 
 def make_folders(path: Path, root: Path, mode: int = 0o777) -> None:
-    """Make `path` below the existing folder `root`; every new name is on disk on return."""
+    """Make `path` below the existing folder `root`. Every new name is on disk on return."""
     missing = []
     while path != root and not path.is_dir():
         missing.append(path)
@@ -54,14 +54,14 @@ def make_folders(path: Path, root: Path, mode: int = 0o777) -> None:
 
 
 def sync_names(paths: Iterable[Path], root: Path) -> None:
-    """Put the names of files, and of the folders they lie in up to `root`, on disk.
+    """Sync the names of files, and of their folders up to `root`, to disk.
 
-    A folder that this process has synced, and whose times are still the same,
-    holds the same names: it is not synced again.
+    A folder that this process has synced and whose times have not changed is not synced
+    again: it has the same names.
     """
     folders = {folder for path in paths for folder in path.parents if folder.is_relative_to(root)}
     for folder in sorted(folders):
-        # Both before it is synced: what comes later makes its state differ.
+        # Take both before the sync: a later change gives the folder another state.
         now, state = time.time_ns(), _state(folder)
         if _synced.get(folder) == state:
             continue
@@ -71,7 +71,7 @@ def sync_names(paths: Iterable[Path], root: Path) -> None:
 
 
 class _State(NamedTuple):
-    """What tells one state of a folder from another; `changed` in ns since the epoch."""
+    """The state of a folder, to notice a change; `changed` is in ns since the epoch."""
 
     device: int
     inode: int
@@ -88,12 +88,12 @@ def _state(folder: Path) -> _State:
 
 
 def sync_folder(path: Path) -> None:
-    """Put a folder's entries on disk."""
+    """Sync a folder's entries to disk."""
     _sync(path, os.O_RDONLY | os.O_DIRECTORY)
 
 
 def sync_file(path: Path) -> None:
-    """Put a file's content on disk, whoever wrote it."""
+    """Sync a file's content to disk, also if another process wrote it."""
     _sync(path, os.O_RDONLY)
 
 
@@ -107,14 +107,14 @@ def _sync(path: Path, how: int) -> None:
 
 @contextmanager
 def syncing(descriptor: int) -> Iterator[None]:
-    """Put a file on disk while the body runs; it is there when the body has ended."""
+    """Sync a file to disk while the body runs. It is on disk when the body has ended."""
     with while_running(partial(os.fsync, descriptor)):
         yield
 
 
 @contextmanager
 def while_running(work: Callable[[], object]) -> Iterator[None]:
-    """Do `work`, which waits for the disk, beside the body; it is done when the body has ended."""
+    """Do `work`, which waits for the disk, while the body runs; at the end, wait for both."""
     with ThreadPoolExecutor(1) as disk:
         done = disk.submit(work)
         yield
@@ -122,14 +122,14 @@ def while_running(work: Callable[[], object]) -> Iterator[None]:
 
 
 def write_all(descriptor: int, data: bytes | memoryview) -> None:
-    """Write every byte: the system may take fewer at a time."""
+    """Write all bytes: one call of the system may write fewer."""
     view = memoryview(data)
     while view:
         view = view[os.write(descriptor, view) :]
 
 
 def append_line(path: Path, line: str) -> None:
-    """Add one short line to a file shared by processes; it is on disk on return."""
+    """Add one short line to a file that processes share. It is on disk on return."""
     new = not path.exists()
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:

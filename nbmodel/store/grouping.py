@@ -1,9 +1,9 @@
 """Which buffers share a segment.
 
-A large buffer is a segment of its own. Small ones are grouped, in order, and
-cut where a buffer's own digest says so: content-defined chunking with buffers
-as the atoms, so that what comes before or after moves no cut. A forest that
-grew keeps the segments of its old trees.
+A large buffer has a segment to itself. Small buffers are grouped, in order. A group
+ends after a buffer whose digest says so (content-defined chunking, with buffers as
+units). So buffers before or after a group do not change where it ends: a forest that
+has grown keeps the segments of its old trees.
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ from blake3 import blake3
 
 from nbmodel.records import Placement
 
-LARGE_BUFFER_BYTES = 1 << 20  # bytes; from here on a buffer has a segment of its own
-MEAN_GROUP_BYTES = 4 << 20  # bytes of a group, on average
-MAX_GROUP_BYTES = 16 << 20  # bytes of a group, at most
-CUT_DIGEST_BYTES = 4096  # bytes of a buffer that decide whether it ends its group
-ALIGNMENT_BYTES = 64  # bytes: a cache line, and what numpy's and torch's kernels like
+LARGE_BUFFER_BYTES = 1 << 20  # a buffer of this size or larger has a segment to itself
+MEAN_GROUP_BYTES = 4 << 20
+MAX_GROUP_BYTES = 16 << 20
+CUT_DIGEST_BYTES = 4096  # the first bytes of a buffer, which decide whether it ends its group
+ALIGNMENT_BYTES = 64  # a cache line, and the best alignment for kernels of numpy and torch
 
 
 @dataclass(frozen=True, slots=True)
 class SegmentPlan:
-    """Buffer numbers of each segment, and where each buffer lies."""
+    """The numbers of the buffers in each segment, and the placement of each buffer."""
 
     segments: tuple[tuple[int, ...], ...]
     placements: tuple[Placement, ...]
 
 
 def plan(buffers: Sequence[memoryview]) -> SegmentPlan:
-    """Arrange buffers in segments: groups first in the order they close, large ones between."""
+    """Arrange buffers in segments, in the order in which the segments are complete."""
     segments: list[tuple[int, ...]] = []
     placements: dict[int, Placement] = {}
     group: list[int] = []
@@ -63,14 +63,15 @@ def plan(buffers: Sequence[memoryview]) -> SegmentPlan:
 
 
 def aligned(offset: int) -> int:
-    """The next offset a buffer may begin at."""
+    """The next offset at which a buffer may begin."""
     return -(-offset // ALIGNMENT_BYTES) * ALIGNMENT_BYTES
 
 
 def _cuts(buffer: memoryview) -> bool:
-    """True for a share of size / MEAN_GROUP_BYTES of all contents, whatever surrounds them.
+    """Whether a buffer ends its group: true for a share of size / MEAN_GROUP_BYTES of all contents.
 
-    The first bytes decide: equal buffers cut alike, which is all that sharing needs.
+    Only the first bytes of the buffer decide. So equal buffers end groups at the same
+    places, and their segments are shared.
     """
     draw = int.from_bytes(blake3(buffer[:CUT_DIGEST_BYTES]).digest(8), "big")
     return draw < buffer.nbytes * (1 << 64) // MEAN_GROUP_BYTES

@@ -1,7 +1,7 @@
-"""The blake3 -> sha256 table: lets an unchanged buffer skip sha256 and the write.
+"""A cache from blake3 to sha256 digests. An unchanged buffer needs neither sha256 nor a write.
 
-A plain file of lines in the user's cache, shared by processes through O_APPEND.
-It is disposable, and believed only when the object is there with its size.
+It is a text file in the user's cache folder, to which several processes append lines
+(O_APPEND). It is disposable. An entry counts only if the object exists with its size.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 
 
 class HashCache:
-    """Segments this user has stored or verified, by blake3."""
+    """The segments that this user has stored or verified, by blake3."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -30,18 +30,18 @@ class HashCache:
         self._lock = Lock()
 
     def refresh(self) -> None:
-        """Read what other processes have added; a file that cannot be read is as good as none."""
+        """Read what other processes have added. A file that cannot be read is ignored."""
         with self._lock:
             try:
                 with self._path.open("rb") as file:
                     if os.fstat(file.fileno()).st_size < self._read_to:
-                        self._read_to = 0  # somebody emptied the cache: it is another file
+                        self._read_to = 0  # the cache was emptied: this is a new file
                     file.seek(self._read_to)
                     text = file.read()
             except FileNotFoundError:
                 return
             except OSError as error:
-                _log.debug("The segment table %s was not read: %s", self._path, error)
+                _log.debug("The cache of digests %s was not read: %s", self._path, error)
                 return
             whole = text[: text.rfind(b"\n") + 1]
             self._read_to += len(whole)
@@ -51,7 +51,7 @@ class HashCache:
                     self._remember(Segment(sha256, blake3, int(size)))
 
     def may_hold(self, size: int) -> bool:
-        """Whether any known segment has this size: if not, no need to hash twice."""
+        """Whether any known segment has this size. If not, blake3 is not needed first."""
         return size in self._sizes
 
     def find(self, blake3: str, size: int) -> Segment | None:
@@ -60,7 +60,7 @@ class HashCache:
         return segment if segment is not None and segment.size == size else None
 
     def add(self, segments: Iterable[Segment]) -> None:
-        """Remember segments, here and for other processes; a full cache disk is no error."""
+        """Add segments, here and for other processes. A full disk is not an error here."""
         with self._lock:
             new = [s for s in segments if self._by_blake3.get(s.blake3) != s]
             for segment in new:
@@ -76,7 +76,7 @@ class HashCache:
                 finally:
                     os.close(descriptor)
             except OSError as error:
-                _log.debug("The segment table %s was not extended: %s", self._path, error)
+                _log.debug("The cache of digests %s was not extended: %s", self._path, error)
 
     def _remember(self, segment: Segment) -> None:
         self._by_blake3[segment.blake3] = segment

@@ -1,7 +1,8 @@
-"""git-LFS pointers: what the tree of a version holds in place of a segment.
+"""The format of git-lfs: pointers, and the folders of its objects.
 
-Format: git-lfs `docs/spec.md`: UTF-8, LF, ``version`` first, other keys sorted,
-under 1,024 bytes.
+The tree of a version holds a pointer in place of a segment. Its format is defined in
+`docs/spec.md` of git-lfs: UTF-8, LF, ``version`` first, the other keys sorted, fewer
+than 1,024 bytes.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _SIZE_RE = re.compile(r"size (0|[1-9][0-9]{0,14})", re.ASCII)
 
 
 def write_pointer(segment: Segment) -> bytes:
-    """Pointer to a segment."""
+    """The pointer to a segment."""
     return f"{_VERSION}\noid sha256:{segment.sha256}\nsize {segment.size}\n".encode()
 
 
@@ -35,18 +36,18 @@ def read_pointer(data: bytes, where: str) -> tuple[str, int]:
     Raises
     ------
     ManifestInvalid
-        If it is not a well-formed pointer; `where` names it.
+        If it is not a well-formed pointer. `where` names it in the message.
     """
     lines = (
         data.decode("utf-8", errors="replace").split("\n") if len(data) < MAX_POINTER_BYTES else []
     )
     if len(lines) < 4 or lines[0] != _VERSION or lines[-1] != "":
-        raise ManifestInvalid(where, "not a git-LFS pointer")
+        raise ManifestInvalid(where, "not a git-lfs pointer")
     keys = [line.split(" ", 1)[0] for line in lines[1:-1]]
     oid = next((m for line in lines if (m := _OID_RE.fullmatch(line))), None)
     size = next((m for line in lines if (m := _SIZE_RE.fullmatch(line))), None)
     if oid is None or size is None or keys != sorted(set(keys)):
-        raise ManifestInvalid(where, "a malformed git-LFS pointer")
+        raise ManifestInvalid(where, "a malformed git-lfs pointer")
     return oid[1], int(size[1])
 
 

@@ -1,10 +1,10 @@
-"""Segments in the place where git-lfs keeps its objects.
+"""The store of one registry: segments in the folder of git-lfs objects.
 
-Write: a temporary file -> fsync and, meanwhile, both digests of what the file
-holds -> rename to its address -> fsync of the folder. What is hashed is what is
-written, even when another thread changes the object meanwhile. Read: map
-copy-on-write, check blake3, hand out. Below the folder of git-lfs no link is
-followed, and nothing but regular files is opened (`nbmodel.store.safe_files`).
+To write a segment: write a temporary file, sync it while both digests of its content are
+computed, rename it to its address, sync the folder. The digests are those of the bytes
+on disk, even if another thread changes the object meanwhile. To read a segment: map it
+copy-on-write and check its blake3 digest. Below the folder of git-lfs, no link is followed
+and only regular files are opened (`nbmodel.store.safe_files`).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from nbmodel.store.grouping import ALIGNMENT_BYTES
 from nbmodel.store.hash_cache import HashCache
 from nbmodel.store.lfs_format import OBJECTS_FOLDER, TEMPORARY_PREFIX, TMP_FOLDER, object_folders
 
-CHUNK_BYTES = 1 << 18  # bytes; stays in a core's own cache between two digests
+CHUNK_BYTES = 1 << 18  # small enough to stay in a core's cache between two digests
 MAX_THREADS = 4  # two cores hash while two wait for the disk
 
 Progress = Callable[[int], None]
@@ -38,7 +38,7 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class StoredSegment:
-    """A segment after a put; `new` if its bytes were not in the store before."""
+    """A segment after a put. `new` says that its bytes were not in the store before."""
 
     segment: Segment
     new: bool
@@ -50,87 +50,88 @@ class LocalStore:
     Parameters
     ----------
     root : Path
-        The folder of git-lfs, absolute; made at the first write.
-    known : HashCache
-        Which contents are there already.
+        The folder of git-lfs, absolute. It is made at the first write.
+    cache : HashCache
+        The contents that the store already has.
     top : Path, optional
-        The folder below which folders may be made, and which is never made itself; that above
-        `root` by default.
+        The folder below which folders may be made. It is never made itself. The default is the
+        parent of `root`.
     """
 
-    def __init__(self, root: Path, known: HashCache, top: Path | None = None) -> None:
+    def __init__(self, root: Path, cache: HashCache, top: Path | None = None) -> None:
         self.root = root
         self._top = top or root.parent
-        self._known = known
-        self._turn = local()  # of each thread: what its commit holds
+        self._cache = cache
+        self._writer = local()  # of each thread: the lock of its commit
 
     def path(self, sha256: str) -> Path:
-        """Where a segment lies, there or not."""
+        """The path of a segment, whether it exists or not."""
         return self.root.joinpath(*object_folders(sha256), sha256)
 
-    # -- turns -------------------------------------------------------------------
+    # -- locks -------------------------------------------------------------------
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Keep `gc` away from what this thread stores, or finds there, until the body has ended.
+        """Keep `gc` from removing what this thread stores or finds, while the body runs.
 
-        By then a ref names it. Without this a segment is safe for as long as it is young.
+        At the end of the body, a ref names it. Without this, a segment is safe only while it
+        is young.
         """
-        with ExitStack() as held:
-            self._turn.held, self._turn.taken = held, False
+        with ExitStack() as stack:
+            self._writer.stack, self._writer.is_locked = stack, False
             try:
                 if (self.root / OBJECTS_FOLDER).is_dir():
-                    self._take_turn(held)
+                    self._lock(stack)
                 yield
             finally:
-                self._turn.held = None
+                self._writer.stack = None
 
     # -- writing -----------------------------------------------------------------
 
     def put(
         self, groups: Sequence[Sequence[memoryview]], progress: Progress | None = None
     ) -> list[StoredSegment]:
-        """Store one segment for each group of buffers; all are on disk on return.
+        """Store one segment for each group of buffers. All are on disk on return.
 
         Parameters
         ----------
         groups : sequence of sequence of memoryview
-            Each group's buffers are laid out in order, aligned to 64 bytes.
+            The buffers of a group are laid out in order, aligned to 64 bytes.
         progress : callable, optional
-            Told the bytes of each segment that is done.
+            Called with the bytes of each stored segment.
 
         Raises
         ------
         WriteFailed
-            If the disk does not take them; what was written is left for `gc`.
+            If they cannot be written. `gc` removes what was written so far.
         NotPlain
-            If a folder of the store is a link, or anything else.
+            If a folder of the store is not a folder.
         """
         if not groups:
             return []
-        self._known.refresh()
+        self._cache.refresh()
         with explained(f"segments below {self.root}"), ExitStack() as stack:
             self._make_folders()
-            self._take_turn(stack)
+            self._lock(stack)
             with ThreadPoolExecutor(min(MAX_THREADS, len(groups))) as pool:
                 stored = []
-                for done in pool.map(self._put_one, groups):
-                    stored.append(done)
+                for result in pool.map(self._put_one, groups):
+                    stored.append(result)
                     if progress is not None:
-                        progress(done.segment.size)
-            # Of old ones too: whoever wrote one may have died before its name was on disk.
+                        progress(result.segment.size)
+            # Old ones too: a process may have died before the name of its segment was on disk.
             sync_names([self.path(s.segment.sha256) for s in stored], self.root)
-        self._known.add(s.segment for s in stored)
+        self._cache.add(s.segment for s in stored)
         return stored
 
-    def _take_turn(self, stack: ExitStack) -> None:
-        """Begin to write: until `writing` ends, else until `stack` does."""
-        held: ExitStack | None = getattr(self._turn, "held", None)
-        if held is None:
+    def _lock(self, stack: ExitStack) -> None:
+        """Take the lock of writers until `writing` ends; outside of it, until `stack` does."""
+        commit: ExitStack | None = getattr(self._writer, "stack", None)
+        if commit is None:
             stack.enter_context(write_locks.for_writing(self.root, OBJECTS_FOLDER))
-        elif not self._turn.taken:
-            held.enter_context(write_locks.for_writing(self.root, OBJECTS_FOLDER))
-            self._turn.taken = True
+        elif not self._writer.is_locked:
+            commit.enter_context(write_locks.for_writing(self.root, OBJECTS_FOLDER))
+            self._writer.is_locked = True
 
     def _make_folders(self) -> None:
         make_folders(self.root, self._top)
@@ -140,17 +141,17 @@ class LocalStore:
 
     def _put_one(self, buffers: Sequence[memoryview]) -> StoredSegment:
         size = sum(len(chunk) for chunk in _layout(buffers))
-        if self._known.may_hold(size):
+        if self._cache.may_hold(size):
             digest = blake3()
             for chunk in _layout(buffers):
                 digest.update(chunk)
-            segment = self._known.find(digest.hexdigest(), size)
+            segment = self._cache.find(digest.hexdigest(), size)
             if segment is not None and self._keep(segment):
                 return StoredSegment(segment, new=False)
         return self._write(buffers)
 
     def _keep(self, segment: Segment) -> bool:
-        """Whether the object is there; its new time keeps it from `gc` until the ref moves."""
+        """Whether the object exists. Its new time keeps it from `gc` until the ref moves."""
         try:
             with self._folder_of(segment.sha256) as folder:
                 status = safe_files.regular(folder, segment.sha256, self.path(segment.sha256))
@@ -184,10 +185,10 @@ class LocalStore:
                     os.unlink(name, dir_fd=tmp)
 
     def _name(self, tmp: int, temporary: str, segment: Segment) -> bool:
-        """Give a written file its address; tell whether there was none of that name and size."""
+        """Give a written file its address; return whether the object is new."""
         with self._folder_of(segment.sha256, make=True) as folder:
             new = not self._keep(segment)
-            # What lies there may be damaged.
+            # Replace an existing file too: it may be damaged.
             os.replace(temporary, segment.sha256, src_dir_fd=tmp, dst_dir_fd=folder)
         return new
 
@@ -196,31 +197,31 @@ class LocalStore:
     def open(
         self, segments: Sequence[Segment], where: str, progress: Progress | None = None
     ) -> list[memoryview]:
-        """Map segments copy-on-write after checking every byte of them.
+        """Map segments copy-on-write, after checking all of their bytes.
 
         Parameters
         ----------
         segments : sequence of Segment
         where : str
-            The version they belong to, for messages.
+            The version, for messages.
         progress : callable, optional
-            Told the bytes of each segment that is checked.
+            Called with the bytes of each checked segment.
 
         Returns
         -------
         list of memoryview
-            Writable; what is written stays in this process.
+            They are writable. Changes stay in this process.
 
         Raises
         ------
         SegmentMissing
             If one is not in this clone.
         SegmentDamaged
-            If one is not what was committed.
+            If one does not have the committed content.
         NotPlain
-            If one, or a folder of it, is a link, or no regular file.
+            If one is not a regular file, or its folder is not a folder.
         ReadFailed
-            If the system does not let one be read.
+            If the system refuses to read one.
         """
         views = []
         with ThreadPoolExecutor(MAX_THREADS) as pool:
@@ -252,7 +253,7 @@ class LocalStore:
         return view
 
     def has(self, segment: Segment) -> bool:
-        """Whether the segment is here with its size; its content is not read."""
+        """Whether the segment exists with its size. Its content is not read."""
         try:
             with self._folder_of(segment.sha256) as folder:
                 status = safe_files.regular(folder, segment.sha256, self.path(segment.sha256))
@@ -262,7 +263,7 @@ class LocalStore:
 
 
 def _digested(descriptor: int) -> Segment:
-    """Size and digests of what an open file holds."""
+    """Size and digests of an open file's content."""
     address, digest, size = hashlib.sha256(), blake3(), 0
     chunk = memoryview(bytearray(CHUNK_BYTES))
     with open(descriptor, "rb", buffering=0, closefd=False) as file:
@@ -278,7 +279,7 @@ _PADDING = memoryview(bytes(ALIGNMENT_BYTES))
 
 
 def _layout(buffers: Sequence[memoryview]) -> Iterator[memoryview]:
-    """The bytes of a segment, in order, without copying: buffers and what aligns them."""
+    """The bytes of a segment in order, without copying: buffers, and padding between them."""
     for number, buffer in enumerate(buffers):
         yield buffer
         if number + 1 < len(buffers) and (rest := -len(buffer) % ALIGNMENT_BYTES):

@@ -1,4 +1,4 @@
-"""What lies in a store, and what of it may go; no link is followed, nor removed."""
+"""The contents of a store, and the removal of unused segments. Links are never followed."""
 
 from __future__ import annotations
 
@@ -21,16 +21,17 @@ _DIGEST = 64  # characters of an object's name
 
 @dataclass(slots=True)
 class StoreContents:
-    """What lies in a store.
+    """The contents of a store.
 
     Attributes
     ----------
     objects : list
-        ``(sha256, size, seconds since it was last wanted)`` of each.
+        ``(sha256, size, seconds since it was last used)`` of each.
     leftovers : list
-        ``(name, size, age)`` of each temporary file, also of such that are being written.
+        ``(name, size, age)`` of each temporary file, also of those that are being written.
     strange : list of str
-        ``PATH is a symbolic link``: what is no file or folder where one belongs.
+        Messages about paths that are neither a file nor a folder:
+        ``PATH is a symbolic link``.
     """
 
     objects: list[Entry] = field(default_factory=list)
@@ -39,27 +40,27 @@ class StoreContents:
 
 
 def contents(root: Path) -> StoreContents:
-    """Everything that lies below the folder of git-lfs.
+    """List everything below the folder of git-lfs.
 
     Raises
     ------
     ReadFailed
-        If a folder of it cannot be read.
+        If one of its folders cannot be read.
     """
-    found = StoreContents()
-    for first in _folders(root, (OBJECTS_FOLDER,), found):
-        for second in _folders(root, (OBJECTS_FOLDER, first), found):
+    result = StoreContents()
+    for first in _folders(root, (OBJECTS_FOLDER,), result):
+        for second in _folders(root, (OBJECTS_FOLDER, first), result):
             names = (OBJECTS_FOLDER, first, second)
-            for name, size, age in _files(root, names, f"{first}{second}", found):
+            for name, size, age in _files(root, names, f"{first}{second}", result):
                 if len(name) == _DIGEST:
-                    found.objects.append((name, size, age))
-    found.leftovers.extend(_files(root, (TMP_FOLDER,), TEMPORARY_PREFIX, found))
-    return found
+                    result.objects.append((name, size, age))
+    result.leftovers.extend(_files(root, (TMP_FOLDER,), TEMPORARY_PREFIX, result))
+    return result
 
 
-def _folders(root: Path, names: tuple[str, ...], found: StoreContents) -> list[str]:
-    """The two-letter names in a folder."""
-    named = [name for folder in _inside(root, names, found) for name in _names(folder)]
+def _folders(root: Path, names: tuple[str, ...], result: StoreContents) -> list[str]:
+    """The two-character names in a folder."""
+    named = [name for folder in _inside(root, names, result) for name in _names(folder)]
     return [name for name in named if len(name) == 2]
 
 
@@ -69,53 +70,53 @@ def _names(folder: int) -> list[str]:
 
 
 def _files(
-    root: Path, names: tuple[str, ...], prefix: str, found: StoreContents
+    root: Path, names: tuple[str, ...], prefix: str, result: StoreContents
 ) -> Iterator[Entry]:
     """The regular files of a folder whose names begin with `prefix`."""
     now = time.time()
-    for folder in _inside(root, names, found):
+    for folder in _inside(root, names, result):
         for name in _names(folder):
             if not name.startswith(prefix):
                 continue
-            with suppress(FileNotFoundError):  # its writer has named it meanwhile
+            with suppress(FileNotFoundError):  # its writer has just given it its final name
                 status = os.stat(name, dir_fd=folder, follow_symlinks=False)
                 if stat.S_ISREG(status.st_mode):
                     yield name, status.st_size, now - status.st_mtime
                 else:
                     where = root.joinpath(*names, name)
-                    found.strange.append(f"{where} is {safe_files.kind_of(status)}")
+                    result.strange.append(f"{where} is {safe_files.kind_of(status)}")
 
 
-def _inside(root: Path, names: tuple[str, ...], found: StoreContents) -> Iterator[int]:
-    """A folder's descriptor; nothing if it is not there, or not plain, which is noted."""
+def _inside(root: Path, names: tuple[str, ...], result: StoreContents) -> Iterator[int]:
+    """Yield a folder's descriptor, or nothing if it is missing. Note it if it is not a folder."""
     try:
         with safe_files.folder(root, *names) as folder:
             yield folder
     except FileNotFoundError:
         return
     except NotPlain as error:
-        found.strange.append(f"{error.path} is {error.kind}")
+        result.strange.append(f"{error.path} is {error.kind}")
     except OSError as error:
         raise ReadFailed(str(root.joinpath(*names)), error) from error
 
 
 def remove(root: Path, sha256s: Iterable[str], older_than: float) -> list[str]:
-    """Remove objects not wanted for `older_than` seconds; return those removed.
+    """Remove objects that were not used for `older_than` seconds; return the removed ones.
 
-    A writer that finds an object there touches it first. So: move it aside,
-    look at its time, put it back if somebody touched it meanwhile.
+    A writer that finds an existing object touches it. So an object is first moved aside.
+    Then its time is checked, and it is moved back if it was touched in between.
 
     Raises
     ------
     NotPlain
-        If the folder of temporary files is a link, or anything else.
+        If the folder of temporary files is not a folder.
     WriteFailed
-        If the system lets nothing be removed.
+        If the system refuses to remove files.
     """
     removed = []
     with _removing(root), safe_files.folder(root, TMP_FOLDER, make=True) as tmp:
         for sha256 in sha256s:
-            # Gone, or exchanged for something else, since it was listed.
+            # Suppressed: it was removed, or replaced, after it was listed.
             with (
                 suppress(FileNotFoundError, NotPlain),
                 safe_files.folder(root, *object_folders(sha256)) as folder,
@@ -131,7 +132,7 @@ def _remove_one(root: Path, folder: int, tmp: int, sha256: str, older_than: floa
         f"{TEMPORARY_PREFIX}{token_hex(8)}",
     )
     if _age(safe_files.regular(folder, sha256, path)) < older_than:
-        return False  # touched since it was listed: it need not even blink
+        return False  # it was touched after it was listed
     os.rename(sha256, aside, src_dir_fd=folder, dst_dir_fd=tmp)
     old = _age(os.stat(aside, dir_fd=tmp, follow_symlinks=False)) >= older_than
     if not old and not _is_there(sha256, folder):
@@ -142,7 +143,7 @@ def _remove_one(root: Path, folder: int, tmp: int, sha256: str, older_than: floa
 
 
 def remove_leftovers(root: Path, names: Iterable[str], older_than: float) -> None:
-    """Remove temporary files that nobody has written to for `older_than` seconds.
+    """Remove temporary files that were not written to for `older_than` seconds.
 
     Raises
     ------
@@ -160,12 +161,12 @@ def remove_leftovers(root: Path, names: Iterable[str], older_than: float) -> Non
 def _removing(root: Path) -> Iterator[None]:
     try:
         yield
-    except FileNotFoundError:  # there is no store, or none any more
+    except FileNotFoundError:  # there is no store
         return
     except OSError as error:
         raise WriteFailed(
             f"Could not remove segments below {root}: {error.strerror}.",
-            "Make the folder writable for you, or check the disk, and repeat.",
+            "Make the folder writable for your user, or check the disk. Then try again.",
         ) from error
 
 

@@ -1,8 +1,9 @@
-"""Regular files in real folders: what lies in a repository may lead out of it, or never answer.
+"""Regular files in real folders only.
 
-A symbolic link would have us read, write and remove elsewhere; a named pipe, a socket or a
-device may wait for ever. Folders are entered one by one, by descriptor, so that no link below
-the first is followed, and a file is looked at before it is opened.
+A repository may contain anything. A symbolic link could make nbmodel read, write or remove
+files elsewhere. A named pipe, a socket or a device may block for ever. So folders are opened one
+by one, by descriptor, and no link below the first is followed. Each file is checked before it is
+opened.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 from nbmodel.errors import NotPlain
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-# Not blocking, in case that the file was exchanged for a pipe since it was looked at.
+# Non-blocking: the file may have been replaced by a pipe after it was checked.
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _KINDS = (
     (stat.S_ISLNK, "a symbolic link"),
@@ -30,21 +31,21 @@ _KINDS = (
 
 
 def kind_of(status: os.stat_result) -> str:
-    """What something in a file system is, in words."""
+    """The kind of a file, in words."""
     return next((name for test, name in _KINDS if test(status.st_mode)), "of an unknown kind")
 
 
 @contextmanager
 def folder(root: Path, *names: str, make: bool = False) -> Iterator[int]:
-    """Open the folder `names` below `root`; no link below `root` is followed.
+    """Open the folder `names` below `root`. No link below `root` is followed.
 
     Parameters
     ----------
     root : Path
-        Where it begins; links that lead there are the user's own.
+        Links in this path are the user's own, and are followed.
     *names : str
     make : bool
-        Make what is missing of `names`; the caller puts the names on disk.
+        Make missing folders. The caller syncs their names to disk.
 
     Yields
     ------
@@ -54,9 +55,9 @@ def folder(root: Path, *names: str, make: bool = False) -> Iterator[int]:
     Raises
     ------
     NotPlain
-        If something on the way is not a folder.
+        If a part of the path is not a folder.
     OSError
-        If it cannot be opened, or there is none.
+        If it does not exist, or cannot be opened.
     """
     descriptor = os.open(root, _FOLDER & ~os.O_NOFOLLOW)
     try:
@@ -87,14 +88,14 @@ def _enter(outer: int, name: str, path: Path) -> int:
 
 
 def regular(outer: int, name: str, path: Path) -> os.stat_result:
-    """What the system says of a regular file in an open folder.
+    """The status of a regular file in an open folder.
 
     Raises
     ------
     NotPlain
-        If it is a link, or anything else.
+        If it is a link, or not a regular file.
     OSError
-        If it cannot be looked at, or is not there.
+        If it does not exist, or its status cannot be read.
     """
     return _require_regular(os.stat(name, dir_fd=outer, follow_symlinks=False), path)
 
@@ -118,12 +119,12 @@ def open_file(outer: int, name: str, path: Path) -> int:
 
 
 def read_file(root: Path, *names: str, limit: int) -> bytearray:
-    """The content of a regular file below a folder; no link below the folder is followed.
+    """The content of a regular file below a folder. No link below the folder is followed.
 
     Raises
     ------
     NotPlain
-        If it, or something on the way, is not plain.
+        If it is not a regular file, or a part of the path is not a folder.
     ValueError
         If it has more than `limit` bytes.
     OSError
@@ -136,12 +137,12 @@ def read_file(root: Path, *names: str, limit: int) -> bytearray:
     with os.fdopen(descriptor, "rb", buffering=0) as file:
         size = os.fstat(descriptor).st_size
         if size > limit:
-            raise ValueError(f"{path} is {size:,} bytes large; at most {limit:,} are read")
+            raise ValueError(f"{path} has {size:,} bytes; at most {limit:,} are read")
         content = bytearray(size)
         count = 0
         view = memoryview(content)
-        while count < size and (got := file.readinto(view[count:])):
-            count += got
+        while count < size and (read := file.readinto(view[count:])):
+            count += read
         view.release()
         del content[count:]
         return content

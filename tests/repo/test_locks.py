@@ -1,7 +1,7 @@
 """Locks that a killed git left: the kind is "a file that says somebody is at work, and nobody is".
 
 Siblings: the lock of a branch, a tag, the notes, the rules and of all packed
-references; holding the new object id, empty, or somebody else's text; its maker
+references; pass_fds the new object id, empty, or somebody else's text; its maker
 killed, its parent killed, both, or alive.
 """
 
@@ -56,7 +56,7 @@ WRITER = textwrap.dedent("""
         (git.git_dir / lock).write_text(content)
         if child == "child":  # a process that holds the record as git does
             import subprocess
-            held = subprocess.Popen(["sleep", "100"], pass_fds=writing.holding)
+            held = subprocess.Popen(["sleep", "100"], pass_fds=writing.pass_fds)
             print(held.pid, flush=True)
         else:
             print(0, flush=True)
@@ -206,9 +206,9 @@ def test_a_record_that_can_be_followed_elsewhere_is_not(git, tmp_path):
 def test_without_a_place_for_records_everything_works(bare_repo):
     with LockRecords(bare_repo.path).writing() as writing:
         writing.announce([f"{REF}.lock"], OID)
-        assert writing.holding == ()
+        assert writing.pass_fds == ()
     with LockRecords(bare_repo.path, bare_repo.path / "HEAD" / "x").writing() as writing:
-        assert writing.holding == ()
+        assert writing.pass_fds == ()
 
 
 # -- moving ------------------------------------------------------------------

@@ -93,7 +93,7 @@ def test_a_commit_waits_for_whoever_removes(registry, project, monkeypatch):
     monkeypatch.setattr(write_locks, "MAX_REMOVAL_SECONDS", 0.1)
     descriptor = held(project, fcntl.LOCK_EX)
     for model in (large(1), {"n": 1}):
-        with pytest.raises(WriteFailed, match="nothing was committed"):
+        with pytest.raises(WriteFailed, match="Nothing was committed"):
             registry.commit(model, "net")
     os.close(descriptor)
     assert registry.commit(large(1), "net").version.number == 2
