@@ -19,7 +19,7 @@ location          which repository is the registry
 identity          the author, from git's settings
 lfs               the folder of git-lfs, and whether a push uploads segments
 remotes           branches and objects that only a remote has
-packs             packs: rolled up, and named when they hide an object
+packs             packs: combined when there are many, and what may hide an object
 ================  ==================================================================
 
 Reading

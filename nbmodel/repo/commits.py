@@ -1,7 +1,7 @@
-"""One version as one commit: written by one ``git fast-import``, read by ``cat-file``.
+"""A version as a commit: written with ``git fast-import``, read with ``git cat-file``.
 
-Moving the ref is a compare-and-swap (`nbmodel.repo.fast_import`). A loser
-re-parents and tries again.
+Moving the ref is a compare-and-swap (`nbmodel.repo.fast_import`). A writer that lost the
+race takes the new parent and tries again.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _BLOB, _TREE = "100644", "40000"
 
 @dataclass(frozen=True, slots=True)
 class NewCommit:
-    """What one commit is made of; `files` maps paths to contents."""
+    """The parts of a commit to write. `files` maps paths to contents."""
 
     ref: str
     parents: Sequence[str]
@@ -49,9 +49,9 @@ def write(git: Git, change: NewCommit) -> str:
     LostRace
         If another writer moved the ref since `change.parents` was read.
     InvalidName, InvalidValue
-        If a ref, a parent or a path is none that nbmodel makes and reads.
+        If a ref, a parent or a path is not one that nbmodel writes and reads.
     WriteFailed, GitFailed
-        If git could not write; the ref has not moved.
+        If git could not write. The ref has not moved.
     """
     with FastImport(git) as importing:
         send(importing, change)
@@ -60,7 +60,7 @@ def write(git: Git, change: NewCommit) -> str:
 
 
 def send(importing: FastImport, change: NewCommit) -> None:
-    """Let git make the objects of a commit; its ref moves in `FastImport.moving`.
+    """Let git make the objects of a commit. Its ref moves in `FastImport.moving`.
 
     Raises
     ------
@@ -77,19 +77,19 @@ def send(importing: FastImport, change: NewCommit) -> None:
 
 
 def annotate(git: Git, change: NewCommit, target: str, text: bytes) -> tuple[str, ...]:
-    """Write a commit on a notes ref that sets the note of commit `target`; what failed after.
+    """Write a commit on the notes ref that sets the note of `target`; return warnings.
 
     Raises
     ------
     TooLarge
-        If nobody would read it.
+        If it is longer than nbmodel reads.
     """
     _check(change, target)
     if len(text) > layout.MAX_NOTES_BYTES:
         raise TooLarge(
             f"The notes of {target[:10]} would have {len(text):,} bytes; at most "
             f"{layout.MAX_NOTES_BYTES:,} are read.",
-            "Put what is long into a file, and note where it lies.",
+            "Put long text into a file, and note the path of that file.",
         )
     stream = [_commit_head(change), b"N inline %s\n%s" % (target.encode(), _data(text))]
     with FastImport(git) as importing:
@@ -100,12 +100,12 @@ def annotate(git: Git, change: NewCommit, target: str, text: bytes) -> tuple[str
 
 
 def _check(change: NewCommit, *others: str) -> None:
-    """Refuse what could mean more to fast-import than its own place, or could not be read back."""
+    """Refuse parts that fast-import would misread, or that could not be read back."""
     if change.ref != refs.NOTES_REF and refs.parse_branch_ref(change.ref) is None:
         raise InvalidName("ref", change.ref)
     for commit in (*change.parents, *others):
         if not _OID_RE.fullmatch(commit.encode(errors="replace")):
-            raise InvalidValue(f"{commit!r} is not a commit id.", "Use all of its 40 hex digits.")
+            raise InvalidValue(f"{commit!r} is not a commit id.", "Use all 40 hex digits.")
     for path, content in change.files.items():
         if not layout.is_path(path):
             raise InvalidValue(f"{path!r} is not a file of a version.", "Give it a plain name.")
@@ -125,7 +125,7 @@ def _check(change: NewCommit, *others: str) -> None:
 
 def _commit_head(change: NewCommit) -> bytes:
     who = signature_line(change.author, change.time).encode(errors="replace")
-    # git ends a message at NUL, and fsck complains of it.
+    # git ends a message at a NUL, and git fsck reports it.
     message = change.message.replace("\0", "\ufffd").encode(errors="replace")
     parents = b"".join(
         b"%s %s\n" % (b"merge" if number else b"from", parent.encode())
@@ -144,14 +144,14 @@ def _data(content: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class VersionTree:
-    """The validated entries of a version's tree: path to blob id."""
+    """The checked entries of a version's tree. `blobs` maps paths to blob ids."""
 
     commit: str
     blobs: Mapping[str, str]
     where: str = ""
 
     def size(self, git: Git, path: str) -> int:
-        """Bytes of a file of the version; 0 if it is not in this clone.
+        """Size in bytes of a file of the version; 0 if it is not in this clone.
 
         Raises
         ------
@@ -162,41 +162,41 @@ class VersionTree:
         return 0 if measured is None else measured[1]
 
     def read(self, git: Git, path: str) -> bytes | None:
-        """Content of a file of the version, or None if it has none of that name.
+        """Content of a file of the version, or None if it has no such file.
 
         Raises
         ------
         GitFailed
-            If it has one, but its content is not in this clone, or damaged.
+            If its content is not in this clone, or damaged.
         ManifestInvalid
-            If it is larger than nbmodel writes it: `nbmodel.layout.MAX_FILE_BYTES`.
+            If it is larger than nbmodel writes it (`nbmodel.layout.MAX_FILE_BYTES`).
         """
         oid = self.blobs.get(path)
         if oid is None:
             return None
         limit, size = layout.max_bytes(path), self.size(git, path)
         if size > limit:
-            why = f"{path} is {size:,} bytes large; at most {limit:,} are read"
+            why = f"{path} has {size:,} bytes; at most {limit:,} are read"
             raise ManifestInvalid(self.where or self.commit[:10], why)
-        found = git.read(oid, limit)
-        if found is None or found.kind != "blob":
+        blob = git.read(oid, limit)
+        if blob is None or blob.kind != "blob":
             raise GitFailed(
                 f"{path} of {self.commit[:10]} is not in this clone.",
                 f"Fetch it: {fetch_line(git)}",
             )
-        return found.data
+        return blob.data
 
 
 def read_tree(git: Git, commit: str, where: str) -> VersionTree:
     """List a version's files after checking every name and mode.
 
     ``git fsck`` accepts trees with ``..``, ``.GIT``, symlinks and names that
-    differ only in case; none of them is accepted here.
+    differ only in case. None of them is accepted here.
 
     Raises
     ------
     ManifestInvalid
-        If the tree is missing or holds what a version never holds.
+        If the tree is missing, or has an entry that a version never has.
     """
     blobs: dict[str, str] = {}
     for name, mode, oid in _entries(git, f"{commit}^{{tree}}", where):
@@ -205,12 +205,12 @@ def read_tree(git: Git, commit: str, where: str) -> VersionTree:
         elif mode == _TREE and name in _FOLDERS:
             blobs.update(_folder(git, name, oid, where))
         else:
-            raise ManifestInvalid(where, f"its tree holds {name!r} with mode {mode}")
+            raise ManifestInvalid(where, f"its tree has {name!r} with mode {mode}")
     return VersionTree(commit, blobs, where)
 
 
 def check_layout(tree: VersionTree, form: int, where: str) -> None:
-    """Refuse files that no version of format `form` holds.
+    """Refuse files that a version of format `form` cannot have.
 
     Raises
     ------
@@ -218,11 +218,13 @@ def check_layout(tree: VersionTree, form: int, where: str) -> None:
     """
     for path in tree.blobs:
         if not layout.is_path(path, form):
-            raise ManifestInvalid(where, f"its tree holds {path!r}, which format {form} does not")
+            raise ManifestInvalid(
+                where, f"its tree has {path!r}, which format {form} does not allow"
+            )
 
 
 def _folder(git: Git, top: str, oid: str, where: str) -> dict[str, str]:
-    """Files below a folder of the tree, and of the folders in it where there may be some."""
+    """Files below a folder of the tree, and below its folders where the format allows them."""
     blobs: dict[str, str] = {}
     folders = [(top, oid, _FOLDERS[top])]
     seen = 0
@@ -235,7 +237,7 @@ def _folder(git: Git, top: str, oid: str, where: str) -> dict[str, str]:
             elif mode == _TREE and levels > 1:
                 folders.append((path, inner, levels - 1))
             else:
-                raise ManifestInvalid(where, f"{path} is not a plain file")
+                raise ManifestInvalid(where, f"{path} is not a regular file")
         if top != layout.PAYLOAD and seen > layout.MAX_FILES:
             raise ManifestInvalid(where, f"more than {layout.MAX_FILES} files in {top}")
     return blobs
@@ -247,10 +249,10 @@ _ENTRY_RE = re.compile(rb"([0-7]{5,6}) ([^\0]*)\0(.{20})", re.ASCII | re.DOTALL)
 
 
 def _entries(git: Git, spec: str, where: str) -> list[tuple[str, str, str]]:
-    found = git.read(spec, limit=1 << 24)
-    if found is None or found.kind != "tree":
+    tree = git.read(spec, limit=1 << 24)
+    if tree is None or tree.kind != "tree":
         raise ManifestInvalid(where, "its tree is missing")
-    data, entries, at = found.data, [], 0
+    data, entries, at = tree.data, [], 0
     names: set[bytes] = set()
     while at < len(data):
         match = _ENTRY_RE.match(data, at)
@@ -258,9 +260,11 @@ def _entries(git: Git, spec: str, where: str) -> list[tuple[str, str, str]]:
             raise ManifestInvalid(where, "its tree is malformed")
         mode, name, oid = match.groups()
         if not layout.is_plain(name):
-            raise ManifestInvalid(where, f"its tree holds the name {name[:80]!r}")
+            raise ManifestInvalid(where, f"its tree has the name {name[:80]!r}")
         if name.lower() in names:
-            raise ManifestInvalid(where, f"its tree holds {name!r} twice, but for case")
+            raise ManifestInvalid(
+                where, f"its tree has two names that differ only in case: {name!r}"
+            )
         names.add(name.lower())
         entries.append((name.decode(), mode.decode(), oid.hex()))
         at = match.end()

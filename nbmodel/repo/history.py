@@ -1,7 +1,7 @@
-"""Our refs, commits and tags out of git, in bulk: what the index is built from.
+"""Refs, commits and tags out of git, in bulk. The index is built from them.
 
-Nothing here trusts the repository. What does not fit our grammar is not ours,
-and a commit that cannot be read says so without hiding the others.
+Nothing here trusts the repository. A name that does not fit the grammar does not belong
+to nbmodel. A commit that cannot be read is reported, and does not hide the others.
 """
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ if TYPE_CHECKING:
 
 MAX_OBJECT_BYTES = layout.max_bytes("model.json")  # bytes of a commit, a tag or a manifest
 
-NO_MANIFEST = "its tree lists none"
-SHARED_REFS = (refs.NOTES_REF, "refs/nbmodel")  # what belongs to no single model: notes, rules
+NO_MANIFEST = "its tree has none"
+SHARED_REFS = (refs.NOTES_REF, "refs/nbmodel")  # notes and alert rules, of all models
 _ROLLED_BACK = re.compile(r"^Rolled-Back: ([0-9a-f]{40})$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class TagContent:
-    """What a tag's object says.
+    """The content of a tag's object.
 
     Attributes
     ----------
     record : Release, StageMove or None
-        None where it is not an annotated tag of a commit, as GTO does not count it.
+        None if it is not an annotated tag of a commit. GTO does not count such a tag.
     why : str
-        What kept git from reading it, or an empty text.
+        Why git could not read it, or an empty text.
     own : str
-        The name that the object gives itself, if that is another than its reference's.
+        The name in the object, if it differs from the name of its reference.
     """
 
     record: Release | StageMove | None
@@ -53,7 +53,7 @@ class TagContent:
 
 
 def listing(git: Git) -> Listing:
-    """All references that could be ours, as git prints them: one quick question.
+    """All references that may belong to nbmodel, as git prints them. This is one fast command.
 
     Raises
     ------
@@ -64,23 +64,23 @@ def listing(git: Git) -> Listing:
 
 
 def branches(listed: Listing) -> dict[str, str]:
-    """Commit by full ref name of every line of versions in a `listing`."""
+    """Commit by full ref name, for each branch of versions in a `listing`."""
     return {ref: oid for ref, oid in listed.items() if refs.parse_branch_ref(ref)}
 
 
 def tags(listed: Listing) -> dict[str, str]:
-    """Object id by short name of every tag in a `listing` that fits GTO's grammar."""
+    """Object id by short name, for each tag in a `listing` that fits GTO's grammar."""
     return {name: oid for name, oid in marked_tags(listed).items() if is_tag(name)}
 
 
 def marked_tags(listed: Listing) -> dict[str, str]:
-    """The same with those whose name has a mark of that grammar, and may be a damaged one."""
-    found = (
+    """Like `tags`, and also names with ``#`` or ``@``, which may be damaged."""
+    pairs = (
         (ref.removeprefix(refs.TAG_PREFIX), oid)
         for ref, oid in listed.items()
         if ref[:10] == refs.TAG_PREFIX
     )
-    return {name: oid for name, oid in found if "#" in name or "@" in name}
+    return {name: oid for name, oid in pairs if "#" in name or "@" in name}
 
 
 def is_tag(name: str) -> bool:
@@ -92,12 +92,12 @@ def is_tag(name: str) -> bool:
 
 
 def reader(git: Git) -> BulkReader:
-    """A reader for the functions below; a context manager."""
+    """A reader for the functions below. It is a context manager."""
     return BulkReader(git, MAX_OBJECT_BYTES)
 
 
 def read_tags(bulk: BulkReader, wanted: Mapping[str, str]) -> Iterator[tuple[str, TagContent]]:
-    """What the tags in `wanted` (name to object id) say, by name, in order."""
+    """Yield ``(name, content)`` of each tag in `wanted`, which maps names to object ids."""
     for name, answer in zip(wanted, bulk.read(wanted.values()), strict=True):
         if answer.why:
             yield name, TagContent(None, answer.why)
@@ -132,7 +132,7 @@ def _tag_record(name: str, signed: raw_objects.SignedObject) -> Release | StageM
 
 
 def read_commits(bulk: BulkReader, oids: Iterable[str]) -> Iterator[Commit]:
-    """Each commit of `oids`, in order; one that is none tells by `why`."""
+    """Yield each commit of `oids`, in order. If one cannot be read, its `why` says why."""
     for answer in bulk.read(oids):
         if answer.kind == "commit":
             signed = raw_objects.commit(answer.data)
@@ -152,15 +152,15 @@ def read_commits(bulk: BulkReader, oids: Iterable[str]) -> Iterator[Commit]:
 
 
 def read_summaries(bulk: BulkReader, commits: Iterable[Commit]) -> Iterator[CommitSummary]:
-    """Each commit with its manifest, in order.
+    """Yield each commit with its manifest, in order.
 
-    By way of its tree, whose content is checked as the others' is: what git
-    finds by ``commit:path`` it has not held against any address.
+    The manifest is found through the commit's tree, because the content of each object that
+    is read is checked. git does not check what it finds by ``commit:path``.
     """
     commits = list(commits)
-    found = [_manifest_of(answer) for answer in bulk.read(c.tree or NO_OBJECT for c in commits)]
-    answers = bulk.read(manifest or NO_OBJECT for manifest, _ in found)
-    for commit, (_, missing), answer in zip(commits, found, answers, strict=True):
+    manifests = [_manifest_of(answer) for answer in bulk.read(c.tree or NO_OBJECT for c in commits)]
+    answers = bulk.read(manifest or NO_OBJECT for manifest, _ in manifests)
+    for commit, (_, missing), answer in zip(commits, manifests, answers, strict=True):
         if commit.why:
             yield unreadable(commit, commit.why, lost=True)
         elif missing or answer.why:
@@ -173,7 +173,7 @@ def read_summaries(bulk: BulkReader, commits: Iterable[Commit]) -> Iterator[Comm
 
 
 def _manifest_of(tree: Answer) -> tuple[str, str]:
-    """Object id of the manifest that a tree lists; without one, why."""
+    """``(object id, "")`` of the manifest in a tree, or ``("", why)`` if there is none."""
     if tree.kind != "tree":
         return "", f"its tree: {tree.why or f'it is a {tree.kind}'}"
     oid = raw_objects.entry(tree.data, MANIFEST_NAME.encode())
@@ -181,18 +181,18 @@ def _manifest_of(tree: Answer) -> tuple[str, str]:
 
 
 def versions(git: Git, new: Iterable[str], known: Container[str] = ()) -> Iterator[CommitSummary]:
-    """What is reachable from `new` without passing through `known`, children first.
+    """Yield what is reachable from `new` without passing through `known`, children first.
 
-    Parents outside the clone (a shallow one) end the walk.
+    The walk ends at parents that a shallow clone lacks.
     """
     with reader(git) as bulk:
         frontier = {oid for oid in new if oid not in known}
         seen = set(frontier)
-        missing_counts = True  # a tip must be there, a parent may lie behind a shallow border
+        is_tip = True  # a tip must exist; a shallow clone may lack a parent
         while frontier:
             commits = list(read_commits(bulk, sorted(frontier)))
-            yield from read_summaries(bulk, [c for c in commits if missing_counts or not c.why])
-            missing_counts = False
+            yield from read_summaries(bulk, [c for c in commits if is_tip or not c.why])
+            is_tip = False
             parents = {parent for commit in commits for parent in commit.parents}
             frontier = {oid for oid in parents - seen if oid not in known}
             seen |= frontier

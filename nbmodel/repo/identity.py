@@ -1,4 +1,4 @@
-"""Who commits, by git's own settings."""
+"""The author of commits, from git's settings."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _UNSAFE_RE = re.compile(r"[<>\x00-\x1f\x7f]")
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A person, and whether git knew them or the machine had to guess."""
+    """A person. `guessed` says that git's settings lack the name or the address."""
 
     person: Person
     guessed: bool
 
 
 def whoami(git: Git) -> Identity:
-    """Name and mail address as ``git commit`` would take them, or a fallback that says so."""
+    """Name and mail address as ``git commit`` would use them, or a guess from the login name."""
     try:
         text = git.run("config", "--null", "--get-regexp", r"^(author|user)\.(name|email)$").decode(
             errors="replace"
@@ -47,12 +47,12 @@ def whoami(git: Git) -> Identity:
 
 
 def signature_line(person: Person, time: int) -> str:
-    """An identity as git objects write it; always in UTC."""
+    """An identity as git objects contain it, always in UTC."""
     return f"{_clean(person.name)} <{_clean(person.email)}> {time} +0000"
 
 
 def _first(*texts: str | None) -> str:
-    """The first text of which something is left when it is clean."""
+    """The first text that is not empty after cleaning."""
     return next((clean for text in texts if text and (clean := _clean(text))), "")
 
 
@@ -63,5 +63,5 @@ def _clean(text: str) -> str:
 def _login() -> str:
     try:
         return _clean(getpass.getuser()) or "unknown"
-    except (KeyError, OSError):  # a container's user without a name
+    except (KeyError, OSError):  # a container may have a user without a name
         return f"uid-{os.getuid()}"

@@ -1,4 +1,4 @@
-"""Where git-lfs looks for its objects, and whether a push of this repository takes them along."""
+"""The folder of git-lfs objects, and whether a push of this repository uploads them."""
 
 from __future__ import annotations
 
@@ -10,43 +10,43 @@ from nbmodel.errors import GitFailed
 from nbmodel.repo.git import Git
 
 _HOOK = "pre-push"
-# What calls one hook from another: pre-commit keeps the older hook aside, husky has it above.
+# One hook may call another: pre-commit moves the older hook aside, husky puts it one folder above.
 _CHAINED = ("pre-push", "pre-push.legacy", "../pre-push")
-MAX_HOOK_BYTES = 1 << 20  # bytes read of a hook
+MAX_HOOK_BYTES = 1 << 20
 
 
 def storage(git: Git) -> Path:
     """The folder of git-lfs for a repository: ``lfs.storage`` as git-lfs reads it, else ``lfs``.
 
-    A relative path counts from the common git directory, in linked work trees too, and ``~`` is
-    a name like any other (git-lfs 3.x, `git lfs env` tells the same).
+    A relative path starts at the common git directory, also in linked work trees. ``~`` has no
+    special meaning. git-lfs 3.x does the same: `git lfs env` shows it.
     """
-    found = [value for value in _values(git, "lfs.storage") if value]
-    return Path(os.path.normpath(git.git_dir.absolute() / (found[-1] if found else "lfs")))
+    paths = [value for value in _values(git, "lfs.storage") if value]
+    return Path(os.path.normpath(git.git_dir.absolute() / (paths[-1] if paths else "lfs")))
 
 
 def push_warning(git: Git, work_tree: Path | None) -> str:
-    """What to do before ``git push`` takes segments along; empty if it does already.
+    """What to do so that ``git push`` uploads segments; empty if it does already.
 
-    git-lfs uploads in a hook of the repository. ``git lfs install`` outside of it, and the
-    packages of most systems, set up the account alone.
+    git-lfs uploads in a hook of the repository. ``git lfs install`` outside of the repository,
+    like the packages of most systems, sets up only the user's account.
     """
     folder = _hooks(git, work_tree)
     if any(_calls_lfs(folder / name) for name in _CHAINED):
         return ""
-    left = "git push leaves this version's arrays behind: the repository has no hook of git-lfs."
+    what = "git push will not upload this version's arrays: the repository has no git-lfs hook."
     if shutil.which("git-lfs") is None:
-        return f"{left} Install git-lfs, then once here: git lfs install --local"
-    if (folder / _HOOK).exists():  # which git-lfs would not replace
-        return f"{left} Add it to your {_HOOK} hook: git lfs update --manual shows the lines"
-    return f"{left} Once here: git lfs install --local"
+        return f"{what} Install git-lfs. Then run once in this repository: git lfs install --local"
+    if (folder / _HOOK).exists():  # git-lfs would not replace it
+        return f"{what} Add the lines that `git lfs update --manual` prints to your {_HOOK} hook"
+    return f"{what} Run once in this repository: git lfs install --local"
 
 
 def _hooks(git: Git, work_tree: Path | None) -> Path:
-    """The folder where git looks for hooks; our own gits run none."""
-    # The last value is that of our command line.
-    found = _values(git, "core.hooksPath", "--type=path")[:-1]
-    return (work_tree or git.git_dir) / found[-1] if found else git.git_dir / "hooks"
+    """The folder where git looks for hooks. git processes of nbmodel run no hooks."""
+    # The last value comes from the options of `Git`.
+    paths = _values(git, "core.hooksPath", "--type=path")[:-1]
+    return (work_tree or git.git_dir) / paths[-1] if paths else git.git_dir / "hooks"
 
 
 def _calls_lfs(hook: Path) -> bool:

@@ -1,4 +1,4 @@
-"""Which repository is the registry, and where this user keeps what belongs to it."""
+"""Which repository is the registry, and the user's own folders for it."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ REGISTRY_FOLDER = ".nbmodel.git"
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A registry's place: the common git dir, and the work tree around the notebook, if any.
+    """The common git directory of a registry, and the work tree around the notebook, if any.
 
-    `created` if it was made just now.
+    `created` says that it was just made.
     """
 
     git_dir: Path
@@ -29,17 +29,17 @@ class Location:
 
     @property
     def key(self) -> str:
-        """Names the registry in the user's own folders: 16 hex digits of its real path."""
+        """The registry's name in the user's folders: 16 hex digits, from its real path."""
         return hashlib.sha256(os.fsencode(self.git_dir.resolve())).hexdigest()[:16]
 
     @property
     def cache(self) -> Path:
-        """Disposable facts about the registry: index, blake3 table."""
+        """The folder for disposable data about the registry: the index, the cache of digests."""
         return platformdirs.user_cache_path("nbmodel") / self.key
 
     @property
     def name(self) -> str:
-        """What to call the registry in messages."""
+        """The registry's name in messages."""
         folder = (
             self.git_dir.parent if self.git_dir.name in (".git", REGISTRY_FOLDER) else self.git_dir
         )
@@ -47,7 +47,7 @@ class Location:
 
 
 def data_folder() -> Path:
-    """What this user must not lose: the record of own commits."""
+    """The folder for data that the user must keep: the record of own commits."""
     return platformdirs.user_data_path("nbmodel")
 
 
@@ -59,34 +59,34 @@ def find(start: Path) -> Location:
     RegistryNotFound
         If there is neither.
     GitFailed
-        If it belongs to another user, is damaged, or git or nbmodel cannot work with it.
+        If it belongs to another user, is damaged, or has a format that is not supported.
     ReadFailed
         If a part of it may not be read.
     """
     if not start.is_dir():
         raise RegistryNotFound(str(start))
-    start = start.resolve()  # as git answers, so that the two can be compared
+    start = start.resolve()  # git answers with real paths: make them comparable
     require_whole_around(start)
     around = repositories.locate(start)
     beside = _beside(start)
     if beside is not None:
-        # A .nbmodel.git inside the enclosing repository is nearer, so it wins.
+        # A .nbmodel.git inside the enclosing repository is nearer, so it is the registry.
         git_dir, work_tree = around or (None, None)
         enclosing = work_tree or git_dir
         if enclosing is None or beside.is_relative_to(enclosing):
             around = repositories.locate(beside)
             if around is not None and around[0] != beside.resolve():
                 raise GitFailed(
-                    f"{beside} is not a git repository any more.",
-                    "Restore it from a copy, or move it away to begin anew.",
+                    f"{beside} is not a git repository any longer.",
+                    "Restore it from a backup, or move it away to begin a new registry.",
                 )
     if around is None:
         raise RegistryNotFound(str(start))
     place = Location(*around)
-    if (hashing := repositories.object_format(place.git_dir)) != "sha1":
+    if (object_format := repositories.object_format(place.git_dir)) != "sha1":
         raise GitFailed(
-            f"{place.name} names its objects by {hashing}; nbmodel reads sha1 only.",
-            "Choose another place for the registry: %model_init PATH.",
+            f"{place.name} uses {object_format} object names. nbmodel reads only sha1.",
+            "Choose another folder for the registry: %model_init PATH.",
         )
     return place
 

@@ -1,10 +1,10 @@
-"""Which git of ours is moving which reference: so that a lock can be traced to its process.
+"""Records of which git process may lock which reference, to trace a lock to its process.
 
-A lock file of git holds no process id. So before a git of ours may lock a
-reference, a record says which one, and what git will write into the lock. The
-record is a file that this process and that git hold locked (flock): the kernel
-lets go of it when both are gone, however they end. Process ids, which are used
-again, play no part. LockRecords lie in the user's cache, never in the repository.
+A lock file of git does not contain a process id. So before nbmodel lets git lock a reference, a
+record says which one, and what git will write into the lock. The record is a file that this
+process and that git process hold locked (flock). The kernel releases it when both have ended, for
+any reason. Process ids are not used, because the system reuses them. Records are in the user's
+cache folder, never in the repository.
 """
 
 from __future__ import annotations
@@ -18,55 +18,55 @@ from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 
-ANY_LOCK = "*"  # stands for every lock below the git directory
+ANY_LOCK = "*"  # every lock below the git directory
 PACKED_LOCK = "packed-refs.lock"
-MAX_RECORD_BYTES = 1 << 16  # bytes of a record
+MAX_RECORD_BYTES = 1 << 16
 
 
 @dataclass(slots=True)
 class LockRecord:
-    """A record that is held; without a file where there is no place for one.
+    """A record that this process holds. It has no file if none could be made.
 
     Attributes
     ----------
     pass_fds : tuple of int
-        File descriptors that the git must keep open.
+        File descriptors that git must keep open.
     locks : tuple of str
-        What was announced.
-    beaten : bool
-        Whether that git found the lock taken: it is not its own.
+        The announced locks.
+    found_lock : bool
+        Whether git found the lock taken: it belongs to another process.
     """
 
     pass_fds: tuple[int, ...] = ()
     locks: tuple[str, ...] = ()
-    beaten: bool = False
+    found_lock: bool = False
 
     def announce(self, locks: Sequence[str], content: str = "") -> None:
-        """Say which locks git may make from now on, relative to the git directory.
+        """Record which locks git may make from now on, relative to the git directory.
 
         Parameters
         ----------
         locks : sequence of str
             ``refs/heads/models/churn/main.lock``, or `ANY_LOCK`.
         content : str
-            What git writes into them: the object id; empty if it writes nothing.
+            The object id that git writes into them; empty if it writes nothing.
         """
         self.locks = tuple(locks)
         data = json.dumps({"locks": list(locks), "content": content}).encode()
         for descriptor in self.pass_fds:
-            # A record that cannot be written is as good as none: its lock is waited for.
+            # Without a record, a left lock is not removed early. That is safe.
             with suppress(OSError):
                 os.pwrite(descriptor, data, 0)
                 os.truncate(descriptor, len(data))
 
     def note(self, error: Exception) -> None:
-        """Take from what git said whether it found the lock taken."""
-        self.beaten = "file exists" in f"{error}\n{error.__cause__}".lower()
+        """Note from git's error whether it found the lock taken."""
+        self.found_lock = "file exists" in f"{error}\n{error.__cause__}".lower()
 
 
 @dataclass(frozen=True, slots=True)
 class EndedRecord:
-    """What a git that is gone was about to lock."""
+    """The record of a git process that has ended: what it was about to lock."""
 
     path: Path
     locks: tuple[str, ...] = ()
@@ -75,17 +75,17 @@ class EndedRecord:
 
 @dataclass(frozen=True, slots=True)
 class LockRecords:
-    """The records of one registry; `folder` is None where there is no place for them."""
+    """The records of one registry. `folder` is None if there is no folder for them."""
 
     git_dir: Path
     folder: Path | None = None
 
     @contextmanager
     def writing(self) -> Iterator[LockRecord]:
-        """Hold a new record while the body, and the git it starts, run.
+        """Hold a new record while the body, and the git process that it starts, run.
 
-        Where a lock is left, as that git was killed or could not remove it, the record stays too:
-        whoever meets the one finds the other.
+        If git leaves a lock behind, because it was killed or could not remove it, the record
+        stays too. So a process that finds the lock also finds the record.
         """
         opened = self._open()
         if opened is None:
@@ -96,13 +96,13 @@ class LockRecords:
         try:
             yield writing
         finally:
-            if writing.beaten or not self.stands(writing.locks):
+            if writing.found_lock or not self.exist(writing.locks):
                 with suppress(OSError):
                     path.unlink()
             os.close(descriptor)
 
-    def stands(self, locks: Sequence[str]) -> bool:
-        """Whether one of these locks is there; for `ANY_LOCK`, whether any is."""
+    def exist(self, locks: Sequence[str]) -> bool:
+        """Whether one of these locks exists; for `ANY_LOCK`, whether any lock exists."""
         if ANY_LOCK in locks:
             return bool(lock_files(self.git_dir))
         return any(os.path.lexists(self.git_dir / name) for name in locks)
@@ -119,33 +119,33 @@ class LockRecords:
 
     @contextmanager
     def ended(self) -> Iterator[list[EndedRecord]]:
-        """Records that nobody holds any more; while the body runs, nobody else gets them."""
-        held = [found for path in self._paths() if (found := _take(path)) is not None]
+        """Yield the records that no process holds. No other process gets them meanwhile."""
+        records = [record for path in self._paths() if (record := _take(path)) is not None]
         try:
-            yield [_read(path, descriptor) for path, descriptor in held]
+            yield [_read(path, descriptor) for path, descriptor in records]
         finally:
-            for _, descriptor in held:
+            for _, descriptor in records:
                 os.close(descriptor)
 
     def forget(self, records: Sequence[EndedRecord]) -> None:
-        """Remove records none of whose locks stands any more."""
+        """Remove the records whose locks no longer exist."""
         for record in records:
-            if not self.stands(record.locks):
+            if not self.exist(record.locks):
                 with suppress(OSError):
                     record.path.unlink()
 
     def live(self, ended: Sequence[EndedRecord]) -> dict[Path, tuple[str, ...]]:
-        """Locks that each record speaks of, but for those in `ended`."""
-        found: dict[Path, tuple[str, ...]] = {}
+        """The locks of each record that is not in `ended`, by the record's path."""
+        locks: dict[Path, tuple[str, ...]] = {}
         dead = {record.path for record in ended}
         for path in set(self._paths()) - dead:
             with suppress(OSError):
                 descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
                 try:
-                    found[path] = _read(path, descriptor).locks
+                    locks[path] = _read(path, descriptor).locks
                 finally:
                     os.close(descriptor)
-        return found
+        return locks
 
     def _paths(self) -> list[Path]:
         if self.folder is None:
@@ -157,18 +157,18 @@ class LockRecords:
 
 
 def lock_files(git_dir: Path) -> list[Path]:
-    """Every lock of a reference, whosever, and that of ``packed-refs``."""
+    """Every lock of a reference, and that of ``packed-refs``, of any process."""
     packed = git_dir / PACKED_LOCK
-    # Not by `rglob`: a folder that git removes meanwhile, as it packs references, is no error.
+    # `rglob` would fail if git removes a folder meanwhile, as it does when it packs references.
     walked = os.walk(git_dir / "refs")
-    found = sorted(
+    locks = sorted(
         Path(folder, name) for folder, _, names in walked for name in names if name[-5:] == ".lock"
     )
-    return [packed, *found] if os.path.lexists(packed) else found
+    return [packed, *locks] if os.path.lexists(packed) else locks
 
 
 def _take(path: Path) -> tuple[Path, int] | None:
-    """Lock a record that nobody holds; None if somebody does, or cannot be asked."""
+    """Lock a record that no process holds; None if one does, or if it cannot be opened."""
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError:
@@ -177,7 +177,7 @@ def _take(path: Path) -> tuple[Path, int] | None:
 
 
 def _is_locked(descriptor: int) -> bool:
-    """Lock an open record; where that cannot be had, the record is closed."""
+    """Lock an open record. If that fails, close it and return False."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -188,7 +188,7 @@ def _is_locked(descriptor: int) -> bool:
 
 def _read(path: Path, descriptor: int) -> EndedRecord:
     try:
-        said = json.loads(os.pread(descriptor, MAX_RECORD_BYTES, 0))
-        return EndedRecord(path, tuple(map(str, said["locks"])), str(said["content"]))
-    except (OSError, ValueError, KeyError, TypeError):  # it ended before it announced anything
+        record = json.loads(os.pread(descriptor, MAX_RECORD_BYTES, 0))
+        return EndedRecord(path, tuple(map(str, record["locks"])), str(record["content"]))
+    except (OSError, ValueError, KeyError, TypeError):  # it ended before it announced a lock
         return EndedRecord(path)

@@ -1,10 +1,12 @@
-"""Lock files that a killed git left: found, traced to their process, and cleared if that is gone.
+"""Lock files that a killed git left behind, and their removal.
 
-A lock is removed in one of three cases, and else never: a record of ours says
-that a git which is gone was to write just what the lock holds; it is empty, such
-a record names it, and no process that lives can have made it; or it has stood for
-ten minutes, or since before the machine began to run, and no process that lives
-can have made it.
+A lock is removed only in one of three cases:
+
+1. A record (`nbmodel.repo.lock_records`) says that a git process which has ended was about
+   to write exactly the lock's content.
+2. The lock is empty, such a record names it, and no running process can have made it.
+3. The lock is older than ten minutes, or than the start of the machine, and no running
+   process can have made it.
 """
 
 from __future__ import annotations
@@ -24,9 +26,9 @@ from nbmodel.repo.lock_records import ANY_LOCK, PACKED_LOCK, EndedRecord, lock_f
 if TYPE_CHECKING:
     from nbmodel.repo.git import Git
 
-STALE_SECONDS = 600.0  # seconds; no git of ours holds a lock that long
+STALE_SECONDS = 600.0  # no git process of nbmodel holds a lock for so long
 OWN_REFS = ("packed-refs", "refs/heads/models/", "refs/tags/", "refs/notes/", "refs/nbmodel/")
-UNFINISHED_PACKED_REFS = "packed-refs.new"  # what git writes while it holds `PACKED_LOCK`
+UNFINISHED_PACKED_REFS = "packed-refs.new"  # git writes it while it holds `PACKED_LOCK`
 _MAX_CONTENT_BYTES = 64
 
 
@@ -38,7 +40,7 @@ class Lock:
     ----------
     path : Path
     ref : str
-        What it locks, relative to the git directory.
+        The file that it locks, relative to the git directory.
     age_s : float
         Seconds since it was written.
     inode : int
@@ -52,17 +54,17 @@ class Lock:
     content: str
 
     @property
-    def is_ours(self) -> bool:
+    def is_own(self) -> bool:
         """Whether it can keep nbmodel from writing."""
         return self.ref.startswith(OWN_REFS)
 
     @property
     def wait_s(self) -> float:
-        """Seconds until it counts as left behind, if nothing else tells."""
+        """Seconds until it counts as left behind, without other evidence."""
         return max(STALE_SECONDS - self.age_s, 0.0)
 
     def error(self) -> Locked:
-        """The error of whoever it keeps from writing."""
+        """The error for a writer that it blocks."""
         return Locked(self.ref, str(self.path), self.age_s, self.wait_s)
 
 
@@ -77,7 +79,7 @@ def of_ref(git: Git, ref: str) -> Lock | None:
 
 
 def of(git_dir: Path, path: Path) -> Lock | None:
-    """A lock that stands, or None."""
+    """The lock at `path`, or None."""
     try:
         status = path.stat(follow_symlinks=False)
         with path.open("rb") as file:
@@ -90,27 +92,27 @@ def of(git_dir: Path, path: Path) -> Lock | None:
 
 
 def clear(git: Git, locks: Sequence[Lock]) -> list[Lock]:
-    """Remove those whose process is gone; return them."""
+    """Remove the locks whose process has ended; return the removed ones."""
     with git.records.ended() as records:
-        cleared = [lock for lock in locks if _is_left(git, lock, records) and _remove(lock)]
+        cleared = [lock for lock in locks if _is_abandoned(git, lock, records) and _remove(lock)]
         git.records.forget(records)
     return cleared
 
 
 def clear_ref(git: Git, ref: str) -> bool:
-    """Remove the lock of a reference if its process is gone; whether one was removed."""
+    """Remove the lock of a reference if its process has ended; return whether it was removed."""
     lock = of_ref(git, ref)
     return lock is not None and bool(clear(git, [lock]))
 
 
 def clear_unfinished(git_dir: Path) -> Iterator[str]:
-    """Remove what a killed ``pack-refs`` had begun to write, under its own lock."""
+    """Remove the unfinished file of a killed ``pack-refs``, holding its lock."""
     path, lock = git_dir / UNFINISHED_PACKED_REFS, git_dir / PACKED_LOCK
     if not path.exists():
         return
     try:
         descriptor = os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except OSError:  # somebody holds it, or it was left and is not cleared yet
+    except OSError:  # another process holds it, or it was left behind
         return
     try:
         path.unlink(missing_ok=True)
@@ -121,12 +123,12 @@ def clear_unfinished(git_dir: Path) -> Iterator[str]:
 
 
 def require_packable(git: Git) -> None:
-    """Clear what stands in the way of ``pack-refs``, or raise.
+    """Remove locks that would block ``pack-refs``, or raise an error.
 
     Raises
     ------
     Locked
-        If another git packs, or may.
+        If another git process is packing, or may be.
     """
     lock = of(git.git_dir, git.git_dir / PACKED_LOCK)
     if lock is not None and not clear(git, [lock]):
@@ -135,14 +137,14 @@ def require_packable(git: Git) -> None:
         pass
 
 
-def _is_left(git: Git, lock: Lock, records: Sequence[EndedRecord]) -> bool:
+def _is_abandoned(git: Git, lock: Lock, records: Sequence[EndedRecord]) -> bool:
     named = [record for record in records if _names(record, lock)]
     if lock.content and any(record.content == lock.content for record in named):
         return True
     live = git.records.live(records)
     if any(f"{lock.ref}.lock" in names or ANY_LOCK in names for names in live.values()):
         return False
-    if not named and not lock.is_ours:
+    if not named and not lock.is_own:
         return False
     old = lock.age_s > STALE_SECONDS or processes.is_from_before_start(git.git_dir, _changed(lock))
     if not old and (lock.content or not named):
@@ -162,8 +164,8 @@ def _changed(lock: Lock) -> float:
 
 
 def _remove(lock: Lock) -> bool:
-    """Move a lock away and look at it again: another may have taken its place meanwhile."""
-    aside = lock.path.with_name(f".{token_hex(8)}.lock")  # a name that git passes over
+    """Move a lock aside and check it again: another lock may have replaced it."""
+    aside = lock.path.with_name(f".{token_hex(8)}.lock")  # git ignores this name
     try:
         lock.path.rename(aside)
         same = aside.stat(follow_symlinks=False).st_ino == lock.inode

@@ -1,7 +1,7 @@
-"""Facts learned after a commit, as git notes: one JSON line each, only ever added.
+"""Facts learned after a commit, as git notes. Each is a JSON line, and lines are only added.
 
-Lines rather than one document, so that git's own ``cat_sort_uniq`` merges the
-notes of two clones.
+Lines, unlike one document, can be merged by git's ``cat_sort_uniq`` when two clones have
+notes.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ MAX_RETRIES = 20
 
 
 def add(git: Git, commit: str, note: Note) -> tuple[str, ...]:
-    """Append a note to a commit; concurrent writers both land. Return what failed after that.
+    """Append a note to a commit; return warnings. Notes of concurrent writers are all kept.
 
     Raises
     ------
     LostRace, Locked
-        If others kept moving the notes for every retry, or a lock may be somebody's.
+        If other writers moved the notes before each retry, or may hold the lock.
     InvalidValue
-        If `commit` is no commit's id.
+        If `commit` is not a commit id.
     TooLarge
-        If the version has as many notes already as are read.
+        If the version already has as many notes as nbmodel reads.
     """
     fact: dict[str, Any] = {
         "who": note.author.name,
@@ -54,16 +54,16 @@ def add(git: Git, commit: str, note: Note) -> tuple[str, ...]:
             continue
     if lock := locks.of_ref(git, NOTES_REF):
         raise lock.error()
-    raise LostRace(f"{NOTES_REF} is being moved by other writers.", "Repeat the command.")
+    raise LostRace(f"{NOTES_REF} is being moved by other writers.", "Run the command again.")
 
 
 def read(git: Git, commit: str) -> list[Note]:
-    """The notes of a commit, oldest first; lines of other tools are passed over.
+    """The notes of a commit, oldest first. Lines of other tools are ignored.
 
     Raises
     ------
     GitFailed
-        If they are damaged, or larger than any that nbmodel writes.
+        If they are damaged, or larger than nbmodel writes them.
     """
     notes = []
     for line in _read(git, commit).splitlines():
@@ -80,15 +80,15 @@ def read(git: Git, commit: str) -> list[Note]:
 
 
 def _read(git: Git, commit: str) -> bytes:
-    """All lines of a note, wherever git keeps them.
+    """All lines of a note, from each path where git may keep them.
 
-    git spreads notes over folders as they grow: the first digits become a
-    path. ``git notes`` and ``git fast-import`` begin to at different numbers,
-    so a part may be left in the place of before.
+    When there are many notes, git moves them into folders named by the first digits of the
+    commit. ``git notes`` and ``git fast-import`` do so at different numbers of notes, so some
+    lines may remain at the earlier path.
     """
     lines: dict[bytes, None] = {}
     for path in (commit, f"{commit[:2]}/{commit[2:]}", f"{commit[:2]}/{commit[2:4]}/{commit[4:]}"):
-        found = git.read(f"{NOTES_REF}:{path}", MAX_NOTES_BYTES)
-        if found is not None and found.kind == "blob":
-            lines.update(dict.fromkeys(found.data.splitlines()))
+        blob = git.read(f"{NOTES_REF}:{path}", MAX_NOTES_BYTES)
+        if blob is not None and blob.kind == "blob":
+            lines.update(dict.fromkeys(blob.data.splitlines()))
     return b"".join(line + b"\n" for line in lines)

@@ -1,4 +1,4 @@
-"""Packs: rolled up when there are many, and named when one hides an object.
+"""Packs: combined when there are many, and reported when one hides an object.
 
 Each commit adds a pack, and git looks through all of them for an object. git
 treats a pack that it may not read, or that has no index, as if it were not there.
@@ -17,16 +17,16 @@ from nbmodel.repo.failures import denied
 if TYPE_CHECKING:
     from nbmodel.repo.git import Git
 
-MAX_PACKS = 50  # packs, as git's own gc.autoPackLimit
+MAX_PACKS = 50  # the default of git's gc.autoPackLimit
 
 _log = logging.getLogger(__name__)
 
 
 def tidy(git: Git) -> None:
-    """Roll small packs up once there are many; what they hold stays, whether a ref names it or not.
+    """Combine small packs when there are many. All objects are kept, also those that no ref names.
 
-    Geometric: each pack holds at least twice the objects of the next smaller
-    one, so an object is copied a few times in its life, not at every turn.
+    With ``--geometric=2``, each pack has at least twice as many objects as the next smaller one.
+    So an object is copied only a few times, not each time.
     """
     try:
         names = [path.name for path in (git.git_dir / "objects/pack").iterdir()]
@@ -35,23 +35,23 @@ def tidy(git: Git) -> None:
     if sum(name.endswith(".pack") for name in names) <= MAX_PACKS:
         return
     if (git.git_dir / "objects").is_symlink() or (git.git_dir / "objects/pack").is_symlink():
-        return  # packs of another repository, whose refs are not known here
+        return  # they belong to another repository, whose refs are unknown
     try:
         git.run("repack", "--geometric=2", "-d", "-q")
     except (GitFailed, WriteFailed) as error:
-        # Nothing was removed, the commit stands; the next one tries again. Often another writer
-        # is at it; what is damaged %model_verify names.
-        _log.debug("The packs of %s were not rolled up: %s", git.git_dir, error)
+        # Nothing was removed, and the next commit tries again. Often another process is combining
+        # packs. %model_verify reports damage.
+        _log.debug("The packs of %s were not combined: %s", git.git_dir, error)
 
 
 def why_absent(git_dir: Path, oid: str) -> str:
-    """What may hide an object, and what to do; empty if nothing does.
+    """Why git may not see an object that exists, and what to do; empty if there is no reason.
 
     Parameters
     ----------
     git_dir : Path
     oid : str
-        The object's id: only its own folder of loose objects is looked at, and every pack.
+        The object's id. Its folder of loose objects and all packs are checked.
     """
     objects = git_dir / "objects"
     for path in (objects, objects / oid[:2], objects / oid[:2] / oid[2:], objects / "pack"):
@@ -66,7 +66,7 @@ def why_absent(git_dir: Path, oid: str) -> str:
         if name.endswith((".pack", ".idx")) and not os.access(path, os.R_OK):
             return _forbidden(path)
         if name.endswith(".pack") and f"{name[:-5]}.idx" not in names:
-            return f"{path} has no index. Make it: git index-pack '{path}'"
+            return f"{path} has no index. Create it: git index-pack '{path}'"
     return ""
 
 

@@ -1,7 +1,7 @@
-"""Which processes of this machine may be at work on a repository, as far as ``/proc`` tells.
+"""Which processes of this machine may work on a repository, according to ``/proc``.
 
-Every doubt counts as "at work": what cannot be looked at, a system without
-``/proc``, a file system that other machines may share.
+In doubt, a process counts as working on it: if it cannot be inspected, if the system has no
+``/proc``, or if other machines may share the file system.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ LOCAL_FILE_SYSTEMS = frozenset({
     "apfs", "bcachefs", "btrfs", "ext2", "ext3", "ext4", "f2fs", "hfs", "overlay", "ramfs",
     "reiserfs", "tmpfs", "xfs", "zfs",
 })  # fmt: skip
-CLOCK_MARGIN_SECONDS = 60.0  # seconds that the clock may have been set since the machine began
+CLOCK_MARGIN_SECONDS = 60.0  # the clock may have been set since the machine started
 
 
 def is_alone(git_dir: Path, lock: Path, records: Mapping[Path, tuple[str, ...]]) -> bool:
-    """Whether no process that lives can have made a lock.
+    """Whether no running process can have made a lock.
 
     Parameters
     ----------
     git_dir : Path
     lock : Path
-        Below it.
+        A file below `git_dir`.
     records : mapping of Path to tuple of str
-        Records of gits of ours that live, and the locks each speaks of.
+        The locks of each record that a running git process of nbmodel holds, by its path.
     """
     if not is_local(git_dir):
         return False
@@ -47,7 +47,7 @@ def is_alone(git_dir: Path, lock: Path, records: Mapping[Path, tuple[str, ...]])
 
 
 def is_from_before_start(git_dir: Path, changed: float) -> bool:
-    """Whether a file was last changed before this machine began to run: its process is gone."""
+    """Whether a file was last changed before this machine started, so its process has ended."""
     try:
         for line in (PROC / "stat").read_text().splitlines():
             if line.startswith("btime "):
@@ -58,7 +58,7 @@ def is_from_before_start(git_dir: Path, changed: float) -> bool:
 
 
 def is_local(path: Path) -> bool:
-    """Whether a folder lies on a file system that only this machine writes to."""
+    """Whether a folder is on a file system to which only this machine writes."""
     try:
         mounts = (PROC / "self/mountinfo").read_text(errors="surrogateescape")
     except OSError:
@@ -100,7 +100,7 @@ def _may_hold(process: Path, git_dir: Path, lock: Path, others: set[str]) -> boo
 
 
 def _command(words: list[bytes]) -> str:
-    """The command of a git's command line: what follows its options."""
+    """The git command in a command line, which follows git's options."""
     rest = iter(words[1:])
     for word in rest:
         if word in (b"-c", b"-C"):
@@ -111,7 +111,7 @@ def _command(words: list[bytes]) -> str:
 
 
 def _works_on(process: Path, git_dir: Path, words: list[bytes]) -> bool:
-    """Whether a git may be at work on a repository; in doubt it is."""
+    """Whether a git process may work on a repository; in doubt, True."""
     try:
         folder = (process / "cwd").readlink()
         variables = (process / "environ").read_bytes().split(b"\0")
@@ -135,25 +135,25 @@ def _works_on(process: Path, git_dir: Path, words: list[bytes]) -> bool:
 
 
 def _is(path: Path, git_dir: Path) -> bool:
-    """Whether a git dir that was named is this one, or lies in it as a linked work tree's does."""
+    """Whether `path` is this git directory, or inside it, like that of a linked work tree."""
     return path.resolve().is_relative_to(git_dir.resolve())
 
 
 def _around(folder: Path) -> bytes:
-    """What stands for the repository around a folder: its git dir, or the file that names it."""
+    """The git directory around a folder, or the content of the file that names it."""
     for place in (folder, *folder.parents):
-        found = place / ".git"
-        if found.is_dir():
-            return os.fsencode(found.resolve())
-        if found.is_file():
-            return found.read_bytes()
+        dot_git = place / ".git"
+        if dot_git.is_dir():
+            return os.fsencode(dot_git.resolve())
+        if dot_git.is_file():
+            return dot_git.read_bytes()
         if (place / "HEAD").is_file() and (place / "objects").is_dir():
             return os.fsencode(place.resolve())
     return b""
 
 
 def age(path: Path) -> float | None:
-    """Seconds since a file was last changed, or None if it is not there."""
+    """Seconds since a file was last changed, or None if it does not exist."""
     try:
         return time.time() - path.stat(follow_symlinks=False).st_mtime
     except OSError:

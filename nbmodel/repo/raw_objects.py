@@ -1,4 +1,4 @@
-"""Raw commit and tag objects, as bytes of unknown origin, taken apart without trust."""
+"""Parse the raw bytes of commits, tags and trees, without trusting them."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from functools import lru_cache
 
 from nbmodel.records import Person
 
-MAX_MESSAGE_LENGTH = 1 << 16  # characters kept of a message
-MAX_NAME_BYTES = 400  # bytes kept of a name or an address
+MAX_MESSAGE_LENGTH = 1 << 16  # characters; the rest of a message is cut off
+MAX_NAME_BYTES = 400  # of a name or an address; the rest is cut off
 MAX_TIME = 253402300799  # the last second of the year 9999, where datetime ends
 
 _OID = re.compile(rb"[0-9a-f]{40}")
 _TIME = re.compile(rb"\s*(-?[0-9]{1,18})")
 _SIGNATURE = re.compile(r"^-----BEGIN (?:PGP|SSH|SIGNED) [A-Z]+-----$", re.MULTILINE)
-# The encodings git's own i18n.commitEncoding is used with. Others Python knows (punycode, a
-# compressed or escaped form) are no text encodings of people and could be slow on purpose.
+# Encodings that people set as git's i18n.commitEncoding. Python knows others (punycode, compressed
+# and escaped forms) that nobody writes text in, and that an attacker could use to waste time.
 _ENCODINGS = re.compile(
     r"utf-?8|us-ascii|iso-?8859-?1?[0-9]|latin-?1|windows-125[0-9]|cp125[0-9]|koi8-[ru]"
     r"|shift[-_]jis|sjis|cp932|euc-(?:jp|kr)|gbk|gb2312|gb18030|big5",
@@ -26,22 +26,23 @@ _ENCODINGS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class SignedObject:
-    """Who, when and what of a commit or an annotated tag.
+    """The author, time and message of a commit or an annotated tag.
 
     Attributes
     ----------
     parents : tuple of str
-        Of a commit; of a tag the one object it points to, if that is a commit.
+        The parents of a commit. For a tag: the object that it names, if that is a commit.
     person : Person
-        A commit's author, a tag's tagger; empty names where git's line makes no sense.
+        The author of a commit, or the tagger of a tag. Its texts are empty if the line is
+        malformed.
     time : int
-        The committer's or tagger's clock, seconds since the epoch; 0 if unknown.
+        The time of the committer or tagger, in seconds since the epoch; 0 if unknown.
     message : str
         Without signature, stripped, at most `MAX_MESSAGE_LENGTH` characters.
     tree : str
         Object id of a commit's tree.
     name : str
-        What a tag calls itself: its reference's short name when it was made.
+        The name in a tag: the short name of its reference when it was made.
     """
 
     parents: tuple[str, ...]
@@ -53,7 +54,7 @@ class SignedObject:
 
 
 def commit(data: bytes) -> SignedObject:
-    """Take a raw commit apart; whatever makes no sense is left empty."""
+    """Parse a raw commit. Malformed parts are left empty."""
     header, _, body = data.partition(b"\n\n")
     fields = _fields(header)
     encoding = _encoding(fields)
@@ -74,12 +75,12 @@ def tree_of(data: bytes) -> str:
 
 
 def target(data: bytes) -> str:
-    """Object id that a raw tag points to, of whatever type, or an empty text."""
+    """Object id that a raw tag names, of any type, or an empty text."""
     return _oid(_fields(data.partition(b"\n\n")[0]).get(b"object", b""))
 
 
 def entry(data: bytes, name: bytes) -> str | None:
-    """Object id of an entry of a raw tree, or None if it has none of that name."""
+    """Object id of the entry with this name in a raw tree, or None."""
     at = 0
     while at < len(data):
         space, end = data.find(b" ", at), data.find(b"\0", at)
@@ -96,7 +97,7 @@ def _oid(text: bytes) -> str:
 
 
 def tag(data: bytes) -> SignedObject:
-    """Take a raw annotated tag apart."""
+    """Parse a raw annotated tag. Malformed parts are left empty."""
     header, _, body = data.partition(b"\n\n")
     fields = _fields(header)
     encoding = _encoding(fields)
@@ -111,7 +112,7 @@ def tag(data: bytes) -> SignedObject:
 
 
 def _fields(header: bytes) -> dict[bytes, bytes]:
-    """First value of each header; the lines of a folded one (a signature) begin with a space."""
+    """The first value of each header. Continuation lines (of a signature) begin with a space."""
     fields: dict[bytes, bytes] = {}
     for line in header.split(b"\n"):
         key, _, value = line.partition(b" ")
@@ -131,7 +132,7 @@ def _text(data: bytes, encoding: str) -> str:
     try:
         return data.decode(encoding)
     except (UnicodeDecodeError, LookupError):
-        # Old tools wrote the bytes of their locale and no encoding header; this never fails.
+        # Old tools wrote text in their locale without an encoding header. This never fails.
         return data.decode("latin-1")
 
 

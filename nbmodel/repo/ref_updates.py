@@ -1,4 +1,4 @@
-"""Move one reference by ``git update-ref``, and say truly whether it moved."""
+"""Move one reference with ``git update-ref``, and report reliably whether it moved."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
     from nbmodel.repo.git import Git
 
-LOCK_WAIT_SECONDS = 2.0  # for another writer to let go of a lock
+LOCK_WAIT_SECONDS = 2.0  # another writer may hold the lock
 POLL_SECONDS = 0.02
 
 
 def move(git: Git, ref: str, new: str, old: str, *, made: bool = False) -> tuple[str, ...]:
-    """Let a reference name `new` if it named `old`, empty for none; return what to tell the user.
+    """Move a reference from `old` to `new`; return warnings for the user.
 
-    A lock whose process is gone is cleared. What goes wrong after the
-    reference has moved is told, and is not an error.
+    A lock whose process has ended is removed. A failure after the reference has moved is
+    a warning, not an error.
 
     Parameters
     ----------
@@ -31,18 +31,18 @@ def move(git: Git, ref: str, new: str, old: str, *, made: bool = False) -> tuple
     ref : str
         Full name.
     new, old : str
-        Object ids.
+        Object ids. An empty `old` means that the reference must not exist.
     made : bool
-        Whether `new` was made for this alone: if the reference names it, it has moved.
+        Whether `new` was made only for this move. If the reference names it, it has moved.
 
     Raises
     ------
     Locked
-        If a lock stands in the way that may be somebody's.
+        If another process may hold its lock.
     WriteFailed, GitFailed
         If it did not move.
     """
-    said: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     deadline = time.monotonic() + LOCK_WAIT_SECONDS
     while True:
         try:
@@ -52,9 +52,9 @@ def move(git: Git, ref: str, new: str, old: str, *, made: bool = False) -> tuple
             break
         except (GitFailed, WriteFailed) as error:
             if made and names(git, ref, new):
-                said = (moved_but(ref, error.what),)
+                warnings = (moved_but(ref, error.what),)
                 break
-            if not writing.beaten:
+            if not writing.found_lock:
                 raise
             lock = locks.of_ref(git, ref)  # None if its holder has just ended
             if lock is None or locks.clear(git, [lock]):
@@ -62,11 +62,11 @@ def move(git: Git, ref: str, new: str, old: str, *, made: bool = False) -> tuple
             if time.monotonic() > deadline:
                 raise lock.error() from error
             time.sleep(POLL_SECONDS)
-    return (*said, *sync_moved(git.git_dir, ref))
+    return (*warnings, *sync_moved(git.git_dir, ref))
 
 
 def names(git: Git, ref: str, oid: str) -> bool:
-    """Whether a reference names an object; False also if that cannot be told."""
+    """Whether a reference names an object; False if that is unknown."""
     try:
         return git.resolve(ref) == oid
     except NbModelError:
@@ -74,24 +74,24 @@ def names(git: Git, ref: str, oid: str) -> bool:
 
 
 def sync_moved(git_dir: Path, ref: str) -> tuple[str, ...]:
-    """Put a name that was moved on disk; what to tell the user if the disk refuses."""
+    """Sync the name of a moved reference to disk; return warnings if that fails."""
     try:
         sync_ref(git_dir, ref)
     except OSError as error:
-        return (moved_but(ref, f"its folder could not be put on disk: {error.strerror}."),)
+        return (moved_but(ref, f"its folder could not be synced to disk: {error.strerror}."),)
     return ()
 
 
 def moved_but(ref: str, why: str) -> str:
-    """What to say of a step that failed after a reference has moved."""
-    return f"{ref} has moved and what it names is there; do not repeat it. But {why}"
+    """The warning about a step that failed after a reference had moved."""
+    return f"{ref} has moved, and its object exists. Do not repeat the command. But {why}"
 
 
 def sync_ref(git_dir: Path, ref: str) -> None:
-    """Put a ref's name on disk: git syncs the file and then renames it.
+    """Sync a ref's name to disk: git syncs the file itself, then renames it.
 
-    Objects were linked before that rename, so a journaling file system that
-    has it has them. Nothing to do where refs are no files (reftable).
+    Objects were linked before that rename. So a journaling file system that has the rename
+    also has the objects. Refs in a reftable are not files, and need no sync.
     """
     path = git_dir / ref
     if path.parent.is_dir():
@@ -99,12 +99,12 @@ def sync_ref(git_dir: Path, ref: str) -> None:
 
 
 def pack(git: Git) -> None:
-    """Let git gather loose references into one file.
+    """Let git pack loose references into one file.
 
     Raises
     ------
     Locked
-        If another git packs, or may.
+        If another git process is packing, or may be.
     WriteFailed, GitFailed
     """
     locks.require_packable(git)

@@ -1,9 +1,8 @@
-"""What git says of references, and what it leaves out: damaged ones are named, not passed over.
+"""References as git lists them, together with the damaged ones that git leaves out.
 
-git prints a warning for a loose reference that it cannot read, and lists the
-others as if nothing were amiss; of a folder that it may not open it says nothing.
-``packed-refs`` has no checksum: what is left is its order, its form, and that
-git never leaves it empty.
+For a loose reference that it cannot read, git prints a warning and lists the others.
+About a folder that it may not open, it prints nothing. ``packed-refs`` has no checksum. So
+its damage is recognized by its order and its form, and because git never leaves it empty.
 """
 
 from __future__ import annotations
@@ -29,13 +28,13 @@ _FORMAT = "--format=%(objectname)%00%(refname)"
 _OID_RE = re.compile(r"[0-9a-f]{40}", re.ASCII)
 _BODY_RE = re.compile(rb"(?:[0-9a-f]{40} refs/[^\x00-\x20\x7f]+\n(?:\^[0-9a-f]{40}\n)?)*")
 _WARNING_RE = re.compile(r"^warning: (?P<what>.*?) (?P<ref>refs/\S+)", re.MULTILINE)
-# How the system says that no file of that name is there, or can be.
+# Errors of the system that mean: no file of that name exists, or can exist.
 _ABSENT = frozenset({ENOENT, ENOTDIR, ENAMETOOLONG, ELOOP})
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """References as git prints them, and why it left others out, by their full names."""
+    """References as git prints them, and why it left others out, by full name."""
 
     printed: bytes
     broken: Mapping[str, str] = field(default_factory=dict)
@@ -46,7 +45,7 @@ class Listing:
         return [(ref, oid) for oid, _, ref in lines if _OID_RE.fullmatch(oid)]
 
     def state(self) -> bytes:
-        """Bytes that differ when anything of it does."""
+        """Bytes that change when any reference changes."""
         return self.printed + repr(sorted(self.broken.items())).encode(errors="replace")
 
 
@@ -56,7 +55,7 @@ def listing(git: Git, *patterns: str) -> Listing:
     Raises
     ------
     GitFailed
-        If ``packed-refs`` is damaged: what it held cannot be told.
+        If ``packed-refs`` is damaged, so that its references are unknown.
     ReadFailed
         If ``packed-refs``, or a folder of references, may not be read.
     """
@@ -65,30 +64,30 @@ def listing(git: Git, *patterns: str) -> Listing:
     if damage := packed_damage(git.git_dir):
         raise GitFailed(
             f"{git.git_dir / 'packed-refs'} is damaged: {damage}.",
-            "References may be missing or wrong. Restore the file from a copy, or fetch from "
-            "another clone into a new one; git fsck tells what else is damaged.",
+            "References may be missing or wrong. Restore the file from a backup, or clone the "
+            "repository again from another clone. git fsck lists what else is damaged.",
         )
-    printed, said = git.run_with_warnings("for-each-ref", _FORMAT, *patterns)
+    printed, warnings = git.run_with_warnings("for-each-ref", _FORMAT, *patterns)
     broken = {
         match["ref"]: _why_broken(git.git_dir / match["ref"])
-        for match in _WARNING_RE.finditer(said)
+        for match in _WARNING_RE.finditer(warnings)
     }
     return Listing(printed, broken)
 
 
 def require_readable(top: Path, *, files: bool = False) -> None:
-    """Look into every folder below one: git takes what it may not open for empty.
+    """Check that every folder below `top` can be read. git treats an unreadable one as empty.
 
     Parameters
     ----------
     top : Path
     files : bool
-        Whether files must be readable too; of one that is not, git itself says so in most places.
+        Whether to check files too. In most cases, git itself reports an unreadable file.
 
     Raises
     ------
     ReadFailed
-        If one may not be read.
+        If one cannot be read.
     """
     folders = [str(top)]
     while folders:
@@ -107,7 +106,7 @@ def require_readable(top: Path, *, files: bool = False) -> None:
 
 
 def _require_file(path: str) -> None:
-    """Raise why a file cannot be opened; nothing if it is gone meanwhile, or a link to nothing."""
+    """Raise `ReadFailed` if a file exists and cannot be opened."""
     try:
         os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC))
     except FileNotFoundError:
@@ -121,28 +120,28 @@ def _why_broken(path: Path) -> str:
         _require_file(str(path))
     except ReadFailed as error:
         return error.what.removesuffix(".")
-    return "git finds it broken (its file is damaged, or names no object)"
+    return "git finds it broken (its file is damaged, or its object does not exist)"
 
 
 def why_missing(git: Git, ref: str) -> str:
-    """Why git knows no object for a full name that stands in the repository; empty if none does."""
-    if not _stands(git.git_dir, ref):
+    """Why git finds no object for an existing reference; empty if the reference does not exist."""
+    if not _exists(git.git_dir, ref):
         return ""
-    found = listing(git, ref)
-    if ref in found.broken:
-        return found.broken[ref]
-    if oid := dict(found.items()).get(ref):
+    references = listing(git, ref)
+    if ref in references.broken:
+        return references.broken[ref]
+    if oid := dict(references.items()).get(ref):
         return f"the object {oid} that it names is missing or damaged"
     return ""
 
 
-def _stands(git_dir: Path, ref: str) -> bool:
-    """Whether some file has a reference's name: a hint only, as names may differ in case."""
+def _exists(git_dir: Path, ref: str) -> bool:
+    """Whether a reference seems to exist. It may be another whose name differs in case."""
     path = git_dir / ref
     try:
         if S_ISREG(path.stat().st_mode):
             return True
-    except ValueError:  # a NUL in it
+    except ValueError:  # the name contains a NUL
         return False
     except OSError as error:
         if error.errno not in _ABSENT:
@@ -152,7 +151,7 @@ def _stands(git_dir: Path, ref: str) -> bool:
 
 
 def packed(git_dir: Path) -> bytes:
-    """Content of ``packed-refs``, empty if there is none."""
+    """Content of ``packed-refs``; empty if there is none."""
     path = git_dir / "packed-refs"
     try:
         return path.read_bytes()
@@ -163,17 +162,17 @@ def packed(git_dir: Path) -> bytes:
 
 
 def packed_damage(git_dir: Path) -> str:
-    """What is wrong with ``packed-refs``, or an empty text; read again only when it changed.
+    """How ``packed-refs`` is damaged, or an empty text. It is only read again after a change.
 
     Raises
     ------
     ReadFailed
-        If it is there and may not be read.
+        If it exists and cannot be read.
     """
     path = git_dir / "packed-refs"
     try:
-        found = path.stat(follow_symlinks=False)
-        state = (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+        status = path.stat(follow_symlinks=False)
+        state = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
         return _damage(str(path), state)
     except FileNotFoundError:
         return ""
@@ -187,9 +186,9 @@ def _damage(path: str, state: tuple[int, ...]) -> str:
 
 
 def damage_of(data: bytes) -> str:
-    """What git would never write in a ``packed-refs``: the first of it, or an empty text."""
+    """The first part of ``packed-refs`` that git would never write, or an empty text."""
     if not data:
-        return "it is empty, and git always writes a heading"
+        return "it is empty, but git always writes a heading"
     head, body = b"", data
     while body.startswith(b"#"):
         line, _, body = body.partition(b"\n")

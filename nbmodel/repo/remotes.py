@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 _PREFIX = "refs/remotes/"
 _REF_RE = re.compile(r"refs/remotes/(?P<remote>[^\x00-\x20]+?)/(?P<line>models/[^/]+/[^/]+)")
 _PROMISOR_RE = re.compile(r"remote\.([A-Za-z0-9][A-Za-z0-9._-]*)\.promisor true")
-_QUIET_RE = re.compile(r"[A-Za-z0-9_./-]+", re.ASCII)
+_SHELL_SAFE_RE = re.compile(r"[A-Za-z0-9_./-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class RemoteLine:
-    """A line of versions at a remote; `commit` is where it stood at the last fetch."""
+    """A branch of a model at a remote. `commit` is its tip at the last fetch."""
 
     remote: str
     model: str
@@ -43,55 +43,59 @@ class RemoteLine:
 
     @property
     def command(self) -> str:
-        """The git command that makes the local branch, without any network."""
+        """The git command that makes the local branch. It needs no network."""
         return f"git branch models/{self.model}/{self.branch} {self.name}"
 
 
 def remote_lines(git: Git, model: str = "") -> list[RemoteLine]:
-    """Lines of one model, or of all, that no local branch of the same name stands for."""
-    pattern = f"{_PREFIX}**/models/*/*"  # not the name: it may be any text
+    """Remote branches of one model, or of all, that have no local branch of the same name."""
+    pattern = f"{_PREFIX}**/models/*/*"  # without the model's name, which may be any text
     listed = git.run("for-each-ref", "--format=%(objectname) %(refname)", pattern)
-    found = []
+    branches = []
     for text in listed.decode(errors="replace").splitlines():
         commit, _, ref = text.partition(" ")
         match = _REF_RE.fullmatch(ref)
         line = match and refs.parse_branch_ref(f"refs/heads/{match['line']}")
-        # What a shell would read otherwise than git is not offered as a line to copy.
-        if match and line and model in ("", line[0]) and _QUIET_RE.fullmatch(match["remote"]):
-            found.append(RemoteLine(match["remote"], *line, commit))
-    return [line for line in found if git.resolve(refs.branch_ref(line.model, line.branch)) is None]
+        # A name that a shell would read differently must not appear in a command to copy.
+        if match and line and model in ("", line[0]) and _SHELL_SAFE_RE.fullmatch(match["remote"]):
+            branches.append(RemoteLine(match["remote"], *line, commit))
+    return [
+        line for line in branches if git.resolve(refs.branch_ref(line.model, line.branch)) is None
+    ]
 
 
 def commands(lines: Sequence[RemoteLine]) -> str:
-    """What to type, as one sentence; where a remote has many models, the line that takes all."""
+    """The command to type, as a sentence. For several branches of one remote, it fetches all."""
     remotes = sorted({line.remote for line in lines})
     if len(lines) == 1:
-        return f"Make its branch here: {lines[0].command}"
+        return f"Make its local branch: {lines[0].command}"
     if len(remotes) == 1:
         every = '"refs/heads/models/*:refs/heads/models/*"'
-        return f"Make their branches here: git fetch {remotes[0]} {every}"
-    return "Make a branch here from one of them: " + " or ".join(line.command for line in lines)
+        return f"Make their local branches: git fetch {remotes[0]} {every}"
+    return "Make a local branch from one of them: " + " or ".join(line.command for line in lines)
 
 
 # -- partial clones ------------------------------------------------------------
 
 
 def fetch_line(git: Git) -> str:
-    """The command that brings whole versions into a partial clone.
+    """The command that fetches complete versions into a partial clone.
 
-    ``--refetch`` alone asks with the clone's filter again, and gets nothing; a
-    plain fetch has every commit already. Only lines of versions are asked for:
-    the code of a repository may be large, which is why it was left.
+    ``--refetch`` alone uses the clone's filter again, and fetches nothing. A plain fetch
+    fetches nothing either, because the clone has every commit. Only branches of models
+    are fetched, because the rest of the repository may be large.
     """
     remote = _remote(git)
-    wanted = f"+refs/heads/models/*:refs/remotes/{remote}/models/*"
-    return f'git fetch --refetch --no-filter {remote} "{wanted}"'
+    refspec = f"+refs/heads/models/*:refs/remotes/{remote}/models/*"
+    return f'git fetch --refetch --no-filter {remote} "{refspec}"'
 
 
 def _remote(git: Git) -> str:
     try:
-        said = git.run("config", "--get-regexp", r"^remote\..*\.promisor$").decode(errors="replace")
+        settings = git.run("config", "--get-regexp", r"^remote\..*\.promisor$").decode(
+            errors="replace"
+        )
     except GitFailed:  # exit status 1: none
         return "origin"
-    found = [match[1] for line in said.splitlines() if (match := _PROMISOR_RE.fullmatch(line))]
-    return found[0] if len(found) == 1 else "origin"
+    names = [match[1] for line in settings.splitlines() if (match := _PROMISOR_RE.fullmatch(line))]
+    return names[0] if len(names) == 1 else "origin"

@@ -1,11 +1,11 @@
-"""What git opens by itself must be regular files: a named pipe would keep it waiting for ever.
+"""Pipes, devices and links in place of the files that git opens.
 
-A repository that somebody sent may hold anything in the place of a file. git opens its settings,
-its refs and the lists of its objects without looking what they are, so they are looked at here,
-once for each repository, before the first git is started in it. Its objects are too many for
-that: a git that waits for one is ended by its time limit (`nbmodel.repo.timeouts`).
+A repository from a stranger may contain anything in place of a file. git opens its configuration,
+refs and lists of objects without checking their kind, and a named pipe would block it for ever. So
+they are checked here, once for each repository, before the first git process runs in it. Objects
+are too many for that: if one blocks git, its time limit ends it (`nbmodel.repo.timeouts`).
 
-Nor is anything of ours written through a link that leads out of the repository.
+nbmodel also does not write through a link that leads out of the repository.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 from nbmodel.errors import NotPlain
 from nbmodel.store.safe_files import kind_of
 
-# Files that git reads in a git directory, or nbmodel does.
+# Files of a git directory that git or nbmodel reads.
 _FILES = (
     *("HEAD", "ORIG_HEAD", "FETCH_HEAD", "config", "config.worktree", "packed-refs", "shallow"),
     *("commondir", "gitdir", "index", "info/attributes", "info/exclude", "info/grafts"),
@@ -30,13 +30,13 @@ _FOLDERS = ("objects", "objects/info", "objects/pack", "info")
 _TREES = ("refs", "logs", "worktrees", "reftable")
 # Files of a work tree that git and git-lfs read.
 _SETTINGS = (".gitattributes", ".gitmodules", ".gitignore", ".lfsconfig", ".mailmap")
-# What nbmodel, or a git of ours, changes: never beyond the repository.
+# Files that nbmodel changes, itself or through git. They must not lead out of the repository.
 _WRITTEN = ("HEAD", "packed-refs")
-MAX_BYTES_READ = 1 << 20  # bytes of a file of settings, or of a list of folders, that are read here
+MAX_BYTES_READ = 1 << 20  # of a configuration file or a list of folders
 MAX_INCLUDE_DEPTH = (
     10  # of files that include others, as git has it; git itself refuses the eleventh
 )
-MAX_ALTERNATES_DEPTH = 5  # repositories that borrow objects one from the other, as git has it
+MAX_ALTERNATES_DEPTH = 5  # of repositories that borrow objects; git has the same limit
 
 _INCLUDE_RE = re.compile(
     rb"""^\s*(?:\[[^\]]*\]\s*)*path\s*=\s*("?)(.*?)\1\s*(?:[#;].*)?$""",
@@ -45,25 +45,25 @@ _INCLUDE_RE = re.compile(
 
 
 def require(git_dir: Path, work_tree: Path | None = None, *, whole: bool = True) -> tuple[str, ...]:
-    """Look at what a git in this repository would open.
+    """Check the files that git would open in a repository.
 
     Parameters
     ----------
     git_dir : Path
     work_tree : Path, optional
     whole : bool
-        References and their logs too, of which there may be thousands: git does not read them to
-        say where a repository is.
+        Whether to check references and their logs too. There may be thousands, and git does not
+        read them to find a repository.
 
     Returns
     -------
     tuple of str
-        ``PATH leads to PLACE``: links out of the repository where git would write.
+        ``PATH leads to PLACE``: links out of the repository, at places where git would write.
 
     Raises
     ------
     NotPlain
-        If a part of it is a pipe, a socket or a device.
+        If one is a pipe, a socket or a device.
     """
     for name in (*_FILES, *_FOLDERS):
         _require_file(git_dir / name)
@@ -80,7 +80,7 @@ def require(git_dir: Path, work_tree: Path | None = None, *, whole: bool = True)
 
 
 def require_around(start: Path) -> None:
-    """Look at the repository that encloses a folder, as git would find it.
+    """Check the repository around a folder, which git would find.
 
     Raises
     ------
@@ -102,7 +102,7 @@ def require_around(start: Path) -> None:
 
 
 def _require_named(dot_git: Path, folder: Path) -> None:
-    """The git directory that a file names: that of a linked work tree, or of a submodule."""
+    """Check the git directory that a ``.git`` file names, of a linked work tree or a submodule."""
     text = os.fsdecode(_head(dot_git))
     own = Path(os.path.normpath(folder / text.removeprefix("gitdir:").strip()))
     require(own, folder, whole=False)
@@ -115,7 +115,7 @@ def _require_named(dot_git: Path, folder: Path) -> None:
 
 
 def _status(path: Path) -> os.stat_result | None:
-    """What is there, through links; None if nothing is, or nothing that can be looked at."""
+    """The status of a file, following links; None if there is none."""
     try:
         return path.stat()
     except (OSError, ValueError):
@@ -123,9 +123,9 @@ def _status(path: Path) -> os.stat_result | None:
 
 
 def _require_file(path: Path) -> bool:
-    """Whether there is a file; refuse what may wait for ever.
+    """Whether a regular file exists; refuse one that may block for ever.
 
-    Of a folder in the place of a file, or a file in that of a folder, git says what is wrong.
+    git itself reports a folder in place of a file, and a file in place of a folder.
     """
     status = _status(path)
     if status is None:
@@ -136,14 +136,14 @@ def _require_file(path: Path) -> bool:
 
 
 def _tree(top: Path) -> Iterator[Path]:
-    """Look at every file below a folder; yield the links among them."""
+    """Check every file below a folder; yield the links among them."""
     if top.is_symlink():
         yield top
     folders = [top]
     while folders:
         try:
             entries = list(os.scandir(folders.pop()))
-        except OSError:  # git will say so, in its own words
+        except OSError:  # git will report it
             continue
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
@@ -152,7 +152,7 @@ def _tree(top: Path) -> Iterator[Path]:
                 path = Path(entry.path)
                 if entry.is_symlink():
                     yield path
-                    if entry.is_dir():  # git goes through it; in circles git itself refuses
+                    if entry.is_dir():  # git follows it, and refuses cycles itself
                         continue
                 _require_file(path)
 
@@ -168,11 +168,11 @@ def _head(path: Path) -> bytes:
         return b""
 
 
-# -- what leads elsewhere ----------------------------------------------------
+# -- included files and borrowed objects ----------------------------------------------------
 
 
 def _require_included(config: Path, depth: int) -> None:
-    """Look at the files that a file of settings may include."""
+    """Check the files that a configuration file may include."""
     if depth == 0:
         return
     for _, value in _INCLUDE_RE.findall(_head(config)):
@@ -185,19 +185,19 @@ def _require_included(config: Path, depth: int) -> None:
 
 
 def _expanded(named: str) -> Path:
-    """A path with the user's home for ``~``."""
+    """A path with the user's home in place of ``~``."""
     try:
         return Path(named).expanduser()
-    except RuntimeError:  # no such user: git says so
+    except RuntimeError:  # there is no such user: git will report it
         return Path(named)
 
 
 def _require_alternates(objects: Path, depth: int) -> None:
-    """Look at the lists of the repositories that this one borrows objects from."""
-    listed = objects / "info/alternates"
-    if depth == 0 or not _require_file(listed):
+    """Check the lists of repositories from which this one borrows objects."""
+    alternates = objects / "info/alternates"
+    if depth == 0 or not _require_file(alternates):
         return
-    for line in _head(listed).split(b"\n"):
+    for line in _head(alternates).split(b"\n"):
         name = os.fsdecode(line).strip('"')
         if name and not name.startswith("#") and "\0" not in name:
             other = Path(os.path.normpath(objects / name))
@@ -206,7 +206,7 @@ def _require_alternates(objects: Path, depth: int) -> None:
 
 
 def borrowed(git_dir: Path) -> list[Path]:
-    """The object folders that a repository borrows from, as its own list names them."""
+    """The object folders from which a repository borrows, as its list names them."""
     objects = git_dir / "objects"
     lines = os.fsdecode(_head(objects / "info/alternates")).splitlines()
     names = (line.strip('"') for line in lines if line and not line.startswith("#"))

@@ -1,4 +1,4 @@
-"""What a commit's manifest says, as far as lists show it, without trust in it."""
+"""The fields of a commit's manifest that lists show, read without trusting it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nbmodel.errors import InvalidName
 from nbmodel.manifest import FORMAT, check_facts
 from nbmodel.records import Person, Use, VersionInfo
 
-MAX_REASON_LENGTH = 300  # characters: a reason may quote a stranger's bytes
+MAX_REASON_LENGTH = 300  # a reason may quote a stranger's text
 MANIFEST_NAME = "model.json"
 
 _OID = re.compile(r"[0-9a-f]{40}")
@@ -21,7 +21,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commit:
-    """A commit without its tree; `why` tells what kept git from reading it."""
+    """A commit without its files. `why` says why git could not read it, or is empty."""
 
     oid: str
     parents: tuple[str, ...]
@@ -34,20 +34,20 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class CommitSummary:
-    """A commit and what its manifest says.
+    """A commit and the summary of its manifest.
 
     Attributes
     ----------
     info : VersionInfo
-        Model, branch and number are the manifest's word: the ref and the
-        parents may know better. Where the manifest cannot be read they are
-        ``""``, ``""`` and 0, and `info.summary` is `why`.
+        Model, branch and number come from the manifest. The ref and the parents may say
+        otherwise. If the manifest cannot be read, they are ``""``, ``""`` and 0, and
+        `info.summary` is `why`.
     segments : tuple of str
         sha256 of the skeleton and of each segment.
     why : str
         Why the manifest cannot be read, or an empty string.
     lost : bool
-        Whether that is because an object is missing or damaged, and may come back.
+        Whether the reason is a missing or damaged object, which may come back.
     """
 
     info: VersionInfo
@@ -79,16 +79,16 @@ def unreadable(commit: Commit, why: str, *, lost: bool = False) -> CommitSummary
 
 
 def summarize(commit: Commit, data: bytes) -> CommitSummary:
-    """What a manifest says of its commit; what makes no sense is named."""
+    """Read the manifest of a commit. If it is not valid, the result says why."""
     try:
         document = documents.loads(data, layout.max_bytes(MANIFEST_NAME))
-        found = document["format"]
-        if type(found) is not int or found < 1:
+        version = document["format"]
+        if type(version) is not int or version < 1:
             return unreadable(
-                commit, f"its {MANIFEST_NAME} is of format {found!r}"[:MAX_REASON_LENGTH]
+                commit, f"its {MANIFEST_NAME} has the format {version!r}"[:MAX_REASON_LENGTH]
             )
-        if found > FORMAT:
-            why = f"format {found} is newer than this nbmodel reads: pip install -U nbmodel"
+        if version > FORMAT:
+            why = f"format {version} is newer than this nbmodel reads: pip install -U nbmodel"
             return unreadable(commit, why)
         return _summary(commit, document)
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError, InvalidName) as error:
@@ -97,8 +97,8 @@ def summarize(commit: Commit, data: bytes) -> CommitSummary:
 
 
 def _summary(commit: Commit, document: Mapping[str, Any]) -> CommitSummary:
-    """The fields of `manifest.loads` that lists show, as strictly, at a third of its cost."""
-    described, payload = document["object"], document["payload"]
+    """The fields of `manifest.loads` that lists show. As strict, in a third of the time."""
+    description, payload = document["object"], document["payload"]
     segments = [payload["skeleton"], *payload["segments"]]
     check_facts(params=document["params"], metrics=document["metrics"], tags=document["tags"])
     info = VersionInfo(
@@ -110,9 +110,9 @@ def _summary(commit: Commit, document: Mapping[str, Any]) -> CommitSummary:
         author=commit.author,
         time=commit.time,
         message=commit.message,
-        type=_typed(described["type"], str),
-        flavor=_typed(described["flavor"], str),
-        summary=_typed(described["summary"], str),
+        type=_typed(description["type"], str),
+        flavor=_typed(description["flavor"], str),
+        summary=_typed(description["summary"], str),
         params=_checked(document["params"], {str, bool, int, float, type(None)}),
         metrics=_checked(document["metrics"], {int, float}),
         tags=_checked(document["tags"], {str}),
@@ -125,12 +125,12 @@ def _summary(commit: Commit, document: Mapping[str, Any]) -> CommitSummary:
 def _use(document: Mapping[str, Any]) -> Use:
     oid = _typed(document["commit"], str)
     if not _OID.fullmatch(oid):
-        raise TypeError(f"{oid!r} where 40 hex digits belong")
+        raise TypeError(f"expected 40 hex digits, not {oid!r}")
     return Use(refs.check_name("model", _typed(document["model"], str)), oid)
 
 
 def _checked(mapping: dict[str, Any], kinds: set[type]) -> dict[str, Any]:
-    # JSON gives exact types: its true is no metric, though Python's bool is an int.
+    # JSON gives exact types. Its true is not a metric, although Python's bool is an int.
     for kind in set(map(type, mapping.values())) - kinds:
         raise TypeError(f"{kind.__name__} among {sorted(mapping)!s:.200}")
     return mapping
@@ -138,17 +138,17 @@ def _checked(mapping: dict[str, Any], kinds: set[type]) -> dict[str, Any]:
 
 def _typed(value: Any, kind: type[str]) -> str:
     if not isinstance(value, kind):
-        raise TypeError(f"{value!r:.80} where a text belongs")
+        raise TypeError(f"expected a text, not {value!r:.80}")
     return value
 
 
 def _natural(value: Any) -> int:
     if type(value) is not int or not 0 <= value < 1 << 62:
-        raise TypeError(f"{value!r:.80} where a number from 0 belongs")
+        raise TypeError(f"expected a number of at least 0, not {value!r:.80}")
     return value
 
 
 def _sha256(value: Any) -> str:
     if not isinstance(value, str) or not _SHA256.fullmatch(value):
-        raise TypeError(f"{value!r:.80} where 64 hex digits belong")
+        raise TypeError(f"expected 64 hex digits, not {value!r:.80}")
     return value

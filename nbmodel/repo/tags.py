@@ -1,4 +1,4 @@
-"""Annotated tags in GTO's grammar: releases and stage moves, made once, never moved."""
+"""Annotated tags in GTO's grammar, for releases and stage moves. A tag is never moved."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ _OID_RE = re.compile(r"[0-9a-f]{40}", re.ASCII)
 def create(
     git: Git, name: str, commit: str, author: Person, time: int, message: str
 ) -> tuple[str, ...]:
-    """Create the annotated tag `name` on `commit`, unless there is one; what failed after that.
+    """Create the annotated tag `name` on `commit`; return warnings.
 
     Raises
     ------
     AlreadyExists
         If there is a tag of that name.
     InvalidName, InvalidValue
-        If it is no release's or stage's name, or `commit` no commit's id.
+        If `name` is not the name of a release or a stage move, or `commit` is not a commit id.
     """
     if not (refs.parse_release_tag(name) or refs.parse_stage_tag(name)):
         raise InvalidName("tag", name)
     if not _OID_RE.fullmatch(commit):
-        raise InvalidValue(f"{commit!r} is not a commit id.", "Use all of its 40 hex digits.")
-    # git ends a message at NUL, and fsck complains of it.
+        raise InvalidValue(f"{commit!r} is not a commit id.", "Use all 40 hex digits.")
+    # git ends a message at a NUL, and git fsck reports it.
     text = message.replace("\0", "\ufffd").rstrip()
     body = (
         f"object {commit}\ntype commit\ntag {name}\n"
@@ -51,4 +51,4 @@ def create(
 
 
 def _exists(name: str) -> AlreadyExists:
-    return AlreadyExists(f"The tag {name} exists.", "Choose another name.")
+    return AlreadyExists(f"The tag {name} already exists.", "Choose another name.")

@@ -1,7 +1,7 @@
-"""How long a git may take to answer; one that does not is ended, and the error says which.
+"""Time limits for git processes. A process that exceeds its limit is ended with an error.
 
-What a git waits for is seldom git's own: a disk of the network that is gone, a named pipe in the
-place of a file that it reads. Without a limit every question would hang with it.
+git may block for ever, for example on a network disk that is gone, or on a named pipe in place of a
+file. Without a limit, nbmodel would block too.
 """
 
 from __future__ import annotations
@@ -17,26 +17,26 @@ from typing import Any, BinaryIO
 from nbmodel.config import NbModel
 from nbmodel.errors import GitTimedOut
 
-EXIT_SECONDS = 5.0  # seconds for a git to end once its pipes are closed
-SLOW_FACTOR = 60  # times the limit, for what goes through the whole repository or writes much
+EXIT_SECONDS = 5.0  # for git to end once its pipes are closed
+SLOW_FACTOR = 60  # times the limit, for commands that read the whole repository or write much
 _SLOW_COMMANDS = frozenset({"diff-index", "fast-import", "pack-refs", "repack", "rev-list"})
 
 
 def limit_s(command: str) -> float:
-    """Seconds for a command of git to answer, or to go on answering."""
+    """Seconds that a git command may take to answer, or to continue its answer."""
     limit = NbModel.instance().chosen_git_timeout_s()
     return limit * SLOW_FACTOR if command in _SLOW_COMMANDS else limit
 
 
 def communicate(process: Any, command: str, data: bytes, where: str) -> tuple[bytes, bytes]:
-    """Give a process its input; return what it printed, and its complaints.
+    """Send a process its input; return its output and its error output.
 
     Parameters
     ----------
     process : subprocess.Popen
-        Or what GitPython wraps around it.
+        Or GitPython's wrapper of it.
     command : str
-        Of git: for its limit, and for the message.
+        The git command, for its limit and for the message.
     data : bytes
     where : str
         The repository, for the message.
@@ -44,9 +44,9 @@ def communicate(process: Any, command: str, data: bytes, where: str) -> tuple[by
     Raises
     ------
     GitTimedOut
-        If it does not end in time; then it was killed.
+        If it does not end in time. It is killed.
     """
-    # Batches are as long as what they are asked.
+    # With input, a command takes as long as its input.
     limit = limit_s("rev-list" if data else command)
     try:
         out, err = process.communicate(data, timeout=limit)
@@ -57,22 +57,22 @@ def communicate(process: Any, command: str, data: bytes, where: str) -> tuple[by
 
 
 def end(process: Popen[bytes]) -> None:
-    """Wait for a process whose pipes are closed; kill it if it does not end by itself."""
+    """Wait for a process whose pipes are closed. Kill it if it does not end."""
     try:
         process.wait(EXIT_SECONDS)
     except TimeoutExpired:
         process.kill()
-        with suppress(TimeoutExpired):  # the system itself waits for a disk: nobody can end it
+        with suppress(TimeoutExpired):  # it waits for a disk inside the kernel: nothing can end it
             process.wait(EXIT_SECONDS)
 
 
 def reader(pipe: BinaryIO, command: str, where: str) -> io.BufferedReader:
-    """A pipe that a git answers on, of which nothing has been read; reading has a limit.
+    """A reader for the output pipe of a git process, with a time limit. Nothing was read yet.
 
     Raises
     ------
     GitTimedOut
-        While reading, if nothing more comes in time.
+        While reading, if no data arrives in time.
     """
     return io.BufferedReader(_Answers(pipe.fileno(), command, where), 1 << 16)
 
@@ -80,7 +80,7 @@ def reader(pipe: BinaryIO, command: str, where: str) -> io.BufferedReader:
 class _Answers(io.RawIOBase):
     def __init__(self, descriptor: int, command: str, where: str) -> None:
         self._descriptor = descriptor
-        self._of = (command, limit_s(command), where)
+        self._message = (command, limit_s(command), where)
         self._poll = select.poll()
         self._poll.register(descriptor, select.POLLIN)
 
@@ -88,18 +88,18 @@ class _Answers(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        if not self._poll.poll(1000 * self._of[1]):
-            raise GitTimedOut(*self._of)
+        if not self._poll.poll(1000 * self._message[1]):
+            raise GitTimedOut(*self._message)
         return os.readv(self._descriptor, [buffer])
 
 
 def write(descriptor: int, data: bytes | memoryview, command: str, where: str) -> None:
-    """Write to the pipe of a git all that it is to read.
+    """Write all of `data` to the input pipe of a git process.
 
     Raises
     ------
     GitTimedOut
-        If it does not go on reading.
+        If it stops reading.
     BrokenPipeError
         If it ended.
     """

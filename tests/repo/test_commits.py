@@ -428,7 +428,7 @@ def test_folders_of_no_format_are_refused(bare_repo):
             deep = bare_repo.tree(("40000", "a", deep))
         read_tree(bare_repo.git, commit_of(bare_repo, ("40000", name, deep)), "churn@1")
         deep = bare_repo.tree(("40000", "a", deep))
-        with pytest.raises(ManifestInvalid, match="not a plain file"):
+        with pytest.raises(ManifestInvalid, match="not a regular file"):
             read_tree(bare_repo.git, commit_of(bare_repo, ("40000", name, deep)), "churn@1")
 
 

@@ -42,8 +42,8 @@ def without_refs(place):
 DAMAGES = {
     without_head: ("HEAD is missing", "printf 'ref: refs/heads/main"),
     with_an_empty_head: ("HEAD is empty", "printf 'ref: refs/heads/main"),
-    with_a_torn_head: ("HEAD names no branch or commit", "printf 'ref: refs/heads/main"),
-    without_objects: ("objects is missing", "restore it from a copy"),
+    with_a_torn_head: ("HEAD does not name a branch or commit", "printf 'ref: refs/heads/main"),
+    without_objects: ("objects is missing", "restore it from a backup"),
     without_refs: ("refs is missing", "packed-refs"),
 }
 
@@ -91,7 +91,10 @@ def test_what_the_advice_says_of_a_head_mends_it(tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "why"),
-    [("gitdir: ../gone\n", "names .*gone, which is not there"), ("", "names no git directory")],
+    [
+        ("gitdir: ../gone\n", "names .*gone, which does not exist"),
+        ("", "does not name a git directory"),
+    ],
 )
 def test_a_file_that_leads_nowhere(tmp_path, text, why):
     (tmp_path / ".git").write_text(text)
@@ -101,7 +104,7 @@ def test_a_file_that_leads_nowhere(tmp_path, text, why):
 
 def test_a_link_that_leads_nowhere(tmp_path):
     (tmp_path / ".git").symlink_to(tmp_path / "gone")
-    with pytest.raises(GitFailed, match="the link leads nowhere"):
+    with pytest.raises(GitFailed, match="its link has no target"):
         find_or_create(tmp_path)
 
 
@@ -151,5 +154,5 @@ def test_what_may_not_be_read_is_named_with_the_permission(tmp_path, name):
 def test_settings_that_do_not_parse(tmp_path):
     git(tmp_path, "init", "--quiet", ".")
     (tmp_path / ".git/config").write_text("[core\n")
-    with pytest.raises(NbModelError, match=r"(?s)bad config line.*Mend that line"):
+    with pytest.raises(NbModelError, match=r"(?s)bad config line.*Correct that line"):
         nbmodel.open(tmp_path)

@@ -238,7 +238,7 @@ def test_a_damaged_repository_is_no_reason_to_begin_another(tmp_path, damage):
         case "extension":
             git(top, "config", "core.repositoryFormatVersion", "1")
             git(top, "config", "extensions.fromTheFuture", "1")
-    with pytest.raises(GitFailed, match=r"git rev-parse failed|gone, which is not there"):
+    with pytest.raises(GitFailed, match=r"git rev-parse failed|gone, which does not exist"):
         location.find_or_create(top)
     assert not (top / REGISTRY_FOLDER).exists()
 

@@ -61,7 +61,7 @@ def test_extensions_of_the_specification_are_passed_over():
     ],
 )  # fmt: skip
 def test_anything_else_is_no_pointer(data):
-    with pytest.raises(ManifestInvalid, match="git-LFS pointer"):
+    with pytest.raises(ManifestInvalid, match="git-lfs pointer"):
         lfs_format.read_pointer(data, "churn@1")
 
 

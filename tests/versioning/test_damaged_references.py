@@ -262,7 +262,7 @@ def test_what_fails_after_the_branch_has_moved_says_that_the_version_is_there(
     done = staged.commit({"n": 4}, "churn")
     assert done.version.number == 4
     (warning,) = done.warnings
-    assert "there; do not repeat" in warning
+    assert "Do not repeat" in warning
     assert "Input/output error" in warning
     monkeypatch.undo()
     assert staged.show("churn@latest").version == done.version
@@ -279,7 +279,7 @@ def test_so_do_the_other_verbs(staged, monkeypatch, verb):
         "release": lambda: staged.release("churn@3"),
         "annotate": lambda: staged.annotate("churn@3", "x"),
     }[verb]()
-    assert "there; do not repeat" in done.text()
+    assert "Do not repeat" in done.text()
     assert "No space left" in done.html()
 
 

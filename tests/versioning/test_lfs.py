@@ -15,7 +15,7 @@ from nbmodel.versioning.verbs.export import load_folder
 from tests.versioning.conftest import git
 
 SMALL = {"w": np.arange(9)}
-HOOK = "no hook of git-lfs"
+HOOK = "no git-lfs hook"
 
 
 def large(number: int) -> dict:
@@ -134,7 +134,10 @@ def test_a_machine_without_git_lfs_is_told_to_install_it(project, monkeypatch, t
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin/git").symlink_to(shutil.which("git"))
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
-    assert "Install git-lfs, then once here: git lfs install --local" in committed(project)[0]
+    assert (
+        "Install git-lfs. Then run once in this repository: git lfs install --local"
+        in committed(project)[0]
+    )
 
 
 def test_a_registry_beside_a_notebook_is_not_pushed_until_it_has_a_remote(tmp_path, account, hub):

@@ -64,7 +64,7 @@ def test_a_file_beyond_its_limit_is_refused_by_name(builder, name):
         registry.show("small")
         context = registry.context
         tree = snapshots.read(context, resolve(context, "big")).tree
-        with pytest.raises(ManifestInvalid, match=f"{name} is .* bytes large; at most"):
+        with pytest.raises(ManifestInvalid, match=f"{name} has .* bytes; at most"):
             tree.read(context.git, name)
 
 
@@ -130,7 +130,7 @@ def test_notes_that_are_too_large_are_left_out(builder):
     with opened(builder) as registry:
         assert "the notes: " in registry.show("small").text()
         assert "at most 4,194,304 are read" in registry.show("small").text()
-        with pytest.raises(GitFailed, match="bytes large"):
+        with pytest.raises(GitFailed, match="bytes; at most"):
             registry.annotate("small", "one more")
 
 
@@ -181,7 +181,7 @@ def test_notes_end_before_nobody_reads_them(tmp_path):
         registry.commit({"n": 1}, "net")
         for letter in "ab":
             registry.annotate("net", letter * (MIB + MIB // 2))
-        with pytest.raises(TooLarge, match="Put what is long into a file"):
+        with pytest.raises(TooLarge, match="Put long text into a file"):
             registry.annotate("net", "x" * (MIB + MIB // 2))
         assert len(registry.show("net").notes) == 2
 

@@ -90,8 +90,8 @@ CASES = {
     deleted: (f"{MAIN}: it existed at", f"--forget '{MAIN}'"),
     untagged: ("net#prod#1: it existed at", "promote the version"),
     unnoted: ("refs/notes/nbmodel: it existed at", "--forget 'refs/notes/nbmodel'"),
-    spoiled: (f"{MAIN}: git finds it broken", "restore it from a copy"),
-    foreign: ("refs/heads/feature: git finds it broken", "restore it from a copy"),
+    spoiled: (f"{MAIN}: git finds it broken", "restore it from a backup"),
+    foreign: ("refs/heads/feature: git finds it broken", "restore it from a backup"),
 }
 
 

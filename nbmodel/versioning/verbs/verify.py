@@ -92,7 +92,7 @@ def verify(context: Context, reference: str = "") -> VerifyResult:
         A version; every version of every branch if empty.
     """
     cleared = [] if context.read_only else list(_clear_locks(context))
-    standing = [lock for lock in locks.find(context.git.git_dir) if lock.is_ours]
+    standing = [lock for lock in locks.find(context.git.git_dir) if lock.is_own]
     hints = [Finding(lock.ref, _standing(lock)) for lock in standing]
     try:
         context.index.refresh()
