@@ -11,70 +11,73 @@ from traitlets.config import SingletonConfigurable
 
 REPO_VARIABLE = "NBMODEL_REPO"
 READ_ONLY_VARIABLE = "NBMODEL_READ_ONLY"
-# Of a server: a command line is for everybody on the machine.
-TOKEN_VARIABLE = "NBMODEL_TOKEN"  # noqa: S105  the name of one
+# The token of a server. Every user of the machine can read a command line.
+TOKEN_VARIABLE = "NBMODEL_TOKEN"  # noqa: S105  a name, not a token
 LOG_VARIABLE = "NBMODEL_LOG"
 GIT_TIMEOUT_VARIABLE = "NBMODEL_GIT_TIMEOUT"
 GIT_TIMEOUT_S = 60.0
+_FALSE_VALUES = ("", "0", "false", "no", "off")
 
 
 class NbModel(SingletonConfigurable):
-    """What a user may set for all of nbmodel."""
+    """Settings for all of nbmodel."""
 
     repo: Any = Unicode(
         "", help="Registry to use instead of the repository around the notebook."
     ).tag(config=True)
     read_only: Any = Bool(False, help="Refuse every change of the registry.").tag(config=True)
-    page: Any = Int(20, min=1, help="Rows that a log or a list shows at most.").tag(config=True)
+    page: Any = Int(20, min=1, help="Maximum number of rows that a log or a list shows.").tag(
+        config=True
+    )
     record_cells: Any = Bool(
-        True, help="Keep the cells that are run, so that a commit can tell which made a model."
+        True,
+        help="Keep the cells that are run, so that a commit can record which of them made a model.",
     ).tag(config=True)
 
     prediction_log: Any = Unicode(
         "",
-        help="Folder, or URL of fsspec, where predictions are logged, each registry's in a folder "
-        "of its own; your data folder if empty.",
+        help="Folder, or fsspec URL, for logs of predictions. Each registry has a folder inside "
+        "it. If empty, your data folder is used.",
     ).tag(config=True)
 
     git_timeout_s: Any = Float(
         0.0,
         min=0.0,
-        help="Seconds after which a git that does not answer is ended; 60 if 0. What goes through "
-        "a whole repository may take 60 times as long.",
+        help="Seconds after which a git process that does not answer is ended. 0 means 60. "
+        "Commands that read the whole repository get 60 times as long.",
     ).tag(config=True)
 
     def chosen_repo(self) -> str:
-        """The registry that was configured, or an empty text: %config first, environment second."""
+        """The configured registry, or an empty text: from %config, or else from the environment."""
         return str(self.repo) or os.environ.get(REPO_VARIABLE, "")
 
     def chosen_log(self) -> str:
-        """Where logs were configured to lie, or an empty text; found as `chosen_repo` is."""
+        """The configured folder for logs, or an empty text; read like `chosen_repo`."""
         return str(self.prediction_log) or os.environ.get(LOG_VARIABLE, "")
 
     def chosen_git_timeout_s(self) -> float:
-        """Seconds that a git may take to answer; found as `chosen_repo` is."""
+        """Seconds that git may take to answer; read like `chosen_repo`."""
         if self.git_timeout_s:
             return float(self.git_timeout_s)
         try:
-            found = float(os.environ.get(GIT_TIMEOUT_VARIABLE, ""))
+            seconds = float(os.environ.get(GIT_TIMEOUT_VARIABLE, ""))
         except ValueError:
             return GIT_TIMEOUT_S
-        return found if math.isfinite(found) and found > 0 else GIT_TIMEOUT_S
+        return seconds if math.isfinite(seconds) and seconds > 0 else GIT_TIMEOUT_S
 
     def refuses_changes(self) -> bool:
-        """Whether registries open read-only: set here or in the environment, or under Voilà."""
-        asked = os.environ.get(READ_ONLY_VARIABLE, "").strip().lower() not in _NO
-        return bool(self.read_only) or asked or under_voila()
-
-
-_NO = ("", "0", "false", "no", "off")
+        """Whether registries open read-only: by a setting, a variable, or under Voilà."""
+        from_environment = (
+            os.environ.get(READ_ONLY_VARIABLE, "").strip().lower() not in _FALSE_VALUES
+        )
+        return bool(self.read_only) or from_environment or under_voila()
 
 
 def under_voila() -> bool:
-    """Whether Voilà started this kernel: whoever looks at it is not the one who wrote it.
+    """Whether Voilà started this kernel. Then its users are not the author of the notebook.
 
-    Voilà sets SERVER_SOFTWARE in a kernel that it starts for a request, and VOILA_PREHEAT in
-    every one; a preheated kernel runs before there is a request.
+    Voilà sets VOILA_PREHEAT in every kernel. It sets SERVER_SOFTWARE only in kernels that it
+    starts for a request; a preheated kernel starts before there is a request.
     """
     return "VOILA_PREHEAT" in os.environ or os.environ.get("SERVER_SOFTWARE", "").startswith(
         "voila/"

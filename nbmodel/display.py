@@ -1,8 +1,9 @@
-"""How results look, as text, HTML and Markdown; everything that is shown is escaped here.
+"""How results look as text, HTML and Markdown. Everything that is shown is escaped here.
 
-Names, messages and parameters come from strangers: a cell of a table is text, never markup, and
-what is not seen becomes visible. One function for each place: `visible` for a terminal, `escaped`
-for HTML, `markdown` for a model card; `line` where a second line would pass for one of ours.
+Names, messages and parameters may come from strangers. A cell of a table is text, never markup, and
+invisible characters become visible. There is one function for each output: `visible` for a
+terminal, `escaped` for HTML, `markdown` for a model card. `line` also puts a text on one line, so
+that its second line cannot look like a line of nbmodel.
 """
 
 from __future__ import annotations
@@ -14,20 +15,20 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
-# Controls, line separators, Unicode's Bidi_Control (UAX 9), halves of a character, which no
-# terminal or notebook can encode, and what takes no room (UTS 39, 3.1: two names that look the
-# same), but for the joiners of Persian, Indic scripts and emoji. Tab and line end stay.
+# Control characters, line separators, Unicode's Bidi_Control (UAX 9), lone surrogates, which no
+# terminal or notebook can encode, and characters without width (UTS 39, 3.1: two names may look the
+# same), except the joiners of Persian, Indic scripts and emoji. Tab and line feed are kept.
 _CONTROL_RE = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b"
     r"\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufeff\uffa0\ufff9-\ufffb"
     r"\U000e0000-\U000e007f]"
 )
-# What Markdown, or the mathematics in it, gives a meaning to; also where GitHub's autolinks begin.
+# Characters with a meaning in Markdown or in its mathematics, and the starts of GitHub's autolinks.
 _MARKDOWN_RE = re.compile(r"[\\`*_{}\[\]<>()#|!$~&]|:(?=//)|(?<=www)\.", re.IGNORECASE)
-# Where a backslash itself would count: before a parenthesis it begins mathematics.
+# For these, a backslash would not help: before a parenthesis it begins mathematics.
 _ENTITIES = {"\\": "&#92;", "&": "&amp;", "<": "&lt;", ">": "&gt;"}
-MAX_CELL_LENGTH = 500  # characters of a cell; a column is padded to its widest
-MAX_COLUMN_WIDTH = 80  # columns of a terminal that a cell pads others to
+MAX_CELL_LENGTH = 500  # characters; a column is padded to its widest cell
+MAX_COLUMN_WIDTH = 80  # characters to which the cells of a column are padded
 _STYLE = """<style>
 .nbmodel{font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:13px;line-height:1.45;
 color:var(--jp-ui-font-color1,inherit)}
@@ -47,20 +48,20 @@ border:1px solid currentColor;font-size:11px}
 </style>"""
 
 
-class _Place:
-    """Where advice is read: a shell has commands where a notebook has magics."""
+class _Interface:
+    """Where the user reads advice: a shell has commands, and a notebook has magics."""
 
     shell = False
 
 
 def use_shell(shell: bool = True) -> None:
-    """Let advice name the commands of a shell, or the magics of a notebook, from now on."""
-    _Place.shell = shell
+    """From now on, let advice name commands of a shell, or else magics of a notebook."""
+    _Interface.shell = shell
 
 
 def advice(text: str) -> str:
-    """A next step in our own words, as it is typed where the user reads it."""
-    if not _Place.shell:
+    """A next step by nbmodel, with commands in the form that the user has to type."""
+    if not _Interface.shell:
         return text
     return text.replace("%model_init PATH", "--repo PATH, or NBMODEL_REPO=PATH").replace(
         "%model_", "nbmodel "
@@ -68,14 +69,14 @@ def advice(text: str) -> str:
 
 
 class Result:
-    """What a verb returns: text in a terminal, HTML in a notebook, and a value to go on with."""
+    """The result of a command: text in a terminal, HTML in a notebook, and a Python value."""
 
     def text(self) -> str:
         """The result for a terminal."""
         raise NotImplementedError
 
     def html(self) -> str:
-        """The result for a notebook: markup whose every value was escaped."""
+        """The result for a notebook: markup in which every value is escaped."""
         return f"<pre>{escaped(self.text())}</pre>"
 
     def __str__(self) -> str:
@@ -95,7 +96,7 @@ class Result:
 class Table:
     """Rows of text under headings.
 
-    Columns named in `numeric` are set right; the words of those in `labels` become chips.
+    Columns in `numeric` are aligned to the right. Words of columns in `labels` become chips.
     """
 
     headings: Sequence[str]
@@ -136,12 +137,12 @@ class Table:
 
 
 def visible(value: object) -> str:
-    """Text without control or direction-changing characters: they become escapes."""
+    """Text with control and direction-changing characters as escapes."""
     return _CONTROL_RE.sub(lambda m: m[0].encode("unicode_escape").decode(), str(value))
 
 
 def escaped(value: object) -> str:
-    """`visible` text, safe anywhere in HTML."""
+    """`visible` text that is safe anywhere in HTML."""
     return escape(visible(value), quote=True)
 
 
@@ -166,9 +167,9 @@ def cut(text: str, limit: int = MAX_CELL_LENGTH) -> str:
 
 
 def markdown(value: object) -> str:
-    """A `line` that Markdown shows as it is: no markup, no link, no mathematics."""
+    """A `line` that Markdown shows literally, without markup, links or mathematics."""
     text = " ".join(line(value).split())
-    return _MARKDOWN_RE.sub(lambda found: _ENTITIES.get(found[0], f"\\{found[0]}"), text)
+    return _MARKDOWN_RE.sub(lambda match: _ENTITIES.get(match[0], f"\\{match[0]}"), text)
 
 
 def chips(words: Iterable[str]) -> str:
@@ -182,7 +183,7 @@ def chips_of(text: str) -> str:
 
 
 def size(count: int) -> str:
-    """Bytes in SI units, three digits at most: ``14 KB``."""
+    """Bytes in SI units, with at most three digits: ``14 KB``."""
     if count < 1000:
         return f"{count} B"
     amount = float(count)
@@ -194,21 +195,21 @@ def size(count: int) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Seconds as people read them: ``11 ms``, ``2.4 s``."""
+    """Seconds for people: ``11 ms``, ``2.4 s``."""
     if seconds < 1:
         return f"{max(1, round(seconds * 1000))} ms"
     return f"{seconds:.1f} s"
 
 
 def number(value: float) -> str:
-    """Four significant digits; whole numbers below a billion whole."""
+    """A number with four significant digits. Whole numbers below a billion keep all digits."""
     if isinstance(value, float) and not (value.is_integer() and abs(value) < 1e9):
         return f"{value:.4g}"
     return f"{value:.0f}" if isinstance(value, float) else str(value)
 
 
 def moment(time: int) -> str:
-    """Seconds since the epoch as local time to the minute."""
+    """Seconds since the epoch as local time, to the minute."""
     try:
         return datetime.fromtimestamp(time, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
     except (OverflowError, OSError, ValueError):

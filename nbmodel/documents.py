@@ -1,7 +1,7 @@
-"""JSON that a stranger wrote: what it may cost is bounded before anything is built of it.
+"""JSON from a stranger: its cost is limited before anything is built from it.
 
-Python makes about 60 bytes of memory of each list or object, and of each text: a document of
-`MAX_PARTS` parts and a few MiB stays below 200 MiB.
+Each list, object and text takes about 60 bytes of memory in Python. So a document of `MAX_PARTS`
+parts and a few MiB takes less than 200 MiB.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-MAX_DEPTH = 32  # lists and objects one inside the other
+MAX_DEPTH = 32  # of nested lists and objects
 MAX_PARTS = 400_000  # lists and objects
 
 Hook = Callable[[list[tuple[str, Any]]], Any]
@@ -23,14 +23,14 @@ def loads(data: bytes | str, limit: int, hook: Hook | None = None) -> Any:
     ----------
     data : bytes or str
     limit : int
-        Bytes, or characters, that it may have.
+        The most bytes, or characters, that it may have.
     hook : callable, optional
-        Makes each object of its pairs.
+        Makes each object from its pairs.
 
     Raises
     ------
     ValueError
-        If it is not JSON, or longer, deeper or of more parts than may be.
+        If it is not JSON, or if it is too long, too deep or has too many parts.
     """
     if len(data) > limit:
         raise ValueError(f"{len(data):,} bytes; at most {limit:,} are read")
@@ -45,7 +45,7 @@ def loads(data: bytes | str, limit: int, hook: Hook | None = None) -> Any:
         document = json.loads(data, object_pairs_hook=hook)
     except RecursionError:
         raise ValueError(f"more than {MAX_DEPTH} levels") from None
-    if parts > MAX_DEPTH:  # fewer cannot be nested deeper
+    if parts > MAX_DEPTH:  # fewer parts cannot be nested deeper
         _check_depth(document)
     return document
 

@@ -1,6 +1,6 @@
-"""Progress bars for steps that may last over a second.
+"""Progress bars for steps that may take longer than a second.
 
-A bar is for the eye: where its stream has ended (``2>&1 | head``), the work goes on without it.
+If the output stream of a bar has ended (``2>&1 | head``), the work continues without it.
 """
 
 from __future__ import annotations
@@ -10,18 +10,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-DELAY_SECONDS = 1.0  # seconds before a bar appears
-MIN_BYTES = 64 << 20  # bytes that are through before a bar would appear
+DELAY_SECONDS = 1.0  # a bar appears after this time
+MIN_BYTES = 64 << 20  # less is done before a bar would appear
 
 
 @contextmanager
 def bar(what: str, total: int | None) -> Iterator[Callable[[int], None] | None]:
-    """Yield a function that is told the bytes done, or None where no bar can be needed.
+    """Yield a function to call with the bytes done, or None if no bar is needed.
 
     Parameters
     ----------
     what : str
-        The step, in front of the bar.
+        The name of the step, in front of the bar.
     total : int or None
         Bytes; None if unknown.
     """
@@ -35,16 +35,16 @@ def bar(what: str, total: int | None) -> Iterator[Callable[[int], None] | None]:
 
 @contextmanager
 def counted(what: str, unit: str) -> Iterator[Callable[[int, int], None]]:
-    """Yield a function that is told what is done and what there is; a bar only if it lasts."""
+    """Yield a function to call with ``(done, total)``. A bar appears only if the step is slow."""
     begin = time.monotonic()
     with _Bar() as shown:
 
-        def tell(done: int, total: int) -> None:
+        def report(done: int, total: int) -> None:
             if not shown.is_open and time.monotonic() - begin > DELAY_SECONDS:
                 shown.open(desc=what, unit=unit)
             shown.reach(done, total)
 
-        yield tell
+        yield report
 
 
 class _Bar:
@@ -61,12 +61,12 @@ class _Bar:
         self._draw(lambda bar: bar.close())
 
     def open(self, **options: Any) -> None:
-        from tqdm.auto import tqdm  # costs ipywidgets' import: only for long steps
+        from tqdm.auto import tqdm  # it imports ipywidgets, so only for long steps
 
         self.is_open = True
         try:
             self._bar = tqdm(leave=False, **options)
-        except BrokenPipeError:  # it is drawn at once
+        except BrokenPipeError:  # tqdm draws at once
             self._bar = None
 
     def add(self, done: int) -> None:
@@ -84,5 +84,5 @@ class _Bar:
             try:
                 draw(self._bar)
             except BrokenPipeError:
-                self._bar.disable = True  # tqdm closes it at the end of the process otherwise
+                self._bar.disable = True  # otherwise, tqdm closes it at the end of the process
                 self._bar = None

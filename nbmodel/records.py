@@ -1,4 +1,4 @@
-"""The nouns of nbmodel as frozen records; they know nothing but themselves."""
+"""The records of nbmodel: frozen dataclasses that depend on nothing else."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Scalar = str | int | float | bool | None
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who made a commit or a tag, as git writes it."""
+    """The author of a commit or a tag, as git writes it."""
 
     name: str
     email: str
@@ -27,7 +27,7 @@ class Segment:
     Attributes
     ----------
     sha256 : str
-        Its address, 64 hex digits: the git-LFS object id.
+        Its address, 64 hex digits: the object id of git-lfs.
     blake3 : str
         The digest that every load checks, 64 hex digits.
     size : int
@@ -41,7 +41,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where one out-of-band buffer lies: `size` bytes at `offset` of a segment."""
+    """The place of one out-of-band buffer: `size` bytes at `offset` of a segment."""
 
     segment: int
     offset: int
@@ -50,7 +50,7 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """A pickled object: its skeleton, its segments, its buffers in pickle order."""
+    """A pickled object: its skeleton, its segments, and its buffers in pickle order."""
 
     skeleton: Segment
     segments: tuple[Segment, ...]
@@ -58,13 +58,13 @@ class Payload:
 
     @property
     def size(self) -> int:
-        """Bytes of the whole object, shared or not."""
+        """Bytes of the whole object, including segments that it shares with other versions."""
         return self.skeleton.size + sum(segment.size for segment in self.segments)
 
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that a version carries: `path` in its tree, `name` as the user knows it."""
+    """A file of a version: `path` in its tree, and `name` for the user."""
 
     path: str
     name: str
@@ -73,7 +73,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """Source of an imported module that no distribution owns: `path` in the version's tree."""
+    """The source of an imported module that belongs to no distribution; `path` is in the tree."""
 
     path: str
     name: str
@@ -81,13 +81,13 @@ class Module:
 
     @property
     def is_package(self) -> bool:
-        """Whether other modules lie below it."""
+        """Whether it is a package, which may contain other modules."""
         return self.path.endswith("/__init__.py")
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One named input or output: numpy dtype name, shape with -1 for the batch."""
+    """One named input or output: a numpy dtype, and a shape with -1 for the batch."""
 
     name: str
     dtype: str
@@ -96,7 +96,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """Names, dtypes and shapes of what goes in and what comes out."""
+    """Names, dtypes and shapes of inputs and outputs."""
 
     inputs: tuple[Column, ...] = ()
     outputs: tuple[Column, ...] = ()
@@ -104,20 +104,20 @@ class Signature:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Description:
-    """What a flavor can say of an object without changing it.
+    """What a flavor can say about an object without changing it.
 
     Attributes
     ----------
     flavor, type, summary : str
         Flavor name; ``module.qualname`` of the class; one line for tables.
     params : mapping
-        Hyperparameters, JSON scalars only (others as their ``repr``).
+        Hyperparameters: JSON scalars, and the ``repr`` of other values.
     signature : Signature
     counts : mapping of str to int
-        What grows: trees, nodes, layers, parameters, iterations.
+        Numbers of trees, nodes, layers, parameters or iterations.
     arrays : mapping of str to numpy.ndarray
-        Fitted state by dotted path: what ``diff`` compares. The arrays are the
-        object's own where possible, so that a buffer is recognized by address.
+        Fitted state by dotted path, which ``diff`` compares. If possible, they are the
+        object's own arrays, so that a buffer can be recognized by its address.
     """
 
     flavor: str
@@ -131,7 +131,7 @@ class Description:
 
 @dataclass(frozen=True, slots=True)
 class ArrayNote:
-    """What the manifest keeps of one fitted array, so that a diff needs no unpickling.
+    """The record of one fitted array in the manifest, so that a diff needs no unpickling.
 
     Attributes
     ----------
@@ -139,13 +139,13 @@ class ArrayNote:
         numpy dtype string, ``<f8``.
     shape : tuple of int
     buffer : int or None
-        Index of the out-of-band buffer that holds it, row-major.
+        Index of the out-of-band buffer that contains it, row-major.
     values : tuple of float or None
-        The values themselves, row-major, for small arrays outside any buffer.
+        The values, row-major, of a small array outside of all buffers.
     norm : float or None
-        Euclidean norm, for arrays that have neither.
+        The Euclidean norm of an array that has neither.
     digest : str
-        blake3 of the array's bytes, for arrays without a buffer.
+        blake3 of the bytes of an array without a buffer.
     """
 
     dtype: str
@@ -158,7 +158,7 @@ class ArrayNote:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """Where the user's own code stood: commit id, uncommitted changes, notebook path."""
+    """The state of the user's code: commit id, uncommitted changes, path of the notebook."""
 
     commit: str = ""
     dirty: bool = False
@@ -167,7 +167,7 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """Another version that this one was made from: an edge of the dependency DAG."""
+    """Another version from which this one was made: an edge of the dependency graph."""
 
     model: str
     commit: str
@@ -175,7 +175,7 @@ class Use:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionInfo:
-    """One version as lists and logs show it; it comes from the index.
+    """One version as lists and logs show it. It comes from the index.
 
     Attributes
     ----------
@@ -184,9 +184,9 @@ class VersionInfo:
     parents : tuple of str
         Commit ids; two for a merge.
     model, branch : str
-        The line of versions it was committed to.
+        The model and the branch to which it was committed.
     number : int
-        1 + the highest number among its parents.
+        One more than the highest number of its parents.
     author : Person
     time : int
         Seconds since the epoch, UTC.
@@ -195,7 +195,7 @@ class VersionInfo:
     size : int
         Bytes of the whole payload.
     uses : tuple of Use
-        Versions that this one was made from, of any model.
+        Versions, of any model, from which this one was made.
     """
 
     commit: str
@@ -223,7 +223,7 @@ class VersionInfo:
 
     @property
     def when(self) -> datetime:
-        """Commit time, aware, UTC."""
+        """Commit time, as an aware datetime in UTC."""
         return datetime.fromtimestamp(self.time, UTC)
 
 
@@ -248,7 +248,7 @@ class Release:
 class StageMove:
     """A GTO stage tag, ``churn#prod#3``; `removed` for ``churn#prod!#4``.
 
-    `rolled_back` is the commit this move retreats from, for a rollback.
+    For a rollback, `rolled_back` is the commit that the stage named before.
     """
 
     model: str
@@ -269,9 +269,9 @@ class StageMove:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A fact learned after the commit, kept in ``refs/notes/nbmodel``.
+    """A fact learned after the commit, in ``refs/notes/nbmodel``.
 
-    `attached` holds JSON documents by their kind: ``acceptance``.
+    `attached` maps kinds to JSON documents: ``acceptance``.
     """
 
     author: Person

@@ -1,8 +1,8 @@
-"""The reference grammar: pure functions between text and records.
+"""The grammar of references: pure functions between text and records.
 
-``NAME[:BRANCH][@SELECTOR | #STAGE][~N]`` where SELECTOR is ``latest``, a
-number, a release (``v1.2.0``) or a commit id of 7 hex digits or more.
-Also the names git gives to our refs, and GTO's tag grammar (gto 1.x).
+``NAME[:BRANCH][@SELECTOR | #STAGE][~N]``, where SELECTOR is ``latest``, a number, a release
+(``v1.2.0``) or a commit id of at least 7 hex digits. Also the names of nbmodel's refs in git, and
+GTO's grammar of tags (gto 1.x).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ TAG_PREFIX = "refs/tags/"
 
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,62}[A-Za-z0-9])?"
 _NUMBER = r"0|[1-9][0-9]{0,8}"
-# SemVer 2.0.0, "Is there a suggested regular expression"; as there, and in gto, a numeric
+# From SemVer 2.0.0, "Is there a suggested regular expression". There, and in gto, a numeric
 # identifier has no leading zero.
 _IDENTIFIER = r"(?:0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)"
 _SEMVER = (
@@ -48,7 +48,7 @@ SelectorKind = Literal["latest", "number", "release", "commit", "stage"]
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A parsed reference; `kind` says how to read `value`."""
+    """A parsed reference. `kind` says what `value` is."""
 
     model: str
     branch: str = ""
@@ -66,7 +66,7 @@ class Reference:
 
 
 def check_name(kind: str, name: str) -> str:
-    """Return `name` if it fits the grammar, else raise `InvalidName`."""
+    """Return `name` if it fits the grammar; otherwise raise `InvalidName`."""
     if not _NAME_RE.fullmatch(name):
         raise InvalidName(kind, name)
     return name
@@ -78,11 +78,11 @@ def parse(text: str) -> Reference:
     Raises
     ------
     InvalidReference
-        If `text` is not in the grammar.
+        If `text` does not fit the grammar.
     """
     match = _REFERENCE_RE.fullmatch(text)
     if match is None:
-        raise InvalidReference(text, "it is not in the grammar")
+        raise InvalidReference(text, "it does not fit the grammar")
     back = int(match["back"] or 0)
     branch = match["branch"] or ""
     if (stage := match["stage"]) is not None:
@@ -110,7 +110,7 @@ def _selector(text: str, selector: str | None) -> tuple[SelectorKind, str]:
 
 
 def is_commit(text: str) -> bool:
-    """Whether `text` is a commit id, perhaps a shortened one of 7 digits or more."""
+    """Whether `text` is a commit id, complete or at least 7 digits long."""
     return _COMMIT_RE.fullmatch(text) is not None
 
 
@@ -118,12 +118,12 @@ def is_commit(text: str) -> bool:
 
 
 def branch_ref(model: str, branch: str = DEFAULT_BRANCH) -> str:
-    """Full name of the git branch that holds a line of versions."""
+    """Full name of the git branch with the versions of a model's branch."""
     return f"{BRANCH_PREFIX}{check_name('model', model)}/{check_name('branch', branch)}"
 
 
 def parse_branch_ref(ref: str) -> tuple[str, str] | None:
-    """``(model, branch)`` of a full ref name, or None if it is not ours."""
+    """``(model, branch)`` of a full ref name, or None if it is not one of nbmodel."""
     match = _BRANCH_REF_RE.fullmatch(ref)
     return (match["model"], match["branch"]) if match else None
 
@@ -146,7 +146,7 @@ def parse_stage_tag(tag: str) -> tuple[str, str, bool, int] | None:
 
 
 def semver_key(version: str) -> tuple[object, ...]:
-    """Sort key in SemVer 2.0.0 precedence (section 11); build metadata is ignored.
+    """Sort key by SemVer 2.0.0 precedence (section 11). Build metadata is ignored.
 
     Raises
     ------
@@ -159,7 +159,7 @@ def semver_key(version: str) -> tuple[object, ...]:
     core = tuple(int(match[part]) for part in ("major", "minor", "patch"))
     if match["pre"] is None:
         return (*core, 1)
-    # Numbers without leading zeros compare by length, then by digits: any length will do.
+    # Numbers without leading zeros compare by length, then by digits, at any length.
     identifiers = tuple(
         (0, len(part), part) if part.isdecimal() else (1, 0, part)
         for part in match["pre"].split(".")
@@ -168,12 +168,14 @@ def semver_key(version: str) -> tuple[object, ...]:
 
 
 def bump(version: str | None, part: str) -> str:
-    """The next release after `version` (None: none yet) in ``major|minor|patch``.
+    """The next release after `version`, or the first one if it is None.
+
+    `part` is ``major``, ``minor`` or ``patch``.
 
     Raises
     ------
     InvalidValue
-        If `version` or `part` is none, or a number would grow past nine digits.
+        If `version` or `part` is not valid, or a number would have more than nine digits.
     """
     match = _SEMVER_RE.fullmatch(version or "v0.0.0")
     if match is None or part not in ("major", "minor", "patch"):
@@ -184,7 +186,7 @@ def bump(version: str | None, part: str) -> str:
     elif part == "minor":
         bumped = f"v{major}.{minor + 1}.0"
     else:
-        # A prerelease is finished by its own patch: v1.2.0-rc.1 -> v1.2.0 (as `npm version` does).
+        # The patch of a prerelease is its release: v1.2.0-rc.1 -> v1.2.0 (as in `npm version`).
         bumped = f"v{major}.{minor}.{patch if match['pre'] else patch + 1}"
     if not _SEMVER_RE.fullmatch(bumped):
         raise InvalidValue(f"Cannot bump {part!r} of {version!r}.", "Name the version yourself.")

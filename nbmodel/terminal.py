@@ -1,4 +1,4 @@
-"""Text for whatever a shell's output leads to: any encoding, a pipe that ended, a full disk."""
+"""Output of a shell command, for any encoding, a closed pipe or a full disk."""
 
 from __future__ import annotations
 
@@ -12,18 +12,20 @@ from nbmodel.display import visible
 
 
 def prepare() -> None:
-    """Let characters that the output cannot encode be replaced, in all that is printed after."""
+    """From now on, replace characters that the output cannot encode."""
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
     if isinstance(sys.stderr, TextIOWrapper):
-        sys.stderr.reconfigure(errors="backslashreplace")  # an error tells what it was
+        sys.stderr.reconfigure(
+            errors="backslashreplace"
+        )  # an error should show which character it was
 
 
 def show(text: object, stream: TextIO | None) -> OSError | None:
-    """Print a text, all of it; return why it could not be.
+    """Print all of a text; return the error if that fails.
 
-    A reader that has enough (``| head``) is not a failure: the rest is dropped, also what Python
-    would write when it ends.
+    A closed pipe (``| head``) is not an error. The rest of the output is dropped, including what
+    Python would write when it ends.
     """
     try:
         print(visible(text), file=stream, flush=True)
@@ -36,7 +38,7 @@ def show(text: object, stream: TextIO | None) -> OSError | None:
 
 
 def flush() -> None:
-    """Print what waits in the buffers; a reader that has gone is none of our business."""
+    """Print the content of the buffers. A closed pipe is not an error."""
     for stream in (sys.stdout, sys.stderr):
         try:
             if stream is not None:
@@ -46,10 +48,10 @@ def flush() -> None:
 
 
 def _drop(stream: TextIO | None) -> None:
-    """Lead what is still in a stream's buffer to nowhere."""
+    """Discard the content of a stream's buffer."""
     if stream is None:
         return
-    with suppress(OSError, ValueError):  # a stream without a descriptor holds nothing back
+    with suppress(OSError, ValueError):  # a stream without a descriptor has no buffer
         descriptor = os.open(os.devnull, os.O_WRONLY)
         os.dup2(descriptor, stream.fileno())
         os.close(descriptor)

@@ -22,8 +22,8 @@ _BARE = ["--bare", "--quiet", "--template=", "--object-format=sha1", "--initial-
 def locate(path: Path) -> tuple[Path, Path | None] | None:
     """Find the repository around `path`.
 
-    A linked worktree has a git directory of its own beside the common one. Refs and
-    objects are shared, so the common one is the registry's.
+    A linked worktree has its own git directory besides the common one. Refs and objects are
+    shared, so the common one is the registry's.
 
     Returns
     -------

@@ -1,7 +1,7 @@
 """Pipes, devices and links in place of the files that git opens.
 
 A repository from a stranger may contain anything in place of a file. git opens its configuration,
-refs and lists of objects without checking their kind, and a named pipe would block it for ever. So
+refs and lists of objects without checking their kind, and a named pipe would block it forever. So
 they are checked here, once for each repository, before the first git process runs in it. Objects
 are too many for that: if one blocks git, its time limit ends it (`nbmodel.repo.timeouts`).
 
@@ -123,7 +123,7 @@ def _status(path: Path) -> os.stat_result | None:
 
 
 def _require_file(path: Path) -> bool:
-    """Whether a regular file exists; refuse one that may block for ever.
+    """Whether a regular file exists; refuse one that may block forever.
 
     git itself reports a folder in place of a file, and a file in place of a folder.
     """

@@ -1,6 +1,6 @@
 """Time limits for git processes. A process that exceeds its limit is ended with an error.
 
-git may block for ever, for example on a network disk that is gone, or on a named pipe in place of a
+git may block forever, for example on a network disk that is gone, or on a named pipe in place of a
 file. Without a limit, nbmodel would block too.
 """
 

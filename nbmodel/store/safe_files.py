@@ -1,7 +1,7 @@
 """Regular files in real folders only.
 
 A repository may contain anything. A symbolic link could make nbmodel read, write or remove
-files elsewhere. A named pipe, a socket or a device may block for ever. So folders are opened one
+files elsewhere. A named pipe, a socket or a device may block forever. So folders are opened one
 by one, by descriptor, and no link below the first is followed. Each file is checked before it is
 opened.
 """

@@ -6,7 +6,7 @@ that removes segments younger than `nbmodel.versioning.verbs.gc.FLOOR` holds tha
 It is a lock of the kernel (flock), not a file, so a killed process leaves nothing behind.
 
 Each process first passes a second lock, on the folder above. It keeps new writers out while one
-process waits to remove, so that a steady stream of writers cannot block removal for ever.
+process waits to remove, so that a steady stream of writers cannot block removal forever.
 
 Some network file systems have no such lock. There, young segments are never removed.
 """
