@@ -149,8 +149,8 @@ class Index:
 
     def marks(self, infos: Iterable[VersionInfo]) -> dict[tuple[str, str], Marks]:
         """Branches, releases and stages that name each version now, by ``(model, commit)``."""
-        wanted = list(infos)
-        return self._ask(lambda db: query.marks(db, wanted))
+        selected = list(infos)
+        return self._ask(lambda db: query.marks(db, selected))
 
     def unreadable(self, model: str | None = None, *, limit: int = -1) -> list[Unreadable]:
         """Commits whose manifest cannot be read, and why, newest first."""
@@ -208,8 +208,8 @@ class Index:
 
     def sparklines(self, models: Iterable[str], last: int) -> dict[str, Sparkline]:
         """The `last` values of each model's first metric, up to its latest version."""
-        wanted = tuple(models)
-        return self._ask(lambda db: summary.sparklines(db, wanted, last))
+        selected = tuple(models)
+        return self._ask(lambda db: summary.sparklines(db, selected, last))
 
     def lineage(self, version: VersionInfo, limit: int) -> Lineage:
         """The versions around a version, and what was made from what."""

@@ -134,11 +134,11 @@ def _check(db: Connection, bulk: BulkReader, start: int) -> tuple[int, bool]:
     missing += [("tag", oid) for oid in _unread_tags(db)]
     missing += [("commit", oid) for oid in _lost(db)]
     part = missing[start : start + MAX_CHECKED_OBJECTS]
-    wanted = {kind: [oid for k, oid in part if k == kind] for kind in ("version", "tag", "commit")}
-    commits = list(history.read_commits(bulk, wanted["version"]))
+    oids = {kind: [oid for k, oid in part if k == kind] for kind in ("version", "tag", "commit")}
+    commits = list(history.read_commits(bulk, oids["version"]))
     is_back = any(not snapshot.lost for snapshot in history.read_summaries(bulk, commits))
-    is_back = is_back or any(not c.why for c in history.read_commits(bulk, wanted["commit"]))
-    return len(part), is_back or any(not answer.why for answer in bulk.read(wanted["tag"]))
+    is_back = is_back or any(not c.why for c in history.read_commits(bulk, oids["commit"]))
+    return len(part), is_back or any(not answer.why for answer in bulk.read(oids["tag"]))
 
 
 def _keep(db: Connection, state: _Round) -> None:

@@ -144,8 +144,8 @@ def _problem(ref: str, why: str, oid: str = "", seen: int = 0) -> Problem:
         return Problem(
             ref=ref, why=why, model=model, stage=stage, counter=counter, oid=oid, seen=seen
         )
-    named = refs.parse_branch_ref(ref) or refs.parse_release_tag(tag) or ("", "")
-    return Problem(ref=ref, why=why, model=named[0], oid=oid, seen=seen)
+    model, _ = refs.parse_branch_ref(ref) or refs.parse_release_tag(tag) or ("", "")
+    return Problem(ref=ref, why=why, model=model, oid=oid, seen=seen)
 
 
 def _broken(db: Connection) -> Iterator[Problem]:

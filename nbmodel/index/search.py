@@ -92,9 +92,9 @@ def count(
         if not tests and all_versions:
             return int(db.execute("SELECT count(*) FROM versions").fetchone()[0]), True
         if len(tests) == 1 and all_versions and tests[0].find is not None:
-            found = f"SELECT DISTINCT * FROM ({tests[0].find}) LIMIT ?"
+            matches = f"SELECT DISTINCT * FROM ({tests[0].find}) LIMIT ?"
             values = (*tests[0].find_values, cap + 1)
-            (total,) = db.execute(f"SELECT count(*) FROM ({found})", values).fetchone()
+            (total,) = db.execute(f"SELECT count(*) FROM ({matches})", values).fetchone()
             return min(total, cap), total <= cap
     return _walked(plan.walk(tests, sort), cap, None if all_versions else models)
 
@@ -269,9 +269,9 @@ def _any(tests: list[SqlCondition]) -> SqlCondition:
     if len(finds) < len(tests):
         return SqlCondition(f"({check})", values)
     # UNION ALL lets counting stop early; IN ignores repeated ids.
-    found = tuple(value for part in tests for value in part.find_values)
+    matches = tuple(value for part in tests for value in part.find_values)
     parts = " UNION ALL ".join(f"SELECT * FROM ({find})" for find in finds)
-    return SqlCondition(f"({check})", values, parts, found)
+    return SqlCondition(f"({check})", values, parts, matches)
 
 
 def _all(tests: list[SqlCondition]) -> SqlCondition:

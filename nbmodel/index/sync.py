@@ -47,8 +47,8 @@ def refresh(db: Connection, git: Git, progress: Progress | None = None) -> bytes
     if _recorded(db) == digest and not missing_objects.is_any_back(db, git):
         return digest
     with transaction(db):
-        listed = history.listing(git)
-        digest = _digest(git, listed)
+        listing = history.listing(git)
+        digest = _digest(git, listing)
         mended = missing_objects.is_any_back(db, git)
         if _recorded(db) == digest and not mended:
             return digest
@@ -57,7 +57,7 @@ def refresh(db: Connection, git: Git, progress: Progress | None = None) -> bytes
             reachability.clear(db)
         with history.reader(git) as bulk:
             sync = _Sync(db, bulk, progress)
-            sync.run(listed)
+            sync.run(listing)
         missing_objects.record(db, sync.lost - missing_objects.beyond_shallow(git, sync.commits))
         values = [("refs", digest), ("border", edge)]
         db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values)
@@ -74,17 +74,17 @@ def _border(db: Connection) -> str:
     return str(row[0]) if row else ""
 
 
-def _digest(git: Git, listed: Listing) -> bytes:
+def _digest(git: Git, listing: Listing) -> bytes:
     return hashlib.blake2b(
-        missing_objects.shallow_state(git).encode() + listed.state(), digest_size=20
+        missing_objects.shallow_state(git).encode() + listing.state(), digest_size=20
     ).digest()
 
 
-def _ours(listed: Listing) -> dict[str, str]:
+def _ours(listing: Listing) -> dict[str, str]:
     """Object id by full name of each reference that belongs to nbmodel."""
-    tagged = {f"{refs.TAG_PREFIX}{name}": oid for name, oid in history.tags(listed).items()}
-    others = {ref: oid for ref, oid in listed.items() if ref.startswith(history.SHARED_REFS)}
-    return history.branches(listed) | tagged | others
+    tagged = {f"{refs.TAG_PREFIX}{name}": oid for name, oid in history.tags(listing).items()}
+    others = {ref: oid for ref, oid in listing.items() if ref.startswith(history.SHARED_REFS)}
+    return history.branches(listing) | tagged | others
 
 
 class _Sync:
@@ -100,11 +100,11 @@ class _Sync:
         self.places: dict[Node, tuple[int, int] | None] = {}
         self.lost: set[str] = set()
 
-    def run(self, listed: Listing) -> None:
-        moved = sightings.record(self.db, _ours(listed), listed.broken)
-        problems.record(self.db, listed.broken)
-        tips = set(self._branches(listed))
-        roots = tips | set(self._tags(listed))
+    def run(self, listing: Listing) -> None:
+        moved = sightings.record(self.db, _ours(listing), listing.broken)
+        problems.record(self.db, listing.broken)
+        tips = set(self._branches(listing))
+        roots = tips | set(self._tags(listing))
         self._write(self._walk(roots, tips))
         self.touched |= self._with_problems()
         for model in self.touched:
@@ -117,12 +117,12 @@ class _Sync:
         row = self.db.execute("SELECT value FROM meta WHERE name = 'trouble'").fetchone()
         before = set(row[0].split()) if row else set()
         self.db.execute("INSERT OR REPLACE INTO meta VALUES ('trouble', ?)", (" ".join(now),))
-        known = self.db.execute("SELECT id, name FROM models").fetchall()
-        return {model for model, name in known if name in now | before}
+        models = self.db.execute("SELECT id, name FROM models").fetchall()
+        return {model for model, name in models if name in now | before}
 
     # -- what changed ----------------------------------------------------------
 
-    def _branches(self, listed: Listing) -> Iterator[Node]:
+    def _branches(self, listing: Listing) -> Iterator[Node]:
         """Record moved, new and deleted branches; yield the tips that need a walk.
 
         A branch that git cannot read stays unchanged: it was not deleted.
@@ -133,8 +133,8 @@ class _Sync:
                 "SELECT m.name, b.name, b.tip FROM branches b JOIN models m ON m.id = b.model"
             )
         }
-        now = history.branches(listed)
-        for ref in (before.keys() | now.keys()) - listed.broken.keys():
+        now = history.branches(listing)
+        for ref in (before.keys() | now.keys()) - listing.broken.keys():
             if before.get(ref) == now.get(ref):
                 continue
             model, name = refs.parse_branch_ref(ref) or ("", "")
@@ -148,11 +148,11 @@ class _Sync:
             else:
                 self.db.execute("DELETE FROM branches WHERE model = ? AND name = ?", (node, name))
 
-    def _tags(self, listed: Listing) -> Iterator[Node]:
+    def _tags(self, listing: Listing) -> Iterator[Node]:
         """Record changed tags; yield the versions that only they may reach."""
         before = dict(self.db.execute("SELECT name, oid FROM tags"))
-        now = history.marked_tags(listed)
-        broken = {ref.removeprefix(refs.TAG_PREFIX) for ref in listed.broken}
+        now = history.marked_tags(listing)
+        broken = {ref.removeprefix(refs.TAG_PREFIX) for ref in listing.broken}
         names = (before.keys() | now.keys()) - broken
         changed = [name for name in names if before.get(name) != now.get(name)]
         for name in changed:

@@ -51,10 +51,10 @@ def require_whole(git_dir: Path) -> None:
     GitFailed, ReadFailed
     """
     _require_head(git_dir / "HEAD")
-    named = _content(git_dir / "commondir")
-    if named is None and os.path.lexists(git_dir / "commondir"):
+    common_dir = _content(git_dir / "commondir")
+    if common_dir is None and os.path.lexists(git_dir / "commondir"):
         return  # not a regular file: `special_files` reports it
-    common = Path(os.path.normpath(git_dir / os.fsdecode(named or b".").strip()))
+    common = Path(os.path.normpath(git_dir / os.fsdecode(common_dir or b".").strip()))
     for name, hint in (
         ("objects", f"It contains the versions: {_COPY}"),
         (

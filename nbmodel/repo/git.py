@@ -179,10 +179,10 @@ class Git:
             If the repository is damaged, so that git cannot tell.
         """
         if object_lookup.is_compound(name):
-            found = self.read(name)
-        elif (found := self._objects.find(name)) is None:
+            item = self.read(name)
+        elif (item := self._objects.find(name)) is None:
             self._require_none(name)
-        return None if found is None else found.oid
+        return None if item is None else item.oid
 
     def read(self, spec: str, limit: int = MAX_OBJECT_BYTES) -> GitObject | None:
         """Read an object; None if there is no such object.
@@ -199,10 +199,10 @@ class Git:
         GitFailed
             If it is damaged, or larger than `limit`. nbmodel writes no such object.
         """
-        found = object_lookup.read(self._objects, spec, limit)
-        if found is None:
+        item = object_lookup.read(self._objects, spec, limit)
+        if item is None:
             self._require_none(re.split("[:^]", spec, maxsplit=1)[0])
-        return found
+        return item
 
     def _require_none(self, name: str) -> None:
         """Raise `ReferenceDamaged` if a reference exists and git finds no object for it."""

@@ -63,21 +63,21 @@ def listing(git: Git) -> Listing:
     return references.listing(git, refs.BRANCH_PREFIX[:-1], refs.TAG_PREFIX[:-1], *SHARED_REFS)
 
 
-def branches(listed: Listing) -> dict[str, str]:
+def branches(refs_listing: Listing) -> dict[str, str]:
     """Commit by full ref name, for each branch of versions in a `listing`."""
-    return {ref: oid for ref, oid in listed.items() if refs.parse_branch_ref(ref)}
+    return {ref: oid for ref, oid in refs_listing.items() if refs.parse_branch_ref(ref)}
 
 
-def tags(listed: Listing) -> dict[str, str]:
+def tags(refs_listing: Listing) -> dict[str, str]:
     """Object id by short name, for each tag in a `listing` that fits GTO's grammar."""
-    return {name: oid for name, oid in marked_tags(listed).items() if is_tag(name)}
+    return {name: oid for name, oid in marked_tags(refs_listing).items() if is_tag(name)}
 
 
-def marked_tags(listed: Listing) -> dict[str, str]:
+def marked_tags(refs_listing: Listing) -> dict[str, str]:
     """Like `tags`, and also names with ``#`` or ``@``, which may be damaged."""
     pairs = (
         (ref.removeprefix(refs.TAG_PREFIX), oid)
-        for ref, oid in listed.items()
+        for ref, oid in refs_listing.items()
         if ref[:10] == refs.TAG_PREFIX
     )
     return {name: oid for name, oid in pairs if "#" in name or "@" in name}

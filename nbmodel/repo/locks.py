@@ -138,16 +138,16 @@ def require_packable(git: Git) -> None:
 
 
 def _is_abandoned(git: Git, lock: Lock, records: Sequence[EndedRecord]) -> bool:
-    named = [record for record in records if _names(record, lock)]
-    if lock.content and any(record.content == lock.content for record in named):
+    matching = [record for record in records if _names(record, lock)]
+    if lock.content and any(record.content == lock.content for record in matching):
         return True
     live = git.records.live(records)
     if any(f"{lock.ref}.lock" in names or ANY_LOCK in names for names in live.values()):
         return False
-    if not named and not lock.is_own:
+    if not matching and not lock.is_own:
         return False
     old = lock.age_s > STALE_SECONDS or processes.is_from_before_start(git.git_dir, _changed(lock))
-    if not old and (lock.content or not named):
+    if not old and (lock.content or not matching):
         return False
     return processes.is_alone(git.git_dir, lock.path, live)
 

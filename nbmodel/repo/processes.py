@@ -127,8 +127,8 @@ def _works_on(process: Path, git_dir: Path, words: list[bytes]) -> bool:
         if word == b"-C":
             folder = Path(folder, os.fsdecode(next(rest, b"")))
         elif word.startswith(b"--git-dir"):
-            named = word.removeprefix(b"--git-dir").lstrip(b"=") or next(rest, b"")
-            return _is(Path(folder, os.fsdecode(named)), git_dir)
+            path = word.removeprefix(b"--git-dir").lstrip(b"=") or next(rest, b"")
+            return _is(Path(folder, os.fsdecode(path)), git_dir)
     return folder.is_relative_to(git_dir.resolve()) or os.fsencode(git_dir.resolve()) in _around(
         folder
     )

@@ -124,8 +124,8 @@ def _fields(header: bytes) -> dict[bytes, bytes]:
 def _encoding(fields: dict[bytes, bytes]) -> str:
     if b"encoding" not in fields:
         return "utf-8"
-    named = fields[b"encoding"].decode("latin-1")
-    return named if _ENCODINGS.fullmatch(named) else "utf-8"
+    name = fields[b"encoding"].decode("latin-1")
+    return name if _ENCODINGS.fullmatch(name) else "utf-8"
 
 
 def _text(data: bytes, encoding: str) -> str:

@@ -50,9 +50,9 @@ class RemoteLine:
 def remote_lines(git: Git, model: str = "") -> list[RemoteLine]:
     """Remote branches of one model, or of all, that have no local branch of the same name."""
     pattern = f"{_PREFIX}**/models/*/*"  # without the model's name, which may be any text
-    listed = git.run("for-each-ref", "--format=%(objectname) %(refname)", pattern)
+    lines = git.run("for-each-ref", "--format=%(objectname) %(refname)", pattern)
     branches = []
-    for text in listed.decode(errors="replace").splitlines():
+    for text in lines.decode(errors="replace").splitlines():
         commit, _, ref = text.partition(" ")
         match = _REF_RE.fullmatch(ref)
         line = match and refs.parse_branch_ref(f"refs/heads/{match['line']}")

@@ -176,20 +176,20 @@ def _require_included(config: Path, depth: int) -> None:
     if depth == 0:
         return
     for _, value in _INCLUDE_RE.findall(_head(config)):
-        named = os.fsdecode(value).replace('\\"', '"').replace("\\\\", "\\")
-        if not named or "\0" in named:
+        name = os.fsdecode(value).replace('\\"', '"').replace("\\\\", "\\")
+        if not name or "\0" in name:
             continue
-        path = Path(os.path.normpath(config.parent / _expanded(named)))
+        path = Path(os.path.normpath(config.parent / _expanded(name)))
         if _require_file(path):
             _require_included(path, depth - 1)
 
 
-def _expanded(named: str) -> Path:
+def _expanded(name: str) -> Path:
     """A path with the user's home in place of ``~``."""
     try:
-        return Path(named).expanduser()
+        return Path(name).expanduser()
     except RuntimeError:  # there is no such user: git will report it
-        return Path(named)
+        return Path(name)
 
 
 def _require_alternates(objects: Path, depth: int) -> None:
