@@ -263,7 +263,7 @@ def _entries(git: Git, spec: str, where: str) -> list[tuple[str, str, str]]:
             raise ManifestInvalid(where, f"its tree has the name {name[:80]!r}")
         if name.lower() in names:
             raise ManifestInvalid(
-                where, f"its tree has two names that differ only in case: {name!r}"
+                where, f"its tree has the name {name!r} twice, if case is ignored"
             )
         names.add(name.lower())
         entries.append((name.decode(), mode.decode(), oid.hex()))

@@ -38,7 +38,7 @@ def push_warning(git: Git, work_tree: Path | None) -> str:
     if shutil.which("git-lfs") is None:
         return f"{what} Install git-lfs. Then run once in this repository: git lfs install --local"
     if (folder / _HOOK).exists():  # git-lfs would not replace it
-        return f"{what} Add the lines that `git lfs update --manual` prints to your {_HOOK} hook"
+        return f"{what} Add its lines to your {_HOOK} hook: git lfs update --manual"
     return f"{what} Run once in this repository: git lfs install --local"
 
 

@@ -85,7 +85,7 @@ def summarize(commit: Commit, data: bytes) -> CommitSummary:
         version = document["format"]
         if type(version) is not int or version < 1:
             return unreadable(
-                commit, f"its {MANIFEST_NAME} has the format {version!r}"[:MAX_REASON_LENGTH]
+                commit, f"its {MANIFEST_NAME} is of format {version!r}"[:MAX_REASON_LENGTH]
             )
         if version > FORMAT:
             why = f"format {version} is newer than this nbmodel reads: pip install -U nbmodel"

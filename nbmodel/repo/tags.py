@@ -51,4 +51,4 @@ def create(
 
 
 def _exists(name: str) -> AlreadyExists:
-    return AlreadyExists(f"The tag {name} already exists.", "Choose another name.")
+    return AlreadyExists(f"The tag {name} exists.", "Choose another name.")

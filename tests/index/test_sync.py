@@ -161,7 +161,7 @@ def test_an_unreadable_version_stays_in_its_place(check, bare_repo, index):
     bare_repo.version(number=3)
     assert check() == ["churn@3", "churn@2", "churn@1"]
     (broken,) = index.unreadable()
-    assert (broken.info.ref, broken.why) == ("churn@2", "its model.json: its tree lists none")
+    assert (broken.info.ref, broken.why) == ("churn@2", "its model.json: its tree has none")
     assert index.find("churn", "main", 2).summary == broken.why
     assert index.unreadable("price") == []
 

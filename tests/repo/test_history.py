@@ -200,7 +200,7 @@ def test_a_commit_without_manifest_says_so(bare_repo):
     snapshot = only(bare_repo)
     assert (snapshot.info.commit, snapshot.why) == (
         oid,
-        "its model.json: its tree lists none",
+        "its model.json: its tree has none",
     )
 
 
@@ -400,7 +400,7 @@ def test_thousands_of_complaints_do_not_block(bare_repo):
 
 def test_an_object_over_the_limit_is_passed_over(bare_repo):
     blobs = [bare_repo.put("blob", text) for text in (b"a" * 10, b"b" * 3_000_000, b"c" * 10)]
-    with history.Bulk(bare_repo.git, limit=1000) as bulk:
+    with history.BulkReader(bare_repo.git, limit=1000) as bulk:
         found = [(a.kind, len(a.data), a.why[:24]) for a in bulk.read(blobs)]
     assert found == [("blob", 10, ""), ("", 0, "it is 3,000,000 bytes la"), ("blob", 10, "")]
 
