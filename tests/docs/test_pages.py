@@ -34,3 +34,14 @@ def test_a_command_that_a_page_shows_exists(page):
         assert name in commands, match[0]
         known = {flag for argument in commands[name].arguments for flag in argument.flags}
         assert set(OPTION_RE.findall(rest)) <= {*known, "--help"}, match[0]
+
+
+def test_the_messages_that_troubleshooting_explains_are_those_of_the_errors():
+    quoted = re.findall(r'^## "(.*)"$', (DOCS / "troubleshooting.md").read_text(), re.M)
+    assert len(quoted) >= 5
+    package = DOCS.parent / "nbmodel"
+    sources = "".join(path.read_text() for path in sorted((package / "errors").glob("*.py")))
+    source = re.sub(r"\{[^{}]*\}", "...", sources)
+    for message in quoted:
+        words = message.replace("A figure needs plotly", "... needs ...")
+        assert words.rstrip(".") in source, message
