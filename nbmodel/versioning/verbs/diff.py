@@ -166,10 +166,17 @@ def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change
     changes = []
     for name in [*before, *(key for key in after if key not in before)]:
         old, new = before.get(name), after.get(name)
-        if old != new and not (old != old and new != new):  # NaN on both sides is no change
+        if (name in before) != (name in after) or _differ(old, new):
             sides = (_shown(old, name in before), _shown(new, name in after))
             changes.append(Change(name, *sides, _delta(old, new)))
     return changes
+
+
+def _differ(old: object, new: object) -> bool:
+    """Whether two values differ; NaN equals NaN here, and True is not 1."""
+    if isinstance(old, bool) != isinstance(new, bool):
+        return True
+    return old != new and not (old != old and new != new)
 
 
 def _shown(value: object, present: bool) -> str:
@@ -182,7 +189,7 @@ def _delta(old: object, new: object) -> str:
     both = (old, new)
     if all(isinstance(v, int | float) and not isinstance(v, bool) for v in both):
         with suppress(OverflowError):  # a whole number beyond any float
-            return f"{float(new) - float(old):+.4g}"  # type: ignore[arg-type]
+            return f"{new - old:+.4g}"  # type: ignore[operator]
     return ""
 
 

@@ -12,6 +12,7 @@ import type { Change, Column, Difference, Profile, Real, Version } from '../data
 
 const ABSENT = '-';
 const CONTEXT = 2;
+const INTEGER = /^-?\d+$/; // may have more digits than a number of JavaScript
 
 /** One side's value: what it is compared and subtracted by, and how it is shown. */
 interface Fact {
@@ -134,18 +135,30 @@ function same(old: Fact | undefined, now: Fact | undefined): boolean {
   if (!old || !now) {
     return false;
   }
+  if (INTEGER.test(old.text) && INTEGER.test(now.text)) {
+    return BigInt(old.text) === BigInt(now.text);
+  }
   const bothNumbers = old.value !== null && now.value !== null;
   return bothNumbers ? Object.is(old.value! + 0, now.value! + 0) : old.text === now.text;
 }
 
 function change(name: string, old: Fact | undefined, now: Fact | undefined): Change {
-  const [from, to] = [old?.value ?? null, now?.value ?? null];
   return {
     name,
     before: old?.text ?? ABSENT,
     after: now?.text ?? ABSENT,
-    note: from !== null && to !== null ? delta(from, to) : '',
+    note: old && now ? note(old, now) : '',
   };
+}
+
+function note(old: Fact, now: Fact): string {
+  if (old.value === null || now.value === null) {
+    return '';
+  }
+  if (INTEGER.test(old.text) && INTEGER.test(now.text)) {
+    return delta(0, Number(BigInt(now.text) - BigInt(old.text)));
+  }
+  return delta(old.value, now.value);
 }
 
 /** A unified diff of the cells, as Python's `difflib` heads it. */
