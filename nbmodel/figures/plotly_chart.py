@@ -25,7 +25,7 @@ _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "$": "&#36;"}
 
 
 def text(value: object, limit: int = MAX_NAME) -> str:
-    """Return text that plotly shows as it is: no markup, no link, no formula."""
+    """Return text that plotly shows unchanged: it has no markup, link or formula."""
     return cut(visible(value), limit).translate(_ENTITIES)
 
 

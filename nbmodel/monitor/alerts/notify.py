@@ -147,7 +147,7 @@ def _digest(notifier: str) -> str:
 
 
 class Notifier:
-    """Sends notifications in a thread of its own.
+    """Sends notifications in a separate thread.
 
     Attributes
     ----------

@@ -235,7 +235,7 @@ def _read(context: Context) -> tuple[str, list[Alert], list[Any]]:
 
 
 def _alert(entry: Any) -> Alert | None:
-    """Return an alert from an entry that anybody may have written; None if it is not valid."""
+    """Return an alert from an entry that another user may have written; None if it is not valid."""
     try:
         stage = str(entry["stage"])
         return Alert(

@@ -1,4 +1,4 @@
-"""Arrow arrays for the columns of a log, whatever library the values come from.
+"""Arrow arrays for the columns of a log, from the values of any library.
 
 Numbers, booleans, texts and times keep their type. A duration becomes its seconds. Any other value
 (an interval, a period, a list, a complex number) becomes its text, as in a data profile.

@@ -30,7 +30,7 @@ def precision(dtype: str) -> Any:
 
 
 def round_to_dtype(array: Any, dtype: str) -> Any:
-    """Round an Arrow array of numbers to the precision of a dtype; leave others as they are."""
+    """Round an Arrow array of numbers to the precision of a dtype; leave other arrays unchanged."""
     pyarrow = import_optional("pyarrow", "The prediction log")
     kind, target = array.type, precision(dtype)
     if target is None or not (pyarrow.types.is_float64(kind) or pyarrow.types.is_integer(kind)):

@@ -1,4 +1,4 @@
-"""Fragments of DuckDB's SQL, with names and texts that may come from anybody safely quoted."""
+"""Fragments of DuckDB's SQL, with safely quoted names and texts of other users."""
 
 from __future__ import annotations
 

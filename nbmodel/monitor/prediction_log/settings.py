@@ -77,7 +77,7 @@ class LogSettings:
                 )
 
     def redaction(self, name: str) -> Redaction | None:
-        """Return how an input is redacted; None if it is logged as it is."""
+        """Return how an input is redacted; None if it is logged unchanged."""
         return self.redact.get(name) or self.redact.get(ALL_INPUTS)
 
     def keeps(self, identifier: str) -> bool:

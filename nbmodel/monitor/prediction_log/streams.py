@@ -156,7 +156,7 @@ def stream_tables(
 
 
 def _gather(items: Iterable[Entry | ScoredRequest | RowBlock]) -> Iterator[Entry]:
-    """Return entries as they are, and one entry for all requests of a stream, day and shape."""
+    """Return entries unchanged, and one entry for all requests of a stream, day and shape."""
     items = list(items)
     if _is_uniform(items):
         yield _merge(items[0].stream, items)
