@@ -1,4 +1,4 @@
-"""The shape of a flavor: what nbmodel asks of a framework."""
+"""The contract of a flavor: what a framework provides to nbmodel."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class Flavor(Protocol):
-    """One framework: how to describe its objects and, where needed, how to pickle them.
+    """One framework: how to describe its objects and, if necessary, how to pickle them.
 
-    A flavor lives in one file, which alone imports its framework.
+    Only the files of a flavor import its framework.
     """
 
     @property
@@ -20,36 +20,40 @@ class Flavor(Protocol):
         ...
 
     def describe(self, obj: Any) -> Description:
-        """What can be said of `obj`: never changes it, never raises for odd objects."""
+        """Describe `obj`. This never changes it, and never raises for unusual objects."""
         ...
 
     def reduce(self, obj: Any) -> Any:
-        """A pickle reduction for an object of the framework anywhere in a graph.
+        """Return a pickle reduction for an object of the framework, anywhere in a graph.
 
-        Returns ``(callable, args)`` as ``__reduce__`` does, with state as
-        `pickle.PickleBuffer` where it is large, or ``NotImplemented`` to let
-        pickle do what it does. Called for each distinct object whose class
-        belongs to the framework, so it must be quick to decline.
+        It is called for each object whose class belongs to the framework, so it must decline
+        quickly.
+
+        Returns
+        -------
+        reduction : tuple or NotImplemented
+            ``(callable, args)`` as ``__reduce__`` returns it, with large state as
+            `pickle.PickleBuffer`. With ``NotImplemented``, pickle uses its default.
         """
         ...
 
 
 @runtime_checkable
 class FittedCheck(Protocol):
-    """A flavor that knows when an object of its framework is fitted.
+    """A flavor that can tell whether an object of its framework is fitted.
 
-    Without it, an object whose class has a method ``predict`` counts as fitted.
+    Without this method, an object counts as fitted if its class has a method ``predict``.
     """
 
     def is_fitted(self, obj: Any) -> bool:
-        """Whether `obj` is a model, and fitted. Called only after its framework was imported."""
+        """Whether `obj` is a fitted model. Called only after its framework was imported."""
         ...
 
 
 @runtime_checkable
 class Advisor(Protocol):
-    """A flavor that knows why an object of its framework cannot be stored or loaded."""
+    """A flavor that can explain why an object cannot be stored or loaded."""
 
     def advice(self, obj: Any) -> str:
-        """What the user can do about it; empty if there is nothing to say."""
+        """Say what the user can do; empty if nothing is known."""
         ...

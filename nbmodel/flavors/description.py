@@ -1,4 +1,4 @@
-"""A description under way: what every flavor collects, bounded and forgiving."""
+"""Builds the description of an object: its size is limited, and errors of parts are ignored."""
 
 from __future__ import annotations
 
@@ -16,19 +16,18 @@ if TYPE_CHECKING:
 
 MAX_ARRAYS = 4096
 MAX_PARAMS = 4096
-MAX_DEPTH = 16  # parts inside parts that are described
-MAX_TEXT = 200  # characters of a repr
-MAX_STRING = 1000  # characters of a text that is a parameter itself
-MAX_ITEMS = 20  # of a list or dict that is still written out
+MAX_DEPTH = 16  # levels of parts that are described
+MAX_TEXT = 200  # characters of a value as text
+MAX_STRING = 1000  # characters of a parameter that is a text
+MAX_ITEMS = 20  # of a list or dict that is written out
 
-_under_way: ContextVar[tuple[int, ...]] = ContextVar("nbmodel_describing", default=())
+_described_ids: ContextVar[tuple[int, ...]] = ContextVar("nbmodel_describing", default=())
 
 
 class DescriptionBuilder:
-    """What is known so far of one object.
+    """Collects the description of one object.
 
-    A hostile or half-built part raises inside `attempt` and costs only what
-    that step would have added.
+    A step that runs in `attempt` may raise: then only its part of the description is missing.
     """
 
     def __init__(self, flavor: str, obj: object) -> None:
@@ -42,31 +41,31 @@ class DescriptionBuilder:
         self.arrays: dict[str, Any] = {}
 
     def attempt(self, step: Callable[[], None]) -> None:
-        """Run one step of the description; a failure leaves it out."""
+        """Run one step of the description, and ignore its errors."""
         try:
             step()
         except Exception:  # noqa: BLE001 - a description must not fail on a broken object
             return
 
     def param(self, key: str, value: object) -> None:
-        """Note a hyperparameter."""
+        """Add a hyperparameter."""
         if len(self.params) < MAX_PARAMS:
             self.params[key] = scalar(value)
 
     def count(self, key: str, number: int) -> None:
-        """Add to a count; nothing is noted of what there is none of."""
+        """Add to a count; a count of 0 is left out."""
         if number > 0:
             self.counts[key] = self.counts.get(key, 0) + int(number)
 
     def array(self, path: str, value: object) -> None:
-        """Note a fitted array, unless it holds Python objects."""
+        """Add a fitted array, unless it holds Python objects."""
         if not isinstance(value, np.ndarray) or value.dtype.hasobject:
             return
         if len(self.arrays) < MAX_ARRAYS:
             self.arrays[path] = value
 
     def nest(self, path: str, part: object, *, params: str = "") -> Description:
-        """Describe a part by its own flavor and take it in under `path`.
+        """Describe a part by its flavor, and add its description under `path`.
 
         Parameters
         ----------
@@ -76,17 +75,17 @@ class DescriptionBuilder:
         params : str, optional
             Prefix of its parameters, separator included; default ``path.``.
         """
-        found = describe(part)
-        for key, value in found.params.items():
+        description = describe(part)
+        for key, value in description.params.items():
             self.param(f"{params}{key}" if params else join(path, key), value)
-        for key, number in found.counts.items():
+        for key, number in description.counts.items():
             self.count(key, number)
-        for key, array in found.arrays.items():
+        for key, array in description.arrays.items():
             self.array(join(path, key), array)
-        return found
+        return description
 
     def done(self) -> Description:
-        """The description as a record."""
+        """Return the description as a record."""
         return Description(
             flavor=self.flavor,
             type=self.type,
@@ -99,34 +98,34 @@ class DescriptionBuilder:
 
 
 def describe(obj: object) -> Description:
-    """Describe any object by its flavor; a part that contains itself is only named."""
-    under_way = _under_way.get()
-    if id(obj) in under_way or len(under_way) >= MAX_DEPTH:
+    """Describe any object by its flavor; of a part that contains itself, give only its class."""
+    described_ids = _described_ids.get()
+    if id(obj) in described_ids or len(described_ids) >= MAX_DEPTH:
         return DescriptionBuilder("python", obj).done()
-    token = _under_way.set((*under_way, id(obj)))
+    token = _described_ids.set((*described_ids, id(obj)))
     try:
         return plugins.flavor_for(type(obj)).describe(obj)
     finally:
-        _under_way.reset(token)
+        _described_ids.reset(token)
 
 
 # -- names and values --------------------------------------------------------
 
 
 def type_name(kind: type[Any]) -> str:
-    """``module.qualname`` of a class, the module under its user's name."""
+    """Return ``module.qualname`` of a class, with the name of the module for the user."""
     return f"{true_name(kind.__module__)}.{kind.__qualname__}"
 
 
 def join(path: str, key: str) -> str:
-    """Dotted path; either part may be empty."""
+    """Join a dotted path; either part may be empty."""
     return f"{path}.{key}" if path and key else path or key
 
 
 def features(
     names: object, count: int, dtypes: tuple[str, ...] | str = "", name: str = "X"
 ) -> tuple[Column, ...]:
-    """Input columns: one a name, else one matrix of `count` columns, else none."""
+    """Make input columns: one for each name, else one matrix of `count` columns, else none."""
     if names is not None and len(labels := [str(label) for label in names]):  # type: ignore[attr-defined]
         kinds = (dtypes,) * len(labels) if isinstance(dtypes, str) else dtypes
         return tuple(Column(label, kind, (-1,)) for label, kind in zip(labels, kinds, strict=True))
@@ -137,7 +136,7 @@ def features(
 
 
 def amount(number: int) -> str:
-    """A count for people: ``850``, ``12 K``, ``1.2 M``, ``7 B``."""
+    """Write a count in short form: ``850``, ``12 K``, ``1.2 M``, ``7 B``."""
     for size, unit in ((1_000_000_000, " B"), (1_000_000, " M"), (10_000, " K")):
         if number >= size:
             scale = 1000 if unit == " K" else size
@@ -146,15 +145,15 @@ def amount(number: int) -> str:
 
 
 def plural(number: int, noun: str) -> str:
-    """``1 layer``, ``6 layers``, ``1.2 M parameters``."""
+    """Write a count with its noun: ``1 layer``, ``6 layers``, ``1.2 M parameters``."""
     return f"{amount(number)} {noun}{'' if number == 1 else 's'}"
 
 
 def scalar(value: object) -> Scalar:
-    """A JSON scalar for any value; what is none becomes a short text.
+    """Make a JSON scalar of any value; other values become a short text.
 
-    The text is built from the names of types and from plain values only: an
-    unknown ``__repr__`` may be slow, may raise, and holds addresses.
+    The text contains names of types and plain values only: an unknown ``__repr__`` may be slow, may
+    raise an error, and contains addresses.
     """
     kind = type(value)
     if value is None or kind is bool or kind is int or kind is float:
@@ -202,7 +201,7 @@ def _items_text(items: list[object], depth: int) -> str:
     opening, closing = {list: ("[", "]"), tuple: ("(", ")")}.get(type(items), ("{", "}"))
     if depth > 2 or len(items) > MAX_ITEMS:
         return f"{opening}{len(items)} items{closing}"
-    # A set has no order that would be the same in the next process.
+    # The order of a set differs between processes.
     texts = [_text(item, depth + 1) for item in items]
     return opening + ", ".join(texts if opening in "[(" else sorted(texts)) + closing
 

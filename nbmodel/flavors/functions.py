@@ -1,8 +1,11 @@
-"""Functions that travel by value, as cloudpickle makes them, with the version's own imports.
+"""Functions that are pickled by value, as cloudpickle makes them, with the imports of a version.
 
-A function looks its builtins up once, when it is made, and every function of
-one module shares that module's globals. So what answers an import statement
-goes into these globals before the first function is made, and stays there.
+A function reads its builtins once, when it is made, and all functions of a module share its
+globals. So the ``__import__`` of the version is put into these globals before the first function is
+made.
+
+Skeletons name `make_function`, `set_function_state` and `cached_function` in this module, so these
+names must stay.
 """
 
 from __future__ import annotations
@@ -17,7 +20,9 @@ from cloudpickle.cloudpickle import _function_setstate
 
 from nbmodel.flavors import isolated
 
-IMPORTS = "__nbmodel_imports__"  # in a function's globals: what it imports, by name
+IMPORTS = (
+    "__nbmodel_imports__"  # in the globals of a function: the modules that it imports, by name
+)
 _BUILTINS = "__nbmodel_builtins__"
 
 
@@ -29,7 +34,7 @@ def make_function(
     closure: tuple[types.CellType, ...] | None,
     imports: bool,
 ) -> types.FunctionType:
-    """A function over the globals `names`; `imports` if it imports modules of the user's."""
+    """Make a function over the globals `names`; `imports` says if it imports user modules."""
     library = isolated.current()
     if library is not None and _BUILTINS not in names and (imports or library.sources):
         isolated.install(library)
@@ -40,7 +45,7 @@ def make_function(
 
 
 def set_function_state(function: types.FunctionType, state: Any) -> None:
-    """As cloudpickle sets it, but for the builtins, which are those that it was made with."""
+    """Set the state as cloudpickle does, except the builtins, which are set already."""
     imports = state[1].pop(IMPORTS, {})
     _function_setstate(function, state)
     names = function.__globals__
@@ -50,5 +55,5 @@ def set_function_state(function: types.FunctionType, state: Any) -> None:
 
 
 def cached_function(function: Callable[..., Any], parameters: Mapping[str, Any]) -> Any:
-    """A function under `functools.lru_cache`; what it had in its cache stays behind."""
+    """Make a function with `functools.lru_cache`; the content of the cache is not stored."""
     return functools.lru_cache(**parameters)(function)

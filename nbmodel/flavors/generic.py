@@ -1,7 +1,7 @@
-"""Any Python object: only what is safe to read is read.
+"""Any Python object: only state that is safe to read is described.
 
-No attribute of an unknown class is looked up on the object itself, no
-``__repr__`` is called: either may be slow, may raise, or may change it.
+No attribute of an unknown class is read through the class, and no ``__repr__`` is called: either
+may be slow, may raise an error, or may change the object.
 """
 
 from __future__ import annotations
@@ -32,18 +32,18 @@ _NAMED = (
 
 @dataclass(frozen=True, slots=True)
 class PythonFlavor:
-    """Objects of no known framework, and the containers that hold those of one."""
+    """Objects outside of the known frameworks, and containers of their objects."""
 
     name: str = "python"
 
     def describe(self, obj: Any) -> Description:
-        """Simple values, arrays and models of a dict, a list, a dataclass or plain attributes."""
+        """Describe plain values, arrays and models in a dict, list, dataclass or attributes."""
         builder = DescriptionBuilder(self.name, obj)
         builder.attempt(lambda: _note(builder, obj))
         return builder.done()
 
     def reduce(self, obj: Any) -> Any:
-        """Cloudpickle knows best."""
+        """Decline: cloudpickle pickles the object."""
         return NotImplemented
 
 
@@ -66,23 +66,23 @@ def _note(builder: DescriptionBuilder, obj: object) -> None:
 
 
 def _note_parts(builder: DescriptionBuilder, obj: object) -> Iterator[tuple[str, object]]:
-    """Note plain values and arrays; yield what has more to say, with its path."""
+    """Note plain values and arrays; yield other parts that can be described, with their paths."""
     for key, value in islice(_items(obj), MAX_ARRAYS):
         if isinstance(value, np.ndarray):
             builder.array(key, value)
         elif isinstance(value, _PLAIN):
-            if not isinstance(obj, list | tuple):  # a thousand numbers are no parameters
+            if not isinstance(obj, list | tuple):  # a thousand numbers are not parameters
                 builder.param(key, value)
-        elif type(value) in (dict, list, tuple) or _says_more(value):
+        elif type(value) in (dict, list, tuple) or _has_description(value):
             yield key, value
 
 
-def _says_more(value: object) -> bool:
+def _has_description(value: object) -> bool:
     return is_dataclass(type(value)) or plugins.framework_of(type(value)) is not None
 
 
 def _items(obj: object) -> Iterator[tuple[str, object]]:
-    """Parts of a container by key, index or attribute, past any override of its class."""
+    """Yield the parts of a container by key, index or attribute, without code of its class."""
     if isinstance(obj, dict):
         yield from ((str(key), value) for key, value in dict.items(obj) if isinstance(key, _PLAIN))
     elif isinstance(obj, list):
@@ -96,7 +96,7 @@ def _items(obj: object) -> Iterator[tuple[str, object]]:
 
 
 def _attributes(obj: object) -> Iterator[tuple[str, object]]:
-    """What lies in ``__dict__`` and slots, read without the class's own ``__getattr__``."""
+    """Yield ``__dict__`` and slots, without the ``__getattr__`` of the class."""
     try:
         state = object.__getattribute__(obj, "__dict__")
     except AttributeError:

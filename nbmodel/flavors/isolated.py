@@ -1,14 +1,15 @@
-"""Modules of a version, made from its own source: beside, not instead of, the user's.
+"""Modules of a version, made from its sources beside the modules of the user.
 
-Each set of sources is a package of its own in `sys.modules`, named for their
-digest. An import in one of its modules, wherever it stands and whenever it
-runs, is answered from the set where the set has that module, and by Python
-elsewhere. So two versions of one module live in one process, and neither
-touches the module that the user imported. A set whose modules somebody changed
-since (a method replaced, a global set) is not used for another load.
+Each set of sources is a separate package in `sys.modules`, whose name contains their digest. An
+import in one of its modules first looks in the set, and then elsewhere, at any time that it runs.
+So two versions of one module can exist in one process, and neither changes the module that the user
+imported. If a module of a set was changed since (a replaced method, a new value of a global), the
+set is not used for another load.
 
-Nothing here runs before a skeleton is loaded that names such a module, and
-that is loaded only if it is the user's own or trusted.
+This code runs only when a skeleton is loaded that names such a module. Such a skeleton is loaded
+only if the user committed it or trusts it.
+
+Skeletons name `module` and `member` in this module, so these names must stay.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ PREFIX = "nbmodel_modules_"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Text of a module: its dotted name, and whether other modules lie below it."""
+    """The source of a module: its dotted name, its text, and whether it is a package."""
 
     name: str
     text: bytes
@@ -47,14 +48,14 @@ class Source:
 
 @dataclass(frozen=True)
 class Library:
-    """The sources that belong together, by module name, and the package they are made in."""
+    """Sources by module name, and the name of the package in which they are made."""
 
     sources: Mapping[str, Source]
     package: str
 
     @classmethod
     def of(cls, sources: Sequence[Source]) -> Library:
-        """The library of some sources: one that is there, or a new one if that was changed."""
+        """Return the library of some sources: an existing one, unless that was changed."""
         digest = hashlib.sha256()
         for source in sorted(sources, key=lambda source: source.name):
             digest.update(f"{source.name} {source.is_package} {len(source.text)}\n".encode())
@@ -62,30 +63,30 @@ class Library:
         stem = f"{PREFIX}{digest.hexdigest()[:16]}"
         for number in count():
             package = f"{stem}_{number}" if number else stem
-            found = _libraries.get(package)
-            if found is None:
+            library = _libraries.get(package)
+            if library is None:
                 return cls({source.name: source for source in sources}, package)
-            if not found.is_changed():
-                return found
+            if not library.is_changed():
+                return library
         raise AssertionError("count() does not end")
 
     @cached_property
     def folders(self) -> frozenset[str]:
-        """Names of packages, with those that have no source of their own."""
+        """Names of packages, including packages without a source."""
         names = [name.split(".") for name in self.sources]
         return frozenset(".".join(name[:n]) for name in names for n in range(1, len(name)))
 
     def holds(self, name: str) -> bool:
-        """Whether a module of that name is made from the library."""
+        """Whether the library has a module of that name."""
         return name in self.sources or name in self.folders
 
     def module(self, name: str) -> types.ModuleType:
-        """The module, made on first use.
+        """Return a module, which is made at its first use.
 
         Raises
         ------
         ModuleLost
-            If there is no source of it.
+            If there is no source.
         """
         if not self.holds(name):
             raise ModuleLost(name)
@@ -93,19 +94,21 @@ class Library:
         return importlib.import_module(f"{self.package}.{name}")
 
     def is_changed(self) -> bool:
-        """Whether one of its modules is not as its source made it."""
-        made = ((name, sys.modules.get(name)) for name in _marks if name.startswith(self.package))
-        return any(module and _mark(module) != _marks[name] for name, module in made)
+        """Whether one of its modules was changed after it was made."""
+        modules = (
+            (name, sys.modules.get(name)) for name in _states if name.startswith(self.package)
+        )
+        return any(module and _state_of(module) != _states[name] for name, module in modules)
 
 
-_marks: dict[str, dict[str, object]] = {}  # of each module made, by its full name
-# What Python itself writes into a module or class: `copyreg` when it pickles or copies an instance.
+_states: dict[str, dict[str, object]] = {}  # of each module after it was made, by full name
+# Python writes these into a module or class: `copyreg` when it pickles or copies an instance.
 _WRITTEN_BY_PYTHON = frozenset({"__builtins__", "__slotnames__"})
 
 
-def _mark(module: types.ModuleType) -> dict[str, object]:
-    """What a module and its classes bind, by identity; of containers, how much they hold."""
-    found: dict[str, object] = {}
+def _state_of(module: types.ModuleType) -> dict[str, object]:
+    """Collect the ids of the values in a module and its classes, and the sizes of containers."""
+    state: dict[str, object] = {}
     scopes: list[tuple[str, Any]] = [("", module)]
     while scopes:
         prefix, scope = scopes.pop()
@@ -114,21 +117,21 @@ def _mark(module: types.ModuleType) -> dict[str, object]:
                 continue  # a module that is imported later
             code = getattr(value, "__code__", None) if isinstance(value, types.FunctionType) else 0
             size = len(value) if isinstance(value, dict | list | set) else 0
-            found[f"{prefix}{name}"] = (id(value), id(code), size)
+            state[f"{prefix}{name}"] = (id(value), id(code), size)
             own = isinstance(value, type) and value.__module__ == module.__name__
             if own and value.__qualname__ == f"{prefix}{name}":
                 scopes.append((f"{prefix}{name}.", value))
-    return found
+    return state
 
 
-# -- what a skeleton names ---------------------------------------------------
+# -- names in skeletons ------------------------------------------------------
 
 _loading: ContextVar[Library | None] = ContextVar("nbmodel_loading", default=None)
 
 
 @contextmanager
 def loading(sources: Sequence[Source]) -> Iterator[None]:
-    """Answer `module` and `member` from some sources for as long as a skeleton is loaded."""
+    """Let `module` and `member` use some sources while a skeleton is loaded."""
     token = _loading.set(Library.of(sources))
     try:
         yield
@@ -137,7 +140,7 @@ def loading(sources: Sequence[Source]) -> Iterator[None]:
 
 
 def module(name: str) -> types.ModuleType:
-    """A module that the version carries."""
+    """Return a module of the version."""
     library = _loading.get()
     if library is None:
         raise ModuleLost(name)
@@ -145,33 +148,33 @@ def module(name: str) -> types.ModuleType:
 
 
 def member(name: str, path: str) -> Any:
-    """A class or function of a module that the version carries, by its qualified name."""
+    """Return a class or function of a module of the version, by its qualified name."""
     return reduce(getattr, path.split("."), module(name))
 
 
 def current() -> Library | None:
-    """The library that answers now, or None if nothing is being loaded."""
+    """Return the library of the current load, or None."""
     return _loading.get()
 
 
 def true_name(name: str) -> str:
-    """The user's name of a module: without the package that it was made in."""
+    """Return the name of a module for the user, without the package of its library."""
     return name.partition(".")[2] if name.startswith(PREFIX) else name
 
 
 def library_of(name: str) -> Library | None:
-    """The library that a module was made from."""
+    """Return the library of a module."""
     return _libraries.get(name.partition(".")[0])
 
 
 # -- importing ---------------------------------------------------------------
 
-_kept: list[Callable[[], AbstractContextManager[None]]] = []
+_registries: list[Callable[[], AbstractContextManager[None]]] = []
 
 
-def keep(registry: Callable[[], AbstractContextManager[None]]) -> None:
-    """Have a framework's table of registered classes kept as it is while a module is made."""
-    _kept.append(registry)
+def preserve(registry: Callable[[], AbstractContextManager[None]]) -> None:
+    """Restore the registry of classes of a framework after each module is made."""
+    _registries.append(registry)
 
 
 _libraries: dict[str, Library] = {}
@@ -191,7 +194,7 @@ class _Loader(InspectLoader):
         return importlib.util.decode_source(self._source.text)
 
     def get_filename(self, fullname: str) -> str:
-        """No file that exists: what lies beside the user's file is no part of the version."""
+        """Return a path that does not exist: files beside the module are not in the version."""
         return f"{self._library.package}/{self._name.replace('.', '/')}.py"
 
     def get_code(self, fullname: str) -> types.CodeType:
@@ -201,13 +204,13 @@ class _Loader(InspectLoader):
         module.__dict__["__builtins__"] = builtins_for(self._library)
         module.__file__ = self.get_filename(module.__name__)
         with ExitStack() as stack:
-            for keep in _kept:
-                stack.enter_context(keep())
+            for registry in _registries:
+                stack.enter_context(registry())
             self._execute(module)
-        _marks[module.__name__] = _mark(module)
+        _states[module.__name__] = _state_of(module)
 
     def _execute(self, module: types.ModuleType) -> None:
-        exec(self.get_code(module.__name__), module.__dict__)  # noqa: S102 - it is what a loader does
+        exec(self.get_code(module.__name__), module.__dict__)  # noqa: S102 - as a loader does
 
     @property
     def _source(self) -> Source:
@@ -241,14 +244,14 @@ def install(library: Library) -> None:
         return
     if _finder not in sys.meta_path:
         sys.meta_path.insert(0, _finder)
-    # Another process has no such package: to cloudpickle, hence joblib, its classes go by value.
+    # Another process has no such package, so cloudpickle (and joblib) pickle its classes by value.
     cloudpickle.register_pickle_by_value(importlib.import_module(library.package))
 
 
 def builtins_for(
     library: Library, others: Mapping[str, types.ModuleType] | None = None
 ) -> dict[str, Any]:
-    """The builtins of code that imports from a library, and besides from `others`."""
+    """Make the builtins of code that imports from a library, and from `others`."""
     return {
         **vars(builtins),
         "__import__": partial(_import, library, {} if others is None else others),
@@ -264,13 +267,13 @@ def _import(
     fromlist: Sequence[str] = (),
     level: int = 0,
 ) -> types.ModuleType:
-    """The import statement, inside a library: `name` is one of its modules if it has one."""
+    """Run an import statement in a library: its own modules have priority."""
     plain: Callable[..., types.ModuleType] = builtins.__import__
     top = name.partition(".")[0]
     if level == 0 and library.holds(top):
-        # Relative to the package of the library, Python does all the rest.
+        # A relative import from the package of the library does the rest.
         inside = {"__package__": library.package, "__name__": library.package}
         return plain(name, inside, None, fromlist, 1)
-    if level == 0 and (found := others.get(name if fromlist else top)) is not None:
-        return found
+    if level == 0 and (other := others.get(name if fromlist else top)) is not None:
+        return other
     return plain(name, globals, locals, fromlist, level)

@@ -1,8 +1,9 @@
-"""LightGBM: a booster is its own model text, one out-of-band buffer.
+"""LightGBM: a booster is stored as its model text, in one out-of-band buffer.
 
-The text is what ``Booster.__getstate__`` keeps: all trees, parameters and the
-categories of pandas columns. Training and validation sets are left behind, as
-LightGBM's own pickle leaves them.
+The text is that of ``Booster.__getstate__``: all trees, parameters and the categories of pandas
+columns. Training and validation sets are not stored, as in a pickle of LightGBM.
+
+Skeletons name `restore_booster` in this module, so its name must stay.
 """
 
 from __future__ import annotations
@@ -28,12 +29,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LightGBMFlavor:
-    """Boosters, and the wrappers in scikit-learn's manner that hold one."""
+    """Boosters, and the wrappers with the interface of scikit-learn."""
 
     name: str = "lightgbm"
 
     def describe(self, obj: Any) -> Description:
-        """Parameters of the wrapper or of the booster, trees, split counts and gains."""
+        """Describe parameters of the wrapper or the booster, trees, split counts and gains."""
         builder = DescriptionBuilder(self.name, obj)
         booster = obj if isinstance(obj, lightgbm.Booster) else _state(obj).get("_Booster")
         if isinstance(obj, lightgbm.LGBMModel):
@@ -46,19 +47,19 @@ class LightGBMFlavor:
         return builder.done()
 
     def reduce(self, obj: Any) -> Any:
-        """Give a booster's text as a buffer; wrappers stay Python objects."""
+        """Reduce a booster to its text as a buffer; wrappers stay Python objects."""
         if not isinstance(obj, lightgbm.Booster) or _state(obj).get("_handle") is None:
             return NotImplemented
         state = obj.__getstate__()
         text = state.pop("_handle").encode()
-        # Scratch memory of predictions on the training data, which stays behind.
+        # Temporary memory for predictions on the training data, which is not stored.
         scratch = state.get("_Booster__inner_predict_buffer")
         if scratch:
             state["_Booster__inner_predict_buffer"] = [None] * len(scratch)
         return restore_booster, (pickle.PickleBuffer(text), type(obj), state)
 
     def is_fitted(self, obj: Any) -> bool:
-        """A booster, or a wrapper that holds one."""
+        """Whether it is a booster, or a wrapper with one."""
         return isinstance(obj, lightgbm.Booster) or _state(obj).get("_Booster") is not None
 
 
@@ -79,11 +80,11 @@ def restore_booster(
     Parameters
     ----------
     text : bytes-like
-        UTF-8, of ``Booster.model_to_string``.
+        The result of ``Booster.model_to_string`` as UTF-8.
     kind : type
         ``lightgbm.Booster`` or a subclass.
     state : mapping
-        Its Python attributes, `params` and `best_iteration` among them.
+        Its Python attributes, including `params` and `best_iteration`.
 
     Raises
     ------
@@ -100,9 +101,9 @@ def restore_booster(
         ctypes.c_char_p(bytes(text)), ctypes.byref(rounds), ctypes.byref(handle)
     )
     if status != 0:
-        why = library.LGBM_GetLastError().decode(errors="replace").strip()
+        reason = library.LGBM_GetLastError().decode(errors="replace").strip()
         raise NbModelError(
-            f"LightGBM {lightgbm.__version__} cannot read the stored booster: {why}.",
+            f"LightGBM {lightgbm.__version__} cannot read the stored booster: {reason}.",
             "Install the version of lightgbm that the model's requirements.txt names.",
         )
     booster._handle = handle
@@ -121,8 +122,8 @@ def _note_params(builder: DescriptionBuilder, booster: lightgbm.Booster) -> None
 
 def _note_booster(builder: DescriptionBuilder, booster: lightgbm.Booster, obj: Any) -> None:
     names = booster.feature_name()
-    given = names != [f"Column_{index}" for index in range(len(names))]
-    builder.inputs = features(names if given else None, len(names), "float64")
+    has_names = names != [f"Column_{index}" for index in range(len(names))]
+    builder.inputs = features(names if has_names else None, len(names), "float64")
     builder.count("trees", booster.num_trees())
     rounds = booster.current_iteration()
     builder.count("rounds", rounds)

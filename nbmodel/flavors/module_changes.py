@@ -1,9 +1,9 @@
-"""Whether a module in memory still is what its file says.
+"""Whether a module in memory differs from its file.
 
-A file may be edited after its import, a method replaced, a constant set anew:
-then the text does not tell what the module does, and must not stand for it.
-What is compared is the code of functions and methods, and the values that the
-text writes out (numbers, texts and containers of them); nothing is executed.
+After its import, a file may be edited, a method replaced, or a constant changed. Then the text of
+the file must not be stored as the source of the module. The code of functions and methods is
+compared, and the values that the text contains (numbers, texts and containers of them). Nothing is
+executed.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ _PLAIN = (int, float, complex, str, bytes, bool, type(None), tuple, list, dict, 
 
 
 def difference(module: types.ModuleType | None, tree: ast.Module, text: bytes) -> str:
-    """What a module in memory has that its source has not; empty if nothing was found.
+    """Describe a difference between a module in memory and its source; empty if there is none.
 
     Parameters
     ----------
     module : module or None
-        None if it is not imported: then its source is all there is.
+        None if it is not imported.
     tree : ast.Module
         The source, parsed.
     text : bytes
@@ -33,18 +33,18 @@ def difference(module: types.ModuleType | None, tree: ast.Module, text: bytes) -
     if module is None:
         return ""
     names = vars(module)
-    if why := _changed_code(module, text):
-        return why
+    if reason := _changed_code(module, text):
+        return reason
     for owner, body, values in _scopes(tree, names):
         for name, node in _literals(body):
-            # Of a class, what its metaclass or decorator made of a value says nothing.
-            known = name in values and (not owner or type(values[name]) in _PLAIN)
-            if known and _differs(values[name], node):
-                return f"{owner}{name} in memory is not what the file says"
+            # The metaclass or a decorator of a class may have replaced a value.
+            is_comparable = name in values and (not owner or type(values[name]) in _PLAIN)
+            if is_comparable and _differs(values[name], node):
+                return f"{owner}{name} in memory differs from the file"
     bound = _bound_names(tree)
     for name, value in names.items():
         if bound is not None and name not in bound and type(value) in _PLAIN and name[:2] != "__":
-            return f"{name} in memory is not from the file"
+            return f"{name} in memory is not in the file"
     return ""
 
 
@@ -60,17 +60,17 @@ def _changed_code(module: types.ModuleType, text: bytes) -> str:
     for name, function in _functions(vars(module), module.__name__):
         code = function.__code__
         if function.__module__ == "__main__":
-            return f"{name} was replaced from the notebook"
+            return f"the notebook replaced {name}"
         if code.co_filename != file or function.__module__ != module.__name__:
-            continue  # made by a decorator, or of another module
+            continue  # a decorator or another module made it
         same = any(_same(code, other) for other in written.get(code.co_qualname, ()))
         if not same and "<locals>" not in code.co_qualname:
-            return f"{code.co_qualname} in memory is not what the file says"
+            return f"{code.co_qualname} in memory differs from the file"
     return ""
 
 
 def _codes(code: types.CodeType, prefix: str) -> Iterator[tuple[str, types.CodeType]]:
-    """Functions and methods of compiled source, by qualified name."""
+    """Yield functions and methods of a compiled source, by qualified name."""
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
             name = f"{prefix}{constant.co_name}"
@@ -85,7 +85,7 @@ def _functions(
     for name, value in list(names.items()):
         if _is_class_of(value, module, f"{prefix}{name}"):
             yield from _functions(vars(value), module, f"{prefix}{name}.")
-        for function in _behind(value):
+        for function in _functions_of(value):
             yield f"{prefix}{name}", function
 
 
@@ -95,8 +95,8 @@ def _is_class_of(value: Any, module: str, path: str) -> bool:
     return kind and value.__qualname__ == path
 
 
-def _behind(value: Any) -> Iterator[types.FunctionType]:
-    """The functions that a method, a property or a decorated function calls."""
+def _functions_of(value: Any) -> Iterator[types.FunctionType]:
+    """Yield the functions that a method, a property or a decorated function calls."""
     if isinstance(value, property):
         candidates = [value.fget, value.fset, value.fdel]
     elif isinstance(value, staticmethod | classmethod):
@@ -115,23 +115,23 @@ def _behind(value: Any) -> Iterator[types.FunctionType]:
                 break
 
 
-def _same(one: types.CodeType, two: types.CodeType) -> bool:
-    """Whether two codes do the same: where their lines stand does not matter."""
-    facts = ("co_code", "co_names", "co_varnames", "co_freevars", "co_cellvars", "co_flags")
-    if any(getattr(one, fact) != getattr(two, fact) for fact in facts):
+def _same(left: types.CodeType, right: types.CodeType) -> bool:
+    """Whether two code objects do the same; the numbers of their lines may differ."""
+    fields = ("co_code", "co_names", "co_varnames", "co_freevars", "co_cellvars", "co_flags")
+    if any(getattr(left, name) != getattr(right, name) for name in fields):
         return False
-    if len(one.co_consts) != len(two.co_consts):
+    if len(left.co_consts) != len(right.co_consts):
         return False
-    return all(map(_same_constant, one.co_consts, two.co_consts))
+    return all(map(_same_constant, left.co_consts, right.co_consts))
 
 
-def _same_constant(one: Any, two: Any) -> bool:
-    if isinstance(one, types.CodeType) and isinstance(two, types.CodeType):
-        return _same(one, two)
-    if type(one) is not type(two):
+def _same_constant(left: Any, right: Any) -> bool:
+    if isinstance(left, types.CodeType) and isinstance(right, types.CodeType):
+        return _same(left, right)
+    if type(left) is not type(right):
         return False
-    # As text, as 0.0 equals -0.0; but a set has no order of its own.
-    return one == two if isinstance(one, frozenset) else repr(one) == repr(two)
+    # Compared as text, since 0.0 == -0.0. The text of a set has no fixed order.
+    return left == right if isinstance(left, frozenset) else repr(left) == repr(right)
 
 
 # -- values ------------------------------------------------------------------
@@ -149,7 +149,7 @@ def _scopes(
 
 
 def _literals(body: list[ast.stmt]) -> Iterator[tuple[str, ast.expr]]:
-    """Names that a body binds once, to a value written out."""
+    """Yield the names that a body binds once to a literal."""
     stored = Counter(
         node.id
         for statement in body
@@ -174,13 +174,13 @@ def _differs(value: Any, node: ast.expr) -> bool:
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         return False
     if type(value) is type(written):
-        # As text: NaN is not equal to itself, and 1 is equal to True.
+        # Compared as text: NaN != NaN, and 1 == True.
         return repr(value) != repr(written) and (value != written or type(value) not in (dict, set))
     return True
 
 
 def _bound_names(tree: ast.Module) -> set[str] | None:
-    """Every name that a source may bind in its module; None if that cannot be known."""
+    """Collect the names that a source may bind in its module; None if that is unknown."""
     bound: set[str] = set()
     for node in ast.walk(tree):
         match node:

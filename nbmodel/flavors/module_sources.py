@@ -1,4 +1,4 @@
-"""The source of the user's own modules, and of whatever of the user's those import."""
+"""The sources of the user's modules, and of the user's modules that they import."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ MAX_MODULES = 1000
 
 @dataclass(frozen=True, slots=True)
 class Closure:
-    """A module with all that it imports of the user's own.
+    """A module with all modules of the user that it imports.
 
     Attributes
     ----------
     sources : tuple of Source
     others : frozenset of str
-        Top-level names of what it imports besides.
+        Top-level names of other modules that it imports.
     doubts : tuple of str
-        Why the sources do not tell what the modules in memory do; empty if they do.
+        Differences between the sources and the modules in memory; empty if there are none.
     """
 
     sources: tuple[Source, ...]
@@ -36,43 +36,45 @@ class Closure:
 
 
 def is_carried(name: str) -> bool:
-    """Whether a module is the user's own, or was made from a version's sources."""
+    """Whether a module belongs to the user, or was made from the sources of a version."""
     return name.startswith(PREFIX) or is_users(name)
 
 
 def closure_of(name: str) -> Closure:
-    """The closure of an imported module that `is_carried`."""
+    """Return the closure of an imported module for which `is_carried` is true."""
     library = library_of(name)
     if library is None:
         reader = _Reader()
         reader.read(name)
-        return Closure(tuple(reader.found.values()), frozenset(reader.others), tuple(reader.doubts))
+        return Closure(
+            tuple(reader.sources.values()), frozenset(reader.others), tuple(reader.doubts)
+        )
     sources = tuple(library.sources.values())
     imported = {
-        each.partition(".")[0]
+        name.partition(".")[0]
         for source in sources
-        for each in imports_of(ast.parse(source.text), source.name, source.is_package)
+        for name in imports_of(ast.parse(source.text), source.name, source.is_package)
     }
     return Closure(sources, frozenset(top for top in imported if not library.holds(top)))
 
 
 @dataclass(slots=True)
 class _Reader:
-    """Reads sources one by one: a module, the packages above it, and what each imports."""
+    """Reads the sources of a module, of the packages above it, and of their imports."""
 
-    found: dict[str, Source] = field(default_factory=dict)
+    sources: dict[str, Source] = field(default_factory=dict)
     others: set[str] = field(default_factory=set)
     doubts: list[str] = field(default_factory=list)
     _size: int = 0
 
     def read(self, first: str) -> None:
-        seen: set[str] = set()
+        visited: set[str] = set()
         names = [first]
         while names:
             name = names.pop()
-            if name in seen:
+            if name in visited:
                 continue
-            seen.add(name)
+            visited.add(name)
             top, _, below = name.partition(".")
             if below and not self._is_open(top):
                 names.append(top)
@@ -85,8 +87,8 @@ class _Reader:
                 self.others.add(name)
 
     def _is_open(self, top: str) -> bool:
-        """Whether the user's own modules may lie below a package."""
-        if top in self.found:
+        """Whether modules of the user may be below a package."""
+        if top in self.sources:
             return True
         spec = find_spec(top)
         return spec is not None and (is_users_spec(spec) or spec.origin is None)
@@ -100,13 +102,13 @@ class _Reader:
             self.doubts.append(f"{file.name} cannot be read ({type(error).__name__})")
             return
         self._size += len(text)
-        if self._size > MAX_BYTES or len(self.found) >= MAX_MODULES:
+        if self._size > MAX_BYTES or len(self.sources) >= MAX_MODULES:
             self.doubts.append(f"the modules imported by {name} are too many to carry")
             return
-        if why := difference(sys.modules.get(name), tree, text):
-            self.doubts.append(f"{file.name}: {why}")
+        if reason := difference(sys.modules.get(name), tree, text):
+            self.doubts.append(f"{file.name}: {reason}")
         is_package = spec.submodule_search_locations is not None
-        self.found[name] = Source(name, text, is_package)
+        self.sources[name] = Source(name, text, is_package)
         yield from imports_of(tree, name, is_package)
 
 
@@ -117,7 +119,7 @@ def _above(name: str) -> Iterator[str]:
 
 
 def imports_of(tree: ast.AST, name: str, is_package: bool) -> Iterator[str]:
-    """Full names of the modules that a source may import, wherever the statement stands."""
+    """Yield the full names of modules that a source may import, in any statement."""
     package = name if is_package else name.rpartition(".")[0]
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -126,7 +128,7 @@ def imports_of(tree: ast.AST, name: str, is_package: bool) -> Iterator[str]:
             base = _base(package, node)
             if base:
                 yield base
-                # An imported name may be a module: what is none is not found as one.
+                # An imported name may be a module; other names will not be found as one.
                 yield from (f"{base}.{alias.name}" for alias in node.names if alias.name != "*")
 
 

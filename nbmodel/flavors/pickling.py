@@ -1,10 +1,9 @@
-"""An object graph as a skeleton and buffers, and back.
+"""Converts an object graph to a skeleton and buffers, and back.
 
-The pickler is cloudpickle's at protocol 5: classes and functions of the
-notebook travel by value, large state out of band (PEP 574). Those of the user's
-own modules travel as the source of these (`nbmodel.flavors.user_code`). Frameworks
-whose state is no buffer bring a reduction (`Flavor.reduce`) that works anywhere
-in the graph.
+The pickler is that of cloudpickle at protocol 5. Classes and functions of the notebook are pickled
+by value, and large state is out of band (PEP 574). For classes and functions of the user's modules,
+the sources of these modules are stored (`nbmodel.flavors.user_code`). Frameworks whose state is not
+a buffer provide a reduction (`Flavor.reduce`), which works anywhere in the graph.
 """
 
 from __future__ import annotations
@@ -25,26 +24,26 @@ from nbmodel import plugins
 from nbmodel.flavors.isolated import Source, loading
 from nbmodel.flavors.user_code import CACHED_FUNCTION, UserCodeReducer, reduces_itself
 
-MIN_BUFFER_BYTES = 4096  # bytes; a smaller buffer stays in the skeleton
+MIN_BUFFER_BYTES = 4096  # a smaller buffer stays in the skeleton
 
 
 @dataclass(frozen=True, slots=True)
 class Pickled:
-    """A skeleton and its out-of-band buffers, in pickle order; they alias the object.
+    """A skeleton and its out-of-band buffers in their order, which share memory with the object.
 
     Attributes
     ----------
     skeleton : bytes
     buffers : tuple of memoryview
     sources : tuple of Source
-        The user's own modules that the skeleton names, with what they import of the user's.
+        The user's modules that the skeleton names, and those that they import.
     imports : frozenset of str
-        Top-level names of what those import besides.
+        Top-level names of other modules that those import.
     warnings : tuple of str
-        What the user should hear of modules that do not travel as source.
+        Warnings about modules whose source is not stored.
     custom : bool
-        Whether code outside the known frameworks puts the object together again: the user's own,
-        or that of another distribution.
+        Whether a load runs code outside of the known frameworks: of the user or of another
+        package.
     """
 
     skeleton: bytes
@@ -56,13 +55,12 @@ class Pickled:
 
 
 def dump(obj: object) -> Pickled:
-    """Take an object apart without copying its buffers.
+    """Pickle an object without copying its buffers.
 
     Raises
     ------
     Exception
-        Whatever an object's own reduction raises; `nbmodel.flavors.unpicklable`
-        finds the part at fault.
+        Any error of the reduction of a part; `nbmodel.flavors.unpicklable` finds the part.
     """
     buffers: list[memoryview] = []
     file = io.BytesIO()
@@ -71,7 +69,7 @@ def dump(obj: object) -> Pickled:
     try:
         pickler.dump(obj)
     except Exception as error:
-        for warning in user_code.warnings:  # without the source, more had to be pickled
+        for warning in user_code.warnings:  # without the source, more objects had to be pickled
             error.add_note(warning)
         raise
     return Pickled(
@@ -85,7 +83,7 @@ def dump(obj: object) -> Pickled:
 
 
 def large_into(buffers: list[memoryview]) -> Callable[[pickle.PickleBuffer], bool]:
-    """A pickler's callback that collects the buffers that do not stay in the skeleton."""
+    """Make a callback for a pickler that collects the buffers outside of the skeleton."""
 
     def keep(buffer: pickle.PickleBuffer) -> bool:
         view = buffer.raw()
@@ -100,13 +98,13 @@ def large_into(buffers: list[memoryview]) -> Callable[[pickle.PickleBuffer], boo
 def load(
     skeleton: bytes | memoryview, buffers: Sequence[memoryview], sources: Sequence[Source] = ()
 ) -> Any:
-    """Put an object together: runs whatever the skeleton names, so only after a trust check."""
+    """Load an object. This runs code that the skeleton names: check its trust before."""
     with loading(sources):
         return pickle.loads(skeleton, buffers=buffers)
 
 
 class SnapshotPickler(cloudpickle.Pickler):  # type: ignore[misc]
-    """cloudpickle's pickler, with reductions of the flavors and of strided arrays."""
+    """The pickler of cloudpickle, with reductions of the flavors and of strided arrays."""
 
     def __init__(self, file: io.BytesIO, **options: Any) -> None:
         super().__init__(file, **options)
@@ -115,7 +113,7 @@ class SnapshotPickler(cloudpickle.Pickler):  # type: ignore[misc]
         self.user_code = UserCodeReducer(self)
 
     def reducer_override(self, obj: Any) -> Any:
-        """Ask the object's flavor first, cloudpickle second."""
+        """Reduce an object by its flavor, or else by cloudpickle."""
         kind: type[Any] = type(obj)
         try:
             reduction = self._reductions[kind]
@@ -124,14 +122,14 @@ class SnapshotPickler(cloudpickle.Pickler):  # type: ignore[misc]
         if reduction is not None:
             reduced = reduction(obj)
             if reduced is not NotImplemented:
-                # pickle's memo goes by id: what a reduction makes must outlive the dump.
+                # The memo of pickle uses ids, so the result of a reduction must outlive the dump.
                 self._alive.append(reduced)
                 return reduced
         return super().reducer_override(obj)
 
     @property
     def is_custom(self) -> bool:
-        """Whether something was met that no known framework puts together again."""
+        """Whether an object needs code outside of the known frameworks to load."""
         tops = {str(kind.__module__).partition(".")[0] for kind in self._reductions}
         return self.user_code.has_code or not tops <= _known_packages()
 
@@ -151,12 +149,12 @@ _NAMED = (types.FunctionType, types.ModuleType, CACHED_FUNCTION)
 
 @cache
 def _known_packages() -> frozenset[str]:
-    """Packages whose own pickled forms, or whose flavors, are known to come back."""
+    """Packages whose pickles, or whose flavors, are known to load again."""
     return frozenset({*sys.stdlib_module_names, *plugins.packages(), "polars"})
 
 
 def _reduce_strided(array: np.ndarray[Any, Any]) -> Any:
-    """Give a large strided array a buffer: numpy would put it into the skeleton whole."""
+    """Reduce a large strided array to a buffer: numpy would write it into the skeleton."""
     flags = array.flags
     if (
         flags.c_contiguous

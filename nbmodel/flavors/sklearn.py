@@ -1,4 +1,4 @@
-"""scikit-learn: what can be said of an estimator. Its pickle is numpy's, so `reduce` declines."""
+"""scikit-learn: the description of estimators. Pickle handles them, so `reduce` declines."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from nbmodel.records import Description
 
-# Attribute of a fitted estimator, what its length or value counts.
+# Attribute of a fitted estimator, and what its length or value counts.
 _LENGTHS = {
     "support_": "support_vectors",
     "cluster_centers_": "clusters",
@@ -28,12 +28,12 @@ _NUMBERS = {"n_samples_fit_": "samples", "n_leaves_": "leaves"}
 
 @dataclass(frozen=True, slots=True)
 class SklearnFlavor:
-    """Estimators, transformers, pipelines and whatever follows their conventions."""
+    """Estimators, transformers, pipelines and other objects with their conventions."""
 
     name: str = "sklearn"
 
     def describe(self, obj: Any) -> Description:
-        """Parameters in MLflow's manner, fitted arrays by dotted path, counts of what grows."""
+        """Describe parameters as MLflow does, fitted arrays by dotted path, and counts."""
         builder = DescriptionBuilder(self.name, obj)
         builder.attempt(lambda: note_params(builder, obj))
         builder.attempt(lambda: _note_state(builder, obj, "", set()))
@@ -43,11 +43,11 @@ class SklearnFlavor:
         return builder.done()
 
     def reduce(self, obj: Any) -> Any:
-        """Estimators pickle well by themselves."""
+        """Decline: pickle handles estimators well."""
         return NotImplemented
 
     def is_fitted(self, obj: Any) -> bool:
-        """By scikit-learn's convention: the name of what was learned ends in an underscore."""
+        """Whether it has fitted attributes, whose names end in an underscore by convention."""
         return _is_fitted(obj)
 
 
@@ -57,7 +57,7 @@ def _is_fitted(obj: Any) -> bool:
     state = vars(obj)
     if any(name.endswith("_") and not name.startswith("_") for name in state):
         return True
-    for value in state.values():  # a pipeline learns nothing itself, its last step does
+    for value in state.values():  # of a pipeline, the last step is fitted
         if isinstance(value, list) and value and isinstance(value[-1], tuple):
             return any(_is_fitted(part) for part in value[-1] if hasattr(part, "__dict__"))
     return False
@@ -72,7 +72,7 @@ FLAVOR = SklearnFlavor()
 def note_params(
     builder: DescriptionBuilder, estimator: Any, prefix: str = "", depth: int = 0
 ) -> None:
-    """Note the parameters of an estimator and of those inside it, as ``step__C``."""
+    """Add the parameters of an estimator and of the estimators in it, as ``step__C``."""
     if depth > MAX_DEPTH:
         return
     for key, value in estimator.get_params(deep=False).items():
@@ -94,7 +94,7 @@ def _is_estimator(value: object) -> bool:
 
 
 def _named_estimators(value: object) -> Iterator[tuple[str, Any]]:
-    """``(name, estimator)`` of ``steps``, ``transformers`` or ``estimators``, else nothing."""
+    """Yield ``(name, estimator)`` of ``steps``, ``transformers`` or ``estimators``."""
     if not isinstance(value, list | tuple) or not value:
         return
     for item in value:
@@ -109,7 +109,7 @@ def _named_estimators(value: object) -> Iterator[tuple[str, Any]]:
 
 
 def _note_state(builder: DescriptionBuilder, estimator: Any, path: str, seen: set[int]) -> None:
-    """Arrays and counts of an estimator's own attributes, then of the estimators in it."""
+    """Add arrays and counts of an estimator, then of the estimators in it."""
     if id(estimator) in seen or len(seen) > MAX_DEPTH * MAX_DEPTH:
         return
     seen.add(id(estimator))
@@ -145,7 +145,7 @@ def _note_part(builder: DescriptionBuilder, part: Any, path: str, seen: set[int]
 
 
 def _parts(value: list[Any] | tuple[Any, ...] | dict[Any, Any]) -> Iterator[tuple[str, Any]]:
-    """Estimators and arrays of a list or dict, each under its name or index."""
+    """Yield estimators and arrays of a list or dict, each with its name or index."""
     items = value.items() if isinstance(value, dict) else enumerate(value)
     for key, item in items:
         if isinstance(item, tuple) and len(item) in (2, 3) and isinstance(item[0], str):
@@ -159,7 +159,7 @@ def _is_sparse(value: object) -> bool:
 
 
 def _note_trees(builder: DescriptionBuilder, estimator: Any) -> bool:
-    """Count trees and nodes; True for a single tree or an ensemble of trees alone."""
+    """Count trees and nodes; return True for a tree or an ensemble of trees only."""
     tree = getattr(estimator, "tree_", None)
     if tree is not None and hasattr(tree, "node_count"):  # a KDTree has none
         builder.count("nodes", tree.node_count)
@@ -214,7 +214,7 @@ def _note_inputs(builder: DescriptionBuilder, estimator: Any) -> None:
 
 
 def _input_dtypes(estimator: Any, count: int) -> tuple[str, ...] | str:
-    """float64, to which check_array converts, except where an encoder keeps what it saw."""
+    """Return float64, to which check_array converts, except for the values of an encoder."""
     if steps := getattr(estimator, "steps", None):
         return _input_dtypes(steps[0][1], count)
     if hasattr(estimator, "transformers_") or hasattr(estimator, "transformer_list"):
@@ -257,7 +257,7 @@ def _last(estimator: Any) -> Any:
 
 
 def _targets(estimator: Any) -> int:
-    """How many values a regressor gives for a row."""
+    """Count the values that a regressor predicts for a row."""
     last = _last(estimator)
     if isinstance(count := getattr(last, "n_outputs_", None), int):
         return count
@@ -280,7 +280,7 @@ def _note_summary(builder: DescriptionBuilder, estimator: Any) -> None:
 
 
 def _name(estimator: Any, depth: int) -> str:
-    """Class name, with the names of what is inside: ``Pipeline(StandardScaler, SVC)``."""
+    """Return the class name with the names of its parts: ``Pipeline(StandardScaler, SVC)``."""
     name = type(estimator).__name__
     if depth > 2 or not _is_estimator(estimator):
         return name

@@ -1,7 +1,9 @@
-"""PyTorch: a storage is one out-of-band buffer, and a restored tensor aliases it.
+"""PyTorch: a storage is one out-of-band buffer, and a restored tensor uses its memory.
 
-Views, tied weights and optimizer state share storages as they did: pickle
-meets each storage once. Storages of other devices come back on the CPU.
+Views, tied weights and optimizer state share storages as before, since pickle stores each storage
+once. Storages of other devices are restored on the CPU.
+
+Skeletons name the functions ``restore_*`` in this module, so their names must stay.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
     from nbmodel.records import Description
 
-MAX_MODULES = 512  # whose settings are noted
+MAX_MODULES = 512  # whose settings are described
 _OWN_DEVICES = ("cpu", "cuda", "mps", "xpu")
 _SETTINGS = (bool, int, float, str, tuple)
 
@@ -34,7 +36,7 @@ class TorchFlavor:
     name: str = "torch"
 
     def describe(self, obj: Any) -> Description:
-        """Settings of the modules, parameters and buffers by their names, the arguments."""
+        """Describe settings of the modules, parameters and buffers by name, and arguments."""
         builder = DescriptionBuilder(self.name, obj)
         if isinstance(obj, torch.nn.Module):
             builder.attempt(lambda: _note_weights(builder, obj))
@@ -48,7 +50,7 @@ class TorchFlavor:
         return builder.done()
 
     def reduce(self, obj: Any) -> Any:
-        """Give tensors and storages our own form; everything else keeps torch's."""
+        """Reduce tensors and storages; other objects keep the reduction of torch."""
         if isinstance(obj, torch.Tensor):
             return _reduce_tensor(obj)
         if isinstance(obj, torch.UntypedStorage):
@@ -62,7 +64,7 @@ class TorchFlavor:
         return NotImplemented
 
     def is_fitted(self, obj: Any) -> bool:
-        """A module with parameters. A loss or an activation is not a model."""
+        """Whether it is a module with parameters. A loss or an activation is not a model."""
         return isinstance(obj, torch.nn.Module) and next(iter(obj.parameters()), None) is not None
 
 
@@ -77,7 +79,7 @@ def _reduce_tensor(tensor: torch.Tensor) -> Any:
     if kind is torch.nn.Parameter and not torch._utils._get_obj_state(tensor):
         return restore_parameter, (tensor.data, tensor.requires_grad)
     if kind is not torch.Tensor or not _is_plain(tensor):
-        return NotImplemented  # torch's own form; the storages in it are still ours
+        return NotImplemented  # the reduction of torch; the storages in it are reduced here
     return restore_tensor, (
         tensor.untyped_storage(),
         _dtype_name(tensor.dtype),
@@ -89,7 +91,7 @@ def _reduce_tensor(tensor: torch.Tensor) -> Any:
 
 
 def _is_plain(tensor: torch.Tensor) -> bool:
-    """Whether dtype, offset, shape and strides over a storage say all there is."""
+    """Whether dtype, offset, shape and strides over a storage describe the tensor completely."""
     return (
         tensor.layout is torch.strided
         and tensor.device.type in _OWN_DEVICES
@@ -99,7 +101,7 @@ def _is_plain(tensor: torch.Tensor) -> bool:
 
 
 def _bytes_of(storage: torch.UntypedStorage) -> Any:
-    """The storage's memory as a uint8 array; a copy only from another device."""
+    """Return the memory of a storage as a uint8 array; a copy only from another device."""
     local = storage if storage.device.type == "cpu" else storage.cpu()
     return torch.empty(0, dtype=torch.uint8).set_(local).numpy()
 
@@ -112,7 +114,7 @@ def _dtype_name(dtype: torch.dtype) -> str:
 
 
 def restore_storage(data: bytes | bytearray | memoryview) -> torch.UntypedStorage:
-    """A CPU storage over `data`: no copy if it is writable."""
+    """Make a CPU storage over `data`, without a copy if `data` is writable."""
     view = memoryview(data)
     if view.nbytes == 0:
         return torch.UntypedStorage(0)
@@ -121,7 +123,7 @@ def restore_storage(data: bytes | bytearray | memoryview) -> torch.UntypedStorag
 
 
 def restore_typed_storage(storage: torch.UntypedStorage, dtype: str) -> torch.TypedStorage:
-    """A storage with a dtype, as torch's own forms of unusual tensors hold it."""
+    """Make a storage with a dtype, which torch uses in the reductions of unusual tensors."""
     return torch.TypedStorage(wrap_storage=storage, dtype=getattr(torch, dtype), _internal=True)
 
 
@@ -133,18 +135,18 @@ def restore_tensor(
     strides: Sequence[int],
     requires_grad: bool,
 ) -> torch.Tensor:
-    """A tensor over `storage`; `offset` and `strides` count items, as torch's do."""
+    """Make a tensor over `storage`; `offset` and `strides` count items, as in torch."""
     tensor = torch.empty(0, dtype=getattr(torch, dtype)).set_(storage, offset, shape, strides)
     return tensor.requires_grad_(requires_grad) if requires_grad else tensor
 
 
 def restore_parameter(data: torch.Tensor, requires_grad: bool) -> torch.nn.Parameter:
-    """A parameter over `data`."""
+    """Make a parameter over `data`."""
     return torch.nn.Parameter(data, requires_grad)
 
 
 def restore_script(archive: bytes | bytearray | memoryview) -> Any:
-    """A scripted or traced module or function from the archive of ``torch.jit.save``."""
+    """Load a scripted or traced module or function from an archive of ``torch.jit.save``."""
     return torch.jit.load(io.BytesIO(archive), map_location="cpu")
 
 
@@ -170,7 +172,7 @@ def _note_array(builder: DescriptionBuilder, path: str, tensor: torch.Tensor) ->
 
 
 def _as_array(tensor: torch.Tensor) -> Any:
-    """The tensor's own memory as a numpy array; a widened copy for dtypes numpy lacks."""
+    """Return the memory of a tensor as a numpy array; a wider copy if numpy lacks the dtype."""
     plain = tensor.detach()
     if plain.device.type == "meta":
         return None
@@ -187,7 +189,7 @@ def _as_array(tensor: torch.Tensor) -> Any:
 
 
 def _leaves(module: torch.nn.Module) -> Iterator[tuple[str, torch.nn.Module]]:
-    """Modules without children, in order of registration."""
+    """Yield the modules without children, in order of registration."""
     for name, part in module.named_modules():
         if next(part.children(), None) is None:
             yield name, part
@@ -203,7 +205,7 @@ def _note_settings(builder: DescriptionBuilder, module: torch.nn.Module) -> None
 
 
 def _note_inputs(builder: DescriptionBuilder, module: torch.nn.Module) -> None:
-    """Arguments of ``forward``; shape and dtype of the first from the first layer."""
+    """Describe arguments of ``forward``; the first layer has shape and dtype of the first."""
     arguments = [
         parameter.name
         for parameter in inspect.signature(module.forward).parameters.values()
@@ -219,7 +221,14 @@ def _note_inputs(builder: DescriptionBuilder, module: torch.nn.Module) -> None:
 
 
 def _accepts(layer: torch.nn.Module | None) -> tuple[str, tuple[int, ...]]:
-    """Dtype and shape that a first layer takes, where its kind tells."""
+    """Return the dtype and shape that a first layer takes, if they are known for its class.
+
+    Returns
+    -------
+    dtype : str
+    shape : tuple of int
+        Both empty if unknown.
+    """
     weight = getattr(layer, "weight", None)
     dtype = _dtype_name(weight.dtype) if isinstance(weight, torch.Tensor) else ""
     match layer:
@@ -255,7 +264,7 @@ def _note_optimizer(builder: DescriptionBuilder, optimizer: torch.optim.Optimize
         builder.param(key, value)
     groups = optimizer.param_groups
     builder.count("parameters", sum(p.numel() for group in groups for p in group["params"]))
-    for place, state in enumerate(optimizer.state.values()):
+    for index, state in enumerate(optimizer.state.values()):
         for key, value in state.items():
             if isinstance(value, torch.Tensor):
-                _note_array(builder, f"state.{place}.{key}", value)
+                _note_array(builder, f"state.{index}.{key}", value)

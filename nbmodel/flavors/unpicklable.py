@@ -1,9 +1,8 @@
-"""Which part of an object cannot be pickled, as an expression a user can type.
+"""Finds the part of an object that cannot be pickled, as an expression that a user can type.
 
-The object is pickled again part by part, downwards: of the parts of what
-fails, the first that fails by itself is entered. What a part consists of is
-what pickle would take: the state of its reduction, the items of a container,
-the variables of a function that travels by value.
+The search goes from the object downwards. Of the parts of an object that fails, the first part that
+fails alone is searched next. The parts are those that pickle would use: the state of a reduction,
+the items of a container, the variables of a function that is pickled by value.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
 MAX_SECONDS = 3.0  # for the whole search
 MAX_STEPS = 64  # from the object down
-MAX_PARTS = 10_000  # tried of one object
+MAX_PARTS = 10_000  # of one object that are tried
 MAX_REASON_LENGTH = 300
 
 
@@ -41,37 +40,41 @@ def find_unpicklable(
     Parameters
     ----------
     obj : object
-        What `pickling.dump` refused.
+        The object that `pickling.dump` refused.
     name : str
-        The variable it has in the notebook.
+        The name of its variable in the notebook.
     attempt : callable, optional
-        Another test than pickling: the error of a part, or None if it passes.
+        A test to use instead of pickling. It returns the error of a part, or None.
 
     Returns
     -------
-    path, kind, why : str
-        ``clf.steps[1][1].func``, what lies there, and the reason pickle gave.
-        After `MAX_SECONDS` of search, the deepest part found until then.
+    path : str
+        An expression such as ``clf.steps[1][1].func``. After `MAX_SECONDS`, it leads to the
+        deepest part until then.
+    kind : str
+        The class of the part.
+    reason : str
+        The error of pickle.
     """
     attempt = attempt or _failure
     deadline = time.monotonic() + MAX_SECONDS
     path, part, error = name, obj, attempt(obj)
-    seen: set[int] = set()
+    visited: set[int] = set()
     for _ in range(MAX_STEPS):
-        seen.add(id(part))
-        found = _failing_part(part, seen, deadline, attempt)
-        if found is None:
+        visited.add(id(part))
+        failure = _failing_part(part, visited, deadline, attempt)
+        if failure is None:
             break
-        step, part, error = found
+        step, part, error = failure
         path = _extend(path, step)
     else:
-        if _is_too_deep(error):  # the whole is at fault, not what happens to lie down there
+        if _is_too_deep(error):  # the nesting is the problem, not the part at this depth
             return name, _kind(obj), "it is nested deeper than Python's recursion limit"
     return path, _kind(part), _reason(error)
 
 
 class _Sink(io.BytesIO):
-    """A file that forgets: the attempt costs no memory."""
+    """A file that stores nothing, so that an attempt takes no memory."""
 
     def write(self, data: Any) -> int:
         return memoryview(data).nbytes
@@ -80,7 +83,7 @@ class _Sink(io.BytesIO):
 def _failure(obj: object) -> Exception | None:
     try:
         SnapshotPickler(_Sink(), protocol=5, buffer_callback=_drop).dump(obj)
-    except Exception as error:  # noqa: BLE001 - an object's own reduction raises what it likes
+    except Exception as error:  # noqa: BLE001 - the reduction of an object may raise anything
         return error
     return None
 
@@ -90,13 +93,13 @@ def _drop(buffer: pickle.PickleBuffer) -> bool:
 
 
 def _failing_part(
-    obj: object, seen: set[int], deadline: float, attempt: Attempt
+    obj: object, visited: set[int], deadline: float, attempt: Attempt
 ) -> tuple[str, object, Exception] | None:
     try:
         for number, (step, part) in enumerate(_parts(obj)):
             if number >= MAX_PARTS or time.monotonic() > deadline:
                 return None
-            if id(part) in seen or isinstance(part, str | bytes | int | float | type(None)):
+            if id(part) in visited or isinstance(part, str | bytes | int | float | type(None)):
                 continue
             error = attempt(part)
             if error is not None:
@@ -106,11 +109,11 @@ def _failing_part(
     return None
 
 
-# -- what an object consists of ----------------------------------------------
+# -- the parts of an object --------------------------------------------------
 
 
 def _parts(obj: object) -> Iterator[tuple[str, object]]:
-    """The parts that pickle would take, each with the text that leads to it."""
+    """Yield the parts that pickle would use, each with the expression that leads to it."""
     if isinstance(obj, types.FunctionType):
         yield from _function_parts(obj)
     elif isinstance(obj, types.MethodType):
@@ -141,7 +144,7 @@ def _parts(obj: object) -> Iterator[tuple[str, object]]:
 
 
 def _function_parts(function: types.FunctionType) -> Iterator[tuple[str, object]]:
-    """What a function refers to; its own name among its globals is no part of it."""
+    """Yield the objects that a function refers to, except itself among its globals."""
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=False):
         try:
             yield f".<closure>.{name}", cell.cell_contents
@@ -163,7 +166,7 @@ def _global_names(code: types.CodeType) -> Iterator[str]:
 
 
 def _reduced_parts(obj: object) -> Iterator[tuple[str, object]]:
-    """The state, items and arguments of an object's reduction; one without has no parts."""
+    """Yield the state, items and arguments of the reduction of an object."""
     reduced = _reduction(obj)
     if not isinstance(reduced, tuple):
         return
@@ -187,7 +190,7 @@ def _reduction(obj: object) -> Any:
 
 
 def _argument_part(obj: object, index: int, argument: object) -> Iterator[tuple[str, object]]:
-    """Name an argument of the reduction by the attribute that holds it, if one does."""
+    """Yield an argument of the reduction, by the attribute with the same value if there is one."""
     for name, value in _attributes(obj):
         if value is argument:
             yield name, argument
@@ -196,7 +199,7 @@ def _argument_part(obj: object, index: int, argument: object) -> Iterator[tuple[
 
 
 def _attributes(obj: object) -> Iterator[tuple[str, object]]:
-    """``__dict__`` and slots, past any ``__getattr__`` of the class."""
+    """Yield ``__dict__`` and slots, without the ``__getattr__`` of the class."""
     try:
         state = object.__getattribute__(obj, "__dict__")
     except AttributeError:
@@ -217,7 +220,7 @@ def _indexed(items: tuple[Any, ...] | list[Any], prefix: str) -> Iterator[tuple[
 
 
 def _keyed(items: Any, prefix: str, *, attributes: bool = False) -> Iterator[tuple[str, object]]:
-    """Values of a dict by key, then keys by position."""
+    """Yield the values of a dict by key, or values and keys by position."""
     for number, (key, value) in enumerate(items.items()):
         if attributes and isinstance(key, str) and key.isidentifier():
             yield f"{prefix}.{key}", value
@@ -228,11 +231,11 @@ def _keyed(items: Any, prefix: str, *, attributes: bool = False) -> Iterator[tup
             yield f"list({prefix})[{number}]", key
 
 
-# -- words -------------------------------------------------------------------
+# -- texts -------------------------------------------------------------------
 
 
 def _extend(path: str, step: str) -> str:
-    """Append a step; one that starts with ``list(`` goes around the path."""
+    """Append a step; a step that begins with ``list(`` encloses the path."""
     if step.startswith("list("):
         return f"list({path}{step.removeprefix('list(')}"
     return f"{path}{step}"

@@ -1,8 +1,8 @@
-"""Classes, functions and modules of the user's own files on their way into a skeleton.
+"""How classes, functions and modules of the user are pickled.
 
-The skeleton names them (`isolated.member`), the version carries the source.
-Where the source does not tell what the module in memory does, the code itself
-goes into the skeleton, as that of the notebook does.
+The skeleton names them (`isolated.member`), and the version stores the source of their modules. If
+a module in memory differs from its source, the code goes into the skeleton instead, like the code
+of the notebook.
 """
 
 from __future__ import annotations
@@ -31,56 +31,56 @@ from nbmodel.flavors.module_sources import Closure, closure_of, is_carried
 from nbmodel.flavors.user_modules import is_compiled
 
 CACHED_FUNCTION = type(functools.lru_cache(print))
-_unfit: dict[Source, str] = {}
+_unusable: dict[Source, str] = {}
 
 
-def set_unfit(sources: tuple[Source, ...], why: str) -> None:
-    """Note that modules cannot be made from these sources: their code travels from now on."""
-    _unfit.update(dict.fromkeys(sources, why))
+def mark_unusable(sources: tuple[Source, ...], why: str) -> None:
+    """Note that modules cannot be made from these sources, so that their code is pickled."""
+    _unusable.update(dict.fromkeys(sources, why))
 
 
 def reduces_itself(kind: type[Any]) -> bool:
-    """Whether a class of the user's has a reduction of its own, which may be a name."""
+    """Whether a class of the user defines a reduction, which may be a name."""
     parents = kind.__mro__[:-1]
     own = any({"__reduce__", "__reduce_ex__"} & vars(parent).keys() for parent in parents)
     return own and (kind.__module__ == "__main__" or is_carried(str(kind.__module__)))
 
 
 class UserCodeReducer:
-    """What one skeleton names of the user's own modules.
+    """Reduces the code of the user for one skeleton, and collects the modules to store.
 
     Parameters
     ----------
     pickler : cloudpickle.Pickler
-        What else reduces functions and classes.
+        The pickler whose default reduces other functions and classes.
     """
 
     def __init__(self, pickler: cloudpickle.Pickler) -> None:
         self._pickler = pickler
         self._closures: dict[str, Closure] = {}
         self._by_value: dict[str, bool] = {}
-        self._found: dict[str, Source] = {}
+        self._sources: dict[str, Source] = {}
         self._imports: set[str] = set()
         self._warnings: dict[str, None] = {}
-        self.has_code = False  # of the user's own, by name or by value
+        self.has_code = False  # of the user, by name or by value
 
     @property
     def sources(self) -> tuple[Source, ...]:
-        """Source of each module that travels, by name."""
-        return tuple(self._found[name] for name in sorted(self._found))
+        """The source of each module to store, sorted by name."""
+        return tuple(self._sources[name] for name in sorted(self._sources))
 
     @property
     def imports(self) -> frozenset[str]:
-        """Top-level names of what those modules import besides."""
+        """Top-level names of other modules that those modules import."""
         return frozenset(self._imports)
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Which modules do not travel as source, and why."""
+        """The modules whose source is not stored, and the reasons."""
         return tuple(self._warnings)
 
     def reduce(self, obj: Any) -> Any:
-        """The reduction of a class, a function or a module; NotImplemented leaves it to pickle."""
+        """Reduce a class, a function or a module; NotImplemented leaves it to pickle."""
         is_module = isinstance(obj, types.ModuleType)
         name = obj.__name__ if is_module else getattr(obj, "__module__", None)
         if not isinstance(name, str):
@@ -101,9 +101,9 @@ class UserCodeReducer:
         return isolated.member, (true_name(name), obj.__qualname__)
 
     def instance(self, obj: Any) -> Any:
-        """The reduction of an object of a class that reduces itself.
+        """Reduce an object of a class that defines a reduction.
 
-        To a name perhaps, as that of a lone object of its module: pickle would import it.
+        It may be a name, as for a single object of its module, which pickle would import.
         """
         registered = copyreg.dispatch_table.get(type(obj))
         reduced = obj.__reduce_ex__(5) if registered is None else registered(obj)
@@ -117,7 +117,7 @@ class UserCodeReducer:
         return reduced
 
     def _plain(self, obj: Any) -> Any:
-        """What cloudpickle does: by name if that can be imported, else by value."""
+        """Reduce as cloudpickle does: by name if it can be imported, else by value."""
         if isinstance(obj, types.ModuleType | CACHED_FUNCTION):
             return NotImplemented
         reduced = cloudpickle.Pickler.reducer_override(self._pickler, obj)
@@ -134,18 +134,20 @@ class UserCodeReducer:
         return self._by_value[name]
 
     def _take(self, name: str) -> bool:
-        """Add the sources of a module; False if they would not do."""
+        """Add the sources of a module; return False if they cannot be used."""
         closure = self._closures[name] = closure_of(name)
         if closure.doubts:
             self._warnings[_doubt(true_name(name), closure.doubts)] = None
             return False
-        if unfit := [why for s in closure.sources if (why := _unfit.get(s))]:
+        if unfit := [why for s in closure.sources if (why := _unusable.get(s))]:
             self._warnings[_doubt(true_name(name), tuple(unfit))] = None
             return False
-        clash = [s for s in closure.sources if self._found.get(s.name, s) != s]
+        clash = [s for s in closure.sources if self._sources.get(s.name, s) != s]
         if clash or not closure.sources:
-            return False  # two versions of one module in one object: the second as its code
-        self._found |= {source.name: source for source in closure.sources}
+            return (
+                False  # two versions of one module in one object: the code of the second is pickled
+            )
+        self._sources |= {source.name: source for source in closure.sources}
         self._imports |= closure.others
         return True
 
@@ -161,22 +163,22 @@ class UserCodeReducer:
         return _untracked(_dynamic_class_reduce(obj))
 
     def _with_imports(self, function: types.FunctionType, reduced: Any) -> Any:
-        """The reduction of a function; what it imports when it runs travels too."""
+        """Reduce a function, with the modules that it imports when it runs."""
         if not isinstance(reduced, tuple) or reduced[-1] is not _function_setstate:
             return reduced
         self.has_code = True
-        wanted = {name for name in _imported(function.__code__) if is_carried(name)}
-        by_value = {name: modules[name] for name in wanted if self._travels_by_value(name)}
+        names = {name for name in _imported(function.__code__) if is_carried(name)}
+        by_value = {name: modules[name] for name in names if self._travels_by_value(name)}
         _, arguments, (state, slots), *rest, _ = reduced
         if by_value:
             slots = {**slots, functions.IMPORTS: by_value}
-        make = (functions.make_function, (*arguments, bool(wanted)))
+        make = (functions.make_function, (*arguments, bool(names)))
         return (*make, (state, slots), *rest, functions.set_function_state)
 
     def _warn_compiled(self, name: str) -> None:
         self._warnings[
-            f"{name} is compiled and belongs to no distribution: it does not travel with the "
-            "version. Install it where the version is loaded."
+            f"{name} is a compiled module outside of any installed package. The version does not "
+            "contain it. Install it on each machine that loads the version."
         ] = None
 
 
@@ -185,20 +187,20 @@ _OF_IMPORT = frozenset({"__builtins__", "__loader__", "__spec__", "__cached__"})
 
 def _doubt(name: str, doubts: tuple[str, ...]) -> str:
     return (
-        f"The source of {name} is not in the version, its code as it runs is: {doubts[0]}. "
-        "To carry the source, mend that or restart the kernel, and commit again."
+        f"The version contains the compiled code of {name} instead of its source: {doubts[0]}. "
+        "To store the source, correct that or restart the kernel, and commit again."
     )
 
 
 def _untracked(reduced: Any) -> Any:
-    """A class that travels by value, without the mark that cloudpickle finds it again by.
+    """Remove the id by which cloudpickle finds a class again that was pickled by value.
 
-    By that mark a load in the same process would take the notebook's own class and set its
-    methods anew, over globals of the version.
+    With the id, a load in the same process would find the class of the notebook, and would replace
+    its methods by those of the version.
     """
     if not isinstance(reduced, tuple) or reduced[-1] is not _class_setstate:
         return reduced
-    make, (*arguments, _mark, extra), *rest = reduced
+    make, (*arguments, _id, extra), *rest = reduced
     return (make, (*arguments, None, extra), *rest)
 
 
@@ -211,7 +213,7 @@ def _is_member(obj: Any, name: str) -> bool:
 
 
 def _imported(code: types.CodeType) -> Iterator[str]:
-    """Absolute names that a function imports when it runs."""
+    """Yield the absolute names that a function imports when it runs."""
     if any(name.partition(".")[0] in modules for name in code.co_names):
         for step in dis.get_instructions(code):
             if step.opname == "IMPORT_NAME":

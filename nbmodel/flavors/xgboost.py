@@ -1,8 +1,10 @@
-"""XGBoost: a booster is its own UBJSON snapshot, one out-of-band buffer.
+"""XGBoost: a booster is stored as its UBJSON snapshot, in one out-of-band buffer.
 
-The snapshot is what ``Booster.__getstate__`` keeps (``XGBoosterSerializeToBuffer``):
-model, attributes, feature names and types, and the training configuration, so
-that predictions, continued training and parameters are the same afterwards.
+The snapshot is that of ``Booster.__getstate__`` (``XGBoosterSerializeToBuffer``): model,
+attributes, feature names and types, and the training configuration. So predictions, continued
+training and parameters are the same after a load.
+
+Skeletons name `restore_booster` in this module, so its name must stay.
 """
 
 from __future__ import annotations
@@ -32,12 +34,12 @@ _DTYPES = {"float": "float64", "int": "int64", "i": "bool", "q": "float64", "c":
 
 @dataclass(frozen=True, slots=True)
 class XGBoostFlavor:
-    """Boosters, and the wrappers in scikit-learn's manner that hold one."""
+    """Boosters, and the wrappers with the interface of scikit-learn."""
 
     name: str = "xgboost"
 
     def describe(self, obj: Any) -> Description:
-        """Parameters of the wrapper or of the booster, trees, split gains."""
+        """Describe parameters of the wrapper or the booster, trees and split gains."""
         builder = DescriptionBuilder(self.name, obj)
         booster = obj if isinstance(obj, xgboost.Booster) else _state(obj).get("_Booster")
         if isinstance(obj, xgboost.XGBModel):
@@ -48,7 +50,7 @@ class XGBoostFlavor:
         return builder.done()
 
     def reduce(self, obj: Any) -> Any:
-        """Give a booster's snapshot as a buffer; wrappers stay Python objects."""
+        """Reduce a booster to its snapshot as a buffer; wrappers stay Python objects."""
         if not isinstance(obj, xgboost.Booster) or _state(obj).get("handle") is None:
             return NotImplemented
         state = obj.__getstate__()
@@ -58,7 +60,7 @@ class XGBoostFlavor:
         return restore_booster, (snapshot, type(obj), state)
 
     def is_fitted(self, obj: Any) -> bool:
-        """A booster, or a wrapper that holds one."""
+        """Whether it is a booster, or a wrapper with one."""
         return isinstance(obj, xgboost.Booster) or _state(obj).get("_Booster") is not None
 
 
@@ -79,7 +81,7 @@ def restore_booster(
     Parameters
     ----------
     snapshot : bytes-like
-        UBJSON of ``XGBoosterSerializeToBuffer``; read only, not kept.
+        UBJSON of ``XGBoosterSerializeToBuffer``. It is only read, and not stored.
     kind : type
         ``xgboost.Booster`` or a subclass.
     state : mapping, optional
@@ -106,10 +108,10 @@ def restore_booster(
 
 def _check(status: int) -> None:
     if status != 0:
-        why = xgboost.core._LIB.XGBGetLastError().decode(errors="replace").splitlines()
+        lines = xgboost.core._LIB.XGBGetLastError().decode(errors="replace").splitlines()
         raise NbModelError(
             f"XGBoost {xgboost.__version__} cannot read the stored booster: "
-            f"{why[0] if why else 'no reason given'}",
+            f"{lines[0] if lines else 'no reason given'}",
             "Install the version of xgboost that the model's requirements.txt names.",
         )
 
@@ -140,7 +142,7 @@ def _note_booster(builder: DescriptionBuilder, booster: xgboost.Booster, *, own:
 def _note_config(
     builder: DescriptionBuilder, learner: Mapping[str, Any], engine: Mapping[str, Any]
 ) -> None:
-    """The booster's own hyperparameters, as numbers where they are numbers."""
+    """Describe the hyperparameters of the booster, as numbers if possible."""
     builder.param("booster", engine["name"])
     builder.param("objective", learner["objective"]["name"])
     inner = engine.get("gbtree", engine)
@@ -173,7 +175,7 @@ def _inputs(booster: xgboost.Booster) -> tuple[Column, ...]:
 
 
 def _note_importance(builder: DescriptionBuilder, booster: xgboost.Booster, engine: str) -> None:
-    """Gain of each feature's splits (coefficients of a linear booster), in feature order."""
+    """Describe the gain of the splits of each feature, or the coefficients of a linear booster."""
     linear = engine == "gblinear"
     scores = booster.get_score(importance_type="weight" if linear else "gain")
     names = booster.feature_names or [f"f{index}" for index in range(booster.num_features())]

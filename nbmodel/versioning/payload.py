@@ -10,7 +10,7 @@ from blake3 import blake3
 from nbmodel.errors import NotPicklable
 from nbmodel.flavors.pickling import Pickled, dump
 from nbmodel.flavors.unpicklable import find_unpicklable
-from nbmodel.flavors.user_code import set_unfit
+from nbmodel.flavors.user_code import mark_unusable
 from nbmodel.progress import bar
 from nbmodel.records import Payload, Segment
 from nbmodel.store import grouping
@@ -34,7 +34,7 @@ def serialize(obj: Any, name: str) -> Pickled:
     """
     pickled = _dumped(obj, name)
     if failure := failure_of_sources(pickled):
-        set_unfit(pickled.sources, failure)  # what they read or do when imported is not there
+        mark_unusable(pickled.sources, failure)  # what they read or do when imported is not there
         pickled = _dumped(obj, name)
     require_loadable(obj, pickled, name)
     return pickled

@@ -95,10 +95,10 @@ def test_the_finding_names_what_is_asked_for() -> None:
     ("skeleton", "word"),
     [
         # A callable, where only its use is allowed.
-        (stream(name("numpy", "dtype")), "stored"),
-        (stream(name("numpy", "dtype"), b"\x85"), "stored"),
-        (stream(b"]", name("numpy", "dtype"), b"a"), "stored"),
-        (stream(b"}", text("k"), name("numpy", "dtype"), b"s"), "stored"),
+        (stream(name("numpy", "dtype")), "as a value"),
+        (stream(name("numpy", "dtype"), b"\x85"), "as a value"),
+        (stream(b"]", name("numpy", "dtype"), b"a"), "as a value"),
+        (stream(b"}", text("k"), name("numpy", "dtype"), b"s"), "as a value"),
         (stream(name("numpy", "dtype"), b"0N"), "dropped"),
         (stream(b"(", name("numpy", "dtype"), b"1N"), "dropped"),
         # A value, where it is called.

@@ -134,7 +134,7 @@ def test_a_keras_class_that_does_not_come_back_is_named(registry, case):
 
 
 def test_a_keras_layer_that_would_come_back_without_its_weights(registry):
-    with pytest.raises(NotLoadable, match="no part for the weights of 'inner'"):
+    with pytest.raises(NotLoadable, match="did not make a part for the weights of 'inner'"):
         registry.commit(fitted(K["Unnamed"](keras.layers.Dense(1))), "net")
 
 

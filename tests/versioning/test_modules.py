@@ -65,7 +65,7 @@ class Desk:
         for name in [name for name in sys.modules if name.startswith(isolated.PREFIX)]:
             del sys.modules[name]
         isolated._libraries.clear()
-        isolated._marks.clear()
+        isolated._states.clear()
         for path in self.folder.rglob("*.py"):
             path.unlink()
 
@@ -287,9 +287,7 @@ def test_state_and_code_that_the_file_does_not_tell_travel_as_they_are(registry,
     model = module.Scaled()
     expected, limit = model.predict([1])[0], model.limit
     result = registry.commit(model, "scaled")
-    assert any(
-        "in memory is not what the file says" in w or "notebook" in w for w in result.warnings
-    )
+    assert any("in memory differs from the file" in w or "notebook" in w for w in result.warnings)
     desk.remove()
     again = registry.checkout("scaled")
     assert (again.predict([1])[0], again.limit) == (expected, limit)
