@@ -124,7 +124,7 @@ class Acceptance:
         return [row for row in range(self.count) if row not in refused]
 
 
-def decoded(decoder: Decoder, rows: Drawn, chosen: Sequence[int]) -> Rows:
+def decode_rows(decoder: Decoder, rows: Drawn, chosen: Sequence[int]) -> Rows:
     """Some of the rows, read as a request's are.
 
     Raises

@@ -13,13 +13,13 @@ import numpy as np
 from nbmodel.errors import InvalidInput
 from nbmodel.predict import acceptance as files
 from nbmodel.predict import agreement, training_rows
-from nbmodel.predict.acceptance import Acceptance, Refusal, decoded
-from nbmodel.predict.acceptance_replay import in_a_line
+from nbmodel.predict.acceptance import Acceptance, Refusal, decode_rows
+from nbmodel.predict.acceptance_replay import one_line
 from nbmodel.predict.inputs import Inputs
-from nbmodel.predict.methods import acceptable
+from nbmodel.predict.methods import supported_inputs
 from nbmodel.predict.outputs import Outputs, classes_of
 from nbmodel.predict.predictor import Predictor, without_side_effects
-from nbmodel.predict.rows import Array, Rows, cut
+from nbmodel.predict.rows import Array, Rows, slice_rows
 from nbmodel.predict.synthetic_rows import ROW_COUNT, Drawn, NotDrawn, draw
 
 COMMIT_SECONDS = 0.050  # that a commit may spend on answers
@@ -53,7 +53,7 @@ def record(
         Without rows, and with the reason in `why`, if the model has no method to call, nothing
         is known to draw from, or the answers take too long.
     """
-    inputs = acceptable(model, inputs)
+    inputs = supported_inputs(model, inputs)
     try:
         predictor = Predictor(model, inputs)
     except InvalidInput as error:
@@ -66,7 +66,7 @@ def record(
         return Acceptance(inputs=inputs, why=f"no rows can be drawn: {error}")
     except Exception as error:  # noqa: BLE001  no oddity of an object may cost its commit
         why = f"no rows can be drawn and answered ({type(error).__name__})"
-        return Acceptance(inputs=inputs, why=why, detail=in_a_line(error))
+        return Acceptance(inputs=inputs, why=why, detail=one_line(error))
 
 
 def _fitting(
@@ -106,7 +106,7 @@ class _Recording:
         with without_side_effects(self.predictor.model):
             self._begin = time.perf_counter()
             count = Acceptance(inputs=inputs, rows=self.rows).count
-            rows = decoded(self.predictor.decoder, self.rows, range(count))
+            rows = decode_rows(self.predictor.decoder, self.rows, range(count))
             first = next(iter(self.predictor.methods))
             seconds = self._time(first, rows)
             if seconds * (1 + len(self.predictor.methods)) > self.budget > seconds:
@@ -146,7 +146,7 @@ class _Recording:
     def _time(self, method: str, rows: Rows) -> float:
         """Measure the seconds of one row."""
         begin = time.perf_counter()
-        outputs = self._try(method, cut(rows, 0, 1))
+        outputs = self._try(method, slice_rows(rows, 0, 1))
         if not isinstance(outputs, Exception):
             self._width = sum(values.size for values in outputs.values())
         return time.perf_counter() - begin
@@ -161,7 +161,7 @@ class _Recording:
         further = row_seconds
         for _ in range(2):  # the shorter time counts: other work on the machine only adds to it
             begin = time.perf_counter()
-            self._try(method, cut(rows, 0, _TIMED_ROWS))
+            self._try(method, slice_rows(rows, 0, _TIMED_ROWS))
             duration = time.perf_counter() - begin
             further = min(further, (duration - row_seconds) / (_TIMED_ROWS - 1))
             if further < _MIN_SHARE * row_seconds:  # the call takes the time, not the row
@@ -181,9 +181,9 @@ class _Recording:
             return outputs
         answered = []
         for row in range(count):
-            outcome = self._try(method, cut(rows, row, row + 1))
+            outcome = self._try(method, slice_rows(rows, row, row + 1))
             if isinstance(outcome, Exception):
-                reason = in_a_line(outcome)
+                reason = one_line(outcome)
                 self.refusals.append(Refusal(row=row, method=method, reason=reason))
             else:
                 answered.append(row)
@@ -192,7 +192,7 @@ class _Recording:
         outputs = self._try(method, _rows_at(rows, answered))
         if isinstance(outputs, Exception):  # each row alone, but not together
             self.refusals += [
-                Refusal(row=row, method=method, reason=in_a_line(outputs)) for row in answered
+                Refusal(row=row, method=method, reason=one_line(outputs)) for row in answered
             ]
             return None
         return outputs
@@ -219,7 +219,7 @@ class _Recording:
         for place, row in enumerate(accepted):
             if place and time.perf_counter() - self._begin > self.budget:
                 return place
-            outcome = self._try(method, cut(rows, row, row + 1))
+            outcome = self._try(method, slice_rows(rows, row, row + 1))
             for name, values in answer.items():
                 alone = {} if isinstance(outcome, Exception) else outcome
                 together = values[place : place + 1]

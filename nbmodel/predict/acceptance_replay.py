@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nbmodel.predict import agreement
-from nbmodel.predict.acceptance import Acceptance, decoded
+from nbmodel.predict.acceptance import Acceptance, decode_rows
 from nbmodel.predict.agreement import Difference
 from nbmodel.predict.outputs import Outputs
 from nbmodel.predict.predictor import Predictor, without_side_effects
@@ -36,11 +36,11 @@ def replay(acceptance: Acceptance, predictor: Predictor) -> tuple[list[Differenc
                     Difference(output=method, row=-1, expected="a method", actual="none")
                 )
                 continue
-            rows = decoded(predictor.decoder, acceptance.rows, acceptance.accepted(method))
+            rows = decode_rows(predictor.decoder, acceptance.rows, acceptance.accepted(method))
             try:
                 actual = predictor.answer(method, rows)
             except Exception as error:  # noqa: BLE001  a model may raise anything
-                reason = in_a_line(error)
+                reason = one_line(error)
                 differences.append(
                     Difference(output=method, row=-1, expected="answers", actual=reason)
                 )
@@ -95,7 +95,7 @@ def compare(
     return [gap for gap in gaps if gap is not None], bits
 
 
-def in_a_line(error: BaseException) -> str:
+def one_line(error: BaseException) -> str:
     """Class and first line of an error."""
     text = str(error).strip().partition("\n")[0][:300]
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

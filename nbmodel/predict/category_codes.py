@@ -12,7 +12,7 @@ from typing import Any
 MAX_DEPTH = 8
 
 
-def goes_by_place(model: Any) -> bool:
+def uses_codes(model: Any) -> bool:
     """Whether an object takes a category by its place."""
     return any(
         kind.__module__.partition(".")[0] == "xgboost" for kind in type(_last(model)).__mro__
@@ -26,7 +26,7 @@ def holds_names(model: Any) -> bool:
 
 def names_of(model: Any) -> dict[str, tuple[str, ...]]:
     """Names of the categories that such an object holds, by column, if they are not cut."""
-    if not goes_by_place(model) or not holds_names(model):
+    if not uses_codes(model) or not holds_names(model):
         return {}
     try:
         found = _booster(model).get_categories(export_to_arrow=True).to_arrow()

@@ -198,7 +198,7 @@ def _parts(part: Any, names: list[str], depth: int) -> Iterator[tuple[Any, list[
         return
     part = first_step(part)
     for row in _rows(getattr(part, "transformers_", None), 3):
-        columns = _attempt(chosen, row[2], names) or []
+        columns = _attempt(selected_names, row[2], names) or []
         yield from _parts(row[1], columns, depth + 1)
     for row in _rows(getattr(part, "transformer_list", None), 2):
         yield from _parts(row[1], names, depth + 1)
@@ -211,7 +211,7 @@ def _rows(table: Any, width: int) -> list[tuple[Any, ...]]:
     return [row for row in table if isinstance(row, tuple) and len(row) == width]
 
 
-def chosen(columns: Any, names: list[str]) -> list[str]:
+def selected_names(columns: Any, names: list[str]) -> list[str]:
     """Names that a column selector of a ColumnTransformer stands for."""
     if isinstance(columns, str):
         return [columns]

@@ -36,7 +36,7 @@ def inputs_of(model: Any, data: Any) -> Inputs:
     return _closed(_narrowed(_of_data(data), fitted_state.names_of(model)), model, data)
 
 
-def left_out(inputs: Inputs, data: Any) -> tuple[str, ...]:
+def unused_columns(inputs: Inputs, data: Any) -> tuple[str, ...]:
     """Columns of the training data that are not among the inputs."""
     labels = getattr(data, "columns", None)
     if inputs.kind not in ("frame", "polars", "matrix") or labels is None:
@@ -50,7 +50,7 @@ def signature_inputs(inputs: Inputs) -> tuple[Column, ...]:
     return tuple(Column(column.name, column.dtype, column.shape) for column in inputs.columns)
 
 
-def resolved(inputs: Inputs | None, model: Any, signature: Signature) -> Inputs:
+def resolve_inputs(inputs: Inputs | None, model: Any, signature: Signature) -> Inputs:
     """The inputs that a version recorded; else its fitted state's, else its signature's."""
     if inputs is not None:
         return inputs
@@ -90,11 +90,7 @@ def _narrowed(inputs: Inputs, names: Sequence[str]) -> Inputs:
 
 def _closed(inputs: Inputs, model: Any, data: Any) -> Inputs:
     """Category columns as an object takes them that goes by a category's place."""
-    if (
-        inputs.kind != "frame"
-        or not category_codes.goes_by_place(model)
-        or not hasattr(data, "iloc")
-    ):
+    if inputs.kind != "frame" or not category_codes.uses_codes(model) or not hasattr(data, "iloc"):
         return inputs
     order = unique_names([str(label) for label in data.columns])
     least = 0 if category_codes.holds_names(model) else MIN_CATEGORY_ROWS

@@ -16,7 +16,7 @@ Outputs = Mapping[str, Array]
 _WIDEST = {"f": np.dtype("float64"), "c": np.dtype("complex128")}  # that JSON can carry
 
 
-def named(method: str, answer: Any, rows: int) -> dict[str, Array]:
+def named_arrays(method: str, answer: Any, rows: int) -> dict[str, Array]:
     """The arrays of an answer by name: several outputs are ``METHOD.NAME``.
 
     ======================================  ======================================
@@ -60,7 +60,7 @@ def classes_of(model: Any, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
     return dict.fromkeys(by_output, tuple(map(str, found)))
 
 
-def listed(array: Array) -> Any:
+def to_lists(array: Array) -> Any:
     """An array as nested lists of what JSON can carry: times as ISO 8601 text."""
     if array.dtype.kind not in "mMO":
         return array.tolist()

@@ -21,7 +21,7 @@ from nbmodel.predict.frames import builder
 from nbmodel.predict.inputs import Inputs
 from nbmodel.predict.methods import Call, for_inference, methods_of
 from nbmodel.predict.outputs import Outputs
-from nbmodel.predict.rows import Rows, copied, rows_in
+from nbmodel.predict.rows import Rows, copy_rows, count_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,8 @@ class Predictor:
         Exception
             Whatever the object's own code raises.
         """
-        given = self.build(copied(rows))
-        return outputs.named(method, self.methods[method](given), rows_in(rows))
+        given = self.build(copy_rows(rows))
+        return outputs.named_arrays(method, self.methods[method](given), count_rows(rows))
 
 
 @contextmanager

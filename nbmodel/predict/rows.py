@@ -12,12 +12,12 @@ Array = np.ndarray[Any, np.dtype[Any]]
 Rows = Array | dict[str, Array]
 
 
-def rows_in(rows: Rows) -> int:
+def count_rows(rows: Rows) -> int:
     """How many rows there are."""
     return len(rows) if not isinstance(rows, dict) else len(next(iter(rows.values())))
 
 
-def joined(parts: Sequence[Rows], names: Sequence[str] = ()) -> Rows:
+def concatenate(parts: Sequence[Rows], names: Sequence[str] = ()) -> Rows:
     """The rows of several requests as one batch, in their order.
 
     Parameters
@@ -29,12 +29,12 @@ def joined(parts: Sequence[Rows], names: Sequence[str] = ()) -> Rows:
     if len(parts) == 1:
         return parts[0]
     if any(isinstance(part, dict) for part in parts):
-        named = [part if isinstance(part, dict) else by_name(part, names) for part in parts]
+        named = [part if isinstance(part, dict) else columns_by_name(part, names) for part in parts]
         return {name: np.concatenate([part[name] for part in named]) for name in named[0]}
     return np.concatenate(parts)  # type: ignore[arg-type]
 
 
-def by_name(rows: Rows, names: Sequence[str]) -> dict[str, Array]:
+def columns_by_name(rows: Rows, names: Sequence[str]) -> dict[str, Array]:
     """Rows as one array a column."""
     if isinstance(rows, dict):
         return rows
@@ -43,14 +43,14 @@ def by_name(rows: Rows, names: Sequence[str]) -> dict[str, Array]:
     return {name: rows[:, place] for place, name in enumerate(names)}
 
 
-def copied(rows: Rows) -> Rows:
+def copy_rows(rows: Rows) -> Rows:
     """The rows in memory of their own: a model may write to what it is given."""
     if isinstance(rows, dict):
         return {name: values.copy() for name, values in rows.items()}
     return rows.copy()
 
 
-def cut(rows: Rows, start: int, stop: int) -> Rows:
+def slice_rows(rows: Rows, start: int, stop: int) -> Rows:
     """Some rows, those from `start` up to `stop`."""
     if isinstance(rows, dict):
         return {name: values[start:stop] for name, values in rows.items()}

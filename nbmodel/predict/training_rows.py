@@ -42,7 +42,7 @@ def mismatch(predictor: Predictor, data: Any) -> str:
         return ""
     native, rows = taken
     try:
-        direct = outputs.named(method, predictor.methods[method](native), _length(native))
+        direct = outputs.named_arrays(method, predictor.methods[method](native), _length(native))
     except Exception:  # noqa: BLE001  the data is not what the model takes: nothing to compare
         return ""
     try:
@@ -54,7 +54,7 @@ def mismatch(predictor: Predictor, data: Any) -> str:
     lost = _first(direct, sent)
     if not lost:
         return ""
-    again = outputs.named(method, predictor.methods[method](native), _length(native))
+    again = outputs.named_arrays(method, predictor.methods[method](native), _length(native))
     return "" if _first(direct, again) else lost  # an object that answers at random
 
 

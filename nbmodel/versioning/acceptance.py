@@ -112,7 +112,7 @@ def inputs_of(context: Context, snapshot: Snapshot, model: Any) -> Inputs:
     """What a version takes: as it was recorded, else as its object and signature say."""
     stored = of_version(context, snapshot)
     recorded = stored.inputs if stored is not None else None
-    return input_detection.resolved(recorded, model, snapshot.manifest.signature)
+    return input_detection.resolve_inputs(recorded, model, snapshot.manifest.signature)
 
 
 def _stored(context: Context, snapshot: Snapshot) -> Acceptance | None:
@@ -137,7 +137,7 @@ def _can_be_asked(found: Acceptance) -> bool:
 
 
 def _left_out(inputs: Inputs, data: Any) -> tuple[str, ...]:
-    extra = input_detection.left_out(inputs, data)
+    extra = input_detection.unused_columns(inputs, data)
     if not extra:
         return ()
     shown = ", ".join(extra[:5]) + (f" and {len(extra) - 5} more" if len(extra) > 5 else "")

@@ -208,7 +208,7 @@ def drawn(inputs: Inputs, profile: Mapping[str, Any]) -> None:
         decoder = Decoder(inputs)
         rows = synthetic_rows.draw(decoder, None, profile, 4)
         count = acceptances.Acceptance(inputs=inputs, rows=rows).count  # wide inputs get fewer
-        acceptances.decoded(decoder, rows, range(count))
+        acceptances.decode_rows(decoder, rows, range(count))
     except (NbModelError, synthetic_rows.NotDrawn):
         pass
 
@@ -292,7 +292,7 @@ def acceptance() -> Prepared:
     from nbmodel.predict import input_detection
     from nbmodel.predict.acceptance_recording import record
     from nbmodel.predict.acceptance_replay import replay
-    from nbmodel.predict.methods import acceptable
+    from nbmodel.predict.methods import supported_inputs
     from nbmodel.predict.predictor import Predictor
 
     rng = np.random.default_rng(0)
@@ -306,7 +306,7 @@ def acceptance() -> Prepared:
         found = acceptances.loads(data, "m@1")
         acceptances.records(found, range(found.count))
         drawn(found.inputs, {})
-        predictor = Predictor(model, acceptable(model, found.inputs))
+        predictor = Predictor(model, supported_inputs(model, found.inputs))
         if found.count:
             replay(found, predictor)
 

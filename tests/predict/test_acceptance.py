@@ -192,9 +192,9 @@ def test_several_targets_keep_their_own_outputs_and_classes():
 
 def test_an_answer_of_another_length_is_never_passed_on():
     with pytest.raises(WrongRows, match="predict returned 1 rows for 3"):
-        outputs.named("predict", np.array(["a"]), 3)
+        outputs.named_arrays("predict", np.array(["a"]), 3)
     with pytest.raises(WrongRows):
-        outputs.named("predict", 5.0, 1)
+        outputs.named_arrays("predict", 5.0, 1)
 
 
 @pytest.mark.parametrize(
@@ -295,18 +295,21 @@ def test_rows_of_the_training_data_agree_for_each_kind_of_input():
 def test_the_names_of_outputs_do_not_depend_on_the_rows_of_a_batch():
     whole = pandas.DataFrame({"a": [1, 2], "b": [0.5, 1.5]})
     gap = pandas.DataFrame({"a": [1.0, None], "b": [0.5, 1.5]})
-    assert list(outputs.named("transform", whole, 2)) == ["transform"]
-    assert list(outputs.named("transform", gap, 2)) == ["transform"]
+    assert list(outputs.named_arrays("transform", whole, 2)) == ["transform"]
+    assert list(outputs.named_arrays("transform", gap, 2)) == ["transform"]
     nullable = whole.astype({"a": "Int64"})
-    assert outputs.named("transform", nullable, 2)["transform"].tolist() == [[1, 0.5], [2, 1.5]]
+    assert outputs.named_arrays("transform", nullable, 2)["transform"].tolist() == [
+        [1, 0.5],
+        [2, 1.5],
+    ]
 
 
 def test_outputs_of_one_name_are_all_there():
     frame = pandas.DataFrame([["x", 1], ["y", 2]], columns=["a", "a"])
-    found = outputs.named("transform", frame, 2)
+    found = outputs.named_arrays("transform", frame, 2)
     assert {name: values.tolist() for name, values in found.items()} == {
         "transform.a": ["x", "y"], "transform.a~2": [1, 2],
     }  # fmt: skip
-    assert list(outputs.named("predict", {1: np.ones(2), "1": np.zeros(2)}, 2)) == [
+    assert list(outputs.named_arrays("predict", {1: np.ones(2), "1": np.zeros(2)}, 2)) == [
         "predict.1", "predict.1~2",
     ]  # fmt: skip

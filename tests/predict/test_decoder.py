@@ -8,7 +8,7 @@ import pytest
 from nbmodel.errors import InvalidInput
 from nbmodel.predict.decoder import Decoder
 from nbmodel.predict.inputs import Inputs
-from nbmodel.predict.rows import joined, rows_in
+from nbmodel.predict.rows import concatenate, count_rows
 from nbmodel.records import Column, Signature
 
 
@@ -39,7 +39,7 @@ def test_records_with_words_are_columns():
     rows = MIXED.from_records([{"age": 1, "city": "Ulm"}, {"age": 2, "city": None}])
     assert rows["age"].tolist() == [1, 2]
     assert rows["city"].tolist() == ["Ulm", None]
-    assert rows_in(rows) == 2
+    assert count_rows(rows) == 2
 
 
 @pytest.mark.parametrize(
@@ -86,9 +86,9 @@ def test_a_column_of_words_where_numbers_belong_is_named():
 
 def test_batches_join_and_keep_the_order():
     one, two = NUMBERS.from_records([[1, 2]]), NUMBERS.from_records([[3, 4], [5, 6]])
-    assert joined([one, two]).tolist() == [[1, 2], [3, 4], [5, 6]]
+    assert concatenate([one, two]).tolist() == [[1, 2], [3, 4], [5, 6]]
     a, b = MIXED.from_records([[1, "x"]]), MIXED.from_records([[2, "y"]])
-    assert joined([a, b])["city"].tolist() == ["x", "y"]
+    assert concatenate([a, b])["city"].tolist() == ["x", "y"]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from nbmodel.errors import InvalidInput
 from nbmodel.predict.decoder import Decoder
 from nbmodel.predict.inputs import Inputs
-from nbmodel.predict.rows import rows_in
+from nbmodel.predict.rows import count_rows
 from nbmodel.records import Column, Signature
 from nbmodel.serve.protocol.v2 import read_inputs
 
@@ -164,7 +164,7 @@ def test_the_commonest_requests_are_read_in_one_pass(name):
     found = fast.inputs(EACH["inputs"])
     assert found.tolist() == [[1, 1, 1], [2, 2, 2]]
     assert found.flags.c_contiguous
-    assert rows_in(found) == 2
+    assert count_rows(found) == 2
 
 
 def test_null_is_not_a_number():

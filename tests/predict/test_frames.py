@@ -181,7 +181,7 @@ def test_columns_that_the_model_does_not_name_are_left_out():
     data = pandas.DataFrame({"a": [1.0], "target": [1], "b": [2.0]})
     inputs = input_detection.inputs_of(Fitted(), data)
     assert inputs.names == ("b", "a")
-    assert input_detection.left_out(inputs, data) == ("target",)
+    assert input_detection.unused_columns(inputs, data) == ("target",)
 
 
 def test_times_of_a_frame_survive_encode():

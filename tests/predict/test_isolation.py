@@ -136,15 +136,18 @@ def test_ctrl_c_is_not_an_answer():
 def test_a_sorted_answer_goes_back_to_the_rows_that_it_names():
     table = pandas.DataFrame({"a": [3.0, 1.0, 2.0], "b": [1.0, 2.0, 3.0]})
     ranked = table.sort_values("a")
-    assert outputs.named("predict", ranked["b"], 3)["predict"].tolist() == [1.0, 2.0, 3.0]
-    assert outputs.named("transform", ranked, 3)["transform"].tolist() == table.to_numpy().tolist()
+    assert outputs.named_arrays("predict", ranked["b"], 3)["predict"].tolist() == [1.0, 2.0, 3.0]
+    assert (
+        outputs.named_arrays("transform", ranked, 3)["transform"].tolist()
+        == table.to_numpy().tolist()
+    )
     keyed = pandas.Series([1.0, 2.0, 3.0], index=[7, 9, 8])  # names that are not row numbers
-    assert outputs.named("predict", keyed, 3)["predict"].tolist() == [1.0, 2.0, 3.0]
+    assert outputs.named_arrays("predict", keyed, 3)["predict"].tolist() == [1.0, 2.0, 3.0]
 
 
 def test_masked_values_are_missing():
     masked = np.ma.masked_array([1.0, 2.0], [False, True])
-    assert outputs.listed(outputs.named("predict", masked, 2)["predict"])[0] == 1.0
-    assert np.isnan(outputs.named("predict", masked, 2)["predict"][1])
+    assert outputs.to_lists(outputs.named_arrays("predict", masked, 2)["predict"])[0] == 1.0
+    assert np.isnan(outputs.named_arrays("predict", masked, 2)["predict"][1])
     whole = np.ma.masked_array([1, 2], [False, True])
-    assert outputs.listed(outputs.named("predict", whole, 2)["predict"]) == [1, None]
+    assert outputs.to_lists(outputs.named_arrays("predict", whole, 2)["predict"]) == [1, None]

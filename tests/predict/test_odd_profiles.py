@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from nbmodel.predict import synthetic_rows
-from nbmodel.predict.acceptance import decoded
+from nbmodel.predict.acceptance import decode_rows
 from nbmodel.predict.decoder import Decoder
 from nbmodel.predict.inputs import InputColumn, Inputs
 
@@ -52,7 +52,7 @@ def test_a_fact_of_another_form_is_passed_over(dtype, key):
                 rows = synthetic_rows.draw(decoder, None, {"columns": columns})
                 assert len(rows["a"]) == synthetic_rows.ROW_COUNT
                 if key not in ("top", "min", "max"):
-                    decoded(decoder, rows, range(4))
+                    decode_rows(decoder, rows, range(4))
 
 
 @pytest.mark.parametrize("value", ODD)

@@ -10,7 +10,7 @@ from nbmodel.predict import column_types
 from nbmodel.predict.column_types import ColumnType
 from nbmodel.predict.frames import Build
 from nbmodel.predict.inputs import Inputs
-from nbmodel.predict.rows import Array, Rows, by_name
+from nbmodel.predict.rows import Array, Rows, columns_by_name
 
 
 def types_of(inputs: Inputs) -> tuple[ColumnType, ...]:
@@ -38,7 +38,7 @@ def builder(inputs: Inputs) -> Build:
         return [dict(record) for record in values(rows)]
 
     def tensors(rows: Rows) -> Any:
-        return dict(by_name(rows, names))
+        return dict(columns_by_name(rows, names))
 
     return {"matrix": matrix, "list": values, "records": records, "tensors": tensors}[inputs.kind]
 

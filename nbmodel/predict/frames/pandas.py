@@ -17,7 +17,7 @@ from nbmodel.predict import column_types
 from nbmodel.predict.column_types import ColumnType, Family
 from nbmodel.predict.frames import Build
 from nbmodel.predict.inputs import InputColumn, Inputs
-from nbmodel.predict.rows import Array, Rows, by_name
+from nbmodel.predict.rows import Array, Rows, columns_by_name
 from nbmodel.records import Scalar
 
 _INTERVAL_RE = re.compile(r"([\[(])(.+), (.+)([\])])")
@@ -53,7 +53,7 @@ def builder(inputs: Inputs) -> Build:
 
     def frame(rows: Rows) -> Any:
         if isinstance(rows, dict) or len(plain) < len(dtypes):
-            named = by_name(rows, inputs.names)
+            named = columns_by_name(rows, inputs.names)
             parts = [make(values) for make, values in zip(makers, named.values(), strict=True)]
             made = pandas.DataFrame(dict(enumerate(parts)), copy=False)
         else:

@@ -14,7 +14,7 @@ from nbmodel.predict import column_types
 from nbmodel.predict.column_types import ColumnType, Family
 from nbmodel.predict.frames import Build
 from nbmodel.predict.inputs import InputColumn, Inputs
-from nbmodel.predict.rows import Rows, by_name
+from nbmodel.predict.rows import Rows, columns_by_name
 
 
 def types_of(inputs: Inputs) -> tuple[ColumnType, ...]:
@@ -34,7 +34,7 @@ def builder(inputs: Inputs) -> Build:
     kinds = dict(zip(inputs.names, types_of(inputs), strict=True))
 
     def frame(rows: Rows) -> Any:
-        named = by_name(rows, inputs.names)
+        named = columns_by_name(rows, inputs.names)
         return polars.DataFrame(
             [_series(name, named[name], dtype, kinds[name]) for name, dtype in schema.items()]
         )

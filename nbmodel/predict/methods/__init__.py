@@ -57,7 +57,7 @@ def for_inference(model: Any) -> AbstractContextManager[None]:
     return _caller(model).for_inference(model)
 
 
-def acceptable(model: Any, inputs: Inputs) -> Inputs:
+def supported_inputs(model: Any, inputs: Inputs) -> Inputs:
     """The inputs in a kind that the object's framework takes."""
     instead = _caller(model).INSTEAD.get(inputs.kind)
     return inputs if instead is None else replace(inputs, kind=instead)

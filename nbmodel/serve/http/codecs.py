@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from nbmodel.errors import InvalidInput
 from nbmodel.predict.decoder import Decoder
-from nbmodel.predict.outputs import Outputs, listed
+from nbmodel.predict.outputs import Outputs, to_lists
 from nbmodel.predict.rows import Rows
 from nbmodel.serve.inference.loaded import LoadedVersion
 from nbmodel.serve.protocol import binary, tensors, v2
@@ -100,7 +100,7 @@ class RecordCodec:
             "model": version.info.model,
             "version": version.reference,
             "id": request.id,
-            **{name: listed(values) for name, values in outputs.items()},
+            **{name: to_lists(values) for name, values in outputs.items()},
         }
         return document, b""
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbmodel.errors import InvalidInput, NbModelError, NotFound
 from nbmodel.predict.outputs import Outputs
-from nbmodel.predict.rows import Rows, rows_in
+from nbmodel.predict.rows import Rows, count_rows
 from nbmodel.serve.http.codecs import Codec
 from nbmodel.serve.http.metrics import Metrics
 from nbmodel.serve.http.middleware import (
@@ -163,7 +163,7 @@ class ScoringEndpoint:
         call.time = self._clock.read(request.time)
         call.version = version = choose_version(call.slot, call.path_version, request.id)
         call.rows = self._codec.decode_rows(version.decoder, call.document, call.tail)
-        call.count = rows_in(call.rows)
+        call.count = count_rows(call.rows)
         if call.count > self._limits.max_rows:
             raise InvalidInput(
                 f"The request has {call.count} rows.",

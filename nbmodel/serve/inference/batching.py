@@ -17,7 +17,7 @@ from typing import Protocol
 from nbmodel.errors import Overloaded
 from nbmodel.predict.compiled import NotCompiled
 from nbmodel.predict.outputs import Outputs
-from nbmodel.predict.rows import Rows, joined, rows_in
+from nbmodel.predict.rows import Rows, concatenate, count_rows
 
 Score = Callable[[Rows], Outputs]
 
@@ -99,7 +99,7 @@ class Batcher:
             If too many rows wait already.
         """
         future: asyncio.Future[Outputs] = asyncio.get_running_loop().create_future()
-        self.add(rows, rows_in(rows), future)
+        self.add(rows, count_rows(rows), future)
         return await future
 
     def add(self, rows: Rows, count: int, receiver: OutcomeReceiver) -> None:
@@ -179,7 +179,7 @@ class Batcher:
         if not batch:
             return []
         try:
-            outputs = score(joined([entry.rows for entry in batch], self._names))
+            outputs = score(concatenate([entry.rows for entry in batch], self._names))
         except Exception as error:  # noqa: BLE001  a model may raise anything; its request gets it
             if len(batch) == 1:
                 return [error]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from nbmodel.predict.decoder import Decoder
-from nbmodel.predict.rows import Array, Rows, by_name
+from nbmodel.predict.rows import Array, Rows, columns_by_name
 
 _MISSING_RE = re.compile(r"\b(nan|nat|none|null|missing|<na>)\b", re.IGNORECASE)
 
@@ -36,7 +36,7 @@ def _missing(text: str, rows: Rows, decoder: Decoder) -> str:
     if not isinstance(rows, dict) and not decoder.names:
         row = _first_row(_missing_in(rows))
         return "" if row is None else f"Row {row} has a missing value."
-    for name, values in by_name(rows, decoder.names).items():
+    for name, values in columns_by_name(rows, decoder.names).items():
         row = _first_row(_missing_in(values))
         if row is not None:
             return f"Row {row}, column {name!r} is missing."

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nbmodel.errors import InvalidInput, MethodMissing, NbModelError, ScoringFailed
-from nbmodel.predict.acceptance import Acceptance, decoded
-from nbmodel.predict.acceptance_replay import in_a_line
+from nbmodel.predict.acceptance import Acceptance, decode_rows
+from nbmodel.predict.acceptance_replay import one_line
 from nbmodel.predict.decoder import Decoder
-from nbmodel.predict.methods import acceptable, for_inference
+from nbmodel.predict.methods import for_inference, supported_inputs
 from nbmodel.predict.outputs import Outputs, classes_of
 from nbmodel.predict.predictor import Predictor
 from nbmodel.predict.rows import Array, Rows
@@ -123,7 +123,7 @@ class LoadedVersion:
         if isinstance(error, NbModelError):
             return error
         cause = find_cause(error, rows, self.decoder)
-        return ScoringFailed(self.reference, in_a_line(error), cause)
+        return ScoringFailed(self.reference, one_line(error), cause)
 
     async def score_all(self, rows: Rows, names: Sequence[str]) -> Outputs:
         """The outputs that a request names, in the order of the request.
@@ -165,7 +165,7 @@ def load(
     snapshot = snapshots.read(registry.context, loaded.version)
     acceptance = proofs.of_version(registry.context, snapshot)
     inputs = proofs.inputs_of(registry.context, snapshot, loaded.model)
-    predictor = Predictor(loaded.model, acceptable(loaded.model, inputs))
+    predictor = Predictor(loaded.model, supported_inputs(loaded.model, inputs))
     if not predictor.methods:
         raise InvalidInput(
             f"{loaded.version.ref} is a {loaded.version.type}, which cannot predict.",
@@ -221,7 +221,7 @@ def _sample(decoder: Decoder, acceptance: Acceptance | None) -> Rows | None:
     """One acceptance row; else a row of zeros if all inputs are numbers."""
     if acceptance is not None and acceptance.count:
         first = next(iter(acceptance.answers))
-        return decoded(decoder, acceptance.rows, acceptance.accepted(first)[:1])
+        return decode_rows(decoder, acceptance.rows, acceptance.accepted(first)[:1])
     if not decoder.numeric or not decoder.inputs.columns:
         return None
     shape = decoder.shape or (-1, len(decoder.names))

@@ -15,12 +15,12 @@ import numpy as np
 
 from nbmodel.errors import InvalidInput
 from nbmodel.predict import outputs as named_outputs
-from nbmodel.predict.acceptance import Acceptance, decoded
+from nbmodel.predict.acceptance import Acceptance, decode_rows
 from nbmodel.predict.acceptance_replay import compare
 from nbmodel.predict.compiled import NotCompiled, Scorer, agrees, compile_scorer, one_job
 from nbmodel.predict.outputs import Outputs
 from nbmodel.predict.predictor import Predictor
-from nbmodel.predict.rows import Array, Rows, joined, rows_in
+from nbmodel.predict.rows import Array, Rows, concatenate, count_rows
 from nbmodel.predict.synthetic_rows import Facts, NotDrawn, draw
 
 QUICK_SECONDS = 0.002  # a shorter call is made in the event loop
@@ -70,7 +70,7 @@ def _rows(
             drawn = draw(predictor.decoder, predictor.model, profile)
             count = len(next(iter(drawn.values()))) if isinstance(drawn, dict) else len(drawn)
             indices = list(range(count))
-        rows = decoded(predictor.decoder, drawn, indices) if indices else {}
+        rows = decode_rows(predictor.decoder, drawn, indices) if indices else {}
     except (NotDrawn, InvalidInput):
         return None
     return None if isinstance(rows, dict) or rows.ndim != 2 else rows
@@ -100,7 +100,7 @@ def call_of(predictor: Predictor, method: str, acceptance: Acceptance | None) ->
     def by_array(rows: Rows) -> Outputs:
         if isinstance(rows, dict):  # whole numbers that float64 cannot represent
             return predictor.answer(method, rows)
-        return named_outputs.named(method, direct(rows.copy()), rows_in(rows))
+        return named_outputs.named_arrays(method, direct(rows.copy()), count_rows(rows))
 
     if predictor.inputs.kind != "frame" or not predictor.decoder.numeric or acceptance is None:
         return by_frame
@@ -111,7 +111,7 @@ def _same_bits(call: Call, predictor: Predictor, method: str, acceptance: Accept
     expected = acceptance.answers.get(method)
     if not expected or method in acceptance.random:
         return False
-    rows = decoded(predictor.decoder, acceptance.rows, acceptance.accepted(method))
+    rows = decode_rows(predictor.decoder, acceptance.rows, acceptance.accepted(method))
     if isinstance(rows, dict):
         return False
     try:
@@ -140,7 +140,7 @@ def try_out(compiled: CompiledCall | None, call: Call, sample: Rows | None) -> T
         outputs, base_s = _timed(call, sample)
         if base_s >= QUICK_SECONDS:
             return Trial(outputs)
-        several = joined([sample] * TIMED_ROWS)
+        several = concatenate([sample] * TIMED_ROWS)
         call(several)
         _, several_s = _timed(call, several)
     except Exception:  # noqa: BLE001  the model may refuse an invented row

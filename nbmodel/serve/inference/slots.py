@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from nbmodel import display, refs
 from nbmodel.errors import AnswersDiffer, InvalidValue, NbModelError, NotFound
-from nbmodel.predict.acceptance_replay import in_a_line
+from nbmodel.predict.acceptance_replay import one_line
 from nbmodel.serve.inference.loaded import LoadedVersion, load
 from nbmodel.versioning.resolve import resolve
 
@@ -249,7 +249,7 @@ class Slots:
             slot.rejected.pop(role, None)
         except Exception as error:  # noqa: BLE001  a version's own code may raise anything
             ours = isinstance(error, NbModelError)
-            reason = str(error) if ours else f"{reference} cannot be loaded: {in_a_line(error)}"
+            reason = str(error) if ours else f"{reference} cannot be loaded: {one_line(error)}"
             wait = math.inf if isinstance(error, AnswersDiffer) else RETRY_SECONDS
             slot.rejected[role] = RejectedVersion(commit, reason, time.monotonic() + wait)
             return reason

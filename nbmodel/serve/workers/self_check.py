@@ -17,7 +17,7 @@ from nbmodel.errors import AnswersDiffer
 from nbmodel.predict.acceptance import Acceptance, records
 from nbmodel.predict.acceptance_replay import compare
 from nbmodel.predict.agreement import Difference
-from nbmodel.predict.outputs import listed
+from nbmodel.predict.outputs import to_lists
 from nbmodel.predict.rows import Array
 from nbmodel.serve.http.codecs import RecordCodec
 from nbmodel.serve.http.endpoint import ScoringEndpoint
@@ -160,7 +160,7 @@ def _mixed(rows: list[int]) -> list[list[int]]:
 
 def _through_json(values: Array) -> Any:
     """Outputs as a client reads them: JSON has no infinity and no dates."""
-    return orjson.loads(to_json(listed(values)))
+    return orjson.loads(to_json(to_lists(values)))
 
 
 def _to_array(values: Any, like: Array) -> Array:

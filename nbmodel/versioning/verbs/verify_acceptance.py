@@ -10,7 +10,7 @@ from nbmodel.errors import InvalidValue
 from nbmodel.predict.acceptance import Acceptance
 from nbmodel.predict.acceptance_replay import replay
 from nbmodel.predict.agreement import Difference
-from nbmodel.predict.methods import acceptable
+from nbmodel.predict.methods import supported_inputs
 from nbmodel.predict.predictor import Predictor
 from nbmodel.provenance import environment
 from nbmodel.records import VersionInfo
@@ -116,6 +116,6 @@ def verify_acceptance(context: Context, reference: str, *, trust: bool = False) 
         context.require_writable("verify --acceptance")
         found = add_later(context, snapshot, loaded.model)
         return AcceptanceResult(loaded.version, found, drawn=True, changes=changes)
-    predictor = Predictor(loaded.model, acceptable(loaded.model, known.inputs))
+    predictor = Predictor(loaded.model, supported_inputs(loaded.model, known.inputs))
     gaps, exact = replay(known, predictor)
     return AcceptanceResult(loaded.version, known, gaps, exact, changes=changes)
