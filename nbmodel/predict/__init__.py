@@ -40,6 +40,7 @@ Acceptance rows, which a version stores with the answers to them:
 `acceptance_recording`  draws the rows at commit, and records the answers
 `acceptance_replay`     calls a model with the rows again, and compares the answers
 `synthetic_rows`        draws rows from a data profile or from the fitted object
+`synthetic_values`      draws the values of one column
 `training_rows`         compares a few training rows with the same rows as a request
 `agreement`             whether two answers are the same
 ======================  ============================================================

@@ -1,8 +1,8 @@
-"""``acceptance.json``: synthetic rows, and what the object answered to them at commit.
+"""``acceptance.json``: synthetic rows, and the answers of the model to them at commit.
 
-A version carries its own proof. Whatever claims to be that version, be it a server, a checkout
-under other frameworks or a deployment, is asked the same rows and must give the same answers.
-Numbers are stored exactly: JSON's shortest text of a float is the float.
+A server, a checkout with other releases of frameworks or a deployment can be tested with these
+rows: it must give the same answers. Numbers are stored exactly, since the shortest text of a float
+in JSON is read as the same float.
 """
 
 from __future__ import annotations
@@ -27,22 +27,22 @@ from nbmodel.predict.rows import Array, Rows
 from nbmodel.predict.synthetic_rows import Drawn
 
 FORMAT = 1
-MAX_FILE_BYTES = 256 << 10  # bytes of the file
-MAX_READ_BYTES = 4 * MAX_FILE_BYTES  # bytes of a stranger's
-MAX_ROWS = 1024  # of a stranger's file, and of the methods that answer them:
-MAX_METHODS = 16
+MAX_FILE_BYTES = 256 << 10
+MAX_READ_BYTES = 4 * MAX_FILE_BYTES  # of the file of a stranger
+MAX_ROWS = 1024  # in the file of a stranger
+MAX_METHODS = 16  # in the file of a stranger
 _DTYPE_RE = re.compile(
     r"object|bool|u?int(8|16|32|64)|float(16|32|64)|complex(64|128)"
     r"|(datetime|timedelta)64(\[\d{0,4}[a-zA-Z]{1,2}\])?"
 )
-_NAT = np.iinfo(np.int64).min  # which stands for NaT
+_NAT = np.iinfo(np.int64).min  # the value of NaT
 
 Answers = Mapping[str, Array]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """A row that the object itself refused."""
+    """A row that the model refused."""
 
     row: int
     method: str
@@ -51,33 +51,34 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acceptance:
-    """What a version says of how it is asked, and the proof of its answers.
+    """The inputs of a version, its acceptance rows and the answers to them.
 
     Attributes
     ----------
     inputs : Inputs
     rows : mapping of str to list, or list
-        As a request writes them; empty if none were drawn.
+        As in a request; empty if there are none.
     answers : mapping of str to mapping of str to ndarray
-        By method, then by output: to the rows that the method did not refuse, in their order.
+        By method, then by output: the answers to the rows that the method did not refuse.
     noise : mapping of str to float
-        By output: largest difference between rows answered alone and together; infinite where
-        an answer depends on the rows that are asked with it.
+        By output: the largest difference between rows that were answered alone and together.
+        Infinite if an answer depends on the other rows of the call.
     random : tuple of str
-        Methods that answer at random: only shapes are compared.
+        Methods that answer at random, of which only shapes are compared.
     refusals : tuple of Refusal
     classes : mapping of str to tuple of str
-        By output of several columns: what the columns stand for.
+        By output with several columns: the class of each column.
     alone : int
-        Rows that were answered one by one too.
+        Number of rows that were also answered one by one.
     seconds : float
-        What answering one row took.
+        Time to answer one row.
     why : str
         Why there are no rows; empty if there are.
     detail : str
-        More of it, for who commits: it may show values of the data, so that it is never stored.
+        More details for the user who commits. It may contain values of the data, so it is never
+        stored.
     width : int
-        Values of the answers to one row, while rows are drawn.
+        Number of values in the answers to one row, while rows are drawn.
     """
 
     inputs: Inputs
@@ -95,13 +96,13 @@ class Acceptance:
 
     @property
     def count(self) -> int:
-        """How many rows there are."""
+        """Number of rows."""
         columns = self.rows
         return len(next(iter(columns.values()), ())) if isinstance(columns, dict) else len(columns)
 
     @property
     def batch_dependent(self) -> tuple[str, ...]:
-        """Methods whose answer to a row depends on the rows that are asked with it."""
+        """Methods whose answer to a row depends on the other rows of the call."""
         return tuple(
             method
             for method, answers in self.answers.items()
@@ -109,23 +110,23 @@ class Acceptance:
         )
 
     def tolerance(self, method: str, output: str, *, measured: bool = True) -> float:
-        """How far a number of an output may be from the one at commit.
+        """Return how far a number of an output may be from the one at commit.
 
-        `measured` says that the commit answered the rows in the same grouping; if it did not,
-        its noise says too little.
+        `measured` says whether the commit answered the rows in the same grouping. If not, the noise
+        that it measured is too small.
         """
         values = self.answers[method][output]
-        known = agreement.tolerance(values, self.noise[output])
-        return known if measured else max(known, agreement.cancellation(values))
+        limit = agreement.tolerance(values, self.noise[output])
+        return limit if measured else max(limit, agreement.cancellation(values))
 
     def accepted(self, method: str) -> list[int]:
-        """Rows that a method answered."""
+        """List the rows that a method answered."""
         refused = {refusal.row for refusal in self.refusals if refusal.method == method}
         return [row for row in range(self.count) if row not in refused]
 
 
-def decode_rows(decoder: Decoder, rows: Drawn, chosen: Sequence[int]) -> Rows:
-    """Some of the rows, read as a request's are.
+def decode_rows(decoder: Decoder, rows: Drawn, indices: Sequence[int]) -> Rows:
+    """Decode some of the rows, as those of a request.
 
     Raises
     ------
@@ -135,27 +136,27 @@ def decode_rows(decoder: Decoder, rows: Drawn, chosen: Sequence[int]) -> Rows:
     if isinstance(rows, dict):
         names = list(rows)
         if decoder.loose:
-            return decoder.from_records([rows[names[0]][row] for row in chosen])
-        return decoder.from_records([{name: rows[name][row] for name in names} for row in chosen])
-    return decoder.from_records([rows[row] for row in chosen])
+            return decoder.from_records([rows[names[0]][row] for row in indices])
+        return decoder.from_records([{name: rows[name][row] for name in names} for row in indices])
+    return decoder.from_records([rows[row] for row in indices])
 
 
-def records(acceptance: Acceptance, chosen: Sequence[int]) -> list[Any]:
-    """Some of the rows as the records of a request."""
+def records(acceptance: Acceptance, indices: Sequence[int]) -> list[Any]:
+    """Return some of the rows as the records of a request."""
     rows = acceptance.rows
     if isinstance(rows, list):
-        return [rows[row] for row in chosen]
+        return [rows[row] for row in indices]
     if acceptance.inputs.kind == "records":
         only = next(iter(rows.values()))
-        return [only[row] for row in chosen]
-    return [{name: values[row] for name, values in rows.items()} for row in chosen]
+        return [only[row] for row in indices]
+    return [{name: values[row] for name, values in rows.items()} for row in indices]
 
 
 # -- JSON --------------------------------------------------------------------
 
 
 def dumps(acceptance: Acceptance) -> bytes:
-    """The file, one key a line."""
+    """Write the file, with one line for each key."""
     lines = ",\n".join(
         f" {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}"
         for key, value in to_json(acceptance).items()
@@ -164,7 +165,7 @@ def dumps(acceptance: Acceptance) -> bytes:
 
 
 def to_json(acceptance: Acceptance) -> dict[str, Any]:
-    """The file as a JSON document."""
+    """Return the content of the file as a JSON document."""
     return {
         "format": FORMAT,
         "inputs": inputs_json.to_json(acceptance.inputs),
@@ -184,12 +185,12 @@ def to_json(acceptance: Acceptance) -> dict[str, Any]:
 
 
 def loads(data: bytes | memoryview, where: str) -> Acceptance:
-    """Read a file that may come from a stranger.
+    """Read a file, which may come from a stranger.
 
     Raises
     ------
     InvalidValue
-        If it is not what `dumps` writes.
+        If it is not a file of `dumps`.
     """
     try:
         document = documents.loads(bytes(data), MAX_READ_BYTES)
@@ -222,7 +223,7 @@ def _acceptance(document: Mapping[str, Any]) -> Acceptance:
         str(method): {str(name): _array(part) for name, part in parts.items()}
         for method, parts in document["answers"].items()
     }
-    found = Acceptance(
+    acceptance = Acceptance(
         inputs=inputs_json.from_json(document["inputs"]),
         rows=rows,
         answers=answers,
@@ -237,26 +238,28 @@ def _acceptance(document: Mapping[str, Any]) -> Acceptance:
         seconds=float(document["seconds"]),
         why=str(document["why"])[:300],
     )
-    if found.count > MAX_ROWS or bool(found.count) != bool(answers):
-        raise ValueError(f"{found.count} rows, {len(answers)} methods")
+    if acceptance.count > MAX_ROWS or bool(acceptance.count) != bool(answers):
+        raise ValueError(f"{acceptance.count} rows, {len(answers)} methods")
     for method, parts in answers.items():
-        wanted = len(found.accepted(method))
-        if not parts or not wanted:
+        count = len(acceptance.accepted(method))
+        if not parts or not count:
             raise ValueError(f"{method:.40} has no answers")
-        if any(len(array) != wanted for array in parts.values()) or set(parts) - set(found.noise):
-            raise ValueError(f"the answers of {method:.40} do not belong to the rows")
-    return found
+        if any(len(array) != count for array in parts.values()) or set(parts) - set(
+            acceptance.noise
+        ):
+            raise ValueError(f"the answers of {method:.40} do not fit the rows")
+    return acceptance
 
 
 def _array_json(array: Array) -> dict[str, Any]:
     flat = array.reshape(-1)
     values = encode(flat)
-    if array.dtype.kind == "f" and array.dtype.itemsize < 8:  # shorter, and the same float32
+    if array.dtype.kind == "f" and array.dtype.itemsize < 8:  # a shorter text of the same float32
         pairs = zip(values, flat, strict=True)
         values = [
             float(_digits(own)) if isinstance(value, float) else value for value, own in pairs
         ]
-    if array.dtype.kind == "m":  # counts of its unit: a text has no room for years
+    if array.dtype.kind == "m":  # as counts of its unit, since a text cannot express years
         values = [None if count == _NAT else count for count in flat.view(np.int64).tolist()]
     if array.dtype.kind in "fc":
         values = ["NaN" if value is None else value for value in values]
@@ -264,7 +267,7 @@ def _array_json(array: Array) -> dict[str, Any]:
 
 
 def _digits(value: Any) -> str:
-    """The shortest text of a float, whatever the print options are."""
+    """Return the shortest text of a float, independent of the print options."""
     return str(np.format_float_scientific(value, unique=True))
 
 

@@ -20,7 +20,8 @@ from nbmodel.predict.methods import supported_inputs
 from nbmodel.predict.outputs import Outputs, classes_of
 from nbmodel.predict.predictor import Predictor, without_side_effects
 from nbmodel.predict.rows import Array, Rows, slice_rows
-from nbmodel.predict.synthetic_rows import ROW_COUNT, Drawn, NotDrawn, draw
+from nbmodel.predict.synthetic_rows import ROW_COUNT, Drawn, draw
+from nbmodel.predict.synthetic_values import NotDrawn
 
 COMMIT_SECONDS = 0.050  # that a commit may spend on answers
 _MAX_VALUES = files.MAX_FILE_BYTES // 2  # of all answers: each takes at least a digit and a comma
@@ -64,7 +65,7 @@ def record(
         return _fitting(predictor, profile, budget, data)
     except (NotDrawn, InvalidInput) as error:
         return Acceptance(inputs=inputs, why=f"no rows can be drawn: {error}")
-    except Exception as error:  # noqa: BLE001  no oddity of an object may cost its commit
+    except Exception as error:  # noqa: BLE001  an unusual object must not stop its commit
         why = f"no rows can be drawn and answered ({type(error).__name__})"
         return Acceptance(inputs=inputs, why=why, detail=one_line(error))
 
@@ -121,7 +122,7 @@ class _Recording:
                 return Acceptance(inputs=inputs, rows=self.rows, width=self._width)
             lost = training_rows.mismatch(self.predictor, self.data)
             if lost:
-                why = "a request cannot give it what it was trained on"
+                why = "a request cannot contain the rows that it was trained on"
                 return Acceptance(inputs=inputs, why=why, detail=lost)
             answers = {
                 method: answer

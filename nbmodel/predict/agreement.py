@@ -1,4 +1,4 @@
-"""Whether two answers are the same: labels and shapes equal, numbers within the model's noise."""
+"""Whether two answers are the same: equal labels and shapes, and numbers within the noise."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import numpy as np
 from nbmodel.predict.column_values import encode
 from nbmodel.predict.rows import Array
 
-NOISE_FACTOR = 10  # of the noise that was measured at commit
-_OBJECTS = "OSUTV"  # kinds of dtypes of texts and objects
-MIN_ULPS = 8  # units in the last place of the output's dtype, at the output's scale, at least
+NOISE_FACTOR = 10  # times the noise that was measured at commit
+_OBJECTS = "OSUTV"  # kinds of dtypes for texts and objects
+MIN_ULPS = 8  # units in the last place that are always tolerated, at the scale of the output
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class Difference:
     output : str
         Name of the output.
     row : int
-        -1 where the shapes or types differ.
+        -1 if the shapes or types differ.
     expected, actual : object
         The two values, or the two shapes.
     """
@@ -40,25 +40,25 @@ class Difference:
 
 
 def tolerance(answers: Array, noise: float) -> float:
-    """How far a number of an output may be from the expected one.
+    """Return how far a number of an output may be from the expected one.
 
     Parameters
     ----------
     answers : ndarray
-        All expected answers: sums round at the scale of their largest term.
+        All expected answers. The rounding of a sum depends on its largest term.
     noise : float
-        Largest difference between rows answered alone and together, as measured at commit;
-        infinite if the other rows matter, and then the same rows are asked together.
+        Largest difference between rows that were answered alone and together at commit.
+        Infinite if answers depend on the other rows; then the same rows are sent together.
     """
     if answers.dtype.kind not in "fc":
         return 0.0
     finite = np.abs(answers[np.isfinite(answers)])
-    least = MIN_ULPS * float(np.spacing(finite.max(initial=0.0)))
-    return max(least, NOISE_FACTOR * noise) if np.isfinite(noise) else least
+    minimum = MIN_ULPS * float(np.spacing(finite.max(initial=0.0)))
+    return max(minimum, NOISE_FACTOR * noise) if np.isfinite(noise) else minimum
 
 
 def cancellation(answers: Array) -> float:
-    """What may be lost where the root of a difference of squares is small, as in a distance.
+    """Return the rounding error of a small root of a difference of squares, as in a distance.
 
     It is the root of the machine epsilon at the scale of the largest answer. Source: N. J. Higham,
     Accuracy and Stability of Numerical Algorithms, 2nd edition, section 1.7.
@@ -72,7 +72,7 @@ def cancellation(answers: Array) -> float:
 def difference(
     output: str, expected: Array, actual: Array, within: float, *, shape_only: bool = False
 ) -> Difference | None:
-    """The first place where an answer is not the expected one; None if they agree.
+    """Find the first row where an answer differs from the expected one; None if they agree.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def difference(
     within : float
         See `tolerance`.
     shape_only : bool
-        The object answers at random: values are not compared.
+        Whether only shapes are compared, because the model answers at random.
     """
     if expected.shape != actual.shape:
         return Difference(output=output, row=-1, expected=expected.shape, actual=actual.shape)
@@ -107,7 +107,7 @@ def exact(expected: Array, actual: Array) -> bool:
 
 
 def spread(together: Array, alone: Array) -> float:
-    """Largest difference between two answers of numbers; infinite for other labels or shapes."""
+    """Return the largest difference of two answers; infinite if labels or shapes differ."""
     if together.shape != alone.shape:
         return float("inf")
     if together.dtype.kind not in "fc" or alone.dtype.kind not in "fc":
@@ -139,12 +139,12 @@ def _close(expected: Array, actual: Array, within: float) -> Array:
 
 
 def _equal_objects(expected: Array, actual: Array) -> Array:
-    """Whether objects are the same as JSON has them: texts, numbers, truth values, null."""
+    """Compare objects by their values in JSON: texts, numbers, truth values, null."""
     pairs = zip(encode(expected.reshape(-1)), encode(actual.reshape(-1)), strict=True)
-    found = np.array(
+    equal = np.array(
         [a == b and isinstance(a, bool) == isinstance(b, bool) for a, b in pairs], dtype=bool
     )
-    return found.reshape(expected.shape)
+    return equal.reshape(expected.shape)
 
 
 def _short(value: Any) -> str:

@@ -1,8 +1,8 @@
-"""Objects that go by a category's place among the categories: XGBoost.
+"""Models that take a category by its code, which is its index among the categories: XGBoost.
 
-Since XGBoost 3.1 a booster holds the names too and translates other orders, but up to 3.2 it cuts
-names that are not ASCII at the wrong bytes (dmlc/xgboost pull request 12360). So it is given the
-very categories that it was trained on, in their order, and a value beyond them is a missing one.
+Since XGBoost 3.1 a booster also stores the names of categories and translates other orders. But up
+to 3.2 it cuts names that are not ASCII at the wrong bytes (dmlc/xgboost pull request 12360). So a
+booster gets the categories of its training data in their order, and other values are missing.
 """
 
 from __future__ import annotations
@@ -13,26 +13,31 @@ MAX_DEPTH = 8
 
 
 def uses_codes(model: Any) -> bool:
-    """Whether an object takes a category by its place."""
+    """Whether a model takes a category by its code."""
     return any(
         kind.__module__.partition(".")[0] == "xgboost" for kind in type(_last(model)).__mro__
     )
 
 
 def holds_names(model: Any) -> bool:
-    """Whether such an object holds the names itself, so that a version may store all of them."""
+    """Whether a model stores the names of categories, so that its version may store all of them."""
     return hasattr(_booster(model), "get_categories")
 
 
 def names_of(model: Any) -> dict[str, tuple[str, ...]]:
-    """Names of the categories that such an object holds, by column, if they are not cut."""
+    """List the names of categories in a model by column, if XGBoost has not cut them.
+
+    Returns
+    -------
+    names : dict of str to tuple of str
+    """
     if not uses_codes(model) or not holds_names(model):
         return {}
     try:
-        found = _booster(model).get_categories(export_to_arrow=True).to_arrow()
-    except Exception:  # noqa: BLE001  an object's own code may raise anything
+        table = _booster(model).get_categories(export_to_arrow=True).to_arrow()
+    except Exception:  # noqa: BLE001  the code of a model may raise anything
         return {}
-    listed = {name: values.to_pylist() for name, values in found or () if values is not None}
+    listed = {name: values.to_pylist() for name, values in table or () if values is not None}
     return {
         name: tuple(values)
         for name, values in listed.items()
@@ -49,7 +54,7 @@ def _booster(model: Any) -> Any:
 
 
 def _last(model: Any) -> Any:
-    """The part of an object that answers: past searches and pipelines."""
+    """Return the last step of searches and pipelines, which predicts."""
     for _ in range(MAX_DEPTH):
         steps = getattr(model, "steps", None)
         inner = steps[-1][1] if isinstance(steps, list) and steps else None

@@ -1,7 +1,7 @@
-"""Groups of column types that a request writes in the same way.
+"""Families: groups of column types that a request writes in the same way.
 
 ==========  ===========================================  ==============================
-family      in a request                                 in memory, until a frame is made
+family      in a request                                 in memory, before a frame is made
 ==========  ===========================================  ==============================
 NUMBER      numbers; null is NaN                         numpy array of the dtype
 INTEGER     whole numbers or null                        object array of int and None
@@ -12,7 +12,7 @@ CATEGORY    values of the categories' type, or null      object array
 DATETIME    ISO 8601 text, or milliseconds since 1970    datetime64 array, UTC if zoned
 DATE        ISO 8601 text                                datetime64[D] array
 DURATION    ISO 8601 duration, or milliseconds           timedelta64 array
-ANY         whatever JSON has                            float64 or object array
+ANY         any value of JSON                            float64 or object array
 ==========  ===========================================  ==============================
 """
 
@@ -46,7 +46,7 @@ class Family(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnType:
-    """How the values of one column are read.
+    """How the values of one column are decoded.
 
     Attributes
     ----------
@@ -63,7 +63,7 @@ class ColumnType:
 
     @property
     def unit(self) -> str:
-        """Of a DATETIME, DATE or DURATION: ``ns``, ``us``, ``ms``, ``s`` or ``D``."""
+        """The unit of a DATETIME, DATE or DURATION: ``ns``, ``us``, ``ms``, ``s`` or ``D``."""
         return np.datetime_data(self.dtype)[0]
 
 
@@ -76,7 +76,7 @@ FLOAT = ColumnType(family=Family.FLOAT, dtype=np.dtype("float64"))
 BOOLEAN = ColumnType(family=Family.BOOLEAN, dtype=OBJECT)
 DATE = ColumnType(family=Family.DATE, dtype=np.dtype("datetime64[D]"))
 
-# How the protocol's metadata announces what is not a plain number; empty where anything may come.
+# The dtype in the metadata of the protocol, for types other than plain numbers; empty for any type.
 PROTOCOL_DTYPES = {
     Family.INTEGER: "int64",
     Family.BOOLEAN: "bool",
@@ -88,8 +88,8 @@ PROTOCOL_DTYPES = {
     Family.ANY: "",
 }
 
-# What an ``object`` column holds, to how it is read.
-HELD = {
+# From the type of the values in an ``object`` column to its column type.
+BY_VALUE_TYPE = {
     "str": TEXT,
     "bool": BOOLEAN,
     "date": DATE,
@@ -120,20 +120,24 @@ def duration(unit: str) -> ColumnType:
 
 
 def unit_of(dtype: str) -> str:
-    """The unit in a dtype's text, nanoseconds if it has none: ``datetime64[us]``."""
-    found = _UNIT_RE.search(dtype)
-    return found[1] if found else "ns"
+    """Return the unit in the text of a dtype such as ``datetime64[us]``; ``ns`` by default."""
+    match = _UNIT_RE.search(dtype)
+    return match[1] if match else "ns"
 
 
 def of_numpy(column: InputColumn) -> ColumnType:
-    """The type of a column whose dtype is numpy's."""
+    """Return the type of a column with a dtype of numpy."""
     if column.dtype in ("", "object"):
-        return HELD.get(column.holds, ANY)
-    if column.dtype == "bfloat16":  # of torch: numpy has none, and float32 holds each value
+        return BY_VALUE_TYPE.get(column.holds, ANY)
+    if column.dtype == "bfloat16":  # of torch; numpy has none, and float32 can hold each value
         return number(np.dtype("float32"))
     try:
         dtype = np.dtype(column.dtype)
-    except (SyntaxError, TypeError, ValueError):  # of a library that is not here: anything fits
+    except (
+        SyntaxError,
+        TypeError,
+        ValueError,
+    ):  # of a library that is not installed: any value is allowed
         return ANY
     read = _OF_KIND.get(dtype.kind)
     return ANY if read is None else read(dtype)

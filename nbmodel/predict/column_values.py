@@ -1,4 +1,4 @@
-"""Values of a request to one typed column, and a column back to values that JSON can carry."""
+"""Decodes the values of a request to a typed column, and encodes a column for JSON."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ _CONSTANTS = {math.inf: "Infinity", -math.inf: "-Infinity"}
 _FROM_CONSTANTS = {"Infinity": math.inf, "-Infinity": -math.inf, "NaN": math.nan}
 
 
-class _Unfit(ValueError):
-    """A value that its column does not take, and why."""
+class _WrongValue(ValueError):
+    """A value that its column does not accept, with the reason."""
 
 
 def decode(name: str, kind: ColumnType, values: Values) -> Array:
-    """The values of one column, one a row.
+    """Decode the values of one column, one for each row.
 
     Parameters
     ----------
     name : str
-        For messages.
+        Name of the column, for messages.
     kind : ColumnType
     values : sequence
         From JSON, or an array of a binary tensor.
@@ -44,7 +44,7 @@ def decode(name: str, kind: ColumnType, values: Values) -> Array:
     Raises
     ------
     InvalidInput
-        If a value is not of the column's type; it names row, column and value.
+        If a value does not have the type of the column. The error names row, column and value.
     """
     if kind.family in (Family.NUMBER, Family.FLOAT):
         return _numbers(name, kind, values)
@@ -56,18 +56,18 @@ def decode(name: str, kind: ColumnType, values: Values) -> Array:
     for row, value in enumerate(items):
         try:
             column[row] = None if is_missing(value) else convert(value, kind)
-        except _Unfit as why:
-            remedy = "" if "send" in str(why) else NULL_HINT
+        except _WrongValue as reason:
+            remedy = "" if "send" in str(reason) else NULL_HINT
             raise InvalidInput(
-                f"Row {row}, column {name!r}: {value!r:.60} {why}.", remedy
+                f"Row {row}, column {name!r}: {value!r:.60} {reason}.", remedy
             ) from None
     return column if kind.dtype.hasobject else column.astype(kind.dtype)
 
 
 def encode(values: Array, zone: str = "") -> list[Any]:
-    """A column as values of JSON: `decode` gives the same column back.
+    """Encode a column as values of JSON, from which `decode` makes the same column.
 
-    Numbers are exact; NaN and what is missing are None, infinities ``"Infinity"``.
+    Numbers are exact. NaN and missing values are None, and infinities are ``"Infinity"``.
     """
     if values.dtype.kind == "M":
         texts = np.datetime_as_string(values).tolist()
@@ -83,7 +83,7 @@ def encode(values: Array, zone: str = "") -> list[Any]:
 
 
 def number_of(value: Any) -> Any:
-    """A number as `encode` writes it, infinities too."""
+    """Read a number that `encode` wrote, including infinities."""
     return _FROM_CONSTANTS.get(value, value) if isinstance(value, str) else value
 
 
@@ -92,7 +92,9 @@ def _plain(value: Any) -> Any:
         return None if math.isnan(value) else _CONSTANTS.get(value, value)
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, int) and not -(2**63) <= value < 2**64:  # JSON's readers stop there
+    if (
+        isinstance(value, int) and not -(2**63) <= value < 2**64
+    ):  # the limit of many readers of JSON
         return str(value)
     if value is None or isinstance(value, str | bool | int):
         return value
@@ -100,7 +102,7 @@ def _plain(value: Any) -> Any:
 
 
 def is_missing(value: Any) -> bool:
-    """Whether a value stands for none: None, NaN, or what pandas has for it."""
+    """Whether a value is missing: None, NaN, or a missing value of pandas."""
     return (
         value is None
         or (isinstance(value, float) and math.isnan(value))
@@ -117,8 +119,8 @@ def _numbers(name: str, kind: ColumnType, values: Values) -> Array:
             items = values.tolist() if isinstance(values, np.ndarray) else list(values)
             values = whole_numbers(items) if kind.dtype == np.uint64 else numbers(items)
         if values.ndim != 1:
-            raise ValueError("lists in the place of numbers")
-        # A missing whole number is a NaN, as pandas reads it.
+            raise ValueError("lists instead of numbers")
+        # As in pandas, a missing whole number makes a column of floats.
         gaps = values.dtype.kind == "f" and kind.dtype.kind != "f" and np.isnan(values).any()
         if gaps:
             as_kind(np.where(np.isnan(values), 0, values), kind.dtype.name)
@@ -126,11 +128,11 @@ def _numbers(name: str, kind: ColumnType, values: Values) -> Array:
     except NotANumber as odd:
         what = "a whole number" if kind.dtype.kind in "iu" else "a number"
         raise InvalidInput(
-            f"Row {odd.place}, column {name!r}: {odd.value!r:.60} is not {what} of type "
+            f"Row {odd.index}, column {name!r}: {odd.value!r:.60} is not {what} of type "
             f"{kind.dtype.name}.",
             NULL_HINT,
         ) from None
-    except (ValueError, OverflowError):  # of different lengths, or a number of 400 digits
+    except (ValueError, OverflowError):  # lists of different lengths, or a number of 400 digits
         raise InvalidInput(
             f"The values of column {name!r} are not numbers of type {kind.dtype.name}.",
             "Send one number for each row.",
@@ -138,7 +140,7 @@ def _numbers(name: str, kind: ColumnType, values: Values) -> Array:
 
 
 def _anything(name: str, values: Values) -> Array:
-    """Numbers as float64 if all are, else the values as they came."""
+    """Return float64 if all values are numbers, else the values unchanged."""
     if isinstance(values, np.ndarray) and values.dtype.kind in "fiub":
         return values
     items = values.tolist() if isinstance(values, np.ndarray) else list(values)
@@ -163,28 +165,28 @@ def _anything(name: str, values: Values) -> Array:
 
 def _text(value: Any, _: ColumnType) -> str:
     if not isinstance(value, str):
-        raise _Unfit("is not a text")
+        raise _WrongValue("is not a text")
     return value
 
 
 def _integer(value: Any, _: ColumnType) -> int:
     whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
     if isinstance(value, bool) or not whole:
-        raise _Unfit("is not a whole number")
+        raise _WrongValue("is not a whole number")
     if not -(2**63) <= value < 2**64:
-        raise _Unfit("does not fit into 64 bits")
+        raise _WrongValue("does not fit into 64 bits")
     return int(value)
 
 
 def _boolean(value: Any, _: ColumnType) -> bool:
     if not isinstance(value, bool | int | float) or value not in (0, 1):
-        raise _Unfit("is not true or false")
+        raise _WrongValue("is not true or false")
     return bool(value)
 
 
 def _category(value: Any, _: ColumnType) -> Any:
     if not isinstance(value, str | int | float):
-        raise _Unfit("is not a text or a number")
+        raise _WrongValue("is not a text or a number")
     return value
 
 
@@ -194,45 +196,49 @@ def _datetime(value: Any, kind: ColumnType) -> Any:
     if isinstance(value, date):  # of a binary tensor's object array, or a test
         value = value.isoformat()
     if not isinstance(value, str):
-        raise _Unfit("is not a time: send ISO 8601 text, or milliseconds since 1970")
+        raise _WrongValue("is not a time: send ISO 8601 text, or milliseconds since 1970")
     try:
         when = datetime.fromisoformat(value)
     except ValueError:
-        raise _Unfit("is not a time: send ISO 8601 text, or milliseconds since 1970") from None
+        raise _WrongValue("is not a time: send ISO 8601 text, or milliseconds since 1970") from None
     if when.tzinfo is None:
         return _local(value, when, kind)
     if not kind.zone:
-        raise _Unfit("has a time zone, and the column has none: send it without")
+        raise _WrongValue("has a time zone, and the column has none: send it without")
     return _moment(value, when, kind)
 
 
 def _local(text: str, when: datetime, kind: ColumnType) -> Any:
-    """A text without a zone: the column's own zone is meant."""
+    """Read a text without a time zone, in the zone of the column."""
     if not kind.zone:
         return _moment(text, when, kind)
     try:
         local = when.replace(tzinfo=ZoneInfo(kind.zone))
     except (ZoneInfoNotFoundError, ValueError):
-        raise _Unfit(f"has no time zone, and {kind.zone!r} is not known here: send it") from None
-    if local.utcoffset() != local.replace(fold=1).utcoffset():  # the clock is changed
-        raise _Unfit(f"is twice or never in {kind.zone}: send it with its offset, such as +01:00")
+        raise _WrongValue(
+            f"has no time zone, and {kind.zone!r} is not known here: send it"
+        ) from None
+    if local.utcoffset() != local.replace(fold=1).utcoffset():  # the clock changes
+        raise _WrongValue(
+            f"occurs twice or never in {kind.zone}: send it with its offset, such as +01:00"
+        )
     return _moment(text, local, kind)
 
 
 def _moment(text: str, when: datetime, kind: ColumnType) -> Any:
-    """A time in the column's unit, with the digits beyond microseconds that Python leaves out."""
+    """Read a time in the unit of the column, with the digits below microseconds."""
     try:
         naive = when if when.tzinfo is None else when.astimezone(UTC).replace(tzinfo=None)
     except OverflowError:
-        raise _Unfit(f"is out of the range of {kind.dtype}") from None
+        raise _WrongValue(f"is out of the range of {kind.dtype}") from None
     exact = np.datetime64(naive, "us")
-    found = exact.astype(kind.dtype)
+    moment = exact.astype(kind.dtype)
     if kind.unit == "ns":
-        if found.astype(exact.dtype) != exact:  # numpy wraps without a word
-            raise _Unfit(f"is out of the range of {kind.dtype}")
+        if moment.astype(exact.dtype) != exact:  # numpy overflows without an error
+            raise _WrongValue(f"is out of the range of {kind.dtype}")
         digits = _NANOSECONDS_RE.search(text)
-        found += np.timedelta64(int(digits[1].ljust(3, "0")) if digits else 0, "ns")
-    return found
+        moment += np.timedelta64(int(digits[1].ljust(3, "0")) if digits else 0, "ns")
+    return moment
 
 
 def _date(value: Any, _: ColumnType) -> Any:
@@ -241,7 +247,7 @@ def _date(value: Any, _: ColumnType) -> Any:
     try:
         when = datetime.fromisoformat(value)
     except (TypeError, ValueError):
-        raise _Unfit("is not a date: send ISO 8601 text such as 2026-03-01") from None
+        raise _WrongValue("is not a date: send ISO 8601 text such as 2026-03-01") from None
     return np.datetime64(when.date(), "D")
 
 
@@ -251,21 +257,21 @@ def _duration(value: Any, kind: ColumnType) -> Any:
     try:
         return _at(durations.nanoseconds(value) // _UNITS[kind.unit], kind)
     except (ValueError, AttributeError, OverflowError):
-        raise _Unfit("is not a duration: send ISO 8601 text, or milliseconds") from None
+        raise _WrongValue("is not a duration: send ISO 8601 text, or milliseconds") from None
 
 
 def _count(milliseconds: float, kind: ColumnType) -> int:
-    """Milliseconds in the column's unit."""
+    """Convert milliseconds to the unit of the column."""
     if not math.isfinite(milliseconds):
-        raise _Unfit("is not a time")
+        raise _WrongValue("is not a time")
     count = round(milliseconds * _MILLISECOND) // _UNITS[kind.unit]
     if not -(2**63) < count < 2**63:
-        raise _Unfit(f"milliseconds do not fit into {kind.dtype}")
+        raise _WrongValue(f"milliseconds do not fit into {kind.dtype}")
     return count
 
 
 def _at(count: int, kind: ColumnType) -> Any:
-    """A time or a length of time from its count of the column's unit."""
+    """Make a time or a duration from a count of the unit of the column."""
     return np.array(count, np.int64).astype(kind.dtype)[()]
 
 

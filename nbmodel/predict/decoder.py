@@ -1,7 +1,7 @@
-"""A request's rows to typed columns: one builder for records, for tensors and for the log.
+"""Decodes the rows of a request to typed columns: records, tensors, and rows of the log.
 
-Rows become one array where every column is a number, or where the input is one tensor;
-otherwise a mapping of column to typed array. What does not fit is refused by name.
+Rows become one array if every column is a number, or if the input is one tensor. Otherwise they
+become a mapping from column to typed array. An error names the row and column that do not fit.
 """
 
 from __future__ import annotations
@@ -18,28 +18,35 @@ from nbmodel.predict.column_types import ColumnType, Family
 from nbmodel.predict.fast_decoder import TYPES, FastDecoder
 from nbmodel.predict.frames import types_of
 from nbmodel.predict.inputs import Inputs
-from nbmodel.predict.json_numbers import NULL_HINT, NotANumber, as_kind, fractions, numbers
+from nbmodel.predict.json_numbers import (
+    NULL_HINT,
+    NotANumber,
+    as_kind,
+    fractions,
+    is_inexact,
+    numbers,
+)
 from nbmodel.predict.request_checks import (
     as_records,
     check_lengths,
     check_names,
     check_shape,
     check_widths,
+    dict_column,
     named_tensor,
 )
 from nbmodel.predict.rows import Array, Rows
 
 _WIDE = frozenset({"float64", "int64"})
-_EXACT = float(2**53)  # whole numbers below are exact in float64
 
 
 class Decoder:
-    """Reads the rows of requests to one version.
+    """Decodes the rows of requests to one version.
 
     Parameters
     ----------
     inputs : Inputs
-        What the version takes.
+        The inputs of the version.
 
     Raises
     ------
@@ -61,7 +68,7 @@ class Decoder:
 
     @cached_property
     def shape(self) -> tuple[int, ...]:
-        """Of one tensor without a name, -1 for the batch and what may vary; else empty."""
+        """The shape of one tensor without a name, with -1 for variable axes; else empty."""
         return self.inputs.columns[0].shape if self.inputs.one_tensor else ()
 
     @cached_property
@@ -76,13 +83,13 @@ class Decoder:
 
     @cached_property
     def dtype(self) -> np.dtype[Any]:
-        """Of the array of numbers: the columns' own if they share one, else float64."""
-        found = {kind.dtype for kind in self.types}
-        return found.pop() if len(found) == 1 else np.dtype("float64")
+        """The dtype of the array: that of the columns if they share one, else float64."""
+        dtypes = {kind.dtype for kind in self.types}
+        return dtypes.pop() if len(dtypes) == 1 else np.dtype("float64")
 
     @cached_property
     def fast(self) -> FastDecoder | None:
-        """A reader of the commonest requests; None where columns are of other types."""
+        """The decoder of the most common requests; None if columns have other types."""
         width = self.shape[1] if len(self.shape) == 2 else len(self.names)
         fits = self.numeric and width > 1 and len(self.shape) in (0, 2)
         dtypes = [kind.dtype for kind in self.types]
@@ -93,43 +100,44 @@ class Decoder:
     # -- what a request may bring ---------------------------------------------
 
     def from_records(self, records: Sequence[Any]) -> Rows:
-        """Rows of JSON objects by column name, or of JSON lists in the order of the columns.
+        """Decode JSON objects by column name, or JSON lists in the order of the columns.
 
-        A version that takes one column takes its values alone too: ``["a text", "another"]``.
+        A version with one column also accepts its values alone: ``["a text", "another"]``.
 
         Raises
         ------
         InvalidInput
-            If a column is missing, unknown or of the wrong kind; it names row and column.
+            If a column is missing, unknown or has the wrong type. The error names row and
+            column.
         """
         if not records:
             raise InvalidInput("There are no rows.", "Send at least one record.")
         if self.fast is not None and (rows := self.fast.records(records)) is not None:
             return rows
         if self.loose:
-            return self._from_loose(records)
+            return {self._dict_name: dict_column(records)}
         if isinstance(records[0], Mapping):
             return self._from_objects(records)
         if len(self.names) == 1 and not isinstance(records[0], list | tuple):
             return self._from_lists([[value] for value in records])
         return self._from_lists(records)
 
-    def from_columns(self, given: Mapping[str, Array]) -> Rows:
-        """Rows of one array a column.
+    def from_columns(self, columns: Mapping[str, Array]) -> Rows:
+        """Decode one array for each column.
 
         Raises
         ------
         InvalidInput
         """
         if self.loose:
-            check_lengths(given, list(given))
-            return self._from_loose(as_records(given))
-        check_names(given, self.names)
-        check_lengths(given, [column.name for column in self.inputs.columns if column.flat])
-        return self._typed([given[name] for name in self.names])
+            check_lengths(columns, list(columns))
+            return {self._dict_name: dict_column(as_records(columns))}
+        check_names(columns, self.names)
+        check_lengths(columns, [column.name for column in self.inputs.columns if column.flat])
+        return self._typed([columns[name] for name in self.names])
 
     def from_tensor(self, values: Array) -> Rows:
-        """Rows of one tensor, the batch first.
+        """Decode one tensor, with the batch as first axis.
 
         Raises
         ------
@@ -153,7 +161,11 @@ class Decoder:
         parts = zip(self.inputs.columns, self.types, values, strict=True)
         decoded = {
             column.name: (
-                typed.decode(column.name, kind, np.reshape(part, -1) if _is_array(part) else part)
+                typed.decode(
+                    column.name,
+                    kind,
+                    np.reshape(part, -1) if isinstance(part, np.ndarray) else part,
+                )
                 if column.flat
                 else named_tensor(column.name, column.shape, kind, part)
             )
@@ -162,23 +174,23 @@ class Decoder:
         return self._stacked(decoded) if self.numeric and self.names else decoded
 
     def _stacked(self, decoded: dict[str, Array]) -> Rows:
-        """One array of all columns, where nothing is lost by it."""
+        """Join all columns to one array, unless that would lose digits."""
         for kind, values in zip(self.types, decoded.values(), strict=True):
-            if kind.dtype != self.dtype and _is_inexact(values):
+            if kind.dtype != self.dtype and is_inexact(values):
                 return decoded
         dtype = np.result_type(self.dtype, *decoded.values())
         return np.stack([v.astype(dtype, copy=False) for v in decoded.values()], axis=1)
 
     def _numbers(self, values: Array) -> Rows:
-        """An array of numbers that has the right shape, as its dtype has them."""
+        """Convert an array of numbers of the right shape to its dtype."""
         if values.dtype.kind not in "fiub":
             raise InvalidInput(
-                f"The inputs are numbers, not texts; {self._named(0)} is one of them.",
+                f"The inputs are numbers, not texts; {self._name_of(0)} is one of them.",
                 "Send them as FP64.",
             )
         if not self.types:
             return values
-        if self._narrow or (self._mixed and _is_inexact(values)):
+        if self._narrow or (self._mixed and is_inexact(values)):
             return self._typed([values[:, place] for place in range(len(self.names))])
         self._check_whole(values)
         wanted = self.dtype
@@ -191,13 +203,13 @@ class Decoder:
         except NotANumber as odd:
             width = values.size // len(values)
             raise InvalidInput(
-                f"Row {odd.place // width}, {self._named(odd.place % width)}: {odd.value!r:.60} "
+                f"Row {odd.index // width}, {self._name_of(odd.index % width)}: {odd.value!r:.60} "
                 f"does not fit into {wanted.name}.",
                 NULL_HINT,
             ) from None
 
     def _one_tensor(self, values: Array) -> Rows:
-        """A tensor without a name whose values are no plain numbers."""
+        """Decode a tensor without a name whose values are not plain numbers."""
         flat = typed.decode("the input", self.types[0], values.reshape(-1))
         return flat.reshape(values.shape)
 
@@ -238,7 +250,7 @@ class Decoder:
             check_widths(rows, self.names)
             width = len(rows[0])
             raise InvalidInput(
-                f"Row {odd.place // width}, {self._named(odd.place % width)}: "
+                f"Row {odd.index // width}, {self._name_of(odd.index % width)}: "
                 f"{odd.value!r:.60} is not a number.",
                 NULL_HINT,
             ) from None
@@ -246,27 +258,22 @@ class Decoder:
             check_widths(rows, self.names)
             if self.names:  # it names the column
                 return self._typed(list(zip(*rows, strict=True)))
-            raise InvalidInput("The rows do not have one shape.", "Send them alike.") from None
+            raise InvalidInput(
+                "The rows do not have one shape.", "Send rows of one shape."
+            ) from None
         if matrix.ndim < 2:
             check_widths(rows, self.names)
-        if self.names and matrix.dtype.kind == "f" and self._whole.size and _is_inexact(matrix):
-            # numpy made floats of whole numbers that stand beside fractions.
+        if self.names and matrix.dtype.kind == "f" and self._whole.size and is_inexact(matrix):
+            # numpy converted whole numbers to floats, because there are fractions beside them.
             check_widths(rows, self.names)
             return self._typed(list(zip(*rows, strict=True)))
         return self.from_tensor(matrix)
 
-    def _from_loose(self, records: Sequence[Any]) -> Rows:
-        """Rows of objects whose keys may differ: what a DictVectorizer takes."""
-        for number, record in enumerate(records):
-            if not isinstance(record, Mapping):
-                raise InvalidInput(
-                    f"Row {number} is not an object.", 'Send rows such as {"city": "Rome"}.'
-                )
-        column = np.empty(len(records), dtype=object)
-        column[:] = [dict(record) for record in records]
-        return {self.inputs.names[0] if self.inputs.names else "record": column}
+    @property
+    def _dict_name(self) -> str:
+        return self.inputs.names[0] if self.inputs.names else "record"
 
-    def _named(self, place: int) -> str:
+    def _name_of(self, place: int) -> str:
         return f"column {self.names[place]!r}" if self.names else f"value {place}"
 
     def _check_whole(self, values: Array) -> None:
@@ -286,7 +293,7 @@ class Decoder:
 
     @cached_property
     def _whole(self) -> Array:
-        """Places of the columns of whole numbers."""
+        """Indices of the columns of whole numbers."""
         return np.flatnonzero([kind.dtype.kind in "iu" for kind in self.types])
 
     @cached_property
@@ -296,20 +303,8 @@ class Decoder:
 
     @cached_property
     def _narrow(self) -> bool:
-        """Whether a column among others of other types holds fewer values than float64."""
+        """Whether columns have different types, and one has a smaller range than float64."""
         return self._mixed and any(kind.dtype.name not in _WIDE for kind in self.types)
-
-
-def _is_array(values: Any) -> bool:
-    return isinstance(values, np.ndarray)
-
-
-def _is_inexact(values: Array) -> bool:
-    """Whether float64 cannot tell some of these numbers from their neighbors."""
-    if values.dtype.kind == "b" or not values.size:
-        return False
-    with np.errstate(invalid="ignore"):
-        return bool((np.abs(values) >= _EXACT).any())
 
 
 def _objects(rows: Sequence[Any]) -> Array:

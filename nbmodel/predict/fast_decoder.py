@@ -1,8 +1,8 @@
-"""The commonest requests as a matrix in one pass: every column a float64 or an int64.
+"""Decodes the most common requests to a matrix in one pass: all columns are float64 or int64.
 
-What is not plainly so, a text, a value out of range, a name too many, gives None: the decoder
-reads it value by value, and says what is wrong with it. So nothing is accepted here that is
-refused there, and the values are the same.
+For anything else (a text, a value out of range, an extra name) the result is None. Then the decoder
+reads the request value by value, and reports the error. So both accept the same requests, and give
+the same values.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ _TENSOR = 4  # keys of a tensor: name, shape, datatype, data
 
 
 class FastDecoder:
-    """Reads requests to a version whose columns are all float64 or int64.
+    """Decodes requests to a version whose columns are all float64 or int64.
 
     Parameters
     ----------
     names : sequence of str
-        Of two columns at least, or none: rows of one tensor.
+        Names of at least two columns; empty for one tensor.
     dtypes : sequence of numpy.dtype
-        Of the columns, or of the tensor.
+        Dtypes of the columns, or of the tensor.
     width : int
-        Columns, or values of a row.
+        Number of columns, or of values in a row.
     """
 
     def __init__(self, names: Sequence[str], dtypes: Sequence[np.dtype[Any]], width: int) -> None:
@@ -45,7 +45,7 @@ class FastDecoder:
         self._dtype = dtypes[0] if len(set(dtypes)) == 1 else np.dtype("float64")
 
     def records(self, records: Sequence[Any]) -> Array | None:
-        """Rows of JSON objects by column name."""
+        """Decode JSON objects by column name."""
         pick = self._pick
         if pick is None:
             return None
@@ -60,18 +60,18 @@ class FastDecoder:
         return self._matrix(rows, len(records)) if len(rows) == len(records) else None
 
     def inputs(self, inputs: Sequence[Any]) -> Array | None:
-        """Rows of the tensors of an inference request, read from JSON."""
+        """Decode the tensors of an inference request in JSON."""
         try:
             if len(inputs) == 1:
-                return self._one(inputs[0])
+                return self._joint_tensor(inputs[0])
             if len(inputs) == len(self._names):
-                return self._each(inputs)
+                return self._column_tensors(inputs)
         except (LookupError, TypeError):  # malformed
             pass
         return None
 
-    def _one(self, tensor: Mapping[str, Any]) -> Array | None:
-        """One tensor of all columns."""
+    def _joint_tensor(self, tensor: Mapping[str, Any]) -> Array | None:
+        """Decode one tensor of all columns."""
         shape, data = tensor["shape"], tensor["data"]
         if (
             len(tensor) != _TENSOR
@@ -87,8 +87,8 @@ class FastDecoder:
             return self._matrix(data, shape[0])
         return self._matrix(data, shape[0]) if len(data) == shape[0] else None
 
-    def _each(self, tensors: Sequence[Mapping[str, Any]]) -> Array | None:
-        """One tensor a column, as a rule in the order of the columns."""
+    def _column_tensors(self, tensors: Sequence[Mapping[str, Any]]) -> Array | None:
+        """Decode one tensor for each column, usually in the order of the columns."""
         if tensors[0]["name"] != self._names[0]:
             by_name = {tensor["name"]: tensor for tensor in tensors}
             if len(by_name) != self._width:
@@ -118,7 +118,7 @@ class FastDecoder:
         return self._matrix(list(zip(*columns, strict=True)), rows)
 
     def _matrix(self, values: list[Any], rows: int) -> Array | None:
-        """The values, row by row, as rows x columns."""
+        """Make a matrix (rows x columns) of values in rows."""
         if not rows:
             return None
         try:
@@ -141,7 +141,7 @@ class FastDecoder:
         return self._typed(matrix) if self._whole else matrix
 
     def _typed(self, matrix: Array) -> Array | None:
-        """The matrix, if its whole numbers are whole, there, and exact."""
+        """Return the matrix if its whole numbers have no gaps or fractions and are exact."""
         whole = matrix[:, self._whole]
         with np.errstate(invalid="ignore"):
             if not ((np.abs(whole) < _EXACT) & (whole == np.floor(whole))).all():

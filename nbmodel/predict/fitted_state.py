@@ -1,4 +1,4 @@
-"""What the fitted state of an object says of its inputs, without importing its framework."""
+"""Finds the inputs of a model in its fitted state, without importing its framework."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from nbmodel.predict.inputs import InputColumn, Inputs, unique_names
 MAX_DEPTH = 8
 _VECTORIZERS = ("CountVectorizer", "TfidfVectorizer", "HashingVectorizer")
 _DICTS = ("DictVectorizer", "FeatureHasher")
-_FLAT = ("IsotonicRegression", "LabelBinarizer", "LabelEncoder")  # which take one dimension
+_ONE_DIMENSIONAL = ("IsotonicRegression", "LabelBinarizer", "LabelEncoder")
 _INNER = ("best_estimator_", "estimator_", "regressor_", "classifier_")
-_INVENTED_RE = re.compile(r"Column_\d+|f\d+|x\d+")  # names that a framework made up
+_GENERATED_RE = re.compile(r"Column_\d+|f\d+|x\d+")  # names that a framework generates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hint:
-    """What a part of a fitted object knows of one column.
+    """What a part of a fitted object contains about one column.
 
     Attributes
     ----------
     categories : tuple
-        Values that an encoder saw.
+        Values of the column in the fit of an encoder.
     vocabulary : tuple of str
-        Words that a vectorizer saw.
+        Words in the fit of a vectorizer.
     """
 
     categories: tuple[Any, ...] = ()
@@ -37,34 +37,34 @@ class Hint:
 
 
 def names_of(model: Any) -> tuple[str, ...]:
-    """Names of the columns that an object was fitted on; empty if it knows none."""
+    """Return the names of the columns of a fit; empty if they are unknown."""
     for read in _NAME_READERS:
         names = _attempt(read, model)
         if names is not None and len(names):
-            found = tuple(str(name) for name in names)
-            return () if all(_INVENTED_RE.fullmatch(name) for name in found) else found
+            texts = tuple(str(name) for name in names)
+            return () if all(_GENERATED_RE.fullmatch(name) for name in texts) else texts
     return ()
 
 
 def inputs_of(model: Any) -> Inputs:
-    """The inputs of an object that was committed without training data."""
+    """Return the inputs of an object that was committed without training data."""
     first = first_step(model)
     if type(first).__name__ in _DICTS:
         return Inputs(kind="records", columns=(InputColumn(name="record", dtype="object"),))
     if type(first).__name__ in _VECTORIZERS:
         column = InputColumn(name="text", dtype="object", holds="str")
         return Inputs(kind="list", columns=(column,))
-    if type(first).__name__ in _FLAT:
+    if type(first).__name__ in _ONE_DIMENSIONAL:
         return Inputs(kind="list", columns=(InputColumn(name="X"),))
     names = names_of(model)
     kinds = _categorical(model, len(names))
     if names:
-        known = hints_of(model, names)
-        held = category_codes.names_of(model)
+        hints = hints_of(model, names)
+        categories = category_codes.names_of(model)
         columns = tuple(
-            _held(unique, held[name])
-            if name in held
-            else _column(unique, known.get(name), kind, first)
+            _coded(unique, categories[name])
+            if name in categories
+            else _column(unique, hints.get(name), kind, first)
             for name, unique, kind in zip(names, unique_names(names), kinds, strict=True)
         )
         return Inputs(kind="frame", columns=columns)
@@ -76,7 +76,7 @@ def inputs_of(model: Any) -> Inputs:
 
 
 def first_step(model: Any) -> Any:
-    """The part of an object that sees the rows first: past searches and pipelines."""
+    """Return the first step of searches and pipelines, which gets the rows."""
     for _ in range(MAX_DEPTH):
         steps = getattr(model, "steps", None)
         if isinstance(steps, list) and steps and isinstance(steps[0], tuple):
@@ -90,7 +90,13 @@ def first_step(model: Any) -> Any:
 
 
 def hints_of(model: Any, names: Sequence[str]) -> dict[str, Hint]:
-    """What encoders and vectorizers inside an object know of its columns, by column."""
+    """Collect the categories and vocabularies of columns in encoders and vectorizers.
+
+    Returns
+    -------
+    hints : dict of str to Hint
+        By name of the column.
+    """
     hints: dict[str, Hint] = {}
     for part, columns in _parts(first_step(model), list(names), 0):
         categories = getattr(part, "categories_", None)
@@ -107,16 +113,16 @@ def hints_of(model: Any, names: Sequence[str]) -> dict[str, Hint]:
 # -- names -------------------------------------------------------------------
 
 
-def _attempt(read: Callable[..., Any], *given: Any) -> Any:
-    """What a property gives; None where it raises, as properties of unfitted parts do."""
+def _attempt(read: Callable[..., Any], *arguments: Any) -> Any:
+    """Read a property; None if it raises, as properties of unfitted parts do."""
     try:
-        return read(*given)
-    except Exception:  # noqa: BLE001  an object's own code may raise anything
+        return read(*arguments)
+    except Exception:  # noqa: BLE001  the code of a model may raise anything
         return None
 
 
 _NAME_READERS: tuple[Callable[[Any], Any], ...] = (
-    lambda model: model.feature_names_in_,  # scikit-learn and what follows it
+    lambda model: model.feature_names_in_,  # scikit-learn, and frameworks with its interface
     lambda model: model.feature_names_,  # CatBoost
     lambda model: model.feature_name(),  # a booster of LightGBM
     lambda model: model.get_booster().feature_names,  # a wrapper of XGBoost
@@ -134,19 +140,19 @@ def _column(name: str, hint: Hint | None, categorical: bool, first: Any) -> Inpu
     if hint is not None and hint.categories:
         return _encoded(name, hint.categories)
     if hint is not None or _is_split(first) or not hasattr(first, "get_params"):
-        return InputColumn(name=name)  # unknown: numbers and texts may come
+        return InputColumn(name=name)  # unknown: it may hold numbers or texts
     return InputColumn(name=name, dtype=_matrix_dtype(first))
 
 
-def _held(name: str, categories: tuple[str, ...]) -> InputColumn:
-    """A column whose categories the object goes by the places of."""
+def _coded(name: str, categories: tuple[str, ...]) -> InputColumn:
+    """Describe a column whose categories the model takes by their codes."""
     return InputColumn(
         name=name, dtype="category", categories=categories, category_dtype="str", closed=True
     )
 
 
 def _encoded(name: str, categories: Sequence[Any]) -> InputColumn:
-    """A column whose values an encoder saw; None and NaN are two categories to it."""
+    """Describe a column of an encoder, for which None and NaN are two categories."""
     present = [value for value in categories if value is not None and value == value]
     if present and all(isinstance(value, str) for value in present):
         missing = "" if None in categories else "nan"
@@ -159,7 +165,7 @@ def _encoded(name: str, categories: Sequence[Any]) -> InputColumn:
 
 
 def _matrix_dtype(first: Any) -> str:
-    """float64, to which check_array converts, except where an encoder keeps what it saw."""
+    """Return float64, to which check_array converts, except for the values of an encoder."""
     categories = getattr(first, "categories_", None)
     if isinstance(categories, list) and categories:
         kinds = {np.asarray(values).dtype.kind for values in categories}
@@ -172,7 +178,7 @@ def _is_split(part: Any) -> bool:
 
 
 def _categorical(model: Any, count: int) -> list[bool]:
-    """Which columns a booster takes as categories."""
+    """List for each column whether a booster takes it as categories."""
     types = _attempt(lambda: model.get_booster().feature_types) or _attempt(
         lambda: model.feature_types
     )
@@ -193,7 +199,7 @@ def _categorical(model: Any, count: int) -> list[bool]:
 
 
 def _parts(part: Any, names: list[str], depth: int) -> Iterator[tuple[Any, list[str]]]:
-    """Fitted parts that see columns of the input as they are, each with those columns."""
+    """Yield fitted parts that get columns of the input unchanged, each with their names."""
     if depth > MAX_DEPTH:
         return
     part = first_step(part)
@@ -212,7 +218,7 @@ def _rows(table: Any, width: int) -> list[tuple[Any, ...]]:
 
 
 def selected_names(columns: Any, names: list[str]) -> list[str]:
-    """Names that a column selector of a ColumnTransformer stands for."""
+    """Return the names that a column selector of a ColumnTransformer selects."""
     if isinstance(columns, str):
         return [columns]
     if isinstance(columns, int | np.integer):
@@ -221,5 +227,5 @@ def selected_names(columns: Any, names: list[str]) -> list[str]:
         return names[columns]
     values = list(columns)
     if values and all(isinstance(value, bool | np.bool_) for value in values):
-        return [name for name, taken in zip(names, values, strict=True) if taken]
+        return [name for name, is_selected in zip(names, values, strict=True) if is_selected]
     return [value if isinstance(value, str) else names[value] for value in values]

@@ -1,4 +1,4 @@
-"""What an object takes: read off its training data, narrowed by what the object itself says."""
+"""Finds the inputs of a model from its training data, limited to the columns of the model."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ import numpy as np
 from nbmodel.predict import category_codes, fitted_state
 from nbmodel.predict.column_values import is_missing
 from nbmodel.predict.inputs import InputColumn, Inputs, Label, unique_names
-from nbmodel.records import Column, Scalar, Signature
+from nbmodel.records import Scalar, Signature
 
-_MAX_VALUES = 10_000  # values of an object column that are looked at
-MIN_CATEGORY_ROWS = 5  # rows that a category must have to be stored, as in a data profile
+_MAX_VALUES = 10_000  # of an object column that are inspected
+MIN_CATEGORY_ROWS = 5  # a rarer category is not stored, as in a data profile
 MAX_CATEGORIES = 10_000
 _MISSING_MARKS = {
     "float": "nan",
@@ -27,9 +27,9 @@ _FROM_STATE = ("category", "object")
 
 
 def inputs_of(model: Any, data: Any) -> Inputs:
-    """What `model` takes, given the training data; without data, what its fitted state says.
+    """Find the inputs of `model` from its training data, or without data from its fitted state.
 
-    Columns of the data that the model does not name, such as the target, are left out.
+    Columns that the model does not name, such as the target, are left out.
     """
     if data is None:
         return fitted_state.inputs_of(model)
@@ -37,21 +37,16 @@ def inputs_of(model: Any, data: Any) -> Inputs:
 
 
 def unused_columns(inputs: Inputs, data: Any) -> tuple[str, ...]:
-    """Columns of the training data that are not among the inputs."""
+    """List the columns of the training data that are not inputs."""
     labels = getattr(data, "columns", None)
     if inputs.kind not in ("frame", "polars", "matrix") or labels is None:
         return ()
-    taken = set(inputs.names)
-    return tuple(name for name in unique_names([str(v) for v in labels]) if name not in taken)
-
-
-def signature_inputs(inputs: Inputs) -> tuple[Column, ...]:
-    """Inputs as the columns of a signature."""
-    return tuple(Column(column.name, column.dtype, column.shape) for column in inputs.columns)
+    used = set(inputs.names)
+    return tuple(name for name in unique_names([str(v) for v in labels]) if name not in used)
 
 
 def resolve_inputs(inputs: Inputs | None, model: Any, signature: Signature) -> Inputs:
-    """The inputs that a version recorded; else its fitted state's, else its signature's."""
+    """Return the recorded inputs of a version; else those of its fitted state or signature."""
     if inputs is not None:
         return inputs
     from_state = fitted_state.inputs_of(model)
@@ -63,7 +58,7 @@ def resolve_inputs(inputs: Inputs | None, model: Any, signature: Signature) -> I
         return recorded
     if recorded.kind in ("matrix", "tensors"):
         return recorded if from_state.kind in ("frame", "matrix") else from_state
-    # What its state knows beyond the dtypes of the signature: encoders know their categories.
+    # The state has more than the dtypes of the signature: encoders contain their categories.
     pairs = zip(from_state.columns, recorded.columns, strict=False)
     columns = tuple(
         state if state.dtype in _FROM_STATE else replace(state, dtype=column.dtype or state.dtype)
@@ -73,7 +68,7 @@ def resolve_inputs(inputs: Inputs | None, model: Any, signature: Signature) -> I
 
 
 def _narrowed(inputs: Inputs, names: Sequence[str]) -> Inputs:
-    """Only the columns that the model names, in its order."""
+    """Keep only the columns that the model names, in its order."""
     if not names:
         return inputs
     by_name = {column.name: column for column in inputs.columns}
@@ -82,24 +77,24 @@ def _narrowed(inputs: Inputs, names: Sequence[str]) -> Inputs:
         return replace(inputs, columns=columns)
     only = inputs.columns[0] if len(inputs.columns) == 1 else None
     if inputs.kind == "matrix" and only is not None and only.shape[1:] == (len(names),):
-        # Fitted on a frame, committed with its values: a frame is what it wants.
+        # It was fitted on a frame and committed with an array: it takes a frame.
         columns = tuple(InputColumn(name=name, dtype=only.dtype) for name in names)
         return Inputs(kind="frame", columns=columns)
     return inputs
 
 
 def _closed(inputs: Inputs, model: Any, data: Any) -> Inputs:
-    """Category columns as an object takes them that goes by a category's place."""
+    """Close the category columns of a model that takes categories by their codes."""
     if inputs.kind != "frame" or not category_codes.uses_codes(model) or not hasattr(data, "iloc"):
         return inputs
     order = unique_names([str(label) for label in data.columns])
-    least = 0 if category_codes.holds_names(model) else MIN_CATEGORY_ROWS
+    min_rows = 0 if category_codes.holds_names(model) else MIN_CATEGORY_ROWS
 
     def closed(column: InputColumn) -> InputColumn:
         if column.dtype != "category":
             return column
         series = data.iloc[:, order.index(column.name)]
-        return replace(_categories(series, column, least), closed=True)
+        return replace(_categories(series, column, min_rows), closed=True)
 
     return replace(inputs, columns=tuple(closed(column) for column in inputs.columns))
 
@@ -115,7 +110,7 @@ def _of_data(data: Any) -> Inputs:
 
 
 def _is(module: str, name: str) -> Any:
-    """Whether an object is of a class of a library that need not be imported for that."""
+    """Make a test for a class of a library that may not be imported."""
 
     def matches(data: Any) -> bool:
         return any(
@@ -198,13 +193,13 @@ def _of_list(values: Sequence[Any]) -> Inputs:
     if not any(isinstance(value, list | tuple) for value in values[:_MAX_VALUES]):
         column = np.empty(len(values), dtype=object)
         column[:] = values
-        holds = _held(values[:_MAX_VALUES])
+        holds = _value_type(values[:_MAX_VALUES])
         if holds in ("int", "float"):
             return _of_array(np.asarray(values))
         return Inputs(kind="list", columns=(_array_column("X", column),))
     try:
         return _of_array(np.asarray(values))
-    except ValueError:  # rows of different lengths: what a request cannot express
+    except ValueError:  # rows of different lengths, which a request cannot express
         return Inputs(kind="list", columns=(InputColumn(name="X", dtype="object"),))
 
 
@@ -232,44 +227,48 @@ def _pandas_column(series: Callable[[], Any], dtype: str, name: str, label: Any)
         return _categories(series(), column)
     if dtype == "object":
         values = series().iloc[:_MAX_VALUES].tolist()
-        return replace(column, holds=_held(values), missing=_missing(values))
+        return replace(column, holds=_value_type(values), missing=_missing(values))
     return column
 
 
-def _categories(series: Any, column: InputColumn, least: int = MIN_CATEGORY_ROWS) -> InputColumn:
-    """Categories in their order; those of fewer than `least` rows go without their value."""
+def _categories(series: Any, column: InputColumn, min_rows: int = MIN_CATEGORY_ROWS) -> InputColumn:
+    """Note the categories in their order; None replaces those with fewer than `min_rows` rows."""
     accessor = series.cat
-    found = accessor.categories
-    counts = np.bincount(accessor.codes + 1, minlength=len(found) + 1)[1:]
-    written = [str(v) if not isinstance(v, str | int | float | bool) else v for v in found.tolist()]
-    shown = [
-        value if count >= least else None
+    values = accessor.categories
+    counts = np.bincount(accessor.codes + 1, minlength=len(values) + 1)[1:]
+    written = [
+        str(v) if not isinstance(v, str | int | float | bool) else v for v in values.tolist()
+    ]
+    stored = [
+        value if count >= min_rows else None
         for value, count in zip(written, counts.tolist(), strict=True)
     ]
     return replace(
         column,
-        categories=tuple(shown[:MAX_CATEGORIES]),
-        category_dtype=str(found.dtype),
+        categories=tuple(stored[:MAX_CATEGORIES]),
+        category_dtype=str(values.dtype),
         ordered=bool(accessor.ordered),
     )
 
 
 def _array_column(name: str, array: np.ndarray[Any, Any]) -> InputColumn:
-    held = array[:_MAX_VALUES].tolist() if array.dtype.hasobject else ()
-    return InputColumn(name=name, dtype=str(array.dtype), holds=_held(held), missing=_missing(held))
+    values = array[:_MAX_VALUES].tolist() if array.dtype.hasobject else ()
+    return InputColumn(
+        name=name, dtype=str(array.dtype), holds=_value_type(values), missing=_missing(values)
+    )
 
 
 def _tensor_column(name: str, array: Any) -> InputColumn:
     shape = tuple(int(n) for n in array.shape[1:])
-    held = (
+    values = (
         np.asarray(array).reshape(-1)[:_MAX_VALUES].tolist() if str(array.dtype) == "object" else ()
     )
     return InputColumn(
         name=name,
         dtype=str(array.dtype).removeprefix("torch."),
         shape=(-1, *shape),
-        holds=_held(held),
-        missing=_missing(held),
+        holds=_value_type(values),
+        missing=_missing(values),
     )
 
 
@@ -277,14 +276,14 @@ def _as_array(part: Any) -> Any:
     return part if hasattr(part, "dtype") and hasattr(part, "shape") else np.asarray(part)
 
 
-def _held(values: Sequence[Any]) -> str:
-    """Name of the one type of values that are not missing; empty if there are several."""
+def _value_type(values: Sequence[Any]) -> str:
+    """Return the name of the type of values that are not missing; empty for several types."""
     kinds = Counter(type(value).__name__ for value in values if not is_missing(value))
     return next(iter(kinds)) if len(kinds) == 1 else ""
 
 
 def _missing(values: Sequence[Any]) -> str:
-    """What most often stands for a missing value, as `InputColumn.missing` has it."""
+    """Return the most frequent missing value, as in `InputColumn.missing`."""
     kinds = Counter(type(value).__name__ for value in values if is_missing(value))
     return _MISSING_MARKS.get(kinds.most_common(1)[0][0], "") if kinds else ""
 

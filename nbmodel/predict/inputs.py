@@ -1,4 +1,4 @@
-"""What an object takes: the kind of container, its columns, their exact types."""
+"""The inputs of a model: the kind of container, its columns, and their exact types."""
 
 from __future__ import annotations
 
@@ -31,27 +31,27 @@ class InputColumn:
     Attributes
     ----------
     name : str
-        What a request calls it; unique.
+        Its unique name in a request.
     dtype : str
-        As its library writes it; empty if unknown.
+        The dtype as its library writes it; empty if unknown.
     shape : tuple of int
-        -1 for the batch, then the shape of one row's value.
+        -1 for the batch, then the shape of the value of one row.
     label : scalar or tuple
-        Its name in the frame, if that is not `name`: an integer, or a tuple of a MultiIndex.
+        Its name in the frame if that is not `name`: an integer, or a tuple of a MultiIndex.
     categories : tuple
-        Values of a category column, in order. A value that few rows had is None: rare values
-        are not stored.
+        Values of a category column in their order. None replaces a value of few rows, since rare
+        values are not stored.
     category_dtype : str
-        Type of those values.
+        Type of these values.
     ordered : bool
         Whether the categories have an order.
     closed : bool
-        Whether a value that is not among the categories is a missing one.
+        Whether a value outside of the categories is a missing value.
     holds : str
-        What an ``object`` column holds: the name of its values' one type, else empty.
+        Name of the type of all values in an ``object`` column; empty if there are several.
     missing : str
-        What stands for a missing value in an ``object`` column: ``nan``, ``NA`` or ``NaT``; empty
-        for None. Encoders tell them apart.
+        The missing value of an ``object`` column: ``nan``, ``NA`` or ``NaT``; empty for None.
+        Encoders treat these as different values.
     """
 
     name: str
@@ -67,7 +67,7 @@ class InputColumn:
 
     @property
     def flat(self) -> bool:
-        """Whether a row has one value of it."""
+        """Whether a row has one value in this column."""
         return len(self.shape) == 1
 
     @property
@@ -78,14 +78,14 @@ class InputColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """What an object takes.
+    """The inputs of a model.
 
     Attributes
     ----------
     kind : str
         One of `KINDS`.
     columns : tuple of InputColumn
-        Empty if nothing is known.
+        Empty if they are unknown.
     """
 
     kind: str
@@ -98,12 +98,12 @@ class Inputs:
 
     @property
     def one_tensor(self) -> bool:
-        """Whether a row is one value or array without a name of its own."""
+        """Whether a row is one array without a name."""
         return len(self.columns) == 1 and not self.columns[0].flat
 
     @classmethod
     def of(cls, signature: Signature) -> Inputs:
-        """Inputs of a version that recorded a signature only."""
+        """Make the inputs of a version that recorded only a signature."""
         columns = signature.inputs
         if len(columns) == 1 and len(columns[0].shape) != 1:
             only = columns[0]
@@ -117,17 +117,22 @@ class Inputs:
         return cls(kind=kind, columns=parts)
 
 
+def signature_inputs(inputs: Inputs) -> tuple[Column, ...]:
+    """Convert inputs to the columns of a signature."""
+    return tuple(Column(column.name, column.dtype, column.shape) for column in inputs.columns)
+
+
 def unique_names(names: Sequence[str]) -> list[str]:
-    """Names in their order; the second ``a`` becomes ``a~2``."""
-    taken: set[str] = set()
+    """Make names unique: the second ``a`` becomes ``a~2``."""
+    used: set[str] = set()
     result = []
     for name in names:
-        chosen, number = name, 1
-        while chosen in taken:
+        unique, number = name, 1
+        while unique in used:
             number += 1
-            chosen = f"{name}~{number}"
-        taken.add(chosen)
-        result.append(chosen)
+            unique = f"{name}~{number}"
+        used.add(unique)
+        result.append(unique)
     return result
 
 
@@ -139,7 +144,12 @@ def _plain(column: Column, name: str) -> InputColumn:
 
 
 def to_json(inputs: Inputs) -> dict[str, Any]:
-    """Inputs as a JSON document; what has its default is left out."""
+    """Convert inputs to a JSON document without default values.
+
+    Returns
+    -------
+    document : dict
+    """
     return {"kind": inputs.kind, "columns": [_column_json(column) for column in inputs.columns]}
 
 
@@ -164,25 +174,25 @@ def _column_json(column: InputColumn) -> dict[str, Any]:
 
 
 def from_json(document: Any) -> Inputs:
-    """Inputs from a JSON document that may come from a stranger.
+    """Read inputs from a JSON document, which may come from a stranger.
 
     Raises
     ------
     InvalidValue
-        If a part of it has the wrong type.
+        If a part has the wrong type.
     """
     try:
         kind, columns = document["kind"], document["columns"]
         if kind not in KINDS or not isinstance(columns, list) or len(columns) > MAX_INPUTS:
             raise ValueError(f"kind {kind!r:.40}")
-        found = tuple(_column(part) for part in columns)
+        inputs = tuple(_column(part) for part in columns)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InvalidValue(
             f"The inputs of a version cannot be read: {error!r:.200}.", "Commit it again."
         ) from None
-    if len({column.name for column in found}) < len(found):
-        raise InvalidValue("Two inputs of a version have one name.", "Commit it again.")
-    return Inputs(kind=kind, columns=found)
+    if len({column.name for column in inputs}) < len(inputs):
+        raise InvalidValue("Two inputs of a version have the same name.", "Commit it again.")
+    return Inputs(kind=kind, columns=inputs)
 
 
 def _column(document: Mapping[str, Any]) -> InputColumn:

@@ -1,4 +1,4 @@
-"""Numbers of JSON: what numpy would quietly make of a text or a fraction is an error here."""
+"""Numbers of JSON, without the silent conversions of numpy from texts or fractions."""
 
 from __future__ import annotations
 
@@ -9,51 +9,53 @@ import numpy as np
 
 Matrix = np.ndarray[Any, np.dtype[Any]]
 
-NULL_HINT = "Send null for a value that is missing."
+NULL_HINT = "Send null for a missing value."
+_MAX_EXACT = float(2**53)  # whole numbers below are exact in float64
 _NUMBERS = frozenset({int, float, bool, type(None)})
 
 
 class NotANumber(ValueError):
-    """The value at a place, counted through rows and columns, is no number.
+    """A value is not a number.
 
     Attributes
     ----------
-    place : int
+    index : int
+        Its index, counted through rows and columns.
     value : object
     """
 
-    def __init__(self, place: int, value: Any) -> None:
+    def __init__(self, index: int, value: Any) -> None:
         super().__init__(f"{value!r:.60} is not a number")
-        self.place = place
+        self.index = index
         self.value = value
 
 
 def numbers(data: Any) -> Matrix:
-    """An array of numbers or truth values; null is NaN.
+    """Make an array of numbers or truth values; null is NaN.
 
     Raises
     ------
     NotANumber
-        If something else stands among them: ``"1.5"`` too.
+        If another value is among them, such as the text ``"1.5"``.
     ValueError
         If the lists have no common shape.
     """
     values = np.asarray(data)
     if values.dtype.kind in "fiub":
         return values
-    for place, value in enumerate(_scalars(data)):
+    for index, value in enumerate(_scalars(data)):
         if type(value) not in _NUMBERS:
-            raise NotANumber(place, value)
+            raise NotANumber(index, value)
     return values.astype(np.float64)
 
 
 def whole_numbers(data: Any) -> Matrix:
-    """The same for lists of whole numbers beyond 63 bits, of which numpy makes floats.
+    """Make an array of whole numbers beyond 63 bits, of which numpy would make floats.
 
     Raises
     ------
     NotANumber, ValueError
-        As `numbers` does.
+        As in `numbers`.
     """
     values = np.asarray(data, dtype=object)
     if all(type(value) is int and 0 <= value < 2**64 for value in values.reshape(-1)):
@@ -62,38 +64,46 @@ def whole_numbers(data: Any) -> Matrix:
 
 
 def as_kind(values: Matrix, kind: str) -> Matrix:
-    """Numbers as another dtype, if every one of them fits.
+    """Convert numbers to another dtype, if all of them fit.
 
     Raises
     ------
     NotANumber
-        If one is cut off, or lies outside of what the dtype holds.
+        If a number would lose digits, or is out of the range of the dtype.
     """
-    wanted = np.dtype(kind)
-    if values.dtype == wanted:
+    dtype = np.dtype(kind)
+    if values.dtype == dtype:
         return values
     with np.errstate(over="ignore", invalid="ignore"):
-        fresh = values.astype(wanted)
-    if wanted.kind == "f":
-        odd = np.isinf(fresh) & ~np.isinf(values)
-    elif wanted.kind == "b":
+        converted = values.astype(dtype)
+    if dtype.kind == "f":
+        odd = np.isinf(converted) & ~np.isinf(values)
+    elif dtype.kind == "b":
         odd = (values != 0) & (values != 1)
     else:
-        odd = fresh != values
+        odd = converted != values
         if values.dtype.kind in "iu":  # a sign that changed can compare equal
-            odd |= (fresh < 0) != (values < 0)
+            odd |= (converted < 0) != (values < 0)
     if odd.any():
-        place = int(np.flatnonzero(odd)[0])
-        raise NotANumber(place, values.reshape(-1)[place].item())
-    return fresh
+        index = int(np.flatnonzero(odd)[0])
+        raise NotANumber(index, values.reshape(-1)[index].item())
+    return converted
 
 
 def fractions(values: Matrix) -> Matrix:
-    """Where numbers are not whole; a missing one is."""
+    """Mark the numbers that are not whole; a missing number counts as whole."""
     if values.dtype.kind != "f":
         return np.zeros(values.shape, dtype=bool)
-    found: Matrix = np.mod(values, 1) > 0
-    return found
+    marks: Matrix = np.mod(values, 1) > 0
+    return marks
+
+
+def is_inexact(values: Matrix) -> bool:
+    """Whether float64 cannot represent some of these numbers exactly."""
+    if values.dtype.kind == "b" or not values.size:
+        return False
+    with np.errstate(invalid="ignore"):
+        return bool((np.abs(values) >= _MAX_EXACT).any())
 
 
 def _scalars(data: Any) -> Iterator[Any]:

@@ -1,4 +1,4 @@
-"""What a call gives, as named arrays with one row for each row asked."""
+"""Converts an answer to named arrays, with one row for each row of the request."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from nbmodel.predict.inputs import unique_names
 from nbmodel.predict.rows import Array
 
 Outputs = Mapping[str, Array]
-_WIDEST = {"f": np.dtype("float64"), "c": np.dtype("complex128")}  # that JSON can carry
+_WIDEST = {"f": np.dtype("float64"), "c": np.dtype("complex128")}  # that JSON can express
 
 
 def named_arrays(method: str, answer: Any, rows: int) -> dict[str, Array]:
-    """The arrays of an answer by name: several outputs are ``METHOD.NAME``.
+    """Convert an answer to arrays by name; several outputs are ``METHOD.NAME``.
 
     ======================================  ======================================
     answer                                  names
@@ -30,10 +30,14 @@ def named_arrays(method: str, answer: Any, rows: int) -> dict[str, Array]:
     mapping of arrays                       ``predict.KEY``
     ======================================  ======================================
 
+    Returns
+    -------
+    arrays : dict of str to ndarray
+
     Raises
     ------
     WrongRows
-        If an output has not one row for each row asked.
+        If an output does not have one row for each row of the request.
     """
     parts = _parts(_in_order(answer, rows), rows)
     arrays = {f"{method}.{name}" if name else method: _array(part) for name, part in parts.items()}
@@ -44,24 +48,29 @@ def named_arrays(method: str, answer: Any, rows: int) -> dict[str, Array]:
 
 
 def classes_of(model: Any, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Classes of a classifier by output, in the order of the columns of its probabilities."""
-    found = getattr(model, "classes_", None)
-    if found is None:
+    """List the classes of a classifier by output, in the order of the columns.
+
+    Returns
+    -------
+    classes : dict of str to tuple of str
+    """
+    classes = getattr(model, "classes_", None)
+    if classes is None:
         return {}
     by_output = [name for name in names if name.partition(".")[0] != "predict"]
-    if isinstance(found, list) and found and np.ndim(found[0]) == 1:  # one array a target
+    if isinstance(classes, list) and classes and np.ndim(classes[0]) == 1:  # one array a target
         return {
-            name: tuple(map(str, found[int(place)]))
+            name: tuple(map(str, classes[int(index)]))
             for name in by_output
-            if (place := name.partition(".")[2]).isdigit() and int(place) < len(found)
+            if (index := name.partition(".")[2]).isdigit() and int(index) < len(classes)
         }
-    if np.ndim(found) != 1:
+    if np.ndim(classes) != 1:
         return {}
-    return dict.fromkeys(by_output, tuple(map(str, found)))
+    return dict.fromkeys(by_output, tuple(map(str, classes)))
 
 
 def to_lists(array: Array) -> Any:
-    """An array as nested lists of what JSON can carry: times as ISO 8601 text."""
+    """Convert an array to nested lists of JSON values, with times as ISO 8601 text."""
     if array.dtype.kind not in "mMO":
         return array.tolist()
     flat = encode(array.reshape(-1))
@@ -79,17 +88,17 @@ def _parts(answer: Any, rows: int) -> Mapping[str, Any]:
     if hasattr(answer, "columns") and hasattr(answer, "dtypes"):  # a frame of pandas or polars
         return _columns(answer)
     if isinstance(answer, tuple) and len(answer) > 1 and all(map(_has_rows, answer)):
-        return {str(place): part for place, part in enumerate(answer)}
+        return {str(index): part for index, part in enumerate(answer)}
     if isinstance(answer, list) and answer and all(_is_matrix(part, rows) for part in answer):
-        return {str(place): part for place, part in enumerate(answer)}
+        return {str(index): part for index, part in enumerate(answer)}
     return {"": answer[0] if isinstance(answer, tuple) and len(answer) == 1 else answer}
 
 
 def _columns(frame: Any) -> Mapping[str, Any]:
-    """One matrix of numbers, or one output a column.
+    """Return one matrix of numbers, or one output for each column.
 
-    All numbers go together, of whatever dtypes: a whole number that becomes a float because
-    another row of the batch lacks one must not change the names of the outputs.
+    Numbers of different dtypes are one matrix too: a missing value in another row of the batch
+    turns whole numbers into floats, and that must not change the names of the outputs.
     """
     kinds = list(frame.dtypes)
     if len(set(kinds)) == 1:
@@ -108,7 +117,7 @@ def _is_number(dtype: Any) -> bool:
 
 
 def _in_order(answer: Any, rows: int) -> Any:
-    """A pandas answer by its index: rows are numbered from 0, and a model may have sorted them."""
+    """Sort an answer of pandas by its index, because a model may have changed the order."""
     if not hasattr(answer, "iloc"):
         return answer
     labels = answer.index.to_numpy()
@@ -129,7 +138,7 @@ def _is_matrix(part: Any, rows: int) -> bool:
 
 
 def _unmasked(part: Any) -> Array:
-    """A masked array with NaN, or None, for what is masked."""
+    """Replace masked values by NaN or None."""
     floats = part.dtype.kind in "fc"
     values: Array = np.array(part.data, part.dtype if floats else object)
     values[np.ma.getmaskarray(part)] = np.nan if floats else None
@@ -137,7 +146,7 @@ def _unmasked(part: Any) -> Array:
 
 
 def _array(part: Any) -> Array:
-    """An array in memory of its own: the model may use its buffer again for the next call."""
+    """Copy an array, because the model may use its memory again in the next call."""
     if isinstance(part, np.ma.MaskedArray):
         part = _unmasked(part)
     if hasattr(part, "toarray"):
@@ -149,7 +158,7 @@ def _array(part: Any) -> Array:
         except TypeError:  # numpy has no bfloat16
             part = part.float().numpy()
     array = np.array(part)
-    if not array.dtype.isnative:  # which neither JSON nor the protocol has
+    if not array.dtype.isnative:  # a byte order that neither JSON nor the protocol has
         array = array.astype(array.dtype.newbyteorder("="))
     widest = _WIDEST.get(array.dtype.kind, array.dtype)
     return array.astype(widest) if array.dtype.itemsize > widest.itemsize else array

@@ -1,4 +1,4 @@
-"""Calls that leave no trace: random states, modes and warning filters are as before."""
+"""Calls of a model without side effects: random states, modes and filters are restored."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from nbmodel.predict.rows import Rows, copy_rows, count_rows
 
 @dataclass(frozen=True, slots=True)
 class Predictor:
-    """An object that can be asked: how its rows are read, built and passed.
+    """A model that can be called: its decoder, its container of rows and its methods.
 
     Attributes
     ----------
@@ -34,9 +34,9 @@ class Predictor:
     inputs : Inputs
     decoder : Decoder
     methods : mapping of str to callable
-        From what `build` makes to an answer of the framework.
+        Each takes a container of `build` and returns an answer of the framework.
     build : callable
-        From rows to what the object takes.
+        Makes the container that the model takes from rows.
     """
 
     model: Any
@@ -51,25 +51,30 @@ class Predictor:
         object.__setattr__(self, "build", builder(self.inputs))
 
     def answer(self, method: str, rows: Rows) -> Outputs:
-        """The outputs of a method, by name, one row for each; `rows` stay as they are.
+        """Call a method, without a change of `rows`.
+
+        Returns
+        -------
+        outputs : mapping of str to ndarray
+            One row for each of `rows`.
 
         Raises
         ------
         WrongRows
-            If the object answers with another number of rows.
+            If the model answers with a different number of rows.
         Exception
-            Whatever the object's own code raises.
+            Any error of the code of the model.
         """
-        given = self.build(copy_rows(rows))
-        return outputs.named_arrays(method, self.methods[method](given), count_rows(rows))
+        container = self.build(copy_rows(rows))
+        return outputs.named_arrays(method, self.methods[method](container), count_rows(rows))
 
 
 @contextmanager
 def without_side_effects(model: Any) -> Iterator[None]:
-    """Inside it an object can be asked; afterwards nothing is other than before.
+    """Call a model in this context; afterwards the state of the process is restored.
 
-    Random generators of Python, numpy, torch and the object's own parameters, the mode of every
-    module, warning filters and standard output and error are restored.
+    It restores the random generators of Python, numpy, torch and the parameters of the model, the
+    mode of every module, warning filters, and standard output and error.
     """
     with ExitStack() as stack:
         stack.callback(random.setstate, random.getstate())
@@ -88,11 +93,11 @@ def without_side_effects(model: Any) -> Iterator[None]:
 
 
 def _own_generators(model: Any) -> Iterator[Any]:
-    """Functions that put the random generators among an object's parameters back."""
+    """Yield functions that restore the random generators among the parameters of a model."""
     read = getattr(model, "get_params", None)
     try:
         values = list(read().values()) if callable(read) else []
-    except Exception:  # noqa: BLE001  an object's own code may raise anything
+    except Exception:  # noqa: BLE001  the code of a model may raise anything
         values = []
     values += list(vars(model).values()) if hasattr(model, "__dict__") else []
     for value in values:

@@ -1,4 +1,4 @@
-"""Whether a request brings the right columns, of the right shapes; what does not fit is named."""
+"""Checks the columns and shapes of a request; an error names those that do not fit."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from nbmodel.predict.column_types import ColumnType, Family
 from nbmodel.predict.json_numbers import NULL_HINT, NotANumber, as_kind, numbers
 from nbmodel.predict.rows import Array
 
-_MAX_LISTED = 5  # names that an error lists
+_MAX_LISTED = 5  # names in an error
 
 
-def check_names(given: Mapping[str, Any], names: Sequence[str], where: str = "") -> None:
-    """Refuse a request that lacks a column, or brings one that the version does not take.
+def check_names(columns: Mapping[str, Any], names: Sequence[str], where: str = "") -> None:
+    """Refuse a request with a missing or unknown column.
 
     Raises
     ------
     InvalidInput
     """
-    missing = [name for name in names if name not in given]
-    extra = [name for name in given if name not in names]
+    missing = [name for name in names if name not in columns]
+    extra = [name for name in columns if name not in names]
     if missing or extra:
         parts = [f"missing {_listed(missing)}"] if missing else []
         parts += [f"unknown {_listed(extra)}"] if extra else []
@@ -34,7 +34,7 @@ def check_names(given: Mapping[str, Any], names: Sequence[str], where: str = "")
 
 
 def check_widths(rows: Sequence[Any], names: Sequence[str]) -> None:
-    """Refuse rows that are not lists, or not as long as there are columns.
+    """Refuse rows that are not lists of one value for each column.
 
     Raises
     ------
@@ -50,21 +50,21 @@ def check_widths(rows: Sequence[Any], names: Sequence[str]) -> None:
             )
 
 
-def check_lengths(given: Mapping[str, Array], flat: Sequence[str]) -> None:
-    """Refuse columns of different lengths, and `flat` ones with several values a row.
+def check_lengths(columns: Mapping[str, Array], flat: Sequence[str]) -> None:
+    """Refuse columns of different lengths, and `flat` columns with several values in a row.
 
     Raises
     ------
     InvalidInput
     """
     for name in flat:
-        values = given[name]
+        values = columns[name]
         if values.ndim == 0 or values.size != len(values):
             raise InvalidInput(
                 f"Column {name!r} has the shape {list(values.shape)}.",
                 "Send one value for each row: [rows] or [rows, 1].",
             )
-    lengths = {len(values) for values in given.values()}
+    lengths = {len(values) for values in columns.values()}
     if len(lengths) != 1:
         raise InvalidInput(
             f"The columns have different lengths: {sorted(lengths)[:_MAX_LISTED]}.",
@@ -74,26 +74,26 @@ def check_lengths(given: Mapping[str, Array], flat: Sequence[str]) -> None:
         raise InvalidInput("There are no rows.", "Send at least one value of each column.")
 
 
-def check_shape(found: tuple[int, ...], wanted: tuple[int, ...], where: str = "") -> None:
-    """Refuse a tensor of another shape; -1 stands for any length, the batch comes first.
+def check_shape(shape: tuple[int, ...], expected: tuple[int, ...], where: str = "") -> None:
+    """Refuse a tensor of a wrong shape. -1 is any length, and the first axis is the batch.
 
     Raises
     ------
     InvalidInput
     """
-    fits = not wanted or (
-        len(found) == len(wanted)
-        and all(w in (-1, f) for f, w in zip(found[1:], wanted[1:], strict=True))
+    fits = not expected or (
+        len(shape) == len(expected)
+        and all(e in (-1, n) for n, e in zip(shape[1:], expected[1:], strict=True))
     )
-    if not fits or not found or not found[0]:
+    if not fits or not shape or not shape[0]:
         raise InvalidInput(
-            f"{where}The shape {list(found)} does not fit {list(wanted)}.",
+            f"{where}The shape {list(shape)} does not fit {list(expected)}.",
             "Send at least one row, with every feature.",
         )
 
 
 def named_tensor(name: str, shape: tuple[int, ...], kind: ColumnType, values: Any) -> Array:
-    """The values of a named tensor, the batch first.
+    """Convert the values of a named tensor, with the batch as first axis.
 
     Raises
     ------
@@ -105,23 +105,40 @@ def named_tensor(name: str, shape: tuple[int, ...], kind: ColumnType, values: An
         return as_kind(array, kind.dtype.name) if kind.family is Family.NUMBER else array
     except NotANumber as odd:
         raise InvalidInput(
-            f"Input {name!r}, value {odd.place}: {odd.value!r:.60} is not a number of type "
+            f"Input {name!r}, value {odd.index}: {odd.value!r:.60} is not a number of type "
             f"{kind.dtype.name}.",
             NULL_HINT,
         ) from None
     except ValueError:
         raise InvalidInput(
-            f"The rows of input {name!r} do not have one shape.", "Send them alike."
+            f"The rows of input {name!r} do not have one shape.", "Send rows of one shape."
         ) from None
 
 
-def as_records(given: Mapping[str, Array]) -> list[dict[str, Any]]:
-    """One array a column to one mapping a row; a null is a key that the row does not have."""
-    named = {name: values.reshape(-1).tolist() for name, values in given.items()}
+def as_records(columns: Mapping[str, Array]) -> list[dict[str, Any]]:
+    """Convert columns to one mapping for each row, without the keys of null values."""
+    named = {name: values.reshape(-1).tolist() for name, values in columns.items()}
     rows = zip(*named.values(), strict=True)
     return [{k: v for k, v in zip(named, row, strict=True) if v is not None} for row in rows]
 
 
+def dict_column(records: Sequence[Any]) -> Array:
+    """Make one column of dicts, whose keys may differ, as for a DictVectorizer.
+
+    Raises
+    ------
+    InvalidInput
+    """
+    for number, record in enumerate(records):
+        if not isinstance(record, Mapping):
+            raise InvalidInput(
+                f"Row {number} is not an object.", 'Send rows such as {"city": "Rome"}.'
+            )
+    column = np.empty(len(records), dtype=object)
+    column[:] = [dict(record) for record in records]
+    return column
+
+
 def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(map(repr, names[:_MAX_LISTED]))
-    return f"{shown} and {len(names) - _MAX_LISTED} more" if len(names) > _MAX_LISTED else shown
+    text = ", ".join(map(repr, names[:_MAX_LISTED]))
+    return f"{text} and {len(names) - _MAX_LISTED} more" if len(names) > _MAX_LISTED else text

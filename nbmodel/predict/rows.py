@@ -1,4 +1,4 @@
-"""Rows that are asked together: an array, or one typed array a column."""
+"""Rows of one call: an array, or one typed array for each column."""
 
 from __future__ import annotations
 
@@ -8,23 +8,24 @@ from typing import Any
 import numpy as np
 
 Array = np.ndarray[Any, np.dtype[Any]]
-# One array, rows first, where all columns are numbers or the input is one tensor; else by name.
+# One array with rows as first axis, if all columns are numbers or the input is one tensor; else
+# arrays by name.
 Rows = Array | dict[str, Array]
 
 
 def count_rows(rows: Rows) -> int:
-    """How many rows there are."""
+    """Count the rows."""
     return len(rows) if not isinstance(rows, dict) else len(next(iter(rows.values())))
 
 
 def concatenate(parts: Sequence[Rows], names: Sequence[str] = ()) -> Rows:
-    """The rows of several requests as one batch, in their order.
+    """Join the rows of several requests to one batch, in their order.
 
     Parameters
     ----------
     parts : sequence of Rows
     names : sequence of str
-        Of the columns, where some parts are arrays and some are not.
+        Names of the columns, for the case that only some parts are arrays.
     """
     if len(parts) == 1:
         return parts[0]
@@ -35,23 +36,28 @@ def concatenate(parts: Sequence[Rows], names: Sequence[str] = ()) -> Rows:
 
 
 def columns_by_name(rows: Rows, names: Sequence[str]) -> dict[str, Array]:
-    """Rows as one array a column."""
+    """Convert rows to one array for each column.
+
+    Returns
+    -------
+    columns : dict of str to ndarray
+    """
     if isinstance(rows, dict):
         return rows
     if len(names) == 1:
         return {names[0]: rows.reshape(-1) if rows.ndim == 2 else rows}
-    return {name: rows[:, place] for place, name in enumerate(names)}
+    return {name: rows[:, index] for index, name in enumerate(names)}
 
 
 def copy_rows(rows: Rows) -> Rows:
-    """The rows in memory of their own: a model may write to what it is given."""
+    """Copy rows, because a model may change its input."""
     if isinstance(rows, dict):
         return {name: values.copy() for name, values in rows.items()}
     return rows.copy()
 
 
 def slice_rows(rows: Rows, start: int, stop: int) -> Rows:
-    """Some rows, those from `start` up to `stop`."""
+    """Return the rows from `start` up to `stop`."""
     if isinstance(rows, dict):
         return {name: values[start:stop] for name, values in rows.items()}
     return rows[start:stop]

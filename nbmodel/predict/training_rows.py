@@ -1,8 +1,8 @@
-"""A few rows of the training data, in memory only, are asked as a request would bring them.
+"""Compares the answers to a few training rows with those to the same rows in a request.
 
-Rows are drawn by types that were read off the data. Should a type be read wrongly, drawn rows
-would not show it: they are built by the same types. So at commit a few real rows are asked as
-the notebook holds them, and again by way of a request. No row is kept.
+Synthetic rows are drawn by the types of the inputs, which were found in the training data. If a
+type is wrong, synthetic rows cannot show that, because they have the wrong type too. So at commit
+the model is called with a few training rows directly, and then through a request. No row is stored.
 """
 
 from __future__ import annotations
@@ -27,23 +27,23 @@ _UNCHANGED = (str, int, float, bool, date, list, dict)
 
 
 def mismatch(predictor: Predictor, data: Any) -> str:
-    """How the answers to rows of the data change when a request brings them; empty if not at all.
+    """Describe how the answers to training rows change in a request; empty if they do not.
 
     Parameters
     ----------
     predictor : Predictor
-        Within `nbmodel.predict.predictor.without_side_effects`.
+        In the context `nbmodel.predict.predictor.without_side_effects`.
     data : DataFrame, array, list or mapping
         The training data.
     """
     method = next(iter(predictor.methods))
-    taken = _native(predictor, data)
-    if taken is None:
+    pair = _native(predictor, data)
+    if pair is None:
         return ""
-    native, rows = taken
+    native, rows = pair
     try:
         direct = outputs.named_arrays(method, predictor.methods[method](native), _length(native))
-    except Exception:  # noqa: BLE001  the data is not what the model takes: nothing to compare
+    except Exception:  # noqa: BLE001  the model does not take this data: nothing to compare
         return ""
     try:
         sent = predictor.answer(method, rows())
@@ -55,7 +55,7 @@ def mismatch(predictor: Predictor, data: Any) -> str:
     if not lost:
         return ""
     again = outputs.named_arrays(method, predictor.methods[method](native), _length(native))
-    return "" if _first(direct, again) else lost  # an object that answers at random
+    return "" if _first(direct, again) else lost  # a model that answers at random
 
 
 def _first(direct: outputs.Outputs, sent: outputs.Outputs) -> str:
@@ -69,7 +69,7 @@ def _first(direct: outputs.Outputs, sent: outputs.Outputs) -> str:
 
 
 def _noise(values: np.ndarray[Any, Any]) -> float:
-    """Float32 in another memory order rounds otherwise; a lost type changes far more."""
+    """Allow for rounding of float32 in another memory order; a wrong type changes far more."""
     if values.dtype.kind not in "fc" or not values.size:
         return 0.0
     finite = np.abs(values[np.isfinite(values)])
@@ -77,16 +77,14 @@ def _noise(values: np.ndarray[Any, Any]) -> float:
 
 
 def _native(predictor: Predictor, data: Any) -> tuple[Any, Any] | None:
-    """A few rows as the notebook holds them, and a function that reads them as a request's."""
+    """Return a few rows as in the notebook, and a function that decodes them as a request."""
     inputs, decoder = predictor.inputs, predictor.decoder
     if inputs.kind == "frame" and hasattr(data, "iloc"):
         names = unique_names([str(label) for label in data.columns])
         places = [names.index(name) for name in inputs.names if name in names]
         if len(places) < len(inputs.columns):
             return None
-        native = data.iloc[:MAX_ROWS, places].reset_index(
-            drop=True
-        )  # as a request's rows are numbered
+        native = data.iloc[:MAX_ROWS, places].reset_index(drop=True)  # as for the rows of a request
 
         def columns() -> Rows:
             if decoder.numeric:
@@ -105,13 +103,13 @@ def _native(predictor: Predictor, data: Any) -> tuple[Any, Any] | None:
         native = data.iloc[:MAX_ROWS].reset_index(drop=True)
         return native, lambda: decoder.from_records(_sent(native))
     if inputs.kind in ("list", "records") and isinstance(data, list | tuple):
-        native = deepcopy(list(data[:MAX_ROWS]))  # a model may write to what it is given
+        native = deepcopy(list(data[:MAX_ROWS]))  # a model may change its input
         return native, lambda: decoder.from_records(native)
     return None
 
 
 def _sent(series: Any) -> list[Any]:
-    """Values of a pandas column as a request writes them."""
+    """Convert a column of pandas to the values of a request."""
     return [
         value if value is None or isinstance(value, _UNCHANGED) else str(value)
         for value in series.astype(object).where(series.notna(), None).tolist()

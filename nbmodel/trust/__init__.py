@@ -46,6 +46,7 @@ Rules of each framework. Keras has none, so its models load only with ``--trust`
                            stand in ``sklearn_attributes.txt``, in the section
                            ``[sklearn.ensemble._forest RandomForestClassifier]``
 `sklearn_trees`            trees, forests, gradient boosting
+`sklearn_histogram_trees`  histogram gradient boosting
 `sklearn_boosting_init`    the model that gradient boosting begins with
 `sklearn_neighbors`        nearest neighbors and metrics
 `sklearn_models`           support vectors, clusters, linear models: shapes that compiled

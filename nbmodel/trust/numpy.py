@@ -160,13 +160,7 @@ def reconstruct(kind: Any, shape: object, code: object) -> Array:
 
 
 def array_state(state: Any) -> tuple[int, tuple[int, ...], DType, bool, Any]:
-    """Copy the state of an array, in which shape, dtype and data must agree.
-
-    Returns
-    -------
-    version, shape, dtype, is_fortran, data : tuple
-        As ``ndarray.__setstate__`` takes it.
-    """
+    """Copy the state for ``ndarray.__setstate__``; shape, dtype and data must agree."""
     require(type(state) is tuple and len(state) == 5, "the state of an array in an unknown form")
     version, shape, dtype, fortran, data = state
     require(

@@ -4,12 +4,10 @@ The engine of Python backtracks. That takes exponential time if a repetition con
 that can match the same characters in several ways. It takes polynomial time if repetitions of the
 same characters follow each other. So a pattern
 
-- has few repetitions;
-- has no repetition inside another, except after a separator that the rest of the round cannot
-  match;
-- has at most one repetition directly after another of the same characters, and no required part
-  after these two;
-- has no reference to an earlier group.
+- has few repetitions, and no reference to an earlier group;
+- has no repetition inside another, except after a separator that the rest cannot match;
+- has at most one repetition directly after another of the same characters, and then no required
+  part after it.
 
 Source: J. Kirrage, A. Rathnayake, H. Thielecke, Static analysis for regular expression
 denial-of-service attacks, NSS 2013, describe both kinds.

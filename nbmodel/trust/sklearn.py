@@ -15,6 +15,8 @@ from typing import Any
 from nbmodel.trust.object_state import is_display_name
 from nbmodel.trust.rules import Rule, RuleTable, require
 from nbmodel.trust.sklearn_attributes import build_estimator
+from nbmodel.trust.sklearn_histogram_trees import CHECKS as HISTOGRAM_CHECKS
+from nbmodel.trust.sklearn_histogram_trees import RULES as HISTOGRAM_RULES
 from nbmodel.trust.sklearn_indices import CHECKS as INDEX_CHECKS
 from nbmodel.trust.sklearn_kernels import CHECKS as PART_CHECKS
 from nbmodel.trust.sklearn_losses import RULES as LOSS_RULES
@@ -30,8 +32,14 @@ Check = Callable[[Any], None]
 
 # A class may be in several tables: one checks its shapes, another its indices.
 _TABLES: tuple[Mapping[str, Check], ...] = (
-    TREE_CHECKS, NEIGHBOR_CHECKS, MODEL_CHECKS, SPARSE_CHECKS, INDEX_CHECKS, PART_CHECKS,
-)  # fmt: skip
+    TREE_CHECKS,
+    HISTOGRAM_CHECKS,
+    NEIGHBOR_CHECKS,
+    MODEL_CHECKS,
+    SPARSE_CHECKS,
+    INDEX_CHECKS,
+    PART_CHECKS,
+)
 
 
 def _check_common(estimator: Any) -> None:
@@ -91,4 +99,5 @@ RULES: RuleTable = {
     **LOSS_RULES,
     **NEIGHBOR_RULES,
     **TREE_RULES,
+    **HISTOGRAM_RULES,
 }

@@ -19,7 +19,7 @@ from nbmodel.manifest import Manifest
 from nbmodel.monitor.drift.references import described_columns, references
 from nbmodel.monitor.quality.labeled import signature_kind, signature_task
 from nbmodel.predict import acceptance as acceptances
-from nbmodel.predict import synthetic_rows
+from nbmodel.predict import synthetic_rows, synthetic_values
 from nbmodel.predict.decoder import Decoder
 from nbmodel.predict.inputs import Inputs
 from nbmodel.provenance.card.model_card import render_card
@@ -209,7 +209,7 @@ def drawn(inputs: Inputs, profile: Mapping[str, Any]) -> None:
         rows = synthetic_rows.draw(decoder, None, profile, 4)
         count = acceptances.Acceptance(inputs=inputs, rows=rows).count  # wide inputs get fewer
         acceptances.decode_rows(decoder, rows, range(count))
-    except (NbModelError, synthetic_rows.NotDrawn):
+    except (NbModelError, synthetic_values.NotDrawn):
         pass
 
 

@@ -273,7 +273,7 @@ def test_a_type_that_a_request_cannot_restore_is_noticed_at_commit():
     model = FunctionTransformer(codes).fit(data)
     made = proof_of(model, data, data=data)
     assert not made.count
-    assert made.why == "a request cannot give it what it was trained on"
+    assert made.why == "a request cannot contain the rows that it was trained on"
     assert made.detail.startswith("transform, row 0: ")
     common = data[50:].assign(grade=data["grade"][50:].cat.remove_unused_categories())
     assert proof_of(model, common, data=common).count == 32

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nbmodel.predict import synthetic_rows
+from nbmodel.predict import synthetic_rows, synthetic_values
 from nbmodel.predict.acceptance import decode_rows
 from nbmodel.predict.decoder import Decoder
 from nbmodel.predict.inputs import InputColumn, Inputs
@@ -31,7 +31,7 @@ DTYPES = (
 )
 SOUND = {
     "name": "a", "kind": "number", "missing": 0, "min": 0.0, "max": 9.0,
-    "quantiles": {q: float(n) for n, q in enumerate(synthetic_rows._QUANTILES)},
+    "quantiles": {q: float(n) for n, q in enumerate(synthetic_values._QUANTILES)},
 }  # fmt: skip
 
 
@@ -70,7 +70,7 @@ def test_what_is_sound_is_used():
 
 
 def test_a_row_without_values_is_not_drawn():
-    with pytest.raises(synthetic_rows.NotDrawn, match="no values"):
+    with pytest.raises(synthetic_values.NotDrawn, match="no values"):
         synthetic_rows.draw(decoder_of("float32", (-1, 0, 3)), None, {})
 
 
@@ -81,5 +81,5 @@ def test_a_row_of_many_empty_lists_is_not_drawn():
         InputColumn(name="b", dtype="float64", shape=(-1,)),
     )
     decoder = Decoder(Inputs(kind="frame", columns=columns))
-    with pytest.raises(synthetic_rows.NotDrawn, match="a row has 2,147,483,649 values"):
+    with pytest.raises(synthetic_values.NotDrawn, match="a row has 2,147,483,649 values"):
         synthetic_rows.draw(decoder, None, {})

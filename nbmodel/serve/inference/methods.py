@@ -21,7 +21,8 @@ from nbmodel.predict.compiled import NotCompiled, Scorer, agrees, compile_scorer
 from nbmodel.predict.outputs import Outputs
 from nbmodel.predict.predictor import Predictor
 from nbmodel.predict.rows import Array, Rows, concatenate, count_rows
-from nbmodel.predict.synthetic_rows import Facts, NotDrawn, draw
+from nbmodel.predict.synthetic_rows import draw
+from nbmodel.predict.synthetic_values import Facts, NotDrawn
 
 QUICK_SECONDS = 0.002  # a shorter call is made in the event loop
 TIMED_ROWS = 64  # of the call that shows what one row costs

@@ -125,7 +125,7 @@ def decode_tensor(tensor: Any, tail: TailReader) -> tuple[str, Matrix]:
         return name, _values(name, kind, tensor, tail).reshape(shape)
     except NotANumber as error:
         raise InvalidInput(
-            f"Input {name!r:.60}, value {error.place}: {error.value!r:.60} is not {kind}.",
+            f"Input {name!r:.60}, value {error.index}: {error.value!r:.60} is not {kind}.",
             NULL_HINT,
         ) from None
     except (TypeError, ValueError, OverflowError) as error:

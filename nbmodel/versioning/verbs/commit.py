@@ -19,7 +19,7 @@ from nbmodel.display import Result
 from nbmodel.errors import NameTaken
 from nbmodel.flavors.pickling import Pickled
 from nbmodel.manifest import Manifest
-from nbmodel.predict.input_detection import signature_inputs
+from nbmodel.predict.inputs import signature_inputs
 from nbmodel.progress import counted
 from nbmodel.provenance import environment, user_modules
 from nbmodel.provenance.data.profile import columns, profile
