@@ -39,12 +39,12 @@ class Framework:
     name : str
         Its key in the manifest.
     packages : tuple of str
-        Top-level packages whose objects it describes.
+        Top-level packages with its objects.
     flavor : str
         ``module:attribute`` of a `nbmodel.flavors.base.Flavor`.
     callers : mapping of str to str
-        Full name of a class to the module that calls its objects (`nbmodel.predict.methods`).
-        Objects of other classes are called by scikit-learn's conventions.
+        From the full name of a class to the module that calls its objects
+        (`nbmodel.predict.methods`). Other objects are called with the interface of scikit-learn.
     rules : str
         ``module:attribute`` of the rules for models of strangers. Without rules, such models need
         ``--trust``. Rules from outside nbmodel are ignored: a wrong rule would let code run.
@@ -93,7 +93,7 @@ FRAMEWORKS = (
 )
 FALLBACK = Framework(name="python", packages=(), flavor="nbmodel.flavors.generic:FLAVOR")
 
-# Rules for libraries that are not frameworks: what a stranger's skeleton may name in each package.
+# Rules for packages that are not frameworks: what the skeleton of a stranger may name in them.
 LIBRARY_RULES: Mapping[str, tuple[str, ...]] = {
     "nbmodel.trust.stdlib:RULES": (
         "builtins",
@@ -116,7 +116,7 @@ def _load(target: str) -> object:
 
 @cache
 def _by_package() -> dict[str, Framework]:
-    """Package name to framework, nbmodel's own first, then those of entry points."""
+    """Map packages to frameworks: first the table of nbmodel, then those of entry points."""
     rows = {package: framework for framework in FRAMEWORKS for package in framework.packages}
     for framework in load_plugins(FRAMEWORK_GROUP, Framework).values():
         for package in framework.packages:
@@ -141,7 +141,7 @@ def load_plugin(group: str, name: str, kind: type[T]) -> T | None:
     point = plugin_points(group)[name]
     try:
         loaded = point.load()
-    except Exception as error:  # noqa: BLE001  the code of others may raise anything
+    except Exception as error:  # noqa: BLE001  a plug-in may raise anything
         _log.warning("The plug-in %s (%s) cannot be loaded: %s", point.name, point.value, error)
         return None
     if isinstance(loaded, kind):
@@ -171,14 +171,14 @@ def load_plugins(group: str, kind: type[T], taken: Collection[str] = ()) -> dict
 
 
 def _package_of(kind: type[Any]) -> str:
-    """The first package in the MRO of `kind` that is a framework's; empty if there is none."""
+    """Return the first package in the MRO of `kind` that has a framework; empty if none has."""
     rows = _by_package()
     packages = (str(parent.__module__).partition(".")[0] for parent in kind.__mro__)
     return next((package for package in packages if package in rows), "")
 
 
 def framework_of(kind: type[Any]) -> Flavor | None:
-    """The flavor of the first framework in the MRO of `kind`, or None."""
+    """Return the flavor of the first framework in the MRO of `kind`, or None."""
     framework = _by_package().get(_package_of(kind))
     return None if framework is None else cast("Flavor", _load(framework.flavor))
 
@@ -189,7 +189,7 @@ def is_imported(kind: type[Any]) -> bool:
 
 
 def flavor_for(kind: type[Any]) -> Flavor:
-    """The flavor that describes objects of class `kind`."""
+    """Return the flavor for objects of class `kind`."""
     return framework_of(kind) or cast("Flavor", _load(FALLBACK.flavor))
 
 
@@ -216,14 +216,20 @@ def callers() -> dict[str, str]:
 
 @cache
 def packages() -> frozenset[str]:
-    """Top-level packages that have a flavor or rules."""
+    """List the top-level packages that have a flavor or rules."""
     libraries = {package for names in LIBRARY_RULES.values() for package in names}
     return frozenset({*_by_package(), *libraries})
 
 
 @cache
 def rules_for(package: str) -> RuleTable | None:
-    """What a stranger's skeleton may name inside a top-level package, or None."""
+    """Return the rules for a top-level package, or None.
+
+    Returns
+    -------
+    rules : mapping of (str, str) to Rule
+        By module and name of a class or function.
+    """
     for framework in FRAMEWORKS:
         if package in framework.packages:
             return cast("RuleTable", _load(framework.rules)) if framework.rules else None

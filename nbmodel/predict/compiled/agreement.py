@@ -1,4 +1,4 @@
-"""Whether a scorer answers as the model's own method does, to the last bit."""
+"""Whether a scorer gives the same bits as the method of its model."""
 
 from __future__ import annotations
 
@@ -11,36 +11,36 @@ import numpy as np
 
 from nbmodel.predict.compiled.base import Matrix, NotCompiled, Scorer
 
-BATCH_ROWS = (2, 3, 8, 64)  # of batches: linear algebra may give other bits for each
-SINGLE_ROWS = 8  # rows that are tried one by one
+BATCH_ROWS = (2, 3, 8, 64)  # of batches: linear algebra may give different bits for each size
+SINGLE_ROWS = 8  # rows that are compared one by one
 
 
 def agrees(scorer: Scorer, method: Callable[[Any], Any], batches: Iterable[Matrix]) -> bool:
-    """Whether both give the same bits for some rows, in batches and one by one.
+    """Whether a scorer and a method give the same bits, in batches and one by one.
 
     Parameters
     ----------
     scorer : callable
-        Of `compile_scorer`.
+        A result of `compile_scorer`.
     method : callable
-        The model's own, asked as the server asks it.
+        The method of the model, as the server calls it.
     batches : iterable of ndarray
-        Rows x features, float64. What the model refuses, the scorer must leave to it.
+        Rows x features, float64. The scorer must leave rows to the model that the model refuses.
 
     Returns
     -------
     bool
-        False also if no row was answered by the scorer: nothing is proved then.
+        False also if the scorer answered no row, since nothing is proved then.
     """
     answered = False
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for rows in _cut(batches):
-            found = _answer(scorer, rows)
-            if found is None:
+            actual = _answer(scorer, rows)
+            if actual is None:
                 continue
-            wanted = _answer(method, rows)
-            if wanted is None or not _same(found, wanted):
+            expected = _answer(method, rows)
+            if expected is None or not _same(actual, expected):
                 return False
             answered = True
     return answered
@@ -48,12 +48,12 @@ def agrees(scorer: Scorer, method: Callable[[Any], Any], batches: Iterable[Matri
 
 @contextmanager
 def one_job(model: Any) -> Iterator[None]:
-    """Inside it, what a model sums up in threads it sums up in order, to the same bits each time.
+    """Let a model compute sums in order instead of in threads, so that the bits stay the same.
 
     Parameters
     ----------
     model : object
-        Nobody may use it meanwhile.
+        No other thread may use it in the meantime.
     """
     parts = [model, *(part for _, part in getattr(model, "steps", ()))]
     several = [part for part in parts if getattr(part, "n_jobs", None) not in (None, 1)]
@@ -73,13 +73,13 @@ def _cut(batches: Iterable[Matrix]) -> Iterator[Matrix]:
         for number in range(min(len(rows), SINGLE_ROWS)):
             yield rows[number : number + 1]
         for size in BATCH_ROWS:
-            if size > len(rows):  # the same rows again do as well
+            if size > len(rows):  # repeat the rows
                 rows = np.concatenate([rows] * -(-size // max(1, len(rows))))
             yield rows[:size]
 
 
 def _answer(method: Callable[[Any], Any], rows: Matrix) -> Matrix | None:
-    """None for what is refused; a copy goes in: a model may write to its input."""
+    """Call with a copy of rows; None if they are refused."""
     if not len(rows):
         return None
     try:
@@ -90,9 +90,9 @@ def _answer(method: Callable[[Any], Any], rows: Matrix) -> Matrix | None:
         return None
 
 
-def _same(found: Matrix, wanted: Matrix) -> bool:
-    if found.dtype != wanted.dtype or found.shape != wanted.shape:
+def _same(actual: Matrix, expected: Matrix) -> bool:
+    if actual.dtype != expected.dtype or actual.shape != expected.shape:
         return False
-    if found.dtype.hasobject:
-        return bool((found == wanted).all())
-    return found.tobytes() == wanted.tobytes()
+    if actual.dtype.hasobject:
+        return bool((actual == expected).all())
+    return actual.tobytes() == expected.tobytes()

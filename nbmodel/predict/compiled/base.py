@@ -1,4 +1,4 @@
-"""What every family of scorers shares."""
+"""Types and checks of all scorers."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ Scorers = Mapping[str, Scorer]
 
 
 class NotCompiled(Exception):
-    """These rows are the model's own business: it may refuse them, or treat them in its way.
+    """The model must answer these rows itself, because it may refuse or convert them.
 
-    Raised for what is missing or infinite, for another dtype than float64, and for another
-    number of columns than the model was fitted with.
+    Raised for missing or infinite values, for a dtype other than float64, and for a number of
+    columns that differs from the fit.
     """
 
 
 def check(rows: Matrix, features: int) -> None:
-    """Raise `NotCompiled` unless the rows are those a scorer is made for.
+    """Raise `NotCompiled` unless the scorer can answer the rows.
 
-    Whether they are finite is left to the steps, see `check_finite`.
+    The steps check whether the values are finite: see `check_finite`.
     """
     if rows.dtype != np.float64 or rows.ndim != 2 or rows.shape[1] != features or not len(rows):
         raise NotCompiled

@@ -1,4 +1,4 @@
-"""The logistic function as scikit-learn takes it from scipy."""
+"""The logistic function of scipy, as scikit-learn uses it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from nbmodel.predict.compiled.base import Matrix, Scorer
 
 
 def two_classes(decision: Scorer) -> Scorer:
-    """``predict_proba`` of two classes, by their decision function."""
+    """Make ``predict_proba`` of two classes from their decision function."""
 
     def predict_proba(rows: Matrix) -> Matrix:
         chance = decision(rows)

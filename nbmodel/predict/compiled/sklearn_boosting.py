@@ -1,7 +1,7 @@
 """scikit-learn's gradient boosting.
 
-Source: `sklearn.ensemble._gb` (1.5 to 1.9): the trees are walked through in one compiled call,
-and what is left of a call are checks. Where the ensemble begins (`init_`) must be a constant.
+Source: `sklearn.ensemble._gb` (1.5 to 1.9). It traverses all trees in one compiled call, and the
+scorer omits the checks around it. The initial model (`init_`) must be a constant.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _STRATEGIES = frozenset({"prior", "mean", "median", "quantile", "constant"})
 
 
 def steps_of(model: Any) -> Scorers:
-    """``predict``, and ``decision_function`` and ``predict_proba`` of classifiers."""
+    """Make ``predict``, and ``decision_function`` and ``predict_proba`` of classifiers."""
     init = model.init_
     constant = type(init).__name__ in _CONSTANT and init.strategy in _STRATEGIES
     if not (constant or init == "zero"):
@@ -30,14 +30,14 @@ def steps_of(model: Any) -> Scorers:
         return {"predict": lambda rows: raw(rows).ravel()}
 
     def decision_function(rows: Matrix) -> Matrix:
-        found = raw(rows)
-        return found.ravel() if found.shape[1] == 1 else found
+        scores = raw(rows)
+        return scores.ravel() if scores.shape[1] == 1 else scores
 
     def predict(rows: Matrix) -> Matrix:
-        found = decision_function(rows)
-        places = (found >= 0).astype(int) if found.ndim == 1 else found.argmax(axis=1)
-        chosen: Matrix = classes[places]
-        return chosen
+        scores = decision_function(rows)
+        indices = (scores >= 0).astype(int) if scores.ndim == 1 else scores.argmax(axis=1)
+        labels: Matrix = classes[indices]
+        return labels
 
     steps = {"predict": predict, "decision_function": decision_function}
     if callable(getattr(model, "predict_proba", None)):
@@ -53,8 +53,8 @@ def _raw(model: Any) -> Callable[[Matrix], Matrix]:
     trees, rate = model.estimators_, model.learning_rate
 
     def raw(rows: Matrix) -> Matrix:
-        found: Matrix = np.repeat(begin, len(rows), axis=0)
-        predict_stages(trees, narrow(rows), rate, found)
-        return found
+        scores: Matrix = np.repeat(begin, len(rows), axis=0)
+        predict_stages(trees, narrow(rows), rate, scores)
+        return scores
 
     return raw

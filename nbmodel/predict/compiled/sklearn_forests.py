@@ -1,10 +1,10 @@
 """scikit-learn's decision trees and forests.
 
-A forest's own method calls each tree from Python and sums up. Here all trees are joined into
-one: a row is repeated for each tree with the tree's number as one more column, and nodes on top
-lead to the tree of that number. So scikit-learn's compiled code walks through all of them in one
-call. The sums are made in the order of the trees, as the forest makes them with ``n_jobs=1``
-(with more it adds up in whatever order its threads end).
+The method of a forest calls each tree from Python and adds the results. Here all trees are joined
+to one tree. A row is repeated for each tree, with the number of the tree as an additional column,
+and nodes at the top lead to the tree of that number. So the compiled code of scikit-learn traverses all
+trees in one call. The sums are computed in the order of the trees, as in a forest with ``n_jobs=1``
+(with more jobs, the order of the threads decides).
 
 Sources: `sklearn.ensemble._forest`, `sklearn.tree._classes`, `sklearn.tree._tree` (1.5 to 1.9).
 """
@@ -18,20 +18,20 @@ import numpy as np
 
 from nbmodel.predict.compiled.base import Matrix, Scorers, check_finite
 
-MAX_JOINED_NODES = (
-    2_000_000  # of a joined tree, of 64 bytes each; a larger forest is asked tree by tree
-)
-MAX_REPEATED_VALUES = 1 << 20  # of repeated rows; for more of them each tree is asked for all rows
+# Of a joined tree, of 64 bytes each. The trees of a larger forest are called one by one.
+MAX_JOINED_NODES = 2_000_000
+# Of repeated rows. For more values, each tree is called with all rows.
+MAX_REPEATED_VALUES = 1 << 20
 
 
 def steps_of(model: Any) -> Scorers:
-    """``predict``, and ``predict_proba`` of classifiers; none for several targets."""
+    """Make ``predict``, and ``predict_proba`` of classifiers; nothing for several targets."""
     if model.n_outputs_ != 1:
         return {}
     if hasattr(model, "tree_"):
-        mean = _of_one(model.tree_)
+        mean = _single_tree(model.tree_)
     else:
-        mean = Forest([each.tree_ for each in model.estimators_]).mean
+        mean = Forest([estimator.tree_ for estimator in model.estimators_]).mean
     classes = getattr(model, "classes_", None)
     if classes is None:
         return {"predict": lambda rows: mean(rows)[:, 0]}
@@ -43,17 +43,17 @@ def steps_of(model: Any) -> Scorers:
 
 
 def narrow(rows: Matrix) -> Matrix:
-    """Rows as float32, as trees compare them; what does not fit is for the model to refuse."""
+    """Convert rows to float32, as trees do; raise `NotCompiled` if a value does not fit."""
     with np.errstate(over="ignore"):
-        found = np.ascontiguousarray(rows, dtype=np.float32)
-    check_finite(found)
-    return found
+        converted = np.ascontiguousarray(rows, dtype=np.float32)
+    check_finite(converted)
+    return converted
 
 
-def _of_one(tree: Any) -> Callable[[Matrix], Matrix]:
+def _single_tree(tree: Any) -> Callable[[Matrix], Matrix]:
     def values(rows: Matrix) -> Matrix:
-        found: Matrix = tree.predict(narrow(rows))
-        return found.reshape(len(rows), -1)
+        predictions: Matrix = tree.predict(narrow(rows))
+        return predictions.reshape(len(rows), -1)
 
     return values
 
@@ -75,7 +75,7 @@ class Forest:
             self._joined, self._values = _join(trees)
 
     def mean(self, rows: Matrix) -> Matrix:
-        """Mean of the trees' values, rows x values."""
+        """Return the mean of the values of the trees, as rows x values."""
         small = narrow(rows)
         if self._joined is None or small.size * self._count > MAX_REPEATED_VALUES:
             return self._one_by_one(small)
@@ -84,7 +84,7 @@ class Forest:
         numbered[:, :, -1] = np.arange(self._count, dtype=np.float32)
         leaves = self._joined.apply(numbered.reshape(-1, self._features + 1))
         values = self._values.take(leaves, axis=0).reshape(len(small), self._count, -1)
-        # Not `sum`, which adds in pairs. The sums began with zero: -0.0 becomes 0.0.
+        # Not `sum`, which adds in pairs. The forest begins with zero, so -0.0 becomes 0.0.
         total: Matrix = values.cumsum(axis=1)[:, -1] + 0.0
         total /= self._count
         return total
@@ -98,7 +98,7 @@ class Forest:
 
 
 def _join(trees: Sequence[Any]) -> tuple[Any, Matrix]:
-    """One tree of them all, and the values of its nodes (nodes x values)."""
+    """Join all trees to one, and return it with the values of its nodes (nodes x values)."""
     parts = [tree.__getstate__() for tree in trees]
     top = max(1, len(trees) - 1)
     starts = np.cumsum([top, *(len(part["nodes"]) for part in parts)])
@@ -109,7 +109,7 @@ def _join(trees: Sequence[Any]) -> tuple[Any, Matrix]:
         inner = own["left_child"] >= 0
         own["left_child"][inner] += start
         own["right_child"][inner] += start
-    nodes[:top] = nodes[starts[0]]  # the other fields of a node do not matter
+    nodes[:top] = nodes[starts[0]]  # the other fields of a node are not used
     _lead(nodes, [int(start) for start in starts[:-1]], trees[0].n_features)
     values = np.concatenate(
         [np.zeros((top, *parts[0]["values"].shape[1:]))] + [part["values"] for part in parts]
@@ -129,7 +129,7 @@ def _join(trees: Sequence[Any]) -> tuple[Any, Matrix]:
 
 
 def _lead(nodes: Matrix, roots: list[int], feature: int) -> None:
-    """Fill the nodes on top, from 0 on: they split the numbers of trees in halves."""
+    """Fill the nodes at the top from 0 on: each divides the numbers of trees in halves."""
     free = iter(range(1, len(roots)))
     open_ = [(0, 0, len(roots))]
     while open_:

@@ -1,4 +1,4 @@
-"""scikit-learn's pipelines: the steps of each part, one after the other."""
+"""scikit-learn's pipelines: the scorers of all parts, one after the other."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from nbmodel.predict.compiled.table import steps_of as steps_of_part
 
 
 def steps_of(model: Any) -> Scorers:
-    """The methods of the last part, if every part before it is compiled too."""
+    """Make the methods of the last part, if all parts before it have a scorer too."""
     *before, last = (part for _, part in model.steps if part not in (None, "passthrough"))
     transforms = []
     for part in before:

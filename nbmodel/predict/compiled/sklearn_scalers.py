@@ -1,8 +1,8 @@
 """scikit-learn's transformers that shift, scale and fill columns.
 
 Each step is the arithmetic of `transform` in `sklearn.preprocessing._data` and
-`sklearn.impute._base` (1.5 to 1.9), in its order. What is not finite stays so through all of
-them, or raises `NotCompiled`: the estimator behind them is to see it.
+`sklearn.impute._base` (1.5 to 1.9), in the same order. A value that is not finite stays so in all
+of them or raises `NotCompiled`, so that the estimator after them gets it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from nbmodel.predict.compiled.base import Matrix, Scorer, Scorers, check_finite
 
 
 def steps_of(model: Any) -> Scorers:
-    """``transform`` of one transformer."""
+    """Make ``transform`` of one transformer."""
     step = _STEPS[type(model).__name__](model)
     return {} if step is None else {"transform": step}
 
@@ -75,14 +75,14 @@ def _normalizer(model: Any) -> Scorer | None:
 
     def transform(rows: Matrix) -> Matrix:
         check_finite(rows)
-        found: Matrix = normalize(rows, norm=norm)
-        return found
+        result: Matrix = normalize(rows, norm=norm)
+        return result
 
     return transform
 
 
 def _imputer(model: Any) -> Scorer | None:
-    """Nothing is missing in rows that are finite, and of others the model takes care."""
+    """Do nothing: finite rows have no missing values, and other rows go to the model."""
     missing = model.missing_values
     simple = isinstance(missing, float) and np.isnan(missing) and not model.add_indicator
     statistics = model.statistics_

@@ -1,4 +1,4 @@
-"""Which classes can be compiled, and which file does it."""
+"""The table of classes that have a scorer, with the file of each."""
 
 from __future__ import annotations
 
@@ -52,23 +52,23 @@ _FILES = {
 
 
 def steps_of(model: Any) -> Scorers:
-    """The steps of each method without a check of the rows; empty if there are none.
+    """Make the steps of each method, without a check of the rows; empty if there are none.
 
-    A subclass is not compiled: it may do anything in its methods.
+    A subclass has no scorer, because it may replace methods.
     """
     kind = type(model)
     file = _FILES.get(f"{kind.__module__}.{kind.__qualname__}")
     if file is None or any(name in vars(model) for name in ("predict", "transform")):
         return {}
     try:
-        found: Scorers = import_module(file).steps_of(model)
-    except (ImportError, AttributeError):  # not fitted, or another release has other insides
+        steps: Scorers = import_module(file).steps_of(model)
+    except (ImportError, AttributeError):  # not fitted, or a release with other attributes
         return {}
-    return found
+    return steps
 
 
 def compile_scorer(model: Any) -> dict[str, Scorer]:
-    """Scorers of a fitted model by the methods whose place they may take.
+    """Make scorers for the methods of a fitted model.
 
     Parameters
     ----------
@@ -77,9 +77,9 @@ def compile_scorer(model: Any) -> dict[str, Scorer]:
     Returns
     -------
     dict of str to callable
-        From float64 rows x features to what the method returns; empty for a model that is
-        not compiled. A scorer raises `NotCompiled` for rows that the model must see itself.
-        Hold each against `agrees` before it is used.
+        From float64 rows x features to the result of the method; empty for a model without
+        scorers. A scorer raises `NotCompiled` for rows that the model must answer itself. Check
+        each scorer with `agrees` before its use.
     """
     features = getattr(model, "n_features_in_", None)
     if not isinstance(features, int):

@@ -1,4 +1,4 @@
-"""Typed columns to the container that an object takes; one file a library.
+"""Converts typed columns to the container that a model takes; one file for each library.
 
 ==============  ===========================================================
 `arrays`        numpy arrays, lists, lists of dicts, several arrays by name
@@ -27,10 +27,10 @@ class FrameLibrary(Protocol):
     """What each file of this folder defines."""
 
     def types_of(self, inputs: Inputs) -> tuple[ColumnType, ...]:
-        """How the values of each column are read."""
+        """Return how the values of each column are decoded."""
 
     def builder(self, inputs: Inputs) -> Build:
-        """A function from rows to the container."""
+        """Make a function from rows to the container."""
 
 
 _LIBRARIES = {
@@ -46,7 +46,7 @@ _LIBRARIES = {
 
 
 def types_of(inputs: Inputs) -> tuple[ColumnType, ...]:
-    """How the values of each column are read.
+    """Return how the values of each column are decoded.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def types_of(inputs: Inputs) -> tuple[ColumnType, ...]:
 
 
 def builder(inputs: Inputs) -> Build:
-    """A function from typed rows to the container that the object takes.
+    """Make a function from typed rows to the container that the model takes.
 
     Raises
     ------

@@ -14,12 +14,12 @@ from nbmodel.predict.rows import Array, Rows, columns_by_name
 
 
 def types_of(inputs: Inputs) -> tuple[ColumnType, ...]:
-    """How the values of each column are read: dtypes are numpy's."""
+    """Return how the values of each column are decoded, by dtypes of numpy."""
     return tuple(column_types.of_numpy(column) for column in inputs.columns)
 
 
 def builder(inputs: Inputs) -> Build:
-    """A function from rows to what `inputs` says."""
+    """Make a function from rows to the container of `inputs`."""
     names = inputs.names
 
     def matrix(rows: Rows) -> Any:
@@ -44,7 +44,7 @@ def builder(inputs: Inputs) -> Build:
 
 
 def _marked(values: Array, inputs: Inputs) -> Array:
-    """Objects in which NaN stands for what is missing, where the training data had it so."""
+    """Replace missing values by NaN, if the training data had NaN."""
     if not values.dtype.hasobject or inputs.columns[0].missing != "nan":
         return values
     marked = values.copy()

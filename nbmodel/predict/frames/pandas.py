@@ -1,4 +1,4 @@
-"""pandas frames and series: every column gets the dtype that it had in the notebook."""
+"""Frames and series of pandas, with the dtypes of the notebook."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _NULLABLE = {"i": column_types.INTEGER, "u": column_types.INTEGER, "b": column_t
 
 
 def types_of(inputs: Inputs) -> tuple[ColumnType, ...]:
-    """How the values of each column are read; dtypes are read by pandas itself.
+    """Return how the values of each column are decoded; pandas reads the dtypes.
 
     Raises
     ------
@@ -45,7 +45,7 @@ def types_of(inputs: Inputs) -> tuple[ColumnType, ...]:
 
 
 def builder(inputs: Inputs) -> Build:
-    """A function from rows to a DataFrame, or a Series."""
+    """Make a function from rows to a DataFrame or a Series."""
     labels = _labels(inputs)
     dtypes = [_dtype(column) for column in inputs.columns]
     makers = [_maker(c, d) for c, d in zip(inputs.columns, dtypes, strict=True)]
@@ -71,7 +71,7 @@ def builder(inputs: Inputs) -> Build:
 
 
 def _fits(values: Array, dtype: np.dtype[Any]) -> bool:
-    """A column of whole numbers in which one is missing is a column of floats, as pandas reads."""
+    """Whether values fit a dtype; as in pandas, whole numbers with a gap become floats."""
     return dtype.kind == "f" or not np.isnan(values).any()
 
 
@@ -86,7 +86,7 @@ def _labels(inputs: Inputs) -> Any:
 
 
 def _dtype(column: InputColumn) -> Any:
-    """The dtype as an object of pandas; None where it is not known."""
+    """Return the dtype as an object of pandas; None if it is unknown."""
     if not column.dtype:
         return None
     if column.dtype == "category":
@@ -95,7 +95,7 @@ def _dtype(column: InputColumn) -> Any:
         raise InvalidInput(
             f"Column {column.name!r} has the type {column.dtype!r:.60}, which a request cannot "
             "express.",
-            "Serve a version whose columns hold one value a row.",
+            "Serve a version whose columns have one value in each row.",
         )
     with _read_by_pandas(column, column.dtype):
         if sparse := _SPARSE_RE.fullmatch(column.dtype):
@@ -107,14 +107,14 @@ def _dtype(column: InputColumn) -> Any:
 
 @contextmanager
 def _read_by_pandas(column: InputColumn, dtype: str) -> Iterator[None]:
-    """A dtype's text, which may be a stranger's: numpy parses one with commas as Python."""
+    """Report errors of pandas for a dtype, whose text may come from a stranger."""
     try:
         yield
     except (AttributeError, OverflowError, SyntaxError, TypeError, ValueError) as error:
         raise InvalidInput(
             f"Column {column.name!r} has the type {dtype!r:.60}, which pandas "
-            f"{pandas.__version__} does not read: {error!s:.100}.",
-            "Install the pandas that the version was made with.",
+            f"{pandas.__version__} cannot read: {error!s:.100}.",
+            "Install the release of pandas that the version names in requirements.txt.",
         ) from None
 
 
@@ -136,18 +136,18 @@ def _type_of(column: InputColumn) -> ColumnType:
 
 
 def _nullable(dtype: Any, other: ColumnType) -> ColumnType:
-    """The type of a nullable number or truth value."""
+    """Return the type of a nullable number or truth value."""
     if dtype.kind == "f":
         return column_types.floating(np.dtype(f"float{8 * dtype.itemsize}"))
     return _NULLABLE.get(dtype.kind, other)
 
 
 def _category_type(column: InputColumn) -> ColumnType:
-    """Values of the type of the categories: 3 is not a category among texts."""
-    known = [value for value in column.categories if value is not None]
+    """Return the type of the categories: 3 is not a category among texts."""
+    stored = [value for value in column.categories if value is not None]
     if column.category_dtype in ("str", "object", "string"):
-        texts = all(isinstance(value, str) for value in known)
-        return column_types.TEXT if texts and known else column_types.CATEGORY
+        texts = all(isinstance(value, str) for value in stored)
+        return column_types.TEXT if texts and stored else column_types.CATEGORY
     return _OF_CATEGORIES.get(column.category_dtype.rstrip("0123456789"), column_types.CATEGORY)
 
 
@@ -175,11 +175,11 @@ def _arrow_type(column: InputColumn, dtype: Any) -> ColumnType:
 
 
 def _maker(column: InputColumn, dtype: Any) -> Callable[[Array], Any]:
-    """A function from a decoded column to one of the dtype."""
+    """Make a function from a decoded column to a column of the dtype."""
     if dtype is None or (isinstance(dtype, np.dtype) and dtype.hasobject):
-        return _held(column)
+        return _objects(column)
     if isinstance(dtype, np.dtype):
-        return lambda values: values  # decoded as it is
+        return lambda values: values  # has the dtype already
     if isinstance(dtype, pandas.CategoricalDtype):
         return _categorical(column)
     if isinstance(dtype, pandas.DatetimeTZDtype):
@@ -193,8 +193,8 @@ def _maker(column: InputColumn, dtype: Any) -> Callable[[Array], Any]:
     return lambda values: pandas.array(values, dtype=dtype)
 
 
-def _held(column: InputColumn) -> Callable[[Array], Any]:
-    """Values of an object column as Python has them: a date is a date, not a timestamp."""
+def _objects(column: InputColumn) -> Callable[[Array], Any]:
+    """Make a column of Python objects: a date is a date, not a timestamp."""
     family, missing = column_types.of_numpy(column).family, _MISSING.get(column.missing)
     if family in (Family.DATE, Family.DATETIME):
         wrap = pandas.Timestamp if column.holds == "Timestamp" else lambda v: v.item()
@@ -209,7 +209,7 @@ def _held(column: InputColumn) -> Callable[[Array], Any]:
 
 
 def _inferred(values: Array) -> Any:
-    """As pandas infers the type from a list; NaN where nothing tells texts from numbers."""
+    """Let pandas infer the type, as from a list; NaN if all values are missing."""
     if values.dtype.hasobject and all(value is None for value in values):
         return pandas.Series([np.nan] * len(values), dtype=object)
     return values
@@ -232,62 +232,62 @@ def _arrow(column: InputColumn, dtype: Any) -> Callable[[Array], Any]:
 
 
 def _categorical(column: InputColumn) -> Callable[[Array], Any]:
-    """Categories at their places, then those never seen, in the order in which they come."""
-    typed = column.category_dtype or None
-    known = _placed(column.categories)
+    """Make a column with the categories at their codes, followed by new values in their order."""
+    dtype = column.category_dtype or None
+    categories = _with_placeholders(column.categories)
     with _read_by_pandas(column, column.category_dtype):
-        if typed and typed.startswith("interval"):
-            subtype = pandas.api.types.pandas_dtype(typed).subtype
-            known = [_interval(value, subtype) for value in known]
+        if dtype and dtype.startswith("interval"):
+            subtype = pandas.api.types.pandas_dtype(dtype).subtype
+            categories = [_interval(value, subtype) for value in categories]
             convert: Callable[[Any], Any] = partial(_interval, subtype=subtype)
         else:
-            known = pandas.Index(known, dtype=typed).tolist() if known else []
-            convert = _category_value(typed)
-        places = set(known)
+            categories = pandas.Index(categories, dtype=dtype).tolist() if categories else []
+            convert = _category_value(dtype)
+        allowed = set(categories)
 
     def make(values: Array) -> Any:
-        given = [None if v is None or v != v else convert(v) for v in values.tolist()]
+        items = [None if v is None or v != v else convert(v) for v in values.tolist()]
         if column.closed:
-            given = [value if value in places else None for value in given]
-        new = dict.fromkeys(v for v in given if v is not None and v not in places)
-        categories = pandas.Index([*known, *new])
-        if typed and not new and not typed.startswith("interval"):
-            categories = categories.astype(typed)
-        return pandas.Categorical(given, categories=categories, ordered=column.ordered)
+            items = [value if value in allowed else None for value in items]
+        new = dict.fromkeys(v for v in items if v is not None and v not in allowed)
+        index = pandas.Index([*categories, *new])
+        if dtype and not new and not dtype.startswith("interval"):
+            index = index.astype(dtype)
+        return pandas.Categorical(items, categories=index, ordered=column.ordered)
 
     return make
 
 
-def _placed(categories: Sequence[Scalar]) -> list[Any]:
-    """Categories, with a value that no row has in the place of one that is not stored."""
-    known = [value for value in categories if value is not None]
-    texts = [value for value in known if isinstance(value, str)]
-    if len(texts) < len(known) or not known:
-        return known
+def _with_placeholders(categories: Sequence[Scalar]) -> list[Any]:
+    """List the categories, with a value that no row has for each one that is not stored."""
+    stored = [value for value in categories if value is not None]
+    texts = [value for value in stored if isinstance(value, str)]
+    if len(texts) < len(stored) or not stored:
+        return stored
     mark = "rare"
     while any(text.startswith(mark) for text in texts):
         mark = f"({mark})"
     return [f"{mark} {n}" if value is None else value for n, value in enumerate(categories)]
 
 
-def _category_value(typed: str | None) -> Callable[[Any], Any]:
-    """A value of JSON as the categories' type has it."""
-    if typed and typed.startswith("datetime64"):
+def _category_value(dtype: str | None) -> Callable[[Any], Any]:
+    """Make a function from a value of JSON to the type of the categories."""
+    if dtype and dtype.startswith("datetime64"):
         return lambda value: pandas.Timestamp(value)
-    if typed and typed.startswith("timedelta64"):
+    if dtype and dtype.startswith("timedelta64"):
         return lambda value: pandas.Timedelta(value)
     return lambda value: value
 
 
 def _interval(text: Any, subtype: Any) -> Any:
-    """``(0, 10]`` as an interval."""
+    """Read an interval such as ``(0, 10]``."""
     if text is None:
         return None
-    found = _INTERVAL_RE.fullmatch(text) if isinstance(text, str) else None
-    if found is None:
+    match = _INTERVAL_RE.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
         raise InvalidInput(f"{text!r:.60} is not an interval.", "Send a text such as (0, 10].")
-    closed = {"[]": "both", "()": "neither", "[)": "left", "(]": "right"}[found[1] + found[4]]
-    ends = pandas.Series([found[2], found[3]])
+    closed = {"[]": "both", "()": "neither", "[)": "left", "(]": "right"}[match[1] + match[4]]
+    ends = pandas.Series([match[2], match[3]])
     if subtype.kind in "iuf":
         ends = pandas.to_numeric(ends)
     ends = ends.astype(subtype)

@@ -1,4 +1,4 @@
-"""polars frames: every column gets the dtype that it had in the notebook."""
+"""Frames of polars, with the dtypes of the notebook."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from nbmodel.predict.rows import Rows, columns_by_name
 
 
 def types_of(inputs: Inputs) -> tuple[ColumnType, ...]:
-    """How the values of each column are read.
+    """Return how the values of each column are decoded.
 
     Raises
     ------
@@ -29,7 +29,7 @@ def types_of(inputs: Inputs) -> tuple[ColumnType, ...]:
 
 
 def builder(inputs: Inputs) -> Build:
-    """A function from rows to a DataFrame."""
+    """Make a function from rows to a DataFrame."""
     schema = {column.name: _dtype(column) for column in inputs.columns}
     kinds = dict(zip(inputs.names, types_of(inputs), strict=True))
 
@@ -87,7 +87,7 @@ _TYPES: dict[Any, Callable[[Any], ColumnType]] = {
 
 
 def _dtype(column: InputColumn) -> Any:
-    """A dtype from its text, ``Datetime(time_unit='us', time_zone=None)``."""
+    """Read a dtype from a text such as ``Datetime(time_unit='us', time_zone=None)``."""
     if not column.dtype:
         return None
     try:

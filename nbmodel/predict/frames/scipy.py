@@ -1,4 +1,4 @@
-"""Sparse matrices: requests are dense, the object gets CSR."""
+"""Sparse matrices: requests are dense, and the model gets CSR."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from nbmodel.predict.rows import Rows
 
 
 def types_of(inputs: Inputs) -> tuple[ColumnType, ...]:
-    """How the values of each column are read: dtypes are numpy's."""
+    """Return how the values of each column are decoded, by dtypes of numpy."""
     return arrays.types_of(inputs)
 
 
 def builder(inputs: Inputs) -> Build:
-    """A function from rows to a CSR matrix."""
+    """Make a function from rows to a CSR matrix."""
     del inputs
 
     def sparse(rows: Rows) -> Any:

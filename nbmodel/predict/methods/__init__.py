@@ -1,4 +1,4 @@
-"""How the objects of each framework are called; one file a framework.
+"""How the models of each framework are called; one file for each framework.
 
 =============  ==========================================================
 `estimators`   scikit-learn's conventions: predict, predict_proba, ...
@@ -25,59 +25,63 @@ Call = Callable[[Any], Any]
 class Caller(Protocol):
     """What each file of this folder defines."""
 
-    #: Kinds of input that its objects do not take, to the kind that they take instead.
+    #: From a kind of input that its models do not take, to the kind that they take instead.
     INSTEAD: Mapping[str, str]
 
     def methods_of(self, model: Any, inputs: Inputs) -> dict[str, Call]:
-        """What can be asked of an object; the first is asked by default."""
+        """Return the methods of a model; the first is the default."""
 
     def for_inference(self, model: Any) -> AbstractContextManager[None]:
-        """Inside it the object answers as after training; then it is as it was."""
+        """Put the model into inference mode in this context, and restore its mode."""
 
 
-# Calls objects of every class that no row of `nbmodel.plugins` names.
+# For models of all classes that no row of `nbmodel.plugins` names.
 _ESTIMATORS = "nbmodel.predict.methods.estimators"
 
 
 def methods_of(model: Any, inputs: Inputs) -> dict[str, Call]:
-    """What can be asked of an object, the first being what it is asked by default.
+    """Return the methods of a model; the first is the default.
 
     Parameters
     ----------
     model : object
     inputs : Inputs
-        What it takes; each method is called with what `frames.builder` makes of it.
+        Each method is called with a container that `frames.builder` makes of them.
+
+    Returns
+    -------
+    methods : dict of str to callable
     """
-    found = _caller(model).methods_of(model, inputs)
-    return {name: _contained(call) for name, call in found.items()}
+    methods = _caller(model).methods_of(model, inputs)
+    return {name: _contained(call) for name, call in methods.items()}
 
 
 def for_inference(model: Any) -> AbstractContextManager[None]:
-    """Inside it the object answers as after training; then it is as it was."""
+    """Put the model into inference mode in this context, and restore its mode."""
     return _caller(model).for_inference(model)
 
 
 def supported_inputs(model: Any, inputs: Inputs) -> Inputs:
-    """The inputs in a kind that the object's framework takes."""
+    """Return the inputs in a kind that the framework of the model takes."""
     instead = _caller(model).INSTEAD.get(inputs.kind)
     return inputs if instead is None else replace(inputs, kind=instead)
 
 
 def _contained(call: Call) -> Call:
-    """The call with what is not an `Exception` as one: a panic of Rust, ``sys.exit``.
+    """Convert errors that are not an `Exception`, such as ``sys.exit`` or a panic of Rust.
 
-    Otherwise it would end the loop that answers everybody. Ctrl-C stays what it is.
+    They would end the loop of the server. Ctrl-C is not converted.
     """
 
-    def ask(given: Any) -> Any:
+    def contained(container: Any) -> Any:
         try:
-            return call(given)
+            return call(container)
         except (Exception, KeyboardInterrupt):
             raise
         except BaseException as error:
             raise RuntimeError(f"{type(error).__name__}: {error}") from error
 
-    return ask
+    return contained
 
 
 def _caller(model: Any) -> Caller:

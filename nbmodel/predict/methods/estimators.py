@@ -1,4 +1,4 @@
-"""scikit-learn's conventions, which LightGBM, CatBoost, statsmodels and others follow."""
+"""Models with the interface of scikit-learn: also of LightGBM, CatBoost, statsmodels and others."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ INSTEAD: Mapping[str, str] = {}
 
 
 def methods_of(model: Any, inputs: Inputs) -> dict[str, Call]:
-    """The methods that the object has."""
+    """Return the methods that the model has."""
     del inputs
     return {name: method for name in METHODS if callable(method := getattr(model, name, None))}
 
 
 @contextmanager
 def for_inference(model: Any) -> Iterator[None]:
-    """Estimators have no modes."""
+    """Do nothing: estimators have no modes."""
     del model
     yield

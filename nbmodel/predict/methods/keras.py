@@ -1,4 +1,4 @@
-"""Keras models: one batch at a time, which is what ``predict`` does without its progress bar."""
+"""Keras models: they are called with one batch, as ``predict`` does without its progress bar."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ INSTEAD: Mapping[str, str] = {"frame": "matrix", "polars": "matrix", "series": "
 
 
 def methods_of(model: Any, inputs: Inputs) -> dict[str, Call]:
-    """`predict`; several outputs go by the names of the model's output layers."""
+    """Return `predict`; several outputs have the names of the output layers."""
     names = list(getattr(model, "output_names", ()))
     order = [getattr(tensor, "name", "") for tensor in _inputs_of(model)]
 
-    def predict(given: Any) -> Any:
-        if isinstance(given, dict) and order and set(order) != set(given):
-            given = [given[name] for name in inputs.names]  # by their order, as Keras does
-        answer = model.predict_on_batch(given)
+    def predict(container: Any) -> Any:
+        if isinstance(container, dict) and order and set(order) != set(container):
+            container = [container[name] for name in inputs.names]  # in their order, as in Keras
+        answer = model.predict_on_batch(container)
         if isinstance(answer, list | tuple) and len(answer) == len(names) > 1:
             return dict(zip(names, answer, strict=True))
         return answer
@@ -29,12 +29,12 @@ def methods_of(model: Any, inputs: Inputs) -> dict[str, Call]:
 
 
 def _inputs_of(model: Any) -> list[Any]:
-    """Symbolic inputs of a functional model; none of a subclassed one."""
+    """Return the symbolic inputs of a functional model; none of a subclass."""
     return list(getattr(model, "inputs", None) or ())
 
 
 @contextmanager
 def for_inference(model: Any) -> Iterator[None]:
-    """``predict`` runs without training behavior by itself."""
+    """Do nothing: ``predict`` always runs in inference mode."""
     del model
     yield

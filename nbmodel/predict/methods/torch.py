@@ -1,4 +1,4 @@
-"""torch modules: evaluated without gradients, tensors in and out."""
+"""Modules of torch: they get tensors, and run without gradients."""
 
 from __future__ import annotations
 
@@ -17,35 +17,35 @@ INSTEAD: Mapping[str, str] = {"frame": "matrix", "polars": "matrix", "series": "
 
 
 def methods_of(model: Any, inputs: Inputs) -> dict[str, Call]:
-    """`predict` is the module's forward pass."""
+    """Return `predict`, the forward pass of the module."""
     floating = next((p.dtype for p in model.parameters() if p.is_floating_point()), torch.float32)
     whole = {column.name for column in inputs.columns if column.dtype.startswith(("int", "uint"))}
     by_keyword = _takes_keywords(model, inputs)
 
-    def tensor(values: Any, name: str) -> torch.Tensor:
-        found = torch.as_tensor(np.ascontiguousarray(values))
-        if name in whole or found.dtype is torch.bool:
-            return found
-        return found.to(floating)
+    def as_tensor(values: Any, name: str) -> torch.Tensor:
+        tensor = torch.as_tensor(np.ascontiguousarray(values))
+        if name in whole or tensor.dtype is torch.bool:
+            return tensor
+        return tensor.to(floating)
 
-    def predict(given: Any) -> Any:
+    def predict(container: Any) -> Any:
         with torch.inference_mode():
-            if not isinstance(given, dict):
-                return model(tensor(given, inputs.names[0] if inputs.one_tensor else ""))
-            tensors = {name: tensor(values, name) for name, values in given.items()}
+            if not isinstance(container, dict):
+                return model(as_tensor(container, inputs.names[0] if inputs.one_tensor else ""))
+            tensors = {name: as_tensor(values, name) for name, values in container.items()}
             return model(**tensors) if by_keyword else model(*tensors.values())
 
     return {"predict": predict}
 
 
 def _takes_keywords(model: Any, inputs: Inputs) -> bool:
-    """Whether the inputs go by the names of the arguments of ``forward``; else by their order."""
+    """Whether inputs are passed by the names of the arguments of ``forward``, or in order."""
     return set(inputs.names) <= set(inspect.signature(model.forward).parameters)
 
 
 @contextmanager
 def for_inference(model: Any) -> Iterator[None]:
-    """Evaluation mode; the mode of every submodule is restored."""
+    """Set evaluation mode, and restore the mode of every submodule."""
     modes = [(module, module.training) for module in model.modules()]
     model.eval()
     try:

@@ -1,4 +1,4 @@
-"""XGBoost boosters, which take a DMatrix or, without a copy, an array or a frame."""
+"""Boosters of XGBoost, which take a DMatrix or, without a copy, an array or a frame."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ INSTEAD: Mapping[str, str] = {}
 
 
 def methods_of(model: Any, inputs: Inputs) -> dict[str, Call]:
-    """`predict`, without building a DMatrix where the booster has trees."""
+    """Return `predict`, which does not build a DMatrix if the booster has trees."""
     del inputs
 
-    def in_place(given: Any) -> Any:
-        return model.inplace_predict(given, validate_features=False)
+    def in_place(container: Any) -> Any:
+        return model.inplace_predict(container, validate_features=False)
 
-    def by_matrix(given: Any) -> Any:
-        data = xgboost.DMatrix(given, enable_categorical=True)
+    def by_matrix(container: Any) -> Any:
+        data = xgboost.DMatrix(container, enable_categorical=True)
         return model.predict(data, validate_features=False)
 
-    linear = _kind_of(model) == "gblinear"  # which refuses to predict in place
+    linear = _kind_of(model) == "gblinear"  # which cannot predict in place
     return {"predict": by_matrix if linear else in_place}
 
 
@@ -37,6 +37,6 @@ def _kind_of(model: Any) -> str:
 
 @contextmanager
 def for_inference(model: Any) -> Iterator[None]:
-    """Boosters have no modes."""
+    """Do nothing: boosters have no modes."""
     del model
     yield
