@@ -145,6 +145,8 @@ def code_texts(path: Path) -> Iterator[Text]:
             skipped.add(node.value)  # of an attribute
         elif isinstance(node, ast.Attribute) and node.attr == "split":
             skipped.add(node.value)  # a list of names
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "words":
+            skipped.update(node.args)  # the same, of `nbmodel.trust.rules`
     for node in ast.walk(tree):
         if isinstance(node, ast.JoinedStr) and node not in skipped:
             skipped.update(node.values)

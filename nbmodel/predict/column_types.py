@@ -100,22 +100,22 @@ _UNIT_RE = re.compile(r"[\[='](ns|us|ms|s)\b")
 
 
 def number(dtype: np.dtype[Any]) -> ColumnType:
-    """A plain numpy number."""
+    """Return the type of a plain number of numpy."""
     return ColumnType(family=Family.NUMBER, dtype=dtype)
 
 
 def floating(dtype: np.dtype[Any]) -> ColumnType:
-    """A float that may be null."""
+    """Return the type of a float that may be null."""
     return ColumnType(family=Family.FLOAT, dtype=dtype)
 
 
 def datetime(unit: str, zone: str = "") -> ColumnType:
-    """A point in time."""
+    """Return the type of a time."""
     return ColumnType(family=Family.DATETIME, dtype=np.dtype(f"datetime64[{unit}]"), zone=zone)
 
 
 def duration(unit: str) -> ColumnType:
-    """A length of time."""
+    """Return the type of a duration."""
     return ColumnType(family=Family.DURATION, dtype=np.dtype(f"timedelta64[{unit}]"))
 
 

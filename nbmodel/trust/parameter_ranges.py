@@ -56,7 +56,7 @@ RANGES: Mapping[str, Range] = {
 
 
 def check_range(value: Any, bounds: Range | list[int | None]) -> None:
-    """Refuse a number outside of its bounds; None is no bound."""
+    """Refuse a number outside of its bounds; None is an open bound."""
     minimum, maximum = bounds
     if not ((minimum is None or value >= minimum) and (maximum is None or value <= maximum)):
         raise ValueError(f"{brief(value)}, which is not between {minimum} and {maximum}")
