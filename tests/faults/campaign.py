@@ -1,4 +1,4 @@
-"""What all campaigns share: seed, size, place, counts."""
+"""The seed, the size, the folder and the counts of all campaigns."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from pathlib import Path
 
 
 def seed() -> int:
-    """``NBMODEL_SEED``, else another for each run; printed, so that a run can be repeated."""
-    chosen = int(os.environ.get("NBMODEL_SEED") or random.SystemRandom().randrange(1 << 32))
-    print(f"NBMODEL_SEED={chosen}")
-    return chosen
+    """Return ``NBMODEL_SEED``, or a random seed, and print it so that a run can be repeated."""
+    value = int(os.environ.get("NBMODEL_SEED") or random.SystemRandom().randrange(1 << 32))
+    print(f"NBMODEL_SEED={value}")
+    return value
 
 
 def size(default: int) -> int:
-    """``NBMODEL_CAMPAIGN``, else `default`."""
+    """Return ``NBMODEL_CAMPAIGN``, else `default`."""
     return int(os.environ.get("NBMODEL_CAMPAIGN") or default)
 
 
 @contextmanager
 def place():
-    """A folder in memory, where there is one: the campaigns write and forget a lot."""
+    """Make a folder, in memory if possible, since campaigns write many temporary files."""
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
         yield Path(folder)
 
 
 def spread(name: str, work, parts: list[tuple]) -> tuple[Counter, list[str]]:
-    """Do `work` on each part in two processes; counts and failures of all.
+    """Do `work` on each part in two processes, and add up their counts and failures.
 
-    `work` takes a folder of its own and what a part holds, and returns both. What has been
-    found so far is printed as the parts end: a long campaign may be ended early.
+    `work` takes a separate folder and the items of a part, and returns counts and failures. The
+    results are printed after each part, since a long campaign may be stopped early.
     """
     counts: Counter = Counter()
     failures: list[str] = []
@@ -51,12 +51,12 @@ def spread(name: str, work, parts: list[tuple]) -> tuple[Counter, list[str]]:
 
 
 def shares(count: int) -> list[int]:
-    """A count in parts of 100 or so, two at least."""
+    """Divide a count into parts of about 100, at least two."""
     parts = max(2, -(-count // 100))
     return [count // parts + (number < count % parts) for number in range(parts)]
 
 
 def report(name: str, counts: Counter) -> None:
-    """One line of counts; `pytest -s` shows it, and a failure does."""
+    """Print one line of counts, which `pytest -s` or a failure shows."""
     print(f"{name}: " + ", ".join(f"{count:,} {what}" for what, count in sorted(counts.items())),
           flush=True)  # fmt: skip

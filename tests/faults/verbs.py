@@ -1,4 +1,4 @@
-"""The verbs that the campaigns strike, and whether stock git finds what each made."""
+"""The verbs that the campaigns interrupt, and whether stock git finds their results."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nbmodel.errors import NbModelError
 from nbmodel.monitor.alerts import store
 from nbmodel.versioning.registry import Registry
 
-NUMBER = 77  # tells what a struck verb made from what was there
+NUMBER = 77  # marks the work of an interrupted verb
 
 
 def _commit(registry: Registry) -> tuple[str, tuple[str, ...]]:
@@ -86,7 +86,7 @@ VERBS: dict[str, Callable[[Registry], tuple[str, tuple[str, ...]]]] = {
     "verify": _verify,
     "init": _init,
 }
-# What stock git prints of what a verb made: the command, and a text in its output.
+# How stock git shows the work of a verb: a command, and a text in its output.
 _TRACES = {
     "commit": (("show", "refs/heads/models/churn/main:model.json"), f'"n": {NUMBER}.0'),
     "new model": (("for-each-ref", "refs/heads/models/fresh"), "fresh/main"),
@@ -101,7 +101,7 @@ MADE = frozenset(_TRACES)
 
 
 def is_there(project: Path, verb: str) -> bool:
-    """Whether stock git finds what a verb makes."""
+    """Whether stock git finds the work of a verb."""
 
     def ask(*words: str) -> str:
         done = subprocess.run(
@@ -117,7 +117,7 @@ def is_there(project: Path, verb: str) -> bool:
 
 
 def run(verb: str, project: Path) -> None:
-    """Do one verb and print what came of it, as one line of JSON."""
+    """Run one verb and print its result as one line of JSON."""
     try:
         with nbmodel.open(project) as registry:
             made, warnings = VERBS[verb](registry)

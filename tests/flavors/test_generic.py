@@ -7,7 +7,7 @@ from collections import namedtuple
 import numpy as np
 
 from nbmodel.flavors.description import describe
-from tests.flavors.elsewhere import elsewhere, notebook
+from tests.flavors.other_process import elsewhere, notebook
 from tests.flavors.samples import Bundle, samples
 
 NOTEBOOK = """

@@ -11,7 +11,7 @@ from nbmodel.flavors import pickling
 from nbmodel.flavors.description import describe
 from nbmodel.flavors.keras import FLAVOR, restore_saveable
 from nbmodel.records import Column
-from tests.flavors.elsewhere import elsewhere, notebook, reload
+from tests.flavors.other_process import elsewhere, notebook, reload
 from tests.flavors.samples import X, Y, samples
 
 NOTEBOOK = """

@@ -14,7 +14,7 @@ from nbmodel.flavors import pickling
 from nbmodel.flavors.description import describe
 from nbmodel.flavors.lightgbm import restore_booster
 from nbmodel.records import Column
-from tests.flavors.elsewhere import elsewhere, reload
+from tests.flavors.other_process import elsewhere, reload
 from tests.flavors.samples import X, Y, samples
 
 FRAME = pd.DataFrame({"city": pd.Categorical(list("abcd") * 50), "size": X[:, 0]})

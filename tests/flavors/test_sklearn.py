@@ -15,7 +15,7 @@ from sklearn.preprocessing import OneHotEncoder
 
 from nbmodel.flavors.description import describe
 from nbmodel.records import Column
-from tests.flavors.elsewhere import elsewhere
+from tests.flavors.other_process import elsewhere
 from tests.flavors.samples import RNG, X, Y, samples
 
 

@@ -10,7 +10,7 @@ from torch import nn
 from nbmodel.flavors import pickling
 from nbmodel.flavors.description import describe
 from nbmodel.records import Column
-from tests.flavors.elsewhere import elsewhere, notebook, reload
+from tests.flavors.other_process import elsewhere, notebook, reload
 from tests.flavors.samples import X, samples
 
 INPUT = torch.as_tensor(X, dtype=torch.float32)

@@ -15,7 +15,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from nbmodel.flavors import unpicklable as search
 from nbmodel.flavors.unpicklable import find_unpicklable
-from tests.flavors.elsewhere import notebook
+from tests.flavors.other_process import notebook
 
 LOCK = threading.Lock()
 

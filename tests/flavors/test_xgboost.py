@@ -14,7 +14,7 @@ from nbmodel.flavors import pickling
 from nbmodel.flavors.description import describe
 from nbmodel.flavors.xgboost import restore_booster
 from nbmodel.records import Column
-from tests.flavors.elsewhere import elsewhere, notebook, reload
+from tests.flavors.other_process import elsewhere, notebook, reload
 from tests.flavors.samples import X, Y, samples
 
 NAMES = list("abcdef")

@@ -1,4 +1,4 @@
-"""The process that reads: under atheris, in a plain replay, or one input for the shrinker.
+"""The process that reads inputs: under atheris, in a plain replay, or for the shrinker.
 
 ``python -m tests.fuzzing fuzz NAME FOLDER SECONDS SEED``
 ``python -m tests.fuzzing replay NAMES FOLDER SEED``
@@ -22,18 +22,18 @@ from tests.fuzzing.target import outcome
 
 MEMORY_MB = 2048
 SECONDS = 10  # for one input
-MOST_ACCEPTED = 100
+MAX_ACCEPTED = 100
 
 
 def fuzz(name: str, folder: str, seconds: str, seed: str) -> None:
-    """Let libFuzzer change inputs by what they reach; it ends the process."""
+    """Let libFuzzer change inputs by their coverage. It ends the process."""
     import atheris
 
     target, place = TARGETS[name], Path(folder).absolute()
     os.chdir(tempfile.mkdtemp(dir=place))
     with atheris.instrument_imports(include=list(target.packages)):
         prepared = prepare(target)
-        for seeded in prepared.seeds:  # what they import late is instrumented too
+        for seeded in prepared.seeds:  # late imports are instrumented too
             outcome(prepared, seeded)
     corpus = place / "corpus"
     corpus.mkdir()
@@ -42,7 +42,7 @@ def fuzz(name: str, folder: str, seconds: str, seed: str) -> None:
     words = place / "words"
     words.write_text("".join(f'"{_escaped(word)}"\n' for word in prepared.tokens))
 
-    accepted = list(prepared.seeds)  # most of what libFuzzer keeps is refused in a way of its own
+    accepted = list(prepared.seeds)  # most inputs that libFuzzer keeps are refused
 
     def change(data: bytes, most: int, seed: int) -> bytes:
         chance = Random(seed)
@@ -53,13 +53,15 @@ def fuzz(name: str, folder: str, seconds: str, seed: str) -> None:
                 return found
         return atheris.Mutate(data, most)
 
-    last = os.open(place / "last", os.O_RDWR | os.O_CREAT)  # for an end that libFuzzer misses
+    last = os.open(
+        place / "last", os.O_RDWR | os.O_CREAT
+    )  # for an end that libFuzzer does not record
 
     def one(data: bytes) -> None:
         os.pwrite(last, data, 0)
         os.ftruncate(last, len(data))
         if outcome(prepared, data) == "read" and data not in accepted:
-            if len(accepted) >= MOST_ACCEPTED:
+            if len(accepted) >= MAX_ACCEPTED:
                 del accepted[len(prepared.seeds)]
             accepted.append(data)
 
@@ -79,7 +81,7 @@ def fuzz(name: str, folder: str, seconds: str, seed: str) -> None:
 
 
 def replay(names: str, folder: str, seed: str) -> None:
-    """The seeds and plain changes of them; the last input lies in the folder if it was fatal."""
+    """Read the seeds and plain changes of them; the last input is in the folder if it was fatal."""
     place, counts = Path(folder).absolute(), {}
     lines = os.dup(1)
     _silence()
@@ -89,7 +91,9 @@ def replay(names: str, folder: str, seed: str) -> None:
         prepared = prepare(target)
         (place / "name").write_text(name)
         inputs = list(prepared.seeds)
-        inputs += [prepared.mutate(chance.choice(inputs), chance) for _ in range(target.few)]
+        inputs += [
+            prepared.mutate(chance.choice(inputs), chance) for _ in range(target.short_count)
+        ]
         for number, data in enumerate(inputs):
             (place / "input").write_bytes(data)
             signal.alarm(SECONDS)
@@ -102,7 +106,7 @@ def replay(names: str, folder: str, seed: str) -> None:
 
 
 def shrink(name: str, file: str, seconds: str) -> None:
-    """The smallest input that ends as this one does; and how it ends."""
+    """Find the smallest input with the same outcome, and print both."""
     data, lines = Path(file).read_bytes(), os.dup(1)
     _silence()
     os.chdir(tempfile.mkdtemp())
@@ -117,7 +121,7 @@ def _escaped(word: bytes) -> str:
 
 
 def _silence() -> None:
-    """What is printed goes where errors go; what the parent reads goes another way."""
+    """Redirect standard output to standard error; the parent reads another descriptor."""
     os.dup2(2, 1)
 
 

@@ -1,4 +1,4 @@
-"""Boosters: what the checks accept goes to the native library, as the loader does, and is used."""
+"""Boosters: an accepted input goes to the native library, as in the loader, and is used."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nbmodel.trust.ubjson import decode
 from tests.fuzzing.mutations import NUMBERS, changed, damaged
 from tests.fuzzing.target import Prepared, in_use
 from tests.fuzzing.ubjson import encode
-from tests.trust.mutants import everything_apart as collected
+from tests.trust.damaged_boosters import everything_apart as collected
 
 RNG = np.random.default_rng(5)
 X = RNG.normal(size=(60, 4))
@@ -26,7 +26,7 @@ MOST_VALUES = 1 << 22  # that a use may ask for: wide models answer in wide arra
 
 
 def _rows(features: int) -> Any:
-    """Rows that reach every kind of node: numbers, missing ones, codes of categories."""
+    """Make rows for every kind of node: numbers, missing values, codes of categories."""
     width = min(features, 6)
     values = np.array([[0.5] * width, [-1.0] * width, [np.nan] * width, [3.0] * width])
     return scipy.sparse.csr_matrix(
@@ -141,7 +141,7 @@ def lightgbm() -> Prepared:
 
 class _Silent:
     def info(self, message: str) -> None:
-        """Nothing: the fuzzer's own lines are enough."""
+        """Do nothing: the lines of the fuzzer are enough."""
 
     warning = info
 
@@ -165,10 +165,10 @@ def _use_lightgbm(booster: Any) -> None:
 
 
 def _changed_lines(data: bytes, chance: Random) -> bytes:
-    """Lines changed; then the sizes of the trees are made to fit, four times of five."""
+    """Change lines; then correct the sizes of the trees, four times of five."""
     lines, end = data.split(b"\n"), b"end of trees"
     for _ in range(chance.choice((1, 1, 2, 3))):
-        # Behind the trees is a hundred lines of parameters.
+        # After the trees, there are a hundred lines of parameters.
         last = len(lines) if chance.random() < 0.2 else lines.index(end) if end in lines else 1
         place = chance.randrange(max(1, last))
         chance.choice(_LINES)(lines, place, chance)
@@ -213,7 +213,7 @@ _LINES: tuple[Callable[[list[bytes], int, Random], None], ...] = (
 
 
 def _fitted(text: bytes) -> bytes:
-    """The text with the sizes that its trees have."""
+    """Return the text with the right sizes of its trees."""
     head, separator, rest = text.partition(b"\n\n")
     trees, ending, tail = rest.partition(b"end of trees\n")
     begins = [match.start() for match in re.finditer(rb"(?m)^Tree=", trees)] or [0]

@@ -1,4 +1,4 @@
-"""The parent: a target in a process of its own, its counts, and a failure as a script."""
+"""The parent: runs a target in a separate process, counts outcomes, writes failures as scripts."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-MORE_S = 240  # for imports, fits, and the last input
-SHRINK_S = 60
-MOST_READ = 1 << 20  # bytes of what a child prints
+STARTUP_SECONDS = 240  # for imports, fits, and the last input
+SHRINK_SECONDS = 60
+MAX_OUTPUT_BYTES = 1 << 20  # of a child
 _ARTIFACTS = ("crash-*", "timeout-*", "oom-*", "last")
 _ENVIRONMENT = {
     "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1",
@@ -25,16 +25,16 @@ _ENVIRONMENT = {
 
 @dataclass
 class Report:
-    """What a process came to.
+    """The result of a process.
 
     Attributes
     ----------
     runs, edges, features, inputs : int
-        How often the target ran, what it reached, and what of it libFuzzer keeps.
+        Number of runs, the coverage, and the number of inputs that libFuzzer keeps.
     failure : str
-        How it failed, and a script that shows it again; empty if it did not.
+        How it failed, with a script that repeats it; empty if it did not fail.
     counts : dict
-        Of a replay: outcomes by target.
+        Outcomes of a replay by target.
     """
 
     runs: int = 0
@@ -52,31 +52,31 @@ class Report:
 
 
 def fuzz(name: str, folder: Path, seconds: int, seed: int) -> Report:
-    """Run a target under atheris for so many seconds."""
-    code, said = _child(seconds + MORE_S, "fuzz", name, folder, seconds, seed)
+    """Run a target under atheris for a number of seconds."""
+    code, output = _child(seconds + STARTUP_SECONDS, "fuzz", name, folder, seconds, seed)
     report = Report()
-    if found := re.findall(r"stat::number_of_executed_units:\s*(\d+)", said):
-        report.runs = int(found[-1])
-    if found := re.findall(r"cov: (\d+) ft: (\d+) corp: (\d+)", said):
-        report.edges, report.features, report.inputs = map(int, found[-1])
+    if matches := re.findall(r"stat::number_of_executed_units:\s*(\d+)", output):
+        report.runs = int(matches[-1])
+    if matches := re.findall(r"cov: (\d+) ft: (\d+) corp: (\d+)", output):
+        report.edges, report.features, report.inputs = map(int, matches[-1])
     artifacts = [file for pattern in _ARTIFACTS for file in folder.glob(pattern)]
     if code != 0:
-        report.failure = _failure(name, artifacts[0] if artifacts else None, code, said, seed)
+        report.failure = _failure(name, artifacts[0] if artifacts else None, code, output, seed)
     return report
 
 
 def replay(names: list[str], folder: Path, seed: int) -> Report:
-    """The seeds of targets and a few plain changes of them."""
-    code, said = _child(MORE_S, "replay", ",".join(names), folder, seed)
+    """Run the seeds of targets and a few plain changes of them."""
+    code, output = _child(STARTUP_SECONDS, "replay", ",".join(names), folder, seed)
     if code == 0:
-        return Report(counts=json.loads(said.splitlines()[-1]))
+        return Report(counts=json.loads(output.splitlines()[-1]))
     name, last = folder / "name", folder / "input"
     file = last if last.exists() else None
-    return Report(failure=_failure(name.read_text() if file else "?", file, code, said, seed))
+    return Report(failure=_failure(name.read_text() if file else "?", file, code, output, seed))
 
 
 def _child(timeout: float, *words: object) -> tuple[int, str]:
-    """Exit status, and what was printed last."""
+    """Run a child; return its exit status and the end of its output."""
     with tempfile.TemporaryFile() as log:
         try:
             code = subprocess.run(
@@ -91,12 +91,12 @@ def _child(timeout: float, *words: object) -> tuple[int, str]:
         except subprocess.TimeoutExpired:
             log.write(b"\nit did not end")
             code = -1
-        log.seek(max(0, log.seek(0, os.SEEK_END) - MOST_READ))
+        log.seek(max(0, log.seek(0, os.SEEK_END) - MAX_OUTPUT_BYTES))
         return code, log.read().decode(errors="replace")
 
 
-def _failure(name: str, file: Path | None, code: int, said: str, seed: int) -> str:
-    lines = [f"{name}, NBMODEL_SEED={seed}: exit {code}", *said.splitlines()[-25:]]
+def _failure(name: str, file: Path | None, code: int, output: str, seed: int) -> str:
+    lines = [f"{name}, NBMODEL_SEED={seed}: exit {code}", *output.splitlines()[-25:]]
     if file is not None:
         end, small = _smallest(name, file)
         lines += [
@@ -108,15 +108,15 @@ def _failure(name: str, file: Path | None, code: int, said: str, seed: int) -> s
 
 
 def _smallest(name: str, file: Path) -> tuple[str, bytes]:
-    code, said = _child(SHRINK_S + MORE_S, "shrink", name, file, SHRINK_S)
+    code, output = _child(SHRINK_SECONDS + STARTUP_SECONDS, "shrink", name, file, SHRINK_SECONDS)
     if code:
         return f"exit {code} of the shrinker", file.read_bytes()
-    found = json.loads(said.splitlines()[-1])
-    return found["end"], bytes.fromhex(found["input"])
+    report = json.loads(output.splitlines()[-1])
+    return report["end"], bytes.fromhex(report["input"])
 
 
 def script(name: str, data: bytes) -> str:
-    """Python that reads an input again."""
+    """Return a Python script that reads an input again."""
     return (
         "from base64 import b85decode\n"
         "from tests.fuzzing.table import reproduce\n\n"

@@ -1,4 +1,4 @@
-"""JSON of strangers: manifests, profiles, acceptance rows, notes; read, then shown and used."""
+"""JSON of strangers: manifests, profiles, acceptance rows and notes are read and used."""
 
 from __future__ import annotations
 
@@ -57,30 +57,30 @@ OUTPUTS = (Column("label", "int64", (-1,)), Column("probability", "float64", (-1
 
 
 class Objects:
-    """Answers as `nbmodel.repo.git.Git` does, from memory."""
+    """Git objects in memory, with the interface of `nbmodel.repo.git.Git`."""
 
     def __init__(self, blobs: Mapping[str, bytes]) -> None:
         self.blobs = blobs
 
     def open(self, segments: Sequence[Segment], where: str) -> list[memoryview]:
-        """Segments, as the store gives them: of the size that the manifest says."""
+        """Return segments as the store does, of the size in the manifest."""
         if any(segment.size > 1 << 20 for segment in segments):
             raise SegmentMissing(segments[0].sha256, where)
         return [memoryview(bytes(segment.size)) for segment in segments]
 
     def read(self, spec: str, limit: int = 1 << 62) -> GitObject | None:
-        """The blob of a name."""
+        """Return the blob of a name."""
         data = self.blobs.get(spec)
         return None if data is None or len(data) > limit else GitObject(COMMIT, "blob", data)
 
     def measure(self, spec: str) -> tuple[str, int] | None:
-        """Its kind and size."""
+        """Return its kind and size."""
         data = self.blobs.get(spec)
         return None if data is None else ("blob", len(data))
 
 
 def version_of(manifest: Manifest, commit: str = COMMIT) -> VersionInfo:
-    """What a list shows of a manifest that can be read."""
+    """Return the row of a list for a manifest that can be read."""
     return VersionInfo(
         commit=commit,
         parents=(),
@@ -102,7 +102,7 @@ def version_of(manifest: Manifest, commit: str = COMMIT) -> VersionInfo:
 
 
 def snapshot_of(raw: bytes, **files: bytes) -> tuple[Snapshot, Any]:
-    """A version of these files, and the context that reads them."""
+    """Make a version of these files, and the context that reads them."""
     manifest = manifests.loads(raw, "m@1")
     names = {name.replace("_json", ".json"): data for name, data in files.items()}
     tree = VersionTree(COMMIT, {name: name for name in names}, "m@1")
@@ -113,7 +113,7 @@ def snapshot_of(raw: bytes, **files: bytes) -> tuple[Snapshot, Any]:
 def shown(
     found: Snapshot, context: Any, noted: list[Note] | None = None, profile: Any = None
 ) -> None:
-    """Everything that faces show of a version, as text, as HTML, as strict JSON."""
+    """Show everything about a version as text, as HTML and as strict JSON."""
     given = profile if profile is not None else found.profile(context)
     result = show.ShowResult(
         found.info, found.manifest, (), noted or [], "x = 1", given,
@@ -134,7 +134,7 @@ def shown(
 
 
 def manifest() -> Prepared:
-    """``model.json``: the strict reader, the index's reader, and what works with their words."""
+    """``model.json``: the strict reader, the reader of the index, and the code that uses both."""
     signature = Signature(
         (Column("age", "float64", (-1,)), Column("city", "category", (-1,))), OUTPUTS
     )
@@ -175,14 +175,14 @@ def manifest() -> Prepared:
 
 
 class Index:
-    """The index's tables in memory; nothing stays in them."""
+    """The tables of the index in memory, which are emptied after each input."""
 
     def __init__(self) -> None:
         self.db = database._connect(":memory:")
         database._create(self.db)
 
     def take(self, found: summaries.CommitSummary) -> None:
-        """Write a version, read it again, forget it."""
+        """Write a version, read it again, and remove it."""
         new = rows.VersionRow(5, None, "m", 1, found.info, found.segments, found.why, found.lost)
         self.db.execute("BEGIN")
         try:
@@ -193,7 +193,7 @@ class Index:
 
 
 def compared(before: Snapshot, after: Snapshot, context: Any) -> None:
-    """The difference of two versions, both ways."""
+    """Compare two versions in both directions."""
     for one, two in ((before, after), (after, before)):
         sections = dict(diff._sections(context, one, two))
         arrays = array_changes(context, one, two)
@@ -203,7 +203,7 @@ def compared(before: Snapshot, after: Snapshot, context: Any) -> None:
 
 
 def drawn(inputs: Inputs, profile: Mapping[str, Any]) -> None:
-    """Synthetic rows for what a version takes, read as a request's are."""
+    """Draw synthetic rows for the inputs of a version, and decode them as a request."""
     try:
         decoder = Decoder(inputs)
         rows = synthetic_rows.draw(decoder, None, profile, 4)
@@ -217,7 +217,7 @@ def drawn(inputs: Inputs, profile: Mapping[str, Any]) -> None:
 
 
 def data_profile() -> Prepared:
-    """``profile.json``: shown, compared, the reference for drift, what rows are drawn from."""
+    """``profile.json``: shown, compared, used as a reference for drift and to draw rows."""
     rng = np.random.default_rng(0)
     frame = pd.DataFrame(
         {
@@ -255,7 +255,7 @@ def data_profile() -> Prepared:
 
 
 def version_notes() -> Prepared:
-    """Git notes of a version: lines of JSON that anybody may add."""
+    """Git notes of a version: lines of JSON that every user can add."""
     raw = manifests.dumps(manifest_of())
     found, context = snapshot_of(raw)
 
@@ -286,7 +286,7 @@ def _changed_line(data: bytes, chance: Random) -> bytes:
 
 
 def acceptance() -> Prepared:
-    """``acceptance.json``: read, decoded as a request's rows, compared with answers."""
+    """``acceptance.json``: read, decoded as the rows of a request, compared with answers."""
     from sklearn.linear_model import LogisticRegression
 
     from nbmodel.predict import input_detection

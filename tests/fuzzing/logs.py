@@ -1,4 +1,4 @@
-"""Parquet parts of a prediction log: a damaged one is passed over and named, whatever it is."""
+"""Parquet parts of a prediction log: a damaged part is skipped and named."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ KINDS = (parts.PREDICTIONS, parts.LABELS)
 
 
 def parquet() -> Prepared:
-    """A part beside a sound one: opened, counted, its windows and labels asked for."""
+    """Read a part beside a valid one: open it, count rows, read windows and labels."""
     root = Path.cwd() / "log"
     sound = [encoded(predictions(3)), encoded(labels(3))]
     seeds = [
@@ -56,7 +56,7 @@ def parquet() -> Prepared:
 
 
 def predictions(count: int) -> Any:
-    """Rows as a server logs them."""
+    """Make rows as a server logs them."""
     return pa.table({
         "id": [f"r{n}" for n in range(count)],
         "time": pa.array(START + np.arange(count), pa.timestamp("us", "UTC")),
@@ -67,7 +67,7 @@ def predictions(count: int) -> Any:
 
 
 def labels(count: int) -> Any:
-    """What was true of them."""
+    """Make the labels of these rows."""
     return pa.table({
         "id": [f"r{n}" for n in range(count)],
         "time": pa.array(START + np.arange(count), pa.timestamp("us", "UTC")),
@@ -76,14 +76,14 @@ def labels(count: int) -> Any:
 
 
 def encoded(table: Any, **options: Any) -> bytes:
-    """A Parquet file in memory."""
+    """Write a Parquet file in memory."""
     file = io.BytesIO()
     pq.write_table(table, file, **{"compression": "zstd", **options})
     return file.getvalue()
 
 
 def _changed_footer(data: bytes, chance: Random) -> bytes:
-    """Pages or footer damaged; the length and the marks of the file fit."""
+    """Damage pages or the footer; length and magic bytes of the file stay valid."""
     size = int.from_bytes(data[-8:-4], "little") if len(data) > 12 else 0
     if not 0 < size < len(data) - 12 or chance.random() < 0.1:
         return damaged(data, chance)

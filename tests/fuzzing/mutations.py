@@ -1,4 +1,4 @@
-"""Changes of bytes, of JSON and of documents with arrays in them; all from a given generator."""
+"""Changes of bytes, of JSON and of documents with arrays, by a given random generator."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Path = tuple[Any, ...]
 
 
 def damaged(data: bytes, chance: Random) -> bytes:
-    """One to four plain changes of bytes."""
+    """Make one to four plain changes of bytes."""
     part = bytearray(data or b"\0")
     for _ in range(chance.choice((1, 1, 1, 2, 4))):
         chance.choice(_DAMAGES)(part, chance)
@@ -84,30 +84,30 @@ _DAMAGES: tuple[Callable[[bytearray, Random], None], ...] = (
 
 
 def changed_json(data: bytes, chance: Random) -> bytes:
-    """A JSON document with one to three of its nodes changed; other bytes are damaged."""
+    """Change one to three nodes of a JSON document, or bytes of other data."""
     try:
         document = json.loads(data)
     except (ValueError, RecursionError):
         return damaged(data, chance)
     try:
         return json.dumps(changed(document, chance)).encode()
-    except ValueError:  # a number of more digits than Python writes
+    except ValueError:  # a number with more digits than Python writes
         return damaged(data, chance)
 
 
 def changed(document: Any, chance: Random) -> Any:
-    """A copy of a document with one to three changes."""
+    """Copy a document with one to three changes."""
     holder = [copy.deepcopy(document)]
     for _ in range(chance.choice((1, 1, 2, 3))):
         paths = list(_paths(holder, ()))
-        if not paths:  # the whole document was taken away
+        if not paths:  # the whole document was removed
             return {}
         _change(holder, chance.choice(paths), paths, chance)
     return holder[0] if holder else {}
 
 
 def _paths(node: Any, path: Path) -> Iterator[Path]:
-    """Where there is something, outermost first; the holder itself is not."""
+    """Yield the paths in a document, outermost first, without the root."""
     if path:
         yield path
     items: Any = ()
@@ -142,7 +142,7 @@ def _change(holder: list[Any], path: Path, paths: list[Path], chance: Random) ->
 
 
 def _near(value: Any, chance: Random) -> Any:
-    """What is nearly right gets further than what is plainly of another type."""
+    """Make a value that is nearly right, since it passes more checks than other types."""
     if isinstance(value, np.ndarray):
         return _near_array(value, chance)
     if isinstance(value, bool) or value is None:
@@ -176,7 +176,7 @@ def _near_array(array: np.ndarray[Any, Any], chance: Random) -> np.ndarray[Any, 
         array[place] = array[chance.randrange(len(array))]
     else:
         limits = np.iinfo(array.dtype)
-        # Far enough that a read there ends the process: a near one is silent.
+        # Far enough that a read there ends the process; a near one would not be noticed.
         far = (1 << 20, 1 << 28, -(1 << 28), limits.max, limits.min)
         wanted = int(array[place]) + chance.choice((-1, 1, 2, *far))
         array[place] = min(max(wanted, limits.min), limits.max)

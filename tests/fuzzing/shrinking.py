@@ -1,4 +1,4 @@
-"""A smaller input that ends in the same way; each attempt in a fork of a prepared process."""
+"""Finds a smaller input with the same outcome; each attempt is a fork of a prepared process."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ MEMORY = 2 << 30
 
 
 def verdict(prepared: Prepared, data: bytes) -> str:
-    """How an input ends: empty if well, else the exception and its innermost frame of nbmodel.
+    """Return how an input ends: empty if well, else the exception and its innermost frame.
 
-    ``signal 11``, ``more than 10 s`` and ``more than 2 GiB`` are others.
+    Other results are ``signal 11``, ``more than 10 s`` and ``more than 2 GiB``.
     """
     reader, writer = os.pipe()
     child = os.fork()
@@ -43,7 +43,7 @@ def verdict(prepared: Prepared, data: bytes) -> str:
 
 
 def _place(error: BaseException) -> str:
-    """Its type, and the innermost line of nbmodel's that it went through."""
+    """Return the type of an error, and its innermost line in nbmodel."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if frame.filename.startswith(f"{ROOT}/nbmodel/")]
     last = (own or frames)[-1]
@@ -52,11 +52,11 @@ def _place(error: BaseException) -> str:
 
 
 def smallest(prepared: Prepared, data: bytes, end: str, seconds: float) -> bytes:
-    """The least of an input that ends alike, as far as there is time."""
+    """Find the smallest input that ends in the same way, while there is time."""
     kind = _kind(end)
     return shrunk(data, lambda smaller: _kind(verdict(prepared, smaller)) == kind, seconds)
 
 
 def _kind(end: str) -> tuple[str, str]:
-    """The type of an end, and its place; not its words."""
+    """Return type and line of an end, without its message."""
     return end.partition(" ")[0], end.rpartition(":")[0][:200].partition(" at ")[2]

@@ -1,4 +1,4 @@
-"""The table of targets: a row adds one to both forms of the campaign."""
+"""The table of targets of both forms of the campaign."""
 
 from __future__ import annotations
 
@@ -24,7 +24,11 @@ TARGETS: dict[str, Target] = {
         Target("torch", "tensors over storages", "tensors:torch", _TRUST),
         Target("keras", "the parts of .keras", "tensors:keras", ("nbmodel", "keras.src.saving")),
         Target(
-            "parquet", "parts of a prediction log", "logs:parquet", ("nbmodel.monitor",), few=10
+            "parquet",
+            "parts of a prediction log",
+            "logs:parquet",
+            ("nbmodel.monitor",),
+            short_count=10,
         ),
         Target("notes", "git notes of a version", "documents:version_notes", _TEXTS),
         Target("manifest", "model.json", "documents:manifest", _TEXTS),
@@ -35,7 +39,7 @@ TARGETS: dict[str, Target] = {
 
 
 def prepare(target: Target) -> Prepared:
-    """Import and fit what a target needs; the current folder is for its files."""
+    """Import and fit what a target needs; its files are in the current folder."""
     warnings.simplefilter("ignore")
     folder = Path.cwd() / "tmp"
     folder.mkdir(exist_ok=True)
@@ -46,7 +50,7 @@ def prepare(target: Target) -> Prepared:
 
 
 def reproduce(name: str, data: bytes) -> None:
-    """Read one input in this process, and say what comes of it."""
+    """Read one input in this process, and print the outcome."""
     import os
 
     with tempfile.TemporaryDirectory() as folder:

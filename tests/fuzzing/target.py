@@ -1,4 +1,4 @@
-"""A target: files as a repository may hold them, and the readers that meet them."""
+"""A target: files that a repository may contain, and their readers."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ Mutate = Callable[[bytes, Random], bytes]
 
 
 class NotAnInput(Exception):
-    """Bytes that the target cannot take apart: nothing was read."""
+    """Bytes that the target cannot parse, so that nothing was read."""
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A target in a process of its own, its imports and fits done.
+    """A target in a separate process, after its imports and fits.
 
     Attributes
     ----------
     seeds : sequence of bytes
-        Real files, small.
+        Small real files.
     read : callable
-        Reads an input as nbmodel does, and uses what was read; raises `NbModelError` where
-        nbmodel refuses, `NotAnInput`, or whatever is a defect.
+        Reads an input as nbmodel does, and uses the result. It raises `NbModelError` if nbmodel
+        refuses, or `NotAnInput`. Any other error is a defect.
     mutate : callable
-        An input with a change that keeps its form, as a checksum or a count.
+        Changes an input and keeps its form, such as a checksum or a count.
     tokens : sequence of bytes
-        Words of the format, for libFuzzer's dictionary.
+        Words of the format, for the dictionary of libFuzzer.
     """
 
     seeds: Sequence[bytes]
@@ -48,15 +48,15 @@ class Target:
     ----------
     name : str
     about : str
-        What is read.
+        Description of the files.
     prepare : str
-        ``module:function`` that gives a `Prepared`; imported under the fuzzer's instruments.
+        ``module:function`` that returns a `Prepared`; imported with the instrumentation.
     packages : tuple of str
-        What the fuzzer instruments.
+        Packages that the fuzzer instruments.
     max_bytes : int
         Of an input.
-    few : int
-        Changes in the short form.
+    short_count : int
+        Number of changes in the short form.
     """
 
     name: str
@@ -64,11 +64,11 @@ class Target:
     prepare: str
     packages: tuple[str, ...]
     max_bytes: int = 1 << 14
-    few: int = 60
+    short_count: int = 60
 
 
 def outcome(prepared: Prepared, data: bytes) -> str:
-    """What an input comes to; any other exception than ours goes on."""
+    """Return the outcome of an input; an exception other than `NbModelError` is raised."""
     try:
         prepared.read(data)
     except NotAnInput:
@@ -80,7 +80,7 @@ def outcome(prepared: Prepared, data: bytes) -> str:
 
 @contextmanager
 def in_use(*errors: type[Exception]):
-    """An ordinary error is how a loaded object says that it is wrong; ours is one everywhere."""
+    """Ignore ordinary errors of a loaded object in use."""
     try:
         yield
     except (*errors, ArithmeticError, IndexError, RuntimeError, TypeError, ValueError) as error:

@@ -1,6 +1,6 @@
 """PyTorch tensors over a stranger's storage, and the parts of Keras models.
 
-Both inputs are a line of JSON and then the bytes that it points into.
+Both inputs are a line of JSON, followed by the bytes to which it refers.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from nbmodel.flavors.pickling import SnapshotPickler
 from nbmodel.trust.loader import load_untrusted
 from tests.fuzzing.mutations import changed, damaged
 from tests.fuzzing.target import NotAnInput, Prepared, in_use
-from tests.trust.mutants import everything_apart
+from tests.trust.damaged_boosters import everything_apart
 
 
 def _split(data: bytes) -> tuple[dict[str, Any], bytes]:
@@ -48,7 +48,7 @@ def _changed_head(data: bytes, chance: Random) -> bytes:
         return _joined(document, damaged(rest, chance))
     try:
         return _joined(changed(document, chance), rest)
-    except ValueError:  # a number of more digits than Python writes
+    except ValueError:  # a number with more digits than Python writes
         return damaged(data, chance)
 
 
@@ -56,7 +56,7 @@ def _changed_head(data: bytes, chance: Random) -> bytes:
 
 
 def torch() -> Prepared:
-    """Modules whose tensors lie in one storage: dtypes, offsets, shapes, strides from outside."""
+    """Modules with tensors in one storage; the input has dtypes, offsets, shapes and strides."""
     import torch as library
     from torch import nn
 
@@ -77,7 +77,7 @@ def torch() -> Prepared:
     }
 
     class Pickler(SnapshotPickler):
-        """Writes each tensor as the head says of the one of its number."""
+        """Writes each tensor with the fields of its number in the head."""
 
         def __init__(self, file: io.BytesIO, heads: Iterator[Any], data: Any, **options: Any):
             super().__init__(file, **options)
@@ -117,14 +117,14 @@ def torch() -> Prepared:
 
 
 class _Storage:
-    """Bytes that all tensors of an input lie in."""
+    """The bytes of all tensors of an input."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
 
 
 def _fields(head: Any) -> tuple[Any, ...]:
-    """The arguments of a tensor; lists are tuples, as in a pickle of ours."""
+    """Return the arguments of a tensor, with tuples instead of lists, as in a skeleton."""
     fields = head if isinstance(head, list) else [head]
     return tuple(tuple(field) if isinstance(field, list) else field for field in fields)
 
@@ -145,11 +145,10 @@ def _torch_seed(name: str, module: Any) -> bytes:
 
 
 def keras() -> Prepared:
-    """The parts of a ``.keras`` archive: a stranger's never load; the user's own give our errors.
+    """The parts of a ``.keras`` archive: those of a stranger never load; others may give errors.
 
-    nbmodel keeps configuration, variables and assets apart, so there is no zip. A configuration
-    may hold code, so that of a model which the user vouches for stays as it is here; variables
-    and assets change.
+    nbmodel stores configuration, variables and assets separately, without a zip. A configuration
+    may contain code that the user trusts, so it does not change here; variables and assets do.
     """
     import keras as library
 
@@ -215,7 +214,7 @@ def _encoded(assets: Any) -> Any:
 
 
 def _arrays(node: Any, rest: bytes) -> Any:
-    """A document whose ``{"dtype": ..., "shape": ..., "at": ...}`` are arrays of the bytes."""
+    """Replace each ``{"dtype": ..., "shape": ..., "at": ...}`` by an array of the bytes."""
     if isinstance(node, dict) and "dtype" in node:
         return _array(node, rest)
     if isinstance(node, dict):
@@ -224,14 +223,14 @@ def _arrays(node: Any, rest: bytes) -> Any:
 
 
 def _array(head: Mapping[str, Any], rest: bytes) -> Any:
-    """The array; where there is none, the head itself: a stranger may put anything there."""
+    """Return the array, or the head itself if it does not describe one."""
     try:
         dtype, shape = np.dtype(head["dtype"]), tuple(head["shape"])
         count, at = int(np.prod(shape, dtype=object)), int(head["at"])
         if dtype.hasobject or not dtype.itemsize or not 0 <= count <= len(rest) or at < 0:
             return head
         return np.frombuffer(rest, dtype, count, at).reshape(shape)
-    except (KeyError, TypeError, ValueError, OverflowError, SyntaxError):  # of a dtype's text
+    except (KeyError, TypeError, ValueError, OverflowError, SyntaxError):  # of the text of a dtype
         return head
 
 

@@ -1,12 +1,12 @@
-"""Campaign: formats that a stranger's repository holds, changed by a coverage-guided fuzzer.
+"""Campaign: a coverage-guided fuzzer changes files of a stranger's repository.
 
-The kinds behind it: an index of a booster that native code follows unchecked (G2, G3); a file
-that asks for more memory or time than its size is worth (G12, G13, G14); a value of an odd type
-in a document that one reader checks and another does not. An input may be refused by an error of
-ours, or read and then used; nothing else, in 10 s and 2 GiB. What native libraries say of a
-loaded model in use is theirs; a crash is a failure.
+The kinds behind it: an index of a booster that native code uses without a check (G2, G3); a file
+that takes more memory or time than its size allows (G12, G13, G14); a value of an unusual type in a
+document that one reader checks and another does not. An input may be refused by an `NbModelError`,
+or read and then used, in 10 s and 2 GiB. An error of a native library for a loaded model is
+allowed; a crash is a failure.
 
-`NBMODEL_SEED` chooses other changes, `NBMODEL_CAMPAIGN` the seconds for each target. The long
+`NBMODEL_SEED` chooses different changes, `NBMODEL_CAMPAIGN` the seconds for each target. The long
 form needs the extra `stress`: ``make stress`` installs it.
 """
 

@@ -27,7 +27,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.trust.campaign import attack, runner, smaller, streams
+from tests.trust.campaign import attack, runner, shrinking, streams
 
 SHOWN = 10  # of the failures
 Show = Callable[[runner.Failure], str]
@@ -62,8 +62,8 @@ def script_of(failure: runner.Failure) -> str:
 
 def least_stream(failure: runner.Failure, *, folder: Path, which: str) -> str:
     """The least of a stream that ends alike, and a script that loads it."""
-    words = (str(folder), failure.attempt["skeleton"], which, str(smaller.SECONDS))
-    return runner.printed("tests.trust.campaign.smaller", *words)
+    words = (str(folder), failure.attempt["skeleton"], which, str(shrinking.SECONDS))
+    return runner.printed("tests.trust.campaign.shrinking", *words)
 
 
 def assert_harmless(report: runner.Report, show: Show) -> None:

@@ -16,7 +16,7 @@ from nbmodel.flavors import pickling
 from nbmodel.trust.lightgbm_model import check_text
 from nbmodel.trust.loader import load_untrusted
 from tests.flavors.samples import X, Y
-from tests.trust.mutants import damage
+from tests.trust.damaged_boosters import damage
 
 QUIET = {"verbose": -1, "num_threads": 1}
 FRAME = pd.DataFrame({"city": pd.Categorical(list("abcd") * 50), "size": X[:, 0]})

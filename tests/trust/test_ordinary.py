@@ -51,7 +51,7 @@ from nbmodel.errors import NbModelError, Untrusted
 from nbmodel.trust.carried_code import carried_names
 from nbmodel.trust.loader import load_untrusted
 from tests.trust.crafted import Call, name, pickled, reload, stream, text
-from tests.trust.learned.written import written
+from tests.trust.learned.typical_fits import written
 
 RNG = np.random.default_rng(3)
 X = RNG.normal(size=(60, 4))

@@ -12,7 +12,7 @@ from nbmodel.errors import Untrusted
 from nbmodel.flavors import pickling
 from nbmodel.trust.loader import load_untrusted
 from nbmodel.trust.torch import RULES, Storage, make_parameter, make_tensor
-from tests.flavors.elsewhere import notebook
+from tests.flavors.other_process import notebook
 from tests.trust.campaign.torch_modules import examples
 
 

@@ -16,9 +16,9 @@ from nbmodel.flavors import pickling
 from nbmodel.trust.loader import load_untrusted
 from nbmodel.trust.ubjson import decode
 from nbmodel.trust.xgboost_model import check_snapshot
-from tests.flavors.elsewhere import notebook
+from tests.flavors.other_process import notebook
 from tests.flavors.samples import X, Y, samples
-from tests.trust.mutants import damage
+from tests.trust.damaged_boosters import damage
 
 FRAME = pd.DataFrame({"city": pd.Categorical(list("abcd") * 50), "size": X[:, 0]})
 PREDICT = """

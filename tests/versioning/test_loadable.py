@@ -15,7 +15,7 @@ import torch
 
 from nbmodel.errors import NotLoadable, NotPicklable
 from nbmodel.versioning import loadable
-from tests.flavors.elsewhere import notebook
+from tests.flavors.other_process import notebook
 
 X = np.linspace(0, 1, 30, dtype="float32").reshape(10, 3)
 Y = X[:, :1]

@@ -22,13 +22,9 @@ import numpy as np
 from nbmodel.errors import Untrusted
 from nbmodel.flavors.pickling import dump
 from nbmodel.trust.loader import load_untrusted
-from tests.trust.campaign import kin  # noqa: F401  it adds to RELATIVE
+from tests.trust.campaign import related_estimators  # noqa: F401  it adds to RELATIVE
 from tests.trust.campaign.guard import Guard
-from tests.trust.campaign.relative import RELATIVE
-from tests.trust.campaign.sites import Change, Site, dump_changed, sites
-from tests.trust.campaign.subjects import FAMILIES, Subject, makers
-from tests.trust.campaign.uses import ActiveContent, consume, uses
-from tests.trust.campaign.values import (
+from tests.trust.campaign.hostile_values import (
     DISPLAY_ATTRIBUTES,
     NEARLY,
     OTHER_ATTRIBUTES,
@@ -37,6 +33,10 @@ from tests.trust.campaign.values import (
     NotApplicable,
     Place,
 )
+from tests.trust.campaign.mutation_sites import Change, Site, dump_changed, sites
+from tests.trust.campaign.relative_values import RELATIVE
+from tests.trust.campaign.subjects import FAMILIES, Subject, makers
+from tests.trust.campaign.typical_uses import ActiveContent, consume, uses
 
 # Run a script of an attempt with these too, if it shall crash as it did.
 HEAP_CHECKS = "LD_PRELOAD=libc_malloc_debug.so.0 MALLOC_CHECK_=3 PYTHONHASHSEED=0"

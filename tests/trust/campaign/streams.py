@@ -18,7 +18,7 @@ from nbmodel import plugins
 from nbmodel.errors import Untrusted
 from nbmodel.trust.loader import UNKNOWN, load_untrusted
 from tests.trust.campaign.attack import Attacker, clear_log, make_attacker
-from tests.trust.campaign.names import FEW_PACKAGES, pairs
+from tests.trust.campaign.importable_names import FEW_PACKAGES, pairs
 
 FAILURES = ("error at load", "exit", "file", "process", "socket", "unpickling")
 MAX_DEPTH = 5

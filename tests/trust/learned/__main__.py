@@ -33,14 +33,14 @@ def observe(target: Path, seed: int, count: int) -> None:
     """Fit, note, store."""
     import sklearn
 
-    from tests.trust.learned import fits, observe, others
+    from tests.trust.learned import fits, helper_objects, observe
 
     seen: observe.Observations = {}
     done: dict[str, int] = {}
     for name, fitted in fits.fits(seed, count):
         observe.observe(fitted, seen)
         done[name] = done.get(name, 0) + 1
-    for item in others.objects():
+    for item in helper_objects.objects():
         observe.observe(item, seen)
     target.write_bytes(pickle.dumps((sklearn.__version__, seen, fits.constraints())))
     few = {name: n for name, _ in fits.kinds() if (n := done.get(name, 0)) < 5}
@@ -51,8 +51,8 @@ def add(target: Path) -> None:
     """What situations show, added to what was seen: for new situations, without the other fits."""
     import sklearn
 
-    from tests.trust.learned import fits, observe, others
-    from tests.trust.learned.seen import Seen
+    from tests.trust.learned import fits, helper_objects, observe
+    from tests.trust.learned.observations import Seen
 
     version, seen, _ = pickle.loads(target.read_bytes())
     if version != sklearn.__version__:
@@ -66,7 +66,7 @@ def add(target: Path) -> None:
     for _, fitted in fits.written_situations():
         observe.observe(fitted, more)
         count += 1
-    for item in others.objects():
+    for item in helper_objects.objects():
         observe.observe(item, more)
     for section, attributes in more.items():
         for name, one in attributes.items():

@@ -24,12 +24,12 @@ from sklearn.utils import _param_validation as validation
 from sklearn.utils import all_estimators
 
 from tests import estimators
-from tests.trust.learned import others
+from tests.trust.learned import helper_objects
 from tests.trust.learned.compositions import composition
 from tests.trust.learned.constraints import Kinds, parameters
 from tests.trust.learned.data import inputs, targets, varied
-from tests.trust.learned.situations import functions, listed, weighted
-from tests.trust.learned.written import written
+from tests.trust.learned.special_fits import functions, listed, weighted
+from tests.trust.learned.typical_fits import written
 
 SECONDS = 3
 TRIES = 4
@@ -97,7 +97,7 @@ _WORDS: dict[str, Callable[[Generator], Callable[[], Any] | None]] = {
     "boolean": lambda rng: lambda: bool(rng.random() < 0.5),
     "random_state": lambda rng: lambda: rng.choice([None, 0, 7, np.random.RandomState(3)]),
     "cv_object": lambda rng: (
-        lambda: deepcopy(others.SPLITTERS[int(rng.integers(len(others.SPLITTERS)))])
+        lambda: deepcopy(helper_objects.SPLITTERS[int(rng.integers(len(helper_objects.SPLITTERS)))])
     ),
 }
 

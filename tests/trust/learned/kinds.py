@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.trust.learned.constraints import SPLITTERS, Kinds, limited
-from tests.trust.learned.seen import FEW, MANY, Numbers, Seen, Size
+from tests.trust.learned.observations import FEW, MANY, Numbers, Seen, Size
 
 # Labels, categories and texts come in any of these; who has seen two has seen them all.
 _LABELS = "OSUbfiu"

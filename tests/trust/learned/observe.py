@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.trust.learned.seen import Seen, measures_of
+from tests.trust.learned.observations import Seen, measures_of
 
 Observations = dict[str, dict[str, Seen]]
 _NEWOBJ = copyreg.__newobj__  # type: ignore[attr-defined]

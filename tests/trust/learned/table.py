@@ -7,8 +7,8 @@ import json
 from nbmodel.trust.parameter_ranges import MAX_FEATURES
 from tests.trust.learned.constraints import Kinds, limited
 from tests.trust.learned.kinds import kinds_of, of_parameter
+from tests.trust.learned.observations import Seen
 from tests.trust.learned.observe import Observations
-from tests.trust.learned.seen import Seen
 
 # Of each release: its full version, what was seen, and the parameters of each class.
 Release = tuple[str, Observations, dict[str, dict[str, Kinds]]]

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.trust.campaign.values import MARKER
+from tests.trust.campaign.hostile_values import MARKER
 
 Use = tuple[str, Callable[[], Any]]
 

@@ -1,4 +1,4 @@
-"""A small registry with everything in it, made the same in every run, and what it answers."""
+"""A small registry with all features, equal in every run, and its answers to questions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ START = 1_700_000_000
 
 @contextmanager
 def the_same_each_time():
-    """Commits and tags with the same bytes in every run: clock and nonces count."""
+    """Give commits and tags the same bytes in every run, with a counter as clock and nonces."""
     clock = itertools.count(START, 60)
     nonce = itertools.count(1)
     names = ("landing", "release", "annotate")
@@ -34,14 +34,14 @@ def the_same_each_time():
 
 
 def build(folder: Path, layout: str) -> Path:
-    """Make the registry below `folder`; return the user's project.
+    """Make the registry below `folder`; return the project of the user.
 
     Parameters
     ----------
     folder : Path
     layout : {"loose", "packed", "half"}
-        References and objects as commits leave them; packed, as git's own gc does; or the older
-        half of them packed.
+        References and objects as commits write them; packed as by ``git gc``; or with the older
+        half packed.
     """
     project = folder / "project"
     project.mkdir(parents=True)
@@ -132,7 +132,7 @@ QUESTIONS = {
 
 
 def answers(project: Path, questions=None) -> dict[str, object]:
-    """What a registry answers to each question; an error of ours is an answer too."""
+    """Return the answer of a registry to each question; an `NbModelError` is an answer too."""
     found: dict[str, object] = {}
     try:
         registry = nbmodel.open(project)
@@ -161,7 +161,7 @@ def _asked(question, registry):
 
 
 class Raw:
-    """An error that is not one of ours."""
+    """An error that is not an `NbModelError`."""
 
     def __init__(self, error: Exception) -> None:
         self.error = error
@@ -171,6 +171,6 @@ class Raw:
 
 
 def copy(source: Path, target: Path) -> None:
-    """Put a whole registry in the place of another."""
+    """Replace a registry by a copy of another."""
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(source, target, symlinks=True)

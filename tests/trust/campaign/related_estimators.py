@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from tests.trust.campaign.relative import add, options
-from tests.trust.campaign.values import NotApplicable, Place
+from tests.trust.campaign.hostile_values import NotApplicable, Place
+from tests.trust.campaign.relative_values import add, options
 
 _ROWS = 60
 

@@ -1,4 +1,4 @@
-"""Damage to one file of a repository: a flipped bit, a cut, zeros; and what is said then."""
+"""Damages one file of a repository by a flipped bit, a cut or zeros, and checks the answers."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from pathlib import Path
 
 from nbmodel.errors import NbModelError
 from nbmodel.repo.location import Location
-from tests.faults import template
+from tests.faults import registry_template
 
-# Files by what they are; each kind is damaged as often as the next, however many there are.
+# Files by kind. Each kind is damaged equally often, independent of its number of files.
 KINDS = {
     "refs": lambda name: name.startswith("refs/"),
     "packed-refs": lambda name: name == "packed-refs",
@@ -28,7 +28,7 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Damage:
-    """What is done to a file, named relative to the git directory."""
+    """One damage of a file, whose path is relative to the git directory."""
 
     layout: str
     file: str
@@ -46,20 +46,20 @@ class Damage:
         return data[: self.offset] + bytes(self.amount) + data[self.offset + self.amount :]
 
     def script(self) -> str:
-        """A command that shows it again."""
+        """Return a command that repeats it."""
         words = (self.layout, self.file, self.how, self.offset, self.amount, int(self.known))
-        return "python -m tests.faults.flips " + " ".join(repr(str(word)) for word in words)
+        return "python -m tests.faults.damages " + " ".join(repr(str(word)) for word in words)
 
 
-class Patient:
-    """A registry that is damaged, asked and healed, again and again."""
+class DamagedRegistry:
+    """A registry that is damaged, queried and restored repeatedly."""
 
     def __init__(self, folder: Path, layout: str) -> None:
         self.layout = layout
-        self.project = template.build(folder, layout)
+        self.project = registry_template.build(folder, layout)
         self.git_dir = self.project / ".git"
         self.cache = Location(self.git_dir).cache
-        self.right = template.answers(self.project)
+        self.right = registry_template.answers(self.project)
         self.saved = folder / "cache"
         shutil.copytree(self.cache, self.saved)
         wrong = [name for name, answer in self.right.items() if isinstance(answer, NbModelError)]
@@ -71,7 +71,7 @@ class Patient:
         self.files = {kind: [n for n in names if fits(n)] for kind, fits in KINDS.items()}
 
     def draw(self, choice: random.Random) -> Damage:
-        """A damage of any kind of file."""
+        """Draw a damage of any kind of file."""
         kind = choice.choice([kind for kind, names in self.files.items() if names])
         name = choice.choice(self.files[kind])
         size = (self.git_dir / name).stat().st_size
@@ -81,7 +81,7 @@ class Patient:
         return Damage(self.layout, name, how, offset, amount, choice.random() < 0.5)
 
     def ask(self, damage: Damage, questions=None) -> dict[str, object]:
-        """What is answered under a damage; the registry is whole again afterwards."""
+        """Return the answers under a damage, and restore the registry."""
         shutil.rmtree(self.cache, ignore_errors=True)
         if damage.known:
             shutil.copytree(self.saved, self.cache)
@@ -90,22 +90,22 @@ class Patient:
         path.chmod(0o644)
         try:
             path.write_bytes(damage.apply(whole))
-            return template.answers(self.project, questions)
+            return registry_template.answers(self.project, questions)
         finally:
             path.write_bytes(whole)
             path.chmod(mode)
 
     def judge(self, answers: dict[str, object]) -> Iterator[tuple[str, str]]:
-        """``(class, question)`` of each answer: right, error, named, silent, raw."""
+        """Yield ``(class, question)`` of each answer: right, error, named, silent, raw."""
         verified = answers["verify"]
         names = isinstance(verified, NbModelError) or bool(verified.findings or verified.hints)
         for question, answer in answers.items():
             if question in ("verify", "remarks"):
-                if isinstance(answer, template.Raw):
+                if isinstance(answer, registry_template.Raw):
                     yield "raw", question
             elif isinstance(answer, NbModelError):
                 yield "error", question
-            elif isinstance(answer, template.Raw):
+            elif isinstance(answer, registry_template.Raw):
                 yield "raw", question
             elif answer == self.right[question]:
                 yield "right", question
@@ -116,46 +116,46 @@ class Patient:
 
 
 def run(folder: Path, layout: str, count: int, seed: str) -> tuple[Counter, list[str]]:
-    """Damage a registry `count` times; counts by class, and each failure as a script."""
-    patient = Patient(folder, layout)
+    """Damage a registry `count` times; return counts by class, and failures as scripts."""
+    damaged = DamagedRegistry(folder, layout)
     choice = random.Random(f"{seed} {layout}")
     counts: Counter = Counter()
     failures = []
     for _ in range(count):
-        damage = patient.draw(choice)
-        answers = patient.ask(damage)
-        classes = list(patient.judge(answers))
+        damage = damaged.draw(choice)
+        answers = damaged.ask(damage)
+        classes = list(damaged.judge(answers))
         counts["damages"] += 1
         counts.update(kind for kind, _ in classes)
         bad = [(k, q) for k, q in classes if k in ("silent", "raw") or is_lie(k, damage)]
         if bad:
-            failures.append(_shrunk(patient, damage, bad[0], answers))
+            failures.append(_shrunk(damaged, damage, bad[0], answers))
     return counts, failures
 
 
 def is_lie(kind: str, damage: Damage) -> bool:
-    """Whether an answer is wrong that need not be, though verify says that something is.
+    """Whether an answer is wrong that could be right, although verify reports the damage.
 
-    Only where a whole line of ``packed-refs`` went, or got another name, and nobody looked
-    before, is what is left a repository that might be as it should.
+    If a whole line of ``packed-refs`` is lost or renamed, and there was no earlier query, the rest
+    is a valid repository, so only verify can report it.
     """
     return kind == "named by verify" and (damage.known or damage.file != "packed-refs")
 
 
-def _shrunk(patient: Patient, damage: Damage, bad: tuple[str, str], answers) -> str:
-    """The least of a damage that still shows the failure, as a script, with what it shows.
+def _shrunk(damaged: DamagedRegistry, damage: Damage, bad: tuple[str, str], answers) -> str:
+    """Make a damage smaller while it still fails; return a script and the wrong answer.
 
-    A flipped bit is the least there is; fewer zeros are less, and so is a later cut.
+    A flipped bit cannot be smaller. Fewer zeros and a later cut are smaller.
     """
     kind, question = bad
-    size = (patient.git_dir / damage.file).stat().st_size
-    while smaller := [d for d in _less(damage, size) if _shows(patient, d, bad)]:
+    size = (damaged.git_dir / damage.file).stat().st_size
+    while smaller := [d for d in _less(damage, size) if _shows(damaged, d, bad)]:
         damage = smaller[0]
     return f"{damage.script()}\n  {kind}: {question}: {answers.get(question)!r:.300}"
 
 
 def _less(damage: Damage, size: int) -> Iterator[Damage]:
-    """Half of a damage, either half."""
+    """Yield both halves of a damage."""
     if damage.how == "zeros" and damage.amount > 1:
         half = damage.amount // 2
         yield replace(damage, amount=half)
@@ -164,21 +164,21 @@ def _less(damage: Damage, size: int) -> Iterator[Damage]:
         yield replace(damage, offset=(damage.offset + size) // 2)
 
 
-def _shows(patient: Patient, damage: Damage, bad: tuple[str, str]) -> bool:
+def _shows(damaged: DamagedRegistry, damage: Damage, bad: tuple[str, str]) -> bool:
     questions = None if bad[1] in ("verify", "remarks", "list") else [bad[1]]
-    return bad in list(patient.judge(patient.ask(damage, questions)))
+    return bad in list(damaged.judge(damaged.ask(damage, questions)))
 
 
 def main() -> None:
-    """Show what one damage leads to."""
+    """Show the answers under one damage."""
     layout, file, how, offset, amount, known = sys.argv[1:]
     damage = Damage(layout, file, how, int(offset), int(amount), known == "1")
     from tests.faults.campaign import place
 
     with place() as folder:
-        patient = Patient(folder, layout)
-        answers = patient.ask(damage)
-        for kind, question in patient.judge(answers):
+        damaged = DamagedRegistry(folder, layout)
+        answers = damaged.ask(damage)
+        for kind, question in damaged.judge(answers):
             print(f"{kind:16} {question}: {answers[question]!r:.200}")
         print(answers["verify"])
 

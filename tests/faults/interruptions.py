@@ -1,8 +1,7 @@
-"""A verb under a strike: killed, or refused by the system, at the N-th call of a kind.
+"""Interrupts a verb at the N-th system call of a kind: kills it, or lets the call fail.
 
-Each verb runs in a fork of a process that has imported everything already.
-strace is attached to it, or stands before each git that it starts. Afterwards
-the registry is looked at with nbmodel and with stock git.
+Each verb runs in a fork of a process that has imported everything. strace is attached to it, or
+runs each git that it starts. Afterwards nbmodel and stock git check the registry.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ import nbmodel
 from nbmodel.errors import NbModelError
 from nbmodel.repo import locks
 from nbmodel.repo.location import Location
-from tests.faults import template, verbs
+from tests.faults import registry_template, verbs
 
 KILLED = ("fsync,fdatasync", "rename,renameat,renameat2", "link,linkat", "openat", "write,pwrite64",
           "unlink,unlinkat", "ftruncate", "mkdir,mkdirat", "chmod,fchmod", "close")  # fmt: skip
@@ -44,27 +43,26 @@ exec {git} "$@"
 
 
 class Hang(Exception):
-    """A struck verb does not end."""
+    """An interrupted verb does not end."""
 
 
 @dataclass(frozen=True)
-class Strike:
-    """Which call of which verb is struck.
+class Interruption:
+    """The call of a verb that is interrupted.
 
     Attributes
     ----------
     verb : str
     where : {"python", "alone", "git", "moment", "full"}
-        The calls of nbmodel's own process and all that it starts; those of its main thread
-        alone; those of each git that writes;
-        or no call: "moment", the process is killed after `when` seconds; "full", the disk has
-        `when` KiB left.
+        The calls of the process of nbmodel and all that it starts; those of its main thread; or
+        those of each git that writes. With "moment", the process is killed after `when` seconds.
+        With "full", the disk has `when` KiB left.
     call : str
     how : str
         A signal, or the name of an error.
     when : float
     later : bool
-        Whether all later calls are struck too.
+        Whether all later calls are interrupted too.
     """
 
     verb: str
@@ -75,7 +73,7 @@ class Strike:
     later: bool = False
 
     def strace(self) -> list[str]:
-        """The words of strace."""
+        """Return the command line of strace."""
         done = f"signal={self.how}" if self.how.startswith("SIG") else f"error={self.how}"
         inject = f"inject={self.call}:{done}:when={self.when:.0f}{'+' if self.later else ''}"
         follow = [] if self.where == "alone" else ["-f"]
@@ -83,79 +81,83 @@ class Strike:
         return ["strace", *follow, *traced]
 
     def script(self) -> str:
-        """A command line that shows it again."""
+        """Return a command line that repeats it."""
         words = (self.verb, self.where, self.call, self.how, self.when, int(self.later))
-        return "python -m tests.faults.strikes " + " ".join(repr(str(word)) for word in words)
+        return "python -m tests.faults.interruptions " + " ".join(repr(str(word)) for word in words)
 
 
-class Victim:
-    """A registry on which verbs are struck one after the other, each time the same at first."""
+class InterruptedRegistry:
+    """A registry in which verbs are interrupted; each begins with the same state."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.project = template.build(folder, "half")
+        self.project = registry_template.build(folder, "half")
         self.cache = Location(self.project / ".git").cache
         shutil.copytree(self.project, folder / "whole")
         shutil.copytree(self.cache, folder / "cache")
         self.counts: Counter = Counter()
         self.failures: list[str] = []
 
-    def strike(self, strike: Strike) -> list[str]:
-        """Strike once, and look; what is wrong then."""
-        template.copy(self.folder / "whole", self.project)
-        template.copy(self.folder / "cache", self.cache)
+    def interrupt(self, interruption: Interruption) -> list[str]:
+        """Interrupt once, and list what is wrong afterwards."""
+        registry_template.copy(self.folder / "whole", self.project)
+        registry_template.copy(self.folder / "cache", self.cache)
         shutil.rmtree(self.folder / "other", ignore_errors=True)
         (self.folder / "other").mkdir()
         try:
-            out, err = self._run(strike)
+            out, err = self._run(interruption)
         except Hang as error:
             return [str(error)]
         said = _said(out)
-        wrong = [*self._truth(strike, said, out, err), *self._next(strike.verb)]
-        self.counts["strikes"] += 1
+        wrong = [*self._truth(interruption, said, out, err), *self._next(interruption.verb)]
+        self.counts["interruptions"] += 1
         self.counts[said[0]] += 1
         return wrong
 
-    def judge(self, strike: Strike) -> None:
-        """Strike once; note a failure as a script, and how much of it fails again."""
-        wrong = self.strike(strike)
+    def judge(self, interruption: Interruption) -> None:
+        """Interrupt once; note a failure as a script, if possible of a smaller interruption."""
+        wrong = self.interrupt(interruption)
         if wrong:
             self.counts["failures"] += 1
-            self.failures.append(self._smaller(strike, wrong))
+            self.failures.append(self._smaller(interruption, wrong))
 
-    def _smaller(self, strike: Strike, wrong: list[str]) -> str:
-        """The script of one call if that is enough, else of the strike as it was.
+    def _smaller(self, interruption: Interruption, wrong: list[str]) -> str:
+        """Return the script of one call if that fails too, else of the whole interruption.
 
-        A strike is one step already. At a moment, or where threads race for the N-th call, it may
-        not fail again: then the script repeats what was done, and what was seen once is shown.
+        At a random moment, or with a race of threads for the N-th call, it may not fail again. Then
+        the script repeats the interruption, and the first failure is shown.
         """
-        tries = [replace(strike, later=False), strike] if strike.later else [strike]
+        tries = (
+            [replace(interruption, later=False), interruption]
+            if interruption.later
+            else [interruption]
+        )
         for tried in tries:
-            if again := self.strike(tried):
+            if again := self.interrupt(tried):
                 return f"{tried.script()}\n  " + "\n  ".join(again)
-        return f"{strike.script()}\n  seen once, and not again:\n  " + "\n  ".join(wrong)
+        return f"{interruption.script()}\n  seen once, and not again:\n  " + "\n  ".join(wrong)
 
-    def _run(self, strike: Strike) -> tuple[str, str]:
+    def _run(self, interruption: Interruption) -> tuple[str, str]:
         files = [self.folder / "out", self.folder / "err"]
         for path in files:  # a child may be killed before it opens them
             path.write_text("")
         filler = self.project / "filler"
-        if strike.where == "full":
-            _fill(filler, strike.when)
+        if interruption.where == "full":
+            _fill(filler, interruption.when)
         go, start = os.pipe()
         child = os.fork()
         if child == 0:
-            _be_struck(strike, self.project, self.folder, files, go, start)
+            _run_interrupted(interruption, self.project, self.folder, files, go, start)
         os.close(go)
         tracer = None
-        if strike.where in ("python", "alone"):
-            tracer = subprocess.Popen([*strike.strace(), "-p", str(child)])
+        if interruption.where in ("python", "alone"):
+            tracer = subprocess.Popen([*interruption.strace(), "-p", str(child)])
             while not _is_traced(child) and tracer.poll() is None:
                 time.sleep(0.001)
         os.write(start, b"g")
         os.close(start)
-        if strike.where == "moment":
-            time.sleep(strike.when)
+        if interruption.where == "moment":
+            time.sleep(interruption.when)
             os.kill(child, signal.SIGKILL)
         _wait(child)
         if tracer is not None:
@@ -163,21 +165,21 @@ class Victim:
         filler.unlink(missing_ok=True)
         return files[0].read_text(), files[1].read_text()
 
-    def _truth(self, strike: Strike, said: list[str], out: str, err: str):
-        """What is acknowledged is there; what is refused is not, or the error says that it is."""
-        if strike.verb in verbs.MADE:
-            there = verbs.is_there(self.project, strike.verb)
+    def _truth(self, interruption: Interruption, said: list[str], out: str, err: str):
+        """Check that acknowledged work is there, and refused work only if the error says so."""
+        if interruption.verb in verbs.MADE:
+            there = verbs.is_there(self.project, interruption.verb)
             if said[0] == "done" and not there:
                 yield f"acknowledged and lost: {said}"
             if said[0] == "refused" and there and "there" not in said[2]:
                 yield f"refused though it is there: {said}"
         if "Traceback" in err:
             yield f"an error that is not ours: {err[-1500:]}"
-        if said[0] == "silent" and not strike.how.startswith("SIG"):
+        if said[0] == "silent" and not interruption.how.startswith("SIG"):
             yield f"it says nothing: {out[-300:]} {err[-300:]}"
 
     def _next(self, verb: str):
-        """The next command works, nothing is torn, and verify names what is left."""
+        """Check that the next command works, files are complete, and verify names leftovers."""
         git_dir = self.project / ".git"
         standing = {lock.ref for lock in locks.find(git_dir)}
         try:
@@ -210,8 +212,8 @@ class Victim:
             yield f"left: {[path.name for path in git_dir.glob('packed-refs.*')]}"
 
 
-def _be_struck(
-    strike: Strike, project: Path, folder: Path, files: list[Path], go: int, start: int
+def _run_interrupted(
+    interruption: Interruption, project: Path, folder: Path, files: list[Path], go: int, start: int
 ) -> None:
     """In the forked process: wait for the tracer, do the verb, end."""
     status = 1
@@ -221,16 +223,16 @@ def _be_struck(
             os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
         sys.stdout = os.fdopen(os.dup(1), "w")
         sys.stderr = os.fdopen(os.dup(2), "w", buffering=1)
-        if strike.where == "git":
+        if interruption.where == "git":
             shim = folder / "git"
             real = shutil.which("git")
-            words = " ".join(strike.strace())
+            words = " ".join(interruption.strace())
             shim.write_text(SHIM.format(writers=WRITERS, strace=words, git=real))
             shim.chmod(0o755)
             gitpython.Git.GIT_PYTHON_GIT_EXECUTABLE = str(shim)
         os.read(go, 1)
         with suppress(Exception):
-            verbs.run(strike.verb, project)
+            verbs.run(interruption.verb, project)
         status = 0
     finally:
         os._exit(status)
@@ -259,77 +261,81 @@ def _said(out: str) -> list[str]:
     return json.loads(lines[-1]) if lines else ["silent", "", ""]
 
 
-# How often one process makes a call of a kind, at most: later ones are not met, and counted so.
+# The maximum number of calls of a kind in one process; later ones do not occur.
 DEPTH = {"fsync,fdatasync": 14, "rename,renameat,renameat2": 6, "link,linkat": 5,
          "unlink,unlinkat": 8, "ftruncate": 3, "mkdir,mkdirat": 8, "chmod,fchmod": 6,
          "openat": 150, "write,pwrite64": 60, "close": 200}  # fmt: skip
 
 
-def drawn(choice: random.Random, kinds: tuple[str, ...], how: tuple[str, ...]) -> Strike:
-    """A strike at any call of any verb, each kind of call as often as the next."""
+def drawn(choice: random.Random, kinds: tuple[str, ...], how: tuple[str, ...]) -> Interruption:
+    """Draw an interruption at any call of any verb; each kind of call is equally likely."""
     call = choice.choice(kinds)
-    # Most strikes early, where every process is met; some deep.
+    # Most interruptions are early, at calls that every process makes; some are late.
     depth = DEPTH[call]
     when = 1 + int(depth * choice.random() ** 2)
     where = choice.choice(["python", "alone", "git"])
     verb = choice.choice(list(verbs.VERBS))
-    return Strike(verb, where, call, choice.choice(how), when, choice.random() < 0.2)
+    return Interruption(verb, where, call, choice.choice(how), when, choice.random() < 0.2)
 
 
 def killed(folder: Path, count: int, seed: str) -> tuple[Counter, list[str]]:
     """Kill verbs at system calls, and a fifth of them at random moments."""
-    victim, choice = Victim(folder), random.Random(seed)
+    interrupted, choice = InterruptedRegistry(folder), random.Random(seed)
     for _ in range(count):
-        strike = drawn(choice, KILLED, ("SIGKILL",))
+        interruption = drawn(choice, KILLED, ("SIGKILL",))
         if choice.random() < 0.2:
-            strike = Strike(strike.verb, "moment", "", "SIGKILL", 0.3 * choice.random())
-        victim.judge(strike)
-    return victim.counts, victim.failures
+            interruption = Interruption(
+                interruption.verb, "moment", "", "SIGKILL", 0.3 * choice.random()
+            )
+        interrupted.judge(interruption)
+    return interrupted.counts, interrupted.failures
 
 
 def refused(folder: Path, count: int, seed: str) -> tuple[Counter, list[str]]:
     """Let the system refuse calls of verbs."""
-    victim, choice = Victim(folder), random.Random(seed)
+    interrupted, choice = InterruptedRegistry(folder), random.Random(seed)
     for _ in range(count):
-        victim.judge(drawn(choice, REFUSED, ERRORS))
-    return victim.counts, victim.failures
+        interrupted.judge(drawn(choice, REFUSED, ERRORS))
+    return interrupted.counts, interrupted.failures
 
 
 def full(folder: Path, count: int, seed: str) -> tuple[Counter, list[str]]:
-    """Let verbs meet a disk that is really full."""
+    """Run verbs on a full disk."""
     choice = random.Random(seed)
-    strikes = [
-        Strike(choice.choice(list(verbs.VERBS)), "full", "", "ENOSPC",
+    interruptions = [
+        Interruption(choice.choice(list(verbs.VERBS)), "full", "", "ENOSPC",
                choice.choice([0, 4, 8, 16, 24, 32, 64]))
         for _ in range(count)
     ]  # fmt: skip
-    return _on_a_small_disk(folder, strikes)
+    return _on_a_small_disk(folder, interruptions)
 
 
-def _on_a_small_disk(folder: Path, strikes: list[Strike]) -> tuple[Counter, list[str]]:
-    """Strike in a mount namespace of its own, where the registry lies on 8 MiB."""
-    command = ["unshare", "-m", sys.executable, "-m", "tests.faults.strikes", str(folder)]
-    words = json.dumps([astuple(strike) for strike in strikes])
+def _on_a_small_disk(folder: Path, interruptions: list[Interruption]) -> tuple[Counter, list[str]]:
+    """Interrupt in a separate mount namespace, with the registry on a disk of 8 MiB."""
+    command = ["unshare", "-m", sys.executable, "-m", "tests.faults.interruptions", str(folder)]
+    words = json.dumps([astuple(interruption) for interruption in interruptions])
     done = subprocess.run(command, input=words, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     counts, failures = json.loads(done.stdout.splitlines()[-1])
     return Counter(counts), failures
 
 
-def _on_this_disk(folder: Path, strikes: list[Strike]) -> None:
+def _on_this_disk(folder: Path, interruptions: list[Interruption]) -> None:
     small = folder / "project"
     small.mkdir(parents=True)
-    victim = Victim(folder / "made")
+    interrupted = InterruptedRegistry(folder / "made")
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", small], check=True)
-    victim.project = small / "here"  # with the index of another place: made anew each time
-    victim.cache = Location(victim.project / ".git").cache
-    for strike in strikes:
-        victim.judge(strike)
-    print(json.dumps([victim.counts, victim.failures]))
+    interrupted.project = (
+        small / "here"
+    )  # with the index of another folder, so it is built each time
+    interrupted.cache = Location(interrupted.project / ".git").cache
+    for interruption in interruptions:
+        interrupted.judge(interruption)
+    print(json.dumps([interrupted.counts, interrupted.failures]))
 
 
 def _fill(path: Path, left_kib: float) -> None:
-    """Take all of a disk but so much."""
+    """Fill a disk, except for a number of KiB."""
     with path.open("wb", buffering=0) as file:
         chunk = bytes(4096)
         with suppress(OSError):
@@ -339,20 +345,20 @@ def _fill(path: Path, left_kib: float) -> None:
 
 
 def main() -> None:
-    """Show what one strike leads to; with a folder alone, strike there what standard input says."""
+    """Show the result of one interruption; with a folder, run those of standard input there."""
     if len(sys.argv) == 2:
-        _on_this_disk(Path(sys.argv[1]), [Strike(*words) for words in json.load(sys.stdin)])
+        _on_this_disk(Path(sys.argv[1]), [Interruption(*words) for words in json.load(sys.stdin)])
         return
     verb, where, call, how, when, later = sys.argv[1:]
-    strike = Strike(verb, where, call, how, float(when), later == "1")
+    interruption = Interruption(verb, where, call, how, float(when), later == "1")
     from tests.faults.campaign import place
 
     with place() as folder:
         if where == "full":
-            print("\n".join(_on_a_small_disk(folder / "disk", [strike])[1]) or "all is well")
+            print("\n".join(_on_a_small_disk(folder / "disk", [interruption])[1]) or "all is well")
             return
-        victim = Victim(folder)
-        wrong = victim.strike(strike)
+        interrupted = InterruptedRegistry(folder)
+        wrong = interrupted.interrupt(interruption)
         print((folder / "out").read_text(), (folder / "err").read_text())
         print("\n".join(wrong) or "all is well")
 

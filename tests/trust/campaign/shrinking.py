@@ -1,6 +1,6 @@
 """The least of a stream that ends alike, and a script that loads it.
 
-``python -m tests.trust.campaign.smaller SCRATCH HEX FEW SECONDS`` prepares one process and makes
+``python -m tests.trust.campaign.shrinking SCRATCH HEX FEW SECONDS`` prepares one process and makes
 each attempt in a fork of it: a stream that ends the process ends the fork.
 """
 
@@ -61,7 +61,7 @@ def smallest(attacker: Attacker, skeleton: bytes, seconds: float) -> tuple[str, 
 def script(skeleton: bytes, few: bool) -> str:
     """Python that loads a stream again."""
     return (
-        "from tests.trust.campaign.smaller import reproduce\n\n"
+        "from tests.trust.campaign.shrinking import reproduce\n\n"
         f"reproduce(bytes.fromhex({skeleton.hex()!r}), few={few})\n"
     )
 

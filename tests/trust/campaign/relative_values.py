@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.trust.campaign.values import VALUES, NotApplicable, Place
+from tests.trust.campaign.hostile_values import VALUES, NotApplicable, Place
 
 # Of eight bytes each, so far away there is no memory; it fits into 32 bits.
 _FAR = 1 << 29
