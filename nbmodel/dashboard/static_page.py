@@ -127,14 +127,18 @@ def _inline(script: str) -> str:
 
 def _check_place(path: Path, *, force: bool) -> None:
     if path.is_dir() or not path.parent.is_dir():
-        raise InvalidValue(f"{path} cannot be a file's name.", "Name a file in a folder there is.")
+        raise InvalidValue(
+            f"{path} cannot be a file's name.", "Name a file in a folder that exists."
+        )
     if path.is_symlink() and not path.exists():  # a stranger's folder may lead anywhere
-        raise AlreadyExists(f"{path} is a link to nothing.", "Name another file.")
+        raise AlreadyExists(
+            f"{path} is a link to a file that does not exist.", "Name another file."
+        )
     if path.exists() and not path.is_file():
-        raise AlreadyExists(f"{path} is there, and it is no file.", "Name another file.")
+        raise AlreadyExists(f"{path} exists, and is not a file.", "Name another file.")
     if path.exists() and not force and MARK.encode() not in _head(path):
         raise AlreadyExists(
-            f"{path} is there, and it is not a page of nbmodel.",
+            f"{path} exists, and is not a page of nbmodel.",
             "Name another file, or overwrite it: --force.",
         )
 

@@ -36,7 +36,7 @@ class Poll:
         self._thread: threading.Thread | None = None
 
     def look(self, *, in_cell: bool = False) -> None:
-        """Somebody looks now; `in_cell` if this is said by a cell that runs."""
+        """A page shows the widget now; `in_cell` if a cell that runs says so."""
         with self._lock:
             self._until = time.monotonic() + LEASE
             if self._thread is None:

@@ -36,7 +36,7 @@ EXAMPLES = {"BYTES": "", "BOOL": False}  # of the protocol's datatypes; all othe
 
 
 class ServerStatus(anywidget.AnyWidget):
-    """What ``%model_serve`` returns: the server, and how it fares for whoever looks.
+    """What ``%model_serve`` returns: the server, and its state for the page that shows it.
 
     The page is told numbers, and never the token: what it shows may be saved.
 
@@ -168,7 +168,7 @@ class ServerStatus(anywidget.AnyWidget):
             }
 
     def _update_commands(self) -> None:
-        """A line for a shell that asks each model, anew when its version is another."""
+        """Set the shell command that asks each model, again when its version changes."""
         versions = {each["name"]: each["version"] for each in self.status["models"]}
         if versions == self._asked:
             return

@@ -1,4 +1,4 @@
-"""One request and its response without a task of its own.
+"""One request and its response, without a separate task.
 
 uvicorn creates a cycle, an event and a task for each request. A request needs none of them if it
 arrived whole, its path scores, and its model answers in the event loop. It is read at once, waits
