@@ -145,13 +145,13 @@ def test_a_lock_that_another_git_holds_for_moments_is_waited_for(registry, proje
 
 
 WRITER = textwrap.dedent("""
-    import json, sys, time, numpy as np, nbmodel
+    import json, os, sys, time, numpy as np, nbmodel
     from pathlib import Path
     from nbmodel.errors import NbModelError
     path, name, seed, count = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
-    chance = np.random.default_rng(seed)
+    chance, parent = np.random.default_rng(seed), os.getppid()
     with nbmodel.open(path) as registry:
-        while count and not Path(path, "stop").exists():
+        while count and not Path(path, "stop").exists() and os.getppid() == parent:
             count -= 1
             # Some segments are those of others, some were left by branches that are gone.
             weights = np.full(1 << 17, float(chance.integers(0, 40)))
@@ -164,15 +164,15 @@ WRITER = textwrap.dedent("""
             print(json.dumps(event), flush=True)
 """)
 READER = textwrap.dedent("""
-    import sys, nbmodel
+    import os, sys, nbmodel
     from pathlib import Path
     from nbmodel.errors import NbModelError
-    path, count = sys.argv[1], 0
+    path, count, parent = sys.argv[1], 0, os.getppid()
     with nbmodel.open(path) as registry:
         def is_there(version):
             registry.context.index.refresh()
             return bool(registry.context.index.by_commit(version.commit))
-        while not Path(path, "stop").exists():
+        while not Path(path, "stop").exists() and os.getppid() == parent:
             for version in registry.list("", all_versions=True, limit=20):
                 try:
                     weights = registry.checkout(f"{version.model}@{version.commit}")["w"]
@@ -184,12 +184,12 @@ READER = textwrap.dedent("""
     print(count)
 """)
 COLLECTOR = textwrap.dedent("""
-    import json, sys, time, nbmodel
+    import json, os, sys, time, nbmodel
     from pathlib import Path
     from nbmodel.errors import InvalidValue, ReferencesInDoubt
-    path, grace = sys.argv[1], float(sys.argv[2])
+    path, grace, parent = sys.argv[1], float(sys.argv[2]), os.getppid()
     with nbmodel.open(path) as registry:
-        while not Path(path, "stop").exists():
+        while not Path(path, "stop").exists() and os.getppid() == parent:
             begun = time.monotonic()
             registry.context.index.refresh()
             deleted = [sight.ref for sight in registry.context.index.missing_refs()]
@@ -199,6 +199,7 @@ COLLECTOR = textwrap.dedent("""
                 continue  # meanwhile a branch was removed, or begun anew
             names = [name for name, _, _ in found.garbage]
             print(json.dumps([begun, time.monotonic(), "sweep", *names]), flush=True)
+            Path(path, "swept").touch()
 """)
 
 
@@ -250,8 +251,11 @@ def campaign(registry, project, writers, readers, count, seconds, grace, seed):
     reading = [start(READER, project) for _ in range(readers)]
     collecting_ = start(COLLECTOR, project, grace)
     while time.time() < until and any(process.poll() is None for process, _ in writing):
-        # A branch that is removed makes garbage, of which others may be about to use a part.
-        time.sleep(0.3)
+        # A branch that is removed makes garbage, of which others may be about to use a part. gc
+        # refuses while a branch disappears: mostly the next removal waits until a sweep is done.
+        if chance.random() < 0.8:
+            _wait_for_sweep(project, min(until, time.time() + 30))
+        time.sleep(0.3 * chance.random())
         listed = git(project, "for-each-ref", "--format=%(refname)", "refs/heads/models").split()
         names = [name for name in listed if not name.endswith("/main")]
         with suppress(subprocess.CalledProcessError, IndexError):
@@ -284,6 +288,13 @@ def campaign(registry, project, writers, readers, count, seconds, grace, seed):
     found = [f for f in registry.verify().findings if not f.where.startswith("refs/")]
     assert found == [], f"{found}\n{happened}"
     return counts["commit"], removed, checked
+
+
+def _wait_for_sweep(project, until):
+    """Wait until a sweep has ended, or until a time in seconds since the epoch."""
+    (project / "swept").unlink(missing_ok=True)
+    while time.time() < until and not (project / "swept").exists():
+        time.sleep(0.02)
 
 
 def ended(writing, reading, collecting_):
