@@ -3,6 +3,7 @@
 ==============  ===========================================================================
 `charted`       `Charted`: results that offer figures by name
 `plotly_chart`  the only module that imports plotly: colors, axes, texts that are safe to show
+`lineage`       which version each one was made from
 `scales`        which metrics share an axis
 `versions`      metrics over versions, versions side by side, the training data of a version
 ==============  ===========================================================================

@@ -10,6 +10,7 @@ from typing import Any, TypeGuard
 
 from nbmodel.display import first_line, moment, number
 from nbmodel.figures.charted import Charts
+from nbmodel.figures.lineage import lineage_graph
 from nbmodel.figures.plotly_chart import GRAY, MAX_NAME, color, empty_figure, symbol, text
 from nbmodel.figures.scales import drawable, families, finite
 from nbmodel.records import VersionInfo
@@ -22,16 +23,17 @@ Labels = Mapping[str, Sequence[str]]
 
 
 def history_charts(versions: Sequence[VersionInfo], labels: Labels) -> Charts:
-    """Return the charts of a history: ``metrics``, and one for each metric."""
+    """Return the charts of a history: ``metrics``, one for each metric, and ``lineage``."""
     names = metric_names(versions)
     # The newest comes first in a log, also among versions of the same second.
     ordered = list(reversed(versions))
     ordered.sort(key=lambda version: version.time)
     chosen = {"metrics": names} | {name: [name] for name in names} if names else {}
-    return {
+    charts = {
         chart: partial(metrics_over_versions, ordered, labels, metrics)
         for chart, metrics in chosen.items()
     }
+    return {**charts, "lineage": partial(lineage_graph, ordered)} if ordered else {}
 
 
 def comparison_charts(versions: Sequence[VersionInfo]) -> Charts:

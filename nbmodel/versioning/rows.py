@@ -40,7 +40,7 @@ class Rows(Charted, Result):
         return self.versions[number]
 
     def charts(self) -> Charts:
-        """Return ``metrics``, and a chart for each metric: its values over the versions."""
+        """Return ``metrics``, a chart for each metric over the versions, and ``lineage``."""
         return history_charts(self.versions, self.labels)
 
     def cells_of(self, version: VersionInfo) -> dict[str, str]:

@@ -11,6 +11,7 @@ import pytest
 
 import nbmodel
 from nbmodel.errors import NotFound
+from nbmodel.figures.lineage import lineage_graph
 from nbmodel.figures.plotly_chart import SERIES
 from nbmodel.figures.scales import families
 from nbmodel.figures.versions import training_data
@@ -39,7 +40,7 @@ def registry(tmp_path_factory):
 def test_a_log_draws_each_metric_over_its_versions(registry):
     log = registry.log("churn")
     assert log.figures[0] == "metrics"
-    assert set(log.figures) == {"metrics", "auc", "f1", "rmse"}
+    assert set(log.figures) == {"metrics", "auc", "f1", "rmse", "lineage"}
     (line,) = log.figure("rmse").data
     by_ref = dict(zip(line.customdata, line.y, strict=True))
     assert by_ref == {v.ref: v.metrics.get("rmse") for v in log.versions}
@@ -65,6 +66,30 @@ def test_a_branch_starts_at_the_version_that_it_left(registry):
     (trial,) = [line for line in lines if line.name != "auc"]
     assert list(trial.customdata) == ["churn@1", "churn:trial@2"]
     assert list(trial.y) == [0.7, 0.6]
+
+
+def test_the_lineage_has_every_version_and_its_parents(registry):
+    registry.commit([7], "sum", uses=["churn@1", "churn:trial@2"])
+    versions = [*registry.log("churn"), *registry.log("churn:trial"), *registry.log("sum")]
+    graph = lineage_graph(versions)
+    nodes = {}
+    for trace in graph.data:
+        if trace.mode == "markers":
+            nodes |= dict(zip(trace.x, trace.customdata, strict=True))
+    commits = {version.commit: version.ref for version in versions}
+    assert sorted(nodes.values()) == sorted(set(commits.values()))
+    edges = {
+        trace.name: {(nodes[a], nodes[b]) for a, b in zip(trace.x[::3], trace.x[1::3], strict=True)}
+        for trace in graph.data
+        if trace.mode == "lines"
+    }
+    assert edges["parent"] == {
+        (commits[parent], version.ref) for version in versions for parent in version.parents
+    }
+    assert edges["made from"] == {("churn@1", "sum@1"), ("churn:trial@2", "sum@1")}
+    around = registry.show("sum@1").figure("lineage")
+    drawn = {ref for t in around.data if t.mode == "markers" for ref in t.customdata}
+    assert drawn >= {"sum@1", "churn@1", "churn:trial@2"}
 
 
 def test_show_draws_the_training_data(registry):

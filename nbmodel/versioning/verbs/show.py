@@ -10,6 +10,7 @@ from nbmodel import display, refs
 from nbmodel.display import Result, Table, escaped
 from nbmodel.errors import GitFailed, ReferenceGone
 from nbmodel.figures.charted import Charted, Charts
+from nbmodel.figures.lineage import lineage_graph
 from nbmodel.figures.versions import history_charts, profile_charts
 from nbmodel.manifest import Manifest
 from nbmodel.records import Note, VersionInfo
@@ -38,6 +39,8 @@ class ShowResult(Charted, Result):
     left_out: str = ""  # what could not be read, and why
     # Versions of the model, newest first; read for a figure only.
     history: Callable[[], Sequence[VersionInfo]] = field(default=tuple, compare=False)
+    # Versions around this one, of any model, oldest first; likewise.
+    relatives: Callable[[], Sequence[VersionInfo]] = field(default=tuple, compare=False)
 
     def text(self) -> str:
         """Headed tables; cells as they are."""
@@ -58,7 +61,8 @@ class ShowResult(Charted, Result):
     def charts(self) -> Charts:
         """Return the metrics over all versions of the model, and each column of the data."""
         own = {self.version.commit: self.labels}
-        return {**history_charts(self.history(), own), **profile_charts(self.profile)}
+        lineage = {"lineage": lambda: lineage_graph(self.relatives())}
+        return {**history_charts(self.history(), own), **lineage, **profile_charts(self.profile)}
 
     def _parts(self) -> list[tuple[str, Table | str]]:
         chosen = self.sections or ("about",)
@@ -66,6 +70,7 @@ class ShowResult(Charted, Result):
 
 
 MAX_CHARTED_VERSIONS = 500
+MAX_CHARTED_RELATIVES = 60  # as in the panel
 
 
 def show(context: Context, reference: str, sections: Sequence[str] = ()) -> ShowResult:
@@ -103,6 +108,7 @@ def show(context: Context, reference: str, sections: Sequence[str] = ()) -> Show
         acceptance.summary(context, found),
         left_out,
         lambda: context.index.log(version.model, limit=MAX_CHARTED_VERSIONS),
+        lambda: context.index.lineage(version, MAX_CHARTED_RELATIVES).versions[::-1],
     )
 
 
