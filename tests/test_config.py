@@ -38,7 +38,7 @@ def test_the_environment_does_not_ask_for_it(monkeypatch, value):
         ("VOILA_PREHEAT", "False", True),
     ],
 )
-def test_voila_is_known_by_what_it_sets(monkeypatch, name, value, is_voila):
+def test_voila_is_recognized_by_its_variables(monkeypatch, name, value, is_voila):
     monkeypatch.setenv(name, value)
     assert under_voila() is is_voila
     assert NbModel().refuses_changes() is is_voila
@@ -49,7 +49,7 @@ def test_nothing_said_means_that_changes_are_allowed():
     assert not NbModel().refuses_changes()
 
 
-def test_where_logs_lie(monkeypatch, tmp_path):
+def test_the_folder_for_logs_is_configurable(monkeypatch, tmp_path):
     place = Location(tmp_path)
     assert str(default_root(place)).endswith(f"predictions/{place.key}")
     monkeypatch.setenv("NBMODEL_LOG", str(tmp_path / "of all"))

@@ -92,7 +92,7 @@ def test_a_result_without_text_is_a_defect():
 
 
 @given(TEXTS)
-def test_text_that_can_be_seen_stays_as_it_is(words):
+def test_visible_text_is_unchanged(words):
     shown = display.visible(words)
     assert not UNSEEN.search(shown)
     if not UNSEEN.search(words):
@@ -101,7 +101,7 @@ def test_text_that_can_be_seen_stays_as_it_is(words):
         assert shown != words
 
 
-def test_what_cannot_be_seen_is_named():
+def test_invisible_characters_become_escapes():
     assert display.visible("a\x1b[31m\u202eb\ud800") == "a\\x1b[31m\\u202eb\\ud800"
 
 
@@ -115,7 +115,7 @@ def test_escaped_text_is_text_anywhere_in_html(words):
 
 
 @given(st.lists(TEXTS, max_size=4))
-def test_chips(words):
+def test_words_become_chips(words):
     markup = Markup(display.chips(words))
     assert markup.texts == [display.visible(word) for word in words]
     assert markup.attributes == [("class", "chip")] * len(words)
@@ -134,7 +134,7 @@ TABLES = st.integers(1, 4).flatmap(
 
 
 @given(TABLES)
-def test_a_table_is_one_line_a_row(table):
+def test_a_table_has_one_line_for_each_row(table):
     lines = table.text().split("\n")
     assert len(lines) == 1 + len(table.rows)
     for line in lines:
@@ -177,7 +177,7 @@ def test_a_table_in_html_holds_the_cells_and_nothing_else(table):
     assert markup.attributes == []
 
 
-def test_numbers_are_set_right():
+def test_numbers_are_aligned_to_the_right():
     table = Table(("name", "auc"), [("churn", "0.9"), ("a", "0.981")], frozenset({"auc"}))
     assert table.text() == "name     auc\nchurn    0.9\na      0.981"
     assert Markup(table.html()).attributes == [("class", "num")] * 3
@@ -199,7 +199,7 @@ def test_a_row_of_another_width_is_a_defect():
         (1 << 30, "1.07 GB"), (10**15, "1000 TB"), (123 * 10**15, "123000 TB"),
     ],
 )  # fmt: skip
-def test_size(count, shown):
+def test_a_size_has_a_unit(count, shown):
     assert display.size(count) == shown
 
 
@@ -216,7 +216,7 @@ def test_a_size_is_right_to_half_a_percent_in_three_digits(count):
     ("seconds", "shown"),
     [(0.0, "1 ms"), (0.0004, "1 ms"), (0.011, "11 ms"), (1.0, "1.0 s"), (2.44, "2.4 s")],
 )
-def test_duration(seconds, shown):
+def test_a_duration_has_a_unit(seconds, shown):
     assert display.duration(seconds) == shown
 
 
@@ -228,7 +228,7 @@ def test_duration(seconds, shown):
         (float("nan"), "nan"), (float("-inf"), "-inf"), (1e-9, "1e-09"), (-0.0, "-0"),
     ],
 )  # fmt: skip
-def test_number(value, shown):
+def test_a_number_has_four_digits(value, shown):
     assert display.number(value) == shown
 
 
@@ -256,7 +256,7 @@ def test_a_moment_is_local_time(monkeypatch):
         ("x" * 73, "x" * 71 + "…"),
     ],
 )  # fmt: skip
-def test_first_line(message, shown):
+def test_the_first_line_of_a_message(message, shown):
     assert display.first_line(message) == shown
 
 

@@ -149,7 +149,7 @@ FULL = Manifest(
 )
 
 
-def same(one, other):
+def same(item, other):
     """Equal in any order of keys, and NaN equals NaN; 1, 1.0 and True are three things here."""
 
     def sorted_repr(manifest):
@@ -157,14 +157,14 @@ def same(one, other):
         ordered = {name: dict(sorted(getattr(manifest, name).items())) for name in mappings}
         return repr(replace(manifest, **ordered))
 
-    return sorted_repr(one) == sorted_repr(other)
+    return sorted_repr(item) == sorted_repr(other)
 
 
 # -- both ways ---------------------------------------------------------------
 
 
 @given(MANIFESTS)
-def test_what_is_written_reads_back(manifest):
+def test_a_manifest_reads_back(manifest):
     assert same(loads(dumps(manifest), "churn@1"), manifest)
 
 
@@ -220,7 +220,7 @@ def test_one_changed_value_is_one_changed_line():
     assert sum(a != b for a, b in zip(before, after, strict=True)) == 1
 
 
-def test_a_number_that_json_cannot_write_is_refused_in_words():
+def test_a_number_that_json_cannot_write_is_refused():
     with pytest.raises(InvalidValue, match="digits"):
         dumps(replace(FULL, params={"seed": 10**5000}))
 
@@ -335,7 +335,7 @@ def test_every_value_of_a_wrong_type_is_refused():
     assert tried > 1000
 
 
-def test_what_fits_is_not_refused():
+def test_values_within_the_limits_are_accepted():
     """The judge of the test above is no stricter than the reader."""
     for path, was in places(DOCUMENT):
         if not path or path == ("payload", "segments") or path[-1] == "size":
@@ -369,15 +369,15 @@ def test_an_unknown_key_of_the_same_format_is_passed_over():
 
 
 @pytest.mark.parametrize("found", [FORMAT + 1, 99, 10**300])
-def test_a_newer_format_says_upgrade(found):
+def test_a_newer_format_says_upgrade(result):
     with pytest.raises(ManifestTooNew, match="pip install -U nbmodel"):
-        loads(json.dumps({"format": found}).encode(), "churn@7")
+        loads(json.dumps({"format": result}).encode(), "churn@7")
 
 
 @pytest.mark.parametrize("found", [0, -1, True, 1.0, "1", None, [], {}])
-def test_no_format_at_all(found):
+def test_a_manifest_without_format_is_refused(result):
     with pytest.raises(ManifestInvalid) as caught:
-        loads(json.dumps({**DOCUMENT, "format": found}).encode(), "churn@7")
+        loads(json.dumps({**DOCUMENT, "format": result}).encode(), "churn@7")
     assert caught.value.what.count("is not valid") == 1
 
 
@@ -439,7 +439,7 @@ def test_more_buffers_than_any_model_has():
     ],
     ids=lambda data: data[:24].decode("latin-1"),
 )  # fmt: skip
-def test_no_manifest_at_all(data):
+def test_a_document_that_is_not_a_manifest_is_refused(data):
     with pytest.raises(ManifestInvalid):
         loads(data, "churn@7")
 
@@ -501,5 +501,5 @@ def test_any_bytes_give_only_our_errors(data):
         loads(data, "churn@7")
 
 
-def test_a_view_of_bytes_will_do():
+def test_a_memoryview_is_accepted():
     assert loads(memoryview(dumps(FULL)), "churn@7") == FULL

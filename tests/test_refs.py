@@ -65,7 +65,7 @@ NEARLY = st.lists(
 
 
 @given(REFERENCES)
-def test_what_is_written_reads_back(reference):
+def test_a_reference_reads_back(reference):
     assert refs.parse(str(reference)) == reference
 
 
@@ -114,7 +114,7 @@ def test_the_grammar_by_its_own_examples(text, expected):
         "chürn", "churn@٣", "../churn", "a" * 65, "churn:" + "b" * 65, "churn@" + "a" * 41,
     ],
 )  # fmt: skip
-def test_outside_the_grammar(text):
+def test_references_outside_the_grammar_are_refused(text):
     with pytest.raises(InvalidReference, match="is not a reference"):
         refs.parse(text)
 
@@ -139,7 +139,7 @@ def takes_long(read, text) -> bool:
     return True
 
 
-def test_no_long_text_is_slow():
+def test_long_texts_are_parsed_fast():
     """A regular expression that backtracks without end would need hours, not milliseconds."""
     readers = (
         refs.parse, refs.semver_key, refs.parse_branch_ref, refs.parse_release_tag,
@@ -160,7 +160,7 @@ def test_no_long_text_is_slow():
 
 
 @given(NAMES)
-def test_a_name_of_the_grammar_passes(name):
+def test_valid_names_are_accepted(name):
     assert refs.check_name("model", name) == name
 
 
@@ -231,7 +231,7 @@ def test_branch_refs_read_back(model, branch):
         "refs/heads/models/ch urn/main", "refs/heads/models/<img/src=x>", "",
     ],
 )  # fmt: skip
-def test_a_foreign_ref_is_not_ours(ref):
+def test_other_refs_are_not_branches_of_models(ref):
     assert refs.parse_branch_ref(ref) is None
 
 
@@ -293,8 +293,8 @@ def test_build_metadata_has_no_precedence():
 
 
 @given(VERSIONS, VERSIONS)
-def test_any_two_versions_can_be_compared(one, other):
-    a, b = refs.semver_key(one), refs.semver_key(other)
+def test_any_two_versions_can_be_compared(item, other):
+    a, b = refs.semver_key(item), refs.semver_key(other)
     assert (a < b) + (a == b) + (a > b) == 1
 
 
@@ -306,7 +306,7 @@ def test_a_prerelease_number_of_any_length_compares_as_a_number():
 @pytest.mark.parametrize(
     "version", ["1.0.0", "v1.0", "v1.0.0.0", "v01.0.0", "v1.0.0-", "v1.0.0-01", "v1.0.0+", "", "v"]
 )
-def test_no_version(version):
+def test_a_text_that_is_not_a_version_is_refused(version):
     with pytest.raises(InvalidValue, match="is not a version"):
         refs.semver_key(version)
 
@@ -324,7 +324,7 @@ def test_no_version(version):
         ("v1.2.0-rc.1", "patch", "v1.2.0"),
     ],
 )
-def test_bump(version, part, expected):
+def test_bump_gives_the_next_release(version, part, expected):
     assert refs.bump(version, part) == expected
 
 
@@ -343,6 +343,6 @@ def test_a_bump_is_a_higher_release_or_refused(version, part):
 @pytest.mark.parametrize(
     ("version", "part"), [("v1.2.3", "huge"), ("1.2.3", "major"), ("v1.2.3", ""), ("vx", "patch")]
 )
-def test_no_bump(version, part):
+def test_an_invalid_bump_is_refused(version, part):
     with pytest.raises(InvalidValue, match="Cannot bump"):
         refs.bump(version, part)

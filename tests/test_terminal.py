@@ -60,7 +60,7 @@ def test_an_old_terminal_gets_replaced_characters(folder, words):
 @pytest.mark.parametrize(
     ("encoding", "shown"), [("ascii", "gr??er ? ?? ?"), ("latin-1", "gr\u00f6\u00dfer ? ?? ?")]
 )
-def test_what_can_be_shown_is_shown(folder, encoding, shown):
+def test_encodable_characters_are_shown(folder, encoding, shown):
     done = run(folder, "log", "net", PYTHONIOENCODING=encoding)
     assert shown in done.stdout.decode(encoding)
     assert MESSAGE in run(folder, "log", "net", PYTHONIOENCODING="utf-8").stdout.decode()
@@ -94,7 +94,7 @@ def test_output_that_nobody_reads_ends_silently(folder, words):
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-def test_the_first_line_is_enough(folder):
+def test_a_closed_pipe_is_not_an_error(folder):
     """``nbmodel card net | head -n 1``: far more than a pipe holds."""
     command = [sys.executable, "-m", "nbmodel.cli", "card", "net"]
     with subprocess.Popen(
@@ -115,7 +115,7 @@ def test_exit_codes_are_the_usual_ones(folder, words, code):
     os.close(both)
 
 
-def test_a_finding_is_a_finding_whoever_reads(tmp_path):
+def test_the_exit_code_of_findings_does_not_depend_on_the_reader(tmp_path):
     with nbmodel.open(tmp_path, create=True) as registry:
         registry.commit({"n": 1}, "net", "first")
     for pack in (tmp_path / ".nbmodel.git/objects/pack").glob("*.pack"):
@@ -129,7 +129,7 @@ def test_a_finding_is_a_finding_whoever_reads(tmp_path):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device here")
-def test_a_full_disk_is_said(folder):
+def test_a_full_disk_is_reported(folder):
     with Path("/dev/full").open("wb") as full:
         done = run(folder, "list", stdout=full)
     assert done.returncode == 1
@@ -171,7 +171,7 @@ def test_work_goes_on_where_nobody_sees_its_bar(encoding):
     assert done.returncode in (0, 120)  # Python's own word on a standard error that is gone
 
 
-def test_a_bar_is_drawn_where_it_is_seen():
+def test_a_bar_is_drawn_in_a_terminal():
     code = WORK.replace("os.dup2(writing, 2)\n", "")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, cwd=ROOT)
     assert done.returncode == 0

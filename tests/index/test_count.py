@@ -23,21 +23,21 @@ def many(bare_repo, index):
 @pytest.mark.parametrize("query", QUERIES)
 @pytest.mark.parametrize("sort", ["-time", "name", "-size", "metrics.auc"])
 @pytest.mark.parametrize("every", [True, False])
-def test_as_many_as_are_listed(many, query, sort, every):
+def test_the_count_equals_the_number_of_listed_rows(many, query, sort, every):
     listed = many.list(query, sort=sort, all_versions=every, limit=1000)
     assert many.count(query, sort=sort, all_versions=every) == (len(listed), True)
 
 
-def test_counting_ends(many):
+def test_counting_stops_at_the_cap(many):
     assert many.count("message", all_versions=True, cap=4) == (4, False)
     assert many.count("message", all_versions=True, cap=15) == (15, True)
     assert many.count("auc > 0", all_versions=True, cap=2) == (2, False)
     assert many.count(all_versions=True, cap=2) == (15, True)
-    found, exact = many.count("not zzz and message", cap=1)
-    assert found <= 2
+    result, exact = many.count("not zzz and message", cap=1)
+    assert result <= 2
     assert not exact
 
 
-def test_a_query_that_does_not_parse(many):
+def test_a_query_with_a_syntax_error_is_refused(many):
     with pytest.raises(InvalidQuery):
         many.count("auc >")

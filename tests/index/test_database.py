@@ -31,7 +31,7 @@ def reopened(index, bare_repo):
     return path, Index(path, bare_repo.git)
 
 
-def test_the_folders_are_private(index):
+def test_the_index_folders_are_private(index):
     index.refresh()
     folder = index._database.path.parent
     assert [stat.S_IMODE(p.stat().st_mode) for p in (folder, folder.parent)] == [0o700, 0o700]

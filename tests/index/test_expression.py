@@ -43,7 +43,7 @@ def condition(field, operator, text, position=0, quoted=False):
         ('"and"', Word("and", quoted=True)),
     ],
 )
-def test_what_is_in_the_grammar(text, tree):
+def test_valid_expressions_are_parsed(text, tree):
     assert parse(text) == tree
 
 
@@ -67,7 +67,7 @@ def test_what_is_in_the_grammar(text, tree):
         ("x" * 2001, "it is longer than 2000 characters", 2001),
     ],
 )
-def test_what_is_not_says_where(text, why, position):
+def test_a_syntax_error_names_its_position(text, why, position):
     with pytest.raises(InvalidQuery) as caught:
         parse(text)
     assert f": {why} (at character {position})." in str(caught.value)

@@ -28,7 +28,7 @@ def test_uses_survive_every_way_into_the_index(bare_repo, index, tmp_path):
     fresh.close()
 
 
-def test_uses_go_with_their_version(bare_repo, index):
+def test_deleting_a_version_deletes_its_uses(bare_repo, index):
     base = bare_repo.version("base")
     bare_repo.version(uses=(Use("base", base),))
     index.refresh()
@@ -47,7 +47,7 @@ def test_a_use_of_another_model_at_that_commit_does_not_count(bare_repo, index):
     assert index.users(used, 10) == []
 
 
-def test_a_window_around_a_version(bare_repo, index):
+def test_lineage_shows_a_window_around_a_version(bare_repo, index):
     oids = bare_repo.versions(20)
     index.refresh()
     for number, limit, expected in (
@@ -58,30 +58,30 @@ def test_a_window_around_a_version(bare_repo, index):
         (2, 4, [4, 3, 2, 1]),
     ):
         (center,) = index.by_commit(oids[number - 1])
-        found = index.lineage(center, limit)
-        assert [v.number for v in found.versions] == expected
-        assert found.more
+        result = index.lineage(center, limit)
+        assert [v.number for v in result.versions] == expected
+        assert result.more
     assert not index.lineage(center, 20).more
 
 
-def test_steps_are_counted(bare_repo, index):
+def test_lineage_follows_uses_for_three_steps(bare_repo, index):
     oid = bare_repo.version("m0")
     for step in range(1, 8):
         oid = bare_repo.version(f"m{step}", uses=(Use(f"m{step - 1}", oid),))
     index.refresh()
-    found = index.lineage(index.latest("m3"), 50)
+    result = index.lineage(index.latest("m3"), 50)
     # Three steps up and down; and what the outermost were made from.
-    assert refs(found.versions) == [f"m{n}@1" for n in range(6, -1, -1)]
-    assert [(a.model, b.model) for a, b in sorted(found.uses, key=lambda p: p[0].model)] == [
+    assert refs(result.versions) == [f"m{n}@1" for n in range(6, -1, -1)]
+    assert [(a.model, b.model) for a, b in sorted(result.uses, key=lambda p: p[0].model)] == [
         (f"m{n}", f"m{n + 1}") for n in range(6)
     ]
 
 
-def test_circles_and_crowds_end(bare_repo, index):
+def test_lineage_ends_at_its_limit(bare_repo, index):
     base = bare_repo.version("base")
     for n in range(30):
         bare_repo.version(f"m{n}", uses=(Use("base", base), Use("base", base)))
     index.refresh()
-    found = index.lineage(index.latest("base"), 10)
-    assert len(found.versions) == 11
-    assert found.more
+    result = index.lineage(index.latest("base"), 10)
+    assert len(result.versions) == 11
+    assert result.more

@@ -108,14 +108,14 @@ def test_numbers_are_right_while_and_after_a_commit_is_lost(same, bare_repo, ind
         back = away(bare_repo.object_path(lost))
         index.rebuild()
         for number in range(1, 5):
-            found = index.find("churn", "main", number)
-            assert found is None or found.commit == versions[number - 1]
+            result = index.find("churn", "main", number)
+            assert result is None or result.commit == versions[number - 1]
         assert index.unreadable_commit("churn") == lost
         back()
         bare_repo.git.close()
         same()
-        found = [index.find("churn", "main", n).commit for n in range(1, 5)]
-        assert found == versions
+        result = [index.find("churn", "main", n).commit for n in range(1, 5)]
+        assert result == versions
         assert index.unreadable_commit("churn") == ""
 
 

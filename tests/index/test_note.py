@@ -48,9 +48,9 @@ def test_a_noted_version_is_there_without_a_refresh(index, noted):
 
 def test_the_next_refresh_has_nothing_to_do(index, noted, bare_repo, tmp_path):
     index.refresh()
-    one = noted()
-    noted(number=2, branch="exp", parents=[one.commit])
-    noted(number=3, parents=[one.commit, bare_repo.read_ref(MAIN.replace("main", "exp"))])
+    item = noted()
+    noted(number=2, branch="exp", parents=[item.commit])
+    noted(number=3, parents=[item.commit, bare_repo.read_ref(MAIN.replace("main", "exp"))])
     read = []
     before = dump(index)
     index.refresh(lambda done, total: read.append(total))
@@ -61,7 +61,7 @@ def test_the_next_refresh_has_nothing_to_do(index, noted, bare_repo, tmp_path):
     assert dump(fresh) == before
 
 
-def test_an_index_that_is_behind_leaves_it_to_the_refresh(index, noted, bare_repo):
+def test_an_index_that_is_behind_ignores_a_noted_version(index, noted, bare_repo):
     index.refresh()
     bare_repo.version()
     noted(number=2)
@@ -105,9 +105,9 @@ def test_a_ref_that_is_not_ours_is_ignored(index, noted):
 
 
 def test_a_noted_version_goes_when_its_ref_was_taken_back(index, noted, bare_repo):
-    one = bare_repo.version()
+    item = bare_repo.version()
     index.refresh()
     noted(number=2)
-    bare_repo.set_ref(MAIN, one)
+    bare_repo.set_ref(MAIN, item)
     index.refresh()
     assert [v.ref for v in index.list(all_versions=True)] == ["churn@1"]

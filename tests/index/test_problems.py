@@ -141,7 +141,7 @@ def test_a_commit_that_only_a_tag_names_and_nobody_can_read(bare_repo, index, st
     assert index.stages("churn")["prod"].commit == alone
 
 
-def test_a_branch_beside_the_one_whose_versions_it_holds_is_strange(bare_repo, index, staged):
+def test_a_branch_with_versions_of_another_existing_model_is_a_problem(bare_repo, index, staged):
     bare_repo.set_ref("refs/heads/models/chu2n/main", staged[0])
     index.refresh()
     assert [problem.ref for problem in index.problems()] == ["refs/heads/models/chu2n/main"]
@@ -152,7 +152,7 @@ def test_a_branch_beside_the_one_whose_versions_it_holds_is_strange(bare_repo, i
     assert [problem.model for problem in index.problems() if "versions" in problem.why] == []
 
 
-def test_a_tag_that_is_gone_was_there(bare_repo, index, staged):
+def test_a_deleted_tag_puts_its_stage_in_doubt(bare_repo, index, staged):
     index.refresh()
     oid = bare_repo.read_ref("refs/tags/churn#prod#2")
     bare_repo.set_ref("refs/tags/churn#prod#2", None)

@@ -21,7 +21,7 @@ def commits(infos):
     return [info.commit for info in infos]
 
 
-def test_models(index, bare_repo, history):
+def test_models_are_listed_with_their_latest_version(index, bare_repo, history):
     bare_repo.tag("churn@v1.9.0", history["main"][1])
     bare_repo.tag("churn@v1.10.0", history["main"][2])
     bare_repo.tag("churn#prod#1", history["exp"][0])
@@ -43,7 +43,7 @@ def test_find_follows_first_parents_only(index, history):
         assert index.find(model, branch, number) is None
 
 
-def test_latest_and_ancestors(index, history):
+def test_latest_and_ancestors_of_a_branch_are_found(index, history):
     assert index.latest("churn", "exp").commit == history["exp"][1]
     assert index.latest("churn", "no") is None
     tip = history["exp"][1]
@@ -53,7 +53,7 @@ def test_latest_and_ancestors(index, history):
     assert index.ancestor("churn", "1" * 40, 0) is None
 
 
-def test_by_commit(index, history):
+def test_versions_are_found_by_a_shortened_commit_id(index, history):
     oid = history["main"][0]
     assert commits(index.by_commit(oid[:7])) == [oid]
     assert commits(index.by_commit(oid, "churn")) == [oid]
@@ -62,9 +62,9 @@ def test_by_commit(index, history):
     assert index.by_commit("%") == []
 
 
-def test_branches(index, history):
-    found = index.branches("churn")
-    assert {name: info.ref for name, info in found.items()} == {
+def test_branches_are_listed_with_their_newest_version(index, history):
+    result = index.branches("churn")
+    assert {name: info.ref for name, info in result.items()} == {
         "exp": "churn:exp@4",
         "main": "churn@4",
     }
@@ -92,29 +92,29 @@ def test_the_log_of_all_branches_in_pages(index, history):
         seen.add(info.commit)
 
 
-def test_the_log_of_nothing(index, history):
+def test_the_log_of_an_unknown_branch_is_empty(index, history):
     assert index.log("no") == []
     assert index.log("churn", "no") == []
     assert index.log("churn", "main", before="1" * 40) == []
 
 
-def test_the_last_move_holds_a_stage(index, bare_repo, history):
-    one, two = history["main"][:2]
-    bare_repo.tag("churn#prod#1", one, when=10)
+def test_the_last_move_decides_a_stage(index, bare_repo, history):
+    item, two = history["main"][:2]
+    bare_repo.tag("churn#prod#1", item, when=10)
     bare_repo.tag("churn#prod#2", two, when=20)
-    bare_repo.tag("churn#dev#1", one, when=9)
-    bare_repo.tag("churn#dev!#2", one, when=19)
+    bare_repo.tag("churn#dev#1", item, when=9)
+    bare_repo.tag("churn#dev!#2", item, when=19)
     index.refresh()
     assert {stage: move.commit for stage, move in index.stages("churn").items()} == {"prod": two}
     assert [move.tag for move in index.moves("churn")] == [
         *("churn#prod#2", "churn#dev!#2", "churn#prod#1", "churn#dev#1"),
     ]
-    bare_repo.tag("churn#prod#3", one, when=15)  # a clock behind: GTO goes by time
+    bare_repo.tag("churn#prod#3", item, when=15)  # a clock behind: GTO goes by time
     index.refresh()
     assert index.stages("churn")["prod"].commit == two
-    bare_repo.tag("churn#prod#4", one, when=20)
+    bare_repo.tag("churn#prod#4", item, when=20)
     index.refresh()
-    assert index.stages("churn")["prod"].commit == one
+    assert index.stages("churn")["prod"].commit == item
 
 
 def test_releases_highest_first(index, bare_repo, history):
@@ -126,17 +126,17 @@ def test_releases_highest_first(index, bare_repo, history):
     ]
 
 
-def test_marks(index, bare_repo, history):
+def test_marks_name_branches_releases_and_stages(index, bare_repo, history):
     tip = history["main"][-1]
     bare_repo.tag("churn@v1.0.0", tip)
     bare_repo.tag("churn#prod#1", tip)
     index.refresh()
-    found = index.marks(index.log("churn", "main"))
-    assert found["churn", tip] == Marks(("main",), ("v1.0.0",), ("prod",))
-    assert found["churn", history["main"][0]] == Marks()
+    result = index.marks(index.log("churn", "main"))
+    assert result["churn", tip] == Marks(("main",), ("v1.0.0",), ("prod",))
+    assert result["churn", history["main"][0]] == Marks()
 
 
-def test_names_but_for_case(index, bare_repo):
+def test_names_are_found_without_regard_to_case(index, bare_repo):
     bare_repo.version("Churn")
     index.refresh()
     assert index.same_name("churn") == "Churn"
@@ -147,10 +147,10 @@ def test_names_but_for_case(index, bare_repo):
 
 
 def test_holders_of_a_segment(index, bare_repo):
-    one = bare_repo.version(segments=("a", "b"))
+    item = bare_repo.version(segments=("a", "b"))
     two = bare_repo.version(number=2, segments=("b", "c"))
     index.refresh()
-    assert commits(index.holders_of(segment("b").sha256)) == [one, two]
+    assert commits(index.holders_of(segment("b").sha256)) == [item, two]
     assert commits(index.holders_of(segment("c").sha256)) == [two]
-    assert commits(index.holders_of(segment("skeleton").sha256)) == [one, two]
+    assert commits(index.holders_of(segment("skeleton").sha256)) == [item, two]
     assert index.holders_of(segment("b").sha256[:16] + "0" * 48) == []

@@ -19,7 +19,7 @@ def index(tmp_path_factory):
     """churn 1-3 and exp, price 1-2: small enough to know every answer."""
     folder = tmp_path_factory.mktemp("search")
     repo = Builder(folder / "r.git")
-    one = repo.version(
+    item = repo.version(
         message=b"baseline on new region",
         when=JUNE,
         params={"C": 1.0, "solver": "lbfgs", "fit_intercept": True, "seed": "7", "none": None},
@@ -36,15 +36,15 @@ def index(tmp_path_factory):
         metrics={"auc": 0.95, "test.auc": 0.8, "my metric": 4},
     )
     repo.version(number=3, message=b"100% _wild_ 'quoted'", when=JUNE + 2 * DAY)
-    repo.version(branch="exp", number=2, parents=[one], when=JUNE + 3 * DAY, tags={"team": "ops"})
+    repo.version(branch="exp", number=2, parents=[item], when=JUNE + 3 * DAY, tags={"team": "ops"})
     now = int(datetime.now(UTC).timestamp())
     forest = {"type": "sklearn.ensemble._forest.RandomForestClassifier", "summary": "200 trees"}
     repo.version("price", when=now - 10 * DAY, params={"auc": 3, "n": 100}, **forest)
     repo.version("price", number=2, when=now - DAY, flavor="torch", type="torch.nn.Linear")
     repo.tag("churn@v1.2.0", two)
-    repo.tag("churn#prod#1", one)
+    repo.tag("churn#prod#1", item)
     repo.tag("churn#prod#2", two)
-    repo.tag("churn#Staging#1", one)
+    repo.tag("churn#Staging#1", item)
     opened = Index(folder / "index", repo.git)
     opened.refresh()
     yield opened
@@ -55,7 +55,7 @@ def index(tmp_path_factory):
 ALL = ["price@2", "price@1", "churn:exp@2", "churn@3", "churn@2", "churn@1"]
 
 
-def found(index, query, **given):
+def find_refs(index, query, **given):
     return [v.ref for v in index.list(query, **({"all_versions": True} | given))]
 
 
@@ -164,14 +164,14 @@ def found(index, query, **given):
         ("stage = prod or message ~ wild", ["churn@3", "churn@2"]),
     ],
 )
-def test_queries(index, query, wanted):
-    assert found(index, query) == wanted
+def test_queries_find_the_expected_versions(index, query, wanted):
+    assert find_refs(index, query) == wanted
 
 
-def test_one_row_a_model(index):
-    assert found(index, "", all_versions=False) == ["price@2", "churn@3"]
-    assert found(index, "stage = prod", all_versions=False) == ["churn@2"]
-    assert found(index, "name ~ r", all_versions=False) == ["price@2", "churn:exp@2"]
+def test_search_shows_one_row_for_each_model(index):
+    assert find_refs(index, "", all_versions=False) == ["price@2", "churn@3"]
+    assert find_refs(index, "stage = prod", all_versions=False) == ["churn@2"]
+    assert find_refs(index, "name ~ r", all_versions=False) == ["price@2", "churn:exp@2"]
 
 
 @pytest.mark.parametrize(
@@ -186,21 +186,21 @@ def test_one_row_a_model(index):
         ("-size", ["churn@1", *ALL[:-1]]),
     ],
 )
-def test_sorts(index, sort, wanted):
-    assert found(index, "", sort=sort) == wanted
-    words = found(index, "sklearn or torch", sort=sort)
+def test_results_are_sorted_by_each_key(index, sort, wanted):
+    assert find_refs(index, "", sort=sort) == wanted
+    words = find_refs(index, "sklearn or torch", sort=sort)
     assert words == wanted
 
 
 def test_the_best_version_of_each_model(index):
-    assert found(index, "auc > 0", sort="-auc", all_versions=False) == ["churn@2"]
+    assert find_refs(index, "auc > 0", sort="-auc", all_versions=False) == ["churn@2"]
 
 
-def test_pages(index):
-    pages = [found(index, "", limit=2, offset=at) for at in range(0, 8, 2)]
+def test_pages_split_the_results(index):
+    pages = [find_refs(index, "", limit=2, offset=at) for at in range(0, 8, 2)]
     assert [ref for page in pages for ref in page] == ALL
-    assert found(index, "sklearn", limit=2, offset=3) == ["churn@2", "churn@1"]
-    assert found(index, "", limit=0) == []
+    assert find_refs(index, "sklearn", limit=2, offset=3) == ["churn@2", "churn@1"]
+    assert find_refs(index, "", limit=0) == []
 
 
 @pytest.mark.parametrize(
@@ -221,7 +221,7 @@ def test_pages(index):
         ("size > big", "is not a size"),
     ],
 )
-def test_what_makes_no_sense_says_why(index, query, why):
+def test_an_invalid_condition_says_why(index, query, why):
     with pytest.raises(InvalidQuery) as caught:
         index.list(query)
     assert why in str(caught.value)
@@ -235,8 +235,8 @@ def test_unknown_sorts_are_refused(index):
 def test_dates_ago_count_from_now(index):
     hours = (datetime.now(UTC) - timedelta(days=1)).hour
     assert 0 <= hours < 24
-    assert found(index, "date > 36h") == ["price@2"]
-    assert found(index, "date > 12h") == []
+    assert find_refs(index, "date > 36h") == ["price@2"]
+    assert find_refs(index, "date > 12h") == []
 
 
 FIELDS = st.sampled_from(
@@ -261,7 +261,7 @@ QUERIES = st.recursive(
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(query=QUERIES, sort=st.sampled_from(["-time", "name", "-auc", "size"]), every=st.booleans())
-def test_any_text_runs_or_is_refused(index, query, sort, every):
+def test_any_text_is_searched_or_refused(index, query, sort, every):
     try:
         answer = index.list(query, sort=sort, all_versions=every)
     except InvalidQuery:
@@ -273,19 +273,19 @@ def test_any_text_runs_or_is_refused(index, query, sort, every):
 @given(left=CONDITIONS, right=CONDITIONS)
 def test_logic_is_set_logic(index, left, right):
     try:
-        a, b = set(found(index, left)), set(found(index, right))
+        a, b = set(find_refs(index, left)), set(find_refs(index, right))
     except InvalidQuery:
         return
-    assert set(found(index, f"({left}) and ({right})")) == a & b
-    assert set(found(index, f"({left}) or ({right})")) == a | b
-    assert set(found(index, f"not ({left})")) == set(ALL) - a
-    assert set(found(index, f"sklearn and ({left})")) == a - {"price@2"}
+    assert set(find_refs(index, f"({left}) and ({right})")) == a & b
+    assert set(find_refs(index, f"({left}) or ({right})")) == a | b
+    assert set(find_refs(index, f"not ({left})")) == set(ALL) - a
+    assert set(find_refs(index, f"sklearn and ({left})")) == a - {"price@2"}
 
 
 @pytest.mark.parametrize("few", [0, 1, 3])
 def test_every_plan_gives_the_same_answer(index, few, monkeypatch):
     queries = ["sklearn auc > 0.8", "name = churn C < 2", "stage = prod or author ~ ben", "churn"]
-    wanted = [found(index, query, sort=sort) for query in queries for sort in ("-time", "-auc")]
+    wanted = [find_refs(index, query, sort=sort) for query in queries for sort in ("-time", "-auc")]
     monkeypatch.setattr("nbmodel.index.search.MAX_LISTED_MATCHES", few)
-    again = [found(index, query, sort=sort) for query in queries for sort in ("-time", "-auc")]
+    again = [find_refs(index, query, sort=sort) for query in queries for sort in ("-time", "-auc")]
     assert again == wanted

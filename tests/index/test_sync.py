@@ -34,10 +34,10 @@ def test_new_versions_are_taken_in(check, bare_repo):
 
 
 def test_a_branch_shares_history_with_its_origin(check, bare_repo, index):
-    one, two = bare_repo.versions(2)
+    item, two = bare_repo.versions(2)
     bare_repo.version(branch="exp", number=3, parents=[two])
     assert check() == ["churn:exp@3", "churn@2", "churn@1"]
-    assert index.find("churn", "exp", 1).commit == one
+    assert index.find("churn", "exp", 1).commit == item
     assert index.find("churn", "exp", 3).ref == "churn:exp@3"
     assert index.find("churn", "main", 3) is None
 
@@ -63,8 +63,8 @@ def test_a_deleted_branch_takes_its_own_versions_along(check, bare_repo, index):
 
 
 def test_shared_history_moves_to_the_branch_that_is_left(check, bare_repo, index):
-    one = bare_repo.version()
-    bare_repo.version(branch="exp", number=2, parents=[one])
+    item = bare_repo.version()
+    bare_repo.version(branch="exp", number=2, parents=[item])
     check()
     bare_repo.set_ref("refs/heads/models/churn/main", None)
     assert check() == ["churn:exp@2", "churn:exp@1"]
@@ -72,24 +72,24 @@ def test_shared_history_moves_to_the_branch_that_is_left(check, bare_repo, index
 
 
 def test_a_forced_push_replaces_versions(check, bare_repo, index):
-    one, two, three = bare_repo.versions(3)
+    item, two, three = bare_repo.versions(3)
     check()
     other = bare_repo.version(number=3, parents=[two], message=b"instead")
     assert check() == ["churn@3", "churn@2", "churn@1"]
     assert index.latest("churn").commit == other
     assert index.by_commit(three) == []
-    bare_repo.set_ref("refs/heads/models/churn/main", one)
+    bare_repo.set_ref("refs/heads/models/churn/main", item)
     assert check() == ["churn@1"]
     bare_repo.set_ref("refs/heads/models/churn/main", three)
     assert check() == ["churn@3", "churn@2", "churn@1"]
 
 
 def test_a_merge_counts_from_its_highest_parent(check, bare_repo, index):
-    one = bare_repo.version()
-    side = one
+    item = bare_repo.version()
+    side = item
     for number in (2, 3, 4):
         side = bare_repo.version(branch="exp", number=number, parents=[side])
-    bare_repo.version(number=5, parents=[one, side])
+    bare_repo.version(number=5, parents=[item, side])
     assert check() == ["churn@5", "churn:exp@4", "churn:exp@3", "churn:exp@2", "churn@1"]
     assert [v.number for v in index.log("churn", "main")] == [5, 1]
     assert index.find("churn", "main", 3) is None
@@ -97,7 +97,7 @@ def test_a_merge_counts_from_its_highest_parent(check, bare_repo, index):
     assert len(check()) == 5
 
 
-def test_the_parents_word_on_the_number_counts(check, bare_repo):
+def test_a_version_number_follows_from_its_parents(check, bare_repo):
     """As after a rebase: manifests travel along unchanged."""
     bare_repo.version(number=40)
     bare_repo.version(number=2)
@@ -141,9 +141,9 @@ def test_a_tag_that_names_another_model_is_no_version_of_it(check, bare_repo, in
     assert index.releases("price") == []
 
 
-def test_tags_come_move_and_go(check, bare_repo, index):
-    one, two = bare_repo.versions(2)
-    bare_repo.tag("churn@v1.0.0", one)
+def test_added_moved_and_deleted_tags_are_followed(check, bare_repo, index):
+    item, two = bare_repo.versions(2)
+    bare_repo.tag("churn@v1.0.0", item)
     check()
     bare_repo.tag("churn@v1.0.0", two)
     check()
@@ -185,9 +185,9 @@ def test_versions_of_one_second_keep_their_order(check, bare_repo):
     for number in range(1, 6):
         bare_repo.version(number=number, when=7)
         bare_repo.version("price", number=number, when=7)
-    found = check()
+    result = check()
     for model in ("churn", "price"):
-        assert [r for r in found if r.startswith(model)] == [
+        assert [r for r in result if r.startswith(model)] == [
             f"{model}@{n}" for n in (5, 4, 3, 2, 1)
         ]
 
@@ -221,11 +221,11 @@ def test_hostile_contents_are_kept_as_text(check, bare_repo, index):
         message=b"nul \0 and a message",
     )
     index.refresh()
-    (found,) = index.list("message", all_versions=True)
-    assert found.params["a\ud800"] == "b\udfff"
-    assert found.params["big"] == 10**400
-    assert found.tags == {"'; DROP TABLE versions; --": '"\0'}
-    assert max(map(len, found.params)) == 4096
+    (result,) = index.list("message", all_versions=True)
+    assert result.params["a\ud800"] == "b\udfff"
+    assert result.params["big"] == 10**400
+    assert result.tags == {"'; DROP TABLE versions; --": '"\0'}
+    assert max(map(len, result.params)) == 4096
     bare_repo.set_ref("refs/heads/models/churn/main", None)
     index.refresh()
     assert index.list("message") == []
@@ -234,17 +234,17 @@ def test_hostile_contents_are_kept_as_text(check, bare_repo, index):
 def test_a_thousand_parameters_are_enough(index, bare_repo):
     bare_repo.version(params={f"p{n:05}": n for n in range(5000)})
     index.refresh()
-    (found,) = index.list()
-    assert len(found.params) == 1000
+    (result,) = index.list()
+    assert len(result.params) == 1000
 
 
 def test_progress_reaches_the_total(index, bare_repo):
     bare_repo.versions(3)
-    told = []
-    index.refresh(lambda done, total: told.append((done, total)))
-    assert told == [(3, 3)]
-    index.refresh(lambda done, total: told.append((done, total)))
-    assert told == [(3, 3)]
+    reports = []
+    index.refresh(lambda done, total: reports.append((done, total)))
+    assert reports == [(3, 3)]
+    index.refresh(lambda done, total: reports.append((done, total)))
+    assert reports == [(3, 3)]
 
 
 def test_rebuild_reads_what_was_repaired(index, bare_repo):

@@ -111,7 +111,7 @@ def test_a_merge_has_two_parents_in_order(bare_repo):
     assert stock(bare_repo.path, "log", "-1", "--format=%P", merge).split() == [main, side]
 
 
-def test_a_branch_begins_at_another(bare_repo):
+def test_a_branch_can_begin_at_a_version_of_another(bare_repo):
     git = bare_repo.git
     base = write(git, change())
     exp = write(git, change((base,), ref="refs/heads/models/churn/exp"))
@@ -165,7 +165,7 @@ def test_hostile_messages_and_people_leave_a_clean_repository(bare_repo):
 # -- compare and swap --------------------------------------------------------
 
 
-def test_a_loser_is_told_and_nothing_moves(bare_repo):
+def test_a_writer_that_lost_the_race_gets_an_error_and_nothing_moves(bare_repo):
     git = bare_repo.git
     first = write(git, change())
     second = write(git, change((first,)))
@@ -337,8 +337,8 @@ def test_a_version_lands_wherever_the_registry_lies(tmp_path, shape):
         case "beside":
             folder.mkdir()
     head = "" if shape == "beside" else stock(folder, "rev-parse", "HEAD")
-    found = location.find_or_create(folder)
-    git = Git(found.git_dir)
+    result = location.find_or_create(folder)
+    git = Git(result.git_dir)
     first = write(git, change())
     second = write(git, change((first,), message="2"))
     assert git.resolve(REF) == second
@@ -346,12 +346,12 @@ def test_a_version_lands_wherever_the_registry_lies(tmp_path, shape):
     again = Git(location.find(folder).git_dir)
     assert read_tree(again, second, "churn@2").read(again, "model.json") == FILES["model.json"]
     again.close()
-    assert stock(found.git_dir, "rev-parse", REF).strip() == second
+    assert stock(result.git_dir, "rev-parse", REF).strip() == second
     if head:
         assert stock(folder, "rev-parse", "HEAD") == head
-    if found.work_tree is not None:
+    if result.work_tree is not None:
         assert stock(folder, "status", "--porcelain") == ""
-    assert is_clean(found.git_dir)
+    assert is_clean(result.git_dir)
 
 
 # -- strange trees -----------------------------------------------------------
@@ -370,7 +370,7 @@ def commit_of(repo, *entries):
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("below", ["", *FOLDERS[FORMAT], "modules/a", "modules/a/b", "run/a"])
-def test_a_strange_name_is_refused(bare_repo, name, below):
+def test_a_tree_with_an_invalid_name_is_refused(bare_repo, name, below):
     blob = bare_repo.put("blob", b"x")
     entry = ("100644", name, blob)
     for folder in reversed(below.split("/") if below else []):
@@ -385,7 +385,7 @@ def test_a_strange_name_is_refused(bare_repo, name, below):
     "mode",
     ["120000", "160000", "100755", "100664", "040000", "0100644", "644", "", "40755", "\xff"],
 )
-def test_a_strange_mode_is_refused(bare_repo, mode, below):
+def test_a_tree_with_an_invalid_mode_is_refused(bare_repo, mode, below):
     blob = bare_repo.put("blob", b"/etc/passwd")
     entry = (mode, "cells.py", blob)
     for folder in reversed(below.split("/") if below else []):
@@ -432,7 +432,7 @@ def test_folders_of_no_format_are_refused(bare_repo):
             read_tree(bare_repo.git, commit_of(bare_repo, ("40000", name, deep)), "churn@1")
 
 
-def test_a_tree_of_many_files_ends(bare_repo):
+def test_a_tree_with_too_many_files_is_refused(bare_repo):
     """A few small objects may describe more files than any disk holds."""
     blob = bare_repo.put("blob", b"x")
     folder = bare_repo.tree(*[("100644", f"{n:03}.py", blob) for n in range(100)])
@@ -443,7 +443,7 @@ def test_a_tree_of_many_files_ends(bare_repo):
 
 
 @pytest.mark.parametrize("missing", ["commit", "tree", "payload"])
-def test_what_is_missing_is_said(bare_repo, missing):
+def test_a_missing_object_is_reported(bare_repo, missing):
     blob = bare_repo.put("blob", b"x")
     folder = bare_repo.tree(("100644", "skeleton", blob))
     tree = bare_repo.tree(("100644", "model.json", blob), ("40000", "payload", folder))
@@ -453,7 +453,7 @@ def test_what_is_missing_is_said(bare_repo, missing):
         read_tree(bare_repo.git, commit, "churn@1")
 
 
-def test_a_tree_that_is_none(bare_repo):
+def test_a_tree_that_is_not_a_tree_is_refused(bare_repo):
     blob = bare_repo.put("blob", b"100644 x\0" + bytes(20))
     for entry in (("40000", "payload", blob), ("40000", "payload", bare_repo.commit(blob))):
         with pytest.raises(ManifestInvalid, match="tree is missing"):

@@ -96,19 +96,19 @@ def test_what_the_advice_says_of_a_head_mends_it(tmp_path):
         ("", "does not name a git directory"),
     ],
 )
-def test_a_file_that_leads_nowhere(tmp_path, text, why):
+def test_a_git_file_without_a_target_is_an_error(tmp_path, text, why):
     (tmp_path / ".git").write_text(text)
     with pytest.raises(GitFailed, match=why):
         find_or_create(tmp_path)
 
 
-def test_a_link_that_leads_nowhere(tmp_path):
+def test_a_git_link_without_a_target_is_an_error(tmp_path):
     (tmp_path / ".git").symlink_to(tmp_path / "gone")
     with pytest.raises(GitFailed, match="its link has no target"):
         find_or_create(tmp_path)
 
 
-def test_what_is_whole_is_opened(tmp_path):
+def test_complete_repositories_are_opened(tmp_path):
     git(tmp_path, "init", "--quiet", "one")
     git(tmp_path / "one", "config", "user.email", "ann@example.org")
     git(tmp_path / "one", "config", "user.name", "Ann")
@@ -151,7 +151,7 @@ def test_what_may_not_be_read_is_named_with_the_permission(tmp_path, name):
         assert "readable" in text
 
 
-def test_settings_that_do_not_parse(tmp_path):
+def test_an_invalid_configuration_is_an_error(tmp_path):
     git(tmp_path, "init", "--quiet", ".")
     (tmp_path / ".git/config").write_text("[core\n")
     with pytest.raises(NbModelError, match=r"(?s)bad config line.*Correct that line"):

@@ -94,8 +94,8 @@ def test_every_variable_that_git_calls_local_is_in_the_list(tmp_path):
 def test_the_named_registry_is_the_one_that_is_read_and_written(app, other, monkeypatch, name):
     # git gives the last one to its own helpers only.
     values = everything_of(other) | {"GIT_INTERNAL_SUPER_PREFIX": "deep/"}
-    for each in (name, "GIT_CONFIG_KEY_0", "GIT_CONFIG_VALUE_0"):  # those two count for one only
-        monkeypatch.setenv(each, str(values[each]))
+    for item in (name, "GIT_CONFIG_KEY_0", "GIT_CONFIG_VALUE_0"):  # those two count for one only
+        monkeypatch.setenv(item, str(values[item]))
     before = names_without(monkeypatch, other)
     with nbmodel.open(app) as registry:
         registry.commit({"a": 2}, "net", "second")
@@ -114,7 +114,7 @@ def names_without(monkeypatch, folder):
         return names(folder)
 
 
-def test_all_of_them_at_once(app, other):
+def test_all_inherited_variables_at_once_are_ignored(app, other):
     shell(other, "--repo", str(app), "promote", "net@1", "prod", **everything_of(other))
     assert "refs/tags/net#prod#1" in names(app)
     assert names(other) == {"refs/heads/main"}

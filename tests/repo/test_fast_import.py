@@ -81,7 +81,7 @@ def test_the_body_runs_only_for_a_commit_that_is_there(bare_repo):
     assert git.resolve(REF) == first
 
 
-def test_one_that_died_while_it_waited_says_why(bare_repo):
+def test_a_git_that_died_while_waiting_says_why(bare_repo):
     with FastImport(bare_repo.git) as importing:
         importing._process.proc.kill()
         send(importing, change())

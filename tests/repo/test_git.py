@@ -26,14 +26,14 @@ MISSING = "1" * 40
 
 def helpers(git: Git) -> list[int]:
     """Process ids of the ``cat-file`` of this process that wait for questions to a repository."""
-    found = []
+    result = []
     for listing in Path("/proc/self/task").glob("*/children"):
         for pid in listing.read_text().split():
             with suppress(OSError):
-                asked = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+                calls = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
                 here = Path(f"/proc/{pid}/cwd").readlink() == git.git_dir
-                found += [int(pid)] * (b"cat-file" in asked and here)
-    return found
+                result += [int(pid)] * (b"cat-file" in calls and here)
+    return result
 
 
 @pytest.fixture
@@ -45,13 +45,13 @@ def blobs(bare_repo):
 # -- questions and answers ---------------------------------------------------
 
 
-def test_an_object_is_read_as_it_is(bare_repo, blobs):
+def test_an_object_is_read_unchanged(bare_repo, blobs):
     for oid, data in blobs.items():
         assert bare_repo.git.read(oid) == (oid, "blob", data)
         assert bare_repo.git.resolve(oid) == oid
 
 
-def test_a_ref_and_a_path_are_read(bare_repo):
+def test_a_ref_and_a_path_in_its_tree_are_read(bare_repo):
     commit = bare_repo.version()
     git = bare_repo.git
     assert git.resolve("refs/heads/models/churn/main") == commit
@@ -69,7 +69,7 @@ def test_a_ref_and_a_path_are_read(bare_repo):
         "refs/heads/models/churn/main\0x", "refs/heads/models/churn/main\n",
     ],
 )  # fmt: skip
-def test_what_is_not_there_is_none(bare_repo, name):
+def test_a_missing_object_reads_as_none(bare_repo, name):
     bare_repo.version()
     assert bare_repo.git.resolve(name) is None
     assert bare_repo.git.read(name) is None
@@ -105,15 +105,15 @@ def test_a_shortened_id_that_fits_two_objects_is_none(bare_repo):
     assert bare_repo.git.resolve(oid) == oid
 
 
-def test_threads_may_share_it(bare_repo, blobs):
+def test_threads_may_share_a_git(bare_repo, blobs):
     with ThreadPoolExecutor(8) as pool:
-        asked = list(blobs) * 4
-        assert [found[2] for found in pool.map(bare_repo.git.read, asked)] == [
-            blobs[oid] for oid in asked
+        calls = list(blobs) * 4
+        assert [result[2] for result in pool.map(bare_repo.git.read, calls)] == [
+            blobs[oid] for oid in calls
         ]
 
 
-def test_one_process_answers_all(bare_repo, blobs):
+def test_one_git_process_answers_all_requests(bare_repo, blobs):
     for oid in blobs:
         bare_repo.git.resolve(oid)
         bare_repo.git.read(oid)
@@ -180,9 +180,9 @@ def test_an_interrupted_question_leaves_no_answer_behind(bare_repo, blobs):
 
     before = signal.signal(signal.SIGALRM, interrupt)
     try:
-        asked = list(blobs.items())
+        calls = list(blobs.items())
         for number in range(600):
-            oid, _ = asked[number % len(asked)]
+            oid, _ = calls[number % len(calls)]
             try:
                 signal.setitimer(signal.ITIMER_REAL, 1e-6 + number % 60 * 4e-6)
                 bare_repo.git.resolve(oid)
@@ -191,7 +191,7 @@ def test_an_interrupted_question_leaves_no_answer_behind(bare_repo, blobs):
             except KeyboardInterrupt:
                 interrupts += 1
             signal.setitimer(signal.ITIMER_REAL, 0)
-            following, content = asked[(number + 7) % len(asked)]
+            following, content = calls[(number + 7) % len(calls)]
             if bare_repo.git.resolve(following) != following:
                 wrong.append(number)
             if bare_repo.git.read(following) != (following, "blob", content):
@@ -354,7 +354,7 @@ def test_a_full_disk_is_said_and_nothing_moves(tmp_path):
     assert "then: " in done.stdout
 
 
-def test_a_folder_that_is_no_repository_is_an_error_in_words(tmp_path):
+def test_a_folder_that_is_not_a_repository_is_an_error_of_ours(tmp_path):
     git = Git(tmp_path)
     with pytest.raises(GitFailed, match="not a git repository"):
         git.run("for-each-ref")
@@ -376,7 +376,7 @@ def test_a_machine_without_git_is_told_to_install_it(bare_repo, monkeypatch, tmp
             question()
 
 
-def test_an_old_git_is_named(monkeypatch, tmp_path):
+def test_an_error_names_the_version_of_an_old_git(monkeypatch, tmp_path):
     old = tmp_path / "git"
     old.write_text("#!/bin/sh\necho git version 2.20.1\n")
     old.chmod(0o755)

@@ -49,8 +49,8 @@ def test_a_ref_to_nothing_says_so_and_hides_no_other(bare_repo):
     oid = bare_repo.version()
     bare_repo.set_ref("refs/heads/models/churn/gone", "1" * 40)
     (bare_repo.path / "refs/heads/models/churn/bad").write_text("rubbish\n")
-    found = {snapshot.info.commit: snapshot.why for snapshot in read_all(bare_repo)}
-    assert found == {oid: "", "1" * 40: "there is no such object"}
+    result = {snapshot.info.commit: snapshot.why for snapshot in read_all(bare_repo)}
+    assert result == {oid: "", "1" * 40: "there is no such object"}
 
 
 # -- tags --------------------------------------------------------------------
@@ -58,8 +58,8 @@ def test_a_ref_to_nothing_says_so_and_hides_no_other(bare_repo):
 
 def tags_of(repo):
     with history.reader(repo.git) as bulk:
-        found = dict(history.read_tags(bulk, history.tags(history.listing(repo.git))))
-    return {name: tag.record for name, tag in found.items() if tag.record is not None}
+        result = dict(history.read_tags(bulk, history.tags(history.listing(repo.git))))
+    return {name: tag.record for name, tag in result.items() if tag.record is not None}
 
 
 def test_tags_become_releases_and_stage_moves(bare_repo):
@@ -128,12 +128,12 @@ def test_a_tag_without_tagger_is_read(bare_repo):
 
 
 def test_versions_come_once_and_children_first(bare_repo):
-    one, two = bare_repo.versions(2)
+    item, two = bare_repo.versions(2)
     side = bare_repo.version(branch="exp", number=3, parents=[two])
     merged = bare_repo.version(number=4, parents=[two, side])
     assert [s.info.commit for s in read_all(bare_repo)] in (
-        [merged, side, two, one],
-        [side, merged, two, one],
+        [merged, side, two, item],
+        [side, merged, two, item],
     )
 
 
@@ -233,7 +233,7 @@ def test_a_newer_format_is_named(bare_repo):
         *(b"[" * 100_000, b'{"format": ' + b"9" * 5000 + b"}", b"x" * 1_000_000),
     ],
 )
-def test_rubbish_has_a_short_reason(bare_repo, data):
+def test_an_invalid_manifest_has_a_short_reason(bare_repo, data):
     with_json(bare_repo, data)
     why = only(bare_repo).why
     assert why.startswith("its model.json is")
@@ -287,15 +287,15 @@ def test_as_strict_as_the_manifest_itself(field, value):
     document = json.loads(manifest.dumps(manifest_of())) | {field: value}
     data = json.dumps(document).encode()
     commit = history.Commit(oid="0" * 40, parents=(), author=Person("", ""), time=0, message="")
-    found = summaries.summarize(commit, data)
+    result = summaries.summarize(commit, data)
     try:
         wanted = manifest.loads(data, "x")
     except NbModelError:
-        assert found.why
+        assert result.why
     else:
-        info = found.info
+        info = result.info
         if wanted.number < 1 << 62:
-            assert not found.why
+            assert not result.why
             assert (info.model, info.branch, info.number) == (
                 *(wanted.model, wanted.branch),
                 wanted.number,
@@ -401,8 +401,8 @@ def test_thousands_of_complaints_do_not_block(bare_repo):
 def test_an_object_over_the_limit_is_passed_over(bare_repo):
     blobs = [bare_repo.put("blob", text) for text in (b"a" * 10, b"b" * 3_000_000, b"c" * 10)]
     with history.BulkReader(bare_repo.git, limit=1000) as bulk:
-        found = [(a.kind, len(a.data), a.why[:24]) for a in bulk.read(blobs)]
-    assert found == [("blob", 10, ""), ("", 0, "it is 3,000,000 bytes la"), ("blob", 10, "")]
+        result = [(a.kind, len(a.data), a.why[:24]) for a in bulk.read(blobs)]
+    assert result == [("blob", 10, ""), ("", 0, "it is 3,000,000 bytes la"), ("blob", 10, "")]
 
 
 def test_a_reader_left_half_way_answers_the_next_question(bare_repo):

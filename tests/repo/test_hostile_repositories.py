@@ -1,7 +1,8 @@
-"""A stranger's repository runs nothing: every way it has is open here, and none is taken.
+"""nbmodel runs no command that a stranger's repository names.
 
-Each way leaves a file of its own (a canary) when it is taken. `test_the_bait_works`
-takes them with stock git, so that the silence of the others means something.
+The repository here names commands in every way that git has. Each command writes its own file (a
+canary) when it runs. `test_the_hostile_commands_run_in_ordinary_git` shows that ordinary git runs
+them, so that the missing files in the other tests prove something.
 """
 
 import os
@@ -215,7 +216,7 @@ def test_making_one_inside_runs_nothing(silent):
     assert not (silent.top / "new" / "registry.git" / "hooks").exists()
 
 
-def test_asking_runs_nothing(silent, git):
+def test_reading_runs_no_command_of_a_stranger(silent, git):
     head = git.resolve("HEAD")
     assert git.read(head).kind == "commit"
     assert git.read("HEAD:train.py").data == b"1\n"
@@ -234,8 +235,8 @@ def test_what_is_promised_is_not_fetched(silent, git, question):
         case "read":
             assert _nothing(lambda: git.read(silent.missing))
         case "bulk":
-            (found,) = history.versions(git, [silent.promised])
-            assert found.why
+            (result,) = history.versions(git, [silent.promised])
+            assert result.why
         case "tree":
             assert _nothing(lambda: commits.read_tree(git, silent.promised, "churn@1"))
 
@@ -247,7 +248,7 @@ def _nothing(question) -> bool:
         return True
 
 
-def test_writing_runs_nothing(silent, git):
+def test_writing_runs_no_command_of_a_stranger(silent, git):
     tip = git.resolve(REF)
     change = NewCommit(REF, (tip,) if tip else (), {"model.json": b"{}"}, ANN, 1, "message")
     commit = commits.write(git, change)
@@ -267,7 +268,7 @@ def test_writing_runs_nothing(silent, git):
 DIGITS = str.maketrans("0abcdef", "1234567")
 
 
-def test_collecting_runs_nothing(silent, git):
+def test_gc_runs_no_command_of_a_stranger(silent, git):
     assert list(segments_in_use(git)) == []
     git.run("update-ref", "refs/heads/models/promised/main", silent.promised)
     with pytest.raises(NbModelError):  # what it names cannot be known
@@ -286,7 +287,7 @@ QUIET = {**os.environ, "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "core.fsmoni
          "GIT_CONFIG_VALUE_0": "false"}  # fmt: skip
 
 
-def test_the_bait_works(stranger):
+def test_the_hostile_commands_run_in_ordinary_git(stranger):
     """Stock git, asked for the like, lets the canaries out."""
     stranger.catch()
     head = stranger.stock("rev-parse", "HEAD")

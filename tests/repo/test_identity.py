@@ -36,11 +36,11 @@ def stock(repo) -> Person:
     return Person(name, rest.partition(">")[0])
 
 
-def test_the_repositorys_own_settings(repo):
+def test_the_identity_comes_from_the_repositorys_settings(repo):
     configure(repo, ("user.name", "Ann Üse"), ("user.email", "ann@example.org"))
-    found = whoami(repo.git)
-    assert found.person == Person("Ann Üse", "ann@example.org") == stock(repo)
-    assert not found.guessed
+    result = whoami(repo.git)
+    assert result.person == Person("Ann Üse", "ann@example.org") == stock(repo)
+    assert not result.guessed
 
 
 def test_the_users_global_settings_and_the_nearer_ones_win(repo):
@@ -61,12 +61,12 @@ def test_the_environment_wins_over_settings(repo, monkeypatch):
     configure(repo, ("user.name", "Ann"), ("user.email", "ann@example.org"))
     monkeypatch.setenv("GIT_AUTHOR_NAME", "Env")
     monkeypatch.setenv("GIT_AUTHOR_EMAIL", "env@example.org")
-    found = whoami(repo.git)
-    assert found.person == Person("Env", "env@example.org") == stock(repo)
-    assert not found.guessed
+    result = whoami(repo.git)
+    assert result.person == Person("Env", "env@example.org") == stock(repo)
+    assert not result.guessed
 
 
-def test_an_author_of_his_own(repo):
+def test_the_author_may_differ_from_the_user(repo):
     configure(repo, ("user.name", "User"), ("user.email", "user@example.org"))
     configure(repo, ("author.name", "Author"), ("author.email", "author@example.org"))
     assert whoami(repo.git).person == Person("Author", "author@example.org") == stock(repo)
@@ -75,9 +75,9 @@ def test_an_author_of_his_own(repo):
 def test_the_mail_address_of_the_environment(repo, monkeypatch):
     configure(repo, ("user.name", "Ann"))
     monkeypatch.setenv("EMAIL", "mail@example.org")
-    found = whoami(repo.git)
-    assert found.person == Person("Ann", "mail@example.org") == stock(repo)
-    assert not found.guessed
+    result = whoami(repo.git)
+    assert result.person == Person("Ann", "mail@example.org") == stock(repo)
+    assert not result.guessed
     configure(repo, ("user.email", "set@example.org"))
     assert whoami(repo.git).person.email == "set@example.org" == stock(repo).email
 
@@ -87,10 +87,10 @@ def test_the_mail_address_of_the_environment(repo, monkeypatch):
 )
 def test_what_git_does_not_know_is_guessed_and_said(repo, settings):
     configure(repo, *settings)
-    found = whoami(repo.git)
-    assert found.guessed
-    assert found.person.name
-    assert "@" in found.person.email
+    result = whoami(repo.git)
+    assert result.guessed
+    assert result.person.name
+    assert "@" in result.person.email
 
 
 def test_a_setting_without_a_value_is_none(repo):
@@ -103,9 +103,9 @@ def test_a_setting_without_a_value_is_none(repo):
 def test_a_user_without_a_name_in_the_machines_records(repo, monkeypatch):
     for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
         monkeypatch.delenv(name, raising=False)
-    found = whoami(repo.git)
-    assert found.guessed
-    assert found.person.name
+    result = whoami(repo.git)
+    assert result.guessed
+    assert result.person.name
 
 
 @pytest.mark.parametrize(
@@ -125,12 +125,12 @@ def test_hostile_settings_are_cleaned(repo, monkeypatch, name, email, expected):
 
 
 @pytest.mark.parametrize("nothing", ["<>", " ", "\n", "<\x01>"])
-def test_a_name_of_nothing_is_guessed(repo, monkeypatch, nothing):
+def test_an_empty_name_is_guessed(repo, monkeypatch, nothing):
     monkeypatch.setenv("GIT_AUTHOR_NAME", nothing)
     monkeypatch.setenv("GIT_AUTHOR_EMAIL", "ann@example.org")
-    found = whoami(repo.git)
-    assert found.person.name
-    assert found.guessed
+    result = whoami(repo.git)
+    assert result.person.name
+    assert result.guessed
 
 
 PEOPLE = st.text(st.characters(exclude_categories=()), max_size=20) | st.sampled_from(NAMES)
@@ -149,7 +149,7 @@ def test_a_signature_is_one_line_with_one_address(name, email, time):
 def test_bytes_that_are_no_text_do_not_stop_a_commit(repo):
     with (repo.path / "config").open("ab") as config:
         config.write(b"[user]\n\tname = \xc5ngstr\xf6m\n\temail = a@b\n")
-    found = whoami(repo.git)
-    assert found.person.email == "a@b"
-    assert not found.guessed
-    assert identity.signature_line(found.person, 1).encode()
+    result = whoami(repo.git)
+    assert result.person.email == "a@b"
+    assert not result.guessed
+    assert identity.signature_line(result.person, 1).encode()

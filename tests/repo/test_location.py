@@ -54,14 +54,14 @@ def test_the_repository_around_a_folder(tmp_path, name):
 
 
 @pytest.mark.parametrize("name", ["plain", "übung 模型", "new\nline", "-c"])
-def test_a_bare_repository(tmp_path, name):
+def test_a_bare_repository_is_a_registry(tmp_path, name):
     place = tmp_path / f"{name}.git"
     create_bare(place)
     assert location.find(place) == Location(place)
     assert location.at(place / "objects") == Location(place)
 
 
-def test_the_git_dir_itself(tmp_path):
+def test_the_git_directory_itself_is_accepted(tmp_path):
     top = repository(tmp_path / "project")
     assert location.at(top / ".git") == Location(top / ".git")
     assert location.at(top / ".git" / "refs") == Location(top / ".git")
@@ -70,9 +70,9 @@ def test_the_git_dir_itself(tmp_path):
 def test_a_linked_worktree_shares_the_registry(tmp_path):
     top = repository(tmp_path / "project")
     git(top, "worktree", "add", "--quiet", str(tmp_path / "linked"))
-    found = location.find(tmp_path / "linked")
-    assert found == Location(top / ".git", tmp_path / "linked")
-    assert found.key == location.find(top).key
+    result = location.find(tmp_path / "linked")
+    assert result == Location(top / ".git", tmp_path / "linked")
+    assert result.key == location.find(top).key
 
 
 def test_a_worktree_of_a_bare_repository(tmp_path):
@@ -85,9 +85,9 @@ def test_a_worktree_of_a_bare_repository(tmp_path):
 def test_a_submodule_has_a_registry_of_its_own(tmp_path):
     inner, outer = repository(tmp_path / "inner"), repository(tmp_path / "outer")
     git(outer, "submodule", "--quiet", "add", str(inner), "sub dir")
-    found = location.find(outer / "sub dir")
-    assert found == Location(outer / ".git" / "modules" / "sub dir", outer / "sub dir")
-    assert found.key != location.find(outer).key
+    result = location.find(outer / "sub dir")
+    assert result == Location(outer / ".git" / "modules" / "sub dir", outer / "sub dir")
+    assert result.key != location.find(outer).key
 
 
 def test_a_symlink_names_the_same_registry(tmp_path):
@@ -130,7 +130,7 @@ def test_one_above_serves_the_folders_below(tmp_path):
     assert location.find(tmp_path / "a" / "b") == Location(tmp_path / REGISTRY_FOLDER)
 
 
-def test_the_nearer_of_two_wins(tmp_path):
+def test_the_nearest_repository_is_the_registry(tmp_path):
     top = repository(tmp_path / "outside" / "project")
     (top / "notebooks").mkdir()
     create_bare(tmp_path / "outside" / REGISTRY_FOLDER)
@@ -180,7 +180,7 @@ def test_processes_may_make_the_same_one(tmp_path):
 # -- refusals ----------------------------------------------------------------
 
 
-def test_a_folder_that_is_not_there(tmp_path):
+def test_a_missing_folder_has_no_registry(tmp_path):
     with pytest.raises(RegistryNotFound, match="%model_init PATH"):
         location.at(tmp_path / "gone")
     (tmp_path / "file").write_text("")
@@ -256,11 +256,11 @@ def test_a_repository_of_sha256_is_refused_before_anything_is_written(tmp_path):
 
 
 def test_caches_are_apart_and_data_is_shared(tmp_path, isolated_home):
-    one, other = (location.find_or_create(tmp_path / name) for name in ("one", "other"))
-    assert one.cache != other.cache
-    assert one.cache.is_relative_to(isolated_home / "cache")
+    item, other = (location.find_or_create(tmp_path / name) for name in ("one", "other"))
+    assert item.cache != other.cache
+    assert item.cache.is_relative_to(isolated_home / "cache")
     assert location.data_folder().is_relative_to(isolated_home / "data")
-    assert not one.cache.is_relative_to(one.git_dir)
+    assert not item.cache.is_relative_to(item.git_dir)
 
 
 def test_a_registry_reached_by_two_paths_has_one_cache(tmp_path):
@@ -270,7 +270,7 @@ def test_a_registry_reached_by_two_paths_has_one_cache(tmp_path):
     assert Location(Path(os.path.relpath(made.git_dir))).key == made.key
 
 
-def test_what_a_registry_is_called(tmp_path):
+def test_the_name_of_a_registry_in_messages(tmp_path):
     assert Location(tmp_path / ".git", tmp_path).name == str(tmp_path)
     assert Location(tmp_path / ".git").name == str(tmp_path)
     assert Location(tmp_path / REGISTRY_FOLDER).name == str(tmp_path)

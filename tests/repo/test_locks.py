@@ -109,7 +109,7 @@ def test_a_git_that_outlives_its_parent_keeps_the_lock(git, writer):
     assert locks.find(git.git_dir) == []
 
 
-def test_somebody_elses_lock_is_not_taken_for_the_dead_ones(git, writer):
+def test_a_lock_of_another_process_is_not_taken_for_an_abandoned_one(git, writer):
     """Our git died without a lock; then another git made its own on that branch."""
     process, _ = writer()
     process.kill()

@@ -38,7 +38,7 @@ def note(text, time=1_700_000_000, **metrics):
     return Note(ANN, time, text, metrics)
 
 
-def test_what_is_noted_reads_back(bare_repo):
+def test_a_note_reads_back(bare_repo):
     commit, other = bare_repo.version(), bare_repo.version(number=2)
     notes.add(bare_repo.git, commit, note("first", 5, auc=0.9))
     notes.add(bare_repo.git, other, note("of another"))
@@ -68,12 +68,12 @@ def test_any_note_reads_back(bare_repo, given_note):
     assert notes.read(bare_repo.git, commit) == [given_note]
 
 
-def test_a_metric_may_be_no_number(bare_repo):
+def test_a_metric_may_be_nan_or_infinite(bare_repo):
     commit = bare_repo.version()
     notes.add(bare_repo.git, commit, note("diverged", loss=math.nan, gain=-math.inf))
-    (found,) = notes.read(bare_repo.git, commit)
-    assert math.isnan(found.metrics["loss"])
-    assert found.metrics["gain"] == -math.inf
+    (result,) = notes.read(bare_repo.git, commit)
+    assert math.isnan(result.metrics["loss"])
+    assert result.metrics["gain"] == -math.inf
 
 
 def _add_many(place, commits, worker, count):
@@ -83,7 +83,7 @@ def _add_many(place, commits, worker, count):
     git.close()
 
 
-def test_four_processes_all_land(tmp_path):
+def test_notes_of_four_processes_are_all_kept(tmp_path):
     place = tmp_path / "registry.git"
     create_bare(place)
     tree = stock(place, "mktree").strip()
@@ -92,9 +92,9 @@ def test_four_processes_all_land(tmp_path):
     with ProcessPoolExecutor(4) as pool:
         list(pool.map(_add_many, [str(place)] * 4, [commits] * 4, range(4), [6] * 4))
     git = Git(place)
-    found = Counter(n.text for commit in commits for n in notes.read(git, commit))
+    result = Counter(n.text for commit in commits for n in notes.read(git, commit))
     git.close()
-    assert found == Counter(f"{w}-{n}" for w in range(4) for n in range(6))
+    assert result == Counter(f"{w}-{n}" for w in range(4) for n in range(6))
     assert int(stock(place, "rev-list", "--count", NOTES_REF)) == 24
     assert int(stock(place, "rev-list", "--count", "--merges", NOTES_REF)) == 0
     assert is_clean(place)

@@ -62,9 +62,9 @@ def test_the_printed_line_makes_a_partial_clone_whole(origin, filtered, remote):
     with nbmodel.open(folder) as registry:
         listed = registry.list()
         assert listed.unreadable == 3
-        found = registry.verify()
-        assert [each.where for each in found.findings] == ["net@3", "net@2", "net@1"]
-        (line,) = {LINE.search(each.problem)[0] for each in found.findings}
+        result = registry.verify()
+        assert [item.where for item in result.findings] == ["net@3", "net@2", "net@1"]
+        (line,) = {LINE.search(item.problem)[0] for item in result.findings}
         with pytest.raises(NbModelError) as caught:
             registry.checkout("net#prod")
         assert LINE.search(str(caught.value))[0] == line
@@ -72,7 +72,7 @@ def test_the_printed_line_makes_a_partial_clone_whole(origin, filtered, remote):
         assert registry.list().unreadable == 0
         assert registry.list("metrics.auc > 0.4").versions[0].ref == "net@3"
         assert registry.show("net@v0.1.0").manifest.metrics == {"auc": 0.0}
-        assert all("segment" in each.problem for each in registry.verify().findings)
+        assert all("segment" in item.problem for item in registry.verify().findings)
         # Of a partial clone's code git-lfs would miss the files: the branch alone has them all.
         git(folder, "lfs", "fetch", "--all", remote, "models/net/main")
         assert registry.verify()

@@ -35,7 +35,7 @@ def test_a_tag_is_what_stock_git_and_gto_read(bare_repo, name):
     assert is_clean(bare_repo.path)
 
 
-def test_a_tag_is_made_once(bare_repo):
+def test_a_tag_is_created_only_once(bare_repo):
     first, second = bare_repo.version(), bare_repo.version(number=2)
     tags.create(bare_repo.git, "churn@v1.0.0", first, ANN, 1, "one")
     before = everything(bare_repo.path, "objects")
@@ -45,7 +45,7 @@ def test_a_tag_is_made_once(bare_repo):
     assert everything(bare_repo.path, "objects") == before
 
 
-def test_a_packed_tag_is_there_too(bare_repo):
+def test_a_packed_tag_is_found_too(bare_repo):
     commit = bare_repo.version()
     tags.create(bare_repo.git, "churn@v1.0.0", commit, ANN, 1, "one")
     stock(bare_repo.path, "pack-refs", "--all")
@@ -64,7 +64,7 @@ def _race(place, number, commit):
     return True
 
 
-def test_of_many_writers_one_makes_it(tmp_path):
+def test_only_one_of_many_writers_creates_a_tag(tmp_path):
     place = tmp_path / "registry.git"
     create_bare(place)
     who = ("-c", "user.name=Ann", "-c", "user.email=a@b")

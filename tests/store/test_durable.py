@@ -29,7 +29,7 @@ from nbmodel.store.durable import (
         (errno.EIO, "Check the disk"),
     ],
 )
-def test_a_refusal_is_explained(number, advice):
+def test_a_refused_write_says_what_to_do(number, advice):
     with pytest.raises(WriteFailed) as caught, explained("the segments"):
         raise OSError(number, os.strerror(number))
     assert os.strerror(number) in caught.value.what
@@ -38,7 +38,7 @@ def test_a_refusal_is_explained(number, advice):
     assert "Nothing was committed" in caught.value.hint
 
 
-def test_other_errors_pass():
+def test_other_errors_are_not_changed():
     with pytest.raises(ZeroDivisionError), explained("the segments"):
         raise ZeroDivisionError
 
@@ -61,7 +61,7 @@ def test_a_file_in_the_way_is_an_error(tmp_path):
         make_folders(tmp_path / "a" / "b", tmp_path)
 
 
-def test_many_make_the_same_folders(tmp_path):
+def test_concurrent_threads_make_the_same_folders(tmp_path):
     with ThreadPoolExecutor(8) as pool:
         deep = tmp_path.joinpath(*"abcdefgh")
         list(pool.map(lambda _: make_folders(deep, tmp_path), range(64)))

@@ -69,7 +69,7 @@ def test_a_large_buffer_is_alone_and_small_ones_keep_their_order(sizes):
     assert small == [n for n, size in enumerate(sizes) if size < LARGE_BUFFER_BYTES]
 
 
-def test_a_group_has_an_end():
+def test_a_group_has_a_maximum_size():
     # Equal buffers draw alike: none of these cuts, so only the limit ends a group.
     uncut = next(
         b for seed in range(99) if len(plan([b := views([1000], seed)[0]] * 9).segments) == 1
@@ -106,8 +106,8 @@ def test_old_segments_stay_when_buffers_come_or_go(change):
         case "change":
             new[middle] = fresh[0]
     before = set(contents(old))
-    kept = [group for group in contents(new) if group in before]
-    shared = sum(len(b) for group in kept for b in group) / sum(b.nbytes for b in old)
+    remaining = [group for group in contents(new) if group in before]
+    shared = sum(len(b) for group in remaining for b in group) / sum(b.nbytes for b in old)
     assert shared > 0.7  # 60 MB in groups of 4: the change costs one or two of fifteen
 
 
@@ -121,5 +121,5 @@ def test_a_large_buffer_between_small_ones_moves_no_cut():
 @pytest.mark.parametrize(
     ("offset", "expected"), [(0, 0), (1, 64), (63, 64), (64, 64), (65, 128), (1 << 40, 1 << 40)]
 )
-def test_aligned(offset, expected):
+def test_offsets_are_aligned(offset, expected):
     assert aligned(offset) == expected

@@ -32,7 +32,7 @@ def test_a_digest_with_another_size_is_not_found(tmp_path):
     assert known.find(segment(7).blake3, 8) is None
 
 
-def test_the_file_is_this_users_alone(tmp_path):
+def test_the_cache_file_is_private(tmp_path):
     known = HashCache(tmp_path / "cache" / "segments")
     known.add([segment(1)])
     assert (tmp_path / "cache" / "segments").stat().st_mode & 0o777 == 0o600
@@ -46,7 +46,7 @@ def test_what_is_there_is_not_written_again(tmp_path):
     assert (tmp_path / "segments").read_text().count("\n") == 1
 
 
-def test_garbage_is_passed_over(tmp_path):
+def test_invalid_lines_are_ignored(tmp_path):
     path = tmp_path / "segments"
     rng = random.Random(3)
     good = HashCache(path)

@@ -20,13 +20,13 @@ GOOD = f"version https://git-lfs.github.com/spec/v1\noid sha256:{OID}\nsize 1234
 
 
 @given(SEGMENTS)
-def test_what_is_written_reads_back(segment):
+def test_a_pointer_reads_back(segment):
     written = lfs_format.write_pointer(segment)
     assert lfs_format.is_pointer(written)
     assert lfs_format.read_pointer(written, "churn@1") == (segment.sha256, segment.size)
 
 
-def test_git_lfs_writes_the_same(tmp_path):
+def test_git_lfs_writes_the_same_pointer(tmp_path):
     content = b"x" * 12345
     (tmp_path / "file").write_bytes(content)
     theirs = subprocess.run(
@@ -60,7 +60,7 @@ def test_extensions_of_the_specification_are_passed_over():
         GOOD + b"zzz \xff", b"\x80\x04N.",
     ],
 )  # fmt: skip
-def test_anything_else_is_no_pointer(data):
+def test_malformed_pointers_are_refused(data):
     with pytest.raises(ManifestInvalid, match="git-lfs pointer"):
         lfs_format.read_pointer(data, "churn@1")
 
@@ -75,7 +75,7 @@ def test_any_bytes_read_or_are_refused(data):
         assert lfs_format.is_pointer(data)
 
 
-def test_content_is_told_from_a_pointer():
+def test_content_is_distinguished_from_a_pointer():
     assert not lfs_format.is_pointer(b"\x80\x05]\x94.")
     assert not lfs_format.is_pointer(GOOD + b"x" * 1024)
     assert not lfs_format.is_pointer(GOOD[5:])

@@ -82,11 +82,11 @@ def test_what_is_stored_is_what_was_given(tmp_path, contents):
     opened = store.open([s.segment for s in stored], "churn@1")
     back = [opened[p.segment][p.offset : p.offset + p.size] for p in made.placements]
     assert [bytes(view) for view in back] == contents
-    for one in stored:
-        data = store.path(one.segment.sha256).read_bytes()
-        assert hashlib.sha256(data).hexdigest() == one.segment.sha256
-        assert blake3(data).hexdigest() == one.segment.blake3
-        assert len(data) == one.segment.size
+    for item in stored:
+        data = store.path(item.segment.sha256).read_bytes()
+        assert hashlib.sha256(data).hexdigest() == item.segment.sha256
+        assert blake3(data).hexdigest() == item.segment.blake3
+        assert len(data) == item.segment.size
     assert leftovers(store) == []
 
 
@@ -96,22 +96,22 @@ def test_buffers_of_a_segment_are_aligned_with_zeros(store):
     assert stored_files(store) == {stored.segment.sha256: expected}
 
 
-def test_nothing_makes_no_folder(store):
+def test_storing_nothing_makes_no_folder(store):
     assert store.put([]) == []
     assert store.open([], "churn@1") == []
     assert not store.root.exists()
 
 
-def test_objects_are_read_only_and_progress_is_told(store):
-    told = []
-    stored = store.put(groups_of([b"x" * 100], [b"y" * 200]), told.append)
-    assert told == [100, 200]
-    for one in stored:
-        assert store.path(one.segment.sha256).stat().st_mode & 0o777 == 0o444
-        assert store.has(one.segment)
-    told.clear()
-    store.open([s.segment for s in stored], "churn@1", told.append)
-    assert told == [100, 200]
+def test_objects_are_read_only_and_progress_is_reported(store):
+    reports = []
+    stored = store.put(groups_of([b"x" * 100], [b"y" * 200]), reports.append)
+    assert reports == [100, 200]
+    for item in stored:
+        assert store.path(item.segment.sha256).stat().st_mode & 0o777 == 0o444
+        assert store.has(item.segment)
+    reports.clear()
+    store.open([s.segment for s in stored], "churn@1", reports.append)
+    assert reports == [100, 200]
 
 
 def test_what_is_written_to_a_loaded_buffer_stays_in_this_process(store):
@@ -181,7 +181,7 @@ def test_an_object_of_another_size_is_replaced(store, content):
     assert path.stat().st_mode & 0o777 == 0o444
 
 
-def test_an_object_that_rotted_is_healed_when_it_is_written_again(tmp_path):
+def test_a_damaged_object_is_replaced_when_it_is_written_again(tmp_path):
     (stored,) = store_at(tmp_path).put(groups_of([b"x" * 5000]))
     store = store_at(tmp_path, known=tmp_path / "another cache")
     path = store.path(stored.segment.sha256)
@@ -191,7 +191,7 @@ def test_an_object_that_rotted_is_healed_when_it_is_written_again(tmp_path):
     assert bytes(store.open([again.segment], "churn@1")[0]) == b"x" * 5000
 
 
-def test_a_strangers_manifest_does_not_teach_the_table(tmp_path):
+def test_a_strangers_manifest_adds_nothing_to_the_digest_cache(tmp_path):
     """An object may lie at an address that is not its sha256; only `put` has seen both digests."""
     content = b"x" * 5000
     lie = Segment("0" * 64, blake3(content).hexdigest(), len(content))
@@ -210,16 +210,16 @@ def test_a_strangers_manifest_does_not_teach_the_table(tmp_path):
 def test_every_flipped_bit_is_found(store):
     contents = [os.urandom(40), os.urandom(150), b""]
     stored = store.put(groups_of(*([c] for c in contents)))
-    for one in stored:
-        path = store.path(one.segment.sha256)
+    for item in stored:
+        path = store.path(item.segment.sha256)
         good = path.read_bytes()
         path.chmod(0o644)
         for bit in range(8 * len(good)):
             bad = bytearray(good)
             bad[bit // 8] ^= 1 << bit % 8
             path.write_bytes(bad)
-            with pytest.raises(SegmentDamaged, match=one.segment.sha256[:12]):
-                store.open([one.segment], "churn@1")
+            with pytest.raises(SegmentDamaged, match=item.segment.sha256[:12]):
+                store.open([item.segment], "churn@1")
         path.write_bytes(good)
     assert [bytes(v) for v in store.open([s.segment for s in stored], "churn@1")] == contents
 
@@ -300,12 +300,12 @@ def test_what_is_no_file_is_no_segment(store, planted):
 def test_threads_that_store_the_same_both_succeed(tmp_path):
     contents = [os.urandom(20_000) for _ in range(20)]
 
-    def one(_):
+    def item(_):
         store = store_at(tmp_path)
         return store.put(groups_of(*([c] for c in contents)))
 
     with ThreadPoolExecutor(8) as pool:
-        results = list(pool.map(one, range(8)))
+        results = list(pool.map(item, range(8)))
     store = store_at(tmp_path)
     assert len({tuple(s.segment for s in result) for result in results}) == 1
     for one_of_all in zip(*results, strict=True):
@@ -349,10 +349,10 @@ def test_an_object_that_changes_while_it_is_stored_is_stored_as_read(store):
     finally:
         stop.set()
         writer.join()
-    for one in stored:
-        data = store.path(one.segment.sha256).read_bytes()
-        assert hashlib.sha256(data).hexdigest() == one.segment.sha256
-        assert blake3(data).hexdigest() == one.segment.blake3
+    for item in stored:
+        data = store.path(item.segment.sha256).read_bytes()
+        assert hashlib.sha256(data).hexdigest() == item.segment.sha256
+        assert blake3(data).hexdigest() == item.segment.blake3
 
 
 # -- collecting --------------------------------------------------------------
@@ -365,7 +365,7 @@ def age(store):
         os.utime(path, (OLD, OLD))
 
 
-def test_only_what_is_old_is_removed(store):
+def test_only_old_segments_are_removed(store):
     old, young = (s.segment for s in store.put(groups_of([b"a" * 10], [b"b" * 10])))
     age(store)
     os.utime(store.path(young.sha256))
@@ -571,10 +571,10 @@ def audit(folder):
             call = unfinished.pop(pid) + resumed[1]
         match = re.match(r"(\w+)\((.*)\)\s+= (-?\d+)", call)
         if match and int(match[3]) >= 0:
-            name, told = match[1].removesuffix("at2").removesuffix("at"), match[2]
+            name, arguments = match[1].removesuffix("at2").removesuffix("at"), match[2]
             if name != "write":  # a name below the folder of the descriptor before it
-                told = re.sub(r"\d+<(/[^>\"]*)>, \"([^/\"][^\"]*)\"", r'"\1/\2"', told)
-            events.append((name, re.findall(r"[<\"](/[^>\"]*)[>\"]", told)))
+                arguments = re.sub(r"\d+<(/[^>\"]*)>, \"([^/\"][^\"]*)\"", r'"\1/\2"', arguments)
+            events.append((name, re.findall(r"[<\"](/[^>\"]*)[>\"]", arguments)))
     return events
 
 
@@ -641,16 +641,16 @@ def test_stock_git_lfs_sees_our_objects(tmp_path):
     (work / ".git" / "info" / "attributes").write_text("* -filter\n")
     (work / "payload").mkdir()
     (work / ".gitattributes").write_text("payload/[0-9]* filter=lfs diff=lfs merge=lfs -text\n")
-    for name, one in zip(contents, stored, strict=True):
-        (work / "payload" / name).write_bytes(lfs_format.write_pointer(one.segment))
+    for name, item in zip(contents, stored, strict=True):
+        (work / "payload" / name).write_bytes(lfs_format.write_pointer(item.segment))
     assert git(work, "add", "--all")[0] == 0
     assert git(work, "commit", "--quiet", "-m", "by hand")[0] == 0
     (work / ".git" / "info" / "attributes").unlink()
 
     code, said = git(work, "lfs", "ls-files", "--long", "--all")
     assert code == 0
-    for name, one in zip(contents, stored, strict=True):
-        assert f"{one.segment.sha256} " in said
+    for name, item in zip(contents, stored, strict=True):
+        assert f"{item.segment.sha256} " in said
         assert f"payload/{name}" in said
     assert git(work, "lfs", "fsck", "HEAD") == (0, "Git LFS fsck OK\n")
 
