@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks import machine, report
-from benchmarks.lines import Line, table
+from benchmarks.measurements import Line, table
 from benchmarks.runner import Bench
 
 GROUPS = (

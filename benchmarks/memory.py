@@ -1,4 +1,4 @@
-"""Memory of a process, as Linux tells it; bytes."""
+"""Memory of a process in bytes, as Linux reports it."""
 
 from __future__ import annotations
 

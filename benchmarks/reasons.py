@@ -1,4 +1,4 @@
-"""Why a line does not reach its target, as profiling found; shown only while it does not."""
+"""Why a measurement does not reach its target, from profiling. Shown only while it does not."""
 
 from __future__ import annotations
 

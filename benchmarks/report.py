@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks.lines import Line, table
+from benchmarks.measurements import Line, table
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results.json"
@@ -16,7 +16,7 @@ BEGIN, END = "<!-- measured -->", "<!-- /measured -->"
 
 
 def keep(groups: dict[str, list[Line]], facts: dict[str, Any]) -> None:
-    """Put the groups that were measured in place of their last results; draw the table anew."""
+    """Replace the last results of the measured groups, and draw the table again."""
     kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     stamp = datetime.now(UTC).strftime("%Y-%m-%d")
     for name, lines in groups.items():

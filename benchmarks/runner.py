@@ -24,7 +24,7 @@ class SideFailed(Exception):
 
 
 class Worker:
-    """One side in a process of its own; see `benchmarks.worker`.
+    """One side, in a separate process; see `benchmarks.worker`.
 
     Parameters
     ----------
@@ -137,7 +137,7 @@ class Bench:
             worker.close()
 
     def environment(self) -> dict[str, str]:
-        """Variables of every side: a HOME of its own, a git identity, this package."""
+        """Variables of every side: a separate HOME, a git identity, this package."""
         home = Path(self.folder("home"))
         settings = home / ".gitconfig"
         if not settings.exists():

@@ -113,7 +113,7 @@ def answer(server: Running) -> int:
     Raises
     ------
     ServerFailed
-        If the answer is no class.
+        If the answer is not a class.
     """
     line = http.client.HTTPConnection(HOST, server.port, timeout=30)
     headers = {"content-type": "application/json"}
@@ -147,7 +147,7 @@ def _until_ready(process: subprocess.Popen[bytes], side: Side, port: int, log: P
 
 
 def _end(process: subprocess.Popen[bytes], patience: float = 20.0) -> None:
-    """The process and all that it started: they are a session of their own."""
+    """The process and all that it started. They are in a separate session."""
     for what in (signal.SIGTERM, signal.SIGKILL):
         try:
             os.killpg(process.pid, what)

@@ -1,7 +1,7 @@
 """A process that measures: it makes one object and runs its methods when asked.
 
 Started by `benchmarks.runner` with any interpreter that can import the side's
-module, so that both sides run in environments of their own. A fresh worker is
+module, so that each side runs in a separate environment. A fresh worker is
 cold; calling its methods again is warm. One JSON document a line, in and out.
 """
 
@@ -17,7 +17,7 @@ from importlib import import_module
 def main(target: str, options: str) -> None:
     """Answer calls of the methods of ``module:Class(**options)`` until the input ends."""
     answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # whatever a library prints must not mix with the answers
+    os.dup2(2, 1)  # output of a library must not mix with the answers
     module, _, name = target.partition(":")
     side = None
     for line in sys.stdin:

@@ -1,7 +1,7 @@
 """One row from a served model against what HTTP itself costs: rates, tails, log, start.
 
 The sides run in turn. The limit is an application that does nothing under the same uvicorn;
-the server as it was before this was worked on comes out of git's history.
+the server before these improvements comes from git's history.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from sklearn.datasets import load_breast_cancer
 from sklearn.ensemble import RandomForestClassifier
 
 from benchmarks import load, models, registries, servers
-from benchmarks.lines import Line
 from benchmarks.load import Burst
+from benchmarks.measurements import Line
 from benchmarks.runner import ROOT, Bench, Worker
 from benchmarks.servers import Running, Side
 
@@ -138,7 +138,7 @@ def _bare(folder: Path, body: Path) -> Side:
 
 
 def _before(folder: Path) -> Path:
-    """The package as it was, out of the history."""
+    """An earlier version of the package, from git's history."""
     place = folder / "before"
     packed = subprocess.run(
         ["git", "-C", ROOT, "archive", BEFORE, "nbmodel"], capture_output=True, check=True
@@ -206,7 +206,7 @@ def _rates(bursts: Bursts) -> list[Line]:
 
 
 def _forests(bench: Bench, folder: Path, registry: Path, body: Path) -> list[Line]:
-    """One row through 200 trees, against the server as it was."""
+    """One row through 200 trees, compared with the earlier server."""
     asked = partial(_served, folder, body=body, model=FOREST, path=f"/predict/{FOREST}")
     # Its own registry: what is committed today may be of a format that it cannot read.
     variables = {"PYTHONPATH": f"{_before(folder)}:{ROOT}"}

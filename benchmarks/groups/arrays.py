@@ -12,9 +12,9 @@ from typing import Any
 import joblib
 import numpy as np
 
-from benchmarks import limits, memory, registries
-from benchmarks.lines import Line
+from benchmarks import baselines, memory, registries
 from benchmarks.machine import MIB
+from benchmarks.measurements import Line
 from benchmarks.models import SEED
 from benchmarks.runner import Bench, Worker
 
@@ -51,7 +51,7 @@ class Arrays:
 
     def hashed(self) -> list[float]:
         """The bytes through blake3, which is the least that telling what changed can cost."""
-        return [limits.hashing(memoryview(array).cast("B") for array in self.weights.values())]
+        return [baselines.hashing(memoryview(array).cast("B") for array in self.weights.values())]
 
     def first_commit(self) -> list[float]:
         """Commit to a registry that holds nothing."""
@@ -105,7 +105,7 @@ class Memory:
     def __init__(self, folder: str) -> None:
         random = np.random.default_rng(SEED)
         self.registry = registries.fresh(Path(folder) / "memory")
-        self.registry.commit([1], "warm")  # what is imported and cached is no part of it
+        self.registry.commit([1], "warm")  # imports and caches are not part of the measurement
         self.weights: Any = {f"layer{n}": random.random(VALUES) for n in range(ARRAYS)}
 
     def committing(self) -> list[int]:

@@ -14,9 +14,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 import nbmodel
-from benchmarks import faces_page, registry_of
-from benchmarks.lines import Line
+from benchmarks import page_scripts, synthetic_registry
 from benchmarks.machine import MIB
+from benchmarks.measurements import Line
 from benchmarks.runner import Bench
 from tests.browser.chromium import Watch, launch
 from tests.browser.lab import Lab, shut_down
@@ -41,7 +41,7 @@ class Faces:
         atexit.register(stack.close)
         self.root.mkdir()
         self.many = self.root / ".nbmodel.git"
-        registry_of.make(self.many, MODELS, VERSIONS)
+        synthetic_registry.make(self.many, MODELS, VERSIONS)
         with nbmodel.open(self.root) as registry:
             registry.list()  # the index is there, as after the first look
         notebook(self.root / NOTEBOOK, "%load_ext nbmodel")
@@ -55,7 +55,7 @@ class Faces:
         """A page without a cache, watched for requests to other machines."""
         page = self.browser.new_page(viewport=SIZE)
         page.set_default_timeout(60_000)
-        page.add_init_script(faces_page.PAINTED + script)
+        page.add_init_script(page_scripts.PAINTED + script)
         watch = Watch()
         watch.page(page)
         return page, watch
@@ -64,12 +64,12 @@ class Faces:
 
     def lab(self) -> dict[str, float]:
         """One loaded page: side panel after ready; panel after its cell; rows after a key."""
-        page, watch = self._page(faces_page.SIDE_PANEL)
+        page, watch = self._page(page_scripts.SIDE_PANEL)
         lab = Lab(page, self.lab_server).load(NOTEBOOK)
         side = page.evaluate("window.sidePanelFilled")
         lab.open(NOTEBOOK)
         lab.run_through("%load_ext nbmodel")
-        panel = page.evaluate(faces_page.RUN_PANEL)
+        panel = page.evaluate(page_scripts.RUN_PANEL)
         keys = self._keys(page)
         news = self._news(page)
         watch.assert_quiet()
@@ -84,7 +84,7 @@ class Faces:
         seconds = []
         for digit in "0123456789":
             page.wait_for_timeout(400)  # a person's pause; nothing is under way
-            page.evaluate(faces_page.AWAIT_ROWS)
+            page.evaluate(page_scripts.AWAIT_ROWS)
             page.keyboard.press(digit)
             seconds.append(page.evaluate("window.rowsPainted"))
             page.keyboard.press("Backspace")
@@ -93,7 +93,7 @@ class Faces:
     def _news(self, page: Page) -> float:
         """From another process's commit to its line in the side panel."""
         page.evaluate("window.jupyterapp.commands.execute('nbmodel:reveal')")
-        page.evaluate(faces_page.AWAIT_LINE)
+        page.evaluate(page_scripts.AWAIT_LINE)
         subprocess.run([sys.executable, "-c", COMMIT], cwd=self.root, check=True)
         return page.evaluate("window.linePainted") - self._committed(page)
 
@@ -107,10 +107,10 @@ class Faces:
     def voila(self) -> list[float]:
         """From GET to the panel and its charts drawn, by a kernel that waited."""
         if self.dashboard is None:
-            model = registry_of.model_name(500)
+            model = synthetic_registry.model_name(500)
             serving = dashboard(self.many, self.folder / "voila", "--model", model)
             self.dashboard = self.stack.enter_context(serving)
-        page, watch = self._page(faces_page.CHARTS)
+        page, watch = self._page(page_scripts.CHARTS)
         page.wait_for_timeout(8000)  # until its kernels wait again
         page.goto(self.dashboard.at("/"), wait_until="commit")
         seconds = page.evaluate("window.chartsDrawn")
@@ -127,7 +127,7 @@ class Faces:
 
     def static(self) -> list[float]:
         """From opening the page to its rows painted."""
-        page, watch = self._page(faces_page.ROWS)
+        page, watch = self._page(page_scripts.ROWS)
         page.goto(self._written().as_uri(), wait_until="commit")
         seconds = page.evaluate("window.rowsDrawn")
         watch.assert_quiet()
@@ -144,11 +144,11 @@ class Faces:
 
 
 def _real_commits(folder: Path) -> Path:
-    """1,000 versions made by real commits: each with a profile of its own sample of data."""
+    """1,000 versions made by real commits. Each has a profile of a separate sample."""
     inputs, truth = data()
     with nbmodel.open(project(folder)) as registry:
         for number in range(FEW_MODELS * VERSIONS):
-            name = registry_of.model_name(number % FEW_MODELS)
+            name = synthetic_registry.model_name(number % FEW_MODELS)
             sample = inputs.sample(frac=0.5, random_state=number)
             model = LogisticRegression(C=1 + number / 100, max_iter=20)
             model.fit(StandardScaler().fit_transform(sample), truth[sample.index])

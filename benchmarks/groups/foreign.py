@@ -9,7 +9,7 @@ import warnings
 from typing import Any
 
 from benchmarks import models
-from benchmarks.lines import Line
+from benchmarks.measurements import Line
 from benchmarks.runner import Bench
 from nbmodel.flavors.pickling import dump
 from nbmodel.trust.loader import load_untrusted

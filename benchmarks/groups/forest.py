@@ -9,7 +9,7 @@ from pathlib import Path
 
 import nbmodel
 from benchmarks import models, peers, registries
-from benchmarks.lines import Line
+from benchmarks.measurements import Line
 from benchmarks.runner import Bench
 
 MODEL = "forest"

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import nbmodel
-from benchmarks import registry_of
-from benchmarks.lines import Line
+from benchmarks import synthetic_registry
+from benchmarks.measurements import Line
 from benchmarks.runner import Bench
 
 MODELS, VERSIONS = 1000, 100
@@ -24,7 +24,7 @@ class History:
     def __init__(self, folder: str) -> None:
         self.path = Path(folder) / "many.git"
         if not self.path.exists():
-            registry_of.make(self.path, MODELS, VERSIONS)
+            synthetic_registry.make(self.path, MODELS, VERSIONS)
         self.registry = nbmodel.open(self.path)
 
     def rebuild(self) -> list[float]:
@@ -47,7 +47,7 @@ class History:
 
     def log(self, times: int) -> list[float]:
         """A page of one model's history."""
-        return _timed(times, lambda: self.registry.log(registry_of.model_name(500)))
+        return _timed(times, lambda: self.registry.log(synthetic_registry.model_name(500)))
 
 
 def _timed(times: int, ask: Callable[[], Any]) -> list[float]:

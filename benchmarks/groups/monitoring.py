@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 from sklearn.dummy import DummyClassifier
 
-from benchmarks import memory, peers, registries, rows
-from benchmarks.lines import Line
+from benchmarks import customer_rows, memory, peers, registries
 from benchmarks.machine import MIB
+from benchmarks.measurements import Line
 from benchmarks.runner import Bench
 from nbmodel.monitor import log
 from nbmodel.monitor.report.report import make_report
@@ -32,15 +32,15 @@ class Batches:
     def __init__(self, folder: str) -> None:
         path = Path(folder)
         self.registry = registries.fresh(path / "kept")
-        data = rows.frame(TRAINING_ROWS, 0)
+        data = customer_rows.frame(TRAINING_ROWS, 0)
         data.to_parquet(path / "reference.parquet")
         # Its predictions are not used.
-        model = DummyClassifier().fit(data, rows.outcome(TRAINING_ROWS, 0))
+        model = DummyClassifier().fit(data, customer_rows.outcome(TRAINING_ROWS, 0))
         self.registry.commit(model, MODEL, data=data)
 
     def log(self, root: str, day: int, count: int) -> list[float]:
         """Return the rows per second of one batch over one day; they are on disk at the end."""
-        data, outputs = rows.frame(count, day), rows.outcome(count, day)
+        data, outputs = customer_rows.frame(count, day), customer_rows.outcome(count, day)
         start = np.datetime64((FIRST_DAY + timedelta(days=day - 1)).replace(tzinfo=None), "us")
         when = start + np.arange(count) * np.timedelta64(86_400_000_000 // count, "us")
         begin = time.perf_counter()
@@ -70,7 +70,7 @@ class Reports:
         report.text()
         seconds = time.perf_counter() - begin
         evaluated = {(finding.column, finding.start) for finding in report.findings}
-        if report.warnings or len(evaluated) < rows.COLUMNS * self.days:
+        if report.warnings or len(evaluated) < customer_rows.COLUMNS * self.days:
             raise RuntimeError(f"{len(evaluated)} columns and days; {report.warnings}")
         return [seconds, memory.peak()]
 
@@ -97,7 +97,7 @@ def measure(bench: Bench) -> list[Line]:
     return [
         *lines,
         Line("monitoring-log",
-             f"monitor.log, batches of {DAILY_ROWS:,} rows x {rows.COLUMNS} columns",
+             f"monitor.log, batches of {DAILY_ROWS:,} rows x {customer_rows.COLUMNS} columns",
              "rows/s", large[1:], target=500_000.0, at_least=True),
         Line("monitoring-log-small", f"the same, batches of {SMALL_ROWS:,} rows", "rows/s", small,
              target=500_000.0, at_least=True),
@@ -115,7 +115,7 @@ def _once(bench: Bench, folder: str, name: str, days: int) -> list[float]:
 def _reports(bench: Bench, folder: str) -> list[Line]:
     results = bench.in_turn(5, NEEDED_BYTES, ours=lambda: _once(bench, folder, "log", DAYS))["ours"]
     seconds, peaks = results[::2], results[1::2]
-    size = f"{DAYS * DAILY_ROWS:,} logged rows x {rows.COLUMNS} columns in {DAYS} days"
+    size = f"{DAYS * DAILY_ROWS:,} logged rows x {customer_rows.COLUMNS} columns in {DAYS} days"
     return [
         Line("monitoring-report", f"drift report over {size}", "s", seconds, target=4.0),
         Line("monitoring-memory", "the same: highest memory of its process", "B", peaks,
@@ -141,7 +141,7 @@ def _evidently(bench: Bench, folder: str) -> list[Line]:
         default=lambda: evidently("default"),
         all=lambda: evidently("all"),
     )
-    size = f"{SHARED_ROWS:,} logged rows x {rows.COLUMNS} columns in a day"
+    size = f"{SHARED_ROWS:,} logged rows x {customer_rows.COLUMNS} columns in a day"
     return [
         Line("monitoring-evidently", f"drift report over {size}, 5 measures", "s",
              seconds["ours"], "Evidently, the 1 that it chooses", seconds["default"]),

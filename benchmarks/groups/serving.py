@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks import load, registries, servers
-from benchmarks.lines import Line
+from benchmarks.measurements import Line
 from benchmarks.models import breast_cancer
 from benchmarks.runner import Bench, Worker
 from benchmarks.servers import MODEL, Running, ServerFailed, Side
@@ -25,7 +25,7 @@ AHEAD = {"mlflow": 2.0}  # of the requests/s; the others are to be left behind a
 
 
 class Publisher:
-    """Commits two versions and moves the stage, as somebody beside the server does."""
+    """Commits two versions and moves the stage, like a user beside the server."""
 
     def __init__(self, folder: str) -> None:
         self.registry = registries.fresh(Path(folder))

@@ -12,8 +12,8 @@ from typing import Any
 from unittest.mock import patch
 
 from benchmarks import models, peers, registries
-from benchmarks.limits import PlainGit
-from benchmarks.lines import Line
+from benchmarks.baselines import PlainGit
+from benchmarks.measurements import Line
 from benchmarks.runner import Bench
 from nbmodel.predict import methods, predictor
 from nbmodel.repo.commits import read_tree

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.ipython_side import HEAVY
-from benchmarks.lines import Line
+from benchmarks.measurements import Line
 from benchmarks.runner import Bench
 
 

@@ -1,7 +1,7 @@
-"""Rows to watch: twenty columns of every sort, from a seed; needs numpy and pandas alone.
+"""A table of customers, made from a seed: twenty columns of every kind.
 
-Counts, heavy tails, missing values, categories of few and of many values: what a table of
-customers looks like. From day to day two of them move and one gets new values.
+It has counts, heavy tails, missing values, and categories with few and with many values. From day
+to day, two columns drift and one gets new values. It needs only numpy and pandas.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ COLUMNS = 20
 
 
 def frame(count: int, day: int) -> pd.DataFrame:
-    """Rows of one day, `COLUMNS` columns; day 0 is that of the training data."""
+    """Rows of one day, with `COLUMNS` columns. Day 0 is the training data."""
     rng = np.random.default_rng((SEED, day))
     normal, skewed = rng.standard_normal((5, count)), rng.standard_exponential((3, count))
     return pd.DataFrame(
@@ -44,7 +44,7 @@ def frame(count: int, day: int) -> pd.DataFrame:
 
 
 def outcome(count: int, day: int) -> np.ndarray:
-    """What a classifier said of them."""
+    """Predictions of a classifier for these rows."""
     return (np.random.default_rng((SEED, day, 1)).random(count) < 0.27).astype(np.int64)
 
 
@@ -55,7 +55,7 @@ def _sometimes(values: np.ndarray, rng: np.random.Generator, share: float) -> np
 
 
 def _category(rng: np.random.Generator, count: int, names: tuple[str, ...]) -> pd.Series:
-    """Names, each the rarer the later it comes."""
+    """Random names. Later ones are rarer."""
     weights = 1 / np.arange(1, len(names) + 1)
     codes = rng.choice(len(names), count, p=weights / weights.sum())
     return pd.Series(pd.Categorical.from_codes(codes, list(names))).astype("str")

@@ -1,4 +1,4 @@
-"""What no registry can be faster than: the same bytes, and nothing else done with them."""
+"""Baselines: the same bytes with nothing else done to them. No registry can be faster."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ def hashing(buffers: Iterable[memoryview]) -> float:
 
 
 class PlainGit:
-    """Commits files with one ``git fast-import``, synced as nbmodel's are, and does nothing else.
+    """Commits files with one ``git fast-import``, synced like nbmodel's commits, and nothing else.
 
     Parameters
     ----------
     path : Path
-        For a bare repository.
+        The bare repository to make.
     """
 
     def __init__(self, path: Path) -> None:

@@ -1,8 +1,8 @@
 """Make a large synthetic registry quickly: one `git fast-import` of real snapshots.
 
-    python benchmarks/registry_of.py PATH [--models 1000] [--versions 100]
+    python benchmarks/synthetic_registry.py PATH [--models 1000] [--versions 100]
 
-Each model is a branch of its own: a tenth of them fork an `exp` branch in the
+Each model has its own branch: a tenth of them fork an `exp` branch in the
 middle, a tenth carry releases and stage moves. Everything is derived from a
 seed, so two runs make the same commits.
 """

@@ -1,8 +1,8 @@
-"""What runs inside the pages that `benchmarks.groups.faces` measures: all on the page's clock.
+"""Scripts inside of the pages that `benchmarks.groups.faces` measures, on the page's clock.
 
-A moment is that after the frame in which something can be seen for the first time has been
-painted: an observer sees the change, the next frame paints it, a task behind the frame reads the
-clock. Times are in seconds since the navigation began.
+An element counts as visible after the first frame with it was painted: an observer sees the
+change, the next frame paints it, and a task after that frame reads the clock. Times are in seconds
+since the navigation began.
 """
 
 from __future__ import annotations

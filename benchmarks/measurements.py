@@ -1,4 +1,4 @@
-"""One line of the table: what was measured, against what, and what it must reach."""
+"""One measurement: the work, what it is compared with, and its target. And the table of all."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ Unit = Literal["s", "B", "versions/s", "requests/s", "rows/s", "modules", "reque
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Samples of both sides of one piece of work.
+    """One line of the table: the samples of both sides for one piece of work.
 
     Attributes
     ----------
     key : str
-        Names the line in `benchmarks.reasons`.
+        Its name in `benchmarks.reasons`.
     work : str
-        What was done.
+        The work that was measured.
     unit : str
-        Of all samples.
+        The unit of all samples.
     ours : list of float
     peer : str
-        What it is compared with; empty for a figure that stands alone.
+        What it is compared with; empty if with nothing.
     theirs : list of float
         Samples of the peer, taken in turn with `ours`.
     target : float or None
-        For the ratio of the medians if there is a peer, else for the median,
-        in `unit`; None if nothing was promised.
+        For the ratio of the medians if there is a peer, or else for the median, in `unit`.
+        None if there is no target.
     at_least : bool
-        The target is a floor, not a ceiling.
+        Whether the target is a minimum, not a maximum.
     """
 
     key: str
@@ -47,7 +47,7 @@ class Line:
 
     @property
     def value(self) -> float:
-        """What the target speaks of."""
+        """The number to compare with the target."""
         own = median(self.ours)
         return own / median(self.theirs) if self.theirs else own
 
@@ -60,7 +60,7 @@ class Line:
 
     @property
     def reason(self) -> str:
-        """Why the target is not met, as profiling found."""
+        """Why the target is not met, from profiling."""
         return REASONS.get(self.key, "") if self.met is False else ""
 
     def document(self) -> dict[str, Any]:
@@ -101,14 +101,14 @@ class Line:
         return f"{bound} {number}"
 
 
-# From how many bytes on, the unit, its name.
+# The smallest number of bytes for a unit, its bytes, its name.
 _SIZES = ((1000 * MIB, 1024 * MIB, "GiB"), (MIB / 10, MIB, "MiB"), (0, 1024, "KiB"))
 
 HEAD = ("work", "nbmodel", "compared with", "ratio", "target", "", "reason")
 
 
 def shown(number: float, unit: Unit) -> str:
-    """A number with its unit, three digits."""
+    """A number with its unit, with three digits."""
     if unit == "s":
         return f"{number * 1e3:.3g} ms" if number < 1 else f"{number:.2f} s"
     if unit == "B":
@@ -118,7 +118,7 @@ def shown(number: float, unit: Unit) -> str:
 
 
 def table(lines: list[Line]) -> str:
-    """A Markdown table, columns aligned so that it reads in a terminal too."""
+    """A Markdown table, with columns aligned for terminals."""
     rows = [HEAD, *(line.cells() for line in lines)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
     padded = [
