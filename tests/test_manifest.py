@@ -368,16 +368,16 @@ def test_an_unknown_key_of_the_same_format_is_passed_over():
     assert loads(json.dumps({**DOCUMENT, "later": [1]}).encode(), "churn@7") == FULL
 
 
-@pytest.mark.parametrize("found", [FORMAT + 1, 99, 10**300])
-def test_a_newer_format_says_upgrade(result):
+@pytest.mark.parametrize("version", [FORMAT + 1, 99, 10**300])
+def test_a_newer_format_says_upgrade(version):
     with pytest.raises(ManifestTooNew, match="pip install -U nbmodel"):
-        loads(json.dumps({"format": result}).encode(), "churn@7")
+        loads(json.dumps({"format": version}).encode(), "churn@7")
 
 
-@pytest.mark.parametrize("found", [0, -1, True, 1.0, "1", None, [], {}])
-def test_a_manifest_without_format_is_refused(result):
+@pytest.mark.parametrize("version", [0, -1, True, 1.0, "1", None, [], {}])
+def test_an_invalid_format_is_refused(version):
     with pytest.raises(ManifestInvalid) as caught:
-        loads(json.dumps({**DOCUMENT, "format": result}).encode(), "churn@7")
+        loads(json.dumps({**DOCUMENT, "format": version}).encode(), "churn@7")
     assert caught.value.what.count("is not valid") == 1
 
 
