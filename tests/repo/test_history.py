@@ -402,7 +402,7 @@ def test_an_object_over_the_limit_is_passed_over(bare_repo):
     blobs = [bare_repo.put("blob", text) for text in (b"a" * 10, b"b" * 3_000_000, b"c" * 10)]
     with history.BulkReader(bare_repo.git, limit=1000) as bulk:
         result = [(a.kind, len(a.data), a.why[:24]) for a in bulk.read(blobs)]
-    assert result == [("blob", 10, ""), ("", 0, "it is 3,000,000 bytes la"), ("blob", 10, "")]
+    assert result == [("blob", 10, ""), ("", 0, "it has 3,000,000 bytes; "), ("blob", 10, "")]
 
 
 def test_a_reader_left_half_way_answers_the_next_question(bare_repo):
