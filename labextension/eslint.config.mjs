@@ -15,7 +15,7 @@ export default tseslint.config(
     },
     rules: {
       eqeqeq: 'error',
-      'max-lines-per-function': ['off', LINES],
+      'max-lines-per-function': ['error', LINES],
       'jupyter/no-untranslated-string': 'off', // the panel also runs where there is no translator
       // Handlers are declared as methods and passed on one by one; none of them uses `this`.
       '@typescript-eslint/unbound-method': 'off',

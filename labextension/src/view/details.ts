@@ -26,16 +26,6 @@ export interface DetailsContext {
   closed(): void;
 }
 
-export interface Details {
-  element: HTMLElement;
-  /** `tab` is the one to begin with, else it stays the same; `edit` opens the card's text. */
-  open(ref: string, tab?: string, edit?: boolean): Promise<void>;
-  compare(refs: readonly string[]): Promise<void>;
-  /** Ask again for what is shown; keeps the tab, what was scrolled and what has the focus. */
-  refresh(): Promise<void>;
-  close(): void;
-}
-
 interface Shown {
   version: Version;
   /** What tells whether anything about it changed. */
@@ -45,136 +35,143 @@ interface Shown {
 }
 
 /** The pane, closed; `open` and `compare` show something in it. */
-export function makeDetails(context: DetailsContext): Details {
-  const { source } = context;
-  const element = h('section', { class: 'nbm-details', 'aria-label': 'Details', hidden: true });
-  let asked = 0;
-  let shown: Shown | null = null;
-  let compared: readonly string[] = [];
-  let tab = TABS[0]?.name ?? '';
-  let drawn = new Map<string, HTMLElement>();
-
-  element.addEventListener('keydown', (event) => {
-    if (event.key === 'Escape' && !event.defaultPrevented && !isField(event.target)) {
-      close();
-    }
+export class Details {
+  readonly element = h('section', {
+    class: 'nbm-details',
+    'aria-label': 'Details',
+    hidden: true,
   });
+  /** Counts the requests: an answer to an older one is not shown. */
+  private request = 0;
+  private shown: Shown | null = null;
+  private compared: readonly string[] = [];
+  private tab = TABS[0]?.name ?? '';
+  private drawings = new Map<string, HTMLElement>();
+  /** Whether the card opens as text to edit. */
+  private editing = false;
 
-  async function open(ref: string, first?: string, edit = false): Promise<void> {
-    const turn = begin();
-    if (!shown) {
-      fill(element, skeleton(6));
+  constructor(private readonly context: DetailsContext) {
+    this.element.addEventListener('keydown', (event) => {
+      if (event.key === 'Escape' && !event.defaultPrevented && !isField(event.target)) {
+        this.close();
+      }
+    });
+  }
+
+  /** `tab` is the one to begin with, else it stays the same; `edit` opens the card's text. */
+  async open(ref: string, tab?: string, edit = false): Promise<void> {
+    const request = this.begin();
+    if (!this.shown) {
+      fill(this.element, skeleton(6));
     }
-    const answer = await attempt(async () => ({
-      version: await source.ask('version', { ref }),
-    }));
-    if (turn === asked && answer) {
-      compared = [];
-      tab = first ?? tab;
-      show(answer.version, edit);
+    const version = await this.attempt(() => this.context.source.ask('version', { ref }));
+    if (request === this.request && version) {
+      this.compared = [];
+      this.tab = tab ?? this.tab;
+      this.show(version, edit);
     }
   }
 
-  async function compare(refs: readonly string[]): Promise<void> {
-    const turn = begin();
+  async compare(refs: readonly string[]): Promise<void> {
+    const request = this.begin();
     const body = h('div', { class: 'nbm-comparison' }, skeleton(8));
-    shown = null;
-    compared = refs;
-    context.shown('');
-    fill(
-      element,
-      h(
-        'header',
-        { class: 'nbm-details-head' },
-        h(
-          'div',
-          { class: 'nbm-details-title' },
-          h('h2', { tabindex: -1 }, 'Comparison'),
-          h('span', { class: 'nbm-space' }),
-          closeButton(),
-        ),
-      ),
-      body,
+    this.shown = null;
+    this.compared = refs;
+    this.context.shown('');
+    const title = h(
+      'div',
+      { class: 'nbm-details-title' },
+      h('h2', { tabindex: -1 }, 'Comparison'),
+      h('span', { class: 'nbm-space' }),
+      this.closeButton(),
     );
-    await attempt(async () => {
-      const drawing = await drawComparison({ source, open: (ref) => void open(ref) }, refs);
-      if (turn === asked) {
+    fill(this.element, h('header', { class: 'nbm-details-head' }, title), body);
+    await this.attempt(async () => {
+      const { source } = this.context;
+      const drawing = await drawComparison({ source, open: (ref) => void this.open(ref) }, refs);
+      if (request === this.request) {
         fill(body, drawing);
       }
     }, body);
   }
 
-  async function refresh(): Promise<void> {
-    if (!shown) {
+  /** Ask again for what is shown; keeps the tab, what was scrolled and what has the focus. */
+  async refresh(): Promise<void> {
+    const before = this.shown;
+    if (!before || this.compared.length > 0) {
       return;
     }
-    const turn = asked;
-    const before = shown;
+    const { request } = this;
     const { model, commit } = before.version.row;
-    const version = await attempt(() => source.ask('version', { ref: `${model}@${commit}` }));
-    if (turn !== asked || !version || !shown) {
+    const ref = `${model}@${commit}`;
+    const version = await this.attempt(() => this.context.source.ask('version', { ref }));
+    if (request !== this.request || !version || !this.shown) {
       return;
     }
-    const state = await stateOf(version);
-    drawn = keep(drawn, tab);
-    if (state !== before.state && turn === asked) {
-      shown = { ...before, version, state };
-      const focus = focusKey(before.head);
-      fill(before.head, headOf(version));
-      before.head
-        .querySelector<HTMLElement>(`[data-key="${focus}"]`)
-        ?.focus({ preventScroll: true });
-      const live = TABS.find(({ name }) => name === tab)?.live;
-      const writing =
-        isField(document.activeElement) && before.tabs.body.contains(document.activeElement);
-      if (!live && !writing) {
-        await redrawTab();
-      }
+    const state = await this.stateOf(version);
+    this.drawings = keep(this.drawings, this.tab);
+    if (state !== before.state && request === this.request) {
+      this.shown = { ...before, version, state };
+      await this.redraw(this.shown);
     }
   }
 
-  function begin(): number {
-    asked += 1;
-    element.hidden = false;
-    return asked;
-  }
-
-  function close(): void {
-    const focused = element.contains(document.activeElement);
-    asked += 1;
-    shown = null;
-    compared = [];
-    element.hidden = true;
-    element.replaceChildren();
-    context.shown('');
+  close(): void {
+    const focused = this.element.contains(document.activeElement);
+    this.request += 1;
+    this.shown = null;
+    this.compared = [];
+    this.element.hidden = true;
+    this.element.replaceChildren();
+    this.context.shown('');
     if (focused) {
-      context.closed();
+      this.context.closed();
     }
   }
 
-  /** Do it; what is refused is shown, in words. */
-  async function attempt<T>(
+  private begin(): number {
+    this.request += 1;
+    this.element.hidden = false;
+    return this.request;
+  }
+
+  /** Draw a version that changed, but for a tab that is live or being written in. */
+  private async redraw({ version, head, tabs }: Shown): Promise<void> {
+    const focus = focusKey(head);
+    fill(head, this.headOf(version));
+    head.querySelector<HTMLElement>(`[data-key="${focus}"]`)?.focus({ preventScroll: true });
+    const live = TABS.find(({ name }) => name === this.tab)?.live;
+    const writing = isField(document.activeElement) && tabs.body.contains(document.activeElement);
+    if (!live && !writing) {
+      await this.redrawTab();
+    }
+  }
+
+  /** Do it; an error is shown. */
+  private async attempt<T>(
     act: () => Promise<T>,
-    room: HTMLElement = element,
+    room: HTMLElement = this.element,
   ): Promise<T | undefined> {
-    const turn = asked;
+    const { request, element } = this;
     try {
       return await act();
     } catch (error) {
       if (!(error instanceof RequestError)) {
         throw error;
       }
-      if (turn === asked && (!shown || room !== element)) {
-        fill(room, room === element && closeButton(), notice('error', error.what, error.hint));
-      } else if (turn === asked) {
-        shown?.head.append(notice('error', error.what, error.hint));
+      const trouble = notice('error', error.what, error.hint);
+      if (request === this.request && (!this.shown || room !== element)) {
+        fill(room, room === element && this.closeButton(), trouble);
+      } else if (request === this.request) {
+        this.shown?.head.append(trouble);
       }
       return undefined;
     }
   }
 
   /** Changes when the version does, or when its model got another one. */
-  async function stateOf(version: Version): Promise<string> {
+  private async stateOf(version: Version): Promise<string> {
+    const { source } = this.context;
     const { model } = version.row;
     const newest = source.can('log')
       ? await source.ask('log', { model, limit: 1 }).catch((error: unknown) => String(error))
@@ -182,22 +179,24 @@ export function makeDetails(context: DetailsContext): Details {
     return JSON.stringify([version, newest]);
   }
 
-  function show(version: Version, edit: boolean): void {
-    const top = shown?.tabs.body.scrollTop ?? 0;
-    const same = shown?.version.row.commit === version.row.commit;
+  private show(version: Version, edit: boolean): void {
+    const { element, context } = this;
+    const top = this.shown?.tabs.body.scrollTop ?? 0;
+    const same = this.shown?.version.row.commit === version.row.commit;
     const focused = element.contains(document.activeElement);
-    drawn = new Map();
-    const head = h('header', { class: 'nbm-details-head' }, headOf(version));
-    const here = TABS.filter(({ fits }) => fits?.(source) ?? true);
-    const tabs = drawTabs(here, `About ${version.row.ref}`, (name) => void choose(name));
-    shown = { version, state: '', tabs, head };
-    const own = shown;
-    void stateOf(version).then((state) => {
-      own.state ||= state;
+    this.drawings = new Map();
+    const head = h('header', { class: 'nbm-details-head' }, this.headOf(version));
+    const entries = TABS.filter(({ fits }) => fits?.(context.source) ?? true);
+    const label = `About ${version.row.ref}`;
+    const tabs = drawTabs(entries, label, (name) => void this.choose(name));
+    const shown: Shown = { version, state: '', tabs, head };
+    this.shown = shown;
+    void this.stateOf(version).then((state) => {
+      shown.state ||= state;
     });
     fill(element, head, tabs.element);
-    editing = edit;
-    tabs.choose(tab);
+    this.editing = edit;
+    tabs.choose(this.tab);
     tabs.body.scrollTop = same ? top : 0;
     context.shown(version.row.commit);
     if (focused) {
@@ -205,53 +204,53 @@ export function makeDetails(context: DetailsContext): Details {
     }
   }
 
-  let editing = false;
-
-  async function choose(name: string): Promise<void> {
-    tab = name;
-    const body = shown?.tabs.body;
-    const before = drawn.get(name);
-    if (!body || before) {
-      if (body && before) {
-        fill(body, before);
-      }
+  private async choose(name: string): Promise<void> {
+    this.tab = name;
+    const body = this.shown?.tabs.body;
+    if (!body) {
+      return;
+    }
+    const drawing = this.drawings.get(name);
+    if (drawing) {
+      fill(body, drawing);
       return;
     }
     const room = h('div', { class: 'nbm-tab-room' }, skeleton(8));
-    drawn.set(name, room);
+    this.drawings.set(name, room);
     fill(body, room);
-    await drawTab(name, room);
+    await this.drawTab(name, room);
   }
 
-  async function redrawTab(): Promise<void> {
+  private async redrawTab(): Promise<void> {
     const room = h('div', { class: 'nbm-tab-room' });
-    const name = tab;
-    const body = shown?.tabs.body;
-    await drawTab(name, room);
-    if (body && name === tab && body === shown?.tabs.body) {
+    const name = this.tab;
+    const body = this.shown?.tabs.body;
+    await this.drawTab(name, room);
+    if (body && name === this.tab && body === this.shown?.tabs.body) {
       const top = body.scrollTop;
-      drawn.set(name, room);
+      this.drawings.set(name, room);
       fill(body, room);
       body.scrollTop = top;
     }
   }
 
-  async function drawTab(name: string, room: HTMLElement): Promise<void> {
-    const version = shown?.version;
+  private async drawTab(name: string, room: HTMLElement): Promise<void> {
+    const { context } = this;
+    const version = this.shown?.version;
     const entry = TABS.find((each) => each.name === name);
     if (!version || !entry) {
       return;
     }
     const registry = context.registry();
-    const edit = editing && name === 'card';
-    editing = false;
-    await attempt(async () => {
+    const edit = this.editing && name === 'card';
+    this.editing = false;
+    await this.attempt(async () => {
       const drawing = await entry.draw({
-        source,
+        source: context.source,
         version,
         registry,
-        open: (ref) => void open(ref),
-        compare: (one, other) => void compare([one, other]),
+        open: (ref) => void this.open(ref),
+        compare: (one, other) => void this.compare([one, other]),
         host: context.host,
         done: (done) => context.done(done),
         readOnly: registry.readOnly,
@@ -261,12 +260,13 @@ export function makeDetails(context: DetailsContext): Details {
     }, room);
   }
 
-  function headOf(version: Version): Child {
-    const { host, done } = context;
-    return heading({ source, registry: context.registry(), version, host, done }, closeButton());
+  private headOf(version: Version): Child {
+    const { source, host, done } = this.context;
+    const registry = this.context.registry();
+    return heading({ source, registry, version, host, done }, this.closeButton());
   }
 
-  function closeButton(): HTMLElement {
+  private closeButton(): HTMLElement {
     return h(
       'button',
       {
@@ -275,19 +275,11 @@ export function makeDetails(context: DetailsContext): Details {
         'data-key': 'close',
         'aria-label': 'Close details',
         title: 'Close (Escape)',
-        onclick: close,
+        onclick: () => this.close(),
       },
       icon('close'),
     );
   }
-
-  return {
-    element,
-    open,
-    compare,
-    refresh: () => (compared.length > 0 ? Promise.resolve() : refresh()),
-    close,
-  };
 }
 
 /** Only the drawing that can be seen. */

@@ -1,6 +1,6 @@
 /** The panel: every version in a table, and beside it what is known of the chosen ones. */
 
-import { makeDetails, type Details } from './details';
+import { Details } from './details';
 import { fill, h, notice } from './ui/dom';
 import { modelOf, remember } from './monitor/selection';
 import { toRequestError, unreadableNotice } from './tabs/unreadable';
@@ -16,8 +16,8 @@ import {
   type Verbs,
 } from './data/source';
 import { splitter } from './ui/split';
-import { makeTable, type Table } from './table/table';
-import { makeToolbar, type Toolbar } from './table/toolbar';
+import { Table } from './table/table';
+import { Toolbar } from './table/toolbar';
 
 /** Pixels from which on details lie beside the table: as in ui/split.css. */
 const WIDE = 1000;
@@ -67,7 +67,7 @@ class Panel {
       this.asked = { ...this.asked, query, every: true };
       this.answered = this.asked;
     }
-    this.toolbar = makeToolbar(
+    this.toolbar = new Toolbar(
       {
         search: (query) => this.change({ query, offset: 0 }),
         every: () => this.change({ every: !this.asked.every, offset: 0 }),
@@ -78,7 +78,7 @@ class Panel {
       options.title ?? '',
       options.note ?? '',
     );
-    this.table = makeTable({
+    this.table = new Table({
       open: (row) => void this.details.open(row.ref),
       mark: (row) => this.mark(row),
       sort: (by) => this.change({ sort: by(this.asked.sort), offset: 0 }),
@@ -87,7 +87,7 @@ class Panel {
     this.left = h('div', { class: 'nbm-left' }, this.table.element, this.pager.element);
     // Shortcuts of the notebook around the panel would take the keys that walk the table.
     this.root = h('div', { class: 'nbm', 'data-lm-suppress-shortcuts': 'true' });
-    this.details = makeDetails({
+    this.details = new Details({
       source,
       host: this.root,
       registry: () => this.registry as Registry,

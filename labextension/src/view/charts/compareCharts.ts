@@ -128,42 +128,67 @@ function scale(axis: Axis, index: number, theme: Theme): object[] {
   }));
 }
 
+/** Versions up to which bars have their values written on them, times metrics. */
+const MAX_LABELED_BARS = 24;
+
 /** Bars of each metric, a color a version; families of another scale have an axis of their own. */
 export function barFigure(
   groups: ReadonlyArray<readonly Series[]>,
   versions: readonly Version[],
   theme: Theme,
 ): Figure {
-  const domains = widths(groups.map((group) => group.length));
-  const few = versions.length * groups.flat().length <= 24;
+  const labeled = versions.length * groups.flat().length <= MAX_LABELED_BARS;
   const data = groups.flatMap((group, panel) =>
-    versions.map(({ row }, index): Data => {
-      const values = group.map((series) => series.values[index]!);
-      return {
-        type: 'bar',
-        name: shorten(row.ref, 28),
-        legendgroup: String(index),
-        showlegend: panel === 0,
-        x: group.map((_, place) => place),
-        y: values.map((value) => (Number.isFinite(value) ? value : null)),
-        xaxis: panel ? `x${panel + 1}` : 'x',
-        yaxis: panel ? `y${panel + 1}` : 'y',
-        text: few
-          ? values.map((value) => (Number.isFinite(value) ? number(value) : ''))
-          : undefined,
-        textposition: 'outside',
-        textangle: 0,
-        textfont: { size: 10, color: theme.faint },
-        cliponaxis: false,
-        hoverinfo: 'text',
-        hovertext: group.map(
-          ({ name }, at) =>
-            `<b>${shorten(row.ref, 60)}</b><br>${shorten(name, 60)} <b>${number(values[at]!)}</b>`,
-        ),
-        marker: { color: theme.series[index % theme.series.length]! },
-      };
-    }),
+    versions.map(({ row }, index) => barTrace(group, panel, row.ref, index, labeled, theme)),
   );
+  const layout = {
+    ...barAxes(groups),
+    barmode: 'group',
+    bargap: 0.3,
+    bargroupgap: 0.08,
+    hovermode: 'closest',
+    showlegend: true,
+    margin: { l: 8, r: 12, t: 20, b: 8 },
+    legend: { orientation: 'h', y: 0, yref: 'container', yanchor: 'bottom', x: 0 },
+  };
+  return { data, layout: layout as unknown as Partial<Layout> };
+}
+
+function barTrace(
+  group: readonly Series[],
+  panel: number,
+  ref: string,
+  index: number,
+  labeled: boolean,
+  theme: Theme,
+): Data {
+  const values = group.map((series) => series.values[index]!);
+  const label = (value: number): string => (Number.isFinite(value) ? number(value) : '');
+  return {
+    type: 'bar',
+    name: shorten(ref, 28),
+    legendgroup: String(index),
+    showlegend: panel === 0,
+    x: group.map((_, place) => place),
+    y: values.map((value) => (Number.isFinite(value) ? value : null)),
+    xaxis: panel ? `x${panel + 1}` : 'x',
+    yaxis: panel ? `y${panel + 1}` : 'y',
+    text: labeled ? values.map(label) : undefined,
+    textposition: 'outside',
+    textangle: 0,
+    textfont: { size: 10, color: theme.faint },
+    cliponaxis: false,
+    hoverinfo: 'text',
+    hovertext: group.map(
+      ({ name }, at) =>
+        `<b>${shorten(ref, 60)}</b><br>${shorten(name, 60)} <b>${number(values[at]!)}</b>`,
+    ),
+    marker: { color: theme.series[index % theme.series.length]! },
+  };
+}
+
+function barAxes(groups: ReadonlyArray<readonly Series[]>): object {
+  const domains = widths(groups.map((group) => group.length));
   const room = Math.max(8, Math.floor(130 / groups.flat().length));
   const axes = groups.flatMap((group, panel) => {
     const end = panel ? String(panel + 1) : '';
@@ -183,17 +208,7 @@ export function barFigure(
       [`yaxis${end}`, sizes],
     ];
   });
-  const layout = {
-    ...(Object.fromEntries(axes) as object),
-    barmode: 'group',
-    bargap: 0.3,
-    bargroupgap: 0.08,
-    hovermode: 'closest',
-    showlegend: true,
-    margin: { l: 8, r: 12, t: 20, b: 8 },
-    legend: { orientation: 'h', y: 0, yref: 'container', yanchor: 'bottom', x: 0 },
-  };
-  return { data, layout: layout as unknown as Partial<Layout> };
+  return Object.fromEntries(axes) as object;
 }
 
 /** Parts of the width, by the number of metrics, with room for an axis between them. */

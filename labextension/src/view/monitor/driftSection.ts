@@ -1,160 +1,172 @@
 /** The part with the heat map of drift, and a column then and now when a cell is opened. */
 
-import { skeleton, fill, h, icon, notice } from '../ui/dom';
+import { skeleton, fill, h, icon, notice, type Child } from '../ui/dom';
 import { RequestError, type MonitorReport, type Source } from '../data/source';
 import type { Selection, CellPosition } from './selection';
-import { list } from './controls';
+import { list, type Choice } from './controls';
 import { drawDistribution } from './distribution';
 import { measuresOf, driftMatrix, type DriftMatrix } from './driftMatrix';
-import { makeHeatMap } from './heatMap';
+import { HeatMap } from './heatMap';
 import { driftMetric, keyOf, nameOf } from './series';
 import { windowName } from './timeFormat';
 
-export interface DriftSection {
-  element: HTMLElement;
-  draw(answer: MonitorReport, choices: Selection): void;
-}
+export class DriftSection {
+  readonly element: HTMLElement;
+  private readonly subject: Choice;
+  private readonly measure: Choice;
+  private readonly empty = h('div');
+  private readonly below = h('div', { class: 'nbm-distribution', hidden: true });
+  private readonly map: HeatMap;
+  private matrix: DriftMatrix | null = null;
+  private requested = '';
+  private window: string | undefined;
 
-export function makeDriftSection(
-  source: Source,
-  set: (change: Partial<Selection>) => void,
-): DriftSection {
-  const who = list('Version and stage of the heat map', (key) =>
-    set({ subject: key, openCell: null }),
-  );
-  const detector = list('Detector of drift', (name) => set({ measure: name }));
-  const empty = h('div');
-  const below = h('div', { class: 'nbm-distribution', hidden: true });
-  let matrix: DriftMatrix | null = null;
-  const map = makeHeatMap({
-    open: (column, time) => set({ openCell: { column, time } }),
-    follow: (column) => matrix && set({ metric: driftMetric({ measure: matrix.measure, column }) }),
-    every: () => set({ allColumns: true }),
-  });
-  const element = h(
-    'section',
-    { class: 'nbm-part', 'aria-label': 'Drift' },
-    h(
-      'div',
-      { class: 'nbm-part-line' },
-      h('h3', null, 'Drift against the training data'),
-      detector.element,
-      who.element,
-    ),
-    empty,
-    map.element,
-    below,
-  );
-  let asked = '';
-  let window: string | undefined;
-
-  function draw(answer: MonitorReport, choices: Selection): void {
-    const people = whoDrifts(answer);
-    const key = people.some(([each]) => each === choices.subject)
-      ? choices.subject
-      : (people[0]?.[0] ?? '');
-    const names = measuresOf(answer, key);
-    const chosen = names.includes(choices.measure) ? choices.measure : (names[0] ?? '');
-    who.draw(people, key);
-    detector.draw(
-      names.map((name) => [name, name]),
-      chosen,
+  constructor(
+    private readonly source: Source,
+    private readonly set: (change: Partial<Selection>) => void,
+  ) {
+    this.subject = list('Version and stage of the heat map', (subject) =>
+      set({ subject, openCell: null }),
     );
-    matrix = driftMatrix(answer, chosen, key);
-    const none = matrix.rows.length === 0;
-    detector.element.hidden = who.element.hidden = map.element.hidden = none;
-    fill(empty, none && notice('empty', 'Drift was not judged.', WHY));
-    if (!none) {
-      const { allColumns, openCell } = choices;
-      map.draw({ matrix, width: answer.windowSeconds, allColumns, openCell });
-    }
-    window = answer.window;
-    void follow(answer, key, none ? null : choices.openCell);
+    this.measure = list('Drift measure', (measure) => set({ measure }));
+    this.map = new HeatMap({
+      open: (column, time) => set({ openCell: { column, time } }),
+      follow: (column) => this.follow(column),
+      every: () => set({ allColumns: true }),
+    });
+    const title = h('h3', null, 'Drift against the training data');
+    this.element = h(
+      'section',
+      { class: 'nbm-part', 'aria-label': 'Drift' },
+      h('div', { class: 'nbm-part-line' }, title, this.measure.element, this.subject.element),
+      this.empty,
+      this.map.element,
+      this.below,
+    );
   }
 
-  /** Show the column of `place`, or close what is shown. */
-  async function follow(
-    answer: MonitorReport,
+  draw(report: MonitorReport, selection: Selection): void {
+    const subjects = subjectsWithDrift(report);
+    const key = subjects.some(([each]) => each === selection.subject)
+      ? selection.subject
+      : (subjects[0]?.[0] ?? '');
+    const names = measuresOf(report, key);
+    const measure = names.includes(selection.measure) ? selection.measure : (names[0] ?? '');
+    this.subject.draw(subjects, key);
+    this.measure.draw(
+      names.map((name) => [name, name]),
+      measure,
+    );
+    const matrix = driftMatrix(report, measure, key);
+    this.matrix = matrix;
+    const none = matrix.rows.length === 0;
+    for (const { element } of [this.subject, this.measure, this.map]) {
+      element.hidden = none;
+    }
+    fill(this.empty, none && notice('empty', 'Drift was not judged.', WHY));
+    if (!none) {
+      const { allColumns, openCell } = selection;
+      this.map.draw({ matrix, width: report.windowSeconds, allColumns, openCell });
+    }
+    this.window = report.window;
+    void this.drawCell(report, key, none ? null : selection.openCell);
+  }
+
+  /** Show the drift of a column over time. */
+  private follow(column: string): void {
+    if (this.matrix) {
+      this.set({ metric: driftMetric({ measure: this.matrix.measure, column }) });
+    }
+  }
+
+  /** Show the distribution of a cell, or close the one that is shown. */
+  private async drawCell(
+    report: MonitorReport,
     key: string,
-    place: CellPosition | null,
+    cell: CellPosition | null,
   ): Promise<void> {
-    const asking = place
-      ? JSON.stringify([answer.ref, key, place, answer.windowSeconds, answer.state])
+    const request = cell
+      ? JSON.stringify([report.ref, key, cell, report.windowSeconds, report.state])
       : '';
-    if (asking === asked) {
+    if (request === this.requested) {
       return;
     }
-    const other = !sameCell(asked, asking);
-    asked = asking;
-    below.hidden = !place;
-    if (!place) {
-      below.replaceChildren();
+    const other = !sameCell(this.requested, request);
+    this.requested = request;
+    this.below.hidden = !cell;
+    if (!cell) {
+      this.below.replaceChildren();
       return;
     }
     const body = other
       ? h('div', { class: 'nbm-distribution-room' }, skeleton(7))
-      : below.lastElementChild!;
+      : (this.below.lastElementChild as HTMLElement);
     if (other) {
-      fill(below, heading(answer, place), body);
-      below.scrollIntoView?.({ block: 'nearest' });
+      fill(this.below, this.heading(report, cell), body);
+      this.below.scrollIntoView?.({ block: 'nearest' });
     }
+    const drawing = await this.distribution(key, cell, report.windowSeconds);
+    if (request === this.requested) {
+      fill(body, drawing);
+    }
+  }
+
+  /** The chart of a cell, or why there is none. */
+  private async distribution(key: string, cell: CellPosition, width: number): Promise<Child> {
     const [version = '', stage = ''] = key.split('\0');
+    const { window } = this;
     try {
-      const { column, time } = place;
-      const found = await source.ask('distribution', { version, stage, column, window, time });
-      if (asking === asked) {
-        fill(body, drawDistribution(found, answer.windowSeconds));
-      }
+      const answer = await this.source.ask('distribution', { version, stage, window, ...cell });
+      return drawDistribution(answer, width);
     } catch (error) {
       if (!(error instanceof RequestError)) {
         throw error;
       }
-      if (asking === asked) {
-        fill(body, notice('error', error.what, error.hint));
-      }
+      return notice('error', error.what, error.hint);
     }
   }
 
-  function heading(answer: MonitorReport, place: CellPosition): HTMLElement {
+  private heading(report: MonitorReport, { column, time }: CellPosition): HTMLElement {
     const close = (): void => {
-      set({ openCell: null });
-      map.focus(place.column, place.time);
+      this.set({ openCell: null });
+      this.map.focus(column, time);
     };
-    const { column, time } = place;
-    const title = `${column} then and now, ${windowName(time, answer.windowSeconds)}`;
-    below.onkeydown = (event) => {
+    const title = `${column} then and now, ${windowName(time, report.windowSeconds)}`;
+    this.below.onkeydown = (event) => {
       if (event.key === 'Escape') {
         event.preventDefault();
         close();
       }
     };
+    const button = h(
+      'button',
+      {
+        type: 'button',
+        class: 'nbm-button nbm-button-quiet',
+        'aria-label': 'Close then and now',
+        title: 'Close (Escape)',
+        onclick: close,
+      },
+      icon('close'),
+    );
     return h(
       'div',
       { class: 'nbm-part-line' },
       h('h4', { title }, title),
       h('span', { class: 'nbm-space' }),
-      h(
-        'button',
-        {
-          type: 'button',
-          class: 'nbm-button nbm-button-quiet',
-          'aria-label': 'Close then and now',
-          title: 'Close (Escape)',
-          onclick: close,
-        },
-        icon('close'),
-      ),
+      button,
     );
   }
-
-  return { element, draw };
 }
 
 const WHY =
   'A version is judged once rows of it are logged, if it was committed with its data: --data VARIABLE.';
 
-/** Versions and stages that were judged; who answered last comes first. */
-function whoDrifts({ drift, loggedVersions }: MonitorReport): Array<readonly [string, string]> {
+/** Versions and stages with drift values; the one logged last comes first. */
+function subjectsWithDrift({
+  drift,
+  loggedVersions,
+}: MonitorReport): Array<readonly [string, string]> {
   const last = new Map(loggedVersions.map((each) => [keyOf(each), each.last]));
   const found = new Map(drift.map((each) => [keyOf(each), nameOf(each)]));
   return [...found].sort(([a], [b]) => (last.get(b) ?? 0) - (last.get(a) ?? 0));

@@ -30,11 +30,11 @@ export interface Header {
 }
 
 export function makeHeader(model: string, ask: (change: Partial<MonitorQuery>) => void): Header {
-  let asked: MonitorQuery = { ref: model };
+  let query: MonitorQuery = { ref: model };
   const refs = new Map([[model, `All of ${model}`]]);
   const whom = list('Version or stage', (ref) => ask({ ref }));
   const span = segments('Span', (since) => {
-    const { window } = asked;
+    const { window } = query;
     const names = WINDOWS.map(([each]) => each);
     ask(window ? { since, window: fittingWindow(since, window, names) } : { since });
   });
@@ -42,12 +42,7 @@ export function makeHeader(model: string, ask: (change: Partial<MonitorQuery>) =
   const facts = h('p', { class: 'nbm-monitor-facts nbm-faint' });
   const dot = h('span', { class: 'nbm-live', role: 'status' });
   const said = h('span', { class: 'nbm-monitor-said', role: 'status' });
-  const until = h('button', {
-    type: 'button',
-    class: 'nbm-button',
-    hidden: true,
-    onclick: () => ask({ until: '' }),
-  });
+  const until = new UntilButton(() => ask({ until: '' }));
   const element = h(
     'header',
     { class: 'nbm-monitor-head' },
@@ -57,33 +52,29 @@ export function makeHeader(model: string, ask: (change: Partial<MonitorQuery>) =
       whom.element,
       span.element,
       window_.element,
-      until,
+      until.element,
     ),
     h('div', { class: 'nbm-monitor-line' }, facts, said, h('span', { class: 'nbm-space' }), dot),
   );
 
   function draw(choices: Selection, answer: MonitorReport | null): void {
-    asked = choices.query;
-    const { ref, since = '' } = asked;
-    const window = asked.window || (answer?.window ?? '');
+    query = choices.query;
+    const { ref, since = '' } = query;
+    const window = query.window || (answer?.window ?? '');
     for (const { version, stage } of answer?.loggedVersions ?? []) {
       if (stage) {
         refs.set(`${model}#${stage}`, `${model}#${stage}`);
       }
       refs.set(version, version);
     }
-    if (!refs.has(ref)) {
-      refs.set(ref, ref);
-    }
+    refs.set(ref, refs.get(ref) ?? ref);
     whom.draw([...refs], ref);
     span.draw(
       having(SPANS, since, (own) => `since ${own}`),
       since,
     );
     window_.draw(window ? having(WINDOWS, window, (own) => own) : WINDOWS, window);
-    until.hidden = !asked.until;
-    until.replaceChildren(`until ${asked.until ?? ''}`, icon('close'));
-    until.setAttribute('aria-label', `Until ${asked.until ?? ''}: look to the present instead`);
+    until.draw(query.until ?? '');
     facts.textContent = answer ? factsOf(answer) : ' ';
   }
 
@@ -99,6 +90,22 @@ export function makeHeader(model: string, ask: (change: Partial<MonitorQuery>) =
   const say = (words: string): void => said.replaceChildren(words);
 
   return { element, draw, live, say };
+}
+
+/** Says when a past time is shown, and goes back to the present. */
+class UntilButton {
+  readonly element: HTMLElement;
+
+  constructor(press: () => void) {
+    const props = { type: 'button', class: 'nbm-button', hidden: true, onclick: press };
+    this.element = h('button', props);
+  }
+
+  draw(until: string): void {
+    this.element.hidden = !until;
+    fill(this.element, `until ${until}`, icon('close'));
+    this.element.setAttribute('aria-label', `Until ${until}: look to the present instead`);
+  }
 }
 
 /** The usual options, and whatever else was asked for. */

@@ -26,113 +26,129 @@ export interface HeatMapState {
   openCell: { column: string; time: number } | null;
 }
 
-export interface HeatMap {
-  element: HTMLElement;
-  draw(state: HeatMapState): void;
-  /** Give the focus back to a cell. */
-  focus(column: string, time: number): void;
-}
-
 type At = readonly [row: number, column: number];
 
-export function makeHeatMap(events: HeatMapEvents): HeatMap {
-  const room = h('div', { class: 'nbm-heat-room' });
-  const told = h('p', { class: 'nbm-heat-told nbm-faint', 'aria-hidden': true });
-  const more = h('button', { type: 'button', class: 'nbm-button nbm-more', onclick: events.every });
-  const legend = h('div', { class: 'nbm-heat-legend' });
-  const element = h('div', { class: 'nbm-heat' }, legend, room, told, more);
-  let state: HeatMapState | null = null;
-  let grid: HTMLElement[][] = [];
-  let stop: At = [0, 1];
+/** A grid of cells with one tab stop, walked by the arrow keys. */
+export class HeatMap {
+  readonly element: HTMLElement;
+  private readonly room = h('div', { class: 'nbm-heat-room' });
+  private readonly description = h('p', {
+    class: 'nbm-heat-told nbm-faint',
+    'aria-hidden': true,
+  });
+  private readonly more: HTMLElement;
+  private readonly legend = h('div', { class: 'nbm-heat-legend' });
+  private state: HeatMapState | null = null;
+  private grid: HTMLElement[][] = [];
+  private stop: At = [0, 1];
 
-  /** Where an element is; null for what is no cell. */
-  const at = (target: EventTarget | null): At | null => {
-    const cell = target instanceof Element ? target.closest<HTMLElement>('[data-at]') : null;
-    const [row, column] = (cell?.dataset['at'] ?? '').split(' ').map(Number);
-    return cell ? [row!, column!] : null;
-  };
-  const move = ([row, column]: At, focus: boolean): void => {
-    const next = grid[row]?.[column];
+  constructor(private readonly events: HeatMapEvents) {
+    const { room } = this;
+    this.more = h('button', {
+      type: 'button',
+      class: 'nbm-button nbm-more',
+      onclick: () => events.every(),
+    });
+    this.element = h('div', { class: 'nbm-heat' }, this.legend, room, this.description, this.more);
+    room.addEventListener('click', (event) => this.onClick(event));
+    room.addEventListener('keydown', (event) => this.onKey(event));
+    room.addEventListener('pointerover', (event) => this.describe(event.target));
+    room.addEventListener('pointerleave', () => this.describe(document.activeElement));
+    room.addEventListener('focusin', (event) => this.describe(event.target));
+  }
+
+  draw(next: HeatMapState): void {
+    const { room } = this;
+    const focused = room.contains(document.activeElement);
+    const before = this.state && named(this.state, this.stop);
+    const scroller = room.firstElementChild;
+    const left = scroller ? scroller.scrollWidth - scroller.scrollLeft : null;
+    this.state = next;
+    const { matrix, allColumns } = next;
+    const rows = allColumns ? matrix.rows : matrix.rows.slice(0, FEW);
+    fill(this.legend, legendOf(matrix));
+    const table = tableOf(next, rows);
+    fill(room, table);
+    this.grid = [...table.querySelectorAll('tbody tr')].map((row) => [
+      ...row.querySelectorAll<HTMLElement>('[data-at]'),
+    ]);
+    this.stop = [0, 1];
+    this.move((before && placeOf(next, before)) ?? [0, Math.max(0, matrix.times.length)], false);
+    if (focused) {
+      this.grid[this.stop[0]]?.[this.stop[1]]?.focus({ preventScroll: true });
+    }
+    // The newest windows are at the right end.
+    table.scrollLeft = left === null ? table.scrollWidth : table.scrollWidth - left;
+    this.more.hidden = allColumns || matrix.rows.length <= FEW;
+    this.more.textContent = `Show all ${matrix.rows.length} columns`;
+    this.describe(document.activeElement);
+  }
+
+  /** Give the focus back to a cell. */
+  focus(column: string, time: number): void {
+    const place = this.state && placeOf(this.state, { column, time });
+    if (place) {
+      this.move(place, true);
+    }
+  }
+
+  private onClick(event: Event): void {
+    const place = at(event.target);
+    if (place) {
+      this.move(place, true);
+      this.act(place);
+    }
+  }
+
+  private onKey(event: KeyboardEvent): void {
+    const { grid } = this;
+    const place = at(event.target);
+    const step = STEPS_OF[event.key];
+    if (place && step) {
+      event.preventDefault();
+      const wanted = step(place, grid, event.ctrlKey);
+      this.move([clamp(wanted[0], grid), clamp(wanted[1], grid[0]!)], true);
+    } else if (place && (event.key === 'Enter' || event.key === ' ')) {
+      event.preventDefault();
+      this.act(place);
+    }
+  }
+
+  private move([row, column]: At, focus: boolean): void {
+    const next = this.grid[row]?.[column];
     if (next) {
-      grid[stop[0]]?.[stop[1]]?.setAttribute('tabindex', '-1');
+      this.grid[this.stop[0]]?.[this.stop[1]]?.setAttribute('tabindex', '-1');
       next.tabIndex = 0;
-      stop = [row, column];
+      this.stop = [row, column];
       if (focus) {
         next.focus();
         next.scrollIntoView?.({ block: 'nearest', inline: 'nearest' });
       }
     }
-  };
-  const act = ([row, column]: At): void => {
+  }
+
+  private act([row, column]: At): void {
+    const { state, events } = this;
     const line = state?.matrix.rows[row];
     if (line && column === 0) {
       events.follow(line.column);
     } else if (line?.cells[column - 1]) {
       events.open(line.column, state!.matrix.times[column - 1]!);
     }
-  };
-  const tell = (target: EventTarget | null): void => {
+  }
+
+  /** Show the label of a cell below the grid. */
+  private describe(target: EventTarget | null): void {
     const cell = target instanceof Element ? target.closest('td[data-at]') : null;
-    told.textContent = cell?.getAttribute('aria-label') ?? HELP;
-  };
-
-  room.addEventListener('click', (event) => {
-    const place = at(event.target);
-    if (place) {
-      move(place, true);
-      act(place);
-    }
-  });
-  room.addEventListener('keydown', (event) => {
-    const place = at(event.target);
-    const step = STEPS_OF[event.key];
-    if (place && step) {
-      event.preventDefault();
-      const wanted = step(place, grid, event.ctrlKey);
-      move([clamp(wanted[0], grid), clamp(wanted[1], grid[0]!)], true);
-    } else if (place && (event.key === 'Enter' || event.key === ' ')) {
-      event.preventDefault();
-      act(place);
-    }
-  });
-  room.addEventListener('pointerover', (event) => tell(event.target));
-  room.addEventListener('pointerleave', () => tell(document.activeElement));
-  room.addEventListener('focusin', (event) => tell(event.target));
-
-  function draw(next: HeatMapState): void {
-    const focused = room.contains(document.activeElement);
-    const before = state && named(state, stop);
-    const scroller = room.firstElementChild;
-    const left = scroller ? scroller.scrollWidth - scroller.scrollLeft : null;
-    state = next;
-    const { matrix, allColumns } = next;
-    const shown = allColumns ? matrix.rows : matrix.rows.slice(0, FEW);
-    fill(legend, legendOf(matrix));
-    const table = tableOf(next, shown);
-    fill(room, table);
-    grid = [...table.querySelectorAll('tbody tr')].map((row) => [
-      ...row.querySelectorAll<HTMLElement>('[data-at]'),
-    ]);
-    stop = [0, 1];
-    move((before && placeOf(next, before)) ?? [0, Math.max(0, matrix.times.length)], false);
-    if (focused) {
-      grid[stop[0]]?.[stop[1]]?.focus({ preventScroll: true });
-    }
-    // The newest windows are at the right end.
-    table.scrollLeft = left === null ? table.scrollWidth : table.scrollWidth - left;
-    more.hidden = allColumns || matrix.rows.length <= FEW;
-    more.textContent = `Show all ${matrix.rows.length} columns`;
-    tell(document.activeElement);
+    this.description.textContent = cell?.getAttribute('aria-label') ?? HELP;
   }
+}
 
-  function focus(column: string, time: number): void {
-    const place = state && placeOf(state, { column, time });
-    if (place) {
-      move(place, true);
-    }
-  }
-
-  return { element, draw, focus };
+/** The position of an element; null if it is not a cell. */
+function at(target: EventTarget | null): At | null {
+  const cell = target instanceof Element ? target.closest<HTMLElement>('[data-at]') : null;
+  const [row, column] = (cell?.dataset['at'] ?? '').split(' ').map(Number);
+  return cell ? [row!, column!] : null;
 }
 
 const HELP = 'A cell shows the column then and now; a name shows its course above.';

@@ -1,11 +1,11 @@
 /** The part with the chart of a metric: what is chosen for it, and the chart. */
 
-import { liveChart, type LiveChart } from '../charts/charts';
-import { makeChooser } from '../ui/chooser';
+import { liveChart, type LiveChart, type Paint } from '../charts/charts';
+import { makeChooser, type Chooser } from '../ui/chooser';
 import { h } from '../ui/dom';
 import type { MonitorReport } from '../data/source';
 import type { Selection } from './selection';
-import { list } from './controls';
+import { list, type Choice } from './controls';
 import { AVERAGES, metricFigure } from './metricChart';
 import { linesOf, metricsOf, defaultMetric } from './series';
 import { durationText } from './timeFormat';
@@ -14,83 +14,94 @@ import { metricAltText } from './altText';
 const HEIGHT = 350;
 const SPANS = [3, 7, 14, 28];
 
-export interface MetricSection {
-  element: HTMLElement;
-  draw(answer: MonitorReport, choices: Selection): void;
-  /** Bring it into sight. */
-  show(): void;
-}
+/** The chart of one metric, with its controls. */
+export class MetricSection {
+  readonly element: HTMLElement;
+  private readonly metric: Choice;
+  private readonly averages: Chooser;
+  private readonly span: Choice;
+  private readonly anomalies: Chooser;
+  private readonly room = h('div');
+  private detectors: readonly string[] = [];
+  private chart: LiveChart | null = null;
 
-export function makeMetricSection(set: (change: Partial<Selection>) => void): MetricSection {
-  let detectors: readonly string[] = [];
-  const metric = list('Metric', (name) => set({ metric: name }));
-  const averages = makeChooser({
-    label: 'Averages',
-    icon: 'average',
-    legend: 'Averages over the metric',
-    choose: (titles) =>
-      set({
-        averages: AVERAGES.filter(({ title }) => titles.includes(title)).map(({ name }) => name),
-      }),
-  });
-  const span = list('Windows that averages go over', (value) => set({ span: Number(value) }));
-  const anomalies = makeChooser({
-    label: 'Anomalies',
-    icon: 'anomaly',
-    legend: 'Detectors whose anomalies are marked',
-    choose: (names) => set({ hidden: detectors.filter((name) => !names.includes(name)) }),
-  });
-  const room = h('div');
-  let chart: LiveChart | null = null;
-  const element = h(
-    'section',
-    { class: 'nbm-part', 'aria-label': 'Course' },
-    h(
-      'div',
-      { class: 'nbm-part-line' },
-      h('h3', null, 'Over time'),
-      metric.element,
-      h('span', { class: 'nbm-space' }),
-      span.element,
-      averages.element,
-      anomalies.element,
-    ),
-    room,
-  );
+  constructor(set: (change: Partial<Selection>) => void) {
+    this.metric = list('Metric', (metric) => set({ metric }));
+    this.averages = makeChooser({
+      label: 'Averages',
+      icon: 'average',
+      legend: 'Averages over the metric',
+      choose: (titles) =>
+        set({
+          averages: AVERAGES.filter(({ title }) => titles.includes(title)).map(({ name }) => name),
+        }),
+    });
+    this.span = list('Windows that averages go over', (span) => set({ span: Number(span) }));
+    this.anomalies = makeChooser({
+      label: 'Anomalies',
+      icon: 'anomaly',
+      legend: 'Detectors whose anomalies are marked',
+      choose: (names) => set({ hidden: this.detectors.filter((name) => !names.includes(name)) }),
+    });
+    this.element = h(
+      'section',
+      { class: 'nbm-part', 'aria-label': 'Course' },
+      h(
+        'div',
+        { class: 'nbm-part-line' },
+        h('h3', null, 'Over time'),
+        this.metric.element,
+        h('span', { class: 'nbm-space' }),
+        this.span.element,
+        this.averages.element,
+        this.anomalies.element,
+      ),
+      this.room,
+    );
+  }
 
-  function draw(answer: MonitorReport, choices: Selection): void {
-    const chosen = linesOf(answer, choices.metric).length ? choices.metric : defaultMetric(answer);
-    const names = metricsOf(answer);
-    const known = names.includes(chosen) || !chosen ? names : [chosen, ...names];
-    metric.draw(known.length ? known.map((name) => [name, name]) : [['', 'no metric yet']], chosen);
-    detectors = [...new Set(answer.anomalies.map(({ detector }) => detector))];
-    anomalies.draw(
-      detectors,
-      detectors.filter((name) => !choices.hidden.includes(name)),
-    );
-    averages.draw(
-      AVERAGES.map(({ title }) => title),
-      AVERAGES.filter(({ name }) => choices.averages.includes(name)).map(({ title }) => title),
-    );
-    const window = durationText(answer.windowSeconds);
-    span.draw(
-      SPANS.map((many) => [String(many), `of ${many} windows (${window})`]),
-      String(choices.span),
-    );
-    span.element.hidden = choices.averages.length === 0;
-    const look = { ...choices, metric: chosen };
-    const words = metricAltText(answer, look);
-    if (chart) {
-      chart.paint((theme) => metricFigure(answer, look, theme), words);
+  draw(report: MonitorReport, selection: Selection): void {
+    const exists = linesOf(report, selection.metric).length > 0;
+    const metric = exists ? selection.metric : defaultMetric(report);
+    this.drawControls(report, selection, metric);
+    const look = { ...selection, metric };
+    const summary = metricAltText(report, look);
+    const paint: Paint = (theme) => metricFigure(report, look, theme);
+    if (this.chart) {
+      this.chart.paint(paint, summary);
     } else {
-      chart = liveChart((theme) => metricFigure(answer, look, theme), {
-        height: HEIGHT,
-        label: 'Metric and rows over time',
-        summary: words,
-      });
-      room.append(chart.element);
+      const label = 'Metric and rows over time';
+      this.chart = liveChart(paint, { height: HEIGHT, label, summary });
+      this.room.append(this.chart.element);
     }
   }
 
-  return { element, draw, show: () => element.scrollIntoView?.({ block: 'nearest' }) };
+  /** Bring it into sight. */
+  show(): void {
+    this.element.scrollIntoView?.({ block: 'nearest' });
+  }
+
+  private drawControls(report: MonitorReport, selection: Selection, metric: string): void {
+    const names = metricsOf(report);
+    const all = names.includes(metric) || !metric ? names : [metric, ...names];
+    this.metric.draw(
+      all.length ? all.map((name) => [name, name]) : [['', 'no metric yet']],
+      metric,
+    );
+    this.detectors = [...new Set(report.anomalies.map(({ detector }) => detector))];
+    this.anomalies.draw(
+      this.detectors,
+      this.detectors.filter((name) => !selection.hidden.includes(name)),
+    );
+    this.averages.draw(
+      AVERAGES.map(({ title }) => title),
+      AVERAGES.filter(({ name }) => selection.averages.includes(name)).map(({ title }) => title),
+    );
+    const window = durationText(report.windowSeconds);
+    this.span.draw(
+      SPANS.map((many) => [String(many), `of ${many} windows (${window})`]),
+      String(selection.span),
+    );
+    this.span.element.hidden = selection.averages.length === 0;
+  }
 }

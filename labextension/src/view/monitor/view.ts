@@ -11,8 +11,8 @@ import type { TabContext } from '../ui/tab';
 import { alertTable, firing } from './alerts';
 import { makeAnomalies } from './anomalies';
 import { memoryOf, type MonitorQuery, type Selection, type Memory } from './selection';
-import { makeMetricSection } from './metricSection';
-import { makeDriftSection } from './driftSection';
+import { MetricSection } from './metricSection';
+import { DriftSection } from './driftSection';
 import { makeHeader } from './header';
 import { repeat, whileVisible } from './visibility';
 
@@ -46,8 +46,8 @@ class Monitor {
     this.memory = memoryOf(context.source, this.model);
     const set = (change: Partial<Selection>): void => this.set(change);
     this.head = makeHeader(this.model, (change) => this.change(change));
-    this.course = makeMetricSection(set);
-    this.drift = makeDriftSection(context.source, set);
+    this.course = new MetricSection(set);
+    this.drift = new DriftSection(context.source, set);
     this.anomalies = makeAnomalies((metric) => {
       set({ metric });
       this.course.show();

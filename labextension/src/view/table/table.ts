@@ -26,13 +26,6 @@ export interface TableEvents {
   sort(next: (sort: string) => string): void;
 }
 
-export interface Table {
-  element: HTMLElement;
-  draw(state: TableState): void;
-  /** Put the focus on the row last used. */
-  focus(): void;
-}
-
 interface Heading {
   title: string;
   kind: string;
@@ -78,86 +71,37 @@ const AFTER: readonly Heading[] = [
 ];
 
 /** An empty table; `draw` fills it, as often as there is something new. */
-export function makeTable(events: TableEvents): Table {
-  const columns = h('colgroup');
-  const head = h('thead');
-  const body = h('tbody');
-  const grid = h(
-    'table',
-    { class: 'nbm-table', role: 'grid', 'aria-label': 'Versions', 'aria-multiselectable': true },
-    columns,
-    head,
-    body,
-  );
-  const element = h('div', { class: 'nbm-table-room' }, grid);
-  let shown: readonly Row[] = [];
-  let current = '';
+export class Table {
+  readonly element: HTMLElement;
+  private readonly columns = h('colgroup');
+  private readonly head = h('thead');
+  private readonly body = h('tbody');
+  private readonly grid: HTMLElement;
+  private rows: readonly Row[] = [];
+  /** Commit of the row that Tab reaches. */
+  private current = '';
 
-  body.addEventListener('focusin', (event) => {
-    const row = rowOf(event.target);
-    if (row && row.commit !== current) {
-      current = row.commit;
-      rove();
-    }
-  });
-  body.addEventListener('click', (event) => {
-    const row = rowOf(event.target);
-    if (row) {
-      const act = (event.target as Element).closest('.nbm-cell-check') ? events.mark : events.open;
-      act(row);
-    }
-  });
-  body.addEventListener('keydown', (event) => {
-    const row = rowOf(event.target);
-    const act =
-      row && !event.ctrlKey && !event.metaKey && !event.altKey ? KEYS[event.key] : undefined;
-    if (row && act) {
-      event.preventDefault();
-      act(row, shown.indexOf(row));
-    }
-  });
-
-  const KEYS: Readonly<Record<string, (row: Row, at: number) => void>> = {
-    ArrowDown: (_, at) => walk(at + 1),
-    ArrowUp: (_, at) => walk(at - 1),
-    PageDown: (_, at) => walk(at + JUMP),
-    PageUp: (_, at) => walk(at - JUMP),
-    Home: () => walk(0),
-    End: () => walk(shown.length - 1),
-    Enter: (row) => events.open(row),
-    ' ': (row) => events.mark(row),
-  };
-
-  function rowOf(target: EventTarget | null): Row | undefined {
-    const line = target instanceof Element ? target.closest('tr') : null;
-    return shown.find((row) => row.commit === line?.dataset['commit']);
+  constructor(private readonly events: TableEvents) {
+    const { columns, head, body } = this;
+    this.grid = h(
+      'table',
+      { class: 'nbm-table', role: 'grid', 'aria-label': 'Versions', 'aria-multiselectable': true },
+      columns,
+      head,
+      body,
+    );
+    this.element = h('div', { class: 'nbm-table-room' }, this.grid);
+    body.addEventListener('focusin', (event) => this.onFocus(event));
+    body.addEventListener('click', (event) => this.onClick(event));
+    body.addEventListener('keydown', (event) => this.onKey(event));
   }
 
-  function walk(to: number): void {
-    const row = shown[Math.min(Math.max(to, 0), shown.length - 1)];
-    if (row) {
-      lineOf(row.commit)?.focus();
-    }
-  }
-
-  function lineOf(commit: string): HTMLTableRowElement | undefined {
-    return [...body.rows].find((line) => line.dataset['commit'] === commit);
-  }
-
-  /** One row can be reached by Tab: the one last used, else the open one, else the first. */
-  function rove(opened = ''): void {
-    const stop = [current, opened].find((commit) => shown.some((row) => row.commit === commit));
-    current = stop ?? shown[0]?.commit ?? '';
-    for (const line of body.rows) {
-      line.tabIndex = line.dataset['commit'] === current ? 0 : -1;
-    }
-  }
-
-  function draw(state: TableState): void {
+  draw(state: TableState): void {
+    const { head, body, events } = this;
     const focused = body.contains(document.activeElement);
     const headings = [...BEFORE, ...state.metrics.map(metricHeading), ...AFTER];
-    shown = state.page?.rows ?? [];
-    fill(columns, h('col', { class: 'nbm-col-check' }), headings.map(columnOf));
+    this.rows = state.page?.rows ?? [];
+    fill(this.columns, h('col', { class: 'nbm-col-check' }), headings.map(columnOf));
     // A button that was pressed with the keyboard keeps the focus.
     const pressed = head.contains(document.activeElement)
       ? (document.activeElement as HTMLElement).dataset['by']
@@ -166,27 +110,97 @@ export function makeTable(events: TableEvents): Table {
     if (pressed !== undefined) {
       [...head.querySelectorAll('button')].find((each) => each.dataset['by'] === pressed)?.focus();
     }
-    const best = bestValues(shown, state.metrics);
+    const best = bestValues(this.rows, state.metrics);
     fill(
       body,
       state.page
-        ? shown.map((row) => lineFor(row, headings, state, best))
+        ? this.rows.map((row) => lineFor(row, headings, state, best))
         : Array.from({ length: SKELETONS }, () => skeleton(headings.length + 1)),
     );
-    grid.setAttribute(
-      'aria-rowcount',
-      String(state.page && !state.page.totalIsLowerBound ? state.page.total + 1 : -1),
-    );
-    for (const [index, line] of [...body.rows].entries()) {
-      line.setAttribute('aria-rowindex', String((state.page?.offset ?? 0) + index + 2));
-    }
-    rove(state.opened);
+    this.number(state.page);
+    this.rove(state.opened);
     if (focused) {
-      lineOf(current)?.focus({ preventScroll: true });
+      this.lineOf(this.current)?.focus({ preventScroll: true });
     }
   }
 
-  return { element, draw, focus: () => lineOf(current)?.focus() };
+  /** Put the focus on the row last used. */
+  focus(): void {
+    this.lineOf(this.current)?.focus();
+  }
+
+  /** Tell assistive technology which rows of how many these are. */
+  private number(page: Page | null): void {
+    const count = page && !page.totalIsLowerBound ? page.total + 1 : -1;
+    this.grid.setAttribute('aria-rowcount', String(count));
+    for (const [index, line] of [...this.body.rows].entries()) {
+      line.setAttribute('aria-rowindex', String((page?.offset ?? 0) + index + 2));
+    }
+  }
+
+  private onFocus(event: Event): void {
+    const row = this.rowOf(event.target);
+    if (row && row.commit !== this.current) {
+      this.current = row.commit;
+      this.rove();
+    }
+  }
+
+  private onClick(event: Event): void {
+    const row = this.rowOf(event.target);
+    if (row && (event.target as Element).closest('.nbm-cell-check')) {
+      this.events.mark(row);
+    } else if (row) {
+      this.events.open(row);
+    }
+  }
+
+  private onKey(event: KeyboardEvent): void {
+    const row = this.rowOf(event.target);
+    const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
+    const act = row && plain ? this.keys[event.key] : undefined;
+    if (row && act) {
+      event.preventDefault();
+      act(row, this.rows.indexOf(row));
+    }
+  }
+
+  private readonly keys: Readonly<Record<string, (row: Row, at: number) => void>> = {
+    ArrowDown: (_, at) => this.walk(at + 1),
+    ArrowUp: (_, at) => this.walk(at - 1),
+    PageDown: (_, at) => this.walk(at + JUMP),
+    PageUp: (_, at) => this.walk(at - JUMP),
+    Home: () => this.walk(0),
+    End: () => this.walk(this.rows.length - 1),
+    Enter: (row) => this.events.open(row),
+    ' ': (row) => this.events.mark(row),
+  };
+
+  private rowOf(target: EventTarget | null): Row | undefined {
+    const line = target instanceof Element ? target.closest('tr') : null;
+    return this.rows.find((row) => row.commit === line?.dataset['commit']);
+  }
+
+  private walk(to: number): void {
+    const row = this.rows[Math.min(Math.max(to, 0), this.rows.length - 1)];
+    if (row) {
+      this.lineOf(row.commit)?.focus();
+    }
+  }
+
+  private lineOf(commit: string): HTMLTableRowElement | undefined {
+    return [...this.body.rows].find((line) => line.dataset['commit'] === commit);
+  }
+
+  /** One row can be reached by Tab: the one last used, else the open one, else the first. */
+  private rove(opened = ''): void {
+    const { rows } = this;
+    const stop = [this.current, opened].find((commit) => rows.some((row) => row.commit === commit));
+    this.current = stop ?? rows[0]?.commit ?? '';
+    for (const line of this.body.rows) {
+      line.tabIndex = line.dataset['commit'] === this.current ? 0 : -1;
+    }
+  }
 }
 
 function metricHeading(name: string): Heading {

@@ -1,6 +1,6 @@
 /** What stands over the table: whose models these are, the search, and what to do with rows. */
 
-import { makeChooser } from '../ui/chooser';
+import { makeChooser, type Chooser } from '../ui/chooser';
 import { fill, h, icon } from '../ui/dom';
 import { count, counted } from '../data/format';
 import type { Registry } from '../data/source';
@@ -26,31 +26,177 @@ export interface ToolbarState {
   trouble: string;
 }
 
-export interface Toolbar {
-  element: HTMLElement;
-  draw(state: ToolbarState): void;
-}
-
 /** Milliseconds without a key before the search is asked. */
 const PAUSE = 60;
 const HELP = 'Words, or conditions such as metrics.auc > 0.9 and stage = prod';
 
 let made = 0;
 
-export function makeToolbar(events: ToolbarEvents, title: string, note: string): Toolbar {
-  made += 1;
-  const wrong = h('p', { class: 'nbm-search-trouble', id: `nbm-search-${made}`, hidden: true });
-  const box = h('input', {
-    type: 'search',
-    class: 'nbm-input nbm-search-box',
-    placeholder: HELP,
-    'aria-label': 'Filter versions',
-    'aria-describedby': wrong.id,
-    autocomplete: 'off',
-    spellcheck: 'false',
-    maxlength: 2000,
-  });
-  const every = h(
+export class Toolbar {
+  readonly element: HTMLElement;
+  private readonly search: SearchBox;
+  private readonly marks: MarkButtons;
+  private readonly every: HTMLElement;
+  private readonly chooser: Chooser;
+  private readonly name = h('span', { class: 'nbm-name' });
+  private readonly counts = h('span', { class: 'nbm-faint nbm-counts' });
+  private readonly lock = h(
+    'span',
+    { class: 'nbm-chip nbm-lock', hidden: true },
+    icon('lock'),
+    'read-only',
+  );
+
+  constructor(
+    events: ToolbarEvents,
+    private readonly title: string,
+    note: string,
+  ) {
+    this.search = new SearchBox((query) => events.search(query));
+    this.marks = new MarkButtons(events);
+    this.every = everySwitch(() => events.every());
+    this.chooser = makeChooser({
+      label: 'Metrics',
+      icon: 'columns',
+      legend: 'Metrics with a column',
+      choose: (names) => events.metrics(names),
+    });
+    this.element = h(
+      'header',
+      { class: 'nbm-head' },
+      h(
+        'div',
+        { class: 'nbm-head-line' },
+        icon('model'),
+        this.name,
+        this.counts,
+        h('span', { class: 'nbm-space' }),
+        h('span', { class: 'nbm-faint nbm-clip' }, note),
+        this.lock,
+      ),
+      h(
+        'div',
+        { class: 'nbm-toolbar', role: 'group', 'aria-label': 'Filter and compare' },
+        this.search.element,
+        this.every,
+        this.chooser.element,
+        this.marks.element,
+      ),
+    );
+  }
+
+  draw(state: ToolbarState): void {
+    const { registry } = state;
+    fill(this.name, this.title || (registry?.name ?? ' '));
+    this.name.title = registry?.path ?? '';
+    this.counts.textContent = registry
+      ? `${counted(registry.models, 'model')}, ${counted(registry.versions, 'version')}`
+      : '';
+    this.lock.hidden = !registry?.readOnly;
+    this.search.draw(state.query, state.trouble);
+    this.every.setAttribute('aria-checked', String(state.every));
+    this.marks.draw(state.marked);
+    this.chooser.draw(registry?.metrics ?? [], state.metrics);
+  }
+}
+
+/** The search field; it searches a moment after the last key, or at once on Enter. */
+class SearchBox {
+  readonly element: HTMLElement;
+  private readonly trouble: HTMLElement;
+  private readonly box: HTMLInputElement;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private query = '';
+  private touched = false;
+
+  constructor(private readonly search: (query: string) => void) {
+    made += 1;
+    const id = `nbm-search-${made}`;
+    this.trouble = h('p', { class: 'nbm-search-trouble', id, hidden: true });
+    this.box = h('input', {
+      type: 'search',
+      class: 'nbm-input nbm-search-box',
+      placeholder: HELP,
+      'aria-label': 'Filter versions',
+      'aria-describedby': id,
+      autocomplete: 'off',
+      spellcheck: 'false',
+      maxlength: 2000,
+    });
+    this.element = h('div', { class: 'nbm-search' }, icon('search'), this.box, this.trouble);
+    this.box.addEventListener('input', () => {
+      this.touched = true;
+      clearTimeout(this.timer);
+      this.timer = setTimeout(() => this.run(), PAUSE);
+    });
+    this.box.addEventListener('keydown', (event) => {
+      if (event.key === 'Enter') {
+        this.run();
+      }
+    });
+  }
+
+  draw(query: string, trouble: string): void {
+    // The box is the reader's: only what it held before any key was pressed comes from outside.
+    if (!this.touched) {
+      this.box.value = query;
+      this.query = query;
+    }
+    this.box.setAttribute('aria-invalid', String(trouble !== ''));
+    this.trouble.textContent = trouble;
+    this.trouble.hidden = trouble === '';
+  }
+
+  private run(): void {
+    clearTimeout(this.timer);
+    if (this.box.value !== this.query) {
+      this.query = this.box.value;
+      this.search(this.query);
+    }
+  }
+}
+
+/** The buttons that compare the marked versions and unmark them. */
+class MarkButtons {
+  readonly element: HTMLElement;
+  private readonly badge = h('span', { class: 'nbm-badge' });
+  private readonly compare: HTMLButtonElement;
+  private readonly unmark: HTMLButtonElement;
+
+  constructor(events: Pick<ToolbarEvents, 'compare' | 'unmark'>) {
+    this.compare = h(
+      'button',
+      { type: 'button', class: 'nbm-button', disabled: true, onclick: () => events.compare() },
+      icon('compare'),
+      'Compare',
+      this.badge,
+    );
+    this.unmark = h(
+      'button',
+      {
+        type: 'button',
+        class: 'nbm-button nbm-button-quiet',
+        disabled: true,
+        'aria-label': 'Unmark all',
+        title: 'Unmark all',
+        onclick: () => events.unmark(),
+      },
+      icon('close'),
+    );
+    this.element = h('span', { class: 'nbm-pair' }, this.compare, this.unmark);
+  }
+
+  draw(marked: number): void {
+    this.compare.disabled = marked < 2;
+    this.compare.title =
+      marked < 2 ? 'Mark two versions or more with Space' : `Compare ${marked} versions`;
+    this.unmark.disabled = marked === 0;
+    this.badge.textContent = marked > 0 ? count(marked) : '';
+  }
+}
+
+function everySwitch(press: () => void): HTMLElement {
+  return h(
     'button',
     {
       type: 'button',
@@ -58,109 +204,9 @@ export function makeToolbar(events: ToolbarEvents, title: string, note: string):
       role: 'switch',
       'aria-checked': false,
       title: 'Every version, or one row a model',
-      onclick: () => events.every(),
+      onclick: press,
     },
     h('span', { class: 'nbm-switch-track' }),
     'Every version',
   );
-  const chooser = makeChooser({
-    label: 'Metrics',
-    icon: 'columns',
-    legend: 'Metrics with a column',
-    choose: (names) => events.metrics(names),
-  });
-  const badge = h('span', { class: 'nbm-badge' });
-  const compare = h(
-    'button',
-    { type: 'button', class: 'nbm-button', disabled: true, onclick: () => events.compare() },
-    icon('compare'),
-    'Compare',
-    badge,
-  );
-  const unmark = h(
-    'button',
-    {
-      type: 'button',
-      class: 'nbm-button nbm-button-quiet',
-      disabled: true,
-      'aria-label': 'Unmark all',
-      title: 'Unmark all',
-      onclick: () => events.unmark(),
-    },
-    icon('close'),
-  );
-  const name = h('span', { class: 'nbm-name' });
-  const counts = h('span', { class: 'nbm-faint nbm-counts' });
-  const lock = h('span', { class: 'nbm-chip nbm-lock', hidden: true }, icon('lock'), 'read-only');
-
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let asked = '';
-  let touched = false;
-  const search = (): void => {
-    clearTimeout(timer);
-    if (box.value !== asked) {
-      asked = box.value;
-      events.search(asked);
-    }
-  };
-  box.addEventListener('input', () => {
-    touched = true;
-    clearTimeout(timer);
-    timer = setTimeout(search, PAUSE);
-  });
-  box.addEventListener('keydown', (event) => {
-    if (event.key === 'Enter') {
-      search();
-    }
-  });
-
-  const element = h(
-    'header',
-    { class: 'nbm-head' },
-    h(
-      'div',
-      { class: 'nbm-head-line' },
-      icon('model'),
-      name,
-      counts,
-      h('span', { class: 'nbm-space' }),
-      h('span', { class: 'nbm-faint nbm-clip' }, note),
-      lock,
-    ),
-    h(
-      'div',
-      { class: 'nbm-toolbar', role: 'group', 'aria-label': 'Filter and compare' },
-      h('div', { class: 'nbm-search' }, icon('search'), box, wrong),
-      every,
-      chooser.element,
-      h('span', { class: 'nbm-pair' }, compare, unmark),
-    ),
-  );
-
-  function draw(state: ToolbarState): void {
-    const { registry, marked } = state;
-    fill(name, title || (registry?.name ?? ' '));
-    name.title = registry?.path ?? '';
-    counts.textContent = registry
-      ? `${counted(registry.models, 'model')}, ${counted(registry.versions, 'version')}`
-      : '';
-    lock.hidden = !registry?.readOnly;
-    // The box is the reader's: only what it held before any key was pressed comes from outside.
-    if (!touched) {
-      box.value = state.query;
-      asked = state.query;
-    }
-    box.setAttribute('aria-invalid', String(state.trouble !== ''));
-    wrong.textContent = state.trouble;
-    wrong.hidden = state.trouble === '';
-    every.setAttribute('aria-checked', String(state.every));
-    compare.disabled = marked < 2;
-    compare.title =
-      marked < 2 ? 'Mark two versions or more with Space' : `Compare ${marked} versions`;
-    unmark.disabled = marked === 0;
-    badge.textContent = marked > 0 ? count(marked) : '';
-    chooser.draw(registry?.metrics ?? [], state.metrics);
-  }
-
-  return { element, draw };
 }

@@ -36,78 +36,100 @@ type Control = HTMLInputElement | HTMLSelectElement;
 
 let made = 0;
 
-/** Ask `question` in a modal dialog inside `host`. */
-export function openDialog(host: HTMLElement, question: DialogOptions): HTMLDialogElement {
+/** Open a modal dialog inside `host`. */
+export function openDialog(host: HTMLElement, options: DialogOptions): HTMLDialogElement {
   made += 1;
-  const id = (part: string): string => `nbm-dialog-${made}-${part}`;
-  const controls = new Map(question.fields.map((field) => [field, control(field, id(field.name))]));
-  const line = h('code');
-  const trouble = h('div', { class: 'nbm-dialog-trouble', 'aria-live': 'assertive' });
-  const submit = h(
-    'button',
-    { type: 'submit', class: 'nbm-button nbm-button-primary' },
-    question.action,
-  );
-  const cancel = h('button', { type: 'button', class: 'nbm-button' }, 'Cancel');
-  const form = h(
-    'form',
-    { class: 'nbm-dialog-form', novalidate: true },
-    h('h2', { id: id('title') }, question.title),
-    h('p', { class: 'nbm-faint' }, question.about),
-    [...controls].map(([field, input]) => labelled(field, input)),
-    h(
-      'div',
-      { class: 'nbm-dialog-line' },
-      h('span', { class: 'nbm-faint' }, 'Does the same as'),
-      line,
-    ),
-    trouble,
-    h('div', { class: 'nbm-dialog-buttons' }, cancel, submit),
-  );
-  const dialog = h('dialog', { class: 'nbm-dialog', 'aria-labelledby': id('title') }, form);
+  return new Dialog(options, `nbm-dialog-${made}`).open(host);
+}
 
-  const answers = (): Answers =>
-    Object.fromEntries([...controls].map(([field, input]) => [field.name, valueOf(input)]));
-  const show = (): void => {
-    line.textContent = question.line(answers());
-  };
-  const run = async (): Promise<void> => {
-    const missing = [...controls].find(
+class Dialog {
+  private readonly controls: ReadonlyMap<Field, Control>;
+  private readonly line = h('code');
+  private readonly trouble = h('div', { class: 'nbm-dialog-trouble', 'aria-live': 'assertive' });
+  private readonly submit: HTMLButtonElement;
+  private readonly dialog: HTMLDialogElement;
+
+  constructor(
+    private readonly options: DialogOptions,
+    id: string,
+  ) {
+    const { fields, action } = options;
+    this.controls = new Map(fields.map((field) => [field, control(field, `${id}-${field.name}`)]));
+    const kind = 'nbm-button nbm-button-primary';
+    this.submit = h('button', { type: 'submit', class: kind }, action);
+    const form = this.form(`${id}-title`);
+    this.dialog = h('dialog', { class: 'nbm-dialog', 'aria-labelledby': `${id}-title` }, form);
+    form.addEventListener('input', () => this.drawLine());
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      void this.run();
+    });
+    this.dialog.addEventListener('close', () => this.dialog.remove());
+    // What surrounds the panel has shortcuts; none of them is meant here.
+    this.dialog.addEventListener('keydown', (event) => event.stopPropagation());
+  }
+
+  open(host: HTMLElement): HTMLDialogElement {
+    this.drawLine();
+    host.append(this.dialog);
+    this.dialog.showModal();
+    [...this.controls.values()][0]?.focus();
+    return this.dialog;
+  }
+
+  private form(titleId: string): HTMLFormElement {
+    const close = (): void => this.dialog.close();
+    const cancel = h('button', { type: 'button', class: 'nbm-button', onclick: close }, 'Cancel');
+    const { title, about } = this.options;
+    return h(
+      'form',
+      { class: 'nbm-dialog-form', novalidate: true },
+      h('h2', { id: titleId }, title),
+      h('p', { class: 'nbm-faint' }, about),
+      [...this.controls].map(([field, input]) => labelled(field, input)),
+      h(
+        'div',
+        { class: 'nbm-dialog-line' },
+        h('span', { class: 'nbm-faint' }, 'Does the same as'),
+        this.line,
+      ),
+      this.trouble,
+      h('div', { class: 'nbm-dialog-buttons' }, cancel, this.submit),
+    );
+  }
+
+  private drawLine(): void {
+    this.line.textContent = this.options.line(this.answers());
+  }
+
+  private answers(): Answers {
+    const entries = [...this.controls].map(([field, input]) => [field.name, valueOf(input)]);
+    return Object.fromEntries(entries) as Answers;
+  }
+
+  private async run(): Promise<void> {
+    const missing = [...this.controls].find(
       ([field, input]) => field.required && !valueOf(input).trim(),
     );
     if (missing) {
-      fill(trouble, notice('error', `${missing[0].label} is missing.`, 'Say it in a few words.'));
-      missing[1].focus();
+      const [{ label }, input] = missing;
+      fill(this.trouble, notice('error', `${label} is missing.`, 'Say it in a few words.'));
+      input.focus();
       return;
     }
-    submit.disabled = true;
+    this.submit.disabled = true;
     try {
-      await question.submit(answers());
-      dialog.close();
+      await this.options.submit(this.answers());
+      this.dialog.close();
     } catch (error) {
       if (!(error instanceof RequestError)) {
         throw error;
       }
-      fill(trouble, notice('error', error.what, error.hint));
+      fill(this.trouble, notice('error', error.what, error.hint));
     } finally {
-      submit.disabled = false;
+      this.submit.disabled = false;
     }
-  };
-
-  form.addEventListener('input', show);
-  form.addEventListener('submit', (event) => {
-    event.preventDefault();
-    void run();
-  });
-  cancel.addEventListener('click', () => dialog.close());
-  dialog.addEventListener('close', () => dialog.remove());
-  // What surrounds the panel has shortcuts of its own; none of them is meant here.
-  dialog.addEventListener('keydown', (event) => event.stopPropagation());
-  show();
-  host.append(dialog);
-  dialog.showModal();
-  [...controls.values()][0]?.focus();
-  return dialog;
+  }
 }
 
 function control(field: Field, id: string): Control {

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { HOSTILE, row } from '../fixtures';
 import { rangeOf } from '../../../src/view/ui/pager';
 import type { Page, Row } from '../../../src/view/data/source';
-import { makeTable, type Table, type TableState } from '../../../src/view/table/table';
+import { Table, type TableState } from '../../../src/view/table/table';
 
 const events = { open: vi.fn(), mark: vi.fn(), sort: vi.fn() };
 let table: Table;
@@ -27,7 +27,7 @@ const ROWS = Array.from({ length: 30 }, (_, index) => row('churn', 30 - index));
 
 beforeEach(() => {
   Object.values(events).forEach((event) => event.mockClear());
-  table = makeTable(events);
+  table = new Table(events);
   document.body.replaceChildren(table.element);
   table.draw(state(ROWS));
 });
