@@ -61,7 +61,7 @@ def test_without_its_kernel_it_says_so_and_reopened_it_is_a_text(lab, shop):
     lab.command("application:close-all")
     lab.open(f"{shop}/{registries.NOTEBOOK}")
     left = lab.page.locator(".jp-NotebookPanel .jp-OutputArea-output").last
-    expect(left).to_contain_text("As it was when the notebook was saved.")
+    expect(left).to_contain_text("This is the state when the notebook was saved.")
     expect(left.get_by_text("/predict/churn")).to_be_visible()
     expect(left.get_by_text("Error displaying widget")).to_be_hidden()
     assert "very-secret-word" not in left.inner_html()

@@ -59,7 +59,7 @@ def test_search_narrows_the_tree(lab, shop):
     expect(panel.tree.get_by_role("treeitem")).to_have_count(1)
     assert panel.names() == ["price"]
     panel.search.fill("nothing like it")
-    expect(panel.root.get_by_text("No model fits")).to_be_visible()
+    expect(panel.root.get_by_text("No model matches")).to_be_visible()
     panel.search.press("Escape")
     expect(panel.tree.get_by_role("treeitem")).to_have_count(3)
 

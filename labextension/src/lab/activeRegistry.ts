@@ -13,7 +13,7 @@ import { Signal } from '@lumino/signaling';
 import { RequestError, type Verbs } from '../view/data/source';
 import {
   LOAD,
-  NOT_INSTALLED,
+  notInstalled,
   askStatus,
   checkoutCell,
   evaluate,
@@ -24,6 +24,7 @@ import {
 } from './kernel';
 import { toRequestError, RestSource, type NotebookLocation } from './rest';
 import { IActiveRegistry, ISettings } from './tokens';
+import { trans } from './translation';
 
 /** Milliseconds of quiet after a cell before its kernel is asked. */
 const QUIET = 250;
@@ -94,13 +95,13 @@ export class ActiveRegistry implements IActiveRegistry {
       "str(__import__('importlib.util').util.find_spec('nbmodel') is not None)",
     );
     if (there !== 'True') {
-      throw NOT_INSTALLED;
+      throw notInstalled();
     }
     const outcome = await run(kernel, LOAD);
     if (outcome.error) {
       throw new RequestError(
-        `nbmodel cannot be loaded in this kernel: ${outcome.error}`,
-        'Mend its installation there.',
+        trans.__('nbmodel cannot be loaded in this kernel: %1', outcome.error),
+        trans.__('Repair its installation there.'),
         'kernel',
       );
     }

@@ -17,11 +17,10 @@ import {
 } from '../view/ui/questions';
 import { RequestError, type ActionResult } from '../view/data/source';
 import { askStatus, checkoutCell, commitCode, obstacle, run } from './kernel';
-import { NO_MODELS, commitDialog, type CommitOptions } from './commitDialog';
+import { noModels, commitDialog, type CommitOptions } from './commitDialog';
 import { dialogHost, notifySuccess, notifyError, firstLine } from './notifications';
 import { COMMAND, IActiveRegistry, ISidePanel, type Selection } from './tokens';
-
-const CATEGORY = 'Models';
+import { trans } from './translation';
 
 interface Args {
   ref?: string;
@@ -54,18 +53,22 @@ class Commands {
 
   /** Label, what it does, and whether the palette offers it. */
   readonly table: ReadonlyArray<readonly [id: string, label: string, run: Run]> = [
-    [COMMAND.reveal, 'Show Models', () => this.panel.reveal()],
-    [COMMAND.refresh, 'Refresh Models', () => this.panel.reload()],
-    [COMMAND.checkout, 'Check Out into Notebook', (args) => this.checkout(this.ref(args))],
-    [COMMAND.insert, 'Insert Checkout Cell', (args) => this.insert(this.ref(args))],
-    [COMMAND.monitor, 'Monitor', (args) => this.monitor(args)],
-    [COMMAND.mark, 'Mark for Comparison', (args) => this.panel.mark(this.ref(args))],
-    [COMMAND.compare, 'Compare Marked Versions', (args) => this.compare(args)],
-    [COMMAND.release, 'Release …', () => this.release()],
-    [COMMAND.promote, 'Promote …', () => this.promote()],
-    [COMMAND.rollback, 'Roll Back …', () => this.rollback()],
-    [COMMAND.copy, 'Copy Reference', (args) => this.copy(this.ref(args))],
-    [COMMAND.commit, 'Commit a Variable …', () => this.commit()],
+    [COMMAND.reveal, trans.__('Show Models'), () => this.panel.reveal()],
+    [COMMAND.refresh, trans.__('Refresh Models'), () => this.panel.reload()],
+    [
+      COMMAND.checkout,
+      trans.__('Check Out into Notebook'),
+      (args) => this.checkout(this.ref(args)),
+    ],
+    [COMMAND.insert, trans.__('Insert Checkout Cell'), (args) => this.insert(this.ref(args))],
+    [COMMAND.monitor, trans.__('Monitor'), (args) => this.monitor(args)],
+    [COMMAND.mark, trans.__('Mark for Comparison'), (args) => this.panel.mark(this.ref(args))],
+    [COMMAND.compare, trans.__('Compare Marked Versions'), (args) => this.compare(args)],
+    [COMMAND.release, trans.__('Release …'), () => this.release()],
+    [COMMAND.promote, trans.__('Promote …'), () => this.promote()],
+    [COMMAND.rollback, trans.__('Roll Back …'), () => this.rollback()],
+    [COMMAND.copy, trans.__('Copy Reference'), (args) => this.copy(this.ref(args))],
+    [COMMAND.commit, trans.__('Commit a Variable …'), () => this.commit()],
   ];
 
   /** What the menu was opened on, else what is chosen in the tree. */
@@ -74,7 +77,10 @@ class Commands {
     const found = this.panel.under(node);
     if (!found) {
       this.panel.reveal();
-      throw new RequestError('No version is chosen.', 'Choose one in the panel Models.');
+      throw new RequestError(
+        trans.__('No version is selected.'),
+        trans.__('Select one in the panel Models.'),
+      );
     }
     return found;
   }
@@ -85,9 +91,11 @@ class Commands {
 
   private async checkout(ref: string): Promise<void> {
     try {
-      notifySuccess((await this.active.checkout({ ref })).text || `${ref} is checked out.`);
+      notifySuccess(
+        (await this.active.checkout({ ref })).text || trans.__('%1 is checked out.', ref),
+      );
     } catch (error) {
-      const insert = { label: 'Insert cell', callback: () => this.insert(ref) };
+      const insert = { label: trans.__('Insert cell'), callback: () => this.insert(ref) };
       // Refused for what the version is, not for the kernel: the user may go on in a cell.
       const inside = error instanceof RequestError && error.message.includes('--');
       notifyError(error, inside ? [insert] : []);
@@ -125,8 +133,8 @@ class Commands {
     const compare = other && other !== marked[0] ? [...marked, other] : marked;
     if (compare.length < 2) {
       throw new RequestError(
-        'Two versions are needed.',
-        'Mark one in the panel Models, choose another, then compare.',
+        trans.__('A comparison needs two versions.'),
+        trans.__('Mark one in the panel Models, select another, then compare.'),
       );
     }
     await this.app.commands.execute(COMMAND.open, { compare: [...compare] });
@@ -141,7 +149,10 @@ class Commands {
     const { model } = this.chosen();
     const stages = [...new Set(model.stages.map(([stage]) => stage))];
     if (!stages.length) {
-      throw new RequestError(`${model.name} holds no stage.`, 'Promote one of its versions first.');
+      throw new RequestError(
+        trans.__('%1 holds no stage.', model.name),
+        trans.__('Promote one of its versions first.'),
+      );
     }
     openDialog(dialogHost(), rollbackQuestion(this.asking, model.name, stages));
   }
@@ -152,14 +163,14 @@ class Commands {
 
   private copy(ref: string): void {
     Clipboard.copyToSystem(ref);
-    notifySuccess(`${ref} is copied.`);
+    notifySuccess(trans.__('%1 is copied.', ref));
   }
 
   private async commit(): Promise<void> {
     const kernel = await this.active.loaded();
     const status = await askStatus(kernel);
     if (!status?.models.length) {
-      throw NO_MODELS;
+      throw noModels();
     }
     const commit = async ({ variable, message, name }: CommitOptions): Promise<void> => {
       // Asked again: a cell may have been started since.
@@ -210,7 +221,7 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
           }
         },
       });
-      palette?.addItem({ command, category: CATEGORY });
+      palette?.addItem({ command, category: trans.__('Models') });
     }
   },
 };

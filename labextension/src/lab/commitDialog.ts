@@ -4,6 +4,7 @@ import type { Answers, DialogOptions } from '../view/ui/dialog';
 import { magic } from '../view/data/format';
 import { RequestError } from '../view/data/source';
 import type { KernelModel } from './kernel';
+import { trans } from './translation';
 
 export interface CommitOptions {
   variable: string;
@@ -11,7 +12,7 @@ export interface CommitOptions {
   name: string;
 }
 
-/** Which of the kernel's models, under which name; `commit` rejects with a `Refusal`. */
+/** Which of the kernel's models, under which name; `commit` rejects with a `RequestError`. */
 export function commitDialog(
   models: readonly KernelModel[],
   commit: (wanted: CommitOptions) => Promise<void>,
@@ -25,14 +26,23 @@ export function commitDialog(
     name: (a.name ?? '').trim(),
   });
   return {
-    title: 'Commit a model',
-    about: 'The object becomes the next version of its model.',
+    title: trans.__('Commit a model'),
+    about: trans.__('The object becomes the next version of its model.'),
     fields: [
-      { name: 'variable', label: 'Variable', required: true, options: [...labels.keys()] },
-      { name: 'message', label: 'Message', hint: 'what is new about it' },
-      { name: 'name', label: 'Model', hint: "as before, else the variable's name" },
+      {
+        name: 'variable',
+        label: trans.__('Variable'),
+        required: true,
+        options: [...labels.keys()],
+      },
+      { name: 'message', label: trans.__('Message'), hint: trans.__('what is new about it') },
+      {
+        name: 'name',
+        label: trans.__('Model'),
+        hint: trans.__("as before, else the variable's name"),
+      },
     ],
-    action: 'Commit',
+    action: trans.__('Commit'),
     line: (a) => {
       const { variable, message, name } = wanted(a);
       return magic('commit', variable, ['-m', message], ['--name', name]);
@@ -42,9 +52,9 @@ export function commitDialog(
 }
 
 const STATES: Record<KernelModel['state'], (model: KernelModel) => string> = {
-  new: () => 'new',
-  changed: (model) => `changed since ${model.ref}`,
-  committed: (model) => `is ${model.ref}`,
+  new: () => trans.__('new'),
+  changed: (model) => trans.__('changed since %1', model.ref),
+  committed: (model) => trans.__('is %1', model.ref),
 };
 
 /** A model of the kernel in a line. */
@@ -53,9 +63,11 @@ export function describeModel(model: KernelModel): string {
   return `${model.variable} · ${type} · ${STATES[model.state](model)}`;
 }
 
-/** What is to be said of a kernel without models. */
-export const NO_MODELS = new RequestError(
-  'The kernel holds no fitted model.',
-  'Fit one in a cell, then try again.',
-  'kernel',
-);
+/** The error of a kernel without models. */
+export function noModels(): RequestError {
+  return new RequestError(
+    trans.__('The kernel holds no fitted model.'),
+    trans.__('Fit one in a cell, then try again.'),
+    'kernel',
+  );
+}

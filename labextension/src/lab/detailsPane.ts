@@ -5,6 +5,7 @@ import { markdown, parts } from '../view/tabs/markdown';
 import { dateTime, number } from '../view/data/numbers';
 import type { Pairs, Source, Version } from '../view/data/source';
 import { toRequestError } from './rest';
+import { trans } from './translation';
 
 export interface DetailHandlers {
   open(ref: string): void;
@@ -15,7 +16,11 @@ export interface DetailHandlers {
 const PATIENCE = 150;
 
 export class DetailsPane {
-  readonly node = h('section', { class: 'nbm-lab-details', 'aria-label': 'Details', tabindex: 0 });
+  readonly node = h('section', {
+    class: 'nbm-lab-details',
+    'aria-label': trans.__('Details'),
+    tabindex: 0,
+  });
 
   constructor(private readonly handlers: DetailHandlers) {
     this.clear();
@@ -25,7 +30,10 @@ export class DetailsPane {
   clear(): void {
     this.turn += 1;
     this.shown = '';
-    fill(this.node, h('p', { class: 'nbm-lab-hint' }, 'Choose a version to see its facts here.'));
+    fill(
+      this.node,
+      h('p', { class: 'nbm-lab-hint' }, trans.__('Select a version to see its details here.')),
+    );
   }
 
   /** Show a version; what is shown stays until the new one is here. */
@@ -52,8 +60,8 @@ export class DetailsPane {
   private content(version: Version): Child {
     const { row } = version;
     const facts: Pairs = [
-      ['committed', `${dateTime(row.time)} by ${row.author}`],
-      ['object', row.type],
+      [trans.__('committed'), trans.__('%1 by %2', dateTime(row.time), row.author)],
+      [trans.__('object'), row.type],
       ...version.about.filter(([name]) => !SAID.has(name)),
     ];
     return [
@@ -61,20 +69,26 @@ export class DetailsPane {
       version.message && h('p', { class: 'nbm-lab-words' }, version.message),
       h(
         'div',
-        { class: 'nbm-lab-actions', role: 'group', 'aria-label': `Actions on ${row.ref}` },
-        button('Check out', `Load ${row.ref} in the notebook`, () =>
+        {
+          class: 'nbm-lab-actions',
+          role: 'group',
+          'aria-label': trans.__('Actions on %1', row.ref),
+        },
+        button(trans.__('Check out'), trans.__('Load %1 in the notebook', row.ref), () =>
           this.handlers.checkout(row.ref),
         ),
-        button('Open', `Open ${row.ref} in a tab`, () => this.handlers.open(row.ref)),
+        button(trans.__('Open'), trans.__('Open %1 in a tab', row.ref), () =>
+          this.handlers.open(row.ref),
+        ),
       ),
       row.metrics.length > 0 &&
         table(
-          'Metrics',
+          trans.__('Metrics'),
           row.metrics.map(([n, v]) => [n, number(v)]),
         ),
-      table('Facts', facts),
+      table(trans.__('Facts'), facts),
       version.card && [
-        h('h3', null, 'Card'),
+        h('h3', null, trans.__('Card')),
         h('div', { class: 'nbm-card' }, markdown(parts(version.card).body)),
       ],
     ];

@@ -2,6 +2,7 @@
 
 import { h, svg } from '../view/ui/dom';
 import type { Health } from '../view/data/source';
+import { trans } from './translation';
 
 /** Shapes of 8 x 8. */
 const SHAPES: Readonly<Record<Health['state'], string>> = {
@@ -15,16 +16,20 @@ const SHAPES: Readonly<Record<Health['state'], string>> = {
 /** What it is about, for a tooltip. */
 export function healthLabel(health: Health): string {
   const { stage, version, state, reason, rollback } = health;
-  return [`${stage}: ${version} is ${WORDS[state]}`, reason, rollback && `Go back: ${rollback}`]
+  return [
+    `${stage}: ${version} ${WORDS[state]()}`,
+    reason,
+    rollback && trans.__('Go back: %1', rollback),
+  ]
     .filter(Boolean)
     .join('\n');
 }
 
-const WORDS: Readonly<Record<Health['state'], string>> = {
-  good: 'in good health',
-  warning: 'to be watched',
-  bad: 'in bad health',
-  unknown: 'not judged yet',
+const WORDS: Readonly<Record<Health['state'], () => string>> = {
+  good: () => trans.__('is in good health'),
+  warning: () => trans.__('is to be watched'),
+  bad: () => trans.__('is in bad health'),
+  unknown: () => trans.__('is not judged yet'),
 };
 
 /** The dot of a stage. */
@@ -35,7 +40,7 @@ export function healthDot(health: Health): HTMLElement {
     {
       class: `nbm-lab-health nbm-lab-health-${state}`,
       role: 'img',
-      'aria-label': `${stage} is ${WORDS[state]}${reason ? `: ${reason}` : ''}`,
+      'aria-label': `${stage} ${WORDS[state]()}${reason ? `: ${reason}` : ''}`,
       title: healthLabel(health),
     },
     svg('svg', { viewBox: '0 0 8 8', 'aria-hidden': true }, svg('path', { d: SHAPES[state] })),

@@ -3,6 +3,7 @@
 import type { Kernel, KernelMessage } from '@jupyterlab/services';
 
 import { RequestError } from '../view/data/source';
+import { trans } from './translation';
 
 /** A fitted model among the kernel's variables. */
 export interface KernelModel {
@@ -31,43 +32,67 @@ export interface KernelState {
 }
 
 /** Statuses that keep a kernel from answering, and the way out. */
-const STATUSES: Readonly<Record<string, readonly [string, string]>> = {
-  busy: ['is busy', 'Wait until its cell has ended, or interrupt it.'],
-  starting: ['is starting', 'Wait a moment, then try again.'],
-  restarting: ['is restarting', 'Wait a moment, then try again.'],
-  autorestarting: ['died and is restarting', 'Run the cells again that made your models.'],
-  terminating: ['is being shut down', 'Start it again: Kernel > Restart.'],
-  dead: ['is dead', 'Restart it: Kernel > Restart.'],
-  initializing: ['is starting', 'Wait a moment, then try again.'],
-  connecting: ['is being connected to', 'Wait a moment, then try again.'],
-  disconnected: ['is not connected', 'Restart it: Kernel > Restart, or reload the page.'],
-  unknown: ['does not answer', 'Restart it: Kernel > Restart.'],
+const STATUSES: Readonly<Record<string, () => readonly [what: string, hint: string]>> = {
+  busy: () => [
+    trans.__('The kernel is busy.'),
+    trans.__('Wait until its cell has ended, or interrupt it.'),
+  ],
+  starting: () => [trans.__('The kernel is starting.'), trans.__('Wait a moment, then try again.')],
+  restarting: () => [
+    trans.__('The kernel is restarting.'),
+    trans.__('Wait a moment, then try again.'),
+  ],
+  autorestarting: () => [
+    trans.__('The kernel died and is restarting.'),
+    trans.__('Run the cells again that made your models.'),
+  ],
+  terminating: () => [
+    trans.__('The kernel is being shut down.'),
+    trans.__('Start it again: Kernel > Restart.'),
+  ],
+  dead: () => [trans.__('The kernel is dead.'), trans.__('Restart it: Kernel > Restart.')],
+  initializing: () => [
+    trans.__('The kernel is starting.'),
+    trans.__('Wait a moment, then try again.'),
+  ],
+  connecting: () => [
+    trans.__('The kernel is being connected to.'),
+    trans.__('Wait a moment, then try again.'),
+  ],
+  disconnected: () => [
+    trans.__('The kernel is not connected.'),
+    trans.__('Restart it: Kernel > Restart, or reload the page.'),
+  ],
+  unknown: () => [
+    trans.__('The kernel does not answer.'),
+    trans.__('Restart it: Kernel > Restart.'),
+  ],
 };
 
 /** What keeps the active kernel from running a command, or null. */
 export function obstacle(state: KernelState): RequestError | null {
   if (!state.notebook) {
     return new RequestError(
-      'No notebook is open.',
-      'Open a Python notebook, then try again.',
+      trans.__('No notebook is open.'),
+      trans.__('Open a Python notebook, then try again.'),
       'kernel',
     );
   }
   if (!state.kernel) {
     return new RequestError(
-      'The notebook has no kernel.',
-      'Start one: Kernel > Change Kernel.',
+      trans.__('The notebook has no kernel.'),
+      trans.__('Start one: Kernel > Change Kernel.'),
       'kernel',
     );
   }
-  const found = STATUSES[state.status];
-  if (found) {
-    return new RequestError(`The kernel ${found[0]}.`, found[1], 'kernel');
+  const status = STATUSES[state.status]?.();
+  if (status) {
+    return new RequestError(...status, 'kernel');
   }
   if (state.language && state.language !== 'python') {
     return new RequestError(
-      `The kernel runs ${state.language}, and nbmodel runs in Python.`,
-      'Open a notebook with a Python kernel, then try again.',
+      trans.__('The kernel runs %1, and nbmodel runs in Python.', state.language),
+      trans.__('Open a notebook with a Python kernel, then try again.'),
       'kernel',
     );
   }
@@ -88,10 +113,16 @@ const REFERENCE = /^[A-Za-z0-9][A-Za-z0-9_-]*(:[A-Za-z0-9_-]+)?([@#][A-Za-z0-9._
 /** The cell that loads a version; its words cannot be anything but words. */
 export function checkoutCell(ref: string, trust = false, variable = ''): string {
   if (!REFERENCE.test(ref)) {
-    throw new RequestError(`${JSON.stringify(ref)} is not a reference.`, 'Write it like churn@1.');
+    throw new RequestError(
+      trans.__('%1 is not a reference.', JSON.stringify(ref)),
+      trans.__('Write it like churn@1.'),
+    );
   }
   if (variable && !VARIABLE.test(variable)) {
-    throw new RequestError(`${JSON.stringify(variable)} is no name.`, 'Use letters, digits and _.');
+    throw new RequestError(
+      trans.__('%1 is not a name.', JSON.stringify(variable)),
+      trans.__('Use letters, digits and _.'),
+    );
   }
   const as = variable ? ` --as ${variable}` : '';
   return `%model_checkout ${ref}${as}${trust ? ' --trust' : ''}`;
@@ -130,7 +161,11 @@ export async function evaluate(kernel: Kernel.IKernelConnection, code: string): 
   });
   const reply = await future.done;
   if (reply.content.status !== 'ok') {
-    throw new RequestError('The kernel did not answer.', 'Restart it: Kernel > Restart.', 'kernel');
+    throw new RequestError(
+      trans.__('The kernel did not answer.'),
+      trans.__('Restart it: Kernel > Restart.'),
+      'kernel',
+    );
   }
   return readExpression(reply.content.user_expressions?.value);
 }
@@ -144,7 +179,11 @@ export function readExpression(entry: unknown): string {
     evalue?: string;
   };
   if (said.status !== 'ok') {
-    throw new RequestError(`The kernel answered ${said.ename}: ${said.evalue}.`, '', 'kernel');
+    throw new RequestError(
+      trans.__('The kernel answered %1: %2.', said.ename, said.evalue),
+      '',
+      'kernel',
+    );
   }
   return unquote(said.data?.['text/plain'] ?? '');
 }
@@ -156,7 +195,7 @@ const ESCAPE = /\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|(.))/gs;
 export function unquote(literal: string): string {
   const match = /^(['"])(.*)\1$/s.exec(literal.trim());
   if (!match) {
-    throw new RequestError('The kernel answered something else than text.', '', 'kernel');
+    throw new RequestError(trans.__('The kernel did not answer with text.'), '', 'kernel');
   }
   return match[2]!.replace(ESCAPE, (_, x?: string, u?: string, big?: string, one?: string) => {
     const hex = x ?? u ?? big;
@@ -175,8 +214,8 @@ export async function askStatus(kernel: Kernel.IKernelConnection): Promise<Kerne
 /** Hold the kernel's answer against its shape: any package may stand in for ours there. */
 export function readStatus(text: string): KernelStatus {
   const wrong = new RequestError(
-    'The nbmodel of this kernel is another version.',
-    'Run `%pip install --upgrade nbmodel`, then restart the kernel.',
+    trans.__('The nbmodel of this kernel is another version.'),
+    trans.__('Run `%pip install --upgrade nbmodel`, then restart the kernel.'),
     'version',
   );
   let status: { registry?: unknown; models?: unknown };
@@ -205,7 +244,8 @@ export async function run(kernel: Kernel.IKernelConnection, code: string): Promi
   future.onIOPub = (message) => read(message, outcome);
   const reply = await future.done;
   if (reply.content.status !== 'ok' && !outcome.error) {
-    outcome.error = 'evalue' in reply.content ? reply.content.evalue : 'The kernel did not answer.';
+    outcome.error =
+      'evalue' in reply.content ? reply.content.evalue : trans.__('The kernel did not answer.');
   }
   return outcome;
 }
@@ -232,9 +272,11 @@ function read(message: KernelMessage.IIOPubMessage, outcome: Outcome): void {
   readers[message.header.msg_type]?.();
 }
 
-/** Words for a kernel in which nbmodel is not installed. */
-export const NOT_INSTALLED = new RequestError(
-  'nbmodel is not installed in this kernel.',
-  'Run `%pip install nbmodel` in a cell, then try again.',
-  'kernel',
-);
+/** The error of a kernel in which nbmodel is not installed. */
+export function notInstalled(): RequestError {
+  return new RequestError(
+    trans.__('nbmodel is not installed in this kernel.'),
+    trans.__('Run `%pip install nbmodel` in a cell, then try again.'),
+    'kernel',
+  );
+}

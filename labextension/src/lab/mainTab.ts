@@ -13,6 +13,7 @@ import { skeleton, fill, h, notice } from '../view/ui/dom';
 import { modelIcon } from './icon';
 import { toRequestError, type NotebookLocation } from './rest';
 import { COMMAND, IActiveRegistry, ISidePanel } from './tokens';
+import { trans } from './translation';
 
 /** What a tab shows; kept in the workspace, so that it is there again after a reload. */
 export interface Opening {
@@ -80,7 +81,10 @@ const ARGS = {
 const MODEL = /^[^:@#~]+/;
 
 function titleOf({ ref, compare, monitor }: Opening): string {
-  return compare?.join(' – ') ?? (monitor ? `${monitor} monitored` : (ref ?? 'Models'));
+  return (
+    compare?.join(' – ') ??
+    (monitor ? trans.__('%1 monitored', monitor) : (ref ?? trans.__('Models')))
+  );
 }
 
 function idOf(opening: Opening, place: NotebookLocation): string {
@@ -102,7 +106,7 @@ export const mainTabPlugin: JupyterFrontEndPlugin<void> = {
   ) => {
     const tracker = new WidgetTracker<MainAreaWidget<PanelRoom>>({ namespace: 'nbmodel' });
     app.commands.addCommand(COMMAND.open, {
-      label: 'Open in a Tab',
+      label: trans.__('Open in a Tab'),
       describedBy: { args: ARGS },
       execute: (args) => {
         const opening = args as Opening;
@@ -118,7 +122,7 @@ export const mainTabPlugin: JupyterFrontEndPlugin<void> = {
           widget = new MainAreaWidget({ content: new PanelRoom(active, asked, place) });
           widget.id = id;
           widget.title.label = titleOf(asked);
-          widget.title.caption = `${titleOf(asked)} in ${repo || path}`;
+          widget.title.caption = trans.__('%1 in %2', titleOf(asked), repo || path);
           widget.title.icon = modelIcon;
           shell.add(widget, 'main');
           void tracker.add(widget);

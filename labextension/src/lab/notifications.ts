@@ -4,6 +4,7 @@ import { Notification, showErrorMessage } from '@jupyterlab/apputils';
 
 import { h } from '../view/ui/dom';
 import { toRequestError } from './rest';
+import { trans } from './translation';
 
 /** A notification shows no more characters than this. */
 const LONGEST = 140;
@@ -16,7 +17,7 @@ export function notifySuccess(text: string): void {
 export function notifyError(error: unknown, actions: Notification.IAction[] = []): void {
   const { message } = toRequestError(error);
   const more: Notification.IAction = {
-    label: 'Read all',
+    label: trans.__('Read all'),
     callback: () => void showErrorMessage('nbmodel', message),
   };
   const long = message.length > LONGEST || message.includes('\n');

@@ -5,6 +5,7 @@ import { ServerConnection } from '@jupyterlab/services';
 import { Poll } from '@lumino/polling';
 
 import { RequestError, type Source, type Verb, type Verbs } from '../view/data/source';
+import { trans } from './translation';
 
 /** What the server must speak; nbmodel raises it when an answer changes its shape. */
 export const API = 1;
@@ -54,12 +55,15 @@ export type LocalAnswers = {
   readonly [V in Verb]?: (args: Verbs[V]['ask']) => Promise<Verbs[V]['answer']>;
 };
 
-export const MISSING = new RequestError(
-  'The server extension of nbmodel is missing.',
-  'Run `pip install nbmodel` where JupyterLab runs, then restart JupyterLab; ' +
-    'if it is installed, run `jupyter server extension enable nbmodel.jupyter_server`.',
-  'missing',
-);
+export function missingExtension(): RequestError {
+  return new RequestError(
+    trans.__('The server extension of nbmodel is missing.'),
+    trans.__(
+      'Run `pip install nbmodel` where JupyterLab runs, then restart JupyterLab; if it is installed, run `jupyter server extension enable nbmodel.jupyter_server`.',
+    ),
+    'missing',
+  );
+}
 
 /** Answers over REST; each question names the place, so nothing is kept on the server. */
 export class RestSource implements Source {
@@ -83,7 +87,11 @@ export class RestSource implements Source {
     await agreed(this.settings);
     const method = METHODS[verb];
     if (!method) {
-      throw new RequestError(`${verb} needs a kernel.`, 'Open a notebook first.', 'kernel');
+      throw new RequestError(
+        trans.__('%1 needs a kernel.', verb),
+        trans.__('Open a notebook first.'),
+        'kernel',
+      );
     }
     const body = method === 'POST' ? { args, ...this.place } : null;
     const query = { args: JSON.stringify(args), ...this.place };
@@ -158,10 +166,12 @@ export function checkVersion(about: unknown): void {
   }
   const older = typeof api !== 'number' || api < API;
   throw new RequestError(
-    `The server runs nbmodel ${String(nbmodel)}, this page was made by another version.`,
+    trans.__('The server runs nbmodel %1, this page is from another version.', String(nbmodel)),
     older
-      ? 'Run `pip install --upgrade nbmodel` where JupyterLab runs, then restart JupyterLab.'
-      : 'Restart JupyterLab if nbmodel was just upgraded, then reload this page.',
+      ? trans.__(
+          'Run `pip install --upgrade nbmodel` where JupyterLab runs, then restart JupyterLab.',
+        )
+      : trans.__('Restart JupyterLab if nbmodel was just upgraded, then reload this page.'),
     'version',
   );
 }
@@ -186,8 +196,8 @@ async function request(
     text = await response.text();
   } catch (error) {
     throw new RequestError(
-      `The Jupyter server does not answer (${String((error as Error).message)}).`,
-      'See whether it still runs.',
+      trans.__('The Jupyter server does not answer (%1).', String((error as Error).message)),
+      trans.__('Check that it still runs.'),
       'network',
     );
   }
@@ -214,19 +224,19 @@ export function errorOf(status: number, answer: unknown): RequestError {
     return new RequestError(said.what, text(said.hint), text(said.kind));
   }
   if (status === 404) {
-    return MISSING;
+    return missingExtension();
   }
   if (status === 401 || status === 403) {
     return new RequestError(
-      'The Jupyter server does not let this page in.',
-      'Reload the page and log in again.',
+      trans.__('The Jupyter server refuses this page.'),
+      trans.__('Reload the page and log in again.'),
       'server',
     );
   }
   const reason = typeof said.message === 'string' ? `: ${said.message}` : '';
   return new RequestError(
-    `The Jupyter server failed with status ${status}${reason}.`,
-    'Its log says why.',
+    trans.__('The Jupyter server failed with status %1%2.', status, reason),
+    trans.__('Its log says why.'),
     'server',
   );
 }

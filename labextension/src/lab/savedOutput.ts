@@ -9,6 +9,7 @@ import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 import { Panel, Widget } from '@lumino/widgets';
 
 import { h } from '../view/ui/dom';
+import { trans } from './translation';
 
 type Rendermime = NotebookPanel['content']['rendermime'];
 type Renderer = ReturnType<Rendermime['createRenderer']>;
@@ -40,7 +41,9 @@ class SavedOutput extends Panel {
   async renderModel(model: Model): Promise<void> {
     const { rendermime } = this;
     const text = rendermime.createRenderer('text/plain');
-    const words = 'As it was when the notebook was saved. Run the cell again to see it live.';
+    const words = trans.__(
+      'This is the state when the notebook was saved. Run the cell again to see the present one.',
+    );
     this.text.addWidget(text);
     this.text.addWidget(new Widget({ node: h('div', { class: 'nbm-lab-saved-output' }, words) }));
     this.addWidget(this.text);

@@ -2,9 +2,11 @@
 
 import { ILabShell, type JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { ITranslator } from '@jupyterlab/translation';
 import { Signal } from '@lumino/signaling';
 
 import { ISettings, type Preferences } from './tokens';
+import { setTranslator } from './translation';
 
 /** Also the name of `schema/plugin.json`. */
 export const SETTINGS = 'nbmodel-lab:plugin';
@@ -27,8 +29,15 @@ export const settingsPlugin: JupyterFrontEndPlugin<ISettings> = {
   description: 'Settings of nbmodel.',
   autoStart: true,
   requires: [ILabShell, ISettingRegistry],
+  optional: [ITranslator],
   provides: ISettings,
-  activate: async (_app, _shell: ILabShell, registry: ISettingRegistry) => {
+  activate: async (
+    _app,
+    _shell: ILabShell,
+    registry: ISettingRegistry,
+    translator: ITranslator | null,
+  ) => {
+    setTranslator(translator); // every other plugin waits for the settings
     const settings = new Settings();
     const loaded = await registry.load(SETTINGS);
     const read = (): void => settings.update(loaded.composite);

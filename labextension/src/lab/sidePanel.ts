@@ -6,7 +6,7 @@ import { Debouncer } from '@lumino/polling';
 import { BoxPanel, SplitPanel, Widget } from '@lumino/widgets';
 
 import { fill, h, icon, notice } from '../view/ui/dom';
-import { counted } from '../view/data/format';
+import { count } from '../view/data/format';
 import type { Registry } from '../view/data/source';
 import { Browser } from './browser';
 import { DetailsPane } from './detailsPane';
@@ -16,6 +16,7 @@ import type { NotebookLocation, RestSource } from './rest';
 import { COMMAND, IActiveRegistry, ISettings, ISidePanel, type Selection } from './tokens';
 import type { Item } from './tree';
 import { TreeView } from './treeView';
+import { trans } from './translation';
 
 /** Milliseconds of quiet after a key before the registry is searched. */
 const TYPING = 150;
@@ -32,9 +33,9 @@ export class SidePanel extends BoxPanel implements ISidePanel {
     super({ direction: 'top-to-bottom', spacing: 0 });
     this.id = 'nbmodel-models';
     this.title.icon = modelIcon;
-    this.title.caption = 'Models';
+    this.title.caption = trans.__('Models');
     this.node.setAttribute('role', 'region');
-    this.node.setAttribute('aria-label', 'Models');
+    this.node.setAttribute('aria-label', trans.__('Models'));
     this.addClass('nbm');
     this.addClass('nbm-lab');
     this.tree = new TreeView(this.browser, {
@@ -183,7 +184,7 @@ export class SidePanel extends BoxPanel implements ISidePanel {
   private header(): HTMLElement {
     this.box.addEventListener('input', () => void this.searching.invoke());
     this.box.addEventListener('keydown', (event) => this.leaveBox(event));
-    const buttons = TOOLS.map(([command, path, label]) =>
+    const buttons = tools().map(([command, path, label]) =>
       h(
         'button',
         {
@@ -235,8 +236,12 @@ export class SidePanel extends BoxPanel implements ISidePanel {
     }
     fill(
       this.name,
-      h('span', { class: 'nbm-lab-title' }, registry ? lastPart(registry.name) : 'Models'),
-      registry?.readOnly && h('span', { title: 'Read-only' }, icon('lock')),
+      h(
+        'span',
+        { class: 'nbm-lab-title' },
+        registry ? lastPart(registry.name) : trans.__('Models'),
+      ),
+      registry?.readOnly && h('span', { title: trans.__('Read-only') }, icon('lock')),
     );
     this.name.title = registry?.name ?? '';
     fill(this.words, this.says(registry));
@@ -266,11 +271,22 @@ export class SidePanel extends BoxPanel implements ISidePanel {
     }
     if (!tree.models.length) {
       return query
-        ? [notice('empty', `No model fits ${query}.`, 'Clear the search with Escape.')]
-        : [notice('empty', 'No models here yet.', registry.hint)];
+        ? [
+            notice(
+              'empty',
+              trans.__('No model matches %1.', query),
+              trans.__('Clear the search with Escape.'),
+            ),
+          ]
+        : [notice('empty', trans.__('No models here yet.'), registry.hint)];
     }
     const lost = registry.unreadable.length;
-    const some = `${counted(lost, 'version')} cannot be read.`;
+    const some = trans._n(
+      '%2 version cannot be read.',
+      '%2 versions cannot be read.',
+      lost,
+      count(lost),
+    );
     return lost ? [notice('warning', some, registry.unreadable[0]!.reason)] : [];
   }
 
@@ -289,15 +305,16 @@ export class SidePanel extends BoxPanel implements ISidePanel {
   private readonly box = h('input', {
     type: 'search',
     class: 'nbm-input nbm-lab-search',
-    placeholder: 'Search models',
-    'aria-label': 'Search models',
+    placeholder: trans.__('Search models'),
+    'aria-label': trans.__('Search models'),
   });
 }
 
-const TOOLS: ReadonlyArray<readonly [string, string, string]> = [
-  [COMMAND.commit, PATHS.add, 'Commit a variable of the notebook'],
-  [COMMAND.compare, PATHS.compare, 'Compare the two marked versions'],
-  [COMMAND.refresh, PATHS.refresh, 'Refresh'],
+/** Command, icon and label of each button. */
+const tools = (): ReadonlyArray<readonly [string, string, string]> => [
+  [COMMAND.commit, PATHS.add, trans.__('Commit a variable of the notebook')],
+  [COMMAND.compare, PATHS.compare, trans.__('Compare the two marked versions')],
+  [COMMAND.refresh, PATHS.refresh, trans.__('Refresh')],
 ];
 
 function lastPart(path: string): string {

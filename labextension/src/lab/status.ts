@@ -10,9 +10,10 @@ import { Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
 
 import { fill, h } from '../view/ui/dom';
-import { counted } from '../view/data/format';
+import { count as countText } from '../view/data/format';
 import type { KernelStatus } from './kernel';
 import { COMMAND, IActiveRegistry } from './tokens';
+import { trans } from './translation';
 
 /** Models that would be lost with the kernel. */
 export function uncommitted(status: KernelStatus | null): string[] {
@@ -43,8 +44,8 @@ export const statusPlugin: JupyterFrontEndPlugin<void> = {
     active.statusChanged.connect(() => {
       const names = uncommitted(active.status);
       count = names.length;
-      fill(button, `${counted(count, 'model')} changed`);
-      button.title = `Not committed: ${names.join(', ')}. Click to commit.`;
+      fill(button, trans._n('%2 model changed', '%2 models changed', count, countText(count)));
+      button.title = trans.__('Not committed: %1. Click to commit.', names.join(', '));
       activeStateChanged.emit();
     });
     statusBar?.registerStatusItem('nbmodel-lab:status', {

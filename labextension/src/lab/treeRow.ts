@@ -2,13 +2,14 @@
 
 import { releaseChip, stageChip } from '../view/ui/chips';
 import { h, icon, type Child } from '../view/ui/dom';
-import { counted } from '../view/data/format';
+import { count } from '../view/data/format';
 import { dateTime, number } from '../view/data/numbers';
 import type { Health, ModelEntry } from '../view/data/source';
 import { sparkline } from '../view/charts/sparkline';
 import { stagesOf, type Browser } from './browser';
 import { healthDot, healthLabel } from './healthDot';
 import type { Item } from './tree';
+import { trans } from './translation';
 
 export interface TreeHandlers {
   /** The line in focus is another one. */
@@ -49,7 +50,13 @@ export function factsOf(item: Item, browser: Browser, handlers: TreeHandlers): F
     return {
       open: item.open,
       ref: entry.latest.ref,
-      title: `${entry.name}: ${counted(entry.versions, 'version')}`,
+      title: trans._n(
+        '%2: %3 version',
+        '%2: %3 versions',
+        entry.versions,
+        entry.name,
+        count(entry.versions),
+      ),
       name: entry.name,
       stages: worstFirst(entry.stages, handlers.health(entry.name)),
       health: handlers.health(entry.name),
@@ -63,7 +70,7 @@ export function factsOf(item: Item, browser: Browser, handlers: TreeHandlers): F
     return { open: item.open, name: item.branch, ref: latest?.ref, title: item.branch };
   }
   if (item.kind === 'more') {
-    return { name: item.waiting ? 'Loading …' : 'Show older versions' };
+    return { name: item.waiting ? trans.__('Loading …') : trans.__('Show older versions') };
   }
   const { row, entry } = item;
   return {
@@ -85,7 +92,7 @@ export function content(item: Item, facts: Facts): Child[] {
       ? h('span', { class: 'nbm-lab-twisty' }, facts.marked && icon('compare'))
       : h('span', { class: 'nbm-lab-twisty' }, icon(facts.open ? 'down' : 'right')),
     h('span', { class: 'nbm-lab-name' }, facts.name),
-    facts.marked && h('span', { class: 'nbm-hidden' }, 'marked for comparison'),
+    facts.marked && h('span', { class: 'nbm-hidden' }, trans.__('marked for comparison')),
     facts.message && h('span', { class: 'nbm-lab-message' }, facts.message),
     h(
       'span',

@@ -4,6 +4,7 @@ import { fill, h, setProps } from '../view/ui/dom';
 import type { Browser } from './browser';
 import { step, typeAhead, type Item } from './tree';
 import { content, factsOf, type TreeHandlers } from './treeRow';
+import { trans } from './translation';
 
 /** Milliseconds within which letters belong to one word. */
 const TYPING = 700;
@@ -13,7 +14,7 @@ export class TreeView {
   readonly node = h('div', {
     class: 'nbm-lab-tree',
     role: 'tree',
-    'aria-label': 'Models',
+    'aria-label': trans.__('Models'),
     onclick: (event: MouseEvent) => this.click(event),
     ondblclick: (event: MouseEvent) => this.doubleClick(event),
     onkeydown: (event: KeyboardEvent) => this.keydown(event),

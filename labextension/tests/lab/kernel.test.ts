@@ -49,7 +49,7 @@ describe('code for the kernel', () => {
   );
 
   test.each(['1a', 'a b', 'a;b', 'a.b', '--trust'])('no checkout as %j', (variable) =>
-    expect(() => checkoutCell('a@1', false, variable)).toThrow(/is no name/),
+    expect(() => checkoutCell('a@1', false, variable)).toThrow(/is not a name/),
   );
 
   test('a commit is a string in Python, whatever the message', () => {
@@ -81,7 +81,7 @@ describe('answers of the kernel', () => {
   ])('the string %s', (literal, text) => expect(unquote(literal)).toBe(text));
 
   test.each(['None', '42', `b'x'`, `'open`, ''])('%j is no string', (literal) =>
-    expect(() => unquote(literal)).toThrow(/something else than text/),
+    expect(() => unquote(literal)).toThrow(/did not answer with text/),
   );
 
   test('an error of an expression is told', () => {

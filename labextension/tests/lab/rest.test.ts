@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { RequestError } from '../../src/view/data/source';
 import {
   API,
-  MISSING,
+  missingExtension,
   RestSource,
   toRequestError,
   checkVersion,
@@ -105,7 +105,7 @@ describe('refusals', () => {
   test('a missing server extension names the commands', async () => {
     const { settings } = server({});
     const error = await refused(new RestSource(PLACE, { settings }).ask('state', {}));
-    expect(error).toBe(MISSING);
+    expect(error).toEqual(missingExtension());
     expect(error.hint).toContain('pip install nbmodel');
     expect(error.hint).toContain('jupyter server extension enable nbmodel.jupyter_server');
   });

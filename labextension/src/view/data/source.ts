@@ -402,7 +402,7 @@ export class RequestError extends Error {
     readonly kind: string = '',
   ) {
     super(hint ? `${what} ${hint}` : what);
-    this.name = 'Refusal';
+    this.name = 'RequestError';
   }
 }
 
