@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { cases } from '../../../../tests/data/diff_cases.json';
 import { difference } from '../../../src/view/offline/diff';
 import { rowOf, versionOf } from '../examples';
-import type { Column, Pairs, Profile, Real, Version } from '../../../src/view/data/source';
+import type { Column, Pairs, Real, Version } from '../../../src/view/data/source';
 
 type Side = Partial<{
   type: string;
@@ -24,7 +24,7 @@ function written(value: unknown): string {
   if (typeof value === 'boolean') {
     return value ? 'True' : 'False';
   }
-  return value === null ? 'None' : (spelled(value) ?? String(value));
+  return value === null ? 'None' : (spelled(value) ?? `${value as string | number}`);
 }
 
 function spelled(value: unknown): string | null {
@@ -61,7 +61,7 @@ function version(number: number, side: Side): Version {
     inputs: columns(side.inputs),
     outputs: columns(side.outputs),
     environment: side.environment ?? [],
-    profile: (plain(side.profile ?? null) ?? null) as Profile | null,
+    profile: plain(side.profile ?? null) ?? null,
     cells,
   });
 }
