@@ -96,7 +96,7 @@ def _alert(workspace: Workspace, args: Namespace) -> Result:
 
 
 class Systems:
-    """Names of exporters, read when somebody needs them: looking for plug-ins takes time."""
+    """Names of exporters, read at their first use, because finding plug-ins takes time."""
 
     def __iter__(self) -> Iterator[str]:
         return iter(exporter_names())

@@ -204,7 +204,7 @@ _COMMON: tuple[Argument, ...] = (
 
 SERVE_HERE = Command(
     "serve",
-    "Serve versions over HTTP in a process of its own.",
+    "Serve versions over HTTP in a separate process.",
     _serve_here,
     (
         *_COMMON,

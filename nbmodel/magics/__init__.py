@@ -37,7 +37,7 @@ _loaded: dict[int, _Loaded] = {}
 
 
 def load(shell: InteractiveShell) -> None:
-    """Register magics, completion, settings and the cell recorder; a second time is no error."""
+    """Register magics, completion, settings and the cell recorder; a second call does nothing."""
     if id(shell) in _loaded:
         return
     settings = NbModel.instance(parent=shell)

@@ -24,6 +24,7 @@ from nbmodel.predict.synthetic_rows import ROW_COUNT, Drawn, draw
 from nbmodel.predict.synthetic_values import NotDrawn
 
 COMMIT_SECONDS = 0.050  # that a commit may spend on answers
+NO_METHOD = "the object has no method that predicts"  # why there are no rows
 _MAX_VALUES = files.MAX_FILE_BYTES // 2  # of all answers: each takes at least a digit and a comma
 _MIN_SHARE = 1 / 8  # of the time of a call: a row that takes less is not counted
 _TIMED_ROWS = 4  # of the call that measures the time of a further row
@@ -60,7 +61,7 @@ def record(
     except InvalidInput as error:
         return Acceptance(inputs=inputs, why=error.what)
     if not predictor.methods:
-        return Acceptance(inputs=inputs, why="the object has no method that predicts")
+        return Acceptance(inputs=inputs, why=NO_METHOD)
     try:
         return _fitting(predictor, profile, budget, data)
     except (NotDrawn, InvalidInput) as error:

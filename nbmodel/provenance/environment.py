@@ -30,7 +30,7 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class PackageChange:
     """A distribution that differs from the recorded one; `installed` is None if it is gone."""
 
     distribution: str
@@ -66,10 +66,10 @@ def requirements(distributions: Mapping[str, str]) -> str:
     return "".join(f"{name}=={distributions[name]}\n" for name in sorted(distributions))
 
 
-def changed(recorded: Mapping[str, str]) -> list[Change]:
+def changed(recorded: Mapping[str, str]) -> list[PackageChange]:
     """The distributions whose installed version is not the recorded one, sorted by name."""
     return [
-        Change(name, recorded[name], installed)
+        PackageChange(name, recorded[name], installed)
         for name in sorted(recorded)
         if (installed := _installed(name)) != recorded[name]
     ]
@@ -80,7 +80,7 @@ def brings(distribution: str, top: str) -> bool:
     return distribution in ALIASES.get(top, ()) or _plain(distribution) == _plain(top)
 
 
-def replaced(recorded: Mapping[str, str], module: str) -> Change | None:
+def replaced(recorded: Mapping[str, str], module: str) -> PackageChange | None:
     """The distribution that had a module, and is installed here in another version.
 
     Parameters

@@ -1,4 +1,4 @@
-"""The acceptance rows of versions: made at commit, or later as a note; read from either place."""
+"""The acceptance rows of a version: a file that the commit wrote, or a note that came later."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nbmodel.errors import GitFailed, InvalidValue
 from nbmodel.predict import acceptance as files
 from nbmodel.predict import input_detection
 from nbmodel.predict.acceptance import Acceptance
-from nbmodel.predict.acceptance_recording import COMMIT_SECONDS, record
+from nbmodel.predict.acceptance_recording import COMMIT_SECONDS, NO_METHOD, record
 from nbmodel.predict.inputs import Inputs
 from nbmodel.records import Note
 from nbmodel.repo import notes
@@ -19,18 +19,18 @@ from nbmodel.versioning.context import Context, now
 from nbmodel.versioning.snapshot import Snapshot
 
 FILE = "acceptance.json"
-_KIND = "acceptance"  # of what a note has attached
-LATER = 20.0  # seconds that rows made after the commit may take
+_ATTACHMENT = "acceptance"  # the name of the rows among the attachments of a note
+MAX_LATER_SECONDS = 20.0  # that recording may take after the commit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CommitProof:
-    """What a commit says of its answers.
+class CommitAcceptance:
+    """The acceptance rows of a commit.
 
     Attributes
     ----------
     acceptance : Acceptance or None
-        None if the object cannot be asked.
+        None if the object has no method that predicts.
     warnings : tuple of str
     """
 
@@ -40,8 +40,8 @@ class CommitProof:
 
 def at_commit(
     context: Context, ref: str, model: Any, data: Any, profile: Mapping[str, Any]
-) -> CommitProof:
-    """The acceptance rows of an object that is being committed with its training data."""
+) -> CommitAcceptance:
+    """Record the acceptance rows of an object that is being committed with its training data."""
     inputs = input_detection.inputs_of(model, data)
     slow = _slow_before(context, ref)
     if slow:
@@ -49,26 +49,32 @@ def at_commit(
         found = Acceptance(inputs=inputs, why=why, seconds=slow)
     else:
         found = record(model, inputs, profile, data=data, budget=COMMIT_SECONDS)
-    if not found.count and not _can_be_asked(found):
-        return CommitProof(warnings=_left_out(inputs, data))
-    return CommitProof(acceptance=found, warnings=(*_left_out(inputs, data), *_warnings(found)))
+    if not found.count and not _has_method(found):
+        return CommitAcceptance(warnings=_left_out(inputs, data))
+    return CommitAcceptance(
+        acceptance=found, warnings=(*_left_out(inputs, data), *_warnings(found))
+    )
 
 
 def of_version(context: Context, snapshot: Snapshot) -> Acceptance | None:
     """The acceptance rows of a version; None if it has none that can be read.
 
-    Rows of the snapshot come first, then the newest that were added as a note.
+    Rows in the snapshot are preferred, then those of the newest note.
     """
     stored = _stored(context, snapshot)
     if stored is not None and stored.count:
         return stored
     for note in reversed(_notes(context, snapshot.info.commit)):
-        document = note.attached.get(_KIND)
+        document = note.attached.get(_ATTACHMENT)
         if document is None:
             continue
         try:
             return files.loads(json.dumps(document).encode(), snapshot.info.ref)
-        except (InvalidValue, RecursionError, ValueError):  # of somebody else; an older may do
+        except (
+            InvalidValue,
+            RecursionError,
+            ValueError,
+        ):  # another person wrote it; an older note may be valid
             continue
     return stored
 
@@ -76,12 +82,12 @@ def of_version(context: Context, snapshot: Snapshot) -> Acceptance | None:
 def _notes(context: Context, commit: str) -> list[Note]:
     try:
         return notes.read(context.git, commit)
-    except GitFailed:  # who shows the version says so
+    except GitFailed:  # `show` reports it
         return []
 
 
 def summary(context: Context, snapshot: Snapshot) -> str:
-    """The acceptance rows of a version in a line; never raises for a stranger's file."""
+    """One line about the acceptance rows of a version; a file that is not valid does not raise."""
     try:
         found = of_version(context, snapshot)
     except InvalidValue as error:
@@ -94,22 +100,22 @@ def summary(context: Context, snapshot: Snapshot) -> str:
 
 
 def add_later(context: Context, snapshot: Snapshot, model: Any) -> Acceptance:
-    """Draw the rows of a version that has none, and note them.
+    """Record the rows of a version that has none, and add them as a note.
 
-    Nothing is noted if none can be drawn: the result says why.
+    If no rows can be drawn, no note is added, and the result says why.
     """
     found = record(model, inputs_of(context, snapshot, model), snapshot.profile(context),
-                  budget=LATER)  # fmt: skip
+                  budget=MAX_LATER_SECONDS)  # fmt: skip
     if found.count:
         text = f"{found.count} acceptance rows"
-        attached = {_KIND: files.to_json(found)}
+        attached = {_ATTACHMENT: files.to_json(found)}
         note = Note(context.identity.person, now(), text, attached=attached)
         notes.add(context.git, snapshot.info.commit, note)
     return found
 
 
 def inputs_of(context: Context, snapshot: Snapshot, model: Any) -> Inputs:
-    """What a version takes: as it was recorded, else as its object and signature say."""
+    """The inputs of a version: as recorded, else as its object and its signature describe them."""
     stored = of_version(context, snapshot)
     recorded = stored.inputs if stored is not None else None
     return input_detection.resolve_inputs(recorded, model, snapshot.manifest.signature)
@@ -121,19 +127,19 @@ def _stored(context: Context, snapshot: Snapshot) -> Acceptance | None:
 
 
 def _slow_before(context: Context, ref: str) -> float:
-    """Seconds that one row took at the commit before, if that was too long; else 0."""
+    """Seconds for one row at the previous commit if that was too long for all rows, else 0."""
     try:
         found = context.git.read(f"{ref}:{FILE}", limit=files.MAX_READ_BYTES)
         before = None if found is None else files.loads(found.data, ref)
-    except (GitFailed, InvalidValue):  # it says nothing of this commit
+    except (GitFailed, InvalidValue):  # the next commit records its own
         return 0.0
     if before is None or before.count:
         return 0.0
     return before.seconds if before.seconds > COMMIT_SECONDS / 3 else 0.0
 
 
-def _can_be_asked(found: Acceptance) -> bool:
-    return bool(found.inputs.columns) and found.why != "the object has no method to ask"
+def _has_method(found: Acceptance) -> bool:
+    return bool(found.inputs.columns) and found.why != NO_METHOD
 
 
 def _left_out(inputs: Inputs, data: Any) -> tuple[str, ...]:
@@ -148,21 +154,22 @@ def _warnings(found: Acceptance) -> tuple[str, ...]:
     said = []
     if not found.count:
         said.append(
-            f"Not proved yet: {found.why}, and a commit spends at most "
+            f"Not proved yet: {found.why}, and a commit takes at most "
             f"{COMMIT_SECONDS * 1000:.0f} ms on answers. "
-            "%model_verify REF --acceptance draws its rows, and so does %model_release."
+            "%model_verify REF --acceptance records its rows, and so does %model_release."
+            ""
             if found.seconds
             else f"Not proved: {found.why}{f': {found.detail}' if found.detail else ''}."
         )
     if found.random:
         said.append(
-            f"{', '.join(found.random)} answers at random: servers and checkouts compare only "
-            "the shape of its answers."
+            f"{', '.join(found.random)} gives random answers. Servers and checkouts compare only "
+            "the shape of the answers."
         )
     if found.batch_dependent:
         said.append(
-            f"The answers of {', '.join(found.batch_dependent)} to a row depend on the other rows "
-            "asked with it: a server answers each request by itself."
+            f"The answer of {', '.join(found.batch_dependent)} to a row depends on the other rows "
+            "of the call. A server does not combine requests for it."
         )
     refused = {refusal.row for refusal in found.refusals}
     if refused:

@@ -1,4 +1,4 @@
-"""What the manifest keeps of fitted arrays, so that a diff never unpickles."""
+"""What the manifest records of fitted arrays, so that a diff does not unpickle anything."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from blake3 import blake3
 
 from nbmodel.records import ArrayNote
 
-FEW = 64  # values; a smaller array is written out
+MAX_INLINE_VALUES = 64  # an array of at most as many values is recorded in full
 NUMERIC = "biufc"
 
 Array = np.ndarray[Any, Any]
@@ -19,7 +19,7 @@ Array = np.ndarray[Any, Any]
 def summarize_arrays(
     arrays: Mapping[str, Array], buffers: Sequence[memoryview]
 ) -> dict[str, ArrayNote]:
-    """Notes on arrays; one that lies in a buffer, told by its address, only points there."""
+    """A summary of each array; for a buffer of the payload, only the number of the buffer."""
     places = {(_address(b), b.nbytes): number for number, b in enumerate(buffers)}
     return {path: _note(array, places) for path, array in arrays.items()}
 
@@ -33,7 +33,7 @@ def _note(array: Array, places: Mapping[tuple[int, int], int]) -> ArrayNote:
         return ArrayNote(dtype, shape, buffer=place)
     mask = np.ma.getmaskarray(array).tobytes() if np.ma.is_masked(array) else b""
     flat = _numbers(array)
-    if array.size <= FEW and array.dtype.kind != "c" and not mask:
+    if array.size <= MAX_INLINE_VALUES and array.dtype.kind != "c" and not mask:
         values = flat.astype(int) if flat.dtype.kind == "b" else flat
         return ArrayNote(dtype, shape, values=tuple(values.tolist()))
     norm = float(np.linalg.norm(flat.astype(np.complex128 if flat.dtype.kind == "c" else float)))
@@ -42,10 +42,10 @@ def _note(array: Array, places: Mapping[tuple[int, int], int]) -> ArrayNote:
 
 
 def _numbers(array: Array) -> Array:
-    """All values in one row, as numbers that JSON has; what is masked is 0."""
+    """All values in one dimension, as numbers that JSON can hold; masked values are 0."""
     plain = np.asarray(array.filled(0) if isinstance(array, np.ma.MaskedArray) else array)
     flat = np.ascontiguousarray(plain).ravel()
-    # Extended precision has no number in JSON, and bytes of padding in memory.
+    # JSON has no extended precision, and its padding bytes in memory are not defined.
     wide = {np.dtype(np.longdouble): np.float64, np.dtype(np.clongdouble): np.complex128}
     return flat.astype(wide.get(flat.dtype, flat.dtype), copy=False)
 

@@ -36,7 +36,7 @@ from nbmodel.versioning.trusted_commits import TrustedCommits
 
 @dataclass(frozen=True)
 class Context:
-    """Git, store, index and the record of own commits of one registry.
+    """Git, store, index and the record of the user's commits, for one registry.
 
     Read-only is a property of the opened registry: verbs that write ask
     `require_writable` first, whatever face called them. `log` is the folder or URL where its
@@ -52,7 +52,7 @@ class Context:
 
     @classmethod
     def open(cls, place: Location, *, read_only: bool = False, log: str = "") -> Context:
-        """Open the registry at a place."""
+        """Open the registry at a location."""
         check_version()
         git = Git(place.git_dir, records=place.cache / "writers")
         return cls(
@@ -66,17 +66,17 @@ class Context:
 
     @cached_property
     def store(self) -> LocalStore:
-        """The segments, where git-lfs looks for them; git is asked for the place once."""
+        """The store of segments, in the folder that git-lfs uses."""
         root, git_dir = storage(self.git), self.location.git_dir
         top = git_dir if root.is_relative_to(git_dir) else Path(root.anchor)
         return LocalStore(root, HashCache(self.location.cache / "segments"), top)
 
     def news(self) -> tuple[str, ...]:
-        """What the user should hear once: that a registry was made, that git knows no name."""
+        """Take the messages for the user, such as that a repository was made."""
         return tuple(self._news.popleft() for _ in range(len(self._news)))
 
     def tell(self, sentence: str, topic: str = "") -> None:
-        """Add to what the user hears with the next result; of one topic it is said once."""
+        """Add a message to the next result; each topic is reported once."""
         if topic not in self._topics:
             self._news.append(sentence)
         self._topics.update({topic} - {""})
@@ -86,25 +86,25 @@ class Context:
         return set()
 
     def record_own(self, manifest: bytes) -> None:
-        """Remember a manifest as this user's; where that cannot last, say so once.
+        """Record that this user made a manifest; if that cannot be stored, report it once.
 
-        A home that cannot be written must not lose a version: without the record it loads as
-        somebody else's does.
+        A home folder that is not writable must not prevent a commit. Without the record, the
+        version loads through the trust check.
         """
         try:
             self.trusted_commits.add(manifest)
         except WriteFailed as error:
             self.tell(
-                f"{error.what} Your commits are stored, but not known as yours once this process "
-                "has ended: then they load through the trust check, or with --trust. Set "
-                "XDG_DATA_HOME to a folder that you can write.",
+                f"{error.what} Your commits are stored. After this process has ended, they are "
+                "not known as yours, and load through the trust check, or with --trust. To "
+                "change that, set XDG_DATA_HOME to a writable folder.",
                 topic="own",
             )
 
     def tell_of_push(self) -> None:
-        """Once: say what keeps ``git push`` from taking segments along, if anything does.
+        """Report once if ``git push`` would leave the segments behind.
 
-        A registry that was made beside a notebook, and has no remote, is not pushed at all.
+        A registry that was made beside a notebook and has no remote is not pushed.
         """
         if self._push:
             self.tell(self._push, topic="push")
@@ -118,18 +118,20 @@ class Context:
     def _news(self) -> deque[str]:
         said: deque[str] = deque()
         if self.location.created:
-            said.append(f"No repository encloses the notebook: made {self.location.git_dir}.")
+            said.append(
+                f"The notebook is not in a git repository. nbmodel made {self.location.git_dir}."
+            )
         if self.identity.guessed:
             person = self.identity.person
             said.append(
-                f"git knows no name and address of yours: committed as {person.name} "
+                f"git does not know your name and address. The commit is by {person.name} "
                 f'<{person.email}>. Set them: git config --global user.name "..." and user.email.'
             )
         return said
 
     @cached_property
     def identity(self) -> identity.Identity:
-        """Who commits; asked of git once."""
+        """The author of commits, as git is configured."""
         return identity.whoami(self.git)
 
     @cached_property
@@ -138,17 +140,17 @@ class Context:
         if self.location.work_tree is None:
             try:
                 around = locate(Path.cwd()) or around
-            except GitFailed:  # damaged, or another user's: nothing is known of the code then
+            except GitFailed:  # the repository is damaged, or belongs to another user
                 return None
         git_dir, work_tree = around
         return None if work_tree is None else CodeRepository(git_dir, work_tree)
 
     def code_state(self) -> Code:
-        """Where the user's own code stands now."""
+        """The state of the repository around the notebook."""
         return Code() if self._code is None else self._code.state()
 
     def head(self) -> str:
-        """Full name of the branch that is checked out in the registry's work tree, if any."""
+        """Full name of the branch that is checked out in the work tree; empty without one."""
         try:
             text = (self.location.git_dir / "HEAD").read_text("utf-8", errors="replace")
         except OSError:
@@ -161,7 +163,7 @@ class Context:
         Raises
         ------
         ReadOnlyRegistry
-            Also where git would write through a link that leads out of the repository.
+            Also if git would write through a link that leads out of the repository.
         """
         if self.read_only:
             raise ReadOnlyRegistry(verb)
@@ -174,10 +176,10 @@ class Context:
         Raises
         ------
         NotFound
-            If it has not; `OnlyAtRemote` if a remote has.
+            If there is no such model; `OnlyAtRemote` if a remote has it.
         """
         if model not in self.index.names():
-            self.index.refresh()  # another process may have committed it, or nobody looked yet
+            self.index.refresh()  # another process may have committed it
             known = self.index.names()
             if model not in known:
                 require_readable(self.index.problems(model))
@@ -186,7 +188,7 @@ class Context:
         return model
 
     def require_never(self, ref: str) -> None:
-        """Raise if a reference that is not there now was there at an earlier look.
+        """Raise if a reference does not exist now but did at an earlier refresh.
 
         Raises
         ------
@@ -197,7 +199,7 @@ class Context:
             require_readable([p for p in self.index.problems() if p.ref == ref])
 
     def require_local(self, model: str, branch: str = "") -> None:
-        """Raise `OnlyAtRemote` if a model, or a branch of it, is at a remote and not here."""
+        """Raise `OnlyAtRemote` if only a remote has a model, or a branch of it."""
         lines = [line for line in remote_lines(self.git, model) if branch in ("", line.branch)]
         if lines:
             raise OnlyAtRemote(model, [line.name for line in lines], commands(lines))
@@ -217,7 +219,7 @@ class Context:
 
 
 def require_readable(problems: Sequence[Problem]) -> None:
-    """Raise the first of what stands in the way of an answer; nothing if nothing does.
+    """Raise the first problem as an error, if there is one.
 
     Raises
     ------
@@ -228,7 +230,7 @@ def require_readable(problems: Sequence[Problem]) -> None:
 
 
 def trouble(problem: Problem) -> NbModelError:
-    """A reference that cannot be read, or is gone, as an error."""
+    """The error for a reference that cannot be read or does not exist any more."""
     if not problem.seen:
         return ReferenceDamaged(problem.ref, problem.why)
     hint = f"If it was deleted on purpose: {forget_command(problem.ref)}"

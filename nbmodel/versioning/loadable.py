@@ -1,8 +1,8 @@
-"""What was taken apart can be put together again: seen before a version is made of it.
+"""Check before a commit that the stored object can be loaded again.
 
-Only objects with code outside the known frameworks are tried: those of scikit-learn, numpy,
-PyTorch and the other flavors are known to come back. The rest is loaded from a copy of its bytes,
-in the process that commits.
+Only objects with code outside the known frameworks are loaded on trial, from a copy of their
+bytes, in the process that commits. Objects of scikit-learn, numpy, PyTorch and the other flavors
+are known to load.
 """
 
 from __future__ import annotations
@@ -18,30 +18,30 @@ from nbmodel.flavors.pickling import Pickled, dump, load
 from nbmodel.flavors.unpicklable import find_unpicklable
 from nbmodel.predict.predictor import without_side_effects
 
-MAX_WHY = 200  # characters of what a module says when it fails
-LIMIT = 256 << 20  # bytes; loading more would be felt, and needs as much memory again
+MAX_REASON_LENGTH = 200  # characters of the message of an error
+MAX_TRIAL_BYTES = 256 << 20  # loading more takes noticeable time, and the same memory again
 
 
 def require_loadable(obj: Any, pickled: Pickled, name: str) -> None:
-    """Refuse an object that could not be checked out.
+    """Refuse an object that could not be loaded again.
 
     Parameters
     ----------
     obj : object
     pickled : Pickled
-        What was taken of it.
+        Its skeleton and buffers.
     name : str
-        The variable it has in the notebook.
+        The variable of the notebook that holds it.
 
     Raises
     ------
     NotLoadable
-        If a part of it refuses what was stored; it names the part and the cure.
+        If a part of it cannot be loaded. The error names the part and what to do.
     """
     if not pickled.custom:
         return
     with without_side_effects(None):
-        if _size(pickled) > LIMIT:
+        if _size(pickled) > MAX_TRIAL_BYTES:
             if cure := advice(obj):
                 raise NotLoadable(name, f"a {type(obj).__name__}", "it is not made again", cure)
             return
@@ -55,13 +55,13 @@ def require_loadable(obj: Any, pickled: Pickled, name: str) -> None:
 
 
 def failure_of_sources(pickled: Pickled) -> str:
-    """Why the modules that travel cannot be made from their sources; empty if they can."""
+    """Why the modules of the version cannot be run from their sources; empty if they can."""
     if not pickled.sources:
         return ""
     library = Library.of(pickled.sources)
     with without_side_effects(None):
         for source in pickled.sources:
-            if source.name not in modules:  # nobody imported it yet
+            if source.name not in modules:  # it is not imported yet
                 continue
             try:
                 library.module(source.name)
@@ -71,11 +71,11 @@ def failure_of_sources(pickled: Pickled) -> str:
 
 
 def _said(error: Exception) -> str:
-    return " ".join(f"{type(error).__name__}: {error}".split())[:MAX_WHY]
+    return " ".join(f"{type(error).__name__}: {error}".split())[:MAX_REASON_LENGTH]
 
 
 def advice(obj: Any) -> str:
-    """What the framework of an object says of the cure; empty if it has nothing to say."""
+    """The advice of the object's framework; empty if it has none."""
     flavor = plugins.framework_of(type(obj))
     return flavor.advice(obj) if isinstance(flavor, Advisor) else ""
 
@@ -83,13 +83,13 @@ def advice(obj: Any) -> str:
 def _failure(part: object) -> Exception | None:
     try:
         pickled = dump(part)
-    except Exception:  # noqa: BLE001 - a part may have no pickled form of its own
+    except Exception:  # noqa: BLE001 - a part may not be picklable by itself
         return None
     return _load_failure(pickled)
 
 
 def _load_failure(pickled: Pickled) -> Exception | None:
-    # A copy: what is put together may write into its memory, which is the object's own.
+    # A copy: the loaded object may write to its memory, which the original object uses.
     buffers = [memoryview(bytearray(buffer)) for buffer in pickled.buffers]
     try:
         load(pickled.skeleton, buffers, pickled.sources)

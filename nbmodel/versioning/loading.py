@@ -146,18 +146,17 @@ def _missing(name: str, manifest: Manifest, where: str) -> LoadFailed:
     return LoadFailed(
         what,
         "The version does not carry it, and no distribution of its requirements.txt is named so. "
-        "Get its file from who made the version, put it into a folder of sys.path, and repeat. "
-        "Do not install a package for its name alone: anybody can register one.",
+        "Get its file from the author of the version, put it into a folder of sys.path, and "
+        "repeat. Do not install a package only because of its name: everyone can register one.",
     )
 
 
-def _other_release(change: environment.Change, gone: str, where: str) -> LoadFailed:
+def _other_release(change: environment.PackageChange, gone: str, where: str) -> LoadFailed:
     name, recorded = change.distribution, change.recorded
     return LoadFailed(
         f"{where} was made with {name} {recorded}, here is {change.installed}, which has no "
         f"{gone!r}.",
-        f"Install what it was made with, in an environment of its own: pip install "
-        f"{name}=={recorded}.",
+        f"Install that release in a separate environment: pip install {name}=={recorded}.",
     )
 
 

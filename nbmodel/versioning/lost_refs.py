@@ -1,7 +1,7 @@
-"""Tags and branches that are gone while their objects are here: deleted, or lost; nobody can tell.
+"""Tags and branches that do not exist any more, although their objects do: deleted or lost.
 
-Verify offers to bring them back, so gc leaves what they named until somebody says that it was
-deleted on purpose, or git has pruned the objects.
+`verify` says how to restore them. So `gc` keeps what they named until the user says that they
+were deleted on purpose, or git has pruned the objects.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from nbmodel.versioning.context import Context
 
 @dataclass(frozen=True, slots=True)
 class LostRef:
-    """A reference that is not there, the object that brings it back, and all commits of it."""
+    """A missing reference, the object that it named, and all its commits."""
 
     ref: str
     oid: str
@@ -27,7 +27,7 @@ class LostRef:
 
 
 def find_lost_refs(context: Context) -> list[LostRef]:
-    """What no reference leads to, and nobody deleted on purpose.
+    """Find tags and versions that no reference leads to, except those deleted on purpose.
 
     Raises
     ------
@@ -59,9 +59,10 @@ def find_lost_refs(context: Context) -> list[LostRef]:
 
 
 def _branches(snapshots: Iterable[CommitSummary], named: Iterable[str]) -> Iterator[LostRef]:
-    """Each branch that is not there, though versions say that they are of it.
+    """Each missing branch that versions name as theirs.
 
-    Those of a branch that is there were given up: a writer lost a race, or was killed.
+    Unreferenced versions of an existing branch were abandoned: another writer was first, or the
+    process was killed.
     """
     there = frozenset(named)
     lines: dict[str, list[tuple[int, str]]] = {}
@@ -76,7 +77,7 @@ def _branches(snapshots: Iterable[CommitSummary], named: Iterable[str]) -> Itera
 
 
 def objects_of(git: Git, found: Sequence[LostRef]) -> list[str]:
-    """Ids of what these commits hold, and is there: git may have pruned a part of it already."""
+    """Ids of the objects of these commits that git has not pruned yet."""
     specs = sorted({commit for item in found for commit in item.commits})
     here = [oid for oid in specs if git.measure(oid) is not None]
     if not here:

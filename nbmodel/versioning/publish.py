@@ -1,8 +1,8 @@
-"""Landing: files become the next commit of a branch, by compare-and-swap.
+"""Publish: files become the next commit of a branch, by compare-and-swap.
 
-Order of what is on disk: record of own commits -> git objects -> one ref. A kill
-before the last step leaves nothing but unreferenced bytes for `gc`. What follows
-that step is best effort: the version is there, and the user is told so.
+The order of writes is: record of the user's commits, git objects, one reference. A process
+that is killed before the last step leaves only unreferenced bytes, which `gc` removes. Later
+steps are best effort: if one fails, the version exists, and a warning says so.
 """
 
 from __future__ import annotations
@@ -29,29 +29,29 @@ from nbmodel.repo import commits, locks, packs
 from nbmodel.repo.fast_import import FastImport
 from nbmodel.versioning.context import Context, now
 
-RETRIES = 50
+MAX_ATTEMPTS = 50
 CARD = "README.md"
 CARD_LIMIT = 1 << 20  # bytes; what is longer was not written by hand
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What the next version of a branch is to be, given where the branch stands now.
+    """The next version of a branch, for the current tip of the branch.
 
     Attributes
     ----------
     draft : Manifest
-        Its number and nonce are set when it lands.
+        Its number and nonce are set when it is published.
     parents : sequence of VersionInfo
     files : mapping of str to bytes
-        All but manifest and card.
+        All files except the manifest and the card.
     card : str
         A card whose own card the new one takes over.
     own : bool
-        This user vouches for the payload: it loads without the trust check here.
+        Whether this user made the payload, so that it loads without the trust check here.
     warnings : tuple of str
     code : callable, optional
-        Gives the draft's `code`; asked late, because git looks at it meanwhile.
+        Returns the `code` of the draft. It is called late, because git determines it meanwhile.
     """
 
     draft: Manifest
@@ -65,7 +65,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class PublishedVersion:
-    """A version that published, the bytes that went into git for it, and what to tell the user."""
+    """A published version, its card, the bytes written to git, and warnings for the user."""
 
     version: VersionInfo
     card: str
@@ -80,7 +80,7 @@ def publish(
     propose: Callable[[], Proposal],
     importing: FastImport,
 ) -> PublishedVersion:
-    """Write a commit on the branch's tip; on a lost race ask for a new proposal and repeat.
+    """Write a commit on the tip of a branch; if another writer was first, propose again and repeat.
 
     Parameters
     ----------
@@ -90,16 +90,16 @@ def publish(
     message : str
     propose : callable
     importing : FastImport
-        The git that writes, started early.
+        The running ``git fast-import``.
 
     Raises
     ------
     LostRace, Locked
-        If other writers were faster each time, or a lock stands that may be somebody's.
+        If other writers were first each time, or another process may hold a lock.
     WriteFailed, GitFailed
         If it could not be written; the ref has not moved.
     """
-    for _ in range(RETRIES):
+    for _ in range(MAX_ATTEMPTS):
         proposal = propose()
         try:
             return _attempt(context, ref, message, proposal, importing)
@@ -124,7 +124,7 @@ def _attempt(
     files = {**proposal.files, "model.json": text, CARD: card.encode(errors="replace")}
     when, person = now(), context.identity.person
     ids = [p.commit for p in parents]
-    # git makes the objects while we go on; it links them, and moves the ref, in `moving`.
+    # git makes the objects meanwhile. It links them and moves the reference in `moving`.
     commits.send(importing, commits.NewCommit(ref, ids, files, person, when, message))
     if proposal.own:
         context.record_own(text)
@@ -155,7 +155,7 @@ def _attempt(
 
 
 def _require_readable(text: bytes, where: str) -> None:
-    """What could not be read must not publish, nor lie around in git as if it were lost."""
+    """Refuse a manifest that could not be read again; nothing of it may reach git."""
     try:
         manifest.loads(text, where)
     except ManifestInvalid as error:
@@ -172,7 +172,7 @@ def check_free(context: Context, ref: str) -> None:
     Raises
     ------
     AlreadyExists
-        If it is: the user's files would differ from their branch.
+        If it is checked out: a commit would make the user's files differ from the branch.
     """
     if context.head() == ref:
         raise AlreadyExists(
@@ -182,31 +182,31 @@ def check_free(context: Context, ref: str) -> None:
 
 
 def previous_card(context: Context, tip: VersionInfo) -> tuple[str, tuple[str, ...]]:
-    """Card of the version before, and a warning if it cannot be taken over."""
+    """The card of the previous version, and a warning if it cannot be read."""
     try:
         found = context.git.read(f"{tip.commit}:{CARD}", limit=CARD_LIMIT)
-    except GitFailed as error:  # a card nobody can read must not stop the next commit
-        return "", (f"The card of {tip.ref} was not taken over: {error.what}",)
+    except GitFailed as error:  # an unreadable card must not prevent a commit
+        return "", (f"The custom sections of the card of {tip.ref} were not kept: {error.what}",)
     if found is None or found.kind != "blob":
         return "", ()
     return found.data.decode(errors="replace"), ()
 
 
 def branch_of(reference: refs.Reference, version: VersionInfo) -> str:
-    """The branch that a reference speaks of; releases, stages and ids belong to the version's."""
+    """The branch that a reference names; for releases, stages and ids, that of the version."""
     counted = reference.kind in ("latest", "number")
     return reference.branch or (refs.DEFAULT_BRANCH if counted else version.branch)
 
 
 def best_effort(where: str, what: str, step: Callable[[], object]) -> tuple[str, ...]:
-    """Do a step that only makes things faster or nicer; what to tell the user if it fails.
+    """Run a step that the version does not need; return a warning if it fails.
 
     Parameters
     ----------
     where : str
-        What is there already: ``churn@5``.
+        What exists already: ``churn@5``.
     what : str
-        The step: ``the index``.
+        The step, as the warning names it: ``the index``.
     step : callable
     """
     try:

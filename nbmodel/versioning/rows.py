@@ -1,4 +1,4 @@
-"""Results that are rows of versions: a sequence, with labels."""
+"""Results that are a sequence of versions, with their labels."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Rows(Charted, Result):
     labels : mapping
         Stages and releases by commit id.
     more : bool
-        Whether further ones were left out.
+        Whether there are further versions.
     """
 
     versions: Sequence[VersionInfo]
@@ -44,7 +44,7 @@ class Rows(Charted, Result):
         return history_charts(self.versions, self.labels)
 
     def cells_of(self, version: VersionInfo) -> dict[str, str]:
-        """What a table may show of a version, by heading."""
+        """The cells of a version in a table, by heading."""
         return {
             "version": version.ref,
             "commit": version.commit[:7],

@@ -1,4 +1,4 @@
-"""Reading one version's files; nothing here unpickles."""
+"""Read the files of one version. Nothing here unpickles."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class Snapshot:
     manifest: Manifest
 
     def text(self, context: Context, path: str) -> str:
-        """A text file of the version; empty if it has none of that name."""
+        """A text file of the version; empty if there is no such file."""
         return (self.tree.read(context.git, path) or b"").decode(errors="replace")
 
     def sizes(self, context: Context) -> dict[str, int]:
-        """Bytes of each file, by path; of what git-lfs keeps, the bytes themselves."""
+        """Bytes of each file, by path; for a pointer of git-lfs, the bytes of its content."""
         payload = self.manifest.payload
         sizes = {path: self.tree.size(context.git, path) for path in self.tree.blobs}
         sizes |= {segment_path(n): segment.size for n, segment in enumerate(payload.segments)}
@@ -58,7 +58,7 @@ def read(context: Context, info: VersionInfo) -> Snapshot:
     Raises
     ------
     ManifestInvalid, ManifestTooNew
-        If they are not what nbmodel writes.
+        If they are not valid.
     """
     tree = read_tree(context.git, info.commit, info.ref)
     raw = tree.read(context.git, "model.json")
@@ -83,8 +83,8 @@ def skeleton(context: Context, snapshot: Snapshot) -> bytes:
         raise ManifestInvalid(snapshot.info.ref, f"there is no {SKELETON}")
     if lfs_format.is_pointer(data):
         _check_pointer(data, segment, snapshot.info.ref)
-        # A copy, checked as such: whoever can write to a shared store could change a mapped page
-        # after the check, and here that would be code.
+        # The check needs a copy. Another process could change a mapped page of a shared store
+        # after the check, and these bytes are code.
         data = bytes(context.store.open([segment], snapshot.info.ref)[0])
     if len(data) != segment.size or blake3(data).hexdigest() != segment.blake3:
         raise SegmentDamaged(segment.sha256, snapshot.info.ref)
@@ -159,7 +159,7 @@ def attachment(context: Context, snapshot: Snapshot, file: Attachment) -> bytes 
 
 def is_pointer_to(data: bytes, segment: Segment, where: str) -> bool:
     """Whether a blob is the pointer to a segment; a pointer to another one is refused."""
-    # Content may look like a pointer: then it is what the manifest binds, by its digest.
+    # Content may look like a pointer. Then its digest is that of the manifest.
     if not lfs_format.is_pointer(data) or blake3(data).hexdigest() == segment.blake3:
         return False
     _check_pointer(data, segment, where)

@@ -1,10 +1,9 @@
-"""The record of what this user committed on this machine.
+"""The record of the commits that this user made on this machine.
 
-It lies in the user's data folder, never in a repository, and goes by the
-sha256 of the manifest, which binds every byte of the payload: whoever copies
-a version elsewhere copies bytes that this user made. Where the folder cannot
-be written, the record lasts as long as the process: what is not in it loads
-through the trust check, which is always safe.
+It is stored in the user's data folder, never in a repository. It holds the sha256 of each
+manifest. The manifest holds the digest of every byte of the payload, so a copy of the version in
+another repository is still what this user made. If the folder is not writable, the record lasts
+as long as the process. A version that is not in the record loads through the trust check.
 """
 
 from __future__ import annotations
@@ -17,19 +16,19 @@ from nbmodel.store.durable import append_line, explained, make_folders
 
 
 class TrustedCommits:
-    """Digests of own manifests, in one short file for each first byte."""
+    """Digests of manifests, in one file for each first byte of the digest."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder / "own"
         self._unwritten: set[str] = set()
 
     def add(self, manifest: bytes) -> None:
-        """Remember a manifest before its ref moves; on disk on return.
+        """Add a manifest before its reference moves; it is on disk when this returns.
 
         Raises
         ------
         WriteFailed
-            If the data folder cannot be written; until this process ends it is remembered.
+            If the data folder is not writable. The manifest counts as added until the process ends.
         """
         digest = hashlib.sha256(manifest).hexdigest()
         self._unwritten.add(digest)
@@ -44,20 +43,20 @@ class TrustedCommits:
         Raises
         ------
         ReadFailed
-            If the record is there and cannot be read.
+            If the record exists and cannot be read.
         """
         digest = hashlib.sha256(manifest).hexdigest()
         path = self._folder / digest[:2]
         if digest in self._unwritten:
             return True
         try:
-            # Not by lines: what a power cut left of one runs into the next.
+            # Not line by line: after a power failure, an incomplete line may run into the next.
             return digest.encode() in path.read_bytes()
         except (FileNotFoundError, NotADirectoryError):
             return False
         except OSError as error:
             if isinstance(error, PermissionError) and not _reachable(path):
-                return False  # another user's folders: whose HOME is it?
+                return False  # HOME is the folder of another user
             raise ReadFailed(str(path), error) from error
 
 

@@ -1,4 +1,4 @@
-"""What the user says of a version, checked."""
+"""The message, metrics, parameters and tags of a commit."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nbmodel.records import Scalar
 
 @dataclass(frozen=True, slots=True)
 class UserMetadata:
-    """What the user says of a version, checked."""
+    """What the user states about a version."""
 
     message: str = ""
     metrics: Mapping[str, float] = field(default_factory=dict)
@@ -24,22 +24,22 @@ class UserMetadata:
     data: Any = None
 
 
-def validated(facts: UserMetadata) -> UserMetadata:
-    """UserMetadata with metrics as floats and tags as text.
+def validated(metadata: UserMetadata) -> UserMetadata:
+    """The same with metrics as floats and tags as text.
 
     Raises
     ------
     InvalidValue
-        If a metric is no number.
+        If a metric is not a number.
     """
     metrics: dict[str, float] = {}
-    for name, value in facts.metrics.items():
+    for name, value in metadata.metrics.items():
         if not isinstance(value, Real) or isinstance(value, bool):
             raise InvalidValue(f"The metric {name!r} is {value!r}, not a number.", "Pass a number.")
         metrics[str(name)] = _float(name, value)
-    params = {str(k): _scalar(v) for k, v in facts.params.items()}
-    tags = {str(k): str(v) for k, v in facts.tags.items()}
-    return replace(facts, metrics=metrics, params=params, tags=tags)
+    params = {str(k): _scalar(v) for k, v in metadata.params.items()}
+    tags = {str(k): str(v) for k, v in metadata.tags.items()}
+    return replace(metadata, metrics=metrics, params=params, tags=tags)
 
 
 def _float(name: object, value: Real) -> float:

@@ -9,7 +9,7 @@ from nbmodel.views.texts import Answer
 
 if TYPE_CHECKING:
     from nbmodel.versioning.registry import Registry
-    from nbmodel.versioning.verbs.diff import Change
+    from nbmodel.versioning.verbs.diff import ChangedValue
 
 
 def diff(registry: Registry, *, before: str, after: str) -> Answer:
@@ -36,7 +36,7 @@ def diff(registry: Registry, *, before: str, after: str) -> Answer:
     }
 
 
-def _change(change: Change) -> Answer:
+def _change(change: ChangedValue) -> Answer:
     return {
         "name": display.visible(change.name),
         "before": display.visible(change.before),

@@ -171,7 +171,7 @@ def test_help_and_settings(kernel, trained):
         ("%model_rollback churn#prod", "needs a reason"),
         ("%model_rollback churn#dev -m x", "no stage 'dev'"),
         ("%model_branch churn main", "has a branch 'main'"),
-        ("%model_gc --grace -1", "makes no sense"),
+        ("%model_gc --grace -1", "is not possible"),
         ("%model_annotate churn@1", "The note is empty"),
     ],
 )

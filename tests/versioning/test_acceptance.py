@@ -74,7 +74,7 @@ def test_verify_draws_what_is_missing_once(registry):
     registry.commit(fitted(), "churn")
     first = registry.verify_acceptance("churn")
     assert first.drawn
-    assert "drawn and noted" in str(first)
+    assert "recorded; there were none" in str(first)
     assert not registry.verify_acceptance("churn").drawn
 
 
@@ -92,7 +92,7 @@ def test_another_answer_is_shown_with_its_row(registry):
 def falsify(registry, reference):
     """Note the answers of another model as this version's."""
     info = resolve(registry.context, reference)
-    other = acceptance.prove(fitted(0.001), rows_of(registry, reference).inputs, {})
+    other = acceptance.record(fitted(0.001), rows_of(registry, reference).inputs, {})
     note = notes.read(registry.context.git, info.commit)[0]
     attached = {"acceptance": files.to_json(other)}
     line = nbmodel.records.Note(note.author, note.time + 1, "others", attached=attached)
@@ -101,8 +101,8 @@ def falsify(registry, reference):
 
 def test_a_model_that_answers_at_random_is_reported(registry):
     result = registry.commit(DummyClassifier(strategy="uniform").fit(X, Y), "coin", data=X)
-    assert "predict answers at random" in str(result)
-    assert "same shapes as at commit; predict answers at random" in str(
+    assert "predict gives random answers" in str(result)
+    assert "same shapes as at commit; predict gives random answers" in str(
         registry.verify_acceptance("coin")
     )
 
@@ -123,7 +123,7 @@ def test_what_cannot_be_asked_is_committed_without_a_word(registry):
     result = registry.commit({"a": np.arange(3)}, "table", data=X)
     assert "proved" not in str(result)
     assert rows_of(registry, "table") is None
-    assert "no method to ask" in str(registry.verify_acceptance("table"))
+    assert "no method that predicts" in str(registry.verify_acceptance("table"))
 
 
 def test_a_read_only_registry_is_not_written(registry, tmp_path):

@@ -146,7 +146,7 @@ def test_a_keras_argument_that_has_no_configuration(registry):
 
 
 def test_a_large_keras_model_is_tried_by_its_configuration(registry, monkeypatch):
-    monkeypatch.setattr(loadable, "LIMIT", 100)
+    monkeypatch.setattr(loadable, "MAX_TRIAL_BYTES", 100)
     with pytest.raises(NotLoadable, match=r"Let Bare\.__init__ take"):
         registry.commit(fitted(K["Bare"]()), "net")
     registry.commit(fitted(K["Open"](1)), "net")
@@ -242,7 +242,7 @@ def test_the_notebooks_own_classes_stay_as_they_are(registry):
     registry.commit(model, "model")
     loaded = registry.checkout("model")
     assert names["Model"].predict is method
-    names["LIMIT"] = 2
+    names["MAX_TRIAL_BYTES"] = 2
     assert (model.predict(), loaded.predict()) == (2, 1)
     names["Model"].predict = lambda self: 3
     assert (model.predict(), loaded.predict(), registry.checkout("model").predict()) == (3, 1, 1)

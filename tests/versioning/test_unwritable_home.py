@@ -16,7 +16,7 @@ from nbmodel.errors import Untrusted
 from tests.versioning.conftest import git
 
 ROOT = Path(__file__).parents[2]
-WORDS = "not known as yours once this process has ended"
+WORDS = "After this process has ended, they are not known as yours"
 COMMIT = """
 import sys, nbmodel
 with nbmodel.open(sys.argv[1]) as registry:

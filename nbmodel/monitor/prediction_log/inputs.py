@@ -15,7 +15,7 @@ from nbmodel.monitor.common.dtypes import round_to_dtype
 from nbmodel.monitor.prediction_log.entries import Matrix, redact_columns
 from nbmodel.monitor.prediction_log.settings import LogSettings
 from nbmodel.provenance.data.column_selection import Place, places, width_of
-from nbmodel.provenance.data.tables import Part, Table, is_sparse, table_of
+from nbmodel.provenance.data.tables import DataTable, Part, is_sparse, table_of
 from nbmodel.records import Signature
 
 MAX_LISTED_NAMES = 8  # column names in an error message
@@ -82,7 +82,7 @@ def match_inputs(data: Any, signature: Signature) -> BatchInputs:
     return _by_name(table, names, dtypes)
 
 
-def _unmatched(table: Table, signature: Signature) -> BatchInputs:
+def _unmatched(table: DataTable, signature: Signature) -> BatchInputs:
     """Log all columns: the signature names none, or has inputs of several dimensions."""
     chosen = table.places()
     inputs = signature.inputs
@@ -92,7 +92,7 @@ def _unmatched(table: Table, signature: Signature) -> BatchInputs:
     return BatchInputs(table.rows, table.width, table.parts, chosen, dtypes)
 
 
-def _by_position(table: Table, names: Sequence[str], dtypes: dict[str, str]) -> BatchInputs:
+def _by_position(table: DataTable, names: Sequence[str], dtypes: dict[str, str]) -> BatchInputs:
     """Match columns by their order."""
     if table.width != len(names):
         raise InvalidInput(
@@ -106,7 +106,7 @@ def _by_position(table: Table, names: Sequence[str], dtypes: dict[str, str]) -> 
     return BatchInputs(table.rows, table.width, table.parts, chosen, dtypes)
 
 
-def _by_name(table: Table, names: Sequence[str], dtypes: dict[str, str]) -> BatchInputs:
+def _by_name(table: DataTable, names: Sequence[str], dtypes: dict[str, str]) -> BatchInputs:
     """Match columns by their names; if a name repeats, in the order of the columns."""
     available: dict[str, list[Part]] = defaultdict(list)
     for part in table.parts:

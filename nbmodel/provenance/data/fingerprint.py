@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from blake3 import blake3
 
-from nbmodel.provenance.data.tables import Part, Table, is_series, is_sparse
+from nbmodel.provenance.data.tables import DataTable, Part, is_series, is_sparse
 
 _CHUNK = 1 << 24  # bytes copied at a time out of an array that is not row-major
 _X87_MANTISSA, _X87_BYTES = 63, 10  # what a long double is on x86
 _PLAIN = (float, complex, bytes, bool, type(None))
 
 
-def fingerprint(table: Table) -> str:
+def fingerprint(table: DataTable) -> str:
     """``blake3:<hex>`` of names, dtypes, shapes and values, bit for bit.
 
     Equal for equal data in any process and memory layout; different for

@@ -150,7 +150,7 @@ _CUTS = np.sort([*np.linspace(0, 1, VENTILES + 1), *TAILS])
 
 
 def _between(inner: np.ndarray, length: int) -> np.ndarray:
-    """How many lie between edges, a row each; the last bin holds both of its own."""
+    """Counts between edges, one row for each column. The last bin includes both edges."""
     places = np.zeros((len(inner), inner.shape[1] + 2), np.int64)
     places[:, 1:-1] = inner
     places[:, -1] = length

@@ -1,4 +1,4 @@
-"""Whatever people train on, as named columns; frameworks are told by duck typing, not imported."""
+"""Training data of any kind as named columns. Frameworks are recognized by duck typing."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """Parts of equal length; `bare` if they had no names of their own."""
+class DataTable:
+    """Parts of equal length; `bare` if they had no names."""
 
     rows: int
     parts: tuple[Part, ...]
@@ -58,7 +58,7 @@ class Table:
             yield from _split(self.parts[number], list(chosen))
 
 
-def table_of(data: Any) -> Table:
+def table_of(data: Any) -> DataTable:
     """Take `data` apart without copying it.
 
     Raises
@@ -74,7 +74,7 @@ def table_of(data: Any) -> Table:
             "Pass arrays with one entry a row.",
         )
     rows = lengths.pop() if lengths else _length(data)
-    return Table(rows, tuple(parts), bare)
+    return DataTable(rows, tuple(parts), bare)
 
 
 def columns(data: Any) -> tuple[Column, ...]:
@@ -133,7 +133,9 @@ def _parts(data: Any) -> tuple[list[Part], bool]:
         return _parts(data.to_pandas())
     if is_sparse(data):
         if len(data.shape) != 2:
-            raise InvalidValue(f"A sparse array of shape {data.shape} is no table.", "Make it 2-D.")
+            raise InvalidValue(
+                f"A sparse array of shape {data.shape} is not a table.", "Make it 2-D."
+            )
         return [Part("X", data)], True
     if hasattr(data, "detach") and hasattr(data, "cpu"):
         return _parts(_from_tensor(data))
@@ -161,7 +163,9 @@ def _from_tensor(tensor: Any) -> np.ndarray:
 
 def _array_parts(array: np.ndarray) -> tuple[list[Part], bool]:
     if array.ndim == 0:
-        raise InvalidValue(f"A single value of dtype {array.dtype} is no table.", "Pass an array.")
+        raise InvalidValue(
+            f"A single value of dtype {array.dtype} is not a table.", "Pass an array."
+        )
     if isinstance(array, np.ma.MaskedArray):
         numeric = array.dtype.kind in "fiub"
         masked = array.astype(np.float64 if numeric else object)

@@ -23,17 +23,17 @@ the cells that fit a second model on the same data stay out of the first one's:
 from __future__ import annotations
 
 # Functions that change their first argument.
-CHANGING = frozenset(
+MUTATING_FUNCTIONS = frozenset(
     {"setattr", "delattr", "shuffle", "copyto", "put", "place", "putmask", "fill_diagonal"}
     | {"heappush", "heappop", "heapify", "heapreplace", "heappushpop"}
     | {"insort", "insort_left", "insort_right"}
 )
 # Methods after which the object holds its arguments.
-KEEPING = frozenset(
+RETAINING_METHODS = frozenset(
     {"append", "appendleft", "add", "insert", "extend", "update", "setdefault", "push", "register"}
 )
 # Methods whose result is, or is a part of, their object.
-GIVING = frozenset(
+VIEW_METHODS = frozenset(
     {"items", "values", "keys", "get", "pop", "popitem", "setdefault", "copy"}
     | {"view", "reshape", "ravel", "squeeze"}
     | {"fit", "partial_fit", "set_params", "set_output"}
@@ -41,15 +41,17 @@ GIVING = frozenset(
     | {"parameters", "named_parameters", "children", "modules", "named_modules"}
 )
 # Functions whose result holds, or is a part of, their arguments.
-HOLDING = frozenset(
+CONTAINER_FUNCTIONS = frozenset(
     {"list", "tuple", "dict", "set", "frozenset", "sorted", "reversed", "zip", "enumerate"}
     | {"iter", "next", "filter", "map", "min", "max", "getattr", "vars", "partial", "copy"}
     | {"chain", "deque", "defaultdict", "namedtuple", "asarray", "from_numpy"}
 )
 # Functions of a module that set what is drawn later; prefixes of those that set how it works.
-SEEDING = frozenset({"seed", "manual_seed", "manual_seed_all", "set_seed", "set_random_seed"})
-SETTING = ("set_", "enable_", "disable_", "register")
-PROCESS = {("sys", "path"): "sys.path", ("os", "environ"): "os.environ"}
+SEED_FUNCTIONS = frozenset(
+    {"seed", "manual_seed", "manual_seed_all", "set_seed", "set_random_seed"}
+)
+SETTING_PREFIXES = ("set_", "enable_", "disable_", "register")
+PROCESS_STATE = {("sys", "path"): "sys.path", ("os", "environ"): "os.environ"}
 # Builtins whose results cannot be changed in place.
 FIXED_CALLS = frozenset(
     {"len", "int", "float", "complex", "str", "bool", "bytes", "repr", "hash", "id", "ord", "chr"}

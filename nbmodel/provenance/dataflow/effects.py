@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from nbmodel.provenance.dataflow.steps import Call, Class, Function, Value
+from nbmodel.provenance.dataflow.steps import AbstractValue, Call, Class, Function
 
 
 @dataclass(slots=True)
@@ -18,99 +18,103 @@ class Effects:
         Names whose value from before the cell it may read.
     defs, kills : set of str
         Names it may give a new value or state; those it certainly binds anew.
-    ambient : dict of str to bool
+    process_state : dict of str to bool
         State of the process that it sets: True if for good, False if in part.
     library : bool
         It runs imported code, which may depend on that state.
-    star : bool
+    wildcard : bool
         It may define any name.
     """
 
     uses: set[str] = field(default_factory=set)
     defs: set[str] = field(default_factory=set)
     kills: set[str] = field(default_factory=set)
-    ambient: dict[str, bool] = field(default_factory=dict)
+    process_state: dict[str, bool] = field(default_factory=dict)
     library: bool = False
-    star: bool = False
+    wildcard: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class AbstractObject:
     """What is known of a name's object, or of an expression's."""
 
     names: frozenset[str] = frozenset()
     functions: frozenset[Function | Class] = frozenset()
-    born: str = ""
+    constructor: str = ""
     fixed: bool = False
     module: str = ""
 
-    def __or__(self, other: Known) -> Known:
-        return Known(
+    def __or__(self, other: AbstractObject) -> AbstractObject:
+        return AbstractObject(
             self.names | other.names,
             self.functions | other.functions,
-            self.born or other.born,
+            self.constructor or other.constructor,
             self.fixed and other.fixed,
             self.module or other.module,
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class FunctionSummary:
     """What running a function does, in terms of its parameters and of global names."""
 
-    free: frozenset[str] = frozenset()
+    reads: frozenset[str] = frozenset()
     effects: frozenset[str] = frozenset()
     changed: frozenset[str] = frozenset()
-    kept: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    retained: Mapping[str, frozenset[str]] = field(default_factory=dict)
     returned: frozenset[str] = frozenset()
     functions: frozenset[Function | Class] = frozenset()
-    rebound: Mapping[str, Known] = field(default_factory=dict)
-    joined: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    ambient: Mapping[str, bool] = field(default_factory=dict)
-    star: bool = False
+    rebound: Mapping[str, AbstractObject] = field(default_factory=dict)
+    linked: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    process_state: Mapping[str, bool] = field(default_factory=dict)
+    wildcard: bool = False
 
-    def without(self, names: frozenset[str]) -> Summary:
+    def without(self, names: frozenset[str]) -> FunctionSummary:
         """The same, but for `names`."""
         return replace(
             self,
-            free=self.free - names,
+            reads=self.reads - names,
             effects=self.effects - names,
-            kept={name: others - names for name, others in self.kept.items()},
+            retained={name: others - names for name, others in self.retained.items()},
             returned=self.returned - names,
             rebound={name: known for name, known in self.rebound.items() if name not in names},
-            joined={n: others - names for n, others in self.joined.items() if n not in names},
+            linked={n: others - names for n, others in self.linked.items() if n not in names},
         )
 
 
-def union_of(parts: Iterable[Known]) -> Known:
+def union_of_objects(parts: Iterable[AbstractObject]) -> AbstractObject:
     """What is known of an object that may be any of `parts`."""
-    result = Known()
+    result = AbstractObject()
     for part in parts:
         result |= part
     return result
 
 
-def together(parts: Iterable[Summary]) -> Summary:
+def merge_summaries(parts: Iterable[FunctionSummary]) -> FunctionSummary:
     """What any of several functions may do to global names."""
-    free: set[str] = set()
+    reads: set[str] = set()
     effects: set[str] = set()
-    ambient: dict[str, bool] = {}
-    rebound: dict[str, Known] = {}
-    joined: dict[str, frozenset[str]] = {}
+    process_state: dict[str, bool] = {}
+    rebound: dict[str, AbstractObject] = {}
+    linked: dict[str, frozenset[str]] = {}
     for part in parts:
-        free |= part.free
+        reads |= part.reads
         effects |= part.effects
-        ambient.update(part.ambient)
+        process_state.update(part.process_state)
         for name, known in part.rebound.items():
             rebound[name] = known | rebound.get(name, known)
-        for name, others in part.joined.items():
-            joined[name] = others | joined.get(name, frozenset())
-    return Summary(
-        frozenset(free), frozenset(effects), rebound=rebound, joined=joined, ambient=ambient
+        for name, others in part.linked.items():
+            linked[name] = others | linked.get(name, frozenset())
+    return FunctionSummary(
+        frozenset(reads),
+        frozenset(effects),
+        rebound=rebound,
+        linked=linked,
+        process_state=process_state,
     )
 
 
-def method_of(known: Known, name: str) -> Function | None:
+def method_of(known: AbstractObject, name: str) -> Function | None:
     """A method that a notebook class gives the object."""
     for code in known.functions:
         if isinstance(code, Class) and name in code.methods:
@@ -119,24 +123,26 @@ def method_of(known: Known, name: str) -> Function | None:
 
 
 def arguments_of(
-    call: Call, function: Function, receiver: Value | None = None
-) -> dict[str, list[Value]]:
+    call: Call, function: Function, receiver: AbstractValue | None = None
+) -> dict[str, list[AbstractValue]]:
     """Which values each parameter may get; an unpacked one may be any of them.
 
     A parameter that gets none has its default, which the function itself holds.
     """
     args = call.args if receiver is None else (receiver, *call.args)
-    handed: dict[str, list[Value]] = {param: list(call.spread) for param in function.params}
+    arguments: dict[str, list[AbstractValue]] = {
+        param: list(call.spread) for param in function.params
+    }
     for position, value in enumerate(args):
         if position < len(function.positional):
-            handed[function.positional[position]].append(value)
+            arguments[function.positional[position]].append(value)
         else:
             for name in function.rest:
-                handed[name].append(value)
+                arguments[name].append(value)
     for key, value in call.keywords.items():
-        for name in (key,) if key in handed else function.rest:
-            handed[name].append(value)
-    for values in handed.values():
+        for name in (key,) if key in arguments else function.rest:
+            arguments[name].append(value)
+    for values in arguments.values():
         if not values or call.spread:
             values.append(call.receiver or call.callee)
-    return handed
+    return arguments

@@ -10,27 +10,27 @@ from functools import singledispatchmethod
 from nbmodel.provenance.dataflow.assumptions import FIXED_CALLS
 from nbmodel.provenance.dataflow.steps import (
     FIXED,
-    Ambient,
+    AbstractValue,
     Bind,
-    Branch,
     Call,
-    Do,
+    CallStep,
+    Conditional,
     Function,
-    Star,
+    MayRun,
+    ReadName,
+    SetProcessState,
     Step,
-    Store,
-    Touch,
-    Use,
-    Value,
+    StoreInto,
+    Wildcard,
     bound,
     mutable,
     union,
     used,
 )
 from nbmodel.provenance.dataflow.syntax import (
-    AMBIENT,
-    MEASURES,
+    PROCESS_STATE_MAGICS,
     RETURN,
+    TIMING_MAGICS,
     UNREADABLE,
     Magic,
     Transform,
@@ -65,15 +65,15 @@ class Expressions(ABC):
 
     # -- binding -------------------------------------------------------------
 
-    def _bind(self, name: str, value: Value) -> None:
+    def _bind(self, name: str, value: AbstractValue) -> None:
         self._emit(Bind(((name, value),)))
 
-    def _assign(self, target: ast.expr, value: Value) -> None:
+    def _assign(self, target: ast.expr, value: AbstractValue) -> None:
         pairs = tuple(self._pairs(target, value))
         if pairs:
             self._emit(Bind(pairs))
 
-    def _pairs(self, target: ast.expr, value: Value) -> Iterator[tuple[str, Value]]:
+    def _pairs(self, target: ast.expr, value: AbstractValue) -> Iterator[tuple[str, AbstractValue]]:
         match target:
             case ast.Name(id=name):
                 yield self._name(name), value
@@ -85,9 +85,9 @@ class Expressions(ABC):
             case ast.Attribute(value=owner) | ast.Subscript(value=owner):
                 if isinstance(target, ast.Subscript):
                     self._value(target.slice)
-                self._emit(Store(self._value(owner), value, self._path(target)))
+                self._emit(StoreInto(self._value(owner), value, self._path(target)))
 
-    def _function(self, arguments: ast.arguments, body: Sequence[ast.stmt]) -> Value:
+    def _function(self, arguments: ast.arguments, body: Sequence[ast.stmt]) -> AbstractValue:
         """The function as a value, which holds the defaults of its parameters."""
         defaults = [node for node in (*arguments.defaults, *arguments.kw_defaults) if node]
         held = union([self._value(default) for default in defaults])
@@ -107,36 +107,38 @@ class Expressions(ABC):
         self._hidden, self._globals = hidden, outer
         made = Function(positional, keyword, rest, own, steps, self._inside > 0 or bool(hidden))
         captured = frozenset(used(steps)) - own if made.closure else frozenset()
-        return Value(held.shares | captured, held.carries, held.calls, (*held.functions, made))
+        return AbstractValue(
+            held.shares | captured, held.carries, held.calls, (*held.functions, made)
+        )
 
     # -- expressions ---------------------------------------------------------
 
     @singledispatchmethod
-    def _value(self, node: ast.expr) -> Value:
+    def _value(self, node: ast.expr) -> AbstractValue:
         """Expressions that make a new object out of their parts."""
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.expr):
                 self._value(child)
-        return Value()
+        return AbstractValue()
 
     @_value.register
-    def _(self, node: ast.Constant) -> Value:
+    def _(self, node: ast.Constant) -> AbstractValue:
         return FIXED
 
     @_value.register
-    def _(self, node: ast.Name) -> Value:
+    def _(self, node: ast.Name) -> AbstractValue:
         name = self._name(node.id)
-        self._emit(Use(name))
-        return Value(shares=frozenset({name}), fixed=frozenset({name}))
+        self._emit(ReadName(name))
+        return AbstractValue(shares=frozenset({name}), fixed=frozenset({name}))
 
     @_value.register(ast.Attribute)
     @_value.register(ast.Starred)
     @_value.register(ast.Await)
-    def _(self, node: ast.Attribute | ast.Starred | ast.Await) -> Value:
+    def _(self, node: ast.Attribute | ast.Starred | ast.Await) -> AbstractValue:
         return mutable(self._value(node.value))
 
     @_value.register
-    def _(self, node: ast.Subscript) -> Value:
+    def _(self, node: ast.Subscript) -> AbstractValue:
         value = self._value(node.value)
         self._value(node.slice)
         return mutable(value)
@@ -144,80 +146,84 @@ class Expressions(ABC):
     @_value.register(ast.Tuple)
     @_value.register(ast.List)
     @_value.register(ast.Set)
-    def _(self, node: ast.Tuple | ast.List | ast.Set) -> Value:
+    def _(self, node: ast.Tuple | ast.List | ast.Set) -> AbstractValue:
         held = union([self._value(part) for part in node.elts])
         return held if isinstance(node, ast.Tuple) else mutable(held)
 
     @_value.register
-    def _(self, node: ast.Dict) -> Value:
+    def _(self, node: ast.Dict) -> AbstractValue:
         parts = [part for part in (*node.keys, *node.values) if part is not None]
         return mutable(union([self._value(part) for part in parts]))
 
     @_value.register
-    def _(self, node: ast.BinOp) -> Value:
+    def _(self, node: ast.BinOp) -> AbstractValue:
         parts = (node.left, node.right)
         values = [self._value(part) for part in parts]
         fixed = union(values).fixed
         # What is joined with a list is a list, and its items go along; of other sums nothing does.
         joins = any(isinstance(part, _DISPLAYS) for part in parts)
-        held = union(values) if joins else Value()
-        return Value(held.shares, held.carries, held.calls, held.functions, fixed)
+        held = union(values) if joins else AbstractValue()
+        return AbstractValue(held.shares, held.carries, held.calls, held.functions, fixed)
 
     @_value.register(ast.UnaryOp)
     @_value.register(ast.Compare)
-    def _(self, node: ast.UnaryOp | ast.Compare) -> Value:
+    def _(self, node: ast.UnaryOp | ast.Compare) -> AbstractValue:
         parts = [part for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr)]
-        return Value(fixed=union([self._value(part) for part in parts]).fixed)
+        return AbstractValue(fixed=union([self._value(part) for part in parts]).fixed)
 
     @_value.register
-    def _(self, node: ast.JoinedStr) -> Value:
+    def _(self, node: ast.JoinedStr) -> AbstractValue:
         for part in node.values:
             self._value(part)
         return FIXED
 
     @_value.register
-    def _(self, node: ast.BoolOp) -> Value:
+    def _(self, node: ast.BoolOp) -> AbstractValue:
         first = self._value(node.values[0])
         return union([first, *(self._maybe(part) for part in node.values[1:])])
 
     @_value.register
-    def _(self, node: ast.IfExp) -> Value:
+    def _(self, node: ast.IfExp) -> AbstractValue:
         self._value(node.test)
         return union([self._maybe(node.body), self._maybe(node.orelse)])
 
-    def _maybe(self, node: ast.expr) -> Value:
+    def _maybe(self, node: ast.expr) -> AbstractValue:
         """An expression that may not be evaluated: a walrus in it is conditional."""
         outer, self._steps = self._steps, []
         value = self._value(node)
         steps, self._steps = tuple(self._steps), outer
-        self._emit(Branch((steps,)))
+        self._emit(Conditional((steps,)))
         return value
 
     @_value.register
-    def _(self, node: ast.NamedExpr) -> Value:
+    def _(self, node: ast.NamedExpr) -> AbstractValue:
         value = self._value(node.value)
         self._bind(node.target.id, value)
-        return Value(frozenset({node.target.id}), value.carries, value.calls, value.functions)
+        return AbstractValue(
+            frozenset({node.target.id}), value.carries, value.calls, value.functions
+        )
 
     @_value.register(ast.Yield)
     @_value.register(ast.YieldFrom)
-    def _(self, node: ast.Yield | ast.YieldFrom) -> Value:
+    def _(self, node: ast.Yield | ast.YieldFrom) -> AbstractValue:
         if node.value is not None:
             self._bind(RETURN, self._value(node.value))
-        return Value()
+        return AbstractValue()
 
     @_value.register
-    def _(self, node: ast.Lambda) -> Value:
+    def _(self, node: ast.Lambda) -> AbstractValue:
         value = self._function(node.args, [ast.Return(value=node.body)])
         for function in value.functions:
-            self._emit(Touch(function))
+            self._emit(MayRun(function))
         return value
 
     @_value.register(ast.ListComp)
     @_value.register(ast.SetComp)
     @_value.register(ast.DictComp)
     @_value.register(ast.GeneratorExp)
-    def _(self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> Value:
+    def _(
+        self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+    ) -> AbstractValue:
         hidden, self._hidden = self._hidden, dict(self._hidden)
         parts = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
         outer, self._steps = self._steps, []
@@ -232,11 +238,11 @@ class Expressions(ABC):
                 self._value(condition)
         held = union([self._value(part) for part in parts])
         steps, self._steps, self._hidden = tuple(self._steps), outer, hidden
-        self._emit(Branch((steps,), again=True))
+        self._emit(Conditional((steps,), again=True))
         late: tuple[Function, ...] = ()
         if isinstance(node, ast.GeneratorExp):  # it runs when somebody asks for its items
             late = (Function((), (), (), frozenset(bound(steps)), steps),)
-        return Value(held.shares, held.carries, held.calls, (*held.functions, *late))
+        return AbstractValue(held.shares, held.carries, held.calls, (*held.functions, *late))
 
     # -- calls ---------------------------------------------------------------
 
@@ -251,18 +257,18 @@ class Expressions(ABC):
         return ("",)
 
     @_value.register
-    def _(self, node: ast.Call) -> Value:
+    def _(self, node: ast.Call) -> AbstractValue:
         magic = magic_of(node)
         if magic is not None:
             return self._magic(magic)
-        receiver, callee = None, Value()
+        receiver, callee = None, AbstractValue()
         if isinstance(node.func, ast.Attribute):
             receiver = self._value(node.func.value)
         else:
             callee = self._value(node.func)
-        args: list[Value] = []
-        spread: list[Value] = []
-        keywords: dict[str, Value] = {}
+        args: list[AbstractValue] = []
+        spread: list[AbstractValue] = []
+        keywords: dict[str, AbstractValue] = {}
         for arg in node.args:
             (spread if isinstance(arg, ast.Starred) else args).append(self._value(arg))
         for keyword in node.keywords:
@@ -273,27 +279,27 @@ class Expressions(ABC):
                 keywords[keyword.arg] = value
         path = self._path(node.func)
         call = Call(path, callee, receiver, tuple(args), keywords, tuple(spread))
-        self._emit(Do(call))
+        self._emit(CallStep(call))
         fixed = isinstance(node.func, ast.Name) and node.func.id in FIXED_CALLS
-        return FIXED if fixed else Value(calls=(call,))
+        return FIXED if fixed else AbstractValue(calls=(call,))
 
-    def _magic(self, magic: Magic) -> Value:
+    def _magic(self, magic: Magic) -> AbstractValue:
         for text in magic.expressions:
             self._text(text)
-        if magic.name in MEASURES:
+        if magic.name in TIMING_MAGICS:
             outer, self._steps = self._steps, []
             self._text(magic.python or "")
             steps, self._steps = tuple(self._steps), outer
-            self._emit(Touch(Function((), (), (), frozenset(bound(steps)), steps)))
+            self._emit(MayRun(Function((), (), (), frozenset(bound(steps)), steps)))
         elif magic.python is not None:
             self._text(magic.python)
         for name in magic.binds:
-            self._bind(name, Value())
+            self._bind(name, AbstractValue())
         if magic.opaque:
-            self._emit(Star())
-        if magic.name in AMBIENT:
-            self._emit(Ambient(AMBIENT[magic.name]))
-        return Value()
+            self._emit(Wildcard())
+        if magic.name in PROCESS_STATE_MAGICS:
+            self._emit(SetProcessState(PROCESS_STATE_MAGICS[magic.name]))
+        return AbstractValue()
 
     def _text(self, text: str) -> None:
         """Python inside a magic; text that is none is left to the magic."""

@@ -7,62 +7,64 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from nbmodel.provenance.dataflow.calls import Calls
+from nbmodel.provenance.dataflow.calls import CallEffects
 from nbmodel.provenance.dataflow.effects import (
+    AbstractObject,
     Effects,
-    Known,
-    Summary,
-    together,
+    FunctionSummary,
+    merge_summaries,
 )
 from nbmodel.provenance.dataflow.steps import (
-    Ambient,
+    AbstractValue,
     Bind,
-    Branch,
-    Change,
+    CallStep,
+    CellCode,
     Class,
-    Code,
-    Do,
+    Conditional,
     Function,
-    Star,
+    MayRun,
+    Mutate,
+    ReadName,
+    SetProcessState,
     Step,
-    Store,
-    Touch,
-    Use,
-    Value,
+    StoreInto,
+    Wildcard,
 )
 from nbmodel.provenance.dataflow.syntax import RETURN
 
-_ARGUMENT = "@argument"  # the object handed in, whatever its parameter is bound to later
+_ARGUMENT = "@argument"  # the object that a caller passed, even if its parameter is bound anew
 
 
-class Flow(Calls):
+class Flow(CallEffects):
     """Follows steps in run order; one for the notebook, one inside each function body."""
 
     def __init__(self, outer: Flow | None = None, own: frozenset[str] = frozenset()) -> None:
         super().__init__(outer, own)
         self._bound: set[str] = set()
         self._looping = False
-        self._summaries: dict[Function | Class, Summary] = {} if outer is None else outer._summaries
+        self._summaries: dict[Function | Class, FunctionSummary] = (
+            {} if outer is None else outer._summaries
+        )
         self._active: set[Function | Class] = set() if outer is None else outer._active
         self._enclosed: dict[Function | Class, frozenset[str]] = (
             {} if outer is None else outer._enclosed
         )
 
-    def cell(self, code: Code, number: int, binds: Iterable[str], complete: bool) -> Effects:
+    def cell(self, code: CellCode, number: int, binds: Iterable[str], complete: bool) -> Effects:
         """Follow one cell; of an incomplete one nothing is certain."""
         self.effects, self._bound = Effects(), set()
         self._forget_targets()
-        steps = (*(Bind(((name, Value()),)) for name in binds), *code.steps)
-        self._run(steps if complete else (Branch((steps,)),))
+        steps = (*(Bind(((name, AbstractValue()),)) for name in binds), *code.steps)
+        self._run(steps if complete else (Conditional((steps,)),))
         if code.last is not None:  # IPython's output history
             self._bind(((f"_{number}", code.last),))
-            self._run((Branch(((Bind((("_", code.last),)),),)),))
+            self._run((Conditional(((Bind((("_", code.last),)),),)),))
         if complete:
             self.effects.kills = self._bound
         self.effects.library |= bool(code.modules)
         return self.effects
 
-    def reading(self, name: str) -> Effects:
+    def effects_of_reading(self, name: str) -> Effects:
         """What it takes to use variable `name` now."""
         self.effects, self._bound = Effects(), set()
         self._use(name)
@@ -81,26 +83,26 @@ class Flow(Calls):
     def _run(self, steps: Iterable[Step]) -> None:
         for step in steps:
             match step:
-                case Use(name):
+                case ReadName(name):
                     self._use(name)
                 case Bind(pairs):
                     self._bind(pairs)
-                case Do(call):
+                case CallStep(call):
                     self._do(call)
-                case Change(value):
+                case Mutate(value):
                     self._change(self._resolve(value).names)
-                case Store(into, value, path):
+                case StoreInto(into, value, path):
                     self._store(into, value, path)
-                case Touch(code):
+                case MayRun(code):
                     self._touch(code)
-                case Branch():
+                case Conditional():
                     self._branch(step)
-                case Star():
-                    self.effects.star = True
-                case Ambient(key):
-                    self.effects.ambient[key] = False
+                case Wildcard():
+                    self.effects.wildcard = True
+                case SetProcessState(key):
+                    self.effects.process_state[key] = False
 
-    def _branch(self, branch: Branch) -> None:
+    def _branch(self, branch: Conditional) -> None:
         before, ends = self._bound, []
         for block in branch.blocks:
             self._bound = set(before)
@@ -119,7 +121,7 @@ class Flow(Calls):
                 self._link(name, links)
         self._bound = set.intersection(*ends) if branch.exhaustive and ends else before
 
-    def _bind(self, pairs: tuple[tuple[str, Value], ...]) -> None:
+    def _bind(self, pairs: tuple[tuple[str, AbstractValue], ...]) -> None:
         found = [(name, self._resolve(value)) for name, value in pairs]
         shared = [self._with_linked(known.names) for _, known in found]
         if self._outer is None:
@@ -140,19 +142,23 @@ class Flow(Calls):
             if not known.fixed:
                 self._link(name, names)
 
-    def _store(self, into: Value, value: Value, path: tuple[str, ...]) -> None:
+    def _store(self, into: AbstractValue, value: AbstractValue, path: tuple[str, ...]) -> None:
         key = self._process(path)
         if key:
-            self.effects.ambient[key] = False
+            self.effects.process_state[key] = False
         target, part = self._resolve(into), self._resolve(value)
         self._change(target.names | into.shares)
         for name in into.shares:  # fixed only as long as all that is added is
             known = self._find(name)
             if known is not None and known.fixed and not part.fixed:
-                self._variables[name] = Known(known.names, known.functions, known.born)
+                self._variables[name] = AbstractObject(
+                    known.names, known.functions, known.constructor
+                )
             if known is not None and part.functions - known.functions:
                 self._summaries.clear()
-                self._variables[name] = known | Known(functions=part.functions, fixed=known.fixed)
+                self._variables[name] = known | AbstractObject(
+                    functions=part.functions, fixed=known.fixed
+                )
         self._link_all(target.names, part.names)
 
     # -- names ---------------------------------------------------------------
@@ -181,30 +187,32 @@ class Flow(Calls):
         for name in names:
             self._use(name)
 
-    def _ran(self, summary: Summary) -> frozenset[str]:
+    def _ran(self, summary: FunctionSummary) -> frozenset[str]:
         """Apply what a function does to global names; return those that it reads."""
         for name, known in summary.rebound.items():
             before = self._find(name)
             self._variables[name] = known if before is None else known | before
-        for name, others in summary.joined.items():
+        for name, others in summary.linked.items():
             self._link_all({name}, others)
         self._change(summary.effects)
-        self.effects.ambient.update(dict.fromkeys(summary.ambient, False))
+        self.effects.process_state.update(dict.fromkeys(summary.process_state, False))
         if not self._replaced:
-            self.effects.ambient.update(summary.ambient)
-        self.effects.star |= summary.star
-        return summary.free
+            self.effects.process_state.update(summary.process_state)
+        self.effects.wildcard |= summary.wildcard
+        return summary.reads
 
     # -- functions -----------------------------------------------------------
 
-    def _summary(self, code: Function | Class) -> Summary:
+    def _summary(self, code: Function | Class) -> FunctionSummary:
         summary = self._summaries.get(code)
         if summary is None:
             if code in self._active:  # recursion adds nothing of its own
-                return Summary()
+                return FunctionSummary()
             self._active.add(code)
             if isinstance(code, Class):
-                summary = together([self._summary(method) for method in code.methods.values()])
+                summary = merge_summaries(
+                    [self._summary(method) for method in code.methods.values()]
+                )
             else:
                 summary = self._body(code)
             self._active.discard(code)
@@ -215,46 +223,46 @@ class Flow(Calls):
             gone -= set(code.params)
         return summary.without(gone) if gone else summary
 
-    def _body(self, code: Function | Class) -> Summary:
+    def _body(self, code: Function | Class) -> FunctionSummary:
         params = code.params if isinstance(code, Function) else ()
-        handed = {f"{param}{_ARGUMENT}": param for param in params}
-        own = code.locals | handed.keys() | {RETURN}
+        arguments = {f"{param}{_ARGUMENT}": param for param in params}
+        own = code.locals | arguments.keys() | {RETURN}
         inner = Flow(self, own)
         inner._looping = self._looping
-        for argument, param in handed.items():
-            inner._variables[param] = Known()
+        for argument, param in arguments.items():
+            inner._variables[param] = AbstractObject()
             inner._bound |= {param, argument}
             inner._link(param, [argument])
         inner._run(code.steps)
         defs = inner.effects.defs
-        kept = {
+        retained = {
             param: frozenset(
-                handed.get(name, name)
+                arguments.get(name, name)
                 for name in inner._links.get(argument, ())
-                if name in handed or name not in own
+                if name in arguments or name not in own
             )
-            for argument, param in handed.items()
+            for argument, param in arguments.items()
         }
-        result = inner._variables.get(RETURN, Known())
+        result = inner._variables.get(RETURN, AbstractObject())
         for made in result.functions:
             self._enclosed[made] = self._enclosed.get(made, frozenset()) | own
-        return Summary(
-            free=frozenset(inner.effects.uses - own),
+        return FunctionSummary(
+            reads=frozenset(inner.effects.uses - own),
             effects=frozenset(defs - own),
-            changed=frozenset(param for argument, param in handed.items() if argument in defs),
-            kept={param: names for param, names in kept.items() if names},
+            changed=frozenset(param for argument, param in arguments.items() if argument in defs),
+            retained={param: names for param, names in retained.items() if names},
             returned=frozenset(
-                handed.get(name, name)
+                arguments.get(name, name)
                 for name in inner._links.get(RETURN, ())
-                if name in handed or name not in own
+                if name in arguments or name not in own
             ),
             functions=result.functions,
             rebound={name: known for name, known in inner._variables.items() if name not in own},
-            joined={
+            linked={
                 name: others
                 for name in inner._links.keys() - own
                 if (others := frozenset(inner._links[name] - own))
             },
-            ambient=inner.effects.ambient,
-            star=inner.effects.star,
+            process_state=inner.effects.process_state,
+            wildcard=inner.effects.wildcard,
         )

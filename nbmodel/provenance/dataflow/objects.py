@@ -5,25 +5,31 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 
-from nbmodel.provenance.dataflow.assumptions import GIVING, HOLDING
-from nbmodel.provenance.dataflow.effects import Known, Summary, arguments_of, method_of, union_of
-from nbmodel.provenance.dataflow.steps import Call, Class, Function, Value
+from nbmodel.provenance.dataflow.assumptions import CONTAINER_FUNCTIONS, VIEW_METHODS
+from nbmodel.provenance.dataflow.effects import (
+    AbstractObject,
+    FunctionSummary,
+    arguments_of,
+    method_of,
+    union_of_objects,
+)
+from nbmodel.provenance.dataflow.steps import AbstractValue, Call, Class, Function
 
 
-class Objects(ABC):
+class Scope(ABC):
     """The names of one scope; names that are not its `own` belong to `outer`."""
 
-    def __init__(self, outer: Objects | None, own: frozenset[str]) -> None:
+    def __init__(self, outer: Scope | None, own: frozenset[str]) -> None:
         self._outer = outer
         self._own = own
-        self._variables: dict[str, Known] = {}
+        self._variables: dict[str, AbstractObject] = {}
         self._links: dict[str, set[str]] = {}
 
     @abstractmethod
-    def _summary(self, code: Function | Class) -> Summary:
+    def _summary(self, code: Function | Class) -> FunctionSummary:
         """What running a function, or a class's methods, does."""
 
-    def _find(self, name: str) -> Known | None:
+    def _find(self, name: str) -> AbstractObject | None:
         if self._outer is None or name in self._own:
             return self._variables.get(name)
         return self._variables.get(name) or self._outer._find(name)
@@ -47,11 +53,11 @@ class Objects(ABC):
 
     # -- values --------------------------------------------------------------
 
-    def _resolve(self, value: Value) -> Known:
+    def _resolve(self, value: AbstractValue) -> AbstractObject:
         if not (value.shares or value.carries or value.calls or value.functions):
-            return Known(fixed=value.fixed is not None, module=value.module)
+            return AbstractObject(fixed=value.fixed is not None, module=value.module)
         names, functions = set(), set(value.functions)
-        born = module = ""
+        constructor = module = ""
         for name in value.shares:
             known = self._find(name)
             if known is None:
@@ -61,7 +67,7 @@ class Objects(ABC):
                 module = known.module if value.fixed is not None else module
             else:
                 functions |= known.functions
-                born = born or known.born
+                constructor = constructor or known.constructor
                 if not known.fixed:
                     names.add(name)
         for name in value.carries:
@@ -70,7 +76,9 @@ class Objects(ABC):
         fixed = value.fixed is not None and all(
             known is not None and known.fixed for known in map(self._find, value.fixed)
         )
-        result = Known(frozenset(names), frozenset(functions), born, fixed, value.module or module)
+        result = AbstractObject(
+            frozenset(names), frozenset(functions), constructor, fixed, value.module or module
+        )
         for call in value.calls:
             result |= self._result(call)
         return result
@@ -79,47 +87,47 @@ class Objects(ABC):
         known = self._find(call.path[0])
         return known is not None and bool(known.module)
 
-    def _result(self, call: Call) -> Known:
+    def _result(self, call: Call) -> AbstractObject:
         """What the result of a call may be or hold."""
         args = [self._resolve(value) for value in call.values]
         passed = frozenset(f for arg in args for f in arg.functions if isinstance(f, Function))
-        everything = union_of(args)
+        everything = union_of_objects(args)
         last = call.path[-1]
-        result = Known(functions=passed)
+        result = AbstractObject(functions=passed)
         if call.receiver is not None and not self._is_library(call):
             receiver = self._resolve(call.receiver)
             if method_of(receiver, last):
                 return result | receiver | everything
-            return result | receiver if last in GIVING else result
+            return result | receiver if last in VIEW_METHODS else result
         callee = self._resolve(call.callee)
-        if callee.functions and callee.born:  # an instance is called
+        if callee.functions and callee.constructor:  # an instance is called
             return result | callee | everything if method_of(callee, "__call__") else result
         for code in callee.functions:
             if isinstance(code, Class):
-                own = Known(callee.names, frozenset({code}), "class")
-                result |= own | Known(everything.names, everything.functions)
+                own = AbstractObject(callee.names, frozenset({code}), "class")
+                result |= own | AbstractObject(everything.names, everything.functions)
             else:
                 result |= self._returned(call, code)
         if callee.functions:
             return result
-        if last in HOLDING:
+        if last in CONTAINER_FUNCTIONS:
             return result | everything
         made = next((part for part in call.path if part[:1].isupper()), "")
         if made or last.startswith("make_"):
-            kept = union_of([arg for arg in args if arg.born])
-            return Known(kept.names, kept.functions | passed, made or last)
+            retained = union_of_objects([arg for arg in args if arg.constructor])
+            return AbstractObject(retained.names, retained.functions | passed, made or last)
         return result
 
-    def _returned(self, call: Call, function: Function) -> Known:
+    def _returned(self, call: Call, function: Function) -> AbstractObject:
         summary = self._summary(function)
-        handed = arguments_of(call, function)
+        arguments = arguments_of(call, function)
         names: set[str] = set()
         for name in summary.returned:
-            if name in handed:
-                names |= self._names(handed[name])
+            if name in arguments:
+                names |= self._names(arguments[name])
             elif name not in function.params:
                 names.add(name)
-        return Known(frozenset(names), summary.functions)
+        return AbstractObject(frozenset(names), summary.functions)
 
-    def _names(self, values: Iterable[Value]) -> frozenset[str]:
-        return union_of([self._resolve(value) for value in values]).names
+    def _names(self, values: Iterable[AbstractValue]) -> frozenset[str]:
+        return union_of_objects([self._resolve(value) for value in values]).names

@@ -8,19 +8,19 @@ from functools import lru_cache, singledispatchmethod
 
 from nbmodel.provenance.dataflow.expressions import Expressions
 from nbmodel.provenance.dataflow.steps import (
+    AbstractValue,
     Bind,
-    Branch,
     Call,
-    Change,
+    CallStep,
+    CellCode,
     Class,
-    Code,
-    Do,
+    Conditional,
     Function,
-    Star,
+    MayRun,
+    Mutate,
     Step,
-    Store,
-    Touch,
-    Value,
+    StoreInto,
+    Wildcard,
     bound,
     mutable,
     union,
@@ -31,24 +31,24 @@ _SWALLOWING = frozenset({"suppress", "raises", "assertRaises", "assertRaisesRege
 
 
 @lru_cache(maxsize=4096)
-def read(source: str, transform: Transform, line: int | None = None) -> Code:
-    """Read a cell; one that does not parse gives ``Code(readable=False)``.
+def parse_cell(source: str, transform: Transform, line: int | None = None) -> CellCode:
+    """Read a cell; one that does not parse gives ``CellCode(readable=False)``.
 
     `line` is the line under way: top-level statements that begin after it are left out.
     """
-    reader = _Reader(transform)
+    parser = _CellParser(transform)
     try:
         body = parse(transform(source)).body
         if line is not None:
             body = [node for node in body if node.lineno <= line]
-        steps = reader.block(body[:-1])
-        last, tail = reader.last(body[-1:])
+        steps = parser.block(body[:-1])
+        last, tail = parser.last(body[-1:])
     except UNREADABLE:
-        return Code(readable=False)
-    return Code((*steps, *tail), frozenset(reader.modules), last)
+        return CellCode(readable=False)
+    return CellCode((*steps, *tail), frozenset(parser.modules), last)
 
 
-class _Reader(Expressions):
+class _CellParser(Expressions):
     def block(self, nodes: Iterable[ast.stmt]) -> tuple[Step, ...]:
         """Steps of statements, apart from those read so far."""
         outer, self._steps = self._steps, []
@@ -57,7 +57,7 @@ class _Reader(Expressions):
         steps, self._steps = self._steps, outer
         return tuple(steps)
 
-    def last(self, nodes: Sequence[ast.stmt]) -> tuple[Value | None, tuple[Step, ...]]:
+    def last(self, nodes: Sequence[ast.stmt]) -> tuple[AbstractValue | None, tuple[Step, ...]]:
         """Steps of the last statement of a cell, and the value it displays."""
         if not nodes or not isinstance(nodes[0], ast.Expr):
             return None, self.block(nodes)
@@ -112,11 +112,11 @@ class _Reader(Expressions):
         value = self._value(node.value)
         match node.target:
             case ast.Name():
-                self._emit(Store(self._value(node.target), value))
+                self._emit(StoreInto(self._value(node.target), value))
             case ast.Attribute(value=owner) | ast.Subscript(value=owner):
                 if isinstance(node.target, ast.Subscript):
                     self._value(node.target.slice)
-                self._emit(Store(self._value(owner), value, self._path(node.target)))
+                self._emit(StoreInto(self._value(owner), value, self._path(node.target)))
 
     @_statement.register
     def _read_delete(self, node: ast.Delete) -> None:
@@ -125,13 +125,13 @@ class _Reader(Expressions):
                 case ast.Attribute(value=owner) | ast.Subscript(value=owner):
                     if isinstance(target, ast.Subscript):
                         self._value(target.slice)
-                    self._emit(Change(self._value(owner)))
+                    self._emit(Mutate(self._value(owner)))
                 case ast.Tuple(elts=parts) | ast.List(elts=parts):
                     self._statement(ast.Delete(targets=parts))
                 case ast.Name(id=name):
                     # The name goes, not the object: what else holds it is not changed.
                     self._value(target)
-                    self._emit(Branch((((Bind(((self._name(name), Value()),))),),)))
+                    self._emit(Conditional((((Bind(((self._name(name), AbstractValue()),))),),)))
 
     @_statement.register
     def _read_return(self, node: ast.Return) -> None:
@@ -148,7 +148,9 @@ class _Reader(Expressions):
         for alias in node.names:
             self.modules.add(alias.name)
             top = alias.name.partition(".")[0]
-            self._bind(alias.asname or top, Value(module=alias.name if alias.asname else top))
+            self._bind(
+                alias.asname or top, AbstractValue(module=alias.name if alias.asname else top)
+            )
 
     @_statement.register
     def _read_importfrom(self, node: ast.ImportFrom) -> None:
@@ -156,14 +158,16 @@ class _Reader(Expressions):
         self.modules.add(module)
         for alias in node.names:
             if alias.name == "*":
-                self._emit(Star())
+                self._emit(Wildcard())
             else:
-                self._bind(alias.asname or alias.name, Value(module=f"{module}.{alias.name}"))
+                self._bind(
+                    alias.asname or alias.name, AbstractValue(module=f"{module}.{alias.name}")
+                )
 
     @_statement.register
     def _read_if(self, node: ast.If) -> None:
         self._value(node.test)
-        self._emit(Branch((self.block(node.body), self.block(node.orelse)), exhaustive=True))
+        self._emit(Conditional((self.block(node.body), self.block(node.orelse)), exhaustive=True))
 
     @_statement.register(ast.For)
     @_statement.register(ast.AsyncFor)
@@ -172,14 +176,14 @@ class _Reader(Expressions):
         outer, self._steps = self._steps, []
         self._assign(node.target, mutable(items))
         head, self._steps = tuple(self._steps), outer
-        self._emit(Branch(((*head, *self.block(node.body)),), again=True))
-        self._emit(Branch((self.block(node.orelse),)))
+        self._emit(Conditional(((*head, *self.block(node.body)),), again=True))
+        self._emit(Conditional((self.block(node.orelse),)))
 
     @_statement.register
     def _read_while(self, node: ast.While) -> None:
         self._value(node.test)
-        self._emit(Branch((self.block(node.body),), again=True))
-        self._emit(Branch((self.block(node.orelse),)))
+        self._emit(Conditional((self.block(node.body),), again=True))
+        self._emit(Conditional((self.block(node.orelse),)))
 
     @_statement.register(ast.Try)
     @_statement.register(ast.TryStar)
@@ -187,7 +191,7 @@ class _Reader(Expressions):
         body = self.block([*node.body, *node.orelse])
         if node.handlers:
             handlers = [self._handler(handler) for handler in node.handlers]
-            self._emit(Branch((body, *handlers), exhaustive=True))
+            self._emit(Conditional((body, *handlers), exhaustive=True))
         else:
             self._steps.extend(body)
         self._steps.extend(self.block(node.finalbody))
@@ -197,7 +201,7 @@ class _Reader(Expressions):
         if node.type is not None:
             self._value(node.type)
         if node.name is not None:
-            self._bind(node.name, Value())
+            self._bind(node.name, AbstractValue())
         steps, self._steps = (*self._steps, *self.block(node.body)), outer
         return tuple(steps)
 
@@ -212,7 +216,7 @@ class _Reader(Expressions):
                 self._assign(item.optional_vars, mutable(context))
         body = self.block(node.body)
         if swallows:
-            self._emit(Branch((body,)))
+            self._emit(Conditional((body,)))
         else:
             self._steps.extend(body)
 
@@ -241,7 +245,7 @@ class _Reader(Expressions):
                 and case.pattern.pattern is None
                 and case.guard is None
             )
-        self._emit(Branch(tuple(blocks), exhaustive=irrefutable))
+        self._emit(Conditional(tuple(blocks), exhaustive=irrefutable))
 
     # -- functions and classes -----------------------------------------------
 
@@ -274,14 +278,18 @@ class _Reader(Expressions):
             if isinstance(function, Function)
         }
         made = Class(frozenset(bound(steps)), steps, methods)
-        self._emit(Touch(made))
+        self._emit(MayRun(made))
         held = union(value for step in steps if isinstance(step, Bind) for _, value in step.pairs)
-        value = Value(held.shares, held.carries | bases.shares, held.calls, (made,))
+        value = AbstractValue(held.shares, held.carries | bases.shares, held.calls, (made,))
         self._bind(node.name, self._decorated(value, decorators))
 
-    def _decorated(self, value: Value, decorators: Sequence[Value]) -> Value:
+    def _decorated(
+        self, value: AbstractValue, decorators: Sequence[AbstractValue]
+    ) -> AbstractValue:
         for decorator in reversed(decorators):
             call = Call(("",), decorator, None, (value,))
-            self._emit(Do(call))
-            value = Value(value.shares, value.carries, (*value.calls, call), value.functions)
+            self._emit(CallStep(call))
+            value = AbstractValue(
+                value.shares, value.carries, (*value.calls, call), value.functions
+            )
         return value

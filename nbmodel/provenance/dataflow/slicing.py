@@ -6,7 +6,7 @@ and ``del`` count as definition and use. A plain assignment that certainly ran
 ends the search for older definitions; one under a condition, or in a cell that
 failed, does not. ``from x import *`` and ``%run`` define what is read, is no
 builtin, and is defined nowhere before. How far a change reaches is told in
-`nbmodel.provenance.dataflow.assumptions`; where it cannot be known, a cell too many is kept.
+`nbmodel.provenance.dataflow.assumptions`; where it cannot be known, a cell too many is candidates.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from dataclasses import dataclass
 from nbmodel.provenance.cells import Cell
 from nbmodel.provenance.dataflow.effects import Effects
 from nbmodel.provenance.dataflow.flow import Flow
-from nbmodel.provenance.dataflow.parser import read
-from nbmodel.provenance.dataflow.steps import Code
+from nbmodel.provenance.dataflow.parser import parse_cell
+from nbmodel.provenance.dataflow.steps import CellCode
 from nbmodel.provenance.dataflow.syntax import Transform
 from nbmodel.records import Use
 
 _VARIABLE = re.compile(
     r"(?!_\d*$)[^\W\d]\w*"
-)  # neither IPython's _, _12 nor the reader's own names
+)  # neither IPython's _, _12 nor the parser's own names
 _KNOWN_ANYWAY = frozenset(dir(builtins)) | {"get_ipython", "display", "In", "Out", "exit", "quit"}
 
 
@@ -80,18 +80,18 @@ def backward_slice(cells: Sequence[Cell], name: str, transform: Transform = plai
 
 def dependencies(cells: Sequence[Cell], name: str, transform: Transform = plain) -> Dependencies:
     """`backward_slice` with what its cells checked out and imported."""
-    kept = list(cells)
+    candidates = list(cells)
     while True:
-        codes = [read(cell.source, transform, cell.line) for cell in kept]
-        chosen, effects = _slice(kept, codes, name)
-        if len(chosen) == len(kept):
+        codes = [parse_cell(cell.source, transform, cell.line) for cell in candidates]
+        chosen, effects = _slice(candidates, codes, name)
+        if len(chosen) == len(candidates):
             break
         # Without the others less may be shared, so less is needed: until nothing changes.
-        kept = [kept[index] for index in chosen]
-    versions = dict.fromkeys(text for cell in kept for text in cell.binds.values())
+        candidates = [candidates[index] for index in chosen]
+    versions = dict.fromkeys(text for cell in candidates for text in cell.binds.values())
     names = {name for effect in effects for name in effect.uses | effect.defs}
     return Dependencies(
-        tuple(kept),
+        tuple(candidates),
         tuple(Use(*text.rsplit("@", 1)) for text in versions),
         tuple(sorted({module for code in codes for module in code.modules})),
         frozenset(name for name in names - _KNOWN_ANYWAY if _VARIABLE.fullmatch(name)),
@@ -99,7 +99,7 @@ def dependencies(cells: Sequence[Cell], name: str, transform: Transform = plain)
 
 
 def _slice(
-    cells: Sequence[Cell], codes: Sequence[Code], name: str
+    cells: Sequence[Cell], codes: Sequence[CellCode], name: str
 ) -> tuple[list[int], list[Effects]]:
     """Indices of the cells that matter, and the effects of every cell."""
     flow = Flow()
@@ -107,7 +107,7 @@ def _slice(
         flow.cell(code, cell.number, cell.binds, cell.finished or cell.line is not None)
         for cell, code in zip(cells, codes, strict=True)
     ]
-    target = flow.reading(name)
+    target = flow.effects_of_reading(name)
     needed, library = set(target.uses), target.library
     settled: set[str] = set()  # seeds that a later seed makes void
     chosen: list[int] = []
@@ -115,8 +115,8 @@ def _slice(
         effect = effects[index]
         matters = (
             not needed.isdisjoint(effect.defs)
-            or (library and bool(effect.ambient.keys() - settled))
-            or (effect.star and _unknown(needed, effects[:index]))
+            or (library and bool(effect.process_state.keys() - settled))
+            or (effect.wildcard and _unknown(needed, effects[:index]))
         )
         if not matters:
             continue
@@ -126,7 +126,7 @@ def _slice(
         if effect.library:
             library = True
             settled.clear()
-        settled |= {key for key, whole in effect.ambient.items() if whole}
+        settled |= {key for key, whole in effect.process_state.items() if whole}
     return chosen[::-1], effects
 
 

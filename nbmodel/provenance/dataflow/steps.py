@@ -41,7 +41,7 @@ class Class:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Value:
+class AbstractValue:
     """What the value of an expression may have to do with names.
 
     Attributes
@@ -51,7 +51,7 @@ class Value:
     carries : frozenset of str
         Names whose functions it may run, without sharing their objects.
     calls : tuple of Call
-        Calls whose results it may be or hold.
+        CallEffects whose results it may be or hold.
     functions : tuple of Function or Class
         Notebook code it may run.
     fixed : frozenset of str or None
@@ -71,26 +71,26 @@ class Value:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Call:
-    """One call; `path` is its dotted text, beginning with "" where that is no plain name.
+    """One call; `path` is its dotted text, which begins with "" without a plain name.
 
     `receiver` is the object of a method call, `callee` the value called otherwise.
     """
 
     path: tuple[str, ...]
-    callee: Value
-    receiver: Value | None
-    args: tuple[Value, ...]
-    keywords: Mapping[str, Value] = field(default_factory=dict)
-    spread: tuple[Value, ...] = ()
+    callee: AbstractValue
+    receiver: AbstractValue | None
+    args: tuple[AbstractValue, ...]
+    keywords: Mapping[str, AbstractValue] = field(default_factory=dict)
+    spread: tuple[AbstractValue, ...] = ()
 
     @property
-    def values(self) -> tuple[Value, ...]:
+    def values(self) -> tuple[AbstractValue, ...]:
         """All arguments, however they were passed."""
         return (*self.args, *self.keywords.values(), *self.spread)
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class ReadName:
     """`name` is read."""
 
     name: str
@@ -100,41 +100,41 @@ class Use:
 class Bind:
     """Names are bound, all at one time: ``a, b = b, a``."""
 
-    pairs: tuple[tuple[str, Value], ...]
+    pairs: tuple[tuple[str, AbstractValue], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class Mutate:
     """The objects of `value` are changed in place."""
 
-    value: Value
+    value: AbstractValue
 
 
 @dataclass(frozen=True, slots=True)
-class Store:
+class StoreInto:
     """`value` becomes a part of `into`: an item, an attribute, an augmented name."""
 
-    into: Value
-    value: Value
+    into: AbstractValue
+    value: AbstractValue
     path: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Do:
+class CallStep:
     """A call is made."""
 
     call: Call
 
 
 @dataclass(frozen=True, slots=True)
-class Touch:
+class MayRun:
     """A function or class body may run here and now."""
 
     code: Function | Class
 
 
 @dataclass(frozen=True, slots=True)
-class Branch:
+class Conditional:
     """Blocks of which one runs, or none unless `exhaustive`; `again` for loops."""
 
     blocks: tuple[tuple[Step, ...], ...]
@@ -143,40 +143,50 @@ class Branch:
 
 
 @dataclass(frozen=True, slots=True)
-class Star:
+class Wildcard:
     """Names that cannot be known from here: ``from x import *``, ``%run``."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ambient:
+class SetProcessState:
     """State of the process that code reads without naming it: `key` is set or added to."""
 
     key: str
 
 
-Step = Use | Bind | Change | Store | Do | Touch | Branch | Star | Ambient
+Step = (
+    ReadName
+    | Bind
+    | Mutate
+    | StoreInto
+    | CallStep
+    | MayRun
+    | Conditional
+    | Wildcard
+    | SetProcessState
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
+class CellCode:
     """One cell as read: its steps, the modules it imports, whether it ends in a value."""
 
     steps: tuple[Step, ...] = ()
     modules: frozenset[str] = frozenset()
-    last: Value | None = None
+    last: AbstractValue | None = None
     readable: bool = True
 
 
-FIXED = Value(fixed=frozenset())
+FIXED = AbstractValue(fixed=frozenset())
 
 
-def union(values: Iterable[Value]) -> Value:
+def union(values: Iterable[AbstractValue]) -> AbstractValue:
     """The value that may be, or hold, any of `values`."""
     return reduce(_either, values, FIXED)
 
 
-def _either(a: Value, b: Value) -> Value:
-    return Value(
+def _either(a: AbstractValue, b: AbstractValue) -> AbstractValue:
+    return AbstractValue(
         a.shares | b.shares,
         a.carries | b.carries,
         a.calls + b.calls,
@@ -185,17 +195,17 @@ def _either(a: Value, b: Value) -> Value:
     )
 
 
-def mutable(value: Value) -> Value:
+def mutable(value: AbstractValue) -> AbstractValue:
     """The same, of which it is not known that it cannot be changed."""
-    return Value(value.shares, value.carries, value.calls, value.functions)
+    return AbstractValue(value.shares, value.carries, value.calls, value.functions)
 
 
 def bound(steps: Iterable[Step]) -> Iterator[str]:
-    """Names that steps bind, on whatever path."""
+    """Names that steps bind, on any path."""
     for step in steps:
         if isinstance(step, Bind):
             yield from (name for name, _ in step.pairs)
-        elif isinstance(step, Branch):
+        elif isinstance(step, Conditional):
             for block in step.blocks:
                 yield from bound(block)
 
@@ -203,8 +213,8 @@ def bound(steps: Iterable[Step]) -> Iterator[str]:
 def used(steps: Iterable[Step]) -> Iterator[str]:
     """Names that steps read."""
     for step in steps:
-        if isinstance(step, Use):
+        if isinstance(step, ReadName):
             yield step.name
-        elif isinstance(step, Branch):
+        elif isinstance(step, Conditional):
             for block in step.blocks:
                 yield from used(block)

@@ -23,13 +23,15 @@ def parse(source: str) -> ast.Module:
 
 
 # Magics whose text is Python run in the notebook's namespace.
-RUNS = frozenset({"time", "prun", "capture", "memit", "mprun", "lprun", "snakeviz", "wandb"})
+RUNNING_MAGICS = frozenset(
+    {"time", "prun", "capture", "memit", "mprun", "lprun", "snakeviz", "wandb"}
+)
 # The same in a scope of its own: nothing assigned there is seen outside.
-MEASURES = frozenset({"timeit"})
+TIMING_MAGICS = frozenset({"timeit"})
 # Magics that set names that only running them can tell.
-OPAQUE = frozenset({"run", "pylab"})
+OPAQUE_MAGICS = frozenset({"run", "pylab"})
 # Magics that change what later code reads without naming it.
-AMBIENT = {"env": "os.environ", "set_env": "os.environ", "cd": "cwd"}
+PROCESS_STATE_MAGICS = {"env": "os.environ", "set_env": "os.environ", "cd": "cwd"}
 
 _OPTIONS = re.compile(r"(?:\s*-(?:[nrsltTD]\s*[\w./:-]+|[\w-]+))*\s*")
 _BRACED = re.compile(r"(?<!\{)\{([^{}]+)\}")
@@ -48,7 +50,7 @@ class Magic:
     @property
     def python(self) -> str | None:
         """The Python it runs, if it runs any: the body, else the line without options."""
-        if self.name not in RUNS | MEASURES:
+        if self.name not in RUNNING_MAGICS | TIMING_MAGICS:
             return None
         return self.body if self.body is not None else _OPTIONS.sub("", self.line, count=1)
 
@@ -66,7 +68,7 @@ class Magic:
     def opaque(self) -> bool:
         """It sets names that cannot be known from its text."""
         restores_all = self.name == "store" and "-r" in self.line.split() and not self.binds
-        return self.name in OPAQUE or restores_all
+        return self.name in OPAQUE_MAGICS or restores_all
 
     @property
     def expressions(self) -> tuple[str, ...]:

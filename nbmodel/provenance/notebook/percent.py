@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from nbmodel.provenance.dataflow.syntax import MEASURES, RUNS, UNREADABLE, parse
+from nbmodel.provenance.dataflow.syntax import RUNNING_MAGICS, TIMING_MAGICS, UNREADABLE, parse
 
 if TYPE_CHECKING:
     from nbmodel.provenance.cells import Cell
@@ -42,7 +42,7 @@ def _python(source: str) -> str:
         return source
     lines = source.split("\n")
     match = _CELL_MAGIC.match(lines[0])
-    if match and match["name"] not in RUNS | MEASURES:
+    if match and match["name"] not in RUNNING_MAGICS | TIMING_MAGICS:
         return _commented(lines)
     text = "\n".join(_without_magics(lines))
     return text if _parses(text) else _commented(lines)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nbmodel.provenance.cells import Cell, CellRecorder
-from nbmodel.provenance.dataflow.parser import read
+from nbmodel.provenance.dataflow.parser import parse_cell
 from nbmodel.provenance.dataflow.slicing import dependencies
 from nbmodel.provenance.notebook.ledger import Ledger
 from nbmodel.records import Use
@@ -49,7 +49,7 @@ class Session:
     def warm(self, *_: object) -> None:
         """Read the cell that just ran, so that a commit finds its reading in the cache."""
         for cell in self.recorder.cells[-1:]:
-            read(cell.source, self.transform)
+            parse_cell(cell.source, self.transform)
 
     def variable_of(self, obj: Any) -> str:
         """The user's name for an object, or an empty text."""

@@ -36,12 +36,12 @@ def annotate(
     Raises
     ------
     InvalidValue
-        If it says nothing, or a metric is no number.
+        If the note is empty, or a metric is not a number.
     """
     context.require_writable("annotate")
-    facts = validated(UserMetadata(metrics=metrics or {}))
-    if not text.strip() and not facts.metrics:
+    metadata = validated(UserMetadata(metrics=metrics or {}))
+    if not text.strip() and not metadata.metrics:
         raise InvalidValue("The note is empty.", "Give a text or a metric.")
     version = resolve(context, reference)
-    note = Note(context.identity.person, now(), text.strip(), facts.metrics)
+    note = Note(context.identity.person, now(), text.strip(), metadata.metrics)
     return NoteResult(version.ref, note, notes.add(context.git, version.commit, note))

@@ -1,4 +1,4 @@
-"""How fitted arrays differ between two versions, by shape and by norm of the change."""
+"""How fitted arrays differ between two versions: their shapes, and the norm of the change."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class ArrayChange:
     path, shape : str
         ``layers.0.weight``; ``(64, 30)``, or both shapes where they differ.
     change : float or None
-        Euclidean norm of the difference, where both sides' values are at hand.
+        Euclidean norm of the difference, if the values of both versions are available.
     relative : float or None
-        The same over the norm of the older side.
+        The same, divided by the norm of the older array.
     remark : str
-        Why there is no norm: added, removed, another shape, values not here.
+        Why there is no norm: added, removed, another shape, values not available.
     """
 
     path: str
@@ -41,7 +41,7 @@ class ArrayChange:
     remark: str = ""
 
     def describe(self) -> str:
-        """In words."""
+        """A short description."""
         if self.change is None:
             return self.remark
         share = f" ({self.relative:.2%})" if self.relative is not None else ""
@@ -87,7 +87,7 @@ def _compare(context: Context, path: str, one: Side, two: Side) -> ArrayChange |
 
 
 def _same(one: Snapshot, old: ArrayNote, two: Snapshot, new: ArrayNote) -> bool:
-    """Whether both lie at the same place of the same segment: equal without a look."""
+    """Whether both are the same bytes of the same segment, so that they are equal."""
     if old.buffer is None or new.buffer is None:
         return False
     places = []
@@ -106,7 +106,7 @@ def _values(context: Context, snapshot: Snapshot, note: ArrayNote | None) -> Arr
     if note.values is not None:
         try:
             return np.asarray(note.values, float)
-        except OverflowError:  # a whole number beyond any float
+        except OverflowError:  # an integer that no float can hold
             return None
     if note.buffer is None:
         return None
@@ -119,7 +119,7 @@ def _values(context: Context, snapshot: Snapshot, note: ArrayNote | None) -> Arr
 
 
 def _place(snapshot: Snapshot, number: int) -> Placement:
-    """Where a buffer lies that an array names."""
+    """The place of a buffer in its segment."""
     buffers = snapshot.manifest.payload.buffers
     if number >= len(buffers):
         raise ManifestInvalid(snapshot.info.ref, f"an array names buffer {number!s:.40}")
@@ -127,12 +127,12 @@ def _place(snapshot: Snapshot, number: int) -> Placement:
 
 
 def _numeric(name: str) -> np.dtype[Any] | None:
-    """A dtype of numbers by its name; None for others, and for what a stranger made up."""
+    """A numeric dtype by its name; None for other dtypes and for invalid names."""
     if not _DTYPE_RE.fullmatch(name):
         return None
     try:
         dtype = np.dtype(name)
-    except TypeError:  # a float that this machine does not have
+    except TypeError:  # this machine has no such float
         return None
     return dtype if dtype.kind in NUMERIC else None
 

@@ -1,4 +1,4 @@
-"""Branch: a line of versions beside main."""
+"""Branch: create or list the branches of a model."""
 
 from __future__ import annotations
 
@@ -83,14 +83,15 @@ def create_branch(context: Context, model: str, branch: str, start: str = "") ->
 
 
 def track_remote_branch(context: Context, model: str, branch: str) -> None:
-    """Make the local branch of a remote's line, or of its main line where `branch` is new.
+    """Create the local branch that tracks a remote's, or a remote's main if `branch` is new.
 
-    As ``git switch`` does: only if exactly one remote has it. The user is told.
+    As in ``git switch``, exactly one remote must have it. Without the local branch, a commit would
+    begin a second history of the same name, which could not be pushed. A message says so.
 
     Raises
     ------
     OnlyAtRemote
-        If several remotes have it.
+        If several remotes have different branches of that name.
     """
     lines = remote_lines(context.git, model)
     for name in (branch, refs.DEFAULT_BRANCH):
@@ -102,7 +103,7 @@ def track_remote_branch(context: Context, model: str, branch: str) -> None:
             try:
                 ref_updates.move(context.git, ref, found[0].commit, "")
             except GitFailed:
-                if context.git.resolve(ref) is None:  # else another process was faster
+                if context.git.resolve(ref) is None:  # otherwise another process made it
                     raise
             context.tell(f"models/{model}/{name} was made here from {found[0].name}.")
             return

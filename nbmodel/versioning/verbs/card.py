@@ -1,4 +1,4 @@
-"""Card: the user's own words about a model, in the README of its latest version."""
+"""Card: show or edit the model card of a version."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ _BOUND = frozenset({CARD, "model.json"})  # written anew for each version
 
 @dataclass(frozen=True, repr=False)
 class CardResult(Result):
-    """A version's model card, as it was found or as it was just written.
+    """The model card of a version, shown or just edited.
 
-    `exact` names the version on the branch it was asked for: an edit that is
-    given it back does not overwrite what came in between.
+    `exact` names the commit and its branch. An edit with this reference is refused if there is a
+    newer version.
     """
 
     version: VersionInfo
@@ -44,13 +44,13 @@ class CardResult(Result):
     warnings: tuple[str, ...] = ()
 
     def text(self) -> str:
-        """The card itself; after an edit, what became of it."""
+        """The card; after an edit, one line about the new version."""
         if self.state == "shown":
             return self.card
         return "\n".join([self._said(), *(f"  {w}" for w in self.warnings)])
 
     def html(self) -> str:
-        """The same as text that is never markup."""
+        """The same, with markup escaped."""
         if self.state == "shown":
             return f'<pre style="white-space:pre-wrap">{display.escaped(self.card)}</pre>'
         notes = (f'<div class="warn">{display.escaped(w)}</div>' for w in self.warnings)
@@ -58,8 +58,8 @@ class CardResult(Result):
 
     def _said(self) -> str:
         if self.state == "unchanged":
-            return f"{self.version.ref}  the card has these words already: nothing was committed"
-        return f"{self.version.ref}  {self.version.commit[:7]}  card edited; the model is shared"
+            return f"{self.version.ref}  the card is the same; nothing was committed"
+        return f"{self.version.ref}  {self.version.commit[:7]}  card edited; the model is unchanged"
 
 
 def card(context: Context, reference: str) -> CardResult:
@@ -76,12 +76,11 @@ def card(context: Context, reference: str) -> CardResult:
 
 
 def edit_card(context: Context, reference: str, text: str, message: str = "") -> CardResult:
-    """Commit the own words of a text as the card of a branch's next version.
+    """Commit the custom sections of a text as the card of a branch's next version.
 
-    The new version has every file of the one before; only its card and its
-    manifest's number are new. It is recorded as the user's own only if the
-    version before was: new words about somebody else's model vouch for none
-    of its bytes.
+    The new version has every file of the previous one. Only its card and the number in its
+    manifest are new. It counts as the user's own only if the previous version did: an edit of the
+    card of another person's model does not make its bytes trusted.
 
     Parameters
     ----------
@@ -89,13 +88,13 @@ def edit_card(context: Context, reference: str, text: str, message: str = "") ->
     reference : str
         The latest version of its branch.
     text : str
-        A card; of it, what nbmodel writes itself is written anew.
+        A card. The sections that nbmodel generates are replaced.
     message : str
 
     Raises
     ------
     InvalidValue
-        If the version is not its branch's latest, or the text cannot be kept as it is.
+        If the version is not the latest of its branch, or a part of the text is not valid.
     ReadOnlyRegistry, NotFound, AlreadyExists, LostRace, WriteFailed
     """
     context.require_writable("edit a model card")
@@ -114,7 +113,7 @@ def edit_card(context: Context, reference: str, text: str, message: str = "") ->
 
     def propose() -> Proposal:
         tip = resolve(context, f"{version.model}:{branch}")
-        # A model committed meanwhile gets the words too; other words are not overwritten.
+        # A version that was committed meanwhile gets the sections too. Another edit is kept.
         if tip.commit != version.commit and _own_words(context, tip) != before:
             raise _not_latest(version.ref, tip)
         return _proposal(context, tip, branch, text)
@@ -162,7 +161,7 @@ def _own_words(context: Context, version: VersionInfo) -> CustomSections:
 def _rewritten(
     context: Context, version: VersionInfo, edited: custom_sections.ParsedCard
 ) -> tuple[str, ...]:
-    """A warning if a part was edited that nbmodel writes itself."""
+    """A warning if a generated part was edited."""
     before = custom_sections.parse_card(previous_card(context, version)[0])
     if set(edited.generated) <= {*before.generated, ""}:
         return ()
@@ -182,5 +181,5 @@ def _require_latest(context: Context, reference: str, version: VersionInfo, bran
 def _not_latest(reference: str, tip: VersionInfo) -> InvalidValue:
     return InvalidValue(
         f"{reference} is not the latest version of its branch: that is {tip.ref}.",
-        f"Edit the card of {tip.ref}; words go from each version to the next.",
+        f"Edit the card of {tip.ref}. Later versions keep your sections.",
     )

@@ -1,4 +1,4 @@
-"""Checkout: a version becomes an object again, bit for bit, or an error."""
+"""Checkout: load a version, bit for bit what was committed."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class CheckoutResult(Result):
         """One line, then warnings."""
         bound = f"{self.variable} = " if self.variable else ""
         line = [f"{bound}{self.version.ref}", self.version.commit[:7]]
-        # On one line: what stands below it is a warning of ours.
+        # On one line, because the lines below are warnings.
         scores, summary = display.metrics(self.version.metrics.items()), self.version.summary
         line += [display.cut(display.line(scores)), display.cut(display.line(summary))]
         line.append(display.duration(self.seconds))
@@ -58,24 +58,24 @@ class CheckoutResult(Result):
 def checkout(context: Context, reference: str, *, trust: bool = False) -> CheckoutResult:
     """Load a version.
 
-    Own commits load as they are. Others load through the validating loader,
-    which builds only what it knows, unless the user trusts them.
+    A version that the user committed loads directly. Others load through the validating loader,
+    which builds only known classes, unless the user trusts them.
 
     Parameters
     ----------
     context : Context
     reference : str
     trust : bool
-        Load somebody else's version as if it were the user's own: it may run any code.
+        Load a version of another person as if it were the user's own. It may run any code.
 
     Raises
     ------
     Untrusted
-        If it is somebody else's and asks for more than the validating loader allows.
+        If another person made it, and it needs more than the validating loader allows.
     SegmentMissing, SegmentDamaged, ManifestInvalid, ManifestTooNew
-        If its bytes are not here, or not what was committed.
+        If its bytes are missing, or are not what was committed.
     LoadFailed
-        If a package is missing here, or code that the version needs refuses.
+        If a package is missing, or code that the version needs raises an error.
     """
     begin = time.perf_counter()
     found = snapshots.read(context, resolve(context, reference))

@@ -34,7 +34,7 @@ from nbmodel.records import (
 )
 from nbmodel.repo.fast_import import FastImport
 from nbmodel.trust.scan import imports, strangers
-from nbmodel.versioning.acceptance import CommitProof, at_commit
+from nbmodel.versioning.acceptance import CommitAcceptance, at_commit
 from nbmodel.versioning.array_summary import summarize_arrays
 from nbmodel.versioning.context import Context, trouble
 from nbmodel.versioning.payload import content_hash, serialize, store_payload
@@ -223,14 +223,16 @@ def _draft(
 
 def _proof(
     context: Context, ref: str, obj: Any, metadata: UserMetadata, known: Mapping[str, Any] | None
-) -> CommitProof:
+) -> CommitAcceptance:
     """Acceptance rows of what is committed with its data; others are drawn at release."""
     if known is None:
-        return CommitProof()
+        return CommitAcceptance()
     return at_commit(context, ref, obj, metadata.data, known)
 
 
-def _signature(described: Description, metadata: UserMetadata, proof: CommitProof) -> Signature:
+def _signature(
+    described: Description, metadata: UserMetadata, proof: CommitAcceptance
+) -> Signature:
     """Inputs as the proof knows them, else as the data has them, else as the object says."""
     outputs = described.signature.outputs
     if proof.acceptance is not None:

@@ -1,4 +1,4 @@
-"""Diff: what changed between two versions, without loading either."""
+"""Diff: what changed between two versions. Neither is loaded."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ ABSENT = "-"
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """One value on both sides, as text; `ABSENT` where a side has none."""
+class ChangedValue:
+    """A value of both versions, as text; `ABSENT` if a version does not have it."""
 
     name: str
     before: str
@@ -34,11 +34,11 @@ class Change:
 
 @dataclass(frozen=True, repr=False)
 class DiffResult(Charted, Result):
-    """Changes from `before` to `after`, by section; `arrays` what changed inside."""
+    """The changes from `before` to `after`, by section, and of fitted arrays, cells and modules."""
 
     before: VersionInfo
     after: VersionInfo
-    sections: Mapping[str, Sequence[Change]]
+    sections: Mapping[str, Sequence[ChangedValue]]
     arrays: Sequence[ArrayChange]
     cells: Sequence[str]
     shared: int
@@ -62,7 +62,7 @@ class DiffResult(Charted, Result):
         return "\n\n".join(parts)
 
     def html(self) -> str:
-        """The same; added and removed lines in color and with their sign."""
+        """The same, with added and removed lines in color."""
         parts = [f"<div>{escaped(self._headline())}</div>"]
         parts += [table.html() for table in self._tables()]
         for title, lines in self._texts():
@@ -111,7 +111,7 @@ def diff(context: Context, before: str, after: str) -> DiffResult:
 
 
 def _module_changes(context: Context, one: Snapshot, two: Snapshot) -> list[str]:
-    """Modules of the user's own, line by line; one that a side lacks is as an empty file."""
+    """Changes of the user's modules, line by line; a missing module counts as empty."""
     a, b = (snapshots.module_texts(context, side) for side in (one, two))
     lines: list[str] = []
     for name in sorted({*a, *b}):
@@ -126,7 +126,9 @@ def _unified(before: tuple[str, str], after: tuple[str, str]) -> list[str]:
     return list(difflib.unified_diff(old, new, *names, lineterm="", n=2))
 
 
-def _sections(context: Context, one: Snapshot, two: Snapshot) -> Iterable[tuple[str, list[Change]]]:
+def _sections(
+    context: Context, one: Snapshot, two: Snapshot
+) -> Iterable[tuple[str, list[ChangedValue]]]:
     a, b = one.manifest, two.manifest
     about = ({"type": a.type, "summary": a.summary}, {"type": b.type, "summary": b.summary})
     yield "object", _changes(*about)
@@ -151,9 +153,9 @@ def _columns(snapshot: Snapshot) -> Iterable[tuple[str, Any]]:
 
 
 def _data(profile: Mapping[str, Any]) -> dict[str, Any]:
-    """A profile as flat facts: rows, fingerprint, and each column's aggregates."""
+    """The number of rows, the fingerprint and the aggregates of each column, by name."""
     facts = {key: profile[key] for key in ("rows", "fingerprint") if key in profile}
-    columns = profile.get("columns")  # a stranger may have written anything
+    columns = profile.get("columns")  # the file may come from another person
     for column in columns if isinstance(columns, list) else []:
         if isinstance(column, dict):
             for key in ("dtype", "missing", "unique", "min", "mean", "max", "std"):
@@ -162,13 +164,13 @@ def _data(profile: Mapping[str, Any]) -> dict[str, Any]:
     return facts
 
 
-def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
+def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[ChangedValue]:
     changes = []
     for name in [*before, *(key for key in after if key not in before)]:
         old, new = before.get(name), after.get(name)
         if (name in before) != (name in after) or _differ(old, new):
             sides = (_shown(old, name in before), _shown(new, name in after))
-            changes.append(Change(name, *sides, _delta(old, new)))
+            changes.append(ChangedValue(name, *sides, _delta(old, new)))
     return changes
 
 
@@ -188,7 +190,7 @@ def _shown(value: object, present: bool) -> str:
 def _delta(old: object, new: object) -> str:
     both = (old, new)
     if all(isinstance(v, int | float) and not isinstance(v, bool) for v in both):
-        with suppress(OverflowError):  # a whole number beyond any float
+        with suppress(OverflowError):  # an integer that no float can hold
             return f"{new - old:+.4g}"  # type: ignore[operator]
     return ""
 

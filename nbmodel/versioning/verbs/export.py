@@ -1,4 +1,4 @@
-"""A version as a plain folder: written by checkout, or by plain git and git-lfs."""
+"""Export: a version as a folder. A folder that git and git-lfs wrote loads too."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from nbmodel.versioning.trusted_commits import TrustedCommits
 
 
 class ExportResult(Result):
-    """A folder just written."""
+    """The folder that was written."""
 
     def __init__(self, ref: str, path: Path, written: int, seconds: float) -> None:
         self.ref = ref
@@ -41,7 +41,7 @@ class ExportResult(Result):
         self.seconds = seconds
 
     def text(self) -> str:
-        """What went where."""
+        """Reference, size and folder."""
         return f"{self.ref}  {size(self.written)}  {self.path}"
 
 

@@ -1,12 +1,13 @@
-"""Collect garbage: segments that no commit, tag, stash or index entry of the repository names.
+"""Gc: remove segments that no commit, tag, stash, log or index entry of the repository names.
 
-The ``lfs`` folder is shared with git-lfs itself, so the whole repository is
-asked, not only our branches. Young segments stay: a commit that is being made
-has stored its segments and not yet moved its ref. Those younger than `FLOOR`
-go only while nobody writes (`nbmodel.store.write_locks`).
+The ``lfs`` folder is shared with git-lfs, so references of the user's code count too. Young
+segments stay, because a commit in progress has stored its segments and not yet moved its
+reference. Segments younger than `FLOOR` are removed only while no process writes: see
+`nbmodel.store.write_locks`.
 
-What a reference named that was lost is not garbage: nothing goes while one is in
-doubt, nor for the grace period what a branch held that was moved back by force.
+What a lost reference named is not garbage. Nothing is removed while it is uncertain whether a
+reference was lost. What a branch held before it was moved back by force stays for the grace
+period.
 """
 
 from __future__ import annotations
@@ -36,17 +37,17 @@ from nbmodel.versioning.verbs.uncertain_refs import UncertainRef
 
 GRACE = 14.0  # days, as git's own gc.pruneExpire
 DAY = 86_400.0
-WAITS, WAIT_S = 50, 0.1  # looks at a lock of another git, and the seconds between them
+MAX_LOCK_CHECKS, LOCK_POLL_SECONDS = 50, 0.1  # for a lock of another git process
 FLOOR = 3600.0  # seconds; no commit takes as long between its first segment and its ref
 _BUSY = "Others are writing to this registry: what is younger than an hour stays."
 
 
 @dataclass(frozen=True, repr=False)
 class GcResult(Result):
-    """What can go, or went: ``(name, bytes, age in seconds)`` of each.
+    """Unused segments, removed or not: ``(name, bytes, age in seconds)`` of each.
 
-    `remarks` tell what was passed over, and why; `doubts` name the references because of which
-    nothing may go.
+    `remarks` say what was skipped, and why. `doubts` are the uncertain references because of
+    which nothing may be removed.
     """
 
     garbage: Sequence[tuple[str, int, float]]
@@ -57,7 +58,7 @@ class GcResult(Result):
 
     @property
     def size(self) -> int:
-        """Bytes of it."""
+        """Bytes of all of them."""
         return sum(size for _, size, _ in self.garbage)
 
     def text(self) -> str:
@@ -90,32 +91,32 @@ class GcResult(Result):
 def gc(
     context: Context, *, force: bool = False, grace: float = GRACE, forget: Sequence[str] = ()
 ) -> GcResult:
-    """List segments that nothing names; remove them with `force`.
+    """List unused segments; remove them with `force`.
 
     Parameters
     ----------
     context : Context
     force : bool
-        Remove; else only tell.
+        Remove them. Otherwise they are only listed.
     grace : float
         Days since a segment was last written or reused before it may go; also since a branch was
         moved back by force.
     forget : sequence of str
-        References that were deleted, or moved back, on purpose: full names, or patterns of them.
+        References that were deleted or moved back on purpose: full names, or patterns of names.
 
     Raises
     ------
     ReferencesInDoubt
-        If a reference cannot be read, or is gone and nobody said that it was deleted on purpose.
+        If a reference cannot be read, or was deleted or lost, and `forget` does not name it.
     Locked
-        If another git packs references, or may; nothing was removed.
+        If another git process packs references. Nothing was removed.
     InvalidValue
-        If `grace` is negative, or segments lie where other repositories may have theirs too.
+        If `grace` is negative, or other repositories may use the same folder of segments.
     NotPlain
-        If the folder of temporary files is a link, or anything else.
+        If the folder of temporary files is not a plain folder.
     """
     if not grace >= 0 or math.isinf(grace):
-        raise InvalidValue(f"A grace of {grace} days makes no sense.", "Use 0 or more.")
+        raise InvalidValue(f"A grace of {grace} days is not possible.", "Use 0 or more.")
     if forget:
         uncertain_refs.forget(context, forget)
     if not force:
@@ -130,18 +131,18 @@ def gc(
 
 
 def _await_packable(git: Git) -> None:
-    """Wait a little for another git that packs references: it holds its lock for moments."""
-    for _ in range(WAITS):
+    """Wait for another git process that packs references; that takes moments."""
+    for _ in range(MAX_LOCK_CHECKS):
         try:
             return locks.require_packable(git)
         except Locked:
-            time.sleep(WAIT_S)
+            time.sleep(LOCK_POLL_SECONDS)
     return locks.require_packable(git)
 
 
 @contextmanager
 def _turn(context: Context, wanted: float) -> Iterator[tuple[float, tuple[str, ...]]]:
-    """The least age in seconds that may go now, and why if it is not what was wanted."""
+    """The minimum age in seconds of what may be removed, and a remark if it is above `wanted`."""
     root = context.store.root
     objects = root / OBJECTS_FOLDER
     if objects.is_symlink() or not objects.is_dir():  # nothing can go
@@ -155,7 +156,7 @@ def _turn(context: Context, wanted: float) -> Iterator[tuple[float, tuple[str, .
 
 
 def _require_certain(context: Context) -> None:
-    """Raise if a reference is in doubt."""
+    """Raise if a reference is uncertain."""
     if found := uncertain_refs.find_uncertain_refs(context):
         raise ReferencesInDoubt(uncertain_refs.refusal(found), uncertain_refs.advice(found[0]))
 
@@ -184,12 +185,14 @@ def _remove(context: Context, oldest: float, grace_s: float, *, force: bool) -> 
 
 
 def _lost_in_words(lost: Sequence[LostRef]) -> tuple[str, ...]:
-    """What stays because nobody said that it was deleted on purpose."""
+    """What stays, because `forget` does not name its reference."""
     if not lost:
         return ()
-    names = ", ".join(item.ref for item in lost[: uncertain_refs.SHOWN])
+    names = ", ".join(item.ref for item in lost[: uncertain_refs.MAX_NAMES])
     more = (
-        f" and {len(lost) - uncertain_refs.SHOWN} more" if len(lost) > uncertain_refs.SHOWN else ""
+        f" and {len(lost) - uncertain_refs.MAX_NAMES} more"
+        if len(lost) > uncertain_refs.MAX_NAMES
+        else ""
     )
     return (
         f"What {names}{more} named stays: no such reference is there, and its objects are "
@@ -226,7 +229,7 @@ def _check_alone(context: Context) -> None:
             raise InvalidValue(
                 f"{other}, from which {git_dir} borrows objects, has its segments in {root} too: "
                 "nothing was removed.",
-                "Give each repository a folder of its own: lfs.storage.",
+                "Give each repository its own folder: lfs.storage.",
             )
 
 

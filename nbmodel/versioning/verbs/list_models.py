@@ -1,4 +1,4 @@
-"""List and search: one row a model, or one row a version."""
+"""List and search: one row for each model, or for each version."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from nbmodel.versioning.context import Context
 from nbmodel.versioning.rows import Rows, labels
 
 PAGE = 50
-SHOWN = 5  # lines of a remote, or problems, that are named
+MAX_NAMES = 5  # of remote branches or problems that are shown
 HEADINGS = ("version", "labels", "metrics", "what", "date", "author", "message")
 
 
 @dataclass(frozen=True, repr=False)
 class ListResult(Rows):
-    """Versions that were found; `unreadable` ones could not be looked at.
+    """The versions that match, and how many versions are `unreadable`.
 
-    `problems` tells of references that cannot be read, or are gone.
+    `problems` are references that cannot be read, or do not exist any more.
     """
 
     unreadable: int = 0
@@ -43,8 +43,8 @@ class ListResult(Rows):
         if self.unreadable:
             names = advice("%model_verify names them")
             remarks.append(f"{count(self.unreadable, 'version')} cannot be read: {names}")
-        remarks += self.problems[:SHOWN]
-        if len(self.problems) > SHOWN:
+        remarks += self.problems[:MAX_NAMES]
+        if len(self.problems) > MAX_NAMES:
             remarks.append(
                 f"{len(self.problems)} references in all: {advice('%model_verify')} names them"
             )
@@ -70,14 +70,14 @@ def list_versions(
     ----------
     context : Context
     query : str
-        Words and conditions; see `nbmodel.index.search`. A query looks at every
-        version; without one each model shows its latest.
+        Words and conditions; see `nbmodel.index.search`. A query searches every
+        version. Without a query, the latest of each model is shown.
     limit, offset : int
         A page of the result.
     sort : str, optional
         Field to sort by, ``-`` in front for descending: ``-metrics.auc``.
     all_versions : bool
-        Every version rather than each model's latest.
+        Every version, not only the latest of each model.
 
     Raises
     ------
@@ -100,9 +100,11 @@ def list_versions(
 
 
 def remote_hint(context: Context) -> str:
-    """Which models remotes have where this clone has none, and the line that makes them its own."""
+    """Models that only a remote has, and the command that makes local branches of them."""
     lines = remote_lines(context.git)
     if not lines:
         return ""
-    names = ", ".join(line.name for line in lines[:SHOWN]) + (", ..." if lines[SHOWN:] else "")
+    names = ", ".join(line.name for line in lines[:MAX_NAMES]) + (
+        ", ..." if lines[MAX_NAMES:] else ""
+    )
     return f"There is {names}. {commands(lines)}"

@@ -1,4 +1,4 @@
-"""Log: a model's history, newest first, a page at a time or as a graph."""
+"""Log: the history of a model, newest first, as pages or as a graph."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def log(
     before: str = "",
     graph: bool = False,
 ) -> LogResult:
-    """The history of a model's branch; of all its branches as a graph.
+    """The history of one branch of a model, or of all branches as a graph.
 
     Parameters
     ----------
@@ -59,9 +59,9 @@ def log(
     reference : str
         ``churn``, ``churn:exp``, or a version to begin at.
     limit : int
-        Versions at most.
+        Maximum number of versions.
     before : str, optional
-        Reference of a version: only older ones.
+        Reference of a version. Only older versions are listed.
     graph : bool
         Draw all branches and merges.
 
@@ -89,7 +89,7 @@ def log(
 
 def _graph(context: Context, model: str, limit: int) -> LogResult:
     tips = [refs.branch_ref(model, branch) for branch in context.index.branches(model)]
-    # rev-list is plumbing: unlike log it never runs a program that the repository names.
+    # Unlike `git log`, rev-list never runs a program that the repository configures.
     drawn = context.git.run("rev-list", "--graph", f"--max-count={limit}", *tips, "--").decode()
     lines = [_split(line) for line in drawn.splitlines()]
     versions = [v for _, commit in lines if commit for v in context.index.by_commit(commit, model)]
@@ -97,6 +97,6 @@ def _graph(context: Context, model: str, limit: int) -> LogResult:
 
 
 def _split(line: str) -> tuple[str, str]:
-    """A line of ``rev-list --graph``: ``| * <40 hex>``, or drawing alone."""
+    """Drawing and commit of a line of ``rev-list --graph``, such as ``| * <40 hex>``."""
     drawing, _, commit = line.rstrip().rpartition(" ")
     return (drawing, commit) if len(commit) == 40 else (line.rstrip(), "")

@@ -1,4 +1,4 @@
-"""Reach: which segments the commits, tags, stashes, logs and index entries of a repository name."""
+"""The segments that commits, tags, stashes, logs and index entries of a repository name."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from nbmodel.repo.git import Git
 from nbmodel.store import lfs_format
 from nbmodel.versioning.lost_refs import LostRef, objects_of
 
-POINTER_LIMIT = 1024  # bytes
+MAX_POINTER_BYTES = 1024
 
 
 def segments_in_use(
     git: Git, also: Sequence[str] = (), lost: Sequence[LostRef] = ()
 ) -> Iterator[str]:
-    """sha256 of every LFS pointer that anything in the repository can reach.
+    """The sha256 of every pointer of git-lfs that is reachable in the repository.
 
     Parameters
     ----------
@@ -25,12 +25,12 @@ def segments_in_use(
     also : sequence of str
         Ids of commits or tags that count as if a reference named them.
     lost : sequence of LostRef
-        References that are gone: what is left of what they named counts too.
+        Lost references. The objects that they named and that still exist count too.
 
     Raises
     ------
     GitFailed
-        If something in reach cannot be read: nobody knows then what it names.
+        If a reachable object cannot be read, so that it is not known what it names.
     """
     everything = ("--objects", "--all", "--reflog", "--indexed-objects")
     listed = git.run("rev-list", *everything, *also, "--")
@@ -40,9 +40,9 @@ def segments_in_use(
     small = [
         oid.decode()
         for oid, kind, size in map(_facts, sizes.splitlines())
-        if kind == b"blob" and int(size) < POINTER_LIMIT
+        if kind == b"blob" and int(size) < MAX_POINTER_BYTES
     ]
-    with BulkReader(git, POINTER_LIMIT) as bulk:
+    with BulkReader(git, MAX_POINTER_BYTES) as bulk:
         for answer in bulk.read(small):
             if answer.why:
                 raise _unreadable(answer.spec, answer.why)

@@ -1,4 +1,4 @@
-"""What is wrong with references, and what hints that one was lost: verify's part about names."""
+"""Check references: those that are damaged, and traces of those that may have been lost."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from nbmodel.versioning.context import Context, trouble
 
 _HEADS = "refs/heads/"
 _PLACES = (refs.BRANCH_PREFIX, refs.TAG_PREFIX, refs.NOTES_REF, "refs/nbmodel/alerts")
-LIMIT = 100  # hints of one kind that are listed
+MAX_HINTS = 100  # of one kind
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something wrong, or strange: with what, and in which words."""
+    """A problem or a hint: where, and what."""
 
     where: str
     problem: str
 
 
 def damaged(context: Context) -> Iterator[Finding]:
-    """References of ours that cannot be read, down to the objects that they name."""
+    """References of nbmodel that cannot be read, or whose objects cannot."""
     listed = history.listing(context.git)
     known = {problem.ref: problem for problem in context.index.problems()}
     for ref, problem in known.items():
@@ -44,7 +44,7 @@ def damaged(context: Context) -> Iterator[Finding]:
 
 
 def _objects_of(context: Context, ref: str) -> Iterator[Finding]:
-    """What a reference to notes or rules holds now, every object against its address."""
+    """Objects of a reference to notes or rules that are damaged."""
     try:
         found = context.git.run("rev-list", "--objects", "--no-walk", "--end-of-options", ref)
     except NbModelError as error:
@@ -58,7 +58,7 @@ def _objects_of(context: Context, ref: str) -> Iterator[Finding]:
 
 
 def hints(context: Context) -> Iterator[Finding]:
-    """What may be right, and may be the trace of a reference that was lost."""
+    """Facts that may be correct, or may be traces of a lost reference."""
     for model in context.index.names():
         for tag in context.index.missing_counters(model):
             yield Finding(tag, "a later move of the stage is there, and this one is not")
@@ -84,7 +84,7 @@ def hints(context: Context) -> Iterator[Finding]:
 
 
 def _near_names(context: Context) -> Iterator[Finding]:
-    """References of nobody: one character beside the name of one of ours, or where ours belong."""
+    """Other references whose name differs in one character from one of nbmodel, or blocks one."""
     for line in context.git.run("for-each-ref", "--format=%(refname)").splitlines():
         ref = line.decode(errors="replace")
         if f"{ref}/".startswith(refs.BRANCH_PREFIX) and refs.parse_branch_ref(ref) is None:
@@ -100,11 +100,11 @@ def _near_names(context: Context) -> Iterator[Finding]:
 
 
 def _unnamed(context: Context) -> Iterator[Finding]:
-    """Tags and versions of ours that no reference leads to."""
+    """Tags and versions of nbmodel that no reference leads to."""
     listed = 0
     for item in lost_refs.find_lost_refs(context):
         is_branch = item.ref.startswith(_HEADS)
         listed += is_branch
-        if not is_branch or listed <= LIMIT:
+        if not is_branch or listed <= MAX_HINTS:
             where = item.ref if is_branch else item.ref.removeprefix(refs.TAG_PREFIX)
             yield Finding(where, f"{item.why}. git update-ref {item.ref} {item.oid} brings it back")

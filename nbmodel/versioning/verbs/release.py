@@ -42,14 +42,14 @@ class ReleaseResult(Result):
 def release(
     context: Context, reference: str, *, bump: str = "", version: str = "", message: str = ""
 ) -> ReleaseResult:
-    """Tag a version with the next, or a given, semantic version number.
+    """Tag a version with a semantic version number.
 
     Parameters
     ----------
     context : Context
     reference : str
     bump : {"major", "minor", "patch"}, optional
-        Which part to raise above the model's highest release; minor by default.
+        Which part of the model's highest release to increase. Default: minor.
     version : str, optional
         The number itself, ``v1.2.0``, instead of `bump`.
     message : str, optional
@@ -59,7 +59,7 @@ def release(
     AlreadyExists
         If the model has that release, or the version is released already.
     InvalidValue
-        If both `bump` and `version` are given, or one of them makes no sense.
+        If both `bump` and `version` are given, or one of them is not valid.
     """
     context.require_writable("release")
     if bump and version:
@@ -85,7 +85,7 @@ def release(
 
 
 def _prove(context: Context, target: VersionInfo) -> str:
-    """Draw acceptance rows for a version of the user's own that has none; what came of it."""
+    """Record acceptance rows if this user made the version and it has none; return a message."""
     try:
         found = snapshots.read(context, target)
         known = acceptance.of_version(context, found)
@@ -93,7 +93,7 @@ def _prove(context: Context, target: VersionInfo) -> str:
             return ""
         # Code of another person does not run without consent.
         if not context.trusted_commits.has(found.raw_manifest):
-            return "Not proved: somebody else committed it, and it has no acceptance rows."
+            return "Not proved: another person committed it, and it has no acceptance rows."
         made = acceptance.add_later(context, found, checkout(context, found.info.ref).model)
     except NbModelError as error:  # the release stands, whatever its proof
         return f"Not proved: {error.what}"

@@ -1,4 +1,4 @@
-"""Show: all that is recorded of one version, without loading it."""
+"""Show: what is recorded about a version. The model is not loaded."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from nbmodel.versioning.rows import labels
 
 @dataclass(frozen=True, repr=False)
 class ShowResult(Charted, Result):
-    """One version: manifest, labels, notes, and the sections that were asked for."""
+    """What is recorded about one version, and the sections to display."""
 
     version: VersionInfo
     manifest: Manifest
@@ -36,14 +36,14 @@ class ShowResult(Charted, Result):
     sections: Sequence[str] = ()
     modules: Mapping[str, str] = field(default_factory=dict)
     acceptance: str = ""
-    left_out: str = ""  # what could not be read, and why
+    left_out: str = ""  # what could not be read, and the reason
     # Versions of the model, newest first; read for a figure only.
     history: Callable[[], Sequence[VersionInfo]] = field(default=tuple, compare=False)
     # Versions around this one, of any model, oldest first; likewise.
     relatives: Callable[[], Sequence[VersionInfo]] = field(default=tuple, compare=False)
 
     def text(self) -> str:
-        """Headed tables; cells as they are."""
+        """Tables with titles, and the source of cells."""
         parts = [
             f"{title}\n{body.text() if isinstance(body, Table) else display.visible(body)}"
             for title, body in self._parts()
@@ -51,7 +51,7 @@ class ShowResult(Charted, Result):
         return "\n\n".join(parts)
 
     def html(self) -> str:
-        """The same, headed."""
+        """The same with headings."""
         return "".join(
             f"<h4>{escaped(title)}</h4>"
             + (body.html() if isinstance(body, Table) else f"<pre>{escaped(body)}</pre>")
@@ -74,14 +74,14 @@ MAX_CHARTED_RELATIVES = 60  # as in the panel
 
 
 def show(context: Context, reference: str, sections: Sequence[str] = ()) -> ShowResult:
-    """Read a version's records.
+    """Read what is recorded about a version.
 
     Parameters
     ----------
     context : Context
     reference : str
     sections : sequence of {"cells", "modules", "env", "data", "files"}
-        What to display; the overview if empty.
+        What to display. Default: the overview.
 
     Raises
     ------
@@ -93,7 +93,7 @@ def show(context: Context, reference: str, sections: Sequence[str] = ()) -> Show
         notes, left_out = git_notes.read(context.git, version.commit), ""
         if not notes:
             context.require_never(refs.NOTES_REF)
-    except (GitFailed, ReferenceGone) as error:  # anybody who may push can add some
+    except (GitFailed, ReferenceGone) as error:  # every person who may push can add notes
         notes, left_out = [], f"the notes: {error.what}"
     return ShowResult(
         version,
@@ -115,7 +115,7 @@ def show(context: Context, reference: str, sections: Sequence[str] = ()) -> Show
 # -- sections ----------------------------------------------------------------
 
 Part = tuple[str, Table | str]
-MOST_ROWS = 1_000  # of a table: nobody reads more, and a stranger may have any number
+MAX_ROWS = 1_000  # of a table; a version of another person may have any number
 
 
 def _about(shown: ShowResult) -> list[Part]:
@@ -178,7 +178,7 @@ def _data(shown: ShowResult) -> list[Part]:
     if not shown.profile:
         return [("data", "no data profile: commit with --data VARIABLE")]
     described = shown.profile.get("columns", [])
-    columns = described[:MOST_ROWS] if isinstance(described, list) else []
+    columns = described[:MAX_ROWS] if isinstance(described, list) else []
     rows = [
         [_cell(column.get(key)) for key in _DATA_KEYS]
         for column in columns
@@ -209,9 +209,9 @@ def _section(
 ) -> list[Part]:
     if not rows:
         return []
-    if len(rows) > MOST_ROWS:
-        title = f"{title}: the first {MOST_ROWS:,} of {len(rows):,}"
-    return [(title, Table(headings, rows[:MOST_ROWS], frozenset({numeric})))]
+    if len(rows) > MAX_ROWS:
+        title = f"{title}: the first {MAX_ROWS:,} of {len(rows):,}"
+    return [(title, Table(headings, rows[:MAX_ROWS], frozenset({numeric})))]
 
 
 def _pairs(values: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -1,10 +1,10 @@
 """Status: the fitted models of a notebook, and whether they changed since their last version.
 
-Content decides: the digest of an object's pickle against those of the versions
-that this kernel committed or checked out. A digest is kept while no cell ran;
-one that took long, while no cell ran that the variable depends on
-(`nbmodel.provenance.dataflow.slicing`). Of objects too large to digest the cells alone
-are known.
+The digest of an object's pickle is compared with the digests of the versions that this kernel
+committed or checked out. A digest is reused until a cell runs. A digest that took long is
+reused until a cell runs that the variable depends on
+(`nbmodel.provenance.dataflow.slicing`). For objects that are
+too large for a digest, only the cells decide.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ from nbmodel.records import VersionInfo
 from nbmodel.versioning.payload import MAX_HASHED_BYTES, content_hash
 
 State = Literal["new", "changed", "committed"]
-COSTLY = 0.01  # seconds; a digest that took longer is kept as long as the cells allow
+SLOW_DIGEST_SECONDS = 0.01  # a digest that took longer is reused for as long as possible
 
 
 @dataclass(frozen=True, slots=True)
 class ModelState:
     """A fitted model of the notebook.
 
-    `ref` is the version it is, or was before it changed; `certain` is false
-    where only the cells that ran tell whether it changed.
+    `ref` is the version that it is, or was before it changed. `certain` is false if only the
+    cells decide whether it changed.
     """
 
     variable: str
@@ -51,7 +51,7 @@ class ModelState:
 
 @dataclass(frozen=True, repr=False)
 class StatusResult(Result):
-    """The notebook's fitted models, those to be committed first."""
+    """The fitted models of the notebook; those to commit come first."""
 
     models: tuple[ModelState, ...]
 
@@ -77,7 +77,7 @@ _ORDER: dict[State, int] = {"changed": 0, "new": 1, "committed": 2}
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """What was last found out of a variable's object."""
+    """The last inspection of a variable's object."""
 
     obj: weakref.ref[Any]
     cell: int  # the last run that can have been seen
@@ -91,7 +91,7 @@ _looks: weakref.WeakKeyDictionary[CellRecorder, dict[str, _Look]] = weakref.Weak
 
 
 def status(running: Session) -> StatusResult:
-    """Find the fitted models among a notebook's variables; nothing strange in them raises."""
+    """Find the fitted models among the variables of a notebook. No object makes it raise."""
     before = _looks.get(running.recorder, {})
     looks: dict[str, _Look] = {}
     for variable, obj in _each_once(running):
@@ -104,13 +104,13 @@ def status(running: Session) -> StatusResult:
 def note_version(
     running: Session, obj: Any, variable: str, version: VersionInfo, content: str | None = None
 ) -> None:
-    """Remember that an object of the notebook is a version."""
+    """Record that an object of the notebook is a version."""
     content = _content(obj) if content is None else content
     running.ledger.note(obj, variable, version, content, running.recorder.number)
 
 
 def _each_once(running: Session) -> list[tuple[str, Any]]:
-    """An object of two names goes by the one that was committed, else by the first."""
+    """Each model once: under the variable that was committed, else under its first variable."""
     found: dict[int, tuple[str, Any]] = {}
     for variable, obj in fitted_models(running.namespace):
         if id(obj) not in found or running.ledger.of_variable(variable) is not None:
@@ -124,7 +124,7 @@ def _look(running: Session, variable: str, obj: Any, last: _Look | None) -> _Loo
     if last is not None and last.obj() is obj and recorder.number >= 0:
         if recorder.idle and last.cell == recorder.number:
             return last
-        if last.seconds > COSTLY and not _touched(running, variable, last.cell):
+        if last.seconds > SLOW_DIGEST_SECONDS and not _touched(running, variable, last.cell):
             return replace(last, cell=seen)
     begin = time.perf_counter()
     described = describe(obj)
@@ -141,10 +141,10 @@ def _touched(running: Session, variable: str, cell: int) -> bool:
 
 
 def _content(obj: Any) -> str:
-    """Digest of an object; empty if it is too large, or refuses."""
+    """Digest of an object; empty if it is too large or cannot be pickled."""
     try:
         return content_hash(dump(obj))
-    except Exception:  # noqa: BLE001 - an object's own code may raise anything; cells tell then
+    except Exception:  # noqa: BLE001 - the object's code may raise anything; the cells decide then
         return ""
 
 
@@ -163,7 +163,7 @@ def _state(running: Session, variable: str, look: _Look) -> ModelState:
 
 
 def _line(ledger: Ledger, variable: str, look: _Look) -> Line | None:
-    """The version an object last was: by itself, by its variable, by what it holds."""
+    """The last version of an object: by identity, by variable, or by content."""
     return (
         ledger.of_object(look.obj())
         or ledger.of_variable(variable)

@@ -1,7 +1,7 @@
-"""Doubts: references that cannot be read, or were lost perhaps; nothing that they named may go.
+"""References that cannot be read or may have been lost. `gc` removes nothing while there are any.
 
-What verify says of references is asked here too, and more: any reference or log of the repository
-that may not be read, not only ours, as the folder of segments is git-lfs's own.
+Besides the references that `verify` checks, every other reference and log of the repository
+counts, because the folder of segments is that of git-lfs.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from nbmodel.repo.packs import why_absent
 from nbmodel.versioning import lost_refs
 from nbmodel.versioning.context import Context, trouble
 
-SHOWN = 3  # references that a refusal names
-_READ = ("refs", "logs", "worktrees")  # what rev-list takes for absent where it may not read
+MAX_NAMES = 3  # of references that a message lists
+_READ = ("refs", "logs", "worktrees")  # rev-list takes an unreadable file here for an absent one
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class UncertainRef:
 
 
 def find_uncertain_refs(context: Context) -> list[UncertainRef]:
-    """All references because of which nobody knows what is in use."""
+    """All references because of which it is not known which segments are in use."""
     try:
         for name in _READ:
             references.require_readable(context.git.git_dir / name, files=True)
@@ -55,18 +55,18 @@ def find_uncertain_refs(context: Context) -> list[UncertainRef]:
 
 def refusal(found: Sequence[UncertainRef]) -> str:
     """Which references are in uncertain, and why."""
-    shown = "; ".join(f"{uncertain.ref}: {uncertain.why}" for uncertain in found[:SHOWN])
-    more = f"; and {len(found) - SHOWN} more (%model_verify)" if len(found) > SHOWN else ""
+    shown = "; ".join(f"{uncertain.ref}: {uncertain.why}" for uncertain in found[:MAX_NAMES])
+    more = f"; and {len(found) - MAX_NAMES} more (%model_verify)" if len(found) > MAX_NAMES else ""
     return f"{shown.rstrip('.')}{more}; what it named may be in use"
 
 
 def advice(uncertain: UncertainRef) -> str:
-    """What to do about one of them."""
+    """What to do about an uncertain reference."""
     return uncertain.hint or RESTORE
 
 
 def left(context: Context, grace_s: float) -> list[str]:
-    """What verify would bring back: tips that branches left less than `grace_s` seconds ago."""
+    """Commits that branches pointed to less than `grace_s` seconds ago, and do not any more."""
     clock = time.time()
     seen = [sight.oid for sight in context.index.abandoned_tips() if sight.time + grace_s > clock]
     seen += _logged(context.git)
@@ -74,12 +74,12 @@ def left(context: Context, grace_s: float) -> list[str]:
 
 
 def forget(context: Context, patterns: Sequence[str]) -> None:
-    """Take references for deleted, or moved back, on purpose: what they named may go.
+    """Record that references were deleted or moved back on purpose.
 
     Raises
     ------
     InvalidValue
-        If a pattern names none that is gone or was moved back.
+        If a pattern matches no reference that was deleted or moved back.
     """
     context.require_writable("forget a reference")
     context.index.refresh()
@@ -89,7 +89,7 @@ def forget(context: Context, patterns: Sequence[str]) -> None:
     known = seen | logs.keys() | unseen.keys()
     for pattern in patterns:
         if not any(fnmatchcase(ref, pattern) for ref in known):
-            names = ", ".join(sorted(known)[:SHOWN]) or "none"
+            names = ", ".join(sorted(known)[:MAX_NAMES]) or "none"
             raise InvalidValue(
                 f"{pattern!r} names no reference that is gone, or was moved back.",
                 f"References of which that is known: {names}. Delete it first: git update-ref -d.",
@@ -101,14 +101,14 @@ def forget(context: Context, patterns: Sequence[str]) -> None:
 
 
 def _logged(git: Git) -> Iterator[str]:
-    """Commits in the logs of references that are not there."""
+    """Commits in the logs of references that do not exist."""
     for path in _left_logs(git).values():
         for line in path.read_bytes().splitlines():
             yield from line.decode("ascii", "replace").split(" ", 2)[:2]
 
 
 def _left_logs(git: Git) -> dict[str, Path]:
-    """Logs of references that are not there, by name: ``rev-list --reflog`` skips those."""
+    """Logs of references that do not exist, by name. ``rev-list --reflog`` skips them."""
     logs = git.git_dir / "logs"
     listed = references.listing(git)
     there = {ref for ref, _ in listed.items()} | listed.broken.keys()

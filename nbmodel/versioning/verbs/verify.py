@@ -1,4 +1,4 @@
-"""Verify: every byte of every version, every reference; what a killed git left is cleared."""
+"""Verify: check every byte of every version and every reference; clear stale locks."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ from nbmodel.versioning.verbs.ref_checks import Finding
 
 @dataclass(frozen=True, repr=False)
 class VerifyResult(Result):
-    """How much was read, and what was found.
+    """What was read, and the problems.
 
     Attributes
     ----------
     versions, segments, size : int
     findings : sequence of Finding
-        What is wrong.
+        Problems.
     cleared : sequence of str
-        What was mended: locks of processes that are gone.
+        Removed locks of processes that have ended.
     hints : sequence of Finding
-        What may be right, and may be the trace of something lost.
+        Facts that may be correct, or may be traces of a loss.
     left : sequence of str
         Harmless files that killed processes left.
     elsewhere : str
-        Which versions are at a remote only, if there are none here.
+        If there are no versions here: those that a remote has.
     """
 
     versions: int
@@ -49,11 +49,11 @@ class VerifyResult(Result):
     elsewhere: str = ""
 
     def __bool__(self) -> bool:
-        """Whether nothing is wrong."""
+        """Whether there are no problems."""
         return not self.findings
 
     def text(self) -> str:
-        """A line, then the findings, the hints and what was mended."""
+        """A line, then problems, hints and removed locks."""
         tables = [_table(part).text() for part in (self.findings, self.hints) if part]
         return "\n".join([self._headline(), *tables, *self._remarks()])
 
@@ -83,13 +83,13 @@ def _table(found: Sequence[Finding]) -> Table:
 
 
 def verify(context: Context, reference: str = "") -> VerifyResult:
-    """Check one version, or all of them and every reference; clear locks whose process is gone.
+    """Check one version, or all versions and references; clear locks of processes that have ended.
 
     Parameters
     ----------
     context : Context
     reference : str
-        A version; every version of every branch if empty.
+        A version. Default: every version of every branch.
     """
     cleared = [] if context.read_only else list(_clear_locks(context))
     standing = [lock for lock in locks.find(context.git.git_dir) if lock.is_own]
@@ -100,8 +100,8 @@ def verify(context: Context, reference: str = "") -> VerifyResult:
         found = [Finding(context.location.name, str(error))]
         return VerifyResult(0, 0, 0, found, cleared, hints)
     if not reference or context.index.unreadable(limit=1):
-        # A part of what could not be read may be readable by now; and SQLite has no checksum for
-        # its pages, so that a row of the index may have changed and still be a row.
+        # What could not be read may be readable by now. SQLite has no checksums for its pages, so
+        # that a damaged row of the index may still be a valid row.
         context.index.rebuild()
     versions = [resolve(context, reference)] if reference else _everything(context)
     unreadable = {u.info.commit: Finding(u.info.ref, u.why) for u in context.index.unreadable()}
@@ -128,7 +128,7 @@ def verify(context: Context, reference: str = "") -> VerifyResult:
 
 
 def _guarded(check: Callable[[], list[Finding]]) -> list[Finding]:
-    """What a check finds; if git fails in it, that."""
+    """The findings of a check; if git fails in it, that failure."""
     try:
         return check()
     except NbModelError as error:
@@ -136,7 +136,7 @@ def _guarded(check: Callable[[], list[Finding]]) -> list[Finding]:
 
 
 def _read(context: Context, version: VersionInfo) -> Sequence[Segment]:
-    """Read every file of a version that lies in git; its segments."""
+    """Read every file of a version in git; return its segments."""
     found = snapshots.read(context, version)
     snapshots.skeleton(context, found)
     snapshots.modules(context, found)
@@ -164,7 +164,7 @@ def _check_segments(
 
 
 def _clear_locks(context: Context) -> Iterator[str]:
-    """Clear what stands in the way of the next commit, where its process is gone."""
+    """Clear locks that would block the next commit and whose process has ended."""
     git_dir = context.git.git_dir
     for lock in locks.clear(context.git, locks.find(git_dir)):
         yield str(lock.path.relative_to(git_dir))
@@ -178,7 +178,7 @@ def _standing(lock: locks.Lock) -> str:
 
 def _left(git_dir: Path) -> list[str]:
     """Unfinished packs and objects: git gc removes them when they are old."""
-    # Not by `glob`: a folder that git removes meanwhile is no error.
+    # Not by `glob`, which raises if git removes a folder meanwhile.
     return sorted(
         str(Path(folder, name).relative_to(git_dir))
         for folder, _, names in os.walk(git_dir / "objects")

@@ -1,4 +1,4 @@
-"""Verify by answers: a version, loaded here, is asked its acceptance rows again."""
+"""Verify acceptance: load a version and compare its answers with those at commit."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from nbmodel.versioning.verbs.checkout import checkout
 
 @dataclass(frozen=True, repr=False)
 class AcceptanceResult(Result):
-    """How a version answered its acceptance rows.
+    """The answers of a version to its acceptance rows, compared with those at commit.
 
     Attributes
     ----------
@@ -32,9 +32,9 @@ class AcceptanceResult(Result):
     exact : bool
         Whether all answers agree bit for bit.
     drawn : bool
-        Whether the rows were drawn just now: there was nothing to compare with.
+        Whether the rows were recorded just now, because the version had none.
     changes : sequence of str
-        Packages that are other than at commit: ``scikit-learn 1.9.1 here, 1.5.2 at commit``.
+        Packages of another version than at commit: ``scikit-learn 1.9.1 here, 1.5.2 at commit``.
     """
 
     version: VersionInfo
@@ -67,15 +67,15 @@ class AcceptanceResult(Result):
             return f"{self.version.ref}  not proved: {self.acceptance.why}"
         random = self.acceptance.random
         if self.drawn:
-            outcome = "drawn and noted; there were none to compare with"
+            outcome = "recorded; there were none to compare with"
         elif self.differences:
             outcome = f"{len(self.differences)} outputs differ from those at commit"
         elif random:
-            outcome = f"same shapes as at commit; {', '.join(random)} answers at random"
+            outcome = f"same shapes as at commit; {', '.join(random)} gives random answers"
         elif self.exact:
             outcome = "same answers as at commit, bit for bit"
         else:
-            outcome = "same answers as at commit, within the model's own noise"
+            outcome = "same answers as at commit, within the model's noise"
         return f"{self.version.ref}  {count} acceptance rows: {outcome}"
 
     def _table(self) -> Table:
@@ -87,19 +87,19 @@ class AcceptanceResult(Result):
 
 
 def verify_acceptance(context: Context, reference: str, *, trust: bool = False) -> AcceptanceResult:
-    """Load a version and ask it its acceptance rows; draw and note them if it has none.
+    """Load a version and replay its acceptance rows; record them if it has none.
 
     Parameters
     ----------
     context : Context
     reference : str
     trust : bool
-        Load somebody else's version as if it were the user's own.
+        Load a version of another person as if it were the user's own.
 
     Raises
     ------
     InvalidValue
-        If no version is named.
+        If the reference is empty.
     Untrusted, SegmentMissing, SegmentDamaged, ManifestInvalid
         If it cannot be loaded.
     """

@@ -33,7 +33,7 @@ def falsified(registry, model):
     made = registry.commit(model, "churn")
     context = registry.context
     inputs = proof.of_version(context, snapshot.read(context, resolve(context, "churn@1"))).inputs
-    other = proof.prove(fitted(0.0001), inputs, {})
+    other = proof.record(fitted(0.0001), inputs, {})
     attached = {"acceptance": files.to_json(other)}
     note = records.Note(context.identity.person, 1, "rows", attached=attached)
     notes.add(context.git, made.version.commit, note)

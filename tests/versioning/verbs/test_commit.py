@@ -145,7 +145,7 @@ def test_without_an_identity_the_fallback_is_said(tmp_path, pipeline, monkeypatc
         monkeypatch.delenv(name, raising=False)
     with nbmodel.open(tmp_path, create=True) as fresh:
         result = fresh.commit(pipeline, "churn")
-    assert "git knows no name" in result.text()
+    assert "git does not know your name" in result.text()
     assert "@" in result.version.author.email
 
 

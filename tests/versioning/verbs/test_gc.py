@@ -184,7 +184,7 @@ def test_a_read_only_registry_only_lists(project, garbage):
 
 @pytest.mark.parametrize("grace", [-1, float("nan"), float("inf")])
 def test_a_grace_of_no_length_is_refused(registry, grace):
-    with pytest.raises(InvalidValue, match=f"A grace of {grace} days"):
+    with pytest.raises(InvalidValue, match=f"A grace of {grace} days is not possible"):
         registry.gc(grace=grace)
 
 

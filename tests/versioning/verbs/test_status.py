@@ -189,7 +189,7 @@ def test_a_large_object_is_judged_by_the_cells_and_says_so(shell, monkeypatch):
 
 
 def test_a_costly_digest_is_kept_until_a_cell_touches_the_variable(shell, monkeypatch):
-    monkeypatch.setattr(status_module, "COSTLY", -1.0)
+    monkeypatch.setattr(status_module, "SLOW_DIGEST_SECONDS", -1.0)
     dumps = []
     dump = status_module.dump
     monkeypatch.setattr(status_module, "dump", lambda obj: dumps.append(obj) or dump(obj))
