@@ -3,7 +3,7 @@ import sys
 from importlib.metadata import version
 
 from nbmodel.provenance import environment
-from nbmodel.provenance.environment import Change, changed, distributions, requirements
+from nbmodel.provenance.environment import PackageChange, changed, distributions, requirements
 
 
 def test_modules_of_a_skeleton_name_their_distributions():
@@ -52,13 +52,13 @@ def test_requirements_are_sorted_lines():
 def test_changes_name_both_versions():
     recorded = {"scipy": "0.1", "numpy": version("numpy"), "no-such-thing": "1.0"}
     assert changed(recorded) == [
-        Change("no-such-thing", "1.0", None),
-        Change("scipy", "0.1", version("scipy")),
+        PackageChange("no-such-thing", "1.0", None),
+        PackageChange("scipy", "0.1", version("scipy")),
     ]
 
 
 def test_a_name_that_is_a_path_is_not_looked_up():
     assert changed({"../../etc/passwd": "1", "": "2"}) == [
-        Change("", "2", None),
-        Change("../../etc/passwd", "1", None),
+        PackageChange("", "2", None),
+        PackageChange("../../etc/passwd", "1", None),
     ]

@@ -57,7 +57,7 @@ def test_a_commit_is_stored_and_the_setting_is_named_once(project, homeless, cap
         assert registry.commit({"n": 2}, "net", "second").warnings == ()
         assert registry.checkout("net@1") == {"n": 1}
         assert [v.number for v in registry.log("net").versions] == [2, 1]
-    assert caplog.text.count("Set XDG_CACHE_HOME") == 1
+    assert caplog.text.count("set XDG_CACHE_HOME") == 1
     assert git(project, "fsck", "--strict") == ""
 
 
@@ -112,7 +112,7 @@ def test_a_home_without_any_setting(project, nowhere):
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stdout.count(WORDS) == 1
-    assert done.stderr.count("Set XDG_CACHE_HOME") == 1
+    assert done.stderr.count("set XDG_CACHE_HOME") == 1
     assert "net@2" in done.stdout
     assert done.stdout.endswith("{'n': 2}\n")
 

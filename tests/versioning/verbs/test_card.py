@@ -166,7 +166,7 @@ def race(monkeypatch, act):
             waiting.pop()()
         send(importing, change)
 
-    monkeypatch.setattr(publish.snapshots, "send", late)
+    monkeypatch.setattr(publish.commits, "send", late)
 
 
 def test_a_model_committed_meanwhile_gets_the_words(committed, pipeline, monkeypatch):
