@@ -9,7 +9,7 @@ reading  `loads`: a manifest from a stranger's JSON
 
 FORMAT (`nbmodel.layout`) numbers the format of that file, of the tree around it and
 of the payload that it describes. If you change one of them so that an older nbmodel
-would misread it, add one to FORMAT, keep a reader of the older format in `reading`,
+would misread it, add one to FORMAT. Keep a reader of the older format in `reading`,
 and add a test that reads a stored sample.
 
 1. The first.

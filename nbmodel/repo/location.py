@@ -68,16 +68,16 @@ def find(start: Path) -> Location:
     start = start.resolve()  # git answers with real paths: make them comparable
     require_whole_around(start)
     around = repositories.locate(start)
-    beside = _beside(start)
-    if beside is not None:
+    separate = _separate_repository(start)
+    if separate is not None:
         # A .nbmodel.git inside the enclosing repository is nearer, so it is the registry.
         git_dir, work_tree = around or (None, None)
         enclosing = work_tree or git_dir
-        if enclosing is None or beside.is_relative_to(enclosing):
-            around = repositories.locate(beside)
-            if around is not None and around[0] != beside.resolve():
+        if enclosing is None or separate.is_relative_to(enclosing):
+            around = repositories.locate(separate)
+            if around is not None and around[0] != separate.resolve():
                 raise GitFailed(
-                    f"{beside} is not a git repository any longer.",
+                    f"{separate} is no longer a git repository.",
                     "Restore it from a backup, or move it away to begin a new registry.",
                 )
     if around is None:
@@ -118,7 +118,7 @@ def find_or_create(folder: Path) -> Location:
         return Location(place, created=True)
 
 
-def _beside(start: Path) -> Path | None:
+def _separate_repository(start: Path) -> Path | None:
     for folder in (start, *start.parents):
         candidate = folder / REGISTRY_FOLDER
         if (candidate / "HEAD").is_file():

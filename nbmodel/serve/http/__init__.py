@@ -7,7 +7,7 @@ app          the table of routes
 connection   a client's connection, with time limits
 middleware   host names, the token, limits; reads request bodies
 dispatch     looks up the endpoint of a path
-exchange     a request that is answered without a task of its own
+exchange     a request that is answered without a separate task
 endpoint     the endpoints that score
 codecs       how requests and responses are written: tensors or records
 responses    documents and errors as HTTP responses

@@ -82,7 +82,7 @@ class ScoringCall:
 class ScoringEndpoint:
     """An endpoint that scores the rows of a request.
 
-    A request runs in a task of its own (`__call__`). It needs no task if its outputs come in the
+    A request runs in a separate task (`__call__`). It needs no task if its outputs come in the
     next iteration of the event loop (`handle_directly`).
 
     Parameters

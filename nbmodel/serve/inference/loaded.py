@@ -225,7 +225,7 @@ def _sample(decoder: Decoder, acceptance: Acceptance | None) -> Rows | None:
     if not decoder.numeric or not decoder.inputs.columns:
         return None
     shape = decoder.shape or (-1, len(decoder.names))
-    # The signature of somebody else's version may state any width.
+    # The signature of another person's version may state any width.
     if any(n < 0 for n in shape[1:]) or math.prod(shape[1:]) > _MAX_SAMPLE_VALUES:
         return None
     return np.zeros((1, *shape[1:]), decoder.dtype)

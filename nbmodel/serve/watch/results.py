@@ -1,8 +1,8 @@
 """The results of watching, as the child process hands them to the server: a small JSON file.
 
 It is a file and not a pipe, because every worker of a server reads it, and no reader waits for the
-writer. It is replaced as a whole. Its size is bounded whatever the log contains, because its
-content becomes labels of metrics.
+writer. It is replaced as a whole. Its size is bounded for any log, because its content becomes
+labels of metrics.
 """
 
 from __future__ import annotations

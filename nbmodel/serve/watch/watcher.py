@@ -1,6 +1,6 @@
 """Keeps the child process that watches the prediction log running.
 
-The log is evaluated in a process of its own, so that scoring never waits for it. If the process
+The log is evaluated in a separate process, so that scoring never waits for it. If the process
 ends, it is restarted after a delay; it stops with the server. One process watches for all workers
 of a server and writes its results to a file, which each of them can read.
 """

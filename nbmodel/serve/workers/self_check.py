@@ -47,7 +47,7 @@ def prove(version: LoadedVersion, *, accept: bool = False) -> LoadedVersion:
     Parameters
     ----------
     version : LoadedVersion
-        Not in use yet: its batchers run in an event loop of their own.
+        Not in use yet: its batchers run in a separate event loop.
     accept : bool
         Continue if outputs differ; the state of the proof says so.
 
@@ -164,7 +164,7 @@ def _through_json(values: Array) -> Any:
 
 
 def _to_array(values: Any, like: Array) -> Array:
-    """Outputs of JSON as an array: floats get the expected dtype, other values stay as they are."""
+    """Outputs of JSON as an array: floats get the expected dtype, other values are unchanged."""
     result = np.array(values, dtype=object)
     if like.dtype.kind == "f" and _NUMBER_TYPES.issuperset(map(type, result.reshape(-1).tolist())):
         return result.astype(float).astype(like.dtype)
