@@ -39,7 +39,7 @@ def main() -> None:
             print(table(measured[name]), flush=True)
         facts = machine.facts(bench.scratch)
     if not options.dry:
-        report.keep(measured, facts)
+        report.store(measured, facts)
     missed = [line.work for lines in measured.values() for line in lines if line.met is False]
     print(f"\n{len(missed)} not met{': ' if missed else ''}{'; '.join(missed)}")
 

@@ -15,26 +15,26 @@ README = HERE / "README.md"
 BEGIN, END = "<!-- measured -->", "<!-- /measured -->"
 
 
-def keep(groups: dict[str, list[Line]], facts: dict[str, Any]) -> None:
+def store(groups: dict[str, list[Line]], facts: dict[str, Any]) -> None:
     """Replace the last results of the measured groups, and draw the table again."""
-    kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     stamp = datetime.now(UTC).strftime("%Y-%m-%d")
     for name, lines in groups.items():
-        kept[name] = {
+        results[name] = {
             "measured": stamp,
             "machine": facts,
             "lines": [line.document() for line in lines],
             "table": table(lines),
         }
-    RESULTS.write_text(json.dumps(kept, indent=1) + "\n")
+    RESULTS.write_text(json.dumps(results, indent=1) + "\n")
     before, _, rest = README.read_text().partition(BEGIN)
     _, _, after = rest.partition(END)
-    README.write_text(f"{before}{BEGIN}\n{_drawn(kept)}{END}{after}")
+    README.write_text(f"{before}{BEGIN}\n{_drawn(results)}{END}{after}")
 
 
-def _drawn(kept: dict[str, Any]) -> str:
+def _drawn(results: dict[str, Any]) -> str:
     parts = []
-    for name, group in kept.items():
+    for name, group in results.items():
         parts.append(f"### {name}\n\n{group['table']}\n\n{_sentence(group)}\n\n")
     return "".join(parts)
 
