@@ -13,7 +13,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .PHONY: start dashboard test test-core test-browser test-frontend interop lint bench stress dist \
-  docs format clean
+  docs format clean coverage
 
 start: $(VENV)/.lab  ## open JupyterLab on the quickstart
 	$(BIN)/python notebooks/example.py
@@ -36,6 +36,9 @@ test-browser: $(VENV)/.test system-tools test-frontend  ## the tests in Chromium
 
 test-frontend: $(VENV)/.test
 	cd labextension && jlpm install --immutable && jlpm test
+
+coverage: $(VENV)/.test system-tools  ## all tests once more, with a report of what they run: htmlcov/
+	$(PYTEST) -m "not stress and not interop" --cov --cov-report=term --cov-report=html
 
 interop: $(VENV)/.test system-tools  ## other systems' own clients, and notebooks that take long
 	$(BIN)/python -m pytest -m "interop and not stress" --timeout 1800
@@ -89,7 +92,7 @@ dist: $(VENV)/.release  ## wheel, sdist and their bills of materials
 	  --output-file $(CURDIR)/$(SBOM)/bundled.cdx.json
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist htmlcov .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	rm -rf labextension/lib labextension/node_modules nbmodel/labextension
 	rm -rf nbmodel/widgets/static nbmodel/dashboard/static
 

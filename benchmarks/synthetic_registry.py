@@ -129,10 +129,10 @@ def _commit(name, branch, number, mark, parent, when, rng: random.Random) -> byt
 
 
 def _payload(rng: random.Random) -> Payload:
-    skeleton, *segments = (
-        Segment(*(hashlib.sha256(f"{rng.random()}{i}".encode()).hexdigest() for i in "ab"), 4096)
-        for _ in range(3)
-    )
+    def digest() -> str:
+        return hashlib.sha256(f"{rng.random()}".encode()).hexdigest()
+
+    skeleton, *segments = (Segment(digest(), digest(), 4096) for _ in range(3))
     buffers = (Placement(0, 0, 4096), Placement(1, 0, 4096))
     return Payload(skeleton, tuple(segments), buffers)
 

@@ -79,7 +79,8 @@ def test_dataclass_and_named_tuple():
     assert found.params["threshold"] == 0.5
     assert found.params["inner.deep.threshold"] == 0.1
     assert set(found.arrays) == {"weights", "inner.deep.weights"}
-    point = namedtuple("Point", "x y")(1, np.ones(2))
+    Point = namedtuple("Point", ["x", "y"])
+    point = Point(1, np.ones(2))
     assert set(describe(point).arrays) == {"y"}
 
 

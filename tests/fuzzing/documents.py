@@ -240,9 +240,9 @@ def data_profile() -> Prepared:
         found, context = snapshot_of(raw, profile_json=data)
         document = found.profile(context)
         shown(found, context)
-        sides = [replace(before, tree=VersionTree(COMMIT, {"profile.json": name})) for name in "ab"]
+        a, b = (replace(before, tree=VersionTree(COMMIT, {"profile.json": name})) for name in "ab")
         both = SimpleNamespace(git=Objects({"a": seeds[0], "b": data}))
-        compared(*sides, both)
+        compared(a, b, both)
         for version in versions:
             references(document, version.signature)
             described_columns(document, version.signature)

@@ -13,7 +13,7 @@ import nbmodel
 from tests.views.conftest import log_of, make_shop
 
 
-@pytest.fixture
+@pytest.fixture  # type: ignore[no-redef]  # ours instead of the plug-in's
 def jp_server_config():
     return Config({"ServerApp": {"jpserver_extensions": {"nbmodel.jupyter_server": True}}})
 

@@ -217,7 +217,8 @@ def test_altered_generators_are_refused(kind: Any, path: tuple[str, ...], value:
 
 
 def test_altered_seeds_are_refused() -> None:
-    function, args, state = np.random.SeedSequence(5).__reduce__()
+    reduced: Any = np.random.SeedSequence(5).__reduce__()
+    function, args, state = reduced
     reload(Call(function, *args, state=state))
     for position, value in ((2, np.zeros(4, np.uint32)), (3, 10**9), (4, "x"), (0, "x")):
         changed = tuple(value if n == position else part for n, part in enumerate(state))

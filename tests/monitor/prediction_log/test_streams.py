@@ -169,7 +169,8 @@ def test_a_row_that_fits_no_block_is_logged_with_its_neighbors(tmp_path, odd):
     with PredictionLog(tmp_path, "churn", LogSettings(write_interval_s=60)) as log:
         for n in range(3):
             log.record(stream, str(n), np.array([[n, n + 0.5]]), np.array([float(n)]), START, 0.1)
-        log.record(stream, *odd, START, 0.1)
+        name, inputs, outputs = odd
+        log.record(stream, name, inputs, outputs, START, 0.1)
         log.record(stream, "last", np.array([[9.0, 9.5]]), np.array([9.0]), START, 0.1)
         assert log.flush()
     with open_log(tmp_path, "churn") as found:

@@ -116,7 +116,8 @@ def test_only_the_selected_versions_and_stages_are_reported(watched):
 def test_an_empty_log_is_reported(registry):
     report = make_report(registry.context, "churn", now=NOW)
     assert "No predictions of churn were logged" in str(report)
-    assert report.findings == report.quality == ()
+    assert report.findings == ()
+    assert report.quality == ()
 
 
 def test_a_version_without_a_profile_is_reported(tmp_path):

@@ -131,7 +131,7 @@ class Spoof:
 
 class Slots(LogisticRegression):
     @property
-    def __dict__(self):
+    def __dict__(self):  # type: ignore[override]
         raise RuntimeError("no")
 
 
