@@ -78,7 +78,7 @@ def _fitting(
     count = ROW_COUNT
     while count:
         rows = draw(predictor.decoder, predictor.model, profile, count)
-        acceptance = _Recording(predictor, rows, budget, data).run()
+        acceptance = _Recording(predictor=predictor, rows=rows, budget=budget, data=data).run()
         width = acceptance.width
         if (
             width * acceptance.count <= _MAX_VALUES
@@ -89,7 +89,7 @@ def _fitting(
     return Acceptance(inputs=predictor.inputs, why="the answers to one row are too large to keep")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Recording:
     """One attempt with a number of rows."""
 

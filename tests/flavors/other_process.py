@@ -1,4 +1,4 @@
-"""Load in another process what was dumped in this one."""
+"""Loads an object in another process that was dumped in this one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One small object of each flavor's every kind, made when asked for."""
+"""One small object of each kind of each flavor, made on request."""
 
 from __future__ import annotations
 

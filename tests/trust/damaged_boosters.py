@@ -1,4 +1,4 @@
-"""Load damaged boosters in another process: each is refused or gives a model, none crashes."""
+"""Loads damaged boosters in another process: each is refused or loads, and none crashes."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The attribute mutator's child: change one place, pickle, load as a stranger's, use.
+"""The child of the attribute mutator: it changes one place, pickles, loads as a stranger, uses.
 
-Everything about an attempt follows from the seed and its index, so it can be made again alone.
+The seed and the index determine an attempt completely, so it can be repeated alone.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ from tests.trust.campaign.relative_values import RELATIVE
 from tests.trust.campaign.subjects import FAMILIES, Subject, makers
 from tests.trust.campaign.typical_uses import ActiveContent, consume, uses
 
-# Run a script of an attempt with these too, if it shall crash as it did.
+# Run the script of an attempt with these variables too, to repeat a crash.
 HEAP_CHECKS = "LD_PRELOAD=libc_malloc_debug.so.0 MALLOC_CHECK_=3 PYTHONHASHSEED=0"
-MAX_VARIANTS = 40  # of places and values, until one says something new
+MAX_VARIANTS = 40  # of places and values, until one is new
 
-# What numpy writes of arrays is checked by rules of its own; half of the attempts go there too.
+# Separate rules check the arrays of numpy; half of the attempts are on arrays.
 _PLUMBING = frozenset({"dtype", "ndarray", "scalar"})
 
-# What an attempt may not end in; an ordinary error is how an object says that it is wrong.
+# Forbidden outcomes of an attempt. An ordinary error is allowed.
 FAILURES = (
     "an honest one is refused", "display", "error at load", "exit", "file", "process", "socket",
     "unpickling",
@@ -54,7 +54,7 @@ FAILURES = (
 
 @dataclass(frozen=True)
 class Attempt:
-    """One mutation, by names and numbers only."""
+    """One mutation, described by names and numbers."""
 
     subject: str
     label: str
@@ -72,7 +72,7 @@ class Attempt:
         )
 
     def script(self) -> str:
-        """Python that makes the attempt again."""
+        """Return a Python script that repeats the attempt."""
         fields = ", ".join(f"{key}={value!r}" for key, value in asdict(self).items())
         return (
             f"# {HEAP_CHECKS}\n"
@@ -85,9 +85,9 @@ class Attempt:
 
 
 def plan(index: int, seed: int, block: int, families: tuple[str, ...], variant: int = 0) -> Attempt:
-    """The attempt of this index; `block` in a row are on one subject.
+    """Choose the attempt of an index; `block` attempts in a row have one subject.
 
-    A variant is another choice of place and value, for when the first says nothing new.
+    A variant is a different choice of place and value, in case that the first is not new.
     """
     rng = random.Random(f"{seed}:{index}:{variant}")
     names = _names(families)
@@ -108,7 +108,7 @@ def plan(index: int, seed: int, block: int, families: tuple[str, ...], variant: 
 
 
 def _names(families: tuple[str, ...]) -> list[str]:
-    """Subjects in order; ``NBMODEL_SUBJECTS`` is a pattern that chooses among them."""
+    """List the subjects in order; ``NBMODEL_SUBJECTS`` is a pattern that selects some."""
     wanted = re.compile(os.environ.get("NBMODEL_SUBJECTS", ""))
     return [name for name in sorted(makers(families)) if wanted.search(name)]
 
@@ -136,7 +136,7 @@ def _kind(label: str) -> str:
 
 
 def _value(rng: random.Random) -> str:
-    """What is nearly right gets further than what is plainly of another type."""
+    """Choose a value; nearly right values pass more checks than those of another type."""
     return rng.choice(NEARLY if rng.random() < 0.6 else sorted(VALUES))
 
 
@@ -150,14 +150,14 @@ def _subject(name: str) -> Subject:
 def _groups(name: str, families: tuple[str, ...]) -> dict[str, list[Site]]:
     groups: dict[str, list[Site]] = defaultdict(list)
     for site in sites(_subject(name).obj):
-        # A module of torch has a dozen dicts of hooks, each like the others.
+        # A module of torch has a dozen similar dicts of hooks.
         groups["hooks" if "_hooks" in site.label else site.label].append(site)
     return groups
 
 
 @cache
 def _refusal(name: str) -> str:
-    """Why the subject itself does not load: a campaign over refusals would find nothing."""
+    """Return the reason that a subject is refused without a change; it must load."""
     taken = dump(_subject(name).obj)
     try:
         load_untrusted(taken.skeleton, [memoryview(bytearray(b)) for b in taken.buffers], name)
@@ -167,7 +167,7 @@ def _refusal(name: str) -> str:
 
 
 def _taken(attempt: Attempt, canary: Path) -> Any:
-    """The pickle with the change in it."""
+    """Pickle with the change."""
     subject = _subject(attempt.subject)
     site = Site(attempt.number, attempt.path, attempt.label)
 
@@ -188,7 +188,7 @@ class Attacker:
     scratch : Path
         An empty folder.
     lines : int
-        Descriptor to write to, or -1.
+        File descriptor of the output, or -1.
     """
 
     def __init__(self, scratch: Path, lines: int = -1) -> None:
@@ -200,12 +200,12 @@ class Attacker:
         _warm()
 
     def say(self, **fact: Any) -> None:
-        """One line, on the way before anything else happens."""
+        """Write one line at once, before the attempt."""
         if self._lines >= 0:
             os.write(self._lines, json.dumps(fact).encode() + b"\n")
 
     def make(self, attempt: Attempt) -> tuple[str, str]:
-        """Outcome and detail of one attempt."""
+        """Make one attempt; return its outcome and a detail."""
         honest = _refusal(attempt.subject)
         if honest:
             return "an honest one is refused", honest
@@ -254,7 +254,7 @@ def _fresh(value: Any) -> Any:
 
 
 def _warm() -> None:
-    """What libraries ask the system once, before anything is watched."""
+    """Let libraries make their first system calls before the guard watches."""
     import joblib
     import threadpoolctl
     from sklearn.utils.parallel import _get_threadpool_controller
@@ -262,12 +262,12 @@ def _warm() -> None:
     joblib.cpu_count(only_physical_cores=True)
     _get_threadpool_controller()
     threadpoolctl.threadpool_info()
-    # joblib's own processes are no processes of the attacker's; threads do the same here.
+    # The processes of joblib are allowed; here threads replace them.
     joblib.parallel_config("threading")
 
 
 def make_attacker(scratch: str) -> Attacker:
-    """Make this process one of attempts: its lines go where standard output went."""
+    """Prepare this process for attempts; its lines replace standard output."""
     warnings.simplefilter("ignore")
     np.seterr(all="ignore")
     lines = os.dup(1)
@@ -299,13 +299,13 @@ def main(arguments: list[str]) -> None:
 
 
 def clear_log() -> None:
-    """Drop what was printed during an attempt that ended well."""
+    """Drop the output of an attempt that ended well."""
     os.ftruncate(2, 0)
     os.lseek(2, 0, os.SEEK_SET)
 
 
 def reproduce(attempt: Attempt) -> None:
-    """Make one attempt in this process, and say what comes of it."""
+    """Make one attempt in this process, and print the outcome."""
     import tempfile
 
     warnings.simplefilter("ignore")

@@ -1,8 +1,8 @@
-"""What watches an attempt: an audit hook, a filter of system calls, a canary folder, limits.
+"""Watches an attempt by an audit hook, a filter of system calls, a canary folder and limits.
 
-Python's audit events name what Python code opens. Native code raises no such events: a filter of
-system calls ends the process when any code makes a socket or a process, and inotify sees every
-look into the canary folder, which is where all hostile paths point.
+The audit events of Python report what Python code opens. Native code raises no such events, so a
+filter of system calls ends the process if any code makes a socket or a process. All hostile paths
+are in the canary folder, and inotify reports every access to it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ CPU_PER_ATTEMPT_S = 25
 
 ROOT = Path(__file__).parents[3]
 
-# What a file, a socket or a process is opened with, and changes to the file system.
+# Events that open a file, a socket or a process, or change the file system.
 _KINDS = {
     "open": "file",
     "os.chmod": "file", "os.link": "file", "os.listdir": "file", "os.mkdir": "file",
@@ -41,7 +41,7 @@ _KINDS = {
 
 
 def _roots() -> tuple[str, ...]:
-    """Folders whose files an object may cause to be read: modules, and facts of the system."""
+    """List the folders whose files may be read: modules, and facts of the system."""
     paths = {os.path.realpath(path) for path in sysconfig.get_paths().values()}
     paths |= {sysconfig.get_paths()[key] for key in ("purelib", "platlib", "stdlib")}
     paths |= {str(ROOT / "nbmodel"), str(ROOT / "tests"), str(ROOT / ".venv")}
@@ -50,12 +50,12 @@ def _roots() -> tuple[str, ...]:
 
 
 class Guard:
-    """Watches while `watching`; what it saw is in `seen`.
+    """Watches in the context `watching`, and collects events in `seen`.
 
     Parameters
     ----------
     canary : Path
-        A folder that nothing but a hostile value names.
+        A folder that only hostile values name.
     """
 
     def __init__(self, canary: Path) -> None:
@@ -67,7 +67,7 @@ class Guard:
         sys.addaudithook(self._audit)
 
     def confine(self) -> None:
-        """Limit memory; end the process at a socket or a new process, by whatever code."""
+        """Limit memory, and end the process if any code makes a socket or a process."""
         faulthandler.enable()
         resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -78,14 +78,14 @@ class Guard:
         self.filtered = _filter_system_calls()
 
     def allow_cpu(self, seconds: int = CPU_PER_ATTEMPT_S) -> None:
-        """Let the process live for so many more seconds of work."""
+        """Allow a number of further seconds of processor time."""
         usage = resource.getrusage(resource.RUSAGE_SELF)
         soft = int(usage.ru_utime + usage.ru_stime) + 1 + seconds
         resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Note and refuse whatever is opened inside."""
+        """Note and refuse everything that is opened in this context."""
         self._looks()  # of an earlier attempt
         self._armed = True
         try:
@@ -113,7 +113,7 @@ class Guard:
             return False
         if text in ("/dev/null", "/dev/urandom"):
             return True
-        # Listing a folder of sys.path is how Python looks for a module.
+        # Python lists folders of sys.path to find a module.
         return text in sys.path or ((text + "/").startswith(self._roots) and not _writes(args))
 
     def _looks(self) -> list[str]:
@@ -145,7 +145,7 @@ def _libc() -> ctypes.CDLL:
 
 
 def _watch(canary: Path) -> int:
-    """An inotify descriptor over the folder; -1 where the system has none."""
+    """Make an inotify descriptor of the folder; -1 if the system has none."""
     if not sys.platform.startswith("linux"):
         return -1
     libc = _libc()
@@ -192,7 +192,7 @@ class _Filter(ctypes.Structure):
 
 
 def _filter_system_calls() -> bool:
-    """Trap sockets and processes in every thread; False where the system cannot."""
+    """Trap sockets and processes in every thread; return False if that is not possible."""
     if not sys.platform.startswith("linux") or platform.machine() != "x86_64":
         return False
     libc, rows = _libc(), _program()

@@ -1,7 +1,7 @@
-"""Hostile values: what an attribute of a stranger's object is replaced by.
+"""Hostile values, which replace an attribute of a stranger's object.
 
-Each is made from what stood there before, because the dangerous ones are nearly right: the same
-array with one index out of range, the same numbers with another dtype, the neighbor's value.
+Each is made from the original value, because nearly right values are the most dangerous: the same
+array with one index out of range, the same numbers with a different dtype, the value of a neighbor.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ OTHER_ATTRIBUTES = (
 
 
 class NotApplicable(Exception):
-    """This value says nothing new about what stood there."""
+    """The value does not differ from the original in a useful way."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """What stood there, and what is around it."""
+    """The original value, and the values around it."""
 
     old: Any
     owner: Any
@@ -153,7 +153,7 @@ def _estimator(place: Place) -> Any:
 
 @_value("dummy path")
 def _dummy(place: Place) -> Any:
-    """A fitted model that answers with the canary's path."""
+    """Fit a model that answers with the path of the canary."""
     from sklearn.dummy import DummyClassifier
 
     return DummyClassifier().fit(np.zeros((2, 5)), [_path(place)] * 2)
@@ -217,7 +217,7 @@ def _sibling(place: Place) -> Any:
     others = [value for value in place.siblings.values() if value is not place.old]
     if not others:
         raise NotApplicable
-    # The same choice in each process: by what the value looks like, not by its address.
+    # The same choice in each process: by the form of the value, not by its address.
     return others[len(repr(type(place.old))) % len(others)]
 
 

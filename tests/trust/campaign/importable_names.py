@@ -1,4 +1,4 @@
-"""Names of everything importable, read from the sources: nothing is imported for it."""
+"""Names of everything that can be imported, read from the sources without an import."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _standard() -> Iterator[tuple[str, Path]]:
 
 @cache
 def pairs(packages: tuple[str, ...] = PACKAGES) -> list[tuple[str, str]]:
-    """``(module, name)`` of every definition, import and method in the sources."""
+    """Yield ``(module, name)`` of every definition, import and method in the sources."""
     found: set[tuple[str, str]] = set()
     for rows in (_standard(), *map(_sources, packages)):
         for module, path in rows:

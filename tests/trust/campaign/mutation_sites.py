@@ -1,9 +1,9 @@
 """Where a pickled object can be changed, and the pickler that changes it.
 
-The attack is on the stream, not on the live object: the state of every object in the graph, the
-arguments of its constructor and its items are within reach, compiled objects included. A site is
-the number of an object in the order of pickling and a path into what it pickles: the part of the
-reduction, then positions, for a key may be anything.
+The attack changes the stream, not the live object. So it can change the state of every object in
+the graph, the arguments of its constructor and its items, including compiled objects. A site is the
+number of an object in the order of pickling, and a path in its reduction: the part of the
+reduction, then positions, since a key may be any object.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ Path = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Site:
-    """One place: ``path`` starts with the part of the reduction (``args``, ``state``...).
+    """One place; ``path`` begins with the part of the reduction (``args``, ``state``...).
 
-    ``form`` says what stands there, by what can be done to it: an array, an estimator...
+    ``form`` is the form of the original value: an array, an estimator...
     """
 
     number: int
@@ -43,7 +43,7 @@ class Site:
 
 @dataclass(frozen=True)
 class Change:
-    """What to do at a site: replace the value, add an attribute, or take one away."""
+    """A change at a site: replace the value, add an attribute, or remove one."""
 
     site: Site
     make: Callable[[Any, Any, dict[Any, Any]], Any]
@@ -52,7 +52,7 @@ class Change:
 
 
 class AttackPickler(SnapshotPickler):
-    """Pickles as nbmodel does; lists the sites, and changes one of them."""
+    """Pickles as nbmodel does, lists the sites, and changes one of them."""
 
     def __init__(self, file: io.BytesIO, change: Change | None = None, **options: Any) -> None:
         super().__init__(file, **options)
@@ -61,7 +61,7 @@ class AttackPickler(SnapshotPickler):
         self._number = 0
 
     def reducer_override(self, obj: Any) -> Any:
-        """The reduction of the object, changed if the site lies in it."""
+        """Return the reduction of an object, changed if it contains the site."""
         reduction = super().reducer_override(obj)
         if reduction is NotImplemented:
             if isinstance(obj, _NAMED):
@@ -151,12 +151,12 @@ def _label(part: str, keys: list[str]) -> str:
 
 
 def _paths(value: Any, depth: int) -> Iterator[tuple[Path, list[str], Any]]:
-    """Paths below a value, the keys on the way as text, and what stands there."""
+    """Yield the paths below a value, with the keys as text and the value there."""
     for place, (key, item) in enumerate(_entries(value)):
         if place >= MAX_ITEMS and not (depth == 0 and isinstance(value, dict)):
             return
         if depth == 0 and isinstance(item, _NAMED):
-            continue  # which class is made: the campaign of streams does that
+            continue  # the class to make; the campaign of streams changes it
         shown = f"{key!r:.40}"
         yield (place,), [shown], item
         if depth < MAX_DEPTH:
@@ -179,14 +179,14 @@ def _with_entry(value: Any, key: Any, new: Any) -> Any:
 
 
 def sites(obj: Any) -> list[Site]:
-    """Every site of an object."""
+    """List every site of an object."""
     pickler = AttackPickler(io.BytesIO(), protocol=5, buffer_callback=lambda buffer: True)
     pickler.dump(obj)
     return pickler.sites
 
 
 def dump_changed(obj: Any, change: Change) -> Pickled:
-    """Take the object apart with one place changed."""
+    """Pickle an object with one place changed."""
     buffers: list[memoryview] = []
     file = io.BytesIO()
     AttackPickler(file, change, protocol=5, buffer_callback=large_into(buffers)).dump(obj)

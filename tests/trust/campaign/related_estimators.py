@@ -1,7 +1,7 @@
-"""Estimators in the place of one that stood there: of the same kind, or of the same family.
+"""Estimators of the same kind or family as the original, to replace it.
 
-The same class is fitted on other data or set otherwise, or its fitted arrays get another shape
-together; another class of the same base is fitted on data that it is not expected to have seen.
+The same class is fitted on different data or with a different option, or all its fitted arrays get
+a different shape. Another class of the same base is fitted on different data.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def _is_estimator(value: Any) -> bool:
 
 
 def _refitted(data: str, place: Place) -> Any:
-    """The same estimator with the same parameters, fitted on other data."""
+    """Fit the same estimator with the same parameters on different data."""
     from sklearn.base import clone
 
     if not _is_estimator(place.old):
@@ -73,21 +73,21 @@ def _settings(estimator: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _set_otherwise(number: int, data: str, place: Place) -> Any:
-    """The same class with another option of one parameter, fitted."""
+    """Fit the same class with a different option of one parameter."""
     from sklearn.base import clone
 
     if not _is_estimator(place.old):
         raise NotApplicable
     name, option = list(_settings(place.old))[number]
     other = clone(place.old).set_params(**{name: option})
-    # An option may want a value beside it, as the constant of a first prediction does.
+    # An option may need another parameter, such as the constant of a first prediction.
     if option in other.get_params(deep=False):
         other.set_params(**{option: 0})
     return _fitted(other, data)
 
 
 def _reshaped(change: Callable[[Any], Any], place: Place) -> Any:
-    """A copy whose fitted arrays all have another shape, as those of one fit would."""
+    """Copy an estimator, with a different shape of all fitted arrays, as in one fit."""
     if not hasattr(place.old, "__dict__"):
         raise NotApplicable
     other = copy.copy(place.old)
@@ -100,7 +100,7 @@ def _reshaped(change: Callable[[Any], Any], place: Place) -> Any:
 
 @cache
 def _family() -> Mapping[str, tuple[type, ...]]:
-    """Estimators that fit anything quickly, by the base class that they share."""
+    """List estimators with a quick fit by their common base class."""
     from sklearn import base, cluster, dummy, linear_model, neighbors, preprocessing, tree
 
     return {
@@ -120,8 +120,8 @@ def _family() -> Mapping[str, tuple[type, ...]]:
     }  # fmt: skip
 
 
-def _kin(number: int, data: str, place: Place) -> Any:
-    """Another estimator of the same base class, fitted on other data."""
+def _of_same_base(number: int, data: str, place: Place) -> Any:
+    """Fit another estimator of the same base class on different data."""
     if not _is_estimator(place.old):
         raise NotApplicable
     bases = {parent.__name__ for parent in type(place.old).__mro__}
@@ -140,7 +140,7 @@ for _number in range(4):
             partial(_set_otherwise, _number, _data),
         )
     for _data in ("two classes", "numbers", "two features"):
-        add("estimator", f"kin {_number}, {_data}", partial(_kin, _number, _data))
+        add("estimator", f"kin {_number}, {_data}", partial(_of_same_base, _number, _data))
 add("estimator", "its arrays empty", partial(_reshaped, lambda old: old[:0].copy()))
 add("estimator", "its arrays a row fewer", partial(_reshaped, lambda old: old[:-1].copy()))
 add("estimator", "its arrays an axis more", partial(_reshaped, lambda old: old[None, None].copy()))

@@ -1,10 +1,10 @@
-"""Hostile values made from what stood there: nearly right in dtype, length, family or shape.
+"""Hostile values made from the original: nearly right in dtype, length, family or shape.
 
-Two faults were found by hand and not by values of plainly other kinds: a first prediction fitted
-on other classes or with an axis more (G2), and positions just outside what they are positions in,
-or names that are there twice (G3). These values are of the same kinds, for whatever stands there:
-numbers beside the least and the greatest, an item twice, a row fewer, axes more, an option of the
-same parameter; `kin` adds estimators.
+Two faults were found by hand, and not by values of other types: a first prediction that was fitted
+on other classes or has an additional axis (G2), and indices just out of range or names that occur
+twice (G3). These values have such faults for any original: numbers just below the minimum or above
+the maximum, an item twice, a row fewer, additional axes, a different option of the same parameter.
+`related_estimators` adds estimators.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ import numpy as np
 
 from tests.trust.campaign.hostile_values import VALUES, NotApplicable, Place
 
-# Of eight bytes each, so far away there is no memory; it fits into 32 bits.
+# At eight bytes for each item, there is no memory at this distance. It fits into 32 bits.
 _FAR = 1 << 29
 
 Change = Callable[[Any], Any]
-# By the form of what stands there; see `sites.Site`.
+# By the form of the original value; see `mutation_sites.Site`.
 RELATIVE: dict[str, list[str]] = {"array": [], "container": [], "option": [], "estimator": []}
 
 _FAULTS = (ValueError, TypeError, OverflowError, IndexError, AttributeError, KeyError)
 
 
 def add(form: str, name: str, make: Callable[[Place], Any]) -> None:
-    """Put a value into the tables; what does not fit what stands there is not applicable."""
+    """Add a value to the tables; it is not applicable if it does not fit the original."""
 
     def made(place: Place) -> Any:
         try:
@@ -53,7 +53,7 @@ def _array(name: str, change: Change) -> None:
 
 
 def _with(position: int, choose: Callable[[np.ndarray], Any]) -> Change:
-    """The array with one item replaced, in its own dtype; what does not fit there is cut to it."""
+    """Replace one item of an array in its dtype, which may cut the value."""
 
     def change(old: np.ndarray) -> Any:
         new = old.copy()
@@ -103,7 +103,7 @@ _array("columns first", lambda old: old.reshape(old.shape[::-1]).copy())
 
 
 def _entries(name: str, change: Callable[[list[Any]], list[Any]]) -> None:
-    """A change of the entries of a list, a tuple or a dict; its type stays."""
+    """Change the entries of a list, a tuple or a dict, but not its type."""
 
     def make(place: Place) -> Any:
         old = place.old
@@ -117,7 +117,7 @@ def _entries(name: str, change: Callable[[list[Any]], list[Any]]) -> None:
 
 
 def _inside(name: str, change: Change) -> None:
-    """A change of the first array in a list, a tuple or a dict: the others stay as they are."""
+    """Change the first array in a list, a tuple or a dict, but not the others."""
 
     def make(place: Place) -> Any:
         old = place.old
@@ -166,7 +166,7 @@ _values_of_keys("one value for all keys", lambda old: [old[0]] * len(old))
 
 
 def options(owner: Any, name: str) -> list[Any]:
-    """Texts and flags that a parameter may be, by scikit-learn's own constraints."""
+    """List the texts and flags that the constraints of scikit-learn allow for a parameter."""
     found: list[Any] = []
     for constraint in getattr(owner, "_parameter_constraints", {}).get(name.strip("_"), ()):
         if constraint == "boolean":
