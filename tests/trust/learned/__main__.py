@@ -1,9 +1,9 @@
-"""Make the table of scikit-learn's attributes anew: ``python -m tests.trust.learned``.
+"""Make the table of scikit-learn's attributes again: ``python -m tests.trust.learned``.
 
-``observe FILE`` fits with the installed scikit-learn and stores what it saw; ``add FILE`` puts what
-the situations of `situations` show to what such a file holds; ``write FILES`` makes the table from
-what was seen with every supported release. Without a word the whole: an environment for each
-release, below ``--folder``, then the table.
+``observe FILE`` fits with the installed scikit-learn and stores its observations. ``add FILE`` adds
+the observations of `special_fits` to such a file. ``write FILES`` makes the table from the
+observations with every supported release. Without a command, it makes an environment for each
+release below ``--folder``, and then the table.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tempfile import gettempdir
 
 ROOT = Path(__file__).parents[3]
 TABLE = ROOT / "nbmodel" / "trust" / "sklearn_attributes.txt"
-# What each release is installed with; the newest has no bounds.
+# Packages of each release; the newest has no bounds.
 RELEASES = {
     "1.5": ("numpy<2", "scipy<1.14", "pandas<2.3"),
     "1.6": ("numpy<2.2", "scipy<1.15", "pandas<2.3"),
@@ -30,7 +30,7 @@ RELEASES = {
 
 
 def observe(target: Path, seed: int, count: int) -> None:
-    """Fit, note, store."""
+    """Fit models, and store the observations."""
     import sklearn
 
     from tests.trust.learned import fits, helper_objects, observe
@@ -48,7 +48,7 @@ def observe(target: Path, seed: int, count: int) -> None:
 
 
 def add(target: Path) -> None:
-    """What situations show, added to what was seen: for new situations, without the other fits."""
+    """Add the observations of special fits to a file, without the other fits."""
     import sklearn
 
     from tests.trust.learned import fits, helper_objects, observe
@@ -76,7 +76,7 @@ def add(target: Path) -> None:
 
 
 def write(sources: list[Path]) -> None:
-    """The table from what was seen."""
+    """Write the table from observations."""
     from tests.trust.learned.table import render
 
     found = [pickle.loads(source.read_bytes()) for source in sources]
@@ -86,7 +86,7 @@ def write(sources: list[Path]) -> None:
 
 
 def everything(folder: Path, seed: int, count: int) -> None:
-    """An environment for each release, its fits, and the table."""
+    """Make an environment for each release, its fits, and the table."""
     sources = []
     for release, packages in RELEASES.items():
         place = folder / release

@@ -1,4 +1,4 @@
-"""Models that people put together: frames of text and numbers, steps chosen by name or place."""
+"""Models of several parts: frames of text and numbers, steps selected by name or position."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def _texts(rng: Generator) -> Any:
 
 
 def _chosen(rng: Generator, names: list[str], columns: list[str]) -> Any:
-    """The same columns by name, by place, by a slice or by a mask."""
+    """Select the same columns by name, by position, by a slice or by a mask."""
     places = [columns.index(name) for name in names]
     ways = (
         names,
@@ -137,7 +137,7 @@ def _last(rng: Generator) -> Any:
 
 
 def composition(rng: Generator) -> tuple[Any, Any, Any]:
-    """An estimator that is not fitted, rows and targets."""
+    """Make an estimator that is not fitted, rows and targets."""
     X, y = frame(rng)
     steps = columns(rng, list(X.columns))
     draw = rng.random()
@@ -164,6 +164,6 @@ def composition(rng: Generator) -> tuple[Any, Any, Any]:
 
 
 def compositions(seed: int, count: int) -> Iterator[tuple[Any, Any, Any]]:
-    """`count` of them, each of a draw of its own."""
+    """Yield `count` compositions, each with a separate random draw."""
     for number in range(count):
         yield composition(np.random.default_rng([seed, 1_000_000, number]))

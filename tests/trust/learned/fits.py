@@ -1,7 +1,7 @@
 """Fits of every estimator, with parameters drawn from their constraints and data of all kinds.
 
-Each draw depends on a seed alone. Data that an estimator does not take, and parameters that do not
-go together, are passed over: what is noted are the models that somebody could really have.
+Each draw depends only on a seed. Data that an estimator does not take, and parameters that do not
+fit together, are skipped: only models that a user could have are observed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Objects that stand in models without being estimators: splitters, scorers, kernels."""
+"""Objects in models that are not estimators: splitters, scorers, kernels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From what was seen in fits, and what constraints allow, to the rules of an attribute."""
+"""Makes the rules of an attribute from observations in fits and from constraints."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was seen of an attribute in many fits: its kinds, its sizes, and what they always equal.
+"""Observations of an attribute in many fits: its kinds, its sizes, and what they always equal.
 
 A size is compared with the *measures* of the same instance: its numbers, and the sizes of its
 other attributes. ``coef_.1`` is the second axis of an array, ``classes_`` the length of a list or

@@ -1,4 +1,4 @@
-"""Walk a fitted object as pickle would, and note the attributes of every instance in it."""
+"""Visits a fitted object as pickle would, and notes the attributes of every instance in it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""False refusals: models that the table was not made from, loaded as a stranger's."""
+"""False refusals: loads models of a stranger that the table was not made from."""
 
 from __future__ import annotations
 

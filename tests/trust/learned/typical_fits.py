@@ -1,4 +1,4 @@
-"""Fits as people write them, where several things have to agree.
+"""Fits as users write them, in which several things must agree.
 
 Searches by several metrics, early stops by a score, models that begin with models, kernels put
 together, categories dropped by name, columns chosen by a selector or an index.
