@@ -108,40 +108,40 @@ def _named_estimators(value: object) -> Iterator[tuple[str, Any]]:
 # -- fitted state ------------------------------------------------------------
 
 
-def _note_state(builder: DescriptionBuilder, estimator: Any, path: str, seen: set[int]) -> None:
+def _note_state(builder: DescriptionBuilder, estimator: Any, path: str, visited: set[int]) -> None:
     """Add arrays and counts of an estimator, then of the estimators in it."""
-    if id(estimator) in seen or len(seen) > MAX_DEPTH * MAX_DEPTH:
+    if id(estimator) in visited or len(visited) > MAX_DEPTH * MAX_DEPTH:
         return
-    seen.add(id(estimator))
+    visited.add(id(estimator))
     if _note_trees(builder, estimator):
         return
     for key, value in vars(estimator).items():
-        place = join(path, key)
+        location = join(path, key)
         if isinstance(value, np.ndarray):
-            builder.array(place, value)
+            builder.array(location, value)
         elif _is_sparse(value):
-            builder.array(join(place, "data"), value.data)
+            builder.array(join(location, "data"), value.data)
         elif _is_estimator(value):
-            _note_part(builder, value, place, seen)
+            _note_part(builder, value, location, visited)
         elif isinstance(value, list | tuple | dict):
             for name, part in _parts(value):
-                _note_part(builder, part, join(place, name), seen)
+                _note_part(builder, part, join(location, name), visited)
     _note_counts(builder, estimator)
 
 
-def _note_part(builder: DescriptionBuilder, part: Any, path: str, seen: set[int]) -> None:
+def _note_part(builder: DescriptionBuilder, part: Any, path: str, visited: set[int]) -> None:
     if isinstance(part, np.ndarray):
         builder.array(path, part)
     elif type(part).__module__.partition(".")[0] == "sklearn":
-        _note_state(builder, part, path, seen)
-    elif id(part) not in seen:
-        seen.add(id(part))
+        _note_state(builder, part, path, visited)
+    elif id(part) not in visited:
+        visited.add(id(part))
         inner = DescriptionBuilder(builder.flavor, part)
         inner.nest(path, part)
         for key, number in inner.counts.items():
             builder.count(key, number)
-        for place, array in inner.arrays.items():
-            builder.array(place, array)
+        for location, array in inner.arrays.items():
+            builder.array(location, array)
 
 
 def _parts(value: list[Any] | tuple[Any, ...] | dict[Any, Any]) -> Iterator[tuple[str, Any]]:
@@ -176,7 +176,7 @@ def _note_trees(builder: DescriptionBuilder, estimator: Any) -> bool:
     if not isinstance(members, list | np.ndarray) or len(members) == 0:
         return False
     flat = members.ravel().tolist() if isinstance(members, np.ndarray) else list(members)
-    trees = [found for member in flat if (found := getattr(member, "tree_", None)) is not None]
+    trees = [tree for member in flat if (tree := getattr(member, "tree_", None)) is not None]
     if len(trees) < len(flat):
         builder.count("estimators", len(flat))
         return False

@@ -150,7 +150,7 @@ class Decoder:
             values = values.reshape(1, -1)
         check_shape(values.shape, wanted)
         if self.names and not self.numeric:
-            return self._typed([values[:, place] for place in range(len(self.names))])
+            return self._typed([values[:, index] for index in range(len(self.names))])
         if self.names or not self.types or self.types[0].family is Family.NUMBER:
             return self._numbers(values)
         return self._one_tensor(values)
@@ -191,7 +191,7 @@ class Decoder:
         if not self.types:
             return values
         if self._narrow or (self._mixed and is_inexact(values)):
-            return self._typed([values[:, place] for place in range(len(self.names))])
+            return self._typed([values[:, index] for index in range(len(self.names))])
         self._check_whole(values)
         wanted = self.dtype
         if values.dtype.kind == "f" and wanted.kind != "f" and np.isnan(values).any():
@@ -273,18 +273,18 @@ class Decoder:
     def _dict_name(self) -> str:
         return self.inputs.names[0] if self.inputs.names else "record"
 
-    def _name_of(self, place: int) -> str:
-        return f"column {self.names[place]!r}" if self.names else f"value {place}"
+    def _name_of(self, index: int) -> str:
+        return f"column {self.names[index]!r}" if self.names else f"value {index}"
 
     def _check_whole(self, values: Array) -> None:
         """Refuse fractions where the training data had whole numbers."""
-        places = self._whole
-        if not (self.names and len(places)):
+        indices = self._whole
+        if not (self.names and len(indices)):
             return
-        odd = fractions(values[:, places])
+        odd = fractions(values[:, indices])
         if odd.any():
-            row, place = np.argwhere(odd)[0]
-            column = int(places[place])
+            row, index = np.argwhere(odd)[0]
+            column = int(indices[index])
             raise InvalidInput(
                 f"Row {row}, column {self.names[column]!r}: {values[row, column]} is not a whole "
                 "number.",
