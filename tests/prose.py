@@ -71,14 +71,9 @@ PENDING: dict[str, tuple[str, ...]] = {
     "docstring": tuple(
         f"nbmodel/{name}/"
         for name in (
-            "commands",
-            "figures",
-            "magics",
-            "monitor",
-            "provenance",
-            "serve",
-            "versioning",
-        )  # fmt: skip
+            *("commands", "figures", "magics", "monitor"),
+            *("provenance", "serve", "versioning"),
+        )
     ),
 }
 

@@ -32,9 +32,9 @@ def test_a_count_is_not_also_a_position() -> None:
     scaler = _scaler()
     matrix.indices = scaler.n_samples_seen_ = positions
     matrix.indptr = matrix.indptr.astype(positions.dtype)
-    with pytest.raises(Untrusted, match="n_samples_seen_ that is part of something else"):
+    with pytest.raises(Untrusted, match="n_samples_seen_ that is also part of another object"):
         reload([scaler, matrix])
-    with pytest.raises(Untrusted, match="n_samples_seen_ that is part of something else"):
+    with pytest.raises(Untrusted, match="n_samples_seen_ that is also part of another object"):
         reload([matrix, scaler])
 
 
@@ -48,7 +48,7 @@ def test_categories_are_not_also_counts() -> None:
     counts = GaussianNB().fit(ROWS, [0, 1, 2, 3])
     assert reload([encoder, counts])[0].transform(ROWS).sum() == ROWS.size
     counts.class_count_ = encoder.categories_[0]
-    with pytest.raises(Untrusted, match="categories_ that is part of something else"):
+    with pytest.raises(Untrusted, match="categories_ that is also part of another object"):
         reload([encoder, counts])
 
 
