@@ -1,4 +1,4 @@
-"""A skeleton becomes an object: where versions from git and from folders meet."""
+"""Load the object of a version, from the registry or from an exported folder."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from nbmodel.provenance.user_modules import sources_of
 from nbmodel.trust.loader import load_untrusted
 from nbmodel.trust.scan import imports
 
-MAX_WHY = 300
+MAX_REASON_LENGTH = 300  # characters of the message of an error
 
 
 def load_object(
@@ -45,14 +45,14 @@ def load_object(
     where : str
         The version's reference or folder, for messages.
     own : bool
-        Whether the user vouches for it; else nothing of its code runs.
+        Whether the user made or trusts it. Otherwise none of its code runs.
 
     Raises
     ------
     Untrusted
-        If it is not the user's own and asks for more than the validating loader allows.
+        If another person made it, and it needs more than the validating loader allows.
     LoadFailed
-        If a package is missing here, or code that the version needs refuses.
+        If a package is missing, or code that the version needs raises an error.
     """
     with escaped_warnings():
         if not own:
@@ -63,7 +63,7 @@ def load_object(
 def _load_strangers(
     manifest: Manifest, skeleton: bytes, buffers: Sequence[memoryview], where: str
 ) -> Any:
-    """The object of a version that nobody vouches for.
+    """Load the object of a version that is not trusted.
 
     One that could not be loaded even with trust, because it was made with another release, says
     that at once: trust would be given for nothing.
@@ -87,7 +87,7 @@ def _imports(skeleton: bytes) -> tuple[tuple[str, str], ...]:
 
 
 def _is_here(module: str) -> bool:
-    """Whether a module can be found, without an import of it or of its packages."""
+    """Whether a module can be found. Neither it nor its packages are imported."""
     top, _, rest = module.partition(".")
     if not all(part.isidentifier() for part in module.split(".")):
         return True  # not a name that an import would look for
@@ -107,7 +107,7 @@ def _is_here(module: str) -> bool:
 
 
 def _lacks(module: str, name: str) -> bool:
-    """Whether a module of a known framework, which is imported already, has no such name."""
+    """Whether a module of a known framework is imported already and has no such name."""
     table = rules_for(module.partition(".")[0])
     found = None if table is None else sys.modules.get(module)
     return found is not None and not hasattr(found, name.partition(".")[0])
@@ -120,7 +120,7 @@ def _load(
     modules: Mapping[str, bytes],
     where: str,
 ) -> Any:
-    """The object of a version that the user vouches for."""
+    """Load the object of a version that the user made or trusts."""
     try:
         return load(skeleton, buffers, sources_of(manifest.modules, modules))
     except ModuleNotFoundError as error:
@@ -161,7 +161,7 @@ def _other_release(change: environment.PackageChange, gone: str, where: str) -> 
 
 
 def _failed(error: Exception, manifest: Manifest, where: str) -> LoadFailed:
-    why = " ".join(f"{type(error).__name__}: {error}".split())[:MAX_WHY]
+    why = " ".join(f"{type(error).__name__}: {error}".split())[:MAX_REASON_LENGTH]
     changes = [f"{c.distribution} {c.recorded}" for c in environment.changed(manifest.environment)]
     if changes:
         hint = f"It was made with {', '.join(changes)}: install what its requirements.txt names."
@@ -171,7 +171,7 @@ def _failed(error: Exception, manifest: Manifest, where: str) -> LoadFailed:
 
 
 def _place(error: Exception) -> str:
-    """Where in a module of the version an error arose, if it did."""
+    """The line of a module of the version in which an error arose, if any."""
     found = ""
     trace = error.__traceback__
     while trace is not None:
@@ -184,7 +184,11 @@ def _place(error: Exception) -> str:
 
 @contextmanager
 def escaped_warnings() -> Iterator[None]:
-    """Let through what is warned of in the body when it has ended, control characters visible."""
+    """Show the warnings of the body after it has ended, with control characters escaped.
+
+    A warning may quote the object: scikit-learn prints the release that an estimator of another
+    person names. In a terminal, its control characters would act.
+    """
     caught: list[warnings.WarningMessage] = []
     try:
         with warnings.catch_warnings(record=True) as found:

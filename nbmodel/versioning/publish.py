@@ -34,7 +34,7 @@ CARD = "README.md"
 CARD_LIMIT = 1 << 20  # bytes; what is longer was not written by hand
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
     """The next version of a branch, for the current tip of the branch.
 

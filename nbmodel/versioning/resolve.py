@@ -1,4 +1,4 @@
-"""From a reference as the user types it to the one version it names."""
+"""Find the version that a reference names."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def resolve(context: Context, reference: str | Reference) -> VersionInfo:
 
 
 def _require_history(context: Context, ref: Reference) -> None:
-    """Raise if a version may be one of those that a commit which cannot be read hides."""
+    """Raise if the version may be hidden by a commit that cannot be read."""
     if gap := context.index.unreadable_commit(ref.model):
         raise ReferenceDamaged(
             str(ref), f"the commit {gap} in the history of {ref.model} is missing or damaged"
@@ -56,7 +56,7 @@ def _by_commit(context: Context, commit: str, ref: Reference) -> VersionInfo:
 
 
 def _explain_unreadable(context: Context, commit: str, ref: Reference) -> None:
-    """Raise what is wrong with the manifest of a commit that the index could not take in."""
+    """Raise the error in the manifest of a commit that the index could not read."""
     found = context.git.read(f"{commit}:model.json")
     if found is not None:
         manifest.loads(found[2], str(ref))
@@ -65,7 +65,7 @@ def _explain_unreadable(context: Context, commit: str, ref: Reference) -> None:
 def _branch_tip(context: Context, ref: Reference) -> str:
     branch = ref.branch or refs.DEFAULT_BRANCH
     name = refs.branch_ref(ref.model, branch)
-    tip = context.git.resolve(name)  # raises if the reference is there and cannot be read
+    tip = context.git.resolve(name)  # raises if the reference exists and cannot be read
     if tip is None:
         context.index.refresh()
         context.require_model(ref.model)

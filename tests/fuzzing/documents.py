@@ -116,9 +116,15 @@ def shown(
     """Show everything about a version as text, as HTML and as strict JSON."""
     given = profile if profile is not None else found.profile(context)
     result = show.ShowResult(
-        found.info, found.manifest, (), noted or [], "x = 1", given,
-        {"model.json": 10}, SECTIONS,
-    )  # fmt: skip
+        version=found.info,
+        manifest=found.manifest,
+        labels=(),
+        notes=noted or [],
+        cells="x = 1",
+        profile=given,
+        files={"model.json": 10},
+        sections=SECTIONS,
+    )
     result.text()
     result.html()
     facts = found.manifest
@@ -197,7 +203,15 @@ def compared(before: Snapshot, after: Snapshot, context: Any) -> None:
     for one, two in ((before, after), (after, before)):
         sections = dict(diff._sections(context, one, two))
         arrays = array_changes(context, one, two)
-        result = diff.DiffResult(one.info, two.info, sections, arrays, [], 0, 1, [])
+        result = diff.DiffResult(
+            before=one.info,
+            after=two.info,
+            sections=sections,
+            arrays=arrays,
+            cells=[],
+            shared=0,
+            stored=1,
+        )
         result.text()
         result.html()
 

@@ -53,7 +53,7 @@ def test_a_commit_is_stored_and_the_setting_is_named_once(project, homeless, cap
     with nbmodel.open(project) as registry:
         (warning,) = registry.commit({"n": 1}, "net", "first").warnings
         assert WORDS in warning
-        assert "Set XDG_DATA_HOME" in warning
+        assert "set XDG_DATA_HOME" in warning
         assert registry.commit({"n": 2}, "net", "second").warnings == ()
         assert registry.checkout("net@1") == {"n": 1}
         assert [v.number for v in registry.log("net").versions] == [2, 1]

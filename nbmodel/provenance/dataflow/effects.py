@@ -54,7 +54,7 @@ class AbstractObject:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionSummary:
     """What running a function does, in terms of its parameters and of global names."""
 
@@ -106,8 +106,8 @@ def merge_summaries(parts: Iterable[FunctionSummary]) -> FunctionSummary:
         for name, others in part.linked.items():
             linked[name] = others | linked.get(name, frozenset())
     return FunctionSummary(
-        frozenset(reads),
-        frozenset(effects),
+        reads=frozenset(reads),
+        effects=frozenset(effects),
         rebound=rebound,
         linked=linked,
         process_state=process_state,

@@ -137,7 +137,13 @@ def _proposal(context: Context, tip: VersionInfo, branch: str, text: str) -> Pro
         if path not in _BOUND
     }
     own = context.trusted_commits.has(found.raw_manifest)
-    return Proposal(replace(found.manifest, branch=branch), (tip,), files, text, own)
+    return Proposal(
+        draft=replace(found.manifest, branch=branch),
+        parents=(tip,),
+        files=files,
+        card=text,
+        own=own,
+    )
 
 
 def _checked(text: str) -> custom_sections.ParsedCard:

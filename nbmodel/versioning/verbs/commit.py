@@ -47,7 +47,7 @@ from nbmodel.versioning.verbs.commit_files import version_files
 _NAMED = 3  # reasons that a notice lists
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, kw_only=True)
 class CommitResult(Result):
     """A version just made: what was stored, and what was shared with earlier ones.
 
@@ -142,15 +142,23 @@ def commit(
     notice = _notice(names, pickled)
     seconds = time.perf_counter() - begin
     content = content_hash(pickled)
-    return CommitResult(published.version, new, shared, seconds, warnings, content, notice)
+    return CommitResult(
+        version=published.version,
+        stored=new,
+        shared=shared,
+        seconds=seconds,
+        warnings=warnings,
+        content=content,
+        notice=notice,
+    )
 
 
 def _propose(context: Context, ref: str, draft: Manifest, files: Mapping[str, bytes]) -> Proposal:
     parents = _parents(context, ref, draft)
     if not parents:
-        return Proposal(draft, parents, files)
+        return Proposal(draft=draft, parents=parents, files=files)
     before, warnings = previous_card(context, parents[0])
-    return Proposal(draft, parents, files, before, warnings=warnings)
+    return Proposal(draft=draft, parents=parents, files=files, card=before, warnings=warnings)
 
 
 def _code(state: Future[Code], origin: Origin) -> Code:

@@ -32,7 +32,7 @@ class ChangedValue:
     note: str = ""
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, kw_only=True)
 class DiffResult(Charted, Result):
     """The changes from `before` to `after`, by section, and of fitted arrays, cells and modules."""
 
@@ -106,7 +106,14 @@ def diff(context: Context, before: str, after: str) -> DiffResult:
     shared = sum(s.size for s in two.manifest.payload.segments if s.sha256 in mine)
     arrays = array_changes(context, one, two)
     return DiffResult(
-        one.info, two.info, sections, arrays, cells, shared, two.manifest.payload.size, modules
+        before=one.info,
+        after=two.info,
+        sections=sections,
+        arrays=arrays,
+        cells=cells,
+        shared=shared,
+        stored=two.manifest.payload.size,
+        modules=modules,
     )
 
 

@@ -22,7 +22,7 @@ from nbmodel.versioning.resolve import resolve
 from nbmodel.versioning.rows import labels
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, kw_only=True)
 class ShowResult(Charted, Result):
     """What is recorded about one version, and the sections to display."""
 
@@ -96,19 +96,19 @@ def show(context: Context, reference: str, sections: Sequence[str] = ()) -> Show
     except (GitFailed, ReferenceGone) as error:  # every person who may push can add notes
         notes, left_out = [], f"the notes: {error.what}"
     return ShowResult(
-        version,
-        found.manifest,
-        labels(context, [version]).get(version.commit, ()),
-        notes,
-        found.text(context, "cells.py"),
-        found.profile(context),
-        found.sizes(context),
-        tuple(sections),
-        snapshots.module_texts(context, found),
-        acceptance.summary(context, found),
-        left_out,
-        lambda: context.index.log(version.model, limit=MAX_CHARTED_VERSIONS),
-        lambda: context.index.lineage(version, MAX_CHARTED_RELATIVES).versions[::-1],
+        version=version,
+        manifest=found.manifest,
+        labels=labels(context, [version]).get(version.commit, ()),
+        notes=notes,
+        cells=found.text(context, "cells.py"),
+        profile=found.profile(context),
+        files=found.sizes(context),
+        sections=tuple(sections),
+        modules=snapshots.module_texts(context, found),
+        acceptance=acceptance.summary(context, found),
+        left_out=left_out,
+        history=lambda: context.index.log(version.model, limit=MAX_CHARTED_VERSIONS),
+        relatives=lambda: context.index.lineage(version, MAX_CHARTED_RELATIVES).versions[::-1],
     )
 
 

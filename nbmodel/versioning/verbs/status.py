@@ -31,7 +31,7 @@ State = Literal["new", "changed", "committed"]
 SLOW_DIGEST_SECONDS = 0.01  # a digest that took longer is reused for as long as possible
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelState:
     """A fitted model of the notebook.
 
@@ -172,7 +172,15 @@ def _line(ledger: Ledger, variable: str, look: _Look) -> Line | None:
 
 
 def _of(variable: str, look: _Look, line: Line, state: State) -> ModelState:
-    return ModelState(variable, look.type, look.summary, line.model, line.branch, state, line.ref)
+    return ModelState(
+        variable=variable,
+        type=look.type,
+        summary=look.summary,
+        model=line.model,
+        branch=line.branch,
+        state=state,
+        ref=line.ref,
+    )
 
 
 def fitted_models(namespace: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

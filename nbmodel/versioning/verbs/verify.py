@@ -20,7 +20,7 @@ from nbmodel.versioning.verbs.list_models import remote_hint
 from nbmodel.versioning.verbs.ref_checks import Finding
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, kw_only=True)
 class VerifyResult(Result):
     """What was read, and the problems.
 
@@ -98,7 +98,9 @@ def verify(context: Context, reference: str = "") -> VerifyResult:
         context.index.refresh()
     except NbModelError as error:  # no reference can be listed
         found = [Finding(context.location.name, str(error))]
-        return VerifyResult(0, 0, 0, found, cleared, hints)
+        return VerifyResult(
+            versions=0, segments=0, size=0, findings=found, cleared=cleared, hints=hints
+        )
     if not reference or context.index.unreadable(limit=1):
         # What could not be read may be readable by now. SQLite has no checksums for its pages, so
         # that a damaged row of the index may still be a valid row.
@@ -124,7 +126,16 @@ def verify(context: Context, reference: str = "") -> VerifyResult:
     size = sum(s.size for s in wanted)
     left = [] if reference else _left(context.git.git_dir)
     elsewhere = "" if versions or findings else remote_hint(context)
-    return VerifyResult(len(versions), len(wanted), size, findings, cleared, hints, left, elsewhere)
+    return VerifyResult(
+        versions=len(versions),
+        segments=len(wanted),
+        size=size,
+        findings=findings,
+        cleared=cleared,
+        hints=hints,
+        left=left,
+        elsewhere=elsewhere,
+    )
 
 
 def _guarded(check: Callable[[], list[Finding]]) -> list[Finding]:
