@@ -10,8 +10,8 @@ from contextlib import suppress
 from nbmodel.errors import InvalidValue
 
 FIRST_PORT = 8866  # Voilà's own
-PORTS = 50
-LONGEST_TOKEN = 256
+MAX_PORTS = 50
+MAX_TOKEN_CHARACTERS = 256
 
 
 def is_loopback(host: str) -> bool:
@@ -33,7 +33,7 @@ def free_port(host: str, port: int) -> int:
     """
     if not 0 <= port < 1 << 16:
         raise InvalidValue(f"{port} is not a port.", "Use a number from 1 to 65535.")
-    for candidate in [port] if port else range(FIRST_PORT, FIRST_PORT + PORTS):
+    for candidate in [port] if port else range(FIRST_PORT, FIRST_PORT + MAX_PORTS):
         try:
             family, kind, protocol, _, where = socket.getaddrinfo(
                 host, candidate, type=socket.SOCK_STREAM
@@ -53,7 +53,7 @@ def free_port(host: str, port: int) -> int:
                 continue
             return candidate
     raise InvalidValue(
-        f"No port from {FIRST_PORT} to {FIRST_PORT + PORTS - 1} is free on {host}.",
+        f"No port from {FIRST_PORT} to {FIRST_PORT + MAX_PORTS - 1} is free on {host}.",
         "End what uses them, or name another: --port.",
     )
 
@@ -71,7 +71,7 @@ def token_for(host: str, token: str) -> str:
     """
     if token and not (token.isascii() and token.replace("-", "").replace("_", "").isalnum()):
         raise InvalidValue("A token of other characters was given.", "Use letters and digits.")
-    if len(token) > LONGEST_TOKEN:
+    if len(token) > MAX_TOKEN_CHARACTERS:
         raise InvalidValue(f"A token of {len(token)} characters is too long.", "Use 32.")
     return token or ("" if is_loopback(host) else secrets.token_urlsafe(24))
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from nbmodel.versioning.registry import Registry
 
 FORMAT = 1
-PAGE = 500  # rows asked for at once
-WORTH = 48  # characters of JSON from which on a value is kept once
+ROWS_PER_REQUEST = 500  # rows asked for at once
+MIN_SHARED_CHARACTERS = 48  # characters of JSON from which on a value is kept once
 Json = dict[str, Any]
 
 
@@ -91,7 +91,7 @@ def _rows(registry: Registry, limit: int) -> list[Json]:
     """The newest versions of all branches, newest first."""
     rows: list[Json] = []
     while len(rows) < limit:
-        asked = min(PAGE, limit - len(rows))
+        asked = min(ROWS_PER_REQUEST, limit - len(rows))
         given = {"every": True, "sort": "-time", "offset": len(rows), "limit": asked}
         page = views.answer(registry, "rows", given)["rows"]
         rows += page
@@ -101,7 +101,9 @@ def _rows(registry: Registry, limit: int) -> list[Json]:
 
 
 def _history(registry: Registry, model: str, shown: int) -> Json:
-    answer = views.answer(registry, "history", {"model": model, "limit": min(shown, PAGE)})
+    answer = views.answer(
+        registry, "history", {"model": model, "limit": min(shown, ROWS_PER_REQUEST)}
+    )
     return {key: answer[key] for key in ("branches", "moves", "hasMore")}
 
 
@@ -155,7 +157,7 @@ def _text(value: Any) -> str:
     if not isinstance(value, str | dict | list | tuple):
         return ""
     text = json.dumps(value, ensure_ascii=False, sort_keys=False)
-    return text if len(text) >= WORTH else ""
+    return text if len(text) >= MIN_SHARED_CHARACTERS else ""
 
 
 def _looks_shared(value: Any) -> bool:

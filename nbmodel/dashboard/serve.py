@@ -21,9 +21,9 @@ from nbmodel.widgets.static_files import built
 
 HERE = Path(__file__).parent
 MODEL_VARIABLE = "NBMODEL_MODEL"
-PATIENCE = 3600  # seconds; sooner Voilà would write an inline script into the page
-PREHEATED = 2  # kernels that wait for a viewer
-IDLE = 600  # seconds after which the kernel of a page that is gone ends
+KEEP_ALIVE_SECONDS = 3600  # seconds; sooner Voilà would write an inline script into the page
+PREHEATED_KERNELS = 2  # kernels that wait for a viewer
+MAX_IDLE_SECONDS = 600  # seconds after which the kernel of a page that is gone ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +105,8 @@ def _config(options: Options, port: int, token: str, title: str) -> Config:
                 "allow_template_override": "NO",
                 "allow_theme_override": "NO",
                 "preheat_kernel": True,
-                "default_pool_size": PREHEATED,
-                "http_keep_alive_timeout": PATIENCE,
+                "default_pool_size": PREHEATED_KERNELS,
+                "http_keep_alive_timeout": KEEP_ALIVE_SECONDS,
                 "file_allowlist": [],
                 "file_denylist": [".*"],
                 "kernel_spec_manager_class": OwnKernel,
@@ -115,7 +115,7 @@ def _config(options: Options, port: int, token: str, title: str) -> Config:
             # Else whoever has the token may set a password for the owner's Jupyter.
             "PasswordIdentityProvider": {"allow_password_change": False},
             "MappingKernelManager": {
-                "cull_idle_timeout": IDLE,
+                "cull_idle_timeout": MAX_IDLE_SECONDS,
                 "cull_interval": 60,
                 "cull_connected": False,
             },

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from nbmodel.versioning.registry import Registry
 
 STATIC = Path(__file__).parent / "static"
-LIMIT = 1000
+MAX_VERSIONS = 1000
 MARK = '<meta name="generator" content="nbmodel">'  # by it our own pages are known
-_HEAD = 4096  # bytes that it stands in
+_HEAD_BYTES = 4096  # bytes that it stands in
 _PAGE = Template("""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -86,7 +86,7 @@ def write(
         If the front end of a source tree was not built.
     """
     begin = time.monotonic()
-    limit = LIMIT if limit is None else limit
+    limit = MAX_VERSIONS if limit is None else limit
     if limit < 1:
         raise InvalidValue(f"A page of {limit} versions was asked for.", "Use 1 or more.")
     path = path.expanduser()
@@ -145,7 +145,7 @@ def _check_place(path: Path, *, force: bool) -> None:
 
 def _head(path: Path) -> bytes:
     with path.open("rb") as file:
-        return file.read(_HEAD)
+        return file.read(_HEAD_BYTES)
 
 
 def _replace(path: Path, data: bytes) -> int:

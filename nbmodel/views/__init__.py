@@ -1,21 +1,21 @@
-"""What a face may ask of a registry, answered as JSON: one set of answers for every face.
+"""Answers the questions of all front ends about a registry, as JSON.
 
 The shapes are those of ``labextension/src/view/data/source.ts``.
 
 ===========  ===============================================================
-answers      the dispatch: verb and arguments to an answer, all of it checked
-arguments    what a stranger may pass for an argument
+answers      dispatches a verb with its arguments to a function
+arguments    checks the arguments of a question
 summary      registry, state
 rows         rows: the table
 version      version: all that is recorded of one
-profile      a data profile, as far as it is one
+profile      the valid parts of a data profile
 history      history, log
 lineage      lineage: the graph around a version
 difference   diff
 tree         models, sparklines
 monitoring   monitor, distribution, monitoringState, health
 actions      promote, rollback, release, card
-texts        texts and numbers of strangers, ready for JSON
+texts        texts and numbers from repositories, ready for JSON
 ===========  ===============================================================
 """
 

@@ -1,4 +1,4 @@
-"""What a stranger may pass for an argument: checked by name, type and size."""
+"""Checks the arguments of a question by name, type and size; they may come from anybody."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from nbmodel.errors import InvalidValue, did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-MOST = 1000  # rows of an answer, items of a list
-LONGEST_TEXT = 1 << 20  # characters: a card is the longest
-FARTHEST = 1 << 40  # rows to skip
-LATEST = 1 << 33  # seconds since the epoch: the year 2242
+MAX_ITEMS = 1000  # rows of an answer, items of a list
+MAX_TEXT_CHARACTERS = 1 << 20  # characters: a card is the longest
+MAX_OFFSET = 1 << 40  # rows to skip
+MAX_TIME_SECONDS = 1 << 33  # seconds since the epoch: the year 2242
 
 
 def checked(verb: str, function: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -47,8 +47,8 @@ def _parameters(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
 def _text(verb: str, name: str, value: Any) -> str:
     if not isinstance(value, str):
         raise _wrong(verb, name, "a text")
-    if len(value) > LONGEST_TEXT:
-        raise _wrong(verb, name, f"a text of at most {LONGEST_TEXT:,} characters")
+    if len(value) > MAX_TEXT_CHARACTERS:
+        raise _wrong(verb, name, f"a text of at most {MAX_TEXT_CHARACTERS:,} characters")
     return value.encode(errors="replace").decode()  # JSON can spell halves of characters
 
 
@@ -66,8 +66,8 @@ def _whole(verb: str, name: str, value: Any) -> int:
 
 
 def _texts(verb: str, name: str, value: Any) -> list[str]:
-    if not isinstance(value, list) or len(value) > MOST:
-        raise _wrong(verb, name, f"a list of at most {MOST:,} texts")
+    if not isinstance(value, list) or len(value) > MAX_ITEMS:
+        raise _wrong(verb, name, f"a list of at most {MAX_ITEMS:,} texts")
     return [_text(verb, name, item) for item in value]
 
 
@@ -75,7 +75,7 @@ def _wrong(verb: str, name: str, wanted: str) -> InvalidValue:
     return InvalidValue(f"The argument {name!r} of {verb} is not {wanted}.", f"Pass {wanted}.")
 
 
-_RANGES = {"limit": (1, MOST), "offset": (0, FARTHEST), "time": (0, LATEST)}
+_RANGES = {"limit": (1, MAX_ITEMS), "offset": (0, MAX_OFFSET), "time": (0, MAX_TIME_SECONDS)}
 # By annotation, as written: postponed annotations are texts.
 _CHECKS: dict[Any, Callable[[str, str, Any], Any]] = {
     "str": _text,

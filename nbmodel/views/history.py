@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from nbmodel.versioning.context import Context
     from nbmodel.versioning.registry import Registry
 
-MOST_MOVES = 1000
+MAX_MOVES = 1000
 
 
 def history(registry: Registry, *, model: str, limit: int = 500) -> Answer:
@@ -22,7 +22,7 @@ def history(registry: Registry, *, model: str, limit: int = 500) -> Answer:
     context.index.refresh()
     context.require_model(model)
     newest = context.index.log(model, limit=limit + 1)
-    moves = context.index.moves(model)[:MOST_MOVES]
+    moves = context.index.moves(model)[:MAX_MOVES]
     return {
         "model": model,
         "versions": rows_of(registry, newest[:limit][::-1]),

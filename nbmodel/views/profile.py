@@ -11,9 +11,9 @@ from nbmodel.views.texts import Answer
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-MOST_COLUMNS = 1000
-MOST_BINS = 200
-MOST_VALUES = 100
+MAX_COLUMNS = 1000
+MAX_BINS = 200
+MAX_VALUES = 100
 
 
 def profile_of(document: Mapping[str, Any]) -> Answer:
@@ -21,7 +21,7 @@ def profile_of(document: Mapping[str, Any]) -> Answer:
     found = _parts(document, {"rows": _count, "fingerprint": _text})
     columns = document.get("columns")
     if isinstance(columns, list):
-        described = [_column(column) for column in columns[:MOST_COLUMNS]]
+        described = [_column(column) for column in columns[:MAX_COLUMNS]]
         found["columns"] = [column for column in described if column]
     return found
 
@@ -69,7 +69,7 @@ def _bound(value: Any) -> float | str | None:
 
 
 def _numbers(value: Any) -> list[float] | None:
-    if not isinstance(value, list) or len(value) > MOST_BINS:
+    if not isinstance(value, list) or len(value) > MAX_BINS:
         return None
     numbers = [number for number in map(_number, value) if number is not None]
     return numbers if len(numbers) == len(value) else None
@@ -89,7 +89,7 @@ def _top(value: Any) -> list[list[Any]] | None:
         return None
     return [
         [_text(item[0]) if isinstance(item[0], str) else _plain(item[0]), item[1]]
-        for item in value[:MOST_VALUES]
+        for item in value[:MAX_VALUES]
         if isinstance(item, list) and len(item) == 2 and _count(item[1]) is not None
     ]
 

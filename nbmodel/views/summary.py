@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from nbmodel.versioning.context import Context
     from nbmodel.versioning.registry import Registry
 
-MOST_UNREADABLE = 100
+MAX_UNREADABLE = 100
 _EMPTY = "There is no model here yet. Commit one: %model_commit VARIABLE --name NAME -m MESSAGE"
 _UNREADABLE = "No version here can be read. The first: {ref}: {why}"
 
@@ -25,7 +25,7 @@ def registry(registry: Registry) -> Answer:
     context = registry.context
     state = context.index.state()
     summary = context.index.summary()
-    unreadable = context.index.unreadable(limit=MOST_UNREADABLE)
+    unreadable = context.index.unreadable(limit=MAX_UNREADABLE)
     return {
         "name": display.visible(Path(context.location.name).name),
         "path": str(registry.path),
@@ -39,7 +39,7 @@ def registry(registry: Registry) -> Answer:
         ]
         + [
             {"ref": p.ref, "commit": p.oid, "reason": display.visible(p.why)}
-            for p in context.index.problems()[:MOST_UNREADABLE]
+            for p in context.index.problems()[:MAX_UNREADABLE]
         ],
         "metrics": [display.visible(name) for name in summary.metrics],
         "stages": list(summary.stages),

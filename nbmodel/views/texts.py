@@ -15,13 +15,13 @@ Real = float | str
 Pairs = list[tuple[str, Any]]
 
 _NO_NUMBERS = {math.inf: "Infinity", -math.inf: "-Infinity"}
-_LONGEST_WHOLE = 1 << 1023  # beyond it a whole number is no double
+_MAX_INTEGER = 1 << 1023  # beyond it a whole number is no double
 
 
 def real(value: float) -> Real:
     """A number, or the name of what JSON has no number for."""
     if isinstance(value, int):
-        return value if abs(value) < _LONGEST_WHOLE else ("Infinity" if value > 0 else "-Infinity")
+        return value if abs(value) < _MAX_INTEGER else ("Infinity" if value > 0 else "-Infinity")
     if math.isfinite(value):
         return value
     return _NO_NUMBERS.get(value, "NaN")

@@ -11,8 +11,8 @@ from nbmodel.views.texts import Answer, real
 if TYPE_CHECKING:
     from nbmodel.versioning.registry import Registry
 
-MOST_MODELS = 100_000  # of a search
-POINTS = 20
+MAX_MODELS = 100_000  # of a search
+SPARKLINE_POINTS = 20
 
 
 def models(registry: Registry, *, query: str = "") -> Answer:
@@ -21,7 +21,7 @@ def models(registry: Registry, *, query: str = "") -> Answer:
     index.refresh()
     everything = index.models()
     if query.strip():
-        fitting = {version.model for version in index.list(query, limit=MOST_MODELS)}
+        fitting = {version.model for version in index.list(query, limit=MAX_MODELS)}
         everything = [model for model in everything if model.name in fitting]
     latest = rows_of(registry, [model.latest for model in everything])
     return {
@@ -43,7 +43,7 @@ def sparklines(registry: Registry, *, models: list[str]) -> Answer:
     """The latest values of each model's first metric."""
     index = registry.context.index
     index.refresh()
-    found = index.sparklines(models, POINTS)
+    found = index.sparklines(models, SPARKLINE_POINTS)
     return {
         "sparklines": {
             model: {

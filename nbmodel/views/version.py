@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-MOST_USERS = 100
+MAX_USERS = 100
 
 
 def version(registry: Registry, *, ref: str) -> Answer:
@@ -69,7 +69,7 @@ def version(registry: Registry, *, ref: str) -> Answer:
         "profile": profile_of(document) if document else None,
         "files": [(display.visible(path), size) for path, size in sorted(sizes.items())],
         "uses": [_name(context, use) for use in manifest.uses],
-        "usedBy": [user.ref for user in context.index.users(info, MOST_USERS)],
+        "usedBy": [user.ref for user in context.index.users(info, MAX_USERS)],
         "committedLocally": context.trusted_commits.has(found.raw_manifest),
     }
 

@@ -13,9 +13,9 @@ from typing import Literal
 
 from IPython.core.getipython import get_ipython
 
-EACH = 1.0  # seconds between two looks
-LEASE = 15.0  # seconds for which a page's word holds; it says it again each 5
-GRACE = 3.0  # seconds after a cell in which the word of a page that waited arrives
+POLL_SECONDS = 1.0  # seconds between two looks
+LEASE_SECONDS = 15.0  # seconds for which a page's word holds; it says it again each 5
+GRACE_SECONDS = 3.0  # seconds after a cell in which the word of a page that waited arrives
 
 
 class Poll:
@@ -38,7 +38,7 @@ class Poll:
     def look(self, *, in_cell: bool = False) -> None:
         """A page shows the widget now; `in_cell` if a cell that runs says so."""
         with self._lock:
-            self._until = time.monotonic() + LEASE
+            self._until = time.monotonic() + LEASE_SECONDS
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="nbmodel-poll", daemon=True)
                 self._in_cell = in_cell
@@ -59,7 +59,7 @@ class Poll:
                     self._hear("unregister")
                     self._thread = None
                     return
-            self._wake.wait(EACH)
+            self._wake.wait(POLL_SECONDS)
             self._wake.clear()
 
     def _hear(self, how: Literal["register", "unregister"]) -> None:
@@ -73,5 +73,5 @@ class Poll:
         self._in_cell = True
 
     def _after_cell(self, *_: object) -> None:
-        self._until = max(self._until, time.monotonic() + GRACE)
+        self._until = max(self._until, time.monotonic() + GRACE_SECONDS)
         self._in_cell = False

@@ -19,7 +19,7 @@ from nbmodel.errors import InvalidValue, NbModelError, ReadOnlyRegistry, Registr
 from nbmodel.versioning.registry import Registry
 
 Json = dict[str, Any]
-LONGEST_ID = 64
+MAX_ID_CHARACTERS = 64
 _log = logging.getLogger(__name__)
 
 
@@ -125,7 +125,7 @@ class Replies:
 
 def _is_id(number: object) -> bool:
     if isinstance(number, str):
-        return len(number) <= LONGEST_ID
+        return len(number) <= MAX_ID_CHARACTERS
     return isinstance(number, int) and not isinstance(number, bool) and abs(number) < 1 << 53
 
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from prometheus_client.parser import text_string_to_metric_families
 
-RECENT = 10.0  # seconds that a rate and a latency are about
-HISTORY = 120.0  # seconds of the sparkline
-ERROR = 400  # HTTP statuses from here on
+RATE_SECONDS = 10.0  # seconds that a rate and a latency are about
+HISTORY_SECONDS = 120.0  # seconds of the sparkline
+FIRST_ERROR_STATUS = 400  # HTTP statuses from here on
 
 Json = dict[str, Any]
 
@@ -66,7 +66,7 @@ def reading(samples: Sequence[Sample]) -> list[Json]:
     if not samples:
         return []
     last = samples[-1]
-    recent = [each for each in samples if last.time - each.time <= RECENT]
+    recent = [each for each in samples if last.time - each.time <= RATE_SECONDS]
     return [
         {
             "name": name,
@@ -156,7 +156,7 @@ def _role(counts: Counts, labels: _Labels, value: float) -> None:
 
 def _request(counts: Counts, labels: _Labels, value: float) -> None:
     counts.requests += value
-    if int(labels["code"]) >= ERROR:
+    if int(labels["code"]) >= FIRST_ERROR_STATUS:
         counts.errors += value
 
 

@@ -18,7 +18,7 @@ from nbmodel import refs
 from nbmodel.config import NbModel
 from nbmodel.display import visible
 from nbmodel.widgets.polling import Poll
-from nbmodel.widgets.server_numbers import HISTORY, Json, Sample, reading, sample
+from nbmodel.widgets.server_numbers import HISTORY_SECONDS, Json, Sample, reading, sample
 from nbmodel.widgets.static_files import built
 
 if TYPE_CHECKING:
@@ -28,9 +28,11 @@ STATIC = Path(__file__).parent / "static"
 # By it, JupyterLab shows the text where the kernel of a saved notebook is gone: see
 # labextension/src/lab/savedOutput.ts.
 SAVED_OUTPUT_MIME = "application/vnd.nbmodel.widget+json"
-PATIENCE = 2.0  # seconds for /metrics: the server may be busy, and the next look comes soon
+METRICS_TIMEOUT_SECONDS = (
+    2.0  # seconds for /metrics: the server may be busy, and the next look comes soon
+)
 TOKEN = "$TOKEN"  # noqa: S105  what stands in a line that is shown; the token itself never does
-LONGEST = 2000  # characters of the rows in it
+MAX_ROW_CHARACTERS = 2000  # characters of the rows in it
 ROWS = "@rows.json"  # in their place
 EXAMPLES = {"BYTES": "", "BOOL": False}  # of the protocol's datatypes; all others are numbers
 
@@ -147,13 +149,13 @@ class ServerStatus(anywidget.AnyWidget):
             self._tell("stopped")
             return False
         try:
-            text = self.server.ask("/metrics", timeout_s=PATIENCE).decode()
+            text = self.server.ask("/metrics", timeout_s=METRICS_TIMEOUT_SECONDS).decode()
         except OSError:
             self._tell("silent")
             return True
         with self._lock:
             self._samples.append(sample(text, time.monotonic()))
-            while self._samples[-1].time - self._samples[0].time > HISTORY:
+            while self._samples[-1].time - self._samples[0].time > HISTORY_SECONDS:
                 self._samples.popleft()
         self._tell("running")
         self._update_commands()
@@ -179,7 +181,9 @@ class ServerStatus(anywidget.AnyWidget):
         self._asked = versions
 
     def _command(self, name: str) -> str:
-        inputs = json.loads(self.server.ask(f"/v2/models/{name}", timeout_s=PATIENCE))["inputs"]
+        inputs = json.loads(
+            self.server.ask(f"/v2/models/{name}", timeout_s=METRICS_TIMEOUT_SECONDS)
+        )["inputs"]
         line = shlex.join(
             [
                 "curl",
@@ -191,7 +195,7 @@ class ServerStatus(anywidget.AnyWidget):
         if self.server.token:
             line += f' -H "authorization: Bearer {TOKEN}"'
         rows = json.dumps([_record(inputs)], ensure_ascii=False)
-        return f"{line} -d {shlex.quote(rows) if len(rows) < LONGEST else ROWS}"
+        return f"{line} -d {shlex.quote(rows) if len(rows) < MAX_ROW_CHARACTERS else ROWS}"
 
 
 def _record(inputs: list[Json]) -> Any:
@@ -202,6 +206,6 @@ def _record(inputs: list[Json]) -> Any:
 
 
 def _zeros(shape: list[int]) -> Any:
-    if prod(shape) > LONGEST:
+    if prod(shape) > MAX_ROW_CHARACTERS:
         return 0
     return [_zeros(shape[1:])] * max(1, shape[0]) if shape else 0

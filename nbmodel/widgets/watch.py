@@ -1,25 +1,32 @@
-"""Tells open panels after each cell that the registry changed."""
+"""Tells open panels after each cell if the registry has changed."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 from weakref import WeakSet
 
 from IPython.core.getipython import get_ipython
 
-if TYPE_CHECKING:
-    from nbmodel.widgets.panel import RegistryPanel
+
+class Panel(Protocol):
+    """A panel that is told of changes."""
+
+    def is_open(self) -> bool:
+        """Whether a page shows it."""
+
+    def notice(self) -> None:
+        """Tell the page if the registry has changed."""
 
 
 class Watch:
-    """Hears IPython's ``post_run_cell`` for as long as a panel is open, and keeps none alive."""
+    """Listens to IPython's ``post_run_cell`` while a panel is open; keeps no panel alive."""
 
     def __init__(self) -> None:
-        self._panels: WeakSet[RegistryPanel] = WeakSet()
+        self._panels: WeakSet[Panel] = WeakSet()
         self._listening = False
 
-    def add(self, panel: RegistryPanel) -> None:
-        """Tell this panel too; outside IPython there are no cells to hear of."""
+    def add(self, panel: Panel) -> None:
+        """Tell this panel too; does nothing outside IPython, where there are no cells."""
         shell = get_ipython()
         if shell is None:
             return
@@ -29,7 +36,7 @@ class Watch:
             self._listening = True
 
     def tell(self) -> None:
-        """Have every open panel look whether something changed."""
+        """Ask every open panel to check for changes."""
         for panel in list(self._panels):
             if panel.is_open():
                 panel.notice()

@@ -107,7 +107,9 @@ def test_a_saved_output_says_what_was(page):
 
 
 def test_nobody_is_asked_while_nobody_looks(kernel, page):
-    kernel.run("from nbmodel.widgets import polling\npolling.LEASE = polling.GRACE = 0.1")
+    kernel.run(
+        "from nbmodel.widgets import polling\npolling.LEASE_SECONDS = polling.GRACE_SECONDS = 0.1"
+    )
     try:
         page.send({"method": "custom", "content": {"visible": True}})
         # A cell counts as a look: ask less often than each second, as the thread does.
@@ -115,7 +117,7 @@ def test_nobody_is_asked_while_nobody_looks(kernel, page):
         page.send({"method": "custom", "content": {"visible": True}})
         told(page, lambda now: now["state"] == "running")
     finally:
-        kernel.run("polling.LEASE, polling.GRACE = 15.0, 3.0")
+        kernel.run("polling.LEASE_SECONDS, polling.GRACE_SECONDS = 15.0, 3.0")
 
 
 def test_a_message_that_makes_no_sense_changes_nothing(kernel, page):
