@@ -1,21 +1,22 @@
 /**
- * What a face may ask of a registry, and what it is told.
+ * The questions that a front end may ask of a registry, and the types of the answers.
  *
- * Every face draws the same answers: the panel in a notebook asks over a comm, JupyterLab over
- * REST, the page on disk reads them from itself. `nbmodel/views/` gives them; its tests hold
- * each answer against these shapes. All text is hostile: it is set as text, never as markup.
+ * Every front end draws the same answers. The panel in a notebook asks over a comm, JupyterLab
+ * over REST, and the page on disk reads them from its own data. `nbmodel/views/` makes them, and
+ * its tests check each answer against these types. All text is hostile: it is set as text, never
+ * as markup.
  */
 
 /** A number, or what JSON has no number for. */
 export type Real = number | 'NaN' | 'Infinity' | '-Infinity';
 
-/** [name, value] pairs in the order in which they are to be shown. */
+/** [name, value] pairs in the order of display. */
 export type Pairs<T = string> = ReadonlyArray<readonly [string, T]>;
 
 export interface Registry {
   name: string;
   path: string;
-  /** Version of nbmodel that answers. */
+  /** Version of nbmodel that made the answer. */
   nbmodel: string;
   readOnly: boolean;
   models: number;
@@ -25,7 +26,7 @@ export interface Registry {
   /** Metric names, most used first; at most 100. */
   metrics: readonly string[];
   stages: readonly string[];
-  /** What to do next when there is nothing to see, else empty. */
+  /** What to do next if there are no versions, else empty. */
   hint: string;
   state: string;
 }
@@ -171,7 +172,7 @@ export interface Difference {
   before: string;
   after: string;
   sections: ReadonlyArray<{ title: string; changes: readonly Change[] }>;
-  /** What changed among the fitted arrays; null where that was not looked at. */
+  /** What changed among the fitted arrays; null if unknown. */
   arrays: ReadonlyArray<{ path: string; shape: string; change: string }> | null;
   /** Lines of a unified diff. */
   cells: readonly string[];
@@ -208,7 +209,7 @@ export interface TimeSeries {
   values: readonly Real[];
 }
 
-/** One detector's word on one column of one version, window by window. */
+/** Values of one drift measure for one column of one version, window by window. */
 export interface DriftSeries {
   column: string;
   measure: string;
@@ -216,7 +217,7 @@ export interface DriftSeries {
   stage: string;
   times: readonly number[];
   values: readonly Real[];
-  /** Whether each value is past the limit and no chance. */
+  /** Whether each value is over the threshold and statistically significant. */
   drifted: readonly boolean[];
 }
 
@@ -249,16 +250,16 @@ export interface AlertState {
   rollback: string;
 }
 
-/** What was logged of a model, judged. */
+/** The report on the logged predictions of a model. */
 export interface MonitorReport {
   model: string;
-  /** As it was asked for. */
+  /** As the question had it. */
   ref: string;
-  /** Length of the windows, as one asks for it: `1h`; what fits the log, if none was asked for. */
+  /** Length of the windows, such as `1h`; if the question had none, it fits the log. */
   window: string;
-  /** Of a window, in seconds. */
+  /** Length of a window. */
   windowSeconds: number;
-  /** End of what was looked at. */
+  /** End of the report, seconds since the epoch. */
   until: number;
   loggedVersions: ReadonlyArray<{
     version: string;
@@ -270,21 +271,21 @@ export interface MonitorReport {
   /** Traffic, latency, quality. */
   timeSeries: readonly TimeSeries[];
   drift: readonly DriftSeries[];
-  /** Detectors of drift in the order in which they are to be offered, each with its limit. */
+  /** Drift measures in the order of display, each with its threshold. */
   driftMeasures: ReadonlyArray<{ name: string; threshold: number }>;
   anomalies: readonly Anomaly[];
   alerts: readonly AlertState[];
   /** Stage moves of the model in this time, oldest first. */
   moves: readonly StageMove[];
-  /** When a version began, or began again, to answer for a stage, as the log has it. */
+  /** When a version started, or started again, to answer for a stage, according to the log. */
   versionStarts: ReadonlyArray<{ version: string; stage: string; time: number }>;
   /** Labels whose predictions are not in the log; not counted if `since` or `until` is given. */
   unknownLabels: number;
-  /** What could not be read or judged. */
+  /** What could not be read or evaluated. */
   warnings: readonly string[];
-  /** What to do next when nothing was logged, else empty. */
+  /** What to do next if no rows are logged, else empty. */
   hint: string;
-  /** Changes when rows or labels come; see the question `logged`. */
+  /** Changes when rows or labels are added; see the question `monitoringState`. */
   state: string;
 }
 
@@ -307,14 +308,14 @@ export interface Distribution {
   missing: { reference: number; current: number };
 }
 
-/** How a version in a stage fares. */
+/** The health of a stage. */
 export interface Health {
   stage: string;
   version: string;
   state: 'good' | 'warning' | 'bad' | 'unknown';
   /** In a line. */
   reason: string;
-  /** The line that gives the stage back to the version before; empty if there is no need. */
+  /** The line that rolls the stage back; empty if there is no need. */
   rollback: string;
 }
 
@@ -361,7 +362,7 @@ export interface Questions {
     ask: { version: string; stage: string; column: string; window?: string; time?: number };
     answer: Distribution;
   };
-  /** Changes when rows or labels of a model come. */
+  /** Changes when rows or labels of a model are added. */
   monitoringState: { ask: { model: string }; answer: { state: string } };
   /** By model: its stages, as far as predictions of them are logged. */
   health: {
@@ -382,11 +383,11 @@ export interface Actions {
     ask: { ref: string; bump?: string; version?: string; message?: string };
     answer: ActionResult;
   };
-  /** New words for the card of a branch's latest version. */
+  /** New text for the card of a branch's latest version. */
   card: { ask: { ref: string; text: string; message?: string }; answer: ActionResult };
 }
 
-/** Questions to the kernel that the panel lives in. */
+/** Questions to the kernel of the notebook. */
 export interface KernelActions {
   checkout: { ask: { ref: string; variable?: string; trust?: boolean }; answer: ActionResult };
 }
@@ -394,7 +395,7 @@ export interface KernelActions {
 export type Verbs = Questions & Actions & KernelActions;
 export type Verb = keyof Verbs;
 
-/** What went wrong, and the next step. */
+/** What went wrong, and what to do next. */
 export class RequestError extends Error {
   constructor(
     readonly what: string,
@@ -408,7 +409,7 @@ export class RequestError extends Error {
 
 /** Where the answers come from. */
 export interface Source {
-  /** Rejects with a `Refusal`. */
+  /** Rejects with a `RequestError`. */
   ask<V extends Verb>(verb: V, args: Verbs[V]['ask']): Promise<Verbs[V]['answer']>;
   /** The verbs that this source can answer at all; buttons of others are not shown. */
   can(verb: Verb): boolean;

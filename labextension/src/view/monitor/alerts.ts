@@ -81,7 +81,7 @@ const ORDER: Readonly<Record<AlertState['state'], number>> = {
 /** Every alert and what it came to. */
 export function alertTable(alerts: readonly AlertState[], width: number): HTMLElement {
   const sorted = [...alerts].sort((a, b) => ORDER[a.state] - ORDER[b.state]);
-  const headings = ['state', 'rule', 'version', 'value', 'since', 'told'];
+  const headings = ['state', 'rule', 'version', 'value', 'since', 'notified'];
   return h(
     'div',
     { class: 'nbm-scroll', tabindex: 0 },

@@ -21,7 +21,7 @@ export function makeAnomalies(follow: (metric: string) => void): Anomalies {
   const summary = h('summary');
   const body = h('tbody');
   const rest = h('p', { class: 'nbm-faint' });
-  const headings = ['window', 'metric', 'value', 'version', 'detector', 'why'];
+  const headings = ['window', 'metric', 'value', 'version', 'detector', 'reason'];
   const table = h(
     'table',
     { class: 'nbm-fact-table', 'aria-label': 'Anomalies' },

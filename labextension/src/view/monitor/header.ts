@@ -48,7 +48,7 @@ export function makeHeader(model: string, ask: (change: Partial<MonitorQuery>) =
     { class: 'nbm-monitor-head' },
     h(
       'div',
-      { class: 'nbm-monitor-controls', role: 'group', 'aria-label': 'What is looked at' },
+      { class: 'nbm-monitor-controls', role: 'group', 'aria-label': 'Model, time and windows' },
       whom.element,
       span.element,
       window_.element,
@@ -104,7 +104,7 @@ class UntilButton {
   draw(until: string): void {
     this.element.hidden = !until;
     fill(this.element, `until ${until}`, icon('close'));
-    this.element.setAttribute('aria-label', `Until ${until}: look to the present instead`);
+    this.element.setAttribute('aria-label', `Until ${until}: show the present instead`);
   }
 }
 

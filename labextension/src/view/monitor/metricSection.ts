@@ -45,7 +45,7 @@ export class MetricSection {
     });
     this.element = h(
       'section',
-      { class: 'nbm-part', 'aria-label': 'Course' },
+      { class: 'nbm-part', 'aria-label': 'Metric over time' },
       h(
         'div',
         { class: 'nbm-part-line' },

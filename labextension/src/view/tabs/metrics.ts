@@ -97,7 +97,7 @@ function table(series: readonly Series[], history: History, context: TabContext)
         h('th', { scope: 'col' }, 'metric'),
         h('th', { scope: 'col', class: 'nbm-num' }, row.ref),
         h('th', { scope: 'col', class: 'nbm-num' }, against(parent, context)),
-        h('th', { scope: 'col' }, 'course'),
+        h('th', { scope: 'col' }, 'trend'),
       ),
     ),
     h(

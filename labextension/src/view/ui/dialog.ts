@@ -28,7 +28,7 @@ export interface DialogOptions {
   action: string;
   /** What one would type in a notebook for the same. */
   line(answers: Answers): string;
-  /** Does it; a `Refusal` is shown and the dialog stays. */
+  /** Does it; an error is shown and the dialog stays open. */
   submit(answers: Answers): Promise<void>;
 }
 
@@ -113,7 +113,7 @@ class Dialog {
     );
     if (missing) {
       const [{ label }, input] = missing;
-      fill(this.trouble, notice('error', `${label} is missing.`, 'Say it in a few words.'));
+      fill(this.trouble, notice('error', `${label} is missing.`, 'Describe it in a few words.'));
       input.focus();
       return;
     }
