@@ -207,7 +207,7 @@ def test_packed_references_that_are_damaged_are_said(staged, project):
 def test_a_lock_that_stands_is_named_with_how_long_to_wait(staged, project, monkeypatch):
     lock = project / ".git/refs/heads/models/churn/main.lock"
     lock.write_text("")
-    monkeypatch.setattr("nbmodel.versioning.publish.RETRIES", 2)
+    monkeypatch.setattr("nbmodel.versioning.publish.MAX_ATTEMPTS", 2)
     with pytest.raises(NbModelError, match=r"(?s)main is locked: .*main\.lock.*try again in \d+ s"):
         staged.commit({"n": 4}, "churn")
     verified = staged.verify()
