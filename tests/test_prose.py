@@ -128,8 +128,3 @@ def test_the_check_fails_for_a_finding(tmp_path, monkeypatch, capsys):
     assert "README.md:1: 'Whoever'" in capsys.readouterr().out
     (tmp_path / "README.md").write_text("Read this.\n")
     assert prose.main() == 0
-
-
-def test_pending_paths_exist():
-    for paths in prose.PENDING.values():
-        assert [path for path in paths if not (prose.ROOT / path).exists()] == []
