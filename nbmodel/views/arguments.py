@@ -1,4 +1,4 @@
-"""Checks the arguments of a question by name, type and size; they may come from anybody."""
+"""Checks the arguments of a question by name, type and size; any page may send them."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from IPython.core.getipython import get_ipython
 
 
 class Panel(Protocol):
-    """A panel that is told of changes."""
+    """A panel that receives changes."""
 
     def is_open(self) -> bool:
         """Whether a page shows it."""
