@@ -151,7 +151,10 @@ def test_a_kernel_with_other_rows() -> None:
 def test_a_method_of_somebody_else() -> None:
     model = HistGradientBoostingRegressor(max_iter=2).fit(X, NUMBER)
     other = HistGradientBoostingRegressor(max_iter=2).fit(X, NUMBER)
-    refused(with_value(model, "_raw_predict", other._raw_predict), "bound method as _raw_predict")
+    refused(
+        with_value(model, "_raw_predict", other._raw_predict),
+        "bound method as the attribute _raw_predict",
+    )
     refused(with_value(Ridge().fit(X, NUMBER), "_raw_predict", model._raw_predict), "_raw_predict")
     refused(
         with_value(Ridge().fit(X, NUMBER), "predict", MethodType(np.add, 1)), "bound method|predict"
@@ -262,7 +265,7 @@ def test_what_a_scorer_hands_on() -> None:
     for methods in (["predict", "set_params"], ["load_model"], ["__reduce_ex__"]):
         refused(
             RidgeCV(scoring=with_value(make_scorer(fbeta_score), "_response_method", methods)),
-            "something else than predictions|_response_method",
+            "that does not predict|_response_method",
         )
 
 
