@@ -158,7 +158,8 @@ def _check_tree(text: str, number: int, features: int) -> None:
     require(leaves > 0, "a tree without leaves")
     for name in _TREE_LEAVES:
         _floats(fields, name, leaves)
-    require(_FLOATS.fullmatch(fields["shrinkage"]), "a shrinkage that is not a number")
+    # A word here ends the process: the parser throws in one of its threads.
+    _floats(fields, "shrinkage", 1)
     if leaves == 1:
         require(categories == 0, "categories in a tree without nodes")
         return

@@ -72,6 +72,7 @@ def _check_int(detail: Any, value: Any, state: State) -> None:
     check_range(value, (least, MAX_COUNT if most is None else most))
     for measure in measures:
         size = measure_of(state, measure[1:])
+        require(size is not None, f"{measure[1:]} that is not a size")
         if not (value == size if measure[0] == "=" else value < size):
             raise ValueError(f"{brief(value)} where {measure[1:]} is {size}")
 
@@ -88,8 +89,14 @@ def _check_text(detail: Any, value: str, state: State) -> None:
         raise ValueError(f"the text {brief(value)}")
 
 
-def measure_of(state: State, name: str) -> int:
+def measure_of(state: State, name: str) -> int | None:
     """Return a number or a size of an instance.
+
+    Returns
+    -------
+    int or None
+        None if the attribute is a single float, which numpy repeats for each row: `intercept_` of a
+        linear model that was fitted without one.
 
     Raises
     ------
@@ -98,6 +105,8 @@ def measure_of(state: State, name: str) -> int:
     """
     attribute, _, axis = name.partition(".")
     value = state.get(attribute)
+    if isinstance(value, float):
+        return None
     if isinstance(value, (int, np.integer)):
         return int(value)
     shape = getattr(value, "shape", None)
@@ -132,7 +141,7 @@ def _check_shape(shapes: Any, shape: tuple[int, ...], state: State) -> None:
             for number, (axis, size) in enumerate(zip(axes, shape, strict=True)):
                 if axis is not None:
                     expected = measure_of(state, axis)
-                    if size != expected:
+                    if expected is not None and size != expected:
                         raise ValueError(f"axis {number} of size {size}, {axis} is {expected}")
             return
     raise ValueError(f"an array of {len(shape)} dimensions")

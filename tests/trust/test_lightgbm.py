@@ -134,6 +134,11 @@ def _line(name, value):
         _line("num_leaves", "1000"),
         _line("num_cat", "0"),
         _line("is_linear", "1"),
+        # LightGBM ends the process at these: it throws in a thread of its parser.
+        _line("shrinkage", "a3"),
+        _line("shrinkage", ""),
+        _line("shrinkage", "1 1"),
+        _first("leaf_value", "e5"),
         lambda text: text.replace("left_child", "left_chilt", 1),
         lambda text: text.replace("end of trees", "end of tree", 1),
         lambda text: text.replace("\nparameters:\n", "\nparameters:\nfoo\n", 1),

@@ -110,6 +110,16 @@ def _boosting(init: Any) -> Any:
     return GradientBoostingRegressor(n_estimators=2, init=init).fit(X, NUMBER)
 
 
+@pytest.mark.parametrize("model", [LinearRegression, Ridge, RidgeCV])
+def test_a_linear_model_of_several_outputs_without_an_intercept(model: Any) -> None:
+    fitted = model(fit_intercept=False).fit(X, np.column_stack([NUMBER, -NUMBER]))
+    assert fitted.intercept_ == 0.0  # one number, for both outputs
+    assert np.array_equal(reload(fitted).predict(X), fitted.predict(X))
+    fitted.coef_ = fitted.coef_[:, :2]
+    with pytest.raises(Untrusted, match="coef_: axis 1 of size 2, n_features_in_ is 4"):
+        reload(fitted)
+
+
 def test_a_first_prediction_of_another_size() -> None:
     two = np.column_stack([NUMBER, NUMBER])
     boosting = _boosting(Ridge())
