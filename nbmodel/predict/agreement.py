@@ -125,7 +125,7 @@ def _same(expected: Array, actual: Array, within: float) -> Array:
     if expected.dtype.kind in _OBJECTS or actual.dtype.kind in _OBJECTS:
         return _equal_objects(expected, actual)
     result: Array = np.asarray(expected == actual)
-    if expected.dtype.kind in "mM":
+    if expected.dtype.kind in "mM" and actual.dtype.kind in "mM":
         result |= np.isnat(expected) & np.isnat(actual)
     return result
 

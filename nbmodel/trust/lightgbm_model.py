@@ -101,7 +101,9 @@ def _lines(lines: list[str], first: str) -> dict[str, str]:
     require(lines[0] == first, "a model text that LightGBM does not write")
     fields: dict[str, str] = {}
     for line in lines[1:]:
-        key, _, value = line.partition("=")
+        key, equals, value = line.partition("=")
+        # In a tree, LightGBM reads a name up to the next "=", which may stand on a later line.
+        require(equals or key == "average_output", f"a line without a value: {key!r:.60}")
         require(
             key and key not in fields, "a line of a model text that is there twice, or has no name"
         )

@@ -313,3 +313,18 @@ def test_outputs_of_one_name_are_all_there():
     assert list(outputs.named_arrays("predict", {1: np.ones(2), "1": np.zeros(2)}, 2)) == [
         "predict.1", "predict.1~2",
     ]  # fmt: skip
+
+
+ANSWERS_OF_KINDS = [
+    np.array([1.0, np.nan]), np.array([1, 2]), np.array([True, False]), np.array(["a", "b"]),
+    np.array(["2020-01-01", "NaT"], "M8[D]"), np.array([1, "NaT"], "m8[s]"),
+    np.array([1, None], object), np.array([1j, 2]), np.array([(1, 2), (3, 4)], "i4,f8"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("expected", ANSWERS_OF_KINDS, ids=lambda values: str(values.dtype))
+def test_answers_of_two_kinds_are_compared_without_an_error(expected):
+    for actual in ANSWERS_OF_KINDS:
+        differs = agreement.difference("predict", expected, actual, 0.0) is not None
+        assert differs == (actual is not expected), actual.dtype
+        assert agreement.exact(expected, actual) == (actual is expected)

@@ -139,6 +139,8 @@ def _line(name, value):
         _line("shrinkage", ""),
         _line("shrinkage", "1 1"),
         _first("leaf_value", "e5"),
+        lambda text: text.replace("\nsplit_gain=", "\nsplit_gain\nleaf_value=", 1),
+        lambda text: re.sub(r"(?m)^split_gain=.*$", "split_gain", text, count=1),
         lambda text: text.replace("left_child", "left_chilt", 1),
         lambda text: text.replace("end of trees", "end of tree", 1),
         lambda text: text.replace("\nparameters:\n", "\nparameters:\nfoo\n", 1),
