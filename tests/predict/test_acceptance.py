@@ -318,7 +318,7 @@ def test_outputs_of_one_name_are_all_there():
 ANSWERS_OF_KINDS = [
     np.array([1.0, np.nan]), np.array([1, 2]), np.array([True, False]), np.array(["a", "b"]),
     np.array(["2020-01-01", "NaT"], "M8[D]"), np.array([1, "NaT"], "m8[s]"),
-    np.array([1, None], object), np.array([1j, 2]), np.array([(1, 2), (3, 4)], "i4,f8"),
+    np.array([(), None], object), np.array([1j, 2]), np.array([(1, 2), (3, 4)], "i4,f8"),
 ]  # fmt: skip
 
 
