@@ -16,7 +16,7 @@ class NotPicklable(NbModelError):
     def __init__(self, path: str, kind: str, why: str, hint: str = "") -> None:
         self.path = path
         super().__init__(
-            f"{path} cannot be stored: a {kind} cannot be pickled ({why}).",
+            f"{path} cannot be stored: {kind} cannot be pickled ({why}).",
             hint
             or "Remove or replace this part, or give its class a __reduce__. Then commit again.",
         )

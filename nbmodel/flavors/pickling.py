@@ -136,6 +136,8 @@ class SnapshotPickler(cloudpickle.Pickler):  # type: ignore[misc]
     def _reduction_of(self, kind: type[Any]) -> Callable[[Any], Any] | None:
         if kind is np.ndarray:
             return _reduce_strided
+        if issubclass(kind, io.TextIOWrapper):
+            return _refuse_file
         if kind in _NAMED or issubclass(kind, type):
             return self.user_code.reduce
         flavor = plugins.framework_of(kind)
@@ -151,6 +153,17 @@ _NAMED = (types.FunctionType, types.ModuleType, CACHED_FUNCTION)
 def _known_packages() -> frozenset[str]:
     """Packages whose pickles, or whose flavors, are known to load again."""
     return frozenset({*sys.stdlib_module_names, *plugins.packages(), "polars"})
+
+
+def _refuse_file(file: io.TextIOWrapper) -> Any:
+    """Refuse a text file, as pickle refuses other files: cloudpickle would store its content.
+
+    Standard output and standard error stay those of the process that loads the object.
+    """
+    if file is sys.stdout or file is sys.stderr:
+        return NotImplemented
+    name = getattr(file, "name", "")  # a file in memory has none
+    raise pickle.PicklingError(f"cannot pickle the text file {name!r}")
 
 
 def _reduce_strided(array: np.ndarray[Any, Any]) -> Any:

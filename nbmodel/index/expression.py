@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from nbmodel.errors import InvalidQuery
 
@@ -47,6 +47,7 @@ class Operand:
 
     text: str
     quoted: bool = False
+    position: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,8 +212,8 @@ class _Parser:
         raise self.error(f"expected a word or a condition, not {actual}")
 
     def comparison(self) -> Node:
-        field, operator = self.take(), self.take().text
-        condition = self.condition(field, operator if operator not in ("==", "!=") else "=")
+        name, operator = self.take(), self.take().text
+        condition = self.condition(name, operator if operator not in ("==", "!=") else "=")
         return Not(condition) if operator == "!=" else condition
 
     def is_membership(self) -> bool:
@@ -221,26 +222,27 @@ class _Parser:
         return len(tokens) == 2 and tokens[0].is_word("in") and tokens[1].text == "("
 
     def membership(self) -> Node:
-        field = self.take()
+        name = self.take()
         negated = self.token.is_word("not")
         self.at += 3 if negated else 2
-        parts = [self.condition(field, "=")]
+        parts = [self.condition(name, "=")]
         while self.token.text == ",":
             self.take()
             self.parts += 1
-            parts.append(self.condition(field, "="))
+            parts.append(self.condition(name, "="))
         self.expect(")")
         if self.parts > MAX_TERMS:
             raise self.error(f"it has more than {MAX_TERMS} words and conditions")
         return Not(AnyOf(tuple(parts))) if negated else AnyOf(tuple(parts))
 
-    def condition(self, field: _Token, operator: str) -> Condition:
+    def condition(self, name: _Token, operator: str) -> Condition:
         if self.token.kind not in ("word", "quoted"):
-            raise self.error(f"a value for {field.text} is missing")
+            raise self.error(f"a value for {name.text} is missing")
         value = self.take()
         quoted = value.kind == "quoted"
         text = _unquoted(value.text) if quoted else value.text
-        return Condition(_field(field.text), operator, Operand(text, quoted), field.position)
+        operand = Operand(text, quoted, value.position)
+        return Condition(_field(name.text), operator, operand, name.position)
 
     def expect(self, mark: str) -> None:
         if self.token.kind != "mark" or self.token.text != mark:

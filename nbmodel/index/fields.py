@@ -33,6 +33,10 @@ class Mismatch(Exception):
     """A field that cannot be compared with an operator or a value; becomes an `InvalidQuery`."""
 
 
+class InvalidOperand(Mismatch):
+    """A value that is not a number, size or date, although its field needs one."""
+
+
 @dataclass(frozen=True, slots=True)
 class SqlCondition:
     """A condition on versions as SQL; see the docstring of this module."""
@@ -110,7 +114,7 @@ def _numbers(column: str, operator: str, number: float) -> tuple[str, tuple[obje
 def _number(value: Operand) -> float:
     number = None if value.quoted else number_of(value.text)
     if number is None:
-        raise Mismatch(f"{value.text[:80]!r} is not a number")
+        raise InvalidOperand(f"{value.text[:80]!r} is not a number")
     return number
 
 
@@ -193,7 +197,7 @@ def _size(operator: str, value: Operand, now: datetime) -> SqlCondition:
     match = None if value.quoted else _SIZE.fullmatch(value.text)
     number = number_of(match[1]) if match else None
     if match is None or number is None:
-        raise Mismatch(f"{value.text[:80]!r} is not a size: write 500kB, 10MB or 2GB")
+        raise InvalidOperand(f"{value.text[:80]!r} is not a size: write 500kB, 10MB or 2GB")
     scale = 1000 ** " kmgt".index(match[2].lower() or " ")
     return SqlCondition(*_numbers("v.size", operator, number * scale))
 
@@ -227,7 +231,7 @@ def _span(text: str, now: datetime) -> tuple[int, int]:
             moment = moment.replace(tzinfo=UTC)
         start_at = int(moment.timestamp())
     except (ValueError, OverflowError):
-        raise Mismatch(
+        raise InvalidOperand(
             f"{text[:80]!r} is not a date: write 2025-06-30, 2025-06-30T12:00 or 7d (ago)"
         ) from None
     clock = re.split(r"[T ]", text, maxsplit=1)[1:]

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from nbmodel.errors import InvalidValue
 from nbmodel.index import expression, rows
 from nbmodel.index.expression import AllOf, AnyOf, Condition, Node, Not, Word
-from nbmodel.index.fields import Mismatch, SqlCondition, key_of, to_sql
+from nbmodel.index.fields import InvalidOperand, Mismatch, SqlCondition, key_of, to_sql
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -164,7 +164,9 @@ class _Plan:
             try:
                 return to_sql(self.db, node.field, node.operator, node.value, self.now)
             except Mismatch as error:
-                raise expression.syntax_error(self.query, str(error), node.position) from None
+                at_value = isinstance(error, InvalidOperand)
+                position = node.value.position if at_value else node.position
+                raise expression.syntax_error(self.query, str(error), position) from None
         if isinstance(node, Word):
             return _matching([node])
         if isinstance(node, Not):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import os
+import pickle
 import socket
+import sys
 import threading
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from nbmodel.flavors import unpicklable as search
+from nbmodel.flavors.pickling import dump, load
 from nbmodel.flavors.unpicklable import find_unpicklable
 from tests.flavors.other_process import notebook
 
@@ -116,6 +119,24 @@ def test_sockets_and_written_files():
         assert find_unpicklable({"net": sock}, "d")[:2] == ("d['net']", "a socket.socket")
     with Path(os.devnull).open("w") as file:
         assert find_unpicklable([file], "files")[0] == "files[0]"
+
+
+@pytest.mark.parametrize("wrap", [lambda file: file, lambda file: Holder(source={"f": file})])
+def test_a_text_file_is_refused_in_every_mode(wrap):
+    """cloudpickle would store the content of one that is open for reading."""
+    with Path(__file__).open() as file:
+        path, kind, why = find_unpicklable(wrap(file), "it")
+        with pytest.raises(pickle.PicklingError, match="text file"):
+            dump(wrap(file))
+    assert path in ("it", "it.source['f']")
+    assert (kind, why) == ("a _io.TextIOWrapper", f"cannot pickle the text file {__file__!r}")
+
+
+def test_standard_output_is_that_of_the_loading_process(monkeypatch):
+    with Path(os.devnull).open("w") as file:
+        monkeypatch.setattr(sys, "stdout", file)
+        pickled = dump({"out": file})
+        assert load(pickled.skeleton, pickled.buffers)["out"] is file
 
 
 def test_deep_nesting_blames_the_whole():

@@ -96,7 +96,9 @@ def test_a_name_that_differs_in_case_is_refused(registry, pipeline):
 
 
 def test_the_part_that_cannot_be_pickled_is_named(registry, project):
-    with pytest.raises(NotPicklable, match=r"clf\['steps'\]\[1\]"):
+    with pytest.raises(
+        NotPicklable, match=r"^clf\['steps'\]\[1\] cannot be stored: a _thread.lock cannot"
+    ):
         registry.commit({"steps": [1, threading.Lock()]}, "churn", variable="clf")
     assert git(project, "for-each-ref", "refs/heads/models") == ""
 

@@ -18,6 +18,8 @@ export interface Searchable {
 export interface Word {
   text: string;
   quoted: boolean;
+  /** Where it begins in the search, counted from 0. */
+  position: number;
 }
 
 /** The names of all metrics, parameters and tags, by kind. */
@@ -122,7 +124,7 @@ function numberField(
     const wanted = value.quoted ? Number.NaN : read(value.text);
     if (Number.isNaN(wanted)) {
       const what = read === readNumber ? 'a number' : 'a size: write 500kB, 10MB or 2GB';
-      throw fail(`“${value.text}” is not ${what}`, position);
+      throw fail(`“${value.text}” is not ${what}`, value.position);
     }
     if (!ordered) {
       throw fail('a number can be compared with =, !=, <, <=, >, >= and in', position);
@@ -145,7 +147,7 @@ function readSize(text: string): number {
   return match ? readNumber(match[1] ?? '') * 1000 ** scale : Number.NaN;
 }
 
-function dateField(operator: Operator, value: Word, position: number): Test {
+function dateField(operator: Operator, value: Word): Test {
   const [start, end] = span(value.text);
   const bounds: Partial<Record<Operator, (time: number) => boolean>> = {
     '=': (time) => time >= start && time < end,
@@ -158,7 +160,7 @@ function dateField(operator: Operator, value: Word, position: number): Test {
   if (!test || Number.isNaN(start)) {
     throw fail(
       `“${value.text}” is not a date: write 2025-06-30, 2025-06-30T12:00 or 7d (ago)`,
-      position,
+      value.position,
     );
   }
   return (of) => test(of.row.time);

@@ -210,7 +210,8 @@ function isWord(token: Token, ...words: readonly string[]): boolean {
 
 function plain(token: Token): Word {
   const quoted = token.kind === 'quoted';
-  return { text: quoted ? unescaped(token.text.slice(1, -1)) : token.text, quoted };
+  const text = quoted ? unescaped(token.text.slice(1, -1)) : token.text;
+  return { text, quoted, position: token.position };
 }
 
 function unescaped(text: string): string {

@@ -49,8 +49,9 @@ const source = new EmbeddedSource(
 describe.each(Object.entries(cases.cases))('a search by %s', (_, queries) => {
   it.each(queries as Array<[string, string[] | string]>)('%s', async (query, expected) => {
     const page = source.ask('rows', { query, every: true });
-    if (expected === 'error') {
+    if (typeof expected === 'string') {
       await expect(page).rejects.toMatchObject({ kind: 'InvalidQuery' });
+      await expect(page).rejects.toThrow(expected.replace(/^error( at)?/, 'at character'));
     } else {
       const refs = (await page).rows.map((each) => each.ref);
       expect(refs.sort()).toEqual([...expected].sort());
