@@ -107,8 +107,9 @@ class Systems:
 
 _MONITOR: tuple[Argument, ...] = (
     argument("reference", completes="reference", help="Model, stage or version: churn#prod."),
-    argument("--since", default="", help="7d, 12h or a date. Default: the whole log."),
-    argument("--until", default="", help="7d, 12h or a date. Default: now."),
+    argument("--since", default="", help="7d (7 days ago), 12h or a date. Default: the whole "
+             "log."),
+    argument("--until", default="", help="7d (7 days ago), 12h or a date. Default: now."),
     argument("--window", default="", help="Length of a window: 15m, 1h, 1d, 1w. Default: a "
              "length that fits the log. Rules are then evaluated for each day."),
     argument("--log", default="", metavar="FOLDER", help="Folder of the prediction log."),

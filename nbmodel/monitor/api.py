@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from nbmodel import refs
+from nbmodel.errors import InvalidValue
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.report import distribution as distributions
 from nbmodel.monitor.report import report
@@ -104,7 +105,7 @@ def distribution(
     Raises
     ------
     NotFound, InvalidReference, InvalidValue
-        If there is no such version, column, window or time.
+        If there is no such version, column, window or time, or the window has no rows.
     ExtraMissing
         If a library is missing.
 
@@ -119,7 +120,7 @@ def distribution(
     with ExitStack() as stack:
         opened = context or stack.enter_context(configured_registry()).context
         parsed = refs.parse(ref)
-        return distributions.distribution(
+        result = distributions.distribution(
             opened,
             resolve(opened, parsed).ref,
             parsed.value if parsed.kind == "stage" else "",
@@ -129,3 +130,13 @@ def distribution(
             root=root,
             now=now,
         )
+    if not result.rows:
+        width = windows.parse_duration(window)
+        first, last = (
+            windows.window_label(time_, width) for time_ in (result.start, result.start + width)
+        )
+        raise InvalidValue(
+            f"The period from {first} to {last} is empty: it has no predictions of {ref}.",
+            "Pass another time, or none for the last window with rows.",
+        )
+    return result

@@ -49,7 +49,7 @@ def test_the_report_is_text_and_the_code_tells_whether_an_alert_fires(shell, reg
         (("chorn",), "Did you mean churn?"),
         (("churn", "--log", "nowhere"), "There is no folder"),
         (("churn", "--until", "soon"), "is not a time"),
-        (("churn", "--since", "1d", "--until", "2d"), "There is no time from"),
+        (("churn", "--since", "1d", "--until", "2d"), "The period from"),
     ],
 )
 def test_a_mistake_is_one_sentence(shell, words, says):

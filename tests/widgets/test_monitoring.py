@@ -104,7 +104,7 @@ def test_the_configured_log_is_used(kernel, tmp_path):
         ("%model_monitor odd", "Did you mean old?"),
         ("%model_monitor old --window often", "is not a duration"),
         ("%model_monitor old --since yesterday", "is not a time"),
-        ("%model_monitor old --since 1d --until 2d", "There is no time from"),
+        ("%model_monitor old --since 1d --until 2d", "The period from"),
         ("%model_monitor old --log nowhere", "There is no folder"),
         ("%model_monitor '<b>'", "is not a reference"),
         ("%model_monitor", "required: reference"),

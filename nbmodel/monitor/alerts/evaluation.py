@@ -32,7 +32,7 @@ class AlertStatus:
     last_good : str
         The version that held the stage before; empty if there was none.
     rollback : str
-        The command that gives the stage back to that version; empty if that is not possible.
+        The command that returns the stage to that version; empty if that is not possible.
     """
 
     alert: Alert
@@ -120,7 +120,7 @@ def _evaluate_alert(
 
 
 def _previous_version(context: Context, version: VersionInfo, stage: str) -> str:
-    """Return the version that a rollback would give the stage to; empty if there is none."""
+    """Return the version that a rollback would return the stage to; empty if there is none."""
     holders = holders_in_turn(context.index.moves(version.model), stage)
     if len(holders) < 2:
         return ""

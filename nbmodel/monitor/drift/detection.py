@@ -110,8 +110,8 @@ def drift_measures() -> tuple[DriftMeasure, ...]:
     for name, measure in plugins.load_plugins(plugins.DRIFT_GROUP, DriftMeasure, taken).items():
         if measure.name != name or not _NAME_RE.fullmatch(name):
             logger.warning(
-                "The plug-in %s is left out: its name must be that of its entry point, in lower "
-                "case letters, digits and '_'.", name,
+                "The plug-in %s is left out: its name must be that of its entry point, in "
+                "lowercase letters, digits and '_'.", name,
             )  # fmt: skip
             continue
         added.append(replace(measure, function=partial(_call_plugin, measure)))

@@ -11,7 +11,7 @@ import numpy as np
 
 from nbmodel.errors import InvalidInput, InvalidValue
 from nbmodel.monitor.common.optional import import_optional
-from nbmodel.monitor.common.windows import microseconds
+from nbmodel.monitor.common.windows import microseconds, parse_time
 from nbmodel.monitor.prediction_log.entries import Matrix, day_of
 from nbmodel.provenance.data.profile import is_missing
 
@@ -23,8 +23,8 @@ def to_epoch_micros(when: Any, rows: int) -> int | Matrix:
 
     Parameters
     ----------
-    when : None, datetime, or array of datetimes
-        None stands for the present.
+    when : None, datetime, str, or array of datetimes or texts
+        None stands for the present. For texts see `nbmodel.monitor.common.windows.parse_time`.
     rows : int
 
     Returns
@@ -41,7 +41,7 @@ def to_epoch_micros(when: Any, rows: int) -> int | Matrix:
     """
     if when is None:
         return time.time_ns() // 1000
-    if isinstance(when, date | np.datetime64):
+    if isinstance(when, date | np.datetime64 | str):
         return _microseconds(when)
     stamps = _stamps(when)
     if stamps.dtype.kind != "M" or stamps.ndim != 1 or np.isnat(stamps).any():
@@ -63,7 +63,7 @@ def _stamps(when: Any) -> Matrix:
         stamps = np.asarray(when, object)
     else:
         stamps = _from_arrow(when)
-    return _convert(stamps) if stamps.dtype == object and stamps.ndim == 1 else stamps
+    return _convert(stamps) if stamps.dtype.kind in {"O", "T", "U"} and stamps.ndim == 1 else stamps
 
 
 def _from_arrow(when: Any) -> Matrix:
@@ -82,14 +82,17 @@ def _from_arrow(when: Any) -> Matrix:
 
 
 def _convert(times: Matrix) -> Matrix:
-    return np.array([_microseconds(time_) for time_ in times], "datetime64[us]")
+    now = datetime.now(UTC)
+    return np.array([_microseconds(time_, now) for time_ in times], "datetime64[us]")
 
 
-def _microseconds(time_: Any) -> int:
+def _microseconds(time_: Any, now: datetime | None = None) -> int:
     if is_missing(time_):
         raise InvalidValue("A time is missing.", "Pass a datetime for each row.")
     if isinstance(time_, np.datetime64):
         return int(time_.astype("datetime64[us]").astype(np.int64))
+    if isinstance(time_, str):
+        return parse_time(str(time_), now or datetime.now(UTC))
     if isinstance(time_, date) and not isinstance(time_, datetime):
         time_ = datetime(time_.year, time_.month, time_.day, tzinfo=UTC)
     if not isinstance(time_, datetime):

@@ -157,7 +157,7 @@ def _reference(
         raise NotFound("described column", visible(column[:200]), version, names)
     if not matches[0].counts:
         raise InvalidValue(
-            f"The profile of {version} has only the missing values of {column!r}.",
+            f"The profile of {version} records only the share of missing values for {column!r}.",
             "Use the measure missing, the share of missing values.",
         )
     return matches[0]

@@ -236,8 +236,8 @@ def _time_range(
     begin = windows.parse_time(since, now) if since else None
     if begin is not None and begin >= end:
         raise InvalidValue(
-            f"There is no time from {windows.window_label(begin, 1)} to "
-            f"{windows.window_label(end, 1)}.",
+            f"The period from {windows.window_label(begin, 1)} to "
+            f"{windows.window_label(end, 1)} is empty.",
             "Choose a --since that is before --until and in the past.",
         )
     return begin, end

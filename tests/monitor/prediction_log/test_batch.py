@@ -89,6 +89,10 @@ def test_columns_that_do_not_match_are_named(registry, frame):
         pd.Series([WHEN] * 3),
         pd.Series([WHEN] * 3).dt.tz_convert("America/New_York"),
         pd.DatetimeIndex([WHEN] * 3),
+        "2026-03-02T12:00",
+        ["2026-03-02T12:00", WHEN, "2026-03-02T14:00+02:00"],
+        np.array(["2026-03-02T12:00"] * 3),
+        pd.Series(["2026-03-02T12:00"] * 3),
     ],
     ids=repr,
 )
@@ -104,6 +108,18 @@ def test_times_in_every_form(registry, frame, when):
 def test_invalid_times_are_refused(registry, frame, when):
     with pytest.raises((InvalidValue, InvalidInput)):
         log("churn", frame, [1, 0, 1], when=when, context=registry.context)
+
+
+def test_a_text_that_is_not_a_time_is_refused_with_an_example(registry, frame):
+    with pytest.raises(InvalidValue, match=r"'noon' is not a time\.\nWrite 7d, 2026-03-01"):
+        log("churn", frame, [1, 0, 1], when="noon", context=registry.context)
+
+
+def test_an_age_is_a_time(registry, frame):
+    log("churn", frame, [1, 0, 1], when="7d", context=registry.context)
+    ((time,),) = logged(registry, "SELECT DISTINCT epoch_us(time) FROM predictions")
+    age = datetime.now(UTC) - datetime.fromtimestamp(time / 1e6, UTC)
+    assert timedelta(days=7) <= age < timedelta(days=7, minutes=5)
 
 
 def test_rows_of_many_days_are_in_the_folders_of_their_days(registry, frame):
@@ -132,6 +148,8 @@ def test_labels_are_logged_days_later_by_the_returned_ids(registry, frame):
         label("../x", ["a"], [1], context=registry.context)
     with pytest.raises(InvalidInput):
         label("churn", ["a"], [1, 2], context=registry.context)
+    with pytest.raises(InvalidInput, match=r"There is 1 label for 2 ids\."):
+        label("churn", ["a", "b"], [1], context=registry.context)
 
 
 def test_sampling_and_redaction_apply_to_batches(registry):

@@ -10,6 +10,7 @@ import pytest
 
 import nbmodel
 from nbmodel import monitor
+from nbmodel.errors import InvalidValue
 from nbmodel.monitor.alerts.store import add
 from nbmodel.monitor.drift.detection import DRIFT_MEASURES
 from nbmodel.monitor.report.figures import bin_names, shares
@@ -115,3 +116,9 @@ def test_a_distribution_at_a_text_of_a_time(watched):  # noqa: F811
     assert datetime.fromtimestamp(counted.start / 1e6, UTC) == datetime(2026, 3, 3, tzinfo=UTC)
     with pytest.raises(nbmodel.NbModelError, match="Did you mean age"):
         monitor.distribution("churn#prod", "aeg", time="2026-03-03", context=watched.context)
+
+
+@pytest.mark.parametrize("time", ["2027-03-13", "2025-01-01"])
+def test_a_distribution_of_a_window_without_rows_is_an_error(watched, time):  # noqa: F811
+    with pytest.raises(InvalidValue, match=f"The period from {time} to .* is empty"):
+        monitor.distribution("churn#prod", "age", time=time, context=watched.context)
