@@ -8,5 +8,8 @@
 `versions`      metrics over versions, versions side by side, the training data of a version
 ==============  ===========================================================================
 
+A figure has the name of its metric. A metric that is called like another figure has its name with
+a prefix: ``metric:metrics``, ``metric:lineage``, ``metric:parallel``, ``metric:data(age)``.
+
 The figures of a monitoring report are in `nbmodel.monitor.report.figures`.
 """

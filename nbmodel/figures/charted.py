@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from nbmodel.errors import NotFound
+from nbmodel.errors import InvalidValue, NotFound
 
 # Name of a chart to the function that makes it. plotly is imported when the function is called.
 Charts = Mapping[str, Callable[[], Any]]
@@ -37,12 +37,18 @@ class Charted:
 
         Raises
         ------
+        InvalidValue
+            If `name` is not a text.
         NotFound
             If there is no such chart.
         ExtraMissing
             If plotly is not installed.
         """
         charts = self.charts()
+        if not isinstance(name, str):
+            raise InvalidValue(
+                f"{name!r} is not the name of a figure.", f"Use one of {', '.join(charts)}."
+            )
         name = name or next(iter(charts), "")
         if name not in charts:
             raise NotFound("figure", name, "this result", charts)

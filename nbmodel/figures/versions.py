@@ -19,6 +19,9 @@ MAX_AXES = 12  # of parallel coordinates
 MAX_TICKS = 20
 LOG_RATIO = 100  # from this range on, an axis of positive numbers is logarithmic
 
+_OTHER_CHARTS = ("metrics", "lineage", "parallel")
+_PREFIX = "metric:"
+
 Labels = Mapping[str, Sequence[str]]
 
 
@@ -28,10 +31,9 @@ def history_charts(versions: Sequence[VersionInfo], labels: Labels) -> Charts:
     # The newest comes first in a log, also among versions of the same second.
     ordered = list(reversed(versions))
     ordered.sort(key=lambda version: version.time)
-    chosen = {"metrics": names} | {name: [name] for name in names} if names else {}
     charts = {
-        chart: partial(metrics_over_versions, ordered, labels, metrics)
-        for chart, metrics in chosen.items()
+        chart: partial(metrics_over_versions, ordered, labels, metrics, title)
+        for chart, (title, metrics) in _metric_charts(names).items()
     }
     return {**charts, "lineage": partial(lineage_graph, ordered)} if ordered else {}
 
@@ -39,11 +41,25 @@ def history_charts(versions: Sequence[VersionInfo], labels: Labels) -> Charts:
 def comparison_charts(versions: Sequence[VersionInfo]) -> Charts:
     """Return the charts of versions side by side."""
     names = metric_names(versions)
-    chosen = {"metrics": names} | {name: [name] for name in names} if names else {}
     bars = {
-        chart: partial(metrics_side_by_side, versions, metrics) for chart, metrics in chosen.items()
+        chart: partial(metrics_side_by_side, versions, metrics, title)
+        for chart, (title, metrics) in _metric_charts(names).items()
     }
     return bars | {"parallel": partial(parallel_coordinates, versions)}
+
+
+def _metric_charts(names: Sequence[str]) -> dict[str, tuple[str, list[str]]]:
+    """Return the title and the metrics of each chart: all metrics, then each alone."""
+    if not names:
+        return {}
+    alone = {_chart_of(name): (name, [name]) for name in names}
+    return {"metrics": ("Metrics", list(names)), **alone}
+
+
+def _chart_of(metric: str) -> str:
+    """Return the name of a metric's chart; the prefix tells it from a chart of another kind."""
+    is_taken = metric in _OTHER_CHARTS or metric.startswith(("data(", _PREFIX))
+    return f"{_PREFIX}{metric}" if is_taken else metric
 
 
 def profile_charts(profile: Mapping[str, Any]) -> Charts:
@@ -63,12 +79,12 @@ def metric_names(versions: Sequence[VersionInfo]) -> list[str]:
 
 
 def metrics_over_versions(
-    versions: Sequence[VersionInfo], labels: Labels, names: Sequence[str]
+    versions: Sequence[VersionInfo], labels: Labels, names: Sequence[str], title: str = "Metrics"
 ) -> Any:
     """Draw metrics over versions, oldest first; metrics of another size have another axis."""
     groups = families({name: [v.metrics.get(name) for v in versions] for name in names})
-    title = ", ".join(dict.fromkeys(version.model for version in versions))
-    figure = empty_figure(f"Metrics of {title}", max(1, len(groups)), shared_xaxes=True)
+    models = ", ".join(dict.fromkeys(version.model for version in versions))
+    figure = empty_figure(f"{title} of {models}", max(1, len(groups)), shared_xaxes=True)
     for row, group in enumerate(groups, 1):
         for name in group:
             for place, line in enumerate(_branches(versions)):
@@ -124,10 +140,12 @@ def _hover(version: VersionInfo, value: float | None, name: str) -> str:
     return "<br>".join([*lines, text(first_line(version.message)), text(moment(version.time))])
 
 
-def metrics_side_by_side(versions: Sequence[VersionInfo], names: Sequence[str]) -> Any:
+def metrics_side_by_side(
+    versions: Sequence[VersionInfo], names: Sequence[str], title: str = "Metrics"
+) -> Any:
     """Draw metrics as bars, a color for each version."""
     groups = families({name: [v.metrics.get(name) for v in versions] for name in names})
-    figure = empty_figure("Metrics by version", 1, max(1, len(groups)))
+    figure = empty_figure(f"{title} by version", 1, max(1, len(groups)))
     for column, group in enumerate(groups, 1):
         for place, version in enumerate(versions):
             values = [drawable(version.metrics.get(name)) for name in group]

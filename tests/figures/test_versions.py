@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import nbmodel
-from nbmodel.errors import NotFound
+from nbmodel.errors import InvalidValue, NotFound
 from nbmodel.figures.lineage import lineage_graph
 from nbmodel.figures.plotly_chart import SERIES
 from nbmodel.figures.scales import families
@@ -47,6 +47,35 @@ def test_a_log_draws_each_metric_over_its_versions(registry):
     assert list(line.customdata) == ["churn@1", "churn@2", "churn@3"]
     assert log.figure().layout.title.text == "Metrics of churn"
     assert "#prod" in {note.text for note in log.figure("auc").layout.annotations}
+
+
+def test_a_title_names_its_metric(registry):
+    assert registry.log("churn").figure("auc").layout.title.text == "auc of churn"
+    both = registry.diff("churn@1", "churn@2")
+    assert both.figure("auc").layout.title.text == "auc by version"
+    assert both.figure("metrics").layout.title.text == "Metrics by version"
+
+
+def test_a_metric_with_the_name_of_another_figure_has_a_prefix(tmp_path):
+    names = ("metrics", "lineage", "parallel", "data(age)", "metric:lineage")
+    with nbmodel.open(tmp_path, create=True) as opened:
+        for value in (1.0, 2.0):
+            metrics = dict.fromkeys(names, value)
+            opened.commit([value], "m", data=pd.DataFrame({"age": range(60)}), metrics=metrics)
+        shown, both = opened.show("m@2"), opened.diff("m@1", "m@2")
+        for result in (opened.log("m"), shown, both):
+            for name in names:
+                figure = result.figure(f"metric:{name}")
+                assert figure.layout.title.text.startswith(name)
+        assert shown.figure("lineage").layout.title.text == "Lineage"
+        assert shown.figure("data(age)").data[0].type == "bar"
+        assert len(shown.figure("metrics").data) == len(names)
+        assert both.figure("parallel").data[0].customdata is not None
+
+
+def test_a_figure_is_chosen_by_text(registry):
+    with pytest.raises(InvalidValue, match=r"^3 is not the name of a figure"):
+        registry.log("churn").figure(3)
 
 
 def test_metrics_of_another_size_have_their_own_axis(registry):
