@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from nbmodel import refs
 from nbmodel.errors import NbModelError
 from nbmodel.index.problems import forget_command, moment
 from nbmodel.repo import history
-from nbmodel.versioning import lost_refs
 from nbmodel.versioning.context import Context, trouble
+from nbmodel.versioning.lost_refs import LostRef, find_lost_refs
 
 _HEADS = "refs/heads/"
 _PLACES = (refs.BRANCH_PREFIX, refs.TAG_PREFIX, refs.NOTES_REF, "refs/nbmodel/alerts")
@@ -62,13 +62,6 @@ def hints(context: Context) -> Iterator[Finding]:
     for model in context.index.names():
         for tag in context.index.missing_counters(model):
             yield Finding(tag, "a later move of the stage is there, and this one is not")
-    for model, branch, name in context.index.renamed_branches():
-        here, there = (refs.branch_ref(model, b).removeprefix(_HEADS) for b in (branch, name))
-        yield Finding(
-            _HEADS + here,
-            f"its last version was committed to {name!r}, which is not here: the branch was "
-            f"renamed, or its name is damaged. git branch -m {here} {there} gives the name back",
-        )
     for sight in context.index.abandoned_tips():
         yield Finding(
             sight.ref,
@@ -76,11 +69,31 @@ def hints(context: Context) -> Iterator[Finding]:
             f"force, or went back. git branch NAME {sight.oid} brings that back; "
             f"if that was on purpose: {forget_command(sight.ref)}",
         )
+    lost: list[LostRef] = []
     try:
         yield from _near_names(context)
-        yield from _unnamed(context)
+        lost = find_lost_refs(context)
+        yield from _unnamed(lost)
     except NbModelError as error:
         yield Finding("objects", f"git cannot list them all: {error.what}")
+    yield from _renamed(context, lost)
+
+
+def _renamed(context: Context, lost: Sequence[LostRef]) -> Iterator[Finding]:
+    """Branches with the versions of a branch that is missing, unless its last commit is known.
+
+    `damaged` or `_unnamed` then gives the command that restores it.
+    """
+    restorable = {item.ref for item in lost}
+    restorable |= {problem.ref for problem in context.index.problems() if problem.seen}
+    for model, branch, name in context.index.renamed_branches():
+        if refs.branch_ref(model, name) not in restorable:
+            here, there = (refs.branch_ref(model, b).removeprefix(_HEADS) for b in (branch, name))
+            yield Finding(
+                _HEADS + here,
+                f"its last version was committed to {name!r}, which is not here: that branch was "
+                f"renamed, deleted or lost. git branch {there} {here} makes it again",
+            )
 
 
 def _near_names(context: Context) -> Iterator[Finding]:
@@ -99,10 +112,10 @@ def _near_names(context: Context) -> Iterator[Finding]:
                 yield Finding(ref, f"its name is damaged, perhaps: it is near to {place}")
 
 
-def _unnamed(context: Context) -> Iterator[Finding]:
+def _unnamed(lost: Sequence[LostRef]) -> Iterator[Finding]:
     """Tags and versions of nbmodel that no reference leads to."""
     listed = 0
-    for item in lost_refs.find_lost_refs(context):
+    for item in lost:
         is_branch = item.ref.startswith(_HEADS)
         listed += is_branch
         if not is_branch or listed <= MAX_HINTS:

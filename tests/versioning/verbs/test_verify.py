@@ -115,3 +115,31 @@ def test_a_tag_that_no_reference_names_is_a_hint(shared):
 def test_nothing_is_there_yet(registry):
     registry.context.git.run("rev-parse", "--git-dir")
     assert registry.verify().text() == "0 versions, 0 segments read: all is well"
+
+
+@pytest.mark.parametrize("ahead", [False, True])
+def test_a_branch_of_a_lost_branch_keeps_its_name(registry, project, ahead):
+    """Only the command that restores the lost branch is given, not one that moves the other."""
+    registry.commit([1], "tickets")
+    registry.branch("tickets", "tickets", "tickets@1")
+    if ahead:
+        registry.commit([2], "tickets")
+    assert registry.verify()
+    git(project, "update-ref", "-d", "refs/heads/models/tickets/main")
+    said = str(registry.verify())
+    assert "git update-ref" in said
+    assert "git branch" not in said
+
+
+def test_a_missing_branch_that_was_never_seen_is_made_again(tmp_path):
+    repo = Builder(tmp_path / "r.git")
+    repo.version("churn", "main", 1)
+    git(repo.git.git_dir, "branch", "-m", "models/churn/main", "models/churn/other")
+    with open_registry(repo.git.git_dir) as registry:
+        (hint,) = registry.verify().hints
+        assert hint.where == "refs/heads/models/churn/other"
+        command = "branch models/churn/main models/churn/other"
+        assert f"git {command}" in hint.problem
+        git(repo.git.git_dir, *command.split())
+        assert not registry.verify().hints
+        assert {v.ref for v in registry.log("churn")} == {"churn@1"}
