@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nbmodel import refs
 from nbmodel.commands.base import Argument, Command, Workspace, argument
 from nbmodel.commands.panels import checkout_into, panel_class
 from nbmodel.display import Result
@@ -92,7 +93,10 @@ def _alert(workspace: Workspace, args: Namespace) -> Result:
         return store.remove(context, args.reference, args.remove)
     if args.rule:
         return store.add(context, args.reference, args.rule, args.notify or ())
-    return store.list_alerts(context, args.reference)
+    alerts = store.list_alerts(context, args.reference)
+    if not (alerts.alerts or alerts.unavailable):
+        context.require_model(refs.parse(args.reference).model)
+    return alerts
 
 
 class Systems:

@@ -43,6 +43,22 @@ def test_the_report_is_text_and_the_code_tells_whether_an_alert_fires(shell, reg
     assert "%model_rollback churn#prod" in text
 
 
+def test_alerts_of_a_stage_are_added_listed_and_removed(shell):
+    code, text = shell("alert", "churn#prod", "psi(aeg) > 0.2 for 2 windows")
+    assert code == 0
+    assert "Rule added for churn#prod." in text
+    assert "Did you mean age?" in text
+    code, text = shell("alert", "churn#prod")
+    assert "psi(aeg) > 0.2 for 2 windows" in text
+    assert "psi(aeg)" in shell("alert", "churn")[1]
+    code, text = shell("alert", "churn#prod", "--remove", "psi(aeg) > 0.2 for 2 windows")
+    assert (code, text.splitlines()[0]) == (0, "Rule removed:")
+    assert shell("alert", "churn#prod") == (0, "No rules are set for churn#prod.\n")
+    code, text = shell("alert", "chorn")
+    assert code == 1
+    assert "Did you mean churn?" in text
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [

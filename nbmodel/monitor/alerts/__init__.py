@@ -2,6 +2,8 @@
 
 ===============  ====================================================================
 `rules`          the grammar of rules, and their evaluation on series
+`alert`          an alert, and the list of alerts that commands show
+`columns`        warnings about the column of a rule
 `store`          the alerts of a registry, under the ref ``refs/nbmodel/alerts``
 `evaluation`     the state of each alert for the versions that serve, and the rollback
 `transitions`    which alerts started or stopped firing since the last evaluation

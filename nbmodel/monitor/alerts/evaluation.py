@@ -10,8 +10,8 @@ from typing import Any
 from nbmodel.display import visible
 from nbmodel.errors import NotFound
 from nbmodel.monitor.alerts import rules
+from nbmodel.monitor.alerts.alert import Alert
 from nbmodel.monitor.alerts.rules import Outcome
-from nbmodel.monitor.alerts.store import Alert
 from nbmodel.monitor.quality.timeseries import Series
 from nbmodel.records import VersionInfo
 from nbmodel.versioning.context import Context

@@ -12,6 +12,7 @@ import hashlib
 import json
 import logging
 import queue
+import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ from nbmodel.store.durable import append_line, explained, make_folders
 TIMEOUT_SECONDS = 5.0  # for the response of a webhook
 MAX_QUEUED = 100  # messages; further ones are dropped and counted
 MAX_CHARACTERS = 2000  # of a notifier
+
+_KIND_RE = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
 
 logger = logging.getLogger("nbmodel.monitor")
 
@@ -66,6 +69,13 @@ def channels() -> dict[str, NotificationChannel]:
     """Return nbmodel's channels by kind, then those of plug-ins."""
     plugged = plugins.load_plugins(plugins.NOTIFIER_GROUP, NotificationChannel, _CHANNELS)
     return {**_CHANNELS, **plugged}
+
+
+def missing_plugin(notifier: str) -> str:
+    """Return the kind of a notifier that nothing installed here can send to; else an empty text."""
+    kind, separator, _ = notifier.partition(":")
+    is_kind = bool(separator) and _KIND_RE.fullmatch(kind) is not None
+    return kind if is_kind and len(notifier) <= MAX_CHARACTERS and kind not in channels() else ""
 
 
 def check_notifier(notifier: str) -> str:

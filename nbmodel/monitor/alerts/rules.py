@@ -26,6 +26,7 @@ State = Literal["ok", "pending", "firing", "no data"]
 VERSION_METRICS = (VOLUME, *LATENCIES, *METRICS)
 ANY_COLUMN, ANY_OUTPUT = "*", "output"
 MAX_CHARACTERS = 200  # of a rule
+MAX_WORD_CHARACTERS = 40  # of a word that an error shows
 MAX_WINDOWS = 1000
 COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
     ">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt,
@@ -38,12 +39,25 @@ _REST_RE = re.compile(
     r"\s*(?P<percent>%?)\s*(?:for\s+(?P<windows>[0-9]{1,6})\s+windows?\s*)?",
     re.ASCII,
 )
+# What follows the metric, in order, to say which word is wrong.
+_STEPS = (
+    (re.compile(r">=|<=|>|<"), "a comparison such as > 0.2"),
+    (re.compile(r"[-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]{1,3})?\s*%?", re.ASCII), "a number"),
+    (re.compile(r"for(?!\S)"), "only something like 'for 3 windows'"),
+    (re.compile(r"[0-9]{1,6}(?!\S)", re.ASCII), "a number of windows"),
+    (re.compile(r"windows?(?!\S)"), "'windows'"),
+)
 
 
 def column_metrics() -> tuple[str, ...]:
     """Return the measures of drift that a rule may name, those of plug-ins too."""
     names = (measure.name for measure in drift_measures())
     return tuple(name for name in names if name not in VERSION_METRICS)
+
+
+def is_known(metric: str) -> bool:
+    """Return whether nbmodel or an installed plug-in has a metric."""
+    return metric in VERSION_METRICS or metric in column_metrics()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +142,14 @@ class Outcome:
 # -- parsing ---------------------------------------------------------------------
 
 
-def parse(text: str) -> AlertRule:
+def parse(text: str, *, any_metric: bool = False) -> AlertRule:
     """Parse a rule.
+
+    Parameters
+    ----------
+    text : str
+    any_metric : bool
+        Whether the metric may be unknown, such as that of a plug-in that is not installed.
 
     Raises
     ------
@@ -145,10 +165,11 @@ def parse(text: str) -> AlertRule:
     column = ""
     if text[position : position + 1] == "(":
         column, position = _column(text, position + 1)
-    _check_metric(text, metric, column)
+    if not any_metric or is_known(metric):
+        _check_metric(text, metric, column)
     rest = _REST_RE.fullmatch(text, position)
     if rest is None:
-        raise _invalid(text, _unexpected(text[:position].strip(), text[position:].strip()))
+        raise _invalid(text, _first_mistake(text, position))
     percent = bool(rest["percent"])
     threshold = float(rest["number"]) / (100 if percent else 1)
     windows = int(rest["windows"] or 1)
@@ -157,10 +178,21 @@ def parse(text: str) -> AlertRule:
     return AlertRule(metric, column, rest["sign"], threshold, windows, percent)
 
 
-def _unexpected(subject: str, rest: str) -> str:
-    if not rest:
-        return f"after {subject!r} a comparison such as > 0.2 is missing"
-    return f"{rest[:40]!r} cannot follow {subject!r}"
+def _first_mistake(text: str, position: int) -> str:
+    """Say which word after the metric is wrong, and what comes there instead."""
+    before, rest = text[:position].strip(), text[position:].lstrip()
+    for pattern, expected in _STEPS:
+        if not rest:
+            return f"after {before!r} {expected} is missing"
+        match = pattern.match(rest)
+        if match is None:
+            return f"{_first_word(rest)!r} cannot follow {before!r}: {expected} comes next"
+        before, rest = match[0].strip(), rest[match.end() :].lstrip()
+    return f"{_first_word(rest)!r} cannot follow {before!r}: the rule ends there"
+
+
+def _first_word(text: str) -> str:
+    return text.split(maxsplit=1)[0][:MAX_WORD_CHARACTERS]
 
 
 def _column(text: str, start: int) -> tuple[str, int]:

@@ -6,17 +6,15 @@ ref has the alerts, and no version changes. If two writers change alerts at once
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from nbmodel import display, refs
-from nbmodel.display import Result, Table
+from nbmodel import refs
 from nbmodel.errors import AlreadyExists, GitFailed, InvalidValue, LostRace, NbModelError, NotFound
 from nbmodel.monitor.alerts import notify, rules
-from nbmodel.monitor.alerts.rules import AlertRule
+from nbmodel.monitor.alerts.alert import Alert, AlertsResult
+from nbmodel.monitor.alerts.columns import column_warnings
 from nbmodel.records import Person
 from nbmodel.repo import ref_updates
 from nbmodel.versioning.context import Context, now
@@ -26,70 +24,6 @@ FORMAT = 1
 MAX_RETRIES = 20
 MAX_ALERTS = 1000  # in one registry
 MAX_DOCUMENT_BYTES = 1 << 22  # of the JSON document
-
-
-@dataclass(frozen=True, slots=True)
-class Alert:
-    """A rule that is set for a model.
-
-    Attributes
-    ----------
-    model : str
-    rule : AlertRule
-    stage : str
-        The stage that the rule watches. If empty, it watches every stage, or the latest version if
-        there is no stage.
-    notify : tuple of str
-        Notifiers: ``webhook:URL``, ``log:``.
-    author : Person
-    time : int
-        When the alert was set, seconds since the epoch.
-    """
-
-    model: str
-    rule: AlertRule
-    stage: str
-    notify: tuple[str, ...]
-    author: Person
-    time: int
-
-    @property
-    def id(self) -> str:
-        """Eight hex digits that name the alert in commands."""
-        text = f"{self.model}#{self.stage} {self.rule}"
-        return hashlib.sha256(text.encode(errors="backslashreplace")).hexdigest()[:8]
-
-
-@dataclass(frozen=True, repr=False)
-class AlertsResult(Result):
-    """Alerts, the newest last; `message` says what was changed."""
-
-    alerts: tuple[Alert, ...]
-    message: str = ""
-
-    def text(self) -> str:
-        """Return the message and a table."""
-        return "\n".join(filter(None, [self.message, self._table().text() if self.alerts else ""]))
-
-    def html(self) -> str:
-        """Return the message and a table as HTML."""
-        message = f"<div>{display.escaped(self.message)}</div>" if self.message else ""
-        return message + (self._table().html() if self.alerts else "")
-
-    def _table(self) -> Table:
-        return Table(
-            ("id", "watches", "rule", "notifies", "set by", "date"),
-            [
-                (
-                    a.id, f"{a.model}#{a.stage}" if a.stage else a.model, str(a.rule),
-                    " ".join(a.notify), a.author.name, display.moment(a.time),
-                )
-                for a in self.alerts
-            ],
-        )  # fmt: skip
-
-
-# -- storing ---------------------------------------------------------------------
 
 
 def add(context: Context, reference: str, rule: str, notifiers: Sequence[str] = ()) -> AlertsResult:
@@ -106,19 +40,11 @@ def add(context: Context, reference: str, rule: str, notifiers: Sequence[str] = 
     ReadOnlyRegistry, LostRace
     """
     context.require_writable("set an alert")
-    ref = refs.parse(reference)
-    if ref.branch or ref.back or (ref.kind != "stage" and ref.value):
-        raise InvalidValue(
-            f"{reference!r} names a version; alerts watch the versions that serve.",
-            f"Use {ref.model}, or one of its stages: {ref.model}#prod.",
-        )
-    context.require_model(ref.model)
-    stage = ref.value if ref.kind == "stage" else ""
+    model, stage = _subject(reference)
+    context.require_model(model)
     for notifier in notifiers:
         notify.check_notifier(notifier)
-    alert = Alert(
-        ref.model, rules.parse(rule), stage, tuple(notifiers), context.identity.person, now()
-    )
+    alert = Alert(model, rules.parse(rule), stage, tuple(notifiers), context.identity.person, now())
 
     def change(alerts: list[Alert]) -> list[Alert]:
         if alert.id in {a.id for a in alerts}:
@@ -134,48 +60,104 @@ def add(context: Context, reference: str, rule: str, notifiers: Sequence[str] = 
     _change(context, change)
     for notifier in notifiers:
         notify.allow(notifier)
-    return AlertsResult((alert,), f"{reference} is watched.")
+    return AlertsResult(
+        (alert,),
+        f"Rule added for {reference}.",
+        warnings=column_warnings(context, model, stage, alert.rule),
+    )
 
 
-def remove(context: Context, model: str, id_or_rule: str) -> AlertsResult:
-    """Remove an alert of a model by its id or its rule.
+def remove(context: Context, reference: str, id_or_rule: str) -> AlertsResult:
+    """Remove an alert of a model (``churn``) or of one of its stages (``churn#prod``).
+
+    Parameters
+    ----------
+    context : Context
+    reference : str
+    id_or_rule : str
+        Id of the alert, or the text of its rule.
 
     Raises
     ------
+    InvalidValue, InvalidReference
+        If the reference is not valid.
     NotFound
         If there is no such alert.
     """
     context.require_writable("remove an alert")
+    model, stage = _subject(reference)
+    names = {id_or_rule, _usual_form(id_or_rule)}
     removed: list[Alert] = []
 
     def change(alerts: list[Alert]) -> list[Alert]:
-        removed[:] = [a for a in alerts if a.model == model and id_or_rule in (a.id, str(a.rule))]
+        candidates = [a for a in alerts if _is_of(a, model, stage)]
+        removed[:] = [a for a in candidates if names & {a.id, str(a.rule)}]
         if not removed:
-            names = [a.id for a in alerts if a.model == model]
-            raise NotFound("alert", id_or_rule, model, names)
+            raise NotFound("alert", id_or_rule, reference, [a.id for a in candidates])
         return [a for a in alerts if a not in removed]
 
     _change(context, change)
-    return AlertsResult(tuple(removed), "No longer watched:")
+    return _result(removed, "Rule removed:")
 
 
-def list_alerts(context: Context, model: str = "") -> AlertsResult:
-    """Return the alerts of a model, or of all models.
+def list_alerts(context: Context, reference: str = "") -> AlertsResult:
+    """Return the alerts of a model (``churn``), of a stage (``churn#prod``), or of all models.
 
     Raises
     ------
+    InvalidValue, InvalidReference
+        If the reference is not valid.
     ReferenceDamaged, ReferenceGone
         If the alerts cannot be read, or existed earlier and are gone.
     """
     context.require_never(ALERTS_REF)
-    return AlertsResult(tuple(a for a in _read(context)[1] if model in ("", a.model)))
+    model, stage = _subject(reference) if reference else ("", "")
+    stored = _read(context)[1]
+    alerts = [a for a in stored if _is_of(a, model, stage)]
+    message = "" if alerts else f"No rules are set for {reference or 'any model'}."
+    if stage and not alerts and any(_is_of(a, model, "") for a in stored):
+        message = f"No rules are set for {reference} alone. List all rules: alert {model}."
+    return _result(alerts, message)
+
+
+def _subject(reference: str) -> tuple[str, str]:
+    """Return the model and the stage that alerts of a reference watch; the stage may be empty."""
+    ref = refs.parse(reference)
+    if ref.branch or ref.back or (ref.kind != "stage" and ref.value):
+        raise InvalidValue(
+            f"{reference!r} names a version; alerts watch the versions that serve.",
+            f"Use {ref.model}, or one of its stages: {ref.model}#prod.",
+        )
+    return ref.model, ref.value if ref.kind == "stage" else ""
+
+
+def _is_of(alert: Alert, model: str, stage: str) -> bool:
+    return model in ("", alert.model) and stage in ("", alert.stage)
+
+
+def _usual_form(rule: str) -> str:
+    """Return a rule as the list shows it; any other text unchanged."""
+    try:
+        return str(rules.parse(rule, any_metric=True))
+    except InvalidValue:
+        return rule
+
+
+def _result(alerts: Sequence[Alert], message: str) -> AlertsResult:
+    return AlertsResult(
+        tuple(a for a in alerts if not a.missing_plugin),
+        message,
+        unavailable=tuple(a for a in alerts if a.missing_plugin),
+    )
 
 
 def _change(context: Context, change: Callable[[list[Alert]], list[Alert]]) -> None:
     git = context.git
     for _ in range(MAX_RETRIES):
         before, alerts, unreadable = _read(context)
-        data = _dumps(change(alerts), unreadable)
+        # Alerts of plug-ins that are not installed here are written last.
+        changed = sorted(change(alerts), key=lambda alert: bool(alert.missing_plugin))
+        data = _dumps(changed, unreadable)
         blob = git.run("hash-object", "-w", "--stdin", data=data).decode().strip()
         try:
             ref_updates.move(git, ALERTS_REF, blob, before)
@@ -204,8 +186,7 @@ def _dumps(alerts: Iterable[Alert], unreadable: Sequence[Any]) -> bytes:
 def _read(context: Context) -> tuple[str, list[Alert], list[Any]]:
     """Return the id of the document's blob, its valid alerts, and its other entries.
 
-    The id is empty if there is no document. Other entries are written again: their rule or notifier
-    may belong to a plug-in that is not installed here.
+    The id is empty if there is no document. Other entries are written again.
 
     Raises
     ------
@@ -240,11 +221,14 @@ def _alert(entry: Any) -> Alert | None:
         stage = str(entry["stage"])
         return Alert(
             refs.check_name("model", entry["model"]),
-            rules.parse(entry["rule"]),
+            rules.parse(entry["rule"], any_metric=True),
             refs.check_name("stage", stage) if stage else "",
-            tuple(notify.check_notifier(notifier) for notifier in entry["notify"]),
+            tuple(
+                notifier if notify.missing_plugin(notifier) else notify.check_notifier(notifier)
+                for notifier in entry["notify"]
+            ),
             Person(str(entry["who"]), str(entry["email"])),
             int(entry["time"]),
         )
-    except (NbModelError, ValueError, TypeError, KeyError, OverflowError):
+    except (NbModelError, ValueError, TypeError, KeyError, AttributeError, OverflowError):
         return None

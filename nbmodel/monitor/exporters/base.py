@@ -11,7 +11,7 @@ from nbmodel import plugins, refs
 from nbmodel.display import Result
 from nbmodel.errors import InvalidValue, NotFound, WriteFailed
 from nbmodel.monitor.alerts import store
-from nbmodel.monitor.alerts.store import Alert
+from nbmodel.monitor.alerts.alert import Alert
 from nbmodel.monitor.exporters import EXPORTERS, exporter_names
 from nbmodel.monitor.report.result import MonitorReport
 from nbmodel.versioning.context import Context

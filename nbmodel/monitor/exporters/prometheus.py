@@ -14,7 +14,7 @@ import json
 from typing import Any
 
 from nbmodel.display import visible
-from nbmodel.monitor.alerts.store import Alert
+from nbmodel.monitor.alerts.alert import Alert
 from nbmodel.monitor.common.optional import import_optional
 from nbmodel.monitor.exporters.base import Exporter, ExportSubject
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from nbmodel import refs
 from nbmodel.errors import InvalidValue
 from nbmodel.monitor.alerts import store
+from nbmodel.monitor.alerts.alert import not_evaluated
 from nbmodel.monitor.alerts.evaluation import evaluate_alerts
 from nbmodel.monitor.anomalies import detection
 from nbmodel.monitor.common import windows
@@ -98,7 +99,9 @@ def make_report(
     state = monitoring_state(context, model, storage_root)
     context.index.refresh()
     selection = Selection.from_reference(context, parsed)
-    rules = store.list_alerts(context, model).alerts
+    listed = store.list_alerts(context, model)
+    rules = listed.alerts
+    unavailable = [a for a in listed.unavailable if selection.stage in ("", a.stage) or not a.stage]
     with open_log(
         storage_root, model,
         since=begin, until=end, memory=memory, threads=threads or os.cpu_count() or 1,
@@ -125,7 +128,11 @@ def make_report(
         ]
         # For a part of the time it is unknown which labels belong to other times.
         unknown_labels = 0 if since or until else log.unknown_labels()
-        warnings = (*log.warnings, *evaluation.warnings)
+        warnings = (
+            *log.warnings,
+            *evaluation.warnings,
+            *(f"{alert.rule} is {not_evaluated(alert)}." for alert in unavailable),
+        )
     findings, quality = analysis.selected(evaluation)
     traffic += timeseries.quality_series(quality)
     all_series = (*traffic, *timeseries.drift_series(findings))

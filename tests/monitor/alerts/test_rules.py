@@ -45,9 +45,19 @@ def test_rules(text, rule):
         ("psi(age > 0.2", "not closed"),
         ("psi() > 0.2", "empty"),
         ("accuracy", "a comparison such as > 0.2 is missing"),
-        ("accuracy = 0.9", "'= 0.9' cannot follow 'accuracy'"),
-        ("accuracy < high", "'< high' cannot follow"),
-        ("accuracy < 0.9 for ever", "'< 0.9 for ever' cannot follow"),
+        ("accuracy = 0.9", "'=' cannot follow 'accuracy': a comparison such as > 0.2 comes next."),
+        ("psi(age) is bad", "'is' cannot follow 'psi(age)': a comparison such as > 0.2 comes"),
+        ("accuracy < high", "'high' cannot follow '<': a number comes next."),
+        ("accuracy <", "after '<' a number is missing"),
+        ("accuracy < 0.9 for ever", "'ever' cannot follow 'for': a number of windows comes next."),
+        ("psi(age) > 0.2 for many windows", "'many' cannot follow 'for': a number of windows"),
+        ("accuracy < 0.9 for", "after 'for' a number of windows is missing"),
+        ("accuracy < 0.9 for 3 days", "'days' cannot follow '3': 'windows' comes next"),
+        ("accuracy < 0.9 for 3 windows or so", "'or' cannot follow 'windows': the rule ends"),
+        (
+            "accuracy < 5% always",
+            "'always' cannot follow '5%': only something like 'for 3 windows'",
+        ),
         ("accuracy < 0.9 for 0 windows", "0 windows"),
         ("accuracy < 0.9 for 999999 windows", "999999 windows"),
         ("accuracy < 0.9; rm -rf /", "cannot follow"),
@@ -59,6 +69,15 @@ def test_an_invalid_rule_is_refused_with_the_reason(text, told):
     with pytest.raises(InvalidValue) as caught:
         parse(text)
     assert told in str(caught.value)
+
+
+def test_a_rule_of_a_plug_in_that_is_not_installed_can_be_parsed():
+    rule = parse("Gap(age)>10% for 2 windows", any_metric=True)
+    assert str(rule) == "gap(age) > 10% for 2 windows"
+    with pytest.raises(InvalidValue, match="there is no metric 'gap'"):
+        parse("gap(age) > 10%")
+    with pytest.raises(InvalidValue, match="of the whole version"):
+        parse("accuracy(age) < 0.9", any_metric=True)
 
 
 @settings(deadline=None)

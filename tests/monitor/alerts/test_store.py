@@ -18,6 +18,7 @@ from nbmodel.errors import (
     ReadOnlyRegistry,
 )
 from nbmodel.monitor.alerts.store import ALERTS_REF, add, list_alerts, remove
+from nbmodel.monitor.report.report import make_report
 from tests.versioning.conftest import git
 
 
@@ -38,6 +39,51 @@ def test_alerts_are_set_listed_and_removed(registry):
     assert list_alerts(context).alerts == ()
     with pytest.raises(NotFound):
         remove(context, "churn", one.id)
+
+
+def test_alerts_of_one_stage_are_listed_and_removed(registry):
+    context = registry.context
+    for reference in ("churn", "churn#prod", "churn#canary"):
+        add(context, reference, "accuracy < 0.9")
+    (prod,) = list_alerts(context, "churn#prod").alerts
+    assert (prod.subject, prod.stage) == ("churn#prod", "prod")
+    assert len(list_alerts(context, "churn").alerts) == 3
+    with pytest.raises(NotFound):
+        remove(context, "churn#canary", prod.id)
+    assert remove(context, "churn#prod", "accuracy<0.90").alerts == (prod,)
+    assert [a.stage for a in list_alerts(context, "churn").alerts] == ["", "canary"]
+    assert "List all rules: alert churn." in str(list_alerts(context, "churn#prod"))
+    assert str(list_alerts(context, "other#prod")) == "No rules are set for other#prod."
+    with pytest.raises(InvalidValue, match="names a version"):
+        list_alerts(context, "churn@2")
+
+
+def test_rules_and_notifiers_of_plug_ins_that_are_not_installed_are_shown(registry):
+    context = registry.context
+    add(context, "churn", "volume < 5")
+    entry = {"model": "churn", "stage": "prod", "rule": "gap(age) > 0.1", "notify": [], "who": "A",
+             "email": "a@b", "time": 1}  # fmt: skip
+    other = entry | {"stage": "", "rule": "f1 < 1", "notify": ["pager:team"]}
+    stored = json.loads(context.git.read(ALERTS_REF, 10_000).data)
+    stored["alerts"] = [entry, other, *stored["alerts"]]
+    git_ = context.git
+    blob = git_.run("hash-object", "-w", "--stdin", data=json.dumps(stored).encode())
+    git_.run("update-ref", ALERTS_REF, blob.decode().strip())
+    listed = list_alerts(context, "churn")
+    assert [str(a.rule) for a in listed.alerts] == ["volume < 5"]
+    assert [(str(a.rule), a.missing_plugin) for a in listed.unavailable] == [
+        ("gap(age) > 0.1", "gap"), ("f1 < 1", "pager"),
+    ]  # fmt: skip
+    says = "is not evaluated here: the plug-in gap is not installed."
+    assert f"{listed.unavailable[0].id} {says}" in str(listed)
+    assert says in listed.html()
+    report = make_report(context, "churn")
+    assert f"gap(age) > 0.1 {says}" in report.warnings
+    assert says in str(report)
+    assert says not in str(make_report(context, "churn#canary"))
+    assert remove(context, "churn#prod", listed.unavailable[0].id).unavailable
+    remove(context, "churn", "f1 < 1")
+    assert list_alerts(context).unavailable == ()
 
 
 def test_an_invalid_alert_is_refused_and_nothing_is_written(registry):
@@ -124,7 +170,7 @@ def test_invalid_entries_are_left_out(registry):
     wrong = [
         None, 3, {}, good | {"model": "../x"}, good | {"rule": "x"}, good | {"rule": None},
         good | {"stage": "a b"}, good | {"notify": ["webhook:ftp://x"]}, good | {"time": "soon"},
-        good | {"notify": 5}, good | {"time": float("1e400")},
+        good | {"notify": 5}, good | {"notify": [5]}, good | {"time": float("1e400")},
     ]  # fmt: skip
     document = json.dumps({"format": 1, "alerts": [*wrong, good]}).encode()
     git_ = registry.context.git

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nbmodel.monitor.alerts import rules
-from nbmodel.monitor.alerts.store import Alert
+from nbmodel.monitor.alerts.alert import Alert
 from nbmodel.monitor.exporters.base import ExportSubject
 from nbmodel.records import Person
 
