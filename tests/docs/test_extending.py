@@ -211,6 +211,20 @@ def test_a_plug_in_cannot_replace_what_nbmodel_has(site: Path, tmp_path: Path) -
     assert "cannot replace nbmodel's own" in done.stderr
 
 
+def test_a_measure_that_is_tested_by_an_unknown_one_is_a_warning(
+    site: Path, tmp_path: Path
+) -> None:
+    path = site / "hello_monitor.py"
+    path.write_text(path.read_text().replace('tested_by="psi"', 'tested_by="psy"'))
+    code = (
+        MONITOR.partition("print(len(gaps)")[0] + "print(len(gaps), any(f.drifted for f in gaps))"
+    )
+    done = run(code, site, tmp_path)
+    assert done.stdout.strip() == "16 False", done.stderr
+    assert "The drift measure gap never marks drift: there is no measure psy" in done.stderr
+    assert "Did you mean psi" in done.stderr
+
+
 def test_a_plug_in_that_fails_is_a_warning(site: Path, tmp_path: Path) -> None:
     path = site / "hello_monitor.py"
     text = path.read_text()

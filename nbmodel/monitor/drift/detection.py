@@ -18,6 +18,7 @@ import numpy as np
 
 from nbmodel import plugins
 from nbmodel.display import line
+from nbmodel.errors import did_you_mean
 from nbmodel.monitor.drift import measures
 from nbmodel.monitor.drift.counts import WindowCounts
 from nbmodel.monitor.drift.measures import Score
@@ -41,7 +42,8 @@ class DriftMeasure:
         A larger value is drift.
     function : callable
     tested_by : str
-        For a distance without a test of its own: the measure whose test excludes chance.
+        For a distance without a test: the measure whose test excludes chance. A measure with
+        neither this name nor p-values never marks drift.
     """
 
     name: str
@@ -103,18 +105,27 @@ DRIFT_MEASURES = (
 def drift_measures() -> tuple[DriftMeasure, ...]:
     """Return nbmodel's measures, then those of the entry points ``nbmodel.drift_measures``.
 
-    A plug-in whose name is taken, or cannot be written in a rule, is left out with a warning.
+    A plug-in whose name is taken, or cannot be written in a rule, is ignored with a warning. One
+    whose `tested_by` is unknown is used with a warning.
     """
     taken = [measure.name for measure in DRIFT_MEASURES]
     added = []
     for name, measure in plugins.load_plugins(plugins.DRIFT_GROUP, DriftMeasure, taken).items():
         if measure.name != name or not _NAME_RE.fullmatch(name):
             logger.warning(
-                "The plug-in %s is left out: its name must be that of its entry point, in "
+                "The plug-in %s is ignored: its name must be that of its entry point, in "
                 "lowercase letters, digits and '_'.", name,
             )  # fmt: skip
             continue
         added.append(replace(measure, function=partial(_call_plugin, measure)))
+    names = [*taken, *(measure.name for measure in added)]
+    for measure in added:
+        if measure.tested_by and measure.tested_by not in names:
+            logger.warning(
+                "The drift measure %s never marks drift: there is no measure %s, the name in its "
+                "tested_by. %s", measure.name, line(measure.tested_by),
+                did_you_mean(measure.tested_by, names) or f"Available: {', '.join(names)}.",
+            )  # fmt: skip
     return (*DRIFT_MEASURES, *added)
 
 
