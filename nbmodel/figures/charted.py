@@ -18,6 +18,10 @@ class Charted:
         """Return the functions that make the figures, by name."""
         raise NotImplementedError
 
+    def missing_charts(self) -> Mapping[str, str]:
+        """Return why there is no chart, by the name that a user may expect."""
+        return {}
+
     @property
     def figures(self) -> tuple[str, ...]:
         """Names that `figure` accepts."""
@@ -41,6 +45,8 @@ class Charted:
             If `name` is not a text.
         NotFound
             If there is no such chart.
+        InvalidValue
+            If the result has nothing that this chart could draw.
         ExtraMissing
             If plotly is not installed.
         """
@@ -50,6 +56,8 @@ class Charted:
                 f"{name!r} is not the name of a figure.", f"Use one of {', '.join(charts)}."
             )
         name = name or next(iter(charts), "")
+        if name not in charts and (reason := self.missing_charts().get(name)):
+            raise InvalidValue(reason, "`figures` lists the charts of this result.")
         if name not in charts:
             raise NotFound("figure", name, "this result", charts)
         return charts[name]()

@@ -64,13 +64,26 @@ def _chart_of(metric: str) -> str:
 
 def profile_charts(profile: Mapping[str, Any]) -> Charts:
     """Return one chart ``data(COLUMN)`` for each column of a data profile that has counts."""
-    columns = profile.get("columns")  # a stranger may have written anything
-    described = [c for c in columns if isinstance(c, dict)] if isinstance(columns, list) else []
     return {
         f"data({column.get('name')})": partial(training_data, column)
-        for column in described
+        for column in _columns(profile)
         if _bins(column) is not None
     }
+
+
+def missing_profile_charts(profile: Mapping[str, Any]) -> dict[str, str]:
+    """Return why ``data(COLUMN)`` does not exist, for the columns without counts."""
+    return {
+        f"data({column.get('name')})": f"The column {column.get('name')!r} has no figure: the "
+        "data profile counts the values of numbers and categories only."
+        for column in _columns(profile)
+        if _bins(column) is None
+    }
+
+
+def _columns(profile: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    columns = profile.get("columns")  # a stranger may have written anything
+    return [c for c in columns if isinstance(c, dict)] if isinstance(columns, list) else []
 
 
 def metric_names(versions: Sequence[VersionInfo]) -> list[str]:

@@ -133,6 +133,20 @@ def test_show_draws_the_training_data(registry):
     assert dict(zip(bars.x, bars.y, strict=True)) == dict(columns["city"]["top"])
 
 
+def test_a_column_without_a_figure_says_why(tmp_path):
+    data = pd.DataFrame({"opened": pd.date_range("2026-01-01", periods=9), "price": range(9)})
+    with nbmodel.open(tmp_path, create=True) as opened:
+        opened.commit([1], "tickets", data=data)
+        shown = opened.show("tickets@1")
+    assert "data(opened)" not in shown.figures
+    with pytest.raises(
+        InvalidValue, match=r"'opened' has no figure: .* numbers and categories only"
+    ):
+        shown.figure("data(opened)")
+    with pytest.raises(NotFound, match=r"Did you mean data\(price\)"):
+        shown.figure("data(prise)")
+
+
 def test_versions_side_by_side(registry):
     both = registry.diff("churn@1", "churn@2")
     bars = both.figure("auc").data

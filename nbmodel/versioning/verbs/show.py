@@ -11,7 +11,7 @@ from nbmodel.display import Result, Table, escaped
 from nbmodel.errors import GitFailed, ReferenceGone
 from nbmodel.figures.charted import Charted, Charts
 from nbmodel.figures.lineage import lineage_graph
-from nbmodel.figures.versions import history_charts, profile_charts
+from nbmodel.figures.versions import history_charts, missing_profile_charts, profile_charts
 from nbmodel.manifest import Manifest
 from nbmodel.records import Note, VersionInfo
 from nbmodel.repo import notes as git_notes
@@ -63,6 +63,10 @@ class ShowResult(Charted, Result):
         own = {self.version.commit: self.labels}
         lineage = {"lineage": lambda: lineage_graph(self.relatives())}
         return {**history_charts(self.history(), own), **lineage, **profile_charts(self.profile)}
+
+    def missing_charts(self) -> Mapping[str, str]:
+        """Return the columns of the data that cannot be drawn, and why."""
+        return missing_profile_charts(self.profile)
 
     def _parts(self) -> list[tuple[str, Table | str]]:
         chosen = self.sections or ("about",)
