@@ -13,7 +13,7 @@ from nbmodel._version import __version__
 from nbmodel.api import choose_registry, default_registry
 from nbmodel.commands.base import Command
 from nbmodel.commands.editor import edited
-from nbmodel.commands.table import SHELL
+from nbmodel.commands.table import MAGICS, SHELL
 from nbmodel.config import NbModel
 from nbmodel.errors import InvalidValue, NbModelError
 from nbmodel.records import VersionInfo
@@ -84,7 +84,7 @@ def _add(commands: Any, command: Command) -> None:
     )
     for argument in command.arguments:
         sub.add_argument(*argument.flags, **argument.options)
-    sub.set_defaults(run=command.run)
+    sub.set_defaults(run=command.run, usage_error=sub.error)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -97,9 +97,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
         display.use_shell(False)
 
 
+def _magic_only(arguments: Sequence[str]) -> str:
+    """The command that the user named, if it exists only in a notebook; else an empty text."""
+    words = iter(arguments)
+    for word in words:
+        if word == "--repo":
+            next(words, "")
+        elif not word.startswith("-"):
+            return word if word in MAGICS and word not in SHELL else ""
+    return ""
+
+
+def _parsed(arguments: Sequence[str] | None) -> Namespace:
+    args, rest = parser().parse_known_args(arguments)
+    if rest:  # the usage of the command says more than that of nbmodel
+        args.usage_error(f"unrecognized arguments: {' '.join(rest)}")
+    return args
+
+
 def _run(arguments: Sequence[str] | None) -> int:
+    if name := _magic_only(sys.argv[1:] if arguments is None else arguments):
+        why = f"nbmodel: {name} works only in a notebook: %model_{name}."
+        terminal.show(f"{why}\nnbmodel --help lists the commands of a shell.", sys.stderr)
+        return 2
     try:
-        args: Namespace = parser().parse_args(arguments)
+        args = _parsed(arguments)
     except SystemExit:  # help and version were printed
         terminal.flush()
         raise

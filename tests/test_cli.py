@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 import nbmodel
+from nbmodel.cli import main
+from nbmodel.commands.table import MAGICS, SHELL
 from nbmodel.versioning.verbs.export import load_folder
 
 
@@ -73,6 +75,29 @@ def test_errors_have_exit_codes_and_no_tracebacks(folder):
     assert "Did you mean net?" in unknown.stderr
     assert nbmodel_cli(folder, "shwo").returncode == 2
     assert nbmodel_cli(folder, "checkout", "net@1").returncode == 1
+
+
+@pytest.mark.parametrize("name", sorted(MAGICS.keys() - SHELL.keys()))
+def test_a_command_that_is_only_a_magic_is_named_as_one(name, capsys):
+    for words in ([name, "--help"], ["--repo", ".", name]):
+        assert main(words) == 2
+        said = capsys.readouterr().err
+        assert f"{name} works only in a notebook: %model_{name}." in said
+        assert "invalid choice" not in said
+
+
+def test_an_argument_too_many_gets_the_usage_of_its_command(capsys):
+    with pytest.raises(SystemExit):
+        main(["release", "net@1", "1.0"])
+    said = capsys.readouterr().err
+    assert "[--version v1.2.0]" in said
+    assert "nbmodel release: error: unrecognized arguments: 1.0" in said
+
+
+def test_the_help_of_release_has_no_empty_choice(capsys):
+    with pytest.raises(SystemExit):
+        main(["release", "--help"])
+    assert "--bump {major,minor,patch}" in capsys.readouterr().out
 
 
 def test_verify_fails_on_a_damaged_segment(folder):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
+from argparse import ArgumentTypeError, Namespace
 
 from nbmodel.commands.base import Command, Workspace, argument
 from nbmodel.display import Result, Table
@@ -33,6 +33,13 @@ def _verify(workspace: Workspace, args: Namespace) -> Result:
 
 def _gc(workspace: Workspace, args: Namespace) -> Result:
     return workspace.registry().gc(force=args.force, grace=args.grace, forget=args.forget)
+
+
+def _days(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is not a number of days") from None
 
 
 INIT = Command(
@@ -74,10 +81,10 @@ GC = Command(
         ),
         argument(
             "--grace",
-            type=float,
+            type=_days,
             default=14.0,
             metavar="DAYS",
-            help="Minimum age of a segment to be removed. Default: 14, as in git gc.",
+            help="Remove only segments older than this many days. Default: 14, as in git gc.",
         ),
         argument(
             "--forget",

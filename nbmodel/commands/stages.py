@@ -61,7 +61,7 @@ RELEASE = Command(
         argument(
             "--bump",
             default="",
-            choices=["", "major", "minor", "patch"],
+            choices=["major", "minor", "patch"],
             help="Part of the number to increase.",
         ),
         argument("--version", default="", metavar="v1.2.0", help="The release number itself."),

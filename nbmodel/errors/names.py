@@ -43,13 +43,15 @@ class InvalidReference(NbModelError):
 class NotFound(NbModelError):
     """A model, branch, version, release or stage that is not in the registry."""
 
-    def __init__(self, kind: str, name: str, where: str, known: Iterable[str] = ()) -> None:
+    def __init__(
+        self, kind: str, name: str, where: str, known: Iterable[str] = (), *, what: str = ""
+    ) -> None:
         known = list(known)
         hint = did_you_mean(name, known)
         if not hint and known:
             shown = ", ".join(known[:8]) + (", ..." if len(known) > 8 else "")
             hint = f"Available: {shown}."
-        super().__init__(f"There is no {kind} {name!r} in {where}.", hint)
+        super().__init__(what or f"There is no {kind} {name!r} in {where}.", hint)
 
 
 class OnlyAtRemote(NotFound):

@@ -113,12 +113,13 @@ class _Recording:
             seconds = self._time(first, rows)
             if seconds * (1 + len(self.predictor.methods)) > self.budget > seconds:
                 seconds = self._time(first, rows)  # the first call may have warmed up
-            if seconds * (1 + len(self.predictor.methods)) > self.budget:
-                return Acceptance(inputs=inputs, why=_slow(seconds), seconds=seconds)
+            total = seconds * (1 + len(self.predictor.methods))
+            if total > self.budget:
+                return Acceptance(inputs=inputs, why=_slow(total), seconds=seconds)
             whole = self._time_all(first, rows, count, seconds)
-            if whole * 2 * len(self.predictor.methods) > self.budget:
-                why = f"{count} rows take {whole * 1000:.0f} ms"
-                return Acceptance(inputs=inputs, why=why, seconds=seconds)
+            total = whole * 2 * len(self.predictor.methods)
+            if total > self.budget:
+                return Acceptance(inputs=inputs, why=_slow(total), seconds=seconds)
             if self._width * count > _MAX_VALUES:  # before all of them are answered
                 return Acceptance(inputs=inputs, rows=self.rows, width=self._width)
             lost = training_rows.mismatch(self.predictor, self.data)
@@ -259,4 +260,4 @@ def _width(answers: Mapping[str, Outputs]) -> int:
 
 
 def _slow(seconds: float) -> str:
-    return f"one row takes {seconds * 1000:.0f} ms"
+    return f"scoring rows would take {math.ceil(seconds * 1000)} ms"

@@ -23,6 +23,7 @@ _LINES = frozenset((CODES["GLOBAL"], CODES["INST"]))
 _PICKLED_CODE = ("cloudpickle.cloudpickle", "nbmodel.flavors.functions")
 _CARRIED_CODE = "nbmodel.flavors.isolated"
 _CLASS_PARTS = frozenset((("builtins", "type"), ("abc", "ABCMeta"), ("builtins", "property")))
+CARRIED_CODE_LABEL = "code that it carries"
 _MAX_SHOWN_NAMES = 5
 
 
@@ -161,7 +162,7 @@ def _is_code(pair: tuple[str, str]) -> bool:
 def _code_in_words(names: tuple[str, ...]) -> str:
     shown = ", ".join(names[:_MAX_SHOWN_NAMES])
     more = f" and {len(names) - _MAX_SHOWN_NAMES} more" if len(names) > _MAX_SHOWN_NAMES else ""
-    return f"code that it carries: {shown}{more}"
+    return f"{CARRIED_CODE_LABEL}: {shown}{more}"
 
 
 def _description(pair: tuple[str, str]) -> str:

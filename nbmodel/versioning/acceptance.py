@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -45,7 +46,8 @@ def at_commit(
     inputs = input_detection.inputs_of(model, data)
     slow = _slow_before(context, ref)
     if slow:
-        why = f"one row took {slow * 1000:.0f} ms at the commit before"
+        # Recording calls the model at least three times: see `_slow_before`.
+        why = f"scoring rows would take {math.ceil(3000 * slow)} ms, as at the commit before"
         found = Acceptance(inputs=inputs, why=why, seconds=slow)
     else:
         found = record(model, inputs, profile, data=data, budget=COMMIT_SECONDS)
@@ -154,10 +156,9 @@ def _warnings(found: Acceptance) -> tuple[str, ...]:
     said = []
     if not found.count:
         said.append(
-            f"Not proved yet: {found.why}, and a commit takes at most "
-            f"{COMMIT_SECONDS * 1000:.0f} ms on answers. "
-            "%model_verify REF --acceptance records its rows, and so does %model_release."
-            ""
+            f"No acceptance rows yet: {found.why}, and a commit spends at most "
+            f"{COMMIT_SECONDS * 1000:.0f} ms on it. "
+            "%model_verify REF --acceptance records them, and so does %model_release."
             if found.seconds
             else f"Not proved: {found.why}{f': {found.detail}' if found.detail else ''}."
         )

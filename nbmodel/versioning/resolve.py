@@ -31,7 +31,7 @@ def resolve(context: Context, reference: str | Reference) -> VersionInfo:
     ancestor = context.index.ancestor(version.model, version.commit, ref.back)
     if ancestor is None:
         _require_history(context, ref)
-        raise NotFound("version", str(ref), f"{version.ref}: it has fewer ancestors")
+        raise NotFound("version", str(reference), f"{ref.model}: {version.ref} has fewer ancestors")
     return ancestor
 
 
@@ -94,8 +94,9 @@ def _number(context: Context, ref: Reference) -> VersionInfo:
     version = context.index.find(ref.model, branch, int(ref.value))
     if version is None:
         _require_history(context, ref)
-        where = f"{ref.model}:{branch}, whose latest is {latest.number}"
-        raise NotFound("version", ref.value, where)
+        where = f"{ref.model}:{branch}"
+        what = f"{where} has no version {ref.value}; its latest is {latest.number}."
+        raise NotFound("version", ref.value, where, what=what)
     return version
 
 

@@ -138,7 +138,7 @@ def test_what_is_refused_is_said_and_changes_nothing(lab, shop, root):
     panel.button("Promote").click()
     dialog = fill(panel.within, stage="prod", message="again")
     dialog.get_by_role("button", name="Promote", exact=True).click()
-    expect(dialog.get_by_role("alert")).to_contain_text("holds churn#prod already")
+    expect(dialog.get_by_role("alert")).to_contain_text("already holds the stage prod")
     dialog.get_by_role("button", name="Cancel").click()
     expect(dialog).to_have_count(0)
     assert registries.refs(root / shop) == before

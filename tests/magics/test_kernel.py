@@ -40,7 +40,7 @@ def test_the_transcript(kernel, trained):
         r"churn@1  [0-9a-f]{7}  auc 0.981  sklearn Pipeline  [\d.]+ KB stored  \d+ ms", line
     )
     # On a busy machine the rows may take longer than a commit may spend on them.
-    assert all(each.startswith("  Not proved yet: ") for each in said)
+    assert all(each.startswith("  No acceptance rows yet: ") for each in said)
     assert second.startswith("churn@2  ")
     log = kernel.result("%model_log churn")
     assert re.search(r"churn@2 .* C=0.1\nchurn@1 .* baseline", log)
@@ -159,19 +159,20 @@ def test_help_and_settings(kernel, trained):
         ("%model_commit", "required: variable"),
         ("%model_commit clf -m 'open", "No closing quotation"),
         ("%model_checkout chrun@1", "Did you mean churn?"),
-        ("%model_checkout churn@99", "no version '99'"),
+        ("%model_checkout churn@99", "has no version 99"),
         ("%model_checkout churn@@", "is not a reference"),
         ("%model_checkout churn@1 --as 1x", "is not a variable's name"),
         ("%model_log churn -n 0", "Use 1 or more"),
         ("%model_log churn -n x", "invalid int value"),
         ("%model_list metrics.auc >", "Cannot search"),
-        ("%model_release churn@1 --version one", "is not a version"),
+        ("%model_release churn@1 --version one", "'one' is not a version"),
         ("%model_release churn@1 --bump huge", "invalid choice"),
         ("%model_promote churn@1 'bad stage'", "is not a stage name"),
         ("%model_rollback churn#prod", "needs a reason"),
         ("%model_rollback churn#dev -m x", "no stage 'dev'"),
         ("%model_branch churn main", "has a branch 'main'"),
         ("%model_gc --grace -1", "is not possible"),
+        ("%model_gc --grace soon", "'soon' is not a number of days"),
         ("%model_annotate churn@1", "The note is empty"),
     ],
 )

@@ -109,7 +109,8 @@ def test_rows_that_cost_each_are_not_all_asked_within_a_budget():
 
     made = proof_of(slow, budget=0.05)
     assert (made.count, sum(asked)) == (0, 9)
-    assert made.why.startswith("32 rows take ")
+    milliseconds = int(made.why.removeprefix("scoring rows would take ").removesuffix(" ms"))
+    assert milliseconds > 50  # all calls together, so that it is above the budget
 
 
 def test_very_wide_answers_are_given_up_before_all_rows_are_asked():

@@ -110,9 +110,9 @@ def test_a_model_that_answers_at_random_is_reported(registry):
 def test_a_line_whose_last_commit_was_slow_gets_its_rows_later(registry, monkeypatch):
     monkeypatch.setattr(acceptance, "COMMIT_SECONDS", 0.0)
     first = registry.commit(fitted(), "churn", data=X)
-    assert "Not proved yet: one row takes" in str(first)
+    assert "No acceptance rows yet: scoring rows would take" in str(first)
     second = registry.commit(fitted(2), "churn", data=X)
-    assert "ms at the commit before" in str(second)
+    assert "ms, as at the commit before, and a commit spends" in str(second)
     assert rows_of(registry, "churn@2").count == 0
     registry.release("churn@2")
     assert rows_of(registry, "churn@2").count == 32

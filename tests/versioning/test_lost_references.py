@@ -186,7 +186,7 @@ def test_who_deleted_on_purpose_says_so(registry, git_dir, capsys):
         git(git_dir, "update-ref", "-d", ref)
     assert {f.where for f in registry.verify().findings} == set(ours)
     assert "--forget" in registry.verify().text()
-    with pytest.raises(InvalidValue, match="names no reference that is gone"):
+    with pytest.raises(InvalidValue, match="matches no reference that is gone"):
         registry.gc(forget=["refs/heads/models/other/main"])
     with (
         nbmodel.open(git_dir, read_only=True) as reader,
@@ -307,7 +307,7 @@ def test_who_deleted_before_the_first_look_says_so(git_dir):
         git(git_dir, "update-ref", "-d", name)
     shutil.rmtree(git_dir / "logs", ignore_errors=True)
     with nbmodel.open(git_dir) as other:
-        with pytest.raises(InvalidValue, match="names no reference that is gone"):
+        with pytest.raises(InvalidValue, match="matches no reference that is gone"):
             other.gc(forget=["refs/heads/models/other/*"])
         assert other.gc(forget=[MAIN]).garbage != []  # the first version; tags name the second
         assert len(other.gc(force=True, forget=["refs/tags/*"]).garbage) == 2

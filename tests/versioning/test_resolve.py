@@ -19,12 +19,12 @@ def git_bytes(folder, oid, kind):
 @pytest.mark.parametrize(
     ("reference", "message", "hint"),
     [
-        ("net@9", "There is no version '9' in net:main, whose latest is 4.", ""),
+        ("net@9", "net:main has no version 9; its latest is 4.", ""),
         ("net@v1.0.0", "There is no release 'v1.0.0' in net.", "Did you mean v0.1.0?"),
         ("net#staging", "There is no stage 'staging' in net.", "Available: prod."),
         ("net:nope", "There is no branch 'nope' in net.", "Available: exp, main."),
         ("nte", "There is no model 'nte' in", "Did you mean net?"),
-        ("net~7", "There is no version 'net@latest~7' in net@4: it has fewer ancestors.", ""),
+        ("net~7", "There is no version 'net~7' in net: net@4 has fewer ancestors.", ""),
         ("net@abcdef0", "There is no version 'abcdef0' in net.", ""),
     ],
 )

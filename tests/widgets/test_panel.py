@@ -138,7 +138,7 @@ def test_a_panel_can_be_assigned_and_shown_later(kernel):
     [
         ("%model_panel nett", "Did you mean net?"),
         ("%model_panel '<b>'", "is not a reference"),
-        ("%model_compare net@1", "net@1 is one version"),
+        ("%model_compare net@1", "Only net@1 was given"),
         ("%model_compare net@1 net#dev", "are the same version"),
         ("%model_compare " + "net@1 " * 21, "Name at most 20"),
         ("%model_compare net@1 net@99", "no version"),

@@ -33,7 +33,7 @@ from nbmodel.records import (
     VersionInfo,
 )
 from nbmodel.repo.fast_import import FastImport
-from nbmodel.trust.scan import imports, strangers
+from nbmodel.trust.scan import CARRIED_CODE_LABEL, imports, strangers
 from nbmodel.versioning.acceptance import CommitAcceptance, at_commit
 from nbmodel.versioning.array_summary import summarize_arrays
 from nbmodel.versioning.context import Context, trouble
@@ -191,7 +191,8 @@ def _notice(names: Sequence[tuple[str, str]], pickled: Pickled) -> str:
     if not found:
         return ""
     more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
-    return f"Others will need --trust to load it: {'; '.join(found[:_NAMED])}{more}."
+    shown = "; ".join(found[:_NAMED]).replace(CARRIED_CODE_LABEL, "it contains code of yours")
+    return f"Others will need --trust to load it: {shown}{more}."
 
 
 def _draft(

@@ -61,6 +61,8 @@ def compare(context: Context, references: Sequence[str]) -> CompareResult:
     distinct = tuple({version.ref: version for version in versions}.values())
     if len(distinct) < MIN_VERSIONS:
         names = " and ".join(references)
-        what = "are the same version" if len(references) > 1 else "is one version"
-        raise InvalidValue(f"{names} {what}.", "Name another version to compare it with.")
+        what = f"{names} are the same version."
+        if len(references) < MIN_VERSIONS:
+            what = f"Only {names} was given." if references else "No version was given."
+        raise InvalidValue(what, "Name at least one other version.")
     return CompareResult(distinct)

@@ -107,7 +107,8 @@ def load_folder(path: str | Path, *, trust: bool = False) -> Any:
     where = str(folder)
     raw = _bytes(folder, "model.json", where)
     if raw is None:
-        raise NotFound("version", "model.json", where)
+        what = f"{where} holds no version: it has no model.json."
+        raise NotFound("version", "model.json", where, what=what)
     manifest = manifests.loads(raw, where)
     payload = manifest.payload
     skeleton = bytes(_read(folder, SKELETON, payload.skeleton, where))

@@ -104,7 +104,10 @@ def _prove(context: Context, target: VersionInfo) -> str:
 
 def _checked(version: str) -> str:
     chosen = version if version.startswith("v") else f"v{version}"
-    refs.semver_key(chosen)
+    try:
+        refs.semver_key(chosen)
+    except InvalidValue as error:
+        raise InvalidValue(f"{version!r} is not a version.", error.hint) from None
     return chosen
 
 

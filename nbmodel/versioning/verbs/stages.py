@@ -82,7 +82,8 @@ def rollback(context: Context, reference: str, message: str = "") -> StageResult
     require_readable([p for p in context.index.problems(ref.model) if p.stage == ref.value])
     held = holders_in_turn(context.index.moves(ref.model), ref.value)
     if len(held) < 2:
-        raise NotFound("earlier version", reference, f"{ref.model}: nothing held the stage before")
+        what = f"{reference} cannot go back: no other version held the stage before."
+        raise NotFound("earlier version", reference, ref.model, what=what)
     version = resolve(context, f"{ref.model}@{held[-2]}")
     return _move(context, version, ref.value, message, rolled_back=current.commit)
 
@@ -110,7 +111,7 @@ def _move(
         holder = context.index.stages(version.model).get(stage)
         if holder is not None and holder.commit == version.commit:
             raise AlreadyExists(
-                f"{version.ref} holds {version.model}#{stage} already.",
+                f"{version.ref} already holds the stage {stage}.",
                 "Nothing was changed. Promote another version.",
             )
         # Also of moves that cannot be read: a later one decides in their place.

@@ -91,8 +91,9 @@ def forget(context: Context, patterns: Sequence[str]) -> None:
         if not any(fnmatchcase(ref, pattern) for ref in known):
             names = ", ".join(sorted(known)[:MAX_NAMES]) or "none"
             raise InvalidValue(
-                f"{pattern!r} names no reference that is gone, or was moved back.",
-                f"References of which that is known: {names}. Delete it first: git update-ref -d.",
+                f"{pattern!r} matches no reference that is gone or was moved back.",
+                f"Known ones: {names}. To forget a reference, first delete it: "
+                "git update-ref -d REF.",
             )
     chosen = {ref for ref in known if any(fnmatchcase(ref, pattern) for pattern in patterns)}
     for ref in chosen & logs.keys():

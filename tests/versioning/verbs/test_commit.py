@@ -23,6 +23,7 @@ from nbmodel.errors import (
     NotRecordable,
     ReadOnlyRegistry,
 )
+from tests.flavors.other_process import notebook
 from tests.versioning.conftest import git
 
 
@@ -207,3 +208,9 @@ def test_metadata_that_could_not_be_read_again_leaves_nothing_in_git(
 def test_a_metric_beyond_floating_point_is_refused(registry, pipeline):
     with pytest.raises(InvalidValue, match="'likelihood' is larger than any"):
         registry.commit(pipeline, "churn", metrics={"likelihood": 10**400})
+
+
+def test_the_notice_names_the_code_of_the_user(registry):
+    names = notebook("def month(day):\n    return day // 30\n")
+    notice = registry.commit(names["month"], "net").notice
+    assert notice == "Others will need --trust to load it: it contains code of yours: month."

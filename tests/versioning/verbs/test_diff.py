@@ -215,7 +215,7 @@ def test_versions_of_two_models(registry):
 
 def test_a_version_that_is_not_there(registry):
     registry.commit({"n": 1}, "net")
-    with pytest.raises(NotFound, match="no version '2' in net:main, whose latest is 1"):
+    with pytest.raises(NotFound, match="net:main has no version 2; its latest is 1"):
         registry.diff("net@1", "net@2")
 
 

@@ -78,5 +78,5 @@ def test_a_segment_that_is_not_here_leaves_no_folder(large, tmp_path):
 
 
 def test_a_folder_without_a_version(tmp_path):
-    with pytest.raises(NotFound, match=r"no version 'model\.json' in"):
+    with pytest.raises(NotFound, match=r" holds no version: it has no model\.json\.$"):
         load_folder(tmp_path)

@@ -128,5 +128,5 @@ def test_a_large_file_has_the_size_of_its_content(registry):
 
 
 def test_an_unknown_version(history):
-    with pytest.raises(NotFound, match="no version '9' in net:main"):
+    with pytest.raises(NotFound, match="net:main has no version 9"):
         history.show("net@9")

@@ -46,7 +46,9 @@ def test_rollbacks_go_back_one_promotion_each(three):
     assert holder(three) == "churn@2"
     three.rollback("churn#prod", "worse")
     assert holder(three) == "churn@1"
-    with pytest.raises(NotFound, match="nothing held the stage before"):
+    with pytest.raises(
+        NotFound, match=r"#prod cannot go back: no other version held the stage before"
+    ):
         three.rollback("churn#prod", "worst")
     three.promote("churn@3", "prod")
     three.rollback("churn#prod", "bad again")
@@ -55,7 +57,7 @@ def test_rollbacks_go_back_one_promotion_each(three):
 
 def test_a_promotion_to_the_holder_is_refused(three):
     three.promote("churn@1", "prod")
-    with pytest.raises(AlreadyExists, match="holds churn#prod already"):
+    with pytest.raises(AlreadyExists, match="already holds the stage prod"):
         three.promote("churn@1", "prod")
 
 
