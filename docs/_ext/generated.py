@@ -1,4 +1,8 @@
-"""Reference pages that are written from the code: commands, errors, HTTP endpoints."""
+"""Reference pages that are written from the code: commands, errors, HTTP endpoints.
+
+Those of commands and errors are in git, so that they can be read at a git host. The others need a
+server, and are parts of `http.md`. To write the first ones: ``python docs/_ext/generated.py``.
+"""
 
 from __future__ import annotations
 
@@ -33,10 +37,12 @@ A reference is `NAME[:BRANCH][@SELECTOR | #STAGE][~N]`: see
 """
 _ERRORS = """# Errors
 
+Words in capitals stand for the values of a message.
+
 Every error that nbmodel raises on purpose is a subclass of `nbmodel.NbModelError`. `error.what`
 says what happened and to what. `error.hint` says what to do next. `error.code` names the class for
-programs: it stays the same when texts change. HTTP bodies have it as `code`. In a notebook, a command shows
-both and no traceback.
+programs: it stays the same when texts change. HTTP bodies have it as `code`. In a notebook, a
+command shows both and no traceback.
 """
 _MODEL = "example"  # the served model; a page says MODEL in its place
 
@@ -49,15 +55,23 @@ def setup(app: Sphinx) -> dict[str, Any]:
 
 def write(folder: Path) -> None:
     """Write every generated page; one that has not changed keeps its time."""
-    folder.mkdir(exist_ok=True)
     document, metrics_text = server_answers("/openapi.json", "/metrics")
     pages = {
-        "commands.md": commands(),
-        "errors.md": error_classes(),
         "http_endpoints.md": endpoints(json.loads(document)),
         "http_statuses.md": statuses(json.loads(document)),
         "http_metrics.md": metrics(metrics_text),
     }
+    write_pages(folder, pages)
+    write_pages(folder, own_pages())
+
+
+def own_pages() -> dict[str, Iterator[str]]:
+    """The pages that are in git."""
+    return {"commands.md": commands(), "errors.md": error_classes()}
+
+
+def write_pages(folder: Path, pages: Mapping[str, Iterator[str]]) -> None:
+    """Write pages, but leave those that have not changed."""
     for name, lines in pages.items():
         text = "\n".join(lines) + "\n"
         path = folder / name
@@ -128,22 +142,30 @@ def error_classes() -> Iterator[str]:
             yield f"## `{name}`\n"
             yield f"Code: `{kind.code}`\n"
             yield f"{inspect.cleandoc(kind.__doc__ or '').splitlines()[0]}\n"
-            what, do = texts.get(name, ("", ""))
+            what, do = texts.get(name, ("", "")) if kind.__mro__[1] is not Exception else ("", "")
             if what:
                 yield f"It reads: *{what}*\n"
             if do:
                 yield f"What to do: {do}\n"
 
 
+# What a message shows in place of a number; other values are shown by their names.
+_COUNTS = {
+    **dict.fromkeys(("waiting", "returned"), "COUNT"),
+    **dict.fromkeys(("seconds", "age_s", "wait_s", "version"), "N"),
+}
+
+
 def _messages(source: str) -> dict[str, tuple[str, str]]:
-    """By class, the sentences that it hands to its base class; values stand as their names."""
+    """By class, the sentences that it hands to its base class, without optional parts."""
     found = {}
     for node in ast.parse(source).body:
         if isinstance(node, ast.ClassDef):
             calls = [n for n in ast.walk(node) if isinstance(n, ast.Call) and _is_init(n)]
             if calls:
-                what, do = (*map(_text, calls[0].args[:2]), "", "")[:2]
-                found[node.name] = what, do
+                values = _local_values(node)
+                what, do = (*(_text(a, values) for a in calls[0].args[:2]), "", "")[:2]
+                found[node.name] = what.strip(), do.strip()
     return found
 
 
@@ -151,15 +173,52 @@ def _is_init(call: ast.Call) -> bool:
     return isinstance(call.func, ast.Attribute) and ast.unparse(call.func) == "super().__init__"
 
 
-def _text(node: ast.expr) -> str:
+def _local_values(of: ast.ClassDef) -> dict[str, ast.expr]:
+    """The expressions of the variables and defaults of the methods of a class."""
+    values: dict[str, ast.expr] = {"hint": ast.Constant("")}  # an argument: the caller's advice
+    for node in ast.walk(of):
+        if isinstance(node, ast.arguments):
+            named = [*node.posonlyargs, *node.args][-len(node.defaults) or len(node.args) :]
+            pairs = zip(named, node.defaults, strict=False)
+            values |= {a.arg: d for a, d in pairs if isinstance(d, ast.Constant) and d.value}
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            values.setdefault(node.targets[0].id, node.value)
+    return values
+
+
+def _text(node: ast.expr, values: Mapping[str, ast.expr]) -> str:
     if isinstance(node, ast.Constant):
-        return _cell(str(node.value)).replace("*", "\\*").replace("<", "&lt;")
+        text = _cell(str(node.value)).replace("*", "\\*").replace("<", "&lt;")
+        return text.replace("__", r"\_\_")
     if isinstance(node, ast.JoinedStr):
-        return "".join(map(_text, node.values))
+        return "".join(_text(part, values) for part in node.values)
     if isinstance(node, ast.FormattedValue):
-        names = [n.id for n in ast.walk(node.value) if isinstance(n, ast.Name)]
-        return names[-1].upper() if names else "..."
+        return _value(node.value, values)
+    if isinstance(node, ast.BoolOp):  # `hint or "..."`: what is said if there is no better hint
+        return _text(node.values[-1], values)
+    if isinstance(node, ast.IfExp):
+        is_optional = isinstance(node.orelse, ast.Constant) and not node.orelse.value
+        return "" if is_optional else _text(node.body, values)
     return ""
+
+
+def _value(node: ast.expr, values: Mapping[str, ast.expr]) -> str:
+    """A value of a message: an optional part is left out, another one is named."""
+    if isinstance(node, ast.Name) and isinstance(value := values.get(node.id), _TEXTS):
+        return _text(value, values)
+    if isinstance(node, ast.Name) and isinstance(values.get(node.id), ast.Call):
+        node = values[node.id]
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == "len":
+        return "COUNT"
+    if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("_"):
+        return "..."
+    parts = [p for p in ast.walk(node) if isinstance(p, ast.Name | ast.Attribute)]
+    names = [p.id if isinstance(p, ast.Name) else p.attr for p in parts]
+    names = [name for name in names if name not in ("self", "join", "strerror", "max")]
+    return _COUNTS.get(names[-1], names[-1].upper()) if names else "..."
+
+
+_TEXTS = (ast.Constant, ast.JoinedStr, ast.IfExp)
 
 
 # -- HTTP --------------------------------------------------------------------
@@ -219,3 +278,7 @@ def metrics(text: str) -> Iterator[str]:
     for _, kind, name, rest in lines:
         if kind == "HELP" and name.startswith("nbmodel_") and not name.endswith("_created"):
             yield f"| `{name}` | {types[name]} | {_cell(rest)} |"
+
+
+if __name__ == "__main__":
+    write_pages(Path(__file__).parents[1] / "reference", own_pages())
