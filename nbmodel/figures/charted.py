@@ -42,11 +42,9 @@ class Charted:
         Raises
         ------
         InvalidValue
-            If `name` is not a text.
+            If `name` is not a text, or the result has nothing that this chart could draw.
         NotFound
             If there is no such chart.
-        InvalidValue
-            If the result has nothing that this chart could draw.
         ExtraMissing
             If plotly is not installed.
         """
