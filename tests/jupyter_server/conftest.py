@@ -63,7 +63,7 @@ async def replied(request):
     assert response.headers["Content-Type"] == "application/json"
     told = json.loads(response.body)
     if response.code >= 400:
-        assert set(told) == {"what", "hint", "kind"}
+        assert set(told) == {"what", "hint", "kind", "code"}
         assert all(isinstance(part, str) for part in told.values())
         assert told["what"]
     return response.code, told

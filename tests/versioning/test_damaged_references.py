@@ -102,7 +102,7 @@ def test_a_branch_of_another_name_than_its_versions_say_is_named(staged, project
     staged.context.index._database.discard()
     (hint,) = [hint for hint in staged.verify().hints if hint.where.startswith(heads)]
     assert hint.where == f"{heads}/maiN"
-    git(project, *hint.problem.partition("git ")[2].split()[:4])  # as it says
+    git(project, *hint.problem.partition("git ")[2].split()[:3])  # as it says
     assert git(project, "rev-parse", f"{heads}/main").strip() == tip
     assert not [hint for hint in staged.verify().hints if "maiN" in hint.problem]
 
