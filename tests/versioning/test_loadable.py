@@ -242,7 +242,7 @@ def test_the_notebooks_own_classes_stay_as_they_are(registry):
     registry.commit(model, "model")
     loaded = registry.checkout("model")
     assert names["Model"].predict is method
-    names["MAX_TRIAL_BYTES"] = 2
+    names["LIMIT"] = 2
     assert (model.predict(), loaded.predict()) == (2, 1)
     names["Model"].predict = lambda self: 3
     assert (model.predict(), loaded.predict(), registry.checkout("model").predict()) == (3, 1, 1)
