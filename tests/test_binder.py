@@ -6,9 +6,11 @@ in a checkout of its own, in an empty home. Then a server is asked as a visitor 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import urllib.error
@@ -84,11 +86,19 @@ def server(built):
             cwd=built.root, env=built.env, stdout=out, stderr=subprocess.STDOUT,
         )  # fmt: skip
     try:
-        address = re.compile(r"http://127\.0\.0\.1:\d+/")
-        yield until_ready(process, lambda: address.search(log.read_text()), log, START)[0]
+        yield until_ready(process, lambda: address_in(log), log, START)
     finally:
         process.terminate()
         process.wait(30)
+
+
+def address_in(log: Path) -> str:
+    """The first address in a server's log that takes connections; empty if none does."""
+    for address, port in re.findall(r"(http://127\.0\.0\.1:(\d+)/)", log.read_text()):
+        with contextlib.suppress(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", int(port)), timeout=ANSWER).close()
+            return str(address)
+    return ""
 
 
 def get(server: str, path: str) -> tuple[int, str]:
