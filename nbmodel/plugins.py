@@ -107,6 +107,7 @@ LIBRARY_RULES: Mapping[str, tuple[str, ...]] = {
     "nbmodel.trust.scipy:RULES": ("scipy",),
     "nbmodel.trust.restore_functions:RULES": ("nbmodel",),
 }
+_LIBRARIES = frozenset(package for names in LIBRARY_RULES.values() for package in names)
 
 
 def _load(target: str) -> object:
@@ -197,13 +198,12 @@ def flavor_for(kind: type[Any]) -> Flavor:
 def callers() -> dict[str, str]:
     """Full name of a class to the module that calls its objects.
 
-    A plug-in cannot name a class of Python itself or of a package that nbmodel knows: it would call
-    the objects of everybody else.
+    A plug-in cannot name a class of Python itself or of a package that nbmodel knows: it would
+    call the objects of other packages.
     """
     rows = {name: file for row in FRAMEWORKS for name, file in row.callers.items()}
     own = {package for row in FRAMEWORKS for package in row.packages}
-    libraries = {package for names in LIBRARY_RULES.values() for package in names}
-    closed = {*own, *libraries, *sys.stdlib_module_names}
+    closed = {*own, *_LIBRARIES, *sys.stdlib_module_names}
     plugged = [row.callers for row in _by_package().values() if row not in FRAMEWORKS]
     points = {name: point.value for name, point in plugin_points(PREDICTOR_GROUP).items()}
     for name, file in [pair for callers in [*plugged, points] for pair in callers.items()]:
@@ -217,8 +217,7 @@ def callers() -> dict[str, str]:
 @cache
 def packages() -> frozenset[str]:
     """List the top-level packages that have a flavor or rules."""
-    libraries = {package for names in LIBRARY_RULES.values() for package in names}
-    return frozenset({*_by_package(), *libraries})
+    return frozenset({*_by_package(), *_LIBRARIES})
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,12 +12,12 @@ from nbmodel.errors import InvalidValue, NotFound
 Charts = Mapping[str, Callable[[], Any]]
 
 
-class Charted:
+class Charted(ABC):
     """A result with charts. The most telling chart comes first."""
 
+    @abstractmethod
     def charts(self) -> Charts:
         """Return the functions that make the figures, by name."""
-        raise NotImplementedError
 
     def missing_charts(self) -> Mapping[str, str]:
         """Return why there is no chart, by the name that a user may expect."""
@@ -54,8 +55,8 @@ class Charted:
                 f"{name!r} is not the name of a figure.", f"Use one of {', '.join(charts)}."
             )
         name = name or next(iter(charts), "")
-        if name not in charts and (reason := self.missing_charts().get(name)):
+        if name in charts:
+            return charts[name]()
+        if reason := self.missing_charts().get(name):
             raise InvalidValue(reason, "`figures` lists the charts of this result.")
-        if name not in charts:
-            raise NotFound("figure", name, "this result", charts)
-        return charts[name]()
+        raise NotFound("figure", name, "this result", charts)

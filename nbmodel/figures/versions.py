@@ -224,9 +224,10 @@ def differing_numbers(versions: Sequence[VersionInfo]) -> dict[str, list[float |
 
 
 def _real(value: object) -> float | None:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
     try:
-        return drawable(float(value)) if is_number else None  # type: ignore[arg-type]
+        return drawable(float(value))
     except OverflowError:
         return None
 

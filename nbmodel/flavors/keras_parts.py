@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 SAVED = (keras.Layer, keras.optimizers.Optimizer, keras.Metric, keras.Loss)
 
 
-class MemoryStore(saving_lib.NpzIOStore):  # type: ignore[misc]
+class MemoryStore(saving_lib.NpzIOStore):  # type: ignore[misc]  # Keras has no types
     """A store of variables for Keras: a dict in memory from path to name to array."""
 
     def __init__(self, contents: dict[str, dict[str, Any]]) -> None:

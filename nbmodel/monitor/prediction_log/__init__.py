@@ -17,6 +17,7 @@ a label has the id of its prediction. `nbmodel.monitor.quality.labeled` joins th
 `storage`        where parts lie: a folder, or a URL that fsspec knows
 `retention`      merges small parts and removes old ones
 `reader`         the log as views of DuckDB
+`part_views`     the SQL of these views
 `fingerprint`    a text that changes when parts do
 ===============  ====================================================================
 """

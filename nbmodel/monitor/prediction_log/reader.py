@@ -14,7 +14,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,8 +21,7 @@ from nbmodel.display import visible
 from nbmodel.errors import InvalidValue
 from nbmodel.monitor.common import sql, windows
 from nbmodel.monitor.common.optional import import_optional
-from nbmodel.monitor.common.sql import identifier, literal
-from nbmodel.monitor.prediction_log import parts
+from nbmodel.monitor.prediction_log import part_views, parts
 from nbmodel.monitor.prediction_log.retention import without_replaced
 from nbmodel.monitor.prediction_log.storage import FsspecStorage, LogPart, open_storage
 
@@ -32,18 +30,7 @@ MAX_RETRIES = 4
 BATCH_ROWS = 1 << 17  # rows in one Arrow batch
 BUFFER_BYTES = 1 << 26
 MAX_LABEL_LEAD = 7 * windows.UNITS["d"]  # how much earlier than its prediction a label may be
-EARLIEST = windows.microseconds(datetime(1, 2, 1, tzinfo=UTC))
-LATEST = windows.microseconds(datetime(9999, 11, 30, tzinfo=UTC))
 _MAGIC = b"PAR1"
-_COLUMNS = {
-    parts.PREDICTIONS: {
-        "id": "VARCHAR", "time": "TIMESTAMPTZ", "version": "VARCHAR", "commit": "VARCHAR",
-        "stage": "VARCHAR", "method": "VARCHAR", "latency": "DOUBLE",
-    },
-    parts.LABELS: {
-        "id": "VARCHAR", "time": "TIMESTAMPTZ", "label": "VARCHAR", "value": "DOUBLE",
-    },
-}  # fmt: skip
 
 Row = tuple[Any, ...]
 T = TypeVar("T")
@@ -228,7 +215,7 @@ class LogReader:
 
     def _open(self) -> None:
         self._windows.clear()
-        for kind in _COLUMNS:
+        for kind in part_views.COLUMNS:
             for _ in range(MAX_RETRIES):
                 if self._view(kind):
                     break
@@ -238,32 +225,18 @@ class LogReader:
         """Create a view over the current parts; return False if some cannot be read."""
         listed = self._parts(kind)
         self._used[kind] = [part.path for part in listed]
-        source = _source([self.storage.url(part.path) for part in listed])
+        source = part_views.source([self.storage.url(part.path) for part in listed])
         try:
             types = self._describe(source) if listed else {}
         except self._duckdb.Error:
             return False
-        if listed and not _is_log(types):
+        if listed and not part_views.is_log(types):
             return False
-        required = _COLUMNS[kind]
-        columns = [_column(name, types.get(name, ""), dtype) for name, dtype in required.items()]
-        columns += [identifier(name) for name in types if name not in required]
-        select = f"SELECT {', '.join(columns)} FROM {source if listed else '(SELECT 1)'}"
-        conditions = " AND ".join(self._conditions(kind)) if listed else "false"
-        self._connection.execute(f"CREATE OR REPLACE VIEW {kind} AS {select} WHERE {conditions}")
+        bounds = (self.since, self.until) if kind == parts.PREDICTIONS else (None, None)
+        self._connection.execute(part_views.create(kind, source if listed else "", types, *bounds))
         if kind == parts.PREDICTIONS:
-            self.columns = required | types
+            self.columns = part_views.COLUMNS[kind] | types
         return True
-
-    def _conditions(self, kind: str) -> list[str]:
-        """Return conditions for valid times, and for predictions in the time range."""
-        # Excludes NULL, infinity and years that dates cannot have. Labels may come days later, so
-        # that the range does not apply to them.
-        conditions = [f"epoch_us(time) BETWEEN {EARLIEST} AND {LATEST}"]
-        bounds = ((">=", self.since), ("<", self.until)) if kind == parts.PREDICTIONS else ()
-        return conditions + [
-            f"epoch_us(time) {sign} {time}" for sign, time in bounds if time is not None
-        ]
 
     def _parts(self, kind: str) -> list[LogPart]:
         listed = self.storage.parts(parts.folder_of(self.model, kind))
@@ -292,7 +265,7 @@ class LogReader:
     def _skip_damaged(self) -> bool:
         """Find parts that cannot be read; return True if there are new ones."""
         any_new = False
-        for kind in _COLUMNS:
+        for kind in part_views.COLUMNS:
             for part in self._parts(kind):
                 if problem := self._problem(part):
                     self._skipped.add(part.path)
@@ -311,9 +284,9 @@ class LogReader:
             return ""
         except OSError as error:
             return f"{error.strerror}"
-        source = _source([self.storage.url(part.path)])
+        source = part_views.source([self.storage.url(part.path)])
         try:
-            if not _is_log(self._describe(source)):
+            if not part_views.is_log(self._describe(source)):
                 return "it has no column id or time"
             self._connection.execute(f"SELECT max(hash(COLUMNS(*))) FROM {source}").fetchall()
         except self._duckdb.Error as error:
@@ -363,27 +336,3 @@ def open_log(
 
 def _date_of(time: int) -> str:
     return windows.to_datetime(time).date().isoformat()
-
-
-def _source(urls: list[str]) -> str:
-    listed = ", ".join(map(literal, urls))
-    return f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
-
-
-def _column(name: str, current: str, required: str) -> str:
-    """Select a column that every log has, with its type, although an older log may lack it.
-
-    Texts other than labels are never null.
-    """
-    expression = (
-        f"{identifier(name)}::{required}" if current and name != "time" else identifier(name)
-    )
-    if not current:
-        expression = f"NULL::{required}"
-    if required == "VARCHAR" and name != "label":
-        expression = f"coalesce({expression}, '')"
-    return f"{expression} AS {identifier(name)}"
-
-
-def _is_log(columns: dict[str, str]) -> bool:
-    return "id" in columns and columns.get("time", "").startswith("TIMESTAMP")
