@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
-from importlib.metadata import EntryPoint, EntryPoints, entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 if TYPE_CHECKING:
@@ -26,6 +26,14 @@ DRIFT_GROUP = "nbmodel.drift_measures"
 ANOMALY_GROUP = "nbmodel.anomaly_detectors"
 EXPORTER_GROUP = "nbmodel.exporters"
 NOTIFIER_GROUP = "nbmodel.notifiers"
+_GROUPS = (
+    FRAMEWORK_GROUP,
+    PREDICTOR_GROUP,
+    DRIFT_GROUP,
+    ANOMALY_GROUP,
+    EXPORTER_GROUP,
+    NOTIFIER_GROUP,
+)
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
@@ -126,18 +134,17 @@ def _by_package() -> dict[str, Framework]:
 
 
 @cache
-def _entry_points() -> EntryPoints:
+def _entry_points() -> Mapping[str, Collection[EntryPoint]]:
     # Reading the metadata of every installed package takes 5 ms: once for all groups.
-    return entry_points()
+    installed = entry_points()
+    return {group: installed.select(group=group) for group in _GROUPS}
 
 
 @cache
 def plugin_points(group: str) -> Mapping[str, EntryPoint]:
     """Return the entry points of a group by name, without importing what they name."""
     points: dict[str, EntryPoint] = {}
-    for point in sorted(
-        _entry_points().select(group=group), key=lambda point: (point.name, point.value)
-    ):
+    for point in sorted(_entry_points()[group], key=lambda point: (point.name, point.value)):
         points.setdefault(point.name, point)
     return points
 
