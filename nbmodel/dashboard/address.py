@@ -24,7 +24,7 @@ def is_loopback(host: str) -> bool:
 
 
 def free_port(host: str, port: int) -> int:
-    """The port that was asked for, else the first free one from 8866 on.
+    """The requested port, else the first free one from 8866 on.
 
     Raises
     ------

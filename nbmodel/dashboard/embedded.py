@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nbmodel.versioning.registry import Registry
 
 FORMAT = 1
-ROWS_PER_REQUEST = 500  # rows asked for at once
+ROWS_PER_REQUEST = 500  # rows in one request
 MIN_SHARED_CHARACTERS = 48  # characters of JSON from which on a value is kept once
 Json = dict[str, Any]
 
@@ -91,11 +91,11 @@ def _rows(registry: Registry, limit: int) -> list[Json]:
     """The newest versions of all branches, newest first."""
     rows: list[Json] = []
     while len(rows) < limit:
-        asked = min(ROWS_PER_REQUEST, limit - len(rows))
-        given = {"every": True, "sort": "-time", "offset": len(rows), "limit": asked}
+        count = min(ROWS_PER_REQUEST, limit - len(rows))
+        given = {"every": True, "sort": "-time", "offset": len(rows), "limit": count}
         page = views.answer(registry, "rows", given)["rows"]
         rows += page
-        if len(page) < asked:
+        if len(page) < count:
             break
     return rows
 

@@ -112,7 +112,7 @@ def _config(options: Options, port: int, token: str, title: str) -> Config:
                 "kernel_spec_manager_class": OwnKernel,
                 "resources": {"nbmodel": {"title": title}},
             },
-            # Else whoever has the token may set a password for the owner's Jupyter.
+            # Else a person with the token could set a password for the owner's Jupyter.
             "PasswordIdentityProvider": {"allow_password_change": False},
             "MappingKernelManager": {
                 "cull_idle_timeout": MAX_IDLE_SECONDS,

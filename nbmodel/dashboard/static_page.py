@@ -70,7 +70,7 @@ def write(
     ----------
     registry : Registry
     path : Path
-        A page of ours that is there already is written anew.
+        An existing page of nbmodel is replaced.
     limit : int, optional
         Versions at most; 1000 by default.
     force : bool
@@ -88,7 +88,7 @@ def write(
     begin = time.monotonic()
     limit = MAX_VERSIONS if limit is None else limit
     if limit < 1:
-        raise InvalidValue(f"A page of {limit} versions was asked for.", "Use 1 or more.")
+        raise InvalidValue(f"A page of {limit} versions was requested.", "Use 1 or more.")
     path = path.expanduser()
     with _explained(path):
         _check_place(path, force=force)

@@ -35,7 +35,7 @@ class CodeRepository:
     def state(self) -> Code:
         """HEAD, and whether tracked files differ from it.
 
-        Differences are told from the index's stat data. Where that cannot
+        Differences are found by the stat data of git's index. Where that cannot
         tell, for a file as young as the index, git compares contents: with
         the repository's own filters switched off, so such a file under a
         filter counts as changed, as does one that was only touched. A

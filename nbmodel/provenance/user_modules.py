@@ -11,7 +11,7 @@ from nbmodel.records import Module
 
 LEVELS = FOLDERS[FORMAT][MODULES]
 MAX_PART = MAX_NAME - len("-00000000.py")
-# Windows has no file of these names, whatever follows the dot.
+# Windows has no files of these names, with any ending.
 _DEVICES = frozenset(
     {"con", "prn", "aux", "nul", *(f"{d}{n}" for d in ("com", "lpt") for n in range(10))}
 )

@@ -22,7 +22,7 @@ from nbmodel.repo.failures import RESTORE
 _HEADER_RE = re.compile(rb"([0-9a-f]{40}) ([a-z]+) ([0-9]{1,18})\n", re.ASCII)
 _NONE = (b" missing\n", b" ambiguous\n")
 _DIED = (BrokenPipeError, EOFError)
-MAX_STDERR_BYTES = 4096  # of git's messages are kept
+MAX_STDERR_BYTES = 4096  # the rest of git's messages is cut off
 EXIT_SECONDS = 5.0  # for git to end once its pipes are closed
 
 

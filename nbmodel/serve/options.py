@@ -38,7 +38,7 @@ class ServerOptions:
     no_log : bool
         Do not log predictions.
     log_words : LogOptions
-        What is logged for each model, and for how long it is kept.
+        What is logged for each model, and for how long.
     replay : bool
         Whether requests may set the time that is logged.
     watch : WatchSchedule or None

@@ -39,7 +39,7 @@ class Context:
     """Git, store, index and the record of the user's commits, for one registry.
 
     Read-only is a property of the opened registry: verbs that write ask
-    `require_writable` first, whatever face called them. `log` is the folder or URL where its
+    `require_writable` first, for every interface. `log` is the folder or URL where its
     predictions are logged, if that is not where all of them are.
     """
 

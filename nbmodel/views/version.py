@@ -27,7 +27,7 @@ MAX_USERS = 100
 
 
 def version(registry: Registry, *, ref: str) -> Answer:
-    """Everything but the object itself; files that cannot be read are told in ``about``."""
+    """Everything but the object itself; files that cannot be read are listed in ``about``."""
     context = registry.context
     context.index.refresh()
     info = resolve(context, ref)

@@ -22,9 +22,9 @@ from nbmodel.widgets.watch import WATCH
 if TYPE_CHECKING:
     from nbmodel.versioning.registry import Registry
 
-# What takes seconds: neither the user's next cell nor other questions wait for it. One at a time,
-# in the order asked: each uses all cores by itself.
-_SLOWLY = ThreadPoolExecutor(1, "nbmodel-panel")
+# Questions that take seconds; nothing else waits for them. They are answered one at a time,
+# in the order of the requests: each uses all cores.
+_SLOW_QUESTIONS = ThreadPoolExecutor(1, "nbmodel-panel")
 SLOW = tuple(views.SLOW)  # a page may send anything for a verb, also what cannot be hashed
 STATIC = Path(__file__).parent / "static"
 FALLBACK_ROWS = 20
@@ -110,7 +110,7 @@ class RegistryPanel(anywidget.AnyWidget):
         return self.result.figure(name)
 
     def notice(self) -> None:
-        """Tell the page if the registry has changed since it was told last."""
+        """Notify the page if the registry has changed since the last notice."""
         try:
             state = self._replies.answer("state", {})["state"]
         except NbModelError:  # the page hears it when it asks for something itself
@@ -130,7 +130,7 @@ class RegistryPanel(anywidget.AnyWidget):
             self._seen = True
             self.notice()
         if isinstance(content, dict) and content.get("verb") in SLOW:
-            _SLOWLY.submit(self._reply, content)
+            _SLOW_QUESTIONS.submit(self._reply, content)
         else:
             self._reply(content)
 

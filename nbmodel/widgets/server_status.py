@@ -40,7 +40,7 @@ EXAMPLES = {"BYTES": "", "BOOL": False}  # of the protocol's datatypes; all othe
 class ServerStatus(anywidget.AnyWidget):
     """What ``%model_serve`` returns: the server, and its state for the page that shows it.
 
-    The page is told numbers, and never the token: what it shows may be saved.
+    The page gets numbers, and never the token: its content may be saved.
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ class ServerStatus(anywidget.AnyWidget):
             self._poll.look(in_cell=True)
         return {**data, SAVED_OUTPUT_MIME: {}, "text/plain": self.text()}, metadata
 
-    # -- what the page is told ---------------------------------------------------
+    # -- messages to the page ----------------------------------------------------
 
     def _on_message(self, _: object, content: object, __: object) -> None:
         # Under Voilà anybody who can look at the page can send any message.
@@ -176,7 +176,7 @@ class ServerStatus(anywidget.AnyWidget):
             return
         try:
             self.commands = {name: self._command(name) for name in versions}
-        except OSError:  # it was asked at a bad moment; the next look is a second away
+        except OSError:  # the next attempt follows in a second
             return
         self._asked = versions
 

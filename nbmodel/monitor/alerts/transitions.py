@@ -34,7 +34,7 @@ class AlertTransitions:
     def notify_changes(self, statuses: Iterable[AlertStatus]) -> list[AlertStatus]:
         """Send a notification for each alert that started or stopped firing.
 
-        For a version that replaces another one, an alert starts anew. Windows without data leave
+        For a version that replaces another one, an alert starts again. Windows without data leave
         the state of an alert unchanged.
 
         Parameters

@@ -50,7 +50,7 @@ class Entry:
     outputs : ndarray
         One or more values for each row.
     version, commit, stage, method : str
-        Exact reference ``churn@7``, full commit id, stage that was asked for, method that was
+        Exact reference ``churn@7``, full commit id, requested stage, method that was
         called.
     latency : float or ndarray
         Seconds: of the request, or of each row.

@@ -71,7 +71,7 @@ class LocalStorage:
             make_folders(final.parent, Path(final.anchor), mode=0o700)
         temporary = final.with_name(f".{final.name}{TEMPORARY_SUFFIX}")
         try:
-            # O_NOFOLLOW: the log may lie in a folder from somebody else, with symbolic links.
+            # O_NOFOLLOW: the folder of the log may be from another person, with symbolic links.
             flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_NONBLOCK
             descriptor = os.open(temporary, flags, 0o600)
             try:

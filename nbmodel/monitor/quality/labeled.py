@@ -2,7 +2,7 @@
 
 A label belongs to the prediction with the same id. If an id has several labels, the latest counts.
 Classes are texts or numbers. As texts, "1", "01" and "1.0" are three classes. As numbers, 1, 1.0,
-true and "1" are the same class, whatever type the labels have.
+true and "1" are the same class, for labels of any type.
 """
 
 # ruff: noqa: S608  names and texts are quoted by sql.py; everything else is our own

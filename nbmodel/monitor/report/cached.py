@@ -26,8 +26,8 @@ def cached_report(
 ) -> MonitorReport:
     """Return the report of `nbmodel.monitor.report.report.make_report`, cached.
 
-    Rules are evaluated in windows of a day, as in a server, whatever the other windows are. A new
-    report is made if rows, labels, alerts, stages or versions change, or a window ends.
+    Rules are evaluated in windows of a day, as in a server, for any length of the other windows.
+    A new report is made if rows, labels, alerts, stages or versions change, or a window ends.
 
     Parameters
     ----------

@@ -60,7 +60,7 @@ class ParsedCard:
     ----------
     own : CustomSections
     generated : tuple of str
-        The parts that nbmodel writes anew for each version.
+        The parts that nbmodel writes again for each version.
     faults : tuple of str
         What could not be taken as it is, each a sentence with its line.
     """
@@ -192,14 +192,14 @@ def _introduction(text: str) -> tuple[str, str]:
     title = _TITLE_RE.fullmatch(lines[0])
     block, own = ([lines[0]], lines[1:]) if title else ([], lines)
     waiting = 2 if title else 0  # the block's two lines come once each
-    kept: list[str] = []
+    custom: list[str] = []
     gap = False  # a line of the block was taken out here: one blank line is enough
     for line in own:
         if waiting and _BLOCK_RE.fullmatch(line):
             block.append(line)
             waiting, gap = waiting - 1, True
-            kept += [""] if kept and kept[-1] else []
-        elif line or not gap or (kept and kept[-1]):
-            kept.append(line)
+            custom += [""] if custom and custom[-1] else []
+        elif line or not gap or (custom and custom[-1]):
+            custom.append(line)
             gap = gap and not line
-    return "\n".join(kept).strip("\n"), "\n".join(block)
+    return "\n".join(custom).strip("\n"), "\n".join(block)

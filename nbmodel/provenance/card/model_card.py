@@ -31,7 +31,7 @@ def render_card(manifest: Manifest, message: str, previous: str = "") -> str:
     message : str
         What is new about the version.
     previous : str
-        A card with the user's own words, which are kept; any text will do.
+        A card whose custom sections stay. Any text is accepted.
     """
     own = custom_sections.parse_card(previous).own
     line = (

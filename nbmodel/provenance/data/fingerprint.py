@@ -75,15 +75,15 @@ def present(series: Any) -> np.ndarray:
     Times with a zone become UTC.
     """
     dtype = series.dtype
-    kept = series.dropna()
+    present = series.dropna()
     if dtype.kind in "iufb":
         inner = getattr(dtype, "numpy_dtype", getattr(dtype, "subtype", dtype))
-        return np.asarray(kept.to_numpy(dtype=inner))
+        return np.asarray(present.to_numpy(dtype=inner))
     if dtype.kind in "mM":
         return np.asarray(
-            kept.to_numpy(dtype=f"{'datetime64' if dtype.kind == 'M' else 'timedelta64'}[ns]")
+            present.to_numpy(dtype=f"{'datetime64' if dtype.kind == 'M' else 'timedelta64'}[ns]")
         )
-    return np.asarray(kept.to_numpy(dtype=object))
+    return np.asarray(present.to_numpy(dtype=object))
 
 
 def _array(digest: blake3, array: np.ndarray) -> None:
@@ -104,7 +104,7 @@ def _raw(digest: blake3, array: np.ndarray) -> None:
         return
     data = array.reshape(-1).view(np.uint8)
     if array.dtype.char in "gG" and np.finfo(np.longdouble).nmant == _X87_MANTISSA:
-        # The other bytes are padding, and hold whatever lay there before.
+        # The other bytes are padding, with values from earlier use.
         width = np.dtype(np.longdouble).itemsize
         data = np.ascontiguousarray(data.reshape(-1, width)[:, :_X87_BYTES]).reshape(-1)
     digest.update(data.data)

@@ -103,7 +103,7 @@ def _histograms(ordered: np.ndarray) -> list[Facts | None]:
     low, high = ordered[:, :1], ordered[:, -1:]
     spread = high - low
     step = spread / BINS
-    # As numpy.linspace: a step that is too small to be told from 0 is not multiplied.
+    # As numpy.linspace: a step too small to differ from 0 is not multiplied.
     steps = np.where(step == 0, _STEPS / BINS * spread, _STEPS * step)
     edges = steps + low
     edges[:, -1:] = high

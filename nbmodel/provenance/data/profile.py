@@ -1,6 +1,6 @@
 """Aggregates of training data: what drift is measured against, and never a row of it.
 
-A value that few rows have may be somebody's: categories are listed only where
+A value that few rows have may identify a person: categories are listed only where
 a value occurs at least `RARE` times, and a text column whose values are mostly
 unique (names, addresses, messages) gives lengths only. The smallest and largest
 number of a column are kept.
@@ -29,7 +29,7 @@ FORMAT = 1
 TOP = 50
 RARE = 5
 TOGETHER = 1 << 22  # bytes of numeric columns described at once: for small ones calls cost most
-_LONGEST = 200  # characters kept of a category
+_MAX_CATEGORY_CHARACTERS = 200  # the rest of a category is cut off
 
 Progress = Callable[[int, int], None]
 Facts = dict[str, Any]
@@ -41,7 +41,7 @@ def profile(data: Any, *, progress: Progress | None = None) -> dict[str, Any]:
     Parameters
     ----------
     data : DataFrame, Series, array, tensor, sparse matrix, dict of arrays, or list
-        pandas, numpy (n-D and structured), torch, scipy, and whatever has ``to_pandas``.
+        pandas, numpy (n-D and structured), torch, scipy, and objects with ``to_pandas``.
     progress : callable, optional
         Called with columns done and columns in all.
 
@@ -283,4 +283,4 @@ def _plain(value: Any) -> str | int | float | bool | None:
         return bool(value)
     if isinstance(value, int | float | np.integer | np.floating):
         return numeric.number(value)
-    return str(value)[:_LONGEST]
+    return str(value)[:_MAX_CATEGORY_CHARACTERS]

@@ -105,7 +105,7 @@ def _is_pandas(data: object, name: str) -> bool:
     return name in _pandas_names(kind)
 
 
-@lru_cache(maxsize=256)  # asked several times of each column
+@lru_cache(maxsize=256)  # called several times for each column
 def _pandas_names(kind: Any) -> frozenset[str]:
     """Names of the classes of pandas that a class is or derives from."""
     return frozenset(

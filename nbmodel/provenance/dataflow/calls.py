@@ -47,7 +47,7 @@ class CallEffects(Scope):
             callee = AbstractObject()
         elif call.receiver is not None:
             callee = self._resolve(call.receiver)
-            # Of a fixed object too: a method call counts as a definition whatever it does.
+            # Also for a fixed object: any method call counts as a definition.
             self._change(callee.names | call.receiver.shares)
             if last in RETAINING_METHODS:
                 self._link_all(callee.names, self._names(call.values))

@@ -17,7 +17,7 @@ class Effects:
     uses : set of str
         Names whose value from before the cell it may read.
     defs, kills : set of str
-        Names it may give a new value or state; those it certainly binds anew.
+        Names it may give a new value or state; those it certainly binds again.
     process_state : dict of str to bool
         State of the process that it sets: True if for good, False if in part.
     library : bool

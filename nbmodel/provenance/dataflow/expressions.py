@@ -240,7 +240,7 @@ class Expressions(ABC):
         steps, self._steps, self._hidden = tuple(self._steps), outer, hidden
         self._emit(Conditional((steps,), again=True))
         late: tuple[Function, ...] = ()
-        if isinstance(node, ast.GeneratorExp):  # it runs when somebody asks for its items
+        if isinstance(node, ast.GeneratorExp):  # it runs when its items are read
             late = (Function((), (), (), frozenset(bound(steps)), steps),)
         return AbstractValue(held.shares, held.carries, held.calls, (*held.functions, *late))
 

@@ -32,7 +32,7 @@ from nbmodel.provenance.dataflow.steps import (
 )
 from nbmodel.provenance.dataflow.syntax import RETURN
 
-_ARGUMENT = "@argument"  # the object that a caller passed, even if its parameter is bound anew
+_ARGUMENT = "@argument"  # the object that a caller passed, even if its parameter is bound again
 
 
 class Flow(CallEffects):
@@ -217,7 +217,7 @@ class Flow(CallEffects):
                 summary = self._body(code)
             self._active.discard(code)
             self._summaries[code] = summary
-        # Variables of a function that has returned are no names of whoever calls its closure.
+        # Variables of a function that has returned are not names of the caller of its closure.
         gone = self._enclosed.get(code, frozenset()) - self._own
         if isinstance(code, Function):
             gone -= set(code.params)

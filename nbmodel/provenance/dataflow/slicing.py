@@ -5,7 +5,7 @@ with it. Method calls, item and attribute assignments, augmented assignments
 and ``del`` count as definition and use. A plain assignment that certainly ran
 ends the search for older definitions; one under a condition, or in a cell that
 failed, does not. ``from x import *`` and ``%run`` define what is read, is no
-builtin, and is defined nowhere before. How far a change reaches is told in
+builtin, and is defined nowhere before. How far a change reaches is explained in
 `nbmodel.provenance.dataflow.assumptions`; where it cannot be known, a cell too many is candidates.
 """
 
@@ -43,7 +43,7 @@ class Dependencies:
     modules : tuple of str
         What they import, as written, sorted.
     names : frozenset of str
-        Variables they read or set: whoever holds the namespace can look up
+        Variables they read or set: code with access to the namespace can look up
         which of their objects came from another version.
     """
 

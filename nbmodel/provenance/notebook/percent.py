@@ -58,7 +58,7 @@ def _without_magics(lines: Sequence[str]) -> list[str]:
         tree = parse("\n".join(changed))
     except UNREADABLE:
         return changed
-    # A line inside a string is text, whatever it looks like.
+    # A line inside a string is text, even if it looks like code.
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant | ast.JoinedStr) and node.end_lineno:
             for number in range(node.lineno, node.end_lineno):

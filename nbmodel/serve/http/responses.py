@@ -153,7 +153,7 @@ async def send_response(send: Send, response: RawResponse) -> None:
 
 
 def internal_error_text(error: Exception) -> str:
-    """What a client is told about an error of the server's own; the log has the traceback."""
+    """The answer to a client after an error of the server; the log has the traceback."""
     return f"The server failed ({type(error).__name__}). Its log has the details."
 
 

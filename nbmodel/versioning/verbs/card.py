@@ -26,7 +26,7 @@ from nbmodel.versioning.publish import (
 from nbmodel.versioning.resolve import resolve
 
 MESSAGE = "Edit the model card"
-_BOUND = frozenset({CARD, "model.json"})  # written anew for each version
+_BOUND = frozenset({CARD, "model.json"})  # written again for each version
 
 
 @dataclass(frozen=True, repr=False)
@@ -69,10 +69,10 @@ def card(context: Context, reference: str) -> CardResult:
     ------
     NotFound, ManifestInvalid
     """
-    asked = refs.parse(reference)
-    version = resolve(context, asked)
+    parsed = refs.parse(reference)
+    version = resolve(context, parsed)
     text = snapshots.read(context, version).text(context, CARD)
-    return CardResult(version, text, _exact(version, branch_of(asked, version)))
+    return CardResult(version, text, _exact(version, branch_of(parsed, version)))
 
 
 def edit_card(context: Context, reference: str, text: str, message: str = "") -> CardResult:
@@ -99,9 +99,9 @@ def edit_card(context: Context, reference: str, text: str, message: str = "") ->
     """
     context.require_writable("edit a model card")
     reading = _checked(text)
-    asked = refs.parse(reference)
-    version = resolve(context, asked)
-    branch = branch_of(asked, version)
+    parsed = refs.parse(reference)
+    version = resolve(context, parsed)
+    branch = branch_of(parsed, version)
     ref = refs.branch_ref(version.model, branch)
     check_free(context, ref)
     before = _own_words(context, version)

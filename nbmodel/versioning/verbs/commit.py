@@ -117,7 +117,7 @@ def commit(
             pickled = serialize(obj, origin.variable or model)
             payload, stored = store_payload(context, pickled)
             known = None if metadata.data is None else _profile(metadata.data)
-            # After the object is stored: whatever its own methods do, its bytes are safe.
+            # After the object is stored: its bytes are safe from its own methods.
             proof = _proof(context, ref, obj, metadata, known)
             described = replace(described, signature=_signature(described, metadata, proof))
             names = imports(pickled.skeleton)
@@ -179,7 +179,7 @@ def _check_target(context: Context, model: str, ref: str) -> None:
         if other not in (None, model):
             raise NameTaken(model, other)
         for problem in context.index.problems(model):
-            if problem.ref == ref:  # it was there, and this commit begins it anew
+            if problem.ref == ref:  # it was there, and this commit begins it again
                 context.tell(str(trouble(problem)))
 
 

@@ -171,7 +171,7 @@ def _remove(context: Context, oldest: float, grace_s: float, *, force: bool) -> 
     left_by = uncertain_refs.left(context, grace_s)
     lost = lost_refs.find_lost_refs(context) if found.objects else []
     used = set(segments_in_use(context.git, left_by, lost)) if found.objects else set()
-    if force:  # again, after git was asked: what was lost meanwhile may have been named
+    if force:  # again, after git answered: a reference lost meanwhile may have named some of them
         _require_certain(context)
     garbage = [row for row in found.objects if row[0] not in used and row[2] > oldest]
     left = [row for row in found.leftovers if row[2] > max(oldest, FLOOR)]

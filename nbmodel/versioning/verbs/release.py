@@ -95,7 +95,7 @@ def _prove(context: Context, target: VersionInfo) -> str:
         if not context.trusted_commits.has(found.raw_manifest):
             return "Not proved: another person committed it, and it has no acceptance rows."
         made = acceptance.add_later(context, found, checkout(context, found.info.ref).model)
-    except NbModelError as error:  # the release stands, whatever its proof
+    except NbModelError as error:  # the release stays, with or without acceptance rows
         return f"Not proved: {error.what}"
     except OSError as error:
         return f"Not proved: {error.strerror}."

@@ -145,7 +145,7 @@ def _move(
 def _version_of(context: Context, move: StageMove) -> VersionInfo | None:
     try:
         return resolve(context, f"{move.model}@{move.commit}")
-    except NbModelError:  # it holds the stage no more, whatever is wrong with it
+    except NbModelError:  # the version no longer holds the stage, so its error does not matter
         return None
 
 
