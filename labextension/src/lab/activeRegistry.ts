@@ -1,4 +1,4 @@
-/** Which registry is active: that of the active notebook, as its kernel names it. */
+/** Which registry is active: the one that the kernel of the active notebook names. */
 
 import {
   type JupyterFrontEnd,
@@ -26,13 +26,13 @@ import { toRequestError, RestSource, type NotebookLocation } from './rest';
 import { IActiveRegistry, ISettings } from './tokens';
 import { trans } from './translation';
 
-/** Milliseconds of quiet after a cell before its kernel is asked. */
+/** Milliseconds to wait after a cell has run before the kernel is queried. */
 const QUIET = 250;
 
 /** Milliseconds that a kernel may be busy before a command is refused. */
 const BUSY = 1500;
 
-/** After these a kernel has forgotten its variables. */
+/** Kernel statuses after which the variables are lost. */
 const FORGETS = new Set(['restarting', 'autorestarting', 'dead', 'terminating']);
 
 export class ActiveRegistry implements IActiveRegistry {
@@ -85,7 +85,7 @@ export class ActiveRegistry implements IActiveRegistry {
     if (found) {
       throw found;
     }
-    return kernel!; // without a kernel there is an obstacle
+    return kernel!; // obstacle() has refused a missing kernel
   }
 
   async loaded(): Promise<Kernel.IKernelConnection> {
@@ -135,7 +135,7 @@ export class ActiveRegistry implements IActiveRegistry {
     return { text: outcome.text, ref: args.ref };
   }
 
-  /** Wait out what is over in a moment, such as a question of ours after a cell. */
+  /** Wait for work that is over in a moment, such as a query of this extension after a cell. */
   private async rested(): Promise<void> {
     const context = this.notebook?.sessionContext;
     if (context?.kernelDisplayStatus !== 'busy') {
@@ -176,7 +176,7 @@ export class ActiveRegistry implements IActiveRegistry {
     });
   }
 
-  /** Ask the active kernel, unless it is at work: its next idleness calls again. */
+  /** Query the active kernel, unless it is busy: the method is called again when it is idle. */
   private async ask(): Promise<void> {
     const kernel = this.connection();
     if (!kernel || kernel.status !== 'idle' || !this.stale.delete(kernel.id)) {
@@ -192,7 +192,7 @@ export class ActiveRegistry implements IActiveRegistry {
     this.look();
   }
 
-  /** Tell whoever follows, if another registry is active. */
+  /** Emit the signals; `moved` only if another registry is active. */
   private look(): void {
     const panel = this.notebook;
     const id = this.connection()?.id;
@@ -211,7 +211,7 @@ export class ActiveRegistry implements IActiveRegistry {
 
   private seen: NotebookLocation = { path: '', repo: '' };
   private readonly statuses = new Map<string, KernelStatus | null>();
-  /** Kernels whose variables may have changed since they were asked. */
+  /** Kernels whose variables may have changed since the last query. */
   private readonly stale = new Set<string>();
   private readonly soon = new Debouncer(() => this.ask(), QUIET);
 }

@@ -1,4 +1,4 @@
-/** What the side panel shows, and how it is kept as the registry is. */
+/** The data of the side panel, and how it follows the registry. */
 
 import { Signal } from '@lumino/signaling';
 
@@ -13,27 +13,27 @@ import type {
 import { toRequestError } from './rest';
 import { Tree, arrivals, keyOf, refreshed, type Item, type Log } from './tree';
 
-/** Versions a page of a branch has. */
+/** Versions on a page of a branch. */
 export const PAGE = 30;
-/** As many versions of a branch are asked anew when something changed. */
+/** Most versions of a branch that are loaded again after a change. */
 const KEPT = 300;
-/** Milliseconds for which a version that just came is marked. */
+/** Milliseconds for which a new version is marked. */
 export const FRESH = 2000;
-/** Sparklines asked in one question. */
+/** Most models in one request for sparklines. */
 const BATCH = 50;
 
 export class Browser {
   readonly tree = new Tree();
-  /** Something else is to be drawn. */
+  /** Emitted when the tree must be drawn again. */
   readonly changed = new Signal<Browser, void>(this);
   readonly sparklines = new Map<string, Sparkline>();
-  /** Commits that came a moment ago. */
+  /** Commits that were just added. */
   readonly fresh = new Set<string>();
   registry: Registry | null = null;
   error: RequestError | null = null;
   query = '';
 
-  /** Ask another source; what is open stays so if it is the same registry. */
+  /** Use another source; open lines stay open if the registry is the same. */
   async use(source: Source): Promise<void> {
     this.stop();
     this.source = source;
@@ -41,7 +41,6 @@ export class Browser {
     await this.reload();
   }
 
-  /** Stop looking for changes. */
   dispose(): void {
     this.stop();
     this.source = null;
@@ -53,7 +52,7 @@ export class Browser {
     await this.reload();
   }
 
-  /** Ask everything that is seen anew, and tell once all is here. */
+  /** Load everything that is visible again, and emit `changed` when all of it has arrived. */
   async reload(): Promise<void> {
     const { source, query } = this;
     if (!source) {
@@ -78,7 +77,7 @@ export class Browser {
     }
   }
 
-  /** Open or close a line, and load what it holds. */
+  /** Open or close a line, and load its children. */
   async toggle(item: Item, open?: boolean): Promise<void> {
     if (item.kind !== 'model' && item.kind !== 'branch') {
       return;
@@ -124,7 +123,7 @@ export class Browser {
     }
   }
 
-  /** Load the sparklines of models that came into sight. */
+  /** Load the sparklines of models that became visible. */
   async look(models: readonly string[]): Promise<void> {
     const source = this.source;
     const wanted = models.filter((model) => {
@@ -144,7 +143,7 @@ export class Browser {
         Object.entries(sparklines).forEach(([model, spark]) => this.sparklines.set(model, spark));
         this.changed.emit();
       } catch (error) {
-        // A tree without its lines is still a tree: they are asked again with the next commit.
+        // The tree is useful without sparklines. They are requested again after the next commit.
         console.warn(`nbmodel: ${toRequestError(error).message}`);
       }
     }
@@ -186,7 +185,7 @@ export class Browser {
       this.tree.openBranches().map(([model, branch]) => keyOf.branch(model, branch)),
     );
     for (const key of [...this.tree.logs.keys()].filter((log) => !open.has(log))) {
-      this.tree.logs.delete(key); // asked anew when it is opened
+      this.tree.logs.delete(key); // loaded again when the branch is opened
     }
     if (same) {
       this.mark(newest(before, models));
@@ -200,7 +199,7 @@ export class Browser {
     this.changed.emit();
   }
 
-  /** Nothing of one registry is shown in another. */
+  /** Forget everything, because another registry is shown. */
   private forget(): void {
     this.tree.clear();
     this.sparklines.clear();
@@ -225,17 +224,17 @@ export class Browser {
   /** The query whose models are in the tree. */
   private shown = '';
   private readonly loading = new Set<string>();
-  /** The latest commit for which a model's sparkline was asked. */
+  /** The latest commit for which a model's sparkline was requested. */
   private readonly looked = new Map<string, string>();
 }
 
-/** Latest commits of models that have moved on. */
+/** Latest commits of models that have a new version. */
 function newest(before: readonly ModelEntry[], after: readonly ModelEntry[]): string[] {
   const known = new Set(before.map((entry) => entry.latest.commit));
   return after.map((entry) => entry.latest.commit).filter((commit) => !known.has(commit));
 }
 
-/** Stages that a version holds; the model knows them better than a row that was loaded before. */
+/** Stages of a version, from its model: `row` may have been loaded earlier. */
 export function stagesOf(entry: ModelEntry, row: Row): string[] {
   return entry.stages.filter(([, commit]) => commit === row.commit).map(([stage]) => stage);
 }

@@ -1,4 +1,4 @@
-/** The commands: in the palette, in the menu of a version, behind the buttons of the panel. */
+/** The commands in the palette, in the menu of a version, and behind the buttons of the panel. */
 
 import {
   ILabShell,
@@ -26,7 +26,7 @@ interface Args {
   ref?: string;
 }
 
-/** JSON schema of `Args`, for those who bind a key or call a command from a program. */
+/** JSON schema of `Args`, for users who bind a key or call a command from a program. */
 const ARGS = {
   type: 'object',
   properties: {
@@ -37,7 +37,7 @@ const ARGS = {
   },
 } as const;
 
-/** What was logged of a chosen line is that of its version; of a model, that of all. */
+/** What to monitor for a selection: the whole model for its latest version, else the version. */
 function watched({ model, row }: Selection): string {
   return row.ref === model.latest.ref ? model.name : row.ref;
 }
@@ -51,7 +51,7 @@ class Commands {
     private readonly panel: ISidePanel,
   ) {}
 
-  /** Label, what it does, and whether the palette offers it. */
+  /** Label, action, and whether the palette offers the command. */
   readonly table: ReadonlyArray<readonly [id: string, label: string, run: Run]> = [
     [COMMAND.reveal, trans.__('Show Models'), () => this.panel.reveal()],
     [COMMAND.refresh, trans.__('Refresh Models'), () => this.panel.reload()],
@@ -71,7 +71,7 @@ class Commands {
     [COMMAND.commit, trans.__('Commit a Variable …'), () => this.commit()],
   ];
 
-  /** What the menu was opened on, else what is chosen in the tree. */
+  /** The line on which the menu was opened, else the selected line of the tree. */
   private chosen(): Selection {
     const node = this.app.contextMenuHitTest((each) => each.dataset.key !== undefined);
     const found = this.panel.under(node);
@@ -96,7 +96,7 @@ class Commands {
       );
     } catch (error) {
       const insert = { label: trans.__('Insert cell'), callback: () => this.insert(ref) };
-      // Refused for what the version is, not for the kernel: the user may go on in a cell.
+      // The refusal concerns the version, not the kernel. The user can go on in a cell.
       const inside = error instanceof RequestError && error.message.includes('--');
       notifyError(error, inside ? [insert] : []);
     }
@@ -173,7 +173,7 @@ class Commands {
       throw noModels();
     }
     const commit = async ({ variable, message, name }: CommitOptions): Promise<void> => {
-      // Asked again: a cell may have been started since.
+      // Check the kernel again: a cell may have started in the meantime.
       const outcome = await run(await this.active.kernel(), commitCode(variable, message, name));
       this.active.askAgain();
       if (outcome.error) {

@@ -1,4 +1,4 @@
-/** What is asked before a variable of the kernel is committed. */
+/** The dialog that commits a variable of the kernel. */
 
 import type { Answers, DialogOptions } from '../view/ui/dialog';
 import { magic } from '../view/data/format';
@@ -12,7 +12,7 @@ export interface CommitOptions {
   name: string;
 }
 
-/** Which of the kernel's models, under which name; `commit` rejects with a `RequestError`. */
+/** Choose one of the kernel's models and its name; `commit` rejects with a `RequestError`. */
 export function commitDialog(
   models: readonly KernelModel[],
   commit: (wanted: CommitOptions) => Promise<void>,
@@ -57,7 +57,7 @@ const STATES: Record<KernelModel['state'], (model: KernelModel) => string> = {
   committed: (model) => trans.__('is %1', model.ref),
 };
 
-/** A model of the kernel in a line. */
+/** Describe a model of the kernel in one line. */
 export function describeModel(model: KernelModel): string {
   const type = model.type.split('.').at(-1) ?? '';
   return `${model.variable} · ${type} · ${STATES[model.state](model)}`;

@@ -1,4 +1,4 @@
-/** What is known of the chosen version, below the tree: facts, metrics, card. */
+/** The details of the selected version, below the tree: facts, metrics, card. */
 
 import { skeleton, fill, h, notice, type Child } from '../view/ui/dom';
 import { markdown, parts } from '../view/tabs/markdown';
@@ -12,7 +12,7 @@ export interface DetailHandlers {
   checkout(ref: string): void;
 }
 
-/** Milliseconds after which a version that is not here yet is announced as loading. */
+/** Milliseconds after which a version that has not arrived is shown as loading. */
 const PATIENCE = 150;
 
 export class DetailsPane {
@@ -26,7 +26,7 @@ export class DetailsPane {
     this.clear();
   }
 
-  /** Show that nothing is chosen. */
+  /** Show that no version is selected. */
   clear(): void {
     this.turn += 1;
     this.shown = '';
@@ -36,7 +36,7 @@ export class DetailsPane {
     );
   }
 
-  /** Show a version; what is shown stays until the new one is here. */
+  /** Show a version; the previous content stays until the new one has arrived. */
   async show(source: Source, ref: string): Promise<void> {
     const turn = ++this.turn;
     const waiting = setTimeout(() => turn === this.turn && fill(this.node, skeleton(4)), PATIENCE);
@@ -98,7 +98,7 @@ export class DetailsPane {
   private shown = '';
 }
 
-/** Facts that stand elsewhere in the details. */
+/** Facts that other parts of the details show. */
 const SAID = new Set(['object', 'author', 'time', 'message']);
 
 function button(label: string, title: string, onclick: () => void): HTMLElement {

@@ -1,22 +1,22 @@
-/** How the stages in sight fare: asked beside the tree, which never waits for it. */
+/** The health of visible stages, loaded separately so that the tree never waits for it. */
 
 import { Signal } from '@lumino/signaling';
 
 import type { Health, Source } from '../view/data/source';
 import { toRequestError } from './rest';
 
-/** Milliseconds after which an answer is asked anew while somebody looks. */
+/** Milliseconds after which an answer is requested again while the panel is visible. */
 export const STALE = 30_000;
-/** Milliseconds between two looks whether something is stale. */
+/** Milliseconds between two checks for stale answers. */
 const EACH = 1000;
-/** Models in one question. */
+/** Most models in one request. */
 const MOST = 200;
 
 export class HealthCache {
-  /** Something else is to be drawn. */
+  /** Emitted when a dot must be drawn again. */
   readonly changed = new Signal<HealthCache, void>(this);
 
-  /** `watched` says whether anybody looks. */
+  /** `watched` says whether the panel is visible. */
   constructor(private readonly watched: () => boolean) {
     this.timer = setInterval(() => void this.ask(), EACH);
   }
@@ -27,12 +27,12 @@ export class HealthCache {
     Signal.clearData(this);
   }
 
-  /** Of a model's stages, as far as it was told. */
+  /** The health of a model's stages; empty until an answer has arrived. */
   of(model: string): readonly Health[] {
     return this.known.get(model) ?? [];
   }
 
-  /** Ask another source; `keep` if it is the same registry by another way. */
+  /** Use another source; `keep` if it reaches the same registry in another way. */
   use(source: Source, keep: boolean): void {
     this.source = source;
     if (!keep) {
@@ -41,19 +41,19 @@ export class HealthCache {
     this.renew();
   }
 
-  /** Something changed: what is known is shown on, and asked anew. */
+  /** Request everything again after a change; earlier answers stay visible until then. */
   renew(): void {
     this.asked.clear();
     void this.ask();
   }
 
-  /** These models are in sight now. */
+  /** Set the models that are visible now. */
   look(models: readonly string[]): void {
     this.sight = models;
     void this.ask();
   }
 
-  /** One question at a time, about all that is in sight and stale. */
+  /** Request the health of all visible models with stale answers, one request at a time. */
   private async ask(): Promise<void> {
     const { source } = this;
     const now = Date.now();
@@ -71,7 +71,7 @@ export class HealthCache {
         this.changed.emit();
       }
     } catch (error) {
-      // A tree without its dots is still a tree: they are asked again when they are stale.
+      // The tree is useful without dots. They are requested again when they are stale.
       console.warn(`nbmodel: ${toRequestError(error).message}`);
     } finally {
       this.asking = false;
@@ -82,7 +82,7 @@ export class HealthCache {
   private sight: readonly string[] = [];
   private asking = false;
   private readonly known = new Map<string, readonly Health[]>();
-  /** When each model was asked for. */
+  /** When each model was last requested. */
   private readonly asked = new Map<string, number>();
   private readonly timer: ReturnType<typeof setInterval>;
 }

@@ -1,10 +1,10 @@
-/** A stage's health: a shape and a color for each state, and words for who sees neither. */
+/** A stage's health: a shape and a color for each state, and a label for screen readers. */
 
 import { h, svg } from '../view/ui/dom';
 import type { Health } from '../view/data/source';
 import { trans } from './translation';
 
-/** Shapes of 8 x 8. */
+/** SVG paths in an 8 x 8 box. */
 const SHAPES: Readonly<Record<Health['state'], string>> = {
   good: 'M4 .8a3.2 3.2 0 1 0 0 6.4A3.2 3.2 0 0 0 4 .8Z',
   warning: 'M4 .4 7.9 7.4H.1Z',
@@ -13,7 +13,7 @@ const SHAPES: Readonly<Record<Health['state'], string>> = {
     'M4 .8a3.2 3.2 0 1 0 0 6.4A3.2 3.2 0 0 0 4 .8Zm0 1.3a1.9 1.9 0 1 1 0 3.8 1.9 1.9 0 0 1 0-3.8Z',
 };
 
-/** What it is about, for a tooltip. */
+/** A description for a tooltip. */
 export function healthLabel(health: Health): string {
   const { stage, version, state, reason, rollback } = health;
   return [
@@ -32,7 +32,7 @@ const WORDS: Readonly<Record<Health['state'], () => string>> = {
   unknown: () => trans.__('is not judged yet'),
 };
 
-/** The dot of a stage. */
+/** The dot beside a stage. */
 export function healthDot(health: Health): HTMLElement {
   const { stage, state, reason } = health;
   return h(

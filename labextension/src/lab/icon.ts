@@ -2,7 +2,7 @@ import { LabIcon } from '@jupyterlab/ui-components';
 
 import { svg } from '../view/ui/dom';
 
-/** A cube whose last version is the active one. */
+/** A cube whose last version is active. */
 const SVG = `<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="0 0 16 16">
   <g class="jp-icon3 jp-icon-selectable" fill="#616161">
     <path d="M8 1 2 4.2v7.6L8 15l6-3.2V4.2zm0 1.7 4.1 2.2L8 7.1 3.9 4.9zM3.4 6.2l3.9 2.1v4.5l-3.9-2.1zm5.3 6.6V8.3l3.9-2.1v4.5z"/>
@@ -11,14 +11,14 @@ const SVG = `<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="0 0 16 
 
 export const modelIcon = new LabIcon({ name: 'nbmodel:model', svgstr: SVG });
 
-/** Tools of the panel's head, 16 x 16. */
+/** Icons of the side panel's toolbar, 16 x 16. */
 export const PATHS = {
   add: 'M8 3v10M3 8h10',
   compare: 'M6 3H2.5v10H6M10 3h3.5v10H10M8 1.5v13',
   refresh: 'M13 8a5 5 0 1 1-1.6-3.7M13 2v3h-3',
 } as const;
 
-/** One of them, for the eye only. */
+/** Draw one of `PATHS`; screen readers skip it. */
 export function drawIcon(path: string): SVGSVGElement {
   return svg(
     'svg',

@@ -1,8 +1,8 @@
 /**
- * nbmodel in JupyterLab, one plugin a concern.
+ * nbmodel in JupyterLab, one plugin for each concern.
  *
- * Each requires `ILabShell`, directly or by another: Voilà and Notebook load every extension
- * that is installed, and have none, so nothing of this starts there.
+ * Each plugin requires `ILabShell`, directly or through another plugin. Voilà and Notebook load
+ * every installed extension and have no `ILabShell`, so no plugin starts there.
  */
 
 import { commandsPlugin } from './commands';

@@ -1,4 +1,4 @@
-/** What is asked of a kernel, what it may be told to run, and what stands in the way. */
+/** The queries to a kernel, the code that it runs for commands, and what prevents a command. */
 
 import type { Kernel, KernelMessage } from '@jupyterlab/services';
 
@@ -10,7 +10,7 @@ export interface KernelModel {
   variable: string;
   type: string;
   summary: string;
-  /** Model and branch it was last committed to or loaded from; empty if new. */
+  /** Model and branch of its last commit or checkout; empty if it is new. */
   model: string;
   branch: string;
   state: 'new' | 'changed' | 'committed';
@@ -23,7 +23,7 @@ export interface KernelStatus {
   models: readonly KernelModel[];
 }
 
-/** The active kernel, as far as a command cares. */
+/** The state of the active kernel, as far as commands need it. */
 export interface KernelState {
   notebook: boolean;
   kernel: boolean;
@@ -31,7 +31,7 @@ export interface KernelState {
   language: string;
 }
 
-/** Statuses that keep a kernel from answering, and the way out. */
+/** Statuses in which a kernel cannot answer, each with the next step. */
 const STATUSES: Readonly<Record<string, () => readonly [what: string, hint: string]>> = {
   busy: () => [
     trans.__('The kernel is busy.'),
@@ -69,7 +69,7 @@ const STATUSES: Readonly<Record<string, () => readonly [what: string, hint: stri
   ],
 };
 
-/** What keeps the active kernel from running a command, or null. */
+/** The error that prevents the active kernel from running a command, or null. */
 export function obstacle(state: KernelState): RequestError | null {
   if (!state.notebook) {
     return new RequestError(
@@ -99,7 +99,7 @@ export function obstacle(state: KernelState): RequestError | null {
   return null;
 }
 
-/** Models and registry; empty text if the notebook has not loaded nbmodel. */
+/** An expression for the models and the registry; empty text if nbmodel is not loaded. */
 export const STATUS_IF_LOADED =
   "__import__('nbmodel').kernel_status() if 'nbmodel.magics' in __import__('sys').modules else ''";
 
@@ -110,7 +110,7 @@ const VARIABLE = /^[\p{ID_Start}_][\p{ID_Continue}]*$/u;
 /** NAME[:BRANCH][@SELECTOR | #STAGE][~N], as nbmodel/refs.py reads it. */
 const REFERENCE = /^[A-Za-z0-9][A-Za-z0-9_-]*(:[A-Za-z0-9_-]+)?([@#][A-Za-z0-9._+-]+)?(~[0-9]+)?$/;
 
-/** The cell that loads a version; its words cannot be anything but words. */
+/** The cell that loads a version; `ref` is checked, so it cannot contain other code. */
 export function checkoutCell(ref: string, trust = false, variable = ''): string {
   if (!REFERENCE.test(ref)) {
     throw new RequestError(
@@ -131,8 +131,8 @@ export function checkoutCell(ref: string, trust = false, variable = ''): string 
 /**
  * The code that commits a variable.
  *
- * IPython would evaluate `{...}` and `$...` in a magic's line: a message is none of these, so
- * the magic is called with the line as a string.
+ * In the line of a magic, IPython would evaluate `{...}` and `$...`. A message must not be
+ * evaluated, so the code calls the magic with the line as a string.
  */
 export function commitCode(variable: string, message: string, model: string): string {
   const words = [quote(variable)];
@@ -145,12 +145,12 @@ export function commitCode(variable: string, message: string, model: string): st
   return `get_ipython().find_line_magic('model_commit')(${JSON.stringify(words.join(' '))})`;
 }
 
-/** A word as a shell reads it back. */
+/** Quote a word so that a shell reads it back unchanged. */
 export function quote(text: string): string {
   return `'${text.replaceAll("'", `'"'"'`)}'`;
 }
 
-/** Ask for the value of a Python expression; nothing is recorded. */
+/** Evaluate a Python expression; the history does not record it. */
 export async function evaluate(kernel: Kernel.IKernelConnection, code: string): Promise<string> {
   const future = kernel.requestExecute({
     code: '',
@@ -170,7 +170,7 @@ export async function evaluate(kernel: Kernel.IKernelConnection, code: string): 
   return readExpression(reply.content.user_expressions?.value);
 }
 
-/** The string that a `user_expressions` entry holds. */
+/** The string in an entry of `user_expressions`. */
 export function readExpression(entry: unknown): string {
   const said = (entry ?? {}) as {
     status?: string;
@@ -191,7 +191,7 @@ export function readExpression(entry: unknown): string {
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
 const ESCAPE = /\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|(.))/gs;
 
-/** What Python's `repr` of a string stands for. */
+/** The string that a Python `repr` stands for. */
 export function unquote(literal: string): string {
   const match = /^(['"])(.*)\1$/s.exec(literal.trim());
   if (!match) {
@@ -205,13 +205,13 @@ export function unquote(literal: string): string {
   });
 }
 
-/** Models and registry of a kernel; null if it has not loaded nbmodel. */
+/** Models and registry of a kernel; null if nbmodel is not loaded in it. */
 export async function askStatus(kernel: Kernel.IKernelConnection): Promise<KernelStatus | null> {
   const text = await evaluate(kernel, STATUS_IF_LOADED);
   return text ? readStatus(text) : null;
 }
 
-/** Hold the kernel's answer against its shape: any package may stand in for ours there. */
+/** Parse and check a status: another package in the kernel may answer in nbmodel's place. */
 export function readStatus(text: string): KernelStatus {
   const wrong = new RequestError(
     trans.__('The nbmodel of this kernel is another version.'),
@@ -231,7 +231,7 @@ export function readStatus(text: string): KernelStatus {
   return { registry, models: status.models as KernelModel[] };
 }
 
-/** What a run printed: the text of its last result, and its error. */
+/** The output of a run: the text of its last result, and its error. */
 export interface Outcome {
   text: string;
   error: string;
@@ -262,7 +262,7 @@ function read(message: KernelMessage.IIOPubMessage, outcome: Outcome): void {
     execute_result: () => (outcome.text = content.data?.['text/plain'] ?? ''),
     display_data: () => (outcome.text ||= content.data?.['text/plain'] ?? ''),
     error: () => (outcome.error = `${content.ename}: ${content.evalue}`),
-    // IPython prints an error of use, and nothing else of ours goes there.
+    // IPython prints a `UsageError` to this stream, and nbmodel prints nothing else there.
     stream: () => {
       if (content.name === 'stderr' && content.text?.startsWith('UsageError: ')) {
         outcome.error = content.text.slice('UsageError: '.length).trim();

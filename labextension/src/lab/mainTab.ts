@@ -15,17 +15,17 @@ import { toRequestError, type NotebookLocation } from './rest';
 import { COMMAND, IActiveRegistry, ISidePanel } from './tokens';
 import { trans } from './translation';
 
-/** What a tab shows; kept in the workspace, so that it is there again after a reload. */
+/** What a tab shows. The workspace stores it, so that a reload opens the tab again. */
 export interface Opening {
   ref?: string;
   compare?: readonly string[];
-  /** What was logged of this model, stage or version. */
+  /** The model, stage or version to monitor. */
   monitor?: string;
   path?: string;
   repo?: string;
 }
 
-/** The panel of `view/`, which brings its charts along only when it is opened. */
+/** Holds the panel of `view/`, which loads its charts only when it is opened. */
 class PanelRoom extends Widget {
   constructor(
     private readonly active: IActiveRegistry,
@@ -77,7 +77,7 @@ const ARGS = {
   },
 } as const;
 
-/** The model that a reference begins with. */
+/** The model at the beginning of a reference. */
 const MODEL = /^[^:@#~]+/;
 
 function titleOf({ ref, compare, monitor }: Opening): string {

@@ -1,4 +1,4 @@
-/** How commands speak to the user. */
+/** Errors and notifications for the user. */
 
 import { Notification, showErrorMessage } from '@jupyterlab/apputils';
 
@@ -6,14 +6,14 @@ import { h } from '../view/ui/dom';
 import { toRequestError } from './rest';
 import { trans } from './translation';
 
-/** A notification shows no more characters than this. */
+/** Most characters in a notification. */
 const LONGEST = 140;
 
 export function notifySuccess(text: string): void {
   Notification.success(firstLine(text), { autoClose: 4000 });
 }
 
-/** Say what went wrong; a long text can be read in full. */
+/** Notify the user of an error; a long text can be opened in full. */
 export function notifyError(error: unknown, actions: Notification.IAction[] = []): void {
   const { message } = toRequestError(error);
   const more: Notification.IAction = {
@@ -28,7 +28,10 @@ export function firstLine(text: string): string {
   return text.trim().split('\n', 1)[0] ?? '';
 }
 
-/** Where the dialogs of `view/dialog` lie; keys in them are no shortcuts of JupyterLab. */
+/**
+ * The element that holds the dialogs of `view/ui/dialog`; keys in it are not shortcuts of
+ * JupyterLab.
+ */
 export function dialogHost(): HTMLElement {
   const there = document.querySelector<HTMLElement>('body > .nbm-lab-dialogs');
   const host =

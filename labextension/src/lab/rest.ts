@@ -7,28 +7,31 @@ import { Poll } from '@lumino/polling';
 import { RequestError, type Source, type Verb, type Verbs } from '../view/data/source';
 import { trans } from './translation';
 
-/** What the server must speak; nbmodel raises it when an answer changes its shape. */
+/**
+ * The version of the API that the server must have; nbmodel raises it when an answer changes its
+ * shape.
+ */
 export const API = 1;
 
-/** Which registry: that of a notebook's folder, or one that its kernel named. */
+/** Identifies a registry: that of a notebook's folder, or one that its kernel named. */
 export interface NotebookLocation {
   /** Contents path of the notebook; empty for the server's root folder. */
   readonly path: string;
-  /** Path of the registry that the kernel uses; empty if it did not say. */
+  /** Path of the registry that the kernel uses; empty if it is unknown. */
   readonly repo: string;
 }
 
 export interface RestOptions {
   readonly settings?: ServerConnection.ISettings;
-  /** Whether anybody looks: the server is asked for changes only then. */
+  /** Whether the panel is visible: the server is polled for changes only then. */
   readonly watched?: () => boolean;
-  /** Milliseconds between two questions for changes. */
+  /** Milliseconds between two requests for changes. */
   readonly interval?: number;
 }
 
 type Method = 'GET' | 'POST';
 
-/** The kernel's own verbs are missing: `commands.ts` has them. */
+/** HTTP methods; the verbs of the kernel are missing, because `commands.ts` has them. */
 const METHODS: Partial<Record<Verb, Method>> = {
   registry: 'GET',
   rows: 'GET',
@@ -50,7 +53,7 @@ const METHODS: Partial<Record<Verb, Method>> = {
   card: 'POST',
 };
 
-/** Extra verbs that this page itself can do, such as a checkout into a kernel. */
+/** Additional verbs that this page answers itself, such as a checkout into a kernel. */
 export type LocalAnswers = {
   readonly [V in Verb]?: (args: Verbs[V]['ask']) => Promise<Verbs[V]['answer']>;
 };
@@ -65,7 +68,7 @@ export function missingExtension(): RequestError {
   );
 }
 
-/** Answers over REST; each question names the place, so nothing is kept on the server. */
+/** Answers over REST; each request names the registry, so the server stores no state for it. */
 export class RestSource implements Source {
   constructor(
     readonly place: NotebookLocation,
@@ -99,7 +102,7 @@ export class RestSource implements Source {
     return (await request(this.settings, where, body)) as Verbs[V]['answer'];
   }
 
-  /** Ask for the state again and again, more rarely while the server does not answer. */
+  /** Poll the state, less often while the server does not answer. */
   onChange(callback: () => void): () => void {
     let before: string | null = null;
     const interval = this.options.interval ?? 1000;
@@ -115,14 +118,14 @@ export class RestSource implements Source {
         }
         before = state;
         if (refused) {
-          throw refused; // the poll takes more time from now on
+          throw refused; // the poll waits longer from now on
         }
       },
     });
     return () => poll.dispose();
   }
 
-  /** A registry that cannot be opened has a state too: it may be mended, or made. */
+  /** The state. A registry that cannot be opened has one too: it may be repaired or created. */
   private async state(): Promise<{ state: string; refused?: RequestError }> {
     try {
       return await this.ask('state', {});
@@ -138,15 +141,15 @@ export class RestSource implements Source {
   private readonly settings: ServerConnection.ISettings;
 }
 
-/** Milliseconds between two questions when the last ones were refused. */
+/** Most milliseconds between two requests while the server refuses them. */
 const PATIENCE = 10_000;
 
-/** Kinds of refusals that come from no registry. */
+/** Kinds of errors that do not come from a registry. */
 const UNANSWERED = new Set(['missing', 'network', 'server', 'version']);
 
 const _agreed = new Map<string, Promise<void>>();
 
-/** Ask once for the server's version; a refusal is not remembered. */
+/** Check the server's version once; a failed check is repeated. */
 function agreed(settings: ServerConnection.ISettings): Promise<void> {
   const known = _agreed.get(settings.baseUrl);
   if (known) {
@@ -158,7 +161,7 @@ function agreed(settings: ServerConnection.ISettings): Promise<void> {
   return asking;
 }
 
-/** Refuse a server that speaks another version of the API. */
+/** Throw if the server has another version of the API. */
 export function checkVersion(about: unknown): void {
   const { api, nbmodel } = (about ?? {}) as { api?: unknown; nbmodel?: unknown };
   if (api === API) {
@@ -212,11 +215,11 @@ function json(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return undefined; // a page of HTML: whoever answered, it was not nbmodel
+    return undefined; // an HTML page, so it was not nbmodel that answered
   }
 }
 
-/** The server's own words, or what its status means. */
+/** The error that the server reports, or what its status means. */
 export function errorOf(status: number, answer: unknown): RequestError {
   const said = (answer ?? {}) as Record<string, unknown>;
   const text = (value: unknown): string => (typeof value === 'string' ? value : '');
@@ -241,7 +244,7 @@ export function errorOf(status: number, answer: unknown): RequestError {
   );
 }
 
-/** Any error as a refusal, so that it can be shown. */
+/** Convert any error to a `RequestError`, so that it can be shown. */
 export function toRequestError(error: unknown): RequestError {
   return error instanceof RequestError
     ? error

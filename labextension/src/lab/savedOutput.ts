@@ -1,4 +1,4 @@
-/** What a widget of ours left in a saved notebook: where its kernel is gone, its text is shown. */
+/** An nbmodel widget in a saved notebook: shows the widget's text if its kernel has ended. */
 
 import {
   ILabShell,
@@ -18,14 +18,14 @@ type Model = Parameters<Renderer['renderModel']>[0];
 /** In the outputs of `nbmodel/widgets/server_status.py`, beside the widget and the text. */
 const OURS = 'application/vnd.nbmodel.widget+json';
 const WIDGET = 'application/vnd.jupyter.widget-view+json';
-/** Before ipywidgets' own, which is at -10. */
+/** Before the renderer of ipywidgets, which has rank -10. */
 const RANK = -20;
-/** What ipywidgets says in place of a widget that is not there, or not yet. */
+/** What ipywidgets shows in place of a widget that is missing or not ready. */
 const AWAY = /^(Loading widget|Error displaying widget)/;
-/** Milliseconds for which it is left to say so. */
+/** Milliseconds to wait before the text replaces that message. */
 const PATIENCE = 1500;
 
-/** The widget as ipywidgets shows it; its text for as long as there is none. */
+/** The widget as ipywidgets shows it, or its text while the widget is missing. */
 class SavedOutput extends Panel {
   constructor(private readonly rendermime: Rendermime) {
     super();

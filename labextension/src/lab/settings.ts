@@ -1,4 +1,4 @@
-/** The settings, live: whoever reads `now` reads what the user wants now. */
+/** The user's settings; `now` always has the current values. */
 
 import { ILabShell, type JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
@@ -17,7 +17,7 @@ export class Settings implements ISettings {
   now: Readonly<Preferences> = DEFAULTS;
   readonly changed: Signal<ISettings, void> = new Signal<ISettings, void>(this);
 
-  /** Take over what the user set; the schema has checked it. */
+  /** Take over the user's values; the schema has checked them. */
   update(composite: Partial<Preferences>): void {
     this.now = { ...DEFAULTS, ...composite };
     this.changed.emit();

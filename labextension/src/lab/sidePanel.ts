@@ -1,4 +1,4 @@
-/** The side panel: the active registry as a tree, and the chosen version below it. */
+/** The side panel: the active registry as a tree, and the selected version below it. */
 
 import type { CommandRegistry } from '@lumino/commands';
 import type { Message } from '@lumino/messaging';
@@ -18,7 +18,7 @@ import type { Item } from './tree';
 import { TreeView } from './treeView';
 import { trans } from './translation';
 
-/** Milliseconds of quiet after a key before the registry is searched. */
+/** Milliseconds to wait after a key before the registry is searched. */
 const TYPING = 150;
 
 export class SidePanel extends BoxPanel implements ISidePanel {
@@ -58,7 +58,7 @@ export class SidePanel extends BoxPanel implements ISidePanel {
     active.moved.connect(() => (this.source = this.connect()));
     active.statusChanged.connect(() => {
       if (this.browser.error) {
-        void this.browser.reload(); // a cell may have made the registry
+        void this.browser.reload(); // a cell may have created the registry
       }
     });
     settings.changed.connect(this.applySettings, this);
@@ -106,12 +106,12 @@ export class SidePanel extends BoxPanel implements ISidePanel {
     this.tree.focus();
   }
 
-  /** Set by whoever puts the panel into the shell. */
+  /** Set by the plugin that adds the panel to the shell. */
   revealing: () => void = () => undefined;
 
   protected onAfterShow(message: Message): void {
     super.onAfterShow(message);
-    void this.browser.reload(); // nobody asked while it was hidden
+    void this.browser.reload(); // nothing was loaded while the panel was hidden
   }
 
   protected onActivateRequest(message: Message): void {
@@ -123,7 +123,7 @@ export class SidePanel extends BoxPanel implements ISidePanel {
     const source = this.active.source(this.active.place, () => this.isVisible);
     const before = this.browser.registry?.path;
     void this.browser.use(source).then(() => {
-      // A kernel may only have named the registry that is shown already: marks are kept then.
+      // The kernel may only have named the registry that is already shown. Marks stay then.
       const same = this.browser.registry?.path === before;
       this.healths.use(source, same);
       if (!same) {
@@ -258,11 +258,11 @@ export class SidePanel extends BoxPanel implements ISidePanel {
     }
   }
 
-  /** What there is to say instead of, or above the tree. */
+  /** Notices above the tree, or in its place. */
   private says(registry: Registry | null): HTMLElement[] {
     const { error, query, tree } = this.browser;
     if (error) {
-      // A folder without models is where everybody begins.
+      // Every user begins with a folder without models, so this is not shown as an error.
       const kind = error.kind === 'RegistryNotFound' ? 'empty' : 'error';
       return [notice(kind, error.what, error.hint)];
     }

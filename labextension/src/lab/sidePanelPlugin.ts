@@ -1,4 +1,4 @@
-/** Puts the side panel into JupyterLab, on the side that the user wants. */
+/** Adds the side panel to JupyterLab, on the side that the user prefers. */
 
 import {
   ILabShell,
@@ -11,7 +11,7 @@ import { IDefaultFileBrowser } from '@jupyterlab/filebrowser';
 import { SidePanel } from './sidePanel';
 import { IActiveRegistry, ISettings, ISidePanel } from './tokens';
 
-/** Where the panel lies beside the file browser and the running kernels. */
+/** The position in the sidebar, after the file browser and the running kernels. */
 const RANK = 350;
 
 export const sidePanelPlugin: JupyterFrontEndPlugin<ISidePanel> = {
@@ -34,8 +34,8 @@ export const sidePanelPlugin: JupyterFrontEndPlugin<ISidePanel> = {
     shell.add(panel, side, { rank: RANK, type: 'Models' });
     restorer?.add(panel, panel.id);
     panel.revealing = () => shell.activateById(panel.id);
-    // Where nothing was arranged yet, models are in sight; from then on the user's layout holds.
-    // The file browser does the same for itself at that moment: this comes a turn later.
+    // In a new workspace the panel is open; later the user's layout decides. The file browser opens
+    // itself at the same moment, so the panel does it one turn later.
     void Promise.all([shell.restored, files?.model.restored]).then(([{ fresh }]) =>
       setTimeout(() => fresh && whenFilled(shell, panel.revealing)),
     );
@@ -51,7 +51,7 @@ export const sidePanelPlugin: JupyterFrontEndPlugin<ISidePanel> = {
   },
 };
 
-/** A context menu that is left gives the focus back to where it was opened. */
+/** When a context menu closes, return the focus to the element where it was opened. */
 function returnFocus(app: JupyterFrontEnd, node: HTMLElement): void {
   const { menu } = app.contextMenu;
   node.addEventListener('contextmenu', () => {
@@ -68,7 +68,9 @@ function returnFocus(app: JupyterFrontEnd, node: HTMLElement): void {
   });
 }
 
-/** Wait for the first document: a change of layout before it makes JupyterLab open a launcher. */
+/**
+ * Wait for the first document: a change of the layout before it makes JupyterLab open a launcher.
+ */
 function whenFilled(shell: ILabShell, then: () => void): void {
   const look = () => {
     if (!shell.isEmpty('main')) {

@@ -1,4 +1,4 @@
-/** The status bar's item: how many models of the kernel are not committed as they are. */
+/** The item of the status bar: the number of models in the kernel with uncommitted changes. */
 
 import {
   ILabShell,
@@ -15,7 +15,7 @@ import type { KernelStatus } from './kernel';
 import { COMMAND, IActiveRegistry } from './tokens';
 import { trans } from './translation';
 
-/** Models that would be lost with the kernel. */
+/** Variables of models that would be lost with the kernel. */
 export function uncommitted(status: KernelStatus | null): string[] {
   const models = status?.models ?? [];
   return models.filter(({ state }) => state !== 'committed').map(({ variable }) => variable);

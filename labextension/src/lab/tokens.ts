@@ -1,4 +1,4 @@
-/** What the plugins of this extension are to each other. */
+/** The interfaces between the plugins of this extension. */
 
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { Kernel } from '@jupyterlab/services';
@@ -10,13 +10,13 @@ import type { KernelStatus } from './kernel';
 import type { NotebookLocation, RestSource } from './rest';
 import type { Sort } from './tree';
 
-/** The user's settings, as they are now. */
+/** The current values of the user's settings. */
 export interface Preferences {
-  /** Milliseconds between two looks for new commits. */
+  /** Milliseconds between two checks for new commits. */
   interval: number;
   side: 'left' | 'right';
   sort: Sort;
-  /** Metric beside each model; empty for the most used one. */
+  /** Metric beside each model; empty for the most frequent one. */
   metric: string;
 }
 
@@ -29,19 +29,19 @@ export const ISettings = new Token<ISettings>('nbmodel-lab:ISettings', 'Settings
 /** The active notebook, its kernel, and the registry that they use. */
 export interface IActiveRegistry {
   readonly place: NotebookLocation;
-  /** Another registry may be active now. */
+  /** Emitted when another registry may be active. */
   readonly moved: ISignal<IActiveRegistry, void>;
-  /** Models of the active kernel; null unless it loaded nbmodel. */
+  /** Models of the active kernel; null unless nbmodel is loaded in it. */
   readonly status: KernelStatus | null;
   readonly statusChanged: ISignal<IActiveRegistry, void>;
   readonly notebook: NotebookPanel | null;
-  /** A kernel that can run a command now; rejects with what stands in the way. */
+  /** A kernel that can run a command now; rejects with the error that prevents it. */
   kernel(): Promise<Kernel.IKernelConnection>;
-  /** The same with nbmodel loaded in it. */
+  /** The same kernel, with nbmodel loaded. */
   loaded(): Promise<Kernel.IKernelConnection>;
-  /** Ask the active kernel for its models once it is idle. */
+  /** Query the active kernel for its models once it is idle. */
   askAgain(): void;
-  /** A source for a place; the verbs of the kernel go to the active notebook. */
+  /** A source for a registry; the verbs of the kernel go to the active notebook. */
   source(place: NotebookLocation, watched: () => boolean): RestSource;
   checkout(args: Verbs['checkout']['ask']): Promise<Verbs['checkout']['answer']>;
 }
@@ -50,20 +50,20 @@ export const IActiveRegistry = new Token<IActiveRegistry>(
   'The active registry.',
 );
 
-/** What is chosen in the side panel. */
+/** The selection in the side panel. */
 export interface Selection {
   model: ModelEntry;
-  /** The version, or the latest one of the model or branch. */
+  /** The version, or the latest version of the model or branch. */
   row: Row;
 }
 
 export interface ISidePanel {
   readonly place: NotebookLocation;
   readonly source: RestSource;
-  /** Stages that the registry knows. */
+  /** Stages of the registry. */
   readonly stages: readonly string[];
   readonly chosen: Selection | null;
-  /** What a context menu was opened on, else what is chosen. */
+  /** The line on which a context menu was opened, else the selected line. */
   under(node: HTMLElement | undefined): Selection | null;
   /** References marked for a comparison, at most two. */
   readonly marked: readonly string[];

@@ -1,4 +1,4 @@
-/** The tree's state without its drawing: what is open, what is loaded, which rows are seen. */
+/** The state of the tree without its drawing: open lines, loaded lines, visible rows. */
 
 import type { ModelEntry, Row } from '../view/data/source';
 
@@ -13,10 +13,10 @@ export type Item =
 
 interface Place {
   readonly key: string;
-  /** What it is called; type-ahead looks at it. */
+  /** The name, which type-ahead searches. */
   readonly name: string;
   readonly level: number;
-  /** Position among its siblings, from 1, and their number. */
+  /** Position among the siblings, from 1, and the number of siblings. */
   readonly position: number;
   readonly siblings: number;
 }
@@ -34,7 +34,7 @@ export const keyOf = {
   more: (model: string, branch: string) => `+:${model}:${branch}`,
 };
 
-/** Models, branches and versions; branches of a model with one branch are left out. */
+/** Models, branches and versions. A model with one branch has no line for it. */
 export class Tree {
   sort: Sort = 'name';
   readonly logs = new Map<string, Log>();
@@ -72,7 +72,7 @@ export class Tree {
     return this.entries.find((entry) => entry.name === model);
   }
 
-  /** Branches whose versions can be seen: `[model, branch]`. */
+  /** Branches with visible versions: `[model, branch]`. */
   openBranches(): Array<readonly [string, string]> {
     return this.entries
       .filter((entry) => this.open.has(keyOf.model(entry.name)))
@@ -156,7 +156,7 @@ const ORDERS: Record<Sort, (a: ModelEntry, b: ModelEntry) => number> = {
   date: (a, b) => b.latest.time - a.latest.time || a.name.localeCompare(b.name),
 };
 
-/** A newly asked first page put before what was loaded of it already. */
+/** A new first page, followed by the older rows that were already loaded. */
 export function refreshed(before: Log | undefined, page: Log): Log {
   const last = page.rows.at(-1);
   const index = last ? (before?.rows.findIndex((row) => row.commit === last.commit) ?? -1) : -1;
@@ -166,13 +166,13 @@ export function refreshed(before: Log | undefined, page: Log): Log {
   return { rows: [...page.rows, ...before.rows.slice(index + 1)], hasMore: before.hasMore };
 }
 
-/** Commits of `after` that `before` did not have; none if nothing was loaded before. */
+/** Commits of `after` that are not in `before`; none if `before` was not loaded. */
 export function arrivals(before: Log | undefined, after: Log): string[] {
   const known = new Set(before?.rows.map((row) => row.commit));
   return before ? after.rows.map((row) => row.commit).filter((commit) => !known.has(commit)) : [];
 }
 
-/** The line a key leads to, or null. */
+/** The index of the line that a key leads to, or null. */
 export function step(items: readonly Item[], active: number, key: string): number | null {
   const last = items.length - 1;
   const item = items[active];
@@ -200,10 +200,10 @@ function parent(items: readonly Item[], active: number): number {
   return active;
 }
 
-/** The next line that begins with what was typed, from `active` on and around; or null. */
+/** The next line after `active` whose name begins with the typed text, in a circle; or null. */
 export function typeAhead(items: readonly Item[], active: number, typed: string): number | null {
   const wanted = typed.toLowerCase();
-  // A second letter narrows the search down, so it begins at the line itself.
+  // A second letter narrows the search down, so the search starts at the active line.
   const first = typed.length === 1 ? active + 1 : active;
   for (let index = 0; index < items.length; index += 1) {
     const at = (first + index) % items.length;

@@ -1,4 +1,4 @@
-/** What a line of the tree shows, and its elements. */
+/** The content of a line of the tree, and its elements. */
 
 import { releaseChip, stageChip } from '../view/ui/chips';
 import { h, icon, type Child } from '../view/ui/dom';
@@ -12,13 +12,13 @@ import type { Item } from './tree';
 import { trans } from './translation';
 
 export interface TreeHandlers {
-  /** The line in focus is another one. */
+  /** Another line got the focus. */
   chosen(item: Item): void;
   /** Enter or a double click on a version. */
   opened(item: Item): void;
-  /** The health of a stage. */
+  /** A click on the health dot of a stage. */
   monitored(model: string, stage: string): void;
-  /** These models are in sight. */
+  /** These models are visible. */
   sighted(models: readonly string[]): void;
   health(model: string): readonly Health[];
   marked(): readonly string[];
@@ -40,7 +40,7 @@ export interface Facts {
   marked?: boolean;
 }
 
-/** Everything that a line shows: as long as this is the same, nothing is drawn. */
+/** Everything that a line shows. The line is drawn again only if these facts change. */
 export function factsOf(item: Item, browser: Browser, handlers: TreeHandlers): Facts {
   if (item.kind === 'model') {
     const { entry } = item;
@@ -111,7 +111,7 @@ export function content(item: Item, facts: Facts): Child[] {
   ];
 }
 
-/** Where there is no room for all stages of a model, those in trouble are seen. */
+/** The stages of a model, the ones with problems first, because a narrow line cannot show all. */
 function worstFirst(stages: ModelEntry['stages'], health: readonly Health[]): string[] {
   const rank = (stage: string): number =>
     TROUBLE.indexOf(health.find((each) => each.stage === stage)?.state);
@@ -120,7 +120,7 @@ function worstFirst(stages: ModelEntry['stages'], health: readonly Health[]): st
 
 const TROUBLE: ReadonlyArray<Health['state'] | undefined> = ['warning', 'bad'];
 
-/** A stage, and how it fares as far as that is known. */
+/** The chip of a stage, with its health if it is known. */
 function watchedChip(stage: string, health: readonly Health[] = []): HTMLElement {
   const chip = stageChip(stage);
   const found = health.find((each) => each.stage === stage);

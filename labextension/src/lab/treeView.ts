@@ -1,4 +1,6 @@
-/** The tree as it is seen: one element a line, kept while the line stays the same. */
+/**
+ * The drawing of the tree: one element for each line, which stays while its facts stay the same.
+ */
 
 import { fill, h, setProps } from '../view/ui/dom';
 import type { Browser } from './browser';
@@ -6,10 +8,10 @@ import { step, typeAhead, type Item } from './tree';
 import { content, factsOf, type TreeHandlers } from './treeRow';
 import { trans } from './translation';
 
-/** Milliseconds within which letters belong to one word. */
+/** Milliseconds within which typed letters belong to one word. */
 const TYPING = 700;
 
-/** Draws a `Browser`'s tree into an element and moves about in it. */
+/** Draws the tree of a `Browser` into an element and moves the focus in it. */
 export class TreeView {
   readonly node = h('div', {
     class: 'nbm-lab-tree',
@@ -33,24 +35,25 @@ export class TreeView {
     this.node.remove();
   }
 
-  /** The line that the keyboard is on. */
+  /** The line that has the keyboard focus. */
   get active(): Item | undefined {
     return this.items.find((item) => item.key === this.activeKey);
   }
 
-  /** The line that an element lies in. */
+  /** The line that contains an element. */
   itemOf(element: Element | null | undefined): Item | undefined {
     const key = element?.closest<HTMLElement>('[data-key]')?.dataset.key;
     return this.items.find((item) => item.key === key);
   }
 
-  /** Put the lines in their places; those that show the same stay untouched. */
+  /** Place the lines; lines with the same facts stay untouched. */
   draw(): void {
     const focused = this.node.contains(document.activeElement);
     const place = this.items.findIndex((item) => item.key === this.activeKey);
     this.items = this.browser.tree.items();
     if (!this.active) {
-      // What took the place of the line: the first version where it was being waited for.
+      // The active line is gone. Take the line in its place, such as the first version after a
+      // wait.
       this.activeKey = this.items[Math.min(Math.max(place, 0), this.items.length - 1)]?.key ?? '';
     }
     const rows = new Map<string, Drawn>();
@@ -225,7 +228,7 @@ export class TreeView {
     return typeAhead(this.items, active, this.letters);
   }
 
-  /** JupyterLab opens its menu at the event, which a keyboard's lacks a place for. */
+  /** JupyterLab opens its menu at the position of the event, and a keyboard event has none. */
   private contextMenu(item: Item): void {
     const element = this.rows.get(item.key)?.element;
     const place = element?.getBoundingClientRect();
@@ -242,7 +245,7 @@ export class TreeView {
   private readonly observer: IntersectionObserver;
   private items: readonly Item[] = [];
   private rows = new Map<string, Drawn>();
-  /** Models in sight. */
+  /** Visible models. */
   private readonly seen = new Set<string>();
   private activeKey = '';
   private letters = '';

@@ -1,11 +1,11 @@
 /**
  * A comm of a kernel, over the server's web socket.
  *
- * The page of `nbmodel dashboard` needs one widget only: it speaks Jupyter's messaging protocol
- * (5.3, "Custom Messages") itself instead of loading JupyterLab's widget manager.
+ * The page of `nbmodel dashboard` needs only one widget. It speaks Jupyter's messaging protocol
+ * (5.3, "Custom Messages") itself, so that it need not load JupyterLab's widget manager.
  */
 
-/** 32 hex digits; `randomUUID` is there on loopback and https only. */
+/** 32 hex digits; `randomUUID` exists on loopback and https only. */
 function random(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
@@ -25,7 +25,7 @@ export class Channel {
   private readonly socket: WebSocket;
   private count = 0;
 
-  /** `ended` is called once, when the server or the kernel is gone. */
+  /** `ended` is called once, when the server or the kernel has ended. */
   constructor(
     base: string,
     kernel: string,
@@ -81,7 +81,7 @@ export class Channel {
 
   private hear(data: unknown): void {
     if (typeof data !== 'string') {
-      return; // only messages with buffers are binary, and ours have none
+      return; // only messages with buffers are binary, and nbmodel's have none
     }
     const message = JSON.parse(data) as Message;
     const { comm_id: comm, data: inner } = message.content ?? {};

@@ -1,6 +1,6 @@
 /**
- * The page of `nbmodel dashboard`: the panel, drawn from what the notebook's output holds, with
- * the notebook's kernel behind it.
+ * The page of `nbmodel dashboard`: the panel, drawn from the notebook's output and connected to the
+ * notebook's kernel.
  */
 
 import panel from '../widget/panel';
@@ -17,7 +17,7 @@ interface Shown {
   traits: Record<string, unknown>;
 }
 
-/** Milliseconds between two questions for news, while somebody looks. */
+/** Milliseconds between two requests for changes, while the page is visible. */
 const NEWS = 5000;
 const MIME = 'application/vnd.nbmodel.panel+json';
 
@@ -33,7 +33,7 @@ function main(): void {
     }
   });
   document.getElementById('loading')?.remove();
-  history.replaceState(null, '', location.pathname); // the token is kept by a cookie from here on
+  history.replaceState(null, '', location.pathname); // from here on a cookie holds the token
   addEventListener('pagehide', () => {
     const path = `${config.baseUrl}voila/api/shutdown/${encodeURIComponent(config.kernelId)}`;
     const token = /(?:^|; )_xsrf=([^;]*)/.exec(document.cookie)?.[1] ?? '';
@@ -41,7 +41,7 @@ function main(): void {
   });
   addEventListener('pageshow', (event) => {
     if (event.persisted) {
-      location.reload(); // its kernel has ended when it was left
+      location.reload(); // its kernel ended when the user left the page
     }
   });
 }
@@ -59,8 +59,8 @@ function draw(
   const model: Model = new Model(traits, () => channel);
   channel.listen((content) => model.answered(content));
   panel.render({ model, el });
-  // The notebook ran before there was a viewer, and runs no cell while there is one: the kernel
-  // looks at the registry whenever it is asked for its state, and tells what changed.
+  // The notebook ran before the page was opened and runs no further cell. The kernel compares the
+  // registry whenever its state is requested, and reports changes.
   const look = () => {
     if (document.visibilityState === 'visible') {
       channel.send({ id: 'news', verb: 'state', args: {} });

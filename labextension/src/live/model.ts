@@ -1,4 +1,4 @@
-/** What the panel needs of a widget's model, without a widget manager. */
+/** The part of a widget's model that the panel needs, without a widget manager. */
 
 import type { WidgetModel } from '../widget/panel';
 import type { Channel } from './channel';
@@ -21,7 +21,8 @@ export class Model implements WidgetModel {
   ) {}
 
   get(name: string): never {
-    return this.traits[name] as never; // as the kernel wrote it: the panel names its types
+    // the value is as the kernel wrote it; the panel knows the types
+    return this.traits[name] as never;
   }
 
   on(_event: 'msg:custom', callback: Callback): void {
@@ -42,12 +43,12 @@ export class Model implements WidgetModel {
     this.channel().send(content);
   }
 
-  /** A reply has come. */
+  /** Handle a reply. */
   answered(content: unknown): void {
     this.open.delete((content as { id?: unknown } | null)?.id);
   }
 
-  /** No reply will come any more. */
+  /** Handle the end of the kernel: no more replies will arrive. */
   end(): void {
     this.gone = true;
     this.open.forEach((id) => this.channel().tell({ id, error: GONE }));

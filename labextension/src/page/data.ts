@@ -1,8 +1,8 @@
-/** The data that was written into a page: JSON, gzip, base64. */
+/** The data that is written into a page: JSON, compressed with gzip, encoded in base64. */
 
 import type { Embedded } from '../view/offline/embedded';
 
-/** Id of the script element that holds it. */
+/** Id of the script element with the data. */
 export const DATA = 'nbmodel-data';
 const FORMAT = 1;
 

@@ -1,4 +1,4 @@
-/** A whole page of its own: the panel over the data that the page holds. */
+/** The static page: the panel over the data that the page holds. */
 
 import { notice } from '../view/ui/dom';
 import { EmbeddedSource } from '../view/offline/embedded';
@@ -6,7 +6,7 @@ import { dateTime } from '../view/data/numbers';
 import { drawPanel } from '../view/panel';
 import { readData } from './data';
 
-/** Draw the page; how it went is told by `data-nbmodel` of its root element. */
+/** Draw the page; `data-nbmodel` of its root element reports the result. */
 async function draw(): Promise<void> {
   const { documentElement, body } = document;
   try {

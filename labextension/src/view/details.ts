@@ -1,4 +1,4 @@
-/** What is known about one version, or what changed between several. */
+/** The details of one version, or the comparison of several. */
 
 import { drawComparison } from './tabs/compare';
 import { TABS } from './contents';
@@ -15,39 +15,39 @@ import { drawTabs, type Tabs } from './ui/tabs';
 
 export interface DetailsContext {
   source: Source;
-  /** Where dialogs live. */
+  /** The element that holds dialogs. */
   host: HTMLElement;
   registry(): Registry;
-  /** Something was done to the registry. */
+  /** The registry was changed. */
   done(done: ActionResult): void;
-  /** A version is shown, or with an empty commit none. */
+  /** A version is shown; an empty commit means that none is. */
   shown(commit: string): void;
-  /** The pane was closed by who had the focus in it. */
+  /** The pane was closed while it had the focus. */
   closed(): void;
 }
 
 interface Shown {
   version: Version;
-  /** What tells whether anything about it changed. */
+  /** Differs if anything that the pane shows has changed. */
   state: string;
   tabs: Tabs;
   head: HTMLElement;
 }
 
-/** The pane, closed; `open` and `compare` show something in it. */
+/** The pane, closed at first; `open` and `compare` show something in it. */
 export class Details {
   readonly element = h('section', {
     class: 'nbm-details',
     'aria-label': 'Details',
     hidden: true,
   });
-  /** Counts the requests: an answer to an older one is not shown. */
+  /** Counts the requests, so that answers to older ones are ignored. */
   private request = 0;
   private shown: Shown | null = null;
   private compared: readonly string[] = [];
   private tab = TABS[0]?.name ?? '';
   private drawings = new Map<string, HTMLElement>();
-  /** Whether the card opens as text to edit. */
+  /** Whether the card opens in its editor. */
   private editing = false;
 
   constructor(private readonly context: DetailsContext) {
@@ -58,7 +58,7 @@ export class Details {
     });
   }
 
-  /** `tab` is the one to begin with, else it stays the same; `edit` opens the card's text. */
+  /** Open a version, at `tab` or at the same tab as before; `edit` opens the card's editor. */
   async open(ref: string, tab?: string, edit = false): Promise<void> {
     const request = this.begin();
     if (!this.shown) {
@@ -95,7 +95,7 @@ export class Details {
     }, body);
   }
 
-  /** Ask again for what is shown; keeps the tab, what was scrolled and what has the focus. */
+  /** Load the version again; keeps the tab, the scroll position and the focus. */
   async refresh(): Promise<void> {
     const before = this.shown;
     if (!before || this.compared.length > 0) {
@@ -135,7 +135,7 @@ export class Details {
     return this.request;
   }
 
-  /** Draw a version that changed, but for a tab that is live or being written in. */
+  /** Draw a version that changed, except for a live tab or one in which the user is writing. */
   private async redraw({ version, head, tabs }: Shown): Promise<void> {
     const focus = focusKey(head);
     fill(head, this.headOf(version));
@@ -147,7 +147,7 @@ export class Details {
     }
   }
 
-  /** Do it; an error is shown. */
+  /** Run `act`, and show its error. */
   private async attempt<T>(
     act: () => Promise<T>,
     room: HTMLElement = this.element,
@@ -169,7 +169,7 @@ export class Details {
     }
   }
 
-  /** Changes when the version does, or when its model got another one. */
+  /** The state for `Shown`: it also changes when the model gets another version. */
   private async stateOf(version: Version): Promise<string> {
     const { source } = this.context;
     const { model } = version.row;
@@ -282,7 +282,7 @@ export class Details {
   }
 }
 
-/** Only the drawing that can be seen. */
+/** Drop all drawings but the visible one. */
 function keep(drawn: ReadonlyMap<string, HTMLElement>, name: string): Map<string, HTMLElement> {
   return new Map([...drawn].filter(([each]) => each === name));
 }

@@ -1,4 +1,4 @@
-/** The panel: every version in a table, and beside it what is known of the chosen ones. */
+/** The panel: a table of versions, and beside it the details of the chosen ones. */
 
 import { Details } from './details';
 import { fill, h, notice } from './ui/dom';
@@ -19,13 +19,13 @@ import { splitter } from './ui/split';
 import { Table } from './table/table';
 import { Toolbar } from './table/toolbar';
 
-/** Pixels from which on details lie beside the table: as in ui/split.css. */
+/** Width in pixels from which details are beside the table, as in ui/split.css. */
 const WIDE = 1000;
 
-/** Metrics that have a column before anybody chose. */
+/** Metrics that have a column until the user chooses. */
 const METRICS = 2;
 
-/** Draw the panel into `host`; returns what ends it. */
+/** Draw the panel into `host`; returns a function that ends it. */
 export function drawPanel(host: HTMLElement, source: Source, options: PanelOptions): () => void {
   return new Panel(host, source, options).start();
 }
@@ -42,16 +42,19 @@ class Panel {
 
   private registry: Registry | null = null;
   private page: Page | null = null;
-  /** The question that was asked last; its answer may be on the way. */
+  /** The latest question; its answer may not have arrived. */
   private asked: Question = { query: '', every: false, sort: '-time', offset: 0 };
-  /** The question that `page` answers: headings and switches say what the rows are. */
+  /** The question that `page` answers; headings and switches describe its rows. */
   private answered = this.asked;
   private metrics: readonly string[] | null = null;
   private marked = new Map<string, Row>();
   private opened = '';
   private trouble = '';
   private turn = 0;
-  /** Whether details have all the room until they are closed: who came to watch chooses no row. */
+  /**
+   * Whether details fill the panel until they are closed, because a reader who monitors needs no
+   * table.
+   */
   private alone = false;
   private ended = false;
 
@@ -85,7 +88,8 @@ class Panel {
     });
     this.pager = makePager((offset) => this.change({ offset }));
     this.left = h('div', { class: 'nbm-left' }, this.table.element, this.pager.element);
-    // Shortcuts of the notebook around the panel would take the keys that walk the table.
+    // Otherwise shortcuts of the notebook around the panel would take the keys that move in the
+    // table.
     this.root = h('div', { class: 'nbm', 'data-lm-suppress-shortcuts': 'true' });
     this.details = new Details({
       source,
@@ -104,7 +108,7 @@ class Panel {
     this.host.append(this.root);
     if (initial) {
       this.setRegistry(initial.registry);
-      // What came along answers the question without a search.
+      // The answers that came with the page match the question without a search.
       this.page = this.asked.query && !isOfModel(initial.rows, opening.model) ? null : initial.rows;
     }
     this.draw();
@@ -142,7 +146,7 @@ class Panel {
     }
   }
 
-  /** The registry changed: the same rows and the same version, as they are now. */
+  /** Load the rows and the open version again after a change of the registry. */
   private async refresh(): Promise<void> {
     if (this.ended) {
       return;
@@ -167,7 +171,7 @@ class Panel {
     this.drawNews();
   }
 
-  /** Ask for the rows; of several questions under way only the last is listened to. */
+  /** Request the rows; if several requests are open, only the last one counts. */
   private async ask(): Promise<void> {
     this.turn += 1;
     const { turn, asked } = this;
@@ -183,7 +187,7 @@ class Panel {
       const { what, hint, kind } = toRequestError(error);
       if (turn === this.turn && !this.ended) {
         if (kind === 'InvalidQuery' || kind === 'InvalidValue') {
-          // The rows stay, so the next question goes on from theirs.
+          // The rows stay, so the next question continues from theirs.
           this.asked = this.answered;
           this.trouble = `${what} ${hint}`.trim();
         } else {
@@ -199,7 +203,7 @@ class Panel {
     this.draw();
   }
 
-  /** A different question; nothing that is drawn changes before its answer is here. */
+  /** Change the question; the drawing stays until the answer arrives. */
   private change(to: Partial<Question>): void {
     this.asked = { ...this.asked, ...to };
     if (to.query !== undefined) {
@@ -212,7 +216,7 @@ class Panel {
     });
   }
 
-  /** A different look at the same answer. */
+  /** Change the view of the same answer. */
   private set(to: Look): void {
     Object.assign(this, to);
     this.draw();
@@ -259,7 +263,7 @@ class Panel {
     }
   }
 
-  /** What is the matter with the registry as a whole. */
+  /** Draw the problems of the registry as a whole. */
   private drawNews(): void {
     fill(this.news, unreadableNotice(this.registry?.unreadable ?? []));
   }

@@ -1,12 +1,15 @@
-/** The panel in a notebook: an anywidget whose questions travel to the kernel as messages. */
+/** The panel in a notebook: an anywidget that sends its questions to the kernel as messages. */
 
 import type { InitialAnswers, Opening } from '../view/data/opening';
 import { drawPanel } from '../view/panel';
 import { RequestError, type Source, type Verb, type Verbs } from '../view/data/source';
 
-/** What is used of a widget's model. */
+/** The part of a widget's model that the panel uses. */
 export interface WidgetModel {
-  /** `opening`: Opening; `initial`: InitialAnswers, or an empty object; `verbs`: those that it answers. */
+  /**
+   * `opening`: `Opening`; `initial`: `InitialAnswers` or an empty object; `verbs`: the supported
+   * verbs.
+   */
   get(name: string): unknown;
   send(content: unknown): void;
   on(event: 'msg:custom', callback: (message: unknown) => void): void;
@@ -27,9 +30,9 @@ interface Waiting {
 }
 
 const SECOND = 1000;
-/** How long the kernel may think before the reader is told that it may be busy or dead. */
+/** Milliseconds after which the user learns that the kernel may be busy or dead. */
 const PATIENCE = 10 * SECOND;
-/** Loading a large model, writing a tag with a slow disk, judging a long log take their time. */
+/** Verbs that may take longer: a large model, a tag on a slow disk, a report on a long log. */
 const LONGER: Partial<Record<Verb, number>> = {
   checkout: 300 * SECOND,
   promote: 60 * SECOND,
@@ -45,7 +48,7 @@ const LONGER: Partial<Record<Verb, number>> = {
 export class CommSource implements Source {
   private readonly waiting = new Map<string, Waiting>();
   private readonly watchers = new Set<() => void>();
-  // Two views of a widget hear the answers to each other's questions.
+  // All views of a widget receive every answer, so each view marks its own questions.
   private readonly name = Math.random().toString(36).slice(2);
   private asked = 0;
   private readonly listen = (message: unknown): void => this.hear(message as Reply);
@@ -112,7 +115,7 @@ function silence(patience: number): RequestError {
   );
 }
 
-/** Draw one view of the widget; returns what ends it. */
+/** Draw one view of the widget; returns a function that ends it. */
 function render({ model, el }: { model: WidgetModel; el: HTMLElement }): () => void {
   const source = new CommSource(model);
   const initial = model.get('initial') as Partial<InitialAnswers>;

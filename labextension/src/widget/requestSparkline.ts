@@ -1,11 +1,11 @@
-/** Requests of the last two minutes as a drawing as small as a word. */
+/** A small chart of the requests in the last two minutes. */
 
 import { setProps, svg } from '../view/ui/dom';
 import { rate } from './serverStatus';
 
 const WIDTH = 120;
 const HEIGHT = 22;
-/** One value a second. */
+/** One value for each second. */
 const SLOTS = 120;
 
 export interface RequestSparkline {
@@ -13,7 +13,7 @@ export interface RequestSparkline {
   draw(course: ReadonlyArray<number | null>): void;
 }
 
-/** An area whose right edge is now; what was not counted leaves a gap. */
+/** An area whose right edge is now; seconds without a count leave a gap. */
 export function makeRequestSparkline(): RequestSparkline {
   const area = svg('path', { class: 'nbm-flow-area' });
   const line = svg('path', { class: 'nbm-flow-line' });

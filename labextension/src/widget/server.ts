@@ -1,4 +1,4 @@
-/** The status of a server in a notebook: what answers, how fast, and a button that ends it. */
+/** The status of a server in a notebook: its models, their speed, and a button that stops it. */
 
 import { stageChip } from '../view/ui/chips';
 import { copyButton } from '../view/ui/copy';
@@ -17,9 +17,9 @@ import {
   type ServerState,
 } from './serverStatus';
 
-/** What is used of a widget's model. */
+/** The part of a widget's model that the status uses. */
 export interface ServerModel {
-  /** `facts`: Facts; `now`: Reading; `lines`: a line for a shell by model. */
+  /** `info`: `ServerInfo`; `status`: `ServerStatus`; `lines`: a shell command for each model. */
   get(name: string): unknown;
   send(content: unknown): void;
   on(event: string, callback: () => void): void;
@@ -27,9 +27,11 @@ export interface ServerModel {
 }
 
 const SECOND = 1000;
-/** How often the kernel is told that somebody looks: its patience is three times that. */
+/**
+ * Milliseconds between two messages that the widget is visible. The kernel waits three times that.
+ */
 const BEAT = 5 * SECOND;
-/** Without news for so long, there is no kernel that could have any. */
+/** Milliseconds without a status after which the kernel counts as lost. */
 const PATIENCE = 5 * SECOND;
 
 type Shown = ServerState | 'lost';
@@ -57,7 +59,7 @@ const COLUMNS: ReadonlyArray<
   ['Logged', 'Rows in the prediction log', logged],
 ];
 
-/** One model: two lines of the table whose texts change. */
+/** A model: two lines of the table, whose texts change. */
 class ModelRow {
   readonly elements: readonly HTMLElement[];
   private readonly name = h('span', { class: 'nbm-server-name' });
@@ -198,11 +200,11 @@ class ServerView {
     return this.asked ? 'stopping' : state;
   }
 
-  /** Tell the kernel that somebody looks, if somebody does. */
+  /** Report to the kernel that the widget is visible, if it is. */
   private beat(): void {
     const seen = !document.hidden && this.root.getClientRects().length > 0;
     if (seen && !this.seen) {
-      this.heard = Date.now(); // nobody asked for news while nobody looked
+      this.heard = Date.now(); // no status was requested while the widget was hidden
     }
     this.seen = seen;
     if (seen && this.reading.state !== 'stopped') {
@@ -210,7 +212,7 @@ class ServerView {
     }
   }
 
-  /** Silence is noticed by the clock alone. */
+  /** Draw again each second, because no event announces that the kernel is silent. */
   private tick(): void {
     if (this.seen) {
       this.draw();
@@ -310,14 +312,14 @@ class ServerView {
   }
 }
 
-/** Set a text only if it is another one: what is read out is read once. */
+/** Set a text only if it differs, so that a screen reader reads it once. */
 function write(element: HTMLElement, text: string): void {
   if (element.textContent !== text) {
     element.textContent = text;
   }
 }
 
-/** Draw one view of the widget; returns what ends it. */
+/** Draw one view of the widget; returns a function that ends it. */
 function render({ model, el }: { model: ServerModel; el: HTMLElement }): () => void {
   return new ServerView(model, el).start();
 }

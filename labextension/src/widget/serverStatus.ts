@@ -1,31 +1,31 @@
-/** What the kernel tells of a server that it started, and how it is written. */
+/** What the kernel reports about a server that it started, and how the values are written. */
 
 import { count } from '../view/data/format';
 
 export interface ServerInfo {
   address: string;
-  /** Models and the references that answered at the start. */
+  /** Models, and the references that answered at the start. */
   versions: Readonly<Record<string, string>>;
-  /** Models and what they were told to follow. */
+  /** Models, and the references that they follow. */
   follows: Readonly<Record<string, string>>;
   pid: number;
   detached: boolean;
-  /** Whether clients must send one; it is never told to a page. */
+  /** Whether clients must send a token; the token itself never reaches a page. */
   hasToken: boolean;
   canStop: boolean;
 }
 
-/** Seconds, and `<` or `>` where the histogram knows only a bound. */
+/** Seconds, with `<` or `>` where the histogram knows only a bound. */
 export type Quantile = readonly [seconds: number, bound: string];
 
 export interface ModelStatus {
   name: string;
   version: string;
-  /** Empty if there is none. */
+  /** Empty if the model has no canary. */
   canary: string;
   canaryShare: number;
   shadow: string;
-  /** A second, in the last ten; null where nothing was counted yet. */
+  /** Per second, over the last ten seconds; null before the first count. */
   requestsPerSecond: number | null;
   rowsPerSecond: number | null;
   hasNewErrors: boolean;
@@ -33,10 +33,10 @@ export interface ModelStatus {
   p99: Quantile | null;
   /** Since the start. */
   errors: number;
-  /** Rows of the log; null if none is kept. */
+  /** Rows of the log; null without a log. */
   rowsWritten: number | null;
   rowsDropped: number | null;
-  /** Requests a second, oldest first, a value each second. */
+  /** Requests per second, one value for each second, oldest first. */
   requestHistory: ReadonlyArray<number | null>;
 }
 
@@ -49,10 +49,10 @@ export interface ServerStatus {
   models: readonly ModelStatus[];
 }
 
-/** What stands where there is nothing to say. */
+/** The text in place of a missing value. */
 export const NONE = '–';
 
-/** Short: `0.4`, `12.3`, `123`, `43.2k`. */
+/** A short number: `0.4`, `12.3`, `123`, `43.2k`. */
 export function rate(value: number | null): string {
   if (value === null) {
     return NONE;
@@ -66,7 +66,7 @@ export function rate(value: number | null): string {
   return value < 9999.5 ? value.toFixed(0) : `${(value / 1000).toFixed(1)}k`;
 }
 
-/** `3.2 ms`, `1.4 s`, `<1 ms`. */
+/** A duration: `3.2 ms`, `1.4 s`, `<1 ms`. */
 export function latency(value: Quantile | null): string {
   if (!value) {
     return NONE;
@@ -78,7 +78,7 @@ export function latency(value: Quantile | null): string {
   return bound + text;
 }
 
-/** Rows that were logged, and those that were not. */
+/** The numbers of logged and of dropped rows. */
 export function logged({ rowsWritten, rowsDropped }: ModelStatus): string {
   if (rowsWritten === null) {
     return 'off';

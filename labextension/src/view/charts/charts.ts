@@ -1,6 +1,4 @@
-/**
- * Charts by plotly, which this file alone knows; it is fetched with the first chart.
- */
+/** Charts by plotly. Only this file uses plotly, and the first chart loads it. */
 
 import type { Config, Data, Layout, PlotlyHTMLElement } from 'plotly.js-basic-dist-min';
 
@@ -9,23 +7,23 @@ import { onTheme, themeOf, type Theme } from './theme';
 
 type Plotly = typeof import('plotly.js-basic-dist-min');
 
-/** What is drawn in the colors that hold; asked again when they change. */
+/** Makes the data and layout in the colors of a theme; called again when the theme changes. */
 export type Paint = (theme: Theme) => { data: Data[]; layout: Partial<Layout> };
 
 export interface ChartOptions {
-  /** Pixels. */
+  /** In pixels. */
   height: number;
-  /** Pixels that it never exceeds, so that few bars do not become boards. */
+  /** In pixels; a limit keeps few bars from becoming very wide. */
   maxWidth?: number;
-  /** What the chart shows, in a few words. */
+  /** A short title of the chart. */
   label: string;
-  /** The same numbers as text, for who does not see the chart. */
+  /** The same numbers as text, for screen readers. */
   summary: string;
-  /** Somebody chose a point: the `customdata` of it. */
+  /** Called with the `customdata` of a point that the user chose. */
   onPick?(data: unknown): void;
 }
 
-/** Text for plotly, which takes some HTML and, where MathJax is loaded, TeX: it stays text. */
+/** Escape a text, so that plotly does not read it as HTML or, with MathJax loaded, as TeX. */
 export function plainText(given: string): string {
   return given.replace(/[&<>$]/g, (character) => ENTITIES[character]!);
 }
@@ -37,23 +35,23 @@ const ENTITIES: Readonly<Record<string, string>> = {
   $: '&#36;',
 };
 
-/** Text for plotly of at most `limit` characters. */
+/** Escape a text and cut it to `limit` characters. */
 export function shorten(given: string, limit = 32): string {
   return plainText(given.length > limit ? `${given.slice(0, limit - 1)}…` : given);
 }
 
 export interface LiveChart {
   element: HTMLElement;
-  /** Show other numbers in the same place. */
+  /** Show other numbers in the same chart. */
   paint(paint: Paint, summary: string): void;
 }
 
-/** A chart that follows the room it is given and the theme around it. */
+/** A chart that follows the size of its element and the theme of the page. */
 export function staticChart(paint: Paint, options: ChartOptions): HTMLElement {
   return liveChart(paint, options).element;
 }
 
-/** The same, for numbers that change. */
+/** A chart like `staticChart` whose numbers change. */
 export function liveChart(first: Paint, options: ChartOptions): LiveChart {
   const canvas = h('div', { class: 'nbm-chart-canvas', 'aria-hidden': true });
   const { height, maxWidth } = options;
@@ -73,11 +71,11 @@ export function liveChart(first: Paint, options: ChartOptions): LiveChart {
   return { element: host, paint };
 }
 
-/** One chart on the page: drawn when it is first seen, given back when it is taken away. */
+/** A chart on the page: drawn when it becomes visible, released when it is removed. */
 class Drawing {
   private plotly: Plotly | null = null;
   private drawing = false;
-  /** What is drawn: the colors, the size, which numbers. */
+  /** The colors, size and edition that are drawn now. */
   private drawn = '';
   private edition = 0;
   private unwatch: (() => void) | null = null;
@@ -95,7 +93,7 @@ class Drawing {
     this.follow();
   }
 
-  /** The room changed; it is none when the chart was hidden or removed. */
+  /** Draw in the current size; release the chart if it was removed, skip it if it is hidden. */
   follow(): void {
     if (!this.host.isConnected) {
       this.release();
@@ -124,7 +122,7 @@ class Drawing {
       this.drawing = false;
     }
     if (this.plotly && this.drawn !== this.wanted()) {
-      await this.draw(); // the theme or the size changed meanwhile
+      await this.draw(); // the theme or the size has changed
     }
   }
 
@@ -178,9 +176,9 @@ class Drawing {
   }
 }
 
-/** Buttons by name: by default plotly offers to send the chart to its makers' server. */
+/** Settings of plotly: by default it offers to send the chart to its makers' server. */
 export const CONFIG: Partial<Config> = {
-  // Its buttons take the focus behind `aria-hidden`, and one of them shares the chart elsewhere.
+  // Its buttons get the focus inside `aria-hidden`, and one of them shares the chart elsewhere.
   displayModeBar: false,
   showSendToCloud: false,
   plotlyServerURL: '',
@@ -189,7 +187,7 @@ export const CONFIG: Partial<Config> = {
   doubleClick: 'reset',
 };
 
-/** A layout in the colors and letters of the page around it. */
+/** A layout in the colors and font of the page. */
 function themed(layout: Partial<Layout>, theme: Theme, host: HTMLElement): Partial<Layout> {
   const axis = {
     gridcolor: theme.grid,

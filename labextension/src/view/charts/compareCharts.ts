@@ -8,21 +8,21 @@ import { number, parseNumber } from '../data/numbers';
 import type { Version } from '../data/source';
 import type { Theme } from './theme';
 
-/** Axes that find room beside each other. */
+/** Most axes that fit beside each other. */
 const AXES = 12;
-/** From here on, a range of positive numbers is drawn by its logarithms. */
+/** The ratio of largest to smallest value from which an axis is logarithmic. */
 const WIDE = 100;
 const STEPS = [0, 0.5, 1];
 
 type Figure = { data: Data[]; layout: Partial<Layout> };
 
-/** A parameter or metric of each version, and where its values lie between 0 and 1. */
+/** A parameter or metric of each version, and the positions of its values between 0 and 1. */
 export interface Axis extends Series {
   place(value: number): number;
   value(place: number): number;
 }
 
-/** The numbers that are not the same in all versions: parameters first, then metrics. */
+/** The numbers that differ between the versions: parameters first, then metrics. */
 export function axesOf(versions: readonly Version[]): Axis[] {
   const params = seriesOf(
     versions.map(({ params: pairs }) =>
@@ -39,7 +39,7 @@ export function axesOf(versions: readonly Version[]): Axis[] {
   return [...first.slice(0, room), ...last].slice(0, AXES);
 }
 
-/** Null for what does not move. */
+/** The axis of a series; null if all values are equal. */
 function axisOf(series: Series): Axis | null {
   const finite = series.values.filter(Number.isFinite);
   const [low, high] = [Math.min(...finite), Math.max(...finite)];
@@ -58,7 +58,7 @@ function axisOf(series: Series): Axis | null {
 
 const identity = (value: number): number => value;
 
-/** Parallel coordinates: an axis a parameter or metric, a line a version. */
+/** Parallel coordinates: an axis for each parameter or metric, a line for each version. */
 export function parallelFigure(
   axes: readonly Axis[],
   versions: readonly Version[],
@@ -112,7 +112,7 @@ function rail(index: number, theme: Theme): object {
   return { type: 'line', x0: index, x1: index, y0: 0, y1: 1, layer: 'below', line };
 }
 
-/** What the places of an axis stand for. */
+/** Labels of an axis: the values at its `STEPS`. */
 function scale(axis: Axis, index: number, theme: Theme): object[] {
   return STEPS.map((place) => ({
     x: index,
@@ -128,10 +128,10 @@ function scale(axis: Axis, index: number, theme: Theme): object[] {
   }));
 }
 
-/** Versions up to which bars have their values written on them, times metrics. */
+/** Most bars (versions times metrics) that have their values written on them. */
 const MAX_LABELED_BARS = 24;
 
-/** Bars of each metric, a color a version; families of another scale have an axis of their own. */
+/** Bars for each metric, a color for each version; each family of metrics has a separate axis. */
 export function barFigure(
   groups: ReadonlyArray<readonly Series[]>,
   versions: readonly Version[],
@@ -211,7 +211,7 @@ function barAxes(groups: ReadonlyArray<readonly Series[]>): object {
   return Object.fromEntries(axes) as object;
 }
 
-/** Parts of the width, by the number of metrics, with room for an axis between them. */
+/** The part of the width for each group, in proportion to its metrics, with gaps for the axes. */
 function widths(counts: readonly number[]): Array<[number, number]> {
   const gap = counts.length > 1 ? 0.24 / counts.length : 0;
   const total = counts.reduce((a, b) => a + b, 0);

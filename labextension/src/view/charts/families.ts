@@ -1,4 +1,4 @@
-/** Metrics by scale: what differs by more than ten times is not drawn on one axis. */
+/** Metrics by scale: metrics that differ by more than ten times do not share an axis. */
 
 import { real } from '../data/numbers';
 import type { Pairs, Real } from '../data/source';
@@ -7,11 +7,11 @@ const RATIO = 10;
 
 export interface Series {
   name: string;
-  /** One for each version; NaN where it has none. */
+  /** One value for each version; NaN where the version has none. */
   values: readonly number[];
 }
 
-/** A metric of each version by its name, in the order in which the names appear. */
+/** The values of each metric by its name, in the order in which the names appear. */
 export function seriesOf(versions: ReadonlyArray<Pairs<Real>>): Series[] {
   const series = new Map<string, number[]>();
   versions.forEach((metrics, index) => {
@@ -24,7 +24,7 @@ export function seriesOf(versions: ReadonlyArray<Pairs<Real>>): Series[] {
   return [...series].map(([name, values]) => ({ name, values }));
 }
 
-/** Series in groups whose largest values lie within ten times of each other. */
+/** Group series so that the largest values of a group are within ten times of each other. */
 export function families(series: readonly Series[]): Series[][] {
   const groups: Array<{ low: number; high: number; members: Series[] }> = [];
   for (const each of series) {
@@ -43,7 +43,7 @@ export function families(series: readonly Series[]): Series[][] {
   return groups.map(({ members }) => members);
 }
 
-/** The largest finite size, 1 if there is none but zeros. */
+/** The largest finite absolute value; 1 if all are zero. */
 function largest(values: readonly number[]): number {
   const most = values.reduce((a, b) => (Number.isFinite(b) ? Math.max(a, Math.abs(b)) : a), 0);
   return most || 1;

@@ -1,8 +1,8 @@
 /**
- * Where the versions of a lineage lie: a row each, newest on top, a lane for each branch.
+ * The layout of a lineage graph: a row for each version, newest on top, a lane for each branch.
  *
- * Lanes hold one branch at a time and are used again when it has ended. Versions of other models
- * have lanes of their own, right of the model's.
+ * A lane holds one branch at a time, and another branch may use it after that one has ended.
+ * Versions of other models have lanes to the right of the model's.
  */
 
 import type { Lineage, Node } from '../data/source';
@@ -13,7 +13,7 @@ export interface NodePosition {
   x: number;
   /** Row, from the top. */
   y: number;
-  /** Whether it is of another model than the one asked about. */
+  /** Whether it belongs to another model than the one that the graph is about. */
   foreign: boolean;
 }
 
@@ -21,9 +21,9 @@ export interface Link {
   from: NodePosition;
   to: NodePosition;
   kind: 'parent' | 'uses';
-  /** Lane in which the line runs between the two rows. */
+  /** The lane of the line between the two rows. */
   lane: number;
-  /** Whether the lane is beside both ends: the line bows around what lies between them. */
+  /** Whether both ends are in the line's lane, so that it must bow around the versions between. */
   bowed: boolean;
 }
 
@@ -33,13 +33,13 @@ export interface GraphLayout {
   lanes: number;
 }
 
-/** Rows that a branch's lane is taken, lines to other lanes included. */
+/** Rows in which a branch occupies its lane, including lines to other lanes. */
 interface Span {
   top: number;
   bottom: number;
 }
 
-/** Lay a lineage out; `model` is the one that it is about. */
+/** Lay out a lineage; `model` is the model that it is about. */
 export function layoutGraph(lineage: Lineage, model: string): GraphLayout {
   const rows = new Map(lineage.nodes.map((node, y) => [node.commit, { node, y }]));
   const edges = lineage.edges.filter(
@@ -67,7 +67,7 @@ export function layoutGraph(lineage: Lineage, model: string): GraphLayout {
 type Rows = ReadonlyMap<string, { node: Node; y: number }>;
 type Edges = Lineage['edges'];
 
-// A branch name holds no NUL, as git has it; a model's name neither.
+// Neither the name of a branch nor that of a model can contain NUL, because git refuses it.
 const lineOf = (node: Node): string => `${node.model}\0${node.branch}`;
 const modelOf = (line: string): string => line.slice(0, line.indexOf('\0'));
 
@@ -86,7 +86,7 @@ function spansOf(rows: Rows, edges: Edges): Map<string, Span> {
   for (const { from, to } of edges) {
     const [older, newer] = [rows.get(from)!, rows.get(to)!];
     if (lineOf(older.node) !== lineOf(newer.node)) {
-      // The line runs in one of the two lanes; which one is not known yet, so both are kept.
+      // The line runs in one of the two lanes. This is decided later, so both are reserved.
       reach(lineOf(older.node), newer.y);
       reach(lineOf(newer.node), older.y);
     }
@@ -94,13 +94,13 @@ function spansOf(rows: Rows, edges: Edges): Map<string, Span> {
   return spans;
 }
 
-/** The branch `main` stands leftmost, the others in the order of their newest versions. */
+/** `main` is leftmost; the other branches follow in the order of their newest versions. */
 function mainFirst(lines: readonly string[]): string[] {
   const isMain = (line: string): boolean => line.endsWith('\0main');
   return [...lines.filter(isMain), ...lines.filter((line) => !isMain(line))];
 }
 
-/** Give each line the first lane from `start` on that is free where it runs; the next new lane. */
+/** Assign each branch the first free lane from `start` on; returns the number of the next lane. */
 function assign(
   lines: readonly string[],
   spans: ReadonlyMap<string, Span>,
@@ -122,7 +122,7 @@ const apart = (one: Span, two: Span): boolean => one.bottom < two.top || two.bot
 
 type Places = ReadonlyMap<string, NodePosition>;
 
-/** Which edges bring a branch into another one: their child has a parent on its own branch. */
+/** Whether each edge merges a branch: the child also has a parent on its branch. */
 function mergesOf(edges: Edges, places: Places): boolean[] {
   const within = new Set<string>();
   const line = (commit: string): string => lineOf(places.get(commit)!.node);

@@ -1,4 +1,6 @@
-/** The chart of metrics over versions: a panel a family, stages marked, the open version ringed. */
+/**
+ * The chart of metrics over versions: a panel for each family, with stages and the open version.
+ */
 
 import type { Data, Layout } from 'plotly.js-basic-dist-min';
 
@@ -9,9 +11,9 @@ import type { History, Row } from '../data/source';
 import type { Theme } from './theme';
 
 const GAP = 0.08;
-/** Ticks that find room below a chart. */
+/** Most ticks that fit below a chart. */
 const TICKS = 16;
-/** Versions from which on their dots are smaller, lest they become a band. */
+/** The number of versions from which dots are smaller, so that they do not touch. */
 const CROWDED = 60;
 
 /** Draw families of metrics over the versions of a model. */
@@ -43,17 +45,19 @@ export function metricHistoryFigure(
   return { data, layout: layoutOf(groups.length, history, open, theme) };
 }
 
-/** Places of versions along a line; null where the line breaks off. */
+/** Indices of versions along a line; null where the line is interrupted. */
 type Line = ReadonlyArray<number | null>;
 
-/** The first branch, then all others in one line with gaps: hundreds of lines would be slow. */
+/**
+ * A line for the first branch and one for all others, with gaps: hundreds of lines would be slow.
+ */
 function linesOf(versions: readonly Row[]): Line[] {
   const [first = [], ...others] = branchesOf(versions);
   const rest = others.flatMap((branch) => [...branch, null]);
   return rest.length ? [first, rest] : [first];
 }
 
-/** Places of each branch's versions; a branch starts at the version that it left. */
+/** Indices of each branch's versions; a branch starts at the version that it came from. */
 function branchesOf(versions: readonly Row[]): number[][] {
   const place = new Map(versions.map(({ commit }, index) => [commit, index]));
   const branches = new Map<string, number[]>();
@@ -75,7 +79,7 @@ interface Look {
   theme: Theme;
   color: string;
   axis: string;
-  /** Whether this is the line that the legend shows. */
+  /** Whether the legend shows this line. */
   first: boolean;
 }
 
@@ -168,7 +172,7 @@ interface Held {
   before: string[];
 }
 
-/** Places of the versions that hold a stage, or held one. */
+/** The stages of each version by its index, the current ones and the former ones. */
 function holders({ versions, moves }: History): Map<number, Held> {
   const held = new Map<number, Held>();
   versions.forEach((row, index) => {
@@ -212,7 +216,7 @@ function band(index: number, versions: number, theme: Theme): object {
   };
 }
 
-/** Names of the stages above their versions, on two levels where they would touch. */
+/** Names of the stages above their versions, on two levels where they would overlap. */
 function labels(held: ReadonlyMap<number, Held>, versions: number, theme: Theme): object[] {
   let end = -1;
   let level = 0;

@@ -6,7 +6,7 @@ const WIDTH = 64;
 const HEIGHT = 16;
 const MARGIN = 2;
 
-/** A line as small as a word, its last value marked; values that are no numbers leave gaps. */
+/** A small line chart with its last value marked; values that are not numbers leave gaps. */
 export function sparkline(values: readonly Real[], label: string): SVGSVGElement {
   const points = places(values.map(real));
   const last = points.findLast((point) => point !== null);
@@ -27,7 +27,7 @@ export function sparkline(values: readonly Real[], label: string): SVGSVGElement
   );
 }
 
-/** The same for who does not see it. */
+/** The same values as text, for screen readers. */
 function said(values: readonly Real[], label: string): string {
   const [first, last] = [values.at(0), values.at(-1)];
   if (first === undefined || last === undefined) {
@@ -39,7 +39,7 @@ function said(values: readonly Real[], label: string): string {
 
 type Point = readonly [number, number];
 
-/** Where each value lies in the picture; null for what is no finite number. */
+/** The position of each value in the drawing; null for a value that is not a finite number. */
 function places(values: readonly number[]): Array<Point | null> {
   const finite = values.filter(Number.isFinite);
   const low = finite.reduce((a, b) => Math.min(a, b), Infinity);

@@ -1,6 +1,4 @@
-/**
- * The colors of the page for those who cannot read CSS variables: plotly wants plain colors.
- */
+/** The colors of the page. plotly cannot read CSS variables, so it gets plain colors. */
 
 import { h } from '../ui/dom';
 
@@ -15,10 +13,10 @@ export interface Theme {
   series: readonly string[];
 }
 
-/** How many colors a chart has before they start again. */
+/** The number of colors in a chart before they repeat. */
 export const SERIES = 8;
 
-/** The colors that hold where `element` stands. */
+/** The colors at `element`. */
 export function themeOf(element: HTMLElement): Theme {
   const probe = h('span', { hidden: true });
   element.append(probe);
@@ -40,7 +38,7 @@ export function themeOf(element: HTMLElement): Theme {
   return theme;
 }
 
-/** `color(srgb 0.1 0.2 0.3 / 0.5)`, which `color-mix` computes to, in words of 1999. */
+/** Convert `color(srgb 0.1 0.2 0.3 / 0.5)`, which `color-mix` computes to, into `rgba()`. */
 function plainColor(computed: string): string {
   const found = /^color\(srgb ([\d.e-]+) ([\d.e-]+) ([\d.e-]+)(?: \/ ([\d.e-]+))?\)$/.exec(
     computed,
@@ -55,7 +53,7 @@ function plainColor(computed: string): string {
 const watchers = new Set<() => void>();
 let watching = false;
 
-/** Call back when light turns to dark or another theme is chosen; returns a function to end it. */
+/** Call `callback` when the theme changes; returns a function that ends this. */
 export function onTheme(callback: () => void): () => void {
   if (!watching) {
     watching = true;
@@ -65,7 +63,7 @@ export function onTheme(callback: () => void): () => void {
   return () => watchers.delete(callback);
 }
 
-/** JupyterLab marks the theme on the body, a page on its root, the system in a media query. */
+/** Watch all marks of a theme: JupyterLab's on the body, a page's on its root, the media query. */
 function watch(): void {
   const tell = (): void => watchers.forEach((callback) => callback());
   const observer = new MutationObserver(tell);

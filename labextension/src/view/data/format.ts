@@ -1,4 +1,4 @@
-/** Words for people: spans of time, counts, and lines that can be typed in a notebook. */
+/** Texts for users: durations, counts, and commands to type in a notebook. */
 
 const SPANS: ReadonlyArray<readonly [seconds: number, name: Intl.RelativeTimeFormatUnit]> = [
   [365 * 86_400, 'year'],
@@ -11,7 +11,7 @@ const SPANS: ReadonlyArray<readonly [seconds: number, name: Intl.RelativeTimeFor
 const RELATIVE = new Intl.RelativeTimeFormat('en', { numeric: 'always', style: 'narrow' });
 const COUNT = new Intl.NumberFormat('en');
 
-/** How long before `now` a time was, both in seconds since the epoch: `3d ago`. */
+/** The time from `time` to `now`, both in seconds since the epoch: `3d ago`. */
 export function ago(time: number, now = Date.now() / 1000): string {
   const passed = now - time;
   const span = SPANS.find(([seconds]) => Math.abs(passed) >= seconds);
@@ -31,12 +31,12 @@ export function counted(amount: number, noun: string): string {
   return `${count(amount)} ${noun}${amount === 1 ? '' : 's'}`;
 }
 
-/** A word of a magic's line, quoted if it has to be. */
+/** A word in the line of a magic, quoted if necessary. */
 export function shellWord(text: string): string {
   return /^[\w@#:.,~/+=-]+$/.test(text) ? text : `"${text.replace(/(["\\])/g, '\\$1')}"`;
 }
 
-/** A magic's line, of which the empty parts are left out. */
+/** The line of a magic; empty parts are left out. */
 export function magic(name: string, ...parts: ReadonlyArray<string | readonly string[]>): string {
   const words = parts.flatMap((part) =>
     typeof part === 'string' ? (part ? [shellWord(part)] : []) : option(part),
@@ -44,7 +44,7 @@ export function magic(name: string, ...parts: ReadonlyArray<string | readonly st
   return [`%model_${name}`, ...words].join(' ');
 }
 
-/** `['-m', text]`: left out whole if the text is empty. */
+/** `['-m', text]`, or nothing if the text is empty. */
 function option([flag = '', value = '']: readonly string[]): string[] {
   return value ? [flag, shellWord(value)] : [];
 }
@@ -52,7 +52,7 @@ function option([flag = '', value = '']: readonly string[]): string[] {
 const LOWER =
   /(^|[_\W])(loss|logloss|error|err|rmse|mse|mae|mape|rmsle|brier|deviance|perplexity|ece|latency|fpr|fnr|time|seconds|ms)([_\W]|$)/i;
 
-/** Whether less of a metric is better, as far as its name tells. */
+/** Whether less of a metric is better, judged by its name. */
 export function lowerIsBetter(metric: string): boolean {
   return LOWER.test(metric);
 }

@@ -1,10 +1,8 @@
-/**
- * Numbers as `nbmodel/display.py` writes them, so that every face shows the same digits.
- */
+/** Numbers as `nbmodel/display.py` writes them, so that every interface shows the same digits. */
 
 import type { Real } from './source';
 
-/** A number that JSON may have had no number for. */
+/** The number of an answer: JSON sends NaN and infinities as text. */
 export function real(value: Real): number {
   return typeof value === 'number' ? value : Number(value);
 }
@@ -15,7 +13,7 @@ export function number(value: Real): string {
   return Number.isInteger(amount) && Math.abs(amount) < 1e9 ? String(amount) : general(amount);
 }
 
-/** The way from one number to another, with its sign. */
+/** The difference between two numbers, with its sign. */
 export function delta(before: Real, after: Real): string {
   const change = real(after) - real(before);
   const text = general(change);
@@ -38,7 +36,7 @@ export function general(value: number): string {
   return trimmed(Number(`${digits}e${power}`).toFixed(3 - power));
 }
 
-/** Mantissa and exponent; ties go to the even digit, as in C, where JavaScript rounds them up. */
+/** Mantissa and exponent. As in C, ties go to the even digit; JavaScript would round them up. */
 function fourDigits(value: number): [digits: string, power: number] {
   const exact = value.toExponential(60);
   const tie = /^(-?\d\.\d{3})50*e([+-]\d+)$/.exec(exact);
@@ -53,7 +51,7 @@ function trimmed(digits: string): string {
 
 const UNITS = ['KB', 'MB', 'GB', 'TB'] as const;
 
-/** Bytes in SI units, three digits at most: `14 KB`. */
+/** Bytes in SI units with at most three digits: `14 KB`. */
 export function size(count: number): string {
   if (count < 1000) {
     return `${count} B`;
@@ -79,7 +77,7 @@ export function dateTime(time: number): string {
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`;
 }
 
-/** The number that a recorded text spells, or null. */
+/** The number that a text stands for, or null. */
 export function parseNumber(text: string): number | null {
   const value = SPECIAL[text] ?? (NUMERIC.test(text) ? Number(text) : null);
   return value;

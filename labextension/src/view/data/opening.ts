@@ -1,20 +1,20 @@
-/** What a panel is opened with. */
+/** The options with which a panel is opened. */
 
 import type { Page, Registry, Verbs } from './source';
 
-/** What to show at first. */
+/** What to show first. */
 export interface Opening {
-  /** Versions of this model, its latest opened. */
+  /** Show the versions of this model, and open the latest one. */
   model?: string;
-  /** This version of the model opened in place of the latest. */
+  /** Open this version of the model in place of the latest. */
   version?: string;
-  /** These versions compared. */
+  /** Compare these versions. */
   compare?: readonly string[];
-  /** The card of this version, being edited. */
+  /** Edit the card of this version. */
   edit?: string;
-  /** What was logged of this model, stage or version. */
+  /** Show the monitoring of this model, stage or version. */
   monitor?: Verbs['monitor']['ask'];
-  /** The first row opened, where there is room for it beside the table. */
+  /** Open the first row, if the panel is wide enough for details beside the table. */
   openFirstRow?: boolean;
 }
 
@@ -27,13 +27,13 @@ export interface InitialAnswers {
 export interface PanelOptions {
   opening: Opening;
   initial?: InitialAnswers;
-  /** In place of the registry's name. */
+  /** Shown in place of the registry's name. */
   title?: string;
-  /** What else is to be known of this face, in a few words. */
+  /** A short remark beside the title. */
   note?: string;
 }
 
-/** Whether all rows are of one model, as they are if the answer is to the opening's question. */
+/** Whether all rows are of one model, so that they may answer the question of the opening. */
 export function isOfModel(page: Page, model: string | undefined): boolean {
   return page.rows.length > 0 && page.rows.every((row) => row.model === model);
 }

@@ -1,13 +1,13 @@
 /**
  * The questions that a front end may ask of a registry, and the types of the answers.
  *
- * Every front end draws the same answers. The panel in a notebook asks over a comm, JupyterLab
- * over REST, and the page on disk reads them from its own data. `nbmodel/views/` makes them, and
- * its tests check each answer against these types. All text is hostile: it is set as text, never
- * as markup.
+ * Every front end draws the same answers. The panel in a notebook asks over a comm, and JupyterLab
+ * over REST. The static page reads the answers from its data. `nbmodel/views/` makes them, and its
+ * tests check each answer against these types. All text is hostile: it is set as text, never as
+ * markup.
  */
 
-/** A number, or what JSON has no number for. */
+/** A number, or the text for one that JSON cannot represent. */
 export type Real = number | 'NaN' | 'Infinity' | '-Infinity';
 
 /** [name, value] pairs in the order of display. */
@@ -57,7 +57,7 @@ export interface Row {
 export interface Page {
   rows: readonly Row[];
   offset: number;
-  /** Rows in all; at most `cap`, see `atLeast`. */
+  /** Number of all rows, or of those counted; see `totalIsLowerBound`. */
   total: number;
   /** Whether counting stopped at `total`. */
   totalIsLowerBound: boolean;
@@ -125,21 +125,21 @@ export interface Version {
   notes: ReadonlyArray<{ author: string; time: number; text: string; metrics: Pairs<Real> }>;
   /** Markdown with front matter. */
   card: string;
-  /** Percent format. */
+  /** Python in the percent format. */
   cells: string;
   environment: Pairs;
   profile: Profile | null;
   files: Pairs<number>;
-  /** References of the versions it was made from; commit ids where they are not here. */
+  /** References of the versions it was made from; commit ids if they are not in this registry. */
   uses: readonly string[];
   usedBy: readonly string[];
-  /** Committed by this user on this machine. */
+  /** Whether this user committed it on this machine. */
   committedLocally: boolean;
 }
 
 export interface History {
   model: string;
-  /** Of all branches, oldest first. */
+  /** Versions of all branches, oldest first. */
   versions: readonly Row[];
   branches: readonly string[];
   /** Oldest first. */
@@ -172,11 +172,11 @@ export interface Difference {
   before: string;
   after: string;
   sections: ReadonlyArray<{ title: string; changes: readonly Change[] }>;
-  /** What changed among the fitted arrays; null if unknown. */
+  /** Changes of the fitted arrays; null if unknown. */
   arrays: ReadonlyArray<{ path: string; shape: string; change: string }> | null;
   /** Lines of a unified diff. */
   cells: readonly string[];
-  /** Bytes of `after` that `before` holds too; bytes of `after`. */
+  /** Bytes of `after` that `before` has too. */
   sharedBytes: number;
   storedBytes: number;
 }
@@ -199,12 +199,12 @@ export interface Sparkline {
 
 /** One metric of one version in one stage, window by window. */
 export interface TimeSeries {
-  /** As rules write it: `volume`, `p99`, `accuracy`, `psi(age)`. */
+  /** The name that rules use: `volume`, `p99`, `accuracy`, `psi(age)`. */
   metric: string;
   version: string;
-  /** Empty outside a stage. */
+  /** Empty outside of a stage. */
   stage: string;
-  /** Beginnings of windows, seconds since the epoch, rising. */
+  /** Beginnings of windows in ascending order, in seconds since the epoch. */
   times: readonly number[];
   values: readonly Real[];
 }
@@ -239,27 +239,27 @@ export interface AlertState {
   state: 'ok' | 'pending' | 'firing' | 'no data';
   version: string;
   stage: string;
-  /** Of the series that decided. */
+  /** Metric of the series that decided the state. */
   metric: string;
   value: Real | null;
-  /** Beginning of the first window of the present run; null for none. */
+  /** Beginning of the first window in the present state; null if there is none. */
   since: number | null;
-  /** Empty if the stage was never held by another version. */
+  /** The previous version in the stage; empty if there was none. */
   lastGoodVersion: string;
-  /** The line that goes back to it. */
+  /** The command that rolls the stage back; empty if no rollback is needed. */
   rollback: string;
 }
 
 /** The report on the logged predictions of a model. */
 export interface MonitorReport {
   model: string;
-  /** As the question had it. */
+  /** The reference in the question. */
   ref: string;
-  /** Length of the windows, such as `1h`; if the question had none, it fits the log. */
+  /** Length of the windows, such as `1h`; if the question had none, it depends on the log. */
   window: string;
   /** Length of a window. */
   windowSeconds: number;
-  /** End of the report, seconds since the epoch. */
+  /** End of the report, in seconds since the epoch. */
   until: number;
   loggedVersions: ReadonlyArray<{
     version: string;
@@ -268,18 +268,18 @@ export interface MonitorReport {
     first: number;
     last: number;
   }>;
-  /** Traffic, latency, quality. */
+  /** Series of traffic, latency and quality. */
   timeSeries: readonly TimeSeries[];
   drift: readonly DriftSeries[];
   /** Drift measures in the order of display, each with its threshold. */
   driftMeasures: ReadonlyArray<{ name: string; threshold: number }>;
   anomalies: readonly Anomaly[];
   alerts: readonly AlertState[];
-  /** Stage moves of the model in this time, oldest first. */
+  /** Stage moves of the model during the report, oldest first. */
   moves: readonly StageMove[];
-  /** When a version started, or started again, to answer for a stage, according to the log. */
+  /** When a version began, or began again, to answer for a stage, according to the log. */
   versionStarts: ReadonlyArray<{ version: string; stage: string; time: number }>;
-  /** Labels whose predictions are not in the log; not counted if `since` or `until` is given. */
+  /** Labels without a prediction in the log; not counted if `since` or `until` is given. */
   unknownLabels: number;
   /** What could not be read or evaluated. */
   warnings: readonly string[];
@@ -289,7 +289,7 @@ export interface MonitorReport {
   state: string;
 }
 
-/** One column in its training data and in one window: shares of rows that have a value. */
+/** One column in its training data and in one window: shares of the rows that have a value. */
 export interface Distribution {
   column: string;
   version: string;
@@ -297,13 +297,13 @@ export interface Distribution {
   /** Beginning of the window. */
   time: number;
   kind: 'number' | 'category';
-  /** Of a number, between its bins; the outer two bins have no end. Empty for a category. */
+  /** Edges between the bins of a number; the outer two bins have no end. Empty for a category. */
   edges: readonly Real[];
-  /** Of a category; the last one stands for the rest. Empty for a number. */
+  /** Names of the categories; the last one stands for the rest. Empty for a number. */
   categories: readonly string[];
   reference: readonly number[];
   current: readonly number[];
-  /** Rows, and shares of them without a value. */
+  /** Number of rows, and below it the share of rows without a value. */
   rows: { reference: number; current: number };
   missing: { reference: number; current: number };
 }
@@ -313,14 +313,14 @@ export interface Health {
   stage: string;
   version: string;
   state: 'good' | 'warning' | 'bad' | 'unknown';
-  /** In a line. */
+  /** One line. */
   reason: string;
-  /** The line that rolls the stage back; empty if there is no need. */
+  /** The command that rolls the stage back; empty if no rollback is needed. */
   rollback: string;
 }
 
 export interface ActionResult {
-  /** What was done, in a line. */
+  /** One line that says what was done. */
   text: string;
   ref: string;
 }
@@ -328,7 +328,7 @@ export interface ActionResult {
 /** Questions that change nothing. */
 export interface Questions {
   registry: { ask: Record<string, never>; answer: Registry };
-  /** Latest of each model, or every version; filtered by a search expression. */
+  /** The latest version of each model, or every version, filtered by a search expression. */
   rows: {
     ask: { query?: string; sort?: string; offset?: number; limit?: number; every?: boolean };
     answer: Page;
@@ -337,43 +337,45 @@ export interface Questions {
   history: { ask: { model: string; limit?: number }; answer: History };
   lineage: { ask: { ref: string; limit?: number }; answer: Lineage };
   diff: { ask: { before: string; after: string }; answer: Difference };
-  /** Models for a tree. */
+  /** The models of a tree. */
   models: { ask: { query?: string }; answer: { models: readonly ModelEntry[] } };
   /** A page of a branch, newest first. */
   log: {
     ask: { model: string; branch?: string; limit?: number; before?: string };
     answer: { rows: readonly Row[]; hasMore: boolean };
   };
-  /** The most used metric of each model's latest versions. */
+  /** The most frequent metric of each model, over its latest versions. */
   sparklines: {
     ask: { models: readonly string[] };
     answer: { sparklines: Record<string, Sparkline> };
   };
   /**
-   * `ref` may be a model, a stage or a version; `since` and `window` as `7d`, `1h`; `since`
-   * and `until` also as a date.
+   * `ref` may be a model, a stage or a version. `since` and `window` are durations such as `7d` and
+   * `1h`; `since` and `until` may also be dates.
    */
   monitor: {
     ask: { ref: string; since?: string; until?: string; window?: string };
     answer: MonitorReport;
   };
-  /** `version` as in `Monitoring`; `time` is the beginning of a window, the last one if 0. */
+  /**
+   * `version` as in `MonitorReport`; `time` is the beginning of a window, or 0 for the last one.
+   */
   distribution: {
     ask: { version: string; stage: string; column: string; window?: string; time?: number };
     answer: Distribution;
   };
   /** Changes when rows or labels of a model are added. */
   monitoringState: { ask: { model: string }; answer: { state: string } };
-  /** By model: its stages, as far as predictions of them are logged. */
+  /** By model: the stages whose predictions are logged. */
   health: {
     ask: { models: readonly string[] };
     answer: { health: Record<string, readonly Health[]> };
   };
-  /** Changes whenever anything in the registry does. */
+  /** Changes whenever the registry changes. */
   state: { ask: Record<string, never>; answer: { state: string } };
 }
 
-/** Questions that change the registry; refused where it is read-only. */
+/** Questions that change the registry; refused if it is read-only. */
 export interface Actions {
   promote: { ask: { ref: string; stage: string; message: string }; answer: ActionResult };
   /** `ref` is MODEL#STAGE. */
@@ -383,7 +385,7 @@ export interface Actions {
     ask: { ref: string; bump?: string; version?: string; message?: string };
     answer: ActionResult;
   };
-  /** New text for the card of a branch's latest version. */
+  /** A new text for the card of a branch's latest version. */
   card: { ask: { ref: string; text: string; message?: string }; answer: ActionResult };
 }
 
@@ -395,7 +397,7 @@ export interface KernelActions {
 export type Verbs = Questions & Actions & KernelActions;
 export type Verb = keyof Verbs;
 
-/** What went wrong, and what to do next. */
+/** An error: what happened, and what to do next. */
 export class RequestError extends Error {
   constructor(
     readonly what: string,
@@ -407,12 +409,12 @@ export class RequestError extends Error {
   }
 }
 
-/** Where the answers come from. */
+/** Answers questions. */
 export interface Source {
   /** Rejects with a `RequestError`. */
   ask<V extends Verb>(verb: V, args: Verbs[V]['ask']): Promise<Verbs[V]['answer']>;
-  /** The verbs that this source can answer at all; buttons of others are not shown. */
+  /** Whether this source can answer a verb; the buttons of other verbs are hidden. */
   can(verb: Verb): boolean;
-  /** Calls back when the registry changed; returns a function that ends it. */
+  /** Call `callback` when the registry changes; returns a function that ends this. */
   onChange(callback: () => void): () => void;
 }

@@ -1,4 +1,4 @@
-/** Alerts: those that fire, with the way back, and all of them in a table. */
+/** Alerts: a banner for each firing one, and a table of all. */
 
 import { copyButton } from '../ui/copy';
 import { h, icon, type Child } from '../ui/dom';
@@ -9,11 +9,11 @@ import { windowName } from './timeFormat';
 
 export interface AlertEvents {
   open(ref: string): void;
-  /** Null where nothing can be rolled back from here. */
+  /** Null if this interface cannot roll back. */
   rollBack: ((stage: string) => void) | null;
 }
 
-/** What fires: which rule, what made it fire, and the line that goes back. */
+/** A banner for each firing alert: its rule, its value, and the command that rolls back. */
 export function firing(
   alerts: readonly AlertState[],
   width: number,
@@ -78,7 +78,7 @@ const ORDER: Readonly<Record<AlertState['state'], number>> = {
   ok: 3,
 };
 
-/** Every alert and what it came to. */
+/** All alerts with their states. */
 export function alertTable(alerts: readonly AlertState[], width: number): HTMLElement {
   const sorted = [...alerts].sort((a, b) => ORDER[a.state] - ORDER[b.state]);
   const headings = ['state', 'rule', 'version', 'value', 'since', 'notified'];

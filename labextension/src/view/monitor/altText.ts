@@ -1,4 +1,4 @@
-/** The chart over time for who does not see it. */
+/** The chart over time as text, for screen readers. */
 
 import { number } from '../data/numbers';
 import type { MonitorReport } from '../data/source';

@@ -1,4 +1,4 @@
-/** Anomalies in words: which window, which metric, who says so, and why. */
+/** Anomalies as text: window, metric, value, version, detector and reason. */
 
 import { fill, h } from '../ui/dom';
 import { counted } from '../data/format';
@@ -8,7 +8,7 @@ import type { Selection } from './selection';
 import { nameOf } from './series';
 import { windowName } from './timeFormat';
 
-/** Newest first; those before them are only counted. */
+/** Most anomalies that are listed, newest first; the others are only counted. */
 const SHOWN = 50;
 
 export interface Anomalies {
@@ -16,7 +16,7 @@ export interface Anomalies {
   draw(answer: MonitorReport, choices: Selection): void;
 }
 
-/** A list that is folded up; `follow` shows the course of a metric. */
+/** A collapsed list; `follow` shows the series of a metric. */
 export function makeAnomalies(follow: (metric: string) => void): Anomalies {
   const summary = h('summary');
   const body = h('tbody');

@@ -1,4 +1,4 @@
-/** What is marked on the chart: anomalies, and what happened to the stages. */
+/** Marks on the chart: anomalies and stage moves. */
 
 import type { Data } from 'plotly.js-basic-dist-min';
 
@@ -10,16 +10,16 @@ import { finite, keyOf, linesOf, middle, nameOf, VOLUME } from './series';
 import type { Mark } from './stageMarks';
 import { plotTime, windowName } from './timeFormat';
 
-/** What of an answer is drawn. */
+/** The parts of a report that the chart shows. */
 export interface ChartSelection {
   metric: string;
-  /** Detectors of anomalies that are not shown. */
+  /** Detectors whose anomalies are hidden. */
   hidden: readonly string[];
   averages: readonly string[];
   span: number;
 }
 
-/** Anomalies of what is drawn. */
+/** Anomalies of the series in the chart. */
 export function shownAnomalies(given: MonitorReport, look: ChartSelection): Anomaly[] {
   return given.anomalies.filter(
     ({ metric, detector }) =>
@@ -27,7 +27,7 @@ export function shownAnomalies(given: MonitorReport, look: ChartSelection): Anom
   );
 }
 
-/** Anomalies of the metric and of the volume. */
+/** Marks for the anomalies of the metric and of the volume. */
 export function anomalyMarkers(given: MonitorReport, look: ChartSelection, theme: Theme): Data[] {
   const tops = new Map<number, number>();
   linesOf(given, VOLUME).forEach(({ times, values }) =>
@@ -61,7 +61,7 @@ export function anomalyMarkers(given: MonitorReport, look: ChartSelection, theme
 
 type OnePlace = readonly [Anomaly, ...Anomaly[]];
 
-/** What several detectors mark is one mark. */
+/** Join the anomalies that several detectors found at one point. */
 function atOnePlace(found: readonly Anomaly[]): OnePlace[] {
   const places = new Map<string, [Anomaly, ...Anomaly[]]>();
   for (const each of found) {
@@ -88,13 +88,13 @@ function anomalyText(found: OnePlace, { windowSeconds }: MonitorReport): string 
   ].join('<br>');
 }
 
-/** Lines of about sixty characters, four at most. */
+/** Wrap a text into at most four lines of about sixty characters. */
 function wrapped(given: string): string[] {
   const lines = given.slice(0, 240).match(/.{1,60}(?:\s|$)|.{60}/gs) ?? [];
   return lines.slice(0, 4).map((line) => line.trim());
 }
 
-/** What the marks say when one points at them. */
+/** Marks for stage moves, with their texts in tooltips. */
 export function stageMarkers(marks: readonly Mark[], theme: Theme): Data {
   return {
     type: 'scatter',

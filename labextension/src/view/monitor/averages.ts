@@ -1,6 +1,6 @@
-/** Averages over windows; values that are no finite numbers are passed over. */
+/** Averages over windows; values that are not finite numbers are skipped. */
 
-/** Mean of the last `span` values, of fewer at the beginning. */
+/** Mean of the last `span` values, or of fewer at the beginning. */
 export function movingAverage(values: readonly number[], span: number): number[] {
   return values.map((value, index) => {
     const known = values.slice(Math.max(0, index + 1 - span), index + 1).filter(Number.isFinite);

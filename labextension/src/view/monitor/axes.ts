@@ -1,4 +1,4 @@
-/** Axes of the chart over time, and what stands on them. */
+/** Axes of the chart over time, and the labels on them. */
 
 import type { Layout } from 'plotly.js-basic-dist-min';
 
@@ -10,11 +10,14 @@ import { subjectsOf } from './series';
 import type { Mark } from './stageMarks';
 import { plotTime } from './timeFormat';
 
-/** Characters that find room in a line of labels over the chart. */
+/** Characters that fit in a line of labels above the chart. */
 const ROOM = 96;
 const LEVELS = 3;
 
-/** Names of the marks above the chart, on levels where they would touch; what has no room is left out. */
+/**
+ * Labels of the marks above the chart, on levels so that they do not overlap. Labels that do not
+ * fit are left out.
+ */
 export function labels(
   marks: readonly Mark[],
   [from, to]: readonly [number, number],
@@ -32,7 +35,7 @@ export function labels(
   });
 }
 
-/** `empty` if there is no line to draw above the rows. */
+/** The layout; `empty` if the metric has no line above the rows. */
 export function layoutOf(
   given: MonitorReport,
   marks: readonly Mark[],
@@ -72,7 +75,7 @@ export function layoutOf(
     showlegend: subjectsOf(given).length > 1,
     legend: { orientation: 'h', y: 0, yref: 'container', yanchor: 'bottom', x: 0 },
     margin: { l: 8, r: 12, t: 12 + 13 * levels, b: 8 },
-    // As long as it is the same question, what was zoomed stays.
+    // The zoom stays while the question is the same.
     uirevision: JSON.stringify([given.ref, given.windowSeconds, within[0]]),
     shapes: [
       ...marks.map((mark) => vertical(mark.time, rolled(mark))),
@@ -119,7 +122,7 @@ function limitLabel(limit: number, theme: Theme): object {
   };
 }
 
-/** Why there is no line. */
+/** An annotation that explains why the metric has no line. */
 function nothing(theme: Theme): object {
   return {
     x: 0.5,

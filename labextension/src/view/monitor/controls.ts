@@ -1,13 +1,13 @@
-/** Small controls over the charts: one of several, shown side by side or in a list. */
+/** Small controls above the charts: a choice among options, side by side or in a list. */
 
 import { fill, h } from '../ui/dom';
 
-/** Value, title, and the title in full where there is no room for it. */
+/** Value, short title, and full title. */
 export type Option = readonly [value: string, title: string, full?: string];
 
 export interface Choice {
   element: HTMLElement;
-  /** Which options there are, and which of them holds. */
+  /** Set the options and the chosen value. */
   draw(options: readonly Option[], value: string): void;
 }
 

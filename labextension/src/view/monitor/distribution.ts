@@ -1,4 +1,4 @@
-/** A column then and now: shares in its training data and in one window of what came. */
+/** The distribution of a column in its training data and in one window of the log. */
 
 import type { Data, Layout } from 'plotly.js-basic-dist-min';
 
@@ -10,10 +10,10 @@ import type { Distribution } from '../data/source';
 import type { Theme } from '../charts/theme';
 import { windowName } from './timeFormat';
 
-/** Edges that find room below a chart. */
+/** Most edges that fit below a chart. */
 const TICKS = 12;
 
-/** The chart and what it does not show, in words. */
+/** Draw the chart, with its key and remarks. */
 export function drawDistribution(given: Distribution, width: number): HTMLElement {
   const bars = given.reference.length;
   const drawing = staticChart((theme) => figure(given, theme), {
@@ -41,7 +41,7 @@ export function percent(share: number | undefined): string {
     : `${number(Number(hundredths.toFixed(1)))}%`;
 }
 
-/** What each bar stands for: the outer bins of a number have no end. */
+/** The label of each bar: the outer bins of a number have no end. */
 export function names({ kind, edges, categories, reference }: Distribution): string[] {
   if (kind === 'category') {
     return reference.map((_, at) => categories[at] ?? '');
@@ -101,7 +101,7 @@ export function figure(
   };
 }
 
-/** Bins are drawn equally wide, whatever they span: their edges stand between them. */
+/** Ticks at the edges between bins; all bins have the same width, for any range of values. */
 function between({ edges }: Distribution): object {
   const step = Math.ceil(edges.length / TICKS);
   const chosen = edges.flatMap((edge, at) => (at % step === 0 ? [{ edge, at }] : []));

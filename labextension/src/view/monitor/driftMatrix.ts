@@ -1,4 +1,4 @@
-/** Drift of a version's columns by window, as a detector sees it: what the heat map shows. */
+/** The drift of a version's columns by window and by one measure, for the heat map. */
 
 import { real } from '../data/numbers';
 import type { MonitorReport } from '../data/source';
@@ -7,13 +7,13 @@ import { keyOf } from './series';
 export interface DriftCell {
   value: number;
   drifted: boolean;
-  /** Step of the scale, from 0. */
+  /** Step of the color scale, from 0. */
   level: number;
 }
 
 export interface DriftRow {
   column: string;
-  /** By the times of the map; null where the column was not judged. */
+  /** A cell for each of `times`; null where drift was not evaluated. */
   cells: ReadonlyArray<DriftCell | null>;
 }
 
@@ -21,16 +21,16 @@ export interface DriftMatrix {
   measure: string;
   threshold: number;
   times: readonly number[];
-  /** Worst first. */
+  /** Worst column first. */
   rows: readonly DriftRow[];
-  /** Older windows that found no room. */
+  /** Number of older windows that are left out. */
   omitted: number;
 }
 
-/** Windows that are drawn at most: more cells would be neither seen nor fast. */
+/** Most windows that are drawn; more cells would be neither visible nor fast. */
 export const MAX_WINDOWS = 366;
 
-/** Where the steps of the scale begin, as multiples of the threshold; before the first is step 0. */
+/** Lower bounds of the steps as multiples of the threshold; lower values are step 0. */
 export const STEPS: readonly number[] = [0.25, 0.5, 1, 2, 4];
 
 export function levelOf(value: number, threshold: number): number {
@@ -38,13 +38,13 @@ export function levelOf(value: number, threshold: number): number {
   return STEPS.filter((step) => part >= step).length;
 }
 
-/** Detectors of drift that judged anything of whom `key` names, in their order. */
+/** Drift measures with values for the subject `key`, in the order of display. */
 export function measuresOf({ driftMeasures, drift }: MonitorReport, key: string): string[] {
   const used = new Set(drift.filter((each) => keyOf(each) === key).map((each) => each.measure));
   return driftMeasures.map(({ name }) => name).filter((name) => used.has(name));
 }
 
-/** The map of one detector and one version in one stage. */
+/** The matrix of one measure, and one version in one stage. */
 export function driftMatrix(given: MonitorReport, measure: string, key: string): DriftMatrix {
   const threshold = given.driftMeasures.find(({ name }) => name === measure)?.threshold ?? 0;
   const found = given.drift.filter((each) => each.measure === measure && keyOf(each) === key);
@@ -72,7 +72,7 @@ export function driftMatrix(given: MonitorReport, measure: string, key: string):
   };
 }
 
-/** All windows from the first to the last, so that what is missing is seen to be missing. */
+/** All windows from the first to the last, so that missing ones are visible. */
 function windowsOf(given: readonly number[], width: number): number[] {
   const known = [...new Set(given)].sort((a, b) => a - b);
   const [first, last] = [known.at(0), known.at(-1)];
@@ -100,5 +100,5 @@ function worstFirst(rows: readonly DriftRow[]): DriftRow[] {
     .map(({ row }) => row);
 }
 
-/** Infinite numbers too, whose difference is none. */
+/** Compare numbers; the difference of two infinite ones would be NaN. */
 const compare = (a: number, b: number): number => (a === b ? 0 : a < b ? -1 : 1);

@@ -1,4 +1,4 @@
-/** The part with the heat map of drift, and a column then and now when a cell is opened. */
+/** The section with the heat map of drift, and the distribution of a column in an open cell. */
 
 import { skeleton, fill, h, icon, notice, type Child } from '../ui/dom';
 import { RequestError, type MonitorReport, type Source } from '../data/source';
@@ -111,7 +111,7 @@ export class DriftSection {
     }
   }
 
-  /** The chart of a cell, or why there is none. */
+  /** The chart of a cell, or the error. */
   private async distribution(key: string, cell: CellPosition, width: number): Promise<Child> {
     const [version = '', stage = ''] = key.split('\0');
     const { window } = this;
@@ -162,7 +162,7 @@ export class DriftSection {
 const WHY =
   'A version is judged once rows of it are logged, if it was committed with its data: --data VARIABLE.';
 
-/** Versions and stages with drift values; the one logged last comes first. */
+/** Versions and stages with drift values; the most recently logged comes first. */
 function subjectsWithDrift({
   drift,
   loggedVersions,
@@ -172,7 +172,7 @@ function subjectsWithDrift({
   return [...found].sort(([a], [b]) => (last.get(b) ?? 0) - (last.get(a) ?? 0));
 }
 
-/** Whether two questions are about the same cell, the one perhaps of an older answer. */
+/** Whether two requests are about the same cell; their reports may differ. */
 function sameCell(one: string, other: string): boolean {
   const cell = (asked: string): string =>
     asked && JSON.stringify((JSON.parse(asked) as unknown[]).slice(0, 4));

@@ -1,4 +1,4 @@
-/** What stands over the charts: of whom, from when, in which windows, and how much was logged. */
+/** The header of the charts: version or stage, span, windows, and the number of logged rows. */
 
 import { fill, h, icon } from '../ui/dom';
 import { count } from '../data/format';
@@ -23,9 +23,9 @@ const WINDOWS: readonly Option[] = [
 export interface Header {
   element: HTMLElement;
   draw(choices: Selection, answer: MonitorReport | null): void;
-  /** Why it does not follow what is logged; empty if it does. */
+  /** Show whether the page is live; `trouble` says why it is not. */
   live(trouble: string): void;
-  /** What was done. */
+  /** Report the result of an action. */
   say(words: string): void;
 }
 
@@ -92,7 +92,7 @@ export function makeHeader(model: string, ask: (change: Partial<MonitorQuery>) =
   return { element, draw, live, say };
 }
 
-/** Says when a past time is shown, and goes back to the present. */
+/** Shows that the report ends in the past, and returns to the present. */
 class UntilButton {
   readonly element: HTMLElement;
 
@@ -108,7 +108,7 @@ class UntilButton {
   }
 }
 
-/** The usual options, and whatever else was asked for. */
+/** The usual options, and the value in use if it is not among them. */
 function having(
   usual: readonly Option[],
   value: string,

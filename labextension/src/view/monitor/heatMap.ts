@@ -1,4 +1,4 @@
-/** The heat map of drift: a grid of cells that is walked by arrows and read by its labels. */
+/** The heat map of drift: a grid of cells with labels for screen readers and arrow keys. */
 
 import { fill, h, type Child } from '../ui/dom';
 import { number } from '../data/numbers';
@@ -7,13 +7,13 @@ import { windowName, windowShort } from './timeFormat';
 
 /** Columns of the data that are shown at first. */
 const FEW = 12;
-/** Labels of windows that find room. */
+/** Most labels of windows that fit. */
 const LABELS = 8;
 
 export interface HeatMapEvents {
-  /** Then and now of a column in a window. */
+  /** Show the distribution of a column in a window. */
   open(column: string, time: number): void;
-  /** The course of a column. */
+  /** Show the series of a column. */
   follow(column: string): void;
   every(): void;
 }
@@ -22,13 +22,13 @@ export interface HeatMapState {
   matrix: DriftMatrix;
   width: number;
   allColumns: boolean;
-  /** What is open. */
+  /** The cell whose distribution is shown. */
   openCell: { column: string; time: number } | null;
 }
 
 type At = readonly [row: number, column: number];
 
-/** A grid of cells with one tab stop, walked by the arrow keys. */
+/** A grid of cells with one tab stop; the arrow keys move in it. */
 export class HeatMap {
   readonly element: HTMLElement;
   private readonly room = h('div', { class: 'nbm-heat-room' });
@@ -84,7 +84,7 @@ export class HeatMap {
     this.describe(document.activeElement);
   }
 
-  /** Give the focus back to a cell. */
+  /** Return the focus to a cell. */
   focus(column: string, time: number): void {
     const place = this.state && placeOf(this.state, { column, time });
     if (place) {
@@ -167,7 +167,7 @@ const STEPS_OF: Readonly<Record<string, Step>> = {
   End: ([row], grid, far) => [far ? grid.length - 1 : row, Infinity],
 };
 
-/** Which cell it is, whatever place it has. */
+/** The column and window of a position, which stay the same when the order changes. */
 function named({ matrix }: HeatMapState, [row, column]: At): { column: string; time: number } {
   return { column: matrix.rows[row]?.column ?? '', time: matrix.times[column - 1] ?? NaN };
 }
@@ -230,7 +230,7 @@ function tableOf(state: HeatMapState, rows: DriftMatrix['rows']): HTMLElement {
   );
 }
 
-/** A label for several windows: there is no room for one each. */
+/** Column headings, each for several windows, because labels for all would not fit. */
 function heads(times: readonly number[], width: number): Child {
   const step = Math.ceil(times.length / LABELS);
   const starts = times.filter((_, at) => at % step === 0);

@@ -1,4 +1,4 @@
-/** The chart of a metric over time, rows below it: versions, stage moves and anomalies marked. */
+/** The chart of a metric over time, with rows below it and marks for stage moves and anomalies. */
 
 import type { Data, Layout } from 'plotly.js-basic-dist-min';
 
@@ -26,13 +26,15 @@ import { marksOf } from './stageMarks';
 import { stageMarkers, anomalyMarkers, type ChartSelection } from './anomalyMarkers';
 import { windowName } from './timeFormat';
 
-/** Averages that can be laid over a metric. */
+/** Averages that the chart can show with a metric. */
 export const AVERAGES = [
   { name: 'moving', title: 'Moving average', of: movingAverage, dash: 'dash' },
   { name: 'exponential', title: 'Exponential average', of: exponentialAverage, dash: 'dot' },
 ] as const;
 
-/** Bars from which on volume is a filled line: thousands of bars are slow and not seen. */
+/**
+ * The number of bars from which volume is a filled line: thousands of bars are slow and too thin.
+ */
 const CROWDED = 1200;
 
 /** Draw `look.metric` and the volume. */
@@ -122,7 +124,7 @@ function rows(line: Line, given: MonitorReport, color: string): Data {
       line: { color, width: 0.5 },
     };
   }
-  // Bars as wide as their windows, but for a gap.
+  // Bars are almost as wide as their windows, with a small gap.
   return {
     ...shared,
     type: 'bar',

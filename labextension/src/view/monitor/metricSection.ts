@@ -1,4 +1,4 @@
-/** The part with the chart of a metric: what is chosen for it, and the chart. */
+/** The section with the chart of a metric and its controls. */
 
 import { liveChart, type LiveChart, type Paint } from '../charts/charts';
 import { makeChooser, type Chooser } from '../ui/chooser';
@@ -76,7 +76,7 @@ export class MetricSection {
     }
   }
 
-  /** Bring it into sight. */
+  /** Scroll the section into view. */
   show(): void {
     this.element.scrollIntoView?.({ block: 'nearest' });
   }

@@ -1,4 +1,4 @@
-/** What a reader chose, kept as long as the panel is: for a return, and for another version. */
+/** The user's choices in the monitor, stored as long as the panel, also for other versions. */
 
 import type { MonitorReport, Source, Verbs } from '../data/source';
 import { parseDuration } from './timeFormat';
@@ -13,16 +13,16 @@ export interface CellPosition {
 
 export interface Selection {
   query: MonitorQuery;
-  /** Empty for the one that says most. */
+  /** Empty for the default metric. */
   metric: string;
-  /** Detectors of anomalies that are not to be seen. */
+  /** Detectors whose anomalies are hidden. */
   hidden: readonly string[];
   averages: readonly string[];
-  /** Windows that averages go over. */
+  /** Number of windows in an average. */
   span: number;
-  /** Of drift; empty for the first. */
+  /** Drift measure; empty for the first. */
   measure: string;
-  /** Version and stage of the heat map; empty for the one with most rows. */
+  /** Version and stage of the heat map; empty for the most recently logged. */
   subject: string;
   allColumns: boolean;
   openCell: CellPosition | null;
@@ -30,13 +30,13 @@ export interface Selection {
 
 export interface Memory {
   selection: Selection;
-  /** To be shown until the next one comes. */
+  /** The last report, shown until the next one arrives. */
   answer: MonitorReport | null;
 }
 
 const memories = new WeakMap<Source, Map<string, Memory>>();
 
-/** What is remembered of a model. */
+/** The choices and the last report for a model. */
 export function memoryOf(source: Source, model: string): Memory {
   const models = memories.get(source) ?? new Map<string, Memory>();
   memories.set(source, models);
@@ -45,14 +45,14 @@ export function memoryOf(source: Source, model: string): Memory {
   return memory;
 }
 
-/** Begin as somebody asked for it. */
+/** Start a new selection with a question. */
 export function remember(source: Source, asked: MonitorQuery): void {
   const memory = memoryOf(source, modelOf(asked.ref));
   memory.selection = newSelection(asked);
   memory.answer = null;
 }
 
-/** The model that a reference begins with. */
+/** The model at the beginning of a reference. */
 export function modelOf(ref: string): string {
   return /^[^:@#~]*/.exec(ref)![0];
 }
@@ -71,7 +71,7 @@ function newSelection(query: MonitorQuery): Selection {
   };
 }
 
-/** Windows that fit a span: at least four of them. */
+/** The window, or a smaller one if fewer than four windows would fit in the span. */
 export function fittingWindow(span: string, window: string, windows: readonly string[]): string {
   const [whole, own] = [parseDuration(span), parseDuration(window)];
   if (whole === null || own === null || own * 4 <= whole) {

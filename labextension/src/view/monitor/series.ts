@@ -1,4 +1,4 @@
-/** What of an answer is drawn as lines: a metric of each version in each stage. */
+/** The lines of a chart: a metric of each version in each stage. */
 
 import { real } from '../data/numbers';
 import type { DriftSeries, MonitorReport } from '../data/source';
@@ -6,7 +6,7 @@ import { plotTime } from './timeFormat';
 
 export const VOLUME = 'volume';
 
-/** Who answered: a version, in a stage or outside of any. */
+/** The subject of a series: a version, in a stage or outside of any. */
 export interface Subject {
   version: string;
   stage: string;
@@ -18,23 +18,23 @@ export interface Line extends Subject {
   values: readonly number[];
 }
 
-/** Metrics that say most, first; whatever else there is comes after them in its own order. */
+/** The most informative metrics, in order of preference for the default. */
 const FIRST = ['roc_auc', 'accuracy', 'f1', 'rmse', 'mae', 'r2', 'log_loss', 'p99', 'latency_p99'];
 
-// A version's name holds no NUL, as git has it.
+// The name of a version cannot contain NUL, because git refuses it.
 export const keyOf = ({ version, stage }: Subject): string => `${version}\0${stage}`;
 
 export const nameOf = ({ version, stage }: Subject): string =>
   stage ? `${version} #${stage}` : version;
 
-/** Everybody who answered, in the order of the log: who comes where has always the same color. */
+/** All versions and stages in the order of the log, which decides their colors. */
 export function subjectsOf(given: MonitorReport): Subject[] {
   const all = [...given.loggedVersions, ...given.timeSeries, ...given.drift];
   const found = new Map(all.map((each) => [keyOf(each), each]));
   return [...found.values()].map(({ version, stage }) => ({ version, stage }));
 }
 
-/** `psi(age)`. */
+/** Name of a drift series, such as `psi(age)`. */
 export const driftMetric = ({ measure, column }: Pick<DriftSeries, 'measure' | 'column'>): string =>
   `${measure}(${column})`;
 
@@ -44,13 +44,13 @@ export function metricsOf({ timeSeries }: MonitorReport): string[] {
   return names.filter((name) => name !== VOLUME);
 }
 
-/** What is drawn before anybody chose. */
+/** The metric that is drawn until the user chooses one. */
 export function defaultMetric(given: MonitorReport): string {
   const names = metricsOf(given);
   return FIRST.find((name) => names.includes(name)) ?? names[0] ?? '';
 }
 
-/** The lines of a metric, of a detector's word on a column too. */
+/** The lines of a metric, which may be a drift measure of a column. */
 export function linesOf(given: MonitorReport, metric: string): Line[] {
   const courses = given.timeSeries.filter((course) => course.metric === metric);
   const found = courses.length
@@ -64,7 +64,7 @@ export function linesOf(given: MonitorReport, metric: string): Line[] {
   }));
 }
 
-/** From where on a detector speaks of drift; null for what is no detector's word. */
+/** The threshold of a drift measure; null for another metric. */
 export function thresholdOf(
   { driftMeasures, drift }: MonitorReport,
   metric: string,
@@ -73,7 +73,7 @@ export function thresholdOf(
   return driftMeasures.find(({ name }) => name === found?.measure)?.threshold ?? null;
 }
 
-/** Where a line breaks off: windows without a value lie between. */
+/** Add a gap where windows without a value are missing. */
 export function withGaps(line: Line, width: number): Line {
   const times: number[] = [];
   const values: number[] = [];
@@ -89,15 +89,15 @@ export function withGaps(line: Line, width: number): Line {
   return { ...line, times, values };
 }
 
-/** Where a window is drawn: in its middle. */
+/** The middle of a window, where its value is drawn. */
 export const middle = (time: number, { windowSeconds }: MonitorReport): string =>
   plotTime(time + windowSeconds / 2);
 
-/** What plotly takes for a gap. */
+/** Replace values that are not finite by null, which plotly draws as a gap. */
 export const finite = (values: readonly number[]): Array<number | null> =>
   values.map((value) => (Number.isFinite(value) ? value : null));
 
-/** First and last moment that something is drawn at; null for nothing. */
+/** Beginning of the first window and end of the last; null without any series. */
 export function timeRange(given: MonitorReport): readonly [number, number] | null {
   const times = [...given.timeSeries, ...given.drift].flatMap(({ times: each }) => [
     ...each.slice(0, 1),

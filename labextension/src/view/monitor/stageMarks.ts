@@ -1,18 +1,20 @@
-/** What happened to the stages, as marks on the axis of time. */
+/** Stage moves as marks on the time axis. */
 
 import type { MonitorReport, StageMove } from '../data/source';
 import { minute } from './timeFormat';
 
 export interface Mark {
   time: number;
-  /** On the chart. */
+  /** Text on the chart. */
   label: string;
-  /** In a sentence. */
+  /** Text in a sentence. */
   text: string;
   rolledBack: boolean;
 }
 
-/** Moves and beginnings, oldest first; both of one version within a window are one mark. */
+/**
+ * Moves and starts, oldest first; a move and a start of one version within a window are one mark.
+ */
 export function marksOf({ moves, versionStarts, windowSeconds, model }: MonitorReport): Mark[] {
   const left = [...versionStarts];
   const moved = moves.map((move) => {
@@ -52,7 +54,7 @@ function markOf(move: StageMove, model: string): Mark {
   };
 }
 
-/** `@7` of `churn@7`: the model is known. */
+/** `@7` for `churn@7`, because the chart is about one model. */
 function shortRef(ref: string, model: string): string {
   return ref.startsWith(`${model}@`) || ref.startsWith(`${model}:`) ? ref.slice(model.length) : ref;
 }

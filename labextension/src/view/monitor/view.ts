@@ -1,4 +1,4 @@
-/** What was logged of a model, drawn, and kept as things are while somebody looks. */
+/** The monitoring of a model: draws the report, and updates it while it is visible. */
 
 import { openDialog } from '../ui/dialog';
 import { skeleton, fill, h, notice, type Child } from '../ui/dom';
@@ -16,7 +16,7 @@ import { DriftSection } from './driftSection';
 import { makeHeader } from './header';
 import { repeat, whileVisible } from './visibility';
 
-/** Milliseconds between two questions for news. */
+/** Milliseconds between two checks for changes. */
 const PAUSE = 5000;
 
 /** Draw the monitor of the version's model. */
@@ -38,7 +38,7 @@ class Monitor {
   private readonly alerts = h('div', { class: 'nbm-monitor-alerts' });
   private readonly remarks = h('div', { class: 'nbm-monitor-remarks' });
   private turn = 0;
-  /** What the firing alerts were drawn from. */
+  /** The alerts that are drawn now, as JSON. */
   private fired = '';
 
   constructor(private readonly context: TabContext) {
@@ -65,9 +65,7 @@ class Monitor {
     whileVisible(this.element, () => this.live());
   }
 
-  // -- asking ----------------------------------------------------------------
-
-  /** As long as it is seen. */
+  /** Follow changes while the element is visible; returns a function that stops this. */
   private live(): () => void {
     const { source } = this.context;
     this.head.live('');
@@ -96,7 +94,7 @@ class Monitor {
     }
   }
 
-  /** Of several questions under way only the last is listened to. */
+  /** Request the report; if several requests are open, only the last one counts. */
   private async ask(): Promise<void> {
     this.turn += 1;
     const { turn } = this;
@@ -128,7 +126,7 @@ class Monitor {
     }
   }
 
-  /** Another question. */
+  /** Change the question. */
   private change(change: Partial<MonitorQuery>): void {
     const { selection } = this.memory;
     const entries = Object.entries({ ...selection.query, ...change });
@@ -136,18 +134,16 @@ class Monitor {
       entries.filter(([, value]) => value),
     ) as unknown as MonitorQuery;
     this.memory.selection = { ...selection, query, openCell: null };
-    this.body.classList.add('nbm-asked'); // the reader waits, so it is to be seen
+    this.body.classList.add('nbm-asked'); // the user waits for the answer, so the page shows this
     this.draw();
     void this.ask();
   }
 
-  /** Another look at the same answer. */
+  /** Change the view of the same report. */
   private set(change: Partial<Selection>): void {
     this.memory.selection = { ...this.memory.selection, ...change };
     this.draw();
   }
-
-  // -- drawing ---------------------------------------------------------------
 
   private draw(): void {
     const { selection, answer } = this.memory;
@@ -162,7 +158,7 @@ class Monitor {
     }
   }
 
-  /** Only what changed: the reader may be about to press a button in it. */
+  /** Draw the alerts only if they changed: the user may be about to press a button. */
   private drawFiring({ alerts, windowSeconds }: MonitorReport): void {
     const { source, readOnly, open, host, done } = this.context;
     const state = JSON.stringify([alerts, windowSeconds]);
@@ -203,7 +199,7 @@ class Monitor {
     );
   }
 
-  /** Parts stay where they are, so that what has the focus keeps it. */
+  /** Place the sections; unchanged ones stay in the page, so that they keep the focus. */
   private place(...parts: readonly HTMLElement[]): void {
     const there = [...this.body.children];
     if (there.length !== parts.length || parts.some((part, at) => part !== there[at])) {
@@ -225,7 +221,7 @@ class Monitor {
   }
 }
 
-/** The room of the charts before the first answer. */
+/** A placeholder for the charts before the first report. */
 function waiting(): HTMLElement {
   return h('div', { class: 'nbm-monitor-waiting' }, skeleton(9));
 }

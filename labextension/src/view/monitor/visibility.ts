@@ -1,8 +1,10 @@
-/** Doing something again and again while somebody looks, and not otherwise. */
+/** Repeated work that runs only while an element is visible. */
 
 /**
- * Call `begin` when `element` is seen, and what that returns when it no longer is: hidden, out of
- * sight, in a page behind others, or taken away. Nothing has to be ended by hand.
+ * Call `begin` when `element` becomes visible, and the function that it returns when it is hidden.
+ *
+ * An element is also hidden if it is scrolled out of view, removed, or in a background page. The
+ * caller need not end anything.
  */
 export function whileVisible(element: Element, begin: () => () => void): void {
   let inView = false;
@@ -18,13 +20,13 @@ export function whileVisible(element: Element, begin: () => () => void): void {
   };
   new IntersectionObserver((entries) => {
     inView = entries.at(-1)!.isIntersecting;
-    // Only what is on a page listens to the page.
+    // Listen to the document only while the element is in it.
     document[inView ? 'addEventListener' : 'removeEventListener']('visibilitychange', follow);
     follow();
   }).observe(element);
 }
 
-/** Await `act`, wait `pause` milliseconds, and so on; returns what ends it. */
+/** Await `act`, wait `pause` milliseconds, and repeat; returns a function that stops this. */
 export function repeat(act: () => Promise<void>, pause: number): () => void {
   let ended = false;
   let timer: ReturnType<typeof setTimeout>;

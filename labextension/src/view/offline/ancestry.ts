@@ -1,4 +1,4 @@
-/** The graph around a version, from the parents and uses of all that are known. */
+/** The graph around a version, computed from the parents and uses of all embedded versions. */
 
 import type { Lineage, Node, Row } from '../data/source';
 
@@ -9,9 +9,9 @@ interface VersionNode {
 }
 
 /**
- * The versions that `start` is connected with, nearest first, at most `limit` of them.
+ * The versions connected with `start`, nearest first, at most `limit` of them.
  *
- * Ancestors and descendants, the versions it was made from and those made from it.
+ * These are ancestors, descendants, the versions that it was made from, and those made from it.
  */
 export function lineageAround(
   kin: ReadonlyMap<string, VersionNode>,
@@ -35,7 +35,7 @@ export function lineageAround(
   };
 }
 
-/** Clocks lie: a child that is older than its parent still comes before it. */
+/** Put children before their parents, even if a wrong clock made a child look older. */
 function childrenFirst(byTime: readonly Node[], children: ReadonlyMap<string, string[]>): Node[] {
   const left = new Map(byTime.map((node) => [node.commit, node]));
   const sorted: Node[] = [];
@@ -83,7 +83,7 @@ function nearest(kin: ReadonlyMap<string, VersionNode>, start: string, limit: nu
 
 const childrenByKin = new WeakMap<ReadonlyMap<string, VersionNode>, Map<string, string[]>>();
 
-/** Versions made from each commit, as its child or with its help. */
+/** Versions that have each commit as a parent or use it. */
 function childrenOf(kin: ReadonlyMap<string, VersionNode>): Map<string, string[]> {
   let children = childrenByKin.get(kin);
   if (!children) {

@@ -1,8 +1,8 @@
 /**
- * What changed between two versions, for a page that has no server to ask.
+ * The differences between two versions, for a page without a server.
  *
- * The sections and their texts are those of `nbmodel/versioning/verbs/diff.py`. Fitted arrays are not
- * in a page: `inside` is null, and how many bytes are shared is unknown (NaN).
+ * The sections and their texts are those of `nbmodel/versioning/verbs/diff.py`. A page does not
+ * hold fitted arrays: `arrays` is null, and the number of shared bytes is unknown (NaN).
  */
 
 import { structuredPatch, type StructuredPatchHunk } from 'diff';
@@ -12,9 +12,9 @@ import type { Change, Column, Difference, Profile, Real, Version } from '../data
 
 const ABSENT = '-';
 const CONTEXT = 2;
-const INTEGER = /^-?\d+$/; // may have more digits than a number of JavaScript
+const INTEGER = /^-?\d+$/; // may have more digits than a JavaScript number
 
-/** One side's value: what it is compared and subtracted by, and how it is shown. */
+/** One side of a comparison: the value for comparing and subtracting, and its text. */
 interface Fact {
   text: string;
   value: number | null;
@@ -57,7 +57,7 @@ const SECTIONS: ReadonlyArray<readonly [string, (version: Version) => Facts]> = 
   ['environment', (v) => facts(installed(v))],
 ];
 
-/** Without the version of nbmodel, which stands there too but is not what the object runs on. */
+/** The environment without nbmodel, which the object does not need to run. */
 function installed(version: Version): Named[] {
   const others = version.environment.filter(([name]) => name !== 'nbmodel');
   return others.map(([name, text]) => [name, plain(text)]);
@@ -73,14 +73,14 @@ const plain = (text: string): Fact => ({ text, value: null });
 const whole = (value: number): Fact => ({ text: String(value), value });
 const numeric = (value: Real): Fact => ({ text: number(value), value: Number(value) });
 
-/** A parameter: only its text is recorded; with a point or an exponent it was a float. */
+/** A parameter, recorded as text only; a point or an exponent means that it was a float. */
 function written(text: string): Fact {
   const value = parseNumber(text);
   const float = value !== null && !/^[+-]?\d+$/.test(text);
   return { text: float ? number(value) : text, value };
 }
 
-/** `module.Class`, which `about` has before the summary; else the class alone. */
+/** `module.Class`, which precedes the summary in `about`; else only the class. */
 export function typeOf(version: Version): string {
   const object = version.about.find(([name]) => name === 'object')?.[1] ?? '';
   const end = object.indexOf(': ');
@@ -114,7 +114,7 @@ function data(profile: Profile | null): Named[] {
   return flat;
 }
 
-/** A value of JSON as Python shows it; JSON tells 4 from 4.0 only by the column's dtype. */
+/** A JSON value as Python shows it; only the column's dtype distinguishes 4 from 4.0. */
 function recorded(value: number | string | null, dtype: string): Fact {
   if (typeof value !== 'number') {
     return plain(value ?? 'None');
@@ -161,7 +161,7 @@ function note(old: Fact, now: Fact): string {
   return delta(old.value, now.value);
 }
 
-/** A unified diff of the cells, as Python's `difflib` heads it. */
+/** A unified diff of the cells, with the header that Python's `difflib` writes. */
 function cells(before: Version, after: Version): string[] {
   const [old, now] = [ended(before.cells), ended(after.cells)];
   if (old === now) {
@@ -175,7 +175,7 @@ function cells(before: Version, after: Version): string[] {
   ];
 }
 
-/** Every line ends, so that no mark for a last line without an end comes out. */
+/** End the last line, so that the diff has no mark for a missing newline. */
 function ended(text: string): string {
   const lines = text.replace(/\r\n?/g, '\n');
   return !lines || lines.endsWith('\n') ? lines : `${lines}\n`;
@@ -187,7 +187,7 @@ function heading(hunk: StructuredPatchHunk): string {
   return `@@ -${from} +${to} @@`;
 }
 
-/** As POSIX `diff -u` has it: an empty range starts on the line before. */
+/** A range as in POSIX `diff -u`: an empty range starts on the line before. */
 function range(start: number, length: number): string {
   return length === 1 ? `${start}` : `${length ? start : start - 1},${length}`;
 }

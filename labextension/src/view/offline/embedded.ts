@@ -1,9 +1,9 @@
 /**
- * A registry that was written into a page: its data, and the answers from it.
+ * A registry that is written into a page: its data, and the answers from it.
  *
  * `Embedded` is what `nbmodel dashboard --static` writes as JSON. In `versions`, `histories` and
- * `inside` any value may be `{"$": n}`, which stands for `shared[n]`: cards, cells, environments
- * and profiles are alike in most versions of a model. What is shared holds no such reference.
+ * `arrays`, any value may be `{"$": n}`, which stands for `shared[n]`. Cards, cells, environments
+ * and profiles are similar in most versions of a model. A shared value contains no such reference.
  */
 
 import { difference, typeOf } from './diff';
@@ -38,16 +38,16 @@ export type Packed<T> = Shared | (T extends object ? { readonly [K in keyof T]: 
 
 export interface Embedded {
   format: 1;
-  /** When it was written, in seconds since the epoch. */
+  /** When the page was written, in seconds since the epoch. */
   exported: number;
   registry: Registry;
-  /** Every version that can be read, newest first. */
+  /** Every readable version, newest first. */
   rows: readonly Row[];
-  /** By commit id; `row` is found among `rows`. */
+  /** By commit id; `row` is in `rows`. */
   versions: Readonly<Record<string, Packed<Omit<Version, 'row'>>>>;
-  /** By model; the versions are found among `rows`. */
+  /** By model; the versions are in `rows`. */
   histories: Readonly<Record<string, Packed<EmbeddedHistory>>>;
-  /** What changed among the fitted arrays; keys are `commit..commit`, older first. */
+  /** Changes of the fitted arrays; keys are `commit..commit`, older first. */
   arrays: Readonly<Record<string, Packed<Difference['arrays']>>>;
   shared: readonly unknown[];
 }
@@ -67,7 +67,7 @@ const REFERENCE =
 const LINEAGE = 200;
 const SPARK = 20;
 
-/** Answers from the data of a page; nothing can be changed in it. */
+/** Answers from the data of a page, which is read-only. */
 export class EmbeddedSource implements Source {
   private readonly byCommit = new Map<string, Row>();
   private readonly byRef = new Map<string, Row>();
@@ -164,7 +164,7 @@ export class EmbeddedSource implements Source {
     return { ...(this.unpack(packed) as Omit<Version, 'row'>), row };
   }
 
-  /** `packed` with everything shared put back in its place. */
+  /** Replace the shared references in `packed` by their values. */
   private unpack(packed: unknown): unknown {
     if (Array.isArray(packed)) {
       return packed.map((each) => this.unpack(each));
@@ -284,12 +284,12 @@ function valuesOf(rows: readonly Row[], metric: string): Real[] {
   return rows.flatMap((row) => row.metrics.filter(([name]) => name === metric).map(([, v]) => v));
 }
 
-/** What `record` itself holds: a model may well be called `constructor`. */
+/** The entry of `record` itself, not an inherited one: a model may be named `constructor`. */
 function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
   return Object.hasOwn(record, key) ? record[key] : undefined;
 }
 
-/** The newest of the default branch, without one the newest; `rows` are newest first. */
+/** The newest version of the default branch, else the newest; `rows` are newest first. */
 function latestOf(rows: readonly Row[]): Row | undefined {
   return rows.find((row) => row.branch === 'main') ?? rows[0];
 }

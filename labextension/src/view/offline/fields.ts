@@ -1,8 +1,8 @@
-/** What a version can be asked for in a search: its fields, metrics, parameters, tags and words. */
+/** The fields of a version in a search: metrics, parameters, tags, words and others. */
 
 import { RequestError, type Pairs, type Row } from '../data/source';
 
-/** A row with what else can be searched. */
+/** A row with the other searchable values. */
 export interface Searchable {
   row: Row;
   /** Class with its module. */
@@ -14,7 +14,7 @@ export interface Searchable {
   tags: Pairs;
 }
 
-/** A word, a quoted phrase, or what a field is compared with; a quoted one is never a number. */
+/** A word, a quoted phrase, or the value in a condition; a quoted one is never a number. */
 export interface Word {
   text: string;
   quoted: boolean;
@@ -31,7 +31,7 @@ export type Test = (of: Searchable) => boolean;
 export type Operator = '=' | '<' | '<=' | '>' | '>=' | '~';
 type Compare = (operator: Operator, value: Word, position: number) => Test;
 
-const MIN_PREFIX_LENGTH = 2; // characters from which on the last word may be the beginning of one
+const MIN_PREFIX_LENGTH = 2; // characters from which the last word may be a prefix
 const NUMBER = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?$/;
 
 const DAY = 86_400;
@@ -43,12 +43,12 @@ const AGO: Record<string, number> = {
   y: 365 * DAY,
 };
 
-/** The number that an answer means, JSON's or not. */
+/** The number of a value in an answer; JSON sends NaN and infinities as text. */
 export function numberOf(value: number | string | undefined): number {
   return value === undefined || value === '' ? Number.NaN : Number(value);
 }
 
-/** The refusal of something at `position`, counted from 0, of a search. */
+/** An error in a search at `position`, counted from 0. */
 export function fail(why: string, position: number): RequestError {
   return new RequestError(
     `The search is not clear: ${why} (at character ${position + 1}).`,
@@ -57,7 +57,7 @@ export function fail(why: string, position: number): RequestError {
   );
 }
 
-/** Whether a text has all words; the last may be the beginning of one, as it may be half typed. */
+/** Whether a text has all words; the last may be a prefix, because the user may still be typing. */
 export function wordsTest(words: readonly Word[]): Test {
   const phrases = words.map(({ text, quoted }, at) => {
     const goesOn = at === words.length - 1 && !quoted && text.length >= MIN_PREFIX_LENGTH;
@@ -136,7 +136,7 @@ function numberField(
   };
 }
 
-/** The number that a text spells; NaN if it spells none. */
+/** The number that a text stands for, else NaN. */
 function readNumber(text: string): number {
   return NUMBER.test(text) ? Number(text) : Number.NaN;
 }
@@ -166,7 +166,7 @@ function dateField(operator: Operator, value: Word): Test {
   return (of) => test(of.row.time);
 }
 
-/** First second of what a date names, and the first after it. */
+/** The first second of a date, and the first second after it. */
 function span(text: string): [number, number] {
   const ago = /^([0-9]{1,6})([hdwmy])$/.exec(text);
   if (ago) {
@@ -180,7 +180,7 @@ function span(text: string): [number, number] {
   return [start, start + length];
 }
 
-/** Whether the calendar has a day; `Date.parse` takes February 30 for March 2. */
+/** Whether the day exists; `Date.parse` reads February 30 as March 2. */
 function isDay(text: string): boolean {
   const time = Date.parse(`${text}T00:00Z`);
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
@@ -201,14 +201,14 @@ const FIELDS: Readonly<Record<string, Compare>> = {
   size: numberField((of) => of.row.size, readSize),
 };
 
-/** A metric, parameter or tag; a bare name is looked up in this order. */
+/** The values of each kind; a name without a kind is looked up in this order. */
 const KINDS: Readonly<Record<Kind, (of: Searchable) => Pairs<number | string>>> = {
   metrics: (of) => of.row.metrics,
   params: (of) => of.params,
   tags: (of) => of.tags,
 };
 
-/** What a version says of a metric, parameter or tag called `name`, with or without its kind. */
+/** The value of a metric, parameter or tag called `name`, with or without its kind. */
 export function factOf(of: Searchable, name: string): number | string | undefined {
   const dot = name.indexOf('.');
   const kind = name.slice(0, Math.max(dot, 0)).toLowerCase();
@@ -227,7 +227,7 @@ function isKind(text: string): text is Kind {
   return Object.hasOwn(KINDS, text);
 }
 
-/** The names of what these versions say of themselves. */
+/** The names of all metrics, parameters and tags of `versions`. */
 export function namesOf(versions: readonly Searchable[]): Names {
   const names = { metrics: new Set<string>(), params: new Set<string>(), tags: new Set<string>() };
   for (const of of versions) {
@@ -238,7 +238,7 @@ export function namesOf(versions: readonly Searchable[]): Names {
   return names;
 }
 
-/** Kind and name of a metric, parameter or tag; a bare name is looked up in this order. */
+/** Kind and name of a metric, parameter or tag; `KINDS` has the order of a bare name. */
 function kindOf(names: Names, field: string, position: number): [Kind, string] {
   const dot = field.indexOf('.');
   const prefix = field.slice(0, Math.max(dot, 0)).toLowerCase();
@@ -256,7 +256,7 @@ function kindOf(names: Names, field: string, position: number): [Kind, string] {
   return [kind, field];
 }
 
-/** A class: `LogisticRegression` names it as well as its whole dotted path does. */
+/** A test of the class: `LogisticRegression` matches as well as the whole dotted path. */
 function typeField(operator: Operator, value: Word, position: number): Test {
   const ending = lower(`.${value.text}`);
   return operator === '='
@@ -280,7 +280,7 @@ function factField(names: Names, field: string): Compare {
   };
 }
 
-/** Compare texts by their letters; a number is not a text. */
+/** Compare texts alphabetically; a number is not a text. */
 function orderedTexts(
   get: (of: Searchable) => number | string | undefined,
   operator: Operator,
@@ -296,7 +296,7 @@ function orderedTexts(
   };
 }
 
-/** The test for one condition; a field that is none of ours is a metric, parameter or tag. */
+/** The test for one condition; an unknown field is a metric, parameter or tag. */
 export function conditionTest(
   names: Names,
   field: string,

@@ -1,8 +1,8 @@
 /**
- * The search language of nbmodel over rows held in the browser.
+ * The search language of nbmodel over rows in the browser.
  *
- * The same words and conditions as in a notebook, the same precedence: words and conditions side
- * by side must all hold, `or` binds less than `and`, `not` negates what follows it.
+ * It has the same words, conditions and precedence as in a notebook. Words and conditions side by
+ * side must all hold, `or` binds less tightly than `and`, and `not` negates what follows it.
  */
 
 import {
@@ -29,7 +29,7 @@ const MAX_TERMS = 64; // words and conditions
 const MAX_DEPTH = 32;
 
 /**
- * Read a search expression; throws a `RequestError` that names the position, counted from 1.
+ * Parse a search expression; throws a `RequestError` that names the position, counted from 1.
  *
  * `names` are the metrics, parameters and tags that conditions can compare.
  */
@@ -218,7 +218,9 @@ function unescaped(text: string): string {
   return text.replace(/\\(.)/gsu, '$1');
 }
 
-/** Every part holds; words side by side are one test, in which the last may go on. */
+/**
+ * Every part must hold; the words side by side become one test, whose last word may be a prefix.
+ */
 function all(parts: readonly Part[]): Test {
   const words = parts.filter((part) => typeof part !== 'function');
   const tests = parts.filter((part) => typeof part === 'function');

@@ -9,7 +9,7 @@ const KEYS: Readonly<Record<string, (of: Searchable) => number>> = {
   size: (of) => of.row.size,
 };
 
-/** In the order of `sort`; versions without a number for it are left out. */
+/** Sort in the order of `sort`; versions without a number for it are left out. */
 export function sortRows(found: readonly Searchable[], sort: string): Searchable[] {
   const by = sort.replace(/^-/, '');
   const sign = sort.startsWith('-') ? -1 : 1;
@@ -24,7 +24,7 @@ export function sortRows(found: readonly Searchable[], sort: string): Searchable
   return keyed.sort((a, b) => sign * (a.key - b.key)).map((each) => each.of);
 }
 
-/** References in the order in which the versions were made. */
+/** References, oldest version first. */
 export function olderFirst(rows: Iterable<Row>): string[] {
   return [...rows].sort((a, b) => a.time - b.time || a.number - b.number).map((row) => row.ref);
 }

@@ -1,10 +1,12 @@
-/** Which of the metrics on a page are the best of their model. */
+/** The best values of the metrics on a page, for each model. */
 
 import { lowerIsBetter } from '../data/format';
 import { real } from '../data/numbers';
 import type { Row } from '../data/source';
 
-/** `COMMIT METRIC` of the best of each model on the page; metrics of two models do not compare. */
+/**
+ * `COMMIT METRIC` of the best of each model on the page; metrics of two models are not compared.
+ */
 export function bestValues(rows: readonly Row[], metrics: readonly string[]): Set<string> {
   const best = new Set<string>();
   for (const metric of metrics) {

@@ -1,4 +1,4 @@
-/** The table of versions: a grid with one tab stop, its rows walked by the arrow keys. */
+/** The table of versions: a grid with one tab stop; the arrow keys move between its rows. */
 
 import { bestValues } from './bestValues';
 import { chips } from '../ui/chips';
@@ -11,7 +11,7 @@ export interface TableState {
   page: Page | null;
   /** Names of the metrics that have a column. */
   metrics: readonly string[];
-  /** The order of the rows of `page`, as the question `rows` takes it. */
+  /** The order of the rows of `page`, in the form of the question `rows`. */
   sort: string;
   /** Commit of the version that is shown beside the table. */
   opened: string;
@@ -22,19 +22,19 @@ export interface TableState {
 export interface TableEvents {
   open(row: Row): void;
   mark(row: Row): void;
-  /** `next` makes the order that a press asks for out of the one asked for before. */
+  /** A heading was pressed; `next` computes the new order from the previous one. */
   sort(next: (sort: string) => string): void;
 }
 
 interface Heading {
   title: string;
   kind: string;
-  /** What it sorts by; columns without it cannot be sorted by. */
+  /** The key of the order; a column without it cannot be sorted. */
   by?: string;
-  /** Whether the first click sorts downwards. */
+  /** Whether the first click sorts in descending order. */
   down?: boolean;
   cell(row: Row): Child;
-  /** The whole text, where the cell may have to cut it. */
+  /** The whole text, if the cell may be too narrow for it. */
   whole?(row: Row): string;
 }
 
@@ -70,7 +70,7 @@ const AFTER: readonly Heading[] = [
   { title: 'Size', kind: 'size', by: 'size', down: true, cell: (row) => size(row.size) },
 ];
 
-/** An empty table; `draw` fills it, as often as there is something new. */
+/** The table, empty at first; `draw` fills it each time. */
 export class Table {
   readonly element: HTMLElement;
   private readonly columns = h('colgroup');
@@ -129,7 +129,7 @@ export class Table {
     this.lineOf(this.current)?.focus();
   }
 
-  /** Tell assistive technology which rows of how many these are. */
+  /** Set the row numbers and the row count for assistive technology. */
   private number(page: Page | null): void {
     const count = page && !page.totalIsLowerBound ? page.total + 1 : -1;
     this.grid.setAttribute('aria-rowcount', String(count));
@@ -192,7 +192,7 @@ export class Table {
     return [...this.body.rows].find((line) => line.dataset['commit'] === commit);
   }
 
-  /** One row can be reached by Tab: the one last used, else the open one, else the first. */
+  /** Make one row the tab stop: the one last used, else the open one, else the first. */
   private rove(opened = ''): void {
     const { rows } = this;
     const stop = [this.current, opened].find((commit) => rows.some((row) => row.commit === commit));
@@ -259,7 +259,7 @@ function orderOf(sort: string, by: string): string {
   return orders[sort] ?? 'none';
 }
 
-/** The other direction, or the natural one of a column that was not sorted by. */
+/** The other direction, or the natural order of a column that was not sorted. */
 function nextSort(sort: string, { by = '', down }: Heading): string {
   const natural = down ? `-${by}` : by;
   const other = down ? by : `-${by}`;

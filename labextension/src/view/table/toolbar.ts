@@ -1,4 +1,4 @@
-/** What stands over the table: whose models these are, the search, and what to do with rows. */
+/** The toolbar of the table: the title, the search, and the buttons for rows. */
 
 import { makeChooser, type Chooser } from '../ui/chooser';
 import { fill, h, icon } from '../ui/dom';
@@ -6,9 +6,9 @@ import { count, counted } from '../data/format';
 import type { Registry } from '../data/source';
 
 export interface ToolbarEvents {
-  /** Another search, a moment after the last key. */
+  /** The search has changed; called a moment after the last key. */
   search(query: string): void;
-  /** The switch was pressed. */
+  /** The switch between latest and all versions was pressed. */
   every(): void;
   metrics(names: readonly string[]): void;
   compare(): void;
@@ -17,16 +17,16 @@ export interface ToolbarEvents {
 
 export interface ToolbarState {
   registry: Registry | null;
-  /** The question whose rows are shown. */
+  /** The search whose rows are shown. */
   query: string;
   every: boolean;
   metrics: readonly string[];
   marked: number;
-  /** What is wrong with the search. */
+  /** The error of the search. */
   trouble: string;
 }
 
-/** Milliseconds without a key before the search is asked. */
+/** Milliseconds without a key before the search is sent. */
 const PAUSE = 60;
 const HELP = 'Words, or conditions such as metrics.auc > 0.9 and stage = prod';
 
@@ -137,7 +137,7 @@ class SearchBox {
   }
 
   draw(query: string, trouble: string): void {
-    // The box is the reader's: only what it held before any key was pressed comes from outside.
+    // After the user has typed, the text of the box belongs to the user and is not replaced.
     if (!this.touched) {
       this.box.value = query;
       this.query = query;

@@ -1,4 +1,4 @@
-/** What can be done with a version: buttons, and the questions they ask first. */
+/** The actions on a version: buttons, and the dialogs that they open. */
 
 import { openDialog, type Field, type DialogOptions } from '../ui/dialog';
 import { h, icon, type IconName } from '../ui/dom';
@@ -10,7 +10,7 @@ export interface ActionContext {
   source: Source;
   registry: Registry;
   version: Version;
-  /** Where dialogs live. */
+  /** The element that holds dialogs. */
   host: HTMLElement;
   done(done: ActionResult): void;
 }
@@ -61,7 +61,7 @@ const ACTIONS: readonly Action[] = [
   },
 ];
 
-/** Buttons for what this source can do with this version. */
+/** Buttons for the actions that this source supports. */
 export function actionButtons(context: ActionContext): HTMLElement {
   const { source, registry, version, host } = context;
   const here = ACTIONS.filter(

@@ -30,10 +30,10 @@ export const cardTab: Tab = {
   },
 };
 
-/** Facts that are mostly too long for a column. */
+/** Facts that are usually too long for a column. */
 const WIDE = new Set(['object']);
 
-/** The facts in columns, those that have words to them. */
+/** The facts in columns, without the empty ones. */
 function about({ version, open }: TabContext): HTMLElement {
   const tags = version.tags.map(([name, value]) =>
     h('span', { class: 'nbm-tag', title: value ? `${name}=${value}` : name }, label(name, value)),
@@ -56,7 +56,7 @@ function about({ version, open }: TabContext): HTMLElement {
   );
 }
 
-/** A version that is here opens; one that is not has only its commit id. */
+/** A link to a version; if the version is not in this registry, its commit id. */
 function opener(ref: string, open: (ref: string) => void): HTMLElement {
   return ref.includes('@')
     ? h('button', { type: 'button', class: 'nbm-link', onclick: () => open(ref) }, ref)
@@ -65,7 +65,7 @@ function opener(ref: string, open: (ref: string) => void): HTMLElement {
 
 const label = (name: string, value: string): string => (value ? `${name}=${value}` : name);
 
-/** What was learned after the commit. */
+/** The notes that were added after the commit. */
 function notes(version: Version): Child {
   const items = version.notes.map((note) => {
     const scores = note.metrics.map(([name, value]) => `${name} ${number(value)}`).join('  ');
@@ -134,7 +134,7 @@ function editing(context: TabContext, cancel: () => void): [HTMLElement, HTMLTex
       onsubmit: (event: Event) => void submit(event),
       onkeydown: (event: KeyboardEvent) => {
         if (event.key === 'Escape') {
-          event.stopPropagation(); // what is around the editor stays open
+          event.stopPropagation(); // the key must not close the pane around the editor
           if (field.value === version.card) {
             cancel();
           }

@@ -9,7 +9,7 @@ import { counted } from '../data/format';
 import type { Tab } from '../ui/tab';
 
 export interface Cell {
-  /** What the header says in brackets, else the place in the file. */
+  /** The text in brackets in the header, else the cell's position in the file. */
   label: string;
   source: string;
 }
@@ -27,7 +27,7 @@ export function split(text: string): Cell[] {
   }));
 }
 
-/** Python as spans of text, each with the class of what it is. */
+/** Python as spans of text, each with a class for its syntax. */
 export function highlight(source: string): Child[] {
   const parts: Child[] = [];
   let done = 0;
@@ -38,7 +38,7 @@ export function highlight(source: string): Child[] {
   return [...parts, source.slice(done)];
 }
 
-/** A piece of Python that can be copied. */
+/** A piece of Python with a button to copy it. */
 export function code(source: string): HTMLElement {
   return h(
     'div',

@@ -13,14 +13,14 @@ export interface CompareContext {
   open(ref: string): void;
 }
 
-/** Metrics that are drawn as bars; tables hold the others. */
+/** Most metrics that are drawn as bars; tables show the others. */
 const BARS = 12;
-/** Changes of a section that are shown at first, and with each further look. */
+/** Changes of a section that are shown at first, and that each press adds. */
 const FEW = 12;
 const PAGE = 200;
 const ABSENT = '-';
 
-/** Compare the versions that `refs` name, in this order. */
+/** Compare the versions in `refs`, in this order. */
 export async function drawComparison(
   context: CompareContext,
   refs: readonly string[],
@@ -39,8 +39,6 @@ export async function drawComparison(
   ]);
   return two(versions, difference, context);
 }
-
-// -- two ---------------------------------------------------------------------
 
 function two(
   versions: readonly Version[],
@@ -174,7 +172,7 @@ const LINES: Readonly<Record<string, string>> = {
   '@': 'nbm-line-place',
 };
 
-/** A unified diff; each line keeps its sign, the color only repeats it. */
+/** A unified diff; each line keeps its sign, and the color only repeats it. */
 function unified(lines: readonly string[]): HTMLElement {
   const shown = lines.map((line, index) =>
     h('span', { class: index < 2 ? 'nbm-line-file' : (LINES[line.charAt(0)] ?? null) }, line, '\n'),
@@ -185,8 +183,6 @@ function unified(lines: readonly string[]): HTMLElement {
     shown,
   );
 }
-
-// -- any number --------------------------------------------------------------
 
 function several(versions: readonly Version[], context: CompareContext): HTMLElement {
   return h(
@@ -261,7 +257,7 @@ function metricTable(versions: readonly Version[]): Child {
 const has = (version: Version, metric: string): boolean =>
   version.row.metrics.some(([name]) => name === metric);
 
-/** Parameters that are not the same in all versions. */
+/** Parameters that differ between the versions. */
 function differing(versions: readonly Version[]): HTMLElement {
   const params = versions.map((version) => new Map(version.params));
   const names = new Set(params.flatMap((each) => [...each.keys()]));

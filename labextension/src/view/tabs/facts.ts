@@ -1,4 +1,4 @@
-/** What is recorded of a version as names and values: parameters, environment, files. */
+/** The recorded names and values of a version: parameters, environment, files. */
 
 import { h, notice, type Child } from '../ui/dom';
 import { count, counted } from '../data/format';
@@ -7,18 +7,18 @@ import type { Column, Pairs } from '../data/source';
 import type { Tab } from '../ui/tab';
 
 const FEW = 20;
-/** Rows that are drawn at once. */
+/** Rows on a page. */
 const PAGE = 200;
 
 export interface FactTable {
   headings: readonly string[];
   rows: ReadonlyArray<readonly string[]>;
-  /** Columns set right, by index. */
+  /** Indices of right-aligned columns. */
   numeric?: ReadonlySet<number>;
   label: string;
 }
 
-/** A plain table of text; many rows come in pages, with a box to filter them. */
+/** A plain table of text; a long table has pages and a box to filter its rows. */
 export function factTable(table: FactTable): HTMLElement {
   const body = h('tbody');
   const more = h('button', { type: 'button', class: 'nbm-button nbm-more' });
@@ -91,7 +91,7 @@ function filterBox(label: string, filter: (text: string) => void): HTMLElement {
   });
 }
 
-/** A headed part of a tab. */
+/** A section of a tab with a heading. */
 export function section(title: string, ...children: readonly Child[]): HTMLElement {
   return h('section', { class: 'nbm-part' }, h('h3', null, title), children);
 }

@@ -1,4 +1,4 @@
-/** What stands over the tabs of a version. */
+/** The heading above the tabs of a version. */
 
 import { actionButtons, type ActionContext } from './actions';
 import { copyButton } from '../ui/copy';
@@ -7,7 +7,7 @@ import { h, type Child } from '../ui/dom';
 import { ago } from '../data/format';
 import { dateTime } from '../data/numbers';
 
-/** Name and labels, with `close` at their end; what it is, what was said of it, what can be done. */
+/** The name with its chips, `close` at the end, the summary, the message and the actions. */
 export function heading(context: ActionContext, close: HTMLElement): Child {
   const { row, message } = context.version;
   return [

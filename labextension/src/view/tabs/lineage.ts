@@ -38,7 +38,7 @@ export const lineageTab: Tab = {
 
 const graphWidth = (plan: GraphLayout): number => 2 * MARGIN + Math.max(0, plan.lanes - 1) * LANE;
 
-/** The lines and dots; the rows beside them say the same in words. */
+/** The lines and dots; the rows beside them state the same as text. */
 function drawing(plan: GraphLayout, open: string): SVGElement {
   const [width, height] = [graphWidth(plan), plan.nodes.length * ROW];
   return svg(
@@ -71,7 +71,7 @@ function dot(place: NodePosition, open: boolean): Child {
 const laneX = (lane: number): number => MARGIN + lane * LANE;
 const rowY = (row: number): number => row * ROW + ROW / 2;
 
-/** A line that leaves its lane only in the row next to the end that lies in another lane. */
+/** A line that leaves its lane only in the row next to the end in another lane. */
 function path({ from, to, lane, bowed }: Link): string {
   const [start, end] = from.y < to.y ? [from, to] : [to, from];
   const [x1, y1, x2, y2] = [laneX(start.x), rowY(start.y), laneX(end.x), rowY(end.y)];
@@ -89,7 +89,7 @@ function curve(x1: number, y1: number, x2: number, y2: number): string {
   return x1 === x2 ? '' : `C${x1} ${half} ${x2} ${half} ${x2} ${y2}`;
 }
 
-/** One row a version; arrows move along, Enter opens. */
+/** A row for each version; the arrow keys move, and Enter opens. */
 function rows(plan: GraphLayout, context: TabContext): HTMLElement {
   const { commit, model } = context.version.row;
   const list = h('ol', {
@@ -136,7 +136,7 @@ function entry(
   );
 }
 
-/** What the lines say, in words. */
+/** The lines to a version as text. */
 function origins(place: NodePosition, plan: GraphLayout): string {
   const said = (kind: 'parent' | 'uses', words: string): string => {
     const refs = plan.edges

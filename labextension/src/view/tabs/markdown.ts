@@ -1,6 +1,8 @@
 /**
- * Markdown as elements. `marked` only reads it; what its tokens become is decided here, so that
- * no markup of a stranger's card is ever parsed: raw HTML is shown as text, images are not loaded.
+ * Markdown as elements.
+ *
+ * `marked` only splits the text into tokens, and this file makes elements from them. No markup of
+ * an untrusted card is ever parsed: raw HTML is shown as text, and images are not loaded.
  */
 
 import { Lexer, type MarkedToken, type Token, type Tokens } from 'marked';
@@ -8,13 +10,13 @@ import { Lexer, type MarkedToken, type Token, type Tokens } from 'marked';
 import { code } from './cells';
 import { h, type Child } from '../ui/dom';
 
-/** A card in its two parts: YAML front matter, empty if there is none, and what is to be read. */
+/** The two parts of a card: YAML front matter, empty if there is none, and Markdown. */
 export interface Parts {
   matter: string;
   body: string;
 }
 
-/** Take the front matter off a card. */
+/** Split a card into its parts. */
 export function parts(card: string): Parts {
   const found = /^---\r?\n([\s\S]*?)\r?\n---[ \t]*(?:\r?\n|$)/.exec(card);
   return found
@@ -27,12 +29,12 @@ export function markdown(source: string): Child[] {
   return all(new Lexer({ gfm: true }).lex(visible(source)));
 }
 
-// Controls, Unicode's Bidi_Control (UAX 9) and what takes no room (UTS 39), as in
-// nbmodel/display.py: they become escapes. A card is UTF-8: it has no halves of characters.
+// Control characters, Unicode's Bidi_Control (UAX 9) and characters of no width (UTS 39) become
+// escapes, as in nbmodel/display.py. A card is UTF-8, so it has no lone surrogates.
 const CONTROL =
   /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
 
-/** A card comes as it was written; nothing in it may be invisible or turn the text around. */
+/** Escape characters that are invisible or change the direction of the text. */
 function visible(source: string): string {
   return source.replace(CONTROL, (character) => {
     const point = character.codePointAt(0)!;
@@ -48,7 +50,7 @@ type Drawers = {
   [Kind in MarkedToken['type']]: (token: Extract<MarkedToken, { type: Kind }>) => Child;
 };
 
-/** Headings of a card stand below the title of the panel. */
+/** The headings of a card are below the title of the panel. */
 const HEADINGS = ['h3', 'h4', 'h5', 'h6', 'h6', 'h6'] as const;
 
 const DRAWERS: Drawers = {
@@ -143,7 +145,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   times: '×',
 };
 
-/** The lexer leaves character references to whoever writes HTML. */
+/** Decode character references: the lexer does not, because it expects HTML output. */
 function decoded(text: string): string {
   return text.replace(
     /&(?:#x([\da-f]{1,6})|#(\d{1,7})|(\w{2,8}));/gi,

@@ -9,9 +9,9 @@ import { sparkline } from '../charts/sparkline';
 import type { History, Real, Row } from '../data/source';
 import type { Tab, TabContext } from '../ui/tab';
 
-/** Metrics that are drawn; a table holds the others. */
+/** Most metrics that are drawn; a table shows the others. */
 const DRAWN = 16;
-/** Versions in the small line beside a metric. */
+/** Versions in the sparkline beside a metric. */
 const COURSE = 30;
 
 export const metricsTab: Tab = {
@@ -34,7 +34,7 @@ export const metricsTab: Tab = {
   },
 };
 
-/** What the open version has stands before what others have. */
+/** The metrics of the open version first, then the others. */
 function ownFirst(series: readonly Series[], row: Row): Series[] {
   const own = new Set(row.metrics.map(([name]) => name));
   return [

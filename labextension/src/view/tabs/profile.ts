@@ -1,4 +1,4 @@
-/** The training data as aggregates: a row a column, its shape drawn small. */
+/** The training data as aggregates: a row for each column, with a small drawing. */
 
 import { h, notice, svg, type Child } from '../ui/dom';
 import { count, counted } from '../data/format';
@@ -6,11 +6,11 @@ import { number } from '../data/numbers';
 import type { Profile, ProfileColumn } from '../data/source';
 import type { Tab } from '../ui/tab';
 
-/** Columns that are drawn at once: a page of 1,000 pictures would be slow. */
+/** Columns on a page, because 1,000 drawings at once would be slow. */
 const PAGE = 60;
 const WIDTH = 140;
 const HEIGHT = 28;
-/** Categories drawn as bars. */
+/** Categories that are drawn as bars. */
 const TOP = 3;
 
 export const dataTab: Tab = {
@@ -153,7 +153,7 @@ const picture = {
   role: 'img',
 };
 
-/** The commonest categories and what is left. */
+/** Bars of the most frequent categories, and of the rest. */
 function bars(column: ProfileColumn, rows: number): HTMLElement {
   const top = (column.top ?? []).slice(0, TOP);
   const known = Math.max(1, rows - (column.missing ?? 0));

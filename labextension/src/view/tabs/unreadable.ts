@@ -1,13 +1,13 @@
-/** What is wrong with a registry as a whole, or with one question. */
+/** The problems of a registry as a whole, or of one question. */
 
 import { h, type Child } from '../ui/dom';
 import { count, counted } from '../data/format';
 import { RequestError, type Registry } from '../data/source';
 
-/** Versions listed in an answer at most. */
+/** Most unreadable versions in an answer. */
 const MOST = 100;
 
-/** How many versions cannot be read, and when it is opened which and why; nothing if all can. */
+/** The number of unreadable versions, with a list that opens; nothing if all are readable. */
 export function unreadableNotice(versions: Registry['unreadable']): Child {
   if (versions.length === 0) {
     return null;
@@ -29,7 +29,7 @@ export function unreadableNotice(versions: Registry['unreadable']): Child {
   );
 }
 
-/** The refusal in `error`; whatever else it is goes on as what it is. */
+/** Return `error` if it is a `RequestError`, and throw any other error. */
 export function toRequestError(error: unknown): RequestError {
   if (error instanceof RequestError) {
     return error;

@@ -3,7 +3,7 @@
 import { h } from './dom';
 import type { Row } from '../data/source';
 
-/** Hues of the stages that most teams have. */
+/** Hues of common stages. */
 const KNOWN: Readonly<Record<string, number>> = {
   prod: 145,
   production: 145,
@@ -16,7 +16,7 @@ const KNOWN: Readonly<Record<string, number>> = {
   archived: 0,
 };
 
-/** The same hue for the same name, today and tomorrow (FNV-1a, 32 bits). */
+/** The hue of a name, always the same (FNV-1a, 32 bits). */
 export function hueOf(name: string): number {
   const known = name.toLowerCase();
   if (Object.hasOwn(KNOWN, known)) {
@@ -45,7 +45,7 @@ export function releaseChip(release: string): HTMLElement {
   return h('span', { class: 'nbm-chip nbm-release', title: `Release ${release}` }, release);
 }
 
-/** What points at a version. */
+/** The stages and releases of a version. */
 export function chips(row: Pick<Row, 'stages' | 'releases'>): HTMLElement {
   return h(
     'span',

@@ -1,13 +1,13 @@
-/** A button that opens a list of names, each with a box to tick. */
+/** A button that opens a list of names, each with a checkbox. */
 
 import { fill, h, icon, type IconName } from './dom';
 
 export interface ChooserOptions {
   label: string;
   icon: IconName;
-  /** What is chosen, for who does not see the list. */
+  /** The name of the list for screen readers. */
   legend: string;
-  /** Names that are ticked now. */
+  /** The checked names have changed. */
   choose(names: readonly string[]): void;
 }
 
@@ -45,7 +45,7 @@ export function makeChooser(options: ChooserOptions): Chooser {
       toggle(false);
     }
   });
-  // A press on a label would take the focus out of the list, which closes it.
+  // A press on a label would move the focus out of the list, which would close it.
   list.addEventListener('pointerdown', (event) => {
     if (!(event.target instanceof HTMLInputElement)) {
       event.preventDefault();
@@ -59,7 +59,7 @@ export function makeChooser(options: ChooserOptions): Chooser {
   let drawn = '';
   function draw(names: readonly string[], chosen: readonly string[]): void {
     button.disabled = names.length === 0;
-    // Boxes stay as long as they are the same: one of them may have the focus.
+    // The checkboxes stay while the names are the same, because one of them may have the focus.
     const state = JSON.stringify(names);
     if (state !== drawn) {
       drawn = state;

@@ -1,8 +1,8 @@
-/** Text for the clipboard. */
+/** A button for the clipboard. */
 
 import { h, icon } from './dom';
 
-/** A button that puts text on the clipboard and says that it did. */
+/** A button that copies a text and then shows that it did. */
 export function copyButton(source: string, label: string): HTMLButtonElement {
   const said = h('span', { class: 'nbm-hidden', role: 'status' });
   const button = h(

@@ -1,4 +1,4 @@
-/** A question before something is done: fields, the line that does the same, and the outcome. */
+/** A dialog before an action: fields, the equivalent command, and the result. */
 
 import { fill, h, notice, type Child } from './dom';
 import { RequestError } from '../data/source';
@@ -7,13 +7,13 @@ export interface Field {
   name: string;
   label: string;
   value?: string;
-  /** Shown in the empty field. */
+  /** Placeholder of the empty field. */
   hint?: string;
   required?: boolean;
-  /** Choices; with `free`, anything else may be written too. */
+  /** Options; with `free`, the user may type another value. */
   options?: readonly string[];
   free?: boolean;
-  /** A box to tick; its value is `yes` or empty. */
+  /** A checkbox; its value is `yes` or empty. */
   tick?: boolean;
 }
 
@@ -21,14 +21,14 @@ export type Answers = Readonly<Record<string, string>>;
 
 export interface DialogOptions {
   title: string;
-  /** What it means. */
+  /** An explanation of the action. */
   about: string;
   fields: readonly Field[];
-  /** Label of the button that does it. */
+  /** Label of the button that starts the action. */
   action: string;
-  /** What one would type in a notebook for the same. */
+  /** The equivalent command in a notebook. */
   line(answers: Answers): string;
-  /** Does it; an error is shown and the dialog stays open. */
+  /** Run the action; if it fails, the error is shown and the dialog stays open. */
   submit(answers: Answers): Promise<void>;
 }
 
@@ -65,7 +65,7 @@ class Dialog {
       void this.run();
     });
     this.dialog.addEventListener('close', () => this.dialog.remove());
-    // What surrounds the panel has shortcuts; none of them is meant here.
+    // Keys in the dialog must not trigger shortcuts of the page around the panel.
     this.dialog.addEventListener('keydown', (event) => event.stopPropagation());
   }
 
@@ -146,7 +146,7 @@ function control(field: Field, id: string): Control {
   if (options && !free) {
     const items = options.map((option) => h('option', { value: option }, option));
     const select = h('select', shared, items);
-    select.value = value || (options[0] ?? ''); // it holds a value only once it has its options
+    select.value = value || (options[0] ?? ''); // the value can be set only after the options
     return select;
   }
   const list = options ? `${id}-list` : null;

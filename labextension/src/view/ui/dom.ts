@@ -1,8 +1,8 @@
 /**
- * The one way by which a face makes elements.
+ * The only way in which user interfaces make elements.
  *
- * Whatever is drawn came from a registry and may be somebody's attack, so there is no way here to
- * hand in markup: children become text nodes, values become attributes, handlers are functions.
+ * All text comes from a registry and may be an attack, so no function here accepts markup. Children
+ * become text nodes, values become attributes, and handlers are functions.
  */
 
 export type Child = Node | string | number | null | undefined | false | readonly Child[];
@@ -15,15 +15,15 @@ const SVG = 'http://www.w3.org/2000/svg';
 
 /** Attributes that would run or load something. */
 const REFUSED = new Set(['srcdoc', 'src', 'action', 'formaction', 'data', 'xlink:href']);
-/** Properties of form fields whose attribute is only their first value. */
+/** Properties of form fields whose attribute is only the initial value. */
 const LIVE = new Set(['value', 'checked', 'indeterminate']);
 
 /**
  * Make an HTML element.
  *
- * `class`, `role`, `aria-*` and the like become attributes (`null`, `undefined` and `false` leave
- * them out; booleans of `aria-*` are spelled out), `onclick` and the like must be functions,
- * `style` is an object of CSS properties, `--custom` ones too.
+ * `class`, `role`, `aria-*` and the like become attributes. `null`, `undefined` and `false` leave
+ * an attribute out, but booleans of `aria-*` are spelled out. `onclick` and the like must be
+ * functions. `style` is an object of CSS properties, including `--custom` ones.
  */
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K,
@@ -48,7 +48,7 @@ export function svg<K extends keyof SVGElementTagNameMap>(
   return element;
 }
 
-/** Put `children` in place of whatever `element` holds. */
+/** Replace the children of `element` by `children`. */
 export function fill(element: Element, ...children: readonly Child[]): void {
   element.replaceChildren();
   append(element, children);
@@ -112,7 +112,7 @@ function setAttribute(element: Element, name: string, value: Value): void {
   }
 }
 
-/** Whether a link may lead there: the web, a mail, a place in this page. */
+/** Whether a link to `address` is allowed: the web, a mail, or a place in this page. */
 export function safeAddress(address: string): boolean {
   return /^(https?:\/\/|mailto:|#)/i.test(address);
 }
@@ -147,7 +147,7 @@ const ICONS = {
 
 export type IconName = keyof typeof ICONS;
 
-/** An icon for the eye only: whatever it stands in needs a label. */
+/** An icon that screen readers skip, so the element around it needs a label. */
 export function icon(name: IconName): SVGSVGElement {
   return svg(
     'svg',
@@ -156,7 +156,7 @@ export function icon(name: IconName): SVGSVGElement {
   );
 }
 
-/** Something is being fetched; takes the room of `lines` lines. */
+/** A placeholder as high as `lines` lines, while something is loading. */
 export function skeleton(lines = 3): HTMLElement {
   return h(
     'div',
@@ -167,7 +167,7 @@ export function skeleton(lines = 3): HTMLElement {
 
 export type NoticeKind = 'info' | 'empty' | 'warning' | 'error';
 
-/** What is the matter, and what to do next. */
+/** A notice: what is wrong, and what to do next. */
 export function notice(kind: NoticeKind, what: string, next = ''): HTMLElement {
   return h(
     'div',

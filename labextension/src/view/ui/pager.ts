@@ -1,4 +1,4 @@
-/** The line under the table: what happened last, and the way to other pages. */
+/** The line below the table: the result of the last action, and the buttons for other pages. */
 
 import { h, icon, type IconName } from './dom';
 import { count } from '../data/format';
@@ -10,7 +10,7 @@ export const LIMIT = 50;
 export interface Pager {
   element: HTMLElement;
   draw(page: Page | null): void;
-  /** Say that something was done. */
+  /** Report the result of an action. */
   say(text: string): void;
 }
 
@@ -23,7 +23,7 @@ const WAYS: ReadonlyArray<readonly [Way, string, IconName, (page: Page) => numbe
   ['last', 'Last page', 'last', (page) => Math.floor(Math.max(page.total - 1, 0) / LIMIT) * LIMIT],
 ];
 
-/** Whether a way leads anywhere. */
+/** Whether each button leads to another page. */
 const OPEN: Readonly<Record<Way, (page: Page) => boolean>> = {
   first: (page) => page.offset > 0,
   previous: (page) => page.offset > 0,
@@ -63,7 +63,7 @@ export function makePager(turn: (offset: number) => void): Pager {
     shown = page;
     range.textContent = page ? rangeOf(page) : '';
     for (const [index, [way]] of WAYS.entries()) {
-      // Not `disabled`: that would take the focus away from who pages with the keyboard.
+      // Not `disabled`, which would take the focus from a user who pages with the keyboard.
       buttons[index]?.setAttribute('aria-disabled', String(!page || !OPEN[way](page)));
     }
   }
@@ -75,7 +75,7 @@ export function makePager(turn: (offset: number) => void): Pager {
   return { element, draw, say };
 }
 
-/** `1–50 of 10,000+`. */
+/** The range of the rows: `1–50 of 10,000+`. */
 export function rangeOf(page: Page): string {
   const last = page.offset + page.rows.length;
   const first = page.rows.length > 0 ? page.offset + 1 : 0;

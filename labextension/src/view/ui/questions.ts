@@ -1,10 +1,10 @@
-/** What is asked before a version is released, promoted or rolled back. */
+/** The dialogs that release, promote or roll back a version. */
 
 import type { Answers, Field, DialogOptions } from './dialog';
 import { magic } from '../data/format';
 import type { ActionResult, Source } from '../data/source';
 
-/** Who carries it out, and who hears of it. */
+/** The source that runs an action, and the callback for its result. */
 export interface DialogContext {
   source: Source;
   done(done: ActionResult): void;
@@ -37,14 +37,14 @@ export function releaseQuestion({ source, done }: DialogContext, ref: string): D
   };
 }
 
-/** An exact number overrides the part to raise. */
+/** An exact version overrides the part to raise. */
 function releaseOf(answers: Answers): { bump?: string; version?: string; message?: string } {
   const exact = word(answers, 'version');
   const message = word(answers, 'message');
   return exact ? { version: exact, message } : { bump: word(answers, 'bump'), message };
 }
 
-/** `stages` are those that the registry knows. */
+/** `stages` are the stages of the registry. */
 export function promoteQuestion(
   { source, done }: DialogContext,
   ref: string,
@@ -79,7 +79,7 @@ export function promoteQuestion(
   };
 }
 
-/** `stages` are those that versions of the model hold. */
+/** `stages` are the stages that versions of the model hold. */
 export function rollbackQuestion(
   { source, done }: DialogContext,
   model: string,
@@ -100,7 +100,7 @@ export function rollbackQuestion(
   };
 }
 
-/** The arguments that say something. */
+/** The arguments without the empty ones. */
 export function withoutEmpty<T extends object>(args: T): T {
   return Object.fromEntries(
     Object.entries(args).filter(([, value]) => value !== '' && value !== false),

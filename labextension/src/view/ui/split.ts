@@ -6,7 +6,7 @@ const LEAST = 25;
 const MOST = 75;
 const STEP = 5;
 
-/** A separator that sets `--nbm-split` of `room`, the percentage of its first pane. */
+/** A separator that sets `--nbm-split` of `panes`, the percentage of its first pane. */
 export function splitter(room: HTMLElement): HTMLElement {
   let part = 50;
   const bar = h('div', {

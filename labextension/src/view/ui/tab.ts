@@ -1,6 +1,6 @@
 import type { ActionResult, Registry, Source, Version } from '../data/source';
 
-/** What a tab is drawn from, and whom it tells that the reader wants to go elsewhere. */
+/** The data of a tab, and its callbacks to show something else. */
 export interface TabContext {
   source: Source;
   version: Version;
@@ -9,12 +9,12 @@ export interface TabContext {
   open(ref: string): void;
   /** Show what changed from one version to another. */
   compare(before: string, after: string): void;
-  /** Where dialogs live. */
+  /** The element that holds dialogs. */
   host: HTMLElement;
-  /** Something was done to the registry. */
+  /** The registry was changed. */
   done(done: ActionResult): void;
   readOnly: boolean;
-  /** Whether the tab shall open in the state in which its text is edited. */
+  /** Whether the tab opens in its editor. */
   edit: boolean;
 }
 
@@ -22,9 +22,9 @@ export interface TabContext {
 export interface Tab {
   name: string;
   title: string;
-  /** Whether it keeps itself as things are now, and is not to be drawn again. */
+  /** Whether it updates itself, so that it must not be drawn again. */
   live?: boolean;
-  /** Whether the source can answer what it asks; without it, any can. */
+  /** Whether the source can answer its questions; without this function, any source can. */
   fits?(source: Source): boolean;
   draw(context: TabContext): HTMLElement | Promise<HTMLElement>;
 }

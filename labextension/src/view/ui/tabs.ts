@@ -1,4 +1,4 @@
-/** A tab list as the ARIA practices describe it: arrows move and choose, one tab stop. */
+/** A tab list as the ARIA practices describe it: the arrow keys move and choose, one tab stop. */
 
 import { fill, h } from './dom';
 
@@ -9,7 +9,7 @@ export interface TabItem {
 
 export interface Tabs {
   element: HTMLElement;
-  /** What the chosen tab shows. */
+  /** The content of the chosen tab. */
   body: HTMLElement;
   choose(name: string): void;
 }
@@ -23,7 +23,7 @@ const STEPS: Readonly<Record<string, (at: number, count: number) => number>> = {
   End: (_, count) => count - 1,
 };
 
-/** Draw tabs; `onChoose` is told each choice, and shows it in `body`. */
+/** Draw tabs; `onChoose` is called with each choice, and shows its content in `body`. */
 export function drawTabs(
   items: readonly TabItem[],
   label: string,
