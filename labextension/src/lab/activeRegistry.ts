@@ -27,13 +27,13 @@ import { IActiveRegistry, ISettings } from './tokens';
 import { trans } from './translation';
 
 /** Milliseconds to wait after a cell has run before the kernel is queried. */
-const QUIET = 250;
+const QUIET_MS = 250;
 
 /** Milliseconds that a kernel may be busy before a command is refused. */
-const BUSY = 1500;
+const MAX_BUSY_MS = 1500;
 
 /** Kernel statuses after which the variables are lost. */
-const FORGETS = new Set(['restarting', 'autorestarting', 'dead', 'terminating']);
+const LOST_STATUSES = new Set(['restarting', 'autorestarting', 'dead', 'terminating']);
 
 export class ActiveRegistry implements IActiveRegistry {
   readonly moved: Signal<IActiveRegistry, void> = new Signal<IActiveRegistry, void>(this);
@@ -152,7 +152,7 @@ export class ActiveRegistry implements IActiveRegistry {
           done();
         }
       };
-      const patience = setTimeout(done, BUSY);
+      const patience = setTimeout(done, MAX_BUSY_MS);
       context.statusChanged.connect(changed);
     });
   }
@@ -167,7 +167,7 @@ export class ActiveRegistry implements IActiveRegistry {
     panel.context.pathChanged.connect(this.look, this);
     context.statusChanged.connect((_, status) => {
       const id = context.session?.kernel?.id;
-      if (id && FORGETS.has(status) && this.statuses.delete(id)) {
+      if (id && LOST_STATUSES.has(status) && this.statuses.delete(id)) {
         this.look();
       }
       if (id && status === 'idle' && this.stale.has(id)) {
@@ -213,7 +213,7 @@ export class ActiveRegistry implements IActiveRegistry {
   private readonly statuses = new Map<string, KernelStatus | null>();
   /** Kernels whose variables may have changed since the last query. */
   private readonly stale = new Set<string>();
-  private readonly soon = new Debouncer(() => this.ask(), QUIET);
+  private readonly soon = new Debouncer(() => this.ask(), QUIET_MS);
 }
 
 /** Notebooks of one folder share its registry. */

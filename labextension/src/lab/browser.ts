@@ -16,11 +16,11 @@ import { Tree, arrivals, keyOf, refreshed, type Item, type Log } from './tree';
 /** Versions on a page of a branch. */
 export const PAGE = 30;
 /** Most versions of a branch that are loaded again after a change. */
-const KEPT = 300;
+const MAX_VERSIONS = 300;
 /** Milliseconds for which a new version is marked. */
 export const FRESH = 2000;
 /** Most models in one request for sparklines. */
-const BATCH = 50;
+const MAX_SPARKLINES = 50;
 
 export class Browser {
   readonly tree = new Tree();
@@ -136,8 +136,8 @@ export class Browser {
     for (const model of wanted) {
       this.looked.set(model, this.tree.find(model)!.latest.commit);
     }
-    for (let first = 0; first < wanted.length; first += BATCH) {
-      const batch = wanted.slice(first, first + BATCH);
+    for (let first = 0; first < wanted.length; first += MAX_SPARKLINES) {
+      const batch = wanted.slice(first, first + MAX_SPARKLINES);
       try {
         const { sparklines } = await source.ask('sparklines', { models: batch });
         Object.entries(sparklines).forEach(([model, spark]) => this.sparklines.set(model, spark));
@@ -161,7 +161,7 @@ export class Browser {
       open.map(async ([model, branch]) => {
         const key = keyOf.branch(model, branch);
         const loaded = this.tree.logs.get(key)?.rows.length ?? 0;
-        const limit = Math.min(Math.max(PAGE, loaded), KEPT);
+        const limit = Math.min(Math.max(PAGE, loaded), MAX_VERSIONS);
         return [key, await source.ask('log', { model, branch, limit })] as const;
       }),
     );

@@ -13,7 +13,7 @@ export interface DetailHandlers {
 }
 
 /** Milliseconds after which a version that has not arrived is shown as loading. */
-const PATIENCE = 150;
+const LOADING_DELAY_MS = 150;
 
 export class DetailsPane {
   readonly node = h('section', {
@@ -39,7 +39,10 @@ export class DetailsPane {
   /** Show a version; the previous content stays until the new one has arrived. */
   async show(source: Source, ref: string): Promise<void> {
     const turn = ++this.turn;
-    const waiting = setTimeout(() => turn === this.turn && fill(this.node, skeleton(4)), PATIENCE);
+    const waiting = setTimeout(
+      () => turn === this.turn && fill(this.node, skeleton(4)),
+      LOADING_DELAY_MS,
+    );
     let content: Child;
     try {
       content = this.content(await source.ask('version', { ref }));
@@ -62,7 +65,7 @@ export class DetailsPane {
     const facts: Pairs = [
       [trans.__('committed'), trans.__('%1 by %2', dateTime(row.time), row.author)],
       [trans.__('object'), row.type],
-      ...version.about.filter(([name]) => !SAID.has(name)),
+      ...version.about.filter(([name]) => !OTHER_FACTS.has(name)),
     ];
     return [
       h('h2', { title: row.ref }, row.ref),
@@ -99,7 +102,7 @@ export class DetailsPane {
 }
 
 /** Facts that other parts of the details show. */
-const SAID = new Set(['object', 'author', 'time', 'message']);
+const OTHER_FACTS = new Set(['object', 'author', 'time', 'message']);
 
 function button(label: string, title: string, onclick: () => void): HTMLElement {
   return h('button', { type: 'button', class: 'nbm-button', title, onclick }, label);

@@ -6,11 +6,11 @@ import type { Health, Source } from '../view/data/source';
 import { toRequestError } from './rest';
 
 /** Milliseconds after which an answer is requested again while the panel is visible. */
-export const STALE = 30_000;
+export const STALE_MS = 30_000;
 /** Milliseconds between two checks for stale answers. */
-const EACH = 1000;
+const CHECK_INTERVAL_MS = 1000;
 /** Most models in one request. */
-const MOST = 200;
+const MAX_MODELS = 200;
 
 export class HealthCache {
   /** Emitted when a dot must be drawn again. */
@@ -18,7 +18,7 @@ export class HealthCache {
 
   /** `watched` says whether the panel is visible. */
   constructor(private readonly watched: () => boolean) {
-    this.timer = setInterval(() => void this.ask(), EACH);
+    this.timer = setInterval(() => void this.ask(), CHECK_INTERVAL_MS);
   }
 
   dispose(): void {
@@ -29,21 +29,21 @@ export class HealthCache {
 
   /** The health of a model's stages; empty until an answer has arrived. */
   of(model: string): readonly Health[] {
-    return this.known.get(model) ?? [];
+    return this.answers.get(model) ?? [];
   }
 
   /** Use another source; `keep` if it reaches the same registry in another way. */
   use(source: Source, keep: boolean): void {
     this.source = source;
     if (!keep) {
-      this.known.clear();
+      this.answers.clear();
     }
     this.renew();
   }
 
   /** Request everything again after a change; earlier answers stay visible until then. */
   renew(): void {
-    this.asked.clear();
+    this.requestTimes.clear();
     void this.ask();
   }
 
@@ -57,17 +57,17 @@ export class HealthCache {
   private async ask(): Promise<void> {
     const { source } = this;
     const now = Date.now();
-    const stale = (model: string): boolean => now - (this.asked.get(model) ?? 0) >= STALE;
-    const models = this.sight.filter(stale).slice(0, MOST);
+    const stale = (model: string): boolean => now - (this.requestTimes.get(model) ?? 0) >= STALE_MS;
+    const models = this.sight.filter(stale).slice(0, MAX_MODELS);
     if (!source?.can('health') || !models.length || this.asking || !this.watched()) {
       return;
     }
     this.asking = true;
-    models.forEach((model) => this.asked.set(model, now));
+    models.forEach((model) => this.requestTimes.set(model, now));
     try {
       const { health } = await source.ask('health', { models });
       if (source === this.source) {
-        models.forEach((model) => this.known.set(model, health[model] ?? []));
+        models.forEach((model) => this.answers.set(model, health[model] ?? []));
         this.changed.emit();
       }
     } catch (error) {
@@ -81,8 +81,8 @@ export class HealthCache {
   private source: Source | null = null;
   private sight: readonly string[] = [];
   private asking = false;
-  private readonly known = new Map<string, readonly Health[]>();
+  private readonly answers = new Map<string, readonly Health[]>();
   /** When each model was last requested. */
-  private readonly asked = new Map<string, number>();
+  private readonly requestTimes = new Map<string, number>();
   private readonly timer: ReturnType<typeof setInterval>;
 }

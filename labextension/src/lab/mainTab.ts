@@ -26,7 +26,7 @@ export interface Opening {
 }
 
 /** Holds the panel of `view/`, which loads its charts only when it is opened. */
-class PanelRoom extends Widget {
+class PanelHost extends Widget {
   constructor(
     private readonly active: IActiveRegistry,
     readonly opening: Opening,
@@ -104,7 +104,7 @@ export const mainTabPlugin: JupyterFrontEndPlugin<void> = {
     panel: ISidePanel,
     restorer: ILayoutRestorer | null,
   ) => {
-    const tracker = new WidgetTracker<MainAreaWidget<PanelRoom>>({ namespace: 'nbmodel' });
+    const tracker = new WidgetTracker<MainAreaWidget<PanelHost>>({ namespace: 'nbmodel' });
     app.commands.addCommand(COMMAND.open, {
       label: trans.__('Open in a Tab'),
       describedBy: { args: ARGS },
@@ -114,15 +114,15 @@ export const mainTabPlugin: JupyterFrontEndPlugin<void> = {
         const ref = opening.ref || (named ? undefined : panel.under(hit(app))?.row.ref);
         const { path = panel.place.path, repo = panel.place.repo } = opening;
         const place = { path, repo };
-        const asked: Opening = { ...opening, ref };
-        const id = idOf(asked, place);
+        const target: Opening = { ...opening, ref };
+        const id = idOf(target, place);
         let widget = tracker.find((each) => each.id === id);
         if (!widget) {
           // eslint-disable-next-line jupyter/require-disposable-ownership -- the shell owns it
-          widget = new MainAreaWidget({ content: new PanelRoom(active, asked, place) });
+          widget = new MainAreaWidget({ content: new PanelHost(active, target, place) });
           widget.id = id;
-          widget.title.label = titleOf(asked);
-          widget.title.caption = trans.__('%1 in %2', titleOf(asked), repo || path);
+          widget.title.label = titleOf(target);
+          widget.title.caption = trans.__('%1 in %2', titleOf(target), repo || path);
           widget.title.icon = modelIcon;
           shell.add(widget, 'main');
           void tracker.add(widget);

@@ -7,7 +7,7 @@ import { toRequestError } from './rest';
 import { trans } from './translation';
 
 /** Most characters in a notification. */
-const LONGEST = 140;
+const MAX_CHARACTERS = 140;
 
 export function notifySuccess(text: string): void {
   Notification.success(firstLine(text), { autoClose: 4000 });
@@ -20,7 +20,7 @@ export function notifyError(error: unknown, actions: Notification.IAction[] = []
     label: trans.__('Read all'),
     callback: () => void showErrorMessage('nbmodel', message),
   };
-  const long = message.length > LONGEST || message.includes('\n');
+  const long = message.length > MAX_CHARACTERS || message.includes('\n');
   Notification.error(message, { autoClose: false, actions: long ? [more, ...actions] : actions });
 }
 

@@ -109,7 +109,7 @@ export class RestSource implements Source {
     const watched = this.options.watched ?? (() => true);
     const poll = new Poll({
       name: 'nbmodel:state',
-      frequency: { interval, backoff: true, max: Math.max(interval, PATIENCE) },
+      frequency: { interval, backoff: true, max: Math.max(interval, MAX_INTERVAL_MS) },
       standby: () => document.hidden || !watched(),
       factory: async () => {
         const { state, refused } = await this.state();
@@ -142,7 +142,7 @@ export class RestSource implements Source {
 }
 
 /** Most milliseconds between two requests while the server refuses them. */
-const PATIENCE = 10_000;
+const MAX_INTERVAL_MS = 10_000;
 
 /** Kinds of errors that do not come from a registry. */
 const UNANSWERED = new Set(['missing', 'network', 'server', 'version']);

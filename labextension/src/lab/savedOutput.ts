@@ -16,14 +16,14 @@ type Renderer = ReturnType<Rendermime['createRenderer']>;
 type Model = Parameters<Renderer['renderModel']>[0];
 
 /** In the outputs of `nbmodel/widgets/server_status.py`, beside the widget and the text. */
-const OURS = 'application/vnd.nbmodel.widget+json';
+const NBMODEL_WIDGET = 'application/vnd.nbmodel.widget+json';
 const WIDGET = 'application/vnd.jupyter.widget-view+json';
 /** Before the renderer of ipywidgets, which has rank -10. */
 const RANK = -20;
 /** What ipywidgets shows in place of a widget that is missing or not ready. */
-const AWAY = /^(Loading widget|Error displaying widget)/;
+const PLACEHOLDER = /^(Loading widget|Error displaying widget)/;
 /** Milliseconds to wait before the text replaces that message. */
-const PATIENCE = 1500;
+const PLACEHOLDER_MS = 1500;
 
 /** The widget as ipywidgets shows it, or its text while the widget is missing. */
 class SavedOutput extends Panel {
@@ -53,14 +53,14 @@ class SavedOutput extends Panel {
       this.addWidget(this.live);
       this.text.hide();
       this.observer.observe(this.live.node, { childList: true, subtree: true });
-      this.timer = setTimeout(() => this.look(), PATIENCE);
+      this.timer = setTimeout(() => this.look(), PLACEHOLDER_MS);
       await this.live.renderModel(model);
     }
   }
 
   private look(): void {
-    const away = AWAY.test(this.live?.node.textContent ?? '');
-    if (!away || Date.now() - this.began >= PATIENCE) {
+    const away = PLACEHOLDER.test(this.live?.node.textContent ?? '');
+    if (!away || Date.now() - this.began >= PLACEHOLDER_MS) {
       this.text.setHidden(!away);
       this.live?.setHidden(away);
     }
@@ -82,7 +82,7 @@ export const savedOutputPlugin: JupyterFrontEndPlugin<void> = {
     tracker.widgetAdded.connect((_, panel) => {
       const { rendermime } = panel.content;
       const createRenderer = (): SavedOutput => new SavedOutput(rendermime);
-      rendermime.addFactory({ safe: false, mimeTypes: [OURS], createRenderer }, RANK);
+      rendermime.addFactory({ safe: false, mimeTypes: [NBMODEL_WIDGET], createRenderer }, RANK);
     });
   },
 };

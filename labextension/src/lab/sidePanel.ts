@@ -19,7 +19,7 @@ import { TreeView } from './treeView';
 import { trans } from './translation';
 
 /** Milliseconds to wait after a key before the registry is searched. */
-const TYPING = 150;
+const SEARCH_DELAY_MS = 150;
 
 export class SidePanel extends BoxPanel implements ISidePanel {
   source: RestSource;
@@ -165,7 +165,7 @@ export class SidePanel extends BoxPanel implements ISidePanel {
     this.browser.tree.sort = this.settings.now.sort;
     const head = new Widget({ node: this.header() });
     const tree = new Widget({
-      node: h('div', { class: 'nbm-lab-room' }, this.words, this.tree.node),
+      node: h('div', { class: 'nbm-lab-container' }, this.words, this.tree.node),
     });
     const details = new Widget({ node: this.details.node });
     const split = new SplitPanel({ orientation: 'vertical', spacing: 4 });
@@ -293,7 +293,7 @@ export class SidePanel extends BoxPanel implements ISidePanel {
   private readonly browser = new Browser();
   private readonly searching = new Debouncer(
     () => this.browser.search(this.box.value.trim()),
-    TYPING,
+    SEARCH_DELAY_MS,
   );
   private readonly tree: TreeView;
   private readonly details: DetailsPane;

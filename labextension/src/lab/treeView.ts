@@ -9,7 +9,7 @@ import { content, factsOf, type TreeHandlers } from './treeRow';
 import { trans } from './translation';
 
 /** Milliseconds within which typed letters belong to one word. */
-const TYPING = 700;
+const TYPING_MS = 700;
 
 /** Draws the tree of a `Browser` into an element and moves the focus in it. */
 export class TreeView {
@@ -223,7 +223,7 @@ export class TreeView {
       return null;
     }
     const now = Date.now();
-    this.letters = now - this.typedAt < TYPING ? this.letters + key : key;
+    this.letters = now - this.typedAt < TYPING_MS ? this.letters + key : key;
     this.typedAt = now;
     return typeAhead(this.items, active, this.letters);
   }

@@ -22,7 +22,7 @@ async function draw(): Promise<void> {
     documentElement.dataset['nbmodel'] = 'drawn';
   } catch (error) {
     const what = error instanceof Error ? error.message : String(error);
-    body.append(notice('error', what, 'Write it anew with nbmodel dashboard --static FILE.'));
+    body.append(notice('error', what, 'Write it again with nbmodel dashboard --static FILE.'));
     documentElement.dataset['nbmodel'] = 'failed';
     throw error;
   }

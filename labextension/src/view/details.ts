@@ -150,7 +150,7 @@ export class Details {
   /** Run `act`, and show its error. */
   private async attempt<T>(
     act: () => Promise<T>,
-    room: HTMLElement = this.element,
+    container: HTMLElement = this.element,
   ): Promise<T | undefined> {
     const { request, element } = this;
     try {
@@ -160,8 +160,8 @@ export class Details {
         throw error;
       }
       const trouble = notice('error', error.what, error.hint);
-      if (request === this.request && (!this.shown || room !== element)) {
-        fill(room, room === element && this.closeButton(), trouble);
+      if (request === this.request && (!this.shown || container !== element)) {
+        fill(container, container === element && this.closeButton(), trouble);
       } else if (request === this.request) {
         this.shown?.head.append(trouble);
       }
@@ -215,26 +215,26 @@ export class Details {
       fill(body, drawing);
       return;
     }
-    const room = h('div', { class: 'nbm-tab-room' }, skeleton(8));
-    this.drawings.set(name, room);
-    fill(body, room);
-    await this.drawTab(name, room);
+    const container = h('div', { class: 'nbm-tab-container' }, skeleton(8));
+    this.drawings.set(name, container);
+    fill(body, container);
+    await this.drawTab(name, container);
   }
 
   private async redrawTab(): Promise<void> {
-    const room = h('div', { class: 'nbm-tab-room' });
+    const container = h('div', { class: 'nbm-tab-container' });
     const name = this.tab;
     const body = this.shown?.tabs.body;
-    await this.drawTab(name, room);
+    await this.drawTab(name, container);
     if (body && name === this.tab && body === this.shown?.tabs.body) {
       const top = body.scrollTop;
-      this.drawings.set(name, room);
-      fill(body, room);
+      this.drawings.set(name, container);
+      fill(body, container);
       body.scrollTop = top;
     }
   }
 
-  private async drawTab(name: string, room: HTMLElement): Promise<void> {
+  private async drawTab(name: string, container: HTMLElement): Promise<void> {
     const { context } = this;
     const version = this.shown?.version;
     const entry = TABS.find((each) => each.name === name);
@@ -256,8 +256,8 @@ export class Details {
         readOnly: registry.readOnly,
         edit,
       });
-      fill(room, drawing);
-    }, room);
+      fill(container, drawing);
+    }, container);
   }
 
   private headOf(version: Version): Child {

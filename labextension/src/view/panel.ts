@@ -2,7 +2,7 @@
 
 import { Details } from './details';
 import { fill, h, notice } from './ui/dom';
-import { modelOf, remember } from './monitor/selection';
+import { modelOf, startSelection } from './monitor/selection';
 import { toRequestError, unreadableNotice } from './tabs/unreadable';
 import { isOfModel, type PanelOptions } from './data/opening';
 import { olderFirst } from './offline/sorting';
@@ -43,9 +43,9 @@ class Panel {
   private registry: Registry | null = null;
   private page: Page | null = null;
   /** The latest question; its answer may not have arrived. */
-  private asked: Question = { query: '', every: false, sort: '-time', offset: 0 };
+  private question: Question = { query: '', every: false, sort: '-time', offset: 0 };
   /** The question that `page` answers; headings and switches describe its rows. */
-  private answered = this.asked;
+  private answeredQuestion = this.question;
   private metrics: readonly string[] | null = null;
   private marked = new Map<string, Row>();
   private opened = '';
@@ -67,13 +67,13 @@ class Panel {
     const model = options.opening.model ?? (monitor && modelOf(monitor.ref));
     if (model) {
       const query = `name = "${model.replace(/(["\\])/g, '\\$1')}"`;
-      this.asked = { ...this.asked, query, every: true };
-      this.answered = this.asked;
+      this.question = { ...this.question, query, every: true };
+      this.answeredQuestion = this.question;
     }
     this.toolbar = new Toolbar(
       {
         search: (query) => this.change({ query, offset: 0 }),
-        every: () => this.change({ every: !this.asked.every, offset: 0 }),
+        every: () => this.change({ every: !this.question.every, offset: 0 }),
         metrics: (metrics) => this.set({ metrics }),
         compare: () => void this.details.compare(olderFirst(this.marked.values())),
         unmark: () => this.set({ marked: new Map() }),
@@ -84,7 +84,7 @@ class Panel {
     this.table = new Table({
       open: (row) => void this.details.open(row.ref),
       mark: (row) => this.mark(row),
-      sort: (by) => this.change({ sort: by(this.asked.sort), offset: 0 }),
+      sort: (by) => this.change({ sort: by(this.question.sort), offset: 0 }),
     });
     this.pager = makePager((offset) => this.change({ offset }));
     this.left = h('div', { class: 'nbm-left' }, this.table.element, this.pager.element);
@@ -109,7 +109,8 @@ class Panel {
     if (initial) {
       this.setRegistry(initial.registry);
       // The answers that came with the page match the question without a search.
-      this.page = this.asked.query && !isOfModel(initial.rows, opening.model) ? null : initial.rows;
+      this.page =
+        this.question.query && !isOfModel(initial.rows, opening.model) ? null : initial.rows;
     }
     this.draw();
     void this.begin();
@@ -133,7 +134,7 @@ class Panel {
     } else if (opening.edit) {
       await this.details.open(opening.edit, 'card', true);
     } else if (opening.monitor && this.source.can('monitor')) {
-      remember(this.source, opening.monitor);
+      startSelection(this.source, opening.monitor);
       await this.details.open(opening.version ?? opening.monitor.ref, 'monitor');
       this.set({ alone: this.opened !== '' });
     } else if (opening.model && this.registry?.versions) {
@@ -174,13 +175,13 @@ class Panel {
   /** Request the rows; if several requests are open, only the last one counts. */
   private async ask(): Promise<void> {
     this.turn += 1;
-    const { turn, asked } = this;
+    const { turn, question } = this;
     this.left.setAttribute('aria-busy', 'true');
     try {
-      const page = await this.source.ask('rows', { ...asked, limit: LIMIT });
+      const page = await this.source.ask('rows', { ...question, limit: LIMIT });
       if (turn === this.turn && !this.ended) {
         this.page = page;
-        this.answered = asked;
+        this.answeredQuestion = question;
         this.settle();
       }
     } catch (error) {
@@ -188,7 +189,7 @@ class Panel {
       if (turn === this.turn && !this.ended) {
         if (kind === 'InvalidQuery' || kind === 'InvalidValue') {
           // The rows stay, so the next question continues from theirs.
-          this.asked = this.answered;
+          this.question = this.answeredQuestion;
           this.trouble = `${what} ${hint}`.trim();
         } else {
           this.say({ what, hint });
@@ -205,7 +206,7 @@ class Panel {
 
   /** Change the question; the drawing stays until the answer arrives. */
   private change(to: Partial<Question>): void {
-    this.asked = { ...this.asked, ...to };
+    this.question = { ...this.question, ...to };
     if (to.query !== undefined) {
       this.trouble = '';
     }
@@ -237,7 +238,7 @@ class Panel {
 
   private draw(): void {
     const { registry, page, opened, marked, trouble } = this;
-    const { query, every, sort } = this.answered;
+    const { query, every, sort } = this.answeredQuestion;
     const metrics = this.metrics ?? [];
     this.toolbar.draw({ registry, query, every, metrics, marked: marked.size, trouble });
     this.table.draw({ page, metrics, sort, opened, marked });
@@ -255,7 +256,7 @@ class Panel {
           ? ['There are no versions yet.', hint]
           : [
               'No version fits.',
-              this.answered.every
+              this.answeredQuestion.every
                 ? 'Use fewer words.'
                 : 'Use fewer words, or look at every version.',
             ];

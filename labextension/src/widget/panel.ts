@@ -31,9 +31,9 @@ interface Waiting {
 
 const SECOND = 1000;
 /** Milliseconds after which the user learns that the kernel may be busy or dead. */
-const PATIENCE = 10 * SECOND;
+const TIMEOUT_MS = 10 * SECOND;
 /** Verbs that may take longer: a large model, a tag on a slow disk, a report on a long log. */
-const LONGER: Partial<Record<Verb, number>> = {
+const TIMEOUTS_MS: Partial<Record<Verb, number>> = {
   checkout: 300 * SECOND,
   promote: 60 * SECOND,
   rollback: 60 * SECOND,
@@ -50,7 +50,7 @@ export class CommSource implements Source {
   private readonly watchers = new Set<() => void>();
   // All views of a widget receive every answer, so each view marks its own questions.
   private readonly name = Math.random().toString(36).slice(2);
-  private asked = 0;
+  private requestCount = 0;
   private readonly listen = (message: unknown): void => this.hear(message as Reply);
 
   constructor(private readonly model: WidgetModel) {
@@ -58,14 +58,14 @@ export class CommSource implements Source {
   }
 
   ask<V extends Verb>(verb: V, args: Verbs[V]['ask']): Promise<Verbs[V]['answer']> {
-    this.asked += 1;
-    const id = `${this.name}-${this.asked}`;
-    const patience = LONGER[verb] ?? PATIENCE;
+    this.requestCount += 1;
+    const id = `${this.name}-${this.requestCount}`;
+    const timeout = TIMEOUTS_MS[verb] ?? TIMEOUT_MS;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.waiting.delete(id);
-        reject(silence(patience));
-      }, patience);
+        reject(silence(timeout));
+      }, timeout);
       this.waiting.set(id, { resolve: resolve, reject, timer });
       this.model.send({ id, verb, args });
     });
@@ -107,9 +107,9 @@ export class CommSource implements Source {
   }
 }
 
-function silence(patience: number): RequestError {
+function silence(timeout: number): RequestError {
   return new RequestError(
-    `The kernel has not answered for ${patience / SECOND} seconds: it is busy or dead.`,
+    `The kernel has not answered for ${timeout / SECOND} seconds: it is busy or dead.`,
     'Wait for the running cell or interrupt it; if the kernel is dead, restart it and run this cell again.',
     'NoAnswer',
   );

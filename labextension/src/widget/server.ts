@@ -30,9 +30,9 @@ const SECOND = 1000;
 /**
  * Milliseconds between two messages that the widget is visible. The kernel waits three times that.
  */
-const BEAT = 5 * SECOND;
+const HEARTBEAT_MS = 5 * SECOND;
 /** Milliseconds without a status after which the kernel counts as lost. */
-const PATIENCE = 5 * SECOND;
+const LOST_MS = 5 * SECOND;
 
 type Shown = ServerState | 'lost';
 
@@ -131,7 +131,7 @@ class ServerView {
   private rows = new Map<string, ModelRow>();
   private heard = Date.now();
   private seen = false;
-  private asked = false;
+  private stopRequested = false;
   private readonly timers: Array<ReturnType<typeof setInterval>> = [];
   private readonly changed = (): void => {
     this.heard = Date.now();
@@ -171,7 +171,7 @@ class ServerView {
     this.model.on('change:lines', this.changed);
     document.addEventListener('visibilitychange', this.turned);
     this.timers.push(
-      setInterval(() => this.beat(), BEAT),
+      setInterval(() => this.beat(), HEARTBEAT_MS),
       setInterval(() => this.tick(), SECOND),
     );
     this.draw();
@@ -194,10 +194,10 @@ class ServerView {
     if (state === 'stopped') {
       return state;
     }
-    if (Date.now() - this.heard > PATIENCE) {
+    if (Date.now() - this.heard > LOST_MS) {
       return 'lost';
     }
-    return this.asked ? 'stopping' : state;
+    return this.stopRequested ? 'stopping' : state;
   }
 
   /** Report to the kernel that the widget is visible, if it is. */
@@ -221,7 +221,7 @@ class ServerView {
 
   private end(): void {
     if (this.stop.getAttribute('aria-disabled') !== 'true') {
-      this.asked = true;
+      this.stopRequested = true;
       this.model.send({ stop: true });
       this.draw();
     }

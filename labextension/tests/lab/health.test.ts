@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import { RequestError, type Health, type Source, type Verb } from '../../src/view/data/source';
-import { HealthCache, STALE } from '../../src/lab/health';
+import { HealthCache, STALE_MS } from '../../src/lab/health';
 import { healthDot, healthLabel } from '../../src/lab/healthDot';
 
 function health(state: Health['state'], more: Partial<Health> = {}): Health {
@@ -64,7 +64,7 @@ describe('the health of what is in sight', () => {
     expect(source.asked).toEqual([['churn', 'price']]);
     await source.answer({ churn: [health('bad')] });
     expect([healths.of('churn')[0]?.state, healths.of('price'), drawn]).toEqual(['bad', [], 1]);
-    await vi.advanceTimersByTimeAsync(STALE - 2000);
+    await vi.advanceTimersByTimeAsync(STALE_MS - 2000);
     healths.look(['churn', 'price']);
     expect(source.asked).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(3000);
@@ -90,14 +90,14 @@ describe('the health of what is in sight', () => {
     watched = false;
     healths.use(source, false);
     healths.look(['churn']);
-    await vi.advanceTimersByTimeAsync(2 * STALE);
+    await vi.advanceTimersByTimeAsync(2 * STALE_MS);
     expect(source.asked).toEqual([]);
     watched = true;
     await vi.advanceTimersByTimeAsync(1000);
     expect(source.asked).toEqual([['churn']]);
     const mute = new Slow(false);
     healths.use(mute, false);
-    await vi.advanceTimersByTimeAsync(2 * STALE);
+    await vi.advanceTimersByTimeAsync(2 * STALE_MS);
     expect(mute.asked).toEqual([]);
   });
 
@@ -133,7 +133,7 @@ describe('the health of what is in sight', () => {
     await source.answer(new RequestError('The log cannot be read.'));
     expect(said).toHaveBeenCalledOnce();
     expect(drawn).toBe(0);
-    await vi.advanceTimersByTimeAsync(STALE + 1000);
+    await vi.advanceTimersByTimeAsync(STALE_MS + 1000);
     expect(source.asked).toHaveLength(2);
   });
 });

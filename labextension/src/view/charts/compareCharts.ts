@@ -35,8 +35,8 @@ export function axesOf(versions: readonly Version[]): Axis[] {
   const metrics = seriesOf(versions.map(({ row }) => row.metrics));
   const moved = (given: Series[]): Axis[] => given.flatMap((series) => axisOf(series) ?? []);
   const [first, last] = [moved(params), moved(metrics)];
-  const room = Math.max(AXES - last.length, AXES / 2);
-  return [...first.slice(0, room), ...last].slice(0, AXES);
+  const space = Math.max(AXES - last.length, AXES / 2);
+  return [...first.slice(0, space), ...last].slice(0, AXES);
 }
 
 /** The axis of a series; null if all values are equal. */
@@ -189,14 +189,14 @@ function barTrace(
 
 function barAxes(groups: ReadonlyArray<readonly Series[]>): object {
   const domains = widths(groups.map((group) => group.length));
-  const room = Math.max(8, Math.floor(130 / groups.flat().length));
+  const space = Math.max(8, Math.floor(130 / groups.flat().length));
   const axes = groups.flatMap((group, panel) => {
     const end = panel ? String(panel + 1) : '';
     const names = {
       domain: domains[panel],
       anchor: `y${end}`,
       tickvals: group.map((_, place) => place),
-      ticktext: group.map(({ name }) => shorten(name, room)),
+      ticktext: group.map(({ name }) => shorten(name, space)),
       tickangle: 0,
       showgrid: false,
       zeroline: false,
@@ -215,10 +215,10 @@ function barAxes(groups: ReadonlyArray<readonly Series[]>): object {
 function widths(counts: readonly number[]): Array<[number, number]> {
   const gap = counts.length > 1 ? 0.24 / counts.length : 0;
   const total = counts.reduce((a, b) => a + b, 0);
-  const room = 1 - gap * (counts.length - 1);
+  const space = 1 - gap * (counts.length - 1);
   let start = 0;
   return counts.map((count) => {
-    const end = Math.min(1, start + (room * count) / total);
+    const end = Math.min(1, start + (space * count) / total);
     const domain: [number, number] = [start, end];
     start = end + gap;
     return domain;

@@ -9,7 +9,7 @@ import { nameOf } from './series';
 import { windowName } from './timeFormat';
 
 /** Most anomalies that are listed, newest first; the others are only counted. */
-const SHOWN = 50;
+const MAX_LISTED = 50;
 
 export interface Anomalies {
   element: HTMLElement;
@@ -47,9 +47,9 @@ export function makeAnomalies(follow: (metric: string) => void): Anomalies {
     summary.textContent = `${counted(shown.length, 'anomaly')}`.replace('anomalys', 'anomalies');
     fill(
       body,
-      shown.slice(0, SHOWN).map((each) => line(each, windowSeconds)),
+      shown.slice(0, MAX_LISTED).map((each) => line(each, windowSeconds)),
     );
-    rest.textContent = shown.length > SHOWN ? `The newest ${SHOWN} are listed.` : '';
+    rest.textContent = shown.length > MAX_LISTED ? `The newest ${MAX_LISTED} are listed.` : '';
   }
 
   function line(each: Anomaly, width: number): HTMLElement {

@@ -11,7 +11,7 @@ import type { Mark } from './stageMarks';
 import { plotTime } from './timeFormat';
 
 /** Characters that fit in a line of labels above the chart. */
-const ROOM = 96;
+const LINE_CHARACTERS = 96;
 const LEVELS = 3;
 
 /**
@@ -24,7 +24,7 @@ export function labels(
 ): Array<{ mark: Mark; level: number }> {
   const ends = Array.from({ length: LEVELS }, () => -Infinity);
   return marks.flatMap((mark) => {
-    const place = ((mark.time - from) / Math.max(1, to - from)) * ROOM;
+    const place = ((mark.time - from) / Math.max(1, to - from)) * LINE_CHARACTERS;
     const half = Math.min(mark.label.length, 20) / 2 + 1;
     const level = ends.findIndex((end) => place - half >= end);
     if (level === -1) {
@@ -47,11 +47,11 @@ export function layoutOf(
   const named = labels(marks, within);
   const levels = 1 + Math.max(-1, ...named.map(({ level }) => level));
   const rolled = (mark: Mark): string => (mark.rolledBack ? theme.bad : theme.accent);
-  const room = (within[1] - within[0]) * 0.015;
+  const margin = (within[1] - within[0]) * 0.015;
   return {
     xaxis: {
       type: 'date',
-      range: [plotTime(within[0] - room), plotTime(within[1] + room)],
+      range: [plotTime(within[0] - margin), plotTime(within[1] + margin)],
       anchor: 'y2',
       zeroline: false,
       showgrid: false,

@@ -17,22 +17,22 @@ let made = 0;
 export function segments(label: string, choose: (value: string) => void): Choice {
   made += 1;
   const name = `nbm-segments-${made}`;
-  const room = h('span', { class: 'nbm-segments-room' });
+  const group = h('span', { class: 'nbm-segments-container' });
   const element = h(
     'fieldset',
     { class: 'nbm-segments' },
     h('legend', { class: 'nbm-hidden' }, label),
     h('span', { class: 'nbm-faint', 'aria-hidden': true }, label),
-    room,
+    group,
   );
-  room.addEventListener('change', (event) => choose((event.target as HTMLInputElement).value));
+  group.addEventListener('change', (event) => choose((event.target as HTMLInputElement).value));
   let drawn = '';
   function draw(options: readonly Option[], value: string): void {
     const state = JSON.stringify(options);
     if (state !== drawn) {
       drawn = state;
       fill(
-        room,
+        group,
         options.map(([each, title, full]) =>
           h(
             'label',
@@ -49,7 +49,7 @@ export function segments(label: string, choose: (value: string) => void): Choice
         ),
       );
     }
-    for (const input of room.querySelectorAll('input')) {
+    for (const input of group.querySelectorAll('input')) {
       input.checked = input.value === value;
     }
   }

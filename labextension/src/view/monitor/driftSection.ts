@@ -99,7 +99,7 @@ export class DriftSection {
       return;
     }
     const body = other
-      ? h('div', { class: 'nbm-distribution-room' }, skeleton(7))
+      ? h('div', { class: 'nbm-distribution-container' }, skeleton(7))
       : (this.below.lastElementChild as HTMLElement);
     if (other) {
       fill(this.below, this.heading(report, cell), body);
@@ -174,7 +174,7 @@ function subjectsWithDrift({
 
 /** Whether two requests are about the same cell; their reports may differ. */
 function sameCell(one: string, other: string): boolean {
-  const cell = (asked: string): string =>
-    asked && JSON.stringify((JSON.parse(asked) as unknown[]).slice(0, 4));
+  const cell = (request: string): string =>
+    request && JSON.stringify((JSON.parse(request) as unknown[]).slice(0, 4));
   return one !== '' && cell(one) === cell(other);
 }

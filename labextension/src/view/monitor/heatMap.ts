@@ -6,9 +6,9 @@ import { STEPS, type DriftMatrix, type DriftCell } from './driftMatrix';
 import { windowName, windowShort } from './timeFormat';
 
 /** Columns of the data that are shown at first. */
-const FEW = 12;
+const INITIAL_COLUMNS = 12;
 /** Most labels of windows that fit. */
-const LABELS = 8;
+const MAX_LABELS = 8;
 
 export interface HeatMapEvents {
   /** Show the distribution of a column in a window. */
@@ -31,9 +31,9 @@ type At = readonly [row: number, column: number];
 /** A grid of cells with one tab stop; the arrow keys move in it. */
 export class HeatMap {
   readonly element: HTMLElement;
-  private readonly room = h('div', { class: 'nbm-heat-room' });
+  private readonly container = h('div', { class: 'nbm-heat-container' });
   private readonly description = h('p', {
-    class: 'nbm-heat-told nbm-faint',
+    class: 'nbm-heat-description nbm-faint',
     'aria-hidden': true,
   });
   private readonly more: HTMLElement;
@@ -43,32 +43,39 @@ export class HeatMap {
   private stop: At = [0, 1];
 
   constructor(private readonly events: HeatMapEvents) {
-    const { room } = this;
+    const { container } = this;
     this.more = h('button', {
       type: 'button',
       class: 'nbm-button nbm-more',
       onclick: () => events.every(),
     });
-    this.element = h('div', { class: 'nbm-heat' }, this.legend, room, this.description, this.more);
-    room.addEventListener('click', (event) => this.onClick(event));
-    room.addEventListener('keydown', (event) => this.onKey(event));
-    room.addEventListener('pointerover', (event) => this.describe(event.target));
-    room.addEventListener('pointerleave', () => this.describe(document.activeElement));
-    room.addEventListener('focusin', (event) => this.describe(event.target));
+    this.element = h(
+      'div',
+      { class: 'nbm-heat' },
+      this.legend,
+      container,
+      this.description,
+      this.more,
+    );
+    container.addEventListener('click', (event) => this.onClick(event));
+    container.addEventListener('keydown', (event) => this.onKey(event));
+    container.addEventListener('pointerover', (event) => this.describe(event.target));
+    container.addEventListener('pointerleave', () => this.describe(document.activeElement));
+    container.addEventListener('focusin', (event) => this.describe(event.target));
   }
 
   draw(next: HeatMapState): void {
-    const { room } = this;
-    const focused = room.contains(document.activeElement);
+    const { container } = this;
+    const focused = container.contains(document.activeElement);
     const before = this.state && named(this.state, this.stop);
-    const scroller = room.firstElementChild;
+    const scroller = container.firstElementChild;
     const left = scroller ? scroller.scrollWidth - scroller.scrollLeft : null;
     this.state = next;
     const { matrix, allColumns } = next;
-    const rows = allColumns ? matrix.rows : matrix.rows.slice(0, FEW);
+    const rows = allColumns ? matrix.rows : matrix.rows.slice(0, INITIAL_COLUMNS);
     fill(this.legend, legendOf(matrix));
     const table = tableOf(next, rows);
-    fill(room, table);
+    fill(container, table);
     this.grid = [...table.querySelectorAll('tbody tr')].map((row) => [
       ...row.querySelectorAll<HTMLElement>('[data-at]'),
     ]);
@@ -79,7 +86,7 @@ export class HeatMap {
     }
     // The newest windows are at the right end.
     table.scrollLeft = left === null ? table.scrollWidth : table.scrollWidth - left;
-    this.more.hidden = allColumns || matrix.rows.length <= FEW;
+    this.more.hidden = allColumns || matrix.rows.length <= INITIAL_COLUMNS;
     this.more.textContent = `Show all ${matrix.rows.length} columns`;
     this.describe(document.activeElement);
   }
@@ -232,7 +239,7 @@ function tableOf(state: HeatMapState, rows: DriftMatrix['rows']): HTMLElement {
 
 /** Column headings, each for several windows, because labels for all would not fit. */
 function heads(times: readonly number[], width: number): Child {
-  const step = Math.ceil(times.length / LABELS);
+  const step = Math.ceil(times.length / MAX_LABELS);
   const starts = times.filter((_, at) => at % step === 0);
   return [
     h('th', { role: 'columnheader', scope: 'col' }, h('span', { class: 'nbm-hidden' }, 'column')),

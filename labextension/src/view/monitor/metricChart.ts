@@ -43,9 +43,9 @@ export function metricFigure(
   look: ChartSelection,
   theme: Theme,
 ): { data: Data[]; layout: Partial<Layout> } {
-  const people = subjectsOf(given).map(keyOf);
+  const subjects = subjectsOf(given).map(keyOf);
   const colorOf = (line: Line): string =>
-    theme.series[people.indexOf(keyOf(line)) % theme.series.length]!;
+    theme.series[subjects.indexOf(keyOf(line)) % theme.series.length]!;
   const lines = linesOf(given, look.metric);
   const volume = linesOf(given, VOLUME);
   const marks = marksOf(given);

@@ -21,7 +21,7 @@ export class MetricSection {
   private readonly averages: Chooser;
   private readonly span: Choice;
   private readonly anomalies: Chooser;
-  private readonly room = h('div');
+  private readonly container = h('div');
   private detectors: readonly string[] = [];
   private chart: LiveChart | null = null;
 
@@ -56,7 +56,7 @@ export class MetricSection {
         this.averages.element,
         this.anomalies.element,
       ),
-      this.room,
+      this.container,
     );
   }
 
@@ -72,7 +72,7 @@ export class MetricSection {
     } else {
       const label = 'Metric and rows over time';
       this.chart = liveChart(paint, { height: HEIGHT, label, summary });
-      this.room.append(this.chart.element);
+      this.container.append(this.chart.element);
     }
   }
 

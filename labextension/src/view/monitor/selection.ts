@@ -46,9 +46,9 @@ export function memoryOf(source: Source, model: string): Memory {
 }
 
 /** Start a new selection with a question. */
-export function remember(source: Source, asked: MonitorQuery): void {
-  const memory = memoryOf(source, modelOf(asked.ref));
-  memory.selection = newSelection(asked);
+export function startSelection(source: Source, query: MonitorQuery): void {
+  const memory = memoryOf(source, modelOf(query.ref));
+  memory.selection = newSelection(query);
   memory.answer = null;
 }
 

@@ -19,7 +19,17 @@ export interface Line extends Subject {
 }
 
 /** The most informative metrics, in order of preference for the default. */
-const FIRST = ['roc_auc', 'accuracy', 'f1', 'rmse', 'mae', 'r2', 'log_loss', 'p99', 'latency_p99'];
+const PREFERRED_METRICS = [
+  'roc_auc',
+  'accuracy',
+  'f1',
+  'rmse',
+  'mae',
+  'r2',
+  'log_loss',
+  'p99',
+  'latency_p99',
+];
 
 // The name of a version cannot contain NUL, because git refuses it.
 export const keyOf = ({ version, stage }: Subject): string => `${version}\0${stage}`;
@@ -47,7 +57,7 @@ export function metricsOf({ timeSeries }: MonitorReport): string[] {
 /** The metric that is drawn until the user chooses one. */
 export function defaultMetric(given: MonitorReport): string {
   const names = metricsOf(given);
-  return FIRST.find((name) => names.includes(name)) ?? names[0] ?? '';
+  return PREFERRED_METRICS.find((name) => names.includes(name)) ?? names[0] ?? '';
 }
 
 /** The lines of a metric, which may be a drift measure of a column. */

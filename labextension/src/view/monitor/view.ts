@@ -17,7 +17,7 @@ import { makeHeader } from './header';
 import { repeat, whileVisible } from './visibility';
 
 /** Milliseconds between two checks for changes. */
-const PAUSE = 5000;
+const CHECK_INTERVAL_MS = 5000;
 
 /** Draw the monitor of the version's model. */
 export function drawMonitor(context: TabContext): HTMLElement {
@@ -70,7 +70,9 @@ class Monitor {
     const { source } = this.context;
     this.head.live('');
     const unlisten = source.onChange(() => void this.ask());
-    const stop = source.can('monitoringState') ? repeat(() => this.news(), PAUSE) : () => undefined;
+    const stop = source.can('monitoringState')
+      ? repeat(() => this.news(), CHECK_INTERVAL_MS)
+      : () => undefined;
     void this.news();
     return () => {
       unlisten();
@@ -121,7 +123,7 @@ class Monitor {
     } finally {
       if (turn === this.turn) {
         this.body.setAttribute('aria-busy', 'false');
-        this.body.classList.remove('nbm-asked');
+        this.body.classList.remove('nbm-monitor-loading');
       }
     }
   }
@@ -134,7 +136,7 @@ class Monitor {
       entries.filter(([, value]) => value),
     ) as unknown as MonitorQuery;
     this.memory.selection = { ...selection, query, openCell: null };
-    this.body.classList.add('nbm-asked'); // the user waits for the answer, so the page shows this
+    this.body.classList.add('nbm-monitor-loading'); // the user waits for the answer, so the page shows this
     this.draw();
     void this.ask();
   }
@@ -209,14 +211,14 @@ class Monitor {
 
   private drawRemarks({ warnings, unknownLabels }: MonitorReport): void {
     const wait = unknownLabels === 1 ? '1 label waits' : `${count(unknownLabels)} labels wait`;
-    const told: string[] = [
+    const messages: string[] = [
       ...(unknownLabels > 0 ? [`${wait} for predictions that are not in the log.`] : []),
       ...warnings,
     ];
-    const lines: Child = told.map((line) => h('li', null, line));
+    const lines: Child = messages.map((line) => h('li', null, line));
     fill(
       this.remarks,
-      told.length > 0 && section('Warnings', h('ul', { class: 'nbm-warnings' }, lines)),
+      messages.length > 0 && section('Warnings', h('ul', { class: 'nbm-warnings' }, lines)),
     );
   }
 }

@@ -157,7 +157,7 @@ export class EmbeddedSource implements Source {
     if (packed === undefined) {
       throw new RequestError(
         `This page holds no details of ${row.ref}.`,
-        'Write it anew.',
+        'Write it again.',
         'NotFound',
       );
     }

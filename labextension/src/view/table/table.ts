@@ -90,7 +90,7 @@ export class Table {
       head,
       body,
     );
-    this.element = h('div', { class: 'nbm-table-room' }, this.grid);
+    this.element = h('div', { class: 'nbm-table-container' }, this.grid);
     body.addEventListener('focusin', (event) => this.onFocus(event));
     body.addEventListener('click', (event) => this.onClick(event));
     body.addEventListener('keydown', (event) => this.onKey(event));

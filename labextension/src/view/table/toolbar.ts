@@ -27,7 +27,7 @@ export interface ToolbarState {
 }
 
 /** Milliseconds without a key before the search is sent. */
-const PAUSE = 60;
+const SEARCH_DELAY_MS = 60;
 const HELP = 'Words, or conditions such as metrics.auc > 0.9 and stage = prod';
 
 let made = 0;
@@ -127,7 +127,7 @@ class SearchBox {
     this.box.addEventListener('input', () => {
       this.touched = true;
       clearTimeout(this.timer);
-      this.timer = setTimeout(() => this.run(), PAUSE);
+      this.timer = setTimeout(() => this.run(), SEARCH_DELAY_MS);
     });
     this.box.addEventListener('keydown', (event) => {
       if (event.key === 'Enter') {

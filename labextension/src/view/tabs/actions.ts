@@ -90,7 +90,7 @@ function checkout({ source, version, done }: ActionContext): DialogOptions {
   const { ref } = version.row;
   const trust: Field = {
     name: 'trust',
-    label: 'Trust it: whoever made it may run any code here',
+    label: 'Trust it: its author may run any code here',
     tick: true,
   };
   return {

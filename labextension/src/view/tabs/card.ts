@@ -7,14 +7,14 @@ import { RequestError, type Version } from '../data/source';
 import type { Tab, TabContext } from '../ui/tab';
 
 const REWRITTEN =
-  'The sections Metrics, Parameters, Signature and Load it are written anew with each version. ' +
+  'The sections Metrics, Parameters, Signature and Load it are written again with each version. ' +
   'Your own sections are kept.';
 
 export const cardTab: Tab = {
   name: 'card',
   title: 'Card',
   draw(context) {
-    const card = h('div', { class: 'nbm-card-room' });
+    const card = h('div', { class: 'nbm-card-container' });
     const editable = context.source.can('card') && !context.readOnly;
     const read = (): void => card.replaceChildren(reading(context, editable ? edit : null));
     const edit = (): void => {

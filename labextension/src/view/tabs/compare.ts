@@ -16,7 +16,7 @@ export interface CompareContext {
 /** Most metrics that are drawn as bars; tables show the others. */
 const BARS = 12;
 /** Changes of a section that are shown at first, and that each press adds. */
-const FEW = 12;
+const INITIAL_CHANGES = 12;
 const PAGE = 200;
 const ABSENT = '-';
 
@@ -102,7 +102,7 @@ function changes(title: string, given: readonly Change[], difference: Difference
     more.textContent = `Show ${Math.min(PAGE, left)} more of ${given.length}`;
   };
   more.addEventListener('click', () => grow(PAGE));
-  grow(given.length <= FEW + 2 ? given.length : FEW);
+  grow(given.length <= INITIAL_CHANGES + 2 ? given.length : INITIAL_CHANGES);
   const headings = ['', 'name', difference.before, difference.after, ...(noted ? ['change'] : [])];
   return section(
     capital(title),

@@ -6,7 +6,7 @@ import { number, size } from '../data/numbers';
 import type { Column, Pairs } from '../data/source';
 import type { Tab } from '../ui/tab';
 
-const FEW = 20;
+const MAX_UNFILTERED_ROWS = 20;
 /** Rows on a page. */
 const PAGE = 200;
 
@@ -45,7 +45,8 @@ export function factTable(table: FactTable): HTMLElement {
   return h(
     'div',
     { class: 'nbm-facts' },
-    table.rows.length > FEW && h('div', { class: 'nbm-bar' }, filterBox(table.label, filter), left),
+    table.rows.length > MAX_UNFILTERED_ROWS &&
+      h('div', { class: 'nbm-bar' }, filterBox(table.label, filter), left),
     h('table', { class: 'nbm-fact-table', 'aria-label': table.label }, head(table), body),
     more,
   );

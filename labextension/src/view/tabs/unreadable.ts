@@ -5,7 +5,7 @@ import { count, counted } from '../data/format';
 import { RequestError, type Registry } from '../data/source';
 
 /** Most unreadable versions in an answer. */
-const MOST = 100;
+const MAX_UNREADABLE = 100;
 
 /** The number of unreadable versions, with a list that opens; nothing if all are readable. */
 export function unreadableNotice(versions: Registry['unreadable']): Child {
@@ -13,7 +13,9 @@ export function unreadableNotice(versions: Registry['unreadable']): Child {
     return null;
   }
   const many =
-    versions.length < MOST ? counted(versions.length, 'version') : `${count(MOST, true)} versions`;
+    versions.length < MAX_UNREADABLE
+      ? counted(versions.length, 'version')
+      : `${count(MAX_UNREADABLE, true)} versions`;
   return h(
     'details',
     { class: 'nbm-unreadable' },

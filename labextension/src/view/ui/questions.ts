@@ -53,7 +53,8 @@ export function promoteQuestion(
   return {
     title: `Promote ${ref}`,
     about:
-      'Gives it a stage; whichever version held the stage gives it up. Who, when and why are kept.',
+      'This version gets the stage, and the version that held it loses it. ' +
+      'The history records who did it, when and why.',
     fields: [
       {
         name: 'stage',

@@ -2,12 +2,12 @@
 
 import { h } from './dom';
 
-const LEAST = 25;
-const MOST = 75;
+const MIN_PERCENT = 25;
+const MAX_PERCENT = 75;
 const STEP = 5;
 
 /** A separator that sets `--nbm-split` of `panes`, the percentage of its first pane. */
-export function splitter(room: HTMLElement): HTMLElement {
+export function splitter(panes: HTMLElement): HTMLElement {
   let part = 50;
   const bar = h('div', {
     class: 'nbm-split',
@@ -15,19 +15,19 @@ export function splitter(room: HTMLElement): HTMLElement {
     tabindex: 0,
     'aria-orientation': 'vertical',
     'aria-label': 'Width of the table',
-    'aria-valuemin': LEAST,
-    'aria-valuemax': MOST,
+    'aria-valuemin': MIN_PERCENT,
+    'aria-valuemax': MAX_PERCENT,
   });
   const set = (to: number): void => {
-    part = Math.min(Math.max(to, LEAST), MOST);
+    part = Math.min(Math.max(to, MIN_PERCENT), MAX_PERCENT);
     bar.setAttribute('aria-valuenow', String(Math.round(part)));
-    room.style.setProperty('--nbm-split', `${part}%`);
+    panes.style.setProperty('--nbm-split', `${part}%`);
   };
   const moves: Readonly<Record<string, () => number>> = {
     ArrowLeft: () => part - STEP,
     ArrowRight: () => part + STEP,
-    Home: () => LEAST,
-    End: () => MOST,
+    Home: () => MIN_PERCENT,
+    End: () => MAX_PERCENT,
   };
   bar.addEventListener('keydown', (event) => {
     const move = moves[event.key];
@@ -39,7 +39,7 @@ export function splitter(room: HTMLElement): HTMLElement {
   bar.addEventListener('pointerdown', (event) => bar.setPointerCapture(event.pointerId));
   bar.addEventListener('pointermove', (event) => {
     if (bar.hasPointerCapture(event.pointerId)) {
-      const { left, width } = room.getBoundingClientRect();
+      const { left, width } = panes.getBoundingClientRect();
       set((100 * (event.clientX - left)) / width);
     }
   });

@@ -2,7 +2,12 @@ import { describe, expect, it } from 'vitest';
 
 import { exponentialAverage, movingAverage } from '../../../src/view/monitor/averages';
 import { labels } from '../../../src/view/monitor/axes';
-import { fittingWindow, memoryOf, modelOf, remember } from '../../../src/view/monitor/selection';
+import {
+  fittingWindow,
+  memoryOf,
+  modelOf,
+  startSelection,
+} from '../../../src/view/monitor/selection';
 import { metricFigure } from '../../../src/view/monitor/metricChart';
 import { figure, names, percent } from '../../../src/view/monitor/distribution';
 import {
@@ -279,7 +284,7 @@ describe('then and now', () => {
 describe('choices', () => {
   it('are kept by source and model', () => {
     const source = new ScriptedSource({});
-    remember(source, { ref: 'churn#prod', since: '7d' });
+    startSelection(source, { ref: 'churn#prod', since: '7d' });
     expect(memoryOf(source, 'churn').selection.query).toEqual({
       ref: 'churn#prod',
       since: '7d',
