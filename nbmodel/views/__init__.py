@@ -1,6 +1,7 @@
 """Answers the questions of all front ends about a registry, as JSON.
 
-The shapes are those of ``labextension/src/view/data/source.ts``.
+``labextension/src/view/data/`` describes the shapes: ``source.ts`` the questions, ``answers.ts``
+and ``monitorReport.ts`` the answers.
 
 ===========  ===============================================================
 answers      dispatches a verb with its arguments to a function

@@ -1,4 +1,4 @@
-"""Read the types of `labextension/src/view/data/source.ts`, and check answers against them."""
+"""Read the types in `labextension/src/view/data/`, and check answers against them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import math
 import re
 from pathlib import Path
 
-SOURCE = Path(__file__).parents[2] / "labextension" / "src" / "view" / "data" / "source.ts"
+DATA = Path(__file__).parents[2] / "labextension" / "src" / "view" / "data"
+FILES = [DATA / name for name in ("answers.ts", "monitorReport.ts", "source.ts")]
 _TOKEN = re.compile(r"'[^']*'|[A-Za-z_]\w*|\[\]|[{}\[\]()<>|?:;,=]|\S")
 
 
@@ -195,7 +196,7 @@ class _Reader:
         return members
 
 
-CONTRACT = Contract(SOURCE.read_text("utf-8"))
+CONTRACT = Contract("\n".join(file.read_text("utf-8") for file in FILES))
 
 
 def verbs(table):

@@ -2,14 +2,8 @@
 
 import { Signal } from '@lumino/signaling';
 
-import type {
-  ModelEntry,
-  RequestError,
-  Registry,
-  Row,
-  Source,
-  Sparkline,
-} from '../view/data/source';
+import type { ModelEntry, Registry, Row, Sparkline } from '../view/data/answers';
+import type { RequestError, Source } from '../view/data/source';
 import { toRequestError } from './rest';
 import { Tree, arrivals, keyOf, refreshed, type Item, type Log } from './tree';
 

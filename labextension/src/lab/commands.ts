@@ -15,7 +15,8 @@ import {
   rollbackQuestion,
   type DialogContext,
 } from '../view/ui/questions';
-import { RequestError, type ActionResult } from '../view/data/source';
+import type { ActionResult } from '../view/data/answers';
+import { RequestError } from '../view/data/source';
 import { askStatus, checkoutCell, commitCode, obstacle, run } from './kernel';
 import { noModels, commitDialog, type CommitOptions } from './commitDialog';
 import { dialogHost, notifySuccess, notifyError, firstLine } from './notifications';

@@ -3,7 +3,8 @@
 import { skeleton, fill, h, notice, type Child } from '../view/ui/dom';
 import { markdown, parts } from '../view/tabs/markdown';
 import { dateTime, number } from '../view/data/numbers';
-import type { Pairs, Source, Version } from '../view/data/source';
+import type { Pairs, Version } from '../view/data/answers';
+import type { Source } from '../view/data/source';
 import { toRequestError } from './rest';
 import { trans } from './translation';
 

@@ -2,7 +2,8 @@
 
 import { Signal } from '@lumino/signaling';
 
-import type { Health, Source } from '../view/data/source';
+import type { Health } from '../view/data/monitorReport';
+import type { Source } from '../view/data/source';
 import { toRequestError } from './rest';
 
 /** Milliseconds after which an answer is requested again while the panel is visible. */

@@ -1,7 +1,7 @@
 /** A stage's health: a shape and a color for each state, and a label for screen readers. */
 
 import { h, svg } from '../view/ui/dom';
-import type { Health } from '../view/data/source';
+import type { Health } from '../view/data/monitorReport';
 import { trans } from './translation';
 
 /** SVG paths in an 8 x 8 box. */

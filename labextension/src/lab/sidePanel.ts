@@ -7,7 +7,7 @@ import { BoxPanel, SplitPanel, Widget } from '@lumino/widgets';
 
 import { fill, h, icon, notice } from '../view/ui/dom';
 import { count } from '../view/data/format';
-import type { Registry } from '../view/data/source';
+import type { Registry } from '../view/data/answers';
 import { Browser } from './browser';
 import { DetailsPane } from './detailsPane';
 import { HealthCache } from './health';

@@ -5,7 +5,8 @@ import type { Kernel } from '@jupyterlab/services';
 import { Token } from '@lumino/coreutils';
 import type { ISignal } from '@lumino/signaling';
 
-import type { ModelEntry, Row, Verbs } from '../view/data/source';
+import type { ModelEntry, Row } from '../view/data/answers';
+import type { Verbs } from '../view/data/source';
 import type { KernelStatus } from './kernel';
 import type { NotebookLocation, RestSource } from './rest';
 import type { Sort } from './tree';

@@ -1,6 +1,6 @@
 /** The state of the tree without its drawing: open lines, loaded lines, visible rows. */
 
-import type { ModelEntry, Row } from '../view/data/source';
+import type { ModelEntry, Row } from '../view/data/answers';
 
 export type Sort = 'name' | 'date';
 

@@ -4,13 +4,8 @@ import { drawComparison } from './tabs/compare';
 import { TABS } from './contents';
 import { skeleton, fill, h, icon, notice, type Child } from './ui/dom';
 import { heading } from './tabs/heading';
-import {
-  RequestError,
-  type ActionResult,
-  type Registry,
-  type Source,
-  type Version,
-} from './data/source';
+import type { ActionResult, Registry, Version } from './data/answers';
+import { RequestError, type Source } from './data/source';
 import { drawTabs, type Tabs } from './ui/tabs';
 
 export interface DetailsContext {

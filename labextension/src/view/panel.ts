@@ -7,14 +7,8 @@ import { toRequestError, unreadableNotice } from './tabs/unreadable';
 import { isOfModel, type PanelOptions } from './data/opening';
 import { olderFirst } from './offline/sorting';
 import { LIMIT, makePager, type Pager } from './ui/pager';
-import {
-  type ActionResult,
-  type Page,
-  type Registry,
-  type Row,
-  type Source,
-  type Verbs,
-} from './data/source';
+import type { ActionResult, Page, Registry, Row } from './data/answers';
+import { type Source, type Verbs } from './data/source';
 import { splitter } from './ui/split';
 import { Table } from './table/table';
 import { Toolbar } from './table/toolbar';

@@ -1,12 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
-import {
-  RequestError,
-  type ModelEntry,
-  type Row,
-  type Source,
-  type Verb,
-} from '../../src/view/data/source';
+import type { ModelEntry, Row } from '../../src/view/data/answers';
+import { RequestError, type Source, type Verb } from '../../src/view/data/source';
 import { Browser, stagesOf } from '../../src/lab/browser';
 import { keyOf } from '../../src/lab/tree';
 import { entry, row } from './fixtures';

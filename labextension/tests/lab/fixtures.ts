@@ -1,6 +1,6 @@
 /** Models and versions for tests. */
 
-import type { ModelEntry, Row } from '../../src/view/data/source';
+import type { ModelEntry, Row } from '../../src/view/data/answers';
 
 export function row(model: string, number: number, more: Partial<Row> = {}): Row {
   return {

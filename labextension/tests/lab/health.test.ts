@@ -1,7 +1,8 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
-import { RequestError, type Health, type Source, type Verb } from '../../src/view/data/source';
+import type { Health } from '../../src/view/data/monitorReport';
+import { RequestError, type Source, type Verb } from '../../src/view/data/source';
 import { HealthCache, STALE_MS } from '../../src/lab/health';
 import { healthDot, healthLabel } from '../../src/lab/healthDot';
 

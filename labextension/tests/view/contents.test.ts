@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 
 import { TABS } from '../../src/view/contents';
-import type { Profile, Real, Version } from '../../src/view/data/source';
+import type { Profile, Real, Version } from '../../src/view/data/answers';
 import { contextOf, HOSTILE, rowOf, versionOf, type Answers } from './examples';
 
 beforeAll(() => {

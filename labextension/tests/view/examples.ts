@@ -5,13 +5,24 @@ import type {
   Lineage,
   Profile,
   Row,
-  Source,
-  Verb,
   Version,
-} from '../../src/view/data/source';
+} from '../../src/view/data/answers';
+import type { Source, Verb } from '../../src/view/data/source';
+import type { Theme } from '../../src/view/charts/theme';
 import type { TabContext } from '../../src/view/ui/tab';
 
 export const HOSTILE = '<img src=x onerror="alert(1)">&lt;b&gt; $x$ %{y}';
+
+export const THEME: Theme = {
+  text: '#000',
+  faint: '#666',
+  line: '#ccc',
+  grid: '#eee',
+  paper: '#fff',
+  accent: '#00f',
+  bad: '#f00',
+  series: ['#111', '#222'],
+};
 
 /** A row of the table, with what a test cares for. */
 export function rowOf(given: Partial<Row> = {}): Row {

@@ -1,7 +1,8 @@
 /** Invented answers for tests. */
 
 import type { Embedded } from '../../src/view/offline/embedded';
-import type { Registry, Row, Source, Verb, Verbs, Version } from '../../src/view/data/source';
+import type { Registry, Row, Version } from '../../src/view/data/answers';
+import type { Source, Verb, Verbs } from '../../src/view/data/source';
 import { RequestError } from '../../src/view/data/source';
 
 export const HOSTILE = '<img src=x onerror="alert(1)"><script>alert(2)</script>';

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { PanelOptions } from '../../src/view/data/opening';
 import { drawPanel } from '../../src/view/panel';
-import { RequestError, type Page, type Row, type Verbs } from '../../src/view/data/source';
+import type { Page, Row } from '../../src/view/data/answers';
+import { RequestError, type Verbs } from '../../src/view/data/source';
 import { HOSTILE, registry, row, ScriptedSource, version } from './fixtures';
 
 const ROWS = [row('churn', 3), row('churn', 2, { stages: ['prod'] }), row('churn', 1)];

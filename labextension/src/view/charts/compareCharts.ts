@@ -5,7 +5,7 @@ import type { Data, Layout } from 'plotly.js-basic-dist-min';
 import { shorten } from './charts';
 import { seriesOf, type Series } from './families';
 import { number, parseNumber } from '../data/numbers';
-import type { Version } from '../data/source';
+import type { Version } from '../data/answers';
 import type { Theme } from './theme';
 
 /** Most axes that fit beside each other. */

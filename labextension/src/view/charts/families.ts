@@ -1,7 +1,7 @@
 /** Metrics by scale: metrics that differ by more than ten times do not share an axis. */
 
 import { real } from '../data/numbers';
-import type { Pairs, Real } from '../data/source';
+import type { Pairs, Real } from '../data/answers';
 
 const RATIO = 10;
 

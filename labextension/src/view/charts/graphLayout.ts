@@ -5,7 +5,7 @@
  * Versions of other models have lanes to the right of the model's.
  */
 
-import type { Lineage, Node } from '../data/source';
+import type { Lineage, Node } from '../data/answers';
 
 export interface NodePosition {
   node: Node;

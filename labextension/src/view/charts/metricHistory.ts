@@ -7,7 +7,7 @@ import type { Data, Layout } from 'plotly.js-basic-dist-min';
 import { shorten, plainText } from './charts';
 import type { Series } from './families';
 import { dateTime, number } from '../data/numbers';
-import type { History, Row } from '../data/source';
+import type { History, Row } from '../data/answers';
 import type { Theme } from './theme';
 
 const GAP = 0.08;

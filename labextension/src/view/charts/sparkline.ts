@@ -1,6 +1,6 @@
 import { svg } from '../ui/dom';
 import { number, real } from '../data/numbers';
-import type { Real } from '../data/source';
+import type { Real } from '../data/answers';
 
 const WIDTH = 64;
 const HEIGHT = 16;

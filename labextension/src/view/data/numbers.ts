@@ -1,6 +1,6 @@
 /** Numbers as `nbmodel/display.py` writes them, so that every interface shows the same digits. */
 
-import type { Real } from './source';
+import type { Real } from './answers';
 
 /** The number of an answer: JSON sends NaN and infinities as text. */
 export function real(value: Real): number {

@@ -1,6 +1,7 @@
 /** The options with which a panel is opened. */
 
-import type { Page, Registry, Verbs } from './source';
+import type { Page, Registry } from './answers';
+import type { Verbs } from './source';
 
 /** What to show first. */
 export interface Opening {

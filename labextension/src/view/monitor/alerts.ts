@@ -3,7 +3,7 @@
 import { copyButton } from '../ui/copy';
 import { h, icon, type Child } from '../ui/dom';
 import { number } from '../data/numbers';
-import type { AlertState } from '../data/source';
+import type { AlertState } from '../data/monitorReport';
 import { nameOf } from './series';
 import { windowName } from './timeFormat';
 

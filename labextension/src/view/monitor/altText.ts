@@ -1,7 +1,7 @@
 /** The chart over time as text, for screen readers. */
 
 import { number } from '../data/numbers';
-import type { MonitorReport } from '../data/source';
+import type { MonitorReport } from '../data/monitorReport';
 import { linesOf, nameOf, type Line } from './series';
 import { marksOf } from './stageMarks';
 import { shownAnomalies, type ChartSelection } from './anomalyMarkers';

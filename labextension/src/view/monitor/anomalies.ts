@@ -3,7 +3,7 @@
 import { fill, h } from '../ui/dom';
 import { counted } from '../data/format';
 import { number } from '../data/numbers';
-import type { Anomaly, MonitorReport } from '../data/source';
+import type { Anomaly, MonitorReport } from '../data/monitorReport';
 import type { Selection } from './selection';
 import { nameOf } from './series';
 import { windowName } from './timeFormat';

@@ -4,7 +4,7 @@ import type { Data } from 'plotly.js-basic-dist-min';
 
 import { shorten, plainText } from '../charts/charts';
 import { number, real } from '../data/numbers';
-import type { Anomaly, MonitorReport } from '../data/source';
+import type { Anomaly, MonitorReport } from '../data/monitorReport';
 import type { Theme } from '../charts/theme';
 import { finite, keyOf, linesOf, middle, nameOf, VOLUME } from './series';
 import type { Mark } from './stageMarks';

@@ -4,7 +4,7 @@ import type { Layout } from 'plotly.js-basic-dist-min';
 
 import { shorten } from '../charts/charts';
 import { number } from '../data/numbers';
-import type { MonitorReport } from '../data/source';
+import type { MonitorReport } from '../data/monitorReport';
 import type { Theme } from '../charts/theme';
 import { subjectsOf } from './series';
 import type { Mark } from './stageMarks';

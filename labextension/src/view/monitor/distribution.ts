@@ -6,7 +6,7 @@ import { staticChart, shorten } from '../charts/charts';
 import { h, type Child } from '../ui/dom';
 import { count } from '../data/format';
 import { number } from '../data/numbers';
-import type { Distribution } from '../data/source';
+import type { Distribution } from '../data/monitorReport';
 import type { Theme } from '../charts/theme';
 import { windowName } from './timeFormat';
 

@@ -1,7 +1,7 @@
 /** The drift of a version's columns by window and by one measure, for the heat map. */
 
 import { real } from '../data/numbers';
-import type { MonitorReport } from '../data/source';
+import type { MonitorReport } from '../data/monitorReport';
 import { keyOf } from './series';
 
 export interface DriftCell {

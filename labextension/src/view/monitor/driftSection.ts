@@ -1,7 +1,8 @@
 /** The section with the heat map of drift, and the distribution of a column in an open cell. */
 
 import { skeleton, fill, h, icon, notice, type Child } from '../ui/dom';
-import { RequestError, type MonitorReport, type Source } from '../data/source';
+import type { MonitorReport } from '../data/monitorReport';
+import { RequestError, type Source } from '../data/source';
 import type { Selection, CellPosition } from './selection';
 import { list, type Choice } from './controls';
 import { drawDistribution } from './distribution';

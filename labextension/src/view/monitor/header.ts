@@ -2,7 +2,7 @@
 
 import { fill, h, icon } from '../ui/dom';
 import { count } from '../data/format';
-import type { MonitorReport } from '../data/source';
+import type { MonitorReport } from '../data/monitorReport';
 import { fittingWindow, type MonitorQuery, type Selection } from './selection';
 import { list, segments, type Option } from './controls';
 import { minute, windowName } from './timeFormat';

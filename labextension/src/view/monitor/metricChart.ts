@@ -5,7 +5,7 @@ import type { Data, Layout } from 'plotly.js-basic-dist-min';
 import { shorten, plainText } from '../charts/charts';
 import { count } from '../data/format';
 import { number } from '../data/numbers';
-import type { MonitorReport } from '../data/source';
+import type { MonitorReport } from '../data/monitorReport';
 import type { Theme } from '../charts/theme';
 import { exponentialAverage, movingAverage } from './averages';
 import { layoutOf } from './axes';

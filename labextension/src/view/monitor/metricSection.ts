@@ -3,7 +3,7 @@
 import { liveChart, type LiveChart, type Paint } from '../charts/charts';
 import { makeChooser, type Chooser } from '../ui/chooser';
 import { h } from '../ui/dom';
-import type { MonitorReport } from '../data/source';
+import type { MonitorReport } from '../data/monitorReport';
 import type { Selection } from './selection';
 import { list, type Choice } from './controls';
 import { AVERAGES, metricFigure } from './metricChart';

@@ -1,6 +1,7 @@
 /** The user's choices in the monitor, stored as long as the panel, also for other versions. */
 
-import type { MonitorReport, Source, Verbs } from '../data/source';
+import type { MonitorReport } from '../data/monitorReport';
+import type { Source, Verbs } from '../data/source';
 import { parseDuration } from './timeFormat';
 
 export type MonitorQuery = Verbs['monitor']['ask'];

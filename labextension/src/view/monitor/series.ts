@@ -1,7 +1,7 @@
 /** The lines of a chart: a metric of each version in each stage. */
 
 import { real } from '../data/numbers';
-import type { DriftSeries, MonitorReport } from '../data/source';
+import type { DriftSeries, MonitorReport } from '../data/monitorReport';
 import { plotTime } from './timeFormat';
 
 export const VOLUME = 'volume';

@@ -1,6 +1,7 @@
 /** Stage moves as marks on the time axis. */
 
-import type { MonitorReport, StageMove } from '../data/source';
+import type { StageMove } from '../data/answers';
+import type { MonitorReport } from '../data/monitorReport';
 import { minute } from './timeFormat';
 
 export interface Mark {

@@ -1,6 +1,6 @@
 /** The graph around a version, computed from the parents and uses of all embedded versions. */
 
-import type { Lineage, Node, Row } from '../data/source';
+import type { Lineage, Node, Row } from '../data/answers';
 
 interface VersionNode {
   row: Row;

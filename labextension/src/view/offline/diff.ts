@@ -8,7 +8,7 @@
 import { structuredPatch, type StructuredPatchHunk } from 'diff';
 
 import { delta, number, parseNumber } from '../data/numbers';
-import type { Change, Column, Difference, Profile, Real, Version } from '../data/source';
+import type { Change, Column, Difference, Profile, Real, Version } from '../data/answers';
 
 const ABSENT = '-';
 const CONTEXT = 2;

@@ -20,13 +20,11 @@ import type {
   Real,
   Registry,
   Row,
-  Source,
   Sparkline,
   StageMove,
-  Verb,
-  Verbs,
   Version,
-} from '../data/source';
+} from '../data/answers';
+import type { Source, Verb, Verbs } from '../data/source';
 import { RequestError } from '../data/source';
 
 export interface Shared {

@@ -1,6 +1,7 @@
 /** The fields of a version in a search: metrics, parameters, tags, words and others. */
 
-import { RequestError, type Pairs, type Row } from '../data/source';
+import type { Pairs, Row } from '../data/answers';
+import { RequestError } from '../data/source';
 
 /** A row with the other searchable values. */
 export interface Searchable {

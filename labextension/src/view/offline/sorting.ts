@@ -1,7 +1,7 @@
 /** The orders in which versions can be listed. */
 
 import { factOf, numberOf, type Searchable } from './fields';
-import type { Row } from '../data/source';
+import type { Row } from '../data/answers';
 
 const KEYS: Readonly<Record<string, (of: Searchable) => number>> = {
   time: (of) => of.row.time,

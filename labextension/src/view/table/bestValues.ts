@@ -2,7 +2,7 @@
 
 import { lowerIsBetter } from '../data/format';
 import { real } from '../data/numbers';
-import type { Row } from '../data/source';
+import type { Row } from '../data/answers';
 
 /**
  * `COMMIT METRIC` of the best of each model on the page; metrics of two models are not compared.

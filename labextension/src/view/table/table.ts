@@ -5,7 +5,7 @@ import { chips } from '../ui/chips';
 import { fill, h, icon, type Child } from '../ui/dom';
 import { ago, lowerIsBetter } from '../data/format';
 import { dateTime, number, size } from '../data/numbers';
-import type { Page, Row } from '../data/source';
+import type { Page, Row } from '../data/answers';
 
 export interface TableState {
   page: Page | null;

@@ -3,7 +3,7 @@
 import { makeChooser, type Chooser } from '../ui/chooser';
 import { fill, h, icon } from '../ui/dom';
 import { count, counted } from '../data/format';
-import type { Registry } from '../data/source';
+import type { Registry } from '../data/answers';
 
 export interface ToolbarEvents {
   /** The search has changed; called a moment after the last key. */

@@ -4,7 +4,8 @@ import { openDialog, type Field, type DialogOptions } from '../ui/dialog';
 import { h, icon, type IconName } from '../ui/dom';
 import { magic } from '../data/format';
 import { withoutEmpty, promoteQuestion, releaseQuestion, rollbackQuestion } from '../ui/questions';
-import type { ActionResult, Registry, Source, Verb, Version } from '../data/source';
+import type { ActionResult, Registry, Version } from '../data/answers';
+import type { Source, Verb } from '../data/source';
 
 export interface ActionContext {
   source: Source;

@@ -3,7 +3,8 @@
 import { h, notice, type Child } from '../ui/dom';
 import { markdown, parts } from './markdown';
 import { dateTime, number } from '../data/numbers';
-import { RequestError, type Version } from '../data/source';
+import type { Version } from '../data/answers';
+import { RequestError } from '../data/source';
 import type { Tab, TabContext } from '../ui/tab';
 
 const REWRITTEN =

@@ -6,7 +6,8 @@ import { families, seriesOf, type Series } from '../charts/families';
 import { factTable, section } from './facts';
 import { number, size, parseNumber } from '../data/numbers';
 import { axesOf, barFigure, parallelFigure } from '../charts/compareCharts';
-import type { Change, Difference, Source, Version } from '../data/source';
+import type { Change, Difference, Version } from '../data/answers';
+import type { Source } from '../data/source';
 
 export interface CompareContext {
   source: Source;

@@ -3,7 +3,7 @@
 import { h, notice, type Child } from '../ui/dom';
 import { count, counted } from '../data/format';
 import { number, size } from '../data/numbers';
-import type { Column, Pairs } from '../data/source';
+import type { Column, Pairs } from '../data/answers';
 import type { Tab } from '../ui/tab';
 
 const MAX_UNFILTERED_ROWS = 20;

@@ -6,7 +6,7 @@ import { h, notice, type Child } from '../ui/dom';
 import { families, seriesOf, type Series } from '../charts/families';
 import { delta, number } from '../data/numbers';
 import { sparkline } from '../charts/sparkline';
-import type { History, Real, Row } from '../data/source';
+import type { History, Real, Row } from '../data/answers';
 import type { Tab, TabContext } from '../ui/tab';
 
 /** Most metrics that are drawn; a table shows the others. */

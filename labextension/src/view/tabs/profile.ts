@@ -3,7 +3,7 @@
 import { h, notice, svg, type Child } from '../ui/dom';
 import { count, counted } from '../data/format';
 import { number } from '../data/numbers';
-import type { Profile, ProfileColumn } from '../data/source';
+import type { Profile, ProfileColumn } from '../data/answers';
 import type { Tab } from '../ui/tab';
 
 /** Columns on a page, because 1,000 drawings at once would be slow. */

@@ -2,7 +2,8 @@
 
 import { h, type Child } from '../ui/dom';
 import { count, counted } from '../data/format';
-import { RequestError, type Registry } from '../data/source';
+import type { Registry } from '../data/answers';
+import { RequestError } from '../data/source';
 
 /** Most unreadable versions in an answer. */
 const MAX_UNREADABLE = 100;

@@ -1,7 +1,7 @@
 /** Labels of versions: stages, colored by their names, and releases. */
 
 import { h } from './dom';
-import type { Row } from '../data/source';
+import type { Row } from '../data/answers';
 
 /** Hues of common stages. */
 const KNOWN: Readonly<Record<string, number>> = {

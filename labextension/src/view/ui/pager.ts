@@ -2,7 +2,7 @@
 
 import { h, icon, type IconName } from './dom';
 import { count } from '../data/format';
-import type { Page } from '../data/source';
+import type { Page } from '../data/answers';
 
 /** Rows of a page. */
 export const LIMIT = 50;

@@ -2,7 +2,8 @@
 
 import type { Answers, Field, DialogOptions } from './dialog';
 import { magic } from '../data/format';
-import type { ActionResult, Source } from '../data/source';
+import type { ActionResult } from '../data/answers';
+import type { Source } from '../data/source';
 
 /** The source that runs an action, and the callback for its result. */
 export interface DialogContext {

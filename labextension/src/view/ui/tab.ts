@@ -1,4 +1,5 @@
-import type { ActionResult, Registry, Source, Version } from '../data/source';
+import type { ActionResult, Registry, Version } from '../data/answers';
+import type { Source } from '../data/source';
 
 /** The data of a tab, and its callbacks to show something else. */
 export interface TabContext {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { layoutGraph } from '../../../src/view/charts/graphLayout';
-import type { Lineage, Node } from '../../../src/view/data/source';
+import type { Lineage, Node } from '../../../src/view/data/answers';
 
 /** The same numbers for the same seed (mulberry32). */
 function random(seed: number): (below: number) => number {

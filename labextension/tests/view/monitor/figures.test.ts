@@ -32,21 +32,12 @@ import {
   windowName,
 } from '../../../src/view/monitor/timeFormat';
 import { metricAltText } from '../../../src/view/monitor/altText';
-import type { MonitorReport, StageMove } from '../../../src/view/data/source';
-import type { Theme } from '../../../src/view/charts/theme';
+import type { StageMove } from '../../../src/view/data/answers';
+import type { MonitorReport } from '../../../src/view/data/monitorReport';
+import { THEME } from '../examples';
 import { HOSTILE, ScriptedSource } from '../fixtures';
 import { DAY, day, distribution, monitoring } from './fixtures';
 
-const theme: Theme = {
-  text: '#000',
-  faint: '#666',
-  line: '#ccc',
-  grid: '#eee',
-  paper: '#fff',
-  accent: '#00f',
-  bad: '#f00',
-  series: ['#111', '#222'],
-};
 const NEW = keyOf({ version: 'churn@2', stage: 'prod' });
 const look = { metric: 'accuracy', hidden: [], averages: [], span: 3 };
 
@@ -156,7 +147,7 @@ describe('marks', () => {
 
 describe('the course', () => {
   const titles = (given: MonitorReport, more = {}): unknown[] =>
-    metricFigure(given, { ...look, ...more }, theme).data.map(({ name }) => name);
+    metricFigure(given, { ...look, ...more }, THEME).data.map(({ name }) => name);
 
   it('has rows, lines, anomalies of both, and flags', () =>
     expect(titles(monitoring())).toEqual([
@@ -176,7 +167,7 @@ describe('the course', () => {
     const given = monitoring();
     const twice = [given.anomalies[0]!, { ...given.anomalies[0]!, detector: 'som' }];
     const marked = (hidden: string[]): unknown =>
-      metricFigure({ ...given, anomalies: twice }, { ...look, hidden }, theme).data.find(
+      metricFigure({ ...given, anomalies: twice }, { ...look, hidden }, THEME).data.find(
         ({ name }) => name === 'anomaly',
       );
     expect(marked([])).toMatchObject({ y: [0.82] });
@@ -187,7 +178,7 @@ describe('the course', () => {
 
   it('draws the limit of a detector', () =>
     expect(
-      JSON.stringify(metricFigure(monitoring(), { ...look, metric: 'psi(age)' }, theme).layout),
+      JSON.stringify(metricFigure(monitoring(), { ...look, metric: 'psi(age)' }, THEME).layout),
     ).toContain('limit 0.2'));
 
   it('is said in words', () => {
@@ -206,7 +197,7 @@ describe('the course', () => {
       metric: 'accuracy',
     }));
     const all = { ...given, anomalies, moves, courses };
-    expect(JSON.stringify(metricFigure(all, look, theme))).not.toMatch(/<(img|script)/);
+    expect(JSON.stringify(metricFigure(all, look, THEME))).not.toMatch(/<(img|script)/);
   });
 });
 
@@ -260,13 +251,13 @@ describe('then and now', () => {
     const categories = ['a', HOSTILE, 'others'];
     const given = distribution({ kind: 'category', edges: [], categories, reference: [1, 0, 0] });
     expect(names(given)).toEqual(categories);
-    expect(JSON.stringify(figure({ ...given, current: [0, 1, 0] }, theme))).not.toMatch(
+    expect(JSON.stringify(figure({ ...given, current: [0, 1, 0] }, THEME))).not.toMatch(
       /<(img|script)/,
     );
   });
 
   it('sets edges between bars of one width', () => {
-    const { data, layout } = figure(distribution(), theme);
+    const { data, layout } = figure(distribution(), THEME);
     expect(layout.xaxis).toMatchObject({ tickvals: [0.5, 1.5, 2.5], ticktext: ['18', '30', '65'] });
     expect(data).toMatchObject([{ y: [0.1, 0.3, 0.4, 0.2] }, { y: [0, 0.1, 0.3, 0.6] }]);
   });

@@ -1,6 +1,6 @@
 /** An invented log for tests: twenty days, two versions, a column that drifts. */
 
-import type { AlertState, Distribution, MonitorReport } from '../../../src/view/data/source';
+import type { AlertState, Distribution, MonitorReport } from '../../../src/view/data/monitorReport';
 
 export const DAY = 86_400;
 /** 2013-04-01, midnight. */

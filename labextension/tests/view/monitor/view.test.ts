@@ -1,12 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { drawPanel } from '../../../src/view/panel';
-import {
-  RequestError,
-  type Distribution,
-  type MonitorReport,
-  type Verb,
-} from '../../../src/view/data/source';
+import type { Distribution, MonitorReport } from '../../../src/view/data/monitorReport';
+import { RequestError, type Verb } from '../../../src/view/data/source';
 import { HOSTILE, registry, row, ScriptedSource, version } from '../fixtures';
 import { alertOf, day, distribution, monitoring } from './fixtures';
 

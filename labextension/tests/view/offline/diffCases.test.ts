@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { cases } from '../../../../tests/data/diff_cases.json';
 import { difference } from '../../../src/view/offline/diff';
 import { rowOf, versionOf } from '../examples';
-import type { Column, Pairs, Real, Version } from '../../../src/view/data/source';
+import type { Column, Pairs, Real, Version } from '../../../src/view/data/answers';
 
 type Side = Partial<{
   type: string;

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 
 import { EmbeddedSource } from '../../../src/view/offline/embedded';
 import { commitOf, embedded, HOSTILE, row, version } from '../fixtures';
-import { RequestError, type Row, type Version } from '../../../src/view/data/source';
+import type { Row, Version } from '../../../src/view/data/answers';
+import { RequestError } from '../../../src/view/data/source';
 
 const OTHER = { author: 'Tomás', type: 'XGBClassifier', message: 'fix leakage' };
 const ROWS: Row[] = [

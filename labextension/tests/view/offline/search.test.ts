@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import cases from '../../../../tests/data/search_cases.json';
 import { EmbeddedSource } from '../../../src/view/offline/embedded';
 import { embedded, row, version } from '../fixtures';
-import type { Pairs, Real, Row } from '../../../src/view/data/source';
+import type { Pairs, Real, Row } from '../../../src/view/data/answers';
 
 /** As Python writes a value. */
 function written(value: string | number | boolean | null): string {

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { HOSTILE, row } from '../fixtures';
 import { rangeOf } from '../../../src/view/ui/pager';
-import type { Page, Row } from '../../../src/view/data/source';
+import type { Page, Row } from '../../../src/view/data/answers';
 import { Table, type TableState } from '../../../src/view/table/table';
 
 const events = { open: vi.fn(), mark: vi.fn(), sort: vi.fn() };

@@ -6,10 +6,9 @@ import { metricHistoryFigure } from '../../../src/view/charts/metricHistory';
 import { difference } from '../../../src/view/offline/diff';
 import { families, seriesOf } from '../../../src/view/charts/families';
 import { axesOf, barFigure, parallelFigure } from '../../../src/view/charts/compareCharts';
-import type { History, Version } from '../../../src/view/data/source';
+import type { History, Version } from '../../../src/view/data/answers';
 import { sparkline } from '../../../src/view/charts/sparkline';
-import type { Theme } from '../../../src/view/charts/theme';
-import { HOSTILE, rowOf, sourceOf, versionOf } from '../examples';
+import { HOSTILE, rowOf, sourceOf, THEME, versionOf } from '../examples';
 
 beforeAll(() => {
   vi.stubGlobal(
@@ -19,17 +18,6 @@ beforeAll(() => {
     },
   );
 });
-
-const theme: Theme = {
-  text: '#000',
-  faint: '#666',
-  line: '#ccc',
-  grid: '#eee',
-  paper: '#fff',
-  accent: '#00f',
-  bad: '#f00',
-  series: ['#111', '#222'],
-};
 
 const version = (number: number, given: Partial<Version> = {}): Version =>
   versionOf(
@@ -191,7 +179,7 @@ describe('axes', () => {
       ...three,
       versionOf(rowOf({ number: 4, metrics: [['auc', 'Infinity']] }), { params: [['lr', 'nan']] }),
     ];
-    const { data } = parallelFigure(axesOf(odd), odd, theme);
+    const { data } = parallelFigure(axesOf(odd), odd, THEME);
     expect(data.map((trace) => (trace as { y: unknown[] }).y).at(-1)).toEqual([null, null, null]);
   });
 });
@@ -217,7 +205,7 @@ describe('scales', () => {
 
   test('of bars have an axis each, side by side', () => {
     const groups = families(seriesOf(three.map(({ row }) => row.metrics)));
-    const { layout } = barFigure(groups, three, theme);
+    const { layout } = barFigure(groups, three, THEME);
     const [first, second] = [layout.xaxis!.domain!, layout.xaxis2!.domain!];
     expect(first[1]!).toBeLessThan(second[0]!);
     expect(second[1]!).toBeLessThanOrEqual(1);
@@ -267,7 +255,7 @@ describe('courses of metrics', () => {
     hasMore: false,
   };
   const groups = families(seriesOf(history.versions.map(({ metrics }) => metrics)));
-  const figure = metricHistoryFigure(groups, history, next.commit, theme);
+  const figure = metricHistoryFigure(groups, history, next.commit, THEME);
 
   test('start a branch where it left, and leave gaps', () => {
     const traces = figure.data as Array<{

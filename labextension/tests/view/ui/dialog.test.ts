@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { actionButtons } from '../../../src/view/tabs/actions';
 import { HOSTILE, registry, row, ScriptedSource, version } from '../fixtures';
-import { RequestError, type Registry, type Version } from '../../../src/view/data/source';
+import type { Registry, Version } from '../../../src/view/data/answers';
+import { RequestError } from '../../../src/view/data/source';
 
 const done = vi.fn();
 

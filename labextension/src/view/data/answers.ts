@@ -1,0 +1,202 @@
+/**
+ * The answers about a registry and its versions, and the types that all answers share.
+ *
+ * `nbmodel/views/` makes the answers, and its tests check each of them against these types. All text
+ * is hostile: it is set as text, never as markup.
+ */
+
+/** A number, or the text for one that JSON cannot represent. */
+export type Real = number | 'NaN' | 'Infinity' | '-Infinity';
+
+/** [name, value] pairs in the order of display. */
+export type Pairs<T = string> = ReadonlyArray<readonly [string, T]>;
+
+export interface Registry {
+  name: string;
+  path: string;
+  /** Version of nbmodel that made the answer. */
+  nbmodel: string;
+  readOnly: boolean;
+  models: number;
+  versions: number;
+  /** Versions that cannot be read, with the reason; at most 100. */
+  unreadable: ReadonlyArray<{ ref: string; commit: string; reason: string }>;
+  /** Metric names, most used first; at most 100. */
+  metrics: readonly string[];
+  stages: readonly string[];
+  /** What to do next if there are no versions, else empty. */
+  hint: string;
+  state: string;
+}
+
+export interface Row {
+  ref: string;
+  commit: string;
+  model: string;
+  branch: string;
+  number: number;
+  /** Commit ids. */
+  parents: readonly string[];
+  /** Seconds since the epoch. */
+  time: number;
+  author: string;
+  /** First line. */
+  message: string;
+  /** Class name without its module. */
+  type: string;
+  flavor: string;
+  summary: string;
+  size: number;
+  stages: readonly string[];
+  releases: readonly string[];
+  metrics: Pairs<Real>;
+}
+
+export interface Page {
+  rows: readonly Row[];
+  offset: number;
+  /** Number of all rows, or of those counted; see `totalIsLowerBound`. */
+  total: number;
+  /** Whether counting stopped at `total`. */
+  totalIsLowerBound: boolean;
+}
+
+export interface Column {
+  name: string;
+  dtype: string;
+  shape: readonly number[];
+}
+
+export interface Change {
+  name: string;
+  before: string;
+  after: string;
+  note: string;
+}
+
+export interface StageMove {
+  stage: string;
+  commit: string;
+  /** Empty if the version cannot be named. */
+  ref: string;
+  removed: boolean;
+  time: number;
+  author: string;
+  message: string;
+  rolledBack: boolean;
+}
+
+/** `profile.json` as nbmodel/provenance/data/profile.py writes it. */
+export interface Profile {
+  rows?: number;
+  fingerprint?: string;
+  columns?: ReadonlyArray<ProfileColumn>;
+}
+
+export interface ProfileColumn {
+  name: string;
+  dtype: string;
+  kind: string;
+  missing?: number;
+  unique?: number;
+  min?: number | string | null;
+  max?: number | string | null;
+  mean?: number | null;
+  std?: number | null;
+  histogram?: { edges: readonly number[]; counts: readonly number[] } | null;
+  top?: ReadonlyArray<readonly [unknown, number]>;
+  other?: number;
+}
+
+export interface Version {
+  row: Row;
+  email: string;
+  /** The whole message. */
+  message: string;
+  /** Facts as text, in order: object, variable, size, code, notebook, ... */
+  about: Pairs;
+  params: Pairs;
+  tags: Pairs;
+  counts: Pairs<number>;
+  inputs: readonly Column[];
+  outputs: readonly Column[];
+  notes: ReadonlyArray<{ author: string; time: number; text: string; metrics: Pairs<Real> }>;
+  /** Markdown with front matter. */
+  card: string;
+  /** Python in the percent format. */
+  cells: string;
+  environment: Pairs;
+  profile: Profile | null;
+  files: Pairs<number>;
+  /** References of the versions it was made from; commit ids if they are not in this registry. */
+  uses: readonly string[];
+  usedBy: readonly string[];
+  /** Whether this user committed it on this machine. */
+  committedLocally: boolean;
+}
+
+export interface History {
+  model: string;
+  /** Versions of all branches, oldest first. */
+  versions: readonly Row[];
+  branches: readonly string[];
+  /** Oldest first. */
+  moves: readonly StageMove[];
+  /** Whether older versions were left out. */
+  hasMore: boolean;
+}
+
+export interface Node {
+  commit: string;
+  ref: string;
+  model: string;
+  branch: string;
+  number: number;
+  time: number;
+  message: string;
+  stages: readonly string[];
+  releases: readonly string[];
+}
+
+export interface Lineage {
+  /** Newest first; children come before their parents. */
+  nodes: readonly Node[];
+  /** From the older to the newer. */
+  edges: ReadonlyArray<{ from: string; to: string; kind: 'parent' | 'uses' }>;
+  hasMore: boolean;
+}
+
+export interface Difference {
+  before: string;
+  after: string;
+  sections: ReadonlyArray<{ title: string; changes: readonly Change[] }>;
+  /** Changes of the fitted arrays; null if unknown. */
+  arrays: ReadonlyArray<{ path: string; shape: string; change: string }> | null;
+  /** Lines of a unified diff. */
+  cells: readonly string[];
+  /** Bytes of `after` that `before` has too. */
+  sharedBytes: number;
+  storedBytes: number;
+}
+
+export interface ModelEntry {
+  name: string;
+  latest: Row;
+  versions: number;
+  branches: readonly string[];
+  releases: readonly string[];
+  /** [stage, commit]. */
+  stages: Pairs;
+}
+
+export interface Sparkline {
+  metric: string;
+  /** Oldest first. */
+  values: readonly Real[];
+}
+
+export interface ActionResult {
+  /** One line that says what was done. */
+  text: string;
+  ref: string;
+}

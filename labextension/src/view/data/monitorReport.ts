@@ -1,0 +1,125 @@
+/** The answers about monitoring: the report on a log, a distribution, the health of a stage. */
+
+import type { Real, StageMove } from './answers';
+
+/** One metric of one version in one stage, window by window. */
+export interface TimeSeries {
+  /** The name that rules use: `volume`, `p99`, `accuracy`, `psi(age)`. */
+  metric: string;
+  version: string;
+  /** Empty outside of a stage. */
+  stage: string;
+  /** Beginnings of windows in ascending order, in seconds since the epoch. */
+  times: readonly number[];
+  values: readonly Real[];
+}
+
+/** Values of one drift measure for one column of one version, window by window. */
+export interface DriftSeries {
+  column: string;
+  measure: string;
+  version: string;
+  stage: string;
+  times: readonly number[];
+  values: readonly Real[];
+  /** Whether each value is over the threshold and statistically significant. */
+  drifted: readonly boolean[];
+}
+
+export interface Anomaly {
+  detector: string;
+  metric: string;
+  version: string;
+  stage: string;
+  /** Beginning of its window. */
+  time: number;
+  value: Real;
+  reason: string;
+}
+
+export interface AlertState {
+  id: string;
+  rule: string;
+  notify: readonly string[];
+  state: 'ok' | 'pending' | 'firing' | 'no data';
+  version: string;
+  stage: string;
+  /** Metric of the series that decided the state. */
+  metric: string;
+  value: Real | null;
+  /** Beginning of the first window in the present state; null if there is none. */
+  since: number | null;
+  /** The previous version in the stage; empty if there was none. */
+  lastGoodVersion: string;
+  /** The command that rolls the stage back; empty if no rollback is needed. */
+  rollback: string;
+}
+
+/** The report on the logged predictions of a model. */
+export interface MonitorReport {
+  model: string;
+  /** The reference in the question. */
+  ref: string;
+  /** Length of the windows, such as `1h`; if the question had none, it depends on the log. */
+  window: string;
+  /** Length of a window. */
+  windowSeconds: number;
+  /** End of the report, in seconds since the epoch. */
+  until: number;
+  loggedVersions: ReadonlyArray<{
+    version: string;
+    stage: string;
+    rows: number;
+    first: number;
+    last: number;
+  }>;
+  /** Series of traffic, latency and quality. */
+  timeSeries: readonly TimeSeries[];
+  drift: readonly DriftSeries[];
+  /** Drift measures in the order of display, each with its threshold. */
+  driftMeasures: ReadonlyArray<{ name: string; threshold: number }>;
+  anomalies: readonly Anomaly[];
+  alerts: readonly AlertState[];
+  /** Stage moves of the model during the report, oldest first. */
+  moves: readonly StageMove[];
+  /** When a version began, or began again, to answer for a stage, according to the log. */
+  versionStarts: ReadonlyArray<{ version: string; stage: string; time: number }>;
+  /** Labels without a prediction in the log; not counted if `since` or `until` is given. */
+  unknownLabels: number;
+  /** What could not be read or evaluated. */
+  warnings: readonly string[];
+  /** What to do next if no rows are logged, else empty. */
+  hint: string;
+  /** Changes when rows or labels are added; see the question `monitoringState`. */
+  state: string;
+}
+
+/** One column in its training data and in one window: shares of the rows that have a value. */
+export interface Distribution {
+  column: string;
+  version: string;
+  stage: string;
+  /** Beginning of the window. */
+  time: number;
+  kind: 'number' | 'category';
+  /** Edges between the bins of a number; the outer two bins have no end. Empty for a category. */
+  edges: readonly Real[];
+  /** Names of the categories; the last one stands for the rest. Empty for a number. */
+  categories: readonly string[];
+  reference: readonly number[];
+  current: readonly number[];
+  /** Number of rows, and below it the share of rows without a value. */
+  rows: { reference: number; current: number };
+  missing: { reference: number; current: number };
+}
+
+/** The health of a stage. */
+export interface Health {
+  stage: string;
+  version: string;
+  state: 'good' | 'warning' | 'bad' | 'unknown';
+  /** One line. */
+  reason: string;
+  /** The command that rolls the stage back; empty if no rollback is needed. */
+  rollback: string;
+}
