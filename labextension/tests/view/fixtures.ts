@@ -4,6 +4,7 @@ import type { Embedded } from '../../src/view/offline/embedded';
 import type { Registry, Row, Version } from '../../src/view/data/answers';
 import type { Source, Verb, Verbs } from '../../src/view/data/source';
 import { RequestError } from '../../src/view/data/source';
+import { rowOf, versionOf } from './examples';
 
 export const HOSTILE = '<img src=x onerror="alert(1)"><script>alert(2)</script>';
 
@@ -11,26 +12,19 @@ const NOON = 1_750_000_000;
 
 export function row(model: string, number: number, more: Partial<Row> = {}): Row {
   const branch = more.branch ?? 'main';
-  const commit = commitOf(model, number, branch);
-  return {
-    ref: branch === 'main' ? `${model}@${number}` : `${model}:${branch}@${number}`,
-    commit,
+  return rowOf({
+    commit: commitOf(model, number, branch),
     model,
-    branch,
     number,
     parents: number > 1 ? [commitOf(model, number - 1, branch)] : [],
     time: NOON + number * 3600,
     author: 'Maya',
     message: `version ${number}`,
-    type: 'Pipeline',
-    flavor: 'sklearn',
     summary: '3 steps',
     size: 1000 * number,
-    stages: [],
-    releases: [],
     metrics: [['auc', (80 + number) / 100]],
     ...more,
-  };
+  });
 }
 
 /** Forty hex digits that say which version it is. */
@@ -57,27 +51,14 @@ export function registry(more: Partial<Registry> = {}): Registry {
 }
 
 export function version(of: Row, more: Partial<Version> = {}): Version {
-  return {
-    row: of,
+  return versionOf(of, {
     email: 'maya@example.org',
-    message: of.message,
     about: [],
     params: [['depth', String(of.number)]],
     tags: [['team', 'growth']],
-    counts: [],
-    inputs: [],
-    outputs: [],
-    notes: [],
     card: `# ${of.model}`,
-    cells: '',
-    environment: [],
-    profile: null,
-    files: [],
-    uses: [],
-    usedBy: [],
-    committedLocally: true,
     ...more,
-  };
+  });
 }
 
 /** A page's data for these rows, newest first. */
