@@ -172,20 +172,20 @@ export async function evaluate(kernel: Kernel.IKernelConnection, code: string): 
 
 /** The string in an entry of `user_expressions`. */
 export function readExpression(entry: unknown): string {
-  const said = (entry ?? {}) as {
+  const reply = (entry ?? {}) as {
     status?: string;
     data?: Record<string, string>;
     ename?: string;
     evalue?: string;
   };
-  if (said.status !== 'ok') {
+  if (reply.status !== 'ok') {
     throw new RequestError(
-      trans.__('The kernel answered %1: %2.', said.ename, said.evalue),
+      trans.__('The kernel answered %1: %2.', reply.ename, reply.evalue),
       '',
       'kernel',
     );
   }
-  return unquote(said.data?.['text/plain'] ?? '');
+  return unquote(reply.data?.['text/plain'] ?? '');
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };

@@ -221,10 +221,10 @@ function json(text: string): unknown {
 
 /** The error that the server reports, or what its status means. */
 export function errorOf(status: number, answer: unknown): RequestError {
-  const said = (answer ?? {}) as Record<string, unknown>;
+  const refusal = (answer ?? {}) as Record<string, unknown>;
   const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-  if (typeof said.what === 'string') {
-    return new RequestError(said.what, text(said.hint), text(said.kind));
+  if (typeof refusal.what === 'string') {
+    return new RequestError(refusal.what, text(refusal.hint), text(refusal.kind));
   }
   if (status === 404) {
     return missingExtension();
@@ -236,7 +236,7 @@ export function errorOf(status: number, answer: unknown): RequestError {
       'server',
     );
   }
-  const reason = typeof said.message === 'string' ? `: ${said.message}` : '';
+  const reason = typeof refusal.message === 'string' ? `: ${refusal.message}` : '';
   return new RequestError(
     trans.__('The Jupyter server failed with status %1%2.', status, reason),
     trans.__('Its log says why.'),

@@ -10,7 +10,7 @@ const SLOTS = 120;
 
 export interface RequestSparkline {
   readonly element: SVGSVGElement;
-  draw(course: ReadonlyArray<number | null>): void;
+  draw(history: ReadonlyArray<number | null>): void;
 }
 
 /** An area whose right edge is now; seconds without a count leave a gap. */
@@ -26,16 +26,16 @@ export function makeRequestSparkline(): RequestSparkline {
   );
   return {
     element,
-    draw(course) {
-      const values = course.slice(-SLOTS);
+    draw(history) {
+      const values = history.slice(-SLOTS);
       const top = Math.max(1, ...values.map((value) => value ?? 0));
       const runs = runsOf(values, top);
       setProps(line, { d: runs.map((run) => `M${run.join('L')}`).join('') });
       setProps(area, { d: runs.map(closed).join('') });
       const last = values.at(-1) ?? null;
       const highest = rate(values.length ? top : null);
-      const said = `Requests a second in the last two minutes: now ${rate(last)}`;
-      setProps(element, { 'aria-label': top > 1 ? `${said}, at most ${highest}` : said });
+      const label = `Requests a second in the last two minutes: now ${rate(last)}`;
+      setProps(element, { 'aria-label': top > 1 ? `${label}, at most ${highest}` : label });
     },
   };
 }

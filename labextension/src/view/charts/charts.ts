@@ -56,16 +56,16 @@ export function liveChart(first: Paint, options: ChartOptions): LiveChart {
   const canvas = h('div', { class: 'nbm-chart-canvas', 'aria-hidden': true });
   const { height, maxWidth } = options;
   const style = { height: `${height}px`, ...(maxWidth && { 'max-width': `${maxWidth}px` }) };
-  const said = h(
+  const altText = h(
     'div',
     { class: 'nbm-hidden', role: 'img', 'aria-label': options.label },
     options.summary,
   );
-  const host = h('div', { class: 'nbm-chart', style }, canvas, said);
+  const host = h('div', { class: 'nbm-chart', style }, canvas, altText);
   const drawing = new Drawing(host, canvas, first, options);
   new ResizeObserver(() => drawing.follow()).observe(host);
   const paint = (next: Paint, summary: string): void => {
-    said.textContent = summary;
+    altText.textContent = summary;
     drawing.repaint(next);
   };
   return { element: host, paint };

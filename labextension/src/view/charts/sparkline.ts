@@ -10,7 +10,7 @@ const MARGIN = 2;
 export function sparkline(values: readonly Real[], label: string): SVGSVGElement {
   const points = places(values.map(real));
   const last = points.findLast((point) => point !== null);
-  const text = said(values, label);
+  const text = altText(values, label);
   return svg(
     'svg',
     {
@@ -28,13 +28,13 @@ export function sparkline(values: readonly Real[], label: string): SVGSVGElement
 }
 
 /** The same values as text, for screen readers. */
-function said(values: readonly Real[], label: string): string {
+function altText(values: readonly Real[], label: string): string {
   const [first, last] = [values.at(0), values.at(-1)];
   if (first === undefined || last === undefined) {
     return `${label}: no values`;
   }
-  const course = values.length > 1 ? `from ${number(first)} to ${number(last)}` : number(last);
-  return `${label}: ${course}, ${values.length} ${values.length === 1 ? 'version' : 'versions'}`;
+  const range = values.length > 1 ? `from ${number(first)} to ${number(last)}` : number(last);
+  return `${label}: ${range}, ${values.length} ${values.length === 1 ? 'version' : 'versions'}`;
 }
 
 type Point = readonly [number, number];

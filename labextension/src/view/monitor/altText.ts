@@ -8,7 +8,7 @@ import { shownAnomalies, type ChartSelection } from './anomalyMarkers';
 import { windowName } from './timeFormat';
 
 export function metricAltText(given: MonitorReport, look: ChartSelection): string {
-  const lines = linesOf(given, look.metric).map((line) => said(line, given.windowSeconds));
+  const lines = linesOf(given, look.metric).map((line) => lineText(line, given.windowSeconds));
   const marks = marksOf(given).map(({ text: words }) => words);
   const odd = shownAnomalies(given, look).map(
     (each) =>
@@ -17,7 +17,7 @@ export function metricAltText(given: MonitorReport, look: ChartSelection): strin
   return [look.metric, ...lines, ...marks, ...odd.slice(0, 20)].join('; ');
 }
 
-function said(line: Line, width: number): string {
+function lineText(line: Line, width: number): string {
   const known = line.values.flatMap((value, at) => (Number.isFinite(value) ? [at] : []));
   const [first, last] = [known.at(0), known.at(-1)];
   if (first === undefined || last === undefined) {

@@ -41,7 +41,7 @@ export function makeHeader(model: string, ask: (change: Partial<MonitorQuery>) =
   const window_ = segments('Windows', (window) => ask({ window }));
   const facts = h('p', { class: 'nbm-monitor-facts nbm-faint' });
   const dot = h('span', { class: 'nbm-live', role: 'status' });
-  const said = h('span', { class: 'nbm-monitor-said', role: 'status' });
+  const message = h('span', { class: 'nbm-monitor-message', role: 'status' });
   const until = new UntilButton(() => ask({ until: '' }));
   const element = h(
     'header',
@@ -54,7 +54,7 @@ export function makeHeader(model: string, ask: (change: Partial<MonitorQuery>) =
       window_.element,
       until.element,
     ),
-    h('div', { class: 'nbm-monitor-line' }, facts, said, h('span', { class: 'nbm-space' }), dot),
+    h('div', { class: 'nbm-monitor-line' }, facts, message, h('span', { class: 'nbm-space' }), dot),
   );
 
   function draw(choices: Selection, answer: MonitorReport | null): void {
@@ -87,7 +87,7 @@ export function makeHeader(model: string, ask: (change: Partial<MonitorQuery>) =
     }
   }
 
-  const say = (words: string): void => said.replaceChildren(words);
+  const say = (words: string): void => message.replaceChildren(words);
 
   return { element, draw, live, say };
 }
@@ -129,6 +129,6 @@ function factsOf({ loggedVersions, windowSeconds }: MonitorReport): string {
     windowSeconds < 86_400 ? minute(time) : windowName(time, 86_400);
   const [from, to] = [name(first), name(last)];
   const many = versions === 1 ? '1 version' : `${versions} versions`;
-  const said = rows === 1 ? '1 row' : `${count(rows)} rows`;
-  return `${said} of ${many}, ${from === to ? from : `${from} to ${to}`} UTC`;
+  const rowsText = rows === 1 ? '1 row' : `${count(rows)} rows`;
+  return `${rowsText} of ${many}, ${from === to ? from : `${from} to ${to}`} UTC`;
 }

@@ -62,9 +62,9 @@ export function defaultMetric(given: MonitorReport): string {
 
 /** The lines of a metric, which may be a drift measure of a column. */
 export function linesOf(given: MonitorReport, metric: string): Line[] {
-  const courses = given.timeSeries.filter((course) => course.metric === metric);
-  const found = courses.length
-    ? courses
+  const series = given.timeSeries.filter((each) => each.metric === metric);
+  const found = series.length
+    ? series
     : given.drift.filter((drift) => driftMetric(drift) === metric);
   return found.map(({ version, stage, times, values }) => ({
     version,

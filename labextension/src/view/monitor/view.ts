@@ -30,7 +30,7 @@ class Monitor {
   private readonly model: string;
   private readonly memory: Memory;
   private readonly head;
-  private readonly course;
+  private readonly metricSection;
   private readonly drift;
   private readonly anomalies;
   private readonly trouble = h('div', { class: 'nbm-monitor-trouble' });
@@ -47,11 +47,11 @@ class Monitor {
     this.memory = memoryOf(context.source, this.model);
     const set = (change: Partial<Selection>): void => this.set(change);
     this.head = makeHeader(this.model, (change) => this.change(change));
-    this.course = new MetricSection(set);
+    this.metricSection = new MetricSection(set);
     this.drift = new DriftSection(context.source, set);
     this.anomalies = makeAnomalies((metric) => {
       set({ metric });
-      this.course.show();
+      this.metricSection.show();
     });
     this.element = h(
       'div',
@@ -169,9 +169,9 @@ class Monitor {
       return;
     }
     this.fired = state;
-    const after = (said: ActionResult): void => {
-      this.head.say(said.text);
-      done(said);
+    const after = (result: ActionResult): void => {
+      this.head.say(result.text);
+      done(result);
       void this.ask();
     };
     const rollBack = (stage: string): void => {
@@ -190,11 +190,11 @@ class Monitor {
       this.place(notice('empty', what, answer.hint), this.alerts, this.remarks);
       return;
     }
-    this.course.draw(answer, choices);
+    this.metricSection.draw(answer, choices);
     this.drift.draw(answer, choices);
     this.anomalies.draw(answer, choices);
     this.place(
-      this.course.element,
+      this.metricSection.element,
       this.drift.element,
       this.anomalies.element,
       this.alerts,

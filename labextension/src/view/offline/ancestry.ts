@@ -14,12 +14,12 @@ interface VersionNode {
  * These are ancestors, descendants, the versions that it was made from, and those made from it.
  */
 export function lineageAround(
-  kin: ReadonlyMap<string, VersionNode>,
+  versions: ReadonlyMap<string, VersionNode>,
   start: string,
   limit: number,
 ): Lineage {
-  const near = nearest(kin, start, limit);
-  const here = [...near].map((commit) => kin.get(commit)).filter((each) => each !== undefined);
+  const near = nearest(versions, start, limit);
+  const here = [...near].map((commit) => versions.get(commit)).filter((each) => each !== undefined);
   const nodes = [...here].sort((a, b) => b.row.time - a.row.time || b.row.number - a.row.number);
   const edges = here.flatMap(({ row, uses }) => [
     ...row.parents.map((from) => ({ from, to: row.commit, kind: 'parent' as const })),
@@ -28,7 +28,7 @@ export function lineageAround(
   return {
     nodes: childrenFirst(
       nodes.map(({ row }) => nodeOf(row)),
-      childrenOf(kin),
+      childrenOf(versions),
     ),
     edges: edges.filter((edge) => near.has(edge.from) && near.has(edge.to)),
     hasMore: near.size >= limit,
@@ -59,11 +59,15 @@ function childrenFirst(byTime: readonly Node[], children: ReadonlyMap<string, st
   return sorted;
 }
 
-function nearest(kin: ReadonlyMap<string, VersionNode>, start: string, limit: number): Set<string> {
-  const children = childrenOf(kin);
+function nearest(
+  versions: ReadonlyMap<string, VersionNode>,
+  start: string,
+  limit: number,
+): Set<string> {
+  const children = childrenOf(versions);
   const near = new Set([start]);
   for (const commit of near) {
-    const own = kin.get(commit);
+    const own = versions.get(commit);
     const next = [
       ...(own?.row.parents ?? []),
       ...(own?.uses ?? []),
@@ -73,7 +77,7 @@ function nearest(kin: ReadonlyMap<string, VersionNode>, start: string, limit: nu
       if (near.size >= limit) {
         return near;
       }
-      if (kin.has(each)) {
+      if (versions.has(each)) {
         near.add(each);
       }
     }
@@ -81,14 +85,14 @@ function nearest(kin: ReadonlyMap<string, VersionNode>, start: string, limit: nu
   return near;
 }
 
-const childrenByKin = new WeakMap<ReadonlyMap<string, VersionNode>, Map<string, string[]>>();
+const childrenCache = new WeakMap<ReadonlyMap<string, VersionNode>, Map<string, string[]>>();
 
 /** Versions that have each commit as a parent or use it. */
-function childrenOf(kin: ReadonlyMap<string, VersionNode>): Map<string, string[]> {
-  let children = childrenByKin.get(kin);
+function childrenOf(versions: ReadonlyMap<string, VersionNode>): Map<string, string[]> {
+  let children = childrenCache.get(versions);
   if (!children) {
     children = new Map();
-    for (const { row, uses } of kin.values()) {
+    for (const { row, uses } of versions.values()) {
       for (const from of [...row.parents, ...uses]) {
         const own = children.get(from);
         if (own) {
@@ -98,7 +102,7 @@ function childrenOf(kin: ReadonlyMap<string, VersionNode>): Map<string, string[]
         }
       }
     }
-    childrenByKin.set(kin, children);
+    childrenCache.set(versions, children);
   }
   return children;
 }

@@ -72,7 +72,7 @@ export class EmbeddedSource implements Source {
   private readonly byModel = new Map<string, Row[]>();
   private searchable: readonly Searchable[] | null = null;
   private names: Names | null = null;
-  private kin: Map<string, { row: Row; uses: readonly string[] }> | null = null;
+  private versionNodes: Map<string, { row: Row; uses: readonly string[] }> | null = null;
 
   private readonly answers: Answers = {
     registry: () => this.data.registry,
@@ -224,13 +224,13 @@ export class EmbeddedSource implements Source {
   }
 
   private lineage(ref: string, limit = LINEAGE): Lineage {
-    this.kin ??= new Map(
+    this.versionNodes ??= new Map(
       this.data.rows.map((row) => {
         const uses = this.version(row).uses.map((used) => this.byRef.get(used)?.commit ?? used);
         return [row.commit, { row, uses }];
       }),
     );
-    return lineageAround(this.kin, this.resolve(ref).commit, limit);
+    return lineageAround(this.versionNodes, this.resolve(ref).commit, limit);
   }
 
   private diff(before: string, after: string): Difference {

@@ -108,7 +108,7 @@ function frontMatter(matter: string): HTMLElement {
 /** The editor and its field. */
 function editing(context: TabContext, cancel: () => void): [HTMLElement, HTMLTextAreaElement] {
   const { version, source } = context;
-  const said = h('div', { role: 'status' });
+  const status = h('div', { role: 'status' });
   const field = h('textarea', {
     class: 'nbm-card-field',
     'aria-label': `Card of ${version.row.ref} in Markdown`,
@@ -119,12 +119,12 @@ function editing(context: TabContext, cancel: () => void): [HTMLElement, HTMLTex
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
     save.disabled = true;
-    said.replaceChildren('Saving…');
+    status.replaceChildren('Saving…');
     try {
       const done = await source.ask('card', { ref: version.row.ref, text: field.value });
       context.open(done.ref);
     } catch (error) {
-      said.replaceChildren(refused(error));
+      status.replaceChildren(refused(error));
       save.disabled = false;
     }
   };
@@ -144,7 +144,7 @@ function editing(context: TabContext, cancel: () => void): [HTMLElement, HTMLTex
     },
     field,
     h('p', { class: 'nbm-faint' }, REWRITTEN),
-    said,
+    status,
     h(
       'div',
       { class: 'nbm-bar' },

@@ -229,14 +229,14 @@ function metricBars(versions: readonly Version[]): Child {
     label: 'Metrics by version',
     summary: drawable
       .slice(0, BARS)
-      .map((series) => said(series, versions))
+      .map((series) => seriesText(series, versions))
       .join('; '),
   });
   const rest = left > 0 && h('p', { class: 'nbm-faint' }, `${left} more metrics are not drawn.`);
   return section('Metrics side by side', drawing, rest);
 }
 
-function said({ name, values }: Series, versions: readonly Version[]): string {
+function seriesText({ name, values }: Series, versions: readonly Version[]): string {
   const each = values.map((value, index) => `${number(value)} in ${versions[index]!.row.ref}`);
   return `${name}: ${each.join(', ')}`;
 }

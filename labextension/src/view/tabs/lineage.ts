@@ -138,13 +138,13 @@ function entry(
 
 /** The lines to a version as text. */
 function origins(place: NodePosition, plan: GraphLayout): string {
-  const said = (kind: 'parent' | 'uses', words: string): string => {
+  const phrase = (kind: 'parent' | 'uses', words: string): string => {
     const refs = plan.edges
       .filter((edge) => edge.to === place && edge.kind === kind)
       .map((edge) => edge.from.node.ref);
     return refs.length ? `${words} ${refs.join(', ')}. ` : '';
   };
-  return said('parent', 'From') + said('uses', 'Uses');
+  return phrase('parent', 'From') + phrase('uses', 'Uses');
 }
 
 const STEPS: Readonly<Record<string, (index: number, count: number) => number>> = {

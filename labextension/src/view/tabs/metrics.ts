@@ -44,13 +44,13 @@ function ownFirst(series: readonly Series[], row: Row): Series[] {
 }
 
 function remarks(metrics: number, history: History): Child {
-  const said = [
+  const sentences = [
     metrics > DRAWN && history.versions.length > 1
       ? `${metrics - DRAWN} of ${metrics} metrics are not drawn.`
       : '',
     history.hasMore ? 'Older versions are left out.' : '',
   ].filter(Boolean);
-  return said.length > 0 && h('p', { class: 'nbm-faint' }, said.join(' '));
+  return sentences.length > 0 && h('p', { class: 'nbm-faint' }, sentences.join(' '));
 }
 
 function curves(series: readonly Series[], history: History, context: TabContext): HTMLElement {
@@ -126,7 +126,7 @@ function metric(
   name: string,
   value: Real,
   before: Real | undefined,
-  course: readonly number[],
+  values: readonly number[],
 ): HTMLElement {
   const change = before === undefined ? '' : delta(before, value);
   return h(
@@ -139,6 +139,6 @@ function metric(
       { class: 'nbm-num' },
       change === '+0' ? h('span', { class: 'nbm-faint' }, '0') : change,
     ),
-    h('td', null, course.length > 1 && sparkline(course, name)),
+    h('td', null, values.length > 1 && sparkline(values, name)),
   );
 }

@@ -4,23 +4,23 @@ import { h, icon } from './dom';
 
 /** A button that copies a text and then shows that it did. */
 export function copyButton(source: string, label: string): HTMLButtonElement {
-  const said = h('span', { class: 'nbm-hidden', role: 'status' });
+  const status = h('span', { class: 'nbm-hidden', role: 'status' });
   const button = h(
     'button',
     { type: 'button', class: 'nbm-copy', 'aria-label': label, title: label },
     icon('copy'),
-    said,
+    status,
   );
   const copy = async (): Promise<void> => {
     const copied = await navigator.clipboard?.writeText(source).then(
       () => true,
       () => false,
     );
-    said.textContent = copied ? 'Copied' : 'The browser refused the clipboard';
+    status.textContent = copied ? 'Copied' : 'The browser refused the clipboard';
     button.dataset.copied = copied ? 'yes' : 'no';
     setTimeout(() => {
       delete button.dataset.copied;
-      said.textContent = '';
+      status.textContent = '';
     }, 1500);
   };
   button.addEventListener('click', () => void copy());

@@ -50,11 +50,11 @@ export function makePager(turn: (offset: number) => void): Pager {
     ),
   );
   const range = h('span', { class: 'nbm-range', role: 'status' });
-  const said = h('p', { class: 'nbm-said', role: 'status' });
+  const status = h('p', { class: 'nbm-said', role: 'status' });
   const element = h(
     'footer',
     { class: 'nbm-foot' },
-    said,
+    status,
     range,
     h('div', { class: 'nbm-pager', role: 'group', 'aria-label': 'Pages' }, buttons),
   );
@@ -69,8 +69,8 @@ export function makePager(turn: (offset: number) => void): Pager {
   }
 
   const say = (text: string): void => {
-    said.textContent = text;
-    said.title = text;
+    status.textContent = text;
+    status.title = text;
   };
   return { element, draw, say };
 }

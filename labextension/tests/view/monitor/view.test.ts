@@ -245,7 +245,7 @@ describe('alerts', () => {
     expect(asked?.args).toEqual({ ref: 'churn#prod', message: 'it drifts' });
     asked?.resolve({ text: 'churn@1 is prod again', ref: 'churn@1' });
     await settle();
-    expect(one('.nbm-monitor-said').textContent).toBe('churn@1 is prod again');
+    expect(one('.nbm-monitor-message').textContent).toBe('churn@1 is prod again');
     expect(source.of('monitor')).toHaveLength(2);
   });
 
