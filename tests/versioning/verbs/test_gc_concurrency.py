@@ -153,8 +153,10 @@ WRITER = textwrap.dedent("""
     with nbmodel.open(path) as registry:
         while count and not Path(path, "stop").exists() and os.getppid() == parent:
             count -= 1
-            # Some segments are those of others, some were left by branches that are gone.
-            weights = np.full(1 << 17, float(chance.integers(0, 40)))
+            # Most segments are those of others. One in ten is rare: it becomes garbage when its
+            # branch is removed, and another writer may be about to use it again.
+            values = 40 if chance.random() < 0.9 else 2000
+            weights = np.full(1 << 17, float(chance.integers(0, values)))
             branch, begun = f"b{chance.integers(0, 999)}", time.monotonic()
             try:
                 made = registry.commit({"w": weights}, name, branch=branch)
