@@ -6,6 +6,7 @@ array with one index out of range, the same numbers with a different dtype, the 
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -59,6 +60,13 @@ def _value(name: str) -> Callable[[Make], Make]:
     return add
 
 
+def _matrix() -> Any:
+    with warnings.catch_warnings():
+        # numpy advises against its own class; old pickles still carry it.
+        warnings.simplefilter("ignore", PendingDeprecationWarning)
+        return np.matrix([[1.0, 2.0]])
+
+
 def _constants() -> dict[str, Make]:
     plain: dict[str, Any] = {
         "none": None, "true": True, "text": "zzz", "empty text": "", "bytes": b"\xff\0",
@@ -80,7 +88,7 @@ def _constants() -> dict[str, Make]:
         "three axes": np.ones((2, 3, 4)), "eight axes": np.ones((1,) * 8),
         "wide": np.ones((1, 5000)), "records": np.zeros(3, [("a", "i4"), ("b", "f8")]),
         "times": np.array(["2020-01-01"], "M8[s]"), "objects": np.array([None, "x", 3], object),
-        "matrix": np.matrix([[1.0, 2.0]]), "masked": np.ma.masked_array([1.0, 2.0], [True, False]),
+        "matrix": _matrix(), "masked": np.ma.masked_array([1.0, 2.0], [True, False]),
         "ufunc": np.log, "partial markup": partial(np.add, MARKER, ""),
         "partial power": partial(np.power, 10.0), "function": np.mean,
     }  # fmt: skip
