@@ -90,7 +90,7 @@ def _add(commands: Any, command: Command) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 if all is well, 1 for an error or a finding, 2 for wrong usage."""
     terminal.prepare()
-    display.use_shell()
+    display.use_shell(notebook_only=MAGICS.keys() - SHELL.keys())
     try:
         return _run(arguments)
     finally:

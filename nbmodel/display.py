@@ -52,20 +52,34 @@ class _Interface:
     """Where the user reads advice: a shell has commands, and a notebook has magics."""
 
     shell = False
+    notebook_only: frozenset[str] = frozenset()
 
 
-def use_shell(shell: bool = True) -> None:
-    """From now on, let advice name commands of a shell, or else magics of a notebook."""
+def use_shell(shell: bool = True, *, notebook_only: Iterable[str] = ()) -> None:
+    """From now on, let advice name commands of a shell, or else magics of a notebook.
+
+    Parameters
+    ----------
+    shell : bool
+    notebook_only : iterable of str
+        Names of commands that a shell does not have: `commit`. Advice names their magics.
+    """
     _Interface.shell = shell
+    _Interface.notebook_only = frozenset(notebook_only)
 
 
 def advice(text: str) -> str:
     """A next step by nbmodel, with commands in the form that the user has to type."""
     if not _Interface.shell:
         return text
-    return text.replace("%model_init PATH", "--repo PATH, or NBMODEL_REPO=PATH").replace(
-        "%model_", "nbmodel "
-    )
+    text = text.replace("%model_init PATH", "--repo PATH, or NBMODEL_REPO=PATH")
+    return re.sub(r"%model_(\w+)(?P<arguments> [A-Z-])?", _in_shell, text)
+
+
+def _in_shell(magic: re.Match[str]) -> str:
+    if magic[1] not in _Interface.notebook_only:
+        return magic[0].replace("%model_", "nbmodel ")
+    return magic[0] if magic["arguments"] else f"{magic[0]} in a notebook"
 
 
 class Result:

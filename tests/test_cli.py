@@ -126,5 +126,13 @@ def test_gc_lists_first_and_removes_when_told(folder):
 def test_advice_names_commands_of_a_shell(tmp_path):
     said = nbmodel_cli(tmp_path, "list").stderr
     assert "--repo PATH, or NBMODEL_REPO=PATH" in said
-    assert "nbmodel commit" in said
-    assert "%model" not in said
+    assert "(%model_commit in a notebook)" in said
+    assert "nbmodel commit" not in said
+
+
+def test_advice_keeps_the_arguments_of_a_magic(tmp_path):
+    with nbmodel.open(tmp_path, create=True) as registry:
+        registry.commit({"n": 1}, "net")
+        registry.branch("net", "trial")
+    said = nbmodel_cli(tmp_path, "branch", "net", "trial").stderr
+    assert "%model_commit VARIABLE --name net --branch trial" in said
