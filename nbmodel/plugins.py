@@ -149,6 +149,11 @@ def plugin_points(group: str) -> Mapping[str, EntryPoint]:
     return points
 
 
+def is_plugin(name: str) -> bool:
+    """Return whether an installed package announces a plug-in of this name in any group."""
+    return any(name in plugin_points(group) for group in _GROUPS)
+
+
 def load_plugin(group: str, name: str, kind: type[T]) -> T | None:
     """Return what an entry point names; None with a warning if it cannot be used.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from nbmodel import display
+from nbmodel import display, plugins
 from nbmodel.display import Result, Table
 from nbmodel.monitor.alerts import notify, rules
 from nbmodel.monitor.alerts.rules import AlertRule
@@ -50,7 +50,7 @@ class Alert:
 
     @property
     def missing_plugin(self) -> str:
-        """Name of a plug-in that the alert needs and that is not installed here; or empty."""
+        """Name of a plug-in that the alert needs and that cannot be used here; or empty."""
         if not rules.is_known(self.rule.metric):
             return self.rule.metric
         return next(filter(None, map(notify.missing_plugin, self.notify)), "")
@@ -66,7 +66,7 @@ class AlertsResult(Result):
     message : str
         What was changed.
     unavailable : tuple of Alert
-        Alerts that are not evaluated here, because a plug-in is not installed.
+        Alerts that are not evaluated here, because a plug-in is missing or cannot be loaded.
     warnings : tuple of str
         What may be wrong with an alert that was added.
     """
@@ -105,5 +105,7 @@ class AlertsResult(Result):
 
 
 def not_evaluated(alert: Alert) -> str:
-    """Say why an alert is not evaluated: its plug-in is not installed."""
-    return f"not evaluated here: the plug-in {alert.missing_plugin} is not installed"
+    """Say why an alert is not evaluated: its plug-in is not installed, or cannot be loaded."""
+    name = alert.missing_plugin
+    reason = "cannot be loaded" if plugins.is_plugin(name) else "is not installed"
+    return f"not evaluated here: the plug-in {name} {reason}"

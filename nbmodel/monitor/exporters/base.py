@@ -27,11 +27,15 @@ class ExportSubject:
     alerts : tuple of Alert
     report : callable
         Makes the report when it is called. Not every exporter needs it.
+    unavailable : tuple of Alert
+        Alerts that are not evaluated here: nothing can be said about them. A document that lists
+        alerts names these in a comment.
     """
 
     model: str
     alerts: tuple[Alert, ...]
     report: Callable[[], MonitorReport]
+    unavailable: tuple[Alert, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +108,12 @@ def export(
     parsed = refs.parse(reference)
     model = context.require_model(parsed.model)
     stage = parsed.value if parsed.kind == "stage" else ""
-    alerts = store.list_alerts(context, model).alerts
-    selected = tuple(alert for alert in alerts if stage in ("", alert.stage) or not alert.stage)
-    document = exporter.document(ExportSubject(model, selected, report))
+    listed = store.list_alerts(context, model)
+    alerts, unavailable = (
+        tuple(alert for alert in alerts if stage in ("", alert.stage) or not alert.stage)
+        for alerts in (listed.alerts, listed.unavailable)
+    )
+    document = exporter.document(ExportSubject(model, alerts, report, unavailable))
     if "://" in to and exporter.send is not None:
         return MonitoringExport(document, exporter.send(document, to))
     if not to:

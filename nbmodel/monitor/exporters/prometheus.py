@@ -13,8 +13,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from nbmodel.display import visible
-from nbmodel.monitor.alerts.alert import Alert
+from nbmodel.display import line, visible
+from nbmodel.monitor.alerts.alert import Alert, not_evaluated
 from nbmodel.monitor.common.optional import import_optional
 from nbmodel.monitor.exporters.base import Exporter, ExportSubject
 
@@ -24,11 +24,16 @@ MAX_WATCH_AGE_SECONDS = 900  # since the log was last evaluated
 
 
 def document(subject: ExportSubject) -> str:
-    """Return a rule file: the alerts of the model, and alerts that every served model needs."""
+    """Return a rule file: the alerts of the model, and alerts that every served model needs.
+
+    Comments name the alerts that are not evaluated here. A rule for one would never fire.
+    """
     rules = [_model_alert(alert) for alert in subject.alerts] + _default_alerts(subject.model)
     groups = {"groups": [{"name": f"nbmodel-{subject.model}", "rules": rules}]}
     yaml = import_optional("yaml", "Alerting rules for Prometheus")
-    return str(yaml.safe_dump(groups, sort_keys=False, allow_unicode=True, width=4096))
+    comments = [f"# {line(a.rule)} is {line(not_evaluated(a))}.\n" for a in subject.unavailable]
+    text = yaml.safe_dump(groups, sort_keys=False, allow_unicode=True, width=4096)
+    return "".join([*comments, text])
 
 
 def _model_alert(alert: Alert) -> dict[str, Any]:

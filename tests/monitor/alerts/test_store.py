@@ -6,10 +6,12 @@ import json
 import subprocess
 import sys
 import textwrap
+from importlib.metadata import EntryPoint
 
 import pytest
 
 import nbmodel
+from nbmodel import plugins
 from nbmodel.errors import (
     AlreadyExists,
     InvalidReference,
@@ -17,8 +19,11 @@ from nbmodel.errors import (
     NotFound,
     ReadOnlyRegistry,
 )
+from nbmodel.monitor.alerts import rules
+from nbmodel.monitor.alerts.alert import Alert, not_evaluated
 from nbmodel.monitor.alerts.store import ALERTS_REF, add, list_alerts, remove
 from nbmodel.monitor.report.report import make_report
+from nbmodel.records import Person
 from tests.versioning.conftest import git
 
 
@@ -84,6 +89,17 @@ def test_rules_and_notifiers_of_plug_ins_that_are_not_installed_are_shown(regist
     assert remove(context, "churn#prod", listed.unavailable[0].id).unavailable
     remove(context, "churn", "f1 < 1")
     assert list_alerts(context).unavailable == ()
+
+
+def test_a_plug_in_that_cannot_be_loaded_is_not_called_missing(monkeypatch):
+    point = EntryPoint("gap", "no_such_module:MEASURE", plugins.DRIFT_GROUP)
+    points = {plugins.DRIFT_GROUP: {"gap": point}}
+    monkeypatch.setattr(plugins, "plugin_points", lambda group: points.get(group, {}))
+    alert = Alert(
+        "churn", rules.parse("gap(age) > 0.1", any_metric=True), "", (), Person("A", "a@b"), 1
+    )
+    assert alert.missing_plugin == "gap"
+    assert not_evaluated(alert) == "not evaluated here: the plug-in gap cannot be loaded"
 
 
 def test_an_invalid_alert_is_refused_and_nothing_is_written(registry):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import subprocess
+from dataclasses import replace
 
 import yaml
 
 from nbmodel.display import visible
+from nbmodel.monitor.alerts import rules
 from nbmodel.monitor.exporters import prometheus
 from tests.monitor.exporters.conftest import RULES
 
@@ -22,6 +24,19 @@ def test_promtool_accepts_rules_with_any_column_names(subject, tmp_path):
     done = promtool("check", "rules", str(path))
     assert done.returncode == 0, done.stderr
     assert "SUCCESS: 19 rules found" in done.stdout
+
+
+def test_comments_name_the_rules_that_are_not_evaluated_here(subject, tmp_path):
+    hostile = [f"gap({column}) > 0.1" for column in ("age", "ü\n- alert: x\r\x85\u2028y: |")]
+    alerts = tuple(
+        replace(subject.alerts[0], rule=rules.parse(text, any_metric=True)) for text in hostile
+    )
+    path = tmp_path / "rules.yml"
+    path.write_text(prometheus.document(replace(subject, unavailable=alerts)))
+    first = path.read_text().splitlines()[0]
+    assert first == ("# gap(age) > 0.1 is not evaluated here: the plug-in gap is not installed.")
+    assert yaml.safe_load(path.read_text()) == yaml.safe_load(prometheus.document(subject))
+    assert "SUCCESS: 19 rules found" in promtool("check", "rules", str(path)).stdout
 
 
 def test_a_rule_matches_its_own_label_and_expands_nothing(subject, tmp_path):
