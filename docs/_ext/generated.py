@@ -210,8 +210,6 @@ def _value(node: ast.expr, values: Mapping[str, ast.expr]) -> str:
         node = values[node.id]
     if isinstance(node, ast.Call) and ast.unparse(node.func) == "len":
         return "COUNT"
-    if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("_"):
-        return "..."
     parts = [p for p in ast.walk(node) if isinstance(p, ast.Name | ast.Attribute)]
     names = [p.id if isinstance(p, ast.Name) else p.attr for p in parts]
     names = [name for name in names if name not in ("self", "join", "strerror", "max")]

@@ -127,14 +127,14 @@ class Untrusted(NbModelError):
         self.findings = tuple(findings)
         shown = "; ".join(self.findings[:6])
         more = f"; and {len(self.findings) - 6} more" if len(self.findings) > 6 else ""
+        place = f"%model_show {where} --cells --modules" if _is_reference(where) else f"in {where}"
         super().__init__(
             f"You did not commit {where} on this machine, and it needs {shown}{more}.",
-            f"Read its cells and modules ({_reading(where)}). If you trust its author, "
+            f"Read its cells and modules ({place}). If you trust its author, "
             "load it with --trust (Python: trust=True).",
         )
 
 
-def _reading(where: str) -> str:
-    """How to read the code of a version: of a folder, its files."""
-    is_reference = "@" in where and not where.startswith(("/", ".", "~"))
-    return f"%model_show {where} --cells --modules" if is_reference else f"in {where}"
+def _is_reference(where: str) -> bool:
+    """Whether the version is in a registry, not in a folder."""
+    return "@" in where and not where.startswith(("/", ".", "~"))
