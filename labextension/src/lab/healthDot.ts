@@ -17,7 +17,7 @@ const SHAPES: Readonly<Record<Health['state'], string>> = {
 export function healthLabel(health: Health): string {
   const { stage, version, state, reason, rollback } = health;
   return [
-    `${stage}: ${version} ${WORDS[state]()}`,
+    `${stage}: ${SENTENCES[state](version)}`,
     reason,
     rollback && trans.__('Go back: %1', rollback),
   ]
@@ -25,11 +25,12 @@ export function healthLabel(health: Health): string {
     .join('\n');
 }
 
-const WORDS: Readonly<Record<Health['state'], () => string>> = {
-  good: () => trans.__('is in good health'),
-  warning: () => trans.__('is to be watched'),
-  bad: () => trans.__('is in bad health'),
-  unknown: () => trans.__('is not judged yet'),
+/** The state of a version or stage as a sentence. */
+const SENTENCES: Readonly<Record<Health['state'], (subject: string) => string>> = {
+  good: (subject) => trans.__('%1 is in good health', subject),
+  warning: (subject) => trans.__('%1 needs attention', subject),
+  bad: (subject) => trans.__('%1 is in bad health', subject),
+  unknown: (subject) => trans.__('%1 is not judged yet', subject),
 };
 
 /** The dot beside a stage. */
@@ -40,7 +41,7 @@ export function healthDot(health: Health): HTMLElement {
     {
       class: `nbm-lab-health nbm-lab-health-${state}`,
       role: 'img',
-      'aria-label': `${stage} ${WORDS[state]()}${reason ? `: ${reason}` : ''}`,
+      'aria-label': `${SENTENCES[state](stage)}${reason ? `: ${reason}` : ''}`,
       title: healthLabel(health),
     },
     svg('svg', { viewBox: '0 0 8 8', 'aria-hidden': true }, svg('path', { d: SHAPES[state] })),

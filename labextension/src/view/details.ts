@@ -7,6 +7,7 @@ import { heading } from './tabs/heading';
 import type { ActionResult, Registry, Version } from './data/answers';
 import { RequestError, type Source } from './data/source';
 import { drawTabs, type Tabs } from './ui/tabs';
+import { trans } from './translation';
 
 export interface DetailsContext {
   source: Source;
@@ -33,7 +34,7 @@ interface Shown {
 export class Details {
   readonly element = h('section', {
     class: 'nbm-details',
-    'aria-label': 'Details',
+    'aria-label': trans.__('Details'),
     hidden: true,
   });
   /** Counts the requests, so that answers to older ones are ignored. */
@@ -76,7 +77,7 @@ export class Details {
     const title = h(
       'div',
       { class: 'nbm-details-title' },
-      h('h2', { tabindex: -1 }, 'Comparison'),
+      h('h2', { tabindex: -1 }, trans.__('Comparison')),
       h('span', { class: 'nbm-space' }),
       this.closeButton(),
     );
@@ -182,7 +183,7 @@ export class Details {
     this.drawings = new Map();
     const head = h('header', { class: 'nbm-details-head' }, this.headOf(version));
     const entries = TABS.filter(({ fits }) => fits?.(context.source) ?? true);
-    const label = `About ${version.row.ref}`;
+    const label = trans.__('About %1', version.row.ref);
     const tabs = drawTabs(entries, label, (name) => void this.choose(name));
     const shown: Shown = { version, state: '', tabs, head };
     this.shown = shown;
@@ -268,8 +269,8 @@ export class Details {
         type: 'button',
         class: 'nbm-button nbm-button-quiet',
         'data-key': 'close',
-        'aria-label': 'Close details',
-        title: 'Close (Escape)',
+        'aria-label': trans.__('Close details'),
+        title: trans.__('Close (Escape)'),
         onclick: () => this.close(),
       },
       icon('close'),

@@ -12,6 +12,7 @@ import { type Source, type Verbs } from './data/source';
 import { splitter } from './ui/split';
 import { Table } from './table/table';
 import { Toolbar } from './table/toolbar';
+import { trans } from './translation';
 
 /** Width in pixels from which details are beside the table, as in ui/split.css. */
 const WIDE = 1000;
@@ -247,12 +248,12 @@ class Panel {
       const { versions, hint } = this.registry;
       const [what, next] =
         versions === 0
-          ? ['There are no versions yet.', hint]
+          ? [trans.__('There are no versions yet.'), hint]
           : [
-              'No version fits.',
+              trans.__('No version fits.'),
               this.answeredQuestion.every
-                ? 'Use fewer words.'
-                : 'Use fewer words, or look at every version.',
+                ? trans.__('Use fewer words.')
+                : trans.__('Use fewer words, or look at every version.'),
             ];
       this.table.element.after(h('div', { class: 'nbm-empty' }, notice('empty', what, next)));
     }
@@ -267,7 +268,7 @@ class Panel {
     const again = h(
       'button',
       { type: 'button', class: 'nbm-button', onclick: () => void this.again() },
-      'Try again',
+      trans.__('Try again'),
     );
     fill(this.news, notice('error', what, hint), again);
     if (!this.registry) {

@@ -4,6 +4,7 @@ import type { Config, Data, Layout, PlotlyHTMLElement } from 'plotly.js-basic-di
 
 import { h, notice } from '../ui/dom';
 import { onTheme, themeOf, type Theme } from './theme';
+import { trans } from '../translation';
 
 type Plotly = typeof import('plotly.js-basic-dist-min');
 
@@ -114,7 +115,7 @@ class Drawing {
       this.host.replaceChildren(
         notice(
           'error',
-          'The chart could not be drawn.',
+          trans.__('The chart could not be drawn.'),
           error instanceof Error ? error.message : '',
         ),
       );

@@ -1,6 +1,7 @@
 import { svg } from '../ui/dom';
 import { number, real } from '../data/numbers';
 import type { Real } from '../data/answers';
+import { trans } from '../translation';
 
 const WIDTH = 64;
 const HEIGHT = 16;
@@ -31,10 +32,11 @@ export function sparkline(values: readonly Real[], label: string): SVGSVGElement
 function altText(values: readonly Real[], label: string): string {
   const [first, last] = [values.at(0), values.at(-1)];
   if (first === undefined || last === undefined) {
-    return `${label}: no values`;
+    return trans.__('%1: no values', label);
   }
-  const range = values.length > 1 ? `from ${number(first)} to ${number(last)}` : number(last);
-  return `${label}: ${range}, ${values.length} ${values.length === 1 ? 'version' : 'versions'}`;
+  const range =
+    values.length > 1 ? trans.__('from %1 to %2', number(first), number(last)) : number(last);
+  return trans._n('%2: %3, %1 version', '%2: %3, %1 versions', values.length, label, range);
 }
 
 type Point = readonly [number, number];

@@ -1,5 +1,7 @@
 /** Texts for users: durations, counts, and commands to type in a notebook. */
 
+import { trans } from '../translation';
+
 const SPANS: ReadonlyArray<readonly [seconds: number, name: Intl.RelativeTimeFormatUnit]> = [
   [365 * 86_400, 'year'],
   [30 * 86_400, 'month'],
@@ -16,7 +18,7 @@ export function ago(time: number, now = Date.now() / 1000): string {
   const passed = now - time;
   const span = SPANS.find(([seconds]) => Math.abs(passed) >= seconds);
   if (!span) {
-    return Math.abs(passed) < 60 ? 'just now' : '';
+    return Math.abs(passed) < 60 ? trans.__('just now') : '';
   }
   return RELATIVE.format(-Math.round(passed / span[0]), span[1]);
 }
@@ -27,8 +29,20 @@ export function count(amount: number, atLeast = false): string {
 }
 
 /** `1 version`, `2,000 versions`. */
-export function counted(amount: number, noun: string): string {
-  return `${count(amount)} ${noun}${amount === 1 ? '' : 's'}`;
+export function countedVersions(amount: number): string {
+  return trans._n('%2 version', '%2 versions', amount, count(amount));
+}
+
+export function countedModels(amount: number): string {
+  return trans._n('%2 model', '%2 models', amount, count(amount));
+}
+
+export function countedRows(amount: number): string {
+  return trans._n('%2 row', '%2 rows', amount, count(amount));
+}
+
+export function countedColumns(amount: number): string {
+  return trans._n('%2 column', '%2 columns', amount, count(amount));
 }
 
 /** A word in the line of a magic, quoted if necessary. */

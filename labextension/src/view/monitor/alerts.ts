@@ -6,6 +6,7 @@ import { number } from '../data/numbers';
 import type { AlertState } from '../data/monitorReport';
 import { nameOf } from './series';
 import { windowName } from './timeFormat';
+import { trans } from '../translation';
 
 export interface AlertEvents {
   open(ref: string): void;
@@ -30,37 +31,43 @@ function banner(alert: AlertState, width: number, { open, rollBack }: AlertEvent
     h('button', { type: 'button', class: 'nbm-link', onclick: () => open(ref) }, ref);
   return h(
     'section',
-    { class: 'nbm-firing', 'aria-label': `Firing: ${rule}` },
+    { class: 'nbm-firing', 'aria-label': trans.__('Firing: %1', rule) },
     icon('warning'),
     h(
       'div',
       { class: 'nbm-firing-text' },
-      h('p', null, h('b', { class: 'nbm-firing-word' }, 'Firing'), ' ', h('b', null, rule)),
+      h(
+        'p',
+        null,
+        h('b', { class: 'nbm-firing-word' }, trans.__('Firing')),
+        ' ',
+        h('b', null, rule),
+      ),
       h(
         'p',
         null,
         link(version),
-        stage && ` in ${stage}`,
+        stage && ` ${trans.__('in %1', stage)}`,
         measured(alert),
-        since !== null && ` since ${windowName(since, width)}`,
-        '.',
+        since !== null && ` ${trans.__('since %1', windowName(since, width))}`,
+        '. ',
         lastGoodVersion
-          ? [' Last good version: ', link(lastGoodVersion), '.']
-          : ' No version held the stage before.',
+          ? [trans.__('Last good version:'), ' ', link(lastGoodVersion), '.']
+          : trans.__('No version held the stage before.'),
       ),
       rollback &&
         h(
           'div',
           { class: 'nbm-firing-back' },
           h('code', null, rollback),
-          copyButton(rollback, 'Copy the line that rolls back'),
+          copyButton(rollback, trans.__('Copy the line that rolls back')),
           rollBack &&
             stage &&
             h(
               'button',
               { type: 'button', class: 'nbm-button', onclick: () => rollBack(stage) },
               icon('rollback'),
-              'Roll back',
+              trans.__('Roll back'),
             ),
         ),
     ),
@@ -68,7 +75,9 @@ function banner(alert: AlertState, width: number, { open, rollBack }: AlertEvent
 }
 
 function measured({ metric, value }: AlertState): Child {
-  return value !== null && metric && [': ', h('span', null, `${metric} is ${number(value)}`)];
+  return (
+    value !== null && metric && [': ', h('span', null, trans.__('%1 is %2', metric, number(value)))]
+  );
 }
 
 const ORDER: Readonly<Record<AlertState['state'], number>> = {
@@ -78,16 +87,35 @@ const ORDER: Readonly<Record<AlertState['state'], number>> = {
   ok: 3,
 };
 
+/** The text of a state; one that this version does not know is shown as it was sent. */
+function stateName(state: AlertState['state']): string {
+  return STATE_NAMES[state]?.() ?? state;
+}
+
+const STATE_NAMES: Readonly<Partial<Record<AlertState['state'], () => string>>> = {
+  firing: () => trans.__('firing'),
+  pending: () => trans.__('pending'),
+  'no data': () => trans.__('no data'),
+  ok: () => trans.__('ok'),
+};
+
 /** All alerts with their states. */
 export function alertTable(alerts: readonly AlertState[], width: number): HTMLElement {
   const sorted = [...alerts].sort((a, b) => ORDER[a.state] - ORDER[b.state]);
-  const headings = ['state', 'rule', 'version', 'value', 'since', 'notified'];
+  const headings = [
+    trans.__('state'),
+    trans.__('rule'),
+    trans.__('version'),
+    trans.__('value'),
+    trans.__('since'),
+    trans.__('notified'),
+  ];
   return h(
     'div',
     { class: 'nbm-scroll', tabindex: 0 },
     h(
       'table',
-      { class: 'nbm-fact-table nbm-alerts', 'aria-label': 'Alerts' },
+      { class: 'nbm-fact-table nbm-alerts', 'aria-label': trans.__('Alerts') },
       h(
         'thead',
         null,
@@ -114,7 +142,7 @@ function line(alert: AlertState, width: number): HTMLElement {
   return h(
     'tr',
     null,
-    h('td', null, h('span', { class: `nbm-state nbm-state-${known}` }, state)),
+    h('td', null, h('span', { class: `nbm-state nbm-state-${known}` }, stateName(state))),
     h('th', { scope: 'row', title: rule }, h('span', { class: 'nbm-clip' }, rule)),
     cell(nameOf(alert)),
     cell(value === null ? '' : `${metric === '' ? '' : `${metric} `}${number(value)}`),

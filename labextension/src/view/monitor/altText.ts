@@ -6,13 +6,19 @@ import { linesOf, nameOf, type Line } from './series';
 import { marksOf } from './stageMarks';
 import { shownAnomalies, type ChartSelection } from './anomalyMarkers';
 import { windowName } from './timeFormat';
+import { trans } from '../translation';
 
 export function metricAltText(given: MonitorReport, look: ChartSelection): string {
   const lines = linesOf(given, look.metric).map((line) => lineText(line, given.windowSeconds));
   const marks = marksOf(given).map(({ text: words }) => words);
-  const odd = shownAnomalies(given, look).map(
-    (each) =>
-      `${each.metric} ${number(each.value)} on ${windowName(each.time, given.windowSeconds)} is an anomaly by ${each.detector}`,
+  const odd = shownAnomalies(given, look).map(({ metric, value, time, detector }) =>
+    trans.__(
+      '%1 %2 on %3 is an anomaly by %4',
+      metric,
+      number(value),
+      windowName(time, given.windowSeconds),
+      detector,
+    ),
   );
   return [look.metric, ...lines, ...marks, ...odd.slice(0, 20)].join('; ');
 }
@@ -21,11 +27,18 @@ function lineText(line: Line, width: number): string {
   const known = line.values.flatMap((value, at) => (Number.isFinite(value) ? [at] : []));
   const [first, last] = [known.at(0), known.at(-1)];
   if (first === undefined || last === undefined) {
-    return `${nameOf(line)}: no number`;
+    return trans.__('%1: no number', nameOf(line));
   }
   const end = (at: number): string =>
-    `${number(line.values[at]!)} on ${windowName(line.times[at]!, width)}`;
+    trans.__('%1 on %2', number(line.values[at]!), windowName(line.times[at]!, width));
   const values = known.map((at) => line.values[at]!);
   const [low, high] = [Math.min(...values), Math.max(...values)].map(number);
-  return `${nameOf(line)}: from ${end(first)} to ${end(last)}, between ${low} and ${high}`;
+  return trans.__(
+    '%1: from %2 to %3, between %4 and %5',
+    nameOf(line),
+    end(first),
+    end(last),
+    low,
+    high,
+  );
 }

@@ -1,12 +1,13 @@
 /** Anomalies as text: window, metric, value, version, detector and reason. */
 
 import { fill, h } from '../ui/dom';
-import { counted } from '../data/format';
+import { count } from '../data/format';
 import { number } from '../data/numbers';
 import type { Anomaly, MonitorReport } from '../data/monitorReport';
 import type { Selection } from './selection';
 import { nameOf } from './series';
 import { windowName } from './timeFormat';
+import { trans } from '../translation';
 
 /** Most anomalies that are listed, newest first; the others are only counted. */
 const MAX_LISTED = 50;
@@ -21,10 +22,17 @@ export function makeAnomalies(follow: (metric: string) => void): Anomalies {
   const summary = h('summary');
   const body = h('tbody');
   const rest = h('p', { class: 'nbm-faint' });
-  const headings = ['window', 'metric', 'value', 'version', 'detector', 'reason'];
+  const headings = [
+    trans.__('window'),
+    trans.__('metric'),
+    trans.__('value'),
+    trans.__('version'),
+    trans.__('detector'),
+    trans.__('reason'),
+  ];
   const table = h(
     'table',
-    { class: 'nbm-fact-table', 'aria-label': 'Anomalies' },
+    { class: 'nbm-fact-table', 'aria-label': trans.__('Anomalies') },
     h(
       'thead',
       null,
@@ -44,12 +52,14 @@ export function makeAnomalies(follow: (metric: string) => void): Anomalies {
       .filter(({ detector }) => !hidden.includes(detector))
       .sort((a, b) => b.time - a.time);
     element.hidden = shown.length === 0;
-    summary.textContent = `${counted(shown.length, 'anomaly')}`.replace('anomalys', 'anomalies');
+    const total = count(shown.length);
+    summary.textContent = trans._n('%2 anomaly', '%2 anomalies', shown.length, total);
     fill(
       body,
       shown.slice(0, MAX_LISTED).map((each) => line(each, windowSeconds)),
     );
-    rest.textContent = shown.length > MAX_LISTED ? `The newest ${MAX_LISTED} are listed.` : '';
+    rest.textContent =
+      shown.length > MAX_LISTED ? trans.__('The newest %1 are listed.', MAX_LISTED) : '';
   }
 
   function line(each: Anomaly, width: number): HTMLElement {

@@ -9,6 +9,7 @@ import type { Theme } from '../charts/theme';
 import { finite, keyOf, linesOf, middle, nameOf, VOLUME } from './series';
 import type { Mark } from './stageMarks';
 import { plotTime, windowName } from './timeFormat';
+import { trans } from '../translation';
 
 /** The parts of a report that the chart shows. */
 export interface ChartSelection {
@@ -79,7 +80,7 @@ function atOnePlace(found: readonly Anomaly[]): OnePlace[] {
 function anomalyText(found: OnePlace, { windowSeconds }: MonitorReport): string {
   const [{ metric, value, time }] = found;
   return [
-    '<b>Anomaly</b>',
+    `<b>${plainText(trans.__('Anomaly'))}</b>`,
     `${shorten(metric, 40)} <b>${number(value)}</b>, ${windowName(time, windowSeconds)}`,
     shorten(nameOf(found[0]), 60),
     ...found.flatMap(({ detector, reason }) =>

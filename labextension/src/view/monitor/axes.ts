@@ -2,13 +2,14 @@
 
 import type { Layout } from 'plotly.js-basic-dist-min';
 
-import { shorten } from '../charts/charts';
+import { plainText, shorten } from '../charts/charts';
 import { number } from '../data/numbers';
 import type { MonitorReport } from '../data/monitorReport';
 import type { Theme } from '../charts/theme';
 import { subjectsOf } from './series';
 import type { Mark } from './stageMarks';
 import { plotTime } from './timeFormat';
+import { trans } from '../translation';
 
 /** Characters that fit in a line of labels above the chart. */
 const LINE_CHARACTERS = 96;
@@ -47,27 +48,8 @@ export function layoutOf(
   const named = labels(marks, within);
   const levels = 1 + Math.max(-1, ...named.map(({ level }) => level));
   const rolled = (mark: Mark): string => (mark.rolledBack ? theme.bad : theme.accent);
-  const margin = (within[1] - within[0]) * 0.015;
   return {
-    xaxis: {
-      type: 'date',
-      range: [plotTime(within[0] - margin), plotTime(within[1] + margin)],
-      anchor: 'y2',
-      zeroline: false,
-      showgrid: false,
-      tickangle: 0,
-      nticks: 9,
-    },
-    yaxis: { domain: [0.31, 1], zeroline: false, nticks: 5, fixedrange: true },
-    yaxis2: {
-      domain: [0, 0.21],
-      zeroline: false,
-      nticks: 3,
-      fixedrange: true,
-      rangemode: 'tozero',
-      title: { text: 'rows', font: { size: 10, color: theme.faint }, standoff: 4 },
-    },
-    yaxis3: { domain: [0.31, 1], overlaying: 'y', range: [0, 1], visible: false, fixedrange: true },
+    ...axes(within, theme),
     barmode: 'stack',
     bargap: 0,
     hovermode: 'closest',
@@ -98,6 +80,36 @@ export function layoutOf(
   } as unknown as Partial<Layout>;
 }
 
+/** Time below the rows, the rows below the metric, and the stage moves over the metric. */
+function axes([from, to]: readonly [number, number], theme: Theme): object {
+  const margin = (to - from) * 0.015;
+  return {
+    xaxis: {
+      type: 'date',
+      range: [plotTime(from - margin), plotTime(to + margin)],
+      anchor: 'y2',
+      zeroline: false,
+      showgrid: false,
+      tickangle: 0,
+      nticks: 9,
+    },
+    yaxis: { domain: [0.31, 1], zeroline: false, nticks: 5, fixedrange: true },
+    yaxis2: {
+      domain: [0, 0.21],
+      zeroline: false,
+      nticks: 3,
+      fixedrange: true,
+      rangemode: 'tozero',
+      title: {
+        text: plainText(trans.__('rows')),
+        font: { size: 10, color: theme.faint },
+        standoff: 4,
+      },
+    },
+    yaxis3: { domain: [0.31, 1], overlaying: 'y', range: [0, 1], visible: false, fixedrange: true },
+  };
+}
+
 function vertical(time: number, color: string): object {
   const x = plotTime(time);
   const line = { color, width: 1, dash: 'dot' };
@@ -116,7 +128,7 @@ function limitLabel(limit: number, theme: Theme): object {
     y: limit,
     xanchor: 'right',
     yanchor: 'bottom',
-    text: `limit ${number(limit)}`,
+    text: plainText(trans.__('limit %1', number(limit))),
     showarrow: false,
     font: { size: 10, color: theme.bad },
   };
@@ -129,7 +141,7 @@ function nothing(theme: Theme): object {
     xref: 'paper',
     y: 0.66,
     yref: 'paper',
-    text: 'Quality is measured as soon as labels come.',
+    text: plainText(trans.__('Quality is measured as soon as labels come.')),
     showarrow: false,
     font: { size: 12, color: theme.faint },
   };

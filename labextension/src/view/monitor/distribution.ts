@@ -2,13 +2,14 @@
 
 import type { Data, Layout } from 'plotly.js-basic-dist-min';
 
-import { staticChart, shorten } from '../charts/charts';
+import { plainText, staticChart, shorten } from '../charts/charts';
 import { h, type Child } from '../ui/dom';
-import { count } from '../data/format';
+import { countedRows } from '../data/format';
 import { number } from '../data/numbers';
 import type { Distribution } from '../data/monitorReport';
 import type { Theme } from '../charts/theme';
 import { windowName } from './timeFormat';
+import { trans } from '../translation';
 
 /** Most edges that fit below a chart. */
 const TICKS = 12;
@@ -19,11 +20,15 @@ export function drawDistribution(given: Distribution, width: number): HTMLElemen
   const drawing = staticChart((theme) => figure(given, theme), {
     height: given.kind === 'number' ? 230 : 56 + 26 * Math.max(2, bars),
     maxWidth: given.kind === 'number' ? 160 + bars * 60 : undefined,
-    label: `${given.column} then and now`,
+    label: trans.__('%1 then and now', given.column),
     summary: names(given)
-      .map(
-        (name, at) =>
-          `${name}: ${percent(given.reference[at])} then, ${percent(given.current[at])} now`,
+      .map((name, at) =>
+        trans.__(
+          '%1: %2 then, %3 now',
+          name,
+          percent(given.reference[at]),
+          percent(given.current[at]),
+        ),
       )
       .join('; '),
   });
@@ -33,11 +38,11 @@ export function drawDistribution(given: Distribution, width: number): HTMLElemen
 /** `percent(0.125)` is `12.5%`. */
 export function percent(share: number | undefined): string {
   if (share === undefined || !Number.isFinite(share)) {
-    return 'unknown';
+    return trans.__('unknown');
   }
   const hundredths = share * 100;
   return hundredths > 0 && hundredths < 0.1
-    ? 'less than 0.1%'
+    ? trans.__('less than 0.1%')
     : `${number(Number(hundredths.toFixed(1)))}%`;
 }
 
@@ -49,9 +54,11 @@ export function names({ kind, edges, categories, reference }: Distribution): str
   return reference.map((_, at) => {
     const [low, high] = [edges[at - 1], edges[at]];
     if (low === undefined) {
-      return high === undefined ? 'every value' : `below ${number(high)}`;
+      return high === undefined ? trans.__('every value') : trans.__('below %1', number(high));
     }
-    return high === undefined ? `${number(low)} or more` : `${number(low)} to ${number(high)}`;
+    return high === undefined
+      ? trans.__('%1 or more', number(low))
+      : trans.__('%1 to %2', number(low), number(high));
   });
 }
 
@@ -62,9 +69,10 @@ export function figure(
   const flat = given.kind === 'category';
   const labels = names(given);
   const places = labels.map((_, at) => at);
+  const [then, now] = [trans.__('then'), trans.__('now')].map(plainText);
   const hover = labels.map(
     (name, at) =>
-      `<b>${shorten(name, 60)}</b><br>then <b>${percent(given.reference[at])}</b><br>now <b>${percent(given.current[at])}</b>`,
+      `<b>${shorten(name, 60)}</b><br>${then} <b>${percent(given.reference[at])}</b><br>${now} <b>${percent(given.current[at])}</b>`,
   );
   const bar = (shares: readonly number[], width: number, color: string, opacity: number): Data => ({
     type: 'bar',
@@ -120,23 +128,26 @@ function key({ version, time, rows }: Distribution, width: number): Child {
       'span',
       null,
       h('i', { class: 'nbm-key-then' }),
-      `then: training data of ${version}, ${amount(rows.reference)}`,
+      trans.__('then: training data of %1, %2', version, countedRows(rows.reference)),
     ),
     h(
       'span',
       null,
       h('i', { class: 'nbm-key-now' }),
-      `now: ${windowName(time, width)}, ${amount(rows.current)}`,
+      trans.__('now: %1, %2', windowName(time, width), countedRows(rows.current)),
     ),
   );
 }
 
-const amount = (rows: number): string => `${count(rows)} ${rows === 1 ? 'row' : 'rows'}`;
-
 function remarks({ kind, missing }: Distribution): Child {
   const without = [missing.reference, missing.current].some((share) => share > 0)
-    ? `Without a value: ${percent(missing.reference)} of the rows then, ${percent(missing.current)} now; the bars are shares of the others.`
-    : 'No value is missing.';
-  const bins = kind === 'number' ? 'Bars are bins of the training data, drawn equally wide.' : '';
+    ? trans.__(
+        'Without a value: %1 of the rows then, %2 now; the bars are shares of the others.',
+        percent(missing.reference),
+        percent(missing.current),
+      )
+    : trans.__('No value is missing.');
+  const bins =
+    kind === 'number' && trans.__('Bars are bins of the training data, drawn equally wide.');
   return h('p', { class: 'nbm-faint' }, [without, bins].filter(Boolean).join(' '));
 }

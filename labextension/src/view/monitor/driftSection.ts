@@ -10,6 +10,7 @@ import { measuresOf, driftMatrix, type DriftMatrix } from './driftMatrix';
 import { HeatMap } from './heatMap';
 import { driftMetric, keyOf, nameOf } from './series';
 import { windowName } from './timeFormat';
+import { trans } from '../translation';
 
 export class DriftSection {
   readonly element: HTMLElement;
@@ -26,19 +27,19 @@ export class DriftSection {
     private readonly source: Source,
     private readonly set: (change: Partial<Selection>) => void,
   ) {
-    this.subject = list('Version and stage of the heat map', (subject) =>
+    this.subject = list(trans.__('Version and stage of the heat map'), (subject) =>
       set({ subject, openCell: null }),
     );
-    this.measure = list('Drift measure', (measure) => set({ measure }));
+    this.measure = list(trans.__('Drift measure'), (measure) => set({ measure }));
     this.map = new HeatMap({
       open: (column, time) => set({ openCell: { column, time } }),
       follow: (column) => this.follow(column),
       every: () => set({ allColumns: true }),
     });
-    const title = h('h3', null, 'Drift against the training data');
+    const title = h('h3', null, trans.__('Drift against the training data'));
     this.element = h(
       'section',
-      { class: 'nbm-part', 'aria-label': 'Drift' },
+      { class: 'nbm-part', 'aria-label': trans.__('Drift') },
       h('div', { class: 'nbm-part-line' }, title, this.measure.element, this.subject.element),
       this.empty,
       this.map.element,
@@ -64,7 +65,7 @@ export class DriftSection {
     for (const { element } of [this.subject, this.measure, this.map]) {
       element.hidden = none;
     }
-    fill(this.empty, none && notice('empty', 'Drift was not judged.', WHY));
+    fill(this.empty, none && notice('empty', trans.__('Drift was not judged.'), whyNot()));
     if (!none) {
       const { allColumns, openCell } = selection;
       this.map.draw({ matrix, width: report.windowSeconds, allColumns, openCell });
@@ -132,7 +133,8 @@ export class DriftSection {
       this.set({ openCell: null });
       this.map.focus(column, time);
     };
-    const title = `${column} then and now, ${windowName(time, report.windowSeconds)}`;
+    const window = windowName(time, report.windowSeconds);
+    const title = trans.__('%1 then and now, %2', column, window);
     this.below.onkeydown = (event) => {
       if (event.key === 'Escape') {
         event.preventDefault();
@@ -144,8 +146,8 @@ export class DriftSection {
       {
         type: 'button',
         class: 'nbm-button nbm-button-quiet',
-        'aria-label': 'Close then and now',
-        title: 'Close (Escape)',
+        'aria-label': trans.__('Close then and now'),
+        title: trans.__('Close (Escape)'),
         onclick: close,
       },
       icon('close'),
@@ -160,8 +162,10 @@ export class DriftSection {
   }
 }
 
-const WHY =
-  'A version is judged once rows of it are logged, if it was committed with its data: --data VARIABLE.';
+const whyNot = (): string =>
+  trans.__(
+    'A version is judged once rows of it are logged, if it was committed with its data: --data VARIABLE.',
+  );
 
 /** Versions and stages with drift values; the most recently logged comes first. */
 function subjectsWithDrift({

@@ -1,23 +1,24 @@
 /** The header of the charts: version or stage, span, windows, and the number of logged rows. */
 
 import { fill, h, icon } from '../ui/dom';
-import { count } from '../data/format';
+import { countedRows, countedVersions } from '../data/format';
 import type { MonitorReport } from '../data/monitorReport';
 import { fittingWindow, type MonitorQuery, type Selection } from './selection';
 import { list, segments, type Option } from './controls';
 import { minute, windowName } from './timeFormat';
+import { trans } from '../translation';
 
-const SPANS: readonly Option[] = [
-  ['', 'All', 'All there is'],
-  ['90d', '90d', '90 days'],
-  ['30d', '30d', '30 days'],
-  ['7d', '7d', '7 days'],
-  ['24h', '24h', '24 hours'],
+const spans = (): readonly Option[] => [
+  ['', trans.__('All'), trans.__('All there is')],
+  ['90d', '90d', trans.__('90 days')],
+  ['30d', '30d', trans.__('30 days')],
+  ['7d', '7d', trans.__('7 days')],
+  ['24h', '24h', trans.__('24 hours')],
 ];
-const WINDOWS: readonly Option[] = [
-  ['1h', '1h', '1 hour'],
-  ['1d', '1d', '1 day'],
-  ['1w', '1w', '1 week'],
+const windows = (): readonly Option[] => [
+  ['1h', '1h', trans.__('1 hour')],
+  ['1d', '1d', trans.__('1 day')],
+  ['1w', '1w', trans.__('1 week')],
 ];
 
 export interface Header {
@@ -31,14 +32,14 @@ export interface Header {
 
 export function makeHeader(model: string, ask: (change: Partial<MonitorQuery>) => void): Header {
   let query: MonitorQuery = { ref: model };
-  const refs = new Map([[model, `All of ${model}`]]);
-  const whom = list('Version or stage', (ref) => ask({ ref }));
-  const span = segments('Span', (since) => {
+  const refs = new Map([[model, trans.__('All of %1', model)]]);
+  const whom = list(trans.__('Version or stage'), (ref) => ask({ ref }));
+  const span = segments(trans.__('Span'), (since) => {
     const { window } = query;
-    const names = WINDOWS.map(([each]) => each);
+    const names = windows().map(([each]) => each);
     ask(window ? { since, window: fittingWindow(since, window, names) } : { since });
   });
-  const window_ = segments('Windows', (window) => ask({ window }));
+  const window_ = segments(trans.__('Windows'), (window) => ask({ window }));
   const facts = h('p', { class: 'nbm-monitor-facts nbm-faint' });
   const dot = h('span', { class: 'nbm-live', role: 'status' });
   const message = h('span', { class: 'nbm-monitor-message', role: 'status' });
@@ -48,7 +49,11 @@ export function makeHeader(model: string, ask: (change: Partial<MonitorQuery>) =
     { class: 'nbm-monitor-head' },
     h(
       'div',
-      { class: 'nbm-monitor-controls', role: 'group', 'aria-label': 'Model, time and windows' },
+      {
+        class: 'nbm-monitor-controls',
+        role: 'group',
+        'aria-label': trans.__('Model, time and windows'),
+      },
       whom.element,
       span.element,
       window_.element,
@@ -61,25 +66,21 @@ export function makeHeader(model: string, ask: (change: Partial<MonitorQuery>) =
     query = choices.query;
     const { ref, since = '' } = query;
     const window = query.window || (answer?.window ?? '');
-    for (const { version, stage } of answer?.loggedVersions ?? []) {
-      if (stage) {
-        refs.set(`${model}#${stage}`, `${model}#${stage}`);
-      }
-      refs.set(version, version);
+    for (const choice of [...refsOf(model, answer), ref]) {
+      refs.set(choice, refs.get(choice) ?? choice);
     }
-    refs.set(ref, refs.get(ref) ?? ref);
     whom.draw([...refs], ref);
     span.draw(
-      having(SPANS, since, (own) => `since ${own}`),
+      having(spans(), since, (own) => trans.__('since %1', own)),
       since,
     );
-    window_.draw(window ? having(WINDOWS, window, (own) => own) : WINDOWS, window);
+    window_.draw(window ? having(windows(), window, (own) => own) : windows(), window);
     until.draw(query.until ?? '');
     facts.textContent = answer ? factsOf(answer) : ' ';
   }
 
   function live(trouble: string): void {
-    const words = trouble ? 'Not live' : 'Live';
+    const words = trouble ? trans.__('Not live') : trans.__('Live');
     if (dot.title !== trouble || dot.textContent !== words) {
       fill(dot, words, trouble && h('span', { class: 'nbm-hidden' }, `: ${trouble}`));
       dot.title = trouble;
@@ -90,6 +91,12 @@ export function makeHeader(model: string, ask: (change: Partial<MonitorQuery>) =
   const say = (words: string): void => message.replaceChildren(words);
 
   return { element, draw, live, say };
+}
+
+/** The stages and versions of a report. */
+function refsOf(model: string, answer: MonitorReport | null): string[] {
+  const logged = answer?.loggedVersions ?? [];
+  return logged.flatMap(({ version, stage }) => [...(stage ? [`${model}#${stage}`] : []), version]);
 }
 
 /** Shows that the report ends in the past, and returns to the present. */
@@ -103,8 +110,9 @@ class UntilButton {
 
   draw(until: string): void {
     this.element.hidden = !until;
-    fill(this.element, `until ${until}`, icon('close'));
-    this.element.setAttribute('aria-label', `Until ${until}: show the present instead`);
+    fill(this.element, trans.__('until %1', until), icon('close'));
+    const label = trans.__('Until %1: show the present instead', until);
+    this.element.setAttribute('aria-label', label);
   }
 }
 
@@ -119,7 +127,7 @@ function having(
 
 function factsOf({ loggedVersions, windowSeconds }: MonitorReport): string {
   if (loggedVersions.length === 0) {
-    return 'No rows logged in this time';
+    return trans.__('No rows logged in this time');
   }
   const rows = loggedVersions.reduce((sum, each) => sum + each.rows, 0);
   const versions = new Set(loggedVersions.map(({ version }) => version)).size;
@@ -128,7 +136,7 @@ function factsOf({ loggedVersions, windowSeconds }: MonitorReport): string {
   const name = (time: number): string =>
     windowSeconds < 86_400 ? minute(time) : windowName(time, 86_400);
   const [from, to] = [name(first), name(last)];
-  const many = versions === 1 ? '1 version' : `${versions} versions`;
-  const rowsText = rows === 1 ? '1 row' : `${count(rows)} rows`;
-  return `${rowsText} of ${many}, ${from === to ? from : `${from} to ${to}`} UTC`;
+  const amounts = trans.__('%1 of %2', countedRows(rows), countedVersions(versions));
+  const range = from === to ? from : trans.__('%1 to %2', from, to);
+  return `${amounts}, ${range} UTC`;
 }

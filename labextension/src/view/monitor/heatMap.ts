@@ -4,6 +4,7 @@ import { fill, h, type Child } from '../ui/dom';
 import { number } from '../data/numbers';
 import { STEPS, type DriftMatrix, type DriftCell } from './driftMatrix';
 import { windowName, windowShort } from './timeFormat';
+import { trans } from '../translation';
 
 /** Columns of the data that are shown at first. */
 const INITIAL_COLUMNS = 12;
@@ -87,7 +88,7 @@ export class HeatMap {
     // The newest windows are at the right end.
     table.scrollLeft = left === null ? table.scrollWidth : table.scrollWidth - left;
     this.more.hidden = allColumns || matrix.rows.length <= INITIAL_COLUMNS;
-    this.more.textContent = `Show all ${matrix.rows.length} columns`;
+    this.more.textContent = trans.__('Show all %1 columns', matrix.rows.length);
     this.describe(document.activeElement);
   }
 
@@ -147,7 +148,7 @@ export class HeatMap {
   /** Show the label of a cell below the grid. */
   private describe(target: EventTarget | null): void {
     const cell = target instanceof Element ? target.closest('td[data-at]') : null;
-    this.description.textContent = cell?.getAttribute('aria-label') ?? HELP;
+    this.description.textContent = cell?.getAttribute('aria-label') ?? help();
   }
 }
 
@@ -158,7 +159,8 @@ function at(target: EventTarget | null): At | null {
   return cell ? [row!, column!] : null;
 }
 
-const HELP = 'A cell shows the column then and now; a name shows its course above.';
+const help = (): string =>
+  trans.__('A cell shows the column then and now; a name shows its course above.');
 
 const clamp = (wanted: number, of: readonly unknown[]): number =>
   Math.min(Math.max(wanted, 0), of.length - 1);
@@ -190,7 +192,7 @@ function placeOf(
 function tableOf(state: HeatMapState, rows: DriftMatrix['rows']): HTMLElement {
   const { matrix, width, openCell } = state;
   const words = matrix.times.map((time) => windowName(time, width));
-  const label = `Drift by ${matrix.measure}: columns by ${words.length} windows`;
+  const label = trans.__('Drift by %1: columns by %2 windows', matrix.measure, words.length);
   const body = rows.map(({ column, cells }, row) =>
     h(
       'tr',
@@ -202,7 +204,7 @@ function tableOf(state: HeatMapState, rows: DriftMatrix['rows']): HTMLElement {
           scope: 'row',
           'data-at': `${row} 0`,
           tabindex: -1,
-          title: `The course of ${column}`,
+          title: trans.__('The course of %1', column),
         },
         h('span', { class: 'nbm-clip' }, column),
       ),
@@ -242,7 +244,11 @@ function heads(times: readonly number[], width: number): Child {
   const step = Math.ceil(times.length / MAX_LABELS);
   const starts = times.filter((_, at) => at % step === 0);
   return [
-    h('th', { role: 'columnheader', scope: 'col' }, h('span', { class: 'nbm-hidden' }, 'column')),
+    h(
+      'th',
+      { role: 'columnheader', scope: 'col' },
+      h('span', { class: 'nbm-hidden' }, trans.__('column')),
+    ),
     starts.map((time, index) =>
       h(
         'th',
@@ -265,14 +271,15 @@ function cellWords(
   heat: DriftMatrix,
 ): string {
   if (!cell) {
-    return `${column}, ${window}: not judged`;
+    return trans.__('%1, %2: not judged', column, window);
   }
   const verdict = cell.drifted
-    ? 'drift'
+    ? trans.__('drift')
     : cell.value > heat.threshold
-      ? 'past the limit, may be chance'
-      : 'no drift';
-  return `${column}, ${window}: ${heat.measure} ${number(cell.value)}, ${verdict}`;
+      ? trans.__('past the limit, may be chance')
+      : trans.__('no drift');
+  const value = number(cell.value);
+  return trans.__('%1, %2: %3 %4, %5', column, window, heat.measure, value, verdict);
 }
 
 function legendOf({ threshold, omitted }: DriftMatrix): Child {
@@ -283,7 +290,7 @@ function legendOf({ threshold, omitted }: DriftMatrix): Child {
       {
         class: 'nbm-heat-scale',
         role: 'img',
-        'aria-label': `Scale: the limit is ${number(threshold)}`,
+        'aria-label': trans.__('Scale: the limit is %1', number(threshold)),
       },
       words.map((word, level) =>
         h(
@@ -294,9 +301,15 @@ function legendOf({ threshold, omitted }: DriftMatrix): Child {
         ),
       ),
     ),
-    h('span', null, `limit ${number(threshold)}`),
-    h('span', null, h('i', { class: 'nbm-heat-sample nbm-heat-4 nbm-heat-drifted' }), 'drift'),
-    h('span', null, h('i', { class: 'nbm-heat-sample nbm-heat-none' }), 'not judged'),
-    omitted > 0 && h('span', null, `${omitted} older windows are left out: look at longer ones`),
+    h('span', null, trans.__('limit %1', number(threshold))),
+    h(
+      'span',
+      null,
+      h('i', { class: 'nbm-heat-sample nbm-heat-4 nbm-heat-drifted' }),
+      trans.__('drift'),
+    ),
+    h('span', null, h('i', { class: 'nbm-heat-sample nbm-heat-none' }), trans.__('not judged')),
+    omitted > 0 &&
+      h('span', null, trans.__('%1 older windows are left out: look at longer ones', omitted)),
   ];
 }

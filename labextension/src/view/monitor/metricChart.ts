@@ -3,7 +3,7 @@
 import type { Data, Layout } from 'plotly.js-basic-dist-min';
 
 import { shorten, plainText } from '../charts/charts';
-import { count } from '../data/format';
+import { countedRows } from '../data/format';
 import { number } from '../data/numbers';
 import type { MonitorReport } from '../data/monitorReport';
 import type { Theme } from '../charts/theme';
@@ -25,11 +25,22 @@ import {
 import { marksOf } from './stageMarks';
 import { stageMarkers, anomalyMarkers, type ChartSelection } from './anomalyMarkers';
 import { windowName } from './timeFormat';
+import { trans } from '../translation';
 
 /** Averages that the chart can show with a metric. */
 export const AVERAGES = [
-  { name: 'moving', title: 'Moving average', of: movingAverage, dash: 'dash' },
-  { name: 'exponential', title: 'Exponential average', of: exponentialAverage, dash: 'dot' },
+  {
+    name: 'moving',
+    title: () => trans.__('Moving average'),
+    of: movingAverage,
+    dash: 'dash',
+  },
+  {
+    name: 'exponential',
+    title: () => trans.__('Exponential average'),
+    of: exponentialAverage,
+    dash: 'dot',
+  },
 ] as const;
 
 /**
@@ -86,11 +97,11 @@ function drawn(given: Line, of: MonitorReport, look: ChartSelection, color: stri
     },
     ...chosen.map(({ title, of: average, dash }): Data => {
       const values = average(line.values, look.span);
-      const what = `${metric}, ${title.toLowerCase()} of ${look.span}`;
+      const what = trans.__('%1, %2 of %3', metric, title().toLowerCase(), look.span);
       return {
         ...shared,
         mode: 'lines',
-        name: shorten(`${nameOf(line)} ${title.toLowerCase()}`, 40),
+        name: shorten(`${nameOf(line)} ${title().toLowerCase()}`, 40),
         showlegend: false,
         y: finite(values),
         hovertext: values.map((value, at) => says(value, line.times[at]!, what)),
@@ -112,7 +123,7 @@ function rows(line: Line, given: MonitorReport, color: string): Data {
     hoverinfo: 'text' as const,
     hovertext: line.values.map(
       (value, at) =>
-        `<b>${shorten(nameOf(line), 60)}</b><br><b>${count(value)}</b> rows<br>${windowName(line.times[at]!, windowSeconds)}`,
+        `<b>${shorten(nameOf(line), 60)}</b><br>${countedRows(value)}<br>${windowName(line.times[at]!, windowSeconds)}`,
     ),
   };
   if (line.times.length > CROWDED) {

@@ -10,6 +10,7 @@ import { AVERAGES, metricFigure } from './metricChart';
 import { linesOf, metricsOf, defaultMetric } from './series';
 import { durationText } from './timeFormat';
 import { metricAltText } from './altText';
+import { trans } from '../translation';
 
 const HEIGHT = 350;
 const SPANS = [3, 7, 14, 28];
@@ -26,30 +27,34 @@ export class MetricSection {
   private chart: LiveChart | null = null;
 
   constructor(set: (change: Partial<Selection>) => void) {
-    this.metric = list('Metric', (metric) => set({ metric }));
+    this.metric = list(trans.__('Metric'), (metric) => set({ metric }));
     this.averages = makeChooser({
-      label: 'Averages',
+      label: trans.__('Averages'),
       icon: 'average',
-      legend: 'Averages over the metric',
+      legend: trans.__('Averages over the metric'),
       choose: (titles) =>
         set({
-          averages: AVERAGES.filter(({ title }) => titles.includes(title)).map(({ name }) => name),
+          averages: AVERAGES.filter(({ title }) => titles.includes(title())).map(
+            ({ name }) => name,
+          ),
         }),
     });
-    this.span = list('Windows that averages go over', (span) => set({ span: Number(span) }));
+    this.span = list(trans.__('Windows that averages go over'), (span) =>
+      set({ span: Number(span) }),
+    );
     this.anomalies = makeChooser({
-      label: 'Anomalies',
+      label: trans.__('Anomalies'),
       icon: 'anomaly',
-      legend: 'Detectors whose anomalies are marked',
+      legend: trans.__('Detectors whose anomalies are marked'),
       choose: (names) => set({ hidden: this.detectors.filter((name) => !names.includes(name)) }),
     });
     this.element = h(
       'section',
-      { class: 'nbm-part', 'aria-label': 'Metric over time' },
+      { class: 'nbm-part', 'aria-label': trans.__('Metric over time') },
       h(
         'div',
         { class: 'nbm-part-line' },
-        h('h3', null, 'Over time'),
+        h('h3', null, trans.__('Over time')),
         this.metric.element,
         h('span', { class: 'nbm-space' }),
         this.span.element,
@@ -70,7 +75,7 @@ export class MetricSection {
     if (this.chart) {
       this.chart.paint(paint, summary);
     } else {
-      const label = 'Metric and rows over time';
+      const label = trans.__('Metric and rows over time');
       this.chart = liveChart(paint, { height: HEIGHT, label, summary });
       this.container.append(this.chart.element);
     }
@@ -85,7 +90,7 @@ export class MetricSection {
     const names = metricsOf(report);
     const all = names.includes(metric) || !metric ? names : [metric, ...names];
     this.metric.draw(
-      all.length ? all.map((name) => [name, name]) : [['', 'no metric yet']],
+      all.length ? all.map((name) => [name, name]) : [['', trans.__('no metric yet')]],
       metric,
     );
     this.detectors = [...new Set(report.anomalies.map(({ detector }) => detector))];
@@ -94,12 +99,12 @@ export class MetricSection {
       this.detectors.filter((name) => !selection.hidden.includes(name)),
     );
     this.averages.draw(
-      AVERAGES.map(({ title }) => title),
-      AVERAGES.filter(({ name }) => selection.averages.includes(name)).map(({ title }) => title),
+      AVERAGES.map(({ title }) => title()),
+      AVERAGES.filter(({ name }) => selection.averages.includes(name)).map(({ title }) => title()),
     );
     const window = durationText(report.windowSeconds);
     this.span.draw(
-      SPANS.map((many) => [String(many), `of ${many} windows (${window})`]),
+      SPANS.map((many) => [String(many), trans.__('of %1 windows (%2)', many, window)]),
       String(selection.span),
     );
     this.span.element.hidden = selection.averages.length === 0;

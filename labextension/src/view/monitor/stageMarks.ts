@@ -3,6 +3,7 @@
 import type { StageMove } from '../data/answers';
 import type { MonitorReport } from '../data/monitorReport';
 import { minute } from './timeFormat';
+import { trans } from '../translation';
 
 export interface Mark {
   time: number;
@@ -33,8 +34,10 @@ export function marksOf({ moves, versionStarts, windowSeconds, model }: MonitorR
   });
   const begun = left.map(({ version, stage, time }) => ({
     time,
-    label: `${shortRef(version, model)}${stage && ` in ${stage}`}`,
-    text: `${version} began to answer${stage && ` for ${stage}`}, ${minute(time)}`,
+    label: stage ? trans.__('%1 in %2', shortRef(version, model), stage) : shortRef(version, model),
+    text: stage
+      ? trans.__('%1 began to answer for %2, %3', version, stage, minute(time))
+      : trans.__('%1 began to answer, %2', version, minute(time)),
     rolledBack: false,
   }));
   return [...moved, ...begun].sort((a, b) => a.time - b.time);
@@ -44,12 +47,16 @@ function markOf(move: StageMove, model: string): Mark {
   const ref = move.ref || move.commit.slice(0, 7);
   const why = [move.author, move.message].filter(Boolean).join(': ');
   const what = move.removed
-    ? `${ref} gave up ${move.stage}`
-    : `${ref} ${move.rolledBack ? 'got back' : 'became'} ${move.stage}`;
+    ? trans.__('%1 gave up %2', ref, move.stage)
+    : move.rolledBack
+      ? trans.__('%1 got back %2', ref, move.stage)
+      : trans.__('%1 became %2', ref, move.stage);
   const sign = move.rolledBack ? '↩ ' : '';
   return {
     time: move.time,
-    label: move.removed ? `no ${move.stage}` : `${sign}${shortRef(ref, model)} ${move.stage}`,
+    label: move.removed
+      ? trans.__('no %1', move.stage)
+      : `${sign}${shortRef(ref, model)} ${move.stage}`,
     text: `${what}, ${minute(move.time)}${why && ` (${why})`}`,
     rolledBack: move.rolledBack,
   };

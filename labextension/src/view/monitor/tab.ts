@@ -1,9 +1,12 @@
 import type { Tab } from '../ui/tab';
 import { drawMonitor } from './view';
+import { trans } from '../translation';
 
 export const monitorTab: Tab = {
   name: 'monitor',
-  title: 'Monitor',
+  get title() {
+    return trans.__('Monitor');
+  },
   live: true,
   fits: (source) => source.can('monitor'),
   draw: drawMonitor,

@@ -1,5 +1,7 @@
 /** Times and windows as text, in UTC, because windows begin at UTC times. */
 
+import { trans } from '../translation';
+
 const DAY = 86_400;
 
 /** The seconds of `1h`, `7d` and the like; null for a date or an invalid text. */
@@ -35,18 +37,18 @@ export function plotTime(time: number): string {
   return iso(time).slice(0, 19).replace('T', ' ');
 }
 
-const NAMES: ReadonlyArray<readonly [seconds: number, name: string]> = [
-  [7 * DAY, 'week'],
-  [DAY, 'day'],
-  [3600, 'hour'],
-  [60, 'minute'],
+const NAMES: ReadonlyArray<readonly [seconds: number, name: (amount: number) => string]> = [
+  [7 * DAY, (amount) => trans._n('week', '%1 weeks', amount)],
+  [DAY, (amount) => trans._n('day', '%1 days', amount)],
+  [3600, (amount) => trans._n('hour', '%1 hours', amount)],
+  [60, (amount) => trans._n('minute', '%1 minutes', amount)],
+  [1, (amount) => trans._n('second', '%1 seconds', amount)],
 ];
 
 /** The length of a window: `day`, `2 weeks`, `90 seconds`. */
 export function durationText(width: number): string {
-  const [size, name] = NAMES.find(([size]) => width >= size && width % size === 0) ?? [1, 'second'];
-  const many = width / size;
-  return many === 1 ? name : `${many} ${name}s`;
+  const [size, name] = NAMES.find(([size]) => width >= size && width % size === 0) ?? NAMES.at(-1)!;
+  return name(width / size);
 }
 
 /** A time in ISO form; a time outside of the calendar stays a number. */

@@ -16,6 +16,7 @@ import { MetricSection } from './metricSection';
 import { DriftSection } from './driftSection';
 import { makeHeader } from './header';
 import { repeat, whileVisible } from './visibility';
+import { trans } from '../translation';
 
 /** Milliseconds between two checks for changes. */
 const CHECK_INTERVAL_MS = 5000;
@@ -116,7 +117,7 @@ class Monitor {
         const button = h(
           'button',
           { type: 'button', class: 'nbm-button', onclick: act },
-          'Try again',
+          trans.__('Try again'),
         );
         fill(this.trouble, notice('error', what, hint), button);
         this.draw();
@@ -179,14 +180,17 @@ class Monitor {
     };
     const can = source.can('rollback') && !readOnly;
     fill(this.firing, firing(alerts, windowSeconds, { open, rollBack: can ? rollBack : null }));
-    fill(this.alerts, alerts.length > 0 && section('Alerts', alertTable(alerts, windowSeconds)));
+    fill(
+      this.alerts,
+      alerts.length > 0 && section(trans.__('Alerts'), alertTable(alerts, windowSeconds)),
+    );
   }
 
   private drawBody(answer: MonitorReport, choices: Selection): void {
     const nothing = answer.loggedVersions.length === 0 && answer.timeSeries.length === 0;
     this.drawRemarks(answer);
     if (nothing) {
-      const what = `Nothing was logged of ${answer.ref || answer.model} in this time.`;
+      const what = trans.__('Nothing was logged of %1 in this time.', answer.ref || answer.model);
       this.place(notice('empty', what, answer.hint), this.alerts, this.remarks);
       return;
     }
@@ -211,15 +215,18 @@ class Monitor {
   }
 
   private drawRemarks({ warnings, unknownLabels }: MonitorReport): void {
-    const wait = unknownLabels === 1 ? '1 label waits' : `${count(unknownLabels)} labels wait`;
-    const messages: string[] = [
-      ...(unknownLabels > 0 ? [`${wait} for predictions that are not in the log.`] : []),
-      ...warnings,
-    ];
+    const wait = trans._n(
+      '%2 label waits for predictions that are not in the log.',
+      '%2 labels wait for predictions that are not in the log.',
+      unknownLabels,
+      count(unknownLabels),
+    );
+    const messages: string[] = [...(unknownLabels > 0 ? [wait] : []), ...warnings];
     const lines: Child = messages.map((line) => h('li', null, line));
     fill(
       this.remarks,
-      messages.length > 0 && section('Warnings', h('ul', { class: 'nbm-warnings' }, lines)),
+      messages.length > 0 &&
+        section(trans.__('Warnings'), h('ul', { class: 'nbm-warnings' }, lines)),
     );
   }
 }

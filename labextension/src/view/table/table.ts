@@ -6,6 +6,7 @@ import { fill, h, icon, type Child } from '../ui/dom';
 import { ago, lowerIsBetter } from '../data/format';
 import { dateTime, number, size } from '../data/numbers';
 import type { Page, Row } from '../data/answers';
+import { trans } from '../translation';
 
 export interface TableState {
   page: Page | null;
@@ -27,7 +28,7 @@ export interface TableEvents {
 }
 
 interface Heading {
-  title: string;
+  title(): string;
   kind: string;
   /** The key of the order; a column without it cannot be sorted. */
   by?: string;
@@ -43,14 +44,14 @@ const JUMP = 10;
 
 const BEFORE: readonly Heading[] = [
   {
-    title: 'Version',
+    title: () => trans.__('Version'),
     kind: 'version',
     by: 'name',
     cell: (row) => row.ref,
     whole: (row) => row.ref,
   },
   {
-    title: 'Labels',
+    title: () => trans.__('Labels'),
     kind: 'labels',
     cell: chips,
     whole: (row) => [...row.stages, ...row.releases].join(', '),
@@ -58,16 +59,32 @@ const BEFORE: readonly Heading[] = [
 ];
 const AFTER: readonly Heading[] = [
   {
-    title: 'Date',
+    title: () => trans.__('Date'),
     kind: 'date',
     by: 'time',
     down: true,
     cell: (row) => ago(row.time),
     whole: (row) => dateTime(row.time),
   },
-  { title: 'Message', kind: 'message', cell: (row) => row.message, whole: (row) => row.message },
-  { title: 'Author', kind: 'author', cell: (row) => row.author, whole: (row) => row.author },
-  { title: 'Size', kind: 'size', by: 'size', down: true, cell: (row) => size(row.size) },
+  {
+    title: () => trans.__('Message'),
+    kind: 'message',
+    cell: (row) => row.message,
+    whole: (row) => row.message,
+  },
+  {
+    title: () => trans.__('Author'),
+    kind: 'author',
+    cell: (row) => row.author,
+    whole: (row) => row.author,
+  },
+  {
+    title: () => trans.__('Size'),
+    kind: 'size',
+    by: 'size',
+    down: true,
+    cell: (row) => size(row.size),
+  },
 ];
 
 /** The table, empty at first; `draw` fills it each time. */
@@ -85,7 +102,12 @@ export class Table {
     const { columns, head, body } = this;
     this.grid = h(
       'table',
-      { class: 'nbm-table', role: 'grid', 'aria-label': 'Versions', 'aria-multiselectable': true },
+      {
+        class: 'nbm-table',
+        role: 'grid',
+        'aria-label': trans.__('Versions'),
+        'aria-multiselectable': true,
+      },
       columns,
       head,
       body,
@@ -209,7 +231,7 @@ function metricHeading(name: string): Heading {
     return metric ? number(metric[1]) : '';
   };
   return {
-    title: name,
+    title: () => name,
     kind: 'metric',
     by: `metrics.${name}`,
     down: !lowerIsBetter(name),
@@ -228,10 +250,11 @@ function headLine(headings: readonly Heading[], state: TableState, events: Table
     h(
       'th',
       { class: 'nbm-cell-check', scope: 'col' },
-      h('span', { class: 'nbm-hidden' }, 'Compare'),
+      h('span', { class: 'nbm-hidden' }, trans.__('Compare')),
     ),
     headings.map((heading) => {
-      const { title, kind, by } = heading;
+      const { kind, by } = heading;
+      const title = heading.title();
       const order = by === undefined ? null : orderOf(state.sort, by);
       return h(
         'th',
@@ -289,21 +312,20 @@ function lineFor(
         class: 'nbm-check',
         tabindex: -1,
         checked: marked,
-        'aria-label': `Compare ${row.ref}`,
+        'aria-label': trans.__('Compare %1', row.ref),
       }),
     ),
-    headings.map(({ kind, title, cell, whole }) =>
-      h(
+    headings.map(({ kind, title, cell, whole }) => {
+      const isBest = kind === 'metric' && best.has(`${row.commit} ${title()}`);
+      return h(
         'td',
         {
-          class: `nbm-cell-${kind}${best.has(`${row.commit} ${title}`) ? ' nbm-best' : ''}`,
-          title: best.has(`${row.commit} ${title}`)
-            ? `Best of ${row.model} here`
-            : whole?.(row) || null,
+          class: `nbm-cell-${kind}${isBest ? ' nbm-best' : ''}`,
+          title: isBest ? trans.__('Best of %1 here', row.model) : whole?.(row) || null,
         },
         cell(row),
-      ),
-    ),
+      );
+    }),
   );
 }
 

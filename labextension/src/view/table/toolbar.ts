@@ -2,8 +2,9 @@
 
 import { makeChooser, type Chooser } from '../ui/chooser';
 import { fill, h, icon } from '../ui/dom';
-import { count, counted } from '../data/format';
+import { count, countedModels, countedVersions } from '../data/format';
 import type { Registry } from '../data/answers';
+import { trans } from '../translation';
 
 export interface ToolbarEvents {
   /** The search has changed; called a moment after the last key. */
@@ -28,7 +29,6 @@ export interface ToolbarState {
 
 /** Milliseconds without a key before the search is sent. */
 const SEARCH_DELAY_MS = 60;
-const HELP = 'Words, or conditions such as metrics.auc > 0.9 and stage = prod';
 
 let made = 0;
 
@@ -44,7 +44,7 @@ export class Toolbar {
     'span',
     { class: 'nbm-chip nbm-lock', hidden: true },
     icon('lock'),
-    'read-only',
+    trans.__('read-only'),
   );
 
   constructor(
@@ -56,9 +56,9 @@ export class Toolbar {
     this.marks = new MarkButtons(events);
     this.every = everySwitch(() => events.every());
     this.chooser = makeChooser({
-      label: 'Metrics',
+      label: trans.__('Metrics'),
       icon: 'columns',
-      legend: 'Metrics with a column',
+      legend: trans.__('Metrics with a column'),
       choose: (names) => events.metrics(names),
     });
     this.element = h(
@@ -76,7 +76,7 @@ export class Toolbar {
       ),
       h(
         'div',
-        { class: 'nbm-toolbar', role: 'group', 'aria-label': 'Filter and compare' },
+        { class: 'nbm-toolbar', role: 'group', 'aria-label': trans.__('Filter and compare') },
         this.search.element,
         this.every,
         this.chooser.element,
@@ -90,7 +90,7 @@ export class Toolbar {
     fill(this.name, this.title || (registry?.name ?? ' '));
     this.name.title = registry?.path ?? '';
     this.counts.textContent = registry
-      ? `${counted(registry.models, 'model')}, ${counted(registry.versions, 'version')}`
+      ? `${countedModels(registry.models)}, ${countedVersions(registry.versions)}`
       : '';
     this.lock.hidden = !registry?.readOnly;
     this.search.draw(state.query, state.trouble);
@@ -116,8 +116,8 @@ class SearchBox {
     this.box = h('input', {
       type: 'search',
       class: 'nbm-input nbm-search-box',
-      placeholder: HELP,
-      'aria-label': 'Filter versions',
+      placeholder: trans.__('Words, or conditions such as metrics.auc > 0.9 and stage = prod'),
+      'aria-label': trans.__('Filter versions'),
       'aria-describedby': id,
       autocomplete: 'off',
       spellcheck: 'false',
@@ -168,7 +168,7 @@ class MarkButtons {
       'button',
       { type: 'button', class: 'nbm-button', disabled: true, onclick: () => events.compare() },
       icon('compare'),
-      'Compare',
+      trans.__('Compare'),
       this.badge,
     );
     this.unmark = h(
@@ -177,8 +177,8 @@ class MarkButtons {
         type: 'button',
         class: 'nbm-button nbm-button-quiet',
         disabled: true,
-        'aria-label': 'Unmark all',
-        title: 'Unmark all',
+        'aria-label': trans.__('Unmark all'),
+        title: trans.__('Unmark all'),
         onclick: () => events.unmark(),
       },
       icon('close'),
@@ -189,7 +189,9 @@ class MarkButtons {
   draw(marked: number): void {
     this.compare.disabled = marked < 2;
     this.compare.title =
-      marked < 2 ? 'Mark two versions or more with Space' : `Compare ${marked} versions`;
+      marked < 2
+        ? trans.__('Mark two versions or more with Space')
+        : trans._n('Compare %1 version', 'Compare %1 versions', marked);
     this.unmark.disabled = marked === 0;
     this.badge.textContent = marked > 0 ? count(marked) : '';
   }
@@ -203,10 +205,10 @@ function everySwitch(press: () => void): HTMLElement {
       class: 'nbm-switch',
       role: 'switch',
       'aria-checked': false,
-      title: 'Every version, or one row a model',
+      title: trans.__('Every version, or one row a model'),
       onclick: press,
     },
     h('span', { class: 'nbm-switch-track' }),
-    'Every version',
+    trans.__('Every version'),
   );
 }

@@ -6,6 +6,7 @@ import { magic } from '../data/format';
 import { withoutEmpty, promoteQuestion, releaseQuestion, rollbackQuestion } from '../ui/questions';
 import type { ActionResult, Registry, Version } from '../data/answers';
 import type { Source, Verb } from '../data/source';
+import { trans } from '../translation';
 
 export interface ActionContext {
   source: Source;
@@ -18,7 +19,7 @@ export interface ActionContext {
 
 interface Action {
   verb: Verb;
-  label: string;
+  label(): string;
   icon: IconName;
   /** Whether it writes into the registry. */
   writes: boolean;
@@ -29,7 +30,7 @@ interface Action {
 const ACTIONS: readonly Action[] = [
   {
     verb: 'checkout',
-    label: 'Check out',
+    label: () => trans.__('Check out'),
     icon: 'download',
     writes: false,
     fits: () => true,
@@ -37,7 +38,7 @@ const ACTIONS: readonly Action[] = [
   },
   {
     verb: 'release',
-    label: 'Release',
+    label: () => trans.__('Release'),
     icon: 'tag',
     writes: true,
     fits: () => true,
@@ -45,7 +46,7 @@ const ACTIONS: readonly Action[] = [
   },
   {
     verb: 'promote',
-    label: 'Promote',
+    label: () => trans.__('Promote'),
     icon: 'promote',
     writes: true,
     fits: () => true,
@@ -53,7 +54,7 @@ const ACTIONS: readonly Action[] = [
   },
   {
     verb: 'rollback',
-    label: 'Roll back',
+    label: () => trans.__('Roll back'),
     icon: 'rollback',
     writes: true,
     fits: ({ row }) => row.stages.length > 0,
@@ -70,7 +71,11 @@ export function actionButtons(context: ActionContext): HTMLElement {
   );
   return h(
     'div',
-    { class: 'nbm-actions', role: 'group', 'aria-label': `Actions on ${version.row.ref}` },
+    {
+      class: 'nbm-actions',
+      role: 'group',
+      'aria-label': trans.__('Actions on %1', version.row.ref),
+    },
     here.map((action) =>
       h(
         'button',
@@ -81,7 +86,7 @@ export function actionButtons(context: ActionContext): HTMLElement {
           onclick: () => openDialog(host, action.ask(context)),
         },
         icon(action.icon),
-        action.label,
+        action.label(),
       ),
     ),
   );
@@ -91,19 +96,25 @@ function checkout({ source, version, done }: ActionContext): DialogOptions {
   const { ref } = version.row;
   const trust: Field = {
     name: 'trust',
-    label: 'Trust it: its author may run any code here',
+    label: trans.__('Trust it: its author may run any code here'),
     tick: true,
   };
   return {
-    title: `Check out ${ref}`,
+    title: trans.__('Check out %1', ref),
     about: version.committedLocally
-      ? 'Loads the object into a variable of this kernel.'
-      : 'Loads the object into a variable of this kernel. Somebody else made it: it loads only if it is made of known parts, or if you trust it.',
+      ? trans.__('Loads the object into a variable of this kernel.')
+      : trans.__(
+          'Loads the object into a variable of this kernel. Another person made it: it loads only if it is made of known parts, or if you trust it.',
+        ),
     fields: [
-      { name: 'variable', label: 'Variable', hint: 'the one it was committed from' },
+      {
+        name: 'variable',
+        label: trans.__('Variable'),
+        hint: trans.__('the one it was committed from'),
+      },
       ...(version.committedLocally ? [] : [trust]),
     ],
-    action: 'Check out',
+    action: trans.__('Check out'),
     line: ({ variable = '', trust: trusted }) =>
       magic('checkout', ref, ['--as', variable.trim()], trusted ? '--trust' : ''),
     submit: async ({ variable = '', trust: trusted }) =>

@@ -6,14 +6,18 @@ import { dateTime, number } from '../data/numbers';
 import type { Version } from '../data/answers';
 import { RequestError } from '../data/source';
 import type { Tab, TabContext } from '../ui/tab';
+import { trans } from '../translation';
 
-const REWRITTEN =
-  'The sections Metrics, Parameters, Signature and Load it are written again with each version. ' +
-  'Your own sections are kept.';
+const rewritten = (): string =>
+  trans.__(
+    'The sections Metrics, Parameters, Signature and Load it are written again with each version. Your own sections are kept.',
+  );
 
 export const cardTab: Tab = {
   name: 'card',
-  title: 'Card',
+  get title() {
+    return trans.__('Card');
+  },
   draw(context) {
     const card = h('div', { class: 'nbm-card-container' });
     const editable = context.source.can('card') && !context.readOnly;
@@ -43,9 +47,9 @@ function about({ version, open }: TabContext): HTMLElement {
     .filter(([name, text]) => text && name !== 'tags')
     .map(([name, text]) => [name, h('span', { title: text }, text)] as const);
   const lists = [
-    ['tags', tags],
-    ['uses', version.uses.map((ref) => opener(ref, open))],
-    ['used by', version.usedBy.map((ref) => opener(ref, open))],
+    [trans.__('tags'), tags],
+    [trans.__('uses'), version.uses.map((ref) => opener(ref, open))],
+    [trans.__('used by'), version.usedBy.map((ref) => opener(ref, open))],
   ] as const;
   facts.push(...lists.filter(([, shown]) => shown.length > 0));
   return h(
@@ -61,7 +65,7 @@ function about({ version, open }: TabContext): HTMLElement {
 function opener(ref: string, open: (ref: string) => void): HTMLElement {
   return ref.includes('@')
     ? h('button', { type: 'button', class: 'nbm-link', onclick: () => open(ref) }, ref)
-    : h('code', { title: `${ref} is not in this registry` }, ref.slice(0, 10));
+    : h('code', { title: trans.__('%1 is not in this registry', ref) }, ref.slice(0, 10));
 }
 
 const label = (name: string, value: string): string => (value ? `${name}=${value}` : name);
@@ -77,22 +81,28 @@ function notes(version: Version): Child {
       h('p', { class: 'nbm-faint' }, `${note.author}, ${dateTime(note.time)}`),
     );
   });
-  return items.length > 0 && h('ul', { class: 'nbm-notes', 'aria-label': 'Notes' }, items);
+  return (
+    items.length > 0 && h('ul', { class: 'nbm-notes', 'aria-label': trans.__('Notes') }, items)
+  );
 }
 
 function reading({ version }: TabContext, edit: (() => void) | null): HTMLElement {
   const { matter, body } = parts(version.card);
   const button =
     edit &&
-    h('button', { type: 'button', class: 'nbm-button nbm-card-edit', onclick: edit }, 'Edit card');
+    h(
+      'button',
+      { type: 'button', class: 'nbm-button nbm-card-edit', onclick: edit },
+      trans.__('Edit card'),
+    );
   return h(
     'article',
-    { class: 'nbm-card', 'aria-label': `Card of ${version.row.ref}` },
+    { class: 'nbm-card', 'aria-label': trans.__('Card of %1', version.row.ref) },
     button,
     matter && frontMatter(matter),
     body.trim()
       ? h('div', { class: 'nbm-prose' }, markdown(body))
-      : notice('empty', 'This version has no card.'),
+      : notice('empty', trans.__('This version has no card.')),
   );
 }
 
@@ -100,7 +110,7 @@ function frontMatter(matter: string): HTMLElement {
   return h(
     'details',
     { class: 'nbm-matter' },
-    h('summary', null, 'Front matter'),
+    h('summary', null, trans.__('Front matter')),
     h('pre', { tabindex: 0 }, matter),
   );
 }
@@ -111,15 +121,19 @@ function editing(context: TabContext, cancel: () => void): [HTMLElement, HTMLTex
   const status = h('div', { role: 'status' });
   const field = h('textarea', {
     class: 'nbm-card-field',
-    'aria-label': `Card of ${version.row.ref} in Markdown`,
+    'aria-label': trans.__('Card of %1 in Markdown', version.row.ref),
     spellcheck: 'true',
     value: version.card,
   });
-  const save = h('button', { type: 'submit', class: 'nbm-button nbm-button-primary' }, 'Save card');
+  const save = h(
+    'button',
+    { type: 'submit', class: 'nbm-button nbm-button-primary' },
+    trans.__('Save card'),
+  );
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
     save.disabled = true;
-    status.replaceChildren('Saving…');
+    status.replaceChildren(trans.__('Saving…'));
     try {
       const done = await source.ask('card', { ref: version.row.ref, text: field.value });
       context.open(done.ref);
@@ -143,13 +157,13 @@ function editing(context: TabContext, cancel: () => void): [HTMLElement, HTMLTex
       },
     },
     field,
-    h('p', { class: 'nbm-faint' }, REWRITTEN),
+    h('p', { class: 'nbm-faint' }, rewritten()),
     status,
     h(
       'div',
       { class: 'nbm-bar' },
       save,
-      h('button', { type: 'button', class: 'nbm-button', onclick: cancel }, 'Cancel'),
+      h('button', { type: 'button', class: 'nbm-button', onclick: cancel }, trans.__('Cancel')),
     ),
   );
   return [form, field];
@@ -159,5 +173,9 @@ function refused(error: unknown): HTMLElement {
   if (error instanceof RequestError) {
     return notice('error', error.what, error.hint);
   }
-  return notice('error', 'The card was not saved.', error instanceof Error ? error.message : '');
+  return notice(
+    'error',
+    trans.__('The card was not saved.'),
+    error instanceof Error ? error.message : '',
+  );
 }

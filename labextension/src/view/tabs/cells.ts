@@ -5,8 +5,9 @@ import { classHighlighter, highlightTree } from '@lezer/highlight';
 
 import { copyButton } from '../ui/copy';
 import { h, notice, type Child } from '../ui/dom';
-import { counted } from '../data/format';
+import { count } from '../data/format';
 import type { Tab } from '../ui/tab';
+import { trans } from '../translation';
 
 export interface Cell {
   /** The text in brackets in the header, else the cell's position in the file. */
@@ -44,26 +45,33 @@ export function code(source: string): HTMLElement {
     'div',
     { class: 'nbm-code' },
     h('pre', { tabindex: 0 }, h('code', null, highlight(source))),
-    copyButton(source, 'Copy this cell'),
+    copyButton(source, trans.__('Copy this cell')),
   );
 }
 
 export const cellsTab: Tab = {
   name: 'cells',
-  title: 'Cells',
+  get title() {
+    return trans.__('Cells');
+  },
   draw({ version }) {
     const cells = split(version.cells);
     if (!cells.length) {
-      return notice('empty', 'No cells were recorded.', '%load_ext nbmodel records them.');
+      return notice(
+        'empty',
+        trans.__('No cells were recorded.'),
+        trans.__('%load_ext nbmodel records them.'),
+      );
     }
+    const made = trans._n('Made by %2 cell', 'Made by %2 cells', cells.length, count(cells.length));
     return h(
       'div',
       { class: 'nbm-cells' },
       h(
         'div',
         { class: 'nbm-bar' },
-        h('p', { class: 'nbm-faint' }, `Made by ${counted(cells.length, 'cell')}`),
-        copyButton(version.cells, 'Copy all cells'),
+        h('p', { class: 'nbm-faint' }, made),
+        copyButton(version.cells, trans.__('Copy all cells')),
       ),
       h(
         'ol',
@@ -72,7 +80,11 @@ export const cellsTab: Tab = {
           h(
             'li',
             { class: 'nbm-cell' },
-            h('span', { class: 'nbm-cell-number', title: `Cell ${cell.label}` }, `[${cell.label}]`),
+            h(
+              'span',
+              { class: 'nbm-cell-number', title: trans.__('Cell %1', cell.label) },
+              `[${cell.label}]`,
+            ),
             code(cell.source),
           ),
         ),

@@ -8,6 +8,7 @@ import { number, size, parseNumber } from '../data/numbers';
 import { axesOf, barFigure, parallelFigure } from '../charts/compareCharts';
 import type { Change, Difference, Version } from '../data/answers';
 import type { Source } from '../data/source';
+import { trans } from '../translation';
 
 export interface CompareContext {
   source: Source;
@@ -28,7 +29,11 @@ export async function drawComparison(
 ): Promise<HTMLElement> {
   const [before, after] = refs;
   if (before === undefined || after === undefined) {
-    return notice('empty', 'A comparison needs two versions or more.', 'Choose them in the table.');
+    return notice(
+      'empty',
+      trans.__('A comparison needs two versions or more.'),
+      trans.__('Choose them in the table.'),
+    );
   }
   const reading = Promise.all(refs.map((ref) => context.source.ask('version', { ref })));
   if (refs.length > 2) {
@@ -55,12 +60,12 @@ function two(
     'div',
     { class: 'nbm-compare' },
     heading(difference, context),
-    same && notice('info', 'No differences.'),
+    same && notice('info', trans.__('No differences.')),
     metrics!.map((each) => changes(each.title, each.changes, difference)),
     !same && metricBars(versions),
     others!.map((each) => changes(each.title, each.changes, difference)),
     arrays && arrays.length > 0 && fitted(arrays),
-    cells.length > 0 && section('Cells', unified(cells)),
+    cells.length > 0 && section(trans.__('Cells'), unified(cells)),
   );
 }
 
@@ -69,13 +74,13 @@ function heading(
   context: CompareContext,
 ): Child {
   const share = Number.isFinite(sharedBytes)
-    ? `${size(sharedBytes)} of ${size(storedBytes)} shared`
+    ? trans.__('%1 of %2 shared', size(sharedBytes), size(storedBytes))
     : '';
   return h(
     'p',
     { class: 'nbm-compare-heading' },
     opener(before, context),
-    h('span', { class: 'nbm-faint', 'aria-label': 'to' }, '→'),
+    h('span', { class: 'nbm-faint', 'aria-label': trans.__('to') }, '→'),
     opener(after, context),
     h('span', { class: 'nbm-faint' }, share),
   );
@@ -85,7 +90,7 @@ function opener(ref: string, context: CompareContext): HTMLElement {
   const open = (): void => context.open(ref);
   return h(
     'button',
-    { type: 'button', class: 'nbm-link', onclick: open, title: `Open ${ref}` },
+    { type: 'button', class: 'nbm-link', onclick: open, title: trans.__('Open %1', ref) },
     ref,
   );
 }
@@ -100,11 +105,10 @@ function changes(title: string, given: readonly Change[], difference: Difference
     body.append(...next.map((change) => changed(change, noted)));
     const left = given.length - body.childElementCount;
     more.hidden = left === 0;
-    more.textContent = `Show ${Math.min(PAGE, left)} more of ${given.length}`;
+    more.textContent = trans.__('Show %1 more of %2', Math.min(PAGE, left), given.length);
   };
   more.addEventListener('click', () => grow(PAGE));
   grow(given.length <= INITIAL_CHANGES + 2 ? given.length : INITIAL_CHANGES);
-  const headings = ['', 'name', difference.before, difference.after, ...(noted ? ['change'] : [])];
   return section(
     capital(title),
     h(
@@ -112,8 +116,8 @@ function changes(title: string, given: readonly Change[], difference: Difference
       { class: 'nbm-scroll', tabindex: 0 },
       h(
         'table',
-        { class: 'nbm-change-table', 'aria-label': `Changed ${title}` },
-        h('thead', null, h('tr', null, headings.map(headed))),
+        { class: 'nbm-change-table', 'aria-label': trans.__('Changed %1', title) },
+        changeHead(difference, noted),
         body,
       ),
     ),
@@ -123,20 +127,27 @@ function changes(title: string, given: readonly Change[], difference: Difference
 
 const capital = (title: string): string => title.charAt(0).toUpperCase() + title.slice(1);
 
-function headed(heading: string): HTMLElement {
-  const hidden = h('span', { class: 'nbm-hidden' }, 'kind of change');
-  const shown = heading ? h('span', { class: 'nbm-clip' }, heading) : hidden;
+function changeHead({ before, after }: Difference, noted: boolean): HTMLElement {
+  const cell = (title: string, css?: string): HTMLElement =>
+    h('th', { scope: 'col', class: css, title }, h('span', { class: 'nbm-clip' }, title));
+  const kind = h('span', { class: 'nbm-hidden' }, trans.__('kind of change'));
   return h(
-    'th',
-    { scope: 'col', class: heading === 'change' && 'nbm-num', title: heading || null },
-    shown,
+    'thead',
+    null,
+    h(
+      'tr',
+      null,
+      h('th', { scope: 'col' }, kind),
+      [trans.__('name'), before, after].map((title) => cell(title)),
+      noted && cell(trans.__('change'), 'nbm-num'),
+    ),
   );
 }
 
 const KINDS = {
-  added: { sign: '+', css: 'nbm-added', words: 'added' },
-  removed: { sign: '−', css: 'nbm-removed', words: 'removed' },
-  changed: { sign: '~', css: 'nbm-changed', words: 'changed' },
+  added: { sign: '+', css: 'nbm-added', words: () => trans.__('added') },
+  removed: { sign: '−', css: 'nbm-removed', words: () => trans.__('removed') },
+  changed: { sign: '~', css: 'nbm-changed', words: () => trans.__('changed') },
 } as const;
 
 function kindOf({ before, after }: Change): (typeof KINDS)[keyof typeof KINDS] {
@@ -153,7 +164,7 @@ function changed(change: Change, noted: boolean): HTMLElement {
   return h(
     'tr',
     { class: kind.css },
-    h('td', { class: 'nbm-sign', title: kind.words }, kind.sign),
+    h('td', { class: 'nbm-sign', title: kind.words() }, kind.sign),
     h('th', { scope: 'row', title: change.name }, h('span', { class: 'nbm-clip' }, change.name)),
     cell(change.before, 'nbm-before'),
     cell(change.after, 'nbm-after'),
@@ -163,8 +174,11 @@ function changed(change: Change, noted: boolean): HTMLElement {
 
 function fitted(inside: NonNullable<Difference['arrays']>): HTMLElement {
   const rows = inside.map(({ path, shape, change }) => [path, shape, change]);
-  const headings = ['array', 'shape', 'change'];
-  return section('Inside the object', factTable({ label: 'arrays', headings, rows }));
+  const headings = [trans.__('array'), trans.__('shape'), trans.__('change')];
+  return section(
+    trans.__('Inside the object'),
+    factTable({ label: trans.__('arrays'), headings, rows }),
+  );
 }
 
 const LINES: Readonly<Record<string, string>> = {
@@ -180,7 +194,7 @@ function unified(lines: readonly string[]): HTMLElement {
   );
   return h(
     'pre',
-    { class: 'nbm-diff', tabindex: 0, 'aria-label': 'Difference of the cells' },
+    { class: 'nbm-diff', tabindex: 0, 'aria-label': trans.__('Difference of the cells') },
     shown,
   );
 }
@@ -208,11 +222,13 @@ function axesChart(versions: readonly Version[], context: CompareContext): Child
   }
   const drawing = staticChart((theme) => parallelFigure(axes, versions, theme), {
     height: 340,
-    label: 'Parameters and metrics that differ, an axis each, a line a version',
+    label: trans.__(
+      'Parameters and metrics that differ, with an axis for each and a line for each version',
+    ),
     summary: axes.map(({ name }) => name).join(', '),
     onPick: (ref) => context.open(String(ref)),
   });
-  return section('Parameters and metrics that differ', drawing);
+  return section(trans.__('Parameters and metrics that differ'), drawing);
 }
 
 function metricBars(versions: readonly Version[]): Child {
@@ -226,32 +242,42 @@ function metricBars(versions: readonly Version[]): Child {
   const drawing = staticChart((theme) => barFigure(groups, versions, theme), {
     height: 250,
     maxWidth: 160 + groups.length * 70 + groups.flat().length * (24 + 34 * versions.length),
-    label: 'Metrics by version',
+    label: trans.__('Metrics by version'),
     summary: drawable
       .slice(0, BARS)
       .map((series) => seriesText(series, versions))
       .join('; '),
   });
-  const rest = left > 0 && h('p', { class: 'nbm-faint' }, `${left} more metrics are not drawn.`);
-  return section('Metrics side by side', drawing, rest);
+  const rest =
+    left > 0 && trans._n('%1 more metric is not drawn.', '%1 more metrics are not drawn.', left);
+  return section(
+    trans.__('Metrics side by side'),
+    drawing,
+    rest && h('p', { class: 'nbm-faint' }, rest),
+  );
 }
 
 function seriesText({ name, values }: Series, versions: readonly Version[]): string {
-  const each = values.map((value, index) => `${number(value)} in ${versions[index]!.row.ref}`);
+  const each = values.map((value, index) =>
+    trans.__('%1 in %2', number(value), versions[index]!.row.ref),
+  );
   return `${name}: ${each.join(', ')}`;
 }
 
 function metricTable(versions: readonly Version[]): Child {
   const all = seriesOf(versions.map(({ row }) => row.metrics));
   const numeric = new Set(versions.map((_, index) => index + 1));
-  const headings = ['metric', ...versions.map(({ row }) => row.ref)];
+  const headings = [trans.__('metric'), ...versions.map(({ row }) => row.ref)];
   const rows = all.map(({ name, values }) => [
     name,
     ...values.map((value, index) => (has(versions[index]!, name) ? number(value) : '')),
   ]);
   return (
     rows.length > 0 &&
-    section('Metrics', scrolled(factTable({ label: 'metrics', headings, rows, numeric })))
+    section(
+      trans.__('Metrics'),
+      scrolled(factTable({ label: trans.__('metrics'), headings, rows, numeric })),
+    )
   );
 }
 
@@ -266,9 +292,9 @@ function differing(versions: readonly Version[]): HTMLElement {
     .map((name) => [name, ...params.map((each) => each.get(name) ?? '')])
     .filter(([, ...values]) => new Set(values).size > 1);
   if (!rows.length) {
-    return notice('info', 'The parameters are the same in all of them.');
+    return notice('info', trans.__('The parameters are the same in all of them.'));
   }
-  const headings = ['parameter', ...versions.map(({ row }) => row.ref)];
+  const headings = [trans.__('parameter'), ...versions.map(({ row }) => row.ref)];
   const columns = versions.map((_, index) => index + 1);
   const numeric = new Set(
     columns.filter((column) =>
@@ -276,8 +302,8 @@ function differing(versions: readonly Version[]): HTMLElement {
     ),
   );
   return section(
-    'Parameters that differ',
-    scrolled(factTable({ label: 'parameters that differ', headings, rows, numeric })),
+    trans.__('Parameters that differ'),
+    scrolled(factTable({ label: trans.__('parameters that differ'), headings, rows, numeric })),
   );
 }
 

@@ -1,10 +1,11 @@
 /** The recorded names and values of a version: parameters, environment, files. */
 
 import { h, notice, type Child } from '../ui/dom';
-import { count, counted } from '../data/format';
+import { count } from '../data/format';
 import { number, size } from '../data/numbers';
 import type { Column, Pairs } from '../data/answers';
 import type { Tab } from '../ui/tab';
+import { trans } from '../translation';
 
 const MAX_UNFILTERED_ROWS = 20;
 /** Rows on a page. */
@@ -29,8 +30,12 @@ export function factTable(table: FactTable): HTMLElement {
     const rows = table.rows.filter((row) => matches(row, words));
     body.replaceChildren(...rows.slice(0, shown).map((row) => line(row, table.numeric)));
     more.hidden = rows.length <= shown;
-    more.textContent = `Show ${Math.min(PAGE, rows.length - shown)} more of ${rows.length}`;
-    left.textContent = words ? `${rows.length} of ${table.rows.length}` : '';
+    more.textContent = trans.__(
+      'Show %1 more of %2',
+      Math.min(PAGE, rows.length - shown),
+      rows.length,
+    );
+    left.textContent = words ? trans.__('%1 of %2', rows.length, table.rows.length) : '';
   };
   more.addEventListener('click', () => {
     shown += PAGE;
@@ -86,8 +91,8 @@ function filterBox(label: string, filter: (text: string) => void): HTMLElement {
   return h('input', {
     type: 'search',
     class: 'nbm-input nbm-fact-filter',
-    placeholder: 'Filter',
-    'aria-label': `Filter ${label}`,
+    placeholder: trans.__('Filter'),
+    'aria-label': trans.__('Filter %1', label),
     oninput: (event: Event) => filter((event.target as HTMLInputElement).value),
   });
 }
@@ -104,62 +109,72 @@ export function pairsTable(label: string, pairs: Pairs): HTMLElement {
 
 export const paramsTab: Tab = {
   name: 'params',
-  title: 'Parameters',
+  get title() {
+    return trans.__('Parameters');
+  },
   draw({ version }) {
     const { params, counts, tags, inputs, outputs } = version;
     const parts = [
-      params.length > 0 && section('Parameters', pairsTable('parameters', params)),
-      counts.length > 0 && section('Counts', countTable(counts)),
-      tags.length > 0 && section('Tags', pairsTable('tags', tags)),
-      inputs.length > 0 && section('Inputs', columnTable('inputs', inputs)),
-      outputs.length > 0 && section('Outputs', columnTable('outputs', outputs)),
+      params.length > 0 &&
+        section(trans.__('Parameters'), pairsTable(trans.__('parameters'), params)),
+      counts.length > 0 && section(trans.__('Counts'), countTable(counts)),
+      tags.length > 0 && section(trans.__('Tags'), pairsTable(trans.__('tags'), tags)),
+      inputs.length > 0 && section(trans.__('Inputs'), columnTable(trans.__('inputs'), inputs)),
+      outputs.length > 0 && section(trans.__('Outputs'), columnTable(trans.__('outputs'), outputs)),
     ].filter((part) => part !== false);
     return parts.length
       ? h('div', { class: 'nbm-parts' }, parts)
-      : notice('empty', 'No parameters were recorded for this object.');
+      : notice('empty', trans.__('No parameters were recorded for this object.'));
   },
 };
 
 function countTable(counts: Pairs<number>): HTMLElement {
   const rows = counts.map(([name, amount]) => [name, count(amount)] as const);
-  return factTable({ label: 'counts', headings: [], rows, numeric: new Set([1]) });
+  return factTable({ label: trans.__('counts'), headings: [], rows, numeric: new Set([1]) });
 }
 
 function columnTable(label: string, columns: readonly Column[]): HTMLElement {
   const rows = columns.map((column) => [
     column.name,
-    column.dtype || 'any',
+    column.dtype || trans.__('any'),
     `[${column.shape.map((side) => (side === -1 ? 'n' : number(side))).join(', ')}]`,
   ]);
-  return factTable({ label, headings: ['name', 'dtype', 'shape'], rows });
+  const headings = [trans.__('name'), trans.__('dtype'), trans.__('shape')];
+  return factTable({ label, headings, rows });
 }
 
 export const environmentTab: Tab = {
   name: 'environment',
-  title: 'Environment',
+  get title() {
+    return trans.__('Environment');
+  },
   draw({ version }) {
-    const headings = ['distribution', 'version'];
+    const headings = [trans.__('distribution'), trans.__('version')];
     return version.environment.length
       ? h(
           'div',
           { class: 'nbm-parts' },
-          factTable({ label: 'environment', headings, rows: version.environment }),
+          factTable({ label: trans.__('environment'), headings, rows: version.environment }),
         )
-      : notice('empty', 'No environment was recorded.');
+      : notice('empty', trans.__('No environment was recorded.'));
   },
 };
 
 export const filesTab: Tab = {
   name: 'files',
-  title: 'Files',
+  get title() {
+    return trans.__('Files');
+  },
   draw({ version }) {
     const total = version.files.reduce((sum, [, bytes]) => sum + bytes, 0);
     const rows = version.files.map(([path, bytes]) => [path, size(bytes)]);
+    const files = trans._n('%2 file', '%2 files', rows.length, count(rows.length));
+    const headings = [trans.__('path'), trans.__('size')];
     return h(
       'div',
       { class: 'nbm-parts' },
-      h('p', { class: 'nbm-faint' }, `${counted(rows.length, 'file')}, ${size(total)}`),
-      factTable({ label: 'files', headings: ['path', 'size'], rows, numeric: new Set([1]) }),
+      h('p', { class: 'nbm-faint' }, `${files}, ${size(total)}`),
+      factTable({ label: trans.__('files'), headings, rows, numeric: new Set([1]) }),
     );
   },
 };

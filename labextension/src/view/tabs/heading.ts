@@ -6,6 +6,7 @@ import { chips } from '../ui/chips';
 import { h, type Child } from '../ui/dom';
 import { ago } from '../data/format';
 import { dateTime } from '../data/numbers';
+import { trans } from '../translation';
 
 /** The name with its chips, `close` at the end, the summary, the message and the actions. */
 export function heading(context: ActionContext, close: HTMLElement): Child {
@@ -15,7 +16,7 @@ export function heading(context: ActionContext, close: HTMLElement): Child {
       'div',
       { class: 'nbm-details-title' },
       h('h2', { tabindex: -1, title: row.ref }, row.ref),
-      copyButton(row.ref, 'Copy reference'),
+      copyButton(row.ref, trans.__('Copy reference')),
       chips(row),
       h('span', { class: 'nbm-space' }),
       close,

@@ -6,6 +6,7 @@ import { layoutGraph, type GraphLayout, type Link, type NodePosition } from '../
 import { dateTime } from '../data/numbers';
 import { SERIES } from '../charts/theme';
 import type { Tab, TabContext } from '../ui/tab';
+import { trans } from '../translation';
 
 const ROW = 30;
 const LANE = 18;
@@ -14,12 +15,14 @@ const RADIUS = 5;
 
 export const lineageTab: Tab = {
   name: 'lineage',
-  title: 'Lineage',
+  get title() {
+    return trans.__('Lineage');
+  },
   async draw(context) {
     const { row } = context.version;
     const lineage = await context.source.ask('lineage', { ref: row.ref });
     if (!lineage.nodes.length) {
-      return notice('empty', 'Nothing is known of where this version comes from.');
+      return notice('empty', trans.__('Nothing is known of where this version comes from.'));
     }
     const plan = layoutGraph(lineage, row.model);
     return h(
@@ -30,7 +33,8 @@ export const lineageTab: Tab = {
         { class: 'nbm-scroll' },
         h('div', { class: 'nbm-graph' }, drawing(plan, row.commit), rows(plan, context)),
       ),
-      lineage.hasMore && h('p', { class: 'nbm-faint' }, 'Versions further away are not drawn.'),
+      lineage.hasMore &&
+        h('p', { class: 'nbm-faint' }, trans.__('Versions further away are not drawn.')),
       plan.edges.some((edge) => edge.kind === 'uses') && legend(),
     );
   },
@@ -94,7 +98,7 @@ function rows(plan: GraphLayout, context: TabContext): HTMLElement {
   const { commit, model } = context.version.row;
   const list = h('ol', {
     class: 'nbm-graph-rows',
-    'aria-label': `Lineage of ${model}, newest first`,
+    'aria-label': trans.__('Lineage of %1, newest first', model),
     style: { '--nbm-graph': `${graphWidth(plan)}px` },
     onkeydown: (event: KeyboardEvent) => move(list, event),
   });
@@ -138,13 +142,14 @@ function entry(
 
 /** The lines to a version as text. */
 function origins(place: NodePosition, plan: GraphLayout): string {
-  const phrase = (kind: 'parent' | 'uses', words: string): string => {
-    const refs = plan.edges
+  const refs = (kind: 'parent' | 'uses'): string =>
+    plan.edges
       .filter((edge) => edge.to === place && edge.kind === kind)
-      .map((edge) => edge.from.node.ref);
-    return refs.length ? `${words} ${refs.join(', ')}. ` : '';
-  };
-  return phrase('parent', 'From') + phrase('uses', 'Uses');
+      .map((edge) => edge.from.node.ref)
+      .join(', ');
+  const [parents, uses] = [refs('parent'), refs('uses')];
+  const from = parents && `${trans.__('From %1.', parents)} `;
+  return from + (uses && `${trans.__('Uses %1.', uses)} `);
 }
 
 const STEPS: Readonly<Record<string, (index: number, count: number) => number>> = {
@@ -174,8 +179,8 @@ function legend(): HTMLElement {
     'p',
     { class: 'nbm-faint nbm-legend' },
     h('span', { class: 'nbm-legend-solid' }),
-    'made from',
+    trans.__('made from'),
     h('span', { class: 'nbm-legend-dashed' }),
-    'uses a version of another model',
+    trans.__('uses a version of another model'),
   );
 }

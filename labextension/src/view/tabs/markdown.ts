@@ -9,6 +9,7 @@ import { Lexer, type MarkedToken, type Token, type Tokens } from 'marked';
 
 import { code } from './cells';
 import { h, type Child } from '../ui/dom';
+import { trans } from '../translation';
 
 /** The two parts of a card: YAML front matter, empty if there is none, and Markdown. */
 export interface Parts {
@@ -69,7 +70,8 @@ const DRAWERS: Drawers = {
   escape: (token) => token.text,
   text: (token) => (token.tokens ? all(token.tokens) : decoded(token.text)),
   html: (token) => (token.block ? pre(token.text.trimEnd()) : token.text),
-  image: (token) => h('span', { class: 'nbm-image', title: token.href }, token.text || 'image'),
+  image: (token) =>
+    h('span', { class: 'nbm-image', title: token.href }, token.text || trans.__('image')),
   link: (token) => link(token),
   list: (token) => list(token),
   list_item: (token) => item(token),

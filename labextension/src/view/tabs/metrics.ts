@@ -8,6 +8,7 @@ import { delta, number } from '../data/numbers';
 import { sparkline } from '../charts/sparkline';
 import type { History, Real, Row } from '../data/answers';
 import type { Tab, TabContext } from '../ui/tab';
+import { trans } from '../translation';
 
 /** Most metrics that are drawn; a table shows the others. */
 const DRAWN = 16;
@@ -16,13 +17,19 @@ const COURSE = 30;
 
 export const metricsTab: Tab = {
   name: 'metrics',
-  title: 'Metrics',
+  get title() {
+    return trans.__('Metrics');
+  },
   async draw(context) {
     const { row } = context.version;
     const history = await context.source.ask('history', { model: row.model });
     const series = ownFirst(seriesOf(history.versions.map((each) => each.metrics)), row);
     if (!series.length && !row.metrics.length) {
-      return notice('empty', 'No metrics were recorded.', 'Commit with --metrics NAME=VALUE.');
+      return notice(
+        'empty',
+        trans.__('No metrics were recorded.'),
+        trans.__('Commit with --metrics NAME=VALUE.'),
+      );
     }
     return h(
       'div',
@@ -46,9 +53,9 @@ function ownFirst(series: readonly Series[], row: Row): Series[] {
 function remarks(metrics: number, history: History): Child {
   const sentences = [
     metrics > DRAWN && history.versions.length > 1
-      ? `${metrics - DRAWN} of ${metrics} metrics are not drawn.`
+      ? trans.__('%1 of %2 metrics are not drawn.', metrics - DRAWN, metrics)
       : '',
-    history.hasMore ? 'Older versions are left out.' : '',
+    history.hasMore ? trans.__('Older versions are left out.') : '',
   ].filter(Boolean);
   return sentences.length > 0 && h('p', { class: 'nbm-faint' }, sentences.join(' '));
 }
@@ -59,7 +66,7 @@ function curves(series: readonly Series[], history: History, context: TabContext
     (theme) => metricHistoryFigure(groups, history, context.version.row.commit, theme),
     {
       height: 120 + Math.max(180, 130 * groups.length),
-      label: `Metrics of ${context.version.row.model} by version`,
+      label: trans.__('Metrics of %1 by version', context.version.row.model),
       summary: series.map((each) => summary(each, history.versions)).join('; '),
       onPick: (ref) => context.open(String(ref)),
     },
@@ -70,10 +77,11 @@ function summary({ name, values }: Series, versions: readonly Row[]): string {
   const known = values.flatMap((value, index) => (Number.isNaN(value) ? [] : [index]));
   const [first, last] = [known.at(0), known.at(-1)];
   if (first === undefined || last === undefined) {
-    return `${name}: no number`;
+    return trans.__('%1: no number', name);
   }
-  const end = (index: number): string => `${number(values[index]!)} in ${versions[index]!.ref}`;
-  return `${name}: from ${end(first)} to ${end(last)}`;
+  const end = (index: number): string =>
+    trans.__('%1 in %2', number(values[index]!), versions[index]!.ref);
+  return trans.__('%1: from %2 to %3', name, end(first), end(last));
 }
 
 function table(series: readonly Series[], history: History, context: TabContext): HTMLElement {
@@ -87,17 +95,17 @@ function table(series: readonly Series[], history: History, context: TabContext)
   const courseOf = new Map(series.map(({ name, values }) => [name, recent.map((i) => values[i]!)]));
   return h(
     'table',
-    { class: 'nbm-metric-table', 'aria-label': `Metrics of ${row.ref}` },
+    { class: 'nbm-metric-table', 'aria-label': trans.__('Metrics of %1', row.ref) },
     h(
       'thead',
       null,
       h(
         'tr',
         null,
-        h('th', { scope: 'col' }, 'metric'),
+        h('th', { scope: 'col' }, trans.__('metric')),
         h('th', { scope: 'col', class: 'nbm-num' }, row.ref),
         h('th', { scope: 'col', class: 'nbm-num' }, against(parent, context)),
-        h('th', { scope: 'col' }, 'trend'),
+        h('th', { scope: 'col' }, trans.__('trend')),
       ),
     ),
     h(
@@ -112,13 +120,18 @@ function table(series: readonly Series[], history: History, context: TabContext)
 
 function against(parent: Row | undefined, context: TabContext): Child {
   if (!parent) {
-    return 'change';
+    return trans.__('change');
   }
   const compare = (): void => context.compare(parent.ref, context.version.row.ref);
   return h(
     'button',
-    { type: 'button', class: 'nbm-link', onclick: compare, title: `Compare with ${parent.ref}` },
-    `to ${parent.ref}`,
+    {
+      type: 'button',
+      class: 'nbm-link',
+      onclick: compare,
+      title: trans.__('Compare with %1', parent.ref),
+    },
+    trans.__('to %1', parent.ref),
   );
 }
 

@@ -1,10 +1,11 @@
 /** The training data as aggregates: a row for each column, with a small drawing. */
 
 import { h, notice, svg, type Child } from '../ui/dom';
-import { count, counted } from '../data/format';
+import { count, countedColumns, countedRows } from '../data/format';
 import { number } from '../data/numbers';
 import type { Profile, ProfileColumn } from '../data/answers';
 import type { Tab } from '../ui/tab';
+import { trans } from '../translation';
 
 /** Columns on a page, because 1,000 drawings at once would be slow. */
 const PAGE = 60;
@@ -15,12 +16,18 @@ const TOP = 3;
 
 export const dataTab: Tab = {
   name: 'data',
-  title: 'Data',
+  get title() {
+    return trans.__('Data');
+  },
   draw({ version }) {
     const { profile } = version;
     return profile?.columns
       ? profiled(profile, profile.columns)
-      : notice('empty', 'No data profile was recorded.', 'Commit with --data VARIABLE.');
+      : notice(
+          'empty',
+          trans.__('No data profile was recorded.'),
+          trans.__('Commit with --data VARIABLE.'),
+        );
   },
 };
 
@@ -33,7 +40,7 @@ function profiled(profile: Profile, columns: readonly ProfileColumn[]): HTMLElem
     body.append(...columns.slice(start, start + PAGE).map((column) => line(column, rows)));
     const left = columns.length - body.childElementCount;
     more.hidden = left === 0;
-    more.textContent = `Show ${Math.min(PAGE, left)} more of ${columns.length} columns`;
+    more.textContent = trans.__('Show %1 more of %2 columns', Math.min(PAGE, left), columns.length);
   };
   more.addEventListener('click', grow);
   grow();
@@ -43,20 +50,33 @@ function profiled(profile: Profile, columns: readonly ProfileColumn[]): HTMLElem
     h(
       'p',
       { class: 'nbm-faint' },
-      `${counted(rows, 'row')}, ${counted(columns.length, 'column')}`,
-      profile.fingerprint && [', fingerprint ', h('code', null, profile.fingerprint)],
+      `${countedRows(rows)}, ${countedColumns(columns.length)}`,
+      profile.fingerprint && [
+        ', ',
+        trans.__('fingerprint'),
+        ' ',
+        h('code', null, profile.fingerprint),
+      ],
     ),
     h(
       'div',
       { class: 'nbm-scroll', tabindex: 0 },
-      h('table', { 'aria-label': 'Data profile' }, head(), body),
+      h('table', { 'aria-label': trans.__('Data profile') }, head(), body),
     ),
     more,
   );
 }
 
 function head(): HTMLElement {
-  const titles = ['column', 'dtype', 'missing', 'distribution', 'range', 'mean ± std', 'unique'];
+  const titles = [
+    trans.__('column'),
+    trans.__('dtype'),
+    trans.__('missing'),
+    trans.__('distribution'),
+    trans.__('range'),
+    trans.__('mean ± std'),
+    trans.__('unique'),
+  ];
   return h(
     'thead',
     null,
@@ -87,7 +107,7 @@ function missing(amount: number, rows: number): HTMLElement {
   const text = amount === 0 ? '0' : percent(share);
   return h(
     'span',
-    { class: 'nbm-missing', title: `${count(amount)} of ${count(rows)}` },
+    { class: 'nbm-missing', title: trans.__('%1 of %2', count(amount), count(rows)) },
     h('span', { class: 'nbm-meter' }, h('i', { style: { width: `${Math.min(1, share) * 100}%` } })),
     h('span', { class: amount === 0 && 'nbm-faint' }, text),
   );
@@ -107,7 +127,8 @@ function range({ min, max }: ProfileColumn): Child {
     typeof value === 'number' ? number(value) : String(value ?? '').replace('T00:00:00', ''),
   );
   return (
-    present(min) && h('span', { class: 'nbm-clip', title: `${low} to ${high}` }, `${low} … ${high}`)
+    present(min) &&
+    h('span', { class: 'nbm-clip', title: trans.__('%1 to %2', low, high) }, `${low} … ${high}`)
   );
 }
 
@@ -127,7 +148,14 @@ function histogram({ name, histogram: found }: ProfileColumn): SVGElement {
   const most = counts.reduce((a, b) => Math.max(a, b), 1);
   const width = WIDTH / counts.length;
   const [low, high] = [number(edges[0] ?? 0), number(edges.at(-1) ?? 0)];
-  const text = `${name}: ${counts.length} bins from ${low} to ${high}, at most ${most} rows in a bin`;
+  const text = trans.__(
+    '%1: %2 bins from %3 to %4, at most %5 rows in a bin',
+    name,
+    counts.length,
+    low,
+    high,
+    most,
+  );
   return svg(
     'svg',
     { ...picture, 'aria-label': text },
@@ -159,13 +187,13 @@ function bars(column: ProfileColumn, rows: number): HTMLElement {
   const known = Math.max(1, rows - (column.missing ?? 0));
   return h(
     'ul',
-    { class: 'nbm-tops', 'aria-label': `Commonest of ${column.name}` },
+    { class: 'nbm-tops', 'aria-label': trans.__('Commonest of %1', column.name) },
     top.map(([value, amount]) => {
       const text = value === true ? 'True' : value === false ? 'False' : String(value);
       const share = percent(amount / known);
       return h(
         'li',
-        { title: `${text}: ${counted(amount, 'row')}, ${share}` },
+        { title: `${text}: ${countedRows(amount)}, ${share}` },
         h('i', { style: { width: `${Math.min(1, amount / known) * 100}%` } }),
         h('span', { class: 'nbm-clip' }, text),
         h('span', { class: 'nbm-faint' }, share),

@@ -1,9 +1,10 @@
 /** The problems of a registry as a whole, or of one question. */
 
 import { h, type Child } from '../ui/dom';
-import { count, counted } from '../data/format';
+import { count } from '../data/format';
 import type { Registry } from '../data/answers';
 import { RequestError } from '../data/source';
+import { trans } from '../translation';
 
 /** Most unreadable versions in an answer. */
 const MAX_UNREADABLE = 100;
@@ -13,14 +14,17 @@ export function unreadableNotice(versions: Registry['unreadable']): Child {
   if (versions.length === 0) {
     return null;
   }
-  const many =
-    versions.length < MAX_UNREADABLE
-      ? counted(versions.length, 'version')
-      : `${count(MAX_UNREADABLE, true)} versions`;
+  const total = versions.length;
+  const what = trans._n(
+    '%2 version cannot be read; the others are complete.',
+    '%2 versions cannot be read; the others are complete.',
+    total,
+    count(Math.min(total, MAX_UNREADABLE), total >= MAX_UNREADABLE),
+  );
   return h(
     'details',
     { class: 'nbm-unreadable' },
-    h('summary', null, `${many} cannot be read; the others are complete.`),
+    h('summary', null, what),
     h(
       'ul',
       null,
@@ -28,7 +32,11 @@ export function unreadableNotice(versions: Registry['unreadable']): Child {
         h('li', null, h('b', null, ref || commit.slice(0, 7)), ' ', reason),
       ),
     ),
-    h('p', null, 'Run %model_verify to see what is damaged and where whole copies may be.'),
+    h(
+      'p',
+      null,
+      trans.__('Run %model_verify to see what is damaged and where whole copies may be.'),
+    ),
   );
 }
 

@@ -2,6 +2,7 @@
 
 import { h } from './dom';
 import type { Row } from '../data/answers';
+import { trans } from '../translation';
 
 /** Hues of common stages. */
 const KNOWN: Readonly<Record<string, number>> = {
@@ -34,7 +35,7 @@ export function stageChip(stage: string): HTMLElement {
     'span',
     {
       class: 'nbm-chip nbm-stage',
-      title: `Stage ${stage}`,
+      title: trans.__('Stage %1', stage),
       style: { '--nbm-hue': String(hueOf(stage)) },
     },
     stage,
@@ -42,7 +43,11 @@ export function stageChip(stage: string): HTMLElement {
 }
 
 export function releaseChip(release: string): HTMLElement {
-  return h('span', { class: 'nbm-chip nbm-release', title: `Release ${release}` }, release);
+  return h(
+    'span',
+    { class: 'nbm-chip nbm-release', title: trans.__('Release %1', release) },
+    release,
+  );
 }
 
 /** The stages and releases of a version. */

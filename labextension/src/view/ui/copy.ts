@@ -1,6 +1,7 @@
 /** A button for the clipboard. */
 
 import { h, icon } from './dom';
+import { trans } from '../translation';
 
 /** A button that copies a text and then shows that it did. */
 export function copyButton(source: string, label: string): HTMLButtonElement {
@@ -16,7 +17,9 @@ export function copyButton(source: string, label: string): HTMLButtonElement {
       () => true,
       () => false,
     );
-    status.textContent = copied ? 'Copied' : 'The browser refused the clipboard';
+    status.textContent = copied
+      ? trans.__('Copied')
+      : trans.__('The browser refused the clipboard');
     button.dataset.copied = copied ? 'yes' : 'no';
     setTimeout(() => {
       delete button.dataset.copied;

@@ -2,6 +2,7 @@
 
 import { fill, h, notice, type Child } from './dom';
 import { RequestError } from '../data/source';
+import { trans } from '../translation';
 
 export interface Field {
   name: string;
@@ -79,7 +80,11 @@ class Dialog {
 
   private form(titleId: string): HTMLFormElement {
     const close = (): void => this.dialog.close();
-    const cancel = h('button', { type: 'button', class: 'nbm-button', onclick: close }, 'Cancel');
+    const cancel = h(
+      'button',
+      { type: 'button', class: 'nbm-button', onclick: close },
+      trans.__('Cancel'),
+    );
     const { title, about } = this.options;
     return h(
       'form',
@@ -90,7 +95,7 @@ class Dialog {
       h(
         'div',
         { class: 'nbm-dialog-line' },
-        h('span', { class: 'nbm-faint' }, 'Does the same as'),
+        h('span', { class: 'nbm-faint' }, trans.__('Does the same as')),
         this.line,
       ),
       this.trouble,
@@ -113,7 +118,8 @@ class Dialog {
     );
     if (missing) {
       const [{ label }, input] = missing;
-      fill(this.trouble, notice('error', `${label} is missing.`, 'Describe it in a few words.'));
+      const what = trans.__('%1 is missing.', label);
+      fill(this.trouble, notice('error', what, trans.__('Describe it in a few words.')));
       input.focus();
       return;
     }
@@ -173,7 +179,7 @@ function labelled(field: Field, input: Control): Child {
       !field.required &&
         !field.tick &&
         !isChoice(field) &&
-        h('span', { class: 'nbm-faint' }, ' (optional)'),
+        h('span', { class: 'nbm-faint' }, ' ', trans.__('(optional)')),
     ),
     input,
     list && h('datalist', { id: list }, choices),

@@ -5,6 +5,8 @@
  * become text nodes, values become attributes, and handlers are functions.
  */
 
+import { trans } from '../translation';
+
 export type Child = Node | string | number | null | undefined | false | readonly Child[];
 
 type Handler = (event: never) => void;
@@ -160,7 +162,7 @@ export function icon(name: IconName): SVGSVGElement {
 export function skeleton(lines = 3): HTMLElement {
   return h(
     'div',
-    { class: 'nbm-busy', role: 'status', 'aria-label': 'Loading' },
+    { class: 'nbm-busy', role: 'status', 'aria-label': trans.__('Loading') },
     Array.from({ length: lines }, () => h('div', { class: 'nbm-skeleton' })),
   );
 }

@@ -3,6 +3,7 @@
 import { h, icon, type IconName } from './dom';
 import { count } from '../data/format';
 import type { Page } from '../data/answers';
+import { trans } from '../translation';
 
 /** Rows of a page. */
 export const LIMIT = 50;
@@ -16,11 +17,16 @@ export interface Pager {
 
 type Way = 'first' | 'previous' | 'next' | 'last';
 
-const WAYS: ReadonlyArray<readonly [Way, string, IconName, (page: Page) => number]> = [
-  ['first', 'First page', 'first', () => 0],
-  ['previous', 'Previous page', 'left', (page) => Math.max(page.offset - LIMIT, 0)],
-  ['next', 'Next page', 'right', (page) => page.offset + LIMIT],
-  ['last', 'Last page', 'last', (page) => Math.floor(Math.max(page.total - 1, 0) / LIMIT) * LIMIT],
+const WAYS: ReadonlyArray<readonly [Way, () => string, IconName, (page: Page) => number]> = [
+  ['first', () => trans.__('First page'), 'first', () => 0],
+  ['previous', () => trans.__('Previous page'), 'left', (page) => Math.max(page.offset - LIMIT, 0)],
+  ['next', () => trans.__('Next page'), 'right', (page) => page.offset + LIMIT],
+  [
+    'last',
+    () => trans.__('Last page'),
+    'last',
+    (page) => Math.floor(Math.max(page.total - 1, 0) / LIMIT) * LIMIT,
+  ],
 ];
 
 /** Whether each button leads to another page. */
@@ -41,8 +47,8 @@ export function makePager(turn: (offset: number) => void): Pager {
       {
         type: 'button',
         class: 'nbm-button nbm-button-quiet',
-        'aria-label': label,
-        title: label,
+        'aria-label': label(),
+        title: label(),
         'data-way': way,
         onclick: () => shown && OPEN[way](shown) && turn(to(shown)),
       },
@@ -56,7 +62,7 @@ export function makePager(turn: (offset: number) => void): Pager {
     { class: 'nbm-foot' },
     status,
     range,
-    h('div', { class: 'nbm-pager', role: 'group', 'aria-label': 'Pages' }, buttons),
+    h('div', { class: 'nbm-pager', role: 'group', 'aria-label': trans.__('Pages') }, buttons),
   );
 
   function draw(page: Page | null): void {
@@ -79,5 +85,6 @@ export function makePager(turn: (offset: number) => void): Pager {
 export function rangeOf(page: Page): string {
   const last = page.offset + page.rows.length;
   const first = page.rows.length > 0 ? page.offset + 1 : 0;
-  return `${count(first)}–${count(last)} of ${count(page.total, page.totalIsLowerBound)}`;
+  const total = count(page.total, page.totalIsLowerBound);
+  return trans.__('%1–%2 of %3', count(first), count(last), total);
 }

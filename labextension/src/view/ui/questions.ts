@@ -4,6 +4,7 @@ import type { Answers, Field, DialogOptions } from './dialog';
 import { magic } from '../data/format';
 import type { ActionResult } from '../data/answers';
 import type { Source } from '../data/source';
+import { trans } from '../translation';
 
 /** The source that runs an action, and the callback for its result. */
 export interface DialogContext {
@@ -12,23 +13,27 @@ export interface DialogContext {
 }
 
 const USUAL_STAGES = ['dev', 'staging', 'prod'];
-const WHY: Field = { name: 'message', label: 'Reason', hint: 'passed review' };
+const reason = (): Field => ({
+  name: 'message',
+  label: trans.__('Reason'),
+  hint: trans.__('passed review'),
+});
 
 export function releaseQuestion({ source, done }: DialogContext, ref: string): DialogOptions {
   return {
-    title: `Release ${ref}`,
-    about: 'Gives it the next version number of its model, as a git tag.',
+    title: trans.__('Release %1', ref),
+    about: trans.__('Gives it the next version number of its model, as a git tag.'),
     fields: [
       {
         name: 'bump',
-        label: 'Part to raise',
+        label: trans.__('Part to raise'),
         options: ['minor', 'patch', 'major'],
         value: 'minor',
       },
-      { name: 'version', label: 'Or the number itself', hint: 'v1.2.0' },
-      WHY,
+      { name: 'version', label: trans.__('Or the number itself'), hint: 'v1.2.0' },
+      reason(),
     ],
-    action: 'Release',
+    action: trans.__('Release'),
     line: (answers) => {
       const { bump = '', version = '', message = '' } = releaseOf(answers);
       return magic('release', ref, ['--bump', bump], ['--version', version], ['-m', message]);
@@ -52,22 +57,22 @@ export function promoteQuestion(
   stages: readonly string[],
 ): DialogOptions {
   return {
-    title: `Promote ${ref}`,
-    about:
-      'This version gets the stage, and the version that held it loses it. ' +
-      'The history records who did it, when and why.',
+    title: trans.__('Promote %1', ref),
+    about: trans.__(
+      'This version gets the stage, and the version that held it loses it. The history records who did it, when and why.',
+    ),
     fields: [
       {
         name: 'stage',
-        label: 'Stage',
+        label: trans.__('Stage'),
         options: [...new Set([...USUAL_STAGES, ...stages])],
         free: true,
         required: true,
         hint: 'prod',
       },
-      WHY,
+      reason(),
     ],
-    action: 'Promote',
+    action: trans.__('Promote'),
     line: (answers) =>
       magic('promote', ref, word(answers, 'stage') || 'STAGE', ['-m', word(answers, 'message')]),
     submit: async (answers) =>
@@ -89,13 +94,13 @@ export function rollbackQuestion(
 ): DialogOptions {
   const held = (answers: Answers): string => `${model}#${word(answers, 'stage')}`;
   return {
-    title: `Roll back ${model}`,
-    about: 'Gives the stage back to the version that held it before. Nothing is deleted.',
+    title: trans.__('Roll back %1', model),
+    about: trans.__('Gives the stage back to the version that held it before. Nothing is deleted.'),
     fields: [
-      { name: 'stage', label: 'Stage', options: stages, value: stages[0] ?? '' },
-      { ...WHY, required: true, hint: 'calibration is off on new data' },
+      { name: 'stage', label: trans.__('Stage'), options: stages, value: stages[0] ?? '' },
+      { ...reason(), required: true, hint: trans.__('calibration is off on new data') },
     ],
-    action: 'Roll back',
+    action: trans.__('Roll back'),
     line: (answers) => magic('rollback', held(answers), ['-m', word(answers, 'message')]),
     submit: async (answers) =>
       done(await source.ask('rollback', { ref: held(answers), message: word(answers, 'message') })),

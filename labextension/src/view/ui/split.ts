@@ -1,6 +1,7 @@
 /** The bar between two panes, moved by the pointer or by the arrow keys. */
 
 import { h } from './dom';
+import { trans } from '../translation';
 
 const MIN_PERCENT = 25;
 const MAX_PERCENT = 75;
@@ -14,7 +15,7 @@ export function splitter(panes: HTMLElement): HTMLElement {
     role: 'separator',
     tabindex: 0,
     'aria-orientation': 'vertical',
-    'aria-label': 'Width of the table',
+    'aria-label': trans.__('Width of the table'),
     'aria-valuemin': MIN_PERCENT,
     'aria-valuemax': MAX_PERCENT,
   });
