@@ -11,7 +11,7 @@ import { registry, row, ScriptedSource, version } from './fixtures';
 const GERMAN: Readonly<Record<string, string>> = {
   'Every version': 'Alle Versionen',
   'Filter versions': 'Versionen filtern',
-  'No version fits.': 'Keine Version passt.',
+  'No version fits.': 'Keine Version gefunden.',
   '%2 version': '%2 Fassung',
   '%2 versions': '%2 Fassungen',
   '%1–%2 of %3': '%1–%2 von %3',
@@ -85,7 +85,7 @@ describe('with a translation', () => {
 
   it('the panel says in that language that nothing was found', () => {
     panelWith([]);
-    expect(text('.nbm-empty')).toContain('Keine Version passt.');
+    expect(text('.nbm-empty')).toContain('Keine Version gefunden.');
   });
 
   it('a dialog and its button are in that language, but not the command', () => {
