@@ -63,7 +63,7 @@ class Workspace(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     """A verb: ``%model_<name>`` in a notebook, ``nbmodel <name>`` in a shell.
 

@@ -32,10 +32,10 @@ def _text(path: Path) -> str:
 
 
 CARD = Command(
-    "card",
-    "Show the model card of a version, or edit your sections of it. Later versions keep them.",
-    _card,
-    (
+    name="card",
+    help="Show the model card of a version, or edit your sections of it. Later versions keep them.",
+    run=_card,
+    arguments=(
         argument(
             "reference", completes="reference", help="Version. To edit: the latest of a branch."
         ),

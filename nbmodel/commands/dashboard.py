@@ -62,10 +62,10 @@ def _dashboard(workspace: Workspace, args: Namespace) -> Result:
 
 
 DASHBOARD = Command(
-    "dashboard",
-    "Show the registry read-only in a browser: serve it, or write it to one file.",
-    _dashboard,
-    (
+    name="dashboard",
+    help="Show the registry read-only in a browser: serve it, or write it to one file.",
+    run=_dashboard,
+    arguments=(
         argument("--repo", default=SUPPRESS, help="Registry. Default: that of the working folder."),
         argument(
             "--static",

@@ -43,18 +43,18 @@ def _days(text: str) -> float:
 
 
 INIT = Command(
-    "init",
-    "Choose the registry: the git repository at PATH, or a new .nbmodel.git there.",
-    _init,
-    (argument("path", nargs="?", default=".", help="Folder or repository."),),
+    name="init",
+    help="Choose the registry: the git repository at PATH, or a new .nbmodel.git there.",
+    run=_init,
+    arguments=(argument("path", nargs="?", default=".", help="Folder or repository."),),
     examples="%model_init ~/models",
 )
 
 VERIFY = Command(
-    "verify",
-    "Check every byte of a version, or of all versions and references. Remove stale locks.",
-    _verify,
-    (
+    name="verify",
+    help="Check every byte of a version, or of all versions and references. Remove stale locks.",
+    run=_verify,
+    arguments=(
         argument("reference", nargs="?", default="", completes="reference", help="Version."),
         argument(
             "--acceptance",
@@ -72,10 +72,10 @@ VERIFY = Command(
 )
 
 GC = Command(
-    "gc",
-    "List the segments that no reference uses. Remove them with --force.",
-    _gc,
-    (
+    name="gc",
+    help="List the segments that no reference uses. Remove them with --force.",
+    run=_gc,
+    arguments=(
         argument(
             "--force", action="store_true", help="Remove them. Without this they are only listed."
         ),

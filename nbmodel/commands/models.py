@@ -46,10 +46,10 @@ def _checkout(workspace: Workspace, args: Namespace) -> Result:
 
 
 COMMIT = Command(
-    "commit",
-    "Store a fitted object as the next version of a model.",
-    _commit,
-    (
+    name="commit",
+    help="Store a fitted object as the next version of a model.",
+    run=_commit,
+    arguments=(
         argument("variable", completes="variable", help="Variable that holds the object."),
         argument("-m", "--message", default="", help="What is new in this version."),
         argument(
@@ -81,10 +81,10 @@ COMMIT = Command(
 )
 
 CHECKOUT = Command(
-    "checkout",
-    "Load a version into a variable, or write its files to a folder.",
-    _checkout,
-    (
+    name="checkout",
+    help="Load a version into a variable, or write its files to a folder.",
+    run=_checkout,
+    arguments=(
         argument("reference", completes="reference", help="Version: churn@1, churn#prod, ..."),
         argument(
             "--as",

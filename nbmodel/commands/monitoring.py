@@ -125,28 +125,28 @@ _MONITOR: tuple[Argument, ...] = (
 _HELP = "Report on the predictions of a model: drift, quality, anomalies, alerts."
 
 MONITOR_HERE = Command(
-    "monitor",
-    _HELP,
-    _monitor_here,
-    _MONITOR,
+    name="monitor",
+    help=_HELP,
+    run=_monitor_here,
+    arguments=_MONITOR,
     notebook_only=True,
     examples="%model_monitor churn#prod --since 7d",
 )
 
 MONITOR = Command(
-    "monitor",
-    _HELP,
-    _monitor,
-    _MONITOR,
+    name="monitor",
+    help=_HELP,
+    run=_monitor,
+    arguments=_MONITOR,
     shell_only=True,
     examples="nbmodel monitor churn#prod --since 7d",
 )
 
 ALERT = Command(
-    "alert",
-    "Set, list or remove rules that alert when a model drifts or gets worse.",
-    _alert,
-    (
+    name="alert",
+    help="Set, list or remove rules that alert when a model drifts or gets worse.",
+    run=_alert,
+    arguments=(
         argument("reference", completes="reference", help="Model, stage or version."),
         argument("rule", nargs="?", default="", help='Such as "psi(age) > 0.2 for 3 windows".'),
         argument(

@@ -73,10 +73,10 @@ def checkout_into(workspace: Workspace) -> Callable[[str, str, bool], str]:
 
 
 PANEL = Command(
-    "panel",
-    "Open a panel of the registry: search, sort, inspect, compare, release, promote.",
-    _panel,
-    (
+    name="panel",
+    help="Open a panel of the registry: search, sort, inspect, compare, release, promote.",
+    run=_panel,
+    arguments=(
         argument("model", nargs="?", default="", completes="model", help="Model to show first."),
         argument("--newest", action="store_true", help="Show the model that was committed last."),
     ),
@@ -85,10 +85,10 @@ PANEL = Command(
 )
 
 COMPARE = Command(
-    "compare",
-    "Compare the metrics and parameters of several versions in a panel.",
-    _compare,
-    (
+    name="compare",
+    help="Compare the metrics and parameters of several versions in a panel.",
+    run=_compare,
+    arguments=(
         argument(
             "references",
             nargs="+",

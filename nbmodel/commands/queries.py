@@ -46,10 +46,10 @@ def _diff(workspace: Workspace, args: Namespace) -> Result:
 _PAGE = argument("-n", "--limit", type=int, default=None, help="Maximum number of rows.")
 
 LOG = Command(
-    "log",
-    "Show the history of a model, newest first.",
-    _log,
-    (
+    name="log",
+    help="Show the history of a model, newest first.",
+    run=_log,
+    arguments=(
         argument("reference", completes="reference", help="Model, branch or version to start at."),
         _PAGE,
         argument("--before", default="", metavar="REF", help="Only versions older than this."),
@@ -59,10 +59,10 @@ LOG = Command(
 )
 
 LIST = Command(
-    "list",
-    "List the models, or the versions that match a query.",
-    _list,
-    (
+    name="list",
+    help="List the models, or the versions that match a query.",
+    run=_list,
+    arguments=(
         argument(
             "query",
             nargs="*",
@@ -84,10 +84,10 @@ LIST = Command(
 )
 
 SHOW = Command(
-    "show",
-    "Show what is recorded about a version. The model is not loaded.",
-    _show,
-    (
+    name="show",
+    help="Show what is recorded about a version. The model is not loaded.",
+    run=_show,
+    arguments=(
         argument("reference", completes="reference", help="Version."),
         argument("--cells", action="store_true", help="The cells that made the model."),
         argument("--modules", action="store_true", help="Your own modules that it uses."),
@@ -99,10 +99,10 @@ SHOW = Command(
 )
 
 DIFF = Command(
-    "diff",
-    "Show what changed between two versions. The models are not loaded.",
-    _diff,
-    (
+    name="diff",
+    help="Show what changed between two versions. The models are not loaded.",
+    run=_diff,
+    arguments=(
         argument("before", completes="reference", help="Older version."),
         argument("after", completes="reference", help="Newer version."),
     ),
@@ -119,9 +119,9 @@ def _status(workspace: Workspace, args: Namespace) -> Result:
 
 
 STATUS = Command(
-    "status",
-    "List the fitted models of the notebook: new, changed, or committed.",
-    _status,
+    name="status",
+    help="List the fitted models of the notebook: new, changed, or committed.",
+    run=_status,
     notebook_only=True,
     examples="%model_status",
 )

@@ -203,10 +203,10 @@ _COMMON: tuple[Argument, ...] = (
 )  # fmt: skip
 
 SERVE_HERE = Command(
-    "serve",
-    "Serve versions over HTTP in a separate process.",
-    _serve_here,
-    (
+    name="serve",
+    help="Serve versions over HTTP in a separate process.",
+    run=_serve_here,
+    arguments=(
         *_COMMON,
         argument("--port", type=int, default=0, help="Port; any free port by default."),
         argument(
@@ -218,10 +218,10 @@ SERVE_HERE = Command(
 )
 
 STOP = Command(
-    "stop",
-    "Stop the servers of this kernel and the detached ones, or those of one model.",
-    _stop,
-    (
+    name="stop",
+    help="Stop the servers of this kernel and the detached ones, or those of one model.",
+    run=_stop,
+    arguments=(
         argument(
             "model",
             nargs="?",
@@ -235,10 +235,10 @@ STOP = Command(
 )
 
 SERVE = Command(
-    "serve",
-    "Serve versions over HTTP until you stop the process.",
-    _serve,
-    (
+    name="serve",
+    help="Serve versions over HTTP until you stop the process.",
+    run=_serve,
+    arguments=(
         *_COMMON,
         argument("--port", type=int, default=8080, help="Port; 0 for any free port."),
         argument(

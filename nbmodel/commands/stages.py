@@ -34,10 +34,10 @@ def _annotate(workspace: Workspace, args: Namespace) -> Result:
 _MESSAGE = argument("-m", "--message", default="", help="Reason.")
 
 BRANCH = Command(
-    "branch",
-    "Create a branch at a version, or list the branches of a model.",
-    _branch,
-    (
+    name="branch",
+    help="Create a branch at a version, or list the branches of a model.",
+    run=_branch,
+    arguments=(
         argument("model", completes="model", help="Model."),
         argument("branch", nargs="?", default="", help="Name of the new branch."),
         argument(
@@ -53,10 +53,10 @@ BRANCH = Command(
 )
 
 RELEASE = Command(
-    "release",
-    "Give a version a release number such as v1.2.0 (a GTO tag).",
-    _release,
-    (
+    name="release",
+    help="Give a version a release number such as v1.2.0 (a GTO tag).",
+    run=_release,
+    arguments=(
         argument("reference", completes="reference", help="Version."),
         argument(
             "--bump",
@@ -71,10 +71,10 @@ RELEASE = Command(
 )
 
 PROMOTE = Command(
-    "promote",
-    "Assign a stage such as prod to a version (a GTO tag).",
-    _promote,
-    (
+    name="promote",
+    help="Assign a stage such as prod to a version (a GTO tag).",
+    run=_promote,
+    arguments=(
         argument("reference", completes="reference", help="Version."),
         argument("stage", completes="stage", help="Stage: dev, staging, prod, ..."),
         _MESSAGE,
@@ -83,10 +83,10 @@ PROMOTE = Command(
 )
 
 ROLLBACK = Command(
-    "rollback",
-    "Assign a stage to the version that had it before.",
-    _rollback,
-    (
+    name="rollback",
+    help="Assign a stage to the version that had it before.",
+    run=_rollback,
+    arguments=(
         argument("reference", completes="stage_reference", help="Model and stage: churn#prod."),
         argument("-m", "--message", default="", help="Reason. A rollback needs one."),
     ),
@@ -94,10 +94,10 @@ ROLLBACK = Command(
 )
 
 ANNOTATE = Command(
-    "annotate",
-    "Add a note to a version: an evaluation, an approval.",
-    _annotate,
-    (
+    name="annotate",
+    help="Add a note to a version: an evaluation, an approval.",
+    run=_annotate,
+    arguments=(
         argument("reference", completes="reference", help="Version."),
         argument("-m", "--message", default="", help="Text of the note."),
         argument("--metric", action="append", metavar="NAME=NUMBER", help="May be repeated."),

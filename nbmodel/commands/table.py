@@ -24,7 +24,9 @@ def _help(workspace: Workspace, args: Namespace) -> Result:
     return HelpResult([(f"%model_{c.name}", c.help, c.examples) for c in MAGICS.values()])
 
 
-HELP = Command("help", "List all commands.", _help, examples="%model_help", notebook_only=True)
+HELP = Command(
+    name="help", help="List all commands.", run=_help, examples="%model_help", notebook_only=True
+)
 
 COMMANDS: tuple[Command, ...] = (
     maintenance.INIT,

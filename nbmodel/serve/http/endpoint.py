@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from nbmodel.serve.http.exchange import Exchange, Headers
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class ScoringCall:
     """One request and what is known of it so far.
 
@@ -105,7 +105,11 @@ class ScoringEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request as ASGI messages."""
         path = scope["path_params"]
-        call = ScoringCall(path.get("model", ""), path.get("version", ""), time.perf_counter())
+        call = ScoringCall(
+            model=path.get("model", ""),
+            path_version=path.get("version", ""),
+            start=time.perf_counter(),
+        )
         reserved = 0
         try:
             call.slot = self._slots[call.model or only_model(self._slots)]
@@ -137,7 +141,7 @@ class ScoringEndpoint:
             False if the request needs a task: the model takes longer, the request names several
             outputs, or a shadow scores it too. Nothing has been done then.
         """
-        call = ScoringCall(model, "", time.perf_counter())
+        call = ScoringCall(model=model, path_version="", start=time.perf_counter())
         try:
             call.slot = slot = self._slots[model or only_model(self._slots)]
             if slot.shadow is not None:
