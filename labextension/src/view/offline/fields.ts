@@ -1,7 +1,7 @@
 /** The fields of a version in a search: metrics, parameters, tags, words and others. */
 
 import type { Pairs, Row } from '../data/answers';
-import { RequestError } from '../data/source';
+import { quotedWord, SearchError } from './searchError';
 
 /** A row with the other searchable values. */
 export interface Searchable {
@@ -32,8 +32,8 @@ export type Test = (of: Searchable) => boolean;
 export type Operator = '=' | '<' | '<=' | '>' | '>=' | '~';
 type Compare = (operator: Operator, value: Word, position: number) => Test;
 
-const MIN_PREFIX_LENGTH = 2; // characters from which the last word may be a prefix
-const NUMBER = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?$/;
+/** A number in a search or in a parameter. */
+export const NUMBER = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?$/;
 
 const DAY = 86_400;
 const AGO: Record<string, number> = {
@@ -47,47 +47,6 @@ const AGO: Record<string, number> = {
 /** The number of a value in an answer; JSON sends NaN and infinities as text. */
 export function numberOf(value: number | string | undefined): number {
   return value === undefined || value === '' ? Number.NaN : Number(value);
-}
-
-/** An error in a search at `position`, counted from 0. */
-export function fail(why: string, position: number): RequestError {
-  return new RequestError(
-    `The search is not clear: ${why} (at character ${position + 1}).`,
-    '',
-    'InvalidQuery',
-  );
-}
-
-/** Whether a text has all words; the last may be a prefix, because the user may still be typing. */
-export function wordsTest(words: readonly Word[]): Test {
-  const phrases = words.map(({ text, quoted }, at) => {
-    const goesOn = at === words.length - 1 && !quoted && text.length >= MIN_PREFIX_LENGTH;
-    const tokens = tokensOf(text);
-    return tokens.length > 0 ? ` ${tokens.join(' ')}${goesOn ? '' : ' '}` : null;
-  });
-  return (of) => phrases.every((phrase) => phrase !== null && textOf(of).includes(phrase));
-}
-
-/** Words in lower case without diacritics, as SQLite's tokenizer `unicode61` divides a text. */
-function tokensOf(text: string): string[] {
-  const bare = text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
-  return bare.match(/[\p{L}\p{N}\p{Co}]+/gu) ?? [];
-}
-
-const texts = new WeakMap<Searchable, string>();
-
-function textOf(of: Searchable): string {
-  let text = texts.get(of);
-  if (text === undefined) {
-    const { row } = of;
-    const named = [...of.params, ...of.tags].flat().filter((each) => !NUMBER.test(each));
-    const metrics = row.metrics.map(([name]) => name);
-    const marks = [...row.stages, ...row.releases];
-    const about = [row.ref, of.message, row.author, of.email, of.type, row.flavor, row.summary];
-    text = ` ${tokensOf([...about, ...marks, ...metrics, ...named].join('\n')).join(' ')} `;
-    texts.set(of, text);
-  }
-  return text;
 }
 
 const ORDERED: Record<string, (a: number, b: number) => boolean> = {
@@ -107,7 +66,7 @@ function textField(get: (of: Searchable) => readonly string[]): Compare {
     if (operator === '~') {
       return (of) => get(of).some((each) => lower(each).includes(wanted));
     }
-    throw fail('text can be compared with =, !=, ~ and in', position);
+    throw new SearchError('text can be compared with =, !=, ~ and in', position);
   };
 }
 
@@ -125,10 +84,10 @@ function numberField(
     const wanted = value.quoted ? Number.NaN : read(value.text);
     if (Number.isNaN(wanted)) {
       const what = read === readNumber ? 'a number' : 'a size: write 500kB, 10MB or 2GB';
-      throw fail(`“${value.text}” is not ${what}`, value.position);
+      throw new SearchError(`${quotedWord(value.text)} is not ${what}`, value.position);
     }
     if (!ordered) {
-      throw fail('a number can be compared with =, !=, <, <=, >, >= and in', position);
+      throw new SearchError('a number can be compared with =, !=, <, <=, >, >= and in', position);
     }
     return (of) => {
       const own = get(of);
@@ -148,7 +107,7 @@ function readSize(text: string): number {
   return match ? readNumber(match[1] ?? '') * 1000 ** scale : Number.NaN;
 }
 
-function dateField(operator: Operator, value: Word): Test {
+function dateField(operator: Operator, value: Word, position: number): Test {
   const [start, end] = span(value.text);
   const bounds: Partial<Record<Operator, (time: number) => boolean>> = {
     '=': (time) => time >= start && time < end,
@@ -158,11 +117,14 @@ function dateField(operator: Operator, value: Word): Test {
     '>=': (time) => time >= start,
   };
   const test = bounds[operator];
-  if (!test || Number.isNaN(start)) {
-    throw fail(
-      `“${value.text}” is not a date: write 2025-06-30, 2025-06-30T12:00 or 7d (ago)`,
+  if (Number.isNaN(start)) {
+    throw new SearchError(
+      `${quotedWord(value.text)} is not a date: write 2025-06-30, 2025-06-30T12:00 or 7d (ago)`,
       value.position,
     );
+  }
+  if (!test) {
+    throw new SearchError('a date can be compared with =, !=, <, <=, >, >= and in', position);
   }
   return (of) => test(of.row.time);
 }
@@ -196,9 +158,9 @@ const FIELDS: Readonly<Record<string, Compare>> = {
   type: typeField,
   flavor: textField((of) => [of.row.flavor]),
   author: textField((of) => [of.row.author, of.email]),
-  message: textField((of) => [of.message]),
   date: dateField,
   number: numberField((of) => of.row.number),
+  message: textField((of) => [of.message]),
   size: numberField((of) => of.row.size, readSize),
 };
 
@@ -249,8 +211,8 @@ function kindOf(names: Names, field: string, position: number): [Kind, string] {
   const kind = (Object.keys(KINDS) as Kind[]).find((each) => names[each].has(field));
   if (kind === undefined) {
     const known = [...Object.keys(FIELDS), ...Object.keys(KINDS).map((each) => `${each}.NAME`)];
-    throw fail(
-      `there is no field, metric, parameter or tag “${field}”; fields are ${known.join(', ')}`,
+    throw new SearchError(
+      `there is no field, metric, parameter or tag ${quotedWord(field)}; fields are ${known.join(', ')}`,
       position,
     );
   }
@@ -268,6 +230,9 @@ function typeField(operator: Operator, value: Word, position: number): Test {
 function factField(names: Names, field: string): Compare {
   return (operator, value, position) => {
     const [kind, name] = kindOf(names, field, position);
+    if (!names[kind].has(name)) {
+      return () => false; // no version has a value of that name
+    }
     const get = (of: Searchable) => KINDS[kind](of).find(([key]) => key === name)?.[1];
     const spellsNumber = !value.quoted && NUMBER.test(value.text);
     if (kind === 'metrics' || (spellsNumber && operator !== '~')) {

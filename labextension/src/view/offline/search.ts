@@ -5,16 +5,9 @@
  * side must all hold, `or` binds less tightly than `and`, and `not` negates what follows it.
  */
 
-import {
-  conditionTest,
-  fail,
-  wordsTest,
-  type Names,
-  type Operator,
-  type Test,
-  type Word,
-} from './fields';
-import type { RequestError } from '../data/source';
+import { conditionTest, type Names, type Operator, type Test, type Word } from './fields';
+import { invalidQuery, quoted, SearchError } from './searchError';
+import { wordsTest } from './words';
 
 interface Token {
   kind: 'word' | 'quoted' | 'operator' | 'mark' | 'end';
@@ -34,7 +27,11 @@ const MAX_DEPTH = 32;
  * `names` are the metrics, parameters and tags that conditions can compare.
  */
 export function parseQuery(text: string, names: Names): Test {
-  return new Parser(text, names).whole();
+  try {
+    return new Parser(text, names).whole();
+  } catch (error) {
+    throw error instanceof SearchError ? invalidQuery(text, error) : error;
+  }
 }
 
 type Part = Test | Word;
@@ -49,8 +46,8 @@ class Parser {
     text: string,
     private readonly names: Names,
   ) {
-    if (text.length > MAX_LENGTH) {
-      throw fail(`it is longer than ${MAX_LENGTH} characters`, MAX_LENGTH);
+    if ([...text].length > MAX_LENGTH) {
+      throw new SearchError(`it is longer than ${MAX_LENGTH} characters`, MAX_LENGTH);
     }
     this.tokens = tokenize(text);
   }
@@ -61,7 +58,7 @@ class Parser {
     }
     const test = this.either();
     if (this.peek().kind !== 'end') {
-      throw this.error(`“${this.peek().text}” is not expected here`);
+      throw this.error(`${quoted(this.peek().text)} is not expected here`);
     }
     return test;
   }
@@ -80,8 +77,8 @@ class Parser {
     return token;
   }
 
-  private error(why: string): RequestError {
-    return fail(why, this.peek().position);
+  private error(why: string): SearchError {
+    return new SearchError(why, this.peek().position);
   }
 
   private either(): Test {
@@ -136,7 +133,8 @@ class Parser {
   }
 
   private part(): Part {
-    this.countTerm();
+    this.terms += 1;
+    this.limitTerms();
     if (this.peek().kind === 'word' && this.following().kind === 'operator') {
       return this.comparison();
     }
@@ -147,7 +145,8 @@ class Parser {
     if (this.peek().kind === 'quoted' || (this.peek().kind === 'word' && !keyword)) {
       return plain(this.take());
     }
-    throw this.error(`expected a word or a condition, not ${this.peek().text || 'the end'}`);
+    const { text } = this.peek();
+    throw this.error(`expected a word or a condition, not ${text ? quoted(text) : 'the end'}`);
   }
 
   private comparison(): Test {
@@ -159,8 +158,7 @@ class Parser {
     return negated ? (of) => !test(of) : test;
   }
 
-  private countTerm(): void {
-    this.terms += 1;
+  private limitTerms(): void {
     if (this.terms > MAX_TERMS) {
       throw this.error(`it has more than ${MAX_TERMS} words and conditions`);
     }
@@ -178,10 +176,11 @@ class Parser {
     const parts = [this.condition(field, '=')];
     while (this.peek().kind === 'mark' && this.peek().text === ',') {
       this.take();
-      this.countTerm();
+      this.terms += 1;
       parts.push(this.condition(field, '='));
     }
     this.expect(')');
+    this.limitTerms();
     return (of) => parts.some((part) => part(of)) !== negated;
   }
 
@@ -198,7 +197,7 @@ class Parser {
 
   private expect(mark: string): void {
     if (this.peek().kind !== 'mark' || this.peek().text !== mark) {
-      throw this.error(`“${mark}” is missing`);
+      throw this.error(`${quoted(mark)} is missing`);
     }
     this.take();
   }
@@ -238,7 +237,7 @@ function tokenize(text: string): Token[] {
     const match = TOKEN.exec(text);
     if (!match) {
       const quote = `"'`.includes(text.charAt(position));
-      throw fail(
+      throw new SearchError(
         quote ? 'the quotation mark is not closed' : 'this character is not expected',
         position,
       );

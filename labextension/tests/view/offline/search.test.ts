@@ -50,11 +50,27 @@ describe.each(Object.entries(cases.cases))('a search by %s', (_, queries) => {
   it.each(queries as Array<[string, string[] | string]>)('%s', async (query, expected) => {
     const page = source.ask('rows', { query, every: true });
     if (typeof expected === 'string') {
-      await expect(page).rejects.toMatchObject({ kind: 'InvalidQuery' });
-      await expect(page).rejects.toThrow(expected.replace(/^error( at)?/, 'at character'));
+      const [, position, why] = /^error at (\d+): (.*)$/su.exec(expected)!;
+      await expect(page).rejects.toMatchObject({
+        kind: 'InvalidQuery',
+        what: expect.stringMatching(/^Cannot search for /) as unknown,
+      });
+      await expect(page).rejects.toThrow(`: ${why} (at character ${position}). Write words`);
     } else {
       const refs = (await page).rows.map((each) => each.ref);
       expect(refs.sort()).toEqual([...expected].sort());
     }
   });
+});
+
+/** As Python's `repr` writes a text. */
+it.each([
+  ['(', `'('`],
+  [`it's (`, `"it's ("`],
+  [`"it's" (`, `'"it\\'s" ('`],
+  ['a\tb\\c\u00a0\u{e0001} (', String.raw`'a\tb\\c\xa0\U000e0001 ('`],
+  [`${'x'.repeat(250)} (`, `'${'x'.repeat(199)}…'`],
+])('the error names the search: %s', async (query, expected) => {
+  const page = source.ask('rows', { query });
+  await expect(page).rejects.toThrow(`Cannot search for ${expected}: expected a word`);
 });
