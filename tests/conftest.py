@@ -1,4 +1,4 @@
-"""Tests see an empty home and git's own defaults: nothing of the machine they run on."""
+"""Tests see an empty home and git's own defaults, and nothing else of the machine."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+import nbmodel
 from tests.builder import Builder
+from tests.fixtures.kernels import Kernel
+from tests.fixtures.projects import make_project
 
 # A busy machine takes as long as it takes.
 settings.register_profile("busy", deadline=None)
 settings.load_profile("busy")
 
-# They wait more than they compute: begun first, they do not end last and alone.
+# These files take longest. They start first, so that no worker waits for them at the end.
 LONG = ("test_binder.py", "test_monitoring_", "browser/")
 
 
@@ -52,3 +55,25 @@ def bare_repo(tmp_path):
     builder = Builder(tmp_path / "registry ü.git")
     yield builder
     builder.git.close()
+
+
+@pytest.fixture
+def project(tmp_path):
+    """The user's own repository, with a commit and an uncommitted change."""
+    folder = make_project(tmp_path / "my project ü", {"train.py": "print(1)\n"})
+    (folder / "train.py").write_text("print(2)\n")
+    return folder
+
+
+@pytest.fixture
+def registry(project):
+    """The registry of `project`, still empty."""
+    with nbmodel.open(project) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def kernel(tmp_path_factory):
+    """A kernel in a project, for all tests of a file."""
+    with Kernel(make_project(tmp_path_factory.mktemp("my notebooks ü"))) as running:
+        yield running

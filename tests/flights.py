@@ -18,7 +18,7 @@ from nbclient import NotebookClient
 from nbmodel.monitor.report.report import make_report
 from nbmodel.monitor.report.result import MonitorReport
 from nbmodel.versioning.registry import Registry
-from tests.versioning.conftest import git
+from tests.fixtures.projects import git
 from tests.waiting import until_ready
 
 NOTEBOOK = Path(__file__).parent.parent / "notebooks" / "monitoring.ipynb"

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.versioning.conftest import git
+from tests.fixtures.projects import git
 from tests.waiting import until_ready
 
 ROOT = Path(__file__).parent.parent

@@ -10,7 +10,7 @@ import pytest
 import nbmodel
 from nbmodel.errors import NotFound, SegmentDamaged, SegmentMissing, Untrusted
 from nbmodel.versioning.verbs.export import load_folder
-from tests.versioning.conftest import git
+from tests.fixtures.projects import git, make_project
 
 WEIGHTS = {"w": np.arange(1 << 17, dtype=float), "b": np.arange(3)}
 
@@ -18,12 +18,7 @@ WEIGHTS = {"w": np.arange(1 << 17, dtype=float), "b": np.arange(3)}
 @pytest.fixture
 def origin(tmp_path):
     """A project with a released model."""
-    folder = tmp_path / "origin"
-    folder.mkdir()
-    git(folder, "init", "--quiet", "--initial-branch=main")
-    git(folder, "config", "user.name", "Ann")
-    git(folder, "config", "user.email", "ann@example.org")
-    git(folder, "commit", "--quiet", "--allow-empty", "-m", "code")
+    folder = make_project(tmp_path / "origin", {})
     with nbmodel.open(folder) as registry:
         registry.commit(WEIGHTS, "net", "first", metrics={"auc": 0.9})
         registry.commit({**WEIGHTS, "b": np.arange(4)}, "net", "second")

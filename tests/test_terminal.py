@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import nbmodel
-from tests.versioning.conftest import git
+from tests.fixtures.projects import make_project
 
 ROOT = Path(__file__).parents[1]
 MESSAGE = "gr\u00f6\u00dfer \u2713 \u6a21\u578b \U0001f600"
@@ -19,16 +19,15 @@ MESSAGE = "gr\u00f6\u00dfer \u2713 \u6a21\u578b \U0001f600"
 @pytest.fixture(scope="module")
 def folder(isolated_home, tmp_path_factory):
     """A registry whose every text has letters of no old terminal, more than a pipe holds."""
-    made = tmp_path_factory.mktemp("modelle \u00fc")
-    git(made, "init", "--quiet")
-    git(made, "config", "user.name", "J\u00f6rg \u6a21")
-    git(made, "config", "user.email", "j@example.org")
-    with nbmodel.open(made) as registry:
+    folder = make_project(
+        tmp_path_factory.mktemp("modelle \u00fc"), author="J\u00f6rg \u6a21", email="j@example.org"
+    )
+    with nbmodel.open(folder) as registry:
         for number in range(3):
             registry.commit({"n\u00fc": number}, "net", MESSAGE, tags={"ort": "K\u00f6ln"})
         registry.edit_card("net", f"# net\n\n{MESSAGE * 20_000}", MESSAGE)
         registry.promote("net@1", "prod", MESSAGE)
-    return made
+    return folder
 
 
 def run(folder, *words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **variables):

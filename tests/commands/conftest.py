@@ -1,4 +1,4 @@
-"""The registries of the verbs' own tests; what a command configures ends with its test."""
+"""The model of the tests of the verbs; the settings of a command end with its test."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import pytest
 
 from nbmodel import api
 from nbmodel.config import NbModel
-from tests.versioning.conftest import data, pipeline, project, registry
+from tests.versioning.conftest import data, pipeline
 
-__all__ = ["data", "pipeline", "project", "registry"]
+__all__ = ["data", "pipeline"]
 
 
 @pytest.fixture(autouse=True)
 def nothing_stays_configured():
-    """Some run the shell's commands in this process: ``--repo`` would go on to other files."""
+    """Some tests run shell commands in this process, whose ``--repo`` would stay set."""
     yield
     NbModel.clear_instance()
     while api._opened:

@@ -1,44 +1,37 @@
-"""Servers and the kernels that started them: which end when, and who may end them."""
+"""Servers and the kernels that started them: when a server ends, and who may stop it."""
 
 from __future__ import annotations
 
 import os
 import signal
+from contextlib import ExitStack
 
 import psutil
 import pytest
 from sklearn.linear_model import LinearRegression
 
 import nbmodel
-from tests.magics.conftest import Kernel
-from tests.versioning.conftest import git
+from tests.fixtures.kernels import Kernel
+from tests.fixtures.projects import make_project
 from tests.waiting import until
 
 
 @pytest.fixture
 def folder(tmp_path):
-    git(tmp_path, "init", "--quiet")
-    with nbmodel.open(tmp_path) as registry:
+    with nbmodel.open(make_project(tmp_path)) as registry:
         registry.commit(LinearRegression().fit([[0.0], [1.0]], [0.0, 1.0]), "line", "straight")
     return tmp_path
 
 
 @pytest.fixture
 def kernels(folder):
-    """Starts kernels in the folder."""
-    made = []
-
-    def start() -> Kernel:
-        made.append(Kernel(folder))
-        return made[-1]
-
-    yield start
-    for each in made:
-        each.close()
+    """A function that starts a kernel in the folder."""
+    with ExitStack() as running:
+        yield lambda: running.enter_context(Kernel(folder))
 
 
-def served(kernel: Kernel, *words: str) -> psutil.Process:
-    """The process of a new server."""
+def start_server(kernel: Kernel, *words: str) -> psutil.Process:
+    """Start a server in a kernel; returns its process."""
     kernel.result(f"server = %model_serve line {' '.join(words)}")
     return psutil.Process(int(kernel.result("server.pid")))
 
@@ -50,12 +43,12 @@ def until_ended(process: psutil.Process) -> None:
 
 def test_a_server_ends_with_its_kernel_unless_it_was_detached(kernels):
     kernel = kernels()
-    restarted = served(kernel)
+    restarted = start_server(kernel)
     kernel.manager.restart_kernel(now=False)
     kernel.client.wait_for_ready(timeout=60)
     until_ended(restarted)
     kernel.run("%load_ext nbmodel")
-    killed, detached = served(kernel), served(kernel, "--detach")
+    killed, detached = start_server(kernel), start_server(kernel, "--detach")
     os.kill(kernel.manager.provisioner.pid, signal.SIGKILL)
     until_ended(killed)
     assert detached.is_running()

@@ -13,16 +13,14 @@ import urllib.request
 import pytest
 
 import nbmodel
-from tests.versioning.conftest import git
+from tests.fixtures.projects import make_project
 
 EVIL = "</script><script>alert(1)</script><!--<img src=x onerror=alert(2)>]]>"
 
 
 def fill(folder) -> None:
     """Models whose every text is markup; a fork, releases, a stage that moved."""
-    git(folder, "init", "--quiet")
-    git(folder, "config", "user.name", EVIL.replace("<", "").replace(">", ""))
-    git(folder, "config", "user.email", "ann@example.org")
+    make_project(folder, author=EVIL.replace("<", "").replace(">", ""))
     with nbmodel.open(folder) as registry:
         for number in range(1, 4):
             registry.commit(
@@ -44,10 +42,9 @@ def fill(folder) -> None:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    made = tmp_path_factory.mktemp("reg <b>&amp;") / "my models <i>"
-    made.mkdir()
-    fill(made)
-    return made
+    folder = tmp_path_factory.mktemp("reg <b>&amp;") / "my models <i>"
+    fill(folder)
+    return folder
 
 
 class Served:

@@ -12,7 +12,7 @@ import numpy as np
 
 import nbmodel
 from nbmodel.errors import NbModelError
-from tests.versioning.conftest import git
+from tests.fixtures.projects import git
 
 LAYOUTS = ("loose", "packed", "half")
 START = 1_700_000_000

@@ -16,7 +16,7 @@ from nbmodel.index import Index, missing_objects
 from nbmodel.repo import history
 from nbmodel.repo.bulk_reader import BulkReader
 from nbmodel.repo.git import Git
-from tests.versioning.conftest import git
+from tests.fixtures.projects import git
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 
 from nbmodel.errors import GitFailed, ReferenceDamaged
 from nbmodel.repo.references import damage_of
-from tests.versioning.conftest import git
+from tests.fixtures.projects import git
 
 
 @pytest.fixture

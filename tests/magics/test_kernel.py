@@ -1,10 +1,12 @@
-"""The transcript of the README, and what goes wrong, in a real kernel."""
+"""A session of magics in a real kernel, and what a user does wrong in it."""
 
 from __future__ import annotations
 
 import re
 
 import pytest
+
+from tests.fixtures.kernels import Kernel
 
 TRAIN = """
 from sklearn.datasets import load_breast_cancer
@@ -33,14 +35,14 @@ def trained(kernel):
     return first, second, release, promoted
 
 
-def test_the_transcript(kernel, trained):
+def test_a_session_from_commit_to_rollback(kernel, trained):
     first, second, release, promoted = trained
-    line, *said = first.splitlines()
+    line, *notices = first.splitlines()
     assert re.fullmatch(
         r"churn@1  [0-9a-f]{7}  auc 0.981  sklearn Pipeline  [\d.]+ KB stored  \d+ ms", line
     )
     # On a busy machine the rows may take longer than a commit may spend on them.
-    assert all(each.startswith("  No acceptance rows yet: ") for each in said)
+    assert all(notice.startswith("  No acceptance rows yet: ") for notice in notices)
     assert second.startswith("churn@2  ")
     log = kernel.result("%model_log churn")
     assert re.search(r"churn@2 .* C=0.1\nchurn@1 .* baseline", log)
@@ -56,19 +58,14 @@ def test_the_transcript(kernel, trained):
     assert back.startswith("churn#prod  churn@2  (was churn@1)  calibration off")
 
 
-def test_the_first_commit_says_that_it_made_a_registry(tmp_path):
-    from tests.magics.conftest import Kernel
-
-    fresh = Kernel(tmp_path)
-    try:
+def test_the_first_commit_names_the_registry_that_it_made(tmp_path):
+    with Kernel(tmp_path) as fresh:
         fresh.run("d = {'a': 1}")
         assert ".nbmodel.git" in fresh.result("%model_commit d")
         assert ".nbmodel.git" not in fresh.result("%model_commit d")
-    finally:
-        fresh.close()
 
 
-def test_only_the_cells_that_made_it_are_kept(kernel, trained):
+def test_a_version_stores_only_the_cells_that_made_it(kernel, trained):
     cells = kernel.result("%model_show churn@2 --cells")
     assert "load_breast_cancer" in cells
     assert "LogisticRegression(C=0.1)" in cells
@@ -84,14 +81,14 @@ def test_results_can_be_assigned_and_used(kernel, trained):
     assert kernel.run("%model_list churn")["html"].startswith("<style>")
 
 
-def test_a_model_made_from_a_checked_out_one_knows_it(kernel, trained):
+def test_a_model_made_from_a_checked_out_model_records_it(kernel, trained):
     kernel.run("%model_checkout churn@1 --as base")
     kernel.run("better = {'base': base, 'shift': 1}")
     kernel.result("%model_commit better")
     assert re.search(r"uses +churn@[0-9a-f]{7}", kernel.result("%model_show better"))
 
 
-def test_classes_and_functions_of_the_notebook_travel(kernel, trained):
+def test_a_version_contains_the_classes_and_functions_of_the_notebook(kernel, trained):
     kernel.run("class Twice:\n    def predict(self, x): return [helper(v) for v in x]")
     kernel.run("def helper(v): return 2 * v")
     kernel.run("twice = Twice()")
@@ -104,9 +101,9 @@ def test_classes_and_functions_of_the_notebook_travel(kernel, trained):
 
 
 def test_search(kernel, trained):
-    found = kernel.result("%model_list metrics.auc > 0.9 and params.logisticregression__C < 0.5")
-    assert "churn@2" in found
-    assert "churn@1" not in found
+    rows = kernel.result("%model_list metrics.auc > 0.9 and params.logisticregression__C < 0.5")
+    assert "churn@2" in rows
+    assert "churn@1" not in rows
     assert "churn@1" in kernel.result('%model_list message ~ "base"')
 
 
@@ -130,7 +127,7 @@ def test_completion_of_the_charts_of_a_result(kernel, trained):
     assert kernel.result("[*r.figure('auc').data[0].y]") == "[0.981, 0.981]"
 
 
-def test_a_panel_has_the_figures_of_its_result(kernel, trained):
+def test_a_panel_draws_the_figures_of_its_result(kernel, trained):
     kernel.run("p = %model_compare churn@1 churn@2")
     assert "'parallel'" in kernel.result("p.figures")
     assert kernel.result("[bar.name for bar in p.figure('auc').data]") == "['churn@1', 'churn@2']"
@@ -149,7 +146,7 @@ def test_help_and_settings(kernel, trained):
 
 
 @pytest.mark.parametrize(
-    ("line", "says"),
+    ("line", "message"),
     [
         ("%model_commit clff", "Did you mean clf?"),
         ("%model_commit clf --name bad/name", "is not a model name"),
@@ -176,8 +173,8 @@ def test_help_and_settings(kernel, trained):
         ("%model_annotate churn@1", "The note is empty"),
     ],
 )
-def test_a_users_mistake_is_one_sentence_without_a_traceback(kernel, trained, line, says):
-    assert says in kernel.usage_error(line)
+def test_a_users_mistake_is_reported_without_a_traceback(kernel, trained, line, message):
+    assert message in kernel.usage_error(line)
 
 
 def test_the_part_that_cannot_be_pickled_is_named(kernel, trained):

@@ -1,4 +1,4 @@
-"""A model of a class that stands in a file: committed, the file edited, the kernel begun anew."""
+"""A model whose class is in a file of the project: the file changes, and the kernel restarts."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import shutil
 import pytest
 
 from nbmodel.serve.process import start
-from tests.magics.conftest import Kernel
+from tests.fixtures.kernels import Kernel
+from tests.fixtures.projects import make_project
 from tests.serve.client import Client
-from tests.versioning.conftest import git
 
 SCALE = """
 from sklearn.base import BaseEstimator, RegressorMixin
@@ -30,30 +30,23 @@ class Scale(RegressorMixin, BaseEstimator):
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """A notebook's folder in which a first kernel committed one version."""
-    folder = tmp_path_factory.mktemp("with modules ü")
-    git(folder, "init", "--quiet")
-    git(folder, "config", "user.name", "Ann")
-    git(folder, "config", "user.email", "ann@example.org")
+    folder = make_project(tmp_path_factory.mktemp("with modules ü"))
     (folder / "scale.py").write_text(SCALE.format(factor=2))
     (folder / "steps.py").write_text("def shift(x): return x + 1\n")
-    first = Kernel(folder)
-    try:
-        first.run("from scale import Scale\nmodel = Scale().fit([[1]])")
-        first.result("%model_commit model")
-        assert first.result("model.predict([[3]])") == "[7]"
-    finally:
-        first.close()
+    with Kernel(folder) as author:
+        author.run("from scale import Scale\nmodel = Scale().fit([[1]])")
+        author.result("%model_commit model")
+        assert author.result("model.predict([[3]])") == "[7]"
     return folder
 
 
 @pytest.fixture
 def kernel(folder):
-    running = Kernel(folder)
-    yield running
-    running.close()
+    with Kernel(folder) as running:
+        yield running
 
 
-def test_a_new_kernel_answers_as_before_whatever_the_file_says(folder, kernel):
+def test_a_loaded_version_predicts_as_at_commit_after_its_file_changed(folder, kernel):
     (folder / "scale.py").write_text(SCALE.format(factor=50))
     kernel.run("import scale")
     kernel.result("%model_checkout model@1 --as old")
@@ -66,7 +59,7 @@ def test_a_new_kernel_answers_as_before_whatever_the_file_says(folder, kernel):
     assert kernel.result("old.predict([[3]])") == "[7]"
 
 
-def test_it_is_served_from_another_folder_without_the_file(folder, tmp_path, monkeypatch):
+def test_a_server_needs_neither_the_folder_nor_the_file(folder, tmp_path, monkeypatch):
     for name in ("scale.py", "steps.py"):
         (folder / name).unlink(missing_ok=True)
     shutil.rmtree(folder / "__pycache__", ignore_errors=True)

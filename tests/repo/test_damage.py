@@ -16,7 +16,7 @@ from nbmodel.errors import GitFailed, NbModelError, RegistryNotFound
 from nbmodel.repo.location import find_or_create
 from nbmodel.repo.repositories import create_bare
 from tests import unprivileged
-from tests.versioning.conftest import git
+from tests.fixtures.projects import git
 
 
 def without_head(place):

@@ -13,27 +13,18 @@ import nbmodel
 from nbmodel.repo import environment, location
 from nbmodel.repo.location import REGISTRY_FOLDER, Location
 from nbmodel.repo.repositories import create_bare
-from tests.versioning.conftest import git
+from tests.fixtures.projects import git, make_project
 
 ROOT = Path(__file__).parents[2]
 
 
-def repository(folder: Path) -> Path:
-    """A repository with one commit of code, and no models."""
-    folder.mkdir(parents=True)
-    git(folder, "init", "--quiet", "--initial-branch=main")
-    git(folder, "config", "user.name", "Ann")
-    git(folder, "config", "user.email", "ann@example.org")
-    (folder / "train.py").write_text("1\n")
-    git(folder, "add", "train.py")
-    git(folder, "commit", "--quiet", "-m", "code")
-    return folder
+CODE = {"train.py": "1\n"}
 
 
 @pytest.fixture
 def app(tmp_path):
     """The repository that the user means, with one model."""
-    folder = repository(tmp_path / "app")
+    folder = make_project(tmp_path / "app", CODE)
     with nbmodel.open(folder) as registry:
         registry.commit({"a": 1}, "net", "first")
     return folder
@@ -42,7 +33,7 @@ def app(tmp_path):
 @pytest.fixture
 def other(tmp_path):
     """The one whose hook or script runs."""
-    return repository(tmp_path / "other")
+    return make_project(tmp_path / "other", CODE)
 
 
 def shell(folder: Path, *words: str, **variables: str | Path) -> str:

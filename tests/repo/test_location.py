@@ -1,7 +1,6 @@
 """Which repository is the registry: the nearest, whatever its shape and wherever it lies."""
 
 import os
-import subprocess
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -12,28 +11,9 @@ from nbmodel.repo import location
 from nbmodel.repo.git import Git
 from nbmodel.repo.location import REGISTRY_FOLDER, Location
 from nbmodel.repo.repositories import create_bare
+from tests.fixtures.projects import git, make_project
 
-
-def git(folder, *args):
-    done = subprocess.run(
-        ["git", "-C", str(folder), "-c", "protocol.file.allow=always", *args],
-        check=True, capture_output=True, text=True,
-    )  # fmt: skip
-    return done.stdout
-
-
-def repository(folder: Path) -> Path:
-    """A repository with one commit."""
-    folder.mkdir(parents=True)
-    git(folder, "init", "--quiet", "--initial-branch=main")
-    git(folder, "config", "user.name", "Ann")
-    git(folder, "config", "user.email", "ann@example.org")
-    (folder / "train.py").write_text("1\n")
-    git(folder, "add", "train.py")
-    git(folder, "commit", "--quiet", "-m", "code")
-    return folder
-
-
+CODE = {"train.py": "1\n"}
 ODD = [
     "plain", "two words", "übung 模型", "-c", "--upload-pack=x", "a'b\"c$(x)`y`", "\u2028\x85\x0c",
     "new\nline", "tab\t", "100%", "~", ".hidden", "back\\slash", "\udcff",
@@ -42,7 +22,7 @@ ODD = [
 
 @pytest.mark.parametrize("name", ODD)
 def test_the_repository_around_a_folder(tmp_path, name):
-    top = repository(tmp_path / name)
+    top = make_project(tmp_path / name, CODE)
     (top / "deep" / name).mkdir(parents=True)
     expected = Location(top / ".git", top)
     assert location.find(top) == expected
@@ -62,13 +42,13 @@ def test_a_bare_repository_is_a_registry(tmp_path, name):
 
 
 def test_the_git_directory_itself_is_accepted(tmp_path):
-    top = repository(tmp_path / "project")
+    top = make_project(tmp_path / "project", CODE)
     assert location.at(top / ".git") == Location(top / ".git")
     assert location.at(top / ".git" / "refs") == Location(top / ".git")
 
 
 def test_a_linked_worktree_shares_the_registry(tmp_path):
-    top = repository(tmp_path / "project")
+    top = make_project(tmp_path / "project", CODE)
     git(top, "worktree", "add", "--quiet", str(tmp_path / "linked"))
     result = location.find(tmp_path / "linked")
     assert result == Location(top / ".git", tmp_path / "linked")
@@ -76,22 +56,23 @@ def test_a_linked_worktree_shares_the_registry(tmp_path):
 
 
 def test_a_worktree_of_a_bare_repository(tmp_path):
-    top = repository(tmp_path / "project")
+    top = make_project(tmp_path / "project", CODE)
     git(tmp_path, "clone", "--quiet", "--bare", str(top), "bare.git")
     git(tmp_path / "bare.git", "worktree", "add", "--quiet", str(tmp_path / "linked"), "main")
     assert location.find(tmp_path / "linked").git_dir == tmp_path / "bare.git"
 
 
 def test_a_submodule_has_a_registry_of_its_own(tmp_path):
-    inner, outer = repository(tmp_path / "inner"), repository(tmp_path / "outer")
-    git(outer, "submodule", "--quiet", "add", str(inner), "sub dir")
+    inner, outer = make_project(tmp_path / "inner", CODE), make_project(tmp_path / "outer", CODE)
+    allow = ("-c", "protocol.file.allow=always")
+    git(outer, *allow, "submodule", "--quiet", "add", str(inner), "sub dir")
     result = location.find(outer / "sub dir")
     assert result == Location(outer / ".git" / "modules" / "sub dir", outer / "sub dir")
     assert result.key != location.find(outer).key
 
 
 def test_a_symlink_names_the_same_registry(tmp_path):
-    top = repository(tmp_path / "project")
+    top = make_project(tmp_path / "project", CODE)
     (tmp_path / "link").symlink_to(top)
     assert location.find(tmp_path / "link") == location.find(top)
     create_bare(top / REGISTRY_FOLDER)
@@ -131,7 +112,7 @@ def test_one_above_serves_the_folders_below(tmp_path):
 
 
 def test_the_nearest_repository_is_the_registry(tmp_path):
-    top = repository(tmp_path / "outside" / "project")
+    top = make_project(tmp_path / "outside" / "project", CODE)
     (top / "notebooks").mkdir()
     create_bare(tmp_path / "outside" / REGISTRY_FOLDER)
     assert location.find(top / "notebooks") == Location(top / ".git", top)
@@ -144,7 +125,7 @@ def test_a_repository_named_by_the_user_is_that_one(tmp_path):
     """Though a .nbmodel.git lies in a folder above it."""
     create_bare(tmp_path / REGISTRY_FOLDER)
     create_bare(tmp_path / "models.git")
-    top = repository(tmp_path / "project")
+    top = make_project(tmp_path / "project", CODE)
     assert location.at(tmp_path / "models.git") == Location(tmp_path / "models.git")
     assert location.at(top / ".git") == Location(top / ".git")
     assert location.at(tmp_path / REGISTRY_FOLDER) == Location(tmp_path / REGISTRY_FOLDER)
@@ -159,7 +140,7 @@ def test_one_that_is_empty_is_made_whole(tmp_path):
 
 
 def test_one_that_is_damaged_is_not_passed_over_for_the_repository_around(tmp_path):
-    top = repository(tmp_path / "project")
+    top = make_project(tmp_path / "project", CODE)
     create_bare(top / REGISTRY_FOLDER)
     (top / REGISTRY_FOLDER / "HEAD").write_text("")
     with pytest.raises(GitFailed, match=r"is damaged: .*HEAD is empty"):
@@ -189,7 +170,7 @@ def test_a_missing_folder_has_no_registry(tmp_path):
 
 
 def test_a_repository_of_another_user_is_refused_with_the_way_on(tmp_path, monkeypatch):
-    top = repository(tmp_path / "project")
+    top = make_project(tmp_path / "project", CODE)
     bare = tmp_path / "models.git"
     create_bare(bare)
     (tmp_path / "shared" / "mine").mkdir(parents=True)
@@ -206,7 +187,7 @@ def test_a_repository_of_another_user_is_refused_with_the_way_on(tmp_path, monke
 
 
 def test_a_repository_of_another_user_may_be_trusted(tmp_path, monkeypatch):
-    top = repository(tmp_path / "project")
+    top = make_project(tmp_path / "project", CODE)
     settings = tmp_path / "gitconfig"
     settings.write_text(f'[safe]\ndirectory = "{top}"\n')
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(settings))
@@ -228,7 +209,7 @@ def test_who_forbids_bare_repositories_forbids_git_to_run_them(tmp_path, monkeyp
 
 @pytest.mark.parametrize("damage", ["config", "gitfile", "extension"])
 def test_a_damaged_repository_is_no_reason_to_begin_another(tmp_path, damage):
-    top = repository(tmp_path / "project")
+    top = make_project(tmp_path / "project", CODE)
     match damage:
         case "config":
             (top / ".git" / "config").write_text("[[[")

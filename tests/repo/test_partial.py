@@ -11,7 +11,7 @@ import pytest
 
 import nbmodel
 from nbmodel.errors import NbModelError
-from tests.versioning.conftest import git
+from tests.fixtures.projects import git, make_project
 
 LINE = re.compile(r'git fetch --refetch [^\n.]*"')
 CODE = "x" * 1000
@@ -20,15 +20,8 @@ CODE = "x" * 1000
 @pytest.fixture
 def origin(tmp_path):
     """A project with code, three versions, a release and a stage, that serves partial clones."""
-    folder = tmp_path / "origin"
-    folder.mkdir()
-    git(folder, "init", "--quiet", "--initial-branch=main")
-    git(folder, "config", "user.name", "Ann")
-    git(folder, "config", "user.email", "ann@example.org")
+    folder = make_project(tmp_path / "origin", {"code.py": CODE})
     git(folder, "config", "uploadpack.allowFilter", "true")
-    (folder / "code.py").write_text(CODE)
-    git(folder, "add", "code.py")
-    git(folder, "commit", "--quiet", "-m", "code")
     with nbmodel.open(folder) as registry:
         for number in range(3):
             weights = {"w": np.arange(1 << 17) + number, "note": "ü"}

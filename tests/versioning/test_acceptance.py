@@ -22,12 +22,6 @@ from nbmodel.versioning.resolve import resolve
 X, Y = load_breast_cancer(return_X_y=True, as_frame=True)
 
 
-@pytest.fixture
-def registry(tmp_path):
-    with nbmodel.open(tmp_path, create=True) as found:
-        yield found
-
-
 @pytest.fixture(autouse=True)
 def patient(monkeypatch):
     """However busy the machine is, a commit has the time for its rows."""
@@ -126,9 +120,9 @@ def test_what_cannot_be_asked_is_committed_without_a_word(registry):
     assert "no method that predicts" in str(registry.verify_acceptance("table"))
 
 
-def test_a_read_only_registry_is_not_written(registry, tmp_path):
+def test_a_read_only_registry_is_not_written(registry):
     registry.commit(fitted(), "churn")
-    with nbmodel.open(tmp_path, read_only=True) as reader, pytest.raises(ReadOnlyRegistry):
+    with nbmodel.open(registry.path, read_only=True) as reader, pytest.raises(ReadOnlyRegistry):
         reader.verify_acceptance("churn")
 
 

@@ -25,7 +25,7 @@ from nbmodel.errors import (
 from nbmodel.monitor.alerts import store
 from nbmodel.repo import locks
 from nbmodel.serve.inference.slots import ServingPlan, Slots
-from tests.versioning.conftest import git
+from tests.fixtures.projects import git
 
 
 @pytest.fixture

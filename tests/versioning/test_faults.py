@@ -15,7 +15,7 @@ import pytest
 
 import nbmodel
 from nbmodel.errors import RegistryNotFound
-from tests.versioning.conftest import git
+from tests.fixtures.projects import git
 
 COMMITTER = textwrap.dedent("""
     import sys, numpy as np, nbmodel

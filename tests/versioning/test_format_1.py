@@ -14,7 +14,7 @@ import nbmodel
 from nbmodel.errors import ManifestInvalid
 from nbmodel.repo.commits import NewCommit, write
 from nbmodel.versioning.verbs.export import load_folder
-from tests.versioning.conftest import git
+from tests.fixtures.projects import git
 from tests.versioning.verbs.test_card import with_words
 
 STORED = Path(__file__).parents[1] / "data" / "format-1"

@@ -12,7 +12,7 @@ import pytest
 import nbmodel
 from nbmodel.errors import InvalidValue, SegmentMissing
 from nbmodel.versioning.verbs.export import load_folder
-from tests.versioning.conftest import git
+from tests.fixtures.projects import git, make_project
 
 SMALL = {"w": np.arange(9)}
 HOOK = "no git-lfs hook"
@@ -32,13 +32,7 @@ def account(isolated_home):
 
 @pytest.fixture
 def project(tmp_path, account):
-    folder = tmp_path / "project ü"
-    folder.mkdir()
-    git(folder, "init", "--quiet", "--initial-branch=main")
-    git(folder, "config", "user.name", "Ann")
-    git(folder, "config", "user.email", "ann@example.org")
-    git(folder, "commit", "--quiet", "--allow-empty", "-m", "code")
-    return folder
+    return make_project(tmp_path / "project ü", {})
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from nbmodel.errors import (
 from nbmodel.monitor.prediction_log.storage import LocalStorage
 from nbmodel.repo.git import Git
 from nbmodel.versioning.verbs.export import load_folder
-from tests.versioning.conftest import git
+from tests.fixtures.projects import git
 
 LONG_AGO = (1, 1)
 

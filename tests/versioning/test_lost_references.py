@@ -19,7 +19,7 @@ import pytest
 import nbmodel
 from nbmodel.errors import InvalidValue, NbModelError, ReadOnlyRegistry, ReferencesInDoubt
 from tests import unprivileged
-from tests.versioning.conftest import git
+from tests.fixtures.projects import git
 
 MAIN = "refs/heads/models/net/main"
 LONG_AGO = time.time() - 40 * 86_400

@@ -24,7 +24,7 @@ import nbmodel
 from nbmodel.errors import LoadFailed, NotPicklable, Untrusted
 from nbmodel.flavors import isolated
 from nbmodel.versioning.verbs.export import load_folder
-from tests.versioning.conftest import git
+from tests.fixtures.projects import git
 
 X = np.arange(20.0).reshape(10, 2)
 Y = X[:, 0] + 1

@@ -10,21 +10,12 @@ import pytest
 import nbmodel
 from nbmodel.errors import NotFound, OnlyAtRemote
 from nbmodel.views import summary
-from tests.versioning.conftest import git
-
-
-def project(folder):
-    folder.mkdir(parents=True)
-    git(folder, "init", "--quiet", "--initial-branch=main")
-    git(folder, "config", "user.name", "Ann")
-    git(folder, "config", "user.email", "ann@example.org")
-    git(folder, "commit", "--quiet", "--allow-empty", "-m", "code")
-    return folder
+from tests.fixtures.projects import git, make_project
 
 
 @pytest.fixture
 def origin(tmp_path):
-    folder = project(tmp_path / "origin")
+    folder = make_project(tmp_path / "origin", {})
     with nbmodel.open(folder) as registry:
         for number in range(3):
             registry.commit({"n": number}, "churn", f"v{number}")
@@ -116,7 +107,7 @@ def test_a_list_of_nothing_offers_what_the_remote_has(origin):
 
 
 def test_a_clone_without_models_offers_nothing(tmp_path):
-    folder = cloned(project(tmp_path / "origin"))
+    folder = cloned(make_project(tmp_path / "origin", {}))
     with nbmodel.open(folder) as registry:
         assert registry.list().text() == "no versions"
 

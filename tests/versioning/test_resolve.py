@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from nbmodel.errors import AmbiguousReference, NotFound
-from tests.versioning.conftest import git
+from tests.fixtures.projects import git
 
 
 def git_bytes(folder, oid, kind):

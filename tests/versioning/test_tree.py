@@ -15,7 +15,7 @@ from nbmodel.repo.commits import NewCommit, write
 from nbmodel.store import lfs_format
 from nbmodel.versioning.verbs.commit_files import git_attributes
 from nbmodel.versioning.verbs.export import load_folder
-from tests.versioning.conftest import git
+from tests.fixtures.projects import git
 from tests.versioning.verbs.test_card import with_words
 
 SOURCE = "LIMIT = 3  # é\r\n".encode()

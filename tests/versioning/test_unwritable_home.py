@@ -13,7 +13,7 @@ import pytest
 
 import nbmodel
 from nbmodel.errors import Untrusted
-from tests.versioning.conftest import git
+from tests.fixtures.projects import git
 
 ROOT = Path(__file__).parents[2]
 WORDS = "After this process has ended, they are not known as yours"
@@ -24,16 +24,6 @@ with nbmodel.open(sys.argv[1]) as registry:
     print(registry.commit({"n": 2}, "net", "second").text())
     print(registry.list().text(), registry.checkout("net"))
 """
-
-
-@pytest.fixture
-def project(tmp_path):
-    folder = tmp_path / "project"
-    folder.mkdir()
-    git(folder, "init", "--quiet")
-    git(folder, "config", "user.name", "Ann")
-    git(folder, "config", "user.email", "ann@example.org")
-    return folder
 
 
 @pytest.fixture

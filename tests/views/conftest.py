@@ -1,8 +1,7 @@
-"""A registry with something of everything, made once; what it holds is told by `shop`."""
+"""A registry with hostile texts, a fork, a release and moved stages, and its prediction log."""
 
 from __future__ import annotations
 
-import subprocess
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -18,6 +17,7 @@ from nbmodel.monitor.common.windows import microseconds
 from nbmodel.monitor.prediction_log.entries import Entry
 from nbmodel.monitor.prediction_log.settings import log_root
 from nbmodel.monitor.prediction_log.writer import PredictionLog
+from tests.fixtures.projects import make_project
 
 MIDNIGHT = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 ROWS = 200  # a day
@@ -26,10 +26,7 @@ HOSTILE = '<img src=x onerror=alert(1)>\u202e"&\x07'
 
 def make_shop(folder):
     """Commit, branch, note, release and promote; returns the opened registry."""
-    subprocess.run(["git", "init", "--quiet", str(folder)], check=True)
-    for key, value in (("user.name", f"Ann {HOSTILE}"), ("user.email", "ann@example.org")):
-        subprocess.run(["git", "-C", str(folder), "config", key, value], check=True)
-    registry = nbmodel.open(folder)
+    registry = nbmodel.open(make_project(folder, author=f"Ann {HOSTILE}"))
     data = pd.DataFrame({"x": [0.0, 1.0, 2.0, 3.0] * 5, HOSTILE: ["a", "b"] * 10})
     labels = [0, 1] * 10
     scaler = StandardScaler().fit(data[["x"]])

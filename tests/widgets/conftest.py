@@ -1,14 +1,13 @@
-"""Panels in a real kernel, spoken to as a page does: by comm messages."""
+"""Panels in a real kernel, which tests ask as a page does: by comm messages."""
 
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from queue import Empty
 
-import pytest
-
-from tests.magics.conftest import Kernel
-from tests.versioning.conftest import git
+from tests.fixtures.kernels import Kernel
+from tests.fixtures.projects import make_project
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
@@ -40,8 +39,8 @@ class Page:
         message = client.session.msg("comm_msg", {"comm_id": self.comm, "data": data})
         client.shell_channel.send(message)
 
-    def hear(self, wanted, timeout=60.0):
-        """The next custom message that `wanted` is true of."""
+    def next_message(self, matches, timeout=60.0):
+        """Wait for the next custom message for which `matches` is true."""
         end = time.monotonic() + timeout
         while time.monotonic() < end:
             try:
@@ -51,36 +50,28 @@ class Page:
             content = message["content"]
             if message["msg_type"] == "comm_msg" and content["comm_id"] == self.comm:
                 inner = content["data"].get("content")
-                if content["data"]["method"] == "custom" and wanted(inner):
+                if content["data"]["method"] == "custom" and matches(inner):
                     return inner
         raise AssertionError("the kernel did not answer")
 
     def ask(self, verb, _id="q", **args):
         """The reply to a question."""
         self.send({"method": "custom", "content": {"id": _id, "verb": verb, "args": args}})
-        return self.hear(lambda reply: reply.get("id") == _id)
-
-
-def started(folder) -> Kernel:
-    """A kernel in a repository with two versions of a dict."""
-    git(folder, "init", "--quiet")
-    git(folder, "config", "user.name", "Ann")
-    git(folder, "config", "user.email", "ann@example.org")
-    return Kernel(folder)
+        return self.next_message(lambda reply: reply.get("id") == _id)
 
 
 def commit_two(kernel: Kernel) -> None:
-    """net@1 and net@2."""
+    """Commit ``net@1`` and ``net@2``."""
     kernel.run("net = {'w': [1, 2]}")
     kernel.result("%model_commit net -m first --metric auc=0.9")
     kernel.run("net = {'w': [1, 3]}")
     kernel.result("%model_commit net -m second --metric auc=0.95")
 
 
-@pytest.fixture(scope="module")
-def kernel(tmp_path_factory):
-    running = started(tmp_path_factory.mktemp("my notebooks ü"))
-    commit_two(running)
-    running.result("%model_promote net@1 dev")
-    yield running
-    running.close()
+def make_watched_project(folder: Path) -> Path:
+    """A project in which ``net@1`` and then ``net@2`` held the stage prod."""
+    with Kernel(make_project(folder)) as author:
+        commit_two(author)
+        author.result("%model_promote net@1 prod")
+        author.result("%model_promote net@2 prod")
+    return folder

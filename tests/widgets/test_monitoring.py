@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.widgets.conftest import Page, started
+from tests.widgets.conftest import Page
 
 LOG = """
 import numpy as np, pandas as pd, nbmodel
@@ -19,14 +19,13 @@ old = Old()
 
 
 @pytest.fixture(scope="module")
-def kernel(tmp_path_factory):
-    running = started(tmp_path_factory.mktemp("monitored ü"))
-    running.result(LOG)
-    running.result("%model_commit old --data X -m first")
-    running.result("%model_promote old prod")
-    running.result("nbmodel.monitor.log('old#prod', X, old.predict(X))")
-    yield running
-    running.close()
+def kernel(kernel):
+    """The kernel after it logged predictions of ``old#prod``."""
+    kernel.result(LOG)
+    kernel.result("%model_commit old --data X -m first")
+    kernel.result("%model_promote old prod")
+    kernel.result("nbmodel.monitor.log('old#prod', X, old.predict(X))")
+    return kernel
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +71,8 @@ def test_a_slow_answer_keeps_nobody_waiting(kernel, page):
         assert "answer" in page.ask("rows", _id="quick")
         assert kernel.result("1 + 1") == "2"
         kernel.client.execute("gate.set()")
-        assert page.hear(lambda reply: reply.get("id") == "slow")["answer"]["model"] == "old"
+        reply = page.next_message(lambda content: content.get("id") == "slow")
+        assert reply["answer"]["model"] == "old"
     finally:
         kernel.run("gate.set(); monitoring.panel_report = real")
 

@@ -6,8 +6,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from tests.magics.conftest import Kernel
-from tests.widgets.conftest import WIDGET, Page, commit_two, started
+from tests.fixtures.kernels import Kernel
+from tests.widgets.conftest import WIDGET, Page, commit_two, make_watched_project
 
 HOSTILE = [
     None,
@@ -39,6 +39,14 @@ REFUSED = [
 
 
 @pytest.fixture(scope="module")
+def kernel(kernel):
+    """The kernel after two versions of ``net``, the first of them in dev."""
+    commit_two(kernel)
+    kernel.result("%model_promote net@1 dev")
+    return kernel
+
+
+@pytest.fixture(scope="module")
 def page(kernel):
     return Page(kernel, "%model_panel")
 
@@ -67,13 +75,13 @@ def test_a_question_is_answered(page):
 def test_an_action_changes_the_registry_and_the_panel_hears_of_it(kernel, page):
     answer = page.ask("promote", ref="net@1", stage="prod", message="fine")["answer"]
     assert "net#prod" in answer["text"]
-    assert page.hear(lambda content: "changed" in content) == {"changed": True}
+    assert page.next_message(lambda content: "changed" in content) == {"changed": True}
     assert "net@1" in kernel.result("%model_show net#prod")
 
 
 def test_a_cell_that_commits_is_told_to_the_panel(kernel, page):
     kernel.client.execute("other = {'b': 1}\n%model_commit other")
-    assert page.hear(lambda content: "changed" in content) == {"changed": True}
+    assert page.next_message(lambda content: "changed" in content) == {"changed": True}
     assert page.ask("registry")["answer"]["models"] == 2
 
 
@@ -100,7 +108,7 @@ def test_a_message_that_is_no_widgets_is_survived(page, data):
 @pytest.mark.parametrize(("content", "kind"), REFUSED, ids=lambda v: str(v)[:60])
 def test_a_message_that_makes_no_sense_is_refused_with_a_next_step(page, content, kind):
     page.send({"method": "custom", "content": content})
-    error = page.hear(lambda reply: reply.get("id") == content["id"])["error"]
+    error = page.next_message(lambda reply: reply.get("id") == content["id"])["error"]
     assert error["kind"] == kind
     assert set(error) == {"what", "hint", "kind"}
     assert "net" in page.ask("models")["answer"]["models"][0]["name"] + "net"
@@ -161,18 +169,15 @@ def test_another_registry_is_not_shown_by_an_old_panel(kernel, page, tmp_path):
 
 
 def test_where_there_is_no_registry_the_panel_says_what_to_do(tmp_path):
-    fresh = Kernel(tmp_path)
-    try:
+    with Kernel(tmp_path) as fresh:
         page = Page(fresh, "%model_panel")
         assert page.traits["initial"]["rows"]["rows"] == []
         assert "%model_commit" in page.traits["initial"]["registry"]["hint"]
         assert "no model registry" in page.data["text/plain"]
         assert page.ask("version", ref="net")["error"]["kind"] == "RegistryNotFound"
         fresh.client.execute("d = {'a': 1}\n%model_commit d")
-        page.hear(lambda content: "changed" in content)
+        page.next_message(lambda content: "changed" in content)
         assert page.ask("registry")["answer"]["models"] == 1
-    finally:
-        fresh.close()
 
 
 # -- read-only ---------------------------------------------------------------
@@ -185,24 +190,17 @@ VOILA = [
 
 
 def everything(folder):
-    """Every file of a registry with its bytes, locks and all."""
+    """Every file of a registry, locks too, with its bytes."""
     files = (path for path in folder.rglob("*") if path.is_file())
     return {path: path.read_bytes() for path in files}
 
 
 @pytest.mark.parametrize("environment", VOILA, ids=str)
-def test_whoever_only_looks_changes_nothing_and_loads_nothing(environment, tmp_path):
-    author = started(tmp_path)
-    commit_two(author)
-    author.result("%model_promote net@1 prod")
-    author.result("%model_promote net@2 prod")
-    author.close()
-    before = everything(tmp_path)
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in environment.items():
-            patch.setenv(name, value)
-        kernel = Kernel(tmp_path)
-    try:
+def test_a_read_only_panel_changes_nothing_and_loads_nothing(environment, tmp_path, monkeypatch):
+    before = everything(make_watched_project(tmp_path))
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with Kernel(tmp_path) as kernel:
         page = Page(kernel, "%model_panel")
         assert page.traits["initial"]["registry"]["readOnly"]
         assert not {"promote", "rollback", "release", "card", "checkout"} & set(
@@ -215,7 +213,7 @@ def test_whoever_only_looks_changes_nothing_and_loads_nothing(environment, tmp_p
             "card": {"ref": "net", "text": "# mine"},
             "checkout": {"ref": "net@1", "variable": "stolen", "trust": True},
         }
-        # What the page claims to be able to do is no permission.
+        # A page that claims these verbs does not gain permission for them.
         page.send({"method": "update", "state": {"verbs": list(changes)}, "buffer_paths": []})
         for verb, args in changes.items():
             assert page.ask(verb, _id=verb, **args)["error"]["kind"] == "ReadOnlyRegistry", verb
@@ -223,8 +221,6 @@ def test_whoever_only_looks_changes_nothing_and_loads_nothing(environment, tmp_p
         kernel.run("%config NbModel.read_only = False")
         assert page.ask("promote", **changes["promote"])["error"]["kind"] == "ReadOnlyRegistry"
         assert "read-only" in kernel.usage_error("%model_release net@1")
-    finally:
-        kernel.close()
     assert everything(tmp_path) == before
 
 

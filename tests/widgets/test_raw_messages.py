@@ -24,9 +24,9 @@ from pathlib import Path
 import pytest
 
 from nbmodel import views
-from tests.magics.conftest import Kernel
+from tests.fixtures.kernels import Kernel
 from tests.shrinking import command, shrunk, steps_again
-from tests.widgets.conftest import Page, commit_two, started
+from tests.widgets.conftest import Page, commit_two, make_watched_project
 from tests.widgets.test_panel import everything
 
 VOILA = {"SERVER_SOFTWARE": "voila/0.5.13", "VOILA_PREHEAT": "False", "NBMODEL_READ_ONLY": "1"}
@@ -162,10 +162,8 @@ def looking(folder, acts):
         for name, value in (VOILA if acts else {}).items():
             patch.setenv(name, value)
         kernel = Kernel(folder)
-    try:
+    with kernel:
         yield Page(kernel, "%model_panel")
-    finally:
-        kernel.close()
 
 
 def fewest(folder, seed, numbers, acts):
@@ -201,14 +199,17 @@ def seed_and_count(seed, count):
 
 
 @pytest.fixture(scope="module")
+def kernel(kernel):
+    """The kernel after two versions of ``net``, the first of them in dev."""
+    commit_two(kernel)
+    kernel.result("%model_promote net@1 dev")
+    return kernel
+
+
+@pytest.fixture(scope="module")
 def looked_at(tmp_path_factory):
     """A registry with two versions and stages, and a panel of a kernel as Voila starts it."""
-    folder = tmp_path_factory.mktemp("looked at")
-    author = started(folder)
-    commit_two(author)
-    author.result("%model_promote net@1 prod")
-    author.result("%model_promote net@2 prod")
-    author.close()
+    folder = make_watched_project(tmp_path_factory.mktemp("looked at"))
     with looking(folder, acts=True) as page:
         yield folder, page
 

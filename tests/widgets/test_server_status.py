@@ -11,7 +11,7 @@ import pytest
 
 from nbmodel.widgets.server_numbers import quantile, reading, sample
 from tests.waiting import until
-from tests.widgets.conftest import WIDGET, Page, started
+from tests.widgets.conftest import WIDGET, Page
 
 TRAIN = """
 from sklearn.datasets import load_iris
@@ -24,14 +24,13 @@ SECRET = "very-secret-word"
 
 
 @pytest.fixture(scope="module")
-def kernel(tmp_path_factory):
-    running = started(tmp_path_factory.mktemp("served ü"))
-    running.run(TRAIN)
-    running.result("%model_commit clf --data X")
-    running.result("%model_promote clf@1 prod")
-    yield running
-    running.run("%model_stop")
-    running.close()
+def kernel(kernel):
+    """The kernel after ``clf@1`` got the stage prod; its servers stop at the end."""
+    kernel.run(TRAIN)
+    kernel.result("%model_commit clf --data X")
+    kernel.result("%model_promote clf@1 prod")
+    yield kernel
+    kernel.run("%model_stop")
 
 
 @pytest.fixture(scope="module")

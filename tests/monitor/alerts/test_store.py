@@ -24,7 +24,7 @@ from nbmodel.monitor.alerts.alert import Alert, not_evaluated
 from nbmodel.monitor.alerts.store import ALERTS_REF, add, list_alerts, remove
 from nbmodel.monitor.report.report import make_report
 from nbmodel.records import Person
-from tests.versioning.conftest import git
+from tests.fixtures.projects import git
 
 
 def test_alerts_are_set_listed_and_removed(registry):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from nbmodel.errors import AlreadyExists, InvalidName, NotFound
-from tests.versioning.conftest import git, table
+from tests.fixtures.projects import git
+from tests.versioning.conftest import table
 
 
 def tips(result):

@@ -14,7 +14,7 @@ from nbmodel.repo import commits
 from nbmodel.repo.commits import NewCommit
 from nbmodel.versioning import publish
 from nbmodel.versioning.context import now
-from tests.versioning.conftest import git
+from tests.fixtures.projects import git
 
 OWN = "## Intended use\n\nChurn of *our* customers.\n\n```md\n## Metrics\n```"
 

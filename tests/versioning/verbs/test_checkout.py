@@ -19,7 +19,7 @@ from nbmodel.errors import (
 )
 from nbmodel.manifest import FORMAT
 from nbmodel.repo.commits import NewCommit, write
-from tests.versioning.conftest import git
+from tests.fixtures.projects import git
 
 
 class Runs:

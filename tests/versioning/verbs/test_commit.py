@@ -23,8 +23,8 @@ from nbmodel.errors import (
     NotRecordable,
     ReadOnlyRegistry,
 )
+from tests.fixtures.projects import git
 from tests.flavors.other_process import notebook
-from tests.versioning.conftest import git
 
 
 def test_a_commit_is_one_git_commit_with_the_files_of_the_design(registry, project, pipeline, data):

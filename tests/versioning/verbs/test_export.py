@@ -9,7 +9,7 @@ import pytest
 
 from nbmodel.errors import AlreadyExists, NotFound, SegmentMissing
 from nbmodel.versioning.verbs.export import load_folder
-from tests.versioning.conftest import git
+from tests.fixtures.projects import git
 
 WEIGHTS = np.arange(1 << 17, dtype=float)
 

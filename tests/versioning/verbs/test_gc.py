@@ -16,7 +16,7 @@ import pytest
 import nbmodel
 from nbmodel.errors import GitFailed, InvalidValue, ReadOnlyRegistry
 from nbmodel.store import lfs_format
-from tests.versioning.conftest import git
+from tests.fixtures.projects import git
 
 DAY = 86_400
 MAIN = "refs/heads/models/net/main"

@@ -33,7 +33,7 @@ from nbmodel.errors import WriteFailed
 from nbmodel.store import write_locks
 from nbmodel.versioning.verbs import gc
 from nbmodel.versioning.verbs.reachable_segments import segments_in_use
-from tests.versioning.conftest import git
+from tests.fixtures.projects import git
 
 LONG_AGO = (1, 1)
 SHOWN = 10  # of the segments that were lost

@@ -6,7 +6,7 @@ import pytest
 
 from nbmodel.errors import AlreadyExists, InvalidValue, NotFound, ReadOnlyRegistry
 from nbmodel.versioning.registry import open_registry
-from tests.versioning.conftest import git
+from tests.fixtures.projects import git
 
 
 def test_the_tag_is_annotated_and_names_the_commit(history):

@@ -11,7 +11,8 @@ import sklearn
 from sklearn.linear_model import LinearRegression
 
 from nbmodel.errors import NotFound
-from tests.versioning.conftest import git, table
+from tests.fixtures.projects import git
+from tests.versioning.conftest import table
 
 DATA = pd.DataFrame({"age": [1.0, 2.0, 3.0, 4.0], "income": [10, 20, 30, 45]})
 

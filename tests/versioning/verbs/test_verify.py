@@ -11,7 +11,7 @@ import pytest
 from nbmodel.errors import GitFailed
 from nbmodel.versioning.registry import open_registry
 from tests.builder import Builder
-from tests.versioning.conftest import git
+from tests.fixtures.projects import git
 
 
 @pytest.mark.parametrize("ref", ["refs/heads/models", "refs/heads/models/churn"])
