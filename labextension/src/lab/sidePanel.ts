@@ -5,14 +5,15 @@ import type { Message } from '@lumino/messaging';
 import { Debouncer } from '@lumino/polling';
 import { BoxPanel, SplitPanel, Widget } from '@lumino/widgets';
 
-import { fill, h, icon, notice } from '../view/ui/dom';
+import { fill, h, notice } from '../view/ui/dom';
 import { count } from '../view/data/format';
 import type { Registry } from '../view/data/answers';
 import { Browser } from './browser';
 import { DetailsPane } from './detailsPane';
 import { HealthCache } from './health';
-import { PATHS, drawIcon, modelIcon } from './icon';
+import { modelIcon } from './icon';
 import type { NotebookLocation, RestSource } from './rest';
+import { SidePanelHead } from './sidePanelHead';
 import { COMMAND, IActiveRegistry, ISettings, ISidePanel, type Selection } from './tokens';
 import type { Item } from './tree';
 import { TreeView } from './treeView';
@@ -46,6 +47,11 @@ export class SidePanel extends BoxPanel implements ISidePanel {
       health: (model) => this.healths.of(model),
       marked: () => this.marked,
       metric: () => this.settings.now.metric,
+    });
+    this.head = new SidePanelHead(this.commands, {
+      typed: () => void this.searching.invoke(),
+      cleared: () => void this.browser.search(''),
+      left: () => this.tree.focus(),
     });
     this.details = new DetailsPane({
       open: (ref) => this.run(COMMAND.open, ref),
@@ -163,7 +169,7 @@ export class SidePanel extends BoxPanel implements ISidePanel {
 
   private build(): void {
     this.browser.tree.sort = this.settings.now.sort;
-    const head = new Widget({ node: this.header() });
+    const head = new Widget({ node: this.head.node });
     const tree = new Widget({
       node: h('div', { class: 'nbm-lab-container' }, this.words, this.tree.node),
     });
@@ -179,42 +185,6 @@ export class SidePanel extends BoxPanel implements ISidePanel {
     BoxPanel.setStretch(head, 0);
     BoxPanel.setStretch(split, 1);
     this.draw();
-  }
-
-  private header(): HTMLElement {
-    this.box.addEventListener('input', () => void this.searching.invoke());
-    this.box.addEventListener('keydown', (event) => this.leaveBox(event));
-    const buttons = tools().map(([command, path, label]) =>
-      h(
-        'button',
-        {
-          type: 'button',
-          class: 'nbm-lab-tool',
-          title: label,
-          'aria-label': label,
-          onclick: () => void this.commands.execute(command),
-        },
-        drawIcon(path),
-      ),
-    );
-    return h(
-      'div',
-      { class: 'nbm-lab-head' },
-      h('div', { class: 'nbm-lab-bar' }, this.name, h('div', { class: 'nbm-lab-tools' }, buttons)),
-      this.box,
-    );
-  }
-
-  private leaveBox(event: KeyboardEvent): void {
-    if (event.key === 'Escape' && this.box.value) {
-      this.box.value = '';
-      void this.browser.search('');
-    } else if (event.key === 'ArrowDown') {
-      this.tree.focus();
-    } else {
-      return;
-    }
-    event.preventDefault();
   }
 
   private showDetails(item: Item): void {
@@ -234,16 +204,7 @@ export class SidePanel extends BoxPanel implements ISidePanel {
       this.state = registry.state;
       this.healths.renew();
     }
-    fill(
-      this.name,
-      h(
-        'span',
-        { class: 'nbm-lab-title' },
-        registry ? lastPart(registry.name) : trans.__('Models'),
-      ),
-      registry?.readOnly && h('span', { title: trans.__('Read-only') }, icon('lock')),
-    );
-    this.name.title = registry?.name ?? '';
+    this.head.draw(registry);
     fill(this.words, this.says(registry));
     const words = this.words.childElementCount > 0;
     this.words.hidden = !words;
@@ -292,33 +253,16 @@ export class SidePanel extends BoxPanel implements ISidePanel {
 
   private readonly browser = new Browser();
   private readonly searching = new Debouncer(
-    () => this.browser.search(this.box.value.trim()),
+    () => this.browser.search(this.head.query),
     SEARCH_DELAY_MS,
   );
+  private readonly head: SidePanelHead;
   private readonly tree: TreeView;
   private readonly details: DetailsPane;
   private readonly healths = new HealthCache(() => this.isVisible && !document.hidden);
   private detailed = '';
   private state = '';
-  private readonly name = h('div', { class: 'nbm-lab-registry' });
   private readonly words = h('div', { class: 'nbm-lab-says', 'aria-live': 'polite' });
-  private readonly box = h('input', {
-    type: 'search',
-    class: 'nbm-input nbm-lab-search',
-    placeholder: trans.__('Search models'),
-    'aria-label': trans.__('Search models'),
-  });
-}
-
-/** Command, icon and label of each button. */
-const tools = (): ReadonlyArray<readonly [string, string, string]> => [
-  [COMMAND.commit, PATHS.add, trans.__('Commit a variable of the notebook')],
-  [COMMAND.compare, PATHS.compare, trans.__('Compare the two marked versions')],
-  [COMMAND.refresh, PATHS.refresh, trans.__('Refresh')],
-];
-
-function lastPart(path: string): string {
-  return path.split(/[\\/]/).filter(Boolean).at(-1) ?? path;
 }
 
 function refOf(item: Item): string {

@@ -1,15 +1,11 @@
 /** The heat map of drift: a grid of cells with labels for screen readers and arrow keys. */
 
-import { fill, h, type Child } from '../ui/dom';
-import { number } from '../data/numbers';
-import { STEPS, type DriftMatrix, type DriftCell } from './driftMatrix';
-import { windowName, windowShort } from './timeFormat';
+import { fill, h } from '../ui/dom';
+import { heatLegend, heatTable, type HeatMapState } from './heatMapTable';
 import { trans } from '../translation';
 
 /** Columns of the data that are shown at first. */
 const INITIAL_COLUMNS = 12;
-/** Most labels of windows that fit. */
-const MAX_LABELS = 8;
 
 export interface HeatMapEvents {
   /** Show the distribution of a column in a window. */
@@ -17,14 +13,6 @@ export interface HeatMapEvents {
   /** Show the series of a column. */
   follow(column: string): void;
   every(): void;
-}
-
-export interface HeatMapState {
-  matrix: DriftMatrix;
-  width: number;
-  allColumns: boolean;
-  /** The cell whose distribution is shown. */
-  openCell: { column: string; time: number } | null;
 }
 
 type At = readonly [row: number, column: number];
@@ -74,8 +62,8 @@ export class HeatMap {
     this.state = next;
     const { matrix, allColumns } = next;
     const rows = allColumns ? matrix.rows : matrix.rows.slice(0, INITIAL_COLUMNS);
-    fill(this.legend, legendOf(matrix));
-    const table = tableOf(next, rows);
+    fill(this.legend, heatLegend(matrix));
+    const table = heatTable(next, rows);
     fill(container, table);
     this.grid = [...table.querySelectorAll('tbody tr')].map((row) => [
       ...row.querySelectorAll<HTMLElement>('[data-at]'),
@@ -187,129 +175,4 @@ function placeOf(
 ): At | null {
   const row = matrix.rows.findIndex((each) => each.column === column);
   return row === -1 ? null : [row, matrix.times.indexOf(time) + 1];
-}
-
-function tableOf(state: HeatMapState, rows: DriftMatrix['rows']): HTMLElement {
-  const { matrix, width, openCell } = state;
-  const words = matrix.times.map((time) => windowName(time, width));
-  const label = trans.__('Drift by %1: columns by %2 windows', matrix.measure, words.length);
-  const body = rows.map(({ column, cells }, row) =>
-    h(
-      'tr',
-      { role: 'row' },
-      h(
-        'th',
-        {
-          role: 'rowheader',
-          scope: 'row',
-          'data-at': `${row} 0`,
-          tabindex: -1,
-          title: trans.__('The course of %1', column),
-        },
-        h('span', { class: 'nbm-clip' }, column),
-      ),
-      cells.map((cell, at) =>
-        h('td', {
-          role: 'gridcell',
-          class: cell
-            ? `nbm-heat-${cell.level}${cell.drifted ? ' nbm-heat-drifted' : ''}`
-            : 'nbm-heat-none',
-          tabindex: -1,
-          'data-at': `${row} ${at + 1}`,
-          'aria-label': cellWords(column, words[at]!, cell, matrix),
-          'aria-selected': openCell?.column === column && openCell.time === matrix.times[at],
-        }),
-      ),
-    ),
-  );
-  return h(
-    'div',
-    { class: 'nbm-heat-scroll' },
-    h(
-      'table',
-      {
-        class: 'nbm-heat-table',
-        role: 'grid',
-        'aria-label': label,
-        style: { '--nbm-windows': String(words.length) },
-      },
-      h('thead', null, h('tr', { role: 'row' }, heads(matrix.times, width))),
-      h('tbody', null, body),
-    ),
-  );
-}
-
-/** Column headings, each for several windows, because labels for all would not fit. */
-function heads(times: readonly number[], width: number): Child {
-  const step = Math.ceil(times.length / MAX_LABELS);
-  const starts = times.filter((_, at) => at % step === 0);
-  return [
-    h(
-      'th',
-      { role: 'columnheader', scope: 'col' },
-      h('span', { class: 'nbm-hidden' }, trans.__('column')),
-    ),
-    starts.map((time, index) =>
-      h(
-        'th',
-        {
-          role: 'columnheader',
-          scope: 'colgroup',
-          colspan: Math.min(step, times.length - index * step),
-          title: windowName(time, width),
-        },
-        h('span', null, windowShort(time, width)),
-      ),
-    ),
-  ];
-}
-
-function cellWords(
-  column: string,
-  window: string,
-  cell: DriftCell | null,
-  heat: DriftMatrix,
-): string {
-  if (!cell) {
-    return trans.__('%1, %2: not judged', column, window);
-  }
-  const verdict = cell.drifted
-    ? trans.__('drift')
-    : cell.value > heat.threshold
-      ? trans.__('past the limit, may be chance')
-      : trans.__('no drift');
-  const value = number(cell.value);
-  return trans.__('%1, %2: %3 %4, %5', column, window, heat.measure, value, verdict);
-}
-
-function legendOf({ threshold, omitted }: DriftMatrix): Child {
-  const words = ['0', ...STEPS.map((step) => number(step * threshold))];
-  return [
-    h(
-      'span',
-      {
-        class: 'nbm-heat-scale',
-        role: 'img',
-        'aria-label': trans.__('Scale: the limit is %1', number(threshold)),
-      },
-      words.map((word, level) =>
-        h(
-          'span',
-          { class: STEPS[level - 1] === 1 ? 'nbm-heat-limit' : null },
-          h('i', { class: `nbm-heat-${level}` }),
-          word,
-        ),
-      ),
-    ),
-    h('span', null, trans.__('limit %1', number(threshold))),
-    h(
-      'span',
-      null,
-      h('i', { class: 'nbm-heat-sample nbm-heat-4 nbm-heat-drifted' }),
-      trans.__('drift'),
-    ),
-    h('span', null, h('i', { class: 'nbm-heat-sample nbm-heat-none' }), trans.__('not judged')),
-    omitted > 0 &&
-      h('span', null, trans.__('%1 older windows are left out: look at longer ones', omitted)),
-  ];
 }

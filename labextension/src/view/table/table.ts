@@ -1,11 +1,9 @@
 /** The table of versions: a grid with one tab stop; the arrow keys move between its rows. */
 
 import { bestValues } from './bestValues';
-import { chips } from '../ui/chips';
-import { fill, h, icon, type Child } from '../ui/dom';
-import { ago, lowerIsBetter } from '../data/format';
-import { dateTime, number, size } from '../data/numbers';
+import { fill, h } from '../ui/dom';
 import type { Page, Row } from '../data/answers';
+import { columnsOf, headLine, type Column } from './columns';
 import { trans } from '../translation';
 
 export interface TableState {
@@ -27,65 +25,8 @@ export interface TableEvents {
   sort(next: (sort: string) => string): void;
 }
 
-interface Heading {
-  title(): string;
-  kind: string;
-  /** The key of the order; a column without it cannot be sorted. */
-  by?: string;
-  /** Whether the first click sorts in descending order. */
-  down?: boolean;
-  cell(row: Row): Child;
-  /** The whole text, if the cell may be too narrow for it. */
-  whole?(row: Row): string;
-}
-
 const SKELETONS = 12;
 const JUMP = 10;
-
-const BEFORE: readonly Heading[] = [
-  {
-    title: () => trans.__('Version'),
-    kind: 'version',
-    by: 'name',
-    cell: (row) => row.ref,
-    whole: (row) => row.ref,
-  },
-  {
-    title: () => trans.__('Labels'),
-    kind: 'labels',
-    cell: chips,
-    whole: (row) => [...row.stages, ...row.releases].join(', '),
-  },
-];
-const AFTER: readonly Heading[] = [
-  {
-    title: () => trans.__('Date'),
-    kind: 'date',
-    by: 'time',
-    down: true,
-    cell: (row) => ago(row.time),
-    whole: (row) => dateTime(row.time),
-  },
-  {
-    title: () => trans.__('Message'),
-    kind: 'message',
-    cell: (row) => row.message,
-    whole: (row) => row.message,
-  },
-  {
-    title: () => trans.__('Author'),
-    kind: 'author',
-    cell: (row) => row.author,
-    whole: (row) => row.author,
-  },
-  {
-    title: () => trans.__('Size'),
-    kind: 'size',
-    by: 'size',
-    down: true,
-    cell: (row) => size(row.size),
-  },
-];
 
 /** The table, empty at first; `draw` fills it each time. */
 export class Table {
@@ -121,14 +62,21 @@ export class Table {
   draw(state: TableState): void {
     const { head, body, events } = this;
     const focused = body.contains(document.activeElement);
-    const headings = [...BEFORE, ...state.metrics.map(metricHeading), ...AFTER];
+    const columns = columnsOf(state.metrics);
     this.rows = state.page?.rows ?? [];
-    fill(this.columns, h('col', { class: 'nbm-col-check' }), headings.map(columnOf));
+    fill(
+      this.columns,
+      h('col', { class: 'nbm-col-check' }),
+      columns.map(({ kind }) => h('col', { class: `nbm-col-${kind}` })),
+    );
     // A button that was pressed with the keyboard keeps the focus.
     const pressed = head.contains(document.activeElement)
       ? (document.activeElement as HTMLElement).dataset['by']
       : undefined;
-    fill(head, headLine(headings, state, events));
+    fill(
+      head,
+      headLine(columns, state.sort, (next) => events.sort(next)),
+    );
     if (pressed !== undefined) {
       [...head.querySelectorAll('button')].find((each) => each.dataset['by'] === pressed)?.focus();
     }
@@ -136,8 +84,8 @@ export class Table {
     fill(
       body,
       state.page
-        ? this.rows.map((row) => lineFor(row, headings, state, best))
-        : Array.from({ length: SKELETONS }, () => skeleton(headings.length + 1)),
+        ? this.rows.map((row) => lineFor(row, columns, state, best))
+        : Array.from({ length: SKELETONS }, () => skeleton(columns.length + 1)),
     );
     this.number(state.page);
     this.rove(state.opened);
@@ -225,73 +173,9 @@ export class Table {
   }
 }
 
-function metricHeading(name: string): Heading {
-  const find = (row: Row): string => {
-    const metric = row.metrics.find(([key]) => key === name);
-    return metric ? number(metric[1]) : '';
-  };
-  return {
-    title: () => name,
-    kind: 'metric',
-    by: `metrics.${name}`,
-    down: !lowerIsBetter(name),
-    cell: find,
-  };
-}
-
-function columnOf({ kind }: Heading): HTMLElement {
-  return h('col', { class: `nbm-col-${kind}` });
-}
-
-function headLine(headings: readonly Heading[], state: TableState, events: TableEvents): Child {
-  return h(
-    'tr',
-    { 'aria-rowindex': 1 },
-    h(
-      'th',
-      { class: 'nbm-cell-check', scope: 'col' },
-      h('span', { class: 'nbm-hidden' }, trans.__('Compare')),
-    ),
-    headings.map((heading) => {
-      const { kind, by } = heading;
-      const title = heading.title();
-      const order = by === undefined ? null : orderOf(state.sort, by);
-      return h(
-        'th',
-        { class: `nbm-cell-${kind}`, scope: 'col', 'aria-sort': order, title },
-        by === undefined
-          ? h('span', { class: 'nbm-heading' }, h('span', { class: 'nbm-clip' }, title))
-          : h(
-              'button',
-              {
-                type: 'button',
-                class: 'nbm-heading',
-                'data-by': by,
-                onclick: () => events.sort((sort) => nextSort(sort, heading)),
-              },
-              h('span', { class: 'nbm-clip' }, title),
-              icon(order === 'ascending' ? 'up' : 'down'),
-            ),
-      );
-    }),
-  );
-}
-
-function orderOf(sort: string, by: string): string {
-  const orders: Readonly<Record<string, string>> = { [by]: 'ascending', [`-${by}`]: 'descending' };
-  return orders[sort] ?? 'none';
-}
-
-/** The other direction, or the natural order of a column that was not sorted. */
-function nextSort(sort: string, { by = '', down }: Heading): string {
-  const natural = down ? `-${by}` : by;
-  const other = down ? by : `-${by}`;
-  return sort === natural ? other : natural;
-}
-
 function lineFor(
   row: Row,
-  headings: readonly Heading[],
+  columns: readonly Column[],
   state: TableState,
   best: ReadonlySet<string>,
 ): HTMLElement {
@@ -315,7 +199,7 @@ function lineFor(
         'aria-label': trans.__('Compare %1', row.ref),
       }),
     ),
-    headings.map(({ kind, title, cell, whole }) => {
+    columns.map(({ kind, title, cell, whole }) => {
       const isBest = kind === 'metric' && best.has(`${row.commit} ${title()}`);
       return h(
         'td',

@@ -1,0 +1,158 @@
+/** What changed from one version to another, section by section. */
+
+import { size } from '../data/numbers';
+import type { Change, Difference, Version } from '../data/answers';
+import { trans } from '../translation';
+import { h, notice, type Child } from '../ui/dom';
+import { metricBars, opener, type CompareContext } from './compareParts';
+import { factTable, section } from './facts';
+
+/** Changes of a section that are shown at first, and that each press adds. */
+const INITIAL_CHANGES = 12;
+const PAGE = 200;
+const ABSENT = '-';
+
+/** Draw the difference between two versions. */
+export function differenceOf(
+  versions: readonly Version[],
+  difference: Difference,
+  context: CompareContext,
+): HTMLElement {
+  const { sections, arrays, cells } = difference;
+  const [metrics, others] = [true, false].map((wanted) =>
+    sections.filter(({ title }) => (title === 'metrics') === wanted),
+  );
+  const same = !sections.length && !arrays?.length && !cells.length;
+  return h(
+    'div',
+    { class: 'nbm-compare' },
+    heading(difference, context),
+    same && notice('info', trans.__('No differences.')),
+    metrics!.map((each) => changes(each.title, each.changes, difference)),
+    !same && metricBars(versions),
+    others!.map((each) => changes(each.title, each.changes, difference)),
+    arrays && arrays.length > 0 && fitted(arrays),
+    cells.length > 0 && section(trans.__('Cells'), unified(cells)),
+  );
+}
+
+function heading(
+  { before, after, sharedBytes, storedBytes }: Difference,
+  context: CompareContext,
+): Child {
+  const share = Number.isFinite(sharedBytes)
+    ? trans.__('%1 of %2 shared', size(sharedBytes), size(storedBytes))
+    : '';
+  return h(
+    'p',
+    { class: 'nbm-compare-heading' },
+    opener(before, context),
+    h('span', { class: 'nbm-faint', 'aria-label': trans.__('to') }, '→'),
+    opener(after, context),
+    h('span', { class: 'nbm-faint' }, share),
+  );
+}
+
+function changes(title: string, given: readonly Change[], difference: Difference): HTMLElement {
+  const noted = given.some(({ note }) => note);
+  const body = h('tbody');
+  const more = h('button', { type: 'button', class: 'nbm-button nbm-more' });
+  const grow = (limit: number): void => {
+    const start = body.childElementCount;
+    const next = given.slice(start, start + limit);
+    body.append(...next.map((change) => changed(change, noted)));
+    const left = given.length - body.childElementCount;
+    more.hidden = left === 0;
+    more.textContent = trans.__('Show %1 more of %2', Math.min(PAGE, left), given.length);
+  };
+  more.addEventListener('click', () => grow(PAGE));
+  grow(given.length <= INITIAL_CHANGES + 2 ? given.length : INITIAL_CHANGES);
+  return section(
+    capital(title),
+    h(
+      'div',
+      { class: 'nbm-scroll', tabindex: 0 },
+      h(
+        'table',
+        { class: 'nbm-change-table', 'aria-label': trans.__('Changed %1', title) },
+        changeHead(difference, noted),
+        body,
+      ),
+    ),
+    more,
+  );
+}
+
+const capital = (title: string): string => title.charAt(0).toUpperCase() + title.slice(1);
+
+function changeHead({ before, after }: Difference, noted: boolean): HTMLElement {
+  const cell = (title: string, css?: string): HTMLElement =>
+    h('th', { scope: 'col', class: css, title }, h('span', { class: 'nbm-clip' }, title));
+  const kind = h('span', { class: 'nbm-hidden' }, trans.__('kind of change'));
+  return h(
+    'thead',
+    null,
+    h(
+      'tr',
+      null,
+      h('th', { scope: 'col' }, kind),
+      [trans.__('name'), before, after].map((title) => cell(title)),
+      noted && cell(trans.__('change'), 'nbm-num'),
+    ),
+  );
+}
+
+const KINDS = {
+  added: { sign: '+', css: 'nbm-added', words: () => trans.__('added') },
+  removed: { sign: '−', css: 'nbm-removed', words: () => trans.__('removed') },
+  changed: { sign: '~', css: 'nbm-changed', words: () => trans.__('changed') },
+} as const;
+
+function kindOf({ before, after }: Change): (typeof KINDS)[keyof typeof KINDS] {
+  if (before === ABSENT) {
+    return KINDS.added;
+  }
+  return after === ABSENT ? KINDS.removed : KINDS.changed;
+}
+
+function changed(change: Change, noted: boolean): HTMLElement {
+  const kind = kindOf(change);
+  const cell = (value: string, css: string): HTMLElement =>
+    h('td', { class: css, title: value }, h('span', { class: 'nbm-clip' }, value));
+  return h(
+    'tr',
+    { class: kind.css },
+    h('td', { class: 'nbm-sign', title: kind.words() }, kind.sign),
+    h('th', { scope: 'row', title: change.name }, h('span', { class: 'nbm-clip' }, change.name)),
+    cell(change.before, 'nbm-before'),
+    cell(change.after, 'nbm-after'),
+    noted && h('td', { class: 'nbm-num' }, change.note),
+  );
+}
+
+function fitted(inside: NonNullable<Difference['arrays']>): HTMLElement {
+  const rows = inside.map(({ path, shape, change }) => [path, shape, change]);
+  const headings = [trans.__('array'), trans.__('shape'), trans.__('change')];
+  return section(
+    trans.__('Inside the object'),
+    factTable({ label: trans.__('arrays'), headings, rows }),
+  );
+}
+
+const LINES: Readonly<Record<string, string>> = {
+  '+': 'nbm-line-added',
+  '-': 'nbm-line-removed',
+  '@': 'nbm-line-place',
+};
+
+/** A unified diff; each line keeps its sign, and the color only repeats it. */
+function unified(lines: readonly string[]): HTMLElement {
+  const shown = lines.map((line, index) =>
+    h('span', { class: index < 2 ? 'nbm-line-file' : (LINES[line.charAt(0)] ?? null) }, line, '\n'),
+  );
+  return h(
+    'pre',
+    { class: 'nbm-diff', tabindex: 0, 'aria-label': trans.__('Difference of the cells') },
+    shown,
+  );
+}
