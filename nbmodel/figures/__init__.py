@@ -11,5 +11,5 @@
 A figure has the name of its metric. A metric that is called like another figure has its name with
 a prefix: ``metric:metrics``, ``metric:lineage``, ``metric:parallel``, ``metric:data(age)``.
 
-The figures of a monitoring report are in `nbmodel.monitor.report.figures`.
+The figures of a monitoring report are in `figures` and `drift_figures` of `nbmodel.monitor.report`.
 """

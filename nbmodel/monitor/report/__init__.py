@@ -5,7 +5,8 @@
 `result`         `MonitorReport`: its fields, its tables
 `evaluation`     drift and quality of each version, by its signature and data profile
 `distribution`   one column in the training data and in one window
-`figures`        the charts of both as plotly figures
+`figures`        the charts of a report as plotly figures
+`drift_figures`  those of drift, and of a distribution
 `health`         the state of each stage: good, warning, bad or unknown
 `cached`         the same report for repeated requests, until something changes
 `state`          a text that changes when rows, labels or alerts do

@@ -22,8 +22,8 @@ from nbmodel.monitor.prediction_log.entries import OUTPUT_PREFIX
 from nbmodel.monitor.prediction_log.fingerprint import list_parts
 from nbmodel.monitor.prediction_log.reader import LogReader, open_log
 from nbmodel.monitor.prediction_log.settings import log_root
+from nbmodel.monitor.report.drift_figures import bin_names, distribution_figure, shares
 from nbmodel.monitor.report.evaluation import version_references
-from nbmodel.monitor.report.figures import bin_names, distribution_figure, shares
 from nbmodel.versioning.context import Context
 
 

@@ -1,32 +1,25 @@
-"""Figures of a report: metrics over time, drift, anomalies, alerts, distributions."""
+"""Figures of a report: metrics over time, anomalies, alerts; `drift_figures` draws drift."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from functools import partial
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from nbmodel.display import number
 from nbmodel.figures.charted import Charts
-from nbmodel.figures.plotly_chart import BAD, GRAY, HEAT, color, empty_figure, symbol, text
+from nbmodel.figures.plotly_chart import BAD, GRAY, color, empty_figure, symbol, text
 from nbmodel.figures.scales import drawable, families
-from nbmodel.monitor.common import windows
-from nbmodel.monitor.drift.detection import DriftFinding, drift_measures
-from nbmodel.monitor.drift.references import ColumnReference
+from nbmodel.monitor.drift.detection import drift_measures
 from nbmodel.monitor.quality.metrics import METRICS
 from nbmodel.monitor.quality.timeseries import VOLUME, Series
+from nbmodel.monitor.report.drift_figures import drift_map, source_name, utc_times
 
 if TYPE_CHECKING:
-    from nbmodel.monitor.report.distribution import Distribution
     from nbmodel.monitor.report.result import MonitorReport
 
 # The most telling metrics first, as in the panel.
 FIRST = ("roc_auc", "accuracy", "f1", "rmse", "mae", "r2", "log_loss")
-MAX_HEAT = 4  # the darkest color stands for this many times the threshold
 STATES = {"firing": "x", "pending": "triangle-up", "no data": "circle-open", "ok": "circle"}
 STATE_COLORS = {"firing": BAD, "pending": "#b8902a", "no data": GRAY, "ok": "#2f9e72"}
 
@@ -80,18 +73,18 @@ def over_time(report: MonitorReport, names: Sequence[str]) -> Any:
     figure.update_yaxes(title={"text": "rows"}, rangemode="tozero", row=len(groups), col=1)
     figure.update_layout(barmode="stack")
     for start in report.version_starts:
-        when = _times([start.time])[0]
+        when = utc_times([start.time])[0]
         figure.add_vline(x=when, line={"color": GRAY, "width": 1, "dash": "dot"})
         figure.add_annotation(
             x=when, y=1, yref="paper", yanchor="bottom", showarrow=False,
-            text=text(_source(start.version, start.stage), 24),
+            text=text(source_name(start.version, start.stage), 24),
         )  # fmt: skip
     return figure
 
 
 def _series(item: Series, width: int, place: int, named: bool) -> dict[str, Any]:
     """Return the line of a metric, or the bars of the volume."""
-    source = _source(item.version, item.stage)
+    source = source_name(item.version, item.stage)
     shared = {
         "name": text(f"{source}, {item.metric}" if named else source),
         "legendgroup": text(source),
@@ -100,7 +93,7 @@ def _series(item: Series, width: int, place: int, named: bool) -> dict[str, Any]
     if item.metric == VOLUME:
         return shared | {
             "type": "bar",
-            "x": _times(item.times, width // 2),
+            "x": utc_times(item.times, width // 2),
             "y": [drawable(value) for value in item.values],
             "width": width / 1000 * 0.86,  # milliseconds
             "showlegend": False,
@@ -110,7 +103,7 @@ def _series(item: Series, width: int, place: int, named: bool) -> dict[str, Any]
     return shared | {
         "type": "scatter",
         "mode": "lines+markers",
-        "x": _times(times, width // 2),
+        "x": utc_times(times, width // 2),
         "y": values,
         "line": {"color": color(place)},
         "marker": {"symbol": symbol(place), "size": 6},
@@ -137,7 +130,7 @@ def _anomalies(report: MonitorReport, metrics: Sequence[str]) -> dict[str, Any]:
         "mode": "markers",
         "name": "anomaly",
         "showlegend": False,
-        "x": _times([anomaly.start for anomaly in marked], report.width // 2),
+        "x": utc_times([anomaly.start for anomaly in marked], report.width // 2),
         "y": [drawable(anomaly.value) for anomaly in marked],
         "hoverinfo": "text",
         "hovertext": [text(f"{anomaly.detector}: {anomaly.reason}", 200) for anomaly in marked],
@@ -156,12 +149,12 @@ def anomalies_over_time(report: MonitorReport) -> Any:
                 "type": "scatter",
                 "mode": "markers",
                 "name": text(detector),
-                "x": _times([anomaly.start for anomaly in marked], report.width // 2),
+                "x": utc_times([anomaly.start for anomaly in marked], report.width // 2),
                 "y": [text(anomaly.metric) for anomaly in marked],
                 "customdata": [drawable(anomaly.value) for anomaly in marked],
                 "hoverinfo": "text",
                 "hovertext": [
-                    f"{text(_source(a.version, a.stage))}<br>{text(a.metric)} "
+                    f"{text(source_name(a.version, a.stage))}<br>{text(a.metric)} "
                     f"<b>{number(a.value)}</b><br>{text(a.reason, 200)}"
                     for a in marked
                 ],
@@ -169,108 +162,6 @@ def anomalies_over_time(report: MonitorReport) -> Any:
             }
         )
     return figure
-
-
-# -- drift ---------------------------------------------------------------------------
-
-
-def drift_map(report: MonitorReport, measure: str) -> Any:
-    """Draw one measure of drift: columns by windows, for each version and stage.
-
-    A cross marks the windows in which the column drifted, which is not the color alone: a large
-    value may be due to chance.
-    """
-    findings = [finding for finding in report.findings if finding.measure == measure]
-    sources = list(dict.fromkeys((f.version, f.stage) for f in findings))
-    limit = next(m.threshold for m in drift_measures() if m.name == measure)
-    titles = [text(_source(*source)) for source in sources]
-    figure = empty_figure(
-        f"{report.model}: drift by {measure}, threshold {number(limit)}", len(sources),
-        shared_xaxes=True, subplot_titles=titles,
-    )  # fmt: skip
-    for row, source in enumerate(sources, 1):
-        chosen = [finding for finding in findings if (finding.version, finding.stage) == source]
-        for trace in _heat(chosen, limit, report.width):
-            figure.add_trace(trace, row=row, col=1)
-    figure.update_layout(coloraxis={"colorscale": HEAT, "cmin": 0, "cmax": MAX_HEAT * limit})
-    return figure
-
-
-def _heat(findings: Sequence[DriftFinding], limit: float, width: int) -> list[dict[str, Any]]:
-    """Return the map, columns with the most drift at the top, and the crosses on it."""
-    columns: dict[str, dict[int, DriftFinding]] = defaultdict(dict)
-    for finding in findings:
-        columns[finding.column][finding.start] = finding
-
-    def badness(column: str) -> tuple[int, float]:
-        cells = columns[column].values()
-        return sum(cell.drifted for cell in cells), max(cell.value for cell in cells)
-
-    names = sorted(columns, key=badness)  # plotly draws the last row at the top
-    starts = sorted({finding.start for finding in findings})
-    cells = [[columns[name].get(start) for start in starts] for name in names]
-    drifted = [f for row in cells for f in row if f is not None and f.drifted]
-    heat = {
-        "type": "heatmap",
-        "x": _times(starts, width // 2),
-        "y": [text(name) for name in names],
-        "z": [[None if cell is None else drawable(cell.value) for cell in row] for row in cells],
-        "coloraxis": "coloraxis",
-        "hoverinfo": "x+y+z",
-    }
-    crosses = {
-        "type": "scatter",
-        "mode": "markers",
-        "name": "drift",
-        "showlegend": False,
-        "x": _times([finding.start for finding in drifted], width // 2),
-        "y": [text(finding.column) for finding in drifted],
-        "hoverinfo": "skip",
-        "marker": {"symbol": "x", "size": 8, "color": "white", "line": {"width": 1, "color": BAD}},
-    }
-    return [heat, crosses]
-
-
-def distribution_figure(distribution: Distribution) -> Any:
-    """Draw the shares of a column's bins in the reference and in the window."""
-    reference = distribution.reference
-    names = [text(name) for name in bin_names(reference)]
-    subject = _source(distribution.version, distribution.stage)
-    figure = empty_figure(f"{reference.name} of {subject}")
-    current = windows.window_label(distribution.start, 1)
-    for name, counts, tint, pattern in (
-        ("reference", reference.counts, GRAY, "/"),
-        (f"current, from {current}", distribution.counts, color(0), ""),
-    ):
-        figure.add_trace(
-            {
-                "type": "bar",
-                "name": text(name),
-                "x": names,
-                "y": shares(counts),
-                "customdata": list(counts),
-                "marker": {"color": tint, "pattern": {"shape": pattern}},
-            }
-        )
-    figure.update_xaxes(type="category")
-    figure.update_yaxes(tickformat=".0%", rangemode="tozero")
-    figure.update_layout(barmode="group")
-    return figure
-
-
-def bin_names(reference: ColumnReference) -> list[str]:
-    """Return what each count of a reference stands for."""
-    if reference.kind == "category":
-        return [*map(str, reference.values), "others"]
-    edges = [number(edge) for edge in reference.edges]
-    inner = [f"{low} to {high}" for low, high in pairwise(edges)]
-    return [f"below {edges[0]}", *inner, f"above {edges[-1]}"] if edges else ["every value"]
-
-
-def shares(counts: Sequence[float]) -> list[float]:
-    """Return counts as parts of their sum."""
-    total = sum(counts)
-    return [count / total if total else 0.0 for count in counts]
 
 
 # -- alerts --------------------------------------------------------------------------
@@ -281,14 +172,14 @@ def alert_states(report: MonitorReport) -> Any:
     figure = empty_figure(f"{report.model}: alerts")
     for state, marker in STATES.items():
         outcomes = [s.outcome for s in report.alerts if s.outcome.state == state]
-        names = [text(f"{_source(o.version, o.stage)}: {o.rule}") for o in outcomes]
+        names = [text(f"{source_name(o.version, o.stage)}: {o.rule}") for o in outcomes]
         since = [outcome.since or report.until for outcome in outcomes]
         figure.add_trace(
             {
                 "type": "scatter",
                 "mode": "markers",
                 "name": state,
-                "x": _times(since),
+                "x": utc_times(since),
                 "y": names,
                 "customdata": [outcome.value for outcome in outcomes],
                 "hoverinfo": "text",
@@ -315,16 +206,7 @@ def _sources(report: MonitorReport) -> list[tuple[str, str]]:
     return list(dict.fromkeys([*logged, *((s.version, s.stage) for s in report.series)]))
 
 
-def _source(version: str, stage: str) -> str:
-    return f"{version} #{stage}" if stage else version
-
-
 def _thresholds(metrics: Sequence[str]) -> list[float]:
     """Return the threshold of a measure of drift such as ``psi(age)``."""
     names = {metric.partition("(")[0] for metric in metrics if "(" in metric}
     return [measure.threshold for measure in drift_measures() if measure.name in names]
-
-
-def _times(times: Sequence[int], shift: int = 0) -> Any:
-    """Return times for plotly, in UTC."""
-    return (np.asarray(times, dtype="int64") + shift).astype("datetime64[us]")

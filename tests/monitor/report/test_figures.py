@@ -13,7 +13,7 @@ from nbmodel import monitor
 from nbmodel.errors import InvalidValue
 from nbmodel.monitor.alerts.store import add
 from nbmodel.monitor.drift.detection import DRIFT_MEASURES
-from nbmodel.monitor.report.figures import bin_names, shares
+from nbmodel.monitor.report.drift_figures import bin_names, shares
 from nbmodel.monitor.report.report import make_report
 from tests.monitor.conftest import DAY
 from tests.monitor.report.test_report import BEGIN, NOW, watched  # noqa: F401
