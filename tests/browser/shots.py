@@ -1,6 +1,6 @@
-"""Pictures of the faces, for the README and for whoever looks them over.
+"""Pictures of the user interfaces, for README and docs and for a review by eye.
 
-python -m tests.browser.shots docs     # panel.png, sidepanel.png, dashboard.png, monitor.png
+python -m tests.browser.shots docs/_static     # all pictures of README and docs
 python -m tests.browser.shots FOLDER --width 1920 --dark
 """
 
@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import nbformat
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser import monitored, registries
@@ -21,10 +23,15 @@ from tests.browser.processes import dashboard, jupyter_lab
 from tests.browser.sidepanel import side_panel
 
 HEIGHT = 800
+SETTLE_MS = 800
+QUICKSTART = Path(__file__).parents[2] / "notebooks" / "quickstart.ipynb"
+SECOND_COMMIT = '%model_commit clf -m "C=0.1"'
+
+expect.set_options(timeout=30_000)  # for a machine that does other work too
 
 
 def main() -> None:
-    """Take all pictures, in a home of their own."""
+    """Take all pictures, with a temporary home directory."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--width", type=int, default=1280)
@@ -38,15 +45,18 @@ def main() -> None:
     with TemporaryDirectory() as scratch, sync_playwright() as playwright:
         place = Path(scratch)
         os.environ |= {"HOME": str(place / "home"), "XDG_CACHE_HOME": str(place / "cache")}
+        (place / "home").mkdir()
+        (place / "home" / ".gitconfig").write_text("[user]\nname = Ann\nemail = ann@example.org\n")
         browser = launch(playwright)
         monitored.watched(place / "root" / "shop")
+        shutil.copy(QUICKSTART, place / "root")
         in_lab(browser, place, options.folder, look, options.dark)
         in_dashboard(browser, place, options.folder, look)
         browser.close()
 
 
 def in_lab(browser: Browser, place: Path, folder: Path, look: dict, dark: bool) -> None:
-    """The side panel beside a notebook, and a panel in it."""
+    """The side panel beside a notebook, a panel in it, and the quickstart."""
     running = jupyter_lab(place / "root", place / "jupyter")
     with running as server, watched(browser, **look) as (context, _):
         lab = Lab(context.new_page(), server).load(f"shop/{registries.NOTEBOOK}")
@@ -63,6 +73,19 @@ def in_lab(browser: Browser, place: Path, folder: Path, look: dict, dark: bool) 
         show(Panel(ran.area))
         ran.cell.evaluate("cell => cell.scrollIntoView({block: 'start'})")
         save(lab.page, folder / "panel.png")
+        quickstart(lab, folder / "quickstart.png")
+
+
+def quickstart(lab: Lab, path: Path) -> None:
+    """The notebook from its second commit to the difference between the two versions."""
+    lab.open(QUICKSTART.name)
+    lab.run_all(patience=180)
+    cells = nbformat.read(QUICKSTART, as_version=4).cells
+    at = next(n for n, cell in enumerate(cells) if cell.source.startswith(SECOND_COMMIT))
+    lab.cell(at).evaluate("cell => cell.scrollIntoView({block: 'start'})")
+    lab.page.wait_for_timeout(SETTLE_MS)
+    front = lab.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
+    front.locator(".jp-WindowedPanel-outer").screenshot(path=path)
 
 
 def in_dashboard(browser: Browser, place: Path, folder: Path, look: dict) -> None:
@@ -87,8 +110,8 @@ def show(panel: Panel) -> None:
 
 
 def save(page: Page, path: Path) -> None:
-    """Take a picture once everything has settled."""
-    page.wait_for_timeout(800)
+    """Take a picture after animations have ended."""
+    page.wait_for_timeout(SETTLE_MS)
     page.screenshot(path=path)
 
 

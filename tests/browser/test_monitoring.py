@@ -83,7 +83,7 @@ def assert_everything_is_seen(panel: Panel) -> None:
     expect(drawn_charts(found)).to_be_visible()
     first.click()
     expect(body.get_by_role("combobox", name="Metric")).to_have_value(f"psi({monitored.DRIFTED})")
-    expect(body.locator(".js-plotly-plot").first).to_contain_text("limit 0.2")
+    expect(body.locator(".js-plotly-plot").first).to_contain_text("threshold 0.2")
 
 
 def test_everything_is_seen_in_a_notebook(lab, folder):
@@ -186,7 +186,7 @@ def test_it_is_walked_by_keys(page, served):
     tab_to(page, whom)
     assert_focus_is_seen(page)
     page.keyboard.press("Tab")
-    expect(panel.tab_body.get_by_role("radio", name="All there is")).to_be_focused()
+    expect(panel.tab_body.get_by_role("radio", name="The whole log")).to_be_focused()
     page.keyboard.press("ArrowRight")
     expect(panel.tab_body.get_by_role("radio", name="90 days")).to_be_checked()
     expect(panel.tab_body.locator(".nbm-monitor-body")).to_have_attribute(
@@ -200,7 +200,7 @@ def test_it_is_walked_by_keys(page, served):
     label = before.get_attribute("aria-label")
     page.keyboard.press("Enter")
     expect(drawn_charts(then_and_now(panel))).to_be_visible()
-    tab_to(page, page.get_by_role("button", name="Close then and now"))
+    tab_to(page, page.get_by_role("button", name="Close the distribution"))
     page.keyboard.press("Escape")
     expect(then_and_now(panel)).to_be_hidden()
     expect(heat(panel).locator(":focus")).to_have_attribute("aria-label", label or "")

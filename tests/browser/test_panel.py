@@ -33,7 +33,7 @@ def test_rows_follow_what_is_typed(lab, shop):
     expect(panel.filter).to_have_attribute("aria-invalid", "true")
     expect(panel.rows).to_have_count(4)  # what was found before stays
     panel.filter.fill("no such words")
-    expect(panel.within.get_by_text("No version fits.")).to_be_visible()
+    expect(panel.within.get_by_text("No version matches.")).to_be_visible()
 
 
 def test_columns_sort(lab, shop, root):

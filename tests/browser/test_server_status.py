@@ -55,7 +55,7 @@ def test_it_shows_a_rate_while_a_cell_asks_and_the_button_stops_it(lab, shop):
 def test_without_its_kernel_it_says_so_and_reopened_it_is_a_text(lab, shop):
     status = served(lab, shop)
     lab.command("kernelmenu:shutdown")
-    expect(state(status)).to_have_text("No news from the kernel")
+    expect(state(status)).to_have_text("No message from the kernel")
     expect(status.get_by_role("button", name="Stop")).to_be_disabled()
     lab.command("docmanager:save")
     lab.command("application:close-all")

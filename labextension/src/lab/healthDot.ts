@@ -30,7 +30,7 @@ const SENTENCES: Readonly<Record<Health['state'], (subject: string) => string>> 
   good: (subject) => trans.__('%1 is in good health', subject),
   warning: (subject) => trans.__('%1 needs attention', subject),
   bad: (subject) => trans.__('%1 is in bad health', subject),
-  unknown: (subject) => trans.__('%1 is not judged yet', subject),
+  unknown: (subject) => trans.__('%1 is not evaluated yet', subject),
 };
 
 /** The dot beside a stage. */

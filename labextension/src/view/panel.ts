@@ -250,10 +250,10 @@ class Panel {
         versions === 0
           ? [trans.__('There are no versions yet.'), hint]
           : [
-              trans.__('No version fits.'),
+              trans.__('No version matches.'),
               this.answeredQuestion.every
                 ? trans.__('Use fewer words.')
-                : trans.__('Use fewer words, or look at every version.'),
+                : trans.__('Use fewer words, or search every version.'),
             ];
       this.table.element.after(h('div', { class: 'nbm-empty' }, notice('empty', what, next)));
     }

@@ -12,8 +12,8 @@ export const COLUMNS: ReadonlyArray<
 > = [
   ['Requests/s', 'In the last ten seconds', ({ requestsPerSecond }) => rate(requestsPerSecond)],
   ['Rows/s', 'In the last ten seconds', ({ rowsPerSecond }) => rate(rowsPerSecond)],
-  ['p50', 'Half of the last answers took no longer', ({ p50 }) => latency(p50)],
-  ['p99', '99 of 100 of the last answers took no longer', ({ p99 }) => latency(p99)],
+  ['p50', 'Half of the latest answers took no longer', ({ p50 }) => latency(p50)],
+  ['p99', '99% of the latest answers took no longer', ({ p99 }) => latency(p99)],
   ['Errors', 'Requests refused or failed since the start', ({ errors }) => count(errors)],
   ['Logged', 'Rows in the prediction log', logged],
 ];

@@ -31,7 +31,7 @@ const SHAPES: Readonly<Record<Shown, readonly [words: string, path: string]>> = 
   stopping: ['Stopping', 'M2.5 1.5h2.5v9H2.5zM7 1.5h2.5v9H7z'],
   stopped: ['Stopped', 'M2 2h8v8H2z'],
   lost: [
-    'No news from the kernel',
+    'No message from the kernel',
     'M6 1.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9Zm0 1.6a2.9 2.9 0 1 1 0 5.8 2.9 2.9 0 0 1 0-5.8Z',
   ],
 };
@@ -167,12 +167,13 @@ class ServerView {
     const { pid, detached } = this.info;
     const notes: Readonly<Record<Shown, string>> = {
       running: detached
-        ? `Process ${pid} goes on when the kernel ends: %model_stop ends it.`
-        : `Process ${pid} ends with this kernel, or by %model_stop.`,
-      silent: `Process ${pid} is there and does not answer; it may be at work.`,
-      stopping: 'It finishes the requests that run. A kernel at work hears of it after the cell.',
-      stopped: `Seen last at ${clock(time)}. Run the cell again to start another.`,
-      lost: `Seen last at ${clock(time)}. The kernel has ended, and ${detached ? 'the server may go on: %model_stop ends it' : 'its server with it'}.`,
+        ? `Process ${pid} continues when the kernel ends. %model_stop stops it.`
+        : `Process ${pid} ends with this kernel or by %model_stop.`,
+      silent: `Process ${pid} exists but does not answer. It may be busy.`,
+      stopping:
+        'The server finishes its open requests. If the kernel is busy, it stops the server after the running cell.',
+      stopped: `Last seen at ${clock(time)}. Run the cell again to start another.`,
+      lost: `Last seen at ${clock(time)}. The kernel has ended, ${detached ? 'but the server may still run: %model_stop stops it' : 'and its server with it'}.`,
     };
     return notes[shown];
   }
@@ -210,7 +211,7 @@ class ServerView {
         ),
         h(
           'th',
-          { scope: 'col', class: 'nbm-server-flow', title: 'Requests a second' },
+          { scope: 'col', class: 'nbm-server-flow', title: 'Requests per second' },
           'Last 2 min',
         ),
       ),
@@ -226,7 +227,7 @@ class ServerView {
         h(
           'span',
           null,
-          'Clients send a token; the result of this cell has it: ',
+          'Clients must send a token. The result of this cell has it: ',
           h('code', null, '_.token'),
         ),
     );

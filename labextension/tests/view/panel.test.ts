@@ -246,10 +246,10 @@ describe('what is said of the rows', () => {
   it('of nothing follows the rows too', async () => {
     const source = waiting();
     draw(source, { initial: { ...initial, rows: page([]) } });
-    expect(one('.nbm-empty').textContent).toContain('or look at every version');
+    expect(one('.nbm-empty').textContent).toContain('or search every version');
     one('[role=switch]').click();
     one('tbody').click();
-    expect(one('.nbm-empty').textContent).toContain('or look at every version');
+    expect(one('.nbm-empty').textContent).toContain('or search every version');
     source.of('rows')[0]?.resolve(page([]));
     await settle();
     expect(one('.nbm-empty').textContent).not.toContain('every version');

@@ -11,7 +11,7 @@ import { registry, row, ScriptedSource, version } from './fixtures';
 const GERMAN: Readonly<Record<string, string>> = {
   'Every version': 'Alle Versionen',
   'Filter versions': 'Versionen filtern',
-  'No version fits.': 'Keine Version gefunden.',
+  'No version matches.': 'Keine Version gefunden.',
   '%2 version': '%2 Fassung',
   '%2 versions': '%2 Fassungen',
   '%1–%2 of %3': '%1–%2 von %3',

@@ -162,9 +162,9 @@ describe('the status of a server', () => {
     const comm = new Comm();
     const root = draw(comm);
     vi.advanceTimersByTime(7000);
-    expect(state()).toBe('No news from the kernel');
+    expect(state()).toBe('No message from the kernel');
     expect(stop().getAttribute('aria-disabled')).toBe('true');
-    expect(root.textContent).toContain('Seen last at');
+    expect(root.textContent).toContain('Last seen at');
     comm.tell({});
     expect(state()).toBe('Running');
     expect(stop().getAttribute('aria-disabled')).toBe('false');

@@ -60,7 +60,7 @@ function banner(alert: AlertState, width: number, { open, rollBack }: AlertEvent
           'div',
           { class: 'nbm-firing-back' },
           h('code', null, rollback),
-          copyButton(rollback, trans.__('Copy the line that rolls back')),
+          copyButton(rollback, trans.__('Copy the rollback command')),
           rollBack &&
             stage &&
             h(

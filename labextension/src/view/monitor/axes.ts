@@ -128,7 +128,7 @@ function limitLabel(limit: number, theme: Theme): object {
     y: limit,
     xanchor: 'right',
     yanchor: 'bottom',
-    text: plainText(trans.__('limit %1', number(limit))),
+    text: plainText(trans.__('threshold %1', number(limit))),
     showarrow: false,
     font: { size: 10, color: theme.bad },
   };
@@ -141,7 +141,7 @@ function nothing(theme: Theme): object {
     xref: 'paper',
     y: 0.66,
     yref: 'paper',
-    text: plainText(trans.__('Quality is measured as soon as labels come.')),
+    text: plainText(trans.__('Quality is measured once labels arrive.')),
     showarrow: false,
     font: { size: 12, color: theme.faint },
   };

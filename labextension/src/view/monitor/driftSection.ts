@@ -65,7 +65,7 @@ export class DriftSection {
     for (const { element } of [this.subject, this.measure, this.map]) {
       element.hidden = none;
     }
-    fill(this.empty, none && notice('empty', trans.__('Drift was not judged.'), whyNot()));
+    fill(this.empty, none && notice('empty', trans.__('Drift was not evaluated.'), whyNot()));
     if (!none) {
       const { allColumns, openCell } = selection;
       this.map.draw({ matrix, width: report.windowSeconds, allColumns, openCell });
@@ -146,7 +146,7 @@ export class DriftSection {
       {
         type: 'button',
         class: 'nbm-button nbm-button-quiet',
-        'aria-label': trans.__('Close then and now'),
+        'aria-label': trans.__('Close the distribution'),
         title: trans.__('Close (Escape)'),
         onclick: close,
       },
@@ -164,7 +164,7 @@ export class DriftSection {
 
 const whyNot = (): string =>
   trans.__(
-    'A version is judged once rows of it are logged, if it was committed with its data: --data VARIABLE.',
+    'Drift is evaluated once rows are logged for a version that was committed with its data: --data VARIABLE.',
   );
 
 /** Versions and stages with drift values; the most recently logged comes first. */

@@ -9,7 +9,7 @@ import { minute, windowName } from './timeFormat';
 import { trans } from '../translation';
 
 const spans = (): readonly Option[] => [
-  ['', trans.__('All'), trans.__('All there is')],
+  ['', trans.__('All'), trans.__('The whole log')],
   ['90d', '90d', trans.__('90 days')],
   ['30d', '30d', trans.__('30 days')],
   ['7d', '7d', trans.__('7 days')],

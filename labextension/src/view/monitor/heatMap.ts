@@ -148,7 +148,9 @@ function at(target: EventTarget | null): At | null {
 }
 
 const help = (): string =>
-  trans.__('A cell shows the column then and now; a name shows its course above.');
+  trans.__(
+    'Click a cell for the values of the column then and now, or a name for its drift over time.',
+  );
 
 const clamp = (wanted: number, of: readonly unknown[]): number =>
   Math.min(Math.max(wanted, 0), of.length - 1);

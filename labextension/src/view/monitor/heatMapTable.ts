@@ -33,7 +33,7 @@ export function heatTable(state: HeatMapState, rows: DriftMatrix['rows']): HTMLE
           scope: 'row',
           'data-at': `${row} 0`,
           tabindex: -1,
-          title: trans.__('The course of %1', column),
+          title: trans.__('Drift of %1 over time', column),
         },
         h('span', { class: 'nbm-clip' }, column),
       ),
@@ -100,18 +100,18 @@ function cellWords(
   heat: DriftMatrix,
 ): string {
   if (!cell) {
-    return trans.__('%1, %2: not judged', column, window);
+    return trans.__('%1, %2: not evaluated', column, window);
   }
   const verdict = cell.drifted
     ? trans.__('drift')
     : cell.value > heat.threshold
-      ? trans.__('past the limit, may be chance')
+      ? trans.__('above the threshold, may be chance')
       : trans.__('no drift');
   const value = number(cell.value);
   return trans.__('%1, %2: %3 %4, %5', column, window, heat.measure, value, verdict);
 }
 
-/** The colors with the values at which they begin, and the limit. */
+/** The colors with the values at which they begin, and the threshold. */
 export function heatLegend({ threshold, omitted }: DriftMatrix): Child {
   const words = ['0', ...STEPS.map((step) => number(step * threshold))];
   return [
@@ -120,7 +120,7 @@ export function heatLegend({ threshold, omitted }: DriftMatrix): Child {
       {
         class: 'nbm-heat-scale',
         role: 'img',
-        'aria-label': trans.__('Scale: the limit is %1', number(threshold)),
+        'aria-label': trans.__('Scale: the threshold is %1', number(threshold)),
       },
       words.map((word, level) =>
         h(
@@ -131,15 +131,15 @@ export function heatLegend({ threshold, omitted }: DriftMatrix): Child {
         ),
       ),
     ),
-    h('span', null, trans.__('limit %1', number(threshold))),
+    h('span', null, trans.__('threshold %1', number(threshold))),
     h(
       'span',
       null,
       h('i', { class: 'nbm-heat-sample nbm-heat-4 nbm-heat-drifted' }),
       trans.__('drift'),
     ),
-    h('span', null, h('i', { class: 'nbm-heat-sample nbm-heat-none' }), trans.__('not judged')),
+    h('span', null, h('i', { class: 'nbm-heat-sample nbm-heat-none' }), trans.__('not evaluated')),
     omitted > 0 &&
-      h('span', null, trans.__('%1 older windows are left out: look at longer ones', omitted)),
+      h('span', null, trans.__('%1 older windows are left out. Choose longer windows.', omitted)),
   ];
 }

@@ -39,9 +39,7 @@ export class MetricSection {
           ),
         }),
     });
-    this.span = list(trans.__('Windows that averages go over'), (span) =>
-      set({ span: Number(span) }),
-    );
+    this.span = list(trans.__('Windows in an average'), (span) => set({ span: Number(span) }));
     this.anomalies = makeChooser({
       label: trans.__('Anomalies'),
       icon: 'anomaly',

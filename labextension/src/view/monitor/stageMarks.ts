@@ -47,9 +47,9 @@ function markOf(move: StageMove, model: string): Mark {
   const ref = move.ref || move.commit.slice(0, 7);
   const why = [move.author, move.message].filter(Boolean).join(': ');
   const what = move.removed
-    ? trans.__('%1 gave up %2', ref, move.stage)
+    ? trans.__('%1 lost %2', ref, move.stage)
     : move.rolledBack
-      ? trans.__('%1 got back %2', ref, move.stage)
+      ? trans.__('%1 got %2 back', ref, move.stage)
       : trans.__('%1 became %2', ref, move.stage);
   const sign = move.rolledBack ? '↩ ' : '';
   return {

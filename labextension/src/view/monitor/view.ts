@@ -190,7 +190,10 @@ class Monitor {
     const nothing = answer.loggedVersions.length === 0 && answer.timeSeries.length === 0;
     this.drawRemarks(answer);
     if (nothing) {
-      const what = trans.__('Nothing was logged of %1 in this time.', answer.ref || answer.model);
+      const what = trans.__(
+        'No predictions of %1 were logged in this time.',
+        answer.ref || answer.model,
+      );
       this.place(notice('empty', what, answer.hint), this.alerts, this.remarks);
       return;
     }

@@ -205,7 +205,9 @@ function lineFor(
         'td',
         {
           class: `nbm-cell-${kind}${isBest ? ' nbm-best' : ''}`,
-          title: isBest ? trans.__('Best of %1 here', row.model) : whole?.(row) || null,
+          title: isBest
+            ? trans.__('Best value of %1 on this page', row.model)
+            : whole?.(row) || null,
         },
         cell(row),
       );

@@ -190,7 +190,7 @@ class MarkButtons {
     this.compare.disabled = marked < 2;
     this.compare.title =
       marked < 2
-        ? trans.__('Mark two versions or more with Space')
+        ? trans.__('Mark two or more versions with the space bar')
         : trans._n('Compare %1 version', 'Compare %1 versions', marked);
     this.unmark.disabled = marked === 0;
     this.badge.textContent = marked > 0 ? count(marked) : '';
@@ -205,7 +205,7 @@ function everySwitch(press: () => void): HTMLElement {
       class: 'nbm-switch',
       role: 'switch',
       'aria-checked': false,
-      title: trans.__('Every version, or one row a model'),
+      title: trans.__('Show every version, or only the latest of each model'),
       onclick: press,
     },
     h('span', { class: 'nbm-switch-track' }),

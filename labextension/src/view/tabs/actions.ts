@@ -96,7 +96,7 @@ function checkout({ source, version, done }: ActionContext): DialogOptions {
   const { ref } = version.row;
   const trust: Field = {
     name: 'trust',
-    label: trans.__('Trust it: its author may run any code here'),
+    label: trans.__('Trust it: its author may run any code on this machine'),
     tick: true,
   };
   return {
@@ -104,13 +104,13 @@ function checkout({ source, version, done }: ActionContext): DialogOptions {
     about: version.committedLocally
       ? trans.__('Loads the object into a variable of this kernel.')
       : trans.__(
-          'Loads the object into a variable of this kernel. Another person made it: it loads only if it is made of known parts, or if you trust it.',
+          'Loads the object into a variable of this kernel. Another person made it, so it loads only if it passes the trust check, or if you trust it.',
         ),
     fields: [
       {
         name: 'variable',
         label: trans.__('Variable'),
-        hint: trans.__('the one it was committed from'),
+        hint: trans.__('the variable it was committed from'),
       },
       ...(version.committedLocally ? [] : [trust]),
     ],

@@ -20,7 +20,7 @@ export async function drawComparison(
   if (before === undefined || after === undefined) {
     return notice(
       'empty',
-      trans.__('A comparison needs two versions or more.'),
+      trans.__('A comparison needs two or more versions.'),
       trans.__('Choose them in the table.'),
     );
   }

@@ -22,7 +22,7 @@ export const lineageTab: Tab = {
     const { row } = context.version;
     const lineage = await context.source.ask('lineage', { ref: row.ref });
     if (!lineage.nodes.length) {
-      return notice('empty', trans.__('Nothing is known of where this version comes from.'));
+      return notice('empty', trans.__('The origin of this version is unknown.'));
     }
     const plan = layoutGraph(lineage, row.model);
     return h(

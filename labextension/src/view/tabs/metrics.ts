@@ -28,7 +28,7 @@ export const metricsTab: Tab = {
       return notice(
         'empty',
         trans.__('No metrics were recorded.'),
-        trans.__('Commit with --metrics NAME=VALUE.'),
+        trans.__('Commit with --metric NAME=NUMBER.'),
       );
     }
     return h(

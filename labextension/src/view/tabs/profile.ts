@@ -187,7 +187,7 @@ function bars(column: ProfileColumn, rows: number): HTMLElement {
   const known = Math.max(1, rows - (column.missing ?? 0));
   return h(
     'ul',
-    { class: 'nbm-tops', 'aria-label': trans.__('Commonest of %1', column.name) },
+    { class: 'nbm-tops', 'aria-label': trans.__('Most frequent values of %1', column.name) },
     top.map(([value, amount]) => {
       const text = value === true ? 'True' : value === false ? 'False' : String(value);
       const share = percent(amount / known);

@@ -19,7 +19,7 @@ export function copyButton(source: string, label: string): HTMLButtonElement {
     );
     status.textContent = copied
       ? trans.__('Copied')
-      : trans.__('The browser refused the clipboard');
+      : trans.__('The browser refused access to the clipboard');
     button.dataset.copied = copied ? 'yes' : 'no';
     setTimeout(() => {
       delete button.dataset.copied;

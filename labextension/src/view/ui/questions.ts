@@ -22,15 +22,17 @@ const reason = (): Field => ({
 export function releaseQuestion({ source, done }: DialogContext, ref: string): DialogOptions {
   return {
     title: trans.__('Release %1', ref),
-    about: trans.__('Gives it the next version number of its model, as a git tag.'),
+    about: trans.__(
+      'Gives this version the next release number of its model, stored as a git tag.',
+    ),
     fields: [
       {
         name: 'bump',
-        label: trans.__('Part to raise'),
+        label: trans.__('Part of the number to raise'),
         options: ['minor', 'patch', 'major'],
         value: 'minor',
       },
-      { name: 'version', label: trans.__('Or the number itself'), hint: 'v1.2.0' },
+      { name: 'version', label: trans.__('Or an exact number'), hint: 'v1.2.0' },
       reason(),
     ],
     action: trans.__('Release'),

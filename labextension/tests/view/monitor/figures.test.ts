@@ -176,10 +176,10 @@ describe('the course', () => {
     expect(marked(['som', 'ewma'])).toMatchObject({ y: [] });
   });
 
-  it('draws the limit of a detector', () =>
+  it('draws the threshold of a measure', () =>
     expect(
       JSON.stringify(metricFigure(monitoring(), { ...look, metric: 'psi(age)' }, THEME).layout),
-    ).toContain('limit 0.2'));
+    ).toContain('threshold 0.2'));
 
   it('is said in words', () => {
     const said = metricAltText(monitoring(), look);
@@ -209,7 +209,7 @@ describe('heat', () => {
     expect(heat.rows[0]!.cells.at(-1)).toEqual({ value: 0.9, drifted: true, level: 5 });
   });
 
-  it('shows windows without rows as not judged', () => {
+  it('shows windows without rows as not evaluated', () => {
     const given = monitoring();
     const drift = [{ ...given.drift[0]!, times: [day(0), day(3)], values: [0.1, 0.1] }];
     const { rows } = driftMatrix({ ...given, drift }, 'psi', NEW);
@@ -239,7 +239,7 @@ describe('heat', () => {
   it('has no step below a limit of nothing', () =>
     expect([levelOf(0, 0), levelOf(0.1, 0)]).toEqual([0, 5]));
 
-  it('offers the detectors that judged', () =>
+  it('offers the detectors that ran', () =>
     expect(measuresOf(monitoring(), NEW)).toEqual(['psi', 'ks']));
 });
 

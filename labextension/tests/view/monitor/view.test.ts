@@ -134,7 +134,7 @@ describe('the tab', () => {
     expect(host.querySelector('.nbm-chart, [role=grid][aria-label^=Drift]')).toBeNull();
   });
 
-  it('says what could not be judged', async () => {
+  it('says what could not be evaluated', async () => {
     await opened({ answer: monitoring({ warnings: [HOSTILE], unknownLabels: 3 }) });
     expect(texts('.nbm-warnings li')).toEqual([
       '3 labels wait for predictions that are not in the log.',
@@ -266,7 +266,7 @@ describe('the heat map', () => {
     await opened();
     expect(cells().at(9)?.getAttribute('aria-label')).toBe('age, 2013-04-20: psi 0.9, drift');
     expect(cells().at(3)?.getAttribute('aria-label')).toBe(
-      'age, 2013-04-14: psi 0.3, past the limit, may be chance',
+      'age, 2013-04-14: psi 0.3, above the threshold, may be chance',
     );
     expect(cells().at(-1)?.getAttribute('aria-label')).toBe(
       'height, 2013-04-20: psi 0.01, no drift',
@@ -294,7 +294,7 @@ describe('the heat map', () => {
       'Without a value: 0.2% of the rows then, 12.5% now',
     );
     expect(one('.nbm-distribution').textContent).toContain('now: 2013-04-20, 234 rows');
-    button('Close then and now').focus();
+    button('Close the distribution').focus();
     press('Escape');
     expect(one('.nbm-distribution').hidden).toBe(true);
     expect(document.activeElement?.getAttribute('aria-label')).toContain('height, 2013-04-19');

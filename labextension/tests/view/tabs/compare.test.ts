@@ -146,7 +146,7 @@ describe('more versions', () => {
 
   test('of which one is chosen are not compared', async () => {
     expect((await drawn([three[0]!], difference(three[0]!, three[0]!))).textContent).toContain(
-      'two versions',
+      'two or more versions',
     );
   });
 });
