@@ -11,7 +11,7 @@ GRAVE = ("serious", "critical")
 
 
 def assert_accessible(page: Page, *roots: str) -> None:
-    """No serious or critical finding inside the elements that `roots` select.
+    """Assert that there is no serious or critical finding inside the elements that `roots` select.
 
     Parameters
     ----------
@@ -28,12 +28,14 @@ def assert_accessible(page: Page, *roots: str) -> None:
         list(roots),
     )
     grave = [
-        "\n".join([f"{rule['impact']} {rule['id']}", rule["help"], *map(_told, rule["nodes"][:4])])
+        "\n".join(
+            [f"{rule['impact']} {rule['id']}", rule["help"], *map(_described, rule["nodes"][:4])]
+        )
         for rule in found
         if rule["impact"] in GRAVE
     ]
     assert not grave, "\n".join(grave)
 
 
-def _told(node: dict[str, str]) -> str:
+def _described(node: dict[str, str]) -> str:
     return f"    {node['html'][:200]}\n    {node['failureSummary']}"

@@ -1,4 +1,4 @@
-"""Debian's Chromium without a network, watched: nothing outside, no dialog, no error of ours."""
+"""Debian's Chromium without a network. A page must not ask other machines, alert or fail."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-# The name server is this machine's: what is not routed (a socket, a preconnect) ends here.
+# Requests that Playwright does not route (sockets, preconnects) fail at the name resolution.
 OFFLINE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
 OUTSIDE = re.compile(r"^(?!(https?|wss?)://(127\.0\.0\.1|localhost)[:/])(https?|wss?)://")
 OURS = re.compile(r"nbmodel|anywidget|panel\.js|page\.js|Content.Security.Policy", re.IGNORECASE)
 
 
 def launch(playwright: Playwright) -> Browser:
-    """A headless browser that resolves no name."""
+    """A headless browser that cannot resolve the names of other machines."""
     return playwright.chromium.launch(executable_path=EXECUTABLE, args=[*FLAGS, OFFLINE])
 
 
 @dataclass
 class Watch:
-    """What must not happen in any page of a context."""
+    """Records what must not happen in any page of a context."""
 
     outside: list[str] = field(default_factory=list)
     dialogs: list[str] = field(default_factory=list)
@@ -48,12 +48,12 @@ class Watch:
         page.on("websocket", lambda socket: self._request(socket.url))
 
     def forget(self) -> None:
-        """Begin anew, as before a test."""
+        """Remove all records before the next test."""
         for seen in (self.outside, self.dialogs, self.errors):
             seen.clear()
 
     def assert_quiet(self) -> None:
-        """Fail if any of it happened."""
+        """Fail if there is a record."""
         assert not self.outside, f"requests to other machines: {self.outside}"
         assert not self.dialogs, f"dialogs were opened: {self.dialogs}"
         assert not self.errors, "errors in our code:\n" + "\n".join(self.errors)
@@ -73,7 +73,7 @@ class Watch:
 
 @contextmanager
 def watched(browser: Browser, **options) -> Iterator[tuple[BrowserContext, Watch]]:
-    """A context that aborts each request to another machine and keeps it in mind."""
+    """A context that aborts and records each request to another machine."""
     context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
     context.set_default_timeout(15_000)
     watch = Watch()
@@ -85,9 +85,9 @@ def watched(browser: Browser, **options) -> Iterator[tuple[BrowserContext, Watch
         context.close()
 
 
-# -- what hostile text must not become ---------------------------------------
+# -- elements made from hostile text ------------------------------------------
 
-# Shadow roots included. Each test's texts hold these shapes, and none of ours does.
+# Shadow roots are included. Hostile texts hold these elements, and our own pages do not.
 _LIVE = """() => {
   const found = [];
   const visit = root => {
@@ -111,5 +111,5 @@ _LIVE = """() => {
 
 
 def live_markup(page: Page) -> list[str]:
-    """Elements that hostile text became, which must be none."""
+    """Elements that were made from hostile text; there must be none."""
     return page.evaluate(_LIVE)

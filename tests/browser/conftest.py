@@ -1,4 +1,4 @@
-"""Real servers for the session, one watched page for all tests; each test ends quietly."""
+"""Real servers for the session, and one page for all tests. A test fails if the page did."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ expect.set_options(timeout=15_000)  # for a machine that does other work too
 Kind = Callable[[Path], Path]  # makes a folder with a registry
 
 
-# Not for the session: while Playwright runs, this thread has an event loop, which tests of other
-# folders would stumble over.
+# Not for the session: while Playwright runs, this thread has an event loop, and tests of other
+# folders start their own.
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
@@ -37,7 +37,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def root(tmp_path_factory) -> Path:
-    """What JupyterLab shows: each test makes folders of its own in it."""
+    """The folder that JupyterLab shows. Each test makes its folders in it."""
     return tmp_path_factory.mktemp("lab") / "root"
 
 
@@ -57,7 +57,7 @@ def lab_page(browser, lab_server) -> Iterator[tuple[Lab, Watch]]:
 
 @pytest.fixture
 def lab(lab_page) -> Iterator[Lab]:
-    """The page with nothing open and no kernel; watched until the test ends."""
+    """The page with nothing open and without a kernel. The test fails if the page did."""
     lab, watch = lab_page
     lab.reset()
     watch.forget()
@@ -67,14 +67,14 @@ def lab(lab_page) -> Iterator[Lab]:
 
 @pytest.fixture(scope="session")
 def templates(isolated_home, tmp_path_factory) -> Callable[[Kind], Path]:
-    """Each kind of registry is made once; a copy of it is as good."""
+    """A function that makes each kind of registry once, and copies it afterwards."""
     place = tmp_path_factory.mktemp("templates")
     return cache(lambda kind: kind(place / kind.__name__))
 
 
 @pytest.fixture
 def make(root, templates, request) -> Callable[..., str]:
-    """Makes a folder of this test below JupyterLab's; returns its path there."""
+    """A function that makes a folder of this test; returns its path as JupyterLab sees it."""
     own = root / re.sub(r"\W+", "-", request.node.nodeid.removeprefix("tests/browser/"))[:80]
     while own.exists():  # the test is run again: the server still knows the first folder
         own = own.with_name(f"{own.name}-again")
@@ -89,7 +89,7 @@ def make(root, templates, request) -> Callable[..., str]:
 
 @pytest.fixture
 def shop(make) -> str:
-    """A folder with a filled registry and a notebook; its path below JupyterLab's."""
+    """A folder with models and a notebook; its path as JupyterLab sees it."""
     return make(registries.shop)
 
 
@@ -122,13 +122,13 @@ def files(templates, tmp_path_factory) -> Callable[[Kind], str]:
 
 @pytest.fixture
 def page(browser) -> Iterator[Page]:
-    """A page of its own, watched."""
+    """A separate page. The test fails if the page did."""
     with watched(browser) as (context, watch):
         yield context.new_page()
         watch.assert_quiet()
 
 
-# -- a second chance -----------------------------------------------------------
+# -- reruns --------------------------------------------------------------------
 
 
 # Names of tests that may run a second time, and the cause outside nbmodel that makes them fail now

@@ -1,4 +1,4 @@
-"""Registries that somebody made to hurt, and such as went wrong; each is a folder of its own."""
+"""Registries that an attacker made, and registries that are damaged; each in one folder."""
 
 from __future__ import annotations
 
@@ -60,13 +60,13 @@ CELLS = "# %%\nx = '</script><script>alert(1)</script>'  # <img src=x onerror=al
 
 
 def _folder(path: Path) -> Path:
-    """A folder with a notebook and nothing else."""
+    """A folder with only a notebook."""
     notebook(path / NOTEBOOK, "%load_ext nbmodel")
     return path
 
 
 def missing(path: Path) -> Path:
-    """No registry far and wide."""
+    """A folder without a registry, also in its parents."""
     return _folder(path)
 
 
@@ -78,7 +78,7 @@ def empty(path: Path) -> Path:
 
 
 def hostile(path: Path) -> Path:
-    """Every text that a stranger chooses is an attack."""
+    """Every text that the author of a model can choose is an attack."""
     _folder(path)
     builder = Builder(path / ".nbmodel.git")
     before: list[str] = []
@@ -101,7 +101,7 @@ def _version(builder: Builder, number: int, text: str, parents: list[str]) -> st
     signature = Signature(
         tuple(Column(t, t[:100], (-1,)) for t in TEXTS), (Column(text, "float64", (-1,)),)
     )
-    told = manifest_of(
+    altered = manifest_of(
         "evil", "main", number,
         type=f"sklearn.{text[:200]}", flavor="sklearn", summary=text,
         params=dict.fromkeys(TEXTS, f"{text[:300]} {number}"),
@@ -113,7 +113,7 @@ def _version(builder: Builder, number: int, text: str, parents: list[str]) -> st
     blobs = {
         "README.md": CARD.encode(),
         "cells.py": CELLS.encode() + f"y = {text!r}  # {text}\n".encode(errors="replace"),
-        "model.json": manifest.dumps(told),
+        "model.json": manifest.dumps(altered),
         "profile.json": json.dumps(_profile(number)).encode(),
         "requirements.txt": f"{text}\n".encode(errors="replace"),
     }
@@ -140,7 +140,7 @@ def _profile(number: int) -> dict[str, object]:
 
 
 def newer(path: Path) -> Path:
-    """Half of its versions are of a format that this nbmodel does not know."""
+    """Half of the versions have a format that this nbmodel does not know."""
     _folder(path)
     builder = Builder(path / ".nbmodel.git")
     builder.versions(2, "old")
@@ -153,7 +153,7 @@ def newer(path: Path) -> Path:
 
 
 def shallow(path: Path) -> Path:
-    """Fetched by half: the newest version of each model, its parents not."""
+    """A shallow clone: the newest version of each model without its parents."""
     whole = shop(path.with_name(f"{path.name}-whole"))
     remote, origin = "refs/remotes/origin", f"file://{whole}"
     git(path.parent, "clone", "-q", "--depth=1", "--no-single-branch", origin, str(path))
@@ -164,7 +164,7 @@ def shallow(path: Path) -> Path:
 
 
 def damaged(path: Path) -> Path:
-    """One version's manifest never arrived."""
+    """The manifest of one version is missing."""
     _folder(path)
     builder = Builder(path / ".nbmodel.git")
     builder.versions(2, "whole")

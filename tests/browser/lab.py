@@ -1,4 +1,4 @@
-"""One page of JupyterLab, as its user sees it."""
+"""One page of JupyterLab, as a user sees it."""
 
 from __future__ import annotations
 
@@ -39,19 +39,19 @@ _OUTPUTS = """at => {
 
 @dataclass(frozen=True)
 class Ran:
-    """A cell that was run: what it gave, and where it is on the page."""
+    """A cell that was run: its outputs, and its place on the page."""
 
     outputs: list[dict[str, Any]]
     cell: Locator
 
     @property
     def text(self) -> str:
-        """All that it printed, returned, or complained of."""
+        """All texts that it printed, returned or raised."""
         return "\n".join(_text(output) for output in self.outputs)
 
     @property
     def area(self) -> Locator:
-        """Where its outputs are drawn."""
+        """The part of the page with its outputs."""
         return self.cell.locator(".jp-Cell-outputArea")
 
 
@@ -72,7 +72,7 @@ class Lab:
     server: Server
 
     def load(self, path: str = "") -> Lab:
-        """Load the page anew, in a workspace of its own."""
+        """Load the page again, with an empty workspace."""
         tree = f"/tree/{path}" if path else ""
         self.page.goto(self.server.at(f"/lab{tree}") + "&reset")
         self.page.wait_for_function("window.jupyterapp?.shell", timeout=60_000)
@@ -93,7 +93,7 @@ class Lab:
         )
 
     def reset(self) -> None:
-        """As after the start: nothing open, no kernel, light, no message."""
+        """Return to the state after the start: nothing open, no kernel, light theme, no message."""
         self.close_dialogs()
         self.command("application:close-all")
         self.close_dialogs()
@@ -103,7 +103,7 @@ class Lab:
         toasts.evaluate_all("toasts => toasts.forEach(toast => toast.click())")
 
     def close_dialogs(self) -> None:
-        """Dismiss what a test left open; unsaved notebooks are discarded."""
+        """Close the dialogs that a test left open; unsaved notebooks are discarded."""
         ours = self.page.locator("dialog[open]")
         ours.evaluate_all("dialogs => dialogs.forEach(dialog => dialog.close())")
         for _ in range(5):
@@ -146,7 +146,7 @@ class Lab:
         return Ran(outputs, self.cell(at))
 
     def calm(self) -> None:
-        """Wait until the kernel has been idle for a while: what follows a cell has ended too."""
+        """Wait until the kernel stays idle, so that the work after a cell has ended too."""
         self.page.evaluate(
             """async () => {
               const {sessionContext} = window.jupyterapp.shell.currentWidget;
@@ -161,7 +161,7 @@ class Lab:
         self.page.evaluate(f"source => void ({_RUN})(source)", source)
 
     def run_through(self, source: str) -> Ran:
-        """The same, for code that must not fail."""
+        """Run code as `run` does, and assert that it does not fail."""
         ran = self.run(source)
         assert "UsageError" not in ran.text, ran.text
         assert not [o for o in ran.outputs if o["output_type"] == "error"], ran.text
@@ -183,13 +183,13 @@ class Lab:
             assert time.monotonic() < end, f"cells are still running: {prompts}"
             self.page.wait_for_timeout(100)
 
-    def told(self, text: str) -> Locator:
-        """What Lab tells in its corner."""
+    def notification(self, text: str) -> Locator:
+        """A notification of JupyterLab."""
         return self.page.locator(".Toastify__toast").filter(has_text=text)
 
 
 def shut_down(server: Server) -> None:
-    """End all kernels of a server; they take their time, which nobody waits for."""
+    """Ask a server to end all its kernels, without waiting until they have ended."""
     for session in _api(server, "GET", "/api/sessions"):
         path = f"/api/sessions/{session['id']}"
         Thread(target=_api, args=(server, "DELETE", path), daemon=True).start()

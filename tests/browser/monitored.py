@@ -1,4 +1,4 @@
-"""A registry whose predictions were logged: one feature drifts, and quality falls with it."""
+"""A registry with logged predictions: one feature drifts, and the metrics get worse."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from nbmodel.versioning.registry import open_registry
 from tests.browser import registries
 
 DAYS = 40
-MOVED = 24  # days after which the inputs are others
+MOVED = 24  # days after which the inputs differ
 ROWS = 90  # a day
 DRIFTED = "mean radius"
 RULE = f"psi({DRIFTED}) > 0.25 for 2 windows"
@@ -35,14 +35,14 @@ def watched(folder: Path) -> Path:
 
 
 def copied(template: Path, folder: Path) -> Path:
-    """The same in another folder."""
+    """A copy of the registry, with its log, in another folder."""
     shutil.copytree(template, folder, symlinks=True)
     carry_log(template, folder)
     return folder
 
 
 def carry_log(template: Path, folder: Path) -> None:
-    """A log belongs to the folder that its registry lies in: copy it too."""
+    """Copy the log too, because a log belongs to the folder of its registry."""
     places = []
     for each in (template, folder):
         with open_registry(each) as registry:
@@ -51,12 +51,12 @@ def carry_log(template: Path, folder: Path) -> None:
 
 
 def rows_of(days: Iterable[int]) -> int:
-    """Rows that `log_day` logs of these days."""
+    """The number of rows that `log_day` logs on these days."""
     return sum(ROWS + day % 7 * 8 for day in days)
 
 
 def log_day(folder: Path, day: int) -> None:
-    """One day of rows with labels; days count up to `DAYS`, which is today so far."""
+    """Log one day of rows with labels. Days count up to `DAYS`, which is today."""
     random = np.random.default_rng(day)
     inputs, truth = registries.data()
     chosen = random.choice(len(inputs), rows_of([day]))

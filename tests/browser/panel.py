@@ -1,4 +1,4 @@
-"""The panel as whoever uses it finds it: by roles and names, the same in all faces."""
+"""The panel as a user finds it: by roles and names, the same in each user interface."""
 
 from __future__ import annotations
 
@@ -13,37 +13,37 @@ TABS = (
 
 @dataclass(frozen=True)
 class Panel:
-    """A panel; `within` is the page, or the part of it that the panel lies in."""
+    """A panel; `within` is the page, or the part of the page that holds the panel."""
 
     within: Locator | Page
 
     @property
     def filter(self) -> Locator:
-        """The box over the table."""
+        """The search box above the table."""
         return self.within.get_by_role("searchbox", name="Filter versions")
 
     @property
     def table(self) -> Locator:
-        """The versions."""
+        """The table of versions."""
         return self.within.get_by_role("grid", name="Versions")
 
     @property
     def rows(self) -> Locator:
-        """Rows of versions, without the headings and without those that are still to come."""
+        """The rows of versions, without the headings and without placeholders."""
         return self.table.locator("tbody tr[data-commit]")
 
     @property
     def details(self) -> Locator:
-        """What is known of the chosen version."""
+        """The details of the chosen version."""
         return self.within.get_by_role("region", name="Details")
 
     @property
     def title(self) -> Locator:
-        """What the details are about."""
+        """The title of the details."""
         return self.details.get_by_role("heading", level=2).first
 
     def wait(self) -> Panel:
-        """Until the table has rows."""
+        """Wait until the table has rows."""
         expect(self.rows.first).to_be_visible()
         return self
 
@@ -52,7 +52,7 @@ class Panel:
         return self.rows.locator("td.nbm-cell-version").all_inner_texts()
 
     def expect_refs(self, *refs: str) -> None:
-        """The rows are these, soon."""
+        """Wait until the rows are these."""
         expect(self.rows.locator("td.nbm-cell-version")).to_have_text(list(refs))
 
     def row(self, ref: str) -> Locator:
@@ -72,13 +72,13 @@ class Panel:
         expect(self.title).to_have_text(ref)
 
     def tab(self, name: str) -> Locator:
-        """Choose a tab; return what it shows, drawn."""
+        """Choose a tab; return its content once it is drawn."""
         self.details.get_by_role("tab", name=name, exact=True).click()
         return self.tab_body
 
     @property
     def tab_body(self) -> Locator:
-        """What the chosen tab shows, once it has come."""
+        """The content of the chosen tab, once it is drawn."""
         body = self.details.get_by_role("tabpanel")
         expect(body.get_by_role("status", name="Loading")).to_have_count(0)
         return body
@@ -97,24 +97,24 @@ class Panel:
         return self.details
 
     def button(self, label: str) -> Locator:
-        """A button that does something with the chosen version."""
+        """A button for an action on the chosen version."""
         return self.details.get_by_role("group", name="Actions on").get_by_role(
             "button", name=label, exact=True
         )
 
     def do(self, label: str, **answers: str) -> None:
-        """Press a button, answer its question, and wait until it was done."""
+        """Press a button, fill in its dialog, and wait until the action has ended."""
         self.button(label).click()
         answer(self.within, label, **answers)
 
     @property
     def said(self) -> Locator:
-        """What was done last."""
+        """The result of the last action."""
         return self.within.locator(".nbm-said")
 
 
 def link_to(lineage: Locator, ref: str) -> Locator:
-    """A version in the drawing of the lineage."""
+    """A version in the graph of the lineage."""
     own = lineage.page.locator("b").get_by_text(ref, exact=True)
     return lineage.get_by_role("link").filter(has=own)
 

@@ -34,7 +34,7 @@ class Server:
 
 
 def free_port() -> int:
-    """A port that nobody listens at now."""
+    """A port on which no process listens now."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return taken.getsockname()[1]
@@ -44,7 +44,7 @@ def free_port() -> int:
 def serving(
     command: Sequence[str], folder: Path, url: str, probe: str, environment: Mapping[str, str]
 ) -> Iterator[Server]:
-    """Run a server until the block ends; it has answered before the block begins."""
+    """Run a server until the block ends; wait until it answers before the block begins."""
     folder.mkdir(parents=True, exist_ok=True)
     said = folder / f"said-{free_port()}.log"
     with said.open("wb") as log:
@@ -78,7 +78,7 @@ def _answers(url: str) -> bool:
 
 @contextmanager
 def jupyter_lab(root: Path, own: Path, *, without: str = "") -> Iterator[Server]:
-    """JupyterLab on a folder, with settings of its own and nothing of the user's.
+    """JupyterLab on a folder, with separate settings and nothing of the user's.
 
     Parameters
     ----------

@@ -26,14 +26,14 @@ NOTEBOOK = "work.ipynb"
 
 
 def git(folder: Path, *words: str) -> str:
-    """What git says."""
+    """The output of git."""
     return subprocess.run(
         ["git", "-C", str(folder), *words], check=True, capture_output=True, text=True
     ).stdout
 
 
 def refs(folder: Path) -> str:
-    """All refs with what they point at: equal texts, equal registries."""
+    """All refs with their objects; equal texts mean equal registries."""
     return git(folder, "for-each-ref", "--format=%(refname) %(objectname)")
 
 
@@ -72,7 +72,7 @@ def data() -> tuple[Any, Any]:
 
 
 def fitted(strength: float) -> tuple[Any, dict[str, float]]:
-    """A pipeline and what it scores."""
+    """A pipeline and its metrics."""
     inputs, truth = data()
     model = make_pipeline(StandardScaler(), LogisticRegression(C=strength)).fit(inputs, truth)
     scores = model.predict_proba(inputs)[:, 1]
@@ -81,7 +81,7 @@ def fitted(strength: float) -> tuple[Any, dict[str, float]]:
 
 
 def commit(registry: Registry, name: str, strength: float, message: str, **options: Any) -> None:
-    """One version more."""
+    """Commit another version."""
     model, metrics = fitted(strength)
     registry.commit(model, name, message, metrics=metrics, data=data()[0], **options)
 
@@ -98,7 +98,9 @@ def shop(folder: Path) -> Path:
         commit(registry, "churn", 0.01, "wider grid")
         commit(registry, "churn", 0.1, "on new region")
         commit(registry, "churn", 1.0, "fixed leak")
-        past.return_value += 1  # git's clock has seconds: what follows is newer
+        past.return_value += (
+            1  # git stores seconds, so the next commit must be at least one second newer
+        )
         registry.branch("churn", "exp", "churn@2")
         commit(registry, "churn", 0.5, "an experiment", branch="exp")
         commit(registry, "price", 0.2, "first prices", uses=["churn@3"])
@@ -111,7 +113,7 @@ def shop(folder: Path) -> Path:
 
 
 def drifted(folder: Path) -> None:
-    """Let a shop's ``churn#prod`` have scored yesterday what it was not trained for."""
+    """Log inputs of yesterday for ``churn#prod`` that differ from its training data."""
     inputs, truth = data()
     with nbmodel.open(folder) as registry:
         yesterday = datetime.now(UTC) - timedelta(days=1)

@@ -1,4 +1,4 @@
-"""JupyterLab's side panel as whoever uses it finds it."""
+"""JupyterLab's side panel as a user finds it."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ class SidePanel:
 
     @property
     def root(self) -> Locator:
-        """All of it."""
+        """The whole panel."""
         return self.lab.page.get_by_role("region", name="Models")
 
     @property
     def tree(self) -> Locator:
-        """Models, branches, versions."""
+        """The tree of models, branches and versions."""
         return self.root.get_by_role("tree", name="Models")
 
     @property
     def details(self) -> Locator:
-        """The chosen version, below the tree."""
+        """The details of the chosen version, below the tree."""
         return self.root.get_by_role("region", name="Details")
 
     @property
     def search(self) -> Locator:
-        """The box over the tree."""
+        """The search box above the tree."""
         return self.root.get_by_role("searchbox", name="Search models")
 
     def line(self, name: str) -> Locator:
@@ -64,7 +64,7 @@ class SidePanel:
 
 
 def side_panel(lab: Lab) -> SidePanel:
-    """Open it."""
+    """Open the side panel."""
     lab.command("nbmodel:reveal")
     panel = SidePanel(lab)
     expect(panel.root).to_be_visible()

@@ -1,4 +1,4 @@
-"""axe on every face, light and dark; a reader who asks for less motion gets it."""
+"""axe-core in every user interface, light and dark; and animations that users can turn off."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PANEL = ".nbm"
 
 
 def check_panel(page, panel: Panel) -> None:
-    """The table, each tab, a comparison, and a dialog if there is one to be had."""
+    """Check the table, each tab, a comparison, and a dialog if there is one."""
     assert_accessible(page, PANEL)
     panel.open("churn@4")
     for name in TABS:
@@ -70,7 +70,7 @@ def test_file(page, files, scheme):
 
 
 def _background(page) -> list[float]:
-    """Lightness of what lies behind the table, 0 to 255."""
+    """The lightness of the background of the table, 0 to 255."""
     color = page.evaluate(
         """() => {
           for (let e = document.querySelector('.nbm'); e; e = e.parentElement) {

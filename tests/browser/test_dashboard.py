@@ -1,4 +1,4 @@
-"""``nbmodel dashboard``: everything can be seen, nothing can be changed, whatever is sent."""
+"""``nbmodel dashboard``: shows everything, and changes nothing, for any message it receives."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def served(dashboards) -> Server:
 
 
 def visited(page: Page, server: Server) -> Panel:
-    """The page, with the panel on it."""
+    """The panel on the page of the dashboard."""
     page.goto(server.at("/"))
     return Panel(page)
 
@@ -61,7 +61,7 @@ def test_a_model_to_open_on_can_be_named(page, templates, tmp_path):
         expect(panel.title).to_have_text("price@1")
 
 
-# -- whatever a viewer sends ---------------------------------------------------
+# -- messages of a viewer ------------------------------------------------------
 
 _SEND = """async ([kernel, messages]) => {
   const url = new URL(`/api/kernels/${kernel}/channels?session_id=raw`, location.href);
@@ -72,9 +72,9 @@ _SEND = """async ([kernel, messages]) => {
   const last = new Promise(done => {
     socket.onmessage = ({data}) => {
       const message = JSON.parse(data);
-      const told = message.content?.data?.content ?? {};
-      heard.push([message.header.msg_type, told]);
-      if (told.id === 'last') done();
+      const content = message.content?.data?.content ?? {};
+      heard.push([message.header.msg_type, content]);
+      if (content.id === 'last') done();
     };
     socket.onclose = done;
   });
@@ -107,7 +107,7 @@ def _asked(comm: str, number: object, verb: str, args: object) -> tuple[str, obj
 
 
 def _attacks(comm: str) -> list[tuple[str, object]]:
-    """All that a viewer might send, and a question behind it whose answer says that it is done."""
+    """Messages that a viewer might send, and a last question, whose answer marks the end."""
     run = {"code": _CODE, "silent": False, "store_history": True, "user_expressions": {"x": _CODE}}
     state = {"verbs": ["promote", "release"], "initial": {}, "opening": {}, "_esm": "alert(1)"}
     fake = {"_model_module": "anywidget", "_model_name": "AnyModel", "_view_name": "AnyView"}
@@ -138,8 +138,8 @@ def test_raw_messages_change_nothing(page, served, templates):
         if isinstance(part, dict) and "comm" in part
     }
     heard = page.evaluate(_SEND, [config["kernelId"], _attacks(comm)])
-    replies = {told["id"]: told for _, told in heard if "id" in told}
-    assert "answer" in replies["last"]  # it heard all that was sent before, and lives
+    replies = {content["id"]: content for _, content in heard if "id" in content}
+    assert "answer" in replies["last"]  # it has read all messages before, and still runs
     for verb in ("promote", "rollback", "release", "card"):
         assert replies[verb]["error"]["kind"] == "ReadOnlyRegistry", replies[verb]
     asked_by_the_page = "news"
@@ -203,7 +203,7 @@ def test_the_side_panel_does_not_come_along(page, served):
     assert not [url for url in asked if "nbmodel-lab" in url or "/nbmodel/api" in url]
 
 
-# -- in trouble ----------------------------------------------------------------
+# -- errors --------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A stranger's texts in every face: seen as text, never run, never an element."""
+"""Hostile texts in every user interface: shown as text, never run, never an element."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from tests.browser.sidepanel import side_panel
 SHOWN = hostile.TEXTS[0]  # an image that would raise an alert
 
 
-def walk(page: Page, panel: Panel) -> None:
-    """Look at everything that the panel shows; nothing of it may come to life."""
+def open_everything(page: Page, panel: Panel) -> None:
+    """Open everything that the panel shows; no text may become an element."""
     panel.every()
     for _ in range(2):
         expect(panel.rows).to_have_count(len(hostile.TEXTS))
-        assert SHOWN in panel.table.text_content()  # some columns give way to the details
+        assert SHOWN in panel.table.text_content()  # the details hide some columns
         panel.table.get_by_role("columnheader").filter(has=page.get_by_role("button")).nth(
             2
         ).get_by_role("button").click()
@@ -42,7 +42,7 @@ def walk(page: Page, panel: Panel) -> None:
 def test_in_a_notebook(lab, make):
     lab.open(f"{make(hostile.hostile)}/{registries.NOTEBOOK}")
     lab.run_through("%load_ext nbmodel")
-    walk(lab.page, Panel(lab.run_through("%model_panel").area).wait())
+    open_everything(lab.page, Panel(lab.run_through("%model_panel").area).wait())
 
 
 def test_in_a_notebook_as_plain_results(lab, make):
@@ -90,12 +90,12 @@ def test_what_lab_tells_of_it_is_text(lab, make):
 
 def test_under_voila(page, dashboards):
     page.goto(dashboards(hostile.hostile).at("/"))
-    walk(page, Panel(page).wait())
+    open_everything(page, Panel(page).wait())
 
 
 def test_in_a_file(page, files):
     page.goto(files(hostile.hostile))
-    walk(page, Panel(page).wait())
+    open_everything(page, Panel(page).wait())
 
 
 @pytest.mark.parametrize("name", ["<script>alert(1)<", "<img src=x onerror=alert(1)>"])

@@ -1,4 +1,4 @@
-"""Everything without a mouse: each press is a real key, and the focus is looked at."""
+"""Everything without a mouse: each press is a real key, and the focus is checked."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.browser.sidepanel import side_panel
 
 
 def tab_to(page: Page, what, presses: int = 60) -> None:
-    """Press Tab until it has the focus."""
+    """Press Tab until the element has the focus."""
     for _ in range(presses):
         if what.evaluate("each => each === document.activeElement"):
             return
@@ -19,7 +19,7 @@ def tab_to(page: Page, what, presses: int = 60) -> None:
 
 
 def assert_focus_is_seen(page: Page) -> None:
-    """What has the focus is marked: by an outline or a shadow."""
+    """Whether the element with the focus is marked by an outline or a shadow."""
     style = page.evaluate(
         """() => {
           const {outlineStyle, outlineWidth, boxShadow} = getComputedStyle(document.activeElement);
@@ -34,7 +34,7 @@ def test_a_version_is_found_and_promoted(lab, shop, root):
     lab.open(f"{shop}/{registries.NOTEBOOK}")
     lab.run_through("%load_ext nbmodel")
     panel = Panel(lab.run_through("%model_panel").area).wait()
-    panel.filter.focus()  # Lab itself keeps Tab for its cells
+    panel.filter.focus()  # JupyterLab uses Tab in its cells
     page.keyboard.type("churn")
     expect(panel.rows).to_have_count(1)
     tab_to(page, panel.within.get_by_role("switch", name="Every version"))
@@ -54,7 +54,7 @@ def test_a_version_is_found_and_promoted(lab, shop, root):
     expect(dialog).to_be_visible()
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
-    expect(panel.button("Promote")).to_be_focused()  # back where one was
+    expect(panel.button("Promote")).to_be_focused()  # where it was before
     page.keyboard.press("Enter")
     page.keyboard.type("prod")
     page.keyboard.press("Tab")
@@ -84,7 +84,7 @@ def test_two_versions_are_compared(page, files):
 
 
 def tab_back(page: Page, what, presses: int = 60) -> None:
-    """Press Shift+Tab until it has the focus."""
+    """Press Shift+Tab until the element has the focus."""
     for _ in range(presses):
         if what.evaluate("each => each === document.activeElement"):
             return
@@ -132,7 +132,7 @@ def test_the_tree_is_walked(lab, shop):
     page.keyboard.press("Escape")
     panel.search.focus()
     page.keyboard.press("ArrowDown")
-    expect(panel.line("demand")).to_be_focused()  # back where one was
+    expect(panel.line("demand")).to_be_focused()  # where it was before
     page.keyboard.press("Home")
     page.keyboard.press("ArrowLeft")
     expect(panel.line("churn")).to_have_attribute("aria-expanded", "false")

@@ -1,4 +1,4 @@
-"""What was logged of a model, as its charts show it: in a notebook, in a tab, on the dashboard."""
+"""The charts of logged predictions in a notebook, in a tab and on the dashboard."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LINE = '%model_rollback churn#prod -m "psi(mean radius) > 0.25 for 2 windows: ps
 
 @pytest.fixture
 def folder(make, root, templates) -> str:
-    """A project whose model is watched; its path below JupyterLab's."""
+    """A project whose model is monitored; its path as JupyterLab sees it."""
     path: str = make(monitored.watched)
     monitored.carry_log(templates(monitored.watched), root / path)
     return path
@@ -32,7 +32,7 @@ def opened(lab, folder: str, magic: str = "%model_monitor churn") -> Panel:
 
 
 def chosen(page: Page, url: str) -> Panel:
-    """The charts on a page, found as anybody finds them."""
+    """The charts on a page, opened as a user opens them."""
     page.goto(url)
     panel = Panel(page).wait()
     panel.open("churn@4")
@@ -41,7 +41,7 @@ def chosen(page: Page, url: str) -> Panel:
 
 
 def drawn(panel: Panel) -> Panel:
-    """Wait until the charts are there."""
+    """Wait until the charts are drawn."""
     expect(panel.details.get_by_role("tab", name="Monitor")).to_have_attribute(
         "aria-selected", "true"
     )
@@ -54,7 +54,7 @@ def heat(panel: Panel) -> Locator:
 
 
 def cell(panel: Panel, column: str, words: str) -> Locator:
-    """The newest cell of a column that says so."""
+    """The newest cell of a column whose label has this text."""
     line = heat(panel).get_by_role("row").filter(has_text=column)
     return line.get_by_role("gridcell", name=words).last
 
@@ -64,7 +64,7 @@ def then_and_now(panel: Panel) -> Locator:
 
 
 def assert_everything_is_seen(panel: Panel) -> None:
-    """Chart, alert with its line, heat map, a column then and now."""
+    """Check the chart, the alert with its command, the heat map, and a column then and now."""
     body = panel.tab_body
     expect(body.locator(".js-plotly-plot .scatterlayer .trace path.js-line").first).to_be_visible()
     expect(body.locator(".js-plotly-plot .barlayer .point").first).to_be_attached()
@@ -88,7 +88,7 @@ def assert_everything_is_seen(panel: Panel) -> None:
 
 def test_everything_is_seen_in_a_notebook(lab, folder):
     panel = opened(lab, folder)
-    expect(panel.table).to_be_hidden()  # who came to watch chooses no version
+    expect(panel.table).to_be_hidden()  # monitoring needs no table of versions
     assert_everything_is_seen(panel)
     panel.details.get_by_role("button", name="Close details").click()
     panel.wait()
@@ -117,7 +117,7 @@ def test_new_rows_appear_by_themselves(lab, folder, root):
     monitored.log_day(root / folder, monitored.DAYS)
     every = monitored.rows_of(range(monitored.DAYS + 1))
     expect(facts).to_contain_text(f"{every:,} rows", timeout=JUDGED)
-    expect(body.get_by_role("combobox", name="Metric")).to_have_value("f1")  # as it was chosen
+    expect(body.get_by_role("combobox", name="Metric")).to_have_value("f1")  # as before
     expect(drawn_charts(then_and_now(panel))).to_be_visible()
 
 

@@ -1,4 +1,4 @@
-"""``%model_panel`` in a notebook: look, compare, and act; git's own refs tell what was done."""
+"""``%model_panel`` in a notebook: view, compare and act. git's refs show what was done."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_rows_follow_what_is_typed(lab, shop):
     expect(panel.rows).to_have_count(4)
     panel.filter.fill("metrics.auc >")
     expect(panel.filter).to_have_attribute("aria-invalid", "true")
-    expect(panel.rows).to_have_count(4)  # what was found before stays
+    expect(panel.rows).to_have_count(4)  # the earlier rows stay
     panel.filter.fill("no such words")
     expect(panel.within.get_by_text("No version matches.")).to_be_visible()
 
@@ -158,11 +158,11 @@ def test_a_panel_follows_the_registry(lab, shop, root):
     expect(panel.rows).to_have_count(7)
     lab.run_through("thing = {'a': 1}")
     lab.run_through("%model_commit thing -m 'from this kernel'")
-    panel.filter.scroll_into_view_if_needed()  # the cells below pushed it away
+    panel.filter.scroll_into_view_if_needed()  # the cells below moved it out of view
     expect(panel.row("thing@1")).to_be_visible()
     with nbmodel.open(root / shop) as registry:
         registry.commit({"b": 2}, "other", "from another process")
-    lab.run_through("1")  # a panel is told after each cell
+    lab.run_through("1")  # a panel receives changes after each cell
     panel.filter.scroll_into_view_if_needed()
     expect(panel.row("other@1")).to_be_visible()
 

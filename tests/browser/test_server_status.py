@@ -1,4 +1,4 @@
-"""The status of a server, beside the cells that ask it."""
+"""The status of a server, while cells send requests to it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The side panel in JupyterLab: it follows the registry in front, and acts on its kernel."""
+"""The side panel in JupyterLab follows the active registry, and acts in its kernel."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_check_out_and_use_the_variable(lab, shop):
     panel.choose("@1", "churn@1")
     lab.calm()
     panel.details.get_by_role("button", name="Check out").click()
-    expect(lab.told("churn@1")).to_be_visible()
+    expect(lab.notification("churn@1")).to_be_visible()
     assert "0.001" in lab.run_through("churn[-1].C").text
 
 
@@ -167,7 +167,7 @@ def test_the_registry_is_that_of_the_notebook_in_front(lab, shop, make):
     expect(panel.line("churn")).to_have_count(0)
 
 
-# -- in trouble ----------------------------------------------------------------
+# -- errors --------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def test_a_busy_kernel_is_not_asked(lab, shop):
     lab.begin("import time; time.sleep(600)")
     expect(lab.page.locator(".jp-Notebook-ExecutionIndicator[data-status=busy]")).to_be_visible()
     panel.details.get_by_role("button", name="Check out").click()
-    expect(lab.told("The kernel is busy")).to_be_visible()
+    expect(lab.notification("The kernel is busy")).to_be_visible()
 
 
 def test_a_notebook_without_a_kernel_says_so(lab, shop):
@@ -204,22 +204,22 @@ def test_a_notebook_without_a_kernel_says_so(lab, shop):
     panel.choose("price", "price@1")
     lab.command("kernelmenu:shutdown")
     panel.details.get_by_role("button", name="Check out").click()
-    expect(lab.told("no kernel")).to_be_visible()
+    expect(lab.notification("no kernel")).to_be_visible()
 
 
 def test_a_kernel_of_another_language_says_so(lab, shop, root):
     registries.notebook(root / shop / "toy.ipynb", "hello", kernel=toy_kernel.NAME)
     lab.open(f"{shop}/toy.ipynb")
     panel = side_panel(lab)
-    panel.choose("price", "price@1")  # looking needs no kernel
+    panel.choose("price", "price@1")  # the details need no kernel
     panel.details.get_by_role("button", name="Check out").click()
-    expect(lab.told("The kernel runs toy, and nbmodel runs in Python.")).to_be_visible()
+    expect(lab.notification("The kernel runs toy, and nbmodel runs in Python.")).to_be_visible()
 
 
 def test_nothing_open_says_what_to_open(lab):
     panel = side_panel(lab)
     panel.root.get_by_role("button", name="Commit a variable of the notebook").click()
-    expect(lab.told("No notebook is open.")).to_be_visible()
+    expect(lab.notification("No notebook is open.")).to_be_visible()
 
 
 def test_a_missing_server_extension_names_the_command(browser, root, shop, tmp_path):

@@ -26,7 +26,7 @@ class Toy(Kernel):
 
 
 def install(data: Path) -> None:
-    """Put its description where Jupyter looks for kernels."""
+    """Write its description to the folder where Jupyter looks for kernels."""
     folder = data / "kernels" / NAME
     folder.mkdir(parents=True, exist_ok=True)
     argv = [sys.executable, __file__, "-f", "{connection_file}"]

@@ -84,7 +84,7 @@ describe('a branch', () => {
 });
 
 describe('a registry', () => {
-  test('that is another one shows nothing of the one before', async () => {
+  test('that is another shows no rows of the previous one', async () => {
     const browser = await opened(registry(2));
     const other = registry(1);
     other.path = '/b/.git';
@@ -94,13 +94,13 @@ describe('a registry', () => {
     expect(browser.fresh.size).toBe(0);
   });
 
-  test('that is the same by another way keeps what is open', async () => {
+  test('that is the same at another path keeps its open lines', async () => {
     const browser = await opened(registry(2));
     await browser.use(registry(2));
     expect(refs(browser)).toEqual(['a', 'a@2', 'a@1']);
   });
 
-  test('that refuses says so, and is shown when it is mended', async () => {
+  test('that cannot be read shows the error, and its models once it can', async () => {
     const memory = registry(1);
     memory.error = new RequestError('It is locked.', 'Wait.');
     const browser = new Browser();
@@ -113,7 +113,7 @@ describe('a registry', () => {
   });
 });
 
-test('stages are those that the model knows now', () => {
+test('stages are the current ones of the model', () => {
   const model: ModelEntry = { ...entry('a', 2), stages: [['prod', row('a', 1).commit]] };
   expect(stagesOf(model, row('a', 1))).toEqual(['prod']);
   expect(stagesOf(model, row('a', 2, { stages: ['prod'] }))).toEqual([]);

@@ -11,7 +11,7 @@ function health(state: Health['state'], more: Partial<Health> = {}): Health {
   return { stage: 'prod', version: 'churn@8', state, reason, rollback: '', ...more };
 }
 
-/** A registry whose answers come when the test lets them. */
+/** A registry that answers when the test says so. */
 class Slow implements Source {
   readonly asked: string[][] = [];
   answers: Array<(health: Record<string, readonly Health[]> | RequestError) => void> = [];
@@ -57,7 +57,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe('the health of what is in sight', () => {
+describe('the health of visible models', () => {
   test('is one question, asked again when it is stale', async () => {
     const source = new Slow();
     healths.use(source, false);
@@ -75,7 +75,7 @@ describe('the health of what is in sight', () => {
     ]);
   });
 
-  test('is asked at once of what comes into sight, but never twice at a time', async () => {
+  test('is asked at once for models that become visible, but never twice at a time', async () => {
     const source = new Slow();
     healths.use(source, false);
     healths.look(['churn']);
@@ -86,7 +86,7 @@ describe('the health of what is in sight', () => {
     expect(source.asked.at(-1)).toEqual(['price']);
   });
 
-  test('is not asked while nobody looks, nor of who cannot tell', async () => {
+  test('is not asked while the page is hidden, nor of a source without health', async () => {
     const source = new Slow();
     watched = false;
     healths.use(source, false);
@@ -102,7 +102,7 @@ describe('the health of what is in sight', () => {
     expect(mute.asked).toEqual([]);
   });
 
-  test('is asked anew after a change, and the old one shown until it comes', async () => {
+  test('is asked again after a change, and the old answer stays until then', async () => {
     const source = new Slow();
     healths.use(source, false);
     healths.look(['churn']);
@@ -126,7 +126,7 @@ describe('the health of what is in sight', () => {
     expect(healths.of('churn')).toEqual([]);
   });
 
-  test('that is refused leaves the tree as it is', async () => {
+  test('that cannot be read leaves the tree unchanged', async () => {
     const said = vi.spyOn(console, 'warn').mockReturnValue();
     const source = new Slow();
     healths.use(source, false);
@@ -140,7 +140,7 @@ describe('the health of what is in sight', () => {
 });
 
 describe('a dot', () => {
-  test('has a shape, a color and a name of its own for each state', () => {
+  test('has another shape, color and label for each state', () => {
     const dots = (['good', 'warning', 'bad', 'unknown'] as const).map((state) =>
       healthDot(health(state)),
     );
@@ -152,7 +152,7 @@ describe('a dot', () => {
     expect(names[2]).toBe('prod is in bad health: psi(age) is 0.31, over 0.2, for 3 windows');
   });
 
-  test('tells how to go back where that helps', () => {
+  test('names the rollback command where it helps', () => {
     const rollback = '%model_rollback churn#prod -m "<b>"';
     expect(healthLabel(health('bad', { rollback }))).toContain(`Go back: ${rollback}`);
     expect(healthLabel(health('good'))).not.toContain('Go back');

@@ -12,7 +12,7 @@ import {
 
 const READY = { notebook: true, kernel: true, status: 'idle', language: 'python' };
 
-describe('what stands in the way', () => {
+describe('obstacles', () => {
   test('nothing', () => {
     expect(obstacle(READY)).toBeNull();
     expect(obstacle({ ...READY, language: '' })).toBeNull();
@@ -63,7 +63,7 @@ describe('code for the kernel', () => {
     expect(literal).not.toContain('\n');
   });
 
-  test('what is empty is left out', () => {
+  test('empty arguments are left out', () => {
     expect(commitCode('clf', '', '')).toBe(
       `get_ipython().find_line_magic('model_commit')("'clf'")`,
     );
@@ -84,7 +84,7 @@ describe('answers of the kernel', () => {
     expect(() => unquote(literal)).toThrow(/did not answer with text/),
   );
 
-  test('an error of an expression is told', () => {
+  test('an error of an expression is thrown', () => {
     const entry = { status: 'error', ename: 'AttributeError', evalue: 'no kernel_status' };
     expect(() => readExpression(entry)).toThrow(/AttributeError: no kernel_status/);
     expect(() => readExpression(undefined)).toThrow(/The kernel answered/);

@@ -31,7 +31,7 @@ function server(answers: Record<string, (asked: Asked) => [number, unknown]>) {
     const [status, answer] = (answers[verb] ?? (() => [404, { message: 'no such handler' }]))(one);
     return new Response(typeof answer === 'string' ? answer : JSON.stringify(answer), { status });
   };
-  // An address of its own: the agreement with a server is remembered.
+  // A new address, because the source remembers what it agreed on with a server.
   const baseUrl = `http://server-${(made += 1)}.example/user/ada/`;
   return { asked, settings: ServerConnection.makeSettings({ baseUrl, fetch }) };
 }
@@ -94,8 +94,8 @@ describe('questions and actions', () => {
   });
 });
 
-describe('refusals', () => {
-  test('carry the words of the server', async () => {
+describe('errors', () => {
+  test('have the message of the server', async () => {
     const said = { what: 'There is no model x.', hint: 'Write y.', kind: 'NotFound' };
     const { settings } = server({ about, version: () => [404, said] });
     const error = await refused(new RestSource(PLACE, { settings }).ask('version', { ref: 'x' }));
@@ -110,7 +110,7 @@ describe('refusals', () => {
     expect(error.hint).toContain('jupyter server extension enable nbmodel.jupyter_server');
   });
 
-  test('an extension that comes later is found', async () => {
+  test('an extension that is installed later is used', async () => {
     let there = false;
     const { settings } = server({
       about: () => (there ? about() : [404, '<h1>not found</h1>']),
@@ -148,21 +148,21 @@ describe('refusals', () => {
     expect(errorOf(status, answer).message).toContain(words);
   });
 
-  test('an answer that is no JSON is none', async () => {
+  test('an answer that is not JSON is an error', async () => {
     const { settings } = server({ about, state: () => [200, '<!doctype html>'] });
     expect((await refused(new RestSource(PLACE, { settings }).ask('state', {}))).kind).toBe(
       'server',
     );
   });
 
-  test('anything thrown can be shown', () => {
+  test('any thrown value becomes an error', () => {
     expect(toRequestError(new Error('a')).what).toBe('a');
     expect(toRequestError('b').what).toBe('b');
   });
 });
 
 describe('changes', () => {
-  /** Count how often a change was told, and let time pass. */
+  /** Count the reported changes while time passes. */
   function watch(options: {
     state: () => [number, unknown];
     watched?: () => boolean;
@@ -170,28 +170,28 @@ describe('changes', () => {
   }) {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
     const { asked, settings } = server({ about, state: options.state });
-    const told = vi.fn();
+    const reported = vi.fn();
     const { watched, interval } = options;
-    const stop = new RestSource(PLACE, { settings, watched, interval }).onChange(told);
+    const stop = new RestSource(PLACE, { settings, watched, interval }).onChange(reported);
     const states = () => asked.filter(({ url }) => url.pathname.endsWith('/state')).length;
-    return { told, stop, states, pass: (ms: number) => vi.advanceTimersByTimeAsync(ms) };
+    return { reported, stop, states, pass: (ms: number) => vi.advanceTimersByTimeAsync(ms) };
   }
 
-  test('are told once each, and not at first', async () => {
+  test('are reported once each, and not at the start', async () => {
     let state = 'a';
-    const { told, stop, pass } = watch({ state: () => [200, { state }] });
+    const { reported, stop, pass } = watch({ state: () => [200, { state }] });
     await pass(2500);
-    expect(told).not.toHaveBeenCalled();
+    expect(reported).not.toHaveBeenCalled();
     state = 'b';
     await pass(2000);
-    expect(told).toHaveBeenCalledTimes(1);
+    expect(reported).toHaveBeenCalledTimes(1);
     stop();
     state = 'c';
     await pass(5000);
-    expect(told).toHaveBeenCalledTimes(1);
+    expect(reported).toHaveBeenCalledTimes(1);
   });
 
-  test('are not asked for while nobody looks', async () => {
+  test('are not asked for while the page is hidden', async () => {
     let watched = false;
     const { states, stop, pass } = watch({
       state: () => [200, { state: 'a' }],
@@ -205,17 +205,17 @@ describe('changes', () => {
     stop();
   });
 
-  test('are asked for more rarely while there is no registry, and it is seen when it comes', async () => {
+  test('are asked for less often without a registry, and a new registry is reported', async () => {
     let there = false;
     const none = { what: 'There is no registry.', hint: '', kind: 'RegistryNotFound' };
-    const { told, states, stop, pass } = watch({
+    const { reported, states, stop, pass } = watch({
       state: () => (there ? [200, { state: 'a' }] : [404, none]),
     });
     await pass(30_000);
     expect(states()).toBeLessThan(20);
     there = true;
     await pass(31_000);
-    expect(told).toHaveBeenCalledTimes(1);
+    expect(reported).toHaveBeenCalledTimes(1);
     stop();
   });
 });

@@ -6,7 +6,7 @@ import { entry, row } from './fixtures';
 const keys = (tree: Tree) => tree.items().map(({ key }) => key);
 
 describe('lines', () => {
-  test('models by name, as people count, or by date', () => {
+  test('models are sorted by name, with numbers by value, or by date', () => {
     const tree = new Tree();
     tree.models = [entry('m10', 3), entry('b', 9), entry('m9', 5)];
     expect(tree.items().map(({ name }) => name)).toEqual(['b', 'm9', 'm10']);
@@ -50,7 +50,7 @@ describe('lines', () => {
     });
   });
 
-  test('what is open stays open while models come and go', () => {
+  test('open lines stay open while models are added and removed', () => {
     const tree = new Tree();
     tree.models = [entry('b')];
     tree.toggle(keyOf.model('b'));
@@ -58,12 +58,12 @@ describe('lines', () => {
     expect(keys(tree)).toEqual([keyOf.model('a'), keyOf.model('b'), keyOf.more('b', 'main')]);
   });
 
-  test('a version on two branches has two lines with keys of their own', () => {
+  test('a version on two branches has two lines with different keys', () => {
     expect(keyOf.version('c', 'main')).not.toBe(keyOf.version('c', 'exp'));
   });
 });
 
-describe('a page asked anew', () => {
+describe('a page that is loaded again', () => {
   const log = (numbers: number[], hasMore = false) => ({
     rows: numbers.map((n) => row('a', n)),
     hasMore,
@@ -75,14 +75,14 @@ describe('a page asked anew', () => {
     expect(after.hasMore).toBe(false);
   });
 
-  test('replaces what has no version in common with it', () => {
+  test('replaces rows that have no version in common with it', () => {
     const page = log([9, 8], true);
     expect(refreshed(log([3]), page)).toBe(page);
     expect(refreshed(undefined, page)).toBe(page);
     expect(refreshed(log([3]), log([]))).toEqual(log([]));
   });
 
-  test('tells who is new, but not at first', () => {
+  test('reports new models, but not at the start', () => {
     expect(arrivals(log([1]), log([2, 1]))).toEqual([row('a', 2).commit]);
     expect(arrivals(undefined, log([2, 1]))).toEqual([]);
   });
@@ -116,7 +116,7 @@ describe('keys', () => {
     expect(step([], 0, 'ArrowDown')).toBeNull();
   });
 
-  test('typing goes to the next name, more letters narrow it down', () => {
+  test('typing moves to the next name that begins with the letters', () => {
     expect(typeAhead(items, 0, 'a')).toBe(1);
     expect(typeAhead(items, 3, 'a')).toBe(0);
     expect(typeAhead(items, 3, 'AV')).toBe(3);

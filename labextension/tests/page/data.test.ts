@@ -27,7 +27,7 @@ describe('the data of a page', () => {
     await expect(readData(await pageOf({ format: 2 }))).rejects.toThrow('format 2');
   });
 
-  it('that is not there is missed', async () => {
+  it('that are missing are an error', async () => {
     await expect(readData(holding(' '))).rejects.toThrow('no data');
   });
 });

@@ -5,7 +5,7 @@ import type { Profile, Real, Version } from '../../src/view/data/answers';
 import { contextOf, HOSTILE, rowOf, versionOf, type Answers } from './examples';
 
 beforeAll(() => {
-  // jsdom lays nothing out: a chart that is never seen is never drawn.
+  // jsdom has no layout, so charts are never visible and never drawn.
   vi.stubGlobal(
     'ResizeObserver',
     class {
@@ -67,10 +67,10 @@ const node = {
 };
 
 describe('all tabs', () => {
-  // The one that keeps itself as things are has tests of its own.
+  // The live tab has separate tests.
   const names = TABS.filter(({ live }) => !live).map(({ name }) => name);
 
-  test('stand in their order', () => {
+  test('are in the documented order', () => {
     expect(TABS.map(({ title }) => title)).toEqual([
       'Card',
       'Metrics',
@@ -98,7 +98,7 @@ describe('all tabs', () => {
     }
   });
 
-  test.each(names)('%s says what to do when there is nothing', async (name) => {
+  test.each(names)('%s says what to do when it is empty', async (name) => {
     const empty = versionOf(rowOf());
     const element = await drawn(name, empty, { lineage: { nodes: [], edges: [], hasMore: false } });
     expect(element.textContent).not.toBe('');
@@ -108,7 +108,7 @@ describe('all tabs', () => {
 describe('parameters', () => {
   const params = Array.from({ length: 1000 }, (_, index) => [`p${index}`, String(index)] as const);
 
-  test('come in pages and are filtered as one types', async () => {
+  test('have pages and a filter', async () => {
     const element = await drawn('params', versionOf(rowOf(), { params }));
     expect(element.querySelectorAll('tbody tr')).toHaveLength(200);
     const more = [...element.querySelectorAll('button')].find((b) =>
@@ -125,14 +125,14 @@ describe('parameters', () => {
     expect(more.hidden).toBe(true);
   });
 
-  test('that are few need no box', async () => {
+  test('have no filter if they are few', async () => {
     const element = await drawn('params', versionOf(rowOf(), { params: params.slice(0, 20) }));
     expect(element.querySelector('input')).toBeNull();
   });
 });
 
 describe('files', () => {
-  test('are summed', async () => {
+  test('have a total size', async () => {
     const files = [
       ['README.md', 900],
       ['payload/0000', 4_000_000],
@@ -165,7 +165,7 @@ describe('data', () => {
     expect(element.querySelector('.nbm-more')!.textContent).toBe('Show 60 more of 1000 columns');
   });
 
-  test('says what a picture shows', async () => {
+  test('has text alternatives for its pictures', async () => {
     const profile = { rows: 1000, columns: [column(1)] };
     const element = await drawn('data', versionOf(rowOf(), { profile }));
     expect(element.querySelector('svg')!.getAttribute('aria-label')).toBe(
@@ -175,7 +175,7 @@ describe('data', () => {
     expect(texts(element, 'td').slice(3, 5)).toEqual(['0 … 1', '0.5 ± 0.1']);
   });
 
-  test('draws what has no range, no rows and no histogram', async () => {
+  test('draws columns without range, rows or histogram', async () => {
     const empty = {
       name: 'x',
       dtype: 'float64',
@@ -201,7 +201,7 @@ describe('metrics', () => {
   const one = rowOf({ number: 1, metrics: metrics(0.9, 'NaN') });
   const two = rowOf({ number: 2, parents: [one.commit], metrics: metrics(0.95, 3) });
 
-  test('stand beside their change to the parent, which can be compared', async () => {
+  test('have their change to the parent, and a link to the comparison', async () => {
     const context = contextOf(versionOf(two), { history: { versions: [one, two] } });
     const element = await TABS[1]!.draw(context);
     expect(texts(element, 'td.nbm-num')).toEqual(['0.95', '+0.05', '3', '+nan']);
@@ -212,13 +212,13 @@ describe('metrics', () => {
     );
   });
 
-  test('of a first version have no change', async () => {
+  test('have no change in a first version', async () => {
     const element = await drawn('metrics', versionOf(one), { history: { versions: [one] } });
     expect(texts(element, 'td.nbm-num')).toEqual(['0.9', '', 'nan', '']);
     expect(element.querySelector('.nbm-chart')).toBeNull();
   });
 
-  test('by the hundred are drawn in part and listed whole', async () => {
+  test('are drawn in part and listed completely if there are hundreds', async () => {
     const many = Array.from({ length: 100 }, (_, index) => [`m${index}`, index] as const);
     const rows = [rowOf({ number: 1, metrics: many }), rowOf({ number: 2, metrics: many })];
     const element = await drawn('metrics', versionOf(rows[1]!), { history: { versions: rows } });
@@ -235,7 +235,7 @@ describe('lineage', () => {
   ];
   const lineage = { nodes: rows, edges, hasMore: false };
 
-  test('is walked by arrows and opened by Enter', async () => {
+  test('moves by arrows and opens a version by Enter', async () => {
     const context = contextOf(versionOf(rows[1]!), { lineage });
     const element = await TABS.at(-1)!.draw(context);
     document.body.replaceChildren(element);
@@ -252,7 +252,7 @@ describe('lineage', () => {
     expect(context.opened).toEqual(['churn@3']);
   });
 
-  test('says in words what the lines say', async () => {
+  test('has a text alternative for its lines', async () => {
     const element = await drawn('lineage', versionOf(rows[1]!), { lineage });
     expect(texts(element, 'a .nbm-hidden')).toEqual(['From churn@2. ', 'From churn@1. ', '']);
     expect(element.querySelectorAll('path.nbm-edge')).toHaveLength(2);

@@ -24,7 +24,7 @@ export const THEME: Theme = {
   series: ['#111', '#222'],
 };
 
-/** A row of the table, with what a test cares for. */
+/** A row of the table; a test gives only the values that matter to it. */
 export function rowOf(given: Partial<Row> = {}): Row {
   const { model = 'churn', branch = 'main', number = 1 } = given;
   const line = branch === 'main' ? model : `${model}:${branch}`;
@@ -84,11 +84,11 @@ export interface Answers {
   lineage?: Lineage;
   diff?: Difference;
   verbs?: readonly Verb[];
-  /** What is done with a question that changes something. */
+  /** Answers the questions that change the registry. */
   act?(verb: string, args: Record<string, unknown>): unknown;
 }
 
-/** A source that gives what it was given. */
+/** A source with these answers. */
 export function sourceOf(answers: Answers): Source {
   const found = new Map(
     answers.versions?.flatMap((v) => [
@@ -124,7 +124,7 @@ export interface Asked extends TabContext {
   compared: string[][];
 }
 
-/** What a tab is drawn from; remembers where it sent the reader. */
+/** The context of a tab; it records the versions that were opened and compared. */
 export function contextOf(version: Version, answers: Answers = {}): Asked {
   const opened: string[] = [];
   const compared: string[][] = [];

@@ -27,7 +27,7 @@ export function row(model: string, number: number, more: Partial<Row> = {}): Row
   });
 }
 
-/** Forty hex digits that say which version it is. */
+/** A commit id of forty hex digits that depends on the version. */
 export function commitOf(model: string, number: number, branch = 'main'): string {
   const digits = [...`${model}/${branch}/${number}`].map((c) => c.charCodeAt(0).toString(16));
   return digits.join('').padEnd(40, '0').slice(-40);
@@ -89,7 +89,7 @@ interface Pending {
   reject(refusal: RequestError): void;
 }
 
-/** A source that answers what a test tells it to; what it has no answer for waits for the test. */
+/** A source with the answers of a test; other questions wait until the test answers them. */
 export class ScriptedSource implements Source {
   readonly asked: Pending[] = [];
   private readonly watchers = new Set<() => void>();

@@ -62,7 +62,7 @@ function press(key: string): void {
 }
 
 describe('the first paint', () => {
-  it('needs no question when the answers came along', async () => {
+  it('asks nothing if the page brought the answers', async () => {
     const source = new ScriptedSource(ANSWERS);
     draw(source, { initial });
     expect(refs()).toEqual(['churn@3', 'churn@2', 'churn@1']);
@@ -70,7 +70,7 @@ describe('the first paint', () => {
     expect(source.asked).toEqual([]);
   });
 
-  it('asks otherwise, and shows that it waits', async () => {
+  it('asks otherwise, and shows placeholders', async () => {
     draw(new ScriptedSource(ANSWERS));
     expect(host.querySelectorAll('.nbm-skeleton-row').length).toBeGreaterThan(0);
     await settle();
@@ -89,7 +89,7 @@ describe('the first paint', () => {
     expect(one('.nbm-empty').textContent).toContain(next);
   });
 
-  it('of no registry says why, and can be tried again', async () => {
+  it('without a registry shows the error and a button to try again', async () => {
     let missing = true;
     const refuse = (): never => {
       throw new RequestError('There is no registry here.', 'Run %model_init.', 'RegistryNotFound');
@@ -104,7 +104,7 @@ describe('the first paint', () => {
     expect(one('.nbm-news').textContent).toBe('');
   });
 
-  it('counts and lists what cannot be read', () => {
+  it('counts and lists unreadable versions', () => {
     const unreadable = [{ ref: HOSTILE, commit: 'a'.repeat(40), reason: HOSTILE }];
     draw(new ScriptedSource(ANSWERS), {
       initial: { ...initial, registry: registry({ unreadable, name: HOSTILE }) },
@@ -128,7 +128,7 @@ describe('the filter', () => {
     ]);
   });
 
-  it('listens only to the last question, whichever is answered first', async () => {
+  it('uses only the answer to the last question', async () => {
     const source = new ScriptedSource({ ...ANSWERS, rows: undefined });
     draw(source, { initial });
     await write('a');
@@ -142,7 +142,7 @@ describe('the filter', () => {
     expect(document.activeElement).toBe(one('[type=search]'));
   });
 
-  it('keeps rows and box when the words make no sense', async () => {
+  it('keeps the rows and the text when the search is refused', async () => {
     const refuse = (): never => {
       throw new RequestError('The search is not clear.', '', 'InvalidQuery');
     };
@@ -159,7 +159,7 @@ describe('the filter', () => {
     expect(one('.nbm-search-trouble').hidden).toBe(true);
   });
 
-  it('is not forgotten when something else is pressed at once', async () => {
+  it('is kept when another control is used at once', async () => {
     const source = new ScriptedSource(ANSWERS);
     draw(source, { initial });
     await write('prod', 10);
@@ -171,20 +171,20 @@ describe('the filter', () => {
   });
 });
 
-describe('what is said of the rows', () => {
+describe('the state of the controls', () => {
   const auc = (): HTMLElement => one('[data-by="metrics.auc"]');
   const order = (): string | null | undefined => auc().closest('th')?.getAttribute('aria-sort');
   const every = (): string | null => one('[role=switch]').getAttribute('aria-checked');
   const busy = (): string | null => one('.nbm-left').getAttribute('aria-busy');
   const waiting = (): ScriptedSource => new ScriptedSource({ ...ANSWERS, rows: undefined });
 
-  it('changes together with them', async () => {
+  it('changes together with the rows', async () => {
     const source = waiting();
     draw(source, { initial });
     auc().click();
     await settle();
     expect([order(), busy(), refs()[0]]).toEqual(['none', 'true', 'churn@3']);
-    // Another look at the same rows does not say more than they do.
+    // Another view of the same rows keeps their state.
     one('tbody .nbm-check').click();
     expect(order()).toBe('none');
     source.of('rows')[0]?.resolve(page([...ROWS].reverse()));
@@ -213,7 +213,7 @@ describe('what is said of the rows', () => {
     expect([order(), every()]).toEqual(['ascending', 'true']);
   });
 
-  it('stays when the question is refused, and the next goes on from there', async () => {
+  it('stays when a question is refused, and the next question continues from it', async () => {
     const source = waiting();
     draw(source, { initial });
     await write('(');
@@ -228,7 +228,7 @@ describe('what is said of the rows', () => {
     expect(one('.nbm-search-trouble').textContent).toBe('The search is not clear.');
   });
 
-  it('stays when no answer comes, and the same can be asked again', async () => {
+  it('stays without an answer, and the question can be repeated', async () => {
     const source = waiting();
     draw(source, { initial });
     auc().click();
@@ -243,7 +243,7 @@ describe('what is said of the rows', () => {
     expect(order()).toBe('descending');
   });
 
-  it('of nothing follows the rows too', async () => {
+  it('describes an empty answer too', async () => {
     const source = waiting();
     draw(source, { initial: { ...initial, rows: page([]) } });
     expect(one('.nbm-empty').textContent).toContain('or search every version');
@@ -257,7 +257,7 @@ describe('what is said of the rows', () => {
 });
 
 describe('the opening', () => {
-  it('of a model shows its versions, the latest open', async () => {
+  it('of a model shows its versions and opens the latest', async () => {
     const source = new ScriptedSource(ANSWERS);
     draw(source, { opening: { model: 'churn' } });
     await settle();
@@ -267,7 +267,7 @@ describe('the opening', () => {
     expect(one('tr[aria-current]').textContent).toContain('churn@3');
   });
 
-  it('of a card edits it', async () => {
+  it('of a card opens its editor', async () => {
     draw(new ScriptedSource(ANSWERS, ['card']), { initial, opening: { edit: 'churn@3' } });
     await settle();
     expect(one('[role=tab][aria-selected=true]').dataset['name']).toBe('card');
@@ -301,7 +301,7 @@ describe('the keyboard', () => {
 });
 
 describe('a change of the registry', () => {
-  it('is drawn without moving what the reader does', async () => {
+  it('keeps the focus, the scroll position and the text of the user', async () => {
     const rows = [...ROWS];
     const source = new ScriptedSource({
       ...ANSWERS,
@@ -327,7 +327,7 @@ describe('a change of the registry', () => {
     expect(one('[role=tab][aria-selected=true]').dataset['name']).toBe(tab);
   });
 
-  it('is not listened to any more after the end', async () => {
+  it('is ignored after the panel has ended', async () => {
     const source = new ScriptedSource(ANSWERS);
     draw(source, { initial });
     end();
@@ -338,7 +338,7 @@ describe('a change of the registry', () => {
   });
 });
 
-it('a version that cannot be opened says why', async () => {
+it('a version that cannot be opened shows the error', async () => {
   const source = new ScriptedSource({
     ...ANSWERS,
     version: () => {

@@ -39,7 +39,7 @@ const VERSIONS = [row('churn', 2, { stages: ['prod'] }), row('churn', 1)];
 let end: () => void = () => undefined;
 
 beforeEach(() => {
-  // jsdom knows the element but not its methods.
+  // jsdom has the element without its methods.
   HTMLDialogElement.prototype.showModal ??= () => undefined;
 });
 afterEach(() => {

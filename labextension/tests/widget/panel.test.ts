@@ -5,7 +5,7 @@ import panel, { CommSource, type WidgetModel } from '../../src/widget/panel';
 
 type Sent = { id: string; verb: string; args: unknown };
 
-/** The widget's end of a comm, with nobody at the other. */
+/** The widget's side of a comm without a kernel. */
 class Comm implements WidgetModel {
   readonly sent: Sent[] = [];
   readonly listeners = new Set<(message: unknown) => void>();
@@ -41,7 +41,7 @@ afterEach(() => {
 });
 
 describe('a source over a comm', () => {
-  it('gives each answer to its own question', async () => {
+  it('matches each answer to its question', async () => {
     const comm = new Comm();
     const [one, other] = [new CommSource(comm), new CommSource(comm)];
     const first = one.ask('state', {});
@@ -54,14 +54,14 @@ describe('a source over a comm', () => {
     expect(await Promise.all([first, second])).toEqual([{ state: 'first' }, { state: 'second' }]);
   });
 
-  it('refuses with what the kernel said', async () => {
+  it('rejects with the error of the kernel', async () => {
     const comm = new Comm();
     const asked = new CommSource(comm).ask('version', { ref: 'x' });
     comm.say({ id: comm.sent[0]?.id, error: { what: 'No x.', hint: 'Take y.', kind: 'NotFound' } });
     await expect(asked).rejects.toMatchObject({ what: 'No x.', hint: 'Take y.', kind: 'NotFound' });
   });
 
-  it('says after ten seconds that the kernel is busy or dead', async () => {
+  it('rejects after ten seconds, because the kernel is busy or dead', async () => {
     const asked = new CommSource(new Comm()).ask('rows', {});
     const refused = expect(asked).rejects.toMatchObject({ kind: 'NoAnswer' });
     await vi.advanceTimersByTimeAsync(10_000);
@@ -69,7 +69,7 @@ describe('a source over a comm', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('tells changes, until it ends', () => {
+  it('reports changes until it ends', () => {
     const comm = new Comm();
     const source = new CommSource(comm);
     const changed = vi.fn();
@@ -84,13 +84,13 @@ describe('a source over a comm', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('can what the kernel says', () => {
+  it('supports the verbs that the kernel names', () => {
     const source = new CommSource(new Comm());
     expect([source.can('rows'), source.can('promote')]).toEqual([true, false]);
   });
 });
 
-it('a view draws what came along and leaves nothing behind', () => {
+it('a view draws the first answers and removes everything at its end', () => {
   const rows = { rows: [row('churn', 1)], offset: 0, total: 1, atLeast: false };
   const comm = new Comm({ verbs: ['rows'], opening: {}, initial: { registry: registry(), rows } });
   const el = document.createElement('div');

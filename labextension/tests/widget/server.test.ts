@@ -40,7 +40,7 @@ function model(more: Partial<ModelStatus> = {}): ModelStatus {
   };
 }
 
-/** The widget's end of a comm, with nobody at the other. */
+/** The widget's side of a comm without a kernel. */
 class Comm implements ServerModel {
   readonly sent: unknown[] = [];
   readonly listeners = new Map<string, Set<() => void>>();
@@ -101,7 +101,7 @@ afterEach(() => {
 });
 
 describe('the status of a server', () => {
-  it('shows what answers, where, and how fast', () => {
+  it('shows versions, address and latency', () => {
     const root = draw(new Comm());
     expect(root.textContent).toContain('churn@7');
     expect(root.querySelector('[title="Follows churn#prod"]')?.textContent).toBe('prod');
@@ -128,7 +128,7 @@ describe('the status of a server', () => {
     expect(root.textContent).toContain('shadow churn@3');
   });
 
-  it('keeps its elements from one reading to the next, and says a state once', () => {
+  it('keeps its elements when the status changes, and announces a state once', () => {
     const comm = new Comm();
     const root = draw(comm);
     const before = [...root.querySelectorAll('*')];
@@ -141,7 +141,7 @@ describe('the status of a server', () => {
     expect(changes).toBe(0);
   });
 
-  it('tells the kernel that it is seen, and only then', () => {
+  it('tells the kernel that it is visible, and only then', () => {
     const comm = new Comm();
     draw(comm);
     expect(comm.sent).toEqual([{ visible: true }]);
@@ -158,7 +158,7 @@ describe('the status of a server', () => {
     expect(comm.sent).toHaveLength(3);
   });
 
-  it('says so when no news come, and takes it back when they do', () => {
+  it('shows that the kernel is silent, until a status arrives', () => {
     const comm = new Comm();
     const root = draw(comm);
     vi.advanceTimersByTime(7000);
@@ -170,7 +170,7 @@ describe('the status of a server', () => {
     expect(stop().getAttribute('aria-disabled')).toBe('false');
   });
 
-  it('stops the server once, whatever is clicked', () => {
+  it('stops the server once, for any number of clicks', () => {
     const comm = new Comm();
     draw(comm);
     comm.sent.length = 0;
@@ -185,7 +185,7 @@ describe('the status of a server', () => {
     expect(comm.sent).toHaveLength(1);
   });
 
-  it('names the token and never has it; who only looks has no button', () => {
+  it('names the variable of the token, and has no button without the right to stop', () => {
     const root = draw(new Comm({ hasToken: true, canStop: false }));
     expect(root.textContent).toContain('_.token');
     expect(root.querySelector('a')).toBeNull();
@@ -223,7 +223,7 @@ describe('numbers', () => {
     [[10, '>'] as const, '>10.0 s'],
   ])('a latency of %s is %s', (value, text) => expect(latency(value)).toBe(text));
 
-  it('rows that were lost are told', () => {
+  it('dropped rows are shown', () => {
     expect(logged(model({ rowsDropped: 3 }))).toBe('1,234 (3 lost)');
     expect(logged(model({ rowsWritten: null, rowsDropped: null }))).toBe('off');
   });

@@ -58,7 +58,7 @@ function lineageOf(seed: number): Lineage {
 describe('the layout of a lineage', () => {
   const many = Array.from({ length: 300 }, (_, seed) => lineageOf(seed + 1));
 
-  test('no two versions share a place, and each has a row', () => {
+  test('each version has a row, and no two share a position', () => {
     for (const lineage of many) {
       const { nodes, lanes } = layoutGraph(lineage, 'churn');
       expect(nodes.map(({ y }) => y)).toEqual(lineage.nodes.map((_, index) => index));
@@ -82,7 +82,7 @@ describe('the layout of a lineage', () => {
     }
   });
 
-  test('a line runs through no version of another branch', () => {
+  test('no line runs through a version of another branch', () => {
     for (const lineage of many) {
       const { nodes, edges } = layoutGraph(lineage, 'churn');
       for (const { from, to, lane } of edges.filter((edge) => !edge.bowed)) {
@@ -93,7 +93,7 @@ describe('the layout of a lineage', () => {
     }
   });
 
-  test('other models stand right of the one asked about', () => {
+  test('other models are to the right of the open one', () => {
     for (const lineage of many) {
       const { nodes } = layoutGraph(lineage, 'churn');
       const own = nodes.filter(({ foreign }) => !foreign).map(({ x }) => x);
@@ -102,7 +102,7 @@ describe('the layout of a lineage', () => {
     }
   });
 
-  test('lines to versions that were left out are left out', () => {
+  test('lines to omitted versions are omitted', () => {
     const lineage = lineageOf(7);
     const edges = [
       ...lineage.edges,
@@ -116,7 +116,7 @@ describe('the layout of a lineage', () => {
     });
   });
 
-  test('lanes are used again when a branch has ended', () => {
+  test('a lane is used again after its branch has ended', () => {
     const node = (branch: string, number: number): Node => ({
       commit: `${branch}${number}`,
       ref: '',

@@ -59,12 +59,12 @@ describe('numbers are written as Python writes them', () => {
     ]);
   });
 
-  test('a time that no calendar has is shown as it is', () => {
+  test('a time outside of the calendar stays a number', () => {
     expect(dateTime(1e18)).toBe('@1000000000000000000');
     expect(dateTime(1_700_000_000)).toMatch(/^2023-11-1[45] \d\d:\d\d$/);
   });
 
-  test('only what spells a number is one', () => {
+  test('only a text that spells a number is a number', () => {
     expect(parseNumber('1e-05')).toBe(1e-5);
     expect(parseNumber('-3')).toBe(-3);
     expect(parseNumber('nan')).toBeNaN();

@@ -56,7 +56,7 @@ describe('times', () => {
     expect(minute(1e13)).toBe('@10000000000000');
   });
 
-  it('are said in the largest unit that fits', () =>
+  it('are written in the largest unit that fits', () =>
     expect([3600, DAY, 14 * DAY, 90].map(durationText)).toEqual([
       'hour',
       'day',
@@ -66,37 +66,38 @@ describe('times', () => {
 });
 
 describe('averages', () => {
-  it('move over the last values, over fewer at the beginning', () =>
+  it('go over the last values, over fewer at the beginning', () =>
     expect(movingAverage([1, 2, 3, 4, 8], 3)).toEqual([1, 1.5, 2, 3, 5]));
 
-  it('forget exponentially', () => expect(exponentialAverage([1, 3, 3], 3)).toEqual([1, 2, 2.5]));
+  it('weigh older values exponentially less', () =>
+    expect(exponentialAverage([1, 3, 3], 3)).toEqual([1, 2, 2.5]));
 
-  it('pass over what is no number', () => {
+  it('skip values that are not numbers', () => {
     expect(movingAverage([1, NaN, 3], 3)).toEqual([1, NaN, 2]);
     expect(exponentialAverage([NaN, 1, NaN, 3], 3)).toEqual([NaN, 1, NaN, 2]);
   });
 });
 
 describe('lines', () => {
-  it('are one a version and stage', () =>
+  it('exist for each version and stage', () =>
     expect(linesOf(monitoring(), 'accuracy').map(({ version }) => version)).toEqual([
       'churn@1',
       'churn@2',
     ]));
 
-  it('can be of a detector of drift, with its limit', () => {
+  it('can show a drift measure with its threshold', () => {
     expect(linesOf(monitoring(), 'psi(age)')).toHaveLength(1);
     expect(thresholdOf(monitoring(), 'psi(age)')).toBe(0.2);
     expect(thresholdOf(monitoring(), 'accuracy')).toBeNull();
   });
 
-  it('begin with the metric that says most; volume is always there', () => {
+  it('start with the preferred metric, without volume', () => {
     expect(metricsOf(monitoring())).toEqual(['latency_p99', 'accuracy']);
     expect(defaultMetric(monitoring())).toBe('accuracy');
     expect(defaultMetric(monitoring({ timeSeries: [] }))).toBe('');
   });
 
-  it('break off where windows are missing', () => {
+  it('have gaps where windows are missing', () => {
     const line = {
       version: 'churn@1',
       stage: '',
@@ -120,18 +121,18 @@ const move = (given: Partial<StageMove>): StageMove => ({
 });
 
 describe('marks', () => {
-  it('are one for a move and the beginning that follows it within a window', () => {
+  it('join a move and the start of its version within a window', () => {
     const marks = marksOf(monitoring({ moves: [move({})] }));
     expect(marks.map(({ label }) => label)).toEqual(['@1 in prod', '@2 prod']);
     expect(marks[1]!.text).toBe('churn@2 became prod, 2013-04-11 00:10 (Ann: better)');
   });
 
-  it('are two if they are further apart, or of different versions', () => {
+  it('stay apart for a longer time or different versions', () => {
     expect(marksOf(monitoring({ moves: [move({ time: day(13) })] }))).toHaveLength(3);
     expect(marksOf(monitoring({ moves: [move({ ref: 'churn@3' })] }))).toHaveLength(3);
   });
 
-  it('say what was taken away and what came back', () => {
+  it('name removed and restored stages', () => {
     const moves = [move({ removed: true }), move({ ref: '', rolledBack: true, time: day(12) })];
     expect(marksOf(monitoring({ moves, versionStarts: [] })).map(({ label }) => label)).toEqual([
       'no prod',
@@ -139,17 +140,17 @@ describe('marks', () => {
     ]);
   });
 
-  it('have labels on levels where they would touch, and none where there is no room', () => {
+  it('have labels on several levels, and none without space', () => {
     const mark = { time: 5, label: 'x'.repeat(20), text: '', rolledBack: false };
     expect(labels([mark, mark, mark, mark], [0, 10]).map(({ level }) => level)).toEqual([0, 1, 2]);
   });
 });
 
-describe('the course', () => {
+describe('the chart over time', () => {
   const titles = (given: MonitorReport, more = {}): unknown[] =>
     metricFigure(given, { ...look, ...more }, THEME).data.map(({ name }) => name);
 
-  it('has rows, lines, anomalies of both, and flags', () =>
+  it('has rows, lines, anomalies of both, and stage moves', () =>
     expect(titles(monitoring())).toEqual([
       'churn@1 #prod',
       'churn@2 #prod',
@@ -160,10 +161,10 @@ describe('the course', () => {
       'stages',
     ]));
 
-  it('lays averages over the lines', () =>
+  it('draws averages over the lines', () =>
     expect(titles(monitoring(), { averages: ['moving', 'exponential'] })).toHaveLength(11));
 
-  it('marks several detectors at one point once, and none that is hidden', () => {
+  it('marks a point of several detectors once, and no hidden detector', () => {
     const given = monitoring();
     const twice = [given.anomalies[0]!, { ...given.anomalies[0]!, detector: 'som' }];
     const marked = (hidden: string[]): unknown =>
@@ -181,13 +182,13 @@ describe('the course', () => {
       JSON.stringify(metricFigure(monitoring(), { ...look, metric: 'psi(age)' }, THEME).layout),
     ).toContain('threshold 0.2'));
 
-  it('is said in words', () => {
+  it('has a text alternative', () => {
     const said = metricAltText(monitoring(), look);
     expect(said).toContain('churn@2 #prod: from 0.9 on 2013-04-11 to 0.81 on 2013-04-20');
     expect(said).toContain('accuracy 0.82 on 2013-04-19 is an anomaly by ewma');
   });
 
-  it('keeps hostile text text', () => {
+  it('shows hostile text as text', () => {
     const given = monitoring();
     const anomalies = [{ ...given.anomalies[0]!, why: HOSTILE, detector: HOSTILE }];
     const moves = [move({ author: HOSTILE, message: HOSTILE, stage: HOSTILE })];
@@ -201,7 +202,7 @@ describe('the course', () => {
   });
 });
 
-describe('heat', () => {
+describe('the matrix of drift', () => {
   it('has the worst column first, and a cell for each window', () => {
     const heat = driftMatrix(monitoring(), 'psi', NEW);
     expect(heat.rows.map(({ column }) => column)).toEqual(['age', 'height']);
@@ -216,7 +217,7 @@ describe('heat', () => {
     expect(rows[0]!.cells.map((cell) => cell !== null)).toEqual([true, false, false, true]);
   });
 
-  it('keeps to the newest windows', () => {
+  it('has the newest windows only', () => {
     const given = monitoring();
     const times = Array.from({ length: MAX_WINDOWS + 10 }, (_, at) => day(at));
     const drift = [{ ...given.drift[0]!, times, values: times.map(() => 0.1) }];
@@ -236,14 +237,14 @@ describe('heat', () => {
     [Infinity, 5],
   ])('%s of a limit of 0.2 is level %s', (value, level) => expect(levelOf(value, 0.2)).toBe(level));
 
-  it('has no step below a limit of nothing', () =>
+  it('has only the last step for a threshold of zero', () =>
     expect([levelOf(0, 0), levelOf(0.1, 0)]).toEqual([0, 5]));
 
-  it('offers the detectors that ran', () =>
+  it('offers the measures with values', () =>
     expect(measuresOf(monitoring(), NEW)).toEqual(['psi', 'ks']));
 });
 
-describe('then and now', () => {
+describe('a distribution', () => {
   it('names the bins of a number by their edges', () =>
     expect(names(distribution())).toEqual(['below 18', '18 to 30', '30 to 65', '65 or more']));
 
@@ -256,13 +257,13 @@ describe('then and now', () => {
     );
   });
 
-  it('sets edges between bars of one width', () => {
+  it('places edges between bars of equal width', () => {
     const { data, layout } = figure(distribution(), THEME);
     expect(layout.xaxis).toMatchObject({ tickvals: [0.5, 1.5, 2.5], ticktext: ['18', '30', '65'] });
     expect(data).toMatchObject([{ y: [0.1, 0.3, 0.4, 0.2] }, { y: [0, 0.1, 0.3, 0.6] }]);
   });
 
-  it('says shares', () =>
+  it('writes shares as percentages', () =>
     expect([0, 0.0001, 0.125, 1, undefined].map(percent)).toEqual([
       '0%',
       'less than 0.1%',

@@ -10,7 +10,7 @@ const VERBS: readonly Verb[] = ['monitor', 'distribution', 'monitoringState', 'r
 const ROWS = [row('churn', 2, { stages: ['prod'] }), row('churn', 1)];
 const host = document.createElement('div');
 let end: () => void = () => undefined;
-/** Observers of what is in sight. */
+/** Observers of visible elements. */
 let watchers: Array<(seen: boolean) => void> = [];
 
 class Sight {
@@ -25,7 +25,7 @@ beforeEach(() => {
   watchers = [];
   vi.stubGlobal('IntersectionObserver', Sight);
   vi.stubGlobal('ResizeObserver', Sight);
-  // jsdom knows the element but not its methods.
+  // jsdom has the element without its methods.
   HTMLDialogElement.prototype.showModal ??= function (this: HTMLDialogElement) {
     this.open = true;
   };
@@ -101,7 +101,7 @@ function press(key: string): void {
 }
 
 describe('the tab', () => {
-  it('is there if the source answers it, and opened on has all the room', async () => {
+  it('exists if the source has monitoring, and fills the panel when it is opened first', async () => {
     await opened();
     expect(texts('[role=tab][aria-selected=true]')).toEqual(['Monitor']);
     expect(host.querySelector('.nbm-alone')).not.toBeNull();
@@ -109,12 +109,12 @@ describe('the tab', () => {
     expect(host.querySelector('.nbm-alone')).toBeNull();
   });
 
-  it('is not there if the source cannot', async () => {
+  it('does not exist for another source', async () => {
     await opened({ verbs: [] });
     expect(texts('[role=tab]')).not.toContain('Monitor');
   });
 
-  it('asks what it was opened with, and says what was logged', async () => {
+  it('asks for what it was opened with, and counts the logged rows', async () => {
     const source = await opened();
     expect(source.of('monitor').map(({ args }) => args)).toEqual([{ ref: 'churn' }]);
     expect(one('.nbm-monitor-facts').textContent).toBe(
@@ -122,7 +122,7 @@ describe('the tab', () => {
     );
   });
 
-  it('says what is next when nothing was logged', async () => {
+  it('says what to do when nothing was logged', async () => {
     const answer = monitoring({
       loggedVersions: [],
       timeSeries: [],
@@ -142,7 +142,7 @@ describe('the tab', () => {
     ]);
   });
 
-  it('says why it has nothing to show, and can be tried again', async () => {
+  it('shows an error and a button to try again', async () => {
     let broken = true;
     const refuse = (): never => {
       throw new RequestError('duckdb is missing.', 'Run pip install.');
@@ -156,7 +156,7 @@ describe('the tab', () => {
     expect(cells().length).toBeGreaterThan(0);
   });
 
-  it('holds hostile text as text', async () => {
+  it('shows hostile text as text', async () => {
     const given = monitoring();
     const drift = given.drift.map((each) => ({ ...each, column: HOSTILE, version: HOSTILE }));
     const alerts = [
@@ -175,8 +175,8 @@ describe('the tab', () => {
   });
 });
 
-describe('what is looked at', () => {
-  it('is asked anew, in windows that the source chooses until the reader does', async () => {
+describe('the question', () => {
+  it('is repeated for another span, with windows of the source until the user chooses', async () => {
     const source = await opened();
     expect(one<HTMLInputElement>('input[value="1d"]').checked).toBe(true);
     one<HTMLInputElement>('input[value="24h"]').click();
@@ -190,7 +190,7 @@ describe('what is looked at', () => {
     ]);
   });
 
-  it('is asked anew, in windows that fit', async () => {
+  it('is repeated with windows that fit the span', async () => {
     const source = await opened({ asked: { window: '1d' } });
     one<HTMLInputElement>('input[value="24h"]').click();
     await settle();
@@ -203,7 +203,7 @@ describe('what is looked at', () => {
     ]);
   });
 
-  it('is answered by the last question only', async () => {
+  it('uses only the last answer', async () => {
     const answers = [monitoring()];
     const source = await opened({ answer: () => answers[0]! });
     answers[0] = monitoring({ warnings: ['second'] });
@@ -213,7 +213,7 @@ describe('what is looked at', () => {
     expect(texts('.nbm-warnings li')).toEqual(['second']);
   });
 
-  it('stays when another version is opened, and the table is back', async () => {
+  it('stays when another version is opened beside the table', async () => {
     const source = await opened();
     choose('Metric', 'latency_p99');
     button('churn@1').click();
@@ -224,7 +224,7 @@ describe('what is looked at', () => {
 });
 
 describe('alerts', () => {
-  it('that fire name the version, the last good one and the line', async () => {
+  it('that fire name the version, the last good version and the command', async () => {
     await opened();
     const said = one('.nbm-firing').textContent;
     expect(said).toContain('Firing psi(age) > 0.2 for 3 windows');
@@ -234,7 +234,7 @@ describe('alerts', () => {
     expect(texts('.nbm-alerts tbody .nbm-state')).toEqual(['firing', 'ok']);
   });
 
-  it('are rolled back by the usual question, after which all is asked again', async () => {
+  it('lead to the rollback dialog, and the report is loaded again afterwards', async () => {
     const source = await opened();
     one('.nbm-firing .nbm-button').click();
     const dialog = one<HTMLDialogElement>('dialog');
@@ -274,7 +274,7 @@ describe('the heat map', () => {
     expect(cells().at(9)?.className).toContain('nbm-heat-drifted');
   });
 
-  it('is one tab stop, walked by arrows; Enter opens then and now, Escape closes it', async () => {
+  it('is one tab stop with arrow keys; Enter opens a distribution, Escape closes it', async () => {
     const source = await opened();
     const stops = (): HTMLElement[] => [
       ...host.querySelectorAll<HTMLElement>('.nbm-heat-table [tabindex="0"]'),
@@ -310,13 +310,13 @@ describe('the heat map', () => {
     expect(host.querySelectorAll('.nbm-heat-table tbody tr')).toHaveLength(30);
   });
 
-  it('shows the course of a column by its name', async () => {
+  it('shows the drift of a column when its name is clicked', async () => {
     await opened();
     one('[role=rowheader]').click();
     expect(one<HTMLSelectElement>('select[aria-label="Metric"]').value).toBe('psi(age)');
   });
 
-  it('says why a distribution is not there', async () => {
+  it('shows why a distribution is missing', async () => {
     const found = (): never => {
       throw new RequestError('There is no profile.', 'Commit with --data.');
     };
@@ -327,8 +327,8 @@ describe('the heat map', () => {
   });
 });
 
-describe('while it is seen', () => {
-  it('follows what is logged, and keeps what was chosen', async () => {
+describe('while it is visible', () => {
+  it('follows the log, and keeps the choices of the user', async () => {
     let [state, answer] = ['one', monitoring()];
     const source = await opened({ answer: () => answer, state: () => state });
     see(true);
@@ -348,7 +348,7 @@ describe('while it is seen', () => {
     expect(document.activeElement).toBe(cells()[9]);
   });
 
-  it('asks nothing while it is not seen, nor when it has ended', async () => {
+  it('asks nothing while it is hidden or after its end', async () => {
     const source = await opened();
     see(true);
     await settle();
@@ -381,7 +381,7 @@ describe('while it is seen', () => {
     expect(source.of('monitor')).toHaveLength(2);
   });
 
-  it('says that it does not follow, and why', async () => {
+  it('shows that it is not live, and why', async () => {
     const state = (): never => {
       throw new RequestError('The kernel has not answered.');
     };

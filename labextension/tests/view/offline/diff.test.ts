@@ -104,7 +104,7 @@ describe('a difference made in the page', () => {
     ]);
   });
 
-  test('knows NaN as itself, and what only one side has', () => {
+  test('treats NaN as equal, and lists values that only one version has', () => {
     expect(changesOf('metrics')).toEqual([
       ['auc', '0.91', '0.93', '+0.02'],
       ['old', '1', '-', ''],
@@ -121,7 +121,7 @@ describe('a difference made in the page', () => {
     ]);
   });
 
-  test('leaves words that look like numbers as they are', () => {
+  test('compares texts that look like numbers as texts', () => {
     expect(changesOf('tags')).toEqual([['team', '1.0', '2.0', '']]);
     expect(changesOf('environment')).toEqual([['numpy', '2.0', '2.1', '']]);
   });
@@ -151,14 +151,14 @@ describe('a difference made in the page', () => {
     ]);
   });
 
-  test('heads empty ranges as difflib does', () => {
+  test('writes empty ranges as difflib does', () => {
     const empty = versionOf(rowOf({ number: 3 }));
     const one = versionOf(rowOf({ number: 4 }), { cells: 'a = 1' });
     expect(difference(empty, one).cells.slice(2)).toEqual(['@@ -0,0 +1 @@', '+a = 1']);
     expect(difference(one, empty).cells.slice(2)).toEqual(['@@ -1 +0,0 @@', '-a = 1']);
   });
 
-  test('of a version to itself is empty; what is shared is known only then', () => {
+  test('of a version to itself is empty, and only then the shared bytes are known', () => {
     const none = difference(before, before);
     expect([none.sections, none.cells, none.arrays, none.sharedBytes]).toEqual([
       [],

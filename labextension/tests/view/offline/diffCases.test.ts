@@ -33,7 +33,7 @@ function spelled(value: unknown): string | null {
   return texts.float ?? texts.int ?? null;
 }
 
-/** As JSON brings it to a page, which knows no difference between 1 and 1.0. */
+/** A value after JSON, which does not distinguish 1 and 1.0. */
 function plain(value: unknown): unknown {
   if (Array.isArray(value)) {
     return value.map(plain);

@@ -76,7 +76,7 @@ describe('rows', () => {
     await expect(refs(query)).rejects.toMatchObject({ kind: 'InvalidQuery' });
   });
 
-  it('are sorted by what is asked; without a number for it they are left out', async () => {
+  it('are sorted by a metric; versions without it are left out', async () => {
     expect(await refs('', { sort: '-metrics.auc' })).toEqual([
       'churn:exp@3',
       'churn@2',
@@ -123,7 +123,7 @@ describe('versions', () => {
     },
   );
 
-  it('get back what they share', async () => {
+  it('contain their shared values', async () => {
     const one = row('a', 1);
     const { row: _, ...rest } = version(one);
     const data = embedded([one], {
@@ -137,13 +137,13 @@ describe('versions', () => {
 });
 
 describe('the other questions', () => {
-  it('history goes upwards in time', async () => {
+  it('the history is sorted by time', async () => {
     const history = await source.ask('history', { model: 'churn' });
     expect(history.versions.map((each) => each.ref)).toEqual(['churn@1', 'churn@2', 'churn:exp@3']);
     expect(await source.ask('history', { model: 'constructor' })).toMatchObject({ moves: [] });
   });
 
-  it('lineage joins parents and uses, children first whatever the clock says', async () => {
+  it('the lineage joins parents and uses, children first for any commit time', async () => {
     const rows = [row('b', 1, { time: 1 }), row('a', 2, { time: 2 }), row('a', 1, { time: 3 })];
     const data = embedded(rows);
     const uses = { ...(data.versions[rows[0]!.commit] as Omit<Version, 'row'>), uses: ['a@2'] };
@@ -157,7 +157,7 @@ describe('the other questions', () => {
     expect((await own.ask('lineage', { ref: 'a@1', limit: 2 })).hasMore).toBe(true);
   });
 
-  it('diff says what changed', async () => {
+  it('the diff lists the changes', async () => {
     const difference = await source.ask('diff', { before: 'churn@1', after: 'churn@2' });
     const changes = difference.sections.flatMap((section) =>
       section.changes.map((change) => change.name),

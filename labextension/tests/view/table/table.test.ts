@@ -67,7 +67,7 @@ describe('keys', () => {
     expect(events.mark).toHaveBeenCalledExactlyOnceWith(ROWS[1]);
   });
 
-  it('the focus stays on its version when rows change', () => {
+  it('the focus stays on its version when the rows change', () => {
     lines()[3]?.focus();
     table.draw(state([row('churn', 31), ...ROWS]));
     expect((document.activeElement as HTMLElement).dataset['commit']).toBe(ROWS[3]?.commit);
@@ -76,7 +76,7 @@ describe('keys', () => {
 });
 
 describe('pointer', () => {
-  it('a click opens, a click on the box marks', () => {
+  it('a click opens a version, a click on the checkbox marks it', () => {
     lines()[2]?.click();
     lines()[2]?.querySelector('input')?.click();
     expect(events.open).toHaveBeenCalledExactlyOnceWith(ROWS[2]);
@@ -88,11 +88,11 @@ describe('headings', () => {
   const heading = (by: string): HTMLButtonElement =>
     table.element.querySelector(`[data-by="${by}"]`) as HTMLButtonElement;
 
-  /** What each press so far asks for where `sort` was asked for before. */
+  /** The order that the last press asks for after the order `sort`. */
   const asked = (sort: string): string[] =>
     events.sort.mock.calls.map(([next]: Array<(sort: string) => string>) => next?.(sort) ?? '');
 
-  it('say the order and ask for the natural one, then the other', () => {
+  it('show the order and change it to the natural one, then to the other', () => {
     expect(heading('time').closest('th')?.getAttribute('aria-sort')).toBe('descending');
     heading('metrics.auc').click();
     heading('time').click();
@@ -101,13 +101,13 @@ describe('headings', () => {
     expect(asked('-metrics.auc')).toEqual(['metrics.auc', '-time', 'name']);
   });
 
-  it('metrics of which less is better sort upwards first', () => {
+  it('metrics with small good values sort in ascending order first', () => {
     table.draw(state(ROWS, { metrics: ['log_loss'] }));
     heading('metrics.log_loss').click();
     expect(asked('-time')).toEqual(['metrics.log_loss']);
   });
 
-  it('keep the focus when they are drawn anew', () => {
+  it('keep the focus when they are drawn again', () => {
     heading('name').focus();
     table.draw(state(ROWS, { sort: 'name' }));
     expect((document.activeElement as HTMLElement).dataset['by']).toBe('name');
@@ -115,7 +115,7 @@ describe('headings', () => {
 });
 
 describe('cells', () => {
-  it('hostile text stays text', () => {
+  it('show hostile text as text', () => {
     table.draw(
       state(
         [
@@ -135,25 +135,25 @@ describe('cells', () => {
     expect(table.element.textContent).toContain(HOSTILE);
   });
 
-  it('marks the best of a model, never across models', () => {
+  it('mark the best value of each model', () => {
     const rows = [row('a', 1), row('a', 2), row('b', 9)];
     table.draw(state(rows));
     const best = [...table.element.querySelectorAll('.nbm-best')].map((cell) => cell.textContent);
     expect(best).toEqual(['0.82']);
   });
 
-  it('draws what JSON has no number for', () => {
+  it('show NaN and infinities', () => {
     table.draw(state([row('a', 1, { metrics: [['auc', 'NaN']] }), row('a', 2)]));
     expect(lines()[0]?.querySelector('.nbm-cell-metric')?.textContent).toBe('nan');
   });
 
-  it('takes room before there are rows', () => {
+  it('have placeholders before there are rows', () => {
     table.draw(state([], { page: null }));
     expect(lines().length).toBeGreaterThan(5);
   });
 });
 
-it('says which rows are shown', () => {
+it('show the range of the rows', () => {
   expect(rangeOf(page(ROWS, { total: 10_000, totalIsLowerBound: true }))).toBe('1–30 of 10,000+');
   expect(rangeOf(page([]))).toBe('0–0 of 0');
 });

@@ -6,7 +6,7 @@ import { markdown, parts } from '../../../src/view/tabs/markdown';
 import { RequestError } from '../../../src/view/data/source';
 import { contextOf, rowOf, versionOf, type Asked } from '../examples';
 
-/** Whatever was promised has come about. */
+/** Wait until pending promises are settled. */
 const settled = (): Promise<void> => new Promise((done) => setTimeout(done));
 const drawn = (source: string): HTMLElement => h('div', null, markdown(source));
 
@@ -67,13 +67,13 @@ describe('Markdown', () => {
     }
   });
 
-  test('deeply nested does not end the page', () => {
+  test('that is nested deeply does not break the page', () => {
     expect(drawn(`${'> '.repeat(200)}end`).textContent).toContain('end');
   });
 });
 
 describe('front matter', () => {
-  test('is taken off', () => {
+  test('is split from the body', () => {
     expect(parts('---\na: 1\n---\n# T\n')).toEqual({ matter: 'a: 1', body: '# T\n' });
     expect(parts('---\r\na: 1\r\n---\r\n# T')).toEqual({ matter: 'a: 1', body: '# T' });
     expect(parts('# T\n---\n')).toEqual({ matter: '', body: '# T\n---\n' });
@@ -131,7 +131,7 @@ describe('the card', () => {
     expect(button(root, 'Save card')!.disabled).toBe(false);
   });
 
-  test('is left by Escape unless something was written', () => {
+  test('closes on Escape unless its text has changed', () => {
     const [root] = open({ edit: true });
     const field = root.querySelector('textarea')!;
     const escape = (): boolean =>
@@ -151,7 +151,7 @@ describe('the card', () => {
     expect(button(cardTab.draw(contextOf(version)) as HTMLElement, 'Edit card')).toBeUndefined();
   });
 
-  test('names what it was made from', () => {
+  test('names the versions that it was made from', () => {
     const [root, context] = open({});
     button(root, 'features@2')!.click();
     expect(context.opened).toEqual(['features@2']);

@@ -18,7 +18,7 @@ describe('cells', () => {
     expect(split('')).toEqual([]);
   });
 
-  test('keep every character when they are colored', () => {
+  test('keep every character when they are highlighted', () => {
     const source =
       'def f(x: int) -> str:\n    """doc <b>"""\n    return f"{x!r}" if x else None  # é\n\t@ broken (((';
     const root = h('pre', null, highlight(source));

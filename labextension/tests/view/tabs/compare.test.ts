@@ -51,7 +51,7 @@ const headings = (root: Element): string[] =>
   [...root.querySelectorAll('h3')].map((each) => each.textContent);
 
 describe('two versions', () => {
-  test('are shown by section, with a sign for what came and went', async () => {
+  test('are shown by section, with a sign for added and removed values', async () => {
     const before = version(1, {
       params: [
         ['gone', '1'],
@@ -83,13 +83,13 @@ describe('two versions', () => {
     expect(root.querySelector('.nbm-compare-heading')!.textContent).not.toContain('shared');
   });
 
-  test('that are the same say so', async () => {
+  test('that are equal are reported as equal', async () => {
     const root = await drawn([three[0]!, three[0]!]);
     expect(root.textContent).toContain('No differences.');
     expect(root.querySelector('table')).toBeNull();
   });
 
-  test('show what changed inside, and what they share', async () => {
+  test('show changed arrays and shared bytes', async () => {
     const given = difference(three[0]!, three[1]!);
     const arrays = [{ path: 'coef_', shape: '(1, 3)', change: '3 of 3 changed' }];
     const root = await drawn(three.slice(0, 2), {
@@ -124,7 +124,7 @@ describe('two versions', () => {
   });
 });
 
-describe('more versions', () => {
+describe('several versions', () => {
   test('have axes, bars and the parameters that differ', async () => {
     const root = await drawn(three);
     expect(headings(root)).toEqual([
@@ -144,7 +144,7 @@ describe('more versions', () => {
     expect(root.textContent).toContain('The parameters are the same in all of them.');
   });
 
-  test('of which one is chosen are not compared', async () => {
+  test('are not compared if only one is chosen', async () => {
     expect((await drawn([three[0]!], difference(three[0]!, three[0]!))).textContent).toContain(
       'two or more versions',
     );
@@ -152,7 +152,7 @@ describe('more versions', () => {
 });
 
 describe('axes', () => {
-  test('are the numbers that move, by their logarithms if wide', () => {
+  test('are the numbers that differ, logarithmic for a wide range', () => {
     const axes = axesOf(three);
     expect(axes.map(({ name }) => name)).toEqual(['lr', 'auc', 'rows']);
     expect([0.1, 0.01, 0.001].map((value) => axes[0]!.place(value))).toEqual([
@@ -185,7 +185,7 @@ describe('axes', () => {
 });
 
 describe('scales', () => {
-  test('that differ by more than ten times stand apart', () => {
+  test('that differ by more than ten times have separate axes', () => {
     const series = seriesOf([
       [
         ['auc', 0.9],
@@ -203,7 +203,7 @@ describe('scales', () => {
     expect(names).toEqual([['auc', 'f1', 'none', 'zero'], ['rows']]);
   });
 
-  test('of bars have an axis each, side by side', () => {
+  test('of bars have one axis each, side by side', () => {
     const groups = families(seriesOf(three.map(({ row }) => row.metrics)));
     const { layout } = barFigure(groups, three, THEME);
     const [first, second] = [layout.xaxis!.domain!, layout.xaxis2!.domain!];
@@ -212,7 +212,7 @@ describe('scales', () => {
   });
 });
 
-describe('courses of metrics', () => {
+describe('histories of metrics', () => {
   const base = rowOf({
     number: 1,
     metrics: [
@@ -257,7 +257,7 @@ describe('courses of metrics', () => {
   const groups = families(seriesOf(history.versions.map(({ metrics }) => metrics)));
   const figure = metricHistoryFigure(groups, history, next.commit, THEME);
 
-  test('start a branch where it left, and leave gaps', () => {
+  test('start a branch at its origin, and leave gaps', () => {
     const traces = figure.data as Array<{
       name: string;
       x: number[];
@@ -278,7 +278,7 @@ describe('courses of metrics', () => {
     expect(traces.map(({ showlegend }) => showlegend)).toEqual([true, false, true, false]);
   });
 
-  test('name the stages that are held and were held', () => {
+  test('name current and former stages', () => {
     const labels = figure.layout.annotations!.map(({ x, text: words }) => [x, words]);
     expect(labels).toEqual([
       [0, '(prod)'],
@@ -287,7 +287,7 @@ describe('courses of metrics', () => {
   });
 });
 
-describe('small pictures and texts', () => {
+describe('sparklines and texts', () => {
   test('a line breaks where there is no number', () => {
     const picture = sparkline([1, 2, 'NaN', 4], 'auc');
     expect(picture.querySelector('path')!.getAttribute('d')!.match(/M/g)).toHaveLength(2);
@@ -297,13 +297,13 @@ describe('small pictures and texts', () => {
     expect(sparkline([5, 5], 'auc').querySelector('path')!.getAttribute('d')).toBe('M2 8L62 8');
   });
 
-  test('plotly offers to send nothing anywhere', () => {
+  test('plotly offers no upload of a chart', () => {
     expect(CONFIG.showSendToCloud).toBe(false);
     expect(CONFIG.plotlyServerURL).toBe('');
     expect(CONFIG.displayModeBar).toBe(false);
   });
 
-  test('plotly is given no markup and no TeX', () => {
+  test('texts for plotly contain no markup and no TeX', () => {
     expect(plainText('<b>&amp;$x$')).toBe('&lt;b&gt;&amp;amp;&#36;x&#36;');
   });
 });

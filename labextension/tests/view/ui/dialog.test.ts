@@ -9,7 +9,7 @@ const done = vi.fn();
 
 beforeEach(() => {
   done.mockClear();
-  // jsdom knows the element but not its methods.
+  // jsdom has the element without its methods.
   HTMLDialogElement.prototype.showModal ??= function (this: HTMLDialogElement) {
     this.open = true;
   };
@@ -63,7 +63,7 @@ describe('buttons', () => {
   const names = (element: HTMLElement): string[] =>
     [...element.querySelectorAll('button')].map((button) => button.textContent ?? '');
 
-  it('are those that the source and the registry allow', () => {
+  it('are those that the source and the registry support', () => {
     expect(names(buttons(new ScriptedSource({})))).toEqual([
       'Check out',
       'Release',
@@ -76,14 +76,14 @@ describe('buttons', () => {
     expect(names(buttons(new ScriptedSource({}, [])))).toEqual([]);
   });
 
-  it('roll back only what holds a stage', () => {
+  it('include a rollback only for a version with a stage', () => {
     const plain = version(row('churn', 2));
     expect(names(buttons(new ScriptedSource({}), { version: plain }))).not.toContain('Roll back');
   });
 });
 
 describe('dialogs', () => {
-  it('say the line that does the same, and do it', async () => {
+  it('show the equivalent command and run the action', async () => {
     const source = new ScriptedSource({
       promote: () => ({ text: 'churn@3 is prod.', ref: 'churn@3' }),
     });
@@ -118,7 +118,7 @@ describe('dialogs', () => {
     expect(source.of('rollback')[0]?.args).toEqual({ ref: 'churn#prod', message: 'off' });
   });
 
-  it('stay, with the reason and the next step, when the registry refuses', async () => {
+  it('stay open with the error and the next step when the registry refuses', async () => {
     const source = new ScriptedSource({
       release: () => {
         throw new RequestError(HOSTILE, 'Take another number.');
@@ -146,7 +146,7 @@ describe('dialogs', () => {
     expect(source.of('release')[0]?.args).toEqual({ ref: 'churn@3', version: 'v2.0.0' });
   });
 
-  it('ask for trust only of what somebody else made', () => {
+  it('ask for trust only for versions of other people', () => {
     const source = new ScriptedSource({});
     expect(open(source, 'checkout').querySelector('[name=trust]')).toBeNull();
     const dialog = open(source, 'checkout', { version: { ...CHURN, committedLocally: false } });

@@ -11,7 +11,7 @@ describe('h', () => {
     expect(element.title).toBe(HOSTILE);
   });
 
-  it('refuses handlers that are text, and what loads or runs something', () => {
+  it('refuses handlers that are text, and attributes that load or run something', () => {
     expect(() => h('p', { onclick: 'alert(1)' })).toThrow(TypeError);
     expect(() => h('p', { ONCLICK: 'alert(1)' })).toThrow(TypeError);
     expect(() => h('iframe', { srcdoc: HOSTILE })).toThrow(TypeError);
@@ -32,7 +32,7 @@ describe('h', () => {
     );
   });
 
-  it('listens, spells out aria booleans and leaves out what is null', () => {
+  it('adds listeners, spells out booleans of aria and leaves out null', () => {
     const click = vi.fn();
     const button = h('button', {
       onclick: click,
@@ -47,7 +47,7 @@ describe('h', () => {
     expect(button.hidden).toBe(true);
   });
 
-  it('draws zero but neither null nor false', () => {
+  it('draws zero, but not null or false', () => {
     expect(h('p', null, 0, null, false, undefined, '').textContent).toBe('0');
   });
 });
@@ -59,7 +59,7 @@ describe('small pieces', () => {
     expect(svg('path', { d: 'M0 0' }).getAttribute('d')).toBe('M0 0');
   });
 
-  it('says what and next', () => {
+  it('shows what is wrong and what to do', () => {
     const element = notice('error', HOSTILE, 'Try again.');
     expect(element.getAttribute('role')).toBe('alert');
     expect(element.querySelector('img')).toBeNull();

@@ -27,7 +27,7 @@ it('is one tab stop whose body names it', () => {
   expect(buttons()[0]?.getAttribute('aria-controls')).toBe(tabs.body.id);
 });
 
-it('is walked by arrows, Home and End, round the ends', () => {
+it('moves by arrows, Home and End, and wraps at the ends', () => {
   buttons()[0]?.focus();
   for (const key of ['ArrowRight', 'End', 'ArrowRight', 'ArrowLeft', 'Home']) {
     press(key);
