@@ -59,6 +59,11 @@ def is_log(types: dict[str, str]) -> bool:
     return "id" in types and types.get("time", "").startswith("TIMESTAMP")
 
 
+def is_time(time: int | None) -> bool:
+    """Whether a time, in microseconds since the epoch, may be in a view."""
+    return time is not None and EARLIEST <= time <= LATEST
+
+
 def _conditions(since: int | None, until: int | None) -> str:
     # Excludes NULL, infinity and years that dates cannot have.
     conditions = [f"epoch_us(time) BETWEEN {EARLIEST} AND {LATEST}"]

@@ -79,6 +79,14 @@ class WindowRows:
     quantiles: list[float] | None
 
 
+class _WrongStatistics(Exception):
+    """Rows have times that the conditions of the view exclude.
+
+    DuckDB leaves out a condition that the statistics in the footer of a part fulfil. In a damaged
+    part they may contradict its rows.
+    """
+
+
 class LogReader:
     """An open log of one model.
 
@@ -163,6 +171,9 @@ class LogReader:
                     f"The log of {self.model} needs more memory than it may use: {error}",
                     "Choose a shorter time, or allow more memory.",
                 ) from error
+            except _WrongStatistics:
+                self._skip_damaged()
+                self._open()
             except (self._duckdb.Error, arrow.ArrowException, OSError):
                 if not self._parts_changed() and not self._skip_damaged():
                     raise
@@ -178,14 +189,20 @@ class LogReader:
     def windows(self, width: int) -> list[WindowRows]:
         """Return the rows of each version and stage in each window, by time; they are read once."""
         if width not in self._windows:
-            rows = self.rows(
-                f"SELECT {sql.window_start('time', width)} AS window_, version, stage, "
-                "max(commit), count(*), epoch_us(min(time)), epoch_us(max(time)), avg(latency), "
-                "approx_quantile(latency, [0.5, 0.95, 0.99]) FROM predictions "
-                "GROUP BY window_, version, stage ORDER BY window_, 6, version, stage"
-            )
-            self._windows[width] = [WindowRows(*row) for row in rows]
+            self._windows[width] = self._with_retries(lambda: self._read_windows(width))
         return self._windows[width]
+
+    def _read_windows(self, width: int) -> list[WindowRows]:
+        rows = self._connection.execute(
+            f"SELECT {sql.window_start('time', width)} AS window_, version, stage, "
+            "max(commit), count(*), epoch_us(min(time)), epoch_us(max(time)), avg(latency), "
+            "approx_quantile(latency, [0.5, 0.95, 0.99]) FROM predictions "
+            "GROUP BY window_, version, stage ORDER BY window_, 6, version, stage"
+        ).fetchall()
+        counted = [WindowRows(*row) for row in rows]
+        if not all(map(part_views.is_time, (time for w in counted for time in (w.first, w.last)))):
+            raise _WrongStatistics
+        return counted
 
     def contents(self) -> list[LoggedVersion]:
         """Return the versions and stages in the log, ordered by their first row."""
@@ -289,9 +306,19 @@ class LogReader:
             if not part_views.is_log(self._describe(source)):
                 return "it has no column id or time"
             self._connection.execute(f"SELECT max(hash(COLUMNS(*))) FROM {source}").fetchall()
+            is_described = self._is_described(source)
         except self._duckdb.Error as error:
             return visible(str(error).partition("\n")[0][:200])
-        return ""
+        return "" if is_described else "its rows contradict its statistics"
+
+    def _is_described(self, source: str) -> bool:
+        """Whether the times of a part agree with the statistics in its footer."""
+        answer = "SELECT count(time), epoch_us(min(time)), epoch_us(max(time))"
+        stated = self._connection.execute(f"{answer} FROM {source}").fetchone()
+        # A table has statistics of its own, which DuckDB makes from the rows.
+        self.create_table("part_times", f"SELECT time FROM {source}")
+        actual = self._connection.execute(f"{answer} FROM part_times").fetchone()
+        return bool(stated == actual)
 
 
 @contextmanager

@@ -65,6 +65,29 @@ def test_a_damaged_part_is_skipped_and_named(root, three, damage, number):
     assert three[number].name in warnings[0]
 
 
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_a_part_whose_statistics_contradict_its_rows_is_skipped(root, three, number):
+    """DuckDB leaves out the condition on times, because the footer says that all fulfil it."""
+    table = pq.ParquetFile(three[number]).read()
+    pq.write_table(table, three[number], compression="none", use_dictionary=False)
+    column = (
+        pq.ParquetFile(three[number]).metadata.row_group(0).column(table.column_names.index("time"))
+    )
+    data = bytearray(three[number].read_bytes())
+    all_there = b"\x02\0\0\0" + bytes([2 * len(table), 1])  # levels: one run of the value 1
+    place = data.index(all_there, column.data_page_offset)
+    assert place < column.data_page_offset + column.total_compressed_size
+    data[place + len(all_there) - 1] = 0  # all are null
+    three[number].write_bytes(data)
+    assert pq.ParquetFile(three[number]).read().column("time").null_count == len(table)
+    with open_log(root, "churn") as log:
+        (version,) = log.contents()
+        assert version.rows == 20
+        (warning,) = log.warnings
+    assert three[number].name in warning
+    assert "its rows contradict its statistics" in warning
+
+
 def test_a_log_of_damaged_parts_is_empty(root, three):
     for path in three:
         cut(path)
