@@ -23,8 +23,10 @@ from tests.browser.processes import dashboard, jupyter_lab
 from tests.browser.sidepanel import side_panel
 
 HEIGHT = 800
+QUICKSTART_HEIGHT = 865  # of the window, so that the whole difference is visible
 SETTLE_MS = 800
 QUICKSTART = Path(__file__).parents[2] / "notebooks" / "quickstart.ipynb"
+HEALTH_DOT = ".nbm-lab-health"
 SECOND_COMMIT = '%model_commit clf -m "C=0.1"'
 
 expect.set_options(timeout=30_000)  # for a machine that does other work too
@@ -67,6 +69,7 @@ def in_lab(browser: Browser, place: Path, folder: Path, look: dict, dark: bool) 
         panel.unfold("churn", "main")
         panel.choose("@3", "churn@3")
         lab.run_through("%model_log churn")
+        expect(panel.line("churn").locator(HEALTH_DOT)).to_be_visible(timeout=90_000)
         save(lab.page, folder / "sidepanel.png")
         lab.command("application:toggle-left-area")
         ran = lab.run_through("%model_panel churn")
@@ -78,6 +81,8 @@ def in_lab(browser: Browser, place: Path, folder: Path, look: dict, dark: bool) 
 
 def quickstart(lab: Lab, path: Path) -> None:
     """The notebook from its second commit to the difference between the two versions."""
+    width = lab.page.evaluate("window.innerWidth")
+    lab.page.set_viewport_size({"width": width, "height": QUICKSTART_HEIGHT})
     lab.open(QUICKSTART.name)
     lab.run_all(patience=180)
     cells = nbformat.read(QUICKSTART, as_version=4).cells

@@ -171,7 +171,7 @@ export class SidePanel extends BoxPanel implements ISidePanel {
     this.browser.tree.sort = this.settings.now.sort;
     const head = new Widget({ node: this.head.node });
     const tree = new Widget({
-      node: h('div', { class: 'nbm-lab-container' }, this.words, this.tree.node),
+      node: h('div', { class: 'nbm-lab-container' }, this.noticeArea, this.tree.node),
     });
     const details = new Widget({ node: this.details.node });
     const split = new SplitPanel({ orientation: 'vertical', spacing: 4 });
@@ -205,9 +205,8 @@ export class SidePanel extends BoxPanel implements ISidePanel {
       this.healths.renew();
     }
     this.head.draw(registry);
-    fill(this.words, this.says(registry));
-    const words = this.words.childElementCount > 0;
-    this.words.hidden = !words;
+    fill(this.noticeArea, this.notices(registry));
+    this.noticeArea.hidden = this.noticeArea.childElementCount === 0;
     this.tree.node.hidden = error !== null || !this.browser.tree.models.length;
     this.tree.draw();
     if (this.detailed && (error || !this.tree.active)) {
@@ -220,7 +219,7 @@ export class SidePanel extends BoxPanel implements ISidePanel {
   }
 
   /** Notices above the tree, or in its place. */
-  private says(registry: Registry | null): HTMLElement[] {
+  private notices(registry: Registry | null): HTMLElement[] {
     const { error, query, tree } = this.browser;
     if (error) {
       // Every user begins with a folder without models, so this is not shown as an error.
@@ -262,15 +261,13 @@ export class SidePanel extends BoxPanel implements ISidePanel {
   private readonly healths = new HealthCache(() => this.isVisible && !document.hidden);
   private detailed = '';
   private state = '';
-  private readonly words = h('div', { class: 'nbm-lab-says', 'aria-live': 'polite' });
+  private readonly noticeArea = h('div', { class: 'nbm-lab-notices', 'aria-live': 'polite' });
 }
 
+/** The reference of a line; empty for a branch and for the line that loads more. */
 function refOf(item: Item): string {
-  const refs: Record<Item['kind'], () => string> = {
-    model: () => (item.kind === 'model' ? item.entry.latest.ref : ''),
-    version: () => item.name,
-    branch: () => '',
-    more: () => '',
-  };
-  return refs[item.kind]();
+  if (item.kind === 'model') {
+    return item.entry.latest.ref;
+  }
+  return item.kind === 'version' ? item.name : '';
 }

@@ -4,7 +4,7 @@ import { fill, h, icon } from '../ui/dom';
 import { countedRows, countedVersions } from '../data/format';
 import type { MonitorReport } from '../data/monitorReport';
 import { fittingWindow, type MonitorQuery, type Selection } from './selection';
-import { list, segments, type Option } from './controls';
+import { list, segments, type Choice, type Option } from './controls';
 import { minute, windowName } from './timeFormat';
 import { trans } from '../translation';
 
@@ -21,65 +21,72 @@ const windows = (): readonly Option[] => [
   ['1w', '1w', trans.__('1 week')],
 ];
 
-export interface Header {
-  element: HTMLElement;
-  draw(choices: Selection, answer: MonitorReport | null): void;
-  /** Show whether the page is live; `trouble` says why it is not. */
-  live(trouble: string): void;
-  /** Report the result of an action. */
-  say(words: string): void;
-}
+/** The header; `ask` receives each change of the question. */
+export class MonitorHeader {
+  readonly element: HTMLElement;
+  private readonly refs: Map<string, string>;
+  private readonly subject: Choice;
+  private readonly span: Choice;
+  private readonly window: Choice;
+  private readonly until: UntilButton;
+  private readonly facts = h('p', { class: 'nbm-monitor-facts nbm-faint' });
+  private readonly dot = h('span', { class: 'nbm-live', role: 'status' });
+  private readonly message = h('span', { class: 'nbm-monitor-message', role: 'status' });
+  private query: MonitorQuery;
 
-export function makeHeader(model: string, ask: (change: Partial<MonitorQuery>) => void): Header {
-  let query: MonitorQuery = { ref: model };
-  const refs = new Map([[model, trans.__('All of %1', model)]]);
-  const whom = list(trans.__('Version or stage'), (ref) => ask({ ref }));
-  const span = segments(trans.__('Span'), (since) => {
-    const { window } = query;
-    const names = windows().map(([each]) => each);
-    ask(window ? { since, window: fittingWindow(since, window, names) } : { since });
-  });
-  const window_ = segments(trans.__('Windows'), (window) => ask({ window }));
-  const facts = h('p', { class: 'nbm-monitor-facts nbm-faint' });
-  const dot = h('span', { class: 'nbm-live', role: 'status' });
-  const message = h('span', { class: 'nbm-monitor-message', role: 'status' });
-  const until = new UntilButton(() => ask({ until: '' }));
-  const element = h(
-    'header',
-    { class: 'nbm-monitor-head' },
-    h(
-      'div',
-      {
-        class: 'nbm-monitor-controls',
-        role: 'group',
-        'aria-label': trans.__('Model, time and windows'),
-      },
-      whom.element,
-      span.element,
-      window_.element,
-      until.element,
-    ),
-    h('div', { class: 'nbm-monitor-line' }, facts, message, h('span', { class: 'nbm-space' }), dot),
-  );
+  constructor(
+    private readonly model: string,
+    ask: (change: Partial<MonitorQuery>) => void,
+  ) {
+    this.query = { ref: model };
+    this.refs = new Map([[model, trans.__('All of %1', model)]]);
+    this.subject = list(trans.__('Version or stage'), (ref) => ask({ ref }));
+    this.span = segments(trans.__('Span'), (since) => ask(this.spanChange(since)));
+    this.window = segments(trans.__('Windows'), (window) => ask({ window }));
+    this.until = new UntilButton(() => ask({ until: '' }));
+    const label = trans.__('Model, time and windows');
+    this.element = h(
+      'header',
+      { class: 'nbm-monitor-head' },
+      h(
+        'div',
+        { class: 'nbm-monitor-controls', role: 'group', 'aria-label': label },
+        this.subject.element,
+        this.span.element,
+        this.window.element,
+        this.until.element,
+      ),
+      h(
+        'div',
+        { class: 'nbm-monitor-line' },
+        this.facts,
+        this.message,
+        h('span', { class: 'nbm-space' }),
+        this.dot,
+      ),
+    );
+  }
 
-  function draw(choices: Selection, answer: MonitorReport | null): void {
-    query = choices.query;
+  draw({ query }: Selection, answer: MonitorReport | null): void {
+    this.query = query;
     const { ref, since = '' } = query;
     const window = query.window || (answer?.window ?? '');
-    for (const choice of [...refsOf(model, answer), ref]) {
-      refs.set(choice, refs.get(choice) ?? choice);
+    for (const choice of [...refsOf(this.model, answer), ref]) {
+      this.refs.set(choice, this.refs.get(choice) ?? choice);
     }
-    whom.draw([...refs], ref);
-    span.draw(
+    this.subject.draw([...this.refs], ref);
+    this.span.draw(
       having(spans(), since, (own) => trans.__('since %1', own)),
       since,
     );
-    window_.draw(window ? having(windows(), window, (own) => own) : windows(), window);
-    until.draw(query.until ?? '');
-    facts.textContent = answer ? factsOf(answer) : ' ';
+    this.window.draw(window ? having(windows(), window, (own) => own) : windows(), window);
+    this.until.draw(query.until ?? '');
+    this.facts.textContent = answer ? factsOf(answer) : ' ';
   }
 
-  function live(trouble: string): void {
+  /** Show whether the page is live; `trouble` says why it is not. */
+  live(trouble: string): void {
+    const { dot } = this;
     const words = trouble ? trans.__('Not live') : trans.__('Live');
     if (dot.title !== trouble || dot.textContent !== words) {
       fill(dot, words, trouble && h('span', { class: 'nbm-hidden' }, `: ${trouble}`));
@@ -88,9 +95,17 @@ export function makeHeader(model: string, ask: (change: Partial<MonitorQuery>) =
     }
   }
 
-  const say = (words: string): void => message.replaceChildren(words);
+  /** Report the result of an action. */
+  report(result: string): void {
+    this.message.replaceChildren(result);
+  }
 
-  return { element, draw, live, say };
+  /** A new span, with windows that fit it. */
+  private spanChange(since: string): Partial<MonitorQuery> {
+    const { window } = this.query;
+    const sizes = windows().map(([size]) => size);
+    return window ? { since, window: fittingWindow(since, window, sizes) } : { since };
+  }
 }
 
 /** The stages and versions of a report. */

@@ -14,7 +14,7 @@ import { makeAnomalies } from './anomalies';
 import { memoryOf, type MonitorQuery, type Selection, type Memory } from './selection';
 import { MetricSection } from './metricSection';
 import { DriftSection } from './driftSection';
-import { makeHeader } from './header';
+import { MonitorHeader } from './header';
 import { repeat, whileVisible } from './visibility';
 import { trans } from '../translation';
 
@@ -30,7 +30,7 @@ class Monitor {
   readonly element: HTMLElement;
   private readonly model: string;
   private readonly memory: Memory;
-  private readonly head;
+  private readonly head: MonitorHeader;
   private readonly metricSection;
   private readonly drift;
   private readonly anomalies;
@@ -47,7 +47,7 @@ class Monitor {
     this.model = context.version.row.model;
     this.memory = memoryOf(context.source, this.model);
     const set = (change: Partial<Selection>): void => this.set(change);
-    this.head = makeHeader(this.model, (change) => this.change(change));
+    this.head = new MonitorHeader(this.model, (change) => this.change(change));
     this.metricSection = new MetricSection(set);
     this.drift = new DriftSection(context.source, set);
     this.anomalies = makeAnomalies((metric) => {
@@ -171,7 +171,7 @@ class Monitor {
     }
     this.fired = state;
     const after = (result: ActionResult): void => {
-      this.head.say(result.text);
+      this.head.report(result.text);
       done(result);
       void this.ask();
     };
