@@ -174,7 +174,7 @@ def test_the_registry_is_that_of_the_notebook_in_front(lab, shop, make):
     ("kind", "words"),
     [
         (hostile.missing, "%model_init"),
-        (hostile.empty, "No models here yet."),
+        (hostile.empty, "There are no models yet."),
         (hostile.newer, "1 version cannot be read."),
         (hostile.damaged, "1 version cannot be read."),
     ],

@@ -101,7 +101,7 @@ export class ActiveRegistry implements IActiveRegistry {
     if (outcome.error) {
       throw new RequestError(
         trans.__('nbmodel cannot be loaded in this kernel: %1', outcome.error),
-        trans.__('Repair its installation there.'),
+        trans.__('Repair the installation in the environment of the kernel.'),
         'kernel',
       );
     }

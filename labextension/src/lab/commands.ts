@@ -151,7 +151,7 @@ class Commands {
     const stages = [...new Set(model.stages.map(([stage]) => stage))];
     if (!stages.length) {
       throw new RequestError(
-        trans.__('%1 holds no stage.', model.name),
+        trans.__('No version of %1 holds a stage.', model.name),
         trans.__('Promote one of its versions first.'),
       );
     }

@@ -39,7 +39,7 @@ export function commitDialog(
       {
         name: 'name',
         label: trans.__('Model'),
-        hint: trans.__("as before, else the variable's name"),
+        hint: trans.__('the previous name, or the name of the variable'),
       },
     ],
     action: trans.__('Commit'),

@@ -19,7 +19,7 @@ export function healthLabel(health: Health): string {
   return [
     `${stage}: ${SENTENCES[state](version)}`,
     reason,
-    rollback && trans.__('Go back: %1', rollback),
+    rollback && trans.__('Roll back: %1', rollback),
   ]
     .filter(Boolean)
     .join('\n');

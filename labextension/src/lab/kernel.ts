@@ -44,7 +44,7 @@ const STATUSES: Readonly<Record<string, () => readonly [what: string, hint: stri
   ],
   autorestarting: () => [
     trans.__('The kernel died and is restarting.'),
-    trans.__('Run the cells again that made your models.'),
+    trans.__('Run the cells that made your models again.'),
   ],
   terminating: () => [
     trans.__('The kernel is being shut down.'),
@@ -56,7 +56,7 @@ const STATUSES: Readonly<Record<string, () => readonly [what: string, hint: stri
     trans.__('Wait a moment, then try again.'),
   ],
   connecting: () => [
-    trans.__('The kernel is being connected to.'),
+    trans.__('The kernel is connecting.'),
     trans.__('Wait a moment, then try again.'),
   ],
   disconnected: () => [
@@ -214,7 +214,7 @@ export async function askStatus(kernel: Kernel.IKernelConnection): Promise<Kerne
 /** Parse and check a status: another package in the kernel may answer in nbmodel's place. */
 export function readStatus(text: string): KernelStatus {
   const wrong = new RequestError(
-    trans.__('The nbmodel of this kernel is another version.'),
+    trans.__('This kernel uses another version of nbmodel.'),
     trans.__('Run `%pip install --upgrade nbmodel`, then restart the kernel.'),
     'version',
   );

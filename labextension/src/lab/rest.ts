@@ -169,7 +169,10 @@ export function checkVersion(about: unknown): void {
   }
   const older = typeof api !== 'number' || api < API;
   throw new RequestError(
-    trans.__('The server runs nbmodel %1, this page is from another version.', String(nbmodel)),
+    trans.__(
+      'The server runs nbmodel %1, but this page belongs to another version.',
+      String(nbmodel),
+    ),
     older
       ? trans.__(
           'Run `pip install --upgrade nbmodel` where JupyterLab runs, then restart JupyterLab.',
@@ -231,7 +234,7 @@ export function errorOf(status: number, answer: unknown): RequestError {
   }
   if (status === 401 || status === 403) {
     return new RequestError(
-      trans.__('The Jupyter server refuses this page.'),
+      trans.__('The Jupyter server rejects the requests of this page.'),
       trans.__('Reload the page and log in again.'),
       'server',
     );
@@ -239,7 +242,7 @@ export function errorOf(status: number, answer: unknown): RequestError {
   const reason = typeof refusal.message === 'string' ? `: ${refusal.message}` : '';
   return new RequestError(
     trans.__('The Jupyter server failed with status %1%2.', status, reason),
-    trans.__('Its log says why.'),
+    trans.__('The reason is in its log.'),
     'server',
   );
 }

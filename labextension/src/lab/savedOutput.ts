@@ -42,7 +42,7 @@ class SavedOutput extends Panel {
     const { rendermime } = this;
     const text = rendermime.createRenderer('text/plain');
     const words = trans.__(
-      'This is the state when the notebook was saved. Run the cell again to see the present one.',
+      'This is the state when the notebook was saved. Run the cell again to see the current state.',
     );
     this.text.addWidget(text);
     this.text.addWidget(new Widget({ node: h('div', { class: 'nbm-lab-saved-output' }, words) }));

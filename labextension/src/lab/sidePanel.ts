@@ -238,7 +238,7 @@ export class SidePanel extends BoxPanel implements ISidePanel {
               trans.__('Clear the search with Escape.'),
             ),
           ]
-        : [notice('empty', trans.__('No models here yet.'), registry.hint)];
+        : [notice('empty', trans.__('There are no models yet.'), registry.hint)];
     }
     const lost = registry.unreadable.length;
     const some = trans._n(

@@ -17,7 +17,7 @@ const GERMAN: Readonly<Record<string, string>> = {
   '%1–%2 of %3': '%1–%2 von %3',
   Release: 'Freigeben',
   'Release %1': '%1 freigeben',
-  'Does the same as': 'Entspricht',
+  'Equivalent command': 'Entspricht',
   Cancel: 'Abbrechen',
   Reason: 'Grund',
   '%1 is missing.': '%1 fehlt.',

@@ -104,7 +104,7 @@ export class EmbeddedSource implements Source {
     const answer = this.answers[verb];
     if (!answer) {
       throw new RequestError(
-        'This page is a copy that can only be read.',
+        'This page is a read-only copy.',
         'Open the registry in a notebook to change it.',
         'ReadOnlyRegistry',
       );
@@ -155,7 +155,7 @@ export class EmbeddedSource implements Source {
     if (packed === undefined) {
       throw new RequestError(
         `This page holds no details of ${row.ref}.`,
-        'Write it again.',
+        'Export the page again.',
         'NotFound',
       );
     }

@@ -95,7 +95,7 @@ class Dialog {
       h(
         'div',
         { class: 'nbm-dialog-line' },
-        h('span', { class: 'nbm-faint' }, trans.__('Does the same as')),
+        h('span', { class: 'nbm-faint' }, trans.__('Equivalent command')),
         this.line,
       ),
       this.trouble,
@@ -119,7 +119,7 @@ class Dialog {
     if (missing) {
       const [{ label }, input] = missing;
       const what = trans.__('%1 is missing.', label);
-      fill(this.trouble, notice('error', what, trans.__('Describe it in a few words.')));
+      fill(this.trouble, notice('error', what, trans.__('Fill it in, then try again.')));
       input.focus();
       return;
     }
