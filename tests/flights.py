@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
@@ -18,12 +15,12 @@ from nbclient import NotebookClient
 from nbmodel.monitor.report.report import make_report
 from nbmodel.monitor.report.result import MonitorReport
 from nbmodel.versioning.registry import Registry
+from tests.fixtures.processes import free_port, server_process
 from tests.fixtures.projects import git
-from tests.waiting import until_ready
 
 NOTEBOOK = Path(__file__).parent.parent / "notebooks" / "monitoring.ipynb"
 HOME = ".nbmodel-flights"
-LONGEST = 900  # seconds, on a machine that does other things too
+MAX_SECONDS = 900  # on a busy machine
 
 
 def copy(folder: Path, changes: Mapping[str, str] | None = None) -> None:
@@ -39,7 +36,7 @@ def run(folder: Path) -> nbformat.NotebookNode:
     """The notebook after it ran."""
     notebook = nbformat.read(folder / NOTEBOOK.name, 4)
     where = {"metadata": {"path": str(folder)}}
-    NotebookClient(notebook, timeout=LONGEST, resources=where).execute()
+    NotebookClient(notebook, timeout=MAX_SECONDS, resources=where).execute()
     return notebook
 
 
@@ -73,7 +70,7 @@ def state(folder: Path) -> tuple[str, list[tuple[Path, int]]]:
 def _page(port: int) -> str:
     """The page of a server of this machine; empty if the server does not answer yet."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=LONGEST) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=MAX_SECONDS) as answer:
             return answer.read().decode()
     except OSError:
         return ""
@@ -82,17 +79,8 @@ def _page(port: int) -> str:
 @contextmanager
 def under_voila(folder: Path) -> Iterator[str]:
     """The page that Voilà makes of it."""
-    with closing(socket.socket()) as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "voila", NOTEBOOK.name, "--no-browser", f"--port={port}",
                "--show_tracebacks=True"]  # fmt: skip
-    with (folder / "voila.log").open("wb") as log:
-        process = subprocess.Popen(
-            command, cwd=folder, stdout=log, stderr=subprocess.STDOUT, env=dict(os.environ)
-        )
-    try:
-        yield until_ready(process, lambda: _page(port), folder / "voila.log")
-    finally:
-        process.terminate()
-        process.wait(30)
+    with server_process(command, folder, lambda: _page(port)) as page:
+        yield page

@@ -1,7 +1,7 @@
-"""What binder does, without Docker, which is not here: repo2docker's own steps are left out.
+"""What Binder does, without Docker and the other steps of repo2docker.
 
-`binder/postBuild` runs as repo2docker runs it: in a fresh environment that comes first on PATH,
-in a checkout of its own, in an empty home. Then a server is asked as a visitor asks it.
+`binder/postBuild` runs as repo2docker runs it: in a new environment that comes first on PATH, in
+a separate checkout and an empty home. Then the tests send the requests of a visitor to a server.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.fixtures.processes import server_process
 from tests.fixtures.projects import git
-from tests.waiting import until_ready
 
 ROOT = Path(__file__).parent.parent
 TOKEN = "a-token"
-BUILD, START, ANSWER = 900, 60, 120  # seconds at most
-KEPT = ("PATH", "LANG", "PIP_CONFIG_FILE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE",
+BUILD_SECONDS, ANSWER_SECONDS = 900, 120
+ENVIRONMENT = ("PATH", "LANG", "PIP_CONFIG_FILE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE",
         "NODE_EXTRA_CA_CERTS", "NPM_CONFIG_USERCONFIG", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy",
         "https_proxy", "no_proxy", "NO_PROXY")  # fmt: skip
 LINK = re.compile(r"mybinder\.org/v2/[^)\s]*[?&]urlpath=lab/tree/([^)\s&]+)")
@@ -51,13 +51,15 @@ class Built:
         subprocess.run([sys.executable, "-m", "venv", str(self.prefix)], check=True)
         home = folder / "home"
         home.mkdir()
-        kept = {k: v for k, v in os.environ.items() if k in KEPT or k.startswith("PIP_")}
-        self.env = kept | {
+        inherited = {
+            k: v for k, v in os.environ.items() if k in ENVIRONMENT or k.startswith("PIP_")
+        }
+        self.env = inherited | {
             "HOME": str(home),
-            "PATH": f"{self.prefix / 'bin'}:{kept['PATH']}",
+            "PATH": f"{self.prefix / 'bin'}:{inherited['PATH']}",
             "NB_PYTHON_PREFIX": str(self.prefix),
         }
-        self.run("./binder/postBuild", timeout=BUILD)
+        self.run("./binder/postBuild", timeout=BUILD_SECONDS)
 
     def run(self, *command: str, timeout: float = 60) -> str:
         done = subprocess.run(
@@ -79,24 +81,21 @@ def built(tmp_path_factory):
 def server(built):
     """Jupyter Server as binder starts it; its address."""
     log = built.prefix / "server.log"
-    with log.open("w") as out:
-        process = subprocess.Popen(
-            [str(built.prefix / "bin/jupyter"), "lab", "--no-browser", "--port=0", "--allow-root",
-             f"--IdentityProvider.token={TOKEN}", "--ip=127.0.0.1"],
-            cwd=built.root, env=built.env, stdout=out, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-    try:
-        yield until_ready(process, lambda: address_in(log), log, START)
-    finally:
-        process.terminate()
-        process.wait(30)
+    command = [
+        str(built.prefix / "bin/jupyter"), "lab", "--no-browser", "--port=0", "--allow-root",
+        f"--IdentityProvider.token={TOKEN}", "--ip=127.0.0.1",
+    ]  # fmt: skip
+    with server_process(
+        command, built.root, lambda: address_in(log), log=log, env=built.env
+    ) as address:
+        yield address
 
 
 def address_in(log: Path) -> str:
     """The first address in a server's log that takes connections; empty if none does."""
     for address, port in re.findall(r"(http://127\.0\.0\.1:(\d+)/)", log.read_text()):
         with contextlib.suppress(ConnectionRefusedError):
-            socket.create_connection(("127.0.0.1", int(port)), timeout=ANSWER).close()
+            socket.create_connection(("127.0.0.1", int(port)), timeout=ANSWER_SECONDS).close()
             return str(address)
     return ""
 
@@ -104,7 +103,7 @@ def address_in(log: Path) -> str:
 def get(server: str, path: str) -> tuple[int, str]:
     request = urllib.request.Request(server + path, headers={"Authorization": f"token {TOKEN}"})
     try:
-        with urllib.request.urlopen(request, timeout=ANSWER) as answer:
+        with urllib.request.urlopen(request, timeout=ANSWER_SECONDS) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode(errors="replace")
@@ -120,7 +119,7 @@ def test_the_link_opens_the_quickstart_and_the_files_are_what_repo2docker_takes(
     assert (ROOT / "binder/apt.txt").read_text().split() == ["git", "git-lfs"]
 
 
-@pytest.mark.timeout(BUILD + 300)
+@pytest.mark.timeout(BUILD_SECONDS + 300)
 def test_both_server_extensions_are_enabled(built):
     listed = re.sub(r"\x1b\[[0-9;]*m", "", built.run("jupyter", "server", "extension", "list"))
     for name in ("voila.server_extension", "nbmodel.jupyter_server", "jupyterlab"):

@@ -12,7 +12,7 @@ import nbmodel
 from tests import flights
 from tests.flights import day
 
-pytestmark = [pytest.mark.interop, pytest.mark.timeout(flights.LONGEST)]
+pytestmark = [pytest.mark.interop, pytest.mark.timeout(flights.MAX_SECONDS)]
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """The `curl` examples of the HTTP reference, run by a shell against real servers.
 
-After a change of what a server answers, ``python -m tests.docs.test_http_examples`` writes the
-outputs on the page anew. Read the difference.
+After a change of the answers of a server, ``python -m tests.docs.test_http_examples`` writes the
+new outputs into the page. Read the difference.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import os
 import re
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import nbmodel
+from tests.fixtures.servers import limited_server, serving
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "http.md"
 TEXT = PAGE.read_text()
@@ -42,11 +42,11 @@ class Example:
     output: str
 
     def __str__(self) -> str:
-        """The heading that it stands under."""
+        """The heading above it."""
         return re.findall(r"^#+ (.+)$", TEXT.partition(self.command)[0], re.M)[-1]
 
 
-EXAMPLES = [Example(*found) for found in EXAMPLE_RE.findall(TEXT)]
+EXAMPLES = [Example(*groups) for groups in EXAMPLE_RE.findall(TEXT)]
 ORDINARY = [example for example in EXAMPLES if example.kind not in ("slow", "busy")]
 
 
@@ -57,7 +57,7 @@ class Servers:
     curl_home: Path
 
     def run(self, example: Example) -> str:
-        """What the shell prints; the server asks for a token, which the page leaves out."""
+        """What the shell prints; the server requires a token, which the page leaves out."""
         server = self.small if example.kind in ("slow", "busy") else self.ordinary
         environment = os.environ | {"NO_PROXY": "127.0.0.1"}
         if example.kind != "no token":
@@ -70,13 +70,13 @@ class Servers:
 
 @pytest.fixture(scope="module")
 def servers(isolated_home, tmp_path_factory) -> Iterator[Servers]:
-    with serving(tmp_path_factory.mktemp("http")) as found:
-        yield found
+    with both_servers(tmp_path_factory.mktemp("http")) as running:
+        yield running
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Servers]:
-    """A server that asks for a token, and one with small limits."""
+def both_servers(folder: Path) -> Iterator[Servers]:
+    """A server that requires a token, and one with small limits."""
     X, y = load_breast_cancer(return_X_y=True, as_frame=True)
     X = X[[f"mean {name}" for name in COLUMNS]].set_axis(COLUMNS, axis=1)
     model = make_pipeline(StandardScaler(), LogisticRegression()).fit(X, y)
@@ -85,44 +85,31 @@ def serving(folder: Path) -> Iterator[Servers]:
         registry.commit(model, "tumor", "baseline", data=X)
         registry.verify_acceptance("tumor@1")  # draws its rows, if the machine was too busy before
         registry.promote("tumor@1", "prod", "first")
-        serve = [sys.executable, "-m", "nbmodel.cli", "--repo", str(registry.path), "serve"]
-        serve += ["tumor#prod", "--port", "0", "--json", "--with-parent", "--token", TOKEN]
-        serve += ["--log", str(folder / "log"), "--watch", "off"]
-        small = [sys.executable, "-m", "tests.serve.strained", str(registry.path), "tumor#prod"]
-        small += [str(folder / "small-log"), "1", json.dumps(SMALL)]
-        with started(serve) as first, started(small) as second:
-            yield Servers(address(first), address(second), folder)
-            for process in (first, second):  # which ends them, both at the same time
-                process.stdin.close()
+        arguments = ("tumor#prod", "--log", str(folder / "log"), "--watch", "off")
+        with (
+            serving(registry.path, *arguments, log=folder / "serve.log", token=TOKEN) as ordinary,
+            limited_server(registry, folder / "small", "tumor#prod", **SMALL) as small,
+        ):
+            yield Servers(ordinary.server.address, small.server.address, folder)
 
 
-def started(command: list[str]) -> subprocess.Popen[str]:
-    root = Path(__file__).parents[2]
-    return subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=root
-    )
-
-
-def address(process: subprocess.Popen[str]) -> str:
-    """Where it listens, once it does."""
-    return json.loads(process.stdout.readline())["address"]
-
-
-def alike(found, shown) -> bool:
-    """Whether two documents are the same, but for the last digits of a fit."""
+def alike(output, shown) -> bool:
+    """Whether two documents are equal, except for the last digits of a fit."""
     if isinstance(shown, dict):
         return (
-            isinstance(found, dict)
-            and found.keys() == shown.keys()
-            and all(alike(found[key], shown[key]) for key in shown)
+            isinstance(output, dict)
+            and output.keys() == shown.keys()
+            and all(alike(output[key], shown[key]) for key in shown)
         )
     if isinstance(shown, list):
         return (
-            isinstance(found, list) and len(found) == len(shown) and all(map(alike, found, shown))
+            isinstance(output, list)
+            and len(output) == len(shown)
+            and all(map(alike, output, shown))
         )
     if isinstance(shown, float):
-        return found == pytest.approx(shown, rel=0.01)
-    return type(found) is type(shown) and found == shown
+        return output == pytest.approx(shown, rel=0.01)
+    return type(output) is type(shown) and output == shown
 
 
 def read(text: str):
@@ -192,5 +179,5 @@ def rewrite(servers: Servers) -> None:
 
 
 if __name__ == "__main__":
-    with TemporaryDirectory() as scratch, serving(Path(scratch)) as running:
-        rewrite(running)
+    with TemporaryDirectory() as scratch, both_servers(Path(scratch)) as servers_of_page:
+        rewrite(servers_of_page)

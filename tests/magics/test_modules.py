@@ -6,10 +6,9 @@ import shutil
 
 import pytest
 
-from nbmodel.serve.process import start
 from tests.fixtures.kernels import Kernel
 from tests.fixtures.projects import make_project
-from tests.serve.client import Client
+from tests.fixtures.servers import serving
 
 SCALE = """
 from sklearn.base import BaseEstimator, RegressorMixin
@@ -29,7 +28,7 @@ class Scale(RegressorMixin, BaseEstimator):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A notebook's folder in which a first kernel committed one version."""
+    """A notebook's folder in which an earlier kernel committed a version."""
     folder = make_project(tmp_path_factory.mktemp("with modules ü"))
     (folder / "scale.py").write_text(SCALE.format(factor=2))
     (folder / "steps.py").write_text("def shift(x): return x + 1\n")
@@ -64,9 +63,6 @@ def test_a_server_needs_neither_the_folder_nor_the_file(folder, tmp_path, monkey
         (folder / name).unlink(missing_ok=True)
     shutil.rmtree(folder / "__pycache__", ignore_errors=True)
     monkeypatch.chdir(tmp_path)
-    server = start(folder, ["model@1", "--port", "0"], detach=False, log=tmp_path / "log")
-    try:
-        answer = Client(server).ask("/predict/model", [[3.0], [4.0]])
+    with serving(folder, "model@1", log=tmp_path / "log") as client:
+        answer = client.ask("/predict/model", [[3.0], [4.0]])
         assert (answer.status, answer.json["predict"]) == (200, [7.0, 9.0])
-    finally:
-        server.stop()

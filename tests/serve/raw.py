@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from tests.serve.conftest import Client, X, limited, made
+from tests.fixtures.servers import Client, limited_server
+from tests.serve.conftest import X, churn_registry
 from tests.shrinking import command, shrunk, steps_again
 
 Headers = Sequence[tuple[bytes, bytes]]
@@ -148,8 +149,8 @@ def fewest(sent: list[Sent]) -> list[Sent]:
     def ends(some: list[Sent]) -> bool:
         with (
             tempfile.TemporaryDirectory() as name,
-            made(Path(name)) as registry,
-            limited(registry, Path(name), **LIMITS) as client,
+            churn_registry(Path(name)) as registry,
+            limited_server(registry, Path(name), **LIMITS) as client,
         ):
             for piece, _ in some:
                 with suppress(OSError):

@@ -6,13 +6,16 @@ import json
 import stat
 import subprocess
 import sys
+from contextlib import ExitStack
+from itertools import count
 
 import psutil
 import pytest
 
 from nbmodel.repo.location import Location
 from nbmodel.serve import server_records
-from nbmodel.serve.process import RunningServer, servers, start
+from nbmodel.serve.process import RunningServer, servers
+from tests.fixtures.servers import serving
 
 SECRET = "very-secret-word"
 
@@ -20,17 +23,14 @@ SECRET = "very-secret-word"
 @pytest.fixture
 def begin(registry, tmp_path):
     """A function that starts a server as ``%model_serve`` does."""
-    begun = []
+    logs = (tmp_path / f"serve-{number}.log" for number in count())
+    with ExitStack() as running:
 
-    def started(*words: str, detach: bool) -> RunningServer:
-        words = ("churn#prod", "--port", "0", *words)
-        log = tmp_path / f"serve-{len(begun)}.log"
-        begun.append(start(registry.path, words, detach=detach, log=log))
-        return begun[-1]
+        def begin(*arguments: str, detach: bool) -> RunningServer:
+            server = serving(registry.path, "churn#prod", *arguments, log=next(logs), detach=detach)
+            return running.enter_context(server).server
 
-    yield started
-    for each in begun:
-        each.stop()
+        yield begin
 
 
 def shell(folder, *words: str) -> subprocess.CompletedProcess[str]:

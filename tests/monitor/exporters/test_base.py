@@ -34,11 +34,11 @@ def test_a_shell_shows_lines_and_writes_files(logged, tmp_path):
     done = shell(registry, "churn", "--as", "influxdb", "--log", str(root), "--window", "1h")
     assert (done.returncode, done.stderr) == (0, "")
     report = make_report(registry.context, "churn", root=root, window="1h")
-    wanted = {line for one in report.series for line in influxdb.lines("churn", one)}
-    found = set(done.stdout.splitlines())
-    assert len(wanted) > 10
+    expected = {line for series in report.series for line in influxdb.lines("churn", series)}
+    printed = set(done.stdout.splitlines())
+    assert len(expected) > 10
     # The volume goes on until the present, which the two do not share.
-    assert {line for line in wanted ^ found if "metric=volume" not in line} == set()
+    assert {line for line in expected ^ printed if "metric=volume" not in line} == set()
     path = tmp_path / "churn.json"
     done = shell(registry, "churn", "--as", "grafana", "--to", str(path))
     assert done.stdout == f"A dashboard of churn: {path}\n"
@@ -46,16 +46,16 @@ def test_a_shell_shows_lines_and_writes_files(logged, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (["--to", "x.yml"], "Name the system to write for: --as prometheus."),
         (["--as", "nagios"], "invalid choice: 'nagios' (choose from 'prometheus'"),
     ],
 )
-def test_invalid_arguments_are_refused(registry, words, told):
+def test_invalid_arguments_are_refused(registry, words, message):
     done = shell(registry, "churn", *words)
     assert done.returncode != 0
-    assert told in done.stderr
+    assert message in done.stderr
 
 
 def test_only_the_alerts_of_a_stage(registry):

@@ -16,8 +16,8 @@ from nbmodel.monitor.exporters import influxdb
 from nbmodel.monitor.exporters.base import export
 from nbmodel.monitor.quality.timeseries import Series
 from nbmodel.monitor.report.report import make_report
+from tests.fixtures.processes import free_port, json_at, server_process
 from tests.monitor.conftest import START
-from tests.systems import asked, free_port, running
 
 HOSTILE = [
     "a b,c=d", "back\\slash", "ends\\", "\\", "a\\,b", "a\\ b", 'quo"ted', "line\nend", "tab\there",
@@ -29,28 +29,29 @@ HOSTILE = [
 def address(tmp_path_factory):
     """A server with a database ``models``."""
     folder = tmp_path_factory.mktemp("influx")
-    door, backup = free_port(), free_port()
+    port, backup_port = free_port(), free_port()
     (folder / "influx.conf").write_text(
-        f'reporting-disabled = true\nbind-address = "127.0.0.1:{backup}"\n'
+        f'reporting-disabled = true\nbind-address = "127.0.0.1:{backup_port}"\n'
         f'[meta]\ndir = "{folder}/meta"\n'
         f'[data]\ndir = "{folder}/data"\nwal-dir = "{folder}/wal"\n'
-        f'[http]\nbind-address = "127.0.0.1:{door}"\nlog-enabled = false\n'
+        f'[http]\nbind-address = "127.0.0.1:{port}"\nlog-enabled = false\n'
         "[monitor]\nstore-enabled = false\n"
     )
-    place = f"http://127.0.0.1:{door}"
+    place = f"http://127.0.0.1:{port}"
     command = ["influxd", "-config", str(folder / "influx.conf")]
-    with running(command, folder, lambda: asked(f"{place}/query?q=SHOW+DATABASES")):
+    with server_process(command, folder, lambda: json_at(f"{place}/query?q=SHOW+DATABASES")):
         urlopen(f"{place}/query", urlencode({"q": "CREATE DATABASE models"}).encode()).close()
         yield place
 
 
 def answer(address, question):
-    found = asked(f"{address}/query?{urlencode({'db': 'models', 'epoch': 'u', 'q': question})}")
-    return found["results"][0].get("series", [])
+    query = urlencode({"db": "models", "epoch": "u", "q": question})
+    document = json_at(f"{address}/query?{query}")
+    return document["results"][0].get("series", [])
 
 
 def text(*series):
-    return "".join(f"{line}\n" for one in series for line in influxdb.lines("churn", one))
+    return "".join(f"{line}\n" for item in series for line in influxdb.lines("churn", item))
 
 
 def test_the_server_answers_with_the_same_numbers(address):
@@ -61,13 +62,13 @@ def test_the_server_answers_with_the_same_numbers(address):
         Series("accuracy", "churn@1", "", times[:2], (0.1 + 0.2, float("nan"))),
     )
     for _ in range(2):  # written again, points replace themselves
-        told = influxdb.send(written, f"{address}/write?db=models&precision=s")
-    assert told == f"12,001 points written to {address.removeprefix('http://')}"
+        report = influxdb.send(written, f"{address}/write?db=models&precision=s")
+    assert report == f"12,001 points written to {address.removeprefix('http://')}"
     where = "metric = 'psi' AND \"column\" = 'age' AND stage = 'prod' AND version = 'churn@1'"
-    (found,) = answer(address, f"SELECT value FROM nbmodel WHERE model = 'churn' AND {where}")
-    assert found["values"] == [list(point) for point in zip(times, values, strict=True)]
-    (found,) = answer(address, "SELECT value FROM nbmodel WHERE metric = 'accuracy'")
-    assert found["values"] == [[START, 0.1 + 0.2]]
+    (stored,) = answer(address, f"SELECT value FROM nbmodel WHERE model = 'churn' AND {where}")
+    assert stored["values"] == [list(point) for point in zip(times, values, strict=True)]
+    (stored,) = answer(address, "SELECT value FROM nbmodel WHERE metric = 'accuracy'")
+    assert stored["values"] == [[START, 0.1 + 0.2]]
 
 
 def test_an_exporter_sends_the_series_of_the_report(address, registry, people, tmp_path):
@@ -77,19 +78,19 @@ def test_an_exporter_sends_the_series_of_the_report(address, registry, people, t
     target = f"{address}/write?db=models"
     sent = export(registry.context, "churn", "influxdb", target, lambda: report)
     assert str(sent).endswith(f"points written to {address.removeprefix('http://')}")
-    wanted = {
-        (one.metric, one.version): dict(zip(one.times, one.values, strict=True))
-        for one in report.series
+    expected = {
+        (series.metric, series.version): dict(zip(series.times, series.values, strict=True))
+        for series in report.series
     }
-    found = answer(address, "SELECT value FROM nbmodel WHERE version = 'churn@2' GROUP BY *")
-    kept = {
+    stored = answer(address, "SELECT value FROM nbmodel WHERE version = 'churn@2' GROUP BY *")
+    values = {
         (f"{tags['metric']}({tags['column']})" if tags["column"] else tags["metric"],
-         tags["version"]): dict(one["values"])
-        for one in found
-        for tags in [one["tags"]]
+         tags["version"]): dict(series["values"])
+        for series in stored
+        for tags in [series["tags"]]
     }  # fmt: skip
-    assert kept == wanted
-    assert ("psi(age)", "churn@2") in kept
+    assert values == expected
+    assert ("psi(age)", "churn@2") in values
 
 
 def test_hostile_names_stay_names(address):
@@ -99,15 +100,15 @@ def test_hostile_names_stay_names(address):
     ]
     influxdb.send(text(*series), f"{address}?db=models")
     question = "SELECT value FROM nbmodel WHERE version = 'churn@9' GROUP BY \"column\""
-    found = answer(address, question)
-    kept = {int(one["values"][0][1]): one["tags"]["column"] for one in found}
+    stored = answer(address, question)
+    names = {int(item["values"][0][1]): item["tags"]["column"] for item in stored}
     changed = {
         "ends\\": "ends\\.", "\\": "\\.", "line\nend": "line\\nend", "tab\there": "tab\\there",
         "\x1b[31m\u202e": "\\x1b[31m\\u202e", "\ud800": "\\ud800",
     }  # fmt: skip
-    assert kept == {place: changed.get(name, name) for place, name in enumerate(HOSTILE)}
-    (found,) = answer(address, 'SHOW TAG VALUES FROM nbmodel WITH KEY = "model"')
-    assert found["values"] == [["model", "churn"]]
+    assert names == {place: changed.get(name, name) for place, name in enumerate(HOSTILE)}
+    (stored,) = answer(address, 'SHOW TAG VALUES FROM nbmodel WITH KEY = "model"')
+    assert stored["values"] == [["model", "churn"]]
 
 
 def test_a_refusal_of_the_server_is_reported_with_the_next_step(address):

@@ -14,8 +14,8 @@ from nbmodel.monitor.exporters import prometheus
 from tests.monitor.exporters.conftest import RULES
 
 
-def promtool(*words, given=None):
-    return subprocess.run(["promtool", *words], input=given, capture_output=True, text=True)
+def promtool(*words, stdin=None):
+    return subprocess.run(["promtool", *words], input=stdin, capture_output=True, text=True)
 
 
 def test_promtool_accepts_rules_with_any_column_names(subject, tmp_path):
@@ -95,7 +95,7 @@ def test_the_default_alerts_fire_when_they_should(subject, tmp_path):
         name = "nbmodel_request_duration_seconds_bucket"
         return series(name, values, version="churn@1", le=le)
 
-    given = [
+    inputs = [
         series("nbmodel_requests_total", "0+90x60", version="churn@1", code="200"),
         series("nbmodel_requests_total", "0+10x60", version="churn@1", code="500"),
         bucket("0.5", "0+50x60"), bucket("1.0", "0+99x60"), bucket("+Inf", "0+100x60"),
@@ -111,7 +111,7 @@ def test_the_default_alerts_fire_when_they_should(subject, tmp_path):
         ),
         "NbmodelDown": (down, "No server answers for churn."),
     }
-    told = [
+    rules = [
         {
             "eval_time": "40m",
             "alertname": name,
@@ -125,9 +125,9 @@ def test_the_default_alerts_fire_when_they_should(subject, tmp_path):
         for name in ("NbmodelNotWatched", "NbmodelLogDrops")
     ]  # fmt: skip
     tests = [
-        {"interval": "1m", "input_series": given, "alert_rule_test": told,
-         "promql_expr_test": [one | {"exp_samples": [{"labels": "{}", "value": 1}]}
-                              for one in count]}
+        {"interval": "1m", "input_series": inputs, "alert_rule_test": rules,
+         "promql_expr_test": [query | {"exp_samples": [{"labels": "{}", "value": 1}]}
+                              for query in count]}
     ]  # fmt: skip
     path = tmp_path / "tests.yml"
     path.write_text(yaml.safe_dump({"rule_files": ["rules.yml"], "tests": tests}))

@@ -15,9 +15,9 @@ import nbmodel
 from nbmodel.errors import NbModelError, ServerFailed
 from nbmodel.serve.process import RunningServer, start
 from nbmodel.versioning.registry import Registry
+from tests.fixtures.servers import Answer, Client, answer_of
 from tests.serve.answers.rows import Rows
 from tests.serve.answers.ways import Request
-from tests.serve.client import Answer, Client, answer_of
 
 Outputs = dict[str, np.ndarray]
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from tests.fixtures.servers import Answer
 from tests.serve.answers.cases import Outputs, Served
 from tests.serve.answers.rows import Objects, Rows, plain
 from tests.serve.answers.ways import WAYS, Output, Request, outputs, records
-from tests.serve.client import Answer
 
 DATATYPES = {"b": ("BOOL",), "U": ("BYTES",), "O": ("BYTES",), "T": ("BYTES",), "M": ("BYTES",)}
 TOLERANCE = {"float32": 1e-5, "float16": 1e-2}  # relative, to what BLAS adds for other batches

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from nbmodel.serve.protocol import binary
+from tests.fixtures.servers import Answer
 from tests.serve.answers.rows import Column, Frame, Objects, Rows
-from tests.serve.client import Answer
 
 HEADER = binary.HEADER.decode()
 ABOUT = ("model", "version", "id")  # of an answer to records, beside the outputs

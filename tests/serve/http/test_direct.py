@@ -16,7 +16,8 @@ from nbmodel.serve.http.connection import Connection
 from nbmodel.serve.http.middleware import RequestLimits
 from nbmodel.serve.inference.loaded import load
 from nbmodel.serve.workers.worker import UVICORN_SETTINGS
-from tests.serve.conftest import X, Y, fitted, limited
+from tests.fixtures.servers import limited_server
+from tests.serve.conftest import X, Y, fitted
 from tests.waiting import until
 
 ROW = X.iloc[[300]]
@@ -145,7 +146,7 @@ def test_a_client_that_expects_100_continue_receives_it(client):
 
 
 def test_clients_that_disconnect_at_once_do_not_count_as_running(registry, tmp_path):
-    with limited(registry, tmp_path, max_concurrent=4) as client:
+    with limited_server(registry, tmp_path, max_concurrent=4) as client:
         for _ in range(50):
             with dial(client) as line:
                 line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
@@ -155,7 +156,7 @@ def test_clients_that_disconnect_at_once_do_not_count_as_running(registry, tmp_p
 
 
 def test_a_body_of_one_byte_too_many_is_refused(registry, tmp_path):
-    with limited(registry, tmp_path, max_body_bytes=len(BODY)) as client:
+    with limited_server(registry, tmp_path, max_body_bytes=len(BODY)) as client:
         assert ask(client, request("/predict", BODY))[0][0] == 200
         assert ask(client, request("/predict", BODY + b" "))[0][0] == 413
         chunk = b"%x\r\n%b\r\n0\r\n\r\n" % (len(BODY) + 1, BODY + b" ")

@@ -11,7 +11,8 @@ import time
 import psutil
 import pytest
 
-from tests.serve.conftest import limited, made
+from tests.fixtures.servers import limited_server
+from tests.serve.conftest import churn_registry
 from tests.serve.raw import (
     BODY,
     GOOD,
@@ -30,9 +31,9 @@ from tests.waiting import until
 
 
 @pytest.fixture(scope="module")
-def strained(isolated_home, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("strained")
-    with made(folder) as registry, limited(registry, folder, **LIMITS) as client:
+def limited(isolated_home, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("limited")
+    with churn_registry(folder) as registry, limited_server(registry, folder, **LIMITS) as client:
         yield client
 
 
@@ -68,10 +69,10 @@ NONSENSE = {
 
 
 @pytest.mark.parametrize("name", NONSENSE)
-def test_nonsense_is_refused(strained, name):
-    found = said(strained, NONSENSE[name], end=True)
+def test_nonsense_is_refused(limited, name):
+    found = said(limited, NONSENSE[name], end=True)
     assert not found or found.startswith(b"HTTP/1.1 4"), found
-    assert is_well(strained)
+    assert is_well(limited)
 
 
 LENGTH = b"Content-Length: %d\r\n" % len(BODY)
@@ -79,11 +80,11 @@ LENGTH = b"Content-Length: %d\r\n" % len(BODY)
 
 @pytest.mark.parametrize("case", [bytes.lower, bytes.upper, bytes.title])
 @pytest.mark.parametrize("name", ONCE)
-def test_a_header_that_may_occur_once_is_refused_twice(strained, name, case):
+def test_a_header_that_may_occur_once_is_refused_twice(limited, name, case):
     for values in (ONCE[name], ONCE[name][::-1], (ONCE[name][0],) * 2):
-        found = said(strained, posted([(case(name.encode()), value) for value in values]))
+        found = said(limited, posted([(case(name.encode()), value) for value in values]))
         assert found.startswith(b"HTTP/1.1 400"), found
-    assert is_well(strained)
+    assert is_well(limited)
 
 
 ODD = {
@@ -110,24 +111,24 @@ ODD = {
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_a_malformed_head_is_refused(strained, name):
+def test_a_malformed_head_is_refused(limited, name):
     body = b"0\r\n\r\n" if b"Transfer-Encoding" in dict(ODD[name]) else BODY
-    found = said(strained, posted(ODD[name], body), end=True)
+    found = said(limited, posted(ODD[name], body), end=True)
     assert found.startswith(b"HTTP/1.1 400"), found
     assert b" 200 " not in found
-    assert is_well(strained)
+    assert is_well(limited)
 
 
-def test_a_request_before_a_malformed_one_is_answered(strained):
-    found = said(strained, GOOD + posted([(b"Host", b"localhost"), (b"Host", b"evil")]))
+def test_a_request_before_a_malformed_one_is_answered(limited):
+    found = said(limited, GOOD + posted([(b"Host", b"localhost"), (b"Host", b"evil")]))
     assert found.startswith(b"HTTP/1.1 200")
     assert found.count(b"HTTP/1.1") == 1 or b"HTTP/1.1 400" in found
 
 
-def test_a_trailer_is_not_a_header(strained):
+def test_a_trailer_is_not_a_header(limited):
     """Trailers after the chunks do not change the host, the token or the type of the body."""
     chunks = b"%x\r\n%b\r\n0\r\nHost: evil.example\r\nContent-Type: x\r\n\r\n" % (len(BODY), BODY)
-    found = said(strained, posted([(b"Transfer-Encoding", b"chunked")], chunks), end=True)
+    found = said(limited, posted([(b"Transfer-Encoding", b"chunked")], chunks), end=True)
     assert found.startswith(b"HTTP/1.1 200"), found
 
 
@@ -163,86 +164,86 @@ def chosen(count, seed):
     return found
 
 
-def test_random_heads(strained):
+def test_random_heads(limited):
     seed, count = chosen(150, 7)
-    heads(strained, count, seed, "test_random_heads")
+    heads(limited, count, seed, "test_random_heads")
 
 
 @pytest.mark.stress
-def test_random_heads_for_a_long_time(strained):
+def test_random_heads_for_a_long_time(limited):
     seed, count = chosen(20_000, time.time_ns() % 10**6)
-    heads(strained, count, seed, "test_random_heads")
+    heads(limited, count, seed, "test_random_heads")
 
 
-def test_a_client_refused_before_its_body_arrives_is_disconnected(strained):
+def test_a_client_refused_before_its_body_arrives_is_disconnected(limited):
     """Then such clients do not delay the end of the server."""
-    lines = psutil.Process(strained.server.pid).net_connections
+    lines = psutil.Process(limited.server.pid).net_connections
     for _ in range(20):
-        with dial(strained) as line:
+        with dial(limited) as line:
             line.sendall(b"POST /predict HTTP/1.1\r\nHost: evil\r\nContent-Length: 9\r\n\r\n")
             assert line.recv(100).startswith(b"HTTP/1.1 421")
             line.sendall(b"too late!")
     until(lambda: all(line.status == "LISTEN" for line in lines(kind="tcp")), 5)
 
 
-def test_a_body_shorter_than_its_stated_length_is_not_scored(strained):
-    before = strained.ask("/metrics").body
+def test_a_body_shorter_than_its_stated_length_is_not_scored(limited):
+    before = limited.ask("/metrics").body
     for cut in (1, len(BODY) // 2, len(BODY) - 1, len(BODY)):
         lie = HEAD + b"Content-Length: %d\r\n\r\n" % (len(BODY) + 5) + BODY[:cut]
-        assert not said(strained, lie, end=True).startswith(b"HTTP/1.1 200")
+        assert not said(limited, lie, end=True).startswith(b"HTTP/1.1 200")
     counted = [line for line in before.splitlines() if b"nbmodel_predictions_total{" in line]
-    after = strained.ask("/metrics").body
+    after = limited.ask("/metrics").body
     assert all(line in after for line in counted)
 
 
-def test_bytes_after_the_stated_length_are_not_answered(strained):
-    found = said(strained, HEAD + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY + b"x" * 99)
+def test_bytes_after_the_stated_length_are_not_answered(limited):
+    found = said(limited, HEAD + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY + b"x" * 99)
     assert found.startswith(b"HTTP/1.1 200")
     assert b"connection: close" in found
 
 
 @pytest.mark.parametrize("piece", [b"a: b\r\n", b"a" * 1000])
-def test_an_endless_head_is_cut_off(strained, piece):
-    before = memory(strained)
-    found = said(strained, b"GET /v2 HTTP/1.1\r\n", *([piece * 64] * 2000))
+def test_an_endless_head_is_cut_off(limited, piece):
+    before = memory(limited)
+    found = said(limited, b"GET /v2 HTTP/1.1\r\n", *([piece * 64] * 2000))
     assert not found or found.startswith(b"HTTP/1.1 431")
-    assert memory(strained) - before < 30 * MIB
-    assert is_well(strained)
+    assert memory(limited) - before < 30 * MIB
+    assert is_well(limited)
 
 
-def test_endless_chunks_are_cut_off(strained):
-    before = memory(strained)
+def test_endless_chunks_are_cut_off(limited):
+    before = memory(limited)
     chunk = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
-    found = said(strained, HEAD + b"Transfer-Encoding: chunked\r\n\r\n", *([chunk] * 1000))
+    found = said(limited, HEAD + b"Transfer-Encoding: chunked\r\n\r\n", *([chunk] * 1000))
     assert not found or found.startswith(b"HTTP/1.1 413")
-    assert memory(strained) - before < 60 * MIB
-    assert is_well(strained)
+    assert memory(limited) - before < 60 * MIB
+    assert is_well(limited)
 
 
 @pytest.mark.parametrize(
     "start", [b"", b"G", b"GET /v2 HTTP/1.1\r\nHos", HEAD + b"Content-Length: 90\r\n\r\n[["]
 )
-def test_an_incomplete_request_gets_408_and_is_disconnected(strained, start):
-    assert said(strained, start).startswith(b"HTTP/1.1 408")
+def test_an_incomplete_request_gets_408_and_is_disconnected(limited, start):
+    assert said(limited, start).startswith(b"HTTP/1.1 408")
 
 
-def test_slow_clients_do_not_keep_others_out(strained):
+def test_slow_clients_do_not_keep_others_out(limited):
     """There are more of them than the server accepts connections."""
     lines = []
     try:
         for number in range(300):
-            line = dial(strained)
+            line = dial(limited)
             line.sendall(b"GET /v2 HTTP/1.1\r\nX-%d: " % number)
             lines.append(line)
             if number % 50 == 0:
-                assert is_well(strained)
-        assert is_well(strained)
+                assert is_well(limited)
+        assert is_well(limited)
     finally:
         for line in lines:
             line.close()
 
 
-def test_pipelined_requests_are_answered_in_order(strained):
+def test_pipelined_requests_are_answered_in_order(limited):
     asked = [
         HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body
         for body in (
@@ -250,26 +251,26 @@ def test_pipelined_requests_are_answered_in_order(strained):
             for number in range(20)
         )
     ]
-    found = said(strained, b"".join(asked), end=True)
+    found = said(limited, b"".join(asked), end=True)
     places = [found.find(b'"id":"n%d"' % number) for number in range(20)]
     assert -1 not in places
     assert places == sorted(places)
 
 
-def test_endless_pipelining_is_cut_off(strained):
-    before = memory(strained)
-    said(strained, *([b"GET /v2 HTTP/1.1\r\nHost: localhost\r\n\r\n" * 5000] * 20))
-    assert memory(strained) - before < 60 * MIB
-    assert is_well(strained)
+def test_endless_pipelining_is_cut_off(limited):
+    before = memory(limited)
+    said(limited, *([b"GET /v2 HTTP/1.1\r\nHost: localhost\r\n\r\n" * 5000] * 20))
+    assert memory(limited) - before < 60 * MIB
+    assert is_well(limited)
 
 
-def test_large_bodies_at_once_are_bounded(strained):
+def test_large_bodies_at_once_are_bounded(limited):
     """Of sixty bodies of 7 MiB that never end, the server keeps 16 MiB, not 420."""
-    before, statuses, lines = memory(strained), [], []
+    before, statuses, lines = memory(limited), [], []
     body = b"[" + b" " * (7 * MIB)
 
     def send():
-        line = dial(strained)
+        line = dial(limited)
         lines.append(line)
         try:
             line.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % (len(body) + 1) + body)
@@ -282,14 +283,14 @@ def test_large_bodies_at_once_are_bounded(strained):
         sender.start()
     peak = 0
     while any(sender.is_alive() for sender in senders):
-        peak = max(peak, memory(strained))
+        peak = max(peak, memory(limited))
         time.sleep(0.02)
     for line in lines:
         line.close()
     assert set(statuses) <= {b"503", b"408", b"closed"}
     assert b"503" in statuses
     assert peak - before < 150 * MIB
-    assert is_well(strained)
+    assert is_well(limited)
 
 
 def changed(count, seed, most, cut):
@@ -302,15 +303,15 @@ def changed(count, seed, most, cut):
         yield bytes(piece[: chance.randrange(1, len(piece))] if cut else piece), False
 
 
-def test_random_bytes(strained):
+def test_random_bytes(limited):
     seed, count = chosen(60, 4)
-    pieces(strained, list(changed(count, seed, 12, cut=False)), "test_random_bytes", seed)
+    pieces(limited, list(changed(count, seed, 12, cut=False)), "test_random_bytes", seed)
 
 
 @pytest.mark.stress
-def test_random_bytes_for_a_long_time(strained):
+def test_random_bytes_for_a_long_time(limited):
     """What it grows by is the sum of all: that is not made smaller, the seed repeats it."""
     seed, count = chosen(20_000, time.time_ns() % 10**6)
-    start = memory(strained)
-    pieces(strained, list(changed(count, seed, 40, cut=True)), "test_random_bytes", seed, 500)
-    assert memory(strained) - start < 50 * MIB, f"NBMODEL_SEED={seed} NBMODEL_CAMPAIGN={count}"
+    start = memory(limited)
+    pieces(limited, list(changed(count, seed, 40, cut=True)), "test_random_bytes", seed, 500)
+    assert memory(limited) - start < 50 * MIB, f"NBMODEL_SEED={seed} NBMODEL_CAMPAIGN={count}"

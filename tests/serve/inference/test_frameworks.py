@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 import numpy as np
 import pytest
 
 import nbmodel
-from nbmodel.serve.process import start
-from tests.serve.client import Client
+from tests.fixtures.servers import serving
 from tests.serve.conftest import X, Y
 
 ROWS = X.head(5)
@@ -56,43 +57,38 @@ MODELS = {
 def served(isolated_home, tmp_path_factory):
     """One server of all models, and the outputs of each in this process."""
     folder = tmp_path_factory.mktemp("frameworks")
-    wanted = {}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("KERAS_BACKEND", "torch")
-        server = started(folder, wanted)
-    yield Client(server), wanted
-    server.stop()
-
-
-def started(folder, wanted):
-    with nbmodel.open(folder, create=True) as registry:
+    outputs = {}
+    with ExitStack() as stack:
+        stack.enter_context(pytest.MonkeyPatch.context()).setenv("KERAS_BACKEND", "torch")
+        registry = stack.enter_context(nbmodel.open(folder, create=True))
         for name, make in MODELS.items():
-            model, wanted[name] = make()
+            model, outputs[name] = make()
             registry.commit(model, name, data=X)
-        words = [*(f"{name}@1" for name in MODELS), "--port", "0", "--no-log"]
-        return start(registry.path, words, detach=False, log=folder / "serve.log")
+        arguments = (*(f"{name}@1" for name in MODELS), "--no-log")
+        server = serving(registry.path, *arguments, log=folder / "serve.log")
+        yield stack.enter_context(server), outputs
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_tensors_get_the_outputs_of_this_process(served, name):
-    client, wanted = served
+    client, outputs = served
     flat = ROWS.to_numpy().reshape(-1).tolist()
     given = {"name": "x", "shape": [5, 30], "datatype": "FP64", "data": flat}
     answer = client.ask(f"/v2/models/{name}/infer", {"inputs": [given]})
     assert answer.status == 200, answer.body
     (output,) = answer.json["outputs"]
-    assert output["shape"] == list(wanted[name].shape)
-    assert np.allclose(output["data"], wanted[name].reshape(-1), rtol=1e-6)
+    assert output["shape"] == list(outputs[name].shape)
+    assert np.allclose(output["data"], outputs[name].reshape(-1), rtol=1e-6)
     told = client.ask(f"/v2/models/{name}").json["outputs"][0]
     assert (told["name"], told["datatype"]) == ("predict", output["datatype"])
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_records_get_the_outputs_of_this_process(served, name):
-    client, wanted = served
+    client, outputs = served
     answer = client.ask(f"/predict/{name}", ROWS.to_numpy().tolist())
     assert answer.status == 200, answer.body
-    assert np.allclose(answer.json["predict"], wanted[name], rtol=1e-6)
+    assert np.allclose(answer.json["predict"], outputs[name], rtol=1e-6)
 
 
 def test_a_server_of_several_models_requires_a_name(served):

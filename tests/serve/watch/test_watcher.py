@@ -17,13 +17,12 @@ from nbmodel.errors import InvalidValue
 from nbmodel.monitor.alerts.notify import Notifier
 from nbmodel.monitor.alerts.store import add
 from nbmodel.monitor.exporters.base import export
-from nbmodel.serve.process import start
 from nbmodel.serve.watch import results
 from nbmodel.serve.watch.process import LogWatch
 from nbmodel.serve.watch.watcher import WatchSchedule, WatchTask
-from tests.serve.client import Client
-from tests.serve.conftest import X, fitted, made
-from tests.systems import asked, free_port, receiving, running
+from tests.fixtures.processes import free_port, json_at, server_process, webhook_receiver
+from tests.fixtures.servers import serving
+from tests.serve.conftest import X, churn_registry, fitted
 from tests.waiting import until
 
 RULES = ("psi(mean area) > 0.2", "volume > 5")
@@ -33,15 +32,9 @@ OTHERS = X.assign(**{"mean area": X["mean area"] * 3}).head(60).to_dict("records
 class Watched:
     """A server of ``churn@2`` with rows that drift, and a webhook that receives its alerts."""
 
-    def __init__(self, registry, folder, address, got, *more):
-        self.registry, self.got = registry, got
-        for rule in RULES:
-            add(registry.context, "churn#prod", rule, [f"webhook:{address}"])
-        self.log = folder / "serve.log"
-        words = ["churn#prod", "--port", "0", "--log", str(folder / "log")]
-        words += ["--watch", "1s", "--window", "1s", *more]
-        self.server = start(registry.path, words, detach=False, log=self.log)
-        self.client = Client(self.server)
+    def __init__(self, registry, client, log, messages):
+        self.registry, self.client, self.log = registry, client, log
+        self.messages = messages
 
     def ask(self):
         return self.client.ask("/predict", OTHERS).status
@@ -49,71 +42,78 @@ class Watched:
     def metric(self, name):
         """Values of a metric by their labels."""
         text = self.client.ask("/metrics").body.decode()
-        found = re.findall(rf"^{name}(?:\{{(.*)\}})? (\S+)$", text, re.MULTILINE)
-        return {labels: float(value) for labels, value in found}
+        samples = re.findall(rf"^{name}(?:\{{(.*)\}})? (\S+)$", text, re.MULTILINE)
+        return {labels: float(value) for labels, value in samples}
 
     def pid(self):
         """The pid of the watching process."""
-        found = []
+        pids = []
         for path in Path("/proc").glob("[0-9]*/stat"):
             try:
-                facts = path.read_text().rpartition(")")[2].split()
-                words = (path.parent / "cmdline").read_bytes()
+                fields = path.read_text().rpartition(")")[2].split()
+                arguments = (path.parent / "cmdline").read_bytes()
             except (FileNotFoundError, ProcessLookupError):
                 continue
-            if int(facts[1]) == self.server.pid and b"serve.watch.process" in words:
-                found.append(int(path.parent.name))
-        (pid,) = found
+            if int(fields[1]) == self.client.server.pid and b"serve.watch.process" in arguments:
+                pids.append(int(path.parent.name))
+        (pid,) = pids
         return pid
 
 
 @contextmanager
-def watching(folder, *more):
+def watching(folder, *options):
     """A server that receives requests all the time."""
-    stop = threading.Event()
-    with made(folder) as registry, receiving() as (address, got):
+    stop, log = threading.Event(), folder / "serve.log"
+    watch = ("--log", str(folder / "log"), "--watch", "1s", "--window", "1s")
+    with churn_registry(folder) as registry, webhook_receiver() as (address, messages):
         registry.commit(fitted(0.1), "churn", "C=0.1", data=X)
         registry.promote("churn@2", "prod")
-        found = Watched(registry, folder, address, got, *more)
-        failed = []
+        for rule in RULES:
+            add(registry.context, "churn#prod", rule, [f"webhook:{address}"])
+        with serving(registry.path, "churn#prod", *watch, *options, log=log) as client:
+            watched = Watched(registry, client, log, messages)
+            failed = []
 
-        def ask():
-            while not stop.wait(0.1):
-                if found.ask() != 200:
-                    failed.append(1)
+            def ask():
+                while not stop.wait(0.1):
+                    if watched.ask() != 200:
+                        failed.append(1)
 
-        asking = threading.Thread(target=ask)
-        asking.start()
-        try:
-            yield found, stop
-        finally:
-            stop.set()
-            asking.join()
-            found.server.stop()
+            asking = threading.Thread(target=ask)
+            asking.start()
+            try:
+                yield watched, stop
+            finally:
+                stop.set()
+                asking.join()
         assert failed == []
 
 
 @pytest.fixture(scope="module")
 def watched(isolated_home, tmp_path_factory):
-    with watching(tmp_path_factory.mktemp("watched")) as (found, _):
-        until(lambda: len(found.got) >= len(RULES))
-        yield found
+    with watching(tmp_path_factory.mktemp("watched")) as (server, _):
+        until(lambda: len(server.messages) >= len(RULES))
+        yield server
 
 
 def test_webhook_and_log_name_the_version_the_last_good_one_and_the_rollback_command(watched):
     for rule in RULES:
-        (told,) = [one for one in watched.got if one["rule"] == rule]
-        assert (told["state"], told["version"], told["stage"]) == ("firing", "churn@2", "prod")
-        assert told["last_good"] == "churn@1"
-        assert told["rollback"].startswith(f'%model_rollback churn#prod -m "{rule}: ')
-        assert told["text"].endswith(f"last good: churn@1\n{told['rollback']}")
+        (message,) = [message for message in watched.messages if message["rule"] == rule]
+        assert (message["state"], message["version"], message["stage"]) == (
+            "firing",
+            "churn@2",
+            "prod",
+        )
+        assert message["last_good"] == "churn@1"
+        assert message["rollback"].startswith(f'%model_rollback churn#prod -m "{rule}: ')
+        assert message["text"].endswith(f"last good: churn@1\n{message['rollback']}")
         log = watched.log.read_text()
         assert f"firing  churn@2 #prod  {rule}" in log
-        assert f"last good: churn@1\n{told['rollback']}\n" in log
+        assert f"last good: churn@1\n{message['rollback']}\n" in log
 
 
 def test_the_rollback_command_of_a_message_works(watched, registry):
-    line = watched.got[0]["rollback"]
+    line = watched.messages[0]["rollback"]
     stage, why = re.fullmatch(r'%model_rollback (\S+) -m "(.*)"', line).groups()
     registry.commit(fitted(0.1), "churn", "C=0.1", data=X)
     registry.promote("churn@2", "prod")
@@ -143,12 +143,12 @@ def no_report():
 
 def test_the_server_has_every_metric_that_the_exporters_use(watched):
     text = watched.client.ask("/metrics").body.decode()
-    told = set(re.findall(r"^# TYPE (\w+) ", text, re.MULTILINE))
+    exported = set(re.findall(r"^# TYPE (\w+) ", text, re.MULTILINE))
     for system in ("prometheus", "grafana"):
         document = export(watched.registry.context, "churn", system, "", no_report).document
         asked_for = set(re.findall(r"\b(nbmodel_\w+)\{", document))
         assert len(asked_for) > 4
-        assert {name.removesuffix("_bucket") for name in asked_for} <= told
+        assert {name.removesuffix("_bucket") for name in asked_for} <= exported
 
 
 def test_a_real_prometheus_scrapes_the_server_and_fires_a_generated_rule(watched, tmp_path):
@@ -165,12 +165,14 @@ def test_a_real_prometheus_scrapes_the_server_and_fires_a_generated_rule(watched
     command += [f"--web.listen-address={place}", "--log.level=warn"]
 
     def alerts():
-        found = asked(f"http://{place}/api/v1/alerts")["data"]["alerts"]
-        return {one["labels"]["rule"]: one for one in found if "rule" in one["labels"]}
+        every = json_at(f"http://{place}/api/v1/alerts")["data"]["alerts"]
+        return {alert["labels"]["rule"]: alert for alert in every if "rule" in alert["labels"]}
 
-    with running(command, tmp_path, lambda: asked(f"http://{place}/api/v1/status/buildinfo")):
-        fired = until(lambda: found if len(found := alerts()) == len(RULES) else None)
-        (target,) = asked(f"http://{place}/api/v1/targets")["data"]["activeTargets"]
+    with server_process(
+        command, tmp_path, lambda: json_at(f"http://{place}/api/v1/status/buildinfo")
+    ):
+        fired = until(lambda: rules if len(rules := alerts()) == len(RULES) else None)
+        (target,) = json_at(f"http://{place}/api/v1/targets")["data"]["activeTargets"]
     for rule in RULES:
         assert fired[rule]["state"] == "firing"
         assert fired[rule]["labels"]["version"] == "churn@2"
@@ -180,25 +182,25 @@ def test_a_real_prometheus_scrapes_the_server_and_fires_a_generated_rule(watched
 
 
 def test_a_killed_watcher_of_two_workers_restarts_and_sends_nothing_twice(tmp_path):
-    with watching(tmp_path, "--workers", "2") as (found, stop):
-        until(lambda: len(found.got) == len(RULES))
-        # What was told is kept with the findings of that look.
-        until(lambda: sum(found.metric("nbmodel_alert_firing").values()) == len(RULES))
-        os.kill(found.pid(), signal.SIGKILL)
-        until(lambda: found.metric("nbmodel_watch_failing") == {'model="churn"': 1})
+    with watching(tmp_path, "--workers", "2") as (watched, stop):
+        until(lambda: len(watched.messages) == len(RULES))
+        # The metric proves that the sent alerts are stored beside the results.
+        until(lambda: sum(watched.metric("nbmodel_alert_firing").values()) == len(RULES))
+        os.kill(watched.pid(), signal.SIGKILL)
+        until(lambda: watched.metric("nbmodel_watch_failing") == {'model="churn"': 1})
         assert (
             "The process that watches the log ended (signal 9). Scoring goes on"
-            in found.log.read_text()
+            in watched.log.read_text()
         )
-        until(lambda: found.metric("nbmodel_watch_failing") == {'model="churn"': 0})
-        assert found.metric("nbmodel_watch_starts_total") == {"": 2}
-        assert len(found.got) == len(RULES)
-        pid = found.pid()
+        until(lambda: watched.metric("nbmodel_watch_failing") == {'model="churn"': 0})
+        assert watched.metric("nbmodel_watch_starts_total") == {"": 2}
+        assert len(watched.messages) == len(RULES)
+        pid = watched.pid()
         folder = Path(f"/proc/{pid}/environ").read_bytes().partition(b"TMPDIR=")[2]
         folder = Path(folder.partition(b"\0")[0].decode())
         assert (folder / results.FILE_NAME).exists()
         stop.set()
-        os.kill(found.server.pid, signal.SIGKILL)
+        os.kill(watched.client.server.pid, signal.SIGKILL)
         until(lambda: not folder.exists())
         until(lambda: not Path(f"/proc/{pid}").exists())
 

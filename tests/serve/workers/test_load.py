@@ -15,15 +15,16 @@ import psutil
 import pytest
 
 from nbmodel.monitor.prediction_log.reader import open_log
-from tests.serve.conftest import X, Y, fitted, limited
+from tests.fixtures.servers import limited_server
+from tests.serve.conftest import X, Y, fitted
 from tests.waiting import until
 
 ROW = X.iloc[[300]]
 BODY = json.dumps({"records": ROW.to_dict("records"), "method": "predict_proba"})
 
 
-class Askers:
-    """Threads that send one row at a time over persistent connections, until they are stopped."""
+class Clients:
+    """Threads that send one row at a time over persistent connections, until the block ends."""
 
     def __init__(self, client, count):
         self.client = client
@@ -44,28 +45,28 @@ class Askers:
 
     def _ask(self):
         address = self.client.address
-        line = http.client.HTTPConnection(address.hostname, address.port, timeout=30)
+        connection = http.client.HTTPConnection(address.hostname, address.port, timeout=30)
         while not self._stop.is_set():
             try:
-                line.request("POST", "/predict", BODY)
-                answer = line.getresponse()
+                connection.request("POST", "/predict", BODY)
+                answer = connection.getresponse()
                 document = json.loads(answer.read())
             except (OSError, http.client.HTTPException) as error:
                 self.lost.append(error)
                 return
-            told = (document.get("version", ""), document.get("predict_proba"))
-            self.answers.append((time.monotonic(), answer.status, *told))
-        line.close()
+            version, outputs = document.get("version", ""), document.get("predict_proba")
+            self.answers.append((time.monotonic(), answer.status, version, outputs))
+        connection.close()
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_each_answer_names_the_version_that_gave_it(serve, registry, workers):
+def test_each_response_names_the_version_that_scored_it(serve, registry, workers):
     """Promotions under load: nothing fails, and the value proves the name."""
     promote_under_load(serve, registry, workers, 0)
 
 
 @pytest.mark.stress
-def test_each_answer_names_its_version_for_a_long_time(serve, registry):
+def test_each_response_names_its_version_for_a_long_time(serve, registry):
     promote_under_load(serve, registry, "2", 300)
 
 
@@ -73,26 +74,26 @@ def promote_under_load(serve, registry, workers, seconds):
     models = {f"churn@{n}": fitted(strength) for n, strength in enumerate((1.0, 0.1, 0.01), 1)}
     for strength in (0.1, 0.01):
         registry.commit(fitted(strength), "churn", f"C={strength}")
-    wanted = {ref: model.predict_proba(ROW).tolist() for ref, model in models.items()}
+    expected = {ref: model.predict_proba(ROW).tolist() for ref, model in models.items()}
     client = serve("churn#prod", "--workers", workers, "--watch", "off")
     end = time.monotonic() + seconds
-    moved = 0
-    with Askers(client, 8) as askers:
-        while not moved or time.monotonic() < end:
+    promotions = 0
+    with Clients(client, 8) as clients:
+        while not promotions or time.monotonic() < end:
             for reference in ("churn@2", "churn@3", "churn@1"):
                 registry.promote(reference, "prod", "next")
-                moved += 1
-                until(lambda ref=reference: all(a[2] == ref for a in askers.answers[-40:]))
-    assert askers.lost == []
-    assert {status for _, status, _, _ in askers.answers} == {200}
-    for _, _, version, value in askers.answers:
-        assert value == [pytest.approx(wanted[version][0])]
-    assert len({json.dumps(value) for value in wanted.values()}) == 3
+                promotions += 1
+                until(lambda ref=reference: all(a[2] == ref for a in clients.answers[-40:]))
+    assert clients.lost == []
+    assert {status for _, status, _, _ in clients.answers} == {200}
+    for _, _, version, value in clients.answers:
+        assert value == [pytest.approx(expected[version][0])]
+    assert len({json.dumps(value) for value in expected.values()}) == 3
 
 
-def test_a_flood_beyond_the_cap_is_refused_and_passes(registry, tmp_path):
+def test_requests_beyond_the_limit_are_refused_until_the_load_falls(registry, tmp_path):
     body = json.dumps(X.to_dict("records") * 2)
-    with limited(registry, tmp_path, max_concurrent=4, max_rows=5000) as client:
+    with limited_server(registry, tmp_path, max_concurrent=4, max_rows=5000) as client:
         process = psutil.Process(client.server.pid)
         client.ask("/predict", body)
         before = process.memory_info().rss
@@ -110,40 +111,42 @@ def test_a_flood_beyond_the_cap_is_refused_and_passes(registry, tmp_path):
         assert 'code="200"' in client.ask("/metrics").body.decode()
 
 
-def logged(folder):
+def row_counts(folder):
+    """The rows of a log, and how many of their ids differ."""
     with open_log(folder, "churn") as log:
         return log.rows("SELECT count(*), count(DISTINCT id) FROM predictions")[0]
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_server_that_stops_under_load_loses_no_request(registry, tmp_path, workers):
-    with limited(registry, tmp_path, workers) as client:
-        with Askers(client, 8) as askers:
-            until(lambda: len(askers.answers) > 200)
+    with limited_server(registry, tmp_path, workers=workers) as client:
+        with Clients(client, 8) as clients:
+            until(lambda: len(clients.answers) > 200)
             os.kill(client.server.pid, signal.SIGTERM)
             assert client.server.process.wait(40) == 0
-        answered = [answer for answer in askers.answers if answer[1] == 200]
-        assert len(answered) == len(askers.answers)
-    # Each client heard that its connection ends, or was refused the next one.
-    assert {type(error) for error in askers.lost} <= {ConnectionRefusedError}
-    assert logged(tmp_path / "log") == (len(answered), len(answered))
+        answered = [answer for answer in clients.answers if answer[1] == 200]
+        assert len(answered) == len(clients.answers)
+    # The server closed each connection after a response, or refused the next one.
+    assert {type(error) for error in clients.lost} <= {ConnectionRefusedError}
+    assert row_counts(tmp_path / "log") == (len(answered), len(answered))
 
 
 def test_a_server_killed_under_load_loses_only_the_rows_not_yet_written(registry, tmp_path):
-    """It loses at most the rows of the last write and the wait before it, as the log promises."""
-    with limited(registry, tmp_path) as client, Askers(client, 8) as askers:
-        until(lambda: len(askers.answers) > 500)
-        time.sleep(4)  # so that there are rows which must be there, and some that need not
+    """As the log promises: at most the rows of the last write and of the second before it."""
+    with limited_server(registry, tmp_path) as client, Clients(client, 8) as clients:
+        until(lambda: len(clients.answers) > 500)
+        # A part is written each second. The fourth proves that the first answers are 3 s old.
+        until(lambda: len(list((tmp_path / "log").rglob("*.parquet"))) >= 4)
         os.kill(client.server.pid, signal.SIGKILL)
         client.server.process.wait()
         end = time.monotonic()
-    rows, different = logged(tmp_path / "log")
-    assert rows == different
-    late = sum(1 for when, *_ in askers.answers if when > end - 3)
-    assert len(askers.answers) - late <= rows <= len(askers.answers) + 8
+    rows, ids = row_counts(tmp_path / "log")
+    assert rows == ids
+    late = sum(1 for when, *_ in clients.answers if when > end - 3)
+    assert len(clients.answers) - late <= rows <= len(clients.answers) + 8
 
 
-def test_a_model_that_is_slow_is_shared_fairly_and_its_queue_is_bounded(registry, tmp_path):
+def test_the_queue_of_a_slow_model_is_limited(registry, tmp_path):
     """A request that waits longer than its time limit is not scored."""
     from sklearn.neighbors import KNeighborsClassifier
 
@@ -153,7 +156,7 @@ def test_a_model_that_is_slow_is_shared_fairly_and_its_queue_is_bounded(registry
     registry.commit(slow, "churn", "slow")
     registry.promote("churn@2", "prod", "slow")
     body = json.dumps(X.to_dict("records") * 3)
-    with limited(registry, tmp_path, timeout_s=0.3) as client:
+    with limited_server(registry, tmp_path, timeout_s=0.3) as client:
         with ThreadPoolExecutor(24) as pool:
             statuses = Counter(pool.map(lambda _: client.ask("/predict", body).status, range(48)))
         assert set(statuses) <= {200, 408, 503, 504}
