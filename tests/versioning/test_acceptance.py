@@ -1,4 +1,4 @@
-"""Acceptance rows of versions: in the snapshot, as a note, and asked again."""
+"""Acceptance rows of versions: in the snapshot, as a note, and scored again."""
 
 from __future__ import annotations
 
@@ -37,24 +37,24 @@ def rows_of(registry, reference):
     return acceptance.of_version(context, snapshot.read(context, resolve(context, reference)))
 
 
-def test_a_commit_with_data_carries_its_rows(registry):
+def test_a_commit_with_data_contains_acceptance_rows(registry):
     result = registry.commit(fitted(), "churn", data=X)
     assert result.warnings == registry.context.news() or "proved" not in str(result)
-    found = rows_of(registry, "churn")
-    assert found.count == 32
+    rows = rows_of(registry, "churn")
+    assert rows.count == 32
     checked = registry.verify_acceptance("churn@1")
     assert bool(checked)
     assert str(checked).startswith("churn@1  32 acceptance rows: same answers as at commit")
 
 
-def test_the_target_among_the_data_is_left_out_with_a_word(registry):
+def test_the_target_among_the_data_is_left_out_with_a_warning(registry):
     result = registry.commit(fitted(), "churn", data=X.assign(sick=Y))
     assert "Not an input of the model, so left out of its signature: sick." in str(result)
     named = [c.name for c in registry.show("churn").manifest.signature.inputs]
     assert named == list(X.columns)
 
 
-def test_without_data_rows_come_with_the_release_and_are_a_note(registry):
+def test_without_data_the_release_adds_the_rows_as_a_note(registry):
     registry.commit(fitted(), "churn")
     assert rows_of(registry, "churn") is None
     assert "Added 32 acceptance rows." in str(registry.release("churn@1"))
@@ -64,7 +64,7 @@ def test_without_data_rows_come_with_the_release_and_are_a_note(registry):
     assert [n.text for n in notes.read(registry.context.git, commit)] == ["32 acceptance rows"]
 
 
-def test_verify_draws_what_is_missing_once(registry):
+def test_verify_draws_missing_rows_once(registry):
     registry.commit(fitted(), "churn")
     first = registry.verify_acceptance("churn")
     assert first.drawn
@@ -72,7 +72,7 @@ def test_verify_draws_what_is_missing_once(registry):
     assert not registry.verify_acceptance("churn").drawn
 
 
-def test_another_answer_is_shown_with_its_row(registry):
+def test_a_different_output_is_shown_with_its_row(registry):
     registry.commit(fitted(), "churn")
     registry.verify_acceptance("churn")
     falsify(registry, "churn@1")
@@ -93,7 +93,7 @@ def falsify(registry, reference):
     notes.add(registry.context.git, info.commit, line)
 
 
-def test_a_model_that_answers_at_random_is_reported(registry):
+def test_a_model_with_random_outputs_is_reported(registry):
     result = registry.commit(DummyClassifier(strategy="uniform").fit(X, Y), "coin", data=X)
     assert "predict gives random answers" in str(result)
     assert "same shapes as at commit; predict gives random answers" in str(
@@ -101,7 +101,7 @@ def test_a_model_that_answers_at_random_is_reported(registry):
     )
 
 
-def test_a_line_whose_last_commit_was_slow_gets_its_rows_later(registry, monkeypatch):
+def test_a_branch_with_slow_commits_gets_its_rows_at_release(registry, monkeypatch):
     monkeypatch.setattr(acceptance, "COMMIT_SECONDS", 0.0)
     first = registry.commit(fitted(), "churn", data=X)
     assert "No acceptance rows yet: scoring rows would take" in str(first)
@@ -113,7 +113,7 @@ def test_a_line_whose_last_commit_was_slow_gets_its_rows_later(registry, monkeyp
     assert rows_of(registry, "churn@2").inputs.names == tuple(X.columns)
 
 
-def test_what_cannot_be_asked_is_committed_without_a_word(registry):
+def test_an_object_that_cannot_predict_is_committed_without_a_warning(registry):
     result = registry.commit({"a": np.arange(3)}, "table", data=X)
     assert "proved" not in str(result)
     assert rows_of(registry, "table") is None
@@ -132,10 +132,10 @@ def test_verify_acceptance_names_what_it_lacks(registry):
         registry.verify_acceptance("")
 
 
-def test_the_file_is_json_and_a_note_that_is_not_ours_is_passed_over(registry):
+def test_the_file_is_json_and_a_note_of_another_program_is_ignored(registry):
     registry.commit(fitted(), "churn", data=X)
-    found = resolve(registry.context, "churn")
-    tree = snapshot.read(registry.context, found).tree
+    version = resolve(registry.context, "churn")
+    tree = snapshot.read(registry.context, version).tree
     document = json.loads(tree.read(registry.context.git, "acceptance.json"))
     assert document["format"] == 1
     registry.commit(fitted(), "bare")

@@ -58,16 +58,16 @@ def test_a_stage_with_a_damaged_tag_is_an_error_everywhere(staged, project):
     assert staged.show("churn@3").version.number == 3
 
 
-def test_a_later_promotion_settles_it(staged, project):
+def test_a_later_promotion_replaces_a_damaged_tag(staged, project):
     tag_file(project).write_text("")
     moved = staged.promote("churn@3", "prod")
     assert moved.move.tag == "churn#prod#3"
     assert staged.show("churn#prod").version.number == 3
-    with pytest.raises(ReferenceDamaged):  # which one held it before is not known
+    with pytest.raises(ReferenceDamaged):  # its version before is not known
         staged.rollback("churn#prod", "back")
 
 
-def test_a_stage_whose_tag_is_gone_was_there(staged, project):
+def test_a_stage_whose_tag_is_gone_is_an_error_with_its_commit(staged, project):
     staged.list()
     oid = tag_file(project).read_text().strip()
     tag_file(project).unlink()
@@ -179,19 +179,19 @@ def test_a_server_keeps_the_last_good_version_and_says_so(staged, project, pipel
     staged.promote("churn@4", "prod")
     slots = Slots(staged, [ServingPlan("churn#prod")])
     slot = slots["churn"]
-    held = slot.primary.info.commit
+    commit = slot.primary.info.commit
     tag_file(project, 3).write_text("")
     assert "churn#prod#3 cannot be read" in slots._update(slot, "primary")
-    assert slot.primary.info.commit == held
+    assert slot.primary.info.commit == commit
     tag_file(project, 3).unlink()
     staged.context.index.refresh()
     slot.rejected.clear()
     assert "is gone" in slots._update(slot, "primary")
-    assert slot.primary.info.commit == held
+    assert slot.primary.info.commit == commit
     slots.executor.shutdown()
 
 
-def test_packed_references_that_are_damaged_are_said(staged, project):
+def test_damaged_packed_references_are_reported(staged, project):
     git(project, "pack-refs", "--all")
     packed = project / ".git/packed-refs"
     whole = packed.read_bytes()
@@ -204,7 +204,7 @@ def test_packed_references_that_are_damaged_are_said(staged, project):
     assert staged.verify()
 
 
-def test_a_lock_that_stands_is_named_with_how_long_to_wait(staged, project, monkeypatch):
+def test_a_held_lock_is_named_with_the_time_to_wait(staged, project, monkeypatch):
     lock = project / ".git/refs/heads/models/churn/main.lock"
     lock.write_text("")
     monkeypatch.setattr("nbmodel.versioning.publish.MAX_ATTEMPTS", 2)
@@ -247,9 +247,7 @@ def test_a_damaged_pack_gives_no_traceback_of_a_thread(staged, project, monkeypa
 
 
 @pytest.mark.parametrize("step", ["fsync of the folder", "index", "packs"])
-def test_what_fails_after_the_branch_has_moved_says_that_the_version_is_there(
-    staged, monkeypatch, step
-):
+def test_an_error_after_the_branch_moved_says_that_the_version_is_stored(staged, monkeypatch, step):
     def fails(*_):
         raise OSError(5, "Input/output error")
 
@@ -269,7 +267,7 @@ def test_what_fails_after_the_branch_has_moved_says_that_the_version_is_there(
 
 
 @pytest.mark.parametrize("verb", ["promote", "release", "annotate"])
-def test_so_do_the_other_verbs(staged, monkeypatch, verb):
+def test_other_verbs_also_say_that_their_change_is_stored(staged, monkeypatch, verb):
     def fails(*_):
         raise OSError(28, "No space left on device")
 
@@ -305,7 +303,7 @@ def test_a_skeleton_that_changes_after_its_check_is_not_unpickled(registry, monk
         registry.checkout("long")
 
 
-def test_verify_makes_an_index_anew_whose_rows_changed(registry):
+def test_verify_rebuilds_an_index_whose_rows_changed(registry):
     registry.commit({"n": 1}, "churn", metrics={"auc": 0.75})
     index = registry.context.index
     index._database.use(

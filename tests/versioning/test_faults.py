@@ -106,8 +106,8 @@ def test_a_kill_at_each_system_call(registry, project, call):
         registry.commit({"n": when}, "churn")
 
 
-def test_a_full_disk_is_said_and_nothing_is_committed(tmp_path):
-    """In a small file system of its own, that really fills."""
+def test_a_full_disk_is_reported_and_nothing_is_committed(tmp_path):
+    """In a small file system that really fills."""
     done = in_a_subprocess(
         """
         import subprocess, sys, numpy as np, nbmodel
@@ -115,12 +115,12 @@ def test_a_full_disk_is_said_and_nothing_is_committed(tmp_path):
         folder = sys.argv[1]
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", folder], check=True)
         registry = nbmodel.open(folder, create=True)
-        kept = registry.commit({"w": np.ones(1 << 17)}, "net").version
+        version = registry.commit({"w": np.ones(1 << 17)}, "net").version
         try:
             registry.commit({"w": np.random.default_rng(0).random(1 << 20)}, "net")
         except WriteFailed as error:
             print(error)
-        assert registry.log("net")[0] == kept
+        assert registry.log("net")[0] == version
         assert registry.checkout("net")["w"][5] == 1.0
         assert registry.verify()
         """,
@@ -132,7 +132,7 @@ def test_a_full_disk_is_said_and_nothing_is_committed(tmp_path):
     assert "%model_gc" in done.stdout
 
 
-def test_a_read_only_disk_can_be_read_and_says_why_not_written(registry, project, pipeline):
+def test_a_read_only_disk_can_be_read_and_a_commit_names_the_reason(registry, project, pipeline):
     registry.commit(pipeline, "churn")
     done = in_a_subprocess(
         """
@@ -156,7 +156,7 @@ def test_a_read_only_disk_can_be_read_and_says_why_not_written(registry, project
     assert "ead-only file system" in done.stdout
 
 
-def test_without_git_it_says_install_git(tmp_path):
+def test_without_git_the_error_says_to_install_it(tmp_path):
     done = in_a_subprocess(
         """
         import nbmodel
@@ -193,7 +193,7 @@ def test_an_old_git_is_named(tmp_path):
     assert "2.20.1 is too old" in done.stdout, done.stderr
 
 
-def test_a_damaged_or_deleted_index_is_made_anew(registry, project, pipeline):
+def test_a_damaged_or_deleted_index_is_rebuilt(registry, project, pipeline):
     registry.commit(pipeline, "churn")
     cache = registry.context.location.cache
     registry.close()
@@ -235,7 +235,7 @@ def test_a_registry_works_in_worktree_submodule_and_bare_repository(tmp_path, pr
         )
 
 
-def test_where_there_is_no_registry_it_says_how_to_make_one(tmp_path):
+def test_the_error_without_a_registry_says_how_to_make_one(tmp_path):
     with pytest.raises(RegistryNotFound, match="model_init"):
         nbmodel.open(tmp_path)
     assert list(tmp_path.iterdir()) == []

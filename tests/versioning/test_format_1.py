@@ -36,7 +36,7 @@ def old(tmp_path):
         yield opened
 
 
-def test_it_lists_shows_and_diffs(old):
+def test_a_registry_of_format_1_can_be_listed_shown_and_compared(old):
     assert [version.ref for version in old.list()] == ["net@2"]
     assert [version.ref for version in old.log("net")] == ["net@2", "net@1"]
     shown = old.show("net@v1.0.0", "about", "env", "data", "files")
@@ -49,14 +49,14 @@ def test_it_lists_shows_and_diffs(old):
     assert old.verify()
 
 
-def test_it_checks_out_and_exports(old, tmp_path):
-    found = old.checkout("net#prod")
-    assert (found["bias"], found["kind"]) == (0.5, "linear")
-    assert (found["w"] == np.arange(1024.0)).all()
+def test_versions_of_format_1_can_be_checked_out_and_exported(old, tmp_path):
+    model = old.checkout("net#prod")
+    assert (model["bias"], model["kind"]) == (0.5, "linear")
+    assert (model["w"] == np.arange(1024.0)).all()
     old.export("net@2", tmp_path / "out")
     again = load_folder(tmp_path / "out")
     assert again["bias"] == 0.75
-    assert (again["w"] == found["w"]).all()
+    assert (again["w"] == model["w"]).all()
     git_lfs = (tmp_path / "out" / "payload" / "0000").read_bytes()
     assert git_lfs == np.arange(1024.0).tobytes()
 
@@ -80,7 +80,7 @@ def test_a_card_edit_of_a_version_of_format_1_keeps_its_bytes(old):
 
 
 @pytest.mark.parametrize("path", ["files/0000", "modules/helpers.py", "run/cells.py"])
-def test_its_tree_stays_stricter(old, path):
+def test_a_version_of_format_1_may_contain_no_other_files(old, path):
     tip = old.log("net")[0]
     names = git(old.path, "ls-tree", "-r", "--name-only", tip.commit).splitlines()
     files = {n: old.context.git.read(f"{tip.commit}:{n}").data for n in names}

@@ -29,21 +29,21 @@ def builder(tmp_path):
 
 def changes(builder, section):
     with nbmodel.open(builder.path.parent) as registry:
-        found = registry.diff("one", "two")
-        found.html()
-        return {change.name: change for change in found.sections.get(section, ())}
+        difference = registry.diff("one", "two")
+        difference.html()
+        return {change.name: change for change in difference.sections.get(section, ())}
 
 
 @pytest.mark.parametrize("columns", [5, True, "text", None, {"a": 1}, [1, None, []]])
-def test_a_profile_without_a_list_of_columns_is_compared_as_far_as_it_goes(builder, columns):
+def test_a_profile_without_a_list_of_columns_is_compared_by_its_other_fields(builder, columns):
     planted(
         builder, "one", **{"profile.json": b'{"rows": 3, "columns": [{"name": "a", "min": 1}]}'}
     )
     odd = json.dumps({"rows": 4, "columns": columns}).encode()
     planted(builder, "two", **{"profile.json": odd})
-    found = changes(builder, "data")
-    assert (found["rows"].before, found["rows"].after, found["rows"].note) == ("3", "4", "+1")
-    assert found["a min"].after == "-"
+    rows = changes(builder, "data")
+    assert (rows["rows"].before, rows["rows"].after, rows["rows"].note) == ("3", "4", "+1")
+    assert rows["a min"].after == "-"
 
 
 @pytest.mark.parametrize("section", ["data", "parameters", "counts"])
@@ -55,8 +55,8 @@ def test_a_whole_number_beyond_any_float_has_no_difference(builder, section):
             "profile.json": json.dumps({"rows": number}).encode(),
         }
         planted(builder, name, **files)
-    found = changes(builder, section)["rows" if section == "data" else "n"]
-    assert (found.before, found.after, found.note) == ("1", str(HUGE), "")
+    change = changes(builder, section)["rows" if section == "data" else "n"]
+    assert (change.before, change.after, change.note) == ("1", str(HUGE), "")
 
 
 ODD_NOTES = {
@@ -70,7 +70,7 @@ ODD_NOTES = {
 
 
 @pytest.mark.parametrize("name", ODD_NOTES)
-def test_arrays_that_cannot_be_compared_are_said_to_have_changed(builder, name):
+def test_arrays_that_cannot_be_compared_are_reported_as_changed(builder, name):
     for model, fields in (
         ("one", ODD_NOTES[name] | {"values": [1.0, 1.0]}),
         ("two", ODD_NOTES[name]),
@@ -92,7 +92,7 @@ def test_arrays_that_cannot_be_compared_are_said_to_have_changed(builder, name):
         (ArrayNote("<f8", (2,), buffer=0), "not of <f8"),
     ],
 )
-def test_an_array_in_no_buffer_of_its_own_is_refused(builder, note, why):
+def test_an_array_without_a_buffer_is_refused(builder, note, why):
     values = ArrayNote("<f8", (2,), values=(1.0, 1.0))
     for model, array in (("one", values), ("two", note)):
         made = manifest_of(model, segments=["text"], arrays={"coef_": array})
@@ -136,5 +136,5 @@ def test_a_signature_of_many_wide_inputs_is_read_and_answered_in_time():
     references({"rows": 3, "columns": columns}, read)
     plain = Signature((Column("a", "int8", (-1,)), Column("b", "int8", (-1, 2))))
     columns = [{"name": name, "missing": 1} for name in ("a", "b[0]", "b[1]")]
-    found = references({"rows": 3, "columns": columns}, plain)
-    assert [reference.name for reference in found] == ["a", "b[0]", "b[1]"]
+    columns_read = references({"rows": 3, "columns": columns}, plain)
+    assert [reference.name for reference in columns_read] == ["a", "b[0]", "b[1]"]

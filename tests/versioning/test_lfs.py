@@ -63,7 +63,7 @@ def run(folder: Path, warning: str) -> None:
 # -- the hook that a push needs ----------------------------------------------
 
 
-def test_the_line_of_the_warning_makes_a_push_carry_the_segments(project, hub):
+def test_the_command_of_the_warning_makes_a_push_send_the_segments(project, hub):
     """Without it the push succeeds, and leaves them behind."""
     (warning,) = committed(project)
     assert HOOK in warning
@@ -76,7 +76,7 @@ def test_the_line_of_the_warning_makes_a_push_carry_the_segments(project, hub):
         assert (registry.checkout("net")["w"] == large(1)["w"]).all()
 
 
-def test_it_is_said_once_and_of_segments_only(project):
+def test_the_warning_comes_once_and_only_for_segments(project):
     with nbmodel.open(project) as registry:
         assert registry.commit(SMALL, "tiny", "m").warnings == ()
         assert HOOK in registry.commit(large(0), "net", "m").warnings[0]
@@ -124,7 +124,7 @@ def test_a_hook_of_the_user_is_not_overwritten(project):
     assert HOOK in committed(project, large(2))[0]
 
 
-def test_a_machine_without_git_lfs_is_told_to_install_it(project, monkeypatch, tmp_path):
+def test_a_machine_without_git_lfs_gets_advice_to_install_it(project, monkeypatch, tmp_path):
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin/git").symlink_to(shutil.which("git"))
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
@@ -168,7 +168,7 @@ STORAGES = [
 
 @pytest.mark.parametrize("storage", STORAGES)
 @pytest.mark.parametrize("linked", [False, True])
-def test_segments_lie_where_git_lfs_looks(project, hub, tmp_path, storage, linked):
+def test_segments_are_stored_where_git_lfs_looks(project, hub, tmp_path, storage, linked):
     git(project, "config", "lfs.storage", storage.replace("ABSOLUTE", str(tmp_path)))
     git(project, "lfs", "install", "--local")
     folder = project
@@ -191,7 +191,7 @@ def test_segments_lie_where_git_lfs_looks(project, hub, tmp_path, storage, linke
         assert not (project / ".git/lfs/objects").exists()
 
 
-def test_the_setting_may_be_the_accounts(project, isolated_home):
+def test_the_setting_can_come_from_the_users_git_configuration(project, isolated_home):
     git(project, "config", "--global", "lfs.storage", "mine")
     try:
         committed(project)
@@ -201,7 +201,7 @@ def test_the_setting_may_be_the_accounts(project, isolated_home):
         git(project, "config", "--global", "--unset", "lfs.storage")
 
 
-def test_damage_and_loss_are_found_there(project):
+def test_a_segment_missing_from_the_configured_folder_is_reported(project):
     git(project, "config", "lfs.storage", "store")
     committed(project)
     (segment,) = place(project).rglob("?" * 64)
@@ -212,7 +212,7 @@ def test_damage_and_loss_are_found_there(project):
             registry.checkout("net")
 
 
-def test_garbage_is_collected_there(project):
+def test_gc_removes_garbage_from_the_configured_folder(project):
     git(project, "config", "lfs.storage", "store")
     committed(project)
     committed(project, large(1))
@@ -221,7 +221,9 @@ def test_garbage_is_collected_there(project):
     with nbmodel.open(project) as registry:
         for path in place(project).rglob("?" * 64):
             make_old(path)
-        assert registry.gc(force=True).garbage == []  # lately held: it went back, or was lost
+        assert (
+            registry.gc(force=True).garbage == []
+        )  # a branch had it lately, and was moved back or lost
         moved = ["refs/heads/models/net/main"]
         assert len(registry.gc(force=True, forget=moved).garbage) == 1
         assert len(segments(place(project))) == 1
@@ -233,7 +235,7 @@ def make_old(path: Path) -> None:
     os.utime(path, (1, 1))
 
 
-def test_a_folder_that_others_may_share_is_left_alone(project, tmp_path):
+def test_gc_leaves_a_folder_alone_that_others_may_share(project, tmp_path):
     """Two repositories with one storage: what one does not name, the other may."""
     other = tmp_path / "other"
     shutil.copytree(project, other)

@@ -1,6 +1,6 @@
 """G13: files of a version and notes that are larger than any model's.
 
-The kind: whoever made a version decides how much there is to read. Each file has a limit that
+The kind: the author of a version decides how much there is to read. Each file has a limit that
 holds for the reader and for the writer (`nbmodel.layout.MAX_FILE_BYTES`). What is beyond it is
 refused by name, its size known before its content is read, and every other version is still there.
 """
@@ -68,15 +68,15 @@ def test_a_file_beyond_its_limit_is_refused_by_name(builder, name):
             tree.read(context.git, name)
 
 
-def test_its_size_is_known_before_it_is_read(builder, monkeypatch):
+def test_a_file_that_is_too_large_is_not_read(builder, monkeypatch):
     planted(builder, **{"profile.json": b" " * (9 * MIB)})
     with opened(builder) as registry:
-        asked, objects = [], registry.context.git._objects
+        requests, objects = [], registry.context.git._objects
         real = objects._ask
-        monkeypatch.setattr(objects, "_ask", lambda *q: asked.append(q[:2]) or real(*q))
+        monkeypatch.setattr(objects, "_ask", lambda *q: requests.append(q[:2]) or real(*q))
         with pytest.raises(ManifestInvalid, match="profile"):
             registry.show("big", "data")
-        assert ("contents", builder.put("blob", b" " * (9 * MIB))) not in asked
+        assert ("contents", builder.put("blob", b" " * (9 * MIB))) not in requests
 
 
 DOCUMENTS = {
@@ -94,7 +94,7 @@ DOCUMENTS = {
 
 
 @pytest.mark.parametrize("what", DOCUMENTS)
-def test_more_than_anybody_reads(what):
+def test_documents_above_their_limits_are_refused(what):
     whole = json.loads(manifest.dumps(manifest_of()))
     for key, value in DOCUMENTS[what].items():
         whole[key] = {**whole[key], **value} if isinstance(value, dict) else value
@@ -103,7 +103,7 @@ def test_more_than_anybody_reads(what):
 
 
 @pytest.mark.parametrize("what", ["parameters", "metrics", "tags", "a name", "a text"])
-def test_the_index_goes_on_with_the_others(builder, what):
+def test_the_index_reads_the_other_versions(builder, what):
     builder.version("small")
     whole = json.loads(manifest.dumps(manifest_of("big")))
     for key, value in DOCUMENTS[what].items():
@@ -116,7 +116,7 @@ def test_the_index_goes_on_with_the_others(builder, what):
             registry.show("big")
 
 
-def test_what_is_deep_is_refused():
+def test_deeply_nested_documents_are_refused():
     assert documents.loads("[" * 32 + "]" * 32, 1000)
     for deep in ("[" * 33 + "]" * 33, '{"a":' * 40 + "1" + "}" * 40, "[" * 300_000):
         with pytest.raises(ValueError, match="levels"):
@@ -134,8 +134,8 @@ def test_notes_that_are_too_large_are_left_out(builder):
             registry.annotate("small", "one more")
 
 
-def test_many_large_manifests_are_not_read_through(builder):
-    """Once git was seen to send one that is too large, the size of each is asked first."""
+def test_many_large_manifests_are_skipped(builder):
+    """After git sent one that is too large, the size of each is read first."""
     wanted = [builder.version("small", number=n + 1) for n in range(3)]
     for number in range(6):
         planted(builder, f"big{number}", **{"model.json": b"%d" % number * (9 * MIB)})
@@ -147,7 +147,7 @@ def test_many_large_manifests_are_not_read_through(builder):
 # -- what a user would write -----------------------------------------------------
 
 
-def test_a_commit_that_nobody_would_read_says_what_to_do(tmp_path):
+def test_a_commit_above_the_limits_is_refused_with_advice(tmp_path):
     with nbmodel.open(tmp_path, create=True) as registry:
         first = registry.commit({"n": 1}, "net").version
         many = {f"p{n}": n for n in range(10_001)}
@@ -165,7 +165,7 @@ def test_a_commit_that_nobody_would_read_says_what_to_do(tmp_path):
         assert list(registry.log("net")) == [first]
 
 
-def test_a_profile_that_nobody_would_read_says_so(tmp_path):
+def test_a_profile_above_the_limit_is_reported(tmp_path):
     """A thousand columns of fifty long categories each."""
     texts = np.array([chr(200 + n) * 200 for n in range(50)] * 6, dtype=object)
     data = {f"c{n}": texts for n in range(500)}
@@ -176,7 +176,7 @@ def test_a_profile_that_nobody_would_read_says_so(tmp_path):
         assert len(registry.list()) == 0
 
 
-def test_notes_end_before_nobody_reads_them(tmp_path):
+def test_notes_are_refused_before_they_exceed_the_limit(tmp_path):
     with nbmodel.open(tmp_path, create=True) as registry:
         registry.commit({"n": 1}, "net")
         for letter in "ab":
@@ -204,11 +204,11 @@ WORST = textwrap.dedent("""
 
 
 @pytest.mark.stress
-def test_the_worst_that_is_read_stays_within_bounds(builder):
+def test_the_largest_documents_are_read_within_time_and_memory_limits(builder):
     """Every file as large, and of as many parts, as may be: below 2 GiB of addresses."""
     builder.version("small")
     columns = tuple(Column(f"column {n}", "float64", (-1,)) for n in range(30_000))
-    told = manifest_of(
+    largest = manifest_of(
         "big", params={f"p{n}": "x" * 60 for n in range(9_000)},
         metrics={f"m{n}": n / 7 for n in range(9_000)}, tags={f"t{n}": "y" for n in range(9_000)},
         signature=Signature(columns, columns[:10]),
@@ -217,7 +217,7 @@ def test_the_worst_that_is_read_stays_within_bounds(builder):
     row = {"name": "n", "dtype": "f", "kind": "number", "missing": 0, "top": [["a", 1]]}
     profile = {"rows": 3, "fingerprint": "x", "columns": [row] * 90_000}
     planted(builder, **{
-        "model.json": manifest.dumps(told),
+        "model.json": manifest.dumps(largest),
         "profile.json": json.dumps(profile).encode(),
         "cells.py": b"x = 1\n" * (layout.max_bytes("cells.py") // 6),
         "README.md": b"# t\n" * (MIB // 4),

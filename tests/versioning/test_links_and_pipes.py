@@ -1,6 +1,6 @@
 """Nothing outside the registry is followed, written or removed (G11), nothing hangs (G15).
 
-The kind: a repository that somebody sent holds something else than a regular file or a folder
+The kind: a repository of another person contains something else than a regular file or a folder
 where nbmodel, git or git-lfs expect one. Links would lead out of it, into the user's own files;
 named pipes, sockets and devices never answer. Every place is tried with every such thing.
 """
@@ -88,9 +88,9 @@ def test_a_linked_folder_is_neither_swept_nor_written(registry, project, outside
         with pytest.raises(NotPlain, match="lfs/tmp is a symbolic link"):
             registry.gc(force=True, grace=0, forget=["refs/heads/models/net/main"])
     else:
-        found = registry.gc(force=True, grace=0)
-        assert f"{place} is a symbolic link" in found.text()
-        assert "follows no link" in found.html()
+        report = registry.gc(force=True, grace=0)
+        assert f"{place} is a symbolic link" in report.text()
+        assert "follows no link" in report.html()
     if place in ("objects", "tmp"):
         with pytest.raises(NotPlain, match="symbolic link"):
             registry.commit(large(1), "other")
@@ -147,7 +147,7 @@ def planted(path: Path, what: str, outside: Path) -> Path:
 @pytest.mark.parametrize(
     "what", ["pipe", "socket", "device", "itself", "nothing", "a folder", "a file", "a pipe"]
 )
-def test_an_object_that_is_no_file(registry, project, outside, what):
+def test_an_object_that_is_not_a_file(registry, project, outside, what):
     registry.commit(large(0), "net")
     (segment,) = segments(project)
     content = segment.read_bytes()
@@ -225,13 +225,13 @@ def test_a_folder_shared_by_settings_is_not_swept(project, tmp_path, how):
             alternates.write_text(f"{other}/.git/objects\n")
     with nbmodel.open(project) as registry:
         registry.commit(large(0), "net")
-        kept = list((project / ".git/lfs" if how == "borrowed" else shared).rglob("?" * 64))
-        assert len(kept) == 1
+        objects = list((project / ".git/lfs" if how == "borrowed" else shared).rglob("?" * 64))
+        assert len(objects) == 1
         git(project, "update-ref", "-d", "refs/heads/models/net/main")
-        os.utime(kept[0], LONG_AGO)
+        os.utime(objects[0], LONG_AGO)
         with pytest.raises(InvalidValue, match="nothing was removed"):
             registry.gc(force=True)
-    assert kept[0].exists()
+    assert objects[0].exists()
 
 
 # -- what git would open -----------------------------------------------------
@@ -296,7 +296,7 @@ def test_a_pipe_behind_borrowed_objects_is_named(project, outside, tmp_path):
         nbmodel.open(project)
 
 
-def test_a_linked_work_tree_and_a_submodule_are_looked_at_too(project, outside, tmp_path):
+def test_linked_work_trees_and_submodules_are_checked_too(project, outside, tmp_path):
     linked = tmp_path / "linked"
     git(project, "worktree", "add", "--quiet", str(linked), "-b", "side")
     nbmodel.open(linked).close()
@@ -305,22 +305,22 @@ def test_a_linked_work_tree_and_a_submodule_are_looked_at_too(project, outside, 
         nbmodel.open(linked)
 
 
-def test_an_object_that_is_a_pipe_ends_a_question_not_the_registry(
+def test_an_object_that_is_a_pipe_stops_one_read_and_not_the_registry(
     registry, project, outside, monkeypatch
 ):
     """Objects are too many to be looked at before: a time limit ends the git that waits."""
     monkeypatch.setenv("NBMODEL_GIT_TIMEOUT", "0.3")
-    kept = registry.commit({"n": 1}, "net").version
+    version = registry.commit({"n": 1}, "net").version
     blob = git(project, "hash-object", "-w", "train.py").strip()
     planted(project / ".git/objects" / blob[:2] / blob[2:], "pipe", outside)
     opened = registry.context.git
     with pytest.raises(GitTimedOut, match=r"git cat-file did not answer within 0\.3 seconds in /"):
         opened.read(blob)
-    assert opened.resolve("refs/heads/models/net/main") == kept.commit
+    assert opened.resolve("refs/heads/models/net/main") == version.commit
     assert registry.checkout("net") == {"n": 1}
 
 
-def test_a_git_that_hangs_is_ended_whatever_it_does(tmp_path, monkeypatch):
+def test_a_git_process_that_hangs_is_ended(tmp_path, monkeypatch):
     """Also such that starts, and such that reads nothing of what it is sent."""
     monkeypatch.setenv("NBMODEL_GIT_TIMEOUT", "0.2")
     monkeypatch.setattr("nbmodel.repo.timeouts.SLOW_FACTOR", 1)
@@ -341,7 +341,7 @@ def test_a_git_that_hangs_is_ended_whatever_it_does(tmp_path, monkeypatch):
                 question()
 
 
-def test_links_inside_of_the_repository_are_fine(registry, project):
+def test_links_inside_the_repository_are_allowed(registry, project):
     registry.commit({"n": 1}, "net")
     head = project / ".git/HEAD"
     head.unlink()
@@ -351,7 +351,7 @@ def test_links_inside_of_the_repository_are_fine(registry, project):
 
 
 @pytest.mark.parametrize("place", ["refs/heads/models", "refs/tags", "packed-refs", "refs/notes"])
-def test_nothing_is_written_through_a_link_that_leads_out(registry, project, tmp_path, place):
+def test_nothing_is_written_through_a_link_to_the_outside(registry, project, tmp_path, place):
     registry.commit({"n": 1}, "net")
     registry.annotate("net", "good")
     registry.promote("net", "prod")

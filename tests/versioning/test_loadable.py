@@ -96,8 +96,8 @@ class Counted(keras.metrics.Metric):
 def squares(true, predicted):
     return keras.ops.mean((true - predicted) ** 2)
 
-def layers(*found):
-    return keras.Sequential([keras.layers.Dense(2), *found, keras.layers.Dense(1)])
+def layers(*between):
+    return keras.Sequential([keras.layers.Dense(2), *between, keras.layers.Dense(1)])
 """
 K = notebook(KERAS)
 
@@ -153,7 +153,7 @@ def test_a_large_keras_model_is_tried_by_its_configuration(registry, monkeypatch
 
 
 @pytest.mark.parametrize("case", ACCEPTED)
-def test_what_comes_back_is_committed(registry, case):
+def test_a_model_that_loads_again_is_committed(registry, case):
     model = ACCEPTED[case]()
     registry.commit(model, "net")
     again = registry.checkout("net")
@@ -219,7 +219,7 @@ def test_a_class_that_refuses_its_own_state_is_named(registry, model, words):
     assert list(registry.list()) == []
 
 
-def test_what_the_notebook_defines_comes_back(registry):
+def test_classes_of_the_notebook_load_again(registry):
     model = {
         "slots": P["Slots"](), "color": P["Color"].RED, "flags": P["Flags"](3),
         "frozen": P["Frozen"](5), "point": P["Point"](1, 2), "old": P["old"],
@@ -235,7 +235,7 @@ def test_what_the_notebook_defines_comes_back(registry):
 
 
 def test_the_notebooks_own_classes_stay_as_they_are(registry):
-    """A load in the same process once set their methods anew, over globals of the version."""
+    """A load in the same process once replaced their methods by the version's."""
     names = notebook("LIMIT = 1\nclass Model:\n    def predict(self): return LIMIT\n")
     model = names["Model"]()
     method = names["Model"].predict
@@ -248,7 +248,7 @@ def test_the_notebooks_own_classes_stay_as_they_are(registry):
     assert (model.predict(), loaded.predict(), registry.checkout("model").predict()) == (3, 1, 1)
 
 
-def test_trying_leaves_no_trace(registry, capsys):
+def test_the_trial_load_leaves_no_trace(registry, capsys):
     names = notebook("""
 import random, numpy as np
 class Model:
@@ -270,7 +270,7 @@ class Model:
     assert (registry.checkout("model").w == 1).all()
 
 
-def test_plain_models_are_not_tried(registry, pipeline, monkeypatch):
+def test_models_without_own_code_are_not_loaded_for_trial(registry, pipeline, monkeypatch):
     monkeypatch.setattr(loadable, "load", lambda *_: pytest.fail("it was loaded"))
     registry.commit(pipeline, "churn")
     registry.commit({"a": np.arange(5), "b": [torch.nn.Linear(2, 1)]}, "dict")

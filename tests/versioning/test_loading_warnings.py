@@ -21,9 +21,9 @@ HOSTILE = "1.5\x1b]0;owned\x07\u202e"
 @pytest.fixture
 def shown():
     """Every warning that gets out."""
-    with warnings.catch_warnings(record=True) as found:
+    with warnings.catch_warnings(record=True) as shown:
         warnings.simplefilter("always")
-        yield found
+        yield shown
 
 
 def test_a_release_with_terminal_escapes_comes_out_escaped(registry, shown):
@@ -37,13 +37,13 @@ def test_a_release_with_terminal_escapes_comes_out_escaped(registry, shown):
     registry.commit(model, "m")
     shown.clear()
     registry.checkout("m")
-    said = [str(warning.message) for warning in shown]
-    assert any("owned" in text for text in said)
-    assert not any(set(text) & {"\x1b", "\x07", "\u202e"} for text in said)
+    texts = [str(warning.message) for warning in shown]
+    assert any("owned" in text for text in texts)
+    assert not any(set(text) & {"\x1b", "\x07", "\u202e"} for text in texts)
     assert InconsistentVersionWarning in [warning.category for warning in shown]
 
 
-def test_any_warning_is_shown_once_and_plain_ones_as_they_are(shown):
+def test_each_warning_is_shown_once_and_plain_text_is_unchanged(shown):
     with escaped_warnings():
         warnings.warn(HOSTILE, DeprecationWarning, stacklevel=1)
         warnings.warn(UserWarning("plain"), stacklevel=1)
@@ -52,14 +52,14 @@ def test_any_warning_is_shown_once_and_plain_ones_as_they_are(shown):
     assert isinstance(shown[1].message, UserWarning)
 
 
-def test_what_is_ignored_stays_so(shown):
+def test_an_ignored_warning_stays_ignored(shown):
     warnings.simplefilter("ignore")
     with escaped_warnings():
         warnings.warn("x", stacklevel=1)
     assert shown == []
 
 
-def test_one_that_is_an_error_stays_one(shown):
+def test_a_warning_that_is_an_error_stays_an_error(shown):
     warnings.simplefilter("error")
     with pytest.raises(UserWarning, match="x"), escaped_warnings():
         warnings.warn("x", stacklevel=1)
@@ -70,7 +70,7 @@ def _warns_and_fails():
     raise KeyError
 
 
-def test_it_is_shown_though_the_load_fails(shown):
+def test_a_warning_is_shown_although_the_load_fails(shown):
     with pytest.raises(KeyError), escaped_warnings():
         _warns_and_fails()
     assert [str(warning.message) for warning in shown] == ["before"]

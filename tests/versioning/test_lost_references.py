@@ -2,7 +2,7 @@
 
 The kind: a reference that is not listed is taken for one that was never there. Siblings: a folder
 of references, or a file, that may not be read; ``packed-refs`` empty, gone, or forbidden; a branch
-or tag deleted; a branch begun anew or moved back; a log whose reference is gone; a damaged
+or tag deleted; a branch created again or moved back; a log whose reference is gone; a damaged
 reference of the user's own, whose segments of git-lfs lie in the same folder.
 """
 
@@ -96,7 +96,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("lose", CASES)
-def test_nothing_goes_while_a_reference_is_in_doubt(registry, git_dir, lose):
+def test_gc_removes_nothing_while_a_reference_is_in_doubt(registry, git_dir, lose):
     lose(git_dir)
     why, do = CASES[lose]
     for ask in (lambda: registry.gc(force=True), lambda: registry.gc(force=True, grace=0)):
@@ -118,14 +118,14 @@ FORBIDDEN = (
 )
 
 
-def test_packs_that_may_not_be_read_or_have_no_index_are_named(registry, git_dir):
+def test_unreadable_packs_and_packs_without_an_index_are_named(registry, git_dir):
     git(git_dir, "repack", "-a", "-d", "-q")
-    said = unprivileged.run(SCRIPT, git_dir, os.environ["XDG_CACHE_HOME"], "objects/pack")
+    reports = unprivileged.run(SCRIPT, git_dir, os.environ["XDG_CACHE_HOME"], "objects/pack")
     (pack,) = (git_dir / "objects/pack").glob("*.pack")
     index = pack.with_suffix(".idx")
     names = [f"objects/pack/{path.name}" for path in (pack, index)]
-    said |= unprivileged.run(SCRIPT, git_dir, os.environ["XDG_CACHE_HOME"], *names)
-    for name, text in said.items():
+    reports |= unprivileged.run(SCRIPT, git_dir, os.environ["XDG_CACHE_HOME"], *names)
+    for name, text in reports.items():
         assert name.split()[0] in text, (name, text)
         assert "Permission denied" in text
     index.unlink()
@@ -143,7 +143,7 @@ SCRIPT = """
 import json, os, sys, nbmodel
 from pathlib import Path
 from nbmodel.errors import NbModelError
-git_dir, said = Path(sys.argv[1]), {}
+git_dir, reports = Path(sys.argv[1]), {}
 os.environ["XDG_CACHE_HOME"] = sys.argv[2]
 for name in sys.argv[3:]:
     path = git_dir / name
@@ -152,34 +152,34 @@ for name in sys.argv[3:]:
         path.chmod(way)
         try:
             with nbmodel.open(git_dir) as registry:
-                said[f"{name} {way:o}"] = str(registry.gc(force=True))
+                reports[f"{name} {way:o}"] = str(registry.gc(force=True))
         except NbModelError as error:
-            said[f"{name} {way:o}"] = str(error)
+            reports[f"{name} {way:o}"] = str(error)
         finally:
             path.chmod(mode)
-print(json.dumps(said))
+print(json.dumps(reports))
 """
 
 
 @pytest.mark.parametrize("fresh", [True, False], ids=["fresh", "known"])
-def test_what_may_not_be_read_is_not_absent(registry, git_dir, tmp_path, fresh):
+def test_an_unreadable_file_does_not_count_as_absent(registry, git_dir, tmp_path, fresh):
     listed = git(git_dir, "for-each-ref", "--format=%(refname) %(objectname)").splitlines()
     git(git_dir, "pack-refs", "--all")
     for ref, oid in map(str.split, listed):  # loose and packed
         (git_dir / ref).parent.mkdir(parents=True, exist_ok=True)
         (git_dir / ref).write_text(f"{oid}\n")
-    known = os.environ.get("XDG_CACHE_HOME", "")
-    cache = str(tmp_path / "fresh") if fresh else known
-    said = unprivileged.run(SCRIPT, git_dir, cache, *FORBIDDEN)
+    cache_home = os.environ.get("XDG_CACHE_HOME", "")
+    cache = str(tmp_path / "fresh") if fresh else cache_home
+    reports = unprivileged.run(SCRIPT, git_dir, cache, *FORBIDDEN)
     assert len(segments(git_dir)) == 2
-    for name, text in said.items():
+    for name, text in reports.items():
         assert name.split()[0] in text, (name, text)
         assert "Permission denied" in text, (name, text)
         assert "Nothing was committed" not in text, (name, text)
         assert "and is gone" not in text, (name, text)
 
 
-def test_who_deleted_on_purpose_says_so(registry, git_dir, capsys):
+def test_forget_accepts_references_that_were_deleted_on_purpose(registry, git_dir, capsys):
     refs = git(git_dir, "for-each-ref", "--format=%(refname)").split()
     ours = [ref for ref in refs if ref != "refs/heads/main"]
     for ref in ours:
@@ -204,7 +204,7 @@ def test_who_deleted_on_purpose_says_so(registry, git_dir, capsys):
     assert segments(git_dir) == {}
 
 
-def test_a_forgotten_move_of_a_stage_gives_it_to_the_one_before(registry, git_dir):
+def test_a_stage_returns_to_the_earlier_version_when_its_last_move_is_forgotten(registry, git_dir):
     registry.promote("net@1", "prod")
     registry.context.index.refresh()
     git(git_dir, "tag", "-d", "net#prod#2")
@@ -214,7 +214,7 @@ def test_a_forgotten_move_of_a_stage_gives_it_to_the_one_before(registry, git_di
     assert registry.show("net#prod").version.number == 2
 
 
-def test_what_comes_back_is_watched_again(registry, git_dir):
+def test_a_forgotten_reference_that_returns_is_watched_again(registry, git_dir):
     tip = git(git_dir, "rev-parse", MAIN).strip()
     for _ in range(2):
         git(git_dir, "update-ref", "-d", MAIN)
@@ -225,8 +225,8 @@ def test_what_comes_back_is_watched_again(registry, git_dir):
         assert registry.gc(force=True).garbage == []
 
 
-@pytest.mark.parametrize("how", ["back", "anew"])
-def test_what_a_branch_held_lately_stays_for_the_grace_period(registry, git_dir, how):
+@pytest.mark.parametrize("how", ["back", "again"])
+def test_versions_that_a_branch_lost_stay_for_the_grace_period(registry, git_dir, how):
     for name in git(git_dir, "tag").split():
         git(git_dir, "tag", "-d", name)
     registry.gc(forget=["refs/tags/*"])
@@ -243,7 +243,7 @@ def test_what_a_branch_held_lately_stays_for_the_grace_period(registry, git_dir,
     assert len(registry.gc(force=True, forget=[MAIN]).garbage) == lost
 
 
-def test_verify_says_what_only_a_remote_has(registry, git_dir, tmp_path):
+def test_verify_names_branches_that_only_a_remote_has(registry, git_dir, tmp_path):
     git(tmp_path, "clone", "--quiet", "--no-tags", f"file://{git_dir}", "clone")
     with nbmodel.open(tmp_path / "clone") as clone:
         text = clone.verify().text()
@@ -261,7 +261,9 @@ def test_a_damaged_segment_is_named_by_its_path(registry, git_dir):
     assert any(f"Remove {path}" in refused.value.hint for path in segments(git_dir).values())
 
 
-def test_a_log_without_its_reference_tells_what_it_named(registry, git_dir, tmp_path, monkeypatch):
+def test_the_log_of_a_deleted_reference_keeps_its_versions(
+    registry, git_dir, tmp_path, monkeypatch
+):
     shutil.rmtree(git_dir / "refs/heads/models")
     for name in git(git_dir, "tag").split():
         git(git_dir, "tag", "-d", name)
@@ -279,7 +281,7 @@ def fresh(git_dir, monkeypatch, tmp_path):
 
 @pytest.mark.usefixtures("fresh")
 @pytest.mark.parametrize("lose", [deleted, untagged, removed])
-def test_what_was_gone_before_the_first_look_stays_too(git_dir, lose):
+def test_a_reference_lost_before_the_first_check_keeps_its_versions(git_dir, lose):
     """Verify offers to bring it back; so it must be whole."""
     tip = git(git_dir, "rev-parse", MAIN).strip()
     if lose is not untagged:
@@ -292,17 +294,17 @@ def test_what_was_gone_before_the_first_look_stays_too(git_dir, lose):
     shutil.rmtree(git_dir / "logs", ignore_errors=True)
     with nbmodel.open(git_dir) as other:
         assert f"git update-ref {MAIN} {tip} brings it back" in other.verify().text()
-        said = other.gc(force=True)
-        assert said.garbage == []
-        assert "stays: no such reference is there" in said.text()
-        assert "--forget 'refs/" in said.text()
+        report = other.gc(force=True)
+        assert report.garbage == []
+        assert "stays: no such reference is there" in report.text()
+        assert "--forget 'refs/" in report.text()
         git(git_dir, "update-ref", MAIN, tip)
         assert np.array_equal(other.checkout("net@2")["w"], large(1)["w"])
         assert other.verify().findings == []
 
 
 @pytest.mark.usefixtures("fresh")
-def test_who_deleted_before_the_first_look_says_so(git_dir):
+def test_forget_accepts_references_deleted_before_the_first_check(git_dir):
     for name in (MAIN, *(f"refs/tags/{name}" for name in git(git_dir, "tag").split())):
         git(git_dir, "update-ref", "-d", name)
     shutil.rmtree(git_dir / "logs", ignore_errors=True)
@@ -316,7 +318,7 @@ def test_who_deleted_before_the_first_look_says_so(git_dir):
 
 
 @pytest.mark.usefixtures("fresh")
-def test_what_git_has_pruned_in_part_blocks_nothing(git_dir):
+def test_history_that_git_pruned_in_part_does_not_stop_gc(git_dir):
     tip, first = git(git_dir, "rev-parse", MAIN, f"{MAIN}~1").split()
     for name in (MAIN, *(f"refs/tags/{name}" for name in git(git_dir, "tag").split())):
         git(git_dir, "update-ref", "-d", name)

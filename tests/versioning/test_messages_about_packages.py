@@ -40,7 +40,7 @@ def _made_with(manifest: Any, version: str) -> Any:
 
 @pytest.mark.parametrize("pair", GONE, ids=lambda pair: pair[0])
 @pytest.mark.parametrize("own", [True, False])
-def test_another_release_is_named(manifest, pair, own):
+def test_the_error_names_the_release_that_made_the_model(manifest, pair, own):
     skeleton = stream(name(*pair), b")\x81")
     with pytest.raises(LoadFailed, match=r"made with .*scikit-learn 1\.2\.3") as caught:
         load_object(_made_with(manifest, "1.2.3"), skeleton, (), {}, "plain@1", own=own)
@@ -92,7 +92,7 @@ def test_a_commit_says_when_others_need_trust(registry):
 
 def test_a_refusal_names_the_version(registry, tmp_path, monkeypatch):
     registry.commit({"clip": lambda x: min(x, 1.0)}, "own")
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "somebody else"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "another person"))
     with nbmodel.open(registry.path) as other, pytest.raises(Untrusted) as caught:
         other.checkout("own")
     assert "%model_show own@1 --cells --modules" in str(caught.value)

@@ -165,11 +165,11 @@ def test_predictions_are_those_at_commit(registry, desk, tmp_path, then):
     again = registry.checkout("scaled")
     assert again.predict([1])[0] == 13
     assert (again.config.mode.name, again.config.pair) == ("EXACT", (1, 2))
-    said = elsewhere(registry, "print(r.checkout('scaled').predict([1])[0])", tmp_path)
-    assert said == "13\n"
+    output = elsewhere(registry, "print(r.checkout('scaled').predict([1])[0])", tmp_path)
+    assert output == "13\n"
 
 
-def test_two_versions_and_the_file_itself_live_side_by_side(registry, desk):
+def test_two_versions_and_the_file_itself_load_side_by_side(registry, desk):
     registry.commit(helpers(desk, 2).Scaled(), "scaled")
     registry.commit(helpers(desk, 30).Scaled(), "scaled")
     live = helpers(desk, 7)
@@ -181,7 +181,7 @@ def test_two_versions_and_the_file_itself_live_side_by_side(registry, desk):
     assert sys.modules["helpers"] is live
 
 
-def test_a_class_that_somebody_changed_is_made_anew_for_the_next_load(registry, desk):
+def test_a_class_that_was_changed_in_memory_is_rebuilt_for_the_next_load(registry, desk):
     live = helpers(desk)
     registry.commit(live.Scaled(), "scaled")
     one = registry.checkout("scaled")
@@ -281,7 +281,7 @@ def whole(rows):
         lambda m: setattr(m.Scaled, "predict", notebook_predict),
     ],
 )
-def test_state_and_code_that_the_file_does_not_tell_travel_as_they_are(registry, desk, change):
+def test_state_and_code_changed_in_memory_are_committed_as_they_are(registry, desk, change):
     module = helpers(desk)
     change(module)
     model = module.Scaled()
@@ -370,7 +370,7 @@ SIBLINGS = {
 
 
 @pytest.mark.parametrize("case", SIBLINGS)
-def test_siblings(registry, desk, case):
+def test_a_model_of_a_module_predicts_the_same_without_the_file(registry, desk, case):
     text, make, use = SIBLINGS[case]
     path = desk.folder / "sibling.py"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
@@ -382,7 +382,7 @@ def test_siblings(registry, desk, case):
 
 
 def test_a_cached_function_of_the_notebook(registry, monkeypatch):
-    """By name alone it would be committed, and never be found by another kernel."""
+    """A commit of the name alone would succeed, but no other kernel could load it."""
     names = {"__name__": "__main__"}
     exec("from functools import lru_cache\n@lru_cache\ndef twice(x): return x * 2\n", names)
     monkeypatch.setattr(sys.modules["__main__"], "twice", names["twice"], raising=False)
@@ -391,7 +391,7 @@ def test_a_cached_function_of_the_notebook(registry, monkeypatch):
     assert registry.checkout("cached")["f"](4) == 8
 
 
-def test_a_module_that_reads_a_file_beside_itself_travels_as_its_code(registry, desk):
+def test_a_module_that_reads_a_file_beside_itself_is_committed_as_code(registry, desk):
     (desk.folder / "factor.txt").write_text("5")
     desk.write(
         helpers="from pathlib import Path\n"
@@ -406,7 +406,7 @@ def test_a_module_that_reads_a_file_beside_itself_travels_as_its_code(registry, 
     assert registry.checkout("model").predict(2) == 10
 
 
-def test_what_cannot_travel_without_the_source_says_how_to_carry_it(registry, desk):
+def test_an_object_that_needs_its_source_is_refused_with_advice(registry, desk):
     desk.write(
         helpers="import threading\nLOCK = threading.Lock()\nLIMIT = 1\n"
         "class Model:\n    def predict(self, x):\n        with LOCK:\n            return LIMIT\n"
@@ -417,7 +417,7 @@ def test_what_cannot_travel_without_the_source_says_how_to_carry_it(registry, de
         registry.commit(module.Model(), "model")
 
 
-def test_a_file_edited_or_removed_after_its_import_is_not_taken_for_it(registry, desk):
+def test_a_file_that_changed_after_its_import_is_not_committed_as_the_module(registry, desk):
     module = helpers(desk)
     model = module.Scaled()
     desk.write(helpers=HELPERS.format(factor=9))
@@ -430,22 +430,22 @@ def test_a_file_edited_or_removed_after_its_import_is_not_taken_for_it(registry,
     assert [registry.checkout(f"scaled@{n}").predict([1])[0] for n in (1, 2)] == [13, 13]
 
 
-def test_lines_that_only_moved_are_no_change(registry, desk):
+def test_a_module_whose_lines_only_moved_is_unchanged(registry, desk):
     module = helpers(desk)
     text = dedent(HELPERS.format(factor=2)).replace("FACTOR = 2", "# a remark\n\n\nFACTOR = 2")
     (desk.folder / "helpers.py").write_text(text)
     assert registry.commit(module.Scaled(), "scaled").warnings == ()
 
 
-def test_what_is_loaded_can_be_pickled_and_sent_to_other_processes(registry, desk):
+def test_a_loaded_model_can_be_pickled_and_sent_to_other_processes(registry, desk):
     model = make_pipeline(FunctionTransformer(helpers(desk).double), LinearRegression()).fit(X, Y)
     registry.commit(model, "line")
     desk.remove()
     again = registry.checkout("line")
     assert (pickle.loads(pickle.dumps(again)).predict(X) == model.predict(X)).all()
     with ProcessPoolExecutor(1) as pool:
-        found = pool.submit(_answers, cloudpickle.dumps(again)).result()
-    assert (found == model.predict(X)).all()
+        outputs = pool.submit(_answers, cloudpickle.dumps(again)).result()
+    assert (outputs == model.predict(X)).all()
     bagged = BaggingRegressor(again, n_estimators=2, n_jobs=2, random_state=0).fit(X, Y)
     assert bagged.predict(X).shape == (10,)
 
@@ -471,7 +471,7 @@ def test_a_module_that_is_not_plain_ascii_or_differs_only_in_case(registry, desk
 # -- what is recorded --------------------------------------------------------
 
 
-def test_show_and_diff_tell_the_source_and_run_nothing(registry, desk, tmp_path):
+def test_show_and_diff_print_the_source_and_run_nothing(registry, desk, tmp_path):
     canary = tmp_path / "canary"
     helpers(desk)
     for factor in (2, 3):
@@ -482,13 +482,13 @@ def test_show_and_diff_tell_the_source_and_run_nothing(registry, desk, tmp_path)
     shown = registry.show("model@1", "modules").text()
     assert "FACTOR = 2\n" in shown
     assert "modules  helpers" in registry.show("model@1").text()
-    found = registry.diff("model@1", "model@2")
-    assert [line for line in found.modules if line[1:].startswith("FACTOR")] == [
+    difference = registry.diff("model@1", "model@2")
+    assert [line for line in difference.modules if line[1:].startswith("FACTOR")] == [
         "-FACTOR = 2",
         "+FACTOR = 3",
     ]
-    assert "-FACTOR = 2\n+FACTOR = 3" in found.text()
-    assert "+FACTOR = 3" in found.html()
+    assert "-FACTOR = 2\n+FACTOR = 3" in difference.text()
+    assert "+FACTOR = 3" in difference.html()
     registry.list()
     registry.verify()
     assert not canary.exists()
@@ -496,13 +496,13 @@ def test_show_and_diff_tell_the_source_and_run_nothing(registry, desk, tmp_path)
     assert canary.exists()
 
 
-def test_what_its_modules_import_is_in_the_requirements(registry, desk):
+def test_the_requirements_include_the_imports_of_modules(registry, desk):
     desk.write(helpers="import scipy.special\nimport joblib as j\nclass Model: ...\n")
     registry.commit(desk.fresh("helpers").Model(), "model")
     assert {"scipy", "joblib"} <= registry.show("model").manifest.environment.keys()
 
 
-def test_an_export_carries_them(registry, desk, tmp_path):
+def test_an_export_contains_the_modules(registry, desk, tmp_path):
     registry.commit(helpers(desk).Scaled(), "scaled")
     desk.remove()
     registry.export("scaled", tmp_path / "out")
@@ -510,7 +510,7 @@ def test_an_export_carries_them(registry, desk, tmp_path):
     assert load_folder(tmp_path / "out").predict([1])[0] == 13
 
 
-def test_a_module_of_an_editable_install_travels_as_well(registry, desk, monkeypatch):
+def test_a_module_of_an_editable_install_is_committed(registry, desk, monkeypatch):
     """Its version does not say which code ran: it stays when the file is edited."""
     info = desk.folder / "mine-1.0.dist-info"
     info.mkdir()
@@ -521,7 +521,7 @@ def test_a_module_of_an_editable_install_travels_as_well(registry, desk, monkeyp
     assert [m.name for m in registry.show("model").manifest.modules] == ["mine"]
 
 
-def test_a_module_that_a_distribution_brings_does_not(registry, desk):
+def test_a_module_of_an_installed_distribution_is_not_committed(registry, desk):
     info = desk.folder / "mine-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: mine\nVersion: 1.0\n")
@@ -531,7 +531,7 @@ def test_a_module_that_a_distribution_brings_does_not(registry, desk):
     assert registry.show("model").manifest.modules == ()
 
 
-def test_plain_models_carry_nothing(registry, pipeline):
+def test_models_without_own_code_contain_no_modules(registry, pipeline):
     registry.commit(pipeline, "churn")
     assert registry.show("churn").manifest.modules == ()
 
@@ -545,7 +545,7 @@ def test_a_strangers_modules_do_not_run_without_consent(registry, desk, tmp_path
     registry.commit(desk.fresh("helpers").Model(), "model")
     desk.remove()
     canary.unlink()
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "somebody else"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "another person"))
     with nbmodel.open(registry.path) as other:
         with pytest.raises(Untrusted, match=r"code that it carries: helpers\.Model"):
             other.checkout("model")
@@ -568,7 +568,7 @@ def test_a_missing_distribution_is_named_with_what_installs_it(registry, desk, m
     assert "pip install gone_one" in caught.value.hint or "sys.path" in caught.value.hint
 
 
-def test_an_old_version_whose_module_is_gone_says_which(registry, desk, monkeypatch):
+def test_an_old_version_names_its_module_that_is_gone(registry, desk, monkeypatch):
     """As nbmodel stored such objects before it carried modules: by name alone."""
     from nbmodel.flavors import user_code
 

@@ -55,8 +55,8 @@ def test_a_torch_module_of_a_file(registry, desk, tmp_path):
     desk.remove()
     code = f"""
     import torch
-    found = r.checkout('net')(torch.tensor({X.tolist()}))
-    print(bool((found - torch.tensor({expected.tolist()})).abs().max() < 1e-6))
+    outputs = r.checkout('net')(torch.tensor({X.tolist()}))
+    print(bool((outputs - torch.tensor({expected.tolist()})).abs().max() < 1e-6))
     """
     assert elsewhere(registry, code, tmp_path) == "True\n"
 

@@ -1,4 +1,4 @@
-"""Models of an older scikit-learn are asked their acceptance rows under the one that is here."""
+"""Acceptance rows of models of an older scikit-learn, scored under the installed one."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def registry(isolated_home, tmp_path_factory):
         [peers.older_scikit_learn(), HERE.parent / "older_commit.py", folder],
         check=True, env=dict(os.environ, PYTHONPATH=str(HERE.parents[2])),
     )  # fmt: skip
-    with nbmodel.open(folder) as found:
-        yield found
+    with nbmodel.open(folder) as opened:
+        yield opened
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.InconsistentVersionWarning")
 @pytest.mark.parametrize("name", ["linear", "forest", "texts"])
-def test_same_answers_under_another_release(registry, name):
+def test_a_model_predicts_the_same_under_another_release(registry, name):
     checked = registry.verify_acceptance(name)
     assert checked.acceptance.count == 32
     assert any("1.5.2 at commit" in change for change in checked.changes)
@@ -37,7 +37,7 @@ def test_same_answers_under_another_release(registry, name):
     assert "same answers as at commit" in str(checked)
 
 
-def test_what_the_other_release_cannot_build_names_what_it_was_made_with(registry):
+def test_a_model_that_cannot_be_built_names_the_release_that_made_it(registry):
     """A ColumnTransformer of 1.5 holds a class that scikit-learn removed later."""
     with pytest.raises(LoadFailed, match=r"made with .*scikit-learn 1\.5\.2"):
         registry.verify_acceptance("columns")

@@ -1,4 +1,4 @@
-"""A plain clone: models are at origin/models/..., and what is said about them works."""
+"""A plain clone: models are at origin/models/..., and the advice of the errors works."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def run(folder, sentence):
 
 
 @pytest.mark.parametrize("reference", ["churn", "churn@2", "churn@latest", "churn~1"])
-def test_a_reference_names_the_remotes_branch_and_the_line_makes_ours(origin, reference):
+def test_the_error_names_the_remotes_branch_and_its_command_makes_ours(origin, reference):
     git(origin, "branch", "-D", "models/churn/exp")
     folder = cloned(origin)
     with nbmodel.open(folder) as registry:
@@ -50,7 +50,7 @@ def test_a_reference_names_the_remotes_branch_and_the_line_makes_ours(origin, re
         assert registry.checkout("churn@2") == {"n": 1}
 
 
-def test_every_verb_that_takes_a_model_says_so(origin):
+def test_every_verb_that_takes_a_model_names_the_remotes_branches(origin):
     with nbmodel.open(cloned(origin)) as registry:
         for ask in (
             lambda: registry.log("churn"),
@@ -70,7 +70,7 @@ def test_every_verb_that_takes_a_model_says_so(origin):
         assert not isinstance(caught.value, OnlyAtRemote)
 
 
-def test_a_branch_of_a_model_that_is_here(origin):
+def test_a_branch_that_only_the_remote_has(origin):
     folder = cloned(origin)
     git(folder, "branch", "models/churn/main", "origin/models/churn/main")
     with nbmodel.open(folder) as registry:
@@ -82,8 +82,8 @@ def test_a_branch_of_a_model_that_is_here(origin):
             registry.show("churn:none")
 
 
-def test_a_release_is_enough_to_be_read_and_the_line_is_still_named(origin):
-    """Tags travel with a clone: then the model is known, but none of its branches."""
+def test_a_released_version_can_be_read_without_its_branch(origin):
+    """A clone has the tags: the model is known, but none of its branches."""
     with nbmodel.open(origin) as registry:
         registry.release("churn@2", version="v0.1.0")
     with nbmodel.open(cloned(origin)) as registry:
@@ -92,7 +92,7 @@ def test_a_release_is_enough_to_be_read_and_the_line_is_still_named(origin):
             registry.log("churn")
 
 
-def test_a_list_of_nothing_offers_what_the_remote_has(origin):
+def test_an_empty_list_names_the_models_of_the_remote(origin):
     with nbmodel.open(origin) as registry:
         registry.commit([1], "price", "first")
     folder = cloned(origin)
@@ -106,7 +106,7 @@ def test_a_list_of_nothing_offers_what_the_remote_has(origin):
         assert not registry.list().hint
 
 
-def test_a_clone_without_models_offers_nothing(tmp_path):
+def test_a_clone_without_models_names_none(tmp_path):
     folder = cloned(make_project(tmp_path / "origin", {}))
     with nbmodel.open(folder) as registry:
         assert registry.list().text() == "no versions"
@@ -115,7 +115,7 @@ def test_a_clone_without_models_offers_nothing(tmp_path):
 # -- committing --------------------------------------------------------------
 
 
-def test_a_commit_continues_the_remotes_line(origin):
+def test_a_commit_continues_the_remotes_branch(origin):
     folder = cloned(origin)
     with nbmodel.open(folder) as registry:
         done = registry.commit({"n": 9}, "churn", "mine")
@@ -134,7 +134,7 @@ def test_a_new_branch_begins_at_the_remotes_main(origin):
         assert registry.log("churn:own").versions[1].number == 3
 
 
-def test_two_remotes_that_agree_are_one(origin):
+def test_two_remotes_with_equal_branches_count_once(origin):
     folder = cloned(origin)
     git(folder, "remote", "add", "team/hub", f"file://{origin}")
     git(folder, "fetch", "--quiet", "team/hub")

@@ -1,4 +1,4 @@
-"""Resolve: from a reference to a version, and what is said if there is none."""
+"""References resolve to versions, or to an error that lists what exists."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def git_bytes(folder, oid, kind):
         ("net@abcdef0", "There is no version 'abcdef0' in net.", ""),
     ],
 )
-def test_an_unknown_reference_says_what_there_is(history, reference, message, hint):
+def test_the_error_for_an_unknown_reference_lists_the_known_ones(history, reference, message, hint):
     history.release("net@1")
     history.promote("net@1", "prod")
     with pytest.raises(NotFound) as caught:

@@ -29,7 +29,7 @@ def _segment(data: bytes) -> Segment:
 
 @pytest.fixture
 def grown(registry, pipeline):
-    """A version with a module, a small and a large file, what was asked of it and its run."""
+    """A version with a module, a small and a large file, acceptance rows and a run."""
     return add(registry, registry.commit(pipeline, "churn").version)
 
 
@@ -63,7 +63,7 @@ def add(registry, tip, **tampered):
     return registry
 
 
-def test_an_export_holds_every_file_in_full_and_loads(grown, tmp_path, data, pipeline):
+def test_an_export_contains_every_file_in_full_and_loads(grown, tmp_path, data, pipeline):
     grown.export("churn", tmp_path / "out")
     assert (tmp_path / "out" / "files" / "0000").read_bytes() == NOTES
     assert (tmp_path / "out" / "files" / "0001").read_bytes() == PLOT
@@ -97,7 +97,7 @@ def test_sizes_are_those_of_the_files_themselves(grown):
     assert sizes["modules/pkg/helpers.py"] == len(SOURCE)
 
 
-def test_a_card_edit_shares_them(grown):
+def test_a_card_edit_shares_the_files(grown):
     edited = grown.edit_card("churn", with_words(grown.card("churn").card)).version
     listed = [
         dict(line.split("\t")[::-1] for line in git(grown.path, "ls-tree", "-r", c).splitlines())
@@ -125,7 +125,7 @@ def test_garbage_collection_keeps_what_a_large_file_needs(grown):
         ({"files__0001": lfs_format.write_pointer(_segment(b"x"))}, "names another segment"),
     ],
 )
-def test_verify_finds_what_is_not_what_was_committed(registry, pipeline, tampered, words):
+def test_verify_reports_files_that_differ_from_the_commit(registry, pipeline, tampered, words):
     add(registry, registry.commit(pipeline, "churn").version, **tampered)
     findings = registry.verify().findings
     assert [(f.where, words in f.problem) for f in findings] == [("churn@2", True)]

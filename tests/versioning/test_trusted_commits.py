@@ -25,7 +25,7 @@ def file_of(folder: Path, data: bytes) -> Path:
     return folder / "own" / hashlib.sha256(data).hexdigest()[:2]
 
 
-def test_what_was_added_is_own_here_and_in_another_process(tmp_path):
+def test_an_added_commit_is_trusted_in_this_and_in_another_process(tmp_path):
     record = TrustedCommits(tmp_path)
     assert not record.has(manifest(1))
     record.add(manifest(1))
@@ -37,7 +37,7 @@ def test_what_was_added_is_own_here_and_in_another_process(tmp_path):
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 @given(st.sets(st.binary(max_size=30), max_size=8), st.binary(max_size=30))
-def test_own_is_what_was_added_and_nothing_else(tmp_path, added, other):
+def test_only_added_commits_are_trusted(tmp_path, added, other):
     folder = tmp_path / hashlib.sha256(repr(sorted(added)).encode()).hexdigest()
     record = TrustedCommits(folder)
     for data in added:
@@ -46,7 +46,7 @@ def test_own_is_what_was_added_and_nothing_else(tmp_path, added, other):
     assert record.has(other) == (other in added)
 
 
-def test_one_changed_bit_is_not_own(tmp_path):
+def test_a_commit_with_one_changed_bit_is_not_trusted(tmp_path):
     record = TrustedCommits(tmp_path)
     data = manifest(1)
     record.add(data)
@@ -58,7 +58,7 @@ def test_one_changed_bit_is_not_own(tmp_path):
     assert not record.has(data + b"\n")
 
 
-def test_the_record_is_this_users_alone(tmp_path):
+def test_only_this_user_can_read_the_record(tmp_path):
     TrustedCommits(tmp_path / "data" / "nbmodel").add(manifest(1))
     assert (tmp_path / "data" / "nbmodel" / "own").stat().st_mode & 0o777 == 0o700
     assert file_of(tmp_path / "data" / "nbmodel", manifest(1)).stat().st_mode & 0o777 == 0o600
@@ -70,7 +70,7 @@ def _add_many(folder, first):
         record.add(manifest(number))
 
 
-def test_processes_may_add_at_once(tmp_path):
+def test_processes_can_add_at_the_same_time(tmp_path):
     with ProcessPoolExecutor(4) as pool:
         list(pool.map(_add_many, [str(tmp_path)] * 4, range(0, 400, 100)))
     record = TrustedCommits(tmp_path)
@@ -79,7 +79,7 @@ def test_processes_may_add_at_once(tmp_path):
 
 
 @pytest.mark.parametrize("cut", [1, 2, 32, 64])
-def test_a_line_torn_by_a_power_cut_costs_no_other(tmp_path, cut):
+def test_a_line_cut_by_a_power_failure_affects_no_other_line(tmp_path, cut):
     record = TrustedCommits(tmp_path)
     record.add(manifest(1))
     path = file_of(tmp_path, manifest(1))
@@ -95,7 +95,7 @@ def test_a_line_torn_by_a_power_cut_costs_no_other(tmp_path, cut):
 
 
 @pytest.mark.parametrize("junk", [b"\xff\xfe\0" * 99, b"\n" * 99, b"0" * 5000, b"", "é\n".encode()])
-def test_junk_in_the_record_makes_nothing_own(tmp_path, junk):
+def test_junk_in_the_record_is_not_trusted(tmp_path, junk):
     record = TrustedCommits(tmp_path)
     record.add(manifest(1))
     path = file_of(tmp_path, manifest(1))
@@ -105,7 +105,7 @@ def test_junk_in_the_record_makes_nothing_own(tmp_path, junk):
     assert record.has(manifest(1))
 
 
-def test_no_place_is_an_error_and_is_remembered_here(tmp_path):
+def test_a_commit_that_cannot_be_recorded_is_trusted_until_the_process_ends(tmp_path):
     (tmp_path / "file").write_text("")
     record = TrustedCommits(tmp_path / "file")
     with pytest.raises(WriteFailed, match="the record of your commits"):
@@ -118,7 +118,7 @@ def test_no_place_is_an_error_and_is_remembered_here(tmp_path):
 
 
 @pytest.mark.parametrize("planted", ["folder", "loop"])
-def test_a_record_that_cannot_be_read_is_an_error_in_words(tmp_path, planted):
+def test_an_unreadable_record_is_reported(tmp_path, planted):
     record = TrustedCommits(tmp_path)
     record.add(manifest(1))
     path = file_of(tmp_path, manifest(1))
@@ -140,7 +140,7 @@ ONE_ADD = """
 """
 
 
-def test_the_line_and_every_new_folder_are_on_disk_on_return(tmp_path):
+def test_the_line_and_every_new_folder_are_synced_to_disk(tmp_path):
     log = tmp_path / "strace"
     subprocess.run(
         ["strace", "-f", "-y", "-s", "4096", "-e", "trace=mkdir,openat,write,fsync", "-o", str(log),
@@ -163,7 +163,7 @@ def test_the_line_and_every_new_folder_are_on_disk_on_return(tmp_path):
         made = made.parent
 
 
-def test_a_long_record_is_searched_without_being_fooled_by_line_ends(tmp_path):
+def test_only_a_whole_line_of_the_record_counts(tmp_path):
     record = TrustedCommits(tmp_path)
     record.add(manifest(1))
     path = file_of(tmp_path, manifest(1))

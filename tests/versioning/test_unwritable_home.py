@@ -1,4 +1,4 @@
-"""A home that cannot be written: versions are stored, and it is said what is not."""
+"""A home that cannot be written: versions are stored, and a warning names what is not."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def homeless(nowhere, monkeypatch):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(nowhere))
 
 
-def test_a_commit_is_stored_and_the_setting_is_named_once(project, homeless, caplog):
+def test_a_commit_is_stored_and_the_warning_names_the_setting_once(project, homeless, caplog):
     with nbmodel.open(project) as registry:
         (warning,) = registry.commit({"n": 1}, "net", "first").warnings
         assert WORDS in warning
@@ -51,7 +51,7 @@ def test_a_commit_is_stored_and_the_setting_is_named_once(project, homeless, cap
     assert git(project, "fsck", "--strict") == ""
 
 
-def test_what_was_not_recorded_loads_as_somebody_elses(project, homeless):
+def test_a_version_that_was_not_recorded_loads_as_another_persons(project, homeless):
     """The trust check builds what is plain data; code runs only with --trust."""
     with nbmodel.open(project) as registry:
         registry.commit({"w": np.arange(9)}, "plain", "first")
@@ -65,7 +65,7 @@ def test_what_was_not_recorded_loads_as_somebody_elses(project, homeless):
 
 
 @pytest.mark.parametrize("which", ["DATA", "CACHE"])
-def test_each_folder_alone(project, nowhere, monkeypatch, caplog, which):
+def test_each_folder_that_cannot_be_written_is_named(project, nowhere, monkeypatch, caplog, which):
     monkeypatch.setenv(f"XDG_{which}_HOME", str(nowhere))
     with nbmodel.open(project) as registry:
         warnings = registry.commit(lambda: 1, "code", "first").warnings
@@ -78,7 +78,7 @@ def test_each_folder_alone(project, nowhere, monkeypatch, caplog, which):
         assert registry.verify()
 
 
-def test_every_question_is_answered(project, homeless):
+def test_every_verb_works_without_a_home(project, homeless):
     with nbmodel.open(project) as registry:
         registry.commit({"w": np.arange(1 << 17)}, "net", "first")
         registry.commit({"w": np.arange(1 << 17)}, "net", "second")

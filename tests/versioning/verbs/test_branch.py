@@ -54,7 +54,7 @@ def test_a_branch_is_created_once(history):
     assert history.show("net:exp").version.number == 3
 
 
-def test_a_version_of_another_model_is_no_start(history):
+def test_a_branch_cannot_begin_at_a_version_of_another_model(history):
     history.commit({"n": 1}, "other")
     with pytest.raises(NotFound, match="no version 'other@1' in the model net"):
         history.branch("net", "new", "other@1")

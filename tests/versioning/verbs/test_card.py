@@ -63,7 +63,7 @@ def test_an_edit_is_a_version_that_shares_every_byte(committed, pipeline, data):
     assert "churn@2" in str(done)
 
 
-def test_own_words_outlive_commits_and_generated_parts_do_not(committed, pipeline):
+def test_edited_text_stays_over_commits_and_generated_parts_are_renewed(committed, pipeline):
     committed.edit_card("churn", with_words(committed.card("churn").card), "say what it is for")
     committed.commit(pipeline, "churn", "more data", metrics={"auc": 0.99})
     card = committed.card("churn").card
@@ -76,14 +76,14 @@ def test_own_words_outlive_commits_and_generated_parts_do_not(committed, pipelin
     assert 'checkout("churn:exp@4")' in committed.card("churn:exp").card
 
 
-def test_the_same_words_make_no_version(committed):
+def test_an_unchanged_card_makes_no_version(committed):
     done = committed.edit_card("churn", committed.card("churn").card)
     assert (done.state, done.version.ref) == ("unchanged", "churn@1")
     assert "nothing was committed" in str(done)
     assert len(committed.log("churn").versions) == 1
 
 
-def test_changes_of_generated_parts_are_told_not_to_be_kept(committed):
+def test_a_warning_says_that_changes_of_generated_parts_are_dropped(committed):
     text = with_words(committed.card("churn").card).replace("| auc | 0.98 |", "| auc | 1.0 |")
     done = committed.edit_card("churn", text)
     assert "| auc | 0.98 |" in done.card
@@ -103,7 +103,7 @@ def test_changes_of_generated_parts_are_told_not_to_be_kept(committed):
         ("x" * 600_000, "600,000 characters"),
     ],
 )
-def test_a_text_that_cannot_be_kept_is_refused_in_words(committed, text, why):
+def test_a_text_that_cannot_be_stored_is_refused(committed, text, why):
     with pytest.raises(InvalidValue, match=why):
         committed.edit_card("churn", text)
     assert len(committed.log("churn").versions) == 1
@@ -136,7 +136,9 @@ def test_nothing_is_written_read_only_or_under_a_checked_out_branch(committed, p
 # -- trust -------------------------------------------------------------------
 
 
-def test_new_words_do_not_make_a_strangers_model_ones_own(committed, isolated_home, monkeypatch):
+def test_a_card_edit_does_not_make_another_persons_model_trusted(
+    committed, isolated_home, monkeypatch
+):
     committed.commit(Thing(), "thing", "mine")
     assert type(committed.checkout("thing@1")).__name__ == "Thing"
     shutil.rmtree(committed.context.trusted_commits._folder)  # as on another user's machine
@@ -169,7 +171,7 @@ def race(monkeypatch, act):
     monkeypatch.setattr(publish.commits, "send", late)
 
 
-def test_a_model_committed_meanwhile_gets_the_words(committed, pipeline, monkeypatch):
+def test_a_model_committed_during_an_edit_gets_the_text(committed, pipeline, monkeypatch):
     race(monkeypatch, lambda: committed.commit(pipeline, "churn", "in between"))
     done = committed.edit_card("churn@1", OWN)
     assert done.version.ref == "churn@3"
@@ -177,7 +179,7 @@ def test_a_model_committed_meanwhile_gets_the_words(committed, pipeline, monkeyp
     assert committed.log("churn").versions[1].message == "in between"
 
 
-def test_words_written_meanwhile_are_not_overwritten(committed, monkeypatch):
+def test_text_written_by_another_during_an_edit_is_not_overwritten(committed, monkeypatch):
     race(monkeypatch, lambda: committed.edit_card("churn@1", "## Theirs"))
     with pytest.raises(InvalidValue, match=r"that is churn@2"):
         committed.edit_card("churn@1", "## Mine")
@@ -254,7 +256,7 @@ def test_a_card_full_of_markup_is_shown_as_text(committed):
     assert "\x1b" not in str(shown)
 
 
-def test_the_model_itself_is_refitted_without_losing_words(committed, data):
+def test_a_refitted_model_keeps_the_text_of_its_card(committed, data):
     committed.edit_card("churn", OWN)
     model = LogisticRegression(max_iter=2000).fit(*data)
     committed.commit(model, "churn", "another class")

@@ -35,18 +35,18 @@ class Runs:
 @pytest.fixture
 def elsewhere(registry, monkeypatch, tmp_path):
     """The registry as a user who did not make it sees it: without the record of own commits."""
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "somebody else"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "another person"))
     with nbmodel.open(registry.path) as other:
         yield other
 
 
-def test_what_comes_back_predicts_the_same(registry, pipeline, data):
+def test_a_loaded_model_predicts_the_same(registry, pipeline, data):
     registry.commit(pipeline, "churn")
     again = registry.checkout("churn")
     assert (again.predict_proba(data[0]) == pipeline.predict_proba(data[0])).all()
 
 
-def test_arrays_come_back_writable_and_the_store_stays_as_it_was(registry):
+def test_loaded_arrays_are_writable_and_the_store_does_not_change(registry):
     registry.commit({"w": np.arange(1 << 18, dtype=float)}, "net")
     one, two = registry.checkout("net@1"), registry.checkout("net@1")
     one["w"][:] = 0
@@ -76,7 +76,7 @@ def test_a_damaged_segment_names_who_shares_it(registry):
     assert [finding.where for finding in registry.verify().findings] == ["net@2, net@1"]
 
 
-def test_a_newer_manifest_says_upgrade(registry, project, pipeline):
+def test_a_newer_manifest_is_refused_with_advice_to_upgrade(registry, project, pipeline):
     version = registry.commit(pipeline, "churn").version
     text = git(project, "show", "models/churn/main:model.json")
     newer = text.replace(f'"format": {FORMAT}', f'"format": {FORMAT + 1}')
@@ -90,13 +90,13 @@ def test_a_newer_manifest_says_upgrade(registry, project, pipeline):
     assert f"format {FORMAT + 1}" in registry.verify().text()
 
 
-def test_somebody_elses_plain_model_loads(registry, elsewhere, pipeline, data):
+def test_another_persons_model_without_code_loads(registry, elsewhere, pipeline, data):
     registry.commit(pipeline, "churn")
     again = elsewhere.checkout("churn")
     assert (again.predict_proba(data[0]) == pipeline.predict_proba(data[0])).all()
 
 
-def test_somebody_elses_code_does_not_run_without_consent(registry, elsewhere, tmp_path):
+def test_another_persons_code_does_not_run_without_consent(registry, elsewhere, tmp_path):
     canary = tmp_path / "canary"
     registry.commit([Runs(canary)], "evil")
     canary.unlink(missing_ok=True)  # a commit of one's own code tries whether it comes back
@@ -107,7 +107,7 @@ def test_somebody_elses_code_does_not_run_without_consent(registry, elsewhere, t
     assert canary.exists()
 
 
-def test_looking_never_unpickles(registry, elsewhere, tmp_path, monkeypatch):
+def test_read_only_verbs_never_unpickle(registry, elsewhere, tmp_path, monkeypatch):
     canary = tmp_path / "canary"
     registry.commit([Runs(canary)], "evil")
     registry.commit([Runs(canary), 1], "evil")

@@ -41,7 +41,7 @@ def test_a_commit_is_one_git_commit_with_the_files_of_the_design(registry, proje
     )
 
 
-def test_the_manifest_says_what_the_object_is(registry, project, pipeline, data):
+def test_the_manifest_describes_the_object(registry, project, pipeline, data):
     registry.commit(pipeline, "churn", "baseline", metrics={"auc": 0.98}, tags={"team": "risk"})
     document = json.loads(git(project, "show", "models/churn/main:model.json"))
     assert document["format"] == 2
@@ -66,7 +66,7 @@ def test_the_users_repository_is_left_alone(registry, project, pipeline):
     assert state() == before
 
 
-def test_numbers_count_along_the_branch_and_branches_begin_at_main(registry, pipeline):
+def test_versions_are_numbered_along_a_branch_that_begins_at_main(registry, pipeline):
     for _ in range(3):
         registry.commit(pipeline, "churn")
     assert registry.commit(pipeline, "churn", branch="exp").version.ref == "churn:exp@4"
@@ -104,7 +104,7 @@ def test_the_part_that_cannot_be_pickled_is_named(registry, project):
     assert git(project, "for-each-ref", "refs/heads/models") == ""
 
 
-def test_a_metric_that_is_no_number_is_refused(registry, pipeline):
+def test_a_metric_that_is_not_a_number_is_refused(registry, pipeline):
     with pytest.raises(InvalidValue, match="auc"):
         registry.commit(pipeline, "churn", metrics={"auc": "high"})
 
@@ -143,7 +143,7 @@ def test_a_branch_of_ours_that_is_checked_out_is_not_moved(registry, project, pi
         registry.commit(pipeline, "churn")
 
 
-def test_without_an_identity_the_fallback_is_said(tmp_path, pipeline, monkeypatch):
+def test_without_an_identity_the_commit_names_the_fallback(tmp_path, pipeline, monkeypatch):
     for name in ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL"):
         monkeypatch.delenv(name, raising=False)
     with nbmodel.open(tmp_path, create=True) as fresh:
@@ -191,7 +191,7 @@ def test_arrays_of_every_kind_are_described_and_compared(registry, project, arra
     assert notes[0] == notes[1] != notes[2]
 
 
-def test_metadata_that_could_not_be_read_again_leaves_nothing_in_git(
+def test_metadata_that_could_not_be_read_back_is_not_committed(
     registry, project, pipeline, monkeypatch
 ):
     registry.commit(pipeline, "churn")

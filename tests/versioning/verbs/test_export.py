@@ -24,7 +24,7 @@ def names(folder):
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
-def test_it_has_every_file_of_the_commit(large, tmp_path):
+def test_an_export_has_every_file_of_the_commit(large, tmp_path):
     result = large.export("net", tmp_path / "out")
     committed = git(large.path, "ls-tree", "-r", "--name-only", "models/net/main").split()
     assert names(tmp_path / "out") == sorted(committed)
@@ -70,7 +70,7 @@ def test_nothing_is_overwritten(large, tmp_path, kind):
     assert names(taken) == (["notes.txt"] if kind == "folder" else [])
 
 
-def test_a_segment_that_is_not_here_leaves_no_folder(large, tmp_path):
+def test_a_missing_segment_leaves_no_folder(large, tmp_path):
     shutil.rmtree(large.path / "lfs/objects")
     with pytest.raises(SegmentMissing, match="git lfs fetch"):
         large.export("net", tmp_path / "out")

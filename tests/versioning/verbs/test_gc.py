@@ -63,12 +63,12 @@ def pointer(registry, project):
 
 
 def test_without_force_it_lists_and_removes_nothing(registry, project, garbage):
-    found = registry.gc()
-    ((name, size, age_s),) = found.garbage
+    report = registry.gc()
+    ((name, size, age_s),) = report.garbage
     assert (name, size) == (garbage, 1 << 20)
     assert age_s == pytest.approx(40 * DAY, abs=60)
-    assert (found.removed, found.kept, found.size) == (False, 0, 1 << 20)
-    headline, headings, row = found.text().splitlines()
+    assert (report.removed, report.kept, report.size) == (False, 0, 1 << 20)
+    headline, headings, row = report.text().splitlines()
     assert headline == "1 segment, 1.05 MB can go: repeat with --force"
     assert headings.split() == ["segment", "size", "unused", "for"]
     assert row.split() == [garbage[:16], "1.05", "MB", "40.0", "days"]
@@ -76,9 +76,9 @@ def test_without_force_it_lists_and_removes_nothing(registry, project, garbage):
 
 
 def test_with_force_it_removes(registry, project, garbage):
-    found = registry.gc(force=True)
-    assert [name for name, _, _ in found.garbage] == [garbage]
-    assert found.text().splitlines()[0] == "removed 1 segment, 1.05 MB"
+    report = registry.gc(force=True)
+    assert [name for name, _, _ in report.garbage] == [garbage]
+    assert report.text().splitlines()[0] == "removed 1 segment, 1.05 MB"
     assert segments(project) == {}
     assert registry.gc().text() == "nothing to collect; in use or young: 0 segments"
 
@@ -87,8 +87,8 @@ def test_a_version_keeps_its_segments(registry, project):
     registry.commit(large(0), "net")
     registry.commit(large(1), "net")
     age(project)
-    found = registry.gc(force=True, grace=0)
-    assert (found.garbage, found.kept) == ([], 2)
+    report = registry.gc(force=True, grace=0)
+    assert (report.garbage, report.kept) == ([], 2)
     assert (registry.checkout("net@1")["w"] == large(0)["w"]).all()
 
 
@@ -127,7 +127,7 @@ def test_a_stash_keeps_what_it_names(registry, project, pointer):
     git(project, "stash", "push", "--quiet")
     assert registry.gc(force=True).garbage == []
     git(project, "stash", "drop", "--quiet")
-    assert [found for found, _, _ in registry.gc(force=True).garbage] == [name]
+    assert [garbage for garbage, _, _ in registry.gc(force=True).garbage] == [name]
 
 
 def test_the_index_keeps_what_was_added(registry, project, pointer):
@@ -136,7 +136,7 @@ def test_the_index_keeps_what_was_added(registry, project, pointer):
     git(project, "add", "weights.bin")
     assert registry.gc(force=True).garbage == []
     git(project, "rm", "--cached", "--quiet", "weights.bin")
-    assert [found for found, _, _ in registry.gc(force=True).garbage] == [name]
+    assert [garbage for garbage, _, _ in registry.gc(force=True).garbage] == [name]
 
 
 def test_the_index_of_another_work_tree_keeps_what_was_added(registry, project, pointer, tmp_path):
@@ -158,7 +158,7 @@ def test_a_commit_of_the_users_code_keeps_files_of_git_lfs(registry, project, po
     assert registry.gc(force=True).garbage == []
 
 
-def test_the_log_of_a_branch_keeps_what_it_held(registry, project, pointer):
+def test_the_log_of_a_branch_keeps_its_earlier_versions(registry, project, pointer):
     name, text = pointer
     (project / "weights.bin").write_bytes(text)
     git(project, "add", "weights.bin")
@@ -166,12 +166,12 @@ def test_the_log_of_a_branch_keeps_what_it_held(registry, project, pointer):
     git(project, "reset", "--quiet", "--hard", "HEAD~1")
     assert registry.gc(force=True).garbage == []
     git(project, "reflog", "expire", "--expire=now", "--all")
-    assert [found for found, _, _ in registry.gc(force=True).garbage] == [name]
+    assert [garbage for garbage, _, _ in registry.gc(force=True).garbage] == [name]
 
 
-def test_a_file_of_git_lfs_that_nothing_names_goes_too(registry, project, pointer):
+def test_an_unreferenced_file_of_git_lfs_is_removed_too(registry, project, pointer):
     name, _ = pointer
-    assert [(found, size) for found, size, _ in registry.gc().garbage] == [(name, 1 << 20)]
+    assert [(garbage, size) for garbage, size, _ in registry.gc().garbage] == [(name, 1 << 20)]
 
 
 def test_a_read_only_registry_only_lists(project, garbage):
@@ -183,12 +183,12 @@ def test_a_read_only_registry_only_lists(project, garbage):
 
 
 @pytest.mark.parametrize("grace", [-1, float("nan"), float("inf")])
-def test_a_grace_of_no_length_is_refused(registry, grace):
+def test_an_impossible_grace_period_is_refused(registry, grace):
     with pytest.raises(InvalidValue, match=f"A grace of {grace} days is not possible"):
         registry.gc(grace=grace)
 
 
-def test_what_cannot_be_read_keeps_everything(registry, project):
+def test_an_unreadable_version_keeps_every_segment(registry, project):
     """A blob that is gone may have named a segment."""
     registry.commit(large(0), "net")
     git(project, "repack", "-a", "-d", "-q")
@@ -205,7 +205,7 @@ def test_what_cannot_be_read_keeps_everything(registry, project):
     assert len(segments(project)) == 1
 
 
-def test_references_that_cannot_be_packed_cost_a_remark(registry, monkeypatch):
+def test_references_that_cannot_be_packed_are_a_remark(registry, monkeypatch):
     def refuse(git):
         raise GitFailed("git pack-refs failed: the disk is gone.")
 

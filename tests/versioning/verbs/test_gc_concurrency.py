@@ -54,22 +54,22 @@ def forget(registry, project, model="net"):
     registry.context.index.forget_refs([f"refs/heads/models/{model}/main"])
 
 
-def held(project, how):
+def lock_registry(project, how):
     """A lock on the folder of the objects, as another process has it."""
     descriptor = os.open(project / ".git/lfs/objects", os.O_RDONLY)
     fcntl.flock(descriptor, how)
     return descriptor
 
 
-def test_without_a_grace_what_nobody_names_goes_at_once(registry, project):
+def test_without_a_grace_period_unreferenced_segments_are_removed_at_once(registry, project):
     registry.commit(large(0), "net")
     forget(registry, project)
-    found = registry.gc(force=True, grace=0)
-    assert (len(found.garbage), found.removed, found.remarks) == (1, True, ())
+    report = registry.gc(force=True, grace=0)
+    assert (len(report.garbage), report.removed, report.remarks) == (1, True, ())
     assert segments(project) == {}
 
 
-def test_while_somebody_writes_what_is_young_stays(registry, project, monkeypatch):
+def test_young_segments_stay_while_another_process_writes(registry, project, monkeypatch):
     registry.commit(large(0), "net")
     registry.commit(large(1), "old")
     forget(registry, project)
@@ -79,19 +79,19 @@ def test_while_somebody_writes_what_is_young_stays(registry, project, monkeypatc
         if name != young:
             os.utime(path, LONG_AGO)
     monkeypatch.setattr(write_locks, "MAX_COMMIT_SECONDS", 0.1)
-    descriptor = held(project, fcntl.LOCK_SH)
-    found = registry.gc(force=True, grace=0)
+    descriptor = lock_registry(project, fcntl.LOCK_SH)
+    report = registry.gc(force=True, grace=0)
     os.close(descriptor)
     assert set(segments(project)) == {young}
-    assert "Others are writing" in found.text()
+    assert "Others are writing" in report.text()
     assert registry.gc(force=True, grace=0).remarks == ()
     assert segments(project) == {}
 
 
-def test_a_commit_waits_for_whoever_removes(registry, project, monkeypatch):
+def test_a_commit_waits_while_gc_removes(registry, project, monkeypatch):
     registry.commit(large(0), "net")
     monkeypatch.setattr(write_locks, "MAX_REMOVAL_SECONDS", 0.1)
-    descriptor = held(project, fcntl.LOCK_EX)
+    descriptor = lock_registry(project, fcntl.LOCK_EX)
     for model in (large(1), {"n": 1}):
         with pytest.raises(WriteFailed, match="Nothing was committed"):
             registry.commit(model, "net")
@@ -99,7 +99,7 @@ def test_a_commit_waits_for_whoever_removes(registry, project, monkeypatch):
     assert registry.commit(large(1), "net").version.number == 2
 
 
-def test_a_commit_holds_its_turn_until_its_ref_has_moved(registry, project, monkeypatch):
+def test_a_commit_holds_its_lock_until_its_reference_has_moved(registry, project, monkeypatch):
     """Looked at where git is about to move the ref."""
     registry.commit({"n": 1}, "net")
     seen = []
@@ -134,7 +134,7 @@ def test_a_file_system_without_locks_keeps_what_is_young(registry, project, monk
 # -- the campaign ----------------------------------------------------------------
 
 
-def test_a_lock_that_another_git_holds_for_moments_is_waited_for(registry, project):
+def test_gc_waits_for_a_lock_that_another_git_holds_briefly(registry, project):
     registry.commit(large(0), "net")
     lock = project / ".git/packed-refs.lock"
     lock.write_text("")
@@ -196,10 +196,10 @@ COLLECTOR = textwrap.dedent("""
             registry.context.index.refresh()
             deleted = [sight.ref for sight in registry.context.index.missing_refs()]
             try:
-                found = registry.gc(force=True, grace=grace, forget=deleted)
+                report = registry.gc(force=True, grace=grace, forget=deleted)
             except (InvalidValue, ReferencesInDoubt):
-                continue  # meanwhile a branch was removed, or begun anew
-            names = [name for name, _, _ in found.garbage]
+                continue  # another process removed a branch or created it again
+            names = [name for name, _, _ in report.garbage]
             print(json.dumps([begun, time.monotonic(), "sweep", *names]), flush=True)
             Path(path, "swept").touch()
 """)
@@ -217,11 +217,11 @@ def start(code, *args):
 
 def events_of(text):
     """Lines that are events: begin, end, what, and to what; a traceback is none."""
-    found = []
+    events = []
     for line in text.splitlines():
         with suppress(json.JSONDecodeError):
-            found.append(json.loads(line))
-    return [event for event in found if isinstance(event, list)]
+            events.append(json.loads(line))
+    return [event for event in events if isinstance(event, list)]
 
 
 def history(project, lost, events):
@@ -238,7 +238,7 @@ def history(project, lost, events):
 
 
 def last(events, count=40):
-    """The last events, where it is not known which matter."""
+    """The last events, if it is unknown which of them matter."""
     return "\n".join(f"  {begin:.4f} to {end:.4f} {' '.join(map(str, rest))[:300]}"
                      for begin, end, *rest in sorted(events)[-count:])  # fmt: skip
 
@@ -275,8 +275,8 @@ def campaign(registry, project, writers, readers, count, seconds, grace, seed):
     lost = named - set(segments(project))
     happened = f"seed {seed}: {len(lost)} segments lost\n{history(project, lost, events)}"
     happened += f"\nthe last events:\n{last(events)}"
-    for process, said in outs.items():
-        assert process.returncode == 0, f"{said[-3000:]}\n{happened}"
+    for process, output in outs.items():
+        assert process.returncode == 0, f"{output[-3000:]}\n{happened}"
     checked = sum(int(outs[process]) for process, _ in reading)
     removed = sum(len(event) - 3 for event in events if event[2] == "sweep")
     print(
@@ -286,9 +286,9 @@ def campaign(registry, project, writers, readers, count, seconds, grace, seed):
         f"{counts['branch removed']} branches removed, {len(lost)} segments lost"
     )
     assert not lost, happened
-    # That branches are gone, which were removed here, is told by their names.
-    found = [f for f in registry.verify().findings if not f.where.startswith("refs/")]
-    assert found == [], f"{found}\n{happened}"
+    # Findings of removed branches are expected: the test removed them.
+    findings = [f for f in registry.verify().findings if not f.where.startswith("refs/")]
+    assert findings == [], f"{findings}\n{happened}"
     return counts["commit"], removed, checked
 
 

@@ -21,7 +21,7 @@ def test_a_branch_has_the_versions_before_its_beginning(history):
     assert refs(history.log("net:exp")) == ["net:exp@3", "net@2", "net@1"]
 
 
-def test_it_begins_at_a_version_that_is_named(history):
+def test_the_log_begins_at_the_version_of_a_reference(history):
     history.release("net@2")
     for reference in ("net@2", "net@v0.1.0", "net~2"):
         assert refs(history.log(reference)) == ["net@2", "net@1"]

@@ -74,7 +74,7 @@ def test_a_number_is_used_once(history):
         ({"bump": "huge"}, "Cannot bump 'huge' of 'v0.1.0'"),
     ],
 )
-def test_what_is_no_number_is_refused(history, options, message):
+def test_a_text_that_is_not_a_number_is_refused(history, options, message):
     history.release("net@1")
     with pytest.raises(InvalidValue, match=message):
         history.release("net@2", **options)
@@ -101,7 +101,7 @@ def test_a_read_only_registry(history):
     assert git(history.path, "tag", "-l") == ""
 
 
-def test_what_it_says(history):
+def test_the_text_of_a_release(history):
     commit = history.show("net@2").version.commit[:7]
     assert history.release("net@2").text().splitlines() == [
         f"net@v0.1.0  net@2  {commit}",

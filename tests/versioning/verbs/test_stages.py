@@ -1,4 +1,4 @@
-"""Releases and stages, held against stock GTO."""
+"""Releases and stages, compared with those that GTO shows."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_a_release_is_made_once(three):
         three.release("churn@2", version="v2.0.0", bump="major")
 
 
-def test_rollbacks_go_back_one_promotion_each(three):
+def test_each_rollback_undoes_one_promotion(three):
     for number in (1, 2, 3):
         three.promote(f"churn@{number}", "prod")
     three.rollback("churn#prod", "bad")
@@ -61,7 +61,7 @@ def test_a_promotion_to_the_holder_is_refused(three):
         three.promote("churn@1", "prod")
 
 
-def test_a_rollback_wants_a_stage_and_a_reason(three):
+def test_a_rollback_requires_a_stage_and_a_reason(three):
     three.promote("churn@1", "prod")
     three.promote("churn@2", "prod")
     with pytest.raises(InvalidValue, match="reason"):
@@ -70,7 +70,7 @@ def test_a_rollback_wants_a_stage_and_a_reason(three):
         three.rollback("churn@2", "why")
 
 
-def test_stock_gto_shows_what_we_wrote(three, project):
+def test_gto_shows_the_same_releases_and_stages(three, project):
     three.release("churn@1", version="v0.1.0")
     three.release("churn@2", version="v0.2.0")
     three.promote("churn@v0.1.0", "prod", "passed review")
@@ -85,9 +85,9 @@ def test_stock_gto_shows_what_we_wrote(three, project):
 
     shown = gto("show", "churn")
     assert "v0.2.0" in shown
-    latest, held = gto("show").splitlines()[3].split("│")[2:4]
+    latest, version = gto("show").splitlines()[3].split("│")[2:4]
     assert latest.strip() == "v0.2.0"
-    assert held.strip() == "v0.1.0"
+    assert version.strip() == "v0.1.0"
     history = gto("history", "churn")
     assert history.count("assignment") == 3
     assert history.count("registration") == 2

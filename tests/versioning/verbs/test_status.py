@@ -49,7 +49,7 @@ def states(shell):
     return {m.variable: (m.state, m.ref) for m in status(session.current()).models}
 
 
-def test_new_committed_changed_and_back(shell):
+def test_the_state_follows_commits_and_changes(shell):
     run(shell, "clf = LogisticRegression().fit(X, Y)")
     assert states(shell) == {"clf": ("new", "")}
     run(shell, "%model_commit clf --name churn")
@@ -64,7 +64,7 @@ def test_new_committed_changed_and_back(shell):
     assert states(shell) == {"clf": ("committed", "churn@2")}
 
 
-def test_content_decides_not_the_cells(shell):
+def test_the_content_decides_the_state_and_not_the_cells(shell):
     run(shell, "clf = SGD(random_state=0).fit(X, Y)\n%model_commit clf")
     run(shell, "clf.predict(X)")
     run(shell, "clf = SGD(random_state=0).fit(X, Y)")
@@ -76,14 +76,14 @@ def test_content_decides_not_the_cells(shell):
     assert states(shell)["clf"][0] == "changed"
 
 
-def test_a_change_in_the_cell_that_asks_is_seen_later(shell):
+def test_a_change_in_the_running_cell_is_noticed_by_the_next_status(shell):
     run(shell, "clf = SGD(random_state=0).fit(X, Y)\n%model_commit clf")
     run(shell, "found = get_ipython().run_line_magic('model_status', '')\nclf.partial_fit(X, Y)")
     assert [m.state for m in shell.user_ns["found"].models] == ["committed"]
     assert states(shell)["clf"][0] == "changed"
 
 
-def test_checked_out_models_are_known_by_magic_and_by_api(shell):
+def test_models_checked_out_by_magic_or_api_are_recognized(shell):
     run(shell, "clf = LogisticRegression().fit(X, Y)\n%model_commit clf --name churn")
     run(shell, "del clf\n%model_checkout churn@1 --as old")
     assert states(shell) == {"old": ("committed", "churn@1")}
@@ -95,7 +95,7 @@ def test_checked_out_models_are_known_by_magic_and_by_api(shell):
     assert states(shell)["other"] == ("changed", "churn@1")
 
 
-def test_what_is_no_array_counts_too(shell):
+def test_a_change_outside_of_arrays_counts(shell):
     words = CountVectorizer().fit(["a red car", "a blue car"])
     run(shell, "1")
     shell.user_ns["words"] = words
@@ -135,7 +135,7 @@ class Slots(LogisticRegression):
         raise RuntimeError("no")
 
 
-def test_only_fitted_models_are_listed_and_nothing_strange_raises(shell):
+def test_only_fitted_models_are_listed_and_odd_objects_raise_nothing(shell):
     fitted = StandardScaler().fit(X)
     shell.user_ns.update(
         strange=Strange(), spoof=Spoof(), slots=Slots(), kind=LogisticRegression, data=X,
@@ -143,9 +143,9 @@ def test_only_fitted_models_are_listed_and_nothing_strange_raises(shell):
         whole=make_pipeline(fitted, LogisticRegression()).fit(X, Y), _hidden=fitted,
         scaler=fitted, same=fitted, plot=ConfusionMatrixDisplay(np.eye(2)), items=[fitted],
     )  # fmt: skip
-    found = states(shell)
-    assert set(found) == {"strange", "whole", "scaler"}
-    assert found["strange"] == ("new", "")
+    models = states(shell)
+    assert set(models) == {"strange", "whole", "scaler"}
+    assert models["strange"] == ("new", "")
     assert isinstance(str(run(shell, "%model_status")), str)
 
 
@@ -183,9 +183,9 @@ def test_a_large_object_is_judged_by_the_cells_and_says_so(shell, monkeypatch):
     run(shell, "y = 1")
     assert states(shell)["clf"] == ("committed", "clf@1")
     run(shell, "clf.fit(X, Y)")
-    found = status(session.current())
-    assert (found.models[0].state, found.models[0].certain) == ("changed", False)
-    assert "perhaps changed" in str(found)
+    result = status(session.current())
+    assert (result.models[0].state, result.models[0].certain) == ("changed", False)
+    assert "perhaps changed" in str(result)
 
 
 def test_a_costly_digest_is_kept_until_a_cell_touches_the_variable(shell, monkeypatch):
@@ -203,7 +203,7 @@ def test_a_costly_digest_is_kept_until_a_cell_touches_the_variable(shell, monkey
     assert len(dumps) == 2
 
 
-def test_status_keeps_no_model_alive(shell):
+def test_status_holds_no_reference_to_a_model(shell):
     shell.user_ns["clf"] = RandomForestClassifier(2).fit(X, Y)
     gone = weakref.ref(shell.user_ns["clf"])
     states(shell)
@@ -212,18 +212,18 @@ def test_status_keeps_no_model_alive(shell):
     assert gone() is None
 
 
-def test_what_jupyterlab_asks(shell):
-    asked = json.loads(nbmodel.kernel_status())
-    assert asked["models"] == []
-    assert asked["registry"].endswith(".git")
+def test_the_status_that_jupyterlab_requests(shell):
+    status = json.loads(nbmodel.kernel_status())
+    assert status["models"] == []
+    assert status["registry"].endswith(".git")
     run(shell, "clf = LogisticRegression().fit(X, Y)\n%model_commit clf --branch main")
-    [found] = json.loads(nbmodel.kernel_status())["models"]
-    assert found == {
+    [model] = json.loads(nbmodel.kernel_status())["models"]
+    assert model == {
         "variable": "clf", "type": "sklearn.linear_model._logistic.LogisticRegression",
         "summary": "LogisticRegression", "model": "clf", "branch": "main", "state": "committed",
         "ref": "clf@1", "certain": True,
     }  # fmt: skip
 
 
-def test_without_the_extension_nothing_is_claimed():
+def test_without_the_extension_no_model_is_listed():
     assert json.loads(nbmodel.kernel_status()) == {"registry": None, "models": []}

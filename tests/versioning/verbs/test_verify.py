@@ -112,23 +112,23 @@ def test_a_tag_that_no_reference_names_is_a_hint(shared):
     assert any("net@v0.1.0" in where for where in named)
 
 
-def test_nothing_is_there_yet(registry):
+def test_a_registry_without_versions(registry):
     registry.context.git.run("rev-parse", "--git-dir")
     assert registry.verify().text() == "0 versions, 0 segments read: all is well"
 
 
 @pytest.mark.parametrize("ahead", [False, True])
 def test_a_branch_of_a_lost_branch_keeps_its_name(registry, project, ahead):
-    """Only the command that restores the lost branch is given, not one that moves the other."""
+    """The advice is the command that restores the lost branch, and none that moves the other."""
     registry.commit([1], "tickets")
     registry.branch("tickets", "tickets", "tickets@1")
     if ahead:
         registry.commit([2], "tickets")
     assert registry.verify()
     git(project, "update-ref", "-d", "refs/heads/models/tickets/main")
-    said = str(registry.verify())
-    assert "git update-ref" in said
-    assert "git branch" not in said
+    text = str(registry.verify())
+    assert "git update-ref" in text
+    assert "git branch" not in text
 
 
 def test_a_missing_branch_that_was_never_seen_is_made_again(tmp_path):
