@@ -37,7 +37,7 @@ def test_a_card_is_shown(shell):
     assert "# churn 1" in out
 
 
-def test_a_file_becomes_the_cards_own_words(shell, tmp_path, registry):
+def test_the_text_of_a_file_becomes_the_card(shell, tmp_path, registry):
     path = tmp_path / "card.md"
     path.write_text("## Intended use\n\nOurs.\n")
     code, out, _ = shell("churn", "--file", str(path), "-m", "what it is for")
@@ -54,15 +54,15 @@ def test_the_users_editor_gets_the_card_and_its_text_is_committed(shell, monkeyp
     assert registry.card("churn").card.endswith("## Risks\n\nSome.\n")
 
 
-def test_a_text_that_is_refused_is_kept_for_the_user(shell, monkeypatch):
+def test_a_refused_text_stays_on_disk_for_the_user(shell, monkeypatch):
     editor(monkeypatch, "p.write_text('## Risks\\n\\n```\\n')")
     code, _, err = shell("churn", "--edit")
     assert code == 1
     assert "never ends" in err
-    kept = Path(re.search(r"kept in (\S+README\.md)", err)[1])
-    assert kept.read_text() == "## Risks\n\n```\n"
-    kept.unlink()
-    kept.parent.rmdir()
+    draft = Path(re.search(r"kept in (\S+README\.md)", err)[1])
+    assert draft.read_text() == "## Risks\n\n```\n"
+    draft.unlink()
+    draft.parent.rmdir()
 
 
 def test_an_editor_that_fails_commits_nothing(shell, monkeypatch, registry):
@@ -74,7 +74,7 @@ def test_an_editor_that_fails_commits_nothing(shell, monkeypatch, registry):
     assert len(registry.log("churn").versions) == 1
 
 
-def test_mistakes_are_explained(shell, tmp_path):
+def test_invalid_arguments_are_refused_with_advice(shell, tmp_path):
     assert "Could not read" in shell("churn", "--file", str(tmp_path / "none"))[2]
     (tmp_path / "bad").write_bytes(b"\xff")
     assert "not UTF-8" in shell("churn", "--file", str(tmp_path / "bad"))[2]

@@ -89,7 +89,7 @@ def is_quiet(text):
 
 def version(builder, number, text, parents):
     signature = Signature((Column(text, text[:99], (-1,)),), (Column(text, "f8", (-1,)),))
-    told = manifest_of(
+    document = manifest_of(
         "evil", "main", number, type=f"a.{text}", flavor=text[:99], summary=text, variable=text,
         params={text: text, "n": number}, metrics={text: number / 3}, tags={text: text},
         signature=signature, counts={text: number}, code=Code("0" * 40, True, text),
@@ -98,9 +98,9 @@ def version(builder, number, text, parents):
     column = {"name": text, "dtype": text, "kind": text, "missing": 0, "unique": text, "min": text}
     profile = {"rows": text, "fingerprint": text, "columns": [column]}
     blobs = {
-        "README.md": render_card(told, text).encode(errors="replace"),
+        "README.md": render_card(document, text).encode(errors="replace"),
         "cells.py": f"# %%\nx = 1  # {text}\n".encode(errors="replace"),
-        "model.json": manifest.dumps(told),
+        "model.json": manifest.dumps(document),
         "profile.json": json.dumps(profile).encode(),
         "acceptance.json": json.dumps({"format": text}).encode(),
     }
@@ -168,7 +168,7 @@ def faces(registry):
         yield "exported", lambda t=text: registry.export("evil@1", registry.path / t[:90])
 
 
-def test_no_result_and_no_error_holds_anything_active(registry):
+def test_no_result_and_no_error_contains_active_text(registry):
     shown = refused = 0
     strange: set[str] = set()
     for name, ask in faces(registry):
@@ -197,15 +197,15 @@ def test_no_result_and_no_error_holds_anything_active(registry):
 
 
 def test_the_documents_of_the_panel(registry):
-    """But for the card, which is edited and given back, and drawn by a parser of its own."""
-    asked = [("registry", {}), ("rows", {"every": True}), ("models", {}), ("state", {})]
-    asked += [(verb, {"model": "evil"}) for verb in ("history", "log")]
-    asked += [("sparklines", {"models": ["evil"]})]
+    """Except for the card: it is edited and sent back, and its own parser draws it."""
+    questions = [("registry", {}), ("rows", {"every": True}), ("models", {}), ("state", {})]
+    questions += [(verb, {"model": "evil"}) for verb in ("history", "log")]
+    questions += [("sparklines", {"models": ["evil"]})]
     for number in range(1, len(KINDS) + 1):
         ref = f"evil@{number}"
-        asked += [("version", {"ref": ref}), ("lineage", {"ref": ref}),
+        questions += [("version", {"ref": ref}), ("lineage", {"ref": ref}),
                   ("diff", {"before": ref, "after": "evil@1"})]  # fmt: skip
-    for verb, args in asked:
+    for verb, args in questions:
         try:
             answer = views.answer(registry, verb, args)
         except NbModelError as error:
@@ -261,7 +261,7 @@ def shell():
 
 
 def test_a_notebook(folder, shell, capsys):
-    """A magic's mistake is one exception of IPython's, whose text it prints as it is."""
+    """A magic raises one exception of IPython, which prints its text unchanged."""
     shell.run_line_magic("model_init", f"'{folder}'")
     for text in KINDS.values():
         if "\n" in text or "\r" in text or "\ud800" in text:
@@ -291,10 +291,11 @@ def rendered(text, tmp_path):
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_card_is_text(kind, tmp_path):
     text = KINDS[kind]
-    told = manifest_of("evil", type=text, summary=text, params={text: text}, metrics={text: 1.0},
-                       tags={text: text}, flavor=text[:99],
-                       signature=Signature((Column(text, text, (-1,)),)))  # fmt: skip
-    made = render_card(told, text)
+    document = manifest_of(
+        "evil", type=text, summary=text, params={text: text}, metrics={text: 1.0},
+        tags={text: text}, flavor=text[:99], signature=Signature((Column(text, text, (-1,)),)),
+    )  # fmt: skip
+    made = render_card(document, text)
     is_quiet(made)
     body = made.split("\n---\n", 1)[1]
     kinds = {token.type for token in rendered(body, tmp_path)}
@@ -309,14 +310,14 @@ def test_a_card_is_text(kind, tmp_path):
 
 
 @pytest.mark.parametrize("text", ["a_b", "C:\\data", "5 < 6 & 7 > 2", "f(x) = $x", "# 1", "*"])
-def test_what_is_escaped_reads_as_it_was(text, tmp_path):
+def test_escaped_text_is_shown_as_it_was(text, tmp_path):
     tokens = rendered(markdown(text), tmp_path)
     inline = next(token for token in tokens if token.type == "inline")
     shown = "".join(child.content for child in inline.children)
     assert shown == text
 
 
-def test_the_three_helpers_leave_nothing_active():
+def test_the_three_escaping_functions_leave_no_active_text():
     for text in KINDS.values():
         for helper in (visible, escaped, line, markdown):
             is_quiet(helper(text))
@@ -328,7 +329,7 @@ def test_the_three_helpers_leave_nothing_active():
 # -- where everything is shown -------------------------------------------------------
 
 
-def test_every_result_is_one_of_ours():
+def test_no_result_overrides_the_escaping_of_display():
     """What a command returns shows itself by `display.Result`, or is text that was made visible."""
     wrong = []
     for kind in subclasses(nbmodel.display.Result):
@@ -343,7 +344,7 @@ def subclasses(kind):
         yield from subclasses(each)
 
 
-def test_an_error_shows_nothing_active_however_it_is_caught():
+def test_an_error_shows_no_active_text_however_it_is_caught():
     raised = NbModelError("\x1b[31m\u202e", "\x9b2J")
     for text in (str(raised), raised.what, raised.hint, *raised.args):
         is_quiet(text)

@@ -31,7 +31,7 @@ def shell(registry, people, capsys):
     return run
 
 
-def test_the_report_is_text_and_the_code_tells_whether_an_alert_fires(shell, registry):
+def test_the_report_is_text_and_the_exit_code_says_whether_an_alert_fires(shell, registry):
     code, text = shell("monitor", "churn")
     assert code == 0
     assert "churn: logged" in text
@@ -68,7 +68,7 @@ def test_alerts_of_a_stage_are_added_listed_and_removed(shell):
         (("churn", "--since", "1d", "--until", "2d"), "The period from"),
     ],
 )
-def test_a_mistake_is_one_sentence(shell, words, says):
+def test_an_invalid_argument_is_refused_in_one_line(shell, words, says):
     code, text = shell("monitor", *words)
     assert code == 1
     assert says in text

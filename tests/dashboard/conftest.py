@@ -48,7 +48,7 @@ def folder(tmp_path_factory):
 
 
 class Served:
-    """A running `nbmodel dashboard`, and what it says."""
+    """A running `nbmodel dashboard`, and its output."""
 
     def __init__(self, *args: str) -> None:
         self.process = subprocess.Popen(
@@ -62,7 +62,7 @@ class Served:
 
     def _line(self, timeout: float) -> str:
         ready, _, _ = select.select([self.process.stdout], [], [], timeout)
-        assert ready, "it said nothing"
+        assert ready, "it printed nothing"
         line = self.process.stdout.readline().decode()
         assert "http://" in line, line + self.process.stdout.read().decode()
         return line
@@ -87,10 +87,10 @@ class Served:
         return [int(pid) for pid in done.stdout.split()]
 
     def end(self, how: int = signal.SIGINT) -> int:
-        """Its exit code, once it was told to end."""
+        """End it with a signal; returns its exit code."""
         if self.process.poll() is None:
             self.process.send_signal(how)
-        self.said = self.process.communicate(timeout=60)[0].decode()
+        self.output = self.process.communicate(timeout=60)[0].decode()
         return self.process.returncode
 
 

@@ -18,7 +18,7 @@ def test_loopback_needs_no_token(host):
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "models.example.org", ""])
-def test_another_address_gets_one(host):
+def test_another_address_gets_a_token(host):
     assert not address.is_loopback(host)
     made = address.token_for(host, "")
     assert len(made) >= 32
@@ -43,14 +43,14 @@ def test_a_port_that_is_taken_is_refused_and_the_next_free_one_is_found():
         try:
             first.bind(("127.0.0.1", address.FIRST_PORT))
         except OSError:
-            pass  # somebody else has it: as good
+            pass  # another process uses the port, which is as good
         else:
             first.listen()
         assert address.free_port("127.0.0.1", 0) > address.FIRST_PORT
 
 
 @pytest.mark.parametrize("port", [-1, 65536, 10**9])
-def test_what_is_no_port_is_refused(port):
+def test_a_number_that_is_not_a_port_is_refused(port):
     with pytest.raises(InvalidValue, match="is not a port"):
         address.free_port("127.0.0.1", port)
 
@@ -61,7 +61,7 @@ def test_an_address_of_another_machine_is_refused(host):
         address.free_port(host, 18999)
 
 
-def test_the_address_is_one_to_type():
+def test_the_address_can_be_typed_into_a_browser():
     assert address.url_of("127.0.0.1", 8866, "") == "http://127.0.0.1:8866/"
     assert address.url_of("::1", 1, "t") == "http://[::1]:1/?token=t"
     assert address.url_of("0.0.0.0", 1, "t") == "http://127.0.0.1:1/?token=t"

@@ -1,4 +1,4 @@
-"""The data of a page: what is repeated stands in it once, and comes back whole."""
+"""The data of a page: a repeated value is stored once, and unpacked everywhere."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ VALUES = st.recursive(
 
 
 @given(st.lists(VALUES, max_size=5))
-def test_any_value_comes_back(values):
+def test_any_value_is_unpacked_as_it_was_packed(values):
     pack = Packer(values)
     packed = plain([pack(value) for value in values])
     assert [unpacked(value, plain(pack.shared)) for value in packed] == plain(values)
 
 
-def test_what_is_repeated_is_kept_once():
+def test_a_repeated_value_is_stored_once():
     card = "# A card\n" * 100
     values = [{"card": card, "cells": str(n)} for n in range(50)]
     pack = Packer(values)
@@ -53,26 +53,26 @@ def test_what_is_repeated_is_kept_once():
     assert packed[7] == {"card": {"$": 0}, "cells": "7"}
 
 
-def test_what_looks_like_a_reference_is_none():
+def test_a_value_in_the_form_of_a_reference_is_not_a_reference():
     pack = Packer([{"a": {"$": 0}}])
     assert unpacked(pack({"a": {"$": 0}}), pack.shared) == {"a": {"$": 0}}
 
 
-def test_the_newest_versions_with_all_that_is_recorded_of_them(folder):
-    told = []
+def test_the_newest_versions_are_embedded_with_their_whole_record(folder):
+    progress = []
     with nbmodel.open(folder, read_only=True) as registry:
-        data = plain(embedded(registry, 4, lambda done, total: told.append((done, total))))
+        data = plain(embedded(registry, 4, lambda done, total: progress.append((done, total))))
         full = plain(embedded(registry, 1000, lambda done, total: None))
-        asked = plain(nbmodel.views.answer(registry, "version", {"ref": "net@2"}))
-        commit = asked["row"]["commit"]
+        answer = plain(nbmodel.views.answer(registry, "version", {"ref": "net@2"}))
+        commit = answer["row"]["commit"]
         child = plain(nbmodel.views.answer(registry, "version", {"ref": "net@3"}))["row"]["commit"]
     assert len(data["rows"]) == len(data["versions"]) == 4
     assert [row["time"] for row in full["rows"]] == sorted(
         (row["time"] for row in full["rows"]), reverse=True
     )
-    assert told == [(n, 4) for n in range(1, 5)]
+    assert progress == [(n, 4) for n in range(1, 5)]
     version = unpacked(full["versions"][commit], full["shared"])
-    assert version == {key: value for key, value in asked.items() if key != "row"}
+    assert version == {key: value for key, value in answer.items() if key != "row"}
     assert full["histories"].keys() == {"net", "top"}
     history = unpacked(full["histories"]["net"], full["shared"])
     assert history["branches"] == ["exp", "main"]

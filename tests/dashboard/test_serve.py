@@ -23,9 +23,11 @@ MIME = "application/vnd.nbmodel.panel+json"
 
 
 def data_of(text):
-    """What the page's script reads: where the kernel is, what the panel shows first."""
-    found = re.findall(r'<script [^>]*type="application/[^"]*json">(.*?)</script>', text, re.DOTALL)
-    config, output = map(json.loads, found)
+    """What the page's script reads: the address of the kernel, and the first view of the panel."""
+    documents = re.findall(
+        r'<script [^>]*type="application/[^"]*json">(.*?)</script>', text, re.DOTALL
+    )
+    config, output = map(json.loads, documents)
     return config, output["data"][MIME]
 
 
@@ -36,7 +38,7 @@ def page(served):
     return headers, text
 
 
-def test_the_page_holds_what_is_seen_first(page):
+def test_the_page_contains_the_first_view(page):
     _, shown = data_of(page[1])
     first = shown["traits"]["initial"]
     assert first["registry"]["readOnly"]
@@ -71,7 +73,7 @@ def test_hostile_names_are_text(page):
     assert EVIL in json.dumps(shown, ensure_ascii=False)
 
 
-def test_its_files_are_served_and_no_others(served):
+def test_only_files_of_the_dashboard_are_served(served):
     for name, kind in (("live.js", "javascript"), ("live.css", "text/css")):
         status, headers, text = served.get(f"{served.url}voila/static/{name}")
         assert (status, len(text) > 1000) == (200, True)
@@ -94,8 +96,8 @@ def test_a_template_cannot_be_chosen_by_a_viewer(served):
     assert "script-src 'self';" in headers["Content-Security-Policy"]
 
 
-def ask(served, config, comm, messages, wanted):
-    """Send raw messages over the web socket and collect replies until all `wanted` came."""
+def ask(served, config, comm, messages, ids):
+    """Send raw messages over the web socket and collect replies until each of `ids` came."""
 
     async def talk():
         place = f"{urlsplit(served.url).netloc}/api/kernels/{config['kernelId']}/channels"
@@ -105,17 +107,17 @@ def ask(served, config, comm, messages, wanted):
             whole = {"channel": "shell", "header": header | {"username": "", "date": ""}}
             whole |= {"parent_header": {}, "metadata": {}, "content": content}
             await socket.write_message(json.dumps(whole))
-        found = {}
-        while set(found) != set(wanted):
+        replies = {}
+        while set(replies) != set(ids):
             text = await socket.read_message()
             assert text is not None, "the socket was closed"
             message = json.loads(text)
             inner = message["content"].get("data", {})
             reply = inner.get("content") if isinstance(inner, dict) else None
             if message["msg_type"] == "comm_msg" and isinstance(reply, dict) and "id" in reply:
-                found[reply["id"]] = reply
+                replies[reply["id"]] = reply
         socket.close()
-        return found
+        return replies
 
     return IOLoop().run_sync(talk, timeout=60)
 
@@ -145,29 +147,29 @@ def test_raw_messages_of_a_viewer_change_nothing(served, folder):
         custom("version", ref="net@2"),
     ]
     verbs = [m[1]["data"]["content"]["verb"] for m in messages[2:]]
-    found = ask(served, config, shown["comm"], messages, verbs)
-    assert found.pop("version")["answer"]["row"]["ref"] == "net@2"
-    assert {reply["error"]["kind"] for reply in found.values()} == {"ReadOnlyRegistry"}
+    replies = ask(served, config, shown["comm"], messages, verbs)
+    assert replies.pop("version")["answer"]["row"]["ref"] == "net@2"
+    assert {reply["error"]["kind"] for reply in replies.values()} == {"ReadOnlyRegistry"}
     after = subprocess.run(
         ["git", "-C", str(folder), "for-each-ref"], capture_output=True, check=True
     ).stdout
     assert after == before
 
 
-def test_a_viewer_sees_what_was_committed_after_the_kernel_was_heated(served, folder):
+def test_a_viewer_sees_a_version_committed_after_the_kernel_started(served, folder):
     with nbmodel.open(folder) as registry:
         registry.commit({"late": 1}, "late", "after the start")
     config, shown = data_of(served.get()[2])
-    asked = {"id": "r", "verb": "rows", "args": {}}
-    message = {"comm_id": shown["comm"], "data": {"method": "custom", "content": asked}}
-    found = ask(served, config, shown["comm"], [("comm_msg", message)], ["r"])
-    assert "late@1" in [row["ref"] for row in found["r"]["answer"]["rows"]]
+    question = {"id": "r", "verb": "rows", "args": {}}
+    message = {"comm_id": shown["comm"], "data": {"method": "custom", "content": question}}
+    replies = ask(served, config, shown["comm"], [("comm_msg", message)], ["r"])
+    assert "late@1" in [row["ref"] for row in replies["r"]["answer"]["rows"]]
 
 
 # -- other ways to start it --------------------------------------------------
 
 
-def test_others_need_the_token_and_ctrl_c_ends_it_with_its_kernels(folder):
+def test_other_machines_need_the_token_and_ctrl_c_also_ends_the_kernels(folder):
     running = Served("--repo", str(folder), "--host", "0.0.0.0", "--model", "net")
     try:
         bare, token = running.url.split("?token=")
@@ -186,12 +188,12 @@ def test_others_need_the_token_and_ctrl_c_ends_it_with_its_kernels(folder):
         assert len(kernels) >= 2
     finally:
         code = running.end(signal.SIGINT)
-    assert code == 0, running.said
+    assert code == 0, running.output
     until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in kernels))
 
 
 @pytest.mark.parametrize(
-    ("args", "says"),
+    ("args", "message"),
     [
         (["--repo", "/nonexistent"], "no model registry"),
         (["--model", "nett"], "Did you mean net?"),
@@ -202,7 +204,7 @@ def test_others_need_the_token_and_ctrl_c_ends_it_with_its_kernels(folder):
         (["--force"], "--static"),
     ],
 )
-def test_what_cannot_be_served_is_said_at_once(folder, args, says):
+def test_an_impossible_option_is_refused_at_once(folder, args, message):
     done = subprocess.run(
         [sys.executable, "-m", "nbmodel.cli", "dashboard", "--no-browser", *args],
         cwd=folder,
@@ -212,5 +214,5 @@ def test_what_cannot_be_served_is_said_at_once(folder, args, says):
         check=False,
     )
     assert done.returncode == 1
-    assert says in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stderr

@@ -26,12 +26,12 @@ class Elements(HTMLParser):
 
     def __init__(self, text: str) -> None:
         super().__init__()
-        self.found = []
+        self.elements = []
         self.open = False
         self.feed(text)
 
     def handle_starttag(self, tag, attrs):
-        self.found.append([tag, dict(attrs), ""])
+        self.elements.append([tag, dict(attrs), ""])
         self.open = True
 
     def handle_endtag(self, tag):
@@ -39,21 +39,21 @@ class Elements(HTMLParser):
 
     def handle_data(self, data):
         if self.open:
-            self.found[-1][2] += data
+            self.elements[-1][2] += data
 
 
 @pytest.fixture(scope="module")
 def page(folder, tmp_path_factory):
     path = tmp_path_factory.mktemp("out") / "models.html"
     with nbmodel.open(folder, read_only=True) as registry:
-        made = static_page.write(registry, path)
-    assert made.size == path.stat().st_size
+        written = static_page.write(registry, path)
+    assert written.size == path.stat().st_size
     return path.read_text("utf-8")
 
 
 @pytest.fixture(scope="module")
 def elements(page):
-    return Elements(page).found
+    return Elements(page).elements
 
 
 def data_of(elements):
@@ -61,7 +61,7 @@ def data_of(elements):
     return json.loads(gzip.decompress(base64.b64decode(text, validate=True)))
 
 
-def test_it_holds_the_registry_and_no_row_of_data(elements):
+def test_the_page_contains_the_registry_and_no_row_of_data(elements):
     data = data_of(elements)
     assert data["format"] == 1
     assert data["registry"]["models"] == 2
@@ -70,7 +70,7 @@ def test_it_holds_the_registry_and_no_row_of_data(elements):
     assert {"NaN"} <= {value for row in data["rows"] for _, value in row["metrics"]}
 
 
-def test_it_consists_of_what_we_wrote_whatever_the_registry_says(page, elements):
+def test_hostile_text_adds_no_element_to_the_page(page, elements):
     tags = [tag for tag, _, _ in elements]
     assert tags[:7] == ["html", "head", *["meta"] * 5]
     assert tags[7:] == ["title", "link", "style", "body", "script", "script"]
@@ -80,7 +80,7 @@ def test_it_consists_of_what_we_wrote_whatever_the_registry_says(page, elements)
     assert unescape(re.search("<title>(.*?)</title>", page)[1]) == "my models <i> · models"
 
 
-def test_its_policy_lets_exactly_its_own_script_run(elements):
+def test_the_policy_allows_only_the_script_of_the_page(elements):
     (policy,) = [e[1]["content"] for e in elements if e[1].get("http-equiv")]
     script = elements[-1][2]
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
@@ -90,13 +90,13 @@ def test_its_policy_lets_exactly_its_own_script_run(elements):
     assert "unsafe-eval" not in policy
 
 
-def test_it_asks_nobody_for_anything(elements):
+def test_the_page_loads_nothing_from_elsewhere(elements):
     for tag, attrs, _ in elements:
         assert "src" not in attrs, tag
         assert attrs.get("href", "data:,") == "data:,"
 
 
-def test_a_second_time_it_is_written_anew_and_what_is_not_ours_is_kept(folder, tmp_path):
+def test_a_page_is_replaced_but_another_file_is_not(folder, tmp_path):
     path = tmp_path / "models.html"
     with nbmodel.open(folder, read_only=True) as registry:
         static_page.write(registry, path)
@@ -112,7 +112,7 @@ def test_a_second_time_it_is_written_anew_and_what_is_not_ours_is_kept(folder, t
     assert [p.name for p in tmp_path.iterdir()] == ["models.html"]
 
 
-def test_a_place_that_cannot_be_written_is_said(folder, tmp_path):
+def test_a_path_that_cannot_be_written_is_refused(folder, tmp_path):
     with nbmodel.open(folder, read_only=True) as registry:
         for path in (tmp_path, tmp_path / "none" / "x.html"):
             with pytest.raises(InvalidValue, match="cannot be a file's name"):
@@ -124,15 +124,15 @@ def test_a_place_that_cannot_be_written_is_said(folder, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_empty_registry_makes_a_page_that_says_so(tmp_path):
+def test_the_page_of_an_empty_registry_names_the_next_step(tmp_path):
     with nbmodel.open(tmp_path, create=True) as registry:
-        made = static_page.write(registry, tmp_path / "x.html")
-    assert made.versions == 0
-    data = data_of(Elements((tmp_path / "x.html").read_text()).found)
+        written = static_page.write(registry, tmp_path / "x.html")
+    assert written.versions == 0
+    data = data_of(Elements((tmp_path / "x.html").read_text()).elements)
     assert "%model_commit" in data["registry"]["hint"]
 
 
-def test_the_command_says_what_it_wrote(folder, tmp_path):
+def test_the_command_prints_what_it_wrote(folder, tmp_path):
     args = ["dashboard", "--repo", str(folder), "--static", "x.html", "--limit", "3"]
     done = subprocess.run(
         [sys.executable, "-m", "nbmodel.cli", *args],

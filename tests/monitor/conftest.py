@@ -21,7 +21,7 @@ DAY, HOUR = UNITS["d"], UNITS["h"]
 
 def entry(number=0, **fields):
     """One row of two numbers, answered with their sum."""
-    given = {
+    defaults = {
         "id": f"r{number}",
         "inputs": np.array([[float(number), 1.0]]),
         "outputs": np.array([number + 1.0]),
@@ -32,7 +32,7 @@ def entry(number=0, **fields):
         "latency": 0.001,
         "names": ("age", "income"),
     }
-    return Entry(**(given | fields))
+    return Entry(**(defaults | fields))
 
 
 def query_log(root, query, model="churn"):

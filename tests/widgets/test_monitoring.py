@@ -1,4 +1,4 @@
-"""``%model_monitor`` in a real kernel: a panel over the log, and what its page is told."""
+"""``%model_monitor`` in a real kernel: a panel over the log, and the answers to its page."""
 
 from __future__ import annotations
 
@@ -33,37 +33,37 @@ def page(kernel):
     return Page(kernel, "%model_monitor old#prod --since 7d --window 1d")
 
 
-def test_the_panel_opens_on_what_was_asked_for(page):
+def test_the_panel_opens_with_the_arguments_of_the_magic(page):
     assert page.traits["opening"] == {"monitor": {"ref": "old#prod", "since": "7d", "window": "1d"}}
     assert {"monitor", "distribution", "monitoringState", "health"} <= set(page.traits["verbs"])
 
 
-def test_where_there_are_no_widgets_there_is_the_report(page):
+def test_without_widgets_the_text_is_the_report(page):
     assert "old: logged" in page.data["text/plain"]
     assert "old@1" in page.data["text/plain"]
     assert "400" in page.data["text/plain"]
 
 
-def test_its_page_is_answered(kernel, page):
-    told = page.ask("monitor", **page.traits["opening"]["monitor"])["answer"]
-    assert [(one["version"], one["stage"], one["rows"]) for one in told["loggedVersions"]] == [
+def test_the_monitoring_panel_answers_the_questions_of_its_page(kernel, page):
+    report = page.ask("monitor", **page.traits["opening"]["monitor"])["answer"]
+    assert [(row["version"], row["stage"], row["rows"]) for row in report["loggedVersions"]] == [
         ("old@1", "prod", 400)
     ]
     shares = page.ask("distribution", version="old@1", stage="prod", column="age")["answer"]
     assert sum(shares["current"]) == pytest.approx(1)
-    assert page.ask("monitoringState", model="old")["answer"]["state"] == told["state"]
+    assert page.ask("monitoringState", model="old")["answer"]["state"] == report["state"]
     kernel.result("nbmodel.monitor.log('old#prod', X, old.predict(X), when=datetime.now(UTC))")
-    assert page.ask("monitoringState", model="old")["answer"]["state"] != told["state"]
+    assert page.ask("monitoringState", model="old")["answer"]["state"] != report["state"]
     (health,) = page.ask("health", models=["old"])["answer"]["health"]["old"]
     assert (health["stage"], health["state"]) == ("prod", "good")
     assert page.ask("monitor", ref="odd")["error"]["kind"] == "NotFound"
 
 
-def test_a_slow_answer_keeps_nobody_waiting(kernel, page):
+def test_a_slow_question_delays_no_other(kernel, page):
     kernel.run(
         "from nbmodel.views import monitoring; import threading; gate = threading.Event()\n"
         "real, monitoring.panel_report = monitoring.panel_report, "
-        "lambda *asked: gate.wait(60) and real(*asked)"
+        "lambda *args: gate.wait(60) and real(*args)"
     )
     try:
         content = {"id": "slow", "verb": "monitor", "args": {"ref": "old"}}
@@ -77,13 +77,13 @@ def test_a_slow_answer_keeps_nobody_waiting(kernel, page):
         kernel.run("gate.set(); monitoring.panel_report = real")
 
 
-def test_the_log_that_the_line_names_is_the_kernels_own_business(kernel, tmp_path):
+def test_the_page_does_not_see_the_path_of_the_log(kernel, tmp_path):
     kernel.run(f"nbmodel.monitor.log('old', X, old.predict(X), root={str(tmp_path)!r})")
     page = Page(kernel, f"%model_monitor old --log '{tmp_path}'")
     assert page.traits["opening"] == {"monitor": {"ref": "old", "window": "1m"}}  # fits the log
     assert str(tmp_path) not in str(page.traits["opening"])
-    told = page.ask("monitor", ref="old", window="1d")["answer"]
-    assert [(one["stage"], one["rows"]) for one in told["loggedVersions"]] == [("", 400)]
+    report = page.ask("monitor", ref="old", window="1d")["answer"]
+    assert [(row["stage"], row["rows"]) for row in report["loggedVersions"]] == [("", 400)]
     assert page.ask("monitor", ref="old", log="/")["error"]["kind"] == "InvalidValue"
     assert page.ask("version", ref="old@1")["answer"]["row"]["ref"] == "old@1"
 
@@ -110,11 +110,11 @@ def test_the_configured_log_is_used(kernel, tmp_path):
         ("%model_monitor", "required: reference"),
     ],
 )
-def test_a_users_mistake_is_one_sentence(kernel, line, says):
+def test_a_users_mistake_is_reported_in_one_line(kernel, line, says):
     assert says in kernel.usage_error(line)
 
 
-def test_without_the_panels_libraries_it_is_the_report(kernel):
+def test_without_the_libraries_of_the_panel_the_result_is_the_report(kernel):
     kernel.run("import sys; gone = dict(sys.modules)\n"
                "for name in [n for n in sys.modules if 'nbmodel.widgets.panel' in n]:\n"
                "    del sys.modules[name]\n"

@@ -51,7 +51,7 @@ def page(kernel):
     return Page(kernel, "%model_panel")
 
 
-def test_a_panel_carries_its_first_picture(page):
+def test_a_panel_contains_its_first_view(page):
     first = page.traits["initial"]
     assert (first["registry"]["models"], first["registry"]["readOnly"]) == (1, False)
     assert [row["ref"] for row in first["rows"]["rows"]] == ["net@2"]
@@ -61,7 +61,7 @@ def test_a_panel_carries_its_first_picture(page):
     assert ".nbm" in page.traits["_css"]
 
 
-def test_where_there_are_no_widgets_there_is_a_table(page):
+def test_without_widgets_the_text_is_a_table(page):
     assert "net@2" in page.data["text/plain"]
     assert "auc 0.95" in page.data["text/plain"]
 
@@ -72,14 +72,14 @@ def test_a_question_is_answered(page):
     assert page.ask("diff", before="net@1", after="net@2")["answer"]["after"] == "net@2"
 
 
-def test_an_action_changes_the_registry_and_the_panel_hears_of_it(kernel, page):
+def test_an_action_changes_the_registry_and_notifies_the_panel(kernel, page):
     answer = page.ask("promote", ref="net@1", stage="prod", message="fine")["answer"]
     assert "net#prod" in answer["text"]
     assert page.next_message(lambda content: "changed" in content) == {"changed": True}
     assert "net@1" in kernel.result("%model_show net#prod")
 
 
-def test_a_cell_that_commits_is_told_to_the_panel(kernel, page):
+def test_a_commit_in_a_cell_notifies_the_panel(kernel, page):
     kernel.client.execute("other = {'b': 1}\n%model_commit other")
     assert page.next_message(lambda content: "changed" in content) == {"changed": True}
     assert page.ask("registry")["answer"]["models"] == 2
@@ -94,19 +94,19 @@ def test_check_out_binds_a_variable(kernel, page):
 
 
 @pytest.mark.parametrize("content", HOSTILE, ids=str)
-def test_a_message_without_an_id_is_passed_over(page, content):
+def test_a_message_without_an_id_is_ignored(page, content):
     page.send({"method": "custom", "content": content})
     assert "answer" in page.ask("state", _id="after")
 
 
 @pytest.mark.parametrize("data", [None, [], {}, {"method": 3}, {"method": "custom"}], ids=str)
-def test_a_message_that_is_no_widgets_is_survived(page, data):
+def test_a_message_that_is_not_of_widgets_is_ignored(page, data):
     page.send(data)
     assert "answer" in page.ask("state", _id="after")
 
 
 @pytest.mark.parametrize(("content", "kind"), REFUSED, ids=lambda v: str(v)[:60])
-def test_a_message_that_makes_no_sense_is_refused_with_a_next_step(page, content, kind):
+def test_an_invalid_question_is_refused_with_a_next_step(page, content, kind):
     page.send({"method": "custom", "content": content})
     error = page.next_message(lambda reply: reply.get("id") == content["id"])["error"]
     assert error["kind"] == kind
@@ -114,7 +114,7 @@ def test_a_message_that_makes_no_sense_is_refused_with_a_next_step(page, content
     assert "net" in page.ask("models")["answer"]["models"][0]["name"] + "net"
 
 
-def test_a_defect_of_ours_is_told_and_the_panel_lives(kernel, page):
+def test_an_internal_error_is_reported_and_the_panel_goes_on(kernel, page):
     kernel.run("from nbmodel import views; real = views.answer; views.answer = lambda *a: 1 / 0")
     try:
         error = page.ask("rows")["error"]
@@ -125,7 +125,7 @@ def test_a_defect_of_ours_is_told_and_the_panel_lives(kernel, page):
     assert "answer" in page.ask("rows", _id="again")
 
 
-def test_compare_and_a_model_to_open_on(kernel):
+def test_a_panel_opens_on_a_comparison_or_a_model(kernel):
     page = Page(kernel, "%model_compare net@1 net@latest net#dev")
     assert page.traits["opening"] == {"compare": ["net@1", "net@2"]}
     assert page.data["text/plain"].count("net@1") == 1
@@ -142,7 +142,7 @@ def test_a_panel_can_be_assigned_and_shown_later(kernel):
 
 
 @pytest.mark.parametrize(
-    ("line", "says"),
+    ("line", "message"),
     [
         ("%model_panel nett", "Did you mean net?"),
         ("%model_panel '<b>'", "is not a reference"),
@@ -153,11 +153,11 @@ def test_a_panel_can_be_assigned_and_shown_later(kernel):
         ("%model_compare", "required: REF"),
     ],
 )
-def test_a_users_mistake_is_one_sentence(kernel, line, says):
-    assert says in kernel.usage_error(line)
+def test_a_users_mistake_is_reported_in_one_line(kernel, line, message):
+    assert message in kernel.usage_error(line)
 
 
-def test_another_registry_is_not_shown_by_an_old_panel(kernel, page, tmp_path):
+def test_an_old_panel_does_not_show_another_registry(kernel, page, tmp_path):
     here = kernel.result("import os; os.getcwd()").strip("'")
     kernel.result(f"%model_init '{tmp_path}'")
     try:
@@ -168,7 +168,7 @@ def test_another_registry_is_not_shown_by_an_old_panel(kernel, page, tmp_path):
     assert "answer" in page.ask("rows")
 
 
-def test_where_there_is_no_registry_the_panel_says_what_to_do(tmp_path):
+def test_a_panel_without_a_registry_says_what_to_do(tmp_path):
     with Kernel(tmp_path) as fresh:
         page = Page(fresh, "%model_panel")
         assert page.traits["initial"]["rows"]["rows"] == []

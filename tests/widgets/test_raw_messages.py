@@ -1,13 +1,13 @@
-"""A campaign of raw messages at a panel: whoever can look at a dashboard may send anything.
+"""A campaign of raw messages to a panel: a viewer of a dashboard can send any message.
 
-The kind: a page is not the only one who speaks to a kernel. Every type of message, known and
-unknown, with fields that are missing, huge or of another type, out of turn, for comms that are
-not there: the registry stays as it is to the byte, the kernel lives, and the panel still answers.
-In a dashboard that holds for every message; in a notebook for all but the actions themselves.
+The kind: any program can send messages to a kernel. The messages are of every type, with fields
+that are missing, huge or of another type, out of turn, and for comms that do not exist. After
+them, no byte of the registry has changed, the kernel runs, and the panel answers. In a dashboard
+this holds for every message; in a notebook for all except the actions.
 
-Each message follows from the seed and its number alone. A failure is looked for again in kernels of
-their own, over copies of the registry, with ever fewer messages; what is left is shown, and a
-command that sends these numbers. `NBMODEL_SEED` and `NBMODEL_CAMPAIGN` (messages) choose others.
+Each message follows from the seed and its number alone. A failure is repeated in new kernels, over
+copies of the registry, with fewer and fewer messages. The test prints the remaining messages, and a
+command that sends them. `NBMODEL_SEED` and `NBMODEL_CAMPAIGN` (messages) choose others.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ KINDS = ("comm_msg", "comm_open", "comm_close", "comm_info_request", "kernel_inf
 METHODS = ("custom", "update", "request_state", "request_states", "echo_update", "nothing", "")
 TRAITS = ("initial", "opening", "verbs", "_esm", "_css", "_model_module", "_model_name", "layout",
           "comm", "keys", "_anywidget_id", "__class__")  # fmt: skip
-EVERY = 25  # messages between two looks
+EVERY = 25  # messages between two checks
 SHRINK_S = 120
 TARGETS = ("jupyter.widget", "jupyter.widget.control", "nbmodel", "")
 
@@ -85,13 +85,13 @@ class Messages:
 
     def data(self):
         method = self.chance.choice(METHODS)
-        found = {"method": self.perhaps(method)}
+        fields = {"method": self.perhaps(method)}
         if method == "custom":
-            found["content"] = self.custom()
+            fields["content"] = self.custom()
         else:
-            found["state"] = self.perhaps({self.chance.choice(TRAITS): self.odd()})
-            found["buffer_paths"] = self.perhaps([])
-        return self.perhaps(found)
+            fields["state"] = self.perhaps({self.chance.choice(TRAITS): self.odd()})
+            fields["buffer_paths"] = self.perhaps([])
+        return self.perhaps(fields)
 
     def draw(self):
         kind = self.chance.choice(KINDS)
@@ -115,15 +115,15 @@ def send(kernel, kind, content):
 
 
 def wrong_with(page, folder, before, acts) -> str:
-    """What is not as it was. A notebook may write, but no drawn message asks it to."""
+    """What changed; empty if nothing did. No drawn message asks a notebook to write."""
     try:
         reply = page.ask("state", _id=f"after {time.monotonic_ns()}")
         if "answer" not in reply:
             return f"no answer: {reply}"
         if page.kernel.result("'stolen' in dir(), 1 + 1") != "(False, 2)":
-            return "the kernel is another"
+            return "the kernel was replaced"
     except (AssertionError, TimeoutError, RuntimeError) as error:
-        return f"silent: {error}"
+        return f"no reply: {error}"
     now = everything(folder) if acts else reply["answer"]
     if now == before:
         return ""
@@ -136,14 +136,14 @@ def changes(before, now):
 
 
 def campaign(page, folder, numbers, seed, acts):
-    """Send the messages of these numbers; what is wrong, and the numbers that may be why."""
+    """Send the messages of these numbers; returns the first fault, and the numbers before it."""
     before = everything(folder) if acts else page.ask("state", _id="before")["answer"]
     kinds, since = Counter(), []
     for place, number in enumerate(numbers, 1):
         kind, content = Messages(seed, number, page.comm, acts).draw()
         try:
             send(page.kernel, kind, content)
-        except (ValueError, TypeError):  # which no page could send either
+        except (ValueError, TypeError):  # JSON cannot hold it, so no page could send it
             continue
         kinds[kind] += 1
         since.append(number)
@@ -157,7 +157,7 @@ def campaign(page, folder, numbers, seed, acts):
 
 @contextmanager
 def looking(folder, acts):
-    """A page of a kernel of its own over a folder: as Voila starts it, if it may not act."""
+    """A page of a new kernel in a folder: as Voila starts it, if the messages include actions."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in (VOILA if acts else {}).items():
             patch.setenv(name, value)
@@ -167,7 +167,7 @@ def looking(folder, acts):
 
 
 def fewest(folder, seed, numbers, acts):
-    """The fewest messages after which something is wrong in a new kernel; all, if it is not."""
+    """The fewest messages that cause a fault in a new kernel; all of them if none does."""
 
     def fails(some):
         with tempfile.TemporaryDirectory() as name:
@@ -179,7 +179,7 @@ def fewest(folder, seed, numbers, acts):
 
 
 def assert_harmless(page, folder, count, seed, acts):
-    """Nothing that is sent changes anything; else the fewest messages that do."""
+    """Fail with the fewest messages that cause a fault."""
     spare = Path(tempfile.mkdtemp()) / "before"
     shutil.copytree(folder, spare)
     numbers = steps_again() or list(range(count))
@@ -194,7 +194,7 @@ def assert_harmless(page, folder, count, seed, acts):
 
 
 def seed_and_count(seed, count):
-    """From the environment, where they are there."""
+    """The seed and the number of messages; the environment can override both."""
     return int(os.environ.get("NBMODEL_SEED", seed)), int(os.environ.get("NBMODEL_CAMPAIGN", count))
 
 

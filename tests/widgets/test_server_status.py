@@ -1,4 +1,4 @@
-"""The status of a real server in a real kernel, spoken to as a page does."""
+"""The status of a real server in a real kernel, which tests ask as a page does."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def kernel(kernel):
 
 @pytest.fixture(scope="module")
 def page(kernel):
-    """Of one server for the whole file; the last test on it ends it."""
+    """The page of one server for the whole file; the last test that uses it stops it."""
     return Page(kernel, f"server = %model_serve clf#prod --token {SECRET}\nserver")
 
 
-def told(page: Page, wanted, timeout=30.0):
-    """The next reading that `wanted` is true of."""
+def next_status(page: Page, matches, timeout=30.0):
+    """Wait for the next status for which `matches` is true."""
     end = time.monotonic() + timeout
     while time.monotonic() < end:
         message = page.kernel.client.get_iopub_msg(timeout=timeout)
@@ -48,21 +48,21 @@ def told(page: Page, wanted, timeout=30.0):
         if message["msg_type"] != "comm_msg" or content["comm_id"] != page.comm:
             continue
         now = content["data"].get("state", {}).get("status")
-        if now is not None and wanted(now):
+        if now is not None and matches(now):
             return now
-    raise AssertionError("no such reading came")
+    raise AssertionError("no such status came")
 
 
 def rate(now) -> float:
     return (now["models"][0]["requestsPerSecond"] or 0.0) if now["models"] else 0.0
 
 
-def test_a_reading_comes_while_a_cell_runs(kernel, page):
+def test_the_status_is_updated_while_a_cell_runs(kernel, page):
     kernel.client.execute(
         "import time\nend = time.time() + 4\n"
         "while time.time() < end: _ = server.predict(rows); time.sleep(0.02)"
     )
-    now = told(page, lambda now: rate(now) > 1)
+    now = next_status(page, lambda now: rate(now) > 1)
     model = now["models"][0]
     assert (now["state"], model["name"], model["version"]) == ("running", "clf", "clf@1")
     assert model["rowsPerSecond"] == pytest.approx(3 * model["requestsPerSecond"], abs=0.01)
@@ -71,17 +71,17 @@ def test_a_reading_comes_while_a_cell_runs(kernel, page):
     kernel.client.get_shell_msg(timeout=30)
 
 
-def test_it_follows_the_stage_and_counts_errors(kernel, page):
+def test_the_status_follows_the_stage_and_counts_errors(kernel, page):
     kernel.result("%model_commit clf -m again --data X")
     kernel.result("%model_promote clf@2 prod")
     kernel.run("server.predict([{'a': 1}])")
-    now = told(page, lambda now: now["models"] and now["models"][0]["version"] == "clf@2")
+    now = next_status(page, lambda now: now["models"] and now["models"][0]["version"] == "clf@2")
     assert now["models"][0]["errors"] == 1
     kernel.result("%model_promote clf@1 prod")
 
 
 def test_the_token_stays_in_the_kernel(kernel, page):
-    told(page, lambda now: now["models"])
+    next_status(page, lambda now: now["models"])
     shown = json.dumps([page.traits, page.data])
     assert SECRET not in shown
     assert page.traits["info"]["hasToken"] is True
@@ -92,7 +92,7 @@ def test_the_token_stays_in_the_kernel(kernel, page):
     assert SECRET not in " ".join(line)
 
 
-def test_the_line_for_a_shell_works(kernel, page):
+def test_the_shell_command_works(kernel, page):
     line = kernel.result("server.commands['clf']")
     assert SECRET not in line
     ask = "subprocess.check_output(server.commands['clf'] + ' -s', shell=True, env=env).decode()"
@@ -100,36 +100,36 @@ def test_the_line_for_a_shell_works(kernel, page):
     assert '"version":"clf@1"' in kernel.result(ask)
 
 
-def test_a_saved_output_says_what_was(page):
+def test_a_saved_output_shows_the_version_and_address(page):
     assert WIDGET in page.data
     assert page.data["text/plain"].startswith("clf@1  http://127.0.0.1:")
 
 
-def test_nobody_is_asked_while_nobody_looks(kernel, page):
+def test_the_server_is_not_polled_while_the_page_is_hidden(kernel, page):
     kernel.run(
         "from nbmodel.widgets import polling\npolling.LEASE_SECONDS = polling.GRACE_SECONDS = 0.1"
     )
     try:
         page.send({"method": "custom", "content": {"visible": True}})
-        # A cell counts as a look: ask less often than each second, as the thread does.
+        # A cell counts as a visible page, so the test polls less often than the thread does.
         until(lambda: kernel.result("server._poll.running") == "False", every=1.3)
         page.send({"method": "custom", "content": {"visible": True}})
-        told(page, lambda now: now["state"] == "running")
+        next_status(page, lambda now: now["state"] == "running")
     finally:
         kernel.run("polling.LEASE_SECONDS, polling.GRACE_SECONDS = 15.0, 3.0")
 
 
-def test_a_message_that_makes_no_sense_changes_nothing(kernel, page):
+def test_a_message_of_the_wrong_form_changes_nothing(kernel, page):
     for content in (None, [], "stop", {}, {"stop": "yes"}, {"visible": 1}, {"stop": {"a": 1}}):
         page.send({"method": "custom", "content": content})
     assert kernel.result("server.running") == "True"
 
 
-def test_who_only_looks_stops_nothing(kernel, page):
+def test_a_read_only_page_cannot_stop_the_server(kernel, page):
     kernel.run("%config NbModel.read_only = True")
     try:
         page.send({"method": "custom", "content": {"stop": True}})
-        # The kernel handles messages in order: the thread that stops a server would be there.
+        # The kernel handles messages in order: a thread that stops the server would exist now.
         threads = kernel.result("[thread.name for thread in __import__('threading').enumerate()]")
         assert "nbmodel-stop" not in threads
         assert kernel.result("server.running") == "True"
@@ -139,9 +139,9 @@ def test_who_only_looks_stops_nothing(kernel, page):
         kernel.run("%config NbModel.read_only = False")
 
 
-def test_the_button_stops_it_as_the_magic_does(kernel, page):
+def test_the_button_stops_the_server_as_the_magic_does(kernel, page):
     page.send({"method": "custom", "content": {"stop": True}})
-    told(page, lambda now: now["state"] == "stopped")
+    next_status(page, lambda now: now["state"] == "stopped")
     assert kernel.result("server.running") == "False"
     assert "no running server" in kernel.usage_error("%model_stop")
     assert (
@@ -153,17 +153,17 @@ def test_the_button_stops_it_as_the_magic_does(kernel, page):
 def test_a_server_that_died_is_shown_as_stopped(kernel):
     died = Page(kernel, "server = %model_serve clf#prod\nserver")
     kernel.client.execute("import os; os.kill(server.pid, 9)")
-    told(died, lambda now: now["state"] == "stopped")
+    next_status(died, lambda now: now["state"] == "stopped")
 
 
-def test_where_there_are_no_widgets_the_server_itself_is_the_result(kernel):
+def test_without_widgets_the_result_is_the_server(kernel):
     kernel.run("import sys; widgets = sys.modules.pop('nbmodel.widgets.server_status')")
-    kernel.run("held = sys.modules['anywidget']; sys.modules['anywidget'] = None")
+    kernel.run("library = sys.modules['anywidget']; sys.modules['anywidget'] = None")
     try:
         assert "/predict/clf" in kernel.result("server = %model_serve clf\nserver")
         assert kernel.result("type(server).__name__") == "'RunningServer'"
     finally:
-        kernel.run("sys.modules['anywidget'] = held")
+        kernel.run("sys.modules['anywidget'] = library")
         kernel.run("sys.modules['nbmodel.widgets.server_status'] = widgets")
 
 
@@ -171,7 +171,7 @@ def test_where_there_are_no_widgets_the_server_itself_is_the_result(kernel):
 
 
 def page_of(requests: int, errors: int, fast: int) -> str:
-    """What ``/metrics`` says of one model."""
+    """The text of ``/metrics`` for one model."""
     labels = 'model="m",version="m@1"'
     return "\n".join(
         [
@@ -195,7 +195,7 @@ def page_of(requests: int, errors: int, fast: int) -> str:
     )
 
 
-def test_rates_are_of_the_last_seconds_alone():
+def test_rates_are_those_of_the_last_seconds():
     samples = [
         sample(page_of(1000, 5, 1000), 0.0),
         sample(page_of(1000, 5, 1000), 100.0),
@@ -214,7 +214,7 @@ def test_rates_are_of_the_last_seconds_alone():
     assert model["requestHistory"] == [0.0, 10.0]
 
 
-def test_where_there_is_one_reading_or_none_nothing_is_claimed():
+def test_rates_are_unknown_before_the_second_sample():
     assert reading([]) == []
     (model,) = reading([sample(page_of(5, 0, 5), 0.0)])
     assert (model["requestsPerSecond"], model["p50"], model["requestHistory"]) == (None, None, [])
@@ -231,9 +231,9 @@ def test_where_there_is_one_reading_or_none_nothing_is_claimed():
     ],
 )
 def test_a_quantile_is_no_more_exact_than_its_histogram(share, counts, expected):
-    found = quantile(share, counts)
-    if found is None or expected is None:
-        assert found == expected
+    result = quantile(share, counts)
+    if result is None or expected is None:
+        assert result == expected
     else:
-        assert found[0] == pytest.approx(expected[0])
-        assert found[1] == expected[1]
+        assert result[0] == pytest.approx(expected[0])
+        assert result[1] == expected[1]

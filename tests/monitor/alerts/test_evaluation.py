@@ -29,14 +29,14 @@ def statuses_of(registry, *series, until=START + 100 * DAY):
 
 def test_a_firing_alert_names_the_version_the_last_good_one_and_the_rollback(registry):
     add(registry.context, "churn#prod", "accuracy < 0.9 for 3 windows")
-    (one,) = statuses_of(registry, constant_series())
-    assert one.firing
-    assert one.outcome.version == "churn@2"
-    assert one.last_good == "churn@1"
-    assert one.rollback == (
+    (status,) = statuses_of(registry, constant_series())
+    assert status.firing
+    assert status.outcome.version == "churn@2"
+    assert status.last_good == "churn@1"
+    assert status.rollback == (
         '%model_rollback churn#prod -m "accuracy < 0.9 for 3 windows: accuracy is 0.5"'
     )
-    assert one.rollback in one.text()
+    assert status.rollback in status.text()
     registry.rollback("churn#prod", "as the alert said")
     assert registry.show("churn#prod").version.ref == "churn@1"
     (after,) = statuses_of(registry, constant_series())
@@ -49,12 +49,12 @@ def test_the_rollback_command_rolls_back(registry, monkeypatch):
     from IPython.core.interactiveshell import InteractiveShell
 
     add(registry.context, "churn#prod", 'psi({1+1} $HOME "x" `ls`) > 0.2')
-    (one,) = statuses_of(registry, constant_series('psi({1+1} $HOME "x" `ls`)'))
+    (status,) = statuses_of(registry, constant_series('psi({1+1} $HOME "x" `ls`)'))
     monkeypatch.chdir(registry.path.parent)
     shell = InteractiveShell()
     shell.run_line_magic("load_ext", "nbmodel")
     try:
-        shell.run_cell(one.rollback).raise_error()
+        shell.run_cell(status.rollback).raise_error()
     finally:
         shell.run_line_magic("unload_ext", "nbmodel")
     registry.context.index.refresh()
@@ -64,16 +64,16 @@ def test_the_rollback_command_rolls_back(registry, monkeypatch):
 def test_a_first_version_has_no_rollback(registry):
     registry.promote("churn@1", "canary")
     add(registry.context, "churn#canary", "accuracy < 0.9")
-    (one,) = statuses_of(registry, constant_series(version="churn@1", stage="canary"))
-    assert one.firing
-    assert (one.last_good, one.rollback) == ("", "")
+    (status,) = statuses_of(registry, constant_series(version="churn@1", stage="canary"))
+    assert status.firing
+    assert (status.last_good, status.rollback) == ("", "")
 
 
 def test_an_alert_of_a_model_watches_every_stage(registry):
     registry.promote("churn@1", "canary")
     add(registry.context, "churn", "accuracy < 0.9")
-    found = statuses_of(registry, constant_series())
-    assert [(f.outcome.stage, f.outcome.version, f.outcome.state) for f in found] == [
+    statuses = statuses_of(registry, constant_series())
+    assert [(f.outcome.stage, f.outcome.version, f.outcome.state) for f in statuses] == [
         ("canary", "churn@1", "no data"), ("prod", "churn@2", "firing"),
     ]  # fmt: skip
 
@@ -89,9 +89,9 @@ def test_a_model_without_stages_is_watched_by_its_latest_version(tmp_path):
         add(opened.context, "net", "accuracy < 0.9")
         alerts = store.list_alerts(opened.context).alerts
         series = constant_series(version="net@1", stage="")
-        (one,) = evaluate_alerts(opened.context, "net", alerts, [series], START + 9 * DAY)
-    assert one.firing
-    assert one.rollback == ""
+        (status,) = evaluate_alerts(opened.context, "net", alerts, [series], START + 9 * DAY)
+    assert status.firing
+    assert status.rollback == ""
 
 
 def test_changes_are_notified_once(registry, caplog):
@@ -99,12 +99,12 @@ def test_changes_are_notified_once(registry, caplog):
     notifier = Notifier()
     watch = AlertTransitions(notifier)
     good = constant_series(value=0.95)
-    told = [
+    changes = [
         watch.notify_changes(statuses_of(registry, s))
         for s in (good, constant_series(), constant_series(), good, good, constant_series())
     ]
     notifier.close()
-    assert [[one.outcome.state for one in each] for each in told] == [
+    assert [[status.outcome.state for status in each] for each in changes] == [
         [], ["firing"], [], ["ok"], [], ["firing"],
     ]  # fmt: skip
     assert caplog.text.count("churn@2") == 3
@@ -124,8 +124,8 @@ def test_a_column_cannot_pretend_to_be_a_line_of_the_log(column):
         since=START,
         value=0.5,
     )
-    told = AlertStatus(alert, outcome, "churn@1", "%model_rollback churn#prod")
-    lines = told.text().encode().decode().splitlines()
+    status = AlertStatus(alert, outcome, "churn@1", "%model_rollback churn#prod")
+    lines = status.text().encode().decode().splitlines()
     assert lines[1:] == ["last good: churn@1", "%model_rollback churn#prod"]
     assert lines[0].isprintable()
     assert len(alert.id) == 8

@@ -34,7 +34,7 @@ def test_rules(text, rule):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("", "does not begin with a metric"),
         ("> 5", "does not begin with a metric"),
@@ -65,10 +65,10 @@ def test_rules(text, rule):
         ("x" * 1000, "longer than 200"),
     ],
 )
-def test_an_invalid_rule_is_refused_with_the_reason(text, told):
+def test_an_invalid_rule_is_refused_with_the_reason(text, message):
     with pytest.raises(InvalidValue) as caught:
         parse(text)
-    assert told in str(caught.value)
+    assert message in str(caught.value)
 
 
 def test_a_rule_of_a_plug_in_that_is_not_installed_can_be_parsed():
@@ -99,8 +99,8 @@ def series(values, metric="accuracy", version="churn@2", stage="prod", gaps=()):
     return Series(metric, version, stage, *zip(*points, strict=True))
 
 
-def outcome(text, *given_, until=START + 100 * DAY):
-    return evaluate([parse(text)], given_, "churn@2", "prod", until)[0]
+def outcome(text, *observed, until=START + 100 * DAY):
+    return evaluate([parse(text)], observed, "churn@2", "prod", until)[0]
 
 
 @pytest.mark.parametrize(
@@ -115,42 +115,42 @@ def outcome(text, *given_, until=START + 100 * DAY):
     ],
 )
 def test_a_rule_fires_after_its_number_of_windows(values, state, since):
-    found = outcome("accuracy < 0.9 for 3 windows", series(values))
-    assert found.state == state
-    assert found.since == (0 if since is None else START + since * DAY)
-    assert found.value == values[-1]
+    result = outcome("accuracy < 0.9 for 3 windows", series(values))
+    assert result.state == state
+    assert result.since == (0 if since is None else START + since * DAY)
+    assert result.value == values[-1]
 
 
 def test_a_window_without_a_value_neither_continues_nor_ends_a_run():
-    found = outcome("accuracy < 0.9 for 3 windows", series([0.8, 0.8, 0, 0.8], gaps=(2,)))
-    assert (found.state, found.since) == ("firing", START)
+    result = outcome("accuracy < 0.9 for 3 windows", series([0.8, 0.8, 0, 0.8], gaps=(2,)))
+    assert (result.state, result.since) == ("firing", START)
 
 
 def test_an_incomplete_window_does_not_count():
-    given_ = series([100, 100, 3], "volume")
-    assert outcome("volume < 10", given_).state == "firing"
-    assert outcome("volume < 10", given_, until=START + 2 * DAY).state == "ok"
-    assert outcome("volume < 10", given_, until=START).state == "no data"
+    observed = series([100, 100, 3], "volume")
+    assert outcome("volume < 10", observed).state == "firing"
+    assert outcome("volume < 10", observed, until=START + 2 * DAY).state == "ok"
+    assert outcome("volume < 10", observed, until=START).state == "no data"
 
 
 def test_any_column_means_the_worst_column():
-    found = outcome(
+    result = outcome(
         "psi(*) > 0.2 for 2 windows",
         series([0.3, 0.1, 0.3], "psi(a)"), series([0.1, 0.3, 0.3], "psi(b)"),
         series([0.9, 0.9, 0.9], "ks(c)"),
     )  # fmt: skip
-    assert (found.state, found.metric) == ("firing", "psi(b)")
-    assert found.text() == "psi(*) > 0.2 for 2 windows: psi(b) is 0.3"
+    assert (result.state, result.metric) == ("firing", "psi(b)")
+    assert result.text() == "psi(*) > 0.2 for 2 windows: psi(b) is 0.3"
 
 
 def test_output_stands_for_every_output():
-    given_ = series([0.5], "psi(out.predict_proba.1)"), series([0.9], "psi(age)")
-    found = outcome("psi(output) > 0.2", *given_)
-    assert (found.state, found.metric) == ("firing", "psi(out.predict_proba.1)")
+    observed = series([0.5], "psi(out.predict_proba.1)"), series([0.9], "psi(age)")
+    result = outcome("psi(output) > 0.2", *observed)
+    assert (result.state, result.metric) == ("firing", "psi(out.predict_proba.1)")
 
 
 def test_other_versions_and_stages_do_not_count():
-    found = outcome(
+    result = outcome(
         "accuracy < 0.9", series([0.1], version="churn@1"), series([0.1], stage="canary")
     )
-    assert found.state == "no data"
+    assert result.state == "no data"

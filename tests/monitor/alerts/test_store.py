@@ -30,7 +30,7 @@ from tests.fixtures.projects import git
 def test_alerts_are_set_listed_and_removed(registry):
     context = registry.context
     assert list_alerts(context).alerts == ()
-    (one,) = add(context, "churn#prod", "accuracy < 0.90").alerts
+    (alert,) = add(context, "churn#prod", "accuracy < 0.90").alerts
     add(context, "churn", "psi(age) > 0.2 for 3 windows", ["log:"])
     known = list_alerts(context, "churn").alerts
     assert [(a.stage, str(a.rule), a.notify) for a in known] == [
@@ -39,11 +39,11 @@ def test_alerts_are_set_listed_and_removed(registry):
     assert known[0].author == context.identity.person
     assert list_alerts(context, "other").alerts == ()
     assert "accuracy < 0.9" in str(list_alerts(context))
-    remove(context, "churn", one.id)
+    remove(context, "churn", alert.id)
     remove(context, "churn", "psi(age) > 0.2 for 3 windows")
     assert list_alerts(context).alerts == ()
     with pytest.raises(NotFound):
-        remove(context, "churn", one.id)
+        remove(context, "churn", alert.id)
 
 
 def test_alerts_of_one_stage_are_listed_and_removed(registry):

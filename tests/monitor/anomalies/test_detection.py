@@ -31,8 +31,8 @@ def calm(request):
     return np.random.default_rng(request.param).normal(0.9, 0.01, 120)
 
 
-def places(found):
-    return {odd.index for odd in found}
+def places(detections):
+    return {detection.index for detection in detections}
 
 
 # -- a single odd point ----------------------------------------------------------
@@ -41,9 +41,9 @@ def places(found):
 @pytest.mark.parametrize("detector", [isolation_forest, som])
 def test_a_spike_is_detected_and_little_else(detector, calm):
     calm[70] = 0.7
-    found = places(detector.find(calm))
-    assert 70 in found
-    assert len(found - {70, 71}) <= 2
+    indices = places(detector.find(calm))
+    assert 70 in indices
+    assert len(indices - {70, 71}) <= 2
 
 
 # -- a lasting shift -------------------------------------------------------------
@@ -52,9 +52,9 @@ def test_a_spike_is_detected_and_little_else(detector, calm):
 @pytest.mark.parametrize(("detector", "latest"), [(ewma, 10), (adwin, 25), (page_hinkley, 10)])
 def test_a_shift_is_detected_soon_and_not_before(detector, latest, calm):
     calm[80:] -= 0.03
-    found = places(detector.find(calm))
-    assert any(80 <= place < 80 + latest for place in found)
-    assert len({place for place in found if place < 80}) <= 5
+    indices = places(detector.find(calm))
+    assert any(80 <= place < 80 + latest for place in indices)
+    assert len({place for place in indices if place < 80}) <= 5
 
 
 @pytest.mark.parametrize("detector", [ewma, adwin, page_hinkley])
@@ -112,9 +112,9 @@ def test_isolation_forest_equals_scikit_learn(calm):
     table = base.features(calm)
     forest = IsolationForest(n_estimators=isolation_forest.TREES, random_state=0).fit(table)
     scores = -forest.score_samples(table)
-    found = {odd.index: odd.score for odd in isolation_forest.find(calm)}
-    assert found[70] == pytest.approx(scores[70])
-    assert set(found) <= set(np.flatnonzero(scores > isolation_forest.SCORE_THRESHOLD))
+    detected = {detection.index: detection.score for detection in isolation_forest.find(calm)}
+    assert detected[70] == pytest.approx(scores[70])
+    assert set(detected) <= set(np.flatnonzero(scores > isolation_forest.SCORE_THRESHOLD))
 
 
 def test_ewma_chart_by_hand():
@@ -159,6 +159,11 @@ def test_an_incomplete_window_or_one_of_another_version_is_not_searched():
     new = Series("volume", "net@2", "prod", (10, 20), (7.0, 7.0))
     other = Series("volume", "net@1", "canary", times, (1.0, 0.0, 0.0, 0.0, 1.0))
     quality = Series("accuracy", "net@1", "prod", times, (0.0, 0.0, 0.0, 0.0, 0.0))
-    found = searchable_series([old, new, other, quality], 40)
-    assert [one.times for one in found] == [(0, 30), (10, 20), (0, 10, 20, 30), (0, 10, 20, 30)]
-    assert found[0].values == (9.0, 0.0)
+    searched = searchable_series([old, new, other, quality], 40)
+    assert [item.times for item in searched] == [
+        (0, 30),
+        (10, 20),
+        (0, 10, 20, 30),
+        (0, 10, 20, 30),
+    ]
+    assert searched[0].values == (9.0, 0.0)

@@ -60,10 +60,10 @@ def test_groups_are_counted_separately_over_many_batches():
 
 def searched(edges, values):
     """What a search for each value says."""
-    found = np.minimum(np.searchsorted(edges, values, side="right"), len(edges) - 1)
-    found[values < edges[0]] = 0
-    found[values > edges[-1]] = len(edges)
-    return np.bincount(found, minlength=len(edges) + 1).tolist()
+    bins = np.minimum(np.searchsorted(edges, values, side="right"), len(edges) - 1)
+    bins[values < edges[0]] = 0
+    bins[values > edges[-1]] = len(edges)
+    return np.bincount(bins, minlength=len(edges) + 1).tolist()
 
 
 ANY = st.floats(allow_nan=False, allow_infinity=False)

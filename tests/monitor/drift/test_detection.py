@@ -88,8 +88,10 @@ def test_the_p_value_of_psi_is_uniform_without_drift(n, m):
     values = []
     for _ in range(400):
         before, after = rng.multinomial(n, shares), rng.multinomial(m, shares)
-        one = window_counts((0, *before, 0), (0, *after, 0), kind="number", edges=tuple(range(11)))
-        values.append(measures.psi(one).p_value)
+        window = window_counts(
+            (0, *before, 0), (0, *after, 0), kind="number", edges=tuple(range(11))
+        )
+        values.append(measures.psi(window).p_value)
     assert stats.kstest(values, "uniform").pvalue > 0.01
 
 
@@ -275,7 +277,7 @@ def test_without_drift_nothing_alarms_and_with_it_the_right_column_does():
     columns = []
     for number in range(40):
         after = rng.normal(1.5 if number == 7 else 0, 1, 400)
-        one = binned(rng.normal(0, 1, 5000), after, bins=20)
+        window = binned(rng.normal(0, 1, 5000), after, bins=20)
         columns.append(
             WindowCounts(
                 reference=ColumnReference(
@@ -284,17 +286,17 @@ def test_without_drift_nothing_alarms_and_with_it_the_right_column_does():
                     kind="number",
                     rows=5000,
                     missing=0,
-                    edges=one.reference.edges,
+                    edges=window.reference.edges,
                     values=(),
-                    counts=one.reference.counts,
-                    std=one.reference.std,
+                    counts=window.reference.counts,
+                    std=window.reference.std,
                 ),
                 start=START,
                 stage="prod",
                 rows=400,
                 missing=0,
-                counts=one.counts,
-                beyond=one.beyond,
+                counts=window.counts,
+                beyond=window.beyond,
             )
         )
     findings = detect_drift("churn@1", columns)
@@ -336,10 +338,10 @@ def test_counts_equal_numpy_also_on_the_edges(root):
     )
     logged(root, frame, time=START)
     with open_log(root, "churn") as log:
-        for one in count_columns(log, "churn@1", described(frame), DAY):
-            histogram = one.reference.counts[1:-1]
-            assert one.counts == (0, *histogram, 0)
-            assert one.beyond == 0
+        for window in count_columns(log, "churn@1", described(frame), DAY):
+            histogram = window.reference.counts[1:-1]
+            assert window.counts == (0, *histogram, 0)
+            assert window.beyond == 0
 
 
 def test_windows_stages_and_versions_are_counted_separately(root):
@@ -392,16 +394,16 @@ def test_booleans_logged_as_numbers_match_a_profile_of_booleans(root):
     frame = pd.DataFrame({"flag": [True] * 70 + [False] * 30})
     logged(root, frame.astype(float), time=START)
     with open_log(root, "churn") as log:
-        (one,) = count_columns(log, "churn@1", described(frame), DAY)
-    assert one.counts == (70, 30, 0)
+        (window,) = count_columns(log, "churn@1", described(frame), DAY)
+    assert window.counts == (70, 30, 0)
 
 
 def test_a_number_logged_as_text_counts_where_it_is_one(root):
     frame = pd.DataFrame({"age": np.arange(100.0)})
     logged(root, pd.DataFrame({"age": ["5", "oops", "7"]}), time=START)
     with open_log(root, "churn") as log:
-        (one,) = count_columns(log, "churn@1", described(frame), DAY)
-    assert (sum(one.counts), one.missing) == (2, 1)
+        (window,) = count_columns(log, "churn@1", described(frame), DAY)
+    assert (sum(window.counts), window.missing) == (2, 1)
 
 
 def delayed(rng, rows, scale, late):
@@ -426,22 +428,22 @@ def test_a_heavy_tail_is_measured_as_scipy_measures_the_raw_values(root, name, s
     before, after = HEAVY[name](rng, 20_000, 0.0), HEAVY[name](rng, 4000, shift)
     logged(root, pd.DataFrame({"x": after}), time=START)
     with open_log(root, "churn") as log:
-        (one,) = count_columns(log, "churn@1", described(pd.DataFrame({"x": before})), DAY)
-    found_ = {f.measure: f for f in detect_drift("churn@1", [one])}
+        (window,) = count_columns(log, "churn@1", described(pd.DataFrame({"x": before})), DAY)
+    by_measure = {f.measure: f for f in detect_drift("churn@1", [window])}
     ks = stats.ks_2samp(before, after).statistic
-    assert found_["ks"].value == pytest.approx(ks, abs=0.01)
-    assert found_["ks"].value <= ks + 1e-12
+    assert by_measure["ks"].value == pytest.approx(ks, abs=0.01)
+    assert by_measure["ks"].value <= ks + 1e-12
     distance = stats.wasserstein_distance(before, after) / before.std()
-    assert found_["wasserstein"].value == pytest.approx(distance, rel=0.2, abs=0.01)
+    assert by_measure["wasserstein"].value == pytest.approx(distance, rel=0.2, abs=0.01)
     cuts = np.unique(np.quantile(before, np.linspace(0, 1, 21), method="nearest"))
     edges = [-np.inf, *cuts[1:-1], np.inf]
     p, q = (np.histogram(some, edges)[0] / len(some) for some in (before, after))
     index = float(np.sum((q - p) * np.log(q / p)))
-    assert found_["psi"].value == pytest.approx(index, rel=0.2, abs=0.005)
-    assert found_["js"].value == pytest.approx(jensenshannon(p, q, base=2), abs=0.02)
+    assert by_measure["psi"].value == pytest.approx(index, rel=0.2, abs=0.005)
+    assert by_measure["js"].value == pytest.approx(jensenshannon(p, q, base=2), abs=0.02)
     outside = np.mean((after < before.min()) | (after > before.max()))
-    assert found_["range"].value == pytest.approx(outside)
-    drifted = {f.measure for f in found_.values() if f.drifted}
+    assert by_measure["range"].value == pytest.approx(outside)
+    drifted = {f.measure for f in by_measure.values() if f.drifted}
     assert drifted >= {"ks"} if ks > 0.1 else not drifted or shift
 
 

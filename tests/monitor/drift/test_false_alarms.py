@@ -99,15 +99,15 @@ def test_stationary_columns_do_not_alarm(rows):
     draws = {f"{kind} {n}": draw for kind, draw in STATIONARY.items() for n in range(each)}
     known = described(pd.DataFrame({name: draw(rng, TRAINED) for name, draw in draws.items()}))
     assert len(known) == COLUMNS
-    judged, alarms = 0, Counter()
+    evaluated, alarms = 0, Counter()
     for window in range(WINDOWS):
-        found = detect_drift(
-            "m@1", [counted(one, draws[one.name](rng, rows), window) for one in known]
+        findings = detect_drift(
+            "m@1", [counted(column, draws[column.name](rng, rows), window) for column in known]
         )
-        judged += len(found)
-        alarms.update((f.column, f.measure) for f in found if f.drifted)
-    assert judged > 3 * COLUMNS * WINDOWS
-    assert alarms.total() <= 0.002 * judged, alarms.most_common(5)
+        evaluated += len(findings)
+        alarms.update((f.column, f.measure) for f in findings if f.drifted)
+    assert evaluated > 3 * COLUMNS * WINDOWS
+    assert alarms.total() <= 0.002 * evaluated, alarms.most_common(5)
 
 
 def test_a_log_of_stationary_columns_does_not_alarm(tmp_path):
@@ -133,8 +133,10 @@ def test_categories_of_a_small_profile_are_in_its_list_by_chance():
     draw = STATIONARY["60 categories"]
     (known,) = described(pd.DataFrame({"x": draw(rng, 200)}))
     assert known.uncertain_rows == 200
-    found = detect_drift("m@1", [counted(known, draw(rng, 2000), window) for window in range(20)])
-    assert not [f for f in found if f.drifted]
+    findings = detect_drift(
+        "m@1", [counted(known, draw(rng, 2000), window) for window in range(20)]
+    )
+    assert not [f for f in findings if f.drifted]
 
 
 def mixed(rng, rows):
@@ -157,17 +159,20 @@ SHIFTED = {
 @pytest.mark.parametrize("draw", SHIFTED.values(), ids=SHIFTED)
 def test_half_a_standard_deviation_is_detected_among_stationary_columns(draw):
     rng = np.random.default_rng(9)
-    found = 0
+    detections = 0
     for _ in range(40):
         stationary = {f"x{n}": normal(rng, TRAINED) for n in range(5)}
         before = pd.DataFrame({"moved": draw(rng, TRAINED), **stationary})
         moved, *others = described(before)
         after = draw(rng, 2000) + 0.5 * np.nanstd(before["moved"])
-        columns = [counted(moved, after), *(counted(one, normal(rng, 2000)) for one in others)]
+        columns = [
+            counted(moved, after),
+            *(counted(column, normal(rng, 2000)) for column in others),
+        ]
         alarmed = {f.column for f in detect_drift("m@1", columns) if f.drifted}
-        found += "moved" in alarmed
+        detections += "moved" in alarmed
         assert alarmed <= {"moved"}
-    assert found >= 38
+    assert detections >= 38
 
 
 @pytest.mark.parametrize("before", [(0.3, 0.7), (0.4, 0.3, 0.2, 0.1)])
@@ -178,5 +183,5 @@ def test_shares_that_move_as_far_are_detected(before):
     after = [first, *(share * (1 - first) / (1 - before[0]) for share in before[1:])]
     for _ in range(20):
         (known,) = described(pd.DataFrame({"x": choice(before)(rng, TRAINED)}))
-        found = detect_drift("m@1", [counted(known, choice(after)(rng, 2000))])
-        assert "chi2" in {f.measure for f in found if f.drifted}
+        findings = detect_drift("m@1", [counted(known, choice(after)(rng, 2000))])
+        assert "chi2" in {f.measure for f in findings if f.drifted}

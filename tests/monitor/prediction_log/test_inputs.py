@@ -124,7 +124,7 @@ def test_every_dtype_is_logged_completely_and_does_not_drift(empty):
         log("m", table(day + 1), np.zeros(ROWS), when=WHEN + timedelta(days=day),
             context=empty.context)  # fmt: skip
     report = report_on(empty, "m")
-    assert [one.rows for one in report.logged] == [3 * ROWS]
+    assert [group.rows for group in report.logged] == [3 * ROWS]
     assert {f.column for f in report.findings} >= set(COLUMNS)
     assert not report.drifted, report.drifted
     by_column = {}
@@ -270,11 +270,11 @@ def test_the_same_of_very_many_columns_are_profiled_logged_and_monitored(empty, 
     values = np.random.default_rng(0).normal(size=(60, 1500))
     frame = pd.DataFrame(values, columns=[f"x{n}" for n in range(1500)])
     empty.commit({"a": "model"}, "m", data=frame if named else values)
-    given = frame.iloc[:, ::-1].assign(target=1) if named else sparse.csr_matrix(values)
-    done = log("m", given, np.zeros(60), when=WHEN, context=empty.context)
+    data = frame.iloc[:, ::-1].assign(target=1) if named else sparse.csr_matrix(values)
+    done = log("m", data, np.zeros(60), when=WHEN, context=empty.context)
     assert "1,000 of 1,500 columns" in str(done)
     report = report_on(empty, "m")
-    assert [one.rows for one in report.logged] == [60]
+    assert [group.rows for group in report.logged] == [60]
     assert f"{report.logged[0].version}: 1,000 of 1,500 columns are monitored." in report.warnings
     psi = [f.value for f in report.findings if f.measure == "psi"]
     assert psi == [0.0] * 1000
@@ -361,7 +361,7 @@ def test_values_that_are_not_times_are_refused(when):
 
 
 @pytest.mark.parametrize(
-    ("values", "found"),
+    ("values", "stored"),
     [
         (pd.cut(pd.Series([1.0, 2.0, None]), [0, 1, 2]), ["(0, 1]", "(1, 2]", None]),
         (pd.Series(pd.cut([1.0, 2.0], [0, 1, 2])).astype(object), ["(0, 1]", "(1, 2]"]),
@@ -381,13 +381,13 @@ def test_values_that_are_not_times_are_refused(when):
     ],
     ids=name_of,
 )
-def test_values_that_parquet_cannot_hold_become_texts_or_numbers(values, found):
+def test_values_that_parquet_cannot_hold_become_texts_or_numbers(values, stored):
     values = pd.Series(values) if isinstance(values, pd.arrays.SparseArray) else values
-    assert column_array(values).to_pylist() == found
+    assert column_array(values).to_pylist() == stored
 
 
 @pytest.mark.parametrize(
-    ("pieces", "found"),
+    ("pieces", "joined"),
     [
         ([np.array([1]), np.array([2.5])], [1, 2.5]),
         ([pd.Series([1]), pd.Series([2.5])], [1, 2.5]),
@@ -401,5 +401,5 @@ def test_values_that_parquet_cannot_hold_become_texts_or_numbers(values, found):
     ],
     ids=name_of,
 )  # fmt: skip
-def test_pieces_of_a_column_are_joined(pieces, found):
-    assert column_array(join_columns(pieces)).to_pylist() == found
+def test_pieces_of_a_column_are_joined(pieces, joined):
+    assert column_array(join_columns(pieces)).to_pylist() == joined

@@ -15,10 +15,10 @@ def test_options_apply_to_every_model_or_to_one():
         redact=("age=hash", "churn:name", "churn:*=hash"),
         keep=("90d", "fraud:10GB"),
     )
-    found = words.settings(["churn", "fraud"])
+    settings = words.settings(["churn", "fraud"])
     churn = {"age": "hash", "name": "drop", "*": "hash"}
-    assert found["churn"] == LogSettings(sample=0.5, redact=churn, keep_days=90)
-    assert found["fraud"] == LogSettings(
+    assert settings["churn"] == LogSettings(sample=0.5, redact=churn, keep_days=90)
+    assert settings["fraud"] == LogSettings(
         sample=0.1, redact={"age": "hash"}, keep_days=90, keep_bytes=10**10
     )
 

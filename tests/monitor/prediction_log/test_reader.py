@@ -201,6 +201,6 @@ def test_rows_with_an_impossible_time_are_in_no_window(root, three, kind, name):
     folder.mkdir(parents=True, exist_ok=True)
     pq.write_table(table, folder / "part-1.parquet")
     with open_log(root, "churn") as log:
-        assert sum(one.rows for one in log.contents()) == (31 if kind == "predictions" else 30)
+        assert sum(group.rows for group in log.contents()) == (31 if kind == "predictions" else 30)
         assert log.rows(f"SELECT id FROM {kind} WHERE id IN ('x', 'y')") == [("y",)]
         assert log.warnings == []

@@ -38,10 +38,10 @@ def entry(scored: ScoredRequest) -> Entry:
 
 
 def rows_of(items, settings=None):
-    found = []
+    rows = []
     for day, table in stream_tables(items, settings or LogSettings()):
-        found += [{"day": day} | row for row in table.to_pylist()]
-    return sorted(found, key=lambda row: (row["time"], row["id"]))
+        rows += [{"day": day} | row for row in table.to_pylist()]
+    return sorted(rows, key=lambda row: (row["time"], row["id"]))
 
 
 def matrix(*rows):
@@ -62,18 +62,18 @@ MIXED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("items", [*([one] for one in MIXED), MIXED[:2], MIXED[6:]])
+@pytest.mark.parametrize("items", [*([item] for item in MIXED), MIXED[:2], MIXED[6:]])
 def test_requests_and_entries_give_the_same_table(items):
     assert rows_of(items) == rows_of([entry(each) for each in items])
 
 
 def test_mixed_requests_keep_their_rows_days_and_methods():
-    found = rows_of(MIXED)
-    assert [row["id"] for row in found] == [
+    rows = rows_of(MIXED)
+    assert [row["id"] for row in rows] == [
         "before 1970", "one", "two/0", "two/1", "chances", "wider", "texts",
         "texts too", "next day",
     ]  # fmt: skip
-    by_id = {row["id"]: row for row in found}
+    by_id = {row["id"]: row for row in rows}
     assert by_id["before 1970"]["day"] == "1969-12-31"
     assert by_id["next day"]["day"] == by_id["one"]["day"].replace("08", "09")
     assert by_id["two/0"]["in.city"] is None
@@ -91,9 +91,9 @@ def test_sampling_keeps_the_same_rows_of_requests_and_entries():
         ScoredRequest(PLAIN, str(n), matrix([n, n]), np.array([n]), START, 0.1) for n in range(200)
     ]
     settings = LogSettings(sample=0.3)
-    found = rows_of(items, settings)
-    assert {row["id"] for row in found} == {str(n) for n in range(200) if settings.keeps(str(n))}
-    assert found == rows_of([entry(each) for each in items], settings)
+    rows = rows_of(items, settings)
+    assert {row["id"] for row in rows} == {str(n) for n in range(200) if settings.keeps(str(n))}
+    assert rows == rows_of([entry(each) for each in items], settings)
 
 
 def fresh(stream: Stream) -> Stream:
@@ -107,13 +107,13 @@ def logged(folder, hand_over):
         hand_over(log)
         assert log.flush()
         state = log.state
-    with open_log(folder, "churn") as found:
+    with open_log(folder, "churn") as reader:
         query = 'SELECT id, version, method, time, latency, "in.age" FROM predictions ORDER BY ALL'
-        return state.written, found.rows(query)
+        return state.written, reader.rows(query)
 
 
 def test_put_and_record_log_the_same_rows(tmp_path):
-    """Numbers one by one, which go into blocks, between all that does not."""
+    """Single rows of numbers, which go into blocks, between rows that do not."""
     ones = [
         ScoredRequest(stream, f"{stream.method} {n}", matrix([n, -n]), output, START + n, n / 7)
         for n in range(BLOCK_ROWS + 300)
@@ -134,9 +134,9 @@ def test_put_and_record_log_the_same_rows(tmp_path):
         for each in items:
             assert log.put(entry(each))
 
-    found = logged(tmp_path / "note", by_record)
-    assert found[0] == sum(each.rows for each in items)
-    assert found == logged(tmp_path / "put", by_put)
+    result = logged(tmp_path / "note", by_record)
+    assert result[0] == sum(each.rows for each in items)
+    assert result == logged(tmp_path / "put", by_put)
 
 
 def test_rows_beyond_the_queue_are_dropped_and_counted(tmp_path):
@@ -148,8 +148,8 @@ def test_rows_beyond_the_queue_are_dropped_and_counted(tmp_path):
         assert (log.state.waiting, log.dropped) == (10, 5)
     log.record(stream, "late", matrix([1, 1]), np.array([1]), START, 0.1)
     assert (log.state.written, log.dropped) == (10, 6)
-    with open_log(tmp_path, "churn") as found:
-        ids = {one for (one,) in found.rows("SELECT id FROM predictions")}
+    with open_log(tmp_path, "churn") as reader:
+        ids = {id_ for (id_,) in reader.rows("SELECT id FROM predictions")}
     assert ids == {str(n) for n in range(10)}
 
 
@@ -173,8 +173,8 @@ def test_a_row_that_fits_no_block_is_logged_with_its_neighbors(tmp_path, odd):
         log.record(stream, name, inputs, outputs, START, 0.1)
         log.record(stream, "last", np.array([[9.0, 9.5]]), np.array([9.0]), START, 0.1)
         assert log.flush()
-    with open_log(tmp_path, "churn") as found:
-        rows = dict(found.rows('SELECT id, "in.age" FROM predictions'))
+    with open_log(tmp_path, "churn") as reader:
+        rows = dict(reader.rows('SELECT id, "in.age" FROM predictions'))
     assert (rows["0"], rows["2"], rows["last"]) == (0, 2, 9)
     assert len(rows) == 4 + len(odd[2])
 

@@ -166,7 +166,7 @@ def test_redacted_columns_are_left_out_or_hashed(root):
     rows, _ = query_log(root, 'SELECT "in.age.sha256" FROM predictions')
     hashes = [row[0] for row in rows]
     assert sorted(map(hashes.count, hashes)) == [1, 2, 2]
-    assert all(len(one) == 64 for one in hashes)
+    assert all(len(digest) == 64 for digest in hashes)
     names = pq.read_schema(part_files(root)[0]).names
     assert "in.age" not in names
     assert not any("income" in name for name in names)

@@ -39,16 +39,16 @@ def logged(root, outputs, labels, method="predict", classes=(), **fields):
         )  # fmt: skip
 
 
-def plain(found, start=START):
-    return {metric: q.value for (metric, at, _), q in found.items() if at == start}
+def plain(values, start=START):
+    return {metric: q.value for (metric, at, _), q in values.items() if at == start}
 
 
-def expected(truth, said, p=None, average="binary", **options):
+def expected(truth, predictions, p=None, average="binary", **options):
     values = {
-        "accuracy": metrics.accuracy_score(truth, said),
-        "precision": metrics.precision_score(truth, said, average=average, zero_division=0),
-        "recall": metrics.recall_score(truth, said, average=average, zero_division=0),
-        "f1": metrics.f1_score(truth, said, average=average, zero_division=0),
+        "accuracy": metrics.accuracy_score(truth, predictions),
+        "precision": metrics.precision_score(truth, predictions, average=average, zero_division=0),
+        "recall": metrics.recall_score(truth, predictions, average=average, zero_division=0),
+        "f1": metrics.f1_score(truth, predictions, average=average, zero_division=0),
     }
     if p is not None:
         score = p[:, 1] if average == "binary" else p
@@ -116,12 +116,12 @@ def test_a_margin_gives_classes_and_their_order(root, binary):
 def test_regression(root):
     rng = np.random.default_rng(3)
     truth = rng.normal(10, 3, 500)
-    said = truth + rng.normal(0, 1, 500)
-    logged(root, said, truth.tolist())
+    predictions = truth + rng.normal(0, 1, 500)
+    logged(root, predictions, truth.tolist())
     want = {
-        "mae": metrics.mean_absolute_error(truth, said),
-        "rmse": metrics.root_mean_squared_error(truth, said),
-        "r2": metrics.r2_score(truth, said),
+        "mae": metrics.mean_absolute_error(truth, predictions),
+        "rmse": metrics.root_mean_squared_error(truth, predictions),
+        "r2": metrics.r2_score(truth, predictions),
     }
     assert plain(measured(root)) == pytest.approx(want)
     assert plain(measured(root, "regression")) == pytest.approx(want)
@@ -141,21 +141,21 @@ def test_windows_and_stages_are_measured_separately(root):
     logged(root, np.array([1, 1, 0, 0]), [1, 1, 0, 1], time=START)
     logged(root, np.array([1, 0]), [0, 1], time=START + DAY)
     logged(root, np.array([1, 0]), [1, 0], time=START + DAY + 1, stage="canary")
-    found = measured(root)
-    assert found["accuracy", START, "prod"].value == 0.75
-    assert found["accuracy", START, "prod"].rows == 4
-    assert found["accuracy", START + DAY, "prod"].value == 0.0
-    assert found["accuracy", START + DAY, "canary"].value == 1.0
+    values = measured(root)
+    assert values["accuracy", START, "prod"].value == 0.75
+    assert values["accuracy", START, "prod"].rows == 4
+    assert values["accuracy", START + DAY, "prod"].value == 0.0
+    assert values["accuracy", START + DAY, "canary"].value == 1.0
     assert measured(root, version="churn@2") == {}
 
 
 def test_a_window_of_one_class_has_no_area(root):
     p = np.array([0.2, 0.7, 0.9])
     logged(root, np.column_stack([1 - p, p]), [1, 1, 1], "predict_proba", ("0", "1"))
-    found = plain(measured(root))
-    assert "roc_auc" not in found
-    assert found["accuracy"] == pytest.approx(2 / 3)
-    assert found["log_loss"] == pytest.approx(-np.log(p).mean())
+    values = plain(measured(root))
+    assert "roc_auc" not in values
+    assert values["accuracy"] == pytest.approx(2 / 3)
+    assert values["log_loss"] == pytest.approx(-np.log(p).mean())
 
 
 def test_the_last_label_of_an_id_counts(root):
@@ -164,7 +164,7 @@ def test_the_last_label_of_an_id_counts(root):
         log.flush()
         log.label(["a", "b"], [1, 1], START + 7)
         log.flush()
-        log.label(["a"], [0], START + 5)  # told late, known early
+        log.label(["a"], [0], START + 5)  # logged late, for an early time
         log.put(entry(id=["a", "b"], inputs=np.zeros((2, 2)), outputs=np.array([1, 0])))
     assert measured(root)["accuracy", START, "prod"].value == 0.5
 
@@ -185,9 +185,9 @@ def test_labels_without_predictions_are_kept_and_counted(root):
 def test_missing_and_hostile_labels_do_no_harm(root):
     labels = [1, None, "'; DROP VIEW labels --", float("nan")]
     logged(root, np.array(["1", "1", "x", "1"]), labels)
-    found = measured(root)
-    assert found["accuracy", START, "prod"].rows == 2
-    assert found["accuracy", START, "prod"].value == 0.5
+    values = measured(root)
+    assert values["accuracy", START, "prod"].rows == 2
+    assert values["accuracy", START, "prod"].value == 0.5
 
 
 def test_a_thousand_distinct_labels_are_not_classes(root):
@@ -203,9 +203,9 @@ def test_the_loss_of_a_wrong_certainty_is_large_but_finite(root):
 
 
 def test_metrics_of_a_class_that_is_never_predicted():
-    found = confusion_metrics(np.array([[5.0, 0.0], [3.0, 0.0]]))
-    assert found == {"accuracy": 0.625, "precision": 0.0, "recall": 0.0, "f1": 0.0}
-    assert set(found) < set(METRICS)
+    values = confusion_metrics(np.array([[5.0, 0.0], [3.0, 0.0]]))
+    assert values == {"accuracy": 0.625, "precision": 0.0, "recall": 0.0, "f1": 0.0}
+    assert set(values) < set(METRICS)
 
 
 # -- classes that look like numbers ---------------------------------------------------
@@ -215,7 +215,7 @@ TEXTS = Signature((), (Column("label", "str96", (-1,)),))
 
 
 def confused(classes, seed=2):
-    """A model that takes one of two classes for the other in a fifth of the rows."""
+    """Predictions of two classes, of which a fifth are wrong."""
     rng = np.random.default_rng(seed)
     truth = np.array(classes, object)[(rng.random(300) < 0.6).astype(int)]
     other = np.where(truth == classes[0], classes[1], classes[0])
@@ -225,21 +225,23 @@ def confused(classes, seed=2):
 @pytest.mark.parametrize("classes", ALIKE)
 @pytest.mark.parametrize("kind", [signature_kind(TEXTS), signature_kind(Signature())])
 def test_classes_that_are_texts_stay_texts(root, classes, kind):
-    truth, said = confused(classes)
-    logged(root, said, truth.tolist())
+    truth, predictions = confused(classes)
+    logged(root, predictions, truth.tolist())
     with open_log(root, "churn") as log:
-        found = {
+        values = {
             q.metric: q.value for q in measure_quality(log, "churn@1", DAY, "classification", kind)
         }
-    assert found["accuracy"] == metrics.accuracy_score(truth, said) < 0.9
-    assert found["f1"] == pytest.approx(metrics.f1_score(truth, said, pos_label=max(classes)))
+    assert values["accuracy"] == metrics.accuracy_score(truth, predictions) < 0.9
+    assert values["f1"] == pytest.approx(
+        metrics.f1_score(truth, predictions, pos_label=max(classes))
+    )
 
 
 def test_the_accuracy_of_classes_01_and_1_is_scikit_learns(root):
-    truth, said = confused(("01", "1"), seed=50)
-    logged(root, said, truth.tolist())
-    assert plain(measured(root))["accuracy"] == metrics.accuracy_score(truth, said)
-    assert metrics.accuracy_score(truth, said) == pytest.approx(0.8133, abs=0.00005)
+    truth, predictions = confused(("01", "1"), seed=50)
+    logged(root, predictions, truth.tolist())
+    assert plain(measured(root))["accuracy"] == metrics.accuracy_score(truth, predictions)
+    assert metrics.accuracy_score(truth, predictions) == pytest.approx(0.8133, abs=0.00005)
 
 
 @pytest.mark.parametrize("classes", ALIKE)
@@ -250,22 +252,22 @@ def test_probabilities_of_classes_that_are_texts(root, classes, kind):
     p = np.random.default_rng(1).random(300) * 0.5 + 0.5 * (truth == ordered[1])
     logged(root, np.stack([1 - p, p], axis=1), truth.tolist(), "predict_proba", ordered)
     with open_log(root, "churn") as log:
-        found = {
+        values = {
             q.metric: q.value for q in measure_quality(log, "churn@1", DAY, "classification", kind)
         }
-    assert found["roc_auc"] == pytest.approx(metrics.roc_auc_score(truth == ordered[1], p))
-    said = np.where(p > 0.5, ordered[1], ordered[0])
-    assert found["accuracy"] == pytest.approx(metrics.accuracy_score(truth, said))
+    assert values["roc_auc"] == pytest.approx(metrics.roc_auc_score(truth == ordered[1], p))
+    predictions = np.where(p > 0.5, ordered[1], ordered[0])
+    assert values["accuracy"] == pytest.approx(metrics.accuracy_score(truth, predictions))
 
 
 def test_three_classes_that_are_texts_keep_the_order_of_texts(root):
     truth = np.array(["10", "9", "09"] * 40, object)
     p = np.random.default_rng(1).dirichlet([1, 1, 1], 120)
     logged(root, p, truth.tolist(), "predict_proba", sorted(set(truth)))
-    said = np.array(sorted(set(truth)), object)[p.argmax(axis=1)]
-    found = plain(measured(root))
-    assert found["accuracy"] == pytest.approx(metrics.accuracy_score(truth, said))
-    assert found["log_loss"] == pytest.approx(metrics.log_loss(truth, p))
+    predictions = np.array(sorted(set(truth)), object)[p.argmax(axis=1)]
+    values = plain(measured(root))
+    assert values["accuracy"] == pytest.approx(metrics.accuracy_score(truth, predictions))
+    assert values["log_loss"] == pytest.approx(metrics.log_loss(truth, p))
 
 
 @pytest.mark.parametrize("dtype", ["int64", "uint8", "int32", "float32", "bool"])
@@ -275,16 +277,16 @@ def test_three_classes_that_are_texts_keep_the_order_of_texts(root):
 def test_numbers_are_equal_in_every_form(root, dtype, form):
     rng = np.random.default_rng(3)
     truth = rng.integers(0, 2, 200)
-    said = np.where(rng.random(200) < 0.2, 1 - truth, truth).astype(dtype)
-    logged(root, said, [form(value) for value in truth])
+    predictions = np.where(rng.random(200) < 0.2, 1 - truth, truth).astype(dtype)
+    logged(root, predictions, [form(value) for value in truth])
     signature = Signature((), (Column("label", dtype, (-1,)),))
     with open_log(root, "churn") as log:
         kind = signature_kind(signature)
-        found = {
+        values = {
             q.metric: q.value for q in measure_quality(log, "churn@1", DAY, "classification", kind)
         }
     assert kind == "numbers"
-    assert found["accuracy"] == metrics.accuracy_score(truth, said.astype(int))
+    assert values["accuracy"] == metrics.accuracy_score(truth, predictions.astype(int))
 
 
 @pytest.mark.parametrize(

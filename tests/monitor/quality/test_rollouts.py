@@ -24,16 +24,16 @@ def served(root):
     return root
 
 
-def found(root, since=None, until=None, width=DAY):
+def starts(root, since=None, until=None, width=DAY):
     with open_log(root, "churn", since=since, until=until) as log:
         return [
-            (one.version[-1], one.stage, (one.time - START) / DAY)
-            for one in version_starts(log, width, since)
+            (start.version[-1], start.stage, (start.time - START) / DAY)
+            for start in version_starts(log, width, since)
         ]
 
 
 def test_a_version_starts_where_the_window_before_has_none_of_its_rows(served):
-    assert found(served) == [
+    assert starts(served) == [
         ("1", "prod", 10 / 24),
         ("2", "prod", 2 + 11 / 24),
         ("1", "prod", 5 + 10 / 24),
@@ -42,19 +42,19 @@ def test_a_version_starts_where_the_window_before_has_none_of_its_rows(served):
 
 
 def test_the_start_of_the_time_range_is_not_a_version_start(served):
-    assert found(served, since=START + DAY) == found(served)[1:]
-    assert found(served, since=START + 2 * DAY + 15 * HOUR) == found(served)[2:]
-    assert found(served, since=START + 4 * DAY) == found(served)[2:]
-    assert found(served, since=START + 5 * DAY, until=START + 6 * DAY) == found(served)[2:3]
-    assert found(served, since=START) == found(served)
+    assert starts(served, since=START + DAY) == starts(served)[1:]
+    assert starts(served, since=START + 2 * DAY + 15 * HOUR) == starts(served)[2:]
+    assert starts(served, since=START + 4 * DAY) == starts(served)[2:]
+    assert starts(served, since=START + 5 * DAY, until=START + 6 * DAY) == starts(served)[2:3]
+    assert starts(served, since=START) == starts(served)
 
 
 def test_shorter_windows_show_more_starts(served):
-    assert [one for one in found(served, width=6 * HOUR) if one[1] == "test"] == [
+    assert [start for start in starts(served, width=6 * HOUR) if start[1] == "test"] == [
         ("3", "test", 6.0)
     ]
-    assert len(found(served, width=HOUR)) > len(found(served))
+    assert len(starts(served, width=HOUR)) > len(starts(served))
 
 
 def test_an_empty_log_has_no_version_starts(root):
-    assert found(root) == found(root, since=START) == []
+    assert starts(root) == starts(root, since=START) == []

@@ -1,4 +1,4 @@
-"""Series compared with pandas and by hand; known seasons are found."""
+"""Series compared with pandas and by hand; known seasons are detected."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ def test_traffic_by_window_version_and_stage(root):
         log.put(entry(99, time=START + 3 * HOUR))
         log.put(entry(100, time=START, version="churn@2", stage="canary"))
     with open_log(root, "churn") as log:
-        found = {(s.metric, s.version): s for s in traffic_series(log, HOUR)}
-    assert found["volume", "churn@1"].values == (10, 0, 0, 1)
-    assert found["volume", "churn@1"].times == tuple(START + n * HOUR for n in range(4))
-    assert found["volume", "churn@2"].values == (1,)
-    assert found["latency", "churn@1"].values == pytest.approx((0.45, 0.001))
-    assert found["latency_p50", "churn@1"].values[0] == pytest.approx(0.45, abs=0.06)
-    assert found["latency_p99", "churn@1"].values[0] > 0.8
+        series_by_key = {(s.metric, s.version): s for s in traffic_series(log, HOUR)}
+    assert series_by_key["volume", "churn@1"].values == (10, 0, 0, 1)
+    assert series_by_key["volume", "churn@1"].times == tuple(START + n * HOUR for n in range(4))
+    assert series_by_key["volume", "churn@2"].values == (1,)
+    assert series_by_key["latency", "churn@1"].values == pytest.approx((0.45, 0.001))
+    assert series_by_key["latency_p50", "churn@1"].values[0] == pytest.approx(0.45, abs=0.06)
+    assert series_by_key["latency_p99", "churn@1"].values[0] > 0.8
 
 
 def test_a_serving_version_without_rows_has_volume_zero(root):
@@ -61,11 +61,11 @@ def test_a_serving_version_without_rows_has_volume_zero(root):
         log.put(entry(0))
     serving = {("churn@1", "prod"): START, ("churn@2", "prod"): START + 2 * HOUR + 5}
     with open_log(root, "churn") as log:
-        found = {s.version: s for s in traffic_series(log, HOUR, serving, START + 4 * HOUR)
+        series_by_key = {s.version: s for s in traffic_series(log, HOUR, serving, START + 4 * HOUR)
                  if s.metric == "volume"}  # fmt: skip
-    assert found["churn@1"].values == (1, 0, 0, 0)
-    assert found["churn@2"].values == (0, 0)
-    assert found["churn@2"].times[0] == START + 2 * HOUR
+    assert series_by_key["churn@1"].values == (1, 0, 0, 0)
+    assert series_by_key["churn@2"].values == (0, 0)
+    assert series_by_key["churn@2"].times[0] == START + 2 * HOUR
 
 
 def test_too_many_windows_are_refused(root):
@@ -99,8 +99,8 @@ def test_findings_and_metrics_become_series():
         )
         for start in (2 * DAY, DAY)
     ]
-    (one,) = drift_series(findings)
-    assert one == Series("psi(age)", "churn@1", "prod", (DAY, 2 * DAY), (1.0, 2.0))
+    (result,) = drift_series(findings)
+    assert result == Series("psi(age)", "churn@1", "prod", (DAY, 2 * DAY), (1.0, 2.0))
     (two,) = quality_series([MetricValue("f1", "churn@1", "prod", DAY, 0.5, 9)])
     assert two == Series("f1", "churn@1", "prod", (DAY,), (0.5,))
 
@@ -110,17 +110,17 @@ def test_a_known_season_is_found():
     season = 10 * np.sin(2 * np.pi * hours / 24)
     trend = 0.1 * hours
     values = 100 + trend + season
-    kept = np.delete(hours, [50, 51, 200])  # gaps
+    complete = np.delete(hours, [50, 51, 200])  # gaps
     series = Series(
-        "volume", "churn@1", "prod", tuple((START + kept * HOUR).tolist()),
-        tuple(values[kept].tolist()),
+        "volume", "churn@1", "prod", tuple((START + complete * HOUR).tolist()),
+        tuple(values[complete].tolist()),
     )  # fmt: skip
     parts = decompose(series, HOUR, 24)
     assert len(parts.times) == len(hours)
     assert parts.seasonal == pytest.approx(season, abs=1.0)
     assert parts.trend == pytest.approx(100 + trend, abs=1.0)
     whole = np.add(np.add(parts.trend, parts.seasonal), parts.residual)
-    assert whole[kept] == pytest.approx(values[kept])
+    assert whole[complete] == pytest.approx(values[complete])
 
 
 def test_a_series_shorter_than_two_seasons_is_refused():

@@ -31,9 +31,9 @@ def logged(registry, day, shift=0.0, rows=400, ref="churn#prod"):
 
 
 def state_and_reason(registry, **options):
-    (one,) = health(registry.context, "churn", now=NOW, **options)
-    assert (one.stage, one.version) == ("prod", "churn@2")
-    return one.state, one.reason
+    (result,) = health(registry.context, "churn", now=NOW, **options)
+    assert (result.stage, result.version) == ("prod", "churn@2")
+    return result.state, result.reason
 
 
 @pytest.fixture

@@ -57,14 +57,14 @@ def test_drift_decay_anomalies_and_alerts_are_found(watched):
         m.start for m in report.anomalies if m.metric == "accuracy" and m.detector == "ewma"
     )
     assert change <= first <= change + 2 * 86_400_000_000
-    states = {str(one.alert.rule): one.outcome.state for one in report.alerts}
+    states = {str(item.alert.rule): item.outcome.state for item in report.alerts}
     assert states == {
         "psi(age) > 0.2 for 3 windows": "firing",
         "accuracy < 0.8 for 3 windows": "firing",
         "psi(income) > 0.2": "ok",
         "volume < 10 for 2 windows": "ok",
     }
-    assert {one.last_good for one in report.firing} == {"churn@1"}
+    assert {item.last_good for item in report.firing} == {"churn@1"}
     text = str(report)
     assert '%model_rollback churn#prod -m "psi(age) > 0.2 for 3 windows' in text
     assert "churn@2" in report._repr_mimebundle_()["text/html"]
@@ -88,23 +88,23 @@ def test_rows_of_one_time_have_no_anomalies_of_volume(registry, people, since):
 def test_missing_traffic_is_an_anomaly(watched):
     add(watched.context, "churn#prod", "volume < 10 for 2 windows")
     report = make_report(watched.context, "churn", now=NOW + timedelta(days=3))
-    (one,) = report.firing
-    assert one.outcome.value == 0
+    (item,) = report.firing
+    assert item.outcome.value == 0
 
 
 def test_only_the_selected_versions_and_stages_are_reported(watched):
     log("churn@1", pd.DataFrame({"age": [1.0], "income": [2.0]}), [1], when=BEGIN,
         context=watched.context)  # fmt: skip
     context = watched.context
-    assert {one.version for one in make_report(context, "churn", now=NOW).logged} == {
+    assert {item.version for item in make_report(context, "churn", now=NOW).logged} == {
         "churn@1", "churn@2",
     }  # fmt: skip
-    assert {one.version for one in make_report(context, "churn#prod", now=NOW).logged} == {
+    assert {item.version for item in make_report(context, "churn#prod", now=NOW).logged} == {
         "churn@2"
     }
     assert {f.version for f in make_report(context, "churn@1", now=NOW).findings} == {"churn@1"}
     since = make_report(context, "churn#prod", since="3d", now=NOW, window="12h")
-    assert {one.rows for one in since.logged} == {800}
+    assert {item.rows for item in since.logged} == {800}
     with pytest.raises(NotFound):
         make_report(context, "chorn")
     with pytest.raises(InvalidReference):
@@ -147,7 +147,7 @@ def test_damaged_parts_are_named_in_the_report(watched):
     part.write_bytes(b"PAR1")
     report = make_report(watched.context, "churn", now=NOW)
     assert any(part.name in warning for warning in report.warnings)
-    assert sum(one.rows for one in report.logged) == 19 * 400
+    assert sum(item.rows for item in report.logged) == 19 * 400
     assert report.unknown_labels == 400
 
 
@@ -166,12 +166,12 @@ def test_an_hour_of_rows_has_a_dozen_windows_and_rules_use_days(registry, people
     assert report.width == 5 * 60 * 1_000_000
     assert len({f.start for f in report.findings}) == 12
     # The day goes on: what it will come to is not known yet.
-    assert [one.outcome.state for one in report.alerts] == ["no data"]
+    assert [item.outcome.state for item in report.alerts] == ["no data"]
     later = make_report(registry.context, "churn", now=NOW + timedelta(days=1))
     assert later.width == report.width
-    assert [one.outcome.state for one in later.alerts] == ["firing"]
+    assert [item.outcome.state for item in later.alerts] == ["firing"]
     chosen = make_report(registry.context, "churn", now=NOW, window="15m")
-    assert [one.outcome.state for one in chosen.alerts] == ["firing"]
+    assert [item.outcome.state for item in chosen.alerts] == ["firing"]
     by_day = make_report(registry.context, "churn", now=NOW, window="15m", rules_window="1d")
-    assert [one.outcome.state for one in by_day.alerts] == ["no data"]
+    assert [item.outcome.state for item in by_day.alerts] == ["no data"]
     assert fitting_window(registry.context, "churn", now=NOW) == "5m"
