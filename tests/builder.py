@@ -21,7 +21,7 @@ def segment(text: str) -> Segment:
 
 
 def manifest_of(model="churn", branch="main", number=1, segments=(), **fields) -> manifest.Manifest:
-    given = {
+    defaults = {
         "type": "sklearn.pipeline.Pipeline",
         "flavor": "sklearn",
         "summary": "Pipeline(StandardScaler, LogisticRegression)",
@@ -29,7 +29,7 @@ def manifest_of(model="churn", branch="main", number=1, segments=(), **fields) -
         "nbmodel": "0.1.0",
         "payload": Payload(segment("skeleton"), tuple(map(segment, segments)), ()),
     }
-    return manifest.Manifest(model=model, branch=branch, number=number, **(given | fields))
+    return manifest.Manifest(model=model, branch=branch, number=number, **(defaults | fields))
 
 
 class Builder:

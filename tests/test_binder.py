@@ -110,10 +110,10 @@ def get(server: str, path: str) -> tuple[int, str]:
 
 
 def test_the_link_opens_the_quickstart_and_the_files_are_what_repo2docker_takes():
-    found = LINK.search((ROOT / "README.md").read_text())
-    assert found is not None
-    assert found[1] == "notebooks/quickstart.ipynb"
-    assert (ROOT / found[1]).is_file()
+    link = LINK.search((ROOT / "README.md").read_text())
+    assert link is not None
+    assert link[1] == "notebooks/quickstart.ipynb"
+    assert (ROOT / link[1]).is_file()
     assert os.access(ROOT / "binder/postBuild", os.X_OK)
     assert (ROOT / "binder/runtime.txt").read_text() == "python-3.11\n"
     assert (ROOT / "binder/apt.txt").read_text().split() == ["git", "git-lfs"]
@@ -128,7 +128,7 @@ def test_both_server_extensions_are_enabled(built):
     assert re.search(r"nbmodel.*enabled.*OK", listed), listed
 
 
-def test_there_are_models_to_look_at(built):
+def test_the_checkout_contains_models(built):
     assert "churn" in built.run("nbmodel", "--repo", "notebooks", "list")
 
 

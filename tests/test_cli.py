@@ -81,17 +81,17 @@ def test_errors_have_exit_codes_and_no_tracebacks(folder):
 def test_a_command_that_is_only_a_magic_is_named_as_one(name, capsys):
     for words in ([name, "--help"], ["--repo", ".", name]):
         assert main(words) == 2
-        said = capsys.readouterr().err
-        assert f"{name} works only in a notebook: %model_{name}." in said
-        assert "invalid choice" not in said
+        error = capsys.readouterr().err
+        assert f"{name} works only in a notebook: %model_{name}." in error
+        assert "invalid choice" not in error
 
 
 def test_an_argument_too_many_gets_the_usage_of_its_command(capsys):
     with pytest.raises(SystemExit):
         main(["release", "net@1", "1.0"])
-    said = capsys.readouterr().err
-    assert "[--version v1.2.0]" in said
-    assert "nbmodel release: error: unrecognized arguments: 1.0" in said
+    error = capsys.readouterr().err
+    assert "[--version v1.2.0]" in error
+    assert "nbmodel release: error: unrecognized arguments: 1.0" in error
 
 
 def test_the_help_of_release_has_no_empty_choice(capsys):
@@ -110,7 +110,7 @@ def test_verify_fails_on_a_damaged_segment(folder):
     assert "damaged" in done.stdout
 
 
-def test_gc_lists_first_and_removes_when_told(folder):
+def test_gc_lists_and_removes_with_force(folder):
     with nbmodel.open(folder) as registry:
         orphan = registry.commit({"w": np.zeros(1 << 18)}, "lost").version
         registry.context.git.run("update-ref", "-d", "refs/heads/models/lost/main", orphan.commit)
@@ -124,15 +124,15 @@ def test_gc_lists_first_and_removes_when_told(folder):
 
 
 def test_advice_names_commands_of_a_shell(tmp_path):
-    said = nbmodel_cli(tmp_path, "list").stderr
-    assert "--repo PATH, or NBMODEL_REPO=PATH" in said
-    assert "(%model_commit in a notebook)" in said
-    assert "nbmodel commit" not in said
+    error = nbmodel_cli(tmp_path, "list").stderr
+    assert "--repo PATH, or NBMODEL_REPO=PATH" in error
+    assert "(%model_commit in a notebook)" in error
+    assert "nbmodel commit" not in error
 
 
 def test_advice_keeps_the_arguments_of_a_magic(tmp_path):
     with nbmodel.open(tmp_path, create=True) as registry:
         registry.commit({"n": 1}, "net")
         registry.branch("net", "trial")
-    said = nbmodel_cli(tmp_path, "branch", "net", "trial").stderr
-    assert "%model_commit VARIABLE --name net --branch trial" in said
+    error = nbmodel_cli(tmp_path, "branch", "net", "trial").stderr
+    assert "%model_commit VARIABLE --name net --branch trial" in error

@@ -18,13 +18,13 @@ def plain(monkeypatch):
 
 
 @pytest.mark.parametrize("value", ["1", "true", "yes", " 1 ", "anything"])
-def test_the_environment_asks_for_read_only(monkeypatch, value):
+def test_the_environment_can_forbid_changes(monkeypatch, value):
     monkeypatch.setenv("NBMODEL_READ_ONLY", value)
     assert NbModel().refuses_changes()
 
 
 @pytest.mark.parametrize("value", ["", "0", "false", "No", "OFF", " "])
-def test_the_environment_does_not_ask_for_it(monkeypatch, value):
+def test_other_values_of_the_environment_allow_changes(monkeypatch, value):
     monkeypatch.setenv("NBMODEL_READ_ONLY", value)
     assert not NbModel().refuses_changes()
 
@@ -45,7 +45,7 @@ def test_voila_is_recognized_by_its_variables(monkeypatch, name, value, is_voila
     assert NbModel(read_only=True).refuses_changes()
 
 
-def test_nothing_said_means_that_changes_are_allowed():
+def test_changes_are_allowed_by_default():
     assert not NbModel().refuses_changes()
 
 

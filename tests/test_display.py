@@ -69,7 +69,7 @@ class Said(Result):
 
 
 @given(TEXTS)
-def test_a_result_shows_text_in_a_terminal_and_markup_of_ours_in_a_notebook(words):
+def test_a_result_is_text_in_a_terminal_and_html_in_a_notebook(words):
     result = Said(words)
     assert not UNSEEN.search(str(result))
     assert repr(result) == str(result)
@@ -162,7 +162,7 @@ def test_the_columns_of_a_table_line_up(table, data):
 
 
 @given(TABLES)
-def test_a_table_in_html_holds_the_cells_and_nothing_else(table):
+def test_a_table_in_html_contains_only_the_cells(table):
     markup = Markup(table.html())
     width = len(table.headings)
     cells = ["td"] * width

@@ -51,14 +51,14 @@ def test_a_verb_of_the_python_api_has_a_docstring(verb):
 
 def links(text: str) -> list[str]:
     """Files of ours that a text links to, on this disk or at the host."""
-    found = re.findall(r"\]\(([^)#]+)\)", text)
+    links = re.findall(r"\]\(([^)#]+)\)", text)
     raw = HERE.replace("github.com", "raw.githubusercontent.com").replace("/blob", "")
-    ours = [link.removeprefix(HERE).removeprefix(raw) for link in found]
+    ours = [link.removeprefix(HERE).removeprefix(raw) for link in links]
     return [link for link in ours if not link.startswith("http")]
 
 
 @pytest.mark.parametrize("link", links(README + CONTRIBUTING))
-def test_a_link_leads_somewhere(link):
+def test_the_target_of_a_link_exists(link):
     assert (ROOT / link).exists()
 
 

@@ -1,6 +1,6 @@
 """Every scikit-learn estimator: committed here, checked out in another process, the same answers.
 
-Once by the user who committed (trusted), once by somebody else (the validating loader).
+Once by the user who committed (trusted), once by another user (the validating loader).
 """
 
 from __future__ import annotations
@@ -91,9 +91,9 @@ def test_no_estimator_is_left_out(committed):
         assert any(re.match(rf"{name}\b", label) for label in labels), name
 
 
-def test_its_own_user_gets_the_same_answers(committed):
+def test_the_committing_user_gets_the_same_outputs(committed):
     assert read(committed) == []
 
 
-def test_somebody_else_gets_the_same_answers(committed, tmp_path):
+def test_another_user_gets_the_same_outputs(committed, tmp_path):
     assert read(committed, XDG_DATA_HOME=str(tmp_path)) == []

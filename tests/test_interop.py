@@ -83,13 +83,13 @@ def test_a_folder_that_is_not_whole_says_so(clone, tmp_path):
         load_folder(tmp_path)
 
 
-def test_somebody_elses_folder_runs_no_code(tmp_path, monkeypatch):
+def test_another_persons_folder_runs_no_code(tmp_path, monkeypatch):
     with nbmodel.open(tmp_path, create=True) as registry:
         registry.commit(lambda: 1, "code")
         registry.context.git.run("update-ref", "refs/tags/x", "refs/heads/models/code/main")
     git(tmp_path, "clone", "--quiet", str(tmp_path / ".nbmodel.git"), "-b", "models/code/main", "c")
     assert load_folder(tmp_path / "c")() == 1
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "somebody else"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "another person"))
     with pytest.raises(Untrusted):
         load_folder(tmp_path / "c")
     assert load_folder(tmp_path / "c", trust=True)() == 1

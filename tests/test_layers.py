@@ -16,11 +16,13 @@ from nbmodel import plugins
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "nbmodel"
 
-# Each imports only from those before it, and from itself; those of one line not from each other.
-WORDS = ("_version", "display", "errors", "records", "refs", "layout", "documents", "manifest",
-         "config", "progress", "terminal", "plugins")  # fmt: skip
+# Each imports only from itself and from lines before it, and not from others of its line.
+BASE_MODULES = (
+    "_version", "display", "errors", "records", "refs", "layout", "documents", "manifest",
+    "config", "progress", "terminal", "plugins",
+)  # fmt: skip
 LAYERS = (
-    *((word,) for word in WORDS),
+    *((name,) for name in BASE_MODULES),
     ("figures",),
     ("flavors",),
     ("trust",),  # knows the flavors' reducers: what may be named in a skeleton
@@ -112,17 +114,17 @@ def is_module(name: str) -> bool:
 
 def imports_of(module: str, path: Path) -> list[Import]:
     """Every import statement, wherever it stands."""
-    found = []
+    imports = []
 
     def visit(node: ast.AST, typing: bool, late: bool) -> None:
         if isinstance(node, ast.Import):
-            found.extend(Import(module, alias.name, typing, late) for alias in node.names)
+            imports.extend(Import(module, alias.name, typing, late) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: imports are written in full"
             for alias in node.names:
                 whole = f"{node.module}.{alias.name}"
                 target = whole if is_module(whole) else str(node.module)
-                found.append(Import(module, target, typing, late))
+                imports.append(Import(module, target, typing, late))
         elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
             for child in node.body:
                 visit(child, True, late)
@@ -134,12 +136,12 @@ def imports_of(module: str, path: Path) -> list[Import]:
             visit(child, typing, inside)
 
     visit(ast.parse(path.read_text()), False, False)
-    return found
+    return imports
 
 
-IMPORTS = [found for module, path in MODULES.items() for found in imports_of(module, path)]
-OURS = [found for found in IMPORTS if found.target.split(".")[0] == "nbmodel"]
-THEIRS = [found for found in IMPORTS if found.target.split(".")[0] != "nbmodel"]
+IMPORTS = [item for module, path in MODULES.items() for item in imports_of(module, path)]
+OURS = [item for item in IMPORTS if item.target.split(".")[0] == "nbmodel"]
+THEIRS = [item for item in IMPORTS if item.target.split(".")[0] != "nbmodel"]
 
 
 def layer(module: str) -> str:
@@ -156,30 +158,30 @@ def test_every_module_has_a_layer():
 
 def test_imports_go_one_way():
     wrong = [
-        found
-        for found in OURS
-        if found.target != "nbmodel"
-        and layer(found.target) != layer(found.module)
-        and RANK[layer(found.target)] >= RANK[layer(found.module)]
-        # The tables name the protocols of what they load: a word for the type checker only.
-        and not (found.typing and found.module == "nbmodel.plugins")
+        item
+        for item in OURS
+        if item.target != "nbmodel"
+        and layer(item.target) != layer(item.module)
+        and RANK[layer(item.target)] >= RANK[layer(item.module)]
+        # The tables name the protocols of what they load, for the type checker only.
+        and not (item.typing and item.module == "nbmodel.plugins")
     ]
     assert wrong == []
     assert len(OURS) > 300
 
 
 @pytest.mark.parametrize("package", ROOMS)
-def test_imports_go_one_way_between_the_rooms_of_a_package(package):
+def test_imports_go_one_way_between_the_folders_of_a_package(package):
     rank = {room: number for number, rooms in enumerate(ROOMS[package]) for room in rooms}
     prefix = f"nbmodel.{package}."
     inside = [name for name in MODULES if f"{name}.".startswith(prefix)]
     assert {room(name, prefix) for name in inside} == set(rank)
     wrong = [
-        found
-        for found in OURS
-        if f"{found.module}.".startswith(prefix) and f"{found.target}.".startswith(prefix)
-        if room(found.target, prefix) != room(found.module, prefix)
-        and rank[room(found.target, prefix)] >= rank[room(found.module, prefix)]
+        item
+        for item in OURS
+        if f"{item.module}.".startswith(prefix) and f"{item.target}.".startswith(prefix)
+        if room(item.target, prefix) != room(item.module, prefix)
+        and rank[room(item.target, prefix)] >= rank[room(item.module, prefix)]
     ]
     assert wrong == []
 
@@ -201,24 +203,24 @@ def test_each_folder_of_a_package_lists_its_modules(package):
 
 
 def test_the_tables_import_protocols_only():
-    named = {found.target for found in OURS if found.module == "nbmodel.plugins"}
+    named = {item.target for item in OURS if item.module == "nbmodel.plugins"}
     assert named == {"nbmodel.flavors.base", "nbmodel.trust.rules"}
 
 
 def test_no_module_imports_the_package_itself():
-    assert [found.module for found in OURS if found.target == "nbmodel"] == []
+    assert [item.module for item in OURS if item.target == "nbmodel"] == []
 
 
 def test_no_two_modules_need_each_other():
     graph: dict[str, set[str]] = {module: set() for module in MODULES}
-    for found in OURS:
-        if is_module(found.target) and not found.typing and found.target != found.module:
-            graph[found.module].add(found.target)
+    for item in OURS:
+        if is_module(item.target) and not item.typing and item.target != item.module:
+            graph[item.module].add(item.target)
     order = list(TopologicalSorter(graph).static_order())  # raises CycleError and names them
     assert len(order) >= len(MODULES)
 
 
-def test_what_a_module_keeps_to_itself_is_not_imported_by_others():
+def test_private_names_are_not_imported_by_other_modules():
     private = []
     for module, path in MODULES.items():
         for node in ast.walk(ast.parse(path.read_text())):
@@ -249,18 +251,18 @@ def test_the_layers_are_those_of_the_contributors_guide():
 
 def test_a_framework_is_imported_in_its_own_file_only():
     elsewhere = []
-    for found in THEIRS:
-        framework = found.target.split(".")[0]
-        stem = found.module.rpartition(".")[2]
+    for item in THEIRS:
+        framework = item.target.split(".")[0]
+        stem = item.module.rpartition(".")[2]
         if framework in FRAMEWORKS and not (stem == framework or stem.startswith(f"{framework}_")):
-            elsewhere.append(found)
+            elsewhere.append(item)
     assert elsewhere == []
 
 
-def test_other_libraries_have_one_home():
+def test_other_libraries_are_imported_in_one_place():
     for library, homes in HOMES.items():
-        found = {i.module for i in THEIRS if i.target.split(".")[0] == library}
-        assert found == homes
+        item = {i.module for i in THEIRS if i.target.split(".")[0] == library}
+        assert item == homes
 
 
 def test_only_a_framework_is_imported_late():
@@ -269,14 +271,14 @@ def test_only_a_framework_is_imported_late():
     The tests above count late imports too, so such an import cannot hide a cycle.
     """
     late = [
-        found
-        for found in IMPORTS
-        if found.late
+        item
+        for item in IMPORTS
+        if item.late
         # pandas may be there without pyarrow, in which it keeps texts.
-        and found.target.split(".")[0] not in FRAMEWORKS | {"tqdm", "pyarrow"}
+        and item.target.split(".")[0] not in FRAMEWORKS | {"tqdm", "pyarrow"}
         # A file of a framework's flavor is as heavy as the framework.
-        and found.target not in {row.flavor.split(":")[0] for row in plugins.FRAMEWORKS}
-        and not (layer(found.module) in FRONT_ENDS and found in OURS)
+        and item.target not in {row.flavor.split(":")[0] for row in plugins.FRAMEWORKS}
+        and not (layer(item.module) in FRONT_ENDS and item in OURS)
     ]
     assert late == []
 
@@ -336,14 +338,14 @@ def modules_after(script: str, tmp_path: Path) -> set[str]:
     return set(json.loads(done.stdout.splitlines()[-1]))
 
 
-def test_import_nbmodel_brings_next_to_nothing(tmp_path):
+def test_import_nbmodel_imports_almost_nothing(tmp_path):
     loaded = modules_after(IMPORT_ALONE, tmp_path)
     assert "nbmodel" in loaded
     assert loaded & set(HEAVY) == set()
     assert {name for name in loaded if name.startswith("nbmodel.")} == set()
 
 
-def test_load_ext_brings_no_framework(tmp_path):
+def test_load_ext_imports_no_framework(tmp_path):
     loaded = modules_after(LOAD, tmp_path)
     assert "nbmodel.magics" in loaded
     assert loaded & set(AFTER_LOAD) == set()
@@ -351,8 +353,8 @@ def test_load_ext_brings_no_framework(tmp_path):
     assert flavors & {row.flavor.split(":")[0] for row in plugins.FRAMEWORKS} == set()
 
 
-@pytest.mark.parametrize("word", WORDS)
-def test_a_word_is_light(word, tmp_path):
-    script = f"import json, sys\nimport nbmodel.{word}\nprint(json.dumps(sorted(sys.modules)))"
+@pytest.mark.parametrize("name", BASE_MODULES)
+def test_a_base_module_imports_no_library(name, tmp_path):
+    script = f"import json, sys\nimport nbmodel.{name}\nprint(json.dumps(sorted(sys.modules)))"
     loaded = modules_after(script, tmp_path)
     assert loaded & {*FRAMEWORKS, "IPython", "git", "numpy", "tqdm"} == set()

@@ -168,7 +168,7 @@ def test_a_manifest_reads_back(manifest):
     assert same(loads(dumps(manifest), "churn@1"), manifest)
 
 
-def test_nothing_but_what_must_be_there():
+def test_a_manifest_of_required_fields_reads_back():
     bare = Manifest(
         model="m",
         branch="main",
@@ -225,13 +225,13 @@ def test_a_number_that_json_cannot_write_is_refused():
         dumps(replace(FULL, params={"seed": 10**5000}))
 
 
-def test_the_stored_sample_of_format_1_reads_for_ever():
+def test_the_stored_sample_of_format_1_can_be_read():
     manifest = loads(SAMPLES[1].read_bytes(), "churn@7")
     assert same(manifest, replace(FULL, format=1, files=(), modules=()))
     assert dumps(manifest) == dumps(replace(FULL, files=(), modules=()))
 
 
-def test_the_stored_sample_of_format_2_reads_for_ever():
+def test_the_stored_sample_of_format_2_can_be_read():
     manifest = loads(SAMPLES[2].read_bytes(), "churn@7")
     assert same(manifest, FULL)
     assert dumps(manifest) == SAMPLES[2].read_bytes()
@@ -364,12 +364,12 @@ def test_every_missing_key_is_refused():
             loads(json.dumps(document).encode(), "churn@7")
 
 
-def test_an_unknown_key_of_the_same_format_is_passed_over():
+def test_an_unknown_key_of_the_same_format_is_ignored():
     assert loads(json.dumps({**DOCUMENT, "later": [1]}).encode(), "churn@7") == FULL
 
 
 @pytest.mark.parametrize("version", [FORMAT + 1, 99, 10**300])
-def test_a_newer_format_says_upgrade(version):
+def test_a_newer_format_is_refused_with_advice_to_upgrade(version):
     with pytest.raises(ManifestTooNew, match="pip install -U nbmodel"):
         loads(json.dumps({"format": version}).encode(), "churn@7")
 
@@ -417,12 +417,12 @@ def test_an_invalid_format_is_refused(version):
         (("modules", 0, "name"), "x" * 2000),
     ],
 )
-def test_what_makes_no_sense_is_refused(path, value):
+def test_invalid_values_are_refused(path, value):
     with pytest.raises(ManifestInvalid, match="churn@7 is not valid"):
         loads(json.dumps(changed(DOCUMENT, path, value)).encode(), "churn@7")
 
 
-def test_more_buffers_than_any_model_has():
+def test_too_many_buffers_are_refused():
     buffers = ",".join(["[0,0,0]"] * (MAX_BUFFERS + 1))
     document = changed(DOCUMENT, ("payload", "buffers"), "here")
     with pytest.raises(ManifestInvalid, match="300,001 buffers"):
@@ -445,7 +445,7 @@ def test_a_document_that_is_not_a_manifest_is_refused(data):
 
 
 @pytest.mark.parametrize("path", [("metrics",), ("payload",), ("payload", "skeleton"), ()])
-def test_a_key_given_twice_is_refused(path):
+def test_a_repeated_key_is_refused(path):
     """Which of the two counts would depend on who reads."""
     inner = DOCUMENT
     for key in path:
@@ -459,14 +459,14 @@ def test_a_key_given_twice_is_refused(path):
         loads(whole.encode(), "churn@7")
 
 
-def test_a_strangers_text_does_not_flood_the_message():
+def test_hostile_text_is_cut_in_the_message():
     document = changed(DOCUMENT, ("number",), "x" * 10_000_000)
     with pytest.raises(ManifestInvalid) as caught:
         loads(json.dumps(document).encode(), "churn@7")
     assert len(str(caught.value)) < 1000
 
 
-def test_ten_thousand_damaged_manifests_give_only_our_errors():
+def test_ten_thousand_damaged_manifests_raise_only_nbmodel_errors():
     rng = random.Random(20)
     whole = SAMPLE.read_bytes()
     pieces = [b'"', b"{", b"}", b"[", b"]", b",", b":", b"null", b"-1", b"1e999", b"\\u", b"\xff"]
@@ -496,7 +496,7 @@ def test_ten_thousand_damaged_manifests_give_only_our_errors():
 
 @given(st.binary(max_size=200))
 @example(b'{"format": 1, "object": {}, "environment": {}}')
-def test_any_bytes_give_only_our_errors(data):
+def test_any_bytes_raise_only_nbmodel_errors(data):
     with pytest.raises((ManifestInvalid, ManifestTooNew)):
         loads(data, "churn@7")
 

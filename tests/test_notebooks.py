@@ -18,18 +18,18 @@ NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 def test_a_notebook_runs_and_shows_what_its_text_says(name, tmp_path):
     notebook = nbformat.read(NOTEBOOKS / name, 4)
     NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
-    said = [
+    outputs = [
         output.get("text", "") or output.get("data", {}).get("text/plain", "")
         for cell in notebook.cells
         for output in cell.get("outputs", [])
     ]
-    assert not [text for text in said if "UsageError" in text]
+    assert not [text for text in outputs if "UsageError" in text]
     for cell in notebook.cells:
         if cell.cell_type == "code" and cell.source.startswith("%model_"):
             assert cell.outputs, cell.source
 
 
-def test_the_notebooks_are_kept_without_outputs():
+def test_the_notebooks_are_stored_without_outputs():
     for path in NOTEBOOKS.glob("*.ipynb"):
         for cell in nbformat.read(path, 4).cells:
             assert not cell.get("outputs")

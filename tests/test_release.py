@@ -20,16 +20,16 @@ ROOT = Path(__file__).resolve().parent.parent
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """The `dist` of two clones in folders of different length."""
-    found = []
+    builds = []
     for name in ("one", "another/and/deeper"):
         clone = tmp_path_factory.mktemp("release") / name
         subprocess.run(["git", "clone", "--quiet", ROOT, clone], check=True)
-        variables = os.environ | {"PYTHONPATH": "", "TZ": "Asia/Tokyo" if found else "UTC"}
+        variables = os.environ | {"PYTHONPATH": "", "TZ": "Asia/Tokyo" if builds else "UTC"}
         subprocess.run(
             ["make", "-C", clone, "dist", f"PYTHON={sys.executable}"], env=variables, check=True
         )
-        found.append(clone / "dist")
-    return found
+        builds.append(clone / "dist")
+    return builds
 
 
 def test_two_builds_of_a_commit_are_equal_byte_for_byte(built: list[Path]) -> None:
@@ -39,7 +39,7 @@ def test_two_builds_of_a_commit_are_equal_byte_for_byte(built: list[Path]) -> No
         assert first.read_bytes() == (another / first.name).read_bytes()
 
 
-def test_what_is_published_is_what_an_index_and_pip_expect(built: list[Path]) -> None:
+def test_the_built_files_are_valid_for_an_index_and_pip(built: list[Path]) -> None:
     dist = built[0]
     tools = dist.parent / ".venv" / "bin"
     files = [*dist.glob("*.whl"), *dist.glob("*.tar.gz")]
@@ -47,7 +47,7 @@ def test_what_is_published_is_what_an_index_and_pip_expect(built: list[Path]) ->
     subprocess.run([tools / "check-wheel-contents", files[0]], check=True)
 
 
-def test_the_bill_of_what_pip_installs_names_every_requirement(built: list[Path]) -> None:
+def test_the_sbom_of_the_package_names_every_requirement(built: list[Path]) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     wanted = [*project["dependencies"], *project["optional-dependencies"]["serve"]]
     names = {_normal(re.split(r"[^\w.-]", one)[0]) for one in wanted}
@@ -58,15 +58,15 @@ def test_the_bill_of_what_pip_installs_names_every_requirement(built: list[Path]
     assert bill["metadata"]["component"]["name"] == "nbmodel"
 
 
-def test_the_bill_of_the_front_end_has_the_versions_of_its_lock_file(built: list[Path]) -> None:
+def test_the_sbom_of_the_front_end_has_the_versions_of_its_lock_file(built: list[Path]) -> None:
     package = json.loads((ROOT / "labextension" / "package.json").read_text())
     lock = (ROOT / "labextension" / "yarn.lock").read_text()
     bill = _bill(built[0] / "sbom" / "bundled.cdx.json")
     listed = {(_full_name(each), each["version"]) for each in bill["components"]}
-    for name, asked in package["dependencies"].items():
-        request = re.escape(f"{name}@npm:{asked}")
+    for name, requirement in package["dependencies"].items():
+        request = re.escape(f"{name}@npm:{requirement}")
         locked = re.search(rf'^"(?:[^\n]*, )?{request}[",][^\n]*\n  version: (\S+)$', lock, re.M)
-        assert locked, f"{name} {asked} is not in yarn.lock"
+        assert locked, f"{name} {requirement} is not in yarn.lock"
         assert (name, locked[1]) in listed
     assert not set(package["devDependencies"]) & {name for name, _ in listed}
 

@@ -8,12 +8,12 @@ import shlex
 from tests import shrinking
 
 
-def test_the_steps_that_fail_together_are_what_is_left():
+def test_only_the_steps_that_fail_together_remain():
     steps = list(range(200))
     assert shrinking.shrunk(steps, lambda some: {17, 150} <= set(some)) == [17, 150]
 
 
-def test_bytes_too():
+def test_bytes_are_reduced_too():
     assert shrinking.shrunk(b"x" * 99 + b"ab" + b"y" * 99, lambda some: b"ab" in some) == b"ab"
 
 
@@ -23,7 +23,7 @@ def test_without_time_nothing_is_tried():
     assert tried == []
 
 
-def test_the_command_holds_the_steps(monkeypatch):
+def test_the_command_contains_the_steps(monkeypatch):
     steps = [["GET", "it's \x00 \xff"], 7]
     line = shrinking.command("tests/a.py::test_b[x y]", steps, NBMODEL_SEED=3)
     variable, seed, *rest = shlex.split(line)

@@ -66,7 +66,7 @@ def test_encodable_characters_are_shown(folder, encoding, shown):
 
 
 @pytest.mark.parametrize("words", [("show", "gr\u00fcn"), ("--repo", "/k\u00f6ln/\u6a21", "list")])
-def test_an_error_is_a_sentence_there_too(folder, words):
+def test_an_error_has_no_traceback_in_an_old_terminal(folder, words):
     for variables in OLD:
         done = run(folder, *words, **variables)
         assert done.returncode == 1
@@ -86,7 +86,7 @@ def gone():
 
 
 @pytest.mark.parametrize("words", [*COMMANDS, ("--help",), ("log", "--help")], ids=" ".join)
-def test_output_that_nobody_reads_ends_silently(folder, words):
+def test_output_to_a_closed_reader_ends_silently(folder, words):
     out = gone()
     done = run(folder, *words, stdout=out)
     os.close(out)
@@ -161,7 +161,7 @@ print(steps)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii:strict"])
-def test_work_goes_on_where_nobody_sees_its_bar(encoding):
+def test_work_continues_without_a_terminal_for_its_bar(encoding):
     done = subprocess.run(
         [sys.executable, "-c", WORK], capture_output=True, text=True, cwd=ROOT,
         env=os.environ | {"PYTHONIOENCODING": encoding},

@@ -23,7 +23,7 @@ OPTION_RE = re.compile(r"(?<=\s)--[a-z][a-z-]*")
 
 def code_of(text: str) -> str:
     """The blocks and spans of code of a page, a line each."""
-    return "\n".join("".join(found) for found in CODE_RE.findall(text))
+    return "\n".join("".join(groups) for groups in CODE_RE.findall(text))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))

@@ -26,19 +26,20 @@ def _bytes_of(obj):
     return pickled.skeleton, [bytes(buffer) for buffer in pickled.buffers]
 
 
-def _check_form(found: Description):
-    assert isinstance(found.summary, str)
-    assert found.summary
-    assert "\n" not in found.summary
-    assert len(found.summary) <= 200
-    assert all(isinstance(key, str) for key in found.params)
+def _check_form(description: Description):
+    assert isinstance(description.summary, str)
+    assert description.summary
+    assert "\n" not in description.summary
+    assert len(description.summary) <= 200
+    assert all(isinstance(key, str) for key in description.params)
     assert all(
-        value is None or type(value) in (str, int, float, bool) for value in found.params.values()
+        value is None or type(value) in (str, int, float, bool)
+        for value in description.params.values()
     )
-    assert all(type(number) is int and number > 0 for number in found.counts.values())
-    assert all(isinstance(array, np.ndarray) for array in found.arrays.values())
-    assert not any(array.dtype.hasobject for array in found.arrays.values())
-    for column in (*found.signature.inputs, *found.signature.outputs):
+    assert all(type(number) is int and number > 0 for number in description.counts.values())
+    assert all(isinstance(array, np.ndarray) for array in description.arrays.values())
+    assert not any(array.dtype.hasobject for array in description.arrays.values())
+    for column in (*description.signature.inputs, *description.signature.outputs):
         assert isinstance(column, Column)
         assert all(type(size) is int and size >= -1 for size in column.shape)
 
@@ -51,10 +52,10 @@ def test_flavor_is_named_as_its_row(name):
 @pytest.mark.parametrize("name", ROWS)
 def test_description_has_its_form_and_its_flavor(name):
     for kind, obj in samples(name).items():
-        found = describe(obj)
-        _check_form(found)
-        assert found.flavor == name, kind
-        assert found.type == f"{type(obj).__module__}.{type(obj).__qualname__}"
+        description = describe(obj)
+        _check_form(description)
+        assert description.flavor == name, kind
+        assert description.type == f"{type(obj).__module__}.{type(obj).__qualname__}"
 
 
 @pytest.mark.parametrize("name", ROWS)
@@ -68,7 +69,7 @@ def test_description_changes_nothing(name):
 
 
 @pytest.mark.parametrize("name", ROWS)
-def test_half_made_objects_are_described(name):
+def test_incomplete_objects_are_described(name):
     for obj in samples(name).values():
         kind = type(obj)
         if kind.__flags__ & (1 << 9):  # a Python class: bare instances of it can be made
@@ -101,8 +102,8 @@ def test_second_dump_gives_the_same_buffers(name):
 
 
 def test_hostile_objects_are_described():
-    found = describe(Hostile())
-    assert found.type.endswith("samples.Hostile")
+    description = describe(Hostile())
+    assert description.type.endswith("samples.Hostile")
     assert describe([Hostile(), {"k": Hostile()}]).flavor == "python"
 
 

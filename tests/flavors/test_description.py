@@ -56,9 +56,9 @@ class Loud:
     ids=lambda value: type(value).__name__,
 )
 def test_scalar(value, expected):
-    found = scalar(value)
-    assert found == expected
-    assert type(found) is type(expected)
+    result = scalar(value)
+    assert result == expected
+    assert type(result) is type(expected)
 
 
 def test_texts_are_cut():
@@ -74,9 +74,9 @@ plain = st.recursive(
 
 @given(plain)
 def test_every_value_becomes_a_json_scalar(value):
-    found = scalar(value)
-    assert found is None or isinstance(found, str | int | float | bool)
-    json.dumps(found)
+    result = scalar(value)
+    assert result is None or isinstance(result, str | int | float | bool)
+    json.dumps(result)
 
 
 @pytest.mark.parametrize(
@@ -102,14 +102,14 @@ def test_features():
     assert features(None, 0) == ()
 
 
-def test_arrays_are_bounded():
+def test_the_number_of_described_arrays_is_limited():
     builder = DescriptionBuilder("python", {})
     for number in range(MAX_ARRAYS + 10):
         builder.array(str(number), np.zeros(1))
     assert len(builder.arrays) == MAX_ARRAYS
 
 
-def test_failing_step_costs_only_itself():
+def test_failing_step_affects_only_itself():
     builder = DescriptionBuilder("python", {})
     builder.attempt(lambda: builder.param("before", 1))
     builder.attempt(lambda: 1 / 0)
@@ -117,7 +117,7 @@ def test_failing_step_costs_only_itself():
     assert builder.done().params == {"before": 1, "after": 2}
 
 
-def test_objects_that_hold_themselves_are_described():
+def test_objects_that_contain_themselves_are_described():
     loop = {"w": np.ones(2)}
     loop["self"] = loop
     deep = []

@@ -29,15 +29,15 @@ def shift(values):
 
 
 class Lazy:
-    """Attributes that are made when they are asked for."""
+    """Attributes that are computed on access."""
 
     def __init__(self):
         self.rate = 0.5
         self.weights = np.ones(3)
-        self.asked = []
+        self.accessed = []
 
     def __getattr__(self, name):
-        self.asked.append(name)
+        self.accessed.append(name)
         raise AttributeError(name)
 
 
@@ -50,35 +50,35 @@ class Slotted:
 
 
 def test_dict_of_values_arrays_and_models():
-    found = describe({"note": "x", "w": np.ones(2), "model": samples("sklearn")["pipeline"]})
-    assert found.flavor == "python"
-    assert found.summary == "dict of 3 items (Pipeline)"
-    assert found.params["note"] == "x"
-    assert found.params["model.logisticregression__C"] == 0.5
-    assert "model.steps.logisticregression.coef_" in found.arrays
-    assert "w" in found.arrays
+    description = describe({"note": "x", "w": np.ones(2), "model": samples("sklearn")["pipeline"]})
+    assert description.flavor == "python"
+    assert description.summary == "dict of 3 items (Pipeline)"
+    assert description.params["note"] == "x"
+    assert description.params["model.logisticregression__C"] == 0.5
+    assert "model.steps.logisticregression.coef_" in description.arrays
+    assert "w" in description.arrays
 
 
 def test_list_of_models_of_two_frameworks():
-    found = describe([samples("xgboost")["classifier"], samples("torch")["net"]])
-    assert found.summary == "list of 2 items (XGBClassifier, Sequential)"
-    assert {"0.gain", "1.0.weight"} <= set(found.arrays)
+    description = describe([samples("xgboost")["classifier"], samples("torch")["net"]])
+    assert description.summary == "list of 2 items (XGBClassifier, Sequential)"
+    assert {"0.gain", "1.0.weight"} <= set(description.arrays)
 
 
 def test_frameworks_inside_a_pipeline():
     from sklearn.pipeline import make_pipeline
 
     pipeline = make_pipeline(samples("sklearn")["pipeline"], samples("xgboost")["classifier"])
-    found = describe(pipeline)
-    assert found.counts["trees"] == 5
-    assert "steps.xgbclassifier.gain" in found.arrays
+    description = describe(pipeline)
+    assert description.counts["trees"] == 5
+    assert "steps.xgbclassifier.gain" in description.arrays
 
 
 def test_dataclass_and_named_tuple():
-    found = describe(Bundle(0.5, np.ones(4), {"deep": Bundle(0.1, np.zeros(2))}))
-    assert found.params["threshold"] == 0.5
-    assert found.params["inner.deep.threshold"] == 0.1
-    assert set(found.arrays) == {"weights", "inner.deep.weights"}
+    description = describe(Bundle(0.5, np.ones(4), {"deep": Bundle(0.1, np.zeros(2))}))
+    assert description.params["threshold"] == 0.5
+    assert description.params["inner.deep.threshold"] == 0.1
+    assert set(description.arrays) == {"weights", "inner.deep.weights"}
     Point = namedtuple("Point", ["x", "y"])
     point = Point(1, np.ones(2))
     assert set(describe(point).arrays) == {"y"}
@@ -93,16 +93,16 @@ def test_functions_and_classes():
 
 def test_attributes_are_read_past_the_class():
     lazy = Lazy()
-    found = describe(lazy)
-    assert found.params == {"rate": 0.5}
-    assert set(found.arrays) == {"weights"}
-    assert lazy.asked == []
+    description = describe(lazy)
+    assert description.params == {"rate": 0.5}
+    assert set(description.arrays) == {"weights"}
+    assert lazy.accessed == []
     slotted = describe(Slotted())
     assert slotted.params == {"rate": 0.5}
     assert set(slotted.arrays) == {"weights"}
 
 
-def test_numbers_of_a_list_are_no_parameters():
+def test_numbers_of_a_list_are_not_parameters():
     assert describe(list(range(1000))).params == {}
     assert describe(3).params == {"value": 3}
 
@@ -116,7 +116,7 @@ results["mean"] = objects["all"]["mean"].predict(data)
 results["shift"] = objects["all"]["shift"](data)
 results["kind"] = type(objects["all"]["mean"]).__name__
 """
-    found = elsewhere(tmp_path, {"all": {"mean": mean, "shift": names["shift"]}}, values, code)
-    assert np.array_equal(found["mean"], mean.predict(values))
-    assert np.array_equal(found["shift"], values + 3)
-    assert found["kind"] == "Mean"
+    outputs = elsewhere(tmp_path, {"all": {"mean": mean, "shift": names["shift"]}}, values, code)
+    assert np.array_equal(outputs["mean"], mean.predict(values))
+    assert np.array_equal(outputs["shift"], values + 3)
+    assert outputs["kind"] == "Mean"

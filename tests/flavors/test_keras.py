@@ -79,7 +79,7 @@ def _wide():
     return model
 
 
-def test_every_variable_is_a_buffer_of_its_own():
+def test_every_variable_is_a_separate_buffer():
     model = _wide()
     sizes = sorted(len(buffer) for buffer in pickling.dump({"m": [model]}).buffers)
     assert sizes == [6 * 400 * 4, 400 * 400 * 4]  # the biases are small
@@ -88,18 +88,18 @@ def test_every_variable_is_a_buffer_of_its_own():
 def test_unchanged_variables_give_the_same_bytes():
     model = _wide()
     before = pickling.dump(model)
-    kept = [bytes(buffer) for buffer in before.buffers]
+    before_bytes = [bytes(buffer) for buffer in before.buffers]
     again = pickling.dump(model)
     assert again.skeleton == before.skeleton  # no dates, no addresses
     model.layers[0].trainable = False
     model.compile(optimizer="sgd", loss="mse")
     model.fit(X, np.ones((200, 400)), epochs=1, verbose=0)
     after = [bytes(buffer) for buffer in pickling.dump(model).buffers]
-    assert after[0] == kept[0]
-    assert after[1] != kept[1]
+    assert after[0] == before_bytes[0]
+    assert after[1] != before_bytes[1]
 
 
-def test_optimizer_goes_on_where_it_was():
+def test_optimizer_continues_from_its_state():
     model, _ = _custom()
     again = reload(model)
     for one, other in zip(again.optimizer.variables, model.optimizer.variables, strict=True):
@@ -122,24 +122,24 @@ def test_parts_other_than_models():
     assert metric.name == "m"
 
 
-def test_lambda_layers_travel():
+def test_lambda_layers_are_restored():
     model = keras.Sequential([keras.layers.Input((6,)), keras.layers.Lambda(lambda x: x * 3)])
     assert np.array_equal(reload(model).predict(X, verbose=0), model.predict(X, verbose=0))
 
 
 def test_description_of_a_model():
-    found = describe(samples("keras")["net"])
-    assert found.summary == "Sequential, 2 layers, 513 parameters"
-    assert found.counts == {"layers": 2, "parameters": 513}
-    assert found.params["optimizer"] == "Adam"
-    assert found.params["loss"] == "mse"
-    assert [column.shape for column in found.signature.inputs] == [(-1, 6)]
-    output = found.signature.outputs[0]
+    description = describe(samples("keras")["net"])
+    assert description.summary == "Sequential, 2 layers, 513 parameters"
+    assert description.counts == {"layers": 2, "parameters": 513}
+    assert description.params["optimizer"] == "Adam"
+    assert description.params["loss"] == "mse"
+    assert [column.shape for column in description.signature.inputs] == [(-1, 6)]
+    output = description.signature.outputs[0]
     assert output == Column(output.name, "float32", (-1, 1))
-    assert [path for path in found.arrays if path.endswith("kernel")]
+    assert [path for path in description.arrays if path.endswith("kernel")]
 
 
-def test_variables_that_do_not_fit_are_an_error_of_ours():
+def test_variables_that_do_not_fit_are_reported():
     model = _wide()
     _, (config, variables, assets, custom, seeds) = FLAVOR.reduce(model)
     broken = {path: {} for path in variables}
@@ -162,7 +162,7 @@ results["subclassed"] = objects["subclassed"].predict(data, verbose=0)
 results["wide"] = objects["wide"].predict(data, verbose=0)
 results["factor"] = objects["custom"]["models"][0].layers[2].factor
 """
-    found = elsewhere(tmp_path, models, X, code)
-    assert found["factor"] == 3.0
+    outputs = elsewhere(tmp_path, models, X, code)
+    assert outputs["factor"] == 3.0
     for name, each in (("custom", model), ("subclassed", subclassed), ("wide", models["wide"])):
-        assert np.array_equal(found[name], each.predict(X, verbose=0)), name
+        assert np.array_equal(outputs[name], each.predict(X, verbose=0)), name

@@ -51,7 +51,7 @@ def test_best_iteration_and_parameters_survive():
     assert np.array_equal(again.predict(X), booster.predict(X))
 
 
-def test_training_goes_on_from_the_same_point():
+def test_training_continues_from_the_same_point():
     def continued(booster):
         data = lightgbm.Dataset(X, Y, params={"verbose": -1})
         params = {"objective": "binary", "verbose": -1, "num_threads": 1, "deterministic": True}
@@ -94,7 +94,7 @@ def test_description_of_boosters_and_wrappers():
     assert wrapper.arrays["splits"].sum() > 0
 
 
-def test_damaged_text_is_an_error_of_ours():
+def test_damaged_text_is_reported():
     with pytest.raises(NbModelError, match="cannot read the stored booster"):
         restore_booster(b"tree\nversion=v4\n", lightgbm.Booster, {"params": {}})
 
@@ -111,7 +111,7 @@ results["booster"] = objects["booster"].predict(data)
 results["classifier"] = objects["classifier"].predict_proba(data)
 results["nested"] = objects["nested"]["models"][0].predict(data)
 """
-    found = elsewhere(tmp_path, models, X, code)
-    assert np.array_equal(found["booster"], models["booster"].predict(X))
-    assert np.array_equal(found["classifier"], models["classifier"].predict_proba(X))
-    assert np.array_equal(found["nested"], models["nested"]["models"][0].predict(X))
+    outputs = elsewhere(tmp_path, models, X, code)
+    assert np.array_equal(outputs["booster"], models["booster"].predict(X))
+    assert np.array_equal(outputs["classifier"], models["classifier"].predict_proba(X))
+    assert np.array_equal(outputs["nested"], models["nested"]["models"][0].predict(X))

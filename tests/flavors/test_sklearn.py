@@ -1,4 +1,4 @@
-"""scikit-learn: what is said of estimators."""
+"""The descriptions of scikit-learn's estimators."""
 
 from __future__ import annotations
 
@@ -51,9 +51,9 @@ def test_summary(name, summary):
 
 
 def test_signature_of_a_matrix_and_of_named_columns():
-    found = describe(samples("sklearn")["pipeline"]).signature
-    assert found.inputs == (Column("X", "float64", (-1, 6)),)
-    assert found.outputs == (
+    signature = describe(samples("sklearn")["pipeline"]).signature
+    assert signature.inputs == (Column("X", "float64", (-1, 6)),)
+    assert signature.outputs == (
         Column("label", "int64", (-1,)),
         Column("probability", "float64", (-1, 2)),
     )
@@ -78,10 +78,10 @@ def test_signature_of_several_targets_and_of_clusters():
 
 def test_trees_are_counted_and_not_listed():
     forest = samples("sklearn")["forest"]
-    found = describe(forest)
-    assert found.counts["trees"] == 7
-    assert found.counts["nodes"] == sum(tree.tree_.node_count for tree in forest.estimators_)
-    assert not any("tree" in path for path in found.arrays)
+    description = describe(forest)
+    assert description.counts["trees"] == 7
+    assert description.counts["nodes"] == sum(tree.tree_.node_count for tree in forest.estimators_)
+    assert not any("tree" in path for path in description.arrays)
     stages = GradientBoostingClassifier(n_estimators=3, max_depth=1).fit(X, np.arange(200) % 3)
     assert describe(stages).counts["trees"] == 9
 
@@ -93,9 +93,9 @@ def test_counts_of_what_grows():
 
 
 def test_trees_of_another_kind_are_not_counted():
-    found = describe(KernelDensity().fit(X))
-    assert found.counts == {}
-    assert found.signature.inputs == (Column("X", "float64", (-1, 6)),)
+    description = describe(KernelDensity().fit(X))
+    assert description.counts == {}
+    assert description.signature.inputs == (Column("X", "float64", (-1, 6)),)
 
 
 def test_fitted_arrays_by_dotted_path():
@@ -105,10 +105,10 @@ def test_fitted_arrays_by_dotted_path():
 
 
 def test_unfitted_estimators_have_no_state():
-    found = describe(samples("sklearn")["unfitted"])
-    assert not found.arrays
-    assert found.signature.inputs == ()
-    assert found.params["svc__kernel"] == "rbf"
+    description = describe(samples("sklearn")["unfitted"])
+    assert not description.arrays
+    assert description.signature.inputs == ()
+    assert description.params["svc__kernel"] == "rbf"
 
 
 def test_estimator_that_hides_its_attributes():
@@ -120,9 +120,9 @@ def test_estimator_that_hides_its_attributes():
 
     odd = Odd().fit(X, Y)
     Odd.feature_names_in_ = property(hidden)
-    found = describe(odd)
-    assert "coef_" in found.arrays
-    assert found.params["C"] == 1.0
+    description = describe(odd)
+    assert "coef_" in description.arrays
+    assert description.params["C"] == 1.0
 
 
 def test_predictions_in_another_process(tmp_path):

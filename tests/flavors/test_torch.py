@@ -165,32 +165,32 @@ def test_recurrent_layers_find_their_weights():
 
 
 def test_description_of_a_module():
-    found = describe(samples("torch")["net"])
-    assert found.summary == "Sequential, 5 layers, 4738 parameters"
-    assert found.counts == {"parameters": 4738, "layers": 5}
-    assert found.params["0.in_features"] == 6
-    assert found.signature.inputs == (Column("input", "float32", (-1, 6)),)
-    assert found.signature.outputs == (Column("output", "float32", (-1, 2)),)
-    assert list(found.arrays)[:2] == ["0.weight", "0.bias"]
+    description = describe(samples("torch")["net"])
+    assert description.summary == "Sequential, 5 layers, 4738 parameters"
+    assert description.counts == {"parameters": 4738, "layers": 5}
+    assert description.params["0.in_features"] == 6
+    assert description.signature.inputs == (Column("input", "float32", (-1, 6)),)
+    assert description.signature.outputs == (Column("output", "float32", (-1, 2)),)
+    assert list(description.arrays)[:2] == ["0.weight", "0.bias"]
 
 
 def test_description_names_the_arguments_of_forward():
     gate = notebook(NOTEBOOK)["Gate"](3)
-    found = describe(gate)
-    assert found.type == "__main__.Gate"
-    assert found.signature.inputs == (Column("x", "float32", (-1, 6)),)
-    assert {"scale", "mean", "inner.weight"} <= set(found.arrays)
+    description = describe(gate)
+    assert description.type == "__main__.Gate"
+    assert description.signature.inputs == (Column("x", "float32", (-1, 6)),)
+    assert {"scale", "mean", "inner.weight"} <= set(description.arrays)
 
 
-def test_description_widens_what_numpy_lacks():
+def test_description_shows_types_that_numpy_lacks_as_wider_types():
     array = describe(nn.Parameter(torch.ones(3, dtype=torch.bfloat16))).arrays[""]
     assert array.dtype == np.float32
 
 
 def test_description_of_an_optimizer():
-    found = describe(samples("torch")["optimizer"])
-    assert found.params["lr"] == 0.01
-    assert "state.0.exp_avg" in found.arrays
+    description = describe(samples("torch")["optimizer"])
+    assert description.params["lr"] == 0.01
+    assert "state.0.exp_avg" in description.arrays
 
 
 def test_predictions_in_another_process(tmp_path):
@@ -214,13 +214,13 @@ def out(model):
 for name, obj in objects.items():
     results[name] = [out(gate) for gate in obj["gates"]] if name == "nested" else [out(obj)]
 """
-    found = elsewhere(tmp_path, models, INPUT.numpy(), code)
+    outputs = elsewhere(tmp_path, models, INPUT.numpy(), code)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
         for name, model in models.items():
             parts = model["gates"] if name == "nested" else [model]
-            for part, values in zip(parts, found[name], strict=True):
+            for part, values in zip(parts, outputs[name], strict=True):
                 expected = part(INPUT)
                 expected = expected[0] if isinstance(expected, tuple) else expected
                 assert np.array_equal(values, expected.detach().numpy()), name

@@ -94,9 +94,9 @@ def _pipeline():
     ],
     ids=lambda value: value if isinstance(value, str) else type(value).__name__,
 )
-def test_path_of_the_part_at_fault(obj, path):
-    found, kind, why = find_unpicklable(obj, "it")
-    assert found == path
+def test_the_path_of_the_unpicklable_part_is_named(obj, path):
+    place, kind, why = find_unpicklable(obj, "it")
+    assert place == path
     assert kind in ("a _thread.lock", "a generator")
     assert "cannot pickle" in why
 
@@ -139,7 +139,7 @@ def test_standard_output_is_that_of_the_loading_process(monkeypatch):
         assert load(pickled.skeleton, pickled.buffers)["out"] is file
 
 
-def test_deep_nesting_blames_the_whole():
+def test_deep_nesting_is_reported_for_the_whole_object():
     deep = []
     for _ in range(100_000):
         deep = [deep]
@@ -165,6 +165,6 @@ def test_reason_is_one_line():
     assert "\n" not in why
 
 
-def test_search_without_time_left_names_what_it_has(monkeypatch):
+def test_a_search_out_of_time_names_the_part_found_so_far(monkeypatch):
     monkeypatch.setattr(search, "MAX_SECONDS", -1.0)
     assert find_unpicklable({"k": [LOCK]}, "it")[:2] == ("it", "a dict")

@@ -51,7 +51,7 @@ def test_attributes_names_and_configuration_survive():
     assert again.save_raw("json") == booster.save_raw("json")
 
 
-def test_training_goes_on_from_the_same_point():
+def test_training_continues_from_the_same_point():
     def continued(booster):
         data = xgboost.DMatrix(X, Y, feature_names=NAMES)
         return xgboost.train({"max_depth": 2}, data, 3, xgb_model=booster).save_raw("json")
@@ -71,7 +71,7 @@ def test_one_booster_in_two_places_stays_one():
     assert first is second["same"]
 
 
-def test_subclass_with_attributes_of_its_own():
+def test_subclass_with_more_attributes():
     names = notebook("import xgboost\nclass Mine(xgboost.Booster):\n    note = None\n")
     mine = names["Mine"](model_file=samples("xgboost")["booster"])
     mine.note = "kept"
@@ -105,7 +105,7 @@ def test_categories_are_named_in_the_signature():
     assert np.array_equal(reload(model).predict_proba(frame), model.predict_proba(frame))
 
 
-def test_damaged_snapshot_is_an_error_of_ours():
+def test_damaged_snapshot_is_reported():
     with pytest.raises(NbModelError, match="cannot read the stored booster"):
         restore_booster(b"not a snapshot at all")
 
@@ -127,11 +127,11 @@ for name in ("booster", "dart", "linear"):
 results["classifier"] = objects["classifier"].predict_proba(data)
 results["nested"] = objects["nested"]["models"][0].predict(data)
 """
-    found = elsewhere(tmp_path, models, X, code)
+    outputs = elsewhere(tmp_path, models, X, code)
     frame = xgboost.DMatrix(X, feature_names=NAMES)
     expected = {name: models[name].predict(frame) for name in ("booster", "dart", "linear")}
     expected["classifier"] = models["classifier"].predict_proba(X)
     expected["nested"] = models["nested"]["models"][0].predict(X)
-    assert found.keys() == expected.keys()
+    assert outputs.keys() == expected.keys()
     for name, values in expected.items():
-        assert np.array_equal(found[name], values), name
+        assert np.array_equal(outputs[name], values), name

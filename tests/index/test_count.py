@@ -13,7 +13,7 @@ def many(bare_repo, index):
     for model, count in (("churn", 9), ("price", 5), ("risk", 1)):
         for number in range(1, count + 1):
             scores = {"auc": number / 10} if number % 4 else {}
-            # The same name as a metric, a parameter and a tag: found once nevertheless.
+            # The same name as a metric, a parameter and a tag: counted once.
             both = {"params": {"auc": number / 10, "x": 1}, "tags": {"auc": "0.9"}}
             bare_repo.version(model, number=number, metrics=scores, **both)
     index.refresh()

@@ -38,7 +38,7 @@ def test_the_index_folders_are_private(index):
 
 
 @pytest.mark.parametrize("rubbish", [b"rubbish" * 1000, b"SQLite format 3\0", b"\0" * 4096])
-def test_a_file_that_is_none_is_made_anew(index, bare_repo, filled, caplog, rubbish):
+def test_a_file_that_is_not_a_database_is_rebuilt(index, bare_repo, filled, caplog, rubbish):
     path, other = reopened(index, bare_repo)
     path.write_bytes(rubbish)
     with caplog.at_level(logging.WARNING, "nbmodel"):
@@ -57,14 +57,14 @@ def test_an_empty_file_is_filled(index, bare_repo, filled):
     assert dump(other) == filled
 
 
-def test_a_deleted_file_is_made_anew(index, bare_repo, filled):
+def test_a_deleted_index_is_rebuilt(index, bare_repo, filled):
     path, other = reopened(index, bare_repo)
     path.unlink()
     other.refresh()
     assert dump(other) == filled
 
 
-def test_another_schema_is_made_anew(index, bare_repo, filled):
+def test_an_index_of_another_schema_is_rebuilt(index, bare_repo, filled):
     path, other = reopened(index, bare_repo)
     with sqlite3.connect(path) as db:
         db.execute(f"PRAGMA user_version = {USER_VERSION + 1}")
@@ -74,7 +74,7 @@ def test_another_schema_is_made_anew(index, bare_repo, filled):
 
 
 @pytest.mark.parametrize("version", [1000, USER_VERSION - 1000, USER_VERSION + 1000])
-def test_another_schema_is_not_damage_and_its_witness_is_heard(
+def test_an_index_of_another_schema_keeps_its_record_of_references(
     index, bare_repo, filled, caplog, version
 ):
     """What an earlier look saw cannot be made again from git."""
@@ -89,7 +89,7 @@ def test_another_schema_is_not_damage_and_its_witness_is_heard(
     assert caplog.messages == []
 
 
-def test_missing_tables_are_noticed_by_any_question(index, bare_repo, filled):
+def test_missing_tables_are_noticed_by_every_query(index, bare_repo, filled):
     path, other = reopened(index, bare_repo)
     with sqlite3.connect(path) as db:
         db.execute("DROP TABLE details")
@@ -98,7 +98,7 @@ def test_missing_tables_are_noticed_by_any_question(index, bare_repo, filled):
     assert dump(other) == filled
 
 
-def test_random_damage_ends_in_answers_or_a_rebuild(index, bare_repo, filled):
+def test_random_damage_leads_to_answers_or_a_rebuild(index, bare_repo, filled):
     """Damage that SQLite sees is repaired; what it cannot see must at least not break anything."""
     path, other = reopened(index, bare_repo)
     with sqlite3.connect(path) as db:
@@ -133,7 +133,7 @@ def test_a_file_damaged_while_open_is_replaced(index, bare_repo, filled):
     assert index.list("auc = 0.5", all_versions=True, limit=99)[-1].ref == "churn@1"
 
 
-def test_a_question_after_a_replacement_is_answered_for_all_of_git(index, bare_repo, filled):
+def test_a_query_after_a_rebuild_sees_all_of_git(index, bare_repo, filled):
     path, other = reopened(index, bare_repo)
     path.write_bytes(b"\0" * 5000)
     assert other.names() == ["churn", "price"]  # without a refresh
@@ -141,7 +141,7 @@ def test_a_question_after_a_replacement_is_answered_for_all_of_git(index, bare_r
 
 
 @pytest.mark.parametrize("place", ["/dev/null/index", "/proc/nbmodel/index"])
-def test_without_a_place_the_index_lives_in_memory(bare_repo, caplog, place):
+def test_without_a_writable_folder_the_index_is_in_memory(bare_repo, caplog, place):
     bare_repo.versions(3)
     index = Index(Path(place), bare_repo.git)
     index.refresh()
@@ -154,7 +154,7 @@ def test_without_a_place_the_index_lives_in_memory(bare_repo, caplog, place):
     index.close()
 
 
-def test_a_folder_in_its_place_is_no_trouble(bare_repo, tmp_path):
+def test_a_folder_at_the_path_of_the_index_does_not_stop_it(bare_repo, tmp_path):
     (tmp_path / "index").mkdir()
     bare_repo.version()
     index = Index(tmp_path / "index", bare_repo.git)

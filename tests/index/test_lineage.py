@@ -1,4 +1,4 @@
-"""What was made from what, both ways, whoever told the index."""
+"""Which versions were made from which, in both directions, from a refresh and from a note."""
 
 from nbmodel.index import Index
 from nbmodel.records import Use
@@ -9,7 +9,7 @@ def refs(infos):
     return [info.ref for info in infos]
 
 
-def test_uses_survive_every_way_into_the_index(bare_repo, index, tmp_path):
+def test_uses_are_recorded_on_every_way_into_the_index(bare_repo, index, tmp_path):
     base = bare_repo.version("base")
     index.refresh()
     oid = bare_repo.version(uses=(Use("base", base),))

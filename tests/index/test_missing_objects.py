@@ -46,7 +46,7 @@ def away_as(path, name):
 
 
 @pytest.mark.parametrize("what", ["manifest", "tree", "commit between", "tip"])
-def test_what_arrives_later_is_taken_in(same, bare_repo, index, what):
+def test_an_object_that_arrives_later_is_indexed(same, bare_repo, index, what):
     versions = bare_repo.versions(3)
     whole = same()
     index.rebuild()
@@ -64,7 +64,7 @@ def test_what_arrives_later_is_taken_in(same, bare_repo, index, what):
     assert same() == whole
 
 
-def test_damage_that_was_mended_is_seen(same, bare_repo, index):
+def test_a_repaired_object_is_indexed(same, bare_repo, index):
     commit = bare_repo.version()
     whole = same()
     path = bare_repo.object_path(bare_repo.git.resolve(f"{commit}:model.json"))
@@ -79,7 +79,7 @@ def test_damage_that_was_mended_is_seen(same, bare_repo, index):
     assert same() == whole
 
 
-def test_a_tag_that_arrives_later_is_taken_in(same, bare_repo, index):
+def test_a_tag_that_arrives_later_is_indexed(same, bare_repo, index):
     commit = bare_repo.version()
     oid = bare_repo.tag("churn@v1.0.0", commit)
     back = away(bare_repo.object_path(oid))
@@ -109,7 +109,7 @@ def test_numbers_are_right_while_and_after_a_commit_is_lost(same, bare_repo, ind
         assert index.unreadable_commit("churn") == ""
 
 
-def test_what_failed_without_a_file_that_changes_is_asked_again(bare_repo, index, monkeypatch):
+def test_an_object_that_could_not_be_read_is_tried_again(bare_repo, index, monkeypatch):
     """git ran out of memory, or time: nothing in the repository is other than before."""
     commit = bare_repo.version()
     bare_repo.tag("churn#prod#1", commit)
@@ -126,7 +126,7 @@ def test_what_failed_without_a_file_that_changes_is_asked_again(bare_repo, index
     assert index.problems() == []
 
 
-def test_more_than_one_look_asks_for_are_all_asked_for(bare_repo, index, monkeypatch):
+def test_many_missing_objects_are_tried_over_several_refreshes(bare_repo, index, monkeypatch):
     monkeypatch.setattr(missing_objects, "MAX_CHECKED_OBJECTS", 2)
     versions = bare_repo.versions(5)
     manifests = [bare_repo.git.read(f"{oid}:model.json").oid for oid in versions]
@@ -140,7 +140,9 @@ def test_more_than_one_look_asks_for_are_all_asked_for(bare_repo, index, monkeyp
     assert len(index.unreadable()) == 4
 
 
-def test_nothing_is_asked_again_while_nothing_changes(bare_repo, index, asked, monkeypatch):
+def test_missing_objects_are_not_read_again_while_nothing_changes(
+    bare_repo, index, asked, monkeypatch
+):
     commit = bare_repo.version()
     monkeypatch.setattr(missing_objects, "MIN_PAUSE_SECONDS", 600.0)
     bare_repo.object_path(bare_repo.git.resolve(f"{commit}:model.json")).unlink()
@@ -157,7 +159,7 @@ def test_nothing_is_asked_again_while_nothing_changes(bare_repo, index, asked, m
     assert index.unreadable()[0].info.commit == commit
 
 
-def test_a_healthy_registry_is_not_looked_through(bare_repo, index, monkeypatch):
+def test_a_complete_registry_is_not_searched_for_objects(bare_repo, index, monkeypatch):
     bare_repo.versions(2)
     monkeypatch.setattr(missing_objects, "signature", lambda _: pytest.fail("looked at"))
     index.refresh()
@@ -165,7 +167,7 @@ def test_a_healthy_registry_is_not_looked_through(bare_repo, index, monkeypatch)
     index.refresh()
 
 
-def test_the_border_of_a_shallow_clone_is_not_missed(bare_repo, tmp_path, monkeypatch):
+def test_the_parents_of_a_shallow_clone_do_not_count_as_missing(bare_repo, tmp_path, monkeypatch):
     bare_repo.versions(3)
     git(tmp_path, "clone", "--quiet", "--bare", "--depth=1", f"file://{bare_repo.path}", "c.git",
         "--branch", "models/churn/main")  # fmt: skip

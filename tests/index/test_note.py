@@ -17,12 +17,12 @@ MAIN = "refs/heads/models/churn/main"
 def noted(bare_repo, index):
     """Commit a version and note it as the committer knows it, then return it."""
 
-    def run(**given):
-        oid = bare_repo.version(**given)
+    def run(**fields):
+        oid = bare_repo.version(**fields)
         (snapshot,) = history.versions(
             bare_repo.git, [oid], known=bare_repo_parents(bare_repo, oid)
         )
-        branch = given.get("branch", "main")
+        branch = fields.get("branch", "main")
         index.note(snapshot.info, f"refs/heads/models/churn/{branch}", snapshot.segments)
         return snapshot.info
 
@@ -35,7 +35,7 @@ def bare_repo_parents(repo, oid):
     return set(commit.parents)
 
 
-def test_a_noted_version_is_there_without_a_refresh(index, noted):
+def test_a_noted_version_is_listed_without_a_refresh(index, noted):
     index.refresh()
     first = noted(metrics={"auc": 0.9}, segments=("a",))
     assert index.latest("churn") == first
@@ -88,7 +88,7 @@ def test_a_busy_file_does_not_hold_up_a_commit(index, noted, bare_repo):
     assert [v.ref for v in index.list()] == ["churn@1"]
 
 
-def test_without_segments_holders_are_asked_of_git(index, bare_repo):
+def test_without_segments_the_holders_come_from_git(index, bare_repo):
     index.refresh()
     oid = bare_repo.version(segments=("a",))
     (snapshot,) = history.versions(bare_repo.git, [oid])
@@ -104,7 +104,7 @@ def test_a_ref_that_is_not_ours_is_ignored(index, noted):
     assert index.log("churn") == [info]
 
 
-def test_a_noted_version_goes_when_its_ref_was_taken_back(index, noted, bare_repo):
+def test_a_noted_version_is_removed_when_its_ref_is_reset(index, noted, bare_repo):
     item = bare_repo.version()
     index.refresh()
     noted(number=2)

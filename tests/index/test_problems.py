@@ -84,7 +84,7 @@ def test_an_earlier_move_that_cannot_be_read_is_named_and_hides_nothing(
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_what_was_mended_is_seen_again(bare_repo, index, staged, damage):
+def test_a_repaired_reference_is_indexed_again(bare_repo, index, staged, damage):
     ref = "refs/tags/churn#prod#2"
     oid, path = bare_repo.read_ref(ref), bare_repo.path / ref
     whole = bare_repo.object_path(oid).read_bytes()
@@ -109,7 +109,7 @@ def test_a_branch_that_cannot_be_read_does_not_vanish(bare_repo, index, staged, 
     assert ref in [problem.ref for problem in index.problems("churn")]
 
 
-def test_a_tag_under_another_name_is_neither(bare_repo, index, staged):
+def test_a_tag_under_another_name_is_neither_release_nor_move(bare_repo, index, staged):
     bare_repo.set_ref("refs/tags/churn#prod#9", bare_repo.read_ref("refs/tags/churn#prod#2"))
     bare_repo.set_ref("refs/tags/churn#prod#2", None)
     index.refresh()
@@ -118,7 +118,7 @@ def test_a_tag_under_another_name_is_neither(bare_repo, index, staged):
     assert index.stages("churn") == {}
 
 
-def test_a_name_outside_the_grammar_gives_its_tag_away(bare_repo, index, staged):
+def test_a_tag_renamed_outside_the_grammar_is_reported(bare_repo, index, staged):
     bare_repo.set_ref("refs/tags/churn#prod#0", bare_repo.read_ref("refs/tags/churn#prod#2"))
     bare_repo.set_ref("refs/tags/churn#prod#2", None)
     index.refresh()
@@ -162,7 +162,7 @@ def test_a_deleted_tag_puts_its_stage_in_doubt(bare_repo, index, staged):
         assert (problem.ref, problem.oid) == ("refs/tags/churn#prod#2", oid)
         assert "existed at 20" in problem.why
         index.rebuild()
-    bare_repo.tag("churn#prod#3", staged[0])  # somebody decided
+    bare_repo.tag("churn#prod#3", staged[0])  # a later decision
     index.refresh()
     assert index.stages("churn")["prod"].commit == staged[0]
     assert index.missing_counters("churn") == ["churn#prod#2"]
@@ -171,7 +171,7 @@ def test_a_deleted_tag_puts_its_stage_in_doubt(bare_repo, index, staged):
     assert index.problems() == []
 
 
-def test_a_branch_that_went_back_left_something(bare_repo, index, staged):
+def test_a_branch_that_moved_back_leaves_a_problem(bare_repo, index, staged):
     index.refresh()
     bare_repo.set_ref("refs/heads/models/churn/main", staged[0])
     bare_repo.set_ref("refs/tags/churn#prod#2", None)
@@ -195,7 +195,7 @@ def test_a_branch_that_went_back_left_something(bare_repo, index, staged):
         (["c#a#1", "cc#a#3"], []),
     ],
 )
-def test_a_gap_in_the_counters_is_a_sign(bare_repo, index, names, missing):
+def test_gaps_in_the_counters_are_listed(bare_repo, index, names, missing):
     commit = bare_repo.version("c")
     for name in names:
         bare_repo.tag(name, commit)
@@ -212,7 +212,7 @@ LINES = (
 )
 
 
-def test_packed_references_are_held_against_what_git_writes(bare_repo, staged):
+def test_packed_references_are_compared_with_the_form_that_git_writes(bare_repo, staged):
     git(bare_repo.path, "pack-refs", "--all")
     assert damage_of((bare_repo.path / "packed-refs").read_bytes()) == ""
     assert damage_of(LINES.encode()) == ""
@@ -232,7 +232,7 @@ def test_packed_references_are_held_against_what_git_writes(bare_repo, staged):
         LINES.replace("refs/heads", "\0" * 10),
     ],
 )
-def test_packed_references_that_git_would_not_write_answer_for_nothing(bare_repo, index, wrong):
+def test_packed_references_in_another_form_are_refused(bare_repo, index, wrong):
     bare_repo.version()
     (bare_repo.path / "packed-refs").write_text(wrong)
     with pytest.raises(GitFailed, match="packed-refs"):

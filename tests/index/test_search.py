@@ -55,8 +55,8 @@ def index(tmp_path_factory):
 ALL = ["price@2", "price@1", "churn:exp@2", "churn@3", "churn@2", "churn@1"]
 
 
-def find_refs(index, query, **given):
-    return [v.ref for v in index.list(query, **({"all_versions": True} | given))]
+def find_refs(index, query, **options):
+    return [v.ref for v in index.list(query, **({"all_versions": True} | options))]
 
 
 @pytest.mark.parametrize(
@@ -221,7 +221,7 @@ def test_pages_split_the_results(index):
         ("size > big", "is not a size"),
     ],
 )
-def test_an_invalid_condition_says_why(index, query, why):
+def test_an_invalid_condition_is_refused_with_the_reason(index, query, why):
     with pytest.raises(InvalidQuery) as caught:
         index.list(query)
     assert why in str(caught.value)
@@ -271,7 +271,7 @@ def test_any_text_is_searched_or_refused(index, query, sort, every):
 
 @settings(deadline=None)
 @given(left=CONDITIONS, right=CONDITIONS)
-def test_logic_is_set_logic(index, left, right):
+def test_and_or_and_not_are_set_operations(index, left, right):
     try:
         a, b = set(find_refs(index, left)), set(find_refs(index, right))
     except InvalidQuery:
@@ -283,7 +283,7 @@ def test_logic_is_set_logic(index, left, right):
 
 
 @pytest.mark.parametrize("few", [0, 1, 3])
-def test_every_plan_gives_the_same_answer(index, few, monkeypatch):
+def test_every_query_plan_finds_the_same_versions(index, few, monkeypatch):
     queries = ["sklearn auc > 0.8", "name = churn C < 2", "stage = prod or author ~ ben", "churn"]
     wanted = [find_refs(index, query, sort=sort) for query in queries for sort in ("-time", "-auc")]
     monkeypatch.setattr("nbmodel.index.search.MAX_LISTED_MATCHES", few)

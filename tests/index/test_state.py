@@ -1,4 +1,4 @@
-"""Whatever happens to the refs, the index says what one made from nothing says."""
+"""After any change of refs, the index answers as a new index does."""
 
 from __future__ import annotations
 
@@ -110,14 +110,14 @@ class Refs(RuleBasedStateMachine):
     @rule()
     def compare(self):
         self.index.refresh()
-        said = dump(self.index)
+        answers = dump(self.index)
         fresh = Index(Path(self.folder.name) / "other" / "index", self.repo.git)
         fresh.rebuild()
-        assert dump(fresh) == said
+        assert dump(fresh) == answers
         fresh.close()
-        self.against_the_oracle(said)
+        self.against_the_oracle(answers)
 
-    def against_the_oracle(self, said):
+    def against_the_oracle(self, answers):
         """Branches are chains of first parents, numbered by depth; nothing else is there."""
         for ref, tip in self.refs.items():
             if "heads" not in ref:
@@ -127,18 +127,18 @@ class Refs(RuleBasedStateMachine):
             while oid:
                 chain.append(oid)
                 oid = self.parents[oid][0] if self.parents[oid] else None
-            log = said["logs"][model, branch]
+            log = answers["logs"][model, branch]
             assert [info.commit for info in log] == chain
             assert [info.number for info in log] == [self.depth(oid) for oid in chain]
             for info in log:
                 assert self.index.find(model, branch, info.number) == info
-        lines = {(v.model, v.branch, v.number): v for v in said["versions"].values()}
+        lines = {(v.model, v.branch, v.number): v for v in answers["versions"].values()}
         for (model, branch, number), info in lines.items():
-            chain = [v.commit for v in said["logs"].get((model, branch), [])]
+            chain = [v.commit for v in answers["logs"].get((model, branch), [])]
             if info.commit in chain:
                 assert self.index.find(model, branch, number) == info
         heads = {ref.split("/")[3] for ref in self.refs if "heads" in ref}
-        assert heads <= {model.name for model in said["models"]}
+        assert heads <= {model.name for model in answers["models"]}
 
     def depth(self, oid: str) -> int:
         return 1 + max((self.depth(parent) for parent in self.parents[oid]), default=0)

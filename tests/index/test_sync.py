@@ -14,7 +14,7 @@ def check(compare):
     return lambda: [version.ref for version in compare()]
 
 
-def test_new_versions_are_taken_in(check, bare_repo):
+def test_new_versions_are_indexed(check, bare_repo):
     assert check() == []
     bare_repo.versions(3)
     assert check() == ["churn@3", "churn@2", "churn@1"]
@@ -40,7 +40,7 @@ def test_shared_history_belongs_to_the_branch_that_made_it(check, bare_repo):
     assert check() == ["churn:a@3", "churn:exp@2", "churn:exp@1"]
 
 
-def test_a_deleted_branch_takes_its_own_versions_along(check, bare_repo, index):
+def test_the_versions_of_a_deleted_branch_are_removed(check, bare_repo, index):
     bare_repo.versions(2)
     bare_repo.version(branch="exp", number=3, parents=[bare_repo.version(number=3)])
     check()
@@ -52,7 +52,7 @@ def test_a_deleted_branch_takes_its_own_versions_along(check, bare_repo, index):
     assert index.names() == []
 
 
-def test_shared_history_moves_to_the_branch_that_is_left(check, bare_repo, index):
+def test_shared_history_moves_to_the_remaining_branch(check, bare_repo, index):
     item = bare_repo.version()
     bare_repo.version(branch="exp", number=2, parents=[item])
     check()
@@ -116,7 +116,7 @@ def test_a_tag_keeps_versions_alive(check, bare_repo, index):
     assert check() == []
 
 
-def test_a_tag_on_the_users_own_code_is_no_version(check, bare_repo, index):
+def test_a_tag_on_the_users_code_is_not_a_version(check, bare_repo, index):
     bare_repo.version()
     code = bare_repo.commit(bare_repo.tree(), [bare_repo.commit(bare_repo.tree())])
     bare_repo.tag("churn@v1.0.0", code)
@@ -125,7 +125,7 @@ def test_a_tag_on_the_users_own_code_is_no_version(check, bare_repo, index):
     assert index.releases("churn") == []
 
 
-def test_a_tag_that_names_another_model_is_no_version_of_it(check, bare_repo, index):
+def test_a_tag_of_another_model_is_not_a_version_of_it(check, bare_repo, index):
     bare_repo.tag("price@v1.0.0", bare_repo.version("churn"))
     assert check() == ["churn@1"]
     assert index.releases("price") == []
@@ -156,7 +156,7 @@ def test_an_unreadable_version_stays_in_its_place(check, bare_repo, index):
     assert index.unreadable("price") == []
 
 
-def test_a_branch_without_a_commit_says_so(check, bare_repo, index):
+def test_a_branch_without_a_commit_is_reported(check, bare_repo, index):
     bare_repo.version()
     bare_repo.set_ref("refs/heads/models/lost/main", "1" * 40)
     check()
@@ -201,7 +201,7 @@ def test_a_deepened_clone_shows_what_it_fetched(bare_repo, tmp_path):
     assert len(index.list(all_versions=True)) == 4
 
 
-def test_hostile_contents_are_kept_as_text(check, bare_repo, index):
+def test_hostile_contents_are_stored_as_text(check, bare_repo, index):
     bare_repo.version(
         params={"a\ud800": "b\udfff", "a?": 1, "x" * 9000: "y" * 9000, "big": 10**400},
         metrics={"nan": float("nan"), "huge": 10**400, "inf": float("-inf")},
@@ -221,7 +221,7 @@ def test_hostile_contents_are_kept_as_text(check, bare_repo, index):
     assert index.list("message") == []
 
 
-def test_a_thousand_parameters_are_enough(index, bare_repo):
+def test_at_most_a_thousand_parameters_are_indexed(index, bare_repo):
     bare_repo.version(params={f"p{n:05}": n for n in range(5000)})
     index.refresh()
     (result,) = index.list()

@@ -37,22 +37,22 @@ def watched(shop):
 def ask(jp_fetch):
     """GET a question; returns ``(status, answer)``."""
 
-    async def asked(verb, args=None, **place):
+    async def get(verb, args=None, **place):
         params = {"args": json.dumps(args or {}), "path": "my shop/a.ipynb", **place}
         return await replied(jp_fetch("nbmodel", "api", verb, params=params))
 
-    return asked
+    return get
 
 
 @pytest.fixture
 def act(jp_fetch):
     """POST an action; returns ``(status, answer)``."""
 
-    async def acted(verb, args=None, **place):
+    async def post(verb, args=None, **place):
         body = json.dumps({"args": args or {}, "path": "my shop/a.ipynb", **place})
         return await replied(jp_fetch("nbmodel", "api", verb, method="POST", body=body))
 
-    return acted
+    return post
 
 
 async def replied(request):
@@ -61,9 +61,9 @@ async def replied(request):
     except HTTPClientError as error:
         response = error.response
     assert response.headers["Content-Type"] == "application/json"
-    told = json.loads(response.body)
+    answer = json.loads(response.body)
     if response.code >= 400:
-        assert set(told) == {"what", "hint", "kind", "code"}
-        assert all(isinstance(part, str) for part in told.values())
-        assert told["what"]
-    return response.code, told
+        assert set(answer) == {"what", "hint", "kind", "code"}
+        assert all(isinstance(part, str) for part in answer.values())
+        assert answer["what"]
+    return response.code, answer

@@ -18,8 +18,8 @@ print(json.dumps(sorted(sys.modules)))
 
 
 def test_the_extension_is_enabled_on_install():
-    told = json.loads((CONFIG / "nbmodel.json").read_text())
-    assert told == {"ServerApp": {"jpserver_extensions": {"nbmodel.jupyter_server": True}}}
+    config = json.loads((CONFIG / "nbmodel.json").read_text())
+    assert config == {"ServerApp": {"jpserver_extensions": {"nbmodel.jupyter_server": True}}}
     (point,) = jupyter_server._jupyter_server_extension_points()
     assert (point["module"], point["app"].name) == ("nbmodel.jupyter_server", "nbmodel")
 

@@ -15,7 +15,7 @@ from nbmodel.views import ACTIONS, QUESTIONS
 from tests.builder import Builder
 from tests.jupyter_server.conftest import replied
 from tests.views.contract import CONTRACT, verbs
-from tests.views.test_contract import ASKED, DONE
+from tests.views.test_contract import ACTION_EXAMPLES, QUESTION_EXAMPLES
 
 
 async def test_about_names_the_versions(ask):
@@ -24,20 +24,20 @@ async def test_about_names_the_versions(ask):
 
 @pytest.mark.parametrize("verb", QUESTIONS)
 async def test_each_question_is_answered(watched, ask, verb):
-    for args in ASKED[verb]:
-        status, told = await ask(verb, args)
+    for args in QUESTION_EXAMPLES[verb]:
+        status, answer = await ask(verb, args)
         assert status == 200
-        CONTRACT.fits(told, verbs("Questions")[verb][1])
+        CONTRACT.fits(answer, verbs("Questions")[verb][1])
 
 
 @pytest.mark.parametrize("verb", ACTIONS)
 async def test_each_action_is_performed(shop, ask, act, verb):
     if verb == "rollback":
-        await act("promote", DONE["promote"])
+        await act("promote", ACTION_EXAMPLES["promote"])
     _, before = await ask("state")
-    status, told = await act(verb, DONE[verb])
+    status, answer = await act(verb, ACTION_EXAMPLES[verb])
     assert status == 200
-    CONTRACT.fits(told, verbs("Actions")[verb][1])
+    CONTRACT.fits(answer, verbs("Actions")[verb][1])
     assert await ask("state") != (200, before)
 
 
@@ -53,7 +53,7 @@ async def test_strangers_are_refused(shop, http_server_client, jp_base_url, verb
 
 
 async def test_strangers_change_nothing(shop, http_server_client, jp_base_url):
-    body = json.dumps({"args": DONE["promote"], "path": "my shop/a.ipynb"})
+    body = json.dumps({"args": ACTION_EXAMPLES["promote"], "path": "my shop/a.ipynb"})
     with pytest.raises(HTTPClientError) as refused:
         await http_server_client.fetch(
             f"{jp_base_url}nbmodel/api/promote", method="POST", body=body
@@ -86,7 +86,7 @@ async def test_a_form_on_another_page_changes_nothing(
     cookies = await logged_in(http_server_client, jp_base_url, token)
     assert any(name.startswith("username") for name in cookies)
     sent = "; ".join(f"{name}={value}" for name, value in cookies.items())
-    body = json.dumps({"args": DONE["promote"], "path": "my shop/a.ipynb"})
+    body = json.dumps({"args": ACTION_EXAMPLES["promote"], "path": "my shop/a.ipynb"})
     url = f"{jp_base_url}nbmodel/api/promote"
 
     async def post(**headers):
@@ -116,26 +116,26 @@ class TestReadOnly:
     @pytest.mark.parametrize("verb", ACTIONS)
     async def test_no_action_is_done(self, shop, ask, act, verb):
         before = await ask("state")
-        status, told = await act(verb, DONE[verb])
-        assert (status, told["kind"]) == (403, "ReadOnlyRegistry")
+        status, answer = await act(verb, ACTION_EXAMPLES[verb])
+        assert (status, answer["kind"]) == (403, "ReadOnlyRegistry")
         assert await ask("state") == before
         assert (await ask("registry"))[1]["readOnly"] is True
 
 
-# -- what is asked -------------------------------------------------------------
+# -- questions -----------------------------------------------------------------
 
 
 @pytest.mark.parametrize("verb", ["nope", "promote", "__class__", "checkout", "a" * 500, "%2e%2e"])
 async def test_an_unknown_question_is_not_found(shop, ask, verb):
-    status, told = await ask(verb)
-    assert (status, told["kind"]) == (404, "NotFound")
-    assert len(told["what"]) < 300
+    status, answer = await ask(verb)
+    assert (status, answer["kind"]) == (404, "NotFound")
+    assert len(answer["what"]) < 300
 
 
 @pytest.mark.parametrize("verb", ["nope", "rows", "state"])
 async def test_an_unknown_action_is_not_found(shop, act, verb):
-    status, told = await act(verb)
-    assert (status, told["kind"]) == (404, "NotFound")
+    status, answer = await act(verb)
+    assert (status, answer["kind"]) == (404, "NotFound")
 
 
 @pytest.mark.parametrize(
@@ -163,33 +163,33 @@ async def test_an_unknown_action_is_not_found(shop, act, verb):
     ],
 )
 async def test_wrong_arguments_are_refused(shop, ask, verb, args):
-    status, told = await ask(verb, args)
+    status, answer = await ask(verb, args)
     assert status == 400
-    assert told["kind"] in ("InvalidValue", "InvalidQuery")
+    assert answer["kind"] in ("InvalidValue", "InvalidQuery")
 
 
 @pytest.mark.parametrize("args", ["[]", "1", "null", '"x"', "{", "[" * 5000, ""])
 async def test_args_that_are_not_an_object_are_refused(shop, jp_fetch, args):
     params = {"path": "my shop", "args": args}
-    status, told = await replied(jp_fetch("nbmodel", "api", "rows", params=params))
+    status, answer = await replied(jp_fetch("nbmodel", "api", "rows", params=params))
     if args == "":
         assert status == 200
     else:
-        assert (status, told["kind"]) == (400, "InvalidValue")
+        assert (status, answer["kind"]) == (400, "InvalidValue")
 
 
 @pytest.mark.parametrize("body", ["", "[]", "1", "{", '{"args": []}', '{"args": {}, "path": 5}'])
 async def test_a_body_that_is_not_a_request_is_refused(shop, jp_fetch, body):
     request = jp_fetch("nbmodel", "api", "promote", method="POST", body=body)
-    status, told = await replied(request)
-    assert (status, told["kind"]) == (400, "InvalidValue")
+    status, answer = await replied(request)
+    assert (status, answer["kind"]) == (400, "InvalidValue")
 
 
 async def test_a_body_that_is_too_large_is_refused(shop, act):
-    status, told = await act("card", {"ref": "churn", "text": "x" * (5 << 20)})
+    status, answer = await act("card", {"ref": "churn", "text": "x" * (5 << 20)})
     assert status == 413
-    status, told = await act("card", {"ref": "churn", "text": "x" * ((1 << 20) + 1)})
-    assert (status, told["kind"]) == (400, "InvalidValue")
+    status, answer = await act("card", {"ref": "churn", "text": "x" * ((1 << 20) + 1)})
+    assert (status, answer["kind"]) == (400, "InvalidValue")
 
 
 @pytest.mark.parametrize(
@@ -207,8 +207,8 @@ async def test_hostile_names(shop, ask, act, name):
         ("log", {"model": "churn", "before": name}),
         ("diff", {"before": name, "after": "churn"}),
     ):
-        status, told = await ask(verb, args)
-        assert status in (400, 404), (verb, told)
+        status, answer = await ask(verb, args)
+        assert status in (400, 404), (verb, answer)
     before = await ask("state")
     for verb, args in (
         ("promote", {"ref": name, "stage": "prod", "message": ""}),
@@ -217,17 +217,17 @@ async def test_hostile_names(shop, ask, act, name):
         ("release", {"ref": "churn", "version": name}),
         ("release", {"ref": "churn", "bump": name}),
     ):
-        status, told = await act(verb, args)
-        assert status in (400, 404), (verb, told)
+        status, answer = await act(verb, args)
+        assert status in (400, 404), (verb, answer)
     assert await ask("state") == before
-    status, told = await ask("sparklines", {"models": [name]})
-    assert (status, told) == (200, {"sparklines": {}})
+    status, answer = await ask("sparklines", {"models": [name]})
+    assert (status, answer) == (200, {"sparklines": {}})
 
 
 async def test_a_conflict_has_its_own_status(shop, act):
     again = {"ref": "churn@2", "stage": "prod", "message": ""}
-    status, told = await act("promote", again)
-    assert (status, told["kind"]) == (409, "AlreadyExists")
+    status, answer = await act("promote", again)
+    assert (status, answer["kind"]) == (409, "AlreadyExists")
 
 
 # -- which registry --------------------------------------------------------------
@@ -238,14 +238,14 @@ async def test_a_conflict_has_its_own_status(shop, act):
     ["../", "my shop/../../x.ipynb", "..", "a/../../..", "/../../etc"],
 )
 async def test_a_path_outside_of_the_root_is_refused(shop, ask, path):
-    status, told = await ask("registry", path=path)
-    assert (status, told["kind"]) == (400, "InvalidValue")
+    status, answer = await ask("registry", path=path)
+    assert (status, answer["kind"]) == (400, "InvalidValue")
 
 
 @pytest.mark.parametrize("repo", [".", "my shop", "~", "\0", "../x"])
 async def test_repo_must_be_absolute(shop, ask, repo):
-    status, told = await ask("registry", repo=repo)
-    assert (status, told["kind"]) == (400, "InvalidValue")
+    status, answer = await ask("registry", repo=repo)
+    assert (status, answer["kind"]) == (400, "InvalidValue")
 
 
 async def test_each_notebook_has_its_own_registry(shop, ask, jp_root_dir, tmp_path):
@@ -267,17 +267,17 @@ async def test_a_nearer_registry_is_seen_at_once(shop, ask):
     (shop / "sub").mkdir()
     assert (await ask("registry", path="my shop/sub/a.ipynb"))[1]["models"] == 3
     subprocess.run(["git", "init", "--quiet", str(shop / "sub")], check=True)
-    status, told = await ask("registry", path="my shop/sub/a.ipynb")
-    assert (status, told["models"]) == (200, 0)
-    assert "%model_commit" in told["hint"]
+    status, answer = await ask("registry", path="my shop/sub/a.ipynb")
+    assert (status, answer["models"]) == (200, 0)
+    assert "%model_commit" in answer["hint"]
 
 
 async def test_a_folder_without_a_registry_is_not_found(ask, jp_root_dir):
     (jp_root_dir / "bare land").mkdir()
     for path in ("bare land/a.ipynb", "nowhere/at/all.ipynb"):
-        status, told = await ask("registry", path=path)
-        assert (status, told["kind"]) == (404, "RegistryNotFound")
-        assert "%model_commit" in told["hint"]
+        status, answer = await ask("registry", path=path)
+        assert (status, answer["kind"]) == (404, "RegistryNotFound")
+        assert "%model_commit" in answer["hint"]
 
 
 async def test_more_registries_than_may_stay_open_all_answer(ask, jp_root_dir):
@@ -288,7 +288,7 @@ async def test_more_registries_than_may_stay_open_all_answer(ask, jp_root_dir):
         builder.git.close()
     for _ in range(2):
         answers = await asyncio.gather(*(ask("rows", path=folder) for folder in folders))
-        assert [told["rows"][0]["model"] for _, told in answers] == folders
+        assert [answer["rows"][0]["model"] for _, answer in answers] == folders
 
 
 # -- registries in a bad state ---------------------------------------------------
@@ -302,12 +302,14 @@ async def test_a_version_of_a_newer_format_is_listed_as_unreadable(shop, ask):
     )
     fast_import = ["git", "-C", str(shop), "fast-import", "--quiet"]
     subprocess.run(fast_import, input=stream.encode(), check=True)
-    _, told = await ask("registry")
-    assert [(u["ref"], "newer" in u["reason"]) for u in told["unreadable"]] == [("future@1", True)]
-    status, told = await ask("version", {"ref": "future"})
-    assert (status, told["kind"]) == (422, "ManifestTooNew")
-    assert "pip install -U nbmodel" in told["hint"]
-    status, told = await ask("version", {"ref": "churn"})
+    _, answer = await ask("registry")
+    assert [(u["ref"], "newer" in u["reason"]) for u in answer["unreadable"]] == [
+        ("future@1", True)
+    ]
+    status, answer = await ask("version", {"ref": "future"})
+    assert (status, answer["kind"]) == (422, "ManifestTooNew")
+    assert "pip install -U nbmodel" in answer["hint"]
+    status, answer = await ask("version", {"ref": "churn"})
     assert status == 200
 
 
@@ -315,33 +317,35 @@ async def test_a_partial_clone_says_git_fetch(shop, ask, jp_root_dir):
     subprocess.run(["git", "-C", str(shop), "config", "uploadpack.allowFilter", "true"], check=True)
     clone = ["git", "clone", "--quiet", "--mirror", "--filter=blob:none", shop.as_uri()]
     subprocess.run([*clone, str(jp_root_dir / "half")], check=True)
-    status, told = await ask("registry", path="half")
+    status, answer = await ask("registry", path="half")
     assert status == 200
-    assert told["versions"] == len(told["unreadable"]) > 0
-    assert "not in this clone" in told["hint"]
-    assert "git fetch" in told["hint"]
-    status, told = await ask("rows", path="half")
+    assert answer["versions"] == len(answer["unreadable"]) > 0
+    assert "not in this clone" in answer["hint"]
+    assert "git fetch" in answer["hint"]
+    status, answer = await ask("rows", path="half")
     assert status == 200
-    assert "git fetch" in told["rows"][0]["summary"]
-    status, told = await ask("version", {"ref": "churn"}, path="half")
-    assert (status, told["kind"]) == (500, "GitFailed")
-    assert "git fetch" in told["hint"]
+    assert "git fetch" in answer["rows"][0]["summary"]
+    status, answer = await ask("version", {"ref": "churn"}, path="half")
+    assert (status, answer["kind"]) == (500, "GitFailed")
+    assert "git fetch" in answer["hint"]
 
 
 # -- many at once ----------------------------------------------------------------
 
 
 async def test_many_requests_at_the_same_time(watched, ask, act):
-    questions = [(verb, args) for verb, asked in ASKED.items() for args in asked] * 4
-    asked = [ask(verb, args) for verb, args in questions]
+    questions = [
+        (verb, args) for verb, replies_ in QUESTION_EXAMPLES.items() for args in replies_
+    ] * 4
+    replies_ = [ask(verb, args) for verb, args in questions]
     moves = [
         act("promote", {"ref": f"churn@{n % 4 + 1}", "stage": f"s{n}", "message": ""})
         for n in range(12)
     ]
-    replies = await asyncio.gather(*asked, *moves)
+    replies = await asyncio.gather(*replies_, *moves)
     assert {status for status, _ in replies} == {200}
-    held = {name for name, _ in (await ask("models"))[1]["models"][0]["stages"]}
-    assert held == {"live", "prod", *(f"s{n}" for n in range(12))}
+    stages = {name for name, _ in (await ask("models"))[1]["models"][0]["stages"]}
+    assert stages == {"live", "prod", *(f"s{n}" for n in range(12))}
 
 
 async def test_commits_of_others_are_seen(shop, ask):

@@ -17,7 +17,7 @@ from tests.views.conftest import HOSTILE
 
 async def test_a_slow_question_does_not_delay_others(shop, ask, monkeypatch):
     gate, real = threading.Event(), monitoring.panel_report
-    monkeypatch.setattr(monitoring, "panel_report", lambda *asked: gate.wait(60) and real(*asked))
+    monkeypatch.setattr(monitoring, "panel_report", lambda *args: gate.wait(60) and real(*args))
     windows = [f"{hours}h" for hours in range(1, 7 + SLOW_THREADS)]  # more than there are threads
     slow = [asyncio.ensure_future(ask("monitor", {"ref": "churn", "window": w})) for w in windows]
     try:
@@ -27,7 +27,9 @@ async def test_a_slow_question_does_not_delay_others(shop, ask, monkeypatch):
         gate.set()
     answers = await asyncio.gather(*slow)
     assert [status for status, _ in answers] == [200] * len(windows)
-    assert [told["windowSeconds"] for _, told in answers] == [3600 * int(w[:-1]) for w in windows]
+    assert [answer["windowSeconds"] for _, answer in answers] == [
+        3600 * int(w[:-1]) for w in windows
+    ]
 
 
 class TestConfiguredLog:
@@ -41,14 +43,16 @@ class TestConfiguredLog:
         return Config({**extensions, "NbModel": {"prediction_log": str(logs)}})
 
     async def test_the_log_is_where_the_setting_says(self, shop, ask, logs):
-        _, told = await ask("monitor", {"ref": "churn"})
-        assert told["loggedVersions"] == []
+        _, answer = await ask("monitor", {"ref": "churn"})
+        assert answer["loggedVersions"] == []
         with nbmodel.open(shop) as registry:
             context = registry.context
             root = default_root(context.location, str(logs))
             assert root == logs / context.location.key
             data = {"x": np.ones(5), HOSTILE: ["a"] * 5}
             monitor.log("churn@4", data, np.ones(5), context=context, root=root)
-        _, told = await ask("monitor", {"ref": "churn"})
-        assert [(one["version"], one["rows"]) for one in told["loggedVersions"]] == [("churn@4", 5)]
+        _, answer = await ask("monitor", {"ref": "churn"})
+        assert [(row["version"], row["rows"]) for row in answer["loggedVersions"]] == [
+            ("churn@4", 5)
+        ]
         assert (await ask("monitor", {"ref": "churn", "root": "/"}))[0] == 400

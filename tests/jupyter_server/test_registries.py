@@ -69,7 +69,7 @@ def test_a_borrowed_registry_is_not_closed(registries, repos):
                 assert registry.context.index.names() == [] or registry.list()
         assert first.list()[0].model == "r0"
     with registries.borrow(repos[0]) as again:
-        assert again is not first  # closed when it was given back
+        assert again is not first  # closed when it was released
         assert again.list()[0].model == "r0"
 
 

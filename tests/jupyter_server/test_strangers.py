@@ -1,12 +1,12 @@
-"""A campaign at the handlers of Jupyter Server: every verb, asked by those who may not.
+"""A campaign of unauthorized requests to the handlers of Jupyter Server, with every verb.
 
-The kind: a page of another site, or a program of another user, reaches the port. Without a
-token, with a wrong one, with a browser's cookies but no XSRF token, from another origin, by
-another method, with a path that leads out: nothing is told of any model, and nothing changes.
+The kind: a page of another site, or a program of another user, reaches the port. It sends no token
+or a wrong one, cookies of a browser without an XSRF token, another origin, another method, or a
+path that leads out. No response tells anything about a model, and nothing changes.
 
-A step is one request, judged when it is answered, and the registry is compared after each: there
-is nothing to make smaller. A failure shows a command that sends that request alone.
-`NBMODEL_SEED` and `NBMODEL_CAMPAIGN` (verbs with methods and paths) choose others.
+A step is one request. The response and the registry are checked after each, so there is nothing to
+reduce. A failure shows a command that sends that request alone. `NBMODEL_SEED` and
+`NBMODEL_CAMPAIGN` (verbs with methods and paths) choose others.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from nbmodel.views import ACTIONS, QUESTIONS
 from tests.jupyter_server.conftest import *  # noqa: F403  its fixtures
 from tests.jupyter_server.test_handlers import logged_in
 from tests.shrinking import command, steps_again
-from tests.views.test_contract import ASKED, DONE
+from tests.views.test_contract import ACTION_EXAMPLES, QUESTION_EXAMPLES
 
 VERBS = [*QUESTIONS, *ACTIONS, "about", "checkout", "commit", "gc"]
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")
@@ -39,7 +39,7 @@ def state(folder):
     return {path: path.read_bytes() for path in files}
 
 
-def whoever(token, cookies):
+def client_headers(token, cookies):
     """Headers of unauthorized clients, by the kind of client."""
     sent = "; ".join(f"{name}={value}" for name, value in cookies.items())
     return {
@@ -54,12 +54,12 @@ def whoever(token, cookies):
     }
 
 
-def requests(chance, count, everybody):
+def requests(chance, count, clients):
     """Draw a client, a verb, a method, a path and arguments at random."""
     every = list(itertools.product(VERBS, METHODS, PATHS))
     for verb, method, path in chance.sample(every, min(count, len(every))):
-        args = DONE.get(verb) or (ASKED.get(verb) or [{}])[0]
-        for who in everybody:
+        args = ACTION_EXAMPLES.get(verb) or (QUESTION_EXAMPLES.get(verb) or [{}])[0]
+        for who in clients:
             yield who, verb, method, path, json.dumps(args)
 
 
@@ -76,22 +76,22 @@ async def sent(client, base, headers, verb, method, path, args):
 
 
 async def campaign(client, base, token, folder, count, seed):
-    everybody = whoever(token, await logged_in(client, base, token))
+    clients = client_headers(token, await logged_in(client, base, token))
     before, seen = state(folder), Counter()
-    drawn = steps_again() or requests(random.Random(seed), count, everybody)
+    drawn = steps_again() or requests(random.Random(seed), count, clients)
     for step in drawn:
         who, verb, method, *rest = step
-        headers = everybody[who]
+        headers = clients[who]
         reads = method in ("GET", "HEAD", "OPTIONS")
         if reads and "Cookie" in headers and "Origin" not in headers:
             continue  # that is the user's own browser, on the server's own page
         answer = await sent(client, base, headers, verb, method, *rest)
         seen[answer.code] += 1
-        # OPTIONS tells a browser which methods there are, to whoever asks.
+        # OPTIONS lists the allowed methods for every client.
         refused = 300 <= answer.code < 500 or method == "OPTIONS"
         silent = not any(word in (answer.body or b"") for word in TELLING)
         unchanged = state(folder) == before
-        assert refused and silent and unchanged, (  # noqa: PT018  one request, one judgement
+        assert refused and silent and unchanged, (  # noqa: PT018  one assertion for each request
             f"seed {seed}: {who} got {answer.code}, {refused=} {silent=} {unchanged=}\n"
             f"{(answer.body or b'')[:500]!r}\n{command(TEST, [step])}"
         )

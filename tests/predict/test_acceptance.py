@@ -51,7 +51,7 @@ def proof_of(model, table, **options):
     return record(model, input_detection.inputs_of(model, table), profile(table), **options)
 
 
-def test_a_proof_holds_for_the_object_that_made_it_and_survives_its_file():
+def test_acceptance_rows_agree_with_their_model_before_and_after_storage():
     made = proof_of(LINEAR, X)
     assert made.count == 32
     assert set(made.answers) == {"predict", "predict_proba", "decision_function"}
@@ -69,7 +69,7 @@ def test_the_same_rows_are_drawn_each_time():
     assert proof_of(TREE, PEOPLE).rows == proof_of(TREE, PEOPLE).rows
 
 
-def test_no_row_and_no_text_of_the_user_is_kept():
+def test_no_row_and_no_text_of_the_training_data_is_stored():
     made = proof_of(TREE, PEOPLE)
     text = files.dumps(made).decode()
     assert not any(name in text for name in PEOPLE["name"])
@@ -90,7 +90,7 @@ def test_words_of_texts_come_from_the_vocabulary():
     assert words == {"good", "bad"}
 
 
-def test_another_model_differs_and_the_first_place_is_named():
+def test_another_model_differs_and_the_first_difference_is_named():
     made = proof_of(LINEAR, X)
     other = make_pipeline(StandardScaler(), LogisticRegression(C=0.01)).fit(X, Y)
     gaps, exact = replay(made, Predictor(other, made.inputs))
@@ -99,7 +99,7 @@ def test_another_model_differs_and_the_first_place_is_named():
     assert "predict_proba, row 0: " in str(next(g for g in gaps if g.output == "predict_proba"))
 
 
-def test_a_model_that_answers_at_random_is_compared_by_shape():
+def test_a_model_with_random_outputs_is_compared_by_shape():
     model = DummyClassifier(strategy="uniform").fit(X, Y)
     made = proof_of(model, X, data=X)
     assert made.random == ("predict",)
@@ -109,14 +109,14 @@ def test_a_model_that_answers_at_random_is_compared_by_shape():
     assert [gap.output for gap in gaps] == ["predict_proba"]
 
 
-def test_a_model_whose_answers_depend_on_the_batch_is_known():
+def test_a_model_whose_outputs_depend_on_the_batch_is_detected():
     model = FunctionTransformer(lambda frame: frame - frame.mean()).fit(X)
     made = proof_of(model, X)
     assert made.batch_dependent == ("transform",)
     assert replay(made, Predictor(model, made.inputs))[0] == []
 
 
-def test_rows_that_the_model_refuses_are_kept_as_refusals():
+def test_rows_that_the_model_refuses_are_stored_as_refusals():
     def positive(frame):
         if (frame["mean radius"] < 10).any():
             raise ValueError("a radius below 10")
@@ -148,7 +148,7 @@ def test_a_slow_model_gets_its_rows_later():
     assert made.why.startswith("scoring rows would take ")
 
 
-def test_asking_leaves_no_trace():
+def test_scoring_leaves_no_trace():
     torch.manual_seed(3)
     module = torch.nn.Sequential(torch.nn.Linear(4, 4), torch.nn.Dropout(), torch.nn.Linear(4, 1))
     module[0].eval()
@@ -190,7 +190,7 @@ def test_several_targets_keep_their_own_outputs_and_classes():
     assert made.classes == {"predict_proba.0": ("0", "1"), "predict_proba.1": ("0", "1", "2")}
 
 
-def test_an_answer_of_another_length_is_never_passed_on():
+def test_outputs_of_another_length_are_refused():
     with pytest.raises(WrongRows, match="predict returned 1 rows for 3"):
         outputs.named_arrays("predict", np.array(["a"]), 3)
     with pytest.raises(WrongRows):
@@ -212,13 +212,13 @@ def test_an_answer_of_another_length_is_never_passed_on():
         ([0, 1], [0, 2], 100.0, False),  # labels are equal or they are not
     ],
 )
-def test_when_two_answers_are_the_same(expected, got, noise, same):
+def test_which_outputs_count_as_equal(expected, got, noise, same):
     one, other = np.array(expected), np.array(got)
     within = agreement.tolerance(one, noise)
     assert (agreement.difference("predict", one, other, within) is None) is same
 
 
-def test_a_shape_is_never_a_matter_of_tolerance():
+def test_the_tolerance_does_not_apply_to_shapes():
     gap = agreement.difference("p", np.ones((2, 2)), np.ones(2), np.inf, shape_only=True)
     assert gap is not None
     assert str(gap) == "p, its shape: (2,) instead of (2, 2)"
@@ -240,7 +240,7 @@ def test_a_shape_is_never_a_matter_of_tolerance():
         lambda d: d.update(refusals=[[1, 2]]),
     ],
 )
-def test_a_strangers_file_is_read_strictly(change):
+def test_an_invalid_file_of_another_person_is_refused(change):
     document = json.loads(files.dumps(proof_of(LINEAR, X)))
     change(document)
     with pytest.raises(InvalidValue, match=r"acceptance\.json of churn@1 cannot be read"):
@@ -304,10 +304,10 @@ def test_the_names_of_outputs_do_not_depend_on_the_rows_of_a_batch():
     ]
 
 
-def test_outputs_of_one_name_are_all_there():
+def test_outputs_with_the_same_name_are_all_stored():
     frame = pandas.DataFrame([["x", 1], ["y", 2]], columns=["a", "a"])
-    found = outputs.named_arrays("transform", frame, 2)
-    assert {name: values.tolist() for name, values in found.items()} == {
+    arrays = outputs.named_arrays("transform", frame, 2)
+    assert {name: values.tolist() for name, values in arrays.items()} == {
         "transform.a": ["x", "y"], "transform.a~2": [1, 2],
     }  # fmt: skip
     assert list(outputs.named_arrays("predict", {1: np.ones(2), "1": np.zeros(2)}, 2)) == [
@@ -323,7 +323,7 @@ ANSWERS_OF_KINDS = [
 
 
 @pytest.mark.parametrize("expected", ANSWERS_OF_KINDS, ids=lambda values: str(values.dtype))
-def test_answers_of_two_kinds_are_compared_without_an_error(expected):
+def test_outputs_of_two_types_are_compared_without_an_error(expected):
     for actual in ANSWERS_OF_KINDS:
         differs = agreement.difference("predict", expected, actual, 0.0) is not None
         assert differs == (actual is not expected), actual.dtype

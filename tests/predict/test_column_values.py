@@ -28,11 +28,11 @@ SECONDS = column_types.duration("us")
         (column_types.DATE, ["2026-03-01"], "2026-03-01"),
     ],
 )
-def test_times_come_as_text_or_milliseconds(kind, values, wanted):
+def test_times_are_texts_or_milliseconds(kind, values, wanted):
     assert str(decode("when", kind, values)[0]) == wanted
 
 
-def test_nanoseconds_are_not_cut_off():
+def test_times_keep_their_nanoseconds():
     kind = column_types.datetime("ns")
     text = "2026-03-01T12:30:00.123456789"
     assert str(decode("when", kind, [text])[0]) == text
@@ -57,7 +57,7 @@ def test_nanoseconds_are_not_cut_off():
         (column_types.ANY, {"a": 1}, "is not a text or a number"),
     ],
 )
-def test_what_does_not_fit_is_named(kind, value, message):
+def test_a_value_that_does_not_fit_is_named(kind, value, message):
     with pytest.raises(InvalidInput, match=message):
         decode("x", kind, [value])
 
@@ -90,14 +90,14 @@ def test_whole_numbers_beyond_float64_stay_exact():
 
 
 @pytest.mark.parametrize("kind", [NAIVE, BERLIN, SECONDS])
-def test_a_column_comes_back_from_its_own_text(kind):
+def test_a_column_is_read_back_from_its_text(kind):
     column = np.array([0, 1, -1, 10**15, np.iinfo(np.int64).min]).astype(kind.dtype)
     again = decode("x", kind, encode(column, kind.zone))
     assert np.array_equal(again, column, equal_nan=True)
 
 
 @given(st.floats(width=32) | st.floats())
-def test_a_number_comes_back_bit_for_bit(number):
+def test_a_number_is_read_back_bit_for_bit(number):
     kind = column_types.number(np.dtype("float64"))
     written = encode(np.array([number]))
     if written[0] not in ("Infinity", "-Infinity"):
@@ -120,11 +120,11 @@ def test_durations_as_iso_8601_and_as_pandas_prints_them(text, seconds):
 
 
 @given(st.integers(-(10**18), 10**18))
-def test_a_duration_comes_back_exactly(count):
+def test_a_duration_is_read_back_exactly(count):
     assert durations.nanoseconds(durations.as_text(count)) == count
 
 
 @pytest.mark.parametrize("text", ["", "P", "PT", "P1Y", "P1M", "one day"])
-def test_what_is_no_duration_is_refused(text):
+def test_a_text_that_is_not_a_duration_is_refused(text):
     with pytest.raises(ValueError, match="is not a duration"):
         durations.nanoseconds(text)

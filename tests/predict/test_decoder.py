@@ -35,7 +35,7 @@ def test_a_missing_number_is_not_a_number():
     assert np.isnan(rows[0, 1])
 
 
-def test_records_with_words_are_columns():
+def test_records_with_texts_are_columns():
     rows = MIXED.from_records([{"age": 1, "city": "Ulm"}, {"age": 2, "city": None}])
     assert rows["age"].tolist() == [1, 2]
     assert rows["city"].tolist() == ["Ulm", None]
@@ -43,7 +43,7 @@ def test_records_with_words_are_columns():
 
 
 @pytest.mark.parametrize(
-    ("records", "told"),
+    ("records", "message"),
     [
         ([], "no rows"),
         ([{"age": 1}], "Row 0: The columns do not fit: missing 'income'"),
@@ -57,8 +57,8 @@ def test_records_with_words_are_columns():
         (["ab"], "Row 0 does not hold"),
     ],
 )
-def test_what_does_not_fit_is_named(records, told):
-    with pytest.raises(InvalidInput, match=told):
+def test_a_value_that_does_not_fit_is_named(records, message):
+    with pytest.raises(InvalidInput, match=message):
         NUMBERS.from_records(records)
 
 
@@ -79,7 +79,7 @@ def test_columns_of_different_lengths_are_refused():
         NUMBERS.from_columns({"age": np.zeros(2), "income": np.zeros(3)})
 
 
-def test_a_column_of_words_where_numbers_belong_is_named():
+def test_a_column_of_texts_in_place_of_numbers_is_named():
     with pytest.raises(InvalidInput, match="'age'"):
         MIXED.from_columns({"age": np.array(["x"], object), "city": np.array(["Ulm"], object)})
 
@@ -92,7 +92,7 @@ def test_batches_join_and_keep_the_order():
 
 
 @pytest.mark.parametrize(
-    ("records", "told"),
+    ("records", "message"),
     [
         ([{"age": 1, "income": "2.5"}], "Row 0, column 'income': '2.5' is not a number"),
         (
@@ -102,13 +102,13 @@ def test_batches_join_and_keep_the_order():
         ([{"age": "1", "income": None}], "Row 0, column 'age'"),
     ],
 )
-def test_numbers_are_not_guessed(records, told):
-    with pytest.raises(InvalidInput, match=told):
+def test_numbers_are_not_guessed(records, message):
+    with pytest.raises(InvalidInput, match=message):
         NUMBERS.from_records(records)
 
 
 @pytest.mark.parametrize(
-    ("records", "told"),
+    ("records", "message"),
     [
         (
             [{"age": 1.5, "city": "Ulm"}],
@@ -119,17 +119,17 @@ def test_numbers_are_not_guessed(records, told):
         ([{"age": "x", "city": "Ulm"}], "Row 0, column 'age': 'x'"),
     ],
 )
-def test_columns_beside_words_are_checked_too(records, told):
-    with pytest.raises(InvalidInput, match=told):
+def test_columns_beside_texts_are_checked_too(records, message):
+    with pytest.raises(InvalidInput, match=message):
         MIXED.from_records(records)
 
 
-def test_a_whole_number_may_be_missing_or_written_as_a_fraction():
+def test_a_whole_number_can_be_missing_or_written_as_a_fraction():
     assert MIXED.from_records([{"age": 2.0, "city": "Ulm"}])["age"].dtype == "int64"
     assert np.isnan(MIXED.from_records([{"age": None, "city": "Ulm"}])["age"][0])
 
 
-def test_columns_of_a_text_type_take_texts_only():
+def test_columns_of_texts_accept_texts_only():
     text = of_frame(age="int64", city="str")
     assert text.from_records([{"age": 1, "city": None}])["city"][0] is None
     with pytest.raises(InvalidInput, match="column 'city': 5 is not a text"):

@@ -50,9 +50,9 @@ class Patient(Decoder):
     fast = None
 
 
-def outcome(read, *given):
+def outcome(read, *arguments):
     try:
-        rows = read(*given)
+        rows = read(*arguments)
     except InvalidInput as error:
         return "refused", str(error)
     if isinstance(rows, dict):
@@ -63,14 +63,14 @@ def outcome(read, *given):
     return rows.dtype, rows.shape, rows.tobytes()
 
 
-def same(found: Decoder, document) -> None:
+def same(decoder: Decoder, document) -> None:
     """Both ways read a document to the same rows, or refuse it in the same words."""
     document = orjson.loads(json.dumps(document).encode())
-    patient = Patient(found.inputs)
+    patient = Patient(decoder.inputs)
     if isinstance(document, list):
-        assert outcome(found.from_records, document) == outcome(patient.from_records, document)
+        assert outcome(decoder.from_records, document) == outcome(patient.from_records, document)
     else:
-        assert outcome(read_inputs, found, document) == outcome(read_inputs, patient, document)
+        assert outcome(read_inputs, decoder, document) == outcome(read_inputs, patient, document)
 
 
 ODD = [
@@ -99,7 +99,7 @@ TENSOR = st.fixed_dictionaries(
 
 @settings(max_examples=150, deadline=None)
 @given(st.sampled_from(sorted(DECODERS)), st.lists(st.one_of(TENSOR, VALUES), max_size=4))
-def test_any_tensors(name, inputs):
+def test_any_tensors_are_decoded_as_by_the_slow_decoder(name, inputs):
     same(DECODERS[name], {"inputs": inputs})
 
 
@@ -111,7 +111,9 @@ def test_any_tensors(name, inputs):
     st.sampled_from(["FP64", "INT64"]),
     st.data(),
 )
-def test_tensors_that_fit_but_for_a_value(name, rows, names, datatype, data):
+def test_tensors_with_one_wrong_value_are_decoded_as_by_the_slow_decoder(
+    name, rows, names, datatype, data
+):
     value = NUMBERS if data.draw(st.booleans()) else VALUES
     inputs = [
         {"name": each, "shape": [rows], "datatype": datatype,
@@ -123,7 +125,7 @@ def test_tensors_that_fit_but_for_a_value(name, rows, names, datatype, data):
 
 @settings(max_examples=150, deadline=None)
 @given(st.sampled_from(sorted(DECODERS)), st.integers(1, 3), st.booleans(), st.data())
-def test_one_tensor_of_all_columns(name, rows, nested, data):
+def test_a_tensor_of_all_columns_is_decoded_as_by_the_slow_decoder(name, rows, nested, data):
     values = data.draw(st.lists(VALUES, min_size=3 * rows, max_size=3 * rows))
     if nested:
         values = [values[at : at + 3] for at in range(0, len(values), 3)]
@@ -145,7 +147,7 @@ def test_one_tensor_of_all_columns(name, rows, nested, data):
         max_size=3,
     ),
 )
-def test_any_records(name, records):
+def test_any_records_are_decoded_as_by_the_slow_decoder(name, records):
     same(DECODERS[name], records)
 
 
@@ -161,23 +163,23 @@ EACH = {
 def test_the_commonest_requests_are_read_in_one_pass(name):
     fast = DECODERS[name].fast
     assert fast.records(ONE).tolist() == [[1.5, 2, 3.5]]
-    found = fast.inputs(EACH["inputs"])
-    assert found.tolist() == [[1, 1, 1], [2, 2, 2]]
-    assert found.flags.c_contiguous
-    assert count_rows(found) == 2
+    result = fast.inputs(EACH["inputs"])
+    assert result.tolist() == [[1, 1, 1], [2, 2, 2]]
+    assert result.flags.c_contiguous
+    assert count_rows(result) == 2
 
 
 def test_null_is_not_a_number():
-    found = DECODERS["floats"].fast.records([{"a": 1.5, "b": None, "c": 3}])
-    assert np.isnan(found[0, 1])
+    result = DECODERS["floats"].fast.records([{"a": 1.5, "b": None, "c": 3}])
+    assert np.isnan(result[0, 1])
 
 
 @pytest.mark.parametrize("name", SLOW)
-def test_columns_of_other_types_have_no_quick_way(name):
+def test_columns_of_other_types_use_the_slow_decoder(name):
     assert SLOW[name].fast is None
 
 
 def test_a_whole_number_has_no_sign_at_zero():
-    for found in (DECODERS["mixed"], Patient(DECODERS["mixed"].inputs)):
-        rows = found.from_records([{"a": -0.0, "b": -0.0, "c": 1.5}])
+    for result in (DECODERS["mixed"], Patient(DECODERS["mixed"].inputs)):
+        rows = result.from_records([{"a": -0.0, "b": -0.0, "c": 1.5}])
         assert np.signbit(rows).tolist() == [[True, False, False]]

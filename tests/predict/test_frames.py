@@ -81,7 +81,7 @@ def records(column: pandas.Series) -> list:
 
 
 @pytest.mark.parametrize("name", FRAME.columns)
-def test_a_column_comes_back_with_its_dtype(name):
+def test_a_column_keeps_its_dtype(name):
     wanted = FRAME[[name]]
     inputs = from_json(
         json.loads(json.dumps(to_json(input_detection.inputs_of(Nothing(), wanted))))
@@ -113,7 +113,7 @@ def test_categories_of_enough_rows_keep_their_order():
     "labels",
     [[0, 1], [("a", 1), ("a", 2)], ["records", "inputs"], ["same", "same"], ["<b>", "naïve 名"]],
 )
-def test_odd_labels_come_back(labels):
+def test_odd_labels_survive_encode_and_decode(labels):
     columns = pandas.MultiIndex.from_tuples(labels) if isinstance(labels[0], tuple) else labels
     wanted = pandas.DataFrame([[1.5, 2.5]], columns=columns)
     inputs = from_json(
@@ -126,7 +126,7 @@ def test_odd_labels_come_back(labels):
     pandas.testing.assert_frame_equal(got, wanted)
 
 
-def test_polars_frames_come_back():
+def test_polars_frames_survive_encode_and_decode():
     wanted = polars.DataFrame(
         {
             "n": [1, None, 2**53 + 1],
@@ -168,7 +168,7 @@ def test_sparse_lists_and_tensors():
     assert got["image"].dtype == "float32"
 
 
-def test_what_no_request_can_express_is_refused_by_name():
+def test_a_column_that_no_request_can_express_is_named():
     column = pandas.array([[1], [2]], pandas.ArrowDtype(pyarrow.list_(pyarrow.int64())))
     with pytest.raises(InvalidInput, match=r"'nested' has the type .*cannot express"):
         Decoder(input_detection.inputs_of(Nothing(), pandas.DataFrame({"nested": column})))

@@ -58,7 +58,7 @@ ANSWERS = {
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-def test_odd_answers_come_back_from_the_file(name):
+def test_odd_outputs_are_read_back_from_the_file(name):
     made = proof_of(ANSWERS[name])
     assert (made.count, made.random) == (32, ())
     again = files.loads(files.dumps(made), "odd@1")
@@ -66,7 +66,7 @@ def test_odd_answers_come_back_from_the_file(name):
     assert replay(again, predictor) == ([], True)
 
 
-def test_print_options_do_not_round_what_is_stored():
+def test_print_options_do_not_round_stored_values():
     with np.printoptions(legacy="1.13"):
         made = proof_of(lambda x: (x[:, 0] / 3).astype(np.float32))
         text = files.dumps(made)
@@ -99,21 +99,21 @@ def test_no_value_of_the_data_is_stored_as_a_reason(values, predict):
     assert SECRET not in files.dumps(made).decode()
 
 
-def test_rows_that_cost_each_are_not_all_asked_within_a_budget():
-    asked = []
+def test_slow_rows_are_not_all_scored_within_the_time_limit():
+    scored = []
 
     def slow(rows):
-        asked.append(len(rows))
+        scored.append(len(rows))
         time.sleep(0.005 * len(rows))
         return rows[:, 0]
 
     made = proof_of(slow, budget=0.05)
-    assert (made.count, sum(asked)) == (0, 9)
+    assert (made.count, sum(scored)) == (0, 9)
     milliseconds = int(made.why.removeprefix("scoring rows would take ").removesuffix(" ms"))
     assert milliseconds > 50  # all calls together, so that it is above the budget
 
 
-def test_very_wide_answers_are_given_up_before_all_rows_are_asked():
+def test_very_wide_outputs_end_the_scoring_early():
     texts = ["good bad ugly", "bad", "good"] * 20
     model = HashingVectorizer().fit(texts)
     made = record(model, input_detection.inputs_of(model, texts), profile(texts), data=texts)
@@ -125,7 +125,7 @@ def test_what_a_model_writes_to_standard_error_is_not_shown(capsys):
     assert capsys.readouterr().err == ""
 
 
-def test_an_object_that_cannot_be_looked_at_costs_no_commit():
+def test_an_object_whose_attributes_fail_is_committed():
     class Odd(Model):
         @property
         def categories_(self):

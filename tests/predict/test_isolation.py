@@ -1,4 +1,4 @@
-"""No call to a model changes what another call is given, or what it has answered."""
+"""No call of a model changes the inputs or the outputs of another call."""
 
 from __future__ import annotations
 
@@ -65,15 +65,15 @@ def test_a_pipeline_that_scales_in_place_answers_each_method_from_the_same_rows(
     assert (made.count, made.random, made.batch_dependent) == (32, (), ())
 
 
-def test_objects_of_a_request_stay_as_they_are():
-    given = [{"a": 1.0}, {"b": 2.0}]
-    predictor = Predictor(Model(marked), input_detection.inputs_of(object(), given))
-    rows = predictor.decoder.from_records(given)
+def test_a_model_cannot_change_the_objects_of_a_request():
+    records = [{"a": 1.0}, {"b": 2.0}]
+    predictor = Predictor(Model(marked), input_detection.inputs_of(object(), records))
+    rows = predictor.decoder.from_records(records)
     for _ in range(2):
         assert predictor.answer("predict", rows)["predict"].tolist() == [2, 2]
 
 
-def test_an_answer_is_not_the_buffer_of_the_model():
+def test_outputs_do_not_share_the_memory_of_the_model():
     predictor = Predictor(Reused(), input_detection.inputs_of(object(), X))
     first = predictor.answer("predict", X[:1])["predict"]
     predictor.answer("predict", X[1:2])
@@ -82,7 +82,7 @@ def test_an_answer_is_not_the_buffer_of_the_model():
 
 @pytest.mark.parametrize("model", [Reused(), Model(doubled_in_place)], ids=["buffer", "in place"])
 @pytest.mark.parametrize("quick_rows", [0, 100])
-def test_clients_are_answered_with_their_own_rows(model, quick_rows):
+def test_each_client_gets_the_outputs_of_its_rows(model, quick_rows):
     predictor = Predictor(model, input_detection.inputs_of(object(), X))
 
     async def ask():
@@ -93,8 +93,8 @@ def test_clients_are_answered_with_their_own_rows(model, quick_rows):
             return await asyncio.gather(*(batcher.submit(X[n : n + 1]) for n in range(9)))
 
     scale = 2 if isinstance(model, Model) else 1
-    found = [answer["predict"].tolist() for answer in asyncio.run(ask())]
-    assert found == (scale * X[:9, :1]).tolist()
+    outputs = [answer["predict"].tolist() for answer in asyncio.run(ask())]
+    assert outputs == (scale * X[:9, :1]).tolist()
 
 
 class Panic(BaseException):
@@ -102,7 +102,7 @@ class Panic(BaseException):
 
 
 @pytest.mark.parametrize("error", [Panic("at the disco"), SystemExit(3)])
-def test_what_is_not_an_exception_ends_no_batch(error):
+def test_an_error_outside_of_exception_does_not_end_the_batch(error):
     def predict(rows):
         if (rows[:, 0] < 0).any():
             raise error
@@ -124,7 +124,7 @@ def test_what_is_not_an_exception_ends_no_batch(error):
     assert (answered["predict"], later["predict"]) == ([5.0], [5.0])
 
 
-def test_ctrl_c_is_not_an_answer():
+def test_ctrl_c_is_not_sent_as_an_output():
     def predict(rows):
         raise KeyboardInterrupt
 
@@ -133,7 +133,7 @@ def test_ctrl_c_is_not_an_answer():
         record(predictor.model, predictor.inputs, profile(X))
 
 
-def test_a_sorted_answer_goes_back_to_the_rows_that_it_names():
+def test_sorted_outputs_are_returned_in_the_order_of_the_rows():
     table = pandas.DataFrame({"a": [3.0, 1.0, 2.0], "b": [1.0, 2.0, 3.0]})
     ranked = table.sort_values("a")
     assert outputs.named_arrays("predict", ranked["b"], 3)["predict"].tolist() == [1.0, 2.0, 3.0]

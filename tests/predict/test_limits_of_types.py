@@ -27,7 +27,7 @@ def built(table, *records):
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("other", [1.5, 2, "text"])
-def test_what_a_column_of_numbers_does_not_hold(dtype, value, other):
+def test_a_value_out_of_the_range_of_its_column_is_refused(dtype, value, other):
     table = pandas.DataFrame({"a": pandas.array([0, 1], dtype=dtype), "b": [other, other]})
     with pytest.raises(InvalidInput, match="'a'"):
         built(table, {"a": value, "b": other})
@@ -39,18 +39,18 @@ def test_what_a_column_of_numbers_does_not_hold(dtype, value, other):
     ("dtype", "value"),
     [("int8", -128), ("uint8", 255), ("uint64", 2**64 - 1), ("bool", True), ("float32", 0.1)],
 )
-def test_what_it_holds_comes_through(dtype, value):
+def test_a_value_in_the_range_of_its_column_is_accepted(dtype, value):
     table = pandas.DataFrame({"a": np.array([0, 1], dtype), "b": [1.5, 2.5]})
-    found = built(table, {"a": value, "b": 1.5})
-    assert found.dtypes.tolist() == table.dtypes.tolist()
-    assert found["a"][0] == np.array(value, dtype)
+    frame = built(table, {"a": value, "b": 1.5})
+    assert frame.dtypes.tolist() == table.dtypes.tolist()
+    assert frame["a"][0] == np.array(value, dtype)
 
 
 @pytest.mark.parametrize(
     ("dtype", "value"),
     [(polars.Int8, 300), (polars.UInt8, -1), (polars.Float32, 1e300), (polars.Enum(["x"]), "z")],
 )
-def test_polars_makes_no_null_of_it(dtype, value):
+def test_a_polars_column_refuses_values_out_of_its_range(dtype, value):
     first = "x" if isinstance(dtype, polars.Enum) else 1
     table = polars.DataFrame({"a": polars.Series([first], dtype=dtype), "b": [1.0]})
     with pytest.raises(Exception, match=r"'a'"):
@@ -78,22 +78,22 @@ def test_a_time_without_an_end_is_refused():
 
 @pytest.mark.parametrize("zone", [None, "Europe/Berlin"])
 @pytest.mark.parametrize("value", ["20240131", "2024-01-31", "2024-W05-3", "20240131T000000"])
-def test_each_way_to_write_a_day_is_that_day(zone, value):
-    found = built(times("ns", zone), {"d": value})["d"][0]
-    assert found == pandas.Timestamp("2024-01-31", tz=zone)
+def test_a_day_can_be_written_in_several_ways(zone, value):
+    time = built(times("ns", zone), {"d": value})["d"][0]
+    assert time == pandas.Timestamp("2024-01-31", tz=zone)
 
 
 def test_nanoseconds_are_not_lost():
     text = "2024-01-31T00:00:00.123456789"
     assert built(times("ns"), {"d": text})["d"][0] == pandas.Timestamp(text)
     for sent in (f"{text}Z", f"{text}+00:00", text):
-        found = built(times("ns", "UTC"), {"d": sent})["d"][0]
-        assert found == pandas.Timestamp(text, tz="UTC")
+        time = built(times("ns", "UTC"), {"d": sent})["d"][0]
+        assert time == pandas.Timestamp(text, tz="UTC")
 
 
 @pytest.mark.parametrize("value", ["2024-03-31T02:30:00", "2024-10-27T02:30:00"])
 def test_a_local_time_that_is_twice_or_never_is_refused(value):
     with pytest.raises(InvalidInput, match="send it with its offset"):
         built(times("ns", "Europe/Berlin"), {"d": value})
-    found = built(times("ns", "Europe/Berlin"), {"d": f"{value}+01:00"})["d"][0]
-    assert found == pandas.Timestamp(f"{value}+01:00")
+    time = built(times("ns", "Europe/Berlin"), {"d": f"{value}+01:00"})["d"][0]
+    assert time == pandas.Timestamp(f"{value}+01:00")

@@ -30,7 +30,7 @@ ODD = [
 
 @pytest.mark.parametrize("dtype", ODD)
 @pytest.mark.parametrize("kind", ["frame", "matrix", "tensors"])
-def test_of_a_column(dtype, kind):
+def test_an_odd_dtype_of_a_column_is_decoded_or_refused(dtype, kind):
     column = InputColumn(name="a", dtype=dtype, shape=(-1,))
     with contextlib.suppress(InvalidInput):
         decoder = Decoder(Inputs(kind=kind, columns=(column,)))
@@ -39,13 +39,13 @@ def test_of_a_column(dtype, kind):
 
 @pytest.mark.parametrize("dtype", ODD)
 @pytest.mark.parametrize("categories", [("x",), (1, 2), (None, 10**400)])
-def test_of_categories(dtype, categories):
+def test_an_odd_dtype_of_categories_is_refused(dtype, categories):
     column = InputColumn(name="a", dtype="category", categories=categories, category_dtype=dtype)
     with pytest.raises(InvalidInput, match="'a' has the type"):
         frames._categorical(column)
 
 
-def test_sound_ones_are_read():
+def test_valid_dtypes_are_read():
     column = InputColumn(name="a", dtype="category", categories=(1, 2), category_dtype="int64")
     rows = Decoder(Inputs(kind="frame", columns=(column,))).from_records([{"a": 2}, {"a": 1}])
     made = frames._categorical(column)(rows["a"])

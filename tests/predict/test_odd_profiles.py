@@ -43,7 +43,7 @@ def decoder_of(dtype, shape=(-1,)):
 @pytest.mark.parametrize(
     "key", ["top", "missing", "min", "max", "quantiles", "length", "name", "kind"]
 )
-def test_a_fact_of_another_form_is_passed_over(dtype, key):
+def test_an_invalid_statistic_is_ignored(dtype, key):
     decoder = decoder_of(dtype)
     for value in ODD:
         for kind in ("number", "text", "category", value):
@@ -56,14 +56,14 @@ def test_a_fact_of_another_form_is_passed_over(dtype, key):
 
 
 @pytest.mark.parametrize("value", ODD)
-def test_so_is_one_of_a_tensor(value):
+def test_an_invalid_statistic_of_a_tensor_is_ignored(value):
     decoder = decoder_of("float32", (-1, 2, 2))
     for key in SOUND:
         rows = synthetic_rows.draw(decoder, None, {"columns": [{**SOUND, key: value}]})
         assert np.isfinite(np.array(rows, float)).all()
 
 
-def test_what_is_sound_is_used():
+def test_a_valid_statistic_is_used():
     rows = synthetic_rows.draw(decoder_of("float64"), None, {"columns": [SOUND, {"name": []}, 5]})
     assert {0.0, 9.0} <= set(rows["a"])
     assert all(0 <= value <= 9 for value in rows["a"])

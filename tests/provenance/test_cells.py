@@ -59,7 +59,7 @@ def test_silent_blank_and_unstored_cells_are_skipped(shell, recorder):
     assert [c.source for c in recorder.cells] == ["c = get_ipython().run_cell('d = 1')"]
 
 
-def test_the_running_cell_is_there_with_its_line(shell, recorder):
+def test_the_running_cell_is_recorded_with_its_line(shell, recorder):
     seen = []
     shell.push({"look": lambda: seen.append(recorder.cells[-1])})
     run(shell, "\n\nx = 1\ndef f():\n    look()\nif x:\n    f()\nx = 2")
@@ -70,20 +70,20 @@ def test_the_running_cell_is_there_with_its_line(shell, recorder):
 
 
 def test_the_slice_within_a_running_cell_ends_at_its_line(shell, recorder):
-    found = []
+    slices = []
 
     def look():
-        found.append(backward_slice(recorder.cells, "x", shell.transform_cell))
+        slices.append(backward_slice(recorder.cells, "x", shell.transform_cell))
 
     shell.push({"look": look})
     run(shell, "x = [0]")
     run(shell, "%xmode Minimal\nx = [1]")
     run(shell, "look()\nx = None")
     run(shell, "x = [3]\nlook()\nx = x + [y]")
-    assert [[cell.number for cell in kept] for kept in found] == [[2], [4]]
+    assert [[cell.number for cell in part] for part in slices] == [[2], [4]]
 
 
-def test_cells_from_before_the_recorder_came_are_taken_from_history(shell):
+def test_cells_before_the_recorder_come_from_the_history(shell):
     recorder = CellRecorder()
     shell.push({"attach": lambda: recorder.attach(shell), "recorder": recorder})
     run(shell, "x = 1")
@@ -98,7 +98,7 @@ def test_cells_from_before_the_recorder_came_are_taken_from_history(shell):
 
 
 @pytest.mark.parametrize("end", ["", "\n", " \n\n"])
-def test_the_cell_that_attaches_ends_whatever_line_ends_it_has(shell, end):
+def test_the_attaching_cell_is_recorded_with_any_line_ends(shell, end):
     recorder = CellRecorder()
     shell.push({"attach": lambda: recorder.attach(shell), "recorder": recorder})
     run(shell, "attach()\na = 1\nb = 2\ndata = [a, b]" + end)
@@ -128,7 +128,7 @@ def test_detach_stops_recording(shell, recorder):
     assert recorder._before not in shell.events.callbacks["pre_run_cell"]
 
 
-def test_memory_is_bounded(shell, recorder, monkeypatch):
+def test_the_memory_of_recorded_cells_is_limited(shell, recorder, monkeypatch):
     monkeypatch.setattr(cells_module, "MAX_CHARACTERS", 40)
     for n in range(10):
         run(shell, f"x = '{n}' * 10")
@@ -136,7 +136,7 @@ def test_memory_is_bounded(shell, recorder, monkeypatch):
     assert [c.number for c in recorder.cells] == [8, 9, 10]
 
 
-def test_an_object_is_recognized_as_long_as_it_lives():
+def test_an_object_is_recognized_while_it_exists():
     recorder = CellRecorder()
     model = np.arange(3)
     recorder.note_object(model, "churn", COMMIT)
@@ -151,7 +151,7 @@ def test_an_object_is_recognized_as_long_as_it_lives():
     assert not recorder._origins
 
 
-def test_an_id_used_again_is_another_object():
+def test_a_reused_id_is_another_object():
     recorder = CellRecorder()
     for _ in range(200):
         recorder.note_object(np.arange(3), "churn", COMMIT)

@@ -1,4 +1,4 @@
-"""Names and texts that somebody might try: options, paths, revisions, markup, controls, halves."""
+"""Hostile names and texts: options, paths, revisions, markup, control characters, surrogates."""
 
 from __future__ import annotations
 

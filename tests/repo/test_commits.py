@@ -56,8 +56,10 @@ def is_clean(repo) -> bool:
     done = subprocess.run(
         ["git", "-C", str(repo), "fsck", "--strict", "--full"], check=False, capture_output=True
     )
-    said = (done.stdout + done.stderr).decode()
-    troubles = [line for line in said.splitlines() if not line.startswith(("notice:", "dangling"))]
+    output = (done.stdout + done.stderr).decode()
+    troubles = [
+        line for line in output.splitlines() if not line.startswith(("notice:", "dangling"))
+    ]
     assert (done.returncode, troubles) == (0, [])
     return True
 
@@ -129,7 +131,7 @@ MESSAGES = st.text(st.characters(exclude_categories=()), max_size=30) | st.sampl
     suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None
 )
 @given(content=CONTENTS, message=MESSAGES, name=MESSAGES, email=MESSAGES)
-def test_no_text_breaks_out_of_its_place(bare_repo, content, message, name, email):
+def test_no_text_is_read_as_a_command_of_fast_import(bare_repo, content, message, name, email):
     git = bare_repo.git
     tip = git.resolve(REF)
     commit = write(
@@ -213,7 +215,7 @@ def test_eight_processes_on_one_branch_all_land(tmp_path):
 
 
 @pytest.mark.parametrize("obstacle", ["branch above", "branch below", "broken ref", "lost commit"])
-def test_what_is_no_race_is_not_called_one(bare_repo, obstacle):
+def test_an_error_that_is_not_a_race_is_not_reported_as_one(bare_repo, obstacle):
     """Repeating would not help: the words say what is in the way."""
     git = bare_repo.git
     other = write(git, change(ref="refs/heads/models/other/main"))
@@ -317,7 +319,7 @@ def test_the_users_own_repository_is_not_touched(tmp_path):
 
 
 @pytest.mark.parametrize("shape", ["project", "linked worktree", "submodule", "bare", "beside"])
-def test_a_version_lands_wherever_the_registry_lies(tmp_path, shape):
+def test_a_version_is_written_in_every_kind_of_registry(tmp_path, shape):
     top = tmp_path / "ein Projekt ü 模型"
     who = ("-c", "user.name=Ann", "-c", "user.email=a@b", "-c", "protocol.file.allow=always")
     stock(tmp_path, "init", "--quiet", "--initial-branch=main", str(top))
@@ -416,7 +418,7 @@ def test_names_that_a_file_system_would_mix_up_are_refused(bare_repo, names):
             read_tree(bare_repo.git, commit_of(bare_repo, ("40000", folder, inner)), "churn@1")
 
 
-def test_folders_of_no_format_are_refused(bare_repo):
+def test_folders_that_no_format_has_are_refused(bare_repo):
     blob = bare_repo.put("blob", b"x")
     folder = bare_repo.tree(("100644", "x", blob))
     for name in ("data", "Payload", "payload2", "Modules", "FILES"):
@@ -463,7 +465,7 @@ def test_a_tree_that_is_not_a_tree_is_refused(bare_repo):
             read_tree(bare_repo.git, oid, "churn@1")
 
 
-def test_a_file_whose_content_is_not_in_this_clone_is_not_taken_for_none(bare_repo):
+def test_a_file_whose_content_is_not_in_this_clone_is_not_absent(bare_repo):
     git = bare_repo.git
     blob = bare_repo.put("blob", b"not there")
     tree = read_tree(git, commit_of(bare_repo, ("100644", "model.json", blob)), "churn@1")

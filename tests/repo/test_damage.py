@@ -80,7 +80,7 @@ def test_a_damaged_repository_is_named_and_no_other_is_made(place, damage):
     assert not (place / "HEAD").exists() or damage is not without_head
 
 
-def test_what_the_advice_says_of_a_head_mends_it(tmp_path):
+def test_the_advice_for_a_damaged_head_repairs_it(tmp_path):
     git(tmp_path, "init", "--quiet", ".")
     (tmp_path / ".git/HEAD").unlink()
     with pytest.raises(GitFailed) as refused:
@@ -143,7 +143,7 @@ print(json.dumps(said))
 
 
 @pytest.mark.parametrize("name", [".git", ".nbmodel.git"])
-def test_what_may_not_be_read_is_named_with_the_permission(tmp_path, name):
+def test_an_unreadable_file_is_named_with_its_permission(tmp_path, name):
     create_bare(tmp_path / name)
     for path, text in unprivileged.run(SCRIPT, tmp_path / name).items():
         assert path in text

@@ -23,7 +23,7 @@ CODE = {"train.py": "1\n"}
 
 @pytest.fixture
 def app(tmp_path):
-    """The repository that the user means, with one model."""
+    """The repository that the user names, with one model."""
     folder = make_project(tmp_path / "app", CODE)
     with nbmodel.open(folder) as registry:
         registry.commit({"a": 1}, "net", "first")
@@ -32,7 +32,7 @@ def app(tmp_path):
 
 @pytest.fixture
 def other(tmp_path):
-    """The one whose hook or script runs."""
+    """The repository whose hook or script runs."""
     return make_project(tmp_path / "other", CODE)
 
 
@@ -148,7 +148,7 @@ def test_a_push_is_received_and_the_hook_writes_another_registry(app, other, tmp
 # -- nothing named -----------------------------------------------------------
 
 
-def test_the_folder_decides_where_nothing_is_named(app, other, tmp_path, monkeypatch):
+def test_the_folder_decides_if_no_registry_is_named(app, other, tmp_path, monkeypatch):
     for name, value in everything_of(other).items():
         monkeypatch.setenv(name, str(value))
     assert location.find(app) == Location(app / ".git", app)
@@ -188,7 +188,7 @@ def test_the_code_of_a_version_is_that_of_the_folder(app, other, monkeypatch):
         },
     ],
 )
-def test_who_commits_may_be_said_in_the_environment(app, monkeypatch, variables):
+def test_the_environment_can_name_the_author(app, monkeypatch, variables):
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     assert sorted(environment.settings(()).values())[0] == "2"
@@ -208,11 +208,11 @@ def test_who_commits_may_be_said_in_the_environment(app, monkeypatch, variables)
         {},
     ],
 )
-def test_settings_that_make_no_sense_are_none(variables):
+def test_invalid_settings_are_ignored(variables):
     assert list(environment.personal(variables)) == []
 
 
-def test_a_trusted_folder_may_be_named_in_the_environment(app, monkeypatch):
+def test_the_environment_can_name_a_trusted_folder(app, monkeypatch):
     monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
     monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
     monkeypatch.setenv("GIT_CONFIG_KEY_0", "safe.directory")

@@ -23,7 +23,7 @@ def files_of(folder):
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
-def test_one_that_is_not_used_leaves_nothing(bare_repo):
+def test_an_unused_fast_import_leaves_nothing(bare_repo):
     before = files_of(bare_repo.path)
     with FastImport(bare_repo.git):
         pass
@@ -32,7 +32,7 @@ def test_one_that_is_not_used_leaves_nothing(bare_repo):
     assert files_of(bare_repo.path) == before
 
 
-def test_one_that_is_not_used_ends_though_a_forked_process_holds_its_pipe(bare_repo):
+def test_an_unused_fast_import_ends_although_a_fork_holds_its_pipe(bare_repo):
     read, written = os.pipe()
     with FastImport(bare_repo.git):
         child = os.fork()
@@ -45,7 +45,7 @@ def test_one_that_is_not_used_ends_though_a_forked_process_holds_its_pipe(bare_r
     os.waitpid(child, 0)
 
 
-def test_what_others_commit_while_it_waits_is_seen(bare_repo):
+def test_commits_of_others_are_seen_while_fast_import_waits(bare_repo):
     git = bare_repo.git
     with FastImport(git) as importing:
         first = write(git, change())
@@ -54,7 +54,7 @@ def test_what_others_commit_while_it_waits_is_seen(bare_repo):
             assert git.resolve(REF) == second
 
 
-def test_a_race_lost_while_it_waits_is_noticed_and_it_can_write_again(bare_repo):
+def test_a_lost_race_is_noticed_and_fast_import_can_write_again(bare_repo):
     git = bare_repo.git
     with FastImport(git) as importing:
         first = write(git, change())
@@ -69,7 +69,7 @@ def test_a_race_lost_while_it_waits_is_noticed_and_it_can_write_again(bare_repo)
     assert not list(bare_repo.path.rglob("fast_import_crash_*"))
 
 
-def test_the_body_runs_only_for_a_commit_that_is_there(bare_repo):
+def test_the_body_runs_only_for_a_written_commit(bare_repo):
     git = bare_repo.git
     first = write(git, change())
     seen = []
@@ -81,7 +81,7 @@ def test_the_body_runs_only_for_a_commit_that_is_there(bare_repo):
     assert git.resolve(REF) == first
 
 
-def test_a_git_that_died_while_waiting_says_why(bare_repo):
+def test_a_git_that_ended_while_waiting_is_reported_with_its_message(bare_repo):
     with FastImport(bare_repo.git) as importing:
         importing._process.proc.kill()
         send(importing, change())
@@ -93,7 +93,7 @@ def test_a_git_that_died_while_waiting_says_why(bare_repo):
 
 
 @pytest.mark.parametrize("size", [10, 1 << 20])
-def test_what_was_sent_and_given_up_moves_no_ref(bare_repo, size):
+def test_an_abandoned_commit_moves_no_ref(bare_repo, size):
     git = bare_repo.git
     first = write(git, change())
     with FastImport(git) as importing:
@@ -103,7 +103,7 @@ def test_what_was_sent_and_given_up_moves_no_ref(bare_repo, size):
     assert not [name for name in names if "crash" in name or "tmp_" in name or "lock" in name]
 
 
-def test_where_packs_cannot_be_written_the_error_says_so(bare_repo):
+def test_packs_that_cannot_be_written_are_reported(bare_repo):
     packs = bare_repo.path / "objects" / "pack"
     packs.rmdir()
     packs.write_text("not a folder")
@@ -114,7 +114,7 @@ def test_where_packs_cannot_be_written_the_error_says_so(bare_repo):
     assert stat.S_ISREG(packs.stat().st_mode)
 
 
-def test_what_runs_beside_a_body_is_done_and_heard_when_the_body_ends():
+def test_work_beside_the_body_is_finished_when_the_body_ends():
     done = []
     with while_running(lambda: done.append(1)):
         pass

@@ -77,7 +77,7 @@ def test_a_missing_object_reads_as_none(bare_repo, name):
 
 
 @given(st.text(max_size=30))
-def test_no_text_puts_question_and_answer_out_of_step(git_with_blob, text):
+def test_no_text_mixes_up_requests_and_answers(git_with_blob, text):
     git, oid = git_with_blob
     git.resolve(f"refs/heads/{text}")
     git.read(f"refs/heads/{text}")
@@ -93,7 +93,7 @@ def git_with_blob(tmp_path_factory):
     git.close()
 
 
-def test_a_shortened_id_that_fits_two_objects_is_none(bare_repo):
+def test_an_ambiguous_shortened_id_names_no_object(bare_repo):
     known = {}
     for number in range(3000):
         oid = bare_repo.put("blob", b"%d" % number)
@@ -105,7 +105,7 @@ def test_a_shortened_id_that_fits_two_objects_is_none(bare_repo):
     assert bare_repo.git.resolve(oid) == oid
 
 
-def test_threads_may_share_a_git(bare_repo, blobs):
+def test_threads_can_share_a_git_process(bare_repo, blobs):
     with ThreadPoolExecutor(8) as pool:
         calls = list(blobs) * 4
         assert [result[2] for result in pool.map(bare_repo.git.read, calls)] == [
@@ -171,7 +171,7 @@ def test_a_cat_file_killed_at_any_moment_gives_no_wrong_answer(bare_repo, blobs)
     assert bare_repo.git.read(oid) == (oid, "blob", data)
 
 
-def test_an_interrupted_question_leaves_no_answer_behind(bare_repo, blobs):
+def test_an_interrupted_read_leaves_no_answer_behind(bare_repo, blobs):
     """The user stops a cell: the next answer must not be the last question's."""
     wrong, interrupts = [], 0
 
@@ -203,7 +203,7 @@ def test_an_interrupted_question_leaves_no_answer_behind(bare_repo, blobs):
     assert interrupts > 300
 
 
-def test_a_forked_process_asks_a_git_of_its_own(bare_repo, blobs):
+def test_a_forked_process_starts_another_git(bare_repo, blobs):
     """Two processes on one pipe would get each other's answers."""
     bare_repo.git.resolve(MISSING)
     wrong = 0
@@ -222,7 +222,7 @@ def test_a_forked_process_asks_a_git_of_its_own(bare_repo, blobs):
     assert bare_repo.git.read(oid) == (oid, "blob", data)
 
 
-def test_a_thousand_damaged_objects_do_not_fill_the_pipe_of_complaints(bare_repo):
+def test_a_thousand_damaged_objects_do_not_fill_the_pipe_of_errors(bare_repo):
     good = bare_repo.put("blob", b"good")
     for number in range(1000):
         oid = bare_repo.put("blob", b"bad %d" % number)
@@ -234,7 +234,7 @@ def test_a_thousand_damaged_objects_do_not_fill_the_pipe_of_complaints(bare_repo
     assert bare_repo.git.read(good) == (good, "blob", b"good")
 
 
-def test_a_damaged_object_is_not_taken_for_a_missing_one(bare_repo):
+def test_a_damaged_object_does_not_count_as_missing(bare_repo):
     data = os.urandom(5000)
     oid = bare_repo.put("blob", data)
     path = bare_repo.object_path(oid)
@@ -250,14 +250,14 @@ def test_a_damaged_object_is_not_taken_for_a_missing_one(bare_repo):
 @pytest.mark.parametrize(
     "forged", [b"blob 4\0evil", b"blob 4\0gooe", b"tree 0\0", b"blob 5\0good!", b"commit 4\0good"]
 )
-def test_another_content_under_an_objects_id_is_found(bare_repo, forged):
+def test_an_object_with_the_content_of_another_is_reported(bare_repo, forged):
     oid = bare_repo.put("blob", b"good")
     bare_repo.object_path(oid).write_bytes(zlib.compress(forged))
     with pytest.raises(GitFailed, match="damaged"):
         bare_repo.git.read(oid)
 
 
-def test_a_planted_replacement_is_not_taken(bare_repo):
+def test_a_replacement_ref_is_ignored(bare_repo):
     """``refs/replace`` would show one version under the id of another."""
     good, evil = bare_repo.version(message=b"good"), bare_repo.version("other", message=b"evil")
     bare_repo.set_ref(f"refs/replace/{good}", evil)
@@ -294,7 +294,7 @@ def test_what_a_command_prints_is_returned_and_its_refusal_raised(bare_repo):
         bare_repo.git.run("no-such-command")
 
 
-def test_a_command_that_does_not_read_its_input_tells_why(bare_repo):
+def test_a_command_that_does_not_read_its_input_is_reported_with_its_message(bare_repo):
     with pytest.raises(GitFailed, match="unknown option"):
         bare_repo.git.run("hash-object", "--no-such-option", data=b"x" * (1 << 22))
 
@@ -340,7 +340,7 @@ print("then:", second)
 """
 
 
-def test_a_full_disk_is_said_and_nothing_moves(tmp_path):
+def test_a_full_disk_is_reported_and_no_ref_moves(tmp_path):
     mine = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--mount", "-r"]
     mount = f"mount -t tmpfs -o size=4m,mode=0777 nbmodel {tmp_path}"
     python = [sys.executable, "-c", FULL_DISK, str(tmp_path)]
@@ -354,7 +354,7 @@ def test_a_full_disk_is_said_and_nothing_moves(tmp_path):
     assert "then: " in done.stdout
 
 
-def test_a_folder_that_is_not_a_repository_is_an_error_of_ours(tmp_path):
+def test_a_folder_that_is_not_a_repository_is_reported(tmp_path):
     git = Git(tmp_path)
     with pytest.raises(GitFailed, match="not a git repository"):
         git.run("for-each-ref")
@@ -363,7 +363,7 @@ def test_a_folder_that_is_not_a_repository_is_an_error_of_ours(tmp_path):
     git.close()
 
 
-def test_a_machine_without_git_is_told_to_install_it(bare_repo, monkeypatch, tmp_path):
+def test_a_machine_without_git_gets_advice_to_install_it(bare_repo, monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     for question in (
         lambda: Git(bare_repo.path).resolve("refs/heads/main"),
@@ -416,7 +416,7 @@ def test_a_registry_may_have_any_name(tmp_path, name):
     git.close()
 
 
-def test_a_place_that_is_taken_is_an_error(tmp_path):
+def test_a_path_in_use_is_refused(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(NbModelError, match="file"):
         create_bare(tmp_path / "file" / "registry.git")

@@ -45,7 +45,7 @@ def test_an_empty_repository_lists_nothing(bare_repo):
     assert (history.branches(listed), history.tags(listed)) == ({}, {})
 
 
-def test_a_ref_to_nothing_says_so_and_hides_no_other(bare_repo):
+def test_a_ref_without_an_object_is_reported_and_hides_no_other(bare_repo):
     oid = bare_repo.version()
     bare_repo.set_ref("refs/heads/models/churn/gone", "1" * 40)
     (bare_repo.path / "refs/heads/models/churn/bad").write_text("rubbish\n")
@@ -101,7 +101,7 @@ def test_a_rollback_names_what_it_retreats_from(bare_repo):
 
 
 @pytest.mark.parametrize("kind", ["PGP SIGNATURE", "SSH SIGNATURE", "SIGNED MESSAGE"])
-def test_a_signature_is_no_part_of_the_message(bare_repo, kind):
+def test_a_signature_is_not_part_of_the_message(bare_repo, kind):
     oid = bare_repo.version()
     text = f"good\n-----BEGIN {kind}-----\nabc\n-----END {kind}-----\n"
     bare_repo.tag("churn@v1.0.0", oid, text.encode())
@@ -127,7 +127,7 @@ def test_a_tag_without_tagger_is_read(bare_repo):
 # -- the walk ----------------------------------------------------------------
 
 
-def test_versions_come_once_and_children_first(bare_repo):
+def test_each_version_comes_once_and_after_its_children(bare_repo):
     item, two = bare_repo.versions(2)
     side = bare_repo.version(branch="exp", number=3, parents=[two])
     merged = bare_repo.version(number=4, parents=[two, side])
@@ -142,7 +142,7 @@ def test_the_walk_ends_at_known_commits(bare_repo):
     assert [s.info.commit for s in read_all(bare_repo, known={oids[2]})] == [oids[4], oids[3]]
 
 
-def test_a_shallow_clone_ends_at_its_border(bare_repo, tmp_path):
+def test_a_shallow_clone_ends_at_its_oldest_commit(bare_repo, tmp_path):
     bare_repo.versions(3)
     clone = tmp_path / "shallow.git"
     subprocess.run(
@@ -158,7 +158,7 @@ def test_a_shallow_clone_ends_at_its_border(bare_repo, tmp_path):
     assert (snapshot.info.number, snapshot.why) == (3, "")
 
 
-def test_what_the_manifest_says_arrives_whole(bare_repo):
+def test_every_field_of_the_manifest_is_read(bare_repo):
     params = {"C": 0.1, "n": 3, "on": True, "none": None, "text": "a\ud800ü"}
     oid = bare_repo.version(
         number=7,
@@ -195,7 +195,7 @@ def with_json(repo, data: bytes):
     return commit_of(repo, ("100644", "model.json", repo.put("blob", data)))
 
 
-def test_a_commit_without_manifest_says_so(bare_repo):
+def test_a_commit_without_a_manifest_is_reported(bare_repo):
     oid = commit_of(bare_repo)
     snapshot = only(bare_repo)
     assert (snapshot.info.commit, snapshot.why) == (
@@ -204,7 +204,7 @@ def test_a_commit_without_manifest_says_so(bare_repo):
     )
 
 
-def test_a_manifest_that_is_a_folder_says_so(bare_repo):
+def test_a_manifest_that_is_a_folder_is_reported(bare_repo):
     commit_of(bare_repo, ("40000", "model.json", bare_repo.tree()))
     assert only(bare_repo).why == "its model.json is a tree, not a file"
 
@@ -282,7 +282,7 @@ FIELDS = st.sampled_from(["format", "model", "branch", "number", "params", "metr
 
 
 @given(field=FIELDS, value=VALUES)
-def test_as_strict_as_the_manifest_itself(field, value):
+def test_history_reads_manifests_as_strictly_as_the_manifest_module(field, value):
     """Whatever `manifest.loads` takes is taken, with the same meaning; the rest is not."""
     document = json.loads(manifest.dumps(manifest_of())) | {field: value}
     data = json.dumps(document).encode()
@@ -367,7 +367,7 @@ def test_a_signature_adds_no_parent(bare_repo):
     assert (info.parents, info.author.name) == ((), "Ann")
 
 
-def test_a_branch_that_ends_in_a_blob_says_so(bare_repo):
+def test_a_branch_that_points_to_a_blob_is_reported(bare_repo):
     blob = bare_repo.put("blob", b"x")
     (snapshot,) = history.versions(bare_repo.git, [blob])
     assert snapshot.why == "it is a blob, not a commit"
@@ -398,14 +398,14 @@ def test_thousands_of_complaints_do_not_block(bare_repo):
     assert all(answer.why for answer in answers)
 
 
-def test_an_object_over_the_limit_is_passed_over(bare_repo):
+def test_an_object_over_the_limit_is_skipped(bare_repo):
     blobs = [bare_repo.put("blob", text) for text in (b"a" * 10, b"b" * 3_000_000, b"c" * 10)]
     with history.BulkReader(bare_repo.git, limit=1000) as bulk:
         result = [(a.kind, len(a.data), a.why[:24]) for a in bulk.read(blobs)]
     assert result == [("blob", 10, ""), ("", 0, "it has 3,000,000 bytes; "), ("blob", 10, "")]
 
 
-def test_a_reader_left_half_way_answers_the_next_question(bare_repo):
+def test_a_reader_that_stopped_half_way_reads_the_next_object(bare_repo):
     blobs = [bare_repo.put("blob", b"%d" % n * 1000) for n in range(600)]
     with history.reader(bare_repo.git) as bulk:
         assert next(bulk.read(blobs)).data == b"0" * 1000

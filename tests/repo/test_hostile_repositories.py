@@ -211,7 +211,7 @@ def test_finding_the_registry_runs_nothing(silent):
     check_version()
 
 
-def test_making_one_inside_runs_nothing(silent):
+def test_making_a_registry_inside_runs_nothing(silent):
     create_bare(silent.top / "new" / "registry.git")
     assert not (silent.top / "new" / "registry.git" / "hooks").exists()
 
@@ -227,8 +227,8 @@ def test_reading_runs_no_command_of_a_stranger(silent, git):
 
 
 @pytest.mark.parametrize("question", ["resolve", "read", "bulk", "tree"])
-def test_what_is_promised_is_not_fetched(silent, git, question):
-    """It is missing, or git says that it cannot be had; nobody is asked for it."""
+def test_missing_objects_of_a_promisor_are_not_fetched(silent, git, question):
+    """The object is missing, or git says that it cannot be read; no command fetches it."""
     match question:
         case "resolve":
             assert _nothing(lambda: git.resolve(silent.missing))
@@ -276,7 +276,7 @@ def test_gc_runs_no_command_of_a_stranger(silent, git):
     git.run("update-ref", "-d", "refs/heads/models/promised/main")
 
 
-def test_looking_at_the_code_runs_nothing(silent):
+def test_reading_the_state_of_the_code_runs_nothing(silent):
     code = CodeRepository(silent.top / ".git", silent.top)
     for _ in range(2):
         assert code.state().commit == silent.stock("rev-parse", "HEAD", env=QUIET)
@@ -288,7 +288,7 @@ QUIET = {**os.environ, "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "core.fsmoni
 
 
 def test_the_hostile_commands_run_in_ordinary_git(stranger):
-    """Stock git, asked for the like, lets the canaries out."""
+    """Ordinary git runs the planted commands for the same requests."""
     stranger.catch()
     head = stranger.stock("rev-parse", "HEAD")
     stranger.stock("update-ref", "refs/heads/bait", head)

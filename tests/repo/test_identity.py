@@ -85,7 +85,7 @@ def test_the_mail_address_of_the_environment(repo, monkeypatch):
 @pytest.mark.parametrize(
     "settings", [(), (("user.name", "Ann"),), (("user.email", "a@b"),), (("user.name", " "),)]
 )
-def test_what_git_does_not_know_is_guessed_and_said(repo, settings):
+def test_an_unknown_identity_is_guessed_and_reported(repo, settings):
     configure(repo, *settings)
     result = whoami(repo.git)
     assert result.guessed
@@ -93,14 +93,14 @@ def test_what_git_does_not_know_is_guessed_and_said(repo, settings):
     assert "@" in result.person.email
 
 
-def test_a_setting_without_a_value_is_none(repo):
+def test_a_setting_without_a_value_is_ignored(repo):
     with (repo.path / "config").open("a") as config:
         config.write("[user]\n\tname\n\temail = ann@example.org\n")
     assert whoami(repo.git).guessed
     assert whoami(repo.git).person.email == "ann@example.org"
 
 
-def test_a_user_without_a_name_in_the_machines_records(repo, monkeypatch):
+def test_a_user_without_a_name_in_the_password_database(repo, monkeypatch):
     for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
         monkeypatch.delenv(name, raising=False)
     result = whoami(repo.git)
@@ -146,7 +146,7 @@ def test_a_signature_is_one_line_with_one_address(name, email, time):
     assert " <" in line
 
 
-def test_bytes_that_are_no_text_do_not_stop_a_commit(repo):
+def test_bytes_that_are_not_text_do_not_stop_a_commit(repo):
     with (repo.path / "config").open("ab") as config:
         config.write(b"[user]\n\tname = \xc5ngstr\xf6m\n\temail = a@b\n")
     result = whoami(repo.git)

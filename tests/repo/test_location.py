@@ -82,7 +82,7 @@ def test_a_symlink_names_the_same_registry(tmp_path):
 # -- .nbmodel.git ------------------------------------------------------------
 
 
-def test_none_is_found_and_one_is_made_beside_the_notebook(tmp_path):
+def test_a_registry_is_made_beside_the_notebook_if_there_is_none(tmp_path):
     folder = tmp_path / "notebooks ü"
     folder.mkdir()
     with pytest.raises(RegistryNotFound, match="notebooks ü"):
@@ -94,18 +94,18 @@ def test_none_is_found_and_one_is_made_beside_the_notebook(tmp_path):
     assert made.name == str(folder)
 
 
-def test_one_is_made_in_a_folder_that_is_not_there_yet(tmp_path):
+def test_a_registry_is_made_in_a_folder_that_does_not_exist(tmp_path):
     made = location.find_or_create(tmp_path / "new" / "folder")
     assert location.find(tmp_path / "new" / "folder").git_dir == made.git_dir
 
 
-def test_the_home_folder_may_be_written_short(isolated_home):
+def test_the_home_folder_can_be_written_as_a_tilde(isolated_home):
     (isolated_home / "short").mkdir()
     made = location.find_or_create(Path("~/short"))
     assert made.git_dir == isolated_home / "short" / REGISTRY_FOLDER
 
 
-def test_one_above_serves_the_folders_below(tmp_path):
+def test_a_registry_serves_the_folders_below(tmp_path):
     (tmp_path / "a" / "b").mkdir(parents=True)
     create_bare(tmp_path / REGISTRY_FOLDER)
     assert location.find(tmp_path / "a" / "b") == Location(tmp_path / REGISTRY_FOLDER)
@@ -121,7 +121,7 @@ def test_the_nearest_repository_is_the_registry(tmp_path):
     assert location.find(top) == Location(top / ".git", top)
 
 
-def test_a_repository_named_by_the_user_is_that_one(tmp_path):
+def test_a_repository_named_by_the_user_is_used(tmp_path):
     """Though a .nbmodel.git lies in a folder above it."""
     create_bare(tmp_path / REGISTRY_FOLDER)
     create_bare(tmp_path / "models.git")
@@ -131,7 +131,7 @@ def test_a_repository_named_by_the_user_is_that_one(tmp_path):
     assert location.at(tmp_path / REGISTRY_FOLDER) == Location(tmp_path / REGISTRY_FOLDER)
 
 
-def test_one_that_is_empty_is_made_whole(tmp_path):
+def test_an_empty_registry_folder_is_completed(tmp_path):
     (tmp_path / REGISTRY_FOLDER).mkdir()
     with pytest.raises(RegistryNotFound):
         location.find(tmp_path)
@@ -139,7 +139,7 @@ def test_one_that_is_empty_is_made_whole(tmp_path):
     assert location.find(tmp_path) == Location(tmp_path / REGISTRY_FOLDER)
 
 
-def test_one_that_is_damaged_is_not_passed_over_for_the_repository_around(tmp_path):
+def test_a_damaged_registry_is_not_skipped_for_the_repository_around_it(tmp_path):
     top = make_project(tmp_path / "project", CODE)
     create_bare(top / REGISTRY_FOLDER)
     (top / REGISTRY_FOLDER / "HEAD").write_text("")
@@ -151,7 +151,7 @@ def _make(folder):
     return str(location.find_or_create(Path(folder)).git_dir)
 
 
-def test_processes_may_make_the_same_one(tmp_path):
+def test_processes_can_make_the_same_registry(tmp_path):
     with ProcessPoolExecutor(4) as pool:
         made = set(pool.map(_make, [str(tmp_path)] * 8))
     assert made == {str(tmp_path / REGISTRY_FOLDER)}
@@ -169,7 +169,7 @@ def test_a_missing_folder_has_no_registry(tmp_path):
         location.at(tmp_path / "file")
 
 
-def test_a_repository_of_another_user_is_refused_with_the_way_on(tmp_path, monkeypatch):
+def test_a_repository_of_another_user_is_refused_with_advice(tmp_path, monkeypatch):
     top = make_project(tmp_path / "project", CODE)
     bare = tmp_path / "models.git"
     create_bare(bare)
@@ -195,7 +195,7 @@ def test_a_repository_of_another_user_may_be_trusted(tmp_path, monkeypatch):
     assert location.at(top) == Location(top / ".git", top)
 
 
-def test_who_forbids_bare_repositories_forbids_git_to_run_them(tmp_path, monkeypatch):
+def test_a_registry_opens_although_settings_forbid_bare_repositories(tmp_path, monkeypatch):
     """What ``safe.bareRepository`` guards against is switched off: ours still open."""
     settings = tmp_path / "gitconfig"
     settings.write_text("[safe]\nbareRepository = explicit\n")
@@ -208,7 +208,7 @@ def test_who_forbids_bare_repositories_forbids_git_to_run_them(tmp_path, monkeyp
 
 
 @pytest.mark.parametrize("damage", ["config", "gitfile", "extension"])
-def test_a_damaged_repository_is_no_reason_to_begin_another(tmp_path, damage):
+def test_no_registry_is_made_beside_a_damaged_repository(tmp_path, damage):
     top = make_project(tmp_path / "project", CODE)
     match damage:
         case "config":
@@ -236,7 +236,7 @@ def test_a_repository_of_sha256_is_refused_before_anything_is_written(tmp_path):
 # -- the user's own folders --------------------------------------------------
 
 
-def test_caches_are_apart_and_data_is_shared(tmp_path, isolated_home):
+def test_registries_have_separate_caches_and_shared_data(tmp_path, isolated_home):
     item, other = (location.find_or_create(tmp_path / name) for name in ("one", "other"))
     assert item.cache != other.cache
     assert item.cache.is_relative_to(isolated_home / "cache")

@@ -109,7 +109,7 @@ def test_a_git_that_outlives_its_parent_keeps_the_lock(git, writer):
     assert locks.find(git.git_dir) == []
 
 
-def test_a_lock_of_another_process_is_not_taken_for_an_abandoned_one(git, writer):
+def test_a_lock_of_a_running_process_is_not_removed(git, writer):
     """Our git died without a lock; then another git made its own on that branch."""
     process, _ = writer()
     process.kill()
@@ -150,7 +150,7 @@ def test_an_empty_lock_stays_while_another_git_works_here(git, writer):
     assert locks.clear(git, locks.find(git.git_dir))
 
 
-def test_where_other_machines_may_write_only_content_tells(git, writer, monkeypatch):
+def test_on_a_shared_file_system_only_the_content_decides(git, writer, monkeypatch):
     monkeypatch.setattr(processes, "LOCAL_FILE_SYSTEMS", frozenset())
     for content in ("", OID):
         process, _ = writer(content=content)
@@ -162,19 +162,19 @@ def test_where_other_machines_may_write_only_content_tells(git, writer, monkeypa
     assert locks.clear(git, locks.find(git.git_dir)) == []
 
 
-def test_what_stood_before_the_machine_began_is_left(git, monkeypatch):
+def test_a_lock_from_before_the_start_of_the_machine_is_removed(git, monkeypatch):
     stand(git, f"{REF}.lock", OID, age_s=300)
     assert locks.clear(git, locks.find(git.git_dir)) == []
     monkeypatch.setattr(processes, "is_from_before_start", lambda *_: True)
     assert locks.clear(git, locks.find(git.git_dir))
 
 
-def test_the_time_when_the_machine_began_is_read(git):
+def test_the_start_time_of_the_machine_is_read(git):
     assert processes.is_from_before_start(git.git_dir, 1.0)
     assert not processes.is_from_before_start(git.git_dir, time.time())
 
 
-def test_a_lock_that_took_the_place_of_the_one_judged_is_put_back(git):
+def test_a_new_lock_that_replaced_the_checked_lock_is_restored(git):
     path = stand(git, f"{REF}.lock", OID)
     (old,) = locks.find(git.git_dir)
     aside = path.with_name("other")
@@ -186,7 +186,7 @@ def test_a_lock_that_took_the_place_of_the_one_judged_is_put_back(git):
 
 
 @pytest.mark.parametrize("record", [b"", b"{", b"[]", b'{"locks": 3}', b"\xff" * 10])
-def test_a_record_that_says_nothing_clears_nothing(git, record):
+def test_an_invalid_record_removes_no_lock(git, record):
     git.records.folder.mkdir(parents=True)
     (git.records.folder / "x").write_bytes(record)
     path = stand(git, f"{REF}.lock", OID)
@@ -194,7 +194,7 @@ def test_a_record_that_says_nothing_clears_nothing(git, record):
     assert path.exists()
 
 
-def test_a_record_that_can_be_followed_elsewhere_is_not(git, tmp_path):
+def test_a_record_that_is_a_link_is_not_followed(git, tmp_path):
     git.records.folder.mkdir(parents=True)
     outside = tmp_path / "outside"
     outside.write_text(json.dumps({"locks": [ANY_LOCK], "content": OID}))
@@ -203,7 +203,7 @@ def test_a_record_that_can_be_followed_elsewhere_is_not(git, tmp_path):
     assert locks.clear(git, locks.find(git.git_dir)) == []
 
 
-def test_without_a_place_for_records_everything_works(bare_repo):
+def test_without_a_folder_for_records_everything_works(bare_repo):
     with LockRecords(bare_repo.path).writing() as writing:
         writing.announce([f"{REF}.lock"], OID)
         assert writing.pass_fds == ()
@@ -226,7 +226,7 @@ def test_a_move_clears_a_dead_lock_and_names_a_live_one(git, bare_repo, writer):
     assert git.resolve("refs/tags/churn#prod#1^{commit}") == commit
 
 
-def test_packing_clears_what_a_killed_one_left(git, bare_repo, writer):
+def test_packing_removes_the_lock_of_a_killed_packing(git, bare_repo, writer):
     bare_repo.version()
     process, _ = writer("packed-refs.lock", "")
     stand(git, "packed-refs.new", "half")

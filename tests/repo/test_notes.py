@@ -171,7 +171,7 @@ FOREIGN = [
 
 
 @pytest.mark.parametrize("text", FOREIGN, ids=range(len(FOREIGN)))
-def test_lines_of_other_tools_are_passed_over_and_kept(bare_repo, text):
+def test_lines_of_other_tools_are_ignored_and_kept(bare_repo, text):
     commit = bare_repo.version()
     blob = bare_repo.put("blob", text)
     bare_repo.set_ref(NOTES_REF, bare_repo.commit(bare_repo.tree(("100644", commit, blob))))
@@ -191,7 +191,7 @@ def test_any_bytes_for_a_note_read_as_notes_or_nothing(bare_repo, text):
     assert notes.read(bare_repo.git, commit) == []
 
 
-def test_a_folder_in_the_place_of_a_note_is_no_note(bare_repo):
+def test_a_folder_in_place_of_a_note_is_not_a_note(bare_repo):
     commit = bare_repo.version()
     inner = bare_repo.tree(("100644", "x", bare_repo.put("blob", b"x")))
     bare_repo.set_ref(NOTES_REF, bare_repo.commit(bare_repo.tree(("40000", commit, inner))))

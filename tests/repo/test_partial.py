@@ -50,7 +50,7 @@ def run(folder, line):
 
 @pytest.mark.parametrize("remote", ["origin", "hub-2"])
 @pytest.mark.parametrize("filtered", ["blob:none", "blob:limit=1", "tree:0"])
-def test_the_printed_line_makes_a_partial_clone_whole(origin, filtered, remote):
+def test_the_printed_command_completes_a_partial_clone(origin, filtered, remote):
     folder = clone(origin, f"--filter={filtered}", remote=remote)
     with nbmodel.open(folder) as registry:
         listed = registry.list()
@@ -82,7 +82,7 @@ def test_git_alone_would_not_fetch_it_again(origin):
         assert missing(folder) == before
 
 
-def test_the_line_does_no_harm_where_nothing_is_missing(origin):
+def test_the_command_changes_nothing_in_a_complete_clone(origin):
     folder = clone(origin)
     with nbmodel.open(folder) as registry:
         assert registry.list().unreadable == 0
@@ -91,7 +91,7 @@ def test_the_line_does_no_harm_where_nothing_is_missing(origin):
     assert git(folder, "fsck", "--no-dangling") == ""
 
 
-def test_one_version_that_comes_by_itself_is_seen(origin):
+def test_a_version_that_git_fetches_is_indexed(origin):
     folder = clone(origin, "--filter=blob:none")
     with nbmodel.open(folder) as registry:
         assert registry.list().unreadable == 3

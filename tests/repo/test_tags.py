@@ -111,7 +111,7 @@ def test_five_hundred_hostile_names_make_no_tag(bare_repo):
 
 
 @pytest.mark.parametrize("target", ["missing", "tree"])
-def test_a_tag_of_what_is_no_commit_is_not_made(bare_repo, target):
+def test_an_object_that_is_not_a_commit_gets_no_tag(bare_repo, target):
     oid = bare_repo.tree() if target == "tree" else "1" * 40
     with pytest.raises(GitFailed, match="mktag"):
         tags.create(bare_repo.git, "churn@v1.0.0", oid, ANN, 1, "x")

@@ -30,7 +30,7 @@ def dial(client: Client) -> socket.socket:
     return socket.create_connection((client.address.hostname, client.address.port), timeout=20)
 
 
-def said(client: Client, *pieces: bytes, end: bool = False) -> bytes:
+def responses_to(client: Client, *pieces: bytes, end: bool = False) -> bytes:
     """The bytes of the server's responses, until it closes the connection or sends no more."""
     with dial(client) as line:
         try:
@@ -40,13 +40,13 @@ def said(client: Client, *pieces: bytes, end: bool = False) -> bytes:
                 line.shutdown(socket.SHUT_WR)
         except OSError:
             pass  # the server has closed the connection
-        found = b""
+        response = b""
         try:
             while piece := line.recv(65536):
-                found += piece
+                response += piece
         except OSError:
             pass
-        return found
+        return response
 
 
 def is_well(client: Client) -> bool:
@@ -55,14 +55,14 @@ def is_well(client: Client) -> bool:
 
 
 def answers(client: Client) -> bool:
-    """The same, of a server that may be gone."""
+    """Whether the server is well; it may have ended."""
     try:
         return is_well(client)
     except OSError:
         return False
 
 
-ONCE = {  # servers differ in which of two they use
+ONCE = {  # headers of which servers use the first or the last
     "Host": (b"localhost", b"evil.example"),
     "Authorization": (b"Bearer one", b"Bearer two"),
     "Content-Length": (b"%d" % len(BODY), b"%d" % len(BODY)),
@@ -76,12 +76,12 @@ ONCE = {  # servers differ in which of two they use
 
 def posted(headers: Headers, body: bytes = BODY, path: bytes = b"/predict") -> bytes:
     """A request with these headers and the required ones that are not among them."""
-    needed = {b"host": b"localhost", b"content-type": b"application/json",
+    required = {b"host": b"localhost", b"content-type": b"application/json",
               b"content-length": b"%d" % len(body)}  # fmt: skip
-    given = {name.strip().lower() for name, _ in headers}
-    if b"transfer-encoding" in given:
-        del needed[b"content-length"]
-    lines = [(n, v) for n, v in needed.items() if n not in given] + list(headers)
+    names = {name.strip().lower() for name, _ in headers}
+    if b"transfer-encoding" in names:
+        del required[b"content-length"]
+    lines = [(n, v) for n, v in required.items() if n not in names] + list(headers)
     head = b"".join(b"%b: %b\r\n" % line for line in lines)
     return b"POST %b HTTP/1.1\r\n%b\r\n%b" % (path, head, body)
 
@@ -92,43 +92,43 @@ def is_twice(headers: Headers) -> bool:
     return len(set(names)) < len(names)
 
 
-def wrong_with(found: bytes, twice: bool = False) -> str:
-    """What an answer says that it may not: nothing is the server's own mistake."""
-    if re.search(rb"^HTTP/1\.1 50[0-2]", found, re.MULTILINE):
+def wrong_with(response: bytes, twice: bool = False) -> str:
+    """What is wrong with a response; empty if nothing is. No request may cause a server error."""
+    if re.search(rb"^HTTP/1\.1 50[0-2]", response, re.MULTILINE):
         return "a server error"
-    return "twice, and answered" if twice and found.startswith(b"HTTP/1.1 2") else ""
+    return "twice, and answered" if twice and response.startswith(b"HTTP/1.1 2") else ""
 
 
 def pieces(client: Client, sent: list[Sent], test: str, seed: int, every: int = 50) -> None:
-    """Send ``(bytes, whether a header comes twice)`` one after the other; judge each answer.
+    """Send ``(bytes, whether a header comes twice)`` one after the other; check each response.
 
-    A failure shows the fewest bytes that fail alike, in this server if it is well, or in one
-    that is started for each attempt, and a command that sends them again.
+    A failure shows the fewest bytes that fail in the same way, and a command that sends them
+    again. If this server no longer answers, each attempt gets a new one.
     """
     seen = dict.fromkeys(range(1, 6), 0)
-    since: list[Sent] = []
+    unchecked: list[Sent] = []
     if again := steps_again():
         sent = [(text.encode("latin-1"), twice) for text, twice in again]
     for number, (piece, twice) in enumerate(sent, 1):
-        found = said(client, piece, end=True)
-        since.append((piece, twice))
-        for status in re.findall(rb"^HTTP/1\.1 (\d)\d\d", found, re.MULTILINE):
+        response = responses_to(client, piece, end=True)
+        unchecked.append((piece, twice))
+        for status in re.findall(rb"^HTTP/1\.1 (\d)\d\d", response, re.MULTILINE):
             seen[int(status)] += 1
-        if wrong := wrong_with(found, twice):
+        if wrong := wrong_with(response, twice):
             small = smallest(client, piece, twice, wrong)
-            report(test, seed, f"{wrong}: {found[:500]!r}", [(small, twice)])
+            report(test, seed, f"{wrong}: {response[:500]!r}", [(small, twice)])
         if number % every == 0 or number == len(sent):
             if not answers(client):
-                report(test, seed, "the server does not answer", fewest(since))
-            since = []
+                report(test, seed, "the server does not answer", fewest(unchecked))
+            unchecked = []
     print(f"seed {seed}: {sum(seen.values())} answers to {len(sent)}, by hundreds {seen}")
 
 
 def smallest(client: Client, piece: bytes, twice: bool, wrong: str) -> bytes:
-    """The least that fails alike: bytes, or lines of a head where one may not come twice."""
+    """The shortest request that fails in the same way: fewer bytes, or fewer lines of its head."""
     if not twice:
         return shrunk(
-            piece, lambda some: wrong_with(said(client, some, end=True)) == wrong, SHRINK_S
+            piece, lambda some: wrong_with(responses_to(client, some, end=True)) == wrong, SHRINK_S
         )
     head, _, body = piece.partition(b"\r\n\r\n")
     first, *lines = head.split(b"\r\n")
@@ -138,13 +138,16 @@ def smallest(client: Client, piece: bytes, twice: bool, wrong: str) -> bytes:
 
     def alike(some: list[bytes]) -> bool:
         names = [(line.partition(b":")[0], b"") for line in some]
-        return is_twice(names) and wrong_with(said(client, joined(some), end=True), True) == wrong
+        return (
+            is_twice(names)
+            and wrong_with(responses_to(client, joined(some), end=True), True) == wrong
+        )
 
     return joined(shrunk(lines, alike, SHRINK_S))
 
 
 def fewest(sent: list[Sent]) -> list[Sent]:
-    """Of what was sent to a server that is gone: each attempt goes to a new one."""
+    """The fewest requests that stop a server; each attempt goes to a new one."""
 
     def ends(some: list[Sent]) -> bool:
         with (
@@ -154,7 +157,7 @@ def fewest(sent: list[Sent]) -> list[Sent]:
         ):
             for piece, _ in some:
                 with suppress(OSError):
-                    said(client, piece, end=True)
+                    responses_to(client, piece, end=True)
             return not answers(client)
 
     return shrunk(sent, ends, SHRINK_S)

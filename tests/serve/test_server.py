@@ -51,14 +51,14 @@ def test_a_server_follows_the_stage_and_no_request_fails(serve, registry):
 def test_a_canary_answers_its_share_and_an_id_always_gets_the_same_version(serve, registry):
     registry.commit(fitted(0.1), "churn", "C=0.1")
     client = serve("churn@1", "--canary", "churn@2=25%")
-    asked = [f"customer-{number}" for number in range(200)]
+    ids = [f"customer-{number}" for number in range(200)]
 
     def version(name):
         return client.ask("/predict", {"records": RECORDS, "id": name}).version
 
-    first = [version(name) for name in asked]
+    first = [version(name) for name in ids]
     assert 20 < first.count("churn@2") < 80
-    assert [version(name) for name in asked[:40]] == first[:40]
+    assert [version(name) for name in ids[:40]] == first[:40]
     assert client.ask("/v2/models/churn/versions/2/infer", {"inputs": []}).status == 400
 
 
@@ -101,7 +101,7 @@ def test_an_address_off_loopback_has_a_token(serve):
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (["churn@9"], "no version"),
         (["nope"], "no model"),
@@ -109,8 +109,8 @@ def test_an_address_off_loopback_has_a_token(serve):
         (["churn@1", "--canary", "churn@1=130%"], "not a share"),
     ],
 )
-def test_an_error_at_the_start_is_reported(serve, words, told):
-    with pytest.raises(ServerFailed, match=told):
+def test_an_error_at_the_start_is_reported(serve, words, message):
+    with pytest.raises(ServerFailed, match=message):
         serve(*words)
 
 

@@ -1,4 +1,4 @@
-"""Durable writes: what is there on return, and what is said when the system refuses."""
+"""Durable writes: what is on disk on return, and the error if the system refuses."""
 
 import errno
 import os
@@ -29,7 +29,7 @@ from nbmodel.store.durable import (
         (errno.EIO, "Check the disk"),
     ],
 )
-def test_a_refused_write_says_what_to_do(number, advice):
+def test_a_refused_write_is_reported_with_advice(number, advice):
     with pytest.raises(WriteFailed) as caught, explained("the segments"):
         raise OSError(number, os.strerror(number))
     assert os.strerror(number) in caught.value.what
@@ -111,7 +111,7 @@ def test_a_folder_that_did_not_change_is_synced_once(tmp_path, synced, monkeypat
 
 
 @pytest.mark.parametrize("change", ["add", "rename", "remove", "replace the folder"])
-def test_whatever_changes_a_folder_is_noticed(tmp_path, synced, monkeypatch, change):
+def test_every_change_of_a_folder_is_noticed(tmp_path, synced, monkeypatch, change):
     monkeypatch.setattr(durable, "SETTLED_NS", -1)
     folder = tmp_path / "aa"
     folder.mkdir()
@@ -132,7 +132,7 @@ def test_whatever_changes_a_folder_is_noticed(tmp_path, synced, monkeypatch, cha
     assert synced == [folder, folder]
 
 
-def test_a_sync_that_failed_is_not_taken_for_done(tmp_path, monkeypatch):
+def test_a_failed_sync_is_not_recorded(tmp_path, monkeypatch):
     monkeypatch.setattr(durable, "SETTLED_NS", -1)
     monkeypatch.setattr(durable, "_synced", {})
 
@@ -145,7 +145,7 @@ def test_a_sync_that_failed_is_not_taken_for_done(tmp_path, monkeypatch):
     assert not durable._synced
 
 
-def test_every_byte_is_written_though_a_pipe_takes_few_at_a_time():
+def test_every_byte_is_written_although_a_pipe_accepts_few_at_a_time():
     receiving, sending = os.pipe()
     data = os.urandom(1 << 20)
     with ThreadPoolExecutor(1) as pool, os.fdopen(receiving, "rb") as pipe:

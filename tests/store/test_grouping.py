@@ -43,7 +43,7 @@ def contents(buffers):
 @example([])
 @example([0])
 @example([LARGE_BUFFER_BYTES, 5, LARGE_BUFFER_BYTES, 5])
-def test_every_buffer_has_a_place_of_its_own(sizes):
+def test_every_buffer_has_a_separate_place(sizes):
     buffers = views(sizes)
     made = plan(buffers)
     assert sorted(n for group in made.segments for n in group) == list(range(len(sizes)))
@@ -80,7 +80,7 @@ def test_a_group_has_a_maximum_size():
     assert sizes[:-1] == [MAX_GROUP_BYTES + -MAX_GROUP_BYTES % 1024] * (len(sizes) - 1)
 
 
-def test_groups_are_about_as_large_as_was_meant():
+def test_groups_have_about_the_intended_size():
     buffers = views([20_000] * 4000)
     groups = plan(buffers).segments
     assert (

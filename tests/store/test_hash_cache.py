@@ -14,7 +14,7 @@ def segment(number):
     return Segment(f"{number:064x}", f"{number + 1:064x}", number)
 
 
-def test_what_is_added_is_found_here_and_in_another_table(tmp_path):
+def test_an_added_digest_is_found_by_every_cache(tmp_path):
     here, there = (HashCache(tmp_path / "deep" / "segments") for _ in range(2))
     there.refresh()
     here.add([segment(7), segment(8)])
@@ -39,7 +39,7 @@ def test_the_cache_file_is_private(tmp_path):
     assert (tmp_path / "cache").stat().st_mode & 0o777 == 0o700
 
 
-def test_what_is_there_is_not_written_again(tmp_path):
+def test_a_known_digest_is_not_written_again(tmp_path):
     known = HashCache(tmp_path / "segments")
     for _ in range(3):
         known.add([segment(1)])
@@ -64,7 +64,7 @@ def test_invalid_lines_are_ignored(tmp_path):
             assert known.find(segment(number).blake3, number) in (None, segment(number))
 
 
-def test_a_line_torn_by_a_full_disk_costs_that_line_and_the_next(tmp_path):
+def test_a_line_cut_by_a_full_disk_affects_only_itself_and_the_next(tmp_path):
     path = tmp_path / "segments"
     known = HashCache(path)
     known.add([segment(1), segment(2)])
@@ -80,7 +80,7 @@ def test_a_line_torn_by_a_full_disk_costs_that_line_and_the_next(tmp_path):
             assert fresh.find(segment(number).blake3, number) in (None, segment(number))
 
 
-def test_a_half_written_line_is_read_once_it_is_whole(tmp_path):
+def test_a_half_written_line_is_read_when_it_is_complete(tmp_path):
     path = tmp_path / "segments"
     HashCache(path).add([segment(1)])
     whole = path.read_bytes()
@@ -93,7 +93,7 @@ def test_a_half_written_line_is_read_once_it_is_whole(tmp_path):
     assert known.find(segment(1).blake3, 1) == segment(1)
 
 
-def test_a_table_made_anew_is_read_from_its_beginning(tmp_path):
+def test_a_recreated_cache_is_read_from_its_beginning(tmp_path):
     path = tmp_path / "segments"
     known = HashCache(path)
     known.add([segment(n) for n in range(1, 9)])
@@ -105,7 +105,7 @@ def test_a_table_made_anew_is_read_from_its_beginning(tmp_path):
 
 
 @pytest.mark.parametrize("place", ["folder", "file in the way", "dangling"])
-def test_no_place_for_a_table_is_no_error(tmp_path, place):
+def test_a_cache_that_cannot_be_written_is_not_an_error(tmp_path, place):
     path = tmp_path / "cache" / "segments"
     match place:
         case "folder":
@@ -128,7 +128,7 @@ def _add_many(path, first):
     return os.getpid()
 
 
-def test_processes_do_not_tear_each_others_lines(tmp_path):
+def test_the_lines_of_concurrent_processes_stay_whole(tmp_path):
     path = tmp_path / "segments"
     with ProcessPoolExecutor(4) as pool:
         list(pool.map(_add_many, [path] * 4, range(0, 4000, 1000)))

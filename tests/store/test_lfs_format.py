@@ -40,7 +40,7 @@ def test_the_example_of_the_specification():
     assert lfs_format.read_pointer(GOOD, "churn@1") == (OID, 12345)
 
 
-def test_extensions_of_the_specification_are_passed_over():
+def test_extensions_of_the_specification_are_ignored():
     extended = GOOD.replace(b"oid", f"ext-0-foo sha256:{OID}\noid".encode(), 1)
     assert lfs_format.read_pointer(extended, "churn@1") == (OID, 12345)
 

@@ -1,4 +1,4 @@
-"""The local store: what is stored is what was given, or an error names what is not."""
+"""The local store: buffers are stored unchanged, or an error names those that are not."""
 
 import errno
 import hashlib
@@ -74,7 +74,7 @@ BUFFERS = st.lists(
     suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None
 )
 @given(BUFFERS)
-def test_what_is_stored_is_what_was_given(tmp_path, contents):
+def test_stored_buffers_are_read_unchanged(tmp_path, contents):
     store = store_at(tmp_path)
     views = [memoryview(content) for content in contents]
     made = plan(views)
@@ -114,7 +114,7 @@ def test_objects_are_read_only_and_progress_is_reported(store):
     assert reports == [100, 200]
 
 
-def test_what_is_written_to_a_loaded_buffer_stays_in_this_process(store):
+def test_a_change_of_a_loaded_buffer_does_not_reach_the_store(store):
     (stored,) = store.put(groups_of([b"abc" * 5000]))
     (view,) = store.open([stored.segment], "churn@1")
     view[:3] = b"XYZ"
@@ -142,7 +142,7 @@ def test_unchanged_buffers_are_stored_once(tmp_path, forgotten):
     assert leftovers(store) == []
 
 
-def test_a_known_buffer_is_not_written_at_all(tmp_path):
+def test_a_known_buffer_is_not_written_again(tmp_path):
     store = store_at(tmp_path)
     store.put(groups_of([b"x" * 5000]))
     before = inodes(store)
@@ -159,7 +159,7 @@ def test_a_known_buffer_that_is_gone_is_written_again(store):
     assert bytes(store.open([again.segment], "churn@1")[0]) == b"x" * 5000
 
 
-def test_the_table_is_not_believed_without_the_object(tmp_path):
+def test_the_digest_cache_is_not_trusted_without_the_object(tmp_path):
     content = b"x" * 5000
     lie = Segment("0" * 64, blake3(content).hexdigest(), len(content))
     HashCache(tmp_path / "known").add([lie])
@@ -207,7 +207,7 @@ def test_a_strangers_manifest_adds_nothing_to_the_digest_cache(tmp_path):
 # -- damage ------------------------------------------------------------------
 
 
-def test_every_flipped_bit_is_found(store):
+def test_every_flipped_bit_is_detected(store):
     contents = [os.urandom(40), os.urandom(150), b""]
     stored = store.put(groups_of(*([c] for c in contents)))
     for item in stored:
@@ -224,7 +224,7 @@ def test_every_flipped_bit_is_found(store):
     assert [bytes(v) for v in store.open([s.segment for s in stored], "churn@1")] == contents
 
 
-def test_every_truncation_and_every_addition_is_found(store):
+def test_every_truncation_and_every_addition_is_detected(store):
     (stored,) = store.put(groups_of([os.urandom(300)]))
     path = store.path(stored.segment.sha256)
     good = path.read_bytes()
@@ -236,26 +236,26 @@ def test_every_truncation_and_every_addition_is_found(store):
         assert not store.has(stored.segment)
 
 
-def test_ten_thousand_flips_in_a_large_segment_are_found(store):
+def test_ten_thousand_flips_in_a_large_segment_are_detected(store):
     content = bytearray(os.urandom(64 << 10))
     (stored,) = store.put(groups_of([bytes(content)]))
     path = store.path(stored.segment.sha256)
     path.chmod(0o644)
     rng = random.Random(5)
-    found = 0
+    detected = 0
     with path.open("r+b", buffering=0) as file:
         for _ in range(2000):
             at, bit = rng.randrange(len(content)), 1 << rng.randrange(8)
             os.pwrite(file.fileno(), bytes([content[at] ^ bit]), at)
             with pytest.raises(SegmentDamaged):
                 store.open([stored.segment], "churn@1")
-            found += 1
+            detected += 1
             os.pwrite(file.fileno(), bytes([content[at]]), at)
-    assert found == 2000
+    assert detected == 2000
     assert bytes(store.open([stored.segment], "churn@1")[0]) == content
 
 
-def test_one_of_many_that_is_missing_or_swapped_is_named(store):
+def test_a_missing_or_swapped_segment_among_many_is_named(store):
     stored = store.put(groups_of([b"a" * 100], [b"b" * 100], [b"c" * 100]))
     segments = [s.segment for s in stored]
     paths = [store.path(s.sha256) for s in segments]
@@ -274,7 +274,7 @@ def test_one_of_many_that_is_missing_or_swapped_is_named(store):
 
 
 @pytest.mark.parametrize("planted", ["folder", "pipe", "dangling link", "loop", "device"])
-def test_what_is_no_file_is_no_segment(store, planted):
+def test_only_a_regular_file_is_a_segment(store, planted):
     (stored,) = store.put(groups_of([b"x" * 5000]))
     path = store.path(stored.segment.sha256)
     path.unlink()
@@ -388,7 +388,7 @@ def test_an_object_that_is_used_again_is_young_again(store):
     assert bytes(store.open([stored.segment], "churn@1")[0]) == b"x" * 5000
 
 
-def test_young_objects_are_not_even_moved(store):
+def test_young_objects_are_not_moved(store):
     """Somebody may be reading them: a rename back and forth would show a gap."""
     (stored,) = store.put(groups_of([b"x" * 5000]))
     path = store.path(stored.segment.sha256)
@@ -397,7 +397,7 @@ def test_young_objects_are_not_even_moved(store):
     assert path.parent.stat().st_mtime_ns == changed
 
 
-def test_what_a_killed_writer_left_is_listed(store):
+def test_the_files_of_a_killed_writer_are_listed(store):
     store.put(groups_of([b"x"]))
     left = store.root / "tmp" / f"{TEMPORARY_PREFIX}dead"
     left.write_bytes(b"half")
@@ -525,16 +525,16 @@ def on_a_small_disk(folder, script):
 
 
 def test_a_full_disk_is_an_error_and_leaves_no_half_object(tmp_path):
-    said = on_a_small_disk(str(tmp_path), textwrap.dedent(FULL_DISK))
-    assert "No space left on device" in said
-    assert "Free some space" in said
-    assert re.search(r"kept [123]\n", said)
+    output = on_a_small_disk(str(tmp_path), textwrap.dedent(FULL_DISK))
+    assert "No space left on device" in output
+    assert "Free some space" in output
+    assert re.search(r"kept [123]\n", output)
 
 
 def test_a_read_only_disk_is_an_error_and_can_be_read(tmp_path):
-    said = on_a_small_disk(str(tmp_path), textwrap.dedent(READ_ONLY_DISK))
-    assert os.strerror(errno.EROFS) in said
-    assert "Make the folder writable" in said
+    output = on_a_small_disk(str(tmp_path), textwrap.dedent(READ_ONLY_DISK))
+    assert os.strerror(errno.EROFS) in output
+    assert "Make the folder writable" in output
 
 
 ONE_PUT = """
@@ -578,7 +578,7 @@ def audit(folder):
     return events
 
 
-def test_the_order_on_disk_is_file_then_name_then_folder(tmp_path):
+def test_a_put_syncs_the_file_before_its_name_and_the_name_before_the_folder(tmp_path):
     events = audit(tmp_path)
     written = [
         (number, paths)
@@ -606,7 +606,7 @@ def test_the_order_on_disk_is_file_then_name_then_folder(tmp_path):
         assert synced(path.parent, at, last), f"the name of {path} was on disk on return"
 
 
-def test_a_name_made_by_another_writer_is_on_disk_on_return(tmp_path):
+def test_a_name_made_by_another_writer_is_synced_too(tmp_path):
     """That writer may be killed before it gets to the folder's own fsync."""
     store = store_at(tmp_path, known=tmp_path / "cache of another")
     store.put([[memoryview(bytes([n]) * 100_000)] for n in range(6)])
@@ -647,11 +647,11 @@ def test_stock_git_lfs_sees_our_objects(tmp_path):
     assert git(work, "commit", "--quiet", "-m", "by hand")[0] == 0
     (work / ".git" / "info" / "attributes").unlink()
 
-    code, said = git(work, "lfs", "ls-files", "--long", "--all")
+    code, output = git(work, "lfs", "ls-files", "--long", "--all")
     assert code == 0
     for name, item in zip(contents, stored, strict=True):
-        assert f"{item.segment.sha256} " in said
-        assert f"payload/{name}" in said
+        assert f"{item.segment.sha256} " in output
+        assert f"payload/{name}" in output
     assert git(work, "lfs", "fsck", "HEAD") == (0, "Git LFS fsck OK\n")
 
     for name in contents:
@@ -662,11 +662,11 @@ def test_stock_git_lfs_sees_our_objects(tmp_path):
     damaged = store.path(stored[0].segment.sha256)
     damaged.chmod(0o644)
     damaged.write_bytes(b"x" * stored[0].segment.size)
-    code, said = git(work, "lfs", "fsck", "HEAD")
+    code, output = git(work, "lfs", "fsck", "HEAD")
     assert code != 0
-    assert stored[0].segment.sha256 in said
+    assert stored[0].segment.sha256 in output
 
 
-def test_write_failed_is_what_a_missing_root_gives(tmp_path):
+def test_a_missing_root_is_reported_as_a_failed_write(tmp_path):
     with pytest.raises(WriteFailed, match="No such file"):
         store_at(tmp_path / "gone").put(groups_of([b"x"]))

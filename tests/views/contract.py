@@ -43,37 +43,37 @@ class Contract:
         """Fail, naming the place, where `value` is not of a type."""
         assert self._is(value, kind, {}, where), f"{where}: {value!r} is not {kind}"
 
-    def _is(self, value, kind, given, where):
+    def _is(self, value, kind, bound, where):
         head, *rest = kind
-        return getattr(self, f"_{head}")(value, *rest, given, where)
+        return getattr(self, f"_{head}")(value, *rest, bound, where)
 
-    def _union(self, value, kinds, given, where):
+    def _union(self, value, kinds, bound, where):
         failures = []
         for kind in kinds:
             try:
-                if self._is(value, kind, given, where):
+                if self._is(value, kind, bound, where):
                     return True
             except AssertionError as error:
                 failures.append(str(error))
         assert not failures, "; ".join(failures)
         return False
 
-    def _literal(self, value, text, given, where):
+    def _literal(self, value, text, bound, where):
         return value == text
 
-    def _array(self, value, kind, given, where):
+    def _array(self, value, kind, bound, where):
         if not isinstance(value, list | tuple):
             return False
         for number, item in enumerate(value):
             place = f"{where}[{number}]"
-            assert self._is(item, kind, given, place), f"{place}: {item!r} is not {kind}"
+            assert self._is(item, kind, bound, place), f"{place}: {item!r} is not {kind}"
         return True
 
-    def _tuple(self, value, kinds, given, where):
+    def _tuple(self, value, kinds, bound, where):
         assert len(value) == len(kinds), f"{where}: {value!r} has not {len(kinds)} items"
-        return all(self._is(v, k, given, where) for v, k in zip(value, kinds, strict=True))
+        return all(self._is(v, k, bound, where) for v, k in zip(value, kinds, strict=True))
 
-    def _object(self, value, members, given, where):
+    def _object(self, value, members, bound, where):
         if not isinstance(value, dict):
             return False
         extra = value.keys() - members.keys()
@@ -82,21 +82,21 @@ class Contract:
             assert optional or name in value, f"{where} lacks {name!r}"
             if name in value:
                 place = f"{where}.{name}"
-                assert self._is(value[name], kind, given, place), (
+                assert self._is(value[name], kind, bound, place), (
                     f"{place}: {value[name]!r} is not {kind}"
                 )
         return True
 
-    def _name(self, value, name, arguments, given, where):
-        if name in given:
-            return self._is(value, given[name], {}, where)
+    def _name(self, value, name, arguments, bound, where):
+        if name in bound:
+            return self._is(value, bound[name], {}, where)
         if name in _PLAIN:
             return _PLAIN[name](value)
         if name == "ReadonlyArray":
-            return self._array(value, arguments[0], given, where)
+            return self._array(value, arguments[0], bound, where)
         if name == "Record":
             return isinstance(value, dict) and all(
-                isinstance(k, str) and self._is(v, arguments[1], given, f"{where}.{k}")
+                isinstance(k, str) and self._is(v, arguments[1], bound, f"{where}.{k}")
                 for k, v in value.items()
             )
         parameters, kind = self.named(name)
@@ -135,8 +135,8 @@ class _Reader:
         return self.tokens[self.at - 1]
 
     def expect(self, token):
-        found = self.take()
-        assert found == token, f"{found!r} where {token!r} belongs"
+        taken = self.take()
+        assert taken == token, f"{taken!r} where {token!r} belongs"
 
     def accept(self, token):
         if self.token == token:
@@ -145,13 +145,13 @@ class _Reader:
         return False
 
     def parameters(self):
-        found = []
+        taken = []
         if self.accept("<"):
             while not self.accept(">"):
                 name = self.take()
-                found.append((name, self.type() if self.accept("=") else None))
+                taken.append((name, self.type() if self.accept("=") else None))
                 self.accept(",")
-        return found
+        return taken
 
     def type(self):
         self.accept("|")
@@ -178,11 +178,11 @@ class _Reader:
         return ("name", token, self.list(">") if self.accept("<") else [])
 
     def list(self, end):
-        found = []
+        taken = []
         while not self.accept(end):
-            found.append(self.type())
+            taken.append(self.type())
             self.accept(",")
-        return found
+        return taken
 
     def object(self):
         members = {}

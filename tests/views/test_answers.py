@@ -13,7 +13,7 @@ from nbmodel.records import Use
 from nbmodel.versioning.registry import open_registry
 from nbmodel.views import ACTIONS, QUESTIONS, answer
 from tests.views.conftest import HOSTILE
-from tests.views.test_contract import ASKED, DONE
+from tests.views.test_contract import ACTION_EXAMPLES, QUESTION_EXAMPLES
 
 
 @pytest.fixture
@@ -23,8 +23,8 @@ def built(bare_repo):
         yield registry, bare_repo
 
 
-def refs(told):
-    return [row["ref"] for row in told["rows"]]
+def refs(result):
+    return [row["ref"] for row in result["rows"]]
 
 
 # -- dispatch --------------------------------------------------------------------
@@ -40,17 +40,17 @@ def test_unknown_verbs(shop, verb):
 def test_unknown_and_missing_arguments(shop, verb):
     with pytest.raises(InvalidValue, match="takes no argument"):
         answer(shop, verb, {"registry": shop})
-    if verb in DONE:
+    if verb in ACTION_EXAMPLES:
         with pytest.raises(InvalidValue, match="needs the argument 'ref'"):
             answer(shop, verb, {})
 
 
 @pytest.mark.parametrize("verb", ACTIONS)
-def test_read_only_is_in_the_verbs(shop, verb):
+def test_a_read_only_registry_refuses_every_action(shop, verb):
     with nbmodel.open(shop.path, read_only=True) as registry:
         assert answer(registry, "registry", {})["readOnly"]
         with pytest.raises(ReadOnlyRegistry):
-            answer(registry, verb, DONE[verb])
+            answer(registry, verb, ACTION_EXAMPLES[verb])
 
 
 def test_questions_change_nothing(shop):
@@ -60,14 +60,14 @@ def test_questions_change_nothing(shop):
         ).stdout
 
     before = everything()
-    for verb, asked in ASKED.items():
-        for args in asked:
+    for verb, examples in QUESTION_EXAMPLES.items():
+        for args in examples:
             answer(shop, verb, args)
     assert everything() == before
 
 
 def test_threads_get_the_same_answers(shop):
-    cases = [(verb, args) for verb, asked in ASKED.items() for args in asked]
+    cases = [(verb, args) for verb, examples in QUESTION_EXAMPLES.items() for args in examples]
     expected = [json.dumps(answer(shop, *case)) for case in cases]
     wrong = []
 
@@ -88,19 +88,19 @@ def test_threads_get_the_same_answers(shop):
 
 
 def test_registry(shop):
-    told = answer(shop, "registry", {})
-    assert (told["name"], told["path"]) == ("my shop", str(shop.path))
-    assert (told["models"], told["versions"]) == (3, 7)
-    assert "auc" in told["metrics"]
-    assert told["stages"] == ["live", "prod"]
-    assert told["hint"] == ""
+    result = answer(shop, "registry", {})
+    assert (result["name"], result["path"]) == ("my shop", str(shop.path))
+    assert (result["models"], result["versions"]) == (3, 7)
+    assert "auc" in result["metrics"]
+    assert result["stages"] == ["live", "prod"]
+    assert result["hint"] == ""
 
 
 def test_an_empty_registry_says_what_to_do(built):
     registry, _ = built
-    told = answer(registry, "registry", {})
-    assert (told["models"], told["versions"], told["metrics"]) == (0, 0, [])
-    assert "%model_commit" in told["hint"]
+    result = answer(registry, "registry", {})
+    assert (result["models"], result["versions"], result["metrics"]) == (0, 0, [])
+    assert "%model_commit" in result["hint"]
     assert answer(registry, "rows", {}) == {
         "rows": [],
         "offset": 0,
@@ -114,11 +114,11 @@ def test_unreadable_versions_are_named(built):
     registry, repo = built
     tree = repo.tree(("100644", "model.json", repo.put("blob", b'{"format": 99}')))
     repo.set_ref("refs/heads/models/new/main", repo.commit(tree))
-    told = answer(registry, "registry", {})
-    ((unreadable),) = told["unreadable"]
+    result = answer(registry, "registry", {})
+    ((unreadable),) = result["unreadable"]
     assert unreadable["ref"] == "new@1"
     assert "pip install -U nbmodel" in unreadable["reason"]
-    assert "pip install -U nbmodel" in told["hint"]
+    assert "pip install -U nbmodel" in result["hint"]
     repo.version("churn")
     assert answer(registry, "registry", {})["hint"] == ""
 
@@ -148,22 +148,22 @@ def test_state_changes_with_commits_tags_and_notes(built):
 # -- rows ------------------------------------------------------------------------
 
 
-def test_rows_one_a_model_or_every_one(shop):
-    told = answer(shop, "rows", {})
-    assert {row["model"] for row in told["rows"]} == {"churn", "scaler", "ensemble"}
-    assert (told["total"], told["totalIsLowerBound"]) == (3, False)
-    told = answer(shop, "rows", {"every": True, "limit": 2, "offset": 6})
-    assert (len(told["rows"]), told["offset"], told["total"]) == (1, 6, 7)
-    told = answer(shop, "rows", {"query": "model = churn"})
-    assert (len(told["rows"]), told["total"]) == (1, 1)
-    told = answer(shop, "rows", {"query": "auc >= 0.6", "every": True, "sort": "auc"})
-    assert refs(told) == ["churn@2", "churn@3", "churn@4"]
-    told = answer(shop, "rows", {"every": True, "sort": "-auc", "limit": 1})
-    assert (refs(told), told["total"]) == (["churn@4"], 4)
+def test_rows_are_the_latest_or_all_versions(shop):
+    result = answer(shop, "rows", {})
+    assert {row["model"] for row in result["rows"]} == {"churn", "scaler", "ensemble"}
+    assert (result["total"], result["totalIsLowerBound"]) == (3, False)
+    result = answer(shop, "rows", {"every": True, "limit": 2, "offset": 6})
+    assert (len(result["rows"]), result["offset"], result["total"]) == (1, 6, 7)
+    result = answer(shop, "rows", {"query": "model = churn"})
+    assert (len(result["rows"]), result["total"]) == (1, 1)
+    result = answer(shop, "rows", {"query": "auc >= 0.6", "every": True, "sort": "auc"})
+    assert refs(result) == ["churn@2", "churn@3", "churn@4"]
+    result = answer(shop, "rows", {"every": True, "sort": "-auc", "limit": 1})
+    assert (refs(result), result["total"]) == (["churn@4"], 4)
     assert answer(shop, "rows", {"offset": 50})["total"] == 3
 
 
-def test_numbers_that_json_has_no_words_for(shop):
+def test_numbers_that_json_cannot_write_are_texts(shop):
     row = answer(shop, "version", {"ref": "churn"})["row"]
     metrics = dict(row["metrics"])
     assert (metrics["auc"], metrics["loss"]) == (0.8, "NaN")
@@ -174,38 +174,38 @@ def test_numbers_that_json_has_no_words_for(shop):
 
 
 def test_version(shop):
-    told = answer(shop, "version", {"ref": "churn@3"})
-    about = dict(told["about"])
+    result = answer(shop, "version", {"ref": "churn@3"})
+    about = dict(result["about"])
     assert "LogisticRegression" in about["object"]
-    assert dict(told["params"])["C"] == "3.0"
-    assert told["uses"] == ["scaler@1"]
-    assert told["usedBy"] == ["ensemble@1"]
+    assert dict(result["params"])["C"] == "3.0"
+    assert result["uses"] == ["scaler@1"]
+    assert result["usedBy"] == ["ensemble@1"]
     assert answer(shop, "version", {"ref": "scaler"})["usedBy"] == [
         *("churn@4", "churn@3", "churn@2", "churn@1")
     ]
-    assert told["committedLocally"] is True
-    assert told["card"].startswith("---")
-    assert told["inputs"][0] == {"name": "x", "dtype": "float64", "shape": [-1]}
-    assert told["profile"]["rows"] == 20
-    assert {"model.json", "README.md", "payload/skeleton"} <= set(dict(told["files"]))
-    assert dict(told["environment"])["python"]
-    ((note),) = told["notes"]
+    assert result["committedLocally"] is True
+    assert result["card"].startswith("---")
+    assert result["inputs"][0] == {"name": "x", "dtype": "float64", "shape": [-1]}
+    assert result["profile"]["rows"] == 20
+    assert {"model.json", "README.md", "payload/skeleton"} <= set(dict(result["files"]))
+    assert dict(result["environment"])["python"]
+    ((note),) = result["notes"]
     assert note["metrics"] == [("drift", "NaN")]
     assert HOSTILE not in note["text"]
     assert note["text"].startswith("<img src=x onerror=alert(1)>\\u202e")
 
 
-def test_a_version_of_little(built):
+def test_a_version_with_a_manifest_only(built):
     registry, repo = built
     oid = repo.version(uses=(Use("gone", "1" * 40),))
-    told = answer(registry, "version", {"ref": f"churn@{oid}"})
-    assert (told["card"], told["cells"], told["profile"]) == ("", "", None)
-    assert told["uses"] == ["1" * 40]
-    assert told["committedLocally"] is False
+    result = answer(registry, "version", {"ref": f"churn@{oid}"})
+    assert (result["card"], result["cells"], result["profile"]) == ("", "", None)
+    assert result["uses"] == ["1" * 40]
+    assert result["committedLocally"] is False
 
 
 @pytest.mark.parametrize("damage", ["profile.json", "README.md"])
-def test_a_damaged_part_is_said_and_hides_no_other(built, damage):
+def test_a_damaged_part_is_reported_and_the_others_are_shown(built, damage):
     registry, repo = built
     manifest = repo.tree_of()
     data = registry.context.git.read(f"{manifest}:model.json").data
@@ -217,10 +217,10 @@ def test_a_damaged_part_is_said_and_hides_no_other(built, damage):
     repo.set_ref("refs/heads/models/churn/main", repo.commit(tree))
     if damage == "README.md":
         repo.object_path(blobs[damage]).unlink()
-    told = answer(registry, "version", {"ref": "churn"})
-    assert damage in dict(told["about"])
-    assert told["card"] == ("" if damage == "README.md" else "# Card")
-    assert told["profile"] == (None if damage == "profile.json" else {"rows": 3})
+    result = answer(registry, "version", {"ref": "churn"})
+    assert damage in dict(result["about"])
+    assert result["card"] == ("" if damage == "README.md" else "# Card")
+    assert result["profile"] == (None if damage == "profile.json" else {"rows": 3})
 
 
 @pytest.mark.parametrize(
@@ -234,32 +234,32 @@ def test_a_damaged_part_is_said_and_hides_no_other(built, damage):
         {"rows": 1, "columns": [{"name": HOSTILE, "dtype": HOSTILE, "top": [[HOSTILE, 2]]}]},
     ],
 )
-def test_any_profile_is_drawn_as_far_as_it_is_one(built, profile):
+def test_the_valid_part_of_any_profile_is_shown(built, profile):
     from tests.views.contract import CONTRACT
 
     registry, repo = built
     data = registry.context.git.read(f"{repo.tree_of()}:model.json").data
     files = {"model.json": data, "profile.json": json.dumps(profile).encode()}
-    entries = [("100644", name, repo.put("blob", found)) for name, found in files.items()]
+    entries = [("100644", name, repo.put("blob", content)) for name, content in files.items()]
     repo.set_ref("refs/heads/models/churn/main", repo.commit(repo.tree(*entries)))
-    told = answer(registry, "version", {"ref": "churn"})
-    json.dumps(told, allow_nan=False)
-    CONTRACT.fits(told["profile"] or {}, ("name", "Profile", []))
+    result = answer(registry, "version", {"ref": "churn"})
+    json.dumps(result, allow_nan=False)
+    CONTRACT.fits(result["profile"] or {}, ("name", "Profile", []))
 
 
 # -- history, log, lineage ---------------------------------------------------------
 
 
 def test_history(shop):
-    told = answer(shop, "history", {"model": "churn"})
-    assert [row["ref"] for row in told["versions"]][:2] == ["churn@1", "churn@2"]
-    assert len(told["versions"]) == 5
-    assert (told["branches"], told["hasMore"]) == (["exp", "main"], False)
-    assert [(move["ref"], move["rolledBack"]) for move in told["moves"][:3]] == [
+    result = answer(shop, "history", {"model": "churn"})
+    assert [row["ref"] for row in result["versions"]][:2] == ["churn@1", "churn@2"]
+    assert len(result["versions"]) == 5
+    assert (result["branches"], result["hasMore"]) == (["exp", "main"], False)
+    assert [(move["ref"], move["rolledBack"]) for move in result["moves"][:3]] == [
         *(("churn@2", False), ("churn@3", False), ("churn@2", True))
     ]
-    told = answer(shop, "history", {"model": "churn", "limit": 2})
-    assert (len(told["versions"]), told["hasMore"]) == (2, True)
+    result = answer(shop, "history", {"model": "churn", "limit": 2})
+    assert (len(result["versions"]), result["hasMore"]) == (2, True)
     with pytest.raises(NotFound):
         answer(shop, "history", {"model": "chrun"})
 
@@ -275,57 +275,57 @@ def test_log_pages(shop):
 
 def test_lineage(shop):
     for ref in ("churn@3", "scaler", "ensemble"):
-        told = answer(shop, "lineage", {"ref": ref})
-        names = {node["commit"]: node["ref"] for node in told["nodes"]}
-        edges = {(names[e["from"]], names[e["to"]], e["kind"]) for e in told["edges"]}
+        result = answer(shop, "lineage", {"ref": ref})
+        names = {node["commit"]: node["ref"] for node in result["nodes"]}
+        edges = {(names[e["from"]], names[e["to"]], e["kind"]) for e in result["edges"]}
         assert {"scaler@1", "churn@3", "ensemble@1"} <= set(names.values())
         assert ("scaler@1", "churn@3", "uses") in edges
         assert ("churn@3", "ensemble@1", "uses") in edges
         place = {commit: number for number, commit in enumerate(names)}
-        parents = [e for e in told["edges"] if e["kind"] == "parent"]
+        parents = [e for e in result["edges"] if e["kind"] == "parent"]
         assert all(place[e["to"]] < place[e["from"]] for e in parents)
-    told = answer(shop, "lineage", {"ref": "churn@3"})
-    names = {node["commit"]: node["ref"] for node in told["nodes"]}
+    result = answer(shop, "lineage", {"ref": "churn@3"})
+    names = {node["commit"]: node["ref"] for node in result["nodes"]}
     assert ("churn@2", "churn:exp@3", "parent") in {
-        (names[e["from"]], names[e["to"]], e["kind"]) for e in told["edges"]
+        (names[e["from"]], names[e["to"]], e["kind"]) for e in result["edges"]
     }
-    told = answer(shop, "lineage", {"ref": "churn@3", "limit": 1})
-    assert told["hasMore"]
-    assert "churn@3" in {node["ref"] for node in told["nodes"]}
+    result = answer(shop, "lineage", {"ref": "churn@3", "limit": 1})
+    assert result["hasMore"]
+    assert "churn@3" in {node["ref"] for node in result["nodes"]}
 
 
 # -- diff, models, sparklines ------------------------------------------------------------
 
 
 def test_diff(shop):
-    told = answer(shop, "diff", {"before": "churn@1", "after": "churn@2"})
-    changes = {s["title"]: {c["name"]: c for c in s["changes"]} for s in told["sections"]}
+    result = answer(shop, "diff", {"before": "churn@1", "after": "churn@2"})
+    changes = {s["title"]: {c["name"]: c for c in s["changes"]} for s in result["sections"]}
     assert changes["metrics"]["auc"]["after"] == "0.6"
     assert changes["parameters"]["C"]["note"] == "+1"
-    assert {array["path"] for array in told["arrays"]} >= {"coef_"}
-    assert told["storedBytes"] >= told["sharedBytes"] >= 0
+    assert {array["path"] for array in result["arrays"]} >= {"coef_"}
+    assert result["storedBytes"] >= result["sharedBytes"] >= 0
 
 
 def test_models(shop):
-    told = {model["name"]: model for model in answer(shop, "models", {})["models"]}
-    churn = told["churn"]
+    result = {model["name"]: model for model in answer(shop, "models", {})["models"]}
+    churn = result["churn"]
     assert (churn["versions"], churn["branches"]) == (5, ["exp", "main"])
     assert (churn["latest"]["ref"], churn["releases"]) == ("churn@4", ["v0.1.0"])
     assert [stage for stage, _ in churn["stages"]] == ["live", "prod"]
-    found = answer(shop, "models", {"query": "experiment"})["models"]
-    assert [model["name"] for model in found] == ["churn"]
+    models = answer(shop, "models", {"query": "experiment"})["models"]
+    assert [model["name"] for model in models] == ["churn"]
 
 
-def test_sparks_follow_the_first_parents_of_the_latest(built):
+def test_sparklines_follow_the_first_parents_of_the_latest_version(built):
     registry, repo = built
     main = [repo.version(number=n + 1, metrics={"auc": n / 100}) for n in range(30)]
     repo.version(branch="exp", number=31, parents=[main[4]], metrics={"auc": 9.0})
     repo.version("odd", metrics={"loss": math.nan})
     repo.version("odd", number=2, metrics={"loss": 1e999})
     repo.version("plain")
-    told = answer(registry, "sparklines", {"models": ["churn", "odd", "plain", "gone"]})[
+    result = answer(registry, "sparklines", {"models": ["churn", "odd", "plain", "gone"]})[
         "sparklines"
     ]
-    assert told["churn"] == {"metric": "auc", "values": [n / 100 for n in range(10, 30)]}
-    assert told["odd"] == {"metric": "loss", "values": ["NaN", "Infinity"]}
-    assert set(told) == {"churn", "odd"}
+    assert result["churn"] == {"metric": "auc", "values": [n / 100 for n in range(10, 30)]}
+    assert result["odd"] == {"metric": "loss", "values": ["NaN", "Infinity"]}
+    assert set(result) == {"churn", "odd"}

@@ -9,7 +9,7 @@ from nbmodel.views import ACTIONS, QUESTIONS, answer
 from tests.views.conftest import HOSTILE
 from tests.views.contract import CONTRACT, verbs
 
-ASKED = {
+QUESTION_EXAMPLES = {
     "registry": [{}],
     "rows": [{}, {"every": True, "limit": 2}, {"query": "auc > 0.6", "sort": "-auc"}],
     "version": [{"ref": "churn"}, {"ref": "churn@3"}, {"ref": "churn:exp"}, {"ref": "ensemble"}],
@@ -33,18 +33,18 @@ ASKED = {
     "health": [{"models": ["churn", "scaler", "nothing"]}],
     "state": [{}],
 }
-DONE = {
+ACTION_EXAMPLES = {
     "promote": {"ref": "churn@4", "stage": "prod", "message": "better"},
     "rollback": {"ref": "churn#prod", "message": "worse"},
     "release": {"ref": "churn@4", "bump": "major", "message": ""},
     "card": {"ref": "churn", "text": "# Churn\n\nOur own words.\n", "message": "say more"},
 }
-CASES = [(verb, args) for verb, asked in ASKED.items() for args in asked]
+CASES = [(verb, args) for verb, examples in QUESTION_EXAMPLES.items() for args in examples]
 
 
 def test_the_tables_are_those_of_the_contract():
-    assert set(QUESTIONS) == set(verbs("Questions")) == set(ASKED)
-    assert set(ACTIONS) == set(verbs("Actions")) == set(DONE)
+    assert set(QUESTIONS) == set(verbs("Questions")) == set(QUESTION_EXAMPLES)
+    assert set(ACTIONS) == set(verbs("Actions")) == set(ACTION_EXAMPLES)
 
 
 @pytest.mark.parametrize(
@@ -66,21 +66,21 @@ def test_arguments_are_those_of_the_contract(verb, function):
 
 
 @pytest.mark.parametrize(("verb", "args"), CASES)
-def test_answers_fit(shop, verb, args):
-    told = json.loads(json.dumps(answer(shop, verb, args), allow_nan=False))
-    CONTRACT.fits(told, verbs("Questions")[verb][1])
+def test_answers_have_the_types_of_the_contract(shop, verb, args):
+    result = json.loads(json.dumps(answer(shop, verb, args), allow_nan=False))
+    CONTRACT.fits(result, verbs("Questions")[verb][1])
 
 
-@pytest.mark.parametrize("verb", DONE)
-def test_what_was_done_fits(own_shop, verb):
+@pytest.mark.parametrize("verb", ACTION_EXAMPLES)
+def test_answers_of_actions_have_the_types_of_the_contract(own_shop, verb):
     if verb == "rollback":
-        answer(own_shop, "promote", DONE["promote"])
-    told = answer(own_shop, verb, DONE[verb])
-    CONTRACT.fits(told, verbs("Actions")[verb][1])
-    assert told["ref"].startswith("churn@")
+        answer(own_shop, "promote", ACTION_EXAMPLES["promote"])
+    result = answer(own_shop, verb, ACTION_EXAMPLES[verb])
+    CONTRACT.fits(result, verbs("Actions")[verb][1])
+    assert result["ref"].startswith("churn@")
 
 
-def test_the_reader_itself_tells_a_wrong_answer(shop):
+def test_the_contract_refuses_answers_of_another_type(shop):
     shape = verbs("Questions")["registry"][1]
     good = answer(shop, "registry", {})
     for bad in (
@@ -95,10 +95,10 @@ def test_the_reader_itself_tells_a_wrong_answer(shop):
             CONTRACT.fits(bad, shape)
 
 
-def test_no_control_or_direction_character_leaves(shop):
+def test_answers_contain_no_control_or_direction_characters(shop):
     for verb, args in CASES:
-        told = json.dumps(answer(shop, verb, args), ensure_ascii=False)
-        if verb == "version":  # but for the card: it may be edited and given back
-            told = json.dumps({**answer(shop, verb, args), "card": ""}, ensure_ascii=False)
-        assert "\u202e" not in told, verb
-        assert "\\u0007" not in told, verb
+        result = json.dumps(answer(shop, verb, args), ensure_ascii=False)
+        if verb == "version":  # except the card, which a user edits and sends back
+            result = json.dumps({**answer(shop, verb, args), "card": ""}, ensure_ascii=False)
+        assert "\u202e" not in result, verb
+        assert "\\u0007" not in result, verb

@@ -1,4 +1,4 @@
-"""What was logged, as faces are told of it: over a real log of a real registry."""
+"""The answers about the prediction log, over a real log of a real registry."""
 
 import json
 import threading
@@ -23,74 +23,78 @@ TODAY = int(MIDNIGHT.timestamp())
 
 
 @pytest.fixture(scope="module")
-def told(shop):
+def report(shop):
     return answer(shop, "monitor", {"ref": "churn"})
 
 
-def of(told, **facts):
+def of(report, **facts):
     """Parts of an answer that say these facts."""
-    return [one for one in told if all(one[name] == value for name, value in facts.items())]
+    return [item for item in report if all(item[name] == value for name, value in facts.items())]
 
 
-def test_traffic_and_quality_are_time_series_apart_from_drift(told):
+def test_traffic_and_quality_are_time_series_apart_from_drift(report):
     live = {"version": "churn@2", "stage": "live"}
-    (volume,) = of(told["timeSeries"], metric="volume", **live)
+    (volume,) = of(report["timeSeries"], metric="volume", **live)
     assert volume["times"] == [TODAY - day * DAY for day in range(6, -1, -1)]
     assert volume["values"] == [ROWS] * 7
-    (accuracy,) = of(told["timeSeries"], metric="accuracy", **live)
+    (accuracy,) = of(report["timeSeries"], metric="accuracy", **live)
     assert accuracy["values"][:3] == [1.0] * 3
     assert max(accuracy["values"][3:]) < 0.7
-    assert not [series for series in told["timeSeries"] if "(" in series["metric"]]
-    (psi,) = of(told["drift"], column="x", measure="psi", **live)
+    assert not [series for series in report["timeSeries"] if "(" in series["metric"]]
+    (psi,) = of(report["drift"], column="x", measure="psi", **live)
     assert psi["drifted"] == [False] * 3 + [True] * 4
-    assert {"name": "psi", "threshold": 0.2} in told["driftMeasures"]
-    assert {one["column"] for one in told["drift"]} >= {"x", "out.predict"}
+    assert {"name": "psi", "threshold": 0.2} in report["driftMeasures"]
+    assert {item["column"] for item in report["drift"]} >= {"x", "out.predict"}
 
 
-def test_an_alert_that_fires_tells_the_way_back_and_keeps_the_webhook_to_itself(told):
-    (alert,) = told["alerts"]
+def test_a_firing_alert_names_the_rollback_and_hides_the_webhook(report):
+    (alert,) = report["alerts"]
     assert (alert["state"], alert["metric"], alert["version"]) == ("firing", "psi(x)", "churn@2")
     assert alert["since"] == TODAY - 3 * DAY
     assert alert["lastGoodVersion"] == "churn@1"
     assert alert["rollback"].startswith('%model_rollback churn#live -m "psi(x) > 0.2')
     assert alert["notify"] == ["webhook:a.example"]
-    assert "secret" not in json.dumps(told)
+    assert "secret" not in json.dumps(report)
 
 
-def test_version_starts_are_those_of_the_log_and_moves_those_of_the_registry(told):
-    began = [(one["version"], one["stage"], one["time"]) for one in told["versionStarts"]]
+def test_version_starts_are_those_of_the_log_and_moves_those_of_the_registry(report):
+    began = [(item["version"], item["stage"], item["time"]) for item in report["versionStarts"]]
     assert ("churn@1", "", TODAY - 9 * DAY) in began
     assert ("churn@2", "live", TODAY - 6 * DAY) in began
-    assert [move["ref"] for move in told["moves"]] == [
+    assert [move["ref"] for move in report["moves"]] == [
         "churn@2",
         "churn@3",
         "churn@2",
         "churn@1",
         "churn@2",
     ]
-    assert [move["rolledBack"] for move in told["moves"]] == [False, False, True, False, False]
+    assert [move["rolledBack"] for move in report["moves"]] == [False, False, True, False, False]
 
 
-def test_a_part_of_the_time_is_a_part_of_the_answer(shop):
-    asked = {"ref": "churn#live", "since": "2d", "until": "1d", "window": "12h"}
-    told = answer(shop, "monitor", asked)
-    (logged,) = told["loggedVersions"]
+def test_a_shorter_period_has_only_its_rows(shop):
+    arguments = {"ref": "churn#live", "since": "2d", "until": "1d", "window": "12h"}
+    report = answer(shop, "monitor", arguments)
+    (logged,) = report["loggedVersions"]
     assert (logged["version"], logged["rows"], logged["first"]) == ("churn@2", ROWS, TODAY - DAY)
-    assert told["versionStarts"] == told["moves"] == []
-    assert told["unknownLabels"] == 0
-    assert (told["windowSeconds"], told["window"], told["ref"]) == (DAY // 2, "12h", "churn#live")
+    assert report["versionStarts"] == report["moves"] == []
+    assert report["unknownLabels"] == 0
+    assert (report["windowSeconds"], report["window"], report["ref"]) == (
+        DAY // 2,
+        "12h",
+        "churn#live",
+    )
     assert "longer one" in answer(shop, "monitor", {"ref": "churn", "since": "1m"})["hint"]
     assert "%model_serve scaler" in answer(shop, "monitor", {"ref": "scaler"})["hint"]
 
 
-def test_windows_that_nobody_chose_fit_what_was_logged(shop):
+def test_default_windows_fit_the_logged_period(shop):
     whole = answer(shop, "monitor", {"ref": "churn"})
     assert (whole["window"], whole["windowSeconds"]) == ("1d", DAY)
     part = {"ref": "churn#live", "since": "2d", "until": "1d"}
-    told = answer(shop, "monitor", part)
+    report = answer(shop, "monitor", part)
     fitting = fitting_window(shop.context, "churn#live", since="2d", until="1d")
-    assert told["window"] == fitting != "1d"
-    assert told["windowSeconds"] == windows.parse_duration(fitting) / 1e6
+    assert report["window"] == fitting != "1d"
+    assert report["windowSeconds"] == windows.parse_duration(fitting) / 1e6
 
 
 @pytest.mark.parametrize(
@@ -113,43 +117,43 @@ def test_windows_that_nobody_chose_fit_what_was_logged(shop):
         ({"ref": "churn", "log": "/tmp"}, InvalidValue, "takes no argument 'log'"),
     ],
 )
-def test_what_cannot_be_looked_at_is_said(shop, args, error, says):
+def test_an_impossible_period_or_reference_is_refused(shop, args, error, says):
     with pytest.raises(error, match=says):
         answer(shop, "monitor", args)
 
 
 def test_columns_that_drifted_least_are_left_out_of_a_long_answer(shop, monkeypatch):
     monkeypatch.setattr("nbmodel.views.monitoring.MAX_DRIFT_POINTS", 60)
-    told = answer(shop, "monitor", {"ref": "churn"})
-    assert {one["column"] for one in told["drift"]} < {"x", "out.predict"}
-    assert any("left out" in line for line in told["warnings"])
+    report = answer(shop, "monitor", {"ref": "churn"})
+    assert {item["column"] for item in report["drift"]} < {"x", "out.predict"}
+    assert any("left out" in line for line in report["warnings"])
     assert MAX_DRIFT_POINTS > 60
 
 
 def test_a_distribution_is_shares_in_reference_and_current_data(shop):
-    asked = {"version": "churn@2", "stage": "live", "column": "x"}
-    told = answer(shop, "distribution", asked)
-    assert (told["time"], told["kind"]) == (TODAY, "number")
-    assert len(told["edges"]) + 1 == len(told["reference"]) == len(told["current"])
-    assert sum(told["reference"]) == pytest.approx(1)
-    assert sum(told["current"]) == pytest.approx(1)
-    assert told["current"][-1] == pytest.approx(
+    arguments = {"version": "churn@2", "stage": "live", "column": "x"}
+    report = answer(shop, "distribution", arguments)
+    assert (report["time"], report["kind"]) == (TODAY, "number")
+    assert len(report["edges"]) + 1 == len(report["reference"]) == len(report["current"])
+    assert sum(report["reference"]) == pytest.approx(1)
+    assert sum(report["current"]) == pytest.approx(1)
+    assert report["current"][-1] == pytest.approx(
         0.75, abs=0.1
     )  # of 3, 4, 5, 6 above the training's 3
-    assert told["rows"] == {"reference": 20, "current": ROWS}
-    named = next(one["column"] for one in answer(shop, "monitor", {"ref": "churn"})["drift"]
-                 if one["column"].startswith("<img"))  # fmt: skip
-    hostile = answer(shop, "distribution", {**asked, "column": named})
+    assert report["rows"] == {"reference": 20, "current": ROWS}
+    named = next(item["column"] for item in answer(shop, "monitor", {"ref": "churn"})["drift"]
+                 if item["column"].startswith("<img"))  # fmt: skip
+    hostile = answer(shop, "distribution", {**arguments, "column": named})
     assert (hostile["column"], hostile["categories"]) == (named, ["a", "b", "others"])
-    early = answer(shop, "distribution", {**asked, "time": TODAY - 5 * DAY + 3600})
+    early = answer(shop, "distribution", {**arguments, "time": TODAY - 5 * DAY + 3600})
     assert early["time"] == TODAY - 5 * DAY
     assert early["current"][-1] == 0
-    output = answer(shop, "distribution", {**asked, "column": "out.predict"})
+    output = answer(shop, "distribution", {**arguments, "column": "out.predict"})
     assert (output["kind"], output["categories"][-1]) == ("category", "others")
     assert sorted(output["categories"][:-1]) == ["0", "1"]
     assert sum(output["current"]) == pytest.approx(1)
     assert output["rows"] == {"reference": ROWS, "current": ROWS}
-    empty = answer(shop, "distribution", {**asked, "time": 1})
+    empty = answer(shop, "distribution", {**arguments, "time": 1})
     assert empty["rows"]["current"] == sum(empty["current"]) == 0
 
 
@@ -168,10 +172,10 @@ def test_a_distribution_is_shares_in_reference_and_current_data(shop):
         ({"window": "1y"}, InvalidValue),
     ],
 )
-def test_a_distribution_that_there_is_not(shop, changed, error):
-    asked = {"version": "churn@2", "stage": "live", "column": "x"}
+def test_a_distribution_that_does_not_exist_is_refused(shop, changed, error):
+    arguments = {"version": "churn@2", "stage": "live", "column": "x"}
     with pytest.raises(error):
-        answer(shop, "distribution", {**asked, **changed})
+        answer(shop, "distribution", {**arguments, **changed})
 
 
 def test_health_is_bad_while_an_alert_fires_then_a_warning(own_log):
@@ -189,11 +193,11 @@ def test_health_is_bad_while_an_alert_fires_then_a_warning(own_log):
     assert (unknown["state"], unknown["version"]) == ("unknown", "churn@4")
 
 
-def test_health_of_what_is_not_logged_or_not_there(shop):
+def test_models_without_a_log_or_without_versions_have_no_health(shop):
     assert answer(shop, "health", {"models": ["scaler", "nothing"]}) == {"health": {"scaler": []}}
 
 
-def test_rows_labels_and_alerts_are_news(own_log):
+def test_new_rows_labels_and_alerts_change_the_state(own_log):
     def state():
         return answer(own_log, "monitoringState", {"model": "churn"})["state"]
 
@@ -207,26 +211,26 @@ def test_rows_labels_and_alerts_are_news(own_log):
     add(own_log.context, "churn#live", "volume < 1")
     seen.add(state())
     assert len(seen) == 4
-    told = answer(own_log, "monitor", {"ref": "churn"})
-    assert told["state"] == state()
-    assert told["unknownLabels"] == 1
-    assert len(told["alerts"]) == 2
+    report = answer(own_log, "monitor", {"ref": "churn"})
+    assert report["state"] == state()
+    assert report["unknownLabels"] == 1
+    assert len(report["alerts"]) == 2
 
 
-def test_a_report_is_made_once_for_all_who_ask(shop):
-    asked = (shop.context, "churn", "", "", "6h")
-    found = []
+def test_concurrent_questions_share_one_report(shop):
+    arguments = (shop.context, "churn", "", "", "6h")
+    reports = []
     threads = [
-        threading.Thread(target=lambda: found.append(panel_report(*asked))) for _ in range(3)
+        threading.Thread(target=lambda: reports.append(panel_report(*arguments))) for _ in range(3)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len({id(report) for report in found}) == 1
+    assert len({id(report) for report in reports}) == 1
 
 
-def test_another_log_is_that_of_the_opened_registry(shop, tmp_path):
+def test_the_log_is_that_of_the_opened_registry(shop, tmp_path):
     other = Registry(replace(shop.context, log=str(tmp_path)))
     assert answer(other, "monitor", {"ref": "churn"})["loggedVersions"] == []
     data, when = {"x": np.zeros(9), HOSTILE: ["a"] * 9}, MIDNIGHT - timedelta(days=1)
@@ -234,6 +238,6 @@ def test_another_log_is_that_of_the_opened_registry(shop, tmp_path):
     (logged,) = answer(other, "monitor", {"ref": "churn"})["loggedVersions"]
     assert (logged["version"], logged["rows"]) == ("churn@3", 9)
     versions = {
-        one["version"] for one in answer(shop, "monitor", {"ref": "churn"})["loggedVersions"]
+        item["version"] for item in answer(shop, "monitor", {"ref": "churn"})["loggedVersions"]
     }
     assert "churn@3" not in versions

@@ -99,7 +99,7 @@ def models():
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("name", ["linear", "scaled", "clipped", "imputed", "forest"])
-def test_what_is_missing_or_infinite_is_left_to_the_model(models, name, value):
+def test_rows_with_missing_or_infinite_values_go_to_the_model(models, name, value):
     x, _ = datasets.load_wine(return_X_y=True)
     for column in range(x.shape[1]):
         rows = x[:4].copy()
@@ -109,7 +109,7 @@ def test_what_is_missing_or_infinite_is_left_to_the_model(models, name, value):
                 scorer(rows)
 
 
-def test_a_coefficient_of_zero_does_not_hide_what_is_infinite(models):
+def test_a_coefficient_of_zero_does_not_hide_an_infinite_value(models):
     model = LogisticRegression()
     model.__dict__ |= vars(models["linear"]) | {"coef_": np.zeros((3, 13))}
     rows = np.zeros((1, 13))
@@ -119,7 +119,7 @@ def test_a_coefficient_of_zero_does_not_hide_what_is_infinite(models):
         compile_scorer(model)["predict"](rows)
 
 
-def test_what_float32_cannot_hold_is_left_to_a_forest(models):
+def test_values_beyond_float32_go_to_the_forest_itself(models):
     rows = np.full((1, 13), 1e39)
     with pytest.raises(NotCompiled):
         compile_scorer(models["forest"])["predict"](rows)
@@ -132,14 +132,14 @@ def test_what_float32_cannot_hold_is_left_to_a_forest(models):
     [np.zeros((1, 12)), np.zeros((1, 14)), np.zeros(13), np.zeros((1, 13, 1)), np.zeros((0, 13)),
      np.zeros((1, 13), np.float32), np.zeros((1, 13), np.int64), np.zeros((1, 13), object)],
 )  # fmt: skip
-def test_rows_of_another_shape_or_type_are_left_to_the_model(models, rows):
+def test_rows_of_another_shape_or_type_go_to_the_model(models, rows):
     for model in models.values():
         for scorer in compile_scorer(model).values():
             with pytest.raises(NotCompiled):
                 scorer(rows)
 
 
-def test_rows_are_not_written_to(models):
+def test_a_scorer_does_not_change_its_rows(models):
     x, _ = datasets.load_wine(return_X_y=True)
     for model in models.values():
         rows = x[:3].copy()
@@ -157,7 +157,7 @@ class Chatty(Pipeline):
     pass
 
 
-def test_what_is_not_known_exactly_is_not_compiled(models):
+def test_only_known_classes_are_compiled(models):
     x, y = datasets.load_wine(return_X_y=True)
     several = RandomForestRegressor(3).fit(x, np.stack([y, y], axis=1))
     replaced = LogisticRegression(max_iter=200).fit(x, y)
@@ -170,7 +170,7 @@ def test_what_is_not_known_exactly_is_not_compiled(models):
         assert compile_scorer(model) == {}
 
 
-def test_another_answer_is_no_agreement(models):
+def test_a_scorer_with_other_outputs_is_not_used(models):
     x, _ = datasets.load_wine(return_X_y=True)
     predict = compile_scorer(models["linear"])["decision_function"]
     own = models["linear"].decision_function
@@ -187,7 +187,7 @@ def test_another_answer_is_no_agreement(models):
 
 
 @pytest.mark.parametrize("trees", [1, 2, 3, 7, 64, 65])
-def test_rows_on_the_very_thresholds_take_the_same_way(trees):
+def test_rows_on_the_thresholds_reach_the_same_leaf(trees):
     x, y = datasets.load_diabetes(return_X_y=True)
     model = RandomForestRegressor(trees, min_samples_leaf=4, random_state=1).fit(x, y)
     on = np.zeros((3 * trees, x.shape[1]))
@@ -216,5 +216,5 @@ def test_large_forests_and_batches_agree_too(monkeypatch, limit, value):
 def test_sums_of_negative_zeros_are_those_of_the_forest():
     x = np.arange(20.0).reshape(-1, 1)
     model = RandomForestRegressor(3, random_state=0).fit(x, np.full(20, -0.0))
-    found = compile_scorer(model)["predict"](x)
-    assert found.tobytes() == model.predict(x).tobytes()
+    outputs = compile_scorer(model)["predict"](x)
+    assert outputs.tobytes() == model.predict(x).tobytes()

@@ -1,4 +1,4 @@
-"""The generated card, and the own words that each version takes from the one before."""
+"""The generated card, and the text of the user that each version takes from its parent."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CARDS = st.one_of(st.text(), st.lists(PIECES, max_size=14).map("\n".join))
 
 
 @given(CARDS, st.text())
-def test_any_text_is_kept_once_and_for_all(text, message):
+def test_any_own_text_is_kept_unchanged(text, message):
     own = custom_sections.parse_card(text).own
     first = render_card(MANIFEST, message, text)
     assert custom_sections.parse_card(first).own == own
@@ -31,22 +31,22 @@ def test_any_text_is_kept_once_and_for_all(text, message):
     )
 
 
-def test_a_generated_card_has_no_own_words():
-    found = custom_sections.parse_card(render_card(MANIFEST, "baseline"))
-    assert found.own == custom_sections.CustomSections()
-    assert found.faults == ()
+def test_a_generated_card_has_no_own_text():
+    card = custom_sections.parse_card(render_card(MANIFEST, "baseline"))
+    assert card.own == custom_sections.CustomSections()
+    assert card.faults == ()
 
 
-def test_each_part_is_found_where_it_stands():
-    found = custom_sections.parse_card(
+def test_each_part_of_a_card_is_read():
+    card = custom_sections.parse_card(
         "---\nlibrary_name: x\nlicense: mit\ndatasets:\n- a\n  # why\n- b\ntags:\n- t\n---\n"
         "# churn 3\n\nMine above.\n\n**Version 3:** m\n\n`a.B`: C\n\nMine below.\n\n"
         "## Metrics\n\n| x |\n\n## Use\n\n```\n## Metrics\n```\n\n### Detail\n\n"
         "Risks\n-----\n\nBias.\n"
     )
-    assert found.own.keys == ("license: mit", "datasets:\n- a\n  # why\n- b")
-    assert found.own.introduction == "Mine above.\n\nMine below."
-    assert found.own.sections == (
+    assert card.own.keys == ("license: mit", "datasets:\n- a\n  # why\n- b")
+    assert card.own.introduction == "Mine above.\n\nMine below."
+    assert card.own.sections == (
         "## Use\n\n```\n## Metrics\n```\n\n### Detail",
         "Risks\n-----\n\nBias.",
     )

@@ -41,8 +41,8 @@ def test_numbers_agree_with_numpy(values):
     assert (column["min"], column["max"]) == (values.min(), values.max())
     assert column["mean"] == pytest.approx(values.mean(), rel=1e-9, abs=1e-9)
     assert column["std"] == pytest.approx(values.std(), rel=1e-6, abs=1e-6)
-    found = list(column["quantiles"].values())
-    assert found == pytest.approx(np.quantile(values, QUANTILES), rel=1e-9, abs=1e-9)
+    result = list(column["quantiles"].values())
+    assert result == pytest.approx(np.quantile(values, QUANTILES), rel=1e-9, abs=1e-9)
     assert sum(column["histogram"]["counts"]) == len(values)
 
 
@@ -60,7 +60,7 @@ TAILED = hnp.arrays(np.float64, st.integers(1, 300), elements=st.floats(-1e3, 1e
 
 @settings(deadline=None, max_examples=300)
 @given(WHOLE | TAILED | WHOLE.map(lambda values: np.maximum(values, 40)))
-def test_bins_are_exact_finer_and_give_common_values_one_of_their_own(values):
+def test_bins_are_exact_and_common_values_have_separate_bins(values):
     column = only(values)
     if "bins" not in column:
         return
@@ -137,7 +137,7 @@ def test_durations_are_seconds():
 # -- other kinds -------------------------------------------------------------
 
 
-def test_rare_categories_are_nobodys_business():
+def test_rare_categories_are_not_in_the_profile():
     column = only(pd.Series(["a"] * 6 + ["b"] * 5 + ["rare"] * 4, name="c"))
     assert column["kind"] == "category"
     assert column["top"] == [["a", 6], ["b", 5]]
@@ -176,7 +176,7 @@ def test_booleans_keep_both_values():
     assert only(pd.Series([True, None, False], dtype=object))["kind"] == "boolean"
 
 
-def test_times_with_a_zone_are_told_in_utc():
+def test_times_with_a_zone_are_converted_to_utc():
     times = pd.Series(pd.to_datetime(["2024-01-01 12:00", None, "2024-01-03 12:00"]))
     plain, zoned = only(times), only(times.dt.tz_localize("Europe/Berlin"))
     assert (plain["kind"], plain["missing"]) == ("datetime", 1)
@@ -220,8 +220,8 @@ def test_mixed_objects_give_their_types():
 
 def test_names_may_repeat_and_need_not_be_text():
     frame = pd.DataFrame([[1, "x", 2.0]] * 6, columns=["a", "a", 3])
-    found = described(frame)["columns"]
-    assert [(c["name"], c["kind"]) for c in found] == [
+    result = described(frame)["columns"]
+    assert [(c["name"], c["kind"]) for c in result] == [
         ("a", "number"),
         ("a", "category"),
         ("3", "number"),
@@ -296,7 +296,7 @@ def test_progress_counts_columns():
 
 
 @pytest.mark.parametrize("data", [3, "text", np.float64(1), object(), np.array(5), {"a": 3}])
-def test_what_is_no_table_is_refused(data):
+def test_data_other_than_a_table_is_refused(data):
     with pytest.raises(InvalidValue):
         profile(data)
 
@@ -405,7 +405,7 @@ def test_no_framework_is_imported():
 
 
 @pytest.mark.parametrize("dtype", [np.longdouble, np.clongdouble])
-def test_what_pads_a_long_double_is_not_part_of_the_data(dtype):
+def test_the_padding_of_a_long_double_is_not_part_of_the_data(dtype):
     """numpy leaves the bytes that pad it as they were."""
     digests = set()
     for filling in (0, 255):
@@ -429,7 +429,7 @@ def tables(rows):
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 12).flatmap(tables), st.sampled_from(["f8", "f4", "i8", "u2"]))
-def test_a_column_is_described_alike_alone_and_among_others(columns_of, dtype):
+def test_a_column_is_described_equally_alone_and_in_a_table(columns_of, dtype):
     with np.errstate(all="ignore"):
         wide = [np.array(values).astype("f8") for values in columns_of]
         if dtype[0] != "f":
@@ -449,20 +449,20 @@ def test_columns_of_several_dtypes_stay_in_order():
             "e": rng.integers(0, 9, 50), "f": rng.random(50),
         }
     )  # fmt: skip
-    found = profile(table)["columns"]
-    assert [(c["name"], c["dtype"]) for c in found] == [
+    result = profile(table)["columns"]
+    assert [(c["name"], c["dtype"]) for c in result] == [
         (name, str(dtype)) for name, dtype in table.dtypes.items()
     ]
-    for column in found:
+    for column in result:
         if column["kind"] == "number":
             assert column["mean"] == pytest.approx(table[column["name"]].mean(), rel=1e-6)
 
 
 def test_the_file_has_a_line_for_each_column():
     table = pd.DataFrame({"a": [1.0, 2.0], "ü\n": ["x", "y"]})
-    found = profile(table)
-    text = dumps(found)
-    assert json.loads(text) == found
+    result = profile(table)
+    text = dumps(result)
+    assert json.loads(text) == result
     lines = text.decode().splitlines()
     assert [line[:3] for line in lines] == [
         "{",

@@ -61,7 +61,7 @@ def test_definitions_and_uses(sources, expected):
     assert numbers("x", *sources) == expected
 
 
-def test_two_models_on_the_same_data_stay_apart():
+def test_two_models_on_the_same_data_have_separate_slices():
     sources = [
         "import pandas as pd\nfrom sklearn.svm import SVC",
         "SEED = 1\nparams = {'C': 1}",
@@ -75,7 +75,7 @@ def test_two_models_on_the_same_data_stay_apart():
     assert numbers("one", *sources[:6]) == [1, 2, 3, 4, 5]
 
 
-def test_what_an_optimizer_does_is_done_to_its_model():
+def test_a_step_of_an_optimizer_changes_its_model():
     sources = [
         "import torch\nfrom torch import nn",
         "model = nn.Linear(3, 3)",
@@ -161,7 +161,7 @@ def test_ipython_syntax(sources, expected):
 
 
 @pytest.mark.parametrize("broken", ["x = = 1", "x\0", "(" * 5000, "-" * 100_000 + "1", "\ud800"])
-def test_a_cell_that_does_not_parse_stays_out(broken):
+def test_a_cell_that_does_not_parse_is_left_out(broken):
     assert numbers("x", "x = 1", broken) == [1]
 
 
@@ -170,7 +170,7 @@ def test_a_very_deep_cell_is_left_out_whole():
     assert numbers("x", "x = 1", deep) == [1]
 
 
-def test_a_failed_cell_ends_no_search():
+def test_a_failed_cell_does_not_end_the_search():
     cells = [Cell(1, "x = 1"), Cell(2, "x = 2\nraise E", finished=False)]
     assert backward_slice(cells, "x") == cells
 
@@ -199,14 +199,14 @@ def test_dependencies_name_versions_modules_and_variables():
         Cell(3, "other = 1", binds={"other": f"wine@{COMMIT}"}),
         Cell(4, "x = svm.SVC().fit(np.array(old))"),
     ]
-    found = dependencies(cells, "x", TRANSFORM)
-    assert [cell.number for cell in found.cells] == [1, 2, 4]
-    assert found.versions == (Use("churn", COMMIT),)
-    assert found.modules == ("numpy", "os.path", "sklearn")
-    assert found.names == {"x", "old", "np", "svm", "os"}
+    result = dependencies(cells, "x", TRANSFORM)
+    assert [cell.number for cell in result.cells] == [1, 2, 4]
+    assert result.versions == (Use("churn", COMMIT),)
+    assert result.modules == ("numpy", "os.path", "sklearn")
+    assert result.names == {"x", "old", "np", "svm", "os"}
 
 
-def test_a_checkout_replaces_what_the_name_was():
+def test_a_checkout_replaces_the_earlier_value_of_the_name():
     cells = [
         Cell(1, "x = A()"),
         Cell(2, "%model_checkout churn@1 --as x\nx.fit()", binds={"x": f"churn@{COMMIT}"}),

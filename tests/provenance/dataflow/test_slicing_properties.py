@@ -135,23 +135,23 @@ def test_the_slice_alone_gives_the_same_value(texts, name):
     texts = [START, *texts]
     finished, expected = outcome(texts, name)
     cells = [Cell(n, *pair) for n, pair in enumerate(zip(texts, finished, strict=True), 1)]
-    kept = backward_slice(cells, name)
-    assert [cell.number for cell in kept] == sorted(cell.number for cell in kept)
-    _, found = outcome([cell.source for cell in kept], name)
-    assert found == expected, [cell.source for cell in kept]
+    selected = backward_slice(cells, name)
+    assert [cell.number for cell in selected] == sorted(cell.number for cell in selected)
+    _, value = outcome([cell.source for cell in selected], name)
+    assert value == expected, [cell.source for cell in selected]
 
 
 @settings(max_examples=150, deadline=None)
 @given(sources, st.sampled_from("abcd"))
 def test_slicing_again_changes_nothing(texts, name):
     cells = [Cell(n, text, n % 3 > 0) for n, text in enumerate(texts, 1)]
-    kept = backward_slice(cells, name)
-    assert backward_slice(kept, name) == kept
+    first = backward_slice(cells, name)
+    assert backward_slice(first, name) == first
 
 
 @settings(max_examples=150, deadline=None)
 @given(sources, sources, st.randoms(use_true_random=False), st.sampled_from("abcd"))
-def test_cells_about_other_variables_stay_out(texts, others, order, name):
+def test_cells_of_other_variables_are_left_out(texts, others, order, name):
     def renamed(text):
         for old in [*"abcdfg", "K"]:
             text = re.sub(rf"\b{old}\b", f"{old}_2", text)

@@ -30,7 +30,7 @@ class Case:
     ----------
     model : object
     data : object
-        What the commit is given as training data; None for none.
+        The training data of the commit, or None.
     rows : Rows
         To ask for: not those of the training.
     methods : sequence of str
@@ -50,13 +50,13 @@ class Case:
     def wanted(self, method: str) -> Outputs:
         """What the notebook answers to all rows, by the name of the output."""
         call = self.call or (lambda name, rows: getattr(self.model, name)(rows))
-        found = call(method, self.rows.value)
-        if isinstance(found, Mapping):
-            return {f"{method}.{key}": as_array(values) for key, values in found.items()}
-        if isinstance(found, list | tuple) and method in self.names:
-            parts = zip(self.names[method], found, strict=True)
+        outputs = call(method, self.rows.value)
+        if isinstance(outputs, Mapping):
+            return {f"{method}.{key}": as_array(values) for key, values in outputs.items()}
+        if isinstance(outputs, list | tuple) and method in self.names:
+            parts = zip(self.names[method], outputs, strict=True)
             return {name: as_array(values) for name, values in parts}
-        return {method: as_array(found)}
+        return {method: as_array(outputs)}
 
 
 Make = Callable[[], Case]
@@ -66,7 +66,7 @@ class Cases(dict[str, Make]):
     """The table of a file: how to make each model, by its name."""
 
     def add(self, make: Make) -> Make:
-        """Decorates the function that makes one."""
+        """Decorator of a function that makes a case."""
         self[make.__name__] = make
         return make
 
@@ -91,7 +91,7 @@ class Served:
     failed: Mapping[str, str]
 
     def ask(self, name: str, request: Request) -> Answer:
-        """Its answer to one request."""
+        """The response to one request."""
         path = request.path.format(name)
         return Client(self.server).ask(path, request.body, **request.headers)
 
@@ -132,14 +132,14 @@ def serve(folder: Path, makers: Mapping[str, Make]) -> Served:
     return Served(None, cases, warnings, failed)
 
 
-def as_array(found: Any) -> np.ndarray:
+def as_array(values: Any) -> np.ndarray:
     """An answer of any framework as an array."""
-    if hasattr(found, "toarray"):
-        return found.toarray()
-    if hasattr(found, "detach"):
-        found = found.detach()
-        return found.float().numpy() if "bfloat16" in str(found.dtype) else found.numpy()
-    return np.asarray(found)
+    if hasattr(values, "toarray"):
+        return values.toarray()
+    if hasattr(values, "detach"):
+        values = values.detach()
+        return values.float().numpy() if "bfloat16" in str(values.dtype) else values.numpy()
+    return np.asarray(values)
 
 
 # -- parts -------------------------------------------------------------------

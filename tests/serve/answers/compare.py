@@ -1,4 +1,4 @@
-"""A server asked in every way, compared with what the notebook answers."""
+"""The outputs of a server for every kind of request, compared with those of the notebook."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def differences(served: Served, name: str) -> dict[str, str]:
     if name in served.failed:
         return {"not served": served.failed[name]}
     case = served.cases[name]
-    found: dict[str, str] = {}
+    differences: dict[str, str] = {}
     for method in case.methods:
         wanted = case.wanted(method)
-        for way, said in _by_way(served, name, method, wanted):
-            if said:
-                found[f"{way}, {method}"] = said
-    return found
+        for way, difference in _by_way(served, name, method, wanted):
+            if difference:
+                differences[f"{way}, {method}"] = difference
+    return differences
 
 
 def difference(got: Output, wanted: np.ndarray, scale: float = 0) -> str:
@@ -105,11 +105,11 @@ def _differs(answer: Answer, wanted: Outputs, places: list[int]) -> str:
     got = outputs(answer)
     if list(got) != list(wanted):
         return f"outputs {list(got)}, not {list(wanted)}"
-    said = {
+    parts = {
         name: difference(got[name], values[places], _scale(values))
         for name, values in wanted.items()
     }
-    return "; ".join(f"{name}: {what}" for name, what in said.items() if what)
+    return "; ".join(f"{name}: {what}" for name, what in parts.items() if what)
 
 
 def _scale(values: np.ndarray) -> float:

@@ -16,7 +16,7 @@ def pytest_generate_tests(metafunc):
 def served(request, isolated_home, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KERAS_BACKEND", "torch")
-        found = serve(tmp_path_factory.mktemp("served"), request.module.CASES)
-    yield found
-    if found.server is not None:
-        found.server.stop()
+        running = serve(tmp_path_factory.mktemp("served"), request.module.CASES)
+    yield running
+    if running.server is not None:
+        running.server.stop()

@@ -15,7 +15,7 @@ from tests.serve.answers.rows import Frame, Matrix
 
 CASES = Cases()
 X, Y, Y3 = numbers(), target(), classes()
-ASKED = numbers(5, seed=7)
+NEW_ROWS = numbers(5, seed=7)
 A, B = matrix(), matrix(5, seed=7)
 SOFT = ("predict", "predict_proba")
 QUIET = {"verbose": -1, "num_threads": 1, "min_data_in_leaf": 2}
@@ -31,7 +31,7 @@ GROUPS = [20] * 6
 @CASES.add
 def lightgbm_classifier():
     model = lightgbm.LGBMClassifier(**SMALL).fit(X, np.array(["x", "y", "z"])[Y3])
-    return Case(model, X, Frame(ASKED), SOFT)
+    return Case(model, X, Frame(NEW_ROWS), SOFT)
 
 
 @CASES.add
@@ -64,13 +64,13 @@ def lightgbm_booster_of_classes():
 @CASES.add
 def lightgbm_ranker():
     model = lightgbm.LGBMRanker(**SMALL).fit(X, Y3, group=GROUPS)
-    return Case(model, X, Frame(ASKED))
+    return Case(model, X, Frame(NEW_ROWS))
 
 
 @CASES.add
 def xgboost_classifier():
     model = xgboost.XGBClassifier(n_estimators=4, n_jobs=1).fit(X, Y3)
-    return Case(model, X, Frame(ASKED.mask(ASKED.to_numpy() % 1 > 0.6)), SOFT)
+    return Case(model, X, Frame(NEW_ROWS.mask(NEW_ROWS.to_numpy() % 1 > 0.6)), SOFT)
 
 
 @CASES.add
@@ -124,22 +124,22 @@ def xgboost_two_targets():
 @CASES.add
 def xgboost_ranker():
     model = xgboost.XGBRanker(n_estimators=4, n_jobs=1).fit(X, Y3, group=GROUPS)
-    return Case(model, X, Frame(ASKED))
+    return Case(model, X, Frame(NEW_ROWS))
 
 
-def booster(data, labels, rows, asked, **settings):
+def booster(data, labels, rows, scored, **settings):
     def ask(method, rows):
         return getattr(model, method)(xgboost.DMatrix(rows, enable_categorical=True))
 
-    given = xgboost.DMatrix(data, labels, enable_categorical=True)
-    model = xgboost.train({"nthread": 1, **settings}, given, 4)
-    return Case(model, data, rows(asked), call=ask)
+    matrix = xgboost.DMatrix(data, labels, enable_categorical=True)
+    model = xgboost.train({"nthread": 1, **settings}, matrix, 4)
+    return Case(model, data, rows(scored), call=ask)
 
 
 @CASES.add
 def xgboost_booster():
-    asked = ASKED.mask(ASKED.to_numpy() % 1 > 0.6)
-    return booster(X, Y, Frame, asked, objective="binary:logistic")
+    scored = NEW_ROWS.mask(NEW_ROWS.to_numpy() % 1 > 0.6)
+    return booster(X, Y, Frame, scored, objective="binary:logistic")
 
 
 @CASES.add
@@ -154,12 +154,12 @@ def xgboost_booster_of_classes():
 
 @CASES.add
 def xgboost_booster_of_labels():
-    return booster(X, Y3, Frame, ASKED, objective="multi:softmax", num_class=3)
+    return booster(X, Y3, Frame, NEW_ROWS, objective="multi:softmax", num_class=3)
 
 
 @CASES.add
 def xgboost_linear_booster():
-    return booster(X / 1000, A[:, 0], Frame, ASKED / 1000, booster="gblinear")
+    return booster(X / 1000, A[:, 0], Frame, NEW_ROWS / 1000, booster="gblinear")
 
 
 @CASES.add
@@ -196,5 +196,5 @@ def catboost_categories():
     return Case(model, frame, Frame(rows.astype({"city": kind})))
 
 
-def test_every_way_answers_as_the_notebook(served, case):
+def test_every_kind_of_request_gets_the_outputs_of_the_notebook(served, case):
     assert differences(served, case) == {}

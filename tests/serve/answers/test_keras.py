@@ -13,12 +13,12 @@ CASES = Cases()
 A = (matrix() / 1000).astype(np.float32)
 B = (matrix(5, seed=7) / 1000).astype(np.float32)
 WORDS = np.arange(240).reshape(60, 4) % 11
-ASKED = np.array([[0, 10, 3, 3], [1, 2, 3, 4], [9, 9, 9, 9]])
+NEW_ROWS = np.array([[0, 10, 3, 3], [1, 2, 3, 4], [9, 9, 9, 9]])
 
 
 def keras_case(model, data, rows, names=()):
-    def ask(method, given):
-        values = given if isinstance(given, dict) else np.asarray(given)
+    def ask(method, inputs):
+        values = inputs if isinstance(inputs, dict) else np.asarray(inputs)
         return model.predict(values, verbose=0)
 
     return Case(model, data, rows, call=ask, names={"predict": names} if names else {})
@@ -53,7 +53,7 @@ def words():
             layers.Dense(2),
         ]
     )
-    return keras_case(model, WORDS, Matrix(ASKED))
+    return keras_case(model, WORDS, Matrix(NEW_ROWS))
 
 
 @CASES.add
@@ -78,24 +78,24 @@ def two_inputs():
     mean = layers.GlobalAveragePooling1D()(layers.Embedding(11, 3)(tokens))
     model = keras.Model([tokens, values], layers.Dense(2)(layers.concatenate([mean, values])))
     data = {"tokens": WORDS, "values": A[:60]}
-    return keras_case(model, data, Tensors({"tokens": ASKED, "values": B[:3]}))
+    return keras_case(model, data, Tensors({"tokens": NEW_ROWS, "values": B[:3]}))
 
 
 @CASES.add
 def dict_of_outputs():
     import keras
 
-    given = keras.Input((4,))
-    outputs = {"mean": keras.layers.Dense(1)(given), "kind": keras.layers.Dense(3)(given)}
-    return keras_case(keras.Model(given, outputs), A, Matrix(B))
+    inputs = keras.Input((4,))
+    outputs = {"mean": keras.layers.Dense(1)(inputs), "kind": keras.layers.Dense(3)(inputs)}
+    return keras_case(keras.Model(inputs, outputs), A, Matrix(B))
 
 
 @CASES.add
 def list_of_outputs():
     import keras
 
-    given = keras.Input((4,))
-    model = keras.Model(given, [keras.layers.Dense(1)(given), keras.layers.Dense(3)(given)])
+    inputs = keras.Input((4,))
+    model = keras.Model(inputs, [keras.layers.Dense(1)(inputs), keras.layers.Dense(3)(inputs)])
     names = [f"predict.{name}" for name in model.output_names]
     return keras_case(model, A, Matrix(B), names)
 
@@ -121,5 +121,5 @@ def subclassed():
     return keras_case(model, A, Matrix(B))
 
 
-def test_every_way_answers_as_the_notebook(served, case):
+def test_every_kind_of_request_gets_the_outputs_of_the_notebook(served, case):
     assert differences(served, case) == {}

@@ -20,7 +20,7 @@ from tests.serve.answers.rows import Frame, Matrix
 
 CASES = Cases()
 X, Y, A, B = numbers(), target(), matrix(), matrix(5, seed=7)
-ASKED = numbers(5, seed=7)
+NEW_ROWS = numbers(5, seed=7)
 PEOPLE, INCOMES = people(), incomes(people())
 
 
@@ -29,7 +29,7 @@ def sampling_pipeline():
     model = make_sampling_pipeline(
         StandardScaler(), RandomOverSampler(random_state=0), LogisticRegression()
     )
-    return Case(model.fit(X, Y), X, Frame(ASKED), ("predict", "predict_proba"))
+    return Case(model.fit(X, Y), X, Frame(NEW_ROWS), ("predict", "predict_proba"))
 
 
 @CASES.add
@@ -46,7 +46,10 @@ def encoded_by_digits():
 
 @CASES.add
 def least_squares():
-    frame, rows = sm.add_constant(X / 100), sm.add_constant(ASKED / 100, has_constant="add")
+    frame, rows = (
+        sm.add_constant(X / 100),
+        sm.add_constant(NEW_ROWS / 100, has_constant="add"),
+    )
     return Case(sm.OLS(A[:, 0], frame).fit(), frame, Frame(rows))
 
 
@@ -67,7 +70,7 @@ def formula():
 def formula_of_a_logit():
     frame = X.assign(bad=np.where(np.arange(120) % 7, Y, 1 - Y))
     model = smf.logit("bad ~ age + income", frame).fit(disp=False)
-    return Case(model, frame[["age", "income"]], Frame(ASKED[["age", "income"]]))
+    return Case(model, frame[["age", "income"]], Frame(NEW_ROWS[["age", "income"]]))
 
 
 @CASES.add
@@ -96,7 +99,7 @@ def plain_object_that_answers_a_frame():
         def predict(self, frame):
             return pd.DataFrame({"low": frame["age"] - 1.5, "high": frame["age"] + 1.5})
 
-    return Case(Interval(), X, Frame(ASKED))
+    return Case(Interval(), X, Frame(NEW_ROWS))
 
 
 @CASES.add
@@ -113,5 +116,5 @@ def columns_of_one_name():
     return Case(Weighted(), frame, Frame(rows))
 
 
-def test_every_way_answers_as_the_notebook(served, case):
+def test_every_kind_of_request_gets_the_outputs_of_the_notebook(served, case):
     assert differences(served, case) == {}

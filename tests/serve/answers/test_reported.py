@@ -42,10 +42,10 @@ TEXTS = ["a great film", "a bad film", "great", "bad", "great fun", "bad taste"]
 MOODS = np.array(["praise", "blame"] * 12)
 
 
-def of_shops(encoder, **given):
+def of_shops(encoder, **records):
     parts = make_column_transformer((encoder, ["city"]), remainder="passthrough")
     model = make_pipeline(parts, DecisionTreeRegressor(random_state=0)).fit(SHOPS, SALES)
-    return Case(model, given.get("data", SHOPS), Frame(SHOPS.head(2)))
+    return Case(model, records.get("data", SHOPS), Frame(SHOPS.head(2)))
 
 
 CASES |= {name: lambda encoder=encoder: of_shops(encoder) for name, encoder in ENCODERS.items()}
@@ -139,7 +139,9 @@ def numbers_only():
 def whole_words():
     model = torch.nn.Sequential(torch.nn.Embedding(7, 2), torch.nn.Flatten())
     words = np.zeros((4, 3), np.int64)
-    return Case(model, words, Matrix(words[:1]), call=lambda _, given: model(torch.tensor(given)))
+    return Case(
+        model, words, Matrix(words[:1]), call=lambda _, records: model(torch.tensor(records))
+    )
 
 
 @CASES.add
@@ -171,19 +173,19 @@ def fewer_answers():
     return Case(Adults(), frame, Frame(frame.tail(2)))
 
 
-def asked(served, name, body):
+def response_to(served, name, body):
     assert name not in served.failed, served.failed[name]
     return served.ask(name, Request("/predict/{}", json.dumps(body).encode(), {}))
 
 
 def predicted(served, name, body):
-    answer = asked(served, name, body)
+    answer = response_to(served, name, body)
     assert answer.status == 200, answer.body
     return answer.json["predict"]
 
 
 def refusal(served, name, body, status):
-    answer = asked(served, name, body)
+    answer = response_to(served, name, body)
     assert answer.status == status, answer.body
     return answer.json["error"]
 
@@ -218,10 +220,10 @@ def test_three_texts_get_three_answers(served, name, column):
     assert got == [[label] for label in wanted * 6]
 
 
-def test_each_target_has_an_output_of_its_own(served):
+def test_each_target_has_its_output(served):
     assert "two_targets" not in served.failed, served.failed
     body = {"records": [{"age": 20}, {"age": 40}, {"age": 20}], "method": "predict_proba"}
-    answer = asked(served, "two_targets", body).json
+    answer = response_to(served, "two_targets", body).json
     assert np.shape(answer["predict_proba.0"]) == (3, 2)
     assert np.shape(answer["predict_proba.1"]) == (3, 3)
     assert np.shape(predicted(served, "two_targets", body["records"])) == (3, 2)
@@ -229,29 +231,29 @@ def test_each_target_has_an_output_of_its_own(served):
     wanted = {"inputs": [one], "outputs": [{"name": "predict_proba.1"}]}
     got = served.ask("two_targets", Request("/v2/models/{}/infer", json.dumps(wanted).encode(), {}))
     assert [(o["name"], o["shape"]) for o in got.json["outputs"]] == [("predict_proba.1", [2, 3])]
-    told = json.loads(served.server.ask("/v2/models/two_targets"))["outputs"]
-    shapes = {output["name"]: output["shape"] for output in told}
+    described = json.loads(served.server.ask("/v2/models/two_targets"))["outputs"]
+    shapes = {output["name"]: output["shape"] for output in described}
     assert shapes["predict"] == [-1, 2]
     assert (shapes["predict_proba.0"], shapes["predict_proba.1"]) == ([-1, 2], [-1, 3])
 
 
 @pytest.mark.parametrize("name", ["categories", "categories_by_place"])
-def test_a_category_never_seen_is_a_missing_one(served, name):
+def test_an_unknown_category_counts_as_missing(served, name):
     model, kind = served.cases[name].model, SHOPS["city"].astype("category").dtype
-    given = [{"city": "Ulm", "age": 20}, {"city": "東京", "age": 40}, NOBODY]
+    records = [{"city": "Ulm", "age": 20}, {"city": "東京", "age": 40}, NOBODY]
     frame = pd.DataFrame({"city": pd.Series(["Ulm", None, None], dtype=kind), "age": [20, 40, 40]})
     wanted = model.predict(frame)
-    assert predicted(served, name, given) == pytest.approx(wanted)
+    assert predicted(served, name, records) == pytest.approx(wanted)
     assert wanted[1] == wanted[2] != wanted[0]
 
 
 @pytest.mark.parametrize("value", [3, True, ["Ulm"], {"name": "Ulm"}])
 def test_a_category_of_another_type_is_named(served, value):
-    said = refusal(
+    error = refusal(
         served, "categories", [{"city": "Ulm", "age": 2}, {"city": value, "age": 2}], 400
     )
-    assert "'city'" in said
-    assert "Row 1" in said
+    assert "'city'" in error
+    assert "Row 1" in error
 
 
 @pytest.mark.parametrize(
@@ -273,26 +275,26 @@ def test_dates_keep_their_zone(served, name, value, hour):
     assert predicted(served, name, [{"at": value}]) == pytest.approx([2 * hour], abs=1e-9)
 
 
-def test_a_text_that_is_no_date_is_named(served):
-    said = refusal(served, "hours", [{"at": "2024-06-03"}, {"at": "yesterday"}], 400)
-    assert "'at'" in said
-    assert "yesterday" in said
+def test_a_text_that_is_not_a_date_is_named(served):
+    error = refusal(served, "hours", [{"at": "2024-06-03"}, {"at": "yesterday"}], 400)
+    assert "'at'" in error
+    assert "yesterday" in error
 
 
-def test_inputs_without_data_are_not_announced_as_numbers(served):
-    told = json.loads(served.server.ask("/v2/models/without_data"))["inputs"]
-    assert {one["name"]: one["datatype"] for one in told}["city"] == "BYTES"
+def test_inputs_without_data_are_not_described_as_numbers(served):
+    described = json.loads(served.server.ask("/v2/models/without_data"))["inputs"]
+    assert {one["name"]: one["datatype"] for one in described}["city"] == "BYTES"
 
 
-def test_the_target_is_no_input(served):
-    told = json.loads(served.server.ask("/v2/models/with_target"))["inputs"]
-    assert [one["name"] for one in told] == ["city", "age"]
+def test_the_target_is_not_an_input(served):
+    described = json.loads(served.server.ask("/v2/models/with_target"))["inputs"]
+    assert [one["name"] for one in described] == ["city", "age"]
     assert any("sales" in warning for warning in served.warnings["with_target"])
 
 
-def test_whole_numbers_are_announced_and_answered_as_such(served):
-    told = json.loads(served.server.ask("/v2/models/whole_words"))["inputs"]
-    assert [one["datatype"] for one in told] == ["INT64"]
+def test_whole_numbers_are_described_and_returned_as_integers(served):
+    described = json.loads(served.server.ask("/v2/models/whole_words"))["inputs"]
+    assert [one["datatype"] for one in described] == ["INT64"]
     got = predicted(served, "whole_words", [[0, 6, 3]])
     with torch.inference_mode():
         wanted = served.cases["whole_words"].model(torch.tensor([[0, 6, 3]]))
@@ -301,23 +303,23 @@ def test_whole_numbers_are_announced_and_answered_as_such(served):
     assert "Look at their values" not in refusal(served, "whole_words", [[0, 7, 3]], 422)
 
 
-def test_columns_may_be_named_as_parts_of_a_request(served):
+def test_a_column_can_have_the_name_of_a_part_of_a_request(served):
     rows = [{"records": 2.0, "inputs": 4.0}, {"records": 3.0, "inputs": 9.0}]
     assert predicted(served, "own_names", rows) == pytest.approx([2.0, 3.0])
     assert predicted(served, "own_names", {"records": rows}) == pytest.approx([2.0, 3.0])
 
 
 def test_a_refused_value_says_why(served):
-    said = refusal(served, "one_hot_strict", [{"city": "東京", "age": 40}], 422)
-    assert "東京" in said
-    assert "Look at their values" not in said
+    error = refusal(served, "one_hot_strict", [{"city": "東京", "age": 40}], 422)
+    assert "東京" in error
+    assert "Look at their values" not in error
 
 
 def test_a_missing_number_that_the_model_cannot_take_is_named(served):
-    said = refusal(served, "numbers_only", [{"age": 20}, {"age": None}], 422)
-    assert "'age'" in said
-    assert "Row 1" in said
-    assert "Look at their values" not in said
+    error = refusal(served, "numbers_only", [{"age": 20}, {"age": None}], 422)
+    assert "'age'" in error
+    assert "Row 1" in error
+    assert "Look at their values" not in error
 
 
 def test_a_request_that_shares_a_batch_with_a_refused_one_is_answered(served):
@@ -327,7 +329,7 @@ def test_a_request_that_shares_a_batch_with_a_refused_one_is_answered(served):
     assert got == [200, 422, 200] * 3
 
 
-def test_an_answer_with_fewer_rows_is_never_shared_out(served):
+def test_outputs_with_fewer_rows_than_the_request_are_refused(served):
     assert predicted(served, "fewer_answers", [{"age": 40}, {"age": 50}]) == [40, 50]
     rows = [[{"age": 20}], [{"age": 41}], [{"age": 42}, {"age": 20}], [{"age": 43}]] * 3
     requests = [Request("/predict/{}", json.dumps(one).encode(), {}) for one in rows]

@@ -21,9 +21,9 @@ from tests.serve.answers.rows import Frame, Matrix
 
 CASES = Cases()
 X, Y = people(), incomes(people())
-ASKED = strangers()
+NEW_ROWS = strangers()
 TIMES = pd.date_range("2024-01-01 00:30", periods=120, freq="7h13min")
-ASKED_TIMES = pd.to_datetime(
+NEW_TIMES = pd.to_datetime(
     ["2024-03-31 01:59:59.5", None, "1999-12-31 23:00", "2030-06-01"], format="ISO8601"
 )
 
@@ -35,31 +35,31 @@ def encoded(encoder, frame=X, columns=("city",)):
 
 @CASES.add
 def text_with_missing():
-    return Case(encoded(OneHotEncoder(handle_unknown="ignore")), X, Frame(ASKED))
+    return Case(encoded(OneHotEncoder(handle_unknown="ignore")), X, Frame(NEW_ROWS))
 
 
 @CASES.add
 def text_as_objects():
-    frame, rows = X.astype({"city": object}), ASKED.astype({"city": object})
+    frame, rows = X.astype({"city": object}), NEW_ROWS.astype({"city": object})
     model = encoded(OneHotEncoder(handle_unknown="ignore"), frame)
     return Case(model, frame, Frame(rows))
 
 
 @CASES.add
 def text_without_unknown():
-    rows = ASKED[ASKED["city"] != CITIES[3]]
+    rows = NEW_ROWS[NEW_ROWS["city"] != CITIES[3]]
     return Case(encoded(OneHotEncoder()), X, Frame(rows))
 
 
 @CASES.add
 def text_as_numbers():
     encoder = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
-    return Case(encoded(encoder), X, Frame(ASKED))
+    return Case(encoded(encoder), X, Frame(NEW_ROWS))
 
 
 @CASES.add
 def text_as_means():
-    return Case(encoded(TargetEncoder(cv=2, random_state=0)), X, Frame(ASKED))
+    return Case(encoded(TargetEncoder(cv=2, random_state=0)), X, Frame(NEW_ROWS))
 
 
 @CASES.add
@@ -68,12 +68,12 @@ def text_imputed():
         SimpleImputer(strategy="constant", fill_value="nowhere", missing_values=np.nan),
         OneHotEncoder(handle_unknown="ignore"),
     )
-    return Case(encoded(encoder), X, Frame(ASKED))
+    return Case(encoded(encoder), X, Frame(NEW_ROWS))
 
 
 @CASES.add
 def text_without_data():
-    return Case(encoded(OneHotEncoder(handle_unknown="ignore")), None, Frame(ASKED))
+    return Case(encoded(OneHotEncoder(handle_unknown="ignore")), None, Frame(NEW_ROWS))
 
 
 @CASES.add
@@ -89,7 +89,7 @@ def text_answers():
 @CASES.add
 def categories():
     kind = pd.CategoricalDtype(["Ulm", "Köln", "Bad Aibling"])
-    frame, rows = X.astype({"city": kind}), ASKED.astype({"city": kind})
+    frame, rows = X.astype({"city": kind}), NEW_ROWS.astype({"city": kind})
     model = HistGradientBoostingRegressor(categorical_features="from_dtype", max_iter=9)
     return Case(model.fit(frame, Y), frame, Frame(rows))
 
@@ -105,7 +105,7 @@ def ordered_categories_of_numbers():
 
 @CASES.add
 def target_in_the_data():
-    return Case(encoded(OneHotEncoder(handle_unknown="ignore")), X.assign(y=Y), Frame(ASKED))
+    return Case(encoded(OneHotEncoder(handle_unknown="ignore")), X.assign(y=Y), Frame(NEW_ROWS))
 
 
 @CASES.add
@@ -116,7 +116,7 @@ def dates():
 
     frame = pd.DataFrame({"at": TIMES})
     model = make_pipeline(FunctionTransformer(parts), DecisionTreeRegressor(max_depth=9))
-    rows = pd.DataFrame({"at": ASKED_TIMES.astype(TIMES.dtype)})
+    rows = pd.DataFrame({"at": NEW_TIMES.astype(TIMES.dtype)})
     return Case(model.fit(frame, np.arange(120.0)), frame, Frame(rows))
 
 
@@ -130,8 +130,8 @@ def dates_with_zone():
     times = TIMES.tz_localize("Europe/Berlin", ambiguous=True, nonexistent="shift_forward")
     frame = pd.DataFrame({"at": times, "age": X["age"]})
     model = make_pipeline(FunctionTransformer(parts), DecisionTreeRegressor(max_depth=9))
-    asked = ASKED_TIMES.tz_localize("UTC").tz_convert("Europe/Berlin").astype(times.dtype)
-    rows = pd.DataFrame({"at": asked, "age": 40})
+    scored = NEW_TIMES.tz_localize("UTC").tz_convert("Europe/Berlin").astype(times.dtype)
+    rows = pd.DataFrame({"at": scored, "age": 40})
     return Case(model.fit(frame, np.arange(120.0)), frame, Frame(rows))
 
 
@@ -141,7 +141,7 @@ def date_answers():
         return frame.apply(lambda column: column.dt.floor("D"))
 
     frame = pd.DataFrame({"begin": TIMES, "end": TIMES + pd.Timedelta("3h")})
-    rows = pd.DataFrame({"begin": ASKED_TIMES, "end": ASKED_TIMES}).astype(frame.dtypes)
+    rows = pd.DataFrame({"begin": NEW_TIMES, "end": NEW_TIMES}).astype(frame.dtypes)
     return Case(FunctionTransformer(floor).fit(frame), frame, Frame(rows), ("transform",))
 
 
@@ -151,8 +151,8 @@ def date_answers_with_zone():
         return frame.apply(lambda column: column.dt.floor("h"))
 
     frame = pd.DataFrame({"begin": TIMES, "end": TIMES}).apply(lambda c: c.dt.tz_localize("UTC"))
-    asked = ASKED_TIMES.tz_localize("UTC")
-    rows = pd.DataFrame({"begin": asked, "end": asked}).dropna().astype(frame.dtypes)
+    scored = NEW_TIMES.tz_localize("UTC")
+    rows = pd.DataFrame({"begin": scored, "end": scored}).dropna().astype(frame.dtypes)
     return Case(FunctionTransformer(floor).fit(frame), frame, Frame(rows), ("transform",))
 
 
@@ -167,7 +167,7 @@ def answers_of_several_types():
     return Case(
         model,
         X,
-        Frame(ASKED),
+        Frame(NEW_ROWS),
         ("transform",),
         call=lambda _, rows: [column for _, column in model.transform(rows).items()],
         names={"transform": ("transform.name", "transform.next", "transform.old")},
@@ -181,8 +181,8 @@ def durations():
 
     waits = pd.to_timedelta(np.arange(120) * 1234.5, unit="s")
     frame = pd.DataFrame({"wait": waits, "age": X["age"]})
-    asked = pd.to_timedelta(["1 days 02:03:04.000005", None, "-3h"]).astype(waits.dtype)
-    rows = pd.DataFrame({"wait": asked, "age": [1, 2, 3]})
+    scored = pd.to_timedelta(["1 days 02:03:04.000005", None, "-3h"]).astype(waits.dtype)
+    rows = pd.DataFrame({"wait": scored, "age": [1, 2, 3]})
     return Case(
         make_pipeline(FunctionTransformer(hours), Ridge()).fit(frame, Y), frame, Frame(rows)
     )
@@ -227,17 +227,17 @@ def whole_numbers_beyond_floats():
 @CASES.add
 def matrix_of_texts():
     values = np.array([["Ulm", "a"], ["Köln", np.nan], [np.nan, "b"]] * 5, dtype=object)
-    asked = np.array([["Köln", "b"], [np.nan, np.nan], ["東京", "a"]], dtype=object)
+    scored = np.array([["Köln", "b"], [np.nan, np.nan], ["東京", "a"]], dtype=object)
     model = OneHotEncoder(handle_unknown="ignore").fit(values)
-    return Case(model, values, Matrix(asked), ("transform",))
+    return Case(model, values, Matrix(scored), ("transform",))
 
 
 @CASES.add
 def matrix_of_texts_and_none():
     values = np.array([["Ulm", "a"], ["Köln", None], [None, "b"]] * 5, dtype=object)
-    asked = np.array([["Köln", "b"], [None, None], ["東京", "a"]], dtype=object)
+    scored = np.array([["Köln", "b"], [None, None], ["東京", "a"]], dtype=object)
     model = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1).fit(values)
-    return Case(model, values, Matrix(asked), ("transform",))
+    return Case(model, values, Matrix(scored), ("transform",))
 
 
 @CASES.add
@@ -280,9 +280,9 @@ def dates_of_seconds_with_offset():
 
     times = TIMES.floor("s").tz_localize("+05:30").as_unit("s")
     frame = pd.DataFrame({"at": times})
-    asked = ASKED_TIMES.floor("s").tz_localize("+05:30").as_unit("s")
+    scored = NEW_TIMES.floor("s").tz_localize("+05:30").as_unit("s")
     model = make_pipeline(FunctionTransformer(hour), DecisionTreeRegressor(max_depth=9))
-    return Case(model.fit(frame, np.arange(120.0)), frame, Frame(pd.DataFrame({"at": asked})))
+    return Case(model.fit(frame, np.arange(120.0)), frame, Frame(pd.DataFrame({"at": scored})))
 
 
 @CASES.add
@@ -387,7 +387,7 @@ def shapes_seen(kinds):
             }
         )
 
-    frame, rows = (one.astype(kinds) for one in with_gaps())
+    frame, rows = (part.astype(kinds) for part in with_gaps())
     model = make_pipeline(FunctionTransformer(parts), Ridge()).fit(frame, Y)
     return Case(model, frame, Frame(rows))
 
@@ -400,7 +400,7 @@ def nullable():
 @CASES.add
 def nullable_without_function():
     names = ["count", "share", "yes"]
-    frame, rows = (one.astype(NULLABLE)[names] for one in with_gaps())
+    frame, rows = (part.astype(NULLABLE)[names] for part in with_gaps())
     return Case(HistGradientBoostingRegressor(max_iter=9).fit(frame, Y), frame, Frame(rows))
 
 
@@ -420,7 +420,7 @@ def arrow_dates():
     times = TIMES.tz_localize("UTC")
     frame = pd.DataFrame({"at": times, "day": times.date}).astype(kinds)
     rows = pd.DataFrame(
-        {"at": ASKED_TIMES.tz_localize("UTC"), "day": [t.date() for t in times[:4]]}
+        {"at": NEW_TIMES.tz_localize("UTC"), "day": [t.date() for t in times[:4]]}
     ).astype(kinds)
     model = make_pipeline(FunctionTransformer(parts), DecisionTreeRegressor(max_depth=9))
     return Case(model.fit(frame.astype(kinds), np.arange(120.0)), frame, Frame(rows))
@@ -450,7 +450,7 @@ def arrow_decimals_and_dictionaries():
 
 @CASES.add
 def polars_frame():
-    frame, rows = pl.from_pandas(X), pl.from_pandas(ASKED)
+    frame, rows = pl.from_pandas(X), pl.from_pandas(NEW_ROWS)
     return Case(encoded(OneHotEncoder(handle_unknown="ignore"), frame), frame, Frame(rows))
 
 
@@ -464,7 +464,7 @@ def polars_expressions():
 
     frame = pl.from_pandas(X)
     model = make_pipeline(FunctionTransformer(parts), Ridge()).fit(frame, Y)
-    return Case(model, frame, Frame(pl.from_pandas(ASKED)))
+    return Case(model, frame, Frame(pl.from_pandas(NEW_ROWS)))
 
 
 @CASES.add
@@ -515,9 +515,9 @@ def text_and_numbers_to_classes():
     )
     model = make_pipeline(parts, LogisticRegression(max_iter=999))
     model.fit(frame, np.array(["low", "high"])[(Y > 50).astype(int)])
-    rows = ASKED.assign(share=[0.5, None, 3.0, -1.0, 1e9], yes=[True, False, True, True, False])
+    rows = NEW_ROWS.assign(share=[0.5, None, 3.0, -1.0, 1e9], yes=[True, False, True, True, False])
     return Case(model, frame, Frame(rows), ("predict", "predict_proba"))
 
 
-def test_every_way_answers_as_the_notebook(served, case):
+def test_every_kind_of_request_gets_the_outputs_of_the_notebook(served, case):
     assert differences(served, case) == {}

@@ -35,7 +35,7 @@ from tests.serve.answers.compare import differences
 from tests.serve.answers.data import classes, matrix, numbers, target
 from tests.serve.answers.rows import Frame, Matrix, Values
 
-X, ASKED = numbers(), numbers(5, seed=7)
+X, NEW_ROWS = numbers(), numbers(5, seed=7)
 A, B = matrix(), matrix(5, seed=7)
 Y, Y3 = target(), classes()
 CASES = Cases()
@@ -48,7 +48,7 @@ def scaled(model):
 
 @CASES.add
 def logistic():
-    return Case(scaled(LogisticRegression()).fit(X, Y), X, Frame(ASKED), SOFT)
+    return Case(scaled(LogisticRegression()).fit(X, Y), X, Frame(NEW_ROWS), SOFT)
 
 
 @CASES.add
@@ -60,25 +60,25 @@ def logistic_on_array():
 def classes_that_look_like_numbers():
     names = np.array(["01", "1", "1.0"])[Y3]
     model = RandomForestClassifier(9, max_depth=4, random_state=0).fit(X, names)
-    return Case(model, X, Frame(ASKED), ("predict", "predict_proba"))
+    return Case(model, X, Frame(NEW_ROWS), ("predict", "predict_proba"))
 
 
 @CASES.add
 def classes_of_objects():
     model = DecisionTreeClassifier(max_depth=3).fit(X, np.array(["", "à", "b"], object)[Y3])
-    return Case(model, X, Frame(ASKED), ("predict", "predict_proba"))
+    return Case(model, X, Frame(NEW_ROWS), ("predict", "predict_proba"))
 
 
 @CASES.add
 def boolean_classes():
     model = scaled(LogisticRegression()).fit(X, Y.astype(bool))
-    return Case(model, X, Frame(ASKED), ("predict", "predict_proba"))
+    return Case(model, X, Frame(NEW_ROWS), ("predict", "predict_proba"))
 
 
 @CASES.add
 def sparse_integer_classes():
     model = KNeighborsClassifier(3).fit(X, np.array([-5, 10**12, 7])[Y3])
-    return Case(model, X, Frame(ASKED), ("predict", "predict_proba"))
+    return Case(model, X, Frame(NEW_ROWS), ("predict", "predict_proba"))
 
 
 @CASES.add
@@ -92,7 +92,7 @@ def small_integers():
 
 @CASES.add
 def float32_frame():
-    frame, rows = X.astype(np.float32), ASKED.astype(np.float32)
+    frame, rows = X.astype(np.float32), NEW_ROWS.astype(np.float32)
     model = scaled(Ridge()).fit(frame, A[:, :2].sum(axis=1))
     return Case(model, frame, Frame(rows))
 
@@ -106,13 +106,13 @@ def float32_network():
 
 @CASES.add
 def two_numbers_a_row():
-    return Case(LinearRegression().fit(X, A[:, :2]), X, Frame(ASKED))
+    return Case(LinearRegression().fit(X, A[:, :2]), X, Frame(NEW_ROWS))
 
 
 @CASES.add
 def targets_of_equal_classes():
     model = MultiOutputClassifier(LogisticRegression(max_iter=500))
-    small, rows = X / [1, 10, 100, 1000], ASKED / [1, 10, 100, 1000]
+    small, rows = X / [1, 10, 100, 1000], NEW_ROWS / [1, 10, 100, 1000]
     model.fit(small, np.stack([Y, Y3 % 2], axis=1))
     names = ("predict_proba.0", "predict_proba.1")
     return Case(
@@ -126,7 +126,11 @@ def targets_of_different_classes():
     model.fit(X, np.stack([np.array(["no", "yes"])[Y], np.array(["a", "b", "c"])[Y3]], axis=1))
     names = ("predict_proba.0", "predict_proba.1")
     return Case(
-        model, X, Frame(ASKED), ("predict", "predict_proba"), names={"predict_proba": names}
+        model,
+        X,
+        Frame(NEW_ROWS),
+        ("predict", "predict_proba"),
+        names={"predict_proba": names},
     )
 
 
@@ -140,18 +144,18 @@ def several_labels_a_row():
 @CASES.add
 def clusters():
     model = KMeans(3, n_init=1, random_state=0).fit(X)
-    return Case(model, X, Frame(ASKED), ("predict", "transform"))
+    return Case(model, X, Frame(NEW_ROWS), ("predict", "transform"))
 
 
 @CASES.add
 def mixture():
     model = GaussianMixture(2, random_state=0).fit(X)
-    return Case(model, X, Frame(ASKED), ("predict", "predict_proba"))
+    return Case(model, X, Frame(NEW_ROWS), ("predict", "predict_proba"))
 
 
 @CASES.add
 def anomalies():
-    rows = pd.concat([ASKED, ASKED * 50])
+    rows = pd.concat([NEW_ROWS, NEW_ROWS * 50])
     model = IsolationForest(n_estimators=20, random_state=0).fit(X)
     return Case(model, X, Frame(rows), ("predict", "decision_function"))
 
@@ -164,13 +168,13 @@ def novelties():
 
 @CASES.add
 def components():
-    return Case(scaled(PCA(2)).fit(X), X, Frame(ASKED), ("transform",))
+    return Case(scaled(PCA(2)).fit(X), X, Frame(NEW_ROWS), ("transform",))
 
 
 @CASES.add
 def components_as_pandas():
     model = scaled(PCA(3)).set_output(transform="pandas").fit(X)
-    return Case(model, X, Frame(ASKED), ("transform",))
+    return Case(model, X, Frame(NEW_ROWS), ("transform",))
 
 
 @CASES.add
@@ -179,39 +183,39 @@ def columns_chosen_by_name():
         make_column_transformer((StandardScaler(), ["debt", "age"]), remainder="drop"),
         LinearRegression(),
     )
-    return Case(model.fit(X, A[:, 0]), None, Frame(ASKED))
+    return Case(model.fit(X, A[:, 0]), None, Frame(NEW_ROWS))
 
 
 @CASES.add
 def calibrated():
     model = CalibratedClassifierCV(LogisticRegression(max_iter=999), cv=2).fit(X, Y)
-    return Case(model, X, Frame(ASKED), ("predict", "predict_proba"))
+    return Case(model, X, Frame(NEW_ROWS), ("predict", "predict_proba"))
 
 
 @CASES.add
 def stacked():
     parts = [("tree", DecisionTreeClassifier(max_depth=3)), ("line", scaled(LogisticRegression()))]
     model = StackingClassifier(parts, LogisticRegression(), cv=2).fit(X, Y)
-    return Case(model, X, Frame(ASKED), (*SOFT, "transform"))
+    return Case(model, X, Frame(NEW_ROWS), (*SOFT, "transform"))
 
 
 @CASES.add
 def voted():
     parts = [("tree", DecisionTreeClassifier(max_depth=3)), ("line", scaled(LogisticRegression()))]
     model = VotingClassifier(parts, voting="soft").fit(X, np.array(["x", "y"])[Y])
-    return Case(model, X, Frame(ASKED), ("predict", "predict_proba"))
+    return Case(model, X, Frame(NEW_ROWS), ("predict", "predict_proba"))
 
 
 @CASES.add
 def searched():
     model = GridSearchCV(scaled(Ridge()), {"ridge__alpha": [0.1, 1.0]}, cv=2).fit(X, A[:, 0])
-    return Case(model, X, Frame(ASKED))
+    return Case(model, X, Frame(NEW_ROWS))
 
 
 @CASES.add
 def target_on_another_scale():
     model = TransformedTargetRegressor(LinearRegression(), func=np.log1p, inverse_func=np.expm1)
-    return Case(model.fit(X, np.abs(A[:, 0])), X, Frame(ASKED))
+    return Case(model.fit(X, np.abs(A[:, 0])), X, Frame(NEW_ROWS))
 
 
 @CASES.add
@@ -223,7 +227,7 @@ def one_against_one():
 @CASES.add
 def missing_numbers():
     model = HistGradientBoostingClassifier(max_iter=5).fit(X.mask(X > 50), Y)
-    rows = ASKED.mask(ASKED.to_numpy() % 1 > 0.6)
+    rows = NEW_ROWS.mask(NEW_ROWS.to_numpy() % 1 > 0.6)
     return Case(model, X.mask(X > 50), Frame(rows), ("predict", "predict_proba"))
 
 
@@ -269,7 +273,7 @@ def columns_named_as_the_protocol():
 
 @CASES.add
 def one_column():
-    rows = ASKED[["debt"]]
+    rows = NEW_ROWS[["debt"]]
     return Case(DecisionTreeRegressor(max_depth=2).fit(X[["debt"]], Y), X[["debt"]], Frame(rows))
 
 
@@ -282,7 +286,7 @@ def one_dimension():
 @CASES.add
 def sparse_columns():
     kind = pd.SparseDtype("float64", 0.0)
-    frame, rows = X.clip(0).astype(kind), ASKED.clip(0).astype(kind)
+    frame, rows = X.clip(0).astype(kind), NEW_ROWS.clip(0).astype(kind)
     return Case(Ridge().fit(frame, Y), frame, Frame(rows))
 
 
@@ -291,5 +295,5 @@ def no_columns_known():
     return Case(scaled(LogisticRegression()).fit(A, Y), None, Matrix(B), SOFT)
 
 
-def test_every_way_answers_as_the_notebook(served, case):
+def test_every_kind_of_request_gets_the_outputs_of_the_notebook(served, case):
     assert differences(served, case) == {}

@@ -15,18 +15,18 @@ torch.manual_seed(0)
 A = (matrix() / 1000).astype(np.float32)
 B = (matrix(5, seed=7) / 1000).astype(np.float32)
 WORDS = np.arange(240).reshape(60, 4) % 11
-ASKED = np.array([[0, 10, 3, 3], [1, 2, 3, 4], [9, 9, 9, 9]])
+NEW_ROWS = np.array([[0, 10, 3, 3], [1, 2, 3, 4], [9, 9, 9, 9]])
 
 
 def module_case(model, data, rows, names=()):
     """A module as the notebook asks it: without gradients, in evaluation mode, on tensors."""
 
-    def ask(method, given):
+    def ask(method, inputs):
         kind = next((p.dtype for p in model.parameters()), torch.float32)
         with torch.inference_mode():
-            if isinstance(given, dict):
-                return model(**{name: torch.as_tensor(each) for name, each in given.items()})
-            values = torch.as_tensor(np.asarray(given))
+            if isinstance(inputs, dict):
+                return model(**{name: torch.as_tensor(each) for name, each in inputs.items()})
+            values = torch.as_tensor(np.asarray(inputs))
             return model(values.to(kind) if values.is_floating_point() else values)
 
     model.eval()
@@ -61,7 +61,7 @@ def embedding():
     model = torch.nn.Sequential(
         torch.nn.Embedding(11, 3), torch.nn.Flatten(), torch.nn.Linear(12, 2)
     )
-    return module_case(model, WORDS, Matrix(ASKED))
+    return module_case(model, WORDS, Matrix(NEW_ROWS))
 
 
 @CASES.add
@@ -84,7 +84,7 @@ def recurrent():
         def forward(self, tokens):
             return self.memory(self.words(tokens))[0][:, -1]
 
-    return module_case(Last(), WORDS, Matrix(ASKED))
+    return module_case(Last(), WORDS, Matrix(NEW_ROWS))
 
 
 @CASES.add
@@ -125,8 +125,8 @@ def two_inputs():
             return self.line(torch.cat([self.words(tokens).mean(dim=1), numbers], dim=1))
 
     data = {"tokens": WORDS, "numbers": A[:60]}
-    return module_case(Both(), data, Tensors({"tokens": ASKED, "numbers": B[:3]}))
+    return module_case(Both(), data, Tensors({"tokens": NEW_ROWS, "numbers": B[:3]}))
 
 
-def test_every_way_answers_as_the_notebook(served, case):
+def test_every_kind_of_request_gets_the_outputs_of_the_notebook(served, case):
     assert differences(served, case) == {}

@@ -111,9 +111,9 @@ def outputs(answer: Answer) -> dict[str, Output]:
     if "outputs" not in document:
         return {name: Output(document[name]) for name in document if name not in ABOUT}
     tail = binary.TailReader(behind)
-    found = {each["name"]: _read(each, tail) for each in document["outputs"]}
+    decoded = {each["name"]: _read(each, tail) for each in document["outputs"]}
     tail.finish()
-    return found
+    return decoded
 
 
 # -- parts -------------------------------------------------------------------
@@ -131,21 +131,21 @@ def _whole(rows: Rows) -> Column | None:
     """All columns as one tensor, where they are of one kind."""
     if isinstance(rows, Objects):
         return None
-    found = rows.columns()
+    columns = rows.columns()
     if not isinstance(rows, Frame):
-        return found[0] if len(found) == 1 else None
-    kinds = {column.kind for column in found}
-    values = [list(row) for row in zip(*(column.values for column in found), strict=True)]
+        return columns[0] if len(columns) == 1 else None
+    kinds = {column.kind for column in columns}
+    values = [list(row) for row in zip(*(column.values for column in columns), strict=True)]
     if len(kinds) > 1 and not kinds <= {"INT64", "FP64", "BOOL"}:
         return None
     kind = kinds.pop() if len(kinds) == 1 else "FP64"
     if kind == "FP64":
         values = [[None if v is None else float(v) for v in row] for row in values]
-    return Column("rows", values, (len(found),), kind)
+    return Column("rows", values, (len(columns),), kind)
 
 
-def _tensors(given: Sequence[Column], method: str) -> Request | None:
-    if not all(column.kind for column in given):
+def _tensors(columns: Sequence[Column], method: str) -> Request | None:
+    if not all(column.kind for column in columns):
         return None
     inputs = [
         {
@@ -154,16 +154,16 @@ def _tensors(given: Sequence[Column], method: str) -> Request | None:
             "datatype": column.kind,
             "data": column.flat,
         }
-        for column in given
+        for column in columns
     ]
     body = {"inputs": inputs, "parameters": {"method": method}}
     return Request("/v2/models/{}/infer", json.dumps(body).encode(), {})
 
 
-def _blobs(given: Sequence[Column], method: str) -> Request | None:
-    if not all(column.kind and column.whole for column in given):
+def _blobs(columns: Sequence[Column], method: str) -> Request | None:
+    if not all(column.kind and column.whole for column in columns):
         return None
-    blobs = [_blob(column) for column in given]
+    blobs = [_blob(column) for column in columns]
     inputs = [
         {
             "name": column.name,
@@ -171,7 +171,7 @@ def _blobs(given: Sequence[Column], method: str) -> Request | None:
             "datatype": column.kind,
             "parameters": {"binary_data_size": len(blob)},
         }
-        for column, blob in zip(given, blobs, strict=True)
+        for column, blob in zip(columns, blobs, strict=True)
     ]
     parameters = {"method": method, "binary_data_output": True}
     head = json.dumps({"inputs": inputs, "parameters": parameters}).encode()

@@ -27,7 +27,7 @@ def infer(request) -> InferenceResponse:
     )
 
 
-told: dict = {
+results: dict = {
     "server": MetadataServerResponse.model_validate_json(ask("/v2")).name,
     "inputs": [
         [tensor.name, tensor.datatype]
@@ -35,12 +35,12 @@ told: dict = {
     ],
 }
 whole = infer(NumpyRequestCodec.encode_request(values))
-told["numpy"] = NumpyRequestCodec.decode_response(whole).tolist()
+results["numpy"] = NumpyRequestCodec.decode_response(whole).tolist()
 by_column = infer(PandasCodec.encode_request(pd.DataFrame(values, columns=columns)))
-told["pandas"] = PandasCodec.decode_response(by_column)["predict"].tolist()
+results["pandas"] = PandasCodec.decode_response(by_column)["predict"].tolist()
 document = json.loads(NumpyRequestCodec.encode_request(values).model_dump_json()) | {
     "parameters": {"method": "predict_proba"}
 }
 answer = InferenceResponse.model_validate_json(ask("/v2/models/churn/infer", json.dumps(document)))
-told["probabilities"] = NumpyCodec.decode_output(answer.outputs[0]).tolist()
-print(json.dumps(told))
+results["probabilities"] = NumpyCodec.decode_output(answer.outputs[0]).tolist()
+print(json.dumps(results))

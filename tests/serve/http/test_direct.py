@@ -1,4 +1,4 @@
-"""Requests that are answered without a task get the same answers as those with one."""
+"""Requests that are scored without a task get the same responses as requests with one."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def dial(client):
 
 def answers(line, count):
     """Read `count` responses: status, headers without the date, body."""
-    file, found = line.makefile("rb"), []
+    file, responses = line.makefile("rb"), []
     for _ in range(count):
         status = int(file.readline().split()[1])
         headers = {}
@@ -54,8 +54,8 @@ def answers(line, count):
             name, _, value = head.decode().partition(": ")
             headers[name] = value
         headers.pop("date")
-        found.append((status, headers, file.read(int(headers["content-length"]))))
-    return found
+        responses.append((status, headers, file.read(int(headers["content-length"]))))
+    return responses
 
 
 def ask(client, *pieces, count=1):
@@ -82,10 +82,10 @@ REQUESTS = {
 def test_a_request_in_pieces_gets_the_same_answer(client, name):
     whole = request(*REQUESTS[name])
     at = whole.index(b"\r\n\r\n") + 4
-    (found,) = ask(client, whole)
-    assert [found] == ask(client, whole[:at], whole[at:])
-    assert [found] == ask(client, whole[: at + 1], whole[at + 1 :])
-    assert [found] == ask(client, whole[: at - 9], whole[at - 9 :])
+    (response,) = ask(client, whole)
+    assert [response] == ask(client, whole[:at], whole[at:])
+    assert [response] == ask(client, whole[: at + 1], whole[at + 1 :])
+    assert [response] == ask(client, whole[: at - 9], whole[at - 9 :])
 
 
 def test_the_outputs_are_those_of_the_notebook_bit_for_bit(client):
@@ -93,9 +93,9 @@ def test_the_outputs_are_those_of_the_notebook_bit_for_bit(client):
     ((_, _, body),) = ask(client, request("/predict", BODY))
     assert np.array_equal(json.loads(body)["predict_proba"], model.predict_proba(ROW))
     ((_, _, body),) = ask(client, request("/v2/models/churn/infer", COLUMNS))
-    found = json.loads(body)["outputs"][0]
-    assert found["datatype"] == "FP64"
-    assert np.array_equal(found["data"], model.decision_function(X.head(3)))
+    output = json.loads(body)["outputs"][0]
+    assert output["datatype"] == "FP64"
+    assert np.array_equal(output["data"], model.decision_function(X.head(3)))
 
 
 @pytest.mark.parametrize("value", [None, 1e308])
@@ -113,8 +113,8 @@ def test_a_refusal_of_the_model_is_quoted(client, value):
 
 def test_pipelined_requests_are_answered_in_order(client):
     bodies = [json.dumps(ENVELOPE | {"id": str(number)}).encode() for number in range(40)]
-    found = ask(client, b"".join(request("/predict", body) for body in bodies), count=40)
-    assert [json.loads(body)["id"] for _, _, body in found] == [str(n) for n in range(40)]
+    responses = ask(client, b"".join(request("/predict", body) for body in bodies), count=40)
+    assert [json.loads(body)["id"] for _, _, body in responses] == [str(n) for n in range(40)]
 
 
 def test_a_chunked_body_gets_the_same_answer(client):
@@ -125,12 +125,12 @@ def test_a_chunked_body_gets_the_same_answer(client):
 
 
 @pytest.mark.parametrize(
-    ("given", "headers"),
+    ("version", "headers"),
     [("1.1", ["Connection: close"]), ("1.0", [])],
 )
-def test_the_connection_closes_when_the_client_wants_it(client, given, headers):
+def test_the_connection_closes_when_the_client_wants_it(client, version, headers):
     with dial(client) as line:
-        line.sendall(request("/predict", BODY, *headers, version=given))
+        line.sendall(request("/predict", BODY, *headers, version=version))
         ((status, named, _),) = answers(line, 1)
         assert (status, named["connection"]) == (200, "close")
         assert line.recv(1) == b""
@@ -164,7 +164,7 @@ def test_a_body_of_one_byte_too_many_is_refused(registry, tmp_path):
         assert ask(client, head + chunk)[0][0] == 413
 
 
-def test_a_shadow_scores_what_another_answers(serve, registry):
+def test_a_shadow_scores_the_requests_of_another_version(serve, registry):
     registry.commit(fitted(0.1), "churn", "C=0.1")
     client = serve("churn@1", "--shadow", "churn@2", "--no-log")
     assert client.ask("/predict", BODY).version == "churn@1"
@@ -214,5 +214,5 @@ def test_a_forest_too_slow_for_acceptance_rows_is_compiled_with_the_same_outputs
     forest.n_jobs = 1
     client = serve("forest", "--no-log")
     body = {"records": X.head(20).to_dict("records"), "method": "predict_proba"}
-    found = client.ask("/predict/forest", body).json["predict_proba"]
-    assert np.array_equal(found, forest.predict_proba(X.head(20)))
+    outputs = client.ask("/predict/forest", body).json["predict_proba"]
+    assert np.array_equal(outputs, forest.predict_proba(X.head(20)))

@@ -55,8 +55,8 @@ HEALTH = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.large_b
 
 @pytest.fixture(scope="module")
 def described(client):
-    found = schemathesis.openapi.from_url(f"{client.server.address}/openapi.json")
-    return {one.ok().label: one.ok() for one in found.get_all_operations()}
+    schema = schemathesis.openapi.from_url(f"{client.server.address}/openapi.json")
+    return {operation.ok().label: operation.ok() for operation in schema.get_all_operations()}
 
 
 def explore(operation, mode, count, seed):
@@ -91,12 +91,12 @@ def modes(label):
     return [GenerationMode.POSITIVE] if fixed else list(GenerationMode)
 
 
-def test_every_operation_is_asked(described):
+def test_every_operation_of_the_description_is_tested(described):
     assert sorted(described) == sorted(OPERATIONS)
 
 
 @pytest.mark.parametrize("label", OPERATIONS)
-def test_it_answers_as_it_is_described(described, label):
+def test_the_responses_fit_the_openapi_document(described, label):
     seed, count = seed_and_count(9, 2 if len(modes(label)) == 1 else 12)
     for mode in modes(label):
         explore(described[label], mode, count, seed)
@@ -104,7 +104,7 @@ def test_it_answers_as_it_is_described(described, label):
 
 @pytest.mark.stress
 @pytest.mark.parametrize("label", [label for label in OPERATIONS if len(modes(label)) > 1])
-def test_it_answers_as_it_is_described_for_a_long_time(described, label):
+def test_the_responses_fit_the_openapi_document_for_a_long_time(described, label):
     seed, count = seed_and_count(random.SystemRandom().randrange(1 << 32), 2000)
     for mode in modes(label):
         explore(described[label], mode, count, seed)

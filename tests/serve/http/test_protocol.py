@@ -27,12 +27,12 @@ def test_the_server_describes_its_models(client):
     assert client.ask("/v2").json["name"] == "nbmodel"
     assert client.ask("/v2/health/live").status == 200
     assert client.ask("/v2/health/ready").status == 200
-    told = client.ask("/v2/models/churn").json
-    assert told["name"] == "churn"
-    assert told["versions"] == ["1"]
-    assert [column["name"] for column in told["inputs"]] == list(X.columns)
-    assert {column["datatype"] for column in told["inputs"]} == {"FP64"}
-    assert told["parameters"]["methods"][0] == "predict"
+    description = client.ask("/v2/models/churn").json
+    assert description["name"] == "churn"
+    assert description["versions"] == ["1"]
+    assert [column["name"] for column in description["inputs"]] == list(X.columns)
+    assert {column["datatype"] for column in description["inputs"]} == {"FP64"}
+    assert description["parameters"]["methods"][0] == "predict"
     assert client.ask("/v2/models/churn/ready").json["ready"] is True
     assert client.ask("/v2/models/churn/versions/1/ready").status == 200
 
@@ -64,7 +64,7 @@ def test_a_method_is_chosen_by_parameter(client):
     assert "predict_proba" in refused.json["error"]
 
 
-def test_records_are_for_people(client):
+def test_rows_can_be_sent_as_records(client):
     answer = client.ask("/predict", X.head(3).to_dict("records"))
     assert answer.status == 200
     assert answer.json["version"] == "churn@1"
@@ -86,7 +86,7 @@ CODES = {
 
 
 @pytest.mark.parametrize(
-    ("path", "body", "status", "told"),
+    ("path", "body", "status", "message"),
     [
         ("/v2/models/nope/infer", {"inputs": [tensor(ROW)]}, 404, "nope"),
         ("/v2/models/churn/versions/9/infer", {"inputs": [tensor(ROW)]}, 404, "'9'"),
@@ -110,10 +110,10 @@ CODES = {
         ("/nothing", {}, 404, "/openapi.json"),
     ],
 )
-def test_a_refusal_says_why(client, path, body, status, told):
+def test_a_refusal_says_why(client, path, body, status, message):
     answer = client.ask(path, body)
     assert answer.status == status
-    assert told in answer.json["error"]
+    assert message in answer.json["error"]
     assert answer.json["code"] in CODES[status]
 
 
@@ -169,16 +169,16 @@ def infer(client, **more):
 def test_outputs_are_chosen_by_name(client):
     named = [{"name": "predict_proba"}, {"name": "predict"}]
     outputs = infer(client, outputs=named).json["outputs"]
-    assert [one["name"] for one in outputs] == ["predict_proba", "predict"]
-    assert [one["shape"] for one in outputs] == [[1, 2], [1]]
-    told = {one["name"]: one for one in client.ask("/v2/models/churn").json["outputs"]}
-    for one in outputs:
-        assert told[one["name"]]["datatype"] == one["datatype"]
-        assert told[one["name"]]["shape"] == [-1, *one["shape"][1:]]
+    assert [output["name"] for output in outputs] == ["predict_proba", "predict"]
+    assert [output["shape"] for output in outputs] == [[1, 2], [1]]
+    declared = {output["name"]: output for output in client.ask("/v2/models/churn").json["outputs"]}
+    for output in outputs:
+        assert declared[output["name"]]["datatype"] == output["datatype"]
+        assert declared[output["name"]]["shape"] == [-1, *output["shape"][1:]]
 
 
 @pytest.mark.parametrize(
-    ("more", "told"),
+    ("more", "message"),
     [
         ({"outputs": [{"name": "fit"}]}, "fit"),
         ({"outputs": "predict"}, "list of names"),
@@ -190,17 +190,17 @@ def test_outputs_are_chosen_by_name(client):
         ({"id": "x" * 1000}, "256"),
     ],
 )
-def test_an_invalid_request_is_refused(client, more, told):
+def test_an_invalid_request_is_refused(client, more, message):
     answer = infer(client, **more)
     assert answer.status == 400
-    assert told in answer.json["error"]
+    assert message in answer.json["error"]
 
 
 DATA = ROW.to_numpy().reshape(-1).tolist()
 
 
 @pytest.mark.parametrize(
-    ("datatype", "data", "told"),
+    ("datatype", "data", "message"),
     [
         ("FP64", ["1.5", *DATA[1:]], "value 0: '1.5' is not FP64"),
         ("FP64", [*DATA[:29], {}], "value 29"),
@@ -219,11 +219,11 @@ DATA = ROW.to_numpy().reshape(-1).tolist()
         ("BYTES", [1] * 30, "not a text"),
     ],
 )
-def test_the_data_must_have_their_datatype(client, datatype, data, told):
-    given = {"name": "x", "shape": [1, 30], "datatype": datatype, "data": data}
-    answer = client.ask(INFER, {"inputs": [given]})
-    assert answer.status == (400 if told else 200)
-    assert told is None or told in answer.json["error"]
+def test_the_data_must_have_their_datatype(client, datatype, data, message):
+    tensor = {"name": "x", "shape": [1, 30], "datatype": datatype, "data": data}
+    answer = client.ask(INFER, {"inputs": [tensor]})
+    assert answer.status == (400 if message else 200)
+    assert message is None or message in answer.json["error"]
 
 
 def test_not_a_number_is_null(client):
@@ -234,10 +234,10 @@ def test_not_a_number_is_null(client):
 
 def test_a_tensor_may_come_as_bytes(client):
     values = X.head(3).to_numpy()
-    given = {"name": "x", "shape": [3, 30], "datatype": "FP64"}
+    tensor = {"name": "x", "shape": [3, 30], "datatype": "FP64"}
     document = json.dumps(
         {
-            "inputs": [given | {"parameters": {"binary_data_size": values.nbytes}}],
+            "inputs": [tensor | {"parameters": {"binary_data_size": values.nbytes}}],
             "outputs": [{"name": "predict_proba", "parameters": {"binary_data": True}}],
         }
     ).encode()
@@ -247,8 +247,8 @@ def test_a_tensor_may_come_as_bytes(client):
     cut = int(answer.headers["inference-header-content-length"])
     (output,) = json.loads(answer.body[:cut])["outputs"]
     assert output["parameters"]["binary_data_size"] == len(answer.body) - cut
-    found = np.frombuffer(answer.body[cut:]).reshape(output["shape"])
-    assert np.allclose(found, fitted(1.0).predict_proba(X.head(3)), rtol=1e-12)
+    outputs = np.frombuffer(answer.body[cut:]).reshape(output["shape"])
+    assert np.allclose(outputs, fitted(1.0).predict_proba(X.head(3)), rtol=1e-12)
     for wrong in (b"", values.tobytes()[:-1], values.tobytes() + b"x"):
         refused = client.ask(INFER, document + wrong, **header)
         assert refused.status == 400
@@ -257,7 +257,7 @@ def test_a_tensor_may_come_as_bytes(client):
     assert client.ask(INFER, document, **header).status == 400
 
 
-def test_a_wrong_http_method_gets_the_right_ones(client):
+def test_a_wrong_http_method_is_refused_with_the_allowed_ones(client):
     assert client.ask(INFER).headers["allow"] == "POST"
     assert set(client.ask("/v2", {}).headers["allow"].split(", ")) == {"GET", "HEAD"}
 

@@ -25,7 +25,7 @@ from tests.serve.raw import (
     is_well,
     pieces,
     posted,
-    said,
+    responses_to,
 )
 from tests.waiting import until
 
@@ -70,8 +70,8 @@ NONSENSE = {
 
 @pytest.mark.parametrize("name", NONSENSE)
 def test_nonsense_is_refused(limited, name):
-    found = said(limited, NONSENSE[name], end=True)
-    assert not found or found.startswith(b"HTTP/1.1 4"), found
+    response = responses_to(limited, NONSENSE[name], end=True)
+    assert not response or response.startswith(b"HTTP/1.1 4"), response
     assert is_well(limited)
 
 
@@ -80,10 +80,10 @@ LENGTH = b"Content-Length: %d\r\n" % len(BODY)
 
 @pytest.mark.parametrize("case", [bytes.lower, bytes.upper, bytes.title])
 @pytest.mark.parametrize("name", ONCE)
-def test_a_header_that_may_occur_once_is_refused_twice(limited, name, case):
+def test_a_repeated_header_is_refused(limited, name, case):
     for values in (ONCE[name], ONCE[name][::-1], (ONCE[name][0],) * 2):
-        found = said(limited, posted([(case(name.encode()), value) for value in values]))
-        assert found.startswith(b"HTTP/1.1 400"), found
+        response = responses_to(limited, posted([(case(name.encode()), value) for value in values]))
+        assert response.startswith(b"HTTP/1.1 400"), response
     assert is_well(limited)
 
 
@@ -113,23 +113,23 @@ ODD = {
 @pytest.mark.parametrize("name", ODD)
 def test_a_malformed_head_is_refused(limited, name):
     body = b"0\r\n\r\n" if b"Transfer-Encoding" in dict(ODD[name]) else BODY
-    found = said(limited, posted(ODD[name], body), end=True)
-    assert found.startswith(b"HTTP/1.1 400"), found
-    assert b" 200 " not in found
+    response = responses_to(limited, posted(ODD[name], body), end=True)
+    assert response.startswith(b"HTTP/1.1 400"), response
+    assert b" 200 " not in response
     assert is_well(limited)
 
 
 def test_a_request_before_a_malformed_one_is_answered(limited):
-    found = said(limited, GOOD + posted([(b"Host", b"localhost"), (b"Host", b"evil")]))
-    assert found.startswith(b"HTTP/1.1 200")
-    assert found.count(b"HTTP/1.1") == 1 or b"HTTP/1.1 400" in found
+    response = responses_to(limited, GOOD + posted([(b"Host", b"localhost"), (b"Host", b"evil")]))
+    assert response.startswith(b"HTTP/1.1 200")
+    assert response.count(b"HTTP/1.1") == 1 or b"HTTP/1.1 400" in response
 
 
 def test_a_trailer_is_not_a_header(limited):
     """Trailers after the chunks do not change the host, the token or the type of the body."""
     chunks = b"%x\r\n%b\r\n0\r\nHost: evil.example\r\nContent-Type: x\r\n\r\n" % (len(BODY), BODY)
-    found = said(limited, posted([(b"Transfer-Encoding", b"chunked")], chunks), end=True)
-    assert found.startswith(b"HTTP/1.1 200"), found
+    response = responses_to(limited, posted([(b"Transfer-Encoding", b"chunked")], chunks), end=True)
+    assert response.startswith(b"HTTP/1.1 200"), response
 
 
 HEADERS = [*(name.encode() for name in ONCE), b"Connection", b"X-Note", b"Accept", b"Upgrade"]
@@ -156,12 +156,12 @@ def heads(client, count, seed, test):
 
 def chosen(count, seed):
     """Seed and size, from the environment where they are there."""
-    found = (
+    response = (
         int(os.environ.get("NBMODEL_SEED", seed)),
         int(os.environ.get("NBMODEL_CAMPAIGN", count)),
     )
-    print(f"NBMODEL_SEED={found[0]}")
-    return found
+    print(f"NBMODEL_SEED={response[0]}")
+    return response
 
 
 def test_random_heads(limited):
@@ -190,23 +190,25 @@ def test_a_body_shorter_than_its_stated_length_is_not_scored(limited):
     before = limited.ask("/metrics").body
     for cut in (1, len(BODY) // 2, len(BODY) - 1, len(BODY)):
         lie = HEAD + b"Content-Length: %d\r\n\r\n" % (len(BODY) + 5) + BODY[:cut]
-        assert not said(limited, lie, end=True).startswith(b"HTTP/1.1 200")
+        assert not responses_to(limited, lie, end=True).startswith(b"HTTP/1.1 200")
     counted = [line for line in before.splitlines() if b"nbmodel_predictions_total{" in line]
     after = limited.ask("/metrics").body
     assert all(line in after for line in counted)
 
 
 def test_bytes_after_the_stated_length_are_not_answered(limited):
-    found = said(limited, HEAD + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY + b"x" * 99)
-    assert found.startswith(b"HTTP/1.1 200")
-    assert b"connection: close" in found
+    response = responses_to(
+        limited, HEAD + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY + b"x" * 99
+    )
+    assert response.startswith(b"HTTP/1.1 200")
+    assert b"connection: close" in response
 
 
 @pytest.mark.parametrize("piece", [b"a: b\r\n", b"a" * 1000])
 def test_an_endless_head_is_cut_off(limited, piece):
     before = memory(limited)
-    found = said(limited, b"GET /v2 HTTP/1.1\r\n", *([piece * 64] * 2000))
-    assert not found or found.startswith(b"HTTP/1.1 431")
+    response = responses_to(limited, b"GET /v2 HTTP/1.1\r\n", *([piece * 64] * 2000))
+    assert not response or response.startswith(b"HTTP/1.1 431")
     assert memory(limited) - before < 30 * MIB
     assert is_well(limited)
 
@@ -214,8 +216,10 @@ def test_an_endless_head_is_cut_off(limited, piece):
 def test_endless_chunks_are_cut_off(limited):
     before = memory(limited)
     chunk = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
-    found = said(limited, HEAD + b"Transfer-Encoding: chunked\r\n\r\n", *([chunk] * 1000))
-    assert not found or found.startswith(b"HTTP/1.1 413")
+    response = responses_to(
+        limited, HEAD + b"Transfer-Encoding: chunked\r\n\r\n", *([chunk] * 1000)
+    )
+    assert not response or response.startswith(b"HTTP/1.1 413")
     assert memory(limited) - before < 60 * MIB
     assert is_well(limited)
 
@@ -224,10 +228,10 @@ def test_endless_chunks_are_cut_off(limited):
     "start", [b"", b"G", b"GET /v2 HTTP/1.1\r\nHos", HEAD + b"Content-Length: 90\r\n\r\n[["]
 )
 def test_an_incomplete_request_gets_408_and_is_disconnected(limited, start):
-    assert said(limited, start).startswith(b"HTTP/1.1 408")
+    assert responses_to(limited, start).startswith(b"HTTP/1.1 408")
 
 
-def test_slow_clients_do_not_keep_others_out(limited):
+def test_slow_clients_do_not_delay_others(limited):
     """There are more of them than the server accepts connections."""
     lines = []
     try:
@@ -244,27 +248,27 @@ def test_slow_clients_do_not_keep_others_out(limited):
 
 
 def test_pipelined_requests_are_answered_in_order(limited):
-    asked = [
+    requests = [
         HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body
         for body in (
             json.dumps({"records": json.loads(BODY), "id": f"n{number}"}).encode()
             for number in range(20)
         )
     ]
-    found = said(limited, b"".join(asked), end=True)
-    places = [found.find(b'"id":"n%d"' % number) for number in range(20)]
+    response = responses_to(limited, b"".join(requests), end=True)
+    places = [response.find(b'"id":"n%d"' % number) for number in range(20)]
     assert -1 not in places
     assert places == sorted(places)
 
 
 def test_endless_pipelining_is_cut_off(limited):
     before = memory(limited)
-    said(limited, *([b"GET /v2 HTTP/1.1\r\nHost: localhost\r\n\r\n" * 5000] * 20))
+    responses_to(limited, *([b"GET /v2 HTTP/1.1\r\nHost: localhost\r\n\r\n" * 5000] * 20))
     assert memory(limited) - before < 60 * MIB
     assert is_well(limited)
 
 
-def test_large_bodies_at_once_are_bounded(limited):
+def test_the_memory_for_concurrent_large_bodies_is_limited(limited):
     """Of sixty bodies of 7 MiB that never end, the server keeps 16 MiB, not 420."""
     before, statuses, lines = memory(limited), [], []
     body = b"[" + b" " * (7 * MIB)

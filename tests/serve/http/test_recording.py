@@ -25,24 +25,24 @@ def read(folder, question):
 
 def test_rows_outputs_and_labels_are_logged_by_id(serve, folder):
     client = serve("churn#prod", "--log", str(folder))
-    one = client.ask("/predict", {"records": X.head(1).to_dict("records"), "id": "ann"})
+    first = client.ask("/predict", {"records": X.head(1).to_dict("records"), "id": "ann"})
     two = client.ask("/predict", {"records": X.iloc[1:3].to_dict("records"), "id": "bob"})
-    assert (one.status, two.status) == (200, 200)
+    assert (first.status, two.status) == (200, 200)
     labels = [{"id": "bob", "label": [1, 0]}, {"id": "ann", "label": 0}]
-    told = client.ask("/feedback", labels)
-    assert (told.status, told.json) == (202, {"model": "churn", "labels": 3})
+    feedback = client.ask("/feedback", labels)
+    assert (feedback.status, feedback.json) == (202, {"model": "churn", "labels": 3})
     client.server.stop()
-    found = read(
+    rows = read(
         folder,
         'SELECT id, version, stage, "in.mean area", "out.predict", latency > 0 '
         "FROM predictions ORDER BY id",
     )
     wanted = fitted(1.0).predict(X.head(3)).tolist()
-    assert [row[0] for row in found] == ["ann", "bob/0", "bob/1"]
-    assert {row[1:3] for row in found} == {("churn@1", "prod")}
-    assert [row[3] for row in found] == X["mean area"].head(3).tolist()
-    assert [row[4] for row in found] == wanted
-    assert all(row[5] for row in found)
+    assert [row[0] for row in rows] == ["ann", "bob/0", "bob/1"]
+    assert {row[1:3] for row in rows} == {("churn@1", "prod")}
+    assert [row[3] for row in rows] == X["mean area"].head(3).tolist()
+    assert [row[4] for row in rows] == wanted
+    assert all(row[5] for row in rows)
     assert read(folder, "SELECT id, value FROM labels ORDER BY id") == [
         ("ann", 0.0), ("bob/0", 1.0), ("bob/1", 0.0),
     ]  # fmt: skip
@@ -74,7 +74,7 @@ def test_columns_are_redacted(serve, folder):
     assert not {str(value) for value in X["mean texture"].head(3)} & {text for (text,) in hashes}
 
 
-def test_a_sample_is_what_is_logged(serve, folder):
+def test_only_the_sampled_rows_are_logged(serve, folder):
     client = serve("churn#prod", "--log", str(folder), "--sample", "50%")
     records = X.sample(200, replace=True, random_state=0).to_dict("records")
     assert client.ask("/predict", {"records": records}).status == 200
@@ -108,8 +108,8 @@ def test_the_shadow_is_logged_and_does_not_answer(serve, registry, folder):
     answers = [client.ask("/predict", X.iloc[[n]].to_dict("records")).version for n in range(5)]
     assert set(answers) == {"churn@1"}
     client.server.stop()
-    found = read(folder, "SELECT version, count(*) FROM predictions GROUP BY 1 ORDER BY 1")
-    assert found == [("churn@1", 5), ("churn@2", 5)]
+    rows = read(folder, "SELECT version, count(*) FROM predictions GROUP BY 1 ORDER BY 1")
+    assert rows == [("churn@1", 5), ("churn@2", 5)]
 
 
 def test_a_log_that_cannot_be_written_is_reported_and_scoring_goes_on(serve, tmp_path):
@@ -119,15 +119,19 @@ def test_a_log_that_cannot_be_written_is_reported_and_scoring_goes_on(serve, tmp
     (root / "model=churn").write_text("in the way")
     client = serve("churn#prod", "--log", str(root), "--watch", "off")
 
-    def said(line):
+    def reports(line):
         return line in client.ask("/metrics").body.decode()
 
     answers = [client.ask("/predict", X.iloc[[n]].to_dict("records")) for n in range(5)]
     assert {answer.status for answer in answers} == {200}
-    until(lambda: said('nbmodel_log_failing{model="churn"} 1.0'))
+    until(lambda: reports('nbmodel_log_failing{model="churn"} 1.0'))
     assert client.ask("/predict", X.iloc[[5]].to_dict("records")).status == 200
     assert "Scoring continues" in (tmp_path / "serve-0.log").read_text()
     (root / "model=churn").unlink()
-    until(lambda: said('state="written"} 6.0') and said('nbmodel_log_failing{model="churn"} 0.0'))
+    until(
+        lambda: (
+            reports('state="written"} 6.0') and reports('nbmodel_log_failing{model="churn"} 0.0')
+        )
+    )
     client.server.stop()
     assert read(root, "SELECT count(DISTINCT id) FROM predictions") == [(6,)]

@@ -36,8 +36,8 @@ class Model:
 
 @pytest.fixture
 def thread():
-    with ThreadPoolExecutor(1) as found:
-        yield found
+    with ThreadPoolExecutor(1) as pool:
+        yield pool
 
 
 def rows(*values):
@@ -48,9 +48,12 @@ def run(batcher, *requests):
     """Outcomes of requests that are sent at the same time."""
 
     async def all_of_them():
-        answers = (batcher.submit(rows(*each)) for each in requests)
-        found = await asyncio.gather(*answers, return_exceptions=True)
-        return [each if isinstance(each, Exception) else each["predict"].tolist() for each in found]
+        answers = (batcher.submit(rows(*result)) for result in requests)
+        results = await asyncio.gather(*answers, return_exceptions=True)
+        return [
+            result if isinstance(result, Exception) else result["predict"].tolist()
+            for result in results
+        ]
 
     return asyncio.run(all_of_them())
 
@@ -63,8 +66,8 @@ def test_few_rows_are_scored_together_in_the_loop(thread):
 
 def test_many_rows_are_scored_in_the_thread_and_the_order_stays(thread):
     model = Model()
-    found = run(Batcher(model, thread, 2), [1], [2, 3, 4], [5], [6])
-    assert found == [[2], [4, 6, 8], [10], [12]]
+    results = run(Batcher(model, thread, 2), [1], [2, 3, 4], [5], [6])
+    assert results == [[2], [4, 6, 8], [10], [12]]
     assert model.calls == [([1], True), ([2, 3, 4], False), ([5, 6], True)]
 
 
@@ -104,10 +107,10 @@ def test_rows_that_a_scorer_cannot_take_go_to_the_model_in_the_thread(thread):
 
 def test_many_rows_that_a_scorer_cannot_take_go_to_the_model(thread):
     batcher = Batcher(Model(leaves=7), thread, 2, Model())
-    found = run(batcher, [1, 2, 3], [7, 8, 9], [-7, 7, 7], [4])
-    assert found[:2] == [[2, 4, 6], [14, 16, 18]]
-    assert str(found[2]) == "negative"
-    assert found[3] == [8]
+    results = run(batcher, [1, 2, 3], [7, 8, 9], [-7, 7, 7], [4])
+    assert results[:2] == [[2, 4, 6], [14, 16, 18]]
+    assert str(results[2]) == "negative"
+    assert results[3] == [8]
 
 
 def test_no_request_is_quick_behind_a_slow_one(thread):

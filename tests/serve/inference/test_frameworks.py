@@ -73,14 +73,14 @@ def served(isolated_home, tmp_path_factory):
 def test_tensors_get_the_outputs_of_this_process(served, name):
     client, outputs = served
     flat = ROWS.to_numpy().reshape(-1).tolist()
-    given = {"name": "x", "shape": [5, 30], "datatype": "FP64", "data": flat}
-    answer = client.ask(f"/v2/models/{name}/infer", {"inputs": [given]})
+    tensor = {"name": "x", "shape": [5, 30], "datatype": "FP64", "data": flat}
+    answer = client.ask(f"/v2/models/{name}/infer", {"inputs": [tensor]})
     assert answer.status == 200, answer.body
     (output,) = answer.json["outputs"]
     assert output["shape"] == list(outputs[name].shape)
     assert np.allclose(output["data"], outputs[name].reshape(-1), rtol=1e-6)
-    told = client.ask(f"/v2/models/{name}").json["outputs"][0]
-    assert (told["name"], told["datatype"]) == ("predict", output["datatype"])
+    declared = client.ask(f"/v2/models/{name}").json["outputs"][0]
+    assert (declared["name"], declared["datatype"]) == ("predict", output["datatype"])
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -100,7 +100,7 @@ def test_a_server_of_several_models_requires_a_name(served):
 
 def test_an_unknown_key_beside_the_records_is_refused(served):
     client, _ = served
-    given = {"records": ROWS.to_dict("records"), "methd": "predict"}
-    refused = client.ask("/predict/torch_module", given)
+    body = {"records": ROWS.to_dict("records"), "methd": "predict"}
+    refused = client.ask("/predict/torch_module", body)
     assert refused.status == 400
     assert "unknown key 'methd'" in refused.json["error"]

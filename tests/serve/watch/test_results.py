@@ -55,14 +55,14 @@ def fires(rule, state="firing", version="churn@1", stage="prod"):
     )
 
 
-def found(**parts):
+def results_of(**parts):
     fields = {name: tuple(records) for name, records in parts.items()}
     report = MonitorReport(model="churn", width=DAY, logged=(), **fields)
     return summarize(report, END, 5.0, 0.5, [("id", "prod", "churn@1")])
 
 
 def test_drift_is_that_of_the_last_complete_window():
-    seen = found(
+    seen = results_of(
         findings=[
             drifted(value=0.9, start=END - 2 * DAY), drifted(value=0.1), drifted("pay", 0.4),
             drifted("pay", 0.5, stage="prod"), drifted("pay", 0.7, detector="ks"),
@@ -74,12 +74,16 @@ def test_drift_is_that_of_the_last_complete_window():
 
 
 def test_quality_is_that_of_the_last_window_with_labels():
-    seen = found(quality=[quality(value=0.7, start=END - DAY), quality(value=0.8, start=START)])
+    seen = results_of(
+        quality=[quality(value=0.7, start=END - DAY), quality(value=0.8, start=START)]
+    )
     assert seen.quality == (("churn@1", "accuracy", 0.7),)
 
 
 def test_a_rule_that_fires_for_one_of_two_stages_fires():
-    seen = found(alerts=[fires("volume < 5"), fires("volume < 5", "ok"), fires("mae > 1", "ok")])
+    seen = results_of(
+        alerts=[fires("volume < 5"), fires("volume < 5", "ok"), fires("mae > 1", "ok")]
+    )
     assert seen.alerts == (
         ("churn@1", "prod", "volume < 5", True), ("churn@1", "prod", "mae > 1", False),
     )  # fmt: skip
@@ -87,7 +91,7 @@ def test_a_rule_that_fires_for_one_of_two_stages_fires():
 
 def test_the_results_are_bounded_whatever_the_log_contains():
     versions = [f"churn@{n}" for n in range(40)]
-    seen = found(
+    seen = results_of(
         findings=[
             drifted(f"{column}{'x' * 300}" if column % 2 else f"c{column}", column / 100, version)
             for version in versions
@@ -104,12 +108,12 @@ def test_the_results_are_bounded_whatever_the_log_contains():
     assert max(len(column) for _, column, _ in seen.drift) == MAX_LABEL_CHARS
     newer = quality(version="churn@new", start=END)
     older = [quality(version=version) for version in versions]
-    assert ("churn@new", "accuracy", 0.9) in found(quality=[newer, *older]).quality
+    assert ("churn@new", "accuracy", 0.9) in results_of(quality=[newer, *older]).quality
 
 
 def test_names_that_are_equal_after_shortening_are_one_series():
     long = ["x" * 400 + end for end in "ab"]
-    seen = found(
+    seen = results_of(
         findings=[drifted(column, 0.3, version) for column in long for version in long],
         quality=[quality(version=version) for version in long],
     )
@@ -119,7 +123,7 @@ def test_names_that_are_equal_after_shortening_are_one_series():
 
 @pytest.mark.parametrize("column", ["a\nb\x00", "\ud800", 'q"\\', "\u202e"])
 def test_hostile_names_are_written_and_read(column, tmp_path):
-    seen = found(findings=[drifted(column)], alerts=[fires(f"ks({column}x) > 0.1")])
+    seen = results_of(findings=[drifted(column)], alerts=[fires(f"ks({column}x) > 0.1")])
     before = WatchResults({"churn": seen}, 2, {"sent": 1})
     results.write(tmp_path, before)
     assert results.read(tmp_path) == before

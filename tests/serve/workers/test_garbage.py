@@ -26,7 +26,7 @@ class Circular:
     n_features_in_ = 1
 
     def __init__(self, size):
-        self.held = np.ones(size, np.uint8)
+        self.array = np.ones(size, np.uint8)
         self.itself = self
 
     def fit(self, X, y=None):
@@ -49,9 +49,9 @@ def circular():
 
 @pytest.fixture
 def collector():
-    with GarbageCollector().replace_automatic() as found:
-        found.version_loaded()
-        yield found
+    with GarbageCollector().replace_automatic() as collector:
+        collector.version_loaded()
+        yield collector
     assert gc.isenabled()
 
 
@@ -73,11 +73,11 @@ def test_a_version_that_refers_to_itself_is_freed_when_it_was_replaced(serve, re
     registry.commit(circular(200 * MIB), "ring", data=np.zeros((4, 1)))
     registry.promote("ring@1", "prod")
     client = serve("ring#prod", "--no-log")
-    held = [memory(client)]
+    used = [memory(client)]
     registry.commit(circular(1), "ring", data=np.zeros((4, 1)))
     registry.promote("ring@2", "prod", "smaller")
     until(lambda: client.ask("/predict/ring", [[1.0]]).version == "ring@2")
-    until(lambda: memory(client) < held[0] - 150, SETTLE_SECONDS + 10)
+    until(lambda: memory(client) < used[0] - 150, SETTLE_SECONDS + 10)
 
 
 class Ring:

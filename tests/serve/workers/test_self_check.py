@@ -40,18 +40,18 @@ def falsified(registry, model):
     return made.version.ref
 
 
-def test_a_server_is_proved(registry, serve):
+def test_a_server_repeats_the_acceptance_rows(registry, serve):
     client = serve("churn#prod")
-    found = proof_in(client)
-    assert found["state"] == "proved"
-    assert found["rows"] == 32
+    proof = proof_in(client)
+    assert proof["state"] == "proved"
+    assert proof["rows"] == 32
     line = 'nbmodel_proof_info{model="churn",role="primary",state="proved",version="churn@1"} 1.0'
     assert line in client.ask("/metrics").body.decode()
     counted = client.ask("/metrics").body.decode()
     assert 'nbmodel_predictions_total{model="churn"' not in counted  # the proof is not counted
 
 
-def test_a_version_without_rows_works_and_says_so(registry, serve):
+def test_a_version_without_acceptance_rows_is_served_and_reported(registry, serve):
     registry.commit(fitted(1.0), "bare")
     client = serve("bare@1")
     assert proof_in(client, "bare") == {
@@ -67,13 +67,13 @@ def test_a_version_with_different_outputs_does_not_start(registry, serve):
         serve(reference)
     assert "predict_proba, row 0: [" in str(refused.value)
     client = serve(reference, "--accept-differences")
-    found = proof_in(client)
-    assert found["state"] == "differs"
-    assert "decision_function, row 0: " in found["detail"]
+    proof = proof_in(client)
+    assert proof["state"] == "differs"
+    assert "decision_function, row 0: " in proof["detail"]
     assert 'state="differs"' in client.ask("/metrics").body.decode()
 
 
-def test_a_stage_that_moves_to_such_a_version_keeps_the_old_one(registry, serve):
+def test_a_server_keeps_its_version_if_the_stage_moves_to_a_different_one(registry, serve):
     client = serve("churn#prod")
     reference = falsified(registry, fitted(1.0))
     registry.promote(reference, "prod", "worse")
@@ -87,8 +87,8 @@ def test_a_stage_that_moves_to_such_a_version_keeps_the_old_one(registry, serve)
 def test_a_random_model_is_proved_by_the_shape_of_its_outputs(registry, serve):
     registry.commit(DummyClassifier(strategy="uniform").fit(X, Y), "coin", data=X)
     registry.verify_acceptance("coin")
-    found = proof_in(serve("coin@1"), "coin")
-    assert (found["state"], found["bit_for_bit"]) == ("proved", False)
+    proof = proof_in(serve("coin@1"), "coin")
+    assert (proof["state"], proof["bit_for_bit"]) == ("proved", False)
 
 
 def test_requests_are_not_mixed_if_outputs_depend_on_the_batch(registry, serve):

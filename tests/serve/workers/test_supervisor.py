@@ -29,7 +29,7 @@ def workers(client):
 def value(client, name):
     """The sum of a metric over all its labels."""
     text = client.ask("/metrics").body.decode()
-    return sum(float(found) for found in re.findall(rf"^{name}(?:{{.*}})? (\S+)$", text, re.M))
+    return sum(float(sample) for sample in re.findall(rf"^{name}(?:{{.*}})? (\S+)$", text, re.M))
 
 
 def ask_many(client, count, threads=8):
@@ -86,17 +86,17 @@ def test_the_workers_end_with_their_parent_even_if_it_is_killed(serve):
 def test_all_workers_have_the_same_token(serve):
     client = serve("churn#prod", "--workers", "2", "--host", "0.0.0.0", "--no-log")
     token = f"Bearer {client.server.token}"
-    asked = [client.ask("/predict", RECORDS, Authorization=token).status for _ in range(12)]
-    assert asked == [200] * 12
+    statuses = [client.ask("/predict", RECORDS, Authorization=token).status for _ in range(12)]
+    assert statuses == [200] * 12
     assert client.ask("/predict", RECORDS).status == 401
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [(["churn@9"], "no version"), (["churn@1", "--workers", "0"], "1 to 256")],
 )
-def test_an_error_at_the_start_is_reported_once(serve, words, told):
-    with pytest.raises(ServerFailed, match=told):
+def test_an_error_at_the_start_is_reported_once(serve, words, message):
+    with pytest.raises(ServerFailed, match=message):
         serve(*(words if "--workers" in words else [*words, "--workers", "2"]))
 
 
@@ -105,17 +105,17 @@ def page(*lines):
 
 
 def test_counters_add_up_and_gauges_do_not():
-    one = page(
+    metrics = page(
         "# TYPE a_total counter", 'a_total{x="1"} 2.0', "# TYPE b gauge", "b 5.0",
         "# TYPE nbmodel_log_waiting_rows gauge", "nbmodel_log_waiting_rows 1.0",
         "# TYPE nbmodel_watch_starts_total counter", "nbmodel_watch_starts_total 1.0",
     )  # fmt: skip
     total = MetricsAggregator()
-    total.add(one)
-    total.add(one)
-    total.add(one, alive=False)
-    found = total.text().decode()
-    assert 'a_total{x="1"} 6.0' in found
-    assert "\nb 5.0" in found
-    assert "nbmodel_log_waiting_rows 2.0" in found
-    assert "nbmodel_watch_starts_total 1.0" in found
+    total.add(metrics)
+    total.add(metrics)
+    total.add(metrics, alive=False)
+    text = total.text().decode()
+    assert 'a_total{x="1"} 6.0' in text
+    assert "\nb 5.0" in text
+    assert "nbmodel_log_waiting_rows 2.0" in text
+    assert "nbmodel_watch_starts_total 1.0" in text
