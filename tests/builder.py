@@ -1,4 +1,4 @@
-"""Writes git objects and refs byte by byte: also such that git would refuse to make."""
+"""Writes git objects and refs byte by byte, also those that git would refuse to write."""
 
 from __future__ import annotations
 

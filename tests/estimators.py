@@ -1,7 +1,7 @@
-"""Every scikit-learn estimator, fitted on small data: shared by the suites that store models.
+"""Every scikit-learn estimator, fitted on small data, for all suites that store models.
 
-`fitted_estimators` covers all of `sklearn.utils.all_estimators` with the parameters each needs,
-and for estimators with compiled state the variants that take another path through it.
+`fitted_estimators` covers all of `sklearn.utils.all_estimators`, each with the parameters that it
+needs, and the variants of estimators with compiled state that take another path through it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The notebook of the watched model, run from its first cell to its last."""
+"""The notebook of the watched model, run from its first to its last cell."""
 
 from __future__ import annotations
 

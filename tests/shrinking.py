@@ -1,8 +1,8 @@
-"""What campaigns share when one fails: a smaller input that fails too, and a command for it.
+"""What campaigns share after a failure: a smaller input that fails too, and a command for it.
 
-A step is what JSON holds: a request, a message, the number of a draw. A campaign judges a list of
-steps; `shrunk` drops what is not needed, and `command` shows a line for a shell that makes the test
-do the rest, and nothing else.
+A step is a JSON value: a request, a message, or the number of a draw. A campaign checks a list of
+steps. `shrunk` leaves out the steps that a failure does not need, and `command` returns a shell
+command that makes the test repeat the others.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ LINK = re.compile(r"mybinder\.org/v2/[^)\s]*[?&]urlpath=lab/tree/([^)\s&]+)")
 
 
 def checkout(folder: Path) -> Path:
-    """The files that git has or would add, in a repository of their own."""
+    """The files that git has or would add, in a new repository."""
     names = git(ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0")
     for name in filter(None, names):
         if (ROOT / name).is_file():

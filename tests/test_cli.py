@@ -1,4 +1,4 @@
-"""The shell's face: the same verbs, exit codes, no tracebacks."""
+"""The shell command: the same verbs, exit codes, no tracebacks."""
 
 from __future__ import annotations
 

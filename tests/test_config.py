@@ -1,4 +1,4 @@
-"""Who may change a registry, where logs lie: settings, environment, Voilà."""
+"""Settings, environment and Voilà: whether a registry may change, and the folder of logs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is shown: text lines up, markup comes from us alone, numbers read as people read them."""
+"""What is shown: aligned text, safe markup, and numbers with units."""
 
 import json
 import re

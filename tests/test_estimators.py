@@ -1,6 +1,6 @@
-"""Every scikit-learn estimator: committed here, checked out in another process, the same answers.
+"""Every scikit-learn estimator predicts the same in another process after commit and checkout.
 
-Once by the user who committed (trusted), once by another user (the validating loader).
+Each is loaded by the user who committed it (trusted), and by another user (the validating loader).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Stock git and git-lfs understand what nbmodel writes, and nbmodel what they bring."""
+"""Ordinary git and git-lfs read what nbmodel writes, and nbmodel reads what they write."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Imports go one way, frameworks stay in their files, and loading nbmodel loads next to nothing."""
+"""Imports go one way, frameworks stay in their files, and nbmodel imports almost nothing."""
 
 import ast
 import json
@@ -113,7 +113,7 @@ def is_module(name: str) -> bool:
 
 
 def imports_of(module: str, path: Path) -> list[Import]:
-    """Every import statement, wherever it stands."""
+    """Every import statement of a module, in functions too."""
     imports = []
 
     def visit(node: ast.AST, typing: bool, late: bool) -> None:

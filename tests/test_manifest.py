@@ -1,4 +1,4 @@
-"""The manifest: canonical, complete, and closed to whatever it does not know."""
+"""The manifest: one canonical form, every field, and nothing unknown."""
 
 import copy
 import json
@@ -336,7 +336,7 @@ def test_every_value_of_a_wrong_type_is_refused():
 
 
 def test_values_within_the_limits_are_accepted():
-    """The judge of the test above is no stricter than the reader."""
+    """The check of the test above is not stricter than the reader."""
     for path, was in places(DOCUMENT):
         if not path or path == ("payload", "segments") or path[-1] == "size":
             continue  # buffers would hang in the air

@@ -1,6 +1,6 @@
-"""The notebook of the watched model, with two weeks and three days of its year; then under Voilà.
+"""The notebook of the watched model, with two weeks and three days of its year, and under Voilà.
 
-`tests/test_monitoring_year.py` runs all of it, and holds its text against what comes out.
+`tests/test_monitoring_year.py` runs the whole year, and compares its text with the results.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The year of a watched model, whole: it runs, and what its text says is so."""
+"""The whole year of a watched model: the notebook runs, and its text is true."""
 
 from __future__ import annotations
 

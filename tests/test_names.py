@@ -1,4 +1,4 @@
-"""A public class name means one thing in the whole package, and the glossary is a list."""
+"""A public class name has one meaning in the package, and the glossary is sorted."""
 
 from __future__ import annotations
 

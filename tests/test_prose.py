@@ -1,4 +1,4 @@
-"""The prose check finds what it is for, and reads nothing but prose."""
+"""The prose check reports what it should, and reads prose only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reference grammar: whatever is typed parses and round trips, or is refused by name."""
+"""The grammar of references: any text parses and reads back, or is refused with a reason."""
 
 import re
 import string

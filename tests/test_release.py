@@ -1,4 +1,4 @@
-"""What is released: the same bytes wherever they are built, and lists of all that is in them."""
+"""The released files: equal bytes from every build, and lists of everything in them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shrinker of the campaigns, and the command that repeats what it leaves."""
+"""The reduction of failing inputs in campaigns, and the command that repeats them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a shell's output leads to: any encoding, a reader that has enough, a full disk."""
+"""The output of a shell command with any encoding, a closed reader, and a full disk."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_an_error_has_no_traceback_in_an_old_terminal(folder, words):
 
 
 def gone():
-    """The writing end of a pipe that nobody reads."""
+    """The writing end of a pipe without a reader."""
     reading, writing = os.pipe()
     os.close(reading)
     return writing

@@ -1,4 +1,4 @@
-"""Waiting ends with the event, or fails in time."""
+"""Waiting ends with the event, or fails after its time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Python in a process that file permissions bind, also where the tests run as root."""
+"""Python in a process that obeys file permissions, also if the tests run as root."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Waiting for something to happen, in one place: `until`, and `until_ready` for servers."""
+"""Waiting for an event, in one place: `until`, and `until_ready` for servers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The model of the tests of the verbs; the settings of a command end with its test."""
+"""The model that the tests of the verbs use; each test starts without settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``nbmodel card``: shown, taken from a file, written in the user's editor."""
+"""``nbmodel card``: it prints a card, reads one from a file, and opens the user's editor."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Part 3: every text of a version is hostile, and every face shows it.
+"""Every text of a version is hostile, and every user interface shows it.
 
-The kinds: HTML, Markdown (links, images, HTML, autolinks, mathematics), escape sequences of a
-terminal, characters that change the direction or take no room, line ends that would make a line
-of ours, and length. Nothing active comes out of any face: no sequence that a terminal obeys, no
-element or address that a notebook, a page or a git host would follow.
+The texts contain HTML, Markdown (links, images, HTML, autolinks, mathematics), escape sequences of
+a terminal, characters that change the direction or have no width, line ends that would add a line
+to the output, or are very long. No output contains active text: no sequence that a terminal obeys,
+and no element or address that a notebook, a page or a git host would follow.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ OURS = {"style", "div", "span", "table", "thead", "tbody", "tr", "th", "td", "b"
 
 
 class Page(HTMLParser):
-    """Refuses whatever our own results never hold."""
+    """Refuses every tag that nbmodel's results never contain."""
 
     def __init__(self, html):
         super().__init__()

@@ -1,4 +1,4 @@
-"""``nbmodel monitor`` in a shell: text, an exit code, and what is wrong in a sentence."""
+"""``nbmodel monitor`` in a shell: text, an exit code, and errors in one sentence."""
 
 from __future__ import annotations
 

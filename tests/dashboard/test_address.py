@@ -1,4 +1,4 @@
-"""Where the dashboard listens, and who may open it."""
+"""The address and the token of the dashboard."""
 
 from __future__ import annotations
 

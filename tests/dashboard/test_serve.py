@@ -1,4 +1,4 @@
-"""A real `nbmodel dashboard`: what it serves, to whom, and how it ends."""
+"""A real `nbmodel dashboard`: what it serves, which clients it refuses, and how it ends."""
 
 from __future__ import annotations
 

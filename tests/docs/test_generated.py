@@ -1,4 +1,4 @@
-"""The reference pages that are written from the code, and are in git, are those of this code."""
+"""The reference pages in git that are generated from code agree with this code."""
 
 from __future__ import annotations
 

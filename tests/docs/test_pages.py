@@ -1,4 +1,4 @@
-"""The commands that the pages show exist, with the options that are shown."""
+"""The commands and options that the pages show exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figures hold the numbers of the records that they are made from."""
+"""Figures contain the numbers of the records that they are made from."""
 
 from __future__ import annotations
 

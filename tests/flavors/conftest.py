@@ -1,4 +1,4 @@
-"""Keras runs on PyTorch here, and no library fills the machine with threads that wait."""
+"""Keras runs on PyTorch, and libraries start few threads."""
 
 from __future__ import annotations
 

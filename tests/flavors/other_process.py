@@ -1,4 +1,4 @@
-"""Loads an object in another process that was dumped in this one."""
+"""Loads an object in another process than the one that dumped it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every flavor promises; a new row of the table is tested without a new line here."""
+"""The contract of every flavor; the tests run over the table of frameworks."""
 
 from __future__ import annotations
 

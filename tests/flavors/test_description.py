@@ -1,4 +1,4 @@
-"""Values as parameters, and the words of summaries."""
+"""Values as parameters, and the texts of summaries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Any Python object: what is read of it, and what is left alone."""
+"""Any Python object: which of its attributes are described, and which are not read."""
 
 from __future__ import annotations
 

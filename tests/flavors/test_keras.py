@@ -1,4 +1,4 @@
-"""Keras: the parts of its archive as buffers, the same from dump to dump."""
+"""Keras: the parts of its archive are buffers, and are equal in every dump."""
 
 from __future__ import annotations
 

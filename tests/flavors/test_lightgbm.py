@@ -1,4 +1,4 @@
-"""LightGBM: boosters as text buffers, anywhere in an object, the same afterwards."""
+"""LightGBM: boosters are stored as text, anywhere in an object, and predict the same afterwards."""
 
 from __future__ import annotations
 

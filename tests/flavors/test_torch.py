@@ -1,4 +1,4 @@
-"""PyTorch: storages as buffers that restored tensors alias."""
+"""PyTorch: storages are buffers that restored tensors share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The path that a refusal to pickle names."""
+"""The path of the part that cannot be pickled."""
 
 from __future__ import annotations
 

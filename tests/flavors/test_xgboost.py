@@ -1,4 +1,4 @@
-"""XGBoost: boosters as buffers, anywhere in an object, the same afterwards."""
+"""XGBoost: boosters are buffers, anywhere in an object, and predict the same afterwards."""
 
 from __future__ import annotations
 

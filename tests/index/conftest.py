@@ -1,4 +1,4 @@
-"""An index over a real repository, and ways to look at all of it."""
+"""An index over a real repository, and functions that read all of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All that an index says, for comparing two."""
+"""The whole content of an index, to compare two of them."""
 
 from __future__ import annotations
 

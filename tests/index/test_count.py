@@ -1,4 +1,4 @@
-"""Counting agrees with listing, whatever the query and the order."""
+"""The count equals the number of listed rows, for every query and order."""
 
 import pytest
 

@@ -1,8 +1,9 @@
-"""What could not be read is looked at again: at once when the object store changed, else later.
+"""Objects that could not be read are tried again: soon if the object store changed, else later.
 
-The kind: a failure that became a fact. Siblings: a manifest, a tree, a commit between, a tip,
-a tag, a commit that only a tag names; missing, damaged, mended with its old times, or unread
-because git itself died; one, or more than are asked for at one look.
+An object that could not be read once must not stay unread. The objects are a manifest, a tree, a
+commit between others, a tip, a tag, and a commit that only a tag names. They are missing, damaged,
+repaired with their old times, or unread because git itself ended. There is one, or more than one
+refresh tries.
 """
 
 from __future__ import annotations
@@ -120,7 +121,7 @@ def test_an_object_that_could_not_be_read_is_tried_again(bare_repo, index, monke
         index.refresh()
         assert index.stages("churn") == {}
         assert index.problems("churn")
-    for _ in range(2):  # one look may have ended the round before
+    for _ in range(2):  # the first may have finished an earlier round
         index.refresh()
     assert index.stages("churn")["prod"].commit == commit
     assert index.problems() == []
@@ -134,7 +135,7 @@ def test_many_missing_objects_are_tried_over_several_refreshes(bare_repo, index,
     back = [away_as(bare_repo.object_path(oid), str(n)) for n, oid in enumerate(manifests)]
     index.refresh()
     assert len(index.unreadable()) == 5
-    back[0]()  # the oldest: the last that is asked for
+    back[0]()  # the oldest, which is tried last
     for _ in range(4):
         index.refresh()
     assert len(index.unreadable()) == 4

@@ -88,7 +88,7 @@ def test_a_merge_counts_from_its_highest_parent(check, bare_repo, index):
 
 
 def test_a_version_number_follows_from_its_parents(check, bare_repo):
-    """As after a rebase: manifests travel along unchanged."""
+    """As after a rebase: the manifests do not change."""
     bare_repo.version(number=40)
     bare_repo.version(number=2)
     bare_repo.version(number=2, branch="main")

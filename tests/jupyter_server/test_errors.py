@@ -1,4 +1,4 @@
-"""Each error class has its own HTTP status, or is a failure of the server."""
+"""Each error class has an HTTP status, or is a failure of the server."""
 
 import re
 from http import HTTPStatus

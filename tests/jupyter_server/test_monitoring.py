@@ -1,4 +1,4 @@
-"""The views of the prediction log over HTTP: from which folder, and without delaying others."""
+"""The views of the prediction log over HTTP: which log they read, and that they delay no other."""
 
 import asyncio
 import threading

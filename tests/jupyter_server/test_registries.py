@@ -1,4 +1,4 @@
-"""The registry of a notebook; each is opened once, and closed when many others are used."""
+"""The registry of a notebook is opened once, and closed when many others are used."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A log in a folder, and the rows that are put into it."""
+"""A log in a folder, and the rows that tests write into it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Synthetic rows, the answers to them, and what makes two answers the same."""
+"""Synthetic rows, the outputs for them, and when two outputs count as equal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values of a request become typed columns, and a column the same values again."""
+"""Values of a request become typed columns, and columns become the same values again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is read in one pass is what the decoder reads value by value; the rest is left to it."""
+"""The fast decoder reads what the slow decoder reads, and leaves other requests to it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every dtype of a notebook's frame comes back from the rows of a request."""
+"""Every dtype of a notebook's frame is restored from the rows of a request."""
 
 from __future__ import annotations
 

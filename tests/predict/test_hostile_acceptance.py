@@ -1,4 +1,4 @@
-"""Odd answers are stored exactly, odd objects cost no commit, a stranger's file costs nothing."""
+"""Acceptance rows of odd models are exact, and hostile files of them are refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A value that a column's type does not hold is refused: it never becomes another value."""
+"""A value out of the range of its column is refused, and never changed to another value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A dtype is a text of a stranger's: what no library reads is refused, or takes any value.
+"""A dtype in a manifest is any text of another person: an unknown one is refused or ignored.
 
 numpy parses a text with commas as Python does, and raises SyntaxError. Found by `tests/fuzzing`.
 """

@@ -1,7 +1,7 @@
-"""Rows are drawn from whatever of a profile has its form; a stranger wrote the rest.
+"""Rows are drawn from the valid parts of a profile, which another person may have written.
 
-A server draws them for a scorer that it compiles: an odd profile may cost the scorer, and not the
-server. Found by `tests/fuzzing`.
+A server draws them for a scorer that it compiles. An odd profile may make it do without the
+scorer, but must not stop it. Found by `tests/fuzzing`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Snapshots: one commit and one ref at a time, compare-and-swap, and no strange tree is read."""
+"""Snapshots: one commit and one ref at a time by compare-and-swap; invalid trees are not read."""
 
 import hashlib
 import subprocess

@@ -1,8 +1,9 @@
-"""A repository that is damaged is not a folder without one: no second registry is made beside it.
+"""A damaged repository counts as one: no second registry is made beside it.
 
-The kind: what git needs to see a repository is missing, empty or may not be read, and git looks on
-above. Siblings: HEAD, objects, refs, settings; a ``.git`` file or link that leads nowhere; a
-``.nbmodel.git``; a bare repository that is named itself; a repository around the damaged one.
+A file that git needs to recognize a repository is missing, empty or unreadable, so git searches the
+folders above. The tests damage HEAD, objects, refs and settings; a ``.git`` file or link without a
+target; a ``.nbmodel.git``; a bare repository that is named itself; and a repository around the
+damaged one.
 """
 
 from __future__ import annotations

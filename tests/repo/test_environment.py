@@ -1,4 +1,4 @@
-"""What git's hooks and scripts export names their repository, never ours."""
+"""The variables of git's hooks and scripts name their repository, never the registry."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def other(tmp_path):
 
 
 def shell(folder: Path, *words: str, **variables: str | Path) -> str:
-    """What ``nbmodel`` prints in a folder, in a process of its own."""
+    """What ``nbmodel`` prints in a folder, run in another process."""
     done = subprocess.run(
         [sys.executable, "-m", "nbmodel.cli", *words], cwd=folder, text=True, capture_output=True,
         env=os.environ | {"PYTHONPATH": str(ROOT)} | {k: str(v) for k, v in variables.items()},

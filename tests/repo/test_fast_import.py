@@ -1,4 +1,4 @@
-"""A git that is started before what it writes is known: it waits, and leaves nothing if unused."""
+"""A git process that starts before a commit is ready: it waits, and leaves nothing if unused."""
 
 import os
 import stat

@@ -1,4 +1,4 @@
-"""One repository's git: every answer belongs to its question, whatever happens in between."""
+"""The git process of a repository: every answer belongs to its request, also after errors."""
 
 import gc
 import itertools
@@ -121,7 +121,7 @@ def test_one_git_process_answers_all_requests(bare_repo, blobs):
     assert len(helpers(bare_repo.git)) == 1
     bare_repo.git.close()
     assert helpers(bare_repo.git) == []
-    assert bare_repo.git.resolve(next(iter(blobs))) is not None  # closing is no end
+    assert bare_repo.git.resolve(next(iter(blobs))) is not None  # a closed git starts again
 
 
 # -- faults ------------------------------------------------------------------
@@ -405,7 +405,7 @@ def test_a_registry_is_made_in_a_new_folder_whatever_the_users_settings(tmp_path
     git = Git(place)
     assert len(git.run("hash-object", "-w", "--stdin", data=b"x").strip()) == 40
     git.close()
-    create_bare(place)  # a second time is no error
+    create_bare(place)  # which may be repeated
 
 
 @pytest.mark.parametrize("name", ["--upload-pack=x", "-c", "ü b", "a'b\"c", "a\\b", "new\nline"])

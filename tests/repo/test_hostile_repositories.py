@@ -1,4 +1,4 @@
-"""nbmodel runs no command that a stranger's repository names.
+"""nbmodel runs no command that a repository of another person names.
 
 The repository here names commands in every way that git has. Each command writes its own file (a
 canary) when it runs. `test_the_hostile_commands_run_in_ordinary_git` shows that ordinary git runs
@@ -190,7 +190,7 @@ def stranger(tmp_path_factory, isolated_home):
 
 @pytest.fixture
 def silent(stranger):
-    """The stranger's repository; nothing may have run when the test ends."""
+    """The hostile repository; none of its commands may have run when the test ends."""
     stranger.catch()
     yield stranger
     assert stranger.fled() == set()

@@ -1,4 +1,4 @@
-"""Who commits: as git itself would say, else a guess that says so."""
+"""The author of a commit is the one that git would use, else a guess that is reported."""
 
 import subprocess
 

@@ -1,4 +1,4 @@
-"""Which repository is the registry: the nearest, whatever its shape and wherever it lies."""
+"""The nearest repository is the registry, in every form that git has."""
 
 import os
 from concurrent.futures import ProcessPoolExecutor
@@ -122,7 +122,7 @@ def test_the_nearest_repository_is_the_registry(tmp_path):
 
 
 def test_a_repository_named_by_the_user_is_used(tmp_path):
-    """Though a .nbmodel.git lies in a folder above it."""
+    """Also if a folder above it contains a .nbmodel.git."""
     create_bare(tmp_path / REGISTRY_FOLDER)
     create_bare(tmp_path / "models.git")
     top = make_project(tmp_path / "project", CODE)

@@ -1,8 +1,8 @@
-"""Locks that a killed git left: the kind is "a file that says somebody is at work, and nobody is".
+"""Locks that a killed git left behind.
 
-Siblings: the lock of a branch, a tag, the notes, the rules and of all packed
-references; pass_fds the new object id, empty, or somebody else's text; its maker
-killed, its parent killed, both, or alive.
+Such a lock says that a process works, but the process is gone. The tests lock a branch, a tag, the
+notes, the rules and all packed references. The content of the lock is the new object id, empty, or
+text of another program. Its maker was killed, its parent was killed, both, or it still runs.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Notes: facts learned later; only ever added, by any number of writers, in any clone."""
+"""Notes: text that is only ever added, by any number of writers, in any clone."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""Packs stay few, and nothing in them is lost."""
+"""The number of packs stays small, and no object is lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Clones that left objects with their remote: the printed line fetches them, and all is well."""
+"""Clones without some objects of their remote: the printed command fetches them."""
 
 from __future__ import annotations
 

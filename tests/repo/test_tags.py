@@ -1,4 +1,4 @@
-"""Tags: annotated, in GTO's grammar, made once and never moved."""
+"""Tags are annotated, follow GTO's grammar, are made once and never moved."""
 
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path

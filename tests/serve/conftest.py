@@ -1,4 +1,4 @@
-"""A registry with two versions of a classifier, and real servers of them."""
+"""A registry with a classifier, and real servers of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bytes at a server's socket, and a campaign of them that shows the fewest bytes that fail."""
+"""Bytes for a server's socket, and a campaign that reduces those that fail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""kserve's and MLServer's own clients, in environments of their own, call a real server."""
+"""The clients of kserve and MLServer, in separate environments, call a real server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The process: who may call it, what it follows, how it starts and stops."""
+"""The server process: the stage it follows, the clients it refuses, how it starts and stops."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def test_a_server_that_stops_finishes_its_requests(serve):
 
 
 def refuses(address):
-    """Whether nobody listens at an address any more."""
+    """Whether no server listens at an address."""
     with socket.socket() as line:
         return line.connect_ex((address.hostname, address.port)) != 0
 

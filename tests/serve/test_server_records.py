@@ -1,4 +1,4 @@
-"""Records of servers: who finds them, and which processes are never stopped."""
+"""Records of servers: who can find them, and which processes are never stopped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Grouping: every buffer has its place, and what comes before or after moves no cut."""
+"""Grouping: every buffer has a place, and neighbors do not change where a group ends."""
 
 import random
 
@@ -28,7 +28,7 @@ NOISE = memoryview(random.Random(0).randbytes(4 * LARGE_BUFFER_BYTES))
 
 
 def views(sizes, seed=0):
-    """Buffers of these sizes, with contents of their own."""
+    """Buffers of these sizes with different contents."""
     rng = random.Random(seed)
     starts = [rng.randrange(len(NOISE) - size) for size in sizes]
     return [NOISE[at : at + size] for at, size in zip(starts, sizes, strict=True)]

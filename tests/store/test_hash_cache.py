@@ -1,4 +1,4 @@
-"""The blake3 table: shared by processes, and whatever happens to the file costs only time."""
+"""The cache of digests: processes share it, and damage to its file only costs time."""
 
 import os
 import random

@@ -1,4 +1,4 @@
-"""LFS pointers: git-lfs reads what we write, and we read what is a pointer and nothing else."""
+"""LFS pointers: git-lfs reads those that nbmodel writes, and nbmodel reads valid ones only."""
 
 import hashlib
 import re

@@ -510,7 +510,7 @@ READ_ONLY_DISK = """
 
 
 def on_a_small_disk(folder, script):
-    """Run Python with `folder` being a disk of 2 MB of its own."""
+    """Run Python with a disk of 2 MB mounted at `folder`."""
     mount = f"mount -t tmpfs -o size=2m,mode=0777 nbmodel {folder}"
     mine = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--mount", "-r"]
     done = subprocess.run(

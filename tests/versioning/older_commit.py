@@ -1,4 +1,4 @@
-"""Commit models in another environment: run by its interpreter, with a folder for the registry."""
+"""Commits models in another environment, whose interpreter runs it with a folder."""
 
 import sys
 

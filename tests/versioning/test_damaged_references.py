@@ -1,6 +1,6 @@
-"""A registry in which something cannot be read: what each verb says, and what verify names.
+"""A registry with references that cannot be read: the error of each verb, and what verify names.
 
-The kinds are those of `tests.index.test_problems`, met through the verbs.
+The damages are those of `tests.index.test_problems`, met by the verbs.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What may go wrong around a commit: nothing acknowledged is lost, nothing is torn."""
+"""Faults during a commit: no acknowledged version is lost, and none is incomplete."""
 
 from __future__ import annotations
 

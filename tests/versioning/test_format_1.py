@@ -1,4 +1,4 @@
-"""A registry that nbmodel wrote in format 1 works for ever, and goes on in the present format."""
+"""A registry of format 1 stays usable, and its new versions have the present format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""git-lfs as people have it: for the account alone, with its objects elsewhere, in work trees."""
+"""git-lfs as users configure it: for one account, with objects elsewhere, in work trees."""
 
 from __future__ import annotations
 

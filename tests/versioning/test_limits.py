@@ -1,8 +1,8 @@
-"""G13: files of a version and notes that are larger than any model's.
+"""Files of a version and notes that are larger than those of any model.
 
-The kind: the author of a version decides how much there is to read. Each file has a limit that
-holds for the reader and for the writer (`nbmodel.layout.MAX_FILE_BYTES`). What is beyond it is
-refused by name, its size known before its content is read, and every other version is still there.
+The author of a version decides how much there is to read. Each file has a limit for the reader and
+for the writer (`nbmodel.layout.MAX_FILE_BYTES`). A larger file is refused by name, after its size
+and before its content is read, and every other version can still be used.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Nothing outside the registry is followed, written or removed (G11), nothing hangs (G15).
+"""No link out of the registry is followed, and no pipe makes a verb hang.
 
-The kind: a repository of another person contains something else than a regular file or a folder
-where nbmodel, git or git-lfs expect one. Links would lead out of it, into the user's own files;
-named pipes, sockets and devices never answer. Every place is tried with every such thing.
+A repository of another person contains a link, pipe, socket or device in place of a file or folder
+that nbmodel, git or git-lfs expect. Links lead to the user's other files; named pipes, sockets and
+devices never answer. The tests try every kind in every place.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What could not be checked out is refused at commit, with the part at fault and the cure."""
+"""A model that could not be loaded is refused at commit, with the part at fault and advice."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Text of a stranger in a library's warning: the kind is "others' code prints what an object says".
+"""Hostile text in a warning of a library.
 
-Siblings: scikit-learn's warning of another release, any other class of warning, a
-warning that is an error, one that is ignored, several, none.
+Code of a library prints what an object says. The tests use scikit-learn's warning about another
+release, any other class of warning, a warning that is an error, an ignored one, several, and none.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""What lost or unreadable references named is not garbage.
+"""Segments of lost or unreadable references are not garbage.
 
-The kind: a reference that is not listed is taken for one that was never there. Siblings: a folder
-of references, or a file, that may not be read; ``packed-refs`` empty, gone, or forbidden; a branch
-or tag deleted; a branch created again or moved back; a log whose reference is gone; a damaged
-reference of the user's own, whose segments of git-lfs lie in the same folder.
+A reference that is not listed must not count as one that never existed. The tests use a folder of
+references, or a file, that cannot be read; ``packed-refs`` that is empty, gone or unreadable; a
+deleted branch or tag; a branch that was created again or moved back; a log without its reference;
+and a damaged reference of the user's code, whose segments of git-lfs are in the same folder.
 """
 
 from __future__ import annotations

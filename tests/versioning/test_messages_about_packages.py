@@ -1,8 +1,7 @@
-"""What a refusal says: who must trust whom for what, and which release was meant.
+"""What a refusal says about trust, and about the release of a package.
 
-Kinds of fault: a model that only another release can load, and whose owner is sent to a package
-of a name that the file gives; a stranger who is sent to --trust for nothing; a committer who does
-not hear that others will need it.
+Three faults: a file names the package that a user is asked to install; a user is sent to --trust,
+which cannot help; and an author does not learn that others will need --trust.
 """
 
 from __future__ import annotations

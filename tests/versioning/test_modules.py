@@ -1,4 +1,4 @@
-"""Modules beside the notebook travel with the version: its source answers, not what lies there."""
+"""Modules beside the notebook: a version contains their source, and loads without the files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Classes of torch and Keras, and whole libraries over them, that stand in the user's own files."""
+"""Classes of torch and Keras, and of libraries over them, in the user's files."""
 
 from __future__ import annotations
 

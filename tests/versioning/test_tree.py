@@ -1,4 +1,4 @@
-"""What format 2 adds to a version's tree goes wherever the version goes."""
+"""The additional files of format 2 are in every copy of a version."""
 
 from __future__ import annotations
 

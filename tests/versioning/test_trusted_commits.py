@@ -1,4 +1,4 @@
-"""The record of own commits: it decides what may run, so it errs on the side of 'not mine'."""
+"""The record of the user's commits: it decides what may run, so in doubt it says no."""
 
 import hashlib
 import os
@@ -158,7 +158,7 @@ def test_the_line_and_every_new_folder_are_synced_to_disk(tmp_path):
     written = next(n for n, line in enumerate(lines) if "write(" in line and f"<{path}>" in line)
     assert written < synced[str(path)]
     made = path
-    while made != tmp_path:  # each new name lies in a folder that was put on disk
+    while made != tmp_path:  # the folder of each new name was synced to disk
         assert str(made.parent) in synced, f"{made} could be lost in a power cut"
         made = made.parent
 

@@ -28,7 +28,7 @@ with nbmodel.open(sys.argv[1]) as registry:
 
 @pytest.fixture
 def nowhere(tmp_path):
-    """A path that nobody can make, root included: it lies below a file."""
+    """A path that cannot be created, not even by root, because it is below a file."""
     (tmp_path / "file").write_text("")
     return tmp_path / "file" / "home"
 

@@ -1,4 +1,4 @@
-"""What the answers say, beyond their shape."""
+"""The content of the answers, beyond their types."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""Every answer has the shape that the page is written for."""
+"""Every answer has the types that the front end expects."""
 
 import inspect
 import json

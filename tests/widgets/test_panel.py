@@ -1,4 +1,4 @@
-"""Panels in a real kernel: what they open on, what they answer, what they refuse."""
+"""Panels in a real kernel: their first view, their answers, and what they refuse."""
 
 from __future__ import annotations
 

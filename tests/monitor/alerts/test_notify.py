@@ -1,4 +1,4 @@
-"""Webhooks with a real server: what arrives, what is never called, what never blocks."""
+"""Webhooks with a real server: their content, the addresses that are refused, and time limits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules: which texts are valid, what an error says, and when rules fire."""
+"""Rules: which texts are valid, the errors for others, and when a rule fires."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Windows start on the clock, in Python as in SQL."""
+"""Windows start at full units of the clock, in Python as in SQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Counts by batches equal the histogram of numpy, on every edge."""
+"""Counts by batches equal the histogram of numpy, with any edges."""
 
 from __future__ import annotations
 

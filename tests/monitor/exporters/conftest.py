@@ -1,4 +1,4 @@
-"""A model whose alerts are as hostile as the grammar of rules lets them be."""
+"""A model with alerts whose texts are as hostile as the grammar of rules allows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The way through any exporter: shown, written, sent, or refused with the next step."""
+"""Every exporter: its output is shown, written or sent, or refused with the next step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The dashboard, read by the decoder of Grafana's own SDK; it was not loaded in Grafana."""
+"""The dashboard, read by the decoder of Grafana's SDK; no test loads it in Grafana."""
 
 from __future__ import annotations
 

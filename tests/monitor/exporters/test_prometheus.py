@@ -40,7 +40,7 @@ def test_comments_name_the_rules_that_are_not_evaluated_here(subject, tmp_path):
 
 
 def test_a_rule_matches_its_own_label_and_expands_nothing(subject, tmp_path):
-    """Prometheus' own unit test of rules: a series with that label fires, and is named as it is."""
+    """In Prometheus' unit test of rules, a series with that label fires under its exact name."""
     (tmp_path / "rules.yml").write_text(prometheus.document(subject))
     named = [visible(text) for text in (str(a.rule) for a in subject.alerts[::2])]
     assert len(set(named)) == len(RULES)

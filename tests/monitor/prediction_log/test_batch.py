@@ -1,4 +1,4 @@
-"""Batch jobs: rows, labels, times and ids in the forms that notebooks have."""
+"""Batch jobs log rows, labels, times and ids in the forms that notebooks have."""
 
 from __future__ import annotations
 

@@ -253,7 +253,7 @@ def test_a_killed_writer_leaves_a_readable_log(root):
 
 
 def test_a_full_disk_is_reported_once_and_scoring_continues(tmp_path):
-    """In a small file system of its own, that really fills, and is freed again."""
+    """In a small file system that really fills and is freed again."""
     code = """
         import logging, os, subprocess, sys, time
         import numpy as np
@@ -277,7 +277,7 @@ def test_a_full_disk_is_reported_once_and_scoring_continues(tmp_path):
             time.sleep(0.01)
         print("problem:", log.state.problem)
         before = time.monotonic()
-        assert not log.put(entry(2, **big))  # it waits for the disk: dropped, at once
+        assert not log.put(entry(2, **big))  # dropped, as the writer waits for the disk
         assert log.dropped == 2000
         os.unlink(ballast)
         assert log.flush(20)

@@ -1,4 +1,4 @@
-"""When versions start to answer, from the log alone."""
+"""When versions start to answer, computed from the log alone."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.monitor.conftest import DAY, HOUR, START, entry
 
 @pytest.fixture
 def served(root):
-    """Versions of prod by day: 1, 1, 2, nobody, 2, 1 and 2, 1; of test: 3 on the last."""
+    """Versions of prod by day: 1, 1, 2, none, 2, 1 and 2, 1; of test: 3 on the last."""
     days = [[1], [1], [2], [], [2], [1, 2], [1]]
     with PredictionLog(root, "churn") as writing:
         for day, versions in enumerate(days):

@@ -1,4 +1,4 @@
-"""The figures of a report hold the numbers of its records."""
+"""The figures of a report contain the numbers of its records."""
 
 from __future__ import annotations
 

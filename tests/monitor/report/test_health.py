@@ -1,4 +1,4 @@
-"""The health of stages: what decides it, and that only the last windows are read."""
+"""The health of stages: what determines it, and that only the last windows are read."""
 
 from __future__ import annotations
 

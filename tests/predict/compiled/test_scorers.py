@@ -1,4 +1,4 @@
-"""Every class that can be compiled answers as its model does, to the last bit; or leaves it."""
+"""Every compiled class gives the outputs of its model bit for bit, or leaves rows to the model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A fitted model of each kind, and a server of those of one family."""
+"""A fitted model of each kind, and a server of the models of a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One server for each file: of the models in its table ``CASES``."""
+"""One server for each file, with the models of its table ``CASES``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Data to train on and rows to ask for, drawn from one fixed seed."""
+"""Data for training and rows to score, drawn from a fixed seed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Situations that were reported, each with its right value, and their siblings."""
+"""Situations that users reported, with the right outputs, and similar ones."""
 
 from __future__ import annotations
 

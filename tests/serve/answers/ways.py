@@ -1,4 +1,4 @@
-"""Every way to ask for rows: the body of a request, or None where rows cannot be so sent."""
+"""Every form of a request for rows: its body, or None if that form cannot express the rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a user of kserve's client does, run by an interpreter that has it; says what came back."""
+"""What a user of kserve's client does, run in its environment; prints the results."""
 
 from __future__ import annotations
 

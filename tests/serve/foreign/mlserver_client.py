@@ -1,4 +1,4 @@
-"""What a user of MLServer's codecs does, run by an interpreter that has it."""
+"""What a user of MLServer's codecs does, run in its environment; prints the results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The time that is logged: now, or in a replay that of the request."""
+"""The time in the log is the present, or in a replay the time of the request."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Whatever fits the OpenAPI document, or nearly does, is answered as that document says.
+"""Requests that fit the OpenAPI document, or nearly do, get the responses that it describes.
 
-A campaign of hypothesis: it shrinks a failure to the least request, which Schemathesis shows as a
-line for curl. `NBMODEL_SEED` and `NBMODEL_CAMPAIGN` (requests for each operation) choose others.
+A campaign of hypothesis. It reduces a failure to the smallest request, which Schemathesis prints as
+a command for curl. `NBMODEL_SEED` and `NBMODEL_CAMPAIGN` (requests for each operation) choose
+others.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The part of a report that is shown: the last window, the worst columns, bounded in size."""
+"""The part of a report in the metrics: the last window and the worst columns, limited in size."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reference cycles of requests are freed, and so is a version that was replaced."""
+"""Memory of reference cycles is freed, after requests and after a version was replaced."""
 
 from __future__ import annotations
 

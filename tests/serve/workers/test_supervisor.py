@@ -1,4 +1,4 @@
-"""Several workers act as one server: one address, one log, common metrics, one end."""
+"""Several workers act as one server, with one address, one log and common metrics."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The model card: own words go from version to version, and vouch for nothing but themselves."""
+"""The model card: text of the user stays over versions, and gives no trust to a model."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def committed(registry, pipeline):
 
 
 class Thing:
-    """A class that no stranger's skeleton may name."""
+    """A class that the skeleton of another person may not name."""
 
 
 def test_an_edit_is_a_version_that_shares_every_byte(committed, pipeline, data):

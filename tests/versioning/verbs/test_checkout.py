@@ -1,4 +1,4 @@
-"""Checkout: bit for bit, or an error that says what to do."""
+"""Checkout: the same bits, or an error with advice."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_another_persons_model_without_code_loads(registry, elsewhere, pipeline,
 def test_another_persons_code_does_not_run_without_consent(registry, elsewhere, tmp_path):
     canary = tmp_path / "canary"
     registry.commit([Runs(canary)], "evil")
-    canary.unlink(missing_ok=True)  # a commit of one's own code tries whether it comes back
+    canary.unlink(missing_ok=True)  # a commit of the user's code loads it once for trial
     with pytest.raises(Untrusted, match="open"):
         elsewhere.checkout("evil")
     assert not canary.exists()
@@ -111,7 +111,7 @@ def test_read_only_verbs_never_unpickle(registry, elsewhere, tmp_path, monkeypat
     canary = tmp_path / "canary"
     registry.commit([Runs(canary)], "evil")
     registry.commit([Runs(canary), 1], "evil")
-    canary.unlink(missing_ok=True)  # a commit of one's own code tries whether it comes back
+    canary.unlink(missing_ok=True)  # a commit of the user's code loads it once for trial
 
     def refuse(*_args, **_options):
         raise AssertionError("unpickled")

@@ -1,4 +1,4 @@
-"""Commit: what lands, what is recorded, what is refused."""
+"""Commit: what is stored, what is recorded, and what is refused."""
 
 from __future__ import annotations
 

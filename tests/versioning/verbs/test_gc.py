@@ -1,6 +1,6 @@
-"""Gc: what goes, and everything in a repository that keeps a segment.
+"""Gc: what is removed, and everything in a repository that keeps a segment.
 
-The folder of segments is git-lfs's own, so references, stashes, the index and the logs of the
+The folder of segments is that of git-lfs, so references, stashes, the index and the logs of the
 user's code keep segments too.
 """
 

@@ -1,13 +1,13 @@
-"""G16: gc beside those who write and read, also with the smallest grace.
+"""Gc beside writers and readers, also with the smallest grace period.
 
-The kind: between a commit's first segment and its ref nothing in git names the segment, so that
-only its age, or a lock, keeps it. No commit that was acknowledged may ever lose one. The campaign
-runs eight writers, four readers and gc without a pause, in processes of their own; it fails if
+Between the first segment of a commit and its ref, nothing in git names the segment. Only its age,
+or a lock, keeps it. No acknowledged commit may ever lose a segment. The campaign runs eight writers,
+four readers and gc without a pause, in separate processes. It fails if
 `nbmodel.store.write_locks` locks nothing.
 
-A failure here is a race: the same seed draws the same commits, not the same order, so there is
-nothing to make smaller. It shows what happened: the segments lost and the versions that name them,
-and the order of events around each, by the machine's monotonic clock.
+A failure is a race. The same seed draws the same commits, but not their order, so the input cannot
+be reduced. The test prints the lost segments, the versions that name them, and the order of events
+around each, by the monotonic clock of the machine.
 """
 
 from __future__ import annotations
@@ -179,7 +179,7 @@ READER = textwrap.dedent("""
                 try:
                     weights = registry.checkout(f"{version.model}@{version.commit}")["w"]
                 except NbModelError:
-                    assert not is_there(version)  # its branch was removed meanwhile
+                    assert not is_there(version)  # another process removed its branch
                     continue
                 assert (weights == weights[0]).all()
                 count += 1
@@ -206,7 +206,7 @@ COLLECTOR = textwrap.dedent("""
 
 
 def start(code, *args):
-    """A process of its own, and the file of what it prints."""
+    """A new process, and the file of its output."""
     printed = tempfile.TemporaryFile("w+")  # noqa: SIM115  a full pipe would stop it
     process = subprocess.Popen(
         [sys.executable, "-c", code, *map(str, args)],

@@ -1,4 +1,4 @@
-"""Status: content decides whether a model changed, and no strange object stops the question."""
+"""Status: the content decides whether a model changed, and odd objects do not stop it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ X, Y = make_classification(200, random_state=0)
 
 @pytest.fixture
 def shell(project, monkeypatch):
-    """A shell with the extension, in a registry of its own; cells run as in a kernel."""
+    """A shell with the extension in a new registry; cells run as in a kernel."""
     from IPython.core.interactiveshell import InteractiveShell
 
     monkeypatch.chdir(project)
