@@ -1,4 +1,4 @@
-"""Imports go one way, frameworks stay in their files, and nbmodel imports almost nothing."""
+"""Imports go one way, frameworks stay in their files, and ``import nbmodel`` loads little."""
 
 import ast
 import json

@@ -1,8 +1,8 @@
 """Gc beside writers and readers, also with the smallest grace period.
 
 Between the first segment of a commit and its ref, nothing in git names the segment. Only its age,
-or a lock, keeps it. No acknowledged commit may ever lose a segment. The campaign runs eight writers,
-four readers and gc without a pause, in separate processes. It fails if
+or a lock, keeps it. No acknowledged commit may ever lose a segment. The campaign runs eight
+writers, four readers and gc without a pause, in separate processes. It fails if
 `nbmodel.store.write_locks` locks nothing.
 
 A failure is a race. The same seed draws the same commits, but not their order, so the input cannot
