@@ -27,7 +27,7 @@ def same(compare):
 
 
 @pytest.fixture
-def asked(monkeypatch):
+def reads(monkeypatch):
     """How often snapshots were read."""
     calls = []
     read = history.read_summaries
@@ -142,21 +142,21 @@ def test_many_missing_objects_are_tried_over_several_refreshes(bare_repo, index,
 
 
 def test_missing_objects_are_not_read_again_while_nothing_changes(
-    bare_repo, index, asked, monkeypatch
+    bare_repo, index, reads, monkeypatch
 ):
     commit = bare_repo.version()
     monkeypatch.setattr(missing_objects, "MIN_PAUSE_SECONDS", 600.0)
     bare_repo.object_path(bare_repo.git.resolve(f"{commit}:model.json")).unlink()
     index.refresh()
     index.refresh()
-    before = len(asked)
+    before = len(reads)
     for _ in range(3):
         index.refresh()
-    assert len(asked) == before
+    assert len(reads) == before
     bare_repo.put("blob", b"more")
     index.refresh()
     index.refresh()
-    assert len(asked) == before + 1
+    assert len(reads) == before + 1
     assert index.unreadable()[0].info.commit == commit
 
 

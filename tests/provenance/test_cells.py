@@ -90,8 +90,8 @@ def test_cells_before_the_recorder_come_from_the_history(shell):
     run(shell, "1 / 0")
     run(shell, f"attach()\nrecorder.bind('m', 'churn', '{COMMIT}')\nrunning = recorder.cells[-1]")
     run(shell, "attach()")
-    kept = [(c.number, c.finished, c.line) for c in recorder.cells]
-    assert kept == [(1, True, None), (2, False, None), (3, True, None), (4, True, None)]
+    runs = [(c.number, c.finished, c.line) for c in recorder.cells]
+    assert runs == [(1, True, None), (2, False, None), (3, True, None), (4, True, None)]
     assert recorder.cells[2].binds == {"m": f"churn@{COMMIT}"}
     assert (shell.user_ns["running"].finished, shell.user_ns["running"].line) == (False, 3)
     recorder.detach()

@@ -479,13 +479,13 @@ FULL_DISK = """
         store.put([[memoryview(bytes([n]) * 700_000)] for n in range(8)])
     except WriteFailed as error:
         print(error)
-    kept = [p for p in store.root.glob("objects/*/*/*")]
+    objects = [p for p in store.root.glob("objects/*/*/*")]
     import hashlib
-    for path in kept:
+    for path in objects:
         assert hashlib.sha256(path.read_bytes()).hexdigest() == path.name, path
     assert list((store.root / "tmp").iterdir()) == []
     assert bytes(store.open([small[0].segment], "churn@1")[0]) == b"s" * 10_000
-    print("kept", len(kept))
+    print("kept", len(objects))
 """
 
 READ_ONLY_DISK = """
