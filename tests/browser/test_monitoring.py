@@ -151,7 +151,7 @@ def test_everything_is_seen_on_the_dashboard(page, served):
     body = panel.tab_body
     body.get_by_role("button", name="Averages").click()
     body.get_by_role("checkbox", name="Moving average").check()
-    expect(body.get_by_role("combobox", name="Windows that averages go over")).to_have_value("7")
+    expect(body.get_by_role("combobox", name="Windows in an average")).to_have_value("7")
     body.get_by_role("button", name="Anomalies").click()
     for box in body.get_by_role("group", name="Detectors whose").get_by_role("checkbox").all():
         box.uncheck()
