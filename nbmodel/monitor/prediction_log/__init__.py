@@ -18,6 +18,7 @@ a label has the id of its prediction. `nbmodel.monitor.quality.labeled` joins th
 `retention`      merges small parts and removes old ones
 `reader`         the log as views of DuckDB
 `part_views`     the SQL of these views
+`part_damage`    why a part cannot be read
 `fingerprint`    a text that changes when parts do
 ===============  ====================================================================
 """

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.common.sql import identifier, literal
@@ -52,6 +53,12 @@ def source(urls: list[str]) -> str:
     """Return the expression that reads parts."""
     listed = ", ".join(map(literal, urls))
     return f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
+
+
+def column_types(connection: Any, source: str) -> dict[str, str]:
+    """Return the columns of what `source` reads, with DuckDB's types."""
+    answer = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
+    return {str(name): str(dtype) for name, dtype, *_ in answer}
 
 
 def is_log(types: dict[str, str]) -> bool:

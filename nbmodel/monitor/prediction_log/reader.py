@@ -21,7 +21,7 @@ from nbmodel.display import visible
 from nbmodel.errors import InvalidValue
 from nbmodel.monitor.common import sql, windows
 from nbmodel.monitor.common.optional import import_optional
-from nbmodel.monitor.prediction_log import part_views, parts
+from nbmodel.monitor.prediction_log import part_damage, part_views, parts
 from nbmodel.monitor.prediction_log.retention import without_replaced
 from nbmodel.monitor.prediction_log.storage import FsspecStorage, LogPart, open_storage
 
@@ -30,7 +30,6 @@ MAX_RETRIES = 4
 BATCH_ROWS = 1 << 17  # rows in one Arrow batch
 BUFFER_BYTES = 1 << 26
 MAX_LABEL_LEAD = 7 * windows.UNITS["d"]  # how much earlier than its prediction a label may be
-_MAGIC = b"PAR1"
 
 Row = tuple[Any, ...]
 T = TypeVar("T")
@@ -244,7 +243,7 @@ class LogReader:
         self._used[kind] = [part.path for part in listed]
         source = part_views.source([self.storage.url(part.path) for part in listed])
         try:
-            types = self._describe(source) if listed else {}
+            types = part_views.column_types(self._connection, source) if listed else {}
         except self._duckdb.Error:
             return False
         if listed and not part_views.is_log(types):
@@ -267,10 +266,6 @@ class LogReader:
         last = "9" if self.until is None or lead else _date_of(self.until)
         return [p for p in parts_ if not (d := parts.date_of(p.path)) or first <= d <= last]
 
-    def _describe(self, source: str) -> dict[str, str]:
-        answer = self._connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
-        return {str(row[0]): str(row[1]) for row in answer}
-
     # -- parts that cannot be read ---------------------------------------------------
 
     def _parts_changed(self) -> bool:
@@ -284,41 +279,11 @@ class LogReader:
         any_new = False
         for kind in part_views.COLUMNS:
             for part in self._parts(kind):
-                if problem := self._problem(part):
+                if problem := part_damage.problem(self._connection, self.storage, part):
                     self._skipped.add(part.path)
                     self.warnings.append(f"{visible(part.path)} was skipped: {problem}.")
                     any_new = True
         return any_new
-
-    def _problem(self, part: LogPart) -> str:
-        try:
-            with self.storage.read(part.path) as file:
-                head = file.read(4)
-                file.seek(max(0, part.size - 4))
-                if head != _MAGIC or file.read(4) != _MAGIC:
-                    return "it is not a complete Parquet file"
-        except FileNotFoundError:  # another process removed it
-            return ""
-        except OSError as error:
-            return f"{error.strerror}"
-        source = part_views.source([self.storage.url(part.path)])
-        try:
-            if not part_views.is_log(self._describe(source)):
-                return "it has no column id or time"
-            self._connection.execute(f"SELECT max(hash(COLUMNS(*))) FROM {source}").fetchall()
-            is_described = self._is_described(source)
-        except self._duckdb.Error as error:
-            return visible(str(error).partition("\n")[0][:200])
-        return "" if is_described else "its rows contradict its statistics"
-
-    def _is_described(self, source: str) -> bool:
-        """Whether the times of a part agree with the statistics in its footer."""
-        answer = "SELECT count(time), epoch_us(min(time)), epoch_us(max(time))"
-        stated = self._connection.execute(f"{answer} FROM {source}").fetchone()
-        # A table has statistics of its own, which DuckDB makes from the rows.
-        self.create_table("part_times", f"SELECT time FROM {source}")
-        actual = self._connection.execute(f"{answer} FROM part_times").fetchone()
-        return bool(stated == actual)
 
 
 @contextmanager
