@@ -181,7 +181,7 @@ def _other_value(lines: list[bytes], place: int, chance: Random) -> None:
     values = rest.split(b" ")
     number = chance.randrange(len(values))
     near = [str(value).encode() for value in NUMBERS]
-    if values[number].lstrip(b"-").isdigit():
+    if values[number].removeprefix(b"-").isdigit():
         near = [
             b"%d" % (int(values[number][:18]) + step) for step in (-2, -1, 1, 2, 1000)
         ] * 3 + near
