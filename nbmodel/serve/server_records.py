@@ -142,11 +142,21 @@ def stop(record: ServerRecord) -> None:
 def _ends(record: ServerRecord) -> bool:
     # Not `Process.wait`: the kernel that started the server may leave a zombie for hours.
     deadline = time.monotonic() + STOP_SECONDS
-    while process_of(record) is not None:
+    while not _has_ended(record):
         if time.monotonic() > deadline:
             return False
         time.sleep(0.05)
     return True
+
+
+def _has_ended(record: ServerRecord) -> bool:
+    """Whether the process is gone; its command line is empty before that, while it exits."""
+    try:
+        process = psutil.Process(record.pid)
+        shift = abs(process.create_time() - record.started)
+        return bool(shift >= MAX_CLOCK_SHIFT_SECONDS or process.status() == psutil.STATUS_ZOMBIE)
+    except psutil.Error:  # it has ended, or belongs to another user
+        return True
 
 
 def _read(path: Path) -> ServerRecord | None:

@@ -58,6 +58,26 @@ def test_a_shell_stops_detached_servers_only(begin, registry, tmp_path_factory):
     assert servers(registry.path) == []
 
 
+REPLACES_ITSELF = """
+import os, signal, sys, time
+rest = [sys.executable, "-c", "import time; time.sleep(0.7)"]
+signal.signal(signal.SIGTERM, lambda *_: os.execv(sys.executable, rest))
+print("ready", flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_server_has_stopped_when_its_process_is_gone(registry):
+    """While a process exits, Linux shows it without the command line that the record names."""
+    command = [sys.executable, "-c", REPLACES_ITSELF, "nbmodel.cli", "serve"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        record = server_records.add(process.pid, "registry", "address", {}, detached=True)
+        server_records.stop(record)
+        assert process.poll() == 0
+
+
 def test_a_process_that_does_not_match_its_record_is_not_stopped(begin, registry):
     stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     try:
