@@ -23,9 +23,14 @@ import pytest
 from sklearn.compose import make_column_selector
 from sklearn.decomposition import NMF
 from sklearn.ensemble import (
+    BaggingClassifier,
+    BaggingRegressor,
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
     GradientBoostingClassifier,
     GradientBoostingRegressor,
     HistGradientBoostingRegressor,
+    RandomForestClassifier,
     RandomForestRegressor,
 )
 from sklearn.feature_extraction.text import CountVectorizer
@@ -40,7 +45,7 @@ from sklearn.gaussian_process.kernels import (
     WhiteKernel,
 )
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge, RidgeCV
-from sklearn.metrics import fbeta_score, make_scorer, roc_auc_score
+from sklearn.metrics import accuracy_score, fbeta_score, make_scorer, r2_score, roc_auc_score
 from sklearn.metrics.pairwise import laplacian_kernel, paired_distances
 from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KNeighborsRegressor
@@ -101,6 +106,30 @@ def test_they_predict_the_same() -> None:
         SVC(kernel=laplacian_kernel).fit(X, THREE),
     ):
         assert np.array_equal(reload(model).predict(X), model.predict(X))
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("several", [False, True])
+@pytest.mark.parametrize("score", [True, accuracy_score, r2_score])
+@pytest.mark.parametrize(
+    "model",
+    [
+        BaggingClassifier, BaggingRegressor, ExtraTreesClassifier, ExtraTreesRegressor,
+        RandomForestClassifier, RandomForestRegressor,
+    ],
+)  # fmt: skip
+def test_a_score_of_the_rows_out_of_the_bag(model: Any, score: Any, several: bool) -> None:
+    """It needs two options at once, and brings attributes that no other fit has."""
+    y = NUMBER if "Regressor" in model.__name__ else THREE
+    options = {"n_estimators": 5, "bootstrap": True, "random_state": 0}
+    try:
+        fitted = model(oob_score=score, **options).fit(X, np.column_stack([y, y]) if several else y)
+    except ValueError:  # the score is not made for these answers, or the model for several
+        assert score is not True or several
+        return
+    assert np.array_equal(reload(fitted).predict(X), fitted.predict(X))
+    (answers,) = {"oob_prediction_", "oob_decision_function_"} & vars(fitted).keys()
+    refused(with_value(fitted, answers, np.array([None])), answers)
 
 
 # -- hostile siblings ------------------------------------------------------------

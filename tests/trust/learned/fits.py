@@ -28,7 +28,7 @@ from tests.trust.learned import helper_objects
 from tests.trust.learned.compositions import composition
 from tests.trust.learned.constraints import Kinds, parameters
 from tests.trust.learned.data import inputs, targets, varied
-from tests.trust.learned.special_fits import functions, listed, weighted
+from tests.trust.learned.special_fits import functions, listed, paired, weighted
 from tests.trust.learned.typical_fits import written
 
 SECONDS = 3
@@ -211,8 +211,8 @@ def again(seed: int, step: Step) -> Any:
 
 
 def situations(name: str, kind: type) -> Iterator[tuple[str, Any]]:
-    """Fits of one estimator with weights, and with lists and functions for its parameters."""
-    for part in (weighted, listed, functions):
+    """Fits of one estimator with weights; with lists, functions and pairs for its parameters."""
+    for part in (weighted, listed, functions, paired):
         for make in part(name, kind):
             fitted = _attempt(make)
             if fitted is not None:

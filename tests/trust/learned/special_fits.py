@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -20,12 +21,15 @@ from tests import estimators
 
 Make = Callable[[], Any]
 
+_SCORES = (
+    metrics.accuracy_score, metrics.balanced_accuracy_score, metrics.f1_score, metrics.r2_score,
+    metrics.mean_absolute_error, metrics.mean_squared_error, metrics.explained_variance_score,
+)  # fmt: skip
 # Functions that a parameter may be; those that its estimator does not take are passed over.
 FUNCTIONS: tuple[Any, ...] = (
     np.mean, np.median, np.max, np.min, np.nanmax, np.nanmin, np.nanmean, np.nanmedian, np.std,
     np.var, np.ptp,
-    metrics.accuracy_score, metrics.balanced_accuracy_score, metrics.f1_score, metrics.r2_score,
-    metrics.mean_absolute_error, metrics.mean_squared_error, metrics.explained_variance_score,
+    *_SCORES,
     pairwise.laplacian_kernel, pairwise.rbf_kernel, pairwise.linear_kernel,
     pairwise.polynomial_kernel, pairwise.sigmoid_kernel, pairwise.cosine_similarity,
     pairwise.chi2_kernel, pairwise.additive_chi2_kernel, pairwise.euclidean_distances,
@@ -103,6 +107,29 @@ def functions(name: str, kind: type) -> Iterator[Make]:
                 for value in FUNCTIONS:
                     make = _with(kind, recipe, parameter, value)
                     yield lambda m=make, r=recipe: _answering(m(), r)
+
+
+def paired(name: str, kind: type) -> Iterator[Make]:
+    """Two parameters changed together: an out-of-bag score needs a bootstrap as well."""
+    options = list(_switches(kind))
+    recipes = [*_first_recipes(name, kind)]
+    recipes += [replace(recipes[0], data=data) for data in ("two", "labels")]
+    for recipe in recipes:
+        for first, second in combinations(options, 2):
+            if first[0] != second[0]:
+                changed = replace(recipe, params={**_again(recipe.params), **dict([first, second])})
+                yield lambda r=changed: estimators.fit(kind, r)[0]
+
+
+def _switches(kind: type) -> Iterator[tuple[str, Any]]:
+    """Each boolean parameter with the opposite of its default, and with scorers it takes."""
+    constraints = getattr(kind, "_parameter_constraints", {})
+    for parameter, given in inspect.signature(kind.__init__).parameters.items():  # type: ignore[misc]
+        allowed = constraints.get(parameter)
+        if isinstance(allowed, list) and "boolean" in allowed and isinstance(given.default, bool):
+            yield parameter, not given.default
+            if any(one is callable for one in allowed):
+                yield from ((parameter, score) for score in _SCORES)
 
 
 def _answering(model: Any, recipe: Any) -> Any:

@@ -7,6 +7,7 @@ together, categories dropped by name, columns chosen by a selector or an index.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -127,6 +128,15 @@ def _searches() -> Iterator[Make]:
     for scorer in (None, "r2", make_scorer(metrics.mean_squared_error, greater_is_better=False)):
         for kind in (GridSearchCV, HalvingGridSearchCV, HalvingRandomSearchCV):
             yield lambda k=kind, s=scorer: k(Ridge(), grid, scoring=s, cv=2).fit(_X, _NUMBER)
+    single = (
+        partial(HalvingGridSearchCV, Ridge(), {"alpha": [1.0]}),
+        partial(HalvingRandomSearchCV, Ridge(), grid, n_candidates=1),
+    )
+    for make in single:
+        for factor in (0.5, 0.65, 0.9):  # below one, the number of possible iterations is negative
+            yield lambda m=make, f=factor: m(
+                factor=f, min_resources="smallest", aggressive_elimination=True, cv=2
+            ).fit(_X, _NUMBER)
     grids = [{"kernel": ["rbf"], "gamma": [0.1, 1.0]}, {"kernel": ["linear"]}]
     yield lambda: GridSearchCV(SVC(), grids, cv=2).fit(_X, _NAMES)
 
