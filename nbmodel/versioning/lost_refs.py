@@ -7,13 +7,17 @@ were deleted on purpose, or git has pruned the objects.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from nbmodel import refs
+from nbmodel.errors import GitFailed
 from nbmodel.repo import history, raw_objects
 from nbmodel.repo.git import Git
 from nbmodel.repo.summaries import CommitSummary
 from nbmodel.versioning.context import Context
+
+MAX_LISTINGS = 5  # attempts, each with the packs of that moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +39,8 @@ def find_lost_refs(context: Context) -> list[LostRef]:
         If git cannot list the objects.
     """
     git = context.git
-    words = ("--batch-all-objects", "--unordered", "--batch-check=%(objecttype) %(objectname)")
     kinds: dict[bytes, set[str]] = {b"tag": set(), b"commit": set()}
-    for line in git.run("cat-file", *words).splitlines():
+    for line in _objects(git).splitlines():
         kind, _, oid = line.partition(b" ")
         if kind in kinds:
             kinds[kind].add(oid.decode())
@@ -56,6 +59,18 @@ def find_lost_refs(context: Context) -> list[LostRef]:
         alone = history.read_commits(bulk, sorted(kinds[b"commit"].difference(reached)))
         found += _branches(history.read_summaries(bulk, list(alone)), named.keys())
     return found
+
+
+def _objects(git: Git) -> bytes:
+    """The kind and id of every object, a line each.
+
+    git fails if another process replaces a pack whose objects it is listing.
+    """
+    words = ("--batch-all-objects", "--unordered", "--batch-check=%(objecttype) %(objectname)")
+    for _ in range(MAX_LISTINGS - 1):
+        with suppress(GitFailed):
+            return git.run("cat-file", *words)
+    return git.run("cat-file", *words)
 
 
 def _branches(snapshots: Iterable[CommitSummary], named: Iterable[str]) -> Iterator[LostRef]:

@@ -17,7 +17,15 @@ import numpy as np
 import pytest
 
 import nbmodel
-from nbmodel.errors import InvalidValue, NbModelError, ReadOnlyRegistry, ReferencesInDoubt
+from nbmodel.errors import (
+    GitFailed,
+    InvalidValue,
+    NbModelError,
+    ReadOnlyRegistry,
+    ReferencesInDoubt,
+)
+from nbmodel.repo.git import Git
+from nbmodel.versioning.lost_refs import find_lost_refs
 from tests import unprivileged
 from tests.fixtures.projects import git
 
@@ -162,6 +170,29 @@ print(json.dumps(reports))
 
 
 @pytest.mark.parametrize("fresh", [True, False], ids=["fresh", "known"])
+@pytest.mark.parametrize(("failures", "is_found"), [(1, True), (4, True), (5, False)])
+def test_a_pack_that_is_replaced_while_git_lists_objects(
+    registry, git_dir, monkeypatch, failures, is_found
+):
+    """The moment cannot be hit at will, so git's failure is simulated."""
+    git(git_dir.parent, "update-ref", "-d", MAIN)
+    run, failed = Git.run, []
+
+    def replaced(self, command, *args, **options):
+        if "--batch-all-objects" in args and len(failed) < failures:
+            failed.append(command)
+            raise GitFailed("fatal: packfile pack-1.pack cannot be accessed")
+        return run(self, command, *args, **options)
+
+    monkeypatch.setattr(Git, "run", replaced)
+    if is_found:
+        assert MAIN in [lost.ref for lost in find_lost_refs(registry.context)]
+    else:
+        with pytest.raises(GitFailed, match="cannot be accessed"):
+            find_lost_refs(registry.context)
+    assert len(failed) == failures
+
+
 def test_an_unreadable_file_does_not_count_as_absent(registry, git_dir, tmp_path, fresh):
     listed = git(git_dir, "for-each-ref", "--format=%(refname) %(objectname)").splitlines()
     git(git_dir, "pack-refs", "--all")
