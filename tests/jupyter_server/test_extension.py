@@ -7,7 +7,7 @@ from pathlib import Path
 
 from nbmodel import jupyter_server
 
-CONFIG = Path(jupyter_server.__file__).parent / "jupyter-config" / "jupyter_server_config.d"
+CONFIG = Path(__file__).parents[2] / "labextension/jupyter-config/jupyter_server_config.d"
 
 LOADED = """
 import json, sys
