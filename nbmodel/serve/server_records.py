@@ -120,12 +120,16 @@ def process_of(record: ServerRecord) -> psutil.Process | None:
     """The process of a record; None unless it is surely the one that was started."""
     try:
         process = psutil.Process(record.pid)
-        shift = abs(process.create_time() - record.started)
+        same = _is_same(process, record)
         words = process.cmdline()
     except psutil.Error:  # it has ended, or belongs to another user
         return None
-    same = shift < MAX_CLOCK_SHIFT_SECONDS
     return process if same and "nbmodel.cli" in words and "serve" in words else None
+
+
+def _is_same(process: psutil.Process, record: ServerRecord) -> bool:
+    """Whether a process started when the record says; another one may have its pid."""
+    return bool(abs(process.create_time() - record.started) < MAX_CLOCK_SHIFT_SECONDS)
 
 
 def stop(record: ServerRecord) -> None:
@@ -153,8 +157,7 @@ def _has_ended(record: ServerRecord) -> bool:
     """Whether the process is gone; its command line is empty before that, while it exits."""
     try:
         process = psutil.Process(record.pid)
-        shift = abs(process.create_time() - record.started)
-        return bool(shift >= MAX_CLOCK_SHIFT_SECONDS or process.status() == psutil.STATUS_ZOMBIE)
+        return not _is_same(process, record) or process.status() == psutil.STATUS_ZOMBIE
     except psutil.Error:  # it has ended, or belongs to another user
         return True
 

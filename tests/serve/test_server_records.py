@@ -59,11 +59,11 @@ def test_a_shell_stops_detached_servers_only(begin, registry, tmp_path_factory):
 
 
 REPLACES_ITSELF = """
-import os, signal, sys, time
-rest = [sys.executable, "-c", "import time; time.sleep(0.7)"]
+import os, signal, sys
+rest = [sys.executable, "-c", "import time; time.sleep(0.7)"]  # how long its exit takes
 signal.signal(signal.SIGTERM, lambda *_: os.execv(sys.executable, rest))
 print("ready", flush=True)
-time.sleep(60)
+signal.pause()
 """
 
 
