@@ -48,6 +48,10 @@ class Alert:
         """What the alert watches, as a reference."""
         return f"{self.model}#{self.stage}" if self.stage else self.model
 
+    def applies_to(self, stage: str) -> bool:
+        """Whether it may fire for a stage; with an empty text, for any."""
+        return stage in ("", self.stage) or not self.stage
+
     @property
     def missing_plugin(self) -> str:
         """Name of a plug-in that the alert needs and that cannot be used here; or empty."""

@@ -109,10 +109,8 @@ def export(
     model = context.require_model(parsed.model)
     stage = parsed.value if parsed.kind == "stage" else ""
     listed = store.list_alerts(context, model)
-    alerts, unavailable = (
-        tuple(alert for alert in alerts if stage in ("", alert.stage) or not alert.stage)
-        for alerts in (listed.alerts, listed.unavailable)
-    )
+    alerts = tuple(alert for alert in listed.alerts if alert.applies_to(stage))
+    unavailable = tuple(alert for alert in listed.unavailable if alert.applies_to(stage))
     document = exporter.document(ExportSubject(model, alerts, report, unavailable))
     if "://" in to and exporter.send is not None:
         return MonitoringExport(document, exporter.send(document, to))

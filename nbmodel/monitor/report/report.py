@@ -101,7 +101,7 @@ def make_report(
     selection = Selection.from_reference(context, parsed)
     listed = store.list_alerts(context, model)
     rules = listed.alerts
-    unavailable = [a for a in listed.unavailable if selection.stage in ("", a.stage) or not a.stage]
+    unavailable = [alert for alert in listed.unavailable if alert.applies_to(selection.stage)]
     with open_log(
         storage_root, model,
         since=begin, until=end, memory=memory, threads=threads or os.cpu_count() or 1,
