@@ -41,8 +41,8 @@ _BY_NAME: dict[str, Kinds] = {
 
 def parameters(kind: type) -> dict[str, Kinds]:
     """The parameters of a class and what each may be, within our own limits."""
-    signature = inspect.signature(kind.__init__).parameters  # type: ignore[misc]
-    names = [n for n, p in signature.items() if n != "self" and p.kind not in (2, 4)]
+    signature = inspect.signature(kind).parameters
+    names = [n for n, p in signature.items() if p.kind not in (2, 4)]
     constraints = getattr(kind, "_parameter_constraints", {})
     return {name: parameter(name, constraints.get(name, "no_validation")) for name in names}
 

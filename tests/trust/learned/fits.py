@@ -64,7 +64,7 @@ def draw_parameters(kind: type, given: dict[str, Any], rng: Generator) -> dict[s
     drawn = {name: _again(value) for name, value in given.items()}
     known = getattr(kind, "_parameter_constraints", {})
     share = float(rng.choice([0.0, 0.1, 0.25, 0.5]))
-    for name in inspect.signature(kind.__init__).parameters:  # type: ignore[misc]
+    for name in inspect.signature(kind).parameters:
         allowed = known.get(name)
         if name in _LEFT or not isinstance(allowed, list) or rng.random() > share:
             continue
@@ -239,7 +239,7 @@ def sweep(name: str, kind: type) -> Iterator[tuple[str, Any]]:
     """Fits of each recipe with one more parameter, at each of its options in turn."""
     known = getattr(kind, "_parameter_constraints", {})
     for recipe in estimators.recipes(name, kind):
-        for parameter in inspect.signature(kind.__init__).parameters:  # type: ignore[misc]
+        for parameter in inspect.signature(kind).parameters:
             allowed = known.get(parameter)
             if parameter in _LEFT or not isinstance(allowed, list):
                 continue
@@ -285,8 +285,7 @@ def _fit(kind: type, name: str, rng: Generator, passed: list[str] | None) -> Any
     parameters = {
         name: value
         for name, value in draw_parameters(kind, recipe.params, rng).items()
-        if name in inspect.signature(kind.__init__).parameters  # type: ignore[misc]
-        and (passed is None or name in passed)
+        if name in inspect.signature(kind).parameters and (passed is None or name in passed)
     }
     estimator = kind(**parameters)
     if hasattr(estimator, "set_output") and rng.random() < 0.1:

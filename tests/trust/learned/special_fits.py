@@ -124,7 +124,7 @@ def paired(name: str, kind: type) -> Iterator[Make]:
 def _switches(kind: type) -> Iterator[tuple[str, Any]]:
     """Each boolean parameter with the opposite of its default, and with scorers it takes."""
     constraints = getattr(kind, "_parameter_constraints", {})
-    for parameter, given in inspect.signature(kind.__init__).parameters.items():  # type: ignore[misc]
+    for parameter, given in inspect.signature(kind).parameters.items():
         allowed = constraints.get(parameter)
         if isinstance(allowed, list) and "boolean" in allowed and isinstance(given.default, bool):
             yield parameter, not given.default
