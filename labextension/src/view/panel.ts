@@ -1,4 +1,4 @@
-/** The panel: a table of versions, and beside it the details of the chosen ones. */
+/** The panel: a table of versions, and the details of the open or compared versions beside it. */
 
 import { Details } from './details';
 import { fill, h, notice } from './ui/dom';

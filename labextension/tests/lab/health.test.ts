@@ -58,7 +58,7 @@ afterEach(() => {
 });
 
 describe('the health of visible models', () => {
-  test('is one question, asked again when it is stale', async () => {
+  test('is one question, repeated when it is stale', async () => {
     const source = new Slow();
     healths.use(source, false);
     healths.look(['churn', 'price']);
@@ -75,7 +75,7 @@ describe('the health of visible models', () => {
     ]);
   });
 
-  test('is asked at once for models that become visible, but never twice at a time', async () => {
+  test('is requested at once for models that become visible, but never twice at a time', async () => {
     const source = new Slow();
     healths.use(source, false);
     healths.look(['churn']);
@@ -86,7 +86,7 @@ describe('the health of visible models', () => {
     expect(source.asked.at(-1)).toEqual(['price']);
   });
 
-  test('is not asked while the page is hidden, nor of a source without health', async () => {
+  test('is not requested while the page is hidden, or from a source without health', async () => {
     const source = new Slow();
     watched = false;
     healths.use(source, false);
@@ -102,7 +102,7 @@ describe('the health of visible models', () => {
     expect(mute.asked).toEqual([]);
   });
 
-  test('is asked again after a change, and the old answer stays until then', async () => {
+  test('is requested again after a change, and the old answer stays until then', async () => {
     const source = new Slow();
     healths.use(source, false);
     healths.look(['churn']);

@@ -191,7 +191,7 @@ describe('changes', () => {
     expect(reported).toHaveBeenCalledTimes(1);
   });
 
-  test('are not asked for while the page is hidden', async () => {
+  test('are not requested while the page is hidden', async () => {
     let watched = false;
     const { states, stop, pass } = watch({
       state: () => [200, { state: 'a' }],
@@ -205,7 +205,7 @@ describe('changes', () => {
     stop();
   });
 
-  test('are asked for less often without a registry, and a new registry is reported', async () => {
+  test('are requested less often without a registry, and a new registry is reported', async () => {
     let there = false;
     const none = { what: 'There is no registry.', hint: '', kind: 'RegistryNotFound' };
     const { reported, states, stop, pass } = watch({

@@ -159,7 +159,7 @@ describe('the filter', () => {
     expect(one('.nbm-search-trouble').hidden).toBe(true);
   });
 
-  it('is kept when another control is used at once', async () => {
+  it('stays when another control is used at once', async () => {
     const source = new ScriptedSource(ANSWERS);
     draw(source, { initial });
     await write('prod', 10);

@@ -10,7 +10,7 @@ import { trans } from '../translation';
 
 const rewritten = (): string =>
   trans.__(
-    'The sections Metrics, Parameters, Signature and Load it are written again with each version. Your own sections are kept.',
+    'The sections “Metrics”, “Parameters”, “Signature” and “Load it” are written again with each version. Your own sections are kept.',
   );
 
 export const cardTab: Tab = {
