@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from urllib.request import ProxyHandler, Request, build_opener
@@ -117,8 +118,11 @@ class RunningServer(Result):
             request.add_header("content-type", "application/json")
         if self.token:
             request.add_header("authorization", f"Bearer {self.token}")
-        with _OPENER.open(request, timeout=timeout_s) as response:
-            content: bytes = response.read()
+        try:
+            with _OPENER.open(request, timeout=timeout_s) as response:
+                content: bytes = response.read()
+        except HTTPException as error:  # the server ended while it answered
+            raise ConnectionError(f"the answer is incomplete: {error}") from error
         return content
 
     def stop(self) -> None:

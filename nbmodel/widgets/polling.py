@@ -52,15 +52,20 @@ class Poll:
         return self._thread is not None
 
     def _run(self) -> None:
-        while True:
-            more = self._once()
-            with self._lock:
-                if not more or not (self._in_cell or time.monotonic() < self._until):
-                    self._hear("unregister")
-                    self._thread = None
-                    return
-            self._wake.wait(POLL_SECONDS)
-            self._wake.clear()
+        more = True
+        while more:
+            more = False  # an error ends the thread too, and the next page starts another
+            try:
+                more = self._once()
+            finally:
+                with self._lock:
+                    more = more and (self._in_cell or time.monotonic() < self._until)
+                    if not more:
+                        self._hear("unregister")
+                        self._thread = None
+            if more:
+                self._wake.wait(POLL_SECONDS)
+                self._wake.clear()
 
     def _hear(self, how: Literal["register", "unregister"]) -> None:
         shell = get_ipython()
