@@ -16,6 +16,10 @@ TOKEN_VARIABLE = "NBMODEL_TOKEN"  # noqa: S105  a name, not a token
 LOG_VARIABLE = "NBMODEL_LOG"
 GIT_TIMEOUT_VARIABLE = "NBMODEL_GIT_TIMEOUT"
 GIT_TIMEOUT_S = 60.0
+# The mail server for notifications, the sender, and the password, which is never in a registry.
+SMTP_VARIABLE = "NBMODEL_SMTP"
+SMTP_SENDER_VARIABLE = "NBMODEL_SMTP_FROM"
+SMTP_PASSWORD_VARIABLE = "NBMODEL_SMTP_PASSWORD"  # noqa: S105  a name, not a password
 _FALSE_VALUES = ("", "0", "false", "no", "off")
 
 

@@ -150,9 +150,12 @@ ALERT = Command(
         argument("reference", completes="reference", help="Model, stage or version."),
         argument("rule", nargs="?", default="", help='Such as "psi(age) > 0.2 for 3 windows".'),
         argument(
-            "--notify", action="append", metavar="HOW", help="log, or webhook:URL. May be repeated."
+            "--notify",
+            action="append",
+            metavar="HOW",
+            help="slack:URL, mattermost:URL, mail:NAME@HOST, webhook:URL or log:. May be repeated.",
         ),
         argument("--remove", default="", metavar="ID", help="Remove a rule by its id or its text."),
     ),
-    examples='%model_alert churn "psi(age) > 0.2 for 3 windows" --notify log',
+    examples='%model_alert churn "psi(age) > 0.2 for 3 windows" --notify log:',
 )

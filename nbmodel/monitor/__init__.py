@@ -8,7 +8,7 @@ Public functions and classes, each imported at its first use:
 `LogSettings`            sampling, redaction and retention of a log
 `monitor`                drift, quality, anomalies and alerts in one report
 `distribution`           one column in the training data and in one window
-`allow`                  permit a webhook that another user configured
+`allow`                  permit a recipient that another user configured
 =======================  ============================================================
 
 Where to find what; each folder imports only from the folders above it:

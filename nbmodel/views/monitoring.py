@@ -6,7 +6,6 @@ import math
 from collections import defaultdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import urlsplit
 
 from nbmodel import display, refs
 from nbmodel.views.history import move_of
@@ -259,7 +258,7 @@ def _alert(status: AlertStatus) -> Answer:
     return _version_and_stage(outcome) | {
         "id": status.alert.id,
         "rule": display.visible(status.alert.rule),
-        "notify": [_recipient(target) for target in status.alert.notify],
+        "notify": [display.visible(name) for name in status.alert.recipients],
         "state": outcome.state,
         "metric": display.visible(outcome.metric),
         "value": None if outcome.value is None else real(outcome.value),
@@ -267,13 +266,6 @@ def _alert(status: AlertStatus) -> Answer:
         "lastGoodVersion": status.last_good,
         "rollback": display.visible(status.rollback),
     }
-
-
-def _recipient(target: str) -> str:
-    """Name a notification target; only the host of a webhook: the rest of its URL is a secret."""
-    kind, _, address = target.partition(":")
-    host = urlsplit(address).hostname if address else ""
-    return display.visible(f"{kind}:{host}" if host else kind)
 
 
 def _moves(context: Context, report: MonitorReport, ended: bool) -> list[Answer]:

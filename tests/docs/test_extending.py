@@ -117,7 +117,8 @@ import numpy as np, pandas as pd
 import nbmodel
 from nbmodel.monitor.alerts.store import add, list_alerts
 from nbmodel.monitor.alerts.evaluation import evaluate_alerts
-from nbmodel.monitor.alerts.notify import Notifier, check_notifier, is_allowed
+from nbmodel.monitor.alerts.channels.table import check_notifier
+from nbmodel.monitor.alerts.notify import Notifier, is_allowed
 from nbmodel.monitor.exporters.base import export
 from sklearn.linear_model import LinearRegression
 
@@ -174,7 +175,7 @@ def test_the_command_offers_the_exporter_of_the_page(site: Path, tmp_path: Path)
 
 
 SHADOW = """
-from nbmodel.monitor.alerts.notify import channels
+from nbmodel.monitor.alerts.channels.table import channels
 from nbmodel.monitor.alerts.rules import column_metrics, parse
 from nbmodel.monitor.anomalies.detection import detector_names
 from nbmodel.monitor.drift.detection import DRIFT_MEASURES, drift_measures
@@ -206,7 +207,8 @@ def test_a_plug_in_cannot_replace_what_nbmodel_has(site: Path, tmp_path: Path) -
         "False accuracy < 0.9",
         "zeros 1",
         "hello 1",
-        "nbmodel.monitor.alerts.notify ['webhook', 'log', 'file']",
+        "nbmodel.monitor.alerts.channels.webhook "
+        "['log', 'slack', 'mattermost', 'mail', 'webhook', 'file']",
     ], done.stderr
     assert "cannot replace nbmodel's own" in done.stderr
 

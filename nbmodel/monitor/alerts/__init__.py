@@ -7,7 +7,8 @@
 `store`          the alerts of a registry, under the ref ``refs/nbmodel/alerts``
 `evaluation`     the state of each alert for the versions that serve, and the rollback
 `transitions`    which alerts started or stopped firing since the last evaluation
-`notify`         notifications: the program's log and webhooks
+`notify`         who may be notified, and the thread that sends
+`channels`       log, webhooks, Slack, Mattermost, mail: one file each
 `http`           a POST request to a webhook or a database
 ===============  ====================================================================
 """

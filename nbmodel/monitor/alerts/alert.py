@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from nbmodel import display, plugins
 from nbmodel.display import Result, Table
-from nbmodel.monitor.alerts import notify, rules
+from nbmodel.monitor.alerts import rules
+from nbmodel.monitor.alerts.channels.table import missing_plugin, recipient
 from nbmodel.monitor.alerts.rules import AlertRule
 from nbmodel.records import Person
 
@@ -24,7 +25,8 @@ class Alert:
         The stage that the rule watches. If empty, it watches every stage, or the latest version if
         there is no stage.
     notify : tuple of str
-        Notifiers: ``webhook:URL``, ``log:``.
+        Notifiers: ``slack:URL``, ``mail:NAME@HOST``, ``log:``. URLs of webhooks are secrets: show
+        `recipients` instead.
     author : Person
     time : int
         When the alert was set, seconds since the epoch.
@@ -53,11 +55,16 @@ class Alert:
         return stage in ("", self.stage) or not self.stage
 
     @property
+    def recipients(self) -> tuple[str, ...]:
+        """The notifiers as they may be shown: of a webhook only the host."""
+        return tuple(map(recipient, self.notify))
+
+    @property
     def missing_plugin(self) -> str:
         """Name of a plug-in that the alert needs and that cannot be used here; or empty."""
         if not rules.is_known(self.rule.metric):
             return self.rule.metric
-        return next(filter(None, map(notify.missing_plugin, self.notify)), "")
+        return next(filter(None, map(missing_plugin, self.notify)), "")
 
 
 @dataclass(frozen=True, repr=False)
@@ -100,7 +107,7 @@ class AlertsResult(Result):
             ("id", "watches", "rule", "notifies", "set by", "date"),
             [
                 (
-                    a.id, a.subject, str(a.rule), " ".join(a.notify), a.author.name,
+                    a.id, a.subject, str(a.rule), " ".join(a.recipients), a.author.name,
                     display.moment(a.time),
                 )
                 for a in (*self.alerts, *self.unavailable)

@@ -14,6 +14,7 @@ from nbmodel import refs
 from nbmodel.errors import AlreadyExists, GitFailed, InvalidValue, LostRace, NbModelError, NotFound
 from nbmodel.monitor.alerts import notify, rules
 from nbmodel.monitor.alerts.alert import Alert, AlertsResult
+from nbmodel.monitor.alerts.channels.table import check_notifier, missing_plugin
 from nbmodel.monitor.alerts.columns import column_warnings
 from nbmodel.records import Person
 from nbmodel.repo import ref_updates
@@ -43,7 +44,7 @@ def add(context: Context, reference: str, rule: str, notifiers: Sequence[str] = 
     model, stage = _subject(reference)
     context.require_model(model)
     for notifier in notifiers:
-        notify.check_notifier(notifier)
+        check_notifier(notifier)
     alert = Alert(model, rules.parse(rule), stage, tuple(notifiers), context.identity.person, now())
 
     def change(alerts: list[Alert]) -> list[Alert]:
@@ -224,7 +225,7 @@ def _alert(entry: Any) -> Alert | None:
             rules.parse(entry["rule"], any_metric=True),
             refs.check_name("stage", stage) if stage else "",
             tuple(
-                notifier if notify.missing_plugin(notifier) else notify.check_notifier(notifier)
+                notifier if missing_plugin(notifier) else check_notifier(notifier)
                 for notifier in entry["notify"]
             ),
             Person(str(entry["who"]), str(entry["email"])),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,7 +12,9 @@ import pytest
 
 from nbmodel.errors import InvalidValue
 from nbmodel.monitor.alerts import notify
-from nbmodel.monitor.alerts.notify import Notifier, allow, check_notifier, is_allowed
+from nbmodel.monitor.alerts.channels import webhook
+from nbmodel.monitor.alerts.channels.table import check_notifier, recipient
+from nbmodel.monitor.alerts.notify import Notifier, allow, is_allowed
 
 
 @dataclass
@@ -77,6 +80,11 @@ def test_an_address_of_another_user_is_not_called_and_is_reported_once(receiver,
     assert requests == []
     assert (notifier.refused, notifier.sent) == (3, 3)
     assert caplog.text.count("set by another user") == 1
+    assert "planted" not in caplog.text  # the address of a webhook is a secret
+    (digest,) = re.findall(r"sha256:\w+", caplog.text)
+    allow(digest)
+    allow(digest)
+    assert is_allowed(f"{address}/planted")
 
 
 def test_a_webhook_is_allowed_by_its_whole_address(receiver):
@@ -98,10 +106,11 @@ def test_redirects_are_not_followed_and_failures_counted(receiver, caplog):
     assert [path for _, path, _, _ in requests] == ["/elsewhere", "/broken"]
     assert notifier.failed == 2
     assert "could not be notified" in caplog.text
+    assert "elsewhere" not in caplog.text
 
 
 def test_an_address_without_a_server_does_not_block(monkeypatch):
-    monkeypatch.setattr(notify, "TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr(webhook, "TIMEOUT_SECONDS", 0.2)
     address = "webhook:http://127.0.0.1:9/"  # nothing listens
     allow(address)
     notifier = Notifier()
@@ -117,11 +126,36 @@ def test_an_address_without_a_server_does_not_block(monkeypatch):
     ["webhook:file:///etc/passwd", "webhook:ftp://host/x", "webhook:gopher://x", "webhook:",
      "webhook:http://", "webhook:javascript:alert(1)", "webhook:http://a b/", "webhook://x",
      "webhook:http://host:99999/", "webhook:http://host/\r\nX: y", "mail:x", "", "log:there",
-     "webhook:http://h/" + "a" * 3000],
+     "sha256:ab", "webhook:http://h/" + "a" * 3000],
 )  # fmt: skip
 def test_invalid_notifiers_are_refused(notifier):
-    with pytest.raises(InvalidValue):
+    with pytest.raises(InvalidValue) as refusal:
         check_notifier(notifier)
+    assert "aaa" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("notifier", "shown"),
+    [
+        ("slack:https://hooks.slack.com/services/T0/B0/s3cret", "slack:hooks.slack.com"),
+        ("mattermost:https://me:s3cret@chat.example/hooks/s3cret", "mattermost:chat.example"),
+        ("webhook:http://[::1:s3cret", "webhook:..."),
+        ("slak:https://hooks.slack.com/services/s3cret", "slak"),
+        ("https://hooks.slack.com/services/s3cret", "https"),
+        ("hooks.slack.com/services/s3cret", "hooks.slack.com"),
+        ("mail:nina@example.org", "mail:nina@example.org"),
+        ("log:", "log"),
+    ],
+)
+def test_a_notifier_is_shown_without_its_secret(notifier, shown):
+    assert recipient(notifier) == shown
+
+
+def test_the_refusal_of_a_notifier_does_not_show_a_secret():
+    for notifier in ("slak:https://h/s3cret", "https://h/s3cret", "slack:https:/h/s3cret"):
+        with pytest.raises(InvalidValue) as refusal:
+            check_notifier(notifier)
+        assert "s3cret" not in str(refusal.value)
 
 
 @pytest.mark.parametrize("notifier", ["log:", "webhook:https://hooks.example.org/x?y=z"])
