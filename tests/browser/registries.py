@@ -112,6 +112,14 @@ def shop(folder: Path) -> Path:
     return folder
 
 
+def namesake(folder: Path) -> Path:
+    """A project whose model has the same name as one of `shop`, and nothing else of it."""
+    project(folder)
+    with nbmodel.open(folder) as registry:
+        commit(registry, "churn", 0.25, "of the other registry")
+    return folder
+
+
 def drifted(folder: Path) -> None:
     """Log inputs of yesterday for ``churn#prod`` that differ from its training data."""
     inputs, truth = data()

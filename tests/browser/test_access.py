@@ -45,7 +45,7 @@ def test_side_panel(lab, shop, theme):
     panel.unfold("churn", "main")
     panel.choose("@3", "churn@3")
     assert_accessible(lab.page, "[role=region][aria-label=Models]")
-    panel.menu("@3", "Promote …")
+    panel.menu("@3", "Promote…")
     assert_accessible(lab.page, "dialog")
     lab.page.keyboard.press("Escape")
     expect(lab.page.get_by_role("dialog")).to_have_count(0)

@@ -79,7 +79,7 @@ def test_what_lab_tells_of_it_is_text(lab, make):
     lab.open(f"{make(hostile.hostile)}/{registries.NOTEBOOK}")
     panel = side_panel(lab)
     panel.choose("evil", "evil@14")
-    panel.menu("evil", "Promote …")
+    panel.menu("evil", "Promote…")
     dialog = lab.page.get_by_role("dialog")
     dialog.locator("[name=stage]").fill(SHOWN)
     dialog.locator("[name=message]").fill(SHOWN)

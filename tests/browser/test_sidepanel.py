@@ -76,7 +76,7 @@ def test_check_out_and_use_the_variable(lab, shop):
 
 def test_a_checkout_cell_is_inserted(lab, shop):
     panel = opened(lab, shop)
-    panel.menu("price", "Insert Checkout Cell")
+    panel.menu("price", "Insert Checkout")
     cell = lab.page.evaluate(
         "window.jupyterapp.shell.currentWidget.content.activeCell.model.sharedModel.source"
     )
@@ -86,11 +86,11 @@ def test_a_checkout_cell_is_inserted(lab, shop):
 def test_promote_and_roll_back_move_gits_tags(lab, shop, root):
     panel = opened(lab, shop)
     panel.unfold("churn", "main")
-    panel.menu("@4", "Promote …")
+    panel.menu("@4", "Promote…")
     answer(lab.page, "Promote", stage="prod", message="better recall")
     expect(panel.line("@4")).to_contain_text("prod")
     assert "churn#prod#3" in registries.tags(root / shop)
-    panel.menu("@4", "Roll Back …")
+    panel.menu("@4", "Roll Back…")
     answer(lab.page, "Roll back", message="calibration is off")
     expect(panel.line("@3").first).to_contain_text("prod")
     moved = registries.git(root / shop, "rev-list", "-n1", "churn#prod#4")
@@ -99,7 +99,7 @@ def test_promote_and_roll_back_move_gits_tags(lab, shop, root):
 
 def test_release_makes_the_next_tag(lab, shop, root):
     panel = opened(lab, shop)
-    panel.menu("price", "Release …")
+    panel.menu("price", "Release…")
     answer(lab.page, "Release", bump="minor", message="first prices")
     expect(panel.line("price")).to_be_visible()
     assert "price@v0.1.0" in registries.tags(root / shop)
@@ -165,6 +165,33 @@ def test_the_registry_is_that_of_the_notebook_in_front(lab, shop, make):
     expect(panel.line("churn")).to_be_visible()
     lab.run_through("%model_init {!r}".format(str(lab.server.folder / "elsewhere")))
     expect(panel.line("churn")).to_have_count(0)
+
+
+def test_details_follow_the_registry_of_the_notebook_in_front(lab, shop, make):
+    panel = opened(lab, shop)
+    panel.unfold("churn", "main")
+    panel.choose("@3", "churn@3")
+    expect(panel.details).to_contain_text("on new region")
+    other = make(registries.namesake)
+    lab.open(f"{other}/{registries.NOTEBOOK}")
+    expect(panel.details).to_contain_text("of the other registry")
+    expect(panel.details.get_by_role("heading", level=2)).to_have_text("churn@1")
+    lab.calm()
+    panel.details.get_by_role("button", name="Check out").click()
+    expect(lab.notification("churn@1")).to_be_visible()
+    assert "0.25" in lab.run_through("churn[-1].C").text
+    lab.open(f"{make(hostile.missing)}/{registries.NOTEBOOK}")
+    expect(panel.root).to_contain_text("%model_init")
+    expect(panel.details.get_by_role("button")).to_have_count(0)
+
+
+def test_details_follow_a_selection_that_a_search_changes(lab, shop):
+    panel = opened(lab, shop)
+    panel.choose("demand", "demand@1")
+    panel.search.fill("price")
+    expect(panel.tree.get_by_role("treeitem")).to_have_count(1)
+    expect(panel.details.get_by_role("heading", level=2)).to_have_text("price@1")
+    panel.search.press("Escape")
 
 
 # -- errors --------------------------------------------------------------------

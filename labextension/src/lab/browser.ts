@@ -16,19 +16,21 @@ export const FRESH = 2000;
 /** Most models in one request for sparklines. */
 const MAX_SPARKLINES = 50;
 
-export class Browser {
+export class Browser<S extends Source = Source> {
   readonly tree = new Tree();
   /** Emitted when the tree must be drawn again. */
-  readonly changed = new Signal<Browser, void>(this);
+  readonly changed: Signal<this, void> = new Signal<this, void>(this);
   readonly sparklines = new Map<string, Sparkline>();
   /** Commits that were just added. */
   readonly fresh = new Set<string>();
   registry: Registry | null = null;
   error: RequestError | null = null;
   query = '';
+  /** The source that answered with the tree or the error; another one may be loading. */
+  answered: S | null = null;
 
   /** Use another source; open lines stay open if the registry is the same. */
-  async use(source: Source): Promise<void> {
+  async use(source: S): Promise<void> {
     this.stop();
     this.source = source;
     this.stop = source.onChange(() => void this.reload());
@@ -61,10 +63,12 @@ export class Browser {
       const same = registry.path === this.registry?.path;
       const logs = same ? await this.openLogs(source, models) : [];
       if (turn === this.turn) {
+        this.answered = source;
         this.take(registry, models, logs, same && query === this.shown);
       }
     } catch (error) {
       if (turn === this.turn) {
+        this.answered = source;
         this.error = toRequestError(error);
         this.changed.emit();
       }
@@ -212,7 +216,7 @@ export class Browser {
     }, FRESH);
   }
 
-  private source: Source | null = null;
+  private source: S | null = null;
   private stop: () => void = () => undefined;
   private turn = 0;
   /** The query whose models are in the tree. */

@@ -18,6 +18,7 @@ import {
 import type { ActionResult } from '../view/data/answers';
 import { RequestError } from '../view/data/source';
 import { askStatus, checkoutCell, commitCode, obstacle, run } from './kernel';
+import { PALETTE_ARGS, labelOf } from './labels';
 import { noModels, commitDialog, type CommitOptions } from './commitDialog';
 import { dialogHost, notifySuccess, notifyError, firstLine } from './notifications';
 import { COMMAND, IActiveRegistry, ISidePanel, type Selection } from './tokens';
@@ -35,6 +36,7 @@ const ARGS = {
       type: 'string',
       description: 'Reference of a version, such as churn@3; the selected one if omitted',
     },
+    isPalette: { type: 'boolean', description: 'Whether the command palette shows the label' },
   },
 } as const;
 
@@ -52,29 +54,38 @@ class Commands {
     private readonly panel: ISidePanel,
   ) {}
 
-  /** Label, action, and whether the palette offers the command. */
+  /** Label and action of each command. */
   readonly table: ReadonlyArray<readonly [id: string, label: string, run: Run]> = [
     [COMMAND.reveal, trans.__('Show Models'), () => this.panel.reveal()],
     [COMMAND.refresh, trans.__('Refresh Models'), () => this.panel.reload()],
     [
       COMMAND.checkout,
       trans.__('Check Out into Notebook'),
-      (args) => this.checkout(this.ref(args)),
+      async (args) => this.checkout(await this.ref(args)),
     ],
-    [COMMAND.insert, trans.__('Insert Checkout Cell'), (args) => this.insert(this.ref(args))],
+    [
+      COMMAND.insert,
+      trans.__('Insert Checkout'),
+      async (args) => this.insert(await this.ref(args)),
+    ],
     [COMMAND.monitor, trans.__('Monitor'), (args) => this.monitor(args)],
-    [COMMAND.mark, trans.__('Mark for Comparison'), (args) => this.panel.mark(this.ref(args))],
+    [
+      COMMAND.mark,
+      trans.__('Mark for Comparison'),
+      async (args) => this.panel.mark(await this.ref(args)),
+    ],
     [COMMAND.compare, trans.__('Compare Marked Versions'), (args) => this.compare(args)],
-    [COMMAND.release, trans.__('Release …'), () => this.release()],
-    [COMMAND.promote, trans.__('Promote …'), () => this.promote()],
-    [COMMAND.rollback, trans.__('Roll Back …'), () => this.rollback()],
-    [COMMAND.copy, trans.__('Copy Reference'), (args) => this.copy(this.ref(args))],
-    [COMMAND.commit, trans.__('Commit a Variable …'), () => this.commit()],
+    [COMMAND.release, trans.__('Release…'), () => this.release()],
+    [COMMAND.promote, trans.__('Promote…'), () => this.promote()],
+    [COMMAND.rollback, trans.__('Roll Back…'), () => this.rollback()],
+    [COMMAND.copy, trans.__('Copy Reference'), async (args) => this.copy(await this.ref(args))],
+    [COMMAND.commit, trans.__('Commit a Variable…'), () => this.commit()],
   ];
 
   /** The line on which the menu was opened, else the selected line of the tree. */
-  private chosen(): Selection {
+  private async chosen(): Promise<Selection> {
     const node = this.app.contextMenuHitTest((each) => each.dataset.key !== undefined);
+    await this.panel.loaded();
     const found = this.panel.under(node);
     if (!found) {
       this.panel.reveal();
@@ -86,8 +97,8 @@ class Commands {
     return found;
   }
 
-  private ref(args: Args): string {
-    return args.ref || this.chosen().row.ref;
+  private async ref(args: Args): Promise<string> {
+    return args.ref || (await this.chosen()).row.ref;
   }
 
   private async checkout(ref: string): Promise<void> {
@@ -124,13 +135,13 @@ class Commands {
   }
 
   private async monitor(args: Args): Promise<void> {
-    const monitor = args.ref || watched(this.chosen());
+    const monitor = args.ref || watched(await this.chosen());
     await this.app.commands.execute(COMMAND.open, { monitor });
   }
 
   private async compare(args: Args): Promise<void> {
     const { marked } = this.panel;
-    const other = marked.length === 1 ? this.ref(args) : '';
+    const other = marked.length === 1 ? await this.ref(args) : '';
     const compare = other && other !== marked[0] ? [...marked, other] : marked;
     if (compare.length < 2) {
       throw new RequestError(
@@ -141,13 +152,13 @@ class Commands {
     await this.app.commands.execute(COMMAND.open, { compare: [...compare] });
   }
 
-  private promote(): void {
-    const { row } = this.chosen();
+  private async promote(): Promise<void> {
+    const { row } = await this.chosen();
     openDialog(dialogHost(), promoteQuestion(this.asking, row.ref, this.panel.stages));
   }
 
-  private rollback(): void {
-    const { model } = this.chosen();
+  private async rollback(): Promise<void> {
+    const { model } = await this.chosen();
     const stages = [...new Set(model.stages.map(([stage]) => stage))];
     if (!stages.length) {
       throw new RequestError(
@@ -158,8 +169,9 @@ class Commands {
     openDialog(dialogHost(), rollbackQuestion(this.asking, model.name, stages));
   }
 
-  private release(): void {
-    openDialog(dialogHost(), releaseQuestion(this.asking, this.chosen().row.ref));
+  private async release(): Promise<void> {
+    const { row } = await this.chosen();
+    openDialog(dialogHost(), releaseQuestion(this.asking, row.ref));
   }
 
   private copy(ref: string): void {
@@ -212,7 +224,7 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
     const { table } = new Commands(app, active, panel);
     for (const [command, label, execute] of table) {
       app.commands.addCommand(command, {
-        label,
+        label: labelOf(label),
         describedBy: { args: ARGS },
         execute: async (args) => {
           try {
@@ -222,7 +234,9 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
           }
         },
       });
-      palette?.addItem({ command, category: trans.__('Models') });
+    }
+    for (const command of Object.values(COMMAND)) {
+      palette?.addItem({ command, args: PALETTE_ARGS, category: trans.__('Models') });
     }
   },
 };

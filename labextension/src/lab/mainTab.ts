@@ -11,6 +11,7 @@ import { Widget } from '@lumino/widgets';
 
 import { skeleton, fill, h, notice } from '../view/ui/dom';
 import { modelIcon } from './icon';
+import { labelOf } from './labels';
 import { toRequestError, type NotebookLocation } from './rest';
 import { COMMAND, IActiveRegistry, ISidePanel } from './tokens';
 import { trans } from './translation';
@@ -106,7 +107,7 @@ export const mainTabPlugin: JupyterFrontEndPlugin<void> = {
   ) => {
     const tracker = new WidgetTracker<MainAreaWidget<PanelHost>>({ namespace: 'nbmodel' });
     app.commands.addCommand(COMMAND.open, {
-      label: trans.__('Open in a Tab'),
+      label: labelOf(trans.__('Open in a Tab')),
       describedBy: { args: ARGS },
       execute: (args) => {
         const opening = args as Opening;
@@ -114,7 +115,7 @@ export const mainTabPlugin: JupyterFrontEndPlugin<void> = {
         const ref = opening.ref || (named ? undefined : panel.under(hit(app))?.row.ref);
         const { path = panel.place.path, repo = panel.place.repo } = opening;
         const place = { path, repo };
-        const target: Opening = { ...opening, ref };
+        const target: Opening = { ref, compare: opening.compare, monitor: opening.monitor };
         const id = idOf(target, place);
         let widget = tracker.find((each) => each.id === id);
         if (!widget) {

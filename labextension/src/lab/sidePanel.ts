@@ -5,15 +5,14 @@ import type { Message } from '@lumino/messaging';
 import { Debouncer } from '@lumino/polling';
 import { BoxPanel, SplitPanel, Widget } from '@lumino/widgets';
 
-import { fill, h, notice } from '../view/ui/dom';
-import { count } from '../view/data/format';
-import type { Registry } from '../view/data/answers';
+import { fill, h } from '../view/ui/dom';
 import { Browser } from './browser';
 import { DetailsPane } from './detailsPane';
 import { HealthCache } from './health';
 import { modelIcon } from './icon';
 import type { NotebookLocation, RestSource } from './rest';
 import { SidePanelHead } from './sidePanelHead';
+import { noticesOf } from './sidePanelNotices';
 import { COMMAND, IActiveRegistry, ISettings, ISidePanel, type Selection } from './tokens';
 import type { Item } from './tree';
 import { TreeView } from './treeView';
@@ -23,7 +22,6 @@ import { trans } from './translation';
 const SEARCH_DELAY_MS = 150;
 
 export class SidePanel extends BoxPanel implements ISidePanel {
-  source: RestSource;
   marked: readonly string[] = [];
 
   constructor(
@@ -40,7 +38,7 @@ export class SidePanel extends BoxPanel implements ISidePanel {
     this.addClass('nbm');
     this.addClass('nbm-lab');
     this.tree = new TreeView(this.browser, {
-      chosen: (item) => this.showDetails(item),
+      chosen: () => this.showDetails(),
       opened: (item) => this.run(COMMAND.open, refOf(item)),
       monitored: (model, stage) => this.run(COMMAND.monitor, `${model}#${stage}`),
       sighted: (models) => this.healths.look(models),
@@ -54,14 +52,14 @@ export class SidePanel extends BoxPanel implements ISidePanel {
       left: () => this.tree.focus(),
     });
     this.details = new DetailsPane({
-      open: (ref) => this.run(COMMAND.open, ref),
-      checkout: (ref) => this.run(COMMAND.checkout, ref),
+      open: (ref) => void this.runShown(COMMAND.open, ref),
+      checkout: (ref) => void this.runShown(COMMAND.checkout, ref),
     });
     this.build();
     this.browser.changed.connect(this.draw, this);
     this.healths.changed.connect(() => this.tree.draw());
-    this.source = this.connect();
-    active.moved.connect(() => (this.source = this.connect()));
+    this.connect();
+    active.moved.connect(() => this.connect());
     active.statusChanged.connect(() => {
       if (this.browser.error) {
         void this.browser.reload(); // a cell may have created the registry
@@ -78,6 +76,10 @@ export class SidePanel extends BoxPanel implements ISidePanel {
       this.tree.dispose();
       super.dispose();
     }
+  }
+
+  get source(): RestSource {
+    return this.browser.answered ?? this.latest;
   }
 
   get place(): NotebookLocation {
@@ -107,6 +109,10 @@ export class SidePanel extends BoxPanel implements ISidePanel {
     return this.browser.reload();
   }
 
+  loaded(): Promise<void> {
+    return this.loading;
+  }
+
   reveal(): void {
     this.revealing();
     this.tree.focus();
@@ -125,10 +131,14 @@ export class SidePanel extends BoxPanel implements ISidePanel {
     this.tree.focus();
   }
 
-  private connect(): RestSource {
+  /** Load the registry of the active notebook. */
+  private connect(): void {
     const source = this.active.source(this.active.place, () => this.isVisible);
     const before = this.browser.registry?.path;
-    void this.browser.use(source).then(() => {
+    const loading = this.browser.use(source).then(() => {
+      if (loading !== this.loading) {
+        return; // another registry is active by now
+      }
       // The kernel may only have named the registry that is already shown. Marks stay then.
       const same = this.browser.registry?.path === before;
       this.healths.use(source, same);
@@ -137,12 +147,13 @@ export class SidePanel extends BoxPanel implements ISidePanel {
         this.draw();
       }
     });
-    return source;
+    this.latest = source;
+    this.loading = loading;
   }
 
   private applySettings(): void {
     this.browser.tree.sort = this.settings.now.sort;
-    this.source = this.connect();
+    this.connect();
   }
 
   private chosenIn(item: Item | undefined): Selection | null {
@@ -167,6 +178,15 @@ export class SidePanel extends BoxPanel implements ISidePanel {
     void this.commands.execute(command, { ref });
   }
 
+  /** Run a button of the details, unless they have changed to another version in the meantime. */
+  private async runShown(command: string, ref: string): Promise<void> {
+    const shown = this.detailed;
+    await this.loading;
+    if (shown === this.detailed) {
+      this.run(command, ref);
+    }
+  }
+
   private build(): void {
     this.browser.tree.sort = this.settings.now.sort;
     const head = new Widget({ node: this.head.node });
@@ -187,14 +207,22 @@ export class SidePanel extends BoxPanel implements ISidePanel {
     this.draw();
   }
 
-  private showDetails(item: Item): void {
-    const chosen = this.chosenIn(item);
-    this.detailed = chosen?.row.ref ?? '';
+  /** Show the version of the active line. */
+  private showDetails(): void {
+    const { chosen } = this;
+    this.detailed = this.keyOf(chosen);
     if (chosen) {
       void this.details.show(this.source, chosen.row.ref);
     } else {
       this.details.clear();
     }
+  }
+
+  /** The registry and the version of a selection; empty without one. */
+  private keyOf(chosen: Selection | null): string {
+    return chosen
+      ? JSON.stringify([this.browser.registry?.path, chosen.row.ref, chosen.row.commit])
+      : '';
   }
 
   private draw(): void {
@@ -205,52 +233,16 @@ export class SidePanel extends BoxPanel implements ISidePanel {
       this.healths.renew();
     }
     this.head.draw(registry);
-    fill(this.noticeArea, this.notices(registry));
+    fill(this.noticeArea, noticesOf(this.browser));
     this.noticeArea.hidden = this.noticeArea.childElementCount === 0;
     this.tree.node.hidden = error !== null || !this.browser.tree.models.length;
     this.tree.draw();
-    if (this.detailed && (error || !this.tree.active)) {
-      this.detailed = '';
-      this.details.clear();
-    }
-    if (!this.detailed && !error && this.tree.active) {
-      this.showDetails(this.tree.active);
+    if (this.detailed !== this.keyOf(this.chosen)) {
+      this.showDetails();
     }
   }
 
-  /** Notices above the tree, or in its place. */
-  private notices(registry: Registry | null): HTMLElement[] {
-    const { error, query, tree } = this.browser;
-    if (error) {
-      // Every user begins with a folder without models, so this is not shown as an error.
-      const kind = error.kind === 'RegistryNotFound' ? 'empty' : 'error';
-      return [notice(kind, error.what, error.hint)];
-    }
-    if (!registry) {
-      return [];
-    }
-    if (!tree.models.length) {
-      return query
-        ? [
-            notice(
-              'empty',
-              trans.__('No model matches %1.', query),
-              trans.__('Clear the search with Escape.'),
-            ),
-          ]
-        : [notice('empty', trans.__('There are no models yet.'), registry.hint)];
-    }
-    const lost = registry.unreadable.length;
-    const some = trans._n(
-      '%2 version cannot be read.',
-      '%2 versions cannot be read.',
-      lost,
-      count(lost),
-    );
-    return lost ? [notice('warning', some, registry.unreadable[0]!.reason)] : [];
-  }
-
-  private readonly browser = new Browser();
+  private readonly browser = new Browser<RestSource>();
   private readonly searching = new Debouncer(
     () => this.browser.search(this.head.query),
     SEARCH_DELAY_MS,
@@ -259,7 +251,12 @@ export class SidePanel extends BoxPanel implements ISidePanel {
   private readonly tree: TreeView;
   private readonly details: DetailsPane;
   private readonly healths = new HealthCache(() => this.isVisible && !document.hidden);
+  /** What the details show; see `keyOf`. */
   private detailed = '';
+  /** The source of the active notebook's registry, which may still be loading. */
+  private latest!: RestSource;
+  /** Ends when the tree shows the registry of the active notebook. */
+  private loading: Promise<void> = Promise.resolve();
   private state = '';
   private readonly noticeArea = h('div', { class: 'nbm-lab-notices', 'aria-live': 'polite' });
 }

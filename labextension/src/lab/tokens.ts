@@ -70,6 +70,8 @@ export interface ISidePanel {
   readonly marked: readonly string[];
   mark(ref: string): void;
   reload(): Promise<void>;
+  /** Wait until the tree shows the registry of the active notebook. */
+  loaded(): Promise<void>;
   reveal(): void;
 }
 export const ISidePanel = new Token<ISidePanel>('nbmodel-lab:ISidePanel', 'The tree of models.');
