@@ -33,6 +33,11 @@ class NbModel(SingletonConfigurable):
     page: Any = Int(20, min=1, help="Maximum number of rows that a log or a list shows.").tag(
         config=True
     )
+    main_metric: Any = Unicode(
+        "",
+        help="Metric by which models are judged in lists and dashboards. If empty, or if a model "
+        "lacks it, the first metric by name of the model's first version is used.",
+    ).tag(config=True)
     record_cells: Any = Bool(
         True,
         help="Keep the cells that are run, so that a commit can record which of them made a model.",

@@ -19,7 +19,7 @@ PACKAGE = ROOT / "nbmodel"
 # Each imports only from itself and from lines before it, and not from others of its line.
 BASE_MODULES = (
     "_version", "display", "errors", "records", "refs", "layout", "documents", "manifest",
-    "config", "progress", "terminal", "plugins",
+    "config", "progress", "terminal", "plugins", "metric_directions",
 )  # fmt: skip
 LAYERS = (
     *((name,) for name in BASE_MODULES),
@@ -53,7 +53,7 @@ ROOMS = {
     "versioning": (
         ("trusted_commits",),
         ("context",),
-        ("snapshot", "array_summary", "user_metadata", "loadable", "lost_refs"),
+        ("snapshot", "array_summary", "user_metadata", "loadable", "lost_refs", "live_spans"),
         ("rows", "resolve", "acceptance", "payload", "loading", "publish"),
         ("verbs",),
         ("registry",),

@@ -25,6 +25,7 @@ def _commit(workspace: Workspace, args: Namespace) -> Result:
         tags=pairs([t if "=" in t else f"{t}=" for t in args.tag or ()], "--tag"),
         data=workspace.variable(args.data) if args.data else None,
         uses=args.uses or (),
+        lower_is_better=args.lower_is_better or (),
         variable=args.variable,
     )
     workspace.remember(args.variable, result.version.model, result.version.branch)
@@ -60,6 +61,13 @@ COMMIT = Command(
         ),
         argument("--branch", default="", help="Branch of the model. A new branch starts at main."),
         argument("--metric", action="append", metavar="NAME=NUMBER", help="May be repeated."),
+        argument(
+            "--lower-is-better",
+            action="append",
+            metavar="NAME",
+            help="Metric of which less is better, such as cost. Known names need no option. "
+            "May be repeated.",
+        ),
         argument("--param", action="append", metavar="NAME=VALUE", help="May be repeated."),
         argument("--tag", action="append", metavar="NAME[=VALUE]", help="May be repeated."),
         argument(

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 from nbmodel import views
 from nbmodel.display import visible
 from nbmodel.errors import NbModelError
+from nbmodel.views.rows import model_facts
 
 if TYPE_CHECKING:
     from nbmodel.versioning.registry import Registry
 
 FORMAT = 1
+MAX_TILES = 1000
 ROWS_PER_REQUEST = 500  # rows in one request
 MIN_SHARED_CHARACTERS = 48  # characters of JSON from which on a value is kept once
 Json = dict[str, Any]
@@ -39,7 +41,8 @@ def embedded(registry: Registry, limit: int, tell: Callable[[int, int], None]) -
         Whatever the verbs raise.
     """
     whole = views.answer(registry, "registry", {})
-    rows = _rows(registry, limit)
+    home = _home(registry)
+    rows = _with_tiles(_rows(registry, limit), home)
     versions: dict[str, Json] = {}
     arrays: Json = {}
     lost: list[Json] = []
@@ -52,6 +55,7 @@ def embedded(registry: Registry, limit: int, tell: Callable[[int, int], None]) -
         arrays |= _arrays(registry, row, versions.keys() | {r["commit"] for r in rows[done:]})
         tell(done, len(rows))
     rows = [row for row in rows if row["commit"] in versions]
+    home["tiles"] = [tile for tile in home["tiles"] if tile["row"]["commit"] in versions]
     whole["unreadable"] = list(
         {each["commit"]: each for each in [*whole["unreadable"], *lost]}.values()
     )
@@ -64,12 +68,35 @@ def embedded(registry: Registry, limit: int, tell: Callable[[int, int], None]) -
         "format": FORMAT,
         "exported": int(time.time()),
         "registry": whole,
+        "home": home,
+        "models": model_facts(registry, sorted({row["model"] for row in rows})),
         "rows": rows,
         "versions": {key: pack(value) for key, value in versions.items()},
         "histories": {key: pack(value) for key, value in histories.items()},
         "arrays": {key: pack(value) for key, value in arrays.items()},
         "shared": pack.shared,
     }
+
+
+def _home(registry: Registry) -> Json:
+    """The answer with all tiles, up to `MAX_TILES`."""
+    home = views.answer(registry, "home", {"limit": ROWS_PER_REQUEST})
+    while len(home["tiles"]) < min(home["total"], MAX_TILES):
+        given = {"limit": ROWS_PER_REQUEST, "offset": home["offset"] + ROWS_PER_REQUEST}
+        page = views.answer(registry, "home", given)
+        home["offset"] = page["offset"]
+        if page["offset"] >= page["total"]:
+            break
+        home["tiles"] += page["tiles"]
+    return {**home, "offset": 0, "total": len(home["tiles"])}
+
+
+def _with_tiles(rows: list[Json], home: Json) -> list[Json]:
+    """The rows, and those of versions that hold a stage, newest first."""
+    present = {row["commit"] for row in rows}
+    held = {tile["row"]["commit"]: tile["row"] for tile in home["tiles"]}
+    older = [row for commit, row in held.items() if commit not in present]
+    return rows + sorted(older, key=lambda row: (-row["time"], -row["number"]))
 
 
 def _version(registry: Registry, row: Json) -> Json:

@@ -9,6 +9,8 @@ search           one page of the versions that a search expression matches
 expression       a search expression to a syntax tree
 fields           a search condition to SQL
 lineage          what a version was made from, and what was made from it
+stage_holders    the stages that versions hold now, and the models without one
+main_metrics     the metric by which a model is judged; metrics of which less is better
 summary          counts, metrics and stages of the whole registry; sparklines
 tags             releases and stage moves: written to rows, read back
 sync             the changes in git since the last refresh, into the tables

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, TypeVar
 from nbmodel import refs
 from nbmodel.index import (
     lineage,
+    main_metrics,
     missing_objects,
     problems,
     query,
     reachability,
     search,
     sightings,
+    stage_holders,
     summary,
     sync,
     tags,
@@ -147,6 +149,19 @@ class Index:
         """The move that decides each stage now, by stage."""
         return self._ask(lambda db: tags.stages(db, model))
 
+    def stage_holders(self) -> list[tuple[str, str]]:
+        """Model and stage of each stage that a version holds now."""
+        return self._ask(stage_holders.stage_holders)
+
+    def held_versions(self, models: Iterable[str]) -> dict[str, dict[str, VersionInfo]]:
+        """The version that holds each stage, by model and then by stage."""
+        selected = tuple(models)
+        return self._ask(lambda db: stage_holders.held_versions(db, selected))
+
+    def models_without_stage(self, limit: int) -> tuple[list[VersionInfo], int]:
+        """The newest models without a stage, as their latest versions, and the number of all."""
+        return self._ask(lambda db: stage_holders.models_without_stage(db, limit))
+
     def marks(self, infos: Iterable[VersionInfo]) -> dict[tuple[str, str], Marks]:
         """Branches, releases and stages that name each version now, by ``(model, commit)``."""
         selected = list(infos)
@@ -206,10 +221,18 @@ class Index:
         """Counts, metrics and stages of the whole registry."""
         return self._ask(summary.summary)
 
-    def sparklines(self, models: Iterable[str], last: int) -> dict[str, Sparkline]:
-        """The `last` values of each model's first metric, up to its latest version."""
+    def main_metrics(self, models: Iterable[str], preferred: str = "") -> dict[str, str]:
+        """The metric by which each model is judged; models without a metric are left out."""
         selected = tuple(models)
-        return self._ask(lambda db: summary.sparklines(db, selected, last))
+        return self._ask(lambda db: main_metrics.main_metrics(db, selected, preferred))
+
+    def declared_lower(self) -> frozenset[str]:
+        """Metrics of which less is better, as versions of the registry declare."""
+        return self._ask(main_metrics.declared_lower)
+
+    def sparklines(self, metrics: Mapping[str, str], last: int) -> dict[str, Sparkline]:
+        """The `last` values of a metric of each model, up to the model's latest version."""
+        return self._ask(lambda db: summary.sparklines(db, metrics, last))
 
     def lineage(self, version: VersionInfo, limit: int) -> Lineage:
         """The versions around a version, and what was made from what."""

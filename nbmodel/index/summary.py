@@ -1,14 +1,15 @@
 """The whole registry: counts, metrics, stages in use, and sparklines of metrics."""
 
+# ruff: noqa: S608  queries are built from constants; values are bound
+
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from sqlite3 import Connection
 
 MAX_METRICS = 100
@@ -30,9 +31,6 @@ WITH RECURSIVE chain (start, id, first, number, step) AS (
 )
 SELECT s.number FROM chain c JOIN facts s ON s.version = c.id AND s.key = :key
 ORDER BY c.step DESC
-"""
-_LATEST = """
-SELECT m.name, m.latest, d.data FROM models m JOIN details d ON d.id = m.latest WHERE m.name
 """
 
 
@@ -80,32 +78,41 @@ def summary(db: Connection) -> RegistrySummary:
     )
 
 
-def sparklines(db: Connection, models: Sequence[str], last: int) -> dict[str, Sparkline]:
-    """The `last` values of the first metric of each model's latest version.
+def sparklines(db: Connection, metrics: Mapping[str, str], last: int) -> dict[str, Sparkline]:
+    """The `last` values of one metric of each model.
+
+    Parameters
+    ----------
+    db : sqlite3.Connection
+    metrics : mapping of str to str
+        The metric of each model.
+    last : int
 
     Returns
     -------
     dict of str to Sparkline
         By model: the values along the first parents of its latest version. Unknown
-        models and models without a metric are left out.
+        models and metrics are left out.
     """
+    keys = dict(db.execute("SELECT name, id FROM keys WHERE kind = 'metrics'"))
     lines: dict[str, Sparkline] = {}
-    for model, start, metric, key in _first_metrics(db, models):
-        bound = {"start": start, "last": last, "key": key}
+    for model, latest in _latest(db, tuple(metrics)):
+        key = keys.get(metrics[model])
+        if key is None:
+            continue
+        bound = {"start": latest, "last": last, "key": key}
         values = [math.nan if n is None else n for (n,) in db.execute(_SPARKLINES, bound)]
-        lines[model] = Sparkline(metric, tuple(values))
+        lines[model] = Sparkline(metrics[model], tuple(values))
     return lines
 
 
-def _first_metrics(db: Connection, models: Sequence[str]) -> list[tuple[str, int, str, int]]:
-    """``(model, id of its latest version, metric, id of the metric's key)`` of each model."""
-    keys = dict(db.execute("SELECT name, id FROM keys WHERE kind = 'metrics'"))
-    result = []
+def _latest(db: Connection, models: Sequence[str]) -> list[tuple[str, int]]:
+    """Name and id of the latest version of each model."""
+    result: list[tuple[str, int]] = []
     for start in range(0, len(models), _MODELS_PER_QUERY):
         part = models[start : start + _MODELS_PER_QUERY]
         marks = ", ".join("?" * len(part))
-        for model, latest, data in db.execute(f"{_LATEST} IN ({marks})", part):
-            metric = next((name for name in json.loads(data)[1] if name in keys), None)
-            if metric is not None:
-                result.append((model, latest, metric, keys[metric]))
+        result += db.execute(
+            f"SELECT name, latest FROM models WHERE latest NOT NULL AND name IN ({marks})", part
+        )
     return result

@@ -10,6 +10,7 @@ Where to find what; each module imports only from those above it:
 `user_metadata`          message, metrics, parameters and tags of a commit, checked
 `loadable`               the check before a commit that the object can be loaded again
 `lost_refs`              tags and branches that were deleted or lost
+`live_spans`             which version held a stage, from when to when
 `rows`                   results that are a sequence of versions
 `resolve`                from a reference such as ``churn@2`` to a version
 `acceptance`             the acceptance rows of a version

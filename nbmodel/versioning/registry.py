@@ -76,6 +76,7 @@ class Registry:
         tags: Mapping[str, str] | None = None,
         data: Any = None,
         uses: Sequence[str] = (),
+        lower_is_better: Sequence[str] = (),
         variable: str = "",
     ) -> CommitResult:
         """Store an object as the next version of model `name`.
@@ -95,6 +96,8 @@ class Registry:
             Training data. Its aggregates are stored, never a row.
         uses : sequence of str
             References of the versions that this one was made from.
+        lower_is_better : sequence of str
+            Metrics of which less is better, if their names do not say so, such as ``cost``.
         variable : str
             Name of the variable in the notebook; if empty, nbmodel looks for it.
 
@@ -111,7 +114,9 @@ class Registry:
         """
         running = session.current()
         origin = Origin(variable) if running is None else running.origin(obj, variable)
-        metadata = UserMetadata(message, metrics or {}, params or {}, tags or {}, uses, data)
+        metadata = UserMetadata(
+            message, metrics or {}, params or {}, tags or {}, uses, data, lower_is_better
+        )
         result = commit(self.context, obj, name, branch, metadata, origin)
         if running is not None:
             note_version(running, obj, origin.variable, result.version, result.content)

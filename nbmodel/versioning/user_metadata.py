@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from numbers import Real
 from typing import Any
 
-from nbmodel.errors import InvalidValue
+from nbmodel.errors import InvalidValue, did_you_mean
+from nbmodel.metric_directions import LOWER_TAG
 from nbmodel.records import Scalar
 
 
@@ -22,15 +23,18 @@ class UserMetadata:
     tags: Mapping[str, str] = field(default_factory=dict)
     uses: Sequence[str] = ()
     data: Any = None
+    lower_is_better: Sequence[str] = ()
 
 
 def validated(metadata: UserMetadata) -> UserMetadata:
     """The same with metrics as floats and tags as text.
 
+    The metrics of which less is better become a tag.
+
     Raises
     ------
     InvalidValue
-        If a metric is not a number.
+        If a metric is not a number, or a metric of which less is better is not there.
     """
     metrics: dict[str, float] = {}
     for name, value in metadata.metrics.items():
@@ -39,7 +43,21 @@ def validated(metadata: UserMetadata) -> UserMetadata:
         metrics[str(name)] = _float(name, value)
     params = {str(k): _scalar(v) for k, v in metadata.params.items()}
     tags = {str(k): str(v) for k, v in metadata.tags.items()}
-    return replace(metadata, metrics=metrics, params=params, tags=tags)
+    if metadata.lower_is_better:
+        tags[LOWER_TAG] = _lower_list(metadata.lower_is_better, metrics)
+    return replace(metadata, metrics=metrics, params=params, tags=tags, lower_is_better=())
+
+
+def _lower_list(names: Sequence[str], metrics: Mapping[str, float]) -> str:
+    for name in names:
+        if name not in metrics:
+            hint = did_you_mean(name, metrics) or f"Record it too: --metric {name}=NUMBER."
+            raise InvalidValue(f"This commit has no metric {name!r}.", hint)
+        if "," in name:
+            raise InvalidValue(
+                f"The name of the metric {name!r} has a comma.", "Use a name without a comma."
+            )
+    return ",".join(dict.fromkeys(names))
 
 
 def _float(name: object, value: Real) -> float:

@@ -7,6 +7,7 @@ and ``monitorReport.ts`` the answers.
 answers      dispatches a verb with its arguments to a function
 arguments    checks the arguments of a question
 summary      registry, state
+home         home: a tile for each stage, and the models without one
 rows         rows: the table
 version      version: all that is recorded of one
 profile      the valid parts of a data profile

@@ -9,6 +9,7 @@ from nbmodel.views import (
     actions,
     difference,
     history,
+    home,
     lineage,
     monitoring,
     rows,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 # Change nothing.
 QUESTIONS: Mapping[str, Callable[..., Answer]] = {
     "registry": summary.registry,
+    "home": home.home,
     "rows": rows.rows,
     "version": version.version,
     "history": history.history,

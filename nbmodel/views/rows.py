@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nbmodel import display
+from nbmodel.config import NbModel
 from nbmodel.index import Marks
-from nbmodel.views.texts import Answer, reals
+from nbmodel.views.texts import Answer, Real, real, reals
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from nbmodel.records import VersionInfo
+    from nbmodel.versioning.context import Context
     from nbmodel.versioning.registry import Registry
 
 _NO_MARKS = Marks()
@@ -36,7 +38,39 @@ def rows(
         "offset": offset,
         "total": max(total, offset + len(found)) if found else total,
         "totalIsLowerBound": not exact,
+        "models": model_facts(registry, (version.model for version in found)),
     }
+
+
+def model_facts(registry: Registry, models: Iterable[str]) -> dict[str, Answer]:
+    """The main metric of each model, and the versions that hold its stages."""
+    context = registry.context
+    names = list(dict.fromkeys(models))
+    metrics = main_metrics(context, names)
+    return {
+        model: {
+            "mainMetric": display.visible(metrics.get(model, "")),
+            "stages": [
+                {
+                    "stage": stage,
+                    "ref": version.ref,
+                    "commit": version.commit,
+                    "value": _value(version, metrics.get(model, "")),
+                }
+                for stage, version in stages.items()
+            ],
+        }
+        for model, stages in context.index.held_versions(names).items()
+    }
+
+
+def main_metrics(context: Context, models: Iterable[str]) -> dict[str, str]:
+    """The metric by which each model is judged; models without a metric are left out."""
+    return context.index.main_metrics(models, str(NbModel.instance().main_metric))
+
+
+def _value(version: VersionInfo, metric: str) -> Real | None:
+    return real(version.metrics[metric]) if metric in version.metrics else None
 
 
 def rows_of(registry: Registry, versions: Sequence[VersionInfo]) -> list[Answer]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from nbmodel import display
 from nbmodel._version import __version__
+from nbmodel.metric_directions import direction_of
 from nbmodel.versioning.verbs.list_models import remote_hint
 from nbmodel.views.texts import Answer
 
@@ -28,7 +29,7 @@ def registry(registry: Registry) -> Answer:
     unreadable = context.index.unreadable(limit=MAX_UNREADABLE)
     return {
         "name": display.visible(Path(context.location.name).name),
-        "path": str(registry.path),
+        "id": context.location.key,
         "nbmodel": __version__,
         "readOnly": context.read_only,
         "models": summary.models,
@@ -42,10 +43,18 @@ def registry(registry: Registry) -> Answer:
             for p in context.index.problems()[:MAX_UNREADABLE]
         ],
         "metrics": [display.visible(name) for name in summary.metrics],
+        "metricDirections": _directions(context, summary),
         "stages": list(summary.stages),
         "hint": display.visible(_hint(context, summary, unreadable)),
         "state": state,
     }
+
+
+def _directions(context: Context, summary: RegistrySummary) -> Answer:
+    """Which values of each metric are better; metrics of which that is unknown are left out."""
+    lower = context.index.declared_lower()
+    directions = {name: direction_of(name, lower) for name in summary.metrics}
+    return {display.visible(name): direction for name, direction in directions.items() if direction}
 
 
 def state(registry: Registry) -> Answer:

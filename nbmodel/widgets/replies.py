@@ -146,13 +146,14 @@ _DEFECT = {
 def _no_registry(missing: RegistryNotFound) -> Json:
     return {
         "name": Path.cwd().name,
-        "path": "",
+        "id": "",
         "nbmodel": __version__,
         "readOnly": NbModel.instance().refuses_changes(),
         "models": 0,
         "versions": 0,
         "unreadable": [],
         "metrics": [],
+        "metricDirections": {},
         "stages": [],
         "hint": str(missing),
         "state": "",
@@ -161,7 +162,19 @@ def _no_registry(missing: RegistryNotFound) -> Json:
 
 _OF_NOTHING: dict[str, Callable[[RegistryNotFound], Json]] = {
     "registry": _no_registry,
-    "rows": lambda _: {"rows": [], "offset": 0, "total": 0, "totalIsLowerBound": False},
+    "rows": lambda _: {
+        "rows": [],
+        "offset": 0,
+        "total": 0,
+        "totalIsLowerBound": False,
+        "models": {},
+    },
+    "home": lambda _: {
+        "tiles": [],
+        "offset": 0,
+        "total": 0,
+        "unstaged": {"models": [], "total": 0},
+    },
     "models": lambda _: {"models": []},
     "state": lambda _: {"state": ""},
 }

@@ -89,7 +89,7 @@ def test_threads_get_the_same_answers(shop):
 
 def test_registry(shop):
     result = answer(shop, "registry", {})
-    assert (result["name"], result["path"]) == ("my shop", str(shop.path))
+    assert (result["name"], result["id"]) == ("my shop", shop.context.location.key)
     assert (result["models"], result["versions"]) == (3, 7)
     assert "auc" in result["metrics"]
     assert result["stages"] == ["live", "prod"]
@@ -106,6 +106,7 @@ def test_an_empty_registry_says_what_to_do(built):
         "offset": 0,
         "total": 0,
         "totalIsLowerBound": False,
+        "models": {},
     }
     assert answer(registry, "models", {}) == {"models": []}
 

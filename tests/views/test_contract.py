@@ -11,6 +11,7 @@ from tests.views.contract import CONTRACT, verbs
 
 QUESTION_EXAMPLES = {
     "registry": [{}],
+    "home": [{}, {"limit": 1}, {"offset": 1}],
     "rows": [{}, {"every": True, "limit": 2}, {"query": "auc > 0.6", "sort": "-auc"}],
     "version": [{"ref": "churn"}, {"ref": "churn@3"}, {"ref": "churn:exp"}, {"ref": "ensemble"}],
     "history": [{"model": "churn"}, {"model": "churn", "limit": 2}],

@@ -60,7 +60,7 @@ export class Browser<S extends Source = Source> {
         source.ask('registry', {}),
         source.ask('models', query ? { query } : {}),
       ]);
-      const same = registry.path === this.registry?.path;
+      const same = registry.id === this.registry?.id;
       const logs = same ? await this.openLogs(source, models) : [];
       if (turn === this.turn) {
         this.answered = source;
@@ -172,7 +172,7 @@ export class Browser<S extends Source = Source> {
     same: boolean,
   ): void {
     const before = this.tree.models;
-    if (registry.path !== this.registry?.path) {
+    if (registry.id !== this.registry?.id) {
       this.forget();
     }
     this.registry = registry;

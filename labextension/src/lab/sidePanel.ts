@@ -134,13 +134,13 @@ export class SidePanel extends BoxPanel implements ISidePanel {
   /** Load the registry of the active notebook. */
   private connect(): void {
     const source = this.active.source(this.active.place, () => this.isVisible);
-    const before = this.browser.registry?.path;
+    const before = this.browser.registry?.id;
     const loading = this.browser.use(source).then(() => {
       if (loading !== this.loading) {
         return; // another registry is active by now
       }
       // The kernel may only have named the registry that is already shown. Marks stay then.
-      const same = this.browser.registry?.path === before;
+      const same = this.browser.registry?.id === before;
       this.healths.use(source, same);
       if (!same) {
         this.marked = [];

@@ -236,7 +236,8 @@ class Panel {
     const { query, every, sort } = this.answeredQuestion;
     const metrics = this.metrics ?? [];
     this.toolbar.draw({ registry, query, every, metrics, marked: marked.size, trouble });
-    this.table.draw({ page, metrics, sort, opened, marked });
+    const directions = registry?.metricDirections ?? {};
+    this.table.draw({ page, metrics, directions, sort, opened, marked });
     this.pager.draw(page);
     this.body.classList.toggle('nbm-alone', this.alone);
     this.drawEmpty();
@@ -272,7 +273,7 @@ class Panel {
     );
     fill(this.news, notice('error', what, hint), again);
     if (!this.registry) {
-      this.page = { rows: [], offset: 0, total: 0, totalIsLowerBound: false };
+      this.page = { rows: [], offset: 0, total: 0, totalIsLowerBound: false, models: {} };
       this.draw();
     }
   }

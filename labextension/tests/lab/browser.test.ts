@@ -35,7 +35,7 @@ class Memory implements Source {
     const rows = this.logs.get(model) ?? [];
     const first = before ? rows.findIndex(({ commit }) => commit === before) + 1 : 0;
     const answers: Partial<Record<Verb, unknown>> = {
-      registry: { name: this.path, path: this.path, unreadable: [], stages: [] },
+      registry: { name: this.path, id: this.path, unreadable: [], stages: [] },
       models: { models: this.models },
       log: { rows: rows.slice(first, first + limit), hasMore: first + limit < rows.length },
     };

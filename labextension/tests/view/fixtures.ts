@@ -36,13 +36,14 @@ export function commitOf(model: string, number: number, branch = 'main'): string
 export function registry(more: Partial<Registry> = {}): Registry {
   return {
     name: 'models',
-    path: '/models',
+    id: '/models',
     nbmodel: '0.1.0',
     readOnly: false,
     models: 1,
     versions: 3,
     unreadable: [],
     metrics: ['auc'],
+    metricDirections: { auc: 'higher', log_loss: 'lower' },
     stages: ['prod'],
     hint: '',
     state: 'a',
@@ -71,6 +72,10 @@ export function embedded(rows: readonly Row[], more: Partial<Embedded> = {}): Em
     format: 1,
     exported: NOON,
     registry: registry({ versions: rows.length, readOnly: true }),
+    home: { tiles: [], offset: 0, total: 0, unstaged: { models: [], total: 0 } },
+    models: Object.fromEntries(
+      rows.map(({ model, metrics }) => [model, { mainMetric: metrics[0]?.[0] ?? '', stages: [] }]),
+    ),
     rows,
     versions: Object.fromEntries(details),
     histories: {},

@@ -25,6 +25,7 @@ const page = (rows: readonly Row[]): Page => ({
   offset: 0,
   total: rows.length,
   totalIsLowerBound: false,
+  models: {},
 });
 const found = (ref: string): Row =>
   ROWS.find((each) => [each.ref, each.commit].includes(ref)) ?? ROWS[0]!;

@@ -49,7 +49,7 @@ afterEach(() => {
 });
 
 function panelWith(rows = VERSIONS): HTMLElement {
-  const page = { rows, offset: 0, total: rows.length, totalIsLowerBound: false };
+  const page = { rows, offset: 0, total: rows.length, totalIsLowerBound: false, models: {} };
   const initial = { registry: registry({ versions: 2 }), rows: page };
   end = drawPanel(document.body, new ScriptedSource({}), { opening: {}, initial });
   return document.body;

@@ -11,9 +11,12 @@ export type Real = number | 'NaN' | 'Infinity' | '-Infinity';
 /** [name, value] pairs in the order of display. */
 export type Pairs<T = string> = ReadonlyArray<readonly [string, T]>;
 
+export type Direction = 'higher' | 'lower';
+
 export interface Registry {
   name: string;
-  path: string;
+  /** Names this registry among others; it does not reveal where the registry is. */
+  id: string;
   /** Version of nbmodel that made the answer. */
   nbmodel: string;
   readOnly: boolean;
@@ -23,6 +26,8 @@ export interface Registry {
   unreadable: ReadonlyArray<{ ref: string; commit: string; reason: string }>;
   /** Metric names, most used first; at most 100. */
   metrics: readonly string[];
+  /** Which values of a metric are better; a metric of which that is unknown is left out. */
+  metricDirections: Record<string, Direction>;
   stages: readonly string[];
   /** What to do next if there are no versions, else empty. */
   hint: string;
@@ -59,6 +64,59 @@ export interface Page {
   total: number;
   /** Whether counting stopped at `total`. */
   totalIsLowerBound: boolean;
+  /** Facts about the models of the rows, by name. */
+  models: Record<string, ModelFacts>;
+}
+
+export interface ModelFacts {
+  /** The metric by which the model is judged; empty if it has none. */
+  mainMetric: string;
+  /** Stages that a version holds, by name. */
+  stages: readonly HeldStage[];
+}
+
+export interface HeldStage {
+  stage: string;
+  ref: string;
+  commit: string;
+  /** The main metric of that version; null if the version lacks it. */
+  value: Real | null;
+}
+
+/** A metric of a version, and its change against an earlier version. */
+export interface MetricChange {
+  name: string;
+  value: Real;
+  /** Null if there is no earlier version, or if that lacks the metric. */
+  before: Real | null;
+  /** Empty if the direction of the metric is unknown. */
+  verdict: 'better' | 'worse' | 'same' | '';
+}
+
+/** A stage that a version holds. */
+export interface Tile {
+  stage: string;
+  row: Row;
+  /** When the version got the stage. */
+  since: number;
+  /** Who gave it the stage, and why. */
+  author: string;
+  message: string;
+  rolledBack: boolean;
+  /** The version that held the stage before; empty if there was none. */
+  before: string;
+  metric: MetricChange | null;
+}
+
+export interface Home {
+  tiles: readonly Tile[];
+  offset: number;
+  total: number;
+  /** The newest models without a stage; only on the first page. */
+  unstaged: {
+    models: ReadonlyArray<{ row: Row; metric: MetricChange | null }>;
+    total: number;
+  };
 }
 
 export interface Column {

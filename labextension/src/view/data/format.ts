@@ -62,11 +62,3 @@ export function magic(name: string, ...parts: ReadonlyArray<string | readonly st
 function option([flag = '', value = '']: readonly string[]): string[] {
   return value ? [flag, shellWord(value)] : [];
 }
-
-const LOWER =
-  /(^|[_\W])(loss|logloss|error|err|rmse|mse|mae|mape|rmsle|brier|deviance|perplexity|ece|latency|fpr|fnr|time|seconds|ms)([_\W]|$)/i;
-
-/** Whether less of a metric is better, judged by its name. */
-export function lowerIsBetter(metric: string): boolean {
-  return LOWER.test(metric);
-}

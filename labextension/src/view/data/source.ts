@@ -9,6 +9,7 @@ import type {
   ActionResult,
   Difference,
   History,
+  Home,
   Lineage,
   ModelEntry,
   Page,
@@ -22,6 +23,8 @@ import type { Distribution, Health, MonitorReport } from './monitorReport';
 /** Questions that change nothing. */
 export interface Questions {
   registry: { ask: Record<string, never>; answer: Registry };
+  /** A page of the stages that versions hold. */
+  home: { ask: { offset?: number; limit?: number }; answer: Home };
   /** The latest version of each model, or every version, filtered by a search expression. */
   rows: {
     ask: { query?: string; sort?: string; offset?: number; limit?: number; every?: boolean };
@@ -38,7 +41,7 @@ export interface Questions {
     ask: { model: string; branch?: string; limit?: number; before?: string };
     answer: { rows: readonly Row[]; hasMore: boolean };
   };
-  /** The most frequent metric of each model, over its latest versions. */
+  /** The main metric of each model, over its latest versions. */
   sparklines: {
     ask: { models: readonly string[] };
     answer: { sparklines: Record<string, Sparkline> };

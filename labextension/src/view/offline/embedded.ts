@@ -9,15 +9,17 @@
 import { difference, typeOf } from './diff';
 import { lineageAround } from './ancestry';
 import { namesOf, type Names, type Searchable } from './fields';
+import { factsOf, firstOfEachModel, latestOf, own, valuesOf } from './rows';
 import { sortRows } from './sorting';
 import { parseQuery } from './search';
 import type {
   Difference,
   History,
+  Home,
   Lineage,
   ModelEntry,
+  ModelFacts,
   Page,
-  Real,
   Registry,
   Row,
   Sparkline,
@@ -39,6 +41,9 @@ export interface Embedded {
   /** When the page was written, in seconds since the epoch. */
   exported: number;
   registry: Registry;
+  /** All tiles. */
+  home: Home;
+  models: Readonly<Record<string, ModelFacts>>;
   /** Every readable version, newest first. */
   rows: readonly Row[];
   /** By commit id; `row` is in `rows`. */
@@ -76,6 +81,10 @@ export class EmbeddedSource implements Source {
 
   private readonly answers: Answers = {
     registry: () => this.data.registry,
+    home: ({ offset = 0, limit = 50 }) => {
+      const { home } = this.data;
+      return { ...home, offset, tiles: home.tiles.slice(offset, offset + limit) };
+    },
     rows: (args) => this.rows(args),
     version: ({ ref }) => this.version(this.resolve(ref)),
     history: ({ model, limit }) => this.history(model, limit),
@@ -123,12 +132,9 @@ export class EmbeddedSource implements Source {
   private rows(args: Verbs['rows']['ask']): Page {
     const { query = '', sort = '-time', offset = 0, limit = 50, every = false } = args;
     const found = this.find(query, sort, every);
-    return {
-      rows: found.slice(offset, offset + limit),
-      offset,
-      total: found.length,
-      totalIsLowerBound: false,
-    };
+    const rows = found.slice(offset, offset + limit);
+    const models = factsOf(this.data.models, rows);
+    return { rows, offset, total: found.length, totalIsLowerBound: false, models };
   }
 
   private find(query: string, sort: string, every: boolean): Row[] {
@@ -270,29 +276,10 @@ export class EmbeddedSource implements Source {
   private sparklines(models: readonly string[]): Record<string, Sparkline> {
     const entries = models.flatMap((model): [string, Sparkline][] => {
       const newest = (this.byModel.get(model) ?? []).slice(0, SPARK).reverse();
-      const names = newest.flatMap((row) => row.metrics.map(([name]) => name));
-      const metric = this.data.registry.metrics.find((name) => names.includes(name));
-      return metric === undefined ? [] : [[model, { metric, values: valuesOf(newest, metric) }]];
+      const metric = own(this.data.models, model)?.mainMetric;
+      return metric ? [[model, { metric, values: valuesOf(newest, metric) }]] : [];
     });
     return Object.fromEntries(entries);
   }
 }
 
-function valuesOf(rows: readonly Row[], metric: string): Real[] {
-  return rows.flatMap((row) => row.metrics.filter(([name]) => name === metric).map(([, v]) => v));
-}
-
-/** The entry of `record` itself, not an inherited one: a model may be named `constructor`. */
-function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
-  return Object.hasOwn(record, key) ? record[key] : undefined;
-}
-
-/** The newest version of the default branch, else the newest; `rows` are newest first. */
-function latestOf(rows: readonly Row[]): Row | undefined {
-  return rows.find((row) => row.branch === 'main') ?? rows[0];
-}
-
-function firstOfEachModel(rows: readonly Row[]): Row[] {
-  const seen = new Set<string>();
-  return rows.filter((row) => !seen.has(row.model) && seen.add(row.model));
-}

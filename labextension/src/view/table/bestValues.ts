@@ -1,16 +1,20 @@
 /** The best values of the metrics on a page, for each model. */
 
-import { lowerIsBetter } from '../data/format';
 import { real } from '../data/numbers';
-import type { Row } from '../data/answers';
+import type { Registry, Row } from '../data/answers';
 
 /**
- * `COMMIT METRIC` of the best of each model on the page; metrics of two models are not compared.
+ * `COMMIT METRIC` of the best of each model on the page. Metrics of two models are not compared, and
+ * a metric without a known direction has no best value.
  */
-export function bestValues(rows: readonly Row[], metrics: readonly string[]): Set<string> {
+export function bestValues(
+  rows: readonly Row[],
+  metrics: readonly string[],
+  directions: Registry['metricDirections'],
+): Set<string> {
   const best = new Set<string>();
-  for (const metric of metrics) {
-    const sign = lowerIsBetter(metric) ? -1 : 1;
+  for (const metric of metrics.filter((name) => Object.hasOwn(directions, name))) {
+    const sign = directions[metric] === 'lower' ? -1 : 1;
     const values = valuesOf(rows, metric);
     for (const model of new Set(values.map(({ row }) => row.model))) {
       const group = values.filter(({ row }) => row.model === model);

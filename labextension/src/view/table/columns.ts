@@ -2,9 +2,9 @@
 
 import { chips } from '../ui/chips';
 import { h, icon, type Child } from '../ui/dom';
-import { ago, lowerIsBetter } from '../data/format';
+import { ago } from '../data/format';
 import { dateTime, number, size } from '../data/numbers';
-import type { Row } from '../data/answers';
+import type { Direction, Registry, Row } from '../data/answers';
 import { trans } from '../translation';
 
 export interface Column {
@@ -65,11 +65,14 @@ const AFTER: readonly Column[] = [
 ];
 
 /** All columns; `metrics` are the names of those that have one. */
-export function columnsOf(metrics: readonly string[]): Column[] {
-  return [...BEFORE, ...metrics.map(metricColumn), ...AFTER];
+export function columnsOf(
+  metrics: readonly string[],
+  directions: Registry['metricDirections'],
+): Column[] {
+  return [...BEFORE, ...metrics.map((name) => metricColumn(name, directions[name])), ...AFTER];
 }
 
-function metricColumn(name: string): Column {
+function metricColumn(name: string, direction: Direction | undefined): Column {
   const cell = (row: Row): string => {
     const metric = row.metrics.find(([key]) => key === name);
     return metric ? number(metric[1]) : '';
@@ -78,7 +81,7 @@ function metricColumn(name: string): Column {
     title: () => name,
     kind: 'metric',
     by: `metrics.${name}`,
-    down: !lowerIsBetter(name),
+    down: direction !== 'lower',
     cell,
   };
 }

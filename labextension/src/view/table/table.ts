@@ -2,7 +2,7 @@
 
 import { bestValues } from './bestValues';
 import { fill, h } from '../ui/dom';
-import type { Page, Row } from '../data/answers';
+import type { Page, Registry, Row } from '../data/answers';
 import { columnsOf, headLine, type Column } from './columns';
 import { trans } from '../translation';
 
@@ -10,6 +10,7 @@ export interface TableState {
   page: Page | null;
   /** Names of the metrics that have a column. */
   metrics: readonly string[];
+  directions: Registry['metricDirections'];
   /** The order of the rows of `page`, in the form of the question `rows`. */
   sort: string;
   /** Commit of the version that is shown beside the table. */
@@ -62,7 +63,7 @@ export class Table {
   draw(state: TableState): void {
     const { head, body, events } = this;
     const focused = body.contains(document.activeElement);
-    const columns = columnsOf(state.metrics);
+    const columns = columnsOf(state.metrics, state.directions);
     this.rows = state.page?.rows ?? [];
     fill(
       this.columns,
@@ -80,7 +81,7 @@ export class Table {
     if (pressed !== undefined) {
       [...head.querySelectorAll('button')].find((each) => each.dataset['by'] === pressed)?.focus();
     }
-    const best = bestValues(this.rows, state.metrics);
+    const best = bestValues(this.rows, state.metrics, state.directions);
     fill(
       body,
       state.page

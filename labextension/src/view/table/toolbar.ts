@@ -88,7 +88,6 @@ export class Toolbar {
   draw(state: ToolbarState): void {
     const { registry } = state;
     fill(this.name, this.title || (registry?.name ?? ' '));
-    this.name.title = registry?.path ?? '';
     this.counts.textContent = registry
       ? `${countedModels(registry.models)}, ${countedVersions(registry.versions)}`
       : '';

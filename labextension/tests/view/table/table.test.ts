@@ -13,11 +13,13 @@ const page = (rows: readonly Row[], more: Partial<Page> = {}): Page => ({
   offset: 0,
   total: rows.length,
   totalIsLowerBound: false,
+  models: {},
   ...more,
 });
 const state = (rows: readonly Row[], more: Partial<TableState> = {}): TableState => ({
   page: page(rows),
   metrics: ['auc'],
+  directions: { auc: 'higher', log_loss: 'lower' },
   sort: '-time',
   opened: '',
   marked: new Map(),

@@ -1,0 +1,32 @@
+/** Helpers for the rows of a page's data; rows are newest first. */
+
+import type { ModelFacts, Page, Real, Row } from '../data/answers';
+
+/** The values of a metric, in the order of the rows; rows that lack it are left out. */
+export function valuesOf(rows: readonly Row[], metric: string): Real[] {
+  return rows.flatMap((row) => row.metrics.filter(([name]) => name === metric).map(([, v]) => v));
+}
+
+/** The entry of `record` itself, not an inherited one: a model may be named `constructor`. */
+export function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
+}
+
+/** The newest version of the default branch, else the newest. */
+export function latestOf(rows: readonly Row[]): Row | undefined {
+  return rows.find((row) => row.branch === 'main') ?? rows[0];
+}
+
+export function firstOfEachModel(rows: readonly Row[]): Row[] {
+  const seen = new Set<string>();
+  return rows.filter((row) => !seen.has(row.model) && seen.add(row.model));
+}
+
+/** The facts of the models that `rows` belong to. */
+export function factsOf(
+  models: Readonly<Record<string, ModelFacts>>,
+  rows: readonly Row[],
+): Page['models'] {
+  const names = [...new Set(rows.map((row) => row.model))];
+  return Object.fromEntries(names.flatMap((name) => (own(models, name) ? [[name, models[name]!]] : [])));
+}

@@ -1,0 +1,51 @@
+"""Which stages are held by a version now, and which models have none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nbmodel.index import rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from sqlite3 import Connection
+
+    from nbmodel.records import VersionInfo
+
+_HOLDERS = """
+SELECT DISTINCT m.name, k.label FROM marks k
+  JOIN versions v ON v.id = k.version JOIN models m ON m.id = v.model
+WHERE k.kind = 'stage'
+"""
+_HELD = """
+SELECT k.label, v.id FROM models m JOIN versions v ON v.model = m.id
+  JOIN marks k ON k.version = v.id
+WHERE m.name = ? AND k.kind = 'stage'
+"""
+_WITHOUT = """
+FROM models m WHERE m.latest NOT NULL AND m.id NOT IN (
+  SELECT v.model FROM marks k JOIN versions v ON v.id = k.version WHERE k.kind = 'stage'
+)
+"""
+
+
+def stage_holders(db: Connection) -> list[tuple[str, str]]:
+    """Model and stage of each stage that a version holds."""
+    return list(db.execute(_HOLDERS))
+
+
+def held_versions(db: Connection, models: Sequence[str]) -> dict[str, dict[str, VersionInfo]]:
+    """The version that holds each stage, by model and then by stage."""
+    result: dict[str, dict[str, VersionInfo]] = {}
+    for model in models:
+        held = db.execute(f"{_HELD} ORDER BY k.label", (model,)).fetchall()
+        infos = rows.read(db, [number for _, number in held])
+        result[model] = {stage: infos[number] for stage, number in held}
+    return result
+
+
+def models_without_stage(db: Connection, limit: int) -> tuple[list[VersionInfo], int]:
+    """The newest models without a stage, as their latest versions, and the number of all."""
+    (total,) = db.execute(f"SELECT count(*) {_WITHOUT}").fetchone()
+    ids = db.execute(f"SELECT m.latest {_WITHOUT} ORDER BY m.latest DESC LIMIT ?", (limit,))
+    return list(rows.read(db, [number for (number,) in ids]).values()), total
