@@ -221,7 +221,7 @@ export class SidePanel extends BoxPanel implements ISidePanel {
   /** The registry and the version of a selection; empty without one. */
   private keyOf(chosen: Selection | null): string {
     return chosen
-      ? JSON.stringify([this.browser.registry?.path, chosen.row.ref, chosen.row.commit])
+      ? JSON.stringify([this.browser.registry?.id, chosen.row.ref, chosen.row.commit])
       : '';
   }
 
