@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbmodel.config import NbModel
-from nbmodel.errors import NbModelError
+from nbmodel.errors import NbModelError, RegistryNotFound
 
 if TYPE_CHECKING:
     from nbmodel.versioning.registry import Registry
@@ -46,7 +46,7 @@ def default_registry(*, create: bool = False) -> Registry:
     True
     """
     settings = NbModel.instance()
-    folder = settings.chosen_repo() or str(Path.cwd())
+    folder = settings.chosen_repo() or _working_folder()
     read_only = settings.refuses_changes()
     key = (folder, read_only)
     registry = _opened.get(key)
@@ -54,6 +54,13 @@ def default_registry(*, create: bool = False) -> Registry:
         opening = import_module("nbmodel.versioning.registry")
         registry = _opened[key] = opening.configured_registry(create=create)
     return registry
+
+
+def _working_folder() -> str:
+    try:
+        return str(Path.cwd())
+    except FileNotFoundError:
+        raise RegistryNotFound("the working folder, which was deleted") from None
 
 
 def choose_registry(path: str) -> Registry:

@@ -15,6 +15,16 @@ class RegistryNotFound(NbModelError):
         )
 
 
+class RegistryGone(NbModelError):
+    """The registry was there before, and is not there now."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"The registry {path} no longer exists: it was deleted or moved.",
+            "Restore the folder, or choose another registry: %model_init PATH.",
+        )
+
+
 class GitUnavailable(NbModelError):
     """git is not installed, or it is too old."""
 

@@ -11,6 +11,7 @@ from nbmodel.errors import NbModelError
 STATUS: dict[type[NbModelError], HTTPStatus] = {
     errors.NotFound: HTTPStatus.NOT_FOUND,
     errors.RegistryNotFound: HTTPStatus.NOT_FOUND,
+    errors.RegistryGone: HTTPStatus.NOT_FOUND,
     errors.VariableNotFound: HTTPStatus.NOT_FOUND,
     errors.InvalidName: HTTPStatus.BAD_REQUEST,
     errors.InvalidReference: HTTPStatus.BAD_REQUEST,

@@ -14,7 +14,7 @@ from nbmodel import views
 from nbmodel.api import default_registry
 from nbmodel.config import under_voila
 from nbmodel.display import Table, first_line, metrics, moment, visible
-from nbmodel.errors import NbModelError, NotFound
+from nbmodel.errors import NbModelError, NotFound, RegistryGone
 from nbmodel.widgets.replies import Replies
 from nbmodel.widgets.static_files import built
 from nbmodel.widgets.watch import WATCH
@@ -28,6 +28,7 @@ _SLOW_QUESTIONS = ThreadPoolExecutor(1, "nbmodel-panel")
 SLOW = tuple(views.SLOW)  # a page may send anything for a verb, also what cannot be hashed
 STATIC = Path(__file__).parent / "static"
 FALLBACK_ROWS = 20
+_GONE = "gone"  # in place of the state of a registry that was deleted
 # What the page of `nbmodel dashboard` draws from: it has no widget manager.
 PAGE_MIME = "application/vnd.nbmodel.panel+json"
 
@@ -57,7 +58,6 @@ class RegistryPanel(anywidget.AnyWidget):
     """
 
     _esm = traitlets.Unicode().tag(sync=True)
-    _css = traitlets.Unicode().tag(sync=True)
     opening = traitlets.Dict().tag(sync=True)
     initial = traitlets.Dict().tag(sync=True)
     verbs = traitlets.List(traitlets.Unicode()).tag(sync=True)
@@ -82,7 +82,6 @@ class RegistryPanel(anywidget.AnyWidget):
         self._seen = False
         super().__init__(
             _esm=built(STATIC / "panel.js"),
-            _css=built(STATIC / "panel.css"),
             opening=dict(opening or {}),
             initial=initial,
             verbs=self._replies.verbs(),
@@ -113,6 +112,8 @@ class RegistryPanel(anywidget.AnyWidget):
         """Notify the page if the registry has changed since the last notice."""
         try:
             state = self._replies.answer("state", {})["state"]
+        except RegistryGone:
+            state = _GONE
         except NbModelError:  # the page hears it when it asks for something itself
             return
         if state != self._state:

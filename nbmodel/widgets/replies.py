@@ -15,7 +15,13 @@ from typing import Any
 from nbmodel import views
 from nbmodel._version import __version__
 from nbmodel.config import NbModel
-from nbmodel.errors import InvalidValue, NbModelError, ReadOnlyRegistry, RegistryNotFound
+from nbmodel.errors import (
+    InvalidValue,
+    NbModelError,
+    ReadOnlyRegistry,
+    RegistryGone,
+    RegistryNotFound,
+)
 from nbmodel.versioning.registry import Registry
 
 Json = dict[str, Any]
@@ -47,6 +53,7 @@ class Replies:
         self._log = log
         self._checkout = checkout
         self._path: Path | None = None
+        self._name = ""  # without the path, which a dashboard must not show
 
     def to(self, message: object) -> Json | None:
         """The reply to a message; None if it has no id that a reply could name."""
@@ -77,6 +84,8 @@ class Replies:
         try:
             registry = self.registry()
         except RegistryNotFound as missing:
+            if self._path is not None:
+                raise RegistryGone(self._name) from None
             if verb not in _OF_NOTHING:
                 raise
             return _OF_NOTHING[verb](missing)
@@ -97,6 +106,7 @@ class Replies:
                 "Open another panel: %model_panel.",
             )
         self._path = registry.path
+        self._name = Path(registry.context.location.name).name
         if self._log:
             return Registry(replace(registry.context, log=self._log))
         return registry

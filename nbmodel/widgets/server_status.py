@@ -53,7 +53,6 @@ class ServerStatus(anywidget.AnyWidget):
     """
 
     _esm = traitlets.Unicode().tag(sync=True)
-    _css = traitlets.Unicode().tag(sync=True)
     info = traitlets.Dict().tag(sync=True)
     commands = traitlets.Dict().tag(sync=True)
     status = traitlets.Dict().tag(sync=True)
@@ -67,7 +66,6 @@ class ServerStatus(anywidget.AnyWidget):
         self._poll = Poll(self._look)
         super().__init__(
             _esm=built(STATIC / "server.js"),
-            _css=built(STATIC / "server.css"),
             info={
                 "address": server.address,
                 "versions": dict(server.versions),

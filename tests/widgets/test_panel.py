@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import nbformat
 import pytest
 from nbclient import NotebookClient
@@ -58,7 +60,7 @@ def test_a_panel_contains_its_first_view(page):
     assert page.traits["opening"] == {}
     assert {"rows", "diff", "promote", "card", "checkout"} <= set(page.traits["verbs"])
     assert "export" in page.traits["_esm"]
-    assert ".nbm" in page.traits["_css"]
+    assert "--nbm-styles" in page.traits["_esm"]
 
 
 def test_without_widgets_the_text_is_a_table(page):
@@ -178,6 +180,23 @@ def test_a_panel_without_a_registry_says_what_to_do(tmp_path):
         fresh.client.execute("d = {'a': 1}\n%model_commit d")
         page.next_message(lambda content: "changed" in content)
         assert page.ask("registry")["answer"]["models"] == 1
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["registry", "folder"])
+def test_a_panel_says_once_that_its_registry_is_gone(tmp_path, whole):
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    with Kernel(folder) as fresh:
+        fresh.client.execute_interactive("d = {'a': 1}\n%model_commit d", timeout=60)
+        page = Page(fresh, "%model_panel")
+        shutil.rmtree(folder if whole else folder / ".nbmodel.git")
+        fresh.client.execute("1")
+        page.next_message(lambda content: "changed" in content)
+        for verb in ("registry", "rows", "state"):
+            error = page.ask(verb)["error"]
+            assert error["kind"] == "RegistryGone"
+            assert "no longer exists" in error["what"]
+            assert str(tmp_path) not in error["what"]
 
 
 # -- read-only ---------------------------------------------------------------

@@ -6,6 +6,7 @@
  */
 
 import { commandsPlugin } from './commands';
+import { cellRerunPlugin } from './cellRerun';
 import { activeRegistryPlugin } from './activeRegistry';
 import { savedOutputPlugin } from './savedOutput';
 import { mainTabPlugin } from './mainTab';
@@ -21,4 +22,5 @@ export default [
   commandsPlugin,
   statusPlugin,
   savedOutputPlugin,
+  cellRerunPlugin,
 ];

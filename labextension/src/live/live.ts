@@ -3,6 +3,8 @@
  * notebook's kernel.
  */
 
+import { trans } from '../view/translation';
+import type { NextStep } from '../widget/connection';
 import panel from '../widget/panel';
 import { Channel } from './channel';
 import { Model } from './model';
@@ -20,6 +22,16 @@ interface Shown {
 /** Milliseconds between two requests for changes, while the page is visible. */
 const NEWS = 5000;
 const MIME = 'application/vnd.nbmodel.panel+json';
+
+const RELOAD: NextStep = {
+  get sentence() {
+    return trans.__('Its server or its kernel has ended: reload the page.');
+  },
+  get label() {
+    return trans.__('Reload the page');
+  },
+  find: () => () => location.reload(),
+};
 
 function main(): void {
   const config = read('#jupyter-config-data') as { baseUrl: string; kernelId: string };
@@ -57,8 +69,7 @@ function draw(
 ): void {
   const channel: Channel = new Channel(baseUrl, kernelId, comm, () => model.end());
   const model: Model = new Model(traits, () => channel);
-  channel.listen((content) => model.answered(content));
-  panel.render({ model, el });
+  panel.render({ model, el, nextStep: RELOAD });
   // The notebook ran before the page was opened and runs no further cell. The kernel compares the
   // registry whenever its state is requested, and reports changes.
   const look = () => {

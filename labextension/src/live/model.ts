@@ -1,19 +1,22 @@
 /** The part of a widget's model that the panel needs, without a widget manager. */
 
-import type { WidgetModel } from '../widget/panel';
+import type { WidgetModel } from '../widget/commSource';
+import type { KernelConnection } from '../widget/kernel';
 import type { Channel } from './channel';
 
 type Callback = (content: unknown) => void;
-
-const GONE = {
-  what: 'The dashboard does not answer any more: its server or kernel has ended.',
-  next: 'Reload the page.',
-  kind: 'Gone',
-};
+type Slot = (sender: unknown, status: string) => void;
 
 export class Model implements WidgetModel {
-  private readonly open = new Set<unknown>();
-  private gone = false;
+  private readonly slots = new Set<Slot>();
+  private readonly kernel = {
+    status: 'unknown',
+    statusChanged: {
+      connect: (slot: Slot): unknown => this.slots.add(slot),
+      disconnect: (slot: Slot): unknown => this.slots.delete(slot),
+    },
+  };
+  readonly widget_manager: { kernel: KernelConnection } = { kernel: this.kernel };
 
   constructor(
     private readonly traits: Readonly<Record<string, unknown>>,
@@ -34,24 +37,12 @@ export class Model implements WidgetModel {
   }
 
   send(content: unknown): void {
-    const { id } = content as { id?: unknown };
-    if (this.gone) {
-      queueMicrotask(() => this.channel().tell({ id, error: GONE }));
-      return;
-    }
-    this.open.add(id);
     this.channel().send(content);
-  }
-
-  /** Handle a reply. */
-  answered(content: unknown): void {
-    this.open.delete((content as { id?: unknown } | null)?.id);
   }
 
   /** Handle the end of the kernel: no more replies will arrive. */
   end(): void {
-    this.gone = true;
-    this.open.forEach((id) => this.channel().tell({ id, error: GONE }));
-    this.open.clear();
+    this.kernel.status = 'dead';
+    this.slots.forEach((slot) => slot(this, 'dead'));
   }
 }

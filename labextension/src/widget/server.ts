@@ -1,13 +1,15 @@
 /** The status of a server in a notebook: its models, their speed, and a button that stops it. */
 
+import { cellRunner } from '../view/ui/cellRunner';
 import { copyButton } from '../view/ui/copy';
 import { fill, h, icon, setProps, svg } from '../view/ui/dom';
 import { COLUMNS, ModelRow, write } from './modelRow';
 import { clock, type ServerInfo, type ServerStatus, type ServerState } from './serverStatus';
+import { useStyles } from './styles';
 
 /** The part of a widget's model that the status uses. */
 export interface ServerModel {
-  /** `info`: `ServerInfo`; `status`: `ServerStatus`; `lines`: a shell command for each model. */
+  /** `info`: `ServerInfo`; `status`: `ServerStatus`; `commands`: a shell command for each model. */
   get(name: string): unknown;
   send(content: unknown): void;
   on(event: string, callback: () => void): void;
@@ -47,6 +49,11 @@ class ServerView {
     { type: 'button', class: 'nbm-button', onclick: () => this.end() },
     icon('stop'),
     'Stop',
+  );
+  private readonly again = h(
+    'button',
+    { type: 'button', class: 'nbm-button', onclick: () => cellRunner(this.root)?.() },
+    'Run the cell again',
   );
   private readonly root: HTMLElement;
   private rows = new Map<string, ModelRow>();
@@ -89,7 +96,7 @@ class ServerView {
   start(): () => void {
     this.host.append(this.root);
     this.model.on('change:status', this.changed);
-    this.model.on('change:lines', this.changed);
+    this.model.on('change:commands', this.changed);
     document.addEventListener('visibilitychange', this.turned);
     this.timers.push(
       setInterval(() => this.beat(), HEARTBEAT_MS),
@@ -101,7 +108,7 @@ class ServerView {
       this.timers.forEach(clearInterval);
       document.removeEventListener('visibilitychange', this.turned);
       this.model.off('change:status', this.changed);
-      this.model.off('change:lines', this.changed);
+      this.model.off('change:commands', this.changed);
       this.root.remove();
     };
   }
@@ -156,6 +163,12 @@ class ServerView {
     this.root.dataset.state = shown;
     const idle = shown !== 'running' && shown !== 'silent';
     setProps(this.stop, { 'aria-disabled': idle || !this.info.canStop });
+    const ended = shown === 'stopped' || shown === 'lost';
+    if (!ended || !cellRunner(this.root)) {
+      this.again.remove();
+    } else if (!this.again.parentElement) {
+      this.note.after(this.again);
+    }
     write(this.note, this.noted(shown, reading.time));
     const commands = this.model.get('commands') as Readonly<Record<string, string>>;
     for (const model of reading.models) {
@@ -236,6 +249,7 @@ class ServerView {
 
 /** Draw one view of the widget; returns a function that ends it. */
 function render({ model, el }: { model: ServerModel; el: HTMLElement }): () => void {
+  useStyles();
   return new ServerView(model, el).start();
 }
 

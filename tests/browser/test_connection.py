@@ -1,0 +1,62 @@
+"""A panel whose kernel is busy, was restarted, or whose registry was deleted."""
+
+from __future__ import annotations
+
+import shutil
+
+from playwright.sync_api import expect
+
+from tests.browser import registries
+from tests.browser.lab import Lab
+from tests.browser.panel import Panel
+
+RESTART = "window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
+SHEETS = """() => [...document.styleSheets].filter(sheet =>
+  [...sheet.cssRules].some(rule => rule.selectorText === '.nbm-frame')).length"""
+
+
+def opened(lab: Lab, folder: str, magic: str = "%model_panel") -> Panel:
+    """A panel in a notebook."""
+    lab.open(f"{folder}/{registries.NOTEBOOK}")
+    lab.run_through("%load_ext nbmodel")
+    return Panel(lab.run_through(magic).area).wait()
+
+
+def test_a_late_answer_of_a_busy_kernel_is_shown(lab, shop):
+    panel = opened(lab, shop)
+    lab.begin("import time; time.sleep(6)")
+    panel.row("churn@4").click()
+    panel.filter.fill("pri")
+    notice = panel.within.locator(".nbm-connection")
+    expect(notice).to_contain_text("The kernel is busy")
+    expect(panel.title).to_have_text("churn@4")
+    panel.expect_refs("price@1")
+    expect(notice).to_be_hidden()
+    expect(panel.within.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_panel_of_a_restarted_kernel_says_so_and_runs_its_cell_again(lab, shop):
+    panel = opened(lab, shop)
+    panel.open("churn@4")
+    lab.page.evaluate(RESTART)
+    notice = panel.within.locator(".nbm-connection")
+    expect(notice).to_contain_text("no longer connected")
+    assert panel.row("price@1").evaluate("row => row.closest('[inert]') !== null")
+    notice.get_by_role("button", name="Run the cell again").click()
+    expect(notice).to_be_hidden()
+    panel.open("price@1")
+
+
+def test_a_panel_says_that_its_registry_was_deleted(lab, shop, root):
+    panel = opened(lab, shop)
+    shutil.rmtree(root / shop / ".git")
+    lab.run_through("1")  # a panel receives changes after each cell
+    alert = panel.within.get_by_role("alert")
+    expect(alert).to_contain_text("no longer exists: it was deleted or moved")
+    expect(panel.within.get_by_text("There are no versions yet")).to_have_count(0)
+
+
+def test_the_panels_of_a_page_share_one_style_sheet(lab, shop):
+    opened(lab, shop)
+    opened(lab, shop, "%model_panel churn")
+    assert lab.page.evaluate(SHEETS) == 1
