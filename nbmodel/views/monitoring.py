@@ -5,16 +5,22 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from nbmodel import display, refs
 from nbmodel.views.history import move_of
+from nbmodel.views.monitoring_records import (
+    MICROSECONDS,
+    alert_answer,
+    seconds,
+    verdict_answer,
+    version_and_stage,
+)
 from nbmodel.views.texts import Answer, real, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from nbmodel.monitor.alerts.evaluation import AlertStatus
     from nbmodel.monitor.drift.detection import DriftFinding
     from nbmodel.monitor.report.result import MonitorReport
     from nbmodel.versioning.context import Context
@@ -24,7 +30,6 @@ MAX_WINDOWS = 3000  # of a report: more are neither drawn nor distinguishable
 MAX_DRIFT_POINTS = 200_000
 MAX_ITEMS = 1000  # versions, anomalies, stage moves, starts of versions
 MAX_WARNINGS = 100
-MICROSECONDS = 1_000_000  # of a second
 
 
 # The functions import the monitoring package when they are called: it needs optional packages.
@@ -47,8 +52,9 @@ def monitor(
         "model": report.model,
         "ref": display.visible(ref),
         "window": duration_name(report.width),
-        "windowSeconds": _seconds(report.width),
-        "until": _seconds(report.until),
+        "windowSeconds": seconds(report.width),
+        "until": seconds(report.until),
+        "verdicts": [verdict_answer(verdict) for verdict in report.verdicts[:MAX_ITEMS]],
         "loggedVersions": _logged_versions(report),
         "timeSeries": _time_series(report),
         "drift": [_drift(findings) for findings in drift],
@@ -56,10 +62,10 @@ def monitor(
             {"name": measure.name, "threshold": measure.threshold} for measure in drift_measures()
         ],
         "anomalies": _anomalies(report),
-        "alerts": [_alert(status) for status in report.alerts[:MAX_ITEMS]],
+        "alerts": [alert_answer(status) for status in report.alerts[:MAX_ITEMS]],
         "moves": _moves(registry.context, report, bool(until)),
         "versionStarts": [
-            _version_and_stage(start) | {"time": _seconds(start.time)}
+            version_and_stage(start) | {"time": seconds(start.time)}
             for start in report.version_starts[-MAX_ITEMS:]
         ],
         "unknownLabels": report.unknown_labels,
@@ -84,7 +90,7 @@ def distribution(
         "column": display.visible(reference.name),
         "version": display.visible(version),
         "stage": stage,
-        "time": _seconds(result.start),
+        "time": seconds(result.start),
         "kind": reference.kind,
         "edges": [real(edge) for edge in reference.edges],
         "categories": categories,
@@ -124,6 +130,7 @@ def health(registry: Registry, *, models: list[str]) -> Answer:
                     "state": stage.state,
                     "reason": display.visible(stage.reason),
                     "rollback": display.visible(stage.rollback),
+                    "verdict": display.visible(stage.text),
                 }
                 for stage in stage_health.health(context, model)
             ]
@@ -150,25 +157,13 @@ def panel_report(context: Context, ref: str, since: str, until: str, window: str
 # -- parts of answers --------------------------------------------------------------
 
 
-class _Logged(Protocol):
-    @property
-    def version(self) -> str: ...
-    @property
-    def stage(self) -> str: ...
-
-
-def _version_and_stage(record: _Logged) -> Answer:
-    """Version and stage of a record; the log may contain any text for them."""
-    return {"version": display.visible(record.version), "stage": display.visible(record.stage)}
-
-
 def _logged_versions(report: MonitorReport) -> list[Answer]:
     return [
-        _version_and_stage(version)
+        version_and_stage(version)
         | {
             "rows": version.rows,
-            "first": _seconds(version.first),
-            "last": _seconds(version.last),
+            "first": seconds(version.first),
+            "last": seconds(version.last),
         }
         for version in report.logged[:MAX_ITEMS]
     ]
@@ -178,10 +173,10 @@ def _time_series(report: MonitorReport) -> list[Answer]:
     from nbmodel.monitor.alerts.rules import VERSION_METRICS
 
     return [
-        _version_and_stage(series)
+        version_and_stage(series)
         | {
             "metric": display.visible(series.metric),
-            "times": [_seconds(time) for time in series.times],
+            "times": [seconds(time) for time in series.times],
             "values": [real(value) for value in series.values],
         }
         for series in report.series
@@ -191,20 +186,16 @@ def _time_series(report: MonitorReport) -> list[Answer]:
 
 def _anomalies(report: MonitorReport) -> list[Answer]:
     return [
-        _version_and_stage(anomaly)
+        version_and_stage(anomaly)
         | {
             "detector": anomaly.detector,
             "metric": display.visible(anomaly.metric),
-            "time": _seconds(anomaly.start),
+            "time": seconds(anomaly.start),
             "value": real(anomaly.value),
             "reason": display.visible(anomaly.reason),
         }
         for anomaly in sorted(report.anomalies, key=lambda each: each.start)[-MAX_ITEMS:]
     ]
-
-
-def _seconds(time: int) -> float:
-    return time // MICROSECONDS if time % MICROSECONDS == 0 else time / MICROSECONDS
 
 
 def _shares(counts: Sequence[float]) -> list[float]:
@@ -244,27 +235,12 @@ def _most_drifted(findings: Iterable[DriftFinding]) -> tuple[list[list[DriftFind
 
 def _drift(findings: Sequence[DriftFinding]) -> Answer:
     ordered = sorted(findings, key=lambda finding: finding.start)
-    return _version_and_stage(ordered[0]) | {
+    return version_and_stage(ordered[0]) | {
         "column": display.visible(ordered[0].column),
         "measure": ordered[0].measure,
-        "times": [_seconds(finding.start) for finding in ordered],
+        "times": [seconds(finding.start) for finding in ordered],
         "values": [real(finding.value) for finding in ordered],
         "drifted": [bool(finding.drifted) for finding in ordered],
-    }
-
-
-def _alert(status: AlertStatus) -> Answer:
-    outcome = status.outcome
-    return _version_and_stage(outcome) | {
-        "id": status.alert.id,
-        "rule": display.visible(status.alert.rule),
-        "notify": [display.visible(name) for name in status.alert.recipients],
-        "state": outcome.state,
-        "metric": display.visible(outcome.metric),
-        "value": None if outcome.value is None else real(outcome.value),
-        "since": _seconds(outcome.since) if outcome.since else None,
-        "lastGoodVersion": status.last_good,
-        "rollback": display.visible(status.rollback),
     }
 
 

@@ -185,9 +185,13 @@ def test_health_is_bad_while_an_alert_fires_then_a_warning(own_log):
     assert "psi(x) > 0.2" in bad["reason"]
     assert bad["rollback"].startswith("%model_rollback churn#live")
     remove(own_log.context, "churn", "psi(x) > 0.2 for 2 windows")
-    warning, _ = answer(own_log, "health", {"models": ["churn"]})["health"]["churn"]
+    warning, silent = answer(own_log, "health", {"models": ["churn"]})["health"]["churn"]
     assert (warning["state"], warning["rollback"]) == ("warning", "")
-    assert warning["reason"].startswith("x, out.predict drifted on ")
+    assert warning["reason"].startswith("x and output predict have drifted since ")
+    assert warning["verdict"] == f"churn@2 in live: {warning['reason']}"
+    report = answer(own_log, "monitor", {"ref": "churn"})
+    sentences = [item["verdict"] for item in report["verdicts"]]
+    assert sentences == [warning["verdict"], silent["verdict"]]
     answer(own_log, "promote", {"ref": "churn@4", "stage": "live", "message": "new"})
     unknown, _ = answer(own_log, "health", {"models": ["churn"]})["health"]["churn"]
     assert (unknown["state"], unknown["version"]) == ("unknown", "churn@4")

@@ -8,7 +8,8 @@ import { healthDot, healthLabel } from '../../src/lab/healthDot';
 
 function health(state: Health['state'], more: Partial<Health> = {}): Health {
   const reason = 'psi(age) is 0.31, over 0.2, for 3 windows';
-  return { stage: 'prod', version: 'churn@8', state, reason, rollback: '', ...more };
+  const verdict = `churn@8 in prod: ${reason}`;
+  return { stage: 'prod', version: 'churn@8', state, reason, verdict, rollback: '', ...more };
 }
 
 /** A registry that answers when the test says so. */

@@ -1,7 +1,8 @@
 """Alerts: rules such as ``psi(age) > 0.2 for 3 windows``, and who is notified when one fires.
 
 ===============  ====================================================================
-`rules`          the grammar of rules, and their evaluation on series
+`rules`          the grammar of rules
+`outcomes`       the evaluation of rules on series
 `alert`          an alert, and the list of alerts that commands show
 `columns`        warnings about the column of a rule
 `store`          the alerts of a registry, under the ref ``refs/nbmodel/alerts``

@@ -9,9 +9,8 @@ from typing import Any
 
 from nbmodel.display import visible
 from nbmodel.errors import NotFound
-from nbmodel.monitor.alerts import rules
 from nbmodel.monitor.alerts.alert import Alert
-from nbmodel.monitor.alerts.rules import Outcome
+from nbmodel.monitor.alerts.outcomes import Outcome, evaluate
 from nbmodel.monitor.quality.timeseries import Series
 from nbmodel.records import VersionInfo
 from nbmodel.versioning.context import Context
@@ -65,6 +64,8 @@ class AlertStatus:
             "stage": self.outcome.stage,
             "metric": self.outcome.metric,
             "value": self.outcome.value,
+            "current": self.outcome.current,
+            "judged_at": self.outcome.judged_at / 1e6 if self.outcome.judged_at else None,
             "since": self.outcome.since / 1e6 if self.outcome.since else None,
             "last_good": self.last_good,
             "rollback": self.rollback,
@@ -77,7 +78,12 @@ def _single_line(text: str) -> str:
 
 
 def evaluate_alerts(
-    context: Context, model: str, alerts: Sequence[Alert], series: Sequence[Series], until: int
+    context: Context,
+    model: str,
+    alerts: Sequence[Alert],
+    series: Sequence[Series],
+    until: int,
+    width: int = 0,
 ) -> list[AlertStatus]:
     """Evaluate alerts for the versions that serve now.
 
@@ -90,6 +96,8 @@ def evaluate_alerts(
         Traffic, quality and drift of the model.
     until : int
         Windows that start at or after this time, in microseconds, are incomplete.
+    width : int
+        Width of the windows, microseconds.
     """
     context.index.refresh()
     serving = {stage: move.commit for stage, move in context.index.stages(model).items()}
@@ -98,25 +106,23 @@ def evaluate_alerts(
         if alert.model != model:
             continue
         for stage in [alert.stage] if alert.stage else sorted(serving) or [""]:
-            statuses += _evaluate_alert(context, alert, stage, serving.get(stage), series, until)
+            commit = serving.get(stage)
+            if stage and commit is None:  # no version holds the stage
+                continue
+            version = resolve(context, f"{model}@{commit}" if commit else model)
+            (outcome,) = evaluate([alert.rule], series, version.ref, stage, until, width)
+            statuses.append(_status(context, alert, version, outcome))
     return statuses
 
 
-def _evaluate_alert(
-    context: Context, alert: Alert, stage: str, commit: str | None, series: Sequence[Series],
-    until: int,
-) -> list[AlertStatus]:  # fmt: skip
-    model = alert.model
-    if stage and commit is None:  # no version holds the stage
-        return []
-    version = resolve(context, f"{model}@{commit}" if commit else model)
-    outcome = rules.evaluate([alert.rule], series, version.ref, stage, until)[0]
+def _status(context: Context, alert: Alert, version: VersionInfo, outcome: Outcome) -> AlertStatus:
+    model, stage = alert.model, outcome.stage
     last_good = _previous_version(context, version, stage) if stage else ""
     rollback = ""
     if last_good:
         reason = _UNSAFE_RE.sub("_", outcome.text())
         rollback = f'%model_rollback {model}#{stage} -m "{reason}"'
-    return [AlertStatus(alert, outcome, last_good, rollback)]
+    return AlertStatus(alert, outcome, last_good, rollback)
 
 
 def _previous_version(context: Context, version: VersionInfo, stage: str) -> str:

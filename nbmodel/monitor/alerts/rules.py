@@ -1,4 +1,4 @@
-"""Alert rules: the grammar, and the evaluation of rules on series.
+"""Alert rules: the grammar.
 
 The grammar is ``METRIC[(COLUMN)] > NUMBER[%] [for N windows]``. Examples: ``accuracy < 0.9``,
 ``missing(income) > 5%``, ``psi(*) > 0.2 for 3 windows``. ``*`` stands for any column and
@@ -9,19 +9,14 @@ from __future__ import annotations
 
 import operator
 import re
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
-from nbmodel.display import number
 from nbmodel.errors import InvalidValue, did_you_mean
 from nbmodel.monitor.drift.detection import drift_measures
 from nbmodel.monitor.prediction_log.entries import OUTPUT_PREFIX
 from nbmodel.monitor.quality.metrics import METRICS
 from nbmodel.monitor.quality.timeseries import LATENCIES, VOLUME, Series
-
-State = Literal["ok", "pending", "firing", "no data"]
 
 VERSION_METRICS = (VOLUME, *LATENCIES, *METRICS)
 ANY_COLUMN, ANY_OUTPUT = "*", "output"
@@ -106,42 +101,6 @@ class AlertRule:
         return self.column in (ANY_COLUMN, column)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """The result of evaluating a rule.
-
-    Attributes
-    ----------
-    rule : AlertRule
-    version, stage : str
-    state : {"ok", "pending", "firing", "no data"}
-        "pending": the condition holds, but not yet for enough windows.
-    metric : str
-        Metric of the series that decided, such as ``psi(age)`` for ``psi(*)``.
-    since : int
-        Start of the first window in which the condition holds without a break, microseconds since
-        the epoch; 0 if it does not hold.
-    value : float or None
-        Value in the last window.
-    """
-
-    rule: AlertRule
-    version: str
-    stage: str
-    state: State
-    metric: str = ""
-    since: int = 0
-    value: float | None = None
-
-    def text(self) -> str:
-        """Return the rule and the value."""
-        value = "" if self.value is None else f": {self.metric} is {number(self.value)}"
-        return f"{self.rule}{value}"
-
-
-# -- parsing ---------------------------------------------------------------------
-
-
 def parse(text: str, *, any_metric: bool = False) -> AlertRule:
     """Parse a rule.
 
@@ -224,81 +183,3 @@ def _check_metric(text: str, metric: str, column: str) -> None:
 def _invalid(text: str, reason: str) -> InvalidValue:
     shown = repr(text[:MAX_CHARACTERS])
     return InvalidValue(f"{shown} is not a rule: {reason}.", f"Examples: {EXAMPLES}.")
-
-
-# -- evaluation --------------------------------------------------------------------
-
-
-def evaluate(
-    rules: Sequence[AlertRule], series: Iterable[Series], version: str, stage: str, until: int
-) -> list[Outcome]:
-    """Evaluate rules for a version in a stage.
-
-    Parameters
-    ----------
-    rules : sequence of AlertRule
-    series : iterable of Series
-        Series of any versions and stages.
-    version, stage : str
-    until : int
-        Windows that start at or after this time are incomplete and do not count.
-
-    Notes
-    -----
-    A window without a value (no labels, too few rows) neither continues nor ends a run of windows.
-    """
-    groups: dict[str, list[Series]] = defaultdict(list)
-    for item in series:
-        if (item.version, item.stage) == (version, stage):
-            groups[item.metric.partition("(")[0]].append(item)
-    return [
-        _worst(
-            rule,
-            version,
-            stage,
-            [item for item in groups[rule.metric] if rule.is_about(item)],
-            until,
-        )
-        for rule in rules
-    ]
-
-
-_ORDER: tuple[State, ...] = ("no data", "ok", "pending", "firing")
-
-
-def _worst(
-    rule: AlertRule, version: str, stage: str, series: Sequence[Series], until: int
-) -> Outcome:
-    outcomes = [_evaluate_series(rule, version, stage, item, until) for item in series]
-    no_data = Outcome(rule=rule, version=version, stage=stage, state="no data")
-    return max(
-        outcomes,
-        # If several fire, the one that has been firing longest.
-        key=lambda outcome: (_ORDER.index(outcome.state), -outcome.since),
-        default=no_data,
-    )
-
-
-def _evaluate_series(
-    rule: AlertRule, version: str, stage: str, series: Series, until: int
-) -> Outcome:
-    points = [point for point in zip(series.times, series.values, strict=True) if point[0] < until]
-    if not points:
-        return Outcome(
-            rule=rule, version=version, stage=stage, state="no data", metric=series.metric
-        )
-    run: list[int] = []
-    for time, value in reversed(points):
-        if not rule.holds(value):
-            break
-        run.append(time)
-    state: State = "ok" if not run else "firing" if len(run) >= rule.windows else "pending"
-    return Outcome(
-        rule=rule,
-        version=version,
-        stage=stage,
-        state=state,
-        metric=series.metric,
-        since=run[-1] if run else 0,
-        value=points[-1][1],
-    )

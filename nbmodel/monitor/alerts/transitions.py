@@ -51,7 +51,7 @@ class AlertTransitions:
         for status in statuses:
             key = (status.alert.id, status.outcome.stage, status.outcome.version)
             seen.add(key)
-            if status.firing == (key in self._firing) or (status.outcome.state == "no data"):
+            if status.firing == (key in self._firing) or not status.outcome.judged:
                 continue
             if status.firing:
                 self._firing.add(key)

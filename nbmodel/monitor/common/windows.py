@@ -21,6 +21,11 @@ RULES_WINDOW = "1d"  # windows in which rules are evaluated by default
 MIN_WINDOWS, MAX_DAYS = 7, 400  # limits for the length that `fitting_window` chooses
 _LENGTHS = ("1d", "6h", "1h", "15m", "5m", "1m")
 _LONG_LENGTHS = ("1d", "1w", "4w")
+# strftime would name months in the language of the process.
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
 _DURATION_RE = re.compile(r"([0-9]{1,9})\s*([smhdw])", re.ASCII)
 
 
@@ -147,3 +152,30 @@ def window_label(start: int, width: int) -> str:
     """Format a window for people: its date, and the time of day if it is shorter than a day."""
     when = to_datetime(start)
     return when.strftime("%Y-%m-%d" if width % UNITS["d"] == 0 else "%Y-%m-%d %H:%M")
+
+
+def time_label(time: int) -> str:
+    """Format a time for a sentence: ``00:00 UTC``.
+
+    Examples
+    --------
+    >>> time_label(86_400_000_000)
+    '00:00 UTC'
+    """
+    return to_datetime(time).strftime("%H:%M UTC")
+
+
+def date_label(start: int, width: int, now: int) -> str:
+    """Format the start of a window for a sentence: ``12 May``.
+
+    The year is left out if it is that of `now`. Windows shorter than a day have the time of day.
+
+    Examples
+    --------
+    >>> date_label(0, UNITS["d"], 365 * UNITS["d"]), date_label(0, UNITS["h"], 0)
+    ('1 January 1970', '1 January 00:00 UTC')
+    """
+    when, present = to_datetime(start), to_datetime(now)
+    year = "" if when.year == present.year else f" {when.year}"
+    clock = "" if width % UNITS["d"] == 0 else f" {time_label(start)}"
+    return f"{when.day} {_MONTHS[when.month - 1]}{year}{clock}"

@@ -65,6 +65,8 @@ METRICS: Mapping[str, MetricInfo] = {
     "rmse": MetricInfo("regression", False),
     "r2": MetricInfo("regression", True),
 }
+# The most telling metrics first, as in the panel.
+PREFERRED_METRICS = ("roc_auc", "accuracy", "f1", "rmse", "mae", "r2", "log_loss")
 
 
 def measure_quality(

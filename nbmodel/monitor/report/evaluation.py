@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from nbmodel import refs
@@ -25,6 +26,7 @@ from nbmodel.versioning.context import Context
 from nbmodel.versioning.resolve import resolve
 
 MAX_LISTED_NAMES = 20  # in a warning
+NO_PROFILE = "There is no data profile."
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +61,35 @@ class VersionReferences:
         Task of the version and kind of its classes: see `nbmodel.monitor.quality.labeled`.
     columns : (int, int)
         How many inputs are described, and how many there are.
+    metrics : mapping of str to float
+        The metrics that were committed with the version.
     """
 
     inputs: list[ColumnReference] = field(default_factory=list)
     task: Task = ""
     kind: ClassKind = ""
     columns: tuple[int, int] = (0, 0)
+    metrics: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Evaluation:
-    """Drift and quality of the versions that have been evaluated."""
+    """Drift and quality of the versions that have been evaluated.
+
+    Attributes
+    ----------
+    findings, quality, warnings : list
+    baselines : dict
+        The metrics that were committed, by version.
+    problems : dict of str to str
+        Why the drift of a version is not measured.
+    """
 
     findings: list[DriftFinding] = field(default_factory=list)
     quality: list[MetricValue] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    baselines: dict[str, Mapping[str, float]] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
 
     def evaluate(
         self, context: Context, log: LogReader, version: str, commit: str, width: int
@@ -83,13 +99,16 @@ class Evaluation:
             registered = version_references(context, log.model, version, commit)
         except NbModelError as error:
             self.warnings.append(f"{version}: {error.what} Its drift is not measured.")
+            self.problems[version] = error.what
             self._measure(log, version, width, VersionReferences())
             return
+        self.baselines[version] = registered.metrics
         counts = _count_version(log, version, registered.inputs, width)
         described, total = registered.columns
         if described < total and registered.inputs:
             self.warnings.append(f"{version}: {described:,} of {total:,} columns are monitored.")
         if not registered.inputs:
+            self.problems[version] = NO_PROFILE
             self.warnings.append(
                 f"{version} has no data profile, so the drift of its inputs cannot be measured. "
                 "Commit with --data VARIABLE."
@@ -142,7 +161,7 @@ def version_references(
     profile = snapshot.profile(context)
     return VersionReferences(
         references(profile, signature), signature_task(signature), signature_kind(signature),
-        described_columns(profile, signature),
+        described_columns(profile, signature), snapshot.manifest.metrics,
     )  # fmt: skip
 
 

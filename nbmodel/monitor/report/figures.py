@@ -11,15 +11,13 @@ from nbmodel.figures.charted import Charts
 from nbmodel.figures.plotly_chart import BAD, GRAY, color, empty_figure, symbol, text
 from nbmodel.figures.scales import drawable, families
 from nbmodel.monitor.drift.detection import drift_measures
-from nbmodel.monitor.quality.metrics import METRICS
+from nbmodel.monitor.quality.metrics import METRICS, PREFERRED_METRICS
 from nbmodel.monitor.quality.timeseries import VOLUME, Series
 from nbmodel.monitor.report.drift_figures import drift_map, source_name, utc_times
 
 if TYPE_CHECKING:
     from nbmodel.monitor.report.result import MonitorReport
 
-# The most telling metrics first, as in the panel.
-FIRST = ("roc_auc", "accuracy", "f1", "rmse", "mae", "r2", "log_loss")
 STATES = {"firing": "x", "pending": "triangle-up", "no data": "circle-open", "ok": "circle"}
 STATE_COLORS = {"firing": BAD, "pending": "#b8902a", "no data": GRAY, "ok": "#2f9e72"}
 
@@ -27,7 +25,7 @@ STATE_COLORS = {"firing": BAD, "pending": "#b8902a", "no data": GRAY, "ok": "#2f
 def report_charts(report: MonitorReport) -> Charts:
     """Return the charts of a report by name."""
     names = list(dict.fromkeys(item.metric for item in report.series))
-    quality = sorted((n for n in names if n in METRICS), key=[*FIRST, *METRICS].index)
+    quality = sorted((n for n in names if n in METRICS), key=[*PREFERRED_METRICS, *METRICS].index)
     chosen = {"quality": quality} if quality else {}
     chosen |= {name: [name] for name in [*quality, *names]}
     charts: dict[str, Any] = {

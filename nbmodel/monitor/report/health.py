@@ -1,4 +1,4 @@
-"""The health of each stage in one word, from the last windows only."""
+"""The verdict on each stage, from the last windows only."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
 
 from nbmodel import refs
 from nbmodel.errors import NbModelError
@@ -24,46 +23,25 @@ from nbmodel.monitor.prediction_log.fingerprint import list_parts
 from nbmodel.monitor.prediction_log.reader import LogReader, open_log
 from nbmodel.monitor.prediction_log.settings import log_root
 from nbmodel.monitor.quality import timeseries
-from nbmodel.monitor.quality.metrics import METRICS, measure_quality
+from nbmodel.monitor.quality.metrics import MetricValue, measure_quality
 from nbmodel.monitor.quality.timeseries import VOLUME, Series
+from nbmodel.monitor.report.drift_runs import drifted_columns, run_starts
 from nbmodel.monitor.report.evaluation import (
+    NO_PROFILE,
     VersionReferences,
     serving_versions,
     version_references,
 )
 from nbmodel.monitor.report.state import monitoring_state
+from nbmodel.monitor.report.verdict import Evidence, Verdict, judge, quality_change
 from nbmodel.versioning.context import Context
 
-State = Literal["good", "warning", "bad", "unknown"]
-
 RECENT_WINDOWS = 7  # windows to read, in addition to those of the longest rule
-MAX_LISTED_COLUMNS = 3  # in a reason
+# Windows to read for the beginning of a drift: more each time it lies before them.
+DRIFT_WINDOWS = (7, 28, 112)
 
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """The health of the version that holds a stage.
-
-    Attributes
-    ----------
-    stage, version : str
-    state : {"good", "warning", "bad", "unknown"}
-        "bad" if an alert is firing; "warning" if columns drifted in the last window or an alert is
-        pending; "unknown" if nothing was logged recently.
-    reason : str
-        One line.
-    rollback : str
-        The command that gives the stage back to the previous version; empty if not needed.
-    """
-
-    stage: str
-    version: str
-    state: State
-    reason: str
-    rollback: str = ""
-
-
-_results: SingleFlightCache[tuple[Health, ...]] = SingleFlightCache(256)
+_results: SingleFlightCache[tuple[Verdict, ...]] = SingleFlightCache(256)
+_drift_starts: SingleFlightCache[dict[str, int]] = SingleFlightCache(256)
 
 
 def health(
@@ -73,8 +51,8 @@ def health(
     window: str = "1d",
     root: str | Path | None = None,
     now: datetime | None = None,
-) -> tuple[Health, ...]:
-    """Return the health of a model's stages; empty if nothing was ever logged for the model.
+) -> tuple[Verdict, ...]:
+    """Return the verdicts on a model's stages; empty if nothing was ever logged for the model.
 
     Results are cached until rows, labels, alerts, stages or versions change, or a window ends.
 
@@ -136,17 +114,20 @@ class _HealthCheck:
         self.references: dict[str, VersionReferences] = {}
         self.problems: dict[str, str] = {}  # by version: why it cannot be evaluated
 
-    def all(self) -> tuple[Health, ...]:
-        """Return the health of every stage, ordered by name."""
+    def all(self) -> tuple[Verdict, ...]:
+        """Return the verdict on every stage, ordered by name."""
         serving = serving_versions(self.context, self.model, self.begin)
         with open_log(self.storage_root, self.model, since=self.begin, until=self.end) as log:
             traffic = timeseries.traffic_series(log, self.width, serving, self.end)
             commits = {(row.version, row.stage): row.commit for row in log.contents()}
             stages = [self._stage(key, traffic, commits) for key in serving]
-            all_series = [*traffic, *self._rule_series(log, stages)]
-        statuses = evaluate_alerts(self.context, self.model, self.alerts, all_series, self.complete)
-        drifted = self._drifted(stages)
-        return tuple(self._health(stage, statuses, drifted) for stage in stages)
+            quality = self._quality(log, stages)
+            drift = self._rule_drift(log, stages)
+        series = [*traffic, *timeseries.quality_series(quality), *timeseries.drift_series(drift)]
+        statuses = evaluate_alerts(
+            self.context, self.model, self.alerts, series, self.complete, self.width
+        )
+        return tuple(judge(self._evidence(stage, statuses, quality)) for stage in stages)
 
     def _stage(
         self, key: tuple[str, str], traffic: Sequence[Series], commits: dict[tuple[str, str], str]
@@ -179,87 +160,90 @@ class _HealthCheck:
             )
         return self.references[stage.version].inputs
 
-    def _rule_series(self, log: LogReader, stages: Sequence[_Stage]) -> list[Series]:
-        """Return the series that alerts refer to, in addition to traffic."""
+    def _rule_drift(self, log: LogReader, stages: Sequence[_Stage]) -> list[DriftFinding]:
+        """Return the drift that alerts refer to."""
         rules = [alert.rule for alert in self.alerts]
-        versions = {stage.version: stage for stage in stages if stage.commit}
-        all_series: list[Series] = []
-        for version, stage in versions.items():
+        findings: list[DriftFinding] = []
+        for version, stage in {stage.version: stage for stage in stages if stage.commit}.items():
             columns = [
                 r for r in self._references(stage) if any(_is_about(rule, r) for rule in rules)
             ]
             if columns:
-                all_series += timeseries.drift_series(
-                    detect_drift(version, count_columns(log, version, columns, self.width))
-                )
-            if any(rule.metric in METRICS for rule in rules):
-                references = self.references[version]
-                values = measure_quality(log, version, self.width, references.task, references.kind)
-                all_series += timeseries.quality_series(values)
-        return all_series
-
-    def _drifted(self, stages: Sequence[_Stage]) -> list[DriftFinding]:
-        """Return findings of drift in the window of each stage."""
-        findings: list[DriftFinding] = []
-        for stage in stages:
-            if stage.start is None:
-                continue
-            until = min(stage.start + self.width, self.end)
-            with open_log(self.storage_root, self.model, since=stage.start, until=until) as log:
-                counts = count_columns(log, stage.version, self._references(stage), self.width)
-            stage_counts = [column for column in counts if column.stage == stage.stage]
-            findings += [
-                finding for finding in detect_drift(stage.version, stage_counts) if finding.drifted
-            ]
+                findings += detect_drift(version, count_columns(log, version, columns, self.width))
         return findings
 
-    # -- describing ------------------------------------------------------------------
+    def _quality(self, log: LogReader, stages: Sequence[_Stage]) -> list[MetricValue]:
+        """Return the metrics of the labeled rows; a version without them is left out."""
+        values: list[MetricValue] = []
+        for version, stage in {stage.version: stage for stage in stages if stage.commit}.items():
+            self._references(stage)
+            known = self.references[version]
+            try:
+                values += measure_quality(log, version, self.width, known.task, known.kind)
+            except NbModelError as error:
+                self.problems.setdefault(version, error.what)
+        return values
 
-    def _health(
-        self, stage: _Stage, statuses: Sequence[AlertStatus], drifted: Sequence[DriftFinding]
-    ) -> Health:
+    def _drift(self, stage: _Stage) -> tuple[tuple[str, int], ...]:
+        """Return the columns that drifted in the window of a stage, and since when."""
+        start = stage.start
+        if start is None:
+            return ()
+        last = self._findings(stage, start, min(start + self.width, self.end))
+        columns = drifted_columns(last)
+        if not columns:
+            return ()
+        # Earlier windows are complete, so their findings hold for as long as this window lasts.
+        key = (
+            self.context.location.key, self.storage_root, self.width,
+            stage.version, stage.commit, stage.stage, start, tuple(columns),
+        )  # fmt: skip
+        starts = _drift_starts.get(key, lambda: self._starts(stage, start, columns))
+        return tuple((column, starts.get(column, start)) for column in columns)
+
+    def _starts(self, stage: _Stage, start: int, columns: Sequence[str]) -> dict[str, int]:
+        """Return since when columns have drifted; reads more windows until one is without drift."""
+        starts: dict[str, int] = {}
+        for count in DRIFT_WINDOWS:
+            findings = self._findings(stage, start - count * self.width, start)
+            starts = run_starts(findings, columns)
+            first = min((finding.start for finding in findings), default=start)
+            if first not in starts.values():
+                break
+        return starts
+
+    def _findings(self, stage: _Stage, since: int, until: int) -> list[DriftFinding]:
+        with open_log(self.storage_root, self.model, since=since, until=until) as log:
+            counts = count_columns(log, stage.version, self._references(stage), self.width)
+        stage_counts = [column for column in counts if column.stage == stage.stage]
+        return detect_drift(stage.version, stage_counts)
+
+    def _evidence(
+        self, stage: _Stage, statuses: Sequence[AlertStatus], quality: Sequence[MetricValue]
+    ) -> Evidence:
         key = (stage.version, stage.stage)
-        stage_statuses = [
+        own = [
             status for status in statuses if (status.outcome.version, status.outcome.stage) == key
         ]
-        firing = [status for status in stage_statuses if status.firing]
-        if firing:
-            reason = "; ".join(status.outcome.text() for status in firing)
-            return Health(stage.stage, stage.version, "bad", reason, firing[0].rollback)
-        columns = [finding for finding in drifted if (finding.version, finding.stage) == key]
-        pending = [
-            status.outcome.text() for status in stage_statuses if status.outcome.state == "pending"
-        ]
-        if columns or pending:
-            reason = "; ".join([*filter(None, [self._drift_reason(stage, columns)]), *pending])
-            return Health(stage.stage, stage.version, "warning", reason)
-        if stage.start is None:
-            return Health(stage.stage, stage.version, "unknown", self._unknown_reason(stage))
-        rows = f"{stage.rows:,} rows on {windows.window_label(stage.start, self.width)}"
-        reason = f"{rows}: {self._no_drift_reason(stage)}"
-        return Health(stage.stage, stage.version, "good", reason)
-
-    def _drift_reason(self, stage: _Stage, findings: Sequence[DriftFinding]) -> str:
-        """Name the columns that drifted, first those with the most findings."""
-        if stage.start is None or not findings:
-            return ""
-        names = [finding.column for finding in findings]
-        columns = sorted(dict.fromkeys(names), key=lambda name: -names.count(name))
-        hidden = len(columns) - MAX_LISTED_COLUMNS
-        more = f" and {hidden} more" if hidden > 0 else ""
-        when = windows.window_label(stage.start, self.width)
-        return f"{', '.join(columns[:MAX_LISTED_COLUMNS])}{more} drifted on {when}"
-
-    def _no_drift_reason(self, stage: _Stage) -> str:
-        if stage.version in self.problems:
-            return f"drift is not measured. {self.problems[stage.version]}"
-        return "no drift" if self._references(stage) else "no data profile to measure drift against"
-
-    def _unknown_reason(self, stage: _Stage) -> str:
-        since = windows.window_label(self.begin, self.width)
-        if stage.rows:
-            return f"{stage.rows:,} rows since {since}: too few to evaluate"
-        return f"nothing was logged since {since}"
+        drift = self._drift(stage)
+        references = self._references(stage)
+        problem = "" if references else NO_PROFILE
+        problem = self.problems.get(stage.version, problem)
+        measured = [item for item in quality if (item.version, item.stage) == key]
+        baselines = self.references[stage.version].metrics
+        return Evidence(
+            version=stage.version,
+            stage=stage.stage,
+            width=self.width,
+            begin=self.begin,
+            end=self.end,
+            start=stage.start,
+            rows=stage.rows,
+            drift=drift,
+            alerts=tuple(own),
+            quality=quality_change(measured, baselines, self.complete),
+            problem=problem,
+        )
 
 
 def _is_about(rule: AlertRule, reference: ColumnReference) -> bool:

@@ -26,6 +26,8 @@ from nbmodel.monitor.quality.timeseries import Series
 from nbmodel.monitor.report.evaluation import Evaluation, Selection, serving_versions
 from nbmodel.monitor.report.result import MonitorReport
 from nbmodel.monitor.report.state import monitoring_state
+from nbmodel.monitor.report.verdict import Verdict
+from nbmodel.monitor.report.verdicts import logged_verdicts, stage_verdicts
 from nbmodel.versioning.context import Context
 
 # Lengths that are proposed if the chosen windows are too short.
@@ -51,6 +53,7 @@ def make_report(
     memory: str = MEMORY_LIMIT,
     threads: int = 0,
     max_windows: int = 0,
+    verdicts: bool = True,
 ) -> MonitorReport:
     """Make the report on a model: drift, quality, anomalies and alerts.
 
@@ -78,6 +81,8 @@ def make_report(
         Limits for DuckDB.
     max_windows : int
         Number of windows above which an error is raised; 0 for no limit.
+    verdicts : bool
+        Whether the report has verdicts.
 
     Returns
     -------
@@ -117,10 +122,8 @@ def make_report(
         traffic = analysis.traffic(width)
         for item in traffic:
             _check_windows(item.times[0], item.times[-1], width, max_windows)
-        rules_width = (
-            windows.parse_duration(rules_window or window or RULES_WINDOW) if rules else width
-        )
-        rules_series = None if rules_width == width else analysis.series(rules_width)
+        rules_width = windows.parse_duration(rules_window or window or RULES_WINDOW)
+        rules_series = analysis.series(rules_width) if rules and rules_width != width else None
         starts = [
             start
             for start in version_starts(log, width, begin)
@@ -139,8 +142,19 @@ def make_report(
     complete = windows.window_start(end, width)
     rules_until = windows.window_start(end, rules_width)
     statuses = evaluate_alerts(
-        context, model, rules, all_series if rules_series is None else rules_series, rules_until
+        context, model, rules, all_series if rules_series is None else rules_series, rules_until,
+        rules_width,
+    )  # fmt: skip
+    alerts = tuple(
+        status
+        for status in statuses
+        if selection.includes(status.outcome.version, status.outcome.stage)
     )
+    shown: tuple[Verdict, ...] = ()
+    if verdicts and not until:
+        shown = stage_verdicts(context, model, selection, storage_root, rules_width, end)
+    if verdicts and not shown:
+        shown = logged_verdicts(logged, evaluation, all_series, alerts, width, end)
     anomalies = detection.find_anomalies(detection.searchable_series(traffic, complete), detectors)
     return MonitorReport(
         model=model,
@@ -150,17 +164,14 @@ def make_report(
         quality=quality,
         series=all_series,
         anomalies=tuple(anomalies),
-        alerts=tuple(
-            status
-            for status in statuses
-            if selection.includes(status.outcome.version, status.outcome.stage)
-        ),
+        alerts=alerts,
         unknown_labels=unknown_labels,
         warnings=warnings,
         begin=windows.window_start(first, width) if begin is None else begin,
         until=end,
         version_starts=tuple(starts),
         state=state,
+        verdicts=shown,
     )
 
 

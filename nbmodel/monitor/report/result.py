@@ -8,6 +8,7 @@ from nbmodel import display
 from nbmodel.display import Result, Table
 from nbmodel.figures.charted import Charted, Charts
 from nbmodel.monitor.alerts.evaluation import AlertStatus
+from nbmodel.monitor.alerts.outcomes import Outcome
 from nbmodel.monitor.anomalies.detection import Anomaly
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.drift.detection import DriftFinding, drift_measures
@@ -16,6 +17,7 @@ from nbmodel.monitor.quality.metrics import METRICS, MetricValue
 from nbmodel.monitor.quality.rollouts import VersionStart
 from nbmodel.monitor.quality.timeseries import Series
 from nbmodel.monitor.report.figures import report_charts
+from nbmodel.monitor.report.verdict import Verdict
 
 MAX_TABLE_ROWS = 20  # of a table
 
@@ -50,6 +52,8 @@ class MonitorReport(Charted, Result):
         When versions started, or started again, to answer for a stage.
     state : str
         Changes with rows, labels and alerts: see `nbmodel.monitor.report.state`.
+    verdicts : tuple of Verdict
+        The state of each stage in a sentence; without stages, of the version that answered last.
     """
 
     model: str
@@ -66,6 +70,7 @@ class MonitorReport(Charted, Result):
     until: int = 0
     version_starts: tuple[VersionStart, ...] = ()
     state: str = ""
+    verdicts: tuple[Verdict, ...] = ()
 
     @property
     def drifted(self) -> tuple[DriftFinding, ...]:
@@ -87,13 +92,15 @@ class MonitorReport(Charted, Result):
         return report_charts(self)
 
     def text(self) -> str:
-        """Return tables with titles; remarks at the end."""
-        parts = [f"{title}\n{body.text()}" for title, body in self._tables()]
+        """Return the verdicts, then tables with titles, then remarks."""
+        parts = ["\n".join(each.text for each in self.verdicts)] if self.verdicts else []
+        parts += [f"{title}\n{body.text()}" for title, body in self._tables()]
         parts += [status.text() for status in self.firing]
         return "\n\n".join([*parts, *filter(None, ["\n".join(self._remarks())])])
 
     def html(self) -> str:
-        """Return tables with titles, and remarks, as HTML."""
+        """Return the verdicts, tables with titles, and remarks, as HTML."""
+        verdicts = [f"<p><b>{display.escaped(each.text)}</b></p>" for each in self.verdicts]
         tables = [
             f"<h4>{display.escaped(title)}</h4>{body.html()}" for title, body in self._tables()
         ]
@@ -101,7 +108,7 @@ class MonitorReport(Charted, Result):
             f'<pre class="warn">{display.escaped(status.text())}</pre>' for status in self.firing
         ]
         remarks = [f'<div class="dim">{display.escaped(line)}</div>' for line in self._remarks()]
-        return "".join([*tables, *firing, *remarks])
+        return "".join([*verdicts, *tables, *firing, *remarks])
 
     # -- tables ----------------------------------------------------------------------
 
@@ -186,7 +193,7 @@ class MonitorReport(Charted, Result):
                 outcome.state,
                 outcome.version,
                 outcome.stage,
-                outcome.text(),
+                _alert_text(outcome),
                 windows.window_label(outcome.since, self.width) if outcome.since else "",
             )
             for outcome in outcomes
@@ -207,3 +214,9 @@ def _cell(finding: DriftFinding | None) -> str:
     if finding is None:
         return ""
     return f"{display.number(finding.value)}{' !' if finding.drifted else ''}"
+
+
+def _alert_text(outcome: Outcome) -> str:
+    """Return rule and value; with the value so far, and when it is judged."""
+    following = f"; {outcome.current_text()}" if outcome.judged and outcome.current_text() else ""
+    return f"{outcome.text()}{following}"

@@ -80,7 +80,7 @@ class LogWatch:
         report = make_report(
             self._context, name, root=self._task.log, window=self._task.window,
             since=_datetime(end - count * width), now=_datetime(end),
-            detectors=DETECTORS, memory=DUCKDB_MEMORY, threads=1,
+            detectors=DETECTORS, memory=DUCKDB_MEMORY, threads=1, verdicts=False,
         )  # fmt: skip
         watch = self._watches[name]
         watch.notify_changes(report.alerts)

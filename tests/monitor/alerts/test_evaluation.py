@@ -9,7 +9,7 @@ from nbmodel.monitor.alerts import notify, rules, store
 from nbmodel.monitor.alerts.alert import Alert
 from nbmodel.monitor.alerts.evaluation import AlertStatus, evaluate_alerts
 from nbmodel.monitor.alerts.notify import Notifier
-from nbmodel.monitor.alerts.rules import Outcome
+from nbmodel.monitor.alerts.outcomes import Outcome
 from nbmodel.monitor.alerts.store import add, list_alerts
 from nbmodel.monitor.alerts.transitions import AlertTransitions
 from nbmodel.monitor.quality.timeseries import Series

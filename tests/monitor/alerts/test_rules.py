@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nbmodel.errors import InvalidValue, NbModelError
-from nbmodel.monitor.alerts.rules import VERSION_METRICS, AlertRule, column_metrics, evaluate, parse
+from nbmodel.monitor.alerts.outcomes import evaluate
+from nbmodel.monitor.alerts.rules import VERSION_METRICS, AlertRule, column_metrics, parse
 from nbmodel.monitor.quality.timeseries import Series
 from tests.monitor.conftest import DAY, START
 
@@ -99,8 +100,8 @@ def series(values, metric="accuracy", version="churn@2", stage="prod", gaps=()):
     return Series(metric, version, stage, *zip(*points, strict=True))
 
 
-def outcome(text, *observed, until=START + 100 * DAY):
-    return evaluate([parse(text)], observed, "churn@2", "prod", until)[0]
+def outcome(text, *observed, until=START + 100 * DAY, width=DAY):
+    return evaluate([parse(text)], observed, "churn@2", "prod", until, width)[0]
 
 
 @pytest.mark.parametrize(
@@ -130,7 +131,28 @@ def test_an_incomplete_window_does_not_count():
     observed = series([100, 100, 3], "volume")
     assert outcome("volume < 10", observed).state == "firing"
     assert outcome("volume < 10", observed, until=START + 2 * DAY).state == "ok"
-    assert outcome("volume < 10", observed, until=START).state == "no data"
+    assert outcome("volume < 10", until=START).state == "no data"
+
+
+def test_a_rule_without_a_complete_window_is_pending_with_its_value_so_far():
+    young = series([0.98], "psi(age)"), series([0.01], "psi(income)")
+    result = outcome("psi(*) > 0.2", *young, until=START, width=DAY)
+    assert (result.state, result.metric, result.value) == ("pending", "psi(age)", None)
+    assert result.text() == "psi(*) > 0.2: psi(age) is 0.98 now, judged at 00:00 UTC"
+    assert result.concerning
+    assert not outcome("psi(income) > 0.2", *young, until=START, width=DAY).concerning
+    volume = outcome("volume < 10", series([3], "volume"), until=START, width=DAY)
+    assert volume.state == "pending"
+    assert not volume.concerning  # the window goes on
+    weekly = outcome("psi(*) > 0.2", *young, until=START, width=7 * DAY)
+    assert weekly.text().endswith("judged at 9 March 00:00 UTC")
+
+
+def test_a_judged_rule_has_its_value_so_far_too():
+    result = outcome("psi(age) > 0.2", series([0.1, 0.5], "psi(age)"), until=START + DAY, width=DAY)
+    assert (result.state, result.value, result.current) == ("ok", 0.1, 0.5)
+    assert result.judged_at == START + 2 * DAY
+    assert result.current_text() == "0.5 now, judged at 00:00 UTC"
 
 
 def test_any_column_means_the_worst_column():

@@ -156,6 +156,19 @@ def test_a_read_only_registry_is_monitored(watched):
         assert make_report(opened.context, "churn#prod", now=NOW).drifted
 
 
+def test_a_report_begins_with_the_verdict_on_the_version_that_answered_last(watched):
+    report = make_report(watched.context, "churn", now=NOW)
+    (verdict,) = report.verdicts
+    assert (verdict.state, verdict.version) == ("warning", "churn@2")
+    assert verdict.text.startswith("churn@2 in prod: age and output predict_proba.1 have drifted")
+    assert verdict.text in report.text().splitlines()[0]
+    assert verdict.text in report.html()
+    past = make_report(watched.context, "churn", until="2026-03-08", window="1d", now=NOW)
+    (quiet,) = past.verdicts
+    assert quiet.text.startswith("churn@2 in prod: no drift on 7 March (400 rows); roc_auc 0.9")
+    assert make_report(watched.context, "churn", now=NOW, verdicts=False).verdicts == ()
+
+
 def test_an_hour_of_rows_has_a_dozen_windows_and_rules_use_days(registry, people):
     frame, truth = people
     when = [NOW - timedelta(hours=2) + timedelta(seconds=n) for n in range(3600)]
@@ -165,13 +178,18 @@ def test_an_hour_of_rows_has_a_dozen_windows_and_rules_use_days(registry, people
     report = make_report(registry.context, "churn", now=NOW)
     assert report.width == 5 * 60 * 1_000_000
     assert len({f.start for f in report.findings}) == 12
-    # The day goes on: what it will come to is not known yet.
-    assert [item.outcome.state for item in report.alerts] == ["no data"]
+    # The day goes on, so the rule is not judged yet.
+    (alert,) = report.alerts
+    assert (alert.outcome.state, alert.outcome.value) == ("pending", None)
+    assert alert.outcome.current > 1
+    sentence = report.text().splitlines()[0]
+    assert sentence.startswith("churn@2 in prod: age has drifted since ")
+    assert "now, judged at 00:00 UTC (pending)" in sentence
     later = make_report(registry.context, "churn", now=NOW + timedelta(days=1))
     assert later.width == report.width
     assert [item.outcome.state for item in later.alerts] == ["firing"]
     chosen = make_report(registry.context, "churn", now=NOW, window="15m")
     assert [item.outcome.state for item in chosen.alerts] == ["firing"]
     by_day = make_report(registry.context, "churn", now=NOW, window="15m", rules_window="1d")
-    assert [item.outcome.state for item in by_day.alerts] == ["no data"]
+    assert [item.outcome.state for item in by_day.alerts] == ["pending"]
     assert fitting_window(registry.context, "churn", now=NOW) == "5m"

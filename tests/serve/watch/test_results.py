@@ -9,7 +9,7 @@ import pytest
 from nbmodel.monitor.alerts import rules
 from nbmodel.monitor.alerts.alert import Alert
 from nbmodel.monitor.alerts.evaluation import AlertStatus
-from nbmodel.monitor.alerts.rules import Outcome
+from nbmodel.monitor.alerts.outcomes import Outcome
 from nbmodel.monitor.drift.detection import DriftFinding
 from nbmodel.monitor.quality.metrics import MetricValue
 from nbmodel.monitor.report.result import MonitorReport

@@ -49,10 +49,24 @@ export interface AlertState {
   value: Real | null;
   /** Beginning of the first window in the present state; null if there is none. */
   since: number | null;
+  /** Value so far in the window that is not complete; null without rows in it. */
+  current: Real | null;
+  /** When that window ends and the rule is judged, in seconds since the epoch. */
+  judgedAt: number | null;
   /** The previous version in the stage; empty if there was none. */
   lastGoodVersion: string;
   /** The command that rolls the stage back; empty if no rollback is needed. */
   rollback: string;
+}
+
+/** The state of a version in a stage, in one sentence of plain text. */
+export interface Verdict {
+  version: string;
+  /** Empty outside of a stage. */
+  stage: string;
+  state: 'good' | 'warning' | 'bad' | 'unknown';
+  /** With the version and stage at the beginning. */
+  verdict: string;
 }
 
 /** The report on the logged predictions of a model. */
@@ -66,6 +80,8 @@ export interface MonitorReport {
   windowSeconds: number;
   /** End of the report, in seconds since the epoch. */
   until: number;
+  /** One for each stage; without stages, of the version that answered last. */
+  verdicts: readonly Verdict[];
   loggedVersions: ReadonlyArray<{
     version: string;
     stage: string;
@@ -118,8 +134,10 @@ export interface Health {
   stage: string;
   version: string;
   state: 'good' | 'warning' | 'bad' | 'unknown';
-  /** One line. */
+  /** One sentence, without version and stage. */
   reason: string;
   /** The command that rolls the stage back; empty if no rollback is needed. */
   rollback: string;
+  /** The reason with version and stage before it: `churn@3 in prod: no drift on 12 May`. */
+  verdict: string;
 }

@@ -5,7 +5,7 @@ import { h, icon, type Child } from '../ui/dom';
 import { number } from '../data/numbers';
 import type { AlertState } from '../data/monitorReport';
 import { nameOf } from './series';
-import { windowName } from './timeFormat';
+import { DAY, minute, windowName } from './timeFormat';
 import { trans } from '../translation';
 
 export interface AlertEvents {
@@ -107,6 +107,7 @@ export function alertTable(alerts: readonly AlertState[], width: number): HTMLEl
     trans.__('rule'),
     trans.__('version'),
     trans.__('value'),
+    trans.__('now'),
     trans.__('since'),
     trans.__('notified'),
   ];
@@ -146,7 +147,23 @@ function line(alert: AlertState, width: number): HTMLElement {
     h('th', { scope: 'row', title: rule }, h('span', { class: 'nbm-clip' }, rule)),
     cell(nameOf(alert)),
     cell(value === null ? '' : `${metric === '' ? '' : `${metric} `}${number(value)}`),
+    cell(presentValue(alert)),
     cell(since === null ? '' : windowName(since, width)),
     cell(notify.join(', ')),
   );
+}
+
+/** The value so far in a window that is not complete, and when the rule is judged. */
+function presentValue({ current, judgedAt, metric, value }: AlertState): string {
+  if (current === null || judgedAt === null) {
+    return '';
+  }
+  const name = value === null && metric !== '' ? `${metric} ` : '';
+  return trans.__('%1 now, judged at %2 UTC', `${name}${number(current)}`, judgedTime(judgedAt));
+}
+
+/** The time of day; with the date if it is more than a day ahead. */
+function judgedTime(time: number): string {
+  const words = minute(time);
+  return time - Date.now() / 1000 > DAY ? words : words.slice(11);
 }

@@ -2,7 +2,7 @@
 
 import { trans } from '../translation';
 
-const DAY = 86_400;
+export const DAY = 86_400;
 
 /** The seconds of `1h`, `7d` and the like; null for a date or an invalid text. */
 export function parseDuration(span: string): number | null {

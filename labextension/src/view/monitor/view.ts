@@ -15,6 +15,7 @@ import { memoryOf, type MonitorQuery, type Selection, type Memory } from './sele
 import { MetricSection } from './metricSection';
 import { DriftSection } from './driftSection';
 import { MonitorHeader } from './header';
+import { Verdicts } from './verdicts';
 import { repeat, whileVisible } from './visibility';
 import { trans } from '../translation';
 
@@ -34,6 +35,7 @@ class Monitor {
   private readonly metricSection;
   private readonly drift;
   private readonly anomalies;
+  private readonly verdicts = new Verdicts();
   private readonly trouble = h('div', { class: 'nbm-monitor-trouble' });
   private readonly firing = h('div', { class: 'nbm-monitor-firing', 'aria-live': 'polite' });
   private readonly body = h('div', { class: 'nbm-monitor-body' });
@@ -57,6 +59,7 @@ class Monitor {
     this.element = h(
       'div',
       { class: 'nbm-monitor' },
+      this.verdicts.element,
       this.head.element,
       this.trouble,
       this.firing,
@@ -152,6 +155,7 @@ class Monitor {
   private draw(): void {
     const { selection, answer } = this.memory;
     this.head.draw(selection, answer);
+    this.verdicts.draw(answer?.verdicts ?? []);
     if (answer) {
       this.drawFiring(answer);
       this.drawBody(answer, selection);

@@ -26,6 +26,8 @@ export function alertOf(given: Partial<AlertState> = {}): AlertState {
     metric: 'psi(age)',
     value: 0.4167,
     since: day(15),
+    current: null,
+    judgedAt: null,
     lastGoodVersion: 'churn@1',
     rollback: '%model_rollback churn#prod -m "psi(age) is 0.4167"',
     ...given,
@@ -41,6 +43,14 @@ export function monitoring(given: Partial<MonitorReport> = {}): MonitorReport {
     window: '1d',
     windowSeconds: DAY,
     until: day(DAYS),
+    verdicts: [
+      {
+        ...NEW,
+        state: 'bad',
+        verdict:
+          'churn@2 in prod: age has drifted since 15 April; accuracy 0.81 against 0.9 at commit',
+      },
+    ],
     loggedVersions: [
       { ...OLD, rows: 1000, first: day(0), last: day(9) },
       { ...NEW, rows: 2345, first: day(10), last: day(19) },

@@ -109,6 +109,16 @@ describe('the tab', () => {
     expect(host.querySelector('.nbm-alone')).toBeNull();
   });
 
+  it('begins with the verdict on each stage', async () => {
+    await opened();
+    const first = one('.nbm-monitor').firstElementChild;
+    expect(first?.className).toBe('nbm-verdicts');
+    expect(texts('.nbm-verdict > span')).toEqual([
+      'Alert',
+      'churn@2 in prod: age has drifted since 15 April; accuracy 0.81 against 0.9 at commit',
+    ]);
+  });
+
   it('does not exist for another source', async () => {
     await opened({ verbs: [] });
     expect(texts('[role=tab]')).not.toContain('Monitor');
@@ -232,6 +242,19 @@ describe('alerts', () => {
     expect(said).toContain('Last good version: churn@1.');
     expect(one('.nbm-firing code').textContent).toBe(alertOf().rollback);
     expect(texts('.nbm-alerts tbody .nbm-state')).toEqual(['firing', 'ok']);
+  });
+
+  it('that wait for the end of a window say their value now and when they are judged', async () => {
+    const young = { state: 'pending', value: null, since: null, metric: 'psi(age)' } as const;
+    const alerts = [
+      alertOf({ ...young, current: 0.98, judgedAt: day(20) }),
+      alertOf({ state: 'ok', since: null, value: 0.1, current: 0.2, judgedAt: day(20) }),
+    ];
+    await opened({ answer: monitoring({ alerts }) });
+    expect(texts('.nbm-alerts tbody tr > :nth-child(5)')).toEqual([
+      'psi(age) 0.98 now, judged at 00:00 UTC',
+      '0.2 now, judged at 00:00 UTC',
+    ]);
   });
 
   it('lead to the rollback dialog, and the report is loaded again afterwards', async () => {

@@ -1,0 +1,40 @@
+/** The verdict on each stage, which comes before all charts: its state, and a sentence. */
+
+import { fill, h } from '../ui/dom';
+import type { MonitorReport, Verdict } from '../data/monitorReport';
+import { trans } from '../translation';
+
+/** The sentences; drawn again only if they change, because a screen reader reads changes. */
+export class Verdicts {
+  readonly element = h('ul', {
+    class: 'nbm-verdicts',
+    'aria-label': trans.__('Verdict'),
+    'aria-live': 'polite',
+  });
+  private drawn = '';
+
+  draw(verdicts: MonitorReport['verdicts']): void {
+    const state = JSON.stringify(verdicts);
+    if (state !== this.drawn) {
+      this.drawn = state;
+      fill(this.element, verdicts.map(line));
+    }
+  }
+}
+
+function line({ state, verdict }: Verdict): HTMLElement {
+  const known = state in STATE_NAMES ? state : 'unknown';
+  return h(
+    'li',
+    { class: `nbm-verdict nbm-verdict-${known}` },
+    h('span', { class: 'nbm-verdict-state' }, STATE_NAMES[known]()),
+    h('span', null, verdict),
+  );
+}
+
+const STATE_NAMES: Readonly<Record<Verdict['state'], () => string>> = {
+  good: () => trans.__('Healthy'),
+  warning: () => trans.__('Warning'),
+  bad: () => trans.__('Alert'),
+  unknown: () => trans.__('Unknown'),
+};
