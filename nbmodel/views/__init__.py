@@ -15,7 +15,7 @@ history      history, log
 lineage      lineage: the graph around a version
 difference   diff
 tree         models, sparklines
-monitoring   monitor, distribution, monitoringState, health
+monitoring   monitor, distribution, monitoringState, health; `monitoring_records` has their parts
 actions      promote, rollback, release, card
 texts        texts and numbers from repositories, ready for JSON
 ===========  ===============================================================

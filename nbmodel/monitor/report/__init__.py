@@ -7,7 +7,10 @@
 `distribution`   one column in the training data and in one window
 `figures`        the charts of a report as plotly figures
 `drift_figures`  those of drift, and of a distribution
-`health`         the state of each stage: good, warning, bad or unknown
+`drift_runs`     since when columns have drifted
+`verdict`        the state of a version in a stage, and the reason in one sentence
+`health`         the verdict on each stage at present, from the last windows
+`verdicts`       the verdicts of a report
 `cached`         the same report for repeated requests, until something changes
 `state`          a text that changes when rows, labels or alerts do
 ===============  ====================================================================
