@@ -114,19 +114,20 @@ $(VENV)/.stress: $(VENV)/.test
 $(VENV)/.dev: $(VENV)/.test
 	@touch $@
 
-# The tests hold what we write against stock git-lfs and strace, and look at it in Chromium; a
-# Prometheus and an InfluxDB of their own read it. What Debian starts of those is ended again.
+# The tests hold what we write against stock git-lfs and strace, and look at it in Chromium, also
+# behind an nginx; a Prometheus and an InfluxDB of their own read it. What Debian starts of those is
+# ended again.
 TOOLS := git-lfs strace chromium
-SERVERS := prometheus:promtool influxdb:influxd
+SERVERS := prometheus:promtool influxdb:influxd nginx-light:nginx
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 .PHONY: system-tools system-servers
 system-servers:
-	@missing=; for server in $(SERVERS); do \
+	@missing=; PATH=$$PATH:/usr/sbin; for server in $(SERVERS); do \
 	  command -v $${server#*:} >/dev/null || missing="$$missing $${server%:*}"; done; \
 	if [ -n "$$missing" ]; then \
 	  echo "installing$$missing"; \
 	  $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends $$missing && \
-	  if [ -d /run/systemd/system ]; then $(SUDO) systemctl disable --now --quiet $$missing; fi; fi
+	  if [ -d /run/systemd/system ]; then for server in $$missing; do $(SUDO) systemctl disable --now --quiet $${server%-light}; done; fi; fi
 
 system-tools: system-servers
 	@missing=; for tool in $(TOOLS); do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \

@@ -56,7 +56,9 @@ def _dashboard(workspace: Workspace, args: Namespace) -> Result:
         raise ExtraMissing(missing, "dashboard", "nbmodel dashboard") from None
     serving.serve(
         registry,
-        serving.Options(args.host, args.port, args.token, args.model, not args.no_browser),
+        serving.Options(
+            args.host, args.port, args.token, args.model, not args.no_browser, args.base_url
+        ),
     )
     return EndedResult()
 
@@ -92,6 +94,12 @@ DASHBOARD = Command(
             "--token",
             default="",
             help="Token that opens the page. Made if other machines can reach the address.",
+        ),
+        argument(
+            "--base-url",
+            default="",
+            metavar="URL",
+            help="Path, or whole URL, at which a proxy shows the page: /models/.",
         ),
         argument("--no-browser", action="store_true", help="Do not open a browser."),
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import tornado.ioloop
 from jinja2 import Environment, FileSystemLoader
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from tornado.web import RedirectHandler
 from traitlets import default
 from voila.app import Voila  # type: ignore[import-untyped]
 from voila.tornado.handler import TornadoVoilaHandler  # type: ignore[import-untyped]
@@ -73,11 +75,21 @@ class Dashboard(Voila):  # type: ignore[misc]
         return settings
 
     def init_handlers(self) -> list[Any]:
-        """Voilà's own, with our page."""
-        return [
-            tuple(PageHandler if part is TornadoVoilaHandler else part for part in handler)
-            for handler in super().init_handlers()
+        """Voilà's own, with our page, at the root and under the path that a proxy adds.
+
+        A proxy may pass the path on, or remove it. Voilà itself has the login at the root only.
+        """
+        base = self.base_url.rstrip("/")
+        prefix = f"(?:{re.escape(base)})?" if base else ""
+        handlers = [
+            (
+                prefix + pattern,
+                *(PageHandler if part is TornadoVoilaHandler else part for part in rest),
+            )
+            for pattern, *rest in super().init_handlers()
         ]
+        to_page = (re.escape(base), RedirectHandler, {"url": f"{base}/", "permanent": False})
+        return [to_page, *handlers] if base else handlers
 
     def listen(self) -> None:
         """Serve until the process is told to stop."""

@@ -35,6 +35,7 @@ class Options:
     token: str = ""
     model: str = ""
     browser: bool = False
+    base_url: str = ""
 
 
 def serve(registry: Registry, options: Options) -> None:
@@ -43,12 +44,13 @@ def serve(registry: Registry, options: Options) -> None:
     Raises
     ------
     InvalidValue
-        If the address cannot be used.
+        If the address or the base URL cannot be used.
     NotBuilt
         If the front end of a source tree was not built.
     """
     built(STATIC / "live.js")
-    token = address.token_for(options.host, options.token)
+    public = address.public_address(options.base_url)
+    token = address.token_for(options.host, options.token, public.host)
     port = address.free_port(options.host, options.port)
     place = registry.context.location
     os.environ |= {
@@ -60,12 +62,12 @@ def serve(registry: Registry, options: Options) -> None:
             filter(None, (str(HERE / "share" / "jupyter"), os.environ.get("JUPYTER_PATH")))
         ),
     }
-    url = address.url_of(options.host, port, token)
+    url = address.url_of(options.host, port, token, public)
     title = visible(Path(place.name).name)
     registry.close()
     app = Dashboard(
         lambda: terminal.show(f"{title} at {url}  (Ctrl-C ends it)", sys.stdout),
-        config=_config(options, port, token, title),
+        config=_config(options, port, token, title, public),
         notebook_path=str(notebook("model" if options.model else "registry")),
     )
     app.initialize([])
@@ -80,7 +82,9 @@ def notebook(name: str) -> Path:
     raise NotFound("notebook", name, "this installation of nbmodel")
 
 
-def _config(options: Options, port: int, token: str, title: str) -> Config:
+def _config(
+    options: Options, port: int, token: str, title: str, public: address.PublicAddress
+) -> Config:
     local = address.is_loopback(options.host)
     return Config(
         {
@@ -88,12 +92,16 @@ def _config(options: Options, port: int, token: str, title: str) -> Config:
                 "ip": options.host,
                 "port": port,
                 "port_retries": 0,
+                "base_url": public.path,
+                "server_url": "/",  # `Dashboard.init_handlers` adds the path
                 "token": token,
                 "open_browser": options.browser,
                 "log_level": logging.ERROR,
                 "tornado_settings": {
                     # Else any web page could reach it under a name that its owner points here.
                     "allow_remote_access": not local,
+                    "local_hostnames": list(filter(None, ("localhost", public.host))),
+                    "xsrf_cookie_kwargs": {"path": public.path},
                     "headers": {
                         "Content-Security-Policy": policy.for_server(),
                         "Referrer-Policy": "same-origin",  # the address may hold the token

@@ -65,3 +65,38 @@ def test_the_address_can_be_typed_into_a_browser():
     assert address.url_of("127.0.0.1", 8866, "") == "http://127.0.0.1:8866/"
     assert address.url_of("::1", 1, "t") == "http://[::1]:1/?token=t"
     assert address.url_of("0.0.0.0", 1, "t") == "http://127.0.0.1:1/?token=t"
+
+
+@pytest.mark.parametrize(
+    ("base_url", "path", "origin", "host"),
+    [
+        ("", "/", "", ""),
+        ("/", "/", "", ""),
+        ("models", "/models/", "", ""),
+        ("/team-1/models_2/", "/team-1/models_2/", "", ""),
+        ("https://example.org", "/", "https://example.org", "example.org"),
+        ("https://example.org:8443/a/b", "/a/b/", "https://example.org:8443", "example.org"),
+        ("http://[::1]:80/m/", "/m/", "http://[::1]:80", "::1"),
+    ],
+)
+def test_a_base_url_is_a_path_or_a_whole_url(base_url, path, origin, host):
+    public = address.public_address(base_url)
+    assert (public.path, public.origin, public.host) == (path, origin, host)
+    shown = address.url_of("127.0.0.1", 8866, "t0", public)
+    assert shown == f"{origin or 'http://127.0.0.1:8866'}{path}?token=t0"
+
+
+@pytest.mark.parametrize(
+    "base_url",
+    ["//evil.example", "/a//b", "/../x", "/a b/", "/a?b", "/a#b", "ftp://h/", "https://", "/a\n/",
+     "https://h:99999/", "https://me:pw@h/", "https://h/?q", "/<b>/", "/%2e%2e/", "/a/" * 400,
+     "https://a b/", "javascript:alert(1)", "/a;path=/"],
+)  # fmt: skip
+def test_a_base_url_that_is_not_valid_is_refused(base_url):
+    with pytest.raises(InvalidValue, match="is not a base URL"):
+        address.public_address(base_url)
+
+
+def test_a_public_name_gets_a_token():
+    assert address.token_for("127.0.0.1", "", "models.example.org")
+    assert address.token_for("127.0.0.1", "", "localhost") == ""
