@@ -45,13 +45,16 @@ def test_the_report_is_text_and_the_exit_code_says_whether_an_alert_fires(shell,
 
 def test_alerts_of_a_stage_are_added_listed_and_removed(shell):
     code, text = shell("alert", "churn#prod", "psi(aeg) > 0.2 for 2 windows")
+    assert code == 1
+    assert "Did you mean age?" in text
+    assert "Traceback" not in text
+    code, text = shell("alert", "churn#prod", "psi(age) > 0.2 for 2 windows")
     assert code == 0
     assert "Rule added for churn#prod." in text
-    assert "Did you mean age?" in text
     code, text = shell("alert", "churn#prod")
-    assert "psi(aeg) > 0.2 for 2 windows" in text
-    assert "psi(aeg)" in shell("alert", "churn")[1]
-    code, text = shell("alert", "churn#prod", "--remove", "psi(aeg) > 0.2 for 2 windows")
+    assert "psi(age) > 0.2 for 2 windows" in text
+    assert "psi(age)" in shell("alert", "churn")[1]
+    code, text = shell("alert", "churn#prod", "--remove", "psi(age) > 0.2 for 2 windows")
     assert (code, text.splitlines()[0]) == (0, "Rule removed:")
     assert shell("alert", "churn#prod") == (0, "No rules are set for churn#prod.\n")
     code, text = shell("alert", "chorn")

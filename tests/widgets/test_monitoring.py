@@ -107,11 +107,42 @@ def test_the_configured_log_is_used(kernel, tmp_path):
         ("%model_monitor old --since 1d --until 2d", "The period from"),
         ("%model_monitor old --log nowhere", "There is no folder"),
         ("%model_monitor '<b>'", "is not a reference"),
+        ('%model_alert old#prod "psi(aeg) > 0.2"', "Did you mean age?"),
+        ('%model_alert old "chi2(age) > 0.2"', "'age' of old@1 is a number"),
         ("%model_monitor", "required: reference"),
     ],
 )
 def test_a_users_mistake_is_reported_in_one_line(kernel, line, says):
     assert says in kernel.usage_error(line)
+
+
+def test_an_alert_on_a_young_log_says_the_value_now_and_when_it_is_judged(kernel, tmp_path):
+    """Two minutes of rows that drift, and an alert that judges whole days."""
+    kernel.result(
+        "now = datetime.now(UTC); midnight = now.replace(hour=0, minute=0, second=0)\n"
+        "times = [max(midnight, now - timedelta(seconds=n)) for n in np.linspace(0, 120, len(X))]\n"
+        "older = X.assign(age=X.age + 20)"
+    )
+    kernel.result(
+        f"nbmodel.monitor.log('old#prod', older, old.predict(older), when=times, "
+        f"root={str(tmp_path)!r})"
+    )
+    kernel.result('%model_alert old#prod "psi(age) > 0.2"')
+    try:
+        page = Page(kernel, f"%model_monitor old#prod --log '{tmp_path}'")
+        first = page.data["text/plain"].splitlines()[0]
+        assert first.startswith("old@1 in prod: age has drifted since ")
+        report = page.ask("monitor", **page.traits["opening"]["monitor"])["answer"]
+        assert report["window"] == "1m"  # fits the age of the log
+        assert first == report["verdicts"][0]["verdict"]
+        (alert,) = report["alerts"]
+        assert (alert["state"], alert["value"], alert["since"]) == ("pending", None, None)
+        assert alert["current"] > 0.2
+        assert alert["judgedAt"] % 86_400 == 0 < alert["judgedAt"]
+        assert "psi(age) is " in page.data["text/plain"]
+        assert " now, judged at 00:00 UTC" in page.data["text/plain"]
+    finally:
+        kernel.result('%model_alert old#prod --remove "psi(age) > 0.2"')
 
 
 def test_without_the_libraries_of_the_panel_the_result_is_the_report(kernel):

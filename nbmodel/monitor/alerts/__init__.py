@@ -4,7 +4,7 @@
 `rules`          the grammar of rules
 `outcomes`       the evaluation of rules on series
 `alert`          an alert, and the list of alerts that commands show
-`columns`        warnings about the column of a rule
+`columns`        checks of the column, metric and stage of a new rule
 `store`          the alerts of a registry, under the ref ``refs/nbmodel/alerts``
 `evaluation`     the state of each alert for the versions that serve, and the rollback
 `transitions`    which alerts started or stopped firing since the last evaluation

@@ -15,7 +15,7 @@ from nbmodel.errors import AlreadyExists, GitFailed, InvalidValue, LostRace, NbM
 from nbmodel.monitor.alerts import notify, rules
 from nbmodel.monitor.alerts.alert import Alert, AlertsResult
 from nbmodel.monitor.alerts.channels.table import check_notifier, missing_plugin
-from nbmodel.monitor.alerts.columns import column_warnings
+from nbmodel.monitor.alerts.columns import check_rule
 from nbmodel.records import Person
 from nbmodel.repo import ref_updates
 from nbmodel.versioning.context import Context, now
@@ -33,7 +33,8 @@ def add(context: Context, reference: str, rule: str, notifiers: Sequence[str] = 
     Raises
     ------
     InvalidValue, InvalidReference
-        If the rule, a notifier or the reference is not valid.
+        If the rule, a notifier or the reference is not valid, or if no version that serves has
+        what the rule measures.
     NotFound
         If there is no such model.
     AlreadyExists
@@ -58,14 +59,11 @@ def add(context: Context, reference: str, rule: str, notifiers: Sequence[str] = 
             )
         return [*alerts, alert]
 
+    warnings = check_rule(context, model, stage, alert.rule)
     _change(context, change)
     for notifier in notifiers:
         notify.allow(notifier)
-    return AlertsResult(
-        (alert,),
-        f"Rule added for {reference}.",
-        warnings=column_warnings(context, model, stage, alert.rule),
-    )
+    return AlertsResult((alert,), f"Rule added for {reference}.", warnings=warnings)
 
 
 def remove(context: Context, reference: str, id_or_rule: str) -> AlertsResult:

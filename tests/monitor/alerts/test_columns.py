@@ -1,4 +1,4 @@
-"""Warnings about columns that a rule names and that the data profile does not have."""
+"""Rules that no version can be evaluated by are refused: columns, measures, metrics, stages."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import pytest
 from sklearn.dummy import DummyClassifier
 
 import nbmodel
+from nbmodel.errors import InvalidValue
 from nbmodel.monitor.alerts.store import add, list_alerts
 
 
@@ -28,23 +29,50 @@ def tickets(tmp_path):
 
 @pytest.mark.parametrize("reference", ["tickets", "tickets#prod"])
 @pytest.mark.parametrize(
-    ("rule", "warning"),
+    ("rule", "reason", "hint"),
     [
-        ("psi(prise) > 0.2", "tickets@1 has no input 'prise'. Did you mean price?"),
-        ("psi(weather) > 0.2", "tickets@1 has no input 'weather'."),
-        ("ks(line) > 0.2", "ks measures numbers only: 'line' of tickets@1 is a category."),
-        ("chi2(price) > 0.2", "chi2 measures categories only: 'price' of tickets@1 is a number."),
+        ("psi(prise) > 0.2", "tickets@1 has no input 'prise'.", "Did you mean price?"),
+        ("psi(weather) > 0.2", "tickets@1 has no input 'weather'.", "after a version that has it"),
+        ("psi(Größe, ½ \u202e) > 0.2", "has no input", "after a version that has it"),
+        ("ks(line) > 0.2", "ks measures numbers only: 'line' of tickets@1 is a category.", "chi2"),
+        ("chi2(price) > 0.2", "chi2 measures categories only: 'price' of tickets@1 is a number.",
+         "psi, ks"),
         ("psi(opened) > 0.2", "psi measures numbers and categories only: 'opened' of tickets@1 is "
-                              "neither a number nor a category."),
+                              "neither a number nor a category.", "missing"),
+        ("rmse > 3", "rmse is for numbers, and tickets@1 predicts classes.", "accuracy, f1"),
     ],
 )  # fmt: skip
-def test_a_column_that_cannot_be_measured_is_a_warning(tickets, reference, rule, warning):
-    added = add(tickets.context, reference, rule)
-    assert added.message == f"Rule added for {reference}."
-    assert len(added.warnings) == 1
-    assert added.warnings[0].endswith(warning)
-    assert warning in str(added)
-    assert len(list_alerts(tickets.context, reference).alerts) == 1
+def test_a_rule_that_has_no_value_for_any_version_is_refused(
+    tickets, reference, rule, reason, hint
+):
+    with pytest.raises(InvalidValue) as caught:
+        add(tickets.context, reference, rule)
+    assert reason in caught.value.what
+    assert hint in caught.value.hint
+    assert "\u202e" not in str(caught.value)
+    assert list_alerts(tickets.context, reference).alerts == ()
+
+
+def test_a_column_without_a_profile_is_checked_by_the_signature(tickets):
+    with pytest.raises(InvalidValue, match="plain@1 has no input 'prise'"):
+        add(tickets.context, "plain", "psi(prise) > 0.2")
+    (warning,) = add(tickets.context, "plain", "psi(price) > 0.2").warnings
+    assert warning.startswith("plain@1 has no data profile")
+
+
+def test_a_rule_that_suits_one_of_the_stages_is_allowed_with_a_warning(tickets, tmp_path):
+    other = pd.DataFrame({"cost": [1.0, 2.0] * 20})
+    tickets.commit(DummyClassifier().fit(other, [0, 1] * 20), "tickets", data=other)
+    tickets.promote("tickets@2", "canary")
+    added = add(tickets.context, "tickets", "psi(price) > 0.2")
+    assert added.warnings == ("the data profile of tickets@2 has no input 'price'.",)
+    with pytest.raises(InvalidValue):
+        add(tickets.context, "tickets#canary", "psi(price) > 0.2")
+
+
+def test_a_stage_that_no_version_holds_is_a_warning(tickets):
+    (warning,) = add(tickets.context, "tickets#prd", "psi(price) > 0.2").warnings
+    assert warning == "No version of tickets holds prd yet. Did you mean prod?"
 
 
 @pytest.mark.parametrize(
@@ -57,8 +85,7 @@ def test_a_column_that_cannot_be_measured_is_a_warning(tickets, reference, rule,
         ("tickets", "psi(output) > 0.2"),
         ("tickets", "psi(out.predict) > 0.2"),
         ("tickets", "accuracy < 0.9"),
-        ("tickets#later", "psi(prise) > 0.2"),
-        ("plain", "psi(prise) > 0.2"),
+        ("plain", "accuracy < 0.9"),
     ],
 )
 def test_other_rules_have_no_warning(tickets, reference, rule):

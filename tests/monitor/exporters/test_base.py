@@ -59,10 +59,10 @@ def test_invalid_arguments_are_refused(registry, words, message):
 
 
 def test_only_the_alerts_of_a_stage(registry):
-    for model, rule in (("churn", "mae > 1"), ("churn#prod", "mae > 2"), ("churn#dev", "mae > 3")):
+    for model, rule in (("churn", "f1 < 1"), ("churn#prod", "f1 < 2"), ("churn#dev", "f1 < 3")):
         add(registry.context, model, rule)
     text = export(registry.context, "churn#prod", "prometheus", "", empty_report).text()
-    assert ("mae > 1" in text, "mae > 2" in text, "mae > 3" in text) == (True, True, False)
+    assert ("f1 < 1" in text, "f1 < 2" in text, "f1 < 3" in text) == (True, True, False)
 
 
 @pytest.mark.parametrize("system", sorted(set(EXPORTERS) - {"influxdb"}))
