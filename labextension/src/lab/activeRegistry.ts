@@ -63,9 +63,13 @@ export class ActiveRegistry implements IActiveRegistry {
     return this.seen;
   }
 
+  placeOf(node: Node): NotebookLocation {
+    const panel = this.tracker.find((each) => each.node.contains(node));
+    return panel ? this.locate(panel) : this.place;
+  }
+
   get status(): KernelStatus | null {
-    const id = this.connection()?.id;
-    return (id && this.statuses.get(id)) || null;
+    return this.statusOf(this.notebook);
   }
 
   async kernel(): Promise<Kernel.IKernelConnection> {
@@ -157,8 +161,18 @@ export class ActiveRegistry implements IActiveRegistry {
     });
   }
 
-  private connection(): Kernel.IKernelConnection | null {
-    return this.notebook?.sessionContext.session?.kernel ?? null;
+  private connection(panel = this.notebook): Kernel.IKernelConnection | null {
+    return panel?.sessionContext.session?.kernel ?? null;
+  }
+
+  private statusOf(panel: NotebookPanel | null): KernelStatus | null {
+    const id = this.connection(panel)?.id;
+    return (id && this.statuses.get(id)) || null;
+  }
+
+  private locate(panel: NotebookPanel | null): NotebookLocation {
+    const path = panel ? this.localPath(panel.context.path) : '';
+    return { path, repo: this.statusOf(panel)?.registry ?? '' };
   }
 
   private follow(panel: NotebookPanel): void {
@@ -194,13 +208,11 @@ export class ActiveRegistry implements IActiveRegistry {
 
   /** Emit the signals; `moved` only if another registry is active. */
   private look(): void {
-    const panel = this.notebook;
     const id = this.connection()?.id;
     if (id && !this.statuses.has(id) && !this.stale.has(id)) {
       this.askAgain();
     }
-    const path = panel ? this.localPath(panel.context.path) : '';
-    const place = { path, repo: this.status?.registry ?? '' };
+    const place = this.locate(this.notebook);
     const before = this.seen;
     this.seen = place;
     this.statusChanged.emit();

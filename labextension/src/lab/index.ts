@@ -8,6 +8,7 @@
 import { commandsPlugin } from './commands';
 import { cellRerunPlugin } from './cellRerun';
 import { activeRegistryPlugin } from './activeRegistry';
+import { editorPlugin } from './editorPlugin';
 import { savedOutputPlugin } from './savedOutput';
 import { mainTabPlugin } from './mainTab';
 import { settingsPlugin } from './settings';
@@ -20,6 +21,7 @@ export default [
   sidePanelPlugin,
   mainTabPlugin,
   commandsPlugin,
+  editorPlugin,
   statusPlugin,
   savedOutputPlugin,
   cellRerunPlugin,

@@ -8,6 +8,7 @@ import { BoxPanel, SplitPanel, Widget } from '@lumino/widgets';
 import { fill, h } from '../view/ui/dom';
 import { Browser } from './browser';
 import { DetailsPane } from './detailsPane';
+import { allowDrag } from './dragSource';
 import { HealthCache } from './health';
 import { modelIcon } from './icon';
 import type { NotebookLocation, RestSource } from './rest';
@@ -55,6 +56,7 @@ export class SidePanel extends BoxPanel implements ISidePanel {
       open: (ref) => void this.runShown(COMMAND.open, ref),
       checkout: (ref) => void this.runShown(COMMAND.checkout, ref),
     });
+    allowDrag(this.tree.node, (element) => this.draggedRef(element));
     this.build();
     this.browser.changed.connect(this.draw, this);
     this.healths.changed.connect(() => this.tree.draw());
@@ -172,6 +174,10 @@ export class SidePanel extends BoxPanel implements ISidePanel {
       return model && row ? { model, row } : null;
     }
     return null;
+  }
+
+  private draggedRef(element: Element): string {
+    return this.chosenIn(this.tree.itemOf(element))?.row.ref ?? '';
   }
 
   private run(command: string, ref: string): void {

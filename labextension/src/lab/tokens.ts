@@ -30,6 +30,8 @@ export const ISettings = new Token<ISettings>('nbmodel-lab:ISettings', 'Settings
 /** The active notebook, its kernel, and the registry that they use. */
 export interface IActiveRegistry {
   readonly place: NotebookLocation;
+  /** The location of the notebook that contains an element, else of the active one. */
+  placeOf(node: Node): NotebookLocation;
   /** Emitted when another registry may be active. */
   readonly moved: ISignal<IActiveRegistry, void>;
   /** Models of the active kernel; null unless nbmodel is loaded in it. */
@@ -91,4 +93,5 @@ export const COMMAND = {
   copy: 'nbmodel:copy-reference',
   commit: 'nbmodel:commit',
   refresh: 'nbmodel:refresh',
+  describe: 'nbmodel:describe-reference',
 } as const;
