@@ -102,7 +102,7 @@ class Result:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {
             "text/plain": str(self),
-            "text/html": f'{_STYLE}<div class="nbmodel">{self.html()}</div>',
+            "text/html": styled(self.html()),
         }
 
 
@@ -148,6 +148,11 @@ class Table:
         )
         head = row_of("th", [escaped(heading) for heading in self.headings])
         return f"<table><thead>{head}</thead><tbody>{body}</tbody></table>"
+
+
+def styled(html: str) -> str:
+    """Markup for a notebook, with the style sheet of results."""
+    return f'{_STYLE}<div class="nbmodel">{html}</div>'
 
 
 def visible(value: object) -> str:

@@ -13,9 +13,17 @@ import traitlets
 from nbmodel import views
 from nbmodel.api import default_registry
 from nbmodel.config import under_voila
-from nbmodel.display import Table, first_line, metrics, moment, visible
+from nbmodel.display import escaped, visible
 from nbmodel.errors import NbModelError, NotFound, RegistryGone
 from nbmodel.widgets.replies import Replies
+from nbmodel.widgets.saved_view import (
+    MAX_ROWS,
+    SAVED_OUTPUT_MIME,
+    bounded,
+    html_of,
+    registry_sections,
+    text_of,
+)
 from nbmodel.widgets.static_files import built
 from nbmodel.widgets.watch import WATCH
 
@@ -27,7 +35,6 @@ if TYPE_CHECKING:
 _SLOW_QUESTIONS = ThreadPoolExecutor(1, "nbmodel-panel")
 SLOW = tuple(views.SLOW)  # a page may send anything for a verb, also what cannot be hashed
 STATIC = Path(__file__).parent / "static"
-FALLBACK_ROWS = 20
 _GONE = "gone"  # in place of the state of a registry that was deleted
 # What the page of `nbmodel dashboard` draws from: it has no widget manager.
 PAGE_MIME = "application/vnd.nbmodel.panel+json"
@@ -80,6 +87,8 @@ class RegistryPanel(anywidget.AnyWidget):
         initial = {verb: self._replies.answer(verb, {}) for verb in ("registry", "rows")}
         self._state = initial["registry"]["state"]
         self._seen = False
+        home = self._replies.answer("home", {"limit": MAX_ROWS}) if fallback is None else None
+        self._sections = registry_sections(initial, home) if home else []
         super().__init__(
             _esm=built(STATIC / "panel.js"),
             opening=dict(opening or {}),
@@ -144,8 +153,15 @@ class RegistryPanel(anywidget.AnyWidget):
             WATCH.tell()  # other panels of this kernel too
 
     def text(self) -> str:
-        """What a terminal, or a notebook on a git host, shows."""
-        return visible(self._fallback() if self._fallback else text_of(self.initial))
+        """What a terminal shows."""
+        return visible(self._fallback() if self._fallback else text_of(self._sections))
+
+    def html(self) -> str:
+        """What a notebook shows where there are no widgets: on a git host, without a kernel."""
+        text = self.text()
+        if self._sections:
+            return bounded(html_of(self._sections), text)
+        return bounded(self.result.html() if self.result else f"<pre>{escaped(text)}</pre>", text)
 
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = super()._repr_mimebundle_(**options) or ({}, {})
@@ -153,26 +169,6 @@ class RegistryPanel(anywidget.AnyWidget):
             opening = self.opening or {"openFirstRow": True}  # a whole page has room for it
             traits = {"opening": opening, "initial": self.initial, "verbs": self.verbs}
             data = {**data, PAGE_MIME: {"comm": self.model_id, "traits": traits}}
+        else:
+            data = {**data, SAVED_OUTPUT_MIME: {}, "text/html": self.html()}
         return {**data, "text/plain": self.text()}, metadata
-
-
-def text_of(initial: Mapping[str, Any]) -> str:
-    """The first rows as a table of text."""
-    registry, page = initial["registry"], initial["rows"]
-    rows = [
-        (
-            row["ref"],
-            " ".join([*row["stages"], *row["releases"]]),
-            metrics((name, float(value)) for name, value in row["metrics"]),
-            moment(row["time"]),
-            row["author"],
-            first_line(row["message"]),
-        )
-        for row in page["rows"][:FALLBACK_ROWS]
-    ]
-    head = f"registry {registry['name']}  {registry['models']} models"
-    if not rows:
-        return f"{head}\n{registry['hint']}" if registry["hint"] else f"{head}\nno versions"
-    headings = ("version", "labels", "metrics", "date", "author", "message")
-    more = f"\n... {page['total'] - len(rows)} more" if page["total"] > len(rows) else ""
-    return f"{head}\n{Table(headings, rows).text()}{more}"

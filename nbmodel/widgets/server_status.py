@@ -16,8 +16,9 @@ import traitlets
 
 from nbmodel import refs
 from nbmodel.config import NbModel
-from nbmodel.display import visible
+from nbmodel.display import escaped, visible
 from nbmodel.widgets.polling import Poll
+from nbmodel.widgets.saved_view import SAVED_OUTPUT_MIME, bounded
 from nbmodel.widgets.server_numbers import HISTORY_SECONDS, Json, Sample, reading, sample
 from nbmodel.widgets.static_files import built
 
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from nbmodel.serve.process import RunningServer
 
 STATIC = Path(__file__).parent / "static"
-# By it, JupyterLab shows the text where the kernel of a saved notebook is gone: see
-# labextension/src/lab/savedOutput.ts.
-SAVED_OUTPUT_MIME = "application/vnd.nbmodel.widget+json"
 METRICS_TIMEOUT_SECONDS = (
     2.0  # seconds for /metrics: the server may be busy, and the next look comes soon
 )
@@ -121,14 +119,21 @@ class ServerStatus(anywidget.AnyWidget):
         self._look()
 
     def text(self) -> str:
-        """What a terminal, or a notebook on a git host, shows."""
+        """What a terminal shows."""
         return visible(self.server.text())
+
+    def html(self) -> str:
+        """What a notebook shows where there are no widgets: on a git host, without a kernel."""
+        return bounded(
+            f"<b>server {escaped(self.status['state'])}</b>{self.server.html()}", self.text()
+        )
 
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = super()._repr_mimebundle_(**options) or ({}, {})
         if self.server.running:
             self._poll.look(in_cell=True)
-        return {**data, SAVED_OUTPUT_MIME: {}, "text/plain": self.text()}, metadata
+        saved = {SAVED_OUTPUT_MIME: {}, "text/html": self.html(), "text/plain": self.text()}
+        return {**data, **saved}, metadata
 
     # -- messages to the page ----------------------------------------------------
 

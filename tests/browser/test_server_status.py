@@ -6,6 +6,7 @@ import re
 
 from playwright.sync_api import Locator, expect
 
+from nbmodel.widgets.saved_view import NOTE
 from tests.browser import registries
 from tests.browser.lab import Lab
 
@@ -52,7 +53,7 @@ def test_it_shows_a_rate_while_a_cell_asks_and_the_button_stops_it(lab, shop):
     assert lab.run_through("server.running").text == "False"
 
 
-def test_without_its_kernel_it_says_so_and_reopened_it_is_a_text(lab, shop):
+def test_without_its_kernel_it_says_so_and_reopened_it_is_a_static_view(lab, shop):
     status = served(lab, shop)
     lab.command("kernelmenu:shutdown")
     expect(state(status)).to_have_text("No message from the kernel")
@@ -61,7 +62,7 @@ def test_without_its_kernel_it_says_so_and_reopened_it_is_a_text(lab, shop):
     lab.command("application:close-all")
     lab.open(f"{shop}/{registries.NOTEBOOK}")
     left = lab.page.locator(".jp-NotebookPanel .jp-OutputArea-output").last
-    expect(left).to_contain_text("This is the state when the notebook was saved.")
+    expect(left).to_contain_text(NOTE)
     expect(left.get_by_text("/predict/churn")).to_be_visible()
     expect(left.get_by_text("Error displaying widget")).to_be_hidden()
     assert "very-secret-word" not in left.inner_html()

@@ -1,4 +1,4 @@
-/** An nbmodel widget in a saved notebook: shows the widget's text if its kernel has ended. */
+/** An nbmodel widget in a saved notebook: shows the widget's HTML if its kernel has ended. */
 
 import {
   ILabShell,
@@ -6,26 +6,24 @@ import {
   type JupyterFrontEndPlugin,
 } from '@jupyterlab/application';
 import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
-import { Panel, Widget } from '@lumino/widgets';
-
-import { h } from '../view/ui/dom';
-import { trans } from './translation';
+import { Panel } from '@lumino/widgets';
 
 type Rendermime = NotebookPanel['content']['rendermime'];
 type Renderer = ReturnType<Rendermime['createRenderer']>;
 type Model = Parameters<Renderer['renderModel']>[0];
 
-/** In the outputs of `nbmodel/widgets/server_status.py`, beside the widget and the text. */
+/** In the outputs of `nbmodel/widgets`, beside the widget, its HTML and its text. */
 const NBMODEL_WIDGET = 'application/vnd.nbmodel.widget+json';
 const WIDGET = 'application/vnd.jupyter.widget-view+json';
+const HTML = 'text/html';
 /** Before the renderer of ipywidgets, which has rank -10. */
 const RANK = -20;
 /** What ipywidgets shows in place of a widget that is missing or not ready. */
 const PLACEHOLDER = /^(Loading widget|Error displaying widget)/;
-/** Milliseconds to wait before the text replaces that message. */
+/** Milliseconds to wait before the HTML replaces that message. */
 const PLACEHOLDER_MS = 1500;
 
-/** The widget as ipywidgets shows it, or its text while the widget is missing. */
+/** The widget as ipywidgets shows it, or its HTML while the widget is missing. */
 class SavedOutput extends Panel {
   constructor(private readonly rendermime: Rendermime) {
     super();
@@ -40,18 +38,14 @@ class SavedOutput extends Panel {
 
   async renderModel(model: Model): Promise<void> {
     const { rendermime } = this;
-    const text = rendermime.createRenderer('text/plain');
-    const words = trans.__(
-      'This is the state when the notebook was saved. Run the cell again to see the current state.',
-    );
-    this.text.addWidget(text);
-    this.text.addWidget(new Widget({ node: h('div', { class: 'nbm-lab-saved-output' }, words) }));
-    this.addWidget(this.text);
-    await text.renderModel(model);
+    const saved = rendermime.createRenderer(HTML in model.data ? HTML : 'text/plain');
+    this.saved.addWidget(saved);
+    this.addWidget(this.saved);
+    await saved.renderModel(model);
     if (rendermime.mimeTypes.includes(WIDGET)) {
       this.live = rendermime.createRenderer(WIDGET);
       this.addWidget(this.live);
-      this.text.hide();
+      this.saved.hide();
       this.observer.observe(this.live.node, { childList: true, subtree: true });
       this.timer = setTimeout(() => this.look(), PLACEHOLDER_MS);
       await this.live.renderModel(model);
@@ -59,23 +53,28 @@ class SavedOutput extends Panel {
   }
 
   private look(): void {
-    const away = PLACEHOLDER.test(this.live?.node.textContent ?? '');
+    const away = PLACEHOLDER.test(this.live ? firstText(this.live.node) : '');
     if (!away || Date.now() - this.began >= PLACEHOLDER_MS) {
-      this.text.setHidden(!away);
+      this.saved.setHidden(!away);
       this.live?.setHidden(away);
     }
   }
 
   private readonly observer: MutationObserver;
-  private readonly text = new Panel();
+  private readonly saved = new Panel();
   private readonly began = Date.now();
   private live: Renderer | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
 }
 
+/** The first text in an element: a large panel is not read whole each time it changes. */
+function firstText(node: HTMLElement): string {
+  return document.createTreeWalker(node, NodeFilter.SHOW_TEXT).nextNode()?.nodeValue ?? '';
+}
+
 export const savedOutputPlugin: JupyterFrontEndPlugin<void> = {
   id: 'nbmodel-lab:saved-output',
-  description: 'The text of a widget whose kernel is gone.',
+  description: 'The saved view of a widget whose kernel is gone.',
   autoStart: true,
   requires: [ILabShell, INotebookTracker],
   activate: (_app: JupyterFrontEnd, _shell: ILabShell, tracker: INotebookTracker) => {
