@@ -112,6 +112,8 @@ class Description:
         Flavor name; ``module.qualname`` of the class; one line for tables.
     params : mapping
         Hyperparameters: JSON scalars, and the ``repr`` of other values.
+    defaults : tuple of str
+        Names of the hyperparameters that have the default value of their class.
     signature : Signature
     counts : mapping of str to int
         Numbers of trees, nodes, layers, parameters or iterations.
@@ -124,6 +126,7 @@ class Description:
     type: str
     summary: str
     params: Mapping[str, Scalar] = field(default_factory=dict)
+    defaults: tuple[str, ...] = ()
     signature: Signature = field(default_factory=Signature)
     counts: Mapping[str, int] = field(default_factory=dict)
     arrays: Mapping[str, Any] = field(default_factory=dict)

@@ -12,7 +12,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nbmodel.errors import InvalidValue, ManifestInvalid, ManifestTooNew, NbModelError
-from nbmodel.manifest import FORMAT, MAX_BUFFERS, MAX_SEGMENT_BYTES, Manifest, dumps, loads
+from nbmodel.manifest import (
+    FORMAT,
+    MAX_BUFFERS,
+    MAX_SEGMENT_BYTES,
+    Manifest,
+    default_params,
+    dumps,
+    loads,
+)
 from nbmodel.records import (
     ArrayNote,
     Attachment,
@@ -181,6 +189,20 @@ def test_a_manifest_of_required_fields_reads_back():
         nbmodel="",
     )
     assert loads(dumps(bare), "m@1") == bare
+
+
+def test_defaults_name_parameters_only():
+    written = replace(FULL, defaults=("dual", "max_iter"))
+    assert loads(dumps(written), "churn@7").defaults == ("dual", "max_iter")
+    document = json.loads(dumps(written))
+    document["object"]["defaults"] = ["no such", "dual", "dual"]
+    assert loads(json.dumps(document).encode(), "churn@7").defaults == ("dual",)
+
+
+def test_without_a_record_parameters_without_a_value_are_defaults():
+    assert loads(dumps(FULL), "churn@7").defaults is None
+    assert default_params(FULL) == ("penalty",)
+    assert default_params(replace(FULL, defaults=())) == ()
 
 
 @given(MANIFESTS, st.randoms())

@@ -31,6 +31,7 @@ One file a framework; each reads and writes its framework's own format:
 
 ===================  ===========================================================
 `sklearn`            estimators, pipelines, searches
+`estimator_params`   parameters of estimators, and which of them are defaults
 `xgboost`            boosters as UBJSON snapshots
 `lightgbm`           boosters as model texts
 `keras`              models as configuration, variables and assets

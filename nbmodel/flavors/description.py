@@ -35,6 +35,7 @@ class DescriptionBuilder:
         self.type = type_name(type(obj))
         self.summary = type(obj).__name__
         self.params: dict[str, Scalar] = {}
+        self.defaults: list[str] = []
         self.inputs: tuple[Column, ...] = ()
         self.outputs: tuple[Column, ...] = ()
         self.counts: dict[str, int] = {}
@@ -47,10 +48,12 @@ class DescriptionBuilder:
         except Exception:  # noqa: BLE001 - a description must not fail on a broken object
             return
 
-    def param(self, key: str, value: object) -> None:
-        """Add a hyperparameter."""
+    def param(self, key: str, value: object, *, default: bool = False) -> None:
+        """Add a hyperparameter; `default` if its class has this value by default."""
         if len(self.params) < MAX_PARAMS:
             self.params[key] = scalar(value)
+            if default:
+                self.defaults.append(key)
 
     def count(self, key: str, number: int) -> None:
         """Add to a count; a count of 0 is left out."""
@@ -77,7 +80,8 @@ class DescriptionBuilder:
         """
         description = describe(part)
         for key, value in description.params.items():
-            self.param(f"{params}{key}" if params else join(path, key), value)
+            name = f"{params}{key}" if params else join(path, key)
+            self.param(name, value, default=key in description.defaults)
         for key, number in description.counts.items():
             self.count(key, number)
         for key, array in description.arrays.items():
@@ -91,6 +95,7 @@ class DescriptionBuilder:
             type=self.type,
             summary=self.summary[:MAX_TEXT],
             params=self.params,
+            defaults=tuple(self.defaults),
             signature=Signature(self.inputs, self.outputs),
             counts=self.counts,
             arrays=self.arrays,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nbmodel.flavors.description import MAX_DEPTH, DescriptionBuilder, features, join, plural
+from nbmodel.flavors.estimator_params import is_estimator, named_estimators, note_params
 from nbmodel.records import Column
 
 if TYPE_CHECKING:
@@ -66,45 +67,6 @@ def _is_fitted(obj: Any) -> bool:
 FLAVOR = SklearnFlavor()
 
 
-# -- parameters --------------------------------------------------------------
-
-
-def note_params(
-    builder: DescriptionBuilder, estimator: Any, prefix: str = "", depth: int = 0
-) -> None:
-    """Add the parameters of an estimator and of the estimators in it, as ``step__C``."""
-    if depth > MAX_DEPTH:
-        return
-    for key, value in estimator.get_params(deep=False).items():
-        inner = list(_named_estimators(value))
-        if _is_estimator(value):
-            note_params(builder, value, f"{prefix}{key}__", depth + 1)
-        elif inner:
-            for name, part in inner:
-                if _is_estimator(part):
-                    note_params(builder, part, f"{prefix}{name}__", depth + 1)
-                else:  # 'passthrough', 'drop' or a function
-                    builder.param(f"{prefix}{name}", part)
-        else:
-            builder.param(f"{prefix}{key}", value)
-
-
-def _is_estimator(value: object) -> bool:
-    return not isinstance(value, type) and callable(getattr(value, "get_params", None))
-
-
-def _named_estimators(value: object) -> Iterator[tuple[str, Any]]:
-    """Yield ``(name, estimator)`` of ``steps``, ``transformers`` or ``estimators``."""
-    if not isinstance(value, list | tuple) or not value:
-        return
-    for item in value:
-        if not (isinstance(item, tuple) and len(item) in (2, 3) and isinstance(item[0], str)):
-            return
-        if not (_is_estimator(item[1]) or item[1] in ("passthrough", "drop", None)):
-            return
-        yield item[0], item[1]
-
-
 # -- fitted state ------------------------------------------------------------
 
 
@@ -121,7 +83,7 @@ def _note_state(builder: DescriptionBuilder, estimator: Any, path: str, visited:
             builder.array(location, value)
         elif _is_sparse(value):
             builder.array(join(location, "data"), value.data)
-        elif _is_estimator(value):
+        elif is_estimator(value):
             _note_part(builder, value, location, visited)
         elif isinstance(value, list | tuple | dict):
             for name, part in _parts(value):
@@ -150,7 +112,7 @@ def _parts(value: list[Any] | tuple[Any, ...] | dict[Any, Any]) -> Iterator[tupl
     for key, item in items:
         if isinstance(item, tuple) and len(item) in (2, 3) and isinstance(item[0], str):
             key, item = item[0], item[1]
-        if _is_estimator(item) or isinstance(item, np.ndarray):
+        if is_estimator(item) or isinstance(item, np.ndarray):
             yield str(key), item
 
 
@@ -282,14 +244,14 @@ def _note_summary(builder: DescriptionBuilder, estimator: Any) -> None:
 def _name(estimator: Any, depth: int) -> str:
     """Return the class name with the names of its parts: ``Pipeline(StandardScaler, SVC)``."""
     name = type(estimator).__name__
-    if depth > 2 or not _is_estimator(estimator):
+    if depth > 2 or not is_estimator(estimator):
         return name
     params = estimator.get_params(deep=False)
     inner = [
         part
         for value in params.values()
-        for part in ([value] if _is_estimator(value) else [p for _, p in _named_estimators(value)])
-        if _is_estimator(part)
+        for part in ([value] if is_estimator(value) else [p for _, p in named_estimators(value)])
+        if is_estimator(part)
     ]
     if not inner or type(estimator).__module__.endswith("gaussian_process.kernels"):
         return name

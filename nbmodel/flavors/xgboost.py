@@ -20,7 +20,7 @@ import xgboost
 
 from nbmodel.errors import NbModelError
 from nbmodel.flavors.description import DescriptionBuilder, features, plural
-from nbmodel.flavors.sklearn import note_params
+from nbmodel.flavors.estimator_params import note_params
 from nbmodel.records import Column
 
 if TYPE_CHECKING:

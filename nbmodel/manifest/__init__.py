@@ -19,7 +19,7 @@ and add a test that reads a stored sample.
 from nbmodel.layout import FORMAT
 from nbmodel.manifest.limits import MAX_BUFFERS, MAX_SEGMENT_BYTES, check_facts
 from nbmodel.manifest.reading import loads
-from nbmodel.manifest.record import Manifest
+from nbmodel.manifest.record import Manifest, default_params
 from nbmodel.manifest.writing import dumps
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "MAX_SEGMENT_BYTES",
     "Manifest",
     "check_facts",
+    "default_params",
     "dumps",
     "loads",
 ]

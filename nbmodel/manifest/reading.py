@@ -88,6 +88,7 @@ def _read(document: Mapping[str, Any], version: int) -> Manifest:
         counts={_text(k): _natural(v) for k, v in description["counts"].items()},
         arrays={_text(k): _array(v) for k, v in description["arrays"].items()},
         params={_text(k): _scalar(v) for k, v in document["params"].items()},
+        defaults=_defaults(description, document["params"]),
         metrics={_text(k): _number(v) for k, v in document["metrics"].items()},
         tags={_text(k): _text(v) for k, v in document["tags"].items()},
         signature=Signature(
@@ -107,6 +108,13 @@ def _read(document: Mapping[str, Any], version: int) -> Manifest:
         modules=_modules(document["modules"]) if version >= 2 else (),
         format=version,
     )
+
+
+def _defaults(description: Mapping[str, Any], params: Mapping[str, Any]) -> tuple[str, ...] | None:
+    if "defaults" not in description:
+        return None
+    names = [_text(name) for name in _list(description["defaults"])]
+    return tuple(name for name in dict.fromkeys(names) if name in params)
 
 
 def _payload(document: Mapping[str, Any]) -> Payload:

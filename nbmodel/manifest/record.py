@@ -20,6 +20,9 @@ class Manifest:
     ----------
     nonce : str
         Random text. Without it, git would give two equal commits of one second the same id.
+    defaults : tuple of str or None
+        Names of the parameters that have the default value of their class; None in a version of
+        an nbmodel that did not record them.
     environment : mapping of str to str
         Exact version of each installed distribution.
     files : tuple of Attachment
@@ -41,6 +44,7 @@ class Manifest:
     nonce: str = ""
     variable: str = ""
     params: Mapping[str, Scalar] = field(default_factory=dict)
+    defaults: tuple[str, ...] | None = None
     metrics: Mapping[str, float] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     signature: Signature = field(default_factory=Signature)
@@ -52,3 +56,13 @@ class Manifest:
     files: tuple[Attachment, ...] = ()
     modules: tuple[Module, ...] = ()
     format: int = FORMAT
+
+
+def default_params(manifest: Manifest) -> tuple[str, ...]:
+    """Return the names of the parameters that were not set, in the order of the parameters.
+
+    Without a record of the defaults, parameters without a value count as not set.
+    """
+    if manifest.defaults is not None:
+        return manifest.defaults
+    return tuple(name for name, value in manifest.params.items() if value is None)

@@ -38,6 +38,7 @@ def dumps(manifest: Manifest) -> bytes:
             "variable": manifest.variable,
             "counts": dict(manifest.counts),
             "arrays": {path: _array_json(note) for path, note in manifest.arrays.items()},
+            **({} if manifest.defaults is None else {"defaults": list(manifest.defaults)}),
         },
         "params": dict(manifest.params),
         "metrics": dict(manifest.metrics),

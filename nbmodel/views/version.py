@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from nbmodel import display
 from nbmodel.errors import GitFailed, ManifestInvalid
+from nbmodel.manifest import default_params
 from nbmodel.repo import notes as git_notes
 from nbmodel.versioning import snapshot as snapshots
 from nbmodel.versioning.resolve import resolve
@@ -56,6 +57,7 @@ def version(registry: Registry, *, ref: str) -> Answer:
         "message": display.visible(info.message.strip()),
         "about": [*_about(found), *damage],
         "params": texts(manifest.params),
+        "defaults": [display.visible(name) for name in default_params(manifest)],
         "tags": texts(manifest.tags),
         "counts": [(display.visible(name), count) for name, count in manifest.counts.items()],
         "inputs": [_column(column) for column in manifest.signature.inputs],

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 import nbmodel
 from tests.browser import hostile, registries
 from tests.browser.lab import Lab
 from tests.browser.panel import TABS, Panel, drawn_charts, fill, link_to
+from tests.waiting import until
 
 
 def opened(lab: Lab, folder: str, magic: str = "%model_panel") -> Panel:
@@ -99,14 +102,41 @@ def test_two_versions_compare(lab, shop):
     expect(changed.get_by_role("row").filter(has_text="logisticregression__C")).to_contain_text(
         "0.001"
     )
-    expect(drawn_charts(details).first).to_be_visible()
+    expect(details.get_by_role("img", name=re.compile("^accuracy: "))).to_be_visible()
 
 
-def test_several_versions_are_drawn_side_by_side(lab, shop):
+def test_a_comparison_is_shown_alone_and_leads_back_to_the_table(lab, shop):
+    panel = opened(lab, shop, "%model_compare churn@1 churn@4")
+    expect(panel.title).to_have_text("Comparison")
+    expect(panel.table).to_be_hidden()
+    expect(panel.details.locator(".nbm-verdict")).to_contain_text("Better: ")
+    expect(panel.details.locator(".nbm-better").first).to_be_visible()
+    panel.details.get_by_role("button", name="Close details").click()
+    panel.wait()
+
+
+def test_several_versions_are_drawn_side_by_side_in_the_colors_of_the_theme(lab, shop):
     panel = opened(lab, shop, "%model_compare churn@1 churn@2 churn#prod")
     expect(panel.title).to_have_text("Comparison")
     expect(panel.details.get_by_role("table", name="metrics")).to_contain_text("accuracy")
-    expect(drawn_charts(panel.details).first).to_be_visible()
+    chart = drawn_charts(panel.details).first
+    expect(chart).to_be_visible()
+    words = [chart.locator(".legendtext").first, panel.details.locator(".nbm-dots-value").first]
+    light = [luminance(word) for word in words]
+    lab.theme("JupyterLab Dark")
+    for word, before in zip(words, light, strict=True):
+        until(lambda word=word, before=before: luminance(word) > before + 0.3)
+
+
+LUMINANCE = """word => {
+  const [r, g, b] = getComputedStyle(word).fill.match(/[\\d.]+/g).map(Number);
+  return (0.2126 * r + 0.7152 * g + 0.0722 * b) / 255;
+}"""
+
+
+def luminance(word: Locator) -> float:
+    """How bright a text of a chart is, from 0 to 1."""
+    return word.evaluate(LUMINANCE)
 
 
 def test_promote_and_roll_back_move_gits_tags(lab, shop, root):

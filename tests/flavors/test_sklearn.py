@@ -27,6 +27,13 @@ def test_parameters_are_flat_and_leave_estimators_out():
     assert "logisticregression" not in params
 
 
+def test_defaults_of_the_estimators_in_a_pipeline():
+    model = make_pipeline(OneHotEncoder(drop="first"), LogisticRegression(C=0.5, max_iter=100))
+    described = describe({"model": model})
+    chosen = set(described.params) - set(described.defaults)
+    assert chosen == {"model.logisticregression__C", "model.onehotencoder__drop"}
+
+
 def test_parameters_of_column_transformers_and_searches():
     columns = describe(samples("sklearn")["columns"]).params
     assert columns["columntransformer__scaled__with_std"] is True

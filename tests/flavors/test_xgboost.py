@@ -32,6 +32,13 @@ def _early_stopped():
     )
 
 
+def test_parameters_that_were_not_set_are_defaults():
+    described = describe(xgboost.XGBRegressor(max_depth=3, missing=float("nan")))
+    set_first = [name for name in described.params if name not in described.defaults]
+    assert len(described.params) > 30
+    assert set_first == ["max_depth"]
+
+
 def test_snapshot_is_one_buffer_and_the_wrapper_stays_python():
     model = xgboost.XGBClassifier(n_estimators=20).fit(X, Y)
     pickled = pickling.dump({"model": [model]})

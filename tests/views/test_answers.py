@@ -179,6 +179,8 @@ def test_version(shop):
     about = dict(result["about"])
     assert "LogisticRegression" in about["object"]
     assert dict(result["params"])["C"] == "3.0"
+    assert "C" not in result["defaults"]
+    assert {"max_iter", "tol"} <= set(result["defaults"])
     assert result["uses"] == ["scaler@1"]
     assert result["usedBy"] == ["ensemble@1"]
     assert answer(shop, "version", {"ref": "scaler"})["usedBy"] == [

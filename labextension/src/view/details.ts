@@ -2,10 +2,11 @@
 
 import { drawComparison } from './tabs/compare';
 import { TABS } from './contents';
-import { skeleton, fill, h, icon, notice, type Child } from './ui/dom';
+import { skeleton, fill, h, notice, type Child } from './ui/dom';
 import { heading } from './tabs/heading';
 import type { ActionResult, Registry, Version } from './data/answers';
 import { RequestError, type Source } from './data/source';
+import { closeButton } from './ui/closeButton';
 import { drawTabs, type Tabs } from './ui/tabs';
 import { trans } from './translation';
 
@@ -68,6 +69,10 @@ export class Details {
     }
   }
 
+  get isOpen(): boolean {
+    return !this.element.hidden;
+  }
+
   async compare(refs: readonly string[]): Promise<void> {
     const request = this.begin();
     const body = h('div', { class: 'nbm-comparison' }, skeleton(8));
@@ -79,12 +84,19 @@ export class Details {
       { class: 'nbm-details-title' },
       h('h2', { tabindex: -1 }, trans.__('Comparison')),
       h('span', { class: 'nbm-space' }),
-      this.closeButton(),
+      closeButton(this.close),
     );
     fill(this.element, h('header', { class: 'nbm-details-head' }, title), body);
     await this.attempt(async () => {
       const { source } = this.context;
-      const drawing = await drawComparison({ source, open: (ref) => void this.open(ref) }, refs);
+      const drawing = await drawComparison(
+        {
+          source,
+          directions: this.context.registry().metricDirections,
+          open: (ref) => void this.open(ref),
+        },
+        refs,
+      );
       if (request === this.request) {
         fill(body, drawing);
       }
@@ -112,7 +124,7 @@ export class Details {
     }
   }
 
-  close(): void {
+  readonly close = (): void => {
     const focused = this.element.contains(document.activeElement);
     this.request += 1;
     this.shown = null;
@@ -123,7 +135,7 @@ export class Details {
     if (focused) {
       this.context.closed();
     }
-  }
+  };
 
   private begin(): number {
     this.request += 1;
@@ -157,7 +169,7 @@ export class Details {
       }
       const trouble = notice('error', error.what, error.hint);
       if (request === this.request && (!this.shown || container !== element)) {
-        fill(container, container === element && this.closeButton(), trouble);
+        fill(container, container === element && closeButton(this.close), trouble);
       } else if (request === this.request) {
         this.shown?.head.append(trouble);
       }
@@ -259,22 +271,7 @@ export class Details {
   private headOf(version: Version): Child {
     const { source, host, done } = this.context;
     const registry = this.context.registry();
-    return heading({ source, registry, version, host, done }, this.closeButton());
-  }
-
-  private closeButton(): HTMLElement {
-    return h(
-      'button',
-      {
-        type: 'button',
-        class: 'nbm-button nbm-button-quiet',
-        'data-key': 'close',
-        'aria-label': trans.__('Close details'),
-        title: trans.__('Close (Escape)'),
-        onclick: () => this.close(),
-      },
-      icon('close'),
-    );
+    return heading({ source, registry, version, host, done }, closeButton(this.close));
   }
 }
 

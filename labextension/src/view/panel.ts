@@ -47,8 +47,8 @@ class Panel {
   private trouble = '';
   private turn = 0;
   /**
-   * Whether details fill the panel until they are closed, because a reader who monitors needs no
-   * table.
+   * Whether details fill the panel until they are closed, because a reader who monitors or
+   * compares needs no table.
    */
   private alone = false;
   private ended = false;
@@ -91,7 +91,7 @@ class Panel {
       host: this.root,
       registry: () => this.registry as Registry,
       done: (done) => this.done(done),
-      shown: (commit) => this.set({ opened: commit, alone: this.alone && commit !== '' }),
+      shown: (commit) => this.set({ opened: commit, alone: this.alone && this.details.isOpen }),
       closed: () => this.table.focus(),
     });
     fill(this.body, this.left, splitter(this.body), this.details.element);
@@ -107,6 +107,9 @@ class Panel {
       this.page =
         this.question.query && !isOfModel(initial.rows, opening.model) ? null : initial.rows;
     }
+    this.alone = Boolean(
+      opening.compare?.length || (opening.monitor && this.source.can('monitor')),
+    );
     this.draw();
     void this.begin();
     const stop = this.source.onChange(() => void this.refresh());
@@ -131,7 +134,6 @@ class Panel {
     } else if (opening.monitor && this.source.can('monitor')) {
       startSelection(this.source, opening.monitor);
       await this.details.open(opening.version ?? opening.monitor.ref, 'monitor');
-      this.set({ alone: this.opened !== '' });
     } else if (opening.model && this.registry?.versions) {
       await this.details.open(opening.version ?? opening.model);
     }

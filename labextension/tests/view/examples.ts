@@ -61,6 +61,7 @@ export function versionOf(row: Row, given: Partial<Version> = {}): Version {
     message: row.message,
     about: [['object', `sklearn.pipeline.Pipeline: ${row.summary}`]],
     params: [],
+    defaults: [],
     tags: [],
     counts: [],
     inputs: [] as Column[],

@@ -219,6 +219,7 @@ def _draft(
         python=platform.python_version(),
         nbmodel=__version__,
         params={**described.params, **metadata.params},
+        defaults=tuple(name for name in described.defaults if name not in metadata.params),
         metrics=metadata.metrics,
         tags=metadata.tags,
         signature=described.signature,

@@ -12,7 +12,7 @@ from nbmodel.errors import GitFailed, ReferenceGone
 from nbmodel.figures.charted import Charted, Charts
 from nbmodel.figures.lineage import lineage_graph
 from nbmodel.figures.versions import history_charts, missing_profile_charts, profile_charts
-from nbmodel.manifest import Manifest
+from nbmodel.manifest import Manifest, default_params
 from nbmodel.records import Note, VersionInfo
 from nbmodel.repo import notes as git_notes
 from nbmodel.versioning import acceptance
@@ -145,7 +145,7 @@ def _about(shown: ShowResult) -> list[Part]:
     parts: list[Part] = [(version.ref, Table(("", ""), [(k, v) for k, v in rows.items() if v]))]
     scores = [(k, display.number(v)) for k, v in manifest.metrics.items()]
     parts += _section("metrics", ("metric", "value"), scores, numeric="value")
-    parts += _section("parameters", ("parameter", "value"), _pairs(manifest.params))
+    parts += _parameters(manifest)
     parts += _section("counts", ("what", "count"), _pairs(manifest.counts), numeric="count")
     columns = [("input", c) for c in manifest.signature.inputs]
     columns += [("output", c) for c in manifest.signature.outputs]
@@ -161,6 +161,17 @@ def _about(shown: ShowResult) -> list[Part]:
         for n in shown.notes
     ]
     return parts + _section("notes", ("date", "author", "metrics", "text"), noted)
+
+
+def _parameters(manifest: Manifest) -> list[Part]:
+    """The parameters that were set; the defaults follow as one row."""
+    defaults = set(default_params(manifest))
+    pairs = _pairs(manifest.params)
+    rows = [pair for pair in pairs if pair[0] not in defaults]
+    if defaults:
+        left = [f"{name}={value}" for name, value in pairs if name in defaults]
+        rows.append((f"{len(left)} with default values", ", ".join(left)))
+    return _section("parameters", ("parameter", "value"), rows)
 
 
 def _cells(shown: ShowResult) -> list[Part]:

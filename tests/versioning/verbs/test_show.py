@@ -42,6 +42,14 @@ def section(registry, name):
     return title, table(body)
 
 
+def test_defaults_are_one_row_after_the_parameters_that_were_set(recorded):
+    text = recorded.show("linear@1").text()
+    rows = table(next(part for part in text.split("\n\n") if part.startswith("parameters")))
+    assert rows[2] == ["seed", "1"]
+    assert rows[3][0].endswith(" with default values")
+    assert "fit_intercept=True" in rows[3][1]
+
+
 def test_the_overview(recorded):
     version = recorded.show("linear@1").version
     used = recorded.show("net@2").version
@@ -66,7 +74,6 @@ def test_the_tables_below_the_overview(recorded):
     assert list(tables) == ["metrics", "parameters", "signature", "notes"]
     assert tables["metrics"] == [["metric", "value"], ["auc", "0.9"]]
     assert ["seed", "1"] in tables["parameters"]
-    assert ["fit_intercept", "True"] in tables["parameters"]
     assert tables["signature"] == [
         ["name", "dtype", "shape"],
         ["input", "age", "float64", "[-1]"],

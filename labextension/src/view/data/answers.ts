@@ -174,6 +174,8 @@ export interface Version {
   /** Facts as text, in order: object, variable, size, code, notebook, ... */
   about: Pairs;
   params: Pairs;
+  /** Names of the parameters that have the default value of their class. */
+  defaults: readonly string[];
   tags: Pairs;
   counts: Pairs<number>;
   inputs: readonly Column[];

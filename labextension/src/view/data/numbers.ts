@@ -20,6 +20,25 @@ export function delta(before: Real, after: Real): string {
   return text.startsWith('-') ? text : `+${text}`;
 }
 
+const MOST_DIGITS = 15;
+
+/** Numbers with as many digits as tell them apart, at least the usual ones. */
+export function numbersApart(values: readonly number[]): string[] {
+  const distinct = new Set(values.filter(Number.isFinite)).size;
+  for (let digits = 4; digits <= MOST_DIGITS; digits += 1) {
+    const write = (value: number): string =>
+      digits > 4 && Number.isFinite(value)
+        ? String(Number(value.toPrecision(digits)))
+        : number(value);
+    const texts = values.map(write);
+    const written = new Set(texts.filter((_, index) => Number.isFinite(values[index]))).size;
+    if (written === distinct) {
+      return texts;
+    }
+  }
+  return values.map(String);
+}
+
 /** Four significant digits, as C's `%.4g` writes them. */
 export function general(value: number): string {
   if (!Number.isFinite(value)) {

@@ -282,4 +282,3 @@ export class EmbeddedSource implements Source {
     return Object.fromEntries(entries);
   }
 }
-

@@ -28,5 +28,7 @@ export function factsOf(
   rows: readonly Row[],
 ): Page['models'] {
   const names = [...new Set(rows.map((row) => row.model))];
-  return Object.fromEntries(names.flatMap((name) => (own(models, name) ? [[name, models[name]!]] : [])));
+  return Object.fromEntries(
+    names.flatMap((name) => (own(models, name) ? [[name, models[name]!]] : [])),
+  );
 }

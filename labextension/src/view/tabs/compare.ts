@@ -2,13 +2,14 @@
 
 import { staticChart } from '../charts/charts';
 import { h, notice, type Child } from '../ui/dom';
-import { seriesOf } from '../charts/families';
 import { factTable, section } from './facts';
-import { number, parseNumber } from '../data/numbers';
-import { axesOf, parallelFigure } from '../charts/compareCharts';
+import { parallelFigure } from '../charts/compareCharts';
+import { axesOf, type Axis } from '../charts/parallelAxes';
+import { parseNumber } from '../data/numbers';
 import type { Version } from '../data/answers';
 import { differenceOf } from './difference';
-import { metricBars, opener, type CompareContext } from './compareParts';
+import { opener, type CompareContext } from './compareParts';
+import { metricParts } from './metricComparison';
 import { trans } from '../translation';
 
 /** Compare the versions in `refs`, in this order. */
@@ -44,9 +45,8 @@ function several(versions: readonly Version[], context: CompareContext): HTMLEle
       { class: 'nbm-compare-heading' },
       versions.map((version) => opener(version.row.ref, context)),
     ),
+    metricParts(versions, context),
     axesChart(versions, context),
-    metricBars(versions),
-    metricTable(versions),
     differing(versions),
   );
 }
@@ -61,31 +61,14 @@ function axesChart(versions: readonly Version[], context: CompareContext): Child
     label: trans.__(
       'Parameters and metrics that differ, with an axis for each and a line for each version',
     ),
-    summary: axes.map(({ name }) => name).join(', '),
+    summary: axes.map((axis) => summaryOf(axis, versions)).join('; '),
     onPick: (ref) => context.open(String(ref)),
   });
   return section(trans.__('Parameters and metrics that differ'), drawing);
 }
 
-function metricTable(versions: readonly Version[]): Child {
-  const all = seriesOf(versions.map(({ row }) => row.metrics));
-  const numeric = new Set(versions.map((_, index) => index + 1));
-  const headings = [trans.__('metric'), ...versions.map(({ row }) => row.ref)];
-  const rows = all.map(({ name, values }) => [
-    name,
-    ...values.map((value, index) => (has(versions[index]!, name) ? number(value) : '')),
-  ]);
-  return (
-    rows.length > 0 &&
-    section(
-      trans.__('Metrics'),
-      scrolled(factTable({ label: trans.__('metrics'), headings, rows, numeric })),
-    )
-  );
-}
-
-const has = (version: Version, metric: string): boolean =>
-  version.row.metrics.some(([name]) => name === metric);
+const summaryOf = ({ name, texts }: Axis, versions: readonly Version[]): string =>
+  `${name}: ${texts.map((text, at) => trans.__('%1 in %2', text, versions[at]!.row.ref)).join(', ')}`;
 
 /** Parameters that differ between the versions. */
 function differing(versions: readonly Version[]): HTMLElement {

@@ -4,8 +4,9 @@ import { size } from '../data/numbers';
 import type { Change, Difference, Version } from '../data/answers';
 import { trans } from '../translation';
 import { h, notice, type Child } from '../ui/dom';
-import { metricBars, opener, type CompareContext } from './compareParts';
-import { factTable, section } from './facts';
+import { opener, type CompareContext } from './compareParts';
+import { factTable, folded, section } from './facts';
+import { metricParts } from './metricComparison';
 
 /** Changes of a section that are shown at first, and that each press adds. */
 const INITIAL_CHANGES = 12;
@@ -19,18 +20,19 @@ export function differenceOf(
   context: CompareContext,
 ): HTMLElement {
   const { sections, arrays, cells } = difference;
-  const [metrics, others] = [true, false].map((wanted) =>
-    sections.filter(({ title }) => (title === 'metrics') === wanted),
-  );
+  const others = sections.filter(({ title }) => title !== 'metrics');
   const same = !sections.length && !arrays?.length && !cells.length;
   return h(
     'div',
     { class: 'nbm-compare' },
     heading(difference, context),
     same && notice('info', trans.__('No differences.')),
-    metrics!.map((each) => changes(each.title, each.changes, difference)),
-    !same && metricBars(versions),
-    others!.map((each) => changes(each.title, each.changes, difference)),
+    !same && metricParts(versions, context),
+    others.map((each) =>
+      each.title === 'parameters'
+        ? parameters(each.changes, versions, difference)
+        : changes(each.title, each.changes, difference),
+    ),
     arrays && arrays.length > 0 && fitted(arrays),
     cells.length > 0 && section(trans.__('Cells'), unified(cells)),
   );
@@ -53,7 +55,43 @@ function heading(
   );
 }
 
-function changes(title: string, given: readonly Change[], difference: Difference): HTMLElement {
+/** Changes of parameters that were set in one of the versions; the others are folded. */
+function parameters(
+  given: readonly Change[],
+  versions: readonly Version[],
+  difference: Difference,
+): HTMLElement {
+  const isDefault = ({ name }: Change): boolean =>
+    versions.every(
+      ({ params, defaults }) =>
+        defaults.includes(name) || !params.some(([param]) => param === name),
+    );
+  const chosen = given.filter((change) => !isDefault(change));
+  const others = given.filter(isDefault);
+  if (!others.length) {
+    return changes('parameters', given, difference);
+  }
+  const rest = changeTable(trans.__('default values'), others, difference);
+  const fold = folded(trans._n('%1 default value', '%1 default values', others.length), rest);
+  return chosen.length
+    ? changes('parameters', chosen, difference, fold)
+    : section(trans.__('Parameters'), fold);
+}
+
+function changes(
+  title: string,
+  given: readonly Change[],
+  difference: Difference,
+  ...more: readonly Child[]
+): HTMLElement {
+  return section(capital(title), changeTable(title, given, difference), more);
+}
+
+function changeTable(
+  title: string,
+  given: readonly Change[],
+  difference: Difference,
+): readonly HTMLElement[] {
   const noted = given.some(({ note }) => note);
   const body = h('tbody');
   const more = h('button', { type: 'button', class: 'nbm-button nbm-more' });
@@ -67,8 +105,7 @@ function changes(title: string, given: readonly Change[], difference: Difference
   };
   more.addEventListener('click', () => grow(PAGE));
   grow(given.length <= INITIAL_CHANGES + 2 ? given.length : INITIAL_CHANGES);
-  return section(
-    capital(title),
+  return [
     h(
       'div',
       { class: 'nbm-scroll', tabindex: 0 },
@@ -80,7 +117,7 @@ function changes(title: string, given: readonly Change[], difference: Difference
       ),
     ),
     more,
-  );
+  ];
 }
 
 const capital = (title: string): string => title.charAt(0).toUpperCase() + title.slice(1);

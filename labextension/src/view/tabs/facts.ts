@@ -3,7 +3,7 @@
 import { h, notice, type Child } from '../ui/dom';
 import { count } from '../data/format';
 import { number, size } from '../data/numbers';
-import type { Column, Pairs } from '../data/answers';
+import type { Column, Pairs, Version } from '../data/answers';
 import type { Tab } from '../ui/tab';
 import { trans } from '../translation';
 
@@ -107,6 +107,29 @@ export function pairsTable(label: string, pairs: Pairs): HTMLElement {
   return factTable({ label, headings: [], rows: pairs });
 }
 
+/** Children that the user can unfold. */
+export function folded(title: string, ...children: readonly Child[]): HTMLElement {
+  return h('details', { class: 'nbm-folded' }, h('summary', null, title), children);
+}
+
+/** The parameters that were set, then the defaults, folded. */
+function paramsSection({ params, defaults }: Version): HTMLElement {
+  const [chosen, others] = [false, true].map((wanted) =>
+    params.filter(([name]) => defaults.includes(name) === wanted),
+  );
+  return section(
+    trans.__('Parameters'),
+    chosen!.length > 0
+      ? pairsTable(trans.__('parameters'), chosen!)
+      : h('p', { class: 'nbm-faint' }, trans.__('All parameters have their default values.')),
+    others!.length > 0 &&
+      folded(
+        trans._n('%1 default value', '%1 default values', others!.length),
+        pairsTable(trans.__('default values'), others!),
+      ),
+  );
+}
+
 export const paramsTab: Tab = {
   name: 'params',
   get title() {
@@ -115,8 +138,7 @@ export const paramsTab: Tab = {
   draw({ version }) {
     const { params, counts, tags, inputs, outputs } = version;
     const parts = [
-      params.length > 0 &&
-        section(trans.__('Parameters'), pairsTable(trans.__('parameters'), params)),
+      params.length > 0 && paramsSection(version),
       counts.length > 0 && section(trans.__('Counts'), countTable(counts)),
       tags.length > 0 && section(trans.__('Tags'), pairsTable(trans.__('tags'), tags)),
       inputs.length > 0 && section(trans.__('Inputs'), columnTable(trans.__('inputs'), inputs)),

@@ -5,7 +5,9 @@ import { drawComparison } from '../../../src/view/tabs/compare';
 import { metricHistoryFigure } from '../../../src/view/charts/metricHistory';
 import { difference } from '../../../src/view/offline/diff';
 import { families, seriesOf } from '../../../src/view/charts/families';
-import { axesOf, barFigure, parallelFigure } from '../../../src/view/charts/compareCharts';
+import { parallelFigure } from '../../../src/view/charts/compareCharts';
+import { rangeOf } from '../../../src/view/charts/metricDots';
+import { axesOf, NO_VALUE } from '../../../src/view/charts/parallelAxes';
 import type { History, Version } from '../../../src/view/data/answers';
 import { sparkline } from '../../../src/view/charts/sparkline';
 import { HOSTILE, rowOf, sourceOf, THEME, versionOf } from '../examples';
@@ -44,7 +46,11 @@ const drawn = (
   diff = difference(versions[0]!, versions[1]!),
 ): Promise<HTMLElement> =>
   drawComparison(
-    { source: sourceOf({ versions, diff }), open: () => undefined },
+    {
+      source: sourceOf({ versions, diff }),
+      directions: { auc: 'higher', loss: 'lower' },
+      open: () => undefined,
+    },
     versions.map((v) => v.row.ref),
   );
 const headings = (root: Element): string[] =>
@@ -124,13 +130,100 @@ describe('two versions', () => {
   });
 });
 
+describe('metrics of two versions', () => {
+  const pair = [
+    version(1, {
+      row: rowOf({
+        number: 1,
+        metrics: [
+          ['auc', 0.9914],
+          ['loss', 0.2],
+          ['odd', 1],
+          ['f', 1],
+        ],
+      }),
+    }),
+    version(2, {
+      row: rowOf({
+        number: 2,
+        metrics: [
+          ['auc', 0.9956],
+          ['loss', 0.3],
+          ['odd', 2],
+          ['f', 1],
+        ],
+      }),
+    }),
+  ];
+
+  test('say what is better and worse by what each metric wants', async () => {
+    const root = await drawn(pair);
+    expect(root.querySelector('.nbm-verdict')!.textContent).toBe(
+      'Better: aucWorse: lossUnchanged: fNot judged: odd',
+    );
+    const rows = [...root.querySelectorAll('[aria-label="metrics"] tbody tr')].map((row) => [
+      row.querySelector('th')!.textContent,
+      row.lastElementChild!.className,
+      row.lastElementChild!.textContent,
+    ]);
+    expect(rows).toEqual([
+      ['auchigher is better', 'nbm-num nbm-better', '+0.0042 better'],
+      ['losslower is better', 'nbm-num nbm-worse', '+0.1 worse'],
+      ['odd', 'nbm-num nbm-unknown', '+1 '],
+      ['f', 'nbm-num nbm-same', '0 '],
+    ]);
+  });
+
+  test('are written with the digits that tell them apart', async () => {
+    const close = [0.9991231, 0.9991239].map((auc, index) =>
+      version(index + 1, { row: rowOf({ number: index + 1, metrics: [['auc', auc]] }) }),
+    );
+    const cells = [...(await drawn(close)).querySelectorAll('[aria-label="metrics"] td')];
+    expect(cells.slice(0, 2).map((cell) => cell.textContent)).toEqual(['0.999123', '0.999124']);
+  });
+
+  test('have a color that a name of an object does not choose', async () => {
+    const evil = [1, 2].map((number) =>
+      version(number, { row: rowOf({ number, metrics: [['constructor', number]] }) }),
+    );
+    const root = await drawn(evil);
+    expect(root.querySelector('.nbm-verdict')!.textContent).toBe('Not judged: constructor');
+  });
+});
+
+describe('parameters of two versions', () => {
+  test('that have default values in both are folded', async () => {
+    const trees = version(1, {
+      params: [
+        ['depth', '3'],
+        ['gamma', 'None'],
+        ['booster', 'None'],
+      ],
+      defaults: ['gamma', 'booster'],
+    });
+    const linear = version(2, { params: [['C', '0.1']] });
+    const root = await drawn([trees, linear]);
+    const names = (label: string): string[] =>
+      [...root.querySelectorAll(`[aria-label="${label}"] tbody th`)].map((th) => th.textContent);
+    expect(names('Changed parameters')).toEqual(['depth', 'C']);
+    expect(names('Changed default values')).toEqual(['gamma', 'booster']);
+    expect(root.querySelector('details')!.open).toBe(false);
+  });
+});
+
 describe('several versions', () => {
+  test('mark the best value of each metric whose direction is known', async () => {
+    const root = await drawn(three);
+    const best = [...root.querySelectorAll('[aria-label="metrics"] .nbm-best')];
+    expect(best.map((cell) => cell.textContent)).toEqual(['0.93 (best)']);
+  });
+
   test('have axes, bars and the parameters that differ', async () => {
     const root = await drawn(three);
     expect(headings(root)).toEqual([
-      'Parameters and metrics that differ',
-      'Metrics side by side',
       'Metrics',
+      'Metrics side by side',
+      'Parameters and metrics that differ',
       'Parameters that differ',
     ]);
     const rows = [...root.querySelectorAll('[aria-label="parameters that differ"] tbody th')];
@@ -152,16 +245,16 @@ describe('several versions', () => {
 });
 
 describe('axes', () => {
-  test('are the numbers that differ, logarithmic for a wide range', () => {
+  const placesOf = (versions: readonly Version[]) =>
+    Object.fromEntries(axesOf(versions).map(({ name, places }) => [name, places]));
+
+  test('are what differs, logarithmic for a wide range, and with a place for each text', () => {
     const axes = axesOf(three);
-    expect(axes.map(({ name }) => name)).toEqual(['lr', 'auc', 'rows']);
-    expect([0.1, 0.01, 0.001].map((value) => axes[0]!.place(value))).toEqual([
-      1,
-      expect.closeTo(0.5),
-      0,
-    ]);
-    expect(axes[0]!.value(0.5)).toBeCloseTo(0.01);
-    expect(axes[1]!.value(0)).toBeCloseTo(0.91);
+    expect(axes.map(({ name }) => name)).toEqual(['lr', 'penalty', 'auc', 'rows']);
+    expect(axes[0]!.places).toEqual([1, expect.closeTo(0.5), 0]);
+    expect(axes[0]!.ticks.map(({ text }) => text)).toEqual(['0.001', '0.01', '0.1']);
+    expect(axes[1]!.places).toEqual([0, 1, 0]);
+    expect(axes[1]!.ticks.map(({ text }) => text)).toEqual(['l1', 'l2']);
   });
 
   test('are twelve at most', () => {
@@ -174,13 +267,33 @@ describe('axes', () => {
     expect(axesOf(many).at(-1)!.name).toBe('rows');
   });
 
-  test('leave a gap where a version has no number', () => {
+  test('have a place for None and for versions without the parameter, so that lines stay', () => {
+    const depth = (number: number, params: Version['params']): Version =>
+      versionOf(rowOf({ number }), { params });
+    const given = [
+      depth(1, [['depth', 'None']]),
+      depth(2, [['depth', '4']]),
+      depth(3, [['depth', '8']]),
+      depth(4, []),
+    ];
+    expect(placesOf(given)).toEqual({ depth: [NO_VALUE, 0, 1, NO_VALUE] });
+    expect(axesOf(given)[0]!.ticks.at(-1)!.text).toBe('None, –');
+    const { data } = parallelFigure(axesOf(given), given, THEME);
+    expect(data.flatMap((trace) => (trace as { y: unknown[] }).y)).not.toContain(null);
+    expect(placesOf(given.slice(0, 2))).toEqual({ depth: [NO_VALUE, 0.5] });
+  });
+
+  test('keep infinite metrics and missing ones', () => {
     const odd = [
       ...three,
       versionOf(rowOf({ number: 4, metrics: [['auc', 'Infinity']] }), { params: [['lr', 'nan']] }),
     ];
-    const { data } = parallelFigure(axesOf(odd), odd, THEME);
-    expect(data.map((trace) => (trace as { y: unknown[] }).y).at(-1)).toEqual([null, null, null]);
+    const places = placesOf(odd);
+    expect([places['lr']![3], places['auc']![3], places['rows']![3]]).toEqual([
+      NO_VALUE,
+      NO_VALUE,
+      NO_VALUE,
+    ]);
   });
 });
 
@@ -203,12 +316,14 @@ describe('scales', () => {
     expect(names).toEqual([['auc', 'f1', 'none', 'zero'], ['rows']]);
   });
 
-  test('of bars have one axis each, side by side', () => {
-    const groups = families(seriesOf(three.map(({ row }) => row.metrics)));
-    const { layout } = barFigure(groups, three, THEME);
-    const [first, second] = [layout.xaxis!.domain!, layout.xaxis2!.domain!];
-    expect(first[1]!).toBeLessThan(second[0]!);
-    expect(second[1]!).toBeLessThanOrEqual(1);
+  test('of dots begin near the values, and at 0 only where that hides nothing', () => {
+    const [low, high] = rangeOf([0.9914, 0.9956]);
+    expect(low).toBeGreaterThan(0.99);
+    expect(high).toBeLessThan(1);
+    expect(rangeOf([1, 10])[0]).toBe(0);
+    expect(rangeOf([-3, 5])[0]).toBeLessThan(-3);
+    expect(rangeOf([0.5, 0.5])).toEqual([0.375, 0.625]);
+    expect(rangeOf([0, 0])).toEqual([-0.25, 0.25]);
   });
 });
 
