@@ -1,7 +1,8 @@
 """The grammar of references: pure functions between text and records.
 
-``NAME[:BRANCH][@SELECTOR | #STAGE][~N]``, where SELECTOR is ``latest``, a number, a release
-(``v1.2.0``) or a commit id of at least 7 hex digits. Also the names of nbmodel's refs in git, and
+``NAME[:BRANCH][@SELECTOR][~N]``, where SELECTOR is ``latest``, a number, a release (``v1.2.0``), a
+commit id of at least 7 hex digits or a stage. ``NAME#STAGE`` also names a stage, and is the only
+form for a stage whose name reads as another selector. Also the names of nbmodel's refs in git, and
 GTO's grammar of tags (gto 1.x).
 """
 
@@ -36,6 +37,11 @@ _REFERENCE_RE = re.compile(
     r"(?:@(?P<selector>[^@#~:\s]+)|#(?P<stage>[^@#~:\s]+))?(?:~(?P<back>[0-9]{1,9}))?",
     re.ASCII,
 )
+# What `@` reads as another selector, in either case: a number, a version, a commit id, and two
+# words of GTO.
+_RESERVED_RE = re.compile(
+    r"latest|created|deprecated|v?[0-9]+(?:[._-][0-9]+)*|[0-9a-f]{7,}", re.ASCII | re.IGNORECASE
+)
 _RELEASE_TAG_RE = re.compile(rf"(?P<model>{_NAME})@(?P<version>{_SEMVER})", re.ASCII)
 _STAGE_TAG_RE = re.compile(
     rf"(?P<model>{_NAME})#(?P<stage>{_NAME})(?P<removed>!?)#(?P<counter>[1-9][0-9]{{0,8}})",
@@ -60,7 +66,7 @@ class Reference:
         line = f"{self.model}:{self.branch}" if self.branch else self.model
         tail = f"~{self.back}" if self.back else ""
         if self.kind == "stage":
-            return f"{line}#{self.value}{tail}"
+            return stage_reference(line, self.value) + tail
         selector = self.value or self.kind
         return f"{line}@{selector}{tail}"
 
@@ -70,6 +76,22 @@ def check_name(kind: str, name: str) -> str:
     if not _NAME_RE.fullmatch(name):
         raise InvalidName(kind, name)
     return name
+
+
+def is_reserved(stage: str) -> bool:
+    """Whether ``NAME@STAGE`` reads as another selector, so that a new stage cannot have the name.
+
+    Examples
+    --------
+    >>> [is_reserved(name) for name in ("prod", "latest", "2024", "v2", "deadbeef")]
+    [False, True, True, True, True]
+    """
+    return _RESERVED_RE.fullmatch(stage) is not None
+
+
+def stage_reference(model: str, stage: str) -> str:
+    """The reference of a stage: ``churn@prod``, and ``churn#v1`` for a reserved name."""
+    return f"{model}{'#' if is_reserved(stage) else '@'}{stage}"
 
 
 def parse(text: str) -> Reference:
@@ -82,17 +104,27 @@ def parse(text: str) -> Reference:
     """
     match = _REFERENCE_RE.fullmatch(text)
     if match is None:
-        raise InvalidReference(text, "it does not fit the grammar")
+        raise InvalidReference(text, _mistake(text))
     back = int(match["back"] or 0)
     branch = match["branch"] or ""
+    kind: SelectorKind
     if (stage := match["stage"]) is not None:
         if not _NAME_RE.fullmatch(stage):
             raise InvalidReference(text, f"{stage!r} is not a stage name")
-        if branch:
-            raise InvalidReference(text, "a stage belongs to the model, not to a branch")
-        return Reference(match["model"], "", "stage", stage, back)
-    kind, value = _selector(text, match["selector"])
+        kind, value = "stage", stage
+    else:
+        kind, value = _selector(text, match["selector"])
+    if kind == "stage" and branch:
+        raise InvalidReference(text, "a stage belongs to the model, not to a branch")
     return Reference(match["model"], branch, kind, value, back)
+
+
+def _mistake(text: str) -> str:
+    """Why a text is outside the grammar, in the words of the person who typed it."""
+    model, slash, rest = text.partition("/")
+    if slash and _NAME_RE.fullmatch(model) and _NAME_RE.fullmatch(rest):
+        return f"write the stage as {model}@{rest}, or the branch as {model}:{rest}"
+    return "it does not fit the grammar"
 
 
 def _selector(text: str, selector: str | None) -> tuple[SelectorKind, str]:
@@ -104,9 +136,16 @@ def _selector(text: str, selector: str | None) -> tuple[SelectorKind, str]:
         return "release", selector
     if _COMMIT_RE.fullmatch(selector):
         return "commit", selector
-    raise InvalidReference(
-        text, f"{selector!r} is neither latest, a number, a release nor a commit id"
-    )
+    if not is_reserved(selector) and _NAME_RE.fullmatch(selector):
+        return "stage", selector
+    raise InvalidReference(text, _mistaken_selector(selector))
+
+
+def _mistaken_selector(selector: str) -> str:
+    for meant, what in ((f"v{selector}", "a release"), (selector.lower(), "this selector")):
+        if meant != selector and (_SEMVER_RE.fullmatch(meant) or _COMMIT_RE.fullmatch(meant)):
+            return f"{what} is written @{meant}"
+    return f"{selector!r} is neither latest, a number, a release, a commit id nor a stage"
 
 
 def is_commit(text: str) -> bool:

@@ -45,7 +45,7 @@ def test_release_promote_roll_back(folder):
     assert "net@v0.1.0" in nbmodel_cli(folder, "release", "net@1").stdout
     assert nbmodel_cli(folder, "promote", "net@1", "prod", "-m", "fine").returncode == 0
     assert nbmodel_cli(folder, "promote", "net@2", "prod").returncode == 0
-    assert "net@1" in nbmodel_cli(folder, "rollback", "net#prod", "-m", "worse").stdout
+    assert "net@1" in nbmodel_cli(folder, "rollback", "net@prod", "-m", "worse").stdout
 
 
 def test_checkout_writes_a_folder_that_loads(folder):

@@ -64,7 +64,7 @@ def test_the_log_has_every_flight_under_the_version_that_predicted_it(folder, ra
     with nbmodel.open(folder / flights.HOME) as registry:
         moves = registry.context.index.moves("delays")
         assert Counter(move.stage for move in moves) == {"prod": 3}
-        assert registry.log("delays#prod").versions[0].ref == "delays@1"
+        assert registry.log("delays@prod").versions[0].ref == "delays@1"
         report = flights.report(folder, registry)
     logged = {one.version: (one.rows, day(one.first), day(one.last)) for one in report.logged}
     assert logged == {

@@ -69,13 +69,13 @@ def test_the_rules_fire_when_the_text_says_so_and_name_the_rollback(ran):
     assert "%model_rollback" not in july
     assert "firing  delays@2 #prod  brier > 0.085 for 2 windows" in december
     assert "ok  delays@2 #prod  wasserstein(temp)" in december
-    assert "last good: delays@1\n%model_rollback delays#prod -m" in december
+    assert "last good: delays@1\n%model_rollback delays@prod -m" in december
 
 
 def test_promotion_and_rollback_are_in_the_registry_and_in_the_log(report, registry):
     moves = registry.context.index.moves("delays")
     assert len([move for move in moves if move.stage == "prod"]) == 3
-    assert registry.log("delays#prod").versions[0].ref == "delays@1"
+    assert registry.log("delays@prod").versions[0].ref == "delays@1"
     logged = {one.version: one for one in report.logged}
     days = {
         name: tuple(time.strftime("%m-%d", time.gmtime(t / 1e6)) for t in (one.first, one.last))

@@ -1,11 +1,13 @@
 """The grammar of references: any text parses and reads back, or is refused with a reason."""
 
+import json
 import re
 import string
 import subprocess
 import time
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 
 import pytest
 from gto.tag import parse_name
@@ -108,7 +110,7 @@ def test_the_grammar_by_its_own_examples(text, expected):
     "text",
     [
         "", "@7", "#prod", "churn@", "churn#", "churn:", "churn~", "churn@0", "churn@07",
-        "churn@v1.2", "churn@v01.2.3", "churn@3f9c2a", "churn@3F9C2AB", "churn@HEAD",
+        "churn@v1.2", "churn@v01.2.3", "churn@3F9C2AB", "churn@Latest",
         "churn:exp#prod", "churn@7#prod", "churn@7@8", "churn ~1", "churn\n", "churn@7\n",
         "churn@latest~-1", "churn~1~1", "-churn", "churn-", "_churn", "--upload-pack=x",
         "chürn", "churn@٣", "../churn", "a" * 65, "churn:" + "b" * 65, "churn@" + "a" * 41,
@@ -346,3 +348,36 @@ def test_a_bump_is_a_higher_release_or_refused(version, part):
 def test_an_invalid_bump_is_refused(version, part):
     with pytest.raises(InvalidValue, match="Cannot bump"):
         refs.bump(version, part)
+
+
+# -- cases that the front end reads too -----------------------------------------
+
+CASES = json.loads((Path(__file__).parent / "data" / "reference_cases.json").read_text())
+
+
+@pytest.mark.parametrize(("text", "model", "branch", "kind", "value"), CASES["parsed"])
+def test_a_reference_has_these_parts(text, model, branch, kind, value):
+    reference = refs.parse(text)
+    assert (reference.model, reference.branch, reference.kind) == (model, branch, kind)
+    assert reference.value == value
+
+
+@pytest.mark.parametrize(("stage", "reference"), CASES["printed"])
+def test_a_stage_is_printed_so_that_it_reads_back(stage, reference):
+    assert refs.stage_reference("churn", stage) == reference
+    assert refs.parse(reference) == Reference("churn", "", "stage", stage)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("churn/prod", "write the stage as churn@prod, or the branch as churn:prod"),
+        ("churn@1.0.0", "a release is written @v1.0.0"),
+        ("churn@3F9C2AB", "this selector is written @3f9c2ab"),
+        ("churn:exp@prod", "a stage belongs to the model, not to a branch"),
+        ("churn@V1", "nor a stage"),
+    ],
+)
+def test_a_refusal_names_the_mistake(text, why):
+    with pytest.raises(InvalidReference, match=re.escape(why)):
+        refs.parse(text)

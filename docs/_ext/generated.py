@@ -32,7 +32,7 @@ Every command is a magic in a notebook (`%model_log`) and, where it needs no var
 in a shell (`nbmodel log`). Both take the same arguments. `%model_commit?` shows these pages in a
 notebook; `nbmodel log --help` shows them in a shell.
 
-A reference is `NAME[:BRANCH][@SELECTOR | #STAGE][~N]`: see
+A reference is `NAME[:BRANCH][@SELECTOR][~N]`: see
 [references](../guide/search.md#references).
 """
 _ERRORS = """# Errors

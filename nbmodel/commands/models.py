@@ -93,7 +93,7 @@ CHECKOUT = Command(
     help="Load a version into a variable, or write its files to a folder.",
     run=_checkout,
     arguments=(
-        argument("reference", completes="reference", help="Version: churn@1, churn#prod, ..."),
+        argument("reference", completes="reference", help="Version: churn@1, churn@prod, ..."),
         argument(
             "--as",
             dest="variable",

@@ -110,7 +110,7 @@ class Systems:
 
 
 _MONITOR: tuple[Argument, ...] = (
-    argument("reference", completes="reference", help="Model, stage or version: churn#prod."),
+    argument("reference", completes="reference", help="Model, stage or version: churn@prod."),
     argument("--since", default="", help="7d (7 days ago), 12h or a date. Default: the whole "
              "log."),
     argument("--until", default="", help="7d (7 days ago), 12h or a date. Default: now."),
@@ -130,7 +130,7 @@ MONITOR_HERE = Command(
     run=_monitor_here,
     arguments=_MONITOR,
     notebook_only=True,
-    examples="%model_monitor churn#prod --since 7d",
+    examples="%model_monitor churn@prod --since 7d",
 )
 
 MONITOR = Command(
@@ -139,7 +139,7 @@ MONITOR = Command(
     run=_monitor,
     arguments=_MONITOR,
     shell_only=True,
-    examples="nbmodel monitor churn#prod --since 7d",
+    examples="nbmodel monitor churn@prod --since 7d",
 )
 
 ALERT = Command(

@@ -98,5 +98,5 @@ COMPARE = Command(
         ),
     ),
     notebook_only=True,
-    examples="%model_compare churn@1 churn@2 churn#prod",
+    examples="%model_compare churn@1 churn@2 churn@prod",
 )

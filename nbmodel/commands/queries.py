@@ -95,7 +95,7 @@ SHOW = Command(
         argument("--data", action="store_true", help="Aggregates of the training data."),
         argument("--files", action="store_true", help="Files with their sizes."),
     ),
-    examples="%model_show churn#prod --cells",
+    examples="%model_show churn@prod --cells",
 )
 
 DIFF = Command(

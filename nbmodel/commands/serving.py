@@ -214,7 +214,7 @@ SERVE_HERE = Command(
         ),
     ),
     notebook_only=True,
-    examples="%model_serve churn#prod",
+    examples="%model_serve churn@prod",
 )
 
 STOP = Command(
@@ -251,5 +251,5 @@ SERVE = Command(
         argument("--with-parent", action="store_true", help="Stop when standard input closes."),
     ),
     shell_only=True,
-    examples="nbmodel serve churn#prod --port 8080",
+    examples="nbmodel serve churn@prod --port 8080",
 )

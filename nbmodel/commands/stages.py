@@ -87,10 +87,10 @@ ROLLBACK = Command(
     help="Assign a stage to the version that had it before.",
     run=_rollback,
     arguments=(
-        argument("reference", completes="stage_reference", help="Model and stage: churn#prod."),
+        argument("reference", completes="stage_reference", help="Model and stage: churn@prod."),
         argument("-m", "--message", default="", help="Reason. A rollback needs one."),
     ),
-    examples='%model_rollback churn#prod -m "calibration off on new region"',
+    examples='%model_rollback churn@prod -m "calibration off on new region"',
 )
 
 ANNOTATE = Command(

@@ -24,6 +24,8 @@ from nbmodel.errors.names import (
     NameTaken,
     NotFound,
     OnlyAtRemote,
+    ReservedName,
+    StageTaken,
 )
 from nbmodel.errors.payloads import (
     LoadFailed,
@@ -102,11 +104,13 @@ __all__ = [
     "ReferencesInDoubt",
     "RegistryGone",
     "RegistryNotFound",
+    "ReservedName",
     "ScoringFailed",
     "SegmentDamaged",
     "SegmentMissing",
     "ServerFailed",
     "SkeletonInvalid",
+    "StageTaken",
     "TooLarge",
     "Untrusted",
     "VariableNotFound",

@@ -30,13 +30,35 @@ class NameTaken(NbModelError):
         )
 
 
+class ReservedName(InvalidName):
+    """A new stage whose name a reference reads as another selector."""
+
+    def __init__(self, stage: str) -> None:
+        NbModelError.__init__(
+            self,
+            f"{stage!r} cannot be the name of a stage: NAME@{stage} reads as latest, a number, a "
+            "release or a commit id.",
+            "Use a word such as prod, or give the number: %model_release NAME@1 v1.0.0.",
+        )
+
+
+class StageTaken(NbModelError):
+    """A new stage whose name differs from an existing one only in case."""
+
+    def __init__(self, stage: str, existing: str, model: str) -> None:
+        super().__init__(
+            f"The stage {stage!r} and the stage {existing!r} of {model} differ only in case.",
+            f"Use {existing!r}, or choose another name.",
+        )
+
+
 class InvalidReference(NbModelError):
     """A reference that cannot be parsed."""
 
     def __init__(self, text: str, why: str) -> None:
         super().__init__(
             f"{text!r} is not a reference: {why}.",
-            "Write NAME[:BRANCH][@latest | @7 | @v1.2.0 | @3f9c2ab | #STAGE][~N].",
+            "Write NAME[:BRANCH][@latest | @7 | @v1.2.0 | @3f9c2ab | @STAGE][~N].",
         )
 
 

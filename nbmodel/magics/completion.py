@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from IPython.core.completer import CompletionContext, SimpleCompletion, context_matcher
 
+from nbmodel import refs
 from nbmodel.commands.base import Argument, Command, Kind
 from nbmodel.commands.table import MAGICS
 from nbmodel.errors import NbModelError
@@ -140,8 +141,15 @@ def _stages(workspace: NotebookWorkspace, typed: str) -> list[str]:
 
 def _stage_references(workspace: NotebookWorkspace, typed: str) -> list[str]:
     rows = _fresh(workspace).context.index.models()
-    found = [f"{row.name}#{stage}" for row in rows for stage in row.stages]
-    return [reference for reference in found if reference.startswith(typed)]
+    found = [(row.name, stage) for row in rows for stage in row.stages]
+    return _spelled(found, typed)
+
+
+def _spelled(stages: Sequence[tuple[str, str]], typed: str) -> list[str]:
+    """The stages that go on with what was typed: behind ``#`` as ``churn#prod``."""
+    usual = [refs.stage_reference(model, stage) for model, stage in stages]
+    old = [f"{model}#{stage}" for model, stage in stages] if "#" in typed else []
+    return [each for each in dict.fromkeys(usual + old) if each.startswith(typed)]
 
 
 def _references(workspace: NotebookWorkspace, typed: str) -> list[str]:
@@ -152,7 +160,8 @@ def _references(workspace: NotebookWorkspace, typed: str) -> list[str]:
     if model == typed or model not in names:
         return [name for name in names if name.startswith(typed)]
     index = registry.context.index
-    found = [f"{model}@latest", *(f"{model}#{stage}" for stage in index.stages(model))]
+    stages = _spelled([(model, stage) for stage in index.stages(model)], typed)
+    found = [f"{model}@latest", *stages]
     found += [f"{model}@{release.version}" for release in index.releases(model)]
     found += [f"{model}:{branch}" for branch in index.branches(model)]
     for branch in index.branches(model):

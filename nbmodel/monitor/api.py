@@ -32,7 +32,7 @@ def monitor(
     Parameters
     ----------
     ref : str
-        ``churn``: all versions and stages; ``churn#prod``, ``churn@7``: only that one.
+        ``churn``: all versions and stages; ``churn@prod``, ``churn@7``: only that one.
     since, until : str or datetime
         An age such as ``7d``, or a date; the whole log if empty.
     window : str
@@ -59,8 +59,8 @@ def monitor(
     >>> from datetime import datetime
     >>> for day in (1, 2, 3):
     ...     when = datetime(2026, 3, day)
-    ...     logged = nbmodel.monitor.log("iris#prod", X, clf.predict(X), y, when)
-    >>> report = nbmodel.monitor.monitor("iris#prod", until="2026-03-04", window="1d")
+    ...     logged = nbmodel.monitor.log("iris@prod", X, clf.predict(X), y, when)
+    >>> report = nbmodel.monitor.monitor("iris@prod", until="2026-03-04", window="1d")
     >>> [len(series) for series in report.series if series.metric == "accuracy"]
     [3]
     >>> report.drifted, report.failed
@@ -85,7 +85,7 @@ def distribution(
     Parameters
     ----------
     ref : str
-        ``churn#prod``: the version that holds the stage; ``churn@7``: its rows without a stage.
+        ``churn@prod``: the version that holds the stage; ``churn@7``: its rows without a stage.
     column : str
         Name of an input; an output has the prefix ``out.``, such as ``out.predict``.
     window : str
@@ -111,8 +111,8 @@ def distribution(
 
     Examples
     --------
-    >>> logged = nbmodel.monitor.log("iris#prod", X, clf.predict(X))
-    >>> column = nbmodel.monitor.distribution("iris#prod", "petal_width")
+    >>> logged = nbmodel.monitor.log("iris@prod", X, clf.predict(X))
+    >>> column = nbmodel.monitor.distribution("iris@prod", "petal_width")
     >>> column.rows, column.counts == column.reference.counts
     (150, True)
     """

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from nbmodel import refs
 from nbmodel.errors import (
     GitFailed,
     NbModelError,
@@ -235,7 +236,8 @@ def trouble(problem: Problem) -> NbModelError:
         return ReferenceDamaged(problem.ref, problem.why)
     hint = f"If it was deleted on purpose: {forget_command(problem.ref)}"
     if problem.stage:
-        hint += f", or promote the version that is to hold {problem.model}#{problem.stage} now."
+        subject = refs.stage_reference(problem.model, problem.stage)
+        hint += f", or promote the version that is to hold {subject} now."
     return ReferenceGone(problem.ref, moment(problem.seen), problem.oid, hint)
 
 

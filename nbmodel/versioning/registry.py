@@ -128,7 +128,7 @@ class Registry:
         Parameters
         ----------
         reference : str
-            Such as ``iris``, ``iris@3``, ``iris#prod`` or ``iris:trial~1``.
+            Such as ``iris``, ``iris@3``, ``iris@prod`` or ``iris:trial~1``.
         trust : bool
             Load the version of another person even if that runs its code.
 
@@ -139,7 +139,7 @@ class Registry:
 
         Examples
         --------
-        >>> model = registry.checkout("iris#prod")
+        >>> model = registry.checkout("iris@prod")
         >>> bool((model.predict(X) == clf.predict(X)).all())
         True
         """
@@ -161,7 +161,7 @@ class Registry:
 
         Examples
         --------
-        >>> loaded = registry.load("iris#prod")
+        >>> loaded = registry.load("iris@prod")
         >>> loaded.version.ref, type(loaded.model).__name__
         ('iris@2', 'LogisticRegression')
         """
@@ -303,7 +303,7 @@ class Registry:
 
         Examples
         --------
-        >>> registry.compare("iris@1", "iris#prod").versions[1].ref
+        >>> registry.compare("iris@1", "iris@prod").versions[1].ref
         'iris@2'
         """
         return compare(self.context, references)
@@ -386,7 +386,7 @@ class Registry:
 
         Examples
         --------
-        >>> registry.rollback("iris#prod", "worse on new data").version.ref
+        >>> registry.rollback("iris@prod", "worse on new data").version.ref
         'iris@1'
         """
         return rollback(self.context, reference, message)
@@ -532,7 +532,7 @@ def open_registry(
     Examples
     --------
     >>> with nbmodel.open(read_only=True) as models:
-    ...     print(models.checkout("iris#prod"))
+    ...     print(models.checkout("iris@prod"))
     LogisticRegression(max_iter=500)
     """
     folder = Path(path).expanduser() if path is not None else Path.cwd()

@@ -71,9 +71,16 @@ def _branch_tip(context: Context, ref: Reference) -> str:
         context.require_model(ref.model)
         require_readable(_problems_of(context, ref.model, name))
         context.require_local(ref.model, branch)
-        known = context.index.branches(ref.model)
-        raise NotFound("branch", branch, ref.model, known)
+        raise _no_branch(context, ref.model, branch)
     return tip
+
+
+def _no_branch(context: Context, model: str, branch: str) -> NotFound:
+    what = ""
+    if branch in context.index.stages(model):
+        subject = refs.stage_reference(model, branch)
+        what = f"{model} has no branch {branch!r}. It has the stage {subject}."
+    return NotFound("branch", branch, model, context.index.branches(model), what=what)
 
 
 def _problems_of(context: Context, model: str, name: str) -> list[Problem]:
@@ -133,7 +140,7 @@ def _stage(context: Context, ref: Reference) -> VersionInfo:
     context.require_model(ref.model)
     holders = context.index.stages(ref.model)
     if ref.value not in holders:
-        raise NotFound("stage", ref.value, ref.model, holders)
+        raise NotFound("stage", ref.value, ref.model, holders or ("latest",))
     return _by_commit(context, holders[ref.value].commit, ref)
 
 

@@ -24,11 +24,11 @@ RULE = f"psi({DRIFTED}) > 0.25 for 2 windows"
 
 
 def watched(folder: Path) -> Path:
-    """`registries.shop`, with forty days of ``churn#prod``: two versions, drift, a firing alert."""
+    """`registries.shop`, with forty days of ``churn@prod``: two versions, drift, a firing alert."""
     registries.shop(folder)
     with nbmodel.open(folder) as registry:
-        store.add(registry.context, "churn#prod", RULE)
-        store.add(registry.context, "churn#prod", "accuracy < 0.5")
+        store.add(registry.context, "churn@prod", RULE)
+        store.add(registry.context, "churn@prod", "accuracy < 0.5")
     for day in range(DAYS):
         log_day(folder, day)
     return folder
@@ -69,7 +69,7 @@ def log_day(folder: Path, day: int) -> None:
     lasts = min((now - begin).total_seconds(), 86_000)
     when = [begin + timedelta(seconds=lasts * n / len(given)) for n in range(len(given))]
     said = np.where(random.random(len(true)) < 0.03 + late * 0.015, 1 - true, true)
-    scored_by = "churn@2" if day < MOVED - 8 else "churn#prod"
+    scored_by = "churn@2" if day < MOVED - 8 else "churn@prod"
     with open_registry(folder) as registry:
         context = registry.context
         root = default_root(context.location)

@@ -121,11 +121,11 @@ def namesake(folder: Path) -> Path:
 
 
 def drifted(folder: Path) -> None:
-    """Log inputs of yesterday for ``churn#prod`` that differ from its training data."""
+    """Log inputs of yesterday for ``churn@prod`` that differ from its training data."""
     inputs, truth = data()
     with nbmodel.open(folder) as registry:
         yesterday = datetime.now(UTC) - timedelta(days=1)
-        batch.log("churn#prod", inputs * 1.5, truth, when=yesterday, context=registry.context)
+        batch.log("churn@prod", inputs * 1.5, truth, when=yesterday, context=registry.context)
         store.add(registry.context, "churn", "psi(mean radius) > 0.2")
 
 

@@ -92,7 +92,7 @@ _SEND = """async ([kernel, messages]) => {
 _CODE = "import nbmodel; nbmodel.commit({'evil': 1}, 'evil'); open('evil.txt', 'w')"
 _CHANGES = {
     "promote": {"ref": "churn@1", "stage": "prod", "message": "evil"},
-    "rollback": {"ref": "churn#prod", "message": "evil"},
+    "rollback": {"ref": "churn@prod", "message": "evil"},
     "release": {"ref": "churn@4", "version": "v6.6.6"},
     "card": {"ref": "churn@4", "text": "evil"},
     "checkout": {"ref": "churn@1", "variable": "evil", "trust": True},

@@ -13,7 +13,7 @@ from tests.browser.test_keyboard import assert_focus_is_seen, tab_to
 
 MONITOR = ".nbm-monitor"
 JUDGED = 150_000  # ms: a kernel that has just begun loads its libraries, beside other work
-LINE = '%model_rollback churn#prod -m "psi(mean radius) > 0.25 for 2 windows: psi(mean radius) is '
+LINE = '%model_rollback churn@prod -m "psi(mean radius) > 0.25 for 2 windows: psi(mean radius) is '
 
 
 @pytest.fixture
@@ -95,9 +95,9 @@ def test_everything_is_seen_in_a_notebook(lab, folder):
 
 
 def test_a_stage_is_opened_on(lab, folder):
-    panel = opened(lab, folder, "%model_monitor churn#prod --since 30d --window 1w")
+    panel = opened(lab, folder, "%model_monitor churn@prod --since 30d --window 1w")
     body = panel.tab_body
-    expect(body.get_by_role("combobox", name="Version or stage")).to_have_value("churn#prod")
+    expect(body.get_by_role("combobox", name="Version or stage")).to_have_value("churn@prod")
     expect(body.get_by_role("radio", name="30 days")).to_be_checked()
     expect(body.get_by_role("radio", name="1 week")).to_be_checked()
     expect(body.locator(".nbm-monitor-facts")).to_contain_text("of 1 version")

@@ -116,7 +116,7 @@ def test_a_comparison_is_shown_alone_and_leads_back_to_the_table(lab, shop):
 
 
 def test_several_versions_are_drawn_side_by_side_in_the_colors_of_the_theme(lab, shop):
-    panel = opened(lab, shop, "%model_compare churn@1 churn@2 churn#prod")
+    panel = opened(lab, shop, "%model_compare churn@1 churn@2 churn@prod")
     expect(panel.title).to_have_text("Comparison")
     expect(panel.details.get_by_role("table", name="metrics")).to_contain_text("accuracy")
     chart = drawn_charts(panel.details).first

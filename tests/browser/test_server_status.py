@@ -21,10 +21,10 @@ while server.running:
 
 
 def served(lab: Lab, folder: str) -> Locator:
-    """The widget of a server of ``churn#prod``."""
+    """The widget of a server of ``churn@prod``."""
     lab.open(f"{folder}/{registries.NOTEBOOK}")
     lab.run_through("%load_ext nbmodel")
-    lab.run_through("server = %model_serve churn#prod --token very-secret-word")
+    lab.run_through("server = %model_serve churn@prod --token very-secret-word")
     status = lab.run_through("server").area.get_by_role("group", name="Server")
     expect(status).to_be_visible()
     return status

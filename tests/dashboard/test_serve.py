@@ -140,7 +140,7 @@ def test_raw_messages_of_a_viewer_change_nothing(served, folder):
         ("execute_request", {"code": commit, "silent": False, "store_history": False}),
         ("complete_request", {"code": "%model_", "cursor_pos": 7}),
         custom("promote", ref="net@1", stage="dev", message="x"),
-        custom("rollback", ref="net#prod", message="x"),
+        custom("rollback", ref="net@prod", message="x"),
         custom("release", ref="net@1", bump="major"),
         custom("card", ref="net", text="# mine"),
         custom("checkout", ref="net@1", variable="x", trust=True),

@@ -133,7 +133,7 @@ for day in (*range(15), 16):
     rows = pd.DataFrame({"age": rng.normal(40 + 30 * (day == 16), 10, 200)})
     when = start + datetime.timedelta(days=day)
     answers = model.predict(rows)
-    nbmodel.monitor.log("churn#prod", rows, answers, None, when, context=registry.context)
+    nbmodel.monitor.log("churn@prod", rows, answers, None, when, context=registry.context)
 add(registry.context, "churn", "gap(age) > 0.1", ["file:alerts.txt"])
 report = nbmodel.monitor.monitor(
     "churn", until="2026-03-19", window="1d", context=registry.context

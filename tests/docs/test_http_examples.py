@@ -85,10 +85,10 @@ def both_servers(folder: Path) -> Iterator[Servers]:
         registry.commit(model, "tumor", "baseline", data=X)
         registry.verify_acceptance("tumor@1")  # draws its rows, if the machine was too busy before
         registry.promote("tumor@1", "prod", "first")
-        arguments = ("tumor#prod", "--log", str(folder / "log"), "--watch", "off")
+        arguments = ("tumor@prod", "--log", str(folder / "log"), "--watch", "off")
         with (
             serving(registry.path, *arguments, log=folder / "serve.log", token=TOKEN) as ordinary,
-            limited_server(registry, folder / "small", "tumor#prod", **SMALL) as small,
+            limited_server(registry, folder / "small", "tumor@prod", **SMALL) as small,
         ):
             yield Servers(ordinary.server.address, small.server.address, folder)
 

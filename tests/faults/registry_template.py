@@ -84,8 +84,8 @@ def _pack(project: Path) -> None:
 
 REFERENCES = (
     *(f"churn@{number}" for number in range(1, 5)),
-    *("churn", "churn~1", "churn:exp", "churn@v0.1.0", "churn@v0.2.0", "churn#prod"),
-    *("churn#staging", "price", "price@1", "price#prod"),
+    *("churn", "churn~1", "churn:exp", "churn@v0.1.0", "churn@v0.2.0", "churn@prod"),
+    *("churn@staging", "price", "price@1", "price@prod"),
 )
 
 
@@ -101,7 +101,7 @@ def _notes(registry):
 
 
 def _content(registry):
-    shown = registry.show("churn#prod")
+    shown = registry.show("churn@prod")
     return shown.manifest.metrics, shown.version.message, sorted(shown.files)
 
 
@@ -112,7 +112,7 @@ def _list(registry):
 
 
 def _checkout(registry):
-    made = registry.checkout("churn#prod")
+    made = registry.checkout("churn@prod")
     return made["number"], made["name"], made["weights"].tobytes()
 
 
@@ -125,9 +125,9 @@ def _resolved(reference):
 QUESTIONS = {
     **{f"resolve {reference}": _resolved(reference) for reference in REFERENCES},
     "list": _list,
-    "show churn#prod": _content,
+    "show churn@prod": _content,
     "notes": _notes,
-    "checkout churn#prod": _checkout,
+    "checkout churn@prod": _checkout,
 }
 
 

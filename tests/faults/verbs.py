@@ -35,7 +35,7 @@ def _promote(registry: Registry) -> tuple[str, tuple[str, ...]]:
 
 
 def _rollback(registry: Registry) -> tuple[str, tuple[str, ...]]:
-    done = registry.rollback("churn#prod", "struck")
+    done = registry.rollback("churn@prod", "struck")
     return done.move.tag, done.warnings
 
 

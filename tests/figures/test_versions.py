@@ -151,7 +151,7 @@ def test_versions_side_by_side(registry):
     both = registry.diff("churn@1", "churn@2")
     bars = both.figure("auc").data
     assert {bar.name: list(bar.y) for bar in bars} == {"churn@1": [0.7], "churn@2": [0.8]}
-    three = registry.compare("churn@1", "churn@2", "churn#prod")
+    three = registry.compare("churn@1", "churn@2", "churn@prod")
     assert [v.ref for v in three.versions] == ["churn@1", "churn@2", "churn@3"]
     lines = {line.name: line for line in three.figure("parallel").data}
     values = dict(zip(lines["churn@2"].x, lines["churn@2"].customdata, strict=True))

@@ -60,7 +60,7 @@ async def test_strangers_change_nothing(shop, http_server_client, jp_base_url):
         )
     assert refused.value.code == 403
     with nbmodel.open(shop) as registry:
-        assert registry.show("churn#prod").version.number == 2
+        assert registry.show("churn@prod").version.number == 2
 
 
 async def logged_in(client, base, token):
@@ -98,10 +98,10 @@ async def test_a_form_on_another_page_changes_nothing(
     assert (await post())[0] == 403
     assert (await post(**{"X-XSRFToken": "0" * 32}))[0] == 403
     with nbmodel.open(shop) as registry:
-        assert registry.show("churn#prod").version.number == 2
+        assert registry.show("churn@prod").version.number == 2
     assert (await post(**{"X-XSRFToken": cookies["_xsrf"]}))[0] == 200
     with nbmodel.open(shop) as registry:
-        assert registry.show("churn#prod").version.number == 4
+        assert registry.show("churn@prod").version.number == 4
 
 
 # -- read-only -----------------------------------------------------------------

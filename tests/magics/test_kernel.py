@@ -52,10 +52,10 @@ def test_a_session_from_commit_to_rollback(kernel, trained):
     kernel.result("%model_checkout churn@1 --as old")
     assert kernel.result("old[-1].C, clf[-1].C") == "(1.0, 0.1)"
     assert "churn@v0.1.0" in release
-    assert "churn#prod" in promoted
+    assert "churn@prod" in promoted
     kernel.result("%model_promote churn@1 prod")
-    back = kernel.result('%model_rollback churn#prod -m "calibration off on new region"')
-    assert back.startswith("churn#prod  churn@2  (was churn@1)  calibration off")
+    back = kernel.result('%model_rollback churn@prod -m "calibration off on new region"')
+    assert back.startswith("churn@prod  churn@2  (was churn@1)  calibration off")
 
 
 def test_the_first_commit_names_the_registry_that_it_made(tmp_path):
@@ -111,6 +111,7 @@ def test_completion(kernel, trained):
     assert "clf" in kernel.complete("%model_commit cl")
     assert "churn" in kernel.complete("%model_log ch")
     assert {"churn@1", "churn@2", "churn@v0.1.0"} <= set(kernel.complete("%model_diff churn@"))
+    assert kernel.complete("%model_rollback churn@") == ["churn@prod"]
     assert kernel.complete("%model_rollback churn#") == ["churn#prod"]
     assert "prod" in kernel.complete("%model_promote churn@1 pr")
     assert "--metric" in kernel.complete("%model_commit clf --me")
@@ -165,8 +166,8 @@ def test_help_and_settings(kernel, trained):
         ("%model_release churn@1 --version one", "'one' is not a version"),
         ("%model_release churn@1 --bump huge", "invalid choice"),
         ("%model_promote churn@1 'bad stage'", "is not a stage name"),
-        ("%model_rollback churn#prod", "needs a reason"),
-        ("%model_rollback churn#dev -m x", "no stage 'dev'"),
+        ("%model_rollback churn@prod", "needs a reason"),
+        ("%model_rollback churn@dev -m x", "no stage 'dev'"),
         ("%model_branch churn main", "has a branch 'main'"),
         ("%model_gc --grace -1", "is not possible"),
         ("%model_gc --grace soon", "'soon' is not a number of days"),

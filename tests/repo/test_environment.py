@@ -92,7 +92,7 @@ def test_the_named_registry_is_the_one_that_is_read_and_written(app, other, monk
         registry.commit({"a": 2}, "net", "second")
         registry.promote("net@1", "prod")
         assert registry.log("net").versions[0].number == 2
-        assert registry.checkout("net#prod") == {"a": 1}
+        assert registry.checkout("net@prod") == {"a": 1}
     assert names_without(monkeypatch, app) >= {"refs/heads/models/net/main", "refs/tags/net#prod#1"}
     assert names_without(monkeypatch, other) == before
 

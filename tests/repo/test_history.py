@@ -32,7 +32,7 @@ def test_only_refs_in_our_grammar_count(bare_repo):
     oid = bare_repo.version("churn", "main")
     for name in ("models/churn/a b", "models/-x/main", "models/a/b/c", "models/só/main", "main"):
         bare_repo.set_ref(f"refs/heads/{name}", oid)
-    for name in ("v1.0.0", "churn@1.0.0", "churn@v1", "churn#prod", "churn#prod#0", "x/y@v1.0.0"):
+    for name in ("v1.0.0", "churn@1.0.0", "churn@v1", "churn@prod", "churn#prod#0", "x/y@v1.0.0"):
         bare_repo.tag(name, oid)
     bare_repo.tag("churn@v1.2.0", oid)
     listed = history.listing(bare_repo.git)

@@ -59,7 +59,7 @@ def test_the_printed_command_completes_a_partial_clone(origin, filtered, remote)
         assert [item.where for item in result.findings] == ["net@3", "net@2", "net@1"]
         (line,) = {LINE.search(item.problem)[0] for item in result.findings}
         with pytest.raises(NbModelError) as caught:
-            registry.checkout("net#prod")
+            registry.checkout("net@prod")
         assert LINE.search(str(caught.value))[0] == line
         run(folder, line)
         assert registry.list().unreadable == 0
@@ -69,7 +69,7 @@ def test_the_printed_command_completes_a_partial_clone(origin, filtered, remote)
         # Of a partial clone's code git-lfs would miss the files: the branch alone has them all.
         git(folder, "lfs", "fetch", "--all", remote, "models/net/main")
         assert registry.verify()
-        assert registry.checkout("net#prod")["w"][3] == 4
+        assert registry.checkout("net@prod")["w"][3] == 4
     assert missing(folder) > 0  # the code was left where it is
 
 

@@ -44,7 +44,7 @@ def registry(tmp_path) -> Iterator[Registry]:
 def client(isolated_home, tmp_path_factory) -> Iterator[Client]:
     """A client of one server for a whole file, for tests that change nothing."""
     folder = tmp_path_factory.mktemp("served")
-    arguments = ("churn#prod", "--log", str(folder / "log"))
+    arguments = ("churn@prod", "--log", str(folder / "log"))
     with (
         churn_registry(folder) as opened,
         serving(opened.path, *arguments, log=folder / "serve.log") as asking,

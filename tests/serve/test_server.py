@@ -20,7 +20,7 @@ RECORDS = X.head(1).to_dict("records")
 
 
 def test_a_server_follows_the_stage_and_no_request_fails(serve, registry):
-    client = serve("churn#prod")
+    client = serve("churn@prod")
     registry.commit(fitted(0.1), "churn", "C=0.1")
     seen, failed, stop = [], [], threading.Event()
 
@@ -38,7 +38,7 @@ def test_a_server_follows_the_stage_and_no_request_fails(serve, registry):
         until(lambda: len(seen) > 20)
         registry.promote("churn@2", "prod", "better")
         until(lambda: seen[-1] == "churn@2")
-        registry.rollback("churn#prod", "worse after all")
+        registry.rollback("churn@prod", "worse after all")
         until(lambda: seen[-1] == "churn@1")
     finally:
         stop.set()
@@ -69,7 +69,7 @@ def test_a_shadow_never_answers(serve, registry):
 
 
 def test_a_version_that_cannot_be_loaded_does_not_replace_the_old_one(serve, registry):
-    client = serve("churn#prod")
+    client = serve("churn@prod")
     registry.commit({"no": "model"}, "churn", "a mistake")
     registry.promote("churn@2", "prod", "unseen")
     until(lambda: client.ask("/v2/models/churn").json["parameters"].get("problem"))
@@ -80,14 +80,14 @@ def test_a_version_that_cannot_be_loaded_does_not_replace_the_old_one(serve, reg
 
 
 def test_another_host_name_is_refused(serve):
-    client = serve("churn#prod")
+    client = serve("churn@prod")
     port = client.address.port
     assert client.ask("/v2", Host=f"localhost:{port}").status == 200
     assert client.ask("/v2", Host=f"evil.example:{port}").status == 421
 
 
 def test_a_token_is_required(serve):
-    client = serve("churn#prod", "--token", "word")
+    client = serve("churn@prod", "--token", "word")
     assert client.ask("/predict", RECORDS).status == 401
     assert client.ask("/predict", RECORDS, Authorization="Bearer other").status == 401
     assert client.ask("/predict", RECORDS, Authorization="Bearer word").status == 200
@@ -95,7 +95,7 @@ def test_a_token_is_required(serve):
 
 
 def test_an_address_off_loopback_has_a_token(serve):
-    client = serve("churn#prod", "--host", "0.0.0.0")
+    client = serve("churn@prod", "--host", "0.0.0.0")
     assert len(client.server.token) > 20
     assert client.ask("/predict", RECORDS).status == 401
 
@@ -119,11 +119,11 @@ def test_a_port_in_use_is_reported(serve):
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         with pytest.raises(ServerFailed, match="Address already in use"):
-            serve("churn#prod", "--port", str(taken.getsockname()[1]))
+            serve("churn@prod", "--port", str(taken.getsockname()[1]))
 
 
 def test_a_server_that_stops_finishes_its_requests(serve):
-    client = serve("churn#prod")
+    client = serve("churn@prod")
     line = socket.create_connection((client.address.hostname, client.address.port))
     body = b'{"records": ['
     line.sendall(
@@ -150,7 +150,7 @@ def test_a_server_ends_with_the_process_that_started_it(registry, tmp_path):
 import os, sys
 from pathlib import Path
 from nbmodel.serve.process import start
-server = start(Path({str(registry.path)!r}), ["churn#prod", "--port", "0"],
+server = start(Path({str(registry.path)!r}), ["churn@prod", "--port", "0"],
                detach=False, log=Path({str(tmp_path / "log")!r}))
 print(server.pid, flush=True)
 os._exit(1)

@@ -27,7 +27,7 @@ def begin(registry, tmp_path):
     with ExitStack() as running:
 
         def begin(*arguments: str, detach: bool) -> RunningServer:
-            server = serving(registry.path, "churn#prod", *arguments, log=next(logs), detach=detach)
+            server = serving(registry.path, "churn@prod", *arguments, log=next(logs), detach=detach)
             return running.enter_context(server).server
 
         yield begin

@@ -45,11 +45,11 @@ def tag_file(project, number=2):
 def test_a_stage_with_a_damaged_tag_is_an_error_everywhere(staged, project):
     tag_file(project).write_text("")
     for ask in (staged.show, staged.checkout, staged.export):
-        arguments = ("churn#prod",) if ask != staged.export else ("churn#prod", project / "out")
+        arguments = ("churn@prod",) if ask != staged.export else ("churn@prod", project / "out")
         with pytest.raises(ReferenceDamaged, match="churn#prod#2"):
             ask(*arguments)
     with pytest.raises(ReferenceDamaged):
-        staged.rollback("churn#prod", "back")
+        staged.rollback("churn@prod", "back")
     assert "churn#prod#2" in staged.list().text()
     assert "#prod" not in str(staged.list(all_versions=True).labels)
     verified = staged.verify()
@@ -62,9 +62,9 @@ def test_a_later_promotion_replaces_a_damaged_tag(staged, project):
     tag_file(project).write_text("")
     moved = staged.promote("churn@3", "prod")
     assert moved.move.tag == "churn#prod#3"
-    assert staged.show("churn#prod").version.number == 3
+    assert staged.show("churn@prod").version.number == 3
     with pytest.raises(ReferenceDamaged):  # its version before is not known
-        staged.rollback("churn#prod", "back")
+        staged.rollback("churn@prod", "back")
 
 
 def test_a_stage_whose_tag_is_gone_is_an_error_with_its_commit(staged, project):
@@ -72,17 +72,17 @@ def test_a_stage_whose_tag_is_gone_is_an_error_with_its_commit(staged, project):
     oid = tag_file(project).read_text().strip()
     tag_file(project).unlink()
     with pytest.raises(ReferenceGone, match=rf"(?s)existed at 20.*update-ref.*{oid}"):
-        staged.show("churn#prod")
+        staged.show("churn@prod")
     assert "churn#prod#2" in staged.verify().text()
     git(project, "update-ref", "refs/tags/churn#prod#2", oid)  # as it says
-    assert staged.show("churn#prod").version.number == 2
+    assert staged.show("churn@prod").version.number == 2
     assert staged.verify()
 
 
 def test_without_an_earlier_look_verify_finds_the_tag_that_no_reference_names(staged, project):
     tag_file(project).unlink()
     staged.context.index._database.discard()
-    assert staged.show("churn#prod").version.number == 1
+    assert staged.show("churn@prod").version.number == 1
     (hint,) = staged.verify().hints
     assert hint.where == "churn#prod#2"
     assert "all is well" not in staged.verify().text()
@@ -177,7 +177,7 @@ def test_a_release_that_cannot_be_read_keeps_its_number(staged, project):
 def test_a_server_keeps_the_last_good_version_and_says_so(staged, project, pipeline):
     staged.commit(pipeline, "churn")
     staged.promote("churn@4", "prod")
-    slots = Slots(staged, [ServingPlan("churn#prod")])
+    slots = Slots(staged, [ServingPlan("churn@prod")])
     slot = slots["churn"]
     commit = slot.primary.info.commit
     tag_file(project, 3).write_text("")
@@ -198,7 +198,7 @@ def test_damaged_packed_references_are_reported(staged, project):
     for wrong in (b"", whole.replace(b"prod#2", b"prod#0"), whole[:-7]):
         packed.write_bytes(wrong)
         with pytest.raises(GitFailed, match="packed-refs"):
-            staged.show("churn#prod")
+            staged.show("churn@prod")
         assert not staged.verify()
     packed.write_bytes(whole)
     assert staged.verify()
@@ -238,7 +238,7 @@ def test_a_damaged_pack_gives_no_traceback_of_a_thread(staged, project, monkeypa
     pack.chmod(0o644)
     pack.write_bytes(data)
     with nbmodel.open(project) as again:
-        show, checkout = (lambda: again.show("churn#prod")), (lambda: again.checkout("churn@2"))
+        show, checkout = (lambda: again.show("churn@prod")), (lambda: again.checkout("churn@2"))
         for ask in (again.list, again.verify, lambda: again.gc(force=True), show, checkout):
             with contextlib.suppress(NbModelError):
                 ask()

@@ -50,7 +50,7 @@ def test_a_registry_of_format_1_can_be_listed_shown_and_compared(old):
 
 
 def test_versions_of_format_1_can_be_checked_out_and_exported(old, tmp_path):
-    model = old.checkout("net#prod")
+    model = old.checkout("net@prod")
     assert (model["bias"], model["kind"]) == (0.5, "linear")
     assert (model["w"] == np.arange(1024.0)).all()
     old.export("net@2", tmp_path / "out")

@@ -241,9 +241,9 @@ def test_a_stage_returns_to_the_earlier_version_when_its_last_move_is_forgotten(
     registry.context.index.refresh()
     git(git_dir, "tag", "-d", "net#prod#2")
     with pytest.raises(NbModelError, match="--forget 'refs/tags/net#prod#2'"):
-        registry.show("net#prod")
+        registry.show("net@prod")
     registry.gc(forget=["refs/tags/net#prod#2"])
-    assert registry.show("net#prod").version.number == 2
+    assert registry.show("net@prod").version.number == 2
 
 
 def test_a_forgotten_reference_that_returns_is_watched_again(registry, git_dir):

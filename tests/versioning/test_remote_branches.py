@@ -60,7 +60,7 @@ def test_every_verb_that_takes_a_model_names_the_remotes_branches(origin):
             lambda: registry.branch("churn"),
             lambda: registry.branch("churn", "new"),
             lambda: registry.diff("churn@1", "churn@2"),
-            lambda: registry.rollback("churn#prod", "why"),
+            lambda: registry.rollback("churn@prod", "why"),
             lambda: registry.annotate("churn", "good"),
         ):
             with pytest.raises(OnlyAtRemote, match="origin/models/churn/exp, origin/models/churn/"):

@@ -21,7 +21,7 @@ def git_bytes(folder, oid, kind):
     [
         ("net@9", "net:main has no version 9; its latest is 4.", ""),
         ("net@v1.0.0", "There is no release 'v1.0.0' in net.", "Did you mean v0.1.0?"),
-        ("net#staging", "There is no stage 'staging' in net.", "Available: prod."),
+        ("net@staging", "There is no stage 'staging' in net.", "Available: prod."),
         ("net:nope", "There is no branch 'nope' in net.", "Available: exp, main."),
         ("nte", "There is no model 'nte' in", "Did you mean net?"),
         ("net~7", "There is no version 'net~7' in net: net@4 has fewer ancestors.", ""),
@@ -71,7 +71,7 @@ def test_every_form_of_reference_finds_its_version(registry, pipeline):
     for reference in (
         "churn@1",
         "churn@v0.1.0",
-        "churn#prod",
+        "churn@prod",
         "churn~1",
         f"churn@{first.commit[:9]}",
     ):

@@ -84,7 +84,7 @@ def test_every_verb_works_without_a_home(project, homeless):
         registry.commit({"w": np.arange(1 << 17)}, "net", "second")
     with nbmodel.open(project) as registry:
         assert registry.promote("net@1", "prod").version.number == 1
-        assert registry.show("net#prod").version.number == 1
+        assert registry.show("net@prod").version.number == 1
         assert "no differences" in registry.diff("net@1", "net@2").text()
         assert registry.verify()
         assert registry.edit_card("net", "# net\n\nOwn words.", "words").version.number == 3

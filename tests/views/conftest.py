@@ -51,7 +51,7 @@ def make_shop(folder):
     registry.release("churn@2", message="first")
     registry.promote("churn@2", "prod", "passed")
     registry.promote("churn@3", "prod", HOSTILE)
-    registry.rollback("churn#prod", "calibration off")
+    registry.rollback("churn@prod", "calibration off")
     return registry
 
 
@@ -64,14 +64,14 @@ def log_of(registry) -> None:
     context, rng = registry.context, np.random.default_rng(3)
     registry.promote("churn@1", "live")
     registry.promote("churn@2", "live")
-    for ref, days in (("churn@1", range(9, 6, -1)), ("churn#live", range(6, -1, -1))):
+    for ref, days in (("churn@1", range(9, 6, -1)), ("churn@live", range(6, -1, -1))):
         times = np.repeat([MIDNIGHT - timedelta(days=day) for day in days], ROWS)
         x = rng.integers(0, 4, len(times)).astype(float)
         truth = (x > 1).astype(int)
         x += 3 * (times >= MIDNIGHT - timedelta(days=3))
         data = {"x": x, HOSTILE: np.resize(["a", "b"], len(x))}
         monitor.log(ref, data, (x > 1).astype(int), truth, list(times), context=context)
-    add(context, "churn#live", "psi(x) > 0.2 for 2 windows", ["webhook:https://a.example/secret"])
+    add(context, "churn@live", "psi(x) > 0.2 for 2 windows", ["webhook:https://a.example/secret"])
     with PredictionLog(log_root(context), "churn") as writing:
         time = microseconds(MIDNIGHT - timedelta(days=9))
         odd = {"version": HOSTILE, "commit": "", "stage": HOSTILE, "time": time}

@@ -22,7 +22,7 @@ QUESTION_EXAMPLES = {
     "sparklines": [{"models": ["churn", "scaler", "nothing"]}],
     "monitor": [
         {"ref": "churn"},
-        {"ref": "churn#live", "since": "3d", "until": "1h", "window": "12h"},
+        {"ref": "churn@live", "since": "3d", "until": "1h", "window": "12h"},
         {"ref": "scaler"},
     ],
     "distribution": [
@@ -36,7 +36,7 @@ QUESTION_EXAMPLES = {
 }
 ACTION_EXAMPLES = {
     "promote": {"ref": "churn@4", "stage": "prod", "message": "better"},
-    "rollback": {"ref": "churn#prod", "message": "worse"},
+    "rollback": {"ref": "churn@prod", "message": "worse"},
     "release": {"ref": "churn@4", "bump": "major", "message": ""},
     "card": {"ref": "churn", "text": "# Churn\n\nOur own words.\n", "message": "say more"},
 }

@@ -52,7 +52,7 @@ def test_a_firing_alert_names_the_rollback_and_hides_the_webhook(report):
     assert (alert["state"], alert["metric"], alert["version"]) == ("firing", "psi(x)", "churn@2")
     assert alert["since"] == TODAY - 3 * DAY
     assert alert["lastGoodVersion"] == "churn@1"
-    assert alert["rollback"].startswith('%model_rollback churn#live -m "psi(x) > 0.2')
+    assert alert["rollback"].startswith('%model_rollback churn@live -m "psi(x) > 0.2')
     assert alert["notify"] == ["webhook:a.example"]
     assert "secret" not in json.dumps(report)
 
@@ -72,7 +72,7 @@ def test_version_starts_are_those_of_the_log_and_moves_those_of_the_registry(rep
 
 
 def test_a_shorter_period_has_only_its_rows(shop):
-    arguments = {"ref": "churn#live", "since": "2d", "until": "1d", "window": "12h"}
+    arguments = {"ref": "churn@live", "since": "2d", "until": "1d", "window": "12h"}
     report = answer(shop, "monitor", arguments)
     (logged,) = report["loggedVersions"]
     assert (logged["version"], logged["rows"], logged["first"]) == ("churn@2", ROWS, TODAY - DAY)
@@ -81,7 +81,7 @@ def test_a_shorter_period_has_only_its_rows(shop):
     assert (report["windowSeconds"], report["window"], report["ref"]) == (
         DAY // 2,
         "12h",
-        "churn#live",
+        "churn@live",
     )
     assert "longer one" in answer(shop, "monitor", {"ref": "churn", "since": "1m"})["hint"]
     assert "%model_serve scaler" in answer(shop, "monitor", {"ref": "scaler"})["hint"]
@@ -90,9 +90,9 @@ def test_a_shorter_period_has_only_its_rows(shop):
 def test_default_windows_fit_the_logged_period(shop):
     whole = answer(shop, "monitor", {"ref": "churn"})
     assert (whole["window"], whole["windowSeconds"]) == ("1d", DAY)
-    part = {"ref": "churn#live", "since": "2d", "until": "1d"}
+    part = {"ref": "churn@live", "since": "2d", "until": "1d"}
     report = answer(shop, "monitor", part)
-    fitting = fitting_window(shop.context, "churn#live", since="2d", until="1d")
+    fitting = fitting_window(shop.context, "churn@live", since="2d", until="1d")
     assert report["window"] == fitting != "1d"
     assert report["windowSeconds"] == windows.parse_duration(fitting) / 1e6
 
@@ -183,7 +183,7 @@ def test_health_is_bad_while_an_alert_fires_then_a_warning(own_log):
     assert (silent["stage"], silent["state"]) == ("prod", "unknown")
     assert (bad["state"], bad["version"], bad["stage"]) == ("bad", "churn@2", "live")
     assert "psi(x) > 0.2" in bad["reason"]
-    assert bad["rollback"].startswith("%model_rollback churn#live")
+    assert bad["rollback"].startswith("%model_rollback churn@live")
     remove(own_log.context, "churn", "psi(x) > 0.2 for 2 windows")
     warning, silent = answer(own_log, "health", {"models": ["churn"]})["health"]["churn"]
     assert (warning["state"], warning["rollback"]) == ("warning", "")
@@ -208,11 +208,11 @@ def test_new_rows_labels_and_alerts_change_the_state(own_log):
     first = state()
     assert first == answer(own_log, "monitor", {"ref": "churn"})["state"] == state()
     seen = {first}
-    monitor.log("churn#live", {"x": [1.0], HOSTILE: ["a"]}, [0], context=own_log.context)
+    monitor.log("churn@live", {"x": [1.0], HOSTILE: ["a"]}, [0], context=own_log.context)
     seen.add(state())
     monitor.label("churn", ["who"], [1], context=own_log.context)
     seen.add(state())
-    add(own_log.context, "churn#live", "volume < 1")
+    add(own_log.context, "churn@live", "volume < 1")
     seen.add(state())
     assert len(seen) == 4
     report = answer(own_log, "monitor", {"ref": "churn"})

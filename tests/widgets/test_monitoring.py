@@ -20,21 +20,21 @@ old = Old()
 
 @pytest.fixture(scope="module")
 def kernel(kernel):
-    """The kernel after it logged predictions of ``old#prod``."""
+    """The kernel after it logged predictions of ``old@prod``."""
     kernel.result(LOG)
     kernel.result("%model_commit old --data X -m first")
     kernel.result("%model_promote old prod")
-    kernel.result("nbmodel.monitor.log('old#prod', X, old.predict(X))")
+    kernel.result("nbmodel.monitor.log('old@prod', X, old.predict(X))")
     return kernel
 
 
 @pytest.fixture(scope="module")
 def page(kernel):
-    return Page(kernel, "%model_monitor old#prod --since 7d --window 1d")
+    return Page(kernel, "%model_monitor old@prod --since 7d --window 1d")
 
 
 def test_the_panel_opens_with_the_arguments_of_the_magic(page):
-    assert page.traits["opening"] == {"monitor": {"ref": "old#prod", "since": "7d", "window": "1d"}}
+    assert page.traits["opening"] == {"monitor": {"ref": "old@prod", "since": "7d", "window": "1d"}}
     assert {"monitor", "distribution", "monitoringState", "health"} <= set(page.traits["verbs"])
 
 
@@ -52,7 +52,7 @@ def test_the_monitoring_panel_answers_the_questions_of_its_page(kernel, page):
     shares = page.ask("distribution", version="old@1", stage="prod", column="age")["answer"]
     assert sum(shares["current"]) == pytest.approx(1)
     assert page.ask("monitoringState", model="old")["answer"]["state"] == report["state"]
-    kernel.result("nbmodel.monitor.log('old#prod', X, old.predict(X), when=datetime.now(UTC))")
+    kernel.result("nbmodel.monitor.log('old@prod', X, old.predict(X), when=datetime.now(UTC))")
     assert page.ask("monitoringState", model="old")["answer"]["state"] != report["state"]
     (health,) = page.ask("health", models=["old"])["answer"]["health"]["old"]
     assert (health["stage"], health["state"]) == ("prod", "good")
@@ -107,7 +107,7 @@ def test_the_configured_log_is_used(kernel, tmp_path):
         ("%model_monitor old --since 1d --until 2d", "The period from"),
         ("%model_monitor old --log nowhere", "There is no folder"),
         ("%model_monitor '<b>'", "is not a reference"),
-        ('%model_alert old#prod "psi(aeg) > 0.2"', "Did you mean age?"),
+        ('%model_alert old@prod "psi(aeg) > 0.2"', "Did you mean age?"),
         ('%model_alert old "chi2(age) > 0.2"', "'age' of old@1 is a number"),
         ("%model_monitor", "required: reference"),
     ],
@@ -124,12 +124,12 @@ def test_an_alert_on_a_young_log_says_the_value_now_and_when_it_is_judged(kernel
         "older = X.assign(age=X.age + 20)"
     )
     kernel.result(
-        f"nbmodel.monitor.log('old#prod', older, old.predict(older), when=times, "
+        f"nbmodel.monitor.log('old@prod', older, old.predict(older), when=times, "
         f"root={str(tmp_path)!r})"
     )
-    kernel.result('%model_alert old#prod "psi(age) > 0.2"')
+    kernel.result('%model_alert old@prod "psi(age) > 0.2"')
     try:
-        page = Page(kernel, f"%model_monitor old#prod --log '{tmp_path}'")
+        page = Page(kernel, f"%model_monitor old@prod --log '{tmp_path}'")
         first = page.data["text/plain"].splitlines()[0]
         assert first.startswith("old@1 in prod: age has drifted since ")
         report = page.ask("monitor", **page.traits["opening"]["monitor"])["answer"]
@@ -142,7 +142,7 @@ def test_an_alert_on_a_young_log_says_the_value_now_and_when_it_is_judged(kernel
         assert "psi(age) is " in page.data["text/plain"]
         assert " now, judged at 00:00 UTC" in page.data["text/plain"]
     finally:
-        kernel.result('%model_alert old#prod --remove "psi(age) > 0.2"')
+        kernel.result('%model_alert old@prod --remove "psi(age) > 0.2"')
 
 
 def test_without_the_libraries_of_the_panel_the_result_is_the_report(kernel):

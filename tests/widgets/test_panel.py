@@ -76,9 +76,9 @@ def test_a_question_is_answered(page):
 
 def test_an_action_changes_the_registry_and_notifies_the_panel(kernel, page):
     answer = page.ask("promote", ref="net@1", stage="prod", message="fine")["answer"]
-    assert "net#prod" in answer["text"]
+    assert "net@prod" in answer["text"]
     assert page.next_message(lambda content: "changed" in content) == {"changed": True}
-    assert "net@1" in kernel.result("%model_show net#prod")
+    assert "net@1" in kernel.result("%model_show net@prod")
 
 
 def test_a_commit_in_a_cell_notifies_the_panel(kernel, page):
@@ -227,7 +227,7 @@ def test_a_read_only_panel_changes_nothing_and_loads_nothing(environment, tmp_pa
         )
         changes = {
             "promote": {"ref": "net@1", "stage": "dev", "message": "x"},
-            "rollback": {"ref": "net#prod", "message": "x"},
+            "rollback": {"ref": "net@prod", "message": "x"},
             "release": {"ref": "net@1", "bump": "major"},
             "card": {"ref": "net", "text": "# mine"},
             "checkout": {"ref": "net@1", "variable": "stolen", "trust": True},

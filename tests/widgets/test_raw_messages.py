@@ -37,7 +37,7 @@ ODD = [
 ]  # fmt: skip
 ACTIONS = {
     "promote": {"ref": "net@1", "stage": "dev", "message": "x"},
-    "rollback": {"ref": "net#prod", "message": "x"},
+    "rollback": {"ref": "net@prod", "message": "x"},
     "release": {"ref": "net@1", "bump": "major"},
     "card": {"ref": "net", "text": "# mine"},
     "checkout": {"ref": "net@1", "variable": "stolen", "trust": True},

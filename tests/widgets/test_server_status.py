@@ -36,7 +36,7 @@ def kernel(kernel):
 @pytest.fixture(scope="module")
 def page(kernel):
     """The page of one server for the whole file; the last test that uses it stops it."""
-    return Page(kernel, f"server = %model_serve clf#prod --token {SECRET}\nserver")
+    return Page(kernel, f"server = %model_serve clf@prod --token {SECRET}\nserver")
 
 
 def next_status(page: Page, matches, timeout=30.0):
@@ -151,7 +151,7 @@ def test_the_button_stops_the_server_as_the_magic_does(kernel, page):
 
 
 def test_a_server_that_died_is_shown_as_stopped(kernel):
-    died = Page(kernel, "server = %model_serve clf#prod\nserver")
+    died = Page(kernel, "server = %model_serve clf@prod\nserver")
     kernel.client.execute("import os; os.kill(server.pid, 9)")
     next_status(died, lambda now: now["state"] == "stopped")
 

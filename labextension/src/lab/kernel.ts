@@ -2,6 +2,7 @@
 
 import type { Kernel, KernelMessage } from '@jupyterlab/services';
 
+import { parseReference } from '../view/data/references';
 import { RequestError } from '../view/data/source';
 import { trans } from './translation';
 
@@ -107,12 +108,12 @@ export const LOAD = "get_ipython().extension_manager.load_extension('nbmodel')";
 
 const VARIABLE = /^[\p{ID_Start}_][\p{ID_Continue}]*$/u;
 
-/** NAME[:BRANCH][@SELECTOR | #STAGE][~N], as nbmodel/refs.py reads it. */
-const REFERENCE = /^[A-Za-z0-9][A-Za-z0-9_-]*(:[A-Za-z0-9_-]+)?([@#][A-Za-z0-9._+-]+)?(~[0-9]+)?$/;
+/** A word that a magic's line keeps as it is: no `{`, `$` or quote. */
+const PLAIN = /^[\w:@#.+~-]+$/;
 
 /** The cell that loads a version; `ref` is checked, so it cannot contain other code. */
 export function checkoutCell(ref: string, trust = false, variable = ''): string {
-  if (!REFERENCE.test(ref)) {
+  if (!PLAIN.test(ref) || !parseReference(ref)) {
     throw new RequestError(
       trans.__('%1 is not a reference.', JSON.stringify(ref)),
       trans.__('Write it like churn@1.'),

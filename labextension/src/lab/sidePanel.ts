@@ -5,6 +5,7 @@ import type { Message } from '@lumino/messaging';
 import { Debouncer } from '@lumino/polling';
 import { BoxPanel, SplitPanel, Widget } from '@lumino/widgets';
 
+import { stageReference } from '../view/data/references';
 import { fill, h } from '../view/ui/dom';
 import { Browser } from './browser';
 import { DetailsPane } from './detailsPane';
@@ -41,7 +42,7 @@ export class SidePanel extends BoxPanel implements ISidePanel {
     this.tree = new TreeView(this.browser, {
       chosen: () => this.showDetails(),
       opened: (item) => this.run(COMMAND.open, refOf(item)),
-      monitored: (model, stage) => this.run(COMMAND.monitor, `${model}#${stage}`),
+      monitored: (model, stage) => this.run(COMMAND.monitor, stageReference(model, stage)),
       sighted: (models) => this.healths.look(models),
       health: (model) => this.healths.of(model),
       marked: () => this.marked,

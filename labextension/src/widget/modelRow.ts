@@ -4,6 +4,7 @@ import { stageChip } from '../view/ui/chips';
 import { copyButton } from '../view/ui/copy';
 import { fill, h } from '../view/ui/dom';
 import { count } from '../view/data/format';
+import { parseReference } from '../view/data/references';
 import { makeRequestSparkline } from './requestSparkline';
 import { NONE, latency, logged, rate, type ModelStatus } from './serverStatus';
 
@@ -32,7 +33,7 @@ export class ModelRow {
   private line = '';
 
   constructor(version: string, follows: string) {
-    const stage = follows.split('#')[1];
+    const stage = parseReference(follows)?.stage;
     const heading = h(
       'th',
       { scope: 'row' },

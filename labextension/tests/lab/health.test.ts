@@ -154,7 +154,7 @@ describe('a dot', () => {
   });
 
   test('names the rollback command where it helps', () => {
-    const rollback = '%model_rollback churn#prod -m "<b>"';
+    const rollback = '%model_rollback churn@prod -m "<b>"';
     expect(healthLabel(health('bad', { rollback }))).toContain(`Roll back: ${rollback}`);
     expect(healthLabel(health('good'))).not.toContain('Go back');
     const hostile = healthDot(health('bad', { reason: '<img src=x onerror=alert(1)>' }));

@@ -41,6 +41,7 @@ describe('code for the kernel', () => {
       '%model_checkout a-b:exp@v1.2.0-rc.1~3 --as änderung --trust',
     );
     expect(checkoutCell('churn#prod')).toBe('%model_checkout churn#prod');
+    expect(checkoutCell('churn@prod')).toBe('%model_checkout churn@prod');
   });
 
   test.each(['', '-x', 'a b', 'a@1\nimport os', 'a@{x}', 'a@$HOME', "a@'", 'a@1;b', '<img/src=x>'])(

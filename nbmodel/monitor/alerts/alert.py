@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from nbmodel import display, plugins
+from nbmodel import display, plugins, refs
 from nbmodel.display import Result, Table
 from nbmodel.monitor.alerts import rules
 from nbmodel.monitor.alerts.channels.table import missing_plugin, recipient
@@ -48,7 +48,7 @@ class Alert:
     @property
     def subject(self) -> str:
         """What the alert watches, as a reference."""
-        return f"{self.model}#{self.stage}" if self.stage else self.model
+        return refs.stage_reference(self.model, self.stage) if self.stage else self.model
 
     def applies_to(self, stage: str) -> bool:
         """Whether it may fire for a stage; with an empty text, for any."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from nbmodel import refs
 from nbmodel.display import visible
 from nbmodel.errors import InvalidValue, NbModelError, did_you_mean
 from nbmodel.monitor.alerts.rules import ANY_COLUMN, ANY_OUTPUT, AlertRule
@@ -43,7 +44,8 @@ def check_rule(context: Context, model: str, stage: str, rule: AlertRule) -> tup
         return (" ".join(filter(None, [f"No version of {model} holds {stage} yet.", hint])),)
     problems: list[Problem] = []
     warnings: list[str] = []
-    for subject in [f"{model}#{name}" for name in ([stage] if stage else held)] or [model]:
+    stages = [stage] if stage else held
+    for subject in [refs.stage_reference(model, each) for each in stages] or [model]:
         try:
             version = resolve(context, subject)
             snapshot = snapshots.read(context, version)

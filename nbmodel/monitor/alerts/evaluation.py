@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from nbmodel import refs
 from nbmodel.display import visible
 from nbmodel.errors import NotFound
 from nbmodel.monitor.alerts.alert import Alert
@@ -121,7 +122,7 @@ def _status(context: Context, alert: Alert, version: VersionInfo, outcome: Outco
     rollback = ""
     if last_good:
         reason = _UNSAFE_RE.sub("_", outcome.text())
-        rollback = f'%model_rollback {model}#{stage} -m "{reason}"'
+        rollback = f'%model_rollback {refs.stage_reference(model, stage)} -m "{reason}"'
     return AlertStatus(alert, outcome, last_good, rollback)
 
 

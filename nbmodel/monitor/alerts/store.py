@@ -28,7 +28,7 @@ MAX_DOCUMENT_BYTES = 1 << 22  # of the JSON document
 
 
 def add(context: Context, reference: str, rule: str, notifiers: Sequence[str] = ()) -> AlertsResult:
-    """Set an alert for a model (``churn``) or one of its stages (``churn#prod``).
+    """Set an alert for a model (``churn``) or one of its stages (``churn@prod``).
 
     Raises
     ------
@@ -67,7 +67,7 @@ def add(context: Context, reference: str, rule: str, notifiers: Sequence[str] = 
 
 
 def remove(context: Context, reference: str, id_or_rule: str) -> AlertsResult:
-    """Remove an alert of a model (``churn``) or of one of its stages (``churn#prod``).
+    """Remove an alert of a model (``churn``) or of one of its stages (``churn@prod``).
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def remove(context: Context, reference: str, id_or_rule: str) -> AlertsResult:
 
 
 def list_alerts(context: Context, reference: str = "") -> AlertsResult:
-    """Return the alerts of a model (``churn``), of a stage (``churn#prod``), or of all models.
+    """Return the alerts of a model (``churn``), of a stage (``churn@prod``), or of all models.
 
     Raises
     ------
@@ -125,7 +125,7 @@ def _subject(reference: str) -> tuple[str, str]:
     if ref.branch or ref.back or (ref.kind != "stage" and ref.value):
         raise InvalidValue(
             f"{reference!r} names a version; alerts watch the versions that serve.",
-            f"Use {ref.model}, or one of its stages: {ref.model}#prod.",
+            f"Use {ref.model}, or one of its stages: {ref.model}@prod.",
         )
     return ref.model, ref.value if ref.kind == "stage" else ""
 

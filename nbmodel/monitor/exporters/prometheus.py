@@ -39,7 +39,7 @@ def document(subject: ExportSubject) -> str:
 def _model_alert(alert: Alert) -> dict[str, Any]:
     labels = {"model": alert.model, "rule": visible(alert.rule)}
     labels |= {"stage": alert.stage} if alert.stage else {}
-    rollback = '%model_rollback {{ $labels.model }}#{{ $labels.stage }} -m "alert ' + alert.id + '"'
+    rollback = '%model_rollback {{ $labels.model }}@{{ $labels.stage }} -m "alert ' + alert.id + '"'
     return {
         "alert": "NbmodelRule",
         "expr": f"max by (model, version, stage, rule) (nbmodel_alert_firing{_matchers(labels)})"

@@ -86,7 +86,7 @@ def log(
     Parameters
     ----------
     ref : str
-        The version that scored: ``churn@7``, or ``churn#prod`` to log the stage as well.
+        The version that scored: ``churn@7``, or ``churn@prod`` to log the stage as well.
     X : DataFrame, mapping of str to array, array, tensor, sparse matrix, or list
         Inputs: the columns of the version's signature, or rows x features in their order. Of more
         than 1,000 columns, the 1,000 that the data profile describes are logged.
@@ -129,7 +129,7 @@ def log(
     Examples
     --------
     >>> from datetime import datetime
-    >>> logged = nbmodel.monitor.log("iris#prod", X, clf.predict(X), y, datetime(2026, 3, 1))
+    >>> logged = nbmodel.monitor.log("iris@prod", X, clf.predict(X), y, datetime(2026, 3, 1))
     >>> logged.rows
     150
     """
@@ -211,7 +211,7 @@ def label(
 
     Examples
     --------
-    >>> ids = nbmodel.monitor.log("iris#prod", X, clf.predict(X)).ids
+    >>> ids = nbmodel.monitor.log("iris@prod", X, clf.predict(X)).ids
     >>> nbmodel.monitor.label("iris", ids, y)
     150
     """

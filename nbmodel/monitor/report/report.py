@@ -61,7 +61,7 @@ def make_report(
     ----------
     context : Context
     reference : str
-        ``churn``: all versions and stages; ``churn#prod``, ``churn@7``: only that one.
+        ``churn``: all versions and stages; ``churn@prod``, ``churn@7``: only that one.
     since : str or datetime
         An age such as ``7d``, or a date; from the first row if empty.
     until : str or datetime

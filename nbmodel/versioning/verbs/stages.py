@@ -7,7 +7,15 @@ from dataclasses import dataclass
 
 from nbmodel import display, refs
 from nbmodel.display import Result
-from nbmodel.errors import AlreadyExists, InvalidReference, InvalidValue, NbModelError, NotFound
+from nbmodel.errors import (
+    AlreadyExists,
+    InvalidReference,
+    InvalidValue,
+    NbModelError,
+    NotFound,
+    ReservedName,
+    StageTaken,
+)
 from nbmodel.records import StageMove, VersionInfo
 from nbmodel.repo import tags
 from nbmodel.versioning.context import Context, require_readable
@@ -34,7 +42,8 @@ class StageResult(Result):
     def _line(self) -> str:
         held = f"  (was {self.before.ref})" if self.before else ""
         why = f"  {display.first_line(self.move.message)}" if self.move.message else ""
-        return f"{self.move.model}#{self.move.stage}  {self.version.ref}{held}{why}"
+        subject = refs.stage_reference(self.move.model, self.move.stage)
+        return f"{subject}  {self.version.ref}{held}{why}"
 
     def html(self) -> str:
         """The same line, the stage as a chip."""
@@ -48,11 +57,12 @@ def promote(context: Context, reference: str, stage: str, message: str = "") -> 
 
     Raises
     ------
-    AlreadyExists
-        If the version holds the stage.
+    InvalidName
+        If the stage is new and its name is not valid, or reads as another selector.
+    StageTaken
+        If the stage is new and its name differs from another one only in case.
     """
     context.require_writable("promote")
-    refs.check_name("stage", stage)
     version = resolve(context, reference)
     return _move(context, version, stage, message, rolled_back="")
 
@@ -66,7 +76,7 @@ def rollback(context: Context, reference: str, message: str = "") -> StageResult
     Raises
     ------
     InvalidReference
-        If `reference` is not ``NAME#STAGE``.
+        If `reference` is not ``NAME@STAGE``.
     NotFound
         If no version held the stage before.
     InvalidValue
@@ -75,14 +85,14 @@ def rollback(context: Context, reference: str, message: str = "") -> StageResult
     context.require_writable("roll back")
     ref = refs.parse(reference)
     if ref.kind != "stage" or ref.back:
-        raise InvalidReference(reference, "a rollback takes NAME#STAGE")
+        raise InvalidReference(reference, "a rollback takes NAME@STAGE")
     if not message.strip():
         raise InvalidValue("A rollback needs a reason.", 'Give it: -m "calibration off".')
     current = resolve(context, ref)
     require_readable([p for p in context.index.problems(ref.model) if p.stage == ref.value])
     held = holders_in_turn(context.index.moves(ref.model), ref.value)
     if len(held) < 2:
-        what = f"{reference} cannot go back: no other version held the stage before."
+        what = f"{ref} cannot go back: no other version held the stage before."
         raise NotFound("earlier version", reference, ref.model, what=what)
     version = resolve(context, f"{ref.model}@{held[-2]}")
     return _move(context, version, ref.value, message, rolled_back=current.commit)
@@ -102,20 +112,34 @@ def holders_in_turn(moves: Sequence[StageMove], stage: str) -> list[str]:
     return held
 
 
+def _check_stage(model: str, stage: str, known: set[str]) -> None:
+    """Refuse a new stage whose name cannot be told from a selector, or from another stage."""
+    if stage in known:
+        return
+    if refs.is_reserved(stage):
+        raise ReservedName(stage)
+    refs.check_name("stage", stage)
+    for other in known:
+        if other.lower() == stage.lower():
+            raise StageTaken(stage, other, model)
+
+
 def _move(
     context: Context, version: VersionInfo, stage: str, message: str, rolled_back: str
 ) -> StageResult:
     for _ in range(RETRIES):
         context.index.refresh()
         moves = context.index.moves(version.model)
+        # Also of moves that cannot be read: a later one decides in their place.
+        unread = context.index.problems(version.model)
+        known = {move.stage for move in moves} | {problem.stage for problem in unread}
+        _check_stage(version.model, stage, known)
         holder = context.index.stages(version.model).get(stage)
         if holder is not None and holder.commit == version.commit:
             raise AlreadyExists(
                 f"{version.ref} already holds the stage {stage}.",
                 "Nothing was changed. Promote another version.",
             )
-        # Also of moves that cannot be read: a later one decides in their place.
-        unread = context.index.problems(version.model)
         counters = [m.counter for m in moves if m.stage == stage]
         counters += [p.counter for p in unread if p.stage == stage]
         counter = 1 + max(counters, default=0)
@@ -139,7 +163,10 @@ def _move(
         before = _version_of(context, holder) if holder else None
         said += best_effort(move.tag, "a look at the registry", context.index.refresh)
         return StageResult(move, version, before, said)
-    raise AlreadyExists(f"{version.model}#{stage} is being moved by others.", "Repeat the command.")
+    raise AlreadyExists(
+        f"{refs.stage_reference(version.model, stage)} is being moved by others.",
+        "Repeat the command.",
+    )
 
 
 def _version_of(context: Context, move: StageMove) -> VersionInfo | None:

@@ -27,7 +27,7 @@ def tickets(tmp_path):
         yield opened
 
 
-@pytest.mark.parametrize("reference", ["tickets", "tickets#prod"])
+@pytest.mark.parametrize("reference", ["tickets", "tickets@prod"])
 @pytest.mark.parametrize(
     ("rule", "reason", "hint"),
     [
@@ -67,7 +67,7 @@ def test_a_rule_that_suits_one_of_the_stages_is_allowed_with_a_warning(tickets, 
     added = add(tickets.context, "tickets", "psi(price) > 0.2")
     assert added.warnings == ("the data profile of tickets@2 has no input 'price'.",)
     with pytest.raises(InvalidValue):
-        add(tickets.context, "tickets#canary", "psi(price) > 0.2")
+        add(tickets.context, "tickets@canary", "psi(price) > 0.2")
 
 
 def test_a_stage_that_no_version_holds_is_a_warning(tickets):
@@ -78,7 +78,7 @@ def test_a_stage_that_no_version_holds_is_a_warning(tickets):
 @pytest.mark.parametrize(
     ("reference", "rule"),
     [
-        ("tickets#prod", "psi(price) > 0.2"),
+        ("tickets@prod", "psi(price) > 0.2"),
         ("tickets", "new(line) > 1%"),
         ("tickets", "missing(opened) > 1%"),
         ("tickets", "psi(*) > 0.2"),

@@ -28,17 +28,17 @@ def statuses_of(registry, *series, until=START + 100 * DAY):
 
 
 def test_a_firing_alert_names_the_version_the_last_good_one_and_the_rollback(registry):
-    add(registry.context, "churn#prod", "accuracy < 0.9 for 3 windows")
+    add(registry.context, "churn@prod", "accuracy < 0.9 for 3 windows")
     (status,) = statuses_of(registry, constant_series())
     assert status.firing
     assert status.outcome.version == "churn@2"
     assert status.last_good == "churn@1"
     assert status.rollback == (
-        '%model_rollback churn#prod -m "accuracy < 0.9 for 3 windows: accuracy is 0.5"'
+        '%model_rollback churn@prod -m "accuracy < 0.9 for 3 windows: accuracy is 0.5"'
     )
     assert status.rollback in status.text()
-    registry.rollback("churn#prod", "as the alert said")
-    assert registry.show("churn#prod").version.ref == "churn@1"
+    registry.rollback("churn@prod", "as the alert said")
+    assert registry.show("churn@prod").version.ref == "churn@1"
     (after,) = statuses_of(registry, constant_series())
     assert (after.outcome.version, after.outcome.state) == ("churn@1", "no data")
     assert after.rollback == ""
@@ -49,7 +49,7 @@ def test_the_rollback_command_rolls_back(registry, monkeypatch):
     from IPython.core.interactiveshell import InteractiveShell
 
     monkeypatch.setattr(store, "check_rule", lambda *_: ())  # no version has such a column
-    add(registry.context, "churn#prod", 'psi({1+1} $HOME "x" `ls`) > 0.2')
+    add(registry.context, "churn@prod", 'psi({1+1} $HOME "x" `ls`) > 0.2')
     (status,) = statuses_of(registry, constant_series('psi({1+1} $HOME "x" `ls`)'))
     monkeypatch.chdir(registry.path.parent)
     shell = InteractiveShell()
@@ -59,12 +59,12 @@ def test_the_rollback_command_rolls_back(registry, monkeypatch):
     finally:
         shell.run_line_magic("unload_ext", "nbmodel")
     registry.context.index.refresh()
-    assert registry.show("churn#prod").version.ref == "churn@1"
+    assert registry.show("churn@prod").version.ref == "churn@1"
 
 
 def test_a_first_version_has_no_rollback(registry):
     registry.promote("churn@1", "canary")
-    add(registry.context, "churn#canary", "accuracy < 0.9")
+    add(registry.context, "churn@canary", "accuracy < 0.9")
     (status,) = statuses_of(registry, constant_series(version="churn@1", stage="canary"))
     assert status.firing
     assert (status.last_good, status.rollback) == ("", "")
@@ -80,7 +80,7 @@ def test_an_alert_of_a_model_watches_every_stage(registry):
 
 
 def test_a_stage_without_a_version_is_not_watched(registry):
-    add(registry.context, "churn#shadow", "accuracy < 0.9")
+    add(registry.context, "churn@shadow", "accuracy < 0.9")
     assert statuses_of(registry, constant_series()) == []
 
 
@@ -96,7 +96,7 @@ def test_a_model_without_stages_is_watched_by_its_latest_version(tmp_path):
 
 
 def test_changes_are_notified_once(registry, caplog):
-    add(registry.context, "churn#prod", "accuracy < 0.9")
+    add(registry.context, "churn@prod", "accuracy < 0.9")
     notifier = Notifier()
     watch = AlertTransitions(notifier)
     good = constant_series(value=0.95)
@@ -125,8 +125,8 @@ def test_a_column_cannot_pretend_to_be_a_line_of_the_log(column):
         since=START,
         value=0.5,
     )
-    status = AlertStatus(alert, outcome, "churn@1", "%model_rollback churn#prod")
+    status = AlertStatus(alert, outcome, "churn@1", "%model_rollback churn@prod")
     lines = status.text().encode().decode().splitlines()
-    assert lines[1:] == ["last good: churn@1", "%model_rollback churn#prod"]
+    assert lines[1:] == ["last good: churn@1", "%model_rollback churn@prod"]
     assert lines[0].isprintable()
     assert len(alert.id) == 8

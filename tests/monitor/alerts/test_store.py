@@ -30,7 +30,7 @@ from tests.fixtures.projects import git
 def test_alerts_are_set_listed_and_removed(registry):
     context = registry.context
     assert list_alerts(context).alerts == ()
-    (alert,) = add(context, "churn#prod", "accuracy < 0.90").alerts
+    (alert,) = add(context, "churn@prod", "accuracy < 0.90").alerts
     add(context, "churn", "psi(age) > 0.2 for 3 windows", ["log:"])
     known = list_alerts(context, "churn").alerts
     assert [(a.stage, str(a.rule), a.notify) for a in known] == [
@@ -48,17 +48,17 @@ def test_alerts_are_set_listed_and_removed(registry):
 
 def test_alerts_of_one_stage_are_listed_and_removed(registry):
     context = registry.context
-    for reference in ("churn", "churn#prod", "churn#canary"):
+    for reference in ("churn", "churn@prod", "churn@canary"):
         add(context, reference, "accuracy < 0.9")
-    (prod,) = list_alerts(context, "churn#prod").alerts
-    assert (prod.subject, prod.stage) == ("churn#prod", "prod")
+    (prod,) = list_alerts(context, "churn@prod").alerts
+    assert (prod.subject, prod.stage) == ("churn@prod", "prod")
     assert len(list_alerts(context, "churn").alerts) == 3
     with pytest.raises(NotFound):
-        remove(context, "churn#canary", prod.id)
-    assert remove(context, "churn#prod", "accuracy<0.90").alerts == (prod,)
+        remove(context, "churn@canary", prod.id)
+    assert remove(context, "churn@prod", "accuracy<0.90").alerts == (prod,)
     assert [a.stage for a in list_alerts(context, "churn").alerts] == ["", "canary"]
-    assert "List all rules: alert churn." in str(list_alerts(context, "churn#prod"))
-    assert str(list_alerts(context, "other#prod")) == "No rules are set for other#prod."
+    assert "List all rules: alert churn." in str(list_alerts(context, "churn@prod"))
+    assert str(list_alerts(context, "other@prod")) == "No rules are set for other@prod."
     with pytest.raises(InvalidValue, match="names a version"):
         list_alerts(context, "churn@2")
 
@@ -85,8 +85,8 @@ def test_rules_and_notifiers_of_plug_ins_that_are_not_installed_are_shown(regist
     report = make_report(context, "churn")
     assert f"gap(age) > 0.1 {says}" in report.warnings
     assert says in str(report)
-    assert says not in str(make_report(context, "churn#canary"))
-    assert remove(context, "churn#prod", listed.unavailable[0].id).unavailable
+    assert says not in str(make_report(context, "churn@canary"))
+    assert remove(context, "churn@prod", listed.unavailable[0].id).unavailable
     remove(context, "churn", "f1 < 1")
     assert list_alerts(context).unavailable == ()
 

@@ -20,7 +20,7 @@ from tests.monitor.exporters.conftest import empty_report
 @pytest.fixture
 def logged(registry, people, tmp_path):
     frame, truth = people
-    log("churn#prod", frame, truth, truth, context=registry.context, root=tmp_path / "log")
+    log("churn@prod", frame, truth, truth, context=registry.context, root=tmp_path / "log")
     return registry, tmp_path / "log"
 
 
@@ -59,9 +59,9 @@ def test_invalid_arguments_are_refused(registry, words, message):
 
 
 def test_only_the_alerts_of_a_stage(registry):
-    for model, rule in (("churn", "f1 < 1"), ("churn#prod", "f1 < 2"), ("churn#dev", "f1 < 3")):
+    for model, rule in (("churn", "f1 < 1"), ("churn@prod", "f1 < 2"), ("churn#dev", "f1 < 3")):
         add(registry.context, model, rule)
-    text = export(registry.context, "churn#prod", "prometheus", "", empty_report).text()
+    text = export(registry.context, "churn@prod", "prometheus", "", empty_report).text()
     assert ("f1 < 1" in text, "f1 < 2" in text, "f1 < 3" in text) == (True, True, False)
 
 

@@ -73,7 +73,7 @@ def test_the_server_answers_with_the_same_numbers(address):
 
 def test_an_exporter_sends_the_series_of_the_report(address, registry, people, tmp_path):
     frame, truth = people
-    log("churn#prod", frame, truth, truth, context=registry.context, root=tmp_path)
+    log("churn@prod", frame, truth, truth, context=registry.context, root=tmp_path)
     report = make_report(registry.context, "churn", root=tmp_path)
     target = f"{address}/write?db=models"
     sent = export(registry.context, "churn", "influxdb", target, lambda: report)

@@ -67,7 +67,7 @@ def test_a_rule_matches_its_own_label_and_expands_nothing(subject, tmp_path):
                             "exp_annotations": {
                                 "summary": f"churn@2: {rule}",
                                 "description": "The rule fires for the version that serves.",
-                                "rollback": f'%model_rollback churn#prod -m "alert {alert.id}"',
+                                "rollback": f'%model_rollback churn@prod -m "alert {alert.id}"',
                             },
                         }
                         for alert in subject.alerts

@@ -28,7 +28,7 @@ def logged(registry, query):
 
 
 def test_rows_and_labels_are_logged_together(registry, frame):
-    done = log("churn#prod", frame, [1, 0, 1], [1, 1, 1], WHEN, context=registry.context)
+    done = log("churn@prod", frame, [1, 0, 1], [1, 1, 1], WHEN, context=registry.context)
     assert done.version.ref == "churn@2"
     rows = logged(
         registry,

@@ -21,8 +21,8 @@ from tests.monitor.report.test_report import BEGIN, NOW, watched  # noqa: F401
 
 @pytest.fixture
 def report(watched):  # noqa: F811
-    add(watched.context, "churn#prod", "psi(age) > 0.2 for 3 windows")
-    add(watched.context, "churn#prod", "psi(income) > 0.2")
+    add(watched.context, "churn@prod", "psi(age) > 0.2 for 3 windows")
+    add(watched.context, "churn@prod", "psi(income) > 0.2")
     return make_report(watched.context, "churn", window="1d", now=NOW)
 
 
@@ -56,12 +56,12 @@ def test_the_threshold_of_a_measure_is_drawn(report):
 
 
 def test_windows_without_rows_break_the_line(registry):
-    model = registry.checkout("churn#prod")
+    model = registry.checkout("churn@prod")
     rng = np.random.default_rng(1)
     for day in (0, 1, 5):
         frame = pd.DataFrame({"age": rng.normal(40, 10, 60), "income": rng.lognormal(3, 1, 60)})
         when = BEGIN + timedelta(days=day)
-        monitor.log("churn#prod", frame, model.predict(frame), None, when, context=registry.context)
+        monitor.log("churn@prod", frame, model.predict(frame), None, when, context=registry.context)
     report = make_report(registry.context, "churn", window="1d", now=NOW)
     line = report.figure("psi(age)").data[0]
     assert [value is None for value in line.y] == [False, False, True, False]
@@ -100,7 +100,7 @@ def test_alerts_are_drawn_by_state(report):
 
 def test_a_distribution_has_the_shares_of_both_sides(watched):  # noqa: F811
     day = BEGIN + timedelta(days=15)
-    counted = monitor.distribution("churn#prod", "age", time=day, context=watched.context)
+    counted = monitor.distribution("churn@prod", "age", time=day, context=watched.context)
     assert (counted.version, counted.stage, counted.rows) == ("churn@2", "prod", 400)
     reference, current = counted.figure().data
     assert tuple(reference.customdata) == counted.reference.counts
@@ -112,13 +112,13 @@ def test_a_distribution_has_the_shares_of_both_sides(watched):  # noqa: F811
 
 
 def test_a_distribution_at_a_text_of_a_time(watched):  # noqa: F811
-    counted = monitor.distribution("churn#prod", "age", time="2026-03-03", context=watched.context)
+    counted = monitor.distribution("churn@prod", "age", time="2026-03-03", context=watched.context)
     assert datetime.fromtimestamp(counted.start / 1e6, UTC) == datetime(2026, 3, 3, tzinfo=UTC)
     with pytest.raises(nbmodel.NbModelError, match="Did you mean age"):
-        monitor.distribution("churn#prod", "aeg", time="2026-03-03", context=watched.context)
+        monitor.distribution("churn@prod", "aeg", time="2026-03-03", context=watched.context)
 
 
 @pytest.mark.parametrize("time", ["2027-03-13", "2025-01-01"])
 def test_a_distribution_of_a_window_without_rows_is_an_error(watched, time):  # noqa: F811
     with pytest.raises(InvalidValue, match=f"The period from {time} to .* is empty"):
-        monitor.distribution("churn#prod", "age", time=time, context=watched.context)
+        monitor.distribution("churn@prod", "age", time=time, context=watched.context)

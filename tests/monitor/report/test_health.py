@@ -18,7 +18,7 @@ BEGIN = datetime(2026, 3, 2, tzinfo=UTC)
 NOW = BEGIN + timedelta(days=12, hours=12)
 
 
-def logged(registry, day, shift=0.0, rows=400, ref="churn#prod"):
+def logged(registry, day, shift=0.0, rows=400, ref="churn@prod"):
     """Rows of a day, with labels; `shift` years older, and the model worse."""
     rng = np.random.default_rng(day)
     frame = pd.DataFrame(
@@ -93,19 +93,19 @@ def test_the_current_window_is_evaluated_if_none_is_complete(registry):
 
 
 def test_alerts_of_quality_and_volume_are_bad_and_pending_ones_a_warning(served):
-    add(served.context, "churn#prod", "accuracy < 0.99 for 5 windows")
+    add(served.context, "churn@prod", "accuracy < 0.99 for 5 windows")
     (bad,) = health(served.context, "churn", now=NOW)
     assert bad.state == "bad"
     assert bad.reason == (
         "alert accuracy < 0.99 for 5 windows has fired since 4 March; accuracy 0.855"
     )
     assert bad.text == f"churn@2 in prod: {bad.reason}"
-    assert bad.rollback.startswith("%model_rollback churn#prod")
+    assert bad.rollback.startswith("%model_rollback churn@prod")
     assert health(served.context, "churn", now=NOW + timedelta(days=2))[0].state == "bad"
 
 
 def test_a_pending_alert_is_a_warning(served):
-    add(served.context, "churn#prod", "volume < 10 for 3 windows")
+    add(served.context, "churn@prod", "volume < 10 for 3 windows")
     (pending,) = health(served.context, "churn", now=NOW + timedelta(days=2))
     assert pending.state == "warning"
     assert "volume is 0" in pending.reason
@@ -138,7 +138,7 @@ def test_the_log_is_read_once_until_something_changes(served, monkeypatch):
     assert len(looks) == first > 0
     lately = [(NOW - timedelta(days=9)).timestamp() * 1e6, NOW.timestamp() * 1e6]
     assert all(lately[0] <= k["since"] < k["until"] <= lately[1] for k in looks)
-    add(served.context, "churn#prod", "volume < 1")
+    add(served.context, "churn@prod", "volume < 1")
     state_and_reason(served)
     second = len(looks)
     assert second > first

@@ -24,8 +24,8 @@ CHANGE = 12  # day on which people get older, and the model worse
 
 @pytest.fixture
 def watched(registry, people):
-    """Twenty days of ``churn#prod``, the last eight of other people."""
-    model = registry.checkout("churn#prod")
+    """Twenty days of ``churn@prod``, the last eight of other people."""
+    model = registry.checkout("churn@prod")
     rng = np.random.default_rng(1)
     for day in range(20):
         shift = 8 * (day >= CHANGE)
@@ -34,16 +34,16 @@ def watched(registry, people):
         )
         truth = (frame.age + rng.normal(0, 5, 400) > 42 + shift).astype(int)
         log(
-            "churn#prod", frame, model.predict_proba(frame), truth, BEGIN + timedelta(days=day),
+            "churn@prod", frame, model.predict_proba(frame), truth, BEGIN + timedelta(days=day),
             method="predict_proba", classes=model.classes_, context=registry.context,
         )  # fmt: skip
     return registry
 
 
 def test_drift_decay_anomalies_and_alerts_are_found(watched):
-    add(watched.context, "churn#prod", "psi(age) > 0.2 for 3 windows")
-    add(watched.context, "churn#prod", "accuracy < 0.8 for 3 windows")
-    add(watched.context, "churn#prod", "psi(income) > 0.2")
+    add(watched.context, "churn@prod", "psi(age) > 0.2 for 3 windows")
+    add(watched.context, "churn@prod", "accuracy < 0.8 for 3 windows")
+    add(watched.context, "churn@prod", "psi(income) > 0.2")
     add(watched.context, "churn", "volume < 10 for 2 windows")
     report = make_report(watched.context, "churn", now=NOW)
     change = START + CHANGE * 86_400_000_000
@@ -66,7 +66,7 @@ def test_drift_decay_anomalies_and_alerts_are_found(watched):
     }
     assert {item.last_good for item in report.firing} == {"churn@1"}
     text = str(report)
-    assert '%model_rollback churn#prod -m "psi(age) > 0.2 for 3 windows' in text
+    assert '%model_rollback churn@prod -m "psi(age) > 0.2 for 3 windows' in text
     assert "churn@2" in report._repr_mimebundle_()["text/html"]
     assert {s.metric for s in report.series} >= {"volume", "accuracy", "psi(age)", "js(income)"}
 
@@ -75,9 +75,9 @@ def test_drift_decay_anomalies_and_alerts_are_found(watched):
 def test_rows_of_one_time_have_no_anomalies_of_volume(registry, people, since):
     frame, truth = people
     rows = frame.head(400)
-    answers = registry.checkout("churn#prod").predict(rows)
+    answers = registry.checkout("churn@prod").predict(rows)
     when = BEGIN + timedelta(hours=3)
-    log("churn#prod", rows, answers, truth.head(400), when, context=registry.context)
+    log("churn@prod", rows, answers, truth.head(400), when, context=registry.context)
     now = BEGIN + timedelta(hours=23, minutes=30)
     report = make_report(registry.context, "churn", since=since, now=now)
     (volume,) = [s for s in report.series if (s.metric, s.version) == ("volume", "churn@2")]
@@ -86,7 +86,7 @@ def test_rows_of_one_time_have_no_anomalies_of_volume(registry, people, since):
 
 
 def test_missing_traffic_is_an_anomaly(watched):
-    add(watched.context, "churn#prod", "volume < 10 for 2 windows")
+    add(watched.context, "churn@prod", "volume < 10 for 2 windows")
     report = make_report(watched.context, "churn", now=NOW + timedelta(days=3))
     (item,) = report.firing
     assert item.outcome.value == 0
@@ -99,11 +99,11 @@ def test_only_the_selected_versions_and_stages_are_reported(watched):
     assert {item.version for item in make_report(context, "churn", now=NOW).logged} == {
         "churn@1", "churn@2",
     }  # fmt: skip
-    assert {item.version for item in make_report(context, "churn#prod", now=NOW).logged} == {
+    assert {item.version for item in make_report(context, "churn@prod", now=NOW).logged} == {
         "churn@2"
     }
     assert {f.version for f in make_report(context, "churn@1", now=NOW).findings} == {"churn@1"}
-    since = make_report(context, "churn#prod", since="3d", now=NOW, window="12h")
+    since = make_report(context, "churn@prod", since="3d", now=NOW, window="12h")
     assert {item.rows for item in since.logged} == {800}
     with pytest.raises(NotFound):
         make_report(context, "chorn")
@@ -153,7 +153,7 @@ def test_damaged_parts_are_named_in_the_report(watched):
 
 def test_a_read_only_registry_is_monitored(watched):
     with nbmodel.open(watched.path, read_only=True) as opened:
-        assert make_report(opened.context, "churn#prod", now=NOW).drifted
+        assert make_report(opened.context, "churn@prod", now=NOW).drifted
 
 
 def test_a_report_begins_with_the_verdict_on_the_version_that_answered_last(watched):
@@ -173,8 +173,8 @@ def test_an_hour_of_rows_has_a_dozen_windows_and_rules_use_days(registry, people
     frame, truth = people
     when = [NOW - timedelta(hours=2) + timedelta(seconds=n) for n in range(3600)]
     some = frame[:3600].assign(age=frame.age + 30)
-    log("churn#prod", some, truth[:3600], when=when, context=registry.context)
-    add(registry.context, "churn#prod", "psi(age) > 0.2")
+    log("churn@prod", some, truth[:3600], when=when, context=registry.context)
+    add(registry.context, "churn@prod", "psi(age) > 0.2")
     report = make_report(registry.context, "churn", now=NOW)
     assert report.width == 5 * 60 * 1_000_000
     assert len({f.start for f in report.findings}) == 12

@@ -27,7 +27,7 @@ def read(folder, question):
 
 def test_a_replay_logs_predictions_labels_and_the_shadow_at_their_own_time(serve, registry, folder):
     registry.commit(fitted(0.1), "churn", "C=0.1")
-    client = serve("churn#prod", "--replay", "--shadow", "churn@2", "--log", str(folder))
+    client = serve("churn@prod", "--replay", "--shadow", "churn@2", "--log", str(folder))
     v2 = {"id": "v2", "inputs": [TENSOR], "parameters": {"time": "2013-04-02T01:00:00+02:00"}}
     answers = [
         client.ask("/predict", {"records": RECORDS, "id": "plain", "time": SPRING}),
@@ -68,7 +68,7 @@ def test_without_replay_a_request_cannot_set_its_time(client, path, body):
 
 
 def test_an_invalid_time_is_refused(serve, folder):
-    client = serve("churn#prod", "--replay", "--log", str(folder))
+    client = serve("churn@prod", "--replay", "--log", str(folder))
     for moment in ("yesterday", "7d", "", 5, 1.5e300, [], {}, True, "2013-13-01"):
         refused = client.ask("/predict", {"records": RECORDS, "time": moment})
         assert refused.status == 400
@@ -87,4 +87,4 @@ def test_a_column_called_time_is_a_column(serve, registry):
 
 def test_a_replay_without_a_log_is_refused(serve):
     with pytest.raises(ServerFailed, match="--replay"):
-        serve("churn#prod", "--replay", "--no-log")
+        serve("churn@prod", "--replay", "--no-log")

@@ -150,7 +150,7 @@ def test_the_description_lists_every_path_that_answers(client):
 
 
 def test_the_metrics_count_requests_and_rows(serve):
-    client = serve("churn#prod")
+    client = serve("churn@prod")
     client.ask("/predict", X.head(3).to_dict("records"))
     client.ask("/predict", [])
     text = client.ask("/metrics").body.decode()
@@ -263,7 +263,7 @@ def test_a_wrong_http_method_is_refused_with_the_allowed_ones(client):
 
 
 def test_a_refused_request_is_not_logged(serve):
-    client = serve("churn#prod", "--watch", "off")
+    client = serve("churn@prod", "--watch", "off")
     client.ask("/predict", [without("mean area")])
     client.ask("/predict", [ROW.iloc[0].to_dict() | {"mean area": None}])
     client.ask(INFER, {"inputs": [tensor(ROW)], "outputs": [{"name": "fit"}]})

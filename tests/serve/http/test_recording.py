@@ -24,7 +24,7 @@ def read(folder, question):
 
 
 def test_rows_outputs_and_labels_are_logged_by_id(serve, folder):
-    client = serve("churn#prod", "--log", str(folder))
+    client = serve("churn@prod", "--log", str(folder))
     first = client.ask("/predict", {"records": X.head(1).to_dict("records"), "id": "ann"})
     two = client.ask("/predict", {"records": X.iloc[1:3].to_dict("records"), "id": "bob"})
     assert (first.status, two.status) == (200, 200)
@@ -49,7 +49,7 @@ def test_rows_outputs_and_labels_are_logged_by_id(serve, folder):
 
 
 def test_a_killed_server_leaves_a_readable_log(serve, folder):
-    client = serve("churn#prod", "--log", str(folder))
+    client = serve("churn@prod", "--log", str(folder))
     for number in range(40):
         client.ask("/predict", {"records": [X.iloc[number].to_dict()], "id": f"n{number}"})
     until(lambda: 'nbmodel_log_rows_total{model="churn",state="written"} 40.0'
@@ -63,7 +63,7 @@ def test_a_killed_server_leaves_a_readable_log(serve, folder):
 
 def test_columns_are_redacted(serve, folder):
     words = ("--redact", "mean radius", "--redact", "churn:mean texture=hash", "--keep", "90d")
-    client = serve("churn#prod", "--log", str(folder), *words)
+    client = serve("churn@prod", "--log", str(folder), *words)
     assert client.ask("/predict", {"records": X.head(3).to_dict("records")}).status == 200
     client.server.stop()
     with open_log(folder, "churn") as log:
@@ -75,7 +75,7 @@ def test_columns_are_redacted(serve, folder):
 
 
 def test_only_the_sampled_rows_are_logged(serve, folder):
-    client = serve("churn#prod", "--log", str(folder), "--sample", "50%")
+    client = serve("churn@prod", "--log", str(folder), "--sample", "50%")
     records = X.sample(200, replace=True, random_state=0).to_dict("records")
     assert client.ask("/predict", {"records": records}).status == 200
     client.server.stop()
@@ -85,11 +85,11 @@ def test_only_the_sampled_rows_are_logged(serve, folder):
 
 def test_redacting_an_unknown_column_is_an_error(serve, folder):
     with pytest.raises(ServerFailed, match=r"(?s)mean radios.*Did you mean mean radius"):
-        serve("churn#prod", "--log", str(folder), "--redact", "mean radios")
+        serve("churn@prod", "--log", str(folder), "--redact", "mean radios")
 
 
 def test_without_a_log_feedback_is_refused(serve):
-    client = serve("churn#prod", "--no-log")
+    client = serve("churn@prod", "--no-log")
     refused = client.ask("/feedback", {"id": "ann", "label": 1})
     assert refused.status == 400
     assert "--no-log" in refused.json["error"]
@@ -117,7 +117,7 @@ def test_a_log_that_cannot_be_written_is_reported_and_scoring_goes_on(serve, tmp
     root = tmp_path / "log"
     root.mkdir()
     (root / "model=churn").write_text("in the way")
-    client = serve("churn#prod", "--log", str(root), "--watch", "off")
+    client = serve("churn@prod", "--log", str(root), "--watch", "off")
 
     def reports(line):
         return line in client.ask("/metrics").body.decode()

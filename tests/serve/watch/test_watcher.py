@@ -69,8 +69,8 @@ def watching(folder, *options):
         registry.commit(fitted(0.1), "churn", "C=0.1", data=X)
         registry.promote("churn@2", "prod")
         for rule in RULES:
-            add(registry.context, "churn#prod", rule, [f"webhook:{address}"])
-        with serving(registry.path, "churn#prod", *watch, *options, log=log) as client:
+            add(registry.context, "churn@prod", rule, [f"webhook:{address}"])
+        with serving(registry.path, "churn@prod", *watch, *options, log=log) as client:
             watched = Watched(registry, client, log, messages)
             failed = []
 
@@ -105,7 +105,7 @@ def test_webhook_and_log_name_the_version_the_last_good_one_and_the_rollback_com
             "prod",
         )
         assert message["last_good"] == "churn@1"
-        assert message["rollback"].startswith(f'%model_rollback churn#prod -m "{rule}: ')
+        assert message["rollback"].startswith(f'%model_rollback churn@prod -m "{rule}: ')
         assert message["text"].endswith(f"last good: churn@1\n{message['rollback']}")
         log = watched.log.read_text()
         assert f"firing  churn@2 #prod  {rule}" in log
@@ -177,7 +177,7 @@ def test_a_real_prometheus_scrapes_the_server_and_fires_a_generated_rule(watched
         assert fired[rule]["state"] == "firing"
         assert fired[rule]["labels"]["version"] == "churn@2"
         assert fired[rule]["annotations"]["summary"] == f"churn@2: {rule}"
-        assert "%model_rollback churn#prod" in fired[rule]["annotations"]["rollback"]
+        assert "%model_rollback churn@prod" in fired[rule]["annotations"]["rollback"]
     assert (target["health"], target["lastError"]) == ("up", "")
 
 
@@ -206,7 +206,7 @@ def test_a_killed_watcher_of_two_workers_restarts_and_sends_nothing_twice(tmp_pa
 
 
 def test_without_watching_there_is_no_process_and_no_metric(serve):
-    client = serve("churn#prod", "--watch", "off")
+    client = serve("churn@prod", "--watch", "off")
     assert b"nbmodel_watch" not in client.ask("/metrics").body
 
 

@@ -72,7 +72,7 @@ def test_requests_that_leave_reference_cycles_do_not_fill_the_memory(serve, regi
 def test_a_version_that_refers_to_itself_is_freed_when_it_was_replaced(serve, registry, circular):
     registry.commit(circular(200 * MIB), "ring", data=np.zeros((4, 1)))
     registry.promote("ring@1", "prod")
-    client = serve("ring#prod", "--no-log")
+    client = serve("ring@prod", "--no-log")
     used = [memory(client)]
     registry.commit(circular(1), "ring", data=np.zeros((4, 1)))
     registry.promote("ring@2", "prod", "smaller")

@@ -75,7 +75,7 @@ def promote_under_load(serve, registry, workers, seconds):
     for strength in (0.1, 0.01):
         registry.commit(fitted(strength), "churn", f"C={strength}")
     expected = {ref: model.predict_proba(ROW).tolist() for ref, model in models.items()}
-    client = serve("churn#prod", "--workers", workers, "--watch", "off")
+    client = serve("churn@prod", "--workers", workers, "--watch", "off")
     end = time.monotonic() + seconds
     promotions = 0
     with Clients(client, 8) as clients:

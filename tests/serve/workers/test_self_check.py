@@ -41,7 +41,7 @@ def falsified(registry, model):
 
 
 def test_a_server_repeats_the_acceptance_rows(registry, serve):
-    client = serve("churn#prod")
+    client = serve("churn@prod")
     proof = proof_in(client)
     assert proof["state"] == "proved"
     assert proof["rows"] == 32
@@ -74,7 +74,7 @@ def test_a_version_with_different_outputs_does_not_start(registry, serve):
 
 
 def test_a_server_keeps_its_version_if_the_stage_moves_to_a_different_one(registry, serve):
-    client = serve("churn#prod")
+    client = serve("churn@prod")
     reference = falsified(registry, fitted(1.0))
     registry.promote(reference, "prod", "worse")
     why = until(lambda: client.ask("/v2/models/churn").json["parameters"].get("problem"))
@@ -144,7 +144,7 @@ def test_a_version_that_differs_is_loaded_once_and_another_one_takes_over(regist
         return load(registry, reference, executor, **options)
 
     monkeypatch.setattr(slots_of, "load", counted)
-    slots = slots_of.Slots(registry, [slots_of.ServingPlan("churn#prod")], check=self_check.prove)
+    slots = slots_of.Slots(registry, [slots_of.ServingPlan("churn@prod")], check=self_check.prove)
     slot = slots["churn"]
     registry.promote(falsified(registry, fitted(1.0)), "prod", "worse")
     reasons = [slots._update(slot, "primary") for _ in range(3)]
@@ -158,13 +158,13 @@ def test_a_version_that_differs_is_loaded_once_and_another_one_takes_over(regist
 
 
 def test_an_error_of_a_version_does_not_stop_the_server(registry, monkeypatch):
-    slots = slots_of.Slots(registry, [slots_of.ServingPlan("churn#prod")])
+    slots = slots_of.Slots(registry, [slots_of.ServingPlan("churn@prod")])
     slot = slots["churn"]
     better = registry.commit(fitted(0.5), "churn", data=X).version.ref
     registry.promote(better, "prod", "better")
     monkeypatch.setattr(slots, "_load", lambda reference: 1 / 0)
     assert slots._update(slot, "primary").startswith(
-        "churn#prod cannot be loaded: ZeroDivisionError"
+        "churn@prod cannot be loaded: ZeroDivisionError"
     )
     monkeypatch.undo()
     monkeypatch.setattr(slots_of, "RETRY_SECONDS", 0.0)
@@ -174,7 +174,7 @@ def test_an_error_of_a_version_does_not_stop_the_server(registry, monkeypatch):
 
 
 def test_the_page_shows_a_request_that_the_server_answers(registry, serve):
-    client = serve("churn#prod")
+    client = serve("churn@prod")
     page = html.unescape(client.ask("/").body.decode())
     row = json.loads(page.partition("curl -d '")[2].partition("'")[0])
     assert client.ask("/predict/churn", row).status == 200

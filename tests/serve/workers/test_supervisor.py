@@ -52,7 +52,7 @@ def ask_many(client, count, threads=8):
 
 def test_two_workers_count_log_follow_and_are_replaced(serve, registry, tmp_path):
     folder = tmp_path / "log"
-    client = serve("churn#prod", "--workers", "2", "--log", str(folder), "--watch", "off")
+    client = serve("churn@prod", "--workers", "2", "--log", str(folder), "--watch", "off")
     first = workers(client)
     assert len(first) == 2
     assert ask_many(client, 80) == {"churn@1": 80}
@@ -76,7 +76,7 @@ def test_two_workers_count_log_follow_and_are_replaced(serve, registry, tmp_path
 
 
 def test_the_workers_end_with_their_parent_even_if_it_is_killed(serve):
-    client = serve("churn#prod", "--workers", "2", "--no-log")
+    client = serve("churn@prod", "--workers", "2", "--no-log")
     children = workers(client)
     os.kill(client.server.pid, signal.SIGKILL)
     client.server.process.wait()
@@ -84,7 +84,7 @@ def test_the_workers_end_with_their_parent_even_if_it_is_killed(serve):
 
 
 def test_all_workers_have_the_same_token(serve):
-    client = serve("churn#prod", "--workers", "2", "--host", "0.0.0.0", "--no-log")
+    client = serve("churn@prod", "--workers", "2", "--host", "0.0.0.0", "--no-log")
     token = f"Bearer {client.server.token}"
     statuses = [client.ask("/predict", RECORDS, Authorization=token).status for _ in range(12)]
     assert statuses == [200] * 12

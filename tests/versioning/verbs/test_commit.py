@@ -117,7 +117,7 @@ def test_read_only_refuses_every_change(project, pipeline, registry):
             lambda: reader.branch("churn", "exp"),
             lambda: reader.release("churn@1"),
             lambda: reader.promote("churn@1", "prod"),
-            lambda: reader.rollback("churn#prod", "why"),
+            lambda: reader.rollback("churn@prod", "why"),
             lambda: reader.annotate("churn@1", "fine"),
             lambda: reader.gc(force=True),
         ):

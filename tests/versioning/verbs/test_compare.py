@@ -12,7 +12,7 @@ from nbmodel.errors import InvalidValue
     [
         ((), "No version was given."),
         (("net@1",), "Only net@1 was given."),
-        (("net@1", "net#prod"), "net@1 and net#prod are the same version."),
+        (("net@1", "net@prod"), "net@1 and net@prod are the same version."),
     ],
 )
 def test_at_least_two_versions_are_needed(registry, references, what):

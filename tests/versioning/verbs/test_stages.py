@@ -7,7 +7,14 @@ import sys
 
 import pytest
 
-from nbmodel.errors import AlreadyExists, InvalidReference, InvalidValue, NotFound
+from nbmodel.errors import (
+    AlreadyExists,
+    InvalidReference,
+    InvalidValue,
+    NotFound,
+    ReservedName,
+    StageTaken,
+)
 
 
 @pytest.fixture
@@ -18,7 +25,7 @@ def three(registry, pipeline):
 
 
 def holder(registry, stage="prod"):
-    return registry.show(f"churn#{stage}").version.ref
+    return registry.show(f"churn@{stage}").version.ref
 
 
 def test_a_release_is_numbered_above_the_highest(three):
@@ -42,16 +49,16 @@ def test_a_release_is_made_once(three):
 def test_each_rollback_undoes_one_promotion(three):
     for number in (1, 2, 3):
         three.promote(f"churn@{number}", "prod")
-    three.rollback("churn#prod", "bad")
+    three.rollback("churn@prod", "bad")
     assert holder(three) == "churn@2"
-    three.rollback("churn#prod", "worse")
+    three.rollback("churn@prod", "worse")
     assert holder(three) == "churn@1"
     with pytest.raises(
-        NotFound, match=r"#prod cannot go back: no other version held the stage before"
+        NotFound, match=r"@prod cannot go back: no other version held the stage before"
     ):
-        three.rollback("churn#prod", "worst")
+        three.rollback("churn@prod", "worst")
     three.promote("churn@3", "prod")
-    three.rollback("churn#prod", "bad again")
+    three.rollback("churn@prod", "bad again")
     assert holder(three) == "churn@1"
 
 
@@ -65,7 +72,7 @@ def test_a_rollback_requires_a_stage_and_a_reason(three):
     three.promote("churn@1", "prod")
     three.promote("churn@2", "prod")
     with pytest.raises(InvalidValue, match="reason"):
-        three.rollback("churn#prod")
+        three.rollback("churn@prod")
     with pytest.raises(InvalidReference):
         three.rollback("churn@2", "why")
 
@@ -75,7 +82,7 @@ def test_gto_shows_the_same_releases_and_stages(three, project):
     three.release("churn@2", version="v0.2.0")
     three.promote("churn@v0.1.0", "prod", "passed review")
     three.promote("churn@v0.2.0", "prod", "better")
-    three.rollback("churn#prod", "calibration off")
+    three.rollback("churn@prod", "calibration off")
 
     def gto(*args):
         command = [sys.executable, "-m", "gto.cli", *args, "--repo", str(project)]
@@ -102,3 +109,45 @@ def test_notes_are_added_and_shown(three):
     assert "approved" in shown.text()
     with pytest.raises(InvalidValue):
         three.annotate("churn@1")
+
+
+# -- names of stages ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "stage", ["latest", "Latest", "7", "v1", "v1.2.0", "1.2.0", "DEADBEEF", "created", "deprecated"]
+)
+def test_a_new_stage_is_not_named_like_another_selector(three, stage):
+    with pytest.raises(ReservedName, match="reads as"):
+        three.promote("churn@1", stage)
+
+
+def test_an_old_stage_with_such_a_name_is_reached_by_a_hash(three, project):
+    old = three.show("churn@1").version
+    tag = ["git", "tag", "-a", "churn#v1#1", "-m", "made by gto", old.commit]
+    subprocess.run(tag, cwd=project, check=True)
+    assert three.show("churn#v1").version == old
+    assert str(three.promote("churn@2", "v1")).startswith("churn#v1  churn@2  (was churn@1)")
+    assert str(three.rollback("churn#v1", "off")).startswith("churn#v1  churn@1")
+
+
+def test_a_new_stage_that_differs_only_in_case_is_refused(three, project):
+    three.promote("churn@1", "prod")
+    with pytest.raises(StageTaken, match="'prod' of churn differ only in case"):
+        three.promote("churn@2", "Prod")
+    # Both exist already: each is used as it is written.
+    commit = three.show("churn@2").version.commit
+    subprocess.run(
+        ["git", "tag", "-a", "churn#Prod#1", "-m", "by gto", commit], cwd=project, check=True
+    )
+    assert holder(three, "prod") == "churn@1"
+    assert holder(three, "Prod") == "churn@2"
+    assert three.promote("churn@3", "Prod").before.ref == "churn@2"
+
+
+def test_a_mistaken_reference_of_a_stage_is_explained(three):
+    three.promote("churn@1", "prod")
+    with pytest.raises(NotFound, match="It has the stage churn@prod"):
+        three.show("churn:prod")
+    with pytest.raises(NotFound, match="Did you mean prod"):
+        three.show("churn@prd")

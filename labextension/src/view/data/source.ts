@@ -75,7 +75,7 @@ export interface Questions {
 /** Questions that change the registry; refused if it is read-only. */
 export interface Actions {
   promote: { ask: { ref: string; stage: string; message: string }; answer: ActionResult };
-  /** `ref` is MODEL#STAGE. */
+  /** `ref` is MODEL@STAGE. */
   rollback: { ask: { ref: string; message: string }; answer: ActionResult };
   /** `bump` is major, minor or patch; `version` overrides it. */
   release: {

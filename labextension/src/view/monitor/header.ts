@@ -3,6 +3,7 @@
 import { fill, h, icon } from '../ui/dom';
 import { countedRows, countedVersions } from '../data/format';
 import type { MonitorReport } from '../data/monitorReport';
+import { stageReference } from '../data/references';
 import { fittingWindow, type MonitorQuery, type Selection } from './selection';
 import { list, segments, type Choice, type Option } from './controls';
 import { minute, windowName } from './timeFormat';
@@ -111,7 +112,7 @@ export class MonitorHeader {
 /** The stages and versions of a report. */
 function refsOf(model: string, answer: MonitorReport | null): string[] {
   const logged = answer?.loggedVersions ?? [];
-  return logged.flatMap(({ version, stage }) => [...(stage ? [`${model}#${stage}`] : []), version]);
+  return logged.flatMap(({ version, stage }) => [...(stage ? [stageReference(model, stage)] : []), version]);
 }
 
 /** Shows that the report ends in the past, and returns to the present. */

@@ -26,6 +26,7 @@ import type {
   StageMove,
   Version,
 } from '../data/answers';
+import { parseReference } from '../data/references';
 import type { Source, Verb, Verbs } from '../data/source';
 import { RequestError } from '../data/source';
 
@@ -65,8 +66,6 @@ export interface EmbeddedHistory {
 
 type Answers = { readonly [V in Verb]?: (args: Verbs[V]['ask']) => Verbs[V]['answer'] };
 
-const REFERENCE =
-  /^(?<model>[A-Za-z0-9_-]+)(?::(?<branch>[A-Za-z0-9_-]+))?(?:@(?<selector>[^@#~:\s]+)|#(?<stage>[^@#~:\s]+))?(?:~(?<back>\d{1,9}))?$/;
 const LINEAGE = 200;
 const SPARK = 20;
 
@@ -196,9 +195,13 @@ export class EmbeddedSource implements Source {
   }
 
   private parsed(ref: string): Row | undefined {
-    const { model = '', branch, selector = '', stage, back } = REFERENCE.exec(ref)?.groups ?? {};
+    const reference = parseReference(ref);
+    if (!reference) {
+      return undefined;
+    }
+    const { model, branch, selector, stage, back } = reference;
     const all = this.byModel.get(model) ?? [];
-    const line = all.filter((row) => row.branch === (branch ?? 'main'));
+    const line = all.filter((row) => row.branch === (branch || 'main'));
     const start = stage
       ? all.find((row) => row.stages.includes(stage))
       : (line.find((row) => String(row.number) === selector) ??
@@ -208,7 +211,7 @@ export class EmbeddedSource implements Source {
           ? latestOf(line.length ? line : all)
           : undefined));
     let row = start;
-    for (let steps = Number(back ?? 0); row && steps > 0; steps -= 1) {
+    for (let steps = back; row && steps > 0; steps -= 1) {
       row = this.byCommit.get(row.parents[0] ?? '');
     }
     return row;

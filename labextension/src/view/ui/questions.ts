@@ -2,6 +2,7 @@
 
 import type { Answers, Field, DialogOptions } from './dialog';
 import { magic } from '../data/format';
+import { stageReference } from '../data/references';
 import type { ActionResult } from '../data/answers';
 import type { Source } from '../data/source';
 import { trans } from '../translation';
@@ -94,7 +95,7 @@ export function rollbackQuestion(
   model: string,
   stages: readonly string[],
 ): DialogOptions {
-  const held = (answers: Answers): string => `${model}#${word(answers, 'stage')}`;
+  const held = (answers: Answers): string => stageReference(model, word(answers, 'stage'));
   return {
     title: trans.__('Roll back %1', model),
     about: trans.__('Gives the stage back to the version that held it before. Nothing is deleted.'),

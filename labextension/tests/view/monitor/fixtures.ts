@@ -29,7 +29,7 @@ export function alertOf(given: Partial<AlertState> = {}): AlertState {
     current: null,
     judgedAt: null,
     lastGoodVersion: 'churn@1',
-    rollback: '%model_rollback churn#prod -m "psi(age) is 0.4167"',
+    rollback: '%model_rollback churn@prod -m "psi(age) is 0.4167"',
     ...given,
   };
 }

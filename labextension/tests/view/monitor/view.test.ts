@@ -204,12 +204,12 @@ describe('the question', () => {
     const source = await opened({ asked: { window: '1d' } });
     one<HTMLInputElement>('input[value="24h"]').click();
     await settle();
-    choose('Version or stage', 'churn#prod');
+    choose('Version or stage', 'churn@prod');
     await settle();
     expect(source.of('monitor').map(({ args }) => args)).toEqual([
       { ref: 'churn', window: '1d' },
       { ref: 'churn', since: '24h', window: '1h' },
-      { ref: 'churn#prod', since: '24h', window: '1h' },
+      { ref: 'churn@prod', since: '24h', window: '1h' },
     ]);
   });
 
@@ -265,7 +265,7 @@ describe('alerts', () => {
     dialog.querySelector('form')!.dispatchEvent(new Event('submit', { cancelable: true }));
     await settle();
     const [asked] = source.of('rollback');
-    expect(asked?.args).toEqual({ ref: 'churn#prod', message: 'it drifts' });
+    expect(asked?.args).toEqual({ ref: 'churn@prod', message: 'it drifts' });
     asked?.resolve({ text: 'churn@1 is prod again', ref: 'churn@1' });
     await settle();
     expect(one('.nbm-monitor-message').textContent).toBe('churn@1 is prod again');

@@ -106,6 +106,7 @@ describe('versions', () => {
     ['churn@latest~1', 'churn@1'],
     ['churn@1', 'churn@1'],
     ['churn#prod', 'churn@2'],
+    ['churn@prod', 'churn@2'],
     ['churn@v0.1.0', 'churn@1'],
     ['churn:exp', 'churn:exp@3'],
     ['churn:exp@latest~1', 'churn@2'],

@@ -112,10 +112,10 @@ describe('dialogs', () => {
     expect(source.of('rollback')).toHaveLength(0);
     expect(dialog.querySelector('[role=alert]')?.textContent).toContain('Reason is missing');
     write(dialog, 'message', 'off');
-    expect(line(dialog)).toBe('%model_rollback churn#prod -m off');
+    expect(line(dialog)).toBe('%model_rollback churn@prod -m off');
     submit(dialog);
     await settled();
-    expect(source.of('rollback')[0]?.args).toEqual({ ref: 'churn#prod', message: 'off' });
+    expect(source.of('rollback')[0]?.args).toEqual({ ref: 'churn@prod', message: 'off' });
   });
 
   it('stay open with the error and the next step when the registry refuses', async () => {
