@@ -38,7 +38,8 @@ _LAZY = {
     "open": "nbmodel.versioning.registry:open_registry",
 }
 VERBS = (
-    "annotate", "branch", "card", "checkout", "commit", "compare", "diff", "edit_card", "gc",
+    "annotate", "branch", "card", "checkout", "commit", "compare", "diff", "edit_card", "file",
+    "gc",
     "list", "load", "log", "promote", "release", "rollback", "show", "verify",
 )  # fmt: skip
 

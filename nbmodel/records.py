@@ -274,7 +274,7 @@ class StageMove:
 class Note:
     """A fact learned after the commit, in ``refs/notes/nbmodel``.
 
-    `attached` maps kinds to JSON documents: ``acceptance``.
+    `attached` maps kinds to JSON documents: ``acceptance``, ``files``.
     """
 
     author: Person

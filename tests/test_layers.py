@@ -24,6 +24,7 @@ BASE_MODULES = (
 LAYERS = (
     *((name,) for name in BASE_MODULES),
     ("figures",),
+    ("attachments",),
     ("flavors",),
     ("trust",),  # knows the flavors' reducers: what may be named in a skeleton
     ("predict",),
@@ -54,7 +55,7 @@ ROOMS = {
         ("trusted_commits",),
         ("context",),
         ("snapshot", "array_summary", "user_metadata", "loadable", "lost_refs", "live_spans"),
-        ("rows", "resolve", "acceptance", "payload", "loading", "publish"),
+        ("rows", "resolve", "acceptance", "payload", "loading", "publish", "attached_files"),
         ("verbs",),
         ("registry",),
         ("__init__",),

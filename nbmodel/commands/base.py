@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from nbmodel.display import Result
@@ -29,6 +30,23 @@ class Argument:
 def argument(*flags: str, completes: Kind = "", **options: Any) -> Argument:
     """An argument as `argparse.ArgumentParser.add_argument` takes it."""
     return Argument(flags, options, completes)
+
+
+ATTACHING = (
+    argument(
+        "--figure",
+        action="append",
+        metavar="NAME=VARIABLE",
+        completes="variable",
+        help="Figure of plotly or matplotlib to attach. The name may be left out. May be repeated.",
+    ),
+    argument(
+        "--file",
+        action="append",
+        metavar="PATH",
+        help="File to attach, of at most 32 MB; NAME=PATH gives it another name. May be repeated.",
+    ),
+)
 
 
 class Workspace(Protocol):
@@ -121,6 +139,50 @@ def numbers(texts: Sequence[str] | None, what: str) -> dict[str, float]:
                 f"Write {what} {name}=0.98, or {what} {name}={{variable}} without a format.",
             ) from None
     return found
+
+
+def attachments(
+    workspace: Workspace, figures: Sequence[str] | None, files: Sequence[str] | None
+) -> dict[str, Any]:
+    """The arguments ``figures`` and ``files`` of a verb.
+
+    A figure is ``NAME=VARIABLE``, or a variable that gives the name too. A file is a path, or
+    ``NAME=PATH``.
+
+    Raises
+    ------
+    InvalidValue
+        If a name is there twice.
+    VariableNotFound
+        If there is no such variable.
+    """
+    variables = dict(_unique([_named_variable(text) for text in figures or ()], "--figure"))
+    paths = dict(_unique([_named_path(text) for text in files or ()], "--file"))
+    return {"figures": {k: workspace.variable(v) for k, v in variables.items()}, "files": paths}
+
+
+def _named_variable(text: str) -> tuple[str, str]:
+    name, equals, variable = text.partition("=")
+    return (name.strip(), variable.strip()) if equals else (text.partition(".")[0], text)
+
+
+def _named_path(text: str) -> tuple[str, str]:
+    """Name and path; the last part of a path that has no name, or that exists with its '='."""
+    name, equals, path = text.partition("=")
+    if equals and not Path(text).expanduser().exists():
+        return name.strip(), path.strip()
+    return Path(text).name, text
+
+
+def _unique(given: Sequence[tuple[str, str]], option: str) -> Iterator[tuple[str, str]]:
+    seen: set[str] = set()
+    for name, value in given:
+        if name in seen:
+            raise InvalidValue(
+                f"{option} has the name {name!r} twice.", "Give each its own name: NAME=VALUE."
+            )
+        seen.add(name)
+        yield name, value
 
 
 def scalars(texts: Sequence[str] | None, what: str) -> dict[str, str | int | float]:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from nbmodel.commands.base import Command, Workspace, argument, numbers, pairs, scalars
+from nbmodel.commands.base import (
+    ATTACHING,
+    Command,
+    Workspace,
+    argument,
+    attachments,
+    numbers,
+    pairs,
+    scalars,
+)
 from nbmodel.display import Result
 from nbmodel.refs import DEFAULT_BRANCH
 
@@ -26,6 +35,7 @@ def _commit(workspace: Workspace, args: Namespace) -> Result:
         data=workspace.variable(args.data) if args.data else None,
         uses=args.uses or (),
         lower_is_better=args.lower_is_better or (),
+        **attachments(workspace, args.figure, args.file),
         variable=args.variable,
     )
     workspace.remember(args.variable, result.version.model, result.version.branch)
@@ -70,6 +80,7 @@ COMMIT = Command(
         ),
         argument("--param", action="append", metavar="NAME=VALUE", help="May be repeated."),
         argument("--tag", action="append", metavar="NAME[=VALUE]", help="May be repeated."),
+        *ATTACHING,
         argument(
             "--data",
             default="",

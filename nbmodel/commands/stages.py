@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from nbmodel.commands.base import Command, Workspace, argument, numbers
+from nbmodel.commands.base import (
+    ATTACHING,
+    Command,
+    Workspace,
+    argument,
+    attachments,
+    numbers,
+)
 from nbmodel.display import Result
 
 
@@ -28,7 +35,8 @@ def _rollback(workspace: Workspace, args: Namespace) -> Result:
 
 def _annotate(workspace: Workspace, args: Namespace) -> Result:
     metrics = numbers(args.metric, "--metric")
-    return workspace.registry().annotate(args.reference, args.message, metrics)
+    attached = attachments(workspace, args.figure, args.file)
+    return workspace.registry().annotate(args.reference, args.message, metrics, **attached)
 
 
 _MESSAGE = argument("-m", "--message", default="", help="Reason.")
@@ -95,12 +103,13 @@ ROLLBACK = Command(
 
 ANNOTATE = Command(
     name="annotate",
-    help="Add a note to a version: an evaluation, an approval.",
+    help="Add a note to a version: an evaluation, an approval, a figure.",
     run=_annotate,
     arguments=(
         argument("reference", completes="reference", help="Version."),
         argument("-m", "--message", default="", help="Text of the note."),
         argument("--metric", action="append", metavar="NAME=NUMBER", help="May be repeated."),
+        *ATTACHING,
     ),
     examples='%model_annotate churn@2 -m "approved by risk" --metric auc_q3=0.97',
 )

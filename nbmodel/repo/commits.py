@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nbmodel import layout, refs
 from nbmodel.errors import (
@@ -68,16 +68,14 @@ def send(importing: FastImport, change: NewCommit) -> None:
         As `write` does.
     """
     _check(change)
-    stream = [_commit_head(change), b"deleteall\n"]
-    stream += [
-        b"M 100644 inline %s\n%s" % (path.encode(), _data(content))
-        for path, content in change.files.items()
-    ]
-    importing.send(stream)
+    importing.send([_commit_head(change), b"deleteall\n", *_file_lines(change)])
 
 
 def annotate(git: Git, change: NewCommit, target: str, text: bytes) -> tuple[str, ...]:
     """Write a commit on the notes ref that sets the note of `target`; return warnings.
+
+    The tree of the notes cannot hold the files of the change: ``git notes merge`` would drop them.
+    They are in another commit, a second parent, so that they go wherever the notes go.
 
     Raises
     ------
@@ -91,12 +89,29 @@ def annotate(git: Git, change: NewCommit, target: str, text: bytes) -> tuple[str
             f"{layout.MAX_NOTES_BYTES:,} are read.",
             "Put long text into a file, and note the path of that file.",
         )
-    stream = [_commit_head(change), b"N inline %s\n%s" % (target.encode(), _data(text))]
+    note = b"N inline %s\n%s" % (target.encode(), _data(text))
+    stream = [*_file_commit(change), _commit_head(change, bool(change.files)), note]
     with FastImport(git) as importing:
         importing.send(stream)
         with importing.moving(change.ref):
             pass
         return importing.warnings
+
+
+def _file_commit(change: NewCommit) -> list[bytes]:
+    """A commit without parents, with mark 2, that holds the files of a change of the notes."""
+    if not change.files:
+        return []
+    head = _commit_head(replace(change, parents=())).replace(b"mark :1", b"mark :2", 1)
+    # `reset` lets the next commit begin at its own parents.
+    return [head, *_file_lines(change), b"reset %s\n\n" % change.ref.encode()]
+
+
+def _file_lines(change: NewCommit) -> list[bytes]:
+    return [
+        b"M 100644 inline %s\n%s" % (path.encode(), _data(content))
+        for path, content in change.files.items()
+    ]
 
 
 def _check(change: NewCommit, *others: str) -> None:
@@ -123,7 +138,7 @@ def _check(change: NewCommit, *others: str) -> None:
         )
 
 
-def _commit_head(change: NewCommit) -> bytes:
+def _commit_head(change: NewCommit, merges_files: bool = False) -> bytes:
     who = signature_line(change.author, change.time).encode(errors="replace")
     # git ends a message at a NUL, and git fsck reports it.
     message = change.message.replace("\0", "\ufffd").encode(errors="replace")
@@ -131,6 +146,7 @@ def _commit_head(change: NewCommit) -> bytes:
         b"%s %s\n" % (b"merge" if number else b"from", parent.encode())
         for number, parent in enumerate(change.parents)
     )
+    parents += b"merge :2\n" * merges_files
     head = b"commit %s\nmark :1\nauthor %s\ncommitter %s\n" % (change.ref.encode(), who, who)
     return head + _data(message) + parents
 

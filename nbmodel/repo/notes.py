@@ -7,6 +7,7 @@ notes.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -22,8 +23,18 @@ from nbmodel.repo.git import Git
 MAX_RETRIES = 20
 
 
-def add(git: Git, commit: str, note: Note) -> tuple[str, ...]:
+def add(
+    git: Git, commit: str, note: Note, files: Mapping[str, bytes] | None = None
+) -> tuple[str, ...]:
     """Append a note to a commit; return warnings. Notes of concurrent writers are all kept.
+
+    Parameters
+    ----------
+    git : Git
+    commit : str
+    note : Note
+    files : mapping of str to bytes, optional
+        Files that the history of the notes holds from now on, by path in a version.
 
     Raises
     ------
@@ -44,7 +55,7 @@ def add(git: Git, commit: str, note: Note) -> tuple[str, ...]:
     if note.attached:
         fact["attached"] = dict(note.attached)
     line = json.dumps(fact, sort_keys=True)
-    change = NewCommit(NOTES_REF, (), {}, note.author, note.time, f"Note on {commit[:10]}")
+    change = NewCommit(NOTES_REF, (), files or {}, note.author, note.time, f"Note on {commit[:10]}")
     for _ in range(MAX_RETRIES):
         tip = git.resolve(NOTES_REF)
         text = _read(git, commit) + line.encode() + b"\n"

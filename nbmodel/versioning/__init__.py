@@ -16,6 +16,7 @@ Where to find what; each module imports only from those above it:
 `acceptance`             the acceptance rows of a version
 `payload`                from an object to a skeleton and stored segments
 `loading`                from stored bytes to an object
+`attached_files`         figures and files of a version: of its commit, and of its notes
 `publish`                the last step of a commit: git objects, then one reference
 `verbs`                  one verb a file: `commit`, `checkout`, `diff`, `gc`, ...
 `registry`               the Python API: one method for each verb

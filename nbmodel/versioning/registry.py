@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from nbmodel import refs
+from nbmodel.attachments import Files
 from nbmodel.config import NbModel
 from nbmodel.display import line
 from nbmodel.provenance.notebook import session
@@ -22,6 +23,7 @@ from nbmodel.versioning.verbs.commit import CommitResult, commit
 from nbmodel.versioning.verbs.compare import CompareResult, compare
 from nbmodel.versioning.verbs.diff import DiffResult, diff
 from nbmodel.versioning.verbs.export import ExportResult, export
+from nbmodel.versioning.verbs.files import read_file
 from nbmodel.versioning.verbs.gc import GRACE, GcResult, gc
 from nbmodel.versioning.verbs.list_models import PAGE as LIST_PAGE
 from nbmodel.versioning.verbs.list_models import ListResult, list_versions
@@ -77,6 +79,8 @@ class Registry:
         data: Any = None,
         uses: Sequence[str] = (),
         lower_is_better: Sequence[str] = (),
+        figures: Mapping[str, Any] | None = None,
+        files: Files = (),
         variable: str = "",
     ) -> CommitResult:
         """Store an object as the next version of model `name`.
@@ -98,6 +102,10 @@ class Registry:
             References of the versions that this one was made from.
         lower_is_better : sequence of str
             Metrics of which less is better, if their names do not say so, such as ``cost``.
+        figures : mapping of str to object, optional
+            Figures of plotly or matplotlib, by name.
+        files : sequence of path, or mapping of str to path
+            Files to attach, of at most 32 MB each.
         variable : str
             Name of the variable in the notebook; if empty, nbmodel looks for it.
 
@@ -115,7 +123,15 @@ class Registry:
         running = session.current()
         origin = Origin(variable) if running is None else running.origin(obj, variable)
         metadata = UserMetadata(
-            message, metrics or {}, params or {}, tags or {}, uses, data, lower_is_better
+            message,
+            metrics or {},
+            params or {},
+            tags or {},
+            uses,
+            data,
+            lower_is_better,
+            figures or {},
+            files,
         )
         result = commit(self.context, obj, name, branch, metadata, origin)
         if running is not None:
@@ -392,9 +408,24 @@ class Registry:
         return rollback(self.context, reference, message)
 
     def annotate(
-        self, reference: str, text: str = "", metrics: Mapping[str, float] | None = None
+        self,
+        reference: str,
+        text: str = "",
+        metrics: Mapping[str, float] | None = None,
+        *,
+        figures: Mapping[str, Any] | None = None,
+        files: Files = (),
     ) -> NoteResult:
-        """Add a note to a version: text or metrics that became known after the commit.
+        """Add a note to a version: text, metrics or figures that came after the commit.
+
+        Parameters
+        ----------
+        reference, text : str
+        metrics : mapping of str to float, optional
+        figures : mapping of str to object, optional
+            Figures of plotly or matplotlib, by name.
+        files : sequence of path, or mapping of str to path
+            Files to attach, of at most 32 MB each.
 
         Returns
         -------
@@ -405,7 +436,32 @@ class Registry:
         >>> registry.annotate("iris@2", "checked by Ann", {"accuracy_2026": 0.94}).note.text
         'checked by Ann'
         """
-        return annotate(self.context, reference, text, metrics)
+        return annotate(self.context, reference, text, metrics, figures=figures, files=files)
+
+    def file(self, reference: str, name: str) -> bytes:
+        """Read a figure or a file that was attached to a version.
+
+        Parameters
+        ----------
+        reference : str
+        name : str
+            As `show` lists it: ``report.html``, or ``roc.plotly.json`` for a figure of plotly.
+
+        Returns
+        -------
+        bytes
+            The content, after its digest was checked.
+
+        Examples
+        --------
+        >>> from pathlib import Path
+        >>> Path("report.html").write_text("<h1>Checked</h1>")
+        16
+        >>> noted = registry.annotate("iris@2", "report of the audit", files=["report.html"])
+        >>> registry.file("iris@2", "report.html")
+        b'<h1>Checked</h1>'
+        """
+        return read_file(self.context, reference, name)
 
     def card(self, reference: str) -> CardResult:
         """Read the model card of a version.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from numbers import Real
 from typing import Any
 
+from nbmodel.attachments import Files
 from nbmodel.errors import InvalidValue, did_you_mean
 from nbmodel.metric_directions import LOWER_TAG
 from nbmodel.records import Scalar
@@ -24,6 +25,8 @@ class UserMetadata:
     uses: Sequence[str] = ()
     data: Any = None
     lower_is_better: Sequence[str] = ()
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    files: Files = ()
 
 
 def validated(metadata: UserMetadata) -> UserMetadata:

@@ -20,7 +20,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 GENERATED_KEYS = frozenset({"library_name", "tags", "metrics", "model-index"})
-GENERATED_SECTIONS = frozenset({"Metrics", "Parameters", "Signature", "Load it"})
+GENERATED_SECTIONS = frozenset(
+    {"Metrics", "Parameters", "Signature", "Figures and files", "Load it"}
+)
 
 _KEY_RE = re.compile(r"""(["']?)([A-Za-z_][\w.-]*)\1[ \t]*:(?=[ \t]|$)""")
 _BELONGS_RE = re.compile(r"[ \t]|-(?:[ \t]|$)|#|$")  # indented, an item, a comment, blank

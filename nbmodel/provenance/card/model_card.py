@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from nbmodel import display
+from nbmodel.attachments import kind_of, title_of
 from nbmodel.display import number
 from nbmodel.manifest import Manifest
 from nbmodel.provenance.card import custom_sections
@@ -48,6 +49,7 @@ def render_card(manifest: Manifest, message: str, previous: str = "") -> str:
         _table("Metrics", {k: number(v) for k, v in manifest.metrics.items()}),
         _table("Parameters", {k: str(v) for k, v in manifest.params.items()}),
         _signature(manifest),
+        _attached(manifest),
         "## Load it\n\n```python\nimport nbmodel\n\n"
         f'model = nbmodel.checkout("{line}@{manifest.number}")\n```',
         *own.sections,
@@ -73,6 +75,25 @@ def _signature(manifest: Manifest) -> str:
     rows += [("output", c) for c in manifest.signature.outputs[:100]]
     cells = [(kind, c.name, c.dtype or "any", str(list(c.shape))) for kind, c in rows]
     return _rows("Signature", ("", "name", "dtype", "shape"), cells)
+
+
+def _attached(manifest: Manifest) -> str:
+    """Images as images, once for each figure, and links to the other files."""
+    images = {title_of(f.name): f for f in reversed(manifest.files) if kind_of(f.name) == "image"}
+    lines = [f"![{_plain(title)}]({file.path})" for title, file in reversed(images.items())]
+    lines += [
+        f"- [{_plain(file.name)}]({file.path}), {display.size(file.content.size)}"
+        for file in manifest.files
+        if images.get(title_of(file.name)) is not file
+    ]
+    return "\n\n".join(["## Figures and files", *_paragraphs(lines)]) if lines else ""
+
+
+def _paragraphs(lines: Sequence[str]) -> list[str]:
+    """Images, then the list as one paragraph."""
+    images = [line for line in lines if line.startswith("!")]
+    rest = [line for line in lines if not line.startswith("!")]
+    return [*images, *(["\n".join(rest)] if rest else [])]
 
 
 def _table(title: str, values: Mapping[str, str]) -> str:

@@ -9,6 +9,7 @@
 `log`                    the history of a branch
 `list_models`            models, or the versions that match a query
 `show`                   what is recorded about a version
+`files`                  read an attached figure or file
 `diff`                   what changed between two versions (`array_changes` compares
                          fitted arrays)
 `compare`                several versions side by side

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
+from nbmodel.attachments import Files, collect
 from nbmodel.display import Result
 from nbmodel.errors import InvalidValue
-from nbmodel.records import Note
+from nbmodel.records import Note, VersionInfo
 from nbmodel.repo import notes
+from nbmodel.versioning import attached_files
+from nbmodel.versioning import snapshot as snapshots
+from nbmodel.versioning.attached_files import VersionFile, of_notes
 from nbmodel.versioning.context import Context, now
 from nbmodel.versioning.resolve import resolve
 from nbmodel.versioning.user_metadata import UserMetadata, validated
@@ -24,24 +30,44 @@ class NoteResult(Result):
     def text(self) -> str:
         """Version and note on one line, then warnings."""
         scores = "  ".join(f"{k} {v:g}" for k, v in self.note.metrics.items())
-        line = "  ".join(filter(None, [self.ref, scores, self.note.text]))
+        files = ", ".join(file.name for file in of_notes([self.note]))
+        line = "  ".join(filter(None, [self.ref, scores, self.note.text, files]))
         return "\n  ".join([line, *self.warnings])
 
 
 def annotate(
-    context: Context, reference: str, text: str = "", metrics: Mapping[str, float] | None = None
+    context: Context,
+    reference: str,
+    text: str = "",
+    metrics: Mapping[str, float] | None = None,
+    *,
+    figures: Mapping[str, Any] | None = None,
+    files: Files = (),
 ) -> NoteResult:
-    """Add a note to a version: an evaluation, a benchmark, an approval.
+    """Add a note to a version: an evaluation, a benchmark, an approval, a figure.
 
     Raises
     ------
     InvalidValue
-        If the note is empty, or a metric is not a number.
+        If the note is empty, a metric is not a number, a figure cannot be drawn, or the version has
+        a file of the same name.
+    NotFound, ReadFailed, TooLarge
+        If a file to attach does not exist, cannot be read or is too large.
     """
     context.require_writable("annotate")
     metadata = validated(UserMetadata(metrics=metrics or {}))
-    if not text.strip() and not metadata.metrics:
-        raise InvalidValue("The note is empty.", "Give a text or a metric.")
+    if not (text.strip() or metadata.metrics or figures or files):
+        raise InvalidValue("The note is empty.", "Give a text, a metric, a figure or a file.")
     version = resolve(context, reference)
+    present = [file.name for file in _present(context, version)] if figures or files else []
+    attached = collect(figures or {}, files, present)
     note = Note(context.identity.person, now(), text.strip(), metadata.metrics)
-    return NoteResult(version.ref, note, notes.add(context.git, version.commit, note))
+    with context.store.writing():  # until a note names them, gc must not remove the segments
+        kept = attached_files.store(context, attached)
+        note = replace(note, attached=attached_files.note_document(kept))
+        warnings = notes.add(context.git, version.commit, note, kept.blobs)
+    return NoteResult(version.ref, note, warnings)
+
+
+def _present(context: Context, version: VersionInfo) -> Sequence[VersionFile]:
+    return attached_files.files_of(context, snapshots.read(context, version))

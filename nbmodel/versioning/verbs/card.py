@@ -172,7 +172,7 @@ def _rewritten(
     if set(edited.generated) <= {*before.generated, ""}:
         return ()
     return (
-        "Title, Metrics, Parameters, Signature, Load it and the front matter's "
+        "Title, Metrics, Parameters, Signature, Figures and files, Load it and the front matter's "
         f"{', '.join(sorted(custom_sections.GENERATED_KEYS))} are written for each version: "
         "changes in them were not kept.",
     )

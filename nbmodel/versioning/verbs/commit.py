@@ -15,6 +15,7 @@ from typing import Any
 
 from nbmodel import display, plugins, refs
 from nbmodel._version import __version__
+from nbmodel.attachments import collect
 from nbmodel.display import Result
 from nbmodel.errors import NameTaken
 from nbmodel.flavors.pickling import Pickled
@@ -34,6 +35,7 @@ from nbmodel.records import (
 )
 from nbmodel.repo.fast_import import FastImport
 from nbmodel.trust.scan import CARRIED_CODE_LABEL, imports, strangers
+from nbmodel.versioning import attached_files
 from nbmodel.versioning.acceptance import CommitAcceptance, at_commit
 from nbmodel.versioning.array_summary import summarize_arrays
 from nbmodel.versioning.context import Context, trouble
@@ -97,6 +99,8 @@ def commit(
     ------
     InvalidName, NameTaken
         If the name is outside the grammar, or differs from another only in case.
+    NotFound, ReadFailed, TooLarge
+        If a file to attach does not exist, cannot be read or is too large.
     NotPicklable
         If a part of the object cannot be stored; it names the part.
     WriteFailed
@@ -107,6 +111,7 @@ def commit(
     ref = refs.branch_ref(model, branch)
     _check_target(context, model, ref)
     metadata = validated(metadata)
+    attached = collect(metadata.figures, metadata.files)  # before anything is stored
     uses = tuple(dict.fromkeys([*origin.uses, *(_use(context, text) for text in metadata.uses)]))
     with ThreadPoolExecutor(1) as pool:
         # Two gits at once while we pickle: one looks at the tree, one starts and waits.
@@ -121,10 +126,12 @@ def commit(
             proof = _proof(context, ref, obj, metadata, known)
             described = replace(described, signature=_signature(described, metadata, proof))
             names = imports(pickled.skeleton)
+            kept = attached_files.store(context, attached)
             draft = _draft(
                 model, branch, described, pickled, names, payload, metadata, origin, uses
             )
-            files = version_files(draft, pickled, origin, known, proof.acceptance)
+            draft = replace(draft, files=kept.attachments)
+            files = version_files(draft, pickled, origin, known, proof.acceptance, kept.blobs)
             message = metadata.message.strip() or f"{draft.model}: {draft.summary}"
 
             def propose() -> Proposal:
@@ -132,11 +139,11 @@ def commit(
                 return replace(_propose(context, ref, draft, files), code=state)
 
             published = publish(context, ref, message, propose, importing)
-    new = published.written + sum(s.segment.size for s in stored if s.new)
+    new = published.written + kept.stored + sum(s.segment.size for s in stored if s.new)
     shared = sum(s.segment.size for s in stored if not s.new)
     there = published.version.ref
     after: tuple[str, ...] = ()
-    if stored:
+    if stored or kept.stored:
         after = best_effort(there, "a look at what git push takes along", context.tell_of_push)
     warnings = (*context.news(), *proof.warnings, *published.warnings, *pickled.warnings, *after)
     notice = _notice(names, pickled)

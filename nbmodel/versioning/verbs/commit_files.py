@@ -27,6 +27,7 @@ def version_files(
     origin: Origin,
     profile: Mapping[str, Any] | None,
     rows: Acceptance | None,
+    attached: Mapping[str, bytes],
 ) -> dict[str, bytes]:
     """The content of each file, by path.
 
@@ -39,8 +40,10 @@ def version_files(
         The data profile of a version that is committed with data.
     rows : Acceptance, optional
         The acceptance rows of the version.
+    attached : mapping of str to bytes
+        The figures and files of the user.
     """
-    files = _common_files(draft, pickled, origin)
+    files = _common_files(draft, pickled, origin) | dict(attached)
     if profile is not None:
         files["profile.json"] = dumps(profile)
     if rows is not None:

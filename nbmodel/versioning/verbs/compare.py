@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nbmodel.display import Result, Table, first_line, metrics, moment
-from nbmodel.errors import InvalidValue
+from nbmodel.errors import GitFailed, InvalidValue, ManifestInvalid, ManifestTooNew
 from nbmodel.figures.charted import Charted, Charts
 from nbmodel.figures.versions import comparison_charts
 from nbmodel.records import VersionInfo
+from nbmodel.versioning import snapshot as snapshots
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.resolve import resolve
 
@@ -21,6 +22,7 @@ class CompareResult(Charted, Result):
     """Versions in the order in which they were named, each once."""
 
     versions: Sequence[VersionInfo]
+    files: Sequence[Sequence[str]] = ()  # names of the files of each version's commit
 
     def charts(self) -> Charts:
         """Return ``metrics`` and each metric as bars, and ``parallel``: all numbers that differ."""
@@ -35,11 +37,15 @@ class CompareResult(Charted, Result):
         return self._table().html()
 
     def _table(self) -> Table:
-        rows = [
+        rows: list[tuple[str, ...]] = [
             (v.ref, metrics(v.metrics.items()), moment(v.time), first_line(v.message))
             for v in self.versions
         ]
-        return Table(("version", "metrics", "date", "message"), rows)
+        headings: tuple[str, ...] = ("version", "metrics", "date", "message")
+        if any(self.files):
+            headings = (*headings, "figures and files")
+            rows = [(*r, ", ".join(f)) for r, f in zip(rows, self.files, strict=True)]
+        return Table(headings, rows)
 
 
 def compare(context: Context, references: Sequence[str]) -> CompareResult:
@@ -65,4 +71,13 @@ def compare(context: Context, references: Sequence[str]) -> CompareResult:
         if len(references) < MIN_VERSIONS:
             what = f"Only {names} was given." if references else "No version was given."
         raise InvalidValue(what, "Name at least one other version.")
-    return CompareResult(distinct)
+    return CompareResult(distinct, [_files(context, version) for version in distinct])
+
+
+def _files(context: Context, version: VersionInfo) -> Sequence[str]:
+    """Names of the files of a commit; none if it cannot be read, since `show` says why."""
+    try:
+        manifest = snapshots.read(context, version).manifest
+    except (GitFailed, ManifestInvalid, ManifestTooNew):
+        return ()
+    return [file.name for file in manifest.files]

@@ -12,7 +12,7 @@ from nbmodel import display
 from nbmodel.display import Result, Table, escaped
 from nbmodel.figures.charted import Charted, Charts
 from nbmodel.figures.versions import comparison_charts
-from nbmodel.records import VersionInfo
+from nbmodel.records import Attachment, VersionInfo
 from nbmodel.versioning import snapshot as snapshots
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.resolve import resolve
@@ -149,8 +149,14 @@ def _sections(
     ]
     yield "signature", _changes(*columns)
     yield "data", _changes(_data(one.profile(context)), _data(two.profile(context)))
+    yield "figures and files", _changes(*(_attached(m.files) for m in (a, b)))
     installed = [{"python": m.python, **m.environment} for m in (a, b)]
     yield "environment", _changes(*installed)
+
+
+def _attached(files: Iterable[Attachment]) -> dict[str, str]:
+    """Size and the beginning of the digest of each attached file, by name."""
+    return {f.name: f"{display.size(f.content.size)} {f.content.sha256[:8]}" for f in files}
 
 
 def _columns(snapshot: Snapshot) -> Iterable[tuple[str, Any]]:

@@ -15,8 +15,9 @@ from nbmodel.figures.versions import history_charts, missing_profile_charts, pro
 from nbmodel.manifest import Manifest, default_params
 from nbmodel.records import Note, VersionInfo
 from nbmodel.repo import notes as git_notes
-from nbmodel.versioning import acceptance
+from nbmodel.versioning import acceptance, attached_files
 from nbmodel.versioning import snapshot as snapshots
+from nbmodel.versioning.attached_files import VersionFile
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.resolve import resolve
 from nbmodel.versioning.rows import labels
@@ -33,6 +34,7 @@ class ShowResult(Charted, Result):
     cells: str
     profile: Mapping[str, Any]
     files: Mapping[str, int]
+    attached: Sequence[VersionFile] = ()
     sections: Sequence[str] = ()
     modules: Mapping[str, str] = field(default_factory=dict)
     acceptance: str = ""
@@ -107,6 +109,7 @@ def show(context: Context, reference: str, sections: Sequence[str] = ()) -> Show
         cells=found.text(context, "cells.py"),
         profile=found.profile(context),
         files=found.sizes(context),
+        attached=attached_files.of_version(found, notes),
         sections=tuple(sections),
         modules=snapshots.module_texts(context, found),
         acceptance=acceptance.summary(context, found),
@@ -160,6 +163,7 @@ def _about(shown: ShowResult) -> list[Part]:
         )
         for n in shown.notes
     ]
+    parts += _attached(shown)
     return parts + _section("notes", ("date", "author", "metrics", "text"), noted)
 
 
@@ -205,7 +209,19 @@ def _data(shown: ShowResult) -> list[Part]:
 
 def _files(shown: ShowResult) -> list[Part]:
     rows = [(path, display.size(size)) for path, size in sorted(shown.files.items())]
-    return [("files", Table(("path", "size"), rows, frozenset({"size"})))]
+    return [("files", Table(("path", "size"), rows, frozenset({"size"}))), *_attached(shown)]
+
+
+def _attached(shown: ShowResult) -> list[Part]:
+    rows = [
+        (
+            file.name,
+            display.size(file.content.size),
+            f"{file.note.author.name}, {display.moment(file.note.time)}" if file.note else "commit",
+        )
+        for file in shown.attached
+    ]
+    return _section("figures and files", ("name", "size", "attached by"), rows, numeric="size")
 
 
 _DATA_KEYS = ("name", "dtype", "kind", "missing", "unique", "min", "mean", "max", "std")

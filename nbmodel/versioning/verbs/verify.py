@@ -12,6 +12,7 @@ from nbmodel.errors import NbModelError
 from nbmodel.progress import bar
 from nbmodel.records import Segment, VersionInfo
 from nbmodel.repo import locks
+from nbmodel.versioning import attached_files
 from nbmodel.versioning import snapshot as snapshots
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.resolve import resolve
@@ -151,8 +152,8 @@ def _read(context: Context, version: VersionInfo) -> Sequence[Segment]:
     found = snapshots.read(context, version)
     snapshots.skeleton(context, found)
     snapshots.modules(context, found)
-    for file in found.manifest.files:
-        snapshots.attachment(context, found, file)
+    for file in attached_files.files_of(context, found):
+        attached_files.read(context, found, file)
     for path in found.tree.blobs:
         found.tree.read(context.git, path)
     return found.manifest.payload.segments

@@ -1,0 +1,1 @@
+"""Figures and files that a user attaches."""
