@@ -12,6 +12,8 @@ from nbmodel.views.history import move_of
 from nbmodel.views.monitoring_records import (
     MICROSECONDS,
     alert_answer,
+    limit_answer,
+    period_answer,
     seconds,
     verdict_answer,
     version_and_stage,
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 MAX_WINDOWS = 3000  # of a report: more are neither drawn nor distinguishable
 MAX_DRIFT_POINTS = 200_000
 MAX_ITEMS = 1000  # versions, anomalies, stage moves, starts of versions
+MAX_LIMITS = 10_000  # limits of rules, and periods in which they fired
 MAX_WARNINGS = 100
 
 
@@ -63,6 +66,8 @@ def monitor(
         ],
         "anomalies": _anomalies(report),
         "alerts": [alert_answer(status) for status in report.alerts[:MAX_ITEMS]],
+        "limits": [limit_answer(limit) for limit in report.limits[:MAX_LIMITS]],
+        "firedPeriods": [period_answer(period) for period in report.fired[-MAX_LIMITS:]],
         "moves": _moves(registry.context, report, bool(until)),
         "versionStarts": [
             version_and_stage(start) | {"time": seconds(start.time)}

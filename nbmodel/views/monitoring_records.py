@@ -9,6 +9,7 @@ from nbmodel.views.texts import Answer, real
 
 if TYPE_CHECKING:
     from nbmodel.monitor.alerts.evaluation import AlertStatus
+    from nbmodel.monitor.alerts.periods import FiredPeriod, Limit
     from nbmodel.monitor.report.verdict import Verdict
 
 MICROSECONDS = 1_000_000  # of a second
@@ -54,4 +55,23 @@ def verdict_answer(verdict: Verdict) -> Answer:
     return version_and_stage(verdict) | {
         "state": verdict.state,
         "verdict": display.visible(verdict.text),
+    }
+
+
+def limit_answer(limit: Limit) -> Answer:
+    """Return the threshold of a rule for one metric."""
+    return {
+        "metric": display.visible(limit.metric),
+        "rule": display.visible(limit.rule),
+        "threshold": real(limit.rule.threshold),
+    }
+
+
+def period_answer(period: FiredPeriod) -> Answer:
+    """Return a period in which a rule fired."""
+    return version_and_stage(period) | {
+        "metric": display.visible(period.metric),
+        "rule": display.visible(period.rule),
+        "start": seconds(period.start),
+        "end": seconds(period.end),
     }

@@ -13,6 +13,7 @@ from nbmodel.errors import InvalidValue
 from nbmodel.monitor.alerts import store
 from nbmodel.monitor.alerts.alert import not_evaluated
 from nbmodel.monitor.alerts.evaluation import evaluate_alerts
+from nbmodel.monitor.alerts.periods import fired_periods, limits
 from nbmodel.monitor.anomalies import detection
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.common.windows import RULES_WINDOW
@@ -141,10 +142,8 @@ def make_report(
     all_series = (*traffic, *timeseries.drift_series(findings))
     complete = windows.window_start(end, width)
     rules_until = windows.window_start(end, rules_width)
-    statuses = evaluate_alerts(
-        context, model, rules, all_series if rules_series is None else rules_series, rules_until,
-        rules_width,
-    )  # fmt: skip
+    judged = all_series if rules_series is None else rules_series
+    statuses = evaluate_alerts(context, model, rules, judged, rules_until, rules_width)
     alerts = tuple(
         status
         for status in statuses
@@ -172,6 +171,8 @@ def make_report(
         version_starts=tuple(starts),
         state=state,
         verdicts=shown,
+        limits=limits(rules, all_series),
+        fired=fired_periods(rules, judged, rules_until, rules_width),
     )
 
 

@@ -9,6 +9,7 @@ from nbmodel.display import Result, Table
 from nbmodel.figures.charted import Charted, Charts
 from nbmodel.monitor.alerts.evaluation import AlertStatus
 from nbmodel.monitor.alerts.outcomes import Outcome
+from nbmodel.monitor.alerts.periods import FiredPeriod, Limit
 from nbmodel.monitor.anomalies.detection import Anomaly
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.drift.detection import DriftFinding, drift_measures
@@ -54,6 +55,10 @@ class MonitorReport(Charted, Result):
         Changes with rows, labels and alerts: see `nbmodel.monitor.report.state`.
     verdicts : tuple of Verdict
         The state of each stage in a sentence; without stages, of the version that answered last.
+    limits : tuple of Limit
+        The thresholds of rules for the metrics of `series`.
+    fired : tuple of FiredPeriod
+        When rules fired, for every version.
     """
 
     model: str
@@ -71,6 +76,8 @@ class MonitorReport(Charted, Result):
     version_starts: tuple[VersionStart, ...] = ()
     state: str = ""
     verdicts: tuple[Verdict, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    fired: tuple[FiredPeriod, ...] = ()
 
     @property
     def drifted(self) -> tuple[DriftFinding, ...]:

@@ -69,6 +69,16 @@ export interface Verdict {
   verdict: string;
 }
 
+/** A period in which a rule fired. */
+export interface FiredPeriod {
+  metric: string;
+  rule: string;
+  version: string;
+  stage: string;
+  start: number;
+  end: number;
+}
+
 /** The report on the logged predictions of a model. */
 export interface MonitorReport {
   model: string;
@@ -96,6 +106,10 @@ export interface MonitorReport {
   driftMeasures: ReadonlyArray<{ name: string; threshold: number }>;
   anomalies: readonly Anomaly[];
   alerts: readonly AlertState[];
+  /** The threshold of each rule, for each metric that it is about. */
+  limits: ReadonlyArray<{ metric: string; rule: string; threshold: Real }>;
+  /** Windows in a row in which a rule fired, also for versions that serve no longer. */
+  firedPeriods: readonly FiredPeriod[];
   /** Stage moves of the model during the report, oldest first. */
   moves: readonly StageMove[];
   /** When a version began, or began again, to answer for a stage, according to the log. */

@@ -111,6 +111,19 @@ export function monitoring(given: Partial<MonitorReport> = {}): MonitorReport {
       },
     ],
     alerts: [alertOf(), alertOf({ id: 'a2', rule: 'accuracy < 0.5', state: 'ok', since: null })],
+    limits: [
+      { metric: 'psi(age)', rule: 'psi(age) > 0.2 for 3 windows', threshold: 0.2 },
+      { metric: 'accuracy', rule: 'accuracy < 0.5', threshold: 0.5 },
+    ],
+    firedPeriods: [
+      {
+        metric: 'psi(age)',
+        rule: 'psi(age) > 0.2 for 3 windows',
+        ...NEW,
+        start: day(13),
+        end: day(20),
+      },
+    ],
     moves: [],
     versionStarts: [
       { ...OLD, time: day(0) },

@@ -1,0 +1,91 @@
+"""What charts show of alerts: the limit of each rule, and the periods in which it fired."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from nbmodel.monitor.alerts.alert import Alert
+from nbmodel.monitor.alerts.rules import AlertRule
+from nbmodel.monitor.quality.timeseries import Series
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """The threshold of a rule for one metric, such as ``psi(age)`` for ``psi(*)``."""
+
+    metric: str
+    rule: AlertRule
+
+
+@dataclass(frozen=True, slots=True)
+class FiredPeriod:
+    """Windows in a row in which a rule held, as many as it needs to fire, or more.
+
+    Attributes
+    ----------
+    metric, version, stage : str
+    rule : AlertRule
+    start, end : int
+        Start of the first window and end of the last, microseconds since the epoch.
+    """
+
+    metric: str
+    version: str
+    stage: str
+    rule: AlertRule
+    start: int
+    end: int
+
+
+def limits(alerts: Iterable[Alert], series: Sequence[Series]) -> tuple[Limit, ...]:
+    """Return the limits for the metrics of some series."""
+    return tuple(
+        dict.fromkeys(
+            Limit(item.metric, alert.rule) for alert in alerts for item in _about(alert, series)
+        )
+    )
+
+
+def fired_periods(
+    alerts: Iterable[Alert], series: Sequence[Series], until: int, width: int
+) -> tuple[FiredPeriod, ...]:
+    """Return the periods in which alerts fired, for every version, also if it serves no longer.
+
+    Parameters
+    ----------
+    alerts : iterable of Alert
+    series : sequence of Series
+    until : int
+        Windows that start at or after this time are incomplete and do not count.
+    width : int
+        Width of the windows, microseconds.
+    """
+    return tuple(
+        FiredPeriod(item.metric, item.version, item.stage, alert.rule, run[0], run[-1] + width)
+        for alert in alerts
+        for item in _about(alert, series)
+        for run in _runs(alert.rule, item, until)
+        if len(run) >= alert.rule.windows
+    )
+
+
+def _about(alert: Alert, series: Iterable[Series]) -> Iterator[Series]:
+    for item in series:
+        if alert.stage in ("", item.stage) and alert.rule.is_about(item):
+            yield item
+
+
+def _runs(rule: AlertRule, series: Series, until: int) -> Iterator[list[int]]:
+    """Yield the starts of the windows of each run in which the rule holds."""
+    run: list[int] = []
+    for time, value in zip(series.times, series.values, strict=True):
+        if time >= until:
+            break
+        if rule.holds(value):
+            run.append(time)
+        elif run:
+            yield run
+            run = []
+    if run:
+        yield run
