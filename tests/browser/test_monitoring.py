@@ -53,6 +53,11 @@ def heat(panel: Panel) -> Locator:
     return panel.details.get_by_role("grid", name="Drift by psi")
 
 
+def columns(panel: Panel) -> Locator:
+    """The names of the columns in the heat map."""
+    return heat(panel).locator("tbody").get_by_role("rowheader")
+
+
 def cell(panel: Panel, column: str, words: str) -> Locator:
     """The newest cell of a column whose label has this text."""
     line = heat(panel).get_by_role("row").filter(has_text=column)
@@ -66,6 +71,9 @@ def then_and_now(panel: Panel) -> Locator:
 def assert_everything_is_seen(panel: Panel) -> None:
     """Check the chart, the alert with its command, the heat map, and a column then and now."""
     body = panel.tab_body
+    verdict = body.get_by_role("list", name="Verdict")
+    expect(verdict).to_contain_text(f"churn@3 in prod: “{monitored.DRIFTED}” has drifted since ")
+    expect(verdict).to_contain_text(" against 0.981 at commit")
     expect(body.locator(".js-plotly-plot .scatterlayer .trace path.js-line").first).to_be_visible()
     expect(body.locator(".js-plotly-plot .barlayer .point").first).to_be_attached()
     firing = body.get_by_role("region", name=f"Firing: {monitored.RULE}")
@@ -74,7 +82,7 @@ def assert_everything_is_seen(panel: Panel) -> None:
     expect(firing.locator("code")).to_contain_text(LINE)
     alerts = body.get_by_role("table", name="Alerts")
     expect(alerts.get_by_role("row")).to_have_count(3)
-    first = heat(panel).get_by_role("rowheader").first
+    first = columns(panel).first
     expect(first).to_have_text(monitored.DRIFTED)
     cell(panel, monitored.DRIFTED, ", drift").click()
     found = then_and_now(panel)
@@ -90,6 +98,9 @@ def test_everything_is_seen_in_a_notebook(lab, folder):
     panel = opened(lab, folder)
     expect(panel.table).to_be_hidden()  # monitoring needs no table of versions
     assert_everything_is_seen(panel)
+    # The panel is as high as its charts: the notebook has the only scroll bar.
+    assert panel.tab_body.evaluate("node => node.scrollHeight - node.clientHeight") == 0
+    assert panel.details.bounding_box()["height"] > 900
     panel.details.get_by_role("button", name="Close details").click()
     panel.wait()
 
@@ -205,7 +216,7 @@ def test_it_is_walked_by_keys(page, served):
     expect(then_and_now(panel)).to_be_hidden()
     expect(heat(panel).locator(":focus")).to_have_attribute("aria-label", label or "")
     page.keyboard.press("Home")
-    expect(heat(panel).get_by_role("rowheader").first).to_be_focused()
+    expect(columns(panel).first).to_be_focused()
     assert_focus_is_seen(page)
     page.keyboard.press("Escape")
     expect(panel.details).to_be_hidden()

@@ -37,11 +37,11 @@ from nbmodel.monitor.report.verdict import Evidence, Verdict, judge, quality_cha
 from nbmodel.versioning.context import Context
 
 RECENT_WINDOWS = 7  # windows to read, in addition to those of the longest rule
-# Windows to read for the beginning of a drift: more each time it lies before them.
+# Windows to read for the beginning of a drift or an alert: more each time it lies before them.
 DRIFT_WINDOWS = (7, 28, 112)
 
 _results: SingleFlightCache[tuple[Verdict, ...]] = SingleFlightCache(256)
-_drift_starts: SingleFlightCache[dict[str, int]] = SingleFlightCache(256)
+_starts: SingleFlightCache[dict[str, int]] = SingleFlightCache(256)
 
 
 def health(
@@ -103,19 +103,30 @@ class _HealthCheck:
     """One check of a model's log."""
 
     def __init__(
-        self, context: Context, model: str, storage_root: str, width: int, end: int
+        self,
+        context: Context,
+        model: str,
+        storage_root: str,
+        width: int,
+        end: int,
+        more_windows: int = 0,
     ) -> None:
         self.context, self.model, self.storage_root = context, model, storage_root
         self.width, self.end = width, end
         self.complete = windows.window_start(end, width)
         self.alerts = store.list_alerts(context, model).alerts
         longest = max((alert.rule.windows for alert in self.alerts), default=0)
-        self.begin = self.complete - (longest + RECENT_WINDOWS) * width
+        self.begin = self.complete - (longest + RECENT_WINDOWS + more_windows) * width
         self.references: dict[str, VersionReferences] = {}
         self.problems: dict[str, str] = {}  # by version: why it cannot be evaluated
 
     def all(self) -> tuple[Verdict, ...]:
         """Return the verdict on every stage, ordered by name."""
+        stages, statuses, quality = self._measure()
+        statuses = [self._with_start(status) for status in statuses]
+        return tuple(judge(self._evidence(stage, statuses, quality)) for stage in stages)
+
+    def _measure(self) -> tuple[list[_Stage], list[AlertStatus], list[MetricValue]]:
         serving = serving_versions(self.context, self.model, self.begin)
         with open_log(self.storage_root, self.model, since=self.begin, until=self.end) as log:
             traffic = timeseries.traffic_series(log, self.width, serving, self.end)
@@ -127,7 +138,35 @@ class _HealthCheck:
         statuses = evaluate_alerts(
             self.context, self.model, self.alerts, series, self.complete, self.width
         )
-        return tuple(judge(self._evidence(stage, statuses, quality)) for stage in stages)
+        return stages, statuses, quality
+
+    def _with_start(self, status: AlertStatus) -> AlertStatus:
+        """Correct since when an alert fires, if it fired in the first window that was read."""
+        since = status.outcome.since
+        if not status.firing or since > self.begin + self.width:
+            return status
+        outcome = status.outcome
+        key = (
+            self.context.location.key, self.storage_root, self.width, self.complete,
+            status.alert.id, outcome.version, outcome.stage,
+        )  # fmt: skip
+        starts = _starts.get(key, lambda: {status.alert.id: self._alert_start(status)})
+        return replace(status, outcome=replace(outcome, since=starts[status.alert.id]))
+
+    def _alert_start(self, status: AlertStatus) -> int:
+        """Return since when an alert fires; reads more windows until it did not fire in one."""
+        key = (status.alert.id, status.outcome.version, status.outcome.stage)
+        since = status.outcome.since
+        for count in DRIFT_WINDOWS:
+            check = _HealthCheck(
+                self.context, self.model, self.storage_root, self.width, self.end, count
+            )
+            for other in check._measure()[1]:
+                if (other.alert.id, other.outcome.version, other.outcome.stage) == key:
+                    since = min(since, other.outcome.since or since)
+            if since > check.begin + self.width:
+                break
+        return since
 
     def _stage(
         self, key: tuple[str, str], traffic: Sequence[Series], commits: dict[tuple[str, str], str]
@@ -198,10 +237,10 @@ class _HealthCheck:
             self.context.location.key, self.storage_root, self.width,
             stage.version, stage.commit, stage.stage, start, tuple(columns),
         )  # fmt: skip
-        starts = _drift_starts.get(key, lambda: self._starts(stage, start, columns))
+        starts = _starts.get(key, lambda: self._column_starts(stage, start, columns))
         return tuple((column, starts.get(column, start)) for column in columns)
 
-    def _starts(self, stage: _Stage, start: int, columns: Sequence[str]) -> dict[str, int]:
+    def _column_starts(self, stage: _Stage, start: int, columns: Sequence[str]) -> dict[str, int]:
         """Return since when columns have drifted; reads more windows until one is without drift."""
         starts: dict[str, int] = {}
         for count in DRIFT_WINDOWS:

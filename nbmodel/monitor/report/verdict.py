@@ -47,8 +47,8 @@ class QualityChange:
     def text(self) -> str:
         """Return both values: ``accuracy 0.91 against 0.94 at commit``."""
         few = f" on {self.rows:,} labeled rows" if self.rows < MIN_WINDOW_ROWS else ""
-        then = "" if self.baseline is None else f" against {number(self.baseline)} at commit"
-        return f"{self.metric} {number(self.value)}{few}{then}"
+        then = "" if self.baseline is None else f" against {_brief(self.baseline)} at commit"
+        return f"{self.metric} {_brief(self.value)}{few}{then}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +126,7 @@ def judge(evidence: Evidence) -> Verdict:
         else "unknown" if evidence.start is None
         else "good"
     )  # fmt: skip
-    parts = [_firing_text(firing, evidence), _drift_text(evidence), _pending_text(concerning)]
+    parts = [_drift_text(evidence), _firing_text(firing, evidence), _pending_text(concerning)]
     if not any(parts):
         parts = [_quiet_text(evidence)]
     quality = evidence.quality.text() if evidence.quality else ""
@@ -177,15 +177,24 @@ def column_name(column: str) -> str:
     return f"output {shown}" if output else shown
 
 
+def _brief(value: float) -> str:
+    """Return three significant digits, which are enough to compare two values."""
+    return f"{value:.3g}" if abs(value) < 1000 else number(value)
+
+
 def _plain(name: str) -> str:
     return re.sub(r"[ -]+", "_", name.strip().lower()).removeprefix("test_")
 
 
 def _firing_text(firing: Sequence[AlertStatus], evidence: Evidence) -> str:
-    """Name the alerts that fire, with the value unless the sentence has it anyway."""
+    """Name the alerts that fire; with date and value, unless the sentence has them anyway."""
+    named = {column for column, _ in evidence.drift[:MAX_LISTED]}
     texts = []
     for status in firing[:MAX_LISTED]:
         outcome = status.outcome
+        if outcome.metric.partition("(")[2].removesuffix(")") in named:
+            texts.append(f"alert {outcome.rule} fires")
+            continue
         since = windows.date_label(outcome.since, evidence.width, evidence.end)
         repeated = evidence.quality is not None and outcome.metric == evidence.quality.metric
         value = "" if repeated else f" ({outcome.metric} is {number(outcome.value or 0.0)})"

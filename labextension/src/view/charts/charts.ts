@@ -6,10 +6,17 @@ import { h, notice } from '../ui/dom';
 import { onTheme, themeOf, type Theme } from './theme';
 import { trans } from '../translation';
 
+/** Pixels of a picture that is saved, and what its title and legend add to the height. */
+const IMAGE_WIDTH = 1000;
+const IMAGE_EXTRA_HEIGHT = 120;
+
 type Plotly = typeof import('plotly.js-basic-dist-min');
 
-/** Makes the data and layout in the colors of a theme; called again when the theme changes. */
-export type Paint = (theme: Theme) => { data: Data[]; layout: Partial<Layout> };
+/**
+ * Makes the data and layout in the colors of a theme, for a width in pixels; called again when the
+ * theme or the size changes.
+ */
+export type Paint = (theme: Theme, width: number) => { data: Data[]; layout: Partial<Layout> };
 
 export interface ChartOptions {
   /** In pixels. */
@@ -22,6 +29,8 @@ export interface ChartOptions {
   summary: string;
   /** Called with the `customdata` of a point that the user chose. */
   onPick?(data: unknown): void;
+  /** Called with the range of a time axis that the user chose, in seconds; null for the whole. */
+  onRange?(range: readonly [number, number] | null): void;
 }
 
 /** Escape a text, so that plotly does not read it as HTML or, with MathJax loaded, as TeX. */
@@ -41,18 +50,22 @@ export function shorten(given: string, limit = 32): string {
   return plainText(given.length > limit ? `${given.slice(0, limit - 1)}…` : given);
 }
 
+export type ImageFormat = 'png' | 'svg';
+
 export interface LiveChart {
   element: HTMLElement;
+  /** The chart as a picture with its title and legend; a data URL. */
+  image(format: ImageFormat): Promise<string>;
   /** Show other numbers in the same chart. */
   paint(paint: Paint, summary: string): void;
 }
 
-/** A chart that follows the size of its element and the theme of the page. */
+/** The element of a chart whose numbers stay. */
 export function staticChart(paint: Paint, options: ChartOptions): HTMLElement {
   return liveChart(paint, options).element;
 }
 
-/** A chart like `staticChart` whose numbers change. */
+/** A chart that follows the size of its element and the theme of the page. */
 export function liveChart(first: Paint, options: ChartOptions): LiveChart {
   const canvas = h('div', { class: 'nbm-chart-canvas', 'aria-hidden': true });
   const { height, maxWidth } = options;
@@ -69,7 +82,7 @@ export function liveChart(first: Paint, options: ChartOptions): LiveChart {
     altText.textContent = summary;
     drawing.repaint(next);
   };
-  return { element: host, paint };
+  return { element: host, paint, image: (format) => drawing.image(format) };
 }
 
 /** A chart on the page: drawn when it becomes visible, released when it is removed. */
@@ -92,6 +105,27 @@ class Drawing {
     this.paint = paint;
     this.edition += 1;
     this.follow();
+  }
+
+  /** Draw the chart once more, by plotly and without a server, as a picture. */
+  async image(format: ImageFormat): Promise<string> {
+    this.plotly ??= (await import('plotly.js-basic-dist-min')).default;
+    const theme = themeOf(this.host);
+    const { label, height } = this.options;
+    const { data, layout } = this.paint(theme, IMAGE_WIDTH);
+    const picture = {
+      ...themed(layout, theme, this.host),
+      width: IMAGE_WIDTH,
+      height: height + IMAGE_EXTRA_HEIGHT,
+      margin: { ...layout.margin, t: 80, b: 90 },
+      title: { text: plainText(label), x: 0.02, y: 0.98, yanchor: 'top', font: { size: 14 } },
+      legend: { orientation: 'h', y: 0, yref: 'container', yanchor: 'bottom' },
+      showlegend: true,
+      paper_bgcolor: theme.paper,
+      plot_bgcolor: theme.paper,
+    } as Partial<Layout>;
+    const size = { format, width: IMAGE_WIDTH, height: height + IMAGE_EXTRA_HEIGHT };
+    return this.plotly.toImage({ data, layout: picture }, size);
   }
 
   /** Draw in the current size; release the chart if it was removed, skip it if it is hidden. */
@@ -142,12 +176,12 @@ class Drawing {
     }
     this.drawn = wanted;
     const theme = themeOf(this.host);
-    const { data, layout } = this.paint(theme);
+    const { data, layout } = this.paint(theme, this.host.clientWidth);
     const drawn = await this.plotly.react(
       this.canvas,
       data,
       themed(layout, theme, this.host),
-      CONFIG,
+      this.options.onRange ? { ...CONFIG, doubleClick: false } : CONFIG,
     );
     if (!this.host.isConnected) {
       this.release();
@@ -158,7 +192,16 @@ class Drawing {
   }
 
   private listen(drawn: PlotlyHTMLElement): void {
-    const { onPick } = this.options;
+    const { onPick, onRange } = this.options;
+    if (onRange) {
+      drawn.on('plotly_doubleclick', () => onRange(null));
+      drawn.on('plotly_relayout', (change) => {
+        const range = [change['xaxis.range[0]'], change['xaxis.range[1]']].map(secondsOf);
+        if (range.every(Number.isFinite)) {
+          onRange(range as [number, number]);
+        }
+      });
+    }
     if (onPick) {
       drawn.on('plotly_click', (event) => {
         const picked: unknown = event.points[0]?.customdata;
@@ -176,6 +219,12 @@ class Drawing {
     this.drawn = '';
   }
 }
+
+/** Seconds since the epoch of a time on an axis, which plotly writes without a zone. */
+const secondsOf = (time: unknown): number =>
+  Date.parse(
+    `${String(time).replace(' ', 'T')}${/\d\d:\d\d/.test(String(time)) ? '' : 'T00:00'}Z`,
+  ) / 1000;
 
 /** Settings of plotly: by default it offers to send the chart to its makers' server. */
 export const CONFIG: Partial<Config> = {
@@ -216,7 +265,7 @@ function themed(layout: Partial<Layout>, theme: Theme, host: HTMLElement): Parti
     hoverlabel: {
       bgcolor: theme.paper,
       bordercolor: theme.line,
-      font: { color: theme.text, size: 12 },
+      font: { family: getComputedStyle(host).fontFamily, color: theme.text, size: 12 },
       align: 'left',
       namelength: 40,
       ...layout.hoverlabel,

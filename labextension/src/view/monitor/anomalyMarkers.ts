@@ -1,15 +1,13 @@
-/** Marks on the chart: anomalies and stage moves. */
+/** Marks on the chart: anomalies and stage moves. `readout` has their texts. */
 
 import type { Data } from 'plotly.js-basic-dist-min';
 
-import { shorten, plainText } from '../charts/charts';
-import { number, real } from '../data/numbers';
+import { real } from '../data/numbers';
 import type { Anomaly, MonitorReport } from '../data/monitorReport';
 import type { Theme } from '../charts/theme';
-import { finite, keyOf, linesOf, middle, nameOf, VOLUME } from './series';
+import { finite, keyOf, linesOf, middle, VOLUME } from './series';
 import type { Mark } from './stageMarks';
-import { plotTime, windowName } from './timeFormat';
-import { trans } from '../translation';
+import { plotTime } from './timeFormat';
 
 /** The parts of a report that the chart shows. */
 export interface ChartSelection {
@@ -18,6 +16,8 @@ export interface ChartSelection {
   hidden: readonly string[];
   averages: readonly string[];
   span: number;
+  /** As in `Selection`. */
+  range: readonly [number, number] | null;
 }
 
 /** Anomalies of the series in the chart. */
@@ -52,8 +52,7 @@ export function anomalyMarkers(given: MonitorReport, look: ChartSelection, theme
       x: found.map(([{ time }]) => middle(time, given)),
       y: finite(found.map(high)),
       yaxis: metric === VOLUME ? 'y2' : 'y',
-      hoverinfo: 'text',
-      hovertext: found.map((each) => anomalyText(each, given)),
+      hoverinfo: 'skip',
       marker,
       cliponaxis: false,
     };
@@ -77,25 +76,13 @@ function atOnePlace(found: readonly Anomaly[]): OnePlace[] {
   return [...places.values()];
 }
 
-function anomalyText(found: OnePlace, { windowSeconds }: MonitorReport): string {
-  const [{ metric, value, time }] = found;
-  return [
-    `<b>${plainText(trans.__('Anomaly'))}</b>`,
-    `${shorten(metric, 40)} <b>${number(value)}</b>, ${windowName(time, windowSeconds)}`,
-    shorten(nameOf(found[0]), 60),
-    ...found.flatMap(({ detector, reason }) =>
-      wrapped(`${detector}: ${reason}`).map((line) => plainText(line)),
-    ),
-  ].join('<br>');
-}
-
 /** Wrap a text into at most four lines of about sixty characters. */
-function wrapped(given: string): string[] {
+export function wrapped(given: string): string[] {
   const lines = given.slice(0, 240).match(/.{1,60}(?:\s|$)|.{60}/gs) ?? [];
   return lines.slice(0, 4).map((line) => line.trim());
 }
 
-/** Marks for stage moves, with their texts in tooltips. */
+/** Marks for stage moves. */
 export function stageMarkers(marks: readonly Mark[], theme: Theme): Data {
   return {
     type: 'scatter',
@@ -105,12 +92,7 @@ export function stageMarkers(marks: readonly Mark[], theme: Theme): Data {
     x: marks.map(({ time }) => plotTime(time)),
     y: marks.map(() => 1),
     yaxis: 'y3',
-    hoverinfo: 'text',
-    hovertext: marks.map((mark) =>
-      wrapped(mark.text)
-        .map((line) => plainText(line))
-        .join('<br>'),
-    ),
+    hoverinfo: 'skip',
     marker: { symbol: 'triangle-down', size: 8, color: theme.accent },
     cliponaxis: false,
   };

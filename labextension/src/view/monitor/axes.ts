@@ -3,10 +3,19 @@
 import type { Layout } from 'plotly.js-basic-dist-min';
 
 import { plainText, shorten } from '../charts/charts';
-import { number } from '../data/numbers';
 import type { MonitorReport } from '../data/monitorReport';
 import type { Theme } from '../charts/theme';
-import { subjectsOf } from './series';
+import type { ChartSelection } from './anomalyMarkers';
+import {
+  drawnValues,
+  firedShapes,
+  limitLabels,
+  limitLines,
+  limitShapes,
+  valueRange,
+} from './limits';
+import { timeRange, VOLUME } from './series';
+import type { Selection } from './selection';
 import type { Mark } from './stageMarks';
 import { plotTime } from './timeFormat';
 import { trans } from '../translation';
@@ -36,32 +45,69 @@ export function labels(
   });
 }
 
-/** The layout; `empty` if the metric has no line above the rows. */
+/** Pixels on both sides of the time axis, which the heat map leaves free too. */
+export const RIGHT_MARGIN = 12;
+const NARROW_WIDTH = 560;
+
+/** Pixels before the time axis: for the numbers of the chart, and the names of the heat map. */
+export const leftMargin = (width: number): number => (width > NARROW_WIDTH ? 132 : 96);
+
+/** The time of the charts, in seconds: whole windows of the report, or of the range in it. */
+export function chartRange(
+  report: MonitorReport,
+  { range }: { range: Selection['range'] },
+): readonly [number, number] {
+  const { windowSeconds, until } = report;
+  const whole = timeRange(report) ?? [until - windowSeconds, until];
+  if (!range) {
+    return whole;
+  }
+  const snap = (time: number, round: (value: number) => number): number =>
+    whole[0] + round((time - whole[0]) / windowSeconds) * windowSeconds;
+  const from = Math.max(whole[0], snap(range[0], Math.floor));
+  const to = Math.min(whole[1], snap(range[1], Math.ceil));
+  return from < to ? [from, to] : whole;
+}
+
+export interface Frame {
+  marks: readonly Mark[];
+  /** Beginning of the first window and end of the last. */
+  within: readonly [number, number];
+  /** Of the chart, in pixels. */
+  width: number;
+}
+
 export function layoutOf(
   given: MonitorReport,
-  marks: readonly Mark[],
-  within: readonly [number, number],
-  limit: number | null,
-  empty: boolean,
+  look: ChartSelection,
+  { marks, within, width }: Frame,
   theme: Theme,
 ): Partial<Layout> {
   const named = labels(marks, within);
   const levels = 1 + Math.max(-1, ...named.map(({ level }) => level));
   const rolled = (mark: Mark): string => (mark.rolledBack ? theme.bad : theme.accent);
+  const limits = limitLines(given, look.metric);
+  const values = drawnValues(given, look.metric);
+  const range = valueRange(
+    values,
+    limits.map(({ value }) => value),
+  );
+  const rows = limitLines(given, VOLUME);
   return {
-    ...axes(within, theme),
+    ...axes(look, within, range, theme),
     barmode: 'stack',
     bargap: 0,
-    hovermode: 'closest',
+    hovermode: 'x',
+    hoverdistance: -1,
+    spikedistance: -1,
     dragmode: 'zoom',
-    showlegend: subjectsOf(given).length > 1,
-    legend: { orientation: 'h', y: 0, yref: 'container', yanchor: 'bottom', x: 0 },
-    margin: { l: 8, r: 12, t: 12 + 13 * levels, b: 8 },
-    // The zoom stays while the question is the same.
-    uirevision: JSON.stringify([given.ref, given.windowSeconds, within[0]]),
+    showlegend: false,
+    margin: { l: leftMargin(width), r: RIGHT_MARGIN, t: 12 + 13 * levels, b: 40 },
     shapes: [
+      ...firedShapes(given, look.metric, theme),
       ...marks.map((mark) => vertical(mark.time, rolled(mark))),
-      ...(limit === null ? [] : [horizontal(limit, theme.bad)]),
+      ...limitShapes(limits, 'y', range, theme),
+      ...limitShapes(rows, 'y2', null, theme),
     ],
     annotations: [
       ...named.map(({ mark, level }) => ({
@@ -74,39 +120,65 @@ export function layoutOf(
         showarrow: false,
         font: { size: 10, color: rolled(mark) },
       })),
-      ...(limit === null ? [] : [limitLabel(limit, theme)]),
-      ...(empty ? [nothing(theme)] : []),
+      ...limitLabels(limits, 'y', range, theme),
+      ...limitLabels(rows, 'y2', null, theme),
+      ...(values.length ? [] : [nothing(theme)]),
     ],
   } as unknown as Partial<Layout>;
 }
 
-/** Time below the rows, the rows below the metric, and the stage moves over the metric. */
-function axes([from, to]: readonly [number, number], theme: Theme): object {
-  const margin = (to - from) * 0.015;
+/** Time below the rows, the rows below the metric, and invisible axes for marks and tooltips. */
+function axes(
+  look: ChartSelection,
+  [from, to]: readonly [number, number],
+  range: readonly [number, number] | null,
+  theme: Theme,
+): object {
+  const [metric, rows] = [
+    [0.31, 1],
+    [0, 0.21],
+  ];
+  const title = (text: string, standoff: number): object => ({
+    text: shorten(text, 28),
+    font: { size: 11, color: theme.faint },
+    standoff,
+  });
+  const fixed = { zeroline: false, fixedrange: true, automargin: false };
+  const unseen = { ...fixed, range: [0, 1], visible: false };
   return {
     xaxis: {
       type: 'date',
-      range: [plotTime(from - margin), plotTime(to + margin)],
+      range: [plotTime(from), plotTime(to)],
       anchor: 'y2',
       zeroline: false,
       showgrid: false,
+      automargin: false,
       tickangle: 0,
       nticks: 9,
+      title: title(trans.__('time (UTC)'), 8),
+      showspikes: true,
+      spikemode: 'across',
+      spikesnap: 'hovered data',
+      spikethickness: 1,
+      spikedash: 'solid',
+      spikecolor: theme.faint,
     },
-    yaxis: { domain: [0.31, 1], zeroline: false, nticks: 5, fixedrange: true },
+    yaxis: {
+      ...fixed,
+      domain: metric,
+      nticks: 5,
+      title: title(look.metric, 6),
+      ...(range && { range }),
+    },
     yaxis2: {
-      domain: [0, 0.21],
-      zeroline: false,
+      ...fixed,
+      domain: rows,
       nticks: 3,
-      fixedrange: true,
       rangemode: 'tozero',
-      title: {
-        text: plainText(trans.__('rows')),
-        font: { size: 10, color: theme.faint },
-        standoff: 4,
-      },
+      title: title(trans.__('rows'), 6),
     },
-    yaxis3: { domain: [0.31, 1], overlaying: 'y', range: [0, 1], visible: false, fixedrange: true },
+    yaxis3: { ...unseen, domain: metric, overlaying: 'y' },
+    yaxis4: { ...unseen, domain: rows, overlaying: 'y2' },
   };
 }
 
@@ -114,24 +186,6 @@ function vertical(time: number, color: string): object {
   const x = plotTime(time);
   const line = { color, width: 1, dash: 'dot' };
   return { type: 'line', x0: x, x1: x, y0: 0, y1: 1, yref: 'paper', layer: 'below', line };
-}
-
-function horizontal(value: number, color: string): object {
-  const line = { color, width: 1, dash: 'dash' };
-  return { type: 'line', x0: 0, x1: 1, xref: 'paper', y0: value, y1: value, layer: 'below', line };
-}
-
-function limitLabel(limit: number, theme: Theme): object {
-  return {
-    x: 1,
-    xref: 'paper',
-    y: limit,
-    xanchor: 'right',
-    yanchor: 'bottom',
-    text: plainText(trans.__('threshold %1', number(limit))),
-    showarrow: false,
-    font: { size: 10, color: theme.bad },
-  };
 }
 
 /** An annotation that explains why the metric has no line. */

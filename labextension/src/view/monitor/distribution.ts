@@ -2,12 +2,14 @@
 
 import type { Data, Layout } from 'plotly.js-basic-dist-min';
 
-import { plainText, staticChart, shorten } from '../charts/charts';
+import { liveChart, plainText, shorten } from '../charts/charts';
+import { exportButtons } from '../charts/exports';
 import { h, type Child } from '../ui/dom';
 import { countedRows } from '../data/format';
 import { number } from '../data/numbers';
 import type { Distribution } from '../data/monitorReport';
 import type { Theme } from '../charts/theme';
+import { distributionTable } from './tables';
 import { windowName } from './timeFormat';
 import { trans } from '../translation';
 
@@ -17,7 +19,7 @@ const TICKS = 12;
 /** Draw the chart, with its key and remarks. */
 export function drawDistribution(given: Distribution, width: number): HTMLElement {
   const bars = given.reference.length;
-  const drawing = staticChart((theme) => figure(given, theme), {
+  const drawing = liveChart((theme) => figure(given, theme), {
     height: given.kind === 'number' ? 230 : 56 + 26 * Math.max(2, bars),
     maxWidth: given.kind === 'number' ? 160 + bars * 60 : undefined,
     label: trans.__('%1 then and now', given.column),
@@ -32,7 +34,19 @@ export function drawDistribution(given: Distribution, width: number): HTMLElemen
       )
       .join('; '),
   });
-  return h('div', { class: 'nbm-then-now' }, key(given, width), drawing, remarks(given));
+  const exports = exportButtons({
+    label: trans.__('the distribution'),
+    name: () => `${given.version}-${given.column}`,
+    chart: () => drawing,
+    rows: () => distributionTable(given),
+  });
+  return h(
+    'div',
+    { class: 'nbm-then-now' },
+    key(given, width, exports),
+    drawing.element,
+    remarks(given),
+  );
 }
 
 /** `percent(0.125)` is `12.5%`. */
@@ -120,9 +134,9 @@ function between({ edges }: Distribution): object {
   };
 }
 
-function key({ version, time, rows }: Distribution, width: number): Child {
+function key({ version, time, rows }: Distribution, width: number, exports: HTMLElement): Child {
   return h(
-    'p',
+    'div',
     { class: 'nbm-then-now-key' },
     h(
       'span',
@@ -136,6 +150,8 @@ function key({ version, time, rows }: Distribution, width: number): Child {
       h('i', { class: 'nbm-key-now' }),
       trans.__('now: %1, %2', windowName(time, width), countedRows(rows.current)),
     ),
+    h('span', { class: 'nbm-space' }),
+    exports,
   );
 }
 

@@ -1,14 +1,19 @@
-/** The drift of a version's columns by window and by one measure, for the heat map. */
+/** The drift of columns by window and by one measure, for the heat map. */
 
 import { real } from '../data/numbers';
-import type { MonitorReport } from '../data/monitorReport';
-import { keyOf } from './series';
+import type { DriftSeries, MonitorReport } from '../data/monitorReport';
+import { windowsIn } from './readout';
+import { keyOf, linesOf, VOLUME } from './series';
 
 export interface DriftCell {
   value: number;
   drifted: boolean;
   /** Step of the color scale, from 0. */
   level: number;
+  /** Key of the version and stage that answered. */
+  subject: string;
+  /** Beginning of the window; of several windows, of the worst. */
+  time: number;
 }
 
 export interface DriftRow {
@@ -20,15 +25,18 @@ export interface DriftRow {
 export interface DriftMatrix {
   measure: string;
   threshold: number;
+  /** Beginning of each cell. */
   times: readonly number[];
+  /** Number of windows in each cell. */
+  spans: readonly number[];
+  /** Key of the version and stage that answered most rows; null without rows. */
+  served: ReadonlyArray<string | null>;
   /** Worst column first. */
   rows: readonly DriftRow[];
-  /** Number of older windows that are left out. */
-  omitted: number;
 }
 
-/** Most windows that are drawn; more cells would be neither visible nor fast. */
-export const MAX_WINDOWS = 366;
+/** The subject of a heat map of whatever answered in each window. */
+export const AS_SERVED = '';
 
 /** Lower bounds of the steps as multiples of the threshold; lower values are step 0. */
 export const STEPS: readonly number[] = [0.25, 0.5, 1, 2, 4];
@@ -40,59 +48,108 @@ export function levelOf(value: number, threshold: number): number {
 
 /** Drift measures with values for the subject `key`, in the order of display. */
 export function measuresOf({ driftMeasures, drift }: MonitorReport, key: string): string[] {
-  const used = new Set(drift.filter((each) => keyOf(each) === key).map((each) => each.measure));
+  const own = drift.filter((each) => key === AS_SERVED || keyOf(each) === key);
+  const used = new Set(own.map((each) => each.measure));
   return driftMeasures.map(({ name }) => name).filter((name) => used.has(name));
 }
 
-/** The matrix of one measure, and one version in one stage. */
-export function driftMatrix(given: MonitorReport, measure: string, key: string): DriftMatrix {
+/** The matrix of one measure in a time, of one version in one stage or of whatever answered. */
+export function driftMatrix(
+  given: MonitorReport,
+  measure: string,
+  key: string,
+  within: readonly [number, number],
+): DriftMatrix {
   const threshold = given.driftMeasures.find(({ name }) => name === measure)?.threshold ?? 0;
-  const found = given.drift.filter((each) => each.measure === measure && keyOf(each) === key);
-  const every = windowsOf(
-    found.flatMap(({ times }) => times),
-    given.windowSeconds,
-  );
-  const times = every.slice(-MAX_WINDOWS);
-  const rows = found.map(({ column, times: own, values, drifted }) => {
-    const cells = new Map<number, DriftCell>();
-    own.forEach((time, index) => {
-      const value = real(values[index] ?? 'NaN');
-      if (!Number.isNaN(value)) {
-        cells.set(time, { value, drifted: !!drifted[index], level: levelOf(value, threshold) });
+  const times = windowsIn(within, given);
+  const served = servedIn(given, times);
+  const columns = new Map<string, Map<number, DriftCell>>();
+  const place = new Map(times.map((time, at) => [time, at]));
+  for (const series of given.drift) {
+    const subject = keyOf(series);
+    if (series.measure === measure && (key === AS_SERVED || subject === key)) {
+      const cells = columns.get(series.column) ?? new Map<number, DriftCell>();
+      columns.set(series.column, cells);
+      cellsOf(series, threshold, subject)
+        .filter(({ time }) => place.has(time))
+        .filter(({ time }) => key !== AS_SERVED || served[place.get(time)!] === subject)
+        .forEach((cell) => cells.set(cell.time, cell));
+    }
+  }
+  const rows = [...columns].map(([column, cells]) => ({
+    column,
+    cells: times.map((time) => cells.get(time) ?? null),
+  }));
+  return { measure, threshold, times, spans: times.map(() => 1), served, rows: worstFirst(rows) };
+}
+
+function cellsOf(series: DriftSeries, threshold: number, subject: string): DriftCell[] {
+  return series.times.flatMap((time, index) => {
+    const value = real(series.values[index] ?? 'NaN');
+    const drifted = !!series.drifted[index];
+    const level = levelOf(value, threshold);
+    return Number.isNaN(value) ? [] : [{ value, drifted, level, subject, time }];
+  });
+}
+
+/** The version and stage that answered most rows in each window. */
+function servedIn(given: MonitorReport, times: readonly number[]): Array<string | null> {
+  const most = new Map<number, readonly [rows: number, key: string]>();
+  for (const line of linesOf(given, VOLUME)) {
+    line.times.forEach((time, at) => {
+      const rows = line.values[at] ?? 0;
+      if (rows > (most.get(time)?.[0] ?? 0)) {
+        most.set(time, [rows, keyOf(line)]);
       }
     });
-    return { column, cells: times.map((time) => cells.get(time) ?? null) };
-  });
+  }
+  return times.map((time) => most.get(time)?.[1] ?? null);
+}
+
+/** The matrix with at most `limit` cells in a row: each shows the worst of its windows. */
+export function joinCells(matrix: DriftMatrix, limit: number): DriftMatrix {
+  const step = Math.ceil(matrix.times.length / Math.max(1, limit));
+  if (step <= 1) {
+    return matrix;
+  }
+  const starts = matrix.times.flatMap((_, at) => (at % step === 0 ? [at] : []));
   return {
-    measure,
-    threshold,
-    times,
-    rows: worstFirst(rows),
-    omitted: every.length - times.length,
+    ...matrix,
+    times: starts.map((at) => matrix.times[at]!),
+    spans: starts.map((at) => Math.min(step, matrix.times.length - at)),
+    served: starts.map((at) => mostFrequent(matrix.served.slice(at, at + step))),
+    rows: matrix.rows.map(({ column, cells }) => ({
+      column,
+      cells: starts.map((at) => worst(cells.slice(at, at + step))),
+    })),
   };
 }
 
-/** All windows from the first to the last, so that missing ones are visible. */
-function windowsOf(given: readonly number[], width: number): number[] {
-  const known = [...new Set(given)].sort((a, b) => a - b);
-  const [first, last] = [known.at(0), known.at(-1)];
-  if (first === undefined || last === undefined) {
-    return [];
+function worst(cells: ReadonlyArray<DriftCell | null>): DriftCell | null {
+  return cells.reduce((most, cell) => {
+    if (!most || !cell) {
+      return most ?? cell;
+    }
+    const more = Number(cell.drifted) - Number(most.drifted) || cell.value - most.value;
+    return more > 0 ? cell : most;
+  }, null);
+}
+
+function mostFrequent(keys: ReadonlyArray<string | null>): string | null {
+  const counts = new Map<string, number>();
+  for (const key of keys) {
+    if (key !== null) {
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
   }
-  const many = Math.round((last - first) / width) + 1;
-  const even = Array.from(
-    { length: Math.min(many, 10 * MAX_WINDOWS) },
-    (_, n) => first + n * width,
-  );
-  const complete = new Set(even);
-  return many <= 10 * MAX_WINDOWS && known.every((time) => complete.has(time)) ? even : known;
+  return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? null;
 }
 
 function worstFirst(rows: readonly DriftRow[]): DriftRow[] {
   const badness = ({ cells }: DriftRow): readonly [number, number] => {
     const known = cells.filter((cell) => cell !== null);
-    const worst = known.reduce((most, { value }) => Math.max(most, value), -Infinity);
-    return [known.filter(({ drifted }) => drifted).length, worst];
+    const highest = known.reduce((most, { value }) => Math.max(most, value), -Infinity);
+    return [known.filter(({ drifted }) => drifted).length, highest];
   };
   return rows
     .map((row) => ({ row, bad: badness(row) }))

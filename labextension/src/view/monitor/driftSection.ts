@@ -6,9 +6,12 @@ import { RequestError, type Source } from '../data/source';
 import type { Selection, CellPosition } from './selection';
 import { list, type Choice } from './controls';
 import { drawDistribution } from './distribution';
-import { measuresOf, driftMatrix, type DriftMatrix } from './driftMatrix';
+import { exportButtons } from '../charts/exports';
+import { chartRange } from './axes';
+import { AS_SERVED, measuresOf, driftMatrix, type DriftMatrix } from './driftMatrix';
 import { HeatMap } from './heatMap';
-import { driftMetric, keyOf, nameOf } from './series';
+import { driftMetric, keyOf, nameOf, subjectsOf } from './series';
+import { driftTable } from './tables';
 import { windowName } from './timeFormat';
 import { trans } from '../translation';
 
@@ -19,7 +22,9 @@ export class DriftSection {
   private readonly empty = h('div');
   private readonly below = h('div', { class: 'nbm-distribution', hidden: true });
   private readonly map: HeatMap;
+  private readonly exports: HTMLElement;
   private matrix: DriftMatrix | null = null;
+  private report: MonitorReport | null = null;
   private requested = '';
   private window: string | undefined;
 
@@ -32,15 +37,29 @@ export class DriftSection {
     );
     this.measure = list(trans.__('Drift measure'), (measure) => set({ measure }));
     this.map = new HeatMap({
-      open: (column, time) => set({ openCell: { column, time } }),
+      open: (column, time, subject) => set({ openCell: { column, time, subject } }),
       follow: (column) => this.follow(column),
       every: () => set({ allColumns: true }),
     });
     const title = h('h3', null, trans.__('Drift against the training data'));
+    this.exports = exportButtons({
+      label: trans.__('the drift of all columns'),
+      name: () => `${this.report?.model ?? ''}-drift-${this.matrix?.measure ?? ''}`,
+      rows: () => (this.report && this.matrix ? driftTable(this.report, this.matrix.measure) : []),
+    });
+    const space = h('span', { class: 'nbm-space' });
     this.element = h(
       'section',
       { class: 'nbm-part', 'aria-label': trans.__('Drift') },
-      h('div', { class: 'nbm-part-line' }, title, this.measure.element, this.subject.element),
+      h(
+        'div',
+        { class: 'nbm-part-line' },
+        title,
+        this.measure.element,
+        this.subject.element,
+        space,
+        this.exports,
+      ),
       this.empty,
       this.map.element,
       this.below,
@@ -48,10 +67,11 @@ export class DriftSection {
   }
 
   draw(report: MonitorReport, selection: Selection): void {
-    const subjects = subjectsWithDrift(report);
+    const own = subjectsWithDrift(report);
+    const subjects = own.length > 1 ? [[AS_SERVED, trans.__('as served')] as const, ...own] : own;
     const key = subjects.some(([each]) => each === selection.subject)
       ? selection.subject
-      : (subjects[0]?.[0] ?? '');
+      : (subjects[0]?.[0] ?? AS_SERVED);
     const names = measuresOf(report, key);
     const measure = names.includes(selection.measure) ? selection.measure : (names[0] ?? '');
     this.subject.draw(subjects, key);
@@ -59,8 +79,10 @@ export class DriftSection {
       names.map((name) => [name, name]),
       measure,
     );
-    const matrix = driftMatrix(report, measure, key);
+    const matrix = driftMatrix(report, measure, key, chartRange(report, selection));
     this.matrix = matrix;
+    this.report = report;
+    this.exports.hidden = matrix.rows.length === 0;
     const none = matrix.rows.length === 0;
     for (const { element } of [this.subject, this.measure, this.map]) {
       element.hidden = none;
@@ -68,10 +90,12 @@ export class DriftSection {
     fill(this.empty, none && notice('empty', trans.__('Drift was not evaluated.'), whyNot()));
     if (!none) {
       const { allColumns, openCell } = selection;
-      this.map.draw({ matrix, width: report.windowSeconds, allColumns, openCell });
+      const names = new Map(subjectsOf(report).map((each) => [keyOf(each), nameOf(each)]));
+      const width = report.windowSeconds;
+      this.map.draw({ matrix, width, allColumns, openCell, subjects: names });
     }
     this.window = report.window;
-    void this.drawCell(report, key, none ? null : selection.openCell);
+    void this.drawCell(report, none ? null : selection.openCell);
   }
 
   /** Show the drift of a column over time. */
@@ -82,13 +106,9 @@ export class DriftSection {
   }
 
   /** Show the distribution of a cell, or close the one that is shown. */
-  private async drawCell(
-    report: MonitorReport,
-    key: string,
-    cell: CellPosition | null,
-  ): Promise<void> {
+  private async drawCell(report: MonitorReport, cell: CellPosition | null): Promise<void> {
     const request = cell
-      ? JSON.stringify([report.ref, key, cell, report.windowSeconds, report.state])
+      ? JSON.stringify([report.ref, cell, report.windowSeconds, report.state])
       : '';
     if (request === this.requested) {
       return;
@@ -107,15 +127,16 @@ export class DriftSection {
       fill(this.below, this.heading(report, cell), body);
       this.below.scrollIntoView?.({ block: 'nearest' });
     }
-    const drawing = await this.distribution(key, cell, report.windowSeconds);
+    const drawing = await this.distribution(cell, report.windowSeconds);
     if (request === this.requested) {
       fill(body, drawing);
     }
   }
 
   /** The chart of a cell, or the error. */
-  private async distribution(key: string, cell: CellPosition, width: number): Promise<Child> {
-    const [version = '', stage = ''] = key.split('\0');
+  private async distribution(position: CellPosition, width: number): Promise<Child> {
+    const { subject, ...cell } = position;
+    const [version = '', stage = ''] = subject.split('\0');
     const { window } = this;
     try {
       const answer = await this.source.ask('distribution', { version, stage, window, ...cell });
@@ -180,6 +201,6 @@ function subjectsWithDrift({
 /** Whether two requests are about the same cell; their reports may differ. */
 function sameCell(one: string, other: string): boolean {
   const cell = (request: string): string =>
-    request && JSON.stringify((JSON.parse(request) as unknown[]).slice(0, 4));
+    request && JSON.stringify((JSON.parse(request) as unknown[]).slice(0, 3));
   return one !== '' && cell(one) === cell(other);
 }

@@ -1,15 +1,21 @@
 /** The heat map of drift: a grid of cells with labels for screen readers and arrow keys. */
 
 import { fill, h } from '../ui/dom';
-import { heatLegend, heatTable, type HeatMapState } from './heatMapTable';
+import { leftMargin, RIGHT_MARGIN } from './axes';
+import { joinCells } from './driftMatrix';
+import { hasWindow, heatLegend, heatTable, type HeatMapState } from './heatMapTable';
 import { trans } from '../translation';
 
 /** Columns of the data that are shown at first. */
 const INITIAL_COLUMNS = 12;
+/** Pixels of the narrowest cell that can be seen and clicked. */
+const MIN_CELL_WIDTH = 6;
+/** The width before the element is on the page. */
+const USUAL_WIDTH = 900;
 
 export interface HeatMapEvents {
   /** Show the distribution of a column in a window. */
-  open(column: string, time: number): void;
+  open(column: string, time: number, subject: string): void;
   /** Show the series of a column. */
   follow(column: string): void;
   every(): void;
@@ -27,7 +33,10 @@ export class HeatMap {
   });
   private readonly more: HTMLElement;
   private readonly legend = h('div', { class: 'nbm-heat-legend' });
+  /** What is drawn: cells of one or more windows. */
   private state: HeatMapState | null = null;
+  private given: Omit<HeatMapState, 'labelWidth'> | null = null;
+  private drawnWidth = 0;
   private grid: HTMLElement[][] = [];
   private stop: At = [0, 1];
 
@@ -50,15 +59,20 @@ export class HeatMap {
     container.addEventListener('keydown', (event) => this.onKey(event));
     container.addEventListener('pointerover', (event) => this.describe(event.target));
     container.addEventListener('pointerleave', () => this.describe(document.activeElement));
+    new ResizeObserver(() => this.follow()).observe(container);
     container.addEventListener('focusin', (event) => this.describe(event.target));
   }
 
-  draw(next: HeatMapState): void {
+  draw(given: Omit<HeatMapState, 'labelWidth'>): void {
+    this.given = given;
     const { container } = this;
+    const width = container.clientWidth || USUAL_WIDTH;
+    this.drawnWidth = width;
+    const labelWidth = leftMargin(width);
+    const cells = Math.floor((width - labelWidth - RIGHT_MARGIN) / MIN_CELL_WIDTH);
+    const next = { ...given, matrix: joinCells(given.matrix, cells), labelWidth };
     const focused = container.contains(document.activeElement);
     const before = this.state && named(this.state, this.stop);
-    const scroller = container.firstElementChild;
-    const left = scroller ? scroller.scrollWidth - scroller.scrollLeft : null;
     this.state = next;
     const { matrix, allColumns } = next;
     const rows = allColumns ? matrix.rows : matrix.rows.slice(0, INITIAL_COLUMNS);
@@ -73,11 +87,17 @@ export class HeatMap {
     if (focused) {
       this.grid[this.stop[0]]?.[this.stop[1]]?.focus({ preventScroll: true });
     }
-    // The newest windows are at the right end.
-    table.scrollLeft = left === null ? table.scrollWidth : table.scrollWidth - left;
     this.more.hidden = allColumns || matrix.rows.length <= INITIAL_COLUMNS;
     this.more.textContent = trans.__('Show all %1 columns', matrix.rows.length);
     this.describe(document.activeElement);
+  }
+
+  /** Draw again in another width. */
+  private follow(): void {
+    const width = this.container.clientWidth;
+    if (this.given && width > 0 && width !== this.drawnWidth) {
+      this.draw(this.given);
+    }
   }
 
   /** Return the focus to a cell. */
@@ -128,8 +148,11 @@ export class HeatMap {
     const line = state?.matrix.rows[row];
     if (line && column === 0) {
       events.follow(line.column);
-    } else if (line?.cells[column - 1]) {
-      events.open(line.column, state!.matrix.times[column - 1]!);
+    } else {
+      const cell = line?.cells[column - 1];
+      if (line && cell) {
+        events.open(line.column, cell.time, cell.subject);
+      }
     }
   }
 
@@ -172,9 +195,10 @@ function named({ matrix }: HeatMapState, [row, column]: At): { column: string; t
 }
 
 function placeOf(
-  { matrix }: HeatMapState,
+  { matrix, width }: HeatMapState,
   { column, time }: { column: string; time: number },
 ): At | null {
   const row = matrix.rows.findIndex((each) => each.column === column);
-  return row === -1 ? null : [row, matrix.times.indexOf(time) + 1];
+  const at = matrix.times.findIndex((_, index) => hasWindow(matrix, index, width, time));
+  return row === -1 ? null : [row, at + 1];
 }

@@ -2,6 +2,7 @@
 
 import { h, type Child } from '../ui/dom';
 import { number } from '../data/numbers';
+import { SERIES } from '../charts/theme';
 import { STEPS, type DriftMatrix, type DriftCell } from './driftMatrix';
 import { windowName, windowShort } from './timeFormat';
 import { trans } from '../translation';
@@ -15,12 +16,20 @@ export interface HeatMapState {
   allColumns: boolean;
   /** The cell whose distribution is shown. */
   openCell: { column: string; time: number } | null;
+  /** Keys of versions and stages in the order of their colors, each with its name. */
+  subjects: ReadonlyMap<string, string>;
+  /** Pixels before the first cell, as in the chart above. */
+  labelWidth: number;
 }
+
+/** Whether a cell has the window that begins at `time`. */
+export const hasWindow = (matrix: DriftMatrix, at: number, width: number, time: number): boolean =>
+  time >= matrix.times[at]! && time < matrix.times[at]! + matrix.spans[at]! * width;
 
 /** The grid; `data-at` of a cell is its row and column, and column 0 has the names. */
 export function heatTable(state: HeatMapState, rows: DriftMatrix['rows']): HTMLElement {
   const { matrix, width, openCell } = state;
-  const words = matrix.times.map((time) => windowName(time, width));
+  const words = matrix.times.map((_, at) => cellWindow(matrix, at, width));
   const label = trans.__('Drift by %1: columns by %2 windows', matrix.measure, words.length);
   const body = rows.map(({ column, cells }, row) =>
     h(
@@ -46,30 +55,80 @@ export function heatTable(state: HeatMapState, rows: DriftMatrix['rows']): HTMLE
           tabindex: -1,
           'data-at': `${row} ${at + 1}`,
           'aria-label': cellWords(column, words[at]!, cell, matrix),
-          'aria-selected': openCell?.column === column && openCell.time === matrix.times[at],
+          'aria-selected':
+            openCell?.column === column && hasWindow(matrix, at, width, openCell.time),
         }),
       ),
     ),
   );
+  // A cell is as wide as its windows, so that the time axis is that of the chart above.
+  const columns = matrix.spans.map((span) => `minmax(0, ${span}fr)`).join(' ');
   return h(
-    'div',
-    { class: 'nbm-heat-scroll' },
+    'table',
+    {
+      class: 'nbm-heat-table',
+      role: 'grid',
+      'aria-label': label,
+      style: { '--nbm-columns': `${state.labelWidth}px ${columns}` },
+    },
     h(
-      'table',
-      {
-        class: 'nbm-heat-table',
-        role: 'grid',
-        'aria-label': label,
-        style: { '--nbm-windows': String(words.length) },
-      },
-      h('thead', null, h('tr', { role: 'row' }, heads(matrix.times, width))),
-      h('tbody', null, body),
+      'thead',
+      null,
+      h('tr', { role: 'row' }, heads(matrix, width)),
+      h('tr', { role: 'row', class: 'nbm-heat-served' }, servedRow(state)),
     ),
+    h('tbody', null, body),
   );
 }
 
+/** The name of the window of a cell; of several windows, the first and the last. */
+function cellWindow({ times, spans }: DriftMatrix, at: number, width: number): string {
+  const [time, span] = [times[at]!, spans[at]!];
+  const first = windowName(time, width);
+  return span > 1
+    ? trans.__('%1 to %2', first, windowName(time + (span - 1) * width, width))
+    : first;
+}
+
+/** The version that answered in each window; neighbors of one version are one cell. */
+function servedRow({ matrix, width, subjects }: HeatMapState): Child {
+  const runs: Array<{ key: string | null; from: number; to: number }> = [];
+  matrix.served.forEach((key, at) => {
+    const last = runs.at(-1);
+    if (last?.key === key) {
+      last.to = at;
+    } else {
+      runs.push({ key, from: at, to: at });
+    }
+  });
+  const keys = [...subjects.keys()];
+  return [
+    h('th', { role: 'rowheader', scope: 'row' }, trans.__('as served')),
+    runs.map(({ key, from, to }) => {
+      const name = key === null ? trans.__('no rows') : (subjects.get(key) ?? '');
+      const [first, last] = [cellWindow(matrix, from, width), cellWindow(matrix, to, width)];
+      const words = trans.__('%1: %2', first === last ? first : `${first} – ${last}`, name);
+      const color = key === null ? null : `var(--nbm-series-${(keys.indexOf(key) % SERIES) + 1})`;
+      return h(
+        'td',
+        {
+          role: 'gridcell',
+          class: key === null ? 'nbm-heat-none' : null,
+          title: words,
+          'aria-label': words,
+          style: {
+            'grid-column': `span ${to - from + 1}`,
+            ...(color && { '--nbm-served': color }),
+          },
+        },
+        h('span', { class: 'nbm-clip', 'aria-hidden': true }, key === null ? '' : name),
+      );
+    }),
+  ];
+}
+
 /** Column headings, each for several windows, because labels for all would not fit. */
-function heads(times: readonly number[], width: number): Child {
+function heads({ times }: DriftMatrix, width: number): Child {
   const step = Math.ceil(times.length / MAX_LABELS);
   const starts = times.filter((_, at) => at % step === 0);
   return [
@@ -84,7 +143,7 @@ function heads(times: readonly number[], width: number): Child {
         {
           role: 'columnheader',
           scope: 'colgroup',
-          colspan: Math.min(step, times.length - index * step),
+          style: { 'grid-column': `span ${Math.min(step, times.length - index * step)}` },
           title: windowName(time, width),
         },
         h('span', null, windowShort(time, width)),
@@ -112,7 +171,7 @@ function cellWords(
 }
 
 /** The colors with the values at which they begin, and the threshold. */
-export function heatLegend({ threshold, omitted }: DriftMatrix): Child {
+export function heatLegend({ threshold, spans }: DriftMatrix): Child {
   const words = ['0', ...STEPS.map((step) => number(step * threshold))];
   return [
     h(
@@ -139,7 +198,6 @@ export function heatLegend({ threshold, omitted }: DriftMatrix): Child {
       trans.__('drift'),
     ),
     h('span', null, h('i', { class: 'nbm-heat-sample nbm-heat-none' }), trans.__('not evaluated')),
-    omitted > 0 &&
-      h('span', null, trans.__('%1 older windows are left out. Choose longer windows.', omitted)),
+    spans[0]! > 1 && h('span', null, trans.__('each cell: the worst of %1 windows', spans[0]!)),
   ];
 }

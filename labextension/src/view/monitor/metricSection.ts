@@ -1,6 +1,7 @@
 /** The section with the chart of a metric and its controls. */
 
 import { liveChart, type LiveChart, type Paint } from '../charts/charts';
+import { exportButtons } from '../charts/exports';
 import { makeChooser, type Chooser } from '../ui/chooser';
 import { h } from '../ui/dom';
 import type { MonitorReport } from '../data/monitorReport';
@@ -8,6 +9,8 @@ import type { Selection } from './selection';
 import { list, type Choice } from './controls';
 import { AVERAGES, metricFigure } from './metricChart';
 import { linesOf, metricsOf, defaultMetric } from './series';
+import { Legend } from './legend';
+import { metricTable } from './tables';
 import { durationText } from './timeFormat';
 import { metricAltText } from './altText';
 import { trans } from '../translation';
@@ -23,10 +26,20 @@ export class MetricSection {
   private readonly span: Choice;
   private readonly anomalies: Chooser;
   private readonly container = h('div');
+  private readonly legend = new Legend();
   private detectors: readonly string[] = [];
   private chart: LiveChart | null = null;
+  private drawn: MonitorReport | null = null;
+  /** The metric that is drawn. */
+  private shown = '';
+  private readonly whole = h('button', {
+    type: 'button',
+    class: 'nbm-button',
+    hidden: true,
+    onclick: () => this.set({ range: null }),
+  });
 
-  constructor(set: (change: Partial<Selection>) => void) {
+  constructor(private readonly set: (change: Partial<Selection>) => void) {
     this.metric = list(trans.__('Metric'), (metric) => set({ metric }));
     this.averages = makeChooser({
       label: trans.__('Averages'),
@@ -54,12 +67,20 @@ export class MetricSection {
         { class: 'nbm-part-line' },
         h('h3', null, trans.__('Over time')),
         this.metric.element,
+        this.whole,
         h('span', { class: 'nbm-space' }),
         this.span.element,
         this.averages.element,
         this.anomalies.element,
+        exportButtons({
+          label: trans.__('the chart over time'),
+          name: () => `${this.drawn?.model ?? ''}-${this.shown}`,
+          chart: () => this.chart,
+          rows: () => (this.drawn ? metricTable(this.drawn, this.shown) : []),
+        }),
       ),
       this.container,
+      this.legend.element,
     );
   }
 
@@ -67,14 +88,20 @@ export class MetricSection {
     const exists = linesOf(report, selection.metric).length > 0;
     const metric = exists ? selection.metric : defaultMetric(report);
     this.drawControls(report, selection, metric);
+    this.drawn = report;
+    this.shown = metric;
+    this.whole.textContent = trans.__('Show the whole time');
+    this.whole.hidden = selection.range === null;
     const look = { ...selection, metric };
     const summary = metricAltText(report, look);
-    const paint: Paint = (theme) => metricFigure(report, look, theme);
+    const paint: Paint = (theme, width) => metricFigure(report, look, theme, width);
+    this.legend.draw(report, look);
     if (this.chart) {
       this.chart.paint(paint, summary);
     } else {
       const label = trans.__('Metric and rows over time');
-      this.chart = liveChart(paint, { height: HEIGHT, label, summary });
+      const onRange = (range: Selection['range']): void => this.set({ range });
+      this.chart = liveChart(paint, { height: HEIGHT, label, summary, onRange });
       this.container.append(this.chart.element);
     }
   }

@@ -10,6 +10,8 @@ export type MonitorQuery = Verbs['monitor']['ask'];
 export interface CellPosition {
   column: string;
   time: number;
+  /** Key of the version and stage. */
+  subject: string;
 }
 
 export interface Selection {
@@ -23,10 +25,12 @@ export interface Selection {
   span: number;
   /** Drift measure; empty for the first. */
   measure: string;
-  /** Version and stage of the heat map; empty for the most recently logged. */
+  /** Version and stage of the heat map; empty for whatever answered in each window. */
   subject: string;
   allColumns: boolean;
   openCell: CellPosition | null;
+  /** The time that both charts show, in seconds; null for the whole report. */
+  range: readonly [number, number] | null;
 }
 
 export interface Memory {
@@ -69,6 +73,7 @@ function newSelection(query: MonitorQuery): Selection {
     subject: '',
     allColumns: false,
     openCell: null,
+    range: null,
   };
 }
 

@@ -140,7 +140,7 @@ class Monitor {
     const query = Object.fromEntries(
       entries.filter(([, value]) => value),
     ) as unknown as MonitorQuery;
-    this.memory.selection = { ...selection, query, openCell: null };
+    this.memory.selection = { ...selection, query, openCell: null, range: null };
     this.body.classList.add('nbm-monitor-loading'); // the user waits for the answer, so the page shows this
     this.draw();
     void this.ask();

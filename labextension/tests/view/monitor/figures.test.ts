@@ -14,7 +14,8 @@ import {
   measuresOf,
   driftMatrix,
   levelOf,
-  MAX_WINDOWS,
+  joinCells,
+  AS_SERVED,
 } from '../../../src/view/monitor/driftMatrix';
 import {
   withGaps,
@@ -24,6 +25,8 @@ import {
   metricsOf,
   defaultMetric,
 } from '../../../src/view/monitor/series';
+import { valueRange } from '../../../src/view/monitor/limits';
+import { readouts, windowsIn } from '../../../src/view/monitor/readout';
 import { marksOf } from '../../../src/view/monitor/stageMarks';
 import {
   durationText,
@@ -38,8 +41,10 @@ import { THEME } from '../examples';
 import { HOSTILE, ScriptedSource } from '../fixtures';
 import { DAY, day, distribution, monitoring } from './fixtures';
 
+const OLD = keyOf({ version: 'churn@1', stage: 'prod' });
 const NEW = keyOf({ version: 'churn@2', stage: 'prod' });
-const look = { metric: 'accuracy', hidden: [], averages: [], span: 3 };
+const look = { metric: 'accuracy', hidden: [], averages: [], span: 3, range: null };
+const WHOLE = [day(0), day(20)] as const;
 
 describe('times', () => {
   it.each([
@@ -159,10 +164,12 @@ describe('the chart over time', () => {
       'anomaly',
       'anomaly',
       'stages',
+      'window',
+      'window',
     ]));
 
   it('draws averages over the lines', () =>
-    expect(titles(monitoring(), { averages: ['moving', 'exponential'] })).toHaveLength(11));
+    expect(titles(monitoring(), { averages: ['moving', 'exponential'] })).toHaveLength(13));
 
   it('marks a point of several detectors once, and no hidden detector', () => {
     const given = monitoring();
@@ -172,15 +179,70 @@ describe('the chart over time', () => {
         ({ name }) => name === 'anomaly',
       );
     expect(marked([])).toMatchObject({ y: [0.82] });
-    expect(JSON.stringify(marked([]))).toContain('som: EWMA 0.84');
-    expect(JSON.stringify(marked(['som']))).not.toContain('som: EWMA 0.84');
+    const said = (hidden: string[]): string =>
+      JSON.stringify(readouts({ ...given, anomalies: twice }, { ...look, hidden }, [day(18)]));
+    expect(said([])).toContain('(som): EWMA 0.84');
+    expect(said(['som'])).not.toContain('(som): EWMA 0.84');
     expect(marked(['som', 'ewma'])).toMatchObject({ y: [] });
   });
 
-  it('draws the threshold of a measure', () =>
-    expect(
-      JSON.stringify(metricFigure(monitoring(), { ...look, metric: 'psi(age)' }, THEME).layout),
-    ).toContain('threshold 0.2'));
+  it('draws the threshold of a measure and the limit of a rule, once if they are equal', () => {
+    const { layout } = metricFigure(monitoring(), { ...look, metric: 'psi(age)' }, THEME);
+    const lines = layout.shapes?.filter(({ line }) => line?.dash === 'dash');
+    expect(lines).toMatchObject([{ y0: 0.2, y1: 0.2, yref: 'y' }]);
+    expect(JSON.stringify(layout.annotations)).toContain('threshold 0.2, alert psi(age)');
+  });
+
+  it('has titles on its axes, and a range that includes limits near the values', () => {
+    const { layout } = metricFigure(monitoring(), look, THEME);
+    expect(layout.xaxis?.title).toMatchObject({ text: 'time (UTC)' });
+    expect(layout.yaxis?.title).toMatchObject({ text: 'accuracy' });
+    expect(layout.yaxis2?.title).toMatchObject({ text: 'rows' });
+    const [from, to] = layout.yaxis!.range as [number, number];
+    expect(from).toBeLessThan(0.5);
+    expect(to).toBeGreaterThan(0.9);
+    expect(valueRange([0.9, 0.91], [0.1])![0]).toBeGreaterThan(0.8); // far away: at the edge
+    expect(valueRange([], [])).toBeNull();
+  });
+
+  it('shades the periods in which an alert fired, and marks those of other metrics', () => {
+    const shades = (metric: string): unknown =>
+      metricFigure(monitoring(), { ...look, metric }, THEME)
+        .layout.shapes!.filter(({ type }) => type === 'rect')
+        .map(({ x0, x1, y1 }) => [x0, x1, y1]);
+    expect(shades('psi(age)')).toEqual([['2013-04-14 00:00:00', '2013-04-21 00:00:00', 1]]);
+    expect(shades('accuracy')).toEqual([['2013-04-14 00:00:00', '2013-04-21 00:00:00', 0.035]]);
+  });
+
+  it('tells of each window its rows, values, alerts, anomalies and moves', () => {
+    const starts = windowsIn(WHOLE, monitoring());
+    const all = readouts(monitoring(), look, starts);
+    expect(all).toHaveLength(20);
+    expect(all[0]).toEqual([
+      '2013-04-01, day',
+      'churn@1 #prod: accuracy 0.9, 100 rows',
+      'churn@1 began to answer for prod, 2013-04-01 00:00',
+    ]);
+    expect(all[18]).toEqual([
+      '2013-04-19, day',
+      'churn@2 #prod: accuracy 0.82, 234 rows',
+      'alert fired: psi(age) > 0.2 for 3 windows',
+      'anomaly of accuracy (ewma): EWMA 0.84 outside 0.9',
+    ]);
+    expect(readouts(monitoring({ timeSeries: [] }), look, [day(3)])[0]).toEqual([
+      '2013-04-04, day',
+      'no rows',
+    ]);
+  });
+
+  it('shows whole windows of a range that was chosen', () => {
+    const { layout } = metricFigure(
+      monitoring(),
+      { ...look, range: [day(3) + 7, day(5) - 7] },
+      THEME,
+    );
+    expect(layout.xaxis?.range).toEqual(['2013-04-04 00:00:00', '2013-04-06 00:00:00']);
+  });
 
   it('has a text alternative', () => {
     const said = metricAltText(monitoring(), look);
@@ -204,29 +266,48 @@ describe('the chart over time', () => {
 
 describe('the matrix of drift', () => {
   it('has the worst column first, and a cell for each window', () => {
-    const heat = driftMatrix(monitoring(), 'psi', NEW);
+    const heat = driftMatrix(monitoring(), 'psi', NEW, WHOLE);
     expect(heat.rows.map(({ column }) => column)).toEqual(['age', 'height']);
-    expect(heat.times).toHaveLength(10);
-    expect(heat.rows[0]!.cells.at(-1)).toEqual({ value: 0.9, drifted: true, level: 5 });
+    expect(heat.times).toHaveLength(20);
+    expect(heat.rows[0]!.cells.at(-1)).toEqual({
+      value: 0.9,
+      drifted: true,
+      level: 5,
+      subject: NEW,
+      time: day(19),
+    });
   });
 
   it('shows windows without rows as not evaluated', () => {
     const given = monitoring();
     const drift = [{ ...given.drift[0]!, times: [day(0), day(3)], values: [0.1, 0.1] }];
-    const { rows } = driftMatrix({ ...given, drift }, 'psi', NEW);
+    const { rows } = driftMatrix({ ...given, drift }, 'psi', NEW, [day(0), day(4)]);
     expect(rows[0]!.cells.map((cell) => cell !== null)).toEqual([true, false, false, true]);
   });
 
-  it('has the newest windows only', () => {
+  it('shows whatever answered in each window', () => {
     const given = monitoring();
-    const times = Array.from({ length: MAX_WINDOWS + 10 }, (_, at) => day(at));
-    const drift = [{ ...given.drift[0]!, times, values: times.map(() => 0.1) }];
-    const heat = driftMatrix({ ...given, drift }, 'psi', NEW);
-    expect([heat.times.length, heat.omitted, heat.times.at(-1)]).toEqual([
-      MAX_WINDOWS,
-      10,
-      times.at(-1),
-    ]);
+    const before = { ...given.drift[1]!, version: 'churn@1', times: [day(3), day(12)] };
+    const heat = driftMatrix(
+      { ...given, drift: [...given.drift, before] },
+      'psi',
+      AS_SERVED,
+      WHOLE,
+    );
+    expect(heat.served).toEqual([...Array<string>(10).fill(OLD), ...Array<string>(10).fill(NEW)]);
+    const subjects = heat.rows
+      .find(({ column }) => column === 'age')!
+      .cells.map((each) => each?.subject);
+    expect(subjects.slice(2, 5)).toEqual([undefined, OLD, undefined]);
+    expect(subjects.slice(10)).toEqual(Array(10).fill(NEW)); // churn@1 had no rows on day 12
+  });
+
+  it('joins windows that would be too narrow, and shows the worst of them', () => {
+    const heat = joinCells(driftMatrix(monitoring(), 'psi', NEW, WHOLE), 7);
+    expect(heat.times).toEqual([0, 3, 6, 9, 12, 15, 18].map(day));
+    expect(heat.spans).toEqual([3, 3, 3, 3, 3, 3, 2]);
+    expect(heat.served.slice(2, 5)).toEqual([OLD, NEW, NEW]);
+    expect(heat.rows[0]!.cells.at(-1)).toMatchObject({ value: 0.9, time: day(19) });
   });
 
   it.each([
