@@ -28,7 +28,14 @@ def chart(panel: Panel) -> Locator:
 def area(panel: Panel, subplot: str = "xy") -> dict[str, float]:
     """The place of a plot on the page, without its axes."""
     chart(panel).scroll_into_view_if_needed()
-    return chart(panel).locator(f".{subplot} .nsewdrag").bounding_box()
+    return box(chart(panel).locator(f".{subplot} .nsewdrag"))
+
+
+def box(element: Locator) -> dict[str, float]:
+    """The place of an element on the page."""
+    place = element.bounding_box()
+    assert place is not None
+    return dict(place)
 
 
 def hover(panel: Panel, part: float, height: float, subplot: str = "xy") -> Locator:
@@ -69,7 +76,7 @@ def test_the_limit_of_a_rule_is_drawn_and_the_periods_in_which_it_fired_are_shad
     expect(legend).to_contain_text("alert fired")
     shade = chart(panel).locator(".shapelayer path[style*='opacity: 0.14']")
     expect(shade).to_have_count(1)
-    plot, shaded = area(panel), shade.bounding_box()
+    plot, shaded = area(panel), box(shade)
     assert shaded["height"] == pytest.approx(plot["height"], abs=2)
     assert 0.25 < shaded["width"] / plot["width"] < 0.45  # 13 of 40 days
     body.get_by_role("combobox", name="Metric").select_option("accuracy")
@@ -81,7 +88,7 @@ def test_the_heat_map_shows_what_answered_on_the_time_axis_of_the_chart(panel):
     expect(served.get_by_role("gridcell", name="churn@3 #prod")).to_have_count(1)
     first = heat(panel).locator("tbody tr").first
     cells = first.get_by_role("gridcell")
-    plot, left, right = area(panel), cells.first.bounding_box(), cells.last.bounding_box()
+    plot, left, right = area(panel), box(cells.first), box(cells.last)
     assert left["x"] == pytest.approx(plot["x"], abs=1.5)
     assert right["x"] + right["width"] == pytest.approx(plot["x"] + plot["width"], abs=1.5)
     unknown = first.locator(".nbm-heat-none").count()
@@ -101,7 +108,7 @@ def test_a_part_of_the_time_is_chosen_for_both_figures(panel):
     panel.details.page.mouse.up()
     cells = heat(panel).locator("tbody tr").first.get_by_role("gridcell")
     expect(cells).to_have_count(11)
-    plot, left = area(panel), cells.first.bounding_box()
+    plot, left = area(panel), box(cells.first)
     assert left["x"] == pytest.approx(plot["x"], abs=1.5)
     panel.tab_body.get_by_role("button", name="Show the whole time").click()
     expect(cells).to_have_count(41)
@@ -138,7 +145,7 @@ def test_both_figures_keep_one_axis_in_any_width(browser, dashboards, width):
     with watched(browser, viewport=size) as (context, watch):
         panel = chosen(context.new_page(), dashboards(monitored.watched).at("/"))
         cells = heat(panel).locator("tbody tr").first.get_by_role("gridcell")
-        plot, left, right = area(panel), cells.first.bounding_box(), cells.last.bounding_box()
+        plot, left, right = area(panel), box(cells.first), box(cells.last)
         assert left["x"] == pytest.approx(plot["x"], abs=1.5)
         assert right["x"] + right["width"] == pytest.approx(plot["x"] + plot["width"], abs=1.5)
         page = panel.details.page
