@@ -46,8 +46,8 @@ class Model:
     branches : tuple of str
     releases : tuple of str
         Highest first.
-    stages : mapping of str to str
-        The commit that each stage names.
+    stages : mapping of str to tuple
+        The commit that each stage names, and the number of that version.
     """
 
     name: str
@@ -55,7 +55,7 @@ class Model:
     versions: int
     branches: tuple[str, ...]
     releases: tuple[str, ...]
-    stages: dict[str, str]
+    stages: dict[str, tuple[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Unreadable:
 class _Names:
     branches: list[str] = field(default_factory=list)
     release: list[str] = field(default_factory=list)
-    stage: dict[str, str] = field(default_factory=dict)
+    stage: dict[str, tuple[str, int]] = field(default_factory=dict)
 
 
 def names(db: Connection) -> list[str]:
@@ -106,13 +106,14 @@ def models(db: Connection) -> list[Model]:
     names_of = {model: _Names() for model, _, _ in records}
     for model, name in db.execute("SELECT model, name FROM branches ORDER BY name"):
         names_of[model].branches.append(name)
-    for model, kind, label, oid in db.execute(
-        "SELECT v.model, k.kind, k.label, v.oid FROM marks k JOIN versions v ON v.id = k.version"
+    for model, kind, label, oid, number in db.execute(
+        "SELECT v.model, k.kind, k.label, v.oid, v.number "
+        "FROM marks k JOIN versions v ON v.id = k.version"
     ):
         if kind == "release":
             names_of[model].release.append(label)
         else:
-            names_of[model].stage[label] = oid
+            names_of[model].stage[label] = oid, number
     infos = rows.read(db, [latest for _, _, latest in records])
     return [
         Model(

@@ -32,7 +32,7 @@ def models(registry: Registry, *, query: str = "") -> Answer:
                 "versions": model.versions,
                 "branches": list(model.branches),
                 "releases": list(model.releases),
-                "stages": list(model.stages.items()),
+                "stages": [[stage, *version] for stage, version in model.stages.items()],
             }
             for model, row in zip(everything, latest, strict=True)
         ]

@@ -23,6 +23,7 @@ from nbmodel.monitor.alerts import store
 from nbmodel.monitor.prediction_log import batch
 
 NOTEBOOK = "work.ipynb"
+LONG_NAME = "customer-churn-of-the-north-east-region"
 
 
 def git(folder: Path, *words: str) -> str:
@@ -117,6 +118,18 @@ def namesake(folder: Path) -> Path:
     project(folder)
     with nbmodel.open(folder) as registry:
         commit(registry, "churn", 0.25, "of the other registry")
+    return folder
+
+
+def crowded(folder: Path) -> Path:
+    """A project whose models have long names and many stages."""
+    project(folder)
+    with nbmodel.open(folder) as registry:
+        commit(registry, LONG_NAME, 0.25, "a message that is longer than the panel is wide")
+        commit(registry, LONG_NAME, 0.5, "the latest")
+        for stage in ("prod", "canary-europe", "shadow", "staging", "dev"):
+            registry.promote(f"{LONG_NAME}@1", stage)
+        registry.commit({"no": "metrics"}, "house-price-brandenburg", "one")
     return folder
 
 

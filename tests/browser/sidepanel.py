@@ -57,6 +57,15 @@ class SidePanel:
         self.line(name).click()
         expect(self.details.get_by_role("heading", level=2)).to_have_text(ref)
 
+    def resize(self, width: int) -> None:
+        """Drag the border of the panel."""
+        box = self.root.bounding_box()
+        mouse = self.lab.page.mouse
+        mouse.move(box["x"] + box["width"] + 1, 300)
+        mouse.down()
+        mouse.move(box["x"] + width, 300, steps=3)
+        mouse.up()
+
     def menu(self, name: str, label: str) -> None:
         """Choose from the context menu of a line."""
         self.line(name).click(button="right")

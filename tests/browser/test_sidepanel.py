@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.browser import hostile, registries, toy_kernel
 from tests.browser.chromium import watched
@@ -192,6 +192,49 @@ def test_details_follow_a_selection_that_a_search_changes(lab, shop):
     expect(panel.tree.get_by_role("treeitem")).to_have_count(1)
     expect(panel.details.get_by_role("heading", level=2)).to_have_text("price@1")
     panel.search.press("Escape")
+
+
+def test_a_narrow_panel_wraps_chips_and_counts_the_others(lab, make):
+    panel = opened(lab, make(registries.crowded))
+    panel.unfold(registries.LONG_NAME)
+    model, version = panel.line(registries.LONG_NAME), panel.line("@1")
+    try:
+        panel.resize(200)
+        expect(model.locator(".nbm-stage")).to_have_text(["prod @1"])
+        expect(model.locator(".nbm-lab-rest")).to_contain_text("+4")
+        assert "shadow" in model.locator(".nbm-lab-rest").get_attribute("title")
+        expect(version.locator(".nbm-lab-rest")).to_be_visible()
+        assert all(inside(line, ".nbm-chip") for line in (model, version))
+        panel.resize(260)
+        bare = panel.line("house-price-brandenburg")
+        assert inside(bare, ".nbm-lab-name"), "a name is cut off beside empty columns"
+        panel.resize(700)
+        expect(model.locator(".nbm-stage")).to_have_count(5)
+        expect(model.locator(".nbm-lab-rest")).to_have_count(0)
+        assert all(inside(line, ".nbm-chip") for line in (model, version))
+    finally:
+        panel.resize(250)
+
+
+def inside(line: Locator, selector: str) -> bool:
+    """Whether elements of a line, and their texts, are completely visible."""
+    return line.evaluate(
+        """(line, selector) => {
+          const {left, right} = line.getBoundingClientRect();
+          return [...line.querySelectorAll(selector)].every(part => {
+            const box = part.getBoundingClientRect();
+            return box.left >= left && box.right <= right && part.scrollWidth <= part.clientWidth;
+          });
+        }""",
+        selector,
+    )
+
+
+def test_a_line_says_which_version_holds_a_stage_and_has_the_metric(lab, shop):
+    line = opened(lab, shop).line("churn")
+    expect(line.locator(".nbm-stage")).to_have_text("prod @3")
+    expect(line.locator(".nbm-lab-number")).to_have_text("@4")
+    expect(line.locator(".nbm-lab-value")).to_have_attribute("title", "accuracy of churn@4")
 
 
 # -- errors --------------------------------------------------------------------

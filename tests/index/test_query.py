@@ -29,7 +29,7 @@ def test_models_are_listed_with_their_latest_version(index, bare_repo, history):
     churn, price = index.models()
     assert (churn.name, churn.latest.ref, churn.versions) == ("churn", "churn@4", 6)
     assert (churn.branches, churn.releases) == (("exp", "main"), ("v1.10.0", "v1.9.0"))
-    assert churn.stages == {"prod": history["exp"][0]}
+    assert churn.stages == {"prod": (history["exp"][0], 3)}
     assert (price.name, price.versions, price.stages) == ("price", 1, {})
 
 

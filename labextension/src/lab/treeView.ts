@@ -5,7 +5,8 @@
 import { fill, h, setProps } from '../view/ui/dom';
 import type { Browser } from './browser';
 import { step, typeAhead, type Item } from './tree';
-import { content, factsOf, type TreeHandlers } from './treeRow';
+import { Ruler } from './ruler';
+import { content, factsOf, layoutOf, type TreeHandlers } from './treeRow';
 import { trans } from './translation';
 
 /** Milliseconds within which typed letters belong to one word. */
@@ -28,10 +29,13 @@ export class TreeView {
     private readonly handlers: TreeHandlers,
   ) {
     this.observer = new IntersectionObserver((entries) => this.sight(entries));
+    this.sizes = new ResizeObserver(([entry]) => this.resize(entry!.contentRect.width));
+    this.sizes.observe(this.node);
   }
 
   dispose(): void {
     this.observer.disconnect();
+    this.sizes.disconnect();
     this.node.remove();
   }
 
@@ -51,6 +55,7 @@ export class TreeView {
     const focused = this.node.contains(document.activeElement);
     const place = this.items.findIndex((item) => item.key === this.activeKey);
     this.items = this.browser.tree.items();
+    this.ruler.readFonts();
     if (!this.active) {
       // The active line is gone. Take the line in its place, such as the first version after a
       // wait.
@@ -87,7 +92,8 @@ export class TreeView {
   private row(item: Item): Drawn {
     const drawn = this.rows.get(item.key) ?? this.made(item);
     const facts = factsOf(item, this.browser, this.handlers);
-    const print = JSON.stringify([item.level, item.position, item.siblings, facts]);
+    const layout = layoutOf(item, facts, this.ruler, this.room);
+    const print = JSON.stringify([item.level, item.position, item.siblings, facts, layout]);
     if (drawn.print !== print) {
       drawn.print = print;
       setProps(drawn.element, {
@@ -99,7 +105,8 @@ export class TreeView {
         title: facts.title,
         style: { '--nbm-lab-level': String(item.level - 1) },
       });
-      fill(drawn.element, content(item, facts));
+      fill(drawn.element, content(facts, layout));
+      drawn.element.classList.toggle('nbm-lab-tall', layout.isTall);
     }
     const active = item.key === this.activeKey;
     setProps(drawn.element, { tabindex: active ? 0 : -1, 'aria-selected': active });
@@ -140,6 +147,14 @@ export class TreeView {
     const seen = [...this.seen].filter((name) => this.browser.tree.find(name));
     void this.browser.look(seen);
     this.handlers.sighted(seen);
+  }
+
+  /** Lay out the lines for another width; a hidden panel has none. */
+  private resize(width: number): void {
+    if (width && width !== this.room) {
+      this.room = width;
+      this.draw();
+    }
   }
 
   private at(event: Event): Item | undefined {
@@ -243,6 +258,10 @@ export class TreeView {
   }
 
   private readonly observer: IntersectionObserver;
+  private readonly sizes: ResizeObserver;
+  private readonly ruler = new Ruler(this.node);
+  /** Pixels for a line. */
+  private room = Infinity;
   private items: readonly Item[] = [];
   private rows = new Map<string, Drawn>();
   /** Visible models. */

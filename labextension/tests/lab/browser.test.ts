@@ -114,7 +114,7 @@ describe('a registry', () => {
 });
 
 test('stages are the current ones of the model', () => {
-  const model: ModelEntry = { ...entry('a', 2), stages: [['prod', row('a', 1).commit]] };
+  const model: ModelEntry = { ...entry('a', 2), stages: [['prod', row('a', 1).commit, 1]] };
   expect(stagesOf(model, row('a', 1))).toEqual(['prod']);
   expect(stagesOf(model, row('a', 2, { stages: ['prod'] }))).toEqual([]);
 });

@@ -245,8 +245,8 @@ export interface ModelEntry {
   versions: number;
   branches: readonly string[];
   releases: readonly string[];
-  /** [stage, commit]. */
-  stages: Pairs;
+  /** [stage, commit, number of the version]. */
+  stages: ReadonlyArray<readonly [string, string, number]>;
 }
 
 export interface Sparkline {

@@ -261,7 +261,9 @@ export class EmbeddedSource implements Source {
         versions: all.length,
         branches: [...new Set(all.map((row) => row.branch))].sort(),
         releases: all.flatMap((row) => row.releases),
-        stages: all.flatMap((row) => row.stages.map((stage) => [stage, row.commit] as const)),
+        stages: all.flatMap((row) =>
+          row.stages.map((stage) => [stage, row.commit, row.number] as const),
+        ),
       };
     });
   }
