@@ -16,7 +16,8 @@ CELL = """old = %model_checkout churn@3 --as old
 %model_diff churn#prod \\
     churn:exp@3
 x = 1  # churn@3
-%model_show price@99"""
+%model_show price@99
+%model_rollback churn@prod"""
 
 _SOURCES = """() => {
   const {cells} = window.jupyterapp.shell.currentWidget.content.model.sharedModel;
@@ -57,21 +58,26 @@ def sources(lab: Lab) -> list[str]:
 
 def test_references_are_marked_only_in_lines_of_our_magics(lab, shop):
     references = opened(lab, shop)
-    expect(references).to_have_text(["churn@3", "churn#prod", "churn:exp@3", "price@99"])
+    expect(references).to_have_text(
+        ["churn@3", "churn#prod", "churn:exp@3", "price@99", "churn@prod"]
+    )
     write(lab, "%model_show churn@1", kind="markdown")
     write(lab, "%model_show demand@1")
     expect(references.last).to_have_text("demand@1")
-    expect(references).to_have_count(5)
+    expect(references).to_have_count(6)
     colors = references.evaluate_all(
         "marks => marks.map(mark => getComputedStyle(mark.querySelector('*') ?? mark).color)"
     )
     assert len(set(colors)) == 1, "a stage has the color of a comment"
 
 
-@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
-def test_a_card_says_what_a_reference_is(lab, shop, theme):
+@pytest.mark.parametrize(
+    ("theme", "stage"),
+    [("JupyterLab Light", "churn#prod"), ("JupyterLab Dark", "churn@prod")],
+)
+def test_a_card_says_what_a_reference_is(lab, shop, theme, stage):
     lab.theme(theme)
-    opened(lab, shop).filter(has_text="churn#prod").hover()
+    opened(lab, shop).filter(has_text=stage).hover()
     for words in ("churn@3", "prod", "on new region", "auc", "0.9963", "by Ann"):
         expect(card(lab)).to_contain_text(words)
     assert_accessible(lab.page, ".nbm-lab-card")

@@ -14,7 +14,7 @@ export interface RowWidths {
 
 export interface RowLayout {
   /** Whether the chips have a line of their own. */
-  readonly isTall: boolean;
+  readonly hasTwoLines: boolean;
   /** Number of chips that are shown; the others are counted by one more chip. */
   readonly chips: number;
   readonly hasSpark: boolean;
@@ -39,10 +39,10 @@ export function layOut(widths: RowWidths, room: number): RowLayout {
   const all = chipsWidth(chips);
   const fits = (width: number): boolean => width <= room;
   if (fits(head + part(all) + part(spark))) {
-    return { isTall: false, chips: chips.length, hasSpark: spark > 0 };
+    return { hasTwoLines: false, chips: chips.length, hasSpark: spark > 0 };
   }
   const hasSpark = spark > 0 && fits(head + part(spark));
-  return { isTall: chips.length > 0, chips: fitting(chips, room - frame), hasSpark };
+  return { hasTwoLines: chips.length > 0, chips: fitting(chips, room - frame), hasSpark };
 }
 
 /** The number of chips that fit beside the chip that counts the others; at least one. */

@@ -106,7 +106,7 @@ export class TreeView {
         style: { '--nbm-lab-level': String(item.level - 1) },
       });
       fill(drawn.element, content(facts, layout));
-      drawn.element.classList.toggle('nbm-lab-tall', layout.isTall);
+      drawn.element.classList.toggle('nbm-lab-tall', layout.hasTwoLines);
     }
     const active = item.key === this.activeKey;
     setProps(drawn.element, { tabindex: active ? 0 : -1, 'aria-selected': active });
