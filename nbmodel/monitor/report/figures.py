@@ -66,8 +66,9 @@ def over_time(report: MonitorReport, names: Sequence[str]) -> Any:
                 trace = _series(item, report.width, place, len(chosen) > 1)
                 figure.add_trace(trace, row=row, col=1)
         figure.add_trace(_anomalies(report, group), row=row, col=1)
-        for threshold in _thresholds(group):
-            figure.add_hline(y=threshold, row=row, col=1, line={"color": BAD, "dash": "dash"})
+        _mark_limits(figure, report, group, row)
+        figure.update_yaxes(title={"text": text(", ".join(group), 40)}, row=row, col=1)
+    figure.update_xaxes(title={"text": "time (UTC)"}, row=len(groups), col=1)
     figure.update_yaxes(title={"text": "rows"}, rangemode="tozero", row=len(groups), col=1)
     figure.update_layout(barmode="stack")
     for start in report.version_starts:
@@ -78,6 +79,26 @@ def over_time(report: MonitorReport, names: Sequence[str]) -> Any:
             text=text(source_name(start.version, start.stage), 24),
         )  # fmt: skip
     return figure
+
+
+def _mark_limits(figure: Any, report: MonitorReport, group: Sequence[str], row: int) -> None:
+    """Draw the limits of rules and measures, and shade the periods in which alerts fired."""
+    limits = {threshold: f"threshold {number(threshold)}" for threshold in _thresholds(group)}
+    for limit in report.limits:
+        if limit.metric in group:
+            limits[limit.rule.threshold] = f"alert {limit.rule}"
+    for value, words in limits.items():
+        figure.add_hline(
+            y=value, row=row, col=1, line={"color": BAD, "dash": "dash"},
+            annotation={"text": text(words, 48), "font": {"size": 10, "color": BAD}},
+        )  # fmt: skip
+    for period in report.fired:
+        if period.metric in group:
+            start, end = utc_times([period.start, period.end])
+            figure.add_vrect(
+                x0=start, x1=end, row=row, col=1, fillcolor=BAD, opacity=0.12, line_width=0,
+                layer="below",
+            )  # fmt: skip
 
 
 def _series(item: Series, width: int, place: int, named: bool) -> dict[str, Any]:

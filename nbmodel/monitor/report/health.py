@@ -29,6 +29,7 @@ from nbmodel.monitor.report.drift_runs import drifted_columns, run_starts
 from nbmodel.monitor.report.evaluation import (
     NO_PROFILE,
     VersionReferences,
+    main_metric,
     serving_versions,
     version_references,
 )
@@ -118,6 +119,7 @@ class _HealthCheck:
         longest = max((alert.rule.windows for alert in self.alerts), default=0)
         self.begin = self.complete - (longest + RECENT_WINDOWS + more_windows) * width
         self.references: dict[str, VersionReferences] = {}
+        self.main_metric = main_metric(context, model)
         self.problems: dict[str, str] = {}  # by version: why it cannot be evaluated
 
     def all(self) -> tuple[Verdict, ...]:
@@ -280,7 +282,7 @@ class _HealthCheck:
             rows=stage.rows,
             drift=drift,
             alerts=tuple(own),
-            quality=quality_change(measured, baselines, self.complete),
+            quality=quality_change(measured, baselines, self.complete, self.main_metric),
             problem=problem,
         )
 

@@ -24,7 +24,12 @@ from nbmodel.monitor.quality import timeseries
 from nbmodel.monitor.quality.metrics import MetricValue
 from nbmodel.monitor.quality.rollouts import version_starts
 from nbmodel.monitor.quality.timeseries import Series
-from nbmodel.monitor.report.evaluation import Evaluation, Selection, serving_versions
+from nbmodel.monitor.report.evaluation import (
+    Evaluation,
+    Selection,
+    main_metric,
+    serving_versions,
+)
 from nbmodel.monitor.report.result import MonitorReport
 from nbmodel.monitor.report.state import monitoring_state
 from nbmodel.monitor.report.verdict import Verdict
@@ -153,7 +158,8 @@ def make_report(
     if verdicts and not until:
         shown = stage_verdicts(context, model, selection, storage_root, rules_width, end)
     if verdicts and not shown:
-        shown = logged_verdicts(logged, evaluation, all_series, alerts, width, end)
+        main = main_metric(context, model)
+        shown = logged_verdicts(logged, main, evaluation, all_series, alerts, width, end)
     anomalies = detection.find_anomalies(detection.searchable_series(traffic, complete), detectors)
     return MonitorReport(
         model=model,

@@ -140,7 +140,10 @@ def judge(evidence: Evidence) -> Verdict:
 
 
 def quality_change(
-    values: Iterable[MetricValue], baselines: Mapping[str, float], complete: int
+    values: Iterable[MetricValue],
+    baselines: Mapping[str, float],
+    complete: int,
+    main_metric: str = "",
 ) -> QualityChange | None:
     """Choose the metric to report, in the last complete window with enough labels.
 
@@ -152,12 +155,19 @@ def quality_change(
         The metrics that were committed with the version.
     complete : int
         Windows that start at or after this time are incomplete.
+    main_metric : str
+        The main metric of the model, which comes first if it is measured.
     """
-    known = {_METRIC_NAMES.get(_plain(name), _plain(name)): v for name, v in baselines.items()}
+    known = {_usual_name(name): value for name, value in baselines.items()}
+    main = _usual_name(main_metric)
     measured = list(values)
     order = sorted(
         {item.metric for item in measured},
-        key=lambda name: (name not in known, [*PREFERRED_METRICS, *METRICS].index(name)),
+        key=lambda name: (
+            name != main,
+            name not in known,
+            [*PREFERRED_METRICS, *METRICS].index(name),
+        ),
     )
     if not order:
         return None
@@ -182,8 +192,10 @@ def _brief(value: float) -> str:
     return f"{value:.3g}" if abs(value) < 1000 else number(value)
 
 
-def _plain(name: str) -> str:
-    return re.sub(r"[ -]+", "_", name.strip().lower()).removeprefix("test_")
+def _usual_name(metric: str) -> str:
+    """Return the name by which the monitor measures a metric that was committed."""
+    plain = re.sub(r"[ -]+", "_", metric.strip().lower()).removeprefix("test_")
+    return _METRIC_NAMES.get(plain, plain)
 
 
 def _firing_text(firing: Sequence[AlertStatus], evidence: Evidence) -> str:

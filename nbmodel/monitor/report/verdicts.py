@@ -33,6 +33,7 @@ def stage_verdicts(
 
 def logged_verdicts(
     logged: Sequence[LoggedVersion],
+    main: str,
     evaluation: Evaluation,
     series: Sequence[Series],
     alerts: Sequence[AlertStatus],
@@ -42,12 +43,14 @@ def logged_verdicts(
     """Return the verdict on the last version that answered in each stage, or outside of any."""
     newest = {row.stage: row for row in sorted(logged, key=lambda row: row.last)}
     return tuple(
-        judge(_evidence(row, evaluation, series, alerts, width, end)) for row in newest.values()
+        judge(_evidence(row, main, evaluation, series, alerts, width, end))
+        for row in newest.values()
     )
 
 
 def _evidence(
     row: LoggedVersion,
+    main: str,
     evaluation: Evaluation,
     series: Sequence[Series],
     alerts: Sequence[AlertStatus],
@@ -79,6 +82,6 @@ def _evidence(
         rows=int(counts[start]) if start is not None else row.rows,
         drift=tuple((column, starts[column]) for column in columns),
         alerts=tuple(a for a in alerts if (a.outcome.version, a.outcome.stage) == key),
-        quality=quality_change(measured, evaluation.baselines.get(row.version, {}), complete),
+        quality=quality_change(measured, evaluation.baselines.get(row.version, {}), complete, main),
         problem=evaluation.problems.get(row.version, ""),
     )

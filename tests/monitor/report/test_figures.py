@@ -55,6 +55,18 @@ def test_the_threshold_of_a_measure_is_drawn(report):
     assert line.y0 == line.y1 == next(m.threshold for m in DRIFT_MEASURES if m.name == "psi")
 
 
+def test_the_limits_of_rules_are_drawn_and_fired_periods_are_shaded(report):
+    (psi,) = [each for each in report.fired if each.metric == "psi(age)"]
+    (shade,) = [s for s in report.figure("psi(age)").layout.shapes if s.type == "rect"]
+    assert list(seconds([shade.x0, shade.x1])) == [psi.start, psi.end]
+    assert psi.end == report.until // DAY * DAY
+    texts = [note.text for note in report.figure("psi(income)").layout.annotations]
+    assert "alert psi(income) &gt; 0.2" in texts
+    layout = report.figure("accuracy").layout
+    assert [layout.yaxis.title.text, layout.yaxis2.title.text] == ["accuracy", "rows"]
+    assert layout.xaxis2.title.text == "time (UTC)"
+
+
 def test_windows_without_rows_break_the_line(registry):
     model = registry.checkout("churn@prod")
     rng = np.random.default_rng(1)

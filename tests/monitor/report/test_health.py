@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from nbmodel.config import NbModel
 from nbmodel.errors import InvalidValue, NotFound
 from nbmodel.monitor import log
 from nbmodel.monitor.alerts.store import add
@@ -83,6 +85,25 @@ def test_quality_is_compared_with_the_metric_at_commit(registry, people):
     assert result.text == (
         "churn@3 in prod: no drift on 13 March (400 rows); accuracy 0.855 against 0.94 at commit"
     )
+
+
+def test_the_main_metric_of_the_model_comes_first(registry, people, monkeypatch):
+    frame, _ = people
+    metrics = {"accuracy": 0.9, "recall": 0.8}
+    registry.commit(registry.checkout("churn@2"), "churn", data=frame, metrics=metrics)
+    registry.promote("churn@3", "prod")
+    logged(registry, 11)
+    monkeypatch.setattr(NbModel.instance(), "main_metric", "recall")
+    (result,) = health(registry.context, "churn", now=NOW)
+    assert re.search(r"; recall 0\.\d+ against 0\.8 at commit$", result.text)
+
+
+def test_an_alert_has_fired_since_before_the_recent_windows(registry):
+    for day in range(2, 42):
+        logged(registry, day, rows=60)
+    add(registry.context, "churn@prod", "volume > 10")
+    (result,) = health(registry.context, "churn", now=NOW + timedelta(days=30))
+    assert "alert volume > 10 has fired since 4 March" in result.reason
 
 
 def test_the_current_window_is_evaluated_if_none_is_complete(registry):

@@ -112,7 +112,10 @@ export class MonitorHeader {
 /** The stages and versions of a report. */
 function refsOf(model: string, answer: MonitorReport | null): string[] {
   const logged = answer?.loggedVersions ?? [];
-  return logged.flatMap(({ version, stage }) => [...(stage ? [stageReference(model, stage)] : []), version]);
+  return logged.flatMap(({ version, stage }) => [
+    ...(stage ? [stageReference(model, stage)] : []),
+    version,
+  ]);
 }
 
 /** Shows that the report ends in the past, and returns to the present. */

@@ -35,7 +35,7 @@ export class HeatMap {
   private readonly legend = h('div', { class: 'nbm-heat-legend' });
   /** What is drawn: cells of one or more windows. */
   private state: HeatMapState | null = null;
-  private given: Omit<HeatMapState, 'labelWidth'> | null = null;
+  private given: Omit<HeatMapState, 'labelWidth' | 'cellsWidth'> | null = null;
   private drawnWidth = 0;
   private grid: HTMLElement[][] = [];
   private stop: At = [0, 1];
@@ -63,18 +63,19 @@ export class HeatMap {
     container.addEventListener('focusin', (event) => this.describe(event.target));
   }
 
-  draw(given: Omit<HeatMapState, 'labelWidth'>): void {
+  draw(given: Omit<HeatMapState, 'labelWidth' | 'cellsWidth'>): void {
     this.given = given;
     const { container } = this;
     const width = container.clientWidth || USUAL_WIDTH;
     this.drawnWidth = width;
     const labelWidth = leftMargin(width);
-    const cells = Math.floor((width - labelWidth - RIGHT_MARGIN) / MIN_CELL_WIDTH);
-    const next = { ...given, matrix: joinCells(given.matrix, cells), labelWidth };
+    const cellsWidth = width - labelWidth - RIGHT_MARGIN;
+    const matrix = joinCells(given.matrix, Math.floor(cellsWidth / MIN_CELL_WIDTH));
+    const next = { ...given, matrix, labelWidth, cellsWidth };
     const focused = container.contains(document.activeElement);
     const before = this.state && named(this.state, this.stop);
     this.state = next;
-    const { matrix, allColumns } = next;
+    const { allColumns } = next;
     const rows = allColumns ? matrix.rows : matrix.rows.slice(0, INITIAL_COLUMNS);
     fill(this.legend, heatLegend(matrix));
     const table = heatTable(next, rows);

@@ -7,8 +7,8 @@ import { STEPS, type DriftMatrix, type DriftCell } from './driftMatrix';
 import { windowName, windowShort } from './timeFormat';
 import { trans } from '../translation';
 
-/** Most labels of windows that fit. */
-const MAX_LABELS = 8;
+/** Pixels of the label of a window. */
+const LABEL_WIDTH = 72;
 
 export interface HeatMapState {
   matrix: DriftMatrix;
@@ -20,6 +20,8 @@ export interface HeatMapState {
   subjects: ReadonlyMap<string, string>;
   /** Pixels before the first cell, as in the chart above. */
   labelWidth: number;
+  /** Of all cells of a row, in pixels. */
+  cellsWidth: number;
 }
 
 /** Whether a cell has the window that begins at `time`. */
@@ -74,7 +76,7 @@ export function heatTable(state: HeatMapState, rows: DriftMatrix['rows']): HTMLE
     h(
       'thead',
       null,
-      h('tr', { role: 'row' }, heads(matrix, width)),
+      h('tr', { role: 'row' }, heads(state)),
       h('tr', { role: 'row', class: 'nbm-heat-served' }, servedRow(state)),
     ),
     h('tbody', null, body),
@@ -128,8 +130,8 @@ function servedRow({ matrix, width, subjects }: HeatMapState): Child {
 }
 
 /** Column headings, each for several windows, because labels for all would not fit. */
-function heads({ times }: DriftMatrix, width: number): Child {
-  const step = Math.ceil(times.length / MAX_LABELS);
+function heads({ matrix: { times }, width, cellsWidth }: HeatMapState): Child {
+  const step = Math.ceil(times.length / Math.max(1, Math.floor(cellsWidth / LABEL_WIDTH)));
   const starts = times.filter((_, at) => at % step === 0);
   return [
     h(

@@ -7,7 +7,7 @@ import { trans } from '../translation';
 /** The sentences; drawn again only if they change, because a screen reader reads changes. */
 export class Verdicts {
   readonly element = h('ul', {
-    class: 'nbm-verdicts',
+    class: 'nbm-monitor-verdicts',
     'aria-label': trans.__('Verdict'),
     'aria-live': 'polite',
   });
@@ -26,8 +26,8 @@ function line({ state, verdict }: Verdict): HTMLElement {
   const known = state in STATE_NAMES ? state : 'unknown';
   return h(
     'li',
-    { class: `nbm-verdict nbm-verdict-${known}` },
-    h('span', { class: 'nbm-verdict-state' }, STATE_NAMES[known]()),
+    { class: `nbm-monitor-verdict nbm-monitor-verdict-${known}` },
+    h('span', { class: 'nbm-monitor-verdict-state' }, STATE_NAMES[known]()),
     h('span', null, verdict),
   );
 }

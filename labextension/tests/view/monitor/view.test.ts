@@ -112,8 +112,8 @@ describe('the tab', () => {
   it('begins with the verdict on each stage', async () => {
     await opened();
     const first = one('.nbm-monitor').firstElementChild;
-    expect(first?.className).toBe('nbm-verdicts');
-    expect(texts('.nbm-verdict > span')).toEqual([
+    expect(first?.className).toBe('nbm-monitor-verdicts');
+    expect(texts('.nbm-monitor-verdict > span')).toEqual([
       'Alert',
       'churn@2 in prod: age has drifted since 15 April; accuracy 0.81 against 0.9 at commit',
     ]);
