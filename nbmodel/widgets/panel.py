@@ -49,7 +49,7 @@ class RegistryPanel(anywidget.AnyWidget):
         Opens the registry; the default one if not given.
     opening : mapping, optional
         What is seen first: ``{"model": name}``, ``{"compare": [ref, ...]}``, ``{"edit": ref}``,
-        ``{"monitor": {"ref": ref, "window": "1d"}}``, ``{"openFirstRow": True}``: the `Opening` of
+        ``{"monitor": {"ref": ref, "window": "1d"}}``, ``{"home": True}``: the `Opening` of
         ``labextension/src/view/data/opening.ts``.
     result : Result, optional
         What the panel shows first, as the record that a script gets. `figure` draws it.
@@ -84,7 +84,8 @@ class RegistryPanel(anywidget.AnyWidget):
             fallback = result.text
         self._replies = Replies(registry, checkout, log)
         self._fallback = fallback
-        initial = {verb: self._replies.answer(verb, {}) for verb in ("registry", "rows")}
+        questions = ("registry", "rows", *(["home"] if opening and opening.get("home") else []))
+        initial = {verb: self._replies.answer(verb, {}) for verb in questions}
         self._state = initial["registry"]["state"]
         self._seen = False
         home = self._replies.answer("home", {"limit": MAX_ROWS}) if fallback is None else None
@@ -166,8 +167,7 @@ class RegistryPanel(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = super()._repr_mimebundle_(**options) or ({}, {})
         if under_voila():
-            opening = self.opening or {"openFirstRow": True}  # a whole page has room for it
-            traits = {"opening": opening, "initial": self.initial, "verbs": self.verbs}
+            traits = {"opening": self.opening, "initial": self.initial, "verbs": self.verbs}
             data = {**data, PAGE_MIME: {"comm": self.model_id, "traits": traits}}
         else:
             data = {**data, SAVED_OUTPUT_MIME: {}, "text/html": self.html()}

@@ -45,7 +45,7 @@ function main(): void {
     }
   });
   document.getElementById('loading')?.remove();
-  history.replaceState(null, '', location.pathname); // from here on a cookie holds the token
+  history.replaceState(null, '', location.pathname + location.hash); // from here on a cookie holds the token
   addEventListener('pagehide', () => {
     const path = `${config.baseUrl}voila/api/shutdown/${encodeURIComponent(config.kernelId)}`;
     const token = /(?:^|; )_xsrf=([^;]*)/.exec(document.cookie)?.[1] ?? '';
@@ -69,7 +69,7 @@ function draw(
 ): void {
   const channel: Channel = new Channel(baseUrl, kernelId, comm, () => model.end());
   const model: Model = new Model(traits, () => channel);
-  panel.render({ model, el, nextStep: RELOAD });
+  panel.render({ model, el, nextStep: RELOAD, inAddress: true });
   // The notebook ran before the page was opened and runs no further cell. The kernel compares the
   // registry whenever its state is requested, and reports changes.
   const look = () => {

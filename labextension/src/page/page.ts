@@ -3,7 +3,7 @@
 import { notice } from '../view/ui/dom';
 import { EmbeddedSource } from '../view/offline/embedded';
 import { dateTime } from '../view/data/numbers';
-import { drawPanel } from '../view/panel';
+import { drawApp } from '../view/app';
 import { readData } from './data';
 
 /** Draw the page; `data-nbmodel` of its root element reports the result. */
@@ -13,10 +13,11 @@ async function draw(): Promise<void> {
     const data = await readData(document);
     const source = new EmbeddedSource(data);
     const registry = { ...data.registry, readOnly: true };
-    const rows = await source.ask('rows', {});
-    drawPanel(body, source, {
-      opening: { openFirstRow: true },
-      initial: { registry, rows },
+    const [rows, home] = await Promise.all([source.ask('rows', {}), source.ask('home', {})]);
+    drawApp(body, source, {
+      opening: { home: true },
+      inAddress: true,
+      initial: { registry, rows, home },
       note: `Copy of ${dateTime(data.exported)}, nbmodel ${registry.nbmodel}`,
     });
     documentElement.dataset['nbmodel'] = 'drawn';

@@ -5,8 +5,10 @@ import { TABS } from './contents';
 import { skeleton, fill, h, notice, type Child } from './ui/dom';
 import { heading } from './tabs/heading';
 import type { ActionResult, Registry, Version } from './data/answers';
+import type { Route } from './data/route';
 import { RequestError, type Source } from './data/source';
 import { closeButton } from './ui/closeButton';
+import { focusKey, isField } from './ui/focus';
 import { drawTabs, type Tabs } from './ui/tabs';
 import { trans } from './translation';
 
@@ -19,6 +21,8 @@ export interface DetailsContext {
   done(done: ActionResult): void;
   /** A version is shown; an empty commit means that none is. */
   shown(commit: string): void;
+  /** Another view is shown. */
+  route(route: Route): void;
   /** The pane was closed while it had the focus. */
   closed(): void;
 }
@@ -79,6 +83,7 @@ export class Details {
     this.shown = null;
     this.compared = refs;
     this.context.shown('');
+    this.context.route({ view: 'compare', refs });
     const title = h(
       'div',
       { class: 'nbm-details-title' },
@@ -132,6 +137,7 @@ export class Details {
     this.element.hidden = true;
     this.element.replaceChildren();
     this.context.shown('');
+    this.context.route({ view: 'versions' });
     if (focused) {
       this.context.closed();
     }
@@ -218,6 +224,7 @@ export class Details {
     if (!body) {
       return;
     }
+    this.context.route({ view: 'version', ref: this.shown?.version.row.ref ?? '', tab: name });
     const drawing = this.drawings.get(name);
     if (drawing) {
       fill(body, drawing);
@@ -278,15 +285,4 @@ export class Details {
 /** Drop all drawings but the visible one. */
 function keep(drawn: ReadonlyMap<string, HTMLElement>, name: string): Map<string, HTMLElement> {
   return new Map([...drawn].filter(([each]) => each === name));
-}
-
-function focusKey(within: HTMLElement): string {
-  const active = document.activeElement;
-  return active instanceof HTMLElement && within.contains(active)
-    ? (active.dataset['key'] ?? '')
-    : '';
-}
-
-function isField(target: EventTarget | null): boolean {
-  return target instanceof Element && target.matches('input, textarea, select');
 }

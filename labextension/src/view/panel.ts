@@ -1,44 +1,47 @@
 /** The panel: a table of versions, and the details of the open or compared versions beside it. */
 
 import { Details } from './details';
-import { fill, h, notice } from './ui/dom';
+import { emptyNotice } from './table/emptyNotice';
+import { fill, h } from './ui/dom';
 import { modelOf, startSelection } from './monitor/selection';
-import { toRequestError, unreadableNotice } from './tabs/unreadable';
+import { News } from './tabs/news';
+import { toRequestError } from './tabs/unreadable';
 import { isOfModel, type PanelOptions } from './data/opening';
 import { olderFirst } from './offline/sorting';
 import { LIMIT, makePager, type Pager } from './ui/pager';
 import type { ActionResult, Page, Registry, Row } from './data/answers';
-import { type Source, type Verbs } from './data/source';
+import type { Route } from './data/route';
+import type { Source } from './data/source';
 import { splitter } from './ui/split';
+import type { Look, RowsQuestion } from './table/state';
 import { Table } from './table/table';
 import { Toolbar } from './table/toolbar';
-import { trans } from './translation';
-
-/** Width in pixels from which details are beside the table, as in ui/split.css. */
-const WIDE = 1000;
 
 /** Metrics that have a column until the user chooses. */
 const METRICS = 2;
 
 /** Draw the panel into `host`; returns a function that ends it. */
 export function drawPanel(host: HTMLElement, source: Source, options: PanelOptions): () => void {
-  return new Panel(host, source, options).start();
+  const panel = new Panel(host, source, options);
+  panel.start();
+  return () => panel.end();
 }
 
-class Panel {
+/** The table of versions, with the details of the open or compared versions beside it. */
+export class Panel {
   private readonly root: HTMLElement;
   private readonly toolbar: Toolbar;
   private readonly table: Table;
   private readonly pager: Pager;
   private readonly details: Details;
-  private readonly news = h('div', { class: 'nbm-news' });
+  private readonly news = new News();
   private readonly left: HTMLElement;
   private readonly body = h('div', { class: 'nbm-body' });
 
   private registry: Registry | null = null;
   private page: Page | null = null;
   /** The latest question; its answer may not have arrived. */
-  private question: Question = { query: '', every: false, sort: '-time', offset: 0 };
+  private question: RowsQuestion = { query: '', every: false, sort: '-time', offset: 0 };
   /** The question that `page` answers; headings and switches describe its rows. */
   private answeredQuestion = this.question;
   private metrics: readonly string[] | null = null;
@@ -52,6 +55,8 @@ class Panel {
    */
   private alone = false;
   private ended = false;
+  private ready: Promise<void> = Promise.resolve();
+  private stop: () => void = () => undefined;
 
   constructor(
     private readonly host: HTMLElement,
@@ -73,8 +78,7 @@ class Panel {
         compare: () => void this.details.compare(olderFirst(this.marked.values())),
         unmark: () => this.set({ marked: new Map() }),
       },
-      options.title ?? '',
-      options.note ?? '',
+      options,
     );
     this.table = new Table({
       open: (row) => void this.details.open(row.ref),
@@ -91,14 +95,22 @@ class Panel {
       host: this.root,
       registry: () => this.registry as Registry,
       done: (done) => this.done(done),
+      route: (route) => {
+        if (!this.ended) {
+          this.options.onRoute?.(route);
+        }
+      },
       shown: (commit) => this.set({ opened: commit, alone: this.alone && this.details.isOpen }),
       closed: () => this.table.focus(),
     });
     fill(this.body, this.left, splitter(this.body), this.details.element);
-    fill(this.root, h('div', { class: 'nbm-frame' }, this.toolbar.element, this.news, this.body));
+    fill(
+      this.root,
+      h('div', { class: 'nbm-frame' }, this.toolbar.element, this.news.element, this.body),
+    );
   }
 
-  start(): () => void {
+  start(): void {
     const { initial, opening } = this.options;
     this.host.append(this.root);
     if (initial) {
@@ -111,14 +123,31 @@ class Panel {
       opening.compare?.length || (opening.monitor && this.source.can('monitor')),
     );
     this.draw();
-    void this.begin();
-    const stop = this.source.onChange(() => void this.refresh());
-    return () => {
-      this.ended = true;
-      stop();
+    this.ready = this.begin();
+    this.stop = this.source.onChange(() => void this.refresh());
+  }
+
+  end(): void {
+    this.ended = true;
+    this.stop();
+    this.details.close();
+    this.root.remove();
+  }
+
+  hide(hidden: boolean): void {
+    this.root.hidden = hidden;
+  }
+
+  /** Show a view of the table, a version or a comparison. */
+  async go(route: Route): Promise<void> {
+    await this.ready;
+    if (route.view === 'version') {
+      await this.details.open(route.ref, route.tab || undefined);
+    } else if (route.view === 'compare') {
+      await this.details.compare(route.refs);
+    } else {
       this.details.close();
-      this.root.remove();
-    };
+    }
   }
 
   private async begin(): Promise<void> {
@@ -134,14 +163,10 @@ class Panel {
     } else if (opening.monitor && this.source.can('monitor')) {
       startSelection(this.source, opening.monitor);
       await this.details.open(opening.version ?? opening.monitor.ref, 'monitor');
-    } else if (opening.model && this.registry?.versions) {
+    } else if (opening.model && this.registry?.versions && !opening.silent) {
       await this.details.open(opening.version ?? opening.model);
     }
     await asking;
-    const row = this.page?.rows[0];
-    if (opening.openFirstRow && row && !this.opened && this.root.clientWidth >= WIDE) {
-      await this.details.open(row.ref);
-    }
   }
 
   /** Load the rows and the open version again after a change of the registry. */
@@ -158,7 +183,7 @@ class Panel {
       this.setRegistry(await this.source.ask('registry', {}));
       return true;
     } catch (error) {
-      this.say(toRequestError(error));
+      this.say(error);
       return false;
     }
   }
@@ -166,7 +191,7 @@ class Panel {
   private setRegistry(registry: Registry): void {
     this.registry = registry;
     this.metrics ??= registry.metrics.length > 0 ? registry.metrics.slice(0, METRICS) : null;
-    this.drawNews();
+    this.news.problems(this.registry);
   }
 
   /** Request the rows; if several requests are open, only the last one counts. */
@@ -189,7 +214,7 @@ class Panel {
           this.question = this.answeredQuestion;
           this.trouble = `${what} ${hint}`.trim();
         } else {
-          this.say({ what, hint });
+          this.say(error);
         }
         this.settle();
       }
@@ -202,7 +227,7 @@ class Panel {
   }
 
   /** Change the question; the drawing stays until the answer arrives. */
-  private change(to: Partial<Question>): void {
+  private change(to: Partial<RowsQuestion>): void {
     this.question = { ...this.question, ...to };
     if (to.query !== undefined) {
       this.trouble = '';
@@ -248,32 +273,14 @@ class Panel {
   private drawEmpty(): void {
     this.left.querySelector('.nbm-empty')?.remove();
     if (this.page && this.page.rows.length === 0 && this.registry) {
-      const { versions, hint } = this.registry;
-      const [what, next] =
-        versions === 0
-          ? [trans.__('There are no versions yet.'), hint]
-          : [
-              trans.__('No version matches.'),
-              this.answeredQuestion.every
-                ? trans.__('Use fewer words.')
-                : trans.__('Use fewer words, or search every version.'),
-            ];
-      this.table.element.after(h('div', { class: 'nbm-empty' }, notice('empty', what, next)));
+      this.table.element.after(
+        h('div', { class: 'nbm-empty' }, emptyNotice(this.registry, this.answeredQuestion.every)),
+      );
     }
   }
 
-  /** Draw the problems of the registry as a whole. */
-  private drawNews(): void {
-    fill(this.news, unreadableNotice(this.registry?.unreadable ?? []));
-  }
-
-  private say({ what, hint }: { what: string; hint: string }): void {
-    const again = h(
-      'button',
-      { type: 'button', class: 'nbm-button', onclick: () => void this.again() },
-      trans.__('Try again'),
-    );
-    fill(this.news, notice('error', what, hint), again);
+  private say(error: unknown): void {
+    this.news.error(error, () => void this.again());
     if (!this.registry) {
       this.page = { rows: [], offset: 0, total: 0, totalIsLowerBound: false, models: {} };
       this.draw();
@@ -281,7 +288,7 @@ class Panel {
   }
 
   private async again(): Promise<void> {
-    this.drawNews();
+    this.news.problems(this.registry);
     if (this.registry) {
       await this.refresh();
     } else {
@@ -290,13 +297,4 @@ class Panel {
       await this.begin();
     }
   }
-}
-
-type Question = Required<Omit<Verbs['rows']['ask'], 'limit'>>;
-
-interface Look {
-  metrics?: readonly string[];
-  marked?: Map<string, Row>;
-  opened?: string;
-  alone?: boolean;
 }

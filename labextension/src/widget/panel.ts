@@ -1,7 +1,8 @@
 /** The panel in a notebook: an anywidget that sends its questions to the kernel as messages. */
 
 import type { InitialAnswers, Opening } from '../view/data/opening';
-import { drawPanel } from '../view/panel';
+import { drawApp } from '../view/app';
+import { h } from '../view/ui/dom';
 import { CommSource, type WidgetModel } from './commSource';
 import { rerunCell, watchConnection, type NextStep } from './connection';
 import { useStyles } from './styles';
@@ -11,22 +12,27 @@ export interface RenderOptions {
   el: HTMLElement;
   /** What the user can do when the kernel has ended; by default, run the cell again. */
   nextStep?: NextStep;
+  /** Whether the page's address names the view. */
+  inAddress?: boolean;
 }
 
 /** Draw one view of the widget; returns a function that ends it. */
-function render({ model, el, nextStep }: RenderOptions): () => void {
+function render({ model, el, nextStep, inAddress = false }: RenderOptions): () => void {
   useStyles();
   const source = new CommSource(model);
   const initial = model.get('initial') as Partial<InitialAnswers>;
-  const end = drawPanel(el, source, {
+  const host = h('div', { class: 'nbm-app' });
+  el.append(host);
+  const end = drawApp(host, source, {
+    inAddress,
     opening: model.get('opening') as Opening,
     initial: initial.registry ? (initial as InitialAnswers) : undefined,
   });
-  const panel = el.lastElementChild as HTMLElement;
-  const endNotice = watchConnection(source, panel, nextStep ?? rerunCell(el));
+  const endNotice = watchConnection(source, host, nextStep ?? rerunCell(el));
   return () => {
     endNotice();
     end();
+    host.remove();
     source.dispose();
   };
 }

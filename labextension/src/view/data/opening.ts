@@ -1,12 +1,18 @@
 /** The options with which a panel is opened. */
 
-import type { Page, Registry } from './answers';
+import type { Home, Page, Registry } from './answers';
+import type { Route } from './route';
 import type { Verbs } from './source';
+import type { Navigation } from '../ui/routeLink';
 
 /** What to show first. */
 export interface Opening {
+  /** Begin with the overview. */
+  home?: boolean;
   /** Show the versions of this model, and open the latest one. */
   model?: string;
+  /** List the model only, and open none of its versions. */
+  silent?: boolean;
   /** Open this version of the model in place of the latest. */
   version?: string;
   /** Compare these versions. */
@@ -15,14 +21,13 @@ export interface Opening {
   edit?: string;
   /** Show the monitoring of this model, stage or version. */
   monitor?: Verbs['monitor']['ask'];
-  /** Open the first row, if the panel is wide enough for details beside the table. */
-  openFirstRow?: boolean;
 }
 
 /** Answers that came with the page. */
 export interface InitialAnswers {
   registry: Registry;
   rows: Page;
+  home?: Home;
 }
 
 export interface PanelOptions {
@@ -32,6 +37,10 @@ export interface PanelOptions {
   title?: string;
   /** A short remark beside the title. */
   note?: string;
+  /** Leads to the overview, if there is one. */
+  navigation?: Navigation;
+  /** Called when the panel shows something else. */
+  onRoute?(route: Route): void;
 }
 
 /** Whether all rows are of one model, so that they may answer the question of the opening. */

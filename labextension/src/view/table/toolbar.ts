@@ -4,6 +4,8 @@ import { makeChooser, type Chooser } from '../ui/chooser';
 import { fill, h, icon } from '../ui/dom';
 import { count, countedModels, countedVersions } from '../data/format';
 import type { Registry } from '../data/answers';
+import type { PanelOptions } from '../data/opening';
+import { viewLinks } from '../ui/routeLink';
 import { trans } from '../translation';
 
 export interface ToolbarEvents {
@@ -49,8 +51,7 @@ export class Toolbar {
 
   constructor(
     events: ToolbarEvents,
-    private readonly title: string,
-    note: string,
+    private readonly options: Pick<PanelOptions, 'title' | 'note' | 'navigation'>,
   ) {
     this.search = new SearchBox((query) => events.search(query));
     this.marks = new MarkButtons(events);
@@ -71,8 +72,9 @@ export class Toolbar {
         this.name,
         this.counts,
         h('span', { class: 'nbm-space' }),
-        h('span', { class: 'nbm-faint nbm-clip' }, note),
+        h('span', { class: 'nbm-faint nbm-clip' }, options.note ?? ''),
         this.lock,
+        options.navigation && viewLinks(options.navigation, 'versions'),
       ),
       h(
         'div',
@@ -87,7 +89,7 @@ export class Toolbar {
 
   draw(state: ToolbarState): void {
     const { registry } = state;
-    fill(this.name, this.title || (registry?.name ?? ' '));
+    fill(this.name, this.options.title || (registry?.name ?? ' '));
     this.counts.textContent = registry
       ? `${countedModels(registry.models)}, ${countedVersions(registry.versions)}`
       : '';

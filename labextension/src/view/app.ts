@@ -1,0 +1,128 @@
+/**
+ * The whole panel: an overview of what is live, the table of versions behind it, and the address
+ * of what is shown where the page belongs to the panel.
+ */
+
+import { HomeView } from './home/home';
+import { hashOf, routeOf, type Route } from './data/route';
+import type { PanelOptions } from './data/opening';
+import type { Source } from './data/source';
+import { drawPanel, Panel } from './panel';
+
+export interface AppOptions extends PanelOptions {
+  /** Whether the page's address names the view. Only a page without other content allows that. */
+  inAddress?: boolean;
+}
+
+/** Draw the panel into `host`; returns a function that ends it. */
+export function drawApp(host: HTMLElement, source: Source, options: AppOptions): () => void {
+  if (!options.inAddress && !options.opening.home) {
+    return drawPanel(host, source, options);
+  }
+  return new App(host, source, options).start();
+}
+
+class App {
+  private readonly home: HomeView;
+  private panel: Panel | null = null;
+  private route: Route = { view: 'home' };
+  /** The route that the panel is asked to show; null once it does. */
+  private target: Route | null = null;
+
+  constructor(
+    private readonly host: HTMLElement,
+    private readonly source: Source,
+    private readonly options: AppOptions,
+  ) {
+    const { title = '', note = '', inAddress = false } = options;
+    const navigation = { inAddress, go: (route: Route) => this.go(route) };
+    this.home = new HomeView(source, { title, note, navigation });
+  }
+
+  start(): () => void {
+    const { host, home, source, options } = this;
+    const { initial } = options;
+    host.append(home.element);
+    if (initial?.home) {
+      home.show(initial.registry, initial.home);
+    } else {
+      void home.refresh();
+    }
+    const stop = source.onChange(() => void home.refresh());
+    addEventListener('hashchange', this.follow);
+    this.go(this.first());
+    return () => {
+      removeEventListener('hashchange', this.follow);
+      stop();
+      home.end();
+      this.panel?.end();
+    };
+  }
+
+  /** What the address names, else what the opening names, else the overview if there is one. */
+  private first(): Route {
+    const { opening, inAddress, initial } = this.options;
+    const route = inAddress ? routeOf(location.hash) : null;
+    if (route) {
+      return route;
+    }
+    if (opening.model) {
+      return { view: 'version', ref: opening.version ?? opening.model, tab: '' };
+    }
+    return initial?.home?.total === 0 ? { view: 'versions' } : { view: 'home' };
+  }
+
+  private readonly follow = (): void => {
+    const route = this.options.inAddress ? routeOf(location.hash) : null;
+    if (route && hashOf(route) !== hashOf(this.route)) {
+      this.go(route);
+    }
+  };
+
+  private go(route: Route): void {
+    const { home } = this;
+    this.route = route;
+    home.element.hidden = route.view !== 'home';
+    if (route.view === 'home') {
+      this.panel?.hide(true);
+      return;
+    }
+    this.target = route;
+    this.panel ??= this.makePanel();
+    this.panel.hide(false);
+    void this.panel.go(route);
+  }
+
+  private makePanel(): Panel {
+    const { host, source, options } = this;
+    const { inAddress = false } = options;
+    const panel = new Panel(host, source, {
+      ...options,
+      opening: options.opening.model ? { model: options.opening.model, silent: true } : {},
+      navigation: { inAddress, go: (route) => this.go(route) },
+      onRoute: (route) => this.shown(route),
+    });
+    panel.start();
+    return panel;
+  }
+
+  /** The panel shows something: the address follows. */
+  private shown(route: Route): void {
+    const { target } = this;
+    if (this.route.view === 'home') {
+      return;
+    }
+    if (target && target.view === route.view) {
+      this.target = null; // the address that was asked for stays, such as that of a stage
+      return;
+    }
+    const before = this.route;
+    this.route = route;
+    if (!this.options.inAddress || hashOf(route) === location.hash) {
+      return;
+    }
+    const sameVersion =
+      before.view === 'version' && route.view === 'version' && before.ref === route.ref;
+    history[sameVersion ? 'replaceState' : 'pushState'](null, '', hashOf(route));
+  }
+}

@@ -1,0 +1,267 @@
+/** The overview: what is live in each stage, since when, who decided it, and whether it is well. */
+
+import { ago, count, countedModels, countedVersions } from '../data/format';
+import { number } from '../data/numbers';
+import { fill, h, icon, notice, skeleton, type Child } from '../ui/dom';
+import { routeLink, viewLinks, type Navigation } from '../ui/routeLink';
+import { News } from '../tabs/news';
+import { toRequestError } from '../tabs/unreadable';
+import type { Home, Registry } from '../data/answers';
+import type { Health } from '../data/monitorReport';
+import type { Source } from '../data/source';
+import { trans } from '../translation';
+import { awaitHealth, showHealth } from './health';
+import { drawTile, metricLine, type TileView } from './tile';
+import { trafficText } from './traffic';
+
+/** Tiles in one request. */
+const PAGE = 48;
+/** Milliseconds after which health is requested again while the overview is visible. */
+const HEALTH_INTERVAL_MS = 60_000;
+
+export interface HomeOptions {
+  title: string;
+  note: string;
+  navigation: Navigation;
+}
+
+export class HomeView {
+  readonly element = h('div', { class: 'nbm nbm-home', 'data-lm-suppress-shortcuts': 'true' });
+  private readonly name = h('span', { class: 'nbm-name' });
+  private readonly counts = h('span', { class: 'nbm-faint nbm-counts' });
+  private readonly lock = h(
+    'span',
+    { class: 'nbm-chip nbm-lock', hidden: true },
+    icon('lock'),
+    trans.__('read-only'),
+  );
+  private readonly news = new News();
+  private readonly body = h('div', { class: 'nbm-home-body' }, skeleton(8));
+  private readonly timer: ReturnType<typeof setInterval>;
+  private home: Home | null = null;
+  private drawn = '';
+  private tiles: readonly TileView[] = [];
+  private turn = 0;
+
+  constructor(
+    private readonly source: Source,
+    private readonly options: HomeOptions,
+  ) {
+    const { navigation, note } = options;
+    const head = h(
+      'header',
+      { class: 'nbm-head' },
+      h(
+        'div',
+        { class: 'nbm-head-line' },
+        icon('model'),
+        this.name,
+        this.counts,
+        h('span', { class: 'nbm-space' }),
+        h('span', { class: 'nbm-faint nbm-clip' }, note),
+        this.lock,
+        viewLinks(navigation, 'home'),
+      ),
+    );
+    fill(this.element, head, this.news.element, this.body);
+    this.timer = setInterval(() => this.watchHealth(), HEALTH_INTERVAL_MS);
+  }
+
+  end(): void {
+    clearInterval(this.timer);
+    this.turn += 1;
+    this.element.remove();
+  }
+
+  /** Draw answers that came with the page. */
+  show(registry: Registry, home: Home): void {
+    this.setRegistry(registry);
+    this.setHome(home);
+  }
+
+  /** Request everything again. */
+  async refresh(): Promise<void> {
+    this.turn += 1;
+    const { turn } = this;
+    const limit = Math.max(PAGE, this.home?.tiles.length ?? 0);
+    try {
+      const [registry, home] = await Promise.all([
+        this.source.ask('registry', {}),
+        this.source.ask('home', { limit: Math.min(limit, 1000) }),
+      ]);
+      if (turn === this.turn) {
+        this.show(registry, home);
+      }
+    } catch (error) {
+      if (turn === this.turn) {
+        this.news.error(error, () => void this.refresh());
+        if (!this.home) {
+          fill(this.body);
+        }
+      }
+    }
+  }
+
+  private setRegistry(registry: Registry): void {
+    fill(this.name, this.options.title || registry.name);
+    this.counts.textContent = `${countedModels(registry.models)}, ${countedVersions(registry.versions)}`;
+    this.lock.hidden = !registry.readOnly;
+    this.news.problems(registry);
+  }
+
+  /** Draw the tiles again if they changed, so that a reader keeps place and focus. */
+  private setHome(home: Home): void {
+    this.home = home;
+    const state = JSON.stringify(home);
+    if (state === this.drawn) {
+      return;
+    }
+    this.drawn = state;
+    const { navigation } = this.options;
+    this.tiles = home.tiles.map((tile) => drawTile(tile, navigation));
+    fill(this.body, this.tilesOf(home), this.unstaged(home));
+    this.tiles.forEach(awaitHealth);
+    void this.askHealth();
+    void this.askLines();
+  }
+
+  private tilesOf(home: Home): Child {
+    if (home.total === 0) {
+      return notice(
+        'empty',
+        trans.__('No version holds a stage.'),
+        trans.__('Give one to a version: %model_promote MODEL@1 prod -m REASON'),
+      );
+    }
+    const rest = home.total - home.tiles.length;
+    return [
+      h('h2', null, trans.__('Live versions')),
+      h(
+        'ul',
+        { class: 'nbm-tiles' },
+        this.tiles.map(({ element }) => h('li', null, element)),
+      ),
+      rest > 0 &&
+        h(
+          'button',
+          {
+            type: 'button',
+            class: 'nbm-button nbm-home-more',
+            onclick: () => void this.more(),
+          },
+          trans.__('Show more (%1)', count(rest)),
+        ),
+    ];
+  }
+
+  private unstaged({ unstaged: { models, total } }: Home): Child {
+    const { navigation } = this.options;
+    if (total === 0) {
+      return null;
+    }
+    const lines = models.map(({ row, metric }) =>
+      h(
+        'li',
+        null,
+        routeLink(
+          navigation,
+          { view: 'version', ref: row.ref, tab: '' },
+          { class: 'nbm-tile-link' },
+          row.ref,
+        ),
+        metric && h('span', null, `${metric.name} ${number(metric.value)}`),
+        h('span', { class: 'nbm-faint' }, ago(row.time)),
+      ),
+    );
+    const rest = total - models.length;
+    return h(
+      'section',
+      null,
+      h(
+        'h2',
+        null,
+        trans._n('%2 model without a stage', '%2 models without a stage', total, count(total)),
+      ),
+      h('ul', { class: 'nbm-unstaged' }, lines),
+      rest > 0 &&
+        routeLink(
+          navigation,
+          { view: 'versions' },
+          { class: 'nbm-tile-link' },
+          trans.__('%1 more in the table of all versions', count(rest)),
+        ),
+    );
+  }
+
+  /** Add the next page of tiles. */
+  private async more(): Promise<void> {
+    const { home, turn } = this;
+    if (!home) {
+      return;
+    }
+    try {
+      const page = await this.source.ask('home', { offset: home.tiles.length, limit: PAGE });
+      if (turn === this.turn) {
+        this.setHome({ ...home, total: page.total, tiles: [...home.tiles, ...page.tiles] });
+      }
+    } catch (error) {
+      this.news.error(error, () => void this.refresh());
+    }
+  }
+
+  private watchHealth(): void {
+    const visible = document.visibilityState === 'visible' && !this.element.hidden;
+    if (visible && this.element.isConnected) {
+      void this.askHealth();
+    }
+  }
+
+  private async askHealth(): Promise<void> {
+    const { home, tiles } = this;
+    if (!home || !tiles.length) {
+      return;
+    }
+    const health = this.source.can('health') ? await this.healthOf(modelsOf(home)) : {};
+    if (tiles !== this.tiles || health === null) {
+      return;
+    }
+    home.tiles.forEach((tile, index) => {
+      const own = Object.hasOwn(health, tile.row.model) ? health[tile.row.model] : [];
+      const entry = own?.find(({ stage }) => stage === tile.stage);
+      showHealth(tiles[index]!, entry, trafficText);
+    });
+  }
+
+  /** Null if the log could not be read now; what is shown stays then. */
+  private async healthOf(models: string[]): Promise<Record<string, readonly Health[]> | null> {
+    try {
+      return (await this.source.ask('health', { models })).health;
+    } catch (error) {
+      this.news.error(error, () => void this.askHealth());
+      return null;
+    }
+  }
+
+  private async askLines(): Promise<void> {
+    const { home, tiles } = this;
+    if (!home?.tiles.length || !this.source.can('sparklines')) {
+      return;
+    }
+    try {
+      const { sparklines } = await this.source.ask('sparklines', { models: modelsOf(home) });
+      home.tiles.forEach(({ row, metric }, index) => {
+        const spark = Object.hasOwn(sparklines, row.model) ? sparklines[row.model] : undefined;
+        if (spark && spark.metric === metric?.name && tiles[index]) {
+          fill(tiles[index].line, metricLine(spark));
+        }
+      });
+    } catch (error) {
+      // The tiles are complete without lines.
+      console.warn(`nbmodel: ${toRequestError(error).message}`);
+    }
+  }
+}
+
+function modelsOf({ tiles }: Home): string[] {
+  return [...new Set(tiles.map(({ row }) => row.model))];
+}

@@ -1,0 +1,126 @@
+/** A tile: a stage that a version holds, with the answers to the questions people ask first. */
+
+import { releaseChip, stageChip } from '../ui/chips';
+import { sparkline } from '../charts/sparkline';
+import { h, type Child } from '../ui/dom';
+import { ago } from '../data/format';
+import { dateTime, number, real } from '../data/numbers';
+import { routeLink, type Navigation } from '../ui/routeLink';
+import type { MetricChange, Sparkline, Tile } from '../data/answers';
+import { trans } from '../translation';
+
+/** The drawn tile, and the places that later answers fill. */
+export interface TileView {
+  element: HTMLElement;
+  health: HTMLElement;
+  traffic: HTMLElement;
+  line: HTMLElement;
+}
+
+let made = 0;
+
+export function drawTile(tile: Tile, navigation: Navigation): TileView {
+  made += 1;
+  const id = `nbm-tile-${made}`;
+  const { row, stage } = tile;
+  const health = h('p', { class: 'nbm-tile-health' });
+  const traffic = h('dd');
+  const line = h('span', { class: 'nbm-tile-line' });
+  const route = { view: 'version', ref: row.ref, tab: '' } as const;
+  const element = h(
+    'article',
+    { class: 'nbm-tile', 'aria-labelledby': id },
+    h(
+      'header',
+      { class: 'nbm-tile-head' },
+      h(
+        'h3',
+        { id },
+        routeLink(navigation, route, { class: 'nbm-tile-link', title: row.ref }, row.ref),
+      ),
+      stageChip(stage),
+      row.releases.map(releaseChip),
+    ),
+    health,
+    h(
+      'dl',
+      { class: 'nbm-tile-facts' },
+      fact(trans.__('Live since'), since(tile.since)),
+      fact(
+        tile.rolledBack ? trans.__('Rolled back by') : trans.__('Put live by'),
+        h('dd', null, tile.author || trans.__('unknown')),
+      ),
+      fact(
+        trans.__('Reason'),
+        h('dd', { class: 'nbm-tile-reason' }, tile.message || trans.__('No reason was given.')),
+      ),
+      tile.metric
+        ? fact(
+            tile.metric.name,
+            h(
+              'dd',
+              { class: 'nbm-tile-metric' },
+              h('span', null, metricText(tile.metric, tile.before)),
+              line,
+            ),
+          )
+        : fact(trans.__('Metric'), h('dd', null, trans.__('None was recorded.'))),
+      fact(trans.__('Traffic'), traffic),
+    ),
+  );
+  return { element, health, traffic, line };
+}
+
+/** The history of the main metric, beside its value. */
+export function metricLine(spark: Sparkline | undefined): Child {
+  return spark && spark.values.length > 1 && sparkline(spark.values, spark.metric);
+}
+
+/** A metric with its change: `0.91, better than churn@1 (0.89)`. */
+export function metricText(metric: MetricChange, before: string): Child {
+  return [h('b', { class: 'nbm-tile-value' }, number(metric.value)), change(metric, before)];
+}
+
+function change(metric: MetricChange, before: string): Child {
+  if (!before) {
+    return h('span', { class: 'nbm-tile-change' }, trans.__('first version in this stage'));
+  }
+  if (metric.before === null) {
+    return h('span', { class: 'nbm-tile-change' }, trans.__('%1 does not have it', before));
+  }
+  return h(
+    'span',
+    { class: `nbm-tile-change nbm-tile-${metric.verdict || 'unknown'}` },
+    arrow(metric),
+    CHANGES[metric.verdict](before, number(metric.before)),
+  );
+}
+
+function arrow({ value, before }: MetricChange): Child {
+  const difference = real(value) - real(before ?? value);
+  const sign = difference > 0 ? '▲ ' : difference < 0 ? '▼ ' : '';
+  return sign && h('span', { 'aria-hidden': true }, sign);
+}
+
+const CHANGES: Readonly<
+  Record<MetricChange['verdict'], (before: string, value: string) => string>
+> = {
+  better: (before, value) => trans.__('better than %1 (%2)', before, value),
+  worse: (before, value) => trans.__('worse than %1 (%2)', before, value),
+  same: (before, value) => trans.__('same as %1 (%2)', before, value),
+  '': (before, value) => trans.__('%1 had %2', before, value),
+};
+
+function since(time: number): HTMLElement {
+  const passed = ago(time);
+  return h(
+    'dd',
+    null,
+    h('time', { datetime: new Date(time * 1000).toISOString() }, dateTime(time)),
+    passed && ` (${passed})`,
+  );
+}
+
+function fact(name: string, value: HTMLElement): Child {
+  return h('div', { class: 'nbm-tile-fact' }, h('dt', { title: name }, name), value);
+}

@@ -1,0 +1,14 @@
+/** Where the keyboard focus is. */
+
+/** The `data-key` of the focused element inside `within`; empty if it has none. */
+export function focusKey(within: HTMLElement): string {
+  const active = document.activeElement;
+  return active instanceof HTMLElement && within.contains(active)
+    ? (active.dataset['key'] ?? '')
+    : '';
+}
+
+/** Whether the user writes or chooses something in `target`. */
+export function isField(target: EventTarget | null): boolean {
+  return target instanceof Element && target.matches('input, textarea, select');
+}
