@@ -33,9 +33,7 @@ def _panel(workspace: Workspace, args: Namespace) -> Any:
     panel = panel_class()
     model = args.model or (_newest(workspace) if args.newest else "")
     if not model:
-        return panel(
-            workspace.registry, opening={"home": True}, checkout=checkout_into(workspace)
-        )
+        return panel(workspace.registry, opening={"home": True}, checkout=checkout_into(workspace))
     log = workspace.registry().log(model)
     return panel(
         workspace.registry,

@@ -42,7 +42,7 @@ def embedded(registry: Registry, limit: int, tell: Callable[[int, int], None]) -
     """
     whole = views.answer(registry, "registry", {})
     home = _home(registry)
-    rows = _with_tiles(_rows(registry, limit), home)
+    rows = _with_tiles(_rows(registry, limit), home, limit)
     versions: dict[str, Json] = {}
     arrays: Json = {}
     lost: list[Json] = []
@@ -70,6 +70,7 @@ def embedded(registry: Registry, limit: int, tell: Callable[[int, int], None]) -
         "registry": whole,
         "home": home,
         "models": model_facts(registry, sorted({row["model"] for row in rows})),
+        **_monitoring(registry, home),
         "rows": rows,
         "versions": {key: pack(value) for key, value in versions.items()},
         "histories": {key: pack(value) for key, value in histories.items()},
@@ -91,12 +92,29 @@ def _home(registry: Registry) -> Json:
     return {**home, "offset": 0, "total": len(home["tiles"])}
 
 
-def _with_tiles(rows: list[Json], home: Json) -> list[Json]:
-    """The rows, and those of versions that hold a stage, newest first."""
-    present = {row["commit"] for row in rows}
+def _monitoring(registry: Registry, home: Json) -> Json:
+    """The health and the traffic of the tiles, or why the log cannot be read."""
+    models = list(dict.fromkeys(tile["row"]["model"] for tile in home["tiles"]))
+    try:
+        health = views.answer(registry, "health", {"models": models})
+        traffic = views.answer(registry, "traffic", {"models": models})
+    except NbModelError as error:
+        return {"health": {}, "traffic": {}, "monitoringProblem": visible(error)}
+    return {**health, **traffic, "monitoringProblem": ""}
+
+
+def _with_tiles(rows: list[Json], home: Json, limit: int) -> list[Json]:
+    """The versions that hold a stage and the newest others, `limit` in all, newest first."""
     held = {tile["row"]["commit"]: tile["row"] for tile in home["tiles"]}
-    older = [row for commit, row in held.items() if commit not in present]
-    return rows + sorted(older, key=lambda row: (-row["time"], -row["number"]))
+    present = {row["commit"] for row in rows}
+    older = sorted(
+        (row for commit, row in held.items() if commit not in present),
+        key=lambda row: -row["time"],
+    )
+    others = [row["commit"] for row in rows if row["commit"] not in held]
+    room = max(0, len(others) - max(0, len(rows) + len(older) - limit))
+    dropped = set(others[room:])
+    return ([row for row in rows if row["commit"] not in dropped] + older)[:limit]
 
 
 def _version(registry: Registry, row: Json) -> Json:

@@ -41,10 +41,11 @@ QUESTIONS: Mapping[str, Callable[..., Answer]] = {
     "distribution": monitoring.distribution,
     "monitoringState": monitoring.monitoring_state,
     "health": monitoring.health,
+    "traffic": monitoring.traffic,
     "state": summary.state,
 }
 # May take seconds: a face must not wait for their answers with everything else.
-SLOW = frozenset({"monitor", "distribution", "monitoringState", "health"})
+SLOW = frozenset({"monitor", "distribution", "monitoringState", "health", "traffic"})
 # Change the registry; the verbs refuse where it is read-only.
 ACTIONS: Mapping[str, Callable[..., Answer]] = {
     "promote": actions.promote,

@@ -145,6 +145,30 @@ def health(registry: Registry, *, models: list[str]) -> Answer:
     }
 
 
+def traffic(registry: Registry, *, models: list[str]) -> Answer:
+    """Return the recent traffic of each stage by model; models without a log are left out."""
+    from nbmodel.monitor.report.traffic import stage_traffic
+
+    context = registry.context
+    context.index.refresh()
+    names = set(context.index.names())
+    stages = {model: stage_traffic(context, model) for model in set(models) & names}
+    return {
+        "traffic": {
+            model: [
+                {
+                    "stage": display.visible(stage.stage),
+                    "rows": list(stage.rows),
+                    "last": seconds(stage.last),
+                }
+                for stage in found
+            ]
+            for model, found in stages.items()
+            if found
+        }
+    }
+
+
 def panel_report(context: Context, ref: str, since: str, until: str, window: str) -> MonitorReport:
     """Return the report that panels draw; it is cached until the log changes or a window ends.
 

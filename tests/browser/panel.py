@@ -42,8 +42,20 @@ class Panel:
         """The title of the details."""
         return self.details.get_by_role("heading", level=2).first
 
+    @property
+    def tiles(self) -> Locator:
+        """The tiles of the overview."""
+        return self.within.get_by_role("article")
+
+    def view(self, name: str) -> Locator:
+        """The link to a view: Overview, or All versions."""
+        return self.within.get_by_role("navigation", name="Views").get_by_text(name, exact=True)
+
     def wait(self) -> Panel:
-        """Wait until the table has rows."""
+        """Wait until the table has rows; from the overview, go to the table first."""
+        expect(self.rows.first.or_(self.view("All versions")).first).to_be_visible()
+        if not self.table.is_visible():
+            self.view("All versions").click()
         expect(self.rows.first).to_be_visible()
         return self
 

@@ -32,6 +32,7 @@ QUESTION_EXAMPLES = {
     ],
     "monitoringState": [{"model": "churn"}, {"model": "scaler"}],
     "health": [{"models": ["churn", "scaler", "nothing"]}],
+    "traffic": [{"models": ["churn", "scaler", "nothing"]}],
     "state": [{}],
 }
 ACTION_EXAMPLES = {

@@ -45,10 +45,8 @@ class App {
     host.append(home.element);
     if (initial?.home) {
       home.show(initial.registry, initial.home);
-    } else {
-      void home.refresh();
     }
-    const stop = source.onChange(() => void home.refresh());
+    const stop = source.onChange(() => home.changed());
     addEventListener('hashchange', this.follow);
     this.go(this.first());
     return () => {
@@ -73,16 +71,18 @@ class App {
   }
 
   private readonly follow = (): void => {
-    const route = this.options.inAddress ? routeOf(location.hash) : null;
-    if (route && hashOf(route) !== hashOf(this.route)) {
-      this.go(route);
+    if (this.options.inAddress) {
+      const route = this.first();
+      if (hashOf(route) !== hashOf(this.route)) {
+        this.go(route);
+      }
     }
   };
 
   private go(route: Route): void {
     const { home } = this;
     this.route = route;
-    home.element.hidden = route.view !== 'home';
+    home.hide(route.view !== 'home');
     if (route.view === 'home') {
       this.panel?.hide(true);
       return;

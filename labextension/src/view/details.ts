@@ -201,6 +201,9 @@ export class Details {
     this.drawings = new Map();
     const head = h('header', { class: 'nbm-details-head' }, this.headOf(version));
     const entries = TABS.filter(({ fits }) => fits?.(context.source) ?? true);
+    if (!entries.some(({ name }) => name === this.tab)) {
+      this.tab = entries[0]?.name ?? ''; // such as the monitor in a page on disk
+    }
     const label = trans.__('About %1', version.row.ref);
     const tabs = drawTabs(entries, label, (name) => void this.choose(name));
     const shown: Shown = { version, state: '', tabs, head };

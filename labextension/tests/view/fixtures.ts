@@ -76,6 +76,9 @@ export function embedded(rows: readonly Row[], more: Partial<Embedded> = {}): Em
     models: Object.fromEntries(
       rows.map(({ model, metrics }) => [model, { mainMetric: metrics[0]?.[0] ?? '', stages: [] }]),
     ),
+    health: {},
+    traffic: {},
+    monitoringProblem: '',
     rows,
     versions: Object.fromEntries(details),
     histories: {},

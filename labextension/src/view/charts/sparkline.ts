@@ -1,4 +1,5 @@
 import { svg } from '../ui/dom';
+import { countedVersions } from '../data/format';
 import { number, real } from '../data/numbers';
 import type { Real } from '../data/answers';
 import { trans } from '../translation';
@@ -7,11 +8,18 @@ const WIDTH = 64;
 const HEIGHT = 16;
 const MARGIN = 2;
 
-/** A small line chart with its last value marked; values that are not numbers leave gaps. */
-export function sparkline(values: readonly Real[], label: string): SVGSVGElement {
+/**
+ * A small line chart with its last value marked; values that are not numbers leave gaps. `counted`
+ * says how many values there are.
+ */
+export function sparkline(
+  values: readonly Real[],
+  label: string,
+  counted: (count: number) => string = countedVersions,
+): SVGSVGElement {
   const points = places(values.map(real));
   const last = points.findLast((point) => point !== null);
-  const text = altText(values, label);
+  const text = altText(values, label, counted(values.length));
   return svg(
     'svg',
     {
@@ -29,14 +37,14 @@ export function sparkline(values: readonly Real[], label: string): SVGSVGElement
 }
 
 /** The same values as text, for screen readers. */
-function altText(values: readonly Real[], label: string): string {
+function altText(values: readonly Real[], label: string, counted: string): string {
   const [first, last] = [values.at(0), values.at(-1)];
   if (first === undefined || last === undefined) {
     return trans.__('%1: no values', label);
   }
   const range =
     values.length > 1 ? trans.__('from %1 to %2', number(first), number(last)) : number(last);
-  return trans._n('%2: %3, %1 version', '%2: %3, %1 versions', values.length, label, range);
+  return trans.__('%1: %2, %3', label, range, counted);
 }
 
 type Point = readonly [number, number];

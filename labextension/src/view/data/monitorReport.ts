@@ -155,3 +155,12 @@ export interface Health {
   /** The reason with version and stage before it: `churn@3 in prod: no drift on 12 May`. */
   verdict: string;
 }
+
+/** The recent traffic of a stage, whichever version answered. */
+export interface Traffic {
+  stage: string;
+  /** Rows of each of the last 14 days in UTC, oldest first; the last day is today. */
+  rows: readonly number[];
+  /** Time of the last row. */
+  last: number;
+}

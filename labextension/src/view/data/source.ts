@@ -18,7 +18,7 @@ import type {
   Sparkline,
   Version,
 } from './answers';
-import type { Distribution, Health, MonitorReport } from './monitorReport';
+import type { Distribution, Health, MonitorReport, Traffic } from './monitorReport';
 
 /** Questions that change nothing. */
 export interface Questions {
@@ -67,6 +67,11 @@ export interface Questions {
   health: {
     ask: { models: readonly string[] };
     answer: { health: Record<string, readonly Health[]> };
+  };
+  /** By model: the stages with logged rows in the last two weeks. */
+  traffic: {
+    ask: { models: readonly string[] };
+    answer: { traffic: Record<string, readonly Traffic[]> };
   };
   /** Changes whenever the registry changes. */
   state: { ask: Record<string, never>; answer: { state: string } };

@@ -1,6 +1,6 @@
 /** The health and the traffic of a stage, as a tile shows them. */
 
-import { fill, h, svg, type Child } from '../ui/dom';
+import { fill, h, svg } from '../ui/dom';
 import type { Health } from '../data/monitorReport';
 import { trans } from '../translation';
 import type { TileView } from './tile';
@@ -26,24 +26,33 @@ export function awaitHealth({ health, traffic }: TileView): void {
   fill(traffic, '…');
 }
 
-/** Fill the places of a tile; without `health`, nothing is logged for its model. */
-export function showHealth(
-  view: TileView,
-  health: Health | undefined,
-  traffic: (health: Health) => Child,
-): void {
+/** Fill the place of a tile; without `health`, nothing was ever logged for its model. */
+export function showHealth(view: TileView, health: Health | undefined): void {
   const state = health?.state ?? 'unknown';
+  const word = health ? WORDS[state]() : trans.__('Not monitored');
+  draw(view, state, word, health?.reason || trans.__('no predictions are logged'));
+}
+
+/** Say why the health is not known; what is shown already stays. */
+export function showUnknown(view: TileView, why: string): void {
+  if (view.element.dataset['health'] === undefined) {
+    draw(view, 'unknown', WORDS.unknown(), why);
+    fill(view.traffic, trans.__('unknown'));
+  }
+}
+
+function draw(view: TileView, state: Health['state'], word: string, reason: string): void {
   view.element.dataset['health'] = state;
+  view.health.title = reason;
   fill(
     view.health,
     h(
       'b',
       { class: `nbm-tile-state nbm-tile-state-${state}` },
       svg('svg', { viewBox: '0 0 8 8', 'aria-hidden': true }, svg('path', { d: SHAPES[state] })),
-      health ? WORDS[state]() : trans.__('Not monitored'),
+      view.monitor ? view.monitor(word) : word,
     ),
     ': ',
-    health?.reason || trans.__('no predictions are logged'),
+    reason,
   );
-  fill(view.traffic, health ? traffic(health) : trans.__('Nothing is logged.'));
 }

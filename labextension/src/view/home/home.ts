@@ -6,13 +6,12 @@ import { fill, h, icon, notice, skeleton, type Child } from '../ui/dom';
 import { routeLink, viewLinks, type Navigation } from '../ui/routeLink';
 import { News } from '../tabs/news';
 import { toRequestError } from '../tabs/unreadable';
-import type { Home, Registry } from '../data/answers';
-import type { Health } from '../data/monitorReport';
+import type { Home, Registry, Tile } from '../data/answers';
 import type { Source } from '../data/source';
 import { trans } from '../translation';
-import { awaitHealth, showHealth } from './health';
+import { awaitHealth, showHealth, showUnknown } from './health';
 import { drawTile, metricLine, type TileView } from './tile';
-import { trafficText } from './traffic';
+import { showTraffic } from './traffic';
 
 /** Tiles in one request. */
 const PAGE = 48;
@@ -42,6 +41,8 @@ export class HomeView {
   private drawn = '';
   private tiles: readonly TileView[] = [];
   private turn = 0;
+  /** Whether the answers must be requested before they are shown. */
+  private stale = true;
 
   constructor(
     private readonly source: Source,
@@ -73,8 +74,24 @@ export class HomeView {
     this.element.remove();
   }
 
+  hide(hidden: boolean): void {
+    this.element.hidden = hidden;
+    if (!hidden && this.stale) {
+      void this.refresh();
+    } else if (!hidden) {
+      this.watchHealth();
+    }
+  }
+
+  /** The registry has changed; a hidden overview asks when it is shown again. */
+  changed(): void {
+    this.stale = true;
+    this.hide(this.element.hidden);
+  }
+
   /** Draw answers that came with the page. */
   show(registry: Registry, home: Home): void {
+    this.stale = false;
     this.setRegistry(registry);
     this.setHome(home);
   }
@@ -118,10 +135,10 @@ export class HomeView {
     }
     this.drawn = state;
     const { navigation } = this.options;
-    this.tiles = home.tiles.map((tile) => drawTile(tile, navigation));
+    this.tiles = home.tiles.map((tile) => drawTile(tile, navigation, this.source.can('monitor')));
     fill(this.body, this.tilesOf(home), this.unstaged(home));
     this.tiles.forEach(awaitHealth);
-    void this.askHealth();
+    this.watchHealth();
     void this.askLines();
   }
 
@@ -216,29 +233,28 @@ export class HomeView {
     }
   }
 
+  /** Both answers read the prediction log; the tiles do not wait for them. */
   private async askHealth(): Promise<void> {
-    const { home, tiles } = this;
+    const { home, tiles, source } = this;
     if (!home || !tiles.length) {
       return;
     }
-    const health = this.source.can('health') ? await this.healthOf(modelsOf(home)) : {};
-    if (tiles !== this.tiles || health === null) {
-      return;
-    }
-    home.tiles.forEach((tile, index) => {
-      const own = Object.hasOwn(health, tile.row.model) ? health[tile.row.model] : [];
-      const entry = own?.find(({ stage }) => stage === tile.stage);
-      showHealth(tiles[index]!, entry, trafficText);
-    });
-  }
-
-  /** Null if the log could not be read now; what is shown stays then. */
-  private async healthOf(models: string[]): Promise<Record<string, readonly Health[]> | null> {
+    const models = modelsOf(home);
     try {
-      return (await this.source.ask('health', { models })).health;
+      const [{ health }, { traffic }] = await Promise.all([
+        source.can('health') ? source.ask('health', { models }) : { health: {} },
+        source.can('traffic') ? source.ask('traffic', { models }) : { traffic: {} },
+      ]);
+      if (tiles === this.tiles) {
+        home.tiles.forEach((tile, index) => {
+          const view = tiles[index]!;
+          showHealth(view, ofStage(health, tile));
+          showTraffic(view.traffic, ofStage(traffic, tile));
+        });
+      }
     } catch (error) {
-      this.news.error(error, () => void this.askHealth());
-      return null;
+      const { message } = toRequestError(error);
+      tiles.forEach((view) => showUnknown(view, message));
     }
   }
 
@@ -260,6 +276,15 @@ export class HomeView {
       console.warn(`nbmodel: ${toRequestError(error).message}`);
     }
   }
+}
+
+/** The entry of a tile's model and stage. */
+function ofStage<T extends { stage: string }>(
+  answers: Readonly<Record<string, readonly T[]>>,
+  { row, stage }: Tile,
+): T | undefined {
+  const own = Object.hasOwn(answers, row.model) ? answers[row.model] : [];
+  return own?.find((each) => each.stage === stage);
 }
 
 function modelsOf({ tiles }: Home): string[] {

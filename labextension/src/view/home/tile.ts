@@ -15,16 +15,19 @@ export interface TileView {
   health: HTMLElement;
   traffic: HTMLElement;
   line: HTMLElement;
+  /** Makes a link to the monitor of the version; null if there is no monitor. */
+  monitor: ((word: string) => HTMLElement) | null;
 }
 
 let made = 0;
 
-export function drawTile(tile: Tile, navigation: Navigation): TileView {
+/** `monitored` if the source can show the monitor of a version. */
+export function drawTile(tile: Tile, navigation: Navigation, monitored: boolean): TileView {
   made += 1;
   const id = `nbm-tile-${made}`;
   const { row, stage } = tile;
   const health = h('p', { class: 'nbm-tile-health' });
-  const traffic = h('dd');
+  const traffic = h('dd', { class: 'nbm-tile-metric nbm-tile-traffic' });
   const line = h('span', { class: 'nbm-tile-line' });
   const route = { view: 'version', ref: row.ref, tab: '' } as const;
   const element = h(
@@ -68,7 +71,9 @@ export function drawTile(tile: Tile, navigation: Navigation): TileView {
       fact(trans.__('Traffic'), traffic),
     ),
   );
-  return { element, health, traffic, line };
+  const monitor = (word: string): HTMLElement =>
+    routeLink(navigation, { ...route, tab: 'monitor' }, { class: 'nbm-tile-link' }, word);
+  return { element, health, traffic, line, monitor: monitored ? monitor : null };
 }
 
 /** The history of the main metric, beside its value. */

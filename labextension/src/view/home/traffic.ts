@@ -1,8 +1,24 @@
-/** The traffic of a stage in words. */
+/** The traffic of a stage in words, with a line of the last days. */
 
-import type { Health } from '../data/monitorReport';
-import type { Child } from '../ui/dom';
+import { sparkline } from '../charts/sparkline';
+import { ago, countedRows } from '../data/format';
+import { dateTime } from '../data/numbers';
+import { fill, h } from '../ui/dom';
+import type { Traffic } from '../data/monitorReport';
+import { trans } from '../translation';
 
-export function trafficText(health: Health): Child {
-  return health.reason;
+/** Fill the place of a tile; without `traffic`, nothing was logged for the stage. */
+export function showTraffic(place: HTMLElement, traffic: Traffic | undefined): void {
+  if (!traffic) {
+    fill(place, trans.__('Nothing was logged in the last 14 days.'));
+    return;
+  }
+  const { rows, last } = traffic;
+  const total = rows.reduce((sum, count) => sum + count, 0);
+  const words = trans.__('%1 in 14 days, the last %2', countedRows(total), ago(last));
+  fill(
+    place,
+    h('span', { title: dateTime(last) }, words),
+    sparkline(rows, trans.__('Rows a day'), (count) => trans._n('%1 day', '%1 days', count)),
+  );
 }

@@ -27,6 +27,7 @@ import type {
   Version,
 } from '../data/answers';
 import { parseReference } from '../data/references';
+import type { Health, Traffic } from '../data/monitorReport';
 import type { Source, Verb, Verbs } from '../data/source';
 import { RequestError } from '../data/source';
 
@@ -45,6 +46,11 @@ export interface Embedded {
   /** All tiles. */
   home: Home;
   models: Readonly<Record<string, ModelFacts>>;
+  /** By model, as they were when the page was written. */
+  health: Record<string, readonly Health[]>;
+  traffic: Record<string, readonly Traffic[]>;
+  /** Why they could not be read; empty if they were. */
+  monitoringProblem: string;
   /** Every readable version, newest first. */
   rows: readonly Row[];
   /** By commit id; `row` is in `rows`. */
@@ -84,6 +90,8 @@ export class EmbeddedSource implements Source {
       const { home } = this.data;
       return { ...home, offset, tiles: home.tiles.slice(offset, offset + limit) };
     },
+    health: () => ({ health: this.monitored().health }),
+    traffic: () => ({ traffic: this.monitored().traffic }),
     rows: (args) => this.rows(args),
     version: ({ ref }) => this.version(this.resolve(ref)),
     history: ({ model, limit }) => this.history(model, limit),
@@ -126,6 +134,13 @@ export class EmbeddedSource implements Source {
 
   onChange(): () => void {
     return () => undefined;
+  }
+
+  private monitored(): Embedded {
+    if (this.data.monitoringProblem) {
+      throw new RequestError(this.data.monitoringProblem);
+    }
+    return this.data;
   }
 
   private rows(args: Verbs['rows']['ask']): Page {
