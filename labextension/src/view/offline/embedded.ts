@@ -9,6 +9,7 @@
 import { difference, typeOf } from './diff';
 import { lineageAround } from './ancestry';
 import { namesOf, type Names, type Searchable } from './fields';
+import { unpacked, type Packed } from './packing';
 import { factsOf, firstOfEachModel, latestOf, own, valuesOf } from './rows';
 import { sortRows } from './sorting';
 import { parseQuery } from './search';
@@ -30,13 +31,6 @@ import { parseReference } from '../data/references';
 import type { Health, Traffic } from '../data/monitorReport';
 import type { Source, Verb, Verbs } from '../data/source';
 import { RequestError } from '../data/source';
-
-export interface Shared {
-  $: number;
-}
-
-/** `T`, of which any part may be shared. */
-export type Packed<T> = Shared | (T extends object ? { readonly [K in keyof T]: Packed<T[K]> } : T);
 
 export interface Embedded {
   format: 1;
@@ -179,22 +173,7 @@ export class EmbeddedSource implements Source {
         'NotFound',
       );
     }
-    return { ...(this.unpack(packed) as Omit<Version, 'row'>), row };
-  }
-
-  /** Replace the shared references in `packed` by their values. */
-  private unpack(packed: unknown): unknown {
-    if (Array.isArray(packed)) {
-      return packed.map((each) => this.unpack(each));
-    }
-    if (packed === null || typeof packed !== 'object') {
-      return packed;
-    }
-    const entries = Object.entries(packed);
-    if (entries.length === 1 && entries[0]?.[0] === '$' && typeof entries[0][1] === 'number') {
-      return this.data.shared[entries[0][1]];
-    }
-    return Object.fromEntries(entries.map(([key, value]) => [key, this.unpack(value)]));
+    return { ...(unpacked(packed, this.data.shared) as Omit<Version, 'row'>), row };
   }
 
   private resolve(ref: string): Row {
@@ -238,7 +217,7 @@ export class EmbeddedSource implements Source {
     const rest =
       packed === undefined
         ? { branches: [...new Set(versions.map((row) => row.branch))], moves: [], hasMore: false }
-        : (this.unpack(packed) as EmbeddedHistory);
+        : (unpacked(packed, this.data.shared) as EmbeddedHistory);
     return {
       model,
       ...rest,
@@ -262,7 +241,8 @@ export class EmbeddedSource implements Source {
     const inside = own(this.data.arrays, `${one.commit}..${other.commit}`);
     return {
       ...difference(this.version(one), this.version(other)),
-      arrays: inside === undefined ? null : (this.unpack(inside) as Difference['arrays']),
+      arrays:
+        inside === undefined ? null : (unpacked(inside, this.data.shared) as Difference['arrays']),
     };
   }
 
