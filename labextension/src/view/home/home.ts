@@ -25,7 +25,11 @@ export interface HomeOptions {
 }
 
 export class HomeView {
-  readonly element = h('div', { class: 'nbm nbm-home', 'data-lm-suppress-shortcuts': 'true' });
+  readonly element = h('div', {
+    class: 'nbm nbm-home',
+    hidden: true,
+    'data-lm-suppress-shortcuts': 'true',
+  });
   private readonly name = h('span', { class: 'nbm-name' });
   private readonly counts = h('span', { class: 'nbm-faint nbm-counts' });
   private readonly lock = h(
@@ -65,7 +69,7 @@ export class HomeView {
       ),
     );
     fill(this.element, head, this.news.element, this.body);
-    this.timer = setInterval(() => this.watchHealth(), HEALTH_INTERVAL_MS);
+    this.timer = setInterval(() => this.watch(), HEALTH_INTERVAL_MS);
   }
 
   end(): void {
@@ -78,8 +82,8 @@ export class HomeView {
     this.element.hidden = hidden;
     if (!hidden && this.stale) {
       void this.refresh();
-    } else if (!hidden) {
-      this.watchHealth();
+    } else {
+      this.watch();
     }
   }
 
@@ -138,8 +142,7 @@ export class HomeView {
     this.tiles = home.tiles.map((tile) => drawTile(tile, navigation, this.source.can('monitor')));
     fill(this.body, this.tilesOf(home), this.unstaged(home));
     this.tiles.forEach(awaitHealth);
-    this.watchHealth();
-    void this.askLines();
+    this.watch();
   }
 
   private tilesOf(home: Home): Child {
@@ -226,10 +229,12 @@ export class HomeView {
     }
   }
 
-  private watchHealth(): void {
+  /** Ask what the tiles do not wait for, while the overview is visible. */
+  private watch(): void {
     const visible = document.visibilityState === 'visible' && !this.element.hidden;
     if (visible && this.element.isConnected) {
       void this.askHealth();
+      void this.askLines();
     }
   }
 
