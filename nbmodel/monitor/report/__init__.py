@@ -10,6 +10,7 @@
 `drift_runs`     since when columns have drifted
 `verdict`        the state of a version in a stage, and the reason in one sentence
 `health`         the verdict on each stage at present, from the last windows
+`traffic`        rows a day of each stage, and its last request
 `verdicts`       the verdicts of a report
 `cached`         the same report for repeated requests, until something changes
 `state`          a text that changes when rows, labels or alerts do
