@@ -5,7 +5,8 @@
 `plotly_chart`  the only module that imports plotly: colors, axes, texts that are safe to show
 `lineage`       which version each one was made from
 `scales`        which metrics share an axis
-`versions`      metrics over versions, versions side by side, the training data of a version
+`versions`      metrics over versions, the training data of a version
+`comparison`    versions side by side: their metrics, and what differs
 ==============  ===========================================================================
 
 A figure has the name of its metric. A metric that is called like another figure has its name with

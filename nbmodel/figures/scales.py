@@ -36,3 +36,13 @@ def finite(values: Sequence[float | None]) -> list[float]:
 def drawable(value: float | None) -> float | None:
     """Return a value, or None for a gap where it cannot be drawn."""
     return value if value is not None and math.isfinite(value) else None
+
+
+def real(value: object) -> float | None:
+    """Return a value that is a finite number, else None; True and False are not numbers here."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return drawable(float(value))
+    except OverflowError:
+        return None

@@ -1,4 +1,4 @@
-"""Figures of versions: metrics over versions, versions side by side, the data of one version."""
+"""Figures of versions: metrics over versions, and the data of one version."""
 
 from __future__ import annotations
 
@@ -12,12 +12,10 @@ from nbmodel.display import first_line, moment, number
 from nbmodel.figures.charted import Charts
 from nbmodel.figures.lineage import lineage_graph
 from nbmodel.figures.plotly_chart import GRAY, MAX_NAME, color, empty_figure, symbol, text
-from nbmodel.figures.scales import drawable, families, finite
+from nbmodel.figures.scales import drawable, families, real
 from nbmodel.records import VersionInfo
 
-MAX_AXES = 12  # of parallel coordinates
 MAX_TICKS = 20
-LOG_RATIO = 100  # from this range on, an axis of positive numbers is logarithmic
 
 _OTHER_CHARTS = ("metrics", "lineage", "parallel")
 _PREFIX = "metric:"
@@ -33,22 +31,12 @@ def history_charts(versions: Sequence[VersionInfo], labels: Labels) -> Charts:
     ordered.sort(key=lambda version: version.time)
     charts = {
         chart: partial(metrics_over_versions, ordered, labels, metrics, title)
-        for chart, (title, metrics) in _metric_charts(names).items()
+        for chart, (title, metrics) in metric_charts(names).items()
     }
     return {**charts, "lineage": partial(lineage_graph, ordered)} if ordered else {}
 
 
-def comparison_charts(versions: Sequence[VersionInfo]) -> Charts:
-    """Return the charts of versions side by side."""
-    names = metric_names(versions)
-    bars = {
-        chart: partial(metrics_side_by_side, versions, metrics, title)
-        for chart, (title, metrics) in _metric_charts(names).items()
-    }
-    return bars | {"parallel": partial(parallel_coordinates, versions)}
-
-
-def _metric_charts(names: Sequence[str]) -> dict[str, tuple[str, list[str]]]:
+def metric_charts(names: Sequence[str]) -> dict[str, tuple[str, list[str]]]:
     """Return the title and the metrics of each chart: all metrics, then each alone."""
     if not names:
         return {}
@@ -153,94 +141,6 @@ def _hover(version: VersionInfo, value: float | None, name: str) -> str:
     return "<br>".join([*lines, text(first_line(version.message)), text(moment(version.time))])
 
 
-def metrics_side_by_side(
-    versions: Sequence[VersionInfo], names: Sequence[str], title: str = "Metrics"
-) -> Any:
-    """Draw metrics as bars, a color for each version."""
-    groups = families({name: [v.metrics.get(name) for v in versions] for name in names})
-    figure = empty_figure(f"{title} by version", 1, max(1, len(groups)))
-    for column, group in enumerate(groups, 1):
-        for place, version in enumerate(versions):
-            values = [drawable(version.metrics.get(name)) for name in group]
-            bars = {
-                "type": "bar",
-                "name": text(version.ref),
-                "legendgroup": str(place),
-                "showlegend": column == 1,
-                "x": [text(name) for name in group],
-                "y": values,
-                "text": ["" if value is None else number(value) for value in values],
-                "hoverinfo": "x+y+name",
-                "marker": {"color": color(place), "pattern": {"shape": PATTERNS[place % 4]}},
-            }
-            figure.add_trace(bars, row=1, col=column)
-    figure.update_layout(barmode="group")
-    return figure
-
-
-PATTERNS = ("", "/", ".", "x")
-
-
-def parallel_coordinates(versions: Sequence[VersionInfo]) -> Any:
-    """Draw parameters and metrics that differ, an axis for each and a line for each version.
-
-    An axis runs from the smallest value to the largest one. `customdata` holds the values.
-    """
-    axes = differing_numbers(versions)
-    figure = empty_figure("Parameters and metrics that differ")
-    for place, version in enumerate(versions):
-        values = [axis[place] for axis in axes.values()]
-        heights = [_height(value, axis) for value, axis in zip(values, axes.values(), strict=True)]
-        names = [text(name) for name in axes]
-        shown = ["" if value is None else number(value) for value in values]
-        figure.add_trace(
-            {
-                "type": "scatter",
-                "mode": "lines+markers+text",
-                "name": text(version.ref),
-                "x": names,
-                "y": heights,
-                "text": shown,
-                "textposition": "middle right",
-                "customdata": values,
-                "hoverinfo": "x+text+name",
-                "line": {"color": color(place)},
-                "marker": {"symbol": symbol(place), "size": 9},
-            }
-        )
-    figure.update_yaxes(visible=False, range=[-0.07, 1.07])
-    return figure
-
-
-def differing_numbers(versions: Sequence[VersionInfo]) -> dict[str, list[float | None]]:
-    """Return the parameters and metrics that are not the same number in all versions."""
-    axes: dict[str, list[float | None]] = {}
-    for mappings in ([v.params for v in versions], [v.metrics for v in versions]):
-        for name in dict.fromkeys(name for mapping in mappings for name in mapping):
-            values = [_real(mapping.get(name)) for mapping in mappings]
-            if len(set(finite(values))) > 1 and len(axes) < MAX_AXES:
-                axes[name if name not in axes else f"{name} (metric)"] = values
-    return axes
-
-
-def _real(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        return drawable(float(value))
-    except OverflowError:
-        return None
-
-
-def _height(value: float | None, axis: Sequence[float | None]) -> float | None:
-    if value is None:
-        return None
-    low, high = min(finite(axis)), max(finite(axis))
-    if low > 0 and high / low >= LOG_RATIO:
-        return math.log(value / low) / math.log(high / low)
-    return (value - low) / (high - low)
-
-
 def training_data(column: Mapping[str, Any]) -> Any:
     """Draw one column of a data profile: a histogram, or the most frequent values."""
     figure = empty_figure(f"{column.get('name')} in the training data")
@@ -282,6 +182,6 @@ def _bins(column: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def _are_numbers(values: object) -> TypeGuard[list[float]]:
     return isinstance(values, list) and all(
-        isinstance(value, int | float) and not isinstance(value, bool) and _real(value) is not None
+        isinstance(value, int | float) and not isinstance(value, bool) and real(value) is not None
         for value in values
     )

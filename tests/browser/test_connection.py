@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser import registries
 from tests.browser.lab import Lab
 from tests.browser.panel import Panel
 
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 RESTART = "window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
+SCROLL = "index => window.jupyterapp.shell.currentWidget.content.scrollToItem(index)"
+CELLS = """() => window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells.map(cell => {
+  const outputs = cell.cell_type === 'code' ? cell.getOutputs() : [];
+  const text = ({text = ''}) => [text].flat().join('');
+  return {
+    errors: outputs.filter(each => each.output_type === 'error' || /UsageError/.test(text(each))),
+    widgets: outputs.filter(({data}) => data?.['application/vnd.jupyter.widget-view+json']).length,
+  };
+})"""
 SHEETS = """() => [...document.styleSheets].filter(sheet =>
   [...sheet.cssRules].some(rule => rule.selectorText === '.nbm-frame')).length"""
 
@@ -60,3 +72,26 @@ def test_the_panels_of_a_page_share_one_style_sheet(lab, shop):
     opened(lab, shop)
     opened(lab, shop, "%model_panel churn")
     assert lab.page.evaluate(SHEETS) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "panels"),
+    [("quickstart", 0), pytest.param("monitoring", 1, marks=pytest.mark.interop)],
+)
+def test_all_cells_of_a_notebook_run_at_once_end_without_an_error_box(lab, root, name, panels):
+    folder = root / f"all-{name}"
+    folder.mkdir()
+    shutil.copy(NOTEBOOKS / f"{name}.ipynb", folder)
+    lab.open(f"{folder.name}/{name}.ipynb")
+    lab.run_all(patience=600)
+    lab.calm()
+    cells = lab.page.evaluate(CELLS)
+    assert not [cell for cell in cells if cell["errors"]]
+    at = [index for index, cell in enumerate(cells) if cell["widgets"]]
+    for index in at:
+        lab.page.evaluate(SCROLL, index)
+        shown = lab.cell(index)
+        expect(shown.locator(".nbm").first).to_be_visible()
+        expect(shown.locator(".nbm-skeleton")).to_have_count(0)
+        expect(shown.get_by_role("alert")).to_have_count(0)
+    assert len(at) >= panels

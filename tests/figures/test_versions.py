@@ -11,6 +11,7 @@ import pytest
 
 import nbmodel
 from nbmodel.errors import InvalidValue, NotFound
+from nbmodel.figures.comparison import NO_VALUE
 from nbmodel.figures.lineage import lineage_graph
 from nbmodel.figures.plotly_chart import SERIES
 from nbmodel.figures.scales import families
@@ -149,23 +150,35 @@ def test_a_column_without_a_figure_says_why(tmp_path):
 
 def test_versions_side_by_side(registry):
     both = registry.diff("churn@1", "churn@2")
-    bars = both.figure("auc").data
-    assert {bar.name: list(bar.y) for bar in bars} == {"churn@1": [0.7], "churn@2": [0.8]}
+    figure = both.figure("auc")
+    assert {dot.name: list(dot.y) for dot in figure.data} == {"churn@1": [0.7], "churn@2": [0.8]}
+    low, high = figure.layout.yaxis.range
+    assert 0.6 < low < 0.7 < 0.8 < high < 0.9  # an axis from 0 would hide the difference
     three = registry.compare("churn@1", "churn@2", "churn@prod")
     assert [v.ref for v in three.versions] == ["churn@1", "churn@2", "churn@3"]
     lines = {line.name: line for line in three.figure("parallel").data}
     values = dict(zip(lines["churn@2"].x, lines["churn@2"].customdata, strict=True))
-    assert values == {"C": 0.8, "auc": 0.8, "rmse": 80.0}
-    assert list(lines["churn@1"].y) == [0, 0, 0]
+    assert values == {"C": 0.8, "auc": 0.8, "rmse": 80.0, "f1": None}
+    assert list(lines["churn@1"].y) == [0, 0, 0, NO_VALUE]
     assert "churn@2" in str(three)
+
+
+def test_a_version_without_a_value_keeps_its_line(registry):
+    registry.commit([1], "tree", params={"depth": None, "seed": 1})
+    registry.commit([2], "tree", params={"depth": 4, "seed": 1})
+    registry.commit([3], "tree", params={"depth": 8, "seed": 1})
+    lines = registry.compare("tree@1", "tree@2", "tree@3").figure("parallel").data
+    assert [list(line.y) for line in lines] == [[NO_VALUE], [0], [1]]
+    assert lines[0].text == ("no value",)
+    pair = registry.diff("tree@1", "tree@2").figure("parallel").data
+    assert [list(line.y) for line in pair] == [[NO_VALUE], [0.5]]
 
 
 def test_colors_come_with_another_sign(registry):
     lines = registry.log("churn").figure()
-    bars = registry.compare("churn@1", "churn@2").figure()
-    assert len({line.marker.symbol for line in lines.data}) == len(lines.data) == 3
-    assert {bar.marker.pattern.shape for bar in bars.data} == {"", "/"}
-    for figure in (lines, bars):
+    dots = registry.compare("churn@1", "churn@2").figure("auc")
+    for figure in (lines, dots):
+        assert len({trace.marker.symbol for trace in figure.data}) == len(figure.data) > 1
         assert figure.layout.paper_bgcolor == "rgba(0, 0, 0, 0)"
         assert figure.layout.colorway == SERIES
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from nbmodel.display import Result, Table, first_line, metrics, moment
 from nbmodel.errors import GitFailed, InvalidValue, ManifestInvalid, ManifestTooNew
 from nbmodel.figures.charted import Charted, Charts
-from nbmodel.figures.versions import comparison_charts
+from nbmodel.figures.comparison import comparison_charts
 from nbmodel.records import VersionInfo
 from nbmodel.versioning import snapshot as snapshots
 from nbmodel.versioning.context import Context
@@ -25,7 +25,7 @@ class CompareResult(Charted, Result):
     files: Sequence[Sequence[str]] = ()  # names of the files of each version's commit
 
     def charts(self) -> Charts:
-        """Return ``metrics`` and each metric as bars, and ``parallel``: all numbers that differ."""
+        """Return ``metrics`` and each metric as dots, and ``parallel``: all numbers that differ."""
         return comparison_charts(self.versions)
 
     def text(self) -> str:

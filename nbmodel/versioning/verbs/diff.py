@@ -11,7 +11,7 @@ from typing import Any
 from nbmodel import display
 from nbmodel.display import Result, Table, escaped
 from nbmodel.figures.charted import Charted, Charts
-from nbmodel.figures.versions import comparison_charts
+from nbmodel.figures.comparison import comparison_charts
 from nbmodel.records import Attachment, VersionInfo
 from nbmodel.versioning import snapshot as snapshots
 from nbmodel.versioning.context import Context
