@@ -125,7 +125,7 @@ export function firedShapes(
   metric: string,
   theme: Theme,
 ): object[] {
-  const shape = (yref: string, top: number, opacity: number) => (period: FiredPeriod) => ({
+  const shape = (yref: string, top: number, opacity: number) => (period: Period) => ({
     type: 'rect',
     x0: plotTime(period.start),
     x1: plotTime(period.end),
@@ -141,8 +141,24 @@ export function firedShapes(
   return [
     ...own.map(shape('y domain', 1, 0.14)),
     ...volume.map(shape('y2 domain', 1, 0.14)),
-    ...others.map(shape('y domain', 0.035, 0.6)),
+    ...joined(others).map(shape('y domain', 0.035, 0.6)),
   ];
+}
+
+type Period = Pick<FiredPeriod, 'start' | 'end'>;
+
+/** Periods as few that do not overlap: a rule on any column may have thousands. */
+export function joined(periods: readonly Period[]): Period[] {
+  const result: Array<{ start: number; end: number }> = [];
+  for (const { start, end } of [...periods].sort((a, b) => a.start - b.start)) {
+    const last = result.at(-1);
+    if (last && start <= last.end) {
+      last.end = Math.max(last.end, end);
+    } else {
+      result.push({ start, end });
+    }
+  }
+  return result;
 }
 
 /** Periods of alerts on the metric, on the volume, and on anything else. */

@@ -44,12 +44,8 @@ export function readouts(
     }
   };
   valuesOf(report, look).forEach(([time, text]) => add(time, text));
-  for (const { start, end, rule } of report.firedPeriods) {
-    for (const window of starts) {
-      if (window < end && window + windowSeconds > start) {
-        add(window, trans.__('alert fired: %1', rule));
-      }
-    }
+  for (const [rule, fired] of firedWindows(report, starts)) {
+    starts.forEach((start, index) => fired[index] && add(start, trans.__('alert fired: %1', rule)));
   }
   for (const { time, detector, metric, reason } of shownAnomalies(report, look)) {
     add(time, trans.__('anomaly of %1 (%2): %3', metric, detector, reason));
@@ -64,6 +60,33 @@ export function readouts(
     );
     return [window, ...(lines.length ? lines : [trans.__('no rows')])];
   });
+}
+
+/** Whether each rule fired in each window, for any metric; there may be thousands of periods. */
+function firedWindows(
+  { firedPeriods, windowSeconds }: MonitorReport,
+  starts: readonly number[],
+): Map<string, boolean[]> {
+  const first = starts[0] ?? 0;
+  const changes = new Map<string, number[]>();
+  for (const { rule, start, end } of firedPeriods) {
+    const own = changes.get(rule) ?? starts.map(() => 0);
+    changes.set(rule, own);
+    const from = Math.max(0, Math.floor((start - first) / windowSeconds));
+    const to = Math.ceil((end - first) / windowSeconds);
+    if (from < own.length && to > 0) {
+      own[from]! += 1;
+      if (to < own.length) {
+        own[to]! -= 1;
+      }
+    }
+  }
+  return new Map(
+    [...changes].map(([rule, own]) => {
+      let open = 0;
+      return [rule, own.map((change) => (open += change) > 0)];
+    }),
+  );
 }
 
 /** Metric and rows of each version, window by window, in the order of the lines. */

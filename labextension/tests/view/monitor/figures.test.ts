@@ -25,7 +25,7 @@ import {
   metricsOf,
   defaultMetric,
 } from '../../../src/view/monitor/series';
-import { valueRange } from '../../../src/view/monitor/limits';
+import { joined, valueRange } from '../../../src/view/monitor/limits';
 import { readouts, windowsIn } from '../../../src/view/monitor/readout';
 import { marksOf } from '../../../src/view/monitor/stageMarks';
 import {
@@ -212,6 +212,33 @@ describe('the chart over time', () => {
         .map(({ x0, x1, y1 }) => [x0, x1, y1]);
     expect(shades('psi(age)')).toEqual([['2013-04-14 00:00:00', '2013-04-21 00:00:00', 1]]);
     expect(shades('accuracy')).toEqual([['2013-04-14 00:00:00', '2013-04-21 00:00:00', 0.035]]);
+  });
+
+  it('joins periods that overlap, and tells of a window in which any of them began or ended', () => {
+    const periods = [
+      [4, 6],
+      [1, 3],
+      [5, 9],
+      [9, 10],
+    ].map(([from, to]) => ({
+      ...monitoring().firedPeriods[0]!,
+      rule: 'psi(*) > 0.2',
+      start: day(from!),
+      end: day(to!),
+    }));
+    expect(joined(periods)).toEqual([
+      { start: day(1), end: day(3) },
+      { start: day(4), end: day(10) },
+    ]);
+    const said = readouts(
+      monitoring({ firedPeriods: periods }),
+      look,
+      windowsIn(WHOLE, monitoring()),
+    );
+    const fired = said.flatMap((lines, at) =>
+      lines.some((l) => l.startsWith('alert')) ? [at] : [],
+    );
+    expect(fired).toEqual([1, 2, 4, 5, 6, 7, 8, 9]);
   });
 
   it('tells of each window its rows, values, alerts, anomalies and moves', () => {
