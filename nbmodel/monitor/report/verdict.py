@@ -5,6 +5,7 @@ Panels, tables and the home page show this sentence, so it is written here only.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from nbmodel.monitor.quality.metrics import METRICS, PREFERRED_METRICS, MetricVa
 
 State = Literal["good", "warning", "bad", "unknown"]
 
+MIN_LOSS = 0.02  # of a score from 0 to 1, to be worse than at commit
+MIN_GROWTH = 1.25  # of an error, likewise: value / value at commit
 MAX_LISTED = 2  # columns or alerts that a sentence names
 # Usual names of metrics at commit, and those of the monitor.
 _METRIC_NAMES = {"acc": "accuracy", "auc": "roc_auc", "logloss": "log_loss", "brier_score": "brier"}
@@ -43,6 +46,23 @@ class QualityChange:
     value: float
     rows: int
     baseline: float | None
+
+    @property
+    def worse(self) -> bool:
+        """Whether the value is clearly worse than at commit, and comes from enough rows.
+
+        A score from 0 to 1 must have lost more than its labels explain by chance (three standard
+        errors of a share), and at least `MIN_LOSS`. An error must have grown by `MIN_GROWTH`.
+        """
+        then = self.baseline
+        if then is None or self.rows < MIN_WINDOW_ROWS:
+            return False
+        if not METRICS[self.metric].higher_is_better:
+            return then > 0 and self.value > MIN_GROWTH * then
+        if not 0 <= then <= 1:
+            return False
+        chance = 3 * math.sqrt(then * (1 - then) / self.rows)
+        return then - self.value > max(MIN_LOSS, chance)
 
     def text(self) -> str:
         """Return both values: ``accuracy 0.91 against 0.94 at commit``."""
@@ -95,8 +115,9 @@ class Verdict:
     ----------
     stage, version : str
     state : {"good", "warning", "bad", "unknown"}
-        "bad" if an alert is firing; "warning" if columns drifted in the last window or an alert is
-        pending; "unknown" if nothing was logged recently.
+        "bad" if an alert is firing; "warning" if columns drifted in the last window, an alert is
+        pending, or quality is clearly worse than at commit; "unknown" if nothing was logged
+        recently.
     reason : str
         One sentence, without the subject and without a full stop.
     rollback : str
@@ -120,9 +141,10 @@ def judge(evidence: Evidence) -> Verdict:
     """Return the verdict that the evidence supports."""
     firing = [status for status in evidence.alerts if status.firing]
     concerning = [status for status in evidence.alerts if status.outcome.concerning]
+    worse = evidence.quality is not None and evidence.quality.worse
     state: State = (
         "bad" if firing
-        else "warning" if evidence.drift or concerning
+        else "warning" if evidence.drift or concerning or worse
         else "unknown" if evidence.start is None
         else "good"
     )  # fmt: skip

@@ -15,6 +15,7 @@ from nbmodel.monitor import log
 from nbmodel.monitor.alerts.store import add
 from nbmodel.monitor.report import health as module
 from nbmodel.monitor.report.health import health
+from nbmodel.monitor.report.verdict import QualityChange
 
 BEGIN = datetime(2026, 3, 2, tzinfo=UTC)
 NOW = BEGIN + timedelta(days=12, hours=12)
@@ -85,6 +86,28 @@ def test_quality_is_compared_with_the_metric_at_commit(registry, people):
     assert result.text == (
         "churn@3 in prod: no drift on 13 March (400 rows); accuracy 0.855 against 0.94 at commit"
     )
+    assert result.state == "warning"
+
+
+@pytest.mark.parametrize(
+    ("metric", "value", "baseline", "rows", "worse"),
+    [
+        ("accuracy", 0.85, 0.94, 400, True),
+        ("accuracy", 0.92, 0.94, 400, False),  # may be chance
+        ("accuracy", 0.92, 0.94, 40_000, False),  # less than two hundredths
+        ("accuracy", 0.5, 0.94, 10, False),
+        ("accuracy", 0.5, None, 400, False),
+        ("accuracy", 0.5, 94.0, 400, False),  # percent: another scale
+        ("roc_auc", 0.99, 0.9, 400, False),
+        ("rmse", 1.3, 1.0, 400, True),
+        ("rmse", 0.7, 1.0, 400, False),
+        ("r2", -3.0, 0.9, 400, True),
+    ],
+)
+def test_quality_that_is_clearly_worse_than_at_commit_is_a_warning(
+    metric, value, baseline, rows, worse
+):
+    assert QualityChange(metric, value, rows, baseline).worse is worse
 
 
 def test_the_main_metric_of_the_model_comes_first(registry, people, monkeypatch):
