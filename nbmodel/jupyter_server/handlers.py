@@ -20,7 +20,7 @@ SERVICE_KEY = "nbmodel_service"  # in the settings of the web application
 MAX_REQUEST_BYTES = 4 << 20  # a model card is the longest request
 
 _QUERY = ("args", "path", "repo")
-_POLLED = ("state", "monitoringState", "health")
+_POLLED = ("state", "monitoringState", "health", "firing")
 
 
 class Handler(APIHandler):

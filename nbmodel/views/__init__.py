@@ -16,6 +16,7 @@ lineage      lineage: the graph around a version
 difference   diff
 tree         models, sparklines
 monitoring   monitor, distribution, monitoringState, health; `monitoring_records` has their parts
+firing       firing: the alerts that fire now
 actions      promote, rollback, release, card
 texts        texts and numbers from repositories, ready for JSON
 ===========  ===============================================================

@@ -8,6 +8,7 @@ from nbmodel.errors import InvalidValue, did_you_mean
 from nbmodel.views import (
     actions,
     difference,
+    firing,
     history,
     home,
     lineage,
@@ -42,10 +43,11 @@ QUESTIONS: Mapping[str, Callable[..., Answer]] = {
     "monitoringState": monitoring.monitoring_state,
     "health": monitoring.health,
     "traffic": monitoring.traffic,
+    "firing": firing.firing,
     "state": summary.state,
 }
 # May take seconds: a face must not wait for their answers with everything else.
-SLOW = frozenset({"monitor", "distribution", "monitoringState", "health", "traffic"})
+SLOW = frozenset({"monitor", "distribution", "monitoringState", "health", "traffic", "firing"})
 # Change the registry; the verbs refuse where it is read-only.
 ACTIONS: Mapping[str, Callable[..., Answer]] = {
     "promote": actions.promote,

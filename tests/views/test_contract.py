@@ -33,6 +33,7 @@ QUESTION_EXAMPLES = {
     "monitoringState": [{"model": "churn"}, {"model": "scaler"}],
     "health": [{"models": ["churn", "scaler", "nothing"]}],
     "traffic": [{"models": ["churn", "scaler", "nothing"]}],
+    "firing": [{}],
     "state": [{}],
 }
 ACTION_EXAMPLES = {

@@ -184,7 +184,12 @@ def test_health_is_bad_while_an_alert_fires_then_a_warning(own_log):
     assert (bad["state"], bad["version"], bad["stage"]) == ("bad", "churn@2", "live")
     assert "psi(x) > 0.2" in bad["reason"]
     assert bad["rollback"].startswith("%model_rollback churn@live")
+    (stage,) = answer(own_log, "firing", {})["stages"]
+    assert (stage["subject"], stage["version"]) == ("churn@live", "churn@2")
+    assert stage["verdict"] == bad["verdict"]
+    assert len(stage["alerts"]) == 1
     remove(own_log.context, "churn", "psi(x) > 0.2 for 2 windows")
+    assert answer(own_log, "firing", {})["stages"] == []
     warning, silent = answer(own_log, "health", {"models": ["churn"]})["health"]["churn"]
     assert (warning["state"], warning["rollback"]) == ("warning", "")
     assert warning["reason"].startswith("x and output predict have drifted since ")

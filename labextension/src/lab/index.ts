@@ -5,6 +5,7 @@
  * every installed extension and have no `ILabShell`, so no plugin starts there.
  */
 
+import { alertNoticesPlugin } from './alertNotices';
 import { commandsPlugin } from './commands';
 import { cellRerunPlugin } from './cellRerun';
 import { activeRegistryPlugin } from './activeRegistry';
@@ -23,6 +24,7 @@ export default [
   commandsPlugin,
   editorPlugin,
   statusPlugin,
+  alertNoticesPlugin,
   savedOutputPlugin,
   cellRerunPlugin,
 ];

@@ -46,6 +46,7 @@ const METHODS: Partial<Record<Verb, Method>> = {
   distribution: 'GET',
   monitoringState: 'GET',
   health: 'GET',
+  firing: 'GET',
   state: 'GET',
   promote: 'POST',
   rollback: 'POST',

@@ -63,6 +63,7 @@ const ONCE = new Set<Verb>([
   'monitor',
   'distribution',
   'monitoringState',
+  'firing',
 ]);
 
 export class CommSource implements Source {

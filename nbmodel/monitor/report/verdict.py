@@ -122,6 +122,8 @@ class Verdict:
         One sentence, without the subject and without a full stop.
     rollback : str
         The command that gives the stage back to the previous version; empty if not needed.
+    firing : tuple of str
+        The ids of the alerts that fire.
     """
 
     stage: str
@@ -129,6 +131,7 @@ class Verdict:
     state: State
     reason: str
     rollback: str = ""
+    firing: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -158,6 +161,7 @@ def judge(evidence: Evidence) -> Verdict:
         state=state,
         reason="; ".join(filter(None, [*parts, quality])),
         rollback=firing[0].rollback if firing else "",
+        firing=tuple(status.alert.id for status in firing),
     )
 
 

@@ -164,3 +164,18 @@ export interface Traffic {
   /** Time of the last row. */
   last: number;
 }
+
+/** The alerts of a registry that fire now. */
+export interface Firing {
+  /** Identifies the registry. */
+  registry: string;
+  stages: readonly {
+    /** Ids of the alerts. */
+    alerts: readonly string[];
+    /** The stage, as `churn@prod`. */
+    subject: string;
+    version: string;
+    /** As in `Health`. */
+    verdict: string;
+  }[];
+}

@@ -18,7 +18,7 @@ import type {
   Sparkline,
   Version,
 } from './answers';
-import type { Distribution, Health, MonitorReport, Traffic } from './monitorReport';
+import type { Distribution, Firing, Health, MonitorReport, Traffic } from './monitorReport';
 
 /** Questions that change nothing. */
 export interface Questions {
@@ -73,6 +73,8 @@ export interface Questions {
     ask: { models: readonly string[] };
     answer: { traffic: Record<string, readonly Traffic[]> };
   };
+  /** The stages in which an alert fires now. */
+  firing: { ask: Record<string, never>; answer: Firing };
   /** Changes whenever the registry changes. */
   state: { ask: Record<string, never>; answer: { state: string } };
 }

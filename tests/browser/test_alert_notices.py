@@ -1,0 +1,24 @@
+"""A notification of JupyterLab for an alert that fires: it appears once."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.browser import registries
+
+
+def test_an_alert_that_fires_is_shown_once_and_leads_to_its_monitor(lab, shop, root):
+    registries.drifted(root / shop)
+    path = f"{shop}/{registries.NOTEBOOK}"
+    lab.open(path)
+    notice = lab.notification("churn@3 in prod")
+    expect(notice).to_have_count(1)
+    expect(notice).to_contain_text("mean radius")
+    notice.get_by_role("button", name="Monitor").click()
+    tab = lab.page.locator(".lm-TabBar-tab.lm-mod-current").filter(has_text="churn#prod monitored")
+    expect(tab).to_be_visible()
+    lab.reset()
+    with lab.page.expect_response(lambda answer: "/nbmodel/api/firing" in answer.url) as answer:
+        lab.load(path)
+    assert answer.value.json()["stages"]
+    expect(lab.notification("churn@3 in prod")).to_have_count(0)
