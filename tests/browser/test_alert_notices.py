@@ -15,7 +15,7 @@ def test_an_alert_that_fires_is_shown_once_and_leads_to_its_monitor(lab, shop, r
     expect(notice).to_have_count(1)
     expect(notice).to_contain_text("mean radius")
     notice.get_by_role("button", name="Monitor").click()
-    tab = lab.page.locator(".lm-TabBar-tab.lm-mod-current").filter(has_text="churn#prod monitored")
+    tab = lab.page.locator(".lm-TabBar-tab.lm-mod-current").filter(has_text="churn@prod monitored")
     expect(tab).to_be_visible()
     lab.reset()
     with lab.page.expect_response(lambda answer: "/nbmodel/api/firing" in answer.url) as answer:

@@ -259,7 +259,7 @@ async def test_each_notebook_has_its_own_registry(shop, ask, jp_root_dir, tmp_pa
     assert here[1]["models"] == 3
     by_repo = await ask("registry", path="my shop", repo=str(jp_root_dir / "other"))
     assert by_repo[1]["models"] == 1
-    by_git_dir = await ask("registry", path="", repo=here[1]["path"])
+    by_git_dir = await ask("registry", path="", repo=str(shop))
     assert by_git_dir[1]["models"] == 3
 
 
@@ -344,7 +344,7 @@ async def test_many_requests_at_the_same_time(watched, ask, act):
     ]
     replies = await asyncio.gather(*replies_, *moves)
     assert {status for status, _ in replies} == {200}
-    stages = {name for name, _ in (await ask("models"))[1]["models"][0]["stages"]}
+    stages = {name for name, *_ in (await ask("models"))[1]["models"][0]["stages"]}
     assert stages == {"live", "prod", *(f"s{n}" for n in range(12))}
 
 
