@@ -299,3 +299,31 @@ def test_a_missing_server_extension_names_the_command(browser, root, shop, tmp_p
         panel = side_panel(lab)
         expect(panel.root).to_contain_text("jupyter server extension enable nbmodel.jupyter_server")
         watch.assert_quiet()
+
+
+# -- versions that are not seen yet ----------------------------------------------
+
+
+def test_the_icon_counts_versions_that_are_not_seen_yet(lab, shop, make):
+    panel = opened(lab, shop)
+    expect(panel.line("churn")).to_be_visible()
+    icon = lab.page.locator(".jp-SideBar .lm-TabBar-tab[data-id=nbmodel-models]")
+    lab.command("filebrowser:activate")
+    for number in (1, 2):
+        lab.run_through(f"thing = {{'a': {number}}}")
+        lab.run_through("%model_commit thing")
+    expect(icon).to_have_attribute("data-nbm-unseen", "2")
+    expect(icon).to_have_attribute("title", "Models: 2 new versions")
+    lab.open(f"{make(registries.namesake)}/{registries.NOTEBOOK}")
+    expect(icon).not_to_have_attribute("data-nbm-unseen", "2")
+    lab.open(f"{shop}/{registries.NOTEBOOK}")
+    expect(icon).to_have_attribute("data-nbm-unseen", "2")
+    lab.command("docmanager:save-all")
+    lab.page.reload()
+    lab.page.wait_for_function("window.jupyterapp?.shell", timeout=60_000)
+    lab.page.evaluate("window.jupyterapp.restored.then(() => true)")
+    lab.open(f"{shop}/{registries.NOTEBOOK}")
+    expect(icon).to_have_attribute("data-nbm-unseen", "2")
+    side_panel(lab)
+    expect(icon).to_have_attribute("title", "Models")
+    expect(icon).not_to_have_attribute("data-nbm-unseen", "2")

@@ -3,10 +3,13 @@
 import type { CommandRegistry } from '@lumino/commands';
 import type { Message } from '@lumino/messaging';
 import { Debouncer } from '@lumino/polling';
+import { Signal } from '@lumino/signaling';
 import { BoxPanel, SplitPanel, Widget } from '@lumino/widgets';
 
 import { stageReference } from '../view/data/references';
 import { fill, h } from '../view/ui/dom';
+import { count } from '../view/data/format';
+import type { Registry } from '../view/data/answers';
 import { Browser } from './browser';
 import { DetailsPane } from './detailsPane';
 import { allowDrag } from './dragSource';
@@ -20,11 +23,15 @@ import type { Item } from './tree';
 import { TreeView } from './treeView';
 import { trans } from './translation';
 
+/** The attribute of the icon with the number of versions that are not seen yet. */
+const UNSEEN = 'nbm-unseen';
 /** Milliseconds to wait after a key before the registry is searched. */
 const SEARCH_DELAY_MS = 150;
 
 export class SidePanel extends BoxPanel implements ISidePanel {
   marked: readonly string[] = [];
+  /** Emitted after the panel has shown what it knows of the registry. */
+  readonly drawn = new Signal<SidePanel, void>(this);
 
   constructor(
     private readonly active: IActiveRegistry,
@@ -89,6 +96,11 @@ export class SidePanel extends BoxPanel implements ISidePanel {
     return this.source.place;
   }
 
+  /** The registry on view; null if there is none. */
+  get registry(): Registry | null {
+    return this.browser.error ? null : this.browser.registry;
+  }
+
   get stages(): readonly string[] {
     return this.browser.registry?.stages ?? [];
   }
@@ -99,6 +111,16 @@ export class SidePanel extends BoxPanel implements ISidePanel {
 
   under(node: HTMLElement | undefined): Selection | null {
     return node ? this.chosenIn(this.tree.itemOf(node)) : this.chosen;
+  }
+
+  /** Show on the icon how many versions are not seen yet. */
+  showUnseen(unseen: number): void {
+    const { title } = this;
+    const { [UNSEEN]: _, ...dataset } = title.dataset;
+    title.dataset = unseen ? { ...dataset, [UNSEEN]: unseen > 99 ? '99+' : `${unseen}` } : dataset;
+    title.caption = unseen
+      ? trans._n('Models: %2 new version', 'Models: %2 new versions', unseen, count(unseen))
+      : trans.__('Models');
   }
 
   mark(ref: string): void {
@@ -233,8 +255,8 @@ export class SidePanel extends BoxPanel implements ISidePanel {
   }
 
   private draw(): void {
+    const { registry } = this;
     const { error } = this.browser;
-    const registry = error ? null : this.browser.registry;
     if (registry && registry.state !== this.state) {
       this.state = registry.state;
       this.healths.renew();
@@ -247,6 +269,7 @@ export class SidePanel extends BoxPanel implements ISidePanel {
     if (this.detailed !== this.keyOf(this.chosen)) {
       this.showDetails();
     }
+    this.drawn.emit();
   }
 
   private readonly browser = new Browser<RestSource>();

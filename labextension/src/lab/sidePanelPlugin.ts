@@ -7,7 +7,9 @@ import {
   type JupyterFrontEndPlugin,
 } from '@jupyterlab/application';
 import { IDefaultFileBrowser } from '@jupyterlab/filebrowser';
+import { IStateDB } from '@jupyterlab/statedb';
 
+import { Badge } from './badge';
 import { SidePanel } from './sidePanel';
 import { IActiveRegistry, ISettings, ISidePanel } from './tokens';
 
@@ -19,7 +21,7 @@ export const sidePanelPlugin: JupyterFrontEndPlugin<ISidePanel> = {
   description: 'The models of the active registry as a tree.',
   autoStart: true,
   requires: [ILabShell, IActiveRegistry, ISettings],
-  optional: [ILayoutRestorer, IDefaultFileBrowser],
+  optional: [ILayoutRestorer, IDefaultFileBrowser, IStateDB],
   provides: ISidePanel,
   activate: (
     app: JupyterFrontEnd,
@@ -28,6 +30,7 @@ export const sidePanelPlugin: JupyterFrontEndPlugin<ISidePanel> = {
     settings: ISettings,
     restorer: ILayoutRestorer | null,
     files: IDefaultFileBrowser | null,
+    state: IStateDB | null,
   ) => {
     const panel = new SidePanel(active, settings, app.commands);
     let { side } = settings.now;
@@ -47,6 +50,9 @@ export const sidePanelPlugin: JupyterFrontEndPlugin<ISidePanel> = {
       }
     });
     returnFocus(app, panel.node);
+    if (state) {
+      new Badge(panel, active, state);
+    }
     return panel;
   },
 };
