@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 MAX_TILES = 1000
+MAX_FILE_BYTES = 8_000_000  # of all figures and files in a page
 ROWS_PER_REQUEST = 500  # rows in one request
 MIN_SHARED_CHARACTERS = 48  # characters of JSON from which on a value is kept once
 Json = dict[str, Any]
@@ -64,6 +65,7 @@ def embedded(registry: Registry, limit: int, tell: Callable[[int, int], None]) -
         for model in sorted({row["model"] for row in rows})
     }
     pack = Packer([*versions.values(), *histories.values(), *arrays.values()])
+    files = _files(registry, rows, versions)
     return {
         "format": FORMAT,
         "exported": int(time.time()),
@@ -76,6 +78,7 @@ def embedded(registry: Registry, limit: int, tell: Callable[[int, int], None]) -
         "histories": {key: pack(value) for key, value in histories.items()},
         "arrays": {key: pack(value) for key, value in arrays.items()},
         "shared": pack.shared,
+        "files": files,
     }
 
 
@@ -120,6 +123,21 @@ def _with_tiles(rows: list[Json], home: Json, limit: int) -> list[Json]:
 def _version(registry: Registry, row: Json) -> Json:
     answer = views.answer(registry, "version", {"ref": row["ref"]})
     return {key: value for key, value in answer.items() if key != "row"}
+
+
+def _files(registry: Registry, rows: Iterable[Json], versions: dict[str, Json]) -> dict[str, str]:
+    """The content of figures and files by digest, the newest versions first, up to a total."""
+    contents: dict[str, str] = {}
+    left = MAX_FILE_BYTES
+    for row in rows:
+        for file in versions[row["commit"]]["attachments"]:
+            if file["sha256"] in contents or file["size"] > left:
+                continue
+            ask = {"ref": row["ref"], "sha256": file["sha256"]}
+            with suppress(NbModelError):  # the page says that it does not have the file
+                contents[file["sha256"]] = views.answer(registry, "file", ask)["data"]
+                left -= file["size"]
+    return contents
 
 
 def _arrays(registry: Registry, row: Json, shown: Iterable[str]) -> Json:

@@ -10,6 +10,7 @@ summary      registry, state
 home         home: a tile for each stage, and the models without one
 rows         rows: the table
 version      version: all that is recorded of one
+files        file: a figure or a file that was attached
 profile      the valid parts of a data profile
 history      history, log
 lineage      lineage: the graph around a version

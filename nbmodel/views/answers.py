@@ -8,6 +8,7 @@ from nbmodel.errors import InvalidValue, did_you_mean
 from nbmodel.views import (
     actions,
     difference,
+    files,
     firing,
     history,
     home,
@@ -32,6 +33,7 @@ QUESTIONS: Mapping[str, Callable[..., Answer]] = {
     "home": home.home,
     "rows": rows.rows,
     "version": version.version,
+    "file": files.file,
     "history": history.history,
     "lineage": lineage.lineage,
     "diff": difference.diff,

@@ -9,7 +9,9 @@ from nbmodel.errors import GitFailed, ManifestInvalid
 from nbmodel.manifest import default_params
 from nbmodel.repo import notes as git_notes
 from nbmodel.versioning import snapshot as snapshots
+from nbmodel.versioning.attached_files import of_notes
 from nbmodel.versioning.resolve import resolve
+from nbmodel.views.files import attachments_of
 from nbmodel.views.profile import profile_of
 from nbmodel.views.rows import rows_of
 from nbmodel.views.texts import Answer, Pairs, reals, texts
@@ -17,7 +19,7 @@ from nbmodel.views.texts import Answer, Pairs, reals, texts
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from nbmodel.records import Column, Use, VersionInfo
+    from nbmodel.records import Column, Note, Use
     from nbmodel.versioning.context import Context
     from nbmodel.versioning.registry import Registry
     from nbmodel.versioning.snapshot import Snapshot
@@ -50,7 +52,7 @@ def version(registry: Registry, *, ref: str) -> Answer:
     card, cells = text("README.md"), display.visible(text("cells.py"))
     document: Answer = part("profile.json", lambda: found.profile(context), {})
     sizes: dict[str, int] = part("files", lambda: found.sizes(context), {})
-    notes: list[Answer] = part("notes", lambda: _notes(context, info), [])
+    notes: list[Note] = part("notes", lambda: git_notes.read(context.git, info.commit), [])
     return {
         "row": rows_of(registry, [info])[0],
         "email": display.visible(info.author.email),
@@ -62,7 +64,8 @@ def version(registry: Registry, *, ref: str) -> Answer:
         "counts": [(display.visible(name), count) for name, count in manifest.counts.items()],
         "inputs": [_column(column) for column in manifest.signature.inputs],
         "outputs": [_column(column) for column in manifest.signature.outputs],
-        "notes": notes,
+        "notes": [_note(note) for note in notes],
+        "attachments": attachments_of(found, notes),
         "card": card,
         "cells": cells,
         "environment": texts(
@@ -97,16 +100,14 @@ def _column(column: Column) -> Answer:
     }
 
 
-def _notes(context: Context, info: VersionInfo) -> list[Answer]:
-    return [
-        {
-            "author": display.visible(note.author.name),
-            "time": note.time,
-            "text": display.visible(note.text),
-            "metrics": reals(note.metrics),
-        }
-        for note in git_notes.read(context.git, info.commit)
-    ]
+def _note(note: Note) -> Answer:
+    return {
+        "author": display.visible(note.author.name),
+        "time": note.time,
+        "text": display.visible(note.text),
+        "metrics": reals(note.metrics),
+        "files": [display.visible(file.name) for file in of_notes([note])],
+    }
 
 
 def _name(context: Context, use: Use) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from playwright.sync_api import Locator, Page, expect
 
 TABS = (
-    "Card", "Metrics", "Parameters", "Data", "Cells", "Environment", "Files", "Lineage",
+    "Card", "Metrics", "Figures", "Parameters", "Data", "Cells", "Environment", "Files", "Lineage",
 )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ QUESTION_EXAMPLES = {
     "home": [{}, {"limit": 1}, {"offset": 1}],
     "rows": [{}, {"every": True, "limit": 2}, {"query": "auc > 0.6", "sort": "-auc"}],
     "version": [{"ref": "churn"}, {"ref": "churn@3"}, {"ref": "churn:exp"}, {"ref": "ensemble"}],
+    "file": [],  # its arguments are digests: `test_files` asks
     "history": [{"model": "churn"}, {"model": "churn", "limit": 2}],
     "lineage": [{"ref": "churn"}, {"ref": "scaler"}, {"ref": "ensemble", "limit": 1}],
     "diff": [{"before": "churn@1", "after": "churn@4"}, {"before": "scaler", "after": "churn"}],

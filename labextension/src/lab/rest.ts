@@ -36,6 +36,7 @@ const METHODS: Partial<Record<Verb, Method>> = {
   registry: 'GET',
   rows: 'GET',
   version: 'GET',
+  file: 'GET',
   history: 'GET',
   lineage: 'GET',
   diff: 'GET',

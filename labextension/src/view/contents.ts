@@ -3,6 +3,7 @@
 import { cardTab } from './tabs/card';
 import { cellsTab } from './tabs/cells';
 import { environmentTab, filesTab, paramsTab } from './tabs/facts';
+import { figuresTab } from './tabs/figures';
 import { lineageTab } from './tabs/lineage';
 import { metricsTab } from './tabs/metrics';
 import { monitorTab } from './monitor/tab';
@@ -12,6 +13,7 @@ import type { Tab } from './ui/tab';
 export const TABS: readonly Tab[] = [
   cardTab,
   metricsTab,
+  figuresTab,
   monitorTab,
   paramsTab,
   dataTab,

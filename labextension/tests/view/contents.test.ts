@@ -35,7 +35,15 @@ const hostile = versionOf(
     counts: [[HOSTILE, 3]],
     inputs: [hostileColumn],
     outputs: [hostileColumn],
-    notes: [{ author: HOSTILE, time: 1, text: HOSTILE, metrics: [[HOSTILE, 'Infinity']] }],
+    notes: [
+      {
+        author: HOSTILE,
+        time: 1,
+        text: HOSTILE,
+        metrics: [[HOSTILE, 'Infinity']],
+        files: [HOSTILE],
+      },
+    ],
     card: `---\n${HOSTILE}\n---\n# ${HOSTILE}\n\n${HOSTILE}\n\n<script>alert(1)</script>\n`,
     cells: `# %% [${HOSTILE}]\n${HOSTILE}\n`,
     environment: [[HOSTILE, HOSTILE]],
@@ -54,6 +62,17 @@ const hostile = versionOf(
       ],
     },
     files: [[HOSTILE, 1]],
+    attachments: [
+      {
+        name: HOSTILE,
+        title: HOSTILE,
+        kind: 'other',
+        size: 1,
+        sha256: '0'.repeat(64),
+        author: HOSTILE,
+        time: 1,
+      },
+    ],
     uses: [HOSTILE],
     usedBy: [`${HOSTILE}@1`],
   },
@@ -74,6 +93,7 @@ describe('all tabs', () => {
     expect(TABS.map(({ title }) => title)).toEqual([
       'Card',
       'Metrics',
+      'Figures',
       'Monitor',
       'Parameters',
       'Data',

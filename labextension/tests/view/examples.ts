@@ -67,6 +67,7 @@ export function versionOf(row: Row, given: Partial<Version> = {}): Version {
     inputs: [] as Column[],
     outputs: [] as Column[],
     notes: [],
+    attachments: [],
     card: '',
     cells: '',
     environment: [],

@@ -83,6 +83,7 @@ export function embedded(rows: readonly Row[], more: Partial<Embedded> = {}): Em
     versions: Object.fromEntries(details),
     histories: {},
     arrays: {},
+    files: {},
     shared: [],
     ...more,
   };

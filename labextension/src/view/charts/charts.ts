@@ -143,7 +143,7 @@ class Drawing {
     }
     this.drawing = true;
     try {
-      this.plotly ??= (await import('plotly.js-basic-dist-min')).default;
+      this.plotly ??= (await import('plotly.js-cartesian-dist-min')).default;
       await this.react();
     } catch (error) {
       this.host.replaceChildren(

@@ -166,6 +166,35 @@ export interface ProfileColumn {
   other?: number;
 }
 
+export interface VersionNote {
+  author: string;
+  time: number;
+  text: string;
+  metrics: Pairs<Real>;
+  /** Names of the files that the note attached. */
+  files: readonly string[];
+}
+
+/** A figure or a file that belongs to a version. */
+export interface Attachment {
+  name: string;
+  /** The name without the suffix of a figure. */
+  title: string;
+  kind: 'plotly' | 'image' | 'html' | 'other';
+  /** Bytes. */
+  size: number;
+  /** Digest of the content. */
+  sha256: string;
+  /** Who attached it after the commit; empty if the commit did. */
+  author: string;
+  time: number;
+}
+
+export interface FileContent {
+  /** In base64. */
+  data: string;
+}
+
 export interface Version {
   row: Row;
   email: string;
@@ -180,7 +209,9 @@ export interface Version {
   counts: Pairs<number>;
   inputs: readonly Column[];
   outputs: readonly Column[];
-  notes: ReadonlyArray<{ author: string; time: number; text: string; metrics: Pairs<Real> }>;
+  notes: readonly VersionNote[];
+  /** Figures and files: those of the commit, then those of notes, oldest first. */
+  attachments: readonly Attachment[];
   /** Markdown with front matter. */
   card: string;
   /** Python in the percent format. */

@@ -8,6 +8,7 @@
 import type {
   ActionResult,
   Difference,
+  FileContent,
   History,
   Home,
   Lineage,
@@ -31,6 +32,8 @@ export interface Questions {
     answer: Page;
   };
   version: { ask: { ref: string }; answer: Version };
+  /** The content of an attachment of the version. */
+  file: { ask: { ref: string; sha256: string }; answer: FileContent };
   history: { ask: { model: string; limit?: number }; answer: History };
   lineage: { ask: { ref: string; limit?: number }; answer: Lineage };
   diff: { ask: { before: string; after: string }; answer: Difference };

@@ -7,7 +7,7 @@
 
 import { structuredPatch, type StructuredPatchHunk } from 'diff';
 
-import { delta, number, parseNumber } from '../data/numbers';
+import { delta, number, parseNumber, size } from '../data/numbers';
 import type { Change, Column, Difference, Profile, Real, Version } from '../data/answers';
 
 const ABSENT = '-';
@@ -54,8 +54,18 @@ const SECTIONS: ReadonlyArray<readonly [string, (version: Version) => Facts]> = 
   ['counts', (v) => facts(v.counts.map(([name, count]) => [name, whole(count)]))],
   ['signature', (v) => facts([...columns('input', v.inputs), ...columns('output', v.outputs)])],
   ['data', (v) => facts(data(v.profile))],
+  ['figures and files', (v) => facts(attached(v))],
   ['environment', (v) => facts(installed(v))],
 ];
+
+/** Size and the beginning of the digest of each file of the commit. */
+function attached(version: Version): Named[] {
+  const own = version.attachments.filter(({ author }) => !author);
+  return own.map(({ name, size: bytes, sha256 }) => [
+    name,
+    plain(`${size(bytes)} ${sha256.slice(0, 8)}`),
+  ]);
+}
 
 /** The environment without nbmodel, which the object does not need to run. */
 function installed(version: Version): Named[] {

@@ -10,6 +10,7 @@ import { difference, typeOf } from './diff';
 import { lineageAround } from './ancestry';
 import { namesOf, type Names, type Searchable } from './fields';
 import { unpacked, type Packed } from './packing';
+import { contentOf } from './files';
 import { factsOf, firstOfEachModel, latestOf, own, valuesOf } from './rows';
 import { sortRows } from './sorting';
 import { parseQuery } from './search';
@@ -54,6 +55,8 @@ export interface Embedded {
   /** Changes of the fitted arrays; keys are `commit..commit`, older first. */
   arrays: Readonly<Record<string, Packed<Difference['arrays']>>>;
   shared: readonly unknown[];
+  /** The content of attachments in base64, by digest; large ones are left out. */
+  files: Readonly<Record<string, string>>;
 }
 
 export interface EmbeddedHistory {
@@ -88,6 +91,7 @@ export class EmbeddedSource implements Source {
     traffic: () => ({ traffic: this.monitored().traffic }),
     rows: (args) => this.rows(args),
     version: ({ ref }) => this.version(this.resolve(ref)),
+    file: ({ sha256 }) => contentOf(this.data.files, sha256),
     history: ({ model, limit }) => this.history(model, limit),
     lineage: ({ ref, limit }) => this.lineage(ref, limit),
     diff: ({ before, after }) => this.diff(before, after),

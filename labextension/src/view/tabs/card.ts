@@ -78,6 +78,7 @@ function notes(version: Version): Child {
       'li',
       { class: 'nbm-note' },
       h('p', null, note.text || scores, note.text && scores && h('code', null, scores)),
+      note.files.length > 0 && h('p', null, trans.__('Attached: %1', note.files.join(', '))),
       h('p', { class: 'nbm-faint' }, `${note.author}, ${dateTime(note.time)}`),
     );
   });

@@ -1,6 +1,7 @@
 /** Versions side by side: two as a difference, more as charts of all. */
 
 import { staticChart } from '../charts/charts';
+import { figuresSideBySide } from '../figures/comparison';
 import { h, notice, type Child } from '../ui/dom';
 import { factTable, section } from './facts';
 import { parallelFigure } from '../charts/compareCharts';
@@ -48,6 +49,7 @@ function several(versions: readonly Version[], context: CompareContext): HTMLEle
     metricParts(versions, context),
     axesChart(versions, context),
     differing(versions),
+    figuresSideBySide(versions, context.source),
   );
 }
 

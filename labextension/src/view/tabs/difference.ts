@@ -2,6 +2,7 @@
 
 import { size } from '../data/numbers';
 import type { Change, Difference, Version } from '../data/answers';
+import { figuresSideBySide } from '../figures/comparison';
 import { trans } from '../translation';
 import { h, notice, type Child } from '../ui/dom';
 import { opener, type CompareContext } from './compareParts';
@@ -34,6 +35,7 @@ export function differenceOf(
         : changes(each.title, each.changes, difference),
     ),
     arrays && arrays.length > 0 && fitted(arrays),
+    figuresSideBySide(versions, context.source),
     cells.length > 0 && section(trans.__('Cells'), unified(cells)),
   );
 }

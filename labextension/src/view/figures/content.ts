@@ -1,0 +1,48 @@
+/** The content of an attachment: asked once, and given to the browser as a file. */
+
+import type { Attachment, Version } from '../data/answers';
+import type { Source } from '../data/source';
+
+/** Asks for the content of an attachment of one version. */
+export type Load = (attachment: Attachment) => Promise<string>;
+
+const MAX_CACHED = 40;
+
+/** Loads the attachments of `version`, each once, one after the other. */
+export function loader(source: Source, version: Version): Load {
+  const ref = `${version.row.model}@${version.row.commit}`;
+  const known = new Map<string, Promise<string>>();
+  let last: Promise<unknown> = Promise.resolve();
+  return ({ sha256 }) => {
+    const before = known.get(sha256);
+    if (before) {
+      return before;
+    }
+    const next = last.then(async () => (await source.ask('file', { ref, sha256 })).data);
+    last = next.catch(() => undefined);
+    known.set(sha256, next);
+    next.catch(() => known.delete(sha256)); // it can be asked for again
+    if (known.size > MAX_CACHED) {
+      known.delete(known.keys().next().value!);
+    }
+    return next;
+  };
+}
+
+export function bytesOf(data: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
+}
+
+export function textOf(data: string): string {
+  return new TextDecoder().decode(bytesOf(data));
+}
+
+/** Save a file; its type keeps the browser from opening it as a page of this site. */
+export function download(name: string, data: string): void {
+  const url = URL.createObjectURL(new Blob([bytesOf(data)], { type: 'application/octet-stream' }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
