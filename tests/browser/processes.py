@@ -77,7 +77,9 @@ def _answers(url: str) -> bool:
 
 
 @contextmanager
-def jupyter_lab(root: Path, own: Path, *, without: str = "") -> Iterator[Server]:
+def jupyter_lab(
+    root: Path, own: Path, *, without: str = "", base: str = "", program: str = "lab"
+) -> Iterator[Server]:
     """JupyterLab on a folder, with separate settings and nothing of the user's.
 
     Parameters
@@ -88,17 +90,22 @@ def jupyter_lab(root: Path, own: Path, *, without: str = "") -> Iterator[Server]
         For its settings, kernels' records and log.
     without : str
         A server extension that is switched off, as by ``jupyter server extension disable``.
+    base : str
+        The path of the server, as JupyterHub sets it: ``/user/nina``.
+    program : str
+        ``lab``, or ``notebook`` for Jupyter Notebook 7.
     """
     settings = own / "settings" / "@jupyterlab" / "apputils-extension"
     settings.mkdir(parents=True)
     (settings / "notification.jupyterlab-settings").write_text(NEWS_OFF)
     root.mkdir(parents=True, exist_ok=True)
-    url = f"http://127.0.0.1:{free_port()}"
+    port = free_port()
+    url = f"http://127.0.0.1:{port}{base}"
     command = [
-        sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root",
-        f"--port={url.rpartition(':')[2]}", "--ServerApp.port_retries=0", "--ip=127.0.0.1",
-        f"--IdentityProvider.token={TOKEN}", "--LabApp.expose_app_in_browser=True",
-        f"--ServerApp.root_dir={root}",
+        sys.executable, "-m", "jupyter", program, "--no-browser", "--allow-root",
+        f"--port={port}", f"--ServerApp.base_url={base}/", "--ServerApp.port_retries=0",
+        "--ip=127.0.0.1", f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={root}",
+        "--LabApp.expose_app_in_browser=True", "--JupyterNotebookApp.expose_app_in_browser=True",
     ]  # fmt: skip
     switched = {"ServerApp": {"jpserver_extensions": {without: False} if without else {}}}
     (own / "off").mkdir()

@@ -1,8 +1,8 @@
 /**
  * nbmodel in JupyterLab, one plugin for each concern.
  *
- * Each plugin requires `ILabShell`, directly or through another plugin. Voilà and Notebook load
- * every installed extension and have no `ILabShell`, so no plugin starts there.
+ * Voilà and Notebook load every installed extension. They have no `ILabShell`, which each plugin
+ * requires, directly or through another plugin. Only `savedOutputPlugin` also starts in Notebook.
  */
 
 import { alertNoticesPlugin } from './alertNotices';

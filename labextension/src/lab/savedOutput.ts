@@ -1,10 +1,6 @@
 /** An nbmodel widget in a saved notebook: shows the widget's HTML if its kernel has ended. */
 
-import {
-  ILabShell,
-  type JupyterFrontEnd,
-  type JupyterFrontEndPlugin,
-} from '@jupyterlab/application';
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 import { Panel } from '@lumino/widgets';
 
@@ -76,8 +72,8 @@ export const savedOutputPlugin: JupyterFrontEndPlugin<void> = {
   id: 'nbmodel-lab:saved-output',
   description: 'The saved view of a widget whose kernel is gone.',
   autoStart: true,
-  requires: [ILabShell, INotebookTracker],
-  activate: (_app: JupyterFrontEnd, _shell: ILabShell, tracker: INotebookTracker) => {
+  requires: [INotebookTracker],
+  activate: (_app: JupyterFrontEnd, tracker: INotebookTracker) => {
     tracker.widgetAdded.connect((_, panel) => {
       const { rendermime } = panel.content;
       const createRenderer = (): SavedOutput => new SavedOutput(rendermime);
