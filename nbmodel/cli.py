@@ -13,6 +13,7 @@ from nbmodel._version import __version__
 from nbmodel.api import choose_registry, default_registry
 from nbmodel.commands.base import Command
 from nbmodel.commands.editor import edited
+from nbmodel.commands.parsing import IntermixedParser, unexpected
 from nbmodel.commands.table import MAGICS, SHELL
 from nbmodel.config import NbModel
 from nbmodel.errors import InvalidValue, NbModelError
@@ -67,7 +68,9 @@ def parser() -> ArgumentParser:
     top.add_argument("--version", action="version", version=f"nbmodel {__version__}")
     top.add_argument("--repo", default="", help="Registry; that of the working folder by default.")
     top.add_argument("--read-only", action="store_true", help="Refuse every change.")
-    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    commands = top.add_subparsers(
+        dest="command", metavar="COMMAND", required=True, parser_class=IntermixedParser
+    )
     for command in SHELL.values():
         _add(commands, command)
     return top
@@ -111,7 +114,8 @@ def _magic_only(arguments: Sequence[str]) -> str:
 def _parsed(arguments: Sequence[str] | None) -> Namespace:
     args, rest = parser().parse_known_args(arguments)
     if rest:  # the usage of the command says more than that of nbmodel
-        args.usage_error(f"unrecognized arguments: {' '.join(rest)}")
+        words = sys.argv[1:] if arguments is None else arguments
+        args.usage_error(display.advice(unexpected(SHELL[args.command], words, rest)))
     return args
 
 

@@ -269,6 +269,11 @@ class StageMove:
         """The tag's short name."""
         return f"{self.model}#{self.stage}{'!' if self.removed else ''}#{self.counter}"
 
+    @property
+    def opposite_tag(self) -> str:
+        """The tag of a removal with the same counter, or of a promotion if this is a removal."""
+        return f"{self.model}#{self.stage}{'' if self.removed else '!'}#{self.counter}"
+
 
 @dataclass(frozen=True, slots=True)
 class Note:

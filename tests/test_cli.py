@@ -88,10 +88,10 @@ def test_a_command_that_is_only_a_magic_is_named_as_one(name, capsys):
 
 def test_an_argument_too_many_gets_the_usage_of_its_command(capsys):
     with pytest.raises(SystemExit):
-        main(["release", "net@1", "1.0"])
+        main(["release", "net@1", "1.0.0", "today"])
     error = capsys.readouterr().err
     assert "[--version v1.2.0]" in error
-    assert "nbmodel release: error: unrecognized arguments: 1.0" in error
+    assert "nbmodel release: error: today is too much: write nbmodel release" in error
 
 
 def test_the_help_of_release_has_no_empty_choice(capsys):
@@ -134,5 +134,6 @@ def test_advice_keeps_the_arguments_of_a_magic(tmp_path):
     with nbmodel.open(tmp_path, create=True) as registry:
         registry.commit({"n": 1}, "net")
         registry.branch("net", "trial")
-    error = nbmodel_cli(tmp_path, "branch", "net", "trial").stderr
+        registry.commit({"n": 2}, "net")
+    error = nbmodel_cli(tmp_path, "branch", "net", "trial", "--from", "net").stderr
     assert "%model_commit VARIABLE --name net --branch trial" in error

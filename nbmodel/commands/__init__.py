@@ -11,6 +11,8 @@
 `serving`                serve, stop
 `monitoring`             monitor, alert
 `maintenance`            init, verify, gc, help
+`choices` `parsing`       what a command does without its model, and with words that it does not
+                         take
 `table`                  all of them: `COMMANDS`
 =======================  ============================================================
 """

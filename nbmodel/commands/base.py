@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from nbmodel.records import VersionInfo
     from nbmodel.versioning.registry import Registry
 
-Kind = Literal["", "model", "reference", "stage", "variable", "stage_reference"]
+Kind = Literal["", "model", "reference", "stage", "variable", "stage_reference", "model_variable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,8 @@ def numbers(texts: Sequence[str] | None, what: str) -> dict[str, float]:
         except ValueError:
             raise InvalidValue(
                 f"{what} {name}={value!r} is not a number.",
-                f"Write {what} {name}=0.98, or {what} {name}={{variable}} without a format.",
+                f"Write {what} {name}=0.98, or put the expression into a variable first: "
+                f"{what} {name}={{variable}}.",
             ) from None
     return found
 

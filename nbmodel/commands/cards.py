@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from nbmodel.commands.base import Command, Workspace, argument
+from nbmodel.commands.choices import on_only_model
 from nbmodel.errors import InvalidValue, ReadFailed
 
 
@@ -34,10 +35,14 @@ def _text(path: Path) -> str:
 CARD = Command(
     name="card",
     help="Show the model card of a version, or edit your sections of it. Later versions keep them.",
-    run=_card,
+    run=on_only_model("card", _card),
     arguments=(
         argument(
-            "reference", completes="reference", help="Version. To edit: the latest of a branch."
+            "reference",
+            nargs="?",
+            default="",
+            completes="reference",
+            help="Version. To edit: the latest of a branch. Default: the only model.",
         ),
         argument(
             "--edit", action="store_true", help="Open an editor. Saving commits a new version."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from typing import cast
 
 from nbmodel.commands.base import (
     ATTACHING,
@@ -14,14 +15,22 @@ from nbmodel.commands.base import (
     pairs,
     scalars,
 )
+from nbmodel.commands.choices import on_only_model
+from nbmodel.commands.queries import notebook_status
 from nbmodel.display import Result
 from nbmodel.refs import DEFAULT_BRANCH
 
 
 def _commit(workspace: Workspace, args: Namespace) -> Result:
-    obj = workspace.variable(args.variable)
     own_name = args.variable.partition(".")[0].strip("_")
     model, branch = workspace.line_of(args.variable) or (own_name, DEFAULT_BRANCH)
+    if not args.variable:
+        found = notebook_status()
+        changed = [state for state in found.models if state.state != "committed"]
+        if len(changed) != 1:
+            return cast("Result", found)
+        args.variable, model, branch = changed[0].variable, changed[0].model, changed[0].branch
+    obj = workspace.variable(args.variable)
     if args.name and args.name != model:
         model, branch = args.name, DEFAULT_BRANCH
     result = workspace.registry(create=True).commit(
@@ -37,6 +46,7 @@ def _commit(workspace: Workspace, args: Namespace) -> Result:
         lower_is_better=args.lower_is_better or (),
         **attachments(workspace, args.figure, args.file),
         variable=args.variable,
+        again=args.again,
     )
     workspace.remember(args.variable, result.version.model, result.version.branch)
     return result
@@ -61,7 +71,14 @@ COMMIT = Command(
     help="Store a fitted object as the next version of a model.",
     run=_commit,
     arguments=(
-        argument("variable", completes="variable", help="Variable that holds the object."),
+        argument(
+            "variable",
+            nargs="?",
+            default="",
+            completes="model_variable",
+            help="Variable that holds the object. Default: the only new or changed model; if there "
+            "are several, they are listed.",
+        ),
         argument("-m", "--message", default="", help="What is new in this version."),
         argument(
             "--name",
@@ -94,6 +111,11 @@ COMMIT = Command(
             completes="reference",
             help="Version that this one was made from. May be repeated.",
         ),
+        argument(
+            "--again",
+            action="store_true",
+            help="Make a version even if nothing is new since the latest one.",
+        ),
     ),
     notebook_only=True,
     examples='%model_commit clf -m "baseline" --name churn --metric auc={auc} --data X_train',
@@ -102,9 +124,15 @@ COMMIT = Command(
 CHECKOUT = Command(
     name="checkout",
     help="Load a version into a variable, or write its files to a folder.",
-    run=_checkout,
+    run=on_only_model("checkout", _checkout),
     arguments=(
-        argument("reference", completes="reference", help="Version: churn@1, churn@prod, ..."),
+        argument(
+            "reference",
+            nargs="?",
+            default="",
+            completes="reference",
+            help="Version: churn@1, churn@prod, ... Default: the latest of the only model.",
+        ),
         argument(
             "--as",
             dest="variable",

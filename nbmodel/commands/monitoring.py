@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbmodel import refs
 from nbmodel.commands.base import Argument, Command, Workspace, argument
+from nbmodel.commands.choices import on_only_model
 from nbmodel.commands.panels import checkout_into, panel_class
 from nbmodel.display import Result
 from nbmodel.errors import ExtraMissing, InvalidValue
@@ -94,7 +95,7 @@ def _alert(workspace: Workspace, args: Namespace) -> Result:
     if args.rule:
         return store.add(context, args.reference, args.rule, args.notify or ())
     alerts = store.list_alerts(context, args.reference)
-    if not (alerts.alerts or alerts.unavailable):
+    if args.reference and not (alerts.alerts or alerts.unavailable):
         context.require_model(refs.parse(args.reference).model)
     return alerts
 
@@ -110,7 +111,8 @@ class Systems:
 
 
 _MONITOR: tuple[Argument, ...] = (
-    argument("reference", completes="reference", help="Model, stage or version: churn@prod."),
+    argument("reference", nargs="?", default="", completes="reference",
+             help="Model, stage or version: churn@prod. Default: the only model."),
     argument("--since", default="", help="7d (7 days ago), 12h or a date. Default: the whole "
              "log."),
     argument("--until", default="", help="7d (7 days ago), 12h or a date. Default: now."),
@@ -127,7 +129,7 @@ _HELP = "Report on the predictions of a model: drift, quality, anomalies, alerts
 MONITOR_HERE = Command(
     name="monitor",
     help=_HELP,
-    run=_monitor_here,
+    run=on_only_model("monitor", _monitor_here),
     arguments=_MONITOR,
     notebook_only=True,
     examples="%model_monitor churn@prod --since 7d",
@@ -136,7 +138,7 @@ MONITOR_HERE = Command(
 MONITOR = Command(
     name="monitor",
     help=_HELP,
-    run=_monitor,
+    run=on_only_model("monitor", _monitor),
     arguments=_MONITOR,
     shell_only=True,
     examples="nbmodel monitor churn@prod --since 7d",
@@ -147,7 +149,13 @@ ALERT = Command(
     help="Set, list or remove rules that alert when a model drifts or gets worse.",
     run=_alert,
     arguments=(
-        argument("reference", completes="reference", help="Model, stage or version."),
+        argument(
+            "reference",
+            nargs="?",
+            default="",
+            completes="reference",
+            help="Model, stage or version. Default: the alerts of all models.",
+        ),
         argument("rule", nargs="?", default="", help='Such as "psi(age) > 0.2 for 3 windows".'),
         argument(
             "--notify",

@@ -9,7 +9,10 @@ from typing import Any
 
 from nbmodel.commands import models
 from nbmodel.commands.base import Command, Workspace, argument
+from nbmodel.commands.choices import on_only_model
 from nbmodel.errors import ExtraMissing, RegistryNotFound
+
+LATEST = 5  # versions of a model that are compared
 
 
 def panel_class() -> Any:
@@ -53,13 +56,27 @@ def _newest(workspace: Workspace) -> str:
 
 def _compare(workspace: Workspace, args: Namespace) -> Any:
     panel = panel_class()
-    comparison = workspace.registry().compare(*args.references)
+    registry = workspace.registry()
+    references = args.references
+    if len(references) == 1:  # a model: its latest versions
+        references = [version.ref for version in registry.log(references[0], limit=LATEST).versions]
+    comparison = registry.compare(*references)
     return panel(
         workspace.registry,
         opening={"compare": [version.ref for version in comparison.versions]},
         checkout=checkout_into(workspace),
         result=comparison,
     )
+
+
+def _compare_or_choose(workspace: Workspace, args: Namespace) -> Any:
+    args.model = " ".join(args.references)
+    return on_only_model("compare", _compare_named, attribute="model")(workspace, args)
+
+
+def _compare_named(workspace: Workspace, args: Namespace) -> Any:
+    args.references = args.references or [args.model]
+    return _compare(workspace, args)
 
 
 def checkout_into(workspace: Workspace) -> Callable[[str, str, bool], str]:
@@ -87,14 +104,14 @@ PANEL = Command(
 COMPARE = Command(
     name="compare",
     help="Compare the metrics and parameters of several versions in a panel.",
-    run=_compare,
+    run=_compare_or_choose,
     arguments=(
         argument(
             "references",
-            nargs="+",
+            nargs="*",
             metavar="REF",
             completes="reference",
-            help="2 to 20 versions.",
+            help="2 to 20 versions, or one model for its latest versions.",
         ),
     ),
     notebook_only=True,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from argparse import Namespace
 from importlib import import_module
+from typing import Any
 
 from nbmodel.commands.base import Command, Workspace, argument
+from nbmodel.commands.choices import on_only_model
 from nbmodel.config import NbModel
 from nbmodel.display import Result
 from nbmodel.errors import InvalidValue
@@ -19,8 +21,12 @@ def _limit(args: Namespace) -> int:
 
 
 def _log(workspace: Workspace, args: Namespace) -> Result:
-    return workspace.registry().log(
-        args.reference, limit=_limit(args), before=args.before, graph=args.graph
+    registry = workspace.registry()
+    models = [] if args.reference else [version.model for version in registry.list().versions]
+    if not args.reference and len(models) != 1:
+        return registry.list(limit=_limit(args), all_versions=True)
+    return registry.log(
+        args.reference or models[0], limit=_limit(args), before=args.before, graph=args.graph
     )
 
 
@@ -40,7 +46,31 @@ def _show(workspace: Workspace, args: Namespace) -> Result:
 
 
 def _diff(workspace: Workspace, args: Namespace) -> Result:
-    return workspace.registry().diff(args.before, args.after)
+    registry = workspace.registry()
+    if args.after:
+        return registry.diff(args.before, args.after)
+    if (state := _state_of(args.before)) is not None and state.state == "changed":
+        found: Result = import_module("nbmodel.versioning.verbs.diff_object").diff_object(
+            registry.context, state.ref, workspace.variable(state.variable), state.variable
+        )
+        return found
+    after = registry.log(args.before if state is None else state.ref, limit=1).versions[0]
+    if not after.parents:
+        raise InvalidValue(
+            f"{after.ref} is the first version: there is none before it.",
+            f"Name two versions: %model_diff {after.ref} OTHER.",
+        )
+    return registry.diff(f"{after.ref}~1", after.ref)
+
+
+def _state_of(variable: str) -> Any:
+    """The fitted model in a variable that was committed; None for another word."""
+    running = session.current()
+    if running is None or variable not in running.namespace:
+        return None
+    states = import_module("nbmodel.versioning.verbs.status").status(running).models
+    found = [s for s in states if s.variable == variable and s.state != "new"]
+    return found[0] if found else None
 
 
 _PAGE = argument("-n", "--limit", type=int, default=None, help="Maximum number of rows.")
@@ -50,7 +80,13 @@ LOG = Command(
     help="Show the history of a model, newest first.",
     run=_log,
     arguments=(
-        argument("reference", completes="reference", help="Model, branch or version to start at."),
+        argument(
+            "reference",
+            nargs="?",
+            default="",
+            completes="reference",
+            help="Model, branch or version to start at. Default: all models.",
+        ),
         _PAGE,
         argument("--before", default="", metavar="REF", help="Only versions older than this."),
         argument("--graph", action="store_true", help="Draw all branches and merges."),
@@ -86,9 +122,9 @@ LIST = Command(
 SHOW = Command(
     name="show",
     help="Show what is recorded about a version. The model is not loaded.",
-    run=_show,
+    run=on_only_model("show", _show),
     arguments=(
-        argument("reference", completes="reference", help="Version."),
+        argument("reference", nargs="?", default="", completes="reference", help="Version."),
         argument("--cells", action="store_true", help="The cells that made the model."),
         argument("--modules", action="store_true", help="Your own modules that it uses."),
         argument("--env", action="store_true", help="Exact versions of what it imports."),
@@ -101,21 +137,39 @@ SHOW = Command(
 DIFF = Command(
     name="diff",
     help="Show what changed between two versions. The models are not loaded.",
-    run=_diff,
+    run=on_only_model("diff", _diff, attribute="before"),
     arguments=(
-        argument("before", completes="reference", help="Older version."),
-        argument("after", completes="reference", help="Newer version."),
+        argument(
+            "before",
+            nargs="?",
+            default="",
+            completes="reference",
+            help="Older version. Alone: a variable and its last version, or a version and the one "
+            "before it.",
+        ),
+        argument("after", nargs="?", default="", completes="reference", help="Newer version."),
     ),
     examples="%model_diff churn@1 churn@2",
 )
 
 
 def _status(workspace: Workspace, args: Namespace) -> Result:
+    found: Result = notebook_status()
+    return found
+
+
+def notebook_status() -> Any:
+    """The fitted models of the notebook, as `nbmodel.versioning.verbs.status.StatusResult`.
+
+    Raises
+    ------
+    InvalidValue
+        If nbmodel is not loaded.
+    """
     running = session.current()
     if running is None:
         raise InvalidValue("nbmodel is not loaded in this kernel.", "Load it: %load_ext nbmodel.")
-    found: Result = import_module("nbmodel.versioning.verbs.status").status(running)
-    return found
+    return import_module("nbmodel.versioning.verbs.status").status(running)
 
 
 STATUS = Command(

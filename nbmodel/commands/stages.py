@@ -12,7 +12,10 @@ from nbmodel.commands.base import (
     attachments,
     numbers,
 )
+from nbmodel.commands.choices import on_named_model, on_only_model
 from nbmodel.display import Result
+from nbmodel.errors import InvalidValue
+from nbmodel.refs import stage_reference
 
 
 def _branch(workspace: Workspace, args: Namespace) -> Result:
@@ -20,17 +23,33 @@ def _branch(workspace: Workspace, args: Namespace) -> Result:
 
 
 def _release(workspace: Workspace, args: Namespace) -> Result:
+    bump, version = args.bump, args.version
+    if args.number in BUMPS:
+        bump = bump or args.number
+    elif args.number:
+        version = version or args.number
     return workspace.registry().release(
-        args.reference, bump=args.bump, version=args.version, message=args.message
+        args.reference, bump=bump, version=version, message=args.message
     )
 
 
 def _promote(workspace: Workspace, args: Namespace) -> Result:
-    return workspace.registry().promote(args.reference, args.stage, args.message)
+    registry = workspace.registry()
+    if not (args.stage or args.remove):
+        model = registry.log(args.reference, limit=1).versions[0].model
+        stages = ", ".join(registry.context.index.stages(model)) or "no stage yet"
+        raise InvalidValue(
+            f"Name the stage for {args.reference}. {model} has {stages}.",
+            f"Write %model_promote {args.reference} prod.",
+        )
+    if args.remove:
+        return registry.remove_stage(args.reference, args.stage, args.message)
+    return registry.promote(args.reference, args.stage, args.message)
 
 
 def _rollback(workspace: Workspace, args: Namespace) -> Result:
-    return workspace.registry().rollback(args.reference, args.message)
+    subject = stage_reference(args.reference, args.stage) if args.stage else args.reference
+    return workspace.registry().rollback(subject, args.message)
 
 
 def _annotate(workspace: Workspace, args: Namespace) -> Result:
@@ -39,14 +58,15 @@ def _annotate(workspace: Workspace, args: Namespace) -> Result:
     return workspace.registry().annotate(args.reference, args.message, metrics, **attached)
 
 
+BUMPS = ("major", "minor", "patch")
 _MESSAGE = argument("-m", "--message", default="", help="Reason.")
 
 BRANCH = Command(
     name="branch",
     help="Create a branch at a version, or list the branches of a model.",
-    run=_branch,
+    run=on_only_model("branch", _branch, attribute="model"),
     arguments=(
-        argument("model", completes="model", help="Model."),
+        argument("model", nargs="?", default="", completes="model", help="Model."),
         argument("branch", nargs="?", default="", help="Name of the new branch."),
         argument(
             "--from",
@@ -63,13 +83,20 @@ BRANCH = Command(
 RELEASE = Command(
     name="release",
     help="Give a version a release number such as v1.2.0 (a GTO tag).",
-    run=_release,
+    run=on_named_model("release", _release),
     arguments=(
-        argument("reference", completes="reference", help="Version."),
+        argument("reference", nargs="?", default="", completes="reference", help="Version."),
+        argument(
+            "number",
+            nargs="?",
+            default="",
+            metavar="v1.2.0",
+            help="The release number, or the part to increase. Default: minor.",
+        ),
         argument(
             "--bump",
             default="",
-            choices=["major", "minor", "patch"],
+            choices=BUMPS,
             help="Part of the number to increase.",
         ),
         argument("--version", default="", metavar="v1.2.0", help="The release number itself."),
@@ -81,10 +108,19 @@ RELEASE = Command(
 PROMOTE = Command(
     name="promote",
     help="Assign a stage such as prod to a version (a GTO tag).",
-    run=_promote,
+    run=on_named_model("promote", _promote),
     arguments=(
-        argument("reference", completes="reference", help="Version."),
-        argument("stage", completes="stage", help="Stage: dev, staging, prod, ..."),
+        argument("reference", nargs="?", default="", completes="reference", help="Version."),
+        argument(
+            "stage",
+            nargs="?",
+            default="",
+            completes="stage",
+            help="Stage: dev, staging, prod, ...",
+        ),
+        argument(
+            "--remove", action="store_true", help="Take the stage from the version that holds it."
+        ),
         _MESSAGE,
     ),
     examples='%model_promote churn@v0.1.0 prod -m "passed review"',
@@ -93,9 +129,16 @@ PROMOTE = Command(
 ROLLBACK = Command(
     name="rollback",
     help="Assign a stage to the version that had it before.",
-    run=_rollback,
+    run=on_named_model("rollback", _rollback),
     arguments=(
-        argument("reference", completes="stage_reference", help="Model and stage: churn@prod."),
+        argument(
+            "reference",
+            nargs="?",
+            default="",
+            completes="stage_reference",
+            help="Model and stage: churn@prod.",
+        ),
+        argument("stage", nargs="?", default="", completes="stage", help="Or the stage, alone."),
         argument("-m", "--message", default="", help="Reason. A rollback needs one."),
     ),
     examples='%model_rollback churn@prod -m "calibration off on new region"',
@@ -104,9 +147,9 @@ ROLLBACK = Command(
 ANNOTATE = Command(
     name="annotate",
     help="Add a note to a version: an evaluation, an approval, a figure.",
-    run=_annotate,
+    run=on_named_model("annotate", _annotate),
     arguments=(
-        argument("reference", completes="reference", help="Version."),
+        argument("reference", nargs="?", default="", completes="reference", help="Version."),
         argument("-m", "--message", default="", help="Text of the note."),
         argument("--metric", action="append", metavar="NAME=NUMBER", help="May be repeated."),
         *ATTACHING,

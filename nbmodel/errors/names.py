@@ -97,7 +97,7 @@ class AmbiguousReference(NbModelError):
 
 
 class AlreadyExists(NbModelError):
-    """A release, a branch or a move of a stage that exists already."""
+    """A release, a branch or an alert that exists already, and is not the wanted one."""
 
     def __init__(self, what: str, hint: str) -> None:
         super().__init__(what, hint)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
 from IPython.core.completer import CompletionContext, SimpleCompletion, context_matcher
@@ -37,6 +38,7 @@ def matcher(workspace: NotebookWorkspace) -> Matcher:
             "completions": [SimpleCompletion(word) for word in words],
             "matched_fragment": typed,
             "suppress": True,
+            "ordered": True,
         }
 
     return cast("Matcher", match)
@@ -119,6 +121,14 @@ def _variables(workspace: NotebookWorkspace, typed: str) -> list[str]:
     return [name for name in workspace.variables() if name.startswith(typed)]
 
 
+def _models_first(workspace: NotebookWorkspace, typed: str) -> list[str]:
+    """Variables, fitted models first; those alone if nothing is typed and there are any."""
+    is_fitted = import_module("nbmodel.versioning.verbs.status").is_fitted
+    names = _variables(workspace, typed)
+    fitted = [name for name in names if is_fitted(workspace.variable(name))]
+    return fitted if fitted and not typed else [*fitted, *(n for n in names if n not in fitted)]
+
+
 def _fresh(workspace: NotebookWorkspace) -> Registry:
     registry = workspace.registry()
     registry.context.index.refresh()
@@ -172,6 +182,7 @@ def _references(workspace: NotebookWorkspace, typed: str) -> list[str]:
 _SOURCES: dict[Kind, Callable[[NotebookWorkspace, str], list[str]]] = {
     "": _nothing,
     "variable": _variables,
+    "model_variable": _models_first,
     "model": _models,
     "reference": _references,
     "stage": _stages,

@@ -10,6 +10,7 @@ from IPython.core.magic_arguments import argument, magic_arguments
 from IPython.utils.process import arg_split
 
 from nbmodel.commands.base import Command, Workspace
+from nbmodel.commands.parsing import parse
 from nbmodel.config import NbModel
 from nbmodel.display import Result, visible
 from nbmodel.errors import NbModelError
@@ -26,7 +27,8 @@ def magic_of(command: Command, workspace: Workspace) -> Magic:
     """
 
     def magic(line: str) -> Any:
-        args = magic.parser.parse_args(_words(line, keep_quotes=command.keep_quotes))  # type: ignore[attr-defined]
+        words = _words(line, keep_quotes=command.keep_quotes)
+        args = parse(magic.parser, command, words)  # type: ignore[attr-defined]
         try:
             return command.run(workspace, args)
         except NbModelError as error:

@@ -17,9 +17,12 @@ if TYPE_CHECKING:
 
 LOCK_WAIT_SECONDS = 2.0  # another writer may hold the lock
 POLL_SECONDS = 0.02
+_NULL = "0" * 40  # to git: there is no such reference
 
 
-def move(git: Git, ref: str, new: str, old: str, *, made: bool = False) -> tuple[str, ...]:
+def move(
+    git: Git, ref: str, new: str, old: str, *, made: bool = False, absent: str = ""
+) -> tuple[str, ...]:
     """Move a reference from `old` to `new`; return warnings for the user.
 
     A lock whose process has ended is removed. A failure after the reference has moved is
@@ -34,6 +37,8 @@ def move(git: Git, ref: str, new: str, old: str, *, made: bool = False) -> tuple
         Object ids. An empty `old` means that the reference must not exist.
     made : bool
         Whether `new` was made only for this move. If the reference names it, it has moved.
+    absent : str
+        Full name of another reference that must not exist; git checks it in the same transaction.
 
     Raises
     ------
@@ -47,8 +52,12 @@ def move(git: Git, ref: str, new: str, old: str, *, made: bool = False) -> tuple
     while True:
         try:
             with git.records.writing() as writing:
-                writing.announce([f"{ref}.lock"], new)
-                _run(git, writing, "update-ref", "--no-deref", ref, new, old)
+                writing.announce([f"{name}.lock" for name in (ref, absent) if name], new)
+                if absent:
+                    steps = f"verify {absent} {_NULL}\nupdate {ref} {new} {old or _NULL}\n"
+                    _run(git, writing, "update-ref", "--no-deref", "--stdin", data=steps.encode())
+                else:
+                    _run(git, writing, "update-ref", "--no-deref", ref, new, old)
             break
         except (GitFailed, WriteFailed) as error:
             if made and names(git, ref, new):
@@ -56,7 +65,8 @@ def move(git: Git, ref: str, new: str, old: str, *, made: bool = False) -> tuple
                 break
             if not writing.found_lock:
                 raise
-            lock = locks.of_ref(git, ref)  # None if its holder has just ended
+            # None if its holder has just ended.
+            lock = locks.of_ref(git, ref) or (locks.of_ref(git, absent) if absent else None)
             if lock is None or locks.clear(git, [lock]):
                 continue
             if time.monotonic() > deadline:
@@ -113,9 +123,9 @@ def pack(git: Git) -> None:
         _run(git, writing, "pack-refs", "--all")
 
 
-def _run(git: Git, writing: LockRecord, *words: str) -> None:
+def _run(git: Git, writing: LockRecord, *words: str, data: bytes = b"") -> None:
     try:
-        git.run(*words, pass_fds=writing.pass_fds)
+        git.run(*words, data=data, pass_fds=writing.pass_fds)
     except (GitFailed, WriteFailed) as error:
         writing.note(error)
         raise

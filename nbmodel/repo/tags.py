@@ -16,14 +16,21 @@ _OID_RE = re.compile(r"[0-9a-f]{40}", re.ASCII)
 
 
 def create(
-    git: Git, name: str, commit: str, author: Person, time: int, message: str
+    git: Git,
+    name: str,
+    commit: str,
+    author: Person,
+    time: int,
+    message: str,
+    *,
+    absent: str = "",
 ) -> tuple[str, ...]:
     """Create the annotated tag `name` on `commit`; return warnings.
 
     Raises
     ------
     AlreadyExists
-        If there is a tag of that name.
+        If there is a tag of that name, or a tag `absent`.
     InvalidName, InvalidValue
         If `name` is not the name of a release or a stage move, or `commit` is not a commit id.
     """
@@ -39,15 +46,20 @@ def create(
     )
     tag = git.run("mktag", data=body.encode(errors="replace")).decode().strip()
     ref = f"refs/tags/{name}"
-    if git.resolve(ref) is not None:
-        raise _exists(name)
+    other = f"refs/tags/{absent}" if absent else ""
+    _require_free(git, ref, other)
     try:
         # The old value "" means: only if there is no such ref (compare-and-swap).
-        return ref_updates.move(git, ref, tag, "", made=True)
-    except GitFailed as error:
-        if git.resolve(ref) is None:
-            raise
-        raise _exists(name) from error
+        return ref_updates.move(git, ref, tag, "", made=True, absent=other)
+    except GitFailed:
+        _require_free(git, ref, other)
+        raise
+
+
+def _require_free(git: Git, *names: str) -> None:
+    for ref in names:
+        if ref and git.resolve(ref) is not None:
+            raise _exists(ref.removeprefix(refs.TAG_PREFIX))
 
 
 def _exists(name: str) -> AlreadyExists:

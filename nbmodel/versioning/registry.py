@@ -30,7 +30,7 @@ from nbmodel.versioning.verbs.list_models import ListResult, list_versions
 from nbmodel.versioning.verbs.log import PAGE, LogResult, log
 from nbmodel.versioning.verbs.release import ReleaseResult, release
 from nbmodel.versioning.verbs.show import ShowResult, show
-from nbmodel.versioning.verbs.stages import StageResult, promote, rollback
+from nbmodel.versioning.verbs.stages import StageResult, promote, remove_stage, rollback
 from nbmodel.versioning.verbs.status import note_version
 from nbmodel.versioning.verbs.verify import VerifyResult, verify
 from nbmodel.versioning.verbs.verify_acceptance import AcceptanceResult, verify_acceptance
@@ -82,6 +82,7 @@ class Registry:
         figures: Mapping[str, Any] | None = None,
         files: Files = (),
         variable: str = "",
+        again: bool = True,
     ) -> CommitResult:
         """Store an object as the next version of model `name`.
 
@@ -108,11 +109,14 @@ class Registry:
             Files to attach, of at most 32 MB each.
         variable : str
             Name of the variable in the notebook; if empty, nbmodel looks for it.
+        again : bool
+            Make a version even if the object, and what is stated of it, are the latest one's.
+            `%model_commit` passes False, so that a cell can run twice.
 
         Returns
         -------
         CommitResult
-            `version` is the new version.
+            `version` is the new version, or the latest one if `unchanged`.
 
         Examples
         --------
@@ -132,6 +136,7 @@ class Registry:
             lower_is_better,
             figures or {},
             files,
+            again,
         )
         result = commit(self.context, obj, name, branch, metadata, origin)
         if running is not None:
@@ -380,6 +385,8 @@ class Registry:
     def promote(self, reference: str, stage: str, message: str = "") -> StageResult:
         """Give a stage such as ``prod`` to a version. The version that held it loses it.
 
+        Nothing is changed if the version holds the stage.
+
         Returns
         -------
         StageResult
@@ -392,6 +399,29 @@ class Registry:
         ('iris@1', 'iris@2')
         """
         return promote(self.context, reference, stage, message)
+
+    def remove_stage(self, reference: str, stage: str = "", message: str = "") -> StageResult:
+        """Take a stage from the version that holds it.
+
+        Parameters
+        ----------
+        reference : str
+            A model such as ``iris``, or ``iris@prod``.
+        stage : str
+            May be left out if the reference names it.
+        message : str
+
+        Returns
+        -------
+        StageResult
+            `version` held the stage. Nothing is changed if no version holds it any more.
+
+        Examples
+        --------
+        >>> registry.remove_stage("iris", "prod", "retired").version.ref
+        'iris@2'
+        """
+        return remove_stage(self.context, reference, stage, message)
 
     def rollback(self, reference: str, message: str = "") -> StageResult:
         """Give a stage back to the version that held it before.

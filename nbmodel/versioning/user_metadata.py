@@ -27,6 +27,7 @@ class UserMetadata:
     lower_is_better: Sequence[str] = ()
     figures: Mapping[str, Any] = field(default_factory=dict)
     files: Files = ()
+    again: bool = False
 
 
 def validated(metadata: UserMetadata) -> UserMetadata:

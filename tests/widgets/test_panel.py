@@ -152,7 +152,6 @@ def test_a_panel_can_be_assigned_and_shown_later(kernel):
         ("%model_compare net@1 net#dev", "are the same version"),
         ("%model_compare " + "net@1 " * 21, "Name at most 20"),
         ("%model_compare net@1 net@99", "no version"),
-        ("%model_compare", "required: REF"),
     ],
 )
 def test_a_users_mistake_is_reported_in_one_line(kernel, line, message):

@@ -38,7 +38,7 @@ def add(context: Context, reference: str, rule: str, notifiers: Sequence[str] = 
     NotFound
         If there is no such model.
     AlreadyExists
-        If the same alert is already set.
+        If the same alert is already set with other notifiers.
     ReadOnlyRegistry, LostRace
     """
     context.require_writable("set an alert")
@@ -49,7 +49,10 @@ def add(context: Context, reference: str, rule: str, notifiers: Sequence[str] = 
     alert = Alert(model, rules.parse(rule), stage, tuple(notifiers), context.identity.person, now())
 
     def change(alerts: list[Alert]) -> list[Alert]:
-        if alert.id in {a.id for a in alerts}:
+        same = [a for a in alerts if a.id == alert.id]
+        if same and set(same[0].notify) == set(alert.notify):
+            return alerts
+        if same:
             raise AlreadyExists(
                 f"{reference} already has the alert {alert.rule}.", f"Remove it first: {alert.id}."
             )

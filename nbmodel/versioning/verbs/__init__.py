@@ -2,7 +2,7 @@
 
 =======================  ============================================================
 `commit`                 store an object as the next version (`commit_files` writes the
-                         files of the version)
+                         files of the version, `unchanged` finds out if it is one already)
 `checkout`               load a version
 `verify_acceptance`      load a version and compare its answers with those at commit
 `export`                 write the files of a version to a folder
@@ -11,7 +11,7 @@
 `show`                   what is recorded about a version
 `files`                  read an attached figure or file
 `diff`                   what changed between two versions (`array_changes` compares
-                         fitted arrays)
+                         fitted arrays, `diff_object` a variable and its last version)
 `compare`                several versions side by side
 `status`                 the fitted models of a notebook: new, changed, or committed
 `branch`                 create or list branches

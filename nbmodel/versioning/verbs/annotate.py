@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from nbmodel import display
 from nbmodel.attachments import Files, collect
 from nbmodel.display import Result
 from nbmodel.errors import InvalidValue
@@ -22,16 +23,20 @@ from nbmodel.versioning.user_metadata import UserMetadata, validated
 class NoteResult(Result):
     """A note just added."""
 
-    def __init__(self, ref: str, note: Note, warnings: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, ref: str, note: Note, warnings: tuple[str, ...] = (), *, unchanged: bool = False
+    ) -> None:
         self.ref = ref
         self.note = note
         self.warnings = warnings
+        self.unchanged = unchanged
 
     def text(self) -> str:
         """Version and note on one line, then warnings."""
         scores = "  ".join(f"{k} {v:g}" for k, v in self.note.metrics.items())
         files = ", ".join(file.name for file in of_notes([self.note]))
-        line = "  ".join(filter(None, [self.ref, scores, self.note.text, files]))
+        since = f"noted already, {display.moment(self.note.time)}" if self.unchanged else ""
+        line = "  ".join(filter(None, [self.ref, scores, self.note.text, files, since]))
         return "\n  ".join([line, *self.warnings])
 
 
@@ -59,6 +64,10 @@ def annotate(
     if not (text.strip() or metadata.metrics or figures or files):
         raise InvalidValue("The note is empty.", "Give a text, a metric, a figure or a file.")
     version = resolve(context, reference)
+    if not (figures or files):
+        for earlier in notes.read(context.git, version.commit):
+            if _says_the_same(earlier, text, metadata):
+                return NoteResult(version.ref, earlier, unchanged=True)
     present = [file.name for file in _present(context, version)] if figures or files else []
     attached = collect(figures or {}, files, present)
     note = Note(context.identity.person, now(), text.strip(), metadata.metrics)
@@ -67,6 +76,10 @@ def annotate(
         note = replace(note, attached=attached_files.note_document(kept))
         warnings = notes.add(context.git, version.commit, note, kept.blobs)
     return NoteResult(version.ref, note, warnings)
+
+
+def _says_the_same(note: Note, text: str, metadata: UserMetadata) -> bool:
+    return note.text == text.strip() and dict(note.metrics) == dict(metadata.metrics)
 
 
 def _present(context: Context, version: VersionInfo) -> Sequence[VersionFile]:

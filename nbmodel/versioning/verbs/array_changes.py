@@ -74,7 +74,7 @@ def _compare(context: Context, path: str, one: Side, two: Side) -> ArrayChange |
     if _same(one[0], old, two[0], new):
         return None
     try:
-        before_values, after_values = _values(context, *one), _values(context, *two)
+        before_values, after_values = recorded_values(context, *one), recorded_values(context, *two)
     except SegmentMissing:
         return ArrayChange(path, str(old.shape), remark="changed; its segment is not in this clone")
     if before_values is None or after_values is None or len(before_values) != len(after_values):
@@ -98,7 +98,7 @@ def _same(one: Snapshot, old: ArrayNote, two: Snapshot, new: ArrayNote) -> bool:
     return places[0] == places[1]
 
 
-def _values(context: Context, snapshot: Snapshot, note: ArrayNote | None) -> Array | None:
+def recorded_values(context: Context, snapshot: Snapshot, note: ArrayNote | None) -> Array | None:
     """Values in memory order, from the manifest or from a verified segment."""
     dtype = _numeric(note.dtype) if note is not None else None
     if note is None or dtype is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nbmodel import display, refs
 from nbmodel.display import Result, Table
@@ -21,16 +21,20 @@ class BranchResult(Result):
     model: str
     branches: dict[str, VersionInfo]
     created: str = ""
+    unchanged: bool = False
 
     def text(self) -> str:
         """A table; a new branch is named first."""
-        first = [f"{self.model}:{self.created} created"] if self.created else []
+        first = [f"{self.model}:{self.created} {self._what()}"] if self.created else []
         return "\n".join([*first, self._table().text()])
 
     def html(self) -> str:
         """The same table."""
-        first = f"<div>{display.escaped(f'{self.model}:{self.created}')} created</div>"
+        first = f"<div>{display.escaped(f'{self.model}:{self.created} {self._what()}')}</div>"
         return (first if self.created else "") + self._table().html()
+
+    def _what(self) -> str:
+        return "exists already" if self.unchanged else "created"
 
     def _table(self) -> Table:
         rows = [
@@ -57,10 +61,12 @@ def branches(context: Context, model: str) -> BranchResult:
 def create_branch(context: Context, model: str, branch: str, start: str = "") -> BranchResult:
     """Begin a branch at a version: `start`, else the latest of main.
 
+    A branch that exists and has `start` in its history is left as it is.
+
     Raises
     ------
     AlreadyExists
-        If the model has a branch of that name.
+        If the model has a branch of that name that does not go back to `start`.
     NotFound
         If `start` is a version of another model.
     """
@@ -72,8 +78,11 @@ def create_branch(context: Context, model: str, branch: str, start: str = "") ->
     try:
         ref_updates.move(context.git, ref, version.commit, "")
     except GitFailed as error:
-        if context.git.resolve(ref) is None:
+        tip = context.git.resolve(ref)
+        if tip is None:
             raise
+        if not start or not context.git.run("rev-list", "-1", f"{tip}..{version.commit}"):
+            return replace(branches(context, model), created=branch, unchanged=True)
         raise AlreadyExists(
             f"{model} has a branch {branch!r}.",
             f"Commit to it: %model_commit VARIABLE --name {model} --branch {branch}.",

@@ -45,6 +45,7 @@ from nbmodel.versioning.resolve import resolve
 from nbmodel.versioning.user_metadata import UserMetadata, validated
 from nbmodel.versioning.verbs.branch import track_remote_branch
 from nbmodel.versioning.verbs.commit_files import version_files
+from nbmodel.versioning.verbs.unchanged import Candidate, repeated_version
 
 _NAMED = 3  # reasons that a notice lists
 
@@ -54,7 +55,8 @@ class CommitResult(Result):
     """A version just made: what was stored, and what was shared with earlier ones.
 
     `content` is the digest that `status` compares with, empty for a large object; `notice` says
-    why others will need to trust the version in order to load it.
+    why others will need to trust the version in order to load it. If `unchanged`, no version was
+    made, because `version` is the same.
     """
 
     version: VersionInfo
@@ -64,6 +66,7 @@ class CommitResult(Result):
     warnings: tuple[str, ...] = ()
     content: str = ""
     notice: str = ""
+    unchanged: bool = False
 
     def text(self) -> str:
         """One line, then warnings and the notice."""
@@ -80,6 +83,9 @@ class CommitResult(Result):
 
     def _parts(self) -> list[str]:
         version = self.version
+        if self.unchanged:
+            since = f"unchanged since @{version.number}: no new version (--again makes one)"
+            return [version.ref, version.commit[:7], since]
         stored = f"{display.size(self.stored)} stored"
         if self.shared:
             stored += f", {display.size(self.shared)} shared"
@@ -94,6 +100,9 @@ def commit(
     context: Context, obj: Any, model: str, branch: str, metadata: UserMetadata, origin: Origin
 ) -> CommitResult:
     """Store an object as the next version of a model's branch.
+
+    An object that is the latest version already makes none, unless the user states something new
+    of it, or asks for one.
 
     Raises
     ------
@@ -122,11 +131,19 @@ def commit(
             pickled = serialize(obj, origin.variable or model)
             payload, stored = store_payload(context, pickled)
             known = None if metadata.data is None else _profile(metadata.data)
+            kept = attached_files.store(context, attached)
+            candidate = Candidate(
+                payload=payload,
+                modules=tuple(user_modules.modules_of(pickled.sources)),
+                files=kept.attachments,
+                profile=known,
+            )
+            if not metadata.again and (same := repeated_version(context, ref, metadata, candidate)):
+                return _unchanged(context, same, pickled, begin)
             # After the object is stored: its bytes are safe from its own methods.
             proof = _proof(context, ref, obj, metadata, known)
             described = replace(described, signature=_signature(described, metadata, proof))
             names = imports(pickled.skeleton)
-            kept = attached_files.store(context, attached)
             draft = _draft(
                 model, branch, described, pickled, names, payload, metadata, origin, uses
             )
@@ -157,6 +174,20 @@ def commit(
         warnings=warnings,
         content=content,
         notice=notice,
+    )
+
+
+def _unchanged(
+    context: Context, version: VersionInfo, pickled: Pickled, begin: float
+) -> CommitResult:
+    return CommitResult(
+        version=version,
+        stored=0,
+        shared=version.size,
+        seconds=time.perf_counter() - begin,
+        warnings=context.news(),
+        content=content_hash(pickled),
+        unchanged=True,
     )
 
 

@@ -138,20 +138,20 @@ def _sections(
 ) -> Iterable[tuple[str, list[ChangedValue]]]:
     a, b = one.manifest, two.manifest
     about = ({"type": a.type, "summary": a.summary}, {"type": b.type, "summary": b.summary})
-    yield "object", _changes(*about)
-    yield "metrics", _changes(a.metrics, b.metrics)
-    yield "parameters", _changes(a.params, b.params)
-    yield "tags", _changes(a.tags, b.tags)
-    yield "counts", _changes(a.counts, b.counts)
+    yield "object", changed_values(*about)
+    yield "metrics", changed_values(a.metrics, b.metrics)
+    yield "parameters", changed_values(a.params, b.params)
+    yield "tags", changed_values(a.tags, b.tags)
+    yield "counts", changed_values(a.counts, b.counts)
     columns = [
         {f"{kind} {c.name}": f"{c.dtype}{list(c.shape)}" for kind, c in _columns(s)}
         for s in (one, two)
     ]
-    yield "signature", _changes(*columns)
-    yield "data", _changes(_data(one.profile(context)), _data(two.profile(context)))
-    yield "figures and files", _changes(*(_attached(m.files) for m in (a, b)))
+    yield "signature", changed_values(*columns)
+    yield "data", changed_values(_data(one.profile(context)), _data(two.profile(context)))
+    yield "figures and files", changed_values(*(_attached(m.files) for m in (a, b)))
     installed = [{"python": m.python, **m.environment} for m in (a, b)]
-    yield "environment", _changes(*installed)
+    yield "environment", changed_values(*installed)
 
 
 def _attached(files: Iterable[Attachment]) -> dict[str, str]:
@@ -177,7 +177,8 @@ def _data(profile: Mapping[str, Any]) -> dict[str, Any]:
     return facts
 
 
-def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[ChangedValue]:
+def changed_values(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[ChangedValue]:
+    """The values that differ, by name; NaN equals NaN."""
     changes = []
     for name in [*before, *(key for key in after if key not in before)]:
         old, new = before.get(name), after.get(name)

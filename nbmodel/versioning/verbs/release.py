@@ -16,33 +16,40 @@ from nbmodel.versioning.publish import best_effort
 from nbmodel.versioning.resolve import resolve
 from nbmodel.versioning.verbs.checkout import checkout
 
+RETRIES = 20
+
 
 @dataclass(frozen=True, repr=False)
 class ReleaseResult(Result):
-    """A release just made."""
+    """A release; `unchanged` if it was made earlier."""
 
     release: Release
     version: VersionInfo
     proof: str = ""
     warnings: tuple[str, ...] = ()
+    unchanged: bool = False
 
     def text(self) -> str:
         """Tag and version on one line, then what became of its acceptance rows, then warnings."""
-        line = f"{self.release.tag}  {self.version.ref}  {self.version.commit[:7]}"
+        line = f"{self.release.tag}  {self._what()}"
         return "\n  ".join(filter(None, [line, self.proof, *self.warnings]))
 
     def html(self) -> str:
         """The same lines."""
-        tag, rest = self.release.tag, f"{self.version.ref}  {self.version.commit[:7]}"
+        tag, rest = self.release.tag, self._what()
         proof = f"<div>{display.escaped(self.proof)}</div>" if self.proof else ""
         line = f"<div><b>{display.escaped(tag)}</b> &ensp;{display.escaped(rest)}</div>"
         return line + proof + display.warned(self.warnings)
+
+    def _what(self) -> str:
+        since = f", unchanged since {display.moment(self.release.time)}" if self.unchanged else ""
+        return f"{self.version.ref}  {self.version.commit[:7]}{since}"
 
 
 def release(
     context: Context, reference: str, *, bump: str = "", version: str = "", message: str = ""
 ) -> ReleaseResult:
-    """Tag a version with a semantic version number.
+    """Tag a version with a semantic version number. A version keeps the release that it has.
 
     Parameters
     ----------
@@ -57,7 +64,7 @@ def release(
     Raises
     ------
     AlreadyExists
-        If the model has that release, or the version is released already.
+        If another version has that release, or the version has another one.
     InvalidValue
         If both `bump` and `version` are given, or one of them is not valid.
     """
@@ -65,16 +72,49 @@ def release(
     if bump and version:
         raise InvalidValue("Both a bump and a version were given.", "Give one of them.")
     target = resolve(context, reference)
-    context.index.refresh()
-    there = context.index.releases(target.model)
-    for other in there:
+    wanted = _checked(version) if version else ""
+    for _ in range(RETRIES):
+        context.index.refresh()
+        if there := _release_of(context, target, wanted):
+            return ReleaseResult(there, target, unchanged=True)
+        try:
+            return _publish(context, target, wanted, bump, message)
+        except AlreadyExists:  # another writer took the number
+            continue
+    raise AlreadyExists(f"{target.model} is being released by others.", "Repeat the command.")
+
+
+def _release_of(context: Context, target: VersionInfo, wanted: str) -> Release | None:
+    """The release that a version has.
+
+    Raises
+    ------
+    AlreadyExists
+        If it is not the wanted one, or another version has that one.
+    """
+    for other in context.index.releases(target.model):
         if other.commit == target.commit:
-            raise AlreadyExists(f"{target.ref} is released as {other.tag}.", "Use that release.")
+            if wanted not in ("", other.version):
+                raise AlreadyExists(
+                    f"{target.ref} is released as {other.tag}.", "Use that release."
+                )
+            return other
+        if other.version == wanted:
+            raise AlreadyExists(
+                f"{other.tag} is another version, {other.commit[:7]}.", "Choose a higher number."
+            )
+    return None
+
+
+def _publish(
+    context: Context, target: VersionInfo, wanted: str, bump: str, message: str
+) -> ReleaseResult:
+    there = context.index.releases(target.model)
     problems = context.index.problems(target.model)
     unread = [refs.parse_release_tag(p.ref.removeprefix(refs.TAG_PREFIX)) for p in problems]
     numbers = [*(r.version for r in there), *(found[1] for found in unread if found)]
     highest = max(numbers, key=refs.semver_key, default=None)
-    chosen = _checked(version) if version else refs.bump(highest, bump or "minor")
+    chosen = wanted or refs.bump(highest, bump or "minor")
     made = Release(
         target.model, chosen, target.commit, context.identity.person, tag_time(context, target),
         message.strip() or f"Release {target.model} {chosen}",

@@ -11,6 +11,7 @@ from nbmodel.errors import (
     AlreadyExists,
     InvalidReference,
     InvalidValue,
+    LostRace,
     NbModelError,
     NotFound,
     ReservedName,
@@ -28,12 +29,17 @@ RETRIES = 20
 
 @dataclass(frozen=True, repr=False)
 class StageResult(Result):
-    """A stage move just made: the version that holds it now and the one that held it before."""
+    """A stage move: the version that holds it now and the one that held it before.
+
+    If `unchanged`, the move was made earlier. If `move.removed`, no version holds the stage, and
+    `version` held it.
+    """
 
     move: StageMove
     version: VersionInfo
     before: VersionInfo | None
     warnings: tuple[str, ...] = ()
+    unchanged: bool = False
 
     def text(self) -> str:
         """Stage, version, what it replaced, why; then warnings."""
@@ -43,6 +49,12 @@ class StageResult(Result):
         held = f"  (was {self.before.ref})" if self.before else ""
         why = f"  {display.first_line(self.move.message)}" if self.move.message else ""
         subject = refs.stage_reference(self.move.model, self.move.stage)
+        if self.unchanged:
+            what = "no version holds it" if self.move.removed else self.version.ref
+            return f"{subject}  {what}, unchanged since {display.moment(self.move.time)}"
+        if self.move.removed:
+            why = f"  {display.first_line(self.move.message)}" if self.move.message else ""
+            return f"{subject}  removed from {self.version.ref}{why}"
         return f"{subject}  {self.version.ref}{held}{why}"
 
     def html(self) -> str:
@@ -53,7 +65,7 @@ class StageResult(Result):
 
 
 def promote(context: Context, reference: str, stage: str, message: str = "") -> StageResult:
-    """Give a stage to a version.
+    """Give a stage to a version. Nothing is changed if the version holds it.
 
     Raises
     ------
@@ -64,14 +76,60 @@ def promote(context: Context, reference: str, stage: str, message: str = "") -> 
     """
     context.require_writable("promote")
     version = resolve(context, reference)
-    return _move(context, version, stage, message, rolled_back="")
+    return _move(context, version, stage, message)
+
+
+def remove_stage(
+    context: Context, reference: str, stage: str = "", message: str = ""
+) -> StageResult:
+    """Take a stage from the version that holds it. Nothing is changed if it was taken already.
+
+    Parameters
+    ----------
+    context : Context
+    reference : str
+        ``churn``, ``churn@prod``, or the version that holds the stage.
+    stage : str
+        May be left out if the reference names it.
+    message : str
+
+    Raises
+    ------
+    InvalidReference
+        If the reference and `stage` do not name one stage of a model.
+    InvalidValue
+        If another version than the named one holds the stage.
+    NotFound
+        If the model never had the stage.
+    """
+    context.require_writable("remove a stage")
+    ref = refs.parse(reference)
+    stage = stage or (ref.value if ref.kind == "stage" else "")
+    if not stage:
+        raise InvalidReference(reference, "it names no stage to remove")
+    context.index.refresh()
+    context.require_model(ref.model)
+    require_readable([p for p in context.index.problems(ref.model) if p.stage == stage])
+    named = refs.Reference(ref.model, "", "stage", stage)
+    mine = [move for move in context.index.moves(ref.model) if move.stage == stage]
+    if mine and mine[0].removed:
+        version = resolve(context, f"{ref.model}@{mine[0].commit}")
+        return StageResult(mine[0], version, version, unchanged=True)
+    holder = resolve(context, named)
+    wanted = holder if ref == refs.Reference(ref.model) else resolve(context, ref)
+    if wanted.commit != holder.commit:
+        raise InvalidValue(
+            f"{wanted.ref} does not hold {named}; {holder.ref} does.",
+            f"Name that version, or the model: {ref.model}.",
+        )
+    return _move(context, holder, stage, message, removed=True)
 
 
 def rollback(context: Context, reference: str, message: str = "") -> StageResult:
     """Give a stage back to the version that held it before.
 
-    A second rollback goes one further back: a rollback undoes a promotion, it
-    is none itself.
+    A second rollback with another reason goes one further back: a rollback undoes a promotion, and
+    is not one itself. With the same reason, it is a repetition, and changes nothing.
 
     Raises
     ------
@@ -90,6 +148,10 @@ def rollback(context: Context, reference: str, message: str = "") -> StageResult
         raise InvalidValue("A rollback needs a reason.", 'Give it: -m "calibration off".')
     current = resolve(context, ref)
     require_readable([p for p in context.index.problems(ref.model) if p.stage == ref.value])
+    last = context.index.stages(ref.model)[ref.value]
+    if last.rolled_back and last.message == message.strip():
+        hint = ("Rolled back already for this reason. To go further back, give another one.",)
+        return StageResult(last, current, None, hint, unchanged=True)
     held = holders_in_turn(context.index.moves(ref.model), ref.value)
     if len(held) < 2:
         what = f"{ref} cannot go back: no other version held the stage before."
@@ -125,7 +187,13 @@ def _check_stage(model: str, stage: str, known: set[str]) -> None:
 
 
 def _move(
-    context: Context, version: VersionInfo, stage: str, message: str, rolled_back: str
+    context: Context,
+    version: VersionInfo,
+    stage: str,
+    message: str,
+    *,
+    rolled_back: str = "",
+    removed: bool = False,
 ) -> StageResult:
     for _ in range(RETRIES):
         context.index.refresh()
@@ -135,11 +203,10 @@ def _move(
         known = {move.stage for move in moves} | {problem.stage for problem in unread}
         _check_stage(version.model, stage, known)
         holder = context.index.stages(version.model).get(stage)
-        if holder is not None and holder.commit == version.commit:
-            raise AlreadyExists(
-                f"{version.ref} already holds the stage {stage}.",
-                "Nothing was changed. Promote another version.",
-            )
+        if not removed and holder is not None and holder.commit == version.commit:
+            return _unchanged(holder, version, message)
+        if removed and (holder is None or holder.commit != version.commit):
+            raise LostRace(f"{version.ref} does not hold {stage} any more.", "Repeat the command.")
         counters = [m.counter for m in moves if m.stage == stage]
         counters += [p.counter for p in unread if p.stage == stage]
         counter = 1 + max(counters, default=0)
@@ -148,7 +215,7 @@ def _move(
             stage=stage,
             counter=counter,
             commit=version.commit,
-            removed=False,
+            removed=removed,
             author=context.identity.person,
             time=tag_time(context, version),
             message=message.strip(),
@@ -156,7 +223,13 @@ def _move(
         )
         try:
             said = tags.create(
-                context.git, move.tag, move.commit, move.author, move.time, tag_message(move)
+                context.git,
+                move.tag,
+                move.commit,
+                move.author,
+                move.time,
+                tag_message(move),
+                absent=move.opposite_tag,
             )
         except AlreadyExists:  # another writer took the counter
             continue
@@ -167,6 +240,13 @@ def _move(
         f"{refs.stage_reference(version.model, stage)} is being moved by others.",
         "Repeat the command.",
     )
+
+
+def _unchanged(holder: StageMove, version: VersionInfo, message: str) -> StageResult:
+    said: tuple[str, ...] = ()
+    if message.strip() not in ("", holder.message):
+        said = (f"The reason was not recorded. Add it: %model_annotate {version.ref} -m REASON",)
+    return StageResult(holder, version, version, said, unchanged=True)
 
 
 def _version_of(context: Context, move: StageMove) -> VersionInfo | None:

@@ -117,8 +117,11 @@ def test_an_invalid_alert_is_refused_and_nothing_is_written(registry):
             add(context, "churn", "accuracy < 1", [wrong])
     assert context.git.resolve(ALERTS_REF) is None
     add(context, "churn", "accuracy < 1")
+    tip = context.git.resolve(ALERTS_REF)
+    add(context, "churn", "accuracy < 1.0")  # the same rule: nothing is written
+    assert context.git.resolve(ALERTS_REF) == tip
     with pytest.raises(AlreadyExists):
-        add(context, "churn", "accuracy < 1.0")
+        add(context, "churn", "accuracy < 1.0", ["log:"])
 
 
 def test_a_read_only_registry_refuses_changes(registry):

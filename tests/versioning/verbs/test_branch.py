@@ -48,8 +48,9 @@ def test_a_new_branch_is_named_above_the_table(history):
 
 
 def test_a_branch_is_created_once(history):
+    assert history.branch("net", "exp", "net@1").unchanged
     with pytest.raises(AlreadyExists, match="net has a branch 'exp'") as caught:
-        history.branch("net", "exp", "net@1")
+        history.branch("net", "exp", "net@4")
     assert caught.value.hint == "Commit to it: %model_commit VARIABLE --name net --branch exp."
     assert history.show("net:exp").version.number == 3
 

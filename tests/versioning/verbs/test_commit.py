@@ -71,6 +71,7 @@ def test_versions_are_numbered_along_a_branch_that_begins_at_main(registry, pipe
         registry.commit(pipeline, "churn")
     assert registry.commit(pipeline, "churn", branch="exp").version.ref == "churn:exp@4"
     assert registry.commit(pipeline, "churn").version.ref == "churn@4"
+    assert registry.commit(pipeline, "churn", again=False).unchanged
     assert registry.show("churn:exp@2").version.ref == "churn@2"
 
 

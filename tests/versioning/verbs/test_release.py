@@ -53,14 +53,15 @@ def test_the_v_in_front_is_added(history):
 
 def test_a_version_has_one_release(history):
     history.release("net@1")
+    assert history.release("net@1", bump="major").unchanged
     with pytest.raises(AlreadyExists, match=r"net@1 is released as net@v0\.1\.0") as caught:
-        history.release("net@1", bump="major")
+        history.release("net@1", version="v2.0.0")
     assert caught.value.hint == "Use that release."
 
 
 def test_a_number_is_used_once(history):
     history.release("net@1", version="v1.0.0")
-    with pytest.raises(AlreadyExists, match=r"The tag net@v1\.0\.0 exists"):
+    with pytest.raises(AlreadyExists, match=r"net@v1\.0\.0 is another version"):
         history.release("net@2", version="v1.0.0")
     assert history.show("net@v1.0.0").version.ref == "net@1"
 

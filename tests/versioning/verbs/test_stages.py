@@ -9,12 +9,14 @@ import pytest
 
 from nbmodel.errors import (
     AlreadyExists,
+    GitFailed,
     InvalidReference,
     InvalidValue,
     NotFound,
     ReservedName,
     StageTaken,
 )
+from nbmodel.repo import ref_updates, tags
 
 
 @pytest.fixture
@@ -36,8 +38,7 @@ def test_a_release_is_numbered_above_the_highest(three):
 
 def test_a_release_is_made_once(three):
     three.release("churn@1", version="v1.0.0")
-    with pytest.raises(AlreadyExists):
-        three.release("churn@1", bump="minor")
+    assert three.release("churn@1", bump="minor").release.version == "v1.0.0"
     with pytest.raises(AlreadyExists):
         three.release("churn@2", version="1.0.0")
     with pytest.raises(InvalidValue):
@@ -62,10 +63,24 @@ def test_each_rollback_undoes_one_promotion(three):
     assert holder(three) == "churn@1"
 
 
-def test_a_promotion_to_the_holder_is_refused(three):
+def test_a_promotion_to_the_holder_changes_nothing(three):
+    first = three.promote("churn@1", "prod")
+    again = three.promote("churn@1", "prod")
+    assert again.unchanged
+    assert again.move.tag == first.move.tag == "churn#prod#1"
+
+
+def test_a_removal_and_a_promotion_never_share_a_counter(three, project):
+    """A removal that was prepared before a promotion must not hide it."""
     three.promote("churn@1", "prod")
-    with pytest.raises(AlreadyExists, match="already holds the stage prod"):
-        three.promote("churn@1", "prod")
+    git, person = three.context.git, three.context.identity.person
+    commit = three.show("churn@2").version.commit
+    tags.create(git, "churn#prod#2", commit, person, 1, "x", absent="churn#prod!#2")
+    with pytest.raises(AlreadyExists, match="churn#prod#2"):
+        tags.create(git, "churn#prod!#2", commit, person, 1, "x", absent="churn#prod#2")
+    there = "refs/tags/churn#prod#2"
+    with pytest.raises(GitFailed):  # as git decides if another writer comes between
+        ref_updates.move(git, "refs/tags/churn#prod!#2", commit, "", absent=there)
 
 
 def test_a_rollback_requires_a_stage_and_a_reason(three):

@@ -1,0 +1,127 @@
+"""Diff of a variable: what changed in a fitted object since its last version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nbmodel.display import Result, Table, escaped
+from nbmodel.errors import NbModelError
+from nbmodel.flavors.description import describe
+from nbmodel.records import Description, VersionInfo
+from nbmodel.versioning import snapshot as snapshots
+from nbmodel.versioning.array_summary import NUMERIC, Array
+from nbmodel.versioning.context import Context
+from nbmodel.versioning.resolve import resolve
+from nbmodel.versioning.snapshot import Snapshot
+from nbmodel.versioning.verbs.array_changes import ArrayChange, recorded_values
+from nbmodel.versioning.verbs.diff import ChangedValue, changed_values
+
+
+@dataclass(frozen=True, repr=False)
+class ObjectDiffResult(Result):
+    """The changes from a version to the object of a variable, which is not committed."""
+
+    before: VersionInfo
+    variable: str
+    sections: Mapping[str, Sequence[ChangedValue]]
+    arrays: Sequence[ArrayChange]
+
+    def __bool__(self) -> bool:
+        """Whether anything differs."""
+        return bool(self.sections or self.arrays)
+
+    def text(self) -> str:
+        """Tables of what changed."""
+        return "\n\n".join([self._headline(), *(table.text() for table in self._tables())])
+
+    def html(self) -> str:
+        """The same tables."""
+        head = f"<div>{escaped(self._headline())}</div>"
+        return head + "".join(table.html() for table in self._tables())
+
+    def _headline(self) -> str:
+        same = "" if self else ": no differences in parameters and fitted arrays"
+        return f"{self.before.ref} .. {self.variable} (not committed){same}"
+
+    def _tables(self) -> list[Table]:
+        sides = (self.before.ref, self.variable)
+        tables = [
+            Table(
+                (title, *sides, "change"),
+                [(c.name, c.before, c.after, c.note) for c in changes],
+                frozenset({*sides, "change"}),
+            )
+            for title, changes in self.sections.items()
+        ]
+        if self.arrays:
+            rows = [(a.path, a.shape, a.describe()) for a in self.arrays]
+            tables.append(Table(("inside", "shape", "change"), rows))
+        return tables
+
+
+def diff_object(context: Context, reference: str, obj: object, variable: str) -> ObjectDiffResult:
+    """Compare a version with an object that is not committed. The version is not loaded.
+
+    Raises
+    ------
+    NotFound, ManifestInvalid, ManifestTooNew
+    """
+    version = snapshots.read(context, resolve(context, reference))
+    described, before = describe(obj), version.manifest
+    params = {name: before.params[name] for name in described.params if name in before.params}
+    sections = {
+        "object": changed_values(
+            {"type": before.type, "summary": before.summary},
+            {"type": described.type, "summary": described.summary},
+        ),
+        "parameters": changed_values(params, described.params),
+        "counts": changed_values(before.counts, described.counts),
+    }
+    shown = {title: changes for title, changes in sections.items() if changes}
+    return ObjectDiffResult(version.info, variable, shown, _arrays(context, version, described))
+
+
+def _arrays(context: Context, version: Snapshot, described: Description) -> list[ArrayChange]:
+    before, after = version.manifest.arrays, described.arrays
+    changes = [
+        ArrayChange(path, str(note.shape), remark="removed")
+        for path, note in before.items()
+        if path not in after
+    ]
+    for path, array in after.items():
+        change = _array(context, version, path, array)
+        changes += [change] if change else []
+    return changes
+
+
+def _array(context: Context, version: Snapshot, path: str, array: Array) -> ArrayChange | None:
+    note = version.manifest.arrays.get(path)
+    if note is None:
+        return ArrayChange(path, str(array.shape), remark="added")
+    if tuple(note.shape) != array.shape:
+        return ArrayChange(path, f"{note.shape} -> {array.shape}", remark="another shape")
+    if array.dtype.kind not in NUMERIC:
+        return None
+    now = np.asarray(array).ravel(order="K")
+    try:
+        old = recorded_values(context, version, note)
+    except NbModelError:  # its segment is not in this clone
+        old = None
+    if old is None:
+        return _by_norm(path, note.norm, now)
+    change = float(np.linalg.norm(now.astype(complex) - old.astype(complex)))
+    base = float(np.linalg.norm(old.astype(complex)))
+    if not change:
+        return None
+    return ArrayChange(path, str(array.shape), change, change / base if base else None)
+
+
+def _by_norm(path: str, before: float | None, now: Array) -> ArrayChange | None:
+    """The change of an array of which only the norm is recorded."""
+    norm = float(np.linalg.norm(now.astype(complex)))
+    if before is None or np.isclose(norm, before, rtol=1e-12):
+        return None
+    return ArrayChange(path, str(now.shape), remark=f"norm {before:.4g} -> {norm:.4g}")
