@@ -196,3 +196,14 @@ def test_invalid_entries_are_left_out(registry):
     blob = git_.run("hash-object", "-w", "--stdin", data=document).decode().strip()
     git_.run("update-ref", ALERTS_REF, blob)
     assert [str(a.rule) for a in list_alerts(registry.context).alerts] == ["f1 < 1"]
+
+
+def test_a_list_of_alerts_does_not_show_the_address_of_a_webhook(registry):
+    secret = "slack:https://hooks.slack.com/services/T0/B0/s3cret"
+    add(registry.context, "churn", "f1 < 0.5", [secret, "mail:nina@example.org"])
+    result = list_alerts(registry.context, "churn")
+    for shown in (str(result), result.html(), repr(result)):
+        assert "slack:hooks.slack.com" in shown
+        assert "mail:nina@example.org" in shown
+        assert "s3cret" not in shown
+    assert result.alerts[0].notify[0] == secret
