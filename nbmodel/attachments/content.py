@@ -78,8 +78,8 @@ def _contents(figures: Mapping[str, Any], files: Files) -> Iterator[tuple[str, s
             yield "--figure", check_name(name, "--figure"), content
     named = files.items() if isinstance(files, Mapping) else ((Path(f).name, f) for f in files)
     for name, path in named:
-        check_name(name, "--file")
-        yield "--file", name, _read(name, Path(path).expanduser())
+        content = _read(name, Path(path).expanduser())
+        yield "--file", check_name(name, "--file"), content
 
 
 def _read(name: str, path: Path) -> bytes:

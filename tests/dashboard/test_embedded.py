@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 
 from hypothesis import given
@@ -79,3 +80,12 @@ def test_the_newest_versions_are_embedded_with_their_whole_record(folder):
     assert [move["stage"] for move in history["moves"]] == ["prod", "prod"]
     assert history["hasMore"] is False
     assert unpacked(full["arrays"][f"{commit}..{child}"], full["shared"]) is not None
+
+
+def test_the_newest_files_are_held_and_a_larger_one_is_left_out(registry, tmp_path, monkeypatch):
+    monkeypatch.setattr("nbmodel.dashboard.embedded.MAX_FILE_BYTES", 12)
+    for name, content in (("old.txt", b"12345678"), ("new.txt", b"abcdefgh"), ("x.txt", b"1234")):
+        (tmp_path / name).write_bytes(content)
+        registry.commit({"a": 1}, "churn", files=[tmp_path / name])
+    held = embedded(registry, 10, lambda done, total: None)["files"]
+    assert sorted(base64.b64decode(content) for content in held.values()) == [b"1234", b"abcdefgh"]

@@ -41,6 +41,22 @@ async def test_each_action_is_performed(shop, ask, act, verb):
     assert await ask("state") != (200, before)
 
 
+async def test_a_page_of_a_version_is_sent_as_json(shop, jp_fetch, http_server_client, jp_base_url):
+    (shop / "page.html").write_text("<script>alert(1)</script>")
+    with nbmodel.open(shop) as registry:
+        registry.annotate("churn@1", files=[shop / "page.html"])
+        digest = registry.show("churn@1").attached[0].content.sha256
+    args = json.dumps({"ref": "churn@1", "sha256": digest})
+    params = {"args": args, "path": "my shop/a.ipynb"}
+    response = await jp_fetch("nbmodel", "api", "file", params=params)
+    assert response.headers["Content-Type"] == "application/json"
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert b"<script" not in response.body
+    with pytest.raises(HTTPClientError) as refused:  # without the token
+        await http_server_client.fetch(f"{jp_base_url}nbmodel/api/file?{urlencode(params)}")
+    assert refused.value.code == 403
+
+
 # -- who may ask ---------------------------------------------------------------
 
 
