@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from tests.browser import registries
 from tests.browser.lab import Lab
 from tests.browser.panel import Panel
+from tests.browser.processes import dashboard
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 RESTART = "window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
@@ -56,7 +57,7 @@ def test_a_panel_of_a_restarted_kernel_says_so_and_runs_its_cell_again(lab, shop
     assert panel.row("price@1").evaluate("row => row.closest('[inert]') !== null")
     notice.get_by_role("button", name="Run the cell again").click()
     expect(notice).to_be_hidden()
-    panel.open("price@1")
+    panel.wait().open("price@1")
 
 
 def test_a_panel_says_that_its_registry_was_deleted(lab, shop, root):
@@ -66,6 +67,16 @@ def test_a_panel_says_that_its_registry_was_deleted(lab, shop, root):
     alert = panel.within.get_by_role("alert")
     expect(alert).to_contain_text("no longer exists: it was deleted or moved")
     expect(panel.within.get_by_text("There are no versions yet")).to_have_count(0)
+
+
+def test_a_dashboard_whose_server_has_ended_says_so(page, templates, tmp_path):
+    with dashboard(templates(registries.shop), tmp_path) as server:
+        page.goto(server.at("/"))
+        expect(page.locator(".nbm").first).to_be_visible()
+    notice = page.locator(".nbm-connection")
+    expect(notice).to_contain_text("reload the page")
+    expect(notice.get_by_role("button", name="Reload the page")).to_be_visible()
+    expect(page.locator(".nbm-app[inert]")).to_have_count(1)
 
 
 def test_the_panels_of_a_page_share_one_style_sheet(lab, shop):

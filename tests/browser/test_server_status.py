@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, expect
 from nbmodel.widgets.saved_view import NOTE
 from tests.browser import registries
 from tests.browser.lab import Lab
+from tests.browser.test_connection import SHEETS
 
 ASK = """
 import time
@@ -45,6 +46,7 @@ def test_it_shows_a_rate_while_a_cell_asks_and_the_button_stops_it(lab, shop):
     expect(row.get_by_role("img")).to_have_attribute("aria-label", re.compile(r"now [1-9]"))
     expect(status.locator("code").first).to_contain_text("curl http://127.0.0.1:")
     assert status.bounding_box() == before, "nothing moved"
+    assert lab.page.evaluate(SHEETS) == 1
     assert "very-secret-word" not in status.inner_html()
     lab.command("notebook:interrupt-kernel")
     lab.calm()

@@ -36,7 +36,7 @@ export function watchConnection(
   nextStep: NextStep,
 ): () => void {
   const notice = h('div', { class: 'nbm nbm-connection', role: 'status' });
-  panel.before(notice);
+  panel.after(notice);
   source.onConnection((state) => {
     notice.dataset['state'] = state;
     fill(notice, contentOf(state, nextStep));

@@ -200,7 +200,7 @@ function shown(kernel: Kernel) {
   document.body.append(el);
   const end = panel.render({ model: new Comm(traits, kernel), el });
   const notice = el.querySelector('.nbm-connection')!;
-  return { el, end, notice, root: notice.nextElementSibling! };
+  return { el, end, notice, root: notice.previousElementSibling! };
 }
 
 it('a panel without a kernel is inert, and says what to do', () => {
