@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from importlib import import_module
 from typing import cast
 
 from nbmodel.commands.base import (
@@ -31,6 +32,8 @@ def _commit(workspace: Workspace, args: Namespace) -> Result:
             return cast("Result", found)
         args.variable, model, branch = changed[0].variable, changed[0].model, changed[0].branch
     obj = workspace.variable(args.variable)
+    if not args.force:
+        import_module("nbmodel.versioning.verbs.commit_subject").require_model(obj, args.variable)
     if args.name and args.name != model:
         model, branch = args.name, DEFAULT_BRANCH
     result = workspace.registry(create=True).commit(
@@ -115,6 +118,11 @@ COMMIT = Command(
             "--again",
             action="store_true",
             help="Make a version even if nothing is new since the latest one.",
+        ),
+        argument(
+            "--force",
+            action="store_true",
+            help="Commit rows of data, an estimator that is not fitted, or a lambda.",
         ),
     ),
     notebook_only=True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import platformdirs
 
+from nbmodel import terminal
 from nbmodel.commands.base import Argument, Command, Workspace, argument
 from nbmodel.config import TOKEN_VARIABLE
 from nbmodel.display import Result, Table
@@ -20,9 +22,11 @@ if TYPE_CHECKING:
     from nbmodel.serve.process import RunningServer
 
 MAX_WORKERS = 256
+MAX_PORT = 65_535
 _LOG_FLAGS = ("sample", "redact", "keep")
 
 _started: dict[int, RunningServer] = {}
+_calls: dict[int, tuple[Any, ...]] = {}  # how each of them was called
 
 
 @dataclass(frozen=True, repr=False)
@@ -69,6 +73,7 @@ def _serve_here(workspace: Workspace, args: Namespace) -> Any:
         from nbmodel.serve import process
     widget = _status_widget()
     registry = workspace.registry()
+    _require_port(args.port)
     words = [*args.references, "--host", args.host, "--port", str(args.port)]
     words += ["--workers", str(args.workers)]
     for flag in ("canary", "shadow", "log", "watch", "window"):
@@ -82,12 +87,26 @@ def _serve_here(workspace: Workspace, args: Namespace) -> Any:
     words += ["--no-log"] if args.no_log else []
     words += ["--replay"] if args.replay else []
     log = platformdirs.user_log_path("nbmodel") / f"serve-{registry.context.location.key}.log"
+    call = (registry.path, args.detach, args.token, *words)
+    for server in _started.values():
+        if server.running and _calls.get(server.pid) == call:
+            said = f"{', '.join(args.references)} is served already at {server.address}."
+            terminal.show(said, sys.stdout)
+            return server if widget is None else widget(server)
     server = process.start(
         registry.path, words,
         detach=args.detach, log=log, references=args.references, token=args.token,
     )  # fmt: skip
     _started[server.pid] = server
+    _calls[server.pid] = call
     return server if widget is None else widget(server)
+
+
+def _require_port(port: int) -> None:
+    if not 0 <= port <= MAX_PORT:
+        raise InvalidValue(
+            f"There is no port {port}.", f"Use 1 to {MAX_PORT}, or 0 for any free port."
+        )
 
 
 def _status_widget() -> Any:
@@ -129,6 +148,7 @@ def _servers_of(workspace: Workspace) -> list[RunningServer]:
 
 
 def _serve(workspace: Workspace, args: Namespace) -> Result:
+    _require_port(args.port)
     with _serve_extra():
         from nbmodel.monitor.prediction_log.options import LogOptions
         from nbmodel.serve.inference.slots import ServingPlan

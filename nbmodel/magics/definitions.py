@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from IPython.core.display_functions import display
 from IPython.core.error import UsageError
 from IPython.core.magic_arguments import argument, magic_arguments
 from IPython.utils.process import arg_split
 
-from nbmodel.commands.base import Command, Workspace
+from nbmodel.commands.base import Command
 from nbmodel.commands.parsing import parse
 from nbmodel.config import NbModel
 from nbmodel.display import Result, visible
 from nbmodel.errors import NbModelError
+from nbmodel.magics.workspace import NotebookWorkspace
 
 PREFIX = "model_"
 Magic = Callable[[str], Result]
 
 
-def magic_of(command: Command, workspace: Workspace) -> Magic:
+def magic_of(command: Command, workspace: NotebookWorkspace) -> Magic:
     """A line magic; ``%model_commit?`` shows the arguments of its command.
 
     IPython shows a traceback for a subclass of `UsageError`: so exactly that
@@ -30,9 +32,12 @@ def magic_of(command: Command, workspace: Workspace) -> Magic:
         words = _words(line, keep_quotes=command.keep_quotes)
         args = parse(magic.parser, command, words)  # type: ignore[attr-defined]
         try:
-            return command.run(workspace, args)
+            result = command.run(workspace, args)
         except NbModelError as error:
             raise UsageError(str(error)) from None
+        if workspace.hides_result():
+            display(result)
+        return result
 
     magic.__name__ = magic.__qualname__ = PREFIX + command.name
     magic.__doc__ = command.help + (

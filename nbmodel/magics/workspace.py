@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.interactiveshell import InteractiveShell
@@ -80,6 +81,23 @@ class NotebookWorkspace:
         running = session.current()
         if running is not None and variable in self._shell.user_ns:
             running.ledger.bind(variable, self._shell.user_ns[variable])
+
+    def hides_result(self) -> bool:
+        """Whether IPython will not show the result of the magic that runs.
+
+        IPython shows the value of the last line of a cell. A magic above it shows its own result.
+        """
+        cell = self._recorder.cells[-1] if not self._recorder.idle else None
+        if cell is None or cell.line is None:
+            return False
+        try:
+            body = ast.parse(self._shell.transform_cell(cell.source)).body
+        except SyntaxError:
+            return False
+        running = [node for node in body if node.lineno <= cell.line]
+        if not running or running[-1] is body[-1] or not isinstance(running[-1], ast.Expr):
+            return False
+        return ast.unparse(running[-1]).startswith("get_ipython().run_line_magic(")
 
     def edit_card(self, reference: str, message: str) -> Any:
         """A panel with the card in an editor; it asks for the message itself."""

@@ -103,3 +103,48 @@ def test_fitted_models_are_offered_first(kernel):
     offered = kernel.complete("%model_commit f")
     assert offered[0] == "flat"
     assert set(offered) == {"flat", "frame", "f1_score"}
+
+
+@pytest.mark.parametrize(
+    ("cell", "says"),
+    [
+        ("%model_commit frame", "frame is a DataFrame: its rows would be stored in git"),
+        ("column = frame['day']\n%model_commit column", "column is a Series"),
+        ("raw = Ridge()\n%model_commit raw", "raw is a Ridge that is not fitted"),
+        ("rule = lambda row: 1\n%model_commit rule", "rule is a lambda"),
+        ("%model_serve house --port 80000", "There is no port 80000. Use 1 to 65535"),
+    ],
+)
+def test_what_is_no_model_needs_force(kernel, cell, says):
+    assert says in " ".join(kernel.usage_error(cell).split())
+
+
+def test_force_commits_it_all_the_same(kernel):
+    kernel.run("raw = Ridge()")
+    assert "raw@1" in kernel.result("%model_commit raw --force")
+
+
+def test_a_version_is_served_once(kernel):
+    kernel.run("server = %model_serve house@1")
+    again = kernel.run("again = %model_serve house@1")
+    assert "house@1 is served already at http://" in again["stream"]
+    assert len(kernel.result("%model_stop --list").splitlines()) == 2  # a heading, one server
+    kernel.result("%model_stop")
+
+
+def test_two_commits_in_one_cell_both_show(kernel):
+    kernel.run("one, two = Ridge(3).fit(frame, target), Ridge(4).fit(frame, target)")
+    outputs = kernel.run("%model_commit one\n%model_commit two")
+    assert outputs["shown"].startswith("one@1  ")
+    assert outputs["result"].startswith("two@1  ")
+    assert kernel.run("x = %model_log one\ny = 1")["shown"] == ""
+
+
+def test_a_checkout_of_the_same_bytes_keeps_its_version(kernel):
+    kernel.run("wine = Ridge(5).fit(frame, target)")
+    kernel.result("%model_commit wine")
+    kernel.result("%model_commit wine --again")
+    kernel.run("%model_checkout wine@1 --as old")
+    kernel.result("%model_commit wine --again")
+    rows = kernel.result("%model_status").splitlines()
+    assert [row.split()[-1] for row in rows if " old " in row] == ["wine@1"]

@@ -11,12 +11,13 @@ from nbmodel.records import VersionInfo
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A version as `status` names it, and the cell that was running when it was noted."""
+    """A version as `status` names it, its content, and the cell that ran when it was noted."""
 
     model: str
     branch: str
     ref: str
     cell: int
+    content: str = ""
 
 
 class Ledger:
@@ -31,7 +32,7 @@ class Ledger:
         self, obj: object, variable: str, version: VersionInfo, content: str, cell: int
     ) -> None:
         """Remember that an object is a version; `content` is empty if it was not digested."""
-        line = Line(version.model, version.branch, version.ref, cell)
+        line = Line(version.model, version.branch, version.ref, cell, content)
         if content:
             self._by_content[content] = line
         if variable:

@@ -2,7 +2,8 @@
 
 =======================  ============================================================
 `commit`                 store an object as the next version (`commit_files` writes the
-                         files of the version, `unchanged` finds out if it is one already)
+                         files of the version, `unchanged` finds out if it is one already,
+                         `commit_subject` whether it is a model)
 `checkout`               load a version
 `verify_acceptance`      load a version and compare its answers with those at commit
 `export`                 write the files of a version to a folder

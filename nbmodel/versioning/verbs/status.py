@@ -154,7 +154,8 @@ def _state(running: Session, variable: str, look: _Look) -> ModelState:
     if line is None:
         return _of(variable, look, Line(variable.strip("_"), "main", "", -1), "new")
     if look.content:
-        same = ledger.of_content(look.content)
+        # Two versions may have the same bytes: the object's own one counts.
+        same = line if line.content == look.content else ledger.of_content(look.content)
         return _of(variable, look, same or line, "committed" if same else "changed")
     itself = ledger.of_object(look.obj())
     if itself is None or running.recorder.number < 0 or _touched(running, variable, itself.cell):
