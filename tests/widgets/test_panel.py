@@ -57,7 +57,7 @@ def test_a_panel_contains_its_first_view(page):
     first = page.traits["initial"]
     assert (first["registry"]["models"], first["registry"]["readOnly"]) == (1, False)
     assert [row["ref"] for row in first["rows"]["rows"]] == ["net@2"]
-    assert page.traits["opening"] == {}
+    assert page.traits["opening"] == {"home": True}
     assert {"rows", "diff", "promote", "card", "checkout"} <= set(page.traits["verbs"])
     assert "export" in page.traits["_esm"]
     assert "--nbm-styles" in page.traits["_esm"]
