@@ -109,7 +109,7 @@ class Drawing {
 
   /** Draw the chart once more, by plotly and without a server, as a picture. */
   async image(format: ImageFormat): Promise<string> {
-    this.plotly ??= (await import('plotly.js-basic-dist-min')).default;
+    this.plotly ??= (await import('plotly.js-cartesian-dist-min')).default;
     const theme = themeOf(this.host);
     const { label, height } = this.options;
     const { data, layout } = this.paint(theme, IMAGE_WIDTH);
